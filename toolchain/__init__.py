@@ -1,0 +1,1 @@
+"""Finds or builds what the Pulumi engine needs: the engine, the Python language host and the Databricks provider."""

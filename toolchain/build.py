@@ -1,0 +1,147 @@
+"""Builds the engine and the Databricks provider from the Go module proxy."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import stat
+import subprocess
+from pathlib import Path
+
+from rolecall.errors import ToolchainError
+from toolchain import cache, commands, versions
+from toolchain.progress import Progress, Step
+
+ENGINE_SOURCES = cache.SOURCES / "engine"
+PROVIDER_SOURCES = cache.SOURCES / "databricks_provider"
+INFO_PACKAGE = "rolecall/toolchain/databricks_provider/info"
+
+# What Go's module and build caches take for each, measured on linux/amd64 with empty caches, with room to spare.
+ENGINE_BYTES = 4_000_000_000
+PROVIDER_BYTES = 4_000_000_000
+
+NO_BUILD = (
+    "Go downloads modules through GOPROXY: check that it can be reached. What was compiled is kept; the next call "
+    "goes on from there."
+)
+
+
+def build_engine(go: Path, progress: Progress) -> Path:
+    """Return a folder with the `pulumi` command and the SDK's entry script for Python programs.
+
+    Raises:
+        ToolchainError: a module cannot be downloaded or compiled.
+    """
+
+    def make(folder: Path) -> None:
+        version = f"v{versions.PULUMI}"
+        flag = f"-s -w -X {versions.SDK_MODULE}/go/common/version.Version={version}"
+        sources = _copy(ENGINE_SOURCES, folder / "sources")
+        _go_build(go, sources, f"{versions.ENGINE_MODULE}/cmd/pulumi", folder, flag, "the Pulumi engine", progress)
+        sdk = _module_folder(go, sources, versions.SDK_MODULE)
+        script = folder / "pulumi-language-python-exec"
+        shutil.copyfile(sdk / "python" / "cmd" / "pulumi-language-python-exec", script)
+        shutil.rmtree(sources)
+
+    name = f"engine-{cache.key_of(versions.PULUMI, files=_files(ENGINE_SOURCES))}"
+    return cache.ensure_folder(name, make, needs_bytes=ENGINE_BYTES, progress=progress)
+
+
+def build_provider(go: Path, progress: Progress) -> Path:
+    """Return a folder with `pulumi-resource-databricks`.
+
+    The bridge works in two steps: a generator writes the schema, and the provider carries it inside.
+
+    Raises:
+        ToolchainError: a module cannot be downloaded or compiled.
+    """
+
+    def make(folder: Path) -> None:
+        sources = _copy(PROVIDER_SOURCES, folder / "sources")
+        _lay_upstream(go, sources, progress)
+        schema = sources / "cmd" / "pulumi-resource-databricks" / "schema.json"
+        table = sources / "info" / "bridge-metadata.json"
+        table.write_text("{}")
+        flag = f"-s -w -X {INFO_PACKAGE}.Version={versions.PULUMI_DATABRICKS}"
+        _go_build(
+            go, sources, "./cmd/pulumi-tfgen-databricks", sources, flag, "the Databricks provider's generator", progress
+        )
+        with progress.step("writing the Databricks provider's schema") as step:
+            generator = sources / "pulumi-tfgen-databricks"
+            commands.run(
+                [generator, "schema", "--out", sources / "generated"], folder=sources, step=step, how_to_go_on=NO_BUILD
+            )
+        shutil.copyfile(sources / "generated" / "schema.json", schema)
+        shutil.copyfile(sources / "generated" / "bridge-metadata.json", table)
+        shutil.copyfile(schema, folder / "schema.json")
+        _go_build(
+            go, sources, "./cmd/pulumi-resource-databricks", folder, flag, "the Databricks provider", progress
+        )
+        shutil.rmtree(sources)
+
+    versions_key = (versions.PULUMI_DATABRICKS, versions.TERRAFORM_PROVIDER_DATABRICKS)
+    name = f"databricks-provider-{cache.key_of(*versions_key, files=_files(PROVIDER_SOURCES))}"
+    return cache.ensure_folder(name, make, needs_bytes=PROVIDER_BYTES, progress=progress)
+
+
+def _lay_upstream(go: Path, sources: Path, progress: Progress) -> None:
+    """Copy upstream's module into the build, with our shim inside: Go lets nobody else import internal packages."""
+    module = f"{versions.PROVIDER_MODULE}@v{versions.TERRAFORM_PROVIDER_DATABRICKS}"
+    with progress.step("getting the Databricks provider's sources") as step:
+        told = _capture([go, "mod", "download", "-json", module], cache.cache_folder(), step)
+    upstream = sources / "upstream"
+    shutil.copytree(json.loads(told)["Dir"], upstream)
+    for path in (upstream, *upstream.rglob("*")):
+        if path.is_dir():
+            path.chmod(path.stat().st_mode | stat.S_IWUSR)
+    shutil.move(sources / "shim", upstream / "shim")
+
+
+def _go_build(
+    go: Path, sources: Path, package: str, into: Path, linker_flags: str, title: str, progress: Progress
+) -> None:
+    with progress.step(f"building {title} (Go modules; minutes the first time)") as step:
+        commands.run(
+            [go, "build", "-v", "-trimpath", "-ldflags", linker_flags, "-o", f"{into}{os.sep}", package],
+            folder=sources,
+            step=step,
+            environment={"CGO_ENABLED": "0", "GOFLAGS": "-buildvcs=false", "GOWORK": "off"},
+            detail=_compiled,
+            how_to_go_on=NO_BUILD,
+        )
+
+
+def _compiled(count: int, line: str) -> str:
+    """Say how far `go build -v` is: it prints a line for each module it gets and each package it compiles."""
+    if not line:
+        return ""
+    return f"getting {line.split()[-2]}" if line.startswith("go: downloading") else f"{count:,} modules and packages"
+
+
+def _module_folder(go: Path, sources: Path, module: str) -> Path:
+    answer = subprocess.run(
+        [go, "list", "-m", "-f", "{{.Dir}}", module], cwd=sources, capture_output=True, text=True, check=False
+    )
+    if answer.returncode or not answer.stdout.strip():
+        raise ToolchainError(f"Go does not find the module {module}: {answer.stderr.strip()}", NO_BUILD)
+    return Path(answer.stdout.strip())
+
+
+def _capture(command: list[str | Path], folder: Path, step: Step) -> str:
+    folder.mkdir(parents=True, exist_ok=True)
+    step.update("")
+    answer = subprocess.run(list(map(str, command)), cwd=folder, capture_output=True, text=True, check=False)
+    if answer.returncode:
+        detail = answer.stderr.strip() or answer.stdout.strip()
+        raise ToolchainError(f"`{' '.join(map(str, command))}` failed: {detail}", NO_BUILD)
+    return answer.stdout
+
+
+def _files(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file() and path.suffix in (".go", ".mod", ".sum")]
+
+
+def _copy(sources: Path, folder: Path) -> Path:
+    generated = shutil.ignore_patterns("schema.json", "bridge-metadata.json", "upstream")
+    return Path(shutil.copytree(sources, folder, ignore=generated))

@@ -1,0 +1,52 @@
+"""Lays our Python language host into the cache, with an interpreter of its own that outlives any checkout."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+
+from toolchain import cache, commands, versions
+from toolchain.progress import Progress
+
+SOURCES = cache.SOURCES / "language_host"
+LAUNCHER = """\
+#!/bin/sh
+# Started by the Pulumi engine. Written by Rolecall's toolchain.
+ROLECALL_PULUMI_VERSION={version} exec "{python}" -X frozen_modules=on -u "{host}" "$@"
+"""
+NO_SDK = "pip must reach a package index that carries the Pulumi SDK: check PIP_INDEX_URL or pip.conf."
+VIRTUAL_ENVIRONMENT_BYTES = 300_000_000
+
+
+def install_language_host(entry_script: Path, progress: Progress) -> Path:
+    """Return a folder with `pulumi-language-python`, ready to lie beside the engine.
+
+    Args:
+        entry_script: the SDK's script that runs a program, which is copied in.
+        progress: where to show it.
+
+    Raises:
+        ToolchainError: the SDK cannot be installed.
+    """
+    files = [*SOURCES.glob("*.py"), entry_script, SOURCES / "requirements.lock"]
+    name = f"language-host-{cache.key_of(versions.PULUMI, sys.version, LAUNCHER, files=files)}"
+    final = cache.cache_folder() / name
+
+    def make(folder: Path) -> None:
+        with progress.step("installing the Python language host") as step:
+            # Made where it will stay: a virtual environment cannot be moved, and its name is in the launcher.
+            environment = cache.cache_folder() / f"{name}.venv"
+            shutil.rmtree(environment, ignore_errors=True)
+            commands.run([sys.executable, "-m", "venv", environment], folder=folder, step=step, how_to_go_on=NO_SDK)
+            pip = [environment / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+            lock = ["--require-hashes", "-r", SOURCES / "requirements.lock"]
+            commands.run([*pip, *lock], folder=folder, step=step, how_to_go_on=NO_SDK)
+        shutil.copytree(SOURCES, folder / "language_host", ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copyfile(entry_script, folder / "pulumi-language-python-exec")
+        launcher = folder / "pulumi-language-python"
+        python, host = environment / "bin" / "python", final / "language_host"
+        launcher.write_text(LAUNCHER.format(version=f"v{versions.PULUMI}", python=python, host=host))
+        launcher.chmod(0o755)
+
+    return cache.ensure_folder(name, make, needs_bytes=VIRTUAL_ENVIRONMENT_BYTES, progress=progress)
