@@ -1,0 +1,1 @@
+"""Pulumi components: what Rolecall declares, one noun a file."""

@@ -1,0 +1,76 @@
+"""A contract that is loaded, compiled, and known to fit the systems: what every command starts from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from rolecall.access import Compilation, compile_contract
+from rolecall.access.effective import Access, effective
+from rolecall.contract import Contract, LoadedContract, load_contract
+from rolecall.contract.job import settings_in
+from rolecall.contract.problems import one_of
+from rolecall.errors import InvalidContract, Problem
+from rolecall.systems.databricks.job_settings import provider_properties
+
+
+@dataclass(frozen=True)
+class CompiledContract:
+    """A valid contract, its grants with their reasons, and the access that they amount to."""
+
+    loaded: LoadedContract
+    compilation: Compilation
+    access: Access
+
+    @property
+    def contract(self) -> Contract:
+        """The contract."""
+        return self.loaded.contract
+
+
+def compile_file(path: Path, today: date, environment: Mapping[str, str] | None = None) -> CompiledContract:
+    """Load and compile a contract.
+
+    Args:
+        path: the contract's main file.
+        today: the day for which bindings count.
+        environment: environment variables; those of this process when not given.
+
+    Raises:
+        InvalidContract: something is wrong with it, or a system cannot hold what it says.
+    """
+    loaded = load_contract(path, environment)
+    compilation = compile_contract(loaded.contract, loaded.places, today)
+    problems = [*compilation.problems, *_settings_not_deployable(loaded)]
+    if problems:
+        raise InvalidContract(problems)
+    return CompiledContract(loaded, compilation, effective(compilation.grants))
+
+
+def _settings_not_deployable(loaded: LoadedContract) -> Iterator[Problem]:
+    """Find settings that the Jobs API has and the Databricks provider lacks: they would be dropped without a word."""
+    for project_name, project in loaded.contract.projects.items():
+        for name, job in project.jobs.items():
+            seen: set[tuple[str | int, ...]] = set()
+            for environment in loaded.contract.environments_of(job):
+                _, unknown = provider_properties(settings_in(job, environment))
+                for path in unknown:
+                    if path not in seen:
+                        seen.add(path)
+                        place = loaded.places.of("projects", project_name, "jobs", name, *path)
+                        what = f"{'.'.join(map(str, path))} cannot be deployed by this version of the Databricks provider"
+                        yield Problem("setting-not-deployable", place, what, "Take it out of the job.")
+
+
+def environment_named(contract: Contract, name: str) -> str:
+    """Return an environment's name if the contract has it.
+
+    Raises:
+        InvalidContract: it has none of that name.
+    """
+    if name not in contract.environments:
+        what = f"the contract has no environment {name!r}"
+        raise InvalidContract([Problem("unknown-environment", None, what, one_of(name, contract.environments))])
+    return name

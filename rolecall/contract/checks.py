@@ -1,0 +1,180 @@
+"""What must hold between the parts of a contract: names that exist, are told apart, and are declared once."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+
+from rolecall.contract.binding import Binding
+from rolecall.contract.contract import Contract
+from rolecall.contract.job import JobBase, settings_in
+from rolecall.contract.naming import ALL_USERS, job_name, job_tags
+from rolecall.contract.problems import nearest, one_of
+from rolecall.contract.project import Project
+from rolecall.contract.source import Path, Places
+from rolecall.contract.verbs import VERBS_OF_KIND
+from rolecall.errors import Problem
+
+# https://docs.databricks.com/api/workspace/jobs/create (tags: a maximum of 25)
+MAX_JOB_TAGS = 25
+# https://docs.databricks.com/api/workspace/jobs/create (tasks: up to 1000)
+MAX_JOB_TASKS = 1000
+
+
+def check(contract: Contract, places: Places) -> list[Problem]:
+    """Return everything that is wrong between the parts of a contract."""
+    checks = (_names, _references, _roles, _bindings, _projects, _jobs_declared_twice, _external_groups)
+    return [problem for one in checks for problem in one(contract, places)]
+
+
+def _names(contract: Contract, places: Places) -> Iterator[Problem]:
+    """Names that differ only in case are taken for one another by people, and by some systems."""
+    sections: list[tuple[Path, Iterable[str]]] = [
+        (("groups",), contract.groups),
+        (("workspaces",), contract.workspaces),
+        (("environments",), contract.environments),
+        (("roles",), contract.roles),
+        (("projects",), contract.projects),
+    ]
+    for name, project in contract.projects.items():
+        sections += [
+            (("projects", name, "jobs"), project.jobs),
+            (("projects", name, "service_principals"), project.service_principals),
+            (("projects", name, "cluster_policies"), project.cluster_policies),
+        ]
+    for path, names in sections:
+        seen: dict[str, str] = {}
+        for name in names:
+            first = seen.setdefault(name.casefold(), name)
+            if first != name:
+                what = f"{path[-1]} {name!r} and {first!r} ({places.of(*path, first)}) differ only in case"
+                yield Problem("names-differ-only-in-case", places.of(*path, name), what, "Rename one of them.")
+
+
+def _references(contract: Contract, places: Places) -> Iterator[Problem]:
+    for name, environment in contract.environments.items():
+        at: Path = ("environments", name, "workspace")
+        yield from _known("workspace", environment.workspace, contract.workspaces, places, at)
+    if contract.break_glass:
+        yield from _known("group", contract.break_glass.group, contract.groups, places, ("break_glass", "group"))
+    for name in contract.groups:
+        if name in ALL_USERS:
+            what = f"{name!r} is Databricks' own group of everybody; the contract cannot declare it"
+            yield Problem("reserved-name", places.of("groups", name), what, "Use it in bindings without declaring it.")
+
+
+def _roles(contract: Contract, places: Places) -> Iterator[Problem]:
+    for name, role in contract.roles.items():
+        for index, right in enumerate(role):
+            for kind in right.kinds():
+                if right.may not in VERBS_OF_KIND[kind]:
+                    allowed = ", ".join(VERBS_OF_KIND[kind])
+                    what = f"role {name!r} says `may: {right.may}` on {kind}, which no system can tell from another verb"
+                    how = f"On {kind} write one of: {allowed}."
+                    yield Problem("verb-not-on-kind", places.of("roles", name, index, "may"), what, how)
+
+
+def _bindings(contract: Contract, places: Places) -> Iterator[Problem]:
+    for index, binding in enumerate(contract.bindings):
+        at: Path = ("bindings", index)
+        yield from _binding(contract, None, binding, places, at)
+        for position, project in enumerate(binding.projects or []):
+            yield from _known("project", project, contract.projects, places, (*at, "projects", position))
+    for name, project_ in contract.projects.items():
+        for index, binding_ in enumerate(project_.bindings):
+            yield from _binding(contract, project_, binding_, places, ("projects", name, "bindings", index))
+
+
+def _binding(
+    contract: Contract, project: Project | None, binding: Binding, places: Places, at: Path
+) -> Iterator[Problem]:
+    yield from _known("role", binding.role, contract.roles, places, (*at, "role"))
+    for position, environment in enumerate(binding.in_):
+        yield from _known("environment", environment, contract.environments, places, (*at, "in", position))
+    principals = project.service_principals if project else {}
+    if "@" in binding.to and binding.to not in contract.groups:
+        what = f"the binding is to {binding.to!r}, which is a person"
+        how = "Bind a group of the identity provider instead; rights follow groups and service principals."
+        yield Problem("person-in-binding", places.of(*at, "to"), what, how)
+    elif binding.to in contract.groups and binding.to in principals:
+        what = f"{binding.to!r} is both a group and a service principal of the project"
+        yield Problem("declared-twice", places.of(*at, "to"), what, "Rename one of them.")
+    elif binding.to not in ALL_USERS:
+        known = [*contract.groups, *principals]
+        yield from _known("group", binding.to, known, places, (*at, "to"))
+
+
+def _projects(contract: Contract, places: Places) -> Iterator[Problem]:
+    for name, project in contract.projects.items():
+        at: Path = ("projects", name)
+        yield from _known("group", project.owner, contract.groups, places, (*at, "owner"))
+        for job_key, job in project.jobs.items():
+            yield from _job(contract, project, name, job_key, job, places)
+
+
+def _job(
+    contract: Contract, project: Project, project_name: str, name: str, job: JobBase, places: Places
+) -> Iterator[Problem]:
+    at: Path = ("projects", project_name, "jobs", name)
+    if (principal := job.service_principal()) is not None:
+        yield from _known("service principal", principal, project.service_principals, places, (*at, "run_as"))
+    if job.policy is not None:
+        yield from _known("cluster policy", job.policy, project.cluster_policies, places, (*at, "policy"))
+    for position, environment in enumerate(job.in_ or []):
+        yield from _known("environment", environment, contract.environments, places, (*at, "in", position))
+    for environment in job.overrides:
+        yield from _known("environment", environment, contract.environments, places, (*at, "overrides", environment))
+    for environment in contract.environments_of(job):
+        settings = settings_in(job, environment)
+        tasks = settings.get("tasks") or []
+        if not tasks:
+            what = f"job {name!r} has no tasks"
+            yield Problem("job-without-tasks", places.of(*at), what, "Add `tasks:`, or include a bundle's job.")
+            return
+        if len(tasks) > MAX_JOB_TASKS:
+            what = f"job {name!r} has {len(tasks):,} tasks"
+            yield Problem("too-many-tasks", places.of(*at, "tasks"), what, f"A job has at most {MAX_JOB_TASKS:,}.")
+        tags = job_tags(contract, project_name, name, environment)
+        if len(tags) > MAX_JOB_TAGS:
+            what = f"job {name!r} has {len(tags)} tags, those of the project and of Rolecall counted in"
+            yield Problem("too-many-tags", places.of(*at, "tags"), what, f"A job has at most {MAX_JOB_TAGS}.")
+
+
+def _jobs_declared_twice(contract: Contract, places: Places) -> Iterator[Problem]:
+    """Two jobs of one name in one workspace would be one object with two writers for every tool that goes by names."""
+    declared: dict[tuple[str, str], list[Path]] = defaultdict(list)
+    for project_name, project in contract.projects.items():
+        for name, job in project.jobs.items():
+            for environment in contract.environments_of(job):
+                workspace = contract.environments[environment].workspace
+                shown = job_name(contract, project_name, name, environment)
+                declared[workspace, shown].append(("projects", project_name, "jobs", name))
+    for (workspace, shown), paths in declared.items():
+        for path in paths[1:]:
+            first = paths[0]
+            what = f"two jobs are called {shown!r} in workspace {workspace!r}; the first is {first[1]}/{first[3]} at "
+            how = "Give one of them another `name:`."
+            yield Problem("declared-twice", places.of(*path), f"{what}{places.of(*first)}", how)
+
+
+def _external_groups(contract: Contract, places: Places) -> Iterator[Problem]:
+    seen: dict[str, str] = {}
+    for name, group in contract.groups.items():
+        if group.external:
+            first = seen.setdefault(group.external, name)
+            if first != name:
+                what = f"groups {first!r} and {name!r} have the same id {group.external!r}"
+                yield Problem("declared-twice", places.of("groups", name), what, "One group has one name here.")
+
+
+def _known(noun: str, found: str, allowed: Iterable[str], places: Places, at: Path) -> Iterator[Problem]:
+    names = list(allowed)
+    if found in names:
+        return
+    problem_id = f"unknown-{noun.replace(' ', '-')}"
+    guess = nearest(found, names)
+    if guess is not None and guess.casefold() == found.casefold():
+        what = f"there is no {noun} {found!r}, but one that differs only in case: {guess!r}"
+        yield Problem(problem_id, places.of(*at), what, f"Names are compared exactly: write {guess!r}.")
+        return
+    yield Problem(problem_id, places.of(*at), f"there is no {noun} {found!r}", one_of(found, names))

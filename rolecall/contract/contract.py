@@ -1,0 +1,71 @@
+"""The contract: one organization's truth of who may do what."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Annotated, Literal
+
+from pydantic import Field, create_model
+
+from rolecall.contract.binding import OrganizationBinding
+from rolecall.contract.group import Group
+from rolecall.contract.job import JobBase, job_model
+from rolecall.contract.model import Model
+from rolecall.contract.names import EnvironmentName, GroupName, Name
+from rolecall.contract.organization import BreakGlass, DatabricksAccount, Environment, IdentityProvider, Workspace
+from rolecall.contract.project import Project
+from rolecall.contract.role import Role
+
+Organization = Name
+
+
+class Contract(Model):
+    """Everything that the YAML files say."""
+
+    version: Literal[1]
+    """version of this form"""
+    organization: Organization
+    """short name of the organization"""
+    include: list[str] = Field(default_factory=list)
+    """more files of this contract, relative to this one; `*` and `**` match"""
+    identity: IdentityProvider | None = None
+    """the identity provider"""
+    databricks: DatabricksAccount
+    """the Databricks account"""
+    break_glass: BreakGlass | None = None
+    """who keeps access when all else fails"""
+    workspaces: dict[Name, Workspace] = Field(min_length=1)
+    """the workspaces"""
+    environments: dict[EnvironmentName, Environment] = Field(min_length=1)
+    """the stages"""
+    groups: dict[GroupName, Group] = Field(default_factory=dict)
+    """the groups that the contract speaks of"""
+    roles: dict[Name, Role] = Field(default_factory=dict)
+    """named sets of rights"""
+    bindings: list[OrganizationBinding] = Field(default_factory=list)
+    """who may do what in several projects"""
+    projects: Annotated[dict[Name, Project], Field(min_length=1)]
+    """the projects"""
+
+    def environments_of(self, job: JobBase) -> list[str]:
+        """Return the environments that have a job, in the order of the contract."""
+        return [name for name in self.environments if job.in_ is None or name in job.in_]
+
+
+@cache
+def contract_model() -> type[Contract]:
+    """Return the model with the Jobs API's fields in it, which the plain class leaves open for the type checker."""
+    project = create_model(
+        "Project",
+        __base__=Project,
+        __module__=__name__,
+        __doc__=Project.__doc__,
+        jobs=(dict[Name, job_model()], Field(default_factory=dict)),  # type: ignore[misc]  # built at run time
+    )
+    return create_model(
+        "Contract",
+        __base__=Contract,
+        __module__=__name__,
+        __doc__=Contract.__doc__,
+        projects=(dict[Name, project], Field(min_length=1)),  # type: ignore[valid-type]  # built at run time
+    )

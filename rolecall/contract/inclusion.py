@@ -1,0 +1,104 @@
+"""Put the jobs of bundles where the contract names them."""
+
+from __future__ import annotations
+
+from pathlib import Path as FilePath
+from typing import Any
+
+from rolecall.contract.bundle import BundleFiles, BundleJob, read_bundle, take_job
+from rolecall.contract.job import OWN_KEYS, merge
+from rolecall.contract.source import Path, Places
+from rolecall.errors import Problem
+
+
+def take_bundles(tree: dict[str, Any], folder: FilePath, places: Places, problems: list[Problem]) -> None:
+    """Replace every `include: PATH#JOB` of a job, and every bundle of a project, by the settings that it names.
+
+    Args:
+        tree: the contract as plain values; changed in place.
+        folder: the contract's folder, from which paths are taken.
+        places: where values stand; those of the bundles are added.
+        problems: what is wrong with the bundles is appended to it.
+    """
+    reader = _Reader(folder, places, problems)
+    environments = [*_mapping(tree.get("environments"))]
+    for name, project in _mapping(tree.get("projects")).items():
+        if not isinstance(project, dict):
+            continue
+        at: Path = ("projects", name)
+        for index, entry in enumerate(project.get("bundles") or []):
+            if isinstance(entry, dict) and isinstance(entry.get("path"), str):
+                reader.take_all(project, entry, (*at, "bundles", index), environments)
+        for key, job in _mapping(project.get("jobs")).items():
+            if isinstance(job, dict) and isinstance(job.get("include"), str):
+                reader.take_one(project["jobs"], key, job, (*at, "jobs", key), environments)
+
+
+class _Reader:
+    def __init__(self, folder: FilePath, places: Places, problems: list[Problem]) -> None:
+        self._folder = folder
+        self._places = places
+        self._problems = problems
+        self._bundles: dict[FilePath, BundleFiles] = {}
+
+    def take_all(self, project: dict[str, Any], entry: dict[str, Any], at: Path, environments: list[str]) -> None:
+        """Add all jobs of a bundle to a project."""
+        bundle = self._read(entry["path"], (*at, "path"))
+        jobs = project.setdefault("jobs", {})
+        if bundle is None or not isinstance(jobs, dict):
+            return
+        defaults = {key: entry[key] for key in ("in", "run_as", "policy") if key in entry}
+        for name in bundle.jobs:
+            if name in jobs:
+                what = f"job {name!r} is in the bundle {bundle.file} and in the contract"
+                how = "Remove one, or include the bundle's jobs one by one with `include: PATH#JOB`."
+                self._problems.append(Problem("declared-twice", self._places.of(*at[:2], "jobs", name), what, how))
+                continue
+            taken = take_job(bundle, name, entry.get("in") or environments, self._problems)
+            if taken is not None:
+                jobs[name] = self._lay(taken, defaults, (*at[:2], "jobs", name))
+
+    def take_one(
+        self, jobs: dict[str, Any], key: str, job: dict[str, Any], at: Path, environments: list[str]
+    ) -> None:
+        """Replace one job of a contract by the bundle's, with what the contract says laid over it."""
+        path, separator, name = job["include"].partition("#")
+        if not separator:
+            what = f"include {job['include']!r} names no job"
+            problem = Problem("wrong-value", self._places.of(*at, "include"), what, "Write PATH#JOB.")
+            self._problems.append(problem)
+            return
+        bundle = self._read(path, (*at, "include"))
+        if bundle is None:
+            return
+        taken = take_job(bundle, name, job.get("in") or environments, self._problems)
+        if taken is not None:
+            jobs[key] = self._lay(taken, job, at)
+
+    def _lay(self, taken: BundleJob, over: dict[str, Any], at: Path) -> dict[str, Any]:
+        """Return a bundle's job as a job of the contract, and add where its settings stand."""
+        for path, place in taken.places.by_path.items():
+            self._places.by_path.setdefault((*at, *path), place)
+            for environment in taken.overrides:
+                self._places.by_path.setdefault((*at, "overrides", environment, *path), place)
+        own = {key: value for key, value in over.items() if key in OWN_KEYS}
+        changes = {key: value for key, value in over.items() if key not in OWN_KEYS}
+        overrides = merge(taken.overrides, own.pop("overrides", None) or {})
+        return {**merge(taken.settings, changes), **own, **({"overrides": overrides} if overrides else {})}
+
+    def _read(self, named: str, at: Path) -> BundleFiles | None:
+        path = self._folder / named
+        if path not in self._bundles:
+            if not path.is_file():
+                what = f"there is no file {str(path)!r}"
+                how = f"Paths of bundles are relative to {self._folder}."
+                self._problems.append(Problem("file-not-found", self._places.of(*at), what, how))
+                return None
+            bundle = read_bundle(path, str(path), lambda file: file.read_text(encoding="utf-8"))
+            self._problems += bundle.problems
+            self._bundles[path] = bundle
+        return self._bundles[path]
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}

@@ -1,0 +1,90 @@
+"""Jobs: written as in the Jobs API and in bundles, with a few words of Rolecall's own beside."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any, Optional
+
+from pydantic import Field, create_model
+
+from rolecall.contract.jobs_api import ROOT_TYPE, job_models, settings_fields
+from rolecall.contract.model import Model
+from rolecall.contract.names import Name
+
+# What Rolecall adds to a job; every other key is one of the Jobs API.
+OWN_KEYS = ("include", "in", "overrides", "policy", "run_as")
+
+
+class RunAs(Model):
+    """Who a job runs as, in the form of the Jobs API."""
+
+    service_principal_name: str
+    """name of a service principal of the project"""
+
+
+class JobBase(Model):
+    """What Rolecall adds to the Jobs API's settings."""
+
+    include: str | None = None
+    """take the settings from a bundle's file: PATH#JOB"""
+    in_: list[Name] | None = Field(default=None, alias="in", min_length=1)
+    """the environments that have the job; without it, all"""
+    run_as: str | RunAs | None = None
+    """the service principal of the project that the job runs as"""
+    policy: Name | None = None
+    """the cluster policy that its new clusters are made under"""
+    overrides: dict[Name, Any] = Field(default_factory=dict)
+    """what differs in an environment, in the form of the Jobs API"""
+
+    def service_principal(self) -> str | None:
+        """Return the name of the service principal that the job runs as."""
+        return self.run_as.service_principal_name if isinstance(self.run_as, RunAs) else self.run_as
+
+    def settings(self) -> dict[str, Any]:
+        """Return the settings in the form of the Jobs API, without `run_as`, as they were written."""
+        own = {field for field in type(self).model_fields if field.rstrip("_") in OWN_KEYS}
+        return self.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude=own)
+
+
+@cache
+def job_model() -> type[JobBase]:
+    """Return the model of a job in a contract: the Jobs API's settings and Rolecall's own keys."""
+    models = job_models()
+    settings = models[ROOT_TYPE].model_fields
+    fields: dict[str, Any] = {
+        name: (settings[name].annotation, settings[name])
+        for name in sorted(settings_fields() - set(OWN_KEYS))
+    }
+    partial = job_models(partial=True)[ROOT_TYPE]
+    overrides = (dict[Name, Optional[partial]], Field(default_factory=dict))  # type: ignore[valid-type]  # built at run time
+    return create_model("Job", __base__=JobBase, __module__=__name__, **fields, overrides=overrides)
+
+
+def settings_in(job: JobBase, environment: str) -> dict[str, Any]:
+    """Return a job's settings with what differs in an environment, in the form of the Jobs API.
+
+    Tasks, job clusters and the like are matched by their keys, as bundles do for their targets; other lists are
+    replaced, and mappings are merged: https://docs.databricks.com/en/dev-tools/bundles/job-task-override.html
+    """
+    override = job.overrides.get(environment)
+    if override is None:
+        return job.settings()
+    changes = override.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    return dict(merge(job.settings(), changes))
+
+
+_KEYS_OF_LISTS = ("task_key", "job_cluster_key", "environment_key", "name")
+
+
+def merge(base: Any, change: Any) -> Any:
+    """Return a value in the form of the Jobs API with another laid over it."""
+    if isinstance(base, dict) and isinstance(change, dict):
+        merged = {**base, **{key: merge(base.get(key), value) for key, value in change.items()}}
+        return {key: value for key, value in merged.items() if value is not None}
+    if isinstance(base, list) and isinstance(change, list):
+        for key in _KEYS_OF_LISTS:
+            if all(isinstance(item, dict) and key in item for item in [*base, *change]):
+                changes = {item[key]: item for item in change}
+                kept = [merge(item, changes.pop(item[key], {})) for item in base]
+                return [*kept, *changes.values()]
+    return change

@@ -1,0 +1,142 @@
+"""Read YAML into plain values, and remember the file and line of every one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+
+from rolecall.errors import Place, Problem
+
+# Keys from the root to a value; integers count the items of a list.
+Path = tuple[str | int, ...]
+
+# More values than any contract has: aliases of aliases could otherwise fill the memory.
+MAX_VALUES = 500_000
+
+# The same loader in C is ten times faster; wheels without it are rare.
+_Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+@dataclass
+class Places:
+    """The file and line of every value, by its path."""
+
+    by_path: dict[Path, Place] = field(default_factory=dict)
+
+    def of(self, *path: str | int) -> Place | None:
+        """Return where a value stands, or the nearest value around it that stands anywhere."""
+        for length in range(len(path), -1, -1):
+            if place := self.by_path.get(path[:length]):
+                return place
+        return None
+
+
+@dataclass
+class Document:
+    """A YAML file as plain values, where each stands, and what is wrong with it as YAML."""
+
+    value: Any
+    places: Places
+    problems: list[Problem]
+
+
+def read_yaml(text: str, file: str) -> Document:
+    """Parse YAML.
+
+    Args:
+        text: the file's content.
+        file: its name, as the user should see it.
+
+    Returns:
+        the document; a syntax error, a key that is written twice and a key that is no string are among its problems.
+    """
+    reader = _Reader(file)
+    try:
+        loader = _Loader(text)
+        try:
+            node = loader.get_single_node()
+            reader.loader = loader
+            value = None if node is None else reader.convert(node, ())
+        finally:
+            loader.dispose()  # type: ignore[no-untyped-call]  # types-PyYAML leaves it open
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        what = f"not valid YAML: {error.problem or error.context}"
+        problem = Problem("invalid-yaml", Place(file, line), what, "Mind the indentation, and quote what holds : or #.")
+        return Document(None, reader.places, [problem])
+    except (yaml.YAMLError, _TooLarge) as error:
+        problem = Problem("invalid-yaml", Place(file, 1), f"not valid YAML: {error}", "A contract is plain UTF-8 text.")
+        return Document(None, reader.places, [problem])
+    return Document(value, reader.places, reader.problems)
+
+
+class _TooLarge(Exception):
+    pass
+
+
+class _Reader:
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.places = Places()
+        self.problems: list[Problem] = []
+        self.loader: yaml.SafeLoader
+        self._values = 0
+
+    def convert(self, node: yaml.Node, path: Path) -> Any:
+        self._values += 1
+        if self._values > MAX_VALUES:
+            raise _TooLarge(f"it holds more than {MAX_VALUES:,} values once its aliases are followed")
+        self.places.by_path.setdefault(path, self._place(node))
+        if isinstance(node, yaml.MappingNode):
+            return self._mapping(node, path)
+        if isinstance(node, yaml.SequenceNode):
+            return [self.convert(item, (*path, index)) for index, item in enumerate(node.value)]
+        try:
+            return self.loader.construct_object(node)  # type: ignore[no-untyped-call]  # types-PyYAML leaves it open
+        except ValueError as error:
+            self._report("invalid-yaml", node, f"{node.value!r} cannot be read: {error}", "Quote it if it is text.")
+            return None
+
+    def _mapping(self, node: yaml.MappingNode, path: Path) -> dict[str, Any]:
+        own: dict[str, yaml.Node] = {}
+        for key_node, _ in node.value:
+            if key_node.value in own and key_node.tag != "tag:yaml.org,2002:merge":
+                first = self._place(own[key_node.value])
+                what = f"{key_node.value!r} is written twice in one mapping; first in line {first.line}"
+                self._report("declared-twice", key_node, what, "Keep one of the two: YAML would silently use the last.")
+            own[key_node.value] = key_node
+        self.loader.flatten_mapping(node)
+        result: dict[str, Any] = {}
+        for key_node, value_node in node.value:
+            if not isinstance(key_node, yaml.ScalarNode):
+                self._report("invalid-yaml", key_node, "a key is not a word", "Keys are plain words.")
+                continue
+            key = key_node.value
+            self.places.by_path[(*path, key)] = self._place(key_node)
+            result[key] = self.convert(value_node, (*path, key))
+        return result
+
+    def _place(self, node: yaml.Node) -> Place:
+        return Place(self.file, node.start_mark.line + 1)
+
+    def _report(self, problem_id: str, node: yaml.Node, what: str, allowed: str) -> None:
+        self.problems.append(Problem(problem_id, self._place(node), what, allowed))
+
+
+def walk(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
+    """Yield every value of a tree with its path, containers before what they hold."""
+    yield path, value
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from walk(item, (*path, key))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from walk(item, (*path, index))
+
+
+def is_plain(value: Hashable | list[Any] | dict[str, Any]) -> bool:
+    """Say whether a value holds no others."""
+    return not isinstance(value, (list, dict))

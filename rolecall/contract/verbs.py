@@ -1,0 +1,37 @@
+"""Verbs and kinds: the words of every grant."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Verb(StrEnum):
+    """What a subject may do, from least to most; each includes those before it."""
+
+    VIEW = "view"
+    RUN = "run"
+    EDIT = "edit"
+    MANAGE = "manage"
+    OWN = "own"
+
+    @property
+    def rank(self) -> int:
+        """Place in the order, counted from 0."""
+        return list(Verb).index(self)
+
+
+class Kind(StrEnum):
+    """What access is to. Kinds of other systems come with those systems."""
+
+    WORKSPACE = "workspace"
+    JOB = "job"
+    CLUSTER_POLICY = "cluster_policy"
+
+
+# The verbs that mean something different for each kind. A verb that a kind cannot tell from another is refused rather
+# than rounded: CAN_MANAGE on a job is `edit`, so `manage` on a job would promise a difference that does not exist.
+VERBS_OF_KIND: dict[Kind, tuple[Verb, ...]] = {
+    Kind.WORKSPACE: (Verb.RUN, Verb.MANAGE),
+    Kind.JOB: (Verb.VIEW, Verb.RUN, Verb.EDIT, Verb.OWN),
+    Kind.CLUSTER_POLICY: (Verb.RUN,),
+}

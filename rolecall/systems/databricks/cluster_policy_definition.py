@@ -1,0 +1,29 @@
+"""A cluster policy of the contract as Databricks' policy definition."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from rolecall.contract.cluster_policy import ClusterPolicy
+
+
+def policy_definition(policy: ClusterPolicy, tags: Mapping[str, str]) -> str:
+    """Return the definition as JSON with sorted keys: https://docs.databricks.com/en/admin/clusters/policy-definition.html
+
+    Args:
+        policy: the contract's policy; what its `definition` says goes over what its limits say.
+        tags: tags that every cluster gets, fixed so that nobody takes them off.
+    """
+    definition: dict[str, dict[str, Any]] = {}
+    if policy.max_workers is not None:
+        attribute = "autoscale.max_workers" if policy.extends != "personal-vm" else "num_workers"
+        definition[attribute] = {"type": "range", "maxValue": policy.max_workers}
+    if policy.idle_minutes is not None:
+        definition["autotermination_minutes"] = {"type": "fixed", "value": policy.idle_minutes}
+    if policy.node_types:
+        definition["node_type_id"] = {"type": "allowlist", "values": policy.node_types}
+    for key, value in {**policy.tags, **tags}.items():
+        definition[f"custom_tags.{key}"] = {"type": "fixed", "value": value}
+    return json.dumps({**definition, **policy.definition}, sort_keys=True)

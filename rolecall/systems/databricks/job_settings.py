@@ -1,0 +1,52 @@
+"""A job's settings in the names of the Databricks provider."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from rolecall.contract.source import Path
+
+ROOT_TYPE = "JobArgs"
+
+
+@cache
+def _table() -> dict[str, dict[str, Any]]:
+    text = (files(__package__) / "job_properties.json").read_text(encoding="utf-8")
+    return dict(json.loads(text))
+
+
+def provider_properties(settings: Mapping[str, Any]) -> tuple[dict[str, Any], list[Path]]:
+    """Return a job's settings with the provider's property names.
+
+    Args:
+        settings: settings in the form of the Jobs API 2.2.
+
+    Returns:
+        the properties, and the paths of the settings that the provider cannot deploy; those are left out.
+    """
+    unknown: list[Path] = []
+    return _rename(settings, ROOT_TYPE, (), unknown), unknown
+
+
+def _rename(settings: Mapping[str, Any], type_name: str, path: Path, unknown: list[Path]) -> dict[str, Any]:
+    fields = _table()[type_name]
+    renamed: dict[str, Any] = {}
+    for key, value in settings.items():
+        field = fields.get(key)
+        if field is None:
+            unknown.append((*path, key))
+        elif value is not None:
+            renamed[field["name"]] = _rename_value(value, field.get("type"), (*path, key), unknown)
+    return renamed
+
+
+def _rename_value(value: Any, type_name: str | None, path: Path, unknown: list[Path]) -> Any:
+    if isinstance(value, list):
+        return [_rename_value(item, type_name, (*path, index), unknown) for index, item in enumerate(value)]
+    if isinstance(value, Mapping) and type_name is not None:
+        return _rename(value, type_name, path, unknown)
+    return value

@@ -1,0 +1,31 @@
+"""The Pulumi program: load the contract, compile it, declare what this stack holds.
+
+The stack's name says what that is: `account` for what all environments share, else the name of an environment.
+"""
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pulumi
+
+from components.account import declare_account
+from components.environment import declare_environment
+from rolecall.compiled import compile_file, environment_named
+from rolecall.contract.names import RESERVED
+from rolecall.errors import RolecallError
+
+config = pulumi.Config()
+# Messages name files as the user would, from the project's folder.
+os.chdir(pulumi.get_root_directory())
+contract_file = Path(config.require("contract"))
+scope = config.get("environment") or pulumi.get_stack()
+
+try:
+    compiled = compile_file(contract_file, datetime.now(UTC).date())
+    if scope == RESERVED:
+        declare_account(compiled)
+    else:
+        declare_environment(compiled, environment_named(compiled.contract, scope))
+except RolecallError as error:
+    raise pulumi.RunError(str(error)) from None
