@@ -95,9 +95,9 @@ def _wire_names(arguments: type) -> dict[str, str]:
 
 
 def _candidates(api_name: str) -> list[str]:
-    """Return what Pulumi's bridge may call a field: it makes the names of lists plural."""
+    """Return what the provider may call a field: Pulumi makes names of lists plural, Terraform drops git_source's git_."""
     plural = api_name[:-1] + "ies" if api_name.endswith("y") else api_name + "s"
-    return [api_name, plural, api_name + "es"]
+    return [api_name, plural, api_name + "es", api_name.removeprefix("git_")]
 
 
 def _model_of(described: dict[str, Any]) -> str | None:
