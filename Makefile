@@ -1,0 +1,64 @@
+# Two commands do everything on a machine with git, make and Python 3.11:
+#   make demo   see Rolecall do its whole job on local emulators
+#   make test   run every test
+# Both install what is missing, once: Python packages into .venv, the Pulumi engine into a cache outside this folder.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help setup toolchain demo test unit lint types imports generate benchmark lock clean
+
+help:  ## Show this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
+
+$(INSTALLED): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Rolecall needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Name another one: make PYTHON=python3.12 …")'
+	@echo "  installing Python packages into $(VENV) …"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+setup: $(INSTALLED)  ## Install the Python packages
+
+toolchain: $(INSTALLED)  ## Get or build the Pulumi engine and its plugins
+	@$(BIN)/rolecall doctor --install --quiet
+
+demo: toolchain  ## See Rolecall do its whole job on local emulators
+	@$(BIN)/rolecall demo
+
+test: toolchain  ## Run every test
+	@$(BIN)/python -m pytest -n 2 tests
+
+unit: $(INSTALLED)  ## Run the tests that need no Pulumi engine
+	@$(BIN)/python -m pytest -n 2 tests --ignore tests/integration
+
+lint: $(INSTALLED)  ## Check style and format
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+types: $(INSTALLED)  ## Check types
+	@$(BIN)/mypy
+
+imports: $(INSTALLED)  ## Check which package may import which
+	@$(BIN)/lint-imports
+
+generate: $(INSTALLED)  ## Write the generated tables and documents anew
+	@$(BIN)/python -m tests.generators
+
+benchmark: toolchain  ## Measure preview, up, no-op and parity at 10, 100 and 1,000 jobs
+	@$(BIN)/python -m tests.benchmarks
+
+lock: $(INSTALLED)  ## Pin all Python packages anew (needs uv)
+	@uv pip compile --quiet pyproject.toml --extra development --universal --python-version 3.11 --generate-hashes \
+	  --no-header --no-annotate --no-emit-index-url --upgrade -o requirements.lock
+	@printf 'grpcio\nprotobuf\npulumi\nsetuptools\n' | uv pip compile --quiet - -c requirements.lock --universal \
+	  --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url \
+	  -o toolchain/language_host/requirements.lock
+
+clean:  ## Stop the emulators and remove everything that was made in this folder
+	@test ! -x $(BIN)/rolecall || $(BIN)/rolecall local down --quiet || true
+	@rm -rf $(VENV) .rolecall stacks/Pulumi.*.yaml *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,242 @@
+"""What all emulators share: routing, faults, statistics, and the routes that steer an emulator."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from rolecall.emulators.clock import Clock
+from rolecall.emulators.faults import Fault, FaultPlan, UnknownFault
+from rolecall.emulators.statistics import Statistics
+
+Json = dict[str, Any]
+
+
+class Refused(Exception):
+    """The service refuses a request; carries its answer."""
+
+    def __init__(self, status: int, body: Json, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(str(body))
+        self.status = status
+        self.body = body
+        self.headers = dict(headers or {})
+
+
+@dataclass
+class Call:
+    """A request, as handlers see it."""
+
+    method: str
+    path: str
+    parameters: Mapping[str, str]
+    query: Mapping[str, str]
+    body: Json
+    form: Mapping[str, str]
+    headers: Mapping[str, str]
+    caller: Any = None
+
+
+@dataclass
+class Answer:
+    """What a handler answers when it is not simply JSON with status 200."""
+
+    body: Json | None = None
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+# A few of Databricks' routes answer a bare list.
+Handler = Callable[[Call], Json | list[Json] | Answer]
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """A route: method, path with {parameters}, what answers it, and whether it wants a token."""
+
+    method: str
+    path: str
+    handler: Handler
+    needs_token: bool = True
+
+
+class Emulator:
+    """One application: the routes of a service with its faults and statistics.
+
+    Args:
+        endpoints: the service's routes.
+        authenticate: returns who calls; raises Refused for a missing or unknown token.
+        not_found: the service's answer to an unknown path.
+        failure: makes the service's body for a status that a fault asks for.
+        reset: brings the service's state back to its beginning.
+        list_keys: keys under which the service's answers hold pages of items.
+        clock: the emulator's clock.
+    """
+
+    def __init__(
+        self,
+        endpoints: Sequence[Endpoint],
+        *,
+        authenticate: Callable[[Call], Any],
+        not_found: Callable[[str], Refused],
+        failure: Callable[[int], Json],
+        reset: Callable[[], None],
+        list_keys: Sequence[str],
+        clock: Clock,
+    ) -> None:
+        self.faults = FaultPlan()
+        self.statistics = Statistics()
+        self.clock = clock
+        self._authenticate = authenticate
+        self._failure = failure
+        self._reset = reset
+        self._list_keys = list_keys
+        self._before_write: dict[str, Response] = {}
+        self._latest_read: dict[str, Response] = {}
+        self._first_pages: dict[str, Response] = {}
+        routes = [
+            Route("/__stats", self._answer_statistics, methods=["GET"]),
+            Route("/__stats", self._clear_statistics, methods=["DELETE"]),
+            Route("/__faults", self._answer_faults, methods=["GET", "POST"]),
+            Route("/__reset", self._answer_reset, methods=["POST"]),
+            Route("/__clock", self._answer_clock, methods=["POST"]),
+            Route("/__ready", self._answer_ready, methods=["GET"]),
+            *(Route(one.path, self._serve(one), methods=[one.method]) for one in endpoints),
+        ]
+        self.application = Starlette(routes=routes, exception_handlers={404: _unknown(not_found), 405: _unknown(not_found)})
+
+    def _serve(self, endpoint: Endpoint) -> Callable[[Request], Awaitable[Response]]:
+        async def serve(request: Request) -> Response:
+            fault = self.faults.take(endpoint.method, request.url.path)
+            if fault and fault.kind == "latency":
+                await asyncio.sleep(fault.seconds)
+            response = await self._respond(endpoint, request, fault)
+            self.statistics.count(endpoint.method, endpoint.path, response.status_code)
+            return response
+
+        return serve
+
+    async def _respond(self, endpoint: Endpoint, request: Request, fault: Fault | None) -> Response:
+        if fault and fault.kind == "status":
+            return self._failed(fault)
+        address = str(request.url)
+        if fault and fault.kind == "stale-read":
+            return self._before_write.get(address) or JSONResponse(self._failure(404), 404)
+        if fault and fault.kind == "repeated-page" and request.url.path in self._first_pages:
+            return self._first_pages[request.url.path]
+        try:
+            call = await _read(request, endpoint.method)
+            if fault and fault.kind == "wrong-token":
+                call.headers = {}
+            if endpoint.needs_token:
+                call.caller = self._authenticate(call)
+            answer = endpoint.handler(call)
+        except Refused as refused:
+            return JSONResponse(refused.body, refused.status, refused.headers)
+        if fault and fault.kind == "answer-lost":
+            return self._failed(fault)
+        if isinstance(answer, Answer):
+            content = answer.body
+            response: Response = (
+                Response(status_code=answer.status, headers=answer.headers)
+                if content is None
+                else JSONResponse(content, answer.status, answer.headers)
+            )
+        else:
+            response = JSONResponse(self._truncate(answer) if fault and fault.kind == "truncated-page" else answer)
+        self._remember(endpoint.method, request, response)
+        return response
+
+    def _remember(self, method: str, request: Request, response: Response) -> None:
+        """Keep what reads answered, for faults that answer with something old."""
+        if method != "GET":
+            self._before_write.update(self._latest_read)
+            self._latest_read.clear()
+            return
+        if len(self._latest_read) < 2000:
+            self._latest_read[str(request.url)] = response
+        if not {"page_token", "startIndex"} & set(request.query_params):
+            self._first_pages[request.url.path] = response
+
+    def _truncate(self, answer: Json | list[Json]) -> Json | list[Json]:
+        if isinstance(answer, list):
+            return answer[:-1]
+        for key in self._list_keys:
+            if isinstance(answer.get(key), list):
+                kept = {name: value for name, value in answer.items() if name not in ("next_page_token", "has_more")}
+                return {**kept, key: answer[key][:-1]}
+        return answer
+
+    def _failed(self, fault: Fault) -> Response:
+        headers = {"Retry-After": str(fault.retry_after)} if fault.retry_after is not None else {}
+        return JSONResponse(self._failure(fault.status), fault.status, headers)
+
+    async def _answer_statistics(self, request: Request) -> Response:
+        return JSONResponse(self.statistics.describe())
+
+    async def _clear_statistics(self, request: Request) -> Response:
+        self.statistics.clear()
+        return Response(status_code=204)
+
+    async def _answer_faults(self, request: Request) -> Response:
+        if request.method == "POST":
+            body = await request.json()
+            try:
+                self.faults.replace(body["faults"])
+            except (KeyError, TypeError, UnknownFault) as error:
+                return JSONResponse({"message": f"not a plan of faults: {error}"}, 400)
+        return JSONResponse({"faults": self.faults.describe()})
+
+    async def _answer_reset(self, request: Request) -> Response:
+        self._reset()
+        self.faults.replace([])
+        self.statistics.clear()
+        return Response(status_code=204)
+
+    async def _answer_clock(self, request: Request) -> Response:
+        self.clock.forward(float((await request.json())["forward_seconds"]))
+        return JSONResponse({"now": self.clock.now()})
+
+    async def _answer_ready(self, request: Request) -> Response:
+        return JSONResponse({"ready": True})
+
+
+def _unknown(not_found: Callable[[str], Refused]) -> Callable[[Request, Exception], Awaitable[Response]]:
+    async def answer(request: Request, error: Exception) -> Response:
+        refused = not_found(request.url.path)
+        return JSONResponse(refused.body, refused.status)
+
+    return answer
+
+
+async def _read(request: Request, method: str) -> Call:
+    body: Json = {}
+    form: dict[str, str] = {}
+    raw = await request.body()
+    if raw and request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+        form = {key: str(value) for key, value in (await request.form()).items()}
+    elif raw:
+        try:
+            parsed = json.loads(raw)
+        except ValueError as error:
+            message = f"Malformed JSON: {error}"
+            raise Refused(400, {"error_code": "MALFORMED_REQUEST", "message": message}) from error
+        if not isinstance(parsed, dict):
+            raise Refused(400, {"error_code": "MALFORMED_REQUEST", "message": "Request body must be a JSON object"})
+        body = parsed
+    return Call(
+        method=method,
+        path=request.url.path,
+        parameters={key: str(value) for key, value in request.path_params.items()},
+        query=dict(request.query_params),
+        body=body,
+        form=form,
+        headers=request.headers,
+    )

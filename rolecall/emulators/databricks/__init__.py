@@ -1,0 +1,1 @@
+"""The Databricks emulator: an account and its workspaces, each on an address of its own."""

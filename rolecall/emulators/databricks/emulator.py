@@ -1,0 +1,96 @@
+"""The emulator as a whole: one account, an application for it, and one for each workspace."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import asdict
+from typing import Any
+
+from rolecall.emulators.application import Emulator, Endpoint, Json
+from rolecall.emulators.clock import Clock
+from rolecall.emulators.databricks import errors
+from rolecall.emulators.databricks.assignments import Assignments
+from rolecall.emulators.databricks.caller import authenticator
+from rolecall.emulators.databricks.cluster_policies import ClusterPolicies
+from rolecall.emulators.databricks.jobs import DEFAULT_PAGE, Jobs
+from rolecall.emulators.databricks.models import Account, account_from_json
+from rolecall.emulators.databricks.oauth import OAuth
+from rolecall.emulators.databricks.permissions import Permissions
+from rolecall.emulators.databricks.runs import Runs
+from rolecall.emulators.databricks.scim import Scim
+from rolecall.emulators.databricks.seed import Credentials, new_account
+
+LIST_KEYS = ("Resources", "jobs", "runs", "policies", "permission_assignments")
+FIRST_WORKSPACE_ID = 3_000_000_000_000_001
+# Entries of a SCIM page when the client names no count: https://docs.databricks.com/api/account/accountgroups/list
+SCIM_PAGE = 100
+
+
+class DatabricksEmulator:
+    """An account with its workspaces.
+
+    Args:
+        description: what the account starts with, as in `seed.new_account`.
+        clock: the clock; a new one when not given.
+        small_pages: answer lists in small pages, so that tests exercise paging.
+        saved: state and credentials that `to_json` returned earlier; the account goes on from there.
+    """
+
+    def __init__(
+        self,
+        description: dict[str, Any],
+        *,
+        clock: Clock | None = None,
+        small_pages: bool = False,
+        saved: Json | None = None,
+    ) -> None:
+        self.clock = clock or Clock()
+        self._first: Json
+        self.account: Account
+        self.credentials: Credentials
+        if saved is None:
+            made, self.credentials = new_account(
+                description, self.clock.now(), lambda position: FIRST_WORKSPACE_ID + position
+            )
+            self._first = made.to_json()
+        else:
+            self.credentials = Credentials(**saved["credentials"])
+            self._first = saved["first"]
+        self.account = account_from_json(copy.deepcopy(saved["account"] if saved else self._first))
+        self.addresses: dict[str, str] = {}
+        self.account_emulator = self._application(None, small_pages)
+        self.workspace_emulators = {name: self._application(name, small_pages) for name in self.account.workspaces}
+
+    def reset(self) -> None:
+        """Bring the account back to its beginning; credentials stay."""
+        self.account = account_from_json(copy.deepcopy(self._first))
+
+    def to_json(self) -> Json:
+        """Return all that a later process needs to go on."""
+        return {"account": self.account.to_json(), "credentials": asdict(self.credentials), "first": self._first}
+
+    def _application(self, workspace: str | None, small_pages: bool) -> Emulator:
+        scim_page = 3 if small_pages else SCIM_PAGE
+        endpoints: list[Endpoint] = [*OAuth(self._now, workspace, lambda: self.addresses[workspace or ""], self.clock).endpoints()]
+        endpoints += Assignments(self._now, workspace, lambda: self.addresses).endpoints()
+        if workspace is None:
+            endpoints += Scim(self._now, None, "/api/2.0/accounts/{account_id}/scim/v2", scim_page).endpoints()
+        else:
+            permissions = Permissions(self._now, workspace)
+            jobs = Jobs(self._now, workspace, permissions, self.clock, 3 if small_pages else DEFAULT_PAGE)
+            endpoints += Scim(self._now, workspace, "/api/2.0/preview/scim/v2", scim_page).endpoints()
+            endpoints += permissions.endpoints()
+            endpoints += ClusterPolicies(self._now, workspace, permissions, self.clock).endpoints()
+            endpoints += [*jobs.endpoints(), *Runs(self._now, workspace, permissions, self.clock).endpoints()]
+        return Emulator(
+            endpoints,
+            authenticate=authenticator(self._now, workspace, self.clock),
+            not_found=errors.not_found,
+            failure=errors.failure,
+            reset=self.reset,
+            list_keys=LIST_KEYS,
+            clock=self.clock,
+        )
+
+    def _now(self) -> Account:
+        return self.account

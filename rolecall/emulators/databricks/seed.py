@@ -1,0 +1,64 @@
+"""What an account starts with, as a file describes it."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from rolecall.emulators.databricks.models import GROUP, SERVICE_PRINCIPAL, USER, Account, Workspace
+
+# A person's token lasts longer than any demo (seconds).
+PERSONAL_TOKEN_SECONDS = 90 * 24 * 3600.0
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """How clients sign in to a new account: the deployer by OAuth, a person by a token."""
+
+    client_id: str
+    client_secret: str
+    person: str
+    person_token: str
+
+
+def new_account(description: dict[str, Any], now: float, workspace_id: Callable[[int], int]) -> tuple[Account, Credentials]:
+    """Make an account.
+
+    Args:
+        description: `account_id`, `workspaces` (each with a `name`), `deployer`, `users` (each with the `groups` it is
+            in), `groups` (each with the `external_id` that it has in the identity provider), and `administrator`, the
+            user who is administrator of every workspace and gets a token.
+        now: seconds since 1970.
+        workspace_id: makes a workspace's id from its position.
+
+    Returns:
+        the account, and how to sign in to it.
+    """
+    account = Account(id=str(description["account_id"]))
+    deployer = account.add(SERVICE_PRINCIPAL, str(description["deployer"]["display_name"]))
+    account.admins.append(deployer.id)
+    client_secret = f"emulated-{secrets.token_urlsafe(24)}"
+    account.client_secrets[deployer.application_id] = client_secret
+    groups = {
+        entry["name"]: account.add(GROUP, entry["name"], external_id=entry.get("external_id", ""))
+        for entry in description.get("groups", [])
+    }
+    users = {}
+    for entry in description.get("users", []):
+        user = account.add(USER, entry["name"].partition("@")[0].capitalize(), user_name=entry["name"])
+        users[entry["name"]] = user
+        for group in entry.get("groups", []):
+            groups[group].members.append(user.id)
+    for position, entry in enumerate(description["workspaces"]):
+        workspace = Workspace(workspace_id(position), entry["name"])
+        workspace.assignments[deployer.id] = "ADMIN"
+        account.workspaces[workspace.name] = workspace
+    person, token = "", ""
+    if administrator := description.get("administrator"):
+        person = str(administrator)
+        for workspace in account.workspaces.values():
+            workspace.assignments[users[person].id] = "ADMIN"
+        token = account.issue(users[person].id, now + PERSONAL_TOKEN_SECONDS, 0)
+    return account, Credentials(deployer.application_id, client_secret, person, token)

@@ -1,0 +1,88 @@
+"""Faults on purpose: a plan says which requests go wrong, how, and how often."""
+
+from __future__ import annotations
+
+import fnmatch
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Literal, get_args
+
+FaultKind = Literal[
+    "status",  # answer with a status instead of doing anything
+    "answer-lost",  # do it, then answer with a status as if it had failed
+    "latency",  # wait before the answer
+    "stale-read",  # answer a read as it was before the last write
+    "truncated-page",  # leave out the last item of a list, and every following page
+    "repeated-page",  # answer a following page with the first one
+    "wrong-token",  # take the token for an unknown one
+]
+
+
+class UnknownFault(ValueError):
+    """A plan asks for what does not exist."""
+
+
+@dataclass
+class Fault:
+    """One sort of fault.
+
+    Attributes:
+        kind: what goes wrong.
+        method: HTTP method, or `*`.
+        path: pattern of the path; `*` matches anything.
+        times: how many requests it still meets; -1 for all.
+        skip: how many matching requests pass before it begins.
+        status: HTTP status for `status` and `answer-lost`.
+        retry_after: seconds for the header Retry-After; none when not given.
+        seconds: how long `latency` waits.
+    """
+
+    kind: FaultKind
+    method: str = "*"
+    path: str = "*"
+    times: int = 1
+    skip: int = 0
+    status: int = 503
+    retry_after: int | None = None
+    seconds: float = 0.0
+
+    def matches(self, method: str, path: str) -> bool:
+        """Say whether a request is meant."""
+        return self.method in ("*", method) and fnmatch.fnmatchcase(path, self.path)
+
+
+class FaultPlan:
+    """The faults that are still to come, in their order."""
+
+    def __init__(self) -> None:
+        self.faults: list[Fault] = []
+
+    def replace(self, described: list[dict[str, Any]]) -> None:
+        """Take a new plan.
+
+        Raises:
+            UnknownFault: a fault has an unknown kind or field.
+        """
+        known = {field.name for field in fields(Fault)}
+        for entry in described:
+            if entry.get("kind") not in get_args(FaultKind):
+                raise UnknownFault(f"kind {entry.get('kind')!r}; known are {', '.join(get_args(FaultKind))}")
+            if unknown := entry.keys() - known:
+                raise UnknownFault(f"field {sorted(unknown)[0]!r}; known are {', '.join(sorted(known))}")
+        self.faults = [Fault(**entry) for entry in described]
+
+    def take(self, method: str, path: str) -> Fault | None:
+        """Return the fault that meets a request, if any, and count it."""
+        for fault in self.faults:
+            if fault.times == 0 or not fault.matches(method, path):
+                continue
+            if fault.skip > 0:
+                fault.skip -= 1
+                continue
+            if fault.times > 0:
+                fault.times -= 1
+            return fault
+        return None
+
+    def describe(self) -> list[dict[str, Any]]:
+        """Return the plan as it stands."""
+        return [asdict(fault) for fault in self.faults]
