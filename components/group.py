@@ -39,7 +39,8 @@ class AccountGroup(ComponentResource):
         super().__init__("rolecall:databricks:AccountGroup", name, None, opts)
         self.principal_id: Output[str]
         if arguments.external_id is None:
-            made = Group(name, {"displayName": arguments.display_name}, ResourceOptions(parent=self, provider=account))
+            properties = {"displayName": arguments.display_name, "api": "account"}
+            made = Group(name, properties, ResourceOptions(parent=self, provider=account))
             self.principal_id = made.id
         else:
             self.principal_id = _find(arguments.display_name, arguments.external_id, account)

@@ -81,7 +81,7 @@ def get_group(display_name: Input[str], provider: ProviderResource) -> Output[di
     """Read a group of the account by its name: `databricks:index/getGroup:getGroup`."""
     found = pulumi.runtime.invoke_output(
         "databricks:index/getGroup:getGroup",
-        {"displayName": display_name},
+        {"displayName": display_name, "api": "account"},
         InvokeOptions(provider=provider, version=PULUMI_DATABRICKS),
     )
     result: Output[dict[str, Any]] = found

@@ -43,6 +43,7 @@ class ProjectServicePrincipal(ComponentResource):
             {
                 "displayName": arguments.display_name,
                 "externalId": arguments.external_id,
+                "api": "account",
                 # Without this a destroyed principal stays in the account for ever, disabled.
                 "disableAsUserDeletion": False,
             },

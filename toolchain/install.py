@@ -153,13 +153,22 @@ def _built(progress: Progress) -> Toolchain:
         commands, plugin = folder / "bin", folder / "home" / "plugins" / PLUGIN
         commands.mkdir()
         plugin.mkdir(parents=True)
-        (commands / "pulumi").symlink_to(engine / "pulumi")
-        (commands / "pulumi-language-python").symlink_to(host / "pulumi-language-python")
-        (plugin / "pulumi-resource-databricks").symlink_to(provider / "pulumi-resource-databricks")
+        # Not symbolic links: the engine warns about plugins that do not lie beside its own file.
+        _place(engine / "pulumi", commands)
+        _place(host / "pulumi-language-python", commands)
+        _place(provider / "pulumi-resource-databricks", plugin)
 
     name = f"built-{cache.key_of(engine.name, host.name, provider.name)}"
     folder = cache.ensure_folder(name, make, needs_bytes=1_000_000, progress=progress)
     return Toolchain("build", str(folder / "bin"), str(folder / "home"), versions.PULUMI, "build")
+
+
+def _place(file: Path, folder: Path) -> None:
+    """Put a file into a folder without taking its space twice, where the file system can."""
+    try:
+        os.link(file, folder / file.name)
+    except OSError:
+        shutil.copy2(file, folder / file.name)
 
 
 def _install_provider(pulumi: Path, home: Path | None, progress: Progress) -> str:

@@ -7,6 +7,7 @@ import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import parse_qsl
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -221,7 +222,7 @@ async def _read(request: Request, method: str) -> Call:
     form: dict[str, str] = {}
     raw = await request.body()
     if raw and request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
-        form = {key: str(value) for key, value in (await request.form()).items()}
+        form = dict(parse_qsl(raw.decode(errors="replace"), keep_blank_values=True))
     elif raw:
         try:
             parsed = json.loads(raw)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import IO
+
+# The engine ends its plugins with an interrupt for their whole process group; a Python child that heard it would show
+# a KeyboardInterrupt. An ignored signal stays ignored over exec, so children start with it ignored, and the host ends
+# them itself.
+_UNINTERRUPTED = () if os.name == "nt" else ("/bin/sh", "-c", 'trap "" INT; exec "$@"', "sh")
 
 # How long a child may take to end by itself after it was asked to, in seconds.
 GRACE = 5.0
@@ -31,13 +35,8 @@ class Children:
     ) -> subprocess.Popen[bytes]:
         """Start a child in `folder`; with `piped` its output is read by the caller, else it goes to the engine."""
         output = subprocess.PIPE if piped else None
-        # A terminal sends an interrupt to every process in the foreground. The engine decides what it means and tells
-        # us; a child that heard it too would die with KeyboardInterrupt. An ignored signal stays ignored in children.
-        previous = signal.getsignal(signal.SIGINT)
-        if previous is not signal.SIG_IGN:
-            raise RuntimeError("the language host must ignore SIGINT before it starts children")
         child = subprocess.Popen(
-            list(map(str, command)),
+            [*_UNINTERRUPTED, *map(str, command)],
             cwd=folder,
             env={**os.environ, **environment},
             stdin=subprocess.DEVNULL,

@@ -125,9 +125,9 @@ def serve(arguments: Sequence[str]) -> int:
     Args:
         arguments: flags of the engine, which are not needed here, and last the engine's address.
     """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     stopped = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: stopped.set())
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopped.set())
     positional = [argument for argument in arguments if not argument.startswith("-")]
     options = [("grpc.max_receive_message_length", MAX_MESSAGE_BYTES)]
     server = grpc.server(ThreadPoolExecutor(max_workers=16), options=options)

@@ -21,6 +21,8 @@ SCHEMAS = {
     SERVICE_PRINCIPAL: "urn:ietf:params:scim:schemas:core:2.0:ServicePrincipal",
 }
 COLLECTIONS = {"Groups": GROUP, "Users": USER, "ServicePrincipals": SERVICE_PRINCIPAL}
+# RFC 7643, section 7 ("returned": "always"); clients ask for few attributes and count on the application id all the same.
+ALWAYS_RETURNED = ("id", "schemas", "applicationId")
 LIST_RESPONSE = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
 PATCH_OPERATIONS = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 # https://docs.databricks.com/api/account/accountgroups/list: default and maximum of count.
@@ -233,7 +235,7 @@ class Scim:
         """Return a principal with the attributes that the call asks for."""
         resource = self._resource(principal)
         if wanted := _names(call, "attributes"):
-            return {key: value for key, value in resource.items() if key.lower() in wanted or key in ("id", "schemas")}
+            return {key: value for key, value in resource.items() if key.lower() in wanted or key in ALWAYS_RETURNED}
         unwanted = _names(call, "excludedAttributes") - {"id"}
         return {key: value for key, value in resource.items() if key.lower() not in unwanted}
 
