@@ -14,18 +14,17 @@ from components.environment import declare_environment
 from rolecall.compiled import compile_file, environment_named
 from rolecall.contract.names import RESERVED
 from rolecall.errors import RolecallError
+from rolecall.project import require_contract
 
-config = pulumi.Config()
 # Messages name files as the user would, from the project's folder.
 os.chdir(pulumi.get_root_directory())
-contract_file = Path(config.require("contract"))
-scope = config.get("environment") or pulumi.get_stack()
+stack = pulumi.get_stack()
 
 try:
-    compiled = compile_file(contract_file, datetime.now(UTC).date())
-    if scope == RESERVED:
+    compiled = compile_file(require_contract(Path(), stack, os.environ), datetime.now(UTC).date())
+    if stack == RESERVED:
         declare_account(compiled)
     else:
-        declare_environment(compiled, environment_named(compiled.contract, scope))
+        declare_environment(compiled, environment_named(compiled.contract, stack))
 except RolecallError as error:
     raise pulumi.RunError(str(error)) from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path as FilePath
 from typing import Any
 
@@ -11,16 +12,16 @@ from rolecall.contract.source import Path, Places
 from rolecall.errors import Problem
 
 
-def take_bundles(tree: dict[str, Any], folder: FilePath, places: Places, problems: list[Problem]) -> None:
+def take_bundles(tree: dict[str, Any], places: Places, problems: list[Problem]) -> None:
     """Replace every `include: PATH#JOB` of a job, and every bundle of a project, by the settings that it names.
 
     Args:
         tree: the contract as plain values; changed in place.
-        folder: the contract's folder, from which paths are taken.
-        places: where values stand; those of the bundles are added.
+        places: where values stand; paths are taken from the folder of the file that names them, and the places of
+            the bundles' own values are added.
         problems: what is wrong with the bundles is appended to it.
     """
-    reader = _Reader(folder, places, problems)
+    reader = _Reader(places, problems)
     environments = [*_mapping(tree.get("environments"))]
     for name, project in _mapping(tree.get("projects")).items():
         if not isinstance(project, dict):
@@ -35,8 +36,7 @@ def take_bundles(tree: dict[str, Any], folder: FilePath, places: Places, problem
 
 
 class _Reader:
-    def __init__(self, folder: FilePath, places: Places, problems: list[Problem]) -> None:
-        self._folder = folder
+    def __init__(self, places: Places, problems: list[Problem]) -> None:
         self._places = places
         self._problems = problems
         self._bundles: dict[FilePath, BundleFiles] = {}
@@ -87,11 +87,13 @@ class _Reader:
         return {**merge(taken.settings, changes), **own, **({"overrides": overrides} if overrides else {})}
 
     def _read(self, named: str, at: Path) -> BundleFiles | None:
-        path = self._folder / named
+        place = self._places.of(*at)
+        folder = FilePath(place.file).parent if place else FilePath()
+        path = FilePath(os.path.normpath(folder / named))
         if path not in self._bundles:
             if not path.is_file():
                 what = f"there is no file {str(path)!r}"
-                how = f"Paths of bundles are relative to {self._folder}."
+                how = f"Paths of bundles are relative to the file that names them, here to {folder}."
                 self._problems.append(Problem("file-not-found", self._places.of(*at), what, how))
                 return None
             bundle = read_bundle(path, str(path), lambda file: file.read_text(encoding="utf-8"))

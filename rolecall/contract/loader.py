@@ -48,7 +48,7 @@ def load_contract(path: FilePath, environment: Mapping[str, str] | None = None) 
     value = substitute(value, os.environ if environment is None else environment, places, problems)
     if not any(problem.id == "secret-in-contract" for problem in problems):
         problems += secret_problems(value, places)
-    take_bundles(value, path.parent, places, problems)
+    take_bundles(value, places, problems)
     try:
         contract = contract_model().model_validate(value)
     except ValidationError as error:

@@ -30,7 +30,7 @@ def secret_problems(value: Any, places: Places) -> Iterator[Problem]:
     for path, item in walk(value):
         if not isinstance(item, str):
             continue
-        kind = _looks_like(item, str(path[-1]) if path else "")
+        kind = looks_like_secret(item, str(path[-1]) if path else "")
         if kind:
             yield Problem(
                 "secret-in-contract",
@@ -41,7 +41,13 @@ def secret_problems(value: Any, places: Places) -> Iterator[Problem]:
             )
 
 
-def _looks_like(text: str, key: str) -> str | None:
+def looks_like_secret(text: str, key: str) -> str | None:
+    """Return what sort of secret a text looks like, or None.
+
+    Args:
+        text: the value.
+        key: the name that it stands under, which may tell.
+    """
     if _REFERENCE.match(text):
         return None
     for kind, pattern in _OWN_PATTERNS:

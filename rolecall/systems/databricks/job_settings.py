@@ -12,6 +12,17 @@ from rolecall.contract.source import Path
 
 ROOT_TYPE = "JobArgs"
 
+# Lists that mean the same in any order, by what the provider sorts them when it reads a job back; declared in another
+# order they would be a difference for ever (terraform-provider-databricks, jobs/jobs_api_go_sdk.go).
+_SORTED_BY = {
+    "tasks": "task_key",
+    "depends_on": "task_key",
+    **dict.fromkeys(
+        ("on_start", "on_success", "on_failure", "on_duration_warning_threshold_exceeded", "on_streaming_backlog_exceeded"),
+        "id",
+    ),
+}
+
 
 @cache
 def _table() -> dict[str, dict[str, Any]]:
@@ -40,8 +51,18 @@ def _rename(settings: Mapping[str, Any], type_name: str, path: Path, unknown: li
         if field is None:
             unknown.append((*path, key))
         elif value is not None:
-            renamed[field["name"]] = _rename_value(value, field.get("type"), (*path, key), unknown)
+            new = _rename_value(value, field.get("type"), (*path, key), unknown)
+            renamed[field["name"]] = _in_order(key, value, new)
     return renamed
+
+
+def _in_order(key: str, value: Any, renamed: Any) -> Any:
+    """Return a renamed list in the provider's order, which the names of the Jobs API tell."""
+    by = _SORTED_BY.get(key)
+    if by is None or not isinstance(value, list) or not all(isinstance(item, Mapping) and by in item for item in value):
+        return renamed
+    order = sorted(range(len(value)), key=lambda index: str(value[index][by]))
+    return [renamed[index] for index in order]
 
 
 def _rename_value(value: Any, type_name: str | None, path: Path, unknown: list[Path]) -> Any:

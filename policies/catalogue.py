@@ -1,0 +1,8 @@
+"""Which rules each pack holds."""
+
+from __future__ import annotations
+
+from policies import compute, identities, jobs, permissions
+from policies.rule import Rule
+
+GUARDRAILS: tuple[Rule, ...] = (*compute.RULES, *jobs.RULES, *permissions.RULES, *identities.RULES)

@@ -1,0 +1,117 @@
+"""What rules know of the organization: from the contract, or from parameters where there is none.
+
+Rules read only the properties of declared resources. Three of them need to know besides what the organization agreed
+upon: its break-glass group, its protected environments, and which groups are bound there.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from rolecall.contract import LoadedContract, load_contract
+from rolecall.contract.naming import ALL_USERS
+from rolecall.errors import Place, RolecallError
+from rolecall.project import contract_path, find_project
+
+# Defaults of parameters.
+MAX_IDLE_MINUTES = 120
+REQUIRED_TAGS = ("project", "environment", "owner")
+
+
+@dataclass(frozen=True)
+class Context:
+    """What is agreed upon.
+
+    Attributes:
+        is_known: there is a contract, or parameters that stand for it.
+        failure: why the contract cannot be read; None when it can.
+        break_glass: the break-glass group.
+        protected: stacks of protected environments.
+        bound: for each stack, the groups that the contract binds in its environment.
+        max_idle_minutes: the longest time after which idle clusters have to end.
+        required_tags: tags that everything has to carry.
+        places: file and line in the contract, by resource name.
+    """
+
+    is_known: bool = False
+    failure: str | None = None
+    break_glass: str | None = None
+    protected: frozenset[str] = frozenset()
+    bound: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    max_idle_minutes: int = MAX_IDLE_MINUTES
+    required_tags: tuple[str, ...] = REQUIRED_TAGS
+    places: Mapping[str, Place] = field(default_factory=dict)
+
+    def with_parameters(self, parameters: Mapping[str, Any]) -> Context:
+        """Return the context with a rule's parameters over it."""
+        changed = self
+        if "max_idle_minutes" in parameters:
+            changed = replace(changed, max_idle_minutes=int(parameters["max_idle_minutes"]))
+        if "required_tags" in parameters:
+            changed = replace(changed, required_tags=tuple(parameters["required_tags"]))
+        if parameters.get("break_glass_group"):
+            changed = replace(changed, is_known=True, failure=None, break_glass=parameters["break_glass_group"])
+        if parameters.get("production"):
+            bound = {stack: frozenset(groups) for stack, groups in parameters["production"].items()}
+            changed = replace(changed, is_known=True, failure=None, protected=frozenset(bound), bound=bound)
+        return changed
+
+    def place_of(self, resource_name: str) -> Place | None:
+        """Return where the contract declares a resource."""
+        return self.places.get(resource_name)
+
+
+@cache
+def context_of_stack(stack: str) -> Context:
+    """Return the context of the project in whose folder the engine runs."""
+    root = find_project(Path(os.environ.get("PWD") or Path.cwd())) or find_project(Path.cwd())
+    path = contract_path(root, stack, os.environ) if root else None
+    if path is None:
+        return Context()
+    try:
+        return context_of_contract(load_contract(Path(os.path.relpath(path, root))) if _at(root) else load_contract(path))
+    except RolecallError as error:
+        return Context(is_known=True, failure=str(error))
+
+
+def _at(root: Path | None) -> bool:
+    """Make the project's folder the current one, so that messages name files as the user would."""
+    if root is None:
+        return False
+    os.chdir(root)
+    return True
+
+
+def context_of_contract(loaded: LoadedContract) -> Context:
+    """Return what a contract says to rules."""
+    contract = loaded.contract
+    bound: dict[str, set[str]] = {name: set(ALL_USERS) for name in contract.environments}
+    everywhere = [*contract.bindings, *(one for project in contract.projects.values() for one in project.bindings)]
+    for binding in everywhere:
+        for environment in binding.in_:
+            bound[environment].add(binding.to)
+    group = contract.break_glass.group if contract.break_glass else None
+    for groups in bound.values():
+        groups |= {group} if group else set()
+    return Context(
+        is_known=True,
+        break_glass=group,
+        protected=frozenset(name for name, stage in contract.environments.items() if stage.protected),
+        bound={name: frozenset(groups) for name, groups in bound.items()},
+        places=_places(loaded),
+    )
+
+
+def _places(loaded: LoadedContract) -> dict[str, Place]:
+    found: dict[str, Place] = {}
+    for project, declared in loaded.contract.projects.items():
+        for section in ("service_principals", "cluster_policies", "jobs"):
+            for key in getattr(declared, section):
+                if place := loaded.places.of("projects", project, section, key):
+                    found[f"{project}-{key}"] = place
+    return found

@@ -1,0 +1,46 @@
+"""Rules on service principals, groups and their credentials."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pulumi_policy import Severity
+
+from policies.context import Context
+from policies.rule import Finding, Resource, Rule
+from policies.types import GROUP, OBO_TOKEN, SERVICE_PRINCIPAL, SERVICE_PRINCIPAL_SECRET, TOKEN
+
+# https://docs.databricks.com/en/security/auth/entitlements.html
+UNLIMITED_COMPUTE = ("allowClusterCreate", "allowInstancePoolCreate")
+
+
+def _no_free_compute(resource: Resource, context: Context) -> Iterator[Finding]:
+    for entitlement in UNLIMITED_COMPUTE:
+        if resource.properties.read(entitlement):
+            how = "Leave it off, and give `run` on a cluster policy instead."
+            yield Finding(f"{entitlement} lets it make compute under no cluster policy", how)
+
+
+def _no_long_lived_credentials(resource: Resource, context: Context) -> Iterator[Finding]:
+    how = "Sign in with OAuth and workload identity federation: https://docs.databricks.com/en/dev-tools/auth/oauth-federation.html"
+    yield Finding("it makes a credential that lasts", how)
+
+
+RULES = (
+    Rule(
+        "no-compute-without-policy",
+        "No group or service principal may make compute under no cluster policy.",
+        (GROUP, SERVICE_PRINCIPAL),
+        _no_free_compute,
+        Severity.HIGH,
+        "https://docs.databricks.com/en/security/auth/entitlements.html",
+    ),
+    Rule(
+        "no-long-lived-credentials",
+        "No token and no service principal's secret is made.",
+        (TOKEN, OBO_TOKEN, SERVICE_PRINCIPAL_SECRET),
+        _no_long_lived_credentials,
+        Severity.CRITICAL,
+        "https://docs.databricks.com/en/dev-tools/auth/pat.html",
+    ),
+)

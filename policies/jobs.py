@@ -1,0 +1,96 @@
+"""Rules on who jobs run as, what code they run, and what they carry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pulumi_policy import PolicyConfigSchema, Severity
+
+from policies.compute import definition_of
+from policies.context import REQUIRED_TAGS, Context
+from policies.properties import texts
+from policies.rule import Finding, Resource, Rule
+from policies.types import CLUSTER_POLICY, JOB
+from rolecall.contract.secrets import looks_like_secret
+
+
+def _runs_as_service_principal(resource: Resource, context: Context) -> Iterator[Finding]:
+    how = "Write `run_as: NAME` in the job; NAME is one of the project's service_principals."
+    if not resource.properties.is_set("runAs"):
+        yield Finding("it runs as whoever deploys it", how)
+    elif resource.properties.is_set("runAs.userName"):
+        yield Finding("it runs as a person", how)
+    elif not resource.properties.is_set("runAs.servicePrincipalName"):
+        yield Finding("it runs as nobody in particular", how)
+
+
+def _has_tags(resource: Resource, context: Context) -> Iterator[Finding]:
+    if resource.type == JOB:
+        tags = resource.properties.read("tags") or {}
+        missing = [name for name in context.required_tags if not resource.properties.read(f"tags.{name}")]
+        present = ", ".join(sorted(tags)) or "none"
+    else:
+        definition = definition_of(resource.properties) or {}
+        fixed = {
+            name.removeprefix("custom_tags.")
+            for name, element in definition.items()
+            if name.startswith("custom_tags.") and element.get("type") == "fixed" and element.get("value")
+        }
+        missing = [name for name in context.required_tags if name not in fixed]
+        present = ", ".join(sorted(fixed)) or "none"
+    if missing:
+        how = f"Required: {', '.join(context.required_tags)}. Rolecall sets them for all that a contract declares."
+        yield Finding(f"these tags are missing: {', '.join(missing)}; it has {present}", how)
+
+
+def _holds_no_secret(resource: Resource, context: Context) -> Iterator[Finding]:
+    for path, text in texts(resource.values):
+        if kind := looks_like_secret(text, path.rsplit(".", 1)[-1]):
+            how = "Put it into a secret scope and refer to it: {{secrets/SCOPE/KEY}}. Then revoke it: it has been read."
+            yield Finding(f"{path} looks like {kind}", how)
+
+
+def _production_code_is_pinned(resource: Resource, context: Context) -> Iterator[Finding]:
+    if resource.stack in context.protected and resource.properties.is_set("gitSource.branch"):
+        how = "Write git_tag or git_commit, so that what runs is what was reviewed."
+        yield Finding("it runs whatever a Git branch holds at the time, in production", how)
+
+
+RULES = (
+    Rule(
+        "job-runs-as-service-principal",
+        "Every job runs as a service principal.",
+        (JOB,),
+        _runs_as_service_principal,
+        Severity.CRITICAL,
+        "https://docs.databricks.com/en/jobs/privileges.html#run-a-job-as-a-service-principal",
+    ),
+    Rule(
+        "required-tags",
+        "Jobs and cluster policies carry the tags that say whose they are.",
+        (JOB, CLUSTER_POLICY),
+        _has_tags,
+        Severity.LOW,
+        "https://docs.databricks.com/en/admin/account-settings/usage-detail-tags.html",
+        PolicyConfigSchema(
+            properties={"required_tags": {"type": "array", "items": {"type": "string"}, "default": [*REQUIRED_TAGS]}}
+        ),
+    ),
+    Rule(
+        "job-holds-no-secret",
+        "No secret stands in a job's parameters or configuration.",
+        (JOB,),
+        _holds_no_secret,
+        Severity.CRITICAL,
+        "https://docs.databricks.com/en/security/secrets/index.html",
+    ),
+    Rule(
+        "production-code-is-pinned",
+        "In production a job's code comes from a Git tag or commit, not from a branch.",
+        (JOB,),
+        _production_code_is_pinned,
+        Severity.HIGH,
+        "https://docs.databricks.com/en/jobs/configure-job.html#use-git-with-jobs",
+        needs_contract=True,
+    ),
+)

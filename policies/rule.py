@@ -1,0 +1,128 @@
+"""What a rule is: a pure function with a stable id, and the policy that the engine runs for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pulumi_policy import (
+    EnforcementLevel,
+    PolicyConfigSchema,
+    ReportViolation,
+    ResourceValidationArgs,
+    ResourceValidationPolicy,
+    Severity,
+)
+
+from policies.context import Context
+from policies.properties import Properties, Unknown, raw_properties
+
+
+@dataclass(frozen=True)
+class Resource:
+    """A declared resource.
+
+    Attributes:
+        type: its type token.
+        name: its name in the program.
+        stack: the stack that declares it.
+        properties: its inputs.
+        values: the same as plain values, for rules that search all of them.
+    """
+
+    type: str
+    name: str
+    stack: str
+    properties: Properties
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What is wrong with a resource.
+
+    Attributes:
+        found: what was found, and where in the resource.
+        allowed: what is allowed, and how to mend it.
+    """
+
+    found: str
+    allowed: str
+
+
+Check = Callable[[Resource, Context], Iterable[Finding]]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule.
+
+    Attributes:
+        id: stable kebab-case name.
+        description: what it holds, in one sentence.
+        types: type tokens of the resources that it is about.
+        check: yields what is wrong with a resource; raises Unknown for what cannot be told yet.
+        severity: how bad a violation is.
+        source: document that it comes from.
+        parameters: JSON schema of its parameters.
+        needs_contract: it cannot tell without the contract or the parameters that stand for it.
+    """
+
+    id: str
+    description: str
+    types: tuple[str, ...]
+    check: Check
+    severity: Severity
+    source: str
+    parameters: PolicyConfigSchema | None = None
+    needs_contract: bool = False
+
+    def findings(self, resource: Resource, context: Context) -> list[Finding]:
+        """Return what is wrong with a resource; what is not known is not compliant."""
+        if self.needs_contract and context.failure:
+            how = "Mend the contract first: this rule reads who is bound where from it."
+            return [Finding(f"the contract cannot be read: {context.failure}", how)]
+        try:
+            return list(self.check(resource, context))
+        except Unknown as unknown:
+            how = "Give it a value that is known before deployment: a literal, or one from the contract."
+            return [Finding(f"{unknown.path} is not known during this preview, and unknown is not compliant", how)]
+
+
+def policy_of(rule: Rule, context_of: Callable[[str], Context]) -> ResourceValidationPolicy:
+    """Return the policy that the engine runs for a rule.
+
+    Args:
+        rule: the rule.
+        context_of: returns what is known of the contract, for a stack's name.
+    """
+
+    def validate(arguments: ResourceValidationArgs, report: ReportViolation) -> None:
+        if arguments.resource_type not in rule.types:
+            return
+        values = raw_properties(arguments.props)
+        # urn:pulumi:STACK::PROJECT::TYPE::NAME (https://www.pulumi.com/docs/iac/concepts/resources/names/#urns)
+        stack = arguments.urn.removeprefix("urn:pulumi:").split("::")[0]
+        context = context_of(stack).with_parameters(arguments.get_config())
+        if rule.needs_contract and not context.is_known:
+            arguments.not_applicable("there is no contract, and the rule's parameters do not stand for one")
+        resource = Resource(arguments.resource_type, arguments.name, stack, Properties(values), values)
+        for finding in rule.findings(resource, context):
+            report(message(rule, resource, finding, context))
+
+    return ResourceValidationPolicy(
+        name=rule.id,
+        description=rule.description,
+        validate=validate,
+        enforcement_level=EnforcementLevel.MANDATORY,
+        severity=rule.severity,
+        config_schema=rule.parameters,
+    )
+
+
+def message(rule: Rule, resource: Resource, finding: Finding, context: Context) -> str:
+    """Return what a tired engineer reads: what, where, found, allowed and how to mend."""
+    place = context.place_of(resource.name)
+    where = f"{resource.name} ({place})" if place else resource.name
+    return f"{where}: {finding.found}\n    {finding.allowed}"

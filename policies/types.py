@@ -1,0 +1,15 @@
+"""Type tokens of the Databricks provider that rules are about."""
+
+from __future__ import annotations
+
+CLUSTER = "databricks:index/cluster:Cluster"
+CLUSTER_POLICY = "databricks:index/clusterPolicy:ClusterPolicy"
+GROUP = "databricks:index/group:Group"
+JOB = "databricks:index/job:Job"
+MWS_PERMISSION_ASSIGNMENT = "databricks:index/mwsPermissionAssignment:MwsPermissionAssignment"
+OBO_TOKEN = "databricks:index/oboToken:OboToken"
+PERMISSION_ASSIGNMENT = "databricks:index/permissionAssignment:PermissionAssignment"
+PERMISSIONS = "databricks:index/permissions:Permissions"
+SERVICE_PRINCIPAL = "databricks:index/servicePrincipal:ServicePrincipal"
+SERVICE_PRINCIPAL_SECRET = "databricks:index/servicePrincipalSecret:ServicePrincipalSecret"
+TOKEN = "databricks:index/token:Token"

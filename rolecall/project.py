@@ -1,0 +1,83 @@
+"""Which contract a Pulumi project deploys: asked by the program, the policy packs and every command."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from rolecall.contract.names import RESERVED
+from rolecall.errors import UsageError
+
+PROJECT_FILE = "Pulumi.yaml"
+VARIABLE = "ROLECALL_CONTRACT"
+CONFIG_KEY = "rolecall:contract"
+
+
+def find_project(start: Path) -> Path | None:
+    """Return the nearest folder, from `start` upwards, that holds a Pulumi.yaml; None where there is none."""
+    absolute = Path(os.path.abspath(start))
+    return next((folder for folder in (absolute, *absolute.parents) if (folder / PROJECT_FILE).is_file()), None)
+
+
+def contract_path(root: Path, stack: str | None, environment: Mapping[str, str]) -> Path | None:
+    """Return the contract's main file: from ROLECALL_CONTRACT, the stack's configuration, or the project's.
+
+    Args:
+        root: the Pulumi project's folder; relative paths are taken from it.
+        stack: the stack's name, or None where there is none yet.
+        environment: environment variables.
+
+    Returns:
+        the path, or None where nothing names a contract.
+    """
+    if named := environment.get(VARIABLE):
+        return root / named
+    project = _read(root / PROJECT_FILE)
+    if stack is not None:
+        folder = root / str(project.get("stackConfigDir") or "")
+        if named := _configured(_read(folder / f"Pulumi.{stack}.yaml")):
+            return root / named
+    named = _configured(project)
+    return root / named if named else None
+
+
+def require_contract(start: Path, stack: str | None, environment: Mapping[str, str]) -> Path:
+    """Return the contract's main file, relative to the current folder where it lies below it.
+
+    Raises:
+        UsageError: nothing names a contract.
+    """
+    root = find_project(start)
+    found = contract_path(root, stack, environment) if root else None
+    if found is None and environment.get(VARIABLE):
+        found = Path(environment[VARIABLE])
+    if found is None:
+        raise UsageError(
+            "no contract: there is no Pulumi.yaml here or above that names one",
+            f"Name it: rolecall check PATH, or {VARIABLE}=PATH, or `config: {CONFIG_KEY}:` in Pulumi.yaml.",
+        )
+    relative = os.path.relpath(found)
+    return Path(relative) if not relative.startswith("..") else found
+
+
+def stack_of(environment: str | None) -> str:
+    """Return the name of the stack that holds an environment; without one, of what all environments share."""
+    return environment or RESERVED
+
+
+def _read(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        return {}
+    value = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return value if isinstance(value, dict) else {}
+
+
+def _configured(file: Mapping[str, Any]) -> str | None:
+    value = (file.get("config") or {}).get(CONFIG_KEY)
+    if isinstance(value, Mapping):
+        value = value.get("value", value.get("default"))
+    return str(value) if value else None
