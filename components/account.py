@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-import pulumi
 from pulumi import ResourceOptions
 
 from components.group import AccountGroup, GroupArguments
@@ -39,7 +38,6 @@ def declare_account(compiled: CompiledContract) -> None:
     for name, group in sorted(compiled.contract.groups.items()):
         arguments = GroupArguments(name, group.external, levels.get(name, {}))
         AccountGroup(name, arguments, account, workspaces, ResourceOptions())
-    pulumi.export("groups", sorted(compiled.contract.groups))
 
 
 def _workspace_levels(compiled: CompiledContract) -> dict[str, dict[str, str]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import pulumi
 from pulumi import Input, Output, ProviderResource
 
 from components.account import account_provider, workspace_provider
@@ -35,8 +34,7 @@ def declare_environment(compiled: CompiledContract, environment: str) -> None:
     principals = _service_principals(compiled, environment, workspace)
     application_ids = {name: principal.application_id for name, principal in principals.items()}
     policies = _cluster_policies(compiled, environment, workspace, application_ids)
-    jobs = _jobs(compiled, environment, workspace, application_ids, policies)
-    pulumi.export("jobs", {name: job.job_id for name, job in jobs.items()})
+    _declare_jobs(compiled, environment, workspace, application_ids, policies)
 
 
 def _service_principals(
@@ -78,15 +76,14 @@ def _cluster_policies(
     return found
 
 
-def _jobs(
+def _declare_jobs(
     compiled: CompiledContract,
     environment: str,
     workspace: ProviderResource,
     application_ids: Mapping[str, Input[str]],
     policies: Mapping[str, GovernedClusterPolicy],
-) -> dict[str, GovernedJob]:
+) -> None:
     contract = compiled.contract
-    found: dict[str, GovernedJob] = {}
     for project_name, project in sorted(contract.projects.items()):
         for key, job in sorted(project.jobs.items()):
             if environment not in contract.environments_of(job):
@@ -105,9 +102,7 @@ def _jobs(
                 policy_id=policy_id,
                 entries=_entries(compiled, Target(environment, Kind.JOB, f"{project_name}/{key}")),
             )
-            name = f"{project_name}-{key}"
-            found[f"{project_name}/{key}"] = GovernedJob(name, arguments, workspace, application_ids)
-    return found
+            GovernedJob(f"{project_name}-{key}", arguments, workspace, application_ids)
 
 
 def _entries(compiled: CompiledContract, target: Target) -> list[AccessControl]:

@@ -116,6 +116,9 @@ def _rules(contract: Contract, places: Places) -> Iterator[tuple[Grant, Reason]]
     """Yield what Rolecall gives by rule: what jobs need to run, and what keeps the platform governable."""
     for environment, stage in contract.environments.items():
         workspace = Target(environment, Kind.WORKSPACE, stage.workspace)
+        deployer = Subject(SubjectType.SERVICE_PRINCIPAL, contract.databricks.deployer)
+        place = places.of("databricks", "deployer")
+        yield Grant(workspace, deployer, Verb.MANAGE), Reason("", "deploys to it", place)
         if contract.break_glass:
             place = places.of("break_glass", "group")
             emergency = Subject(SubjectType.GROUP, contract.break_glass.group)

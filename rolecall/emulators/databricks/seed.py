@@ -28,8 +28,8 @@ def new_account(description: dict[str, Any], now: float, workspace_id: Callable[
 
     Args:
         description: `account_id`, `workspaces` (each with a `name`), `deployer`, `users` (each with the `groups` it is
-            in), `groups` (each with the `external_id` that it has in the identity provider), and `administrator`, the
-            user who is administrator of every workspace and gets a token.
+            in), `groups` (each with the `external_id` that it has in the identity provider), and `person`, the user who
+            gets a token.
         now: seconds since 1970.
         workspace_id: makes a workspace's id from its position.
 
@@ -55,10 +55,7 @@ def new_account(description: dict[str, Any], now: float, workspace_id: Callable[
         workspace = Workspace(workspace_id(position), entry["name"])
         workspace.assignments[deployer.id] = "ADMIN"
         account.workspaces[workspace.name] = workspace
-    person, token = "", ""
-    if administrator := description.get("administrator"):
-        person = str(administrator)
-        for workspace in account.workspaces.values():
-            workspace.assignments[users[person].id] = "ADMIN"
+    token = ""
+    if person := str(description.get("person") or ""):
         token = account.issue(users[person].id, now + PERSONAL_TOKEN_SECONDS, 0)
     return account, Credentials(deployer.application_id, client_secret, person, token)

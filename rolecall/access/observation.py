@@ -1,0 +1,63 @@
+"""What is live in a system, in canonical form: every system answers parity with this."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+
+from rolecall.access.effective import Access
+from rolecall.access.grant import Target
+from rolecall.contract.contract import Contract
+
+
+class RemarkKind(StrEnum):
+    """What sort of thing was seen that is no grant."""
+
+    DIFFERENT = "different"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, order=True)
+class Remark:
+    """Something that was seen about an object, or about the system as a whole where there is no object."""
+
+    target: Target | None
+    kind: RemarkKind
+    text: str
+
+
+@dataclass(frozen=True)
+class Observation:
+    """What a system holds of the contract's objects.
+
+    Attributes:
+        access: for each object that is there, who may do what at most; nothing inherited.
+        absent: objects of the contract that are not there.
+        remarks: what else differs, and what could not be told. What could not be told is never equal.
+        unmanaged: how many objects are there that the contract does not have.
+        calls: how many requests it took.
+        took: how long it took.
+    """
+
+    access: Access = field(default_factory=dict)
+    absent: tuple[Target, ...] = ()
+    remarks: tuple[Remark, ...] = ()
+    unmanaged: int = 0
+    calls: int = 0
+    took: timedelta = timedelta()
+
+
+@dataclass(frozen=True)
+class System:
+    """An outside system that holds grants.
+
+    Attributes:
+        name: its name.
+        observe: reads what it holds of a contract's access in some environments; raises SystemUnreachable or
+            SystemRefused.
+    """
+
+    name: str
+    observe: Callable[[Contract, Access, tuple[str, ...]], Observation]

@@ -1,0 +1,47 @@
+"""`rolecall check`: is the contract valid?"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from rolecall.cli.options import ContractArgument, chosen_contract
+from rolecall.cli.output import Format
+
+
+def check(
+    contract: ContractArgument = None,
+    output: Annotated[Format, typer.Option("--format", "-f", help="How to write the result.")] = Format.TABLE,
+) -> None:
+    """Check a contract: every problem at once, with file and line. Reads no system."""
+    from rolecall.cli.output import out, print_json, problems_json
+    from rolecall.cli.today import today
+    from rolecall.compiled import compile_file
+    from rolecall.errors import InvalidContract
+
+    try:
+        compiled = compile_file(chosen_contract(contract), today())
+    except InvalidContract as invalid:
+        if output is Format.TABLE:
+            raise
+        print_json(problems_json(invalid))
+        raise typer.Exit(invalid.exit_code) from None
+    found = compiled.contract
+    counts = {
+        "environments": len(found.environments),
+        "projects": len(found.projects),
+        "groups": len(found.groups),
+        "service_principals": sum(len(project.service_principals) for project in found.projects.values()),
+        "cluster_policies": sum(len(project.cluster_policies) for project in found.projects.values()),
+        "jobs": sum(len(project.jobs) for project in found.projects.values()),
+        "grants": sum(len(held) for held in compiled.access.values()),
+    }
+    if output is Format.JSON:
+        expired = [str(problem) for problem in compiled.compilation.expired]
+        print_json({"valid": True, "files": list(compiled.loaded.files), **counts, "expired": expired})
+        return
+    for problem in compiled.compilation.expired:
+        out.print(f"[yellow]expired:[/] {problem}", markup=True)
+    words = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in counts.items())
+    out.print(f"[green]valid[/]  {found.organization}: {words}")

@@ -1,0 +1,31 @@
+"""`rolecall env`: what a shell needs."""
+
+from __future__ import annotations
+
+import shlex
+from typing import Annotated
+
+import typer
+
+
+def env(
+    output: Annotated[bool, typer.Option("--json", help="Write JSON instead of shell commands.")] = False,
+) -> None:
+    """Write what a shell needs so that plain `pulumi preview` and `pulumi up` work: eval "$(rolecall env)".
+
+    Names the toolchain, where state is kept, and, while they run, the local emulators with their throw-away credentials.
+    """
+    import os
+
+    from rolecall.cli.output import print_json
+    from rolecall.cli.project_root import project_root
+    from rolecall.engine.environment import engine_environment
+    from toolchain.install import ensure
+    from toolchain.progress import Progress
+
+    variables = engine_environment(project_root(), ensure(Progress()), os.environ)
+    if output:
+        print_json(variables)
+        return
+    for name, value in variables.items():
+        typer.echo(f"export {name}={shlex.quote(value)}")

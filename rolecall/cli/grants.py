@@ -1,0 +1,31 @@
+"""`rolecall grants`: who may do what, and why."""
+
+from __future__ import annotations
+
+from typing import Annotated, Optional
+
+import typer
+
+from rolecall.cli.options import ContractArgument, chosen_contract
+from rolecall.cli.output import GrantsFormat
+
+Filter = Optional[str]
+
+
+def grants(
+    contract: ContractArgument = None,
+    subject: Annotated[Filter, typer.Option(help="Only this group or service principal.")] = None,
+    name: Annotated[Filter, typer.Option("--object", help="Only objects whose name holds this text.")] = None,
+    kind: Annotated[Filter, typer.Option(help="Only this kind: workspace, job or cluster_policy.")] = None,
+    environment: Annotated[Filter, typer.Option("--environment", "-e", help="Only this environment.")] = None,
+    by: Annotated[str, typer.Option(help="Order: subject or object.")] = "subject",
+    every: Annotated[bool, typer.Option("--all", help="Also what a higher verb includes already.")] = False,
+    output: Annotated[GrantsFormat, typer.Option("--format", "-f", help="How to write it.")] = GrantsFormat.TABLE,
+) -> None:
+    """Show who may do what on what, and why: role, binding, file and line. Reads no system."""
+    from rolecall.cli.grants_view import Selection, show_grants
+    from rolecall.cli.today import today
+    from rolecall.compiled import compile_file
+
+    compiled = compile_file(chosen_contract(contract), today())
+    show_grants(compiled, Selection(subject, name, kind, environment, by, every), output)

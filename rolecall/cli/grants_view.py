@@ -1,0 +1,135 @@
+"""The list of grants as a table, JSON or CSV."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from rich import box
+from rich.table import Table
+
+from rolecall.access.grant import Grant, Reason
+from rolecall.cli.output import GrantsFormat, out, print_json
+from rolecall.compiled import CompiledContract, environment_named
+from rolecall.contract import Kind
+from rolecall.contract.problems import one_of
+from rolecall.errors import UsageError
+
+COLUMNS = ("subject", "verb", "kind", "object", "environment", "role", "because", "ticket", "place")
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which grants to show, and in which order."""
+
+    subject: str | None
+    name: str | None
+    kind: str | None
+    environment: str | None
+    by: str
+    every: bool
+
+
+def show_grants(compiled: CompiledContract, selection: Selection, output: GrantsFormat) -> None:
+    """Write the selected grants.
+
+    Raises:
+        UsageError: the selection names what there is not.
+        InvalidContract: the environment is none of the contract's.
+    """
+    _check(compiled, selection)
+    chosen = [grant for grant in compiled.compilation.grants if _is_chosen(compiled, selection, grant)]
+    order = _by_object if selection.by == "object" else _by_subject
+    rows = [_row(grant, compiled.compilation.grants[grant]) for grant in sorted(chosen, key=order)]
+    if output is GrantsFormat.JSON:
+        print_json(rows)
+    elif output is GrantsFormat.CSV:
+        writer = csv.DictWriter(sys.stdout, COLUMNS, lineterminator="\n", extrasaction="ignore")
+        writer.writeheader()
+        writer.writerows(_flat(rows))
+    else:
+        _print_table(rows, selection)
+
+
+def _check(compiled: CompiledContract, selection: Selection) -> None:
+    if selection.by not in ("subject", "object"):
+        raise UsageError(f"--by is {selection.by!r}", "It may be subject or object.")
+    if selection.kind is not None and selection.kind not in list(Kind):
+        raise UsageError(f"--kind is {selection.kind!r}", one_of(selection.kind, list(Kind)))
+    if selection.environment is not None:
+        environment_named(compiled.contract, selection.environment)
+    subjects = {grant.subject.name for grant in compiled.compilation.grants} | set(compiled.contract.groups)
+    if selection.subject is not None and selection.subject not in subjects:
+        raise UsageError(f"there is no subject {selection.subject!r}", one_of(selection.subject, subjects))
+
+
+def _is_chosen(compiled: CompiledContract, selection: Selection, grant: Grant) -> bool:
+    return (
+        (selection.subject is None or grant.subject.name == selection.subject)
+        and (selection.name is None or selection.name in grant.target.name)
+        and (selection.kind is None or grant.target.kind == selection.kind)
+        and (selection.environment is None or grant.target.environment == selection.environment)
+        and (selection.every or compiled.access[grant.target][grant.subject] is grant.verb)
+    )
+
+
+def _by_subject(grant: Grant) -> tuple[object, ...]:
+    return (grant.subject, grant.target.environment, grant.target.kind, grant.target.name)
+
+
+def _by_object(grant: Grant) -> tuple[object, ...]:
+    return (grant.target.kind, grant.target.name, grant.target.environment, grant.subject)
+
+
+def _row(grant: Grant, reasons: Iterable[Reason]) -> dict[str, Any]:
+    return {
+        "subject": grant.subject.name,
+        "subject_type": str(grant.subject.type),
+        "verb": str(grant.verb),
+        "kind": str(grant.target.kind),
+        "object": grant.target.name,
+        "environment": grant.target.environment,
+        "reasons": [
+            {
+                "role": reason.role or None,
+                "because": reason.because,
+                "ticket": reason.ticket,
+                "place": str(reason.place) if reason.place else None,
+            }
+            for reason in reasons
+        ],
+    }
+
+
+def _flat(rows: Iterable[dict[str, Any]]) -> Iterable[dict[str, Any]]:
+    """Yield a row for each reason."""
+    for row in rows:
+        for reason in row["reasons"]:
+            yield {**row, **reason}
+
+
+def _print_table(rows: list[dict[str, Any]], selection: Selection) -> None:
+    if not rows:
+        out.print("no grants match")
+        return
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    first, second = ("object", "subject") if selection.by == "object" else ("subject", "object")
+    for column in (first, "verb", second, "environment", "why"):
+        table.add_column(column, overflow="fold")
+    previous = ""
+    for row in rows:
+        shown = {"subject": row["subject"], "object": f"{row['kind'].replace('_', ' ')} {row['object']}"}
+        head = shown[first] if shown[first] != previous else ""
+        previous = shown[first]
+        table.add_row(head, row["verb"], shown[second], row["environment"], "\n".join(map(_why, row["reasons"])))
+    out.print(table)
+    out.print(f"{len(rows):,} grants")
+
+
+def _why(reason: dict[str, Any]) -> str:
+    text = f"role {reason['role']}" if reason["role"] else reason["because"]
+    ticket = f", {reason['ticket']}" if reason["ticket"] else ""
+    return f"{text}{ticket}" + (f"  {reason['place']}" if reason["place"] else "")

@@ -1,0 +1,75 @@
+"""How commands speak: colour only on a terminal, results on standard output, the rest on standard error."""
+
+from __future__ import annotations
+
+import json
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+
+from rolecall.errors import InvalidContract, RolecallError
+
+
+class Format(StrEnum):
+    """How a result is written."""
+
+    TABLE = "table"
+    JSON = "json"
+
+
+class GrantsFormat(StrEnum):
+    """How a list of grants is written."""
+
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+
+
+# soft_wrap keeps lines whole where output goes into a file or a pipe.
+out = Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+err = Console(highlight=False, stderr=True, soft_wrap=True)
+
+
+def print_json(value: Any) -> None:
+    """Write a value as JSON for machines."""
+    sys.stdout.write(json.dumps(value, indent=2, default=str) + "\n")
+
+
+def show_error(error: RolecallError) -> None:
+    """Say what went wrong and how to go on."""
+    if isinstance(error, InvalidContract):
+        for problem in error.problems:
+            where = f"{problem.place}: " if problem.place else ""
+            err.print(f"[bold]{escape(where)}[/]{escape(problem.what)} [dim]{escape(f'[{problem.id}]')}[/]")
+            err.print(f"    {escape(problem.allowed)}")
+        err.print(f"[red]{escape(error.what)}[/]")
+        return
+    err.print(f"[red]error:[/] {escape(error.what)}")
+    if error.how_to_go_on:
+        err.print(f"    {escape(error.how_to_go_on)}")
+
+
+def problems_json(error: InvalidContract) -> dict[str, Any]:
+    """Return a contract's problems as plain values."""
+    return {
+        "valid": False,
+        "problems": [
+            {
+                "id": problem.id,
+                "file": problem.place.file if problem.place else None,
+                "line": problem.place.line if problem.place else None,
+                "what": problem.what,
+                "allowed": problem.allowed,
+            }
+            for problem in error.problems
+        ],
+    }
+
+
+def here() -> Path:
+    """Return the folder that commands start from."""
+    return Path.cwd()

@@ -1,0 +1,38 @@
+"""`rolecall parity`: is what is live what the contract gives?"""
+
+from __future__ import annotations
+
+from typing import Annotated, Optional
+
+import typer
+
+from rolecall.cli.options import ContractArgument, chosen_contract
+from rolecall.cli.output import Format
+
+
+def parity(
+    contract: ContractArgument = None,
+    environment: Annotated[
+        Optional[list[str]], typer.Option("--environment", "-e", help="Only this one; may be repeated.")
+    ] = None,
+    output: Annotated[Format, typer.Option("--format", "-f", help="How to write the result.")] = Format.TABLE,
+) -> None:
+    """Read every live system and compare it with the contract: what is missing, extra, different or unknown."""
+    import logging
+
+    from rolecall.cli.parity_view import show_report
+    from rolecall.cli.today import today
+    from rolecall.compiled import compile_file, environment_named
+    from rolecall.local.variables import use_local_emulators
+    from rolecall.parity import compare
+    from rolecall.systems.registry import SYSTEMS
+
+    # The SDK logs what it tries before it raises; the error says it all.
+    logging.getLogger("databricks.sdk").setLevel(logging.ERROR)
+    use_local_emulators()
+    compiled = compile_file(chosen_contract(contract), today())
+    chosen = [environment_named(compiled.contract, name) for name in environment or compiled.contract.environments]
+    report = compare(compiled, chosen, SYSTEMS)
+    show_report(report, output)
+    if report.exit_code:
+        raise typer.Exit(report.exit_code)

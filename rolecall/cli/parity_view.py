@@ -1,0 +1,53 @@
+"""A parity report as a table or JSON."""
+
+from __future__ import annotations
+
+from rich import box
+from rich.markup import escape
+from rich.table import Table
+
+from rolecall.cli.output import Format, out, print_json
+from rolecall.parity.report import Finding, FindingKind, Report
+
+COLOURS = {
+    FindingKind.MISSING: "yellow",
+    FindingKind.EXTRA: "red",
+    FindingKind.DIFFERENT: "red",
+    FindingKind.UNKNOWN: "magenta",
+}
+
+
+def show_report(report: Report, output: Format) -> None:
+    """Write a report."""
+    if output is Format.JSON:
+        print_json(report.to_json())
+        return
+    for system in report.systems:
+        if system.failure:
+            out.print(f"[magenta]unknown[/]  {system.name}: {escape(system.failure)}")
+        else:
+            out.print(
+                f"{system.name}: read {system.grants:,} grants on {system.objects:,} objects with {system.calls:,} calls "
+                f"in {system.seconds:.1f} s; {system.unmanaged:,} objects are not the contract's"
+            )
+    if not report.findings:
+        out.print("[green]parity[/]   live access is what the contract gives")
+        return
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in ("", "object", "subject", "contract", "live", "where"):
+        table.add_column(column, overflow="fold")
+    for finding in _shown(report):
+        kind = f"[{COLOURS[finding.kind]}]{finding.kind}[/]"
+        target = str(finding.target) if finding.target else finding.system
+        place = str(finding.place) if finding.place else ""
+        row = (target, finding.subject, finding.given or "nothing", finding.live or "nothing", place)
+        table.add_row(kind, *map(escape, row))
+    out.print(table)
+    count = len(report.findings)
+    out.print(f"[red]no parity[/]  {count:,} finding{'' if count == 1 else 's'}; `pulumi up --refresh` repairs drift")
+
+
+def _shown(report: Report) -> list[Finding]:
+    """Return the findings, those of a system that does not answer folded into one."""
+    failures = {system.failure for system in report.systems if system.failure}
+    return [finding for finding in report.findings if not (finding.kind is FindingKind.UNKNOWN and finding.live in failures)]

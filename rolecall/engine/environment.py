@@ -1,0 +1,40 @@
+"""What a process needs in its environment so that plain `pulumi preview` and `pulumi up` work."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from rolecall.local import emulators
+from rolecall.local.folder import passphrase_file, state_backend
+from toolchain.install import Toolchain
+
+# The provider holds itself to 15 requests a second, which suits a shared workspace and not one's own machine.
+LOCAL_RATE_LIMIT = "200"
+
+
+def engine_environment(root: Path, toolchain: Toolchain, present: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables to set.
+
+    The toolchain's folder goes first on PATH. Where the local emulators run, their addresses and credentials are
+    added; where nothing says otherwise, state is kept in the checkout's local folder.
+
+    Args:
+        root: the project's folder.
+        toolchain: what was found or built.
+        present: the environment as it is; a backend that is chosen there is kept.
+    """
+    variables = toolchain.environment()
+    path = present.get("PATH", "")
+    if path.split(os.pathsep)[0] != toolchain.bin:
+        variables["PATH"] = f"{toolchain.bin}{os.pathsep}{path}"
+    running = emulators.status(root)
+    if running is not None:
+        variables |= running.variables
+        variables["DATABRICKS_RATE_LIMIT"] = LOCAL_RATE_LIMIT
+    if "PULUMI_BACKEND_URL" not in present:
+        variables["PULUMI_BACKEND_URL"] = state_backend(root)
+    if not {"PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE"} & present.keys():
+        variables["PULUMI_CONFIG_PASSPHRASE_FILE"] = str(passphrase_file(root))
+    return variables

@@ -1,0 +1,112 @@
+"""The engine's own events, as it writes them to a log: https://www.pulumi.com/docs/iac/automation-api/"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+_COLOUR = re.compile(r"<\{%[^%]*%\}>|\x1b\[[0-9;]*m")
+
+
+@dataclass(frozen=True)
+class Violation:
+    """A policy's violation."""
+
+    policy: str
+    pack: str
+    resource: str
+    message: str
+    mandatory: bool
+
+
+@dataclass
+class Outcome:
+    """What a run of the engine came to.
+
+    Attributes:
+        changes: how many resources got each operation: create, update, delete, same …
+        violations: what policies said.
+        errors: the engine's and the providers' error messages, by resource.
+        warnings: their warnings.
+        seconds: how long it took.
+        done: how many resources are done; grows while the run goes on.
+    """
+
+    changes: dict[str, int] = field(default_factory=dict)
+    violations: list[Violation] = field(default_factory=list)
+    errors: list[tuple[str, str]] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+    done: int = 0
+    exit_code: int = 0
+
+    @property
+    def changed(self) -> int:
+        """How many resources changed, or would."""
+        return sum(count for operation, count in self.changes.items() if operation not in ("same", "read"))
+
+    def sentence(self) -> str:
+        """Return the changes in a few words."""
+        words = {"create": "create", "update": "update", "delete": "delete", "replace": "replace", "same": "unchanged"}
+        shown = [f"{self.changes[key]} {word}" for key, word in words.items() if self.changes.get(key)]
+        return ", ".join(shown) or "nothing there"
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as plain values."""
+        return {
+            "changes": self.changes,
+            "violations": [vars(one) for one in self.violations],
+            "errors": [{"resource": resource, "message": message} for resource, message in self.errors],
+            "seconds": round(self.seconds, 3),
+            "exit_code": self.exit_code,
+        }
+
+
+def take_events(lines: Iterable[str], outcome: Outcome) -> None:
+    """Add what lines of the engine's event log say to an outcome."""
+    for line in lines:
+        event = json.loads(line)
+        if "resOutputsEvent" in event:
+            outcome.done += 1
+        elif told := event.get("summaryEvent"):
+            outcome.changes = dict(told.get("resourceChanges") or {})
+        elif told := event.get("policyEvent"):
+            violation = Violation(
+                policy=told["policyName"],
+                pack=told.get("policyPackName", ""),
+                resource=_name(told.get("resourceUrn", "")),
+                message=_plain(told["message"]),
+                mandatory=told["enforcementLevel"] == "mandatory",
+            )
+            if violation not in outcome.violations:
+                outcome.violations.append(violation)
+        elif told := event.get("diagnosticEvent"):
+            _take_diagnostic(told, outcome)
+
+
+def _take_diagnostic(told: dict[str, Any], outcome: Outcome) -> None:
+    message = _plain(told.get("message", ""))
+    if told.get("severity") == "warning":
+        outcome.warnings.append(message)
+    elif told.get("severity") == "error" and message and not _is_repetition(message):
+        entry = (_name(told.get("urn", "")), message)
+        if entry not in outcome.errors:
+            outcome.errors.append(entry)
+
+
+def _is_repetition(message: str) -> bool:
+    """Say whether a message only repeats another: the bridge logs each error before it returns it."""
+    return message.startswith("sdk-v2/") or message in ("update failed", "preview failed")
+
+
+def _plain(message: str) -> str:
+    return _COLOUR.sub("", message).strip()
+
+
+def _name(urn: str) -> str:
+    """Return a resource's name, or nothing for the stack itself."""
+    kind, _, name = urn.rpartition("::")
+    return "" if kind.endswith("pulumi:pulumi:Stack") else name

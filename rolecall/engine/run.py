@@ -1,0 +1,170 @@
+"""Run the engine on one stack and say what it came to."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from rolecall.engine.events import Outcome, take_events
+from rolecall.errors import EngineFailed
+
+# How often the event log is looked at, in seconds.
+LOOK_EVERY = 0.1
+
+
+class Engine:
+    """The engine for one project.
+
+    Args:
+        root: the project's folder.
+        pulumi: the command.
+        environment: variables to add to this process's own.
+    """
+
+    def __init__(self, root: Path, pulumi: Path, environment: Mapping[str, str]) -> None:
+        self._root = root
+        self._pulumi = pulumi
+        self._environment = {**os.environ, **environment}
+
+    def select(self, stack: str) -> None:
+        """Make sure that a stack is there.
+
+        Raises:
+            EngineFailed: the engine cannot make it.
+        """
+        answer = subprocess.run(
+            [self._pulumi, "stack", "select", "--create", stack, "--non-interactive"],
+            cwd=self._root,
+            env=self._environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if answer.returncode:
+            raise EngineFailed(f"the stack {stack} cannot be selected: {answer.stderr.strip()}", answer.returncode)
+
+    def up(
+        self,
+        stack: str,
+        flags: Sequence[str] = (),
+        *,
+        environment: Mapping[str, str] | None = None,
+        progress: Callable[[Outcome], None] = lambda outcome: None,
+    ) -> Outcome:
+        """Preview a stack and, where policies allow it and something would change, deploy it.
+
+        The preview comes first so that a violation blocks everything, and a run with nothing to do ends with it.
+        """
+        previewed = self.run("preview", stack, flags, environment=environment, progress=progress)
+        if previewed.exit_code or not previewed.changed:
+            return previewed
+        deployed = self.run("up", stack, flags, environment=environment, progress=progress)
+        deployed.seconds += previewed.seconds
+        return deployed
+
+    def run(
+        self,
+        operation: str,
+        stack: str,
+        flags: Sequence[str] = (),
+        *,
+        environment: Mapping[str, str] | None = None,
+        progress: Callable[[Outcome], None] = lambda outcome: None,
+    ) -> Outcome:
+        """Run `preview`, `up` or `destroy` on a stack.
+
+        Args:
+            operation: the engine's command.
+            stack: the stack's name.
+            flags: more flags for the command.
+            environment: more variables.
+            progress: called while it runs, and once at its end.
+
+        Returns:
+            what it came to; the engine's own output is kept out, an unexpected failure's end excepted.
+        """
+        outcome = Outcome()
+        started = time.monotonic()
+        with tempfile.TemporaryDirectory() as folder:
+            # One phase a run: the engine writes the log anew for each.
+            log = Path(folder) / "events"
+            confirmed = [] if operation == "preview" else ["--yes", "--skip-preview"]
+            process = subprocess.Popen(
+                [
+                    str(self._pulumi),
+                    operation,
+                    "--stack",
+                    stack,
+                    "--non-interactive",
+                    "--color=never",
+                    f"--event-log={log}",
+                    *confirmed,
+                    *flags,
+                ],
+                cwd=self._root,
+                env={**self._environment, "PULUMI_DEBUG_COMMANDS": "true", **(environment or {})},
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                errors="replace",
+                # A group of its own: a terminal's interrupt must reach the engine once, through us; a second one
+                # would make it give up what is under way.
+                process_group=0,
+            )
+            ended = threading.Event()
+            follower = threading.Thread(target=_follow, args=(log, outcome, ended, progress), daemon=True)
+            follower.start()
+            output = _wait(process)
+            ended.set()
+            follower.join()
+        outcome.seconds = time.monotonic() - started
+        outcome.exit_code = process.returncode
+        if process.returncode and not outcome.errors and not any(one.mandatory for one in outcome.violations):
+            outcome.errors.append(("", _reason(output)))
+        progress(outcome)
+        return outcome
+
+
+def _wait(process: subprocess.Popen[str]) -> str:
+    """Wait for the engine; an interrupt is the engine's to handle, and it gets the time to end cleanly."""
+    try:
+        return process.communicate()[0]
+    except KeyboardInterrupt:
+        process.send_signal(signal.SIGINT)
+        process.communicate()
+        raise
+
+
+def _follow(log: Path, outcome: Outcome, ended: threading.Event, progress: Callable[[Outcome], None]) -> None:
+    """Read the event log as it grows, to its end."""
+    while not log.exists():
+        if ended.wait(LOOK_EVERY):
+            break
+    if not log.exists():
+        return
+    with log.open(encoding="utf-8") as file:
+        rest = ""
+        while True:
+            last = ended.is_set()
+            text = rest + file.read()
+            *whole, rest = text.split("\n")
+            if whole:
+                take_events(whole, outcome)
+                progress(outcome)
+            if last:
+                return
+            ended.wait(LOOK_EVERY)
+
+
+def _reason(output: str) -> str:
+    """Return what the engine said last, without its lists of resources."""
+    lines = [line.rstrip() for line in output.splitlines() if line.strip()]
+    errors = [line.strip().removeprefix("error: ") for line in lines if "error:" in line]
+    return "\n".join(errors[-5:] or lines[-5:])

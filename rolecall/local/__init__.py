@@ -1,0 +1,1 @@
+"""The local emulators as a newcomer uses them: started once, kept with their state, stopped, reset."""

@@ -1,0 +1,99 @@
+"""The account's principals: joined with the contract's subjects by immutable ids, never by names alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from rolecall.access.grant import Subject, SubjectType
+from rolecall.access.observation import Remark, RemarkKind
+from rolecall.contract.contract import Contract
+from rolecall.contract.naming import service_principal_external_id, service_principal_name
+from rolecall.systems.databricks.client import Reader
+
+
+@dataclass(frozen=True)
+class Principals:
+    """What the account knows.
+
+    Attributes:
+        organization: the contract's organization.
+        names: contract's name of each service principal of its own, by application id.
+        others: display name of every other service principal, by application id.
+        application_ids: application id of each service principal of the contract, by its external id.
+        remarks: groups that are others than the contract means, and service principals that exist twice.
+    """
+
+    contract: Contract
+    names: Mapping[str, str]
+    others: Mapping[str, str]
+    application_ids: Mapping[str, str]
+    remarks: tuple[Remark, ...]
+
+    def subject(self, entry: Mapping[str, Any]) -> Subject:
+        """Return the subject of an entry of a permission object or an assignment."""
+        if name := entry.get("group_name"):
+            return Subject(SubjectType.GROUP, str(name))
+        if identity := entry.get("service_principal_name"):
+            return Subject(SubjectType.SERVICE_PRINCIPAL, self.names.get(str(identity), str(identity)))
+        return Subject(SubjectType.PERSON, str(entry.get("user_name") or entry.get("display_name") or "unknown"))
+
+    def application_id(self, project: str, service_principal: str, environment: str) -> str | None:
+        """Return the application id of a service principal of the contract, or None where the account has none."""
+        key = service_principal_external_id(self.contract, project, service_principal, environment)
+        return self.application_ids.get(key)
+
+    def shown(self, identity: str) -> str:
+        """Return how to call a principal: its name where there is one."""
+        return self.names.get(identity) or self.others.get(identity) or identity
+
+
+def read_principals(contract: Contract, account: Reader) -> Principals:
+    """Read the account's service principals and groups.
+
+    Raises:
+        SystemUnreachable: the account does not answer, or answers a broken list.
+        SystemRefused: the account refuses the caller.
+    """
+    declared = {
+        service_principal_external_id(contract, project, key, environment): service_principal_name(
+            project, key, environment
+        )
+        for project, one in contract.projects.items()
+        for key in one.service_principals
+        for environment in contract.environments
+    }
+    names: dict[str, str] = {}
+    others: dict[str, str] = {}
+    application_ids: dict[str, str] = {}
+    remarks: list[Remark] = []
+    for resource in account.scim("ServicePrincipals", "id,applicationId,displayName,externalId"):
+        identity, external_id = str(resource["applicationId"]), str(resource.get("externalId") or "")
+        if external_id not in declared:
+            others[identity] = str(resource.get("displayName") or identity)
+            continue
+        if external_id in application_ids:
+            text = f"two service principals have the external id {external_id!r}"
+            remarks.append(Remark(None, RemarkKind.UNKNOWN, text))
+        names[identity] = declared[external_id]
+        application_ids[external_id] = identity
+    remarks += _group_remarks(contract, account)
+    return Principals(contract, names, others, application_ids, tuple(remarks))
+
+
+def _group_remarks(contract: Contract, account: Reader) -> list[Remark]:
+    """Compare each group's id in the identity provider with the contract's."""
+    live = {
+        str(group["displayName"]): str(group.get("externalId") or "")
+        for group in account.scim("Groups", "id,displayName,externalId")
+    }
+    remarks: list[Remark] = []
+    for name, group in contract.groups.items():
+        if name not in live:
+            remarks.append(Remark(None, RemarkKind.DIFFERENT, f"the account has no group {name!r}"))
+        elif group.external and live[name] != group.external:
+            found = live[name] or "none"
+            text = f"group {name!r} has the external id {found}; the contract means {group.external}: it is another group"
+            remarks.append(Remark(None, RemarkKind.DIFFERENT, text))
+    return remarks

@@ -1,0 +1,8 @@
+"""The systems that Rolecall knows. Adding one is adding its folder and one line here."""
+
+from __future__ import annotations
+
+from rolecall.access.observation import System
+from rolecall.systems.databricks import system as databricks
+
+SYSTEMS: tuple[System, ...] = (databricks.SYSTEM,)
