@@ -34,7 +34,7 @@ def up(
     yes: Yes = False,
     output: Output = Format.TABLE,
 ) -> None:
-    """Deploy the contract, stack by stack: the account first, then each environment. Stops at the first that fails."""
+    """Deploy the contract, stack by stack: the account first, then each environment. Environments that fail do not stop the others."""
     if not yes:
         typer.confirm("Deploy the contract to the live systems?", abort=True)
     _run("up", environments, policy_pack, refresh, output)
@@ -50,8 +50,8 @@ def destroy(environments: Environments = None, yes: Yes = False, output: Output 
 def _run(
     operation: str, environments: list[str] | None, packs: list[Path] | None, refresh: bool, output: Format
 ) -> None:
-    from rolecall.cli.deploy_view import run_stacks
+    from rolecall.cli.deploy_view import Deployment, run_stacks
 
-    exit_code = run_stacks(operation, environments or [], packs or [], refresh=refresh, output=output)
+    exit_code = run_stacks(Deployment(operation, environments or (), packs or (), refresh), output)
     if exit_code:
         raise typer.Exit(exit_code)

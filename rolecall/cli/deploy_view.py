@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 from rich.markup import escape
 
-from rolecall.cli.output import Format, out, print_json
+from rolecall.cli.output import Format, err, out, print_json
 from rolecall.cli.project_root import project_root
 from rolecall.cli.today import today
 from rolecall.compiled import compile_file, environment_named
@@ -18,67 +20,114 @@ from rolecall.engine.environment import engine_environment
 from rolecall.engine.events import Outcome
 from rolecall.engine.run import Engine
 from rolecall.local.variables import use_local_emulators
-from rolecall.project import require_contract
+from rolecall.project import VARIABLE, require_contract
 from toolchain.install import ensure
 from toolchain.progress import Progress
 
+# Stacks at once: each engine keeps about one core busy.
+AT_ONCE = max(2, min(4, os.cpu_count() or 2))
 # Violations of one rule that are shown; the rest is counted.
 SHOWN_VIOLATIONS = 5
 
 
-def run_stacks(
-    operation: str, environments: Sequence[str], packs: Sequence[Path], *, refresh: bool, output: Format
-) -> int:
-    """Run an operation on the stacks of some environments; returns the exit code.
+@dataclass(frozen=True)
+class Deployment:
+    """What is run on which stacks.
+
+    Attributes:
+        operation: `preview`, `up` or `destroy`.
+        environments: the environments, or `account`; none means all of them and the account.
+        packs: policy packs to enforce.
+        refresh: read the live state first.
+        contract: another contract than the project's.
+    """
+
+    operation: str
+    environments: Sequence[str] = ()
+    packs: Sequence[Path] = ()
+    refresh: bool = False
+    contract: Path | None = None
+
+
+def run_stacks(deployment: Deployment, output: Format) -> int:
+    """Run an operation on stacks, show what came of it, and return the exit code.
+
+    Raises:
+        InvalidContract: the contract has problems; no stack is touched then.
+    """
+    outcomes = run_deployment(deployment, show=output is Format.TABLE)
+    if output is Format.JSON:
+        print_json({stack: outcome.to_json() for stack, outcome in outcomes.items()})
+    failed = [outcome for outcome in outcomes.values() if outcome.exit_code]
+    if not failed:
+        return 0
+    return 1 if any(one.mandatory for outcome in failed for one in outcome.violations) else failed[0].exit_code
+
+
+def run_deployment(deployment: Deployment, *, show: bool) -> dict[str, Outcome]:
+    """Run an operation on stacks: the account before the environments, these side by side; after them to destroy.
 
     Raises:
         InvalidContract: the contract has problems; no stack is touched then.
     """
     root = project_root()
     use_local_emulators()
-    compiled = compile_file(require_contract(Path.cwd(), None, os.environ), today())
-    chosen = [environment_named(compiled.contract, name) for name in environments if name != RESERVED]
-    stacks = [RESERVED, *compiled.contract.environments]
-    if environments:
-        stacks = [name for name in stacks if name in chosen or name in environments]
-    if operation == "destroy":
-        stacks.reverse()
+    variables = {VARIABLE: os.path.abspath(deployment.contract)} if deployment.contract else {}
+    contract = compile_file(require_contract(Path.cwd(), None, {**os.environ, **variables}), today()).contract
+    for name in deployment.environments:
+        if name != RESERVED:
+            environment_named(contract, name)
     toolchain = ensure(Progress())
-    engine = Engine(root, toolchain.pulumi, engine_environment(root, toolchain, os.environ))
-    flags = [f"--policy-pack={Path(os.path.abspath(pack))}" for pack in packs]
-    flags += ["--refresh"] if refresh else []
+    engine = Engine(root, toolchain.pulumi, {**engine_environment(root, toolchain, os.environ), **variables})
+    flags = [f"--policy-pack={os.path.abspath(pack)}" for pack in deployment.packs]
+    flags += ["--refresh"] if deployment.refresh else []
+    groups = [[RESERVED], [*contract.environments]]
+    if deployment.operation == "destroy":
+        groups.reverse()
     outcomes: dict[str, Outcome] = {}
-    for stack in stacks:
-        engine.select(stack)
-        outcomes[stack] = run_one(engine, operation, stack, flags, show=output is Format.TABLE)
-        if outcomes[stack].exit_code:
+    for group in groups:
+        chosen = [name for name in group if not deployment.environments or name in deployment.environments]
+        outcomes |= _side_by_side(engine, deployment.operation, chosen, flags, show=show)
+        if any(outcome.exit_code for outcome in outcomes.values()):
             break
-    if output is Format.JSON:
-        print_json({stack: outcome.to_json() for stack, outcome in outcomes.items()})
-    failed = next((outcome for outcome in outcomes.values() if outcome.exit_code), None)
-    if failed is None:
-        return 0
-    return 1 if any(one.mandatory for one in failed.violations) else failed.exit_code
+    return outcomes
 
 
-def run_one(engine: Engine, operation: str, stack: str, flags: Sequence[str], *, show: bool) -> Outcome:
-    """Run an operation on one stack; a terminal shows how far it is."""
+def _side_by_side(
+    engine: Engine, operation: str, stacks: Sequence[str], flags: Sequence[str], *, show: bool
+) -> dict[str, Outcome]:
+    """Run an operation on stacks that do not need each other, and show each in their order."""
     live = show and sys.stdout.isatty()
+    done: dict[str, int] = dict.fromkeys(stacks, 0)
 
-    def progress(outcome: Outcome) -> None:
-        if live:
-            sys.stdout.write(f"\r\x1b[K  {stack:10} … {outcome.done}")
-            sys.stdout.flush()
+    def run(stack: str) -> Outcome:
+        def progress(outcome: Outcome) -> None:
+            done[stack] = outcome.done
+            if live:
+                sys.stdout.write("\r\x1b[K  " + "   ".join(f"{name} … {count}" for name, count in done.items()))
+                sys.stdout.flush()
 
-    if operation == "up":
-        outcome = engine.up(stack, flags, progress=progress)
-    else:
-        outcome = engine.run(operation, stack, flags, progress=progress)
-    if live:
-        sys.stdout.write("\r\x1b[K")
-    if show:
-        show_outcome(stack, outcome)
-    return outcome
+        engine.select(stack)
+        if operation == "up":
+            return engine.up(stack, flags, progress=progress)
+        return engine.run(operation, stack, flags, progress=progress)
+
+    outcomes: dict[str, Outcome] = {}
+    with ThreadPoolExecutor(max(1, min(AT_ONCE, len(stacks)))) as pool:
+        later = {stack: pool.submit(run, stack) for stack in stacks}
+        try:
+            for stack, future in later.items():
+                outcomes[stack] = future.result()
+                if live:
+                    sys.stdout.write("\r\x1b[K")
+                if show:
+                    show_outcome(stack, outcomes[stack])
+        except KeyboardInterrupt:
+            err.print("\nending cleanly: what is under way is finished, nothing more is started …")
+            engine.interrupt()
+            pool.shutdown(wait=True, cancel_futures=True)
+            raise
+    return outcomes
 
 
 def show_outcome(stack: str, outcome: Outcome) -> None:

@@ -31,6 +31,12 @@ class Engine:
         self._root = root
         self._pulumi = pulumi
         self._environment = {**os.environ, **environment}
+        self._running: set[subprocess.Popen[str]] = set()
+
+    def interrupt(self) -> None:
+        """Ask every engine that runs to end cleanly: it finishes what is under way and starts nothing more."""
+        for process in list(self._running):
+            process.send_signal(signal.SIGINT)
 
     def select(self, stack: str) -> None:
         """Make sure that a stack is there.
@@ -121,25 +127,19 @@ class Engine:
             ended = threading.Event()
             follower = threading.Thread(target=_follow, args=(log, outcome, ended, progress), daemon=True)
             follower.start()
-            output = _wait(process)
-            ended.set()
-            follower.join()
+            self._running.add(process)
+            try:
+                output = process.communicate()[0]
+            finally:
+                self._running.discard(process)
+                ended.set()
+                follower.join()
         outcome.seconds = time.monotonic() - started
         outcome.exit_code = process.returncode
         if process.returncode and not outcome.errors and not any(one.mandatory for one in outcome.violations):
             outcome.errors.append(("", _reason(output)))
         progress(outcome)
         return outcome
-
-
-def _wait(process: subprocess.Popen[str]) -> str:
-    """Wait for the engine; an interrupt is the engine's to handle, and it gets the time to end cleanly."""
-    try:
-        return process.communicate()[0]
-    except KeyboardInterrupt:
-        process.send_signal(signal.SIGINT)
-        process.communicate()
-        raise
 
 
 def _follow(log: Path, outcome: Outcome, ended: threading.Event, progress: Callable[[Outcome], None]) -> None:
