@@ -53,7 +53,9 @@ class PermissionAssignment(CustomResource):
     """`databricks:index/permissionAssignment:PermissionAssignment`."""
 
     def __init__(self, name: str, properties: Properties, opts: ResourceOptions | None = None) -> None:
-        super().__init__("databricks:index/permissionAssignment:PermissionAssignment", name, dict(properties), _versioned(opts))
+        super().__init__(
+            "databricks:index/permissionAssignment:PermissionAssignment", name, dict(properties), _versioned(opts)
+        )
 
 
 class ClusterPolicy(CustomResource):

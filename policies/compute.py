@@ -29,14 +29,13 @@ def _ends_idle_clusters(resource: Resource, context: Context) -> Iterator[Findin
     element = definition.get(IDLE, {})
     kind = element.get("type")
     minutes = element.get("value") if kind == "fixed" else element.get("maxValue") if kind == "range" else None
-    lowest = minutes if kind == "fixed" else element.get("minValue", 0) if kind == "range" else None
     allowed = f"Allowed: 1 to {limit} minutes. Write `idle_minutes: 30`, or fix {IDLE} in the definition."
     if minutes is None:
         yield Finding(f"nothing ends idle clusters: the policy does not limit {IDLE}", allowed)
     elif not 0 < minutes <= limit:
         found = "never end" if minutes == 0 else f"end after {minutes} minutes"
         yield Finding(f"idle clusters {found}", allowed)
-    elif kind == "range" and lowest < 1:
+    elif kind == "range" and element.get("minValue", 0) < 1:
         yield Finding(f"{IDLE} may be 0, which means never", f"{allowed} Give the range a minValue of 1.")
 
 

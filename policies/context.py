@@ -74,7 +74,9 @@ def context_of_stack(stack: str) -> Context:
     if path is None:
         return Context()
     try:
-        return context_of_contract(load_contract(Path(os.path.relpath(path, root))) if _at(root) else load_contract(path))
+        return context_of_contract(
+            load_contract(Path(os.path.relpath(path, root))) if _at(root) else load_contract(path)
+        )
     except RolecallError as error:
         return Context(is_known=True, failure=str(error))
 

@@ -47,7 +47,9 @@ def _owner_stays(resource: Resource, context: Context) -> Iterator[Finding]:
     if len(owners) != 1:
         yield Finding(f"the job would have {len(owners) or 'no'} owners", "Name exactly one, a service principal.")
     elif owners[0].is_set("groupName"):
-        yield Finding("the job would be owned by a group", "Databricks lets only a service principal or user own a job.")
+        yield Finding(
+            "the job would be owned by a group", "Databricks lets only a service principal or user own a job."
+        )
 
 
 def _break_glass_stays(resource: Resource, context: Context) -> Iterator[Finding]:
@@ -71,7 +73,9 @@ def _production_only_for_bound(resource: Resource, context: Context) -> Iterator
             elsewhere = sorted(stack for stack, groups in context.bound.items() if group in groups)
             where = f"only in {', '.join(elsewhere)}" if elsewhere else "nowhere"
             how = f"Bind it in {resource.stack} with a ticket, or take it out. Bound there: {', '.join(sorted(bound))}."
-            yield Finding(f"{entry.path} gives {entry.read('permissionLevel')} to {group!r}, which is bound {where}", how)
+            yield Finding(
+                f"{entry.path} gives {entry.read('permissionLevel')} to {group!r}, which is bound {where}", how
+            )
 
 
 def _few_administrators(resource: Resource, context: Context) -> Iterator[Finding]:

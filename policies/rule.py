@@ -109,7 +109,7 @@ def policy_of(rule: Rule, context_of: Callable[[str], Context]) -> ResourceValid
             arguments.not_applicable("there is no contract, and the rule's parameters do not stand for one")
         resource = Resource(arguments.resource_type, arguments.name, stack, Properties(values), values)
         for finding in rule.findings(resource, context):
-            report(message(rule, resource, finding, context))
+            report(message(resource, finding, context), None)
 
     return ResourceValidationPolicy(
         name=rule.id,
@@ -121,7 +121,7 @@ def policy_of(rule: Rule, context_of: Callable[[str], Context]) -> ResourceValid
     )
 
 
-def message(rule: Rule, resource: Resource, finding: Finding, context: Context) -> str:
+def message(resource: Resource, finding: Finding, context: Context) -> str:
     """Return what a tired engineer reads: what, where, found, allowed and how to mend."""
     place = context.place_of(resource.name)
     where = f"{resource.name} ({place})" if place else resource.name

@@ -60,7 +60,9 @@ def _settings_not_deployable(loaded: LoadedContract) -> Iterator[Problem]:
                     if path not in seen:
                         seen.add(path)
                         place = loaded.places.of("projects", project_name, "jobs", name, *path)
-                        what = f"{'.'.join(map(str, path))} cannot be deployed by this version of the Databricks provider"
+                        what = (
+                            f"{'.'.join(map(str, path))} cannot be deployed by this version of the Databricks provider"
+                        )
                         yield Problem("setting-not-deployable", place, what, "Take it out of the job.")
 
 

@@ -75,9 +75,7 @@ def build_provider(go: Path, progress: Progress) -> Path:
         shutil.copyfile(sources / "generated" / "schema.json", schema)
         shutil.copyfile(sources / "generated" / "bridge-metadata.json", table)
         shutil.copyfile(schema, folder / "schema.json")
-        _go_build(
-            go, sources, "./cmd/pulumi-resource-databricks", folder, flag, "the Databricks provider", progress
-        )
+        _go_build(go, sources, "./cmd/pulumi-resource-databricks", folder, flag, "the Databricks provider", progress)
         shutil.rmtree(sources)
 
     versions_key = (versions.PULUMI_DATABRICKS, versions.TERRAFORM_PROVIDER_DATABRICKS)

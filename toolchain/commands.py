@@ -22,7 +22,7 @@ def run(
     folder: Path,
     step: Step,
     environment: Mapping[str, str] | None = None,
-    detail: Callable[[int, str], str] = lambda count, line: "",
+    detail: Callable[[int, str], str] | None = None,
     how_to_go_on: str,
 ) -> None:
     """Run a command to its end and show progress meanwhile.
@@ -57,7 +57,7 @@ def run(
 
     def tick() -> None:
         while not ended.wait(0.2):
-            step.update(detail(counted, last[-1] if last else ""))
+            step.update(detail(counted, last[-1] if last else "") if detail else "")
 
     ticker = threading.Thread(target=tick, daemon=True)
     ticker.start()

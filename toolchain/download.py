@@ -52,7 +52,8 @@ def download_release(progress: Progress) -> Path:
             raise ToolchainError(f"Pulumi {versions.PULUMI} cannot be downloaded: {error}", NO_DOWNLOAD) from error
         if found != wanted:
             raise ToolchainError(
-                f"{archive} has the SHA-256 checksum {found}; the published one is {wanted}. It is not used.", NO_DOWNLOAD
+                f"{archive} has the SHA-256 checksum {found}; the published one is {wanted}. It is not used.",
+                NO_DOWNLOAD,
             )
         with tarfile.open(packed) as opened:
             opened.extractall(folder, filter="data")

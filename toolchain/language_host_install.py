@@ -29,7 +29,7 @@ def install_language_host(entry_script: Path, progress: Progress) -> Path:
     Raises:
         ToolchainError: the SDK cannot be installed.
     """
-    files = [*SOURCES.glob("*.py"), entry_script, SOURCES / "requirements.lock"]
+    files = [*SOURCES.glob("*.py"), Path(__file__), entry_script, SOURCES / "requirements.lock"]
     name = f"language-host-{cache.key_of(versions.PULUMI, sys.version, LAUNCHER, files=files)}"
     final = cache.cache_folder() / name
 
@@ -39,13 +39,22 @@ def install_language_host(entry_script: Path, progress: Progress) -> Path:
             environment = cache.cache_folder() / f"{name}.venv"
             shutil.rmtree(environment, ignore_errors=True)
             commands.run([sys.executable, "-m", "venv", environment], folder=folder, step=step, how_to_go_on=NO_SDK)
-            pip = [environment / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-            lock = ["--require-hashes", "-r", SOURCES / "requirements.lock"]
+            pip: list[str | Path] = [
+                environment / "bin" / "python",
+                "-m",
+                "pip",
+                "install",
+                "--quiet",
+                "--disable-pip-version-check",
+            ]
+            lock: list[str | Path] = ["--require-hashes", "-r", SOURCES / "requirements.lock"]
             commands.run([*pip, *lock], folder=folder, step=step, how_to_go_on=NO_SDK)
-        shutil.copytree(SOURCES, folder / "language_host", ignore=shutil.ignore_patterns("__pycache__"))
+        package = folder / "toolchain"
+        shutil.copytree(SOURCES, package / "language_host", ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copyfile(cache.SOURCES / "__init__.py", package / "__init__.py")
         shutil.copyfile(entry_script, folder / "pulumi-language-python-exec")
         launcher = folder / "pulumi-language-python"
-        python, host = environment / "bin" / "python", final / "language_host"
+        python, host = environment / "bin" / "python", final / "toolchain" / "language_host"
         launcher.write_text(LAUNCHER.format(version=f"v{versions.PULUMI}", python=python, host=host))
         launcher.chmod(0o755)
 

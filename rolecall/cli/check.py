@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from rolecall.cli.options import ContractArgument, chosen_contract
-from rolecall.cli.output import Format
+from rolecall.console.output import Format
 
 
 def check(
@@ -15,9 +15,9 @@ def check(
     output: Annotated[Format, typer.Option("--format", "-f", help="How to write the result.")] = Format.TABLE,
 ) -> None:
     """Check a contract: every problem at once, with file and line. Reads no system."""
-    from rolecall.cli.output import out, print_json, problems_json
-    from rolecall.cli.today import today
     from rolecall.compiled import compile_file
+    from rolecall.console.output import out, print_json, problems_json
+    from rolecall.console.today import today
     from rolecall.errors import InvalidContract
 
     try:

@@ -13,7 +13,7 @@ def doctor(
     output: Annotated[bool, typer.Option("--json", help="Write JSON.")] = False,
 ) -> None:
     """Say what Rolecall found on this machine, from where and in which version, and how to mend what is missing."""
-    from rolecall.cli.doctor_view import examine, show
+    from rolecall.console.doctor import examine, show
 
     if install:
         from toolchain.install import ensure

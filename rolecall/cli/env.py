@@ -13,12 +13,13 @@ def env(
 ) -> None:
     """Write what a shell needs so that plain `pulumi preview` and `pulumi up` work: eval "$(rolecall env)".
 
-    Names the toolchain, where state is kept, and, while they run, the local emulators with their throw-away credentials.
+    It names the toolchain, where state is kept and, while they run, the local emulators with their throw-away
+    credentials.
     """
     import os
 
-    from rolecall.cli.output import print_json
-    from rolecall.cli.project_root import project_root
+    from rolecall.console.output import print_json
+    from rolecall.console.project_root import project_root
     from rolecall.engine.environment import engine_environment
     from toolchain.install import ensure
     from toolchain.progress import Progress

@@ -22,8 +22,8 @@ def up(
 ) -> None:
     """Start the emulators, with the state that they had when they were stopped."""
     from rolecall.cli.options import chosen_contract
-    from rolecall.cli.output import out
-    from rolecall.cli.project_root import project_root
+    from rolecall.console.output import out
+    from rolecall.console.project_root import project_root
     from rolecall.local import emulators
 
     chosen = description or chosen_contract(None).parent / emulators.DESCRIPTION
@@ -36,8 +36,8 @@ def up(
 @app.command()
 def status() -> None:
     """Say whether the emulators run, and where."""
-    from rolecall.cli.output import out
-    from rolecall.cli.project_root import project_root
+    from rolecall.console.output import out
+    from rolecall.console.project_root import project_root
     from rolecall.local import emulators
 
     running = emulators.status(project_root())
@@ -50,8 +50,8 @@ def status() -> None:
 @app.command()
 def down(quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing when all is well.")] = False) -> None:
     """Stop the emulators; they keep their state."""
-    from rolecall.cli.output import out
-    from rolecall.cli.project_root import project_root
+    from rolecall.console.output import out
+    from rolecall.console.project_root import project_root
     from rolecall.local import emulators
 
     ran = emulators.down(project_root())
@@ -62,17 +62,19 @@ def down(quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing 
 @app.command()
 def reset() -> None:
     """Bring the emulators back to what they started with. The stacks' state is not touched."""
-    from rolecall.cli.output import out
-    from rolecall.cli.project_root import project_root
+    from rolecall.console.output import out
+    from rolecall.console.project_root import project_root
     from rolecall.local import emulators
 
     runs = emulators.reset(project_root())
     out.print("reset" if runs else "reset; they do not run")
-    out.print("State of stacks that were deployed to them is now ahead of them: remove it with `rm -r .rolecall/state`.")
+    out.print(
+        "State of stacks that were deployed to them is now ahead of them: remove it with `rm -r .rolecall/state`."
+    )
 
 
 def _show(addresses: dict[str, str], pid: int) -> None:
-    from rolecall.cli.output import out
+    from rolecall.console.output import out
 
     for name, address in addresses.items():
         out.print(f"  databricks {name or 'account':12} {address}")

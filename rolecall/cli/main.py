@@ -56,7 +56,7 @@ def main() -> None:
     try:
         app()
     except RolecallError as error:
-        from rolecall.cli.output import show_error
+        from rolecall.console.output import show_error
 
         show_error(error)
         sys.exit(error.exit_code)

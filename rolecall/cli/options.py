@@ -8,7 +8,7 @@ from typing import Annotated, Optional
 import typer
 
 ContractArgument = Annotated[
-    Optional[Path],  # noqa: UP045  # typer reads the annotation at run time
+    Optional[Path],  # typer reads the annotation at run time
     typer.Argument(metavar="[CONTRACT]", help="The contract's main file; without it, the one of the Pulumi project."),
 ]
 

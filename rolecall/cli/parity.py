@@ -7,7 +7,7 @@ from typing import Annotated, Optional
 import typer
 
 from rolecall.cli.options import ContractArgument, chosen_contract
-from rolecall.cli.output import Format
+from rolecall.console.output import Format
 
 
 def parity(
@@ -20,9 +20,9 @@ def parity(
     """Read every live system and compare it with the contract: what is missing, extra, different or unknown."""
     import logging
 
-    from rolecall.cli.parity_view import show_report
-    from rolecall.cli.today import today
     from rolecall.compiled import compile_file, environment_named
+    from rolecall.console.parity import show_report
+    from rolecall.console.today import today
     from rolecall.local.variables import use_local_emulators
     from rolecall.parity import compare
     from rolecall.systems.registry import SYSTEMS

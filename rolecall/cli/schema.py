@@ -9,7 +9,7 @@ def schema() -> None:
     For VS Code's YAML extension: rolecall schema > .rolecall/schema.json, then in the contract's first line
     `# yaml-language-server: $schema=…`.
     """
-    from rolecall.cli.output import print_json
+    from rolecall.console.output import print_json
     from rolecall.contract import json_schema
 
     print_json(json_schema())

@@ -92,7 +92,9 @@ def take_job(bundle: BundleFiles, name: str, environments: Iterable[str], proble
         del written["permissions"]
     # Who runs it is the contract's to say: a bundle's run_as names a person, or one identity for all environments.
     written.pop("run_as", None)
-    places = Places({path[len(start) :]: at for path, at in bundle.places.by_path.items() if path[: len(start)] == start})
+    places = Places(
+        {path[len(start) :]: at for path, at in bundle.places.by_path.items() if path[: len(start)] == start}
+    )
     names = list(environments)
     base_values = _values(bundle, None, names)
     settings = resolve(written, base_values, places, problems)

@@ -70,7 +70,9 @@ def _lookup(reference: str, values: Values) -> Any:
 def _unresolved(reference: str, path: Path, places: Places) -> Problem:
     section, _, name = reference.partition(".")
     if section == "var":
-        how = f"Give the variable {name!r} a default in the bundle, or a value in the target named like the environment."
+        how = (
+            f"Give the variable {name!r} a default in the bundle, or a value in the target named like the environment."
+        )
     elif section == "bundle":
         how = "It is the environment's name: name a target of the bundle like the environment."
     else:
@@ -93,5 +95,7 @@ def _absolute(text: str, values: Values, places: Places, problems: list[Problem]
     inside = posixpath.relpath(posixpath.normpath(str(folder / text)), values.folder)
     absolute = f"{root}/{inside}"
     if path[-1:] == ("notebook_path",):
-        absolute = absolute.removesuffix(PurePosixPath(absolute).suffix if absolute.endswith(_NOTEBOOK_SUFFIXES) else "")
+        absolute = absolute.removesuffix(
+            PurePosixPath(absolute).suffix if absolute.endswith(_NOTEBOOK_SUFFIXES) else ""
+        )
     return absolute

@@ -69,7 +69,9 @@ def _roles(contract: Contract, places: Places) -> Iterator[Problem]:
             for kind in right.kinds():
                 if right.may not in VERBS_OF_KIND[kind]:
                     allowed = ", ".join(VERBS_OF_KIND[kind])
-                    what = f"role {name!r} says `may: {right.may}` on {kind}, which no system can tell from another verb"
+                    what = (
+                        f"role {name!r} says `may: {right.may}` on {kind}, which no system can tell from another verb"
+                    )
                     how = f"On {kind} write one of: {allowed}."
                     yield Problem("verb-not-on-kind", places.of("roles", name, index, "may"), what, how)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, create_model
 
@@ -55,17 +55,19 @@ class Contract(Model):
 @cache
 def contract_model() -> type[Contract]:
     """Return the model with the Jobs API's fields in it, which the plain class leaves open for the type checker."""
+    jobs: Any = (dict.__class_getitem__((Name, job_model())), Field(default_factory=dict))
     project = create_model(
         "Project",
         __base__=Project,
         __module__=__name__,
         __doc__=Project.__doc__,
-        jobs=(dict[Name, job_model()], Field(default_factory=dict)),  # type: ignore[misc]  # built at run time
+        jobs=jobs,
     )
+    projects: Any = (dict.__class_getitem__((Name, project)), Field(min_length=1))
     return create_model(
         "Contract",
         __base__=Contract,
         __module__=__name__,
         __doc__=Contract.__doc__,
-        projects=(dict[Name, project], Field(min_length=1)),  # type: ignore[valid-type]  # built at run time
+        projects=projects,
     )

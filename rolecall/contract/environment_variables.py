@@ -47,7 +47,7 @@ def substitute(
                     "missing-environment-variable",
                     places.of(*path),
                     f"the environment variable {name} {found}",
-                    f"Set it: export {name}=…   (for the local emulators: eval \"$(rolecall env)\")",
+                    f'Set it: export {name}=…   (for the local emulators: eval "$(rolecall env)")',
                 )
             )
             return ""

@@ -47,7 +47,7 @@ class _Reader:
         jobs = project.setdefault("jobs", {})
         if bundle is None or not isinstance(jobs, dict):
             return
-        defaults = {key: entry[key] for key in ("in", "run_as", "policy") if key in entry}
+        defaults: dict[str, Any] = {key: entry[key] for key in ("in", "run_as", "policy") if key in entry}
         for name in bundle.jobs:
             if name in jobs:
                 what = f"job {name!r} is in the bundle {bundle.file} and in the contract"
@@ -58,9 +58,7 @@ class _Reader:
             if taken is not None:
                 jobs[name] = self._lay(taken, defaults, (*at[:2], "jobs", name))
 
-    def take_one(
-        self, jobs: dict[str, Any], key: str, job: dict[str, Any], at: Path, environments: list[str]
-    ) -> None:
+    def take_one(self, jobs: dict[str, Any], key: str, job: dict[str, Any], at: Path, environments: list[str]) -> None:
         """Replace one job of a contract by the bundle's, with what the contract says laid over it."""
         path, separator, name = job["include"].partition("#")
         if not separator:

@@ -52,11 +52,10 @@ def job_model() -> type[JobBase]:
     models = job_models()
     settings = models[ROOT_TYPE].model_fields
     fields: dict[str, Any] = {
-        name: (settings[name].annotation, settings[name])
-        for name in sorted(settings_fields() - set(OWN_KEYS))
+        name: (settings[name].annotation, settings[name]) for name in sorted(settings_fields() - set(OWN_KEYS))
     }
     partial = job_models(partial=True)[ROOT_TYPE]
-    overrides = (dict[Name, Optional[partial]], Field(default_factory=dict))  # type: ignore[valid-type]  # built at run time
+    overrides: Any = (dict[Name, Optional[partial]], Field(default_factory=dict))  # type: ignore[valid-type]  # built at run time
     return create_model("Job", __base__=JobBase, __module__=__name__, **fields, overrides=overrides)
 
 

@@ -35,7 +35,7 @@ def job_models(*, partial: bool = False) -> dict[str, type[Model]]:
     """
     models: dict[str, type[Model]] = {}
     for name, fields in job_form().items():
-        described = dict(_field(field, entry, partial) for field, entry in fields.items())
+        described = dict(_field(field, entry, partial=partial) for field, entry in fields.items())
         title = f"Partial{name}" if partial else name
         models[name] = create_model(title, __base__=Model, __module__=__name__, **described)
     for model in models.values():
@@ -48,7 +48,7 @@ def settings_fields() -> frozenset[str]:
     return frozenset(job_form()[ROOT_TYPE])
 
 
-def _field(name: str, entry: dict[str, Any], partial: bool) -> tuple[str, Any]:
+def _field(name: str, entry: dict[str, Any], *, partial: bool) -> tuple[str, Any]:
     """Return the attribute and definition of a field; one that pydantic has a use for itself gets an underscore."""
     attribute = f"{name}_" if name.startswith("model_") or hasattr(Model, name) else name
     annotation = _annotation(entry)

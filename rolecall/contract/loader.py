@@ -119,7 +119,12 @@ def _read_one(
 
 
 def _lay_over(
-    tree: dict[str, Any], added: dict[str, Any], path: Path, added_places: Places, places: Places, problems: list[Problem]
+    tree: dict[str, Any],
+    added: dict[str, Any],
+    path: Path,
+    added_places: Places,
+    places: Places,
+    problems: list[Problem],
 ) -> None:
     """Add a file's mapping to the tree; what both say is declared twice, except for lists, which are joined."""
     for key, value in added.items():

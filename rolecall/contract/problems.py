@@ -60,7 +60,9 @@ def _problem(detail: ErrorDetails, path: tuple[str | int, ...], model: type[Base
         wanted = "a list (- …)" if kind == "list_type" else "a mapping (key: value)"
         return Problem("wrong-value", place, f"{where} is {_shown(detail['input'])}", f"It has to be {wanted}.")
     message = detail["msg"].removeprefix("Value error, ")
-    return Problem("wrong-value", place, f"{where} is {_shown(detail['input'])}", f"{message[:1].upper()}{message[1:]}.")
+    return Problem(
+        "wrong-value", place, f"{where} is {_shown(detail['input'])}", f"{message[:1].upper()}{message[1:]}."
+    )
 
 
 def _words(path: tuple[str | int, ...]) -> str:

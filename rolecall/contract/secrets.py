@@ -20,7 +20,9 @@ _OWN_PATTERNS = (
     ("an Entra client secret", re.compile(r"(?<![\w~.-])[A-Za-z0-9_~.-]{3}[78]Q~[A-Za-z0-9_~.-]{31,34}(?![\w~.-])")),
     ("a Harness token", re.compile(r"\b(?:pat|sat)\.[A-Za-z0-9_-]{22}\.[0-9a-f]{24}\.[A-Za-z0-9]{20}\b")),
 )
-_SECRET_KEY = re.compile(r"(?:^|_)(?:password|passwd|secret|client_secret|api_key|access_token|token|private_key)$", re.I)
+_SECRET_KEY = re.compile(
+    r"(?:^|_)(?:password|passwd|secret|client_secret|api_key|access_token|token|private_key)$", re.I
+)
 # Values that only say where a secret is: Databricks' references {{secrets/scope/key}}, and dynamic values.
 _REFERENCE = re.compile(r"^\s*\{\{.*\}\}\s*$")
 

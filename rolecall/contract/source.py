@@ -61,7 +61,7 @@ def read_yaml(text: str, file: str) -> Document:
             reader.loader = loader
             value = None if node is None else reader.convert(node, ())
         finally:
-            loader.dispose()  # type: ignore[no-untyped-call]  # types-PyYAML leaves it open
+            loader.dispose()
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         what = f"not valid YAML: {error.problem or error.context}"
@@ -95,7 +95,7 @@ class _Reader:
         if isinstance(node, yaml.SequenceNode):
             return [self.convert(item, (*path, index)) for index, item in enumerate(node.value)]
         try:
-            return self.loader.construct_object(node)  # type: ignore[no-untyped-call]  # types-PyYAML leaves it open
+            return self.loader.construct_object(node)
         except ValueError as error:
             self._report("invalid-yaml", node, f"{node.value!r} cannot be read: {error}", "Quote it if it is text.")
             return None

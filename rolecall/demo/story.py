@@ -9,12 +9,12 @@ from pathlib import Path
 
 from rich.markup import escape
 
-from rolecall.cli.deploy_view import Deployment, run_deployment
-from rolecall.cli.output import Format, out
-from rolecall.cli.parity_view import show_report
-from rolecall.cli.project_root import project_root
-from rolecall.cli.today import today
 from rolecall.compiled import CompiledContract, compile_file
+from rolecall.console.deployment import Deployment, run_deployment
+from rolecall.console.output import Format, out
+from rolecall.console.parity import show_report
+from rolecall.console.project_root import project_root
+from rolecall.console.today import today
 from rolecall.demo.by_hand import Change, give_by_hand
 from rolecall.engine.events import Outcome
 from rolecall.errors import RolecallError
@@ -60,7 +60,9 @@ def _say(number: int, title: str, command: str) -> None:
 
 def _start() -> Running:
     out.print("[bold]Rolecall[/]: who may do what on a machine-learning platform, from one contract")
-    out.print("Acme Retail: 4 projects, 3 environments, 2 Databricks workspaces, 10 groups from Okta. All on this machine.")
+    out.print(
+        "Acme Retail: 4 projects, 3 environments, 2 Databricks workspaces, 10 groups from Okta. All on this machine."
+    )
     description = require_contract(Path.cwd(), None, os.environ).parent / emulators.DESCRIPTION
     running = emulators.up(Path.cwd(), description)
     use_local_emulators()
@@ -80,7 +82,9 @@ def _check() -> CompiledContract:
 
 
 def _preview() -> None:
-    _say(2, "What would change, as a pull request shows it", "rolecall preview account --policy-pack policies/guardrails")
+    _say(
+        2, "What would change, as a pull request shows it", "rolecall preview account --policy-pack policies/guardrails"
+    )
     outcomes = run_deployment(Deployment("preview", ["account"], [GUARDRAILS]), show=True)
     _require_fine(outcomes)
 

@@ -111,7 +111,9 @@ class Emulator:
             Route("/__ready", self._answer_ready, methods=["GET"]),
             *(Route(one.path, self._serve(one), methods=[one.method]) for one in endpoints),
         ]
-        self.application = Starlette(routes=routes, exception_handlers={404: _unknown(not_found), 405: _unknown(not_found)})
+        self.application = Starlette(
+            routes=routes, exception_handlers={404: _unknown(not_found), 405: _unknown(not_found)}
+        )
 
     def _serve(self, endpoint: Endpoint) -> Callable[[Request], Awaitable[Response]]:
         async def serve(request: Request) -> Response:

@@ -75,7 +75,12 @@ async def serve(
 
 def _settings(application: ASGIApp) -> uvicorn.Config:
     return uvicorn.Config(
-        application, log_level="error", access_log=False, lifespan="off", timeout_graceful_shutdown=1, server_header=False
+        application,
+        log_level="error",
+        access_log=False,
+        lifespan="off",
+        timeout_graceful_shutdown=1,
+        server_header=False,
     )
 
 

@@ -22,9 +22,7 @@ class Statistics:
     def describe(self) -> dict[str, object]:
         """Return the counts; `writes` leaves out tokens, which change nothing."""
         writes = sum(
-            count
-            for call, count in self.calls.items()
-            if call.split(" ")[0] in WRITES and not call.endswith("/token")
+            count for call, count in self.calls.items() if call.split(" ")[0] in WRITES and not call.endswith("/token")
         )
         return {
             "calls": dict(sorted(self.calls.items())),

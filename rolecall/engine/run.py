@@ -18,6 +18,11 @@ from rolecall.errors import EngineFailed
 LOOK_EVERY = 0.1
 
 
+def _ignore(outcome: Outcome) -> None:
+    """Show no progress."""
+    del outcome
+
+
 class Engine:
     """The engine for one project.
 
@@ -30,7 +35,8 @@ class Engine:
     def __init__(self, root: Path, pulumi: Path, environment: Mapping[str, str]) -> None:
         self._root = root
         self._pulumi = pulumi
-        self._environment = {**os.environ, **environment}
+        # PWD tells policy packs, which run in folders of their own, whose project it is.
+        self._environment = {**os.environ, **environment, "PWD": str(root)}
         self._running: set[subprocess.Popen[str]] = set()
 
     def interrupt(self) -> None:
@@ -61,7 +67,7 @@ class Engine:
         flags: Sequence[str] = (),
         *,
         environment: Mapping[str, str] | None = None,
-        progress: Callable[[Outcome], None] = lambda outcome: None,
+        progress: Callable[[Outcome], None] = _ignore,
     ) -> Outcome:
         """Preview a stack and, where policies allow it and something would change, deploy it.
 
@@ -81,7 +87,7 @@ class Engine:
         flags: Sequence[str] = (),
         *,
         environment: Mapping[str, str] | None = None,
-        progress: Callable[[Outcome], None] = lambda outcome: None,
+        progress: Callable[[Outcome], None] = _ignore,
     ) -> Outcome:
         """Run `preview`, `up` or `destroy` on a stack.
 

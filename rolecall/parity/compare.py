@@ -45,9 +45,7 @@ def _findings(system: str, compiled: CompiledContract, given: Access, seen: Obse
     unknown = {remark.target for remark in seen.remarks if remark.kind == "unknown"}
     for target in seen.absent:
         yield Finding(system, FindingKind.MISSING, target, "", "the object", "there is none")
-    present = {
-        target: held for target, held in given.items() if target not in seen.absent and target not in unknown
-    }
+    present = {target: held for target, held in given.items() if target not in seen.absent and target not in unknown}
     for difference in differences(present, seen.access):
         yield _difference(system, compiled, difference)
     for remark in seen.remarks:

@@ -1,7 +1,7 @@
 """Write the tables of the Jobs API from the two libraries that know it: `make generate`.
 
-`rolecall/contract/jobs_api.json` is the form of a job, from databricks-sdk; `rolecall/systems/databricks/job_properties.json`
-says how the Databricks provider names each field, from pulumi-databricks. Both libraries take seconds to import, which
+`jobs_api.json` of the contract is the form of a job, from databricks-sdk; `job_properties.json` of the Databricks
+system says how the provider names each field, from pulumi-databricks. Both libraries take seconds to import, which
 every `rolecall check` would pay; the tables take milliseconds. A test holds the files equal to what this writes.
 """
 
@@ -95,7 +95,7 @@ def _wire_names(arguments: type) -> dict[str, str]:
 
 
 def _candidates(api_name: str) -> list[str]:
-    """Return what the provider may call a field: Pulumi makes names of lists plural, Terraform drops git_source's git_."""
+    """Return what the provider may call a field: lists get plural names, and git_source's fields lose git_."""
     plural = api_name[:-1] + "ies" if api_name.endswith("y") else api_name + "s"
     return [api_name, plural, api_name + "es", api_name.removeprefix("git_")]
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
 import grpc
 from pulumi.runtime.proto import language_pb2 as rpc
 
-from language_host.process import Children, copy_chunks
+from toolchain.language_host.process import Children, copy_chunks
 
 
 def install(
@@ -23,8 +24,9 @@ def install(
     root = Path(request.info.root_directory or folder)
     for command in _steps(folder, root, options):
         child = children.start(command, folder=folder, environment={}, piped=True)
-        context.add_callback(lambda child=child: children.stop(child))  # type: ignore[misc]  # bound per step
-        assert child.stdout is not None and child.stderr is not None
+        context.add_callback(partial(children.stop, child))
+        assert child.stdout is not None
+        assert child.stderr is not None
         for chunk in copy_chunks(child.stdout):
             yield rpc.InstallDependenciesResponse(stdout=chunk)
         for chunk in copy_chunks(child.stderr):
@@ -43,7 +45,9 @@ def _steps(folder: Path, root: Path, options: Mapping[str, object]) -> list[list
         python = environment / "bin" / "python"
         if not python.exists():
             steps.append([sys.executable, "-m", "venv", environment])
-    requirements = next((path for path in (folder / "requirements.txt", root / "requirements.txt") if path.exists()), None)
+    requirements = next(
+        (path for path in (folder / "requirements.txt", root / "requirements.txt") if path.exists()), None
+    )
     if requirements is not None:
         steps.append([python, "-m", "pip", "install", "--disable-pip-version-check", "-r", requirements])
     return steps

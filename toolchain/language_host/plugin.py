@@ -11,8 +11,8 @@ from typing import IO
 import grpc
 from pulumi.runtime.proto import language_pb2 as rpc
 
-from language_host.interpreter import Interpreter
-from language_host.process import Children, copy_chunks
+from toolchain.language_host.interpreter import Interpreter
+from toolchain.language_host.process import Children, copy_chunks
 
 
 def run(
@@ -41,7 +41,8 @@ def run(
         piped=True,
     )
     context.add_callback(lambda: children.stop(child))
-    assert child.stdout is not None and child.stderr is not None
+    assert child.stdout is not None
+    assert child.stderr is not None
     yield from _interleave(child.stdout, child.stderr)
     yield rpc.RunPluginResponse(exitcode=children.wait(child))
 

@@ -16,9 +16,9 @@ from google.protobuf import empty_pb2, json_format, struct_pb2
 from pulumi.runtime.proto import language_pb2 as rpc
 from pulumi.runtime.proto import language_pb2_grpc, plugin_pb2
 
-from language_host import dependencies, plugin, program
-from language_host.interpreter import Interpreter, InterpreterMissing, find_interpreter
-from language_host.process import Children
+from toolchain.language_host import dependencies, plugin, program
+from toolchain.language_host.interpreter import Interpreter, InterpreterMissing, find_interpreter
+from toolchain.language_host.process import Children
 
 # The SDK's own limit: resources may carry large values (sdk/python/lib/pulumi/runtime/_grpc_settings.py).
 MAX_MESSAGE_BYTES = 1024 * 1024 * 400
@@ -62,7 +62,9 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
             return rpc.RunResponse(error=str(missing))
         return program.run(request, self._engine, interpreter, self._children, context)
 
-    def RunPlugin(self, request: rpc.RunPluginRequest, context: grpc.ServicerContext) -> Iterator[rpc.RunPluginResponse]:
+    def RunPlugin(
+        self, request: rpc.RunPluginRequest, context: grpc.ServicerContext
+    ) -> Iterator[rpc.RunPluginResponse]:
         """Run a policy pack or a provider that is written in Python; stream its output, then its exit status."""
         interpreter = _interpreter(request.info, context)
         yield from plugin.run(request, interpreter, self._children, context)

@@ -31,13 +31,13 @@ def main(arguments: list[str]) -> int:
     try:
         sockets = [listen(chosen.port + offset if chosen.port else 0) for offset in range(len(names))]
     except PortInUse as error:
-        print(json.dumps({"error": "port-in-use", "port": error.port}), flush=True)
+        _say({"error": "port-in-use", "port": error.port})
         return 2
     emulator.addresses = {name: address_of(opened) for name, opened in zip(names, sockets, strict=True)}
     emulators = [emulator.account_emulator, *emulator.workspace_emulators.values()]
 
     def announce() -> None:
-        print(json.dumps(_signing_in(emulator, described)), flush=True)
+        _say(_signing_in(emulator, described))
 
     applications = [(opened, one.application) for opened, one in zip(sockets, emulators, strict=True)]
     run_until_signal(applications, announce)
@@ -65,10 +65,15 @@ def _signing_in(emulator: DatabricksEmulator, described: dict[str, Any]) -> dict
     }
 
 
+def _say(value: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(value) + "\n")
+    sys.stdout.flush()
+
+
 def _write(path: Path, text: str) -> None:
     with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False) as file:
         file.write(text)
-    os.chmod(file.name, 0o600)
+    Path(file.name).chmod(0o600)
     os.replace(file.name, path)
 
 

@@ -33,14 +33,14 @@ class Assignments:
             assignments = f"{path}/{{workspace_id}}/permissionassignments"
             return [
                 Endpoint("GET", path, self.list_workspaces),
-                Endpoint("GET", assignments, self.list),
+                Endpoint("GET", assignments, self.list_all),
                 Endpoint("PUT", f"{assignments}/principals/{{principal_id}}", self.set),
                 Endpoint("DELETE", f"{assignments}/principals/{{principal_id}}", self.remove),
                 Endpoint("GET", f"{path}/{{workspace_id}}", self.get_workspace),
             ]
         path = "/api/2.0/preview/permissionassignments"
         return [
-            Endpoint("GET", path, self.list),
+            Endpoint("GET", path, self.list_all),
             Endpoint("POST", path, self.add_by_name),
             Endpoint("PUT", f"{path}/principals/{{principal_id}}", self.set),
             Endpoint("DELETE", f"{path}/principals/{{principal_id}}", self.remove),
@@ -55,7 +55,7 @@ class Assignments:
         """Answer a workspace."""
         return self._described(self._workspace(call))
 
-    def list(self, call: Call) -> Json:
+    def list_all(self, call: Call) -> Json:
         """Answer who is assigned."""
         workspace = self._workspace(call)
         principals = self._account().principals
@@ -120,9 +120,13 @@ class Assignments:
 
     def _require_admin(self, call: Call, workspace: Workspace | None) -> None:
         caller: Caller = call.caller
-        is_admin = caller.principal.id in self._account().admins if self._workspace_name is None else caller.is_workspace_admin
+        is_admin = (
+            caller.principal.id in self._account().admins if self._workspace_name is None else caller.is_workspace_admin
+        )
         if not is_admin:
-            where = "the account" if workspace is None or self._workspace_name is None else f"workspace {workspace.name}"
+            where = (
+                "the account" if workspace is None or self._workspace_name is None else f"workspace {workspace.name}"
+            )
             raise denied(f"{caller.name} is not an administrator of {where}.")
 
     def _find(self, call: Call) -> Principal:

@@ -61,7 +61,7 @@ class ClusterPolicies:
             Endpoint("POST", f"{path}/edit", self.edit),
             Endpoint("POST", f"{path}/delete", self.delete),
             Endpoint("GET", f"{path}/get", self.get),
-            Endpoint("GET", f"{path}/list", self.list),
+            Endpoint("GET", f"{path}/list", self.list_all),
             Endpoint("GET", "/api/2.0/policy-families", self.list_families),
             Endpoint("GET", "/api/2.0/policy-families/{id}", self.get_family),
         ]
@@ -105,7 +105,7 @@ class ClusterPolicies:
         self._permissions.require(call.caller, CLUSTER_POLICY, policy["policy_id"], "CAN_USE", "Use")
         return policy
 
-    def list(self, call: Call) -> Json:
+    def list_all(self, call: Call) -> Json:
         """Answer the policies that the caller may use."""
         seen = [
             policy

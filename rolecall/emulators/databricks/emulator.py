@@ -58,8 +58,10 @@ class DatabricksEmulator:
             self._first = saved["first"]
         self.account = account_from_json(copy.deepcopy(saved["account"] if saved else self._first))
         self.addresses: dict[str, str] = {}
-        self.account_emulator = self._application(None, small_pages)
-        self.workspace_emulators = {name: self._application(name, small_pages) for name in self.account.workspaces}
+        self.account_emulator = self._application(None, small_pages=small_pages)
+        self.workspace_emulators = {
+            name: self._application(name, small_pages=small_pages) for name in self.account.workspaces
+        }
 
     def reset(self) -> None:
         """Bring the account back to its beginning; credentials stay."""
@@ -69,9 +71,11 @@ class DatabricksEmulator:
         """Return all that a later process needs to go on."""
         return {"account": self.account.to_json(), "credentials": asdict(self.credentials), "first": self._first}
 
-    def _application(self, workspace: str | None, small_pages: bool) -> Emulator:
+    def _application(self, workspace: str | None, *, small_pages: bool) -> Emulator:
         scim_page = 3 if small_pages else SCIM_PAGE
-        endpoints: list[Endpoint] = [*OAuth(self._now, workspace, lambda: self.addresses[workspace or ""], self.clock).endpoints()]
+        endpoints: list[Endpoint] = [
+            *OAuth(self._now, workspace, lambda: self.addresses[workspace or ""], self.clock).endpoints()
+        ]
         endpoints += Assignments(self._now, workspace, lambda: self.addresses).endpoints()
         if workspace is None:
             endpoints += Scim(self._now, None, "/api/2.0/accounts/{account_id}/scim/v2", scim_page).endpoints()

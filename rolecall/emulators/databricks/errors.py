@@ -1,4 +1,4 @@
-"""Databricks' refusals: an error code and a message, https://docs.databricks.com/api/workspace/introduction (errors)."""
+"""Databricks' refusals: an error code and a message. https://docs.databricks.com/api/workspace/introduction"""
 
 from __future__ import annotations
 

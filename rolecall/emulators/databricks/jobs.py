@@ -44,7 +44,7 @@ class Jobs:
             ("POST", "reset", self.reset),
             ("POST", "update", self.update),
             ("POST", "delete", self.delete),
-            ("GET", "list", self.list),
+            ("GET", "list", self.list_all),
         ]
         return [
             Endpoint(method, f"/api/{version}/jobs/{name}", handler)
@@ -88,7 +88,7 @@ class Jobs:
             shown["next_page_token"] = f"t{start + MAX_PAGE}"
         return shown
 
-    def list(self, call: Call) -> Json:
+    def list_all(self, call: Call) -> Json:
         """Answer a page of the jobs that the caller may see, newest first."""
         limit = int(call.query.get("limit") or self._page_size)
         if not 0 < limit <= MAX_PAGE:
@@ -102,7 +102,7 @@ class Jobs:
         ]
         start = self._page_start(call)
         expand = call.query.get("expand_tasks", "false").lower() == "true"
-        page = [_listed(job, expand) for job in seen[start : start + limit]]
+        page = [_listed(job, expand=expand) for job in seen[start : start + limit]]
         answer: Json = {"jobs": page} if page else {}
         answer["has_more"] = len(seen) > start + limit
         if answer["has_more"]:
@@ -262,7 +262,7 @@ def _new_clusters(value: Any) -> Iterator[Json]:
             yield from _new_clusters(item)
 
 
-def _listed(job: Json, expand: bool) -> Json:
+def _listed(job: Json, *, expand: bool) -> Json:
     """Return a job as lists show it: without its tasks and clusters, unless the client asks for them."""
     hidden = () if expand else ("tasks", "job_clusters", "environments", "parameters")
     settings = {key: value for key, value in job["settings"].items() if key not in hidden}

@@ -35,7 +35,7 @@ class Runs:
         handlers: list[tuple[str, str, Callable[[Call], Json]]] = [
             ("POST", "run-now", self.run_now),
             ("GET", "runs/get", self.get),
-            ("GET", "runs/list", self.list),
+            ("GET", "runs/list", self.list_all),
             ("POST", "runs/cancel", self.cancel),
         ]
         return [
@@ -71,7 +71,7 @@ class Runs:
         """Answer a run."""
         return self._shown(self._find(call.query.get("run_id", ""), call.caller, "CAN_VIEW", "View"))
 
-    def list(self, call: Call) -> Json:
+    def list_all(self, call: Call) -> Json:
         """Answer a page of runs, newest first."""
         limit = int(call.query.get("limit") or DEFAULT_PAGE)
         if not 0 < limit <= MAX_PAGE:

@@ -21,7 +21,7 @@ SCHEMAS = {
     SERVICE_PRINCIPAL: "urn:ietf:params:scim:schemas:core:2.0:ServicePrincipal",
 }
 COLLECTIONS = {"Groups": GROUP, "Users": USER, "ServicePrincipals": SERVICE_PRINCIPAL}
-# RFC 7643, section 7 ("returned": "always"); clients ask for few attributes and count on the application id all the same.
+# RFC 7643, section 7 ("returned": "always"): clients that ask for few attributes count on the application id too.
 ALWAYS_RETURNED = ("id", "schemas", "applicationId")
 LIST_RESPONSE = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
 PATCH_OPERATIONS = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
@@ -64,7 +64,7 @@ class Scim:
         for collection, kind in COLLECTIONS.items():
             path = f"{self._prefix}/{collection}"
             found += [
-                Endpoint("GET", path, self._bind(self.list, kind)),
+                Endpoint("GET", path, self._bind(self.list_all, kind)),
                 Endpoint("POST", path, self._bind(self.create, kind)),
                 Endpoint("GET", f"{path}/{{id}}", self._bind(self.get, kind)),
                 Endpoint("PUT", f"{path}/{{id}}", self._bind(self.replace, kind)),
@@ -81,7 +81,7 @@ class Scim:
         caller: Caller = call.caller
         return self._shown(caller.principal, call)
 
-    def list(self, call: Call, kind: str) -> Json:
+    def list_all(self, call: Call, kind: str) -> Json:
         """Answer a page of principals."""
         shown = [self._shown(one, call) for one in self.account.of_type(kind) if self._is_visible(one)]
         if text := call.query.get("filter"):

@@ -23,7 +23,9 @@ class Credentials:
     person_token: str
 
 
-def new_account(description: dict[str, Any], now: float, workspace_id: Callable[[int], int]) -> tuple[Account, Credentials]:
+def new_account(
+    description: dict[str, Any], now: float, workspace_id: Callable[[int], int]
+) -> tuple[Account, Credentials]:
     """Make an account.
 
     Args:

@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 from databricks.sdk import AccountClient, WorkspaceClient
 from databricks.sdk.config import Config
 from databricks.sdk.core import ApiClient
-from databricks.sdk.errors import DatabricksError, NotFound, PermissionDenied, Unauthenticated
+from databricks.sdk.errors import NotFound, PermissionDenied, Unauthenticated
+from databricks.sdk.errors.base import DatabricksError
 from pyrate_limiter import Duration, Limiter, Rate
 
 from rolecall.errors import SystemRefused, SystemUnreachable
@@ -27,7 +28,7 @@ PAGE = 100
 
 SIGN_IN = (
     "Sign in with OAuth: set DATABRICKS_CLIENT_ID and DATABRICKS_CLIENT_SECRET (or federation) of a service principal "
-    "that may read there. For the local emulators: eval \"$(rolecall env)\"."
+    'that may read there. For the local emulators: eval "$(rolecall env)".'
 )
 
 
@@ -105,7 +106,9 @@ class Reader:
 
     def _connect(self) -> ApiClient:
         config = Config(host=self._host, **self._settings)
-        client = AccountClient(config=config).api_client if self._account_id else WorkspaceClient(config=config).api_client
+        client = (
+            AccountClient(config=config).api_client if self._account_id else WorkspaceClient(config=config).api_client
+        )
         self._client = client
         return client
 

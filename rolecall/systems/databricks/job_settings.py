@@ -18,7 +18,13 @@ _SORTED_BY = {
     "tasks": "task_key",
     "depends_on": "task_key",
     **dict.fromkeys(
-        ("on_start", "on_success", "on_failure", "on_duration_warning_threshold_exceeded", "on_streaming_backlog_exceeded"),
+        (
+            "on_start",
+            "on_success",
+            "on_failure",
+            "on_duration_warning_threshold_exceeded",
+            "on_streaming_backlog_exceeded",
+        ),
         "id",
     ),
 }

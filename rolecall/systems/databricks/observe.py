@@ -12,7 +12,7 @@ from typing import Any
 from databricks.sdk.errors import NotFound
 
 from rolecall.access.effective import Access
-from rolecall.access.grant import Subject, SubjectType, Target
+from rolecall.access.grant import Subject, Target
 from rolecall.access.observation import Observation, Remark, RemarkKind
 from rolecall.contract.contract import Contract
 from rolecall.contract.naming import cluster_policy_name, job_name
@@ -125,7 +125,12 @@ class _Sought:
     def unmanaged(self, targets: Iterable[Target]) -> int:
         """Return how many objects the workspace lists that the contract does not have."""
         wanted = {kind: {self._name(one) for one in targets if one.kind is kind} for kind in self._listed}
-        return sum(len(same) for kind, by_name in self._listed.items() for name, same in by_name.items() if name not in wanted[kind])
+        return sum(
+            len(same)
+            for kind, by_name in self._listed.items()
+            for name, same in by_name.items()
+            if name not in wanted[kind]
+        )
 
     def _name(self, target: Target) -> str:
         project, _, key = target.name.partition("/")
@@ -189,7 +194,11 @@ def _workspace_access(
     for position, environment in enumerate(stages):
         target = Target(environment, Kind.WORKSPACE, workspace)
         own = given.get(target, {})
-        seen = {subject: own[subject] if live[subject] == wanted[subject] else live[subject] for subject in own if subject in live}
+        seen = {
+            subject: own[subject] if live[subject] == wanted[subject] else live[subject]
+            for subject in own
+            if subject in live
+        }
         if position == 0:
             seen.update({subject: verb for subject, verb in live.items() if subject not in wanted})
         yield _Found(target, seen, ())

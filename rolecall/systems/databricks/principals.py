@@ -94,6 +94,8 @@ def _group_remarks(contract: Contract, account: Reader) -> list[Remark]:
             remarks.append(Remark(None, RemarkKind.DIFFERENT, f"the account has no group {name!r}"))
         elif group.external and live[name] != group.external:
             found = live[name] or "none"
-            text = f"group {name!r} has the external id {found}; the contract means {group.external}: it is another group"
+            text = (
+                f"group {name!r} has the external id {found}; the contract means {group.external}: it is another group"
+            )
             remarks.append(Remark(None, RemarkKind.DIFFERENT, text))
     return remarks

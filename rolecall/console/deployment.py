@@ -11,10 +11,10 @@ from pathlib import Path
 
 from rich.markup import escape
 
-from rolecall.cli.output import Format, err, out, print_json
-from rolecall.cli.project_root import project_root
-from rolecall.cli.today import today
 from rolecall.compiled import compile_file, environment_named
+from rolecall.console.output import Format, err, out, print_json
+from rolecall.console.project_root import project_root
+from rolecall.console.today import today
 from rolecall.contract.names import RESERVED
 from rolecall.engine.environment import engine_environment
 from rolecall.engine.events import Outcome

@@ -12,8 +12,8 @@ from rich import box
 from rich.table import Table
 
 from rolecall.access.grant import Grant, Reason
-from rolecall.cli.output import GrantsFormat, out, print_json
 from rolecall.compiled import CompiledContract, environment_named
+from rolecall.console.output import GrantsFormat, out, print_json
 from rolecall.contract import Kind
 from rolecall.contract.problems import one_of
 from rolecall.errors import UsageError

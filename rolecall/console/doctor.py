@@ -12,7 +12,7 @@ from pathlib import Path
 
 from rich.markup import escape
 
-from rolecall.cli.output import out, print_json
+from rolecall.console.output import out, print_json
 from rolecall.errors import RolecallError
 from rolecall.local import emulators
 from rolecall.local.folder import NAME
@@ -79,13 +79,19 @@ def _engine() -> Finding:
 
 
 def _provider() -> Finding:
-    found = installed(forced_way()) if os.environ.get("ROLECALL_TOOLCHAIN", "") in ("", "path", "download", "build") else None
+    found = (
+        installed(forced_way())
+        if os.environ.get("ROLECALL_TOOLCHAIN", "") in ("", "path", "download", "build")
+        else None
+    )
     if found is None:
         return Finding("Databricks provider", False, "none yet", INSTALL)
     home = Path(found.home or os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi")
     there = (home / "plugins" / PLUGIN).is_dir()
     ways = {"path": "was there", "download": "official release", "build": "built here from the Go module proxy"}
-    return Finding("Databricks provider", there, f"{versions.PULUMI_DATABRICKS}, {ways[found.provider]}: {home}", INSTALL)
+    return Finding(
+        "Databricks provider", there, f"{versions.PULUMI_DATABRICKS}, {ways[found.provider]}: {home}", INSTALL
+    )
 
 
 def _project() -> Finding:

@@ -6,7 +6,7 @@ from rich import box
 from rich.markup import escape
 from rich.table import Table
 
-from rolecall.cli.output import Format, out, print_json
+from rolecall.console.output import Format, out, print_json
 from rolecall.parity.report import Finding, FindingKind, Report
 
 COLOURS = {
@@ -27,8 +27,8 @@ def show_report(report: Report, output: Format) -> None:
             out.print(f"[magenta]unknown[/]  {system.name}: {escape(system.failure)}")
         else:
             out.print(
-                f"{system.name}: read {system.grants:,} grants on {system.objects:,} objects with {system.calls:,} calls "
-                f"in {system.seconds:.1f} s; {system.unmanaged:,} objects are not the contract's"
+                f"{system.name}: read {system.grants:,} grants on {system.objects:,} objects with {system.calls:,} "
+                f"calls in {system.seconds:.1f} s; {system.unmanaged:,} objects are not the contract's"
             )
     if not report.findings:
         out.print("[green]parity[/]   live access is what the contract gives")
@@ -50,4 +50,6 @@ def show_report(report: Report, output: Format) -> None:
 def _shown(report: Report) -> list[Finding]:
     """Return the findings, those of a system that does not answer folded into one."""
     failures = {system.failure for system in report.systems if system.failure}
-    return [finding for finding in report.findings if not (finding.kind is FindingKind.UNKNOWN and finding.live in failures)]
+    return [
+        finding for finding in report.findings if not (finding.kind is FindingKind.UNKNOWN and finding.live in failures)
+    ]

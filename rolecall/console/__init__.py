@@ -1,0 +1,1 @@
+"""What commands do and show; the command line itself is only arguments."""
