@@ -85,7 +85,7 @@ class InvalidContract(RolecallError):
     """The contract has problems; all that one load can find are in `problems`, in the order of the files."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems = sorted(problems, key=Problem.sort_key)
+        self.problems = sorted(set(problems), key=Problem.sort_key)
         count = len(self.problems)
         super().__init__(f"the contract has {count} problem{'' if count == 1 else 's'}")
 

@@ -1,0 +1,41 @@
+"""What several tests share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.emulator import ServedEmulator, served
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--live",
+        action="append",
+        default=[],
+        choices=["databricks"],
+        help="run the emulator's tests against the real system instead; credentials come from the environment",
+    )
+
+
+@pytest.fixture
+def emulator() -> Iterator[ServedEmulator]:
+    """A fresh Databricks account with two workspaces; lists come in small pages."""
+    with served() as running:
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def _no_credentials_of_mine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the developer's own credentials and contract out of tests, unless the real system is meant."""
+    if request.config.getoption("--live"):
+        return
+    import os
+
+    for name in list(os.environ):
+        if name.startswith(("DATABRICKS_", "ROLECALL_CONTRACT", "ML_")):
+            monkeypatch.delenv(name)

@@ -1,0 +1,79 @@
+"""Contracts for tests, written into a folder and loaded from there."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+from rolecall.compiled import CompiledContract, compile_file
+from rolecall.contract import LoadedContract, load_contract
+
+TODAY = date(2026, 11, 20)
+VARIABLES = {
+    "DATABRICKS_ACCOUNT_HOST": "http://127.0.0.1:1",
+    "DATABRICKS_ACCOUNT_ID": "7c0ffee0-0000-4000-8000-000000000001",
+    "DATABRICKS_CLIENT_ID": "11111111-1111-4111-8111-111111111111",
+    "ML_NONPROD_HOST": "http://127.0.0.1:2",
+    "ML_PROD_HOST": "http://127.0.0.1:3",
+}
+CLUSTER = "{spark_version: 16.4.x-scala2.12, node_type_id: i3.xlarge, num_workers: 1}"
+HEAD = """\
+version: 1
+organization: acme
+databricks:
+  host: ${env:DATABRICKS_ACCOUNT_HOST}
+  account_id: ${env:DATABRICKS_ACCOUNT_ID}
+  deployer: ${env:DATABRICKS_CLIENT_ID}
+workspaces:
+  nonprod: {host: "${env:ML_NONPROD_HOST}"}
+  prod: {host: "${env:ML_PROD_HOST}"}
+environments:
+  dev: {workspace: nonprod}
+  prod: {workspace: prod, protected: true}
+break_glass: {group: emergency}
+groups:
+  engineers: {external: 00g-engineers}
+  analysts: {external: 00g-analysts}
+  emergency: {managed: true}
+roles:
+  engineer: [{may: edit, kind: job}, {may: run, kind: cluster_policy}]
+  runner: [{may: run, kind: job}]
+  viewer: [{may: view, kind: job}]
+"""
+PROJECT = f"""\
+projects:
+  churn:
+    owner: engineers
+    bindings:
+      - {{role: engineer, to: engineers, in: [dev]}}
+      - {{role: viewer, to: analysts, in: [dev, prod], ticket: SEC-1}}
+    service_principals: {{trainer: {{}}}}
+    cluster_policies: {{small: {{max_workers: 2, idle_minutes: 30}}}}
+    jobs:
+      train:
+        run_as: trainer
+        policy: small
+        tasks:
+          - task_key: train
+            new_cluster: {CLUSTER}
+            spark_python_task: {{python_file: /Workspace/Shared/train.py}}
+"""
+CONTRACT = HEAD + PROJECT
+
+
+def write(folder: Path, text: str = CONTRACT, name: str = "contract.yaml") -> Path:
+    """Write a file of a contract and return its path."""
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def load(folder: Path, text: str = CONTRACT) -> LoadedContract:
+    """Load a contract from its text."""
+    return load_contract(write(folder, text), VARIABLES)
+
+
+def compiled(folder: Path, text: str = CONTRACT, today: date = TODAY) -> CompiledContract:
+    """Load and compile a contract from its text."""
+    return compile_file(write(folder, text), today, VARIABLES)

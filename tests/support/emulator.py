@@ -1,0 +1,126 @@
+"""The Databricks emulator inside a test's own process, driven through Databricks' real SDK."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+from databricks.sdk import AccountClient, WorkspaceClient
+
+from rolecall.emulators.databricks.emulator import DatabricksEmulator
+from rolecall.emulators.server import address_of, listen, serve
+
+DESCRIPTION: dict[str, Any] = {
+    "account_id": "7c0ffee0-0000-4000-8000-000000000001",
+    "workspaces": [{"name": "nonprod"}, {"name": "prod"}],
+    "deployer": {"display_name": "deployer"},
+    "person": "ada@example.com",
+    "users": [
+        {"name": "ada@example.com", "groups": ["engineers"]},
+        {"name": "ben@example.com", "groups": ["engineers"]},
+        {"name": "cleo@example.com", "groups": ["analysts"]},
+    ],
+    "groups": [
+        {"name": "engineers", "external_id": "00g-engineers"},
+        {"name": "analysts", "external_id": "00g-analysts"},
+    ],
+}
+
+
+class ServedEmulator:
+    """An emulator that answers, and clients for it."""
+
+    def __init__(self, emulator: DatabricksEmulator) -> None:
+        self.emulator = emulator
+
+    @property
+    def account_host(self) -> str:
+        return self.emulator.addresses[""]
+
+    def host(self, workspace: str) -> str:
+        return self.emulator.addresses[workspace]
+
+    def sign_in(self) -> dict[str, str]:
+        credentials = self.emulator.credentials
+        return {"client_id": credentials.client_id, "client_secret": credentials.client_secret}
+
+    def account(self) -> AccountClient:
+        return AccountClient(host=self.account_host, account_id=self.emulator.account.id, **self.sign_in())
+
+    def workspace(self, name: str = "nonprod") -> WorkspaceClient:
+        return WorkspaceClient(host=self.host(name), auth_type="oauth-m2m", **self.sign_in())
+
+    def as_person(self, name: str = "nonprod") -> WorkspaceClient:
+        token = self.emulator.credentials.person_token
+        return WorkspaceClient(host=self.host(name), token=token, auth_type="pat", client_id="", client_secret="")
+
+    def assign(self, principal: str, level: str = "USER", workspace: str = "nonprod") -> None:
+        """Assign a principal to a workspace, as an administrator would."""
+        self.emulator.account.workspaces[workspace].assignments[self.id_of(principal)] = level
+
+    def id_of(self, name: str) -> str:
+        """Return the id of the principal of a name."""
+        found = self.emulator.account.principals.values()
+        return next(one.id for one in found if name in (one.display_name, one.user_name, one.application_id))
+
+    def statistics(self) -> dict[str, int]:
+        """Return writes and requests over all addresses."""
+        told = [httpx.get(f"{address}/__stats").json() for address in self.emulator.addresses.values()]
+        return {key: sum(int(one[key]) for one in told) for key in ("writes", "total")}
+
+    def clear_statistics(self) -> None:
+        for address in self.emulator.addresses.values():
+            httpx.delete(f"{address}/__stats").raise_for_status()
+
+    def fault(self, address: str, *faults: Mapping[str, object]) -> None:
+        """Let an address go wrong as the faults say."""
+        httpx.post(f"{address}/__faults", json={"faults": list(faults)}).raise_for_status()
+
+    def variables(self) -> dict[str, str]:
+        """Return the environment variables of the test contracts."""
+        return {
+            "DATABRICKS_ACCOUNT_HOST": self.account_host,
+            "DATABRICKS_ACCOUNT_ID": self.emulator.account.id,
+            "DATABRICKS_CLIENT_ID": self.emulator.credentials.client_id,
+            "DATABRICKS_CLIENT_SECRET": self.emulator.credentials.client_secret,
+            "ML_NONPROD_HOST": self.emulator.addresses.get("nonprod") or self.emulator.addresses["ml-nonprod"],
+            "ML_PROD_HOST": self.emulator.addresses.get("prod") or self.emulator.addresses["ml-prod"],
+            "DATABRICKS_RATE_LIMIT": "500",
+        }
+
+
+@contextmanager
+def served(
+    description: Mapping[str, Any] = DESCRIPTION, *, small_pages: bool = True, saved: dict[str, Any] | None = None
+) -> Iterator[ServedEmulator]:
+    """Serve an emulator for the length of a `with` block."""
+    emulator = DatabricksEmulator(dict(description), small_pages=small_pages, saved=saved)
+    names = ["", *emulator.account.workspaces]
+    sockets = [listen(0) for _ in names]
+    emulator.addresses = {name: address_of(opened) for name, opened in zip(names, sockets, strict=True)}
+    emulators = [emulator.account_emulator, *emulator.workspace_emulators.values()]
+    ready = threading.Event()
+    loop = asyncio.new_event_loop()
+    stop = asyncio.Event()
+
+    async def main() -> None:
+        applications = [(opened, one.application) for opened, one in zip(sockets, emulators, strict=True)]
+        await serve(applications, ready.set, stop)
+
+    def run() -> None:
+        asyncio.set_event_loop(loop)
+        loop.run_until_complete(main())
+        loop.close()
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    assert ready.wait(20)
+    try:
+        yield ServedEmulator(emulator)
+    finally:
+        loop.call_soon_threadsafe(stop.set)
+        thread.join(20)

@@ -1,0 +1,162 @@
+"""The role compiler: order never matters, adding never takes away, twice is the same."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rolecall.access import compile_contract
+from rolecall.access.effective import effective, may
+from rolecall.access.grant import Grant, Subject, SubjectType, Target
+from rolecall.contract import Contract, Kind, Verb
+from rolecall.contract.contract import contract_model
+from rolecall.contract.source import Places
+from tests.support.contracts import CONTRACT, TODAY, VARIABLES, compiled
+
+ROLES = {
+    "engineer": [{"may": "edit", "kind": "job"}, {"may": "run", "kind": "cluster_policy"}],
+    "runner": [{"may": "run", "kind": "job", "tags": {"stage": "release"}}],
+    "viewer": [{"may": "view", "kind": ["job"]}],
+    "administrator": [{"may": "manage", "kind": "workspace"}],
+}
+GROUPS = ["engineers", "analysts", "emergency", "auditors"]
+bindings = st.lists(
+    st.fixed_dictionaries(
+        {
+            "role": st.sampled_from(sorted(ROLES)),
+            "to": st.sampled_from(GROUPS),
+            "in": st.lists(st.sampled_from(["dev", "prod"]), min_size=1, unique=True),
+        },
+        optional={"expires": st.sampled_from([date(2026, 1, 1), date(2027, 1, 1)])},
+    ),
+    max_size=6,
+)
+
+
+def tree(own: list[dict[str, Any]], wide: list[dict[str, Any]]) -> dict[str, Any]:
+    text = CONTRACT
+    for name, value in VARIABLES.items():
+        text = text.replace(f"${{env:{name}}}", value)
+    value: dict[str, Any] = yaml.safe_load(text)
+    value["roles"] = ROLES
+    value["groups"]["auditors"] = {"managed": True}
+    value["bindings"] = wide
+    value["projects"]["churn"]["bindings"] = own
+    return value
+
+
+def contract_of(value: Mapping[str, Any]) -> Contract:
+    return contract_model().model_validate(value)
+
+
+def grants_of(value: Mapping[str, Any]) -> frozenset[Grant]:
+    return frozenset(compile_contract(contract_of(value), Places(), TODAY).grants)
+
+
+def shuffled(value: Any, random_: random.Random) -> Any:
+    if isinstance(value, dict):
+        items = list(value.items())
+        random_.shuffle(items)
+        return {key: shuffled(item, random_) for key, item in items}
+    if isinstance(value, list):
+        items = [shuffled(item, random_) for item in value]
+        random_.shuffle(items)
+        return items
+    return value
+
+
+@settings(max_examples=60, deadline=None)
+@given(bindings, bindings, st.randoms(use_true_random=False))
+def test_the_order_of_the_yaml_never_matters(
+    own: list[dict[str, Any]], wide: list[dict[str, Any]], random_: random.Random
+) -> None:
+    value = tree(own, wide)
+    assert grants_of(shuffled(value, random_)) == grants_of(value)
+
+
+@settings(max_examples=60, deadline=None)
+@given(bindings, bindings, bindings)
+def test_adding_a_binding_never_takes_a_right_away(
+    own: list[dict[str, Any]], wide: list[dict[str, Any]], more: list[dict[str, Any]]
+) -> None:
+    before = grants_of(tree(own, wide))
+    after = effective(grants_of(tree([*own, *more], [*more, *wide])))
+    for grant in before:
+        assert may(after, grant.subject, grant.verb, grant.target), f"{grant} was lost"
+
+
+@settings(max_examples=20, deadline=None)
+@given(bindings)
+def test_compiling_twice_is_the_same(own: list[dict[str, Any]]) -> None:
+    contract = contract_of(tree(own, []))
+    assert compile_contract(contract, Places(), TODAY) == compile_contract(contract, Places(), TODAY)
+
+
+@settings(max_examples=30, deadline=None)
+@given(bindings)
+def test_nobody_holds_anything_in_an_environment_without_a_binding_there(own: list[dict[str, Any]]) -> None:
+    bound = {(one["to"], environment) for one in own for environment in one["in"]}
+    for grant in grants_of(tree(own, [])):
+        if grant.subject.type is SubjectType.GROUP and grant.subject.name != "emergency":
+            assert (grant.subject.name, grant.target.environment) in bound
+
+
+def test_an_expired_binding_gives_nothing_and_is_reported(tmp_path: Path) -> None:
+    text = CONTRACT.replace("ticket: SEC-1}", "ticket: SEC-1, expires: 2026-11-19}")
+    result = compiled(tmp_path, text)
+    assert not [grant for grant in result.compilation.grants if grant.subject.name == "analysts"]
+    (problem,) = result.compilation.expired
+    assert "expired on 2026-11-19" in problem.what
+    assert problem.place is not None
+    assert not compiled(tmp_path, text, date(2026, 11, 19)).compilation.expired
+
+
+def test_tags_choose_objects(tmp_path: Path) -> None:
+    text = CONTRACT.replace("viewer: [{may: view, kind: job}]", "viewer: [{may: view, kind: job, tags: {stage: a}}]")
+    jobs = [one for one in compiled(tmp_path, text).compilation.grants if one.subject.name == "analysts"]
+    assert {grant.target.kind for grant in jobs} == {Kind.WORKSPACE}
+    tagged = text.replace("      train:\n", "      train:\n        tags: {stage: a}\n")
+    assert Kind.JOB in {g.target.kind for g in compiled(tmp_path, tagged).compilation.grants if g.subject.name == "analysts"}
+
+
+def test_what_jobs_need_to_run_comes_by_rule(tmp_path: Path) -> None:
+    result = compiled(tmp_path)
+    trainer = Subject(SubjectType.SERVICE_PRINCIPAL, "dev-churn-trainer")
+    deployer = Subject(SubjectType.SERVICE_PRINCIPAL, VARIABLES["DATABRICKS_CLIENT_ID"])
+    emergency = Subject(SubjectType.GROUP, "emergency")
+    job = Target("dev", Kind.JOB, "churn/train")
+    policy = Target("dev", Kind.CLUSTER_POLICY, "churn/small")
+    workspace = Target("dev", Kind.WORKSPACE, "nonprod")
+    assert result.access[job][deployer] is Verb.OWN
+    assert result.access[job][emergency] is Verb.EDIT
+    assert result.access[policy][trainer] is Verb.RUN
+    assert result.access[workspace][emergency] is Verb.MANAGE
+    assert result.access[workspace][trainer] is Verb.RUN
+
+
+def test_a_service_principal_can_own_a_job_instead_of_the_deployer(tmp_path: Path) -> None:
+    text = CONTRACT.replace("runner: [{may: run, kind: job}]", "runner: [{may: own, kind: job}]")
+    text = text.replace("      - {role: viewer", "      - {role: runner, to: trainer, in: [dev]}\n      - {role: viewer")
+    owners = {
+        grant.subject.name
+        for grant in compiled(tmp_path, text).compilation.grants
+        if grant.verb is Verb.OWN and grant.target.environment == "dev"
+    }
+    assert owners == {"dev-churn-trainer"}
+
+
+def test_every_reason_has_file_and_line(tmp_path: Path) -> None:
+    result = compiled(tmp_path)
+    grant = Grant(Target("dev", Kind.JOB, "churn/train"), Subject(SubjectType.GROUP, "engineers"), Verb.EDIT)
+    (reason,) = result.compilation.grants[grant]
+    assert reason.role == "engineer"
+    assert reason.place is not None
+    line = (tmp_path / "contract.yaml").read_text().splitlines()[reason.place.line - 1]
+    assert "role: engineer, to: engineers" in line
