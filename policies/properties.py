@@ -135,5 +135,6 @@ def texts(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
 
 
 def _require_known(value: Any, path: str) -> None:
-    if isinstance(value, str) and value in _SENTINELS:
-        raise Unknown(path)
+    for one in value if isinstance(value, list) else [value]:
+        if isinstance(one, str) and one in _SENTINELS:
+            raise Unknown(path)

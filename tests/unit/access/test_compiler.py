@@ -123,7 +123,9 @@ def test_tags_choose_objects(tmp_path: Path) -> None:
     jobs = [one for one in compiled(tmp_path, text).compilation.grants if one.subject.name == "analysts"]
     assert {grant.target.kind for grant in jobs} == {Kind.WORKSPACE}
     tagged = text.replace("      train:\n", "      train:\n        tags: {stage: a}\n")
-    assert Kind.JOB in {g.target.kind for g in compiled(tmp_path, tagged).compilation.grants if g.subject.name == "analysts"}
+    assert Kind.JOB in {
+        g.target.kind for g in compiled(tmp_path, tagged).compilation.grants if g.subject.name == "analysts"
+    }
 
 
 def test_what_jobs_need_to_run_comes_by_rule(tmp_path: Path) -> None:
@@ -143,7 +145,9 @@ def test_what_jobs_need_to_run_comes_by_rule(tmp_path: Path) -> None:
 
 def test_a_service_principal_can_own_a_job_instead_of_the_deployer(tmp_path: Path) -> None:
     text = CONTRACT.replace("runner: [{may: run, kind: job}]", "runner: [{may: own, kind: job}]")
-    text = text.replace("      - {role: viewer", "      - {role: runner, to: trainer, in: [dev]}\n      - {role: viewer")
+    text = text.replace(
+        "      - {role: viewer", "      - {role: runner, to: trainer, in: [dev]}\n      - {role: viewer"
+    )
     owners = {
         grant.subject.name
         for grant in compiled(tmp_path, text).compilation.grants

@@ -16,7 +16,9 @@ held = st.dictionaries(subjects, st.sampled_from(Verb))
 
 
 @given(held, held)
-def test_every_difference_is_told_once_and_nothing_else(first: dict[Subject, Verb], second: dict[Subject, Verb]) -> None:
+def test_every_difference_is_told_once_and_nothing_else(
+    first: dict[Subject, Verb], second: dict[Subject, Verb]
+) -> None:
     given_access: Access = {JOB: first}
     found = differences(given_access, {JOB: second})
     repaired = dict(second)

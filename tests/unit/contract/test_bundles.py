@@ -56,7 +56,8 @@ def test_a_bundle_is_taken_with_its_targets(tmp_path: Path) -> None:
     write(tmp_path, BUNDLE, "bundle/databricks.yml")
     write(tmp_path, MORE, "bundle/resources/more.yml")
     text = CONTRACT.replace(
-        "    jobs:\n", "    bundles:\n      - {path: bundle/databricks.yml, run_as: trainer, policy: small}\n    jobs:\n"
+        "    jobs:\n",
+        "    bundles:\n      - {path: bundle/databricks.yml, run_as: trainer, policy: small}\n    jobs:\n",
     )
     loaded = load_contract(write(tmp_path, text), VARIABLES)
     jobs = loaded.contract.projects["churn"].jobs

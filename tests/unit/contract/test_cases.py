@@ -76,7 +76,9 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
         compile_file(tmp_path / "nothing.yaml", TODAY, VARIABLES)
 
 
-@pytest.mark.parametrize(("text", "problem_id"), [("", "empty-contract"), ("- a\n", "wrong-value"), ("a: [", "invalid-yaml")])
+@pytest.mark.parametrize(
+    ("text", "problem_id"), [("", "empty-contract"), ("- a\n", "wrong-value"), ("a: [", "invalid-yaml")]
+)
 def test_what_is_no_contract_at_all(tmp_path: Path, text: str, problem_id: str) -> None:
     with pytest.raises(InvalidContract) as caught:
         compile_file(write(tmp_path, text), TODAY, VARIABLES)

@@ -55,7 +55,10 @@ def test_settings_get_the_providers_names_deep_down() -> None:
                 "task_key": "b",
                 "depends_on": [{"task_key": "z"}, {"task_key": "a"}],
                 "libraries": [{"pypi": {"package": "x"}}],
-                "for_each_task": {"inputs": "[]", "task": {"task_key": "inner", "notebook_task": {"notebook_path": "/n"}}},
+                "for_each_task": {
+                    "inputs": "[]",
+                    "task": {"task_key": "inner", "notebook_task": {"notebook_path": "/n"}},
+                },
             },
             {"task_key": "a", "notebook_task": {"notebook_path": "/n", "base_parameters": {"snake_case": "kept"}}},
         ],

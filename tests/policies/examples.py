@@ -1,0 +1,214 @@
+"""For each rule: a resource that is fine, and the same with one field changed that is not."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from policies import types
+from policies.context import Context
+
+Mutation = Callable[[dict[str, Any]], None]
+
+CONTEXT = Context(
+    is_known=True,
+    break_glass="emergency",
+    protected=frozenset({"prod"}),
+    bound={"dev": frozenset({"engineers", "emergency"}), "prod": frozenset({"analysts", "emergency"})},
+)
+TAGS = {
+    name: {"type": "fixed", "value": "x"}
+    for name in ("custom_tags.project", "custom_tags.environment", "custom_tags.owner")
+}
+POLICY = {
+    "name": "small",
+    "definition": json.dumps({"autotermination_minutes": {"type": "fixed", "value": 30}, **TAGS}),
+}
+JOB = {
+    "name": "train",
+    "tags": {"project": "p", "environment": "prod", "owner": "o"},
+    "runAs": {"servicePrincipalName": "1"},
+    "gitSource": {"url": "https://example.com", "tag": "v1"},
+    "jobClusters": [{"jobClusterKey": "a", "newCluster": {"policyId": "1"}}],
+    "tasks": [{"taskKey": "a", "jobClusterKey": "a", "notebookTask": {"baseParameters": {"x": "1"}}}],
+}
+PERMISSIONS = {
+    "jobId": "1",
+    "accessControls": [
+        {"groupName": "emergency", "permissionLevel": "CAN_MANAGE"},
+        {"groupName": "analysts", "permissionLevel": "CAN_VIEW"},
+        {"servicePrincipalName": "1", "permissionLevel": "IS_OWNER"},
+    ],
+}
+ASSIGNMENT = {"principalId": "1", "permissions": ["USER"]}
+
+
+@dataclass(frozen=True)
+class Example:
+    """What a rule is tried with.
+
+    Attributes:
+        type: type token.
+        good: properties that are fine.
+        bad: changes, each of which alone makes it not fine.
+        unknown: properties that the rule reads, as paths; each alone, not known, makes it not fine.
+        name: the resource's name.
+    """
+
+    type: str
+    good: dict[str, Any]
+    bad: tuple[Mutation, ...]
+    unknown: tuple[tuple[str | int, ...], ...]
+    name: str = "churn-train"
+
+
+def put(*path: str | int, value: Any) -> Mutation:
+    """Return a change that sets one value."""
+
+    def change(properties: dict[str, Any]) -> None:
+        *outer, last = path
+        holder: Any = properties
+        for part in outer:
+            holder = holder[part]
+        if isinstance(holder, list) and last == len(holder):
+            holder.append(value)
+        else:
+            holder[last] = value
+
+    return change
+
+
+def without(*path: str | int) -> Mutation:
+    """Return a change that takes one value away."""
+
+    def change(properties: dict[str, Any]) -> None:
+        *outer, last = path
+        holder: Any = properties
+        for part in outer:
+            holder = holder[part]
+        del holder[last]
+
+    return change
+
+
+def changed(good: dict[str, Any], *mutations: Mutation) -> dict[str, Any]:
+    """Return a copy of good properties with changes."""
+    properties = copy.deepcopy(good)
+    for mutation in mutations:
+        mutation(properties)
+    return properties
+
+
+def definition(**elements: Any) -> str:
+    return json.dumps({"autotermination_minutes": {"type": "fixed", "value": 30}, **TAGS, **elements})
+
+
+ENTRIES = ("accessControls",)
+EXAMPLES: dict[str, Example] = {
+    "cluster-policy-ends-idle-clusters": Example(
+        types.CLUSTER_POLICY,
+        POLICY,
+        (
+            put("definition", value="{}"),
+            put("definition", value="no json"),
+            put("definition", value=definition(autotermination_minutes={"type": "fixed", "value": 0})),
+            put("definition", value=definition(autotermination_minutes={"type": "fixed", "value": 121})),
+            put("definition", value=definition(autotermination_minutes={"type": "range", "maxValue": 60})),
+            put("definition", value=definition(autotermination_minutes={"type": "unlimited"})),
+            without("definition"),
+        ),
+        (("definition",),),
+    ),
+    "job-clusters-under-policy": Example(
+        types.JOB,
+        JOB,
+        (
+            without("jobClusters", 0, "newCluster", "policyId"),
+            put("tasks", 0, "newCluster", value={"numWorkers": 1}),
+            put("tasks", 0, "forEachTask", value={"task": {"newCluster": {}}}),
+            put("newCluster", value={"numWorkers": 1}),
+        ),
+        (("jobClusters",), ("tasks",), ("jobClusters", 0), ("jobClusters", 0, "newCluster"), ("tasks", 0)),
+    ),
+    "job-on-its-own-cluster": Example(
+        types.JOB, JOB, (put("tasks", 0, "existingClusterId", value="c"),), (("tasks",), ("tasks", 0))
+    ),
+    "job-runs-as-service-principal": Example(
+        types.JOB,
+        JOB,
+        (without("runAs"), put("runAs", value={"userName": "ada@example.com"}), put("runAs", value={})),
+        (("runAs",),),
+    ),
+    "required-tags": Example(
+        types.JOB,
+        JOB,
+        (without("tags", "owner"), without("tags"), put("tags", "project", value="")),
+        (("tags",), ("tags", "owner")),
+    ),
+    "job-holds-no-secret": Example(
+        types.JOB,
+        JOB,
+        (
+            put("tasks", 0, "notebookTask", "baseParameters", "x", value="dapi" + "0" * 32),
+            put("jobClusters", 0, "newCluster", "sparkEnvVars", value={"DB_PASSWORD": "correct horse"}),
+        ),
+        (),
+    ),
+    "production-code-is-pinned": Example(
+        types.JOB, JOB, (put("gitSource", "branch", value="main"),), (("gitSource",),)
+    ),
+    "permissions-to-groups-not-persons": Example(
+        types.PERMISSIONS,
+        PERMISSIONS,
+        (put("accessControls", 3, value={"userName": "ada@example.com", "permissionLevel": "CAN_VIEW"}),),
+        (ENTRIES, ("accessControls", 1)),
+    ),
+    "all-users-only-view": Example(
+        types.PERMISSIONS,
+        changed(PERMISSIONS, put("accessControls", 3, value={"groupName": "users", "permissionLevel": "CAN_VIEW"})),
+        (
+            put("accessControls", 3, "permissionLevel", value="CAN_MANAGE_RUN"),
+            put("accessControls", 4, value={"groupName": "account users", "permissionLevel": "CAN_USE"}),
+        ),
+        (ENTRIES, ("accessControls", 1), ("accessControls", 1, "groupName"), ("accessControls", 1, "permissionLevel")),
+    ),
+    "owner-stays": Example(
+        types.PERMISSIONS,
+        PERMISSIONS,
+        (
+            without("accessControls", 2),
+            put("accessControls", 3, value={"servicePrincipalName": "2", "permissionLevel": "IS_OWNER"}),
+            put("accessControls", 2, value={"groupName": "engineers", "permissionLevel": "IS_OWNER"}),
+            without("accessControls"),
+        ),
+        (ENTRIES, ("accessControls", 2), ("accessControls", 2, "permissionLevel")),
+    ),
+    "break-glass-stays": Example(
+        types.PERMISSIONS,
+        PERMISSIONS,
+        (without("accessControls", 0), without("accessControls")),
+        (ENTRIES, ("accessControls", 0), ("accessControls", 0, "groupName")),
+    ),
+    "production-only-for-bound-groups": Example(
+        types.PERMISSIONS,
+        PERMISSIONS,
+        (put("accessControls", 3, value={"groupName": "engineers", "permissionLevel": "CAN_VIEW"}),),
+        (ENTRIES, ("accessControls", 1), ("accessControls", 1, "groupName")),
+    ),
+    "few-workspace-administrators": Example(
+        types.PERMISSION_ASSIGNMENT,
+        ASSIGNMENT,
+        (put("permissions", value=["ADMIN"]),),
+        (("permissions",), ("permissions", 0)),
+    ),
+    "no-compute-without-policy": Example(
+        types.GROUP,
+        {"displayName": "x"},
+        (put("allowClusterCreate", value=True), put("allowInstancePoolCreate", value=True)),
+        (("allowClusterCreate",),),
+    ),
+    "no-long-lived-credentials": Example(types.TOKEN, {"comment": "x"}, (), ()),
+}

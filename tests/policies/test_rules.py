@@ -1,0 +1,181 @@
+"""Each rule with an example that is fine, the same with one field changed, and with what is not known yet."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pulumi_policy import proxy
+
+from policies import types
+from policies.catalogue import GUARDRAILS
+from policies.context import Context, context_of_contract
+from policies.properties import Properties, Unknown, raw_properties
+from policies.rule import Resource, Rule, message
+from tests.policies.examples import CONTEXT, EXAMPLES, PERMISSIONS, POLICY, Example, Mutation, changed, put
+from tests.support.contracts import load
+
+BY_ID = {rule.id: rule for rule in GUARDRAILS}
+
+
+def resource(kind: str, values: dict[str, Any], name: str = "churn-train", stack: str = "prod") -> Resource:
+    # Through the SDK's own wrapping, as the engine's properties come.
+    plain = raw_properties(proxy.unknown_checking_proxy(values))
+    return Resource(kind, name, stack, Properties(plain), plain)
+
+
+def findings(rule: Rule, example: Example, values: dict[str, Any], context: Context = CONTEXT) -> list[str]:
+    return [one.found for one in rule.findings(resource(example.type, values, example.name), context)]
+
+
+def test_every_rule_has_an_example_and_no_example_is_left_over() -> None:
+    assert set(BY_ID) == set(EXAMPLES)
+    assert len(GUARDRAILS) == len(BY_ID) >= 10
+
+
+@pytest.mark.parametrize("rule", [rule for rule in GUARDRAILS if EXAMPLES[rule.id].bad], ids=lambda rule: rule.id)
+def test_what_is_fine_passes(rule: Rule) -> None:
+    assert findings(rule, EXAMPLES[rule.id], EXAMPLES[rule.id].good) == []
+
+
+@pytest.mark.parametrize(
+    ("rule_id", "mutation"),
+    [
+        pytest.param(rule_id, bad, id=f"{rule_id}-{n}")
+        for rule_id, one in EXAMPLES.items()
+        for n, bad in enumerate(one.bad)
+    ],
+)
+def test_one_changed_field_is_found(rule_id: str, mutation: Mutation) -> None:
+    example = EXAMPLES[rule_id]
+    assert findings(BY_ID[rule_id], example, changed(example.good, mutation))
+
+
+@pytest.mark.parametrize(
+    ("rule_id", "path"),
+    [
+        pytest.param(i, path, id=f"{i}-{'.'.join(map(str, path))}")
+        for i, one in EXAMPLES.items()
+        for path in one.unknown
+    ],
+)
+def test_what_is_not_known_is_not_compliant(rule_id: str, path: tuple[str | int, ...]) -> None:
+    example = EXAMPLES[rule_id]
+    unknown = put(*path, value=proxy.UNKNOWN_STRING_VALUE)
+    (found,) = findings(BY_ID[rule_id], example, changed(example.good, unknown))
+    assert "not known during this preview" in found
+
+
+def test_no_long_lived_credential_at_all() -> None:
+    rule = BY_ID["no-long-lived-credentials"]
+    for kind in (types.TOKEN, types.OBO_TOKEN, types.SERVICE_PRINCIPAL_SECRET):
+        assert rule.findings(resource(kind, {}), CONTEXT)
+        assert kind in rule.types
+
+
+def test_the_id_of_something_declared_is_an_id_though_not_known_yet() -> None:
+    unknown = proxy.UNKNOWN_STRING_VALUE
+    job = changed(
+        EXAMPLES["job-clusters-under-policy"].good,
+        put("jobClusters", 0, "newCluster", "policyId", value=unknown),
+        put("runAs", "servicePrincipalName", value=unknown),
+    )
+    for rule_id in ("job-clusters-under-policy", "job-runs-as-service-principal"):
+        assert findings(BY_ID[rule_id], EXAMPLES[rule_id], job) == []
+
+
+def test_a_list_that_is_something_else_does_not_look_empty() -> None:
+    broken = changed(PERMISSIONS, put("accessControls", value={"groupName": "users"}))
+    rule = BY_ID["permissions-to-groups-not-persons"]
+    assert findings(rule, EXAMPLES[rule.id], broken)
+
+
+def test_only_protected_stacks_are_production() -> None:
+    rule = BY_ID["production-only-for-bound-groups"]
+    values = changed(PERMISSIONS, put("accessControls", 1, "groupName", value="somebody"))
+    assert not rule.findings(resource(types.PERMISSIONS, values, stack="dev"), CONTEXT)
+    (found,) = rule.findings(resource(types.PERMISSIONS, values, stack="prod"), CONTEXT)
+    assert "bound nowhere" in found.found
+
+
+def test_a_group_that_is_bound_only_elsewhere_is_told_so() -> None:
+    rule = BY_ID["production-only-for-bound-groups"]
+    values = changed(PERMISSIONS, put("accessControls", 1, "groupName", value="engineers"))
+    (found,) = rule.findings(resource(types.PERMISSIONS, values), CONTEXT)
+    assert "bound only in dev" in found.found
+
+
+def test_the_break_glass_group_may_administer() -> None:
+    rule = BY_ID["few-workspace-administrators"]
+    values = {"principalId": "1", "permissions": ["ADMIN"]}
+    assert not rule.findings(resource(types.PERMISSION_ASSIGNMENT, values, name="emergency-ml-prod"), CONTEXT)
+
+
+def test_a_contract_without_a_break_glass_group_is_not_fine() -> None:
+    rule = BY_ID["break-glass-stays"]
+    assert rule.findings(resource(types.PERMISSIONS, PERMISSIONS), Context(is_known=True))
+
+
+def test_a_contract_that_cannot_be_read_fails_the_rules_that_need_it() -> None:
+    broken = Context(is_known=True, failure="x is wrong")
+    for rule in GUARDRAILS:
+        if rule.needs_contract:
+            (found,) = rule.findings(resource(rule.types[0], {}), broken)
+            assert "x is wrong" in found.found
+
+
+def test_parameters_stand_for_a_contract_where_there_is_none() -> None:
+    context = Context().with_parameters({"break_glass_group": "emergency", "production": {"prod": ["analysts"]}})
+    assert context.is_known
+    assert context.protected == {"prod"}
+    values = changed(PERMISSIONS, put("accessControls", 1, "groupName", value="engineers"))
+    rule = BY_ID["production-only-for-bound-groups"]
+    assert rule.findings(resource(types.PERMISSIONS, values), context)
+
+
+def test_parameters_change_limits() -> None:
+    rule = BY_ID["cluster-policy-ends-idle-clusters"]
+    strict = CONTEXT.with_parameters({"max_idle_minutes": 10})
+    assert rule.findings(resource(types.CLUSTER_POLICY, POLICY), strict)
+    tags = BY_ID["required-tags"]
+    more = CONTEXT.with_parameters({"required_tags": ["cost-center"]})
+    assert tags.findings(resource(types.CLUSTER_POLICY, POLICY), more)
+
+
+def test_tags_of_cluster_policies_have_to_be_fixed() -> None:
+    rule = BY_ID["required-tags"]
+    assert not rule.findings(resource(types.CLUSTER_POLICY, POLICY), CONTEXT)
+    loose = {"definition": '{"custom_tags.project": {"type": "unlimited"}}'}
+    assert rule.findings(resource(types.CLUSTER_POLICY, loose), CONTEXT)
+
+
+def test_a_message_says_what_where_allowed_and_how_to_mend(tmp_path: Any) -> None:
+    loaded = load(tmp_path)
+    context = context_of_contract(loaded)
+    rule = BY_ID["job-runs-as-service-principal"]
+    one = resource(types.JOB, {})
+    (found,) = rule.findings(one, context)
+    text = message(one, found, context)
+    place = loaded.places.of("projects", "churn", "jobs", "train")
+    assert str(place) in text
+    assert "it runs as whoever deploys it" in text
+    assert "run_as: NAME" in text
+
+
+def test_reading_and_presence() -> None:
+    properties = Properties({"a": {"b": "x"}, "u": proxy.UNKNOWN_STRING_VALUE, "n": None})
+    assert properties.read("a.b") == "x"
+    assert properties.read("a.c.d") is None
+    assert properties.is_set("u")
+    assert not properties.is_set("n")
+    with pytest.raises(Unknown):
+        properties.read("u")
+    with pytest.raises(Unknown):
+        properties.is_set("u.inner")
+
+
+def test_every_rule_says_what_it_holds_and_where_it_comes_from() -> None:
+    for rule in GUARDRAILS:
+        assert rule.description.endswith(".")
+        assert rule.source.startswith("https://")
+        assert rule.types
