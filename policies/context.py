@@ -7,11 +7,14 @@ upon: its break-glass group, its protected environments, and which groups are bo
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+import psutil
 
 from rolecall.contract import LoadedContract, load_contract
 from rolecall.contract.naming import ALL_USERS
@@ -69,24 +72,28 @@ class Context:
 @cache
 def context_of_stack(stack: str) -> Context:
     """Return the context of the project in whose folder the engine runs."""
-    root = find_project(Path(os.environ.get("PWD") or Path.cwd())) or find_project(Path.cwd())
+    root = next((found for folder in _folders_of_callers() if (found := find_project(folder))), None)
     path = contract_path(root, stack, os.environ) if root else None
-    if path is None:
+    if root is None or path is None:
         return Context()
+    # Messages name files as the user would, from the project's folder.
+    os.chdir(root)
     try:
-        return context_of_contract(
-            load_contract(Path(os.path.relpath(path, root))) if _at(root) else load_contract(path)
-        )
+        return context_of_contract(load_contract(Path(os.path.relpath(path, root))))
     except RolecallError as error:
         return Context(is_known=True, failure=str(error))
 
 
-def _at(root: Path | None) -> bool:
-    """Make the project's folder the current one, so that messages name files as the user would."""
-    if root is None:
-        return False
-    os.chdir(root)
-    return True
+def _folders_of_callers() -> Iterator[Path]:
+    """Yield the folders in which the processes above this one work, the engine's first.
+
+    The engine starts a pack in the pack's own folder and tells it nothing of the project's.
+    """
+    above = psutil.Process().parents()
+    engines = [process for process in above if process.name() == "pulumi"]
+    for process in [*engines, *(one for one in above if one not in engines)]:
+        with suppress(psutil.Error):
+            yield Path(process.cwd())
 
 
 def context_of_contract(loaded: LoadedContract) -> Context:

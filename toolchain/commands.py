@@ -62,11 +62,12 @@ def run(
     ticker = threading.Thread(target=tick, daemon=True)
     ticker.start()
     try:
-        assert process.stdout is not None
-        for line in process.stdout:
-            counted += 1
-            last.append(line.rstrip())
-        status = process.wait()
+        with process:
+            assert process.stdout is not None
+            for line in process.stdout:
+                counted += 1
+                last.append(line.rstrip())
+            status = process.wait()
     except BaseException:
         process.kill()
         raise

@@ -35,8 +35,7 @@ class Engine:
     def __init__(self, root: Path, pulumi: Path, environment: Mapping[str, str]) -> None:
         self._root = root
         self._pulumi = pulumi
-        # PWD tells policy packs, which run in folders of their own, whose project it is.
-        self._environment = {**os.environ, **environment, "PWD": str(root)}
+        self._environment = {**os.environ, **environment}
         self._running: set[subprocess.Popen[str]] = set()
 
     def interrupt(self) -> None:

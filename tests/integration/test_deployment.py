@@ -1,0 +1,288 @@
+"""A contract deployed by the real engine through the real provider, from its first preview to nothing left."""
+
+from __future__ import annotations
+
+import json
+import signal
+from pathlib import Path
+
+import pytest
+from databricks.sdk.service import jobs
+
+from rolecall.compiled import compile_file
+from rolecall.parity import Report, compare
+from rolecall.systems.registry import SYSTEMS
+from tests.support.contracts import CONTRACT, TODAY
+from tests.support.emulator import ServedEmulator
+from tests.support.project import GUARDRAILS, Project, contract_project
+
+pytestmark = pytest.mark.engine
+STACKS = ("account", "dev", "prod")
+
+
+def deploy(project: Project, *flags: str, stacks: tuple[str, ...] = STACKS) -> list[str]:
+    sentences = []
+    for stack in stacks:
+        project.engine.select(stack)
+        outcome = project.engine.up(stack, [f"--policy-pack={GUARDRAILS}", *flags])
+        assert outcome.exit_code == 0, (outcome.errors, outcome.violations)
+        assert outcome.warnings == []
+        sentences.append(outcome.sentence())
+    return sentences
+
+
+def parity(project: Project, monkeypatch: pytest.MonkeyPatch) -> Report:
+    for name, value in project.variables.items():
+        monkeypatch.setenv(name, value)
+    compiled = compile_file(project.folder / "contract.yaml", TODAY)
+    return compare(compiled, [*compiled.contract.environments], SYSTEMS)
+
+
+def test_the_whole_life_of_a_contract(
+    tmp_path: Path, emulator: ServedEmulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = contract_project(tmp_path, emulator, CONTRACT)
+    before = emulator.emulator.account.to_json()
+
+    missing = parity(project, monkeypatch)
+    assert missing.exit_code == 1
+    assert {finding.kind.value for finding in missing.findings} == {"missing", "different"}
+
+    project.engine.select("account")
+    preview = project.engine.run("preview", "account")
+    assert preview.exit_code == 0
+    assert preview.changes["create"] > 0
+    assert emulator.statistics()["writes"] == 0, "a preview writes nothing"
+
+    deploy(project)
+    assert parity(project, monkeypatch).findings == ()
+
+    emulator.clear_statistics()
+    assert all("unchanged" in one and "create" not in one for one in deploy(project))
+    assert emulator.statistics()["writes"] == 0, "a second run writes nothing"
+    refreshed = project.engine.run("preview", "dev", ["--refresh"])
+    assert refreshed.changed == 0, "the provider reads back what was declared"
+
+    plain = project.pulumi("preview", "--stack", "dev", "--policy-pack", str(GUARDRAILS))
+    assert plain.returncode == 0, plain.stdout
+    assert "warning" not in (plain.stdout + plain.stderr).lower()
+
+    for stack in reversed(STACKS):
+        assert project.engine.run("destroy", stack).exit_code == 0
+    account = emulator.emulator.account
+    assert {one.display_name for one in account.principals.values()} == {
+        one["display_name"] for one in before["principals"].values()
+    }
+    assert all(not space.jobs and not space.cluster_policies for space in account.workspaces.values())
+    assert {name: space.assignments for name, space in account.workspaces.items()} == {
+        name: space["assignments"] for name, space in before["workspaces"].items()
+    }
+
+
+def test_a_right_that_was_given_by_hand_is_named_and_taken_back(
+    tmp_path: Path, emulator: ServedEmulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = contract_project(tmp_path, emulator, CONTRACT)
+    deploy(project, stacks=("account", "dev"))
+    client = emulator.workspace()
+    (job,) = client.jobs.list(name="[dev] churn-train")
+    entry = jobs.JobAccessControlRequest(group_name="analysts", permission_level=jobs.JobPermissionLevel.CAN_MANAGE)
+    client.jobs.update_permissions(str(job.job_id), access_control_list=[entry])
+    (finding,) = [
+        one for one in parity(project, monkeypatch).findings if one.target and one.target.environment == "dev"
+    ]
+    assert (finding.kind.value, finding.subject, finding.given, finding.live) == (
+        "different",
+        "analysts",
+        "view",
+        "edit",
+    )
+    assert finding.place is not None
+    assert finding.place.file.endswith("contract.yaml")
+    emulator.clear_statistics()
+    deploy(project, "--refresh", stacks=("dev",))
+    assert emulator.statistics()["writes"] == 1
+    assert not [one for one in parity(project, monkeypatch).findings if one.target and one.target.environment == "dev"]
+
+
+def test_parity_notices_who_a_job_runs_as_and_what_it_cannot_tell(
+    tmp_path: Path, emulator: ServedEmulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = contract_project(tmp_path, emulator, CONTRACT)
+    deploy(project)
+    dev = emulator.emulator.account.workspaces["nonprod"]
+    job = next(iter(dev.jobs.values()))
+    job["run_as_user_name"] = "unknown-user-123"
+    report = parity(project, monkeypatch)
+    (finding,) = report.findings
+    assert "runs as unknown-user-123" in finding.live
+    copied = {**job, "job_id": 99, "settings": dict(job["settings"])}
+    dev.jobs["99"] = copied
+    dev.permissions["/jobs/99"] = {}
+    (finding,) = parity(project, monkeypatch).findings
+    assert finding.kind.value == "unknown"
+    assert "2 objects are called" in finding.live
+
+
+def test_a_group_that_was_made_again_is_another_group(
+    tmp_path: Path, emulator: ServedEmulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = contract_project(tmp_path, emulator, CONTRACT)
+    deploy(project)
+    group = next(one for one in emulator.emulator.account.principals.values() if one.display_name == "analysts")
+    group.external_id = "00g-another"
+    (finding,) = parity(project, monkeypatch).findings
+    assert "it is another group" in finding.live
+    outcome = project.engine.run("preview", "account")
+    assert outcome.exit_code != 0
+    assert "inherits nothing" in str(outcome.errors)
+
+
+def test_a_workspace_that_is_down_is_unknown_and_never_equal(
+    tmp_path: Path, emulator: ServedEmulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = contract_project(tmp_path, emulator, CONTRACT)
+    deploy(project)
+    monkeypatch.setattr("rolecall.systems.databricks.client.RETRY_TIMEOUT", 1)
+    for fault, exit_code in (
+        ({"kind": "status", "path": "/api/*", "status": 503, "times": -1}, 3),
+        ({"kind": "status", "path": "/api/*", "status": 403, "times": -1}, 3),
+        ({"kind": "wrong-token", "path": "/api/*", "times": -1}, 3),
+        ({"kind": "truncated-page", "path": "/api/2.2/jobs/list", "times": -1}, 1),
+    ):
+        emulator.fault(emulator.host("prod"), fault)
+        report = parity(project, monkeypatch)
+        assert report.exit_code == exit_code, fault
+        environments = {one.target.environment for one in report.findings if one.target}
+        assert environments == {"prod"}, "the other workspace was still read"
+    emulator.fault(emulator.host("prod"))
+    emulator.fault(emulator.account_host, {"kind": "status", "path": "/api/*", "status": 503, "times": -1})
+    report = parity(project, monkeypatch)
+    assert report.exit_code == 3
+    assert report.systems[0].failure is not None
+
+
+@pytest.mark.parametrize(
+    ("fault", "word"),
+    [
+        ({"kind": "wrong-token"}, "Invalid access token|bearer"),
+        ({"kind": "status", "status": 403}, "told to answer 403"),
+    ],
+    ids=["401", "403"],
+)
+def test_a_system_that_refuses_fails_the_run_cleanly(
+    tmp_path: Path, emulator: ServedEmulator, fault: dict[str, object], word: str
+) -> None:
+    import re
+
+    project = contract_project(tmp_path, emulator, CONTRACT)
+    project.engine.select("account")
+    emulator.fault(emulator.account_host, {**fault, "path": "/api/*", "times": -1})
+    outcome = project.engine.run("preview", "account")
+    assert outcome.exit_code != 0
+    assert re.search(word, str(outcome.errors)), outcome.errors
+    emulator.fault(emulator.account_host)
+    deploy(project, stacks=("account",))
+
+
+def test_throttling_and_short_outages_are_waited_for(tmp_path: Path, emulator: ServedEmulator) -> None:
+    project = contract_project(tmp_path, emulator, CONTRACT)
+    for address in emulator.emulator.addresses.values():
+        emulator.fault(
+            address,
+            {"kind": "status", "path": "/api/*", "status": 429, "retry_after": 0, "times": 3},
+            {"kind": "status", "path": "/api/*", "status": 429, "retry_after": 1, "skip": 10, "times": 1},
+        )
+    deploy(project, stacks=("account", "dev"))
+
+
+def test_an_interrupt_in_the_middle_is_ended_by_the_next_run(tmp_path: Path, emulator: ServedEmulator) -> None:
+    project = contract_project(tmp_path, emulator, CONTRACT)
+    deploy(project, stacks=("account",))
+    project.engine.select("dev")
+    # Every write takes a while, so that the interrupt meets some that are under way.
+    emulator.fault(
+        emulator.host("nonprod"), {"kind": "latency", "method": "POST", "path": "/api/*", "seconds": 2, "times": -1}
+    )
+    process = project.start("up", "--yes", "--skip-preview", "--stack", "dev")
+    while not emulator.statistics()["writes"]:
+        assert process.poll() is None, process.communicate()[0]
+    process.send_signal(signal.SIGINT)
+    output, _ = process.communicate(timeout=120)
+    assert process.returncode != 0
+    assert "Traceback" not in output
+    emulator.fault(emulator.host("nonprod"))
+    deploy(project, stacks=("dev",))
+    space = emulator.emulator.account.workspaces["nonprod"]
+    assert len(space.jobs) == len(space.cluster_policies) == 1, "nothing was made twice"
+    names = [one.display_name for one in emulator.emulator.account.principals.values()]
+    assert names.count("dev-churn-trainer") == 1
+    assert "unchanged" in deploy(project, stacks=("dev",))[0]
+
+
+def test_of_two_runs_at_once_the_second_is_refused(tmp_path: Path, emulator: ServedEmulator) -> None:
+    project = contract_project(tmp_path, emulator, CONTRACT)
+    project.engine.select("account")
+    emulator.fault(emulator.account_host, {"kind": "latency", "path": "/api/*", "seconds": 4, "times": -1})
+    first = project.start("up", "--yes", "--skip-preview", "--stack", "account")
+    locks = tmp_path / ".state" / ".pulumi" / "locks"
+    while not list(locks.rglob("*.json")):
+        assert first.poll() is None, first.communicate()[0]
+    second = project.engine.run("up", "account")
+    assert second.exit_code != 0
+    assert "locked" in str(second.errors)
+    assert first.wait(timeout=120) == 0, first.communicate()[0]
+    first.communicate()
+
+
+def test_an_invalid_contract_stops_before_any_system_is_asked(tmp_path: Path, emulator: ServedEmulator) -> None:
+    project = contract_project(tmp_path, emulator, CONTRACT.replace("to: engineers", "to: enginers"))
+    project.engine.select("dev")
+    outcome = project.engine.run("preview", "dev")
+    assert outcome.exit_code != 0
+    assert "contract.yaml:" in str(outcome.errors)
+    assert "Did you mean 'engineers'?" in str(outcome.errors)
+    assert emulator.statistics()["total"] == 0
+
+
+def test_reordering_the_contract_changes_nothing(tmp_path: Path, emulator: ServedEmulator) -> None:
+    import yaml
+
+    project = contract_project(tmp_path, emulator, CONTRACT)
+    deploy(project, stacks=("account", "dev"))
+
+    def turned(value: object) -> object:
+        if isinstance(value, dict):
+            return {key: turned(item) for key, item in reversed(value.items())}
+        return value
+
+    project.write("contract.yaml", yaml.safe_dump(turned(yaml.safe_load(CONTRACT)), sort_keys=False))
+    for stack in ("account", "dev"):
+        assert project.engine.run("preview", stack).changed == 0
+
+
+def test_no_secret_of_the_deployer_is_in_the_state(tmp_path: Path, emulator: ServedEmulator) -> None:
+    project = contract_project(tmp_path, emulator, CONTRACT)
+    deploy(project, stacks=("account", "dev"))
+    secret = emulator.emulator.credentials.client_secret
+    for path in (tmp_path / ".state").rglob("*"):
+        if path.is_file():
+            assert secret not in path.read_text(errors="replace")
+
+
+def test_the_commands_on_a_project(tmp_path: Path, emulator: ServedEmulator) -> None:
+    project = contract_project(tmp_path, emulator, CONTRACT)
+    up = project.rolecall("up", "--yes", "--policy-pack", str(GUARDRAILS), "--format", "json")
+    assert up.returncode == 0, up.stderr
+    told = json.loads(up.stdout)
+    assert list(told) == ["account", "dev", "prod"]
+    assert all(one["exit_code"] == 0 for one in told.values())
+    equal = project.rolecall("parity", "--format", "json")
+    assert equal.returncode == 0, equal.stdout + equal.stderr
+    assert json.loads(equal.stdout)["equal"] is True
+    assert project.rolecall("preview", "dev").returncode == 0
+    unknown = project.rolecall("up", "--yes", "produktion")
+    assert unknown.returncode == 2
+    assert "Allowed: dev, prod" in unknown.stderr
+    assert project.rolecall("destroy", "--yes").returncode == 0
+    assert project.rolecall("parity").returncode == 1

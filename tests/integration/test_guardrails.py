@@ -1,0 +1,149 @@
+"""The guardrails in the real engine: every bad example is blocked before anything happens, good ones pass."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+import yaml
+
+from policies.catalogue import GUARDRAILS as RULES
+from tests.conftest import ROOT
+from tests.policies.examples import EXAMPLES, changed
+from tests.support.emulator import ServedEmulator, served
+from tests.support.project import GUARDRAILS, VIRTUAL_ENVIRONMENT, Project, contract_project, program
+
+pytestmark = pytest.mark.engine
+BLOCKED = sorted((ROOT / "stacks" / "blocked").glob("*.yaml"))
+CONFIG = {
+    rule.id: {
+        "enforcementLevel": "mandatory",
+        "break_glass_group": "emergency",
+        "production": {"test": ["analysts", "emergency"]},
+    }
+    for rule in RULES
+    if rule.needs_contract
+}
+
+
+@pytest.fixture(scope="module")
+def acme(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """The example's project with the emulators that it starts with."""
+    folder = tmp_path_factory.mktemp("acme")
+    description = yaml.safe_load((ROOT / "stacks" / "acme" / "emulators.yaml").read_text())["databricks"]
+    context = served(description, small_pages=False)
+    running = context.__enter__()
+    project = contract_project(folder, running, "")
+    project.running = running  # type: ignore[attr-defined]
+    project.context = context  # type: ignore[attr-defined]
+    for name in ("acme", "blocked"):
+        shutil.copytree(ROOT / "stacks" / name, folder / "stacks" / name)
+    for stack in ("dev", "prod"):
+        project.engine.select(stack)
+    return project
+
+
+@pytest.mark.parametrize("path", BLOCKED, ids=lambda path: path.stem)
+def test_plain_pulumi_preview_blocks_each_bad_contract(acme: Project, path: Path) -> None:
+    running: ServedEmulator = acme.running  # type: ignore[attr-defined]
+    running.clear_statistics()
+    acme.variables["ROLECALL_CONTRACT"] = f"stacks/blocked/{path.name}"
+    stack = "prod" if path.stem.startswith("production") else "dev"
+    answer = acme.pulumi("preview", "--stack", stack, "--policy-pack", str(GUARDRAILS))
+    assert answer.returncode != 0, answer.stdout
+    if path.stem != "shadow-project":
+        rules = {rule.id for rule in RULES if f" {rule.id} " in answer.stdout}
+        assert rules == {path.stem}
+    assert "Traceback" not in answer.stdout + answer.stderr
+    assert running.statistics()["writes"] == 0
+
+
+def test_the_example_contract_passes_all_rules(acme: Project) -> None:
+    acme.variables["ROLECALL_CONTRACT"] = "stacks/acme/contract.yaml"
+    for stack in ("dev", "prod"):
+        outcome = acme.engine.run("preview", stack, [f"--policy-pack={GUARDRAILS}"])
+        assert outcome.exit_code == 0, outcome.errors
+        assert outcome.violations == []
+
+
+def _program(rules: list[tuple[str, str, dict[str, object]]]) -> str:
+    """Return a program without Rolecall that declares resources of the Databricks provider."""
+    lines = ["import json, pulumi", f"wanted = json.loads({json.dumps(json.dumps(rules))})"]
+    lines += ["for name, kind, properties in wanted:"]
+    lines += ["    pulumi.CustomResource(kind, name, properties, pulumi.ResourceOptions(version='1.104.0'))"]
+    return "\n".join(lines)
+
+
+def _preview(folder: Path, text: str) -> tuple[int, str]:
+    with served() as emulator:
+        variables = {**emulator.variables(), "DATABRICKS_HOST": emulator.host("nonprod")}
+        variables.pop("DATABRICKS_ACCOUNT_ID")
+        project = program(folder, text, variables)
+        config = project.write("config.json", json.dumps(CONFIG))
+        answer = project.pulumi(
+            "preview", "--policy-pack", str(GUARDRAILS), "--policy-pack-config", str(config), "--stack", "test"
+        )
+        return answer.returncode, answer.stdout + answer.stderr
+
+
+def test_good_examples_of_every_rule_pass_in_a_program_that_does_not_use_rolecall(tmp_path: Path) -> None:
+    wanted = [
+        (f"{example.name}-{number}", example.type, example.good)
+        for number, (rule, example) in enumerate(EXAMPLES.items())
+        if example.bad and rule != "few-workspace-administrators"
+    ]
+    status, output = _preview(tmp_path, _program(wanted))
+    assert status == 0, output
+
+
+def test_a_bad_example_of_every_rule_is_blocked_in_such_a_program(tmp_path: Path) -> None:
+    wanted = [(rule, example.type, changed(example.good, *example.bad[:1])) for rule, example in EXAMPLES.items()]
+    status, output = _preview(tmp_path, _program(wanted))
+    assert status != 0
+    assert {rule for rule in EXAMPLES if f" {rule} " not in output} == set()
+
+
+def test_unknown_input_is_blocked_by_the_real_engine_too(tmp_path: Path) -> None:
+    text = """\
+import pulumi
+options = pulumi.ResourceOptions(version='1.104.0')
+group = pulumi.CustomResource('databricks:index/group:Group', 'g', {'displayName': 'g'}, options)
+job = {'jobId': '1', 'accessControls': [
+    {'groupName': 'emergency', 'permissionLevel': 'CAN_MANAGE'},
+    {'groupName': group.id, 'permissionLevel': 'CAN_MANAGE'},
+    {'servicePrincipalName': group.id, 'permissionLevel': 'IS_OWNER'}]}
+pulumi.CustomResource('databricks:index/permissions:Permissions', 'p', job, options)
+"""
+    status, output = _preview(tmp_path, text)
+    assert status != 0
+    assert "accessControls[1].groupName is not known during this preview" in output
+    assert "[mandatory]" in output
+
+
+def test_the_pack_judges_existing_state_without_a_login(tmp_path: Path, emulator: ServedEmulator) -> None:
+    variables = {**emulator.variables(), "DATABRICKS_HOST": emulator.host("nonprod")}
+    variables.pop("DATABRICKS_ACCOUNT_ID")
+    policy = EXAMPLES["cluster-policy-ends-idle-clusters"]
+    bad = changed(policy.good, *policy.bad[:1])
+    project = program(tmp_path, _program([("small", policy.type, bad)]), variables)
+    assert project.pulumi("up", "--yes", "--skip-preview").returncode == 0
+    export = project.folder / "state.json"
+    export.write_text(project.pulumi("stack", "export").stdout)
+    help_text = project.pulumi("policy", "analyze", "--help").stdout
+    assert "analyze" in help_text
+    answer = (
+        project.pulumi("policy", "analyze", str(GUARDRAILS), "--file", str(export))
+        if "--file" in help_text
+        else (project.pulumi("policy", "analyze", str(GUARDRAILS), "--stack", "test"))
+    )
+    assert "cluster-policy-ends-idle-clusters" in answer.stdout + answer.stderr
+    assert answer.returncode != 0
+
+
+def test_the_pack_uses_the_checkouts_own_environment() -> None:
+    described = yaml.safe_load((GUARDRAILS / "PulumiPolicy.yaml").read_text())
+    named = (GUARDRAILS / described["runtime"]["options"]["virtualenv"]).resolve()
+    assert os.path.samefile(named, VIRTUAL_ENVIRONMENT) or not named.exists()

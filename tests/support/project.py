@@ -1,0 +1,107 @@
+"""A Pulumi project of its own for a test with the real engine: own state, own stacks, own contract."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import yaml
+
+from rolecall.engine.run import Engine
+from tests.conftest import ROOT
+from tests.support.emulator import ServedEmulator
+from toolchain.install import ensure
+from toolchain.progress import Progress
+
+VIRTUAL_ENVIRONMENT = Path(sys.prefix)
+GUARDRAILS = ROOT / "policies" / "guardrails"
+
+
+class Project:
+    """A project's folder with what the engine needs."""
+
+    def __init__(self, folder: Path, variables: Mapping[str, str]) -> None:
+        self.folder = folder
+        self.toolchain = ensure(Progress())
+        state = folder / ".state"
+        state.mkdir(parents=True)
+        self.variables = {
+            **self.toolchain.environment(),
+            "PATH": f"{self.toolchain.bin}{os.pathsep}{os.environ['PATH']}",
+            "PULUMI_BACKEND_URL": f"file://{state}",
+            "PULUMI_CONFIG_PASSPHRASE": "test",
+            **variables,
+        }
+
+    def write(self, name: str, text: str) -> Path:
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        return path
+
+    @property
+    def engine(self) -> Engine:
+        return Engine(self.folder, self.toolchain.pulumi, self.variables)
+
+    def environment(self) -> dict[str, str]:
+        kept = {key: value for key, value in os.environ.items() if not key.startswith(("PULUMI_", "DATABRICKS_"))}
+        return {**kept, **self.variables}
+
+    def pulumi(self, *arguments: str, check: bool = False) -> subprocess.CompletedProcess[str]:
+        """Run the plain command in the project's folder."""
+        command = [str(self.toolchain.pulumi), *arguments, "--non-interactive"]
+        return self._run(command, check=check)
+
+    def rolecall(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run our command in the project's folder."""
+        return self._run([sys.executable, "-c", "from rolecall.cli.main import main; main()", *arguments], check=False)
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        """Start the plain command and go on."""
+        return subprocess.Popen(
+            [str(self.toolchain.pulumi), *arguments, "--non-interactive"],
+            cwd=self.folder,
+            env=self.environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            process_group=0,
+        )
+
+    def _run(self, command: Sequence[str], *, check: bool) -> subprocess.CompletedProcess[str]:
+        answer = subprocess.run(
+            command, cwd=self.folder, env=self.environment(), capture_output=True, text=True, check=False, timeout=300
+        )
+        assert not check or answer.returncode == 0, answer.stdout + answer.stderr
+        return answer
+
+
+def program(folder: Path, text: str, variables: Mapping[str, str] | None = None, **options: object) -> Project:
+    """Return a project with a program of its own and a stack `test`."""
+    project = Project(folder, variables or {})
+    described = {
+        "name": "trial",
+        "main": "program",
+        "runtime": {"name": "python", "options": {"virtualenv": str(VIRTUAL_ENVIRONMENT), **options}},
+    }
+    project.write("Pulumi.yaml", yaml.safe_dump(described))
+    project.write("program/__main__.py", text)
+    project.pulumi("stack", "init", "test", check=True)
+    return project
+
+
+def contract_project(folder: Path, emulator: ServedEmulator, contract: str) -> Project:
+    """Return a project that deploys a contract to an emulator with our own program; its stacks are made."""
+    project = Project(folder, emulator.variables())
+    described = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())
+    described["runtime"]["options"]["virtualenv"] = str(VIRTUAL_ENVIRONMENT)
+    described["config"]["rolecall:contract"]["value"] = "contract.yaml"
+    project.write("Pulumi.yaml", yaml.safe_dump(described))
+    (folder / "stacks").mkdir()
+    shutil.copy(ROOT / "stacks" / "__main__.py", folder / "stacks" / "__main__.py")
+    project.write("contract.yaml", contract)
+    return project

@@ -1,0 +1,139 @@
+"""The commands that read no system, as users call them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from pathlib import Path
+
+import pytest
+from typer.main import get_command
+from typer.testing import CliRunner
+
+from rolecall.cli.main import app
+from rolecall.errors import InvalidContract, RolecallError
+from tests.conftest import ROOT
+from tests.support.contracts import CONTRACT, VARIABLES, write
+
+runner = CliRunner()
+
+
+@pytest.fixture(autouse=True)
+def _variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in VARIABLES.items():
+        monkeypatch.setenv(name, value)
+
+
+def run(*arguments: object) -> str:
+    result = runner.invoke(app, [str(one) for one in arguments], catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+def commands(group: object, prefix: str = "") -> list[str]:
+    found: list[str] = []
+    for name, command in getattr(group, "commands", {}).items():
+        if hasattr(command, "commands"):
+            found += commands(command, f"{prefix}{name} ")
+        else:
+            found.append(f"{prefix}{name}")
+    return found
+
+
+def test_check_says_valid_and_counts(tmp_path: Path) -> None:
+    path = write(tmp_path)
+    assert "valid" in run("check", path)
+    told = json.loads(run("check", path, "--format", "json"))
+    assert told["valid"] is True
+    assert (told["jobs"], told["projects"], told["environments"]) == (1, 1, 2)
+
+
+def test_check_lists_all_problems_for_machines(tmp_path: Path) -> None:
+    path = write(tmp_path, CONTRACT.replace("role: engineer, to", "role: enginer, to").replace("policy: small", "policy: x"))
+    result = runner.invoke(app, ["check", str(path), "--format", "json"])
+    assert result.exit_code == 2
+    told = json.loads(result.stdout)
+    assert {one["id"] for one in told["problems"]} == {"unknown-role", "unknown-cluster-policy"}
+    assert all(one["line"] > 0 and one["file"] and one["allowed"] for one in told["problems"])
+
+
+def test_check_raises_what_main_shows(tmp_path: Path) -> None:
+    path = write(tmp_path, CONTRACT.replace("policy: small", "policy: x"))
+    result = runner.invoke(app, ["check", str(path)])
+    assert isinstance(result.exception, InvalidContract)
+    assert result.exception.exit_code == 2
+
+
+def test_main_shows_errors_without_a_traceback(tmp_path: Path) -> None:
+    import subprocess
+    import sys
+
+    path = write(tmp_path, CONTRACT.replace("policy: small", "policy: smal"))
+    command = [sys.executable, "-c", "from rolecall.cli.main import main; main()", "check", str(path)]
+    answer = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert answer.returncode == 2
+    assert "Traceback" not in answer.stderr
+    assert "contract.yaml:" in answer.stderr
+    assert "Did you mean 'small'?" in answer.stderr
+    assert "\x1b[" not in answer.stderr, "no colour where there is no terminal"
+
+
+def test_grants_answer_who_may_do_what_and_why(tmp_path: Path) -> None:
+    path = write(tmp_path)
+    table = run("grants", path, "--subject", "engineers")
+    assert "role engineer" in table
+    rows = json.loads(run("grants", path, "--subject", "analysts", "--environment", "prod", "--format", "json"))
+    (job,) = [row for row in rows if row["kind"] == "job"]
+    assert (job["object"], job["verb"]) == ("churn/train", "view")
+    (reason,) = job["reasons"]
+    assert (reason["role"], reason["ticket"]) == ("viewer", "SEC-1")
+    assert re.search(r"contract\.yaml:\d+$", reason["place"])
+
+
+def test_grants_as_csv_have_a_row_for_each_reason(tmp_path: Path) -> None:
+    rows = list(csv.DictReader(io.StringIO(run("grants", write(tmp_path), "--by", "object", "--format", "csv"))))
+    assert {"subject", "verb", "kind", "object", "environment", "role", "because", "ticket", "place"} == set(rows[0])
+    assert [row["kind"] for row in rows] == sorted(row["kind"] for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("flags", "word"),
+    [
+        (["--subject", "enginers"], "engineers"),
+        (["--kind", "jobb"], "job"),
+        (["--by", "x"], "subject or object"),
+        (["--environment", "producton"], "prod"),
+    ],
+)
+def test_wrong_choices_name_the_right_ones(tmp_path: Path, flags: list[str], word: str) -> None:
+    result = runner.invoke(app, ["grants", str(write(tmp_path)), *flags])
+    assert isinstance(result.exception, RolecallError)
+    assert word in str(result.exception.how_to_go_on) + str(result.exception)
+
+
+def test_the_schema_is_json() -> None:
+    assert json.loads(run("schema"))["title"] == "Rolecall contract"
+
+
+def test_without_a_project_the_way_out_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = runner.invoke(app, ["check"])
+    assert isinstance(result.exception, RolecallError)
+    assert "rolecall check PATH" in result.exception.how_to_go_on
+
+
+def test_the_version() -> None:
+    assert re.fullmatch(r"\d+\.\d+\.\d+\n", run("--version"))
+
+
+def test_every_command_is_documented() -> None:
+    documented = (ROOT / "docs" / "commands.md").read_text()
+    for name in commands(get_command(app)):
+        assert f"`rolecall {name}" in documented, f"docs/commands.md lacks {name}: run `make generate`"
+
+
+def test_every_command_explains_itself() -> None:
+    for name in commands(get_command(app)):
+        assert "Usage:" in run(*name.split(), "--help")

@@ -1,0 +1,83 @@
+"""The local emulators: started once, found again, stopped with their state, and not on a port that is taken."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+import yaml
+
+from rolecall.emulators.server import listen
+from rolecall.errors import UsageError
+from rolecall.local import emulators
+from tests.support.emulator import DESCRIPTION
+
+
+def free_port() -> int:
+    """Return a port with free ones behind it."""
+    while True:
+        opened = [listen(0)]
+        first = opened[0].getsockname()[1]
+        try:
+            opened += [listen(first + offset) for offset in (1, 2)]
+        except OSError:
+            continue
+        finally:
+            for one in opened:
+                one.close()
+        return int(first)
+
+
+@pytest.fixture
+def description(tmp_path: Path) -> Iterator[Path]:
+    path = tmp_path / "emulators.yaml"
+    path.write_text(yaml.safe_dump({"databricks": DESCRIPTION}))
+    yield path
+    emulators.down(tmp_path)
+
+
+def test_up_down_and_up_again_keep_the_state(tmp_path: Path, description: Path) -> None:
+    port = free_port()
+    running = emulators.up(tmp_path, description, port)
+    assert emulators.up(tmp_path, description, port) == running, "a second start finds the first"
+    assert emulators.status(tmp_path) == running
+    credentials = {"client_id", "client_secret"}
+    assert emulators.down(tmp_path)
+    assert emulators.status(tmp_path) is None
+    assert not emulators.down(tmp_path)
+    again = emulators.up(tmp_path, description, port)
+    assert again.variables == running.variables, "addresses and credentials stay, so that stacks still fit"
+    assert again.pid != running.pid
+    assert credentials
+
+
+def test_the_records_with_credentials_are_for_this_user_only(tmp_path: Path, description: Path) -> None:
+    emulators.up(tmp_path, description, free_port())
+    emulators.down(tmp_path)
+    state = tmp_path / ".rolecall" / "databricks.json"
+    assert state.stat().st_mode & 0o077 == 0
+
+
+def test_a_port_in_use_is_named_with_the_way_out(tmp_path: Path, description: Path) -> None:
+    with listen(0) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(UsageError, match=f"port {port} is in use") as caught:
+            emulators.up(tmp_path, description, port)
+    assert "--port" in caught.value.how_to_go_on
+    assert emulators.status(tmp_path) is None
+
+
+def test_reset_brings_the_beginning_back(tmp_path: Path, description: Path) -> None:
+    running = emulators.up(tmp_path, description, free_port())
+    address = running.addresses["nonprod"]
+    httpx.post(f"{address}/oidc/v1/token")
+    assert emulators.calls(running) > 0
+    assert emulators.reset(tmp_path)
+    assert emulators.calls(running) == 0
+
+
+def test_no_description_is_said(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="is not there"):
+        emulators.up(tmp_path, tmp_path / "none.yaml", free_port())
