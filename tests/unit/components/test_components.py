@@ -1,0 +1,150 @@
+"""The components: same tokens and properties as pulumi-databricks, names that order does not change, one writer."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pytest
+from pulumi.runtime import mocks, settings
+from pulumi.runtime.stack import run_pulumi_func
+
+from components import resources
+from components.account import declare_account
+from components.environment import declare_environment
+from components.job import with_cluster_policy
+from rolecall.compiled import CompiledContract
+from tests.support.contracts import CONTRACT, compiled
+
+CLASSES = {
+    "Group": ("displayName", "api"),
+    "ServicePrincipal": ("displayName", "externalId", "api", "disableAsUserDeletion", "applicationId"),
+    "PermissionAssignment": ("principalId", "permissions"),
+    "ClusterPolicy": ("name", "description", "definition", "policyFamilyId", "policyFamilyDefinitionOverrides"),
+    "Job": ("name", "tags", "tasks", "jobClusters", "runAs", "gitSource"),
+    "Permissions": ("jobId", "clusterPolicyId", "accessControls"),
+}
+
+
+class Recorder(mocks.Mocks):
+    """Plays the engine: takes every resource and answers what the provider would compute."""
+
+    def __init__(self) -> None:
+        self.resources: dict[tuple[str, str], dict[str, Any]] = {}
+
+    def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
+        key = (args.typ, args.name)
+        assert key not in self.resources, f"{key} is declared twice"
+        self.resources[key] = dict(args.inputs)
+        return f"id-{args.name}", {**args.inputs, "applicationId": f"app-{args.name}"}
+
+    def call(self, args: mocks.MockCallArgs) -> dict[str, Any]:
+        return {"id": "1", "externalId": f"00g-{args.args['displayName']}"}
+
+    def of(self, token: str) -> dict[str, dict[str, Any]]:
+        return {name: inputs for (kind, name), inputs in self.resources.items() if kind == token}
+
+
+def declared(contract: CompiledContract, stack: str) -> Recorder:
+    recorder = Recorder()
+    declare = (
+        (lambda: declare_account(contract)) if stack == "account" else (lambda: declare_environment(contract, stack))
+    )
+    loop = asyncio.new_event_loop()
+    try:
+        asyncio.set_event_loop(loop)
+        mocks.set_mocks(recorder, project="rolecall", stack=stack)
+        loop.run_until_complete(run_pulumi_func(declare))
+    finally:
+        loop.close()
+        settings.reset_options()
+    return recorder
+
+
+def test_tokens_and_properties_are_those_of_pulumi_databricks() -> None:
+    import pulumi_databricks
+    from pulumi._types import input_type_py_to_pulumi_names
+
+    for name, properties in CLASSES.items():
+        official = getattr(pulumi_databricks, name)
+        source = inspect.getsource(getattr(resources, name))
+        assert f'"{official.pulumi_type}"' in source
+        arguments = getattr(pulumi_databricks, f"{name}Args")
+        known = set(input_type_py_to_pulumi_names(arguments).values())
+        assert set(properties) <= known, name
+    known = set(input_type_py_to_pulumi_names(pulumi_databricks.ProviderArgs).values())
+    assert {"host", "accountId"} <= known
+
+
+def test_an_environment_declares_each_object_with_its_whole_permissions(tmp_path: Path) -> None:
+    recorder = declared(compiled(tmp_path), "dev")
+    (job,) = recorder.of("databricks:index/job:Job").values()
+    assert job["name"] == "[dev] churn-train"
+    assert job["runAs"] == {"servicePrincipalName": "app-churn-trainer"}
+    assert job["tags"]["owner"] == "engineers"
+    assert job["tasks"][0]["newCluster"]["policyId"] == "id-churn-small"
+    permissions = recorder.of("databricks:index/permissions:Permissions")
+    assert set(permissions) == {"churn-train", "churn-small"}
+    levels = {
+        entry.get("groupName") or entry.get("servicePrincipalName"): entry["permissionLevel"]
+        for entry in permissions["churn-train"]["accessControls"]
+    }
+    assert levels == {
+        "engineers": "CAN_MANAGE",
+        "emergency": "CAN_MANAGE",
+        "analysts": "CAN_VIEW",
+        "11111111-1111-4111-8111-111111111111": "IS_OWNER",
+    }
+    (principal,) = recorder.of("databricks:index/servicePrincipal:ServicePrincipal").values()
+    assert principal["externalId"] == "rolecall:acme:dev:churn:trainer"
+
+
+def test_the_account_declares_groups_and_their_workspaces_once(tmp_path: Path) -> None:
+    recorder = declared(compiled(tmp_path), "account")
+    assert set(recorder.of("databricks:index/group:Group")) == {"emergency"}
+    assignments = recorder.of("databricks:index/permissionAssignment:PermissionAssignment")
+    assert {name: one["permissions"] for name, one in assignments.items()} == {
+        "analysts-nonprod": ["USER"],
+        "analysts-prod": ["USER"],
+        "emergency-nonprod": ["ADMIN"],
+        "emergency-prod": ["ADMIN"],
+        "engineers-nonprod": ["USER"],
+    }
+
+
+def test_names_stay_under_reordering(tmp_path: Path) -> None:
+    second = CONTRACT + (
+        "      alpha:\n        run_as: trainer\n        policy: small\n        tasks:\n"
+        "          - {task_key: a, notebook_task: {notebook_path: /a}}\n"
+    )
+    first = {key for key in declared(compiled(tmp_path), "dev").resources}
+    assert first < set(declared(compiled(tmp_path, second), "dev").resources)
+
+
+def test_every_component_has_its_children_below_it_and_outputs(tmp_path: Path) -> None:
+    for module in ("group", "service_principal", "cluster_policy", "job"):
+        source = Path(inspect.getfile(__import__(f"components.{module}", fromlist=["x"]))).read_text()
+        assert "register_outputs" in source
+        assert "parent=self" in source
+    del tmp_path
+
+
+def test_a_policy_goes_into_every_new_cluster_that_names_none() -> None:
+    placed = with_cluster_policy(
+        {
+            "tasks": [{"forEachTask": {"task": {"newCluster": {"numWorkers": 1}}}}],
+            "jobClusters": [{"newCluster": {"policyId": "own"}}],
+        },
+        "given",
+    )
+    assert placed["tasks"][0]["forEachTask"]["task"]["newCluster"]["policyId"] == "given"
+    assert placed["jobClusters"][0]["newCluster"]["policyId"] == "own"
+
+
+def test_a_group_that_is_another_one_stops_the_program(tmp_path: Path) -> None:
+    text = CONTRACT.replace("external: 00g-analysts", "external: 00g-other")
+    with pytest.raises(pulumi.RunError, match="inherits nothing"):
+        declared(compiled(tmp_path, text), "account")
