@@ -9,7 +9,7 @@ import typer
 
 app = typer.Typer(help="Run the local emulators of the systems.", no_args_is_help=True)
 
-PortOption = Annotated[int, typer.Option(help="First port; the workspaces follow.")]
+PortOption = Annotated[int, typer.Option(envvar="ROLECALL_LOCAL_PORT", help="First port; the workspaces follow.")]
 
 
 @app.command()

@@ -18,7 +18,7 @@ from rolecall.errors import UsageError
 from rolecall.local.folder import local_folder
 
 # Ports are the same at every start, so that the addresses in Pulumi's state stay right.
-FIRST_PORT = 47600
+FIRST_PORT = int(os.environ.get("ROLECALL_LOCAL_PORT", "47600"))
 DESCRIPTION = "emulators.yaml"
 # Seconds that a stop may take.
 STOP_SECONDS = 10.0

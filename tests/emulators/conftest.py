@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import pytest
 from databricks.sdk import AccountClient, WorkspaceClient
-from databricks.sdk.errors import DatabricksError
+from databricks.sdk.errors.base import DatabricksError
 
 from tests.support.emulator import served
 

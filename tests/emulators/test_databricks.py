@@ -69,7 +69,7 @@ def test_groups_are_listed_in_pages_and_filtered(target: Target) -> None:
 def test_a_second_group_of_the_same_name_is_refused_in_databricks_words(target: Target) -> None:
     make_group(target, "same")
     with pytest.raises(
-        (ResourceConflict, ResourceAlreadyExists), match=f"Group with name {target.name('same')} already exists"
+        (ResourceConflict, ResourceAlreadyExists), match=rf"Group with name {target.name('same')} already exists"
     ):
         target.account.groups_v2.create(display_name=target.name("same"))
 
@@ -216,7 +216,7 @@ def test_a_job_has_exactly_one_owner_who_is_no_group(target: Target) -> None:
     with pytest.raises((InvalidParameterValue, BadRequest), match="owner"):
         target.workspace.jobs.set_permissions(job_id, access_control_list=[manage])
     own = jobs.JobAccessControlRequest(group_name=group.display_name, permission_level=jobs.JobPermissionLevel.IS_OWNER)
-    with pytest.raises((InvalidParameterValue, BadRequest), match="[Oo]wner"):
+    with pytest.raises((InvalidParameterValue, BadRequest), match=r"[Oo]wner"):
         target.workspace.jobs.update_permissions(job_id, access_control_list=[own])
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from pathlib import Path
 
@@ -140,4 +139,4 @@ def test_the_pack_judges_existing_state_without_a_login(tmp_path: Path, emulator
 def test_the_pack_uses_the_checkouts_own_environment() -> None:
     described = yaml.safe_load((GUARDRAILS / "PulumiPolicy.yaml").read_text())
     named = (GUARDRAILS / described["runtime"]["options"]["virtualenv"]).resolve()
-    assert os.path.samefile(named, VIRTUAL_ENVIRONMENT) or not named.exists()
+    assert not named.exists() or named.samefile(VIRTUAL_ENVIRONMENT)

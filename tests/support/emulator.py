@@ -44,7 +44,7 @@ class ServedEmulator:
     def host(self, workspace: str) -> str:
         return self.emulator.addresses[workspace]
 
-    def sign_in(self) -> dict[str, str]:
+    def sign_in(self) -> dict[str, Any]:
         credentials = self.emulator.credentials
         return {"client_id": credentials.client_id, "client_secret": credentials.client_secret}
 

@@ -96,7 +96,12 @@ def program(folder: Path, text: str, variables: Mapping[str, str] | None = None,
 
 def contract_project(folder: Path, emulator: ServedEmulator, contract: str) -> Project:
     """Return a project that deploys a contract to an emulator with our own program; its stacks are made."""
-    project = Project(folder, emulator.variables())
+    return contract_project_with(folder, emulator.variables(), contract)
+
+
+def contract_project_with(folder: Path, variables: Mapping[str, str], contract: str) -> Project:
+    """Return a project that deploys a contract with our own program to where the variables say."""
+    project = Project(folder, variables)
     described = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())
     described["runtime"]["options"]["virtualenv"] = str(VIRTUAL_ENVIRONMENT)
     described["config"]["rolecall:contract"]["value"] = "contract.yaml"

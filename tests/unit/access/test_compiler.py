@@ -42,8 +42,8 @@ bindings = st.lists(
 
 def tree(own: list[dict[str, Any]], wide: list[dict[str, Any]]) -> dict[str, Any]:
     text = CONTRACT
-    for name, value in VARIABLES.items():
-        text = text.replace(f"${{env:{name}}}", value)
+    for name, variable in VARIABLES.items():
+        text = text.replace(f"${{env:{name}}}", variable)
     value: dict[str, Any] = yaml.safe_load(text)
     value["roles"] = ROLES
     value["groups"]["auditors"] = {"managed": True}

@@ -41,8 +41,8 @@ class Recorder(mocks.Mocks):
         self.resources[key] = dict(args.inputs)
         return f"id-{args.name}", {**args.inputs, "applicationId": f"app-{args.name}"}
 
-    def call(self, args: mocks.MockCallArgs) -> dict[str, Any]:
-        return {"id": "1", "externalId": f"00g-{args.args['displayName']}"}
+    def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]] | None]:
+        return {"id": "1", "externalId": f"00g-{args.args['displayName']}"}, []
 
     def of(self, token: str) -> dict[str, dict[str, Any]]:
         return {name: inputs for (kind, name), inputs in self.resources.items() if kind == token}
@@ -120,7 +120,7 @@ def test_names_stay_under_reordering(tmp_path: Path) -> None:
         "      alpha:\n        run_as: trainer\n        policy: small\n        tasks:\n"
         "          - {task_key: a, notebook_task: {notebook_path: /a}}\n"
     )
-    first = {key for key in declared(compiled(tmp_path), "dev").resources}
+    first = set(declared(compiled(tmp_path), "dev").resources)
     assert first < set(declared(compiled(tmp_path, second), "dev").resources)
 
 

@@ -35,7 +35,8 @@ resources:
           new_cluster: {CLUSTER}
           notebook_task:
             notebook_path: ./src/score.ipynb
-            base_parameters: {{catalog: "${{var.catalog}}", x: "${{var.only_in_targets}}", date: "{{{{job.start_time}}}}"}}
+            base_parameters:
+              {{catalog: "${{var.catalog}}", x: "${{var.only_in_targets}}", date: "{{{{job.start_time}}}}"}}
         - task_key: b
           depends_on: [{{task_key: a}}]
           new_cluster: {CLUSTER}

@@ -6,7 +6,7 @@ import json
 
 from rolecall.contract import json_schema
 from rolecall.contract.jobs_api import job_models
-from tests.generators import jobs_api
+from tests.generators import documents, jobs_api
 
 
 def test_the_tables_of_the_jobs_api_are_those_of_the_libraries() -> None:
@@ -28,3 +28,8 @@ def test_the_schema_describes_the_contract_for_editors() -> None:
     job = schema["$defs"]["Job"]["properties"]
     assert {"include", "in", "policy", "run_as", "overrides", "tasks", "schedule", "git_source"} <= set(job)
     assert "tasks" not in schema["$defs"]["Job"].get("required", [])
+
+
+def test_the_generated_documents_are_those_of_the_code() -> None:
+    for name, page in documents.PAGES.items():
+        assert (documents.DOCS / name).read_text() == page(), f"docs/{name}: run `make generate`"

@@ -1,0 +1,9 @@
+"""Write all generated files: `make generate`."""
+
+from __future__ import annotations
+
+from tests.generators import documents, jobs_api
+
+if __name__ == "__main__":
+    jobs_api.main()
+    documents.main()

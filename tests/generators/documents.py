@@ -1,0 +1,96 @@
+"""Write the documents that are lists of what the code has: commands, rules, verbs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from typer.main import get_command
+
+from policies.catalogue import GUARDRAILS
+from rolecall.cli.main import app
+from rolecall.contract import Kind
+from rolecall.systems.databricks.permissions import LEVELS
+
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+GENERATED = "<!-- Written by `make generate`; change the code instead. -->\n"
+
+
+def commands() -> str:
+    """Return the page of all commands."""
+    lines = ["# Commands", "", GENERATED]
+    lines += [
+        "Exit codes: 0 fine, 1 findings (drift, policy violation), 2 invalid contract or usage, 3 a system could not"
+    ]
+    lines += ["be reached. Results go to standard output, everything else to standard error.", ""]
+    for name, command in _walk(get_command(app), ""):
+        arguments = " ".join(one.metavar or f"[{str(one.name).upper()}]" for one in _parameters(command, "argument"))
+        lines += [f"## `rolecall {name}{f' {arguments}' if arguments else ''}`", "", _text(command.help or ""), ""]
+        options = [one for one in _parameters(command, "option") if "--help" not in one.opts]
+        if options:
+            lines += ["| option | meaning |", "| --- | --- |"]
+            lines += [f"| {', '.join(f'`{name}`' for name in one.opts)} | {one.help or ''} |" for one in options]
+            lines.append("")
+    return "\n".join(lines)
+
+
+def rules() -> str:
+    """Return the page of all rules."""
+    lines = ["# Guardrails", "", GENERATED]
+    lines += [
+        "The pack `policies/guardrails` blocks these before anything is deployed:",
+        "`pulumi preview --policy-pack policies/guardrails`, the same with `rolecall up`, or `pulumi policy analyze`",
+        "on state that exists. All are mandatory; what is not known during a preview is not compliant.",
+        "`stacks/blocked` has a contract for each that a contract can break. Programs that do not use Rolecall can use",
+        "the pack too; parameters then stand for the contract (`--policy-pack-config`).",
+        "",
+        "| rule | what it holds | severity | parameters | source |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    for rule in GUARDRAILS:
+        parameters = ", ".join(f"`{name}`" for name in (rule.parameters.properties if rule.parameters else {}))
+        row = (f"`{rule.id}`", rule.description, rule.severity.value, parameters, f"[Databricks]({rule.source})")
+        lines.append(f"| {' | '.join(row)} |")
+    return "\n".join([*lines, ""])
+
+
+def verbs() -> str:
+    """Return the page of what each verb is in each system."""
+    lines = ["# Verbs and kinds", "", GENERATED]
+    lines += [
+        "A role says verbs on kinds. This is what they are in each system. A verb that a system cannot tell from",
+        "another one on that kind is refused when the contract is loaded, not rounded.",
+        "",
+        "| kind | verb | Databricks |",
+        "| --- | --- | --- |",
+    ]
+    lines += [f"| {kind} | {verb} | `{level}` |" for kind in Kind for verb, level in LEVELS[kind].items()]
+    return "\n".join([*lines, ""])
+
+
+PAGES = {"commands.md": commands, "guardrails.md": rules, "verbs.md": verbs}
+
+
+def main() -> None:
+    """Write all pages."""
+    for name, page in PAGES.items():
+        (DOCS / name).write_text(page())
+
+
+def _walk(command: Any, prefix: str) -> list[tuple[str, Any]]:
+    """Return all commands with their names; typer brings its own click, whose classes are not for others."""
+    found: list[tuple[str, Any]] = []
+    for name, inner in getattr(command, "commands", {}).items():
+        if hasattr(inner, "commands"):
+            found += _walk(inner, f"{prefix}{name} ")
+        else:
+            found.append((f"{prefix}{name}", inner))
+    return found
+
+
+def _parameters(command: Any, sort: str) -> list[Any]:
+    return [one for one in command.params if one.param_type_name == sort]
+
+
+def _text(help_text: str) -> str:
+    return "\n".join(line.strip() for line in help_text.strip().splitlines())

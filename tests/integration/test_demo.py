@@ -1,0 +1,54 @@
+"""The demo is a test: the whole story as a newcomer sees it, in a checkout of its own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.conftest import ROOT
+from tests.support.project import VIRTUAL_ENVIRONMENT
+from tests.unit.cli.test_local import free_port
+
+pytestmark = pytest.mark.engine
+
+
+def test_the_demo_tells_its_whole_story(tmp_path: Path) -> None:
+    checkout = tmp_path / "rolecall"
+    checkout.mkdir()
+    for name in ("stacks", "policies"):
+        shutil.copytree(ROOT / name, checkout / name, ignore=shutil.ignore_patterns("__pycache__", "Pulumi.*.yaml"))
+    described = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())
+    described["runtime"]["options"]["virtualenv"] = str(VIRTUAL_ENVIRONMENT)
+    (checkout / "Pulumi.yaml").write_text(yaml.safe_dump(described))
+    pack = checkout / "policies" / "guardrails" / "PulumiPolicy.yaml"
+    pack.write_text(pack.read_text().replace("../../.venv", str(VIRTUAL_ENVIRONMENT)))
+    environment = {
+        **{key: value for key, value in os.environ.items() if not key.startswith(("DATABRICKS_", "ML_", "PULUMI_"))},
+        "ROLECALL_LOCAL_PORT": str(free_port()),
+    }
+    rolecall = [sys.executable, "-c", "from rolecall.cli.main import main; main()"]
+    try:
+        answer = subprocess.run(
+            [*rolecall, "demo"], cwd=checkout, env=environment, capture_output=True, text=True, timeout=500, check=False
+        )
+        assert answer.returncode == 0, answer.stdout + answer.stderr
+        told = answer.stdout
+        assert "extra" in told
+        assert "chloe@acme.example" in told
+        assert told.count("live access is what the contract gives") == 2
+        assert "blocked by policy" in told
+        assert told.count("Databricks got 0 writes") == 2
+        assert "Traceback" not in told + answer.stderr
+        assert "\x1b[" not in told
+        again = subprocess.run(
+            [*rolecall, "local", "status"], cwd=checkout, env=environment, capture_output=True, check=False
+        )
+        assert again.returncode == 0, "the emulators are left running"
+    finally:
+        subprocess.run([*rolecall, "local", "down"], cwd=checkout, env=environment, check=False)
