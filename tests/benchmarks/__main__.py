@@ -1,4 +1,4 @@
-"""Measure: `make benchmark` writes docs/performance.md; `python -m tests.benchmarks 10 100` measures some sizes only."""
+"""Measure: `make benchmark` writes docs/performance.md; `python -m tests.benchmarks 10` measures one size only."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -46,6 +46,13 @@ class Measured:
     cpu: float
     calls: int
     writes: int
+
+
+VALUES: dict[str, Callable[[Measured], str]] = {
+    "Wall time, seconds": lambda one: f"{one.wall:.1f}",
+    "CPU time of all processes, seconds": lambda one: f"{one.cpu:.1f}",
+    "Requests to Databricks (writes among them)": lambda one: f"{one.calls:,} ({one.writes:,})",
+}
 
 
 class Server:
@@ -109,37 +116,31 @@ def _cpu() -> float:
 def page(measured: list[Measured]) -> str:
     """Return the document."""
     sizes = sorted({one.size for one in measured})
-    cores = os.cpu_count()
+    machine = f"{os.cpu_count()} cores ({platform.machine()}), Python {platform.python_version()}"
     lines = [
         "# Performance",
         "",
         "<!-- Written by `make benchmark`; measure again instead of editing. -->",
         "",
-        f"Measured on {datetime.now(UTC).date()} on {cores} cores ({platform.machine()}), Python {platform.python_version()}, with",
-        "the built Pulumi engine and the real Databricks provider against the local emulator, which runs in a process of",
-        "its own that is not counted. Each number is one run of `rolecall` as a user calls it, process start included; the",
-        "provider's client is held to 1,000 requests a second here, where its default for real workspaces is 15.",
-        "One environment; a project for each 25 jobs, each with two service principals and one cluster policy. Every job and",
-        "cluster policy has its permission object, so 100 jobs are about 330 resources.",
+        f"Measured on {datetime.now(UTC).date()} on {machine}, with the built Pulumi engine and the",
+        "real Databricks provider against the local emulator, which runs in a process of its own that is not counted.",
+        "Each number is one run of `rolecall` as a user calls it, process start included; the provider's client is",
+        "held to 1,000 requests a second here, where its default for real workspaces is 15. One environment; a project for",
+        "each 25 jobs, each with two service principals and one cluster policy. Every job and cluster policy has its",
+        "permission object, so 100 jobs are about 330 resources.",
         "",
     ]
-    for title, value in (
-        ("Wall time, seconds", lambda one: f"{one.wall:.1f}"),
-        ("CPU time of all processes, seconds", lambda one: f"{one.cpu:.1f}"),
-        ("Requests to Databricks (writes among them)", lambda one: f"{one.calls:,} ({one.writes:,})"),
-    ):
+    for title, value in VALUES.items():
         lines += [f"## {title}", "", f"| step | {' | '.join(f'{size:,} jobs' for size in sizes)} |"]
         lines.append(f"| --- |{' ---: |' * len(sizes)}")
         for step in STEPS:
-            cells = [
-                next((value(one) for one in measured if (one.size, one.step) == (size, step)), "") for size in sizes
-            ]
-            lines.append(f"| {step} | {' | '.join(cells)} |")
+            of_step = {one.size: value(one) for one in measured if one.step == step}
+            lines.append(f"| {step} | {' | '.join(of_step.get(size, '') for size in sizes)} |")
         lines.append("")
     lines += [
-        "`up` asks the policies in a preview before it deploys, so a first `up` is a preview and a deployment; with nothing to",
-        "do it ends with the preview and writes nothing. Cost grows faster than the number of resources, because the engine",
-        "rewrites a stack's whole state at every step: many small stacks beat one large one.",
+        "`up` asks the policies in a preview before it deploys, so a first `up` is a preview and a deployment; with",
+        "nothing to do it ends with the preview and writes nothing. Cost grows faster than the number of resources,",
+        "because the engine rewrites a stack's whole state at every step: many small stacks beat one large one.",
         "",
     ]
     return "\n".join(lines)
@@ -152,8 +153,8 @@ def main() -> None:
     for size in named or SIZES:
         for one in measure(size):
             measured.append(one)
-            row = f"{one.size:6,} {one.step:30} {one.wall:7.1f} s  {one.cpu:7.1f} s CPU  {one.calls:7,} calls {one.writes:6,} writes\n"
-            sys.stdout.write(row)
+            requests = f"{one.calls:7,} calls {one.writes:6,} writes"
+            sys.stdout.write(f"{one.size:6,} {one.step:30} {one.wall:7.1f} s {one.cpu:7.1f} s CPU {requests}\n")
             sys.stdout.flush()
     if not named:
         PAGE.write_text(page(measured))
