@@ -41,6 +41,8 @@ lint: $(INSTALLED)  ## Check style and format
 
 types: $(INSTALLED)  ## Check types
 	@$(BIN)/mypy
+	@$(BIN)/mypy stacks/__main__.py
+	@$(BIN)/mypy policies/guardrails/__main__.py
 
 imports: $(INSTALLED)  ## Check which package may import which
 	@$(BIN)/lint-imports

@@ -9,7 +9,6 @@ from typing import Any
 
 import yaml
 
-from rolecall.contract.names import RESERVED
 from rolecall.errors import UsageError
 
 PROJECT_FILE = "Pulumi.yaml"
@@ -62,11 +61,6 @@ def require_contract(start: Path, stack: str | None, environment: Mapping[str, s
         )
     relative = os.path.relpath(found)
     return Path(relative) if not relative.startswith("..") else found
-
-
-def stack_of(environment: str | None) -> str:
-    """Return the name of the stack that holds an environment; without one, of what all environments share."""
-    return environment or RESERVED
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -54,4 +54,4 @@ def _is_new_enough(go: str) -> bool:
         return False
     found = re.match(r"go(\d+)\.(\d+)", answer.stdout.strip())
     oldest = tuple(map(int, versions.GO_OLDEST.split(".")))
-    return bool(found) and tuple(map(int, found.groups())) >= oldest if found else False
+    return found is not None and tuple(map(int, found.groups())) >= oldest

@@ -51,8 +51,10 @@ class Toolchain:
 
     def environment(self) -> dict[str, str]:
         """Return what a process needs in its environment to use this toolchain, PATH excepted."""
-        told = {"PULUMI_SKIP_UPDATE_CHECK": "true", "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true"}
-        return {**told, "PULUMI_HOME": self.home} if self.home else told
+        told = {"PULUMI_SKIP_UPDATE_CHECK": "true"}
+        if self.home:
+            told |= {"PULUMI_HOME": self.home, "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true"}
+        return told
 
 
 def forced_way() -> str | None:

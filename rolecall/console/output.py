@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 from enum import StrEnum
-from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -29,8 +28,15 @@ class GrantsFormat(StrEnum):
     CSV = "csv"
 
 
+# Columns of tables where output goes into a file or a pipe, which have no width of their own.
+WIDTH_WITHOUT_TERMINAL = 160
+
 # soft_wrap keeps lines whole where output goes into a file or a pipe.
-out = Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+out = (
+    Console(highlight=False)
+    if sys.stdout.isatty()
+    else Console(highlight=False, soft_wrap=True, width=WIDTH_WITHOUT_TERMINAL)
+)
 err = Console(highlight=False, stderr=True, soft_wrap=True)
 
 
@@ -68,8 +74,3 @@ def problems_json(error: InvalidContract) -> dict[str, Any]:
             for problem in error.problems
         ],
     }
-
-
-def here() -> Path:
-    """Return the folder that commands start from."""
-    return Path.cwd()

@@ -125,9 +125,9 @@ def page(measured: list[Measured]) -> str:
         f"Measured on {datetime.now(UTC).date()} on {machine}, with the built Pulumi engine and the",
         "real Databricks provider against the local emulator, which runs in a process of its own that is not counted.",
         "Each number is one run of `rolecall` as a user calls it, process start included; the provider's client is",
-        "held to 1,000 requests a second here, where its default for real workspaces is 15. One environment; a project for",
-        "each 25 jobs, each with two service principals and one cluster policy. Every job and cluster policy has its",
-        "permission object, so 100 jobs are about 330 resources.",
+        "held to 1,000 requests a second here, where its default for real workspaces is 15. One environment; a",
+        "project for each 25 jobs, each with two service principals and one cluster policy. Every job and cluster",
+        "policy has its permission object, so 100 jobs are about 330 resources.",
         "",
     ]
     for title, value in VALUES.items():

@@ -11,8 +11,9 @@ from rolecall.emulators.application import Call, Endpoint, Json
 from rolecall.emulators.clock import Clock
 from rolecall.emulators.databricks.caller import Caller
 from rolecall.emulators.databricks.errors import denied, invalid, missing
-from rolecall.emulators.databricks.models import Account, Workspace
+from rolecall.emulators.databricks.models import Account
 from rolecall.emulators.databricks.permissions import CLUSTER_POLICY, Permissions
+from rolecall.emulators.databricks.workspace_routes import WorkspaceRoutes
 
 # https://docs.databricks.com/en/admin/clusters/policy-definition.html#policy-types
 ELEMENT_TYPES = ("fixed", "forbidden", "allowlist", "blocklist", "regex", "range", "unlimited")
@@ -40,18 +41,13 @@ FAMILIES: dict[str, tuple[str, Json]] = {
 MAX_NAME = 100
 
 
-class ClusterPolicies:
+class ClusterPolicies(WorkspaceRoutes):
     """The routes for one workspace."""
 
     def __init__(self, account: Callable[[], Account], workspace: str, permissions: Permissions, clock: Clock) -> None:
-        self._account = account
-        self._workspace_name = workspace
+        super().__init__(account, workspace)
         self._permissions = permissions
         self._clock = clock
-
-    @property
-    def _workspace(self) -> Workspace:
-        return self._account().workspaces[self._workspace_name]
 
     def endpoints(self) -> list[Endpoint]:
         """Return the routes."""

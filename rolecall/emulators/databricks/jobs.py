@@ -10,8 +10,9 @@ from rolecall.emulators.application import Call, Endpoint, Json
 from rolecall.emulators.clock import Clock
 from rolecall.emulators.databricks.caller import Caller
 from rolecall.emulators.databricks.errors import denied, invalid
-from rolecall.emulators.databricks.models import SERVICE_PRINCIPAL, Account, Workspace
+from rolecall.emulators.databricks.models import SERVICE_PRINCIPAL, Account
 from rolecall.emulators.databricks.permissions import JOB, Permissions
+from rolecall.emulators.databricks.workspace_routes import WorkspaceRoutes
 
 # https://docs.databricks.com/api/workspace/jobs/list: limit.
 DEFAULT_PAGE, MAX_PAGE = 20, 100
@@ -20,21 +21,16 @@ MAX_TASKS, MAX_TAGS = 1000, 25
 MAX_JOBS = 10_000
 
 
-class Jobs:
+class Jobs(WorkspaceRoutes):
     """The routes for one workspace."""
 
     def __init__(
         self, account: Callable[[], Account], workspace: str, permissions: Permissions, clock: Clock, page_size: int
     ) -> None:
-        self._account = account
-        self._workspace_name = workspace
+        super().__init__(account, workspace)
         self._permissions = permissions
         self._clock = clock
         self._page_size = page_size
-
-    @property
-    def _workspace(self) -> Workspace:
-        return self._account().workspaces[self._workspace_name]
 
     def endpoints(self) -> list[Endpoint]:
         """Return the routes; version 2.1 answers the same for what is used here."""
@@ -60,7 +56,7 @@ class Jobs:
         controls = call.body.pop("access_control_list", None)
         settings = self._checked(call.body)
         run_as = self._run_as(settings.pop("run_as", None), caller)
-        identity = self._account().next_id()
+        identity = self._account.next_id()
         self._workspace.jobs[str(identity)] = {
             "job_id": identity,
             "creator_user_name": caller.name,
@@ -172,7 +168,7 @@ class Jobs:
     def _run_as(self, wanted: Any, caller: Caller) -> str:
         if not wanted:
             return caller.name
-        account = self._account()
+        account = self._account
         if name := wanted.get("service_principal_name"):
             for one in account.of_type(SERVICE_PRINCIPAL):
                 if one.application_id == name and account.is_in_workspace(self._workspace, one.id):

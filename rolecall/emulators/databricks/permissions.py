@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from rolecall.emulators.application import Call, Endpoint, Json
 from rolecall.emulators.databricks.caller import Caller
 from rolecall.emulators.databricks.errors import denied, invalid, missing
-from rolecall.emulators.databricks.models import ADMINS, GROUP, SERVICE_PRINCIPAL, USER, USERS, Account, Workspace
+from rolecall.emulators.databricks.models import ADMINS, GROUP, SERVICE_PRINCIPAL, USER, USERS, Workspace
+from rolecall.emulators.databricks.workspace_routes import WorkspaceRoutes
 
 
 @dataclass(frozen=True)
@@ -55,20 +56,8 @@ CLUSTER_POLICY = ObjectType(
 OBJECT_TYPES = (JOB, CLUSTER_POLICY)
 
 
-class Permissions:
+class Permissions(WorkspaceRoutes):
     """The routes for one workspace."""
-
-    def __init__(self, account: Callable[[], Account], workspace: str) -> None:
-        self._account_now = account
-        self._workspace_name = workspace
-
-    @property
-    def _account(self) -> Account:
-        return self._account_now()
-
-    @property
-    def _workspace(self) -> Workspace:
-        return self._account.workspaces[self._workspace_name]
 
     def endpoints(self) -> list[Endpoint]:
         """Return the routes."""

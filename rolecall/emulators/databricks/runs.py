@@ -9,26 +9,22 @@ from rolecall.emulators.clock import Clock
 from rolecall.emulators.databricks.caller import Caller
 from rolecall.emulators.databricks.errors import invalid
 from rolecall.emulators.databricks.jobs import MAX_PAGE
-from rolecall.emulators.databricks.models import Account, Workspace
+from rolecall.emulators.databricks.models import Account
 from rolecall.emulators.databricks.permissions import JOB, Permissions
+from rolecall.emulators.databricks.workspace_routes import WorkspaceRoutes
 
 # Seconds for which a run waits, and then works.
 PENDING_SECONDS, RUNNING_SECONDS = 2.0, 10.0
 DEFAULT_PAGE = 20
 
 
-class Runs:
+class Runs(WorkspaceRoutes):
     """The routes for one workspace."""
 
     def __init__(self, account: Callable[[], Account], workspace: str, permissions: Permissions, clock: Clock) -> None:
-        self._account = account
-        self._workspace_name = workspace
+        super().__init__(account, workspace)
         self._permissions = permissions
         self._clock = clock
-
-    @property
-    def _workspace(self) -> Workspace:
-        return self._account().workspaces[self._workspace_name]
 
     def endpoints(self) -> list[Endpoint]:
         """Return the routes."""
@@ -55,7 +51,7 @@ class Runs:
             if token and run.get("idempotency_token") == token:
                 return {"run_id": run["run_id"], "number_in_job": run["run_id"]}
         caller: Caller = call.caller
-        run_id = self._account().next_id()
+        run_id = self._account.next_id()
         self._workspace.runs[str(run_id)] = {
             "run_id": run_id,
             "job_id": int(identity),
