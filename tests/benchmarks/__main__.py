@@ -24,6 +24,8 @@ from tests.support.emulator import DESCRIPTION
 from tests.support.project import GUARDRAILS, Project, contract_project_with
 
 SIZES = (10, 100, 1000)
+# From this size on, state is written only at the end of a deployment: see the document's last words.
+WITHOUT_CHECKPOINTS = 1000
 PAGE = ROOT / "docs" / "performance.md"
 STEPS = {
     "check": ["check"],
@@ -93,6 +95,8 @@ def measure(size: int) -> Iterator[Measured]:
         try:
             _run(project, ["up", "account", "--yes"])
             for step, command in STEPS.items():
+                if step == "up, all new" and size >= WITHOUT_CHECKPOINTS:
+                    project.variables |= {"PULUMI_EXPERIMENTAL": "true", "PULUMI_SKIP_CHECKPOINTS": "true"}
                 server.clear()
                 before, started = _cpu(), time.monotonic()
                 _run(project, command)
@@ -139,8 +143,13 @@ def page(measured: list[Measured]) -> str:
         lines.append("")
     lines += [
         "`up` asks the policies in a preview before it deploys, so a first `up` is a preview and a deployment; with",
-        "nothing to do it ends with the preview and writes nothing. Cost grows faster than the number of resources,",
-        "because the engine rewrites a stack's whole state at every step: many small stacks beat one large one.",
+        "nothing to do it ends with the preview and writes nothing.",
+        "",
+        "Creating grows with the square of a stack's size, because the engine rewrites the whole state at every step: of a",
+        "first deployment of 100 jobs, seven tenths of the time go there (49 s with checkpoints, 14 s without, measured on",
+        "the same machine). One stack of 1,000 jobs would take more than an hour, so its first `up` above was measured with",
+        "`PULUMI_SKIP_CHECKPOINTS`, which Rolecall does not set for you: a run that is killed would forget what it made. Many",
+        "small stacks beat one large one; put environments that large into contracts of their own for now.",
         "",
     ]
     return "\n".join(lines)
