@@ -139,6 +139,8 @@ def show_outcome(stack: str, outcome: Outcome) -> None:
         out.print(f"  {stack:10} [red]blocked by policy[/]{'':27} {outcome.seconds:5.1f} s")
     else:
         out.print(f"  {stack:10} [red]failed[/]{'':38} {outcome.seconds:5.1f} s")
+    for warning in outcome.warnings:
+        out.print(f"      [yellow]warning:[/] {escape(warning)}")
     shown: dict[str, int] = {}
     for violation in outcome.violations:
         shown[violation.policy] = shown.get(violation.policy, 0) + 1

@@ -15,6 +15,8 @@ Path = tuple[str | int, ...]
 
 # More values than any contract has: aliases of aliases could otherwise fill the memory.
 MAX_VALUES = 500_000
+# Levels of nesting: a job's deepest setting is at about 15.
+MAX_DEPTH = 60
 
 # The same loader in C is ten times faster; wheels without it are rare.
 _Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -89,6 +91,8 @@ class _Reader:
         self._values += 1
         if self._values > MAX_VALUES:
             raise _TooLarge(f"it holds more than {MAX_VALUES:,} values once its aliases are followed")
+        if len(path) > MAX_DEPTH:
+            raise _TooLarge(f"it is nested more than {MAX_DEPTH} levels deep; does an alias hold itself?")
         self.places.by_path.setdefault(path, self._place(node))
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, path)
@@ -103,6 +107,8 @@ class _Reader:
     def _mapping(self, node: yaml.MappingNode, path: Path) -> dict[str, Any]:
         own: dict[str, yaml.Node] = {}
         for key_node, _ in node.value:
+            if not isinstance(key_node, yaml.ScalarNode):
+                continue
             if key_node.value in own and key_node.tag != "tag:yaml.org,2002:merge":
                 first = self._place(own[key_node.value])
                 what = f"{key_node.value!r} is written twice in one mapping; first in line {first.line}"

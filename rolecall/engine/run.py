@@ -16,6 +16,8 @@ from rolecall.errors import EngineFailed
 
 # How often the event log is looked at, in seconds.
 LOOK_EVERY = 0.1
+# Exit code of a run that was not started any more: 128 and the number of SIGINT, as shells have it.
+INTERRUPTED = 130
 
 
 def _ignore(outcome: Outcome) -> None:
@@ -37,9 +39,11 @@ class Engine:
         self._pulumi = pulumi
         self._environment = {**os.environ, **environment}
         self._running: set[subprocess.Popen[str]] = set()
+        self._interrupted = False
 
     def interrupt(self) -> None:
         """Ask every engine that runs to end cleanly: it finishes what is under way and starts nothing more."""
+        self._interrupted = True
         for process in list(self._running):
             process.send_signal(signal.SIGINT)
 
@@ -101,6 +105,9 @@ class Engine:
             what it came to; the engine's own output is kept out, an unexpected failure's end excepted.
         """
         outcome = Outcome()
+        if self._interrupted:
+            outcome.exit_code = INTERRUPTED
+            return outcome
         started = time.monotonic()
         with tempfile.TemporaryDirectory() as folder:
             # One phase a run: the engine writes the log anew for each.

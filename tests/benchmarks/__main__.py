@@ -145,11 +145,12 @@ def page(measured: list[Measured]) -> str:
         "`up` asks the policies in a preview before it deploys, so a first `up` is a preview and a deployment; with",
         "nothing to do it ends with the preview and writes nothing.",
         "",
-        "Creating grows with the square of a stack's size, because the engine rewrites the whole state at every step: of a",
-        "first deployment of 100 jobs, seven tenths of the time go there (49 s with checkpoints, 14 s without, measured on",
-        "the same machine). One stack of 1,000 jobs would take more than an hour, so its first `up` above was measured with",
-        "`PULUMI_SKIP_CHECKPOINTS`, which Rolecall does not set for you: a run that is killed would forget what it made. Many",
-        "small stacks beat one large one; put environments that large into contracts of their own for now.",
+        "Creating grows with the square of a stack's size, because the engine rewrites the whole state at every step:",
+        "of a first deployment of 100 jobs, seven tenths of the time go there (49 s with checkpoints, 14 s without,",
+        "measured on the same machine). One stack of 1,000 jobs would take more than an hour, so its first `up` was",
+        "measured with `PULUMI_SKIP_CHECKPOINTS`, which Rolecall does not set for you: a run that is killed would",
+        "forget what it made. Many small stacks beat one large one; give environments that large contracts of their",
+        "own for now.",
         "",
     ]
     return "\n".join(lines)

@@ -99,6 +99,22 @@ def test_aliases_of_aliases_do_not_fill_the_memory(tmp_path: Path) -> None:
         compile_file(write(tmp_path, "\n".join(lines)), TODAY, VARIABLES)
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("a: &a [*a]\n", "does an alias hold itself"),
+        ("? [a, b]\n: c\n", "a key is not a word"),
+        ("a: !python/object:os.system x\n", "could not determine a constructor"),
+        ("a: 2026-13-45\n", "cannot be read"),
+    ],
+    ids=["recursive", "list-as-key", "tag", "impossible-date"],
+)
+def test_yaml_that_is_meant_badly(tmp_path: Path, text: str, words: str) -> None:
+    with pytest.raises(InvalidContract) as caught:
+        compile_file(write(tmp_path, text), TODAY, VARIABLES)
+    assert words in str(caught.value)
+
+
 def test_the_example_contract_is_valid() -> None:
     compile_file(ROOT / "stacks" / "acme" / "contract.yaml", TODAY, VARIABLES)
 
