@@ -62,5 +62,5 @@ lock: $(INSTALLED)  ## Pin all Python packages anew (needs uv)
 
 clean:  ## Stop the emulators and remove everything that was made in this folder
 	@test ! -x $(BIN)/rolecall || $(BIN)/rolecall local down --quiet || true
-	@rm -rf $(VENV) .rolecall stacks/Pulumi.*.yaml *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
-	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+	@rm -rf $(VENV) .rolecall *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	@git clean -fdqX -- stacks components policies rolecall toolchain tests
