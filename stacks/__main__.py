@@ -11,6 +11,7 @@ import pulumi
 
 from components.account import declare_account
 from components.environment import declare_environment
+from components.settling import settle
 from rolecall.compiled import compile_file, environment_named
 from rolecall.contract.names import RESERVED
 from rolecall.errors import RolecallError
@@ -22,6 +23,7 @@ stack = pulumi.get_stack()
 # The SDK tells the engine of its every step, in a call that it waits for; a tenth of a preview goes into that.
 if not os.environ.get("PULUMI_DEBUG_PROGRAM"):
     pulumi.log.debug = lambda *_, **__: None
+pulumi.run(settle)
 
 try:
     compiled = compile_file(require_contract(Path(), stack, os.environ), datetime.now(UTC).date())

@@ -10,12 +10,14 @@ from typing import Any
 import pulumi
 import pytest
 from pulumi.runtime import mocks, settings
+from pulumi.runtime.settings import SETTINGS
 from pulumi.runtime.stack import run_pulumi_func
 
 from components import resources
 from components.account import declare_account
 from components.environment import declare_environment
 from components.job import with_cluster_policy
+from components.settling import settle
 from rolecall.compiled import CompiledContract
 from tests.support.contracts import CONTRACT, compiled
 
@@ -142,6 +144,33 @@ def test_a_policy_goes_into_every_new_cluster_that_names_none() -> None:
     )
     assert placed["tasks"][0]["forEachTask"]["task"]["newCluster"]["policyId"] == "given"
     assert placed["jobClusters"][0]["newCluster"]["policyId"] == "own"
+
+
+def test_settling_waits_for_all_and_leaves_failures_to_the_sdk() -> None:
+    async def fine() -> int:
+        await asyncio.sleep(0)
+        return 1
+
+    async def broken() -> int:
+        raise ValueError("on purpose")
+
+    async def trial() -> None:
+        tasks = [asyncio.create_task(fine()) for _ in range(20)]
+        SETTINGS.outputs.update(tasks)
+        await settle()
+        assert all(task.done() for task in tasks)
+        assert not SETTINGS.outputs
+        failing = asyncio.create_task(broken())
+        endless = asyncio.create_task(asyncio.Event().wait())
+        SETTINGS.outputs.update({failing, endless})
+        await settle()
+        assert {failing, endless} == SETTINGS.outputs
+        SETTINGS.outputs.clear()
+        endless.cancel()
+        with pytest.raises(ValueError, match="on purpose"):
+            await failing
+
+    asyncio.run(trial())
 
 
 def test_a_group_that_is_another_one_stops_the_program(tmp_path: Path) -> None:
