@@ -1,7 +1,7 @@
 """Wait for everything that a program has declared, in one go.
 
-The SDK waits for the first of all outstanding tasks, then for the first of those that are left, and so on: the square of
-how many there are, a third of the time of a preview of 300 jobs. Waiting for all of them at once costs nothing. What
+The SDK waits for the first of all outstanding tasks, then for the first of those that are left, and so on: the square
+of how many there are, a third of the time of a preview of 300 jobs. Waiting for all of them at once costs nothing. What
 failed is left to the SDK, which reports it.
 """
 

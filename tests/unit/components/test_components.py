@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import inspect
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +50,16 @@ class Recorder(mocks.Mocks):
 
     def of(self, token: str) -> dict[str, dict[str, Any]]:
         return {name: inputs for (kind, name), inputs in self.resources.items() if kind == token}
+
+
+@pytest.fixture(autouse=True)
+def _collect_garbage() -> Iterator[None]:
+    """Finalize what Pulumi's mocks leave behind here: Python 3.11 trips when that happens while it parses.
+
+    https://github.com/python/cpython/issues/106905
+    """
+    yield
+    gc.collect()
 
 
 def declared(contract: CompiledContract, stack: str) -> Recorder:
