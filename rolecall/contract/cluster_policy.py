@@ -30,10 +30,3 @@ class ClusterPolicy(Model):
     """anything else, exactly as in https://docs.databricks.com/en/admin/clusters/policy-definition.html"""
     tags: dict[TagText, TagText] = Field(default_factory=dict)
     """tags that every cluster gets"""
-
-
-class ServicePrincipal(Model):
-    """A service principal of a project; each environment gets its own."""
-
-    description: Description = ""
-    """what it is for"""

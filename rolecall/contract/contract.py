@@ -8,13 +8,17 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, create_model
 
 from rolecall.contract.binding import OrganizationBinding
+from rolecall.contract.break_glass import BreakGlass
+from rolecall.contract.databricks_account import DatabricksAccount
+from rolecall.contract.environment import Environment
 from rolecall.contract.group import Group
+from rolecall.contract.identity_provider import IdentityProvider
 from rolecall.contract.job import JobBase, job_model
 from rolecall.contract.model import Model
 from rolecall.contract.names import EnvironmentName, GroupName, Name
-from rolecall.contract.organization import BreakGlass, DatabricksAccount, Environment, IdentityProvider, Workspace
 from rolecall.contract.project import Project
 from rolecall.contract.role import Role
+from rolecall.contract.workspace import Workspace
 
 Organization = Name
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pydantic import Field, SerializeAsAny
 
 from rolecall.contract.binding import Binding
-from rolecall.contract.cluster_policy import ClusterPolicy, ServicePrincipal
+from rolecall.contract.cluster_policy import ClusterPolicy
 from rolecall.contract.job import JobBase
 from rolecall.contract.model import Model
 from rolecall.contract.names import Description, GroupName, Name, TagText
+from rolecall.contract.service_principal import ServicePrincipal
 
 
 class Bundle(Model):

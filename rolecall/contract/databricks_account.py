@@ -1,0 +1,17 @@
+"""The Databricks account and who deploys to it."""
+
+from __future__ import annotations
+
+from rolecall.contract.model import Model
+from rolecall.contract.names import Host
+
+
+class DatabricksAccount(Model):
+    """The Databricks account and who deploys to it."""
+
+    host: Host
+    """address of the account console"""
+    account_id: str
+    """the account's id, a UUID"""
+    deployer: str
+    """application id of the service principal that runs Rolecall; it owns the jobs"""
