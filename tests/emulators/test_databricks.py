@@ -6,6 +6,7 @@ pytest --live databricks tests/emulators/test_databricks.py
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 from databricks.sdk.errors import (
@@ -28,8 +29,8 @@ TASK = jobs.Task(
 )
 
 
-def make_group(target: Target, word: str, **more: object) -> iam.AccountGroup:
-    group = target.account.groups_v2.create(display_name=target.name(word), **more)  # type: ignore[arg-type]
+def make_group(target: Target, word: str, **more: Any) -> iam.AccountGroup:
+    group = target.account.groups_v2.create(display_name=target.name(word), **more)
     target.later(lambda: target.account.groups_v2.delete(str(group.id)))
     return group
 
@@ -46,8 +47,8 @@ def assign(target: Target, principal_id: str) -> None:
     target.later(lambda: target.workspace.api_client.do("DELETE", path))
 
 
-def make_job(target: Target, word: str, **more: object) -> int:
-    made = target.workspace.jobs.create(name=target.name(word), tasks=[TASK], **more)  # type: ignore[arg-type]
+def make_job(target: Target, word: str, **more: Any) -> int:
+    made = target.workspace.jobs.create(name=target.name(word), tasks=[TASK], **more)
     assert made.job_id is not None
     job_id = made.job_id
     target.later(lambda: target.workspace.jobs.delete(job_id))
@@ -155,10 +156,10 @@ def test_jobs_are_listed_in_pages_and_by_name(target: Target) -> None:
     ],
     ids=["two-tasks-of-one-key", "26-tags", "cron", "unknown-job-cluster"],
 )
-def test_what_databricks_refuses_in_a_job(target: Target, settings: dict[str, object], message: str) -> None:
-    whole: dict[str, object] = {"name": target.name("refused"), "tasks": [TASK], **settings}
+def test_what_databricks_refuses_in_a_job(target: Target, settings: dict[str, Any], message: str) -> None:
+    whole: dict[str, Any] = {"name": target.name("refused"), "tasks": [TASK], **settings}
     with pytest.raises((InvalidParameterValue, BadRequest)) as caught:
-        target.workspace.jobs.create(**whole)  # type: ignore[arg-type]
+        target.workspace.jobs.create(**whole)
     assert message in str(caught.value).lower()
 
 

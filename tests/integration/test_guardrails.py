@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -28,42 +30,46 @@ CONFIG = {
 }
 
 
+@dataclass(frozen=True)
+class Acme:
+    """The example's project, and the emulators that it starts with."""
+
+    project: Project
+    running: ServedEmulator
+
+
 @pytest.fixture(scope="module")
-def acme(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """The example's project with the emulators that it starts with."""
+def acme(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Acme]:
+    """The example's project with its stacks, nothing deployed."""
     folder = tmp_path_factory.mktemp("acme")
     description = yaml.safe_load((ROOT / "stacks" / "acme" / "emulators.yaml").read_text())["databricks"]
-    context = served(description, small_pages=False)
-    running = context.__enter__()
-    project = contract_project(folder, running, "")
-    project.running = running  # type: ignore[attr-defined]
-    project.context = context  # type: ignore[attr-defined]
-    for name in ("acme", "blocked"):
-        shutil.copytree(ROOT / "stacks" / name, folder / "stacks" / name)
-    for stack in ("dev", "prod"):
-        project.engine.select(stack)
-    return project
+    with served(description, small_pages=False) as running:
+        project = contract_project(folder, running, "")
+        for name in ("acme", "blocked"):
+            shutil.copytree(ROOT / "stacks" / name, folder / "stacks" / name)
+        for stack in ("dev", "prod"):
+            project.engine.select(stack)
+        yield Acme(project, running)
 
 
 @pytest.mark.parametrize("path", BLOCKED, ids=lambda path: path.stem)
-def test_plain_pulumi_preview_blocks_each_bad_contract(acme: Project, path: Path) -> None:
-    running: ServedEmulator = acme.running  # type: ignore[attr-defined]
-    running.clear_statistics()
-    acme.variables["ROLECALL_CONTRACT"] = f"stacks/blocked/{path.name}"
+def test_plain_pulumi_preview_blocks_each_bad_contract(acme: Acme, path: Path) -> None:
+    acme.running.clear_statistics()
+    acme.project.variables["ROLECALL_CONTRACT"] = f"stacks/blocked/{path.name}"
     stack = "prod" if path.stem.startswith("production") else "dev"
-    answer = acme.pulumi("preview", "--stack", stack, "--policy-pack", str(GUARDRAILS))
+    answer = acme.project.pulumi("preview", "--stack", stack, "--policy-pack", str(GUARDRAILS))
     assert answer.returncode != 0, answer.stdout
     if path.stem != "shadow-project":
         rules = {rule.id for rule in RULES if f" {rule.id} " in answer.stdout}
         assert rules == {path.stem}
     assert "Traceback" not in answer.stdout + answer.stderr
-    assert running.statistics()["writes"] == 0
+    assert acme.running.statistics()["writes"] == 0
 
 
-def test_the_example_contract_passes_all_rules(acme: Project) -> None:
-    acme.variables["ROLECALL_CONTRACT"] = "stacks/acme/contract.yaml"
+def test_the_example_contract_passes_all_rules(acme: Acme) -> None:
+    acme.project.variables["ROLECALL_CONTRACT"] = "stacks/acme/contract.yaml"
     for stack in ("dev", "prod"):
-        outcome = acme.engine.run("preview", stack, [f"--policy-pack={GUARDRAILS}"])
+        outcome = acme.project.engine.run("preview", stack, [f"--policy-pack={GUARDRAILS}"])
         assert outcome.exit_code == 0, outcome.errors
         assert outcome.violations == []
 
