@@ -107,7 +107,7 @@ def measure(size: int) -> Iterator[Measured]:
 
 
 def _run(project: Project, command: list[str]) -> None:
-    answer = project.rolecall(*command)
+    answer = project.rolecall(*command, timeout=None)
     if answer.returncode:
         raise SystemExit(f"rolecall {' '.join(command)} failed:\n{answer.stdout}{answer.stderr}")
 
@@ -139,7 +139,7 @@ def page(measured: list[Measured]) -> str:
         lines.append(f"| --- |{' ---: |' * len(sizes)}")
         for step in STEPS:
             of_step = {one.size: value(one) for one in measured if one.step == step}
-            lines.append(f"| {step} | {' | '.join(of_step.get(size, '') for size in sizes)} |")
+            lines.append(f"| {step} | {' | '.join(of_step.get(size, 'not measured') for size in sizes)} |")
         lines.append("")
     lines += [
         "`up` asks the policies in a preview before it deploys, so a first `up` is a preview and a deployment; with",

@@ -56,9 +56,10 @@ class Project:
         command = [str(self.toolchain.pulumi), *arguments, "--non-interactive"]
         return self._run(command, check=check)
 
-    def rolecall(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run our command in the project's folder."""
-        return self._run([sys.executable, "-c", "from rolecall.cli.main import main; main()", *arguments], check=False)
+    def rolecall(self, *arguments: str, timeout: float | None = 300) -> subprocess.CompletedProcess[str]:
+        """Run our command in the project's folder; `timeout` is in seconds."""
+        command = [sys.executable, "-c", "from rolecall.cli.main import main; main()", *arguments]
+        return self._run(command, check=False, timeout=timeout)
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """Start the plain command and go on."""
@@ -72,9 +73,17 @@ class Project:
             process_group=0,
         )
 
-    def _run(self, command: Sequence[str], *, check: bool) -> subprocess.CompletedProcess[str]:
+    def _run(
+        self, command: Sequence[str], *, check: bool, timeout: float | None = 300
+    ) -> subprocess.CompletedProcess[str]:
         answer = subprocess.run(
-            command, cwd=self.folder, env=self.environment(), capture_output=True, text=True, check=False, timeout=300
+            command,
+            cwd=self.folder,
+            env=self.environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=timeout,
         )
         assert not check or answer.returncode == 0, answer.stdout + answer.stderr
         return answer
