@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.contracts import CONTRACT
 from tests.support.emulator import ServedEmulator
-from tests.support.project import contract_project
+from tests.support.project import contract_project, interruptible
 
 pytestmark = pytest.mark.engine
 
@@ -26,7 +26,12 @@ def test_an_interrupt_of_our_command_is_clean_and_the_next_run_goes_on(
     emulator.fault(emulator.host("nonprod"), slow)
     command = [sys.executable, "-c", "from rolecall.cli.main import main; main()", "up", "--yes", "dev"]
     process = subprocess.Popen(
-        command, cwd=tmp_path, env=project.environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        interruptible(command),
+        cwd=tmp_path,
+        env=project.environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     )
     while not emulator.statistics()["writes"]:
         assert process.poll() is None, process.communicate()

@@ -21,6 +21,18 @@ VIRTUAL_ENVIRONMENT = Path(sys.prefix)
 GUARDRAILS = ROOT / "policies" / "guardrails"
 
 
+# A shell that starts something in the background lets it ignore interrupts, and so do all that it starts in turn; CI
+# systems do the same. What is to be interrupted by a test must hear it.
+_HEARS_INTERRUPTS = (
+    "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); os.execvp(sys.argv[1], sys.argv[1:])"
+)
+
+
+def interruptible(command: Sequence[str]) -> list[str]:
+    """Return a command that hears interrupts, whatever this process does."""
+    return [sys.executable, "-c", _HEARS_INTERRUPTS, *command]
+
+
 class Project:
     """A project's folder with what the engine needs."""
 
@@ -64,7 +76,7 @@ class Project:
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """Start the plain command and go on."""
         return subprocess.Popen(
-            [str(self.toolchain.pulumi), *arguments, "--non-interactive"],
+            interruptible([str(self.toolchain.pulumi), *arguments, "--non-interactive"]),
             cwd=self.folder,
             env=self.environment(),
             stdout=subprocess.PIPE,
