@@ -147,10 +147,10 @@ def page(measured: list[Measured]) -> str:
         "",
         "Creating grows with the square of a stack's size, because the engine rewrites the whole state at every step:",
         "of a first deployment of 100 jobs, seven tenths of the time go there (49 s with checkpoints, 14 s without,",
-        "measured on the same machine). One stack of 1,000 jobs would so take over an hour (extrapolated); its first `up` was",
-        "measured with `PULUMI_SKIP_CHECKPOINTS`, which Rolecall does not set for you: a run that is killed would",
-        "forget what it made. Many small stacks beat one large one; give environments that large contracts of their",
-        "own for now.",
+        "measured on the same machine). One stack of 1,000 jobs would so take over an hour (extrapolated); its first",
+        "`up` was measured with `PULUMI_SKIP_CHECKPOINTS`, which Rolecall does not set for you: a run that is killed",
+        "would forget what it made. Many small stacks beat one large one; give environments that large contracts of",
+        "their own for now.",
         "",
     ]
     return "\n".join(lines)
