@@ -9,6 +9,8 @@ from rich.table import Table
 from rolecall.console.output import Format, out, print_json
 from rolecall.parity.report import Finding, FindingKind, Report
 
+# Exit code of a report of which a system could not be read.
+SYSTEM_UNREAD = 3
 COLOURS = {
     FindingKind.MISSING: "yellow",
     FindingKind.EXTRA: "red",
@@ -36,15 +38,19 @@ def show_report(report: Report, output: Format) -> None:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for column in ("", "object", "subject", "contract", "live", "where"):
         table.add_column(column, overflow="fold")
-    for finding in _shown(report):
+    shown = _shown(report)
+    for finding in shown:
         kind = f"[{COLOURS[finding.kind]}]{finding.kind}[/]"
         target = str(finding.target) if finding.target else finding.system
         place = str(finding.place) if finding.place else ""
         row = (target, finding.subject, finding.given or "nothing", finding.live or "nothing", place)
         table.add_row(kind, *map(escape, row))
-    out.print(table)
-    count = len(report.findings)
-    out.print(f"[red]no parity[/]  {count:,} finding{'' if count == 1 else 's'}; `pulumi up --refresh` repairs drift")
+    if shown:
+        out.print(table)
+        count = f"{len(shown):,} finding{'' if len(shown) == 1 else 's'}"
+        out.print(f"[red]no parity[/]  {count}; `pulumi up --refresh` repairs drift")
+    if report.exit_code == SYSTEM_UNREAD:
+        out.print("[magenta]unknown[/]  a system could not be read, and nothing is concluded about it; repeat the run")
 
 
 def _shown(report: Report) -> list[Finding]:

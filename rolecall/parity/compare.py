@@ -31,8 +31,9 @@ def compare(compiled: CompiledContract, environments: Sequence[str], systems: Se
             try:
                 seen = later.result()
             except RolecallError as error:
-                summaries.append(SystemSummary(system.name, 0, 0, 0, 0, 0.0, error.what))
-                findings.append(Finding(system.name, FindingKind.UNKNOWN, None, "", "", error.what))
+                reason = f"{error.what}. {error.how_to_go_on}".strip()
+                summaries.append(SystemSummary(system.name, 0, 0, 0, 0, 0.0, reason))
+                findings.append(Finding(system.name, FindingKind.UNKNOWN, None, "", "", reason))
                 continue
             found = list(_findings(system.name, compiled, given, seen))
             unread = next((one.live for one in found if one.kind is FindingKind.UNKNOWN and one.target), None)

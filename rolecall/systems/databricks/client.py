@@ -121,7 +121,8 @@ class Reader:
             raise SystemRefused(f"{self.name} refuses: {error}", SIGN_IN) from error
         except ValueError as error:
             # The SDK says so when no way to sign in works; an address that does not answer looks the same to it.
-            raise SystemUnreachable(f"{self.name} ({self._host}): {_first_sentence(error)}", SIGN_IN) from error
+            what = f"{self.name} ({self._host}) does not answer, or no way to sign in works: {_first_sentence(error)}"
+            raise SystemUnreachable(what, SIGN_IN) from error
         except (DatabricksError, OSError, TimeoutError) as error:
             how = "Check the address in the contract and the network; the run can simply be repeated."
             raise SystemUnreachable(f"{self.name} ({self._host}) does not answer: {error}", how) from error
