@@ -77,5 +77,5 @@ def _show(addresses: dict[str, str], pid: int) -> None:
     from rolecall.console.output import out
 
     for name, address in addresses.items():
-        out.print(f"  databricks {name or 'account':12} {address}")
+        out.print(f"  {name:24} {address}")
     out.print(f"  process {pid}")

@@ -26,7 +26,7 @@ def give_by_hand(running: Running) -> Change:
     from databricks.sdk.service.jobs import JobAccessControlRequest, JobPermissionLevel
 
     client = WorkspaceClient(
-        host=running.addresses[WORKSPACE],
+        host=running.addresses[f"databricks/{WORKSPACE}"],
         token=running.person["token"],
         auth_type="pat",
         # Nothing of the deployer's may be used here.

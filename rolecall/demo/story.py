@@ -67,7 +67,7 @@ def _start() -> Running:
     running = emulators.up(Path.cwd(), description)
     use_local_emulators()
     for name, address in running.addresses.items():
-        out.print(f"  databricks {name or 'account':12} {address}")
+        out.print(f"  {name:24} {address}")
     return running
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from rolecall.emulators.clock import Clock
 from rolecall.emulators.faults import Fault, FaultPlan, UnknownFault
@@ -49,13 +51,27 @@ class Call:
 class Answer:
     """What a handler answers when it is not simply JSON with status 200."""
 
-    body: Json | None = None
+    body: Json | list[Json] | None = None
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
 
 
-# A few of Databricks' routes answer a bare list.
-Handler = Callable[[Call], Json | list[Json] | Answer]
+Answered = Json | list[Json] | Answer
+# What answers a request; some have to ask another server first and are awaited.
+Handler = Callable[[Call], Answered | Awaitable[Answered]]
+# Query parameters by which services name a page that is not the first.
+FOLLOWING_PAGE = {"page_token", "startIndex", "after", "$skiptoken"}
+# Keys of an answer that lead to the next page.
+NEXT_PAGE = ("next_page_token", "has_more", "@odata.nextLink")
+
+
+class _Broken(Response):
+    """An answer that breaks off: the client sees a connection that was closed in the middle."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Promise a body, and close without it."""
+        headers = [(b"content-length", b"1000"), (b"content-type", b"application/json")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
 
 
 @dataclass(frozen=True)
@@ -79,6 +95,10 @@ class Emulator:
         reset: brings the service's state back to its beginning.
         list_keys: keys under which the service's answers hold pages of items.
         clock: the emulator's clock.
+        headers: headers that every answer carries, by its status.
+        malformed: the service's answer to a body that is not JSON.
+        written: is called after every request that may have changed something.
+        settled: waits until everything that `written` set off is done.
     """
 
     def __init__(
@@ -91,6 +111,10 @@ class Emulator:
         reset: Callable[[], None],
         list_keys: Sequence[str],
         clock: Clock,
+        headers: Callable[[int], Mapping[str, str]] = lambda _status: {},
+        malformed: Callable[[str], Refused] | None = None,
+        written: Callable[[], None] = lambda: None,
+        settled: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         self.faults = FaultPlan()
         self.statistics = Statistics()
@@ -99,6 +123,10 @@ class Emulator:
         self._failure = failure
         self._reset = reset
         self._list_keys = list_keys
+        self._headers = headers
+        self._malformed = malformed or (lambda message: Refused(400, {"message": message}))
+        self._written = written
+        self.settled = settled
         self._before_write: dict[str, Response] = {}
         self._latest_read: dict[str, Response] = {}
         self._first_pages: dict[str, Response] = {}
@@ -109,6 +137,7 @@ class Emulator:
             Route("/__reset", self._answer_reset, methods=["POST"]),
             Route("/__clock", self._answer_clock, methods=["POST"]),
             Route("/__ready", self._answer_ready, methods=["GET"]),
+            Route("/__settle", self._answer_settle, methods=["POST"]),
             *(Route(one.path, self._serve(one), methods=[one.method]) for one in endpoints),
         ]
         self.application = Starlette(
@@ -121,6 +150,9 @@ class Emulator:
             if fault and fault.kind == "latency":
                 await asyncio.sleep(fault.seconds)
             response = await self._respond(endpoint, request, fault)
+            response.headers.update(self._headers(response.status_code))
+            if endpoint.method != "GET":
+                self._written()
             self.statistics.count(endpoint.method, endpoint.path, response.status_code)
             return response
 
@@ -135,25 +167,27 @@ class Emulator:
         if fault and fault.kind == "repeated-page" and request.url.path in self._first_pages:
             return self._first_pages[request.url.path]
         try:
-            call = await _read(request, endpoint.method)
+            call = await _read(request, endpoint.method, self._malformed)
             if fault and fault.kind == "wrong-token":
                 call.headers = {}
             if endpoint.needs_token:
                 call.caller = self._authenticate(call)
-            answer = endpoint.handler(call)
+            handled = endpoint.handler(call)
+            answer = await handled if inspect.isawaitable(handled) else handled
         except Refused as refused:
             return JSONResponse(refused.body, refused.status, refused.headers)
         if fault and fault.kind == "answer-lost":
             return self._failed(fault)
-        if isinstance(answer, Answer):
-            content = answer.body
-            response: Response = (
-                Response(status_code=answer.status, headers=answer.headers)
-                if content is None
-                else JSONResponse(content, answer.status, answer.headers)
-            )
-        else:
-            response = JSONResponse(self._truncate(answer) if fault and fault.kind == "truncated-page" else answer)
+        if fault and fault.kind == "connection-reset":
+            return _Broken()
+        whole = answer if isinstance(answer, Answer) else Answer(answer)
+        if fault and fault.kind in ("truncated-page", "empty-list"):
+            whole = self._cut(whole, keep=-1 if fault.kind == "truncated-page" else 0)
+        response: Response = (
+            Response(status_code=whole.status, headers=whole.headers)
+            if whole.body is None
+            else JSONResponse(whole.body, whole.status, whole.headers)
+        )
         self._remember(endpoint.method, request, response)
         return response
 
@@ -165,16 +199,18 @@ class Emulator:
             return
         if len(self._latest_read) < 2000:
             self._latest_read[str(request.url)] = response
-        if not {"page_token", "startIndex"} & set(request.query_params):
+        if not FOLLOWING_PAGE & set(request.query_params):
             self._first_pages[request.url.path] = response
 
-    def _truncate(self, answer: Json | list[Json]) -> Json | list[Json]:
-        if isinstance(answer, list):
-            return answer[:-1]
+    def _cut(self, answer: Answer, keep: int) -> Answer:
+        """Leave items out of a list, and the way to its next page; what counts them stays."""
+        headers = {name: value for name, value in answer.headers.items() if name.lower() != "link"}
+        if isinstance(answer.body, list):
+            return Answer(answer.body[:keep], answer.status, headers)
         for key in self._list_keys:
-            if isinstance(answer.get(key), list):
-                kept = {name: value for name, value in answer.items() if name not in ("next_page_token", "has_more")}
-                return {**kept, key: answer[key][:-1]}
+            if answer.body and isinstance(answer.body.get(key), list):
+                kept = {name: value for name, value in answer.body.items() if name not in NEXT_PAGE}
+                return Answer({**kept, key: answer.body[key][:keep]}, answer.status, headers)
         return answer
 
     def _failed(self, fault: Fault) -> Response:
@@ -207,6 +243,11 @@ class Emulator:
         self.clock.forward(float((await request.json())["forward_seconds"]))
         return JSONResponse({"now": self.clock.now()})
 
+    async def _answer_settle(self, request: Request) -> Response:
+        if self.settled is not None:
+            await self.settled()
+        return Response(status_code=204)
+
     async def _answer_ready(self, request: Request) -> Response:
         return JSONResponse({"ready": True})
 
@@ -219,7 +260,7 @@ def _unknown(not_found: Callable[[str], Refused]) -> Callable[[Request, Exceptio
     return answer
 
 
-async def _read(request: Request, method: str) -> Call:
+async def _read(request: Request, method: str, malformed: Callable[[str], Refused]) -> Call:
     body: Json = {}
     form: dict[str, str] = {}
     raw = await request.body()
@@ -229,10 +270,9 @@ async def _read(request: Request, method: str) -> Call:
         try:
             parsed = json.loads(raw)
         except ValueError as error:
-            message = f"Malformed JSON: {error}"
-            raise Refused(400, {"error_code": "MALFORMED_REQUEST", "message": message}) from error
+            raise malformed(f"Malformed JSON: {error}") from error
         if not isinstance(parsed, dict):
-            raise Refused(400, {"error_code": "MALFORMED_REQUEST", "message": "Request body must be a JSON object"})
+            raise malformed("Request body must be a JSON object")
         body = parsed
     return Call(
         method=method,

@@ -9,9 +9,11 @@ from typing import Any, Literal, get_args
 FaultKind = Literal[
     "status",  # answer with a status instead of doing anything
     "answer-lost",  # do it, then answer with a status as if it had failed
+    "connection-reset",  # do it, then close the connection in the middle of the answer
     "latency",  # wait before the answer
     "stale-read",  # answer a read as it was before the last write
     "truncated-page",  # leave out the last item of a list, and every following page
+    "empty-list",  # answer a list with nothing in it
     "repeated-page",  # answer a following page with the first one
     "wrong-token",  # take the token for an unknown one
 ]

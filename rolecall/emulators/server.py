@@ -6,10 +6,13 @@ import asyncio
 import signal
 import socket
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass
 
 import uvicorn
 from starlette.types import ASGIApp
+
+from rolecall.emulators.certificate import Certificate
 
 LOOPBACK = "127.0.0.1"
 
@@ -39,27 +42,36 @@ def listen(port: int) -> socket.socket:
     return opened
 
 
-def address_of(opened: socket.socket) -> str:
+def address_of(opened: socket.socket, scheme: str = "http") -> str:
     """Return the address that clients use for a listening socket."""
-    return f"http://{LOOPBACK}:{opened.getsockname()[1]}"
+    return f"{scheme}://{LOOPBACK}:{opened.getsockname()[1]}"
+
+
+@dataclass(frozen=True)
+class Served:
+    """An application, the socket that it answers on, and the certificate that it shows; without one, it speaks HTTP."""
+
+    socket: socket.socket
+    application: ASGIApp
+    certificate: Certificate | None = None
 
 
 async def serve(
-    applications: Sequence[tuple[socket.socket, ASGIApp]],
+    applications: Sequence[Served],
     ready: Callable[[], None],
     stop: asyncio.Event,
 ) -> None:
     """Serve applications, each on its socket, until told to stop.
 
     Args:
-        applications: sockets and what answers on them.
+        applications: what answers, and where.
         ready: called once all of them answer.
         stop: set it to end.
     """
-    servers = [uvicorn.Server(_settings(application)) for _, application in applications]
+    servers = [uvicorn.Server(_settings(one)) for one in applications]
     tasks = [
-        asyncio.create_task(server.serve(sockets=[opened]))
-        for server, (opened, _) in zip(servers, applications, strict=True)
+        asyncio.create_task(server.serve(sockets=[one.socket]))
+        for server, one in zip(servers, applications, strict=True)
     ]
     while not all(server.started for server in servers):
         if any(task.done() for task in tasks):
@@ -73,9 +85,11 @@ async def serve(
     await asyncio.gather(*tasks)
 
 
-def _settings(application: ASGIApp) -> uvicorn.Config:
+def _settings(served: Served) -> uvicorn.Config:
     return uvicorn.Config(
-        application,
+        served.application,
+        ssl_certfile=served.certificate.chain if served.certificate else None,
+        ssl_keyfile=served.certificate.key if served.certificate else None,
         log_level="error",
         access_log=False,
         lifespan="off",
@@ -84,15 +98,28 @@ def _settings(application: ASGIApp) -> uvicorn.Config:
     )
 
 
-def run_until_signal(applications: Sequence[tuple[socket.socket, ASGIApp]], ready: Callable[[], None]) -> None:
-    """Serve until this process gets SIGTERM or SIGINT, on the fastest event loop that is installed."""
+def run_until_signal(
+    applications: Sequence[Served],
+    ready: Callable[[], None],
+    beside: Sequence[Callable[[], Coroutine[None, None, None]]] = (),
+) -> None:
+    """Serve until this process gets SIGTERM or SIGINT, on the fastest event loop that is installed.
+
+    Args:
+        applications: what answers, and where.
+        ready: called once all of them answer.
+        beside: what runs beside them as long as they do.
+    """
 
     async def main() -> None:
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)
+        working = [asyncio.create_task(one()) for one in beside]
         await serve(applications, ready, stop)
+        for task in working:
+            task.cancel()
 
     if sys.platform == "win32":
         asyncio.run(main())

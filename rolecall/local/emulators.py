@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import ssl
 import subprocess
 import sys
 from dataclasses import asdict, dataclass
@@ -20,11 +21,13 @@ from rolecall.local.folder import local_folder
 # Ports are the same at every start, so that the addresses in Pulumi's state stay right.
 FIRST_PORT = int(os.environ.get("ROLECALL_LOCAL_PORT", "47600"))
 DESCRIPTION = "emulators.yaml"
+STATE = "systems.json"
 # Seconds that a stop may take.
 STOP_SECONDS = 10.0
 
 # Processes that this one started: only their parent can wait for them.
 _started: dict[int, subprocess.Popen[str]] = {}
+_clients: dict[int, httpx.Client] = {}
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,7 @@ class Running:
 
     Attributes:
         pid: process that serves them.
-        addresses: address by workspace name; the account's under an empty name.
+        addresses: address by system: `databricks` is the account, `databricks/NAME` a workspace, `okta`, `entra`.
         variables: environment variables that carry addresses and credentials.
         person: name and token of the person who can change things by hand.
     """
@@ -68,10 +71,10 @@ def up(root: Path, description: Path, first_port: int = FIRST_PORT) -> Running:
         )
     folder = local_folder(root)
     log = folder / "emulators.log"
-    arguments = [str(description), "--state", str(folder / "databricks.json"), "--port", str(first_port)]
+    arguments = [str(description), "--folder", str(folder), "--port", str(first_port)]
     with log.open("w") as errors:
         process = subprocess.Popen(
-            [sys.executable, "-m", "rolecall.emulators.databricks", *arguments],
+            [sys.executable, "-m", "rolecall.emulators", *arguments],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=errors,
@@ -124,35 +127,60 @@ def reset(root: Path) -> bool:
     """Bring the emulators back to what they started with. Returns whether they run."""
     running = status(root)
     if running is None:
-        (local_folder(root) / "databricks.json").unlink(missing_ok=True)
+        (local_folder(root) / STATE).unlink(missing_ok=True)
         return False
-    for address in running.addresses.values():
-        httpx.post(f"{address}/__reset").raise_for_status()
+    for system in running.addresses:
+        control(running, "POST", system, "__reset")
     return True
 
 
 def writes(running: Running) -> int:
     """Return how many writes the emulators have got since they started or were reset."""
-    return sum(int(httpx.get(f"{address}/__stats").json()["writes"]) for address in running.addresses.values())
+    return sum(int(control(running, "GET", system, "__stats").json()["writes"]) for system in running.addresses)
 
 
 def calls(running: Running) -> int:
     """Return how many requests the emulators have got."""
-    return sum(int(httpx.get(f"{address}/__stats").json()["total"]) for address in running.addresses.values())
+    return sum(int(control(running, "GET", system, "__stats").json()["total"]) for system in running.addresses)
 
 
 def clear_statistics(running: Running) -> None:
     """Let the emulators count anew."""
-    for address in running.addresses.values():
-        httpx.delete(f"{address}/__stats").raise_for_status()
+    for system in running.addresses:
+        control(running, "DELETE", system, "__stats")
+
+
+def settle(running: Running) -> None:
+    """Wait until the identity providers have provisioned all that changed."""
+    for system in running.addresses:
+        control(running, "POST", system, "__settle")
+
+
+def control(running: Running, method: str, system: str, path: str, body: object = None) -> httpx.Response:
+    """Ask an emulator for something, past the service that it stands in for.
+
+    Raises:
+        httpx.HTTPError: it does not answer, or refuses.
+    """
+    return client(running).request(method, f"{running.addresses[system]}/{path}", json=body).raise_for_status()
+
+
+def client(running: Running) -> httpx.Client:
+    """Return a client that knows the certificate of the emulators that speak HTTPS."""
+    found = _clients.get(running.pid)
+    if found is None:
+        authority = running.variables.get("ROLECALL_CA_FILE")
+        context = ssl.create_default_context(cafile=authority) if authority else True
+        found = _clients.setdefault(running.pid, httpx.Client(verify=context, timeout=30))
+    return found
 
 
 def _answers(running: Running) -> bool:
     if not psutil.pid_exists(running.pid):
         return False
     try:
-        return httpx.get(f"{running.addresses['']}/__ready", timeout=5).is_success
-    except httpx.HTTPError:
+        return httpx.get(f"{running.addresses['databricks']}/__ready", timeout=5).is_success
+    except (KeyError, httpx.HTTPError):
         return False
 
 

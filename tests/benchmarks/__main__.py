@@ -63,14 +63,14 @@ class Server:
     def __init__(self, folder: Path) -> None:
         description = folder / "emulators.yaml"
         description.write_text(yaml.safe_dump({"databricks": DESCRIPTION}))
-        command = [sys.executable, "-m", "rolecall.emulators.databricks", str(description)]
+        command = [sys.executable, "-m", "rolecall.emulators", str(description), "--folder", str(folder)]
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         assert self._process.stdout is not None
         told = json.loads(self._process.stdout.readline())
         self._addresses: dict[str, str] = told["addresses"]
         self.variables: dict[str, str] = {
             **told["variables"],
-            "ML_NONPROD_HOST": self._addresses["nonprod"],
+            "ML_NONPROD_HOST": self._addresses["databricks/nonprod"],
             "DATABRICKS_RATE_LIMIT": "1000",
         }
 

@@ -11,7 +11,7 @@ from databricks.sdk.errors import PermissionDenied, TooManyRequests, Unauthentic
 from databricks.sdk.service import compute, jobs
 
 from rolecall.emulators.databricks.models import account_from_json
-from rolecall.emulators.databricks.scim_filter import InvalidFilter, parse_filter
+from rolecall.emulators.scim_filter import InvalidFilter, parse_filter
 from tests.support.emulator import ServedEmulator, served
 
 TASK = jobs.Task(
@@ -222,7 +222,7 @@ def test_the_command_says_that_a_port_is_in_use(emulator: ServedEmulator, tmp_pa
     path = tmp_path / "emulators.yaml"
     path.write_text(yaml.safe_dump({"databricks": DESCRIPTION}))
     port = emulator.account_host.rsplit(":", 1)[1]
-    command = [sys.executable, "-m", "rolecall.emulators.databricks", str(path), "--port", port]
+    command = [sys.executable, "-m", "rolecall.emulators", str(path), "--folder", str(tmp_path), "--port", port]
     answer = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
     assert answer.returncode == 2
     assert json.loads(answer.stdout) == {"error": "port-in-use", "port": int(port)}

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import tempfile
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import httpx
 from databricks.sdk import AccountClient, WorkspaceClient
 
 from rolecall.emulators.databricks.emulator import DatabricksEmulator
-from rolecall.emulators.server import address_of, listen, serve
+from rolecall.emulators.installation import Installation
+from rolecall.emulators.server import serve
 
 DESCRIPTION: dict[str, Any] = {
     "account_id": "7c0ffee0-0000-4000-8000-000000000001",
@@ -97,30 +100,39 @@ class ServedEmulator:
 def served(
     description: Mapping[str, Any] = DESCRIPTION, *, small_pages: bool = True, saved: dict[str, Any] | None = None
 ) -> Iterator[ServedEmulator]:
-    """Serve an emulator for the length of a `with` block."""
-    emulator = DatabricksEmulator(dict(description), small_pages=small_pages, saved=saved)
-    names = ["", *emulator.account.workspaces]
-    sockets = [listen(0) for _ in names]
-    emulator.addresses = {name: address_of(opened) for name, opened in zip(names, sockets, strict=True)}
-    emulators = [emulator.account_emulator, *emulator.workspace_emulators.values()]
+    """Serve a Databricks emulator for the length of a `with` block."""
+    kept = {"databricks": saved} if saved else None
+    with served_together({"databricks": dict(description)}, small_pages=small_pages, saved=kept) as installation:
+        yield ServedEmulator(installation.databricks)
+
+
+@contextmanager
+def served_together(
+    description: Mapping[str, Any], *, small_pages: bool = True, saved: dict[str, Any] | None = None
+) -> Iterator[Installation]:
+    """Serve several emulators for the length of a `with` block, with what goes on between them."""
     ready = threading.Event()
     loop = asyncio.new_event_loop()
     stop = asyncio.Event()
+    with tempfile.TemporaryDirectory() as folder:
+        installation = Installation(dict(description), Path(folder), small_pages=small_pages, saved=saved)
 
-    async def main() -> None:
-        applications = [(opened, one.application) for opened, one in zip(sockets, emulators, strict=True)]
-        await serve(applications, ready.set, stop)
+        async def main() -> None:
+            working = [asyncio.create_task(one()) for one in installation.beside()]
+            await serve(installation.served(), ready.set, stop)
+            for task in working:
+                task.cancel()
 
-    def run() -> None:
-        asyncio.set_event_loop(loop)
-        loop.run_until_complete(main())
-        loop.close()
+        def run() -> None:
+            asyncio.set_event_loop(loop)
+            loop.run_until_complete(main())
+            loop.close()
 
-    thread = threading.Thread(target=run, daemon=True)
-    thread.start()
-    assert ready.wait(20)
-    try:
-        yield ServedEmulator(emulator)
-    finally:
-        loop.call_soon_threadsafe(stop.set)
-        thread.join(20)
+        thread = threading.Thread(target=run, daemon=True)
+        thread.start()
+        assert ready.wait(20)
+        try:
+            yield installation
+        finally:
+            loop.call_soon_threadsafe(stop.set)
+            thread.join(20)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
@@ -12,6 +13,8 @@ from rolecall.emulators.databricks import errors
 from rolecall.emulators.databricks.assignments import Assignments
 from rolecall.emulators.databricks.caller import authenticator
 from rolecall.emulators.databricks.cluster_policies import ClusterPolicies
+from rolecall.emulators.databricks.federation import FederationPolicies
+from rolecall.emulators.databricks.identity import IdentityResolution
 from rolecall.emulators.databricks.jobs import DEFAULT_PAGE, Jobs
 from rolecall.emulators.databricks.models import Account, account_from_json
 from rolecall.emulators.databricks.oauth import OAuth
@@ -20,7 +23,9 @@ from rolecall.emulators.databricks.runs import Runs
 from rolecall.emulators.databricks.scim import Scim
 from rolecall.emulators.databricks.seed import Credentials, new_account
 
-LIST_KEYS = ("Resources", "jobs", "runs", "policies", "permission_assignments")
+# Seconds that an identity provider's token lasts; it gets a new one for each round.
+PROVISIONING_SECONDS = 600
+LIST_KEYS = ("Resources", "policies", "jobs", "runs", "permission_assignments")
 FIRST_WORKSPACE_ID = 3_000_000_000_000_001
 # Entries of a SCIM page when the client names no count: https://docs.databricks.com/api/account/accountgroups/list
 SCIM_PAGE = 100
@@ -34,6 +39,8 @@ class DatabricksEmulator:
         clock: the clock; a new one when not given.
         small_pages: answer lists in small pages, so that tests exercise paging.
         saved: state and credentials that `to_json` returned earlier; the account goes on from there.
+        resolve: returns the name of a group of the identity provider by its id, where the account reads it itself
+            (automatic identity management); None where it does not.
     """
 
     def __init__(
@@ -43,6 +50,7 @@ class DatabricksEmulator:
         clock: Clock | None = None,
         small_pages: bool = False,
         saved: Json | None = None,
+        resolve: Callable[[str], str | None] | None = None,
     ) -> None:
         self.clock = clock or Clock()
         self._first: Json
@@ -58,6 +66,7 @@ class DatabricksEmulator:
             self._first = saved["first"]
         self.account = account_from_json(copy.deepcopy(saved["account"] if saved else self._first))
         self.addresses: dict[str, str] = {}
+        self._resolve = resolve
         self.account_emulator = self._application(None, small_pages=small_pages)
         self.workspace_emulators = {
             name: self._application(name, small_pages=small_pages) for name in self.account.workspaces
@@ -66,6 +75,11 @@ class DatabricksEmulator:
     def reset(self) -> None:
         """Bring the account back to its beginning; credentials stay."""
         self.account = account_from_json(copy.deepcopy(self._first))
+
+    def provisioning_token(self) -> str:
+        """Return a token for an identity provider that provisions users and groups."""
+        (deployer,) = (one for one in self.account.admins[:1])
+        return self.account.issue(deployer, self.clock.now() + PROVISIONING_SECONDS, 0)
 
     def to_json(self) -> Json:
         """Return all that a later process needs to go on."""
@@ -78,6 +92,8 @@ class DatabricksEmulator:
         ]
         endpoints += Assignments(self._now, workspace, lambda: self.addresses).endpoints()
         if workspace is None:
+            endpoints += FederationPolicies(self._now, self.clock).endpoints()
+            endpoints += IdentityResolution(self._now, lambda: self._resolve).endpoints()
             endpoints += Scim(self._now, None, "/api/2.0/accounts/{account_id}/scim/v2", scim_page).endpoints()
         else:
             permissions = Permissions(self._now, workspace)
@@ -94,6 +110,7 @@ class DatabricksEmulator:
             reset=self.reset,
             list_keys=LIST_KEYS,
             clock=self.clock,
+            malformed=errors.malformed,
         )
 
     def _now(self) -> Account:

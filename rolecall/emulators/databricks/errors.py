@@ -53,6 +53,11 @@ def not_found(path: str) -> Refused:
     return Refused(404, {"error_code": "ENDPOINT_NOT_FOUND", "message": f"No API found for '{path}'"})
 
 
+def malformed(message: str) -> Refused:
+    """Refuse a body that cannot be read."""
+    return Refused(400, {"error_code": "MALFORMED_REQUEST", "message": message})
+
+
 def scim(status: int, detail: str) -> Refused:
     """Refuse in SCIM's form (RFC 7644, section 3.12); Databricks leaves scimType out."""
     return Refused(status, {"schemas": [SCIM_ERROR], "detail": detail, "status": str(status)})

@@ -64,6 +64,8 @@ class Account:
     # OAuth secrets by application id.
     client_secrets: dict[str, str] = field(default_factory=dict)
     tokens: dict[str, Token] = field(default_factory=dict)
+    # Federation policies by their id, under the id of the service principal; under an empty one, the account's own.
+    federation: dict[str, dict[str, Json]] = field(default_factory=dict)
     last_id: int = 4_000_000_000_000_000
 
     def next_id(self) -> int:
@@ -107,6 +109,7 @@ class Account:
     def remove(self, principal_id: str) -> None:
         """Remove a principal with its memberships, assignments and permissions."""
         del self.principals[principal_id]
+        self.federation.pop(principal_id, None)
         for group in self.of_type(GROUP):
             group.members = [member for member in group.members if member != principal_id]
         for workspace in self.workspaces.values():

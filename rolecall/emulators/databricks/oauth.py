@@ -1,4 +1,7 @@
-"""Discovery and OAuth: https://docs.databricks.com/en/dev-tools/auth/oauth-m2m.html"""
+"""Discovery and OAuth.
+
+https://docs.databricks.com/en/dev-tools/auth/oauth-m2m.html and .../oauth-federation-exchange.html
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,12 @@ from collections.abc import Callable
 
 from rolecall.emulators.application import Call, Endpoint, Json, Refused
 from rolecall.emulators.clock import Clock
-from rolecall.emulators.databricks.models import SERVICE_PRINCIPAL, Account
+from rolecall.emulators.databricks.federation import ACCOUNT, trusts
+from rolecall.emulators.databricks.models import SERVICE_PRINCIPAL, USER, Account, Principal
+from rolecall.emulators.foreign_tokens import UntrustedToken, foreign_claims
 
+TOKEN_EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
+SUBJECT_TOKEN_TYPES = ("urn:ietf:params:oauth:token-type:jwt", "urn:ietf:params:oauth:token-type:id_token")
 # Seconds that an access token lasts.
 TOKEN_SECONDS = 3600
 
@@ -60,19 +67,44 @@ class OAuth:
             "issuer": root,
             "authorization_endpoint": f"{root}/v1/authorize",
             "token_endpoint": f"{root}/v1/token",
-            "grant_types_supported": ["client_credentials"],
+            "grant_types_supported": ["client_credentials", TOKEN_EXCHANGE],
             "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
         }
 
-    def token(self, call: Call) -> Json:
-        """Give a token for client credentials (RFC 6749, section 4.4)."""
+    async def token(self, call: Call) -> Json:
+        """Give a token for client credentials (RFC 6749, section 4.4), or for another issuer's (RFC 8693)."""
         account = self._account()
+        if call.form.get("grant_type") == TOKEN_EXCHANGE:
+            return self._answer(await self._exchanged(call))
         if call.form.get("grant_type") != "client_credentials":
             raise _refused(400, "unsupported_grant_type", "Only client_credentials is supported.")
         client_id, secret = _credentials(call)
         if not secret or account.client_secrets.get(client_id) != secret:
             raise _refused(401, "invalid_client", "Client authentication failed")
-        owner = next(one for one in account.of_type(SERVICE_PRINCIPAL) if one.application_id == client_id)
+        return self._answer(next(one for one in account.of_type(SERVICE_PRINCIPAL) if one.application_id == client_id))
+
+    async def _exchanged(self, call: Call) -> Principal:
+        """Return who a token of another issuer stands for here, by the federation policies."""
+        if call.form.get("subject_token_type") not in SUBJECT_TOKEN_TYPES:
+            raise _refused(400, "invalid_request", "subject_token_type must be that of a JWT.")
+        try:
+            claims = await foreign_claims(call.form.get("subject_token", ""), self._clock)
+        except UntrustedToken as error:
+            raise _refused(401, "invalid_grant", f"The subject token is not valid: {error}.") from error
+        account, client_id = self._account(), call.form.get("client_id")
+        if client_id:
+            found = next((one for one in account.of_type(SERVICE_PRINCIPAL) if one.application_id == client_id), None)
+            if found and found.active and trusts(account, found.id, claims):
+                return found
+        elif trusts(account, ACCOUNT, claims):
+            names = {claims.get("sub"), claims.get("email"), claims.get("preferred_username")}
+            user = next((one for one in account.of_type(USER) if one.active and one.user_name in names), None)
+            if user:
+                return user
+        raise _refused(401, "invalid_grant", "No federation policy allows this token for the client.")
+
+    def _answer(self, owner: Principal) -> Json:
+        account = self._account()
         workspace = account.workspaces[self._workspace].id if self._workspace else 0
         text = account.issue(owner.id, self._clock.now() + TOKEN_SECONDS, workspace)
         return {"access_token": text, "token_type": "Bearer", "expires_in": TOKEN_SECONDS, "scope": "all-apis"}

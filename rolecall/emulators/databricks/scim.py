@@ -13,7 +13,7 @@ from rolecall.emulators.application import Answer, Call, Endpoint, Json
 from rolecall.emulators.databricks.caller import Caller
 from rolecall.emulators.databricks.errors import scim
 from rolecall.emulators.databricks.models import GROUP, SERVICE_PRINCIPAL, USER, Account, Principal, Workspace
-from rolecall.emulators.databricks.scim_filter import InvalidFilter, parse_filter
+from rolecall.emulators.scim_filter import InvalidFilter, parse_filter
 
 SCHEMAS = {
     GROUP: "urn:ietf:params:scim:schemas:core:2.0:Group",

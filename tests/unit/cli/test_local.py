@@ -21,7 +21,7 @@ def free_port() -> int:
         opened = [listen(0)]
         first = opened[0].getsockname()[1]
         try:
-            opened += [listen(first + offset) for offset in (1, 2)]
+            opened += [listen(first + offset) for offset in range(1, 6)]
         except OSError:
             continue
         finally:
@@ -56,7 +56,7 @@ def test_up_down_and_up_again_keep_the_state(tmp_path: Path, description: Path) 
 def test_the_records_with_credentials_are_for_this_user_only(tmp_path: Path, description: Path) -> None:
     emulators.up(tmp_path, description, free_port())
     emulators.down(tmp_path)
-    state = tmp_path / ".rolecall" / "databricks.json"
+    state = tmp_path / ".rolecall" / "systems.json"
     assert state.stat().st_mode & 0o077 == 0
 
 
@@ -71,7 +71,7 @@ def test_a_port_in_use_is_named_with_the_way_out(tmp_path: Path, description: Pa
 
 def test_reset_brings_the_beginning_back(tmp_path: Path, description: Path) -> None:
     running = emulators.up(tmp_path, description, free_port())
-    address = running.addresses["nonprod"]
+    address = running.addresses["databricks/nonprod"]
     httpx.post(f"{address}/oidc/v1/token")
     assert emulators.calls(running) > 0
     assert emulators.reset(tmp_path)

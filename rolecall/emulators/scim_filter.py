@@ -1,4 +1,4 @@
-"""SCIM filters (RFC 7644, section 3.4.2.2), as far as Databricks takes them: eq, ne, sw, co, and, or, brackets."""
+"""SCIM filters (RFC 7644, section 3.4.2.2), as far as services take them: eq, ne, sw, co, gt, lt, and, or."""
 
 from __future__ import annotations
 
@@ -108,6 +108,10 @@ _OPERATORS: dict[str, Callable[[str, str], bool]] = {
     "ne": lambda found, wanted: found != wanted,
     "sw": lambda found, wanted: found.startswith(wanted),
     "co": lambda found, wanted: wanted in found,
+    "gt": lambda found, wanted: found > wanted,
+    "ge": lambda found, wanted: found >= wanted,
+    "lt": lambda found, wanted: found < wanted,
+    "le": lambda found, wanted: found <= wanted,
 }
 
 

@@ -1,0 +1,60 @@
+"""Serve the emulators: `python -m rolecall.emulators DESCRIPTION.yaml --folder FOLDER --port PORT`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from rolecall.emulators.installation import Installation
+from rolecall.emulators.server import PortInUse, run_until_signal
+
+
+def main(arguments: list[str]) -> int:
+    """Serve until SIGTERM; the first line of standard output says, as JSON, where and how to sign in."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("description", type=Path, help="YAML file that says what the systems start with")
+    parser.add_argument("--folder", type=Path, required=True, help="folder for the state and the certificate")
+    parser.add_argument("--port", type=int, default=0, help="first port; the others follow; 0 takes free ones")
+    parser.add_argument("--small-pages", action="store_true", help="answer lists in small pages")
+    chosen = parser.parse_args(arguments)
+    described: dict[str, Any] = yaml.safe_load(chosen.description.read_text(encoding="utf-8"))
+    state = chosen.folder / "systems.json"
+    saved = json.loads(state.read_text()) if state.exists() else None
+    try:
+        installation = Installation(
+            described, chosen.folder, first_port=chosen.port, small_pages=chosen.small_pages, saved=saved
+        )
+    except PortInUse as error:
+        _say({"error": "port-in-use", "port": error.port})
+        return 2
+    told = {
+        "addresses": installation.addresses,
+        "variables": installation.variables(),
+        "person": installation.person(),
+    }
+    run_until_signal(installation.served(), lambda: _say(told), installation.beside())
+    _write(state, json.dumps(installation.to_json()))
+    return 0
+
+
+def _say(value: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(value) + "\n")
+    sys.stdout.flush()
+
+
+def _write(path: Path, text: str) -> None:
+    with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False) as file:
+        file.write(text)
+    Path(file.name).chmod(0o600)
+    os.replace(file.name, path)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

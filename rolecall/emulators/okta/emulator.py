@@ -1,0 +1,121 @@
+"""The emulator as a whole: one organization with all its routes."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from typing import Any
+
+from rolecall.emulators.application import Emulator, Json
+from rolecall.emulators.clock import Clock
+from rolecall.emulators.okta import errors
+from rolecall.emulators.okta.applications import Applications, assigned_users
+from rolecall.emulators.okta.authorization_servers import AuthorizationServers
+from rolecall.emulators.okta.caller import Organizations
+from rolecall.emulators.okta.groups import Groups
+from rolecall.emulators.okta.log import Log
+from rolecall.emulators.okta.models import Organization, organization_from_json
+from rolecall.emulators.okta.paging import Pages
+from rolecall.emulators.okta.rules import Rules
+from rolecall.emulators.okta.seed import new_organization
+from rolecall.emulators.okta.tokens import Tokens
+from rolecall.emulators.okta.users import Users
+from rolecall.emulators.provisioning import Directory, DirectoryGroup, DirectoryUser
+from rolecall.emulators.signing import SigningKey
+
+# Requests a minute that answers speak of; https://developer.okta.com/docs/reference/rl-global-mgmt/ (/api/v1/groups).
+REQUESTS_PER_MINUTE = 500
+SMALL_PAGE = 3
+
+
+class OktaEmulator:
+    """An organization.
+
+    Args:
+        description: what it starts with, as in `seed.new_organization`.
+        clock: the clock; a new one when not given.
+        small_pages: answer lists in small pages, so that tests exercise paging.
+        saved: state that `to_json` returned earlier; the organization goes on from there.
+        written: is called after everything that may have changed the organization.
+    """
+
+    def __init__(
+        self,
+        description: dict[str, Any],
+        *,
+        clock: Clock | None = None,
+        small_pages: bool = False,
+        saved: Json | None = None,
+        written: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.clock = clock or Clock()
+        self.address = ""
+        self._first: Json = saved["first"] if saved else new_organization(description, self.clock.now()).to_json()
+        self.key = SigningKey(saved["key"] if saved else None)
+        self.organization = organization_from_json(copy.deepcopy(saved["organization"] if saved else self._first))
+        organizations = Organizations(lambda: self.organization, self.clock, self.key, lambda: self.address)
+        pages = Pages(lambda: self.address, SMALL_PAGE if small_pages else None)
+        endpoints = [
+            *Rules(organizations, pages).endpoints(),
+            *Groups(organizations, pages).endpoints(),
+            *Users(organizations, pages).endpoints(),
+            *Applications(organizations, pages).endpoints(),
+            *AuthorizationServers(organizations, pages).endpoints(),
+            *Log(organizations, pages).endpoints(),
+            *Tokens(organizations).endpoints(),
+        ]
+        self.emulator = Emulator(
+            endpoints,
+            authenticate=organizations.authenticate,
+            not_found=errors.not_found,
+            failure=errors.failure,
+            reset=self.reset,
+            list_keys=(),
+            clock=self.clock,
+            headers=self._headers,
+            malformed=errors.malformed,
+            written=written,
+        )
+
+    @property
+    def token(self) -> str:
+        """An SSWS token of an administrator."""
+        return next(text for text, role in self.organization.tokens.items() if role == "admin")
+
+    def reset(self) -> None:
+        """Bring the organization back to its beginning; tokens stay."""
+        self.organization = organization_from_json(copy.deepcopy(self._first))
+
+    def to_json(self) -> Json:
+        """Return all that a later process needs to go on."""
+        return {"organization": self.organization.to_json(), "first": self._first, "key": self.key.to_json()}
+
+    def directory(self) -> Directory | None:
+        """Return what the organization provisions into Databricks: assigned users, and the groups that are pushed."""
+        now = self.organization
+        application = next((one for one in now.applications.values() if one.provisions == "databricks"), None)
+        if application is None:
+            return None
+        users = [
+            DirectoryUser(identity, login, _name(now, identity))
+            for identity, _, login in assigned_users(now, application)
+        ]
+        groups = [
+            DirectoryGroup(one, str(now.groups[one].profile["name"]), tuple(now.members(one)))
+            for one in application.groups
+        ]
+        return Directory("okta", users, groups)
+
+    def _headers(self, status: int) -> dict[str, str]:
+        reset = int(self.clock.now()) + (1 if status == 429 else 60)
+        remaining = 0 if status == 429 else REQUESTS_PER_MINUTE - 1
+        return {
+            "X-Rate-Limit-Limit": str(REQUESTS_PER_MINUTE),
+            "X-Rate-Limit-Remaining": str(remaining),
+            "X-Rate-Limit-Reset": str(reset),
+        }
+
+
+def _name(now: Organization, identity: str) -> str:
+    profile = now.users[identity].profile
+    return f"{profile['firstName']} {profile['lastName']}"

@@ -1,0 +1,40 @@
+"""The system log: https://developer.okta.com/docs/api/openapi/okta-management/management/tag/SystemLog/."""
+
+from __future__ import annotations
+
+from rolecall.emulators.application import Answer, Call, Endpoint
+from rolecall.emulators.okta.caller import Organizations
+from rolecall.emulators.okta.errors import invalid
+from rolecall.emulators.okta.paging import Pages
+from rolecall.emulators.scim_filter import InvalidFilter, parse_filter
+
+DEFAULT, MOST = 100, 1000
+
+
+class Log:
+    """The route /api/v1/logs."""
+
+    def __init__(self, organizations: Organizations, pages: Pages) -> None:
+        self._organizations = organizations
+        self._pages = pages
+
+    def endpoints(self) -> list[Endpoint]:
+        """Return the route."""
+        return [Endpoint("GET", "/api/v1/logs", self.list_all)]
+
+    def list_all(self, call: Call) -> Answer:
+        """Answer what happened, oldest first unless the call wants it the other way."""
+        found = [
+            one
+            for one in self._organizations.now().log
+            if call.query.get("since", "") <= one["published"] <= call.query.get("until", "9")
+        ]
+        if text := call.query.get("filter"):
+            try:
+                matches = parse_filter(text)
+            except InvalidFilter as error:
+                raise invalid("filter", str(error)) from error
+            found = [one for one in found if matches(one)]
+        if call.query.get("sortOrder") == "DESCENDING":
+            found.reverse()
+        return self._pages.page(call, found, key=lambda one: str(one["uuid"]), default=DEFAULT, most=MOST)

@@ -1,0 +1,158 @@
+"""The emulator's state: an organization with its users, groups, rules, applications and authorization servers."""
+
+from __future__ import annotations
+
+import secrets
+import string
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+
+from rolecall.emulators.application import Json
+from rolecall.emulators.okta.expressions import Expression, parse_expression
+
+_LETTERS = string.ascii_letters + string.digits
+ACTIVE, INACTIVE, DEPROVISIONED = "ACTIVE", "INACTIVE", "DEPROVISIONED"
+
+
+def new_id(prefix: str) -> str:
+    """Return an id as Okta makes them: twenty letters and digits, three of which say what it is."""
+    return prefix + "".join(secrets.choice(_LETTERS) for _ in range(20 - len(prefix)))
+
+
+@dataclass
+class User:
+    """A person."""
+
+    id: str
+    status: str
+    profile: Json
+    created: str
+    changed: str
+
+
+@dataclass
+class Group:
+    """A group; `members` are those that were added one by one, not those that a rule adds."""
+
+    id: str
+    type: str
+    profile: Json
+    created: str
+    changed: str
+    members: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Rule:
+    """A rule that adds users to groups."""
+
+    id: str
+    name: str
+    status: str
+    expression: str
+    groups: list[str]
+    created: str
+    changed: str
+
+
+@dataclass
+class Application:
+    """An application; the groups and users that are assigned to it get into it.
+
+    `provisions` is the name of the service that it writes users and groups into by SCIM, or empty.
+    """
+
+    id: str
+    name: str
+    label: str
+    status: str
+    created: str
+    groups: dict[str, Json] = field(default_factory=dict)
+    users: dict[str, Json] = field(default_factory=dict)
+    provisions: str = ""
+    # What an OAuth client signs in with: a secret, or public keys.
+    client_secret: str = ""
+    keys: Json = field(default_factory=dict)
+    scopes: list[str] = field(default_factory=list)
+    redirects: list[str] = field(default_factory=list)
+
+
+@dataclass
+class AuthorizationServer:
+    """A custom authorization server with its scopes, claims and policies, each with its rules."""
+
+    id: str
+    status: str
+    settings: Json
+    created: str
+    scopes: dict[str, Json] = field(default_factory=dict)
+    claims: dict[str, Json] = field(default_factory=dict)
+    policies: dict[str, Json] = field(default_factory=dict)
+    rules: dict[str, dict[str, Json]] = field(default_factory=dict)
+
+
+@dataclass
+class Organization:
+    """An organization with everything in it."""
+
+    users: dict[str, User] = field(default_factory=dict)
+    groups: dict[str, Group] = field(default_factory=dict)
+    rules: dict[str, Rule] = field(default_factory=dict)
+    applications: dict[str, Application] = field(default_factory=dict)
+    servers: dict[str, AuthorizationServer] = field(default_factory=dict)
+    # SSWS tokens: text to the permission that it carries, `admin` or `read-only`.
+    tokens: dict[str, str] = field(default_factory=dict)
+    log: list[Json] = field(default_factory=list)
+
+    def members(self, group_id: str) -> list[str]:
+        """Return the ids of everybody in a group: added one by one, or by an active rule."""
+        return self._members(group_id, frozenset())
+
+    def _members(self, group_id: str, above: frozenset[str]) -> list[str]:
+        if group_id in above or group_id not in self.groups:
+            return []
+        group = self.groups[group_id]
+        if group.type == "BUILT_IN":
+            return [one.id for one in self.users.values() if one.status != DEPROVISIONED]
+        found = dict.fromkeys(group.members)
+        inner = above | {group_id}
+        for rule in self.rules.values():
+            if rule.status == ACTIVE and group_id in rule.groups:
+                found.update(dict.fromkeys(self._matching(parse_expression(rule.expression), inner)))
+        return [one for one in found if one in self.users and self.users[one].status != DEPROVISIONED]
+
+    def _matching(self, expression: Expression, above: frozenset[str]) -> list[str]:
+        """Return the users whom a rule means."""
+        groups = {one: set(self._members(one, above)) for one in expression.groups}
+        return [
+            user.id
+            for user in self.users.values()
+            if user.status != DEPROVISIONED
+            and expression.holds(user.profile, {one for one, members in groups.items() if user.id in members})
+        ]
+
+    def groups_of(self, user_id: str) -> list[Group]:
+        """Return the groups that a user is in."""
+        return [group for group in self.groups.values() if user_id in self.members(group.id)]
+
+    def to_json(self) -> Json:
+        """Return the whole state as plain values."""
+        return asdict(self)
+
+
+def organization_from_json(value: Json) -> Organization:
+    """Return the state that `to_json` wrote."""
+    return Organization(
+        users={key: User(**one) for key, one in value["users"].items()},
+        groups={key: Group(**one) for key, one in value["groups"].items()},
+        rules={key: Rule(**one) for key, one in value["rules"].items()},
+        applications={key: Application(**one) for key, one in value["applications"].items()},
+        servers={key: AuthorizationServer(**one) for key, one in value["servers"].items()},
+        tokens=dict(value["tokens"]),
+        log=list(value["log"]),
+    )
+
+
+def timestamp(now: float) -> str:
+    """Return a time as Okta writes it."""
+    return datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")

@@ -1,0 +1,48 @@
+"""Signing keys of an emulated token service, and what it signs with them (RFC 7515, 7517, 7519)."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from joserfc import jwt
+from joserfc.jwk import KeySet, RSAKey
+
+from rolecall.emulators.application import Json
+
+ALGORITHM = "RS256"
+
+
+class SigningKey:
+    """One RSA key. Made anew, or taken up from what `to_json` returned."""
+
+    def __init__(self, saved: Json | None = None) -> None:
+        self._key = RSAKey.import_key(saved) if saved else RSAKey.generate_key(2048, {"kid": secrets.token_hex(8)})
+
+    def to_json(self) -> Json:
+        """Return the private key, for the state file."""
+        return dict(self._key.as_dict(private=True))
+
+    def public(self) -> Json:
+        """Return the set of public keys as the service publishes it."""
+        public = {**self._key.as_dict(private=False), "use": "sig", "alg": ALGORITHM}
+        return {"keys": [public]}
+
+    def sign(self, claims: Json) -> str:
+        """Return a signed token."""
+        return jwt.encode({"alg": ALGORITHM, "kid": self._key.kid, "typ": "JWT"}, claims, self._key)
+
+    def claims(self, token: str) -> Json:
+        """Return the claims of a token that this key signed; raises `joserfc.errors.JoseError` for any other."""
+        return verified_claims(token, self.public())
+
+
+def verified_claims(token: str, keys: Json) -> Json:
+    """Return a token's claims if one of a set of public keys signed it.
+
+    Raises:
+        joserfc.errors.JoseError: none of them did, or the token cannot be read.
+        ValueError: the token cannot be read.
+    """
+    read: Any = jwt.decode(token, KeySet.import_key_set({"keys": keys["keys"]}), algorithms=["RS256", "ES256"])
+    return dict(read.claims)

@@ -1,0 +1,148 @@
+"""Identity providers and a Databricks account that they provision, inside a test's own process."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+
+from rolecall.emulators.installation import Installation
+from tests.support.emulator import served_together
+
+OKTA_APPLICATION = "0oa1databricks000001"
+ENTRA_APPLICATION = "5d000000-0000-4000-8000-0000000000aa"
+TENANT = "aaaaaaaa-0000-4000-8000-00000000aaaa"
+REDIRECT = "http://127.0.0.1/callback"
+PEOPLE = {
+    "ada@example.com": ["engineers"],
+    "ben@example.com": ["engineers"],
+    "cleo@example.com": ["analysts"],
+    "dora@example.com": [],
+    "emil@example.com": [],
+}
+GROUPS = {
+    "okta": {"engineers": "00gengineers00000001", "analysts": "00ganalysts000000001"},
+    "entra": {
+        "engineers": "e0000000-0000-4000-8000-000000000001",
+        "analysts": "e0000000-0000-4000-8000-000000000002",
+    },
+}
+
+
+def description(people: Mapping[str, list[str]] = PEOPLE) -> dict[str, Any]:
+    """Return what the systems start with: the same people and groups in both identity providers, none in Databricks."""
+    users = [{"name": name, "groups": groups, "profile": {"department": "ML"}} for name, groups in people.items()]
+
+    def groups(system: str) -> list[dict[str, str]]:
+        return [{"name": name, "id": identity} for name, identity in GROUPS[system].items()]
+
+    return {
+        "databricks": {
+            "account_id": "7c0ffee0-0000-4000-8000-000000000001",
+            "workspaces": [
+                {"name": "nonprod", "environment_variable": "ML_NONPROD_HOST"},
+                {"name": "prod", "environment_variable": "ML_PROD_HOST"},
+            ],
+            "deployer": {"display_name": "deployer"},
+            "person": "ada@example.com",
+            "users": [{"name": "ada@example.com"}],
+        },
+        "okta": {
+            "groups": groups("okta"),
+            "users": users,
+            "applications": [
+                {"label": "Databricks", "id": OKTA_APPLICATION, "provisions": "databricks"},
+                {"label": "Portal", "id": "0oa1portal0000000001", "redirects": [REDIRECT]},
+            ],
+        },
+        "entra": {
+            "tenant_id": TENANT,
+            "groups": groups("entra"),
+            "users": [{"name": one["name"], "groups": one["groups"]} for one in users],
+            "applications": [
+                {"name": "Databricks", "service_principal": ENTRA_APPLICATION, "provisions": "databricks"},
+                {"name": "Portal", "redirects": [REDIRECT]},
+            ],
+        },
+    }
+
+
+class Company:
+    """The systems of one organization, and what its administrators do in them."""
+
+    def __init__(self, installation: Installation) -> None:
+        self.installation = installation
+        assert installation.okta is not None
+        assert installation.entra is not None
+        assert installation.certificate is not None
+        self.okta = installation.okta
+        self.entra = installation.entra
+        self.databricks = installation.databricks
+        self.authority = installation.certificate.chain
+        context = ssl.create_default_context(cafile=self.authority)
+        self.http = httpx.Client(verify=context, timeout=30)
+
+    def variables(self) -> dict[str, str]:
+        """Return the environment variables of the deployer."""
+        return {**self.installation.variables(), "DATABRICKS_RATE_LIMIT": "500", "ROLECALL_RATE_LIMIT": "500"}
+
+    def settle(self) -> None:
+        """Wait until the identity providers have provisioned."""
+        for system in ("okta", "entra"):
+            self.http.post(f"{self.installation.addresses[system]}/__settle").raise_for_status()
+
+    def fault(self, system: str, *faults: Mapping[str, object]) -> None:
+        """Let a system go wrong as the faults say."""
+        address = self.installation.addresses[system]
+        self.http.post(f"{address}/__faults", json={"faults": list(faults)}).raise_for_status()
+
+    def statistics(self, system: str) -> dict[str, Any]:
+        """Return what a system was asked for."""
+        found: dict[str, Any] = self.http.get(f"{self.installation.addresses[system]}/__stats").json()
+        return found
+
+    def clear_statistics(self) -> None:
+        """Let all systems count anew."""
+        for address in self.installation.addresses.values():
+            self.http.delete(f"{address}/__stats").raise_for_status()
+
+    def writes(self) -> int:
+        """Return how often all systems were written to."""
+        return sum(int(self.statistics(system)["writes"]) for system in self.installation.addresses)
+
+    def okta_call(self, method: str, path: str, body: object = None) -> Any:
+        """Do something in Okta as its administrator."""
+        headers = {"Authorization": f"SSWS {self.okta.token}"}
+        answer = self.http.request(method, f"{self.okta.address}/api/v1/{path}", json=body, headers=headers)
+        answer.raise_for_status()
+        return answer.json() if answer.content else None
+
+    def graph_token(self) -> str:
+        """Return a token for Microsoft Graph."""
+        form = {
+            "grant_type": "client_credentials",
+            "client_id": self.entra.credentials.client_id,
+            "client_secret": self.entra.credentials.client_secret,
+            "scope": "https://graph.microsoft.com/.default",
+        }
+        answer = self.http.post(f"{self.entra.address}/{TENANT}/oauth2/v2.0/token", data=form).raise_for_status()
+        return str(answer.json()["access_token"])
+
+    def graph_call(self, method: str, path: str, body: object = None) -> Any:
+        """Do something in Entra ID as its administrator."""
+        headers = {"Authorization": f"Bearer {self.graph_token()}"}
+        answer = self.http.request(method, f"{self.entra.address}/v1.0/{path}", json=body, headers=headers)
+        answer.raise_for_status()
+        return answer.json() if answer.content else None
+
+
+@contextmanager
+def company(
+    *, small_pages: bool = True, people: Mapping[str, list[str]] = PEOPLE, saved: dict[str, Any] | None = None
+) -> Iterator[Company]:
+    """Serve Databricks, Okta and Entra ID for the length of a `with` block."""
+    with served_together(description(people), small_pages=small_pages, saved=saved) as installation:
+        yield Company(installation)
