@@ -9,7 +9,6 @@ import pytest
 from databricks.sdk import AccountClient
 from databricks.sdk.errors import InvalidParameterValue, NotFound, ResourceAlreadyExists
 from databricks.sdk.service.oauth2 import FederationPolicy, OidcFederationPolicy
-from google.protobuf.field_mask_pb2 import FieldMask
 
 from tests.support.identity import Company, company
 
@@ -67,8 +66,7 @@ def test_policies_live_from_creation_to_deletion(systems: Company) -> None:
     assert (made.policy_id, made.service_principal_id) == ("okta", identity)
     with pytest.raises(ResourceAlreadyExists):
         policies.create(identity, policy(systems), policy_id="okta")
-    mask = FieldMask(paths=["description"])
-    policies.update(identity, "okta", FederationPolicy(description="of the trainer"), update_mask=mask)
+    policies.update(identity, "okta", FederationPolicy(description="of the trainer"), update_mask="description")
     found = policies.get(identity, "okta")
     assert found.description == "of the trainer"
     assert found.oidc_policy is not None
@@ -99,9 +97,8 @@ def test_a_workload_exchanges_its_token_for_that_of_its_service_principal(system
     me = httpx.get(address, headers={"Authorization": f"Bearer {answer.json()['access_token']}"}).json()
     assert me["applicationId"] == principal.application_id
     for changed in ({"subject": "another"}, {"audiences": ["another"]}, {"issuer": systems.okta.address}):
-        mask = FieldMask(paths=["oidc_policy"])
         client.service_principal_federation_policy.update(
-            int(principal.id), "okta", policy(systems, **changed), update_mask=mask
+            int(principal.id), "okta", policy(systems, **changed), update_mask="oidc_policy"
         )
         assert exchange(systems, principal.application_id).status_code == 401, changed
 
