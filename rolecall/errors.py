@@ -5,7 +5,13 @@ RolecallError                       exit code
 ├── UsageError                      2   a command was called in a way that cannot work
 ├── ToolchainError                  2   the Pulumi engine or a plugin can be neither found nor made
 ├── SystemUnreachable               3   a system did not answer, or not in time
+│   ├── AnswerLost                  3   a write was sent; whether it took effect is not known
+│   └── BrokenList                  3   pages of a list are missing, or came twice
 ├── SystemRefused                   3   a system answered that the caller may not do this
+├── RequestRejected                 1   a system answered that a request is wrong
+│   └── ObjectMissing               1   a system answered that there is no such object
+├── NotOwned                        1   an object is somebody else's; nothing is written to it
+├── RemovalRefused                  1   a run would take away more than it may without a written override
 └── EngineFailed                    as the engine said; the engine has shown its own error
 """
 
@@ -15,10 +21,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 __all__ = [
+    "AnswerLost",
+    "BrokenList",
     "EngineFailed",
     "InvalidContract",
+    "NotOwned",
+    "ObjectMissing",
     "Place",
     "Problem",
+    "RemovalRefused",
+    "RequestRejected",
     "RolecallError",
     "SystemRefused",
     "SystemUnreachable",
@@ -108,10 +120,50 @@ class SystemUnreachable(RolecallError):
     exit_code = 3
 
 
+class AnswerLost(SystemUnreachable):
+    """A write was sent and no answer came back: it may have taken effect or not. Look before writing again."""
+
+
+class BrokenList(SystemUnreachable):
+    """A list came in pages of which some are missing, or came twice; nothing may be concluded from it."""
+
+
 class SystemRefused(RolecallError):
     """A system answered that the caller is not known or may not do this."""
 
     exit_code = 3
+
+
+class RequestRejected(RolecallError):
+    """A system answered that a request is wrong.
+
+    Attributes:
+        status: the HTTP status of the answer.
+        code: the system's own code for the error; empty where it has none.
+    """
+
+    exit_code = 1
+
+    def __init__(self, what: str, how_to_go_on: str = "", *, status: int = 400, code: str = "") -> None:
+        super().__init__(what, how_to_go_on)
+        self.status = status
+        self.code = code
+
+
+class ObjectMissing(RequestRejected):
+    """A system answered that there is no such object."""
+
+
+class NotOwned(RolecallError):
+    """An object exists already and is not Rolecall's; nothing is written to it."""
+
+    exit_code = 1
+
+
+class RemovalRefused(RolecallError):
+    """A run would take away more of a group or an object than it may without a written override."""
+
+    exit_code = 1
 
 
 class EngineFailed(RolecallError):

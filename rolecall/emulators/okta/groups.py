@@ -12,6 +12,8 @@ from rolecall.emulators.scim_filter import InvalidFilter, parse_filter
 
 # "limit: … Okta recommends using a specific value other than the default or maximum" (default and maximum 10,000).
 MOST_GROUPS = 10_000
+# "If you use the expand=stats query parameter, the limit is 300 …"
+MOST_WITH_STATISTICS = 300
 # Members of a group: default and maximum 1,000.
 MOST_MEMBERS = 1_000
 MANAGED = "OKTA_GROUP"
@@ -42,7 +44,7 @@ class Groups:
 
     def list_all(self, call: Call) -> Answer:
         """Answer groups: all, those whose name begins with `q`, or those that `search` or `filter` means."""
-        groups = [self._described(one) for one in self._organizations.now().groups.values()]
+        groups = [self._described(one, call) for one in self._organizations.now().groups.values()]
         if prefix := call.query.get("q"):
             groups = [one for one in groups if one["profile"]["name"].lower().startswith(prefix.lower())]
         for name in ("search", "filter"):
@@ -52,11 +54,12 @@ class Groups:
                 except InvalidFilter as error:
                     raise invalid(name, f"Invalid search criteria: {error}") from error
                 groups = [one for one in groups if matches(one)]
-        return self._pages.page(call, groups, key=_key, default=MOST_GROUPS, most=MOST_GROUPS)
+        most = MOST_WITH_STATISTICS if call.query.get("expand") == "stats" else MOST_GROUPS
+        return self._pages.page(call, groups, key=_key, default=most, most=most)
 
     def get(self, call: Call) -> Json:
         """Answer a group."""
-        return self._described(self._find(call))
+        return self._described(self._find(call), call)
 
     def create(self, call: Call) -> Json:
         """Make a group."""
@@ -151,8 +154,15 @@ class Groups:
                 raise invalid("name", "An object with this field already exists in the current organization")
         return {"name": name, "description": given.get("description"), **given}
 
-    def _described(self, group: Group) -> Json:
+    def _described(self, group: Group, call: Call | None = None) -> Json:
+        embedded: Json = {}
+        if call and call.query.get("expand") == "stats":
+            now = self._organizations.now()
+            applications = sum(group.id in one.groups for one in now.applications.values())
+            stats = {"usersCount": len(now.members(group.id)), "appsCount": applications, "groupPushMappingsCount": 0}
+            embedded = {"_embedded": {"stats": stats}}
         return {
+            **embedded,
             "id": group.id,
             "created": group.created,
             "lastUpdated": group.changed,

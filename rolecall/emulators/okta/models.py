@@ -53,6 +53,8 @@ class Rule:
     groups: list[str]
     created: str
     changed: str
+    # Whom it had added when it was deactivated: they stay until it is active again.
+    held: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -117,9 +119,14 @@ class Organization:
         found = dict.fromkeys(group.members)
         inner = above | {group_id}
         for rule in self.rules.values():
-            if rule.status == ACTIVE and group_id in rule.groups:
-                found.update(dict.fromkeys(self._matching(parse_expression(rule.expression), inner)))
+            if group_id in rule.groups:
+                added = self._matching(parse_expression(rule.expression), inner) if rule.status == ACTIVE else rule.held
+                found.update(dict.fromkeys(added))
         return [one for one in found if one in self.users and self.users[one].status != DEPROVISIONED]
+
+    def added_by(self, rule: Rule) -> list[str]:
+        """Return whom an active rule adds to its groups."""
+        return self._matching(parse_expression(rule.expression), frozenset()) if rule.status == ACTIVE else rule.held
 
     def _matching(self, expression: Expression, above: frozenset[str]) -> list[str]:
         """Return the users whom a rule means."""

@@ -65,19 +65,27 @@ class Rules:
         return _described(rule)
 
     def delete(self, call: Call) -> Answer:
-        """Remove a rule; those whom it had added leave the groups."""
-        rule = self._find(call)
-        del self._organizations.now().rules[rule.id]
+        """Remove a rule; those whom it had added leave the groups only when the call says so (`removeUsers`)."""
+        rule, now = self._find(call), self._organizations.now()
+        added = now.added_by(rule)
+        del now.rules[rule.id]
+        if call.query.get("removeUsers") != "true":
+            for group in rule.groups:
+                held = now.groups[group].members
+                held += [one for one in added if one not in held]
         return Answer(None, 202)
 
     def activate(self, call: Call) -> Answer:
         """Let a rule add users from now on."""
-        self._find(call).status = ACTIVE
+        rule = self._find(call)
+        rule.status, rule.held = ACTIVE, []
         return Answer(None, 204)
 
     def deactivate(self, call: Call) -> Answer:
-        """Stop a rule."""
-        self._find(call).status = INACTIVE
+        """Stop a rule; those whom it has added stay."""
+        rule = self._find(call)
+        rule.held = self._organizations.now().added_by(rule)
+        rule.status = INACTIVE
         return Answer(None, 204)
 
     def _find(self, call: Call) -> Rule:

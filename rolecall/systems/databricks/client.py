@@ -14,6 +14,7 @@ from databricks.sdk.errors.base import DatabricksError
 from pyrate_limiter import Duration, Limiter, Rate
 
 from rolecall.errors import SystemRefused, SystemUnreachable
+from rolecall.systems.databricks.signing_in import SIGN_IN
 
 Answer = TypeVar("Answer")
 
@@ -25,11 +26,6 @@ HTTP_TIMEOUT = 30
 RETRY_TIMEOUT = int(os.environ.get("ROLECALL_RETRY_SECONDS", "60"))
 # https://docs.databricks.com/api/workspace/jobs/list: the most that a page may hold.
 PAGE = 100
-
-SIGN_IN = (
-    "Sign in with OAuth: set DATABRICKS_CLIENT_ID and DATABRICKS_CLIENT_SECRET (or federation) of a service principal "
-    'that may read there. For the local emulators: eval "$(rolecall env)".'
-)
 
 
 class Reader:

@@ -1,0 +1,1 @@
+"""The native Pulumi provider: a gRPC server that routes each type to the system that knows it."""

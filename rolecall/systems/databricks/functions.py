@@ -1,0 +1,43 @@
+"""Questions to the Databricks account that a program asks while it runs."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from rolecall.systems.databricks.account import groups
+from rolecall.systems.resource import Function, Model, Properties
+
+
+class GroupsArguments(Model):
+    """Which groups."""
+
+    external_ids: list[str] = Field(description="their ids in the identity provider")
+
+
+class GetGroups(Function[GroupsArguments]):
+    """The account's groups of some ids in the identity provider, with their names now; one list for all of them."""
+
+    token = "rolecall:databricks:getGroups"
+    description = "Groups of the Databricks account, found by their ids in the identity provider."
+    model = GroupsArguments
+    returns = {
+        "groups": {
+            "type": "array",
+            "items": {"type": "object", "additionalProperties": {"type": "string"}},
+            "description": "id, externalId and displayName of each that is there",
+        }
+    }
+
+    def call(self, arguments: GroupsArguments) -> Properties:
+        """Return those that are there."""
+        wanted = set(arguments.external_ids)
+        found = [
+            {
+                "id": str(group["id"]),
+                "externalId": str(group["externalId"]),
+                "displayName": str(group["displayName"]),
+            }
+            for group in groups.get()
+            if group.get("externalId") in wanted
+        ]
+        return {"groups": sorted(found, key=lambda one: one["externalId"])}

@@ -1,0 +1,1 @@
+"""Entra ID: groups, assignments to applications, applications with federated credentials."""

@@ -1,0 +1,85 @@
+"""Carries requests to Microsoft Graph, signed in by azure-identity.
+
+Variables: those of azure-identity; AZURE_AUTHORITY_HOST and ROLECALL_GRAPH_HOST name another cloud (say
+https://graph.microsoft.us), and ROLECALL_CA_FILE a certificate authority that is trusted beside the known ones, which
+the local emulator needs.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import ssl
+from typing import Any
+
+import httpx
+from azure.core.exceptions import ClientAuthenticationError
+from azure.identity import ClientSecretCredential, CredentialUnavailableError, DefaultAzureCredential
+
+from rolecall.errors import SystemRefused
+from rolecall.systems.entra.signing_in import SIGN_IN
+from rolecall.systems.requests import Answer, ConnectionLost, Request
+
+GRAPH = "https://graph.microsoft.com"
+TIMEOUT = 30
+CONNECTIONS = 16
+# azure-identity logs what it tries before it raises.
+logging.getLogger("azure").setLevel(logging.CRITICAL)
+
+
+class GraphTransport:
+    """Carries requests on one pool of connections."""
+
+    def __init__(self) -> None:
+        authority = os.environ.get("ROLECALL_CA_FILE")
+        context = ssl.create_default_context()
+        if authority:
+            context.load_verify_locations(cafile=authority)
+        self._base = (os.environ.get("ROLECALL_GRAPH_HOST") or GRAPH).rstrip("/")
+        limits = httpx.Limits(max_connections=CONNECTIONS)
+        self._client = httpx.Client(base_url=self._base, verify=context, timeout=TIMEOUT, limits=limits)
+        self._credential = _credential(authority)
+
+    def send(self, request: Request) -> Answer:
+        """Return the answer, whatever its status."""
+        try:
+            # The scope is Graph's own even where the local emulator stands in for it.
+            token = self._credential.get_token(f"{_resource(self._base)}/.default").token
+        except CredentialUnavailableError as error:
+            raise SystemRefused(f"no way to sign in to Entra ID works: {_first_line(error)}", SIGN_IN) from error
+        except ClientAuthenticationError as error:
+            raise SystemRefused(f"Entra ID refuses: {_first_line(error)}", SIGN_IN) from error
+        headers = {**request.headers, "Authorization": f"Bearer {token}"}
+        try:
+            found = self._client.request(
+                request.method, request.path, params=dict(request.query) or None, json=request.body, headers=headers
+            )
+        except httpx.TransportError as error:
+            raise ConnectionLost(str(error) or type(error).__name__) from error
+        return Answer(found.status_code, {key.lower(): value for key, value in found.headers.items()}, _json(found))
+
+
+def _credential(authority: str | None) -> Any:
+    """Return what signs in: a secret where one is set, else all that azure-identity knows, federation first."""
+    own = {"connection_verify": authority, "disable_instance_discovery": True} if authority else {}
+    names = ("AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET")
+    tenant, client, secret = (os.environ.get(name, "") for name in names)
+    if tenant and client and secret:
+        host = os.environ.get("AZURE_AUTHORITY_HOST")
+        return ClientSecretCredential(tenant, client, secret, **({"authority": host} if host else {}), **own)
+    return DefaultAzureCredential(exclude_interactive_browser_credential=True, **own)
+
+
+def _resource(base: str) -> str:
+    return GRAPH if base.startswith("https://127.0.0.1") else base
+
+
+def _json(answer: httpx.Response) -> Any:
+    try:
+        return answer.json() if answer.content else None
+    except ValueError:
+        return None
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0]

@@ -1,0 +1,1 @@
+"""Okta: groups, group rules, assignments to applications, authorization servers."""

@@ -1,0 +1,106 @@
+"""Requests to Okta, in pages and within its pace."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+from pyrate_limiter import Duration, Rate
+
+from rolecall.errors import ObjectMissing
+from rolecall.systems.connections import Connection
+from rolecall.systems.okta.signing_in import SIGN_IN
+from rolecall.systems.requests import Answer, Json, Request, Requests
+
+# Requests a minute by the first part of a path, of which one token gets half unless an administrator changes that:
+# https://developer.okta.com/docs/reference/rl-global-mgmt/
+PER_MINUTE = {
+    "groups": 500,
+    "groups/": 1000,
+    "apps": 100,
+    "apps/": 500,
+    "users": 600,
+    "logs": 120,
+    "authorizationServers": 100,
+    "authorizationServers/": 100,
+}
+SHARE = 0.5
+_NEXT = re.compile(r'<([^>]+)>;\s*rel="next"')
+# The most that a page holds: groups with statistics 300, members 1,000, assignments and rules 200.
+GROUPS_PAGE, MEMBERS_PAGE, PAGE = 300, 1000, 200
+
+
+def _pace(request: Request) -> tuple[str, Rate]:
+    parts = urlsplit(request.path).path.removeprefix("/api/v1/").split("/")
+    name = parts[0] if len(parts) == 1 else f"{parts[0]}/"
+    return name, Rate(int(PER_MINUTE.get(name, 500) * SHARE), Duration.MINUTE)
+
+
+def _error_of(body: Any) -> tuple[str, str]:
+    if not isinstance(body, dict):
+        return "", "no reason given"
+    causes = "; ".join(str(one.get("errorSummary")) for one in body.get("errorCauses") or [])
+    summary = str(body.get("errorSummary") or body.get("error_description") or "no reason given")
+    return str(body.get("errorCode") or ""), f"{summary} ({causes})" if causes else summary
+
+
+def _connect() -> Requests:
+    from rolecall.systems.okta.transport import OktaTransport
+
+    return Requests("Okta", OktaTransport(), pace=_pace, error_of=_error_of, how_to_sign_in=SIGN_IN)
+
+
+okta = Connection(_connect)
+
+
+def every(path: str, key: str = "id", **query: str | int) -> Iterator[Json]:
+    """Yield all items of a list, page by page: the Link header leads on.
+
+    Raises:
+        BrokenList: an item came twice, or a link leads elsewhere.
+    """
+    requests = okta()
+
+    def following(answer: Answer) -> Request | None:
+        found = _NEXT.search(answer.headers.get("link", ""))
+        if found is None:
+            return None
+        address = urlsplit(found[1])
+        # The host is not taken from the answer: a token must not go where a broken answer points.
+        return Request("GET", f"{address.path}?{address.query}")
+
+    def items(answer: Answer) -> list[Json]:
+        if not isinstance(answer.body, list):
+            raise requests.broken(f"{path} is no list")
+        return answer.body
+
+    return requests.pages(Request("GET", path, query), items, following, lambda item: str(item[key]))
+
+
+def one(path: str, **query: str | int) -> Json | None:
+    """Return an object, or None where it is gone."""
+    try:
+        found: Json = okta().get(path, **query)
+    except ObjectMissing:
+        return None
+    return found
+
+
+def members(group_id: str) -> list[Json]:
+    """Return everybody in a group.
+
+    Okta's lists say nothing of their length, so it is compared with the group's own statistics: who is missing from a
+    list that was cut off must not be taken for somebody who left.
+
+    Raises:
+        BrokenList: the list is not whole.
+        ObjectMissing: there is no such group.
+    """
+    listed = list(every(f"/api/v1/groups/{group_id}/users", limit=MEMBERS_PAGE))
+    group = okta().get(f"/api/v1/groups/{group_id}", expand="stats")
+    count = ((group.get("_embedded") or {}).get("stats") or {}).get("usersCount")
+    if count is not None and int(count) != len(listed):
+        raise okta().broken(f"group {group_id} lists {len(listed)} members; its statistics count {count}")
+    return listed

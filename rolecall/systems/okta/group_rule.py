@@ -1,0 +1,113 @@
+"""Group rules: https://developer.okta.com/docs/api/openapi/okta-management/management/tag/GroupRule/."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from rolecall.errors import ObjectMissing, RequestRejected
+from rolecall.systems.listing import Listing
+from rolecall.systems.okta.client import PAGE, every, okta, one
+from rolecall.systems.okta.group import INVALID
+from rolecall.systems.ownership import not_owned
+from rolecall.systems.requests import Json, Request
+from rolecall.systems.resource import Live, Model, Resource
+
+PATH = "/api/v1/groups/rules"
+LONGEST_NAME = 50
+ACTIVE = "ACTIVE"
+
+
+class GroupRuleInputs(Model):
+    """A rule that adds users to groups."""
+
+    name: str = Field(min_length=1, max_length=LONGEST_NAME, description="its name in the organization")
+    expression: str = Field(min_length=1, description="whom it means, in Okta's expression language")
+    group_ids: list[str] = Field(min_length=1, description="ids of the groups that it adds users to")
+    adopt: bool = Field(default=False, description="take over a rule of this name that is there already")
+
+
+class GroupRule(Resource[GroupRuleInputs]):
+    """A rule that keeps groups filled: Okta has no nested groups, a rule on other groups' members comes to the same."""
+
+    token = "rolecall:okta:GroupRule"
+    description = "An active rule in Okta that adds users to groups."
+    model = GroupRuleInputs
+    # "The groups that a rule assigns to cannot be changed."
+    replaced_by = frozenset({"groupIds"})
+    unordered = frozenset({"groupIds"})
+
+    def __init__(self) -> None:
+        self._listing = Listing(
+            lambda identity: one(f"{PATH}/{identity}"), lambda: every(PATH, limit=PAGE), lambda item: str(item["id"])
+        )
+
+    def create(self, inputs: GroupRuleInputs) -> Live[GroupRuleInputs]:
+        """Make it and let it work."""
+        self._listing.forget()
+        request = Request("POST", PATH, body=_body(inputs))
+        try:
+            made = okta().once(lambda: _named(inputs.name), request, lambda answer: dict(answer.body))
+        except RequestRejected as error:
+            found = _named(inputs.name) if error.code == INVALID else None
+            if found is None:
+                raise
+            same = found["actions"] == _body(inputs)["actions"]
+            if not same or (_expression(found) != inputs.expression and not inputs.adopt):
+                raise not_owned(f"Okta group rule {inputs.name!r} ({found['id']})") from error
+            return self.update(str(found["id"]), _live(found).inputs, inputs)
+        return self._activated(made)
+
+    def read(self, identity: str, declared: GroupRuleInputs | None) -> Live[GroupRuleInputs] | None:
+        """Return it; one that was stopped by hand does not do what was declared, and shows as changed."""
+        found = self._listing.get(identity)
+        if found is None:
+            return None
+        live = _live(found)
+        if found.get("status") == ACTIVE:
+            return live
+        return Live(live.id, live.inputs.model_copy(update={"expression": f"not active: {live.inputs.expression}"}))
+
+    def update(self, identity: str, old: GroupRuleInputs, new: GroupRuleInputs) -> Live[GroupRuleInputs]:
+        """Change it; Okta wants it stopped meanwhile, and those whom it has added stay in."""
+        self._listing.forget()
+        okta().send(Request("POST", f"{PATH}/{identity}/lifecycle/deactivate"))
+        changed = okta().send(Request("PUT", f"{PATH}/{identity}", body={**_body(new), "id": identity})).body
+        return self._activated(changed)
+
+    def delete(self, identity: str, declared: GroupRuleInputs) -> None:
+        """Remove it, with those whom it has added."""
+        self._listing.forget()
+        try:
+            okta().send(Request("POST", f"{PATH}/{identity}/lifecycle/deactivate"))
+            okta().send(Request("DELETE", f"{PATH}/{identity}", {"removeUsers": "true"}))
+        except ObjectMissing:
+            return
+
+    def _activated(self, rule: Json) -> Live[GroupRuleInputs]:
+        okta().send(Request("POST", f"{PATH}/{rule['id']}/lifecycle/activate"))
+        return _live(rule)
+
+
+def _named(name: str) -> Json | None:
+    rules = every(PATH, limit=PAGE, search=name)
+    return next((rule for rule in rules if rule["name"] == name), None)
+
+
+def _expression(rule: Json) -> str:
+    return str(rule["conditions"]["expression"]["value"])
+
+
+def _body(inputs: GroupRuleInputs) -> Json:
+    return {
+        "type": "group_rule",
+        "name": inputs.name,
+        "conditions": {"expression": {"value": inputs.expression, "type": "urn:okta:expression:1.0"}},
+        "actions": {"assignUserToGroups": {"groupIds": list(inputs.group_ids)}},
+    }
+
+
+def _live(rule: Json) -> Live[GroupRuleInputs]:
+    groups = rule["actions"]["assignUserToGroups"]["groupIds"]
+    return Live(
+        str(rule["id"]), GroupRuleInputs(name=rule["name"], expression=_expression(rule), group_ids=list(groups))
+    )

@@ -1,0 +1,116 @@
+"""Carries requests to Okta: signed in and sent by Okta's own SDK.
+
+The SDK's typed methods take three seconds to import; what signs requests in (tokens, private keys, proofs of
+possession) and carries them is a small part of it, and all that is needed here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import threading
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+import aiohttp
+from okta.config.config_setter import ConfigSetter
+from okta.config.config_validator import ConfigValidator
+from okta.request_executor import RequestExecutor
+from okta.utils import remove_empty_values
+
+from rolecall.errors import SystemRefused
+from rolecall.systems.okta.signing_in import SIGN_IN
+from rolecall.systems.requests import Answer, ConnectionLost, Request
+
+# Seconds for one answer.
+TIMEOUT = 30
+# The SDK logs what it raises.
+for _name in ("okta-sdk-python", "okta", "aiohttp"):
+    logging.getLogger(_name).disabled = True
+
+
+class OktaTransport:
+    """Carries requests on an event loop of its own, because the SDK is asynchronous and the rest is not."""
+
+    def __init__(self) -> None:
+        self._base, self._executor_settings = _settings()
+        self._loop = asyncio.new_event_loop()
+        threading.Thread(target=self._loop.run_forever, daemon=True, name="okta").start()
+        self._executor: RequestExecutor = asyncio.run_coroutine_threadsafe(self._connect(), self._loop).result()
+
+    def send(self, request: Request) -> Answer:
+        """Return the answer, whatever its status."""
+        return asyncio.run_coroutine_threadsafe(self._send(request), self._loop).result()
+
+    async def _connect(self) -> RequestExecutor:
+        class NothingKept:
+            """The SDK asks a cache before it sends; what is read here has to be true now."""
+
+            def __init__(self) -> None:
+                self._token: dict[str, Any] = {}
+
+            def contains(self, key: str) -> bool:
+                return key in self._token
+
+            def get(self, key: str) -> Any:
+                return self._token.get(key)
+
+            def add(self, key: str, value: Any) -> None:
+                if key == "OKTA_ACCESS_TOKEN":
+                    self._token[key] = value
+
+            def delete(self, key: str) -> None:
+                self._token.pop(key, None)
+
+            def create_key(self, address: str) -> str:
+                return address
+
+        executor = RequestExecutor(self._executor_settings, NothingKept())  # type: ignore[no-untyped-call]
+        session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=TIMEOUT))
+        executor._http_client.set_session(session)  # noqa: SLF001 - the SDK's client sets it in the same way
+        return executor
+
+    async def _send(self, request: Request) -> Answer:
+        query = f"?{urlencode(request.query)}" if request.query else ""
+        address = request.path if request.path.startswith("http") else f"{self._base}{request.path}"
+        made, error = await self._executor.create_request(
+            request.method, f"{address}{query}", request.body or {}, dict(request.headers), keep_empty_params=True
+        )
+        if error is not None:
+            raise SystemRefused(f"Okta gives no token: {error}", SIGN_IN)
+        _, response, text, error = await self._executor.fire_request(made)
+        if response is None:
+            raise ConnectionLost(str(error) or type(error).__name__)
+        return Answer(response.status, {key.lower(): value for key, value in response.headers.items()}, _parsed(text))
+
+
+def _parsed(text: str | None) -> Any:
+    try:
+        return json.loads(text) if text else None
+    except ValueError:
+        return None
+
+
+def _settings() -> tuple[str, dict[str, Any]]:
+    """Return the organization's address and the SDK's settings, from the environment and Okta's own files.
+
+    Raises:
+        SystemRefused: something is missing, or wrong.
+    """
+    settings = remove_empty_values(ConfigSetter().get_config())  # type: ignore[no-untyped-call]
+    client = settings["client"]
+    base = str(client.get("orgUrl") or "").rstrip("/")
+    if not base:
+        raise SystemRefused("Okta's address is not known", SIGN_IN)
+    if isinstance(client.get("scopes"), str):
+        client["scopes"] = client["scopes"].replace(",", " ").split()
+    if urlsplit(base).hostname == "127.0.0.1":
+        settings.setdefault("testing", {})["testingDisableHttpsCheck"] = True
+    try:
+        ConfigValidator(settings)  # type: ignore[no-untyped-call]
+    except ValueError as error:
+        reason = "; ".join(line for line in str(error).splitlines() if line and not line.startswith(("Errors", "See ")))
+        raise SystemRefused(f"Okta's settings are not complete: {reason}", SIGN_IN) from error
+    client.update({"orgUrl": base, "rateLimit": {"maxRetries": 0}})
+    return base, settings

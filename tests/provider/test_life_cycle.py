@@ -1,0 +1,283 @@
+"""Every type of the provider, over gRPC, from creation to deletion, with what a run has to survive."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import grpc
+import pytest
+from google.protobuf import empty_pb2
+from pulumi.runtime.proto import provider_pb2 as rpc
+
+from tests.support.identity import ENTRA_APPLICATION, GROUPS, OKTA_APPLICATION, Company
+from tests.support.provider import UNKNOWN, ProviderClient
+
+Inputs = Callable[[Company, ProviderClient], dict[str, Any]]
+OWNER = "rolecall:acme"
+OKTA_GROUP = {"name": "platform", "description": "those who run it", "managedBy": OWNER}
+ENTRA_GROUP = {"displayName": "platform", "mailNickname": "rolecall-platform", "managedBy": OWNER}
+SERVER = {
+    "name": "workloads",
+    "audience": "api://databricks",
+    "managedBy": OWNER,
+    "scopes": [{"name": "jobs"}, {"name": "models", "description": "serve models"}],
+    "claims": [
+        {"name": "department", "value": "user.department", "scopes": ["jobs"]},
+        {"name": "groups", "value": "ml-", "valueType": "GROUPS", "groupFilter": "STARTS_WITH"},
+    ],
+    "policies": [
+        {
+            "name": "pipelines",
+            "clients": ["ALL_CLIENTS"],
+            "rules": [{"name": "jobs", "grantTypes": ["client_credentials"], "scopes": ["jobs"], "tokenMinutes": 10}],
+        }
+    ],
+}
+
+
+def user(systems: Company, name: str) -> str:
+    return str(systems.okta_call("GET", f"users/{name}@example.com")["id"])
+
+
+def entra_user(systems: Company, name: str) -> str:
+    return str(systems.graph_call("GET", f"users/{name}@example.com")["id"])
+
+
+def _rule(systems: Company, client: ProviderClient) -> dict[str, Any]:
+    group, _ = client.create("rolecall:okta:Group", **OKTA_GROUP)
+    expression = f'isMemberOfAnyGroup("{GROUPS["okta"]["engineers"]}")'
+    return {"name": "rolecall platform", "expression": expression, "groupIds": [group]}
+
+
+def _okta_membership(systems: Company, client: ProviderClient) -> dict[str, Any]:
+    group, _ = client.create("rolecall:okta:Group", **OKTA_GROUP)
+    return {"groupId": group, "members": [user(systems, "ada"), user(systems, "dora")], "managedBy": OWNER}
+
+
+def _entra_membership(systems: Company, client: ProviderClient) -> dict[str, Any]:
+    group, _ = client.create("rolecall:entra:Group", **ENTRA_GROUP)
+    members = [entra_user(systems, "ada"), GROUPS["entra"]["analysts"]]
+    return {"groupId": group, "members": members, "managedBy": OWNER}
+
+
+def _principal(systems: Company, client: ProviderClient) -> dict[str, Any]:
+    _, application = client.create("rolecall:entra:Application", displayName="dev-trainer", managedBy=OWNER)
+    return {"applicationId": application["applicationId"]}
+
+
+def _credential(systems: Company, client: ProviderClient) -> dict[str, Any]:
+    identity, _ = client.create("rolecall:entra:Application", displayName="dev-trainer", managedBy=OWNER)
+    subject = "repo:acme/ml:environment:dev"
+    issuer = "https://token.actions.githubusercontent.com"
+    return {"applicationObjectId": identity, "name": "github", "issuer": issuer, "subject": subject}
+
+
+def _group_members(systems: Company, client: ProviderClient) -> dict[str, Any]:
+    group = systems.databricks.account.add("Group", "platform")
+    members = [{"userName": f"{name}@example.com", "externalId": f"00u{name}"} for name in ("ada", "new")]
+    nested = systems.databricks.account.add("Group", "inner")
+    return {"groupId": group.id, "members": members, "memberGroups": [nested.id]}
+
+
+def _provisioned(systems: Company, client: ProviderClient) -> dict[str, Any]:
+    group = GROUPS["okta"]["engineers"]
+    client.create("rolecall:okta:AppGroupAssignment", appId=OKTA_APPLICATION, groupId=group)
+    return {"externalId": group}
+
+
+# A type, what makes one, a change of it, and whether that needs a new object.
+CASES: dict[str, tuple[Inputs, dict[str, Any], bool]] = {
+    "rolecall:okta:Group": (lambda *_: OKTA_GROUP, {"name": "platform-team"}, False),
+    "rolecall:okta:GroupRule": (_rule, {"expression": 'user.department=="ML"'}, False),
+    "rolecall:okta:AppGroupAssignment": (
+        lambda *_: {"appId": OKTA_APPLICATION, "groupId": GROUPS["okta"]["engineers"]},
+        {"groupId": GROUPS["okta"]["analysts"]},
+        True,
+    ),
+    "rolecall:okta:GroupMembership": (_okta_membership, {"members": []}, False),
+    "rolecall:okta:AuthorizationServer": (lambda *_: SERVER, {"scopes": [{"name": "jobs"}]}, False),
+    "rolecall:entra:Group": (lambda *_: ENTRA_GROUP, {"displayName": "platform-team"}, False),
+    "rolecall:entra:GroupMembership": (_entra_membership, {"members": []}, False),
+    "rolecall:entra:AppRoleAssignment": (
+        lambda *_: {"resourceId": ENTRA_APPLICATION, "principalId": GROUPS["entra"]["engineers"]},
+        {"principalId": GROUPS["entra"]["analysts"]},
+        True,
+    ),
+    "rolecall:entra:Application": (
+        lambda *_: {"displayName": "dev-trainer", "managedBy": OWNER},
+        {"description": "trains"},
+        False,
+    ),
+    "rolecall:entra:ServicePrincipal": (_principal, {"applicationId": "another"}, True),
+    "rolecall:entra:FederatedIdentityCredential": (_credential, {"subject": "repo:acme/ml:ref:refs/tags/v1"}, False),
+    "rolecall:databricks:GroupMembers": (_group_members, {"memberGroups": []}, False),
+    "rolecall:databricks:ProvisionedGroup": (_provisioned, {"externalId": "00ganother"}, True),
+}
+
+
+def test_every_type_has_a_case(client: ProviderClient) -> None:
+    schema = json.loads(client.stub.GetSchema(rpc.GetSchemaRequest()).schema)
+    assert set(schema["resources"]) == set(CASES)
+
+
+@pytest.mark.parametrize("token", CASES)
+def test_the_whole_life(systems: Company, client: ProviderClient, token: str) -> None:
+    make, change, replaced = CASES[token]
+    inputs = make(systems, client)
+    checked, _ = client.check(token, **inputs)
+    assert client.create(token, preview=True, **inputs) == ("", checked)
+    identity, made = client.create(token, **inputs)
+    assert identity
+    assert client.diff(token, made, checked).changes == rpc.DiffResponse.DIFF_NONE, "right after creation"
+    found, live = client.read(token, identity, **checked)
+    assert found == identity
+    assert client.diff(token, live, checked).changes == rpc.DiffResponse.DIFF_NONE, "as it is read back"
+    imported, _ = client.read(token, identity)
+    assert imported == identity
+
+    writes = systems.writes()
+    again, _ = client.create(token, **inputs)
+    assert again == identity, "a killed run is found again, not made twice"
+    assert systems.writes() - writes <= 8
+
+    wanted, _ = client.check(token, **{**inputs, **change})
+    difference = client.diff(token, live, wanted)
+    assert set(difference.diffs) == set(change)
+    assert set(difference.replaces) == (set(change) if replaced else set())
+    assert client.diff(token, live, wanted, *change).changes == rpc.DiffResponse.DIFF_NONE, "ignored changes"
+    if not replaced:
+        if change.get("members") == []:
+            wanted["removalOverride"] = {"reason": "trial", "owner": "ada", "expires": "2099-01-01"}
+        updated = client.update(token, identity, live, **wanted)
+        assert client.diff(token, updated, wanted).changes == rpc.DiffResponse.DIFF_NONE
+        _, live = client.read(token, identity, **wanted)
+        assert client.diff(token, live, wanted).changes == rpc.DiffResponse.DIFF_NONE
+
+    client.delete(token, identity, live)
+    client.delete(token, identity, live)
+    if token.rpartition(":")[2] not in ("GroupMembership", "GroupMembers", "ProvisionedGroup"):
+        assert client.read(token, identity, **checked) == ("", {}), "gone means gone"
+
+
+@pytest.mark.parametrize("token", CASES)
+def test_everything_that_is_wrong_is_named_at_once(client: ProviderClient, token: str) -> None:
+    _, wrong = client.check(token, colour="red", name=7)
+    assert "there is no such property" in wrong["colour"]
+    assert len(wrong) >= 3, wrong
+
+
+@pytest.mark.parametrize("token", CASES)
+def test_unknown_values_pass_a_preview(systems: Company, client: ProviderClient, token: str) -> None:
+    inputs = CASES[token][0](systems, client)
+    unknown = {
+        name: [UNKNOWN] if isinstance(value, list) else UNKNOWN
+        for name, value in inputs.items()
+        if name.endswith(("Id", "Ids"))
+    }
+    known, _ = client.check(token, **inputs)
+    checked, wrong = client.check(token, **{**inputs, **unknown})
+    assert wrong == {}
+    _, previewed = client.create(token, preview=True, **{**inputs, **unknown})
+    assert previewed.items() >= unknown.items()
+    changed = client.diff(token, known, checked)
+    assert set(changed.diffs) == set(unknown)
+
+
+def test_what_is_not_ours_is_not_touched(systems: Company, client: ProviderClient) -> None:
+    with pytest.raises(grpc.RpcError, match="is not Rolecall's"):
+        client.create("rolecall:okta:Group", name="engineers", managedBy=OWNER)
+    identity, _ = client.create("rolecall:okta:Group", name="engineers", managedBy=OWNER, adopt=True)
+    assert identity == GROUPS["okta"]["engineers"], "it keeps its id and members"
+    assert len(systems.okta_call("GET", f"groups/{identity}/users")) == 2
+    with pytest.raises(grpc.RpcError, match="is not Rolecall's"):
+        members = {"groupId": GROUPS["okta"]["analysts"], "members": [], "managedBy": OWNER}
+        client.create("rolecall:okta:GroupMembership", **members)
+    with pytest.raises(grpc.RpcError, match="is not Rolecall's"):
+        members = {"groupId": GROUPS["entra"]["analysts"], "members": [], "managedBy": OWNER}
+        client.create("rolecall:entra:GroupMembership", **members)
+    with pytest.raises(grpc.RpcError, match="is not Rolecall's"):
+        client.delete("rolecall:okta:Group", GROUPS["okta"]["analysts"], {"name": "analysts", "managedBy": OWNER})
+
+
+@pytest.mark.parametrize("kind", ["answer-lost", "connection-reset"])
+@pytest.mark.parametrize(
+    ("system", "token", "path"),
+    [
+        ("okta", "rolecall:okta:Group", "/api/v1/groups"),
+        ("okta", "rolecall:okta:GroupRule", "/api/v1/groups/rules"),
+        ("okta", "rolecall:okta:AuthorizationServer", "/api/v1/authorizationServers"),
+        ("entra", "rolecall:entra:Group", "/v1.0/groups"),
+        ("entra", "rolecall:entra:Application", "/v1.0/applications"),
+        ("entra", "rolecall:entra:AppRoleAssignment", "/v1.0/servicePrincipals/*/appRoleAssignedTo"),
+        ("entra", "rolecall:entra:ServicePrincipal", "/v1.0/servicePrincipals"),
+        ("entra", "rolecall:entra:FederatedIdentityCredential", "/v1.0/applications/*/federatedIdentityCredentials"),
+        ("databricks", "rolecall:databricks:GroupMembers", "*/scim/v2/Users"),
+    ],
+)
+def test_a_lost_answer_makes_nothing_twice(
+    systems: Company, client: ProviderClient, kind: str, system: str, token: str, path: str
+) -> None:
+    inputs = CASES[token][0](systems, client)
+    systems.fault(system, {"kind": kind, "method": "POST", "path": path, "status": 504})
+    identity, _ = client.create(token, **inputs)
+    posts = [
+        count
+        for call, count in systems.statistics(system)["calls"].items()
+        if call.startswith("POST ") and call.count("/") == f"POST {path}".count("/") and "lifecycle" not in call
+    ]
+    assert client.read(token, identity, **inputs)[0] == identity
+    assert sum(posts) <= 2
+
+
+def test_throttling_is_waited_for_and_an_outage_ends_cleanly(systems: Company, client: ProviderClient) -> None:
+    systems.fault("okta", {"kind": "status", "status": 429, "path": "/api/*", "times": 2})
+    client.create("rolecall:okta:Group", **OKTA_GROUP)
+    systems.fault("okta", {"kind": "status", "status": 503, "path": "/api/*", "times": -1})
+    with pytest.raises(grpc.RpcError, match="Okta"):
+        client.create("rolecall:okta:Group", **{**OKTA_GROUP, "name": "another"})
+    systems.fault("okta", {"kind": "wrong-token", "path": "/api/*"})
+    with pytest.raises(grpc.RpcError, match="OKTA_CLIENT_ORGURL"):
+        client.create("rolecall:okta:Group", **{**OKTA_GROUP, "name": "another"})
+    systems.fault("okta")
+    client.create("rolecall:okta:Group", **{**OKTA_GROUP, "name": "another"})
+
+
+def test_a_part_that_fails_is_finished_by_the_next_run(systems: Company, client: ProviderClient) -> None:
+    systems.fault("okta", {"kind": "status", "status": 400, "method": "POST", "path": "*/claims"})
+    with pytest.raises(grpc.RpcError, match="claims"):
+        client.create("rolecall:okta:AuthorizationServer", **SERVER)
+    identity, made = client.create("rolecall:okta:AuthorizationServer", **SERVER)
+    wanted, _ = client.check("rolecall:okta:AuthorizationServer", **SERVER)
+    assert client.diff("rolecall:okta:AuthorizationServer", made, wanted).changes == rpc.DiffResponse.DIFF_NONE
+    assert (
+        len([one for one in systems.okta_call("GET", "authorizationServers?limit=200") if one["id"] == identity]) == 1
+    )
+
+
+def test_cancel_ends_waiting(systems: Company, client: ProviderClient) -> None:
+    systems.fault("okta", {"kind": "status", "status": 503, "path": "/api/*", "times": -1})
+    request = rpc.ReadRequest(urn="urn:pulumi:test::trial::rolecall:okta:Group::one", id="00gnobody")
+    waiting = client.stub.Read.future(request)
+    while not systems.statistics("okta")["total"]:
+        assert not waiting.done()
+    client.cancel()
+    with pytest.raises(grpc.RpcError, match="does not answer"):
+        waiting.result(timeout=3)
+
+
+def test_settings_of_the_provider(client: ProviderClient) -> None:
+    from rolecall.provider.values import struct
+
+    answer = client.stub.CheckConfig(rpc.CheckRequest(news=struct({"token": "a-secret"})))
+    assert [one.property for one in answer.failures] == ["token"]
+    assert client.stub.GetPluginInfo(empty_pb2.Empty()).version
+
+
+def test_unknown_types_and_functions_are_named(client: ProviderClient) -> None:
+    with pytest.raises(grpc.RpcError, match="no type 'rolecall:okta:Grup'"):
+        client.check("rolecall:okta:Grup")
+    with pytest.raises(grpc.RpcError, match="no function"):
+        client.invoke("rolecall:okta:getEverything")
+    assert "groupId" in client.invoke("rolecall:okta:getGroupMembers")[1]
