@@ -9,6 +9,7 @@ from pulumi import ComponentResource, Input, Output, ProviderResource, ResourceO
 
 from components.permissions import declare_permissions
 from components.resources import ClusterPolicy
+from rolecall.access.grant import Subject
 from rolecall.systems.databricks.permissions import AccessControl
 
 
@@ -41,7 +42,7 @@ class GovernedClusterPolicy(ComponentResource):
         name: str,
         arguments: ClusterPolicyArguments,
         workspace: ProviderResource,
-        application_ids: Mapping[str, Input[str]],
+        identities: Mapping[Subject, Input[str]],
         opts: ResourceOptions | None = None,
     ) -> None:
         super().__init__("rolecall:databricks:ClusterPolicy", name, None, opts)
@@ -56,6 +57,6 @@ class GovernedClusterPolicy(ComponentResource):
             properties["definition"] = arguments.definition
         policy = ClusterPolicy(name, properties, own)
         if arguments.entries:
-            declare_permissions(name, "clusterPolicyId", policy.id, arguments.entries, application_ids, own)
+            declare_permissions(name, "clusterPolicyId", policy.id, arguments.entries, identities, own)
         self.policy_id = policy.id
         self.register_outputs({"policyId": self.policy_id})

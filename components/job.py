@@ -10,6 +10,7 @@ from pulumi import ComponentResource, Input, Output, ProviderResource, ResourceO
 
 from components.permissions import declare_permissions
 from components.resources import Job
+from rolecall.access.grant import Subject
 from rolecall.systems.databricks.permissions import AccessControl
 
 
@@ -19,13 +20,13 @@ class JobArguments:
 
     Attributes:
         properties: its settings in the provider's names, without who it runs as.
-        run_as: display name of the service principal that it runs as, or None.
+        run_as: the service principal that it runs as, or None.
         policy_id: id of the cluster policy that its new clusters are made under, or None.
         entries: everybody who holds something on it.
     """
 
     properties: Mapping[str, Any]
-    run_as: str | None
+    run_as: Subject | None
     policy_id: Input[str] | None
     entries: Sequence[AccessControl]
 
@@ -40,7 +41,7 @@ class GovernedJob(ComponentResource):
         name: str,
         arguments: JobArguments,
         workspace: ProviderResource,
-        application_ids: Mapping[str, Input[str]],
+        identities: Mapping[Subject, Input[str]],
         opts: ResourceOptions | None = None,
     ) -> None:
         super().__init__("rolecall:databricks:Job", name, None, opts)
@@ -49,9 +50,9 @@ class GovernedJob(ComponentResource):
         if arguments.policy_id is not None:
             properties = with_cluster_policy(properties, arguments.policy_id)
         if arguments.run_as is not None:
-            properties["runAs"] = {"servicePrincipalName": application_ids[arguments.run_as]}
+            properties["runAs"] = {"servicePrincipalName": identities[arguments.run_as]}
         job = Job(name, properties, own)
-        declare_permissions(name, "jobId", job.id, arguments.entries, application_ids, own)
+        declare_permissions(name, "jobId", job.id, arguments.entries, identities, own)
         self.job_id = job.id
         self.register_outputs({"jobId": self.job_id})
 

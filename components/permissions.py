@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pulumi import Input, Output, ResourceOptions
 
 from components.resources import Permissions
+from rolecall.access.grant import Subject
 from rolecall.systems.databricks.permissions import AccessControl
 
 
@@ -15,7 +16,7 @@ def declare_permissions(
     object_property: str,
     object_id: Input[str],
     entries: Sequence[AccessControl],
-    application_ids: Mapping[str, Input[str]],
+    identities: Mapping[Subject, Input[str]],
     opts: ResourceOptions,
 ) -> Permissions:
     """Declare an object's permissions.
@@ -25,14 +26,14 @@ def declare_permissions(
         object_property: which property names the object: `jobId` or `clusterPolicyId`.
         object_id: the object's id.
         entries: everybody who holds something on it.
-        application_ids: application ids of service principals by their display name; one that is not in it is taken
-            for an application id itself, as the deployer's is.
+        identities: what the workspace calls a subject: a service principal's application id, a group's name as it is
+            now. One that is not in it is called by its own name, as the deployer is, who is an application id.
         opts: parent and provider.
     """
     controls = [
         {
-            ("groupName" if entry.is_group else "servicePrincipalName"): (
-                entry.subject.name if entry.is_group else application_ids.get(entry.subject.name, entry.subject.name)
+            ("groupName" if entry.is_group else "servicePrincipalName"): identities.get(
+                entry.subject, entry.subject.name
             ),
             "permissionLevel": entry.level,
         }

@@ -49,6 +49,14 @@ class ServicePrincipal(CustomResource):
         return found
 
 
+class ServicePrincipalFederationPolicy(CustomResource):
+    """`databricks:index/servicePrincipalFederationPolicy:ServicePrincipalFederationPolicy`."""
+
+    def __init__(self, name: str, properties: Properties, opts: ResourceOptions | None = None) -> None:
+        token = "databricks:index/servicePrincipalFederationPolicy:ServicePrincipalFederationPolicy"  # noqa: S105
+        super().__init__(token, name, dict(properties), _versioned(opts))
+
+
 class PermissionAssignment(CustomResource):
     """`databricks:index/permissionAssignment:PermissionAssignment`."""
 

@@ -2,11 +2,40 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pulumi import ComponentResource, Output, ProviderResource, ResourceOptions
 
-from components.resources import PermissionAssignment, ServicePrincipal
+from components.native import EntraApplication, EntraFederatedIdentityCredential, EntraServicePrincipal
+from components.resources import PermissionAssignment, ServicePrincipal, ServicePrincipalFederationPolicy
+
+# "The audience that should appear in the external token"; Microsoft's recommended one for exchanging tokens.
+AZURE_AUDIENCE = "api://AzureADTokenExchange"
+
+
+@dataclass(frozen=True)
+class Workload:
+    """A workload that may act as a service principal, by a token of its own issuer.
+
+    Attributes:
+        issuer: the issuer's name in the contract.
+        address: the issuer's address, as its tokens name it.
+        subject: who the token is about.
+        audience: for whom the token is meant.
+    """
+
+    issuer: str
+    address: str
+    subject: str
+    audience: str
+
+    @property
+    def name(self) -> str:
+        """A name that stays as long as the workload is the same."""
+        digest = hashlib.sha256(f"{self.address}\n{self.subject}\n{self.audience}".encode()).hexdigest()
+        return f"{self.issuer}-{digest[:10]}".replace("_", "-").replace(".", "-")
 
 
 @dataclass(frozen=True)
@@ -17,11 +46,15 @@ class ServicePrincipalArguments:
         display_name: its name in the account.
         external_id: what Rolecall finds it by again: organization, environment, project and name.
         level: its level in the workspace, USER or ADMIN.
+        workloads: who may act as it.
+        azure: whether an application in Entra gets the same workloads.
     """
 
     display_name: str
     external_id: str
     level: str
+    workloads: Sequence[Workload] = ()
+    azure: bool = False
 
 
 class ProjectServicePrincipal(ComponentResource):
@@ -35,6 +68,7 @@ class ProjectServicePrincipal(ComponentResource):
         arguments: ServicePrincipalArguments,
         account: ProviderResource,
         workspace: ProviderResource,
+        native: ProviderResource | None = None,
         opts: ResourceOptions | None = None,
     ) -> None:
         super().__init__("rolecall:databricks:ServicePrincipal", name, None, opts)
@@ -54,6 +88,43 @@ class ProjectServicePrincipal(ComponentResource):
             {"principalId": made.id, "permissions": [arguments.level]},
             ResourceOptions(parent=self, provider=workspace),
         )
+        for workload in arguments.workloads:
+            ServicePrincipalFederationPolicy(
+                f"{name}-{workload.name}",
+                {
+                    "servicePrincipalId": made.id.apply(int),
+                    "policyId": workload.name,
+                    "description": f"{workload.issuer}: {workload.subject}",
+                    "oidcPolicy": {
+                        "issuer": workload.address,
+                        "subject": workload.subject,
+                        "audiences": [workload.audience],
+                    },
+                },
+                ResourceOptions(parent=self, provider=account),
+            )
+        if arguments.azure and native is not None:
+            self._declare_azure(name, arguments, ResourceOptions(parent=self, provider=native))
         # Permissions and jobs may name the principal only once the workspace knows it.
         self.application_id = Output.all(made.application_id, assignment.id).apply(lambda both: str(both[0]))
         self.register_outputs({"applicationId": self.application_id})
+
+    def _declare_azure(self, name: str, arguments: ServicePrincipalArguments, opts: ResourceOptions) -> None:
+        """Let the same workloads sign in to Azure, by federated credentials instead of a secret."""
+        application = EntraApplication(
+            name, {"displayName": arguments.display_name, "managedBy": arguments.external_id}, opts
+        )
+        EntraServicePrincipal(name, {"applicationId": application.application_id}, opts)
+        for workload in arguments.workloads:
+            EntraFederatedIdentityCredential(
+                f"{name}-{workload.name}",
+                {
+                    "applicationObjectId": application.id,
+                    "name": workload.name,
+                    "issuer": workload.address,
+                    "subject": workload.subject,
+                    "audience": AZURE_AUDIENCE,
+                    "description": f"{workload.issuer}: {workload.subject}",
+                },
+                opts,
+            )

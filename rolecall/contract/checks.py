@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator
 
 from rolecall.contract.binding import Binding
 from rolecall.contract.contract import Contract
+from rolecall.contract.identity_checks import check_identity
 from rolecall.contract.job import JobBase, settings_in
 from rolecall.contract.naming import ALL_USERS, job_name, job_tags
-from rolecall.contract.problems import nearest, one_of
+from rolecall.contract.problems import known
 from rolecall.contract.project import Project
 from rolecall.contract.source import Path, Places
 from rolecall.contract.verbs import VERBS_OF_KIND
@@ -23,7 +24,7 @@ MAX_JOB_TASKS = 1000
 
 def check(contract: Contract, places: Places) -> list[Problem]:
     """Return everything that is wrong between the parts of a contract."""
-    checks = (_names, _references, _roles, _bindings, _projects, _jobs_declared_twice, _external_groups)
+    checks = (_names, _references, _roles, _bindings, _projects, _jobs_declared_twice, _external_groups, check_identity)
     return [problem for one in checks for problem in one(contract, places)]
 
 
@@ -34,6 +35,7 @@ def _names(contract: Contract, places: Places) -> Iterator[Problem]:
         (("workspaces",), contract.workspaces),
         (("environments",), contract.environments),
         (("roles",), contract.roles),
+        (("issuers",), contract.issuers),
         (("projects",), contract.projects),
     ]
     for name, project in contract.projects.items():
@@ -54,9 +56,9 @@ def _names(contract: Contract, places: Places) -> Iterator[Problem]:
 def _references(contract: Contract, places: Places) -> Iterator[Problem]:
     for name, environment in contract.environments.items():
         at: Path = ("environments", name, "workspace")
-        yield from _known("workspace", environment.workspace, contract.workspaces, places, at)
+        yield from known("workspace", environment.workspace, contract.workspaces, places, at)
     if contract.break_glass:
-        yield from _known("group", contract.break_glass.group, contract.groups, places, ("break_glass", "group"))
+        yield from known("group", contract.break_glass.group, contract.groups, places, ("break_glass", "group"))
     for name in contract.groups:
         if name in ALL_USERS:
             what = f"{name!r} is Databricks' own group of everybody; the contract cannot declare it"
@@ -81,7 +83,7 @@ def _bindings(contract: Contract, places: Places) -> Iterator[Problem]:
         at: Path = ("bindings", index)
         yield from _binding(contract, None, binding, places, at)
         for position, project in enumerate(binding.projects or []):
-            yield from _known("project", project, contract.projects, places, (*at, "projects", position))
+            yield from known("project", project, contract.projects, places, (*at, "projects", position))
     for name, project_ in contract.projects.items():
         for index, binding_ in enumerate(project_.bindings):
             yield from _binding(contract, project_, binding_, places, ("projects", name, "bindings", index))
@@ -90,9 +92,9 @@ def _bindings(contract: Contract, places: Places) -> Iterator[Problem]:
 def _binding(
     contract: Contract, project: Project | None, binding: Binding, places: Places, at: Path
 ) -> Iterator[Problem]:
-    yield from _known("role", binding.role, contract.roles, places, (*at, "role"))
+    yield from known("role", binding.role, contract.roles, places, (*at, "role"))
     for position, environment in enumerate(binding.in_):
-        yield from _known("environment", environment, contract.environments, places, (*at, "in", position))
+        yield from known("environment", environment, contract.environments, places, (*at, "in", position))
     principals = project.service_principals if project else {}
     if "@" in binding.to and binding.to not in contract.groups:
         what = f"the binding is to {binding.to!r}, which is a person"
@@ -102,14 +104,14 @@ def _binding(
         what = f"{binding.to!r} is both a group and a service principal of the project"
         yield Problem("declared-twice", places.of(*at, "to"), what, "Rename one of them.")
     elif binding.to not in ALL_USERS:
-        known = [*contract.groups, *principals]
-        yield from _known("group", binding.to, known, places, (*at, "to"))
+        subjects = [*contract.groups, *principals]
+        yield from known("group", binding.to, subjects, places, (*at, "to"))
 
 
 def _projects(contract: Contract, places: Places) -> Iterator[Problem]:
     for name, project in contract.projects.items():
         at: Path = ("projects", name)
-        yield from _known("group", project.owner, contract.groups, places, (*at, "owner"))
+        yield from known("group", project.owner, contract.groups, places, (*at, "owner"))
         for job_key, job in project.jobs.items():
             yield from _job(contract, project, name, job_key, job, places)
 
@@ -119,13 +121,13 @@ def _job(
 ) -> Iterator[Problem]:
     at: Path = ("projects", project_name, "jobs", name)
     if (principal := job.service_principal()) is not None:
-        yield from _known("service principal", principal, project.service_principals, places, (*at, "run_as"))
+        yield from known("service principal", principal, project.service_principals, places, (*at, "run_as"))
     if job.policy is not None:
-        yield from _known("cluster policy", job.policy, project.cluster_policies, places, (*at, "policy"))
+        yield from known("cluster policy", job.policy, project.cluster_policies, places, (*at, "policy"))
     for position, environment in enumerate(job.in_ or []):
-        yield from _known("environment", environment, contract.environments, places, (*at, "in", position))
+        yield from known("environment", environment, contract.environments, places, (*at, "in", position))
     for environment in job.overrides:
-        yield from _known("environment", environment, contract.environments, places, (*at, "overrides", environment))
+        yield from known("environment", environment, contract.environments, places, (*at, "overrides", environment))
     for environment in contract.environments_of(job):
         settings = settings_in(job, environment)
         tasks = settings.get("tasks") or []
@@ -167,16 +169,3 @@ def _external_groups(contract: Contract, places: Places) -> Iterator[Problem]:
             if first != name:
                 what = f"groups {first!r} and {name!r} have the same id {group.external!r}"
                 yield Problem("declared-twice", places.of("groups", name), what, "One group has one name here.")
-
-
-def _known(noun: str, found: str, allowed: Iterable[str], places: Places, at: Path) -> Iterator[Problem]:
-    names = list(allowed)
-    if found in names:
-        return
-    problem_id = f"unknown-{noun.replace(' ', '-')}"
-    guess = nearest(found, names)
-    if guess is not None and guess.casefold() == found.casefold():
-        what = f"there is no {noun} {found!r}, but one that differs only in case: {guess!r}"
-        yield Problem(problem_id, places.of(*at), what, f"Names are compared exactly: write {guess!r}.")
-        return
-    yield Problem(problem_id, places.of(*at), f"there is no {noun} {found!r}", one_of(found, names))

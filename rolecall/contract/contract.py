@@ -12,11 +12,12 @@ from rolecall.contract.break_glass import BreakGlass
 from rolecall.contract.databricks_account import DatabricksAccount
 from rolecall.contract.environment import Environment
 from rolecall.contract.group import Group
-from rolecall.contract.identity_provider import IdentityProvider
+from rolecall.contract.identity_provider import IdentityProvider, Issuer
 from rolecall.contract.job import JobBase, job_model
 from rolecall.contract.model import Model
 from rolecall.contract.names import EnvironmentName, GroupName, Name
 from rolecall.contract.project import Project
+from rolecall.contract.removal_override import RemovalOverride
 from rolecall.contract.role import Role
 from rolecall.contract.workspace import Workspace
 
@@ -34,6 +35,8 @@ class Contract(Model):
     """more files of this contract, relative to this one; `*` and `**` match"""
     identity: IdentityProvider | None = None
     """the identity provider"""
+    issuers: dict[Name, Issuer] = Field(default_factory=dict)
+    """whose tokens workloads may show instead of a key"""
     databricks: DatabricksAccount
     """the Databricks account"""
     break_glass: BreakGlass | None = None
@@ -44,6 +47,8 @@ class Contract(Model):
     """the stages"""
     groups: dict[GroupName, Group] = Field(default_factory=dict)
     """the groups that the contract speaks of"""
+    removal_overrides: list[RemovalOverride] = Field(default_factory=list)
+    """written permissions to take many people out of a group at once"""
     roles: dict[Name, Role] = Field(default_factory=dict)
     """named sets of rights"""
     bindings: list[OrganizationBinding] = Field(default_factory=list)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from rolecall.contract.model import Model
 from rolecall.contract.names import Host
 
@@ -15,3 +17,5 @@ class DatabricksAccount(Model):
     """the account's id, a UUID"""
     deployer: str
     """application id of the service principal that runs Rolecall; it owns the jobs"""
+    provisioning: Literal["scim", "automatic", "rolecall"] = "scim"
+    """who brings people and groups here: the identity provider's application, Databricks itself, or Rolecall"""

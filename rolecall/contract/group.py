@@ -4,21 +4,32 @@ from __future__ import annotations
 
 from typing import Literal, Self
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from rolecall.contract.model import Model
+from rolecall.contract.names import Description, GroupName
 
 
 class Group(Model):
     """A group that Rolecall makes (`managed: true`), or one that lives elsewhere (`external:` its id there)."""
 
     managed: Literal[True] | None = None
-    """Rolecall makes the group and owns it"""
+    """Rolecall makes the group in the identity provider and owns it"""
     external: str | None = None
     """the immutable id of the group in the identity provider; its members are never written"""
+    description: Description = ""
+    """what a managed group is for"""
+    includes: list[GroupName] = Field(default_factory=list)
+    """groups whose members are in a managed group too; Entra nests them, Okta gets a rule that comes to the same"""
+    members: list[str] | None = None
+    """ids of people in the identity provider; only for the break-glass group, all others are filled there"""
+    adopt: bool = False
+    """take over a group that is there already under the name of a managed one"""
 
     @model_validator(mode="after")
     def _one_of_both(self) -> Self:
         if (self.managed is None) == (not self.external):
             raise ValueError("write either `managed: true` or `external: ID`, the group's id in the identity provider")
+        if self.external and (self.includes or self.members is not None or self.adopt or self.description):
+            raise ValueError("an external group belongs to the identity provider: write nothing but `external: ID`")
         return self

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from rolecall.contract.model import Model
+from rolecall.contract.names import Host
 
 
 class IdentityProvider(Model):
@@ -12,5 +13,14 @@ class IdentityProvider(Model):
 
     provider: Literal["okta", "entra"]
     """which identity provider it is"""
-    issuer: str
+    issuer: Host
     """its OpenID Connect issuer, an address"""
+    application: str | None = None
+    """the application that provisions Databricks: its id in Okta, in Entra the object id of its service principal"""
+
+
+class Issuer(Model):
+    """Whose tokens workloads may show instead of a key."""
+
+    address: Host
+    """the issuer's address, exactly as its tokens name it"""

@@ -43,6 +43,11 @@ def job_tags(contract: Contract, project: str, job: str, environment: str) -> di
     return {**own, **project_tags(contract, project, environment), "job": job}
 
 
+def owner_mark(contract: Contract) -> str:
+    """Return what objects in the identity provider carry, so that a run finds its own again."""
+    return f"rolecall:{contract.organization}"
+
+
 def service_principal_external_id(contract: Contract, project: str, service_principal: str, environment: str) -> str:
     """Return what a service principal is found by again in the account: display names are not unique there."""
     return f"rolecall:{contract.organization}:{environment}:{project}:{service_principal}"

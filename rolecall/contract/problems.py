@@ -5,13 +5,13 @@ from __future__ import annotations
 import difflib
 import types
 import typing
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from rolecall.contract.source import Places
+from rolecall.contract.source import Path, Places
 from rolecall.errors import Problem
 
 # Longest text of a found value that a message shows.
@@ -40,6 +40,20 @@ def one_of(found: str, allowed: Iterable[str]) -> str:
     guess = nearest(found, names)
     hint = f"Did you mean {guess!r}? " if guess else ""
     return f"{hint}Allowed: {', '.join(names) if names else 'nothing; there is none yet'}."
+
+
+def known(noun: str, found: str, allowed: Iterable[str], places: Places, at: Path) -> Iterator[Problem]:
+    """Yield the problem of a name that nothing has, with the nearest one that something has."""
+    names = list(allowed)
+    if found in names:
+        return
+    problem_id = f"unknown-{noun.replace(' ', '-')}"
+    guess = nearest(found, names)
+    if guess is not None and guess.casefold() == found.casefold():
+        what = f"there is no {noun} {found!r}, but one that differs only in case: {guess!r}"
+        yield Problem(problem_id, places.of(*at), what, f"Names are compared exactly: write {guess!r}.")
+        return
+    yield Problem(problem_id, places.of(*at), f"there is no {noun} {found!r}", one_of(found, names))
 
 
 def _problem(detail: ErrorDetails, path: tuple[str | int, ...], model: type[BaseModel], places: Places) -> Problem:

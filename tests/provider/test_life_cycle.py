@@ -16,9 +16,9 @@ from tests.support.provider import UNKNOWN, ProviderClient
 
 Inputs = Callable[[Company, ProviderClient], dict[str, Any]]
 OWNER = "rolecall:acme"
-OKTA_GROUP = {"name": "platform", "description": "those who run it", "managedBy": OWNER}
-ENTRA_GROUP = {"displayName": "platform", "mailNickname": "rolecall-platform", "managedBy": OWNER}
-SERVER = {
+OKTA_GROUP: dict[str, Any] = {"name": "platform", "description": "those who run it", "managedBy": OWNER}
+ENTRA_GROUP: dict[str, Any] = {"displayName": "platform", "mailNickname": "rolecall-platform", "managedBy": OWNER}
+SERVER: dict[str, Any] = {
     "name": "workloads",
     "audience": "api://databricks",
     "managedBy": OWNER,
@@ -191,11 +191,11 @@ def test_what_is_not_ours_is_not_touched(systems: Company, client: ProviderClien
     identity, _ = client.create("rolecall:okta:Group", name="engineers", managedBy=OWNER, adopt=True)
     assert identity == GROUPS["okta"]["engineers"], "it keeps its id and members"
     assert len(systems.okta_call("GET", f"groups/{identity}/users")) == 2
+    members: dict[str, Any] = {"groupId": GROUPS["okta"]["analysts"], "members": [], "managedBy": OWNER}
     with pytest.raises(grpc.RpcError, match="is not Rolecall's"):
-        members = {"groupId": GROUPS["okta"]["analysts"], "members": [], "managedBy": OWNER}
         client.create("rolecall:okta:GroupMembership", **members)
+    members["groupId"] = GROUPS["entra"]["analysts"]
     with pytest.raises(grpc.RpcError, match="is not Rolecall's"):
-        members = {"groupId": GROUPS["entra"]["analysts"], "members": [], "managedBy": OWNER}
         client.create("rolecall:entra:GroupMembership", **members)
     with pytest.raises(grpc.RpcError, match="is not Rolecall's"):
         client.delete("rolecall:okta:Group", GROUPS["okta"]["analysts"], {"name": "analysts", "managedBy": OWNER})

@@ -126,6 +126,11 @@ def contract_project_with(folder: Path, variables: Mapping[str, str], contract: 
     described = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())
     described["runtime"]["options"]["virtualenv"] = str(VIRTUAL_ENVIRONMENT)
     described["config"]["rolecall:contract"]["value"] = "contract.yaml"
+    plugin = folder / "rolecall" / "provider"
+    plugin.mkdir(parents=True)
+    for name in ("__main__.py", "PulumiPlugin.yaml"):
+        text = (ROOT / "rolecall" / "provider" / name).read_text()
+        (plugin / name).write_text(text.replace("../../.venv", str(VIRTUAL_ENVIRONMENT)))
     project.write("Pulumi.yaml", yaml.safe_dump(described))
     (folder / "stacks").mkdir()
     shutil.copy(ROOT / "stacks" / "__main__.py", folder / "stacks" / "__main__.py")

@@ -12,6 +12,7 @@ class GroupsArguments(Model):
     """Which groups."""
 
     external_ids: list[str] = Field(description="their ids in the identity provider")
+    names: list[str] = Field(default_factory=list, description="names by which groups are answered too")
 
 
 class GetGroups(Function[GroupsArguments]):
@@ -30,14 +31,14 @@ class GetGroups(Function[GroupsArguments]):
 
     def call(self, arguments: GroupsArguments) -> Properties:
         """Return those that are there."""
-        wanted = set(arguments.external_ids)
+        wanted, names = set(arguments.external_ids), set(arguments.names)
         found = [
             {
                 "id": str(group["id"]),
-                "externalId": str(group["externalId"]),
+                "externalId": str(group.get("externalId") or ""),
                 "displayName": str(group["displayName"]),
             }
             for group in groups.get()
-            if group.get("externalId") in wanted
+            if group.get("externalId") in wanted or group["displayName"] in names
         ]
         return {"groups": sorted(found, key=lambda one: one["externalId"])}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
@@ -13,6 +14,7 @@ from rolecall.systems.removals import RemovalOverride, check_removals
 from rolecall.systems.requests import Json, Request
 from rolecall.systems.resource import Live, Model, Resource
 
+_making_people = threading.Lock()
 PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
 
@@ -87,7 +89,9 @@ class GroupMembers(Resource[GroupMembersInputs]):
         check_removals(
             f"members of Databricks group {inputs.group_id}", before, wanted_names, inputs.removal_override, today
         )
-        wanted = {*_identities(inputs.members), *inputs.member_groups}
+        # Groups are written side by side and share people: who is missing is made by one of them.
+        with _making_people:
+            wanted = {*_identities(inputs.members), *inputs.member_groups}
         missing, extra = sorted(wanted - set(held)), sorted(set(held) - wanted)
         operations: list[Json] = []
         if missing:

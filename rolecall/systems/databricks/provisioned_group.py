@@ -12,8 +12,8 @@ from rolecall.systems.databricks.account import account, groups
 from rolecall.systems.requests import Json, Request
 from rolecall.systems.resource import Live, Model, Resource
 
-# Seconds that provisioning may take: Okta pushes within seconds; Entra ID in a cycle of 20 to 40 minutes, or when started
-# by hand: https://learn.microsoft.com/entra/identity/app-provisioning/provision-on-demand.
+# Seconds that provisioning may take: Okta pushes within seconds; Entra ID in a cycle of 20 to 40 minutes, or on demand:
+# https://learn.microsoft.com/entra/identity/app-provisioning/provision-on-demand.
 WAIT_SECONDS = 120
 
 
