@@ -141,7 +141,8 @@ class IdentityGroup(ComponentResource):
             made = Group(
                 self._name,
                 {"displayName": own.display_name, "externalId": self.external_id, "api": "account"},
-                ResourceOptions(parent=self, provider=route.account),
+                # Names are unique: a group with a new id is another one, and the old one goes with all that it held.
+                ResourceOptions(parent=self, provider=route.account, delete_before_replace=True),
             )
             # Asked for once the group is filled: the answer would be that of yesterday else.
             after_filling = Output.all(self.external_id, *(one.id for one in filled)).apply(lambda known: str(known[0]))

@@ -53,6 +53,7 @@ class Members:
 
     Attributes:
         state: whether it is there; `another` where its name belongs to a group with another id.
+        id: its immutable id in the identity provider, as this system knows it; empty where it knows none.
         people: everybody in it, through nested groups too.
         name: what it is called there now.
         reason: why nothing can be said, or who is there instead.
@@ -60,6 +61,7 @@ class Members:
     """
 
     state: GroupState
+    id: str = ""
     people: tuple[Person, ...] = ()
     name: str = ""
     reason: str = ""
@@ -106,10 +108,15 @@ def _of_one(group: str, truth: Members, seen: Members) -> list[MembershipDiffere
             return [MembershipDifference(group, MembershipChange.UNKNOWN, "", one.reason)]
     if truth.state is GroupState.MISSING:
         return [MembershipDifference(group, MembershipChange.MISSING_GROUP, "", "the identity provider has none")]
+    if truth.state is GroupState.ANOTHER:
+        return [MembershipDifference(group, MembershipChange.MISSING_GROUP, "", truth.reason)]
     if seen.state is GroupState.ANOTHER:
         return [MembershipDifference(group, MembershipChange.ANOTHER_GROUP, "", seen.reason)]
     if seen.state is GroupState.MISSING:
         return [MembershipDifference(group, MembershipChange.NOT_PROVISIONED, "", "not brought to Databricks")]
+    if truth.id and seen.id and truth.id != seen.id:
+        detail = f"it is {seen.id}; the identity provider's is {truth.id}"
+        return [MembershipDifference(group, MembershipChange.ANOTHER_GROUP, "", detail)]
     if not seen.listed:
         return []
     missing = [one for one in truth.people if not any(one.is_same(there) for there in seen.people)]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 
 from rolecall.access.effective import Access
 from rolecall.access.grant import Target
+from rolecall.access.membership import Members
 from rolecall.contract.contract import Contract
 
 
@@ -36,6 +37,8 @@ class Observation:
         access: for each object that is there, who may do what at most; nothing inherited.
         absent: objects of the contract that are not there.
         remarks: what else differs, and what could not be told. What could not be told is never equal.
+        groups: the contract's groups as the system has them, by the contract's names; None where it has no groups.
+        holds_grants: whether grants are looked for in it; an identity provider holds people only.
         unmanaged: how many objects are there that the contract does not have.
         calls: how many requests it took.
         took: how long it took.
@@ -44,6 +47,8 @@ class Observation:
     access: Access = field(default_factory=dict)
     absent: tuple[Target, ...] = ()
     remarks: tuple[Remark, ...] = ()
+    groups: Mapping[str, Members] | None = None
+    holds_grants: bool = True
     unmanaged: int = 0
     calls: int = 0
     took: timedelta = timedelta()
@@ -57,7 +62,9 @@ class System:
         name: its name.
         observe: reads what it holds of a contract's access in some environments; raises SystemUnreachable or
             SystemRefused.
+        concerns: says whether a contract has anything to do with it.
     """
 
     name: str
     observe: Callable[[Contract, Access, tuple[str, ...]], Observation]
+    concerns: Callable[[Contract], bool] = lambda _contract: True

@@ -7,7 +7,7 @@ from typing import Annotated, Optional
 import typer
 
 from rolecall.cli.options import ContractArgument, chosen_contract
-from rolecall.console.output import Format
+from rolecall.console.output import ReportFormat
 
 
 def parity(
@@ -15,9 +15,14 @@ def parity(
     environment: Annotated[
         Optional[list[str]], typer.Option("--environment", "-e", help="Only this one; may be repeated.")
     ] = None,
-    output: Annotated[Format, typer.Option("--format", "-f", help="How to write the result.")] = Format.TABLE,
+    output: Annotated[
+        ReportFormat, typer.Option("--format", "-f", help="How to write the result.")
+    ] = ReportFormat.TABLE,
 ) -> None:
-    """Read every live system and compare it with the contract: what is missing, extra, different or unknown."""
+    """Read every live system and compare it with the contract: what is missing, extra, different or unknown.
+
+    Reads the identity provider, the Databricks account and the workspaces: who is in which group, and what they may do.
+    """
     import logging
 
     from rolecall.compiled import compile_file, environment_named

@@ -28,6 +28,15 @@ class GrantsFormat(StrEnum):
     CSV = "csv"
 
 
+class ReportFormat(StrEnum):
+    """How a parity report is written."""
+
+    TABLE = "table"
+    JSON = "json"
+    MARKDOWN = "markdown"
+    HTML = "html"
+
+
 # Columns of tables where output goes into a file or a pipe, which have no width of their own.
 WIDTH_WITHOUT_TERMINAL = 160
 
@@ -43,6 +52,11 @@ err = Console(highlight=False, stderr=True, soft_wrap=True)
 def print_json(value: Any) -> None:
     """Write a value as JSON for machines."""
     sys.stdout.write(json.dumps(value, indent=2, default=str) + "\n")
+
+
+def print_text(text: str) -> None:
+    """Write a text as it is."""
+    sys.stdout.write(f"{text.rstrip()}\n")
 
 
 def show_error(error: RolecallError) -> None:

@@ -6,8 +6,9 @@ from rich import box
 from rich.markup import escape
 from rich.table import Table
 
-from rolecall.console.output import Format, out, print_json
-from rolecall.parity.report import Finding, FindingKind, Report
+from rolecall.console.output import ReportFormat, out, print_json, print_text
+from rolecall.console.parity_documents import html, markdown
+from rolecall.parity.report import CellState, Finding, FindingKind, Matrix, Report
 
 # Exit code of a report of which a system could not be read.
 SYSTEM_UNREAD = 3
@@ -19,10 +20,22 @@ COLOURS = {
 }
 
 
-def show_report(report: Report, output: Format) -> None:
+CELLS = {
+    CellState.EQUAL: "green",
+    CellState.DIFFERENT: "red",
+    CellState.UNKNOWN: "magenta",
+    CellState.NOTHING: "dim",
+}
+
+
+def show_report(report: Report, output: ReportFormat = ReportFormat.TABLE) -> None:
     """Write a report."""
-    if output is Format.JSON:
+    if output is ReportFormat.JSON:
         print_json(report.to_json())
+        return
+    if output is not ReportFormat.TABLE:
+        text = markdown(report) if output is ReportFormat.MARKDOWN else html(report)
+        print_text(text)
         return
     for system in report.systems:
         if system.failure:
@@ -32,6 +45,8 @@ def show_report(report: Report, output: Format) -> None:
                 f"{system.name}: read {system.grants:,} grants on {system.objects:,} objects with {system.calls:,} "
                 f"calls in {system.seconds:.1f} s; {system.unmanaged:,} objects are not the contract's"
             )
+    if report.matrix:
+        out.print(_matrix(report.matrix))
     if not report.findings:
         out.print("[green]parity[/]   live access is what the contract gives")
         return
@@ -41,16 +56,34 @@ def show_report(report: Report, output: Format) -> None:
     shown = _shown(report)
     for finding in shown:
         kind = f"[{COLOURS[finding.kind]}]{finding.kind}[/]"
-        target = str(finding.target) if finding.target else finding.system
         place = str(finding.place) if finding.place else ""
-        row = (target, finding.subject, finding.given or "nothing", finding.live or "nothing", place)
+        row = (finding.shown, finding.subject, finding.given or "nothing", finding.live or "nothing", place)
         table.add_row(kind, *map(escape, row))
     if shown:
         out.print(table)
         count = f"{len(shown):,} finding{'' if len(shown) == 1 else 's'}"
-        out.print(f"[red]no parity[/]  {count}; `pulumi up --refresh` repairs drift")
+        out.print(f"[red]no parity[/]  {count}; {_advice(report)}")
     if report.exit_code == SYSTEM_UNREAD:
         out.print("[magenta]unknown[/]  a system could not be read, and nothing is concluded about it; repeat the run")
+
+
+def _advice(report: Report) -> str:
+    """Return what repairs what was found: grants are Rolecall's to write, people are the identity provider's."""
+    advice = []
+    if any(not one.group for one in report.findings):
+        advice.append("`rolecall up --refresh` repairs grants")
+    if any(one.group for one in report.findings):
+        advice.append("groups follow the identity provider: see whether it has provisioned")
+    return "; ".join(advice)
+
+
+def _matrix(matrix: Matrix) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in ("group", *matrix.columns):
+        table.add_column(column, overflow="fold")
+    for row in matrix.rows:
+        table.add_row(escape(row.group), *(f"[{CELLS[cell.state]}]{escape(cell.text)}[/]" for cell in row.cells))
+    return table
 
 
 def _shown(report: Report) -> list[Finding]:

@@ -11,7 +11,7 @@ from rich.markup import escape
 
 from rolecall.compiled import CompiledContract, compile_file
 from rolecall.console.deployment import Deployment, run_deployment
-from rolecall.console.output import Format, out
+from rolecall.console.output import out
 from rolecall.console.parity import show_report
 from rolecall.console.project_root import project_root
 from rolecall.console.today import today
@@ -111,7 +111,7 @@ def _deploy_again(running: Running) -> None:
 def _prove(compiled: CompiledContract, question: str, *, equal: bool) -> Report:
     _say(5 if question.startswith("Is") else 9, question, "rolecall parity")
     report = compare(compiled, [*compiled.contract.environments], SYSTEMS)
-    show_report(report, Format.TABLE)
+    show_report(report)
     if (report.exit_code == 0) is not equal:
         raise DemoFailed(f"parity ended with exit code {report.exit_code}")
     return report
@@ -127,7 +127,7 @@ def _by_hand(running: Running) -> Change:
 def _drift(compiled: CompiledContract, change: Change) -> None:
     _say(7, "Parity names it", "rolecall parity")
     report = compare(compiled, [*compiled.contract.environments], SYSTEMS)
-    show_report(report, Format.TABLE)
+    show_report(report)
     if report.exit_code != 1 or not any(change.person in finding.subject for finding in report.findings):
         raise DemoFailed("parity did not name the right that was given by hand")
 

@@ -71,6 +71,8 @@ class Provisioning:
         self._idle.set()
         # External ids that this provisioning has brought: only these does it ever remove.
         self.brought: set[str] = set()
+        # An administrator can stop provisioning for a while.
+        self.paused = False
 
     def wake(self) -> None:
         """Let the next round begin."""
@@ -96,7 +98,7 @@ class Provisioning:
     async def round(self) -> None:
         """Write once what differs."""
         directory = self._directory()
-        if directory is None:
+        if directory is None or self.paused:
             return
         headers = {"Authorization": f"Bearer {self._token()}"}
         async with httpx.AsyncClient(base_url=self._scim(), headers=headers, timeout=30) as client:

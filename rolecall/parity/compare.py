@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from rolecall.access.difference import Difference, differences
 from rolecall.access.effective import Access
 from rolecall.access.grant import Grant
+from rolecall.access.membership import Members, MembershipChange, MembershipDifference, membership_differences
 from rolecall.access.observation import Observation, System
 from rolecall.compiled import CompiledContract
 from rolecall.errors import Place, RolecallError
+from rolecall.parity.matrix import group_matrix
 from rolecall.parity.report import Finding, FindingKind, Report, SystemSummary
 
 
@@ -23,6 +25,8 @@ def compare(compiled: CompiledContract, environments: Sequence[str], systems: Se
         systems: the systems to read, side by side; one that does not answer is unknown, never equal.
     """
     given: Access = {target: held for target, held in compiled.access.items() if target.environment in environments}
+    systems = [system for system in systems if system.concerns(compiled.contract)]
+    groups: dict[str, Mapping[str, Members]] = {}
     with ThreadPoolExecutor(max(1, len(systems))) as pool:
         reading = [pool.submit(system.observe, compiled.contract, given, tuple(environments)) for system in systems]
         summaries: list[SystemSummary] = []
@@ -35,14 +39,47 @@ def compare(compiled: CompiledContract, environments: Sequence[str], systems: Se
                 summaries.append(SystemSummary(system.name, 0, 0, 0, 0, 0.0, reason))
                 findings.append(Finding(system.name, FindingKind.UNKNOWN, None, "", "", reason))
                 continue
+            if seen.groups is not None:
+                groups[system.name] = seen.groups
             found = list(_findings(system.name, compiled, given, seen))
             unread = next((one.live for one in found if one.kind is FindingKind.UNKNOWN and one.target), None)
             summaries.append(_summary(system.name, seen, unread))
             findings += found
-    return Report(tuple(summaries), tuple(sorted(findings, key=_order)))
+    findings += _membership_findings(compiled, groups)
+    silent = [one.name for one in summaries if one.failure]
+    matrix = group_matrix(compiled, environments, groups, findings, silent)
+    return Report(tuple(summaries), tuple(sorted(findings, key=_order)), matrix)
+
+
+def _membership_findings(compiled: CompiledContract, groups: Mapping[str, Mapping[str, Members]]) -> Iterable[Finding]:
+    """Compare every system's groups with the identity provider's."""
+    identity = compiled.contract.identity
+    if identity is None or identity.provider not in groups:
+        return
+    source = groups[identity.provider]
+    for system, held in groups.items():
+        if system != identity.provider:
+            for one in membership_differences(source, held):
+                yield _membership(identity.provider, system, compiled, one)
+
+
+def _membership(source: str, system: str, compiled: CompiledContract, one: MembershipDifference) -> Finding:
+    kind, given, live = {
+        MembershipChange.MISSING_PERSON: (FindingKind.MISSING, f"member in {source}", "not a member"),
+        MembershipChange.EXTRA_PERSON: (FindingKind.EXTRA, f"not a member in {source}", "member"),
+        MembershipChange.NOT_PROVISIONED: (FindingKind.MISSING, "the group", one.detail),
+        MembershipChange.MISSING_GROUP: (FindingKind.MISSING, "the group", one.detail),
+        MembershipChange.ANOTHER_GROUP: (FindingKind.DIFFERENT, "the group", one.detail),
+        MembershipChange.UNKNOWN: (FindingKind.UNKNOWN, "", one.detail),
+    }[one.change]
+    where = source if one.change is MembershipChange.MISSING_GROUP else system
+    place = compiled.loaded.places.of("groups", one.group)
+    return Finding(where, kind, None, one.person, given, live, place, one.group)
 
 
 def _findings(system: str, compiled: CompiledContract, given: Access, seen: Observation) -> Iterable[Finding]:
+    if not seen.holds_grants:
+        return
     unknown = {remark.target for remark in seen.remarks if remark.kind == "unknown"}
     for target in seen.absent:
         yield Finding(system, FindingKind.MISSING, target, "", "the object", "there is none")
@@ -81,4 +118,4 @@ def _summary(name: str, seen: Observation, unread: str | None) -> SystemSummary:
 
 
 def _order(finding: Finding) -> tuple[str, str, str, str]:
-    return (finding.system, str(finding.target or ""), finding.kind.value, finding.subject)
+    return (finding.system, finding.group or str(finding.target or ""), finding.kind.value, finding.subject)

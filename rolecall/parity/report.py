@@ -31,7 +31,13 @@ class Finding:
         given: what the contract gives.
         live: what is live.
         place: where the contract says so.
+        group: the group whose members are meant; empty where it is about an object.
     """
+
+    @property
+    def shown(self) -> str:
+        """Return what it is about, as people say it."""
+        return f"group {self.group}" if self.group else str(self.target) if self.target else self.system
 
     system: str
     kind: FindingKind
@@ -40,6 +46,7 @@ class Finding:
     given: str
     live: str
     place: Place | None = None
+    group: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Return it as plain values."""
@@ -49,6 +56,7 @@ class Finding:
             "environment": self.target.environment if self.target else None,
             "kind": str(self.target.kind) if self.target else None,
             "object": self.target.name if self.target else None,
+            "group": self.group or None,
             "subject": self.subject or None,
             "contract": self.given or None,
             "live": self.live or None,
@@ -69,12 +77,59 @@ class SystemSummary:
     failure: str | None = None
 
 
+class CellState(StrEnum):
+    """What a cell of the matrix says."""
+
+    EQUAL = "equal"
+    DIFFERENT = "different"
+    UNKNOWN = "unknown"
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell of the matrix: a few words, and whether they are as they have to be."""
+
+    text: str
+    state: CellState
+
+
+@dataclass(frozen=True)
+class GroupRow:
+    """A group in every system: who is in it, and what it may do in each environment."""
+
+    group: str
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """Every group of the contract in every system: the columns' names, and a row a group."""
+
+    columns: tuple[str, ...]
+    rows: tuple[GroupRow, ...]
+
+    def to_json(self) -> list[dict[str, Any]]:
+        """Return it as plain values."""
+        return [
+            {
+                "group": row.group,
+                **{
+                    column: {"text": cell.text, "state": str(cell.state)}
+                    for column, cell in zip(self.columns, row.cells, strict=True)
+                },
+            }
+            for row in self.rows
+        ]
+
+
 @dataclass(frozen=True)
 class Report:
     """A comparison of a contract with what is live."""
 
     systems: tuple[SystemSummary, ...]
     findings: tuple[Finding, ...]
+    matrix: Matrix | None = None
 
     @property
     def exit_code(self) -> int:
@@ -88,5 +143,6 @@ class Report:
         return {
             "equal": not self.findings and not any(system.failure for system in self.systems),
             "systems": [vars(system) for system in self.systems],
+            "matrix": self.matrix.to_json() if self.matrix else None,
             "findings": [finding.to_json() for finding in self.findings],
         }

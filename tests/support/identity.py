@@ -139,6 +139,58 @@ class Company:
         return answer.json() if answer.content else None
 
 
+class Administrator:
+    """What somebody does by hand in an identity provider; the same words for both."""
+
+    def __init__(self, systems: Company, system: str) -> None:
+        self._systems = systems
+        self._okta = system == "okta"
+        self.groups = dict(GROUPS[system])
+
+    def person(self, name: str) -> str:
+        """Return a person's id."""
+        call = self._systems.okta_call if self._okta else self._systems.graph_call
+        return str(call("GET", f"users/{name}@example.com")["id"])
+
+    def add(self, name: str, group: str) -> None:
+        if self._okta:
+            self._systems.okta_call("PUT", f"groups/{self.groups[group]}/users/{self.person(name)}")
+            return
+        reference = {"@odata.id": f"{self._systems.entra.address}/v1.0/directoryObjects/{self.person(name)}"}
+        self._systems.graph_call("POST", f"groups/{self.groups[group]}/members/$ref", reference)
+
+    def remove(self, name: str, group: str) -> None:
+        person = self.person(name)
+        if self._okta:
+            self._systems.okta_call("DELETE", f"groups/{self.groups[group]}/users/{person}")
+        else:
+            self._systems.graph_call("DELETE", f"groups/{self.groups[group]}/members/{person}/$ref")
+
+    def deactivate(self, name: str) -> None:
+        if self._okta:
+            self._systems.okta_call("POST", f"users/{self.person(name)}/lifecycle/deactivate")
+        else:
+            self._systems.graph_call("PATCH", f"users/{self.person(name)}", {"accountEnabled": False})
+
+    def rename(self, group: str, name: str) -> None:
+        if self._okta:
+            self._systems.okta_call("PUT", f"groups/{self.groups[group]}", {"profile": {"name": name}})
+        else:
+            self._systems.graph_call("PATCH", f"groups/{self.groups[group]}", {"displayName": name})
+
+    def make_again(self, group: str) -> str:
+        """Delete a group and make one of the same name; return its id."""
+        if self._okta:
+            self._systems.okta_call("DELETE", f"groups/{self.groups[group]}")
+            made = self._systems.okta_call("POST", "groups", {"profile": {"name": group}})
+        else:
+            self._systems.graph_call("DELETE", f"groups/{self.groups[group]}")
+            body = {"displayName": group, "mailNickname": group, "mailEnabled": False, "securityEnabled": True}
+            made = self._systems.graph_call("POST", "groups", body)
+        self.groups[group] = str(made["id"])
+        return self.groups[group]
+
+
 @contextmanager
 def company(
     *, small_pages: bool = True, people: Mapping[str, list[str]] = PEOPLE, saved: dict[str, Any] | None = None

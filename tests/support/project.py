@@ -115,6 +115,14 @@ def program(folder: Path, text: str, variables: Mapping[str, str] | None = None,
     return project
 
 
+def copy_provider(folder: Path) -> None:
+    """Put the native provider's plugin into a folder, such that it runs in the environment of this test."""
+    folder.mkdir(parents=True)
+    for name in ("__main__.py", "PulumiPlugin.yaml"):
+        text = (ROOT / "rolecall" / "provider" / name).read_text()
+        (folder / name).write_text(text.replace("../../.venv", str(VIRTUAL_ENVIRONMENT)))
+
+
 def contract_project(folder: Path, emulator: ServedEmulator, contract: str) -> Project:
     """Return a project that deploys a contract to an emulator with our own program; its stacks are made."""
     return contract_project_with(folder, emulator.variables(), contract)
@@ -126,11 +134,8 @@ def contract_project_with(folder: Path, variables: Mapping[str, str], contract: 
     described = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())
     described["runtime"]["options"]["virtualenv"] = str(VIRTUAL_ENVIRONMENT)
     described["config"]["rolecall:contract"]["value"] = "contract.yaml"
-    plugin = folder / "rolecall" / "provider"
-    plugin.mkdir(parents=True)
-    for name in ("__main__.py", "PulumiPlugin.yaml"):
-        text = (ROOT / "rolecall" / "provider" / name).read_text()
-        (plugin / name).write_text(text.replace("../../.venv", str(VIRTUAL_ENVIRONMENT)))
+    described["plugins"]["providers"][0]["path"] = "plugin"
+    copy_provider(folder / "plugin")
     project.write("Pulumi.yaml", yaml.safe_dump(described))
     (folder / "stacks").mkdir()
     shutil.copy(ROOT / "stacks" / "__main__.py", folder / "stacks" / "__main__.py")

@@ -26,6 +26,8 @@ HTTP_TIMEOUT = 30
 RETRY_TIMEOUT = int(os.environ.get("ROLECALL_RETRY_SECONDS", "60"))
 # https://docs.databricks.com/api/workspace/jobs/list: the most that a page may hold.
 PAGE = 100
+# https://docs.databricks.com/api/account/accountgroups/list: at most 10,000.
+SCIM_PAGE = 1000
 
 
 class Reader:
@@ -63,7 +65,7 @@ class Reader:
         path = f"/api/2.0/accounts/{self._account_id}/scim/v2/{collection}"
         start, total, seen = 1, 1, set[str]()
         while start <= total:
-            page = self.get(path, attributes=attributes, startIndex=start, count=PAGE)
+            page = self.get(path, attributes=attributes, startIndex=start, count=SCIM_PAGE)
             resources = page.get("Resources") or []
             total = int(page.get("totalResults") or 0)
             for resource in resources:

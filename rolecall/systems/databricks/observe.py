@@ -83,6 +83,7 @@ def observe(contract: Contract, given: Access, environments: tuple[str, ...]) ->
         access={one.target: dict(one.subjects) for one in found},
         absent=tuple(sorted(absent)),
         remarks=tuple(sorted({*remarks, *(remark for one in found for remark in one.remarks)}, key=str)),
+        groups=principals.groups,
         unmanaged=unmanaged,
         calls=total_calls([account, *readers.values()]),
         took=timedelta(seconds=time.monotonic() - started),

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from rolecall.access.grant import Subject, SubjectType
+from rolecall.access.membership import Members
 from rolecall.access.observation import Remark, RemarkKind
 from rolecall.contract.contract import Contract
 from rolecall.contract.naming import service_principal_external_id, service_principal_name
+from rolecall.systems.databricks.account_groups import account_groups, live_names
 from rolecall.systems.databricks.client import Reader
 
 
@@ -18,11 +20,13 @@ class Principals:
     """What the account knows.
 
     Attributes:
-        organization: the contract's organization.
+        contract: the contract.
         names: contract's name of each service principal of its own, by application id.
         others: display name of every other service principal, by application id.
         application_ids: application id of each service principal of the contract, by its external id.
         remarks: groups that are others than the contract means, and service principals that exist twice.
+        groups: the contract's groups with their members; None where it names no identity provider.
+        group_names: the contract's name of each group by its name in the account now.
     """
 
     contract: Contract
@@ -30,11 +34,13 @@ class Principals:
     others: Mapping[str, str]
     application_ids: Mapping[str, str]
     remarks: tuple[Remark, ...]
+    groups: Mapping[str, Members] | None = None
+    group_names: Mapping[str, str] = field(default_factory=dict)
 
     def subject(self, entry: Mapping[str, Any]) -> Subject:
         """Return the subject of an entry of a permission object or an assignment."""
         if name := entry.get("group_name"):
-            return Subject(SubjectType.GROUP, str(name))
+            return Subject(SubjectType.GROUP, self.group_names.get(str(name), str(name)))
         if identity := entry.get("service_principal_name"):
             return Subject(SubjectType.SERVICE_PRINCIPAL, self.names.get(str(identity), str(identity)))
         return Subject(SubjectType.PERSON, str(entry.get("user_name") or entry.get("display_name") or "unknown"))
@@ -78,8 +84,16 @@ def read_principals(contract: Contract, account: Reader) -> Principals:
             remarks.append(Remark(None, RemarkKind.UNKNOWN, text))
         names[identity] = declared[external_id]
         application_ids[external_id] = identity
-    remarks += _group_remarks(contract, account)
-    return Principals(contract, names, others, application_ids, tuple(remarks))
+    if contract.identity is None:
+        remarks += _group_remarks(contract, account)
+        return Principals(contract, names, others, application_ids, tuple(remarks))
+    groups = account_groups(
+        contract,
+        account.scim("Groups", "id,displayName,externalId,members"),
+        account.scim("Users", "id,userName,externalId,active"),
+    )
+    renamed = live_names(groups)
+    return Principals(contract, names, others, application_ids, tuple(remarks), groups, renamed)
 
 
 def _group_remarks(contract: Contract, account: Reader) -> list[Remark]:

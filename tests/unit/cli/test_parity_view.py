@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rolecall.console import parity
-from rolecall.console.output import Format, out
+from rolecall.console.output import out
 from rolecall.parity.report import Finding, FindingKind, Report, SystemSummary
 
 
@@ -14,7 +14,7 @@ def test_a_system_that_does_not_answer_is_unknown_and_no_drift_to_repair(capsys:
     summary = SystemSummary("databricks", 0, 0, 0, 0, 0.0, reason)
     unknown = Finding("databricks", FindingKind.UNKNOWN, None, "", "", reason)
     with out.capture() as captured:
-        parity.show_report(Report((summary,), (unknown,)), Format.TABLE)
+        parity.show_report(Report((summary,), (unknown,)))
     told = captured.get() + capsys.readouterr().out
     assert reason in told
     assert "nothing is concluded" in told

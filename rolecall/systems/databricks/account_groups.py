@@ -1,0 +1,69 @@
+"""The account's groups as parity compares them with the identity provider's: nesting taken apart, joined by ids."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from rolecall.access.membership import GroupState, Members, Person
+from rolecall.contract.contract import Contract
+
+Json = Mapping[str, Any]
+
+
+def account_groups(contract: Contract, groups: Iterable[Json], users: Iterable[Json]) -> dict[str, Members]:
+    """Return the contract's groups as the account has them, by the contract's names.
+
+    Args:
+        contract: the contract.
+        groups: the account's groups with `members`.
+        users: the account's users.
+    """
+    by_id = {str(group["id"]): group for group in groups}
+    by_external = {str(group["externalId"]): group for group in by_id.values() if group.get("externalId")}
+    by_name = {str(group["displayName"]): group for group in by_id.values()}
+    people = {str(user["id"]): user for user in users}
+    # Databricks reads Entra ID itself then, and keeps no members of its own.
+    listed = contract.databricks.provisioning != "automatic"
+    found: dict[str, Members] = {}
+    for name, declared in contract.groups.items():
+        group = by_external.get(declared.external) if declared.external else by_name.get(name)
+        if group is None:
+            found[name] = _absent(declared.external, by_name.get(name))
+            continue
+        members = _everybody(str(group["id"]), by_id, people)
+        external, shown = str(group.get("externalId") or ""), str(group["displayName"])
+        found[name] = Members(GroupState.PRESENT, external, members, shown, listed=listed)
+    return found
+
+
+def live_names(groups: Mapping[str, Members]) -> dict[str, str]:
+    """Return the contract's name of each group by the name that it has in the account now."""
+    return {members.name: name for name, members in groups.items() if members.name}
+
+
+def _absent(external: str | None, same_name: Json | None) -> Members:
+    if external is None or same_name is None:
+        return Members(GroupState.MISSING)
+    reason = f"the account's group of this name has the external id {same_name.get('externalId') or 'none'}"
+    return Members(GroupState.ANOTHER, reason=reason)
+
+
+def _everybody(group_id: str, groups: Mapping[str, Json], people: Mapping[str, Json]) -> tuple[Person, ...]:
+    """Return every active person in a group, through nested groups too; each once."""
+    found: set[Person] = set()
+    seen: set[str] = set()
+    pending = [group_id]
+    while pending:
+        one = pending.pop()
+        if one in seen:
+            continue
+        seen.add(one)
+        for member in groups[one].get("members") or []:
+            identity = str(member["value"])
+            if identity in groups:
+                pending.append(identity)
+            elif identity in people and people[identity].get("active", True):
+                user = people[identity]
+                found.add(Person(str(user.get("externalId") or ""), str(user["userName"])))
+    return tuple(sorted(found))

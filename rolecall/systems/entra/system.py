@@ -1,0 +1,20 @@
+"""Entra ID as a system that parity reads."""
+
+from __future__ import annotations
+
+from rolecall.access.effective import Access
+from rolecall.access.observation import Observation, System
+from rolecall.contract.contract import Contract
+
+
+def _observe(contract: Contract, given: Access, environments: tuple[str, ...]) -> Observation:
+    from rolecall.systems.entra.observe import observe
+
+    return observe(contract)
+
+
+def _concerns(contract: Contract) -> bool:
+    return contract.identity is not None and contract.identity.provider == "entra"
+
+
+SYSTEM = System("entra", _observe, _concerns)

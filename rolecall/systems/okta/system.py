@@ -1,0 +1,20 @@
+"""Okta as a system that parity reads."""
+
+from __future__ import annotations
+
+from rolecall.access.effective import Access
+from rolecall.access.observation import Observation, System
+from rolecall.contract.contract import Contract
+
+
+def _observe(contract: Contract, given: Access, environments: tuple[str, ...]) -> Observation:
+    from rolecall.systems.okta.observe import observe
+
+    return observe(contract)
+
+
+def _concerns(contract: Contract) -> bool:
+    return contract.identity is not None and contract.identity.provider == "okta"
+
+
+SYSTEM = System("okta", _observe, _concerns)
