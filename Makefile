@@ -27,8 +27,8 @@ setup: $(INSTALLED)  ## Install the Python packages
 toolchain: $(INSTALLED)  ## Get or build the Pulumi engine and its plugins
 	@$(BIN)/rolecall doctor --install --quiet
 
-demo: toolchain  ## See Rolecall do its whole job on local emulators
-	@$(BIN)/rolecall demo
+demo: toolchain  ## See Rolecall do its whole job on local emulators (IDP=entra: with Entra ID)
+	@IDP=$(or $(IDP),okta) $(BIN)/rolecall demo
 
 test: toolchain  ## Run every test
 	@$(BIN)/python -m pytest -n 2 tests

@@ -9,6 +9,11 @@ import pytest
 
 from tests.support.emulator import ServedEmulator, served
 
+# Variables that name systems or sign in to them.
+MINE = (
+    *("DATABRICKS_", "ML_", "OKTA_", "AZURE_", "IDP", "ROLECALL_CONTRACT"),
+    *("ROLECALL_GRAPH_HOST", "ROLECALL_CA_FILE", "ROLECALL_RATE_LIMIT"),
+)
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -37,5 +42,5 @@ def _no_credentials_of_mine(request: pytest.FixtureRequest, monkeypatch: pytest.
     import os
 
     for name in list(os.environ):
-        if name.startswith(("DATABRICKS_", "ROLECALL_CONTRACT", "ML_")):
+        if name.startswith(MINE):
             monkeypatch.delenv(name)

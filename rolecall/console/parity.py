@@ -8,7 +8,7 @@ from rich.table import Table
 
 from rolecall.console.output import ReportFormat, out, print_json, print_text
 from rolecall.console.parity_documents import html, markdown
-from rolecall.parity.report import CellState, Finding, FindingKind, Matrix, Report
+from rolecall.parity.report import CellState, Finding, FindingKind, Matrix, Report, SystemSummary
 
 # Exit code of a report of which a system could not be read.
 SYSTEM_UNREAD = 3
@@ -41,12 +41,9 @@ def show_report(report: Report, output: ReportFormat = ReportFormat.TABLE) -> No
         if system.failure:
             out.print(f"[magenta]unknown[/]  {system.name}: {escape(system.failure)}")
         else:
-            out.print(
-                f"{system.name}: read {system.grants:,} grants on {system.objects:,} objects with {system.calls:,} "
-                f"calls in {system.seconds:.1f} s; {system.unmanaged:,} objects are not the contract's"
-            )
-    if report.matrix:
-        out.print(_matrix(report.matrix))
+            out.print(_summary(system))
+    if report.matrix and (not report.findings or _is_about_groups(report)):
+        _show_matrix(report.matrix)
     if not report.findings:
         out.print("[green]parity[/]   live access is what the contract gives")
         return
@@ -67,6 +64,14 @@ def show_report(report: Report, output: ReportFormat = ReportFormat.TABLE) -> No
         out.print("[magenta]unknown[/]  a system could not be read, and nothing is concluded about it; repeat the run")
 
 
+def _is_about_groups(report: Report) -> bool:
+    """Say whether a group differs somewhere; a person who holds a right by themselves is in no row."""
+    assert report.matrix is not None
+    return any(
+        cell.state in (CellState.DIFFERENT, CellState.UNKNOWN) for row in report.matrix.rows for cell in row.cells
+    )
+
+
 def _advice(report: Report) -> str:
     """Return what repairs what was found: grants are Rolecall's to write, people are the identity provider's."""
     advice = []
@@ -75,6 +80,26 @@ def _advice(report: Report) -> str:
     if any(one.group for one in report.findings):
         advice.append("groups follow the identity provider: see whether it has provisioned")
     return "; ".join(advice)
+
+
+def _summary(system: SystemSummary) -> str:
+    """Return what was read of a system, in a sentence."""
+    read = [
+        f"{system.groups:,} groups with {system.memberships:,} memberships" if system.groups else "",
+        f"{system.grants:,} grants on {system.objects:,} objects" if system.objects or not system.groups else "",
+    ]
+    what = " and ".join(part for part in read if part)
+    others = f"{system.unmanaged:,} objects are not the contract's"
+    return f"{system.name}: read {what} with {system.calls:,} calls in {system.seconds:.1f} s; {others}"
+
+
+def _show_matrix(matrix: Matrix) -> None:
+    """Write the matrix; where something differs, only the rows in which it does."""
+    fine = [row for row in matrix.rows if all(cell.state in (CellState.EQUAL, CellState.NOTHING) for cell in row.cells)]
+    rows = [row for row in matrix.rows if row not in fine] or list(matrix.rows)
+    out.print(_matrix(Matrix(matrix.columns, tuple(rows))))
+    if len(rows) < len(matrix.rows):
+        out.print(f"[dim]{len(fine):,} more groups are equal in every system[/]")
 
 
 def _matrix(matrix: Matrix) -> Table:

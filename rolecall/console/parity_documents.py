@@ -8,7 +8,7 @@ from html import escape
 from rolecall.parity.report import CellState, Finding, Report
 
 MARKS = {CellState.EQUAL: "✓", CellState.DIFFERENT: "✗", CellState.UNKNOWN: "?", CellState.NOTHING: "·"}
-SYSTEM_COLUMNS = ("system", "objects", "grants", "calls", "seconds", "answered")
+SYSTEM_COLUMNS = ("system", "groups", "memberships", "objects", "grants", "calls", "seconds", "answered")
 FINDING_COLUMNS = ("finding", "what", "who", "contract", "live", "where")
 STYLE = """\
 :root { color-scheme: light dark; --line: #8884; --good: #1a7f37; --bad: #cf222e; --unknown: #8250df; }
@@ -74,6 +74,8 @@ def _systems(report: Report) -> list[list[str]]:
     return [
         [
             one.name,
+            f"{one.groups:,}",
+            f"{one.memberships:,}",
             f"{one.objects:,}",
             f"{one.grants:,}",
             f"{one.calls:,}",

@@ -64,6 +64,12 @@ def load_contract(path: FilePath, environment: Mapping[str, str] | None = None) 
     return LoadedContract(contract, places, tuple(files))
 
 
+def _matching(folder: FilePath, pattern: str) -> list[FilePath]:
+    """Return the files that a pattern means: relative to a folder, unless it begins at the root."""
+    root = FilePath(pattern).anchor
+    return sorted(FilePath(root).glob(pattern.removeprefix(root)) if root else folder.glob(pattern))
+
+
 def _read_all(path: FilePath, problems: list[Problem], files: list[str]) -> tuple[dict[str, Any], Places]:
     """Read the main file and those that it includes into one tree."""
     places = Places()
@@ -80,7 +86,7 @@ def _read_all(path: FilePath, problems: list[Problem], files: list[str]) -> tupl
         patterns = value.get("include")
         for index, pattern in enumerate(patterns if isinstance(patterns, list) else []):
             place = places.of("include", index)
-            matched = sorted(file.parent.glob(str(pattern)))
+            matched = _matching(file.parent, str(pattern))
             if not matched:
                 what = f"nothing matches include {str(pattern)!r}"
                 how = f"Paths are relative to {file.parent}; check the spelling."

@@ -15,154 +15,181 @@ from rolecall.console.output import out
 from rolecall.console.parity import show_report
 from rolecall.console.project_root import project_root
 from rolecall.console.today import today
-from rolecall.demo.by_hand import Change, give_by_hand
+from rolecall.demo import by_hand
+from rolecall.demo.stage import Stage, prepare
 from rolecall.engine.events import Outcome
 from rolecall.errors import RolecallError
 from rolecall.local import emulators
-from rolecall.local.emulators import Running
-from rolecall.local.variables import use_local_emulators
 from rolecall.parity import Report, compare
-from rolecall.project import require_contract
 from rolecall.systems.registry import SYSTEMS
 
 GUARDRAILS = Path("policies/guardrails")
-BLOCKED = Path("stacks/blocked/shadow-project.yaml")
 
 
 class DemoFailed(RolecallError):
     """A step of the demo did not come out as it has to."""
 
 
-def tell() -> None:
-    """Tell the whole story; raises DemoFailed where a step does not come out as it has to."""
+def tell(identity_provider: str) -> None:
+    """Tell the whole story; raises DemoFailed where a step does not come out as it has to.
+
+    Args:
+        identity_provider: where people live, `okta` or `entra`.
+    """
     started = time.monotonic()
     os.chdir(project_root())
     logging.getLogger("databricks.sdk").setLevel(logging.ERROR)
-    running = _start()
-    compiled = _check()
-    _preview()
-    _deploy(running)
-    _deploy_again(running)
-    _prove(compiled, "Is what is live what the contract says?", equal=True)
-    change = _by_hand(running)
-    _drift(compiled, change)
-    _repair(running)
-    _prove(compiled, "And now?", equal=True)
-    _block(running)
-    _next(time.monotonic() - started)
-
-
-def _say(number: int, title: str, command: str) -> None:
-    out.print()
-    out.print(f"[bold]{number}  {title}[/]")
-    out.print(f"   [dim]$ {escape(command)}[/]")
-
-
-def _start() -> Running:
     out.print("[bold]Rolecall[/]: who may do what on a machine-learning platform, from one contract")
-    out.print(
-        "Acme Retail: 4 projects, 3 environments, 2 Databricks workspaces, 10 groups from Okta. All on this machine."
-    )
-    description = require_contract(Path.cwd(), None, os.environ).parent / emulators.DESCRIPTION
-    running = emulators.up(Path.cwd(), description)
-    use_local_emulators()
-    for name, address in running.addresses.items():
-        out.print(f"  {name:24} {address}")
-    return running
+    story = Story(prepare(identity_provider))
+    story.check()
+    story.preview()
+    story.deploy()
+    story.deploy_again()
+    story.prove("Is what is live what the contract says, in every system?")
+    story.somebody_leaves()
+    story.drift()
+    story.repair()
+    story.prove("And now?")
+    story.block()
+    story.end(time.monotonic() - started)
 
 
-def _check() -> CompiledContract:
-    _say(1, "The contract is valid", "rolecall check")
-    compiled = compile_file(require_contract(Path.cwd(), None, os.environ), today())
-    found = compiled.contract
-    jobs = sum(len(project.jobs) for project in found.projects.values())
-    grants = sum(len(held) for held in compiled.access.values())
-    out.print(f"  {len(found.projects)} projects, {jobs} jobs, {len(found.groups)} groups give {grants} grants")
-    return compiled
+class Story:
+    """The steps; each checks what it claims."""
 
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+        self._running = stage.running
+        self._number = 0
+        out.print(
+            f"Acme Retail: 4 projects, 3 environments, 2 Databricks workspaces, people and groups in {stage.name}. "
+            "All on this machine."
+        )
+        for name, address in stage.running.addresses.items():
+            out.print(f"  {name:24} {address}")
+        self._compiled: CompiledContract = compile_file(stage.contract, today())
+        group = self._compiled.contract.groups[by_hand.LEAVERS_GROUP].external
+        assert group is not None
+        self._group = group
+        by_hand.switch_provisioning(stage.running, stage.identity_provider, on=True)
+        by_hand.set_employed(stage.running, stage.identity_provider, group, employed=True)
+        emulators.settle(stage.running)
 
-def _preview() -> None:
-    _say(
-        2, "What would change, as a pull request shows it", "rolecall preview account --policy-pack policies/guardrails"
-    )
-    outcomes = run_deployment(Deployment("preview", ["account"], [GUARDRAILS]), show=True)
-    _require_fine(outcomes)
+    def check(self) -> None:
+        """Show that the contract is valid."""
+        self._say("The contract is valid", "rolecall check")
+        found = self._compiled.contract
+        jobs = sum(len(project.jobs) for project in found.projects.values())
+        grants = sum(len(held) for held in self._compiled.access.values())
+        out.print(f"  {len(found.projects)} projects, {jobs} jobs, {len(found.groups)} groups give {grants} grants")
 
+    def preview(self) -> None:
+        """Show what would change."""
+        command = "rolecall preview account --policy-pack policies/guardrails"
+        self._say("What would change, as a pull request shows it", command)
+        _require_fine(run_deployment(Deployment("preview", ["account"], [GUARDRAILS]), show=True))
 
-def _deploy(running: Running) -> None:
-    _say(3, "Deploy it with the real Pulumi engine, guardrails on", "rolecall up --policy-pack policies/guardrails")
-    outcomes = run_deployment(Deployment("up", (), [GUARDRAILS]), show=True)
-    _require_fine(outcomes)
-    out.print(f"  Databricks got {emulators.writes(running):,} writes")
+    def deploy(self) -> None:
+        """Deploy everything."""
+        command = "rolecall up --policy-pack policies/guardrails"
+        self._say("Deploy it with the real Pulumi engine, guardrails on", command)
+        _require_fine(run_deployment(Deployment("up", (), [GUARDRAILS]), show=True))
+        emulators.settle(self._running)
+        out.print(f"  {self._stage.name} and Databricks got {emulators.writes(self._running):,} writes")
 
+    def deploy_again(self) -> None:
+        """Show that a second run changes nothing."""
+        self._say("Deploy it again: nothing to do, nothing written", "rolecall up")
+        emulators.clear_statistics(self._running)
+        outcomes = run_deployment(Deployment("up"), show=True)
+        _require_fine(outcomes)
+        changed, writes = sum(outcome.changed for outcome in outcomes.values()), emulators.writes(self._running)
+        if changed or writes:
+            raise DemoFailed(f"a second run changed {changed} resources with {writes} writes")
+        out.print("  all systems together got 0 writes")
 
-def _deploy_again(running: Running) -> None:
-    _say(4, "Deploy it again: nothing to do, nothing written", "rolecall up")
-    emulators.clear_statistics(running)
-    outcomes = run_deployment(Deployment("up"), show=True)
-    _require_fine(outcomes)
-    changed = sum(outcome.changed for outcome in outcomes.values())
-    writes = emulators.writes(running)
-    if changed or writes:
-        raise DemoFailed(f"a second run changed {changed} resources with {writes} writes")
-    out.print("  Databricks got 0 writes")
+    def prove(self, question: str) -> None:
+        """Show that all systems agree."""
+        self._say(question, "rolecall parity")
+        report = self._compare()
+        if report.exit_code:
+            raise DemoFailed(f"parity ended with exit code {report.exit_code}")
 
+    def somebody_leaves(self) -> None:
+        """Somebody leaves the company: first it shows, then the access is gone."""
+        stage, leaver = self._stage, by_hand.LEAVER
+        self._say(f"{leaver} leaves the company: {stage.name} knows, Databricks does not yet", "rolecall parity")
+        by_hand.switch_provisioning(self._running, stage.identity_provider, on=False)
+        by_hand.set_employed(self._running, stage.identity_provider, self._group, employed=False)
+        report = self._compare()
+        if report.exit_code != 1 or not any(finding.subject == leaver for finding in report.findings):
+            raise DemoFailed("parity did not name who has left")
+        if self._compiled.contract.databricks.provisioning == "scim":
+            self._say(f"{stage.name} pushes it to Databricks, and the access is gone", "rolecall parity")
+            by_hand.switch_provisioning(self._running, stage.identity_provider, on=True)
+        else:
+            self._say("The next deployment takes the access away", "rolecall up account; rolecall parity")
+            by_hand.switch_provisioning(self._running, stage.identity_provider, on=True)
+            _require_fine(run_deployment(Deployment("up", ["account"], [GUARDRAILS]), show=True))
+        if self._compare().exit_code:
+            raise DemoFailed("somebody who has left still has access")
 
-def _prove(compiled: CompiledContract, question: str, *, equal: bool) -> Report:
-    _say(5 if question.startswith("Is") else 9, question, "rolecall parity")
-    report = compare(compiled, [*compiled.contract.environments], SYSTEMS)
-    show_report(report)
-    if (report.exit_code == 0) is not equal:
-        raise DemoFailed(f"parity ended with exit code {report.exit_code}")
-    return report
+    def drift(self) -> None:
+        """Somebody gives a right by hand, and parity names it."""
+        self._say("Ada gives a colleague a right by hand, as people do", "databricks jobs update-permissions …")
+        change = by_hand.give_by_hand(self._running)
+        out.print(f"  {change.person} now has {change.level} on {escape(change.job)}; no review, no ticket")
+        self._say("Parity names it", "rolecall parity")
+        report = self._compare()
+        if report.exit_code != 1 or not any(change.person in finding.subject for finding in report.findings):
+            raise DemoFailed("parity did not name the right that was given by hand")
 
+    def repair(self) -> None:
+        """The next deployment takes it back."""
+        command = "rolecall up dev --refresh --policy-pack policies/guardrails"
+        self._say("The next deployment takes it back", command)
+        emulators.clear_statistics(self._running)
+        _require_fine(run_deployment(Deployment("up", ["dev"], [GUARDRAILS], refresh=True), show=True))
+        out.print(f"  Databricks got {emulators.writes(self._running)} write")
 
-def _by_hand(running: Running) -> Change:
-    _say(6, "Ada gives a colleague a right by hand, as people do", "databricks jobs update-permissions …")
-    change = give_by_hand(running)
-    out.print(f"  {change.person} now has {change.level} on {escape(change.job)}; no review, no ticket")
-    return change
+    def block(self) -> None:
+        """A change that breaks the rules is blocked."""
+        contract = self._stage.blocked()
+        command = f"ROLECALL_CONTRACT={os.path.relpath(contract)} rolecall up prod --policy-pack policies/guardrails"
+        self._say("Somebody adds a project that breaks the rules", command)
+        emulators.clear_statistics(self._running)
+        outcomes = run_deployment(Deployment("up", ["prod"], [GUARDRAILS], contract=contract), show=True)
+        writes = emulators.writes(self._running)
+        if not all(outcome.exit_code and outcome.violations for outcome in outcomes.values()) or writes:
+            raise DemoFailed(f"the guardrails did not block it: {writes} writes")
+        out.print("  Blocked before anything happened: Databricks got 0 writes")
 
+    def end(self, seconds: float) -> None:
+        """Say what to try next."""
+        out.print()
+        out.print(f"[green]All of it took {seconds:.0f} s.[/] The emulators still run. Try next:")
+        other = "entra" if self._stage.identity_provider == "okta" else "okta"
+        for command, meaning in (
+            ("source .venv/bin/activate", "have `rolecall` on your PATH"),
+            (f"make demo IDP={other}", "the same with the other identity provider"),
+            ("rolecall grants --subject fraud-analysts", "who may do what, and why, with file and line"),
+            ("rolecall parity --format html > parity.html", "a page for the auditor"),
+            ("edit stacks/acme/projects/churn.yaml, rolecall preview dev", "see what a change would do"),
+            ('eval "$(rolecall env)"; pulumi preview -s prod --diff', "plain Pulumi works on the same stacks"),
+            ("rolecall local down; make clean", "stop the emulators; remove everything"),
+        ):
+            out.print(f"  {escape(command):62} [dim]{escape(meaning)}[/]")
 
-def _drift(compiled: CompiledContract, change: Change) -> None:
-    _say(7, "Parity names it", "rolecall parity")
-    report = compare(compiled, [*compiled.contract.environments], SYSTEMS)
-    show_report(report)
-    if report.exit_code != 1 or not any(change.person in finding.subject for finding in report.findings):
-        raise DemoFailed("parity did not name the right that was given by hand")
+    def _say(self, title: str, command: str) -> None:
+        self._number += 1
+        out.print()
+        out.print(f"[bold]{self._number}  {title}[/]")
+        out.print(f"   [dim]$ {escape(command)}[/]")
 
-
-def _repair(running: Running) -> None:
-    _say(8, "The next deployment takes it back", "rolecall up dev --refresh --policy-pack policies/guardrails")
-    emulators.clear_statistics(running)
-    outcomes = run_deployment(Deployment("up", ["dev"], [GUARDRAILS], refresh=True), show=True)
-    _require_fine(outcomes)
-    out.print(f"  Databricks got {emulators.writes(running)} write")
-
-
-def _block(running: Running) -> None:
-    command = f"ROLECALL_CONTRACT={BLOCKED} rolecall up prod --policy-pack policies/guardrails"
-    _say(10, "Somebody adds a project that breaks the rules", command)
-    emulators.clear_statistics(running)
-    outcomes = run_deployment(Deployment("up", ["prod"], [GUARDRAILS], contract=BLOCKED), show=True)
-    writes = emulators.writes(running)
-    if not all(outcome.exit_code and outcome.violations for outcome in outcomes.values()) or writes:
-        raise DemoFailed(f"the guardrails did not block it: {writes} writes")
-    out.print("  Blocked before anything happened: Databricks got 0 writes")
-
-
-def _next(seconds: float) -> None:
-    out.print()
-    out.print(f"[green]All of it took {seconds:.0f} s.[/] The emulators still run. Try next:")
-    for command, meaning in (
-        ("source .venv/bin/activate", "have `rolecall` on your PATH"),
-        ("rolecall grants --subject fraud-analysts", "who may do what, and why, with file and line"),
-        ("rolecall grants --by object --format csv", "the same for the auditor"),
-        ("edit stacks/acme/projects/churn.yaml, rolecall preview dev", "see what a change would do"),
-        ('eval "$(rolecall env)"; pulumi preview -s prod --diff', "plain Pulumi works on the same stacks"),
-        ("rolecall local down; make clean", "stop the emulators; remove everything"),
-    ):
-        out.print(f"  {escape(command):62} [dim]{escape(meaning)}[/]")
+    def _compare(self) -> Report:
+        report = compare(self._compiled, [*self._compiled.contract.environments], SYSTEMS)
+        show_report(report)
+        return report
 
 
 def _require_fine(outcomes: dict[str, Outcome]) -> None:

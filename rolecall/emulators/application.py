@@ -127,6 +127,8 @@ class Emulator:
         self._malformed = malformed or (lambda message: Refused(400, {"message": message}))
         self._written = written
         self.settled = settled
+        # What an administrator of the service can switch on and off, by name.
+        self.switches: dict[str, Callable[[bool], None]] = {}
         self._before_write: dict[str, Response] = {}
         self._latest_read: dict[str, Response] = {}
         self._first_pages: dict[str, Response] = {}
@@ -138,6 +140,7 @@ class Emulator:
             Route("/__clock", self._answer_clock, methods=["POST"]),
             Route("/__ready", self._answer_ready, methods=["GET"]),
             Route("/__settle", self._answer_settle, methods=["POST"]),
+            Route("/__switch/{name}", self._answer_switch, methods=["POST"]),
             *(Route(one.path, self._serve(one), methods=[one.method]) for one in endpoints),
         ]
         self.application = Starlette(
@@ -246,6 +249,13 @@ class Emulator:
     async def _answer_settle(self, request: Request) -> Response:
         if self.settled is not None:
             await self.settled()
+        return Response(status_code=204)
+
+    async def _answer_switch(self, request: Request) -> Response:
+        switch = self.switches.get(request.path_params["name"])
+        if switch is None:
+            return JSONResponse({"message": f"there are {', '.join(self.switches) or 'no switches'}"}, 404)
+        switch(bool((await request.json())["on"]))
         return Response(status_code=204)
 
     async def _answer_ready(self, request: Request) -> Response:

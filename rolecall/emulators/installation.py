@@ -97,6 +97,7 @@ class Installation:
                 made = Provisioning(identity_provider.directory, self._scim, self.databricks.provisioning_token)
                 made.brought |= set(kept.get("brought", {}).get(name, []))
                 identity_provider.emulator.settled = made.settled
+                identity_provider.emulator.switches["provisioning"] = made.switch
                 self.provisioning[name] = made
 
     def served(self) -> list[Served]:

@@ -74,6 +74,11 @@ class Provisioning:
         # An administrator can stop provisioning for a while.
         self.paused = False
 
+    def switch(self, on: bool) -> None:  # noqa: FBT001 - a switch has two positions
+        """Let it work, or stop it for a while."""
+        self.paused = not on
+        self.wake()
+
     def wake(self) -> None:
         """Let the next round begin."""
         self._idle.clear()

@@ -8,7 +8,13 @@ from concurrent.futures import ThreadPoolExecutor
 from rolecall.access.difference import Difference, differences
 from rolecall.access.effective import Access
 from rolecall.access.grant import Grant
-from rolecall.access.membership import Members, MembershipChange, MembershipDifference, membership_differences
+from rolecall.access.membership import (
+    GroupState,
+    Members,
+    MembershipChange,
+    MembershipDifference,
+    membership_differences,
+)
 from rolecall.access.observation import Observation, System
 from rolecall.compiled import CompiledContract
 from rolecall.errors import Place, RolecallError
@@ -112,8 +118,17 @@ def _place(compiled: CompiledContract, found: Difference) -> Place | None:
 
 def _summary(name: str, seen: Observation, unread: str | None) -> SystemSummary:
     grants = sum(len(held) for held in seen.access.values())
+    held = [one for one in (seen.groups or {}).values() if one.state is GroupState.PRESENT]
     return SystemSummary(
-        name, len(seen.access), grants, seen.unmanaged, seen.calls, round(seen.took.total_seconds(), 3), unread
+        name,
+        len(seen.access),
+        grants,
+        seen.unmanaged,
+        seen.calls,
+        round(seen.took.total_seconds(), 3),
+        unread,
+        len(held),
+        sum(len(one.people) for one in held),
     )
 
 

@@ -75,6 +75,8 @@ class SystemSummary:
     calls: int
     seconds: float
     failure: str | None = None
+    groups: int = 0
+    memberships: int = 0
 
 
 class CellState(StrEnum):

@@ -12,38 +12,52 @@ import pytest
 import yaml
 
 from tests.conftest import ROOT
-from tests.support.project import VIRTUAL_ENVIRONMENT
+from tests.support.project import VIRTUAL_ENVIRONMENT, copy_provider
 from tests.unit.cli.test_local import free_port
 
 pytestmark = pytest.mark.engine
 
 
-def test_the_demo_tells_its_whole_story(tmp_path: Path) -> None:
+@pytest.mark.parametrize("identity_provider", ["okta", "entra"])
+def test_the_demo_tells_its_whole_story(tmp_path: Path, identity_provider: str) -> None:
     checkout = tmp_path / "rolecall"
     checkout.mkdir()
     for name in ("stacks", "policies"):
         shutil.copytree(ROOT / name, checkout / name, ignore=shutil.ignore_patterns("__pycache__", "Pulumi.*.yaml"))
     described = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())
     described["runtime"]["options"]["virtualenv"] = str(VIRTUAL_ENVIRONMENT)
+    described["plugins"]["providers"][0]["path"] = "plugin"
     (checkout / "Pulumi.yaml").write_text(yaml.safe_dump(described))
+    copy_provider(checkout / "plugin")
     pack = checkout / "policies" / "guardrails" / "PulumiPolicy.yaml"
     pack.write_text(pack.read_text().replace("../../.venv", str(VIRTUAL_ENVIRONMENT)))
     environment = {
-        **{key: value for key, value in os.environ.items() if not key.startswith(("DATABRICKS_", "ML_", "PULUMI_"))},
+        **{
+            key: value
+            for key, value in os.environ.items()
+            if not key.startswith(("DATABRICKS_", "ML_", "PULUMI_", "OKTA_", "AZURE_", "ROLECALL_"))
+        },
         "ROLECALL_LOCAL_PORT": str(free_port()),
     }
     rolecall = [sys.executable, "-c", "from rolecall.cli.main import main; main()"]
     try:
         answer = subprocess.run(
-            [*rolecall, "demo"], cwd=checkout, env=environment, capture_output=True, text=True, timeout=500, check=False
+            [*rolecall, "demo", "--identity-provider", identity_provider],
+            cwd=checkout,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=500,
+            check=False,
         )
         assert answer.returncode == 0, answer.stdout + answer.stderr
         told = answer.stdout
         assert "extra" in told
         assert "chloe@acme.example" in told
-        assert told.count("live access is what the contract gives") == 2
+        assert "ben@acme.example" in told
+        assert told.count("live access is what the contract gives") == 3
         assert "blocked by policy" in told
-        assert told.count("Databricks got 0 writes") == 2
+        assert told.count("got 0 writes") == 2
         assert "Traceback" not in told + answer.stderr
         assert "\x1b[" not in told
         again = subprocess.run(

@@ -11,7 +11,7 @@ import pytest
 from rolecall.compiled import compile_file
 from rolecall.errors import InvalidContract
 from tests.conftest import ROOT
-from tests.support.contracts import TODAY, VARIABLES, write
+from tests.support.contracts import CONTRACT, TODAY, VARIABLES, load, write
 
 CASES = sorted((ROOT / "tests" / "cases" / "contract").glob("*.yaml"))
 EXPECTED = re.compile(r"# expect: (.+)$")
@@ -122,3 +122,10 @@ def test_the_example_contract_is_valid() -> None:
 @pytest.mark.parametrize("path", sorted((ROOT / "stacks" / "blocked").glob("*.yaml")), ids=lambda path: path.stem)
 def test_contracts_that_policies_block_are_valid_contracts(path: Path) -> None:
     compile_file(path, TODAY, VARIABLES)
+
+
+def test_an_include_may_begin_at_the_root(tmp_path: Path) -> None:
+    head, _, projects = CONTRACT.partition("projects:")
+    other = write(tmp_path / "elsewhere", f"projects:{projects}", "projects.yaml")
+    loaded = load(tmp_path, f"include: [{other}]\n{head}")
+    assert "churn" in loaded.contract.projects
