@@ -153,6 +153,8 @@ class Emulator:
             if fault and fault.kind == "latency":
                 await asyncio.sleep(fault.seconds)
             response = await self._respond(endpoint, request, fault)
+            if fault and fault.kind == "late-answer":
+                await asyncio.sleep(fault.seconds)
             response.headers.update(self._headers(response.status_code))
             if endpoint.method != "GET":
                 self._written()

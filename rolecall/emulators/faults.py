@@ -10,6 +10,7 @@ FaultKind = Literal[
     "status",  # answer with a status instead of doing anything
     "answer-lost",  # do it, then answer with a status as if it had failed
     "connection-reset",  # do it, then close the connection in the middle of the answer
+    "late-answer",  # do it, then wait before the answer
     "latency",  # wait before the answer
     "stale-read",  # answer a read as it was before the last write
     "truncated-page",  # leave out the last item of a list, and every following page
@@ -35,7 +36,8 @@ class Fault:
         skip: how many matching requests pass before it begins.
         status: HTTP status for `status` and `answer-lost`.
         retry_after: seconds for the header Retry-After; none when not given.
-        seconds: how long `latency` waits.
+        seconds: how long `latency` and `late-answer` wait.
+        met: how many requests it has met.
     """
 
     kind: FaultKind
@@ -46,6 +48,7 @@ class Fault:
     status: int = 503
     retry_after: int | None = None
     seconds: float = 0.0
+    met: int = 0
 
     def matches(self, method: str, path: str) -> bool:
         """Say whether a request is meant."""
@@ -82,6 +85,7 @@ class FaultPlan:
                 continue
             if fault.times > 0:
                 fault.times -= 1
+            fault.met += 1
             return fault
         return None
 

@@ -14,8 +14,8 @@ import yaml
 from policies.catalogue import GUARDRAILS as RULES
 from tests.conftest import ROOT
 from tests.policies.examples import EXAMPLES, changed
-from tests.support.emulator import ServedEmulator, served
-from tests.support.project import GUARDRAILS, VIRTUAL_ENVIRONMENT, Project, contract_project, program
+from tests.support.emulator import ServedEmulator, served, served_together
+from tests.support.project import GUARDRAILS, VIRTUAL_ENVIRONMENT, Project, contract_project_with, program
 
 pytestmark = pytest.mark.engine
 BLOCKED = sorted((ROOT / "stacks" / "blocked").glob("*.yaml"))
@@ -42,9 +42,10 @@ class Acme:
 def acme(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Acme]:
     """The example's project with its stacks, nothing deployed."""
     folder = tmp_path_factory.mktemp("acme")
-    description = yaml.safe_load((ROOT / "stacks" / "acme" / "emulators.yaml").read_text())["databricks"]
-    with served(description, small_pages=False) as running:
-        project = contract_project(folder, running, "")
+    description = yaml.safe_load((ROOT / "stacks" / "acme" / "emulators.yaml").read_text())
+    with served_together(description, small_pages=False) as installation:
+        running = ServedEmulator(installation.databricks)
+        project = contract_project_with(folder, {**installation.variables(), "DATABRICKS_RATE_LIMIT": "500"}, "")
         for name in ("acme", "blocked"):
             shutil.copytree(ROOT / "stacks" / name, folder / "stacks" / name)
         for stack in ("dev", "prod"):
