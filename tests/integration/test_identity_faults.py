@@ -150,7 +150,7 @@ def _clear(state: Path) -> None:
     for file in state.rglob("*.json"):
         if "locks" in file.parts:
             file.unlink()
-        elif file.name == "account.json" and not file.read_text().endswith("}\n"):
+        elif file.name == "account.json" and not file.read_text().strip().endswith("}"):
             shutil.copy(file.with_suffix(".json.bak"), file)
 
 

@@ -30,8 +30,8 @@ def new_account(
 
     Args:
         description: `account_id`, `workspaces` (each with a `name`), `deployer`, `users` (each with the `groups` it is
-            in), `groups` (each with the `external_id` that it has in the identity provider), and `person`, the user who
-            gets a token.
+            in, and perhaps the `external_id` that it has in the identity provider), `groups` (each with the
+            `external_id` that it has there), and `person`, the user who gets a token.
         now: seconds since 1970.
         workspace_id: makes a workspace's id from its position.
 
@@ -49,7 +49,8 @@ def new_account(
     }
     users = {}
     for entry in description.get("users", []):
-        user = account.add(USER, entry["name"].partition("@")[0].capitalize(), user_name=entry["name"])
+        name, external_id = str(entry["name"]), str(entry.get("external_id") or "")
+        user = account.add(USER, name.partition("@")[0].capitalize(), user_name=name, external_id=external_id)
         users[entry["name"]] = user
         for group in entry.get("groups", []):
             groups[group].members.append(user.id)
