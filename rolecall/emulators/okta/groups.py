@@ -169,7 +169,7 @@ class Groups:
             "lastMembershipUpdated": group.changed,
             "objectClass": ["okta:user_group"],
             "type": group.type,
-            "profile": group.profile,
+            "profile": {key: value for key, value in group.profile.items() if value is not None},
             "_links": {},
         }
 
