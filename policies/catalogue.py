@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from policies import compute, identities, jobs, permissions
+from policies import compute, federation, identities, jobs, permissions
 from policies.rule import Rule
 
-GUARDRAILS: tuple[Rule, ...] = (*compute.RULES, *jobs.RULES, *permissions.RULES, *identities.RULES)
+GUARDRAILS: tuple[Rule, ...] = (
+    *compute.RULES,
+    *jobs.RULES,
+    *permissions.RULES,
+    *identities.RULES,
+    *federation.RULES,
+)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 CLUSTER = "databricks:index/cluster:Cluster"
 CLUSTER_POLICY = "databricks:index/clusterPolicy:ClusterPolicy"
+FEDERATED_IDENTITY_CREDENTIAL = "rolecall:entra:FederatedIdentityCredential"
 GROUP = "databricks:index/group:Group"
 JOB = "databricks:index/job:Job"
 MWS_PERMISSION_ASSIGNMENT = "databricks:index/mwsPermissionAssignment:MwsPermissionAssignment"
@@ -11,5 +12,8 @@ OBO_TOKEN = "databricks:index/oboToken:OboToken"
 PERMISSION_ASSIGNMENT = "databricks:index/permissionAssignment:PermissionAssignment"
 PERMISSIONS = "databricks:index/permissions:Permissions"
 SERVICE_PRINCIPAL = "databricks:index/servicePrincipal:ServicePrincipal"
+SERVICE_PRINCIPAL_FEDERATION_POLICY = (
+    "databricks:index/servicePrincipalFederationPolicy:ServicePrincipalFederationPolicy"
+)
 SERVICE_PRINCIPAL_SECRET = "databricks:index/servicePrincipalSecret:ServicePrincipalSecret"
 TOKEN = "databricks:index/token:Token"

@@ -10,6 +10,7 @@ from typer.main import get_command
 from policies.catalogue import GUARDRAILS
 from rolecall.cli.main import app
 from rolecall.contract import Kind
+from rolecall.provider.schema import package_schema
 from rolecall.systems.databricks.permissions import LEVELS
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
@@ -68,7 +69,40 @@ def verbs() -> str:
     return "\n".join([*lines, ""])
 
 
-PAGES = {"commands.md": commands, "guardrails.md": rules, "verbs.md": verbs}
+def provider() -> str:
+    """Return the page of all types and functions of the native provider."""
+    schema = package_schema()
+    lines = ["# The native provider", "", GENERATED]
+    lines += [
+        "Rolecall's own Pulumi provider, for what no other provider does with the care that identity needs: an answer that",
+        "was lost is found again and nothing is made twice, what is somebody else's is not touched without `adopt: true`,",
+        "and nobody is removed because a system answered nothing. It is named in `Pulumi.yaml` and runs in the project's own",
+        "Python. Programs of your own can use it without any contract; `pulumi package get-schema rolecall/provider` writes",
+        "its schema, from which packages for other languages are made. Properties marked * are required; a change of one",
+        "marked ! makes a new object.",
+        "",
+        "| type | what it is | properties |",
+        "| --- | --- | --- |",
+    ]
+    for token, one in sorted(schema["resources"].items()):
+        lines.append(
+            f"| `{token}` | {one['description']} | {_properties(one['inputProperties'], one['requiredInputs'])} |"
+        )
+    lines += ["", "| function | what it answers | arguments |", "| --- | --- | --- |"]
+    for token, one in sorted(schema["functions"].items()):
+        inputs = one["inputs"]
+        lines.append(f"| `{token}` | {one['description']} | {_properties(inputs['properties'], inputs['required'])} |")
+    return "\n".join([*lines, ""])
+
+
+def _properties(properties: dict[str, Any], required: list[str]) -> str:
+    return ", ".join(
+        f"`{name}`{'*' if name in required else ''}{'!' if one.get('willReplaceOnChanges') else ''}"
+        for name, one in sorted(properties.items())
+    )
+
+
+PAGES = {"commands.md": commands, "guardrails.md": rules, "provider.md": provider, "verbs.md": verbs}
 
 
 def main() -> None:

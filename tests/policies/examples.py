@@ -108,6 +108,15 @@ def definition(**elements: Any) -> str:
     return json.dumps({"autotermination_minutes": {"type": "fixed", "value": 30}, **TAGS, **elements})
 
 
+FEDERATION: dict[str, Any] = {
+    "servicePrincipalId": 1,
+    "policyId": "github",
+    "oidcPolicy": {
+        "issuer": "https://token.actions.githubusercontent.com",
+        "subject": "repo:acme/churn:environment:prod",
+        "audiences": ["https://github.com/acme"],
+    },
+}
 ENTRIES = ("accessControls",)
 EXAMPLES: dict[str, Example] = {
     "cluster-policy-ends-idle-clusters": Example(
@@ -205,6 +214,22 @@ EXAMPLES: dict[str, Example] = {
         ASSIGNMENT,
         (put("permissions", value=["ADMIN"]),),
         (("permissions",), ("permissions", 0)),
+    ),
+    "federation-names-one-workload": Example(
+        types.SERVICE_PRINCIPAL_FEDERATION_POLICY,
+        FEDERATION,
+        (
+            put("oidcPolicy", "subject", value="repo:acme/*"),
+            put("oidcPolicy", "subject", value=""),
+            without("oidcPolicy", "subject"),
+        ),
+        (("oidcPolicy",), ("oidcPolicy", "subject")),
+    ),
+    "federation-names-its-audience": Example(
+        types.SERVICE_PRINCIPAL_FEDERATION_POLICY,
+        FEDERATION,
+        (put("oidcPolicy", "audiences", value=[]), without("oidcPolicy", "audiences")),
+        (("oidcPolicy",), ("oidcPolicy", "audiences")),
     ),
     "no-compute-without-policy": Example(
         types.GROUP,

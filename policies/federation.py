@@ -1,0 +1,60 @@
+"""Rules on workloads that act without keys: whose tokens are trusted, and for whom they are meant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pulumi_policy import Severity
+
+from policies.context import Context
+from policies.rule import Finding, Resource, Rule
+from policies.types import FEDERATED_IDENTITY_CREDENTIAL, SERVICE_PRINCIPAL_FEDERATION_POLICY
+
+SOURCE = "https://docs.databricks.com/en/dev-tools/auth/oauth-federation-policy.html"
+
+
+def _subject(resource: Resource) -> str:
+    path = "subject" if resource.type == FEDERATED_IDENTITY_CREDENTIAL else "oidcPolicy.subject"
+    return str(resource.properties.read(path) or "")
+
+
+def _names_one_workload(resource: Resource, context: Context) -> Iterator[Finding]:
+    subject = _subject(resource)
+    how = "Name one subject in full, say repo:ORGANIZATION/REPOSITORY:environment:ENVIRONMENT."
+    if not subject:
+        yield Finding("it names no subject, so that every token of the issuer is trusted", how)
+    elif "*" in subject:
+        yield Finding(f"subject {subject!r} has a wildcard", how)
+    elif "pull_request" in subject and resource.stack in context.protected:
+        what = f"subject {subject!r} lets every pull request act in {resource.stack}, which is protected"
+        yield Finding(what, "Name a protected branch, a tag, or an environment of the repository.")
+
+
+def _names_its_audience(resource: Resource, context: Context) -> Iterator[Finding]:
+    if resource.type == FEDERATED_IDENTITY_CREDENTIAL:
+        audience = resource.properties.read("audience")
+    else:
+        audience = resource.properties.read("oidcPolicy.audiences")
+    if not audience:
+        how = "Name the audience that the workload asks its issuer for; a token for another service must not do here."
+        yield Finding("it names no audience", how)
+
+
+RULES = (
+    Rule(
+        "federation-names-one-workload",
+        "A federation policy trusts exactly one subject, and no pull request in production.",
+        (SERVICE_PRINCIPAL_FEDERATION_POLICY, FEDERATED_IDENTITY_CREDENTIAL),
+        _names_one_workload,
+        Severity.CRITICAL,
+        SOURCE,
+    ),
+    Rule(
+        "federation-names-its-audience",
+        "A federation policy says for whom the tokens that it trusts have to be meant.",
+        (SERVICE_PRINCIPAL_FEDERATION_POLICY, FEDERATED_IDENTITY_CREDENTIAL),
+        _names_its_audience,
+        Severity.HIGH,
+        SOURCE,
+    ),
+)
