@@ -74,12 +74,12 @@ def provider() -> str:
     schema = package_schema()
     lines = ["# The native provider", "", GENERATED]
     lines += [
-        "Rolecall's own Pulumi provider, for what no other provider does with the care that identity needs: an answer that",
-        "was lost is found again and nothing is made twice, what is somebody else's is not touched without `adopt: true`,",
-        "and nobody is removed because a system answered nothing. It is named in `Pulumi.yaml` and runs in the project's own",
-        "Python. Programs of your own can use it without any contract; `pulumi package get-schema rolecall/provider` writes",
-        "its schema, from which packages for other languages are made. Properties marked * are required; a change of one",
-        "marked ! makes a new object.",
+        "Rolecall's own Pulumi provider, for what no other one does with the care that identity needs: an answer that",
+        "was lost is found again and nothing is made twice, what is somebody else's is not touched without",
+        "`adopt: true`, and nobody is removed because a system answered nothing. It is named in `Pulumi.yaml` and runs",
+        "in the project's own Python. Programs of your own can use it without any contract;",
+        "`pulumi package get-schema rolecall/provider` writes its schema, from which packages for other languages are",
+        "made. Properties marked * are required; a change of one marked ! makes a new object.",
         "",
         "| type | what it is | properties |",
         "| --- | --- | --- |",

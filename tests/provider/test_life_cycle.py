@@ -201,6 +201,24 @@ def test_what_is_not_ours_is_not_touched(systems: Company, client: ProviderClien
         client.delete("rolecall:okta:Group", GROUPS["okta"]["analysts"], {"name": "analysts", "managedBy": OWNER})
 
 
+def test_a_person_who_was_made_again_is_another_person(systems: Company, client: ProviderClient) -> None:
+    """Fault 22, of people: the name is the same, the id in the identity provider is not."""
+    account = systems.databricks.account
+    group = account.add("Group", "platform")
+    account.add("User", "Ben", user_name="ben@example.com", external_id="00uold")
+    member = {"userName": "ben@example.com", "externalId": "00unew"}
+    with pytest.raises(grpc.RpcError, match="it is another person and inherits nothing"):
+        client.create("rolecall:databricks:GroupMembers", groupId=group.id, members=[member])
+    assert group.members == []
+    ada = next(one for one in account.of_type("User") if one.user_name == "ada@example.com")
+    member = {"userName": "ada@example.com", "externalId": "00uada"}
+    client.create("rolecall:databricks:GroupMembers", groupId=group.id, members=[member])
+    assert ada.external_id == "00uada", "from now on she goes by her id"
+    again = {"userName": "ada.lovelace@example.com", "externalId": "00uada"}
+    client.create("rolecall:databricks:GroupMembers", groupId=group.id, members=[again])
+    assert group.members == [ada.id], "a new name is still the same person"
+
+
 @pytest.mark.parametrize("kind", ["answer-lost", "connection-reset"])
 @pytest.mark.parametrize(
     ("system", "token", "path"),
