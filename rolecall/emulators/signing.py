@@ -13,11 +13,16 @@ from rolecall.emulators.application import Json
 ALGORITHM = "RS256"
 
 
+def new_key() -> RSAKey:
+    """Return a new key; making one takes a few tenths of a second."""
+    return RSAKey.generate_key(2048, {"kid": secrets.token_hex(8)})
+
+
 class SigningKey:
     """One RSA key. Made anew, or taken up from what `to_json` returned."""
 
     def __init__(self, saved: Json | None = None) -> None:
-        self._key = RSAKey.import_key(saved) if saved else RSAKey.generate_key(2048, {"kid": secrets.token_hex(8)})
+        self._key = RSAKey.import_key(saved) if saved else new_key()
 
     def to_json(self) -> Json:
         """Return the private key, for the state file."""

@@ -26,7 +26,7 @@ def systems() -> Iterator[Company]:
 
 def deploy(project: Project, *stacks: str, refresh: bool = False) -> dict[str, Outcome]:
     found: dict[str, Outcome] = {}
-    for stack in stacks or ("account", "dev", "prod"):
+    for stack in stacks or ("account", "dev"):
         project.engine.select(stack)
         found[stack] = project.engine.run("up", stack, ["--refresh"] if refresh else [])
         assert found[stack].exit_code == 0, found[stack].errors
@@ -34,7 +34,7 @@ def deploy(project: Project, *stacks: str, refresh: bool = False) -> dict[str, O
 
 
 def parity(project: Project) -> dict[str, Any]:
-    answer = project.rolecall("parity", "--format", "json")
+    answer = project.rolecall("parity", "--environment", "dev", "--format", "json")
     assert answer.stdout, answer.stderr
     told: dict[str, Any] = json.loads(answer.stdout)
     told["exit"] = answer.returncode
@@ -163,7 +163,7 @@ def test_a_group_that_was_deleted_and_made_again_inherits_nothing(
     from tests.support.identity import GROUPS
 
     project.write("contract.yaml", first.replace(GROUPS[system]["analysts"], again))
-    deploy(project, "account", "dev", "prod", refresh=True)
+    deploy(project, "account", "dev", refresh=True)
     systems.settle()
     assert parity(project)["exit"] == 0, "once its new id is written down, it is a group like any other"
 

@@ -7,12 +7,14 @@ import tempfile
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import httpx
 from databricks.sdk import AccountClient, WorkspaceClient
 
+from rolecall.emulators import signing
 from rolecall.emulators.databricks.emulator import DatabricksEmulator
 from rolecall.emulators.installation import Installation
 from rolecall.emulators.server import serve
@@ -94,6 +96,10 @@ class ServedEmulator:
             "ML_PROD_HOST": self.emulator.addresses.get("prod") or self.emulator.addresses["ml-prod"],
             "DATABRICKS_RATE_LIMIT": "500",
         }
+
+
+# Every test has emulators of its own; one key for each worker is enough, and saves minutes.
+signing.new_key = cache(signing.new_key)
 
 
 @contextmanager

@@ -2,44 +2,22 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from collections.abc import Iterator
 
+from rolecall.systems import identity_members
 from rolecall.systems.entra.client import every
-from rolecall.systems.resource import Function, Model, Properties
 
 FIELDS = "id,displayName,userPrincipalName,accountEnabled"
 
 
-class MembersArguments(Model):
-    """Whose members."""
-
-    group_id: str = Field(min_length=1, description="id of the group")
-
-
-class GetGroupMembers(Function[MembersArguments]):
-    """Everybody in a group, through nested groups too, as Databricks knows people."""
+class GetGroupMembers(identity_members.GetGroupMembers):
+    """Everybody in a group, through nested groups too."""
 
     token = "rolecall:entra:getGroupMembers"
     description = "Everybody in a group in Entra ID, through nested groups too."
-    model = MembersArguments
-    returns = {
-        "members": {
-            "type": "array",
-            "items": {"type": "object", "additionalProperties": {"type": "string"}},
-            "description": "userName, externalId and displayName of each",
-        }
-    }
 
-    def call(self, arguments: MembersArguments) -> Properties:
-        """Return them, by user name; raises BrokenList where the list is not whole."""
-        path = f"/v1.0/groups/{arguments.group_id}/transitiveMembers/microsoft.graph.user"
-        found = [
-            {
-                "userName": str(user["userPrincipalName"]),
-                "externalId": str(user["id"]),
-                "displayName": str(user.get("displayName") or ""),
-            }
-            for user in every(path, select=FIELDS)
-            if user.get("accountEnabled", True)
-        ]
-        return {"members": sorted(found, key=lambda one: one["userName"])}
+    def people(self, group_id: str) -> Iterator[tuple[str, str, str]]:
+        """Yield principal name, id and name of each person whose account is enabled."""
+        for user in every(f"/v1.0/groups/{group_id}/transitiveMembers/microsoft.graph.user", select=FIELDS):
+            if user.get("accountEnabled", True):
+                yield str(user["userPrincipalName"]), str(user["id"]), str(user.get("displayName") or "")

@@ -12,17 +12,16 @@ import os
 import ssl
 from typing import Any
 
-import httpx
 from azure.core.exceptions import ClientAuthenticationError
 from azure.identity import ClientSecretCredential, CredentialUnavailableError, DefaultAzureCredential
 
 from rolecall.errors import SystemRefused
 from rolecall.systems.entra.signing_in import SIGN_IN
-from rolecall.systems.requests import Answer, ConnectionLost, Request
+from rolecall.systems.http import HttpConnections
+from rolecall.systems.requests import Answer, Request
 
 GRAPH = "https://graph.microsoft.com"
 TIMEOUT = 30
-CONNECTIONS = 16
 # azure-identity logs what it tries before it raises.
 logging.getLogger("azure").setLevel(logging.CRITICAL)
 
@@ -36,8 +35,7 @@ class GraphTransport:
         if authority:
             context.load_verify_locations(cafile=authority)
         self._base = (os.environ.get("ROLECALL_GRAPH_HOST") or GRAPH).rstrip("/")
-        limits = httpx.Limits(max_connections=CONNECTIONS)
-        self._client = httpx.Client(base_url=self._base, verify=context, timeout=TIMEOUT, limits=limits)
+        self._connections = HttpConnections(self._base, seconds=TIMEOUT, trusted=context)
         self._credential = _credential(authority)
 
     def send(self, request: Request) -> Answer:
@@ -49,14 +47,7 @@ class GraphTransport:
             raise SystemRefused(f"no way to sign in to Entra ID works: {_first_line(error)}", SIGN_IN) from error
         except ClientAuthenticationError as error:
             raise SystemRefused(f"Entra ID refuses: {_first_line(error)}", SIGN_IN) from error
-        headers = {**request.headers, "Authorization": f"Bearer {token}"}
-        try:
-            found = self._client.request(
-                request.method, request.path, params=dict(request.query) or None, json=request.body, headers=headers
-            )
-        except httpx.TransportError as error:
-            raise ConnectionLost(str(error) or type(error).__name__) from error
-        return Answer(found.status_code, {key.lower(): value for key, value in found.headers.items()}, _json(found))
+        return self._connections.send(request, {"Authorization": f"Bearer {token}"})
 
 
 def _credential(authority: str | None) -> Any:
@@ -72,13 +63,6 @@ def _credential(authority: str | None) -> Any:
 
 def _resource(base: str) -> str:
     return GRAPH if base.startswith("https://127.0.0.1") else base
-
-
-def _json(answer: httpx.Response) -> Any:
-    try:
-        return answer.json() if answer.content else None
-    except ValueError:
-        return None
 
 
 def _first_line(error: Exception) -> str:

@@ -2,41 +2,22 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from collections.abc import Iterator
 
+from rolecall.systems import identity_members
 from rolecall.systems.okta.client import members
-from rolecall.systems.resource import Function, Model, Properties
 
 
-class MembersArguments(Model):
-    """Whose members."""
-
-    group_id: str = Field(min_length=1, description="id of the group")
-
-
-class GetGroupMembers(Function[MembersArguments]):
-    """Everybody in a group, as Databricks knows people."""
+class GetGroupMembers(identity_members.GetGroupMembers):
+    """Everybody in a group."""
 
     token = "rolecall:okta:getGroupMembers"
     description = "Everybody in a group in Okta."
-    model = MembersArguments
-    returns = {
-        "members": {
-            "type": "array",
-            "items": {"type": "object", "additionalProperties": {"type": "string"}},
-            "description": "userName, externalId and displayName of each",
-        }
-    }
 
-    def call(self, arguments: MembersArguments) -> Properties:
-        """Return them, by user name; raises BrokenList where the list is not whole."""
-        found = [
-            {
-                "userName": str(user["profile"]["login"]),
-                "externalId": str(user["id"]),
-                "displayName": f"{user['profile'].get('firstName', '')} {user['profile'].get('lastName', '')}".strip(),
-            }
-            for user in members(arguments.group_id)
-            if user.get("status") != "DEPROVISIONED"
-        ]
-        return {"members": sorted(found, key=lambda one: one["userName"])}
+    def people(self, group_id: str) -> Iterator[tuple[str, str, str]]:
+        """Yield login, id and name of each active person."""
+        for user in members(group_id):
+            if user.get("status") != "DEPROVISIONED":
+                profile = user["profile"]
+                shown = f"{profile.get('firstName', '')} {profile.get('lastName', '')}".strip()
+                yield str(profile["login"]), str(user["id"]), shown

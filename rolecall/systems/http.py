@@ -1,0 +1,53 @@
+"""Carries requests over one pool of HTTP connections."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from ssl import SSLContext
+from typing import Any
+
+import httpx
+
+from rolecall.systems.requests import Answer, ConnectionLost, Request
+
+CONNECTIONS = 16
+
+
+class HttpConnections:
+    """A pool of connections to one address.
+
+    Args:
+        address: where requests go.
+        seconds: how long one answer may take.
+        trusted: whose certificates are trusted; by default those that the machine trusts.
+    """
+
+    def __init__(self, address: str, *, seconds: float, trusted: SSLContext | None = None) -> None:
+        limits = httpx.Limits(max_connections=CONNECTIONS)
+        verify: SSLContext | bool = trusted if trusted is not None else True
+        self._client = httpx.Client(base_url=address.rstrip("/"), verify=verify, timeout=seconds, limits=limits)
+
+    def send(self, request: Request, signed: Mapping[str, str]) -> Answer:
+        """Return the answer to a request with the headers that sign it in.
+
+        Raises:
+            ConnectionLost: there was none.
+        """
+        try:
+            found = self._client.request(
+                request.method,
+                request.path,
+                params=dict(request.query) or None,
+                json=request.body,
+                headers={**request.headers, **signed},
+            )
+        except httpx.TransportError as error:
+            raise ConnectionLost(str(error) or type(error).__name__) from error
+        return Answer(found.status_code, {key.lower(): value for key, value in found.headers.items()}, _json(found))
+
+
+def _json(answer: httpx.Response) -> Any:
+    try:
+        return answer.json() if answer.content else None
+    except ValueError:
+        return None
