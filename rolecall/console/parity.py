@@ -89,8 +89,8 @@ def _summary(system: SystemSummary) -> str:
         f"{system.grants:,} grants on {system.objects:,} objects" if system.objects or not system.groups else "",
     ]
     what = " and ".join(part for part in read if part)
-    others = f"{system.unmanaged:,} objects are not the contract's"
-    return f"{system.name}: read {what} with {system.calls:,} calls in {system.seconds:.1f} s; {others}"
+    others = f"; {system.unmanaged:,} more are not the contract's" if system.unmanaged else ""
+    return f"{system.name}: read {what} with {system.calls:,} calls in {system.seconds:.1f} s{others}"
 
 
 def _show_matrix(matrix: Matrix) -> None:

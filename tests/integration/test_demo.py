@@ -59,6 +59,7 @@ def test_the_demo_tells_its_whole_story(tmp_path: Path, identity_provider: str) 
         assert "blocked by policy" in told
         assert told.count("got 0 writes") == 2
         assert "Traceback" not in told + answer.stderr
+        assert "Unclosed" not in told + answer.stderr
         assert "\x1b[" not in told
         again = subprocess.run(
             [*rolecall, "local", "status"], cwd=checkout, env=environment, capture_output=True, check=False

@@ -7,6 +7,7 @@ possession) and carries them is a small part of it, and all that is needed here.
 from __future__ import annotations
 
 import asyncio
+import atexit
 import json
 import logging
 import threading
@@ -37,11 +38,18 @@ class OktaTransport:
         self._base, self._executor_settings = _settings()
         self._loop = asyncio.new_event_loop()
         threading.Thread(target=self._loop.run_forever, daemon=True, name="okta").start()
+        self._session: aiohttp.ClientSession | None = None
         self._executor: RequestExecutor = asyncio.run_coroutine_threadsafe(self._connect(), self._loop).result()
+        atexit.register(self.close)
 
     def send(self, request: Request) -> Answer:
         """Return the answer, whatever its status."""
         return asyncio.run_coroutine_threadsafe(self._send(request), self._loop).result()
+
+    def close(self) -> None:
+        """Close the connections; whoever leaves them to the end of the process is told off on standard error."""
+        if self._session is not None and self._loop.is_running():
+            asyncio.run_coroutine_threadsafe(self._session.close(), self._loop).result(TIMEOUT)
 
     async def _connect(self) -> RequestExecutor:
         class NothingKept:
@@ -67,8 +75,8 @@ class OktaTransport:
                 return address
 
         executor = RequestExecutor(self._executor_settings, NothingKept())  # type: ignore[no-untyped-call]
-        session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=TIMEOUT))
-        executor._http_client.set_session(session)  # noqa: SLF001 - the SDK's client sets it in the same way
+        self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=TIMEOUT))
+        executor._http_client.set_session(self._session)  # noqa: SLF001 - the SDK's client sets it in the same way
         return executor
 
     async def _send(self, request: Request) -> Answer:
