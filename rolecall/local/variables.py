@@ -18,4 +18,6 @@ def use_local_emulators() -> None:
     running = emulators.status(root)
     if running is not None:
         os.environ.update(running.variables)
+        # The emulators need not be spared as the services are.
         os.environ.setdefault("DATABRICKS_RATE_LIMIT", "200")
+        os.environ.setdefault("ROLECALL_RATE_LIMIT", "200")
