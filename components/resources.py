@@ -53,7 +53,7 @@ class ServicePrincipalFederationPolicy(CustomResource):
     """`databricks:index/servicePrincipalFederationPolicy:ServicePrincipalFederationPolicy`."""
 
     def __init__(self, name: str, properties: Properties, opts: ResourceOptions | None = None) -> None:
-        token = "databricks:index/servicePrincipalFederationPolicy:ServicePrincipalFederationPolicy"  # noqa: S105
+        token = "databricks:index/servicePrincipalFederationPolicy:ServicePrincipalFederationPolicy"  # noqa: S105 - a type token
         super().__init__(token, name, dict(properties), _versioned(opts))
 
 

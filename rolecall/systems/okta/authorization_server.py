@@ -5,7 +5,7 @@ https://developer.okta.com/docs/api/openapi/okta-management/management/tag/Autho
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from pydantic import Field
@@ -268,7 +268,8 @@ def _policy(identity: str, body: Json) -> AccessPolicy:
     )
 
 
-_priority: Callable[[Json], int] = lambda part: int(part.get("priority") or 0)  # noqa: E731
+def _priority(part: Json) -> int:
+    return int(part.get("priority") or 0)
 
 
 def _in_order(found: list[Any], declared: list[Any] | None) -> list[Any]:

@@ -15,6 +15,8 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import aiohttp
+
+# Okta's SDK has no types for these: each call of them says so to the type checker.
 from okta.config.config_setter import ConfigSetter
 from okta.config.config_validator import ConfigValidator
 from okta.request_executor import RequestExecutor
