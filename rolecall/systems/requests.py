@@ -263,7 +263,8 @@ def _hinted(answer: Answer) -> float | None:
     """Return the seconds that a system asks to wait (RFC 9110, section 10.2.3; Okta: X-Rate-Limit-Reset)."""
     if after := answer.headers.get("retry-after", ""):
         return float(after) if after.replace(".", "", 1).isdigit() else None
-    if (reset := answer.headers.get("x-rate-limit-reset", "")).isdigit():
+    # Okta sends it with every answer; only where the limit is used up does it say when to come again.
+    if answer.status == TOO_MANY and (reset := answer.headers.get("x-rate-limit-reset", "")).isdigit():
         return min(60.0, max(0.0, float(reset) - time.time()))
     return None
 

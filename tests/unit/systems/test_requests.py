@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -56,6 +57,14 @@ def test_too_many_requests_are_waited_for_whatever_is_sent(method: str) -> None:
     transport = Scripted(answer(429), answer(429, retry_after="0"), answer(200, {"fine": True}))
     assert made(transport).send(Request(method, "/a")).body == {"fine": True}
     assert len(transport.sent) == 3
+
+
+def test_the_end_of_a_rate_limit_is_no_reason_to_wait_for_anything_else() -> None:
+    later = str(int(time.time()) + 60)
+    assert requests._hinted(answer(503, x_rate_limit_reset=later)) is None
+    hinted = requests._hinted(answer(429, x_rate_limit_reset=later))
+    assert hinted is not None
+    assert 0 < hinted <= 60
 
 
 @pytest.mark.parametrize("failure", [answer(503), answer(504), ConnectionLost("reset")], ids=["503", "504", "reset"])
