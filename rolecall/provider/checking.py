@@ -10,7 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from rolecall.contract.problems import nearest
 from rolecall.provider.values import is_unknown, known
-from rolecall.systems.resource import Function, Model, Properties, Resource
+from rolecall.systems.resource import Model, Properties, Resource
 
 # Not a property: the engine adds it to what a program declares.
 _INTERNAL = "__"
@@ -106,8 +106,3 @@ def _same(resource: type[Resource[Any]], name: str, old: Mapping[str, Any], new:
         return sorted(map(str, before)) == sorted(map(str, after))
     # Nothing, an empty text and an empty list are the same to every system here.
     return before == after or (not before and not after)
-
-
-def function_failures(function: type[Function[Any]], arguments: Mapping[str, Any]) -> list[Failure]:
-    """Return everything that is wrong with a function's arguments."""
-    return failures(function.model, arguments)

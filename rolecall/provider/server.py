@@ -15,7 +15,7 @@ from pulumi.runtime.proto import provider_pb2 as rpc
 
 from rolecall import __version__
 from rolecall.errors import RolecallError
-from rolecall.provider.checking import difference, failures, function_failures, with_defaults
+from rolecall.provider.checking import difference, failures, with_defaults
 from rolecall.provider.registry import FUNCTIONS, RESOURCES
 from rolecall.provider.schema import CONFIGURATION, package_schema
 from rolecall.provider.values import is_unknown, known, plain, struct
@@ -137,7 +137,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         if function is None:
             context.abort(grpc.StatusCode.NOT_FOUND, f"the provider has no function {request.tok!r}")
         arguments = plain(request.args)
-        wrong = function_failures(type(function), arguments)
+        wrong = failures(function.model, arguments)
         if wrong:
             told = [rpc.CheckFailure(property=one.property, reason=one.reason) for one in wrong]
             return rpc.InvokeResponse(failures=told)

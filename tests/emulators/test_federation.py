@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import httpx
 import pytest
@@ -30,13 +31,13 @@ def account(systems: Company) -> AccountClient:
 
 
 def policy(systems: Company, **changed: object) -> FederationPolicy:
-    settings = {
+    settings: dict[str, Any] = {
         "issuer": f"{systems.okta.address}/oauth2/default",
         "subject": "0oa1portal0000000001",
         "audiences": ["api://default"],
         **changed,
     }
-    return FederationPolicy(oidc_policy=OidcFederationPolicy(**settings))  # type: ignore[arg-type]
+    return FederationPolicy(oidc_policy=OidcFederationPolicy(**settings))
 
 
 def exchange(systems: Company, client_id: str, where: str = "") -> httpx.Response:

@@ -43,7 +43,7 @@ def test_a_person_signs_in_with_code_and_proof_key(systems: Company, system: str
         scope="openid profile",
         redirect_uri=REDIRECT,
         code_challenge_method="S256",
-        verify=systems.http._transport._pool._ssl_context if system == "entra" else True,  # type: ignore[attr-defined]
+        verify=systems.trusted if system == "entra" else True,
     ) as client:
         verifier = "a-verifier-that-is-long-enough-to-be-one-of-the-43-characters"
         address, state = client.create_authorization_url(

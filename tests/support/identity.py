@@ -82,8 +82,8 @@ class Company:
         self.entra = installation.entra
         self.databricks = installation.databricks
         self.authority = installation.certificate.chain
-        context = ssl.create_default_context(cafile=self.authority)
-        self.http = httpx.Client(verify=context, timeout=30)
+        self.trusted = ssl.create_default_context(cafile=self.authority)
+        self.http = httpx.Client(verify=self.trusted, timeout=30)
 
     def variables(self) -> dict[str, str]:
         """Return the environment variables of the deployer."""

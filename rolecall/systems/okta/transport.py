@@ -76,7 +76,7 @@ class OktaTransport:
             def create_key(self, address: str) -> str:
                 return address
 
-        executor = RequestExecutor(self._executor_settings, NothingKept())  # type: ignore[no-untyped-call]
+        executor = RequestExecutor(self._executor_settings, NothingKept())  # type: ignore[no-untyped-call]  # no types
         self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=TIMEOUT))
         executor._http_client.set_session(self._session)  # noqa: SLF001 - the SDK's client sets it in the same way
         return executor
@@ -108,7 +108,7 @@ def _settings() -> tuple[str, dict[str, Any]]:
     Raises:
         SystemRefused: something is missing, or wrong.
     """
-    settings = remove_empty_values(ConfigSetter().get_config())  # type: ignore[no-untyped-call]
+    settings = remove_empty_values(ConfigSetter().get_config())  # type: ignore[no-untyped-call]  # no types
     client = settings["client"]
     base = str(client.get("orgUrl") or "").rstrip("/")
     if not base:
@@ -118,7 +118,7 @@ def _settings() -> tuple[str, dict[str, Any]]:
     if urlsplit(base).hostname == "127.0.0.1":
         settings.setdefault("testing", {})["testingDisableHttpsCheck"] = True
     try:
-        ConfigValidator(settings)  # type: ignore[no-untyped-call]
+        ConfigValidator(settings)  # type: ignore[no-untyped-call]  # no types
     except ValueError as error:
         reason = "; ".join(line for line in str(error).splitlines() if line and not line.startswith(("Errors", "See ")))
         raise SystemRefused(f"Okta's settings are not complete: {reason}", SIGN_IN) from error

@@ -19,8 +19,8 @@ from rolecall.contract.group import Group
 PEOPLE = st.sets(st.integers(0, 20).map(lambda number: Person(f"id{number}", f"p{number}@example.com")), max_size=12)
 
 
-def group(people: set[Person], **more: object) -> Members:
-    return Members(GroupState.PRESENT, "g1", tuple(sorted(people)), "group", **more)  # type: ignore[arg-type]
+def group(people: set[Person], *, listed: bool = True) -> Members:
+    return Members(GroupState.PRESENT, "g1", tuple(sorted(people)), "group", listed=listed)
 
 
 @given(PEOPLE, PEOPLE)
