@@ -13,7 +13,7 @@ from rolecall.emulators.databricks.emulator import DatabricksEmulator
 from rolecall.emulators.entra.emulator import EntraEmulator
 from rolecall.emulators.okta.emulator import OktaEmulator
 from rolecall.emulators.provisioning import Provisioning
-from rolecall.emulators.server import Served, address_of, listen
+from rolecall.emulators.server import Latecomers, Served, address_of, listen
 
 DATABRICKS, OKTA, ENTRA = "databricks", "okta", "entra"
 
@@ -90,6 +90,8 @@ class Installation:
             for name, address in self.addresses.items()
             if name.startswith(DATABRICKS)
         }
+        self._latecomers = Latecomers()
+        self.databricks.open = self._open_workspace
         self.provisioning: dict[str, Provisioning] = {}
         for name, identity_provider in ((OKTA, self.okta), (ENTRA, self.entra)):
             if identity_provider is not None:
@@ -106,7 +108,7 @@ class Installation:
 
     def beside(self) -> list[Callable[[], Coroutine[None, None, None]]]:
         """Return what has to run beside the servers."""
-        return [one.work for one in self.provisioning.values()]
+        return [self._latecomers.work, *(one.work for one in self.provisioning.values())]
 
     def variables(self) -> dict[str, str]:
         """Return the environment variables that carry addresses and credentials of the deployer."""
@@ -145,6 +147,12 @@ class Installation:
         found |= {ENTRA: self.entra.to_json()} if self.entra else {}
         found["brought"] = {name: sorted(one.brought) for name, one in self.provisioning.items()}
         return found
+
+    def _open_workspace(self, name: str, emulator: Emulator) -> None:
+        """Give a workspace an address that was made just now."""
+        opened = listen(0)
+        self.addresses[f"{DATABRICKS}/{name}"] = self.databricks.addresses[name] = address_of(opened)
+        self._latecomers.add(Served(opened, emulator.application))
 
     def _wake(self, name: str) -> None:
         if name in self.provisioning:

@@ -85,6 +85,34 @@ async def serve(
     await asyncio.gather(*tasks)
 
 
+async def end(working: Sequence[asyncio.Task[None]]) -> None:
+    """End what runs beside the servers."""
+    for task in working:
+        task.cancel()
+    await asyncio.gather(*working, return_exceptions=True)
+
+
+class Latecomers:
+    """Applications that begin to answer while others already do; they end with `work`."""
+
+    def __init__(self) -> None:
+        self._running: list[tuple[uvicorn.Server, asyncio.Task[None]]] = []
+
+    def add(self, served: Served) -> None:
+        """Let an application answer; called on the loop that serves the others."""
+        server = uvicorn.Server(_settings(served))
+        self._running.append((server, asyncio.get_running_loop().create_task(server.serve(sockets=[served.socket]))))
+
+    async def work(self) -> None:
+        """Wait until told to end, then end all of them."""
+        try:
+            await asyncio.Event().wait()
+        finally:
+            for server, _ in self._running:
+                server.should_exit = True
+            await asyncio.gather(*(task for _, task in self._running))
+
+
 def _settings(served: Served) -> uvicorn.Config:
     return uvicorn.Config(
         served.application,
@@ -118,8 +146,7 @@ def run_until_signal(
             loop.add_signal_handler(number, stop.set)
         working = [asyncio.create_task(one()) for one in beside]
         await serve(applications, ready, stop)
-        for task in working:
-            task.cancel()
+        await end(working)
 
     if sys.platform == "win32":
         asyncio.run(main())

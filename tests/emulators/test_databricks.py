@@ -13,6 +13,7 @@ from databricks.sdk.errors import (
     BadRequest,
     InvalidParameterValue,
     NotFound,
+    PermissionDenied,
     ResourceAlreadyExists,
     ResourceConflict,
     ResourceDoesNotExist,
@@ -45,6 +46,16 @@ def assign(target: Target, principal_id: str) -> None:
     path = f"/api/2.0/preview/permissionassignments/principals/{principal_id}"
     target.workspace.api_client.do("PUT", path, body={"permissions": ["USER"]})
     target.later(lambda: target.workspace.api_client.do("DELETE", path))
+
+
+def let_use(target: Target, application_id: str) -> None:
+    """Let the caller run jobs as a service principal."""
+    name = f"accounts/{target.account.config.account_id}/servicePrincipals/{application_id}/ruleSets/default"
+    held = target.account.access_control.get_rule_set(name=name, etag="")
+    me = f"servicePrincipals/{target.workspace.current_user.me().user_name}"
+    rules = [iam.GrantRule(role=f"roles/servicePrincipal.{role}", principals=[me]) for role in ("manager", "user")]
+    wanted = iam.RuleSetUpdateRequest(name=name, etag=str(held.etag), grant_rules=rules)
+    target.account.access_control.update_rule_set(name=name, rule_set=wanted)
 
 
 def make_job(target: Target, word: str, **more: Any) -> int:
@@ -167,6 +178,9 @@ def test_a_job_runs_as_a_service_principal_of_the_workspace(target: Target) -> N
     principal = make_principal(target, "runner")
     assign(target, str(principal.id))
     run_as = jobs.JobRunAs(service_principal_name=principal.application_id)
+    with pytest.raises(PermissionDenied, match="Service Principal User"):
+        make_job(target, "not-yet", run_as=run_as)
+    let_use(target, str(principal.application_id))
     job_id = make_job(target, "run-as", run_as=run_as)
     assert target.workspace.jobs.get(job_id).run_as_user_name == principal.application_id
 

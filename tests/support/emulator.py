@@ -17,7 +17,7 @@ from databricks.sdk import AccountClient, WorkspaceClient
 from rolecall.emulators import signing
 from rolecall.emulators.databricks.emulator import DatabricksEmulator
 from rolecall.emulators.installation import Installation
-from rolecall.emulators.server import serve
+from rolecall.emulators.server import end, serve
 
 DESCRIPTION: dict[str, Any] = {
     "account_id": "7c0ffee0-0000-4000-8000-000000000001",
@@ -126,8 +126,7 @@ def served_together(
         async def main() -> None:
             working = [asyncio.create_task(one()) for one in installation.beside()]
             await serve(installation.served(), ready.set, stop)
-            for task in working:
-                task.cancel()
+            await end(working)
 
         def run() -> None:
             asyncio.set_event_loop(loop)

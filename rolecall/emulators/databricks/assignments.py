@@ -1,4 +1,4 @@
-"""Workspaces of the account, and who is assigned to them.
+"""Who is assigned to workspaces.
 
 https://docs.databricks.com/api/account/workspaceassignment; the workspace's own route is
 https://docs.databricks.com/api/workspace/permissionassignments
@@ -19,12 +19,9 @@ LEVELS = ("USER", "ADMIN")
 class Assignments:
     """The routes of the account, or of one workspace of it."""
 
-    def __init__(
-        self, account: Callable[[], Account], workspace: str | None, addresses: Callable[[], dict[str, str]]
-    ) -> None:
+    def __init__(self, account: Callable[[], Account], workspace: str | None) -> None:
         self._account = account
         self._workspace_name = workspace
-        self._addresses = addresses
 
     def endpoints(self) -> list[Endpoint]:
         """Return the routes."""
@@ -32,11 +29,9 @@ class Assignments:
             path = "/api/2.0/accounts/{account_id}/workspaces"
             assignments = f"{path}/{{workspace_id}}/permissionassignments"
             return [
-                Endpoint("GET", path, self.list_workspaces),
                 Endpoint("GET", assignments, self.list_all),
                 Endpoint("PUT", f"{assignments}/principals/{{principal_id}}", self.set),
                 Endpoint("DELETE", f"{assignments}/principals/{{principal_id}}", self.remove),
-                Endpoint("GET", f"{path}/{{workspace_id}}", self.get_workspace),
             ]
         path = "/api/2.0/preview/permissionassignments"
         return [
@@ -45,15 +40,6 @@ class Assignments:
             Endpoint("PUT", f"{path}/principals/{{principal_id}}", self.set),
             Endpoint("DELETE", f"{path}/principals/{{principal_id}}", self.remove),
         ]
-
-    def list_workspaces(self, call: Call) -> list[Json]:
-        """Answer the account's workspaces."""
-        self._require_admin(call, None)
-        return [self._described(one) for one in self._account().workspaces.values()]
-
-    def get_workspace(self, call: Call) -> Json:
-        """Answer a workspace."""
-        return self._described(self._workspace(call))
 
     def list_all(self, call: Call) -> Json:
         """Answer who is assigned."""
@@ -144,17 +130,6 @@ class Assignments:
             if one.user_name and entry.get("user_name") == one.user_name:
                 return one
         return None
-
-    def _described(self, workspace: Workspace) -> Json:
-        return {
-            "account_id": self._account().id,
-            "workspace_id": workspace.id,
-            "workspace_name": workspace.name,
-            "deployment_name": workspace.name,
-            "workspace_status": "RUNNING",
-            "workspace_url": self._addresses().get(workspace.name, ""),
-            "pricing_tier": "ENTERPRISE",
-        }
 
 
 def _level(levels: object) -> str:

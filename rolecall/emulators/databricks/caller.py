@@ -45,7 +45,9 @@ def authenticator(account: Callable[[], Account], workspace: str | None, clock: 
             if token.workspace:
                 raise unauthenticated("Invalid access token for the account.")
             return Caller(principal, False)
-        here = now.workspaces[workspace]
+        here = now.workspaces.get(workspace)
+        if here is None:
+            raise unauthenticated("This workspace does not exist any more.")
         if token.workspace not in (0, here.id):
             raise unauthenticated("Invalid access token for this workspace.")
         if not now.is_in_workspace(here, principal.id):

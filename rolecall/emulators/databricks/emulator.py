@@ -13,19 +13,40 @@ from rolecall.emulators.databricks import errors
 from rolecall.emulators.databricks.assignments import Assignments
 from rolecall.emulators.databricks.caller import authenticator
 from rolecall.emulators.databricks.cluster_policies import ClusterPolicies
+from rolecall.emulators.databricks.experiments import Experiments
 from rolecall.emulators.databricks.federation import FederationPolicies
 from rolecall.emulators.databricks.identity import IdentityResolution
+from rolecall.emulators.databricks.instance_pools import InstancePools
 from rolecall.emulators.databricks.jobs import DEFAULT_PAGE, Jobs
+from rolecall.emulators.databricks.metastores import AccountMetastores, WorkspaceMetastore
 from rolecall.emulators.databricks.models import Account, account_from_json
 from rolecall.emulators.databricks.oauth import OAuth
 from rolecall.emulators.databricks.permissions import Permissions
+from rolecall.emulators.databricks.rule_sets import RuleSets
 from rolecall.emulators.databricks.runs import Runs
 from rolecall.emulators.databricks.scim import Scim
+from rolecall.emulators.databricks.secrets import Secrets
 from rolecall.emulators.databricks.seed import Credentials, new_account
+from rolecall.emulators.databricks.unity_catalog import UnityCatalog
+from rolecall.emulators.databricks.unity_models import UnityModels
+from rolecall.emulators.databricks.unity_permissions import UnityPermissions
+from rolecall.emulators.databricks.warehouses import Warehouses
+from rolecall.emulators.databricks.workspace_settings import WorkspaceSettings
+from rolecall.emulators.databricks.workspaces import Workspaces
 
 # Seconds that an identity provider's token lasts; it gets a new one for each round.
 PROVISIONING_SECONDS = 600
-LIST_KEYS = ("Resources", "policies", "jobs", "runs", "permission_assignments")
+LIST_KEYS = (
+    "Resources",
+    "policies",
+    "jobs",
+    "runs",
+    "permission_assignments",
+    "privilege_assignments",
+    "instance_pools",
+    "warehouses",
+    "items",
+)
 FIRST_WORKSPACE_ID = 3_000_000_000_000_001
 # Entries of a SCIM page when the client names no count: https://docs.databricks.com/api/account/accountgroups/list
 SCIM_PAGE = 100
@@ -67,10 +88,11 @@ class DatabricksEmulator:
         self.account = account_from_json(copy.deepcopy(saved["account"] if saved else self._first))
         self.addresses: dict[str, str] = {}
         self._resolve = resolve
-        self.account_emulator = self._application(None, small_pages=small_pages)
-        self.workspace_emulators = {
-            name: self._application(name, small_pages=small_pages) for name in self.account.workspaces
-        }
+        self._small_pages = small_pages
+        # Gives a new workspace's application an address; set by what serves them.
+        self.open: Callable[[str, Emulator], None] = lambda _name, _emulator: None
+        self.account_emulator = self._application(None)
+        self.workspace_emulators = {name: self._application(name) for name in self.account.workspaces}
 
     def reset(self) -> None:
         """Bring the account back to its beginning; credentials stay."""
@@ -85,23 +107,28 @@ class DatabricksEmulator:
         """Return all that a later process needs to go on."""
         return {"account": self.account.to_json(), "credentials": asdict(self.credentials), "first": self._first}
 
-    def _application(self, workspace: str | None, *, small_pages: bool) -> Emulator:
-        scim_page = 3 if small_pages else SCIM_PAGE
+    def _opened(self, workspace: str) -> None:
+        """Let a workspace that was just made answer."""
+        if workspace not in self.workspace_emulators:
+            self.workspace_emulators[workspace] = self._application(workspace)
+            self.open(workspace, self.workspace_emulators[workspace])
+
+    def _application(self, workspace: str | None) -> Emulator:
+        scim_page = 3 if self._small_pages else SCIM_PAGE
         endpoints: list[Endpoint] = [
             *OAuth(self._now, workspace, lambda: self.addresses[workspace or ""], self.clock).endpoints()
         ]
-        endpoints += Assignments(self._now, workspace, lambda: self.addresses).endpoints()
+        endpoints += Assignments(self._now, workspace).endpoints()
+        endpoints += RuleSets(self._now, is_workspace=workspace is not None).endpoints()
         if workspace is None:
+            endpoints += Workspaces(self._now, self.clock, lambda: self.addresses, self._opened).endpoints()
+            endpoints += AccountMetastores(self._now).endpoints()
             endpoints += FederationPolicies(self._now, self.clock).endpoints()
             endpoints += IdentityResolution(self._now, lambda: self._resolve).endpoints()
             endpoints += Scim(self._now, None, "/api/2.0/accounts/{account_id}/scim/v2", scim_page).endpoints()
         else:
-            permissions = Permissions(self._now, workspace)
-            jobs = Jobs(self._now, workspace, permissions, self.clock, 3 if small_pages else DEFAULT_PAGE)
+            endpoints += self._workspace_endpoints(workspace)
             endpoints += Scim(self._now, workspace, "/api/2.0/preview/scim/v2", scim_page).endpoints()
-            endpoints += permissions.endpoints()
-            endpoints += ClusterPolicies(self._now, workspace, permissions, self.clock).endpoints()
-            endpoints += [*jobs.endpoints(), *Runs(self._now, workspace, permissions, self.clock).endpoints()]
         return Emulator(
             endpoints,
             authenticate=authenticator(self._now, workspace, self.clock),
@@ -112,6 +139,26 @@ class DatabricksEmulator:
             clock=self.clock,
             malformed=errors.malformed,
         )
+
+    def _workspace_endpoints(self, workspace: str) -> list[Endpoint]:
+        permissions = Permissions(self._now, workspace)
+        page = 3 if self._small_pages else DEFAULT_PAGE
+        parts = (
+            permissions,
+            ClusterPolicies(self._now, workspace, permissions, self.clock),
+            InstancePools(self._now, workspace, permissions),
+            Warehouses(self._now, workspace, permissions, self.clock),
+            Jobs(self._now, workspace, permissions, self.clock, page),
+            Runs(self._now, workspace, permissions, self.clock),
+            Experiments(self._now, workspace, permissions, self.clock),
+            Secrets(self._now, workspace),
+            UnityCatalog(self._now, workspace, self.clock),
+            UnityModels(self._now, workspace, self.clock),
+            UnityPermissions(self._now, workspace),
+            WorkspaceMetastore(self._now, workspace),
+            WorkspaceSettings(self._now, workspace, permissions, self.clock),
+        )
+        return [endpoint for part in parts for endpoint in part.endpoints()]
 
     def _now(self) -> Account:
         return self.account

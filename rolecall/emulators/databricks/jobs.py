@@ -12,6 +12,7 @@ from rolecall.emulators.databricks.caller import Caller
 from rolecall.emulators.databricks.errors import denied, invalid
 from rolecall.emulators.databricks.models import SERVICE_PRINCIPAL, Account
 from rolecall.emulators.databricks.permissions import JOB, Permissions
+from rolecall.emulators.databricks.rule_sets import USE, may
 from rolecall.emulators.databricks.workspace_routes import WorkspaceRoutes
 
 # https://docs.databricks.com/api/workspace/jobs/list: limit.
@@ -172,6 +173,8 @@ class Jobs(WorkspaceRoutes):
         if name := wanted.get("service_principal_name"):
             for one in account.of_type(SERVICE_PRINCIPAL):
                 if one.application_id == name and account.is_in_workspace(self._workspace, one.id):
+                    if name != caller.name and not may(account, caller.principal, str(name), USE):
+                        raise denied(f"User {caller.name} does not have the Service Principal User role on {name}.")
                     return str(name)
             raise invalid(f"Service principal with application ID {name} does not exist in the workspace.")
         name = wanted.get("user_name")
@@ -198,6 +201,9 @@ class Jobs(WorkspaceRoutes):
             policy = cluster.get("policy_id")
             if policy and policy not in self._workspace.cluster_policies:
                 raise invalid(f"Can't find a cluster policy with id: {policy}.")
+            pool = cluster.get("instance_pool_id")
+            if pool and pool not in self._workspace.instance_pools:
+                raise invalid(f"Can't find an instance pool with id: {pool}.")
         for name in ("schedule", "continuous", "trigger"):
             self._check_trigger(settings, name)
         filled = {"name": "Untitled", "email_notifications": {}, "max_concurrent_runs": 1, "timeout_seconds": 0}

@@ -31,15 +31,44 @@ class Principal:
 
 
 @dataclass
+class Metastore:
+    """A Unity Catalog metastore: its securables, each by type and full name, and who holds what on them."""
+
+    id: str
+    name: str
+    # "catalog", "schema", "volume", "function" (models) or "table" to full name to what is known of it.
+    securables: dict[str, dict[str, Json]] = field(default_factory=dict)
+    # Type and full name ("schema/a.b") to principal id to privileges: what was given directly.
+    privileges: dict[str, dict[str, list[str]]] = field(default_factory=dict)
+    # Type and full name to tags.
+    tags: dict[str, dict[str, str]] = field(default_factory=dict)
+    system_schemas: list[str] = field(default_factory=list)
+
+
+@dataclass
 class Workspace:
     """A workspace: who is assigned to it, and what is in it."""
 
     id: int
     name: str
+    # What it was made with through the account; empty for one that the account starts with.
+    made_with: Json = field(default_factory=dict)
+    ready_at: float = 0.0
+    metastore: str = ""
     assignments: dict[str, str] = field(default_factory=dict)
     cluster_policies: dict[str, Json] = field(default_factory=dict)
     jobs: dict[str, Json] = field(default_factory=dict)
     runs: dict[str, Json] = field(default_factory=dict)
+    instance_pools: dict[str, Json] = field(default_factory=dict)
+    warehouses: dict[str, Json] = field(default_factory=dict)
+    experiments: dict[str, Json] = field(default_factory=dict)
+    secret_scopes: dict[str, Json] = field(default_factory=dict)
+    # Principal id to what it may do in the workspace as a whole.
+    entitlements: dict[str, list[str]] = field(default_factory=dict)
+    conf: dict[str, str] = field(default_factory=dict)
+    ip_access_lists: dict[str, Json] = field(default_factory=dict)
+    settings: dict[str, Json] = field(default_factory=dict)
+    personal_tokens: dict[str, Json] = field(default_factory=dict)
     # Object ("/jobs/1") to principal id to level: what was given directly.
     permissions: dict[str, dict[str, str]] = field(default_factory=dict)
 
@@ -66,6 +95,11 @@ class Account:
     tokens: dict[str, Token] = field(default_factory=dict)
     # Federation policies by their id, under the id of the service principal; under an empty one, the account's own.
     federation: dict[str, dict[str, Json]] = field(default_factory=dict)
+    metastores: dict[str, Metastore] = field(default_factory=dict)
+    # Rule sets by name: `etag` and `grant_rules`.
+    rule_sets: dict[str, Json] = field(default_factory=dict)
+    # What workspaces are made with: ids of credential, storage and network configurations and of keys, by sort.
+    configurations: dict[str, list[str]] = field(default_factory=dict)
     last_id: int = 4_000_000_000_000_000
 
     def next_id(self) -> int:
@@ -106,14 +140,40 @@ class Account:
         """Say whether a principal is assigned to a workspace, itself or through a group."""
         return any(holder in workspace.assignments for holder in (principal_id, *self.groups_of(principal_id)))
 
+    def named(self, name: str) -> Principal | None:
+        """Return the principal that a name means in Unity Catalog and secret scopes: of a group, a user or an id."""
+        for one in self.principals.values():
+            own = {GROUP: one.display_name, USER: one.user_name, SERVICE_PRINCIPAL: one.application_id}[one.type]
+            if own.lower() == name.lower():
+                return one
+        return None
+
+    def name_of(self, principal_id: str) -> str:
+        """Return what Unity Catalog and secret scopes call a principal."""
+        one = self.principals.get(principal_id)
+        if one is None:
+            return principal_id  # one of Databricks' own groups of everybody
+        return {GROUP: one.display_name, USER: one.user_name, SERVICE_PRINCIPAL: one.application_id}[one.type]
+
     def remove(self, principal_id: str) -> None:
         """Remove a principal with its memberships, assignments and permissions."""
+        gone = self.principals[principal_id]
+        if gone.type == SERVICE_PRINCIPAL:
+            self.rule_sets = {
+                name: one for name, one in self.rule_sets.items() if f"/{gone.application_id}/" not in f"{name}/"
+            }
         del self.principals[principal_id]
         self.federation.pop(principal_id, None)
+        for metastore in self.metastores.values():
+            for held in metastore.privileges.values():
+                held.pop(principal_id, None)
         for group in self.of_type(GROUP):
             group.members = [member for member in group.members if member != principal_id]
         for workspace in self.workspaces.values():
             workspace.assignments.pop(principal_id, None)
+            workspace.entitlements.pop(principal_id, None)
+            for scope in workspace.secret_scopes.values():
+                scope["acls"].pop(principal_id, None)
             for entries in workspace.permissions.values():
                 entries.pop(principal_id, None)
         self.tokens = {text: token for text, token in self.tokens.items() if token.principal != principal_id}
@@ -135,4 +195,5 @@ def account_from_json(value: Json) -> Account:
     principals = {key: Principal(**one) for key, one in plain.pop("principals").items()}
     workspaces = {key: Workspace(**one) for key, one in plain.pop("workspaces").items()}
     tokens = {key: Token(**one) for key, one in plain.pop("tokens").items()}
-    return Account(principals=principals, workspaces=workspaces, tokens=tokens, **plain)
+    metastores = {key: Metastore(**one) for key, one in plain.pop("metastores", {}).items()}
+    return Account(principals=principals, workspaces=workspaces, tokens=tokens, metastores=metastores, **plain)

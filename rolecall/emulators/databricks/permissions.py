@@ -53,7 +53,45 @@ CLUSTER_POLICY = ObjectType(
     lambda workspace: workspace.cluster_policies,
     "Can't find a cluster policy with id: {id}.",
 )
-OBJECT_TYPES = (JOB, CLUSTER_POLICY)
+INSTANCE_POOL = ObjectType(
+    "instance-pools",
+    "instance-pool",
+    ("CAN_ATTACH_TO", "CAN_MANAGE"),
+    "CAN_MANAGE",
+    False,
+    lambda workspace: workspace.instance_pools,
+    "Can't find an instance pool with id: {id}.",
+)
+WAREHOUSE = ObjectType(
+    "sql/warehouses",
+    "warehouses",
+    ("CAN_VIEW", "CAN_USE", "CAN_MONITOR", "CAN_MANAGE", "IS_OWNER"),
+    "CAN_MANAGE",
+    True,
+    lambda workspace: workspace.warehouses,
+    "SQL warehouse {id} does not exist.",
+)
+EXPERIMENT = ObjectType(
+    "experiments",
+    "mlflowExperiment",
+    ("CAN_READ", "CAN_EDIT", "CAN_MANAGE"),
+    "CAN_MANAGE",
+    False,
+    lambda workspace: {key: one for key, one in workspace.experiments.items() if one["lifecycle_stage"] != "deleted"},
+    "Experiment with id {id} does not exist.",
+)
+TOKENS = ObjectType(
+    "authorization",
+    "tokens",
+    ("CAN_USE", "CAN_MANAGE"),
+    "CAN_MANAGE",
+    False,
+    lambda _workspace: {"tokens": {}},
+    "authorization/{id} does not exist.",
+)
+OBJECT_TYPES = (JOB, CLUSTER_POLICY, INSTANCE_POOL, WAREHOUSE, EXPERIMENT, TOKENS)
+# Clients call it both ways.
+ALIASES = {"warehouses": WAREHOUSE.path}
 
 
 class Permissions(WorkspaceRoutes):
@@ -61,13 +99,15 @@ class Permissions(WorkspaceRoutes):
 
     def endpoints(self) -> list[Endpoint]:
         """Return the routes."""
-        path = "/api/2.0/permissions/{object_type}/{id}"
-        return [
-            Endpoint("GET", f"{path}/permissionLevels", self.levels),
-            Endpoint("GET", path, self.get),
-            Endpoint("PUT", path, self.set),
-            Endpoint("PATCH", path, self.update),
-        ]
+        found: list[Endpoint] = []
+        for path in ("/api/2.0/permissions/sql/{object_type}/{id}", "/api/2.0/permissions/{object_type}/{id}"):
+            found += [
+                Endpoint("GET", f"{path}/permissionLevels", self.levels),
+                Endpoint("GET", path, self.get),
+                Endpoint("PUT", path, self.set),
+                Endpoint("PATCH", path, self.update),
+            ]
+        return found
 
     def levels(self, call: Call) -> Json:
         """Answer the levels that an object can have."""
@@ -104,8 +144,8 @@ class Permissions(WorkspaceRoutes):
 
     def created(self, kind: ObjectType, identity: str, creator: Caller) -> None:
         """Give a new object to the principal that made it."""
-        owner = {creator.principal.id: "IS_OWNER"} if kind.has_owner else {}
-        self._workspace.permissions[f"/{kind.path}/{identity}"] = owner
+        level = "IS_OWNER" if kind.has_owner else "CAN_MANAGE" if "CAN_MANAGE" in kind.levels else None
+        self._workspace.permissions[f"/{kind.path}/{identity}"] = {creator.principal.id: level} if level else {}
 
     def deleted(self, kind: ObjectType, identity: str) -> None:
         """Forget an object that is gone."""
@@ -134,7 +174,8 @@ class Permissions(WorkspaceRoutes):
             self.require(caller, kind, call.parameters["id"], level, "Manage")
 
     def _kind(self, call: Call) -> ObjectType:
-        name = call.parameters["object_type"]
+        own = call.parameters["object_type"]
+        name = ALIASES.get(own, own)
         found = next((kind for kind in OBJECT_TYPES if kind.path == name), None)
         if found is None:
             raise invalid(f"'{name}' is not a valid object type.")

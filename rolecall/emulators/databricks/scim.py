@@ -13,6 +13,7 @@ from rolecall.emulators.application import Answer, Call, Endpoint, Json
 from rolecall.emulators.databricks.caller import Caller
 from rolecall.emulators.databricks.errors import scim
 from rolecall.emulators.databricks.models import GROUP, SERVICE_PRINCIPAL, USER, Account, Principal, Workspace
+from rolecall.emulators.databricks.rule_sets import made_by
 from rolecall.emulators.scim_filter import InvalidFilter, parse_filter
 
 SCHEMAS = {
@@ -121,11 +122,15 @@ class Scim:
             external_id=principal.external_id,
             active=principal.active,
             members=principal.members,
-            entitlements=principal.entitlements,
+            entitlements=principal.entitlements if self.workspace is None else [],
             roles=principal.roles,
         )
         if self.workspace is not None:
             self.workspace.assignments[made.id] = "USER"
+            self.workspace.entitlements[made.id] = principal.entitlements
+        if kind == SERVICE_PRINCIPAL:
+            caller: Caller = call.caller
+            made_by(self.account, made, caller.principal)
         return Answer(self._resource(made), 201)
 
     def replace(self, call: Call, kind: str) -> Json:
@@ -136,8 +141,7 @@ class Scim:
         self._write(changed, call.body)
         self._require_unique(changed)
         self._require_no_cycle(changed)
-        for name in ("display_name", "user_name", "external_id", "active", "members", "entitlements", "roles"):
-            setattr(principal, name, getattr(changed, name))
+        self._take_over(principal, changed)
         return self._resource(principal)
 
     def patch(self, call: Call, kind: str) -> Answer:
@@ -153,8 +157,7 @@ class Scim:
         self._write(changed, body)
         self._require_unique(changed)
         self._require_no_cycle(changed)
-        for name in ("display_name", "user_name", "external_id", "active", "members", "entitlements", "roles"):
-            setattr(principal, name, getattr(changed, name))
+        self._take_over(principal, changed)
         return Answer(None, 204) if kind == GROUP else Answer(self._resource(principal))
 
     def delete(self, call: Call, kind: str) -> Answer:
@@ -166,6 +169,20 @@ class Scim:
             raise scim(400, "You cannot delete yourself.")
         self.account.remove(principal.id)
         return Answer(None, 204)
+
+    def _take_over(self, principal: Principal, changed: Principal) -> None:
+        """Give a principal the attributes that a request has for it; entitlements are those of the workspace."""
+        for name in ("display_name", "user_name", "external_id", "active", "members", "roles"):
+            setattr(principal, name, getattr(changed, name))
+        if self.workspace is None:
+            principal.entitlements = changed.entitlements
+        else:
+            self.workspace.entitlements[principal.id] = changed.entitlements
+
+    def _entitlements(self, principal: Principal) -> list[str]:
+        if self.workspace is None:
+            return principal.entitlements
+        return self.workspace.entitlements.get(principal.id, [])
 
     def _find(self, call: Call, kind: str) -> Principal:
         found = self.account.principals.get(call.parameters["id"])
@@ -245,8 +262,8 @@ class Scim:
             resource["displayName"] = principal.display_name
         if principal.external_id:
             resource["externalId"] = principal.external_id
-        if principal.entitlements:
-            resource["entitlements"] = [{"value": one} for one in principal.entitlements]
+        if entitlements := self._entitlements(principal):
+            resource["entitlements"] = [{"value": one} for one in entitlements]
         if principal.roles:
             resource["roles"] = [{"value": one} for one in principal.roles]
         groups = [self._reference(one, "Groups") for one in self._direct_groups(principal)]
@@ -293,6 +310,9 @@ def _apply(body: Json, operation: Json) -> None:
         body[path] = [*body.get(path, []), *(item for item in value if item.get("value") not in present)]
     elif action in ("add", "replace") and path:
         body[path] = value
+    elif action == "remove" and path and isinstance(value, list):
+        gone = {item.get("value") for item in value}
+        body[path] = [item for item in body.get(path, []) if item.get("value") not in gone]
     elif action == "remove" and path:
         body.pop(path, None)
     else:

@@ -7,9 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from rolecall.emulators.databricks.models import GROUP, SERVICE_PRINCIPAL, USER, Account, Workspace
+from rolecall.emulators.databricks.models import GROUP, SERVICE_PRINCIPAL, USER, Account, Metastore, Workspace
 
 # A person's token lasts longer than any demo (seconds).
+METASTORE = "ae3e0000-0000-4000-8000-00000000ee01"
 PERSONAL_TOKEN_SECONDS = 90 * 24 * 3600.0
 
 
@@ -31,7 +32,8 @@ def new_account(
     Args:
         description: `account_id`, `workspaces` (each with a `name`), `deployer`, `users` (each with the `groups` it is
             in, and perhaps the `external_id` that it has in the identity provider), `groups` (each with the
-            `external_id` that it has there), and `person`, the user who gets a token.
+            `external_id` that it has there), `person`, the user who gets a token, `metastores` (each with `id` and
+            `name`; a workspace may name its own, and has the first else), and `configurations` for new workspaces.
         now: seconds since 1970.
         workspace_id: makes a workspace's id from its position.
 
@@ -54,8 +56,12 @@ def new_account(
         users[entry["name"]] = user
         for group in entry.get("groups", []):
             groups[group].members.append(user.id)
+    for entry in description.get("metastores", [{"id": METASTORE, "name": "emulated"}]):
+        account.metastores[entry["id"]] = Metastore(entry["id"], entry["name"])
+    first = next(iter(account.metastores), "")
+    account.configurations = {sort: list(ids) for sort, ids in description.get("configurations", {}).items()}
     for position, entry in enumerate(description["workspaces"]):
-        workspace = Workspace(workspace_id(position), entry["name"])
+        workspace = Workspace(workspace_id(position), entry["name"], metastore=entry.get("metastore", first))
         workspace.assignments[deployer.id] = "ADMIN"
         account.workspaces[workspace.name] = workspace
     token = ""

@@ -1,0 +1,139 @@
+"""Objects of a metastore, who owns them, and what their owners and others may do.
+
+https://docs.databricks.com/en/data-governance/unity-catalog/manage-privileges/index.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rolecall.emulators.application import Call, Json
+from rolecall.emulators.databricks.caller import Caller
+from rolecall.emulators.databricks.errors import denied, invalid, missing
+from rolecall.emulators.databricks.models import Metastore
+from rolecall.emulators.databricks.workspace_routes import WorkspaceRoutes
+
+CATALOG, SCHEMA, VOLUME, TABLE, FUNCTION = "catalog", "schema", "volume", "table", "function"
+# Every principal of the account is in it.
+EVERYBODY = "account users"
+SYSTEM = "system"
+SHOWN = {CATALOG: "Catalog", SCHEMA: "Schema", VOLUME: "Volume", TABLE: "Table", FUNCTION: "Registered Model"}
+# Which privileges can be given on what: a parent takes those of its children too.
+_DATA = {"SELECT", "MODIFY", "READ_VOLUME", "WRITE_VOLUME", "EXECUTE", "REFRESH"}
+_CREATE = {"CREATE_TABLE", "CREATE_VOLUME", "CREATE_FUNCTION", "CREATE_MODEL", "CREATE_MATERIALIZED_VIEW"}
+_EVERY = {"ALL_PRIVILEGES", "APPLY_TAG", "MANAGE"}
+PRIVILEGES = {
+    CATALOG: _EVERY | _DATA | _CREATE | {"USE_CATALOG", "USE_SCHEMA", "CREATE_SCHEMA", "BROWSE"},
+    SCHEMA: _EVERY | _DATA | _CREATE | {"USE_SCHEMA"},
+    VOLUME: _EVERY | {"READ_VOLUME", "WRITE_VOLUME"},
+    TABLE: _EVERY | {"SELECT", "MODIFY"},
+    FUNCTION: _EVERY | {"EXECUTE"},
+}
+
+
+class Securables(WorkspaceRoutes):
+    """What all routes of Unity Catalog start from: the metastore of one workspace."""
+
+    @property
+    def metastore(self) -> Metastore:
+        """The metastore that is assigned to the workspace."""
+        found = self._account.metastores.get(self._workspace.metastore)
+        if found is None:
+            raise missing("No metastore assigned for the current workspace.")
+        return found
+
+    def of_type(self, kind: str) -> dict[str, Json]:
+        """Return all securables of a type, by full name."""
+        return self.metastore.securables.setdefault(kind, {})
+
+    def find(self, kind: str, full_name: str) -> Json:
+        """Return a securable; names are compared without case."""
+        found = self.of_type(kind).get(full_name.lower())
+        if found is None:
+            raise missing(f"{SHOWN[kind]} '{full_name}' does not exist.")
+        return found
+
+    def add(self, kind: str, full_name: str, caller: Caller, content: Json) -> Json:
+        """Keep a new securable; whoever makes it owns it."""
+        full_name = full_name.lower()
+        if full_name in self.of_type(kind):
+            raise invalid(f"{SHOWN[kind]} '{full_name}' already exists")
+        made = {**content, "full_name": full_name, "owner": caller.name, "metastore_id": self.metastore.id}
+        self.of_type(kind)[full_name] = made
+        return made
+
+    def remove(self, kind: str, full_name: str) -> None:
+        """Forget a securable with what is held on it."""
+        full_name = full_name.lower()
+        del self.of_type(kind)[full_name]
+        self.metastore.privileges.pop(f"{kind}/{full_name}", None)
+        self.metastore.tags.pop(f"{kind}/{full_name}", None)
+
+    def children(self, full_name: str) -> list[tuple[str, str]]:
+        """Return what lies in a catalog or schema, directly or deeper."""
+        start = f"{full_name.lower()}."
+        return [
+            (kind, name) for kind, each in self.metastore.securables.items() for name in each if name.startswith(start)
+        ]
+
+    def is_admin(self, caller: Caller) -> bool:
+        """Say whether a caller administers the metastore; here, the account's administrators do."""
+        return caller.principal.id in self._account.admins
+
+    def controls(self, caller: Caller, kind: str, full_name: str) -> bool:
+        """Say whether a caller owns or manages a securable, or what it lies in."""
+        if self.is_admin(caller):
+            return True
+        groups = {self._account.name_of(one) for one in self._account.groups_of(caller.principal.id)}
+        for outer, name in self._path(kind, full_name):
+            owner = str((self.of_type(outer).get(name) or {}).get("owner", ""))
+            if owner in {caller.name, *groups} or "MANAGE" in self._given(caller, outer, name):
+                return True
+        return False
+
+    def holds(self, caller: Caller, kind: str, full_name: str, privilege: str) -> bool:
+        """Say whether a caller holds a privilege on a securable, given on it or on what it lies in."""
+        if self.is_admin(caller):
+            return True
+        held = {one for outer, name in self._path(kind, full_name) for one in self._given(caller, outer, name)}
+        owner = str((self.of_type(kind).get(full_name.lower()) or {}).get("owner", ""))
+        return owner == caller.name or privilege in held or "ALL_PRIVILEGES" in held
+
+    def require_use(self, caller: Caller, full_name: str) -> None:
+        """Refuse a caller who may not use the catalog and schema that something lies in."""
+        parts = full_name.lower().split(".")
+        if not self.holds(caller, CATALOG, parts[0], "USE_CATALOG"):
+            raise denied(f"User does not have USE CATALOG on Catalog '{parts[0]}'.")
+        schema = ".".join(parts[:2])
+        if len(parts) > 2 and not self.holds(caller, SCHEMA, schema, "USE_SCHEMA"):
+            raise denied(f"User does not have USE SCHEMA on Schema '{schema}'.")
+
+    def require_control(self, caller: Caller, kind: str, full_name: str) -> None:
+        """Refuse a caller who neither owns nor manages a securable."""
+        if not self.controls(caller, kind, full_name):
+            raise denied(f"User is not an owner of {SHOWN[kind]} '{full_name}'.")
+
+    def require_visible(self, caller: Caller, kind: str, full_name: str) -> None:
+        """Refuse a caller who holds nothing on a securable."""
+        held = {one for outer, name in self._path(kind, full_name) for one in self._given(caller, outer, name)}
+        if not held and not self.controls(caller, kind, full_name):
+            raise denied(f"User does not have any privileges on {SHOWN[kind]} '{full_name}'.")
+
+    def _path(self, kind: str, full_name: str) -> Iterator[tuple[str, str]]:
+        """Yield a securable and what it lies in."""
+        parts = full_name.lower().split(".")
+        yield kind, ".".join(parts)
+        if len(parts) == 3:
+            yield SCHEMA, ".".join(parts[:2])
+        if len(parts) > 1:
+            yield CATALOG, parts[0]
+
+    def _given(self, caller: Caller, kind: str, full_name: str) -> set[str]:
+        holders = {caller.principal.id, *self._account.groups_of(caller.principal.id), EVERYBODY}
+        held = self.metastore.privileges.get(f"{kind}/{full_name.lower()}", {})
+        return {privilege for holder, privileges in held.items() if holder in holders for privilege in privileges}
+
+    def caller(self, call: Call) -> Caller:
+        """Return who calls."""
+        assert isinstance(call.caller, Caller)
+        return call.caller

@@ -1,0 +1,134 @@
+"""Catalogs, schemas and volumes: https://docs.databricks.com/api/workspace/catalogs, …/schemas and …/volumes"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Callable
+
+from rolecall.emulators.application import Call, Endpoint, Json
+from rolecall.emulators.clock import Clock
+from rolecall.emulators.databricks.errors import denied, invalid, missing
+from rolecall.emulators.databricks.models import Account
+from rolecall.emulators.databricks.securables import CATALOG, SCHEMA, SHOWN, SYSTEM, VOLUME, Securables
+
+NAME = re.compile(r"[^./ \x00-\x1f\x7f]{1,255}")
+# https://docs.databricks.com/en/data-governance/unity-catalog/resource-quotas.html
+QUOTAS = {CATALOG: 1_000, SCHEMA: 10_000, VOLUME: 10_000}
+
+
+class UnityCatalog(Securables):
+    """The routes for one workspace."""
+
+    def __init__(self, account: Callable[[], Account], workspace: str, clock: Clock) -> None:
+        super().__init__(account, workspace)
+        self._clock = clock
+
+    def endpoints(self) -> list[Endpoint]:
+        """Return the routes."""
+        root = "/api/2.1/unity-catalog"
+        found: list[Endpoint] = []
+        for kind, plural in ((CATALOG, "catalogs"), (SCHEMA, "schemas"), (VOLUME, "volumes")):
+            found += [
+                Endpoint("POST", f"{root}/{plural}", self._bound(self.create, kind)),
+                Endpoint("GET", f"{root}/{plural}", self._bound(self.list_all, kind)),
+                Endpoint("GET", f"{root}/{plural}/{{name}}", self._bound(self.get, kind)),
+                Endpoint("PATCH", f"{root}/{plural}/{{name}}", self._bound(self.update, kind)),
+                Endpoint("DELETE", f"{root}/{plural}/{{name}}", self._bound(self.delete, kind)),
+            ]
+        return found
+
+    def _bound(self, method: Callable[[Call, str], Json], kind: str) -> Callable[[Call], Json]:
+        return lambda call: method(call, kind)
+
+    def create(self, call: Call, kind: str) -> Json:
+        """Make a securable."""
+        caller, body = self.caller(call), call.body
+        name = str(body.get("name") or "")
+        if not NAME.fullmatch(name):
+            raise invalid(f"Invalid name: {name!r}.")
+        parents = [str(body.get(key) or "") for key in ("catalog_name", "schema_name")]
+        outer = {CATALOG: [], SCHEMA: parents[:1], VOLUME: parents}[kind]
+        self._may_create(call, kind, outer)
+        if sum(len(self.of_type(one)) for one in (kind,)) >= QUOTAS[kind]:
+            raise invalid(f"Cannot create {SHOWN[kind]}: the quota of {QUOTAS[kind]} is reached.")
+        content: Json = {key: value for key, value in body.items() if key != "name"}
+        now = self._clock.milliseconds()
+        content |= {"name": name.lower(), "created_at": now, "created_by": caller.name, "updated_at": now}
+        if kind == CATALOG:
+            content |= {"catalog_type": "MANAGED_CATALOG", "isolation_mode": "OPEN", "securable_type": "CATALOG"}
+        elif kind == SCHEMA:
+            content |= {"schema_id": str(uuid.uuid4()), "catalog_type": "MANAGED_CATALOG"}
+        else:
+            if body.get("volume_type") not in ("MANAGED", "EXTERNAL"):
+                raise invalid("CreateVolume Missing required field: volume_type")
+            content |= {"volume_id": str(uuid.uuid4())}
+            content.setdefault("storage_location", f"s3://emulated/{uuid.uuid4()}")
+        made = self.add(kind, ".".join([*outer, name]), caller, content)
+        if kind == CATALOG:
+            for inner in ("default", "information_schema"):
+                own = {"name": inner, "catalog_name": name.lower(), "schema_id": str(uuid.uuid4())}
+                self.add(SCHEMA, f"{name}.{inner}", caller, own)
+        return made
+
+    def list_all(self, call: Call, kind: str) -> Json:
+        """Answer those that the caller may see, of one catalog or schema."""
+        caller = self.caller(call)
+        start = ".".join(call.query[key].lower() for key in ("catalog_name", "schema_name") if key in call.query)
+        seen = [
+            one
+            for name, one in self.of_type(kind).items()
+            if (not start or name.rpartition(".")[0] == start) and self.controls(caller, kind, name)
+        ]
+        return {f"{kind}s": seen}
+
+    def get(self, call: Call, kind: str) -> Json:
+        """Answer one."""
+        found = self.find(kind, call.parameters["name"])
+        self.require_visible(self.caller(call), kind, call.parameters["name"])
+        return found
+
+    def update(self, call: Call, kind: str) -> Json:
+        """Change comment, owner or properties."""
+        name = call.parameters["name"]
+        found = self.find(kind, name)
+        self.require_control(self.caller(call), kind, name)
+        if owner := call.body.get("owner"):
+            if self._account.named(str(owner)) is None:
+                raise missing(f"Could not find principal with name {owner}")
+            found["owner"] = owner
+        for key in ("comment", "properties", "isolation_mode"):
+            if key in call.body:
+                found[key] = call.body[key]
+        found["updated_at"] = self._clock.milliseconds()
+        return found
+
+    def delete(self, call: Call, kind: str) -> Json:
+        """Remove one; what has something in it only by force."""
+        name = call.parameters["name"].lower()
+        self.find(kind, name)
+        self.require_control(self.caller(call), kind, name)
+        inner = self.children(name) if kind != VOLUME else []
+        own = (f"{name}.default", f"{name}.information_schema")
+        held = [one for sort, one in inner if sort != SCHEMA or one not in own]
+        if held and call.query.get("force") != "true":
+            raise invalid(f"{SHOWN[kind]} '{name}' is not empty. It has {len(held)} objects.")
+        for sort, one in inner:
+            self.remove(sort, one)
+        self.remove(kind, name)
+        return {}
+
+    def _may_create(self, call: Call, kind: str, outer: list[str]) -> None:
+        caller = self.caller(call)
+        if kind == CATALOG:
+            if not self.is_admin(caller):
+                raise denied("User does not have CREATE CATALOG on Metastore.")
+            return
+        parent, privilege = (CATALOG, "CREATE_SCHEMA") if kind == SCHEMA else (SCHEMA, "CREATE_VOLUME")
+        full_name = ".".join(outer)
+        self.find(parent, full_name)
+        if outer[0].lower() == SYSTEM:
+            raise denied(f"{SHOWN[parent]} '{full_name}' is managed by Databricks.")
+        self.require_use(caller, f"{full_name}.x")
+        if not self.controls(caller, parent, full_name) and not self.holds(caller, parent, full_name, privilege):
+            raise denied(f"User does not have {privilege.replace('_', ' ')} on {SHOWN[parent]} '{full_name}'.")

@@ -1,0 +1,150 @@
+"""Registered models in Unity Catalog, their versions and aliases.
+
+https://docs.databricks.com/api/workspace/registeredmodels: "To update other registered model or model version metadata
+(comments, aliases) create a new model version, or update permissions on the registered model, users must be owners of
+the registered model."
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from rolecall.emulators.application import Call, Endpoint, Json
+from rolecall.emulators.clock import Clock
+from rolecall.emulators.databricks.errors import denied, invalid, missing
+from rolecall.emulators.databricks.models import Account
+from rolecall.emulators.databricks.securables import FUNCTION, SCHEMA, SYSTEM, Securables
+
+# https://docs.databricks.com/en/data-governance/unity-catalog/resource-quotas.html: registered models of a metastore.
+MOST = 5_000
+
+
+class UnityModels(Securables):
+    """The routes for one workspace."""
+
+    def __init__(self, account: Callable[[], Account], workspace: str, clock: Clock) -> None:
+        super().__init__(account, workspace)
+        self._clock = clock
+
+    def endpoints(self) -> list[Endpoint]:
+        """Return the routes; versions are made through MLflow's own."""
+        root = "/api/2.1/unity-catalog/models"
+        return [
+            Endpoint("POST", root, self.create),
+            Endpoint("GET", root, self.list_all),
+            Endpoint("GET", f"{root}/{{name}}", self.get),
+            Endpoint("PATCH", f"{root}/{{name}}", self.update),
+            Endpoint("DELETE", f"{root}/{{name}}", self.delete),
+            Endpoint("GET", f"{root}/{{name}}/versions", self.list_versions),
+            Endpoint("PUT", f"{root}/{{name}}/aliases/{{alias}}", self.set_alias),
+            Endpoint("DELETE", f"{root}/{{name}}/aliases/{{alias}}", self.delete_alias),
+            Endpoint("POST", "/api/2.0/mlflow/unity-catalog/model-versions/create", self.create_version),
+        ]
+
+    def create(self, call: Call) -> Json:
+        """Make a model."""
+        caller, body = self.caller(call), call.body
+        schema = f"{body.get('catalog_name')}.{body.get('schema_name')}".lower()
+        self.find(SCHEMA, schema)
+        if schema.startswith(f"{SYSTEM}."):
+            raise denied(f"Schema '{schema}' is managed by Databricks.")
+        self.require_use(caller, f"{schema}.x")
+        if not self.controls(caller, SCHEMA, schema) and not self.holds(caller, SCHEMA, schema, "CREATE_MODEL"):
+            raise denied(f"User does not have CREATE MODEL on Schema '{schema}'.")
+        if len(self.of_type(FUNCTION)) >= MOST:
+            raise invalid(f"Cannot create model: the quota of {MOST} is reached.")
+        now = self._clock.milliseconds()
+        content: Json = {
+            "catalog_name": str(body.get("catalog_name")).lower(),
+            "schema_name": str(body.get("schema_name")).lower(),
+            "name": str(body.get("name")).lower(),
+            "comment": str(body.get("comment") or ""),
+            "storage_location": body.get("storage_location") or f"s3://emulated/models/{now}",
+            "created_at": now,
+            "created_by": caller.name,
+            "updated_at": now,
+            "updated_by": caller.name,
+            "versions": [],
+            "set_aliases": {},
+        }
+        return _shown(self.add(FUNCTION, f"{schema}.{body.get('name')}", caller, content))
+
+    def list_all(self, call: Call) -> Json:
+        """Answer the models that the caller controls."""
+        caller = self.caller(call)
+        found = self.of_type(FUNCTION).items()
+        return {"registered_models": [_shown(one) for name, one in found if self.controls(caller, FUNCTION, name)]}
+
+    def get(self, call: Call) -> Json:
+        """Answer a model with its aliases."""
+        found = self.find(FUNCTION, call.parameters["name"])
+        self._require_read(call)
+        return _shown(found)
+
+    def update(self, call: Call) -> Json:
+        """Change comment or owner."""
+        found = self._own(call, call.parameters["name"])
+        for key in ("comment", "owner"):
+            if key in call.body:
+                found[key] = call.body[key]
+        found["updated_at"] = self._clock.milliseconds()
+        return _shown(found)
+
+    def delete(self, call: Call) -> Json:
+        """Remove a model with its versions."""
+        self._own(call, call.parameters["name"])
+        self.remove(FUNCTION, call.parameters["name"])
+        return {}
+
+    def list_versions(self, call: Call) -> Json:
+        """Answer a model's versions."""
+        found = self.find(FUNCTION, call.parameters["name"])
+        self._require_read(call)
+        return {"model_versions": found["versions"]}
+
+    def create_version(self, call: Call) -> Json:
+        """Register a version of a model."""
+        name = str(call.body.get("name") or "")
+        found = self._own(call, name)
+        version = {
+            "name": name.lower(),
+            "version": len(found["versions"]) + 1,
+            "source": str(call.body.get("source") or ""),
+            "created_by": self.caller(call).name,
+            "status": "READY",
+        }
+        found["versions"].append(version)
+        return {"model_version": version}
+
+    def set_alias(self, call: Call) -> Json:
+        """Let an alias mean a version."""
+        found = self._own(call, call.parameters["name"])
+        number = int(call.body.get("version_num") or 0)
+        if not 1 <= number <= len(found["versions"]):
+            raise missing(f"Model version {number} of '{call.parameters['name']}' does not exist.")
+        found["set_aliases"][call.parameters["alias"]] = number
+        return {"alias_name": call.parameters["alias"], "version_num": number}
+
+    def delete_alias(self, call: Call) -> Json:
+        """Take an alias away."""
+        found = self._own(call, call.parameters["name"])
+        found["set_aliases"].pop(call.parameters["alias"], None)
+        return {}
+
+    def _own(self, call: Call, name: str) -> Json:
+        found = self.find(FUNCTION, name)
+        caller = self.caller(call)
+        self.require_use(caller, name)
+        self.require_control(caller, FUNCTION, name)
+        return found
+
+    def _require_read(self, call: Call) -> None:
+        caller, name = self.caller(call), call.parameters["name"]
+        self.require_use(caller, name)
+        if not self.controls(caller, FUNCTION, name) and not self.holds(caller, FUNCTION, name, "EXECUTE"):
+            raise denied(f"User does not have EXECUTE on Registered Model '{name}'.")
+
+
+def _shown(model: Json) -> Json:
+    aliases = [{"alias_name": name, "version_num": number} for name, number in sorted(model["set_aliases"].items())]
+    return {**{key: one for key, one in model.items() if key not in ("versions", "set_aliases")}, "aliases": aliases}
