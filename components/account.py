@@ -6,54 +6,70 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 import pulumi
-from pulumi import ProviderResource, ResourceOptions, RunError
+from pulumi import ProviderResource, RunError
 
+from components.connections import account_provider, native_provider
 from components.group import AccountGroup, GroupArguments
 from components.identity_group import IdentityGroup, IdentityGroupArguments, Route
-from components.native import NativeProvider, get_groups
+from components.native import get_groups
 from components.resources import Provider
+from components.system_tables import declare_system_tables
+from components.workspace import GovernedWorkspace
 from rolecall.access.grant import SubjectType
 from rolecall.access.membership import included
 from rolecall.compiled import CompiledContract
 from rolecall.contract.contract import Contract
 from rolecall.contract.naming import owner_mark
 from rolecall.contract.verbs import Kind, Verb
-from rolecall.systems.databricks.permissions import WORKSPACE_LEVELS
-
-
-def account_provider(compiled: CompiledContract) -> Provider:
-    """Connect to the account."""
-    account = compiled.contract.databricks
-    return Provider("account", {"host": account.host, "accountId": account.account_id})
-
-
-def workspace_provider(compiled: CompiledContract, workspace: str) -> Provider:
-    """Connect to a workspace."""
-    return Provider(workspace, {"host": compiled.contract.workspaces[workspace].host})
-
-
-def native_provider(compiled: CompiledContract) -> NativeProvider:
-    """Connect to the identity provider, and to the account where the bridged provider does not do."""
-    account = compiled.contract.databricks
-    return NativeProvider("identity", {"databricksHost": account.host, "databricksAccountId": account.account_id})
+from rolecall.contract.workspace import Workspace
+from rolecall.systems.databricks.permissions import Held, native
 
 
 def declare_account(compiled: CompiledContract) -> None:
-    """Declare the groups, and which workspaces they are assigned to.
+    """Declare workspaces, groups, which workspaces they are assigned to, and what all environments share besides.
 
     A workspace may hold several environments, and a group's assignment to it is one object: so it stands here, with
     one writer, and not in the environments' stacks.
     """
+    contract = compiled.contract
     levels = _workspace_levels(compiled)
     account = account_provider(compiled)
-    used = sorted({workspace for by_workspace in levels.values() for workspace in by_workspace})
-    workspaces = {name: workspace_provider(compiled, name) for name in used}
-    if compiled.contract.identity is not None:
-        _declare_identity(compiled, levels, account, workspaces)
-        return
-    for name, group in sorted(compiled.contract.groups.items()):
-        arguments = GroupArguments(name, group.external, levels.get(name, {}))
-        AccountGroup(name, arguments, account, workspaces, ResourceOptions())
+    used = {workspace for by_workspace in levels.values() for workspace in by_workspace}
+    used |= {name for name, workspace in contract.workspaces.items() if workspace.create or _has_settings(workspace)}
+    workspaces = {name: _workspace(name, compiled, account) for name in sorted(used)}
+    connections = {name: workspace.connection for name, workspace in workspaces.items()}
+    groups: Mapping[str, AccountGroup | IdentityGroup]
+    if contract.identity is not None:
+        groups = _declare_identity(compiled, levels, account, connections)
+    else:
+        groups = {
+            name: AccountGroup(name, GroupArguments(name, group.external, levels.get(name, {})), account, connections)
+            for name, group in sorted(contract.groups.items())
+        }
+    names = {name: group.display_name for name, group in groups.items()}
+    for name, workspace in workspaces.items():
+        inside = {key: group.in_workspace(name, group.principal_id) for key, group in groups.items()}
+        called = {key: group.in_workspace(name, group.display_name) for key, group in groups.items()}
+        workspace.declare_settings(inside, called)
+    declare_system_tables(compiled, connections, names)
+
+
+def _workspace(name: str, compiled: CompiledContract, account: Provider) -> GovernedWorkspace:
+    new = compiled.contract.workspaces[name].create
+    if new is not None and new.cloud == "gcp":
+        # The provider asks other things of a workspace on Google Cloud, and has to be told where it is.
+        account = account_provider(compiled, "gcp")
+    return GovernedWorkspace(name, compiled.contract, account)
+
+
+def _has_settings(workspace: Workspace) -> bool:
+    return bool(
+        workspace.entitlements
+        or workspace.tokens
+        or workspace.ip_access
+        or workspace.verbose_audit_logs is not None
+        or workspace.restrict_admins is not None
+    )
 
 
 def _declare_identity(
@@ -61,7 +77,7 @@ def _declare_identity(
     levels: Mapping[str, Mapping[str, str]],
     account: ProviderResource,
     workspaces: Mapping[str, ProviderResource],
-) -> None:
+) -> dict[str, IdentityGroup]:
     """Declare groups that live in an identity provider, those first that others include."""
     contract = compiled.contract
     assert contract.identity is not None
@@ -90,6 +106,7 @@ def _declare_identity(
         declared[name] = IdentityGroup(name, arguments, route)
     if provisioning != "rolecall":
         _refuse_groups_made_again(contract, native)
+    return declared
 
 
 def _included_first(contract: Contract) -> Iterable[str]:
@@ -161,6 +178,11 @@ def _workspace_levels(compiled: CompiledContract) -> dict[str, dict[str, str]]:
                 held = verbs[subject.name].get(target.name)
                 verbs[subject.name][target.name] = verb if held is None or verb.rank > held.rank else held
     return {
-        group: {workspace: WORKSPACE_LEVELS[verb] for workspace, verb in by_workspace.items()}
+        group: {workspace: _level(verb) for workspace, verb in by_workspace.items()}
         for group, by_workspace in verbs.items()
     }
+
+
+def _level(verb: Verb) -> str:
+    (level,) = native(Kind.WORKSPACE, Held(verb, frozenset()))
+    return level

@@ -2,34 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-
-from pulumi import ComponentResource, Input, Output, ProviderResource, ResourceOptions
+from pulumi import ComponentResource, Output, ResourceOptions
 
 from components.permissions import declare_permissions
 from components.resources import ClusterPolicy
-from rolecall.access.grant import Subject
-from rolecall.systems.databricks.permissions import AccessControl
-
-
-@dataclass(frozen=True)
-class ClusterPolicyArguments:
-    """What a cluster policy needs.
-
-    Attributes:
-        display_name: its name in the workspace.
-        description: what it is for.
-        family: policy family that it extends, or None.
-        definition: its definition as JSON; what it overrides, where it extends a family.
-        entries: everybody who may use it.
-    """
-
-    display_name: str
-    description: str
-    family: str | None
-    definition: str
-    entries: Sequence[AccessControl]
+from components.stage import Stage
+from rolecall.contract import cluster_policy
+from rolecall.contract.naming import project_tags
+from rolecall.contract.objects import Declared
+from rolecall.contract.verbs import Kind
+from rolecall.systems.databricks.cluster_policy_definition import policy_definition
 
 
 class GovernedClusterPolicy(ComponentResource):
@@ -37,26 +19,22 @@ class GovernedClusterPolicy(ComponentResource):
 
     policy_id: Output[str]
 
-    def __init__(
-        self,
-        name: str,
-        arguments: ClusterPolicyArguments,
-        workspace: ProviderResource,
-        identities: Mapping[Subject, Input[str]],
-        opts: ResourceOptions | None = None,
-    ) -> None:
-        super().__init__("rolecall:databricks:ClusterPolicy", name, None, opts)
-        own = ResourceOptions(parent=self, provider=workspace)
-        properties: dict[str, str] = {"name": arguments.display_name}
-        if arguments.description:
-            properties["description"] = arguments.description
-        if arguments.family:
-            properties["policyFamilyId"] = arguments.family
-            properties["policyFamilyDefinitionOverrides"] = arguments.definition
+    def __init__(self, declared: Declared, stage: Stage) -> None:
+        super().__init__("rolecall:databricks:ClusterPolicy", declared.resource)
+        assert isinstance(declared.value, cluster_policy.ClusterPolicy)
+        policy = declared.value.for_environment(stage.environment)
+        own = stage.in_workspace(ResourceOptions(parent=self))
+        definition = policy_definition(policy, project_tags(stage.contract, declared.project, stage.environment))
+        properties: dict[str, str] = {"name": stage.name_of(declared)}
+        if policy.description:
+            properties["description"] = policy.description
+        if policy.extends:
+            properties["policyFamilyId"] = policy.extends
+            properties["policyFamilyDefinitionOverrides"] = definition
         else:
-            properties["definition"] = arguments.definition
-        policy = ClusterPolicy(name, properties, own)
-        if arguments.entries:
-            declare_permissions(name, "clusterPolicyId", policy.id, arguments.entries, identities, own)
-        self.policy_id = policy.id
+            properties["definition"] = definition
+        made = ClusterPolicy(declared.resource, properties, own)
+        entries = stage.entries(Kind.CLUSTER_POLICY, declared.name)
+        declare_permissions(declared.resource, "clusterPolicyId", made.id, entries, stage.identities, own)
+        self.policy_id = made.id
         self.register_outputs({"policyId": self.policy_id})

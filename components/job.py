@@ -2,33 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
-from pulumi import ComponentResource, Input, Output, ProviderResource, ResourceOptions
+from pulumi import ComponentResource, Input, Output, ResourceOptions
 
 from components.permissions import declare_permissions
 from components.resources import Job
-from rolecall.access.grant import Subject
-from rolecall.systems.databricks.permissions import AccessControl
-
-
-@dataclass(frozen=True)
-class JobArguments:
-    """What a job needs.
-
-    Attributes:
-        properties: its settings in the provider's names, without who it runs as.
-        run_as: the service principal that it runs as, or None.
-        policy_id: id of the cluster policy that its new clusters are made under, or None.
-        entries: everybody who holds something on it.
-    """
-
-    properties: Mapping[str, Any]
-    run_as: Subject | None
-    policy_id: Input[str] | None
-    entries: Sequence[AccessControl]
+from components.stage import Stage
+from rolecall.contract.job import JobBase, settings_in
+from rolecall.contract.naming import object_name
+from rolecall.contract.objects import Declared
+from rolecall.contract.references import REFERABLE, replace_references
+from rolecall.contract.verbs import Kind
+from rolecall.systems.databricks.job_settings import provider_properties
 
 
 class GovernedJob(ComponentResource):
@@ -36,25 +23,42 @@ class GovernedJob(ComponentResource):
 
     job_id: Output[str]
 
-    def __init__(
-        self,
-        name: str,
-        arguments: JobArguments,
-        workspace: ProviderResource,
-        identities: Mapping[Subject, Input[str]],
-        opts: ResourceOptions | None = None,
-    ) -> None:
-        super().__init__("rolecall:databricks:Job", name, None, opts)
-        own = ResourceOptions(parent=self, provider=workspace)
-        properties = dict(arguments.properties)
-        if arguments.policy_id is not None:
-            properties = with_cluster_policy(properties, arguments.policy_id)
-        if arguments.run_as is not None:
-            properties["runAs"] = {"servicePrincipalName": identities[arguments.run_as]}
-        job = Job(name, properties, own)
-        declare_permissions(name, "jobId", job.id, arguments.entries, identities, own)
+    def __init__(self, declared: Declared, stage: Stage, ids: Mapping[Kind, Mapping[str, Input[str]]]) -> None:
+        super().__init__("rolecall:databricks:Job", declared.resource)
+        assert isinstance(declared.value, JobBase)
+        own = stage.in_workspace(ResourceOptions(parent=self))
+        properties = _properties(declared, declared.value, stage, ids)
+        job = Job(declared.resource, properties, own)
+        entries = stage.entries(Kind.JOB, declared.name)
+        declare_permissions(declared.resource, "jobId", job.id, entries, stage.identities, own)
         self.job_id = job.id
         self.register_outputs({"jobId": self.job_id})
+
+
+def _properties(
+    declared: Declared, job: JobBase, stage: Stage, ids: Mapping[Kind, Mapping[str, Input[str]]]
+) -> dict[str, Any]:
+    """Return a job's settings in the provider's names, with what its references stand for."""
+
+    def resolve(section: str, name: str, attribute: str) -> Any:
+        kind, _ = REFERABLE[section]
+        if attribute == "name":
+            return object_name(stage.contract, kind, declared.project, name, stage.environment)
+        return ids[kind][f"{declared.project}/{name}"]
+
+    settings = {
+        **settings_in(job, stage.environment),
+        "name": stage.name_of(declared),
+        "tags": stage.tags(declared),
+    }
+    properties, _ = provider_properties(settings)
+    properties = replace_references(properties, resolve)
+    if job.policy:
+        properties = with_cluster_policy(properties, ids[Kind.CLUSTER_POLICY][f"{declared.project}/{job.policy}"])
+    if principal := job.service_principal():
+        identity = stage.usable[stage.principal(declared.project, principal)]
+        properties["runAs"] = {"servicePrincipalName": identity}
+    return properties
 
 
 def with_cluster_policy(properties: Mapping[str, Any], policy_id: Input[str]) -> dict[str, Any]:

@@ -98,7 +98,13 @@ class ProvisionedGroup(CustomResource):
     """`rolecall:databricks:ProvisionedGroup`."""
 
     def __init__(self, name: str, properties: Properties, opts: ResourceOptions | None = None) -> None:
-        super().__init__("rolecall:databricks:ProvisionedGroup", name, dict(properties), opts)
+        super().__init__("rolecall:databricks:ProvisionedGroup", name, {**properties, "displayName": None}, opts)
+
+    @property
+    def display_name(self) -> Output[str]:
+        """The name that it has now."""
+        found: Output[str] = pulumi.get(self, "displayName")
+        return found
 
 
 class GroupMembers(CustomResource):
@@ -106,6 +112,24 @@ class GroupMembers(CustomResource):
 
     def __init__(self, name: str, properties: Properties, opts: ResourceOptions | None = None) -> None:
         super().__init__("rolecall:databricks:GroupMembers", name, dict(properties), opts)
+
+
+class SecretAccess(CustomResource):
+    """`rolecall:databricks:SecretAccess`."""
+
+    def __init__(self, name: str, properties: Properties, opts: ResourceOptions | None = None) -> None:
+        super().__init__("rolecall:databricks:SecretAccess", name, dict(properties), opts)
+
+
+def get_workspace(name: str, provider: ProviderResource) -> Output[dict[str, str]]:
+    """Ask the Databricks account for a workspace by its name: `rolecall:databricks:getWorkspace`.
+
+    Returns `host` and `id`; nothing where there is none yet.
+    """
+    found = pulumi.runtime.invoke_output(
+        "rolecall:databricks:getWorkspace", {"name": name}, InvokeOptions(provider=provider)
+    )
+    return found.apply(dict)
 
 
 def get_group_members(system: str, group_id: Input[str], provider: ProviderResource) -> Output[list[dict[str, str]]]:

@@ -1,14 +1,17 @@
-"""The permission object of a job or cluster policy: one object, one writer, the whole list in one place."""
+"""Who holds what on one object: one object, one writer, the whole list in one place."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from pulumi import Input, Output, ResourceOptions
 
-from components.resources import Permissions
+from components.resources import AccessControlRuleSet, Grants, Permissions
 from rolecall.access.grant import Subject
 from rolecall.systems.databricks.permissions import AccessControl
+
+Identities = Mapping[Subject, Input[str]]
 
 
 def declare_permissions(
@@ -16,20 +19,22 @@ def declare_permissions(
     object_property: str,
     object_id: Input[str],
     entries: Sequence[AccessControl],
-    identities: Mapping[Subject, Input[str]],
+    identities: Identities,
     opts: ResourceOptions,
-) -> Permissions:
-    """Declare an object's permissions.
+) -> Permissions | None:
+    """Declare an object's permissions; nothing where nobody holds anything.
 
     Args:
         name: the resource's name.
-        object_property: which property names the object: `jobId` or `clusterPolicyId`.
+        object_property: which property names the object, say `jobId`.
         object_id: the object's id.
         entries: everybody who holds something on it.
         identities: what the workspace calls a subject: a service principal's application id, a group's name as it is
             now. One that is not in it is called by its own name, as the deployer is, who is an application id.
         opts: parent and provider.
     """
+    if not entries:
+        return None
     controls = [
         {
             ("groupName" if entry.is_group else "servicePrincipalName"): identities.get(
@@ -40,3 +45,52 @@ def declare_permissions(
         for entry in entries
     ]
     return Permissions(name, {object_property: Output.from_input(object_id), "accessControls": controls}, opts)
+
+
+def declare_grants(
+    name: str,
+    securable: str,
+    full_name: Input[str],
+    entries: Sequence[AccessControl],
+    identities: Identities,
+    opts: ResourceOptions,
+) -> Grants | None:
+    """Declare who holds which privileges on an object of Unity Catalog; nothing where nobody holds any.
+
+    Args:
+        name: the resource's name.
+        securable: what the object is: `catalog`, `schema`, `model` or `table`.
+        full_name: its full name.
+        entries: everybody who holds something on it.
+        identities: as in `declare_permissions`.
+        opts: parent and provider.
+    """
+    if not entries:
+        return None
+    grants = [
+        {"principal": identities.get(entry.subject, entry.subject.name), "privileges": list(entry.words)}
+        for entry in entries
+    ]
+    return Grants(name, {securable: Output.from_input(full_name), "grants": grants}, opts)
+
+
+def declare_rule_set(
+    name: str, rule_set: Input[str], entries: Sequence[AccessControl], identities: Identities, opts: ResourceOptions
+) -> AccessControlRuleSet:
+    """Declare who holds which roles on an object of the account.
+
+    Args:
+        name: the resource's name.
+        rule_set: the rule set's name.
+        entries: everybody who holds something on it.
+        identities: as in `declare_permissions`.
+        opts: parent and provider.
+    """
+    principals: defaultdict[str, list[Input[str]]] = defaultdict(list)
+    for entry in entries:
+        sort = "groups" if entry.is_group else "servicePrincipals"
+        called = Output.concat(sort, "/", identities.get(entry.subject, entry.subject.name))
+        for role in entry.words:
+            principals[role].append(called)
+    rules = [{"role": role, "principals": holders} for role, holders in sorted(principals.items())]
+    return AccessControlRuleSet(name, {"name": rule_set, "grantRules": rules, "api": "account"}, opts)

@@ -66,6 +66,13 @@ class PermissionAssignment(CustomResource):
         )
 
 
+def once_assigned(assignments: Mapping[str, PermissionAssignment], workspace: str, value: Output[str]) -> Output[str]:
+    """Return a value that is known once a principal is assigned to a workspace; at once where it is not assigned."""
+    if workspace not in assignments:
+        return value
+    return Output.all(value, assignments[workspace].id).apply(lambda both: str(both[0]))
+
+
 class ClusterPolicy(CustomResource):
     """`databricks:index/clusterPolicy:ClusterPolicy`."""
 
@@ -85,6 +92,163 @@ class Permissions(CustomResource):
 
     def __init__(self, name: str, properties: Properties, opts: ResourceOptions | None = None) -> None:
         super().__init__("databricks:index/permissions:Permissions", name, dict(properties), _versioned(opts))
+
+
+class AccessControlRuleSet(CustomResource):
+    """`databricks:index/accessControlRuleSet:AccessControlRuleSet`: who may use and manage a service principal."""
+
+    def __init__(self, name: str, properties: Properties, opts: ResourceOptions | None = None) -> None:
+        super().__init__(
+            "databricks:index/accessControlRuleSet:AccessControlRuleSet", name, dict(properties), _versioned(opts)
+        )
+
+
+class InstancePool(CustomResource):
+    """`databricks:index/instancePool:InstancePool`."""
+
+    def __init__(self, name: str, properties: Properties, opts: ResourceOptions | None = None) -> None:
+        super().__init__("databricks:index/instancePool:InstancePool", name, dict(properties), _versioned(opts))
+
+
+class SqlEndpoint(CustomResource):
+    """`databricks:index/sqlEndpoint:SqlEndpoint`: a SQL warehouse."""
+
+    def __init__(self, name: str, properties: Properties, opts: ResourceOptions | None = None) -> None:
+        super().__init__("databricks:index/sqlEndpoint:SqlEndpoint", name, dict(properties), _versioned(opts))
+
+
+class MlflowExperiment(CustomResource):
+    """`databricks:index/mlflowExperiment:MlflowExperiment`."""
+
+    def __init__(self, name: str, properties: Properties, opts: ResourceOptions | None = None) -> None:
+        super().__init__("databricks:index/mlflowExperiment:MlflowExperiment", name, dict(properties), _versioned(opts))
+
+
+class SecretScope(CustomResource):
+    """`databricks:index/secretScope:SecretScope`."""
+
+    def __init__(self, name: str, properties: Properties, opts: ResourceOptions | None = None) -> None:
+        super().__init__("databricks:index/secretScope:SecretScope", name, dict(properties), _versioned(opts))
+
+
+class Catalog(CustomResource):
+    """`databricks:index/catalog:Catalog`."""
+
+    def __init__(self, name: str, properties: Properties, opts: ResourceOptions | None = None) -> None:
+        super().__init__("databricks:index/catalog:Catalog", name, dict(properties), _versioned(opts))
+
+
+class Schema(CustomResource):
+    """`databricks:index/schema:Schema`."""
+
+    def __init__(self, name: str, properties: Properties, opts: ResourceOptions | None = None) -> None:
+        super().__init__("databricks:index/schema:Schema", name, dict(properties), _versioned(opts))
+
+
+class Volume(CustomResource):
+    """`databricks:index/volume:Volume`."""
+
+    def __init__(self, name: str, properties: Properties, opts: ResourceOptions | None = None) -> None:
+        super().__init__("databricks:index/volume:Volume", name, dict(properties), _versioned(opts))
+
+
+class RegisteredModel(CustomResource):
+    """`databricks:index/registeredModel:RegisteredModel`."""
+
+    def __init__(self, name: str, properties: Properties, opts: ResourceOptions | None = None) -> None:
+        super().__init__("databricks:index/registeredModel:RegisteredModel", name, dict(properties), _versioned(opts))
+
+
+class Grants(CustomResource):
+    """`databricks:index/grants:Grants`: the whole list of who holds which privileges on one object of Unity Catalog."""
+
+    def __init__(self, name: str, properties: Properties, opts: ResourceOptions | None = None) -> None:
+        super().__init__("databricks:index/grants:Grants", name, dict(properties), _versioned(opts))
+
+
+class Grant(CustomResource):
+    """`databricks:index/grant:Grant`: what one principal holds on an object; what others hold there is left alone."""
+
+    def __init__(self, name: str, properties: Properties, opts: ResourceOptions | None = None) -> None:
+        super().__init__("databricks:index/grant:Grant", name, dict(properties), _versioned(opts))
+
+
+class EntityTagAssignment(CustomResource):
+    """`databricks:index/entityTagAssignment:EntityTagAssignment`: a tag on an object of Unity Catalog."""
+
+    def __init__(self, name: str, properties: Properties, opts: ResourceOptions | None = None) -> None:
+        super().__init__(
+            "databricks:index/entityTagAssignment:EntityTagAssignment", name, dict(properties), _versioned(opts)
+        )
+
+
+class SystemSchema(CustomResource):
+    """`databricks:index/systemSchema:SystemSchema`."""
+
+    def __init__(self, name: str, properties: Properties, opts: ResourceOptions | None = None) -> None:
+        super().__init__("databricks:index/systemSchema:SystemSchema", name, dict(properties), _versioned(opts))
+
+
+class MwsWorkspaces(CustomResource):
+    """`databricks:index/mwsWorkspaces:MwsWorkspaces`: a workspace, made through the account."""
+
+    def __init__(self, name: str, properties: Properties, opts: ResourceOptions | None = None) -> None:
+        told = {**properties, "workspaceUrl": None, "workspaceId": None}
+        super().__init__("databricks:index/mwsWorkspaces:MwsWorkspaces", name, told, _versioned(opts))
+
+    @property
+    def url(self) -> Output[str]:
+        """The address of the workspace."""
+        found: Output[str] = pulumi.get(self, "workspaceUrl")
+        return found
+
+    @property
+    def workspace_id(self) -> Output[str]:
+        """The number of the workspace."""
+        found: Output[str] = pulumi.get(self, "workspaceId")
+        return found
+
+
+class MetastoreAssignment(CustomResource):
+    """`databricks:index/metastoreAssignment:MetastoreAssignment`."""
+
+    def __init__(self, name: str, properties: Properties, opts: ResourceOptions | None = None) -> None:
+        super().__init__(
+            "databricks:index/metastoreAssignment:MetastoreAssignment", name, dict(properties), _versioned(opts)
+        )
+
+
+class Entitlements(CustomResource):
+    """`databricks:index/entitlements:Entitlements`: what a group may do in a workspace as a whole."""
+
+    def __init__(self, name: str, properties: Properties, opts: ResourceOptions | None = None) -> None:
+        super().__init__("databricks:index/entitlements:Entitlements", name, dict(properties), _versioned(opts))
+
+
+class WorkspaceConf(CustomResource):
+    """`databricks:index/workspaceConf:WorkspaceConf`."""
+
+    def __init__(self, name: str, properties: Properties, opts: ResourceOptions | None = None) -> None:
+        super().__init__("databricks:index/workspaceConf:WorkspaceConf", name, dict(properties), _versioned(opts))
+
+
+class IpAccessList(CustomResource):
+    """`databricks:index/ipAccessList:IpAccessList`."""
+
+    def __init__(self, name: str, properties: Properties, opts: ResourceOptions | None = None) -> None:
+        super().__init__("databricks:index/ipAccessList:IpAccessList", name, dict(properties), _versioned(opts))
+
+
+class RestrictWorkspaceAdminsSetting(CustomResource):
+    """`databricks:index/restrictWorkspaceAdminsSetting:RestrictWorkspaceAdminsSetting`."""
+
+    def __init__(self, name: str, properties: Properties, opts: ResourceOptions | None = None) -> None:
+        super().__init__(
+            "databricks:index/restrictWorkspaceAdminsSetting:RestrictWorkspaceAdminsSetting",
+            name,
+            dict(properties),
+            _versioned(opts),
+        )
 
 
 def get_group(display_name: Input[str], provider: ProviderResource) -> Output[dict[str, Any]]:

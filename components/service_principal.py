@@ -1,15 +1,23 @@
-"""Service principals: one identity for each job scope and environment, without any secret."""
+"""Service principals: one identity for each job scope and environment, without any secret, and who may use it."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pulumi import ComponentResource, Output, ProviderResource, ResourceOptions
 
 from components.native import EntraApplication, EntraFederatedIdentityCredential, EntraServicePrincipal
+from components.permissions import declare_rule_set
 from components.resources import PermissionAssignment, ServicePrincipal, ServicePrincipalFederationPolicy
+from components.stage import Stage
+from rolecall.access.grant import Subject, Target
+from rolecall.contract import service_principal
+from rolecall.contract.identity_checks import issuer_addresses
+from rolecall.contract.naming import service_principal_external_id
+from rolecall.contract.verbs import Kind
+from rolecall.systems.databricks.permissions import access_controls
 
 # "The audience that should appear in the external token"; Microsoft's recommended one for exchanging tokens.
 AZURE_AUDIENCE = "api://AzureADTokenExchange"
@@ -128,3 +136,49 @@ class ProjectServicePrincipal(ComponentResource):
                 },
                 opts,
             )
+
+
+def declare_service_principals(stage: Stage) -> dict[str, ProjectServicePrincipal]:
+    """Declare an environment's service principals; return them by their display names."""
+    contract = stage.contract
+    target = Target(stage.environment, Kind.WORKSPACE, contract.environments[stage.environment].workspace)
+    issuers = issuer_addresses(contract)
+    found: dict[str, ProjectServicePrincipal] = {}
+    for declared in stage.objects(Kind.SERVICE_PRINCIPAL):
+        assert isinstance(declared.value, service_principal.ServicePrincipal)
+        subject = stage.principal(declared.project, declared.key)
+        (assignment,) = access_controls(Kind.WORKSPACE, {subject: stage.compiled.access[target][subject]})
+        arguments = ServicePrincipalArguments(
+            display_name=stage.name_of(declared),
+            external_id=service_principal_external_id(contract, declared.project, declared.key, stage.environment),
+            level=assignment.level,
+            workloads=[
+                Workload(one.issuer, issuers[one.issuer], one.subject_in(stage.environment), one.audience)
+                for one in declared.value.federation_in(stage.environment)
+            ],
+            azure=declared.value.azure,
+        )
+        principal = ProjectServicePrincipal(declared.resource, arguments, stage.account, stage.workspace, stage.native)
+        found[arguments.display_name] = principal
+    return found
+
+
+def declare_users(stage: Stage, principals: Mapping[str, ProjectServicePrincipal]) -> dict[Subject, Output[str]]:
+    """Declare who may use and who may manage each service principal; some of them may be principals themselves.
+
+    Returns the principals' application ids, known once the deployer may let jobs run as them.
+    """
+    account_id = stage.contract.databricks.account_id
+    usable: dict[Subject, Output[str]] = {}
+    for declared in stage.objects(Kind.SERVICE_PRINCIPAL):
+        principal = principals[stage.name_of(declared)]
+        rule_set = Output.concat(
+            "accounts/", account_id, "/servicePrincipals/", principal.application_id, "/ruleSets/default"
+        )
+        own = ResourceOptions(parent=principal, provider=stage.account)
+        entries = stage.entries(Kind.SERVICE_PRINCIPAL, declared.name)
+        rules = declare_rule_set(declared.resource, rule_set, entries, stage.identities, own)
+        usable[stage.principal(declared.project, declared.key)] = Output.all(principal.application_id, rules.id).apply(
+            lambda both: str(both[0])
+        )
+    return usable

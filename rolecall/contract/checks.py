@@ -10,10 +10,14 @@ from rolecall.contract.contract import Contract
 from rolecall.contract.identity_checks import check_identity
 from rolecall.contract.job import JobBase, settings_in
 from rolecall.contract.naming import ALL_USERS, job_name, job_tags
+from rolecall.contract.object_checks import check_objects
+from rolecall.contract.objects import SECTIONS, section
 from rolecall.contract.problems import known
 from rolecall.contract.project import Project
+from rolecall.contract.quotas import check_quotas
 from rolecall.contract.source import Path, Places
 from rolecall.contract.verbs import VERBS_OF_KIND
+from rolecall.contract.workspace_checks import check_workspaces
 from rolecall.errors import Problem
 
 # https://docs.databricks.com/api/workspace/jobs/create (tags: a maximum of 25)
@@ -24,7 +28,19 @@ MAX_JOB_TASKS = 1000
 
 def check(contract: Contract, places: Places) -> list[Problem]:
     """Return everything that is wrong between the parts of a contract."""
-    checks = (_names, _references, _roles, _bindings, _projects, _jobs_declared_twice, _external_groups, check_identity)
+    checks = (
+        _names,
+        _references,
+        _roles,
+        _bindings,
+        _projects,
+        _jobs_declared_twice,
+        _external_groups,
+        check_identity,
+        check_objects,
+        check_workspaces,
+        check_quotas,
+    )
     return [problem for one in checks for problem in one(contract, places)]
 
 
@@ -39,11 +55,7 @@ def _names(contract: Contract, places: Places) -> Iterator[Problem]:
         (("projects",), contract.projects),
     ]
     for name, project in contract.projects.items():
-        sections += [
-            (("projects", name, "jobs"), project.jobs),
-            (("projects", name, "service_principals"), project.service_principals),
-            (("projects", name, "cluster_policies"), project.cluster_policies),
-        ]
+        sections += [(("projects", name, SECTIONS[kind]), section(project, kind)) for kind in SECTIONS]
     for path, names in sections:
         seen: dict[str, str] = {}
         for name in names:
@@ -124,8 +136,6 @@ def _job(
         yield from known("service principal", principal, project.service_principals, places, (*at, "run_as"))
     if job.policy is not None:
         yield from known("cluster policy", job.policy, project.cluster_policies, places, (*at, "policy"))
-    for position, environment in enumerate(job.in_ or []):
-        yield from known("environment", environment, contract.environments, places, (*at, "in", position))
     for environment in job.overrides:
         yield from known("environment", environment, contract.environments, places, (*at, "overrides", environment))
     for environment in contract.environments_of(job):

@@ -6,18 +6,15 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from rolecall.contract.model import Model
-from rolecall.contract.names import Description, TagText
+from rolecall.contract.project_object import Adjustable
 
 # https://docs.databricks.com/en/admin/clusters/policy-families.html
 PolicyFamily = Literal["job-cluster", "personal-vm", "power-user", "shared-compute"]
 
 
-class ClusterPolicy(Model):
+class ClusterPolicy(Adjustable):
     """A cluster policy: a policy family of Databricks or none, the usual limits by name, the rest by definition."""
 
-    description: Description = ""
-    """what it is for"""
     extends: PolicyFamily | None = None
     """the policy family that it starts from"""
     max_workers: Annotated[int, Field(ge=0, le=10_000)] | None = None
@@ -28,5 +25,3 @@ class ClusterPolicy(Model):
     """the node types that are allowed"""
     definition: dict[str, dict[str, Any]] = Field(default_factory=dict)
     """anything else, exactly as in https://docs.databricks.com/en/admin/clusters/policy-definition.html"""
-    tags: dict[TagText, TagText] = Field(default_factory=dict)
-    """tags that every cluster gets"""

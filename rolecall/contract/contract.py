@@ -58,7 +58,7 @@ class Contract(Model):
 
     def environments_of(self, job: JobBase) -> list[str]:
         """Return the environments that have a job, in the order of the contract."""
-        return [name for name in self.environments if job.in_ is None or name in job.in_]
+        return [name for name in self.environments if job.is_in(name)]
 
 
 @cache

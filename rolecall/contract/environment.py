@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rolecall.contract.model import Model
-from rolecall.contract.names import Name
+from rolecall.contract.names import CatalogName, Name
 
 
 class Environment(Model):
@@ -11,5 +11,9 @@ class Environment(Model):
 
     workspace: Name
     """the workspace that holds its objects; environments may share one"""
+    catalog: CatalogName | None = None
+    """the catalog that Rolecall makes for its data and models; no two environments share one"""
+    catalog_storage: str | None = None
+    """where the catalog keeps managed data, say s3://…; without it, where the metastore does"""
     protected: bool = False
     """production: policies are stricter there"""

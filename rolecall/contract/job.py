@@ -36,6 +36,10 @@ class JobBase(Model):
     overrides: dict[Name, Any] = Field(default_factory=dict)
     """what differs in an environment, in the form of the Jobs API"""
 
+    def is_in(self, environment: str) -> bool:
+        """Say whether an environment has it."""
+        return self.in_ is None or environment in self.in_
+
     def service_principal(self) -> str | None:
         """Return the name of the service principal that the job runs as."""
         return self.run_as.service_principal_name if isinstance(self.run_as, RunAs) else self.run_as

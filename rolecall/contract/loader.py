@@ -14,6 +14,7 @@ from rolecall.contract.checks import check
 from rolecall.contract.contract import Contract, contract_model
 from rolecall.contract.environment_variables import substitute
 from rolecall.contract.inclusion import take_bundles
+from rolecall.contract.lifecycle import take_steps
 from rolecall.contract.problems import problems_of
 from rolecall.contract.secrets import secret_problems
 from rolecall.contract.source import Path, Places, read_yaml
@@ -49,6 +50,7 @@ def load_contract(path: FilePath, environment: Mapping[str, str] | None = None) 
     if not any(problem.id == "secret-in-contract" for problem in problems):
         problems += secret_problems(value, places)
     take_bundles(value, places, problems)
+    take_steps(value, places, problems)
     try:
         contract = contract_model().model_validate(value)
     except ValidationError as error:

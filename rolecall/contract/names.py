@@ -6,13 +6,21 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-__all__ = ["Description", "EnvironmentName", "GroupName", "Host", "Name", "TagText"]
+__all__ = ["CatalogName", "Description", "EnvironmentName", "GroupName", "Host", "Name", "TagText"]
 
 # A word that becomes part of resource names in every system.
 Name = Annotated[
     str,
     StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_.-]*$", max_length=100),
     Field(description="a letter, then letters, digits, '_', '.' or '-'; at most 100 characters"),
+]
+
+# Names in Unity Catalog are compared without case; these need no quoting in SQL.
+# https://docs.databricks.com/en/sql/language-manual/sql-ref-names.html
+CatalogName = Annotated[
+    str,
+    StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=100),
+    Field(description="a small letter, then small letters, digits or '_'"),
 ]
 
 # The stack of what all environments share carries this name, so no environment may.

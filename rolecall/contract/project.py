@@ -6,10 +6,16 @@ from pydantic import Field, SerializeAsAny
 
 from rolecall.contract.binding import Binding
 from rolecall.contract.cluster_policy import ClusterPolicy
+from rolecall.contract.dataset import Dataset
+from rolecall.contract.experiment import Experiment
+from rolecall.contract.instance_pool import InstancePool
 from rolecall.contract.job import JobBase
 from rolecall.contract.model import Model
-from rolecall.contract.names import Description, GroupName, Name, TagText
+from rolecall.contract.names import CatalogName, Description, GroupName, Name, TagText
+from rolecall.contract.registered_model import RegisteredModel
+from rolecall.contract.secret_scope import SecretScope
 from rolecall.contract.service_principal import ServicePrincipal
+from rolecall.contract.warehouse import Warehouse
 
 
 class Bundle(Model):
@@ -26,7 +32,7 @@ class Bundle(Model):
 
 
 class Project(Model):
-    """A team's jobs, with the service principals and cluster policies that they need and who may do what."""
+    """A team's jobs, models and data, with the compute and identities that they need, and who may do what."""
 
     owner: GroupName
     """the group that answers for the project; it becomes the tag `owner`"""
@@ -40,6 +46,18 @@ class Project(Model):
     """identities that jobs run as"""
     cluster_policies: dict[Name, ClusterPolicy] = Field(default_factory=dict)
     """what clusters the jobs may make"""
+    instance_pools: dict[Name, InstancePool] = Field(default_factory=dict)
+    """machines that are kept ready for its clusters"""
+    warehouses: dict[Name, Warehouse] = Field(default_factory=dict)
+    """SQL warehouses"""
+    datasets: dict[CatalogName, Dataset] = Field(default_factory=dict)
+    """schemas with tables and volumes in each environment's catalog"""
+    experiments: dict[Name, Experiment] = Field(default_factory=dict)
+    """MLflow experiments"""
+    models: dict[CatalogName, RegisteredModel] = Field(default_factory=dict)
+    """models in Unity Catalog, with the steps that make and release them"""
+    secret_scopes: dict[Name, SecretScope] = Field(default_factory=dict)
+    """secret scopes; never their values"""
     bundles: list[Bundle] = Field(default_factory=list)
     """bundles whose jobs are taken over, all of them"""
     jobs: dict[Name, SerializeAsAny[JobBase]] = Field(default_factory=dict)

@@ -7,7 +7,8 @@ from typing import Annotated
 from pydantic import Field
 
 from rolecall.contract.model import Model
-from rolecall.contract.names import Description, Name
+from rolecall.contract.names import Name
+from rolecall.contract.project_object import ProjectObject
 
 # Stands for the environment's name in a subject.
 ENVIRONMENT = "{environment}"
@@ -30,11 +31,9 @@ class Federation(Model):
         return self.subject.replace(ENVIRONMENT, environment)
 
 
-class ServicePrincipal(Model):
+class ServicePrincipal(ProjectObject):
     """A service principal of a project; each environment gets its own."""
 
-    description: Description = ""
-    """what it is for"""
     federation: list[Federation] = Field(default_factory=list)
     """workloads that may act as it"""
     azure: bool = False

@@ -26,6 +26,16 @@ class Kind(StrEnum):
     WORKSPACE = "workspace"
     JOB = "job"
     CLUSTER_POLICY = "cluster_policy"
+    INSTANCE_POOL = "instance_pool"
+    WAREHOUSE = "warehouse"
+    EXPERIMENT = "experiment"
+    MODEL = "model"
+    CATALOG = "catalog"
+    DATASET = "dataset"
+    LINEAGE = "lineage"
+    AUDIT = "audit"
+    SECRET_SCOPE = "secret_scope"  # noqa: S105 - a kind's name
+    SERVICE_PRINCIPAL = "service_principal"
 
 
 # The verbs that mean something different for each kind. A verb that a kind cannot tell from another is refused rather
@@ -34,4 +44,14 @@ VERBS_OF_KIND: dict[Kind, tuple[Verb, ...]] = {
     Kind.WORKSPACE: (Verb.RUN, Verb.MANAGE),
     Kind.JOB: (Verb.VIEW, Verb.RUN, Verb.EDIT, Verb.OWN),
     Kind.CLUSTER_POLICY: (Verb.RUN,),
+    Kind.INSTANCE_POOL: (Verb.RUN, Verb.MANAGE),
+    Kind.WAREHOUSE: (Verb.VIEW, Verb.RUN, Verb.MANAGE, Verb.OWN),
+    Kind.EXPERIMENT: (Verb.VIEW, Verb.EDIT, Verb.MANAGE),
+    Kind.MODEL: (Verb.VIEW, Verb.MANAGE),
+    Kind.CATALOG: (Verb.RUN, Verb.MANAGE),
+    Kind.DATASET: (Verb.VIEW, Verb.EDIT, Verb.MANAGE),
+    Kind.LINEAGE: (Verb.VIEW,),
+    Kind.AUDIT: (Verb.VIEW,),
+    Kind.SECRET_SCOPE: (Verb.VIEW, Verb.EDIT, Verb.MANAGE),
+    Kind.SERVICE_PRINCIPAL: (Verb.RUN, Verb.MANAGE),
 }

@@ -9,9 +9,8 @@ from typer.main import get_command
 
 from policies.catalogue import GUARDRAILS
 from rolecall.cli.main import app
-from rolecall.contract import Kind
 from rolecall.provider.schema import package_schema
-from rolecall.systems.databricks.permissions import LEVELS
+from rolecall.systems.databricks.permissions import ROWS
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 GENERATED = "<!-- Written by `make generate`; change the code instead. -->\n"
@@ -56,16 +55,20 @@ def rules() -> str:
 
 
 def verbs() -> str:
-    """Return the page of what each verb is in each system."""
+    """Return the page of what each verb is on each kind in each system."""
     lines = ["# Verbs and kinds", "", GENERATED]
     lines += [
         "A role says verbs on kinds. This is what they are in each system. A verb that a system cannot tell from",
-        "another one on that kind is refused when the contract is loaded, not rounded.",
+        "another one on that kind is refused when the contract is loaded, not rounded. What a system has and no verb",
+        "says cannot be given by a contract; `rolecall parity` shows it where somebody holds it.",
         "",
-        "| kind | verb | Databricks |",
-        "| --- | --- | --- |",
+        "| kind | verb | Databricks | source |",
+        "| --- | --- | --- | --- |",
     ]
-    lines += [f"| {kind} | {verb} | `{level}` |" for kind in Kind for verb, level in LEVELS[kind].items()]
+    for row in ROWS:
+        words = ", ".join(f"`{word}`" for word in sorted(row.native))
+        verb = row.verb or f"none: {row.why_not}"
+        lines.append(f"| {row.kind} | {verb} | {words} | [Databricks]({row.source}) |")
     return "\n".join([*lines, ""])
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+
 from pydantic import Field
 
-from rolecall.systems.databricks.account import groups
+from rolecall.systems.databricks.account import account, groups
+from rolecall.systems.databricks.addresses import host_of
 from rolecall.systems.resource import Function, Model, Properties
 
 
@@ -42,3 +45,29 @@ class GetGroups(Function[GroupsArguments]):
             if group.get("externalId") in wanted or group["displayName"] in names
         ]
         return {"groups": sorted(found, key=lambda one: one["externalId"])}
+
+
+class WorkspaceArguments(Model):
+    """Which workspace."""
+
+    name: str = Field(min_length=1, description="its name in the account")
+
+
+class GetWorkspace(Function[WorkspaceArguments]):
+    """Where a workspace is that was made through the account."""
+
+    token = "rolecall:databricks:getWorkspace"
+    description = "The address and id of a workspace of the account, found by its name; nothing where there is none."
+    model = WorkspaceArguments
+    returns = {
+        "host": {"type": "string", "description": "its address"},
+        "id": {"type": "string", "description": "its number"},
+    }
+
+    def call(self, arguments: WorkspaceArguments) -> Properties:
+        """Return it, if it is there and runs."""
+        listed = account().get(f"/api/2.0/accounts/{os.environ['DATABRICKS_ACCOUNT_ID']}/workspaces")
+        for workspace in listed or []:
+            if workspace["workspace_name"] == arguments.name and workspace.get("workspace_status") == "RUNNING":
+                return {"host": host_of(workspace), "id": str(workspace["workspace_id"])}
+        return {}

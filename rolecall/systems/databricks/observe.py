@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,15 +15,22 @@ from rolecall.access.effective import Access
 from rolecall.access.grant import Subject, Target
 from rolecall.access.observation import Observation, Remark, RemarkKind
 from rolecall.contract.contract import Contract
-from rolecall.contract.naming import cluster_policy_name, job_name
+from rolecall.contract.objects import OF_ENVIRONMENT
 from rolecall.contract.verbs import Kind, Verb
 from rolecall.errors import RolecallError
 from rolecall.systems.databricks.client import Reader, account_reader, total_calls, workspace_reader
-from rolecall.systems.databricks.permissions import verb_of
+from rolecall.systems.databricks.holders import LISTINGS, Ambiguous, Holders, Words, list_by_name, name_of
+from rolecall.systems.databricks.hosts import workspace_hosts
+from rolecall.systems.databricks.permissions import ROWS, canonical
 from rolecall.systems.databricks.principals import Principals, read_principals
+from rolecall.systems.databricks.shared_objects import told_to_each
 
 # Requests under way at once to one workspace; the pace is held by the reader.
 AT_ONCE = 16
+# Objects that environments share; a catalog belongs to one.
+SHARED = tuple(kind for kind in OF_ENVIRONMENT if kind is not Kind.CATALOG)
+# Listed always: how many of them the contract does not have is told.
+ALWAYS_LISTED = (Kind.JOB, Kind.CLUSTER_POLICY)
 
 
 @dataclass(frozen=True)
@@ -51,34 +58,31 @@ def observe(contract: Contract, given: Access, environments: tuple[str, ...]) ->
     """
     started = time.monotonic()
     account = account_reader(contract.databricks.host, contract.databricks.account_id)
-    workspaces = sorted({contract.environments[name].workspace for name in environments})
-    readers = {name: workspace_reader(name, contract.workspaces[name].host) for name in workspaces}
+    hosts = workspace_hosts(contract, environments, account)
+    readers = {name: workspace_reader(name, host) for name, host in hosts.items() if host}
+    found: list[_Found] = []
+    absent: list[Target] = [
+        target for target in given if hosts.get(contract.environments[target.environment].workspace) is None
+    ]
+    remarks: list[Remark] = []
+    unmanaged = 0
     with ThreadPoolExecutor(AT_ONCE) as pool:
         principals_later = pool.submit(read_principals, contract, account)
-        assigned_later = {name: pool.submit(_assignments, reader) for name, reader in readers.items()}
-        jobs_later = {name: pool.submit(_by_name, reader.jobs()) for name, reader in readers.items()}
-        policies_later = {name: pool.submit(_policies, reader) for name, reader in readers.items()}
+        views = {
+            name: _Workspace(contract, given, name, reader, account, environments, pool)
+            for name, reader in readers.items()
+        }
         principals = principals_later.result()
-        found: list[_Found] = []
-        absent: list[Target] = []
-        remarks = list(principals.remarks)
-        unmanaged = 0
-        for name, reader in readers.items():
-            stages = [one for one in environments if contract.environments[one].workspace == name]
-            targets = [target for target in given if target.environment in stages]
+        remarks += principals.remarks
+        for view in views.values():
             try:
-                assigned = assigned_later[name].result()
-                listed = {Kind.JOB: jobs_later[name].result(), Kind.CLUSTER_POLICY: policies_later[name].result()}
-                sought = _Sought(contract, reader, principals, listed)
-                lookups = [pool.submit(sought.read, target) for target in targets if target.kind is not Kind.WORKSPACE]
-                results = [one.result() for one in lookups]
+                results = view.results(principals)
             except RolecallError as error:
-                remarks += [Remark(target, RemarkKind.UNKNOWN, error.what) for target in targets]
+                remarks += [Remark(target, RemarkKind.UNKNOWN, error.what) for target in view.targets]
                 continue
             found += [one for one in results if isinstance(one, _Found)]
             absent += [one for one in results if isinstance(one, Target)]
-            found += _workspace_access(contract, given, name, stages, assigned, principals)
-            unmanaged += sought.unmanaged(targets)
+            unmanaged += view.unmanaged()
     return Observation(
         access={one.target: dict(one.subjects) for one in found},
         absent=tuple(sorted(absent)),
@@ -90,134 +94,115 @@ def observe(contract: Contract, given: Access, environments: tuple[str, ...]) ->
     )
 
 
-class _Sought:
-    """Finds the contract's objects among what a workspace lists, and reads who holds what on them."""
+class _Workspace:
+    """Everything that is looked for in one workspace; its lists are asked for at once."""
 
     def __init__(
         self,
         contract: Contract,
+        given: Access,
+        name: str,
         reader: Reader,
-        principals: Principals,
-        listed: Mapping[Kind, Mapping[str, list[dict[str, Any]]]],
+        account: Reader,
+        environments: Sequence[str],
+        pool: ThreadPoolExecutor,
     ) -> None:
-        self._contract = contract
-        self._reader = reader
-        self._principals = principals
-        self._listed = listed
+        self._contract, self._given, self._name = contract, given, name
+        self._reader, self._account, self._pool = reader, account, pool
+        stages = [one for one in environments if contract.environments[one].workspace == name]
+        self.targets = [target for target in given if target.environment in stages]
+        kinds = {*ALWAYS_LISTED, *(target.kind for target in self.targets if target.kind in LISTINGS)}
+        self._assigned = pool.submit(_assignments, reader)
+        self._later = {kind: pool.submit(list_by_name, reader, kind) for kind in kinds}
+        self._listed: dict[Kind, dict[str, list[dict[str, Any]]]] = {}
 
-    def read(self, target: Target) -> _Found | Target:
-        """Return what is held on an object, or the object itself where it is not there."""
-        matching = self._listed[target.kind].get(self._name(target), [])
-        if not matching:
-            return target
-        if len(matching) > 1:
-            text = f"{len(matching)} objects are called {self._name(target)!r}; which one is meant cannot be told"
-            return _Found(target, {}, (Remark(target, RemarkKind.UNKNOWN, text),))
-        identity = matching[0]["job_id" if target.kind is Kind.JOB else "policy_id"]
-        kind_in_path = "jobs" if target.kind is Kind.JOB else "cluster-policies"
+    def results(self, principals: Principals) -> list[_Found | Target]:
+        """Return what was found of each object, or the object itself where it is not there.
+
+        Raises:
+            SystemUnreachable: the workspace does not answer.
+            SystemRefused: it refuses the caller.
+        """
+        self._listed = {kind: later.result() for kind, later in self._later.items()}
+        holders = Holders(self._contract, self._reader, self._account, principals, self._listed)
+        own = [target for target in self.targets if target.kind not in SHARED]
+        lookups = [self._pool.submit(self._look, holders, principals, target) for target in own]
+        shared = {(target.kind, target.name) for target in self.targets if target.kind in SHARED}
+        results: list[_Found | Target] = [one.result() for one in lookups]
+        for kind, name in sorted(shared):
+            results += self._shared(kind, name, holders, principals)
+        return results
+
+    def unmanaged(self) -> int:
+        """Return how many jobs and policies the workspace lists that the contract does not have."""
+        count = 0
+        for kind in ALWAYS_LISTED:
+            wanted = {name_of(self._contract, one) for one in self.targets if one.kind is kind}
+            count += sum(len(same) for name, same in self._listed[kind].items() if name not in wanted)
+        return count
+
+    def _look(self, holders: Holders, principals: Principals, target: Target) -> _Found | Target:
         try:
-            permissions = self._reader.get(f"/api/2.0/permissions/{kind_in_path}/{identity}")
-            remarks = self._identity(target, identity) if target.kind is Kind.JOB else ()
+            words = holders.of(target)
+            remarks = self._identity(holders, principals, target) if target.kind is Kind.JOB and words else ()
+        except Ambiguous as error:
+            remark = Remark(target, RemarkKind.UNKNOWN, f"{error}; which one is meant cannot be told")
+            return _Found(target, {}, (remark,))
         except NotFound:
-            return target  # it went away between the list and the look
-        subjects, more = self._subjects(target, permissions)
+            return target
+        if words is None:
+            return target
+        subjects, more = _canonical(target, words)
         return _Found(target, subjects, (*remarks, *more))
 
-    def unmanaged(self, targets: Iterable[Target]) -> int:
-        """Return how many objects the workspace lists that the contract does not have."""
-        wanted = {kind: {self._name(one) for one in targets if one.kind is kind} for kind in self._listed}
-        return sum(
-            len(same)
-            for kind, by_name in self._listed.items()
-            for name, same in by_name.items()
-            if name not in wanted[kind]
-        )
-
-    def _name(self, target: Target) -> str:
-        project, _, key = target.name.partition("/")
-        if target.kind is Kind.JOB:
-            return job_name(self._contract, project, key, target.environment)
-        return cluster_policy_name(project, key, target.environment)
-
-    def _identity(self, target: Target, job_id: int) -> tuple[Remark, ...]:
+    def _identity(self, holders: Holders, principals: Principals, target: Target) -> tuple[Remark, ...]:
         """Compare who a job runs as: that is access too, to all that this identity may reach."""
         project, _, key = target.name.partition("/")
         wanted = self._contract.projects[project].jobs[key].service_principal()
-        live = str(self._reader.get("/api/2.2/jobs/get", job_id=job_id).get("run_as_user_name") or "nobody")
-        expected = self._principals.application_id(project, wanted, target.environment) if wanted else None
-        if wanted is None or live == expected:
+        item = holders.listed(target)
+        if wanted is None or item is None:
             return ()
-        text = f"it runs as {self._principals.shown(live)}; the contract says {wanted}"
+        live = str(self._reader.get("/api/2.2/jobs/get", job_id=item["job_id"]).get("run_as_user_name") or "nobody")
+        if live == principals.application_id(project, wanted, target.environment):
+            return ()
+        text = f"it runs as {principals.shown(live)}; the contract says {wanted}"
         return (Remark(target, RemarkKind.DIFFERENT, text),)
 
-    def _subjects(self, target: Target, permissions: Mapping[str, Any]) -> tuple[dict[Subject, Verb], list[Remark]]:
-        subjects: dict[Subject, Verb] = {}
-        remarks: list[Remark] = []
-        for control in permissions.get("access_control_list") or []:
-            subject = self._principals.subject(control)
-            for permission in control.get("all_permissions") or []:
-                if permission.get("inherited"):
-                    continue
-                level = str(permission.get("permission_level"))
-                verb = verb_of(target.kind, level)
-                if verb is None:
-                    text = f"{subject} holds {level}, which Rolecall does not know"
-                    remarks.append(Remark(target, RemarkKind.UNKNOWN, text))
-                elif subject not in subjects or verb.rank > subjects[subject].rank:
-                    subjects[subject] = verb
-        return subjects, remarks
+    def _shared(self, kind: Kind, name: str, holders: Holders, principals: Principals) -> Iterator[_Found | Target]:
+        """Tell each environment what it holds of an object that they share."""
+        asked = [target for target in self.targets if target.kind is kind and target.name == name]
+        sharing = [Target(environment, kind, name) for environment in self._contract.environments]
+        words = self._levels(principals) if kind is Kind.WORKSPACE else holders.of(asked[0])
+        if words is None:
+            yield from asked
+            return
+        live, remarks = _canonical(asked[0], words)
+        for target, seen in told_to_each(live, self._given, sharing, asked):
+            yield _Found(target, seen, tuple(remarks) if target == asked[0] else ())
+
+    def _levels(self, principals: Principals) -> Words:
+        """Return who is assigned to the workspace, and at which level."""
+        words: Words = {}
+        for entry in self._assigned.result():
+            levels = {str(level) for level in entry.get("permissions") or []}
+            words.setdefault(principals.subject(entry.get("principal") or {}), set()).update(levels)
+        return words
 
 
-def _workspace_access(
-    contract: Contract,
-    given: Access,
-    workspace: str,
-    stages: list[str],
-    assigned: list[dict[str, Any]],
-    principals: Principals,
-) -> Iterator[_Found]:
-    """Tell each environment of a workspace what it holds there; one assignment serves all of them.
-
-    A principal that several environments need has the highest of their levels, which is right for each of them; one
-    that no environment needs is extra in the first.
-    """
-    live: dict[Subject, Verb] = {}
-    for entry in assigned:
-        for level in entry.get("permissions") or []:
-            verb = verb_of(Kind.WORKSPACE, str(level))
-            if verb is not None:
-                live[principals.subject(entry.get("principal") or {})] = verb
-    sharing = [name for name, stage in contract.environments.items() if stage.workspace == workspace]
-    wanted: dict[Subject, Verb] = {}
-    for environment in sharing:
-        for subject, verb in given.get(Target(environment, Kind.WORKSPACE, workspace), {}).items():
-            wanted[subject] = max(verb, wanted.get(subject, verb), key=lambda one: one.rank)
-    for position, environment in enumerate(stages):
-        target = Target(environment, Kind.WORKSPACE, workspace)
-        own = given.get(target, {})
-        seen = {
-            subject: own[subject] if live[subject] == wanted[subject] else live[subject]
-            for subject in own
-            if subject in live
-        }
-        if position == 0:
-            seen.update({subject: verb for subject, verb in live.items() if subject not in wanted})
-        yield _Found(target, seen, ())
+def _canonical(target: Target, words: Words) -> tuple[dict[Subject, Verb], list[Remark]]:
+    """Return what subjects hold, and a remark for each word that no verb says."""
+    known = {word for row in ROWS if row.kind is target.kind for word in row.native}
+    subjects: dict[Subject, Verb] = {}
+    remarks: list[Remark] = []
+    for subject, said in words.items():
+        held = canonical(target.kind, said)
+        if held.verb is not None:
+            subjects[subject] = held.verb
+        for word in sorted(held.beyond):
+            kind = RemarkKind.DIFFERENT if word in known else RemarkKind.UNKNOWN
+            remarks.append(Remark(target, kind, f"{subject} holds {word}, which no verb says"))
+    return subjects, remarks
 
 
-def _assignments(reader: Reader) -> list[dict[str, Any]]:
+def _assignments(reader: Reader) -> Iterable[dict[str, Any]]:
     return list(reader.get("/api/2.0/preview/permissionassignments").get("permission_assignments") or [])
-
-
-def _policies(reader: Reader) -> dict[str, list[dict[str, Any]]]:
-    by_name: dict[str, list[dict[str, Any]]] = {}
-    for policy in reader.get("/api/2.0/policies/clusters/list").get("policies") or []:
-        by_name.setdefault(str(policy["name"]), []).append(policy)
-    return by_name
-
-
-def _by_name(jobs: Iterator[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
-    by_name: dict[str, list[dict[str, Any]]] = {}
-    for job in jobs:
-        by_name.setdefault(str(job.get("settings", {}).get("name")), []).append(job)
-    return by_name

@@ -45,6 +45,23 @@ class Principals:
             return Subject(SubjectType.SERVICE_PRINCIPAL, self.names.get(str(identity), str(identity)))
         return Subject(SubjectType.PERSON, str(entry.get("user_name") or entry.get("display_name") or "unknown"))
 
+    def named(self, text: str) -> Subject:
+        """Return the subject of a text that does not say what it names, as Unity Catalog and secret scopes write it."""
+        if text in self.names or text in self.others:
+            return Subject(SubjectType.SERVICE_PRINCIPAL, self.names.get(text, text))
+        if "@" in text:
+            return Subject(SubjectType.PERSON, text)
+        return Subject(SubjectType.GROUP, self.group_names.get(text, text))
+
+    def in_rule(self, text: str) -> Subject:
+        """Return the subject of a rule set's principal: `groups/NAME`, `users/NAME` or `servicePrincipals/ID`."""
+        sort, _, name = text.partition("/")
+        if sort == "servicePrincipals":
+            return Subject(SubjectType.SERVICE_PRINCIPAL, self.names.get(name, name))
+        if sort == "users":
+            return Subject(SubjectType.PERSON, name)
+        return Subject(SubjectType.GROUP, self.group_names.get(name, name))
+
     def application_id(self, project: str, service_principal: str, environment: str) -> str | None:
         """Return the application id of a service principal of the contract, or None where the account has none."""
         key = service_principal_external_id(self.contract, project, service_principal, environment)
@@ -67,8 +84,9 @@ def read_principals(contract: Contract, account: Reader) -> Principals:
             project, key, environment
         )
         for project, one in contract.projects.items()
-        for key in one.service_principals
+        for key, principal in one.service_principals.items()
         for environment in contract.environments
+        if principal.is_in(environment)
     }
     names: dict[str, str] = {}
     others: dict[str, str] = {}

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from rolecall.access.grant import Subject, SubjectType
 from rolecall.contract import Kind, Verb
@@ -12,23 +15,62 @@ from rolecall.contract.cluster_policy import ClusterPolicy
 from rolecall.contract.verbs import VERBS_OF_KIND
 from rolecall.systems.databricks.cluster_policy_definition import policy_definition
 from rolecall.systems.databricks.job_settings import provider_properties
-from rolecall.systems.databricks.permissions import LEVELS, access_controls, verb_of
+from rolecall.systems.databricks.permissions import NATIVE, ROWS, Held, access_controls, canonical, native
+
+VOCABULARY = {kind: sorted({word for row in ROWS if row.kind is kind for word in row.native}) for kind in Kind}
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.sampled_from(Kind).flatmap(lambda kind: st.tuples(st.just(kind), st.sets(st.sampled_from(VOCABULARY[kind])))))
+def test_native_to_canonical_and_back_is_the_identity_for_all_that_databricks_has(case: tuple[Kind, set[str]]) -> None:
+    kind, words = case
+    assert native(kind, canonical(kind, words)) == words
 
 
 @pytest.mark.parametrize("kind", Kind)
-def test_native_to_canonical_and_back_is_the_identity(kind: Kind) -> None:
-    for verb, level in LEVELS[kind].items():
-        assert verb_of(kind, level) is verb
-    assert len(set(LEVELS[kind].values())) == len(LEVELS[kind])
+def test_canonical_to_native_and_back_is_the_identity(kind: Kind) -> None:
+    for verb in NATIVE[kind]:
+        held = Held(verb, frozenset())
+        assert canonical(kind, native(kind, held)) == held
+    assert len(set(NATIVE[kind].values())) == len(NATIVE[kind])
 
 
 @pytest.mark.parametrize("kind", Kind)
-def test_every_verb_that_a_contract_may_say_has_a_level(kind: Kind) -> None:
-    assert set(VERBS_OF_KIND[kind]) == set(LEVELS[kind])
+def test_every_verb_that_a_contract_may_say_has_a_row_and_no_other(kind: Kind) -> None:
+    assert set(VERBS_OF_KIND[kind]) == set(NATIVE[kind])
 
 
-def test_an_unknown_level_is_no_verb() -> None:
-    assert verb_of(Kind.JOB, "CAN_DO_ANYTHING") is None
+def test_every_row_names_its_source_and_what_no_verb_says_why() -> None:
+    for row in ROWS:
+        assert row.source.startswith("https://docs.databricks.com/")
+        assert bool(row.why_not) == (row.verb is None)
+
+
+@pytest.mark.parametrize("kind", [Kind.CATALOG, Kind.DATASET, Kind.MODEL, Kind.SERVICE_PRINCIPAL])
+def test_a_higher_verb_on_what_has_privileges_includes_the_lower_ones(kind: Kind) -> None:
+    rows = [NATIVE[kind][verb] for verb in sorted(NATIVE[kind], key=lambda verb: verb.rank)]
+    assert all(lower < higher for lower, higher in itertools.pairwise(rows))
+
+
+def test_what_no_row_says_is_no_verb() -> None:
+    assert canonical(Kind.JOB, {"CAN_DO_ANYTHING"}) == Held(None, frozenset({"CAN_DO_ANYTHING"}))
+    assert canonical(Kind.WAREHOUSE, {"CAN_MONITOR"}) == Held(None, frozenset({"CAN_MONITOR"}))
+    half = canonical(Kind.SERVICE_PRINCIPAL, {"roles/servicePrincipal.manager"})
+    assert half.verb is None, "managing without using is less than the verb says"
+
+
+def test_levels_are_those_of_the_provider() -> None:
+    """The provider's own list of levels, from its generated documentation, so that none is forgotten."""
+    levels = {
+        Kind.INSTANCE_POOL: {"CAN_ATTACH_TO", "CAN_MANAGE"},
+        Kind.WAREHOUSE: {"CAN_USE", "CAN_MANAGE", "CAN_MONITOR", "CAN_VIEW", "IS_OWNER"},
+        Kind.EXPERIMENT: {"CAN_READ", "CAN_EDIT", "CAN_MANAGE"},
+        Kind.JOB: {"CAN_VIEW", "CAN_MANAGE_RUN", "IS_OWNER", "CAN_MANAGE"},
+        Kind.CLUSTER_POLICY: {"CAN_USE"},
+        Kind.SECRET_SCOPE: {"READ", "WRITE", "MANAGE"},
+    }
+    for kind, known in levels.items():
+        assert set(VOCABULARY[kind]) == known
 
 
 def test_entries_are_one_for_each_subject_in_a_stable_order() -> None:

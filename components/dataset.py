@@ -1,0 +1,51 @@
+"""Datasets: a schema with its volumes and tags, and who may read and write what is in it."""
+
+from __future__ import annotations
+
+from pulumi import ComponentResource, ResourceOptions
+
+from components.catalog import GovernedCatalog
+from components.permissions import declare_grants
+from components.resources import EntityTagAssignment, Schema, Volume
+from components.stage import Stage
+from rolecall.contract import dataset
+from rolecall.contract.naming import schema_name
+from rolecall.contract.objects import Declared
+from rolecall.contract.verbs import Kind
+
+# Marks data that only the roles may reach which the contract names.
+SENSITIVE = {"sensitive": "true"}
+
+
+class GovernedDataset(ComponentResource):
+    """A schema of a project."""
+
+    def __init__(self, declared: Declared, stage: Stage, catalog: GovernedCatalog) -> None:
+        super().__init__("rolecall:databricks:Dataset", declared.resource)
+        assert isinstance(declared.value, dataset.Dataset)
+        own = stage.in_workspace(ResourceOptions(parent=self))
+        schema = Schema(
+            declared.resource,
+            {
+                "catalogName": catalog.name,
+                "name": schema_name(declared.project, declared.key),
+                "comment": declared.value.description or f"Dataset {declared.key} of {declared.project}",
+                "properties": {"managed-by": "rolecall", "project": declared.project},
+            },
+            own,
+        )
+        for volume in sorted(declared.value.volumes):
+            properties = {
+                "catalogName": catalog.name,
+                "schemaName": schema.id.apply(lambda full_name: str(full_name).partition(".")[2]),
+                "name": volume,
+                "volumeType": "MANAGED",
+            }
+            Volume(f"{declared.resource}-{volume}", properties, own)
+        tags = {**declared.value.tags, **(SENSITIVE if declared.value.sensitive else {})}
+        for key, value in sorted(tags.items()):
+            tag = {"entityType": "schemas", "entityName": schema.id, "tagKey": key, "tagValue": value}
+            EntityTagAssignment(f"{declared.resource}-{key}", tag, own)
+        entries = stage.entries(Kind.DATASET, declared.name)
+        declare_grants(declared.resource, "schema", schema.id, entries, stage.identities, own)
+        self.register_outputs({})

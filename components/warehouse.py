@@ -1,0 +1,44 @@
+"""SQL warehouses with their permissions."""
+
+from __future__ import annotations
+
+from pulumi import ComponentResource, Output, ResourceOptions
+
+from components.permissions import declare_permissions
+from components.resources import SqlEndpoint
+from components.stage import Stage
+from rolecall.contract.objects import Declared
+from rolecall.contract.verbs import Kind
+from rolecall.contract.warehouse import Warehouse
+
+
+class GovernedWarehouse(ComponentResource):
+    """A SQL warehouse and the whole list of who may use it."""
+
+    warehouse_id: Output[str]
+
+    def __init__(self, declared: Declared, stage: Stage) -> None:
+        super().__init__("rolecall:databricks:Warehouse", declared.resource)
+        assert isinstance(declared.value, Warehouse)
+        warehouse = declared.value.for_environment(stage.environment)
+        own = stage.in_workspace(ResourceOptions(parent=self))
+        tags = [{"key": key, "value": value} for key, value in sorted(stage.tags(declared).items())]
+        made = SqlEndpoint(
+            declared.resource,
+            {
+                "name": stage.name_of(declared),
+                "clusterSize": warehouse.size,
+                "maxNumClusters": warehouse.max_clusters,
+                "autoStopMins": warehouse.idle_minutes,
+                "enableServerlessCompute": warehouse.serverless,
+                "warehouseType": "PRO",
+                "tags": {"customTags": tags},
+                # It starts by itself when somebody asks it something; a deployment need not wait for machines.
+                "noWait": True,
+            },
+            own,
+        )
+        entries = stage.entries(Kind.WAREHOUSE, declared.name)
+        declare_permissions(declared.resource, "sqlEndpointId", made.id, entries, stage.identities, own)
+        self.warehouse_id = made.id
+        self.register_outputs({"warehouseId": self.warehouse_id})

@@ -1,0 +1,132 @@
+"""Workspaces: made through the account where the contract says so, and their settings that matter for access."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pulumi import ComponentResource, Input, Output, ProviderResource, ResourceOptions
+
+from components.resources import (
+    Entitlements,
+    IpAccessList,
+    MetastoreAssignment,
+    MwsWorkspaces,
+    Permissions,
+    Provider,
+    RestrictWorkspaceAdminsSetting,
+    WorkspaceConf,
+)
+from rolecall.contract.contract import Contract
+from rolecall.contract.workspace import IpAccess, NewWorkspace, Tokens, Workspace
+
+# https://docs.databricks.com/en/security/auth/entitlements.html, as the provider calls them.
+ENTITLEMENTS = {
+    "workspace-access": "workspaceAccess",
+    "databricks-sql-access": "databricksSqlAccess",
+    "workspace-consume": "workspaceConsume",
+    "allow-cluster-create": "allowClusterCreate",
+    "allow-instance-pool-create": "allowInstancePoolCreate",
+}
+
+
+class GovernedWorkspace(ComponentResource):
+    """A workspace and a connection to it."""
+
+    connection: ProviderResource
+
+    def __init__(self, name: str, contract: Contract, account: ProviderResource) -> None:
+        super().__init__("rolecall:databricks:Workspace", name)
+        self._name = name
+        self._contract = contract
+        workspace = contract.workspaces[name]
+        host: Input[str]
+        if workspace.create is not None:
+            made = _made(name, contract, workspace.create, account, self)
+            host = made.url
+            if workspace.metastore is not None:
+                assigned = MetastoreAssignment(
+                    name,
+                    {"workspaceId": made.workspace_id, "metastoreId": workspace.metastore, "api": "account"},
+                    ResourceOptions(parent=self, provider=account),
+                )
+                # What is declared in the workspace waits for its metastore.
+                host = Output.all(host, assigned.id).apply(lambda both: str(both[0]))
+        else:
+            host = str(workspace.host)
+        self.connection = Provider(name, {"host": host})
+        self.register_outputs({"host": host})
+
+    def declare_settings(self, groups: Mapping[str, Input[str]], names: Mapping[str, Input[str]]) -> None:
+        """Declare what the contract says of the workspace as a whole.
+
+        Args:
+            groups: ids of the contract's groups, known once they are in the workspace.
+            names: the names that they have now, known at the same time.
+        """
+        workspace: Workspace = self._contract.workspaces[self._name]
+        own = ResourceOptions(parent=self, provider=self.connection)
+        for group, entitlements in sorted(workspace.entitlements.items()):
+            properties: dict[str, Any] = {ENTITLEMENTS[one]: True for one in entitlements}
+            Entitlements(f"{self._name}-{group}", {"groupId": groups[group], **properties}, own)
+        conf: dict[str, str] = {}
+        if workspace.tokens is not None:
+            conf["maxTokenLifetimeDays"] = str(workspace.tokens.max_days)
+            self._tokens(workspace.tokens, names, own)
+        if workspace.ip_access is not None:
+            conf["enableIpAccessLists"] = "true"
+        if workspace.verbose_audit_logs is not None:
+            conf["enableVerboseAuditLogs"] = "true" if workspace.verbose_audit_logs else "false"
+        lists = self._ip_access(workspace.ip_access, own) if workspace.ip_access is not None else []
+        if conf:
+            # Lists come first: once they are enabled, who is on none of them is locked out.
+            after = ResourceOptions.merge(own, ResourceOptions(depends_on=lists))
+            WorkspaceConf(self._name, {"customConfig": conf}, after)
+        if workspace.restrict_admins is not None:
+            status = "RESTRICT_TOKENS_AND_JOB_RUN_AS" if workspace.restrict_admins else "ALLOW_ALL"
+            RestrictWorkspaceAdminsSetting(self._name, {"restrictWorkspaceAdmins": {"status": status}}, own)
+
+    def _tokens(self, tokens: Tokens, names: Mapping[str, Input[str]], own: ResourceOptions) -> None:
+        """Declare who may have tokens; administrators always may, and the break-glass group does."""
+        groups = {*tokens.users, *([self._contract.break_glass.group] if self._contract.break_glass else [])}
+        controls: list[dict[str, Any]] = [
+            {"groupName": names[group], "permissionLevel": "CAN_USE"} for group in sorted(groups)
+        ]
+        deployer = {"servicePrincipalName": self._contract.databricks.deployer, "permissionLevel": "CAN_USE"}
+        Permissions(f"{self._name}-tokens", {"authorization": "tokens", "accessControls": controls or [deployer]}, own)
+
+    def _ip_access(self, access: IpAccess, own: ResourceOptions) -> list[IpAccessList]:
+        wanted = (("ALLOW", access.allow), ("BLOCK", access.block))
+        return [
+            IpAccessList(
+                f"{self._name}-{sort.lower()}",
+                {"label": f"rolecall-{sort.lower()}", "listType": sort, "ipAddresses": addresses},
+                own,
+            )
+            for sort, addresses in wanted
+            if addresses
+        ]
+
+
+def _made(
+    name: str, contract: Contract, new: NewWorkspace, account: ProviderResource, parent: ComponentResource
+) -> MwsWorkspaces:
+    """Make a workspace: https://docs.databricks.com/api/account/workspaces/create."""
+    properties: dict[str, Any] = {"accountId": contract.databricks.account_id, "workspaceName": name}
+    if new.cloud == "aws":
+        properties |= {
+            "awsRegion": new.region,
+            "credentialsId": new.credentials,
+            "storageConfigurationId": new.storage,
+        }
+    else:
+        container = {"gcp": {"projectId": new.project}}
+        properties |= {"location": new.region, "cloud": "gcp", "cloudResourceContainer": container}
+    optional = {
+        "networkId": new.network,
+        "privateAccessSettingsId": new.private_access,
+        "managedServicesCustomerManagedKeyId": new.managed_services_key,
+        "storageCustomerManagedKeyId": new.storage_key,
+    }
+    properties |= {key: value for key, value in optional.items() if value is not None}
+    return MwsWorkspaces(name, properties, ResourceOptions(parent=parent, provider=account))

@@ -1,0 +1,85 @@
+"""Grants that no system can hold, and grants that the contract itself forbids."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from rolecall.access.grant import Grant, Reason, SubjectType, Target
+from rolecall.contract.contract import Contract
+from rolecall.contract.dataset import Dataset
+from rolecall.contract.source import Places
+from rolecall.contract.verbs import Kind, Verb
+from rolecall.errors import Problem
+
+Grants = Mapping[Grant, tuple[Reason, ...]]
+
+
+def compilation_problems(contract: Contract, places: Places, grants: Grants) -> Iterator[Problem]:
+    """Yield everything that is wrong with what a contract gives."""
+    yield from _owners(grants)
+    yield from _models_by_hand(contract, grants)
+    yield from _sensitive_data(contract, places, grants)
+
+
+def _owners(grants: Grants) -> Iterator[Problem]:
+    """Databricks lets no group own a job or warehouse, and each has exactly one owner."""
+    owners: dict[Target, Grant] = {}
+    for grant, reasons in grants.items():
+        if grant.verb is not Verb.OWN:
+            continue
+        place = reasons[0].place
+        if grant.subject.type is SubjectType.GROUP:
+            kind = grant.target.kind
+            what = f"group {grant.subject.name!r} would own {grant.target}; Databricks lets no group own a {kind}"
+            yield Problem("group-cannot-own", place, what, "Bind that role to a service principal, or say less.")
+        first = owners.setdefault(grant.target, grant)
+        if first is not grant:
+            what = f"{first.subject} and {grant.subject} would both own {grant.target}"
+            how = f"A {grant.target.kind} has exactly one owner: keep one of the bindings."
+            yield Problem("two-owners", place, what, how)
+
+
+def _models_by_hand(contract: Contract, grants: Grants) -> Iterator[Problem]:
+    """Only the step `deploy` sets aliases in production; nobody does it by hand."""
+    seen: set[tuple[str, str]] = set()
+    for grant, reasons in grants.items():
+        if grant.target.kind is not Kind.MODEL or grant.verb is not Verb.MANAGE:
+            continue
+        project, _, key = grant.target.name.partition("/")
+        protected = contract.environments[grant.target.environment].protected
+        if not protected or not contract.projects[project].models[key].steps:
+            continue
+        for reason in reasons:
+            # One binding gives it on many models: it is said once.
+            if reason.role and (reason.role, str(reason.place)) not in seen:
+                seen.add((reason.role, str(reason.place)))
+                what = (
+                    f"role {reason.role!r} lets {grant.subject} manage {grant.target}, which is protected: it could "
+                    "set the production alias by hand"
+                )
+                how = "Bind a role that may view or edit models there; the step `deploy` sets the alias."
+                yield Problem("model-managed-by-hand", reason.place, what, how)
+
+
+def _sensitive_data(contract: Contract, places: Places, grants: Grants) -> Iterator[Problem]:
+    """Sensitive data is reached only by the roles that it names, and by the steps of its own project's models."""
+    seen: set[tuple[str, str, str]] = set()
+    for grant, reasons in grants.items():
+        if grant.target.kind is not Kind.DATASET:
+            continue
+        project, _, key = grant.target.name.partition("/")
+        dataset: Dataset = contract.projects[project].datasets[key]
+        if not dataset.sensitive:
+            continue
+        for reason in reasons:
+            mark = (grant.target.name, reason.role, str(reason.place))
+            if not reason.role or reason.role in dataset.roles or mark in seen:
+                continue
+            seen.add(mark)
+            declared = places.of("projects", project, "datasets", key)
+            what = (
+                f"role {reason.role!r} lets {grant.subject} {grant.verb} {grant.target}, which is sensitive and not "
+                f"open to that role (declared at {declared})"
+            )
+            how = "Add the role to the dataset's `roles`, or let the role choose datasets by tags that this one lacks."
+            yield Problem("sensitive-data-reachable", reason.place, what, how)

@@ -1,0 +1,185 @@
+"""What Rolecall gives by rule: what jobs need to run, and what keeps the platform governable."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from rolecall.access.grant import Grant, Reason, Subject, SubjectType, Target
+from rolecall.contract.contract import Contract
+from rolecall.contract.job import JobBase, settings_in
+from rolecall.contract.naming import service_principal_name
+from rolecall.contract.objects import SECTIONS, Declared, objects_of
+from rolecall.contract.references import REFERABLE, references_in
+from rolecall.contract.registered_model import RegisteredModel, Step, candidate_name, step_name
+from rolecall.contract.source import Places
+from rolecall.contract.verbs import VERBS_OF_KIND, Kind, Verb
+
+# The highest verb of each kind that a group can hold: `own` is for one service principal.
+HIGHEST = {
+    kind: next(verb for verb in reversed(verbs) if verb is not Verb.OWN) for kind, verbs in VERBS_OF_KIND.items()
+}
+# Compute that a job may refer to; whoever runs the job has to be allowed to use it.
+COMPUTE = (Kind.CLUSTER_POLICY, Kind.INSTANCE_POOL, Kind.WAREHOUSE)
+# What can be reached only through the environment's catalog.
+IN_CATALOG = (Kind.DATASET, Kind.MODEL)
+# What Databricks gives to whoever makes an object; a list of holders without its creator would differ for ever. Of a
+# service principal the creator has to be user too, or could let no job run as it:
+# https://docs.databricks.com/en/security/auth/access-control/service-principal-acl.html
+KEPT_BY_CREATOR = (Kind.SERVICE_PRINCIPAL, Kind.INSTANCE_POOL, Kind.EXPERIMENT, Kind.SECRET_SCOPE)
+OWNED = tuple(kind for kind, verbs in VERBS_OF_KIND.items() if Verb.OWN in verbs)
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What a step of a model's life needs, and no more.
+
+    Attributes:
+        candidate: its verb on the model's candidates.
+        experiment: its verb on the experiment.
+        data: whether it reads the model's datasets.
+        model: its verb on the model itself; only `deploy` has one.
+    """
+
+    candidate: Verb
+    experiment: Verb
+    data: bool
+    model: Verb | None = None
+
+
+# Whoever may register a version of a model may set its aliases too: Unity Catalog asks for the owner or MANAGE in both.
+# So the trainer writes candidates, and only deploy writes the model: it copies a candidate and sets the alias.
+STEP_NEEDS = {
+    Step.TRAIN: Needs(Verb.MANAGE, Verb.EDIT, data=True),
+    Step.TEST: Needs(Verb.VIEW, Verb.EDIT, data=True),
+    Step.VALIDATE: Needs(Verb.VIEW, Verb.EDIT, data=True),
+    Step.DEPLOY: Needs(Verb.VIEW, Verb.VIEW, data=False, model=Verb.MANAGE),
+}
+
+
+def given_by_rule(contract: Contract, places: Places, bound: Iterable[Grant]) -> Iterator[tuple[Grant, Reason]]:
+    """Yield what comes by rule.
+
+    Args:
+        contract: the contract.
+        places: where its parts stand.
+        bound: what bindings give.
+    """
+    by_model = [pair for environment in contract.environments for pair in _models(contract, environment, places)]
+    yield from by_model
+    yield from _catalogs([*bound, *(grant for grant, _ in by_model)], contract)
+    used = {grant.target for grant in bound if grant.target.kind in (Kind.LINEAGE, Kind.AUDIT)}
+    for environment in contract.environments:
+        yield from _deployer(contract, environment, places)
+        yield from _break_glass(contract, environment, places, used)
+        yield from _jobs(contract, environment, places)
+
+
+def owners_by_rule(contract: Contract, given: Iterable[Grant]) -> Iterator[tuple[Grant, Reason]]:
+    """Yield the deployer's ownership of what nothing gives an owner: Databricks wants exactly one."""
+    owned = {grant.target for grant in given if grant.verb is Verb.OWN}
+    for environment in contract.environments:
+        for kind in OWNED:
+            for declared in objects_of(contract, environment, kind):
+                target = Target(environment, kind, declared.name)
+                if target not in owned:
+                    yield Grant(target, _deployer_of(contract), Verb.OWN), Reason("", f"deploys the {kind}", None)
+
+
+def _deployer_of(contract: Contract) -> Subject:
+    return Subject(SubjectType.SERVICE_PRINCIPAL, contract.databricks.deployer)
+
+
+def _principal(declared: Declared, name: str, environment: str) -> Subject:
+    return Subject(SubjectType.SERVICE_PRINCIPAL, service_principal_name(declared.project, name, environment))
+
+
+def _deployer(contract: Contract, environment: str, places: Places) -> Iterator[tuple[Grant, Reason]]:
+    """Yield what deploying needs."""
+    place = places.of("databricks", "deployer")
+    workspace = Target(environment, Kind.WORKSPACE, contract.environments[environment].workspace)
+    yield Grant(workspace, _deployer_of(contract), Verb.MANAGE), Reason("", "deploys to it", place)
+    for kind in KEPT_BY_CREATOR:
+        for declared in objects_of(contract, environment, kind):
+            target = Target(environment, kind, declared.name)
+            yield Grant(target, _deployer_of(contract), HIGHEST[kind]), Reason("", "made it, and keeps it", place)
+
+
+def _break_glass(
+    contract: Contract, environment: str, places: Places, used: set[Target]
+) -> Iterator[tuple[Grant, Reason]]:
+    """Yield what the break-glass group holds: the most that a group can, on everything."""
+    if contract.break_glass is None:
+        return
+    reason = Reason("", "break-glass group", places.of("break_glass", "group"))
+    group = Subject(SubjectType.GROUP, contract.break_glass.group)
+    stage = contract.environments[environment]
+    targets = [Target(environment, Kind.WORKSPACE, stage.workspace)]
+    targets += [Target(environment, Kind.CATALOG, stage.catalog)] if stage.catalog else []
+    targets += [target for target in used if target.environment == environment]
+    targets += [
+        Target(environment, kind, one.name) for kind in SECTIONS for one in objects_of(contract, environment, kind)
+    ]
+    for target in targets:
+        yield Grant(target, group, HIGHEST[target.kind]), reason
+
+
+def _jobs(contract: Contract, environment: str, places: Places) -> Iterator[tuple[Grant, Reason]]:
+    """Yield what service principals need: the workspace, and the compute that their jobs name."""
+    workspace = Target(environment, Kind.WORKSPACE, contract.environments[environment].workspace)
+    for one in objects_of(contract, environment, Kind.SERVICE_PRINCIPAL):
+        place = places.of("projects", one.project, "service_principals", one.key)
+        reason = Reason("", "service principals work in it", place)
+        yield Grant(workspace, _principal(one, one.key, environment), Verb.RUN), reason
+    for declared in objects_of(contract, environment, Kind.JOB):
+        job = declared.value
+        assert isinstance(job, JobBase)
+        principal = job.service_principal()
+        if principal is None:
+            continue
+        place = places.of("projects", declared.project, "jobs", declared.key)
+        subject = _principal(declared, principal, environment)
+        for kind, name in sorted(_compute(job, environment)):
+            target = Target(environment, kind, f"{declared.project}/{name}")
+            yield Grant(target, subject, Verb.RUN), Reason("", f"job {declared.name} runs on it", place)
+
+
+def _compute(job: JobBase, environment: str) -> set[tuple[Kind, str]]:
+    """Return the compute of its project that a job names."""
+    found = {(Kind.CLUSTER_POLICY, job.policy)} if job.policy else set()
+    for reference in references_in(settings_in(job, environment)):
+        kind, _ = REFERABLE.get(reference.section, (None, ()))
+        if kind in COMPUTE:
+            found.add((kind, reference.name))
+    return found
+
+
+def _models(contract: Contract, environment: str, places: Places) -> Iterator[tuple[Grant, Reason]]:
+    """Yield what the steps of models need."""
+    for declared in objects_of(contract, environment, Kind.MODEL):
+        model = declared.value
+        assert isinstance(model, RegisteredModel)
+        for step in model.steps:
+            place = places.of("projects", declared.project, "models", declared.key, "steps", step)
+            reason = Reason("", f"step {step} of model {declared.name} needs it", place)
+            subject = _principal(declared, step_name(declared.key, step), environment)
+            for kind, name, verb in _needed(declared.key, model, STEP_NEEDS[step]):
+                yield Grant(Target(environment, kind, f"{declared.project}/{name}"), subject, verb), reason
+
+
+def _needed(key: str, model: RegisteredModel, needs: Needs) -> Iterator[tuple[Kind, str, Verb]]:
+    yield Kind.MODEL, candidate_name(key), needs.candidate
+    yield Kind.EXPERIMENT, key, needs.experiment
+    if needs.model:
+        yield Kind.MODEL, key, needs.model
+    if needs.data:
+        yield from ((Kind.DATASET, name, Verb.VIEW) for name in model.reads)
+
+
+def _catalogs(grants: Iterable[Grant], contract: Contract) -> Iterator[tuple[Grant, Reason]]:
+    """Yield the use of the catalog for everybody who holds something in it."""
+    for grant in grants:
+        catalog = contract.environments[grant.target.environment].catalog
+        if grant.target.kind in IN_CATALOG and catalog:
+            target = Target(grant.target.environment, Kind.CATALOG, catalog)
+            yield Grant(target, grant.subject, Verb.RUN), Reason("", "holds something in it", None)

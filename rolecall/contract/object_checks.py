@@ -1,0 +1,150 @@
+"""Checks on the objects of projects: where they are, what they refer to, what they may be called."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pydantic import ValidationError
+
+from rolecall.contract.contract import Contract
+from rolecall.contract.job import JobBase, settings_in
+from rolecall.contract.naming import MODELS, schema_name
+from rolecall.contract.objects import SECTIONS, section
+from rolecall.contract.problems import known, one_of, problems_of
+from rolecall.contract.project import Project
+from rolecall.contract.project_object import Adjustable
+from rolecall.contract.references import REFERABLE, Reference, references_in
+from rolecall.contract.source import Path, Places
+from rolecall.contract.verbs import Kind
+from rolecall.errors import Problem
+
+
+def check_objects(contract: Contract, places: Places) -> Iterator[Problem]:
+    """Yield what is wrong with the objects of projects."""
+    yield from _catalogs(contract, places)
+    for name, project in contract.projects.items():
+        for kind in SECTIONS:
+            for key, value in section(project, kind).items():
+                at: Path = ("projects", name, SECTIONS[kind], key)
+                for position, environment in enumerate(value.in_ or []):
+                    yield from known("environment", environment, contract.environments, places, (*at, "in", position))
+                if isinstance(value, Adjustable):
+                    yield from _overrides(contract, value, places, at)
+                if kind in (Kind.DATASET, Kind.MODEL):
+                    yield from _needs_catalog(contract, value.in_, places, at)
+        yield from _models(project, places, ("projects", name))
+        for key, dataset in project.datasets.items():
+            for position, role in enumerate(dataset.roles):
+                at = ("projects", name, "datasets", key, "roles", position)
+                yield from known("role", role, contract.roles, places, at)
+        for key, job in project.jobs.items():
+            yield from _references(contract, project, job, places, ("projects", name, "jobs", key))
+    yield from _namespaces(contract, places)
+
+
+def _catalogs(contract: Contract, places: Places) -> Iterator[Problem]:
+    """One catalog in two environments would be one object with two writers."""
+    first: dict[str, str] = {}
+    for name, environment in contract.environments.items():
+        if environment.catalog is None:
+            continue
+        other = first.setdefault(environment.catalog, name)
+        if other != name:
+            what = f"environments {other!r} and {name!r} have the same catalog {environment.catalog!r}"
+            how = "Give each environment a catalog of its own."
+            yield Problem("declared-twice", places.of("environments", name, "catalog"), what, how)
+
+
+def _needs_catalog(contract: Contract, scope: list[str] | None, places: Places, at: Path) -> Iterator[Problem]:
+    for name, environment in contract.environments.items():
+        if environment.catalog is None and (scope is None or name in scope):
+            what = f"environment {name!r} has no catalog for it"
+            how = f"Write `catalog: NAME` in environment {name!r}, or `in: [...]` here without it."
+            yield Problem("environment-without-catalog", places.of(*at), what, how)
+
+
+def _overrides(contract: Contract, value: Adjustable, places: Places, at: Path) -> Iterator[Problem]:
+    for environment in value.overrides:
+        inner: Path = (*at, "overrides", environment)
+        yield from known("environment", environment, contract.environments, places, inner)
+        try:
+            value.for_environment(environment)
+        except ValidationError as error:
+            here = {path[len(inner) :]: place for path, place in places.by_path.items() if path[: len(inner)] == inner}
+            yield from problems_of(error, type(value), Places(here))
+
+
+def _models(project: Project, places: Places, at: Path) -> Iterator[Problem]:
+    for key, model in project.models.items():
+        for position, name in enumerate(model.reads):
+            where: Path = (*at, "models", key, "reads", position)
+            yield from known("dataset", name, project.datasets, places, where)
+            dataset = project.datasets.get(name)
+            if dataset is not None and model.sensitive and not dataset.sensitive:
+                what = f"model {key!r} is sensitive, and reads dataset {name!r}, which is not"
+                how = "Write `sensitive: true` and the `roles` that reach it in the dataset."
+                yield Problem("sensitive-model-reads-open-data", places.of(*where), what, how)
+
+
+def _references(contract: Contract, project: Project, job: JobBase, places: Places, at: Path) -> Iterator[Problem]:
+    """What a job refers to has to be there wherever the job is."""
+    told: set[tuple[str, str, str]] = set()
+    for environment in contract.environments_of(job):
+        for reference in references_in(settings_in(job, environment)):
+            place: Path = (*at, *reference.path)
+            if (mark := (reference.section, reference.name, reference.attribute)) in told:
+                continue
+            problems = list(_reference(project, reference, environment, places, place))
+            told |= {mark} if problems else set()
+            yield from problems
+        for kind, name in ((Kind.CLUSTER_POLICY, job.policy), (Kind.SERVICE_PRINCIPAL, job.service_principal())):
+            declared = section(project, kind).get(name) if name else None
+            if declared is not None and not declared.is_in(environment):
+                word = "policy" if kind is Kind.CLUSTER_POLICY else "run_as"
+                yield _not_there(kind, str(name), environment, places, (*at, word))
+
+
+def _reference(project: Project, reference: Reference, environment: str, places: Places, at: Path) -> Iterator[Problem]:
+    if reference.section not in REFERABLE:
+        what = f"there is no section {reference.section!r} that a job can refer to"
+        yield Problem("unknown-section", places.of(*at), what, one_of(reference.section, REFERABLE))
+        return
+    kind, attributes = REFERABLE[reference.section]
+    declared = section(project, kind)
+    yield from known(kind.replace("_", " "), reference.name, declared, places, at)
+    if reference.attribute not in attributes:
+        what = f"{reference.section} have no {reference.attribute!r}"
+        yield Problem("unknown-attribute", places.of(*at), what, one_of(reference.attribute, attributes))
+    if reference.attribute == "id" and not reference.alone:
+        what = f"the id of {reference.section}.{reference.name} stands in a longer text"
+        yield Problem("id-in-text", places.of(*at), what, "Let the reference be the whole value, or use `.name`.")
+    if reference.name in declared and not declared[reference.name].is_in(environment):
+        yield _not_there(kind, reference.name, environment, places, at)
+
+
+def _not_there(kind: Kind, name: str, environment: str, places: Places, at: Path) -> Problem:
+    what = f"the job is in {environment}, where there is no {kind.replace('_', ' ')} {name!r}"
+    how = f"Add {environment} to its `in`, or take it out of the job's."
+    return Problem("not-in-environment", places.of(*at), what, how)
+
+
+def _namespaces(contract: Contract, places: Places) -> Iterator[Problem]:
+    """Schemas of two projects would meet where one project's name begins with the other's."""
+    found: dict[str, tuple[str, Path]] = {}
+    for name, project in contract.projects.items():
+        for key in project.datasets:
+            schema = schema_name(name, key)
+            path: Path = ("projects", name, "datasets", key)
+            yield from _meets(found, schema, f"dataset {name}/{key}", path, places)
+        if project.models:
+            schema = schema_name(name, MODELS)
+            yield from _meets(found, schema, f"the models of {name}", ("projects", name, "models"), places)
+
+
+def _meets(
+    found: dict[str, tuple[str, Path]], schema: str, shown: str, path: Path, places: Places
+) -> Iterator[Problem]:
+    first, at = found.setdefault(schema, (shown, path))
+    if first != shown:
+        what = f"{shown} and {first} ({places.of(*at)}) would both be the schema {schema!r}"
+        yield Problem("namespaces-overlap", places.of(*path), what, "Rename one of them.")

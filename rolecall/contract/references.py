@@ -1,0 +1,68 @@
+"""References from a job to other objects of its project: `${resources.warehouses.reports.id}`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from rolecall.contract.source import Path
+from rolecall.contract.verbs import Kind
+
+# Written as in bundles: https://docs.databricks.com/en/dev-tools/bundles/variables.html#substitutions
+PATTERN = re.compile(r"\$\{resources\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_.-]+?)\.(id|name)\}")
+
+# What can be referred to, by section, and how: an id is known once the object is there, a name at once.
+REFERABLE: dict[str, tuple[Kind, tuple[str, ...]]] = {
+    "cluster_policies": (Kind.CLUSTER_POLICY, ("id", "name")),
+    "instance_pools": (Kind.INSTANCE_POOL, ("id", "name")),
+    "warehouses": (Kind.WAREHOUSE, ("id", "name")),
+    "datasets": (Kind.DATASET, ("name",)),
+    "experiments": (Kind.EXPERIMENT, ("id", "name")),
+    "models": (Kind.MODEL, ("name",)),
+    "secret_scopes": (Kind.SECRET_SCOPE, ("name",)),
+}
+
+
+@dataclass(frozen=True)
+class Reference:
+    """One reference: where it stands in a job's settings, and what it refers to."""
+
+    path: Path
+    section: str
+    name: str
+    attribute: str
+    alone: bool
+
+
+def references_in(value: Any, path: Path = ()) -> Iterator[Reference]:
+    """Yield all references in a job's settings."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from references_in(item, (*path, key))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from references_in(item, (*path, index))
+    elif isinstance(value, str):
+        for section, name, attribute in PATTERN.findall(value):
+            yield Reference(path, section, name, attribute, PATTERN.fullmatch(value) is not None)
+
+
+def replace_references(value: Any, resolve: Callable[[str, str, str], Any]) -> Any:
+    """Return settings in which every reference is replaced.
+
+    Args:
+        value: a job's settings.
+        resolve: returns what stands for section, name and attribute; a text that is nothing but one reference becomes
+            whatever it returns, which may be an output of Pulumi. Ids stand alone, the contract's checks see to that.
+    """
+    if isinstance(value, dict):
+        return {key: replace_references(item, resolve) for key, item in value.items()}
+    if isinstance(value, list):
+        return [replace_references(item, resolve) for item in value]
+    if not isinstance(value, str):
+        return value
+    if whole := PATTERN.fullmatch(value):
+        return resolve(*whole.groups())
+    return PATTERN.sub(lambda match: str(resolve(*match.groups())), value)

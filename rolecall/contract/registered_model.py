@@ -1,0 +1,47 @@
+"""Models: registered in Unity Catalog, with the steps that make and release them."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any
+
+from pydantic import Field
+
+from rolecall.contract.names import CatalogName, Name
+from rolecall.contract.project_object import ProjectObject
+
+
+class Step(StrEnum):
+    """A step of a model's life, in order."""
+
+    TRAIN = "train"
+    TEST = "test"
+    VALIDATE = "validate"
+    DEPLOY = "deploy"
+
+
+class RegisteredModel(ProjectObject):
+    """A model of a project: one registered model in each environment's catalog, with the steps of its life.
+
+    Each step becomes a job that runs as a service principal of its own, with the least that the step needs; all of them
+    log to one experiment. Training writes candidates; only `deploy` writes the model itself and sets its aliases.
+    """
+
+    reads: list[Name] = Field(default_factory=list)
+    """datasets that training, testing and validation read"""
+    aliases: list[CatalogName] = Field(default_factory=lambda: ["champion"], min_length=1)
+    """aliases that `deploy` sets; the first is the one in production"""
+    sensitive: bool = False
+    """it decides about people: the datasets that it reads have to be sensitive too"""
+    steps: dict[Step, dict[str, Any]] = Field(default_factory=dict)
+    """the job of each step, written like a job of the project, without `run_as`"""
+
+
+def candidate_name(model: str) -> str:
+    """Return how the registered model is called that training writes, before `deploy` takes a version over."""
+    return f"{model}_candidate"
+
+
+def step_name(model: str, step: str) -> str:
+    """Return how the job and the service principal of a step are called in the project."""
+    return f"{model}-{step}"

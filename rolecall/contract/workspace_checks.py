@@ -1,0 +1,50 @@
+"""Checks on workspaces: who they speak of, and what their environments need of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rolecall.contract.binding import Binding
+from rolecall.contract.contract import Contract
+from rolecall.contract.problems import known
+from rolecall.contract.source import Path, Places
+from rolecall.contract.verbs import Kind
+from rolecall.errors import Problem
+
+# Rights on the system tables of a metastore.
+OF_METASTORE = (Kind.LINEAGE, Kind.AUDIT)
+
+
+def check_workspaces(contract: Contract, places: Places) -> Iterator[Problem]:
+    """Yield what is wrong with workspaces."""
+    for name, workspace in contract.workspaces.items():
+        at: Path = ("workspaces", name)
+        for group in workspace.entitlements:
+            yield from known("group", group, contract.groups, places, (*at, "entitlements", group))
+        for position, group in enumerate(workspace.tokens.users if workspace.tokens else []):
+            yield from known("group", group, contract.groups, places, (*at, "tokens", "users", position))
+    yield from _system_tables(contract, places)
+
+
+def _system_tables(contract: Contract, places: Places) -> Iterator[Problem]:
+    """Lineage and audit logs belong to a metastore, which the workspace has to name."""
+    bindings: list[tuple[Binding, Path]] = [
+        (binding, ("bindings", index)) for index, binding in enumerate(contract.bindings)
+    ]
+    for name, project in contract.projects.items():
+        bindings += [(binding, ("projects", name, "bindings", index)) for index, binding in enumerate(project.bindings)]
+    for binding, at in bindings:
+        principals = contract.projects[str(at[1])].service_principals if at[0] == "projects" else {}
+        kinds = [kind for right in contract.roles.get(binding.role, []) for kind in right.kinds()]
+        wanted = next((kind for kind in kinds if kind in OF_METASTORE), None)
+        if wanted and binding.to in principals:
+            what = f"{binding.to!r} is a service principal, and role {binding.role!r} is about {wanted}"
+            how = "The tables belong to the metastore, which all environments share: bind a group."
+            yield Problem("principal-on-system-tables", places.of(*at, "to"), what, how)
+        for position, environment in enumerate(binding.in_):
+            stage = contract.environments.get(environment)
+            workspace = contract.workspaces.get(stage.workspace) if stage else None
+            if wanted and stage and workspace and workspace.metastore is None:
+                what = f"role {binding.role!r} is about {wanted}, and workspace {stage.workspace!r} names no metastore"
+                how = f"Write `metastore: ID` in workspace {stage.workspace!r}: the tables belong to its metastore."
+                yield Problem("workspace-without-metastore", places.of(*at, "in", position), what, how)

@@ -1,0 +1,33 @@
+"""What differs between the clouds that Databricks runs on."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from rolecall.contract.workspace import Workspace
+
+Cloud = Literal["aws", "azure", "gcp"]
+
+
+def cloud_of(workspace: Workspace) -> Cloud:
+    """Return a workspace's cloud, which its address tells: https://docs.databricks.com/en/workspace/workspace-details.html"""
+    if workspace.create is not None:
+        return workspace.create.cloud
+    host = urlsplit(workspace.host or "").hostname or ""
+    if host.endswith((".azuredatabricks.net", ".databricks.azure.us", ".databricks.azure.cn")):
+        return "azure"
+    return "gcp" if host.endswith(".gcp.databricks.com") else "aws"
+
+
+def pool_attributes(cloud: Cloud, availability: str) -> dict[str, Any]:
+    """Return the part of an instance pool that says whether the cloud may take machines back.
+
+    https://docs.databricks.com/api/workspace/instancepools/create: aws_, azure_ and gcp_attributes.
+    """
+    spot = availability == "spot"
+    if cloud == "azure":
+        return {"azureAttributes": {"availability": "SPOT_AZURE" if spot else "ON_DEMAND_AZURE"}}
+    if cloud == "gcp":
+        return {"gcpAttributes": {"gcpAvailability": "PREEMPTIBLE_GCP" if spot else "ON_DEMAND_GCP"}}
+    return {"awsAttributes": {"availability": "SPOT" if spot else "ON_DEMAND"}}

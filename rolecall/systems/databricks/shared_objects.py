@@ -1,0 +1,40 @@
+"""Objects that several environments share: who holds them is told to each environment that needs it.
+
+A principal that several environments need has the highest of what they give, which is right for each of them; one that
+no environment needs is extra in the first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from rolecall.access.effective import Access
+from rolecall.access.grant import Subject, Target
+from rolecall.contract.verbs import Verb
+
+
+def told_to_each(
+    live: Mapping[Subject, Verb], given: Access, sharing: Sequence[Target], asked: Sequence[Target]
+) -> Iterator[tuple[Target, dict[Subject, Verb]]]:
+    """Yield what each environment holds of a shared object.
+
+    Args:
+        live: who holds what on it.
+        given: the access that the contract gives.
+        sharing: the object as each environment that shares it knows it.
+        asked: those of them that are looked at.
+    """
+    wanted: dict[Subject, Verb] = {}
+    for target in sharing:
+        for subject, verb in given.get(target, {}).items():
+            wanted[subject] = max(verb, wanted.get(subject, verb), key=lambda one: one.rank)
+    for position, target in enumerate(asked):
+        own = given.get(target, {})
+        seen = {
+            subject: own[subject] if live[subject] == wanted[subject] else live[subject]
+            for subject in own
+            if subject in live
+        }
+        if position == 0:
+            seen.update({subject: verb for subject, verb in live.items() if subject not in wanted})
+        yield target, seen
