@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import pulumi
-from pulumi import ProviderResource, RunError
+from pulumi import Input, ProviderResource, RunError
 
 from components.connections import account_provider, native_provider
 from components.group import AccountGroup, GroupArguments
@@ -39,19 +39,20 @@ def declare_account(compiled: CompiledContract) -> None:
     workspaces = {name: _workspace(name, compiled, account) for name in sorted(used)}
     connections = {name: workspace.connection for name, workspace in workspaces.items()}
     groups: Mapping[str, AccountGroup | IdentityGroup]
-    if contract.identity is not None:
-        groups = _declare_identity(compiled, levels, account, connections)
+    native = native_provider(compiled) if contract.identity is not None else None
+    if native is not None:
+        groups = _declare_identity(compiled, levels, account, connections, native)
     else:
         groups = {
             name: AccountGroup(name, GroupArguments(name, group.external, levels.get(name, {})), account, connections)
             for name, group in sorted(contract.groups.items())
         }
-    names = {name: group.display_name for name, group in groups.items()}
+    names = _names_before(compiled, native)
     for name, workspace in workspaces.items():
-        inside = {key: group.in_workspace(name, group.principal_id) for key, group in groups.items()}
-        called = {key: group.in_workspace(name, group.display_name) for key, group in groups.items()}
-        workspace.declare_settings(inside, called)
-    declare_system_tables(compiled, connections, names)
+        inside = [group.assignments[name] for group in groups.values() if name in group.assignments]
+        ids = {key: group.principal_id for key, group in groups.items()}
+        workspace.declare_settings(ids, names, inside)
+    declare_system_tables(compiled, connections, names, groups)
 
 
 def _workspace(name: str, compiled: CompiledContract, account: Provider) -> GovernedWorkspace:
@@ -77,11 +78,11 @@ def _declare_identity(
     levels: Mapping[str, Mapping[str, str]],
     account: ProviderResource,
     workspaces: Mapping[str, ProviderResource],
+    native: ProviderResource,
 ) -> dict[str, IdentityGroup]:
     """Declare groups that live in an identity provider, those first that others include."""
     contract = compiled.contract
     assert contract.identity is not None
-    native = native_provider(compiled)
     provisioning = contract.databricks.provisioning
     route = Route(contract.identity.provider, provisioning, contract.identity.application, native, account, workspaces)
     declared: dict[str, IdentityGroup] = {}
@@ -165,6 +166,26 @@ def current_names(compiled: CompiledContract, native: ProviderResource) -> pulum
         }
 
     return get_groups([*declared.values()], [], native).apply(resolve)
+
+
+def _names_before(compiled: CompiledContract, native: ProviderResource | None) -> dict[str, Input[str]]:
+    """Return what each group is called in the account before this run; one that is not there yet is called as here.
+
+    Policies read these names, so they have to be known in a preview.
+    """
+    contract = compiled.contract
+    names: dict[str, Input[str]] = {name: name for name in contract.groups}
+    declared = {name: group.external for name, group in contract.groups.items() if group.external}
+    if native is None or not declared:
+        return names
+    found = get_groups([*declared.values()], [], native)
+    for name, external in declared.items():
+        names[name] = found.apply(_called(external, name))
+    return names
+
+
+def _called(external: str, name: str) -> Callable[[Mapping[str, Mapping[str, str]]], str]:
+    return lambda found: str(found[external]["displayName"]) if external in found else name
 
 
 def _workspace_levels(compiled: CompiledContract) -> dict[str, dict[str, str]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pulumi import ComponentResource, Output, ProviderResource, ResourceOptions, RunError
 
-from components.resources import Group, PermissionAssignment, get_group, once_assigned
+from components.resources import Group, PermissionAssignment, get_group
 
 
 @dataclass(frozen=True)
@@ -44,8 +44,7 @@ class AccountGroup(ComponentResource):
             self.principal_id = made.id
         else:
             self.principal_id = _find(arguments.display_name, arguments.external_id, account)
-        self.display_name: Output[str] = self.principal_id.apply(lambda _: arguments.display_name)
-        self._assignments = {
+        self.assignments = {
             workspace: PermissionAssignment(
                 f"{name}-{workspace}",
                 {"principalId": self.principal_id, "permissions": [level]},
@@ -54,10 +53,6 @@ class AccountGroup(ComponentResource):
             for workspace, level in sorted(arguments.workspaces.items())
         }
         self.register_outputs({"principalId": self.principal_id})
-
-    def in_workspace(self, workspace: str, value: Output[str]) -> Output[str]:
-        """Return a value of the group, known once the group is assigned to a workspace, where it is at all."""
-        return once_assigned(self._assignments, workspace, value)
 
 
 def _find(display_name: str, external_id: str, account: ProviderResource) -> Output[str]:

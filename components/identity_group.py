@@ -20,7 +20,7 @@ from components.native import (
     ProvisionedGroup,
     get_group_members,
 )
-from components.resources import Group, PermissionAssignment, once_assigned
+from components.resources import Group, PermissionAssignment
 
 OKTA = "okta"
 AUTOMATIC, ROLECALL = "automatic", "rolecall"
@@ -77,9 +77,6 @@ class Route:
 class IdentityGroup(ComponentResource):
     """A group of the identity provider, and the same group in the Databricks account and its workspaces."""
 
-    # What it is called in the account now, known once it is there.
-    display_name: Output[str]
-
     def __init__(
         self, name: str, arguments: IdentityGroupArguments, route: Route, opts: ResourceOptions | None = None
     ) -> None:
@@ -96,7 +93,7 @@ class IdentityGroup(ComponentResource):
         else:
             self.external_id = Output.from_input(arguments.external_id)
         self.principal_id = self._brought(filled)
-        self._assignments = {
+        self.assignments = {
             workspace: PermissionAssignment(
                 f"{name}-{workspace}",
                 {"principalId": self.principal_id, "permissions": [level]},
@@ -105,10 +102,6 @@ class IdentityGroup(ComponentResource):
             for workspace, level in sorted(arguments.workspaces.items())
         }
         self.register_outputs({"externalId": self.external_id, "principalId": self.principal_id})
-
-    def in_workspace(self, workspace: str, value: Output[str]) -> Output[str]:
-        """Return a value of the group, known once the group is assigned to a workspace, where it is at all."""
-        return once_assigned(self._assignments, workspace, value)
 
     def _made(self) -> Output[str]:
         """Make the group in the identity provider."""
@@ -160,7 +153,6 @@ class IdentityGroup(ComponentResource):
             )
             override = {"removalOverride": dict(own.removal_override)} if own.removal_override else {}
             GroupMembers(self._name, {"groupId": made.id, "members": members, **override}, after)
-            self.display_name = made.id.apply(lambda _: own.display_name)
             return made.id
         if route.provisioning != AUTOMATIC and route.application:
             if route.system == OKTA:
@@ -173,9 +165,7 @@ class IdentityGroup(ComponentResource):
                 )
             after = ResourceOptions.merge(self._own, ResourceOptions(depends_on=[*filled, assignment]))
         provisioning = AUTOMATIC if route.provisioning == AUTOMATIC else "scim"
-        brought = ProvisionedGroup(self._name, {"externalId": self.external_id, "provisioning": provisioning}, after)
-        self.display_name = brought.display_name
-        return brought.id
+        return ProvisionedGroup(self._name, {"externalId": self.external_id, "provisioning": provisioning}, after).id
 
 
 def _any_of(groups: Sequence[str]) -> str:

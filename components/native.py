@@ -98,13 +98,7 @@ class ProvisionedGroup(CustomResource):
     """`rolecall:databricks:ProvisionedGroup`."""
 
     def __init__(self, name: str, properties: Properties, opts: ResourceOptions | None = None) -> None:
-        super().__init__("rolecall:databricks:ProvisionedGroup", name, {**properties, "displayName": None}, opts)
-
-    @property
-    def display_name(self) -> Output[str]:
-        """The name that it has now."""
-        found: Output[str] = pulumi.get(self, "displayName")
-        return found
+        super().__init__("rolecall:databricks:ProvisionedGroup", name, dict(properties), opts)
 
 
 class GroupMembers(CustomResource):

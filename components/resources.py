@@ -66,13 +66,6 @@ class PermissionAssignment(CustomResource):
         )
 
 
-def once_assigned(assignments: Mapping[str, PermissionAssignment], workspace: str, value: Output[str]) -> Output[str]:
-    """Return a value that is known once a principal is assigned to a workspace; at once where it is not assigned."""
-    if workspace not in assignments:
-        return value
-    return Output.all(value, assignments[workspace].id).apply(lambda both: str(both[0]))
-
-
 class ClusterPolicy(CustomResource):
     """`databricks:index/clusterPolicy:ClusterPolicy`."""
 

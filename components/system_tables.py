@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 
-from pulumi import Input, ProviderResource, ResourceOptions
+from pulumi import Input, ProviderResource, Resource, ResourceOptions
 
 from components.resources import Grant, SystemSchema
 from rolecall.compiled import CompiledContract
@@ -25,7 +25,10 @@ def system_table_readers(compiled: CompiledContract) -> dict[str, dict[str, set[
 
 
 def declare_system_tables(
-    compiled: CompiledContract, workspaces: Mapping[str, ProviderResource], names: Mapping[str, Input[str]]
+    compiled: CompiledContract,
+    workspaces: Mapping[str, ProviderResource],
+    names: Mapping[str, Input[str]],
+    declared: Mapping[str, Resource],
 ) -> None:
     """Declare who may read lineage and audit logs.
 
@@ -34,14 +37,15 @@ def declare_system_tables(
     Args:
         compiled: the contract.
         workspaces: connections to the workspaces.
-        names: the name that each group has now, known once it is in the account.
+        names: the name that each group has now.
+        declared: what brings each group into the account.
     """
     for metastore, groups in sorted(system_table_readers(compiled).items()):
         workspace = next(name for name, one in compiled.contract.workspaces.items() if one.metastore == metastore)
         own = ResourceOptions(provider=workspaces[workspace])
         schema = SystemSchema(f"{metastore}-access", {"schema": ACCESS_SCHEMA.partition(".")[2]}, own)
-        after = ResourceOptions.merge(own, ResourceOptions(depends_on=[schema]))
         for group, tables in sorted(groups.items()):
+            after = ResourceOptions.merge(own, ResourceOptions(depends_on=[schema, declared[group]]))
             wanted = [*AROUND, *(("table", table, "SELECT") for table in sorted(tables))]
             for securable, full_name, privilege in wanted:
                 Grant(

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pulumi import ComponentResource, Input, Output, ProviderResource, ResourceOptions
+from pulumi import ComponentResource, Input, Output, ProviderResource, Resource, ResourceOptions
 
 from components.resources import (
     Entitlements,
@@ -57,15 +57,18 @@ class GovernedWorkspace(ComponentResource):
         self.connection = Provider(name, {"host": host})
         self.register_outputs({"host": host})
 
-    def declare_settings(self, groups: Mapping[str, Input[str]], names: Mapping[str, Input[str]]) -> None:
+    def declare_settings(
+        self, groups: Mapping[str, Input[str]], names: Mapping[str, Input[str]], inside: Sequence[Resource]
+    ) -> None:
         """Declare what the contract says of the workspace as a whole.
 
         Args:
-            groups: ids of the contract's groups, known once they are in the workspace.
-            names: the names that they have now, known at the same time.
+            groups: ids of the contract's groups.
+            names: the names that they have now.
+            inside: what brings groups into the workspace; nothing can be given to them before.
         """
         workspace: Workspace = self._contract.workspaces[self._name]
-        own = ResourceOptions(parent=self, provider=self.connection)
+        own = ResourceOptions(parent=self, provider=self.connection, depends_on=list(inside))
         for group, entitlements in sorted(workspace.entitlements.items()):
             properties: dict[str, Any] = {ENTITLEMENTS[one]: True for one in entitlements}
             Entitlements(f"{self._name}-{group}", {"groupId": groups[group], **properties}, own)

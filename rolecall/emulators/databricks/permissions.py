@@ -196,9 +196,10 @@ class Permissions(WorkspaceRoutes):
             principal, type_name = self._principal(control)
             if level == "IS_OWNER" and type_name == GROUP:
                 raise invalid("Groups can not be owners.")
-            if principal in entries and entries[principal] != level:
-                raise invalid("A principal can have only one permission level in a request.")
-            entries[principal] = level
+            # The provider sends CAN_MANAGE and IS_OWNER for one principal when it gives a warehouse back: the higher
+            # of the two is what holds.
+            held = entries.get(principal, level)
+            entries[principal] = max(level, held, key=kind.levels.index)
         return entries
 
     def _principal(self, control: Json) -> tuple[str, str]:
