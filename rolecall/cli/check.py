@@ -18,6 +18,7 @@ def check(
     from rolecall.compiled import compile_file
     from rolecall.console.output import out, print_json, problems_json
     from rolecall.console.today import today
+    from rolecall.contract.objects import SECTIONS, section
     from rolecall.errors import InvalidContract
 
     try:
@@ -32,9 +33,10 @@ def check(
         "environments": len(found.environments),
         "projects": len(found.projects),
         "groups": len(found.groups),
-        "service_principals": sum(len(project.service_principals) for project in found.projects.values()),
-        "cluster_policies": sum(len(project.cluster_policies) for project in found.projects.values()),
-        "jobs": sum(len(project.jobs) for project in found.projects.values()),
+        **{
+            name: sum(len(section(project, kind)) for project in found.projects.values())
+            for kind, name in SECTIONS.items()
+        },
         "grants": sum(len(held) for held in compiled.access.values()),
     }
     if output is Format.JSON:
@@ -43,5 +45,12 @@ def check(
         return
     for problem in compiled.compilation.expired:
         out.print(f"[yellow]expired:[/] {problem}", markup=True)
-    words = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in counts.items())
+    words = ", ".join(_counted(count, name) for name, count in counts.items() if count)
     out.print(f"[green]valid[/]  {found.organization}: {words}")
+
+
+def _counted(count: int, name: str) -> str:
+    """Return a number of things in words; names of sections are plurals."""
+    noun = name.replace("_", " ")
+    one = noun.removesuffix("ies") + "y" if noun.endswith("ies") else noun.removesuffix("s")
+    return f"{count:,} {noun if count != 1 else one}"

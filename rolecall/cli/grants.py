@@ -16,7 +16,7 @@ def grants(
     contract: ContractArgument = None,
     subject: Annotated[Filter, typer.Option(help="Only this group or service principal.")] = None,
     name: Annotated[Filter, typer.Option("--object", help="Only objects whose name holds this text.")] = None,
-    kind: Annotated[Filter, typer.Option(help="Only this kind: workspace, job or cluster_policy.")] = None,
+    kind: Annotated[Filter, typer.Option(help="Only this kind, say job or dataset.")] = None,
     environment: Annotated[Filter, typer.Option("--environment", "-e", help="Only this environment.")] = None,
     by: Annotated[str, typer.Option(help="Order: subject or object.")] = "subject",
     every: Annotated[bool, typer.Option("--all", help="Also what a higher verb includes already.")] = False,

@@ -28,6 +28,14 @@ class GrantsFormat(StrEnum):
     CSV = "csv"
 
 
+class DifferenceFormat(StrEnum):
+    """How a difference between environments is written."""
+
+    TABLE = "table"
+    JSON = "json"
+    MARKDOWN = "markdown"
+
+
 class ReportFormat(StrEnum):
     """How a parity report is written."""
 

@@ -8,11 +8,15 @@ from typing import Any
 
 import pytest
 import yaml
+from databricks.sdk import WorkspaceClient
+from databricks.sdk.errors import PermissionDenied
+from databricks.sdk.service import catalog, iam, workspace
 
 from rolecall.compiled import compile_file
 from rolecall.contract import Kind
 from rolecall.emulators.installation import Installation
 from rolecall.parity import Report, compare
+from rolecall.parity.report import FindingKind
 from rolecall.systems.registry import SYSTEMS
 from tests.conftest import ROOT
 from tests.support.contracts import TODAY
@@ -87,14 +91,113 @@ def test_every_kind_from_nothing_to_nothing(project: Project, installation: Inst
 
     emulator = ServedEmulator(installation.databricks)
     emulator.clear_statistics()
-    deploy(project)
-    assert emulator.statistics()["writes"] == 0, "a second run writes nothing"
-    for stack in STACKS:
-        refreshed = project.engine.run("preview", stack, ["--refresh"])
-        assert refreshed.exit_code == 0, refreshed.errors
-        assert refreshed.changed == 0, f"{stack}: {refreshed.changes}: the provider reads back what was declared"
+    deploy(project, "--refresh")
+    assert emulator.statistics()["writes"] == 0, "the provider reads back what was declared, and writes nothing"
+
+    only_deploy_sets_aliases(installation)
+    changed_by_hand(installation)
+    findings = [one for one in parity(project).findings if one.target]
+    assert {one.target.kind for one in findings if one.target} == set(Kind), "each kind's change is found"
+    assert {(one.kind, one.subject) for one in findings} == {(FindingKind.EXTRA, "analysts")}
+    deploy(project, "--refresh", stacks=("account", "staging"))
+    left = {one.target.kind for one in parity(project).findings if one.target}
+    assert left <= NOT_REPAIRED, "taken back, but for what is not Rolecall's"
+    restored(installation)
+    assert parity(project).findings == ()
 
     for stack in reversed(STACKS):
         outcome = project.engine.run("destroy", stack)
         assert outcome.exit_code == 0, outcome.errors
     assert state(installation) == before
+
+
+# System tables are Databricks', and a workspace's assignments are one object for each principal: what others hold there
+# is shown, and never wiped.
+NOT_REPAIRED = {Kind.LINEAGE, Kind.AUDIT, Kind.WORKSPACE}
+CANDIDATE, MODEL = (f"acme_staging.fraud_models.{name}" for name in ("detector_candidate", "detector"))
+
+
+def as_step(installation: Installation, step: str) -> WorkspaceClient:
+    """Return a client for a step's service principal in staging, as its job has one."""
+    account = installation.databricks.account
+    name = f"staging-fraud-detector-{step}"
+    principal = next(one for one in account.principals.values() if one.display_name == name)
+    token = account.issue(principal.id, installation.clock.now() + 3600, 0)
+    host = installation.databricks.addresses["staging-eu"]
+    return WorkspaceClient(host=host, token=token, auth_type="pat", client_id="", client_secret="")
+
+
+def register(client: WorkspaceClient, model: str) -> None:
+    body = {"name": model, "source": "dbfs:/x"}
+    client.api_client.do("POST", "/api/2.0/mlflow/unity-catalog/model-versions/create", body=body)
+
+
+def only_deploy_sets_aliases(installation: Installation) -> None:
+    """The trainer writes candidates and reads data, deploy writes the model, and the others only look."""
+    train, test, release = (as_step(installation, step) for step in ("train", "test", "deploy"))
+    register(train, CANDIDATE)
+    with pytest.raises(PermissionDenied):
+        register(train, MODEL)
+    with pytest.raises(PermissionDenied):
+        register(test, CANDIDATE)
+    assert len(list(test.model_versions.list(CANDIDATE))) == 1
+    register(release, MODEL)
+    release.registered_models.set_alias(MODEL, "champion", 1)
+    assert [one.alias_name for one in release.registered_models.get(MODEL).aliases or []] == ["champion"]
+    for client in (train, test):
+        with pytest.raises(PermissionDenied):
+            client.registered_models.set_alias(MODEL, "champion", 1)
+    assert train.volumes.read("acme_staging.fraud_transactions.landing").name == "landing"
+    with pytest.raises(PermissionDenied):
+        release.volumes.read("acme_staging.fraud_transactions.landing")
+
+
+def changed_by_hand(installation: Installation) -> None:
+    """Give the analysts one thing more on an object of every kind in staging, as an administrator would in a hurry."""
+    emulator = ServedEmulator(installation.databricks)
+    client, account = emulator.workspace("staging-eu"), emulator.account()
+    space = installation.databricks.account.workspaces["staging-eu"]
+    emulator.assign("analysts", "USER", "staging-eu")
+    for path, objects, level in (
+        ("jobs", space.jobs, "CAN_VIEW"),
+        ("cluster-policies", space.cluster_policies, "CAN_USE"),
+        ("instance-pools", space.instance_pools, "CAN_ATTACH_TO"),
+        ("sql/warehouses", space.warehouses, "CAN_USE"),
+        ("experiments", space.experiments, "CAN_READ"),
+    ):
+        entry = {"group_name": "analysts", "permission_level": level}
+        body = {"access_control_list": [entry]}
+        client.api_client.do("PATCH", f"/api/2.0/permissions/{path}/{next(iter(objects))}", body=body)
+    client.secrets.put_acl("staging-fraud-card-network", "analysts", permission=workspace.AclPermission.READ)
+    for securable, name, privileges in GIVEN_BY_HAND:
+        client.grants.update(securable, name, changes=[catalog.PermissionsChange(principal="analysts", add=privileges)])
+    application = as_step(installation, "train").current_user.me().user_name
+    name = next(name for name in installation.databricks.account.rule_sets if f"/{application}/" in name)
+    held = account.access_control.get_rule_set(name=name, etag="")
+    rules = [
+        *(held.grant_rules or []),
+        iam.GrantRule(role="roles/servicePrincipal.user", principals=["groups/analysts"]),
+    ]
+    wanted = iam.RuleSetUpdateRequest(name=name, etag=str(held.etag), grant_rules=rules)
+    account.access_control.update_rule_set(name=name, rule_set=wanted)
+
+
+_P = catalog.Privilege
+GIVEN_BY_HAND = (
+    ("catalog", "acme_staging", [_P.USE_CATALOG, _P.USE_SCHEMA]),
+    ("schema", "acme_staging.fraud_transactions", [_P.SELECT, _P.READ_VOLUME]),
+    ("function", MODEL, [_P.EXECUTE]),
+    ("table", "system.access.table_lineage", [_P.SELECT]),
+    ("table", "system.access.column_lineage", [_P.SELECT]),
+    ("table", "system.access.audit", [_P.SELECT]),
+)
+
+
+def restored(installation: Installation) -> None:
+    """Take back by hand what Rolecall leaves alone."""
+    emulator = ServedEmulator(installation.databricks)
+    client = emulator.workspace("staging-eu")
+    for securable, name, privileges in GIVEN_BY_HAND[3:]:
+        change = catalog.PermissionsChange(principal="analysts", remove=privileges)
+        client.grants.update(securable, name, changes=[change])
+    del installation.databricks.account.workspaces["staging-eu"].assignments[emulator.id_of("analysts")]

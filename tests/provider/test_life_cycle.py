@@ -87,6 +87,20 @@ def _provisioned(systems: Company, client: ProviderClient) -> dict[str, Any]:
     return {"externalId": group}
 
 
+def _secret_access(systems: Company, client: ProviderClient) -> dict[str, Any]:
+    account = systems.databricks.account
+    name, space = next(iter(account.workspaces.items()))
+    group = account.add("Group", "platform")
+    space.assignments[group.id] = "USER"
+    deployer = account.principals[account.admins[0]]
+    space.secret_scopes["payments"] = {"backend_type": "DATABRICKS", "acls": {deployer.id: "MANAGE"}, "secrets": {}}
+    entries = [
+        {"principal": deployer.application_id, "permission": "MANAGE"},
+        {"principal": "platform", "permission": "READ"},
+    ]
+    return {"workspaceHost": systems.databricks.addresses[name], "scope": "payments", "entries": entries}
+
+
 # A type, what makes one, a change of it, and whether that needs a new object.
 CASES: dict[str, tuple[Inputs, dict[str, Any], bool]] = {
     "rolecall:okta:Group": (lambda *_: OKTA_GROUP, {"name": "platform-team"}, False),
@@ -113,6 +127,11 @@ CASES: dict[str, tuple[Inputs, dict[str, Any], bool]] = {
     "rolecall:entra:ServicePrincipal": (_principal, {"applicationId": "another"}, True),
     "rolecall:entra:FederatedIdentityCredential": (_credential, {"subject": "repo:acme/ml:ref:refs/tags/v1"}, False),
     "rolecall:databricks:GroupMembers": (_group_members, {"memberGroups": []}, False),
+    "rolecall:databricks:SecretAccess": (
+        _secret_access,
+        {"entries": [{"principal": "platform", "permission": "MANAGE"}]},
+        False,
+    ),
     "rolecall:databricks:ProvisionedGroup": (_provisioned, {"externalId": "00ganother"}, True),
 }
 
@@ -157,7 +176,7 @@ def test_the_whole_life(systems: Company, client: ProviderClient, token: str) ->
 
     client.delete(token, identity, live)
     client.delete(token, identity, live)
-    if token.rpartition(":")[2] not in ("GroupMembership", "GroupMembers", "ProvisionedGroup"):
+    if token.rpartition(":")[2] not in ("GroupMembership", "GroupMembers", "ProvisionedGroup", "SecretAccess"):
         assert client.read(token, identity, **checked) == ("", {}), "gone means gone"
 
 

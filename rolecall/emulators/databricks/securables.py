@@ -116,6 +116,9 @@ class Securables(WorkspaceRoutes):
     def require_visible(self, caller: Caller, kind: str, full_name: str) -> None:
         """Refuse a caller who holds nothing on a securable."""
         held = {one for outer, name in self._path(kind, full_name) for one in self._given(caller, outer, name)}
+        if kind not in (CATALOG, SCHEMA):
+            # The use of what lies around something shows nothing of the thing itself.
+            held -= {"USE_CATALOG", "USE_SCHEMA"}
         if not held and not self.controls(caller, kind, full_name):
             raise denied(f"User does not have any privileges on {SHOWN[kind]} '{full_name}'.")
 

@@ -1,0 +1,111 @@
+"""The difference between two environments as a table, JSON or Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from rich import box
+from rich.table import Table
+
+from rolecall.access.environment_difference import EnvironmentDifference, Side, environment_differences
+from rolecall.access.grant import Reason
+from rolecall.compiled import CompiledContract, environment_named
+from rolecall.console.output import DifferenceFormat, out, print_json, print_text
+from rolecall.errors import UsageError
+
+
+def show_environment_difference(compiled: CompiledContract, first: str, second: str, output: DifferenceFormat) -> None:
+    """Write what differs in access between two environments, and why.
+
+    Raises:
+        InvalidContract: the contract has no such environment.
+        UsageError: both are the same.
+    """
+    for name in (first, second):
+        environment_named(compiled.contract, name)
+    if first == second:
+        raise UsageError(f"{first!r} is compared with itself", "Name two environments: --environments dev prod.")
+    found = environment_differences(compiled.contract, compiled.compilation.grants, compiled.access, first, second)
+    if output is DifferenceFormat.JSON:
+        print_json([_json(one, first, second) for one in found])
+    elif output is DifferenceFormat.MARKDOWN:
+        print_text(_markdown(found, first, second))
+    else:
+        _print_table(found, first, second)
+
+
+def _json(one: EnvironmentDifference, first: str, second: str) -> dict[str, Any]:
+    return {
+        "kind": str(one.kind),
+        "object": one.name or None,
+        "subject": one.subject,
+        first: _side_json(one.first),
+        second: _side_json(one.second),
+    }
+
+
+def _side_json(side: Side) -> dict[str, Any]:
+    return {
+        "exists": side.exists,
+        "verb": str(side.verb) if side.verb else None,
+        "reasons": [
+            {
+                "role": reason.role or None,
+                "because": reason.because,
+                "ticket": reason.ticket,
+                "place": str(reason.place) if reason.place else None,
+            }
+            for reason in side.reasons
+        ],
+    }
+
+
+def _shown(one: EnvironmentDifference) -> str:
+    return f"{one.kind.replace('_', ' ')} {one.name}".strip()
+
+
+def _verb(side: Side) -> str:
+    return str(side.verb) if side.verb else "nothing" if side.exists else "no such object"
+
+
+def _why(one: EnvironmentDifference, first: str, second: str) -> str:
+    """Say for each side that gives something, why it does."""
+    told = [
+        f"{name}: {_reason(reason)}"
+        for name, side in ((first, one.first), (second, one.second))
+        for reason in side.reasons
+    ]
+    return "\n".join(told)
+
+
+def _reason(reason: Reason) -> str:
+    text = f"role {reason.role}" if reason.role else reason.because
+    ticket = f", {reason.ticket}" if reason.ticket else ""
+    return f"{text}{ticket}" + (f"  {reason.place}" if reason.place else "")
+
+
+def _print_table(found: Sequence[EnvironmentDifference], first: str, second: str) -> None:
+    if not found:
+        out.print(f"{first} and {second} give the same access")
+        return
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in ("object", "subject", first, second, "why"):
+        table.add_column(column, overflow="fold")
+    previous = ""
+    for one in found:
+        head = _shown(one) if _shown(one) != previous else ""
+        previous = _shown(one)
+        table.add_row(head, one.subject, _verb(one.first), _verb(one.second), _why(one, first, second))
+    out.print(table)
+    out.print(f"{len(found):,} differences between {first} and {second}")
+
+
+def _markdown(found: Sequence[EnvironmentDifference], first: str, second: str) -> str:
+    if not found:
+        return f"{first} and {second} give the same access."
+    lines = [f"| object | subject | {first} | {second} | why |", "| --- | --- | --- | --- | --- |"]
+    for one in found:
+        why = _why(one, first, second).replace("\n", "<br>").replace("|", "\\|")
+        lines.append(f"| {_shown(one)} | {one.subject} | {_verb(one.first)} | {_verb(one.second)} | {why} |")
+    return "\n".join(lines)
