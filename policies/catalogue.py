@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from policies import compute, federation, identities, jobs, permissions
+from policies import compute, data, federation, identities, jobs, permissions
 from policies.rule import Rule
 
 GUARDRAILS: tuple[Rule, ...] = (
@@ -11,4 +11,5 @@ GUARDRAILS: tuple[Rule, ...] = (
     *permissions.RULES,
     *identities.RULES,
     *federation.RULES,
+    *data.RULES,
 )

@@ -18,6 +18,7 @@ import psutil
 
 from rolecall.contract import LoadedContract, load_contract
 from rolecall.contract.naming import ALL_USERS
+from rolecall.contract.objects import SECTIONS, section
 from rolecall.errors import Place, RolecallError
 from rolecall.project import contract_path, find_project
 
@@ -119,8 +120,8 @@ def context_of_contract(loaded: LoadedContract) -> Context:
 def _places(loaded: LoadedContract) -> dict[str, Place]:
     found: dict[str, Place] = {}
     for project, declared in loaded.contract.projects.items():
-        for section in ("service_principals", "cluster_policies", "jobs"):
-            for key in getattr(declared, section):
-                if place := loaded.places.of("projects", project, section, key):
+        for kind, name in SECTIONS.items():
+            for key in section(declared, kind):
+                if place := loaded.places.of("projects", project, name, key):
                     found[f"{project}-{key}"] = place
     return found

@@ -8,7 +8,7 @@ from pulumi_policy import Severity
 
 from policies.context import Context
 from policies.rule import Finding, Resource, Rule
-from policies.types import GROUP, OBO_TOKEN, SERVICE_PRINCIPAL, SERVICE_PRINCIPAL_SECRET, TOKEN
+from policies.types import ENTITLEMENTS, GROUP, OBO_TOKEN, SERVICE_PRINCIPAL, SERVICE_PRINCIPAL_SECRET, TOKEN
 
 # https://docs.databricks.com/en/security/auth/entitlements.html
 UNLIMITED_COMPUTE = ("allowClusterCreate", "allowInstancePoolCreate")
@@ -30,7 +30,7 @@ RULES = (
     Rule(
         "no-compute-without-policy",
         "No group or service principal may make compute under no cluster policy.",
-        (GROUP, SERVICE_PRINCIPAL),
+        (GROUP, SERVICE_PRINCIPAL, ENTITLEMENTS),
         _no_free_compute,
         Severity.HIGH,
         "https://docs.databricks.com/en/security/auth/entitlements.html",

@@ -22,6 +22,8 @@ PRODUCTION = PolicyConfigSchema(
         }
     }
 )
+# What has exactly one owner, by the property that names it.
+OWNED = {"jobId": "job", "sqlEndpointId": "SQL warehouse"}
 LISTS = "https://docs.databricks.com/en/security/auth/access-control/index.html"
 
 
@@ -41,15 +43,15 @@ def _all_users_view(resource: Resource, context: Context) -> Iterator[Finding]:
 
 
 def _owner_stays(resource: Resource, context: Context) -> Iterator[Finding]:
-    if not resource.properties.is_set("jobId"):
-        return  # only jobs have owners among what Rolecall declares
+    noun = next((noun for name, noun in OWNED.items() if resource.properties.is_set(name)), None)
+    if noun is None:
+        return
     owners = [e for e in resource.properties.items("accessControls") if e.read("permissionLevel") == "IS_OWNER"]
     if len(owners) != 1:
-        yield Finding(f"the job would have {len(owners) or 'no'} owners", "Name exactly one, a service principal.")
+        yield Finding(f"the {noun} would have {len(owners) or 'no'} owners", "Name exactly one, a service principal.")
     elif owners[0].is_set("groupName"):
-        yield Finding(
-            "the job would be owned by a group", "Databricks lets only a service principal or user own a job."
-        )
+        how = f"Databricks lets only a service principal or user own a {noun}."
+        yield Finding(f"the {noun} would be owned by a group", how)
 
 
 def _break_glass_stays(resource: Resource, context: Context) -> Iterator[Finding]:
@@ -103,7 +105,14 @@ RULES = (
         Severity.CRITICAL,
         LISTS,
     ),
-    Rule("owner-stays", "Every job keeps exactly one owner.", (PERMISSIONS,), _owner_stays, Severity.HIGH, LISTS),
+    Rule(
+        "owner-stays",
+        "Every job and SQL warehouse keeps exactly one owner.",
+        (PERMISSIONS,),
+        _owner_stays,
+        Severity.HIGH,
+        LISTS,
+    ),
     Rule(
         "break-glass-stays",
         "The break-glass group stays on every permission object.",

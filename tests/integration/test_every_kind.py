@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pulumi_databricks
 import pytest
 import yaml
 from databricks.sdk import WorkspaceClient
@@ -21,7 +23,7 @@ from rolecall.systems.registry import SYSTEMS
 from tests.conftest import ROOT
 from tests.support.contracts import TODAY
 from tests.support.emulator import ServedEmulator, served_together
-from tests.support.project import GUARDRAILS, Project, contract_project_with
+from tests.support.project import GUARDRAILS, Project, contract_project_with, program
 
 pytestmark = pytest.mark.engine
 FOLDER = ROOT / "stacks" / "every-kind"
@@ -81,7 +83,7 @@ def test_the_example_uses_every_kind(project: Project) -> None:
     assert {target.kind for target in compiled.access} == set(Kind)
 
 
-def test_every_kind_from_nothing_to_nothing(project: Project, installation: Installation) -> None:
+def test_every_kind_from_nothing_to_nothing(project: Project, installation: Installation, tmp_path: Path) -> None:
     before = state(installation)
     told = parity(project)
     assert told.exit_code == 1, "nothing is there yet, and that is no failure to read"
@@ -94,6 +96,7 @@ def test_every_kind_from_nothing_to_nothing(project: Project, installation: Inst
     deploy(project, "--refresh")
     assert emulator.statistics()["writes"] == 0, "the provider reads back what was declared, and writes nothing"
 
+    every_type_is_imported(project, tmp_path / "elsewhere")
     only_deploy_sets_aliases(installation)
     changed_by_hand(installation)
     findings = [one for one in parity(project).findings if one.target]
@@ -109,6 +112,48 @@ def test_every_kind_from_nothing_to_nothing(project: Project, installation: Inst
         outcome = project.engine.run("destroy", stack)
         assert outcome.exit_code == 0, outcome.errors
     assert state(installation) == before
+
+
+# Types without an id of their own are imported by some of their properties.
+ID_OF_PARTS = {"databricks:index/entityTagAssignment:EntityTagAssignment": ("entityType", "entityName", "tagKey")}
+
+
+def every_type_is_imported(project: Project, folder: Path) -> None:
+    """Import one existing object of each type into another project, each from where it lives."""
+    wanted: dict[str, dict[str, dict[str, str]]] = {}
+    for stack in STACKS:
+        exported = json.loads(project.pulumi("stack", "export", "--stack", stack, check=True).stdout)
+        resources = exported["deployment"]["resources"]
+        hosts = {
+            f"{one['urn']}::{one['id']}": one["inputs"]
+            for one in resources
+            if one["type"].startswith("pulumi:providers")
+        }
+        for one in resources:
+            if one["type"].startswith("databricks:index/"):
+                identity = ",".join(one["outputs"][key] for key in ID_OF_PARTS.get(one["type"], ())) or one["id"]
+                entry = {"type": one["type"], "name": one["type"].rpartition(":")[2].lower(), "id": identity}
+                already = {kind for each in wanted.values() for kind in each}
+                host = hosts[one["provider"]]
+                key = json.dumps([host["host"], host.get("accountId"), host.get("cloud")])
+                if one["type"] not in already:
+                    wanted.setdefault(key, {})[one["type"]] = entry
+    declared = {one.pulumi_type for one in vars(pulumi_databricks).values() if hasattr(one, "pulumi_type")}
+    imported = {kind for each in wanted.values() for kind in each}
+    assert len(imported) >= 22
+    assert imported <= declared
+    for position, (key, entries) in enumerate(wanted.items()):
+        host, account, cloud = json.loads(key)
+        variables = {**project.variables, "DATABRICKS_HOST": host}
+        variables |= {"DATABRICKS_CLOUD": cloud} if cloud else {}
+        dropped = ("PULUMI_BACKEND",) if account else ("PULUMI_BACKEND", "DATABRICKS_ACCOUNT_ID")
+        variables = {name: value for name, value in variables.items() if not name.startswith(dropped)}
+        other = program(folder / str(position), "", variables)
+        other.write("import.json", json.dumps({"resources": [*entries.values()]}))
+        answer = other.pulumi("import", "--file", "import.json", "--yes", "--protect=false", "--generate-code=false")
+        assert answer.returncode == 0, answer.stdout + answer.stderr
+        held = json.loads(other.pulumi("stack", "export", check=True).stdout)["deployment"]["resources"]
+        assert set(entries) <= {one["type"] for one in held}
 
 
 # System tables are Databricks', and a workspace's assignments are one object for each principal: what others hold there

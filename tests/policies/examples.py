@@ -117,6 +117,13 @@ FEDERATION: dict[str, Any] = {
         "audiences": ["https://github.com/acme"],
     },
 }
+GRANTED: dict[str, Any] = {
+    "schema": "acme.churn",
+    "grants": [
+        {"principal": "analysts", "privileges": ["SELECT"]},
+        {"principal": "account users", "privileges": ["USE_SCHEMA"]},
+    ],
+}
 ENTRIES = ("accessControls",)
 EXAMPLES: dict[str, Example] = {
     "cluster-policy-ends-idle-clusters": Example(
@@ -230,6 +237,27 @@ EXAMPLES: dict[str, Example] = {
         FEDERATION,
         (put("oidcPolicy", "audiences", value=[]), without("oidcPolicy", "audiences")),
         (("oidcPolicy",), ("oidcPolicy", "audiences")),
+    ),
+    "data-not-for-everybody": Example(
+        types.GRANTS,
+        GRANTED,
+        (
+            put("grants", 1, value={"principal": "account users", "privileges": ["SELECT"]}),
+            put("grants", 1, value={"principal": "users", "privileges": ["all privileges"]}),
+        ),
+        (("grants",), ("grants", 0), ("grants", 0, "privileges")),
+    ),
+    "data-to-groups-not-persons": Example(
+        types.GRANTS,
+        GRANTED,
+        (put("grants", 0, "principal", value="ada@example.com"),),
+        (("grants",), ("grants", 0), ("grants", 0, "privileges")),
+    ),
+    "secrets-not-for-everybody": Example(
+        types.SECRET_ACL,
+        {"scope": "payments", "principal": "analysts", "permission": "READ"},
+        (put("principal", value="users"), put("principal", value="ada@example.com")),
+        (("permission",),),
     ),
     "no-compute-without-policy": Example(
         types.GROUP,

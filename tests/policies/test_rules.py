@@ -12,7 +12,18 @@ from policies.catalogue import GUARDRAILS
 from policies.context import Context, context_of_contract
 from policies.properties import Properties, Unknown, raw_properties
 from policies.rule import Resource, Rule, message
-from tests.policies.examples import CONTEXT, EXAMPLES, PERMISSIONS, POLICY, Example, Mutation, changed, put
+from tests.policies.examples import (
+    CONTEXT,
+    EXAMPLES,
+    GRANTED,
+    PERMISSIONS,
+    POLICY,
+    Example,
+    Mutation,
+    changed,
+    put,
+    without,
+)
 from tests.support.contracts import load
 
 BY_ID = {rule.id: rule for rule in GUARDRAILS}
@@ -179,3 +190,27 @@ def test_every_rule_says_what_it_holds_and_where_it_comes_from() -> None:
         assert rule.description.endswith(".")
         assert rule.source.startswith("https://")
         assert rule.types
+
+
+def test_a_principal_that_is_still_to_be_made_is_no_person() -> None:
+    unknown = proxy.UNKNOWN_STRING_VALUE
+    granted = changed(GRANTED, put("grants", 0, "principal", value=unknown))
+    for rule_id in ("data-not-for-everybody", "data-to-groups-not-persons"):
+        assert findings(BY_ID[rule_id], EXAMPLES[rule_id], granted) == []
+
+
+def test_rules_on_data_know_every_form_of_a_grant() -> None:
+    everybody = {"principal": "account users", "privileges": ["MODIFY"], "schema": "a.b"}
+    assert BY_ID["data-not-for-everybody"].findings(resource(types.GRANT, everybody), CONTEXT)
+    entries = {"scope": "payments", "entries": [{"principal": "users", "permission": "MANAGE"}]}
+    assert BY_ID["secrets-not-for-everybody"].findings(resource(types.SECRET_ACCESS, entries), CONTEXT)
+    clusters = {"groupId": "1", "allowClusterCreate": True}
+    assert BY_ID["no-compute-without-policy"].findings(resource(types.ENTITLEMENTS, clusters), CONTEXT)
+
+
+def test_a_warehouse_keeps_its_owner_too() -> None:
+    rule = BY_ID["owner-stays"]
+    warehouse = {"sqlEndpointId": "1", "accessControls": PERMISSIONS["accessControls"]}
+    assert not rule.findings(resource(types.PERMISSIONS, warehouse), CONTEXT)
+    (found,) = rule.findings(resource(types.PERMISSIONS, changed(warehouse, without("accessControls", 2))), CONTEXT)
+    assert "SQL warehouse would have no owners" in found.found

@@ -1,0 +1,93 @@
+"""Rules on data and secrets: never for everybody, never for a person.
+
+The principal of a grant is the id of a service principal where it is not known during a preview; it is known, and
+looked at again, before the grant is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pulumi_policy import Severity
+
+from policies.context import Context
+from policies.properties import Properties, Unknown
+from policies.rule import Finding, Resource, Rule
+from policies.types import GRANT, GRANTS, SECRET_ACCESS, SECRET_ACL
+from rolecall.contract.naming import ALL_USERS
+
+# What shows and opens the way, and lets nobody read anything.
+HARMLESS = frozenset({"BROWSE", "USE_CATALOG", "USE_SCHEMA"})
+UNITY = "https://docs.databricks.com/en/data-governance/unity-catalog/manage-privileges/privileges.html"
+SECRETS = "https://docs.databricks.com/en/security/auth/access-control/index.html#secret-acls"
+
+
+def _entries(resource: Resource) -> Iterator[Properties]:
+    """Yield the parts of a resource that each give something to one principal."""
+    if resource.type == GRANTS:
+        yield from resource.properties.items("grants")
+    elif resource.type == SECRET_ACCESS:
+        yield from resource.properties.items("entries")
+    else:
+        yield resource.properties
+
+
+def _principal(entry: Properties) -> str:
+    """Return who is given something; nothing where it is the id of something that is still to be made."""
+    try:
+        return str(entry.read("principal") or "")
+    except Unknown:
+        return ""
+
+
+def _data_not_for_everybody(resource: Resource, context: Context) -> Iterator[Finding]:
+    for entry in _entries(resource):
+        privileges = {str(one).upper().replace(" ", "_") for one in entry.read("privileges") or []}
+        if _principal(entry) in ALL_USERS and privileges - HARMLESS:
+            given = ", ".join(sorted(privileges - HARMLESS))
+            how = f"Allowed: {', '.join(sorted(HARMLESS))}. Bind a group of the people who need more."
+            yield Finding(f"{entry.path or 'it'} gives {given} to {_principal(entry)!r}, which is everybody", how)
+
+
+def _data_not_to_persons(resource: Resource, context: Context) -> Iterator[Finding]:
+    for entry in _entries(resource):
+        entry.read("privileges")
+        if "@" in _principal(entry):
+            how = "Give it to a group of the identity provider and put the person into that group."
+            yield Finding(f"{entry.path or 'it'} gives privileges to a person", how)
+
+
+def _secrets_not_for_everybody(resource: Resource, context: Context) -> Iterator[Finding]:
+    for entry in _entries(resource):
+        level = entry.read("permission")
+        if _principal(entry) in ALL_USERS or "@" in _principal(entry):
+            how = "Give it to the service principals whose jobs read the secrets, or to a group that is bound."
+            yield Finding(f"{entry.path or 'it'} gives {level} to {_principal(entry)!r}", how)
+
+
+RULES = (
+    Rule(
+        "data-not-for-everybody",
+        "The group of all users reads and writes nothing in Unity Catalog.",
+        (GRANTS, GRANT),
+        _data_not_for_everybody,
+        Severity.CRITICAL,
+        UNITY,
+    ),
+    Rule(
+        "data-to-groups-not-persons",
+        "Privileges in Unity Catalog go to groups and service principals, never to persons.",
+        (GRANTS, GRANT),
+        _data_not_to_persons,
+        Severity.HIGH,
+        UNITY,
+    ),
+    Rule(
+        "secrets-not-for-everybody",
+        "Secret scopes are open neither to the group of all users nor to single persons.",
+        (SECRET_ACL, SECRET_ACCESS),
+        _secrets_not_for_everybody,
+        Severity.CRITICAL,
+        SECRETS,
+    ),
+)

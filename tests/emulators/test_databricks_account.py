@@ -1,0 +1,87 @@
+"""The account: rule sets with etags, workspaces made through it, and metastores; on the emulator alone."""
+
+from __future__ import annotations
+
+import pytest
+from databricks.sdk.errors import BadRequest, InvalidParameterValue, NotFound, ResourceConflict
+from databricks.sdk.service import iam
+
+from tests.support.emulator import DESCRIPTION, ServedEmulator, served
+
+CONFIGURED = {**DESCRIPTION, "configurations": {"credentials": ["c-1"], "storage": ["s-1"], "networks": ["n-1"]}}
+
+
+def test_a_rule_set_is_changed_only_by_who_has_seen_the_latest(emulator: ServedEmulator) -> None:
+    account = emulator.account()
+    made = account.service_principals_v2.create(display_name="trainer")
+    name = f"accounts/{account.config.account_id}/servicePrincipals/{made.application_id}/ruleSets/default"
+    first = account.access_control.get_rule_set(name=name, etag="")
+    me = f"servicePrincipals/{emulator.emulator.credentials.client_id}"
+    assert [(rule.role, rule.principals) for rule in first.grant_rules or []] == [
+        ("roles/servicePrincipal.manager", [me])
+    ], "whoever makes a principal manages it, and is no user of it"
+    rules = [iam.GrantRule(role="roles/servicePrincipal.user", principals=["groups/engineers"])]
+    update = iam.RuleSetUpdateRequest(name=name, etag=str(first.etag), grant_rules=rules)
+    account.access_control.update_rule_set(name=name, rule_set=update)
+    with pytest.raises(ResourceConflict):
+        account.access_control.update_rule_set(name=name, rule_set=update)
+    latest = account.access_control.get_rule_set(name=name, etag="")
+    nobody = [iam.GrantRule(role="roles/servicePrincipal.user", principals=["groups/nobody"])]
+    wrong = iam.RuleSetUpdateRequest(name=name, etag=str(latest.etag), grant_rules=nobody)
+    with pytest.raises((InvalidParameterValue, BadRequest)):
+        account.access_control.update_rule_set(name=name, rule_set=wrong)
+    account.service_principals_v2.delete(str(made.id))
+    with pytest.raises(NotFound):
+        account.access_control.get_rule_set(name=name, etag="")
+
+
+def test_a_workspace_is_made_answers_and_goes() -> None:
+    with served(CONFIGURED) as emulator:
+        account = emulator.account()
+        made = account.workspaces.create_and_wait(
+            workspace_name="lab", aws_region="eu-central-1", credentials_id="c-1", storage_configuration_id="s-1"
+        )
+        client = emulator.workspace("lab")
+        assert client.current_user.me().user_name == emulator.emulator.credentials.client_id
+        assert list(client.jobs.list()) == []
+        metastore = next(iter(emulator.emulator.account.metastores))
+        account.metastore_assignments.create(int(str(made.workspace_id)), metastore)
+        assert client.metastores.current().metastore_id == metastore
+        account.workspaces.delete(int(str(made.workspace_id)))
+        with pytest.raises(NotFound):
+            account.workspaces.get(int(str(made.workspace_id)))
+
+
+@pytest.mark.parametrize(
+    ("settings", "word"),
+    [
+        ({"aws_region": "eu-central-1"}, "credentials_id"),
+        (
+            {"aws_region": "eu-central-1", "credentials_id": "other", "storage_configuration_id": "s-1"},
+            "does not exist",
+        ),
+        ({"location": "europe-west3"}, "project_id"),
+    ],
+    ids=["no-credentials", "unknown-credentials", "no-project"],
+)
+def test_a_workspace_needs_what_its_cloud_asks_for(settings: dict[str, str], word: str) -> None:
+    with served(CONFIGURED) as emulator:
+        path = f"/api/2.0/accounts/{emulator.emulator.account.id}/workspaces"
+        body = {"workspace_name": "lab", **settings}
+        with pytest.raises((InvalidParameterValue, BadRequest, NotFound), match=word):
+            emulator.account().api_client.do("POST", path, body=body)
+        assert set(emulator.emulator.account.workspaces) == {"nonprod", "prod"}
+
+
+def test_system_schemas_come_and_go_with_their_tables(emulator: ServedEmulator) -> None:
+    client = emulator.workspace()
+    metastore = str(client.metastores.current().metastore_id)
+    with pytest.raises(NotFound):
+        client.grants.get("table", "system.access.audit")
+    client.system_schemas.enable(metastore, "access")
+    assert not client.grants.get("table", "system.access.audit").privilege_assignments
+    with pytest.raises((InvalidParameterValue, BadRequest), match="already exists"):
+        client.system_schemas.enable(metastore, "access")
+    client.system_schemas.disable(metastore, "access")
+    with pytest.raises(NotFound):
+        client.grants.get("table", "system.access.audit")
