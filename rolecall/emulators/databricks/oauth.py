@@ -49,14 +49,14 @@ class OAuth:
             return {
                 "oidc_endpoint": f"{self._address()}/oidc/accounts/{{account_id}}",
                 "account_id": account.id,
-                "host_type": "ACCOUNT_HOST",
+                "host_type": "account",
                 "cloud": "AWS",
             }
         return {
             "oidc_endpoint": f"{self._address()}/oidc",
             "account_id": account.id,
             "workspace_id": str(account.workspaces[self._workspace].id),
-            "host_type": "WORKSPACE_HOST",
+            "host_type": "workspace",
             "cloud": "AWS",
         }
 
