@@ -52,7 +52,9 @@ def members(systems: Company, group: str) -> set[str]:
 
 
 @pytest.mark.parametrize(("system", "provisioning"), CHAINS)
-def test_joiner_mover_and_leaver(tmp_path: Path, systems: Company, system: str, provisioning: str) -> None:
+def test_joiner_mover_leaver_and_a_renamed_group(
+    tmp_path: Path, systems: Company, system: str, provisioning: str
+) -> None:
     project = identity_project(tmp_path, systems, contract(system, provisioning))
     deploy(project)
     administrator = Administrator(systems, system)
@@ -103,15 +105,12 @@ def test_joiner_mover_and_leaver(tmp_path: Path, systems: Company, system: str, 
     bring()
     assert parity(project)["exit"] == 0, "after: nowhere any more"
     assert "ada" not in members(systems, "engineers") | members(systems, "everybody")
+    a_renamed_group_keeps_members_and_grants(project, systems, system, provisioning)
 
 
-@pytest.mark.parametrize(("system", "provisioning"), CHAINS)
-def test_a_renamed_group_keeps_members_and_grants(
-    tmp_path: Path, systems: Company, system: str, provisioning: str
+def a_renamed_group_keeps_members_and_grants(
+    project: Project, systems: Company, system: str, provisioning: str
 ) -> None:
-    project = identity_project(tmp_path, systems, contract(system, provisioning))
-    deploy(project)
-    systems.settle()
     account = systems.databricks.account
     before = next(one for one in account.of_type("Group") if one.display_name == "engineers")
     job = next(iter(account.workspaces["nonprod"].jobs))

@@ -25,6 +25,9 @@ ROLES = {
     "runner": [{"may": "run", "kind": "job", "tags": {"stage": "release"}}],
     "viewer": [{"may": "view", "kind": ["job"]}],
     "administrator": [{"may": "manage", "kind": "workspace"}],
+    "analyst": [{"may": "view", "kind": ["dataset", "experiment"]}, {"may": "run", "kind": "warehouse"}],
+    "scientist": [{"may": "edit", "kind": ["dataset", "secret_scope"]}, {"may": "view", "kind": "model"}],
+    "keeper": [{"may": "manage", "kind": ["dataset", "instance_pool", "service_principal", "catalog"]}],
 }
 GROUPS = ["engineers", "analysts", "emergency", "auditors"]
 bindings = st.lists(
@@ -48,6 +51,16 @@ def tree(own: list[dict[str, Any]], wide: list[dict[str, Any]]) -> dict[str, Any
     value["roles"] = ROLES
     value["groups"]["auditors"] = {"managed": True}
     value["bindings"] = wide
+    for environment in value["environments"]:
+        value["environments"][environment]["catalog"] = f"acme_{environment}"
+    value["projects"]["churn"] |= {
+        "warehouses": {"reports": {}},
+        "instance_pools": {"ready": {"node_type": "i3.xlarge"}},
+        "datasets": {"features": {}, "scores": {"in": ["dev"]}},
+        "experiments": {"tuning": {}},
+        "models": {"churn": {}},
+        "secret_scopes": {"payments": {}},
+    }
     value["projects"]["churn"]["bindings"] = own
     return value
 

@@ -139,3 +139,19 @@ def test_every_command_is_documented() -> None:
 def test_every_command_explains_itself() -> None:
     for name in commands(get_command(app)):
         assert "Usage:" in run(*name.split(), "--help")
+
+
+def test_diff_shows_both_environments_and_why(tmp_path: Path) -> None:
+    path = write(tmp_path, CONTRACT)
+    told = run("diff", path, "--environments", "dev", "prod")
+    assert "job churn/train" in told
+    assert "role engineer" in told
+    found = json.loads(run("diff", path, "--environments", "dev", "prod", "--format", "json"))
+    job = next(one for one in found if one["kind"] == "job")
+    assert (job["dev"]["verb"], job["prod"]["verb"]) == ("edit", None)
+    assert job["dev"]["reasons"][0]["place"].endswith(".yaml:26")
+    assert run("diff", path, "--environments", "dev", "prod", "--format", "markdown").startswith("| object |")
+    with pytest.raises(RolecallError, match="compared with itself"):
+        run("diff", path, "--environments", "dev", "dev")
+    with pytest.raises(InvalidContract, match="no environment 'produ'"):
+        run("diff", path, "--environments", "dev", "produ")

@@ -20,16 +20,50 @@ from components.account import declare_account
 from components.environment import declare_environment
 from components.job import with_cluster_policy
 from components.settling import settle
+from components.workspace import ENTITLEMENTS
 from rolecall.compiled import CompiledContract
 from tests.support.contracts import CONTRACT, compiled
 
 CLASSES = {
     "Group": ("displayName", "api"),
+    "ServicePrincipalFederationPolicy": ("servicePrincipalId", "policyId", "description", "oidcPolicy"),
     "ServicePrincipal": ("displayName", "externalId", "api", "disableAsUserDeletion", "applicationId"),
     "PermissionAssignment": ("principalId", "permissions"),
     "ClusterPolicy": ("name", "description", "definition", "policyFamilyId", "policyFamilyDefinitionOverrides"),
     "Job": ("name", "tags", "tasks", "jobClusters", "runAs", "gitSource"),
-    "Permissions": ("jobId", "clusterPolicyId", "accessControls"),
+    "Permissions": (
+        *("jobId", "clusterPolicyId", "instancePoolId", "sqlEndpointId", "experimentId"),
+        *("authorization", "accessControls"),
+    ),
+    "AccessControlRuleSet": ("name", "grantRules", "api"),
+    "InstancePool": (
+        *("instancePoolName", "nodeTypeId", "minIdleInstances", "maxCapacity", "idleInstanceAutoterminationMinutes"),
+        *("customTags", "awsAttributes", "azureAttributes", "gcpAttributes", "preloadedSparkVersions"),
+    ),
+    "SqlEndpoint": (
+        *("name", "clusterSize", "maxNumClusters", "autoStopMins", "enableServerlessCompute", "warehouseType"),
+        *("tags", "noWait"),
+    ),
+    "MlflowExperiment": ("name",),
+    "SecretScope": ("name", "keyvaultMetadata"),
+    "Catalog": ("name", "comment", "storageRoot"),
+    "Schema": ("catalogName", "name", "comment", "properties"),
+    "Volume": ("catalogName", "schemaName", "name", "volumeType"),
+    "RegisteredModel": ("catalogName", "schemaName", "name", "comment"),
+    "Grants": ("catalog", "schema", "model", "grants"),
+    "Grant": ("catalog", "schema", "table", "principal", "privileges"),
+    "EntityTagAssignment": ("entityType", "entityName", "tagKey", "tagValue"),
+    "SystemSchema": ("schema",),
+    "MwsWorkspaces": (
+        *("accountId", "workspaceName", "awsRegion", "credentialsId", "storageConfigurationId", "location", "cloud"),
+        *("cloudResourceContainer", "networkId", "privateAccessSettingsId", "managedServicesCustomerManagedKeyId"),
+        *("storageCustomerManagedKeyId", "workspaceUrl", "workspaceId"),
+    ),
+    "MetastoreAssignment": ("workspaceId", "metastoreId", "api"),
+    "Entitlements": ("groupId", *ENTITLEMENTS.values()),
+    "WorkspaceConf": ("customConfig",),
+    "IpAccessList": ("label", "listType", "ipAddresses"),
+    "RestrictWorkspaceAdminsSetting": ("restrictWorkspaceAdmins",),
 }
 
 
@@ -76,6 +110,15 @@ def declared(contract: CompiledContract, stack: str) -> Recorder:
         loop.close()
         settings.reset_options()
     return recorder
+
+
+def test_every_class_of_the_provider_is_compared() -> None:
+    own = {
+        name
+        for name, one in vars(resources).items()
+        if inspect.isclass(one) and issubclass(one, pulumi.CustomResource) and one.__module__ == resources.__name__
+    }
+    assert own - {"Provider"} == set(CLASSES)
 
 
 def test_tokens_and_properties_are_those_of_pulumi_databricks() -> None:
