@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from databricks.sdk import WorkspaceClient
 from databricks.sdk.errors import BadRequest, InvalidParameterValue, NotFound, ResourceConflict
 from databricks.sdk.service import iam
 
@@ -85,3 +86,43 @@ def test_system_schemas_come_and_go_with_their_tables(emulator: ServedEmulator) 
     client.system_schemas.disable(metastore, "access")
     with pytest.raises(NotFound):
         client.grants.get("table", "system.access.audit")
+
+
+def test_a_service_principal_has_at_most_five_secrets_each_of_which_signs_in(emulator: ServedEmulator) -> None:
+    account = emulator.account()
+    made = account.service_principals_v2.create(display_name="legacy")
+    emulator.assign("legacy")
+    secrets = [account.service_principal_secrets.create(str(made.id), lifetime="3600s") for _ in range(5)]
+    with pytest.raises((InvalidParameterValue, BadRequest), match="at most 5"):
+        account.service_principal_secrets.create(str(made.id))
+    told = list(account.service_principal_secrets.list(str(made.id)))
+    assert {one.id for one in told} == {one.id for one in secrets}
+    assert "secret" not in {key for one in told for key in one.as_dict()}
+
+    def signs_in(secret: str | None) -> bool:
+        client = WorkspaceClient(
+            host=emulator.host("nonprod"), client_id=made.application_id, client_secret=secret, auth_type="oauth-m2m"
+        )
+        try:
+            return client.current_user.me().user_name == made.application_id
+        except ValueError:
+            return False
+
+    assert signs_in(secrets[4].secret)
+    account.service_principal_secrets.delete(str(made.id), str(secrets[4].id))
+    assert not signs_in(secrets[4].secret)
+    emulator.emulator.clock.forward(3601)
+    assert not signs_in(secrets[0].secret), "its time is over"
+
+
+def test_limits_of_the_account_are_answered(emulator: ServedEmulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    from rolecall.emulators.databricks import scim
+
+    monkeypatch.setattr(scim, "MOST_MEMBERS", 1)
+    users = [one.id for one in emulator.emulator.account.principals.values() if one.type == "User"][:2]
+    members = [iam.ComplexValue(value=one) for one in users]
+    with pytest.raises(BadRequest, match="at most 1 direct members"):
+        emulator.account().groups_v2.create(display_name="all", members=members)
+    monkeypatch.setitem(scim.MOST, "Group", 2)
+    with pytest.raises(BadRequest, match="limit of 2 Groups"):
+        emulator.account().groups_v2.create(display_name="third")

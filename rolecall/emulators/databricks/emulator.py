@@ -22,6 +22,7 @@ from rolecall.emulators.databricks.metastores import AccountMetastores, Workspac
 from rolecall.emulators.databricks.models import Account, account_from_json
 from rolecall.emulators.databricks.oauth import OAuth
 from rolecall.emulators.databricks.permissions import Permissions
+from rolecall.emulators.databricks.principal_secrets import PrincipalSecrets
 from rolecall.emulators.databricks.rule_sets import RuleSets
 from rolecall.emulators.databricks.runs import Runs
 from rolecall.emulators.databricks.scim import Scim
@@ -123,6 +124,7 @@ class DatabricksEmulator:
         if workspace is None:
             endpoints += Workspaces(self._now, self.clock, lambda: self.addresses, self._opened).endpoints()
             endpoints += AccountMetastores(self._now).endpoints()
+            endpoints += PrincipalSecrets(self._now, self.clock).endpoints()
             endpoints += FederationPolicies(self._now, self.clock).endpoints()
             endpoints += IdentityResolution(self._now, lambda: self._resolve).endpoints()
             endpoints += Scim(self._now, None, "/api/2.0/accounts/{account_id}/scim/v2", scim_page).endpoints()

@@ -93,6 +93,8 @@ class Account:
     # OAuth secrets by application id.
     client_secrets: dict[str, str] = field(default_factory=dict)
     tokens: dict[str, Token] = field(default_factory=dict)
+    # OAuth secrets that were made since, by id, under the id of their service principal.
+    principal_secrets: dict[str, dict[str, Json]] = field(default_factory=dict)
     # Federation policies by their id, under the id of the service principal; under an empty one, the account's own.
     federation: dict[str, dict[str, Json]] = field(default_factory=dict)
     metastores: dict[str, Metastore] = field(default_factory=dict)
@@ -164,6 +166,7 @@ class Account:
             }
         del self.principals[principal_id]
         self.federation.pop(principal_id, None)
+        self.principal_secrets.pop(principal_id, None)
         for metastore in self.metastores.values():
             for held in metastore.privileges.values():
                 held.pop(principal_id, None)

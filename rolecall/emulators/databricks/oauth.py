@@ -13,6 +13,7 @@ from rolecall.emulators.application import Call, Endpoint, Json, Refused
 from rolecall.emulators.clock import Clock
 from rolecall.emulators.databricks.federation import ACCOUNT, trusts
 from rolecall.emulators.databricks.models import SERVICE_PRINCIPAL, USER, Account, Principal
+from rolecall.emulators.databricks.principal_secrets import is_secret
 from rolecall.emulators.foreign_tokens import UntrustedToken, foreign_claims
 
 TOKEN_EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
@@ -79,9 +80,13 @@ class OAuth:
         if call.form.get("grant_type") != "client_credentials":
             raise _refused(400, "unsupported_grant_type", "Only client_credentials is supported.")
         client_id, secret = _credentials(call)
-        if not secret or account.client_secrets.get(client_id) != secret:
+        found = next((one for one in account.of_type(SERVICE_PRINCIPAL) if one.application_id == client_id), None)
+        known = found is not None and (
+            account.client_secrets.get(client_id) == secret or is_secret(account, found, secret, self._clock.now())
+        )
+        if not secret or found is None or not known:
             raise _refused(401, "invalid_client", "Client authentication failed")
-        return self._answer(next(one for one in account.of_type(SERVICE_PRINCIPAL) if one.application_id == client_id))
+        return self._answer(found)
 
     async def _exchanged(self, call: Call) -> Principal:
         """Return who a token of another issuer stands for here, by the federation policies."""

@@ -28,7 +28,10 @@ LIST_RESPONSE = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
 PATCH_OPERATIONS = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 # https://docs.databricks.com/api/account/accountgroups/list: default and maximum of count.
 MAX_COUNT = 10_000
-# https://docs.databricks.com/en/resources/limits.html: direct memberships, and levels of nesting.
+# https://learn.microsoft.com/azure/databricks/resources/limits: principals of an account, direct memberships of a
+# group, and levels of nesting.
+MOST = {GROUP: 5_000, USER: 10_000, SERVICE_PRINCIPAL: 10_000}
+MOST_MEMBERS = 1_500
 MAX_LEVELS = 10
 _REMOVE_ONE = re.compile(r'^(\w+)\[value eq "([^"]+)"\]$')
 
@@ -114,6 +117,8 @@ class Scim:
         principal = Principal("", kind, str(body.get("displayName") or ""))
         self._write(principal, body)
         self._require_unique(principal)
+        if len(self.account.of_type(kind)) >= MOST[kind]:
+            raise scim(400, f"The account has reached the limit of {MOST[kind]} {kind}s.")
         made = self.account.add(
             kind,
             principal.display_name,
@@ -244,6 +249,8 @@ class Scim:
             if member not in self.account.principals:
                 raise scim(400, f"Principal with id {member} does not exist.")
         principal.members = list(dict.fromkeys(members))
+        if len(principal.members) > MOST_MEMBERS:
+            raise scim(400, f"A group can have at most {MOST_MEMBERS} direct members.")
         # A client that has none to give sends one that is empty.
         principal.entitlements = [str(one["value"]) for one in body.get("entitlements") or [] if one.get("value")]
         principal.roles = [str(one["value"]) for one in body.get("roles") or [] if one.get("value")]

@@ -18,12 +18,16 @@ def policy_definition(policy: ClusterPolicy, tags: Mapping[str, str]) -> str:
     """
     definition: dict[str, dict[str, Any]] = {}
     if policy.max_workers is not None:
-        attribute = "autoscale.max_workers" if policy.extends != "personal-vm" else "num_workers"
-        definition[attribute] = {"type": "range", "maxValue": policy.max_workers}
+        # A limit makes its attribute required, unless it is optional: a cluster scales or has a fixed size.
+        limit = {"type": "range", "maxValue": policy.max_workers, "isOptional": True}
+        definition["num_workers"] = limit
+        if policy.extends != "personal-vm":
+            definition["autoscale.max_workers"] = limit
     if policy.idle_minutes is not None:
         definition["autotermination_minutes"] = {"type": "fixed", "value": policy.idle_minutes}
     if policy.node_types:
-        definition["node_type_id"] = {"type": "allowlist", "values": policy.node_types}
+        # A cluster from an instance pool has the pool's node type, and names none.
+        definition["node_type_id"] = {"type": "allowlist", "values": policy.node_types, "isOptional": True}
     for key, value in {**policy.tags, **tags}.items():
         definition[f"custom_tags.{key}"] = {"type": "fixed", "value": value}
     return json.dumps({**definition, **policy.definition}, sort_keys=True)

@@ -133,9 +133,10 @@ def test_a_policys_limits_become_a_definition_and_its_own_definition_wins() -> N
         }
     )
     assert json.loads(policy_definition(policy, {"project": "churn"})) == {
-        "autoscale.max_workers": {"type": "range", "maxValue": 4},
+        "autoscale.max_workers": {"type": "range", "maxValue": 4, "isOptional": True},
+        "num_workers": {"type": "range", "maxValue": 4, "isOptional": True},
         "autotermination_minutes": {"type": "range", "minValue": 5, "maxValue": 60},
-        "node_type_id": {"type": "allowlist", "values": ["a"]},
+        "node_type_id": {"type": "allowlist", "values": ["a"], "isOptional": True},
         "custom_tags.project": {"type": "fixed", "value": "churn"},
         "custom_tags.team": {"type": "fixed", "value": "x"},
     }
