@@ -11,7 +11,7 @@ from pulumi_policy import PolicyConfigSchema, Severity
 from policies.context import MAX_IDLE_MINUTES, Context
 from policies.properties import Properties
 from policies.rule import Finding, Resource, Rule
-from policies.types import CLUSTER_POLICY, JOB
+from policies.types import CLUSTER, CLUSTER_POLICY, JOB
 
 IDLE = "autotermination_minutes"
 
@@ -40,6 +40,10 @@ def _ends_idle_clusters(resource: Resource, context: Context) -> Iterator[Findin
 
 
 def _jobs_under_policy(resource: Resource, context: Context) -> Iterator[Finding]:
+    if resource.type == CLUSTER:
+        if not resource.properties.is_set("policyId"):
+            yield Finding("it is made under no cluster policy", "Name one of the project's policies as `policyId`.")
+        return
     for cluster in new_clusters(resource.properties):
         if not cluster.is_set("policyId"):
             how = "Write `policy: NAME` in the job; NAME is one of the project's cluster_policies."
@@ -95,8 +99,8 @@ RULES = (
     ),
     Rule(
         "job-clusters-under-policy",
-        "Every new cluster of a job is made under a cluster policy.",
-        (JOB,),
+        "Every cluster, and every new cluster of a job, is made under a cluster policy.",
+        (JOB, CLUSTER),
         _jobs_under_policy,
         Severity.HIGH,
         "https://docs.databricks.com/en/admin/clusters/policies.html",

@@ -214,3 +214,9 @@ def test_a_warehouse_keeps_its_owner_too() -> None:
     assert not rule.findings(resource(types.PERMISSIONS, warehouse), CONTEXT)
     (found,) = rule.findings(resource(types.PERMISSIONS, changed(warehouse, without("accessControls", 2))), CONTEXT)
     assert "SQL warehouse would have no owners" in found.found
+
+
+def test_a_cluster_of_its_own_is_made_under_a_policy_too() -> None:
+    rule = BY_ID["job-clusters-under-policy"]
+    assert rule.findings(resource(types.CLUSTER, {"sparkVersion": "16.4.x-scala2.12"}), CONTEXT)
+    assert not rule.findings(resource(types.CLUSTER, {"policyId": "1"}), CONTEXT)
