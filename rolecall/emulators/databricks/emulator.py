@@ -13,6 +13,7 @@ from rolecall.emulators.databricks import errors
 from rolecall.emulators.databricks.assignments import Assignments
 from rolecall.emulators.databricks.caller import authenticator
 from rolecall.emulators.databricks.cluster_policies import ClusterPolicies
+from rolecall.emulators.databricks.clusters import Clusters
 from rolecall.emulators.databricks.experiments import Experiments
 from rolecall.emulators.databricks.federation import FederationPolicies
 from rolecall.emulators.databricks.identity import IdentityResolution
@@ -148,6 +149,7 @@ class DatabricksEmulator:
         parts = (
             permissions,
             ClusterPolicies(self._now, workspace, permissions, self.clock),
+            Clusters(self._now, workspace, permissions, self.clock),
             InstancePools(self._now, workspace, permissions),
             Warehouses(self._now, workspace, permissions, self.clock),
             Jobs(self._now, workspace, permissions, self.clock, page),

@@ -59,6 +59,7 @@ class Workspace:
     cluster_policies: dict[str, Json] = field(default_factory=dict)
     jobs: dict[str, Json] = field(default_factory=dict)
     runs: dict[str, Json] = field(default_factory=dict)
+    clusters: dict[str, Json] = field(default_factory=dict)
     instance_pools: dict[str, Json] = field(default_factory=dict)
     warehouses: dict[str, Json] = field(default_factory=dict)
     experiments: dict[str, Json] = field(default_factory=dict)

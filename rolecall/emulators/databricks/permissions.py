@@ -80,6 +80,15 @@ EXPERIMENT = ObjectType(
     lambda workspace: {key: one for key, one in workspace.experiments.items() if one["lifecycle_stage"] != "deleted"},
     "Experiment with id {id} does not exist.",
 )
+CLUSTER = ObjectType(
+    "clusters",
+    "cluster",
+    ("CAN_ATTACH_TO", "CAN_RESTART", "CAN_MANAGE"),
+    "CAN_MANAGE",
+    False,
+    lambda workspace: workspace.clusters,
+    "Cluster {id} does not exist.",
+)
 TOKENS = ObjectType(
     "authorization",
     "tokens",
@@ -89,7 +98,7 @@ TOKENS = ObjectType(
     lambda _workspace: {"tokens": {}},
     "authorization/{id} does not exist.",
 )
-OBJECT_TYPES = (JOB, CLUSTER_POLICY, INSTANCE_POOL, WAREHOUSE, EXPERIMENT, TOKENS)
+OBJECT_TYPES = (JOB, CLUSTER_POLICY, CLUSTER, INSTANCE_POOL, WAREHOUSE, EXPERIMENT, TOKENS)
 # Clients call it both ways.
 ALIASES = {"warehouses": WAREHOUSE.path}
 

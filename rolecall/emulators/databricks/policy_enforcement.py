@@ -19,15 +19,16 @@ MAPS = ("custom_tags", "spark_conf", "spark_env_vars")
 NOT_OF_JOBS = ("autotermination_minutes", "cluster_type")
 
 
-def violations(cluster: Json, definition: str) -> Iterator[str]:
-    """Yield what of a job's new cluster its policy does not allow.
+def violations(cluster: Json, definition: str, *, of_job: bool = True) -> Iterator[str]:
+    """Yield what of a new cluster its policy does not allow.
 
     Args:
         cluster: the cluster as it is asked for.
         definition: the policy's definition, as JSON.
+        of_job: a job makes it.
     """
     for path, element in json.loads(definition).items():
-        if path in NOT_OF_JOBS:
+        if of_job and path in NOT_OF_JOBS:
             continue
         kind, value = element["type"], _value(cluster, path)
         if value is None:

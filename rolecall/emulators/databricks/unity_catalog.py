@@ -10,7 +10,7 @@ from rolecall.emulators.application import Call, Endpoint, Json
 from rolecall.emulators.clock import Clock
 from rolecall.emulators.databricks.errors import denied, invalid, missing
 from rolecall.emulators.databricks.models import Account
-from rolecall.emulators.databricks.securables import CATALOG, SCHEMA, SHOWN, SYSTEM, VOLUME, Securables
+from rolecall.emulators.databricks.securables import CATALOG, SCHEMA, SHOWN, SYSTEM, TABLE, VOLUME, Securables
 
 NAME = re.compile(r"[^./ \x00-\x1f\x7f]{1,255}")
 # https://docs.databricks.com/en/data-governance/unity-catalog/resource-quotas.html
@@ -36,6 +36,8 @@ class UnityCatalog(Securables):
                 Endpoint("PATCH", f"{root}/{plural}/{{name}}", self._bound(self.update, kind)),
                 Endpoint("DELETE", f"{root}/{plural}/{{name}}", self._bound(self.delete, kind)),
             ]
+        found.append(Endpoint("GET", f"{root}/tables/{{name}}", self._bound(self.get, TABLE)))
+        found.append(Endpoint("GET", f"{root}/tables", self._bound(self.list_all, TABLE)))
         return found
 
     def _bound(self, method: Callable[[Call, str], Json], kind: str) -> Callable[[Call], Json]:
