@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Callable
 from typing import Any
 
 from rolecall.emulators.application import Call, Endpoint, Json
-from rolecall.emulators.clock import Clock
 from rolecall.emulators.databricks.caller import Caller
 from rolecall.emulators.databricks.errors import denied, invalid, missing
-from rolecall.emulators.databricks.models import Account
-from rolecall.emulators.databricks.permissions import CLUSTER_POLICY, Permissions
-from rolecall.emulators.databricks.workspace_routes import WorkspaceRoutes
+from rolecall.emulators.databricks.governed_routes import GovernedRoutes
+from rolecall.emulators.databricks.permissions import CLUSTER_POLICY
 
 # https://docs.databricks.com/en/admin/clusters/policy-definition.html#policy-types
 ELEMENT_TYPES = ("fixed", "forbidden", "allowlist", "blocklist", "regex", "range", "unlimited")
@@ -41,13 +38,8 @@ FAMILIES: dict[str, tuple[str, Json]] = {
 MAX_NAME = 100
 
 
-class ClusterPolicies(WorkspaceRoutes):
+class ClusterPolicies(GovernedRoutes):
     """The routes for one workspace."""
-
-    def __init__(self, account: Callable[[], Account], workspace: str, permissions: Permissions, clock: Clock) -> None:
-        super().__init__(account, workspace)
-        self._permissions = permissions
-        self._clock = clock
 
     def endpoints(self) -> list[Endpoint]:
         """Return the routes."""

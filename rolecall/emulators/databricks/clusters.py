@@ -7,25 +7,18 @@ import secrets
 from collections.abc import Callable
 
 from rolecall.emulators.application import Call, Endpoint, Json
-from rolecall.emulators.clock import Clock
 from rolecall.emulators.databricks.caller import Caller
 from rolecall.emulators.databricks.errors import denied, invalid
-from rolecall.emulators.databricks.models import Account
-from rolecall.emulators.databricks.permissions import CLUSTER, CLUSTER_POLICY, Permissions
+from rolecall.emulators.databricks.governed_routes import GovernedRoutes
+from rolecall.emulators.databricks.permissions import CLUSTER, CLUSTER_POLICY
 from rolecall.emulators.databricks.policy_enforcement import violations
-from rolecall.emulators.databricks.workspace_routes import WorkspaceRoutes
 
 # Seconds for which a cluster starts.
 STARTING_SECONDS = 5.0
 
 
-class Clusters(WorkspaceRoutes):
+class Clusters(GovernedRoutes):
     """The routes for one workspace."""
-
-    def __init__(self, account: Callable[[], Account], workspace: str, permissions: Permissions, clock: Clock) -> None:
-        super().__init__(account, workspace)
-        self._permissions = permissions
-        self._clock = clock
 
     def endpoints(self) -> list[Endpoint]:
         """Return the routes; version 2.0 answers the same for what is used here."""
@@ -101,11 +94,7 @@ class Clusters(WorkspaceRoutes):
         return {"clusters": seen} if seen else {}
 
     def _find(self, identity: str, caller: Caller, level: str, words: str) -> Json:
-        cluster = self._workspace.clusters.get(identity)
-        if cluster is None:
-            raise invalid(CLUSTER.unknown.format(id=identity))
-        self._permissions.require(caller, CLUSTER, identity, level, words)
-        return cluster
+        return self._held(CLUSTER, identity, caller, level, words, absent=invalid)
 
     def _checked(self, body: Json, caller: Caller) -> Json:
         """Refuse what the caller may not make."""

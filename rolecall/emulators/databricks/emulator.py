@@ -150,7 +150,7 @@ class DatabricksEmulator:
             permissions,
             ClusterPolicies(self._now, workspace, permissions, self.clock),
             Clusters(self._now, workspace, permissions, self.clock),
-            InstancePools(self._now, workspace, permissions),
+            InstancePools(self._now, workspace, permissions, self.clock),
             Warehouses(self._now, workspace, permissions, self.clock),
             Jobs(self._now, workspace, permissions, self.clock, page),
             Runs(self._now, workspace, permissions, self.clock),

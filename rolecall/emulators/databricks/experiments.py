@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from rolecall.emulators.application import Call, Endpoint, Json, Refused
-from rolecall.emulators.clock import Clock
 from rolecall.emulators.databricks.caller import Caller
 from rolecall.emulators.databricks.errors import denied, invalid, missing
-from rolecall.emulators.databricks.models import Account
-from rolecall.emulators.databricks.permissions import EXPERIMENT, Permissions
-from rolecall.emulators.databricks.workspace_routes import WorkspaceRoutes
+from rolecall.emulators.databricks.governed_routes import GovernedRoutes
+from rolecall.emulators.databricks.permissions import EXPERIMENT
 
 ACTIVE, DELETED = "active", "deleted"
 DEFAULT_PAGE = 20
 
 
-class Experiments(WorkspaceRoutes):
+class Experiments(GovernedRoutes):
     """The routes for one workspace."""
-
-    def __init__(self, account: Callable[[], Account], workspace: str, permissions: Permissions, clock: Clock) -> None:
-        super().__init__(account, workspace)
-        self._permissions = permissions
-        self._clock = clock
 
     def endpoints(self) -> list[Endpoint]:
         """Return the routes."""
@@ -99,11 +90,7 @@ class Experiments(WorkspaceRoutes):
         return [(key, one) for key, one in self._workspace.experiments.items() if one["lifecycle_stage"] == ACTIVE]
 
     def _find(self, identity: str, caller: Caller, level: str, words: str) -> Json:
-        experiment = self._workspace.experiments.get(identity)
-        if experiment is None:
-            raise missing(EXPERIMENT.unknown.format(id=identity))
-        self._permissions.require(caller, EXPERIMENT, identity, level, words)
-        return experiment
+        return self._held(EXPERIMENT, identity, caller, level, words)
 
     def _name(self, wanted: object, caller: Caller) -> str:
         """Return a path at which an experiment may be made."""

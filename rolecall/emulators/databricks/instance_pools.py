@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import copy
 import secrets
-from collections.abc import Callable
 
 from rolecall.emulators.application import Call, Endpoint, Json
 from rolecall.emulators.databricks.caller import Caller
-from rolecall.emulators.databricks.errors import denied, invalid, missing
-from rolecall.emulators.databricks.models import Account
-from rolecall.emulators.databricks.permissions import INSTANCE_POOL, Permissions
-from rolecall.emulators.databricks.workspace_routes import WorkspaceRoutes
+from rolecall.emulators.databricks.errors import denied, invalid
+from rolecall.emulators.databricks.governed_routes import GovernedRoutes
+from rolecall.emulators.databricks.permissions import INSTANCE_POOL
 
 # "The following fields can be modified": all others stay as they were made.
 CHANGEABLE = (
@@ -23,12 +21,8 @@ CHANGEABLE = (
 )
 
 
-class InstancePools(WorkspaceRoutes):
+class InstancePools(GovernedRoutes):
     """The routes for one workspace."""
-
-    def __init__(self, account: Callable[[], Account], workspace: str, permissions: Permissions) -> None:
-        super().__init__(account, workspace)
-        self._permissions = permissions
 
     def endpoints(self) -> list[Endpoint]:
         """Return the routes."""
@@ -97,11 +91,7 @@ class InstancePools(WorkspaceRoutes):
         return {"instance_pools": seen} if seen else {}
 
     def _find(self, identity: str, caller: Caller, level: str, words: str) -> Json:
-        pool = self._workspace.instance_pools.get(identity)
-        if pool is None:
-            raise missing(INSTANCE_POOL.unknown.format(id=identity))
-        self._permissions.require(caller, INSTANCE_POOL, identity, level, words)
-        return pool
+        return self._held(INSTANCE_POOL, identity, caller, level, words)
 
     def _check(self, body: Json, own: str = "") -> None:
         name = body.get("instance_pool_name")

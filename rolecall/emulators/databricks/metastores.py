@@ -5,12 +5,10 @@ https://docs.databricks.com/api/workspace/metastores, …/systemschemas, https:/
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from rolecall.emulators.application import Call, Endpoint, Json
-from rolecall.emulators.databricks.caller import Caller
+from rolecall.emulators.databricks.account_routes import AccountRoutes
 from rolecall.emulators.databricks.errors import denied, invalid, missing
-from rolecall.emulators.databricks.models import Account, Metastore, Workspace
+from rolecall.emulators.databricks.models import Metastore
 from rolecall.emulators.databricks.securables import CATALOG, SCHEMA, SYSTEM, TABLE, Securables
 
 # Schemas of system tables that can be enabled, with the tables that are governed here.
@@ -93,11 +91,8 @@ class WorkspaceMetastore(Securables):
         return call.parameters["schema"]
 
 
-class AccountMetastores:
+class AccountMetastores(AccountRoutes):
     """The routes of the account."""
-
-    def __init__(self, account: Callable[[], Account]) -> None:
-        self._account = account
 
     def endpoints(self) -> list[Endpoint]:
         """Return the routes."""
@@ -120,20 +115,20 @@ class AccountMetastores:
 
     def get(self, call: Call) -> Json:
         """Answer which metastore a workspace has."""
-        workspace = self._workspace(call)
+        workspace = self._named_workspace(call)
         if not workspace.metastore:
             raise missing(f"No metastore assigned to workspace {workspace.id}.")
         return {"metastore_assignment": {"metastore_id": workspace.metastore, "workspace_id": workspace.id}}
 
     def assign(self, call: Call) -> Json:
         """Give a workspace a metastore."""
-        workspace = self._workspace(call)
+        workspace = self._named_workspace(call)
         workspace.metastore = self._metastore(call).id
         return {}
 
     def unassign(self, call: Call) -> Json:
         """Take a workspace's metastore away."""
-        workspace = self._workspace(call)
+        workspace = self._named_workspace(call)
         if workspace.metastore != self._metastore(call).id:
             raise missing(f"Metastore {call.parameters['metastore']} is not assigned to workspace {workspace.id}.")
         workspace.metastore = ""
@@ -149,16 +144,3 @@ class AccountMetastores:
         if found is None:
             raise missing(f"Metastore '{call.parameters['metastore']}' does not exist.")
         return found
-
-    def _workspace(self, call: Call) -> Workspace:
-        self._require_admin(call)
-        wanted = call.parameters["workspace_id"]
-        found = next((one for one in self._account().workspaces.values() if str(one.id) == wanted), None)
-        if found is None:
-            raise missing(f"Workspace {wanted} does not exist.")
-        return found
-
-    def _require_admin(self, call: Call) -> None:
-        caller: Caller = call.caller
-        if caller.principal.id not in self._account().admins:
-            raise denied("Only account admins can do this.")

@@ -5,26 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from rolecall.emulators.application import Call, Endpoint, Json
-from rolecall.emulators.clock import Clock
 from rolecall.emulators.databricks.caller import Caller
 from rolecall.emulators.databricks.errors import invalid
+from rolecall.emulators.databricks.governed_routes import GovernedRoutes
 from rolecall.emulators.databricks.jobs import MAX_PAGE
-from rolecall.emulators.databricks.models import Account
-from rolecall.emulators.databricks.permissions import JOB, Permissions
-from rolecall.emulators.databricks.workspace_routes import WorkspaceRoutes
+from rolecall.emulators.databricks.permissions import JOB
 
 # Seconds for which a run waits, and then works.
 PENDING_SECONDS, RUNNING_SECONDS = 2.0, 10.0
 DEFAULT_PAGE = 20
 
 
-class Runs(WorkspaceRoutes):
+class Runs(GovernedRoutes):
     """The routes for one workspace."""
-
-    def __init__(self, account: Callable[[], Account], workspace: str, permissions: Permissions, clock: Clock) -> None:
-        super().__init__(account, workspace)
-        self._permissions = permissions
-        self._clock = clock
 
     def endpoints(self) -> list[Endpoint]:
         """Return the routes."""

@@ -5,15 +5,12 @@ from __future__ import annotations
 import copy
 import secrets
 import uuid
-from collections.abc import Callable
 
 from rolecall.emulators.application import Call, Endpoint, Json
-from rolecall.emulators.clock import Clock
 from rolecall.emulators.databricks.caller import Caller
-from rolecall.emulators.databricks.errors import denied, invalid, missing
-from rolecall.emulators.databricks.models import Account
-from rolecall.emulators.databricks.permissions import WAREHOUSE, Permissions
-from rolecall.emulators.databricks.workspace_routes import WorkspaceRoutes
+from rolecall.emulators.databricks.errors import denied, invalid
+from rolecall.emulators.databricks.governed_routes import GovernedRoutes
+from rolecall.emulators.databricks.permissions import WAREHOUSE
 
 # "Supported values: 2X-Small, X-Small, …"; "max_num_clusters: between 1 and 40".
 SIZES = (
@@ -37,13 +34,8 @@ DEFAULTS: Json = {
 SETTINGS = (*DEFAULTS, "name", "cluster_size", "tags", "instance_profile_arn")
 
 
-class Warehouses(WorkspaceRoutes):
+class Warehouses(GovernedRoutes):
     """The routes for one workspace."""
-
-    def __init__(self, account: Callable[[], Account], workspace: str, permissions: Permissions, clock: Clock) -> None:
-        super().__init__(account, workspace)
-        self._permissions = permissions
-        self._clock = clock
 
     def endpoints(self) -> list[Endpoint]:
         """Return the routes."""
@@ -127,12 +119,7 @@ class Warehouses(WorkspaceRoutes):
         ]
 
     def _find(self, call: Call, level: str, words: str) -> Json:
-        identity = call.parameters["id"]
-        warehouse = self._workspace.warehouses.get(identity)
-        if warehouse is None:
-            raise missing(WAREHOUSE.unknown.format(id=identity))
-        self._permissions.require(call.caller, WAREHOUSE, identity, level, words)
-        return warehouse
+        return self._held(WAREHOUSE, call.parameters["id"], call.caller, level, words)
 
     def _settings(self, body: Json, old: Json) -> Json:
         given = {key: copy.deepcopy(value) for key, value in body.items() if key in SETTINGS}

@@ -8,15 +8,12 @@ from __future__ import annotations
 import ipaddress
 import secrets
 import uuid
-from collections.abc import Callable
 
 from rolecall.emulators.application import Call, Endpoint, Json, Refused
-from rolecall.emulators.clock import Clock
 from rolecall.emulators.databricks.caller import Caller
 from rolecall.emulators.databricks.errors import denied, invalid, missing
-from rolecall.emulators.databricks.models import Account
-from rolecall.emulators.databricks.permissions import TOKENS, Permissions
-from rolecall.emulators.databricks.workspace_routes import WorkspaceRoutes
+from rolecall.emulators.databricks.governed_routes import GovernedRoutes
+from rolecall.emulators.databricks.permissions import TOKENS
 
 CONF_KEYS = ("enableIpAccessLists", "maxTokenLifetimeDays", "enableTokensConfig", "enableVerboseAuditLogs", "enableDcs")
 RESTRICT = "restrict_workspace_admins"
@@ -28,13 +25,8 @@ LONGEST_DAYS = 730
 DAY = 24 * 3600
 
 
-class WorkspaceSettings(WorkspaceRoutes):
+class WorkspaceSettings(GovernedRoutes):
     """The routes for one workspace."""
-
-    def __init__(self, account: Callable[[], Account], workspace: str, permissions: Permissions, clock: Clock) -> None:
-        super().__init__(account, workspace)
-        self._permissions = permissions
-        self._clock = clock
 
     def endpoints(self) -> list[Endpoint]:
         """Return the routes."""

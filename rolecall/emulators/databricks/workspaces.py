@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from rolecall.emulators.application import Call, Endpoint, Json
 from rolecall.emulators.clock import Clock
-from rolecall.emulators.databricks.caller import Caller
-from rolecall.emulators.databricks.errors import denied, exists, invalid, missing
+from rolecall.emulators.databricks.account_routes import AccountRoutes
+from rolecall.emulators.databricks.errors import exists, invalid, missing
 from rolecall.emulators.databricks.models import Account, Workspace
 
 # Seconds until a new workspace runs; on the real service it takes minutes.
@@ -24,7 +24,7 @@ REFERENCES = {
 CHANGEABLE = (*REFERENCES, "custom_tags")
 
 
-class Workspaces:
+class Workspaces(AccountRoutes):
     """The routes of the account.
 
     Args:
@@ -41,7 +41,7 @@ class Workspaces:
         addresses: Callable[[], dict[str, str]],
         opened: Callable[[str], None],
     ) -> None:
-        self._account = account
+        super().__init__(account)
         self._clock = clock
         self._addresses = addresses
         self._opened = opened
@@ -64,7 +64,7 @@ class Workspaces:
 
     def get(self, call: Call) -> Json:
         """Answer a workspace."""
-        return self._described(self._find(call))
+        return self._described(self._named_workspace(call))
 
     def create(self, call: Call) -> Json:
         """Make a workspace; whoever makes it administers it."""
@@ -85,7 +85,7 @@ class Workspaces:
 
     def update(self, call: Call) -> Json:
         """Change what can be changed of a workspace that runs."""
-        workspace = self._find(call)
+        workspace = self._named_workspace(call)
         changes = {key: value for key, value in call.body.items() if key in CHANGEABLE}
         self._check({**workspace.made_with, **changes})
         workspace.made_with.update(changes)
@@ -93,7 +93,7 @@ class Workspaces:
 
     def delete(self, call: Call) -> Json:
         """Remove a workspace with everything in it."""
-        workspace = self._find(call)
+        workspace = self._named_workspace(call)
         described = self._described(workspace)
         del self._account().workspaces[workspace.name]
         return described
@@ -112,20 +112,6 @@ class Workspaces:
         for key, sort in REFERENCES.items():
             if body.get(key) and body[key] not in self._account().configurations.get(sort, []):
                 raise missing(f"{key} {body[key]} does not exist.")
-
-    def _find(self, call: Call) -> Workspace:
-        self._require_admin(call)
-        wanted = call.parameters["workspace_id"]
-        found = next((one for one in self._account().workspaces.values() if str(one.id) == wanted), None)
-        if found is None:
-            raise missing(f"Workspace {wanted} does not exist.")
-        return found
-
-    def _require_admin(self, call: Call) -> Caller:
-        caller: Caller = call.caller
-        if caller.principal.id not in self._account().admins:
-            raise denied(f"{caller.name} is not an administrator of the account.")
-        return caller
 
     def _described(self, workspace: Workspace) -> Json:
         ready = self._clock.now() >= workspace.ready_at
