@@ -86,13 +86,13 @@ def _declare_identity(
     provisioning = contract.databricks.provisioning
     route = Route(contract.identity.provider, provisioning, contract.identity.application, native, account, workspaces)
     declared: dict[str, IdentityGroup] = {}
-    overrides = {one.group: one for one in contract.removal_overrides}
+    overrides = {one.group: one for one in contract.removal_overrides if one.group}
     for name in _included_first(contract):
         group = contract.groups[name]
         # Okta's rules look at direct members, and Entra's nesting does the rest by itself.
         inner = included(contract.groups, name) if route.system == "okta" else group.includes
         override = overrides.get(name)
-        written = override.model_dump(mode="json", exclude={"group"}) if override else None
+        written = override.model_dump(mode="json", exclude={"group", "object"}) if override else None
         arguments = IdentityGroupArguments(
             display_name=name,
             external_id=group.external,

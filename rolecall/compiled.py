@@ -12,7 +12,7 @@ from rolecall.access.effective import Access, effective
 from rolecall.contract import Contract, LoadedContract, load_contract
 from rolecall.contract.job import settings_in
 from rolecall.contract.problems import one_of
-from rolecall.errors import InvalidContract, Problem
+from rolecall.errors import InvalidContract, Problem, UsageError
 from rolecall.systems.databricks.job_settings import provider_properties
 
 
@@ -76,3 +76,23 @@ def environment_named(contract: Contract, name: str) -> str:
         what = f"the contract has no environment {name!r}"
         raise InvalidContract([Problem("unknown-environment", None, what, one_of(name, contract.environments))])
     return name
+
+
+def require_deployer(contract: Contract, environment: Mapping[str, str]) -> None:
+    """Stop where somebody else deploys than the contract says: the lists that it writes would leave them out.
+
+    Args:
+        contract: the contract.
+        environment: environment variables; where they name no service principal, nothing can be told.
+
+    Raises:
+        UsageError: DATABRICKS_CLIENT_ID is another principal than `databricks.deployer`.
+    """
+    caller = environment.get("DATABRICKS_CLIENT_ID", "")
+    deployer = contract.databricks.deployer
+    if caller and caller.casefold() != deployer.casefold():
+        raise UsageError(
+            f"this run signs in as {caller}, the contract's deployer is {deployer}: it would take away its own access",
+            "Sign in as the deployer. To let another principal deploy, make it administrator of the account and the "
+            "workspaces, write its application id as `databricks.deployer`, and sign in as it.",
+        )

@@ -12,7 +12,7 @@ import pulumi
 from components.account import declare_account
 from components.environment import declare_environment
 from components.settling import settle
-from rolecall.compiled import compile_file, environment_named
+from rolecall.compiled import compile_file, environment_named, require_deployer
 from rolecall.contract.names import RESERVED
 from rolecall.errors import RolecallError
 from rolecall.project import require_contract
@@ -27,6 +27,7 @@ pulumi.run(settle)
 
 try:
     compiled = compile_file(require_contract(Path(), stack, os.environ), datetime.now(UTC).date())
+    require_deployer(compiled.contract, os.environ)
     if stack == RESERVED:
         declare_account(compiled)
     else:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 from rich.markup import escape
 
-from rolecall.compiled import compile_file, environment_named
+from rolecall.compiled import compile_file, environment_named, require_deployer
 from rolecall.console.output import Format, err, out, print_json
 from rolecall.console.project_root import project_root
+from rolecall.console.removals import guard_removals
 from rolecall.console.today import today
 from rolecall.contract.names import RESERVED
 from rolecall.engine.environment import engine_environment
@@ -74,6 +75,7 @@ def run_deployment(deployment: Deployment, *, show: bool) -> dict[str, Outcome]:
     use_local_emulators()
     variables = {VARIABLE: os.path.abspath(deployment.contract)} if deployment.contract else {}
     contract = compile_file(require_contract(Path.cwd(), None, {**os.environ, **variables}), today()).contract
+    require_deployer(contract, os.environ)
     for name in deployment.environments:
         if name != RESERVED:
             environment_named(contract, name)
@@ -87,14 +89,27 @@ def run_deployment(deployment: Deployment, *, show: bool) -> dict[str, Outcome]:
     outcomes: dict[str, Outcome] = {}
     for group in groups:
         chosen = [name for name in group if not deployment.environments or name in deployment.environments]
-        outcomes |= _side_by_side(engine, deployment.operation, chosen, flags, show=show)
+        outcomes |= _side_by_side(
+            engine,
+            deployment.operation,
+            chosen,
+            flags,
+            lambda found: guard_removals(found, contract, today()),
+            show=show,
+        )
         if any(outcome.exit_code for outcome in outcomes.values()):
             break
     return outcomes
 
 
 def _side_by_side(
-    engine: Engine, operation: str, stacks: Sequence[str], flags: Sequence[str], *, show: bool
+    engine: Engine,
+    operation: str,
+    stacks: Sequence[str],
+    flags: Sequence[str],
+    guard: Callable[[Outcome], None],
+    *,
+    show: bool,
 ) -> dict[str, Outcome]:
     """Run an operation on stacks that do not need each other, and show each in their order."""
     live = show and sys.stdout.isatty()
@@ -109,8 +124,11 @@ def _side_by_side(
 
         engine.select(stack)
         if operation == "up":
-            return engine.up(stack, flags, progress=progress)
-        return engine.run(operation, stack, flags, progress=progress)
+            return engine.up(stack, flags, progress=progress, guard=guard)
+        outcome = engine.run(operation, stack, flags, progress=progress)
+        if operation == "preview":
+            guard(outcome)
+        return outcome
 
     outcomes: dict[str, Outcome] = {}
     with ThreadPoolExecutor(max(1, min(AT_ONCE, len(stacks)))) as pool:

@@ -28,7 +28,8 @@ def check_identity(contract: Contract, places: Places) -> Iterator[Problem]:
         yield from _group(contract, name, group, places)
     yield from _cycles(contract.groups, places)
     for index, override in enumerate(contract.removal_overrides):
-        yield from known("group", override.group, contract.groups, places, ("removal_overrides", index, "group"))
+        if override.group is not None:
+            yield from known("group", override.group, contract.groups, places, ("removal_overrides", index, "group"))
     yield from _federation(contract, places)
     yield from _shared_subjects(contract, places)
 

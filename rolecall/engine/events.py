@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from rolecall.engine.holders import HoldersChange, holders_change
+
 _COLOUR = re.compile(r"<\{%[^%]*%\}>|\x1b\[[0-9;]*m")
 
 
@@ -33,6 +35,7 @@ class Outcome:
         warnings: their warnings.
         seconds: how long it took.
         done: how many resources are done; grows while the run goes on.
+        holders: what the run does to those who hold something on objects that are there already.
     """
 
     changes: dict[str, int] = field(default_factory=dict)
@@ -42,6 +45,7 @@ class Outcome:
     seconds: float = 0.0
     done: int = 0
     exit_code: int = 0
+    holders: list[HoldersChange] = field(default_factory=list)
 
     @property
     def changed(self) -> int:
@@ -69,7 +73,10 @@ def take_events(lines: Iterable[str], outcome: Outcome) -> None:
     """Add what lines of the engine's event log say to an outcome."""
     for line in lines:
         event = json.loads(line)
-        if "resOutputsEvent" in event:
+        if told := event.get("resourcePreEvent"):
+            change = holders_change(told)
+            outcome.holders += [change] if change else []
+        elif "resOutputsEvent" in event:
             outcome.done += 1
         elif told := event.get("summaryEvent"):
             outcome.changes = dict(told.get("resourceChanges") or {})

@@ -258,3 +258,39 @@ def test_the_commands_on_a_project(tmp_path: Path, emulator: ServedEmulator) -> 
     assert "Allowed: dev, prod" in unknown.stderr
     assert project.rolecall("destroy", "--yes").returncode == 0
     assert project.rolecall("parity").returncode == 1
+
+
+def test_many_grants_do_not_go_at_once_without_a_written_override(tmp_path: Path, emulator: ServedEmulator) -> None:
+    """Fault 16, of an object's grants: refused before anything is written."""
+    names = [f"team{number}" for number in range(12)]
+    groups = "".join(f"  {name}: {{managed: true}}\n" for name in names)
+    bound = "".join(f"      - {{role: viewer, to: {name}, in: [dev]}}\n" for name in names)
+    text = CONTRACT.replace("roles:\n", f"{groups}roles:\n", 1)
+    full = text.replace("    bindings:\n", f"    bindings:\n{bound}")
+    project = contract_project(tmp_path, emulator, full)
+    assert project.rolecall("up", "--yes", "account", "dev").returncode == 0
+    emulator.clear_statistics()
+    project.write("contract.yaml", text)
+    refused = project.rolecall("up", "--yes", "dev")
+    assert refused.returncode == 1, refused.stdout
+    assert "removals-need-an-override" in refused.stdout
+    assert "would be removed" in refused.stdout
+    assert emulator.statistics()["writes"] == 0
+    written = "removal_overrides: [{object: churn/train, reason: teams merged, owner: ada, expires: 2999-01-01}]\n"
+    project.write("contract.yaml", written + text)
+    allowed = project.rolecall("up", "--yes", "dev")
+    assert allowed.returncode == 0, allowed.stdout
+
+
+def test_the_deployer_never_takes_its_own_access_away(tmp_path: Path, emulator: ServedEmulator) -> None:
+    """Fault 17: blocked before any write, by the command and by plain Pulumi."""
+    text = CONTRACT.replace("${env:DATABRICKS_CLIENT_ID}", "11111111-1111-4111-8111-111111111111")
+    project = contract_project(tmp_path, emulator, text)
+    refused = project.rolecall("up", "--yes")
+    assert refused.returncode == 2
+    assert "take away its own access" in refused.stderr
+    project.engine.select("dev")
+    plain = project.pulumi("up", "--yes", "--skip-preview", "--stack", "dev")
+    assert plain.returncode != 0
+    assert "take away its own access" in plain.stdout
+    assert emulator.statistics()["writes"] == 0

@@ -1,0 +1,71 @@
+"""Who would lose something: lists of holders before and after, read from what the engine says of each update."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+Properties = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class HoldersChange:
+    """Everybody who holds something on one object, before and after a run.
+
+    Attributes:
+        type: type token of the resource that lists them.
+        resource: the resource's name.
+        before: the holders now.
+        after: those that the run would leave.
+    """
+
+    type: str
+    resource: str
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+
+
+def _entries(list_name: str, *names: str) -> Callable[[Properties], Iterator[str]]:
+    """Return what reads holders from a list, each under one of some names."""
+
+    def read(properties: Properties) -> Iterator[str]:
+        for entry in properties.get(list_name) or []:
+            if isinstance(entry, Mapping):
+                yield from (str(entry[name]) for name in names if entry.get(name))
+
+    return read
+
+
+def _of_rules(properties: Properties) -> Iterator[str]:
+    for rule in properties.get("grantRules") or []:
+        yield from (str(one) for one in rule.get("principals") or [])
+
+
+# The types that list everybody who holds something on an object, and how.
+_LISTS: Mapping[str, Callable[[Properties], Iterator[str]]] = {
+    "databricks:index/permissions:Permissions": _entries(
+        "accessControls", "groupName", "servicePrincipalName", "userName"
+    ),
+    "databricks:index/grants:Grants": _entries("grants", "principal"),
+    "databricks:index/accessControlRuleSet:AccessControlRuleSet": _of_rules,
+    "rolecall:databricks:SecretAccess": _entries("entries", "principal"),
+}
+
+
+def holders_change(event: Mapping[str, Any]) -> HoldersChange | None:
+    """Return whom an update of the engine would leave on an object; None where it is not about that.
+
+    Args:
+        event: the engine's event before a step.
+    """
+    told = event.get("metadata") or {}
+    read = _LISTS.get(str(told.get("type")))
+    old, new = told.get("old") or {}, told.get("new") or {}
+    if read is None or told.get("op") not in ("update", "replace") or not old or not new:
+        return None
+    # What is live is in the outputs, where the run has refreshed it.
+    before = set(read(old.get("outputs") or {})) or set(read(old.get("inputs") or {}))
+    after = set(read(new.get("inputs") or {}))
+    name = str(told.get("urn", "")).rpartition("::")[2]
+    return HoldersChange(str(told["type"]), name, tuple(sorted(before)), tuple(sorted(after)))
