@@ -102,6 +102,7 @@ def _principals(contract: Contract, environment: str) -> dict[str, str]:
 
 
 def _pairs(contract: Contract, environment: str) -> Iterator[tuple[str, str]]:
+    yield contract.databricks.deployer, "the deployer"
     for project, declared in contract.projects.items():
         for key in declared.service_principals:
             yield service_principal_name(project, key, environment), f"{project}/{key}"

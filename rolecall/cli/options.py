@@ -16,13 +16,19 @@ ContractArgument = Annotated[
 def chosen_contract(named: Path | None) -> Path:
     """Return the contract's main file: the one that is named, or the project's.
 
+    Where the project's local emulators run, their addresses are put into the environment: contracts name variables.
+
     Raises:
         UsageError: none is named and the project names none.
     """
-    if named is not None:
-        return named
     import os
 
-    from rolecall.project import require_contract
+    from rolecall.project import find_project, require_contract
 
-    return require_contract(Path.cwd(), None, os.environ)
+    root = find_project(Path.cwd())
+    # Looked at first, because what asks the emulators takes a while to import.
+    if root is not None and (root / ".rolecall" / "emulators.json").exists():
+        from rolecall.local.variables import use_local_emulators
+
+        use_local_emulators()
+    return named if named is not None else require_contract(Path.cwd(), None, os.environ)
