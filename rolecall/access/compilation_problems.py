@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from rolecall.access.grant import Grant, Reason, SubjectType, Target
 from rolecall.contract.contract import Contract
 from rolecall.contract.dataset import Dataset
-from rolecall.contract.source import Places
+from rolecall.contract.source import Path, Places
 from rolecall.contract.verbs import Kind, Verb
 from rolecall.errors import Problem
 
@@ -19,6 +19,7 @@ def compilation_problems(contract: Contract, places: Places, grants: Grants) -> 
     yield from _owners(grants)
     yield from _models_by_hand(contract, grants)
     yield from _sensitive_data(contract, places, grants)
+    yield from _settings_for_strangers(contract, places, grants)
 
 
 def _owners(grants: Grants) -> Iterator[Problem]:
@@ -83,3 +84,21 @@ def _sensitive_data(contract: Contract, places: Places, grants: Grants) -> Itera
             )
             how = "Add the role to the dataset's `roles`, or let the role choose datasets by tags that this one lacks."
             yield Problem("sensitive-data-reachable", reason.place, what, how)
+
+
+def _settings_for_strangers(contract: Contract, places: Places, grants: Grants) -> Iterator[Problem]:
+    """A workspace knows the groups that are assigned to it, and can give entitlements and tokens to no other."""
+    inside: dict[str, set[str]] = {name: set() for name in contract.workspaces}
+    for grant in grants:
+        if grant.target.kind is Kind.WORKSPACE:
+            inside[grant.target.name].add(grant.subject.name)
+    for name, workspace in contract.workspaces.items():
+        at: Path = ("workspaces", name)
+        named: list[tuple[str, Path]] = [(group, (*at, "entitlements", group)) for group in workspace.entitlements]
+        users = workspace.tokens.users if workspace.tokens else []
+        named += [(group, (*at, "tokens", "users", position)) for position, group in enumerate(users)]
+        for group, path in named:
+            if group not in inside[name]:
+                what = f"group {group!r} is bound in no environment of workspace {name!r}, and so is not assigned to it"
+                how = "Bind it to a role there, or take it out here."
+                yield Problem("group-not-in-workspace", places.of(*path), what, how)
