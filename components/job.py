@@ -55,7 +55,7 @@ def _properties(
     properties = replace_references(properties, resolve)
     if job.policy:
         properties = with_cluster_policy(properties, ids[Kind.CLUSTER_POLICY][f"{declared.project}/{job.policy}"])
-    if principal := job.service_principal():
+    if principal := job.service_principal(stage.environment):
         identity = stage.usable[stage.principal(declared.project, principal)]
         properties["runAs"] = {"servicePrincipalName": identity}
     return properties

@@ -134,7 +134,7 @@ def _jobs(contract: Contract, environment: str, places: Places) -> Iterator[tupl
     for declared in objects_of(contract, environment, Kind.JOB):
         job = declared.value
         assert isinstance(job, JobBase)
-        principal = job.service_principal()
+        principal = job.service_principal(environment)
         if principal is None:
             continue
         place = places.of("projects", declared.project, "jobs", declared.key)

@@ -132,8 +132,7 @@ def _job(
     contract: Contract, project: Project, project_name: str, name: str, job: JobBase, places: Places
 ) -> Iterator[Problem]:
     at: Path = ("projects", project_name, "jobs", name)
-    if (principal := job.service_principal()) is not None:
-        yield from known("service principal", principal, project.service_principals, places, (*at, "run_as"))
+    yield from _run_as(contract, project, job, places, (*at, "run_as"))
     if job.policy is not None:
         yield from known("cluster policy", job.policy, project.cluster_policies, places, (*at, "policy"))
     for environment in job.overrides:
@@ -152,6 +151,23 @@ def _job(
         if len(tags) > MAX_JOB_TAGS:
             what = f"job {name!r} has {len(tags)} tags, those of the project and of Rolecall counted in"
             yield Problem("too-many-tags", places.of(*at, "tags"), what, f"A job has at most {MAX_JOB_TAGS}.")
+
+
+def _run_as(contract: Contract, project: Project, job: JobBase, places: Places, at: Path) -> Iterator[Problem]:
+    """Who a job runs as is a service principal of its project, and is named wherever the job is."""
+    principals = project.service_principals
+    if not isinstance(job.run_as, dict):
+        for principal in {job.service_principal(environment) for environment in contract.environments}:
+            if principal is not None:
+                yield from known("service principal", principal, principals, places, at)
+        return
+    for environment, principal in job.run_as.items():
+        yield from known("environment", environment, contract.environments, places, (*at, environment))
+        yield from known("service principal", principal, principals, places, (*at, environment))
+    for environment in contract.environments_of(job):
+        if environment not in job.run_as:
+            what = f"nobody is named for {environment}, where the job would run as whoever deploys it"
+            yield Problem("run-as-missing", places.of(*at), what, f"Add `{environment}: NAME`.")
 
 
 def _jobs_declared_twice(contract: Contract, places: Places) -> Iterator[Problem]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any, Optional
+from typing import Annotated, Any, Optional
 
 from pydantic import Field, create_model
 
@@ -29,8 +29,8 @@ class JobBase(Model):
     """take the settings from a bundle's file: PATH#JOB"""
     in_: list[Name] | None = Field(default=None, alias="in", min_length=1)
     """the environments that have the job; without it, all"""
-    run_as: str | RunAs | None = None
-    """the service principal of the project that the job runs as"""
+    run_as: Annotated[str | RunAs | dict[Name, str] | None, Field(union_mode="left_to_right")] = None
+    """the service principal of the project that the job runs as, or one for each environment: {prod: NAME, …}"""
     policy: Name | None = None
     """the cluster policy that its new clusters are made under"""
     overrides: dict[Name, Any] = Field(default_factory=dict)
@@ -40,9 +40,11 @@ class JobBase(Model):
         """Say whether an environment has it."""
         return self.in_ is None or environment in self.in_
 
-    def service_principal(self) -> str | None:
-        """Return the name of the service principal that the job runs as."""
-        return self.run_as.service_principal_name if isinstance(self.run_as, RunAs) else self.run_as
+    def service_principal(self, environment: str) -> str | None:
+        """Return the name of the service principal that the job runs as in an environment."""
+        if isinstance(self.run_as, RunAs):
+            return self.run_as.service_principal_name
+        return self.run_as.get(environment) if isinstance(self.run_as, dict) else self.run_as
 
     def settings(self) -> dict[str, Any]:
         """Return the settings in the form of the Jobs API, without `run_as`, as they were written."""

@@ -97,7 +97,10 @@ def _references(contract: Contract, project: Project, job: JobBase, places: Plac
             problems = list(_reference(project, reference, environment, places, place))
             told |= {mark} if problems else set()
             yield from problems
-        for kind, name in ((Kind.CLUSTER_POLICY, job.policy), (Kind.SERVICE_PRINCIPAL, job.service_principal())):
+        for kind, name in (
+            (Kind.CLUSTER_POLICY, job.policy),
+            (Kind.SERVICE_PRINCIPAL, job.service_principal(environment)),
+        ):
             declared = section(project, kind).get(name) if name else None
             if declared is not None and not declared.is_in(environment):
                 word = "policy" if kind is Kind.CLUSTER_POLICY else "run_as"

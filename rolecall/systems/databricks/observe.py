@@ -158,7 +158,7 @@ class _Workspace:
     def _identity(self, holders: Holders, principals: Principals, target: Target) -> tuple[Remark, ...]:
         """Compare who a job runs as: that is access too, to all that this identity may reach."""
         project, _, key = target.name.partition("/")
-        wanted = self._contract.projects[project].jobs[key].service_principal()
+        wanted = self._contract.projects[project].jobs[key].service_principal(target.environment)
         item = holders.listed(target)
         if wanted is None or item is None:
             return ()

@@ -177,3 +177,15 @@ def test_every_reason_has_file_and_line(tmp_path: Path) -> None:
     assert reason.place is not None
     line = (tmp_path / "contract.yaml").read_text().splitlines()[reason.place.line - 1]
     assert "role: engineer, to: engineers" in line
+
+
+def test_a_job_may_run_as_another_principal_in_each_environment(tmp_path: Path) -> None:
+    text = CONTRACT.replace("{trainer: {}}", "{trainer: {}, tester: {in: [dev]}}").replace(
+        "run_as: trainer", "run_as: {dev: tester, prod: trainer}"
+    )
+    access = compiled(tmp_path, text).access
+    for environment, name in (("dev", "tester"), ("prod", "trainer")):
+        policy = Target(environment, Kind.CLUSTER_POLICY, "churn/small")
+        principal = Subject(SubjectType.SERVICE_PRINCIPAL, f"{environment}-churn-{name}")
+        assert access[policy][principal] is Verb.RUN
+        assert {one.name for one in access[policy] if one.type is SubjectType.SERVICE_PRINCIPAL} == {principal.name}

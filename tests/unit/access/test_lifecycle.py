@@ -35,7 +35,7 @@ def test_steps_become_jobs_and_principals_with_an_experiment_and_candidates(tmp_
     steps = {f"churn-{step}" for step in ("train", "test", "validate", "deploy")}
     assert steps < set(project.jobs)
     assert steps < set(project.service_principals)
-    assert {project.jobs[step].service_principal() for step in steps} == steps
+    assert {project.jobs[step].service_principal("prod") for step in steps} == steps
     assert set(project.models) == {"churn", "churn_candidate"}
     assert set(project.experiments) == {"churn"}
     assert {tuple(one.in_ or ()) for one in (*project.experiments.values(), *project.models.values())} == {("prod",)}

@@ -76,7 +76,7 @@ def test_a_bundle_is_taken_with_its_targets(tmp_path: Path) -> None:
     assert len(prod["tasks"]) == 2
     assert "max_concurrent_runs" not in dev
     assert "run_as" not in dev, "who runs it is the contract's to say"
-    assert jobs["score"].service_principal() == "trainer"
+    assert jobs["score"].service_principal("dev") == "trainer"
     path = settings_in(jobs["other"], "dev")["tasks"][0]["notebook_task"]["notebook_path"]
     assert path == "/Workspace/Shared/shop/files/src/other", "paths are relative to the file that says them"
 
