@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pulumi_policy import Severity
 
 from policies.context import Context
-from policies.properties import Properties, Unknown
+from policies.properties import Properties, principal_of
 from policies.rule import Finding, Resource, Rule
 from policies.types import GRANT, GRANTS, SECRET_ACCESS, SECRET_ACL
 from rolecall.contract.naming import ALL_USERS
@@ -32,27 +32,19 @@ def _entries(resource: Resource) -> Iterator[Properties]:
         yield resource.properties
 
 
-def _principal(entry: Properties) -> str:
-    """Return who is given something; nothing where it is the id of something that is still to be made."""
-    try:
-        return str(entry.read("principal") or "")
-    except Unknown:
-        return ""
-
-
 def _data_not_for_everybody(resource: Resource, context: Context) -> Iterator[Finding]:
     for entry in _entries(resource):
         privileges = {str(one).upper().replace(" ", "_") for one in entry.read("privileges") or []}
-        if _principal(entry) in ALL_USERS and privileges - HARMLESS:
+        if principal_of(entry) in ALL_USERS and privileges - HARMLESS:
             given = ", ".join(sorted(privileges - HARMLESS))
             how = f"Allowed: {', '.join(sorted(HARMLESS))}. Bind a group of the people who need more."
-            yield Finding(f"{entry.path or 'it'} gives {given} to {_principal(entry)!r}, which is everybody", how)
+            yield Finding(f"{entry.path or 'it'} gives {given} to {principal_of(entry)!r}, which is everybody", how)
 
 
 def _data_not_to_persons(resource: Resource, context: Context) -> Iterator[Finding]:
     for entry in _entries(resource):
         entry.read("privileges")
-        if "@" in _principal(entry):
+        if "@" in principal_of(entry):
             how = "Give it to a group of the identity provider and put the person into that group."
             yield Finding(f"{entry.path or 'it'} gives privileges to a person", how)
 
@@ -60,9 +52,9 @@ def _data_not_to_persons(resource: Resource, context: Context) -> Iterator[Findi
 def _secrets_not_for_everybody(resource: Resource, context: Context) -> Iterator[Finding]:
     for entry in _entries(resource):
         level = entry.read("permission")
-        if _principal(entry) in ALL_USERS or "@" in _principal(entry):
+        if principal_of(entry) in ALL_USERS or "@" in principal_of(entry):
             how = "Give it to the service principals whose jobs read the secrets, or to a group that is bound."
-            yield Finding(f"{entry.path or 'it'} gives {level} to {_principal(entry)!r}", how)
+            yield Finding(f"{entry.path or 'it'} gives {level} to {principal_of(entry)!r}", how)
 
 
 RULES = (

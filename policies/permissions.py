@@ -7,8 +7,16 @@ from collections.abc import Iterator
 from pulumi_policy import PolicyConfigSchema, Severity
 
 from policies.context import Context
+from policies.properties import principal_of
 from policies.rule import Finding, Resource, Rule
-from policies.types import MWS_PERMISSION_ASSIGNMENT, PERMISSION_ASSIGNMENT, PERMISSIONS
+from policies.types import (
+    ACCESS_CONTROL_RULE_SET,
+    GRANTS,
+    MWS_PERMISSION_ASSIGNMENT,
+    PERMISSION_ASSIGNMENT,
+    PERMISSIONS,
+    SECRET_ACCESS,
+)
 from rolecall.contract.naming import ALL_USERS
 
 VIEW_LEVELS = ("CAN_VIEW", "CAN_READ")
@@ -54,13 +62,24 @@ def _owner_stays(resource: Resource, context: Context) -> Iterator[Finding]:
         yield Finding(f"the {noun} would be owned by a group", how)
 
 
+def _groups(resource: Resource) -> list[str]:
+    """Return the groups that hold something on an object, whatever the form of its list."""
+    if resource.type == GRANTS:
+        return [principal_of(entry) for entry in resource.properties.items("grants")]
+    if resource.type == SECRET_ACCESS:
+        return [principal_of(entry) for entry in resource.properties.items("entries")]
+    if resource.type == ACCESS_CONTROL_RULE_SET:
+        named = [one for rule in resource.properties.items("grantRules") for one in rule.known("principals")]
+        return [str(one).removeprefix("groups/") for one in named]
+    return [entry.read("groupName") for entry in resource.properties.items("accessControls")]
+
+
 def _break_glass_stays(resource: Resource, context: Context) -> Iterator[Finding]:
     if context.break_glass is None:
         how = "Write `break_glass: {group: NAME}` in the contract, or set the rule's parameter break_glass_group."
         yield Finding("the contract names no break-glass group", how)
         return
-    groups = [entry.read("groupName") for entry in resource.properties.items("accessControls")]
-    if context.break_glass not in groups:
+    if context.break_glass not in _groups(resource):
         how = "Keep it in: without it nobody gets in when the identity provider or the deployer fails."
         yield Finding(f"the break-glass group {context.break_glass!r} would lose its access", how)
 
@@ -115,8 +134,8 @@ RULES = (
     ),
     Rule(
         "break-glass-stays",
-        "The break-glass group stays on every permission object.",
-        (PERMISSIONS,),
+        "The break-glass group stays on every permission object, every list of grants, and every service principal.",
+        (PERMISSIONS, GRANTS, ACCESS_CONTROL_RULE_SET, SECRET_ACCESS),
         _break_glass_stays,
         Severity.CRITICAL,
         LISTS,

@@ -110,6 +110,19 @@ class Properties:
         path = f"{self._path}.{name}" if self._path else name
         return Properties(value, path) if isinstance(value, Mapping) else None
 
+    def known(self, name: str) -> list[Any]:
+        """Return the items of a list that are known; the others are ids of what is still to be made.
+
+        Raises:
+            Unknown: the list as a whole is not known yet.
+        """
+        *outer, last = name.split(".")
+        holder = self.read(".".join(outer)) if outer else self._values
+        listed = holder.get(last) if isinstance(holder, Mapping) else None
+        if isinstance(listed, str) and listed in _SENTINELS:
+            raise Unknown(f"{self._path}.{name}" if self._path else name)
+        return [one for one in listed or [] if not (isinstance(one, str) and one in _SENTINELS)]
+
     @property
     def path(self) -> str:
         """Where this part is in its resource."""
@@ -119,6 +132,14 @@ class Properties:
     def names(self) -> list[str]:
         """The names of the values that are set."""
         return [name for name, value in self._values.items() if value is not None]
+
+
+def principal_of(entry: Properties) -> str:
+    """Return who is given something; nothing where it is the id of something that is still to be made."""
+    try:
+        return str(entry.read("principal") or "")
+    except Unknown:
+        return ""
 
 
 def texts(value: Any, path: str = "") -> Iterator[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+ACCESS_CONTROL_RULE_SET = "databricks:index/accessControlRuleSet:AccessControlRuleSet"
 CLUSTER = "databricks:index/cluster:Cluster"
 CLUSTER_POLICY = "databricks:index/clusterPolicy:ClusterPolicy"
 ENTITLEMENTS = "databricks:index/entitlements:Entitlements"

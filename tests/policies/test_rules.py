@@ -220,3 +220,22 @@ def test_a_cluster_of_its_own_is_made_under_a_policy_too() -> None:
     rule = BY_ID["job-clusters-under-policy"]
     assert rule.findings(resource(types.CLUSTER, {"sparkVersion": "16.4.x-scala2.12"}), CONTEXT)
     assert not rule.findings(resource(types.CLUSTER, {"policyId": "1"}), CONTEXT)
+
+
+def test_the_break_glass_group_stays_on_every_form_of_a_list() -> None:
+    rule, unknown = BY_ID["break-glass-stays"], proxy.UNKNOWN_STRING_VALUE
+    lists: dict[str, Any] = {
+        types.GRANTS: {"grants": [{"principal": unknown}, {"principal": "emergency"}]},
+        types.SECRET_ACCESS: {"entries": [{"principal": "emergency", "permission": "MANAGE"}]},
+        types.ACCESS_CONTROL_RULE_SET: {"grantRules": [{"role": "r", "principals": [unknown, "groups/emergency"]}]},
+    }
+    for kind, values in lists.items():
+        assert rule.findings(resource(kind, values), CONTEXT) == [], kind
+        ((name, entries),) = values.items()
+        first = entries[0]
+        kept = {**first, "principals": [unknown]} if "principals" in first else {**first, "principal": "analysts"}
+        (found,) = rule.findings(resource(kind, {name: [kept]}), CONTEXT)
+        assert "would lose its access" in found.found
+    unknown_list = {"grantRules": [{"role": "r", "principals": unknown}]}
+    (found,) = rule.findings(resource(types.ACCESS_CONTROL_RULE_SET, unknown_list), CONTEXT)
+    assert "not known" in found.found
