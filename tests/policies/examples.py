@@ -122,6 +122,7 @@ GRANTED: dict[str, Any] = {
     "grants": [
         {"principal": "analysts", "privileges": ["SELECT"]},
         {"principal": "account users", "privileges": ["USE_SCHEMA"]},
+        {"principal": "emergency", "privileges": ["SELECT", "MANAGE"]},
     ],
 }
 ENTRIES = ("accessControls",)
