@@ -12,7 +12,7 @@ import pytest
 from databricks.sdk import AccountClient, WorkspaceClient
 from databricks.sdk.errors.base import DatabricksError
 
-from tests.support.emulator import ServedEmulator, served
+from tests.support.emulator import served
 
 
 @dataclass
@@ -22,7 +22,6 @@ class Target:
     account: AccountClient
     workspace: WorkspaceClient
     live: bool
-    emulator: ServedEmulator | None = None
     prefix: str = field(default_factory=lambda: f"rolecall-test-{uuid.uuid4().hex[:8]}")
     undo: list[Callable[[], object]] = field(default_factory=list)
 
@@ -50,7 +49,7 @@ def target(request: pytest.FixtureRequest) -> Iterator[Target]:
             found = Target(account, WorkspaceClient(host=os.environ["DATABRICKS_WORKSPACE_HOST"]), live)
         else:
             emulator = stack.enter_context(served())
-            found = Target(emulator.account(), emulator.workspace(), live, emulator)
+            found = Target(emulator.account(), emulator.workspace(), live)
         yield found
         for remove in reversed(found.undo):
             with suppress(DatabricksError):

@@ -1,10 +1,10 @@
-"""The account: rule sets with etags, workspaces made through it, and metastores; on the emulator alone."""
+"""The account, its workspaces and who may do what in them: what can be tried on the emulator alone."""
 
 from __future__ import annotations
 
 import pytest
 from databricks.sdk import WorkspaceClient
-from databricks.sdk.errors import BadRequest, InvalidParameterValue, NotFound, ResourceConflict
+from databricks.sdk.errors import BadRequest, InvalidParameterValue, NotFound, PermissionDenied, ResourceConflict
 from databricks.sdk.service import iam
 
 from tests.support.emulator import DESCRIPTION, ServedEmulator, served
@@ -126,3 +126,32 @@ def test_limits_of_the_account_are_answered(emulator: ServedEmulator, monkeypatc
     monkeypatch.setitem(scim.MOST, "Group", 2)
     with pytest.raises(BadRequest, match="limit of 2 Groups"):
         emulator.account().groups_v2.create(display_name="third")
+
+
+def test_who_is_no_administrator_makes_nothing_of_it(emulator: ServedEmulator) -> None:
+    emulator.assign("ada@example.com")
+    ada = emulator.as_person()
+    for attempt in (
+        lambda: ada.instance_pools.create("x", "i3.xlarge"),
+        lambda: ada.warehouses.create(name="x", cluster_size="2X-Small"),
+        lambda: ada.catalogs.create("x"),
+        lambda: ada.workspace_conf.get_status("enableIpAccessLists"),
+        lambda: list(ada.ip_access_lists.list()),
+    ):
+        with pytest.raises(PermissionDenied):
+            attempt()
+
+
+def test_tokens_are_for_those_who_may_have_them_and_do_not_last_longer_than_allowed(emulator: ServedEmulator) -> None:
+    emulator.assign("ada@example.com")
+    ada = emulator.as_person()
+    with pytest.raises(PermissionDenied):
+        ada.tokens.create(comment="x", lifetime_seconds=60)
+    entry = {"user_name": "ada@example.com", "permission_level": "CAN_USE"}
+    body = {"access_control_list": [entry]}
+    emulator.workspace().api_client.do("PUT", "/api/2.0/permissions/authorization/tokens", body=body)
+    emulator.workspace().workspace_conf.set_status({"maxTokenLifetimeDays": "1"})
+    assert ada.tokens.create(comment="x", lifetime_seconds=60).token_value
+    with pytest.raises((InvalidParameterValue, BadRequest), match="at most 1 days"):
+        ada.tokens.create(comment="x", lifetime_seconds=2 * 24 * 3600)
+    assert [one.created_by_username for one in emulator.workspace().token_management.list()] == ["ada@example.com"]

@@ -13,7 +13,6 @@ from databricks.sdk.errors import (
     BadRequest,
     InvalidParameterValue,
     NotFound,
-    PermissionDenied,
     ResourceAlreadyExists,
     ResourceDoesNotExist,
 )
@@ -187,40 +186,3 @@ def test_settings_of_a_workspace_have_to_be_known_ones(target: Target) -> None:
     listed = target.workspace.ip_access_lists
     with pytest.raises((InvalidParameterValue, BadRequest)):
         listed.create(target.name("list"), settings.ListType.ALLOW, ip_addresses=["not an address"])
-
-
-def test_who_is_no_administrator_makes_nothing_of_it(target: Target) -> None:
-    if target.live:
-        pytest.skip("needs a person's token, which a real account gives to persons only")
-    emulator = target.emulator
-    assert emulator is not None
-    emulator.assign("ada@example.com")
-    ada = emulator.as_person()
-    for attempt in (
-        lambda: ada.instance_pools.create("x", "i3.xlarge"),
-        lambda: ada.warehouses.create(name="x", cluster_size="2X-Small"),
-        lambda: ada.catalogs.create("x"),
-        lambda: ada.workspace_conf.get_status("enableIpAccessLists"),
-        lambda: list(ada.ip_access_lists.list()),
-    ):
-        with pytest.raises(PermissionDenied):
-            attempt()
-
-
-def test_tokens_are_for_those_who_may_have_them_and_do_not_last_longer_than_allowed(target: Target) -> None:
-    if target.live:
-        pytest.skip("changes who may have tokens in the whole workspace")
-    emulator = target.emulator
-    assert emulator is not None
-    emulator.assign("ada@example.com")
-    ada = emulator.as_person()
-    with pytest.raises(PermissionDenied):
-        ada.tokens.create(comment="x", lifetime_seconds=60)
-    entry = {"user_name": "ada@example.com", "permission_level": "CAN_USE"}
-    body = {"access_control_list": [entry]}
-    target.workspace.api_client.do("PUT", "/api/2.0/permissions/authorization/tokens", body=body)
-    target.workspace.workspace_conf.set_status({"maxTokenLifetimeDays": "1"})
-    assert ada.tokens.create(comment="x", lifetime_seconds=60).token_value
-    with pytest.raises((InvalidParameterValue, BadRequest), match="at most 1 days"):
-        ada.tokens.create(comment="x", lifetime_seconds=2 * 24 * 3600)
-    assert [one.created_by_username for one in target.workspace.token_management.list()] == ["ada@example.com"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ipaddress
 import secrets
 import uuid
+from collections.abc import Iterable
 
 from rolecall.emulators.application import Call, Endpoint, Json, Refused
 from rolecall.emulators.databricks.caller import Caller
@@ -192,8 +193,8 @@ class WorkspaceSettings(GovernedRoutes):
             raise Refused(400, {"error_code": "QUOTA_EXCEEDED", "message": message})
         return {**content, "address_count": len(addresses)}
 
-    def _known(self, keys: object) -> None:
-        wrong = [key for key in keys if key not in CONF_KEYS]  # type: ignore[attr-defined]  # a list or a mapping
+    def _known(self, keys: Iterable[str]) -> None:
+        wrong = [key for key in keys if key not in CONF_KEYS]
         if wrong:
             raise invalid(f"Invalid keys: {wrong}".replace("'", '"'))
 
