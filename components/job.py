@@ -42,6 +42,8 @@ def _properties(
 
     def resolve(section: str, name: str, attribute: str) -> Any:
         kind, _ = REFERABLE[section]
+        if attribute == "alias":
+            return stage.contract.projects[declared.project].models[name].aliases[0]
         if attribute == "name":
             return object_name(stage.contract, kind, declared.project, name, stage.environment)
         return ids[kind][f"{declared.project}/{name}"]

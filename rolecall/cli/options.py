@@ -23,11 +23,12 @@ def chosen_contract(named: Path | None) -> Path:
     """
     import os
 
+    from rolecall.local.folder import NAME
     from rolecall.project import find_project, require_contract
 
     root = find_project(Path.cwd())
     # Looked at first, because what asks the emulators takes a while to import.
-    if root is not None and (root / ".rolecall" / "emulators.json").exists():
+    if root is not None and (root / NAME / "emulators.json").exists():
         from rolecall.local.variables import use_local_emulators
 
         use_local_emulators()

@@ -11,16 +11,16 @@ from rolecall.contract.source import Path
 from rolecall.contract.verbs import Kind
 
 # Written as in bundles: https://docs.databricks.com/en/dev-tools/bundles/variables.html#substitutions
-PATTERN = re.compile(r"\$\{resources\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_.-]+?)\.(id|name)\}")
+PATTERN = re.compile(r"\$\{resources\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_.-]+?)\.(id|name|alias)\}")
 
-# What can be referred to, by section, and how: an id is known once the object is there, a name at once.
+# What can be referred to, by section, and how: an id is known once the object is there, the rest at once.
 REFERABLE: dict[str, tuple[Kind, tuple[str, ...]]] = {
     "cluster_policies": (Kind.CLUSTER_POLICY, ("id", "name")),
     "instance_pools": (Kind.INSTANCE_POOL, ("id", "name")),
     "warehouses": (Kind.WAREHOUSE, ("id", "name")),
     "datasets": (Kind.DATASET, ("name",)),
     "experiments": (Kind.EXPERIMENT, ("id", "name")),
-    "models": (Kind.MODEL, ("name",)),
+    "models": (Kind.MODEL, ("name", "alias")),
     "secret_scopes": (Kind.SECRET_SCOPE, ("name",)),
 }
 

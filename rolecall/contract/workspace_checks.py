@@ -6,13 +6,10 @@ from collections.abc import Iterator
 
 from rolecall.contract.binding import Binding
 from rolecall.contract.contract import Contract
+from rolecall.contract.naming import SYSTEM_TABLES
 from rolecall.contract.problems import known
 from rolecall.contract.source import Path, Places
-from rolecall.contract.verbs import Kind
 from rolecall.errors import Problem
-
-# Rights on the system tables of a metastore.
-OF_METASTORE = (Kind.LINEAGE, Kind.AUDIT)
 
 
 def check_workspaces(contract: Contract, places: Places) -> Iterator[Problem]:
@@ -36,7 +33,7 @@ def _system_tables(contract: Contract, places: Places) -> Iterator[Problem]:
     for binding, at in bindings:
         principals = contract.projects[str(at[1])].service_principals if at[0] == "projects" else {}
         kinds = [kind for right in contract.roles.get(binding.role, []) for kind in right.kinds()]
-        wanted = next((kind for kind in kinds if kind in OF_METASTORE), None)
+        wanted = next((kind for kind in kinds if kind in SYSTEM_TABLES), None)
         if wanted and binding.to in principals:
             what = f"{binding.to!r} is a service principal, and role {binding.role!r} is about {wanted}"
             how = "The tables belong to the metastore, which all environments share: bind a group."

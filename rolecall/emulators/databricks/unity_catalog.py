@@ -52,7 +52,7 @@ class UnityCatalog(Securables):
         parents = [str(body.get(key) or "") for key in ("catalog_name", "schema_name")]
         outer = {CATALOG: [], SCHEMA: parents[:1], VOLUME: parents}[kind]
         self._may_create(call, kind, outer)
-        if sum(len(self.of_type(one)) for one in (kind,)) >= QUOTAS[kind]:
+        if len(self.of_type(kind)) >= QUOTAS[kind]:
             raise invalid(f"Cannot create {SHOWN[kind]}: the quota of {QUOTAS[kind]} is reached.")
         content: Json = {key: value for key, value in body.items() if key != "name"}
         now = self._clock.milliseconds()

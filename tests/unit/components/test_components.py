@@ -232,3 +232,14 @@ def test_a_group_that_is_another_one_stops_the_program(tmp_path: Path) -> None:
     text = CONTRACT.replace("external: 00g-analysts", "external: 00g-other")
     with pytest.raises(pulumi.RunError, match="inherits nothing"):
         declared(compiled(tmp_path, text), "account")
+
+
+def test_a_job_is_told_the_alias_that_its_model_declares(tmp_path: Path) -> None:
+    parameter = '{name: alias, default: "${resources.models.churn.alias}"}'
+    text = CONTRACT.replace("{workspace: nonprod}", "{workspace: nonprod, catalog: acme_dev}")
+    text = text.replace("    jobs:\n", "    models: {churn: {in: [dev], aliases: [live]}}\n    jobs:\n")
+    text = text.replace(
+        "        run_as: trainer\n", f"        run_as: trainer\n        in: [dev]\n        parameters: [{parameter}]\n"
+    )
+    (job,) = declared(compiled(tmp_path, text), "dev").of("databricks:index/job:Job").values()
+    assert job["parameters"] == [{"name": "alias", "default": "live"}]
