@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 
-import pulumi
-from pulumi import Input, ProviderResource, RunError
+from pulumi import Input, ProviderResource
 
+from components.catalog import declare_catalogs
 from components.connections import account_provider, native_provider
 from components.group import AccountGroup, GroupArguments
+from components.identities import group_names, refuse_groups_made_again
 from components.identity_group import IdentityGroup, IdentityGroupArguments, Route
-from components.native import get_groups
 from components.resources import Provider
 from components.system_tables import declare_system_tables
 from components.workspace import GovernedWorkspace
@@ -22,37 +22,47 @@ from rolecall.contract.contract import Contract
 from rolecall.contract.naming import owner_mark
 from rolecall.contract.verbs import Kind, Verb
 from rolecall.contract.workspace import Workspace
+from rolecall.slices.part import Part
 from rolecall.systems.databricks.permissions import Held, native
 
 
-def declare_account(compiled: CompiledContract) -> None:
+def declare_account(part: Part) -> None:
     """Declare workspaces, groups, which workspaces they are assigned to, and what all environments share besides.
 
     A workspace may hold several environments, and a group's assignment to it is one object: so it stands here, with
     one writer, and not in the environments' stacks.
     """
-    contract = compiled.contract
+    compiled, contract = part.compiled, part.contract
     levels = _workspace_levels(compiled)
     account = account_provider(compiled)
     used = {workspace for by_workspace in levels.values() for workspace in by_workspace}
+    used |= {environment.workspace for environment in contract.environments.values() if environment.catalog}
     used |= {name for name, workspace in contract.workspaces.items() if workspace.create or _has_settings(workspace)}
     workspaces = {name: _workspace(name, compiled, account) for name in sorted(used)}
     connections = {name: workspace.connection for name, workspace in workspaces.items()}
     groups: Mapping[str, AccountGroup | IdentityGroup]
+    if contract.databricks.provisioning != "rolecall":
+        refuse_groups_made_again(part, {name: one.external for name, one in contract.groups.items() if one.external})
     native = native_provider(compiled) if contract.identity is not None else None
     if native is not None:
-        groups = _declare_identity(compiled, levels, account, connections, native)
+        groups = _declare_identity(part, levels, account, connections, native)
     else:
         groups = {
-            name: AccountGroup(name, GroupArguments(name, group.external, levels.get(name, {})), account, connections)
+            name: AccountGroup(
+                name,
+                GroupArguments(name, group.external, levels.get(name, {}), part.lookups.groups.get(name)),
+                account,
+                connections,
+            )
             for name, group in sorted(contract.groups.items())
         }
-    names = _names_before(compiled, native)
+    names: dict[str, Input[str]] = {**{name: name for name in contract.groups}, **group_names(part)}
     for name, workspace in workspaces.items():
         inside = [group.assignments[name] for group in groups.values() if name in group.assignments]
         ids = {key: group.principal_id for key, group in groups.items()}
         workspace.declare_settings(ids, names, inside)
     declare_system_tables(compiled, connections, names, groups)
+    declare_catalogs(contract, connections)
 
 
 def _workspace(name: str, compiled: CompiledContract, account: Provider) -> GovernedWorkspace:
@@ -74,14 +84,14 @@ def _has_settings(workspace: Workspace) -> bool:
 
 
 def _declare_identity(
-    compiled: CompiledContract,
+    part: Part,
     levels: Mapping[str, Mapping[str, str]],
     account: ProviderResource,
     workspaces: Mapping[str, ProviderResource],
     native: ProviderResource,
 ) -> dict[str, IdentityGroup]:
     """Declare groups that live in an identity provider, those first that others include."""
-    contract = compiled.contract
+    contract = part.contract
     assert contract.identity is not None
     provisioning = contract.databricks.provisioning
     route = Route(contract.identity.provider, provisioning, contract.identity.application, native, account, workspaces)
@@ -105,8 +115,6 @@ def _declare_identity(
             workspaces=levels.get(name, {}),
         )
         declared[name] = IdentityGroup(name, arguments, route)
-    if provisioning != "rolecall":
-        _refuse_groups_made_again(contract, native)
     return declared
 
 
@@ -122,70 +130,6 @@ def _included_first(contract: Contract) -> Iterable[str]:
     for name in sorted(contract.groups):
         walk(name)
     return done
-
-
-def _refuse_groups_made_again(contract: Contract, native: ProviderResource) -> None:
-    """Stop where the account has a group of a declared name under another id: it is another group."""
-    declared = {name: group.external for name, group in contract.groups.items() if group.external}
-
-    def compare(found: Mapping[str, Mapping[str, str]]) -> None:
-        by_name = {one["displayName"]: one["externalId"] for one in found.values()}
-        for name, external in declared.items():
-            if external not in found and name in by_name:
-                raise RunError(
-                    f"the Databricks group {name!r} has the external id {by_name[name] or 'none'}; the contract says "
-                    f"{external}. A group that was deleted and made again is another group and inherits nothing: "
-                    "check it, then write its new id in the contract."
-                )
-
-    if declared:
-        get_groups([*declared.values()], [*declared], native).apply(compare)
-
-
-def current_names(compiled: CompiledContract, native: ProviderResource) -> pulumi.Output[dict[str, str]] | None:
-    """Return the name that each external group has in the account now: a renamed group is still the same.
-
-    None where the contract names no identity provider: its names are the account's then.
-    """
-    contract = compiled.contract
-    declared = {name: group.external for name, group in contract.groups.items() if group.external}
-    if contract.identity is None or not declared:
-        return None
-
-    def resolve(found: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
-        missing = sorted(name for name, external in declared.items() if external not in found)
-        if missing and not pulumi.runtime.is_dry_run():
-            raise RunError(
-                f"the Databricks account has no group {missing[0]!r} ({declared[missing[0]]})"
-                f"{f', and {len(missing) - 1} more are missing' if len(missing) > 1 else ''}. "
-                "Deploy the stack `account` first, or see whether the identity provider has brought it."
-            )
-        return {
-            name: str(found[external]["displayName"]) if external in found else name
-            for name, external in declared.items()
-        }
-
-    return get_groups([*declared.values()], [], native).apply(resolve)
-
-
-def _names_before(compiled: CompiledContract, native: ProviderResource | None) -> dict[str, Input[str]]:
-    """Return what each group is called in the account before this run; one that is not there yet is called as here.
-
-    Policies read these names, so they have to be known in a preview.
-    """
-    contract = compiled.contract
-    names: dict[str, Input[str]] = {name: name for name in contract.groups}
-    declared = {name: group.external for name, group in contract.groups.items() if group.external}
-    if native is None or not declared:
-        return names
-    found = get_groups([*declared.values()], [], native)
-    for name, external in declared.items():
-        names[name] = found.apply(_called(external, name))
-    return names
-
-
-def _called(external: str, name: str) -> Callable[[Mapping[str, Mapping[str, str]]], str]:
-    return lambda found: str(found[external]["displayName"]) if external in found else name
 
 
 def _workspace_levels(compiled: CompiledContract) -> dict[str, dict[str, str]]:

@@ -1,32 +1,50 @@
-"""An environment's catalog in Unity Catalog, with who may use what is in it."""
+"""Catalogs of Unity Catalog: made in the account's stack, and used through a list in the environment's own."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from pulumi import ComponentResource, Output, ResourceOptions
+from pulumi import ProviderResource, ResourceOptions
 
+from components.connections import workspace_provider
+from components.identities import group_identities, principal_identities
 from components.permissions import declare_grants
 from components.resources import Catalog
 from components.stage import Stage
+from rolecall.contract.contract import Contract
 from rolecall.contract.verbs import Kind
+from rolecall.slices.part import Part
 
 
-class GovernedCatalog(ComponentResource):
-    """A catalog; holding something in it takes the use of it, which is given here."""
+def declare_catalogs(contract: Contract, connections: Mapping[str, ProviderResource]) -> None:
+    """Declare each environment's catalog.
 
-    name: Output[str]
-
-    def __init__(self, catalog: str, stage: Stage) -> None:
-        super().__init__("rolecall:databricks:Catalog", catalog)
-        own = stage.in_workspace(ResourceOptions(parent=self))
+    Args:
+        contract: the contract.
+        connections: connections to the workspaces, by name.
+    """
+    for name, environment in contract.environments.items():
+        if environment.catalog is None:
+            continue
         properties: dict[str, Any] = {
-            "name": catalog,
-            "comment": f"Data and models of {stage.contract.organization} in {stage.environment}",
+            "name": environment.catalog,
+            "comment": f"Data and models of {contract.organization} in {name}",
         }
-        if storage := stage.contract.environments[stage.environment].catalog_storage:
-            properties["storageRoot"] = storage
-        made = Catalog(catalog, properties, own)
-        declare_grants(catalog, "catalog", made.id, stage.entries(Kind.CATALOG, catalog), stage.identities, own)
-        self.name = made.id
-        self.register_outputs({"name": self.name})
+        if environment.catalog_storage:
+            properties["storageRoot"] = environment.catalog_storage
+        Catalog(environment.catalog, properties, ResourceOptions(provider=connections[environment.workspace]))
+
+
+def declare_catalog_access(part: Part) -> None:
+    """Declare who may use an environment's catalog: holding something in it takes that."""
+    environment = part.slice.environment
+    assert environment is not None
+    stage_of = part.contract.environments[environment]
+    catalog = stage_of.catalog
+    assert catalog is not None
+    connection = workspace_provider(part, stage_of.workspace)
+    stage = Stage(part.compiled, environment, connection, connection, None)
+    identities = {**group_identities(part), **principal_identities(part)}
+    entries = stage.entries(Kind.CATALOG, catalog)
+    declare_grants(catalog, "catalog", catalog, entries, identities, stage.in_workspace())

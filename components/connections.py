@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
 
 import pulumi
-from pulumi import Input, Output, ProviderResource, RunError
+from pulumi import Input, Output, RunError
 
-from components.native import NativeProvider, get_workspace
+from components.native import NativeProvider
 from components.resources import Provider
 from rolecall.compiled import CompiledContract
+from rolecall.slices.part import Part
 
 
 def account_provider(compiled: CompiledContract, cloud: str | None = None) -> Provider:
@@ -28,30 +28,23 @@ def native_provider(compiled: CompiledContract) -> NativeProvider:
     return NativeProvider("identity", {"databricksHost": account.host, "databricksAccountId": account.account_id})
 
 
-def workspace_host(compiled: CompiledContract, workspace: str, native: ProviderResource | None) -> Input[str]:
-    """Return a workspace's address; that of one which Rolecall makes is asked of the account.
+def workspace_host(part: Part, workspace: str) -> Input[str]:
+    """Return a workspace's address; that of one which Rolecall makes is the account's to tell.
 
     Raises:
         RunError: it is not there, and this is no preview.
     """
-    host = compiled.contract.workspaces[workspace].host
+    host = part.contract.workspaces[workspace].host or part.lookups.hosts.get(workspace)
     if host is not None:
         return host
-    assert native is not None
-
-    def address(found: Mapping[str, str]) -> Output[str]:
-        if found.get("host"):
-            return Output.from_input(str(found["host"]))
-        if pulumi.runtime.is_dry_run():
-            return unknown()
-        raise RunError(f"there is no workspace {workspace!r} yet: deploy the stack `account` first, which makes it")
-
-    return get_workspace(workspace, native).apply(address)
+    if pulumi.runtime.is_dry_run():
+        return unknown()
+    raise RunError(f"there is no workspace {workspace!r} yet: deploy the stack `account` first, which makes it")
 
 
-def workspace_provider(compiled: CompiledContract, workspace: str, native: ProviderResource | None) -> Provider:
+def workspace_provider(part: Part, workspace: str) -> Provider:
     """Connect to a workspace."""
-    return Provider(workspace, {"host": workspace_host(compiled, workspace, native)})
+    return Provider(workspace, {"host": workspace_host(part, workspace)})
 
 
 def unknown() -> Output[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pulumi import ComponentResource, ResourceOptions
 
-from components.catalog import GovernedCatalog
 from components.permissions import declare_grants
 from components.resources import EntityTagAssignment, Schema, Volume
 from components.stage import Stage
@@ -20,14 +19,14 @@ SENSITIVE = {"sensitive": "true"}
 class GovernedDataset(ComponentResource):
     """A schema of a project."""
 
-    def __init__(self, declared: Declared, stage: Stage, catalog: GovernedCatalog) -> None:
+    def __init__(self, declared: Declared, stage: Stage, catalog: str) -> None:
         super().__init__("rolecall:databricks:Dataset", declared.resource)
         assert isinstance(declared.value, dataset.Dataset)
         own = stage.in_workspace(ResourceOptions(parent=self))
         schema = Schema(
             declared.resource,
             {
-                "catalogName": catalog.name,
+                "catalogName": catalog,
                 "name": schema_name(declared.project, declared.key),
                 "comment": declared.value.description or f"Dataset {declared.key} of {declared.project}",
                 "properties": {"managed-by": "rolecall", "project": declared.project},
@@ -36,7 +35,7 @@ class GovernedDataset(ComponentResource):
         )
         for volume in sorted(declared.value.volumes):
             properties = {
-                "catalogName": catalog.name,
+                "catalogName": catalog,
                 "schemaName": schema.id.apply(lambda full_name: str(full_name).partition(".")[2]),
                 "name": volume,
                 "volumeType": "MANAGED",

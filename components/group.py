@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from pulumi import ComponentResource, Output, ProviderResource, ResourceOptions, RunError
 
-from components.resources import Group, PermissionAssignment, get_group
+from components.resources import Group, PermissionAssignment
+from rolecall.systems.databricks.lookups import FoundGroup
 
 
 @dataclass(frozen=True)
@@ -18,11 +19,13 @@ class GroupArguments:
         display_name: its name in the identity provider and in Databricks.
         external_id: its immutable id in the identity provider; None for a group that Rolecall makes.
         workspaces: the level (USER or ADMIN) in each workspace that it is assigned to.
+        found: the account's group with the external id, where there is one.
     """
 
     display_name: str
     external_id: str | None
     workspaces: Mapping[str, str]
+    found: FoundGroup | None = None
 
 
 class AccountGroup(ComponentResource):
@@ -43,7 +46,7 @@ class AccountGroup(ComponentResource):
             made = Group(name, properties, ResourceOptions(parent=self, provider=account))
             self.principal_id = made.id
         else:
-            self.principal_id = _find(arguments.display_name, arguments.external_id, account)
+            self.principal_id = Output.from_input(_required(arguments).id)
         self.assignments = {
             workspace: PermissionAssignment(
                 f"{name}-{workspace}",
@@ -55,16 +58,15 @@ class AccountGroup(ComponentResource):
         self.register_outputs({"principalId": self.principal_id})
 
 
-def _find(display_name: str, external_id: str, account: ProviderResource) -> Output[str]:
-    """Return the id of a group that the identity provider brought here; its name alone does not make it the same."""
+def _required(arguments: GroupArguments) -> FoundGroup:
+    """Return a group that the identity provider has brought.
 
-    def compare(found: Mapping[str, str]) -> str:
-        if found.get("externalId") != external_id:
-            raise RunError(
-                f"the Databricks group {display_name!r} has the external id {found.get('externalId') or 'none'}; the "
-                f"contract says {external_id}. A group that was deleted and made again is another group and inherits "
-                "nothing: check it, then write its new id in the contract."
-            )
-        return str(found["id"])
-
-    return get_group(display_name, account).apply(compare)
+    Raises:
+        RunError: it is not there.
+    """
+    if arguments.found is None:
+        raise RunError(
+            f"the Databricks account has no group {arguments.display_name!r} ({arguments.external_id}): see whether "
+            "the identity provider has brought it"
+        )
+    return arguments.found

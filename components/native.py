@@ -115,34 +115,8 @@ class SecretAccess(CustomResource):
         super().__init__("rolecall:databricks:SecretAccess", name, dict(properties), opts)
 
 
-def get_workspace(name: str, provider: ProviderResource) -> Output[dict[str, str]]:
-    """Ask the Databricks account for a workspace by its name: `rolecall:databricks:getWorkspace`.
-
-    Returns `host` and `id`; nothing where there is none yet.
-    """
-    found = pulumi.runtime.invoke_output(
-        "rolecall:databricks:getWorkspace", {"name": name}, InvokeOptions(provider=provider)
-    )
-    return found.apply(dict)
-
-
 def get_group_members(system: str, group_id: Input[str], provider: ProviderResource) -> Output[list[dict[str, str]]]:
     """Ask an identity provider for everybody in a group: `rolecall:SYSTEM:getGroupMembers`."""
     token = f"rolecall:{system}:getGroupMembers"
     found = pulumi.runtime.invoke_output(token, {"groupId": group_id}, InvokeOptions(provider=provider))
     return found.apply(lambda answer: list(answer.get("members") or []))
-
-
-def get_groups(
-    external_ids: list[str], names: list[str], provider: ProviderResource
-) -> Output[dict[str, dict[str, str]]]:
-    """Ask the Databricks account for groups by ids in the identity provider or names: `rolecall:databricks:getGroups`.
-
-    Returns the groups that are there, by the id in the identity provider.
-    """
-    found = pulumi.runtime.invoke_output(
-        "rolecall:databricks:getGroups",
-        {"externalIds": external_ids, "names": names},
-        InvokeOptions(provider=provider),
-    )
-    return found.apply(lambda answer: {one["externalId"]: one for one in answer.get("groups") or []})

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pulumi import ComponentResource, Output, ResourceOptions
 
-from components.catalog import GovernedCatalog
 from components.permissions import declare_grants
 from components.resources import RegisteredModel, Schema
 from components.stage import Stage
@@ -13,14 +12,14 @@ from rolecall.contract.objects import Declared
 from rolecall.contract.verbs import Kind
 
 
-def declare_model_schemas(stage: Stage, catalog: GovernedCatalog) -> dict[str, Output[str]]:
+def declare_model_schemas(stage: Stage, catalog: str) -> dict[str, Output[str]]:
     """Declare the schema of each project's models; return the schemas' names by project."""
     found: dict[str, Output[str]] = {}
     for project in sorted({declared.project for declared in stage.objects(Kind.MODEL)}):
         schema = Schema(
             f"{project}-{MODELS}",
             {
-                "catalogName": catalog.name,
+                "catalogName": catalog,
                 "name": schema_name(project, MODELS),
                 "comment": f"Models of {project}",
                 "properties": {"managed-by": "rolecall", "project": project},
@@ -34,13 +33,13 @@ def declare_model_schemas(stage: Stage, catalog: GovernedCatalog) -> dict[str, O
 class GovernedModel(ComponentResource):
     """A registered model."""
 
-    def __init__(self, declared: Declared, stage: Stage, catalog: GovernedCatalog, schema: Output[str]) -> None:
+    def __init__(self, declared: Declared, stage: Stage, catalog: str, schema: Output[str]) -> None:
         super().__init__("rolecall:databricks:Model", declared.resource)
         own = stage.in_workspace(ResourceOptions(parent=self))
         description = getattr(declared.value, "description", "") or f"Model {declared.key} of {declared.project}"
         model = RegisteredModel(
             declared.resource,
-            {"catalogName": catalog.name, "schemaName": schema, "name": declared.key, "comment": description},
+            {"catalogName": catalog, "schemaName": schema, "name": declared.key, "comment": description},
             own,
         )
         entries = stage.entries(Kind.MODEL, declared.name)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pulumi
-from pulumi import CustomResource, Input, InvokeOptions, Output, ProviderResource, ResourceOptions
+from pulumi import CustomResource, Output, ProviderResource, ResourceOptions
 
 from toolchain.versions import PULUMI_DATABRICKS
 
@@ -242,14 +242,3 @@ class RestrictWorkspaceAdminsSetting(CustomResource):
             dict(properties),
             _versioned(opts),
         )
-
-
-def get_group(display_name: Input[str], provider: ProviderResource) -> Output[dict[str, Any]]:
-    """Read a group of the account by its name: `databricks:index/getGroup:getGroup`."""
-    found = pulumi.runtime.invoke_output(
-        "databricks:index/getGroup:getGroup",
-        {"displayName": display_name, "api": "account"},
-        InvokeOptions(provider=provider, version=PULUMI_DATABRICKS),
-    )
-    result: Output[dict[str, Any]] = found
-    return result

@@ -12,17 +12,17 @@ import asyncio
 from pulumi.runtime.settings import SETTINGS
 
 
-async def settle() -> None:
-    """Wait until every output of the program is known, or one has failed; hand it to `pulumi.run`."""
+async def settle() -> bool:
+    """Wait until every output of the program is known, or one has failed; say whether none has."""
     while True:
         with SETTINGS.lock:
             waiting = set(SETTINGS.outputs)
             SETTINGS.outputs.clear()
         if not waiting:
-            return
+            return True
         done, pending = await asyncio.wait(waiting, return_when=asyncio.FIRST_EXCEPTION)
         failed = {task for task in done if task.cancelled() or task.exception() is not None}
         if failed:
             with SETTINGS.lock:
                 SETTINGS.outputs.update(failed | pending)
-            return
+            return False

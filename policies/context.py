@@ -65,6 +65,16 @@ class Context:
             changed = replace(changed, is_known=True, failure=None, protected=frozenset(bound), bound=bound)
         return changed
 
+    def stage_of(self, stack: str) -> str:
+        """Return the environment, or the group of stacks, that a stack belongs to: ENVIRONMENT of ENVIRONMENT.PROJECT.
+
+        A stack that nothing is known of is its own.
+        """
+        known = {*self.protected, *self.bound}
+        parts = stack.split(".")
+        candidates = [".".join(parts[:length]) for length in range(len(parts), 0, -1)]
+        return next((one for one in candidates if one in known), stack)
+
     def place_of(self, resource_name: str) -> Place | None:
         """Return where the contract declares a resource."""
         return self.places.get(resource_name)

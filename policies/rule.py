@@ -26,7 +26,7 @@ class Resource:
     Attributes:
         type: its type token.
         name: its name in the program.
-        stack: the stack that declares it.
+        stack: the stack that declares it, or the environment that this stack is a part of.
         properties: its inputs.
         values: the same as plain values, for rules that search all of them.
     """
@@ -105,6 +105,7 @@ def policy_of(rule: Rule, context_of: Callable[[str], Context]) -> ResourceValid
         # urn:pulumi:STACK::PROJECT::TYPE::NAME (https://www.pulumi.com/docs/iac/concepts/resources/names/#urns)
         stack = arguments.urn.removeprefix("urn:pulumi:").split("::")[0]
         context = context_of(stack).with_parameters(arguments.get_config())
+        stack = context.stage_of(stack)
         if rule.needs_contract and not context.is_known:
             arguments.not_applicable("there is no contract, and the rule's parameters do not stand for one")
         resource = Resource(arguments.resource_type, arguments.name, stack, Properties(values), values)

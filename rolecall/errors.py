@@ -8,6 +8,7 @@ RolecallError                       exit code
 │   ├── AnswerLost                  3   a write was sent; whether it took effect is not known
 │   └── BrokenList                  3   pages of a list are missing, or came twice
 ├── SystemRefused                   3   a system answered that the caller may not do this
+├── StateUnreadable                 3   the state of a stack is corrupt, or cannot be had; nothing is run on it
 ├── RequestRejected                 1   a system answered that a request is wrong
 │   └── ObjectMissing               1   a system answered that there is no such object
 ├── NotOwned                        1   an object is somebody else's; nothing is written to it
@@ -32,6 +33,7 @@ __all__ = [
     "RemovalRefused",
     "RequestRejected",
     "RolecallError",
+    "StateUnreadable",
     "SystemRefused",
     "SystemUnreachable",
     "ToolchainError",
@@ -130,6 +132,12 @@ class BrokenList(SystemUnreachable):
 
 class SystemRefused(RolecallError):
     """A system answered that the caller is not known or may not do this."""
+
+    exit_code = 3
+
+
+class StateUnreadable(RolecallError):
+    """The state of a stack is corrupt or cannot be had: nothing is known of what it made, so nothing is run on it."""
 
     exit_code = 3
 

@@ -1,6 +1,7 @@
 """The Pulumi program: load the contract, compile it, declare what this stack holds.
 
-The stack's name says what that is: `account` for what all environments share, else the name of an environment.
+The stack's name says what that is: `account` for what all environments share, ENVIRONMENT.PROJECT for what a project
+has in an environment, ENVIRONMENT for who may use the environment's catalog.
 """
 
 import os
@@ -9,28 +10,24 @@ from pathlib import Path
 
 import pulumi
 
-from components.account import declare_account
-from components.environment import declare_environment
-from components.settling import settle
-from rolecall.compiled import compile_file, environment_named, require_deployer
-from rolecall.contract.names import RESERVED
+from components.debugging import quiet
+from components.declare import declare
+from rolecall.compiled import compile_file, require_deployer
 from rolecall.errors import RolecallError
 from rolecall.project import require_contract
+from rolecall.slices.part import part_of
+from rolecall.slices.slice import slice_named
+from rolecall.systems.databricks.lookups import look_up
 
 # Messages name files as the user would, from the project's folder.
 os.chdir(pulumi.get_root_directory())
 stack = pulumi.get_stack()
-# The SDK tells the engine of its every step, in a call that it waits for; a tenth of a preview goes into that.
-if not os.environ.get("PULUMI_DEBUG_PROGRAM"):
-    pulumi.log.debug = lambda *_, **__: None
-pulumi.run(settle)
+quiet(os.environ)
 
 try:
     compiled = compile_file(require_contract(Path(), stack, os.environ), datetime.now(UTC).date())
     require_deployer(compiled.contract, os.environ)
-    if stack == RESERVED:
-        declare_account(compiled)
-    else:
-        declare_environment(compiled, environment_named(compiled.contract, stack))
+    part = part_of(compiled, slice_named(compiled.contract, stack), look_up(compiled.contract))
 except RolecallError as error:
     raise pulumi.RunError(str(error)) from None
+declare(part)

@@ -1,4 +1,4 @@
-"""`rolecall preview`, `rolecall up` and `rolecall destroy`: the engine on a contract's stacks, in their order."""
+"""`rolecall preview`, `rolecall up` and `rolecall destroy`: the engine on those of a contract's stacks that need it."""
 
 from __future__ import annotations
 
@@ -10,11 +10,20 @@ import typer
 from rolecall.console.output import Format
 
 Environments = Annotated[
-    Optional[list[str]], typer.Argument(metavar="[ENVIRONMENT]…", help="Only these; without any, all and the account.")
+    Optional[list[str]],
+    typer.Argument(
+        metavar="[ENVIRONMENT]…", help="Only these environments, stacks, or `account`; without any, everything."
+    ),
 ]
 Packs = Annotated[Optional[list[Path]], typer.Option("--policy-pack", help="Policy pack to enforce; may be repeated.")]
 Refresh = Annotated[bool, typer.Option("--refresh", "-r", help="Read the live state first, so that drift is repaired.")]
 Output = Annotated[Format, typer.Option("--format", "-f", help="How to write the result.")]
+EverySlice = Annotated[
+    bool, typer.Option("--every-stack", help="Run the engine on every stack, those that are as declared included.")
+]
+Profile = Annotated[
+    Optional[Path], typer.Option("--profile", help="Write what took how long into this file, for ui.perfetto.dev.")
+]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 
 
@@ -22,40 +31,58 @@ def preview(
     environments: Environments = None,
     policy_pack: Packs = None,
     refresh: Refresh = False,
+    every_stack: EverySlice = False,
+    profile: Profile = None,
     output: Output = Format.TABLE,
 ) -> None:
-    """Preview what would change, stack by stack: the account first, then each environment. Changes nothing."""
-    _run("preview", environments, policy_pack, refresh, output)
+    """Preview what would change: a stack for the account, and one for each project in each environment.
+
+    Stacks whose part of the contract is as it was deployed are left out. Changes nothing.
+    """
+    _run("preview", environments, policy_pack, refresh, every_stack, profile, output)
 
 
 def up(
     environments: Environments = None,
     policy_pack: Packs = None,
     refresh: Refresh = False,
+    every_stack: EverySlice = False,
+    profile: Profile = None,
     yes: Yes = False,
     output: Output = Format.TABLE,
 ) -> None:
-    """Deploy the contract, stack by stack: the account first, then the environments, side by side.
+    """Deploy the contract: the account first, then the projects side by side, each in a stack of its own.
 
-    An environment that fails does not stop the others. Policies are asked in a preview, before anything happens.
+    Only stacks are run that a change touches. One that fails does not stop those beside it. Policies are asked in a
+    preview of all stacks, before anything happens.
     """
     if not yes:
         typer.confirm("Deploy the contract to the live systems?", abort=True)
-    _run("up", environments, policy_pack, refresh, output)
+    _run("up", environments, policy_pack, refresh, every_stack, profile, output)
 
 
 def destroy(environments: Environments = None, yes: Yes = False, output: Output = Format.TABLE) -> None:
     """Remove everything that was deployed: the environments first, the account last."""
     if not yes:
         typer.confirm("Remove everything that Rolecall deployed?", abort=True)
-    _run("destroy", environments, None, False, output)
+    _run("destroy", environments, None, False, False, None, output)
 
 
 def _run(
-    operation: str, environments: list[str] | None, packs: list[Path] | None, refresh: bool, output: Format
+    operation: str,
+    environments: list[str] | None,
+    packs: list[Path] | None,
+    refresh: bool,
+    every_stack: bool,
+    profile: Path | None,
+    output: Format,
 ) -> None:
-    from rolecall.console.deployment import Deployment, run_stacks
+    from rolecall.console.deployment import run_stacks
+    from rolecall.deploy.deployment import Deployment, Operation
 
-    exit_code = run_stacks(Deployment(operation, environments or (), packs or (), refresh), output)
+    deployment = Deployment(
+        Operation(operation), environments or (), packs or (), refresh=refresh, all_slices=every_stack
+    )
+    exit_code = run_stacks(deployment, output, profile)
     if exit_code:
         raise typer.Exit(exit_code)

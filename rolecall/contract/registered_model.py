@@ -30,7 +30,7 @@ class RegisteredModel(ProjectObject):
     reads: list[Name] = Field(default_factory=list)
     """datasets that training, testing and validation read"""
     aliases: list[CatalogName] = Field(default_factory=lambda: ["champion"], min_length=1)
-    """aliases that `deploy` sets; the first is the one in production, and what `${resources.models.NAME.alias}` stands for"""
+    """aliases that `deploy` sets; the first, `${resources.models.NAME.alias}` in jobs, is the one in production"""
     sensitive: bool = False
     """it decides about people: the datasets that it reads have to be sensitive too"""
     steps: dict[Step, dict[str, Any]] = Field(default_factory=dict)

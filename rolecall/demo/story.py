@@ -10,13 +10,14 @@ from pathlib import Path
 from rich.markup import escape
 
 from rolecall.compiled import CompiledContract, compile_file
-from rolecall.console.deployment import Deployment, run_deployment
+from rolecall.console.deployment import run_deployment
 from rolecall.console.output import out
 from rolecall.console.parity import show_report
 from rolecall.console.project_root import project_root
 from rolecall.console.today import today
 from rolecall.demo import by_hand
 from rolecall.demo.stage import Stage, prepare
+from rolecall.deploy.deployment import Deployment, Operation
 from rolecall.engine.events import Outcome
 from rolecall.errors import RolecallError
 from rolecall.local import emulators
@@ -87,13 +88,13 @@ class Story:
         """Show what would change."""
         command = "rolecall preview account --policy-pack policies/guardrails"
         self._say("What would change, as a pull request shows it", command)
-        _require_fine(run_deployment(Deployment("preview", ["account"], [GUARDRAILS]), show=True))
+        _require_fine(run_deployment(Deployment(Operation.PREVIEW, ["account"], [GUARDRAILS]), show=True))
 
     def deploy(self) -> None:
         """Deploy everything."""
         command = "rolecall up --policy-pack policies/guardrails"
         self._say("Deploy it with the real Pulumi engine, guardrails on", command)
-        _require_fine(run_deployment(Deployment("up", (), [GUARDRAILS]), show=True))
+        _require_fine(run_deployment(Deployment(Operation.UP, (), [GUARDRAILS]), show=True))
         emulators.settle(self._running)
         out.print(f"  {self._stage.name} and Databricks got {emulators.writes(self._running):,} writes")
 
@@ -101,7 +102,7 @@ class Story:
         """Show that a second run changes nothing."""
         self._say("Deploy it again: nothing to do, nothing written", "rolecall up")
         emulators.clear_statistics(self._running)
-        outcomes = run_deployment(Deployment("up"), show=True)
+        outcomes = run_deployment(Deployment(Operation.UP), show=True)
         _require_fine(outcomes)
         changed, writes = sum(outcome.changed for outcome in outcomes.values()), emulators.writes(self._running)
         if changed or writes:
@@ -130,7 +131,7 @@ class Story:
         else:
             self._say("The next deployment takes the access away", "rolecall up account; rolecall parity")
             by_hand.switch_provisioning(self._running, stage.identity_provider, on=True)
-            _require_fine(run_deployment(Deployment("up", ["account"], [GUARDRAILS]), show=True))
+            _require_fine(run_deployment(Deployment(Operation.UP, ["account"], [GUARDRAILS]), show=True))
         if self._compare().exit_code:
             raise DemoFailed("somebody who has left still has access")
 
@@ -149,7 +150,7 @@ class Story:
         command = "rolecall up dev --refresh --policy-pack policies/guardrails"
         self._say("The next deployment takes it back", command)
         emulators.clear_statistics(self._running)
-        _require_fine(run_deployment(Deployment("up", ["dev"], [GUARDRAILS], refresh=True), show=True))
+        _require_fine(run_deployment(Deployment(Operation.UP, ["dev"], [GUARDRAILS], refresh=True), show=True))
         out.print(f"  Databricks got {emulators.writes(self._running)} write")
 
     def block(self) -> None:
@@ -158,7 +159,7 @@ class Story:
         command = f"ROLECALL_CONTRACT={os.path.relpath(contract)} rolecall up prod --policy-pack policies/guardrails"
         self._say("Somebody adds a project that breaks the rules", command)
         emulators.clear_statistics(self._running)
-        outcomes = run_deployment(Deployment("up", ["prod"], [GUARDRAILS], contract=contract), show=True)
+        outcomes = run_deployment(Deployment(Operation.UP, ["prod"], [GUARDRAILS], contract=contract), show=True)
         writes = emulators.writes(self._running)
         if not all(outcome.exit_code and outcome.violations for outcome in outcomes.values()) or writes:
             raise DemoFailed(f"the guardrails did not block it: {writes} writes")

@@ -35,6 +35,7 @@ class Outcome:
         warnings: their warnings.
         seconds: how long it took.
         done: how many resources are done; grows while the run goes on.
+        ran: whether the engine ran at all; a stack that is as it should be needs no run.
         holders: what the run does to those who hold something on objects that are there already.
     """
 
@@ -45,6 +46,7 @@ class Outcome:
     seconds: float = 0.0
     done: int = 0
     exit_code: int = 0
+    ran: bool = True
     holders: list[HoldersChange] = field(default_factory=list)
 
     @property
@@ -64,6 +66,7 @@ class Outcome:
             "changes": self.changes,
             "violations": [vars(one) for one in self.violations],
             "errors": [{"resource": resource, "message": message} for resource, message in self.errors],
+            "ran": self.ran,
             "seconds": round(self.seconds, 3),
             "exit_code": self.exit_code,
         }

@@ -53,6 +53,17 @@ _LISTS: Mapping[str, Callable[[Properties], Iterator[str]]] = {
 }
 
 
+def holders_of(resource_type: str, properties: Properties) -> set[str] | None:
+    """Return everybody whom a resource lists; None where its type lists nobody.
+
+    Args:
+        resource_type: its type token.
+        properties: its inputs or outputs.
+    """
+    read = _LISTS.get(resource_type)
+    return set(read(properties)) if read is not None else None
+
+
 def holders_change(event: Mapping[str, Any]) -> HoldersChange | None:
     """Return whom an update of the engine would leave on an object; None where it is not about that.
 

@@ -37,7 +37,7 @@ class Engine:
     def __init__(self, root: Path, pulumi: Path, environment: Mapping[str, str]) -> None:
         self._root = root
         self._pulumi = pulumi
-        self._environment = {**os.environ, **environment}
+        self.environment = {**os.environ, **environment}
         self._running: set[subprocess.Popen[str]] = set()
         self._interrupted = False
 
@@ -56,7 +56,7 @@ class Engine:
         answer = subprocess.run(
             [self._pulumi, "stack", "select", "--create", stack, "--non-interactive"],
             cwd=self._root,
-            env=self._environment,
+            env=self.environment,
             capture_output=True,
             text=True,
             check=False,
@@ -129,7 +129,7 @@ class Engine:
                     *flags,
                 ],
                 cwd=self._root,
-                env={**self._environment, "PULUMI_DEBUG_COMMANDS": "true", **(environment or {})},
+                env={**self.environment, "PULUMI_DEBUG_COMMANDS": "true", **(environment or {})},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,

@@ -12,7 +12,7 @@ from pyrate_limiter import Duration, Rate
 
 from rolecall.systems.connections import Connection
 from rolecall.systems.databricks.signing_in import SIGN_IN
-from rolecall.systems.requests import Answer, Json, Request, Requests
+from rolecall.systems.requests import Answer, Json, Request, Requests, Transport
 
 # Account SCIM a second: GET 20, PATCH 2, POST, PUT and DELETE 5 (databrickslabs/ucx, measured against the service).
 READS, CHANGES, WRITES = Rate(20, Duration.SECOND), Rate(2, Duration.SECOND), Rate(5, Duration.SECOND)
@@ -38,27 +38,39 @@ def _error_of(body: Any) -> tuple[str, str]:
 def _connect() -> Requests:
     from rolecall.systems.databricks.account_transport import AccountTransport
 
-    transport = AccountTransport()
-    name = "the Databricks account"
-    return Requests(name, transport, pace=_pace, error_of=_error_of, how_to_sign_in=SIGN_IN)
+    return requests_to(AccountTransport())
+
+
+def requests_to(transport: Transport) -> Requests:
+    """Return requests to the account, held to its paces."""
+    return Requests("the Databricks account", transport, pace=_pace, error_of=_error_of, how_to_sign_in=SIGN_IN)
 
 
 account = Connection(_connect)
 
 
-def scim(collection: str) -> str:
-    """Return the path of a SCIM collection of the account."""
-    return f"/api/2.0/accounts/{os.environ['DATABRICKS_ACCOUNT_ID']}/scim/v2/{collection}"
+def scim(collection: str, account_id: str | None = None) -> str:
+    """Return the path of a SCIM collection of the account: the one that is named, or that of the environment."""
+    return f"/api/2.0/accounts/{account_id or os.environ['DATABRICKS_ACCOUNT_ID']}/scim/v2/{collection}"
 
 
 def every(collection: str, attributes: str) -> Iterator[Json]:
+    """Yield all resources of a SCIM collection, page by page; errors as those of `every_of`."""
+    yield from every_of(account(), scim(collection), attributes)
+
+
+def every_of(requests: Requests, path: str, attributes: str) -> Iterator[Json]:
     """Yield all resources of a SCIM collection, page by page.
+
+    Args:
+        requests: requests to the account.
+        path: the collection's path.
+        attributes: what is read of each resource.
 
     Raises:
         BrokenList: a resource came twice, or the list is not as long as it says.
     """
-    requests = account()
-    path, seen = scim(collection), 0
+    seen = 0
     total = 0
 
     def items(answer: Answer) -> list[Json]:
@@ -79,7 +91,7 @@ def every(collection: str, attributes: str) -> Iterator[Json]:
         seen += 1
         yield resource
     if seen != total:
-        raise requests.broken(f"{collection} has {seen} entries; it counts {total}")
+        raise requests.broken(f"{path.rpartition('/')[2]} has {seen} entries; it counts {total}")
 
 
 class Recent:

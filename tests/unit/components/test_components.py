@@ -13,15 +13,18 @@ import pulumi
 import pytest
 from pulumi.runtime import mocks, settings
 from pulumi.runtime.settings import SETTINGS
-from pulumi.runtime.stack import run_pulumi_func
+from pulumi.runtime.stack import run_in_stack
 
 from components import resources
-from components.account import declare_account
-from components.environment import declare_environment
+from components.declare import declare
 from components.job import with_cluster_policy
 from components.settling import settle
 from components.workspace import ENTITLEMENTS
 from rolecall.compiled import CompiledContract
+from rolecall.contract.contract import Contract
+from rolecall.slices.part import part_of
+from rolecall.slices.slice import slice_named
+from rolecall.systems.databricks.lookups import Lookups, find
 from tests.support.contracts import CONTRACT, compiled
 
 CLASSES = {
@@ -96,16 +99,25 @@ def _collect_garbage() -> Iterator[None]:
     gc.collect()
 
 
-def declared(contract: CompiledContract, stack: str) -> Recorder:
+def everything_found(contract: Contract) -> Lookups:
+    """Return what an account knows that has all that a contract speaks of."""
+    groups = [
+        {"id": f"id-{name}", "externalId": group.external, "displayName": name}
+        for name, group in contract.groups.items()
+        if group.external
+    ]
+    return find(contract, groups)
+
+
+def declared(contract: CompiledContract, stack: str, found: Lookups | None = None) -> Recorder:
     recorder = Recorder()
-    declare = (
-        (lambda: declare_account(contract)) if stack == "account" else (lambda: declare_environment(contract, stack))
-    )
+    one = slice_named(contract.contract, stack)
+    part = part_of(contract, one, found if found is not None else everything_found(contract.contract))
     loop = asyncio.new_event_loop()
     try:
         asyncio.set_event_loop(loop)
         mocks.set_mocks(recorder, project="rolecall", stack=stack)
-        loop.run_until_complete(run_pulumi_func(declare))
+        loop.run_until_complete(run_in_stack(lambda: declare(part)))
     finally:
         loop.close()
         settings.reset_options()

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from rolecall.console.removals import guard_removals
+from rolecall.deploy.guard import guard_removals
 from rolecall.engine.events import Outcome, take_events
 from rolecall.engine.holders import holders_change
 from tests.support.contracts import CONTRACT, TODAY, load

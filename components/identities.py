@@ -1,0 +1,73 @@
+"""What the systems call the contract's subjects now: a renamed group is still the same."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pulumi
+from pulumi import Input, Output, RunError
+
+from components.connections import unknown
+from rolecall.access.grant import Subject, SubjectType
+from rolecall.slices.part import Part
+
+
+def group_names(part: Part) -> dict[str, str]:
+    """Return the name that each external group has in the account; one that is not there yet is called as here.
+
+    Policies read these names, so they have to be known in a preview.
+    """
+    return {name: found.name for name, found in part.lookups.groups.items()}
+
+
+def group_identities(part: Part) -> dict[Subject, Input[str]]:
+    """Return the names of the groups that hold something in a slice.
+
+    Raises:
+        RunError: a group is not in the account, and this is no preview.
+    """
+    missing = sorted(name for name in part.external_groups if name not in part.lookups.groups)
+    if missing and not pulumi.runtime.is_dry_run():
+        raise RunError(
+            f"the Databricks account has no group {missing[0]!r} ({part.external_groups[missing[0]]})"
+            f"{f', and {len(missing) - 1} more are missing' if len(missing) > 1 else ''}. "
+            "Deploy the stack `account` first, or see whether the identity provider has brought it."
+        )
+    return {Subject(SubjectType.GROUP, name): called for name, called in group_names(part).items()}
+
+
+def principal_identities(part: Part) -> dict[Subject, Input[str]]:
+    """Return the application ids of service principals of other slices; unknown while they are not there.
+
+    Raises:
+        RunError: one is not in the account, and this is no preview.
+    """
+    found: dict[Subject, Input[str]] = {}
+    for name, external_id in part.external_ids.items():
+        application_id: str | Output[str] | None = part.lookups.application_ids.get(external_id)
+        if application_id is None:
+            if not pulumi.runtime.is_dry_run():
+                raise RunError(f"there is no service principal {name} yet: deploy its project's stack first")
+            application_id = unknown()
+        found[Subject(SubjectType.SERVICE_PRINCIPAL, name)] = application_id
+    return found
+
+
+def refuse_groups_made_again(part: Part, external: Mapping[str, str]) -> None:
+    """Stop where the account has a group of a declared name under another id: it is another group.
+
+    Args:
+        part: the slice.
+        external: the ids that the contract says, by name.
+
+    Raises:
+        RunError: there is such a group.
+    """
+    for name, external_id in external.items():
+        other = part.lookups.namesakes.get(name)
+        if name not in part.lookups.groups and other is not None:
+            raise RunError(
+                f"the Databricks group {name!r} has the external id {other.external_id or 'none'}; the contract says "
+                f"{external_id}. A group that was deleted and made again is another group and inherits nothing: "
+                "check it, then write its new id in the contract."
+            )

@@ -1,0 +1,83 @@
+"""Which slices need a run of the engine, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from rolecall.deploy.deployment import Operation
+from rolecall.deploy.session import Session
+from rolecall.engine.state import StackState
+from rolecall.slices.slice import Slice, layers_of
+
+
+class Why(StrEnum):
+    """Why a slice is run, or that it is not."""
+
+    NEW = "new"
+    CHANGED = "changed"
+    UNFINISHED = "unfinished"
+    ASKED = "asked for"
+    REMOVED = "not in the contract any more"
+    AS_DECLARED = "as declared"
+    ABSENT = "not there"
+
+
+@dataclass(frozen=True)
+class Step:
+    """A stack with what is known of it before a run.
+
+    Attributes:
+        stack: its name.
+        slice: its slice; None where the contract has it no more.
+        why: why it is run, or that it is not.
+        state: its state; None where there is none.
+    """
+
+    stack: str
+    slice: Slice | None
+    why: Why
+    state: StackState | None
+
+    @property
+    def runs(self) -> bool:
+        """Say whether the engine has to run."""
+        return self.why not in (Why.AS_DECLARED, Why.ABSENT)
+
+
+def steps_of(session: Session, layer: list[Slice]) -> list[Step]:
+    """Return the steps of a layer.
+
+    Raises:
+        StateUnreadable: a state cannot be read; nothing is run then.
+    """
+    return [_step(session, one) for one in layer]
+
+
+def _step(session: Session, one: Slice) -> Step:
+    state = session.states.read(one.stack)
+    if session.deployment.operation is Operation.DESTROY:
+        there = state is not None and state.anything
+        return Step(one.stack, one, Why.ASKED if there else Why.ABSENT, state)
+    if state is None or not state.anything:
+        return Step(one.stack, one, Why.NEW, state)
+    if state.pending:
+        return Step(one.stack, one, Why.UNFINISHED, state)
+    if not state.holds(session.part(one).digest):
+        return Step(one.stack, one, Why.CHANGED, state)
+    asked = session.deployment.packs or session.deployment.refresh or session.deployment.all_slices
+    return Step(one.stack, one, Why.ASKED if asked else Why.AS_DECLARED, state)
+
+
+def removed(session: Session) -> Iterator[Step]:
+    """Yield the stacks of this organization's contract that hold something the contract has no slice for any more."""
+    contract = session.compiled.contract
+    known = {one.stack for layer in layers_of(contract) for one in layer}
+    names = session.deployment.environments
+    for stack in session.states.stacks():
+        if stack in known or (names and not any(stack == name or stack.startswith(f"{name}.") for name in names)):
+            continue
+        state = session.states.read(stack)
+        if state is not None and state.resources and state.organization == contract.organization:
+            yield Step(stack, None, Why.REMOVED, state)

@@ -1,0 +1,175 @@
+"""Runs the engine on the slices that need it: side by side within a layer, layer after layer."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from rolecall.deploy.deployment import Operation
+from rolecall.deploy.guard import guard_removals, refused_removals
+from rolecall.deploy.plan import Step, removed, steps_of
+from rolecall.deploy.session import Session
+from rolecall.engine.events import Outcome
+from rolecall.engine.programs import Programs
+from rolecall.trace import span
+
+# Stacks at once: each engine keeps about one core busy.
+AT_ONCE = max(2, min(4, os.cpu_count() or 2))
+# Requests a second that the provider allows itself; stacks that run side by side share them.
+# https://registry.terraform.io/providers/databricks/databricks/latest/docs#rate_limit
+RATE_LIMIT_VARIABLE, RATE_LIMIT = "DATABRICKS_RATE_LIMIT", 15
+
+
+class Watcher:
+    """What is told about a run while it goes on; the methods of this one say nothing."""
+
+    def expect(self, stack: str, resources: int) -> None:
+        """Take note that a stack of about so many resources will be run."""
+
+    def progress(self, stack: str, done: int) -> None:
+        """Take note of how many resources of a stack are done."""
+
+    def finished(self, stack: str, outcome: Outcome) -> None:
+        """Take note of what came of a stack."""
+
+
+class Runner:
+    """Runs one deployment.
+
+    Args:
+        session: what it starts from.
+        watcher: what is told about it.
+    """
+
+    def __init__(self, session: Session, watcher: Watcher) -> None:
+        self._session, self._watcher = session, watcher
+        self._programs = Programs(session.parts, AT_ONCE)
+        self.outcomes: dict[str, Outcome] = {}
+        self._previewed: dict[str, tuple[str, Outcome]] = {}
+
+    def run(self) -> dict[str, Outcome]:
+        """Run it; return what came of each stack, those that needed no run among them.
+
+        Raises:
+            StateUnreadable: a state cannot be read.
+            KeyboardInterrupt: the user has ended it; what was under way is finished.
+        """
+        deployment = self._session.deployment
+        with self._programs:
+            if deployment.operation is Operation.DESTROY:
+                for layer in reversed(self._session.layers):
+                    if not self._layer("destroy", steps_of(self._session, layer)):
+                        break
+                return self.outcomes
+            if deployment.operation is Operation.PREVIEW or deployment.packs or deployment.refresh:
+                steps = [step for layer in self._session.layers for step in steps_of(self._session, layer)]
+                steps += removed(self._session)
+                fine = self._layer("preview", steps)
+                if deployment.operation is Operation.PREVIEW or not fine:
+                    return self.outcomes
+            self._deploy()
+        return self.outcomes
+
+    def _deploy(self) -> None:
+        for layer in self._session.layers:
+            steps = steps_of(self._session, layer)
+            if not self._layer("up", steps):
+                return
+            if any(self.outcomes[step.stack].changed for step in steps):
+                # Groups and service principals may be there now that were not.
+                self._session.forget()
+        self._layer("up", list(removed(self._session)))
+
+    def _layer(self, operation: str, steps: Sequence[Step]) -> bool:
+        """Run an operation on the stacks of a layer that need it; say whether all is fine."""
+        needed: list[Step] = []
+        for step in steps:
+            outcome = self._without_run(operation, step)
+            if outcome is None:
+                needed.append(step)
+                self._watcher.expect(step.stack, _size(step))
+            else:
+                self._take(step.stack, outcome)
+        if needed:
+            self._side_by_side(operation, needed)
+        return not any(self.outcomes[step.stack].exit_code for step in steps)
+
+    def _without_run(self, operation: str, step: Step) -> Outcome | None:
+        """Return what came of a stack that needs no run, or may not have one; None where it needs one."""
+        if not step.runs:
+            count = len(step.state.resources) if step.state else 0
+            return Outcome(changes={"same": count} if count else {}, ran=False)
+        if operation != "up":
+            return None
+        if step.stack in self._previewed:
+            digest, previewed = self._previewed[step.stack]
+            held = step.state is not None and step.state.holds(digest)
+            same = step.slice is not None and self._session.part(step.slice).digest == digest
+            return previewed if same and held and not previewed.changed else None
+        if step.slice is not None and step.state is not None:
+            return refused_removals(self._session, step.slice, step.state)
+        return None
+
+    def _side_by_side(self, operation: str, steps: Sequence[Step]) -> None:
+        session = self._session
+        for step in steps:
+            if step.slice is not None:
+                session.part(step.slice)
+        workers = min(AT_ONCE, len(steps))
+        variables = {RATE_LIMIT_VARIABLE: str(-(-_rate_limit(session.engine.environment) // workers))}
+        with ThreadPoolExecutor(workers) as pool:
+            later = {step.stack: pool.submit(self._one, operation, step, variables) for step in steps}
+            try:
+                for stack, future in later.items():
+                    self._take(stack, future.result())
+            except KeyboardInterrupt:
+                session.engine.interrupt()
+                pool.shutdown(wait=True, cancel_futures=True)
+                raise
+
+    def _one(self, operation: str, step: Step, variables: Mapping[str, str]) -> Outcome:
+        engine, stack = self._session.engine, step.stack
+        with span(f"{operation}: {step.why}", stack):
+            if step.state is None:
+                engine.select(stack)
+            outcome = engine.run(
+                operation,
+                stack,
+                self._flags(operation),
+                environment=variables,
+                progress=lambda outcome: self._watcher.progress(stack, outcome.done),
+            )
+        if operation == "preview":
+            guard_removals(outcome, self._session.compiled.contract, self._session.today)
+            digest = self._session.part(step.slice).digest if step.slice is not None else ""
+            self._previewed[stack] = (digest, outcome)
+        elif operation == "up" and stack in self._previewed:
+            outcome.seconds += self._previewed[stack][1].seconds
+        return outcome
+
+    def _flags(self, operation: str) -> list[str]:
+        if operation == "destroy":
+            return []
+        deployment = self._session.deployment
+        packs = [f"--policy-pack={os.path.abspath(pack)}" for pack in deployment.packs]
+        refresh = ["--refresh"] if deployment.refresh else []
+        return [f"--client={self._programs.address}", "--exec-kind=auto.inline", *packs, *refresh]
+
+    def _take(self, stack: str, outcome: Outcome) -> None:
+        self.outcomes[stack] = outcome
+        self._watcher.finished(stack, outcome)
+
+
+def _size(step: Step) -> int:
+    """Return about how many resources a run will go through."""
+    return max(len(step.state.resources), step.state.declared) if step.state else 1
+
+
+def _rate_limit(environment: Mapping[str, str]) -> int:
+    return int(environment.get(RATE_LIMIT_VARIABLE) or RATE_LIMIT)
+
+
+def changed(outcomes: Iterable[Outcome]) -> int:
+    """Return how many resources changed, or would."""
+    return sum(outcome.changed for outcome in outcomes)

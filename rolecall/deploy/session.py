@@ -1,0 +1,92 @@
+"""What a deployment starts from: the compiled contract, the engine, the states, and what the account knows."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+import yaml
+
+from rolecall.compiled import CompiledContract, compile_file, require_deployer
+from rolecall.deploy.deployment import Deployment
+from rolecall.engine.environment import engine_environment
+from rolecall.engine.run import Engine
+from rolecall.engine.state import States
+from rolecall.project import PROJECT_FILE, VARIABLE, require_contract
+from rolecall.slices.part import Part, part_of
+from rolecall.slices.slice import Slice, chosen
+from rolecall.systems.databricks.lookups import Lookups, look_up
+from rolecall.trace import span
+from toolchain.install import ensure
+from toolchain.progress import Progress
+
+
+@dataclass
+class Session:
+    """Everything that a deployment needs, found once.
+
+    Attributes:
+        deployment: what is to be done.
+        compiled: the contract.
+        layers: the slices that are meant, in their order.
+        engine: runs stacks.
+        states: reads them.
+        today: the day for which bindings count.
+        parts: what each stack declares, as far as it is known; programs read it while engines run.
+    """
+
+    deployment: Deployment
+    compiled: CompiledContract
+    layers: list[list[Slice]]
+    engine: Engine
+    states: States
+    today: date
+    parts: dict[str, Part] = field(default_factory=dict)
+    _lookups: Lookups | None = None
+
+    def part(self, one: Slice) -> Part:
+        """Return a slice's part of the contract, as the account knows it now.
+
+        Raises:
+            SystemRefused, SystemUnreachable: the account cannot be asked.
+        """
+        if self._lookups is None:
+            with span("ask the account"):
+                self._lookups = look_up(self.compiled.contract)
+        if one.stack not in self.parts:
+            self.parts[one.stack] = part_of(self.compiled, one, self._lookups)
+        return self.parts[one.stack]
+
+    def forget(self) -> None:
+        """Ask the account anew: something was deployed that it may tell otherwise now."""
+        self._lookups = None
+        self.parts.clear()
+
+
+def begin(deployment: Deployment, root: Path, today: date, environment: Mapping[str, str]) -> Session:
+    """Load the contract and find the engine.
+
+    Args:
+        deployment: what is to be done.
+        root: the Pulumi project's folder.
+        today: the day for which bindings count.
+        environment: environment variables.
+
+    Raises:
+        InvalidContract: the contract has problems, or nothing of a name that is asked for.
+        UsageError: somebody else deploys than the contract says.
+    """
+    variables = {VARIABLE: os.path.abspath(deployment.contract)} if deployment.contract else {}
+    with span("compile the contract"):
+        compiled = compile_file(require_contract(Path.cwd(), None, {**environment, **variables}), today)
+    require_deployer(compiled.contract, environment)
+    layers = chosen(compiled.contract, [*deployment.environments])
+    toolchain = ensure(Progress())
+    added = {**engine_environment(root, toolchain, environment), **variables}
+    everything = {**environment, **added}
+    project = str(yaml.safe_load((root / PROJECT_FILE).read_text(encoding="utf-8"))["name"])
+    states = States(everything["PULUMI_BACKEND_URL"], project, toolchain.pulumi, root, everything)
+    return Session(deployment, compiled, layers, Engine(root, toolchain.pulumi, added), states, today)

@@ -1,0 +1,62 @@
+"""Serves the programs of many slices to as many engines, from one process that has compiled the contract once.
+
+The engine can be told the address of what runs its program instead of starting a language host, a Python and the
+program anew for each stack: https://www.pulumi.com/docs/iac/automation-api/concepts-terminology/ (inline programs).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from types import TracebackType
+from typing import Self
+
+import grpc
+import pulumi
+
+# The SDK's own server for inline programs; a test runs two at once through it, so that a change there is noticed.
+from pulumi.automation._server import LanguageServer
+from pulumi.runtime.proto import language_pb2_grpc
+
+from components.debugging import quiet
+from components.declare import declare
+from rolecall.slices.part import Part
+
+# The SDK's own limit (sdk/python/lib/pulumi/runtime/_grpc_settings.py).
+MAX_MESSAGE_BYTES = 1024 * 1024 * 400
+
+
+class Programs:
+    """Serves programs while a `with` block lasts.
+
+    Args:
+        parts: what each stack declares, by the stack's name; it may grow while engines run.
+        at_once: how many engines may ask at the same time.
+    """
+
+    def __init__(self, parts: Mapping[str, Part], at_once: int) -> None:
+        self._parts = parts
+        options = [("grpc.max_receive_message_length", MAX_MESSAGE_BYTES), ("grpc.so_reuseport", 0)]
+        # Each engine keeps one call open for as long as its program runs, and asks a few things beside.
+        self._server = grpc.server(ThreadPoolExecutor(4 * at_once), options=options)
+        language_pb2_grpc.add_LanguageRuntimeServicer_to_server(LanguageServer(self._program), self._server)
+        self.address = f"127.0.0.1:{self._server.add_insecure_port('127.0.0.1:0')}"
+
+    def __enter__(self) -> Self:
+        """Begin to serve."""
+        quiet(os.environ)
+        self._server.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End; programs that still run are cancelled."""
+        self._server.stop(None).wait()
+
+    def _program(self) -> None:
+        # A stack that the contract has no slice for any more declares nothing: what it holds goes.
+        part = self._parts.get(pulumi.get_stack())
+        if part is not None:
+            declare(part)

@@ -1,0 +1,160 @@
+"""What the state of a stack says: which declaration it holds, and whether a run has left it half done."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rolecall.errors import StateUnreadable
+
+STACK = "pulumi:pulumi:Stack"
+PROVIDER = "pulumi:providers:"
+FILE = "file://"
+
+
+@dataclass(frozen=True)
+class Resource:
+    """A resource as the state has it."""
+
+    urn: str
+    type: str
+    id: str
+    inputs: Mapping[str, Any]
+    outputs: Mapping[str, Any]
+
+    @property
+    def name(self) -> str:
+        """Its name among the stack's resources."""
+        return self.urn.rpartition("::")[2]
+
+
+@dataclass(frozen=True)
+class StackState:
+    """The state of a stack.
+
+    Attributes:
+        declaration: digest of what was declared when a run last ended well; empty where none has.
+        declared: how many resources that were.
+        resources: the resources that are there, connections and the stack itself excepted.
+        connections: how many connections to systems it holds.
+        organization: whose contract it was; empty where a run has not ended well.
+        pending: what a run had begun when it was killed, as the engine notes it.
+    """
+
+    declaration: str
+    declared: int
+    resources: tuple[Resource, ...]
+    pending: tuple[Mapping[str, Any], ...]
+    organization: str = ""
+    connections: int = 0
+
+    @property
+    def anything(self) -> bool:
+        """Say whether a run has left anything in it."""
+        return bool(self.resources or self.pending or self.connections)
+
+    def holds(self, declaration: str) -> bool:
+        """Say whether it holds a declaration and nothing else: then a run without refresh would find nothing to do."""
+        whole = len(self.resources) == self.declared and not self.pending
+        return bool(declaration) and self.declaration == declaration and whole
+
+
+class States:
+    """Reads the states of a project's stacks from where the engine keeps them.
+
+    Args:
+        backend: address of the backend, as PULUMI_BACKEND_URL has it.
+        project: the project's name.
+        pulumi: the command, which is asked where state is no local file.
+        root: the project's folder.
+        environment: the environment of the command.
+    """
+
+    def __init__(self, backend: str, project: str, pulumi: Path, root: Path, environment: Mapping[str, str]) -> None:
+        self._folder: Path | None = None
+        if backend.startswith(FILE):
+            folder = Path(backend.removeprefix(FILE)).expanduser().absolute()
+            self._folder = folder / ".pulumi" / "stacks" / project
+        self._pulumi, self._root, self._environment = pulumi, root, dict(environment)
+
+    def read(self, stack: str) -> StackState | None:
+        """Return the state of a stack; None where there is no such stack.
+
+        Raises:
+            StateUnreadable: it is truncated or corrupt, or the backend does not answer.
+        """
+        text = self._from_file(stack) if self._folder is not None else self._from_backend(stack)
+        if text is None:
+            return None
+        try:
+            told = json.loads(text)
+            return parse(told.get("checkpoint", told))
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise self._corrupt(stack, str(error)) from error
+
+    def stacks(self) -> list[str]:
+        """Return the names of the project's stacks.
+
+        Raises:
+            StateUnreadable: the backend does not answer.
+        """
+        if self._folder is not None:
+            return sorted(path.stem for path in self._folder.glob("*.json"))
+        command = [str(self._pulumi), "stack", "ls", "--json", "--non-interactive"]
+        answer = subprocess.run(command, cwd=self._root, env=self._environment, capture_output=True, check=False)
+        if answer.returncode:
+            raise self._corrupt("*", answer.stderr.decode(errors="replace").strip())
+        return sorted(str(one["name"]).rpartition("/")[2] for one in json.loads(answer.stdout or b"[]"))
+
+    def file(self, stack: str) -> Path | None:
+        """Return the file that holds a stack's state, where that is a local one."""
+        return self._folder / f"{stack}.json" if self._folder is not None else None
+
+    def _from_file(self, stack: str) -> bytes | None:
+        assert self._folder is not None
+        try:
+            return (self._folder / f"{stack}.json").read_bytes()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise self._corrupt(stack, str(error)) from error
+
+    def _from_backend(self, stack: str) -> bytes | None:
+        command = [str(self._pulumi), "stack", "export", "--stack", stack, "--non-interactive"]
+        answer = subprocess.run(command, cwd=self._root, env=self._environment, capture_output=True, check=False)
+        if answer.returncode == 0:
+            return answer.stdout
+        reason = answer.stderr.decode(errors="replace").strip()
+        if "no stack named" in reason:
+            return None
+        raise self._corrupt(stack, reason)
+
+    def _corrupt(self, stack: str, reason: str) -> StateUnreadable:
+        file = self.file(stack)
+        how = f"The state before the last write is {file}.bak: look at it, and put it back." if file else ""
+        how = how or "See whether the backend answers; `pulumi stack export` shows what it has."
+        return StateUnreadable(f"the state of stack {stack} cannot be read: {reason}", how)
+
+
+def parse(checkpoint: Mapping[str, Any]) -> StackState:
+    """Return what a checkpoint or an exported deployment says.
+
+    Raises:
+        KeyError: it is not one.
+    """
+    latest = checkpoint["latest"] if "latest" in checkpoint else checkpoint["deployment"]
+    resources = (latest or {}).get("resources") or []
+    outputs: Mapping[str, Any] = next((one.get("outputs") or {} for one in resources if one["type"] == STACK), {})
+    found = tuple(
+        Resource(one["urn"], one["type"], str(one.get("id") or ""), one.get("inputs") or {}, one.get("outputs") or {})
+        for one in resources
+        if one["type"] != STACK and not one["type"].startswith(PROVIDER)
+    )
+    pending = tuple((latest or {}).get("pending_operations") or ())
+    told = str(outputs.get("declaration") or ""), int(outputs.get("resources") or 0)
+    connections = sum(one["type"].startswith(PROVIDER) for one in resources)
+    return StackState(*told, found, pending, str(outputs.get("organization") or ""), connections)

@@ -1,0 +1,195 @@
+"""What one slice declares: its part of the contract, and the digest by which it is known again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from rolecall.access.compiler import Compilation
+from rolecall.access.effective import Access
+from rolecall.access.grant import Subject, SubjectType, Target
+from rolecall.compiled import CompiledContract
+from rolecall.contract.contract import Contract
+from rolecall.contract.loader import LoadedContract
+from rolecall.contract.naming import service_principal_external_id, service_principal_name
+from rolecall.contract.objects import OF_ENVIRONMENT, objects_of
+from rolecall.contract.source import Places
+from rolecall.contract.verbs import Kind, Verb
+from rolecall.slices.slice import Slice
+from rolecall.systems.databricks.lookups import Lookups
+from toolchain.versions import PULUMI_DATABRICKS
+
+# The packages whose code decides what is declared.
+_ROOT = Path(__file__).resolve().parents[2]
+_CODE = (
+    "components",
+    "rolecall/access",
+    "rolecall/contract",
+    "rolecall/provider",
+    "rolecall/slices",
+    "rolecall/systems",
+    "rolecall/compiled.py",
+)
+
+
+@dataclass(frozen=True)
+class Part:
+    """Everything that a slice's program may know; it declares from nothing else, so its digest tells of any change.
+
+    Attributes:
+        slice: the slice.
+        compiled: the contract without what is not the slice's: other projects and environments, roles, bindings.
+        lookups: what the account knows of the groups, workspaces and service principals in it.
+        external_ids: the external ids of service principals of other slices that it names, by display name.
+        external_groups: the ids in the identity provider of groups that hold something in it, by name.
+    """
+
+    slice: Slice
+    compiled: CompiledContract
+    lookups: Lookups
+    external_ids: Mapping[str, str]
+    external_groups: Mapping[str, str]
+
+    @property
+    def contract(self) -> Contract:
+        """The slice's part of the contract."""
+        return self.compiled.contract
+
+    @property
+    def digest(self) -> str:
+        """Return what changes whenever the slice's program could declare anything else."""
+        access = [
+            [str(target), [[str(subject), verb] for subject, verb in sorted(subjects.items())]]
+            for target, subjects in sorted(self.compiled.access.items())
+        ]
+        told = {
+            "stack": self.slice.stack,
+            "contract": self.contract.model_dump(mode="json", by_alias=True),
+            "access": access,
+            "lookups": self.lookups.to_json(),
+            "external_ids": dict(sorted(self.external_ids.items())),
+            "external_groups": dict(sorted(self.external_groups.items())),
+            "code": code_digest(),
+        }
+        return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+
+
+def part_of(compiled: CompiledContract, one: Slice, lookups: Lookups) -> Part:
+    """Return a slice's part of a contract."""
+    if one.environment is None:
+        contract = compiled.contract.model_copy(update={"projects": {}, **_WITHOUT_RIGHTS})
+        access = _of_account(compiled.access)
+        return Part(one, _reduced(contract, access), Lookups(lookups.groups, lookups.namesakes), {}, {})
+    contract = _of_environment(compiled.contract, one.environment, one.project)
+    if one.project is None:
+        access = _of_catalog(compiled.access, one.environment)
+        external_ids = _external_ids(compiled.contract, one.environment, access)
+    else:
+        access = _of_project(compiled.access, one.environment, one.project, contract)
+        external_ids = {}
+    holders = {subject.name for held in access.values() for subject in held if subject.type is SubjectType.GROUP}
+    declared = compiled.contract.groups
+    groups = {name: one.external for name, one in declared.items() if name in holders and one.external}
+    needed = _needed(lookups, contract, groups, external_ids)
+    return Part(one, _reduced(contract, access), needed, external_ids, groups)
+
+
+_WITHOUT_RIGHTS: Mapping[str, Any] = {"roles": {}, "bindings": [], "include": []}
+
+
+def _reduced(contract: Contract, access: Access) -> CompiledContract:
+    return CompiledContract(LoadedContract(contract, Places(), ()), Compilation({}, (), ()), access)
+
+
+def _of_environment(contract: Contract, environment: str, project: str | None) -> Contract:
+    stage = contract.environments[environment]
+    workspace = contract.workspaces[stage.workspace]
+    projects = {} if project is None else {project: contract.projects[project].model_copy(update={"bindings": []})}
+    return contract.model_copy(
+        update={
+            **_WITHOUT_RIGHTS,
+            "groups": {},
+            "removal_overrides": [],
+            "break_glass": None,
+            "environments": {environment: stage},
+            "workspaces": {stage.workspace: type(workspace)(host=workspace.host, create=workspace.create)},
+            "projects": projects,
+        }
+    )
+
+
+def _of_account(access: Access) -> Access:
+    """Return what groups hold of what environments share."""
+    return {
+        target: {subject: verb for subject, verb in held.items() if subject.type is SubjectType.GROUP}
+        for target, held in access.items()
+        if target.kind in OF_ENVIRONMENT and target.kind is not Kind.CATALOG
+    }
+
+
+def _of_catalog(access: Access, environment: str) -> Access:
+    return {
+        target: held
+        for target, held in access.items()
+        if target.environment == environment and target.kind is Kind.CATALOG
+    }
+
+
+def _of_project(access: Access, environment: str, project: str, contract: Contract) -> Access:
+    own = {
+        Subject(SubjectType.SERVICE_PRINCIPAL, service_principal_name(project, one.key, environment))
+        for one in objects_of(contract, environment, Kind.SERVICE_PRINCIPAL)
+    }
+    found: dict[Target, dict[Subject, Verb]] = {}
+    for target, held in access.items():
+        if target.environment != environment:
+            continue
+        if target.kind is Kind.WORKSPACE:
+            found[target] = {subject: verb for subject, verb in held.items() if subject in own}
+        elif target.kind not in OF_ENVIRONMENT and target.name.partition("/")[0] == project:
+            found[target] = held
+    return found
+
+
+def _external_ids(contract: Contract, environment: str, access: Access) -> dict[str, str]:
+    """Return the external ids of the service principals that hold something."""
+    holders = {
+        subject.name for held in access.values() for subject in held if subject.type is SubjectType.SERVICE_PRINCIPAL
+    }
+    names = {
+        service_principal_name(one.project, one.key, environment): service_principal_external_id(
+            contract, one.project, one.key, environment
+        )
+        for one in objects_of(contract, environment, Kind.SERVICE_PRINCIPAL)
+    }
+    return {name: external for name, external in names.items() if name in holders}
+
+
+def _needed(
+    lookups: Lookups, contract: Contract, groups: Mapping[str, str], external_ids: Mapping[str, str]
+) -> Lookups:
+    """Return what a slice is told of the account: a change to anything else is none for it."""
+    return Lookups(
+        groups={name: group for name, group in lookups.groups.items() if name in groups},
+        hosts={name: host for name, host in lookups.hosts.items() if name in contract.workspaces},
+        application_ids={
+            external: found for external, found in lookups.application_ids.items() if external in external_ids.values()
+        },
+    )
+
+
+@cache
+def code_digest() -> str:
+    """Return what changes with the code that declares, and with the provider's version."""
+    digest = hashlib.sha256(PULUMI_DATABRICKS.encode())
+    for name in _CODE:
+        place = _ROOT / name
+        for path in sorted(place.rglob("*")) if place.is_dir() else [place]:
+            if path.suffix in (".py", ".json"):
+                digest.update(path.relative_to(_ROOT).as_posix().encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()

@@ -1,0 +1,102 @@
+"""Which slices a contract has, and in which order they are deployed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from rolecall.contract.contract import Contract
+from rolecall.contract.names import RESERVED
+from rolecall.contract.objects import SECTIONS, objects_of
+from rolecall.contract.problems import one_of
+from rolecall.contract.verbs import Kind
+from rolecall.errors import InvalidContract, Problem
+
+
+@dataclass(frozen=True)
+class Slice:
+    """A part of the contract with a stack of its own.
+
+    `account` holds what all environments share, ENVIRONMENT.PROJECT what a project has in an environment, and
+    ENVIRONMENT who may use the environment's catalog: the one list that names subjects of several projects.
+
+    Attributes:
+        environment: the environment; None for the account.
+        project: the project; None where it is no project's.
+    """
+
+    environment: str | None = None
+    project: str | None = None
+
+    @property
+    def stack(self) -> str:
+        """The name of its stack."""
+        if self.environment is None:
+            return RESERVED
+        return f"{self.environment}.{self.project}" if self.project else self.environment
+
+
+ACCOUNT = Slice()
+
+
+def layers_of(contract: Contract) -> list[list[Slice]]:
+    """Return all slices; those of a layer need only what earlier layers hold, and none of their own.
+
+    Groups, workspaces and catalogs come first, then the projects, and last who may use a catalog: that list names the
+    projects' service principals.
+    """
+    projects = [
+        Slice(environment, project)
+        for environment in contract.environments
+        for project in contract.projects
+        if _has_objects(contract, environment, project)
+    ]
+    catalogs = [Slice(name) for name, environment in contract.environments.items() if environment.catalog]
+    return [layer for layer in ([ACCOUNT], projects, catalogs) if layer]
+
+
+def _has_objects(contract: Contract, environment: str, project: str) -> bool:
+    return any(any(True for _ in objects_of(contract, environment, kind, project)) for kind in SECTIONS)
+
+
+def slice_named(contract: Contract, stack: str) -> Slice:
+    """Return the slice that a stack is for.
+
+    Raises:
+        InvalidContract: the contract has none of that name.
+    """
+    stacks = {one.stack: one for layer in layers_of(contract) for one in layer}
+    if stack not in stacks:
+        what = f"the contract has no environment or project for a stack {stack!r}"
+        raise InvalidContract([Problem("unknown-stack", None, what, one_of(stack, stacks))])
+    return stacks[stack]
+
+
+def chosen(contract: Contract, names: Iterator[str] | list[str] | tuple[str, ...]) -> list[list[Slice]]:
+    """Return the layers of slices that some names mean: `account`, an environment with its projects, or a stack.
+
+    Args:
+        contract: the contract.
+        names: the names; none means all slices.
+
+    Raises:
+        InvalidContract: the contract has nothing of a name.
+    """
+    layers = layers_of(contract)
+    wanted = set(names)
+    known = {one.stack for layer in layers for one in layer} | {RESERVED, *contract.environments}
+    problems = [
+        Problem("unknown-environment", None, f"the contract has no environment or stack {name!r}", one_of(name, known))
+        for name in sorted(wanted - known)
+    ]
+    if problems:
+        raise InvalidContract(problems)
+    if not wanted:
+        return layers
+    found = [[one for one in layer if {one.stack, one.environment} & wanted] for layer in layers]
+    return [layer for layer in found if layer]
+
+
+def catalog_holders(contract: Contract, environment: str) -> list[tuple[str, str]]:
+    """Return project and name of each service principal of an environment."""
+    return [(one.project, one.key) for one in objects_of(contract, environment, Kind.SERVICE_PRINCIPAL)]

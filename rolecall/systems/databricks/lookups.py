@@ -1,0 +1,112 @@
+"""What the account knows that a program has to be told: names that groups have now, addresses, application ids."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from rolecall.contract.contract import Contract
+from rolecall.systems.databricks.addresses import host_of
+
+
+@dataclass(frozen=True)
+class FoundGroup:
+    """A group of the account.
+
+    Attributes:
+        id: its id in the account.
+        external_id: its immutable id in the identity provider; empty for a group of Databricks' own.
+        name: its name now.
+    """
+
+    id: str
+    external_id: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Lookups:
+    """What was found; what is not there is missing.
+
+    Attributes:
+        groups: the contract's external groups, by the contract's names; joined by the id in the identity provider.
+        namesakes: other groups that are called like one of the contract's external groups.
+        hosts: addresses of the workspaces that Rolecall makes, by name.
+        application_ids: application ids of service principals, by their external ids.
+    """
+
+    groups: Mapping[str, FoundGroup] = field(default_factory=dict)
+    namesakes: Mapping[str, FoundGroup] = field(default_factory=dict)
+    hosts: Mapping[str, str] = field(default_factory=dict)
+    application_ids: Mapping[str, str] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as plain values in a fixed order."""
+        return {
+            "groups": {name: vars(one) for name, one in sorted(self.groups.items())},
+            "namesakes": {name: vars(one) for name, one in sorted(self.namesakes.items())},
+            "hosts": dict(sorted(self.hosts.items())),
+            "application_ids": dict(sorted(self.application_ids.items())),
+        }
+
+
+def find(
+    contract: Contract,
+    groups: Iterable[Mapping[str, Any]] = (),
+    workspaces: Iterable[dict[str, Any]] = (),
+    service_principals: Iterable[Mapping[str, Any]] = (),
+) -> Lookups:
+    """Return what lists of the account hold of a contract.
+
+    Args:
+        contract: the contract.
+        groups: the account's groups, as SCIM tells them.
+        workspaces: the account's workspaces.
+        service_principals: the account's service principals, as SCIM tells them.
+    """
+    declared = {group.external: name for name, group in contract.groups.items() if group.external}
+    joined: dict[str, FoundGroup] = {}
+    namesakes: dict[str, FoundGroup] = {}
+    for told in groups:
+        group = FoundGroup(str(told["id"]), str(told.get("externalId") or ""), str(told["displayName"]))
+        if group.external_id in declared:
+            joined[declared[group.external_id]] = group
+        elif group.name in declared.values():
+            namesakes[group.name] = group
+    made = {name for name, workspace in contract.workspaces.items() if workspace.create}
+    hosts = {
+        str(one["workspace_name"]): host_of(one)
+        for one in workspaces
+        if one["workspace_name"] in made and one.get("workspace_status") == "RUNNING"
+    }
+    ids = {
+        str(one["externalId"]): str(one["applicationId"])
+        for one in service_principals
+        if str(one.get("externalId") or "").startswith(f"rolecall:{contract.organization}:")
+    }
+    return Lookups(joined, namesakes, hosts, ids)
+
+
+def look_up(contract: Contract) -> Lookups:
+    """Ask the account, and no more than a contract needs: a list each of groups, workspaces and service principals.
+
+    Raises:
+        SystemRefused: the account refuses the caller.
+        SystemUnreachable: it does not answer.
+    """
+    from rolecall.systems.databricks.account import every_of, requests_to, scim
+    from rolecall.systems.databricks.account_transport import AccountTransport
+
+    account_id = contract.databricks.account_id
+    account = requests_to(AccountTransport(contract.databricks.host, account_id))
+    groups: Iterable[dict[str, Any]] = ()
+    workspaces: list[dict[str, Any]] = []
+    principals: Iterable[dict[str, Any]] = ()
+    if any(group.external for group in contract.groups.values()):
+        groups = every_of(account, scim("Groups", account_id), "id,displayName,externalId")
+    if any(workspace.create for workspace in contract.workspaces.values()):
+        workspaces = account.get(f"/api/2.0/accounts/{account_id}/workspaces") or []
+    if any(environment.catalog for environment in contract.environments.values()):
+        principals = every_of(account, scim("ServicePrincipals", account_id), "id,applicationId,externalId")
+    return find(contract, groups, workspaces, principals)
