@@ -36,11 +36,16 @@ def declare(part: Part) -> None:
 
     pulumi.run(finish)
     try:
-        if part.slice.environment is None:
-            declare_account(part)
-        elif part.slice.project is None:
-            declare_catalog_access(part)
-        else:
-            declare_project(part)
+        declare_slice(part)
     except RolecallError as error:
         raise pulumi.RunError(str(error)) from None
+
+
+def declare_slice(part: Part) -> None:
+    """Declare what a slice holds, and nothing about it."""
+    if part.slice.environment is None:
+        declare_account(part)
+    elif part.slice.project is None:
+        declare_catalog_access(part)
+    else:
+        declare_project(part)

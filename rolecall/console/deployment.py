@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from rolecall.console.outcomes import show_outcomes
 from rolecall.console.output import Format, err, out, print_json
 from rolecall.console.project_root import project_root
-from rolecall.console.run_progress import RunProgress
 from rolecall.console.today import today
 from rolecall.deploy.deployment import Deployment
 from rolecall.deploy.runner import Runner, Watcher
@@ -51,7 +51,7 @@ def run_deployment(deployment: Deployment, *, show: bool) -> dict[str, Outcome]:
     root = project_root()
     use_local_emulators()
     session = begin(deployment, root, today(), os.environ)
-    with RunProgress(out) if show and out.is_terminal else _Silent() as watcher:
+    with _watcher(show=show) as watcher:
         try:
             outcomes = Runner(session, watcher).run()
         except KeyboardInterrupt:
@@ -62,11 +62,9 @@ def run_deployment(deployment: Deployment, *, show: bool) -> dict[str, Outcome]:
     return outcomes
 
 
-class _Silent(Watcher):
-    """Shows nothing; used where the output is no terminal."""
+def _watcher(*, show: bool) -> AbstractContextManager[Watcher]:
+    if not show or not out.is_terminal:
+        return nullcontext(Watcher())
+    from rolecall.console.run_progress import RunProgress
 
-    def __enter__(self) -> Watcher:
-        return self
-
-    def __exit__(self, *told: object) -> None:
-        return None
+    return RunProgress(out)

@@ -7,11 +7,12 @@ equal to that library. Source: https://docs.databricks.com/api/workspace/jobs/cr
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any, Literal, Optional
 
-from pydantic import Field, create_model
+from pydantic import ConfigDict, Field, create_model
 
 from rolecall.contract.model import Model
 
@@ -34,13 +35,31 @@ def job_models(*, partial: bool = False) -> dict[str, type[Model]]:
         partial: nothing is required, for what is laid over a whole job.
     """
     models: dict[str, type[Model]] = {}
-    for name, fields in job_form().items():
-        described = dict(_field(field, entry, partial=partial) for field, entry in fields.items())
+    # A type that contains itself is named before it is there; only such models have to be built a second time.
+    named_too_early: set[str] = set()
+
+    def build(name: str, around: tuple[str, ...]) -> None:
+        fields = job_form()[name]
+        for inner in {one for entry in fields.values() for one in _models_in(entry)}:
+            if inner in (*around, name):
+                named_too_early.add(name)
+            elif inner not in models:
+                build(inner, (*around, name))
+        described = dict(_field(field, entry, models, partial=partial) for field, entry in fields.items())
         title = f"Partial{name}" if partial else name
-        models[name] = create_model(title, __base__=Model, __module__=__name__, **described)
-    for model in models.values():
-        model.model_rebuild(_types_namespace=dict(models))
+        models[name] = create_model(title, __base__=_Generated, __module__=__name__, **described)
+
+    for name in job_form():
+        if name not in models:
+            build(name, ())
+    for name in named_too_early:
+        models[name].model_rebuild(_types_namespace=dict(models))
     return models
+
+
+class _Generated(Model):
+    # Looking for docstrings that generated models cannot have takes longer than making them.
+    model_config = ConfigDict(use_attribute_docstrings=False)
 
 
 def settings_fields() -> frozenset[str]:
@@ -48,22 +67,31 @@ def settings_fields() -> frozenset[str]:
     return frozenset(job_form()[ROOT_TYPE])
 
 
-def _field(name: str, entry: dict[str, Any], *, partial: bool) -> tuple[str, Any]:
+def _models_in(entry: dict[str, Any]) -> Iterator[str]:
+    """Yield the models that a field speaks of."""
+    if "model" in entry:
+        yield entry["model"]
+    for inner in ("list", "map"):
+        if inner in entry:
+            yield from _models_in(entry[inner])
+
+
+def _field(name: str, entry: dict[str, Any], models: Mapping[str, type[Model]], *, partial: bool) -> tuple[str, Any]:
     """Return the attribute and definition of a field; one that pydantic has a use for itself gets an underscore."""
     attribute = f"{name}_" if name.startswith("model_") or hasattr(Model, name) else name
-    annotation = _annotation(entry)
+    annotation = _annotation(entry, models)
     if entry.get("required") and not partial:
         return attribute, (annotation, Field(alias=name))
     return attribute, (Optional[annotation], Field(default=None, alias=name))
 
 
-def _annotation(entry: dict[str, Any]) -> Any:
+def _annotation(entry: dict[str, Any], models: Mapping[str, type[Model]]) -> Any:
     if "list" in entry:
-        return list[_annotation(entry["list"])]  # type: ignore[misc]  # built at run time
+        return list[_annotation(entry["list"], models)]  # type: ignore[misc]  # built at run time
     if "map" in entry:
-        return dict[str, _annotation(entry["map"])]  # type: ignore[misc]  # built at run time
+        return dict[str, _annotation(entry["map"], models)]  # type: ignore[misc]  # built at run time
     if "enum" in entry:
         return Literal[tuple(entry["enum"])]
     if "model" in entry:
-        return entry["model"]
+        return models.get(entry["model"], entry["model"])
     return _SCALARS[entry["type"]]

@@ -9,7 +9,7 @@ from enum import StrEnum
 from rolecall.deploy.deployment import Operation
 from rolecall.deploy.session import Session
 from rolecall.engine.state import StackState
-from rolecall.slices.slice import Slice, layers_of
+from rolecall.slices.slice import ACCOUNT, Slice, layers_of
 
 
 class Why(StrEnum):
@@ -66,7 +66,9 @@ def _step(session: Session, one: Slice) -> Step:
         return Step(one.stack, one, Why.UNFINISHED, state)
     if not state.holds(session.part(one).digest):
         return Step(one.stack, one, Why.CHANGED, state)
-    asked = session.deployment.packs or session.deployment.refresh or session.deployment.all_slices
+    # Who is in a group of the identity provider is asked while the engine runs, and by nobody before.
+    members = one == ACCOUNT and session.compiled.contract.databricks.provisioning == "rolecall"
+    asked = members or session.deployment.packs or session.deployment.refresh or session.deployment.all_slices
     return Step(one.stack, one, Why.ASKED if asked else Why.AS_DECLARED, state)
 
 

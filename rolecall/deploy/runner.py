@@ -5,14 +5,18 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
 
 from rolecall.deploy.deployment import Operation
 from rolecall.deploy.guard import guard_removals, refused_removals
 from rolecall.deploy.plan import Step, removed, steps_of
 from rolecall.deploy.session import Session
 from rolecall.engine.events import Outcome
-from rolecall.engine.programs import Programs
 from rolecall.trace import span
+
+if TYPE_CHECKING:
+    from rolecall.engine.programs import Programs
 
 # Stacks at once: each engine keeps about one core busy.
 AT_ONCE = max(2, min(4, os.cpu_count() or 2))
@@ -44,7 +48,7 @@ class Runner:
 
     def __init__(self, session: Session, watcher: Watcher) -> None:
         self._session, self._watcher = session, watcher
-        self._programs = Programs(session.parts, AT_ONCE)
+        self._programs: Programs | None = None
         self.outcomes: dict[str, Outcome] = {}
         self._previewed: dict[str, tuple[str, Outcome]] = {}
 
@@ -56,7 +60,7 @@ class Runner:
             KeyboardInterrupt: the user has ended it; what was under way is finished.
         """
         deployment = self._session.deployment
-        with self._programs:
+        with ExitStack() as self._open:
             if deployment.operation is Operation.DESTROY:
                 for layer in reversed(self._session.layers):
                     if not self._layer("destroy", steps_of(self._session, layer)):
@@ -116,6 +120,11 @@ class Runner:
         for step in steps:
             if step.slice is not None:
                 session.part(step.slice)
+        if self._programs is None and operation != "destroy":
+            # What serves programs takes a moment to import, which a run with nothing to do need not wait for.
+            from rolecall.engine.programs import Programs
+
+            self._programs = self._open.enter_context(Programs(session.parts, AT_ONCE))
         workers = min(AT_ONCE, len(steps))
         variables = {RATE_LIMIT_VARIABLE: str(-(-_rate_limit(session.engine.environment) // workers))}
         with ThreadPoolExecutor(workers) as pool:
@@ -154,6 +163,7 @@ class Runner:
         deployment = self._session.deployment
         packs = [f"--policy-pack={os.path.abspath(pack)}" for pack in deployment.packs]
         refresh = ["--refresh"] if deployment.refresh else []
+        assert self._programs is not None
         return [f"--client={self._programs.address}", "--exec-kind=auto.inline", *packs, *refresh]
 
     def _take(self, stack: str, outcome: Outcome) -> None:

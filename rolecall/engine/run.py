@@ -64,28 +64,6 @@ class Engine:
         if answer.returncode:
             raise EngineFailed(f"the stack {stack} cannot be selected: {answer.stderr.strip()}", answer.returncode)
 
-    def up(
-        self,
-        stack: str,
-        flags: Sequence[str] = (),
-        *,
-        environment: Mapping[str, str] | None = None,
-        progress: Callable[[Outcome], None] = _ignore,
-        guard: Callable[[Outcome], None] = _ignore,
-    ) -> Outcome:
-        """Preview a stack and, where policies allow it and something would change, deploy it.
-
-        The preview comes first so that a violation blocks everything, and a run with nothing to do ends with it.
-        `guard` looks at the preview, and may make a failure of it.
-        """
-        previewed = self.run("preview", stack, flags, environment=environment, progress=progress)
-        guard(previewed)
-        if previewed.exit_code or not previewed.changed:
-            return previewed
-        deployed = self.run("up", stack, flags, environment=environment, progress=progress)
-        deployed.seconds += previewed.seconds
-        return deployed
-
     def run(
         self,
         operation: str,

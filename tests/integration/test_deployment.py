@@ -20,14 +20,14 @@ from tests.support.emulator import ServedEmulator
 from tests.support.project import GUARDRAILS, Project, contract_project
 
 pytestmark = pytest.mark.engine
-STACKS = ("account", "dev", "prod")
+STACKS = ("account", "dev.churn", "prod.churn")
 
 
 def deploy(project: Project, *flags: str, stacks: tuple[str, ...] = STACKS) -> list[str]:
     sentences = []
     for stack in stacks:
         project.engine.select(stack)
-        outcome = project.engine.up(stack, [f"--policy-pack={GUARDRAILS}", *flags])
+        outcome = project.up(stack, f"--policy-pack={GUARDRAILS}", *flags)
         assert outcome.exit_code == 0, (outcome.errors, outcome.violations)
         assert outcome.warnings == []
         sentences.append(outcome.sentence())
@@ -45,7 +45,7 @@ def test_a_right_that_was_given_by_hand_is_named_and_taken_back(
     tmp_path: Path, emulator: ServedEmulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     project = contract_project(tmp_path, emulator, CONTRACT)
-    deploy(project, stacks=("account", "dev"))
+    deploy(project, stacks=("account", "dev.churn"))
     client = emulator.workspace()
     (job,) = client.jobs.list(name="[dev] churn-train")
     entry = jobs.JobAccessControlRequest(group_name="analysts", permission_level=jobs.JobPermissionLevel.CAN_MANAGE)
@@ -62,7 +62,7 @@ def test_a_right_that_was_given_by_hand_is_named_and_taken_back(
     assert finding.place is not None
     assert finding.place.file.endswith("contract.yaml")
     emulator.clear_statistics()
-    deploy(project, "--refresh", stacks=("dev",))
+    deploy(project, "--refresh", stacks=("dev.churn",))
     assert emulator.statistics()["writes"] == 1
     assert not [one for one in parity(project, monkeypatch).findings if one.target and one.target.environment == "dev"]
 
@@ -155,18 +155,18 @@ def test_throttling_and_short_outages_are_waited_for(tmp_path: Path, emulator: S
             {"kind": "status", "path": "/api/*", "status": 429, "retry_after": 0, "times": 3},
             {"kind": "status", "path": "/api/*", "status": 429, "retry_after": 1, "skip": 10, "times": 1},
         )
-    deploy(project, stacks=("account", "dev"))
+    deploy(project, stacks=("account", "dev.churn"))
 
 
 def test_an_interrupt_in_the_middle_is_ended_by_the_next_run(tmp_path: Path, emulator: ServedEmulator) -> None:
     project = contract_project(tmp_path, emulator, CONTRACT)
     deploy(project, stacks=("account",))
-    project.engine.select("dev")
+    project.engine.select("dev.churn")
     # Every write takes a while, so that the interrupt meets some that are under way.
     emulator.fault(
         emulator.host("nonprod"), {"kind": "latency", "method": "POST", "path": "/api/*", "seconds": 2, "times": -1}
     )
-    process = project.start("up", "--yes", "--skip-preview", "--stack", "dev")
+    process = project.start("up", "--yes", "--skip-preview", "--stack", "dev.churn")
     while not emulator.statistics()["writes"]:
         assert process.poll() is None, process.communicate()[0]
     process.send_signal(signal.SIGINT)
@@ -174,12 +174,12 @@ def test_an_interrupt_in_the_middle_is_ended_by_the_next_run(tmp_path: Path, emu
     assert process.returncode != 0
     assert "Traceback" not in output
     emulator.fault(emulator.host("nonprod"))
-    deploy(project, stacks=("dev",))
+    deploy(project, stacks=("dev.churn",))
     space = emulator.emulator.account.workspaces["nonprod"]
     assert len(space.jobs) == len(space.cluster_policies) == 1, "nothing was made twice"
     names = [one.display_name for one in emulator.emulator.account.principals.values()]
     assert names.count("dev-churn-trainer") == 1
-    assert "unchanged" in deploy(project, stacks=("dev",))[0]
+    assert "unchanged" in deploy(project, stacks=("dev.churn",))[0]
 
 
 def test_of_two_runs_at_once_the_second_is_refused(tmp_path: Path, emulator: ServedEmulator) -> None:
@@ -199,8 +199,8 @@ def test_of_two_runs_at_once_the_second_is_refused(tmp_path: Path, emulator: Ser
 
 def test_an_invalid_contract_stops_before_any_system_is_asked(tmp_path: Path, emulator: ServedEmulator) -> None:
     project = contract_project(tmp_path, emulator, CONTRACT.replace("to: engineers", "to: enginers"))
-    project.engine.select("dev")
-    outcome = project.engine.run("preview", "dev")
+    project.engine.select("dev.churn")
+    outcome = project.engine.run("preview", "dev.churn")
     assert outcome.exit_code != 0
     assert "contract.yaml:" in str(outcome.errors)
     assert "Did you mean 'engineers'?" in str(outcome.errors)
@@ -218,8 +218,8 @@ def test_plain_pulumi_works_and_reordering_the_contract_changes_nothing(
     assert preview.exit_code == 0
     assert preview.changes["create"] > 0
     assert emulator.statistics()["writes"] == 0, "a preview writes nothing"
-    deploy(project, stacks=("account", "dev"))
-    plain = project.pulumi("preview", "--stack", "dev", "--policy-pack", str(GUARDRAILS))
+    deploy(project, stacks=("account", "dev.churn"))
+    plain = project.pulumi("preview", "--stack", "dev.churn", "--policy-pack", str(GUARDRAILS))
     assert plain.returncode == 0, plain.stdout
     assert "warning" not in (plain.stdout + plain.stderr).lower()
 
@@ -229,13 +229,13 @@ def test_plain_pulumi_works_and_reordering_the_contract_changes_nothing(
         return value
 
     project.write("contract.yaml", yaml.safe_dump(turned(yaml.safe_load(CONTRACT)), sort_keys=False))
-    for stack in ("account", "dev"):
+    for stack in ("account", "dev.churn"):
         assert project.engine.run("preview", stack).changed == 0
 
 
 def test_no_secret_of_the_deployer_is_in_the_state(tmp_path: Path, emulator: ServedEmulator) -> None:
     project = contract_project(tmp_path, emulator, CONTRACT)
-    deploy(project, stacks=("account", "dev"))
+    deploy(project, stacks=("account", "dev.churn"))
     secret = emulator.emulator.credentials.client_secret
     for path in (tmp_path / ".state").rglob("*"):
         if path.is_file():
@@ -247,15 +247,15 @@ def test_the_commands_on_a_project(tmp_path: Path, emulator: ServedEmulator) -> 
     up = project.rolecall("up", "--yes", "--policy-pack", str(GUARDRAILS), "--format", "json")
     assert up.returncode == 0, up.stderr
     told = json.loads(up.stdout)
-    assert list(told) == ["account", "dev", "prod"]
+    assert list(told) == ["account", "dev.churn", "prod.churn"]
     assert all(one["exit_code"] == 0 for one in told.values())
     equal = project.rolecall("parity", "--format", "json")
     assert equal.returncode == 0, equal.stdout + equal.stderr
     assert json.loads(equal.stdout)["equal"] is True
-    assert project.rolecall("preview", "dev").returncode == 0
+    assert project.rolecall("preview", "dev.churn").returncode == 0
     unknown = project.rolecall("up", "--yes", "produktion")
     assert unknown.returncode == 2
-    assert "Allowed: dev, prod" in unknown.stderr
+    assert "Allowed: account, dev, dev.churn, prod, prod.churn" in unknown.stderr
     assert project.rolecall("destroy", "--yes").returncode == 0
     assert project.rolecall("parity").returncode == 1
 
@@ -271,14 +271,14 @@ def test_many_grants_do_not_go_at_once_without_a_written_override(tmp_path: Path
     assert project.rolecall("up", "--yes", "account", "dev").returncode == 0
     emulator.clear_statistics()
     project.write("contract.yaml", text)
-    refused = project.rolecall("up", "--yes", "dev")
+    refused = project.rolecall("up", "--yes", "dev.churn")
     assert refused.returncode == 1, refused.stdout
     assert "removals-need-an-override" in refused.stdout
     assert "would be removed" in refused.stdout
     assert emulator.statistics()["writes"] == 0
     written = "removal_overrides: [{object: churn/train, reason: teams merged, owner: ada, expires: 2999-01-01}]\n"
     project.write("contract.yaml", written + text)
-    allowed = project.rolecall("up", "--yes", "dev")
+    allowed = project.rolecall("up", "--yes", "dev.churn")
     assert allowed.returncode == 0, allowed.stdout
 
 
@@ -289,8 +289,8 @@ def test_the_deployer_never_takes_its_own_access_away(tmp_path: Path, emulator: 
     refused = project.rolecall("up", "--yes")
     assert refused.returncode == 2
     assert "take away its own access" in refused.stderr
-    project.engine.select("dev")
-    plain = project.pulumi("up", "--yes", "--skip-preview", "--stack", "dev")
+    project.engine.select("dev.churn")
+    plain = project.pulumi("up", "--yes", "--skip-preview", "--stack", "dev.churn")
     assert plain.returncode != 0
     assert "take away its own access" in plain.stdout
     assert emulator.statistics()["writes"] == 0

@@ -27,7 +27,8 @@ from tests.support.project import GUARDRAILS, Project, contract_project_with, pr
 
 pytestmark = pytest.mark.engine
 FOLDER = ROOT / "stacks" / "every-kind"
-STACKS = ("account", "dev", "staging", "prod")
+ENVIRONMENTS = ("dev", "staging", "prod")
+STACKS = ("account", *(f"{name}.fraud" for name in ENVIRONMENTS), *ENVIRONMENTS)
 
 
 @pytest.fixture
@@ -48,7 +49,7 @@ def project(tmp_path: Path, installation: Installation, monkeypatch: pytest.Monk
 def deploy(project: Project, *flags: str, stacks: tuple[str, ...] = STACKS) -> None:
     for stack in stacks:
         project.engine.select(stack)
-        outcome = project.engine.up(stack, [f"--policy-pack={GUARDRAILS}", *flags])
+        outcome = project.up(stack, f"--policy-pack={GUARDRAILS}", *flags)
         assert outcome.exit_code == 0, (stack, outcome.errors, outcome.violations)
         assert outcome.warnings == [], stack
 
@@ -102,7 +103,7 @@ def test_every_kind_from_nothing_to_nothing(project: Project, installation: Inst
     findings = [one for one in parity(project).findings if one.target]
     assert {one.target.kind for one in findings if one.target} == set(Kind), "each kind's change is found"
     assert {(one.kind, one.subject) for one in findings} == {(FindingKind.EXTRA, "analysts")}
-    deploy(project, "--refresh", stacks=("account", "staging"))
+    deploy(project, "--refresh", stacks=("account", "staging.fraud", "staging"))
     left = {one.target.kind for one in parity(project).findings if one.target}
     assert left <= NOT_REPAIRED, "taken back, but for what is not Rolecall's"
     restored(installation)

@@ -26,7 +26,7 @@ def systems() -> Iterator[Company]:
 
 def deploy(project: Project, *stacks: str, refresh: bool = False) -> dict[str, Outcome]:
     found: dict[str, Outcome] = {}
-    for stack in stacks or ("account", "dev"):
+    for stack in stacks or ("account", "dev.churn"):
         project.engine.select(stack)
         found[stack] = project.engine.run("up", stack, ["--refresh"] if refresh else [])
         assert found[stack].exit_code == 0, found[stack].errors
@@ -118,14 +118,14 @@ def a_renamed_group_keeps_members_and_grants(
 
     Administrator(systems, system).rename("engineers", "engineering")
     systems.settle()
-    deploy(project, "account", "dev", refresh=True)
+    deploy(project, "account", "dev.churn", refresh=True)
     assert parity(project)["exit"] == 0
     after = account.principals[before.id]
     if provisioning == "scim":
         assert after.display_name == "engineering", "the name follows the id"
     assert account.workspaces["nonprod"].permissions[f"/jobs/{job}"][after.id] == held
     assert set(after.members) == set(before.members)
-    assert all(not one.changed for one in deploy(project, "account", "dev").values())
+    assert all(not one.changed for one in deploy(project, "account", "dev.churn").values())
 
 
 @pytest.mark.parametrize(("system", "provisioning"), CHAINS)
@@ -162,7 +162,7 @@ def test_a_group_that_was_deleted_and_made_again_inherits_nothing(
     from tests.support.identity import GROUPS
 
     project.write("contract.yaml", first.replace(GROUPS[system]["analysts"], again))
-    deploy(project, "account", "dev", refresh=True)
+    deploy(project, "account", "dev.churn", refresh=True)
     systems.settle()
     assert parity(project)["exit"] == 0, "once its new id is written down, it is a group like any other"
 

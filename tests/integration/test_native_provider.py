@@ -104,7 +104,7 @@ def test_a_workload_acts_without_any_key(tmp_path: Path, systems: Company) -> No
     )
     text = contract("entra", "scim", f"issuers: {{pipelines: {{address: '{issuer}'}}}}")
     project = identity_project(tmp_path, systems, text.replace("{trainer: {}}", federation))
-    for stack in ("account", "dev"):
+    for stack in ("account", "dev.churn"):
         project.engine.select(stack)
         outcome = project.engine.run("up", stack)
         assert outcome.exit_code == 0, outcome.errors

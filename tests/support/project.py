@@ -11,6 +11,7 @@ from pathlib import Path
 
 import yaml
 
+from rolecall.engine.events import Outcome
 from rolecall.engine.run import Engine
 from tests.conftest import ROOT
 from tests.support.emulator import ServedEmulator
@@ -84,6 +85,13 @@ class Project:
             text=True,
             process_group=0,
         )
+
+    def up(self, stack: str, *flags: str) -> Outcome:
+        """Preview a stack with the plain command and, where something would change, deploy it."""
+        previewed = self.engine.run("preview", stack, flags)
+        if previewed.exit_code or not previewed.changed:
+            return previewed
+        return self.engine.run("up", stack, flags)
 
     def _run(
         self, command: Sequence[str], *, check: bool, timeout: float | None = 300

@@ -13,10 +13,10 @@ import pulumi
 import pytest
 from pulumi.runtime import mocks, settings
 from pulumi.runtime.settings import SETTINGS
-from pulumi.runtime.stack import run_in_stack
+from pulumi.runtime.stack import run_pulumi_func
 
 from components import resources
-from components.declare import declare
+from components.declare import declare_slice
 from components.job import with_cluster_policy
 from components.settling import settle
 from components.workspace import ENTITLEMENTS
@@ -117,7 +117,7 @@ def declared(contract: CompiledContract, stack: str, found: Lookups | None = Non
     try:
         asyncio.set_event_loop(loop)
         mocks.set_mocks(recorder, project="rolecall", stack=stack)
-        loop.run_until_complete(run_in_stack(lambda: declare(part)))
+        loop.run_until_complete(run_pulumi_func(lambda: declare_slice(part)))
     finally:
         loop.close()
         settings.reset_options()
@@ -149,7 +149,7 @@ def test_tokens_and_properties_are_those_of_pulumi_databricks() -> None:
 
 
 def test_an_environment_declares_each_object_with_its_whole_permissions(tmp_path: Path) -> None:
-    recorder = declared(compiled(tmp_path), "dev")
+    recorder = declared(compiled(tmp_path), "dev.churn")
     (job,) = recorder.of("databricks:index/job:Job").values()
     assert job["name"] == "[dev] churn-train"
     assert job["runAs"] == {"servicePrincipalName": "app-churn-trainer"}
@@ -189,8 +189,8 @@ def test_names_stay_under_reordering(tmp_path: Path) -> None:
         "      alpha:\n        run_as: trainer\n        policy: small\n        tasks:\n"
         "          - {task_key: a, notebook_task: {notebook_path: /a}}\n"
     )
-    first = set(declared(compiled(tmp_path), "dev").resources)
-    assert first < set(declared(compiled(tmp_path, second), "dev").resources)
+    first = set(declared(compiled(tmp_path), "dev.churn").resources)
+    assert first < set(declared(compiled(tmp_path, second), "dev.churn").resources)
 
 
 def test_every_component_has_its_children_below_it_and_outputs(tmp_path: Path) -> None:
@@ -243,7 +243,9 @@ def test_settling_waits_for_all_and_leaves_failures_to_the_sdk() -> None:
 def test_a_group_that_is_another_one_stops_the_program(tmp_path: Path) -> None:
     text = CONTRACT.replace("external: 00g-analysts", "external: 00g-other")
     with pytest.raises(pulumi.RunError, match="inherits nothing"):
-        declared(compiled(tmp_path, text), "account")
+        found = compiled(tmp_path, text)
+        namesake = {"id": "1", "externalId": "00g-analysts", "displayName": "analysts"}
+        declared(found, "account", find(found.contract, [namesake]))
 
 
 def test_a_job_is_told_the_alias_that_its_model_declares(tmp_path: Path) -> None:
@@ -253,5 +255,5 @@ def test_a_job_is_told_the_alias_that_its_model_declares(tmp_path: Path) -> None
     text = text.replace(
         "        run_as: trainer\n", f"        run_as: trainer\n        in: [dev]\n        parameters: [{parameter}]\n"
     )
-    (job,) = declared(compiled(tmp_path, text), "dev").of("databricks:index/job:Job").values()
+    (job,) = declared(compiled(tmp_path, text), "dev.churn").of("databricks:index/job:Job").values()
     assert job["parameters"] == [{"name": "alias", "default": "live"}]
