@@ -65,7 +65,7 @@ def refuse_groups_made_again(part: Part, external: Mapping[str, str]) -> None:
     """
     for name, external_id in external.items():
         other = part.lookups.namesakes.get(name)
-        if name not in part.lookups.groups and other is not None:
+        if other is not None:
             raise RunError(
                 f"the Databricks group {name!r} has the external id {other.external_id or 'none'}; the contract says "
                 f"{external_id}. A group that was deleted and made again is another group and inherits nothing: "

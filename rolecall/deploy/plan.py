@@ -9,7 +9,8 @@ from enum import StrEnum
 from rolecall.deploy.deployment import Operation
 from rolecall.deploy.session import Session
 from rolecall.engine.state import StackState
-from rolecall.slices.slice import ACCOUNT, Slice, layers_of
+from rolecall.errors import StateUnreadable
+from rolecall.slices.slice import Slice, layers_of
 
 
 class Why(StrEnum):
@@ -56,7 +57,7 @@ def steps_of(session: Session, layer: list[Slice]) -> list[Step]:
 
 
 def _step(session: Session, one: Slice) -> Step:
-    state = session.states.read(one.stack)
+    state = read_state(session, one.stack)
     if session.deployment.operation is Operation.DESTROY:
         there = state is not None and state.anything
         return Step(one.stack, one, Why.ASKED if there else Why.ABSENT, state)
@@ -66,10 +67,28 @@ def _step(session: Session, one: Slice) -> Step:
         return Step(one.stack, one, Why.UNFINISHED, state)
     if not state.holds(session.part(one).digest):
         return Step(one.stack, one, Why.CHANGED, state)
-    # Who is in a group of the identity provider is asked while the engine runs, and by nobody before.
-    members = one == ACCOUNT and session.compiled.contract.databricks.provisioning == "rolecall"
-    asked = members or session.deployment.packs or session.deployment.refresh or session.deployment.all_slices
+    asked = (
+        session.asks_outside(one)
+        or session.deployment.packs
+        or session.deployment.refresh
+        or session.deployment.all_slices
+    )
     return Step(one.stack, one, Why.ASKED if asked else Why.AS_DECLARED, state)
+
+
+def read_state(session: Session, stack: str) -> StackState | None:
+    """Return the state of a stack; one that a killed run has left locked or half written is put in order first.
+
+    Raises:
+        StateUnreadable: it is corrupt, and no killed run explains that.
+    """
+    dead = session.states.clear_dead_locks(stack)
+    try:
+        return session.states.read(stack)
+    except StateUnreadable:
+        if not dead:
+            raise
+        return session.states.restore(stack)
 
 
 def removed(session: Session) -> Iterator[Step]:
@@ -80,6 +99,6 @@ def removed(session: Session) -> Iterator[Step]:
     for stack in session.states.stacks():
         if stack in known or (names and not any(stack == name or stack.startswith(f"{name}.") for name in names)):
             continue
-        state = session.states.read(stack)
+        state = read_state(session, stack)
         if state is not None and state.resources and state.organization == contract.organization:
             yield Step(stack, None, Why.REMOVED, state)

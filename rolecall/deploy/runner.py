@@ -9,8 +9,10 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from rolecall.deploy.deployment import Operation
+from rolecall.deploy.drift import live_stacks
 from rolecall.deploy.guard import guard_removals, refused_removals
 from rolecall.deploy.plan import Step, removed, steps_of
+from rolecall.deploy.recovery import recover
 from rolecall.deploy.session import Session
 from rolecall.engine.events import Outcome
 from rolecall.trace import span
@@ -51,6 +53,7 @@ class Runner:
         self._programs: Programs | None = None
         self.outcomes: dict[str, Outcome] = {}
         self._previewed: dict[str, tuple[str, Outcome]] = {}
+        self._live: set[str] = set()
 
     def run(self) -> dict[str, Outcome]:
         """Run it; return what came of each stack, those that needed no run among them.
@@ -69,6 +72,8 @@ class Runner:
             if deployment.operation is Operation.PREVIEW or deployment.packs or deployment.refresh:
                 steps = [step for layer in self._session.layers for step in steps_of(self._session, layer)]
                 steps += removed(self._session)
+                if deployment.refresh and not deployment.packs and not deployment.all_slices:
+                    self._live = live_stacks(self._session, steps)
                 fine = self._layer("preview", steps)
                 if deployment.operation is Operation.PREVIEW or not fine:
                     return self.outcomes
@@ -101,7 +106,7 @@ class Runner:
 
     def _without_run(self, operation: str, step: Step) -> Outcome | None:
         """Return what came of a stack that needs no run, or may not have one; None where it needs one."""
-        if not step.runs:
+        if not step.runs or step.stack in self._live:
             count = len(step.state.resources) if step.state else 0
             return Outcome(changes={"same": count} if count else {}, ran=False)
         if operation != "up":
@@ -142,6 +147,8 @@ class Runner:
         with span(f"{operation}: {step.why}", stack):
             if step.state is None:
                 engine.select(stack)
+            elif step.state.pending and operation != "preview":
+                recover(self._session, step)
             outcome = engine.run(
                 operation,
                 stack,

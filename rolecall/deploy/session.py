@@ -17,7 +17,7 @@ from rolecall.engine.run import Engine
 from rolecall.engine.state import States
 from rolecall.project import PROJECT_FILE, VARIABLE, require_contract
 from rolecall.slices.part import Part, part_of
-from rolecall.slices.slice import Slice, chosen
+from rolecall.slices.slice import ACCOUNT, Slice, chosen
 from rolecall.systems.databricks.lookups import Lookups, look_up
 from rolecall.trace import span
 from toolchain.install import ensure
@@ -47,17 +47,32 @@ class Session:
     parts: dict[str, Part] = field(default_factory=dict)
     _lookups: Lookups | None = None
 
-    def part(self, one: Slice) -> Part:
-        """Return a slice's part of the contract, as the account knows it now.
+    @property
+    def lookups(self) -> Lookups:
+        """What the account knows; asked for once.
 
         Raises:
-            SystemRefused, SystemUnreachable: the account cannot be asked.
+            SystemRefused: the account refuses the caller.
+            SystemUnreachable: it does not answer.
         """
         if self._lookups is None:
             with span("ask the account"):
                 self._lookups = look_up(self.compiled.contract)
+        return self._lookups
+
+    @property
+    def hosts(self) -> Mapping[str, str]:
+        """Addresses of the workspaces that Rolecall makes."""
+        return self.lookups.hosts
+
+    def asks_outside(self, one: Slice) -> bool:
+        """Say whether a slice's program asks the identity provider while it runs: then nobody knows before."""
+        return one == ACCOUNT and self.compiled.contract.databricks.provisioning == "rolecall"
+
+    def part(self, one: Slice) -> Part:
+        """Return a slice's part of the contract, as the account knows it now; errors as those of `lookups`."""
         if one.stack not in self.parts:
-            self.parts[one.stack] = part_of(self.compiled, one, self._lookups)
+            self.parts[one.stack] = part_of(self.compiled, one, self.lookups)
         return self.parts[one.stack]
 
     def forget(self) -> None:

@@ -30,7 +30,7 @@ class Fault:
 
     Attributes:
         kind: what goes wrong.
-        method: HTTP method, or `*`.
+        method: HTTP method, `*` for any, or `write` for any that changes something.
         path: pattern of the path; `*` matches anything.
         times: how many requests it still meets; -1 for all.
         skip: how many matching requests pass before it begins.
@@ -52,7 +52,8 @@ class Fault:
 
     def matches(self, method: str, path: str) -> bool:
         """Say whether a request is meant."""
-        return self.method in ("*", method) and fnmatch.fnmatchcase(path, self.path)
+        writes = self.method == "write" and method in ("POST", "PUT", "PATCH", "DELETE")
+        return (writes or self.method in ("*", method)) and fnmatch.fnmatchcase(path, self.path)
 
 
 class FaultPlan:

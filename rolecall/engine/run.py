@@ -53,8 +53,16 @@ class Engine:
         Raises:
             EngineFailed: the engine cannot make it.
         """
+        self.command(["stack", "select", "--create", stack])
+
+    def command(self, arguments: Sequence[str]) -> str:
+        """Run a command that shows no progress, and return what it prints.
+
+        Raises:
+            EngineFailed: it fails.
+        """
         answer = subprocess.run(
-            [self._pulumi, "stack", "select", "--create", stack, "--non-interactive"],
+            [self._pulumi, *arguments, "--non-interactive", "--color=never"],
             cwd=self._root,
             env=self.environment,
             capture_output=True,
@@ -62,7 +70,9 @@ class Engine:
             check=False,
         )
         if answer.returncode:
-            raise EngineFailed(f"the stack {stack} cannot be selected: {answer.stderr.strip()}", answer.returncode)
+            reason = answer.stderr.strip() or answer.stdout.strip()
+            raise EngineFailed(f"`pulumi {' '.join(arguments[:2])}` fails: {reason}", answer.returncode)
+        return answer.stdout
 
     def run(
         self,

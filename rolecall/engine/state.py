@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from rolecall.engine.locks import clear_dead
 from rolecall.errors import StateUnreadable
 
 STACK = "pulumi:pulumi:Stack"
@@ -18,13 +20,25 @@ FILE = "file://"
 
 @dataclass(frozen=True)
 class Resource:
-    """A resource as the state has it."""
+    """A resource as the state has it.
+
+    Attributes:
+        urn: its name in the engine.
+        type: its type token.
+        id: its id; empty for a component.
+        inputs: what was declared.
+        outputs: what the provider told of it.
+        connection: the name of the connection through which it was made.
+        custom: whether it stands for something outside; a component does not.
+    """
 
     urn: str
     type: str
     id: str
     inputs: Mapping[str, Any]
     outputs: Mapping[str, Any]
+    connection: str = ""
+    custom: bool = False
 
     @property
     def name(self) -> str:
@@ -110,6 +124,32 @@ class States:
             raise self._corrupt("*", answer.stderr.decode(errors="replace").strip())
         return sorted(str(one["name"]).rpartition("/")[2] for one in json.loads(answer.stdout or b"[]"))
 
+    def clear_dead_locks(self, stack: str) -> list[int]:
+        """Remove locks that dead runs on this machine have left; return the numbers of their processes."""
+        if self._folder is None:
+            return []
+        locks = self._folder.parents[1] / "locks" / "organization" / self._folder.name / stack
+        return clear_dead(locks)
+
+    def restore(self, stack: str) -> StackState | None:
+        """Put the state before the last write back, which a killed run has left half written.
+
+        Raises:
+            StateUnreadable: there is none, or it is corrupt too; nothing is changed then.
+        """
+        file = self.file(stack)
+        assert file is not None
+        backup = file.with_name(f"{file.name}.bak")
+        try:
+            text = backup.read_bytes()
+            state = parse(json.loads(text)["checkpoint"])
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise self._corrupt(stack, str(error)) from error
+        aside = file.with_name(f"{file.name}.corrupt")
+        os.replace(file, aside)
+        file.write_bytes(text)
+        return state
+
     def file(self, stack: str) -> Path | None:
         """Return the file that holds a stack's state, where that is a local one."""
         return self._folder / f"{stack}.json" if self._folder is not None else None
@@ -150,7 +190,16 @@ def parse(checkpoint: Mapping[str, Any]) -> StackState:
     resources = (latest or {}).get("resources") or []
     outputs: Mapping[str, Any] = next((one.get("outputs") or {} for one in resources if one["type"] == STACK), {})
     found = tuple(
-        Resource(one["urn"], one["type"], str(one.get("id") or ""), one.get("inputs") or {}, one.get("outputs") or {})
+        Resource(
+            one["urn"],
+            one["type"],
+            str(one.get("id") or ""),
+            one.get("inputs") or {},
+            one.get("outputs") or {},
+            # urn:…::NAME::ID, of the connection's own resource.
+            (one.get("provider") or "").rpartition("::")[0].rpartition("::")[2],
+            bool(one.get("custom")),
+        )
         for one in resources
         if one["type"] != STACK and not one["type"].startswith(PROVIDER)
     )

@@ -84,7 +84,11 @@ def part_of(compiled: CompiledContract, one: Slice, lookups: Lookups) -> Part:
     if one.environment is None:
         contract = compiled.contract.model_copy(update={"projects": {}, **_WITHOUT_RIGHTS})
         access = _of_account(compiled.access)
-        return Part(one, _reduced(contract, access), Lookups(lookups.groups, lookups.namesakes), {}, {})
+        found = lookups.groups
+        if contract.identity is not None:
+            # It is this slice that brings them: only that one is called otherwise now is news to it.
+            found = {name: group for name, group in found.items() if group.name != name}
+        return Part(one, _reduced(contract, access), Lookups(found, lookups.namesakes), {}, {})
     contract = _of_environment(compiled.contract, one.environment, one.project)
     if one.project is None:
         access = _of_catalog(compiled.access, one.environment)

@@ -85,6 +85,11 @@ class ServedEmulator:
         """Let an address go wrong as the faults say."""
         httpx.post(f"{address}/__faults", json={"faults": list(faults)}).raise_for_status()
 
+    def faults(self, address: str) -> list[dict[str, Any]]:
+        """Return an address's plan of faults as it stands."""
+        told: list[dict[str, Any]] = httpx.get(f"{address}/__faults").raise_for_status().json()["faults"]
+        return told
+
     def variables(self) -> dict[str, str]:
         """Return the environment variables of the test contracts."""
         return {

@@ -29,7 +29,8 @@ def _pace(request: Request) -> tuple[str, Rate]:
     return ("changes", CHANGES) if request.method == "PATCH" else ("writes", WRITES)
 
 
-def _error_of(body: Any) -> tuple[str, str]:
+def error_of(body: Any) -> tuple[str, str]:
+    """Return the code and the message of a refusal."""
     if not isinstance(body, dict):
         return "", "no reason given"
     return str(body.get("error_code") or ""), str(body.get("message") or body.get("detail") or "no reason given")
@@ -43,7 +44,7 @@ def _connect() -> Requests:
 
 def requests_to(transport: Transport) -> Requests:
     """Return requests to the account, held to its paces."""
-    return Requests("the Databricks account", transport, pace=_pace, error_of=_error_of, how_to_sign_in=SIGN_IN)
+    return Requests("the Databricks account", transport, pace=_pace, error_of=error_of, how_to_sign_in=SIGN_IN)
 
 
 account = Connection(_connect)

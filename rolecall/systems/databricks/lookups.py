@@ -85,7 +85,9 @@ def find(
         for one in service_principals
         if str(one.get("externalId") or "").startswith(f"rolecall:{contract.organization}:")
     }
-    return Lookups(joined, namesakes, hosts, ids)
+    # One that is there under its own id may share its name with none: names are unique in the account.
+    others = {name: group for name, group in namesakes.items() if name not in joined}
+    return Lookups(joined, others, hosts, ids)
 
 
 def look_up(contract: Contract) -> Lookups:

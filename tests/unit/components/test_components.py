@@ -242,10 +242,10 @@ def test_settling_waits_for_all_and_leaves_failures_to_the_sdk() -> None:
 
 def test_a_group_that_is_another_one_stops_the_program(tmp_path: Path) -> None:
     text = CONTRACT.replace("external: 00g-analysts", "external: 00g-other")
+    contract = compiled(tmp_path, text)
+    found = find(contract.contract, [{"id": "1", "externalId": "00g-analysts", "displayName": "analysts"}])
     with pytest.raises(pulumi.RunError, match="inherits nothing"):
-        found = compiled(tmp_path, text)
-        namesake = {"id": "1", "externalId": "00g-analysts", "displayName": "analysts"}
-        declared(found, "account", find(found.contract, [namesake]))
+        declared(contract, "account", found)
 
 
 def test_a_job_is_told_the_alias_that_its_model_declares(tmp_path: Path) -> None:

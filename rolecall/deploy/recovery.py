@@ -1,0 +1,85 @@
+"""Takes over what a killed run has made: the engine notes what it begins, and this finds out how that ended.
+
+https://www.pulumi.com/docs/support/troubleshooting/common-issues/interrupted-updates/
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from rolecall.deploy.plan import Step
+from rolecall.deploy.session import Session
+from rolecall.systems.databricks.adoption import Adoption
+from rolecall.trace import span
+
+CREATING = "creating"
+
+
+def recover(session: Session, step: Step) -> None:
+    """Import what a killed run had begun to create and did create; forget what it did not.
+
+    What it had begun to change or delete is compared again anyway, and needs nothing.
+
+    Raises:
+        EngineFailed: the engine does not take what was found.
+        SystemRefused: a system refuses the caller.
+        SystemUnreachable: one does not answer.
+    """
+    assert step.state is not None
+    with span("take over what a killed run has made", step.stack):
+        engine = session.engine
+        exported = json.loads(engine.command(["stack", "export", "--stack", step.stack]))
+        deployment = exported["deployment"]
+        found = list(_created(session, deployment))
+        deployment["pending_operations"] = []
+        with tempfile.TemporaryDirectory() as folder:
+            state = Path(folder) / "state.json"
+            state.write_text(json.dumps(exported), encoding="utf-8")
+            engine.command(["stack", "import", "--stack", step.stack, "--file", str(state)])
+            if found:
+                wanted = Path(folder) / "import.json"
+                wanted.write_text(json.dumps(_import_file(found)), encoding="utf-8")
+                plain = ["--yes", "--skip-preview", "--protect=false", "--generate-code=false", "--suppress-outputs"]
+                engine.command(["import", "--stack", step.stack, "--file", str(wanted), *plain])
+
+
+def _created(session: Session, deployment: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], str]]:
+    """Yield what is there of what was begun to be created, each with its id."""
+    contract = session.compiled.contract
+    account = contract.databricks
+    adoption = Adoption(account.host, account.account_id, account.deployer)
+    resources = deployment.get("resources") or []
+    known = {str(one["id"]) for one in resources if one.get("id")}
+    hosts = {f"{one['urn']}::{one['id']}": one.get("inputs") or {} for one in resources if one.get("id")}
+    for operation in deployment.get("pending_operations") or []:
+        resource = operation["resource"]
+        if operation["type"] != CREATING or not resource.get("custom"):
+            continue
+        connection = hosts.get(resource.get("provider") or "", {})
+        host = None if connection.get("accountId") else connection.get("host")
+        identity = adoption.find(resource["type"], resource.get("inputs") or {}, host, known)
+        if identity is not None:
+            known.add(identity)
+            yield resource, identity
+
+
+def _import_file(found: list[tuple[Mapping[str, Any], str]]) -> dict[str, Any]:
+    """Return what `pulumi import` reads: https://www.pulumi.com/docs/iac/guides/migration/import/#bulk-import."""
+    names: dict[str, str] = {}
+
+    def named(urn: str) -> str:
+        return names.setdefault(urn, f"name{len(names)}")
+
+    resources = []
+    for resource, identity in found:
+        entry = {"type": resource["type"], "name": resource["urn"].rpartition("::")[2], "id": identity}
+        if parent := resource.get("parent"):
+            entry["parent"] = named(parent)
+        if provider := resource.get("provider"):
+            entry["provider"] = named(provider.rpartition("::")[0])
+        resources.append(entry)
+    return {"nameTable": {name: urn for urn, name in names.items()}, "resources": resources}

@@ -1,0 +1,220 @@
+"""Which stacks are live as their states have them: read in pages where there are pages, side by side, never written.
+
+A refresh through the engine costs ten times as much; it is left to stacks in which something differs, or that hold a
+type of which nothing is known here.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, Generic, Protocol, TypeVar
+from urllib.parse import quote
+
+from pyrate_limiter import Duration, Rate
+
+from rolecall.errors import RequestRejected
+from rolecall.systems.databricks.account import error_of, every_of, requests_to, scim
+from rolecall.systems.databricks.account_transport import AccountTransport, WorkspaceTransport
+from rolecall.systems.databricks.comparison import (
+    same_assignment,
+    same_cluster_policy,
+    same_federation_policy,
+    same_job,
+    same_permissions,
+    same_principal,
+    same_rule_set,
+)
+from rolecall.systems.databricks.signing_in import SIGN_IN
+from rolecall.systems.requests import Request, Requests
+
+# Requests under way at once, and in a second to one workspace: permissions can be read at 100/s (databrickslabs/ucx).
+AT_ONCE = 16
+REQUESTS_PER_SECOND = 50
+
+INDEX = "databricks:index/"
+Found = TypeVar("Found")
+Listed = dict[str, Mapping[str, Any]]
+
+
+class Once(Generic[Found]):
+    """Something that many ask for at the same moment, and that is read once for all of them."""
+
+    def __init__(self, read: Callable[[], Found]) -> None:
+        self._read, self._lock = read, threading.Lock()
+        self._found: list[Found] = []
+
+    def __call__(self) -> Found:
+        """Return it."""
+        with self._lock:
+            if not self._found:
+                self._found.append(self._read())
+            return self._found[0]
+
+
+class Known(Protocol):
+    """A resource as a state has it."""
+
+    @property
+    def type(self) -> str:
+        """Its type token."""
+
+    @property
+    def id(self) -> str:
+        """Its id."""
+
+    @property
+    def connection(self) -> str:
+        """The name of the connection through which it was made."""
+
+    @property
+    def custom(self) -> bool:
+        """Whether it stands for something outside; a component does not."""
+
+    @property
+    def outputs(self) -> Mapping[str, Any]:
+        """What the provider told of it."""
+
+
+class Live:
+    """Compares resources with what is live.
+
+    Args:
+        host: address of the account.
+        account_id: id of the account.
+        hosts: addresses of workspaces, by the names of their connections.
+    """
+
+    def __init__(self, host: str, account_id: str, hosts: Mapping[str, str]) -> None:
+        self._account_id = account_id
+        self._pool = ThreadPoolExecutor(AT_ONCE)
+        self._workspaces = {name: _Workspace(name, host) for name, host in hosts.items()}
+        self._account = Once(lambda: requests_to(AccountTransport(host, account_id)))
+        self._groups = Once(lambda: self._listed("Groups", "id,displayName,externalId"))
+        self._service_principals = Once(
+            lambda: self._listed("ServicePrincipals", "id,displayName,externalId,applicationId,active")
+        )
+        self._checks: Mapping[str, Callable[[Known], bool]] = {
+            "job:Job": self._job,
+            "permissions:Permissions": self._permissions,
+            "clusterPolicy:ClusterPolicy": self._cluster_policy,
+            "group:Group": self._principal("Groups"),
+            "servicePrincipal:ServicePrincipal": self._principal("ServicePrincipals"),
+            "permissionAssignment:PermissionAssignment": self._assignment,
+            "accessControlRuleSet:AccessControlRuleSet": self._rule_set,
+            "servicePrincipalFederationPolicy:ServicePrincipalFederationPolicy": self._federation_policy,
+        }
+
+    def understands(self, resources: Iterable[Known]) -> bool:
+        """Say whether all of some resources are of types that can be compared."""
+        return all(self._check(one) is not None for one in resources if one.custom)
+
+    def compare(self, stacks: Mapping[str, Iterable[Known]]) -> dict[str, bool]:
+        """Return for each stack whether everything in it is live as its state has it; all are read side by side.
+
+        Raises:
+            SystemRefused: a system refuses the caller.
+            SystemUnreachable: one does not answer.
+        """
+        found: dict[str, bool] = {}
+        later: dict[str, list[Future[bool]]] = {}
+        for stack, resources in stacks.items():
+            custom = [one for one in resources if one.custom]
+            if not self.understands(custom):
+                found[stack] = False
+                continue
+            later[stack] = [self._pool.submit(self._same, one) for one in custom]
+        for stack, futures in later.items():
+            found[stack] = all(one.result() for one in futures)
+        return found
+
+    def close(self) -> None:
+        """End what is under way."""
+        self._pool.shutdown(cancel_futures=True)
+
+    def _check(self, resource: Known) -> Callable[[Known], bool] | None:
+        if not resource.type.startswith(INDEX):
+            return None
+        return self._checks.get(resource.type.removeprefix(INDEX))
+
+    def _same(self, resource: Known) -> bool:
+        check = self._check(resource)
+        assert check is not None
+        try:
+            return check(resource)
+        except RequestRejected:
+            # It is not there, or no longer what it was; the engine says which.
+            return False
+
+    def _workspace(self, resource: Known) -> _Workspace:
+        return self._workspaces[resource.connection]
+
+    def _job(self, resource: Known) -> bool:
+        live = self._workspace(resource).get("/api/2.2/jobs/get", job_id=resource.id)
+        return not live.get("has_more") and same_job(resource.outputs, live)
+
+    def _permissions(self, resource: Known) -> bool:
+        return same_permissions(
+            resource.outputs, self._workspace(resource).get(f"/api/2.0/permissions{quote(resource.id)}")
+        )
+
+    def _cluster_policy(self, resource: Known) -> bool:
+        listed = self._workspace(resource).cluster_policies()
+        return resource.id in listed and same_cluster_policy(resource.outputs, listed[resource.id])
+
+    def _assignment(self, resource: Known) -> bool:
+        listed = self._workspace(resource).assignments()
+        return resource.id in listed and same_assignment(resource.outputs, listed[resource.id])
+
+    def _principal(self, collection: str) -> Callable[[Known], bool]:
+        def check(resource: Known) -> bool:
+            listed = self._groups() if collection == "Groups" else self._service_principals()
+            return resource.id in listed and same_principal(resource.outputs, listed[resource.id])
+
+        return check
+
+    def _rule_set(self, resource: Known) -> bool:
+        path = f"/api/2.0/preview/accounts/{self._account_id}/access-control/rule-sets"
+        return same_rule_set(resource.outputs, self._account().get(path, name=resource.id, etag=""))
+
+    def _federation_policy(self, resource: Known) -> bool:
+        principal, policy = resource.outputs["servicePrincipalId"], resource.outputs["policyId"]
+        path = f"/api/2.0/accounts/{self._account_id}/servicePrincipals/{principal}/federationPolicies/{policy}"
+        return same_federation_policy(resource.outputs, self._account().get(path))
+
+    def _listed(self, collection: str, attributes: str) -> Listed:
+        path = scim(collection, self._account_id)
+        return {str(one["id"]): one for one in every_of(self._account(), path, attributes)}
+
+
+class _Workspace:
+    """Reads from one workspace; its lists are read once."""
+
+    def __init__(self, name: str, host: str) -> None:
+        per_second = int(os.environ.get("DATABRICKS_RATE_LIMIT") or REQUESTS_PER_SECOND)
+        rate = Rate(per_second, Duration.SECOND)
+        self._requests = Once(
+            lambda: Requests(
+                f"workspace {name}",
+                WorkspaceTransport(host),
+                pace=lambda request: ("", rate),
+                error_of=error_of,
+                how_to_sign_in=SIGN_IN,
+            )
+        )
+        self.assignments, self.cluster_policies = Once(self._assignments), Once(self._cluster_policies)
+
+    def get(self, path: str, **query: str) -> Mapping[str, Any]:
+        """Return an answer."""
+        answer: Mapping[str, Any] = self._requests().send(Request("GET", path, query)).body or {}
+        return answer
+
+    def _assignments(self) -> Listed:
+        listed = self.get("/api/2.0/preview/permissionassignments").get("permission_assignments") or []
+        return {str(one["principal"]["principal_id"]): one for one in listed}
+
+    def _cluster_policies(self) -> Listed:
+        listed = self.get("/api/2.0/policies/clusters/list").get("policies") or []
+        return {str(one["policy_id"]): one for one in listed}

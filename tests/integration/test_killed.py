@@ -1,0 +1,103 @@
+"""Faults 1, 2, 8 and 9: killed after any write, again and again; what was made is taken over, and nothing twice."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.support.contracts import CONTRACT
+from tests.support.emulator import ServedEmulator, served
+from tests.support.project import Project, contract_project
+
+pytestmark = pytest.mark.engine
+UP = [sys.executable, "-c", "from rolecall.cli.main import main; main()", "up", "--yes"]
+# Seconds for which the answer to a write is kept back; the run is killed long before.
+KEPT_BACK = 60
+# More writes than a run of the contract has.
+MOST_WRITES = 40
+
+
+def start(project: Project) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        UP,
+        cwd=project.folder,
+        env=project.environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def kill_all(process: subprocess.Popen[str]) -> None:
+    """Kill a run with the engines and plugins that it has started, all at once."""
+    root = psutil.Process(process.pid)
+    family = [root, *root.children(recursive=True)]
+    for one in family:
+        one.suspend()
+    # Whatever was started in between is found now that nothing starts more.
+    family += [one for one in root.children(recursive=True) if one not in family]
+    for one in family:
+        one.kill()
+    psutil.wait_procs(family, timeout=20)
+    process.communicate()
+
+
+def killed_after_a_write(project: Project, emulator: ServedEmulator, address: str, number: int) -> bool:
+    """Run until a write to an address has taken effect, then kill; say whether there was one of that number, from 0."""
+    held = {"kind": "late-answer", "method": "write", "path": "/api/*", "seconds": KEPT_BACK, "times": 1}
+    emulator.fault(address, {**held, "skip": number})
+    process = start(project)
+    while not emulator.faults(address)[0]["met"]:
+        if process.poll() is not None:
+            output = process.communicate()[0]
+            assert process.returncode == 0, output
+            return False
+    kill_all(process)
+    emulator.fault(address)
+    return True
+
+
+def names(emulator: ServedEmulator) -> dict[str, list[str]]:
+    account = emulator.emulator.account
+    space = account.workspaces["nonprod"]
+    return {
+        "jobs": sorted(job["settings"]["name"] for job in space.jobs.values()),
+        "policies": sorted(str(one["name"]) for one in space.cluster_policies.values()),
+        "principals": sorted(str(one.display_name) for one in account.principals.values()),
+    }
+
+
+@pytest.mark.parametrize("where", ["account", "workspace"])
+def test_killed_after_any_write_the_next_run_goes_on_and_makes_nothing_twice(tmp_path: Path, where: str) -> None:
+    """Every second time it is killed once more, after the next run's first write."""
+    text = CONTRACT.replace("in: [dev, prod], ticket: SEC-1", "in: [dev]")
+    for number in range(MOST_WRITES):
+        with served(small_pages=False) as emulator:
+            address = emulator.account_host if where == "account" else emulator.host("nonprod")
+            project = contract_project(tmp_path / str(number), emulator, text)
+            if not killed_after_a_write(project, emulator, address, number):
+                assert number >= 3, "every write had its turn"
+                return
+            if number % 2:
+                killed_after_a_write(project, emulator, address, 0)
+            again = project.rolecall("up", "--yes")
+            assert again.returncode == 0, f"after write {number}: {again.stdout}{again.stderr}"
+            for held in names(emulator).values():
+                assert len(held) == len(set(held)), f"made twice after write {number}: {held}"
+            settled(project, emulator)
+    raise AssertionError("it does not come to an end")
+
+
+def settled(project: Project, emulator: ServedEmulator) -> None:
+    told = json.loads(project.rolecall("parity", "--environment", "dev", "--format", "json").stdout)
+    assert told["equal"] is True, told["findings"]
+    emulator.clear_statistics()
+    again = project.rolecall("up", "--yes")
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert emulator.statistics()["writes"] == 0
