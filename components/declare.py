@@ -12,7 +12,7 @@ from rolecall.errors import RolecallError
 from rolecall.slices.part import Part
 
 # Names of the stack's outputs by which a later run sees that a slice is as it was declared.
-DECLARATION, RESOURCES, ORGANIZATION = "declaration", "resources", "organization"
+DECLARATION, OBJECTS, RESOURCES, ORGANIZATION = "declaration", "objects", "resources", "organization"
 
 
 def declare(part: Part) -> None:
@@ -32,7 +32,12 @@ def declare(part: Part) -> None:
     async def finish() -> dict[str, object] | None:
         if not await settle():
             return None
-        return {DECLARATION: part.digest, RESOURCES: len(counted), ORGANIZATION: part.contract.organization}
+        return {
+            DECLARATION: part.digest,
+            OBJECTS: part.objects_digest,
+            RESOURCES: len(counted),
+            ORGANIZATION: part.contract.organization,
+        }
 
     pulumi.run(finish)
     try:

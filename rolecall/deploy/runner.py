@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from rolecall.deploy.deployment import Operation
 from rolecall.deploy.drift import live_stacks
 from rolecall.deploy.guard import guard_removals, refused_removals
-from rolecall.deploy.plan import Step, removed, steps_of
+from rolecall.deploy.plan import Step, Why, removed, steps_of
 from rolecall.deploy.recovery import recover
 from rolecall.deploy.session import Session
 from rolecall.engine.events import Outcome
@@ -22,6 +22,18 @@ if TYPE_CHECKING:
 
 # Stacks at once: each engine keeps about one core busy.
 AT_ONCE = max(2, min(4, os.cpu_count() or 2))
+# Everything in a stack that depends on who holds what; and the stack itself, whose outputs tell what was declared.
+HOLDERS_PATTERNS = tuple(
+    f"**{kind}::**"
+    for kind in (
+        "databricks:index/permissions:Permissions",
+        "databricks:index/grants:Grants",
+        "databricks:index/accessControlRuleSet:AccessControlRuleSet",
+        "databricks:index/permissionAssignment:PermissionAssignment",
+        "rolecall:databricks:SecretAccess",
+    )
+)
+STACK_PATTERN = "**pulumi:pulumi:Stack::**"
 # Requests a second that the provider allows itself; stacks that run side by side share them.
 # https://registry.terraform.io/providers/databricks/databricks/latest/docs#rate_limit
 RATE_LIMIT_VARIABLE, RATE_LIMIT = "DATABRICKS_RATE_LIMIT", 15
@@ -152,7 +164,7 @@ class Runner:
             outcome = engine.run(
                 operation,
                 stack,
-                self._flags(operation),
+                [*self._flags(operation), *self._targets(step)],
                 environment=variables,
                 progress=lambda outcome: self._watcher.progress(stack, outcome.done),
             )
@@ -172,6 +184,17 @@ class Runner:
         refresh = ["--refresh"] if deployment.refresh else []
         assert self._programs is not None
         return [f"--client={self._programs.address}", "--exec-kind=auto.inline", *packs, *refresh]
+
+    def _targets(self, step: Step) -> list[str]:
+        """Return what limits a run to lists of holders, where nothing else can have changed."""
+        part = self._session.part(step.slice) if step.slice is not None else None
+        project = step.slice is not None and step.slice.project is not None
+        if part is None or not project or step.state is None or step.why is not Why.CHANGED:
+            return []
+        whole = len(step.state.resources) == step.state.declared
+        if self._session.deployment.refresh or not whole or step.state.objects != part.objects_digest:
+            return []
+        return [f"--target={pattern}" for pattern in (*HOLDERS_PATTERNS, STACK_PATTERN)]
 
     def _take(self, stack: str, outcome: Outcome) -> None:
         self.outcomes[stack] = outcome

@@ -12,6 +12,15 @@ from toolchain.install import Toolchain
 
 # The provider holds itself to 15 requests a second, which suits a shared workspace and not one's own machine.
 LOCAL_RATE_LIMIT = "200"
+# What makes the engine and its plugins cheaper; each is left as it is where the environment says otherwise.
+TUNED = {
+    # Go collects garbage less often: a sixth of the CPU for some memory.
+    "GOGC": "400",
+    # A copy of each state besides the one that lies next to it, kept for ever, at every write.
+    "PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS": "true",
+    # A stack's salt is in its state too; a checkout that has no configuration of a new stack yet can do without.
+    "PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER": "true",
+}
 
 
 def engine_environment(root: Path, toolchain: Toolchain, present: Mapping[str, str]) -> dict[str, str]:
@@ -33,6 +42,7 @@ def engine_environment(root: Path, toolchain: Toolchain, present: Mapping[str, s
     if running is not None:
         variables |= running.variables
         variables["DATABRICKS_RATE_LIMIT"] = LOCAL_RATE_LIMIT
+    variables |= {name: value for name, value in TUNED.items() if name not in present}
     if "PULUMI_BACKEND_URL" not in present:
         variables["PULUMI_BACKEND_URL"] = state_backend(root)
     if not {"PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE"} & present.keys():

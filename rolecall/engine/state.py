@@ -54,6 +54,7 @@ class StackState:
         declaration: digest of what was declared when a run last ended well; empty where none has.
         declared: how many resources that were.
         resources: the resources that are there, connections and the stack itself excepted.
+        objects: digest of what was declared then, but for who holds what.
         connections: how many connections to systems it holds.
         organization: whose contract it was; empty where a run has not ended well.
         pending: what a run had begun when it was killed, as the engine notes it.
@@ -64,6 +65,7 @@ class StackState:
     resources: tuple[Resource, ...]
     pending: tuple[Mapping[str, Any], ...]
     organization: str = ""
+    objects: str = ""
     connections: int = 0
 
     @property
@@ -206,4 +208,11 @@ def parse(checkpoint: Mapping[str, Any]) -> StackState:
     pending = tuple((latest or {}).get("pending_operations") or ())
     told = str(outputs.get("declaration") or ""), int(outputs.get("resources") or 0)
     connections = sum(one["type"].startswith(PROVIDER) for one in resources)
-    return StackState(*told, found, pending, str(outputs.get("organization") or ""), connections)
+    return StackState(
+        *told,
+        resources=found,
+        pending=pending,
+        organization=str(outputs.get("organization") or ""),
+        objects=str(outputs.get("objects") or ""),
+        connections=connections,
+    )

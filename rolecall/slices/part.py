@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -60,20 +60,29 @@ class Part:
         """The slice's part of the contract."""
         return self.compiled.contract
 
-    @property
+    @cached_property
     def digest(self) -> str:
-        """Return what changes whenever the slice's program could declare anything else."""
+        """What changes whenever the slice's program could declare anything else."""
         access = [
             [str(target), [[str(subject), verb] for subject, verb in sorted(subjects.items())]]
             for target, subjects in sorted(self.compiled.access.items())
         ]
         told = {
-            "stack": self.slice.stack,
-            "contract": self.contract.model_dump(mode="json", by_alias=True),
+            "objects": self.objects_digest,
             "access": access,
             "lookups": self.lookups.to_json(),
             "external_ids": dict(sorted(self.external_ids.items())),
             "external_groups": dict(sorted(self.external_groups.items())),
+        }
+        return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+
+    @cached_property
+    def objects_digest(self) -> str:
+        """What changes with everything but who holds what: while it stays, only lists of holders can change."""
+        told = {
+            "stack": self.slice.stack,
+            "contract": self.contract.model_dump(mode="json", by_alias=True),
+            "objects": [str(target) for target in sorted(self.compiled.access)],
             "code": code_digest(),
         }
         return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()

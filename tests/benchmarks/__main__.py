@@ -1,173 +1,85 @@
-"""Measure: `make benchmark` writes docs/performance.md; `python -m tests.benchmarks 10` measures one size only."""
+"""Measure: `make benchmark` writes docs/performance.md; `python -m tests.benchmarks 120` measures one size only.
+
+What was measured is also kept as JSON, so that a page can be written from several runs: `--from FILE …`.
+"""
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import platform
-import resource
-import subprocess
 import sys
-import tempfile
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
-import httpx
-import yaml
-
-from tests.benchmarks.contracts import generate
+from tests.benchmarks.deployment import Measured, peer, rolecall
+from tests.benchmarks.page import KEPT_FROM, page
+from tests.benchmarks.peer import build_provider, find_terraform, terraform_version
+from tests.benchmarks.processes import Cost
+from tests.benchmarks.start_up import start_up
 from tests.conftest import ROOT
-from tests.support.emulator import DESCRIPTION
-from tests.support.project import GUARDRAILS, Project, contract_project_with
+from toolchain.progress import Progress
 
-SIZES = (10, 100, 1000)
-# From this size on, state is written only at the end of a deployment: see the document's last words.
-WITHOUT_CHECKPOINTS = 1000
+# The sizes at which both tools are measured, and the one at which only Rolecall is: Terraform takes an hour there.
+BOTH, ONLY_ROLECALL = (120, 1020), (10200,)
 PAGE = ROOT / "docs" / "performance.md"
-STEPS = {
-    "check": ["check"],
-    "preview, all new": ["preview", "dev"],
-    "the same with the guardrails": ["preview", "dev", "--policy-pack", str(GUARDRAILS)],
-    "up, all new": ["up", "dev", "--yes"],
-    "up, nothing to do": ["up", "dev", "--yes"],
-    "preview with refresh": ["preview", "dev", "--refresh"],
-    "parity": ["parity"],
-}
+METHOD = """\
+Each number is one run of a command as a user calls it, process start included, against the local emulator, which runs
+in a process of its own that is not counted. Both tools use the same Databricks provider ({provider}), each on an
+emulator of its own, with the client's limit at 1,000 requests a second (its default for real workspaces is 15). One
+environment; a project for each 25 jobs, each with two service principals and one cluster policy; every object has its
+list of holders. Memory is the sum over all processes, what they share counted once. Terraform refreshes before it
+applies; Rolecall does so with `--refresh`. A refresh of stacks that are as declared is read from the systems directly
+(a request an object, lists where there are lists); the engine refreshes those in which something differs."""
 
 
-@dataclass(frozen=True)
-class Measured:
-    """What one step cost: seconds of wall and CPU (all processes but the server's), and requests to the server."""
-
-    size: int
-    step: str
-    wall: float
-    cpu: float
-    calls: int
-    writes: int
+def _machine() -> str:
+    terraform = find_terraform()
+    version = f", Terraform {terraform_version(terraform)}" if terraform else ""
+    cores = f"{os.cpu_count()} cores ({platform.machine()})"
+    return f"Measured on {datetime.now(UTC).date()} on {cores}, Python {platform.python_version()}{version}."
 
 
-VALUES: dict[str, Callable[[Measured], str]] = {
-    "Wall time, seconds": lambda one: f"{one.wall:.1f}",
-    "CPU time of all processes, seconds": lambda one: f"{one.cpu:.1f}",
-    "Requests to Databricks (writes among them)": lambda one: f"{one.calls:,} ({one.writes:,})",
-}
+def _measure(sizes: list[int]) -> Iterator[Measured]:
+    terraform = find_terraform()
+    if terraform is None:
+        sys.stderr.write("terraform is not on PATH: Rolecall is measured alone\n")
+    provider = build_provider(Progress()) if terraform else None
+    for size in sizes:
+        yield from rolecall(size)
+        if terraform is not None and provider is not None and size not in ONLY_ROLECALL:
+            yield from peer(size, terraform, provider)
 
 
-class Server:
-    """The emulator in a process of its own, so that its CPU is not counted."""
-
-    def __init__(self, folder: Path) -> None:
-        description = folder / "emulators.yaml"
-        description.write_text(yaml.safe_dump({"databricks": DESCRIPTION}))
-        command = [sys.executable, "-m", "rolecall.emulators", str(description), "--folder", str(folder)]
-        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-        assert self._process.stdout is not None
-        told = json.loads(self._process.stdout.readline())
-        self._addresses: dict[str, str] = told["addresses"]
-        self.variables: dict[str, str] = {
-            **told["variables"],
-            "ML_NONPROD_HOST": self._addresses["databricks/nonprod"],
-            "DATABRICKS_RATE_LIMIT": "1000",
-        }
-
-    def counts(self) -> tuple[int, int]:
-        told = [httpx.get(f"{address}/__stats").json() for address in self._addresses.values()]
-        return sum(one["total"] for one in told), sum(one["writes"] for one in told)
-
-    def clear(self) -> None:
-        for address in self._addresses.values():
-            httpx.delete(f"{address}/__stats")
-
-    def stop(self) -> None:
-        self._process.terminate()
-        self._process.wait()
-
-
-def measure(size: int) -> Iterator[Measured]:
-    """Yield what each step costs at a size."""
-    with tempfile.TemporaryDirectory() as name:
-        server = Server(Path(name))
-        project = contract_project_with(Path(name) / "project", server.variables, generate(size))
-        try:
-            _run(project, ["up", "account", "--yes"])
-            for step, command in STEPS.items():
-                if step == "up, all new" and size >= WITHOUT_CHECKPOINTS:
-                    project.variables |= {"PULUMI_EXPERIMENTAL": "true", "PULUMI_SKIP_CHECKPOINTS": "true"}
-                server.clear()
-                before, started = _cpu(), time.monotonic()
-                _run(project, command)
-                wall, cpu = time.monotonic() - started, _cpu() - before
-                yield Measured(size, step, wall, cpu, *server.counts())
-        finally:
-            server.stop()
-
-
-def _run(project: Project, command: list[str]) -> None:
-    answer = project.rolecall(*command, timeout=None)
-    if answer.returncode:
-        raise SystemExit(f"rolecall {' '.join(command)} failed:\n{answer.stdout}{answer.stderr}")
-
-
-def _cpu() -> float:
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
-
-
-def page(measured: list[Measured]) -> str:
-    """Return the document."""
-    sizes = sorted({one.size for one in measured})
-    machine = f"{os.cpu_count()} cores ({platform.machine()}), Python {platform.python_version()}"
-    lines = [
-        "# Performance",
-        "",
-        "<!-- Written by `make benchmark`; measure again instead of editing. -->",
-        "",
-        f"Measured on {datetime.now(UTC).date()} on {machine}, with the built Pulumi engine and the",
-        "real Databricks provider against the local emulator, which runs in a process of its own that is not counted.",
-        "Each number is one run of `rolecall` as a user calls it, process start included; the provider's client is",
-        "held to 1,000 requests a second here, where its default for real workspaces is 15. One environment; a",
-        "project for each 25 jobs, each with two service principals and one cluster policy. Every job and cluster",
-        "policy has its permission object, so 100 jobs are about 330 resources.",
-        "",
-    ]
-    for title, value in VALUES.items():
-        lines += [f"## {title}", "", f"| step | {' | '.join(f'{size:,} jobs' for size in sizes)} |"]
-        lines.append(f"| --- |{' ---: |' * len(sizes)}")
-        for step in STEPS:
-            of_step = {one.size: value(one) for one in measured if one.step == step}
-            lines.append(f"| {step} | {' | '.join(of_step.get(size, 'not measured') for size in sizes)} |")
-        lines.append("")
-    lines += [
-        "`up` asks the policies in a preview before it deploys, so a first `up` is a preview and a deployment; with",
-        "nothing to do it ends with the preview and writes nothing.",
-        "",
-        "Creating grows with the square of a stack's size, because the engine rewrites the whole state at every step:",
-        "of a first deployment of 100 jobs, seven tenths of the time go there (49 s with checkpoints, 14 s without,",
-        "measured on the same machine). One stack of 1,000 jobs would so take over an hour (extrapolated); its first",
-        "`up` was measured with `PULUMI_SKIP_CHECKPOINTS`, which Rolecall does not set for you: a run that is killed",
-        "would forget what it made. Many small stacks beat one large one; give environments that large contracts of",
-        "their own for now.",
-        "",
-    ]
-    return "\n".join(lines)
+def _read(path: Path) -> list[Measured]:
+    return [Measured(**{**one, "cost": Cost(**one["cost"])}) for one in json.loads(path.read_text())]
 
 
 def main() -> None:
-    """Measure the sizes that are named, or all of them; only the latter writes the document."""
-    named = [int(argument) for argument in sys.argv[1:]]
-    measured: list[Measured] = []
-    for size in named or SIZES:
-        for one in measure(size):
-            measured.append(one)
-            requests = f"{one.calls:7,} calls {one.writes:6,} writes"
-            sys.stdout.write(f"{one.size:6,} {one.step:30} {one.wall:7.1f} s {one.cpu:7.1f} s CPU {requests}\n")
-            sys.stdout.flush()
-    if not named:
-        PAGE.write_text(page(measured))
+    """Measure the sizes that are named and print them, or all of them and write the document."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    parser.add_argument("sizes", nargs="*", type=int, help="numbers of resources")
+    parser.add_argument("--json", type=Path, help="keep what was measured in this file")
+    parser.add_argument("--from", dest="read", type=Path, nargs="*", help="write the page from these files")
+    chosen = parser.parse_args()
+    measured = [one for path in chosen.read or [] for one in _read(path)]
+    for one in [] if chosen.read else _measure(chosen.sizes or [*BOTH, *ONLY_ROLECALL]):
+        measured.append(one)
+        cost = f"{one.cost.wall:8.1f} s {one.cost.cpu:8.1f} s CPU {one.cost.memory / 1e6:6.0f} MB"
+        requests = f"{one.calls:7,} calls {one.writes:6,} writes"
+        sys.stdout.write(f"{one.resources:6,} {one.tool:10} {one.step:34} {cost} {requests}\n")
+        sys.stdout.flush()
+        if chosen.json:
+            chosen.json.write_text(json.dumps([asdict(each) for each in measured], indent=1))
+    if chosen.read or not chosen.sizes:
+        from toolchain.versions import TERRAFORM_PROVIDER_DATABRICKS
+
+        method = METHOD.format(provider=TERRAFORM_PROVIDER_DATABRICKS)
+        kept = PAGE.read_text().partition(KEPT_FROM)[2] if PAGE.exists() else ""
+        PAGE.write_text(page(measured, start_up(), _machine(), method).rstrip() + "\n" + (kept or "\n"))
 
 
 if __name__ == "__main__":

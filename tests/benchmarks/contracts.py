@@ -5,6 +5,19 @@ from __future__ import annotations
 import yaml
 
 JOBS_OF_A_PROJECT = 25
+# What stands beside the jobs and their permissions: a group and three assignments in the account; in each project two
+# service principals with assignment and rule set, and a cluster policy with its permissions.
+OF_ACCOUNT, OF_PROJECT, OF_JOB = 4, 8, 2
+
+
+def jobs_for(resources: int) -> int:
+    """Return how many jobs make a contract of so many resources, or the nearest number that one can have."""
+    jobs, left = 0, resources - OF_ACCOUNT
+    while left > OF_PROJECT:
+        here = min(JOBS_OF_A_PROJECT, (left - OF_PROJECT) // OF_JOB)
+        jobs += here
+        left -= OF_PROJECT + here * OF_JOB
+    return jobs
 
 
 def generate(jobs: int) -> str:

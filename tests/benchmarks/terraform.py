@@ -13,6 +13,7 @@ from rolecall.systems.databricks.cluster_policy_definition import policy_definit
 Json = dict[str, Any]
 
 RULES = "accounts/{account}/servicePrincipals/${{databricks_service_principal.{name}.application_id}}/ruleSets/default"
+LEVELS = {"engineer": "CAN_MANAGE", "viewer": "CAN_VIEW"}
 TAGS = {"environment": "dev", "managed-by": "rolecall", "owner": "engineers"}
 
 
@@ -36,9 +37,10 @@ def configuration(contract: Mapping[str, Any], variables: Mapping[str, str]) -> 
     for project, declared in contract["projects"].items():
         for key in declared["service_principals"]:
             _service_principal(add, f"{project}-{key}", account_id, deployer)
-        _cluster_policy(add, project)
+        roles = {one["to"]: one["role"] for one in declared["bindings"]}
+        _cluster_policy(add, project, roles)
         for key, job in declared["jobs"].items():
-            _job(add, project, key, job)
+            _job(add, project, key, job, roles)
     data = {
         "databricks_group": {
             group: {"display_name": group, "provider": "databricks.account"} for group in ("engineers", "analysts")
@@ -83,13 +85,13 @@ def _service_principal(add: Any, name: str, account_id: str, deployer: str) -> N
     )
 
 
-def _cluster_policy(add: Any, project: str) -> None:
+def _cluster_policy(add: Any, project: str, roles: Mapping[str, str]) -> None:
     told = ClusterPolicy(max_workers=8, idle_minutes=30)
     definition = policy_definition(told, {**TAGS, "project": project})
     add("cluster_policy", f"{project}-standard", name=f"[dev] {project}-standard", definition=definition)
     holders = [
-        {"group_name": "engineers", "permission_level": "CAN_USE"},
         {"group_name": "emergency", "permission_level": "CAN_USE"},
+        *({"group_name": group, "permission_level": "CAN_USE"} for group, role in roles.items() if role == "engineer"),
         {
             "service_principal_name": f"${{databricks_service_principal.{project}-trainer.application_id}}",
             "permission_level": "CAN_USE",
@@ -103,7 +105,7 @@ def _cluster_policy(add: Any, project: str) -> None:
     )
 
 
-def _job(add: Any, project: str, key: str, job: Mapping[str, Any]) -> None:
+def _job(add: Any, project: str, key: str, job: Mapping[str, Any], roles: Mapping[str, str]) -> None:
     name = f"{project}-{key}"
     clusters = [
         {
@@ -129,9 +131,8 @@ def _job(add: Any, project: str, key: str, job: Mapping[str, Any]) -> None:
         depends_on=[f"databricks_access_control_rule_set.{project}-trainer"],
     )
     holders = [
-        {"group_name": "engineers", "permission_level": "CAN_MANAGE"},
-        {"group_name": "analysts", "permission_level": "CAN_VIEW"},
         {"group_name": "emergency", "permission_level": "CAN_MANAGE"},
+        *({"group_name": group, "permission_level": LEVELS[role]} for group, role in roles.items()),
     ]
     add("permissions", name, job_id=f"${{databricks_job.{name}.id}}", access_control=holders)
 

@@ -1,0 +1,1 @@
+"""Which stacks need a run, and what a killed one has left."""

@@ -1,0 +1,1 @@
+"""Slices: which there are, what each declares, and who would lose something."""
