@@ -21,6 +21,8 @@ from toolchain.language_host_install import install_language_host
 from toolchain.progress import Progress
 
 WAYS = ("path", "download", "build")
+# Lies beside a provider that was built: it can serve several engines, which the official one cannot.
+SHARES = "serves-several-engines"
 PLUGIN = f"resource-databricks-v{versions.PULUMI_DATABRICKS}"
 
 
@@ -48,6 +50,11 @@ class Toolchain:
     def pulumi(self) -> Path:
         """The `pulumi` command."""
         return Path(self.bin) / "pulumi"
+
+    def shared_provider(self) -> Path | None:
+        """Return the Databricks provider that can serve several engines; None where it is not one that was built."""
+        folder = _plugins(Path(self.home) if self.home else None) / PLUGIN
+        return folder / "pulumi-resource-databricks" if (folder / SHARES).exists() else None
 
     def environment(self) -> dict[str, str]:
         """Return what a process needs in its environment to use this toolchain, PATH excepted."""
@@ -159,8 +166,9 @@ def _built(progress: Progress) -> Toolchain:
         _place(engine / "pulumi", commands)
         _place(host / "pulumi-language-python", commands)
         _place(provider / "pulumi-resource-databricks", plugin)
+        (plugin / SHARES).touch()
 
-    name = f"built-{cache.key_of(engine.name, host.name, provider.name)}"
+    name = f"built-{cache.key_of(engine.name, host.name, provider.name, SHARES)}"
     folder = cache.ensure_folder(name, make, needs_bytes=1_000_000, progress=progress)
     return Toolchain("build", str(folder / "bin"), str(folder / "home"), versions.PULUMI, "build")
 
@@ -175,7 +183,7 @@ def _place(file: Path, folder: Path) -> None:
 
 def _install_provider(pulumi: Path, home: Path | None, progress: Progress) -> str:
     """Install the Databricks provider into a Pulumi home: there already, downloaded by the engine, or built."""
-    plugins = (home or Path(os.environ.get("PULUMI_HOME", Path.home() / ".pulumi"))) / "plugins"
+    plugins = _plugins(home)
     if (plugins / PLUGIN).is_dir():
         return "path"
     told = {**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true", **({"PULUMI_HOME": str(home)} if home else {})}
@@ -190,7 +198,13 @@ def _install_provider(pulumi: Path, home: Path | None, progress: Progress) -> st
         raise ToolchainError(
             f"`{' '.join(install)}` failed: {answer.stderr.strip()}", f"Install that plugin into {plugins} yourself."
         )
+    (plugins / PLUGIN / SHARES).touch()
     return "build"
+
+
+def _plugins(home: Path | None) -> Path:
+    """Return the folder of plugins: of a Pulumi home, or of the user's own."""
+    return (home or Path(os.environ.get("PULUMI_HOME", Path.home() / ".pulumi"))) / "plugins"
 
 
 def pulumi_version(pulumi: Path) -> Version | None:

@@ -15,6 +15,7 @@ from rolecall.deploy.plan import Step, Why, removed, steps_of
 from rolecall.deploy.recovery import recover
 from rolecall.deploy.session import Session
 from rolecall.engine.events import Outcome
+from rolecall.engine.shared_provider import SharedProvider
 from rolecall.trace import span
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ class Runner:
     def __init__(self, session: Session, watcher: Watcher) -> None:
         self._session, self._watcher = session, watcher
         self._programs: Programs | None = None
+        self._provider: SharedProvider | None = None
         self.outcomes: dict[str, Outcome] = {}
         self._previewed: dict[str, tuple[str, Outcome]] = {}
         self._live: set[str] = set()
@@ -137,13 +139,17 @@ class Runner:
         for step in steps:
             if step.slice is not None:
                 session.part(step.slice)
+        if self._provider is None:
+            self._provider = self._open.enter_context(SharedProvider(session.toolchain, session.engine.environment))
         if self._programs is None and operation != "destroy":
             # What serves programs takes a moment to import, which a run with nothing to do need not wait for.
             from rolecall.engine.programs import Programs
 
             self._programs = self._open.enter_context(Programs(session.parts, AT_ONCE))
         workers = min(AT_ONCE, len(steps))
-        variables = {RATE_LIMIT_VARIABLE: str(-(-_rate_limit(session.engine.environment) // workers))}
+        variables = self._provider.variables()
+        if not variables:
+            variables = {RATE_LIMIT_VARIABLE: str(-(-_rate_limit(session.engine.environment) // workers))}
         with ThreadPoolExecutor(workers) as pool:
             later = {step.stack: pool.submit(self._one, operation, step, variables) for step in steps}
             try:

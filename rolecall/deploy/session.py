@@ -20,7 +20,7 @@ from rolecall.slices.part import Part, part_of
 from rolecall.slices.slice import ACCOUNT, Slice, chosen
 from rolecall.systems.databricks.lookups import Lookups, look_up
 from rolecall.trace import span
-from toolchain.install import ensure
+from toolchain.install import Toolchain, ensure
 from toolchain.progress import Progress
 
 
@@ -34,6 +34,7 @@ class Session:
         layers: the slices that are meant, in their order.
         engine: runs stacks.
         states: reads them.
+        toolchain: the engine and its plugins.
         today: the day for which bindings count.
         parts: what each stack declares, as far as it is known; programs read it while engines run.
     """
@@ -43,6 +44,7 @@ class Session:
     layers: list[list[Slice]]
     engine: Engine
     states: States
+    toolchain: Toolchain
     today: date
     parts: dict[str, Part] = field(default_factory=dict)
     _lookups: Lookups | None = None
@@ -104,4 +106,4 @@ def begin(deployment: Deployment, root: Path, today: date, environment: Mapping[
     everything = {**environment, **added}
     project = str(yaml.safe_load((root / PROJECT_FILE).read_text(encoding="utf-8"))["name"])
     states = States(everything["PULUMI_BACKEND_URL"], project, toolchain.pulumi, root, everything)
-    return Session(deployment, compiled, layers, Engine(root, toolchain.pulumi, added), states, today)
+    return Session(deployment, compiled, layers, Engine(root, toolchain.pulumi, added), states, toolchain, today)

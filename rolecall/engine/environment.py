@@ -14,8 +14,6 @@ from toolchain.install import Toolchain
 LOCAL_RATE_LIMIT = "200"
 # What makes the engine and its plugins cheaper; each is left as it is where the environment says otherwise.
 TUNED = {
-    # Go collects garbage less often: a sixth of the CPU for some memory.
-    "GOGC": "400",
     # A copy of each state besides the one that lies next to it, kept for ever, at every write.
     "PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS": "true",
     # A stack's salt is in its state too; a checkout that has no configuration of a new stack yet can do without.

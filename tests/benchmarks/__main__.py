@@ -49,7 +49,7 @@ def _measure(sizes: list[int]) -> Iterator[Measured]:
         sys.stderr.write("terraform is not on PATH: Rolecall is measured alone\n")
     provider = build_provider(Progress()) if terraform else None
     for size in sizes:
-        yield from rolecall(size)
+        yield from rolecall(size, every_step=size not in ONLY_ROLECALL)
         if terraform is not None and provider is not None and size not in ONLY_ROLECALL:
             yield from peer(size, terraform, provider)
 

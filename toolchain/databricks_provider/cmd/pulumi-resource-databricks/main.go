@@ -4,6 +4,8 @@ package main
 import (
 	"context"
 	_ "embed"
+	"fmt"
+	"os"
 
 	"github.com/pulumi/pulumi-terraform-bridge/v3/pkg/pf/tfbridge"
 
@@ -13,4 +15,13 @@ import (
 //go:embed schema.json
 var schema []byte
 
-func main() { tfbridge.MainWithMuxer(context.Background(), "databricks", info.Provider(), schema) }
+func main() {
+	if len(os.Args) == 2 && os.Args[1] == sharedFlag {
+		if err := serveShared(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
+	tfbridge.MainWithMuxer(context.Background(), "databricks", info.Provider(), schema)
+}

@@ -1,0 +1,87 @@
+"""One process of the Databricks provider for all engines of a run: started once, one pool of connections, one pace.
+
+Only the provider that Rolecall has built itself can serve several engines; with the official one, each engine starts
+its own.
+"""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Self
+
+from rolecall.errors import EngineFailed
+from toolchain.install import Toolchain
+
+# The engine attaches to running providers that this variable names:
+# https://www.pulumi.com/docs/iac/extending-pulumi/debugging-provider-packages/
+VARIABLE = "PULUMI_DEBUG_PROVIDERS"
+FLAG = "--shared"
+# Seconds for which its end is waited for.
+GRACE = 5.0
+
+
+class SharedProvider:
+    """Runs while a `with` block lasts; ends by itself when this process does, however that ends.
+
+    Args:
+        toolchain: what was found or built.
+        environment: the environment of the provider; it holds the credentials.
+    """
+
+    def __init__(self, toolchain: Toolchain, environment: Mapping[str, str]) -> None:
+        self._process: subprocess.Popen[str] | None = None
+        self._port = ""
+        plugin = toolchain.shared_provider()
+        if plugin is not None and VARIABLE not in environment:
+            self._process = subprocess.Popen(
+                [str(plugin), FLAG],
+                env=dict(environment),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+                # A terminal's interrupt is for us: what the provider has under way is finished.
+                process_group=0,
+            )
+
+    def __enter__(self) -> Self:
+        """Begin."""
+        return self
+
+    @property
+    def runs(self) -> bool:
+        """Say whether there is one."""
+        return self._process is not None
+
+    def variables(self) -> dict[str, str]:
+        """Return what makes engines attach to it; nothing where each starts its own.
+
+        Raises:
+            EngineFailed: it has ended.
+        """
+        if self._process is None:
+            return {}
+        if not self._port:
+            assert self._process.stdout is not None
+            told = self._process.stdout.readline().strip()
+            if not told.isdigit():
+                raise EngineFailed("the Databricks provider does not start", 1)
+            self._port = told
+        return {VARIABLE: f"databricks:{self._port}"}
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End it."""
+        if self._process is None:
+            return
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.close()
+        try:
+            self._process.wait(GRACE)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._process.stdout.close()
