@@ -50,7 +50,7 @@ imports: $(INSTALLED)  ## Check which package may import which
 generate: $(INSTALLED)  ## Write the generated tables and documents anew
 	@$(BIN)/python -m tests.generators
 
-benchmark: toolchain  ## Measure preview, up, no-op and parity at 10, 100 and 1,000 jobs
+benchmark: toolchain  ## Measure against Terraform at 120 and 1,020 resources, alone at 10,200
 	@$(BIN)/python -m tests.benchmarks
 
 lock: $(INSTALLED)  ## Pin all Python packages anew (needs uv)

@@ -1,0 +1,79 @@
+"""What a killed run has made is found by what its declaration says, and nothing that belongs to another resource is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from rolecall.systems.databricks.adoption import Adoption
+from tests.support.emulator import ServedEmulator, served
+
+TYPES = "databricks:index/"
+
+
+@pytest.fixture
+def emulator(monkeypatch: pytest.MonkeyPatch) -> Iterator[ServedEmulator]:
+    with served() as running:
+        for name, value in running.variables().items():
+            monkeypatch.setenv(name, value)
+        yield running
+
+
+@pytest.fixture
+def adoption(emulator: ServedEmulator) -> Adoption:
+    deployer = emulator.emulator.credentials.client_id
+    return Adoption(emulator.account_host, emulator.emulator.account.id, deployer)
+
+
+def test_objects_with_a_name_of_their_own_are_found_by_it(emulator: ServedEmulator, adoption: Adoption) -> None:
+    client, host = emulator.workspace(), emulator.host("nonprod")
+    path = f"/Users/{client.current_user.me().user_name}/trial"
+    made = {
+        ("instancePool:InstancePool", "instancePoolName", "pool"): client.instance_pools.create(
+            "pool", "i3.xlarge"
+        ).instance_pool_id,
+        ("clusterPolicy:ClusterPolicy", "name", "small"): client.cluster_policies.create(
+            name="small", definition="{}"
+        ).policy_id,
+        ("sqlEndpoint:SqlEndpoint", "name", "reports"): client.warehouses.create(
+            name="reports", cluster_size="2X-Small", max_num_clusters=1
+        ).bind()["id"],
+        ("mlflowExperiment:MlflowExperiment", "name", path): client.experiments.create_experiment(path).experiment_id,
+    }
+    client.secrets.create_scope("keys")
+    made[("secretScope:SecretScope", "name", "keys")] = "keys"
+    for (kind, field, name), identity in made.items():
+        assert adoption.find(TYPES + kind, {field: name}, host, ()) == str(identity), kind
+        assert adoption.find(TYPES + kind, {field: f"{name}-other"}, host, ()) is None, kind
+        assert adoption.find(TYPES + kind, {field: name}, host, {str(identity)}) is None, "it belongs to another one"
+
+
+def test_a_job_is_found_by_its_name_and_tags(emulator: ServedEmulator, adoption: Adoption) -> None:
+    client, host = emulator.workspace(), emulator.host("nonprod")
+    kind = f"{TYPES}job:Job"
+    first, second = (
+        str(client.jobs.create(name="[dev] train", tags={"project": project}).job_id) for project in ("churn", "fraud")
+    )
+    declared = {"name": "[dev] train", "tags": {"project": "fraud"}}
+    assert adoption.find(kind, declared, host, ()) == second
+    assert adoption.find(kind, declared, host, {second}) is None
+    assert adoption.find(kind, {**declared, "tags": {"project": "churn"}}, host, ()) == first
+    assert adoption.find(kind, {**declared, "tags": {"project": "other"}}, host, ()) is None
+
+
+def test_principals_are_found_in_the_account(emulator: ServedEmulator, adoption: Adoption) -> None:
+    principals = emulator.account().service_principals
+    made = str(principals.create(display_name="trainer", external_id="rolecall:acme:dev:churn:trainer").id)
+    kind = f"{TYPES}servicePrincipal:ServicePrincipal"
+    assert adoption.find(kind, {"externalId": "rolecall:acme:dev:churn:trainer"}, None, ()) == made
+    assert adoption.find(kind, {"externalId": ""}, None, ()) is None
+    group = f"{TYPES}group:Group"
+    assert adoption.find(group, {"displayName": "engineers"}, None, ()) == emulator.id_of("engineers")
+
+
+def test_what_is_written_whole_need_not_be_found(emulator: ServedEmulator, adoption: Adoption) -> None:
+    host = emulator.host("nonprod")
+    assert adoption.find(f"{TYPES}permissions:Permissions", {"jobId": "1"}, host, ()) is None
+    assert adoption.find(f"{TYPES}schema:Schema", {"catalogName": "none", "name": "none"}, host, ()) is None
+    assert adoption.find("rolecall:okta:Group", {"name": "x"}, None, ()) is None
