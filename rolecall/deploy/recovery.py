@@ -33,18 +33,19 @@ def recover(session: Session, step: Step) -> None:
     with span("take over what a killed run has made", step.stack):
         engine = session.engine
         exported = json.loads(engine.command(["stack", "export", "--stack", step.stack]))
-        deployment = exported["deployment"]
-        found = list(_created(session, deployment))
-        deployment["pending_operations"] = []
+        found = list(_created(session, exported["deployment"]))
         with tempfile.TemporaryDirectory() as folder:
-            state = Path(folder) / "state.json"
-            state.write_text(json.dumps(exported), encoding="utf-8")
-            engine.command(["stack", "import", "--stack", step.stack, "--file", str(state)])
             if found:
                 wanted = Path(folder) / "import.json"
                 wanted.write_text(json.dumps(_import_file(found)), encoding="utf-8")
                 plain = ["--yes", "--skip-preview", "--protect=false", "--generate-code=false", "--suppress-outputs"]
                 engine.command(["import", "--stack", step.stack, "--file", str(wanted), *plain])
+                exported = json.loads(engine.command(["stack", "export", "--stack", step.stack]))
+            # Only now: a run that is killed in between has to find all of it again.
+            exported["deployment"]["pending_operations"] = []
+            state = Path(folder) / "state.json"
+            state.write_text(json.dumps(exported), encoding="utf-8")
+            engine.command(["stack", "import", "--stack", step.stack, "--file", str(state)])
 
 
 def _created(session: Session, deployment: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], str]]:
