@@ -164,6 +164,8 @@ class Emulator:
         return serve
 
     async def _respond(self, endpoint: Endpoint, request: Request, fault: Fault | None) -> Response:
+        if fault and fault.kind == "pace":
+            return JSONResponse(self._failure(429), 429)
         if fault and fault.kind == "status":
             return self._failed(fault)
         address = str(request.url)

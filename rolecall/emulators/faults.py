@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import fnmatch
+import time
+from collections import deque
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal, get_args
 
@@ -17,6 +20,7 @@ FaultKind = Literal[
     "empty-list",  # answer a list with nothing in it
     "repeated-page",  # answer a following page with the first one
     "wrong-token",  # take the token for an unknown one
+    "pace",  # answer 429 to what comes faster than so many requests a second
 ]
 
 
@@ -37,6 +41,7 @@ class Fault:
         status: HTTP status for `status` and `answer-lost`.
         retry_after: seconds for the header Retry-After; none when not given.
         seconds: how long `latency` and `late-answer` wait.
+        per_second: how many requests a second `pace` lets pass; `times` does not count for it.
         met: how many requests it has met.
     """
 
@@ -48,6 +53,7 @@ class Fault:
     status: int = 503
     retry_after: int | None = None
     seconds: float = 0.0
+    per_second: int = 0
     met: int = 0
 
     def matches(self, method: str, path: str) -> bool:
@@ -59,8 +65,10 @@ class Fault:
 class FaultPlan:
     """The faults that are still to come, in their order."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self.faults: list[Fault] = []
+        self._clock = clock
+        self._passed: dict[int, deque[float]] = {}
 
     def replace(self, described: list[dict[str, Any]]) -> None:
         """Take a new plan.
@@ -75,12 +83,18 @@ class FaultPlan:
             if unknown := entry.keys() - known:
                 raise UnknownFault(f"field {sorted(unknown)[0]!r}; known are {', '.join(sorted(known))}")
         self.faults = [Fault(**entry) for entry in described]
+        self._passed.clear()
 
     def take(self, method: str, path: str) -> Fault | None:
         """Return the fault that meets a request, if any, and count it."""
         for fault in self.faults:
             if fault.times == 0 or not fault.matches(method, path):
                 continue
+            if fault.kind == "pace" and self._passes(fault):
+                continue
+            if fault.kind == "pace":
+                fault.met += 1
+                return fault
             if fault.skip > 0:
                 fault.skip -= 1
                 continue
@@ -89,6 +103,16 @@ class FaultPlan:
             fault.met += 1
             return fault
         return None
+
+    def _passes(self, fault: Fault) -> bool:
+        """Say whether a request is within a pace, and count it if it is."""
+        now, passed = self._clock(), self._passed.setdefault(id(fault), deque())
+        while passed and passed[0] <= now - 1:
+            passed.popleft()
+        if len(passed) >= fault.per_second:
+            return False
+        passed.append(now)
+        return True
 
     def describe(self) -> list[dict[str, Any]]:
         """Return the plan as it stands."""

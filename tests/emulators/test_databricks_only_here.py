@@ -11,6 +11,7 @@ from databricks.sdk.errors import PermissionDenied, TooManyRequests, Unauthentic
 from databricks.sdk.service import compute, jobs
 
 from rolecall.emulators.databricks.models import account_from_json
+from rolecall.emulators.faults import FaultPlan
 from rolecall.emulators.scim_filter import InvalidFilter, parse_filter
 from tests.support.emulator import ServedEmulator, served
 
@@ -226,3 +227,14 @@ def test_the_command_says_that_a_port_is_in_use(emulator: ServedEmulator, tmp_pa
     answer = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
     assert answer.returncode == 2
     assert json.loads(answer.stdout) == {"error": "port-in-use", "port": int(port)}
+
+
+def test_a_pace_refuses_only_what_comes_too_fast() -> None:
+    now = [0.0]
+    plan = FaultPlan(clock=lambda: now[0])
+    plan.replace([{"kind": "pace", "method": "GET", "path": "/api/*", "per_second": 2, "times": -1}])
+    assert [plan.take("GET", "/api/x") is None for _ in range(3)] == [True, True, False]
+    assert plan.take("POST", "/api/x") is None
+    now[0] = 1.0
+    assert plan.take("GET", "/api/x") is None
+    assert plan.describe()[0]["met"] == 1
