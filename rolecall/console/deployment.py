@@ -9,6 +9,7 @@ from pathlib import Path
 from rolecall.console.outcomes import show_outcomes
 from rolecall.console.output import Format, err, out, print_json
 from rolecall.console.project_root import project_root
+from rolecall.console.quiet import Quiet
 from rolecall.console.today import today
 from rolecall.deploy.deployment import Deployment
 from rolecall.deploy.runner import Runner, Watcher
@@ -52,11 +53,7 @@ def run_deployment(deployment: Deployment, *, show: bool) -> dict[str, Outcome]:
     use_local_emulators()
     session = begin(deployment, root, today(), os.environ)
     with _watcher(show=show) as watcher:
-        try:
-            outcomes = Runner(session, watcher).run()
-        except KeyboardInterrupt:
-            err.print("ending cleanly: what was under way is finished, nothing more was started")
-            raise
+        outcomes = Runner(session, watcher).run()
     if show:
         show_outcomes(outcomes, session.compiled.contract)
     return outcomes
@@ -64,7 +61,7 @@ def run_deployment(deployment: Deployment, *, show: bool) -> dict[str, Outcome]:
 
 def _watcher(*, show: bool) -> AbstractContextManager[Watcher]:
     if not show or not out.is_terminal:
-        return nullcontext(Watcher())
+        return nullcontext(Quiet())
     from rolecall.console.run_progress import RunProgress
 
     return RunProgress(out)

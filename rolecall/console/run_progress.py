@@ -8,11 +8,11 @@ from typing import Self
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from rolecall.deploy.runner import Watcher
+from rolecall.console.quiet import Quiet
 from rolecall.engine.events import Outcome
 
 
-class RunProgress(Watcher):
+class RunProgress(Quiet):
     """Draws the bar; gone when the run is over.
 
     Args:
@@ -65,6 +65,11 @@ class RunProgress(Watcher):
             with self._lock:
                 self._done[stack] = self._expected.get(stack, 0)
                 self._draw(stack)
+
+    def interrupted(self) -> None:
+        """Take the bar away, and say why it does not end at once."""
+        self._bar.stop()
+        super().interrupted()
 
     def _draw(self, stack: str) -> None:
         running = sum(done < self._expected.get(name, 0) for name, done in self._done.items())

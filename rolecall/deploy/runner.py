@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
@@ -51,6 +51,9 @@ class Watcher:
 
     def finished(self, stack: str, outcome: Outcome) -> None:
         """Take note of what came of a stack."""
+
+    def interrupted(self) -> None:
+        """Take note that the user ends the run; what is under way is still finished."""
 
 
 class Runner:
@@ -156,6 +159,7 @@ class Runner:
                 for stack, future in later.items():
                     self._take(stack, future.result())
             except KeyboardInterrupt:
+                self._watcher.interrupted()
                 session.engine.interrupt()
                 pool.shutdown(wait=True, cancel_futures=True)
                 raise
@@ -214,8 +218,3 @@ def _size(step: Step) -> int:
 
 def _rate_limit(environment: Mapping[str, str]) -> int:
     return int(environment.get(RATE_LIMIT_VARIABLE) or RATE_LIMIT)
-
-
-def changed(outcomes: Iterable[Outcome]) -> int:
-    """Return how many resources changed, or would."""
-    return sum(outcome.changed for outcome in outcomes)

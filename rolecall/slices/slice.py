@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from rolecall.contract.contract import Contract
 from rolecall.contract.names import RESERVED
 from rolecall.contract.objects import SECTIONS, objects_of
 from rolecall.contract.problems import one_of
-from rolecall.contract.verbs import Kind
 from rolecall.errors import InvalidContract, Problem
 
 
@@ -72,7 +71,7 @@ def slice_named(contract: Contract, stack: str) -> Slice:
     return stacks[stack]
 
 
-def chosen(contract: Contract, names: Iterator[str] | list[str] | tuple[str, ...]) -> list[list[Slice]]:
+def chosen(contract: Contract, names: Iterable[str]) -> list[list[Slice]]:
     """Return the layers of slices that some names mean: `account`, an environment with its projects, or a stack.
 
     Args:
@@ -95,8 +94,3 @@ def chosen(contract: Contract, names: Iterator[str] | list[str] | tuple[str, ...
         return layers
     found = [[one for one in layer if {one.stack, one.environment} & wanted] for layer in layers]
     return [layer for layer in found if layer]
-
-
-def catalog_holders(contract: Contract, environment: str) -> list[tuple[str, str]]:
-    """Return project and name of each service principal of an environment."""
-    return [(one.project, one.key) for one in objects_of(contract, environment, Kind.SERVICE_PRINCIPAL)]

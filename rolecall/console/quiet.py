@@ -1,0 +1,16 @@
+"""A deployment whose output is no terminal: only what cannot wait is told."""
+
+from __future__ import annotations
+
+from rolecall.console.output import err
+from rolecall.deploy.runner import Watcher
+
+ENDING = "\nending cleanly: what is under way is finished, nothing more is started …"
+
+
+class Quiet(Watcher):
+    """Shows no progress."""
+
+    def interrupted(self) -> None:
+        """Say why it does not end at once."""
+        err.print(ENDING)
