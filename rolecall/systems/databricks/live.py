@@ -35,6 +35,8 @@ AT_ONCE = 16
 REQUESTS_PER_SECOND = 50
 
 INDEX = "databricks:index/"
+# The name of the connection to the account, as components give it.
+ACCOUNT = "account"
 Found = TypeVar("Found")
 Listed = dict[str, Mapping[str, Any]]
 
@@ -108,8 +110,9 @@ class Live:
         }
 
     def understands(self, resources: Iterable[Known]) -> bool:
-        """Say whether all of some resources are of types that can be compared."""
-        return all(self._check(one) is not None for one in resources if one.custom)
+        """Say whether all of some resources are of types that can be compared, and made through known connections."""
+        known = {ACCOUNT, *self._workspaces}
+        return all(self._check(one) is not None and one.connection in known for one in resources if one.custom)
 
     def compare(self, stacks: Mapping[str, Iterable[Known]]) -> dict[str, bool]:
         """Return for each stack whether everything in it is live as its state has it; all are read side by side.

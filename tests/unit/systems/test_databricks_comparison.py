@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -18,6 +20,7 @@ from rolecall.systems.databricks.comparison import (
     same_principal,
     same_rule_set,
 )
+from rolecall.systems.databricks.live import Live
 
 JOB = {
     "__meta": "{}",
@@ -140,3 +143,28 @@ def test_pruning_twice_is_pruning_once(value: object) -> None:
 @given(st.dictionaries(st.sampled_from("abc"), st.integers(1, 5)), st.sampled_from("abc"), st.integers(6, 9))
 def test_pruning_keeps_every_difference_that_says_something(value: dict[str, int], key: str, other: int) -> None:
     assert pruned(value) != pruned({**value, key: other})
+
+
+@dataclass(frozen=True)
+class Held:
+    """A resource as a state has it."""
+
+    type: str
+    connection: str = "nonprod"
+    id: str = "7"
+    custom: bool = True
+    outputs: Mapping[str, Any] = field(default_factory=dict)
+
+
+def test_what_is_not_understood_is_left_to_the_engine() -> None:
+    live = Live("http://127.0.0.1:1", "account-id", {"nonprod": "http://127.0.0.1:2"})
+    job = Held("databricks:index/job:Job")
+    assert live.understands([job, Held("rolecall:databricks:Job", custom=False)])
+    for other in (
+        Held("databricks:index/grants:Grants"),
+        Held("rolecall:okta:Group"),
+        Held("databricks:index/job:Job", connection="a-workspace-that-is-gone"),
+    ):
+        assert not live.understands([job, other])
+        assert live.compare({"dev.churn": [job, other]}) == {"dev.churn": False}, "nothing is asked for"
+    live.close()
