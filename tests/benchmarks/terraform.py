@@ -102,6 +102,8 @@ def _cluster_policy(add: Any, project: str, roles: Mapping[str, str]) -> None:
         f"{project}-standard",
         cluster_policy_id=f"${{databricks_cluster_policy.{project}-standard.id}}",
         access_control=holders,
+        # The workspace knows the principal only then.
+        depends_on=[f"databricks_permission_assignment.{project}-trainer"],
     )
 
 
