@@ -113,6 +113,10 @@ class Latecomers:
             await asyncio.gather(*(task for _, task in self._running))
 
 
+# Seconds for which an idle connection is kept, as load balancers in front of the real services do.
+KEEP_ALIVE = 75
+
+
 def _settings(served: Served) -> uvicorn.Config:
     return uvicorn.Config(
         served.application,
@@ -122,6 +126,8 @@ def _settings(served: Served) -> uvicorn.Config:
         access_log=False,
         lifespan="off",
         timeout_graceful_shutdown=1,
+        # Clients keep connections for longer than uvicorn's five seconds, and a write on one that just closed is lost.
+        timeout_keep_alive=KEEP_ALIVE,
         server_header=False,
     )
 
