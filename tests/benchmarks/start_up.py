@@ -10,7 +10,7 @@ from pathlib import Path
 from tests.benchmarks.deployment import COMMAND
 from tests.benchmarks.processes import run
 
-RUNS = 5
+RUNS = 8
 
 
 def commands() -> list[list[str]]:
