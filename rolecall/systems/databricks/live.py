@@ -16,8 +16,8 @@ from urllib.parse import quote
 from pyrate_limiter import Duration, Rate
 
 from rolecall.errors import RequestRejected
-from rolecall.systems.databricks.account import error_of, every_of, requests_to, scim
-from rolecall.systems.databricks.account_transport import AccountTransport, WorkspaceTransport
+from rolecall.systems.databricks.account import every_of, requests_to, scim
+from rolecall.systems.databricks.account_transport import AccountTransport
 from rolecall.systems.databricks.comparison import (
     same_assignment,
     same_cluster_policy,
@@ -27,8 +27,8 @@ from rolecall.systems.databricks.comparison import (
     same_principal,
     same_rule_set,
 )
-from rolecall.systems.databricks.signing_in import SIGN_IN
-from rolecall.systems.requests import Request, Requests
+from rolecall.systems.databricks.workspace import requests_to_workspace
+from rolecall.systems.requests import Request
 
 # Requests under way at once, and in a second to one workspace: permissions can be read at 100/s (databrickslabs/ucx).
 AT_ONCE = 16
@@ -198,15 +198,7 @@ class _Workspace:
     def __init__(self, name: str, host: str) -> None:
         per_second = int(os.environ.get("DATABRICKS_RATE_LIMIT") or REQUESTS_PER_SECOND)
         rate = Rate(per_second, Duration.SECOND)
-        self._requests = Once(
-            lambda: Requests(
-                f"workspace {name}",
-                WorkspaceTransport(host),
-                pace=lambda request: ("", rate),
-                error_of=error_of,
-                how_to_sign_in=SIGN_IN,
-            )
-        )
+        self._requests = Once(lambda: requests_to_workspace(name, host, rate))
         self.assignments, self.cluster_policies = Once(self._assignments), Once(self._cluster_policies)
 
     def get(self, path: str, **query: str) -> Mapping[str, Any]:

@@ -26,12 +26,23 @@ def workspace(host: str) -> Requests:
 
 
 def _connect(host: str) -> Requests:
+    return requests_to_workspace(host, host, PACE)
+
+
+def requests_to_workspace(name: str, host: str, pace: Rate) -> Requests:
+    """Return requests to a workspace, held to a pace.
+
+    Args:
+        name: the workspace as messages call it.
+        host: its address.
+        pace: how many requests are sent at most.
+    """
     from rolecall.systems.databricks.account_transport import WorkspaceTransport
 
     return Requests(
-        f"workspace {host}",
+        f"workspace {name}",
         WorkspaceTransport(host),
-        pace=lambda _request: ("all", PACE),
+        pace=lambda _request: ("all", pace),
         error_of=_error_of,
         how_to_sign_in=SIGN_IN,
     )
