@@ -16,6 +16,8 @@ from rolecall.deploy.recovery import recover
 from rolecall.deploy.session import Session
 from rolecall.engine.events import Outcome
 from rolecall.engine.shared_provider import SharedProvider
+from rolecall.errors import RolecallError
+from rolecall.systems.requests import explained
 from rolecall.trace import span
 
 if TYPE_CHECKING:
@@ -154,7 +156,7 @@ class Runner:
         if not variables:
             variables = {RATE_LIMIT_VARIABLE: str(-(-_rate_limit(session.engine.environment) // workers))}
         with ThreadPoolExecutor(workers) as pool:
-            later = {step.stack: pool.submit(self._one, operation, step, variables) for step in steps}
+            later = {step.stack: pool.submit(self._guarded, operation, step, variables) for step in steps}
             try:
                 for stack, future in later.items():
                     self._take(stack, future.result())
@@ -163,6 +165,13 @@ class Runner:
                 session.engine.interrupt()
                 pool.shutdown(wait=True, cancel_futures=True)
                 raise
+
+    def _guarded(self, operation: str, step: Step, variables: Mapping[str, str]) -> Outcome:
+        """Run one stack; what goes wrong with it does not stop those beside it."""
+        try:
+            return self._one(operation, step, variables)
+        except RolecallError as error:
+            return Outcome(errors=[("", explained(error))], exit_code=error.exit_code)
 
     def _one(self, operation: str, step: Step, variables: Mapping[str, str]) -> Outcome:
         engine, stack = self._session.engine, step.stack
@@ -202,7 +211,10 @@ class Runner:
         if part is None or not project or step.state is None or step.why is not Why.CHANGED:
             return []
         whole = len(step.state.resources) == step.state.declared
-        if self._session.deployment.refresh or not whole or step.state.objects != part.objects_digest:
+        deployment = self._session.deployment
+        # A policy pack has to see everything: what is left out of a run is shown to no rule.
+        asked = deployment.refresh or deployment.packs or deployment.all_slices
+        if asked or not whole or step.state.objects != part.objects_digest:
             return []
         return [f"--target={pattern}" for pattern in (*HOLDERS_PATTERNS, STACK_PATTERN)]
 

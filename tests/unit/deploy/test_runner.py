@@ -1,0 +1,65 @@
+"""What a run leaves out, and what one broken stack does to those beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from rolecall.deploy.deployment import Deployment, Operation
+from rolecall.deploy.plan import Step, Why
+from rolecall.deploy.runner import Runner, Watcher
+from rolecall.engine.events import Outcome
+from rolecall.engine.state import StackState
+from rolecall.errors import EngineFailed
+from rolecall.slices.slice import Slice
+
+CHURN = Slice("dev", "churn")
+
+
+class Engine:
+    """Makes no stack, and runs those that are there."""
+
+    def select(self, stack: str) -> None:
+        raise EngineFailed(f"the stack {stack} cannot be made", 255)
+
+    def run(self, operation: str, stack: str, flags: Sequence[str], **told: Any) -> Outcome:
+        return Outcome(changes={"same": 1})
+
+
+def runner(**asked: Any) -> Runner:
+    session = SimpleNamespace(
+        deployment=Deployment(Operation.UP, **asked),
+        engine=Engine(),
+        part=lambda one: SimpleNamespace(objects_digest="objects", digest="new"),
+    )
+    return Runner(session, Watcher())  # type: ignore[arg-type]  # only what is asked of it
+
+
+def step(state: StackState | None) -> Step:
+    return Step(CHURN.stack, CHURN, Why.CHANGED, state)
+
+
+HELD = StackState("old", 0, (), (), objects="objects")
+
+
+def test_only_lists_of_holders_are_run_where_nothing_else_can_have_changed() -> None:
+    assert any("permissions:Permissions" in one for one in runner()._targets(step(HELD)))
+    other = StackState("old", 0, (), (), objects="other objects")
+    assert runner()._targets(step(other)) == []
+    assert runner()._targets(step(StackState("old", 3, (), (), objects="objects"))) == []
+
+
+@pytest.mark.parametrize("asked", [{"packs": [Path("guardrails")]}, {"refresh": True}, {"all_slices": True}])
+def test_a_policy_pack_and_a_refresh_see_the_whole_stack(asked: dict[str, Any]) -> None:
+    assert runner(**asked)._targets(step(HELD)) == []
+
+
+def test_a_stack_that_cannot_be_run_is_told_and_stops_no_other() -> None:
+    broken = runner()._guarded("destroy", step(None), {})
+    assert broken.exit_code == 255
+    assert broken.errors == [("", "the stack dev.churn cannot be made")]
+    assert runner()._guarded("destroy", step(HELD), {}).exit_code == 0
