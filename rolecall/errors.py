@@ -9,6 +9,7 @@ RolecallError                       exit code
 │   └── BrokenList                  3   pages of a list are missing, or came twice
 ├── SystemRefused                   3   a system answered that the caller may not do this
 ├── StateUnreadable                 3   the state of a stack is corrupt, or cannot be had; nothing is run on it
+├── StateUnwritable                 3   what a run makes cannot be noted; it makes nothing
 ├── RequestRejected                 1   a system answered that a request is wrong
 │   └── ObjectMissing               1   a system answered that there is no such object
 ├── NotOwned                        1   an object is somebody else's; nothing is written to it
@@ -34,6 +35,7 @@ __all__ = [
     "RequestRejected",
     "RolecallError",
     "StateUnreadable",
+    "StateUnwritable",
     "SystemRefused",
     "SystemUnreachable",
     "ToolchainError",
@@ -138,6 +140,12 @@ class SystemRefused(RolecallError):
 
 class StateUnreadable(RolecallError):
     """The state of a stack is corrupt or cannot be had: nothing is known of what it made, so nothing is run on it."""
+
+    exit_code = 3
+
+
+class StateUnwritable(RolecallError):
+    """What a run makes cannot be noted: the next one would not know of it, so nothing is made."""
 
     exit_code = 3
 

@@ -13,6 +13,7 @@ import pulumi
 from components.debugging import quiet
 from components.declare import declare
 from rolecall.compiled import compile_file, require_deployer
+from rolecall.engine.journal import file_of
 from rolecall.errors import RolecallError
 from rolecall.project import require_contract
 from rolecall.slices.part import part_of
@@ -30,4 +31,10 @@ try:
     part = part_of(compiled, slice_named(compiled.contract, stack), look_up(compiled.contract))
 except RolecallError as error:
     raise pulumi.RunError(str(error)) from None
+noted = file_of(os.environ.get("PULUMI_BACKEND_URL", ""), pulumi.get_project(), stack)
+if noted is not None and noted.exists() and not pulumi.runtime.is_dry_run():
+    raise pulumi.RunError(
+        f"a run of `rolecall up` on the stack {stack} was killed, and what it has made is not in the state yet. "
+        "Run `rolecall up` once: it takes that over."
+    )
 declare(part)

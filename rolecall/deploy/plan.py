@@ -100,5 +100,6 @@ def removed(session: Session) -> Iterator[Step]:
         if stack in known or (names and not any(stack == name or stack.startswith(f"{name}.") for name in names)):
             continue
         state = read_state(session, stack)
-        if state is not None and state.resources and state.organization == contract.organization:
+        there = state is not None and (state.resources or state.pending)
+        if state is not None and there and state.organization == contract.organization:
             yield Step(stack, None, Why.REMOVED, state)

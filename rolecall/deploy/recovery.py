@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from rolecall.deploy.plan import Step
 from rolecall.deploy.session import Session
-from rolecall.systems.databricks.adoption import Adoption
+from rolecall.engine import journal
+from rolecall.systems.databricks.adoption import HOW_TO_DELETE, Adoption
 from rolecall.trace import span
 
 CREATING = "creating"
@@ -33,22 +34,52 @@ def recover(session: Session, step: Step) -> None:
     with span("take over what a killed run has made", step.stack):
         engine = session.engine
         exported = json.loads(engine.command(["stack", "export", "--stack", step.stack]))
-        found = list(_created(session, exported["deployment"]))
         with tempfile.TemporaryDirectory() as folder:
+            state = Path(folder) / "state.json"
+
+            def put(told: Any) -> None:
+                state.write_text(json.dumps(told), encoding="utf-8")
+                engine.command(["stack", "import", "--stack", step.stack, "--file", str(state)])
+
+            noted = session.states.noted(step.stack)
+            if noted is not None and _founded(exported["deployment"], noted.entries):
+                put(exported)
+            found = list(_created(session, exported["deployment"], step.state.pending))
             if found:
                 wanted = Path(folder) / "import.json"
                 wanted.write_text(json.dumps(_import_file(found)), encoding="utf-8")
                 plain = ["--yes", "--skip-preview", "--protect=false", "--generate-code=false", "--suppress-outputs"]
                 engine.command(["import", "--stack", step.stack, "--file", str(wanted), *plain])
                 exported = json.loads(engine.command(["stack", "export", "--stack", step.stack]))
+                _tell_how_to_delete(exported["deployment"], [resource for resource, _ in found])
             # Only now: a run that is killed in between has to find all of it again.
             exported["deployment"]["pending_operations"] = []
-            state = Path(folder) / "state.json"
-            state.write_text(json.dumps(exported), encoding="utf-8")
-            engine.command(["stack", "import", "--stack", step.stack, "--file", str(state)])
+            put(exported)
+        if (path := session.states.journal_file(step.stack)) is not None:
+            path.unlink(missing_ok=True)
 
 
-def _created(session: Session, deployment: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], str]]:
+def _founded(deployment: dict[str, Any], entries: Sequence[journal.Entry]) -> bool:
+    """Add what a state without checkpoints lacks before something can be imported; say whether that is anything."""
+    present = deployment.get("resources") or []
+    added = journal.foundations(entries, {one["urn"] for one in present})
+    deployment["resources"] = [*present, *added]
+    return bool(added)
+
+
+def _tell_how_to_delete(deployment: dict[str, Any], resources: Sequence[Mapping[str, Any]]) -> None:
+    """Add to what was imported how it is to be deleted: it may have to go before it is declared once more."""
+    declared = {one["urn"]: one.get("inputs") or {} for one in resources}
+    for one in deployment["resources"]:
+        inputs = declared.get(one["urn"], {})
+        told = {key: inputs[key] for key in HOW_TO_DELETE if key in inputs}
+        for part in ("inputs", "outputs"):
+            one[part] = {**(one.get(part) or {}), **told}
+
+
+def _created(
+    session: Session, deployment: Mapping[str, Any], pending: Sequence[Mapping[str, Any]]
+) -> Iterator[tuple[Mapping[str, Any], str]]:
     """Yield what is there of what was begun to be created, each with its id."""
     contract = session.compiled.contract
     account = contract.databricks
@@ -56,7 +87,7 @@ def _created(session: Session, deployment: Mapping[str, Any]) -> Iterator[tuple[
     resources = deployment.get("resources") or []
     known = {str(one["id"]) for one in resources if one.get("id")}
     hosts = {f"{one['urn']}::{one['id']}": one.get("inputs") or {} for one in resources if one.get("id")}
-    for operation in deployment.get("pending_operations") or []:
+    for operation in pending:
         resource = operation["resource"]
         if operation["type"] != CREATING or not resource.get("custom"):
             continue

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 from rolecall.deploy.deployment import Operation
 from rolecall.deploy.drift import live_stacks
 from rolecall.deploy.guard import guard_removals, refused_removals
 from rolecall.deploy.plan import Step, Why, removed, steps_of
-from rolecall.deploy.recovery import recover
+from rolecall.deploy.recovery import CREATING, recover
 from rolecall.deploy.session import Session
 from rolecall.engine.events import Outcome
+from rolecall.engine.journal import ONE_WRITE, Journal
 from rolecall.engine.shared_provider import SharedProvider
 from rolecall.errors import RolecallError
+from rolecall.systems.databricks.adoption import IDENTIFYING
 from rolecall.systems.requests import explained
 from rolecall.trace import span
 
@@ -73,6 +75,7 @@ class Runner:
         self.outcomes: dict[str, Outcome] = {}
         self._previewed: dict[str, tuple[str, Outcome]] = {}
         self._live: set[str] = set()
+        self._journals: dict[str, Journal] = {}
 
     def run(self) -> dict[str, Outcome]:
         """Run it; return what came of each stack, those that needed no run among them.
@@ -150,7 +153,7 @@ class Runner:
             # What serves programs takes a moment to import, which a run with nothing to do need not wait for.
             from rolecall.engine.programs import Programs
 
-            self._programs = self._open.enter_context(Programs(session.parts, AT_ONCE))
+            self._programs = self._open.enter_context(Programs(session.parts, AT_ONCE, self._journals))
         workers = min(AT_ONCE, len(steps))
         variables = self._provider.variables()
         if not variables:
@@ -176,17 +179,22 @@ class Runner:
     def _one(self, operation: str, step: Step, variables: Mapping[str, str]) -> Outcome:
         engine, stack = self._session.engine, step.stack
         with span(f"{operation}: {step.why}", stack):
+            flags = [*self._flags(operation), *self._targets(step)]
             if step.state is None:
                 engine.select(stack)
             elif step.state.pending and operation != "preview":
                 recover(self._session, step)
-            outcome = engine.run(
-                operation,
-                stack,
-                [*self._flags(operation), *self._targets(step)],
-                environment=variables,
-                progress=lambda outcome: self._watcher.progress(stack, outcome.done),
-            )
+                if operation == "up" and any(one["type"] != CREATING for one in step.state.pending):
+                    # How far it came with what it had begun to change, only the system knows.
+                    flags.append("--refresh")
+            with self._noted(operation, step) as thinned:
+                outcome = engine.run(
+                    operation,
+                    stack,
+                    flags,
+                    environment={**variables, **thinned},
+                    progress=lambda outcome: self._watcher.progress(stack, outcome.done),
+                )
         if operation == "preview":
             guard_removals(outcome, self._session.compiled.contract, self._session.today)
             digest = self._session.part(step.slice).digest if step.slice is not None else ""
@@ -194,6 +202,27 @@ class Runner:
         elif operation == "up" and stack in self._previewed:
             outcome.seconds += self._previewed[stack][1].seconds
         return outcome
+
+    @contextmanager
+    def _noted(self, operation: str, step: Step) -> Iterator[Mapping[str, str]]:
+        """Let the engine write a new stack's state once, and note meanwhile what it makes.
+
+        The stack `account` is left out: not all that it makes can be found again by name.
+        """
+        new = step.slice is not None and step.why is Why.NEW and step.slice.environment is not None
+        path = self._session.states.journal_file(step.stack) if new and operation == "up" else None
+        if path is None:
+            yield {}
+            return
+        journal = self._journals[step.stack] = Journal(path, IDENTIFYING)
+        journal.begin(self._session.compiled.contract.organization)
+        before = self._session.states.written(step.stack)
+        try:
+            yield {ONE_WRITE: "true"}
+        finally:
+            del self._journals[step.stack]
+            if self._session.states.written(step.stack) != before:
+                journal.end()
 
     def _flags(self, operation: str) -> list[str]:
         if operation == "destroy":

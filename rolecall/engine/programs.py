@@ -21,6 +21,8 @@ from pulumi.runtime.proto import language_pb2_grpc
 
 from components.debugging import quiet
 from components.declare import declare
+from rolecall.engine.journal import Journal
+from rolecall.engine.noting import watch
 from rolecall.slices.part import Part
 
 # The SDK's own limit (sdk/python/lib/pulumi/runtime/_grpc_settings.py).
@@ -33,10 +35,11 @@ class Programs:
     Args:
         parts: what each stack declares, by the stack's name; it may grow while engines run.
         at_once: how many engines may ask at the same time.
+        journals: where it is noted what is made in a stack, for those whose state is written only at the end.
     """
 
-    def __init__(self, parts: Mapping[str, Part], at_once: int) -> None:
-        self._parts = parts
+    def __init__(self, parts: Mapping[str, Part], at_once: int, journals: Mapping[str, Journal]) -> None:
+        self._parts, self._journals = parts, journals
         options = [("grpc.max_receive_message_length", MAX_MESSAGE_BYTES), ("grpc.so_reuseport", 0)]
         # Each engine keeps one call open for as long as its program runs, and asks a few things beside.
         self._server = grpc.server(ThreadPoolExecutor(4 * at_once), options=options)
@@ -57,6 +60,9 @@ class Programs:
 
     def _program(self) -> None:
         # A stack that the contract has no slice for any more declares nothing: what it holds goes.
-        part = self._parts.get(pulumi.get_stack())
+        stack = pulumi.get_stack()
+        part, journal = self._parts.get(stack), self._journals.get(stack)
+        if journal is not None:
+            watch(journal)
         if part is not None:
             declare(part)

@@ -6,16 +6,17 @@ import json
 import os
 import subprocess
 from collections.abc import Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from rolecall.engine import journal
 from rolecall.engine.locks import clear_dead
 from rolecall.errors import StateUnreadable
 
 STACK = "pulumi:pulumi:Stack"
 PROVIDER = "pulumi:providers:"
-FILE = "file://"
 
 
 @dataclass(frozen=True)
@@ -92,13 +93,14 @@ class States:
 
     def __init__(self, backend: str, project: str, pulumi: Path, root: Path, environment: Mapping[str, str]) -> None:
         self._folder: Path | None = None
-        if backend.startswith(FILE):
-            folder = Path(backend.removeprefix(FILE)).expanduser().absolute()
+        if backend.startswith(journal.FILE):
+            folder = Path(backend.removeprefix(journal.FILE)).expanduser().absolute()
             self._folder = folder / ".pulumi" / "stacks" / project
+        self._backend, self._project = backend, project
         self._pulumi, self._root, self._environment = pulumi, root, dict(environment)
 
     def read(self, stack: str) -> StackState | None:
-        """Return the state of a stack; None where there is no such stack.
+        """Return the state of a stack and what a killed run may have made; None where there is no such stack.
 
         Raises:
             StateUnreadable: it is truncated or corrupt, or the backend does not answer.
@@ -108,7 +110,7 @@ class States:
             return None
         try:
             told = json.loads(text)
-            return parse(told.get("checkpoint", told))
+            return self._with_noted(stack, parse(told.get("checkpoint", told)))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise self._corrupt(stack, str(error)) from error
 
@@ -156,10 +158,34 @@ class States:
         """Return the file that holds a stack's state, where that is a local one."""
         return self._folder / f"{stack}.json" if self._folder is not None else None
 
+    def written(self, stack: str) -> int:
+        """Return when a stack's state was written last, in nanoseconds since 1970; 0 where it is no local file."""
+        file = self.file(stack)
+        return file.stat().st_mtime_ns if file is not None and file.exists() else 0
+
+    def journal_file(self, stack: str) -> Path | None:
+        """Return the file that notes what a run makes in a new stack, where state is a local file."""
+        return journal.file_of(self._backend, self._project, stack)
+
+    def noted(self, stack: str) -> journal.Noted | None:
+        """Return what a killed run has noted; None where none was killed."""
+        path = self.journal_file(stack)
+        return journal.read(path) if path is not None else None
+
+    def _with_noted(self, stack: str, state: StackState) -> StackState:
+        noted = self.noted(stack)
+        if noted is None:
+            return state
+        unfinished = noted.unfinished({one.urn for one in state.resources})
+        organization = state.organization or noted.organization
+        return replace(state, pending=(*state.pending, *unfinished), organization=organization)
+
     def _from_file(self, stack: str) -> bytes | None:
         assert self._folder is not None
+        file = self._folder / f"{stack}.json"
         try:
-            return (self._folder / f"{stack}.json").read_bytes()
+            _without_half_written_attributes(file)
+            return file.read_bytes()
         except FileNotFoundError:
             return None
         except OSError as error:
@@ -180,6 +206,19 @@ class States:
         how = f"The state before the last write is {file}.bak: look at it, and put it back." if file else ""
         how = how or "See whether the backend answers; `pulumi stack export` shows what it has."
         return StateUnreadable(f"the state of stack {stack} cannot be read: {reason}", how)
+
+
+def _without_half_written_attributes(file: Path) -> None:
+    """Remove the attributes of a state file where a killed run has not written them whole: the engine stops at them.
+
+    They hold the file's content type and nothing of the state (gocloud.dev/blob/fileblob).
+    """
+    attributes = file.with_name(f"{file.name}.attrs")
+    with suppress(FileNotFoundError):
+        try:
+            json.loads(attributes.read_bytes())
+        except ValueError:
+            attributes.unlink()
 
 
 def parse(checkpoint: Mapping[str, Any]) -> StackState:

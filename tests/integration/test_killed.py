@@ -101,3 +101,33 @@ def settled(project: Project, emulator: ServedEmulator) -> None:
     again = project.rolecall("up", "--yes")
     assert again.returncode == 0, again.stdout + again.stderr
     assert emulator.statistics()["writes"] == 0
+
+
+def test_what_a_killed_run_has_made_goes_with_its_project(tmp_path: Path) -> None:
+    """The state knows nothing of it, and the contract does not name it any more."""
+    text = CONTRACT.replace("in: [dev, prod], ticket: SEC-1", "in: [dev]")
+    with served(small_pages=False) as emulator:
+        project = contract_project(tmp_path / "project", emulator, text)
+        assert project.rolecall("up", "account", "--yes").returncode == 0
+        before = names(emulator)
+        assert killed_after_a_write(project, emulator, emulator.host("nonprod"), 4)
+        assert names(emulator)["policies"]
+        plain = project.pulumi("up", "--yes", "--skip-preview", "--stack", "dev.churn")
+        assert plain.returncode != 0, "it would make everything once more"
+        gone = project.rolecall("destroy", "dev", "--yes")
+        assert gone.returncode == 0, gone.stdout + gone.stderr
+        assert names(emulator) == before
+        assert not list(tmp_path.rglob("dev.churn.jsonl"))
+
+
+def test_nothing_is_made_in_a_new_stack_where_that_cannot_be_noted(tmp_path: Path) -> None:
+    """Fault 10."""
+    with served(small_pages=False) as emulator:
+        project, before = contract_project(tmp_path / "project", emulator, CONTRACT), names(emulator)
+        full = project.folder / ".state" / ".pulumi" / "rolecall" / "rolecall" / "dev.churn.jsonl"
+        full.parent.mkdir(parents=True)
+        full.symlink_to("/dev/full")
+        answer = project.rolecall("up", "dev", "--yes")
+        assert answer.returncode == 3
+        assert "cannot be noted" in answer.stdout + answer.stderr
+        assert names(emulator) == before

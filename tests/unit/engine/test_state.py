@@ -115,3 +115,15 @@ def test_a_lock_goes_only_when_its_owner_is_provably_gone(tmp_path: Path) -> Non
     reused = lock(tmp_path, pid=os.getpid(), timestamp=(datetime.now(UTC) - timedelta(days=400)).isoformat())
     assert clear_dead(tmp_path) == [os.getpid()], "the number belongs to another process now"
     assert not reused.exists()
+
+
+@pytest.mark.parametrize("attributes", ["", '{"user.content_type": "appl'])
+def test_attributes_that_a_killed_run_has_half_written_do_not_stop_the_engine(tmp_path: Path, attributes: str) -> None:
+    path = written(tmp_path, json.dumps({"version": 3, "checkpoint": checkpoint(WHOLE)}))
+    beside = path.with_name(f"{path.name}.attrs")
+    beside.write_text(attributes)
+    assert states(tmp_path).read("dev.churn") is not None
+    assert not beside.exists()
+    beside.write_text('{"user.content_type": "application/json"}')
+    assert states(tmp_path).read("dev.churn") is not None
+    assert beside.exists(), "whole ones stay"

@@ -28,6 +28,7 @@ const maxMessageBytes = 400 << 20
 type shared struct {
 	lock       sync.Mutex
 	plain      pulumirpc.ResourceProviderServer
+	taken      bool
 	configured map[string]*configured
 }
 
@@ -64,8 +65,11 @@ func serveShared() error {
 	}
 }
 
+// newProvider returns a provider that does without two things that make up a tenth of a deployment's time: the schema,
+// with which it would look for wrong types in what our own components declare (a test compares those with the schema),
+// and an engine to which it would tell its debug messages.
 func newProvider() (pulumirpc.ResourceProviderServer, error) {
-	return tfbridge.MakeMuxedServer(context.Background(), "databricks", info.Provider(), schema)(nil)
+	return tfbridge.MakeMuxedServer(context.Background(), "databricks", info.Provider(), []byte("{}"))(nil)
 }
 
 // serveOne serves one connection of an engine, which is one provider resource of a stack.
@@ -83,7 +87,6 @@ type attached struct {
 	all      *shared
 	lock     sync.RWMutex
 	provider pulumirpc.ResourceProviderServer
-	engine   *pulumirpc.PluginAttach
 }
 
 // description returns the provider's service with every method handed to the provider that is right at the moment.
@@ -108,7 +111,7 @@ func (a *attached) handler(method grpc.MethodDesc) func(
 		case "Configure":
 			return a.configure(ctx, read)
 		case "Attach":
-			return a.attach(read)
+			return &emptypb.Empty{}, read(&pulumirpc.PluginAttach{})
 		case "Cancel":
 			// One engine ends; the others go on, and its own calls are cancelled with its connection.
 			return &emptypb.Empty{}, read(&emptypb.Empty{})
@@ -118,15 +121,6 @@ func (a *attached) handler(method grpc.MethodDesc) func(
 		a.lock.RUnlock()
 		return method.Handler(provider, ctx, read, through)
 	}
-}
-
-func (a *attached) attach(read decode) (any, error) {
-	request := &pulumirpc.PluginAttach{}
-	if err := read(request); err != nil {
-		return nil, err
-	}
-	a.engine = request
-	return &emptypb.Empty{}, nil
 }
 
 // configure finds the provider of a configuration, or makes it.
@@ -140,12 +134,8 @@ func (a *attached) configure(ctx context.Context, read decode) (any, error) {
 		return nil, err
 	}
 	found.once.Do(func() {
-		if found.provider, found.err = newProvider(); found.err != nil {
+		if found.provider, found.err = a.all.unconfigured(); found.err != nil {
 			return
-		}
-		// What it has to say goes to the engine that has asked for it first.
-		if a.engine != nil {
-			_, _ = found.provider.Attach(ctx, a.engine)
 		}
 		found.answer, found.err = found.provider.Configure(context.WithoutCancel(ctx), request)
 	})
@@ -173,6 +163,18 @@ func (s *shared) of(request *pulumirpc.ConfigureRequest) (*configured, error) {
 		s.configured[key] = &configured{}
 	}
 	return s.configured[key], nil
+}
+
+// unconfigured returns a provider to configure: the one that is there already for the first configuration, for what
+// it answers to engines that have not configured theirs is the same before and after.
+func (s *shared) unconfigured() (pulumirpc.ResourceProviderServer, error) {
+	s.lock.Lock()
+	defer s.lock.Unlock()
+	if !s.taken {
+		s.taken = true
+		return s.plain, nil
+	}
+	return newProvider()
 }
 
 // single is a listener for one connection that is there already.

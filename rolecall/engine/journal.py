@@ -1,0 +1,148 @@
+"""What a run is about to make in a new stack, noted line by line before the engine is told of it.
+
+The engine can write the whole state at every step, or once at its end. The first costs a new stack two fifths of its
+creation; with the second, a run that is killed leaves nothing by which the next one knows what is there. So a new stack
+is deployed with one write of its state, and with this: each resource is noted before it is registered, and where that
+fails, it is not registered.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rolecall.errors import StateUnwritable
+
+PROVIDER = "pulumi:providers:"
+FILE = "file://"
+# Makes the engine write the state once, at its end (pulumi/sdk, go/common/env).
+ONE_WRITE = "PULUMI_SKIP_CHECKPOINTS"
+
+Entry = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Noted:
+    """What a journal tells.
+
+    Attributes:
+        organization: whose contract was deployed.
+        entries: the resources in the order in which they were registered, as a state has them.
+    """
+
+    organization: str
+    entries: tuple[Entry, ...]
+
+    def unfinished(self, known: set[str]) -> list[Entry]:
+        """Return what may have been made without a state that says so.
+
+        Args:
+            known: names of the resources that the state has.
+        """
+        return [
+            {"type": "creating", "resource": entry}
+            for entry in self.entries
+            if entry["custom"] and not entry["type"].startswith(PROVIDER) and entry["urn"] not in known
+        ]
+
+
+class Journal:
+    """The journal of one stack.
+
+    Args:
+        path: its file.
+        identifying: properties by which what was made is found again; no others are noted.
+    """
+
+    def __init__(self, path: Path, identifying: frozenset[str]) -> None:
+        self._path, self.identifying = path, identifying
+        self._lock = threading.Lock()
+
+    def begin(self, organization: str) -> None:
+        """Begin anew.
+
+        Raises:
+            StateUnwritable: it cannot be written; nothing may be made then.
+        """
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._path.write_text(json.dumps({"organization": organization}) + "\n", encoding="utf-8")
+        except OSError as error:
+            raise _unwritable(error) from error
+
+    def end(self) -> None:
+        """Remove it: the state has everything."""
+        self._path.unlink(missing_ok=True)
+
+    def note(self, entry: Entry) -> None:
+        """Add a line.
+
+        Raises:
+            StateUnwritable: it cannot be written; nothing more may be made then.
+        """
+        line = json.dumps(entry) + "\n"
+        try:
+            with self._lock, self._path.open("a", encoding="utf-8") as file:
+                file.write(line)
+        except OSError as error:
+            raise _unwritable(error) from error
+
+
+def _unwritable(error: OSError) -> StateUnwritable:
+    return StateUnwritable(
+        f"what is made cannot be noted: {error}",
+        "Nothing more is made. Make room, or make the place writable, and run it again.",
+    )
+
+
+def file_of(backend: str, project: str, stack: str) -> Path | None:
+    """Return where the journal of a stack is kept: beside the states; None where those are no local files.
+
+    Args:
+        backend: address of the backend, as PULUMI_BACKEND_URL has it.
+        project: the project's name.
+        stack: the stack's name.
+    """
+    if not backend.startswith(FILE):
+        return None
+    folder = Path(backend.removeprefix(FILE)).expanduser().absolute()
+    return folder / ".pulumi" / "rolecall" / project / f"{stack}.jsonl"
+
+
+def read(path: Path) -> Noted | None:
+    """Return what a journal tells; None where there is none.
+
+    A last line that is not whole was never registered.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8").split("\n")
+    except FileNotFoundError:
+        return None
+    told = [json.loads(line) for line in lines[:-1]]
+    return Noted(told[0]["organization"], tuple(told[1:])) if told else Noted("", ())
+
+
+def foundations(entries: Sequence[Entry], known: set[str]) -> list[dict[str, Any]]:
+    """Return what a state needs before anything can be imported into it: components and connections.
+
+    Args:
+        entries: what was noted.
+        known: names of the resources that the state has.
+    """
+    identities = dict(str(entry["provider"]).rpartition("::")[::2] for entry in entries if entry.get("provider"))
+    found: list[dict[str, Any]] = []
+    for entry in entries:
+        if entry["urn"] in known:
+            continue
+        one = {key: entry[key] for key in ("urn", "type", "custom", "parent") if key in entry}
+        if entry["type"].startswith(PROVIDER):
+            # A connection that nothing was made through yet is made again.
+            if entry["urn"] in identities:
+                found.append({**one, "id": identities[entry["urn"]], "inputs": entry["inputs"]})
+        elif not entry["custom"]:
+            found.append(one)
+    return found
