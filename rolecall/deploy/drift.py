@@ -11,32 +11,30 @@ from rolecall.trace import span
 
 
 def live_stacks(session: Session, steps: Sequence[Step]) -> set[str]:
-    """Return the stacks that hold what is declared and are live as their states have them.
+    """Return the stacks that are live as their states have them, whether those hold what is declared or not.
 
     Args:
         session: the deployment.
-        steps: the stacks; of those that have to be run anyway nothing is read.
+        steps: the stacks; nothing is read of those that a killed run has left, or whose program asks other systems.
 
     Raises:
         SystemRefused: a system refuses the caller.
         SystemUnreachable: one does not answer.
     """
     contract = session.compiled.contract
-    as_declared = {
-        step.stack: step.state.resources
-        for step in steps
-        if step.why is Why.ASKED
-        and step.slice is not None
-        and step.state is not None
-        and step.state.holds(session.part(step.slice).digest)
-        and not session.asks_outside(step.slice)
-    }
-    if not as_declared:
-        return set()
+    held = {step.stack: step.state.resources for step in steps if step.state is not None and _comparable(session, step)}
+    new = {step.stack for step in steps if step.why is Why.NEW and not (step.state and step.state.anything)}
+    if not held:
+        return new
     hosts = {name: host for name, one in contract.workspaces.items() if (host := one.host or session.hosts.get(name))}
     live = Live(contract.databricks.host, contract.databricks.account_id, hosts)
     try:
         with span("read what is live"):
-            return {stack for stack, same in live.compare(as_declared).items() if same}
+            return new | {stack for stack, same in live.compare(held).items() if same}
     finally:
         live.close()
+
+
+def _comparable(session: Session, step: Step) -> bool:
+    known = step.slice is not None and step.state is not None and not session.asks_outside(step.slice)
+    return known and step.why in (Why.ASKED, Why.CHANGED)

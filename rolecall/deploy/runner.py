@@ -96,6 +96,9 @@ class Runner:
                 steps += removed(self._session)
                 if deployment.refresh and not deployment.packs and not deployment.all_slices:
                     self._live = live_stacks(self._session, steps)
+                if deployment.operation is Operation.UP and not deployment.packs:
+                    # Nothing was changed by hand there, so a preview would tell what the contract says anyway.
+                    steps = [step for step in steps if step.stack not in self._live or self._as_declared(step)]
                 fine = self._layer("preview", steps)
                 if deployment.operation is Operation.PREVIEW or not fine:
                     return self.outcomes
@@ -128,7 +131,7 @@ class Runner:
 
     def _without_run(self, operation: str, step: Step) -> Outcome | None:
         """Return what came of a stack that needs no run, or may not have one; None where it needs one."""
-        if not step.runs or step.stack in self._live:
+        if not step.runs or (step.stack in self._live and self._as_declared(step)):
             count = len(step.state.resources) if step.state else 0
             return Outcome(changes={"same": count} if count else {}, ran=False)
         if operation != "up":
@@ -141,6 +144,14 @@ class Runner:
         if step.slice is not None and step.state is not None:
             return refused_removals(self._session, step.slice, step.state)
         return None
+
+    def _as_declared(self, step: Step) -> bool:
+        """Say whether a stack's state holds what its slice declares."""
+        return (
+            step.slice is not None
+            and step.state is not None
+            and step.state.holds(self._session.part(step.slice).digest)
+        )
 
     def _side_by_side(self, operation: str, steps: Sequence[Step]) -> None:
         session = self._session
@@ -179,7 +190,7 @@ class Runner:
     def _one(self, operation: str, step: Step, variables: Mapping[str, str]) -> Outcome:
         engine, stack = self._session.engine, step.stack
         with span(f"{operation}: {step.why}", stack):
-            flags = [*self._flags(operation), *self._targets(step)]
+            flags = [*self._flags(operation, stack), *self._targets(step)]
             if step.state is None:
                 engine.select(stack)
             elif step.state.pending and operation != "preview":
@@ -224,12 +235,12 @@ class Runner:
             if self._session.states.written(step.stack) != before:
                 journal.end()
 
-    def _flags(self, operation: str) -> list[str]:
+    def _flags(self, operation: str, stack: str) -> list[str]:
         if operation == "destroy":
             return []
         deployment = self._session.deployment
         packs = [f"--policy-pack={os.path.abspath(pack)}" for pack in deployment.packs]
-        refresh = ["--refresh"] if deployment.refresh else []
+        refresh = ["--refresh"] if deployment.refresh and stack not in self._live else []
         assert self._programs is not None
         return [f"--client={self._programs.address}", "--exec-kind=auto.inline", *packs, *refresh]
 
@@ -242,7 +253,7 @@ class Runner:
         whole = len(step.state.resources) == step.state.declared
         deployment = self._session.deployment
         # A policy pack has to see everything: what is left out of a run is shown to no rule.
-        asked = deployment.refresh or deployment.packs or deployment.all_slices
+        asked = (deployment.refresh and step.stack not in self._live) or deployment.packs or deployment.all_slices
         if asked or not whole or step.state.objects != part.objects_digest:
             return []
         return [f"--target={pattern}" for pattern in (*HOLDERS_PATTERNS, STACK_PATTERN)]

@@ -58,6 +58,17 @@ def test_a_policy_pack_and_a_refresh_see_the_whole_stack(asked: dict[str, Any]) 
     assert runner(**asked)._targets(step(HELD)) == []
 
 
+def test_a_stack_that_is_live_as_its_state_has_it_is_not_refreshed_by_the_engine() -> None:
+    """What is live was read already; the engine would read it all once more, and compare it ten times as slowly."""
+    asked = runner(refresh=True)
+    asked._programs = SimpleNamespace(address="127.0.0.1:1")  # type: ignore[assignment]  # only what is asked of it
+    assert "--refresh" in asked._flags("up", CHURN.stack)
+    asked._live = {CHURN.stack}
+    assert "--refresh" not in asked._flags("up", CHURN.stack)
+    assert asked._targets(step(HELD)) == runner()._targets(step(HELD))
+    assert asked._without_run("preview", step(HELD)) is None, "it holds something else than is declared"
+
+
 def test_a_stack_that_cannot_be_run_is_told_and_stops_no_other() -> None:
     broken = runner()._guarded("destroy", step(None), {})
     assert broken.exit_code == 255
