@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from rolecall.deploy.deployment import Operation
@@ -76,6 +77,8 @@ class Runner:
         self._previewed: dict[str, tuple[str, Outcome]] = {}
         self._live: set[str] = set()
         self._journals: dict[str, Journal] = {}
+        self._makers = ThreadPoolExecutor(AT_ONCE)
+        self._made: dict[str, Future[None]] = {}
 
     def run(self) -> dict[str, Outcome]:
         """Run it; return what came of each stack, those that needed no run among them.
@@ -86,6 +89,7 @@ class Runner:
         """
         deployment = self._session.deployment
         with ExitStack() as self._open:
+            self._open.callback(self._makers.shutdown, wait=True, cancel_futures=True)
             if deployment.operation is Operation.DESTROY:
                 for layer in reversed(self._session.layers):
                     if not self._layer("destroy", steps_of(self._session, layer)):
@@ -106,14 +110,21 @@ class Runner:
         return self.outcomes
 
     def _deploy(self) -> None:
-        for layer in self._session.layers:
+        for layer, next_one in zip_longest(self._session.layers, self._session.layers[1:]):
             steps = steps_of(self._session, layer)
+            self._make(one.stack for one in next_one or () if self._session.states.absent(one.stack))
             if not self._layer("up", steps):
                 return
             if any(self.outcomes[step.stack].changed for step in steps):
                 # Groups and service principals may be there now that were not.
                 self._session.forget()
         self._layer("up", list(removed(self._session)))
+
+    def _make(self, stacks: Iterable[str]) -> None:
+        """Begin to make stacks that are not there yet, while something else goes on."""
+        for stack in stacks:
+            if stack not in self._made:
+                self._made[stack] = self._makers.submit(self._session.engine.select, stack)
 
     def _layer(self, operation: str, steps: Sequence[Step]) -> bool:
         """Run an operation on the stacks of a layer that need it; say whether all is fine."""
@@ -158,6 +169,7 @@ class Runner:
         for step in steps:
             if step.slice is not None:
                 session.part(step.slice)
+        self._make(step.stack for step in steps if step.state is None)
         if self._provider is None:
             self._provider = self._open.enter_context(SharedProvider(session.toolchain, session.engine.environment))
         if self._programs is None and operation != "destroy":
@@ -192,7 +204,8 @@ class Runner:
         with span(f"{operation}: {step.why}", stack):
             flags = [*self._flags(operation, stack), *self._targets(step)]
             if step.state is None:
-                engine.select(stack)
+                self._make([stack])
+                self._made[stack].result()
             elif step.state.pending and operation != "preview":
                 recover(self._session, step)
                 if operation == "up" and any(one["type"] != CREATING for one in step.state.pending):

@@ -158,6 +158,11 @@ class States:
         """Return the file that holds a stack's state, where that is a local one."""
         return self._folder / f"{stack}.json" if self._folder is not None else None
 
+    def absent(self, stack: str) -> bool:
+        """Say whether it is plain, without asking a backend, that there is no such stack."""
+        file = self.file(stack)
+        return file is not None and not file.exists()
+
     def written(self, stack: str) -> int:
         """Return when a stack's state was written last, in nanoseconds since 1970; 0 where it is no local file."""
         file = self.file(stack)
