@@ -25,6 +25,25 @@ from rolecall.project import contract_path, find_project
 # Defaults of parameters.
 MAX_IDLE_MINUTES = 120
 REQUIRED_TAGS = ("project", "environment", "owner")
+# The oldest Databricks Runtime with long-term support that gets fixes in November 2026.
+OLDEST_RUNTIME = "14.3"
+MAX_TOKEN_DAYS = 90
+MAX_WORKERS = 32
+MAX_RUNS = 10
+MAX_WAREHOUSE_SIZE = "Large"
+MAX_WAREHOUSE_CLUSTERS = 5
+
+
+# Parameters that are taken as they are, with their types.
+_TAKEN: Mapping[str, type[int] | type[str]] = {
+    "max_idle_minutes": int,
+    "max_token_days": int,
+    "max_workers": int,
+    "max_runs": int,
+    "max_warehouse_clusters": int,
+    "oldest_runtime": str,
+    "max_warehouse_size": str,
+}
 
 
 @dataclass(frozen=True)
@@ -39,6 +58,12 @@ class Context:
         bound: for each stack, the groups that the contract binds in its environment.
         max_idle_minutes: the longest time after which idle clusters have to end.
         required_tags: tags that everything has to carry.
+        oldest_runtime: the oldest Databricks Runtime that may be used.
+        max_token_days: how many days personal access tokens may last.
+        max_workers: how many workers a cluster may have.
+        max_runs: how many runs of a job may go on at once.
+        max_warehouse_size: the largest size of SQL warehouses.
+        max_warehouse_clusters: how many clusters a SQL warehouse may have.
         places: file and line in the contract, by resource name.
     """
 
@@ -49,13 +74,18 @@ class Context:
     bound: Mapping[str, frozenset[str]] = field(default_factory=dict)
     max_idle_minutes: int = MAX_IDLE_MINUTES
     required_tags: tuple[str, ...] = REQUIRED_TAGS
+    oldest_runtime: str = OLDEST_RUNTIME
+    max_token_days: int = MAX_TOKEN_DAYS
+    max_workers: int = MAX_WORKERS
+    max_runs: int = MAX_RUNS
+    max_warehouse_size: str = MAX_WAREHOUSE_SIZE
+    max_warehouse_clusters: int = MAX_WAREHOUSE_CLUSTERS
     places: Mapping[str, Place] = field(default_factory=dict)
 
     def with_parameters(self, parameters: Mapping[str, Any]) -> Context:
         """Return the context with a rule's parameters over it."""
-        changed = self
-        if "max_idle_minutes" in parameters:
-            changed = replace(changed, max_idle_minutes=int(parameters["max_idle_minutes"]))
+        taken: dict[str, Any] = {name: kind(parameters[name]) for name, kind in _TAKEN.items() if name in parameters}
+        changed = replace(self, **taken)
         if "required_tags" in parameters:
             changed = replace(changed, required_tags=tuple(parameters["required_tags"]))
         if parameters.get("break_glass_group"):

@@ -32,13 +32,19 @@ def _entries(resource: Resource) -> Iterator[Properties]:
         yield resource.properties
 
 
-def _data_not_for_everybody(resource: Resource, context: Context) -> Iterator[Finding]:
+def privileges_of(resource: Resource) -> Iterator[tuple[str, str, frozenset[str]]]:
+    """Yield what a resource gives in Unity Catalog: where it stands, to whom, and which privileges."""
     for entry in _entries(resource):
-        privileges = {str(one).upper().replace(" ", "_") for one in entry.read("privileges") or []}
-        if principal_of(entry) in ALL_USERS and privileges - HARMLESS:
+        privileges = frozenset(str(one).upper().replace(" ", "_") for one in entry.read("privileges") or [])
+        yield entry.path or "it", principal_of(entry), privileges
+
+
+def _data_not_for_everybody(resource: Resource, context: Context) -> Iterator[Finding]:
+    for where, principal, privileges in privileges_of(resource):
+        if principal in ALL_USERS and privileges - HARMLESS:
             given = ", ".join(sorted(privileges - HARMLESS))
             how = f"Allowed: {', '.join(sorted(HARMLESS))}. Bind a group of the people who need more."
-            yield Finding(f"{entry.path or 'it'} gives {given} to {principal_of(entry)!r}, which is everybody", how)
+            yield Finding(f"{where} gives {given} to {principal!r}, which is everybody", how)
 
 
 def _data_not_to_persons(resource: Resource, context: Context) -> Iterator[Finding]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 from pulumi_policy import Severity
 
 from policies.context import Context
 from policies.rule import Finding, Resource, Rule
-from policies.types import FEDERATED_IDENTITY_CREDENTIAL, SERVICE_PRINCIPAL_FEDERATION_POLICY
+from policies.types import ACCOUNT_FEDERATION_POLICY, FEDERATED_IDENTITY_CREDENTIAL, SERVICE_PRINCIPAL_FEDERATION_POLICY
 
 SOURCE = "https://docs.databricks.com/en/dev-tools/auth/oauth-federation-policy.html"
 
@@ -40,6 +41,21 @@ def _names_its_audience(resource: Resource, context: Context) -> Iterator[Findin
         yield Finding("it names no audience", how)
 
 
+def _issuer_is_encrypted(resource: Resource, context: Context) -> Iterator[Finding]:
+    path = "issuer" if resource.type == FEDERATED_IDENTITY_CREDENTIAL else "oidcPolicy.issuer"
+    address = urlsplit(str(resource.properties.read(path) or ""))
+    # Emulators and tests serve their own issuer on this machine.
+    if address.scheme != "https" and address.hostname not in ("localhost", "127.0.0.1", "::1"):
+        how = "Write the issuer's address with https: whoever is on the way could serve other keys."
+        yield Finding(f"the keys of issuer {address.geturl() or 'none'} come over an unencrypted connection", how)
+
+
+def _keys_are_fetched(resource: Resource, context: Context) -> Iterator[Finding]:
+    if resource.properties.is_set("oidcPolicy.jwksJson"):
+        how = "Leave jwksJson out: Databricks fetches the issuer's keys, and notices when one is withdrawn."
+        yield Finding("it pins the issuer's keys, so that a withdrawn one is still trusted", how)
+
+
 RULES = (
     Rule(
         "federation-names-one-workload",
@@ -52,9 +68,27 @@ RULES = (
     Rule(
         "federation-names-its-audience",
         "A federation policy says for whom the tokens that it trusts have to be meant.",
-        (SERVICE_PRINCIPAL_FEDERATION_POLICY, FEDERATED_IDENTITY_CREDENTIAL),
+        (SERVICE_PRINCIPAL_FEDERATION_POLICY, ACCOUNT_FEDERATION_POLICY, FEDERATED_IDENTITY_CREDENTIAL),
         _names_its_audience,
         Severity.HIGH,
+        SOURCE,
+    ),
+    Rule(
+        "federation-issuer-is-encrypted",
+        "An issuer's keys come over an encrypted connection.",
+        (SERVICE_PRINCIPAL_FEDERATION_POLICY, ACCOUNT_FEDERATION_POLICY, FEDERATED_IDENTITY_CREDENTIAL),
+        _issuer_is_encrypted,
+        Severity.CRITICAL,
+        "https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderConfig",
+    ),
+)
+COMPLIANCE_RULES = (
+    Rule(
+        "federation-fetches-keys",
+        "An issuer's keys are fetched from it, so that a withdrawn one is not trusted any more.",
+        (SERVICE_PRINCIPAL_FEDERATION_POLICY, ACCOUNT_FEDERATION_POLICY),
+        _keys_are_fetched,
+        Severity.MEDIUM,
         SOURCE,
     ),
 )

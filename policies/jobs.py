@@ -56,6 +56,15 @@ def _production_code_is_pinned(resource: Resource, context: Context) -> Iterator
         yield Finding("it runs whatever a Git branch holds at the time, in production", how)
 
 
+def _failures_are_told(resource: Resource, context: Context) -> Iterator[Finding]:
+    if resource.stack not in context.protected:
+        return
+    told = ("emailNotifications.onFailures", "webhookNotifications.onFailures")
+    if not any(resource.properties.read(path) for path in told):
+        how = "Write email_notifications or webhook_notifications with on_failure: a channel, not a person."
+        yield Finding("nobody hears of it when a run fails in production", how)
+
+
 RULES = (
     Rule(
         "job-runs-as-service-principal",
@@ -91,6 +100,17 @@ RULES = (
         _production_code_is_pinned,
         Severity.HIGH,
         "https://docs.databricks.com/en/jobs/configure-job.html#use-git-with-jobs",
+        needs_contract=True,
+    ),
+)
+COMPLIANCE_RULES = (
+    Rule(
+        "production-failures-are-told",
+        "Somebody hears of it when a job fails in production.",
+        (JOB,),
+        _failures_are_told,
+        Severity.MEDIUM,
+        "https://docs.databricks.com/en/jobs/notifications.html",
         needs_contract=True,
     ),
 )

@@ -16,6 +16,7 @@ from pulumi_policy import (
 )
 
 from policies.context import Context
+from policies.controls import controls_of
 from policies.properties import Properties, Unknown, raw_properties
 
 
@@ -90,12 +91,13 @@ class Rule:
             return [Finding(f"{unknown.path} is not known during this preview, and unknown is not compliant", how)]
 
 
-def policy_of(rule: Rule, context_of: Callable[[str], Context]) -> ResourceValidationPolicy:
+def policy_of(rule: Rule, context_of: Callable[[str], Context], *, advisory: bool = False) -> ResourceValidationPolicy:
     """Return the policy that the engine runs for a rule.
 
     Args:
         rule: the rule.
         context_of: returns what is known of the contract, for a stack's name.
+        advisory: a violation is told and blocks nothing, unless a stack's configuration says otherwise.
     """
 
     def validate(arguments: ResourceValidationArgs, report: ReportViolation) -> None:
@@ -116,9 +118,12 @@ def policy_of(rule: Rule, context_of: Callable[[str], Context]) -> ResourceValid
         name=rule.id,
         description=rule.description,
         validate=validate,
-        enforcement_level=EnforcementLevel.MANDATORY,
+        # A low one is told, and blocks only where a stack's configuration says so.
+        enforcement_level=EnforcementLevel.ADVISORY if advisory else EnforcementLevel.MANDATORY,
         severity=rule.severity,
         config_schema=rule.parameters,
+        tags=[f"{framework} {one}" for framework, controls in controls_of(rule.id).items() for one in controls],
+        url=rule.source,
     )
 
 

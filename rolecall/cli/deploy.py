@@ -7,7 +7,7 @@ from typing import Annotated, Optional
 
 import typer
 
-from rolecall.console.output import Format
+from rolecall.console.output import Format, PolicyFormat
 
 Environments = Annotated[
     Optional[list[str]],
@@ -18,6 +18,10 @@ Environments = Annotated[
 Packs = Annotated[Optional[list[Path]], typer.Option("--policy-pack", help="Policy pack to enforce; may be repeated.")]
 Refresh = Annotated[bool, typer.Option("--refresh", "-r", help="Read the live state first, so that drift is repaired.")]
 Output = Annotated[Format, typer.Option("--format", "-f", help="How to write the result.")]
+PolicyOutput = Annotated[
+    PolicyFormat,
+    typer.Option("--format", "-f", help="How to write the result; sarif and junit tell what policies found."),
+]
 EverySlice = Annotated[
     bool, typer.Option("--every-stack", help="Run the engine on every stack, those that are as declared included.")
 ]
@@ -33,7 +37,7 @@ def preview(
     refresh: Refresh = False,
     every_stack: EverySlice = False,
     profile: Profile = None,
-    output: Output = Format.TABLE,
+    output: PolicyOutput = PolicyFormat.TABLE,
 ) -> None:
     """Preview what would change: a stack for the account, and one for each project in each environment.
 
@@ -49,7 +53,7 @@ def up(
     every_stack: EverySlice = False,
     profile: Profile = None,
     yes: Yes = False,
-    output: Output = Format.TABLE,
+    output: PolicyOutput = PolicyFormat.TABLE,
 ) -> None:
     """Deploy the contract: the account first, then the projects side by side, each in a stack of its own.
 
@@ -65,7 +69,7 @@ def destroy(environments: Environments = None, yes: Yes = False, output: Output 
     """Remove everything that was deployed: the environments first, the account last."""
     if not yes:
         typer.confirm("Remove everything that Rolecall deployed?", abort=True)
-    _run("destroy", environments, None, False, False, None, output)
+    _run("destroy", environments, None, False, False, None, PolicyFormat(output))
 
 
 def _run(
@@ -75,7 +79,7 @@ def _run(
     refresh: bool,
     every_stack: bool,
     profile: Path | None,
-    output: Format,
+    output: PolicyFormat,
 ) -> None:
     from rolecall.console.deployment import run_stacks
     from rolecall.deploy.deployment import Deployment, Operation

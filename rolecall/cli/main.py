@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from rolecall import __version__
-from rolecall.cli import check, demo, deploy, diff, doctor, env, grants, local, parity, schema
+from rolecall.cli import check, demo, deploy, diff, doctor, env, grants, local, parity, policy, schema
 from rolecall.errors import RolecallError
 
 app = typer.Typer(
@@ -45,6 +45,7 @@ app.command("preview")(deploy.preview)
 app.command("up")(deploy.up)
 app.command("destroy")(deploy.destroy)
 app.command("parity")(parity.parity)
+app.add_typer(policy.app, name="policy")
 app.command("schema")(schema.schema)
 app.command("doctor")(doctor.doctor)
 app.command("env")(env.env)

@@ -20,6 +20,15 @@ class Format(StrEnum):
     JSON = "json"
 
 
+class PolicyFormat(StrEnum):
+    """How what policies found is written."""
+
+    TABLE = "table"
+    JSON = "json"
+    SARIF = "sarif"
+    JUNIT = "junit"
+
+
 class GrantsFormat(StrEnum):
     """How a list of grants is written."""
 

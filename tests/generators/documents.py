@@ -7,7 +7,8 @@ from typing import Any
 
 from typer.main import get_command
 
-from policies.catalogue import GUARDRAILS
+from policies.catalogue import PACKS
+from policies.controls import FRAMEWORKS, controls_of
 from rolecall.cli.main import app
 from rolecall.provider.schema import package_schema
 from rolecall.systems.databricks.permissions import ROWS
@@ -34,23 +35,36 @@ def commands() -> str:
     return "\n".join(lines)
 
 
+PACKS_SAY = {
+    "guardrails": "What is always wrong. All are mandatory.",
+    "compliance": "What auditors ask for. Those of severity low are told and block nothing, unless a stack's "
+    "configuration makes them mandatory.",
+    "cost": "What costs money while nobody uses it, or more than was meant. Those of severity low are told only.",
+}
+
+
 def rules() -> str:
     """Return the page of all rules."""
-    lines = ["# Guardrails", "", GENERATED]
+    count = sum(len(rules) for rules in PACKS.values())
+    lines = ["# Policy packs", "", GENERATED]
     lines += [
-        "The pack `policies/guardrails` blocks these before anything is deployed:",
-        "`pulumi preview --policy-pack policies/guardrails`, the same with `rolecall up`, or `pulumi policy analyze`",
-        "on state that exists. All are mandatory; what is not known during a preview is not compliant.",
-        "`stacks/blocked` has a contract for each that a contract can break. Programs that do not use Rolecall can use",
-        "the pack too; parameters then stand for the contract (`--policy-pack-config`).",
-        "",
-        "| rule | what it holds | severity | parameters | source |",
-        "| --- | --- | --- | --- | --- |",
+        f"{count} rules in {len(PACKS)} packs block what must not be deployed, before anything is deployed:",
+        "`pulumi preview --policy-pack policies/guardrails --policy-pack policies/compliance`, the same with",
+        "`rolecall preview` and `rolecall up`, or `pulumi policy analyze` on state that exists. They judge any program",
+        "that uses `pulumi-databricks`, with a contract or without: where there is none, parameters stand for it",
+        "(`--policy-pack-config FILE`, which also sets levels: `mandatory`, `advisory`, `disabled`). What is not known",
+        "during a preview is not compliant. `stacks/blocked` has a contract for each rule that a contract can break.",
+        "`rolecall policy explain RULE` says more of each.",
     ]
-    for rule in GUARDRAILS:
-        parameters = ", ".join(f"`{name}`" for name in (rule.parameters.properties if rule.parameters else {}))
-        row = (f"`{rule.id}`", rule.description, rule.severity.value, parameters, f"[Databricks]({rule.source})")
-        lines.append(f"| {' | '.join(row)} |")
+    for pack, held in PACKS.items():
+        lines += ["", f"## {pack.capitalize()}", "", PACKS_SAY[pack], ""]
+        lines += ["| rule | what it holds | severity | parameters | controls |", "| --- | --- | --- | --- | --- |"]
+        for rule in held:
+            parameters = ", ".join(f"`{name}`" for name in (rule.parameters.properties if rule.parameters else {}))
+            controls = controls_of(rule.id)
+            told = "; ".join(f"{name} {', '.join(controls[name])}" for name in FRAMEWORKS if name in controls)
+            row = (f"[`{rule.id}`]({rule.source})", rule.description, rule.severity.value, parameters, told)
+            lines.append(f"| {' | '.join(row)} |")
     return "\n".join([*lines, ""])
 
 

@@ -1,0 +1,77 @@
+"""Judges resources by the rules of packs, in this process: the same rules, without the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pulumi_policy import Severity
+
+from policies.context import Context
+from policies.rule import Resource, Rule, message
+
+MANDATORY, ADVISORY, DISABLED, LEVEL = "mandatory", "advisory", "disabled", "enforcementLevel"
+Configuration = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """A rule that a resource breaks.
+
+    Attributes:
+        pack: the pack.
+        rule: the rule's id.
+        stack: the stack that declares the resource.
+        resource: the resource's name.
+        message: what a tired engineer reads.
+        mandatory: whether it blocks.
+    """
+
+    pack: str
+    rule: str
+    stack: str
+    resource: str
+    message: str
+    mandatory: bool
+
+
+def judge(
+    resources: Iterable[Resource],
+    packs: Mapping[str, Iterable[Rule]],
+    context_of: Callable[[str], Context],
+    configuration: Configuration,
+) -> Iterator[Judgement]:
+    """Yield what is wrong with resources.
+
+    Args:
+        resources: the resources, each with the name of its stack.
+        packs: rules by pack.
+        context_of: returns what is known of the contract, for a stack's name.
+        configuration: levels and parameters by rule, as `pulumi --policy-pack-config` takes them.
+    """
+    for resource in resources:
+        for pack, rules in packs.items():
+            for rule in rules:
+                level, parameters = settings_of(pack, rule, configuration)
+                if resource.type not in rule.types or level == DISABLED:
+                    continue
+                context = context_of(resource.stack).with_parameters(parameters)
+                if rule.needs_contract and not context.is_known:
+                    continue
+                judged = replace(resource, stack=context.stage_of(resource.stack))
+                for finding in rule.findings(judged, context):
+                    said = message(judged, finding, context)
+                    yield Judgement(pack, rule.id, resource.stack, resource.name, said, level == MANDATORY)
+
+
+def settings_of(pack: str, rule: Rule, configuration: Configuration) -> tuple[str, Mapping[str, Any]]:
+    """Return a rule's level and parameters."""
+    told = configuration.get(rule.id) or {}
+    told = {LEVEL: told} if isinstance(told, str) else told
+    return str(told.get(LEVEL) or level_of(pack, rule)), {name: value for name, value in told.items() if name != LEVEL}
+
+
+def level_of(pack: str, rule: Rule) -> str:
+    """Return a rule's level where nothing says otherwise: a low one blocks only among the guardrails."""
+    return ADVISORY if rule.severity is Severity.LOW and pack != "guardrails" else MANDATORY

@@ -1,0 +1,63 @@
+"""`rolecall policy`: which rules there are, what one means, and what they find in a state or a preview."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+from rolecall.console.output import PolicyFormat
+
+app = typer.Typer(no_args_is_help=True, help="Rules: list them, explain one, judge a state or a preview by them.")
+
+Pack = Annotated[Optional[list[str]], typer.Option("--pack", "-p", help="Only this pack; may be repeated.")]
+Output = Annotated[PolicyFormat, typer.Option("--format", "-f", help="How to write the result.")]
+
+
+@app.command("list")
+def list_rules(
+    pack: Pack = None,
+    framework: Annotated[
+        Optional[str], typer.Option("--framework", help="Only rules that serve this one, with its controls.")
+    ] = None,
+    output: Output = PolicyFormat.TABLE,
+) -> None:
+    """List the rules of all packs: guardrails, compliance, cost."""
+    from rolecall.console.policies import show_rules
+
+    show_rules(pack or [], framework, output)
+
+
+@app.command("explain")
+def explain(
+    rule: Annotated[str, typer.Argument(help="The rule's id.")],
+    output: Output = PolicyFormat.TABLE,
+) -> None:
+    """Say what a rule holds, what it judges, which controls it serves and how it is configured."""
+    from rolecall.console.policies import explain as explain_rule
+
+    explain_rule(rule, output)
+
+
+@app.command("test")
+def judge(
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE…", help="What `pulumi stack export` or `pulumi preview --json` wrote.")
+    ],
+    pack: Pack = None,
+    configuration: Annotated[
+        Optional[Path],
+        typer.Option("--policy-pack-config", help="Levels and parameters by rule, as plain `pulumi` takes them."),
+    ] = None,
+    output: Output = PolicyFormat.TABLE,
+) -> None:
+    """Judge existing state or a preview by the rules, without the engine: any program's that uses pulumi-databricks.
+
+    Exits with 1 where a mandatory rule is broken.
+    """
+    from rolecall.console.policies import judge_files
+
+    exit_code = judge_files(files, pack or [], configuration, output)
+    if exit_code:
+        raise typer.Exit(exit_code)

@@ -1,0 +1,198 @@
+"""Show rules and what they found."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from rich.markup import escape
+from rich.table import Table
+
+from policies.catalogue import PACKS
+from policies.context import context_of_stack
+from policies.controls import FRAMEWORKS, controls_of
+from policies.existing import resources_in
+from policies.judging import Judgement, judge, level_of
+from policies.rule import Rule
+from rolecall.console.output import PolicyFormat, out, print_json, print_text
+from rolecall.console.violation_documents import RuleShown, Shown, junit, sarif
+from rolecall.errors import UsageError
+
+# Violations of one rule that are shown; the rest is counted.
+SHOWN = 5
+
+
+def chosen(packs: Sequence[str]) -> dict[str, tuple[Rule, ...]]:
+    """Return the packs of some names, or all.
+
+    Raises:
+        UsageError: there is no pack of a name.
+    """
+    for name in packs:
+        if name not in PACKS:
+            raise UsageError(f"there is no pack {name!r}", f"There are: {', '.join(PACKS)}.")
+    return {name: rules for name, rules in PACKS.items() if not packs or name in packs}
+
+
+def show_rules(packs: Sequence[str], framework: str | None, output: PolicyFormat) -> None:
+    """List rules.
+
+    Raises:
+        UsageError: there is no pack, or no framework, of a name.
+    """
+    if framework is not None and framework not in FRAMEWORKS:
+        raise UsageError(f"there is no framework {framework!r}", f"There are: {', '.join(FRAMEWORKS)}.")
+    listed = [
+        (pack, rule)
+        for pack, rules in chosen(packs).items()
+        for rule in rules
+        if framework is None or framework in controls_of(rule.id)
+    ]
+    if output is PolicyFormat.JSON:
+        print_json([described(pack, rule) for pack, rule in listed])
+        return
+    table = Table(
+        "rule", "pack", "severity", framework or "what it holds", box=None, pad_edge=False, header_style="bold"
+    )
+    for pack, rule in listed:
+        said = ", ".join(controls_of(rule.id)[framework]) if framework else rule.description
+        table.add_row(rule.id, pack, rule.severity.value, said)
+    out.print(table)
+
+
+def described(pack: str, rule: Rule) -> dict[str, Any]:
+    """Return all that there is to say of a rule, as plain values."""
+    return {
+        "id": rule.id,
+        "pack": pack,
+        "description": rule.description,
+        "severity": rule.severity.value,
+        "level": level_of(pack, rule),
+        "types": [*rule.types],
+        "parameters": rule.parameters.properties if rule.parameters else {},
+        "needs_contract": rule.needs_contract,
+        "controls": {framework: [*controls] for framework, controls in controls_of(rule.id).items()},
+        "source": rule.source,
+    }
+
+
+def explain(rule_id: str, output: PolicyFormat) -> None:
+    """Say what there is to say of a rule.
+
+    Raises:
+        UsageError: there is no such rule.
+    """
+    found = next(((pack, rule) for pack, rules in PACKS.items() for rule in rules if rule.id == rule_id), None)
+    if found is None:
+        near = get_close_matches(rule_id, [rule.id for rules in PACKS.values() for rule in rules], cutoff=0.4)
+        how = f"Did you mean {', '.join(near)}? " if near else ""
+        how += "`rolecall policy list` has all."
+        raise UsageError(f"there is no rule {rule_id!r}", how)
+    pack, rule = found
+    told = described(pack, rule)
+    if output is PolicyFormat.JSON:
+        print_json(told)
+        return
+    out.print(f"[bold]{rule.id}[/]  {escape(rule.description)}\n")
+    lines = {
+        "pack": f"policies/{pack}, {told['level']} by default, severity {told['severity']}",
+        "judges": ", ".join(kind.rpartition(":")[2] for kind in rule.types),
+        "parameters": "; ".join(
+            f"{name} (default {json.dumps(one['default'])})" if "default" in one else name
+            for name, one in told["parameters"].items()
+        ),
+        "contract": "reads the contract; without one its parameters stand for it, or it is left out"
+        if rule.needs_contract
+        else "",
+        "controls": "\n".join(f"{name}: {', '.join(one)}" for name, one in told["controls"].items()),
+        "source": rule.source,
+        "configure": json.dumps({rule.id: {"enforcementLevel": told["level"]}})
+        + " in the file of --policy-pack-config",
+    }
+    table = Table(box=None, show_header=False, pad_edge=False)
+    for name, text in lines.items():
+        if text:
+            table.add_row(f"[dim]{name}[/]", escape(text))
+    out.print(table)
+
+
+def judge_files(files: Sequence[Path], packs: Sequence[str], configuration: Path | None, output: PolicyFormat) -> int:
+    """Judge what files have, show what was found, and return the exit code.
+
+    Raises:
+        UsageError: a file, or the configuration, is not what it should be.
+    """
+    rules = chosen(packs)
+    settings = _json(configuration) if configuration else {}
+    found: list[Judgement] = []
+    count = 0
+    here = Path.cwd()
+    for file in files:
+        try:
+            resources = list(resources_in(_json(file)))
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise UsageError(
+                f"{file}: {error}", "Write it with `pulumi stack export` or `pulumi preview --json`."
+            ) from error
+        count += len(resources)
+        found += judge(resources, rules, context_of_stack, settings)
+    os.chdir(here)
+    shown = [Shown(one.rule, one.pack, one.stack, one.resource, one.message, one.mandatory) for one in found]
+    write_violations(shown, output, rules)
+    if output is PolicyFormat.TABLE:
+        blocking = sum(one.mandatory for one in found)
+        judged = f"{count:,} resources judged by {sum(map(len, rules.values()))} rules"
+        out.print(f"{judged}: {blocking:,} violations, {len(found) - blocking:,} hints")
+    return 1 if any(one.mandatory for one in found) else 0
+
+
+def _json(file: Path) -> Any:
+    try:
+        return json.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UsageError(f"{file} cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        raise UsageError(f"{file} is not JSON: {error}") from error
+
+
+def write_violations(
+    violations: Sequence[Shown], output: PolicyFormat, packs: Mapping[str, Sequence[Rule]] = PACKS
+) -> None:
+    """Write violations in a format."""
+    known = {
+        rule.id: RuleShown(rule.id, rule.description, rule.source, tuple(_tags(rule)))
+        for rules in packs.values()
+        for rule in rules
+    }
+    if output is PolicyFormat.JSON:
+        print_json([vars(one) for one in violations])
+    elif output is PolicyFormat.SARIF:
+        print_json(sarif(violations, known))
+    elif output is PolicyFormat.JUNIT:
+        print_text(junit(violations, known, {pack: [rule.id for rule in rules] for pack, rules in packs.items()}))
+    else:
+        _show(violations)
+
+
+def _tags(rule: Rule) -> list[str]:
+    return [f"{framework} {one}" for framework, controls in controls_of(rule.id).items() for one in controls]
+
+
+def _show(violations: Sequence[Shown]) -> None:
+    by_rule: dict[str, list[Shown]] = {}
+    for one in violations:
+        by_rule.setdefault(one.rule, []).append(one)
+    for rule, broken in sorted(by_rule.items(), key=lambda both: (not both[1][0].mandatory, both[0])):
+        colour = "red" if broken[0].mandatory else "yellow"
+        out.print(f"[{colour}]{rule}[/]  {len(broken)} {'resource' if len(broken) == 1 else 'resources'}")
+        for one in broken[:SHOWN]:
+            first, *rest = one.message.splitlines()
+            out.print(f"  {escape(one.stack)}: {escape(first)}")
+            for line in rest:
+                out.print(f"    {escape(line.strip())}")
+        if len(broken) > SHOWN:
+            out.print(f"  and {len(broken) - SHOWN} more")

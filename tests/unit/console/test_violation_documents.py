@@ -1,0 +1,60 @@
+"""What policies found, as SARIF and JUnit."""
+
+from __future__ import annotations
+
+from xml.etree import ElementTree
+
+from rolecall.console.violation_documents import FALLBACK, RuleShown, Shown, junit, sarif
+
+RULES = {
+    "job-runs-as-service-principal": RuleShown(
+        "job-runs-as-service-principal", "Every job runs as a service principal.", "https://docs", ("SOC 2 CC6.1",)
+    ),
+    "required-tags": RuleShown("required-tags", "Jobs carry tags.", "https://docs", ()),
+}
+BROKEN = Shown(
+    "job-runs-as-service-principal",
+    "guardrails",
+    "dev.churn",
+    "churn-train",
+    "churn-train (platform.yaml:42): it runs as a person\n    Write `run_as: NAME`.",
+    mandatory=True,
+)
+HINT = Shown("few-runs-at-once", "cost", "dev.churn", "churn-train", "churn-train: 50 runs <at once>", mandatory=False)
+PACKS = {"guardrails": [*RULES]}
+
+
+def test_a_place_is_that_of_the_contract_or_the_projects_own() -> None:
+    assert BROKEN.place == ("platform.yaml", 42)
+    assert HINT.place == FALLBACK
+    misleading = Shown("r", "p", "s", "n", "n: it says\n (other.yaml:7): more", mandatory=True)
+    assert misleading.place == FALLBACK
+
+
+def test_sarif_names_rule_level_and_place() -> None:
+    (run,) = sarif([BROKEN, HINT], RULES)["runs"]
+    rules = run["tool"]["driver"]["rules"]
+    assert [one["id"] for one in rules] == ["few-runs-at-once", "job-runs-as-service-principal", "required-tags"]
+    assert rules[1]["helpUri"] == "https://docs"
+    assert rules[1]["properties"]["tags"] == ["SOC 2 CC6.1"]
+    first, second = run["results"]
+    assert (first["level"], second["level"]) == ("error", "warning")
+    assert rules[first["ruleIndex"]]["id"] == first["ruleId"] == BROKEN.rule
+    (location,) = first["locations"]
+    assert location["physicalLocation"]["artifactLocation"]["uri"] == "platform.yaml"
+    assert location["physicalLocation"]["region"]["startLine"] == 42
+    assert location["logicalLocations"][0]["fullyQualifiedName"] == "dev.churn/churn-train"
+
+
+def test_junit_has_a_case_for_every_rule_and_fails_those_that_block() -> None:
+    root = ElementTree.fromstring(junit([BROKEN, HINT], RULES, PACKS))  # noqa: S314 - our own text
+    guardrails, cost = root.findall("testsuite")
+    assert (guardrails.get("tests"), guardrails.get("failures")) == ("2", "1")
+    failed = {case.get("name"): case.find("failure") for case in guardrails}
+    assert failed["required-tags"] is None
+    failure = failed["job-runs-as-service-principal"]
+    assert failure is not None
+    assert failure.get("message") == "Every job runs as a service principal."
+    assert "platform.yaml:42" in str(failure.text)
+    assert cost.get("failures") == "0"
+    assert cost.findtext("testcase/system-out") == "dev.churn: churn-train: 50 runs <at once>"
