@@ -104,7 +104,8 @@ def junit(violations: Sequence[Shown], rules: Mapping[str, RuleShown], packs: Ma
         packs: the ids of each pack's rules.
     """
     root = ElementTree.Element("testsuites", name="rolecall policies")
-    named = {one.pack: () for one in violations} | {pack: tuple(ids) for pack, ids in packs.items()}
+    named = {pack: tuple(ids) for pack, ids in packs.items()}
+    named |= {one.pack: () for one in violations if one.pack not in named}
     for pack, ids in named.items():
         own = [one for one in violations if one.pack == pack]
         cases = dict.fromkeys([*ids, *(one.rule for one in own)])
