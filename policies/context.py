@@ -10,12 +10,14 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import psutil
 
+from policies.exemptions import NO_EXEMPTIONS, Exemptions, load_exemptions
 from rolecall.contract import LoadedContract, load_contract
 from rolecall.contract.naming import ALL_USERS
 from rolecall.contract.objects import SECTIONS, section
@@ -65,6 +67,8 @@ class Context:
         max_warehouse_size: the largest size of SQL warehouses.
         max_warehouse_clusters: how many clusters a SQL warehouse may have.
         places: file and line in the contract, by resource name.
+        exemptions: which resources may break which rules.
+        exemptions: which resources may break which rules.
     """
 
     is_known: bool = False
@@ -81,6 +85,7 @@ class Context:
     max_warehouse_size: str = MAX_WAREHOUSE_SIZE
     max_warehouse_clusters: int = MAX_WAREHOUSE_CLUSTERS
     places: Mapping[str, Place] = field(default_factory=dict)
+    exemptions: Exemptions = NO_EXEMPTIONS
 
     def with_parameters(self, parameters: Mapping[str, Any]) -> Context:
         """Return the context with a rule's parameters over it."""
@@ -114,15 +119,19 @@ class Context:
 def context_of_stack(stack: str) -> Context:
     """Return the context of the project in whose folder the engine runs."""
     root = next((found for folder in _folders_of_callers() if (found := find_project(folder))), None)
-    path = contract_path(root, stack, os.environ) if root else None
-    if root is None or path is None:
+    if root is None:
         return Context()
+    exemptions = load_exemptions(root, datetime.now(UTC).date())
+    path = contract_path(root, stack, os.environ)
+    if path is None:
+        return Context(exemptions=exemptions)
     # Messages name files as the user would, from the project's folder.
     os.chdir(root)
     try:
-        return context_of_contract(load_contract(Path(os.path.relpath(path, root))))
+        known = context_of_contract(load_contract(Path(os.path.relpath(path, root))))
     except RolecallError as error:
-        return Context(is_known=True, failure=str(error))
+        known = Context(is_known=True, failure=str(error))
+    return replace(known, exemptions=exemptions)
 
 
 def _folders_of_callers() -> Iterator[Path]:

@@ -26,6 +26,7 @@ class Judgement:
         resource: the resource's name.
         message: what a tired engineer reads.
         mandatory: whether it blocks.
+        exemption: why it may be so all the same; nothing where it may not.
     """
 
     pack: str
@@ -34,6 +35,7 @@ class Judgement:
     resource: str
     message: str
     mandatory: bool
+    exemption: str = ""
 
 
 def judge(
@@ -59,10 +61,15 @@ def judge(
                 context = context_of(resource.stack).with_parameters(parameters)
                 if rule.needs_contract and not context.is_known:
                     continue
+                exemption = context.exemptions.of(rule.id, resource.name, resource.stack)
+                why = exemption.sentence() if exemption else ""
+                exemption = context.exemptions.of(rule.id, resource.name, resource.stack)
+                why = exemption.sentence() if exemption else ""
                 judged = replace(resource, stack=context.stage_of(resource.stack))
                 for finding in rule.findings(judged, context):
                     said = message(judged, finding, context)
-                    yield Judgement(pack, rule.id, resource.stack, resource.name, said, level == MANDATORY)
+                    blocks = level == MANDATORY and not why
+                    yield Judgement(pack, rule.id, resource.stack, resource.name, said, blocks, why)
 
 
 def settings_of(pack: str, rule: Rule, configuration: Configuration) -> tuple[str, Mapping[str, Any]]:

@@ -17,6 +17,7 @@ from pulumi_policy import (
 
 from policies.context import Context
 from policies.controls import controls_of
+from policies.exemptions import Exemption
 from policies.properties import Properties, Unknown, raw_properties
 
 
@@ -52,6 +53,8 @@ class Finding:
     allowed: str
 
 
+# The exemptions that were used, by rule and resource.
+Uses = dict[tuple[str, str], Exemption]
 Check = Callable[[Resource, Context], Iterable[Finding]]
 
 
@@ -91,27 +94,34 @@ class Rule:
             return [Finding(f"{unknown.path} is not known during this preview, and unknown is not compliant", how)]
 
 
-def policy_of(rule: Rule, context_of: Callable[[str], Context], *, advisory: bool = False) -> ResourceValidationPolicy:
+def policy_of(
+    rule: Rule, context_of: Callable[[str], Context], uses: Uses, *, advisory: bool = False
+) -> ResourceValidationPolicy:
     """Return the policy that the engine runs for a rule.
 
     Args:
         rule: the rule.
         context_of: returns what is known of the contract, for a stack's name.
+        uses: takes up the exemptions that are used.
         advisory: a violation is told and blocks nothing, unless a stack's configuration says otherwise.
+        uses: takes up the exemptions that are used.
     """
 
     def validate(arguments: ResourceValidationArgs, report: ReportViolation) -> None:
         if arguments.resource_type not in rule.types:
             return
         values = raw_properties(arguments.props)
-        # urn:pulumi:STACK::PROJECT::TYPE::NAME (https://www.pulumi.com/docs/iac/concepts/resources/names/#urns)
-        stack = arguments.urn.removeprefix("urn:pulumi:").split("::")[0]
+        stack = stack_of(arguments.urn)
         context = context_of(stack).with_parameters(arguments.get_config())
+        exemption = context.exemptions.of(rule.id, arguments.name, stack)
         stack = context.stage_of(stack)
         if rule.needs_contract and not context.is_known:
             arguments.not_applicable("there is no contract, and the rule's parameters do not stand for one")
         resource = Resource(arguments.resource_type, arguments.name, stack, Properties(values), values)
         for finding in rule.findings(resource, context):
+            if exemption is not None:
+                uses[rule.id, resource.name] = exemption
+                continue
             report(message(resource, finding, context), None)
 
     return ResourceValidationPolicy(
@@ -125,6 +135,14 @@ def policy_of(rule: Rule, context_of: Callable[[str], Context], *, advisory: boo
         tags=[f"{framework} {one}" for framework, controls in controls_of(rule.id).items() for one in controls],
         url=rule.source,
     )
+
+
+def stack_of(urn: str) -> str:
+    """Return the stack of a resource.
+
+    urn:pulumi:STACK::PROJECT::TYPE::NAME (https://www.pulumi.com/docs/iac/concepts/resources/names/#urns)
+    """
+    return urn.removeprefix("urn:pulumi:").split("::")[0]
 
 
 def message(resource: Resource, finding: Finding, context: Context) -> str:

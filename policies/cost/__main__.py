@@ -2,12 +2,12 @@
 
 from pulumi_policy import EnforcementLevel, PolicyPack, Severity
 
-from policies.catalogue import COST
+from policies.catalogue import COST, RULES
 from policies.context import context_of_stack
-from policies.rule import policy_of
+from policies.pack import policies_of
 
 PolicyPack(
     name="rolecall-cost",
     enforcement_level=EnforcementLevel.MANDATORY,
-    policies=[policy_of(rule, context_of_stack, advisory=rule.severity is Severity.LOW) for rule in COST],
+    policies=policies_of(COST, RULES, context_of_stack, advisory=lambda rule: rule.severity is Severity.LOW),
 )

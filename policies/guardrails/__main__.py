@@ -2,12 +2,12 @@
 
 from pulumi_policy import EnforcementLevel, PolicyPack
 
-from policies.catalogue import GUARDRAILS
+from policies.catalogue import GUARDRAILS, RULES
 from policies.context import context_of_stack
-from policies.rule import policy_of
+from policies.pack import policies_of
 
 PolicyPack(
     name="rolecall-guardrails",
     enforcement_level=EnforcementLevel.MANDATORY,
-    policies=[policy_of(rule, context_of_stack) for rule in GUARDRAILS],
+    policies=policies_of(GUARDRAILS, RULES, context_of_stack),
 )

@@ -17,7 +17,7 @@ from policies.context import context_of_stack
 from policies.controls import FRAMEWORKS, controls_of
 from policies.existing import resources_in
 from policies.judging import Judgement, judge, level_of
-from policies.rule import Rule
+from policies.rule import Resource, Rule
 from rolecall.console.output import PolicyFormat, out, print_json, print_text
 from rolecall.console.violation_documents import RuleShown, Shown, junit, sarif
 from rolecall.errors import UsageError
@@ -129,7 +129,7 @@ def judge_files(files: Sequence[Path], packs: Sequence[str], configuration: Path
     rules = chosen(packs)
     settings = _json(configuration) if configuration else {}
     found: list[Judgement] = []
-    count = 0
+    judged: list[Resource] = []
     here = Path.cwd()
     for file in files:
         try:
@@ -138,16 +138,29 @@ def judge_files(files: Sequence[Path], packs: Sequence[str], configuration: Path
             raise UsageError(
                 f"{file}: {error}", "Write it with `pulumi stack export` or `pulumi preview --json`."
             ) from error
-        count += len(resources)
+        judged += resources
         found += judge(resources, rules, context_of_stack, settings)
     os.chdir(here)
-    shown = [Shown(one.rule, one.pack, one.stack, one.resource, one.message, one.mandatory) for one in found]
+    if problems := exemption_problems({one.stack for one in judged}):
+        raise UsageError("\n".join(problems), "Nothing is judged while an exemption is not in order.")
+    shown = [
+        Shown(one.rule, one.pack, one.stack, one.resource, one.message, one.mandatory, one.exemption) for one in found
+    ]
     write_violations(shown, output, rules)
     if output is PolicyFormat.TABLE:
         blocking = sum(one.mandatory for one in found)
-        judged = f"{count:,} resources judged by {sum(map(len, rules.values()))} rules"
-        out.print(f"{judged}: {blocking:,} violations, {len(found) - blocking:,} hints")
+        said = f"{len(judged):,} resources judged by {sum(map(len, rules.values()))} rules"
+        out.print(f"{said}: {blocking:,} violations, {len(found) - blocking:,} hints")
     return 1 if any(one.mandatory for one in found) else 0
+
+
+def exemption_problems(stacks: set[str]) -> list[str]:
+    """Return what is wrong with the exemptions of a project's stacks."""
+    known = frozenset(rule.id for rules in PACKS.values() for rule in rules)
+    found: list[str] = []
+    for exemptions in (context_of_stack(stack).exemptions for stack in sorted(stacks)):
+        found += [*exemptions.problems, *exemptions.unknown_rules(known)]
+    return list(dict.fromkeys(found))
 
 
 def _json(file: Path) -> Any:
@@ -194,5 +207,7 @@ def _show(violations: Sequence[Shown]) -> None:
             out.print(f"  {escape(one.stack)}: {escape(first)}")
             for line in rest:
                 out.print(f"    {escape(line.strip())}")
+            if one.exemption:
+                out.print(f"    [dim]{escape(one.exemption)}[/]")
         if len(broken) > SHOWN:
             out.print(f"  and {len(broken) - SHOWN} more")

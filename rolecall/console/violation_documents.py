@@ -28,6 +28,7 @@ class Shown:
         resource: the resource's name.
         message: what, where, found, allowed, how to mend.
         mandatory: whether it blocks.
+        exemption: why it may be so all the same; nothing where it may not.
     """
 
     rule: str
@@ -36,6 +37,7 @@ class Shown:
     resource: str
     message: str
     mandatory: bool
+    exemption: str = ""
 
     @property
     def place(self) -> tuple[str, int]:
@@ -85,7 +87,10 @@ def _sarif_result(one: Shown, index: int) -> dict[str, Any]:
     file, line = one.place
     physical = {"artifactLocation": {"uri": file}, "region": {"startLine": line}}
     logical = {"fullyQualifiedName": f"{one.stack}/{one.resource}", "kind": "resource"}
+    # An exemption is a suppression that was reviewed (SARIF 2.1.0, 3.35).
+    suppressed = {"kind": "external", "status": "accepted", "justification": one.exemption}
     return {
+        **({"suppressions": [suppressed]} if one.exemption else {}),
         "ruleId": one.rule,
         "ruleIndex": index,
         "level": "error" if one.mandatory else "warning",
@@ -126,4 +131,6 @@ def _junit_case(case: ElementTree.Element, violations: Sequence[Shown], rule: Ru
         failure.text = "\n".join(f"{one.stack}: {one.message}" for one in blocking)
     told = [one for one in violations if not one.mandatory]
     if told:
-        ElementTree.SubElement(case, "system-out").text = "\n".join(f"{one.stack}: {one.message}" for one in told)
+        ElementTree.SubElement(case, "system-out").text = "\n".join(
+            f"{one.stack}: {one.message}{f' [{one.exemption}]' if one.exemption else ''}" for one in told
+        )

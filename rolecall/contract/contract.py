@@ -47,6 +47,8 @@ class Contract(Model):
     """the stages"""
     groups: dict[GroupName, Group] = Field(default_factory=dict)
     """the groups that the contract speaks of"""
+    policy_packs: list[str] = Field(default_factory=list)
+    """folders of the policy packs without which nothing is deployed, from the Pulumi project's folder"""
     removal_overrides: list[RemovalOverride] = Field(default_factory=list)
     """written permissions to take many people out of a group at once"""
     roles: dict[Name, Role] = Field(default_factory=dict)

@@ -27,6 +27,8 @@ class Deployment:
         refresh: read the live state first.
         contract: another contract than the project's.
         all_slices: run the engine on every stack, whether it needs to or not.
+        required: policy packs that the contract requires; they judge every stack that is run, whereas those in `packs`
+            judge all stacks, as declared or not.
     """
 
     operation: Operation
@@ -35,3 +37,9 @@ class Deployment:
     refresh: bool = False
     contract: Path | None = None
     all_slices: bool = False
+    required: Sequence[Path] = ()
+
+    @property
+    def enforced(self) -> list[Path]:
+        """All packs that judge a run, each once."""
+        return list(dict.fromkeys(path.absolute() for path in (*self.packs, *self.required)))

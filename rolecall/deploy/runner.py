@@ -95,12 +95,12 @@ class Runner:
                     if not self._layer("destroy", steps_of(self._session, layer)):
                         break
                 return self.outcomes
-            if deployment.operation is Operation.PREVIEW or deployment.packs or deployment.refresh:
+            if deployment.operation is Operation.PREVIEW or deployment.enforced or deployment.refresh:
                 steps = [step for layer in self._session.layers for step in steps_of(self._session, layer)]
                 steps += removed(self._session)
                 if deployment.refresh and not deployment.packs and not deployment.all_slices:
                     self._live = live_stacks(self._session, steps)
-                if deployment.operation is Operation.UP and not deployment.packs:
+                if deployment.operation is Operation.UP and not deployment.enforced:
                     # Nothing was changed by hand there, so a preview would tell what the contract says anyway.
                     steps = [step for step in steps if step.stack not in self._live or self._as_declared(step)]
                 fine = self._layer("preview", steps)
@@ -252,7 +252,7 @@ class Runner:
         if operation == "destroy":
             return []
         deployment = self._session.deployment
-        packs = [f"--policy-pack={os.path.abspath(pack)}" for pack in deployment.packs]
+        packs = [f"--policy-pack={pack}" for pack in deployment.enforced]
         refresh = ["--refresh"] if deployment.refresh and stack not in self._live else []
         assert self._programs is not None
         return [f"--client={self._programs.address}", "--exec-kind=auto.inline", *packs, *refresh]
@@ -266,7 +266,8 @@ class Runner:
         whole = len(step.state.resources) == step.state.declared
         deployment = self._session.deployment
         # A policy pack has to see everything: what is left out of a run is shown to no rule.
-        asked = (deployment.refresh and step.stack not in self._live) or deployment.packs or deployment.all_slices
+        refreshed = deployment.refresh and step.stack not in self._live
+        asked = refreshed or deployment.enforced or deployment.all_slices
         if asked or not whole or step.state.objects != part.objects_digest:
             return []
         return [f"--target={pattern}" for pattern in (*HOLDERS_PATTERNS, STACK_PATTERN)]

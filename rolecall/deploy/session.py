@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from rolecall.deploy.deployment import Deployment
 from rolecall.engine.environment import engine_environment
 from rolecall.engine.run import Engine
 from rolecall.engine.state import States
+from rolecall.errors import UsageError
 from rolecall.project import PROJECT_FILE, VARIABLE, require_contract
 from rolecall.slices.part import Part, part_of
 from rolecall.slices.slice import ACCOUNT, Slice, chosen
@@ -22,6 +23,9 @@ from rolecall.systems.databricks.lookups import Lookups, look_up
 from rolecall.trace import span
 from toolchain.install import Toolchain, ensure
 from toolchain.progress import Progress
+
+# What makes a folder a policy pack: https://www.pulumi.com/docs/insights/policy/policy-packs/authoring/.
+PACK_FILE = "PulumiPolicy.yaml"
 
 
 @dataclass
@@ -83,6 +87,20 @@ class Session:
         self.parts.clear()
 
 
+def _required_packs(root: Path, names: Sequence[str]) -> tuple[Path, ...]:
+    """Return the folders of packs.
+
+    Raises:
+        UsageError: one is not there.
+    """
+    folders = tuple(root / name for name in names)
+    for name, folder in zip(names, folders, strict=True):
+        if not (folder / PACK_FILE).is_file():
+            how = "Nothing is deployed without it: put it there, or name the right folder under policy_packs."
+            raise UsageError(f"the contract requires the policy pack {name}, and {folder} holds none", how)
+    return folders
+
+
 def begin(deployment: Deployment, root: Path, today: date, environment: Mapping[str, str]) -> Session:
     """Load the contract and find the engine.
 
@@ -94,12 +112,13 @@ def begin(deployment: Deployment, root: Path, today: date, environment: Mapping[
 
     Raises:
         InvalidContract: the contract has problems, or nothing of a name that is asked for.
-        UsageError: somebody else deploys than the contract says.
+        UsageError: somebody else deploys than the contract says, or a pack that it requires is not there.
     """
     variables = {VARIABLE: os.path.abspath(deployment.contract)} if deployment.contract else {}
     with span("compile the contract"):
         compiled = compile_file(require_contract(Path.cwd(), None, {**environment, **variables}), today)
     require_deployer(compiled.contract, environment)
+    deployment = replace(deployment, required=_required_packs(root, compiled.contract.policy_packs))
     layers = chosen(compiled.contract, [*deployment.environments])
     toolchain = ensure(Progress())
     added = {**engine_environment(root, toolchain, environment), **variables}

@@ -112,7 +112,7 @@ def part_of(compiled: CompiledContract, one: Slice, lookups: Lookups) -> Part:
     return Part(one, _reduced(contract, access), needed, external_ids, groups)
 
 
-_WITHOUT_RIGHTS: Mapping[str, Any] = {"roles": {}, "bindings": [], "include": []}
+_WITHOUT_RIGHTS: Mapping[str, Any] = {"roles": {}, "bindings": [], "include": [], "policy_packs": []}
 
 
 def _reduced(contract: Contract, access: Access) -> CompiledContract:

@@ -46,7 +46,7 @@ PACKS_SAY = {
 def rules() -> str:
     """Return the page of all rules."""
     count = sum(len(rules) for rules in PACKS.values())
-    lines = ["# Policy packs", "", GENERATED]
+    lines = ["# Rules", "", GENERATED]
     lines += [
         f"{count} rules in {len(PACKS)} packs block what must not be deployed, before anything is deployed:",
         "`pulumi preview --policy-pack policies/guardrails --policy-pack policies/compliance`, the same with",
@@ -54,7 +54,7 @@ def rules() -> str:
         "that uses `pulumi-databricks`, with a contract or without: where there is none, parameters stand for it",
         "(`--policy-pack-config FILE`, which also sets levels: `mandatory`, `advisory`, `disabled`). What is not known",
         "during a preview is not compliant. `stacks/blocked` has a contract for each rule that a contract can break.",
-        "`rolecall policy explain RULE` says more of each.",
+        "`rolecall policy explain RULE` says more of each; [policies](policies.md) says how packs are used.",
     ]
     for pack, held in PACKS.items():
         lines += ["", f"## {pack.capitalize()}", "", PACKS_SAY[pack], ""]
@@ -119,7 +119,7 @@ def _properties(properties: dict[str, Any], required: list[str]) -> str:
     )
 
 
-PAGES = {"commands.md": commands, "guardrails.md": rules, "provider.md": provider, "verbs.md": verbs}
+PAGES = {"commands.md": commands, "rules.md": rules, "provider.md": provider, "verbs.md": verbs}
 
 
 def main() -> None:

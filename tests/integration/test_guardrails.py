@@ -168,3 +168,47 @@ def test_the_pack_uses_the_checkouts_own_environment() -> None:
     described = yaml.safe_load((GUARDRAILS / "PulumiPolicy.yaml").read_text())
     named = (GUARDRAILS / described["runtime"]["options"]["virtualenv"]).resolve()
     assert not named.exists() or named.samefile(VIRTUAL_ENVIRONMENT)
+
+
+def required(project: Project, *packs: str) -> None:
+    """Let the example's contract require packs."""
+    text = (ROOT / "stacks" / "acme" / "contract.yaml").read_text()
+    project.write("stacks/acme/required.yaml", f"policy_packs: [{', '.join(packs)}]\n{text}")
+    project.variables["ROLECALL_CONTRACT"] = "stacks/acme/required.yaml"
+
+
+def test_a_pack_that_is_required_and_not_there_deploys_nothing(acme: Acme) -> None:
+    """Fault 30."""
+    required(acme.project, "policies/absent")
+    acme.running.clear_statistics()
+    answer = acme.project.rolecall("up", "--yes")
+    assert answer.returncode == 2
+    assert "requires the policy pack policies/absent" in answer.stderr
+    assert acme.running.statistics()["writes"] == 0
+
+
+def test_a_required_pack_that_crashes_deploys_nothing(acme: Acme) -> None:
+    """Fault 30."""
+    pack = acme.project.folder / "policies" / "crashing"
+    pack.mkdir(parents=True)
+    shutil.copy(GUARDRAILS / "PulumiPolicy.yaml", pack)
+    described = yaml.safe_load((pack / "PulumiPolicy.yaml").read_text())
+    described["runtime"]["options"]["virtualenv"] = str(VIRTUAL_ENVIRONMENT)
+    (pack / "PulumiPolicy.yaml").write_text(yaml.safe_dump(described))
+    (pack / "__main__.py").write_text("raise RuntimeError('the pack is broken')\n")
+    required(acme.project, "policies/crashing")
+    acme.running.clear_statistics()
+    answer = acme.project.rolecall("up", "account", "--yes")
+    assert answer.returncode != 0
+    assert acme.running.statistics()["writes"] == 0
+
+
+def test_a_required_pack_blocks_without_being_asked_for(acme: Acme) -> None:
+    required(acme.project, str(GUARDRAILS.parent / "compliance"))
+    acme.running.clear_statistics()
+    answer = acme.project.rolecall("up", "--yes", "--format", "json")
+    told = json.loads(answer.stdout)
+    broken = {one["policy"] for stack in told.values() for one in stack["violations"] if one["mandatory"]}
+    assert answer.returncode == 1
+    assert broken
+    assert acme.running.statistics()["writes"] == 0

@@ -1,0 +1,100 @@
+"""A pack as the engine runs it: a policy for each rule, and what keeps exemptions in sight."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from pulumi_policy import (
+    EnforcementLevel,
+    Policy,
+    ReportViolation,
+    ResourceValidationArgs,
+    ResourceValidationPolicy,
+    Severity,
+    StackValidationArgs,
+    StackValidationPolicy,
+)
+
+from policies.context import Context
+from policies.exemptions import FILE
+from policies.rule import Rule, Uses, policy_of, stack_of
+from policies.speed import convert_once
+
+VALID, MATCH, IN_USE = "exemptions-are-valid", "exemptions-match", "exemptions-in-use"
+
+
+def policies_of(
+    rules: Sequence[Rule],
+    known: Sequence[Rule],
+    context_of: Callable[[str], Context],
+    *,
+    advisory: Callable[[Rule], bool] = lambda rule: False,
+) -> list[Policy]:
+    """Return the policies of a pack.
+
+    Args:
+        rules: the pack's rules.
+        known: the rules of all packs, which exemptions may name.
+        context_of: returns what is known of the contract and of exemptions, for a stack's name.
+        advisory: says whether a violation of a rule is told and blocks nothing.
+    """
+    convert_once()
+    uses: Uses = {}
+    own = frozenset(rule.id for rule in rules)
+    return [
+        *(policy_of(rule, context_of, uses, advisory=advisory(rule)) for rule in rules),
+        _valid(frozenset(rule.id for rule in known), context_of),
+        _match(own, context_of),
+        _in_use(uses),
+    ]
+
+
+def _valid(known: frozenset[str], context_of: Callable[[str], Context]) -> ResourceValidationPolicy:
+    """Block at the first resource already: a policy on the whole stack is asked when all of it was made."""
+    told: set[str] = set()
+
+    def validate(arguments: ResourceValidationArgs, report: ReportViolation) -> None:
+        exemptions = context_of(stack_of(arguments.urn)).exemptions
+        for problem in [*exemptions.problems, *exemptions.unknown_rules(known)]:
+            if problem not in told:
+                told.add(problem)
+                report(problem, None)
+
+    return ResourceValidationPolicy(
+        name=VALID,
+        description=f"Exemptions in {FILE} are whole, hold today, last at most 90 days, and name rules that there are.",
+        validate=validate,
+        enforcement_level=EnforcementLevel.MANDATORY,
+        severity=Severity.HIGH,
+    )
+
+
+def _match(own: frozenset[str], context_of: Callable[[str], Context]) -> StackValidationPolicy:
+    def validate(arguments: StackValidationArgs, report: ReportViolation) -> None:
+        stacks = {stack_of(one.urn) for one in arguments.resources}
+        names = [one.name for one in arguments.resources]
+        for stack in stacks:
+            for problem in context_of(stack).exemptions.without_resource(stack, names, own):
+                report(problem, None)
+
+    return StackValidationPolicy(
+        name=MATCH,
+        description="An exemption that names a stack is about a resource that the stack has.",
+        validate=validate,
+        enforcement_level=EnforcementLevel.MANDATORY,
+        severity=Severity.MEDIUM,
+    )
+
+
+def _in_use(uses: Uses) -> StackValidationPolicy:
+    def validate(arguments: StackValidationArgs, report: ReportViolation) -> None:
+        for (_, name), exemption in sorted(uses.items()):
+            report(f"{name}: {exemption.sentence()}", None)
+
+    return StackValidationPolicy(
+        name=IN_USE,
+        description="What is exempt from a rule is told in every report.",
+        validate=validate,
+        enforcement_level=EnforcementLevel.ADVISORY,
+        severity=Severity.LOW,
+    )
