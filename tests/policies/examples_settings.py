@@ -34,7 +34,7 @@ LOGS: dict[str, Any] = {
 }
 ADDRESSES: dict[str, Any] = {"label": "offices", "listType": "ALLOW", "ipAddresses": ["203.0.113.0/24", "198.51.100.7"]}
 PRIVATE: dict[str, Any] = {
-    "privateAccessSettingsName": "p",
+    "privateAccessSettingsName": "private",
     "region": "us-east-1",
     "publicAccessEnabled": False,
     "privateAccessLevel": "ACCOUNT",

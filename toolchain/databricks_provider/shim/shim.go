@@ -12,7 +12,11 @@ import (
 )
 
 // SDKProvider returns the half of the provider that is written on terraform-plugin-sdk v2.
-func SDKProvider() *schema.Provider { return sdkv2.DatabricksProvider() }
+func SDKProvider() *schema.Provider {
+	return sdkv2.DatabricksProvider(sdkv2.WithConfigCustomizer(pace))
+}
 
 // FrameworkProvider returns the half of the provider that is written on terraform-plugin-framework.
-func FrameworkProvider() provider.Provider { return pluginfw.GetDatabricksProviderPluginFramework() }
+func FrameworkProvider() provider.Provider {
+	return pluginfw.GetDatabricksProviderPluginFramework(pluginfw.WithConfigCustomizer(pace))
+}
