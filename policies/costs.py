@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 from pulumi_policy import PolicyConfigSchema, Severity
 
@@ -165,8 +166,22 @@ def _compute_has_tags(resource: Resource, context: Context) -> Iterator[Finding]
         yield Finding(f"these tags are missing: {', '.join(missing)}; nobody can be asked about its cost", how)
 
 
+def _set_idle(name: str) -> Callable[[Context], Mapping[str, Any]]:
+    """Return a remedy that sets the idle minutes to what is allowed at most."""
+    return lambda context: {name: context.max_idle_minutes}
+
+
 COST_RULES = (
-    Rule("cluster-ends-when-idle", "Idle clusters end.", (CLUSTER,), _cluster_ends, Severity.HIGH, COMPUTE, IDLE),
+    Rule(
+        "cluster-ends-when-idle",
+        "Idle clusters end.",
+        (CLUSTER,),
+        _cluster_ends,
+        Severity.HIGH,
+        COMPUTE,
+        IDLE,
+        remedy=_set_idle("autoterminationMinutes"),
+    ),
     Rule(
         "warehouse-stops-when-idle",
         "Idle SQL warehouses stop.",
@@ -175,6 +190,7 @@ COST_RULES = (
         Severity.HIGH,
         WAREHOUSES,
         IDLE,
+        remedy=_set_idle("autoStopMins"),
     ),
     Rule(
         "pool-lets-machines-go",

@@ -12,6 +12,8 @@ from policies.context import Context
 from policies.rule import Resource, Rule, message
 
 MANDATORY, ADVISORY, DISABLED, LEVEL = "mandatory", "advisory", "disabled", "enforcementLevel"
+# What is in a state already is not mended by judging it.
+BLOCKING = (MANDATORY, "remediate")
 Configuration = Mapping[str, Any]
 
 
@@ -68,7 +70,7 @@ def judge(
                 judged = replace(resource, stack=context.stage_of(resource.stack))
                 for finding in rule.findings(judged, context):
                     said = message(judged, finding, context)
-                    blocks = level == MANDATORY and not why
+                    blocks = level in BLOCKING and not why
                     yield Judgement(pack, rule.id, resource.stack, resource.name, said, blocks, why)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pulumi_policy import proxy
+from pulumi_policy import proxy, secret
 
 # What the engine sends instead of a value that is not known during a preview.
 _SENTINELS = frozenset(
@@ -45,6 +45,14 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list):
         return [_plain(item) for item in value]
     return value
+
+
+def untouched(properties: Mapping[str, Any]) -> dict[str, Any]:
+    """Return properties as the SDK holds them, for giving them back: secrets stay secret, unknown values unknown."""
+    value: Any = properties
+    while type(value).__module__ in (proxy.__name__, secret.__name__):
+        value = value["__target"]
+    return dict(value)
 
 
 def _target(value: Any) -> Any:

@@ -18,7 +18,7 @@ from pulumi_policy import (
 from policies.context import Context
 from policies.controls import controls_of
 from policies.exemptions import Exemption
-from policies.properties import Properties, Unknown, raw_properties
+from policies.properties import Properties, Unknown, raw_properties, untouched
 
 
 @dataclass(frozen=True)
@@ -71,6 +71,8 @@ class Rule:
         source: document that it comes from.
         parameters: JSON schema of its parameters.
         needs_contract: it cannot tell without the contract or the parameters that stand for it.
+        remedy: what to set on a resource so that it complies, where that is safe; done only where the rule's level is
+            `remediate`, and shown as a change.
     """
 
     id: str
@@ -81,6 +83,7 @@ class Rule:
     source: str
     parameters: PolicyConfigSchema | None = None
     needs_contract: bool = False
+    remedy: Callable[[Context], Mapping[str, Any]] | None = None
 
     def findings(self, resource: Resource, context: Context) -> list[Finding]:
         """Return what is wrong with a resource; what is not known is not compliant."""
@@ -132,9 +135,30 @@ def policy_of(
         enforcement_level=EnforcementLevel.ADVISORY if advisory else EnforcementLevel.MANDATORY,
         severity=rule.severity,
         config_schema=rule.parameters,
+        remediate=_remediation(rule, context_of) if rule.remedy else None,
         tags=[f"{framework} {one}" for framework, controls in controls_of(rule.id).items() for one in controls],
         url=rule.source,
     )
+
+
+def _remediation(rule: Rule, context_of: Callable[[str], Context]) -> Any:
+    """Return what the engine calls where a rule's level is `remediate`, before it judges.
+
+    The SDK takes what it returns at once as well as later, and declares only the second.
+    """
+
+    def remediate(arguments: ResourceValidationArgs) -> Mapping[str, Any] | None:
+        if arguments.resource_type not in rule.types or rule.remedy is None:
+            return None
+        context = context_of(stack_of(arguments.urn)).with_parameters(arguments.get_config())
+        values = raw_properties(arguments.props)
+        stack = context.stage_of(stack_of(arguments.urn))
+        resource = Resource(arguments.resource_type, arguments.name, stack, Properties(values), values)
+        if not rule.findings(resource, context):
+            return None
+        return {**untouched(arguments.props), **rule.remedy(context)}
+
+    return remediate
 
 
 def stack_of(urn: str) -> str:

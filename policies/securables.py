@@ -130,6 +130,7 @@ RULES = (
         _survives_its_declaration,
         Severity.HIGH,
         "https://registry.terraform.io/providers/databricks/databricks/latest/docs/resources/schema#force_destroy",
+        remedy=lambda context: {"forceDestroy": False},
     ),
     Rule(
         "no-all-privileges",

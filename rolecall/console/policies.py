@@ -75,6 +75,7 @@ def described(pack: str, rule: Rule) -> dict[str, Any]:
         "types": [*rule.types],
         "parameters": rule.parameters.properties if rule.parameters else {},
         "needs_contract": rule.needs_contract,
+        "can_remediate": rule.remedy is not None,
         "controls": {framework: [*controls] for framework, controls in controls_of(rule.id).items()},
         "source": rule.source,
     }
@@ -108,6 +109,7 @@ def explain(rule_id: str, output: PolicyFormat) -> None:
         "contract": "reads the contract; without one its parameters stand for it, or it is left out"
         if rule.needs_contract
         else "",
+        "remedy": "with the level `remediate` it is set right, and shown as a change" if rule.remedy else "",
         "controls": "\n".join(f"{name}: {', '.join(one)}" for name, one in told["controls"].items()),
         "source": rule.source,
         "configure": json.dumps({rule.id: {"enforcementLevel": told["level"]}})

@@ -93,8 +93,17 @@ def take_events(lines: Iterable[str], outcome: Outcome) -> None:
             )
             if violation not in outcome.violations:
                 outcome.violations.append(violation)
+        elif told := event.get("policyRemediationEvent"):
+            outcome.warnings.append(_remediated(told))
         elif told := event.get("diagnosticEvent"):
             _take_diagnostic(told, outcome)
+
+
+def _remediated(told: dict[str, Any]) -> str:
+    """Say what a policy has changed: https://www.pulumi.com/docs/insights/policy/policy-packs/authoring/#remediation."""
+    before, after = told.get("before") or {}, told.get("after") or {}
+    changes = [f"{name} from {before.get(name)} to {after[name]}" for name in after if after[name] != before.get(name)]
+    return f"{told['policyName']} has set, on {_name(told.get('resourceUrn', ''))}: {', '.join(changes)}"
 
 
 def _take_diagnostic(told: dict[str, Any], outcome: Outcome) -> None:

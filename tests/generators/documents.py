@@ -53,7 +53,7 @@ def rules() -> str:
         "`rolecall preview` and `rolecall up`, or `pulumi policy analyze` on state that exists. They judge any program",
         "that uses `pulumi-databricks`, with a contract or without: where there is none, parameters stand for it",
         "(`--policy-pack-config FILE`, which also sets levels: `mandatory`, `advisory`, `disabled`). What is not known",
-        "during a preview is not compliant. `stacks/blocked` has a contract for each rule that a contract can break.",
+        "during a preview is not compliant. `stacks/blocked` has contracts that break some.",
         "`rolecall policy explain RULE` says more of each; [policies](policies.md) says how packs are used.",
     ]
     for pack, held in PACKS.items():

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from policies import types
 from policies.catalogue import PACKS, RULES
 from tests.conftest import ROOT
 from tests.policies.example import changed
@@ -212,3 +213,31 @@ def test_a_required_pack_blocks_without_being_asked_for(acme: Acme) -> None:
     assert answer.returncode == 1
     assert broken
     assert acme.running.statistics()["writes"] == 0
+
+
+def test_a_remedy_that_is_asked_for_is_deployed(tmp_path: Path, emulator: ServedEmulator) -> None:
+    variables = {**emulator.variables(), "DATABRICKS_HOST": emulator.host("nonprod")}
+    variables.pop("DATABRICKS_ACCOUNT_ID")
+    endless = changed(EXAMPLES["warehouse-stops-when-idle"].good, EXAMPLES["warehouse-stops-when-idle"].bad[0])
+    project = program(tmp_path, _program([("reports", types.SQL_ENDPOINT, endless)]), variables)
+    levels = {"warehouse-stops-when-idle": {"enforcementLevel": "remediate", "max_idle_minutes": 20}}
+    config = project.write("levels.json", json.dumps(levels))
+    flags = ("--policy-pack", str(GUARDRAILS.parent / "cost"), "--policy-pack-config", str(config))
+    answer = project.pulumi("up", "--yes", "--skip-preview", *flags)
+    assert answer.returncode == 0, answer.stdout
+    (made,) = emulator.workspace().warehouses.list()
+    assert made.auto_stop_mins == 20
+
+
+def test_what_blocks_a_preview_is_told_to_code_scanning(acme: Acme) -> None:
+    acme.project.variables["ROLECALL_CONTRACT"] = "stacks/blocked/shadow-project.yaml"
+    flags = ("--policy-pack", str(GUARDRAILS), "--format", "sarif")
+    answer = acme.project.rolecall("preview", "dev.shadow", *flags)
+    assert answer.returncode == 1, answer.stderr
+    (run,) = json.loads(answer.stdout)["runs"]
+    assert run["results"]
+    for result in run["results"]:
+        assert result["level"] == "error"
+        location = result["locations"][0]["physicalLocation"]
+        assert location["artifactLocation"]["uri"].endswith(".yaml")
+        assert location["region"]["startLine"] >= 1

@@ -8,6 +8,7 @@ from typing import Any
 from policies import types
 from tests.policies import examples_access, examples_compute, examples_cost, examples_settings
 from tests.policies.example import Example, changed, put, without
+from tests.policies.examples_access import FEDERATION
 
 TAGS = {
     name: {"type": "fixed", "value": "x"}
@@ -42,15 +43,6 @@ def definition(**elements: Any) -> str:
     return json.dumps({"autotermination_minutes": {"type": "fixed", "value": 30}, **TAGS, **elements})
 
 
-FEDERATION: dict[str, Any] = {
-    "servicePrincipalId": 1,
-    "policyId": "github",
-    "oidcPolicy": {
-        "issuer": "https://token.actions.githubusercontent.com",
-        "subject": "repo:acme/churn:environment:prod",
-        "audiences": ["https://github.com/acme"],
-    },
-}
 GRANTED: dict[str, Any] = {
     "schema": "acme.churn",
     "grants": [

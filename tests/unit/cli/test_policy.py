@@ -95,3 +95,15 @@ def test_what_is_no_state_is_refused_with_how_to_write_one(tmp_path: Path, text:
         run("test", path)
     with pytest.raises(UsageError, match="cannot be read"):
         run("test", tmp_path / "absent.json")
+
+
+def test_a_thousand_violations_stay_readable_and_none_is_lost(state: Path) -> None:
+    told = json.loads(state.read_text())
+    endless = told["deployment"]["resources"][1]
+    told["deployment"]["resources"] = [{**endless, "urn": f"{endless['urn']}-{number}"} for number in range(1000)]
+    state.write_text(json.dumps(told))
+    shown = run("test", state, exit_code=1).splitlines()
+    assert len(shown) < 20
+    assert "  and 995 more" in shown
+    (suite,) = json.loads(run("test", state, "-f", "sarif", exit_code=1))["runs"]
+    assert len(suite["results"]) == 1000
