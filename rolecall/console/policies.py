@@ -16,7 +16,7 @@ from policies.catalogue import PACKS
 from policies.context import context_of_stack
 from policies.controls import FRAMEWORKS, controls_of
 from policies.existing import resources_in
-from policies.judging import Judgement, judge, level_of
+from policies.judging import judge, level_of
 from policies.rule import Resource, Rule
 from rolecall.console.output import PolicyFormat, out, print_json, print_text
 from rolecall.console.violation_documents import RuleShown, Shown, junit, sarif
@@ -130,18 +130,10 @@ def judge_files(files: Sequence[Path], packs: Sequence[str], configuration: Path
     """
     rules = chosen(packs)
     settings = _json(configuration) if configuration else {}
-    found: list[Judgement] = []
-    judged: list[Resource] = []
+    # All files are read before anything is judged: looking for the contract goes to the project's folder.
+    judged = [resource for file in files for resource in _resources(file)]
     here = Path.cwd()
-    for file in files:
-        try:
-            resources = list(resources_in(_json(file)))
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise UsageError(
-                f"{file}: {error}", "Write it with `pulumi stack export` or `pulumi preview --json`."
-            ) from error
-        judged += resources
-        found += judge(resources, rules, context_of_stack, settings)
+    found = list(judge(judged, rules, context_of_stack, settings))
     os.chdir(here)
     if problems := exemption_problems({one.stack for one in judged}):
         raise UsageError("\n".join(problems), "Nothing is judged while an exemption is not in order.")
@@ -154,6 +146,14 @@ def judge_files(files: Sequence[Path], packs: Sequence[str], configuration: Path
         said = f"{len(judged):,} resources judged by {sum(map(len, rules.values()))} rules"
         out.print(f"{said}: {blocking:,} violations, {len(found) - blocking:,} hints")
     return 1 if any(one.mandatory for one in found) else 0
+
+
+def _resources(file: Path) -> list[Resource]:
+    try:
+        return list(resources_in(_json(file)))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        how = "Write it with `pulumi stack export` or `pulumi preview --json`."
+        raise UsageError(f"{file}: {error}", how) from error
 
 
 def exemption_problems(stacks: set[str]) -> list[str]:

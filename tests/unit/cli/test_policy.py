@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from policies import types
 from policies.catalogue import RULES
+from policies.context import context_of_stack
 from rolecall.cli.main import app
 from rolecall.errors import UsageError
 from tests.policies.example import changed
@@ -107,3 +108,11 @@ def test_a_thousand_violations_stay_readable_and_none_is_lost(state: Path) -> No
     assert "  and 995 more" in shown
     (suite,) = json.loads(run("test", state, "-f", "sarif", exit_code=1))["runs"]
     assert len(suite["results"]) == 1000
+
+
+def test_several_files_are_judged_though_the_contract_is_looked_for_elsewhere(state: Path) -> None:
+    context_of_stack.cache_clear()
+    again = state.with_name("again.json")
+    again.write_text(state.read_text())
+    told = json.loads(run("test", state.name, again.name, "--format", "json", exit_code=1))
+    assert [one["resource"] for one in told] == ["endless", "endless"]
