@@ -12,14 +12,13 @@ from toolchain.install import Toolchain
 
 # The provider holds itself to 15 requests a second, which suits a shared workspace and not one's own machine.
 LOCAL_RATE_LIMIT = "200"
-ENGINE_GARBAGE = "25"
 # What makes the engine and its plugins cheaper; each is left as it is where the environment says otherwise.
 TUNED = {
     # A copy of each state besides the one that lies next to it, kept for ever, at every write.
     "PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS": "true",
     # Several engines run side by side, and none has much to collect: little room between two collections of garbage
     # halves what they hold, for a few percent of CPU (https://go.dev/doc/gc-guide#GOGC).
-    "GOGC": ENGINE_GARBAGE,
+    "GOGC": "25",
     # A stack's salt is in its state too; a checkout that has no configuration of a new stack yet can do without.
     "PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER": "true",
 }

@@ -6,12 +6,12 @@ its own.
 
 from __future__ import annotations
 
+import os
 import subprocess
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Self
 
-from rolecall.engine.environment import ENGINE_GARBAGE
 from rolecall.errors import EngineFailed
 from toolchain.install import Toolchain
 
@@ -19,15 +19,10 @@ from toolchain.install import Toolchain
 # https://www.pulumi.com/docs/iac/extending-pulumi/debugging-provider-packages/
 VARIABLE = "PULUMI_DEBUG_PROVIDERS"
 FLAG = "--shared"
+# Room between two collections of garbage, of which the provider makes ten times as much as an engine.
 GARBAGE = "50"
 # Seconds for which its end is waited for.
 GRACE = 5.0
-
-
-def _garbage(environment: Mapping[str, str]) -> str:
-    """Return the room between two collections of garbage: the provider makes ten times as much of it as an engine."""
-    chosen = environment.get("GOGC", ENGINE_GARBAGE)
-    return GARBAGE if chosen == ENGINE_GARBAGE else chosen
 
 
 class SharedProvider:
@@ -45,7 +40,7 @@ class SharedProvider:
         if plugin is not None and VARIABLE not in environment:
             self._process = subprocess.Popen(
                 [str(plugin), FLAG],
-                env={**environment, "GOGC": _garbage(environment)},
+                env={**environment, "GOGC": os.environ.get("GOGC", GARBAGE)},
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 text=True,
