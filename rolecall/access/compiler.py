@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from rolecall.access.compilation_problems import compilation_problems
+from rolecall.access.effective import effective
+from rolecall.access.escalation import Escalation, escalations
+from rolecall.access.escalation_problems import escalation_problems
 from rolecall.access.grant import Grant, Reason, Subject, SubjectType, Target
 from rolecall.access.rules import given_by_rule, owners_by_rule
 from rolecall.contract.binding import Binding
@@ -29,11 +32,13 @@ class Compilation:
         grants: every grant with its reasons; for one subject and object several verbs may stand side by side.
         expired: bindings that are not compiled because their last day is over, as problems that only inform.
         problems: grants that no system can hold, or that the contract itself forbids.
+        escalations: who may act as somebody that may do more, accepted or not, in all environments.
     """
 
     grants: Mapping[Grant, tuple[Reason, ...]]
     expired: tuple[Problem, ...]
     problems: tuple[Problem, ...]
+    escalations: tuple[Escalation, ...] = ()
 
 
 def compile_contract(contract: Contract, places: Places, today: date) -> Compilation:
@@ -60,7 +65,12 @@ def compile_contract(contract: Contract, places: Places, today: date) -> Compila
     for grant, reason in owners_by_rule(contract, [*collected]):
         collected[grant].add(reason)
     grants = {grant: tuple(sorted(collected[grant], key=_reason_key)) for grant in sorted(collected)}
-    return Compilation(grants, tuple(expired), tuple(compilation_problems(contract, places, grants)))
+    found = tuple(escalations(contract, effective(grants)))
+    problems = [
+        *compilation_problems(contract, places, grants),
+        *escalation_problems(contract, places, grants, found, today),
+    ]
+    return Compilation(grants, tuple(expired), tuple(problems), found)
 
 
 def _reason_key(reason: Reason) -> tuple[str, str, str]:

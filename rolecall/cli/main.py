@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from rolecall import __version__
-from rolecall.cli import check, demo, deploy, diff, doctor, env, grants, local, parity, policy, schema
+from rolecall.cli import check, demo, deploy, diff, doctor, env, escalations, grants, local, parity, policy, schema
 from rolecall.errors import RolecallError
 
 app = typer.Typer(
@@ -40,6 +40,7 @@ def common(
 
 app.command("check")(check.check)
 app.command("grants")(grants.grants)
+app.command("escalations")(escalations.escalations)
 app.command("diff")(diff.diff)
 app.command("preview")(deploy.preview)
 app.command("up")(deploy.up)

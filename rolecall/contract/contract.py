@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, create_model
 
+from rolecall.contract.accepted_escalation import AcceptedEscalation
 from rolecall.contract.binding import OrganizationBinding
 from rolecall.contract.break_glass import BreakGlass
 from rolecall.contract.databricks_account import DatabricksAccount
@@ -51,6 +52,8 @@ class Contract(Model):
     """folders of the policy packs without which nothing is deployed, from the Pulumi project's folder"""
     removal_overrides: list[RemovalOverride] = Field(default_factory=list)
     """written permissions to take many people out of a group at once"""
+    accepted_escalations: list[AcceptedEscalation] = Field(default_factory=list)
+    """written acceptances of one subject's power to act as a stronger one in a protected environment"""
     roles: dict[Name, Role] = Field(default_factory=dict)
     """named sets of rights"""
     bindings: list[OrganizationBinding] = Field(default_factory=list)

@@ -112,7 +112,13 @@ def part_of(compiled: CompiledContract, one: Slice, lookups: Lookups) -> Part:
     return Part(one, _reduced(contract, access), needed, external_ids, groups)
 
 
-_WITHOUT_RIGHTS: Mapping[str, Any] = {"roles": {}, "bindings": [], "include": [], "policy_packs": []}
+_WITHOUT_RIGHTS: Mapping[str, Any] = {
+    "roles": {},
+    "bindings": [],
+    "include": [],
+    "policy_packs": [],
+    "accepted_escalations": [],
+}
 
 
 def _reduced(contract: Contract, access: Access) -> CompiledContract:

@@ -1,0 +1,116 @@
+"""Escalations that nobody accepted in writing, and acceptances that hold for nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, timedelta
+
+from rolecall.access.escalation import Escalation
+from rolecall.access.grant import Grant, Reason, Subject, SubjectType, Target
+from rolecall.contract.accepted_escalation import MAX_DAYS, AcceptedEscalation
+from rolecall.contract.contract import Contract
+from rolecall.contract.naming import service_principal_name
+from rolecall.contract.problems import known
+from rolecall.contract.source import Path, Places
+from rolecall.contract.verbs import Verb
+from rolecall.errors import Place, Problem
+
+# How many things that are gained a message names.
+SHOWN = 3
+
+
+def accepted(contract: Contract, escalation: Escalation, today: date) -> AcceptedEscalation | None:
+    """Return the acceptance of an escalation that holds on a day, if there is one."""
+    for one in contract.accepted_escalations:
+        if _is_about(contract, one, escalation) and today <= one.expires:
+            return one
+    return None
+
+
+def escalation_problems(
+    contract: Contract,
+    places: Places,
+    grants: Mapping[Grant, tuple[Reason, ...]],
+    found: Sequence[Escalation],
+    today: date,
+) -> Iterator[Problem]:
+    """Yield escalations in protected environments that are not accepted, and what is wrong with acceptances."""
+    yield from _acceptances(contract, places, found, today)
+    for one in found:
+        if not contract.environments[one.environment].protected or accepted(contract, one, today):
+            continue
+        problem = "escalation-by-nesting" if not one.through else "escalation"
+        what = f"{one.of} may act as {one.acting_as} in {one.environment}, {_how(one)}: it gains {_said(one.gained)}"
+        how = (
+            f"Give {one.of.name} no more than it needs there, let the job run as a weaker principal, or write "
+            f"accepted_escalations: [{{of: {name_of(contract, one.of, one.environment)}, acting_as: "
+            f"{name_of(contract, one.acting_as, one.environment)}, in: [{one.environment}], reason: …, ticket: …, "
+            f"owner: …, expires: …}}]."
+        )
+        yield Problem(problem, _place(places, grants, one), what, how)
+
+
+def name_of(contract: Contract, subject: Subject, environment: str) -> str:
+    """Return how the contract calls a subject: a group's name, or PROJECT/SERVICE_PRINCIPAL."""
+    if subject.type is SubjectType.SERVICE_PRINCIPAL:
+        for project, declared in contract.projects.items():
+            for key in declared.service_principals:
+                if service_principal_name(project, key, environment) == subject.name:
+                    return f"{project}/{key}"
+    return subject.name
+
+
+def _acceptances(contract: Contract, places: Places, found: Sequence[Escalation], today: date) -> Iterator[Problem]:
+    for index, one in enumerate(contract.accepted_escalations):
+        at: Path = ("accepted_escalations", index)
+        for position, environment in enumerate(one.in_):
+            yield from known("environment", environment, contract.environments, places, (*at, "in", position))
+            if environment in contract.environments and not any(
+                escalation.environment == environment and _is_about(contract, one, escalation) for escalation in found
+            ):
+                what = f"{one.of} gains nothing by {one.acting_as} in {environment}: nothing is there to be accepted"
+                how = "Take it out, or mend its names: groups as declared, service principals as PROJECT/NAME."
+                yield Problem("acceptance-of-nothing", places.of(*at), what, how)
+        if one.expires < today:
+            what = f"the acceptance of {one.of} acting as {one.acting_as} ended on {one.expires}"
+            yield Problem("acceptance-expired", places.of(*at, "expires"), what, "Agree on it anew, or take it out.")
+        elif one.expires > today + timedelta(days=MAX_DAYS):
+            what = f"the acceptance of {one.of} acting as {one.acting_as} would last until {one.expires}"
+            last = today + timedelta(days=MAX_DAYS)
+            how = f"It may last {MAX_DAYS} days, today until {last}; then somebody looks at it again."
+            yield Problem("acceptance-too-long", places.of(*at, "expires"), what, how)
+
+
+def _is_about(contract: Contract, one: AcceptedEscalation, escalation: Escalation) -> bool:
+    return (
+        escalation.environment in one.in_
+        and name_of(contract, escalation.of, escalation.environment) == one.of
+        and name_of(contract, escalation.acting_as, escalation.environment) == one.acting_as
+    )
+
+
+def _how(one: Escalation) -> str:
+    if not one.through:
+        return "being nested in it"
+    first, *others = one.through
+    more = f" and {len(others):,} more" if others else ""
+    return f"since it may {first.verb} {_thing(first.target)}{more}"
+
+
+def _thing(target: Target) -> str:
+    return f"{target.kind.replace('_', ' ')} {target.name}"
+
+
+def _said(gained: Sequence[tuple[Target, Verb]]) -> str:
+    # The strongest first: that is what somebody has to think about.
+    ordered = sorted(gained, key=lambda one: -one[1].rank)
+    named = ", ".join(f"{verb} on {_thing(target)}" for target, verb in ordered[:SHOWN])
+    return named + (f" and {len(ordered) - SHOWN:,} more" if len(ordered) > SHOWN else "")
+
+
+def _place(places: Places, grants: Mapping[Grant, tuple[Reason, ...]], one: Escalation) -> Place | None:
+    """Return where the contract gives what lets it."""
+    if not one.through:
+        return places.of("groups", one.acting_as.name, "includes")
+    reasons = grants.get(one.through[0], ())
+    return next((reason.place for reason in reasons if reason.place), None)

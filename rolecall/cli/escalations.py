@@ -1,0 +1,27 @@
+"""`rolecall escalations`: who may act as somebody that may do more?"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from rolecall.cli.options import ContractArgument, chosen_contract
+from rolecall.console.output import Format
+
+
+def escalations(
+    contract: ContractArgument = None,
+    environment: Annotated[str | None, typer.Option("--environment", "-e", help="Only this environment.")] = None,
+    output: Annotated[Format, typer.Option("--format", "-f", help="How to write it.")] = Format.TABLE,
+) -> None:
+    """Show who may act as a stronger subject: by editing its jobs, using it, or being nested in it. Reads no system.
+
+    Those in protected environments have to be accepted in the contract; without that, it is not valid.
+    """
+    from rolecall.compiled import compile_file
+    from rolecall.console.escalations import show_escalations
+    from rolecall.console.today import today
+
+    day = today()
+    show_escalations(compile_file(chosen_contract(contract), day), environment, day, output)

@@ -1,0 +1,84 @@
+"""The list of escalations as a table or JSON."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from rich import box
+from rich.table import Table
+
+from rolecall.access.escalation import Escalation
+from rolecall.access.escalation_problems import accepted, name_of
+from rolecall.compiled import CompiledContract, environment_named
+from rolecall.console.output import Format, out, print_json
+
+# How many things that are gained a row of the table names.
+SHOWN = 4
+
+
+def show_escalations(compiled: CompiledContract, environment: str | None, today: date, output: Format) -> None:
+    """Write who may act as whom, and what that gives.
+
+    Args:
+        compiled: the contract.
+        environment: only this one; all where none is named.
+        today: the day on which acceptances have to hold.
+        output: table or JSON.
+
+    Raises:
+        InvalidContract: the contract has no such environment.
+    """
+    if environment is not None:
+        environment_named(compiled.contract, environment)
+    found = [one for one in compiled.compilation.escalations if environment in (None, one.environment)]
+    rows = [_row(compiled, one, today) for one in found]
+    if output is Format.JSON:
+        print_json(rows)
+        return
+    if not rows:
+        out.print("nobody may act as somebody that may do more")
+        return
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in ("environment", "who", "acting as", "since it", "gains", "accepted"):
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*_cells(row))
+    out.print(table)
+    out.print(f"{len(rows):,} escalations")
+
+
+def _row(compiled: CompiledContract, one: Escalation, today: date) -> dict[str, Any]:
+    contract = compiled.contract
+    acceptance = accepted(contract, one, today)
+    return {
+        "environment": one.environment,
+        "protected": contract.environments[one.environment].protected,
+        "of": name_of(contract, one.of, one.environment),
+        "acting_as": name_of(contract, one.acting_as, one.environment),
+        "through": [
+            {"verb": str(grant.verb), "kind": str(grant.target.kind), "object": grant.target.name}
+            for grant in one.through
+        ],
+        "gains": [{"verb": str(verb), "kind": str(target.kind), "object": target.name} for target, verb in one.gained],
+        "accepted": acceptance.model_dump(mode="json", by_alias=True) if acceptance else None,
+    }
+
+
+def _cells(row: dict[str, Any]) -> list[str]:
+    through = [f"may {one['verb']} {one['kind'].replace('_', ' ')} {one['object']}" for one in row["through"]]
+    gains = [f"{one['verb']} on {one['kind'].replace('_', ' ')} {one['object']}" for one in row["gains"]]
+    acceptance = row["accepted"]
+    held = f"until {acceptance['expires']}, {acceptance['ticket']}" if acceptance else "not protected"
+    return [
+        row["environment"],
+        row["of"],
+        row["acting_as"],
+        "\n".join(_short(through)) or "is nested in it",
+        "\n".join(_short(gains)),
+        held,
+    ]
+
+
+def _short(lines: list[str]) -> list[str]:
+    return lines if len(lines) <= SHOWN else [*lines[: SHOWN - 1], f"and {len(lines) - SHOWN + 1:,} more"]

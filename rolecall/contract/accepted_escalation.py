@@ -1,0 +1,33 @@
+"""Written acceptances of one subject's power to act as a stronger one."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated
+
+from pydantic import Field
+
+from rolecall.contract.model import Model
+from rolecall.contract.names import Name
+
+# An acceptance is looked at again every quarter, as exemptions from policies are.
+MAX_DAYS = 90
+
+
+class AcceptedEscalation(Model):
+    """Lets a subject act as one that may do more in protected environments; without it, the contract is refused."""
+
+    of: Annotated[str, Field(min_length=1)]
+    """who may act as the other: a group, or PROJECT/SERVICE_PRINCIPAL"""
+    acting_as: Annotated[str, Field(min_length=1)]
+    """the stronger one: PROJECT/SERVICE_PRINCIPAL, or a group that the first one is nested in"""
+    in_: list[Name] = Field(alias="in", min_length=1)
+    """the environments"""
+    reason: Annotated[str, Field(min_length=1)]
+    """why it is wanted"""
+    ticket: Annotated[str, Field(min_length=1)]
+    """where it was agreed upon"""
+    owner: Annotated[str, Field(min_length=1)]
+    """who answers for it"""
+    expires: date
+    """the last day on which it holds, at most 90 days ahead"""

@@ -1,0 +1,112 @@
+"""Escalations: found through any number of steps, and none where everything is held already."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from rolecall.access.effective import effective
+from rolecall.access.escalation import Escalation, escalations
+from rolecall.access.grant import Grant, Subject, SubjectType, Target
+from rolecall.contract import Contract, Kind, Verb
+from rolecall.contract.verbs import VERBS_OF_KIND
+from tests.support.contracts import CONTRACT, compiled, load
+
+TWO = CONTRACT.replace(
+    "service_principals: {trainer: {}}",
+    "service_principals: {trainer: {}, publisher: {}}\n    secret_scopes: {keys: {}}",
+)
+ENGINEERS, EMERGENCY = Subject(SubjectType.GROUP, "engineers"), Subject(SubjectType.GROUP, "emergency")
+TRAINER = Subject(SubjectType.SERVICE_PRINCIPAL, "prod-churn-trainer")
+PUBLISHER = Subject(SubjectType.SERVICE_PRINCIPAL, "prod-churn-publisher")
+JOB = Target("prod", Kind.JOB, "churn/train")
+USE_OF_PUBLISHER = Target("prod", Kind.SERVICE_PRINCIPAL, "churn/publisher")
+SCOPE = Target("prod", Kind.SECRET_SCOPE, "churn/keys")
+
+
+def found(contract: Contract, *grants: Grant) -> list[Escalation]:
+    return escalations(contract, effective(grants))
+
+
+def contract_of(folder: Path) -> Contract:
+    return load(folder, TWO).contract
+
+
+def test_what_is_reached_by_several_steps_is_gained(tmp_path: Path) -> None:
+    edits = Grant(JOB, ENGINEERS, Verb.EDIT)
+    uses = Grant(USE_OF_PUBLISHER, TRAINER, Verb.RUN)
+    reads = Grant(SCOPE, PUBLISHER, Verb.VIEW)
+    first, second = found(contract_of(tmp_path), edits, uses, reads)
+    assert (first.of, first.acting_as, first.through) == (ENGINEERS, TRAINER, (edits,))
+    assert (SCOPE, Verb.VIEW) in first.gained
+    assert (second.of, second.acting_as, second.gained) == (TRAINER, PUBLISHER, ((SCOPE, Verb.VIEW),))
+
+
+def test_running_a_job_is_no_power_over_what_it_does(tmp_path: Path) -> None:
+    grants = Grant(JOB, ENGINEERS, Verb.RUN), Grant(SCOPE, TRAINER, Verb.MANAGE)
+    assert found(contract_of(tmp_path), *grants) == []
+
+
+def test_what_everybody_holds_is_no_gain(tmp_path: Path) -> None:
+    users = Subject(SubjectType.GROUP, "users")
+    grants = Grant(JOB, ENGINEERS, Verb.EDIT), Grant(SCOPE, TRAINER, Verb.VIEW), Grant(SCOPE, users, Verb.VIEW)
+    assert found(contract_of(tmp_path), *grants) == []
+
+
+def test_the_break_glass_group_and_the_deployer_are_trusted(tmp_path: Path) -> None:
+    contract = contract_of(tmp_path)
+    deployer = Subject(SubjectType.SERVICE_PRINCIPAL, contract.databricks.deployer)
+    grants = Grant(JOB, EMERGENCY, Verb.EDIT), Grant(JOB, deployer, Verb.OWN), Grant(SCOPE, TRAINER, Verb.VIEW)
+    assert found(contract, *grants) == []
+
+
+def test_nesting_gives_what_may_be_seen_and_is_told_for_what_may_be_changed(tmp_path: Path) -> None:
+    text = TWO.replace("analysts: {external: 00g-analysts}", "analysts: {managed: true, includes: [engineers]}")
+    text = text.replace("break_glass:", "identity: {provider: okta, issuer: 'https://o', application: a}\nbreak_glass:")
+    contract = load(tmp_path, text).contract
+    analysts = Subject(SubjectType.GROUP, "analysts")
+    assert found(contract, Grant(JOB, analysts, Verb.VIEW), Grant(SCOPE, analysts, Verb.VIEW)) == []
+    (one,) = found(contract, Grant(SCOPE, analysts, Verb.EDIT))
+    assert (one.of, one.acting_as, one.through) == (ENGINEERS, analysts, ())
+    text = text.replace("emergency: {managed: true}", "emergency: {managed: true, includes: [engineers]}")
+    (one,) = found(load(tmp_path, text).contract, Grant(SCOPE, EMERGENCY, Verb.VIEW))
+    assert one.acting_as == EMERGENCY, "whoever is nested in the break-glass group is told, whatever it holds"
+
+
+def test_outside_protected_environments_it_is_listed_and_lets_the_contract_be(tmp_path: Path) -> None:
+    text = CONTRACT.replace(
+        "bindings:\n",
+        "bindings:\n      - {role: runner, to: trainer, in: [dev]}\n      - {role: keeper, to: trainer, in: [dev]}\n",
+    ).replace("roles:\n", "roles:\n  keeper: [{may: manage, kind: secret_scope}]\n")
+    text = text.replace("    jobs:\n", "    secret_scopes: {keys: {}}\n    jobs:\n")
+    compilation = compiled(tmp_path, text, date(2026, 11, 20)).compilation
+    assert not compilation.problems
+    assert [(one.environment, one.of) for one in compilation.escalations] == [("dev", ENGINEERS)]
+
+
+verbs = {JOB: Kind.JOB, USE_OF_PUBLISHER: Kind.SERVICE_PRINCIPAL, SCOPE: Kind.SECRET_SCOPE}
+grants = st.builds(
+    lambda target, subject, index: Grant(
+        target, subject, VERBS_OF_KIND[target.kind][index % len(VERBS_OF_KIND[target.kind])]
+    ),
+    st.sampled_from(sorted(verbs)),
+    st.sampled_from([ENGINEERS, TRAINER, PUBLISHER]),
+    st.integers(0, 9),
+)
+
+
+@given(st.lists(grants, max_size=9))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_nothing_is_left_to_gain_once_all_that_was_gained_is_given(tmp_path: Path, held: list[Grant]) -> None:
+    contract = contract_of(tmp_path)
+    given_too = list(held)
+    # Each round gives at least one thing more, and there are not many.
+    for _ in range(20):
+        once = found(contract, *given_too)
+        given_too += [Grant(target, one.of, verb) for one in once for target, verb in one.gained]
+        if not once:
+            break
+    assert found(contract, *given_too) == []
