@@ -17,12 +17,14 @@ from rolecall.errors import ToolchainError
 from toolchain import build, cache, versions
 from toolchain.download import download_release
 from toolchain.go import find_go
-from toolchain.language_host_install import install_language_host
+from toolchain.language_host_install import HOST, PACK_COMMAND, install_language_host
 from toolchain.progress import Progress
 
 WAYS = ("path", "download", "build")
 # Lies beside a provider that was built: it can serve several engines, which the official one cannot.
 SHARES = "serves-several-engines"
+# What stands for policy packs of which a template runs.
+FORKED_PACKS = f"{PACK_COMMAND.removeprefix('pulumi-')}-v1.0.0"
 PLUGIN = f"resource-databricks-v{versions.PULUMI_DATABRICKS}"
 
 
@@ -55,6 +57,10 @@ class Toolchain:
         """Return the Databricks provider that can serve several engines; None where it is not one that was built."""
         folder = _plugins(Path(self.home) if self.home else None) / PLUGIN
         return folder / "pulumi-resource-databricks" if (folder / SHARES).exists() else None
+
+    def forks_packs(self) -> bool:
+        """Say whether the engine can be given forks of a policy pack that runs."""
+        return (_plugins(Path(self.home) if self.home else None) / FORKED_PACKS / PACK_COMMAND).exists()
 
     def environment(self) -> dict[str, str]:
         """Return what a process needs in its environment to use this toolchain, PATH excepted."""
@@ -164,11 +170,15 @@ def _built(progress: Progress) -> Toolchain:
         plugin.mkdir(parents=True)
         # Not symbolic links: the engine warns about plugins that do not lie beside its own file.
         _place(engine / "pulumi", commands)
-        _place(host / "pulumi-language-python", commands)
+        _place(host / HOST, commands)
+        # The engine warns about analyzers that it finds on PATH, wherever they lie.
+        forked = folder / "home" / "plugins" / FORKED_PACKS
+        forked.mkdir(parents=True)
+        _place(host / PACK_COMMAND, forked)
         _place(provider / "pulumi-resource-databricks", plugin)
         (plugin / SHARES).touch()
 
-    name = f"built-{cache.key_of(engine.name, host.name, provider.name, SHARES)}"
+    name = f"built-{cache.key_of(engine.name, host.name, provider.name, SHARES, FORKED_PACKS)}"
     folder = cache.ensure_folder(name, make, needs_bytes=1_000_000, progress=progress)
     return Toolchain("build", str(folder / "bin"), str(folder / "home"), versions.PULUMI, "build")
 

@@ -15,12 +15,19 @@ LAUNCHER = """\
 # Started by the Pulumi engine. Written by Rolecall's toolchain.
 ROLECALL_PULUMI_VERSION={version} exec "{python}" -X frozen_modules=on -u "{host}" "$@"
 """
+# Asks a running template for a policy pack; it needs nothing but what Python brings along.
+PACK_LAUNCHER = """\
+#!/bin/sh
+# Started by the Pulumi engine for a policy pack of which a template runs. Written by Rolecall's toolchain.
+exec "{python}" -I -S -X frozen_modules=on "{script}" "$@"
+"""
+HOST, PACK_COMMAND = "pulumi-language-python", "pulumi-analyzer-policy-forked"
 NO_SDK = "pip must reach a package index that carries the Pulumi SDK: check PIP_INDEX_URL or pip.conf."
 VIRTUAL_ENVIRONMENT_BYTES = 300_000_000
 
 
 def install_language_host(entry_script: Path, progress: Progress) -> Path:
-    """Return a folder with `pulumi-language-python`, ready to lie beside the engine.
+    """Return a folder with the commands that lie beside the engine.
 
     Args:
         entry_script: the SDK's script that runs a program, which is copied in.
@@ -30,7 +37,7 @@ def install_language_host(entry_script: Path, progress: Progress) -> Path:
         ToolchainError: the SDK cannot be installed.
     """
     files = [*SOURCES.glob("*.py"), Path(__file__), entry_script, SOURCES / "requirements.lock"]
-    name = f"language-host-{cache.key_of(versions.PULUMI, sys.version, LAUNCHER, files=files)}"
+    name = f"language-host-{cache.key_of(versions.PULUMI, sys.version, LAUNCHER, PACK_LAUNCHER, files=files)}"
     final = cache.cache_folder() / name
 
     def make(folder: Path) -> None:
@@ -53,9 +60,14 @@ def install_language_host(entry_script: Path, progress: Progress) -> Path:
         shutil.copytree(SOURCES, package / "language_host", ignore=shutil.ignore_patterns("__pycache__"))
         shutil.copyfile(cache.SOURCES / "__init__.py", package / "__init__.py")
         shutil.copyfile(entry_script, folder / "pulumi-language-python-exec")
-        launcher = folder / "pulumi-language-python"
         python, host = environment / "bin" / "python", final / "toolchain" / "language_host"
-        launcher.write_text(LAUNCHER.format(version=f"v{versions.PULUMI}", python=python, host=host))
-        launcher.chmod(0o755)
+        script = host / "forked_pack.py"
+        texts = {
+            HOST: LAUNCHER.format(version=f"v{versions.PULUMI}", python=python, host=host),
+            PACK_COMMAND: PACK_LAUNCHER.format(python=python, script=script),
+        }
+        for command, text in texts.items():
+            (folder / command).write_text(text)
+            (folder / command).chmod(0o755)
 
     return cache.ensure_folder(name, make, needs_bytes=VIRTUAL_ENVIRONMENT_BYTES, progress=progress)

@@ -17,6 +17,7 @@ from rolecall.deploy.recovery import CREATING, recover
 from rolecall.deploy.session import Session
 from rolecall.engine.events import Outcome
 from rolecall.engine.journal import ONE_WRITE, Journal
+from rolecall.engine.shared_packs import PackTemplate
 from rolecall.engine.shared_provider import SharedProvider
 from rolecall.errors import RolecallError
 from rolecall.systems.databricks.adoption import IDENTIFYING
@@ -73,6 +74,7 @@ class Runner:
         self._session, self._watcher = session, watcher
         self._programs: Programs | None = None
         self._provider: SharedProvider | None = None
+        self._packs: PackTemplate | None = None
         self.outcomes: dict[str, Outcome] = {}
         self._previewed: dict[str, tuple[str, Outcome]] = {}
         self._live: set[str] = set()
@@ -166,6 +168,11 @@ class Runner:
 
     def _side_by_side(self, operation: str, steps: Sequence[Step]) -> None:
         session = self._session
+        if self._packs is None:
+            # First, as it takes a moment to come up.
+            enforced = session.deployment.enforced
+            template = PackTemplate(enforced, session.toolchain, session.engine.root, session.engine.environment)
+            self._packs = self._open.enter_context(template)
         for step in steps:
             if step.slice is not None:
                 session.part(step.slice)
@@ -181,6 +188,7 @@ class Runner:
         variables = self._provider.variables()
         if not variables:
             variables = {RATE_LIMIT_VARIABLE: str(-(-_rate_limit(session.engine.environment) // workers))}
+        self._packs.wait()
         with ThreadPoolExecutor(workers) as pool:
             later = {step.stack: pool.submit(self._guarded, operation, step, variables) for step in steps}
             try:
@@ -251,10 +259,10 @@ class Runner:
     def _flags(self, operation: str, stack: str) -> list[str]:
         if operation == "destroy":
             return []
-        deployment = self._session.deployment
-        packs = [f"--policy-pack={pack}" for pack in deployment.enforced]
-        refresh = ["--refresh"] if deployment.refresh and stack not in self._live else []
+        assert self._packs is not None
         assert self._programs is not None
+        packs = [f"--policy-pack={folder}" for folder in self._packs.folders()]
+        refresh = ["--refresh"] if self._session.deployment.refresh and stack not in self._live else []
         return [f"--client={self._programs.address}", "--exec-kind=auto.inline", *packs, *refresh]
 
     def _targets(self, step: Step) -> list[str]:

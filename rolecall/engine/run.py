@@ -35,7 +35,7 @@ class Engine:
     """
 
     def __init__(self, root: Path, pulumi: Path, environment: Mapping[str, str]) -> None:
-        self._root = root
+        self.root = root
         self._pulumi = pulumi
         self.environment = {**os.environ, **environment}
         self._running: set[subprocess.Popen[str]] = set()
@@ -63,7 +63,7 @@ class Engine:
         """
         answer = subprocess.run(
             [self._pulumi, *arguments, "--non-interactive", "--color=never"],
-            cwd=self._root,
+            cwd=self.root,
             env=self.environment,
             capture_output=True,
             text=True,
@@ -116,7 +116,7 @@ class Engine:
                     *confirmed,
                     *flags,
                 ],
-                cwd=self._root,
+                cwd=self.root,
                 env={**self.environment, "PULUMI_DEBUG_COMMANDS": "true", **(environment or {})},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,

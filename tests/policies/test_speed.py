@@ -1,4 +1,4 @@
-"""A pack converts a resource's properties once, however many rules it has."""
+"""A pack converts a resource's properties once, however many rules it has, and asks only those that are concerned."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ from typing import Any
 
 from google.protobuf import json_format
 from pulumi.runtime.proto import analyzer_pb2
-from pulumi_policy import EnforcementLevel, Policy, ResourceValidationPolicy, policy
+from pulumi_policy import EnforcementLevel, Policy, ResourceValidationPolicy, StackValidationPolicy, policy
 
-from policies.speed import _Once, convert_once
+from policies.speed import _Once, hasten
 
 
 def test_the_sdk_converts_for_every_policy_as_is_expected_here() -> None:
-    source = inspect.getsource(policy._PolicyAnalyzerServicer.Analyze)
+    source = inspect.getsource(inspect.unwrap(policy._PolicyAnalyzerServicer.Analyze))
     assert "deserialize_properties(json_format.MessageToDict(request.properties))" in source
+    assert "for policy in self.__policies" in source
     provider = inspect.getsource(policy._PolicyAnalyzerServicer._get_provider_resource)
     assert "deserialize_properties(json_format.MessageToDict(prov.properties))" in provider
 
@@ -26,8 +27,8 @@ def test_many_policies_are_given_what_was_converted_once(monkeypatch: Any) -> No
         conversions.append(message)
         return json_format.MessageToDict(message)
 
-    convert_once()
-    convert_once()
+    hasten({}, ())
+    hasten({}, ())
     sdk: Any = policy
     monkeypatch.setattr(sdk.json_format, "MessageToDict", _Once(convert))
     seen: list[Any] = []
@@ -42,3 +43,59 @@ def test_many_policies_are_given_what_was_converted_once(monkeypatch: Any) -> No
         servicer.Analyze(request, None)
     assert [one.props["name"] for one in seen] == ["one"] * 20 + ["two"] * 20
     assert len(conversions) == 2
+
+
+def servicer_of(*policies: Policy) -> Any:
+    sdk: Any = policy
+    return sdk._PolicyAnalyzerServicer("pack", "1", [*policies], EnforcementLevel.MANDATORY, None)
+
+
+def about(name: str, seen: list[str], level: EnforcementLevel | None = None) -> ResourceValidationPolicy:
+    return ResourceValidationPolicy(
+        name=name,
+        description="x",
+        validate=lambda arguments, report: seen.append(name),
+        remediate=lambda arguments: seen.append(f"mend {name}"),
+        enforcement_level=level,
+    )
+
+
+def test_a_policy_is_asked_about_its_types_and_one_that_names_none_about_all() -> None:
+    seen: list[str] = []
+    hasten({"speed-of-jobs": ["a:b:Job"]}, ())
+    servicer = servicer_of(about("speed-of-jobs", seen), about("speed-of-all", seen))
+    for kind in ("a:b:Job", "a:b:Other"):
+        servicer.Analyze(analyzer_pb2.AnalyzeRequest(type=kind, urn=f"urn:pulumi:s::p::{kind}::n", name="n"), None)
+    assert seen == ["speed-of-jobs", "speed-of-all", "speed-of-all"]
+
+
+def test_only_those_that_are_asked_to_set_things_right_do() -> None:
+    seen: list[str] = []
+    hasten({"speed-mended": ["a:b:Job"], "speed-told": ["a:b:Job"]}, ())
+    told = about("speed-told", seen)
+    servicer = servicer_of(told, about("speed-mended", seen, EnforcementLevel.REMEDIATE))
+    request = analyzer_pb2.AnalyzeRequest(type="a:b:Job", urn="urn:pulumi:s::p::a:b:Job::n", name="n")
+    servicer.Remediate(request, None)
+    servicer_of(told).Remediate(request, None)
+    assert seen == ["mend speed-mended"]
+
+
+def test_policies_on_a_stack_are_given_properties_where_one_looks_at_them() -> None:
+    seen: list[Any] = []
+
+    def whole(name: str) -> StackValidationPolicy:
+        return StackValidationPolicy(
+            name=name, description="x", validate=lambda arguments, report: seen.append(arguments.resources[0])
+        )
+
+    hasten({}, names_only=["speed-names"])
+    resource = analyzer_pb2.AnalyzerResource(type="a:b:Job", urn="urn:pulumi:s::p::a:b:Job::n", name="n")
+    resource.properties.update({"size": "Small"})
+    request = analyzer_pb2.AnalyzeStackRequest(resources=[resource])
+    servicer_of(whole("speed-names")).AnalyzeStack(request, None)
+    servicer_of(whole("speed-names"), whole("speed-all")).AnalyzeStack(request, None)
+    assert [(one.name, one.urn, dict(one.props)) for one in seen] == [
+        ("n", resource.urn, {}),
+        ("n", resource.urn, {"size": "Small"}),
+        ("n", resource.urn, {"size": "Small"}),
+    ]
