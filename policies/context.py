@@ -125,13 +125,18 @@ def context_of_stack(stack: str) -> Context:
     path = contract_path(root, stack, os.environ)
     if path is None:
         return Context(exemptions=exemptions)
+    return replace(_context_of_file(root, path), exemptions=exemptions)
+
+
+@cache
+def _context_of_file(root: Path, path: Path) -> Context:
+    """Return what a contract's file says to rules; nearly always one file says it for all stacks."""
     # Messages name files as the user would, from the project's folder.
     os.chdir(root)
     try:
-        known = context_of_contract(load_contract(Path(os.path.relpath(path, root))))
+        return context_of_contract(load_contract(Path(os.path.relpath(path, root))))
     except RolecallError as error:
-        known = Context(is_known=True, failure=str(error))
-    return replace(known, exemptions=exemptions)
+        return Context(is_known=True, failure=str(error))
 
 
 def _folders_of_callers() -> Iterator[Path]:

@@ -183,8 +183,9 @@ class Runner:
             # What serves programs takes a moment to import, which a run with nothing to do need not wait for.
             from rolecall.engine.programs import Programs
 
-            self._programs = self._open.enter_context(Programs(session.parts, AT_ONCE, self._journals))
-        workers = min(AT_ONCE, len(steps))
+            self._programs = self._open.enter_context(Programs(session.parts, AT_ONCE + 1, self._journals))
+        # An engine waits while its packs judge, and another can use the core meanwhile.
+        workers = min(AT_ONCE + bool(session.deployment.enforced), len(steps))
         variables = self._provider.variables()
         if not variables:
             variables = {RATE_LIMIT_VARIABLE: str(-(-_rate_limit(session.engine.environment) // workers))}
