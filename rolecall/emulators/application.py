@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
@@ -45,13 +45,16 @@ class Call:
     form: Mapping[str, str]
     headers: Mapping[str, str]
     caller: Any = None
+    # The body where it is a list.
+    items: list[Json] = field(default_factory=list)
 
 
 @dataclass
 class Answer:
     """What a handler answers when it is not simply JSON with status 200."""
 
-    body: Json | list[Json] | None = None
+    # A text is answered as it is, not as JSON.
+    body: Json | list[Json] | str | None = None
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
 
@@ -97,6 +100,7 @@ class Emulator:
         clock: the emulator's clock.
         headers: headers that every answer carries, by its status.
         malformed: the service's answer to a body that is not JSON.
+        takes_lists: a body may be a list of objects.
         written: is called after every request that may have changed something.
         settled: waits until everything that `written` set off is done.
     """
@@ -113,6 +117,7 @@ class Emulator:
         clock: Clock,
         headers: Callable[[int], Mapping[str, str]] = lambda _status: {},
         malformed: Callable[[str], Refused] | None = None,
+        takes_lists: bool = False,
         written: Callable[[], None] = lambda: None,
         settled: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
@@ -125,6 +130,7 @@ class Emulator:
         self._list_keys = list_keys
         self._headers = headers
         self._malformed = malformed or (lambda message: Refused(400, {"message": message}))
+        self._takes_lists = takes_lists
         self._written = written
         self.settled = settled
         # What an administrator of the service can switch on and off, by name.
@@ -174,7 +180,7 @@ class Emulator:
         if fault and fault.kind == "repeated-page" and request.url.path in self._first_pages:
             return self._first_pages[request.url.path]
         try:
-            call = await _read(request, endpoint.method, self._malformed)
+            call = await _read(request, endpoint.method, self._malformed, takes_lists=self._takes_lists)
             if fault and fault.kind == "wrong-token":
                 call.headers = {}
             if endpoint.needs_token:
@@ -193,6 +199,8 @@ class Emulator:
         response: Response = (
             Response(status_code=whole.status, headers=whole.headers)
             if whole.body is None
+            else PlainTextResponse(whole.body, whole.status, whole.headers)
+            if isinstance(whole.body, str)
             else JSONResponse(whole.body, whole.status, whole.headers)
         )
         self._remember(endpoint.method, request, response)
@@ -215,7 +223,7 @@ class Emulator:
         if isinstance(answer.body, list):
             return Answer(answer.body[:keep], answer.status, headers)
         for key in self._list_keys:
-            if answer.body and isinstance(answer.body.get(key), list):
+            if isinstance(answer.body, dict) and isinstance(answer.body.get(key), list):
                 kept = {name: value for name, value in answer.body.items() if name not in NEXT_PAGE}
                 return Answer({**kept, key: answer.body[key][:keep]}, answer.status, headers)
         return answer
@@ -274,8 +282,9 @@ def _unknown(not_found: Callable[[str], Refused]) -> Callable[[Request, Exceptio
     return answer
 
 
-async def _read(request: Request, method: str, malformed: Callable[[str], Refused]) -> Call:
+async def _read(request: Request, method: str, malformed: Callable[[str], Refused], *, takes_lists: bool) -> Call:
     body: Json = {}
+    items: list[Json] = []
     form: dict[str, str] = {}
     raw = await request.body()
     if raw and request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
@@ -285,9 +294,12 @@ async def _read(request: Request, method: str, malformed: Callable[[str], Refuse
             parsed = json.loads(raw)
         except ValueError as error:
             raise malformed(f"Malformed JSON: {error}") from error
-        if not isinstance(parsed, dict):
+        if takes_lists and isinstance(parsed, list) and all(isinstance(one, dict) for one in parsed):
+            items = parsed
+        elif isinstance(parsed, dict):
+            body = parsed
+        else:
             raise malformed("Request body must be a JSON object")
-        body = parsed
     return Call(
         method=method,
         path=request.url.path,
@@ -296,4 +308,5 @@ async def _read(request: Request, method: str, malformed: Callable[[str], Refuse
         body=body,
         form=form,
         headers=request.headers,
+        items=items,
     )

@@ -9,13 +9,14 @@ from typing import Any
 from rolecall.emulators.application import Emulator, Json
 from rolecall.emulators.certificate import certificate_in
 from rolecall.emulators.clock import Clock
+from rolecall.emulators.conductor.emulator import ConductorEmulator
 from rolecall.emulators.databricks.emulator import DatabricksEmulator
 from rolecall.emulators.entra.emulator import EntraEmulator
 from rolecall.emulators.okta.emulator import OktaEmulator
 from rolecall.emulators.provisioning import Provisioning
 from rolecall.emulators.server import Latecomers, Served, address_of, listen
 
-DATABRICKS, OKTA, ENTRA = "databricks", "okta", "entra"
+DATABRICKS, OKTA, ENTRA, CONDUCTOR = "databricks", "okta", "entra", "conductor"
 
 
 class Installation:
@@ -73,10 +74,16 @@ class Installation:
             saved=kept.get(DATABRICKS),
             resolve=self.entra.resolve if self.entra else None,
         )
+        self.conductor = (
+            ConductorEmulator(description[CONDUCTOR], clock=self.clock, saved=kept.get(CONDUCTOR))
+            if CONDUCTOR in description
+            else None
+        )
         emulators: dict[str, Emulator] = {DATABRICKS: self.databricks.account_emulator}
         emulators |= {f"{DATABRICKS}/{name}": one for name, one in self.databricks.workspace_emulators.items()}
         emulators |= {OKTA: self.okta.emulator} if self.okta else {}
         emulators |= {ENTRA: self.entra.emulator} if self.entra else {}
+        emulators |= {CONDUCTOR: self.conductor.emulator} if self.conductor else {}
         self.certificate = certificate_in(folder) if self.entra else None
         self._served: list[Served] = []
         self.addresses: dict[str, str] = {}
@@ -90,6 +97,8 @@ class Installation:
             for name, address in self.addresses.items()
             if name.startswith(DATABRICKS)
         }
+        if self.conductor:
+            self.conductor.address = self.addresses[CONDUCTOR]
         self._latecomers = Latecomers()
         self.databricks.open = self._open_workspace
         self.provisioning: dict[str, Provisioning] = {}
@@ -133,6 +142,8 @@ class Installation:
                 "ROLECALL_GRAPH_HOST": self.entra.address,
                 "ROLECALL_CA_FILE": self.certificate.chain,
             }
+        if self.conductor:
+            found |= self.conductor.variables()
         return found
 
     def person(self) -> dict[str, str]:
@@ -145,6 +156,7 @@ class Installation:
         found: Json = {DATABRICKS: self.databricks.to_json()}
         found |= {OKTA: self.okta.to_json()} if self.okta else {}
         found |= {ENTRA: self.entra.to_json()} if self.entra else {}
+        found |= {CONDUCTOR: self.conductor.to_json()} if self.conductor else {}
         found["brought"] = {name: sorted(one.brought) for name, one in self.provisioning.items()}
         return found
 

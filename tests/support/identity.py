@@ -58,6 +58,7 @@ def description(people: Mapping[str, list[str]] = PEOPLE) -> dict[str, Any]:
                 {"label": "Portal", "id": "0oa1portal0000000001", "redirects": [REDIRECT]},
             ],
         },
+        "conductor": {"groups": ["others"], "users": [{"name": "ada@example.com"}, {"name": "ben@example.com"}]},
         "entra": {
             "tenant_id": TENANT,
             "groups": groups("entra"),
@@ -78,6 +79,8 @@ class Company:
         assert installation.okta is not None
         assert installation.entra is not None
         assert installation.certificate is not None
+        assert installation.conductor is not None
+        self.conductor = installation.conductor
         self.okta = installation.okta
         self.entra = installation.entra
         self.databricks = installation.databricks
@@ -137,6 +140,18 @@ class Company:
         answer = self.http.request(method, f"{self.entra.address}/v1.0/{path}", json=body, headers=headers)
         answer.raise_for_status()
         return answer.json() if answer.content else None
+
+    def conductor_call(self, method: str, path: str, body: object = None, user: str = "") -> Any:
+        """Do something in Conductor as its administrator, or as a person."""
+        cluster = self.conductor
+        if not user:
+            key, secret = cluster.access_key
+            told = self.http.post(f"{cluster.address}/api/token", json={"keyId": key, "keySecret": secret}).json()
+        token = cluster.token_of(user) if user else str(told["token"])
+        headers = {"X-Authorization": token}
+        answer = self.http.request(method, f"{cluster.address}/api/{path}", json=body, headers=headers)
+        answer.raise_for_status()
+        return answer.json() if answer.headers.get("content-type") == "application/json" and answer.content else None
 
 
 class Administrator:

@@ -18,6 +18,8 @@ from pulumi.runtime.proto import provider_pb2_grpc
 import rolecall.provider
 from rolecall.provider.values import plain, struct
 
+# How the variables of the systems begin.
+SYSTEMS = ("OKTA_", "AZURE_", "DATABRICKS_", "CONDUCTOR_")
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 FOLDER = Path(rolecall.provider.__file__).parent
 
@@ -72,7 +74,7 @@ def _urn(token: str) -> str:
 @contextmanager
 def provider(variables: Mapping[str, str]) -> Iterator[ProviderClient]:
     """Run the provider for the length of a `with` block, as the engine starts it."""
-    kept = {key: value for key, value in os.environ.items() if not key.startswith(("OKTA_", "AZURE_", "DATABRICKS_"))}
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(SYSTEMS)}
     process = subprocess.Popen(
         [sys.executable, "-u", str(FOLDER), "127.0.0.1:1"], env={**kept, **variables}, stdout=subprocess.PIPE, text=True
     )

@@ -1,0 +1,84 @@
+"""The emulator as a whole: one cluster with all its routes."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+from rolecall.emulators.application import Emulator, Json
+from rolecall.emulators.clock import Clock
+from rolecall.emulators.conductor import errors
+from rolecall.emulators.conductor.applications import Applications
+from rolecall.emulators.conductor.authorization import Authorization
+from rolecall.emulators.conductor.caller import Clusters
+from rolecall.emulators.conductor.definitions import Definitions
+from rolecall.emulators.conductor.executions import Executions
+from rolecall.emulators.conductor.groups import Groups
+from rolecall.emulators.conductor.models import Cluster
+from rolecall.emulators.conductor.seed import new_cluster
+
+
+class ConductorEmulator:
+    """A cluster.
+
+    Args:
+        description: what it starts with, as in `seed.new_cluster`.
+        clock: the clock; a new one when not given.
+        saved: state that `to_json` returned earlier; the cluster goes on from there.
+    """
+
+    def __init__(self, description: dict[str, Any], *, clock: Clock | None = None, saved: Json | None = None) -> None:
+        self.clock = clock or Clock()
+        self.address = ""
+        self._first: Json = saved["first"] if saved else new_cluster(description, self.clock.now()).to_json()
+        self.cluster = Cluster(**copy.deepcopy(saved["cluster"] if saved else self._first))
+        clusters = Clusters(lambda: self.cluster, self.clock)
+        endpoints = [
+            *clusters.endpoints(),
+            *Groups(clusters).endpoints(),
+            *Applications(clusters).endpoints(),
+            *Authorization(clusters).endpoints(),
+            *Definitions(clusters).endpoints(),
+            *Executions(clusters).endpoints(),
+        ]
+        self.emulator = Emulator(
+            endpoints,
+            authenticate=clusters.authenticate,
+            not_found=errors.not_found,
+            failure=errors.failure,
+            reset=self.reset,
+            list_keys=(),
+            clock=self.clock,
+            malformed=errors.malformed,
+            takes_lists=True,
+        )
+
+    @property
+    def access_key(self) -> tuple[str, str]:
+        """The deployer's access key: its id and its secret."""
+        deployer = next(one for one in self.cluster.applications.values() if "ADMIN" in one["roles"] and one["keys"])
+        key, found = next(iter(deployer["keys"].items()))
+        return str(key), str(found["secret"])
+
+    def token_of(self, user: str) -> str:
+        """Return a person's token."""
+        return next(token for token, holder in self.cluster.tokens.items() if holder == user)
+
+    def variables(self) -> dict[str, str]:
+        """Return the environment variables that carry the address and the deployer's access key."""
+        key, secret = self.access_key
+        return {
+            "CONDUCTOR_SERVER_URL": f"{self.address}/api",
+            "CONDUCTOR_AUTH_KEY": key,
+            "CONDUCTOR_AUTH_SECRET": secret,
+        }
+
+    def reset(self) -> None:
+        """Bring the cluster back to its beginning; tokens that were given out stay."""
+        tokens = self.cluster.tokens
+        self.cluster = Cluster(**copy.deepcopy(self._first))
+        self.cluster.tokens = tokens
+
+    def to_json(self) -> Json:
+        """Return all that a later process needs to go on."""
+        return {"cluster": self.cluster.to_json(), "first": self._first}
