@@ -9,6 +9,7 @@ from pulumi import Input, ProviderResource
 
 from components.catalog import declare_catalogs
 from components.connections import account_provider, native_provider
+from components.counterpart import declare_shared
 from components.group import AccountGroup, GroupArguments
 from components.identities import group_names, refuse_groups_made_again
 from components.identity_group import IdentityGroup, IdentityGroupArguments, Route
@@ -43,8 +44,8 @@ def declare_account(part: Part) -> None:
     groups: Mapping[str, AccountGroup | IdentityGroup]
     if contract.databricks.provisioning != "rolecall":
         refuse_groups_made_again(part, {name: one.external for name, one in contract.groups.items() if one.external})
-    native = native_provider(compiled) if contract.identity is not None else None
-    if native is not None:
+    native = native_provider(compiled) if contract.identity is not None or part.orchestrated else None
+    if native is not None and contract.identity is not None:
         groups = _declare_identity(part, levels, account, connections, native)
     else:
         groups = {
@@ -63,6 +64,8 @@ def declare_account(part: Part) -> None:
         workspace.declare_settings(ids, names, inside)
     declare_system_tables(compiled, connections, names, groups)
     declare_catalogs(contract, connections)
+    if native is not None:
+        declare_shared(part.orchestrated, contract, native)
 
 
 def _workspace(name: str, compiled: CompiledContract, account: Provider) -> GovernedWorkspace:

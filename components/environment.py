@@ -10,6 +10,7 @@ from pulumi import Input, ProviderResource
 
 from components.cluster_policy import GovernedClusterPolicy
 from components.connections import account_provider, native_provider, workspace_host, workspace_provider
+from components.counterpart import declare_counterparts
 from components.dataset import GovernedDataset
 from components.experiment import GovernedExperiment
 from components.identities import group_identities
@@ -50,8 +51,10 @@ def declare_project(part: Part) -> None:
         Kind.WAREHOUSE: warehouses,
         Kind.EXPERIMENT: experiments,
     }
-    for job in stage.objects(Kind.JOB):
-        GovernedJob(job, stage, ids)
+    jobs = {job.name: GovernedJob(job, stage, ids).job_id for job in stage.objects(Kind.JOB)}
+    if stage.native is not None:
+        host = workspace_host(part, part.contract.environments[stage.environment].workspace)
+        declare_counterparts(stage, stage.native, jobs, host)
 
 
 def _stage(part: Part) -> Stage:
@@ -68,7 +71,8 @@ def _stage(part: Part) -> Stage:
 def _needs_native(contract: Contract) -> bool:
     """Say whether Rolecall's own provider has anything to do; it takes a second to start."""
     azure = any(one.azure for project in contract.projects.values() for one in project.service_principals.values())
-    return azure or any(project.secret_scopes for project in contract.projects.values())
+    orchestrated = any(job.counterparts for project in contract.projects.values() for job in project.jobs.values())
+    return azure or orchestrated or any(project.secret_scopes for project in contract.projects.values())
 
 
 def _declare_data(stage: Stage) -> None:

@@ -115,6 +115,13 @@ class SecretAccess(CustomResource):
         super().__init__("rolecall:databricks:SecretAccess", name, dict(properties), opts)
 
 
+class Native(CustomResource):
+    """A resource of any other type, as an orchestrator wants it declared."""
+
+    def __init__(self, token: str, name: str, properties: Properties, opts: ResourceOptions | None = None) -> None:
+        super().__init__(token, name, dict(properties), opts)
+
+
 def get_group_members(system: str, group_id: Input[str], provider: ProviderResource) -> Output[list[dict[str, str]]]:
     """Ask an identity provider for everybody in a group: `rolecall:SYSTEM:getGroupMembers`."""
     token = f"rolecall:{system}:getGroupMembers"

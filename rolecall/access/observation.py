@@ -63,8 +63,12 @@ class System:
         observe: reads what it holds of a contract's access in some environments; raises SystemUnreachable or
             SystemRefused.
         concerns: says whether a contract has anything to do with it.
+        given: returns what it has to hold of a contract's access; all of it where nothing else is said.
+        is_orchestrator: it triggers jobs.
     """
 
     name: str
     observe: Callable[[Contract, Access, tuple[str, ...]], Observation]
     concerns: Callable[[Contract], bool] = lambda _contract: True
+    given: Callable[[Contract, Access], Access] = lambda _contract, access: access
+    is_orchestrator: bool = False

@@ -42,8 +42,10 @@ def show_report(report: Report, output: ReportFormat = ReportFormat.TABLE) -> No
             out.print(f"[magenta]unknown[/]  {system.name}: {escape(system.failure)}")
         else:
             out.print(_summary(system))
-    if report.matrix and (not report.findings or _is_about_groups(report)):
+    if report.matrix and (not report.findings or _differs(report.matrix)):
         _show_matrix(report.matrix)
+    if report.jobs:
+        _show_matrix(report.jobs)
     if not report.findings:
         out.print("[green]parity[/]   live access is what the contract gives")
         return
@@ -64,12 +66,9 @@ def show_report(report: Report, output: ReportFormat = ReportFormat.TABLE) -> No
         out.print("[magenta]unknown[/]  a system could not be read, and nothing is concluded about it; repeat the run")
 
 
-def _is_about_groups(report: Report) -> bool:
+def _differs(matrix: Matrix) -> bool:
     """Say whether a group differs somewhere; a person who holds a right by themselves is in no row."""
-    assert report.matrix is not None
-    return any(
-        cell.state in (CellState.DIFFERENT, CellState.UNKNOWN) for row in report.matrix.rows for cell in row.cells
-    )
+    return any(cell.state in (CellState.DIFFERENT, CellState.UNKNOWN) for row in matrix.rows for cell in row.cells)
 
 
 def _advice(report: Report) -> str:
@@ -99,15 +98,15 @@ def _show_matrix(matrix: Matrix) -> None:
     rows = [row for row in matrix.rows if row not in fine] or list(matrix.rows)
     out.print(_matrix(Matrix(matrix.columns, tuple(rows))))
     if len(rows) < len(matrix.rows):
-        out.print(f"[dim]{len(fine):,} more groups are equal in every system[/]")
+        out.print(f"[dim]{len(fine):,} more {matrix.noun}s are equal in every system[/]")
 
 
 def _matrix(matrix: Matrix) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for column in ("group", *matrix.columns):
+    for column in (matrix.noun, *matrix.columns):
         table.add_column(column, overflow="fold")
     for row in matrix.rows:
-        table.add_row(escape(row.group), *(f"[{CELLS[cell.state]}]{escape(cell.text)}[/]" for cell in row.cells))
+        table.add_row(escape(row.name), *(f"[{CELLS[cell.state]}]{escape(cell.text)}[/]" for cell in row.cells))
     return table
 
 

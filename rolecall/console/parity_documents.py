@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from rolecall.parity.report import CellState, Finding, Report
+from rolecall.parity.report import CellState, Finding, Matrix, Report
 
 MARKS = {CellState.EQUAL: "✓", CellState.DIFFERENT: "✗", CellState.UNKNOWN: "?", CellState.NOTHING: "·"}
 SYSTEM_COLUMNS = ("system", "groups", "memberships", "objects", "grants", "calls", "seconds", "answered")
@@ -27,9 +27,9 @@ th { font-weight: 600; white-space: nowrap; }
 def markdown(report: Report) -> str:
     """Return a report in Markdown."""
     parts = [f"## {_verdict(report)}", _table(SYSTEM_COLUMNS, _systems(report))]
-    if report.matrix:
-        rows = [[row.group, *(f"{MARKS[cell.state]} {cell.text}" for cell in row.cells)] for row in report.matrix.rows]
-        parts += ["### Groups", _table(("group", *report.matrix.columns), rows)]
+    for title, matrix in _matrices(report):
+        rows = [[row.name, *(f"{MARKS[cell.state]} {cell.text}" for cell in row.cells)] for row in matrix.rows]
+        parts += [f"### {title}", _table((matrix.noun, *matrix.columns), rows)]
     if report.findings:
         parts += ["### Findings", _table(FINDING_COLUMNS, [_finding(one) for one in report.findings])]
     return "\n\n".join(parts)
@@ -40,12 +40,12 @@ def html(report: Report) -> str:
     state = "unknown" if report.exit_code > 1 else "different" if report.exit_code else "equal"
     parts = [f'<p class="verdict {state}">{escape(_verdict(report))}</p>']
     parts.append(_html_table(SYSTEM_COLUMNS, [[(text, "") for text in row] for row in _systems(report)]))
-    if report.matrix:
-        rows = [
-            [(row.group, ""), *((f"{MARKS[cell.state]} {cell.text}", str(cell.state)) for cell in row.cells)]
-            for row in report.matrix.rows
+    for title, matrix in _matrices(report):
+        cells = [
+            [(row.name, ""), *((f"{MARKS[cell.state]} {cell.text}", str(cell.state)) for cell in row.cells)]
+            for row in matrix.rows
         ]
-        parts += ["<h2>Groups</h2>", _html_table(("group", *report.matrix.columns), rows)]
+        parts += [f"<h2>{title}</h2>", _html_table((matrix.noun, *matrix.columns), cells)]
     if report.findings:
         found = [
             [(text, "" if number else str(one.kind)) for number, text in enumerate(_finding(one))]
@@ -58,6 +58,12 @@ def html(report: Report) -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>Parity</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<h1>Parity</h1>\n{body}\n</body>\n</html>"
     )
+
+
+def _matrices(report: Report) -> list[tuple[str, Matrix]]:
+    return [
+        (title, matrix) for title, matrix in (("Groups", report.matrix), ("Jobs", report.jobs)) if matrix is not None
+    ]
 
 
 def _verdict(report: Report) -> str:

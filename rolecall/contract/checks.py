@@ -137,6 +137,13 @@ def _job(
         yield from known("cluster policy", job.policy, project.cluster_policies, places, (*at, "policy"))
     for environment in job.overrides:
         yield from known("environment", environment, contract.environments, places, (*at, "overrides", environment))
+    for orchestrator, wanted in job.counterparts.items():
+        for position, environment in enumerate(wanted if isinstance(wanted, list) else []):
+            where: Path = (*at, "counterparts", orchestrator, position)
+            yield from known("environment", environment, contract.environments, places, where)
+    if job.counterparts and job.run_as is None:
+        what = f"job {name!r} has counterparts, which trigger it as its service principal, and none is named"
+        yield Problem("run-as-missing", places.of(*at, "counterparts"), what, "Add `run_as: NAME`.")
     for environment in contract.environments_of(job):
         settings = settings_in(job, environment)
         tasks = settings.get("tasks") or []

@@ -12,7 +12,7 @@ from rolecall.contract.model import Model
 from rolecall.contract.names import Name
 
 # What Rolecall adds to a job; every other key is one of the Jobs API.
-OWN_KEYS = ("include", "in", "overrides", "policy", "run_as")
+OWN_KEYS = ("counterparts", "include", "in", "overrides", "policy", "run_as")
 
 
 class RunAs(Model):
@@ -33,12 +33,19 @@ class JobBase(Model):
     """the service principal of the project that the job runs as, or one for each environment: {prod: NAME, …}"""
     policy: Name | None = None
     """the cluster policy that its new clusters are made under"""
+    counterparts: dict[Name, bool | list[Name]] = Field(default_factory=dict)
+    """the orchestrators that trigger it: {conductor: true}, or a list of environments each; they get its holders"""
     overrides: dict[Name, Any] = Field(default_factory=dict)
     """what differs in an environment, in the form of the Jobs API"""
 
     def is_in(self, environment: str) -> bool:
         """Say whether an environment has it."""
         return self.in_ is None or environment in self.in_
+
+    def has_counterpart(self, orchestrator: str, environment: str) -> bool:
+        """Say whether an orchestrator triggers it in an environment."""
+        wanted = self.counterparts.get(orchestrator, False)
+        return self.is_in(environment) and (environment in wanted if isinstance(wanted, list) else wanted)
 
     def service_principal(self, environment: str) -> str | None:
         """Return the name of the service principal that the job runs as in an environment."""

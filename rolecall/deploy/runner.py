@@ -277,6 +277,8 @@ class Runner:
         # A policy pack has to see everything: what is left out of a run is shown to no rule.
         refreshed = deployment.refresh and step.stack not in self._live
         asked = refreshed or deployment.enforced or deployment.all_slices
+        # Whoever is new may need more than a place on a list in an orchestrator.
+        asked = asked or part.has_counterparts
         if asked or not whole or step.state.objects != part.objects_digest:
             return []
         return [f"--target={pattern}" for pattern in (*HOLDERS_PATTERNS, STACK_PATTERN)]

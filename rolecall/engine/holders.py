@@ -53,6 +53,13 @@ _LISTS: Mapping[str, Callable[[Properties], Iterator[str]]] = {
 }
 
 
+def _reader(resource_type: str) -> Callable[[Properties], Iterator[str]] | None:
+    """Return what reads holders from a type; every orchestrator's list of them is called Permissions."""
+    if resource_type.startswith("rolecall:") and resource_type.endswith(":Permissions"):
+        return _entries("holders", "name")
+    return _LISTS.get(resource_type)
+
+
 def holders_of(resource_type: str, properties: Properties) -> set[str] | None:
     """Return everybody whom a resource lists; None where its type lists nobody.
 
@@ -60,7 +67,7 @@ def holders_of(resource_type: str, properties: Properties) -> set[str] | None:
         resource_type: its type token.
         properties: its inputs or outputs.
     """
-    read = _LISTS.get(resource_type)
+    read = _reader(resource_type)
     return set(read(properties)) if read is not None else None
 
 
@@ -71,7 +78,7 @@ def holders_change(event: Mapping[str, Any]) -> HoldersChange | None:
         event: the engine's event before a step.
     """
     told = event.get("metadata") or {}
-    read = _LISTS.get(str(told.get("type")))
+    read = _reader(str(told.get("type")))
     old, new = told.get("old") or {}, told.get("new") or {}
     if read is None or told.get("op") not in ("update", "replace") or not old or not new:
         return None

@@ -18,6 +18,7 @@ from rolecall.access.membership import (
 from rolecall.access.observation import Observation, System
 from rolecall.compiled import CompiledContract
 from rolecall.errors import Place, RolecallError
+from rolecall.parity.job_matrix import job_matrix
 from rolecall.parity.matrix import group_matrix
 from rolecall.parity.report import Finding, FindingKind, Report, SystemSummary
 
@@ -34,9 +35,13 @@ def compare(compiled: CompiledContract, environments: Sequence[str], systems: Se
     systems = [system for system in systems if system.concerns(compiled.contract)]
     groups: dict[str, Mapping[str, Members]] = {}
     with ThreadPoolExecutor(max(1, len(systems))) as pool:
-        reading = [pool.submit(system.observe, compiled.contract, given, tuple(environments)) for system in systems]
+        held = {system.name: system.given(compiled.contract, given) for system in systems}
+        reading = [
+            pool.submit(system.observe, compiled.contract, held[system.name], tuple(environments)) for system in systems
+        ]
         summaries: list[SystemSummary] = []
         findings: list[Finding] = []
+        seen_by: dict[str, Observation] = {}
         for system, later in zip(systems, reading, strict=True):
             try:
                 seen = later.result()
@@ -47,14 +52,16 @@ def compare(compiled: CompiledContract, environments: Sequence[str], systems: Se
                 continue
             if seen.groups is not None:
                 groups[system.name] = seen.groups
-            found = list(_findings(system.name, compiled, given, seen))
+            seen_by[system.name] = seen
+            found = list(_findings(system.name, compiled, held[system.name], seen))
             unread = next((one.live for one in found if one.kind is FindingKind.UNKNOWN and one.target), None)
             summaries.append(_summary(system.name, seen, unread))
             findings += found
     findings += _membership_findings(compiled, groups)
     silent = [one.name for one in summaries if one.failure]
     matrix = group_matrix(compiled, environments, groups, findings, silent)
-    return Report(tuple(summaries), tuple(sorted(findings, key=_order)), matrix)
+    jobs = job_matrix(held, [one.name for one in systems if one.is_orchestrator], seen_by, findings)
+    return Report(tuple(summaries), tuple(sorted(findings, key=_order)), matrix, jobs)
 
 
 def _membership_findings(compiled: CompiledContract, groups: Mapping[str, Mapping[str, Members]]) -> Iterable[Finding]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from rolecall.access.grant import Subject, SubjectType
 from rolecall.access.membership import GroupState, Members
 from rolecall.compiled import CompiledContract
-from rolecall.parity.report import Cell, CellState, Finding, FindingKind, GroupRow, Matrix
+from rolecall.parity.report import Cell, CellState, Finding, FindingKind, Matrix, Row
 
 
 def group_matrix(
@@ -32,7 +32,7 @@ def group_matrix(
     systems = [identity.provider, "databricks"]
     every = list(findings)
     rows = [
-        GroupRow(
+        Row(
             name,
             (
                 *(_members(system, name, groups, every, unread) for system in systems),
@@ -75,7 +75,9 @@ def _grants(
 ) -> Cell:
     subject = Subject(SubjectType.GROUP, group)
     given = sum(subject in held for target, held in compiled.access.items() if target.environment == environment)
-    about = [one for one in findings if one.target and one.target.environment == environment]
+    about = [
+        one for one in findings if one.system == "databricks" and one.target and one.target.environment == environment
+    ]
     if "databricks" in unread or any(one.kind is FindingKind.UNKNOWN for one in about):
         return Cell("?", CellState.UNKNOWN)
     # What is wrong with an object as a whole is wrong for everybody who holds something on it.

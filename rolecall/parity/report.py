@@ -37,7 +37,12 @@ class Finding:
     @property
     def shown(self) -> str:
         """Return what it is about, as people say it."""
-        return f"group {self.group}" if self.group else str(self.target) if self.target else self.system
+        if self.group:
+            return f"group {self.group}"
+        if self.target is None:
+            return self.system
+        # Databricks has the objects themselves; what others have are their counterparts.
+        return str(self.target) if self.system == "databricks" else f"{self.target}, in {self.system}"
 
     system: str
     kind: FindingKind
@@ -97,25 +102,32 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class GroupRow:
-    """A group in every system: who is in it, and what it may do in each environment."""
+class Row:
+    """A group or a job in every system."""
 
-    group: str
+    name: str
     cells: tuple[Cell, ...]
 
 
 @dataclass(frozen=True)
 class Matrix:
-    """Every group of the contract in every system: the columns' names, and a row a group."""
+    """Every group, or every job with counterparts, in every system: the columns' names, and a row each.
+
+    Attributes:
+        columns: the columns' names.
+        rows: the rows.
+        noun: what each row is.
+    """
 
     columns: tuple[str, ...]
-    rows: tuple[GroupRow, ...]
+    rows: tuple[Row, ...]
+    noun: str = "group"
 
     def to_json(self) -> list[dict[str, Any]]:
         """Return it as plain values."""
         return [
             {
-                "group": row.group,
+                self.noun: row.name,
                 **{
                     column: {"text": cell.text, "state": str(cell.state)}
                     for column, cell in zip(self.columns, row.cells, strict=True)
@@ -127,11 +139,19 @@ class Matrix:
 
 @dataclass(frozen=True)
 class Report:
-    """A comparison of a contract with what is live."""
+    """A comparison of a contract with what is live.
+
+    Attributes:
+        systems: how reading each went.
+        findings: everything that is not as the contract says.
+        matrix: every group in every system; None where there is no identity provider.
+        jobs: every job with counterparts in every system; None where no job has any.
+    """
 
     systems: tuple[SystemSummary, ...]
     findings: tuple[Finding, ...]
     matrix: Matrix | None = None
+    jobs: Matrix | None = None
 
     @property
     def exit_code(self) -> int:
@@ -146,5 +166,6 @@ class Report:
             "equal": not self.findings and not any(system.failure for system in self.systems),
             "systems": [vars(system) for system in self.systems],
             "matrix": self.matrix.to_json() if self.matrix else None,
+            "jobs": self.jobs.to_json() if self.jobs else None,
             "findings": [finding.to_json() for finding in self.findings],
         }

@@ -10,9 +10,12 @@ from typing import Any
 
 from rolecall import __version__
 from rolecall.provider.registry import FUNCTIONS, RESOURCES
+from rolecall.systems.registry import SYSTEMS
 from rolecall.systems.resource import Function, Model, Resource
 
 NAME = "rolecall"
+# Anything: https://www.pulumi.com/docs/iac/guides/building-extending/providers/schema/#property
+ANY = "pulumi.json#/Any"
 # Settings of the provider, and the variables that they stand for.
 CONFIGURATION = {"databricksHost": "DATABRICKS_ACCOUNT_HOST", "databricksAccountId": "DATABRICKS_ACCOUNT_ID"}
 
@@ -25,7 +28,7 @@ def package_schema() -> dict[str, Any]:
         "displayName": "Rolecall",
         "version": __version__,
         "description": "People, groups and federation of identity providers, mapped to Databricks",
-        "keywords": ["pulumi", "kind/native", "category/infrastructure", "databricks", "okta", "entra"],
+        "keywords": ["pulumi", "kind/native", "category/infrastructure", *(one.name for one in SYSTEMS)],
         "license": "Apache-2.0",
         "config": {},
         "provider": {
@@ -95,5 +98,7 @@ def _property(schema: Mapping[str, Any]) -> dict[str, Any]:
     if schema.get("type") == "array":
         return {"type": "array", "items": _property(schema["items"]), **description}
     if schema.get("type") == "object":
-        return {"type": "object", "additionalProperties": _property(schema["additionalProperties"]), **description}
+        free = schema.get("additionalProperties") in (True, None)
+        values = {"$ref": ANY} if free else _property(schema["additionalProperties"])
+        return {"type": "object", "additionalProperties": values, **description}
     return {"type": schema["type"], **description}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,8 @@ from rolecall.contract.source import Places
 from rolecall.contract.verbs import Kind, Verb
 from rolecall.slices.slice import Slice
 from rolecall.systems.databricks.lookups import Lookups
+from rolecall.systems.orchestrator import Counterparts
+from rolecall.systems.registry import ORCHESTRATORS
 from toolchain.versions import PULUMI_DATABRICKS
 
 # The packages whose code decides what is declared.
@@ -46,6 +48,7 @@ class Part:
         compiled: the contract without what is not the slice's: other projects and environments, roles, bindings.
         lookups: what the account knows of the groups, workspaces and service principals in it.
         external_ids: the external ids of service principals of other slices that it names, by display name.
+        orchestrated: for each orchestrator, the groups that hold something there; only where all environments share it.
         external_groups: the ids in the identity provider of groups that hold something in it, by name.
     """
 
@@ -54,11 +57,17 @@ class Part:
     lookups: Lookups
     external_ids: Mapping[str, str]
     external_groups: Mapping[str, str]
+    orchestrated: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @property
     def contract(self) -> Contract:
         """The slice's part of the contract."""
         return self.compiled.contract
+
+    @property
+    def has_counterparts(self) -> bool:
+        """Say whether a job in it has a counterpart in an orchestrator."""
+        return any(job.counterparts for project in self.contract.projects.values() for job in project.jobs.values())
 
     @cached_property
     def digest(self) -> str:
@@ -73,6 +82,11 @@ class Part:
             "lookups": self.lookups.to_json(),
             "external_ids": dict(sorted(self.external_ids.items())),
             "external_groups": dict(sorted(self.external_groups.items())),
+            **(
+                {"orchestrated": {key: [*names] for key, names in self.orchestrated.items()}}
+                if self.orchestrated
+                else {}
+            ),
         }
         return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
@@ -97,7 +111,12 @@ def part_of(compiled: CompiledContract, one: Slice, lookups: Lookups) -> Part:
         if contract.identity is not None:
             # It is this slice that brings them: only that one is called otherwise now is news to it.
             found = {name: group for name, group in found.items() if group.name != name}
-        return Part(one, _reduced(contract, access), Lookups(found, lookups.namesakes), {}, {})
+        orchestrated = {
+            system: names
+            for system in ORCHESTRATORS
+            if (names := Counterparts(system, compiled.contract).groups(compiled.access))
+        }
+        return Part(one, _reduced(contract, access), Lookups(found, lookups.namesakes), {}, {}, orchestrated)
     contract = _of_environment(compiled.contract, one.environment, one.project)
     if one.project is None:
         access = _of_catalog(compiled.access, one.environment)

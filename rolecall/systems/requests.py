@@ -46,7 +46,7 @@ class Request:
     method: str
     path: str
     query: Mapping[str, str | int] = field(default_factory=dict)
-    body: Json | None = None
+    body: Json | list[Json] | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -101,6 +101,40 @@ def _secret_access(systems: Company, client: ProviderClient) -> dict[str, Any]:
     return {"workspaceHost": systems.databricks.addresses[name], "scope": "payments", "entries": entries}
 
 
+TASK: dict[str, Any] = {"name": "databricks-job-as-dev-trainer", "description": "runs jobs", "managedBy": OWNER}
+WORKFLOW: dict[str, Any] = {
+    "name": "dev-churn-train",
+    "description": "trains",
+    "managedBy": OWNER,
+    "tasks": [
+        {
+            "name": TASK["name"],
+            "taskReferenceName": "run",
+            "type": "SIMPLE",
+            "inputParameters": {"job_id": "7", "idempotency_token": "conductor-${workflow.workflowId}"},
+        }
+    ],
+    "inputParameters": ["parameters"],
+    "outputParameters": {"run_id": "${run.output.run_id}"},
+}
+
+
+def _workflow(systems: Company, client: ProviderClient) -> dict[str, Any]:
+    client.create("rolecall:conductor:TaskDefinition", **TASK)
+    return WORKFLOW
+
+
+def _permissions(systems: Company, client: ProviderClient) -> dict[str, Any]:
+    client.create("rolecall:conductor:WorkflowDefinition", **_workflow(systems, client))
+    client.create("rolecall:conductor:Group", name="engineers", managedBy=OWNER)
+    client.create("rolecall:conductor:Application", name="dev-trainer", managedBy=OWNER)
+    holders = [
+        {"type": "APPLICATION", "name": "dev-trainer", "access": ["EXECUTE", "READ"]},
+        {"type": "GROUP", "name": "engineers", "access": ["DELETE", "EXECUTE", "READ", "UPDATE"]},
+    ]
+    return {"targetType": "WORKFLOW_DEF", "targetId": WORKFLOW["name"], "holders": holders}
+
+
 # A type, what makes one, a change of it, and whether that needs a new object.
 CASES: dict[str, tuple[Inputs, dict[str, Any], bool]] = {
     "rolecall:okta:Group": (lambda *_: OKTA_GROUP, {"name": "platform-team"}, False),
@@ -126,6 +160,23 @@ CASES: dict[str, tuple[Inputs, dict[str, Any], bool]] = {
     ),
     "rolecall:entra:ServicePrincipal": (_principal, {"applicationId": "another"}, True),
     "rolecall:entra:FederatedIdentityCredential": (_credential, {"subject": "repo:acme/ml:ref:refs/tags/v1"}, False),
+    "rolecall:conductor:Group": (
+        lambda *_: {"name": "engineers", "description": "build models", "managedBy": OWNER},
+        {"roles": ["USER", "METADATA_MANAGER"]},
+        False,
+    ),
+    "rolecall:conductor:Application": (
+        lambda *_: {"name": "dev-trainer", "managedBy": OWNER},
+        {"name": "dev-trainer-2"},
+        False,
+    ),
+    "rolecall:conductor:TaskDefinition": (lambda *_: TASK, {"retryCount": 5}, False),
+    "rolecall:conductor:WorkflowDefinition": (_workflow, {"timeoutSeconds": 7200}, False),
+    "rolecall:conductor:Permissions": (
+        _permissions,
+        {"holders": [{"type": "GROUP", "name": "engineers", "access": ["READ"]}]},
+        False,
+    ),
     "rolecall:databricks:GroupMembers": (_group_members, {"memberGroups": []}, False),
     "rolecall:databricks:SecretAccess": (
         _secret_access,
@@ -251,6 +302,8 @@ def test_a_person_who_was_made_again_is_another_person(systems: Company, client:
         ("entra", "rolecall:entra:ServicePrincipal", "/v1.0/servicePrincipals"),
         ("entra", "rolecall:entra:FederatedIdentityCredential", "/v1.0/applications/*/federatedIdentityCredentials"),
         ("databricks", "rolecall:databricks:GroupMembers", "*/scim/v2/Users"),
+        ("conductor", "rolecall:conductor:Application", "/api/applications"),
+        ("conductor", "rolecall:conductor:TaskDefinition", "/api/metadata/taskdefs"),
     ],
 )
 def test_a_lost_answer_makes_nothing_twice(

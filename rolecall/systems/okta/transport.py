@@ -83,6 +83,8 @@ class OktaTransport:
 
     async def _send(self, request: Request) -> Answer:
         query = f"?{urlencode(request.query)}" if request.query else ""
+        # Okta's bodies are objects, and its executor takes nothing else.
+        assert not isinstance(request.body, list)
         address = request.path if request.path.startswith("http") else f"{self._base}{request.path}"
         made, error = await self._executor.create_request(
             request.method, f"{address}{query}", request.body or {}, dict(request.headers), keep_empty_params=True

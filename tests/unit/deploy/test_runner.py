@@ -34,7 +34,7 @@ def runner(**asked: Any) -> Runner:
     session = SimpleNamespace(
         deployment=Deployment(Operation.UP, **asked),
         engine=Engine(),
-        part=lambda one: SimpleNamespace(objects_digest="objects", digest="new"),
+        part=lambda one: SimpleNamespace(objects_digest="objects", digest="new", has_counterparts=False),
     )
     return Runner(session, Watcher())  # type: ignore[arg-type]  # only what is asked of it
 

@@ -1,0 +1,78 @@
+"""Counterparts of jobs in orchestrators: the same subjects hold them, and nobody else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from pulumi import ComponentResource, Input, ProviderResource, Resource, ResourceOptions
+
+from components.native import Native
+from components.stage import Stage
+from rolecall.access.grant import Target
+from rolecall.contract.contract import Contract
+from rolecall.contract.job import JobBase
+from rolecall.contract.naming import owner_mark, service_principal_name
+from rolecall.contract.objects import Declared
+from rolecall.contract.verbs import Kind
+from rolecall.systems.orchestrator import Counterparts, JobToRun, Wanted, holders_of
+from rolecall.systems.registry import ORCHESTRATORS, orchestrator
+
+
+class OrchestratorResources(ComponentResource):
+    """What one orchestrator has of a project, or of what all projects share."""
+
+    def __init__(self, system: str, wanted: Sequence[Wanted], native: ProviderResource) -> None:
+        super().__init__("rolecall:orchestrators:Counterparts", system)
+        made: dict[str, Resource] = {}
+        for one in wanted:
+            first = [made[name] for name in one.after]
+            opts = ResourceOptions(parent=self, provider=native, depends_on=first)
+            made[one.name] = Native(one.token, one.name, one.properties, opts)
+        self.register_outputs({})
+
+
+def declare_counterparts(
+    stage: Stage, native: ProviderResource, job_ids: Mapping[str, Input[str]], workspace: Input[str]
+) -> None:
+    """Declare the counterparts of a project's jobs in every orchestrator.
+
+    Args:
+        stage: the environment.
+        native: the connection to the orchestrators.
+        job_ids: the jobs' ids, by their names in grants.
+        workspace: the workspace's address.
+    """
+    for system in ORCHESTRATORS:
+        jobs = sorted(Counterparts(system, stage.contract).jobs(stage.environment), key=lambda one: one.name)
+        if jobs:
+            wanted = [_job(one, stage, job_ids[one.name], workspace) for one in jobs]
+            OrchestratorResources(system, orchestrator(system).for_project(wanted), native)
+
+
+def declare_shared(groups: Mapping[str, Sequence[str]], contract: Contract, native: ProviderResource) -> None:
+    """Declare what all counterparts of an orchestrator share.
+
+    Args:
+        groups: for each orchestrator, the groups that hold something on a counterpart.
+        contract: the contract.
+        native: the connection to the orchestrators.
+    """
+    for system, names in groups.items():
+        OrchestratorResources(system, orchestrator(system).shared(names, owner_mark(contract)), native)
+
+
+def _job(declared: Declared, stage: Stage, job_id: Input[str], workspace: Input[str]) -> JobToRun:
+    job = declared.value
+    assert isinstance(job, JobBase)
+    principal = job.service_principal(stage.environment)
+    assert principal is not None
+    held = stage.compiled.access.get(Target(stage.environment, Kind.JOB, declared.name), {})
+    return JobToRun(
+        declared,
+        stage.environment,
+        service_principal_name(declared.project, principal, stage.environment),
+        holders_of(stage.contract, held),
+        owner_mark(stage.contract),
+        workspace,
+        job_id,
+    )

@@ -1,0 +1,33 @@
+"""The translation table: verbs on a job, and access to its workflow in Conductor.
+
+https://orkes.io/content/access-control-and-security/users-and-groups#permissions
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from rolecall.contract.verbs import Verb
+
+CREATE, READ, EXECUTE, UPDATE, DELETE = "CREATE", "READ", "EXECUTE", "UPDATE", "DELETE"
+WORKFLOW, TASK = "WORKFLOW_DEF", "TASK_DEF"
+# Whoever edits a job may delete it, and give it to others; so may whoever has UPDATE on a workflow.
+ACCESS: Mapping[Verb, tuple[str, ...]] = {
+    Verb.VIEW: (READ,),
+    Verb.RUN: (EXECUTE, READ),
+    Verb.EDIT: (DELETE, EXECUTE, READ, UPDATE),
+}
+# What a worker needs to take up tasks of a kind and to report on them.
+WORKER_ACCESS = (EXECUTE, READ)
+
+
+def verb_of(access: Collection[str]) -> tuple[Verb | None, bool]:
+    """Return the verb that some access comes to, and whether it is exactly that.
+
+    What gives more than a verb says counts as the next one that has it, so that nothing looks weaker than it is.
+    """
+    held = {*access}
+    for verb, needed in ACCESS.items():
+        if held <= {*needed}:
+            return (verb if held else None), held == {*needed}
+    return Verb.EDIT, False

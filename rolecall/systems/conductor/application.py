@@ -1,0 +1,113 @@
+"""Applications, which workers act as: https://orkes.io/content/access-control-and-security/applications.
+
+Rolecall makes no access keys: their secrets would lie in Pulumi's state. Names need not differ in Conductor, so that
+ours carry a tag by which they are found again.
+"""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from rolecall.errors import ObjectMissing, RolecallError
+from rolecall.systems.conductor.client import conductor, every, one, repeatedly
+from rolecall.systems.ownership import not_owned
+from rolecall.systems.requests import Json, Request
+from rolecall.systems.resource import Live, Model, PartlyMade, Resource
+
+OWNER_TAG = "managed-by"
+# Of all roles that an application can have, those that let it do nothing by itself but take up tasks.
+ROLES = ("WORKER",)
+
+
+class ApplicationInputs(Model):
+    """An application."""
+
+    name: str = Field(min_length=1, description="its name")
+    roles: list[str] = Field(default_factory=lambda: [*ROLES], description="what it may do in the cluster")
+    managed_by: str = Field(min_length=1, description="whose it is; written as a tag")
+
+
+class Application(Resource[ApplicationInputs]):
+    """An application that workers act as, without any access key."""
+
+    token = "rolecall:conductor:Application"
+    description = "An application in Conductor, which workers act as. Its access keys are not Rolecall's."
+    model = ApplicationInputs
+    unordered = frozenset({"roles"})
+    computed = {"subject": "what permissions call it"}
+
+    def create(self, inputs: ApplicationInputs) -> Live[ApplicationInputs]:
+        """Make it, or go on with one that an earlier run has made."""
+        found = owned(inputs.name, inputs.managed_by)
+        if found is None:
+            before = {str(same["id"]) for same in _named(inputs.name)}
+
+            def made() -> Json | None:
+                return next((same for same in _named(inputs.name) if str(same["id"]) not in before), None)
+
+            request = Request("POST", "/applications", body={"name": inputs.name})
+            found = conductor().once(made, request, lambda answer: dict(answer.body))
+        identity = str(found["id"])
+        live = Live(identity, inputs, {"subject": subject_of(identity)})
+        try:
+            tags = [{"key": OWNER_TAG, "value": inputs.managed_by}]
+            repeatedly(Request("PUT", f"/applications/{identity}/tags", body=tags))
+            for role in inputs.roles:
+                repeatedly(Request("POST", f"/applications/{identity}/roles/{role}"))
+        except RolecallError as error:
+            raise PartlyMade(live, error) from error
+        return live
+
+    def read(self, identity: str, declared: ApplicationInputs | None) -> Live[ApplicationInputs] | None:
+        """Return it; which roles it has is not told, and taken to be those that were declared."""
+        found = one(f"/applications/{identity}")
+        if found is None:
+            return None
+        owner = _owner(identity)
+        roles = declared.roles if declared else [*ROLES]
+        inputs = ApplicationInputs(name=found["name"], roles=roles, managed_by=owner or "nobody")
+        return Live(identity, inputs, {"subject": subject_of(identity)})
+
+    def update(self, identity: str, old: ApplicationInputs, new: ApplicationInputs) -> Live[ApplicationInputs]:
+        """Rename it, and give it its roles before others go."""
+        if new.name != old.name:
+            repeatedly(Request("PUT", f"/applications/{identity}", body={"name": new.name}))
+        if new.managed_by != old.managed_by:
+            tags = [{"key": OWNER_TAG, "value": new.managed_by}]
+            repeatedly(Request("PUT", f"/applications/{identity}/tags", body=tags))
+        for role in new.roles:
+            repeatedly(Request("POST", f"/applications/{identity}/roles/{role}"))
+        for role in {*old.roles} - {*new.roles}:
+            repeatedly(Request("DELETE", f"/applications/{identity}/roles/{role}"))
+        return Live(identity, new, {"subject": subject_of(identity)})
+
+    def delete(self, identity: str, declared: ApplicationInputs) -> None:
+        """Remove it, with its keys."""
+        found = one(f"/applications/{identity}")
+        if found is None:
+            return
+        if _owner(identity) != declared.managed_by:
+            raise not_owned(f"Conductor application {found['name']!r} ({identity})")
+        try:
+            conductor().send(Request("DELETE", f"/applications/{identity}"))
+        except ObjectMissing:
+            return
+
+
+def subject_of(identity: str) -> str:
+    """Return the id of the user that an application acts as."""
+    return f"app:{identity}"
+
+
+def owned(name: str, managed_by: str) -> Json | None:
+    """Return the application of a name that is Rolecall's."""
+    return next((same for same in _named(name) if _owner(str(same["id"])) == managed_by), None)
+
+
+def _named(name: str) -> list[Json]:
+    return [found for found in every("/applications") if found["name"] == name]
+
+
+def _owner(identity: str) -> str:
+    tags = one(f"/applications/{identity}/tags") or []
+    return next((str(tag["value"]) for tag in tags if tag.get("key") == OWNER_TAG), "")

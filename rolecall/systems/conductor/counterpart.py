@@ -1,0 +1,118 @@
+"""A job's counterpart in Conductor: a workflow with one task, which a worker takes up that acts as the job's principal.
+
+No key to Databricks is in it. Each principal has a kind of task of its own, and an application that alone may take it
+up: a worker shows its own token to Databricks and gets one for exactly that principal (token federation).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from rolecall.access.grant import SubjectType
+from rolecall.systems.conductor.access import ACCESS, TASK, WORKER_ACCESS, WORKFLOW
+from rolecall.systems.conductor.permissions import APPLICATION, GROUP
+from rolecall.systems.orchestrator import Holders, JobToRun, Orchestrator, Wanted
+
+# What whoever starts the workflow may say, and what a worker is told of the execution.
+INPUTS = ("parameters",)
+REFERENCE = "run"
+OUTPUTS = ("run_id", "run_page_url", "result_state")
+
+
+class Conductor(Orchestrator):
+    """Declares workflows, who may do what on them, and the applications of those that are no groups."""
+
+    name = "conductor"
+
+    def shared(self, groups: Sequence[str], owner: str) -> list[Wanted]:
+        """Return the groups."""
+        return [
+            Wanted("rolecall:conductor:Group", f"conductor-{group}", {"name": group, "managedBy": owner})
+            for group in groups
+        ]
+
+    def for_project(self, jobs: Sequence[JobToRun]) -> list[Wanted]:
+        """Return applications and kinds of tasks once for each principal, and a workflow for each job."""
+        wanted: dict[str, Wanted] = {}
+        for job in jobs:
+            principals = {one.name for one in job.holders if one.type is SubjectType.SERVICE_PRINCIPAL}
+            for principal in sorted({*principals, job.principal}):
+                name = f"conductor-{principal}"
+                properties = {"name": principal, "managedBy": job.owner}
+                wanted.setdefault(name, Wanted("rolecall:conductor:Application", name, properties))
+            for one in [*_task(job), *_workflow(job, sorted(principals))]:
+                wanted.setdefault(one.name, one)
+        return list(wanted.values())
+
+
+def task_name(principal: str) -> str:
+    """Return the kind of task that runs jobs as a principal."""
+    return f"databricks-job-as-{principal}"
+
+
+def _task(job: JobToRun) -> list[Wanted]:
+    name, kind = f"conductor-tasks-{job.principal}", task_name(job.principal)
+    properties = {
+        "name": kind,
+        "description": f"Runs jobs as {job.principal} and follows them to their end",
+        "managedBy": job.owner,
+    }
+    holders = [{"type": APPLICATION, "name": job.principal, "access": [*WORKER_ACCESS]}]
+    permissions = {"targetType": TASK, "targetId": kind, "holders": holders}
+    after = (name, f"conductor-{job.principal}")
+    return [
+        Wanted("rolecall:conductor:TaskDefinition", name, properties),
+        Wanted("rolecall:conductor:Permissions", f"{name}-access", permissions, after),
+    ]
+
+
+def _workflow(job: JobToRun, principals: Sequence[str]) -> list[Wanted]:
+    name = f"conductor-{job.declared.resource}"
+    properties = {
+        "name": job.counterpart,
+        "description": job.description or f"Runs job {job.declared.name} in {job.environment}",
+        "managedBy": job.owner,
+        "tasks": [task(job)],
+        "inputParameters": [*INPUTS],
+        "outputParameters": {one: f"${{{REFERENCE}.output.{one}}}" for one in OUTPUTS},
+    }
+    permissions = {"targetType": WORKFLOW, "targetId": job.counterpart, "holders": holders(job.holders)}
+    after = (name, *(f"conductor-{principal}" for principal in principals))
+    return [
+        Wanted("rolecall:conductor:WorkflowDefinition", name, properties, (f"conductor-tasks-{job.principal}",)),
+        Wanted("rolecall:conductor:Permissions", f"{name}-access", permissions, after),
+    ]
+
+
+def task(job: JobToRun) -> dict[str, Any]:
+    """Return the workflow's only task: which job, as whom, and by what a run is found again that was begun before."""
+    return {
+        "name": task_name(job.principal),
+        "taskReferenceName": REFERENCE,
+        "type": "SIMPLE",
+        "inputParameters": {
+            "workspace": job.workspace,
+            "job_id": job.job_id,
+            "principal": job.principal,
+            "parameters": "${workflow.input.parameters}",
+            # A task that is tried again must find the run that it has begun: the same execution, the same run.
+            "idempotency_token": "conductor-${workflow.workflowId}",
+            "correlation_id": "${workflow.correlationId}",
+        },
+    }
+
+
+def holders(held: Holders) -> list[dict[str, Any]]:
+    """Return who holds what on a workflow, in Conductor's words."""
+    return [
+        {
+            "type": GROUP if subject.type is SubjectType.GROUP else APPLICATION,
+            "name": subject.name,
+            "access": [*ACCESS[verb]],
+        }
+        for subject, verb in sorted(held.items())
+    ]
+
+
+ORCHESTRATOR = Conductor()

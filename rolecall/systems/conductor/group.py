@@ -1,0 +1,82 @@
+"""Groups: https://orkes.io/content/access-control-and-security/users-and-groups; members come with single sign-on."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from rolecall.errors import ObjectMissing
+from rolecall.systems.conductor.client import conductor, every, one, repeatedly
+from rolecall.systems.listing import Listing
+from rolecall.systems.ownership import is_marked, marked, not_owned, unmarked
+from rolecall.systems.requests import Json, Request
+from rolecall.systems.resource import Live, Model, Resource
+
+
+class GroupInputs(Model):
+    """A group of the identity provider, as Conductor knows it."""
+
+    name: str = Field(min_length=1, description="its id: the group's name in the identity provider")
+    description: str = Field(default="", description="what it is for")
+    roles: list[str] = Field(default_factory=lambda: ["USER"], description="what its members may do in the cluster")
+    managed_by: str = Field(min_length=1, description="whose it is; written at the end of its description")
+    adopt: bool = Field(default=False, description="take over a group of this name that is there already")
+
+
+class Group(Resource[GroupInputs]):
+    """A group that is mapped from the identity provider."""
+
+    token = "rolecall:conductor:Group"
+    description = "A group in Conductor that single sign-on fills from the identity provider's group of its name."
+    model = GroupInputs
+    replaced_by = frozenset({"name"})
+    unordered = frozenset({"roles"})
+
+    def __init__(self) -> None:
+        self._listing = Listing(
+            lambda name: one(f"/groups/{name}"), lambda: every("/groups"), lambda item: str(item["id"])
+        )
+
+    def create(self, inputs: GroupInputs) -> Live[GroupInputs]:
+        """Make it; one that says it is ours is one that an earlier run made."""
+        found = one(f"/groups/{inputs.name}")
+        if found is not None and not inputs.adopt and not is_marked(found.get("description"), inputs.managed_by):
+            raise not_owned(f"Conductor group {inputs.name!r}")
+        return self._write(inputs)
+
+    def read(self, identity: str, declared: GroupInputs | None) -> Live[GroupInputs] | None:
+        """Return it."""
+        found = self._listing.get(identity)
+        return _live(found, declared.managed_by if declared else "rolecall") if found else None
+
+    def update(self, identity: str, old: GroupInputs, new: GroupInputs) -> Live[GroupInputs]:
+        """Describe it anew, or give it other roles; its members stay."""
+        return self._write(new)
+
+    def delete(self, identity: str, declared: GroupInputs) -> None:
+        """Remove it, if it still says that it is ours."""
+        found = one(f"/groups/{identity}")
+        if found is None:
+            return
+        if not is_marked(found.get("description"), declared.managed_by):
+            raise not_owned(f"Conductor group {identity!r}")
+        self._listing.forget()
+        try:
+            conductor().send(Request("DELETE", f"/groups/{identity}"))
+        except ObjectMissing:
+            return
+
+    def _write(self, inputs: GroupInputs) -> Live[GroupInputs]:
+        self._listing.forget()
+        body = {"description": marked(inputs.description, inputs.managed_by), "roles": list(inputs.roles)}
+        repeatedly(Request("PUT", f"/groups/{inputs.name}", body=body))
+        return Live(inputs.name, inputs)
+
+
+def _live(group: Json, managed_by: str) -> Live[GroupInputs]:
+    inputs = GroupInputs(
+        name=group["id"],
+        description=unmarked(group.get("description"), managed_by),
+        roles=[str(role["name"] if isinstance(role, dict) else role) for role in group.get("roles") or []],
+        managed_by=managed_by if is_marked(group.get("description"), managed_by) else "nobody",
+    )
+    return Live(inputs.name, inputs)

@@ -1,0 +1,103 @@
+"""Read who may do what on the workflows that are jobs' counterparts, as canonical grants on those jobs."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+from rolecall.access.effective import Access
+from rolecall.access.grant import Subject, SubjectType, Target
+from rolecall.access.observation import Observation, Remark, RemarkKind
+from rolecall.contract.contract import Contract
+from rolecall.contract.naming import owner_mark
+from rolecall.contract.verbs import Verb
+from rolecall.systems.conductor.access import WORKFLOW, verb_of
+from rolecall.systems.conductor.application import subject_of
+from rolecall.systems.conductor.client import conductor, every
+from rolecall.systems.conductor.counterpart import REFERENCE, task_name
+from rolecall.systems.conductor.definitions import WORKFLOWS
+from rolecall.systems.conductor.permissions import APPLICATION, GROUP, holders
+from rolecall.systems.orchestrator import counterpart_name
+from rolecall.systems.ownership import is_marked
+from rolecall.systems.requests import Json
+
+# Permissions that are read at once; the pace is held by the requests.
+AT_ONCE = 8
+_TYPES = {GROUP: SubjectType.GROUP, APPLICATION: SubjectType.SERVICE_PRINCIPAL}
+
+
+def observe(contract: Contract, given: Access) -> Observation:
+    """Return who holds what on jobs' workflows.
+
+    Args:
+        contract: the contract.
+        given: what Conductor has to hold, by job.
+
+    Raises:
+        SystemUnreachable: Conductor does not answer, or a list of it is broken.
+        SystemRefused: it refuses the caller.
+    """
+    started, calls = time.monotonic(), conductor().calls
+    workflows = {str(one["name"]): one for one in every(WORKFLOWS)}
+    applications = {subject_of(str(one["id"])): str(one["name"]) for one in every("/applications")}
+    present = {target: name for target in given if (name := workflow_of(target)) in workflows}
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        later = {target: pool.submit(holders, WORKFLOW, name, applications) for target, name in present.items()}
+        held = {target: one.result() for target, one in later.items()}
+    remarks = [remark for target, found in held.items() for remark in _remarks(target, found)]
+    remarks += [remark for target, name in present.items() for remark in _definition(contract, target, workflows[name])]
+    return Observation(
+        access={target: _subjects(found) for target, found in held.items()},
+        absent=tuple(sorted(target for target in given if target not in present)),
+        remarks=tuple(sorted(remarks, key=str)),
+        unmanaged=len(workflows) - len(present),
+        calls=conductor().calls - calls,
+        took=timedelta(seconds=time.monotonic() - started),
+    )
+
+
+def workflow_of(target: Target) -> str:
+    """Return the name of a job's workflow."""
+    return counterpart_name(target.environment, *target.name.split("/", 1))
+
+
+def _subjects(found: list[Json]) -> dict[Subject, Verb]:
+    subjects: dict[Subject, Verb] = {}
+    for one in found:
+        verb, _ = verb_of(one["access"])
+        if verb is not None:
+            subjects[_subject(one)] = verb
+    return subjects
+
+
+def _subject(holder: Json) -> Subject:
+    return Subject(_TYPES.get(holder["type"], SubjectType.PERSON), str(holder["name"]))
+
+
+def _remarks(target: Target, found: list[Json]) -> list[Remark]:
+    """Return what does not come to a verb exactly."""
+    return [
+        Remark(
+            target,
+            RemarkKind.DIFFERENT,
+            f"{_subject(one)} holds {', '.join(one['access'])} on workflow {workflow_of(target)}, which is no verb",
+        )
+        for one in found
+        if not verb_of(one["access"])[1]
+    ]
+
+
+def _definition(contract: Contract, target: Target, workflow: Json) -> list[Remark]:
+    """Return in what a workflow does something else than to run its job as its principal."""
+    name = workflow_of(target)
+    if not is_marked(workflow.get("description"), owner_mark(contract)):
+        return [Remark(target, RemarkKind.DIFFERENT, f"workflow {name} does not say that it is Rolecall's")]
+    tasks = workflow.get("tasks") or []
+    project, _, key = target.name.partition("/")
+    principal = contract.projects[project].jobs[key].service_principal(target.environment)
+    runs = task_name(f"{target.environment}-{project}-{principal}")
+    if [(one.get("name"), one.get("taskReferenceName")) for one in tasks] != [(runs, REFERENCE)]:
+        shown = ", ".join(str(one.get("name")) for one in tasks)
+        return [Remark(target, RemarkKind.DIFFERENT, f"workflow {name} does something else than its job: {shown}")]
+    return []

@@ -1,0 +1,14 @@
+"""What Conductor brings to the native provider."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rolecall.systems.conductor.application import Application
+from rolecall.systems.conductor.definitions import TaskDefinition, WorkflowDefinition
+from rolecall.systems.conductor.group import Group
+from rolecall.systems.conductor.permissions import Permissions
+from rolecall.systems.resource import Function
+
+RESOURCES = (Group, Application, TaskDefinition, WorkflowDefinition, Permissions)
+FUNCTIONS: tuple[type[Function[Any]], ...] = ()

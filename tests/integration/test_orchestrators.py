@@ -1,0 +1,172 @@
+"""Counterparts with the real engine: who may run and change a job may run and change its workflow, and nobody else."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from rolecall.emulators.conductor.emulator import ConductorEmulator
+from rolecall.emulators.installation import Installation
+from tests.support.contracts import CONTRACT
+from tests.support.emulator import DESCRIPTION, served_together
+from tests.support.project import Project, contract_project_with
+
+pytestmark = pytest.mark.engine
+TEXT = CONTRACT.replace(
+    "        run_as: trainer\n", "        run_as: trainer\n        counterparts: {conductor: true}\n"
+)
+WORKFLOW = "dev-churn-train"
+TARGET = f"WORKFLOW_DEF/{WORKFLOW}"
+GRANTS = "/api/auth/authorization"
+EVERYTHING = ["DELETE", "EXECUTE", "READ", "UPDATE"]
+
+
+class Systems:
+    """Databricks and Conductor with a project that deploys to both."""
+
+    def __init__(self, installation: Installation, folder: Path) -> None:
+        assert installation.conductor is not None
+        self.conductor: ConductorEmulator = installation.conductor
+        self.addresses = installation.addresses
+        variables = {**installation.variables(), "ML_NONPROD_HOST": self.addresses["databricks/nonprod"]}
+        variables |= {"ML_PROD_HOST": self.addresses["databricks/prod"], "ROLECALL_RETRY_SECONDS": "2"}
+        variables |= {"DATABRICKS_RATE_LIMIT": "500", "ROLECALL_RATE_LIMIT": "500"}
+        self.project: Project = contract_project_with(folder, variables, TEXT)
+
+    def up(self, *flags: str, fine: bool = True) -> str:
+        answer = self.project.rolecall("up", "--yes", *flags)
+        assert (answer.returncode == 0) is fine, answer.stdout + answer.stderr
+        return answer.stdout + answer.stderr
+
+    def parity(self) -> dict[str, Any]:
+        answer = self.project.rolecall("parity", "--format", "json")
+        told: dict[str, Any] = json.loads(answer.stdout)
+        return {**told, "exit": answer.returncode}
+
+    def cells(self, job: str = "churn/train in dev") -> dict[str, tuple[str, str]]:
+        """Return what the matrix says of a job: for each system the words, and whether they are as they have to be."""
+        (row,) = (one for one in self.parity()["jobs"] if one["job"] == job)
+        return {name: (cell["text"], cell["state"]) for name, cell in row.items() if name != "job"}
+
+    def held(self) -> dict[str, list[str]]:
+        return {subject: sorted(access) for subject, access in self.conductor.cluster.permissions[TARGET].items()}
+
+    def writes(self) -> int:
+        return sum(int(httpx.get(f"{address}/__stats").json()["writes"]) for address in self.addresses.values())
+
+    def fault(self, *faults: dict[str, object]) -> None:
+        httpx.post(f"{self.addresses['conductor']}/__faults", json={"faults": list(faults)}).raise_for_status()
+
+
+@pytest.fixture
+def systems(tmp_path: Path) -> Iterator[Systems]:
+    description = {"databricks": DESCRIPTION, "conductor": {"users": [{"name": "ada@example.com"}]}}
+    with served_together(description, small_pages=False) as installation:
+        yield Systems(installation, tmp_path)
+
+
+def test_a_workflow_has_the_holders_of_its_job_whoever_changes_which(systems: Systems) -> None:
+    cluster = systems.conductor.cluster
+    systems.up()
+    assert systems.held() == {"GROUP/engineers": EVERYTHING, "GROUP/emergency": EVERYTHING, "GROUP/analysts": ["READ"]}
+    (task,) = cluster.workflows[WORKFLOW]["1"]["tasks"]
+    assert task["inputParameters"]["workspace"] == systems.addresses["databricks/nonprod"]
+    assert task["inputParameters"]["job_id"].isdigit()
+    application = next(key for key, one in cluster.applications.items() if one["name"] == "dev-churn-trainer")
+    assert cluster.permissions[f"TASK_DEF/{task['name']}"] == {f"USER/app:{application}": ["EXECUTE", "READ"]}
+    assert cluster.applications[application]["roles"] == ["WORKER"]
+    assert not cluster.applications[application]["keys"], "no key is made"
+    before = systems.writes()
+    systems.up("--refresh")
+    assert systems.writes() == before, "a second run writes nothing"
+    told = systems.parity()
+    assert told["exit"] == 0, told["findings"]
+    assert systems.cells() == {"databricks": ("run 2, edit 2", "equal"), "conductor": ("run 2, edit 2", "equal")}
+
+    # Somebody gives a right by hand, and another takes one.
+    cluster.permissions[TARGET]["GROUP/analysts"] = ["EXECUTE", "READ"]
+    del cluster.permissions[TARGET]["GROUP/engineers"]
+    told = systems.parity()
+    assert told["exit"] == 1
+    found = [(one["system"], one["finding"], one["subject"]) for one in told["findings"]]
+    assert found == [("conductor", "different", "analysts"), ("conductor", "missing", "engineers")]
+    assert systems.cells()["conductor"][1] == "different"
+    assert systems.cells()["databricks"][1] == "equal"
+    systems.up("--refresh")
+    assert systems.held()["GROUP/analysts"] == ["READ"]
+    assert systems.parity()["exit"] == 0
+
+    # What a binding says changes in both.
+    systems.project.write("contract.yaml", TEXT.replace("role: viewer, to: analysts", "role: runner, to: analysts"))
+    systems.up()
+    assert systems.held()["GROUP/analysts"] == ["EXECUTE", "READ"]
+    assert systems.cells() == {"databricks": ("run 3, edit 2", "equal"), "conductor": ("run 3, edit 2", "equal")}
+
+    # Without the counterpart, all of it goes.
+    systems.project.write("contract.yaml", CONTRACT)
+    systems.up()
+    assert not cluster.workflows
+    assert not cluster.tasks
+    assert "engineers" not in cluster.groups
+    assert [one["name"] for one in cluster.applications.values()] == ["rolecall"]
+
+
+def test_a_definition_that_was_changed_or_deleted_by_hand_is_told_and_repaired(systems: Systems) -> None:
+    systems.up()
+    cluster = systems.conductor.cluster
+    definition = cluster.workflows[WORKFLOW]["1"]
+    other = {"name": "HTTP", "taskReferenceName": "also", "type": "HTTP"}
+    cluster.workflows[WORKFLOW]["1"] = {**definition, "tasks": [*definition["tasks"], other]}
+    told = systems.parity()
+    assert "does something else than its job" in told["findings"][0]["live"]
+    systems.up("--refresh")
+    assert [one["name"] for one in cluster.workflows[WORKFLOW]["1"]["tasks"]] == [definition["tasks"][0]["name"]]
+    del cluster.workflows[WORKFLOW]
+    del cluster.permissions[TARGET]
+    assert systems.cells()["conductor"] == ("not there", "different")
+    systems.up("--refresh")
+    assert systems.parity()["exit"] == 0
+    # A group that is gone takes what it held with it.
+    del cluster.groups["analysts"]
+    del cluster.permissions[TARGET]["GROUP/analysts"]
+    assert systems.parity()["exit"] == 1
+    systems.up("--refresh")
+    assert systems.parity()["exit"] == 0
+
+
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [
+        ({"kind": "status", "status": 503, "times": -1}, "does not answer"),
+        ({"kind": "wrong-token", "times": -1}, "CONDUCTOR_AUTH_KEY"),
+        (
+            {"kind": "status", "status": 403, "method": "POST", "path": GRANTS, "times": -1},
+            "refuses",
+        ),
+    ],
+)
+def test_an_outage_is_told_and_the_next_run_goes_on(systems: Systems, fault: dict[str, object], told: str) -> None:
+    systems.fault({"path": "/api/*", **fault})
+    text = systems.up(fine=False)
+    assert told in text
+    assert all(
+        access != EVERYTHING for held in systems.conductor.cluster.permissions.values() for access in held.values()
+    )
+    answer = systems.project.rolecall("parity", "--format", "json")
+    assert answer.returncode in (1, 3), "never equal"
+    systems.fault()
+    systems.up()
+    assert systems.parity()["exit"] == 0
+    names = [one["name"] for one in systems.conductor.cluster.applications.values()]
+    assert len(names) == len({*names}), "nothing is made twice"
+
+
+def test_throttling_is_waited_for(systems: Systems) -> None:
+    systems.fault({"kind": "status", "status": 429, "path": "/api/*", "times": 6})
+    systems.up()
+    assert systems.parity()["exit"] == 0
