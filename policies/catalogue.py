@@ -15,6 +15,7 @@ from policies import (
     identities,
     jobs,
     network,
+    orchestrators,
     permissions,
     securables,
     serving,
@@ -36,6 +37,7 @@ GUARDRAILS: tuple[Rule, ...] = (
     *securables.RULES,
     *settings.RULES,
     *network.RULES,
+    *orchestrators.RULES,
 )
 # What auditors ask for.
 COMPLIANCE: tuple[Rule, ...] = (

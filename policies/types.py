@@ -14,6 +14,10 @@ CLUSTER_POLICY = "databricks:index/clusterPolicy:ClusterPolicy"
 COMPLIANCE_SECURITY_PROFILE = (
     "databricks:index/complianceSecurityProfileWorkspaceSetting:ComplianceSecurityProfileWorkspaceSetting"
 )
+CONDUCTOR_APPLICATION = "rolecall:conductor:Application"
+CONDUCTOR_GROUP = "rolecall:conductor:Group"
+CONDUCTOR_PERMISSIONS = "rolecall:conductor:Permissions"
+CONDUCTOR_WORKFLOW = "rolecall:conductor:WorkflowDefinition"
 CONNECTION = "databricks:index/connection:Connection"
 DASHBOARD_EMBEDDING = (
     "databricks:index/aibiDashboardEmbeddingAccessPolicySetting:AibiDashboardEmbeddingAccessPolicySetting"

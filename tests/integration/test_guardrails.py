@@ -18,7 +18,14 @@ from tests.conftest import ROOT
 from tests.policies.example import changed
 from tests.policies.examples import EXAMPLES
 from tests.support.emulator import ServedEmulator, served, served_together
-from tests.support.project import GUARDRAILS, VIRTUAL_ENVIRONMENT, Project, contract_project_with, program
+from tests.support.project import (
+    GUARDRAILS,
+    VIRTUAL_ENVIRONMENT,
+    Project,
+    contract_project_with,
+    copy_provider,
+    program,
+)
 
 pytestmark = pytest.mark.engine
 BLOCKED = sorted((ROOT / "stacks" / "blocked").glob("*.yaml"))
@@ -83,7 +90,9 @@ def _program(rules: list[tuple[str, str, dict[str, object]]]) -> str:
     """Return a program without Rolecall that declares resources of the Databricks provider."""
     lines = ["import json, pulumi", f"wanted = json.loads({json.dumps(json.dumps(rules))})"]
     lines += ["for name, kind, properties in wanted:"]
-    lines += ["    pulumi.CustomResource(kind, name, properties, pulumi.ResourceOptions(version='1.104.0'))"]
+    # Rolecall's own provider is the plugin that the project names.
+    lines += ["    version = '1.104.0' if kind.startswith('databricks:') else None"]
+    lines += ["    pulumi.CustomResource(kind, name, properties, pulumi.ResourceOptions(version=version))"]
     return "\n".join(lines)
 
 
@@ -93,6 +102,10 @@ def _preview(folder: Path, text: str, stack: str = "test") -> tuple[int, str]:
         variables = {**emulator.variables(), "DATABRICKS_HOST": emulator.host("nonprod")}
         variables.pop("DATABRICKS_ACCOUNT_ID")
         project = program(folder, text, variables)
+        described = yaml.safe_load((folder / "Pulumi.yaml").read_text())
+        copy_provider(folder / "plugin")
+        described["plugins"] = {"providers": [{"name": "rolecall", "path": "plugin"}]}
+        project.write("Pulumi.yaml", yaml.safe_dump(described))
         project.engine.select(stack)
         flags = []
         for pack, rules in PACKS.items():
@@ -205,7 +218,7 @@ def test_a_required_pack_that_crashes_deploys_nothing(acme: Acme) -> None:
 
 
 def test_a_required_pack_blocks_without_being_asked_for(acme: Acme) -> None:
-    required(acme.project, str(GUARDRAILS.parent / "compliance"))
+    required(acme.project, str(GUARDRAILS.parent / "cost"))
     acme.running.clear_statistics()
     answer = acme.project.rolecall("up", "--yes", "--format", "json")
     told = json.loads(answer.stdout)

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from policies import types
-from tests.policies import examples_access, examples_compute, examples_cost, examples_settings
+from tests.policies import examples_access, examples_compute, examples_cost, examples_orchestrators, examples_settings
 from tests.policies.example import Example, changed, put, without
 from tests.policies.examples_access import FEDERATION
 
@@ -196,5 +196,6 @@ EXAMPLES: dict[str, Example] = {
     **examples_access.EXAMPLES,
     **examples_compute.EXAMPLES,
     **examples_settings.EXAMPLES,
+    **examples_orchestrators.EXAMPLES,
     **examples_cost.EXAMPLES,
 }

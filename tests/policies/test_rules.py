@@ -17,6 +17,7 @@ from policies.context import Context, context_of_contract
 from policies.controls import FRAMEWORKS, THEMES, controls_of
 from policies.properties import Properties, Unknown, raw_properties
 from policies.rule import Resource, Rule, message
+from rolecall.provider.registry import RESOURCES
 from tests.policies.example import CONTEXT, Example, Mutation, changed, put, without
 from tests.policies.examples import EXAMPLES, GRANTED, PERMISSIONS, POLICY
 from tests.support.contracts import load
@@ -115,7 +116,9 @@ def test_every_type_and_property_that_a_rule_names_is_in_the_providers_schema() 
 
 @cache
 def inputs_of(kind: str) -> set[str]:
-    """Return the names of what a resource of the Databricks provider is declared with."""
+    """Return the names of what a resource of the Databricks provider, or of ours, is declared with."""
+    if kind.startswith("rolecall:"):
+        return {field.alias or name for name, field in RESOURCES[kind].model.model_fields.items()}
     arguments = getattr(pulumi_databricks, f"{kind.rpartition(':')[2]}Args")
     return set(input_type_py_to_pulumi_names(arguments).values())
 

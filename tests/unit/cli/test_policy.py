@@ -73,7 +73,7 @@ def test_a_misspelt_rule_names_those_that_are_near() -> None:
 def test_a_state_is_judged_in_every_format(state: Path) -> None:
     shown = run("test", state, exit_code=1)
     assert "dev: endless: it never ends by itself" in shown
-    assert "2 resources judged by 98 rules: 1 violations, 0 hints" in shown
+    assert f"2 resources judged by {len(RULES)} rules: 1 violations, 0 hints" in shown
     (found,) = json.loads(run("test", state, "--format", "json", exit_code=1))
     assert (found["rule"], found["resource"]) == ("warehouse-stops-when-idle", "endless")
     (result,) = json.loads(run("test", state, "-f", "sarif", exit_code=1))["runs"][0]["results"]
