@@ -112,7 +112,9 @@ class Context:
 
     def place_of(self, resource_name: str) -> Place | None:
         """Return where the contract declares a resource."""
-        return self.places.get(resource_name)
+        # A counterpart is called after its job: SYSTEM-JOB, and who holds it SYSTEM-JOB-access.
+        job = resource_name.partition("-")[2].removesuffix("-access")
+        return self.places.get(resource_name) or self.places.get(job)
 
 
 @cache

@@ -49,6 +49,7 @@ def tell(identity_provider: str) -> None:
     story.prove("Is what is live what the contract says, in every system?")
     story.somebody_leaves()
     story.drift()
+    story.drift_in_conductor()
     story.repair()
     story.prove("And now?")
     story.block()
@@ -96,7 +97,7 @@ class Story:
         self._say("Deploy it with the real Pulumi engine, guardrails on", command)
         _require_fine(run_deployment(Deployment(Operation.UP, (), [GUARDRAILS]), show=True))
         emulators.settle(self._running)
-        out.print(f"  {self._stage.name} and Databricks got {emulators.writes(self._running):,} writes")
+        out.print(f"  {self._stage.name}, Databricks and Conductor got {emulators.writes(self._running):,} writes")
 
     def deploy_again(self) -> None:
         """Show that a second run changes nothing."""
@@ -145,13 +146,25 @@ class Story:
         if report.exit_code != 1 or not any(change.person in finding.subject for finding in report.findings):
             raise DemoFailed("parity did not name the right that was given by hand")
 
+    def drift_in_conductor(self) -> None:
+        """Somebody gives a right past the job: in the orchestrator that triggers it."""
+        self._say("Somebody lets the auditors start a workflow in Conductor that runs a job", "orkes permission add …")
+        change = by_hand.give_in_conductor(self._running)
+        out.print(f"  {change.person} now has {change.level} on workflow {change.job}, and so could run the job")
+        self._say("Parity names that too: a job and its workflow have the same holders", "rolecall parity")
+        report = self._compare()
+        found = [one for one in report.findings if one.system == "conductor" and change.person in one.subject]
+        if report.exit_code != 1 or not found:
+            raise DemoFailed("parity did not name the right that was given in Conductor")
+
     def repair(self) -> None:
-        """The next deployment takes it back."""
-        command = "rolecall up dev --refresh --policy-pack policies/guardrails"
-        self._say("The next deployment takes it back", command)
+        """The next deployment takes both back."""
+        command = "rolecall up dev staging --refresh --policy-pack policies/guardrails"
+        self._say("The next deployment takes both back", command)
         emulators.clear_statistics(self._running)
-        _require_fine(run_deployment(Deployment(Operation.UP, ["dev"], [GUARDRAILS], refresh=True), show=True))
-        out.print(f"  Databricks got {emulators.writes(self._running)} write")
+        repaired = Deployment(Operation.UP, ["dev", "staging"], [GUARDRAILS], refresh=True)
+        _require_fine(run_deployment(repaired, show=True))
+        out.print(f"  Databricks and Conductor got {emulators.writes(self._running)} writes")
 
     def block(self) -> None:
         """A change that breaks the rules is blocked."""

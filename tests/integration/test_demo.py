@@ -35,7 +35,7 @@ def test_the_demo_tells_its_whole_story(tmp_path: Path, identity_provider: str) 
         **{
             key: value
             for key, value in os.environ.items()
-            if not key.startswith(("DATABRICKS_", "ML_", "PULUMI_", "OKTA_", "AZURE_", "ROLECALL_"))
+            if not key.startswith(("DATABRICKS_", "ML_", "PULUMI_", "OKTA_", "AZURE_", "CONDUCTOR_", "ROLECALL_"))
         },
         "ROLECALL_LOCAL_PORT": str(free_port()),
     }

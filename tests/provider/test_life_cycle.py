@@ -111,7 +111,7 @@ WORKFLOW: dict[str, Any] = {
             "name": TASK["name"],
             "taskReferenceName": "run",
             "type": "SIMPLE",
-            "inputParameters": {"job_id": "7", "idempotency_token": "conductor-${workflow.workflowId}"},
+            "inputParameters": {"job_id": "7", "request_id": "conductor-${workflow.workflowId}"},
         }
     ],
     "inputParameters": ["parameters"],

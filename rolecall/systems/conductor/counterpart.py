@@ -97,7 +97,7 @@ def task(job: JobToRun) -> dict[str, Any]:
             "principal": job.principal,
             "parameters": "${workflow.input.parameters}",
             # A task that is tried again must find the run that it has begun: the same execution, the same run.
-            "idempotency_token": "conductor-${workflow.workflowId}",
+            "request_id": "conductor-${workflow.workflowId}",
             "correlation_id": "${workflow.correlationId}",
         },
     }
