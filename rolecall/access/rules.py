@@ -139,6 +139,9 @@ def _jobs(contract: Contract, environment: str, places: Places) -> Iterator[tupl
             continue
         place = places.of("projects", declared.project, "jobs", declared.key)
         subject = _principal(declared, principal, environment)
+        if any(job.has_counterpart(system, environment) for system in job.counterparts):
+            target = Target(environment, Kind.JOB, declared.name)
+            yield Grant(target, subject, Verb.RUN), Reason("", "an orchestrator starts it as its principal", place)
         for kind, name in sorted(_compute(job, environment)):
             target = Target(environment, kind, f"{declared.project}/{name}")
             yield Grant(target, subject, Verb.RUN), Reason("", f"job {declared.name} runs on it", place)

@@ -8,7 +8,21 @@ from typing import Annotated
 import typer
 
 from rolecall import __version__
-from rolecall.cli import check, demo, deploy, diff, doctor, env, escalations, grants, local, parity, policy, schema
+from rolecall.cli import (
+    check,
+    demo,
+    deploy,
+    diff,
+    doctor,
+    env,
+    escalations,
+    grants,
+    local,
+    parity,
+    policy,
+    schema,
+    worker,
+)
 from rolecall.errors import RolecallError
 
 app = typer.Typer(
@@ -47,6 +61,7 @@ app.command("up")(deploy.up)
 app.command("destroy")(deploy.destroy)
 app.command("parity")(parity.parity)
 app.add_typer(policy.app, name="policy")
+app.add_typer(worker.app, name="worker")
 app.command("schema")(schema.schema)
 app.command("doctor")(doctor.doctor)
 app.command("env")(env.env)

@@ -73,11 +73,16 @@ def systems(tmp_path: Path) -> Iterator[Systems]:
 def test_a_workflow_has_the_holders_of_its_job_whoever_changes_which(systems: Systems) -> None:
     cluster = systems.conductor.cluster
     systems.up()
-    assert systems.held() == {"GROUP/engineers": EVERYTHING, "GROUP/emergency": EVERYTHING, "GROUP/analysts": ["READ"]}
+    application = next(key for key, one in cluster.applications.items() if one["name"] == "dev-churn-trainer")
+    assert systems.held() == {
+        "GROUP/engineers": EVERYTHING,
+        "GROUP/emergency": EVERYTHING,
+        "GROUP/analysts": ["READ"],
+        f"USER/app:{application}": ["EXECUTE", "READ"],
+    }
     (task,) = cluster.workflows[WORKFLOW]["1"]["tasks"]
     assert task["inputParameters"]["workspace"] == systems.addresses["databricks/nonprod"]
     assert task["inputParameters"]["job_id"].isdigit()
-    application = next(key for key, one in cluster.applications.items() if one["name"] == "dev-churn-trainer")
     assert cluster.permissions[f"TASK_DEF/{task['name']}"] == {f"USER/app:{application}": ["EXECUTE", "READ"]}
     assert cluster.applications[application]["roles"] == ["WORKER"]
     assert not cluster.applications[application]["keys"], "no key is made"
@@ -86,7 +91,7 @@ def test_a_workflow_has_the_holders_of_its_job_whoever_changes_which(systems: Sy
     assert systems.writes() == before, "a second run writes nothing"
     told = systems.parity()
     assert told["exit"] == 0, told["findings"]
-    assert systems.cells() == {"databricks": ("run 2, edit 2", "equal"), "conductor": ("run 2, edit 2", "equal")}
+    assert systems.cells() == {"databricks": ("run 3, edit 2", "equal"), "conductor": ("run 3, edit 2", "equal")}
 
     # Somebody gives a right by hand, and another takes one.
     cluster.permissions[TARGET]["GROUP/analysts"] = ["EXECUTE", "READ"]
@@ -105,7 +110,7 @@ def test_a_workflow_has_the_holders_of_its_job_whoever_changes_which(systems: Sy
     systems.project.write("contract.yaml", TEXT.replace("role: viewer, to: analysts", "role: runner, to: analysts"))
     systems.up()
     assert systems.held()["GROUP/analysts"] == ["EXECUTE", "READ"]
-    assert systems.cells() == {"databricks": ("run 3, edit 2", "equal"), "conductor": ("run 3, edit 2", "equal")}
+    assert systems.cells() == {"databricks": ("run 4, edit 2", "equal"), "conductor": ("run 4, edit 2", "equal")}
 
     # Without the counterpart, all of it goes.
     systems.project.write("contract.yaml", CONTRACT)

@@ -1,19 +1,27 @@
-"""Executions: who may start a workflow, and who started it (conductor-python, WorkflowResourceApi).
+"""Executions: who may start a workflow, who started it, and how workers take up its tasks.
 
-Workers' side of it (polling, results) is the open-source server's, which tests start where it can be had.
+conductor-python, WorkflowResourceApi and TaskResourceApi; https://orkes.io/content/faqs/task-lifecycle.
 """
 
 from __future__ import annotations
 
+import re
 import uuid
+from typing import Any
 
 from rolecall.emulators.application import Answer, Call, Endpoint, Json
 from rolecall.emulators.conductor.caller import Clusters
-from rolecall.emulators.conductor.errors import missing
+from rolecall.emulators.conductor.errors import missing, refused
+
+REFERENCE = re.compile(r"\$\{workflow\.(input\.)?([A-Za-z_]+)\}")
+SCHEDULED, IN_PROGRESS, COMPLETED = "SCHEDULED", "IN_PROGRESS", "COMPLETED"
+FAILED, FOR_GOOD, TIMED_OUT = "FAILED", "FAILED_WITH_TERMINAL_ERROR", "TIMED_OUT"
+RUNNING = "RUNNING"
+REPORTED = (IN_PROGRESS, COMPLETED, FAILED, FOR_GOOD)
 
 
 class Executions:
-    """The routes under /api/workflow."""
+    """The routes under /api/workflow and /api/tasks."""
 
     def __init__(self, clusters: Clusters) -> None:
         self._clusters = clusters
@@ -23,6 +31,8 @@ class Executions:
         return [
             Endpoint("POST", "/api/workflow", self.start),
             Endpoint("GET", "/api/workflow/{id}", self.get),
+            Endpoint("GET", "/api/tasks/poll/{type}", self.poll),
+            Endpoint("POST", "/api/tasks", self.report),
         ]
 
     def start(self, call: Call) -> Answer:
@@ -36,23 +46,124 @@ class Executions:
         if version not in versions:
             raise missing(f"Workflow {name} version {version}")
         identity = str(uuid.uuid4())
-        now.executions[identity] = {
+        execution: Json = {
             "workflowId": identity,
             "workflowName": name,
             "workflowVersion": int(version),
             "correlationId": call.body.get("correlationId") or "",
             "input": call.body.get("input") or {},
-            "status": "RUNNING",
+            "output": {},
+            "status": RUNNING,
             "createdBy": call.caller.id,
             "createTime": self._clusters.milliseconds(),
             "tasks": [],
         }
+        now.executions[identity] = execution
+        self._schedule(execution, versions[version]["tasks"][0], 0)
         return Answer(identity)
 
     def get(self, call: Call) -> Json:
         """Answer an execution."""
-        found = self._clusters.now().executions.get(call.parameters["id"])
-        if found is None:
-            raise missing(f"Workflow with id {call.parameters['id']}")
+        found = self._find(call.parameters["id"])
         self._clusters.require(call, "READ", f"WORKFLOW_DEF/{found['workflowName']}")
+        if call.query.get("includeTasks") == "false":
+            return {**found, "tasks": []}
         return found
+
+    def poll(self, call: Call) -> Answer | Json:
+        """Hand a task of a kind to a worker, or nothing."""
+        kind = call.parameters["type"]
+        self._clusters.require(call, "EXECUTE", f"TASK_DEF/{kind}")
+        running = [one for one in self._clusters.now().executions.values() if one["status"] == RUNNING]
+        for execution in running:
+            for task in [one for one in execution["tasks"] if one["taskDefName"] == kind and self._is_lost(one)]:
+                self._again(execution, task, TIMED_OUT, "the worker said nothing for too long")
+            for task in [one for one in execution["tasks"] if one["taskDefName"] == kind]:
+                if task["status"] == SCHEDULED and self._clusters.clock.now() >= task["notBefore"]:
+                    task |= {
+                        "status": IN_PROGRESS,
+                        "workerId": call.query.get("workerid", ""),
+                        "pollCount": task["pollCount"] + 1,
+                        "updateTime": self._clusters.milliseconds(),
+                    }
+                    return dict(task)
+        return Answer(None, 204)
+
+    def report(self, call: Call) -> Answer:
+        """Take what a worker says of a task; in progress, it is handed out again after a while."""
+        execution = self._find(str(call.body.get("workflowInstanceId")))
+        task = next((one for one in execution["tasks"] if one["taskId"] == call.body.get("taskId")), None)
+        if task is None:
+            raise missing(f"Task {call.body.get('taskId')}")
+        self._clusters.require(call, "EXECUTE", f"TASK_DEF/{task['taskDefName']}")
+        status, said = str(call.body.get("status")), str(call.body.get("reasonForIncompletion") or "")
+        if status not in REPORTED:
+            raise refused(400, f"status may be one of {', '.join(REPORTED)}")
+        if task["status"] not in (SCHEDULED, IN_PROGRESS):
+            return Answer(task["taskId"])
+        task["outputData"] = {**task["outputData"], **(call.body.get("outputData") or {})}
+        task["updateTime"] = self._clusters.milliseconds()
+        if status == IN_PROGRESS:
+            after = float(call.body.get("callbackAfterSeconds") or 0)
+            task |= {"status": SCHEDULED, "notBefore": self._clusters.clock.now() + after}
+        elif status == FAILED:
+            self._again(execution, task, FAILED, said)
+        else:
+            task |= {"status": status, "reasonForIncompletion": said}
+            execution["status"] = COMPLETED if status == COMPLETED else FAILED
+            execution["output"] = dict(task["outputData"])
+        return Answer(task["taskId"])
+
+    def _schedule(self, execution: Json, wanted: Json, retry: int) -> None:
+        execution["tasks"].append(
+            {
+                "taskId": str(uuid.uuid4()),
+                "taskType": wanted["name"],
+                "taskDefName": wanted["name"],
+                "referenceTaskName": wanted["taskReferenceName"],
+                "workflowInstanceId": execution["workflowId"],
+                "workflowType": execution["workflowName"],
+                "correlationId": execution["correlationId"],
+                "status": SCHEDULED,
+                "inputData": _filled(wanted.get("inputParameters") or {}, execution),
+                "outputData": {},
+                "retryCount": retry,
+                "pollCount": 0,
+                "notBefore": self._clusters.clock.now(),
+                "updateTime": self._clusters.milliseconds(),
+                "workflowTask": wanted,
+            }
+        )
+
+    def _again(self, execution: Json, task: Json, status: str, why: str) -> None:
+        """End a task, and try it again as often as its definition says."""
+        task |= {"status": status, "reasonForIncompletion": why}
+        if task["retryCount"] < int(self._clusters.now().tasks[task["taskDefName"]]["retryCount"]):
+            self._schedule(execution, task["workflowTask"], task["retryCount"] + 1)
+        else:
+            execution["status"] = FAILED
+
+    def _is_lost(self, task: Json) -> bool:
+        patience = int(self._clusters.now().tasks[task["taskDefName"]]["responseTimeoutSeconds"])
+        silent = self._clusters.clock.now() - task["updateTime"] / 1000
+        return bool(task["status"] == IN_PROGRESS and silent > patience)
+
+    def _find(self, identity: str) -> Json:
+        found = self._clusters.now().executions.get(identity)
+        if found is None:
+            raise missing(f"Workflow with id {identity}")
+        return found
+
+
+def _filled(value: Any, execution: Json) -> Any:
+    """Return a task's inputs with what the execution gives for its references."""
+    if isinstance(value, dict):
+        return {key: _filled(one, execution) for key, one in value.items()}
+    if not isinstance(value, str):
+        return value
+
+    def given(match: re.Match[str]) -> Any:
+        return (execution["input"] if match[1] else execution).get(match[2])
+
+    whole = REFERENCE.fullmatch(value)
+    return given(whole) if whole else REFERENCE.sub(lambda match: str(given(match) or ""), value)

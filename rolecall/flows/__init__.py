@@ -1,0 +1,1 @@
+"""What runs in orchestrators' workers: a job is started once, as its own principal, and followed to its end."""

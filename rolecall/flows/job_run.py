@@ -1,0 +1,142 @@
+"""Start a job exactly once and follow its run: https://docs.databricks.com/api/workspace/jobs/runnow.
+
+A request's id is the run's idempotency token: whoever asks again, after a crash or a lost answer, gets the run that was
+begun. Databricks keeps tokens for as long as the run; they have at most 64 characters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from databricks.sdk import WorkspaceClient
+from databricks.sdk.errors import InvalidParameterValue, NotFound, PermissionDenied, Unauthenticated
+from databricks.sdk.errors.base import DatabricksError
+from databricks.sdk.service.jobs import Run, RunLifeCycleState, RunResultState
+
+LONGEST_TOKEN = 64
+# Parameters that tell a run who asked for it; sent to jobs that declare them.
+CORRELATION, TRIGGERED_BY = "correlation_id", "triggered_by"
+ENDED = (RunLifeCycleState.TERMINATED, RunLifeCycleState.SKIPPED, RunLifeCycleState.INTERNAL_ERROR)
+# A connection that breaks, and a token that is not given, are not Databricks' own errors in its SDK.
+UNANSWERED = (DatabricksError, OSError, ValueError)
+# What asking again cannot mend.
+FOR_GOOD = (NotFound, InvalidParameterValue, PermissionDenied, Unauthenticated)
+
+
+@dataclass(frozen=True)
+class JobRequest:
+    """What somebody wants of a job.
+
+    Attributes:
+        job_id: the job.
+        request_id: what this request is known by; the same id never starts a second run.
+        correlation_id: what the orchestrator knows the whole by.
+        triggered_by: who started the orchestrator's workflow.
+        parameters: values of the job's parameters.
+    """
+
+    job_id: int
+    request_id: str
+    correlation_id: str = ""
+    triggered_by: str = ""
+    parameters: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class RunProgress:
+    """How a run goes.
+
+    Attributes:
+        run_id: the run.
+        has_ended: whether it is over.
+        has_succeeded: whether it came out as it has to.
+        result_state: Databricks' word for how it ended; while it goes on, for where it is.
+        message: what Databricks says of it.
+        page: the run's address.
+    """
+
+    run_id: int
+    has_ended: bool
+    has_succeeded: bool
+    result_state: str
+    message: str
+    page: str
+
+    def outputs(self) -> dict[str, object]:
+        """Return what is handed back to the orchestrator."""
+        return {
+            "run_id": self.run_id,
+            "run_page_url": self.page,
+            "result_state": self.result_state,
+            "message": self.message,
+        }
+
+
+class JobFailed(Exception):
+    """A job cannot be started or followed.
+
+    Attributes:
+        for_good: asking again would come to the same.
+    """
+
+    def __init__(self, what: str, *, for_good: bool) -> None:
+        super().__init__(what)
+        self.for_good = for_good
+
+
+def begin(client: WorkspaceClient, wanted: JobRequest) -> int:
+    """Start a job, or find the run that the same request has started; return the run's id.
+
+    Raises:
+        JobFailed: Databricks refuses it, or does not answer.
+    """
+    if not 0 < len(wanted.request_id) <= LONGEST_TOKEN:
+        raise JobFailed(f"the request's id has {len(wanted.request_id)} characters, not 1 to 64", for_good=True)
+    try:
+        parameters = _parameters(client, wanted)
+        started = client.jobs.run_now(
+            wanted.job_id, idempotency_token=wanted.request_id, job_parameters=parameters or None
+        )
+    except UNANSWERED as error:
+        raise _failed(f"job {wanted.job_id} cannot be started", error) from error
+    return int(started.run_id)
+
+
+def look(client: WorkspaceClient, run_id: int) -> RunProgress:
+    """Return how a run goes.
+
+    Raises:
+        JobFailed: Databricks refuses it, or does not answer.
+    """
+    try:
+        return _progress(client.jobs.get_run(run_id))
+    except UNANSWERED as error:
+        raise _failed(f"run {run_id} cannot be read", error) from error
+
+
+def _parameters(client: WorkspaceClient, wanted: JobRequest) -> dict[str, str]:
+    """Return the parameters to send: what was asked for, and who asked where the job wants to know."""
+    told = {CORRELATION: wanted.correlation_id, TRIGGERED_BY: wanted.triggered_by}
+    job = client.jobs.get(wanted.job_id)
+    declared = {one.name for one in (job.settings.parameters if job.settings else None) or []}
+    return {**{name: value for name, value in told.items() if value and name in declared}, **wanted.parameters}
+
+
+def _progress(run: Run) -> RunProgress:
+    state = run.state
+    where = state.life_cycle_state if state else None
+    result = state.result_state if state else None
+    shown = result or where
+    return RunProgress(
+        int(run.run_id or 0),
+        where in ENDED,
+        result is RunResultState.SUCCESS,
+        shown.value if shown else "UNKNOWN",
+        (state.state_message if state else None) or "",
+        run.run_page_url or "",
+    )
+
+
+def _failed(what: str, error: Exception) -> JobFailed:
+    return JobFailed(f"{what}: {error}", for_good=isinstance(error, FOR_GOOD))

@@ -1,0 +1,278 @@
+"""A worker between Conductor and Databricks: the job is started once, as its own principal, and followed to its end."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from databricks.sdk import AccountClient, WorkspaceClient
+from databricks.sdk.service.iam import WorkspacePermission
+from databricks.sdk.service.jobs import (
+    JobAccessControlRequest,
+    JobParameterDefinition,
+    JobPermissionLevel,
+    NotebookTask,
+    Task,
+)
+from databricks.sdk.service.oauth2 import FederationPolicy, OidcFederationPolicy
+
+from rolecall.contract.job import JobBase
+from rolecall.contract.objects import Declared
+from rolecall.contract.verbs import Kind
+from rolecall.errors import UsageError
+from rolecall.flows.conductor_worker import Worker
+from rolecall.flows.job_run import JobRequest, begin
+from rolecall.flows.sign_in import CLIENT, TOKEN_FILE, workspace_client
+from rolecall.systems.conductor.counterpart import task, task_name
+from rolecall.systems.connections import forget_all
+from rolecall.systems.orchestrator import JobToRun
+from tests.support.identity import Company, company
+
+PRINCIPAL, WORKFLOW, ADA = "dev-churn-trainer", "dev-churn-train", "ada@example.com"
+
+
+@dataclass
+class Scene:
+    """A workflow in Conductor, a job in Databricks, and the worker between them."""
+
+    systems: Company
+    worker: Worker
+    environment: dict[str, str]
+    job_id: int
+
+    def start(self) -> str:
+        """Start the workflow as a person; return the execution's id."""
+        before = {*self.systems.conductor.cluster.executions}
+        body = {"name": WORKFLOW, "correlationId": "order-7", "input": {"parameters": {"day": "monday"}}}
+        self.systems.conductor_call("POST", "workflow", body, user=ADA)
+        (identity,) = {*self.systems.conductor.cluster.executions} - before
+        return identity
+
+    def execution(self, identity: str) -> dict[str, Any]:
+        found: dict[str, Any] = self.systems.conductor.cluster.executions[identity]
+        return found
+
+    def runs(self) -> list[dict[str, Any]]:
+        return list(self.systems.databricks.account.workspaces["nonprod"].runs.values())
+
+    def later(self, seconds: float) -> None:
+        self.systems.installation.clock.forward(seconds)
+
+    def change(self, **inputs: str) -> None:
+        """Change what the workflow hands to its task, as somebody could by hand."""
+        definition = self.systems.conductor.cluster.workflows[WORKFLOW]["1"]
+        definition["tasks"][0]["inputParameters"] |= inputs
+
+
+@pytest.fixture
+def scene(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Scene]:
+    with company() as systems:
+        credentials = systems.databricks.credentials
+        sign_in: dict[str, Any] = {"client_id": credentials.client_id, "client_secret": credentials.client_secret}
+        account_id, host = systems.databricks.account.id, systems.databricks.addresses["nonprod"]
+        account = AccountClient(host=systems.databricks.addresses[""], account_id=account_id, **sign_in)
+        principal = account.service_principals.create(display_name=PRINCIPAL)
+        assert principal.id is not None
+        assert principal.application_id is not None
+        trusted = OidcFederationPolicy(
+            issuer=f"{systems.okta.address}/oauth2/default",
+            subject="0oa1portal0000000001",
+            audiences=["api://default"],
+        )
+        account.service_principal_federation_policy.create(int(principal.id), FederationPolicy(oidc_policy=trusted))
+        (nonprod,) = (one for one in account.workspaces.list() if one.workspace_name == "nonprod")
+        assert nonprod.workspace_id is not None
+        account.workspace_assignment.update(
+            nonprod.workspace_id, int(principal.id), permissions=[WorkspacePermission.USER]
+        )
+        workspace = WorkspaceClient(host=host, auth_type="oauth-m2m", **sign_in)
+        names = ("day", "correlation_id", "triggered_by")
+        made = workspace.jobs.create(
+            name="train",
+            parameters=[JobParameterDefinition(name=name, default="") for name in names],
+            tasks=[Task(task_key="a", notebook_task=NotebookTask(notebook_path="/a"))],
+        )
+        assert made.job_id is not None
+        entry = JobAccessControlRequest(
+            service_principal_name=principal.application_id, permission_level=JobPermissionLevel.CAN_MANAGE_RUN
+        )
+        workspace.jobs.update_permissions(str(made.job_id), access_control_list=[entry])
+        key, secret = _in_conductor(systems, host, made.job_id)
+        for name in ("DATABRICKS_CLIENT_SECRET", "DATABRICKS_ACCOUNT_ID", "DATABRICKS_TOKEN", "DATABRICKS_HOST"):
+            monkeypatch.delenv(name, raising=False)
+        token = tmp_path / "token"
+        token.write_text(_own_token(systems))
+        environment = {
+            "CONDUCTOR_SERVER_URL": f"{systems.conductor.address}/api",
+            "CONDUCTOR_AUTH_KEY": key,
+            "CONDUCTOR_AUTH_SECRET": secret,
+            CLIENT: principal.application_id,
+            TOKEN_FILE: str(token),
+            "ROLECALL_RETRY_SECONDS": "2",
+        }
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        forget_all()
+        worker = Worker(PRINCIPAL, [host], lambda address: workspace_client(address, environment))
+        yield Scene(systems, worker, environment, made.job_id)
+        forget_all()
+
+
+def _own_token(systems: Company) -> str:
+    """Return the token that the worker's platform gives it: here Okta's, for an application."""
+    portal = systems.okta.organization.applications["0oa1portal0000000001"]
+    form = {"grant_type": "client_credentials", "scope": "openid"}
+    address = f"{systems.okta.address}/oauth2/default/v1/token"
+    return str(httpx.post(address, data=form, auth=(portal.id, portal.client_secret)).json()["access_token"])
+
+
+def _in_conductor(systems: Company, host: str, job_id: int) -> tuple[str, str]:
+    """Define the workflow as Rolecall does, and return the access key of the principal's application."""
+    call = systems.conductor_call
+    call("POST", "applications", {"name": PRINCIPAL})
+    (identity,) = (key for key, one in systems.conductor.cluster.applications.items() if one["name"] == PRINCIPAL)
+    call("POST", f"applications/{identity}/roles/WORKER")
+    key = call("POST", f"applications/{identity}/accessKeys")
+    call("POST", "metadata/taskdefs", [{"name": task_name(PRINCIPAL), "retryCount": 3, "responseTimeoutSeconds": 300}])
+    job = JobToRun(
+        Declared(Kind.JOB, "churn", "train", JobBase()), "dev", PRINCIPAL, {}, "rolecall:acme", host, str(job_id)
+    )
+    call("PUT", "metadata/workflow", [{"name": WORKFLOW, "version": 1, "tasks": [task(job)]}])
+    for kind, name, subject, access in (
+        ("TASK_DEF", task_name(PRINCIPAL), f"app:{identity}", ["EXECUTE", "READ"]),
+        ("WORKFLOW_DEF", WORKFLOW, f"app:{identity}", ["EXECUTE", "READ"]),
+        ("WORKFLOW_DEF", WORKFLOW, ADA, ["EXECUTE", "READ"]),
+    ):
+        grant = {"subject": {"type": "USER", "id": subject}, "target": {"type": kind, "id": name}, "access": access}
+        call("POST", "auth/authorization", grant)
+    return str(key["id"]), str(key["secret"])
+
+
+def test_a_run_is_started_as_the_jobs_principal_and_followed_to_its_end(scene: Scene) -> None:
+    assert scene.worker.work_once() is None, "there is nothing to do"
+    identity = scene.start()
+    assert "PENDING" in str(scene.worker.work_once())
+    assert scene.worker.work_once() is None, "it is looked at again later"
+    scene.later(16)
+    assert "SUCCESS" in str(scene.worker.work_once())
+    (run,) = scene.runs()
+    assert run["creator"] == scene.environment[CLIENT]
+    assert run["idempotency_token"] == f"conductor-{identity}"
+    assert run["parameters"] == {"day": "monday", "correlation_id": "order-7", "triggered_by": ADA}
+    found = scene.execution(identity)
+    assert (found["status"], found["output"]["run_id"], found["output"]["result_state"]) == (
+        "COMPLETED",
+        run["run_id"],
+        "SUCCESS",
+    )
+    assert found["output"]["run_page_url"]
+
+
+def test_a_worker_that_dies_midway_starts_the_job_once(scene: Scene) -> None:
+    identity = scene.start()
+    client = scene.worker.connect(scene.worker.workspaces[0])  # type: ignore[index]  # a list here
+    # It has started the run, and dies before it says so; Conductor hands the task out again after a while.
+    taken = scene.systems.conductor_call("GET", f"tasks/poll/{task_name(PRINCIPAL)}?workerid=first")
+    begun = begin(client, JobRequest(scene.job_id, taken["inputData"]["request_id"]))
+    assert scene.worker.work_once() is None
+    scene.later(301)
+    assert "SUCCESS" in str(scene.worker.work_once())
+    assert [run["run_id"] for run in scene.runs()] == [begun]
+    assert scene.execution(identity)["output"]["run_id"] == begun
+
+
+def test_two_requests_are_two_runs_and_a_run_that_fails_is_told(scene: Scene) -> None:
+    first, second = scene.start(), scene.start()
+    assert scene.worker.work_once()
+    assert scene.worker.work_once()
+    assert len(scene.runs()) == 2
+    scene.runs()[0]["cancelled"] = scene.systems.installation.clock.now()
+    scene.later(16)
+    scene.worker.work_once()
+    scene.worker.work_once()
+    states = {one: scene.execution(one)["status"] for one in (first, second)}
+    assert sorted(states.values()) == ["COMPLETED", "FAILED"]
+    failed = next(one for one, state in states.items() if state == "FAILED")
+    assert "CANCELED" in scene.execution(failed)["tasks"][-1]["reasonForIncompletion"]
+    assert len(scene.runs()) == 2, "it is not started again: the job has retries of its own"
+
+
+def test_a_lost_answer_starts_no_second_run_and_what_is_rejected_is_not_tried_again(scene: Scene) -> None:
+    identity = scene.start()
+    path = "*/jobs/run-now"
+    scene.systems.fault("databricks/nonprod", {"kind": "connection-reset", "method": "POST", "path": path})
+    while not scene.execution(identity)["tasks"][-1]["outputData"]:
+        scene.worker.work_once()
+    assert len(scene.runs()) == 1
+    again = scene.start()
+    scene.systems.fault("databricks/nonprod", {"kind": "status", "status": 400, "method": "POST", "path": path})
+    scene.worker.work_once()
+    assert scene.execution(again)["status"] == "FAILED"
+
+
+@pytest.mark.parametrize(
+    ("inputs", "told"),
+    [
+        ({"workspace": "https://elsewhere.example.com"}, "does not go"),
+        ({"principal": "prod-churn-trainer"}, "this worker is 'dev-churn-trainer'"),
+        ({"job_id": "all of them"}, "names no job"),
+        ({"request_id": "x" * 65}, "65 characters"),
+    ],
+)
+def test_a_definition_that_was_changed_gets_nothing(scene: Scene, inputs: dict[str, str], told: str) -> None:
+    scene.change(**inputs)
+    identity = scene.start()
+    assert told in str(scene.worker.work_once())
+    assert scene.execution(identity)["status"] == "FAILED"
+    assert not scene.runs()
+
+
+def test_a_job_of_another_principal_is_refused_by_databricks(scene: Scene) -> None:
+    account = scene.systems.databricks.account
+    workspace = WorkspaceClient(
+        host=scene.systems.databricks.addresses["nonprod"],
+        auth_type="oauth-m2m",
+        client_id=scene.systems.databricks.credentials.client_id,
+        client_secret=scene.systems.databricks.credentials.client_secret,
+    )
+    other = workspace.jobs.create(
+        name="other", tasks=[Task(task_key="a", notebook_task=NotebookTask(notebook_path="/a"))]
+    )
+    scene.change(job_id=str(other.job_id))
+    identity = scene.start()
+    scene.worker.work_once()
+    assert scene.execution(identity)["status"] == "FAILED"
+    assert not account.workspaces["nonprod"].runs
+
+
+@pytest.mark.parametrize(
+    ("variables", "told"),
+    [
+        ({"DATABRICKS_CLIENT_SECRET": "x"}, "DATABRICKS_CLIENT_SECRET is set"),
+        ({"DATABRICKS_TOKEN": "x"}, "DATABRICKS_TOKEN is set"),
+        ({TOKEN_FILE: ""}, "the token that its platform gives it"),
+        ({"DATABRICKS_AUTH_TYPE": "pat"}, "signs in by federation"),
+    ],
+)
+def test_a_worker_signs_in_with_nothing_that_lasts(variables: dict[str, str], told: str) -> None:
+    environment = {CLIENT: "a", TOKEN_FILE: "/nowhere", **variables}
+    with pytest.raises(UsageError, match=told):
+        workspace_client("https://ml.example.com", environment)
+
+
+def test_the_command_works_until_there_is_nothing_to_do(scene: Scene) -> None:
+    from typer.testing import CliRunner
+
+    from rolecall.cli.main import app
+
+    scene.start()
+    host = scene.systems.databricks.addresses["nonprod"]
+    arguments = ["worker", "conductor", "--principal", PRINCIPAL, "--workspace", host, "--once"]
+    answer = CliRunner().invoke(app, arguments, env=dict(os.environ))
+    assert answer.exit_code == 0, answer.output
+    assert len(scene.runs()) == 1
