@@ -11,7 +11,7 @@ from tests.support.emulator import ServedEmulator, served
 
 # Variables that name systems or sign in to them.
 MINE = (
-    *("DATABRICKS_", "ML_", "OKTA_", "AZURE_", "IDP", "ROLECALL_CONTRACT"),
+    *("DATABRICKS_", "ML_", "OKTA_", "AZURE_", "CONDUCTOR_", "IDP", "ROLECALL_CONTRACT"),
     *("ROLECALL_GRAPH_HOST", "ROLECALL_CA_FILE", "ROLECALL_RATE_LIMIT"),
 )
 ROOT = Path(__file__).resolve().parents[1]
@@ -22,7 +22,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--live",
         action="append",
         default=[],
-        choices=["databricks"],
+        choices=["conductor", "databricks"],
         help="run the emulator's tests against the real system instead; credentials come from the environment",
     )
 

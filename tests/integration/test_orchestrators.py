@@ -12,8 +12,9 @@ import pytest
 
 from rolecall.emulators.conductor.emulator import ConductorEmulator
 from rolecall.emulators.installation import Installation
+from tests.integration.test_killed import killed_after_a_write
 from tests.support.contracts import CONTRACT
-from tests.support.emulator import DESCRIPTION, served_together
+from tests.support.emulator import DESCRIPTION, ServedEmulator, served_together
 from tests.support.project import Project, contract_project_with
 
 pytestmark = pytest.mark.engine
@@ -33,6 +34,7 @@ class Systems:
         assert installation.conductor is not None
         self.conductor: ConductorEmulator = installation.conductor
         self.addresses = installation.addresses
+        self.databricks = ServedEmulator(installation.databricks)
         variables = {**installation.variables(), "ML_NONPROD_HOST": self.addresses["databricks/nonprod"]}
         variables |= {"ML_PROD_HOST": self.addresses["databricks/prod"], "ROLECALL_RETRY_SECONDS": "2"}
         variables |= {"DATABRICKS_RATE_LIMIT": "500", "ROLECALL_RATE_LIMIT": "500"}
@@ -175,3 +177,19 @@ def test_throttling_is_waited_for(systems: Systems) -> None:
     systems.fault({"kind": "status", "status": 429, "path": "/api/*", "times": 6})
     systems.up()
     assert systems.parity()["exit"] == 0
+
+
+@pytest.mark.parametrize("number", [2, 5, 8, 11])
+def test_killed_after_a_write_to_the_orchestrator_the_next_run_makes_nothing_twice(
+    systems: Systems, number: int
+) -> None:
+    assert killed_after_a_write(systems.project, systems.databricks, systems.addresses["conductor"], number)
+    systems.up("account", "dev")
+    cluster = systems.conductor.cluster
+    names = [one["name"] for one in cluster.applications.values()]
+    assert sorted(names) == ["dev-churn-trainer", "rolecall"]
+    told = systems.project.rolecall("parity", "--environment", "dev", "--format", "json")
+    assert json.loads(told.stdout)["equal"] is True, told.stdout
+    before = systems.writes()
+    systems.up("account", "dev")
+    assert systems.writes() == before

@@ -38,9 +38,10 @@ class Application(Resource[ApplicationInputs]):
 
     def create(self, inputs: ApplicationInputs) -> Live[ApplicationInputs]:
         """Make it, or go on with one that an earlier run has made."""
-        found = owned(inputs.name, inputs.managed_by)
+        same_name = _named(inputs.name)
+        found = _ours(same_name, inputs.managed_by)
         if found is None:
-            before = {str(same["id"]) for same in _named(inputs.name)}
+            before = {str(same["id"]) for same in same_name}
 
             def made() -> Json | None:
                 return next((same for same in _named(inputs.name) if str(same["id"]) not in before), None)
@@ -99,9 +100,20 @@ def subject_of(identity: str) -> str:
     return f"app:{identity}"
 
 
-def owned(name: str, managed_by: str) -> Json | None:
-    """Return the application of a name that is Rolecall's."""
-    return next((same for same in _named(name) if _owner(str(same["id"])) == managed_by), None)
+def _ours(same_name: list[Json], managed_by: str) -> Json | None:
+    """Return what an earlier run has made: it says so, or it says nothing and was made with our access key.
+
+    A run that was killed right after it had made one could not mark it any more.
+    """
+    if not same_name:
+        return None
+    owners = {str(one_["id"]): _owner(str(one_["id"])) for one_ in same_name}
+    marked = [one_ for one_ in same_name if owners[str(one_["id"])] == managed_by]
+    if marked:
+        return marked[0]
+    caller = str((one("/token/userInfo") or {}).get("id") or "")
+    unmarked = [one_ for one_ in same_name if not owners[str(one_["id"])]]
+    return next((one_ for one_ in unmarked if caller and one_.get("createdBy") == caller), None)
 
 
 def _named(name: str) -> list[Json]:
