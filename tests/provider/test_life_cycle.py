@@ -371,3 +371,21 @@ def test_unknown_types_and_functions_are_named(client: ProviderClient) -> None:
     with pytest.raises(grpc.RpcError, match="no function"):
         client.invoke("rolecall:okta:getEverything")
     assert "groupId" in client.invoke("rolecall:okta:getGroupMembers")[1]
+
+
+def test_a_name_that_two_applications_have_gets_no_rights(systems: Company, client: ProviderClient) -> None:
+    inputs = _permissions(systems, client)
+    systems.conductor_call("POST", "applications", {"name": "dev-trainer"})
+    with pytest.raises(grpc.RpcError, match="two applications in Conductor are called 'dev-trainer'"):
+        client.create("rolecall:conductor:Permissions", **inputs)
+    assert not systems.conductor.cluster.permissions.get("WORKFLOW_DEF/dev-churn-train")
+
+
+def test_applications_are_asked_for_once_for_many_lists(systems: Company, client: ProviderClient) -> None:
+    inputs = _permissions(systems, client)
+    identity, made = client.create("rolecall:conductor:Permissions", **inputs)
+    systems.clear_statistics()
+    for _ in range(5):
+        client.read("rolecall:conductor:Permissions", identity, **inputs)
+    assert "GET /api/applications" not in systems.statistics("conductor")["calls"]
+    assert client.diff("rolecall:conductor:Permissions", made, inputs).changes == rpc.DiffResponse.DIFF_NONE

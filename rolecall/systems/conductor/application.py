@@ -9,6 +9,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from rolecall.errors import ObjectMissing, RolecallError
+from rolecall.systems.conductor.application_names import subject_of
 from rolecall.systems.conductor.client import conductor, every, one, repeatedly
 from rolecall.systems.ownership import not_owned
 from rolecall.systems.requests import Json, Request
@@ -93,11 +94,6 @@ class Application(Resource[ApplicationInputs]):
             conductor().send(Request("DELETE", f"/applications/{identity}"))
         except ObjectMissing:
             return
-
-
-def subject_of(identity: str) -> str:
-    """Return the id of the user that an application acts as."""
-    return f"app:{identity}"
 
 
 def _ours(same_name: list[Json], managed_by: str) -> Json | None:

@@ -13,7 +13,7 @@ from rolecall.contract.contract import Contract
 from rolecall.contract.naming import owner_mark
 from rolecall.contract.verbs import Verb
 from rolecall.systems.conductor.access import WORKFLOW, verb_of
-from rolecall.systems.conductor.application import subject_of
+from rolecall.systems.conductor.application_names import ApplicationNames
 from rolecall.systems.conductor.client import conductor, every
 from rolecall.systems.conductor.counterpart import REFERENCE, task_name
 from rolecall.systems.conductor.definitions import WORKFLOWS
@@ -40,7 +40,7 @@ def observe(contract: Contract, given: Access) -> Observation:
     """
     started, calls = time.monotonic(), conductor().calls
     workflows = {str(one["name"]): one for one in every(WORKFLOWS)}
-    applications = {subject_of(str(one["id"])): str(one["name"]) for one in every("/applications")}
+    applications = ApplicationNames()
     present = {target: name for target in given if (name := workflow_of(target)) in workflows}
     with ThreadPoolExecutor(AT_ONCE) as pool:
         later = {target: pool.submit(holders, WORKFLOW, name, applications) for target, name in present.items()}

@@ -8,13 +8,15 @@ from typing import Literal
 from pydantic import Field
 
 from rolecall.errors import ObjectMissing, RequestRejected
-from rolecall.systems.conductor.application import subject_of
-from rolecall.systems.conductor.client import every, one, repeatedly
+from rolecall.systems.conductor.application_names import ApplicationNames
+from rolecall.systems.conductor.client import one, repeatedly
 from rolecall.systems.requests import MISSING, Json, Request
 from rolecall.systems.resource import Live, Model, Resource
 
 PATH = "/auth/authorization"
 GROUP, USER, APPLICATION = "GROUP", "USER", "APPLICATION"
+# How the ids of users begin that applications act as.
+ACTS = "app:"
 
 
 class Holder(Model):
@@ -42,6 +44,9 @@ class Permissions(Resource[PermissionsInputs]):
     replaced_by = frozenset({"targetType", "targetId"})
     unordered = frozenset({"holders"})
 
+    def __init__(self) -> None:
+        self._applications = ApplicationNames()
+
     def create(self, inputs: PermissionsInputs) -> Live[PermissionsInputs]:
         """Write the list."""
         return self._write(inputs)
@@ -49,7 +54,7 @@ class Permissions(Resource[PermissionsInputs]):
     def read(self, identity: str, declared: PermissionsInputs | None) -> Live[PermissionsInputs] | None:
         """Return the list; nobody on it is as good as none."""
         kind, _, name = identity.partition("/")
-        found = holders(kind, name, {subject_of(str(it["id"])): str(it["name"]) for it in every("/applications")})
+        found = holders(kind, name, self._applications)
         if not found:
             return None
         return Live(
@@ -62,7 +67,7 @@ class Permissions(Resource[PermissionsInputs]):
 
     def delete(self, identity: str, declared: PermissionsInputs) -> None:
         """Take everything away that was declared; what others were given by hand stays."""
-        names = _applications(declared.holders)
+        names = self._named(declared.holders)
         for holder in declared.holders:
             subject = _subject(holder, names)
             if subject is not None:
@@ -71,8 +76,12 @@ class Permissions(Resource[PermissionsInputs]):
                 except ObjectMissing:
                     continue
 
+    def _named(self, wanted: Iterable[Holder]) -> Mapping[str, str]:
+        """Return what permissions call the applications among holders, by their names."""
+        return self._applications.by_name(holder.name for holder in wanted if holder.type == APPLICATION)
+
     def _write(self, inputs: PermissionsInputs) -> Live[PermissionsInputs]:
-        names = _applications(inputs.holders)
+        names = self._named(inputs.holders)
         held = _held(inputs.target_type, inputs.target_id)
         wanted: dict[tuple[str, str], set[str]] = {}
         for holder in inputs.holders:
@@ -90,18 +99,21 @@ class Permissions(Resource[PermissionsInputs]):
         return Live(f"{inputs.target_type}/{inputs.target_id}", inputs)
 
 
-def holders(kind: str, name: str, applications: Mapping[str, str]) -> list[Json]:
+def holders(kind: str, name: str, applications: ApplicationNames) -> list[Json]:
     """Return everybody who holds something on a target.
 
     Args:
         kind: what the target is.
         name: its name.
-        applications: names of applications, by what permissions call them.
+        applications: the names of applications.
     """
     found: list[Json] = []
-    for (sort, identity), access in sorted(_held(kind, name).items()):
-        if sort == USER and identity in applications:
-            sort, identity = APPLICATION, applications[identity]
+    held = _held(kind, name)
+    # A user who is no application would have them asked for each time.
+    named = applications.by_subject(identity for sort, identity in held if sort == USER and identity.startswith(ACTS))
+    for (sort, identity), access in sorted(held.items()):
+        if sort == USER and identity in named:
+            sort, identity = APPLICATION, named[identity]
         found.append({"type": sort, "name": identity, "access": sorted(access)})
     return found
 
@@ -112,13 +124,6 @@ def _held(kind: str, name: str) -> dict[tuple[str, str], set[str]]:
         for subject in subjects:
             held.setdefault((str(subject["type"]), str(subject["id"])), set()).add(str(access))
     return held
-
-
-def _applications(wanted: Iterable[Holder]) -> Mapping[str, str]:
-    """Return what permissions call applications, by their names, where one is named."""
-    if not any(holder.type == APPLICATION for holder in wanted):
-        return {}
-    return {str(it["name"]): subject_of(str(it["id"])) for it in every("/applications")}
 
 
 def _subject(holder: Holder, applications: Mapping[str, str]) -> tuple[str, str] | None:
