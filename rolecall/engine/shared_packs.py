@@ -17,6 +17,7 @@ from typing import Any, Self
 
 import yaml
 
+from rolecall.engine.beside import end
 from toolchain.install import Toolchain
 from toolchain.language_host.forked_pack import SOCKET
 
@@ -24,8 +25,6 @@ RUNTIME = "forked"
 PACK_FILE = "PulumiPolicy.yaml"
 # What it says once it listens.
 READY = "ready"
-# Seconds for which its end is waited for.
-GRACE = 5.0
 
 
 class PackTemplate:
@@ -77,15 +76,7 @@ class PackTemplate:
     ) -> None:
         """End it."""
         if self._process is not None:
-            assert self._process.stdin is not None
-            assert self._process.stdout is not None
-            self._process.stdin.close()
-            try:
-                self._process.wait(GRACE)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
-            self._process.stdout.close()
+            end(self._process)
         if self._folder is not None:
             self._folder.cleanup()
 

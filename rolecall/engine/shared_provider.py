@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Self
 
+from rolecall.engine.beside import end
 from rolecall.errors import EngineFailed
 from toolchain.install import Toolchain
 
@@ -21,8 +22,6 @@ VARIABLE = "PULUMI_DEBUG_PROVIDERS"
 FLAG = "--shared"
 # Room between two collections of garbage, of which the provider makes ten times as much as an engine.
 GARBAGE = "50"
-# Seconds for which its end is waited for.
-GRACE = 5.0
 
 
 class SharedProvider:
@@ -77,14 +76,5 @@ class SharedProvider:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """End it."""
-        if self._process is None:
-            return
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.close()
-        try:
-            self._process.wait(GRACE)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        self._process.stdout.close()
+        if self._process is not None:
+            end(self._process)

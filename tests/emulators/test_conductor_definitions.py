@@ -23,7 +23,8 @@ from rolecall.flows import conductor_worker
 from rolecall.flows.conductor_worker import Worker
 from rolecall.systems.conductor.client import conductor, one
 from rolecall.systems.conductor.counterpart import ORCHESTRATOR
-from rolecall.systems.conductor.definitions import TaskDefinition, TaskInputs, WorkflowDefinition, WorkflowInputs
+from rolecall.systems.conductor.task_definition import TaskDefinition, TaskInputs
+from rolecall.systems.conductor.workflow_definition import WorkflowDefinition, WorkflowInputs
 from rolecall.systems.connections import forget_all
 from rolecall.systems.orchestrator import JobToRun
 from rolecall.systems.requests import Request

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from rolecall.systems.conductor.application import Application
-from rolecall.systems.conductor.definitions import TaskDefinition, WorkflowDefinition
 from rolecall.systems.conductor.group import Group
 from rolecall.systems.conductor.permissions import Permissions
+from rolecall.systems.conductor.task_definition import TaskDefinition
+from rolecall.systems.conductor.workflow_definition import WorkflowDefinition
 from rolecall.systems.resource import Function
 
 RESOURCES = (Group, Application, TaskDefinition, WorkflowDefinition, Permissions)

@@ -1,0 +1,81 @@
+"""Kinds of tasks that workers take up: https://orkes.io/content/reference-docs/api/metadata/creating-task-definition."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from rolecall.systems.conductor.client import one, repeatedly
+from rolecall.systems.conductor.definitions import OWNER_ADDRESS, TASKS, is_ours, remove, require_ours
+from rolecall.systems.ownership import is_marked, marked, unmarked
+from rolecall.systems.requests import Json, Request
+from rolecall.systems.resource import Live, Model, Resource
+
+
+class TaskInputs(Model):
+    """A kind of task that workers take up."""
+
+    name: str = Field(min_length=1, description="its name")
+    description: str = Field(default="", description="what it is for")
+    managed_by: str = Field(min_length=1, description="whose it is; written at the end of its description")
+    retry_count: int = Field(default=3, ge=0, description="how often it is tried again")
+    retry_delay_seconds: int = Field(default=60, ge=0, description="seconds before it is tried again")
+    response_timeout_seconds: int = Field(
+        default=300, ge=1, description="seconds without a word after which it is lost"
+    )
+    timeout_seconds: int = Field(default=86_400, ge=0, description="seconds that it may take in all; 0 is no limit")
+
+
+class TaskDefinition(Resource[TaskInputs]):
+    """A kind of task."""
+
+    token = "rolecall:conductor:TaskDefinition"
+    description = "A definition of tasks in Conductor: how often they are tried, and how long they may take."
+    model = TaskInputs
+    replaced_by = frozenset({"name"})
+
+    def create(self, inputs: TaskInputs) -> Live[TaskInputs]:
+        """Make it, or go on with one that an earlier run has made."""
+        require_ours(f"{TASKS}/{inputs.name}", f"Conductor task {inputs.name!r}", inputs.managed_by)
+        repeatedly(Request("POST", TASKS, body=[_task_body(inputs)]))
+        return Live(inputs.name, inputs)
+
+    def read(self, identity: str, declared: TaskInputs | None) -> Live[TaskInputs] | None:
+        """Return it."""
+        found = one(f"{TASKS}/{identity}")
+        if found is None:
+            return None
+        managed_by = declared.managed_by if declared else "rolecall"
+        inputs = TaskInputs(
+            name=found["name"],
+            description=unmarked(found.get("description"), managed_by),
+            managed_by=managed_by if is_marked(found.get("description"), managed_by) else "nobody",
+            retry_count=int(found["retryCount"]),
+            retry_delay_seconds=int(found["retryDelaySeconds"]),
+            response_timeout_seconds=int(found["responseTimeoutSeconds"]),
+            timeout_seconds=int(found["timeoutSeconds"]),
+        )
+        return Live(identity, inputs)
+
+    def update(self, identity: str, old: TaskInputs, new: TaskInputs) -> Live[TaskInputs]:
+        """Change it in place."""
+        repeatedly(Request("PUT", TASKS, body=_task_body(new)))
+        return Live(identity, new)
+
+    def delete(self, identity: str, declared: TaskInputs) -> None:
+        """Remove it."""
+        if is_ours(f"{TASKS}/{identity}", f"Conductor task {identity!r}", declared.managed_by):
+            remove(f"{TASKS}/{identity}")
+
+
+def _task_body(inputs: TaskInputs) -> Json:
+    return {
+        "name": inputs.name,
+        "description": marked(inputs.description, inputs.managed_by),
+        "ownerEmail": OWNER_ADDRESS,
+        "retryCount": inputs.retry_count,
+        "retryDelaySeconds": inputs.retry_delay_seconds,
+        "retryLogic": "EXPONENTIAL_BACKOFF",
+        "responseTimeoutSeconds": inputs.response_timeout_seconds,
+        "timeoutSeconds": inputs.timeout_seconds,
+        "timeoutPolicy": "TIME_OUT_WF",
+    }
