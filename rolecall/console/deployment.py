@@ -13,8 +13,9 @@ from rolecall.console.project_root import project_root
 from rolecall.console.quiet import Quiet
 from rolecall.console.today import today
 from rolecall.deploy.deployment import Deployment
-from rolecall.deploy.runner import Runner, Watcher
+from rolecall.deploy.runner import Runner
 from rolecall.deploy.session import begin
+from rolecall.deploy.watcher import Watcher
 from rolecall.engine.events import Outcome
 from rolecall.local.variables import use_local_emulators
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rolecall.console.output import err
-from rolecall.deploy.runner import Watcher
+from rolecall.deploy.watcher import Watcher
 
 ENDING = "\nending cleanly: what is under way is finished, nothing more is started …"
 

@@ -15,6 +15,8 @@ from rolecall.deploy.guard import guard_removals, refused_removals
 from rolecall.deploy.plan import Step, Why, removed, steps_of
 from rolecall.deploy.recovery import CREATING, recover
 from rolecall.deploy.session import Session
+from rolecall.deploy.targets import targets
+from rolecall.deploy.watcher import Watcher
 from rolecall.engine.events import Outcome
 from rolecall.engine.journal import ONE_WRITE, Journal
 from rolecall.engine.shared_packs import PackTemplate
@@ -29,37 +31,9 @@ if TYPE_CHECKING:
 
 # Stacks at once: each engine keeps about one core busy.
 AT_ONCE = max(2, min(4, os.cpu_count() or 2))
-# Everything in a stack that depends on who holds what; and the stack itself, whose outputs tell what was declared.
-HOLDERS_PATTERNS = tuple(
-    f"**{kind}::**"
-    for kind in (
-        "databricks:index/permissions:Permissions",
-        "databricks:index/grants:Grants",
-        "databricks:index/accessControlRuleSet:AccessControlRuleSet",
-        "databricks:index/permissionAssignment:PermissionAssignment",
-        "rolecall:databricks:SecretAccess",
-    )
-)
-STACK_PATTERN = "**pulumi:pulumi:Stack::**"
 # Requests a second that the provider allows itself; stacks that run side by side share them.
 # https://registry.terraform.io/providers/databricks/databricks/latest/docs#rate_limit
 RATE_LIMIT_VARIABLE, RATE_LIMIT = "DATABRICKS_RATE_LIMIT", 15
-
-
-class Watcher:
-    """What is told about a run while it goes on; the methods of this one say nothing."""
-
-    def expect(self, stack: str, resources: int) -> None:
-        """Take note that a stack of about so many resources will be run."""
-
-    def progress(self, stack: str, done: int) -> None:
-        """Take note of how many resources of a stack are done."""
-
-    def finished(self, stack: str, outcome: Outcome) -> None:
-        """Take note of what came of a stack."""
-
-    def interrupted(self) -> None:
-        """Take note that the user ends the run; what is under way is still finished."""
 
 
 class Runner:
@@ -211,7 +185,7 @@ class Runner:
     def _one(self, operation: str, step: Step, variables: Mapping[str, str]) -> Outcome:
         engine, stack = self._session.engine, step.stack
         with span(f"{operation}: {step.why}", stack):
-            flags = [*self._flags(operation, stack), *self._targets(step)]
+            flags = [*self._flags(operation, stack), *targets(self._session, step, self._live)]
             if step.state is None:
                 self._make([stack])
                 self._made[stack].result()
@@ -265,23 +239,6 @@ class Runner:
         packs = [f"--policy-pack={folder}" for folder in self._packs.folders()]
         refresh = ["--refresh"] if self._session.deployment.refresh and stack not in self._live else []
         return [f"--client={self._programs.address}", "--exec-kind=auto.inline", *packs, *refresh]
-
-    def _targets(self, step: Step) -> list[str]:
-        """Return what limits a run to lists of holders, where nothing else can have changed."""
-        part = self._session.part(step.slice) if step.slice is not None else None
-        project = step.slice is not None and step.slice.project is not None
-        if part is None or not project or step.state is None or step.why is not Why.CHANGED:
-            return []
-        whole = len(step.state.resources) == step.state.declared
-        deployment = self._session.deployment
-        # A policy pack has to see everything: what is left out of a run is shown to no rule.
-        refreshed = deployment.refresh and step.stack not in self._live
-        asked = refreshed or deployment.enforced or deployment.all_slices
-        # Whoever is new may need more than a place on a list in an orchestrator.
-        asked = asked or part.has_counterparts
-        if asked or not whole or step.state.objects != part.objects_digest:
-            return []
-        return [f"--target={pattern}" for pattern in (*HOLDERS_PATTERNS, STACK_PATTERN)]
 
     def _take(self, stack: str, outcome: Outcome) -> None:
         self.outcomes[stack] = outcome

@@ -11,7 +11,9 @@ import pytest
 
 from rolecall.deploy.deployment import Deployment, Operation
 from rolecall.deploy.plan import Step, Why
-from rolecall.deploy.runner import Runner, Watcher
+from rolecall.deploy.runner import Runner
+from rolecall.deploy.targets import targets
+from rolecall.deploy.watcher import Watcher
 from rolecall.engine.events import Outcome
 from rolecall.engine.state import StackState
 from rolecall.errors import EngineFailed
@@ -30,13 +32,13 @@ class Engine:
         return Outcome(changes={"same": 1})
 
 
+def session(*, counterparts: bool = False, **asked: Any) -> Any:
+    part = SimpleNamespace(objects_digest="objects", digest="new", has_counterparts=counterparts)
+    return SimpleNamespace(deployment=Deployment(Operation.UP, **asked), engine=Engine(), part=lambda one: part)
+
+
 def runner(**asked: Any) -> Runner:
-    session = SimpleNamespace(
-        deployment=Deployment(Operation.UP, **asked),
-        engine=Engine(),
-        part=lambda one: SimpleNamespace(objects_digest="objects", digest="new", has_counterparts=False),
-    )
-    return Runner(session, Watcher())  # type: ignore[arg-type]  # only what is asked of it
+    return Runner(session(**asked), Watcher())
 
 
 def step(state: StackState | None) -> Step:
@@ -47,15 +49,23 @@ HELD = StackState("old", 0, (), (), objects="objects")
 
 
 def test_only_lists_of_holders_are_run_where_nothing_else_can_have_changed() -> None:
-    assert any("permissions:Permissions" in one for one in runner()._targets(step(HELD)))
+    assert any("permissions:Permissions" in one for one in targets(session(), step(HELD), ()))
     other = StackState("old", 0, (), (), objects="other objects")
-    assert runner()._targets(step(other)) == []
-    assert runner()._targets(step(StackState("old", 3, (), (), objects="objects"))) == []
+    assert targets(session(), step(other), ()) == []
+    assert targets(session(), step(StackState("old", 3, (), (), objects="objects")), ()) == []
 
 
-@pytest.mark.parametrize("asked", [{"packs": [Path("guardrails")]}, {"refresh": True}, {"all_slices": True}])
-def test_a_policy_pack_and_a_refresh_see_the_whole_stack(asked: dict[str, Any]) -> None:
-    assert runner(**asked)._targets(step(HELD)) == []
+WHOLE: list[dict[str, Any]] = [
+    {"packs": [Path("guardrails")]},
+    {"refresh": True},
+    {"all_slices": True},
+    {"counterparts": True},
+]
+
+
+@pytest.mark.parametrize("asked", WHOLE)
+def test_packs_refreshes_and_orchestrators_need_the_whole_stack(asked: dict[str, Any]) -> None:
+    assert targets(session(**asked), step(HELD), ()) == []
 
 
 def test_a_stack_that_is_live_as_its_state_has_it_is_not_refreshed_by_the_engine() -> None:
@@ -66,7 +76,7 @@ def test_a_stack_that_is_live_as_its_state_has_it_is_not_refreshed_by_the_engine
     assert "--refresh" in asked._flags("up", CHURN.stack)
     asked._live = {CHURN.stack}
     assert "--refresh" not in asked._flags("up", CHURN.stack)
-    assert asked._targets(step(HELD)) == runner()._targets(step(HELD))
+    assert targets(session(refresh=True), step(HELD), {CHURN.stack}) == targets(session(), step(HELD), ())
     assert asked._without_run("preview", step(HELD)) is None, "it holds something else than is declared"
 
 
