@@ -96,7 +96,7 @@ def _show_matrix(matrix: Matrix) -> None:
     """Write the matrix; where something differs, only the rows in which it does."""
     fine = [row for row in matrix.rows if all(cell.state in (CellState.EQUAL, CellState.NOTHING) for cell in row.cells)]
     rows = [row for row in matrix.rows if row not in fine] or list(matrix.rows)
-    out.print(_matrix(Matrix(matrix.columns, tuple(rows))))
+    out.print(_matrix(Matrix(matrix.columns, tuple(rows), matrix.noun)))
     if len(rows) < len(matrix.rows):
         out.print(f"[dim]{len(fine):,} more {matrix.noun}s are equal in every system[/]")
 

@@ -1,12 +1,15 @@
-"""What `rolecall parity` says when a system cannot be read."""
+"""What `rolecall parity` shows: jobs beside one another, and a system that cannot be read."""
 
 from __future__ import annotations
 
 import pytest
 
+from rolecall.access.grant import Target
 from rolecall.console import parity
 from rolecall.console.output import out
-from rolecall.parity.report import Finding, FindingKind, Report, SystemSummary
+from rolecall.console.parity_documents import html, markdown
+from rolecall.contract.verbs import Kind
+from rolecall.parity.report import Cell, CellState, Finding, FindingKind, Matrix, Report, Row, SystemSummary
 
 
 def test_a_system_that_does_not_answer_is_unknown_and_no_drift_to_repair(capsys: pytest.CaptureFixture[str]) -> None:
@@ -20,3 +23,34 @@ def test_a_system_that_does_not_answer_is_unknown_and_no_drift_to_repair(capsys:
     assert "nothing is concluded" in told
     assert "repairs drift" not in told
     assert "object" not in told, "no empty table"
+
+
+def jobs() -> Report:
+    """Return a report of three jobs, of which one is held by more in an orchestrator."""
+    equal, different = Cell("run 2, edit 1", CellState.EQUAL), Cell("run 3, edit 1: 1 different", CellState.DIFFERENT)
+    rows = (
+        Row("churn/train in dev", (equal, equal)),
+        Row("churn/train in prod", (equal, different)),
+        Row("churn/score in prod", (equal, Cell("no counterpart", CellState.NOTHING))),
+    )
+    target = Target("prod", Kind.JOB, "churn/train")
+    finding = Finding("conductor", FindingKind.DIFFERENT, target, "auditors", "view", "run")
+    return Report((), (finding,), None, Matrix(("databricks", "conductor"), rows, "job"))
+
+
+def test_jobs_that_differ_between_systems_are_shown_and_the_others_counted() -> None:
+    with out.capture() as captured:
+        parity.show_report(jobs())
+    told = captured.get()
+    head = next(line for line in told.splitlines() if "databricks" in line)
+    assert head.split() == ["job", "databricks", "conductor"]
+    assert "run 3, edit 1: 1 different" in told
+    assert "2 more jobs are equal in every system" in told
+    assert "job churn/train in prod, in conductor" in " ".join(told.split())
+
+
+def test_documents_have_all_jobs() -> None:
+    for text in (markdown(jobs()), html(jobs())):
+        for row in ("churn/train in dev", "churn/train in prod", "churn/score in prod", "no counterpart"):
+            assert row in text
+        assert "Jobs" in text
