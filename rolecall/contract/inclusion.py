@@ -47,7 +47,9 @@ class _Reader:
         jobs = project.setdefault("jobs", {})
         if bundle is None or not isinstance(jobs, dict):
             return
-        defaults: dict[str, Any] = {key: entry[key] for key in ("in", "run_as", "policy") if key in entry}
+        defaults: dict[str, Any] = {
+            key: entry[key] for key in ("in", "run_as", "policy", "counterparts") if key in entry
+        }
         for name in bundle.jobs:
             if name in jobs:
                 what = f"job {name!r} is in the bundle {bundle.file} and in the contract"

@@ -29,6 +29,8 @@ class Bundle(Model):
     """the service principal of the project that the jobs run as"""
     policy: Name | None = None
     """the cluster policy that their new clusters are made under"""
+    counterparts: dict[Name, bool | list[Name]] = Field(default_factory=dict)
+    """the orchestrators that trigger the jobs, as a job names them"""
 
 
 class Project(Model):

@@ -100,3 +100,13 @@ def test_merging_matches_tasks_by_key_and_none_takes_away() -> None:
         "tags": {"x": "1", "y": "2"},
         "tasks": [{"task_key": "a", "n": 2}, {"task_key": "b"}, {"task_key": "c"}],
     }
+
+
+def test_all_jobs_of_a_bundle_may_have_counterparts(tmp_path: Path) -> None:
+    write(tmp_path, BUNDLE, "bundle/databricks.yml")
+    write(tmp_path, MORE, "bundle/resources/more.yml")
+    entry = "{path: bundle/databricks.yml, run_as: trainer, policy: small, counterparts: {conductor: [prod]}}"
+    text = CONTRACT.replace("    jobs:\n", f"    bundles:\n      - {entry}\n    jobs:\n")
+    jobs = load_contract(write(tmp_path, text), VARIABLES).contract.projects["churn"].jobs
+    assert {name for name, job in jobs.items() if job.has_counterpart("conductor", "prod")} == {"score", "other"}
+    assert not any(job.has_counterpart("conductor", "dev") for job in jobs.values())
