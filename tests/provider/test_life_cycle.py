@@ -389,3 +389,22 @@ def test_applications_are_asked_for_once_for_many_lists(systems: Company, client
         client.read("rolecall:conductor:Permissions", identity, **inputs)
     assert "GET /api/applications" not in systems.statistics("conductor")["calls"]
     assert client.diff("rolecall:conductor:Permissions", made, inputs).changes == rpc.DiffResponse.DIFF_NONE
+
+
+def test_a_group_that_others_gave_something_to_is_left_to_them(systems: Company, client: ProviderClient) -> None:
+    inputs = _permissions(systems, client)
+    client.create("rolecall:conductor:Permissions", **inputs)
+    call = systems.conductor_call
+    group: dict[str, Any] = {"name": "engineers", "managedBy": OWNER, "roles": ["USER"]}
+    call("POST", "metadata/taskdefs", [{"name": "billing"}])
+    request = {"subject": {"type": "GROUP", "id": "engineers"}, "access": ["EXECUTE"]}
+    call("POST", "auth/authorization", {**request, "target": {"type": "TASK_DEF", "id": "billing"}})
+    client.delete("rolecall:conductor:Group", "engineers", group)
+    held = systems.conductor.cluster.permissions["TASK_DEF/billing"]
+    assert held == {"GROUP/engineers": ["EXECUTE"]}, "another team's access stays"
+    with pytest.raises(grpc.RpcError, match="is not Rolecall's"):
+        client.delete("rolecall:conductor:Group", "engineers", group)
+    client.create("rolecall:conductor:Group", **group, adopt=True)
+    call("DELETE", "auth/authorization", {**request, "target": {"type": "TASK_DEF", "id": "billing"}})
+    client.delete("rolecall:conductor:Group", "engineers", group)
+    assert "engineers" not in systems.conductor.cluster.groups, "what it holds on our own goes with it"

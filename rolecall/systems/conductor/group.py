@@ -5,7 +5,9 @@ from __future__ import annotations
 from pydantic import Field
 
 from rolecall.errors import ObjectMissing
+from rolecall.systems.conductor.access import TASK, WORKFLOW
 from rolecall.systems.conductor.client import conductor, every, one, repeatedly
+from rolecall.systems.conductor.definitions import TASKS, WORKFLOWS
 from rolecall.systems.listing import Listing
 from rolecall.systems.ownership import is_marked, marked, not_owned, unmarked
 from rolecall.systems.requests import Json, Request
@@ -53,13 +55,17 @@ class Group(Resource[GroupInputs]):
         return self._write(new)
 
     def delete(self, identity: str, declared: GroupInputs) -> None:
-        """Remove it, if it still says that it is ours."""
+        """Remove it, if it still says that it is ours; one that others gave something to is left to them, unmarked."""
         found = one(f"/groups/{identity}")
         if found is None:
             return
         if not is_marked(found.get("description"), declared.managed_by):
             raise not_owned(f"Conductor group {identity!r}")
         self._listing.forget()
+        if _is_used_by_others(identity, declared.managed_by):
+            body = {"description": unmarked(found.get("description"), declared.managed_by), "roles": declared.roles}
+            repeatedly(Request("PUT", f"/groups/{identity}", body=body))
+            return
         try:
             conductor().send(Request("DELETE", f"/groups/{identity}"))
         except ObjectMissing:
@@ -70,6 +76,19 @@ class Group(Resource[GroupInputs]):
         body = {"description": marked(inputs.description, inputs.managed_by), "roles": list(inputs.roles)}
         repeatedly(Request("PUT", f"/groups/{inputs.name}", body=body))
         return Live(inputs.name, inputs)
+
+
+def _is_used_by_others(identity: str, managed_by: str) -> bool:
+    """Say whether a group holds something on what is not ours: that would go with the group, without a word."""
+    granted = (one(f"/groups/{identity}/permissions") or {}).get("grantedAccess") or []
+    return any(not _is_our_target(access["target"], managed_by) for access in granted)
+
+
+def _is_our_target(target: Json, managed_by: str) -> bool:
+    path = {WORKFLOW: WORKFLOWS, TASK: TASKS}.get(str(target["type"]))
+    # What is gone is nobody's any more.
+    found = one(f"{path}/{target['id']}") if path else {}
+    return found is None or is_marked(found.get("description"), managed_by)
 
 
 def _live(group: Json, managed_by: str) -> Live[GroupInputs]:
