@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -40,11 +41,14 @@ def kill_all(process: subprocess.Popen[str]) -> None:
     root = psutil.Process(process.pid)
     family = [root, *root.children(recursive=True)]
     for one in family:
-        one.suspend()
+        with suppress(psutil.NoSuchProcess):
+            one.suspend()
     # Whatever was started in between is found now that nothing starts more.
     family += [one for one in root.children(recursive=True) if one not in family]
     for one in family:
-        one.kill()
+        # One that was ending anyway is gone.
+        with suppress(psutil.NoSuchProcess):
+            one.kill()
     psutil.wait_procs(family, timeout=20)
     process.communicate()
 
