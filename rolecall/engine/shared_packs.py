@@ -44,7 +44,8 @@ class PackTemplate:
         self._forked: dict[Path, Path] = {}
         self._ready: bool | None = None
         told = {pack: as_forked for pack in packs if (as_forked := _as_forked(pack)) is not None}
-        if not told or not toolchain.forks_packs():
+        # On macOS a process that has loaded the system's libraries must not fork (fork(2) there).
+        if not told or not toolchain.forks_packs() or sys.platform == "darwin":
             return
         self._folder = tempfile.TemporaryDirectory(prefix="packs-")
         for number, (pack, as_forked) in enumerate(told.items()):

@@ -132,8 +132,12 @@ def test_a_definition_that_was_changed_or_deleted_by_hand_is_told_and_repaired(s
     cluster.workflows[WORKFLOW]["1"] = {**definition, "tasks": [*definition["tasks"], other]}
     told = systems.parity()
     assert "does something else than its job" in told["findings"][0]["live"]
+    (task,) = definition["tasks"]
+    elsewhere = {**task, "inputParameters": {**task["inputParameters"], "workspace": "https://elsewhere"}}
+    cluster.workflows[WORKFLOW]["1"] = {**definition, "tasks": [elsewhere]}
+    assert "hands over workspace 'https://elsewhere'" in systems.parity()["findings"][0]["live"]
     systems.up("--refresh")
-    assert [one["name"] for one in cluster.workflows[WORKFLOW]["1"]["tasks"]] == [definition["tasks"][0]["name"]]
+    assert cluster.workflows[WORKFLOW]["1"]["tasks"] == [task]
     del cluster.workflows[WORKFLOW]
     del cluster.permissions[TARGET]
     assert systems.cells(systems.parity())["conductor"] == ("not there", "different")

@@ -56,6 +56,8 @@ def _task(job: JobToRun) -> list[Wanted]:
     properties = {
         "name": kind,
         "description": f"Runs jobs as {job.principal} and follows them to their end",
+        # How long a run may take, the job itself says.
+        "timeoutSeconds": 0,
         "managedBy": job.owner,
     }
     holders = [{"type": APPLICATION, "name": job.principal, "access": [*WORKER_ACCESS]}]

@@ -100,4 +100,12 @@ def _definition(contract: Contract, target: Target, workflow: Json) -> list[Rema
     if [(one.get("name"), one.get("taskReferenceName")) for one in tasks] != [(runs, REFERENCE)]:
         shown = ", ".join(str(one.get("name")) for one in tasks)
         return [Remark(target, RemarkKind.DIFFERENT, f"workflow {name} does something else than its job: {shown}")]
-    return []
+    handed = tasks[0].get("inputParameters") or {}
+    wanted = {"principal": f"{target.environment}-{project}-{principal}"}
+    if host := contract.workspaces[contract.environments[target.environment].workspace].host:
+        wanted["workspace"] = host
+    return [
+        Remark(target, RemarkKind.DIFFERENT, f"workflow {name} hands over {key} {handed.get(key)!r}, not {value!r}")
+        for key, value in wanted.items()
+        if handed.get(key) != value
+    ]
