@@ -68,7 +68,6 @@ class Context:
         max_warehouse_clusters: how many clusters a SQL warehouse may have.
         places: file and line in the contract, by resource name.
         exemptions: which resources may break which rules.
-        exemptions: which resources may break which rules.
     """
 
     is_known: bool = False

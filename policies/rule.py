@@ -107,7 +107,6 @@ def policy_of(
         context_of: returns what is known of the contract, for a stack's name.
         uses: takes up the exemptions that are used.
         advisory: a violation is told and blocks nothing, unless a stack's configuration says otherwise.
-        uses: takes up the exemptions that are used.
     """
 
     def validate(arguments: ResourceValidationArgs, report: ReportViolation) -> None:

@@ -175,7 +175,7 @@ def test_a_run_is_started_as_the_jobs_principal_and_followed_to_its_end(scene: S
 
 def test_a_worker_that_dies_midway_starts_the_job_once(scene: Scene) -> None:
     identity = scene.start()
-    client = scene.worker.connect(scene.worker.workspaces[0])  # type: ignore[index]  # a list here
+    client = scene.worker.connect(next(iter(scene.worker.workspaces)))
     # It has started the run, and dies before it says so; Conductor hands the task out again after a while.
     taken = scene.systems.conductor_call("GET", f"tasks/poll/{task_name(PRINCIPAL)}?workerid=first")
     begun = begin(client, JobRequest(scene.job_id, taken["inputData"]["request_id"]))
