@@ -45,10 +45,11 @@ def compile_file(path: Path, today: date, environment: Mapping[str, str] | None 
     """
     loaded = load_contract(path, environment)
     compilation = compile_contract(loaded.contract, loaded.places, today)
-    problems = [*compilation.problems, *_settings_not_deployable(loaded), *_counterparts(loaded, compilation)]
+    access = effective(compilation.grants)
+    problems = [*compilation.problems, *_settings_not_deployable(loaded), *_counterparts(loaded, access)]
     if problems:
         raise InvalidContract(problems)
-    return CompiledContract(loaded, compilation, effective(compilation.grants))
+    return CompiledContract(loaded, compilation, access)
 
 
 def _settings_not_deployable(loaded: LoadedContract) -> Iterator[Problem]:
@@ -68,7 +69,7 @@ def _settings_not_deployable(loaded: LoadedContract) -> Iterator[Problem]:
                         yield Problem("setting-not-deployable", place, what, "Take it out of the job.")
 
 
-def _counterparts(loaded: LoadedContract, compilation: Compilation) -> Iterator[Problem]:
+def _counterparts(loaded: LoadedContract, access: Access) -> Iterator[Problem]:
     """Find counterparts in what is no orchestrator, and grants that no orchestrator can hold."""
     contract = loaded.contract
     for project_name, project in contract.projects.items():
@@ -78,7 +79,6 @@ def _counterparts(loaded: LoadedContract, compilation: Compilation) -> Iterator[
                     place = loaded.places.of("projects", project_name, "jobs", name, "counterparts", system)
                     what = f"there is no orchestrator {system!r}"
                     yield Problem("unknown-orchestrator", place, what, one_of(system, ORCHESTRATORS))
-    access = effective(compilation.grants)
     for system in ORCHESTRATORS:
         for target, group in everybody_holds(Counterparts(system, contract).access(access)):
             project_name, _, name = target.name.partition("/")

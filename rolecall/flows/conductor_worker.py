@@ -14,7 +14,7 @@ from typing import Any
 
 from databricks.sdk import WorkspaceClient
 
-from rolecall.errors import ObjectMissing, RolecallError
+from rolecall.errors import RolecallError
 from rolecall.flows.job_run import JobFailed, JobRequest, begin, look
 from rolecall.systems.conductor.client import conductor, repeatedly
 from rolecall.systems.conductor.counterpart import task_name
@@ -116,6 +116,6 @@ def _started_by(execution: str) -> str:
     """Return who started an execution; empty where the worker may not see it."""
     try:
         found = conductor().get(f"/workflow/{execution}", includeTasks="false")
-    except (ObjectMissing, RolecallError):
+    except RolecallError:
         return ""
     return str(found.get("createdBy") or "")

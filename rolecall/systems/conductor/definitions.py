@@ -12,17 +12,12 @@ WORKFLOWS, TASKS = "/metadata/workflow", "/metadata/taskdefs"
 OWNER_ADDRESS = "rolecall@localhost.localdomain"
 
 
-def require_ours(path: str, what: str, managed_by: str) -> None:
-    """Raise NotOwned where somebody else's lies there."""
+def require_ours(path: str, what: str, managed_by: str) -> bool:
+    """Say whether something is there; raise NotOwned where it is somebody else's."""
     found = one(path)
     if found is not None and not is_marked(found.get("description"), managed_by):
         raise not_owned(what)
-
-
-def is_ours(path: str, what: str, managed_by: str) -> bool:
-    """Say whether something is there; raise NotOwned where it is somebody else's."""
-    require_ours(path, what, managed_by)
-    return one(path) is not None
+    return found is not None
 
 
 def remove(path: str) -> None:

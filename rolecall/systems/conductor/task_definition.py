@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from rolecall.systems.conductor.client import one, repeatedly
-from rolecall.systems.conductor.definitions import OWNER_ADDRESS, TASKS, is_ours, remove, require_ours
+from rolecall.systems.conductor.definitions import OWNER_ADDRESS, TASKS, remove, require_ours
 from rolecall.systems.ownership import is_marked, marked, unmarked
 from rolecall.systems.requests import Json, Request
 from rolecall.systems.resource import Live, Model, Resource
@@ -63,7 +63,7 @@ class TaskDefinition(Resource[TaskInputs]):
 
     def delete(self, identity: str, declared: TaskInputs) -> None:
         """Remove it."""
-        if is_ours(f"{TASKS}/{identity}", f"Conductor task {identity!r}", declared.managed_by):
+        if require_ours(f"{TASKS}/{identity}", f"Conductor task {identity!r}", declared.managed_by):
             remove(f"{TASKS}/{identity}")
 
 

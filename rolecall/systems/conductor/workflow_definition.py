@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from rolecall.systems.conductor.client import one, repeatedly
-from rolecall.systems.conductor.definitions import OWNER_ADDRESS, WORKFLOWS, is_ours, remove, require_ours
+from rolecall.systems.conductor.definitions import OWNER_ADDRESS, WORKFLOWS, remove, require_ours
 from rolecall.systems.ownership import is_marked, marked, unmarked
 from rolecall.systems.requests import Json, Request
 from rolecall.systems.resource import Live, Model, Resource
@@ -66,7 +66,7 @@ class WorkflowDefinition(Resource[WorkflowInputs]):
 
     def delete(self, identity: str, declared: WorkflowInputs) -> None:
         """Remove it."""
-        if is_ours(f"{WORKFLOWS}/{identity}", f"Conductor workflow {identity!r}", declared.managed_by):
+        if require_ours(f"{WORKFLOWS}/{identity}", f"Conductor workflow {identity!r}", declared.managed_by):
             remove(f"{WORKFLOWS}/{identity}/{VERSION}")
 
     def _write(self, inputs: WorkflowInputs) -> Live[WorkflowInputs]:
