@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
-from pyrate_limiter import Duration, Limiter, Rate
+from pyrate_limiter import Duration, Rate
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_delay, stop_when_event_set
 
 from rolecall.errors import (
@@ -27,6 +27,7 @@ from rolecall.errors import (
     SystemRefused,
     SystemUnreachable,
 )
+from rolecall.systems.pace import Pace
 
 Found = TypeVar("Found")
 Json = dict[str, Any]
@@ -111,7 +112,7 @@ class Requests:
         self.cancelled = threading.Event()
         self._transport = transport
         self._pace = pace
-        self._limiters: dict[str, Limiter] = {}
+        self._paces: dict[str, Pace] = {}
         self._lock = threading.Lock()
         self._error_of = error_of
         self._how_to_sign_in = how_to_sign_in
@@ -207,7 +208,7 @@ class Requests:
         self.cancelled.wait(seconds)
 
     def _try(self, request: Request) -> Answer:
-        self._limiter(request).try_acquire(request.method)
+        self._pace_of(request).wait()
         try:
             answer = self._transport.send(request)
         except ConnectionLost as error:
@@ -229,14 +230,16 @@ class Requests:
             raise ObjectMissing(what, status=answer.status, code=code)
         raise RequestRejected(what, status=answer.status, code=code)
 
-    def _limiter(self, request: Request) -> Limiter:
+    def _pace_of(self, request: Request) -> Pace:
         """Return what holds back requests of a kind; ROLECALL_RATE_LIMIT, a number a second, takes its place."""
         name, rate = self._pace(request)
         if own := os.environ.get("ROLECALL_RATE_LIMIT"):
             name, rate = "", Rate(int(own), Duration.SECOND)
         with self._lock:
             self.calls += 1
-            return self._limiters.setdefault(name, Limiter(rate))
+            if name not in self._paces:
+                self._paces[name] = Pace(rate)
+            return self._paces[name]
 
     def _give_up_or_repeat(self, request: Request, why: str) -> None:
         if request.method not in REPEATABLE:

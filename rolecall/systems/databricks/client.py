@@ -11,10 +11,11 @@ from databricks.sdk.config import Config
 from databricks.sdk.core import ApiClient
 from databricks.sdk.errors import NotFound, PermissionDenied, Unauthenticated
 from databricks.sdk.errors.base import DatabricksError
-from pyrate_limiter import Duration, Limiter, Rate
+from pyrate_limiter import Duration, Rate
 
 from rolecall.errors import SystemRefused, SystemUnreachable
 from rolecall.systems.databricks.signing_in import SIGN_IN
+from rolecall.systems.pace import Pace
 
 Answer = TypeVar("Answer")
 
@@ -39,9 +40,9 @@ class Reader:
         self.name = name
         self.calls = 0
         per_second = int(os.environ.get("DATABRICKS_RATE_LIMIT") or requests_per_second)
-        self._limiter = Limiter(Rate(per_second, Duration.SECOND))
+        self._pace = Pace(Rate(per_second, Duration.SECOND))
         for_permissions = int(os.environ.get("DATABRICKS_RATE_LIMIT") or PERMISSIONS_PER_SECOND)
-        self._permissions_limiter = Limiter(Rate(for_permissions, Duration.SECOND))
+        self._permissions_pace = Pace(Rate(for_permissions, Duration.SECOND))
         self._account_id = account_id
         settings: dict[str, Any] = {"http_timeout_seconds": HTTP_TIMEOUT, "retry_timeout_seconds": RETRY_TIMEOUT}
         if account_id:
@@ -101,7 +102,7 @@ class Reader:
 
     def _do(self, path: str, query: dict[str, object]) -> dict[str, Any]:
         client = self._client or self._connect()
-        (self._permissions_limiter if path.startswith(PERMISSIONS) else self._limiter).try_acquire()
+        (self._permissions_pace if path.startswith(PERMISSIONS) else self._pace).wait()
         self.calls += 1
         answer = client.do("GET", path, query=query, headers={"Accept": "application/json"})
         return answer if isinstance(answer, dict) else {"items": answer}
