@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from pulumi import ComponentResource, Input, ProviderResource, Resource, ResourceOptions
 
@@ -45,7 +46,7 @@ def declare_counterparts(
     for system in ORCHESTRATORS:
         jobs = sorted(Counterparts(system, stage.contract).jobs(stage.environment), key=lambda one: one.name)
         if jobs:
-            wanted = [_job(one, stage, job_ids[one.name], workspace) for one in jobs]
+            wanted = [_job_with_stages(system, one, stage, job_ids, workspace) for one in jobs]
             OrchestratorResources(system, orchestrator(system).for_project(wanted), native)
 
 
@@ -59,6 +60,19 @@ def declare_shared(groups: Mapping[str, Sequence[str]], contract: Contract, nati
     """
     for system, names in groups.items():
         OrchestratorResources(system, orchestrator(system).shared(names, owner_mark(contract)), native)
+
+
+def _job_with_stages(
+    system: str, declared: Declared, stage: Stage, job_ids: Mapping[str, Input[str]], workspace: Input[str]
+) -> JobToRun:
+    job = declared.value
+    assert isinstance(job, JobBase)
+    counterpart = job.counterpart(system)
+    assert counterpart is not None
+    found = _job(declared, stage, job_ids[declared.name], workspace)
+    named = {one.key: one for one in stage.objects(Kind.JOB) if one.project == declared.project}
+    before = [_job(named[key], stage, job_ids[named[key].name], workspace) for key in counterpart.after]
+    return replace(found, after=tuple(before), approved_by=counterpart.approved_by or "")
 
 
 def _job(declared: Declared, stage: Stage, job_id: Input[str], workspace: Input[str]) -> JobToRun:

@@ -14,8 +14,7 @@ from rolecall.contract.job import settings_in
 from rolecall.contract.problems import one_of
 from rolecall.errors import InvalidContract, Problem, UsageError
 from rolecall.systems.databricks.job_settings import provider_properties
-from rolecall.systems.orchestrator import Counterparts, everybody_holds
-from rolecall.systems.registry import ORCHESTRATORS
+from rolecall.systems.orchestrator_checks import check_orchestrators
 
 
 @dataclass(frozen=True)
@@ -46,7 +45,7 @@ def compile_file(path: Path, today: date, environment: Mapping[str, str] | None 
     loaded = load_contract(path, environment)
     compilation = compile_contract(loaded.contract, loaded.places, today)
     access = effective(compilation.grants)
-    problems = [*compilation.problems, *_settings_not_deployable(loaded), *_counterparts(loaded, access)]
+    problems = [*compilation.problems, *_settings_not_deployable(loaded), *check_orchestrators(loaded, access)]
     if problems:
         raise InvalidContract(problems)
     return CompiledContract(loaded, compilation, access)
@@ -67,25 +66,6 @@ def _settings_not_deployable(loaded: LoadedContract) -> Iterator[Problem]:
                             f"{'.'.join(map(str, path))} cannot be deployed by this version of the Databricks provider"
                         )
                         yield Problem("setting-not-deployable", place, what, "Take it out of the job.")
-
-
-def _counterparts(loaded: LoadedContract, access: Access) -> Iterator[Problem]:
-    """Find counterparts in what is no orchestrator, and grants that no orchestrator can hold."""
-    contract = loaded.contract
-    for project_name, project in contract.projects.items():
-        for name, job in project.jobs.items():
-            for system in job.counterparts:
-                if system not in ORCHESTRATORS:
-                    place = loaded.places.of("projects", project_name, "jobs", name, "counterparts", system)
-                    what = f"there is no orchestrator {system!r}"
-                    yield Problem("unknown-orchestrator", place, what, one_of(system, ORCHESTRATORS))
-    for system in ORCHESTRATORS:
-        for target, group in everybody_holds(Counterparts(system, contract).access(access)):
-            project_name, _, name = target.name.partition("/")
-            place = loaded.places.of("projects", project_name, "jobs", name, "counterparts", system)
-            what = f"{group!r}, Databricks' group of everybody, holds something on {target}; {system} has no such group"
-            how = "Bind the groups that are meant, or leave the counterpart out."
-            yield Problem("subject-not-in-orchestrator", place, what, how)
 
 
 def environment_named(contract: Contract, name: str) -> str:

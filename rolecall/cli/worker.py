@@ -8,11 +8,16 @@ import typer
 
 app = typer.Typer(no_args_is_help=True, help="Start the jobs that an orchestrator asks for, each as its own principal.")
 
+Principal = Annotated[str, typer.Option(help="The service principal's display name, say prod-churn-trainer.")]
+Workspaces = Annotated[
+    list[str], typer.Option("--workspace", help="Address of a workspace that it may go to; may be repeated.")
+]
+
 
 @app.command("conductor")
 def conductor(
-    principal: Annotated[str, typer.Option(help="The service principal's display name, say prod-churn-trainer.")],
-    workspace: Annotated[list[str], typer.Option(help="Address of a workspace that it may go to; may be repeated.")],
+    principal: Principal,
+    workspace: Workspaces,
     seconds: Annotated[float, typer.Option(help="How long to wait where there is nothing to do.", min=0.01)] = 1.0,
     once: Annotated[bool, typer.Option("--once", help="End where there is nothing to do.")] = False,
 ) -> None:
@@ -25,3 +30,52 @@ def conductor(
     from rolecall.console.worker import run_conductor_worker
 
     run_conductor_worker(principal, workspace, seconds, once=once)
+
+
+@app.command("prefect")
+def prefect(
+    principal: Principal,
+    workspace: Workspaces,
+    once: Annotated[bool, typer.Option("--once", help="End once what is scheduled now is done.")] = False,
+) -> None:
+    """Take up the flow runs of one principal's work pool in Prefect until it is told to end (SIGTERM).
+
+    Signs in to Prefect with an API key of the principal's service account (PREFECT_API_URL, PREFECT_API_KEY), and to
+    Databricks with the token that its platform gives it: DATABRICKS_CLIENT_ID and DATABRICKS_OIDC_TOKEN_FILEPATH. It
+    may be killed at any time. Needs Prefect: pip install 'rolecall[prefect]'.
+    """
+    from rolecall.console.worker import run_prefect_worker
+
+    run_prefect_worker(principal, workspace, once=once)
+
+
+@app.command("run")
+def run(
+    workspace: Annotated[str, typer.Option(envvar="ROLECALL_WORKSPACE", help="Address of the job's workspace.")],
+    job_id: Annotated[int, typer.Option(envvar="ROLECALL_JOB_ID", help="The job's id there.")],
+    request_id: Annotated[
+        str,
+        typer.Option(
+            envvar="ROLECALL_REQUEST_ID",
+            help="What the run is known by: the same never starts a second one; 64 letters.",
+        ),
+    ],
+    correlation_id: Annotated[
+        str, typer.Option(envvar="ROLECALL_CORRELATION_ID", help="What the orchestrator knows the whole by.")
+    ] = "",
+    triggered_by: Annotated[str, typer.Option(envvar="ROLECALL_TRIGGERED_BY", help="Who started it.")] = "",
+    parameters: Annotated[
+        str, typer.Option(envvar="ROLECALL_PARAMETERS", help="Values of the job's parameters, as a JSON object.")
+    ] = "",
+) -> None:
+    """Run one job to its end, as a stage of a pipeline does (Harness); exit code 1 where it does not succeed.
+
+    Signs in to Databricks with the token that its platform gives it: DATABRICKS_CLIENT_ID and
+    DATABRICKS_OIDC_TOKEN_FILEPATH. Goes to ROLECALL_WORKER_WORKSPACES only, where that is set on the delegate.
+    """
+    from rolecall.console.worker import run_one_job
+    from rolecall.flows.job_run import JobRequest
+    from rolecall.flows.one_run import parameters_of
+
+    request = JobRequest(job_id, request_id, correlation_id, triggered_by, parameters_of(parameters))
+    raise typer.Exit(run_one_job(workspace, request))

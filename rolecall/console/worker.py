@@ -11,9 +11,11 @@ from functools import cache
 from databricks.sdk import WorkspaceClient
 
 from rolecall.console.output import out
-from rolecall.errors import SystemUnreachable
+from rolecall.errors import SystemUnreachable, UsageError
 from rolecall.flows.conductor_worker import Worker
-from rolecall.flows.sign_in import workspace_client
+from rolecall.flows.job_run import JobFailed, JobRequest
+from rolecall.flows.one_run import run_to_its_end
+from rolecall.flows.sign_in import WORKSPACES, workspace_client
 from rolecall.systems.requests import explained
 
 
@@ -56,3 +58,46 @@ def run_conductor_worker(principal: str, workspaces: Sequence[str], seconds: flo
             return
         else:
             told.wait(seconds)
+
+
+def run_prefect_worker(principal: str, workspaces: Sequence[str], *, once: bool) -> None:
+    """Work until SIGTERM or SIGINT.
+
+    Args:
+        principal: the service principal's display name.
+        workspaces: addresses of the workspaces that it may go to.
+        once: end once what is scheduled now is done.
+
+    Raises:
+        UsageError: Prefect is not installed, or there is nothing to sign in to Databricks with.
+    """
+    try:
+        from rolecall.flows.prefect_worker import work
+    except ModuleNotFoundError as error:
+        raise UsageError("Prefect is not installed", "Install it: pip install 'rolecall[prefect]'.") from error
+    work(principal, workspaces, once=once)
+
+
+def run_one_job(workspace: str, request: JobRequest) -> int:
+    """Run a job to its end and return an exit code: 0 where it succeeded.
+
+    Args:
+        workspace: the address of its workspace.
+        request: what is wanted.
+
+    Raises:
+        UsageError: there is nothing to sign in to Databricks with, or the delegate does not go to the workspace.
+    """
+    allowed = os.environ.get(WORKSPACES, "").split()
+    if allowed and workspace.rstrip("/") not in {one.rstrip("/") for one in allowed}:
+        raise UsageError(f"this delegate does not go to {workspace}", f"{WORKSPACES} says where: {' '.join(allowed)}.")
+    progress = None
+    try:
+        for progress in run_to_its_end(workspace_client(workspace, os.environ), request):
+            out.print(f"run {progress.run_id}: {progress.result_state}  {progress.page}", soft_wrap=True)
+    except JobFailed as failed:
+        raise SystemUnreachable(str(failed), "The same request can be repeated; it starts no second run.") from failed
+    assert progress is not None, "there is a first state, or an error"
+    if not progress.has_succeeded and progress.message:
+        out.print(progress.message)
+    return 0 if progress.has_succeeded else 1

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from rolecall.contract.binding import Binding
 from rolecall.contract.contract import Contract
+from rolecall.contract.counterpart_checks import check_counterparts
 from rolecall.contract.identity_checks import check_identity
 from rolecall.contract.job import JobBase, settings_in
 from rolecall.contract.naming import ALL_USERS, job_name, job_tags
@@ -137,13 +138,7 @@ def _job(
         yield from known("cluster policy", job.policy, project.cluster_policies, places, (*at, "policy"))
     for environment in job.overrides:
         yield from known("environment", environment, contract.environments, places, (*at, "overrides", environment))
-    for orchestrator, wanted in job.counterparts.items():
-        for position, environment in enumerate(wanted if isinstance(wanted, list) else []):
-            where: Path = (*at, "counterparts", orchestrator, position)
-            yield from known("environment", environment, contract.environments, places, where)
-    if job.counterparts and job.run_as is None:
-        what = f"job {name!r} has counterparts, which trigger it as its service principal, and none is named"
-        yield Problem("run-as-missing", places.of(*at, "counterparts"), what, "Add `run_as: NAME`.")
+    yield from check_counterparts(contract, project, name, job, places, at)
     for environment in contract.environments_of(job):
         settings = settings_in(job, environment)
         tasks = settings.get("tasks") or []

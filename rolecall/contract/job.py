@@ -7,6 +7,7 @@ from typing import Annotated, Any, Optional
 
 from pydantic import Field, create_model
 
+from rolecall.contract.counterpart import Counterpart, Written, counterpart_of
 from rolecall.contract.jobs_api import ROOT_TYPE, job_models, settings_fields
 from rolecall.contract.model import Model
 from rolecall.contract.names import Name
@@ -33,8 +34,8 @@ class JobBase(Model):
     """the service principal of the project that the job runs as, or one for each environment: {prod: NAME, …}"""
     policy: Name | None = None
     """the cluster policy that its new clusters are made under"""
-    counterparts: dict[Name, bool | list[Name]] = Field(default_factory=dict)
-    """the orchestrators that trigger it: {conductor: true}, or a list of environments each; they get its holders"""
+    counterparts: dict[Name, Written] = Field(default_factory=dict)
+    """the orchestrators that trigger it: {conductor: true}, a list of environments each, or {in, after, approved_by}"""
     overrides: dict[Name, Any] = Field(default_factory=dict)
     """what differs in an environment, in the form of the Jobs API"""
 
@@ -44,8 +45,12 @@ class JobBase(Model):
 
     def has_counterpart(self, orchestrator: str, environment: str) -> bool:
         """Say whether an orchestrator triggers it in an environment."""
-        wanted = self.counterparts.get(orchestrator, False)
-        return self.is_in(environment) and (environment in wanted if isinstance(wanted, list) else wanted)
+        found = self.counterpart(orchestrator)
+        return found is not None and self.is_in(environment) and found.is_in(environment)
+
+    def counterpart(self, orchestrator: str) -> Counterpart | None:
+        """Return its counterpart in an orchestrator, or None where it has none there."""
+        return counterpart_of(self.counterparts.get(orchestrator, False))
 
     def service_principal(self, environment: str) -> str | None:
         """Return the name of the service principal that the job runs as in an environment."""

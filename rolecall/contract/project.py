@@ -6,6 +6,7 @@ from pydantic import Field, SerializeAsAny
 
 from rolecall.contract.binding import Binding
 from rolecall.contract.cluster_policy import ClusterPolicy
+from rolecall.contract.counterpart import Written
 from rolecall.contract.dataset import Dataset
 from rolecall.contract.experiment import Experiment
 from rolecall.contract.instance_pool import InstancePool
@@ -29,7 +30,7 @@ class Bundle(Model):
     """the service principal of the project that the jobs run as"""
     policy: Name | None = None
     """the cluster policy that their new clusters are made under"""
-    counterparts: dict[Name, bool | list[Name]] = Field(default_factory=dict)
+    counterparts: dict[Name, Written] = Field(default_factory=dict)
     """the orchestrators that trigger the jobs, as a job names them"""
 
 

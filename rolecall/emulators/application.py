@@ -47,6 +47,8 @@ class Call:
     caller: Any = None
     # The body where it is a list.
     items: list[Json] = field(default_factory=list)
+    # The body where it is YAML.
+    text: str = ""
 
 
 @dataclass
@@ -57,6 +59,8 @@ class Answer:
     body: Json | list[Json] | str | None = None
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
+    # What statistics count it as, where that is not the endpoint's path.
+    route: str = ""
 
 
 Answered = Json | list[Json] | Answer
@@ -101,7 +105,9 @@ class Emulator:
         headers: headers that every answer carries, by its status.
         malformed: the service's answer to a body that is not JSON.
         takes_lists: a body may be a list of objects.
+        takes_text: a body may be YAML, if its Content-Type says so.
         written: is called after every request that may have changed something.
+        reading: ends of paths that are asked with POST and change nothing.
         settled: waits until everything that `written` set off is done.
     """
 
@@ -118,11 +124,13 @@ class Emulator:
         headers: Callable[[int], Mapping[str, str]] = lambda _status: {},
         malformed: Callable[[str], Refused] | None = None,
         takes_lists: bool = False,
+        takes_text: bool = False,
+        reading: tuple[str, ...] = (),
         written: Callable[[], None] = lambda: None,
         settled: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         self.faults = FaultPlan()
-        self.statistics = Statistics()
+        self.statistics = Statistics(reading)
         self.clock = clock
         self._authenticate = authenticate
         self._failure = failure
@@ -131,6 +139,7 @@ class Emulator:
         self._headers = headers
         self._malformed = malformed or (lambda message: Refused(400, {"message": message}))
         self._takes_lists = takes_lists
+        self._takes_text = takes_text
         self._written = written
         self.settled = settled
         # What an administrator of the service can switch on and off, by name.
@@ -158,29 +167,36 @@ class Emulator:
             fault = self.faults.take(endpoint.method, request.url.path)
             if fault and fault.kind == "latency":
                 await asyncio.sleep(fault.seconds)
-            response = await self._respond(endpoint, request, fault)
+            response, route = await self._respond(endpoint, request, fault)
             if fault and fault.kind == "late-answer":
                 await asyncio.sleep(fault.seconds)
             response.headers.update(self._headers(response.status_code))
             if endpoint.method != "GET":
                 self._written()
-            self.statistics.count(endpoint.method, endpoint.path, response.status_code)
+            self.statistics.count(endpoint.method, route or endpoint.path, response.status_code)
             return response
 
         return serve
 
-    async def _respond(self, endpoint: Endpoint, request: Request, fault: Fault | None) -> Response:
+    async def _respond(self, endpoint: Endpoint, request: Request, fault: Fault | None) -> tuple[Response, str]:
+        """Return the answer, and what statistics count it as."""
         if fault and fault.kind == "pace":
-            return JSONResponse(self._failure(429), 429)
+            return JSONResponse(self._failure(429), 429), ""
         if fault and fault.kind == "status":
-            return self._failed(fault)
+            return self._failed(fault), ""
         address = str(request.url)
         if fault and fault.kind == "stale-read":
-            return self._before_write.get(address) or JSONResponse(self._failure(404), 404)
+            return self._before_write.get(address) or JSONResponse(self._failure(404), 404), ""
         if fault and fault.kind == "repeated-page" and request.url.path in self._first_pages:
-            return self._first_pages[request.url.path]
+            return self._first_pages[request.url.path], ""
         try:
-            call = await _read(request, endpoint.method, self._malformed, takes_lists=self._takes_lists)
+            call = await _read(
+                request,
+                endpoint.method,
+                self._malformed,
+                takes_lists=self._takes_lists,
+                takes_text=self._takes_text,
+            )
             if fault and fault.kind == "wrong-token":
                 call.headers = {}
             if endpoint.needs_token:
@@ -188,11 +204,11 @@ class Emulator:
             handled = endpoint.handler(call)
             answer = await handled if inspect.isawaitable(handled) else handled
         except Refused as refused:
-            return JSONResponse(refused.body, refused.status, refused.headers)
+            return JSONResponse(refused.body, refused.status, refused.headers), ""
         if fault and fault.kind == "answer-lost":
-            return self._failed(fault)
+            return self._failed(fault), ""
         if fault and fault.kind == "connection-reset":
-            return _Broken()
+            return _Broken(), ""
         whole = answer if isinstance(answer, Answer) else Answer(answer)
         if fault and fault.kind in ("truncated-page", "empty-list"):
             whole = self._cut(whole, keep=-1 if fault.kind == "truncated-page" else 0)
@@ -204,7 +220,7 @@ class Emulator:
             else JSONResponse(whole.body, whole.status, whole.headers)
         )
         self._remember(endpoint.method, request, response)
-        return response
+        return response, whole.route
 
     def _remember(self, method: str, request: Request, response: Response) -> None:
         """Keep what reads answered, for faults that answer with something old."""
@@ -282,13 +298,18 @@ def _unknown(not_found: Callable[[str], Refused]) -> Callable[[Request, Exceptio
     return answer
 
 
-async def _read(request: Request, method: str, malformed: Callable[[str], Refused], *, takes_lists: bool) -> Call:
+async def _read(
+    request: Request, method: str, malformed: Callable[[str], Refused], *, takes_lists: bool, takes_text: bool
+) -> Call:
     body: Json = {}
     items: list[Json] = []
     form: dict[str, str] = {}
+    text = ""
     raw = await request.body()
     if raw and request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
         form = dict(parse_qsl(raw.decode(errors="replace"), keep_blank_values=True))
+    elif raw and takes_text and "yaml" in request.headers.get("content-type", ""):
+        text = raw.decode(errors="replace")
     elif raw:
         try:
             parsed = json.loads(raw)
@@ -309,4 +330,5 @@ async def _read(request: Request, method: str, malformed: Callable[[str], Refuse
         form=form,
         headers=request.headers,
         items=items,
+        text=text,
     )

@@ -12,11 +12,14 @@ from rolecall.emulators.clock import Clock
 from rolecall.emulators.conductor.emulator import ConductorEmulator
 from rolecall.emulators.databricks.emulator import DatabricksEmulator
 from rolecall.emulators.entra.emulator import EntraEmulator
+from rolecall.emulators.harness.emulator import HarnessEmulator
 from rolecall.emulators.okta.emulator import OktaEmulator
+from rolecall.emulators.prefect.emulator import PrefectEmulator
 from rolecall.emulators.provisioning import Provisioning
 from rolecall.emulators.server import Latecomers, Served, address_of, listen
 
 DATABRICKS, OKTA, ENTRA, CONDUCTOR = "databricks", "okta", "entra", "conductor"
+HARNESS, PREFECT = "harness", "prefect"
 
 
 class Installation:
@@ -79,11 +82,23 @@ class Installation:
             if CONDUCTOR in description
             else None
         )
+        self.harness = (
+            HarnessEmulator(description[HARNESS], clock=self.clock, small_pages=small_pages, saved=kept.get(HARNESS))
+            if HARNESS in description
+            else None
+        )
+        self.prefect = (
+            PrefectEmulator(description[PREFECT], folder / PREFECT, clock=self.clock, saved=kept.get(PREFECT))
+            if PREFECT in description
+            else None
+        )
         emulators: dict[str, Emulator] = {DATABRICKS: self.databricks.account_emulator}
         emulators |= {f"{DATABRICKS}/{name}": one for name, one in self.databricks.workspace_emulators.items()}
         emulators |= {OKTA: self.okta.emulator} if self.okta else {}
         emulators |= {ENTRA: self.entra.emulator} if self.entra else {}
         emulators |= {CONDUCTOR: self.conductor.emulator} if self.conductor else {}
+        emulators |= {HARNESS: self.harness.emulator} if self.harness else {}
+        emulators |= {PREFECT: self.prefect.emulator} if self.prefect else {}
         self.certificate = certificate_in(folder) if self.entra else None
         self._served: list[Served] = []
         self.addresses: dict[str, str] = {}
@@ -99,6 +114,10 @@ class Installation:
         }
         if self.conductor:
             self.conductor.address = self.addresses[CONDUCTOR]
+        if self.harness:
+            self.harness.address = self.addresses[HARNESS]
+        if self.prefect:
+            self.prefect.address = self.addresses[PREFECT]
         self._latecomers = Latecomers()
         self.databricks.open = self._open_workspace
         self.provisioning: dict[str, Provisioning] = {}
@@ -117,7 +136,8 @@ class Installation:
 
     def beside(self) -> list[Callable[[], Coroutine[None, None, None]]]:
         """Return what has to run beside the servers."""
-        return [self._latecomers.work, *(one.work for one in self.provisioning.values())]
+        working = [self._latecomers.work, *(one.work for one in self.provisioning.values())]
+        return [*working, self.prefect.server.work] if self.prefect else working
 
     def variables(self) -> dict[str, str]:
         """Return the environment variables that carry addresses and credentials of the deployer."""
@@ -144,6 +164,10 @@ class Installation:
             }
         if self.conductor:
             found |= self.conductor.variables()
+        if self.harness:
+            found |= self.harness.variables()
+        if self.prefect:
+            found |= self.prefect.variables()
         return found
 
     def person(self) -> dict[str, str]:
@@ -157,6 +181,8 @@ class Installation:
         found |= {OKTA: self.okta.to_json()} if self.okta else {}
         found |= {ENTRA: self.entra.to_json()} if self.entra else {}
         found |= {CONDUCTOR: self.conductor.to_json()} if self.conductor else {}
+        found |= {HARNESS: self.harness.to_json()} if self.harness else {}
+        found |= {PREFECT: self.prefect.to_json()} if self.prefect else {}
         found["brought"] = {name: sorted(one.brought) for name, one in self.provisioning.items()}
         return found
 

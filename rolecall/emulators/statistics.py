@@ -8,9 +8,14 @@ WRITES = ("POST", "PUT", "PATCH", "DELETE")
 
 
 class Statistics:
-    """Counts of requests by method and route, and of answers by status."""
+    """Counts of requests by method and route, and of answers by status.
 
-    def __init__(self) -> None:
+    Args:
+        reading: ends of routes that are asked with POST and change nothing; tokens are such, too.
+    """
+
+    def __init__(self, reading: tuple[str, ...] = ()) -> None:
+        self._reading = ("/token", *reading)
         self.calls: Counter[str] = Counter()
         self.statuses: Counter[int] = Counter()
 
@@ -20,9 +25,11 @@ class Statistics:
         self.statuses[status] += 1
 
     def describe(self) -> dict[str, object]:
-        """Return the counts; `writes` leaves out tokens, which change nothing."""
+        """Return the counts; `writes` leaves out what only reads."""
         writes = sum(
-            count for call, count in self.calls.items() if call.split(" ")[0] in WRITES and not call.endswith("/token")
+            count
+            for call, count in self.calls.items()
+            if call.split(" ")[0] in WRITES and not call.rstrip("/").endswith(self._reading)
         )
         return {
             "calls": dict(sorted(self.calls.items())),

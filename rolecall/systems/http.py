@@ -39,6 +39,7 @@ class HttpConnections:
                 request.path,
                 params=dict(request.query) or None,
                 json=request.body,
+                content=request.text.encode() or None,
                 headers={**request.headers, **signed},
             )
         except httpx.TransportError as error:

@@ -7,15 +7,17 @@ run or edit the job. The deployer is left out, as it signs in as administrator t
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import Any, ClassVar
 
 from rolecall.access.effective import Access
 from rolecall.access.grant import Subject, SubjectType, Target
+from rolecall.access.observation import Observation, System
 from rolecall.contract.contract import Contract
 from rolecall.contract.job import JobBase
-from rolecall.contract.naming import ALL_USERS
+from rolecall.contract.naming import ALL_USERS, service_principal_name
 from rolecall.contract.objects import Declared, objects_of
 from rolecall.contract.verbs import Kind, Verb
 
@@ -52,6 +54,8 @@ class JobToRun:
         workspace: address of the workspace; may not be known yet.
         job_id: the job's id there; may not be known yet.
         description: what the job is for.
+        after: jobs that the counterpart runs before, in their order.
+        approved_by: the group of which one has to approve before the job itself runs; empty where nobody has to.
     """
 
     declared: Declared
@@ -62,6 +66,8 @@ class JobToRun:
     workspace: Any = None
     job_id: Any = None
     description: str = ""
+    after: Sequence[JobToRun] = ()
+    approved_by: str = ""
 
     @property
     def counterpart(self) -> str:
@@ -74,9 +80,11 @@ class Orchestrator(ABC):
 
     Attributes:
         name: the system's name.
+        has_stages: whether a counterpart may run other jobs before, and wait for an approval.
     """
 
     name: ClassVar[str]
+    has_stages: ClassVar[bool] = False
 
     @abstractmethod
     def shared(self, groups: Sequence[str], owner: str) -> list[Wanted]:
@@ -121,9 +129,17 @@ class Counterparts:
         return found
 
     def groups(self, access: Access) -> list[str]:
-        """Return the groups that hold something on a counterpart."""
+        """Return the groups that hold something on a counterpart, or have to approve one's run."""
         held = self.access(access).values()
-        return sorted({one.name for holders in held for one in holders if one.type is SubjectType.GROUP})
+        holders = {one.name for holders in held for one in holders if one.type is SubjectType.GROUP}
+        return sorted(holders | {found for one in self.contract.environments for found in self._approvers(one)})
+
+    def _approvers(self, environment: str) -> Iterator[str]:
+        for declared in self.jobs(environment):
+            assert isinstance(declared.value, JobBase)
+            found = declared.value.counterpart(self.system)
+            if found is not None and found.approved_by:
+                yield found.approved_by
 
 
 def holders_of(contract: Contract, held: Holders) -> dict[Subject, Verb]:
@@ -134,9 +150,70 @@ def holders_of(contract: Contract, held: Holders) -> dict[Subject, Verb]:
     }
 
 
+def verb_of(table: Mapping[Verb, Collection[str]], access: Collection[str]) -> tuple[Verb | None, bool]:
+    """Return the verb that some access comes to, and whether it is exactly that.
+
+    What gives more than a verb says counts as the next one that has it, so that nothing looks weaker than it is.
+
+    Args:
+        table: what each verb is called where the access is held, from the weakest verb.
+        access: what somebody holds.
+    """
+    held = {*access}
+    for verb, needed in table.items():
+        if held <= {*needed}:
+            return (verb if held else None), held == {*needed}
+    return Verb.EDIT, False
+
+
+def principals_of(job: JobToRun) -> list[str]:
+    """Return the service principals that hold something on a job's counterpart."""
+    return sorted(one.name for one in job.holders if one.type is SubjectType.SERVICE_PRINCIPAL)
+
+
 def counterpart_name(environment: str, project: str, job: str) -> str:
     """Return what a job's counterpart is called in every orchestrator."""
     return f"{environment}-{project}-{job}"
+
+
+def counterpart_of(target: Target) -> str:
+    """Return what the counterpart of a job is called."""
+    return counterpart_name(target.environment, *target.name.split("/", 1))
+
+
+def principal_of(contract: Contract, target: Target) -> str:
+    """Return the display name of the service principal that a job runs as."""
+    project, _, key = target.name.partition("/")
+    principal = contract.projects[project].jobs[key].service_principal(target.environment)
+    assert principal is not None, "the contract's checks refuse a counterpart of a job that runs as nobody"
+    return service_principal_name(project, principal, target.environment)
+
+
+def workspace_of(contract: Contract, target: Target) -> str:
+    """Return the address of the workspace that has a job; empty where it is not known before it is made."""
+    return contract.workspaces[contract.environments[target.environment].workspace].host or ""
+
+
+def orchestrator_system(name: str) -> System:
+    """Return an orchestrator as a system that parity reads: its folder's `observe` reads it.
+
+    Args:
+        name: the system's name, which is its folder's.
+    """
+
+    def observe(contract: Contract, given: Access, environments: tuple[str, ...]) -> Observation:
+        found = import_module(f"rolecall.systems.{name}.observe").observe(contract, given)
+        assert isinstance(found, Observation)
+        return found
+
+    def concerns(contract: Contract) -> bool:
+        counterparts = Counterparts(name, contract)
+        return any(counterparts.jobs(environment) for environment in contract.environments)
+
+    def given(contract: Contract, access: Access) -> Access:
+        return Counterparts(name, contract).access(access)
+
+    return System(name, observe, concerns, given=given, is_orchestrator=True)
 
 
 def everybody_holds(access: Access) -> Iterator[tuple[Target, str]]:

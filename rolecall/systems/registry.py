@@ -8,10 +8,19 @@ from rolecall.access.observation import System
 from rolecall.systems.conductor import system as conductor
 from rolecall.systems.databricks import system as databricks
 from rolecall.systems.entra import system as entra
+from rolecall.systems.harness import system as harness
 from rolecall.systems.okta import system as okta
 from rolecall.systems.orchestrator import Orchestrator
+from rolecall.systems.prefect import system as prefect
 
-SYSTEMS: tuple[System, ...] = (okta.SYSTEM, entra.SYSTEM, databricks.SYSTEM, conductor.SYSTEM)
+SYSTEMS: tuple[System, ...] = (
+    okta.SYSTEM,
+    entra.SYSTEM,
+    databricks.SYSTEM,
+    conductor.SYSTEM,
+    harness.SYSTEM,
+    prefect.SYSTEM,
+)
 ORCHESTRATORS: tuple[str, ...] = tuple(one.name for one in SYSTEMS if one.is_orchestrator)
 
 

@@ -42,13 +42,14 @@ RETRY_SECONDS = 60.0
 
 @dataclass(frozen=True)
 class Request:
-    """One request; `path` may be a whole address, as links to a next page are."""
+    """One request; `path` may be a whole address, as links to a next page are. A body that is no JSON is `text`."""
 
     method: str
     path: str
     query: Mapping[str, str | int] = field(default_factory=dict)
     body: Json | list[Json] | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    text: str = ""
 
 
 @dataclass(frozen=True)

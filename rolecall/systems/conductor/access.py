@@ -5,7 +5,7 @@ https://orkes.io/content/access-control-and-security/users-and-groups#permission
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 
 from rolecall.contract.verbs import Verb
 
@@ -19,15 +19,3 @@ ACCESS: Mapping[Verb, tuple[str, ...]] = {
 }
 # What a worker needs to take up tasks of a kind and to report on them.
 WORKER_ACCESS = (EXECUTE, READ)
-
-
-def verb_of(access: Collection[str]) -> tuple[Verb | None, bool]:
-    """Return the verb that some access comes to, and whether it is exactly that.
-
-    What gives more than a verb says counts as the next one that has it, so that nothing looks weaker than it is.
-    """
-    held = {*access}
-    for verb, needed in ACCESS.items():
-        if held <= {*needed}:
-            return (verb if held else None), held == {*needed}
-    return Verb.EDIT, False

@@ -12,7 +12,7 @@ from typing import Any
 from rolecall.access.grant import SubjectType
 from rolecall.systems.conductor.access import ACCESS, TASK, WORKER_ACCESS, WORKFLOW
 from rolecall.systems.conductor.permissions import APPLICATION, GROUP
-from rolecall.systems.orchestrator import Holders, JobToRun, Orchestrator, Wanted
+from rolecall.systems.orchestrator import Holders, JobToRun, Orchestrator, Wanted, principals_of
 
 # What whoever starts the workflow may say, and what a worker is told of the execution.
 INPUTS = ("parameters",)
@@ -36,12 +36,12 @@ class Conductor(Orchestrator):
         """Return applications and kinds of tasks once for each principal, and a workflow for each job."""
         wanted: dict[str, Wanted] = {}
         for job in jobs:
-            principals = {one.name for one in job.holders if one.type is SubjectType.SERVICE_PRINCIPAL}
+            principals = principals_of(job)
             for principal in sorted({*principals, job.principal}):
                 name = f"conductor-{principal}"
                 properties = {"name": principal, "managedBy": job.owner}
                 wanted.setdefault(name, Wanted("rolecall:conductor:Application", name, properties))
-            for one in [*_task(job), *_workflow(job, sorted(principals))]:
+            for one in [*_task(job), *_workflow(job, principals)]:
                 wanted.setdefault(one.name, one)
         return list(wanted.values())
 

@@ -12,13 +12,13 @@ from rolecall.access.observation import Observation, Remark, RemarkKind
 from rolecall.contract.contract import Contract
 from rolecall.contract.naming import owner_mark
 from rolecall.contract.verbs import Verb
-from rolecall.systems.conductor.access import WORKFLOW, verb_of
+from rolecall.systems.conductor.access import ACCESS, WORKFLOW
 from rolecall.systems.conductor.application_names import ApplicationNames
 from rolecall.systems.conductor.client import conductor, every
 from rolecall.systems.conductor.counterpart import REFERENCE, task_name
 from rolecall.systems.conductor.definitions import WORKFLOWS
 from rolecall.systems.conductor.permissions import APPLICATION, GROUP, holders
-from rolecall.systems.orchestrator import counterpart_name
+from rolecall.systems.orchestrator import counterpart_of, principal_of, verb_of, workspace_of
 from rolecall.systems.ownership import is_marked
 from rolecall.systems.requests import Json
 
@@ -41,7 +41,7 @@ def observe(contract: Contract, given: Access) -> Observation:
     started, calls = time.monotonic(), conductor().calls
     workflows = {str(one["name"]): one for one in every(WORKFLOWS)}
     applications = ApplicationNames()
-    present = {target: name for target in given if (name := workflow_of(target)) in workflows}
+    present = {target: name for target in given if (name := counterpart_of(target)) in workflows}
     with ThreadPoolExecutor(AT_ONCE) as pool:
         later = {target: pool.submit(holders, WORKFLOW, name, applications) for target, name in present.items()}
         held = {target: one.result() for target, one in later.items()}
@@ -57,15 +57,10 @@ def observe(contract: Contract, given: Access) -> Observation:
     )
 
 
-def workflow_of(target: Target) -> str:
-    """Return the name of a job's workflow."""
-    return counterpart_name(target.environment, *target.name.split("/", 1))
-
-
 def _subjects(found: list[Json]) -> dict[Subject, Verb]:
     subjects: dict[Subject, Verb] = {}
     for one in found:
-        verb, _ = verb_of(one["access"])
+        verb, _ = verb_of(ACCESS, one["access"])
         if verb is not None:
             subjects[_subject(one)] = verb
     return subjects
@@ -81,28 +76,27 @@ def _remarks(target: Target, found: list[Json]) -> list[Remark]:
         Remark(
             target,
             RemarkKind.DIFFERENT,
-            f"{_subject(one)} holds {', '.join(one['access'])} on workflow {workflow_of(target)}, which is no verb",
+            f"{_subject(one)} holds {', '.join(one['access'])} on workflow {counterpart_of(target)}, which is no verb",
         )
         for one in found
-        if not verb_of(one["access"])[1]
+        if not verb_of(ACCESS, one["access"])[1]
     ]
 
 
 def _definition(contract: Contract, target: Target, workflow: Json) -> list[Remark]:
     """Return in what a workflow does something else than to run its job as its principal."""
-    name = workflow_of(target)
+    name = counterpart_of(target)
     if not is_marked(workflow.get("description"), owner_mark(contract)):
         return [Remark(target, RemarkKind.DIFFERENT, f"workflow {name} does not say that it is Rolecall's")]
     tasks = workflow.get("tasks") or []
-    project, _, key = target.name.partition("/")
-    principal = contract.projects[project].jobs[key].service_principal(target.environment)
-    runs = task_name(f"{target.environment}-{project}-{principal}")
+    principal = principal_of(contract, target)
+    runs = task_name(principal)
     if [(one.get("name"), one.get("taskReferenceName")) for one in tasks] != [(runs, REFERENCE)]:
         shown = ", ".join(str(one.get("name")) for one in tasks)
         return [Remark(target, RemarkKind.DIFFERENT, f"workflow {name} does something else than its job: {shown}")]
     handed = tasks[0].get("inputParameters") or {}
-    wanted = {"principal": f"{target.environment}-{project}-{principal}"}
-    if host := contract.workspaces[contract.environments[target.environment].workspace].host:
+    wanted = {"principal": principal}
+    if host := workspace_of(contract, target):
         wanted["workspace"] = host
     return [
         Remark(target, RemarkKind.DIFFERENT, f"workflow {name} hands over {key} {handed.get(key)!r}, not {value!r}")

@@ -1,0 +1,1 @@
+"""Harness, emulated: access control, pipelines and their executions in one project."""

@@ -1,0 +1,232 @@
+"""Roles, resource groups and role assignments: harness-open-api, RolesApi, RoleAssignmentsApi and resource groups."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+
+from rolecall.emulators.application import Answer, Call, Endpoint, Json
+from rolecall.emulators.harness.caller import Projects, said
+from rolecall.emulators.harness.entities import checked
+from rolecall.emulators.harness.errors import duplicate, missing, refused
+from rolecall.emulators.harness.models import PRINCIPALS
+
+
+class Roles:
+    """The routes under /authz/api/roles."""
+
+    def __init__(self, projects: Projects) -> None:
+        self._projects = projects
+
+    def endpoints(self) -> list[Endpoint]:
+        """Return the routes."""
+        path = "/authz/api/roles"
+        return [
+            Endpoint("GET", path, self.list_all),
+            Endpoint("POST", path, self.write),
+            Endpoint("GET", f"{path}/{{id}}", self.get),
+            Endpoint("PUT", f"{path}/{{id}}", self.write),
+            Endpoint("DELETE", f"{path}/{{id}}", self.delete),
+        ]
+
+    def list_all(self, call: Call) -> Answer:
+        """Answer roles."""
+        return said(self._projects.page(call, [_role(one) for one in self._projects.now().roles.values()]))
+
+    def write(self, call: Call) -> Answer:
+        """Make a role, or change one."""
+        self._projects.require_administrator(call)
+        identity, roles = checked(call.body), self._projects.now().roles
+        _check(call, identity, roles, "Role")
+        if unknown := [one for one in call.body.get("permissions") or [] if not str(one).startswith("core_")]:
+            raise refused(400, f"Invalid permission(s): {', '.join(unknown)}")
+        roles[identity] = dict(call.body)
+        return said(_role(roles[identity]))
+
+    def get(self, call: Call) -> Answer:
+        """Answer a role."""
+        return said(_role(_find(call, self._projects.now().roles, "Role")))
+
+    def delete(self, call: Call) -> Answer:
+        """Remove a role with its assignments."""
+        self._projects.require_administrator(call)
+        now = self._projects.now()
+        found = _find(call, now.roles, "Role")
+        if found.get("managed"):
+            raise refused(400, "Cannot delete the role managed by Harness")
+        del now.roles[found["identifier"]]
+        now.assignments = {
+            key: one for key, one in now.assignments.items() if one["roleIdentifier"] != found["identifier"]
+        }
+        return said(_role(found))
+
+
+class ResourceGroups:
+    """The routes under /resourcegroup/api/v2/resourcegroup."""
+
+    def __init__(self, projects: Projects) -> None:
+        self._projects = projects
+
+    def endpoints(self) -> list[Endpoint]:
+        """Return the routes."""
+        path = "/resourcegroup/api/v2/resourcegroup"
+        return [
+            Endpoint("GET", path, self.list_all),
+            Endpoint("POST", path, self.write),
+            Endpoint("GET", f"{path}/{{id}}", self.get),
+            Endpoint("PUT", f"{path}/{{id}}", self.write),
+            Endpoint("DELETE", f"{path}/{{id}}", self.delete),
+        ]
+
+    def list_all(self, call: Call) -> Answer:
+        """Answer resource groups."""
+        return said(self._projects.page(call, [_group(one) for one in self._projects.now().resource_groups.values()]))
+
+    def write(self, call: Call) -> Answer:
+        """Make a resource group, or change one."""
+        self._projects.require_administrator(call)
+        body: Json = call.body.get("resourceGroup") or {}
+        identity, groups = checked(body), self._projects.now().resource_groups
+        _check(call, identity, groups, "Resource group")
+        groups[identity] = dict(body)
+        return said(_group(groups[identity]))
+
+    def get(self, call: Call) -> Answer:
+        """Answer a resource group."""
+        return said(_group(_find(call, self._projects.now().resource_groups, "Resource group")))
+
+    def delete(self, call: Call) -> Answer:
+        """Remove a resource group with the roles that were given on it."""
+        self._projects.require_administrator(call)
+        now = self._projects.now()
+        found = _find(call, now.resource_groups, "Resource group")
+        if found.get("managed"):
+            raise refused(400, "Cannot delete the resource group managed by Harness")
+        del now.resource_groups[found["identifier"]]
+        now.assignments = {
+            key: one for key, one in now.assignments.items() if one["resourceGroupIdentifier"] != found["identifier"]
+        }
+        return said(True)
+
+
+class RoleAssignments:
+    """The routes under /authz/api/roleassignments."""
+
+    def __init__(self, projects: Projects) -> None:
+        self._projects = projects
+
+    def endpoints(self) -> list[Endpoint]:
+        """Return the routes."""
+        path = "/authz/api/roleassignments"
+        return [
+            Endpoint("GET", path, self.list_all),
+            Endpoint("POST", path, self.create),
+            Endpoint("POST", f"{path}/multi", self.create_several),
+            Endpoint("POST", f"{path}/filter", self.filtered),
+            Endpoint("DELETE", f"{path}/{{id}}", self.delete),
+        ]
+
+    def list_all(self, call: Call) -> Answer:
+        """Answer role assignments."""
+        return said(self._projects.page(call, [_assignment(one) for one in self._projects.now().assignments.values()]))
+
+    def filtered(self, call: Call) -> Answer:
+        """Answer the role assignments that a filter chooses."""
+        groups, roles = call.body.get("resourceGroupFilter") or [], call.body.get("roleFilter") or []
+        found = [
+            _assignment(one)
+            for one in self._projects.now().assignments.values()
+            if (not groups or one["resourceGroupIdentifier"] in groups)
+            and (not roles or one["roleIdentifier"] in roles)
+        ]
+        return said(self._projects.page(call, found))
+
+    def create(self, call: Call) -> Answer:
+        """Give somebody a role on a resource group."""
+        self._projects.require_administrator(call)
+        made = self._made(call.body)
+        if made is None:
+            raise duplicate("A role assignment with the same role, resource group and principal")
+        return said(_assignment(made))
+
+    def create_several(self, call: Call) -> Answer:
+        """Give roles; what cannot be given, and what is there already, is left out of the answer."""
+        self._projects.require_administrator(call)
+        made: list[Json] = []
+        for one in call.body.get("roleAssignments") or []:
+            try:
+                found = self._made(one)
+            except Exception:  # noqa: BLE001, S112 - as the service does: failures are left out without a word
+                continue
+            if found is not None:
+                made.append(_assignment(found))
+        return said(made)
+
+    def delete(self, call: Call) -> Answer:
+        """Take a role from somebody."""
+        self._projects.require_administrator(call)
+        found = self._projects.now().assignments.pop(call.parameters["id"], None)
+        if found is None:
+            raise missing(f"Role assignment {call.parameters['id']}")
+        return said(_assignment(found))
+
+    def _made(self, wanted: Json) -> Json | None:
+        """Make a role assignment, or return None where there is one of the same."""
+        now, principal = self._projects.now(), wanted.get("principal") or {}
+        if principal.get("type") not in PRINCIPALS:
+            raise refused(400, f"principal.type may be one of {', '.join(PRINCIPALS)}")
+        known: Mapping[str, Mapping[str, object]] = {
+            "USER_GROUP": now.user_groups,
+            "SERVICE_ACCOUNT": now.service_accounts,
+            "USER": now.users,
+        }
+        if principal.get("identifier") not in known[str(principal["type"])]:
+            raise missing(f"{principal['type']} {principal.get('identifier')}")
+        if wanted.get("roleIdentifier") not in now.roles:
+            raise missing(f"Role {wanted.get('roleIdentifier')}")
+        if wanted.get("resourceGroupIdentifier") not in now.resource_groups:
+            raise missing(f"Resource group {wanted.get('resourceGroupIdentifier')}")
+        if any(_same(one, wanted) for one in now.assignments.values()):
+            return None
+        identity = str(wanted.get("identifier") or f"role_assignment_{uuid.uuid4().hex[:20]}")
+        if identity in now.assignments:
+            raise duplicate(f"Role assignment {identity}")
+        now.assignments[identity] = {**wanted, "identifier": identity}
+        return now.assignments[identity]
+
+
+def _same(one: Json, other: Json) -> bool:
+    keys = ("resourceGroupIdentifier", "roleIdentifier")
+    who = [(x["principal"]["type"], x["principal"]["identifier"]) for x in (one, other)]
+    return all(one.get(key) == other.get(key) for key in keys) and who[0] == who[1]
+
+
+def _check(call: Call, identity: str, held: Mapping[str, Json], what: str) -> None:
+    """Refuse to make what is there, and to change what is not."""
+    if call.method == "POST" and identity in held:
+        raise duplicate(f"{what} {identity}")
+    if call.method == "PUT" and (call.parameters["id"] not in held or identity != call.parameters["id"]):
+        raise missing(f"{what} {call.parameters['id']}")
+    if held.get(identity, {}).get("managed"):
+        raise refused(400, f"{what} {identity} is managed by Harness")
+
+
+def _find(call: Call, held: Mapping[str, Json], what: str) -> Json:
+    found = held.get(call.parameters["id"])
+    if found is None:
+        raise missing(f"{what} {call.parameters['id']}")
+    return found
+
+
+def _role(role: Json) -> Json:
+    shown = {key: value for key, value in role.items() if key != "managed"}
+    return {"role": shown, "harnessManaged": bool(role.get("managed"))}
+
+
+def _group(group: Json) -> Json:
+    shown = {key: value for key, value in group.items() if key != "managed"}
+    return {"resourceGroup": shown, "harnessManaged": bool(group.get("managed"))}
+
+
+def _assignment(assignment: Json) -> Json:
+    return {"roleAssignment": assignment, "harnessManaged": False}

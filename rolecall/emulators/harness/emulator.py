@@ -1,0 +1,90 @@
+"""The emulator as a whole: one project with all its routes."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+from rolecall.emulators.application import Emulator, Json
+from rolecall.emulators.clock import Clock
+from rolecall.emulators.harness import errors
+from rolecall.emulators.harness.access import ResourceGroups, RoleAssignments, Roles
+from rolecall.emulators.harness.caller import Projects
+from rolecall.emulators.harness.entities import ServiceAccounts, UserGroups
+from rolecall.emulators.harness.models import Project
+from rolecall.emulators.harness.pipelines import Pipelines
+from rolecall.emulators.harness.seed import new_project
+
+# Items on a page: the most that the service gives, and few enough for tests to turn pages.
+PAGE, SMALL_PAGE = 100, 2
+# Ends of paths that are asked with POST and change nothing.
+READING = ("/filter", "/list")
+
+
+class HarnessEmulator:
+    """A project.
+
+    Args:
+        description: what it starts with, as in `seed.new_project`.
+        clock: the clock; a new one when not given.
+        small_pages: answer lists in small pages.
+        saved: state that `to_json` returned earlier; the project goes on from there.
+    """
+
+    def __init__(
+        self,
+        description: dict[str, Any],
+        *,
+        clock: Clock | None = None,
+        small_pages: bool = False,
+        saved: Json | None = None,
+    ) -> None:
+        self.clock = clock or Clock()
+        self.address = ""
+        self._first: Json = saved["first"] if saved else new_project(description).to_json()
+        self.project = Project(**copy.deepcopy(saved["project"] if saved else self._first))
+        projects = Projects(lambda: self.project, self.clock, SMALL_PAGE if small_pages else PAGE)
+        self.emulator = Emulator(
+            [
+                *UserGroups(projects).endpoints(),
+                *ServiceAccounts(projects).endpoints(),
+                *Roles(projects).endpoints(),
+                *ResourceGroups(projects).endpoints(),
+                *RoleAssignments(projects).endpoints(),
+                *Pipelines(projects).endpoints(),
+            ],
+            authenticate=projects.authenticate,
+            not_found=errors.not_found,
+            failure=errors.failure,
+            reset=self.reset,
+            list_keys=("content",),
+            clock=self.clock,
+            malformed=errors.malformed,
+            takes_text=True,
+            reading=READING,
+        )
+
+    def key_of(self, principal: str) -> str:
+        """Return an API key of a principal, written TYPE/ID."""
+        return next(key for key, one in self.project.keys.items() if one == principal)
+
+    def variables(self) -> dict[str, str]:
+        """Return the environment variables that carry the address, the project and the deployer's key."""
+        return {
+            "HARNESS_ENDPOINT": self.address,
+            "HARNESS_ACCOUNT_ID": self.project.account,
+            "HARNESS_ORG_ID": self.project.organization,
+            "HARNESS_PROJECT_ID": self.project.project,
+            "HARNESS_PLATFORM_API_KEY": self.key_of(self.project.administrators[0]),
+            "HARNESS_SSO_ID": "emulated_saml",
+        }
+
+    def reset(self) -> None:
+        """Bring the project back to its beginning; keys that were given out stay."""
+        keys = self.project.keys
+        self.project = Project(**copy.deepcopy(self._first))
+        self.project.keys = keys
+
+    def to_json(self) -> Json:
+        """Return all that a later process needs to go on."""
+        return {"project": self.project.to_json(), "first": self._first}

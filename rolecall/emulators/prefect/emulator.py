@@ -1,0 +1,90 @@
+"""The emulator as a whole: the access routes of Prefect Cloud, and the real server behind them."""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+from typing import Any
+
+from rolecall.emulators.application import Emulator, Json
+from rolecall.emulators.clock import Clock
+from rolecall.emulators.prefect import errors
+from rolecall.emulators.prefect.access import AccessRoutes
+from rolecall.emulators.prefect.account import AccountRoutes
+from rolecall.emulators.prefect.caller import Accounts
+from rolecall.emulators.prefect.models import Account
+from rolecall.emulators.prefect.passing_on import READING, PassingOn
+from rolecall.emulators.prefect.real_server import RealServer
+from rolecall.emulators.prefect.seed import new_account, new_key
+
+
+class PrefectEmulator:
+    """An account with one workspace.
+
+    Args:
+        description: what it starts with, as in `seed.new_account`.
+        folder: where the real server keeps what it has.
+        clock: the clock; a new one when not given.
+        saved: state that `to_json` returned earlier; the account goes on from there.
+    """
+
+    def __init__(
+        self, description: dict[str, Any], folder: Path, *, clock: Clock | None = None, saved: Json | None = None
+    ) -> None:
+        self.clock = clock or Clock()
+        self.address = ""
+        self._first: Json = saved["first"] if saved else new_account(description).to_json()
+        self.account = Account(**copy.deepcopy(saved["account"] if saved else self._first))
+        self.server = RealServer(folder)
+        accounts = Accounts(lambda: self.account, self.clock)
+        passing_on = PassingOn(accounts, self.server)
+        self.emulator = Emulator(
+            [
+                *AccountRoutes(accounts).endpoints(),
+                *AccessRoutes(accounts, self.server.is_there).endpoints(),
+                *passing_on.endpoints(),
+            ],
+            authenticate=accounts.authenticate,
+            not_found=errors.not_found,
+            failure=errors.failure,
+            reset=self.reset,
+            list_keys=(),
+            clock=self.clock,
+            malformed=errors.malformed,
+            takes_lists=True,
+            reading=READING,
+        )
+        self.emulator.application.router.routes.extend(passing_on.sockets())
+
+    @property
+    def url(self) -> str:
+        """The workspace's address, as clients want it."""
+        return f"{self.address}/api/accounts/{self.account.id}/workspaces/{self.account.workspace}"
+
+    def key_of(self, actor: str) -> str:
+        """Return an API key of somebody; a new one for a service account, as somebody would make for a worker."""
+        found = next((key for key, one in self.account.keys.items() if one["actor"] == actor), None)
+        is_bot = any(bot["actor_id"] == actor for bot in self.account.bots.values())
+        return new_key(self.account, actor) if is_bot or found is None else found
+
+    def actor(self, name: str) -> str:
+        """Return the actor id of a person or a service account."""
+        people = {one["email"]: actor for actor, one in self.account.members.items()}
+        return people.get(name) or next(
+            str(one["actor_id"]) for one in self.account.bots.values() if one["name"] == name
+        )
+
+    def variables(self) -> dict[str, str]:
+        """Return the environment variables that carry the address and the deployer's key."""
+        return {"PREFECT_API_URL": self.url, "PREFECT_API_KEY": self.key_of(self.account.owners[0])}
+
+    def reset(self) -> None:
+        """Bring the account back to its beginning; keys that were given out to people stay."""
+        keys = self.account.keys
+        self.account = Account(**copy.deepcopy(self._first))
+        self.account.keys |= {key: one for key, one in keys.items() if one["actor"] in self.account.members}
+        self.server.forget()
+
+    def to_json(self) -> Json:
+        """Return all that a later process needs to go on."""
+        return {"account": self.account.to_json(), "first": self._first}

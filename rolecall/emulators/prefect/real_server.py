@@ -1,0 +1,120 @@
+"""The real Prefect server behind the emulator, as a process of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib.util
+import os
+import shutil
+import socket
+import sys
+from pathlib import Path
+
+import httpx
+
+from rolecall.emulators.prefect.errors import refused
+
+LOOPBACK = "127.0.0.1"
+# Seconds for its start, and for its end.
+STARTS_WITHIN, ENDS_WITHIN = 90.0, 10.0
+CHECK_EVERY = 0.1
+
+
+class RealServer:
+    """Starts with the emulators, and ends with them; what it keeps lies in a folder.
+
+    Args:
+        folder: where its database lies.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._ready = asyncio.Event()
+        self._again = asyncio.Event()
+        self.address = ""
+        self.client = httpx.AsyncClient(timeout=60)
+
+    async def work(self) -> None:
+        """Run the server until told to end; begin anew, with nothing in it, after `forget`."""
+        if importlib.util.find_spec("prefect") is None:
+            return
+        while True:
+            process = await self._start()
+            try:
+                await self._until_ready(process)
+                self._ready.set()
+                await self._again.wait()
+            finally:
+                self._ready.clear()
+                await self._end(process)
+            self._again.clear()
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+    def forget(self) -> None:
+        """Let it begin anew."""
+        self._ready.clear()
+        self._again.set()
+
+    async def wait(self) -> str:
+        """Return its address once it answers.
+
+        Raises:
+            Refused: it is not installed, or does not start.
+        """
+        if importlib.util.find_spec("prefect") is None:
+            raise refused(503, "Prefect is not installed: pip install 'rolecall[prefect]'")
+        try:
+            await asyncio.wait_for(self._ready.wait(), STARTS_WITHIN)
+        except TimeoutError as error:
+            raise refused(503, f"Prefect's server does not start; see {self._folder / 'server.log'}") from error
+        return self.address
+
+    async def is_there(self, path: str) -> bool:
+        """Say whether the server has something at a path."""
+        address = await self.wait()
+        return (await self.client.get(f"{address}/api{path}")).is_success
+
+    async def _start(self) -> asyncio.subprocess.Process:
+        port = _free_port()
+        self.address = f"http://{LOOPBACK}:{port}"
+        self._folder.mkdir(parents=True, exist_ok=True)
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
+        environment |= {
+            "PREFECT_HOME": str(self._folder),
+            "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+            "PREFECT_LOGGING_SERVER_LEVEL": "ERROR",
+            "PREFECT_API_URL": f"{self.address}/api",
+        }
+        with (self._folder / "server.log").open("w") as log:
+            return await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "prefect", "server", "start", "--no-ui"),
+                *("--host", LOOPBACK, "--port", str(port)),
+                env=environment,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+
+    async def _until_ready(self, process: asyncio.subprocess.Process) -> None:
+        while process.returncode is None:
+            with contextlib.suppress(httpx.TransportError):
+                if (await self.client.get(f"{self.address}/api/health")).is_success:
+                    return
+            await asyncio.sleep(CHECK_EVERY)
+
+    async def _end(self, process: asyncio.subprocess.Process) -> None:
+        if process.returncode is not None:
+            return
+        process.terminate()
+        try:
+            await asyncio.wait_for(process.wait(), ENDS_WITHIN)
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+
+
+def _free_port() -> int:
+    with socket.socket() as opened:
+        opened.bind((LOOPBACK, 0))
+        return int(opened.getsockname()[1])

@@ -1,0 +1,90 @@
+"""The flow that all of Rolecall's deployments in Prefect run: it starts a job once, and follows it to its end.
+
+Which job, as whom and where, a variable of the deployment's name says; a worker goes to no workspace, and acts as no
+principal, that it was not started for. A run that is taken up again, after its worker was killed, finds the run in
+Databricks that it had begun: the flow run's id is what that is known by.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from prefect import flow
+from prefect.artifacts import create_link_artifact
+from prefect.client.orchestration import get_client
+from prefect.logging import get_run_logger
+from prefect.runtime import deployment, flow_run
+from prefect.variables import Variable
+
+from rolecall.flows.job_run import JobRequest
+from rolecall.flows.one_run import run_to_its_end
+from rolecall.flows.sign_in import PRINCIPAL, WORKSPACES, workspace_client
+from rolecall.systems.prefect.counterpart import FLOW, variable_name
+
+
+class NotOurs(Exception):
+    """A deployment asks for what this worker is not for."""
+
+
+class RunFailed(Exception):
+    """The run in Databricks did not succeed."""
+
+
+@flow(name=FLOW, log_prints=False)
+def run_databricks_job(parameters: dict[str, str] | None = None) -> dict[str, Any]:
+    """Run the deployment's job and return what came of it: run_id, run_page_url, result_state, message.
+
+    Args:
+        parameters: values of the job's parameters.
+
+    Raises:
+        NotOurs: the deployment names a job that this worker must not run.
+        JobFailed: Databricks refuses the job, or does not answer for long.
+        RunFailed: the run did not succeed.
+    """
+    logger, identity = get_run_logger(), str(flow_run.id)
+    wanted = job_of(Variable.get(variable_name(str(deployment.name))), os.environ)
+    client = workspace_client(wanted["workspace"], os.environ)
+    request = JobRequest(
+        int(wanted["job_id"]), f"prefect-{identity}", identity, _triggered_by(identity), parameters or {}
+    )
+    progress = None
+    for progress in run_to_its_end(client, request):
+        logger.info("run %s as %s: %s  %s", progress.run_id, wanted["principal"], progress.result_state, progress.page)
+    assert progress is not None, "there is a first state, or an error"
+    if progress.page:
+        key = f"databricks-run-{progress.run_id}"
+        create_link_artifact(link=progress.page, link_text=f"run {progress.run_id}", key=key)
+    if not progress.has_succeeded:
+        raise RunFailed(f"run {progress.run_id} ended as {progress.result_state}: {progress.message} ({progress.page})")
+    return progress.outputs()
+
+
+def job_of(value: object, environment: Mapping[str, str]) -> dict[str, str]:
+    """Return which job a deployment's variable names.
+
+    Args:
+        value: the variable's value.
+        environment: environment variables, where the worker says what it is for.
+
+    Raises:
+        NotOurs: it names none, or one that is not this worker's.
+    """
+    if not isinstance(value, dict) or not str(value.get("job_id") or "").isdigit():
+        raise NotOurs("the deployment's variable names no job; deploy again: rolecall up")
+    if value.get("principal") != environment.get(PRINCIPAL):
+        raise NotOurs(f"the job runs as {value.get('principal')!r}; this worker is {environment.get(PRINCIPAL)!r}")
+    address = str(value.get("workspace") or "").rstrip("/")
+    if address not in environment.get(WORKSPACES, "").split():
+        raise NotOurs(f"the job is in {address or 'no workspace'}, where this worker does not go")
+    return {"job_id": str(value["job_id"]), "principal": str(value["principal"]), "workspace": address}
+
+
+def _triggered_by(identity: str) -> str:
+    """Return who started the flow run; Prefect's own server does not know."""
+    with get_client(sync_client=True) as client:
+        made = client.read_flow_run(UUID(identity)).created_by
+    return str(made.display_value or made.id or "") if made else ""

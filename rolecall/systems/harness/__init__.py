@@ -1,0 +1,1 @@
+"""Harness: pipelines that trigger jobs, and who may do what with them."""

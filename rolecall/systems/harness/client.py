@@ -1,0 +1,124 @@
+"""Requests to Harness, in pages; everything is in one project."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from pyrate_limiter import Duration, Rate
+
+from rolecall.errors import AnswerLost, ObjectMissing, RequestRejected
+from rolecall.systems.connections import Connection
+from rolecall.systems.harness.signing_in import SIGN_IN
+from rolecall.systems.harness.transport import SCOPE
+from rolecall.systems.requests import Answer, Json, Request, Requests
+
+# https://developer.harness.io/docs/platform/rate-limits: 1,000 requests a minute and key.
+PACE = Rate(1000, Duration.MINUTE)
+PAGE = 100
+# Harness answers what is not there with 400 as often as with 404, and says so in the code.
+MISSING_CODES = ("ENTITY_NOT_FOUND", "RESOURCE_NOT_FOUND", "RESOURCE_NOT_FOUND_EXCEPTION", "USER_GROUP_ERROR")
+TAG = "managed-by"
+
+
+def _pace(request: Request) -> tuple[str, Rate]:
+    return "all", PACE
+
+
+def _error_of(body: Any) -> tuple[str, str]:
+    if not isinstance(body, dict):
+        return "", "no reason given"
+    return str(body.get("code") or ""), str(body.get("message") or "no reason given")
+
+
+def _connect() -> Requests:
+    from rolecall.systems.harness.transport import HarnessTransport
+
+    return Requests("Harness", HarnessTransport(), pace=_pace, error_of=_error_of, how_to_sign_in=SIGN_IN)
+
+
+harness = Connection(_connect)
+
+
+def scope() -> dict[str, str]:
+    """Return where everything is, as bodies say it."""
+    return {name: os.environ.get(variable, "") for name, variable in SCOPE.items()}
+
+
+def single_sign_on() -> str:
+    """Return the id of the SAML settings through which groups come; empty where HARNESS_SSO_ID names none."""
+    return os.environ.get("HARNESS_SSO_ID", "")
+
+
+def one(path: str, **query: str | int) -> Any:
+    """Return the data of an object, or None where it is gone."""
+    try:
+        return data(harness().send(Request("GET", path, query)))
+    except ObjectMissing:
+        return None
+    except RequestRejected as error:
+        if error.code in MISSING_CODES:
+            return None
+        raise
+
+
+def every(
+    path: str, *, method: str = "GET", body: Json | None = None, key: Callable[[Json], str], **query: str | int
+) -> Iterator[Json]:
+    """Yield all items of a list, page by page.
+
+    Raises:
+        BrokenList: it is no list, names something twice, or has fewer items than it says.
+    """
+    seen: set[str] = set()
+    number = 0
+    while True:
+        asked = {**query, "pageIndex": number, "pageSize": PAGE, "page": number, "size": PAGE}
+        page = data(repeatedly(Request(method, path, asked, body)))
+        if not isinstance(page, dict) or not isinstance(page.get("content"), list):
+            raise harness().broken(f"{path} is no list")
+        for item in page["content"]:
+            if key(item) in seen:
+                raise harness().broken(f"{key(item)} came twice in {path}")
+            seen.add(key(item))
+            yield item
+        number += 1
+        if number >= int(page.get("totalPages") or 0):
+            break
+    total = page.get("totalItems", page.get("totalElements"))
+    if total is not None and int(total) != len(seen):
+        raise harness().broken(f"{path} has {len(seen)} entries; Harness counts {total}")
+
+
+def data(answer: Answer) -> Any:
+    """Return what an answer is about."""
+    return answer.body.get("data") if isinstance(answer.body, dict) else None
+
+
+def repeatedly(request: Request) -> Answer:
+    """Send what comes to the same when it is sent twice, again where its answer is lost.
+
+    Raises:
+        AnswerLost: the answer was lost again.
+    """
+    try:
+        return harness().send(request)
+    except AnswerLost:
+        return harness().send(request)
+
+
+def remove(path: str, **query: str | int) -> None:
+    """Remove something; what is gone already is fine."""
+    try:
+        harness().send(Request("DELETE", path, query))
+    except ObjectMissing:
+        return
+    except RequestRejected as error:
+        if error.code not in MISSING_CODES:
+            raise
+
+
+def owner_of(found: Json) -> str:
+    """Return whose an object is, as its tag says."""
+    return str((found.get("tags") or {}).get(TAG) or "nobody")

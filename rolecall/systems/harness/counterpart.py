@@ -1,0 +1,194 @@
+"""A job's counterpart in Harness: a pipeline, whose stages run on a delegate that acts as each job's principal.
+
+A stage starts `rolecall worker run` on a delegate of the principal, which shows its own token to Databricks (token
+federation). No key is in the pipeline, and none is taken from Harness' secrets. Where the contract says so, other jobs
+run before, and somebody of a group has to approve before the job itself does.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any
+
+from rolecall.access.grant import SubjectType
+from rolecall.systems.harness.access import ACCESS, PIPELINE, ROLES
+from rolecall.systems.harness.identifiers import identifier, shown
+from rolecall.systems.harness.permissions import SERVICE_ACCOUNT, USER_GROUP
+from rolecall.systems.orchestrator import Holders, JobToRun, Orchestrator, Wanted, principals_of
+
+SCRIPT = "rolecall worker run"
+# The longest that a step may wait for a run, or for an approval; the job's own limit ends it before.
+LONGEST = "1w"
+PARAMETERS = "parameters"
+
+
+class Harness(Orchestrator):
+    """Declares pipelines, and who may do what with them: a role on a resource group that holds that one pipeline."""
+
+    name = "harness"
+    has_stages = True
+
+    def shared(self, groups: Sequence[str], owner: str) -> list[Wanted]:
+        """Return the roles, and the user groups."""
+        roles = [
+            Wanted(
+                "rolecall:harness:Role",
+                f"harness-{role}",
+                {
+                    "identifier": role,
+                    "description": f"May {verb.value} a pipeline, as the job that it triggers",
+                    "permissions": sorted(ACCESS[verb]),
+                    "managedBy": owner,
+                },
+            )
+            for verb, role in ROLES.items()
+        ]
+        return roles + [
+            Wanted("rolecall:harness:UserGroup", f"harness-{group}", {"name": group, "managedBy": owner})
+            for group in groups
+        ]
+
+    def for_project(self, jobs: Sequence[JobToRun]) -> list[Wanted]:
+        """Return service accounts once for each principal, and a pipeline for each job."""
+        wanted: dict[str, Wanted] = {}
+        for job in jobs:
+            for principal in principals_of(job):
+                name = f"harness-{principal}"
+                properties = {"name": principal, "managedBy": job.owner}
+                wanted.setdefault(name, Wanted("rolecall:harness:ServiceAccount", name, properties))
+            for one in _pipeline(job):
+                wanted.setdefault(one.name, one)
+        return list(wanted.values())
+
+
+def delegate_of(principal: str) -> str:
+    """Return the tag of the delegates that run jobs as a principal."""
+    return f"databricks-jobs-as-{principal}"
+
+
+def _pipeline(job: JobToRun) -> list[Wanted]:
+    name, identity = f"harness-{job.declared.resource}", identifier(job.counterpart)
+    pipeline = {
+        "identifier": identity,
+        "name": shown(job.counterpart),
+        "description": job.description or f"Runs job {job.declared.name} in {job.environment}",
+        "variables": [
+            {
+                "name": PARAMETERS,
+                "type": "String",
+                "description": "Values of the job's parameters, as a JSON object",
+                "required": False,
+                "value": "<+input>.default({})",
+            }
+        ],
+        "stages": stages(job),
+        "managedBy": job.owner,
+    }
+    group = {
+        "identifier": identity,
+        "description": f"The pipeline {job.counterpart}, and nothing else",
+        "resources": [{"type": PIPELINE, "identifiers": [identity]}],
+        "managedBy": job.owner,
+    }
+    permissions = {"targetId": identity, "holders": holders(job.holders)}
+    after = (f"{name}-group", *(f"harness-{principal}" for principal in principals_of(job)))
+    return [
+        Wanted("rolecall:harness:Pipeline", name, pipeline),
+        Wanted("rolecall:harness:ResourceGroup", f"{name}-group", group, (name,)),
+        Wanted("rolecall:harness:Permissions", f"{name}-access", permissions, after),
+    ]
+
+
+def stages(job: JobToRun) -> list[dict[str, Any]]:
+    """Return a pipeline's stages: the jobs before, the approval, the job itself."""
+    approval = [_approval(job.approved_by, job.counterpart)] if job.approved_by else []
+    return [*(_stage(one) for one in job.after), *approval, _stage(job)]
+
+
+def _stage(job: JobToRun) -> dict[str, Any]:
+    """Return a stage that runs a job: which, where and as whom; a stage that is tried again finds the run it began."""
+    key = identifier(job.declared.key)
+    told = {
+        "ROLECALL_WORKSPACE": job.workspace,
+        "ROLECALL_JOB_ID": job.job_id,
+        "ROLECALL_PRINCIPAL": job.principal,
+        "ROLECALL_REQUEST_ID": f"harness-<+pipeline.executionId>-{_digest(job)}",
+        "ROLECALL_CORRELATION_ID": "<+pipeline.executionId>",
+        "ROLECALL_TRIGGERED_BY": "<+pipeline.triggeredBy.email>",
+        # As a variable of the shell, never as a part of its text: whoever starts the pipeline writes it.
+        "ROLECALL_PARAMETERS": f"<+pipeline.variables.{PARAMETERS}>",
+    }
+    spec = {
+        "shell": "Bash",
+        "executionTarget": {},
+        "delegateSelectors": [delegate_of(job.principal)],
+        "source": {"type": "Inline", "spec": {"script": SCRIPT}},
+        "environmentVariables": [{"name": name, "type": "String", "value": value} for name, value in told.items()],
+    }
+    step = {"type": "ShellScript", "name": "run the job", "identifier": "run", "timeout": LONGEST, "spec": spec}
+    again = {
+        "onFailure": {
+            "errors": ["Connectivity", "DelegateProvisioning", "Timeout"],
+            "action": {
+                "type": "Retry",
+                "spec": {
+                    "retryCount": 3,
+                    "retryIntervals": ["1m"],
+                    "onRetryFailure": {"action": {"type": "MarkAsFailure"}},
+                },
+            },
+        }
+    }
+    return {
+        "stage": {
+            "name": shown(job.declared.key),
+            "identifier": key,
+            "type": "Custom",
+            "spec": {"execution": {"steps": [{"step": step}]}},
+            "failureStrategies": [again],
+        }
+    }
+
+
+def _digest(job: JobToRun) -> str:
+    """Return what tells a pipeline's stages apart in a few letters; a request's id has at most 64."""
+    return hashlib.sha256(job.declared.name.encode()).hexdigest()[:8]
+
+
+def _approval(group: str, counterpart: str) -> dict[str, Any]:
+    """Return a stage that waits for somebody of a group; whoever started the pipeline does not count."""
+    spec = {
+        "approvalMessage": f"Let {counterpart} go on",
+        "includePipelineExecutionHistory": True,
+        "approvers": {
+            "userGroups": [identifier(group)],
+            "minimumCount": 1,
+            "disallowPipelineExecutor": True,
+        },
+        "approverInputs": [],
+    }
+    step = {"type": "HarnessApproval", "name": "approve", "identifier": "approve", "timeout": LONGEST, "spec": spec}
+    return {
+        "stage": {
+            "name": "approval",
+            "identifier": "approval",
+            "type": "Approval",
+            "spec": {"execution": {"steps": [{"step": step}]}},
+        }
+    }
+
+
+def holders(held: Holders) -> list[dict[str, Any]]:
+    """Return who has which role on a pipeline."""
+    return [
+        {
+            "type": USER_GROUP if subject.type is SubjectType.GROUP else SERVICE_ACCOUNT,
+            "name": subject.name,
+            "access": ROLES[verb],
+        }
+        for subject, verb in sorted(held.items())
+    ]
+
+
+ORCHESTRATOR = Harness()

@@ -1,0 +1,30 @@
+"""Identifiers: letters, digits and '_' only, so that names of other systems have to be written anew.
+
+https://developer.harness.io/docs/platform/references/entity-identifier-reference
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+PATTERN = r"^[a-zA-Z_][0-9a-zA-Z_]{0,127}$"
+DIGITS, LONGEST = 6, 100
+
+
+def identifier(name: str) -> str:
+    """Return the identifier that stands for a name: the name itself, or written anew with a part of its digest.
+
+    Two names never have the same identifier, however alike they are.
+    """
+    if re.match(PATTERN, name):
+        return name
+    written = re.sub(r"[^0-9a-zA-Z_]", "_", name)[:LONGEST]
+    digest = hashlib.sha256(name.encode()).hexdigest()[:DIGITS]
+    return f"{'_' if written[0].isdigit() else ''}{written}_{digest}"
+
+
+def shown(name: str) -> str:
+    """Return a name as Harness lets objects be called: with letters, digits, '_', '-' and spaces."""
+    written = re.sub(r"[^-0-9a-zA-Z_ ]", "_", name)[:LONGEST]
+    return f"{'_' if not re.match('[a-zA-Z_]', written) else ''}{written}"

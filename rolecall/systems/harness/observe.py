@@ -1,0 +1,172 @@
+"""Read who may do what with the pipelines that are jobs' counterparts, as canonical grants on those jobs.
+
+Read is the project: its role assignments on whatever holds a pipeline, named or among all resources.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+from rolecall.access.effective import Access
+from rolecall.access.grant import Subject, SubjectType, Target
+from rolecall.access.observation import Observation, Remark, RemarkKind
+from rolecall.contract.contract import Contract
+from rolecall.contract.job import JobBase
+from rolecall.contract.naming import owner_mark
+from rolecall.systems.harness.access import ACCESS, PERMISSIONS, PIPELINE
+from rolecall.systems.harness.client import TAG, every, harness
+from rolecall.systems.harness.counterpart import SCRIPT, delegate_of
+from rolecall.systems.harness.identifiers import identifier
+from rolecall.systems.harness.permissions import SERVICE_ACCOUNT, USER_GROUP, every_assignment
+from rolecall.systems.harness.pipeline import PATH as PIPELINES
+from rolecall.systems.harness.pipeline import pipeline
+from rolecall.systems.harness.resource_group import PATH as RESOURCE_GROUPS
+from rolecall.systems.harness.role import PATH as ROLES
+from rolecall.systems.orchestrator import counterpart_of, principal_of, verb_of, workspace_of
+from rolecall.systems.requests import Json
+
+# Pipelines that are read at once; the pace is held by the requests.
+AT_ONCE = 8
+_TYPES = {USER_GROUP: SubjectType.GROUP, SERVICE_ACCOUNT: SubjectType.SERVICE_PRINCIPAL}
+
+
+def observe(contract: Contract, given: Access) -> Observation:
+    """Return who holds what on jobs' pipelines.
+
+    Args:
+        contract: the contract.
+        given: what Harness has to hold, by job.
+
+    Raises:
+        SystemUnreachable: Harness does not answer, or a list of it is broken.
+        SystemRefused: it refuses the caller.
+    """
+    started, calls = time.monotonic(), harness().calls
+    listed = every(
+        f"{PIPELINES}/list",
+        method="POST",
+        body={"filterType": "PipelineSetup"},
+        key=lambda item: str(item["identifier"]),
+    )
+    there = {str(one["identifier"]) for one in listed}
+    present = {target: name for target in given if (name := identifier(counterpart_of(target))) in there}
+    held = _held(given)
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        later = {target: pool.submit(pipeline, name) for target, name in present.items()}
+        definitions = {target: one.result() for target, one in later.items()}
+    access: Access = {target: {} for target in present}
+    remarks: list[Remark] = []
+    for target, name in present.items():
+        for subject, permissions in held.get(name, {}).items():
+            verb, exact = verb_of(ACCESS, permissions)
+            if verb is not None:
+                access[target][subject] = verb
+            if not exact:
+                what = f"{subject} holds {', '.join(sorted(permissions))} on pipeline {name}, which is no verb"
+                remarks.append(Remark(target, RemarkKind.DIFFERENT, what))
+        remarks += _definition(contract, target, definitions[target] or {})
+    return Observation(
+        access=access,
+        absent=tuple(sorted(target for target in given if target not in present)),
+        remarks=tuple(sorted(remarks, key=str)),
+        unmanaged=len(there) - len(present),
+        calls=harness().calls - calls,
+        took=timedelta(seconds=time.monotonic() - started),
+    )
+
+
+def _held(given: Access) -> dict[str, dict[Subject, set[str]]]:
+    """Return, for each pipeline that is looked for, which permissions everybody has on it, by whatever role."""
+    roles = {
+        str(one["role"]["identifier"]): {*one["role"].get("permissions", [])} & {*PERMISSIONS}
+        for one in every(ROLES, key=lambda item: str(item["role"]["identifier"]))
+    }
+    groups = {
+        str(one["resourceGroup"]["identifier"]): one["resourceGroup"]
+        for one in every(RESOURCE_GROUPS, key=lambda item: str(item["resourceGroup"]["identifier"]))
+    }
+    wanted = {identifier(counterpart_of(target)) for target in given}
+    names = {
+        (sort, identifier(subject.name)): subject for held in given.values() for subject in held for sort in _TYPES
+    }
+    found: dict[str, dict[Subject, set[str]]] = {}
+    for assignment in every_assignment({}):
+        permissions = roles.get(str(assignment["roleIdentifier"]), set())
+        if assignment.get("disabled") or not permissions:
+            continue
+        for name in _covered(groups.get(str(assignment["resourceGroupIdentifier"]), {}), wanted):
+            subject = _subject(assignment["principal"], names)
+            found.setdefault(name, {}).setdefault(subject, set()).update(permissions)
+    return found
+
+
+def _covered(group: Mapping[str, object], pipelines: Iterable[str]) -> set[str]:
+    """Return which pipelines a resource group holds; where it names none of its type, it holds all of them."""
+    chosen: Json = dict(group.get("resourceFilter") or {})  # type: ignore[call-overload]  # JSON of the service
+    if chosen.get("includeAllResources"):
+        return {*pipelines}
+    held: set[str] = set()
+    for one in chosen.get("resources") or []:
+        if one["resourceType"] == PIPELINE:
+            held |= {*pipelines} & {*one["identifiers"]} if one.get("identifiers") else {*pipelines}
+    return held
+
+
+def _subject(principal: Json, names: Mapping[tuple[str, str], Subject]) -> Subject:
+    sort, identity = str(principal["type"]), str(principal["identifier"])
+    known = names.get((sort, identity))
+    if known is not None and known.type is _TYPES[sort]:
+        return known
+    return Subject(_TYPES.get(sort, SubjectType.PERSON), identity)
+
+
+def _definition(contract: Contract, target: Target, found: Json) -> list[Remark]:
+    """Return in what a pipeline does something else than to run its jobs as their principals."""
+    name = counterpart_of(target)
+    if (found.get("tags") or {}).get(TAG) != owner_mark(contract):
+        return [Remark(target, RemarkKind.DIFFERENT, f"pipeline {name} does not say that it is Rolecall's")]
+    wanted, does = _stages(contract, target), [_does(one) for one in found.get("stages") or []]
+    if does != wanted:
+        what = f"pipeline {name} does {'; '.join(does) or 'nothing'}, not {'; '.join(wanted)}"
+        return [Remark(target, RemarkKind.DIFFERENT, what)]
+    return []
+
+
+def _stages(contract: Contract, target: Target) -> list[str]:
+    """Return what the stages of a job's pipeline have to do, in words."""
+    project, _, key = target.name.partition("/")
+    job: JobBase = contract.projects[project].jobs[key]
+    counterpart = job.counterpart("harness")
+    assert counterpart is not None
+    before = [Target(target.environment, target.kind, f"{project}/{one}") for one in counterpart.after]
+    host = workspace_of(contract, target)
+    runs = [_runs(SCRIPT, delegate_of(principal_of(contract, one)), host) for one in [*before, target]]
+    approval = [_approves([identifier(counterpart.approved_by)])] if counterpart.approved_by else []
+    return [*runs[:-1], *approval, runs[-1]]
+
+
+def _does(written: Json) -> str:
+    """Return what a stage does, in the same words."""
+    steps = ((written.get("stage") or {}).get("spec") or {}).get("execution", {}).get("steps") or []
+    told: list[str] = []
+    for one in steps:
+        spec = (one.get("step") or {}).get("spec") or {}
+        if "approvers" in spec:
+            told.append(_approves(spec["approvers"].get("userGroups") or []))
+            continue
+        variables = {entry["name"]: entry["value"] for entry in spec.get("environmentVariables") or []}
+        script = str(((spec.get("source") or {}).get("spec") or {}).get("script"))
+        delegates = ", ".join(spec.get("delegateSelectors") or ["any delegate"])
+        told.append(_runs(script, delegates, str(variables.get("ROLECALL_WORKSPACE") or "")))
+    return ", ".join(told)
+
+
+def _runs(script: str, delegates: str, host: str) -> str:
+    return f"{script!r} on {delegates} in {host or 'its workspace'}"
+
+
+def _approves(groups: Iterable[str]) -> str:
+    return f"wait for {', '.join(groups) or 'anybody'}"

@@ -1,0 +1,9 @@
+"""How to sign in to Harness, as messages say it."""
+
+from __future__ import annotations
+
+SIGN_IN = (
+    "Set HARNESS_ENDPOINT (https://app.harness.io/gateway), HARNESS_ACCOUNT_ID, HARNESS_ORG_ID, HARNESS_PROJECT_ID and "
+    "HARNESS_PLATFORM_API_KEY, a key of somebody who administers the project. For the local emulators: "
+    'eval "$(rolecall env)".'
+)

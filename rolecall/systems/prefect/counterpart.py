@@ -1,0 +1,202 @@
+"""A job's counterpart in Prefect: a deployment of the shipped flow, in the work pool of the job's principal.
+
+Which job it runs, a variable of the deployment's name says; whoever starts it can set the job's parameters only. No key
+to Databricks is in any of it: the pool's worker shows its own token (token federation).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from rolecall.access.grant import SubjectType
+from rolecall.systems.orchestrator import Holders, JobToRun, Orchestrator, Wanted, principals_of
+from rolecall.systems.prefect.access import ACCESS, RUN
+from rolecall.systems.prefect.permissions import DEPLOYMENT, SERVICE_ACCOUNT, TEAM, WORK_POOL
+
+FLOW = "run-databricks-job"
+ENTRYPOINT = "rolecall.flows.prefect_flow.run_databricks_job"
+# Seconds without a sign of life after which a run's worker counts as gone; workers give one every 30 seconds.
+SILENCE = 120.0
+# What whoever starts a run may say.
+PARAMETERS: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "parameters": {
+            "type": "object",
+            "additionalProperties": {"type": "string"},
+            "default": {},
+            "title": "parameters",
+        }
+    },
+    "additionalProperties": False,
+}
+
+
+class Prefect(Orchestrator):
+    """Declares deployments, who may do what with them, and the work pools that their workers poll."""
+
+    name = "prefect"
+
+    def shared(self, groups: Sequence[str], owner: str) -> list[Wanted]:
+        """Return the teams."""
+        return [
+            Wanted("rolecall:prefect:Team", f"prefect-{group}", {"name": group, "managedBy": owner}) for group in groups
+        ]
+
+    def for_project(self, jobs: Sequence[JobToRun]) -> list[Wanted]:
+        """Return service accounts and work pools once for each principal, and a deployment for each job."""
+        wanted: dict[str, Wanted] = {}
+        for job in jobs:
+            principals = principals_of(job)
+            for principal in sorted({*principals, job.principal}):
+                name = f"prefect-{principal}"
+                properties = {"name": principal, "managedBy": job.owner}
+                wanted.setdefault(name, Wanted("rolecall:prefect:ServiceAccount", name, properties))
+            for one in [*_pool(job), *_deployment(job, principals)]:
+                wanted.setdefault(one.name, one)
+        return list(wanted.values())
+
+
+def pool_name(principal: str) -> str:
+    """Return the work pool whose worker runs jobs as a principal."""
+    return f"databricks-jobs-as-{principal}"
+
+
+def variable_name(counterpart: str) -> str:
+    """Return the variable that says which job a deployment runs; names of variables have no dashes."""
+    return f"rolecall_{counterpart.replace('-', '_')}"
+
+
+def _pool(job: JobToRun) -> list[Wanted]:
+    name, pool = f"prefect-pool-{job.principal}", pool_name(job.principal)
+    properties = {
+        "name": pool,
+        "description": f"Runs jobs as {job.principal} and follows them to their end",
+        "managedBy": job.owner,
+    }
+    held = [{"type": SERVICE_ACCOUNT, "name": job.principal, "access": RUN}]
+    permissions = {"targetType": WORK_POOL, "targetId": pool, "holders": held, "managedBy": job.owner}
+    return [
+        Wanted("rolecall:prefect:WorkPool", name, properties),
+        Wanted("rolecall:prefect:Permissions", f"{name}-access", permissions, (name, f"prefect-{job.principal}")),
+    ]
+
+
+def _deployment(job: JobToRun, principals: Sequence[str]) -> list[Wanted]:
+    name = f"prefect-{job.declared.resource}"
+    variable = {"name": variable_name(job.counterpart), "value": job_variable(job), "managedBy": job.owner}
+    properties = {
+        "name": job.counterpart,
+        "description": job.description or f"Runs job {job.declared.name} in {job.environment}",
+        "flow": FLOW,
+        "entrypoint": ENTRYPOINT,
+        "workPool": pool_name(job.principal),
+        "parameterSchema": PARAMETERS,
+        "concurrencyLimit": getattr(job.declared.value, "max_concurrent_runs", None),
+        "tags": [job.environment, job.declared.project],
+        "managedBy": job.owner,
+    }
+    permissions = {
+        "targetType": DEPLOYMENT,
+        "targetId": f"{FLOW}/{job.counterpart}",
+        "holders": holders(job.holders),
+        "managedBy": job.owner,
+    }
+    after = (name, *(f"prefect-{principal}" for principal in principals))
+    return [
+        Wanted("rolecall:prefect:Variable", f"{name}-job", variable),
+        Wanted(
+            "rolecall:prefect:Deployment",
+            name,
+            {key: value for key, value in properties.items() if value is not None},
+            (f"prefect-pool-{job.principal}", f"{name}-job"),
+        ),
+        Wanted("rolecall:prefect:Permissions", f"{name}-access", permissions, after),
+        *_automations(job, name),
+    ]
+
+
+def job_variable(job: JobToRun) -> dict[str, Any]:
+    """Return which job a deployment runs, where and as whom; how its worker signs in, but nothing to do it with."""
+    return {
+        "workspace": job.workspace,
+        "job_id": job.job_id,
+        "principal": job.principal,
+        "sign_in": "federation: the worker's own token",
+    }
+
+
+def _automations(job: JobToRun, deployment: str) -> list[Wanted]:
+    """Return what sees to runs whose worker is gone: they count as crashed, and are taken up by the next worker.
+
+    A run that is taken up again finds the run in Databricks that it had begun.
+    """
+    related = {"prefect.resource.role": "deployment", "prefect.resource.name": job.counterpart}
+    runs = {"prefect.resource.id": "prefect.flow-run.*"}
+    silent = {
+        "type": "event",
+        "match": runs,
+        "match_related": related,
+        "after": ["prefect.flow-run.heartbeat"],
+        "expect": [
+            "prefect.flow-run.heartbeat",
+            "prefect.flow-run.Completed",
+            "prefect.flow-run.Failed",
+            "prefect.flow-run.Cancelled",
+            "prefect.flow-run.Crashed",
+        ],
+        "for_each": ["prefect.resource.id"],
+        "posture": "Proactive",
+        "threshold": 1,
+        "within": SILENCE,
+    }
+    crashed = {
+        "type": "event",
+        "match": runs,
+        "match_related": related,
+        "expect": ["prefect.flow-run.Crashed"],
+        "for_each": ["prefect.resource.id"],
+        "posture": "Reactive",
+        "threshold": 1,
+        "within": 0.0,
+    }
+    found = (
+        ("silent", "Lets runs whose worker is silent count as crashed", silent, {"state": "CRASHED"}),
+        (
+            "crashed",
+            "Lets the next worker take up crashed runs",
+            crashed,
+            {"state": "SCHEDULED", "name": "AwaitingRetry"},
+        ),
+    )
+    return [
+        Wanted(
+            "rolecall:prefect:Automation",
+            f"{deployment}-{kind}",
+            {
+                "name": f"{job.counterpart}-{kind}",
+                "description": description,
+                "trigger": trigger,
+                "actions": [{"type": "change-flow-run-state", **state}],
+                "managedBy": job.owner,
+            },
+            (deployment,),
+        )
+        for kind, description, trigger, state in found
+    ]
+
+
+def holders(held: Holders) -> list[dict[str, Any]]:
+    """Return who holds what on a deployment, in Prefect's words."""
+    return [
+        {
+            "type": TEAM if subject.type is SubjectType.GROUP else SERVICE_ACCOUNT,
+            "name": subject.name,
+            "access": ACCESS[verb],
+        }
+        for subject, verb in sorted(held.items())
+    ]
+
+
+ORCHESTRATOR = Prefect()

@@ -1,0 +1,97 @@
+"""Read who may do what with the deployments that are jobs' counterparts, as canonical grants on those jobs."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+from rolecall.access.effective import Access
+from rolecall.access.grant import Subject, SubjectType, Target
+from rolecall.access.observation import Observation, Remark, RemarkKind
+from rolecall.contract.contract import Contract
+from rolecall.contract.naming import owner_mark
+from rolecall.contract.verbs import Verb
+from rolecall.systems.orchestrator import counterpart_of, principal_of, workspace_of
+from rolecall.systems.ownership import is_marked
+from rolecall.systems.prefect.access import VERBS
+from rolecall.systems.prefect.client import every, prefect
+from rolecall.systems.prefect.counterpart import ENTRYPOINT, FLOW, pool_name, variable_name
+from rolecall.systems.prefect.deployment import runs
+from rolecall.systems.prefect.permissions import SERVICE_ACCOUNT, TEAM, access_path, holders
+from rolecall.systems.requests import Json
+
+# Lists that are read at once; the pace is held by the requests.
+AT_ONCE = 8
+_TYPES = {TEAM: SubjectType.GROUP, SERVICE_ACCOUNT: SubjectType.SERVICE_PRINCIPAL}
+
+
+def observe(contract: Contract, given: Access) -> Observation:
+    """Return who holds what on jobs' deployments.
+
+    Args:
+        contract: the contract.
+        given: what Prefect has to hold, by job.
+
+    Raises:
+        SystemUnreachable: Prefect does not answer, or a list of it is broken.
+        SystemRefused: it refuses the caller.
+    """
+    started, calls, owner = time.monotonic(), prefect().calls, owner_mark(contract)
+    deployments = list(every("/deployments/filter"))
+    ours = {str(one["name"]): one for one in every("/deployments/filter", {"flows": {"name": {"any_": [FLOW]}}})}
+    names = [variable_name(counterpart_of(target)) for target in given]
+    variables = {
+        str(one["name"]): one["value"] for one in every("/variables/filter", {"variables": {"name": {"any_": names}}})
+    }
+    present = {target: ours[name] for target in given if (name := counterpart_of(target)) in ours}
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        later = {target: pool.submit(holders, access_path(one["id"]), owner) for target, one in present.items()}
+        held = {target: one.result() for target, one in later.items()}
+    remarks = [remark for target, one in present.items() for remark in _definition(contract, target, one)]
+    remarks += [remark for target in present for remark in _job(contract, target, variables)]
+    return Observation(
+        access={target: _subjects(found) for target, found in held.items()},
+        absent=tuple(sorted(target for target in given if target not in present)),
+        remarks=tuple(sorted(remarks, key=str)),
+        unmanaged=len(deployments) - len(present),
+        calls=prefect().calls - calls,
+        took=timedelta(seconds=time.monotonic() - started),
+    )
+
+
+def _subjects(found: list[Json]) -> dict[Subject, Verb]:
+    return {
+        Subject(_TYPES.get(one["type"], SubjectType.PERSON), str(one["name"])): VERBS[one["access"]] for one in found
+    }
+
+
+def _definition(contract: Contract, target: Target, deployment: Json) -> list[Remark]:
+    """Return in what a deployment does something else than to run the shipped flow in its principal's pool."""
+    name = counterpart_of(target)
+    if not is_marked(deployment.get("description"), owner_mark(contract)):
+        return [Remark(target, RemarkKind.DIFFERENT, f"deployment {name} does not say that it is Rolecall's")]
+    pool = pool_name(principal_of(contract, target))
+    wanted = {"runs": (runs(deployment), ENTRYPOINT), "is in work pool": (deployment.get("work_pool_name"), pool)}
+    return [
+        Remark(target, RemarkKind.DIFFERENT, f"deployment {name} {what} {found}, not {right}")
+        for what, (found, right) in wanted.items()
+        if found != right
+    ]
+
+
+def _job(contract: Contract, target: Target, variables: Mapping[str, object]) -> list[Remark]:
+    """Return in what the variable of a deployment names another job's place."""
+    name = variable_name(counterpart_of(target))
+    value = variables.get(name)
+    if not isinstance(value, dict):
+        return [Remark(target, RemarkKind.DIFFERENT, f"variable {name} does not say which job to run")]
+    wanted = {"principal": principal_of(contract, target)}
+    if host := workspace_of(contract, target):
+        wanted["workspace"] = host
+    return [
+        Remark(target, RemarkKind.DIFFERENT, f"variable {name} says {key} {value.get(key)!r}, not {right!r}")
+        for key, right in wanted.items()
+        if value.get(key) != right
+    ]

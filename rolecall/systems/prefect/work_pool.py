@@ -1,0 +1,97 @@
+"""Work pools: https://docs.prefect.io/v3/concepts/work-pools. Each principal has one, which its worker alone polls."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from rolecall.systems.ownership import is_marked, marked, not_owned, unmarked
+from rolecall.systems.prefect.client import one, prefect, remove, repeatedly
+from rolecall.systems.requests import Request
+from rolecall.systems.resource import Live, Model, Resource
+
+PATH = "/work_pools"
+# How a worker starts a flow. Nothing in it can be set by whoever starts a run: no command, no variable.
+TEMPLATE: dict[str, Any] = {
+    "variables": {"type": "object", "properties": {}},
+    "job_configuration": {"command": None, "env": {}, "labels": {}, "name": None, "stream_output": True},
+}
+
+
+class WorkPoolInputs(Model):
+    """A work pool."""
+
+    name: str = Field(min_length=1, description="its name")
+    description: str = Field(default="", description="what it is for")
+    type: Literal["process", "kubernetes", "docker"] = Field(default="process", description="how its workers run flows")
+    base_job_template: dict[str, Any] = Field(
+        default_factory=lambda: TEMPLATE,
+        description="how flows are started; by default nothing can be set from outside",
+    )
+    concurrency_limit: int | None = Field(default=None, ge=1, description="how many flows run at once in it")
+    managed_by: str = Field(min_length=1, description="whose it is; written at the end of its description")
+
+
+class WorkPool(Resource[WorkPoolInputs]):
+    """A work pool, with its default queue."""
+
+    token = "rolecall:prefect:WorkPool"
+    description = "A work pool in Prefect: what its workers take up, and how they start it."
+    model = WorkPoolInputs
+    replaced_by = frozenset({"name", "type"})
+
+    def create(self, inputs: WorkPoolInputs) -> Live[WorkPoolInputs]:
+        """Make it, or go on with one that an earlier run has made."""
+        if _exists(inputs.name, inputs.managed_by):
+            return self.update(inputs.name, inputs, inputs)
+        body = {"name": inputs.name, "type": inputs.type, **_settings(inputs)}
+
+        def made() -> bool | None:
+            return _exists(inputs.name, inputs.managed_by) or None
+
+        prefect().once(made, Request("POST", f"{PATH}/", body=body), lambda _answer: True)
+        return Live(inputs.name, inputs)
+
+    def read(self, identity: str, declared: WorkPoolInputs | None) -> Live[WorkPoolInputs] | None:
+        """Return it."""
+        found = one(f"{PATH}/{identity}")
+        if found is None:
+            return None
+        managed_by = declared.managed_by if declared else "rolecall"
+        inputs = WorkPoolInputs(
+            name=found["name"],
+            description=unmarked(found.get("description"), managed_by),
+            type=found["type"],
+            base_job_template=found.get("base_job_template") or {},
+            concurrency_limit=found.get("concurrency_limit"),
+            managed_by=managed_by if is_marked(found.get("description"), managed_by) else "nobody",
+        )
+        return Live(identity, inputs)
+
+    def update(self, identity: str, old: WorkPoolInputs, new: WorkPoolInputs) -> Live[WorkPoolInputs]:
+        """Change it in place."""
+        repeatedly(Request("PATCH", f"{PATH}/{identity}", body=_settings(new)))
+        return Live(identity, new)
+
+    def delete(self, identity: str, declared: WorkPoolInputs) -> None:
+        """Remove it, with its queues."""
+        if _exists(identity, declared.managed_by):
+            remove(f"{PATH}/{identity}")
+
+
+def _exists(name: str, managed_by: str) -> bool:
+    """Say whether it is there; raise NotOwned where it is somebody else's."""
+    found = one(f"{PATH}/{name}")
+    if found is not None and not is_marked(found.get("description"), managed_by):
+        raise not_owned(f"Prefect work pool {name!r}")
+    return found is not None
+
+
+def _settings(inputs: WorkPoolInputs) -> dict[str, Any]:
+    return {
+        "description": marked(inputs.description, inputs.managed_by),
+        "base_job_template": inputs.base_job_template,
+        "concurrency_limit": inputs.concurrency_limit,
+        "is_paused": False,
+    }
