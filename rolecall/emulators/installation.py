@@ -9,6 +9,7 @@ from typing import Any
 from rolecall.emulators.application import Emulator, Json
 from rolecall.emulators.certificate import certificate_in
 from rolecall.emulators.clock import Clock
+from rolecall.emulators.cluster.emulator import ClusterEmulator
 from rolecall.emulators.conductor.emulator import ConductorEmulator
 from rolecall.emulators.databricks.emulator import DatabricksEmulator
 from rolecall.emulators.entra.emulator import EntraEmulator
@@ -19,7 +20,7 @@ from rolecall.emulators.provisioning import Provisioning
 from rolecall.emulators.server import Latecomers, Served, address_of, listen
 
 DATABRICKS, OKTA, ENTRA, CONDUCTOR = "databricks", "okta", "entra", "conductor"
-HARNESS, PREFECT = "harness", "prefect"
+HARNESS, PREFECT, CLUSTER = "harness", "prefect", "cluster"
 
 
 class Installation:
@@ -92,6 +93,11 @@ class Installation:
             if PREFECT in description
             else None
         )
+        self.cluster = (
+            ClusterEmulator(description[CLUSTER] or {}, clock=self.clock, saved=kept.get(CLUSTER))
+            if CLUSTER in description
+            else None
+        )
         emulators: dict[str, Emulator] = {DATABRICKS: self.databricks.account_emulator}
         emulators |= {f"{DATABRICKS}/{name}": one for name, one in self.databricks.workspace_emulators.items()}
         emulators |= {OKTA: self.okta.emulator} if self.okta else {}
@@ -99,6 +105,7 @@ class Installation:
         emulators |= {CONDUCTOR: self.conductor.emulator} if self.conductor else {}
         emulators |= {HARNESS: self.harness.emulator} if self.harness else {}
         emulators |= {PREFECT: self.prefect.emulator} if self.prefect else {}
+        emulators |= {CLUSTER: self.cluster.emulator} if self.cluster else {}
         self.certificate = certificate_in(folder) if self.entra else None
         self._served: list[Served] = []
         self.addresses: dict[str, str] = {}
@@ -118,6 +125,8 @@ class Installation:
             self.harness.address = self.addresses[HARNESS]
         if self.prefect:
             self.prefect.address = self.addresses[PREFECT]
+        if self.cluster:
+            self.cluster.address = self.addresses[CLUSTER]
         self._latecomers = Latecomers()
         self.databricks.open = self._open_workspace
         self.provisioning: dict[str, Provisioning] = {}
@@ -168,6 +177,8 @@ class Installation:
             found |= self.harness.variables()
         if self.prefect:
             found |= self.prefect.variables()
+        if self.cluster:
+            found |= self.cluster.variables()
         return found
 
     def person(self) -> dict[str, str]:
@@ -183,6 +194,7 @@ class Installation:
         found |= {CONDUCTOR: self.conductor.to_json()} if self.conductor else {}
         found |= {HARNESS: self.harness.to_json()} if self.harness else {}
         found |= {PREFECT: self.prefect.to_json()} if self.prefect else {}
+        found |= {CLUSTER: self.cluster.to_json()} if self.cluster else {}
         found["brought"] = {name: sorted(one.brought) for name, one in self.provisioning.items()}
         return found
 

@@ -7,12 +7,13 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.identity import Company, company
+from tests.support.prefect_server import prefect_server
 from tests.support.provider import ProviderClient, provider
 
 
 @pytest.fixture
 def systems() -> Iterator[Company]:
-    with company() as running:
+    with company(prefect=prefect_server()) as running:
         yield running
 
 

@@ -32,7 +32,7 @@ GROUPS = {
 }
 
 
-def description(people: Mapping[str, list[str]] = PEOPLE) -> dict[str, Any]:
+def description(people: Mapping[str, list[str]] = PEOPLE, prefect: str = "") -> dict[str, Any]:
     """Return what the systems start with: the same people and groups in both identity providers, none in Databricks."""
     users = [{"name": name, "groups": groups, "profile": {"department": "ML"}} for name, groups in people.items()]
 
@@ -59,6 +59,9 @@ def description(people: Mapping[str, list[str]] = PEOPLE) -> dict[str, Any]:
             ],
         },
         "conductor": {"groups": ["others"], "users": [{"name": "ada@example.com"}, {"name": "ben@example.com"}]},
+        "cluster": {},
+        "harness": {"users": [{"name": "ada@example.com"}, {"name": "ben@example.com"}]},
+        "prefect": {"users": [{"name": "ada@example.com"}, {"name": "ben@example.com"}], "server": prefect},
         "entra": {
             "tenant_id": TENANT,
             "groups": groups("entra"),
@@ -80,7 +83,11 @@ class Company:
         assert installation.entra is not None
         assert installation.certificate is not None
         assert installation.conductor is not None
+        assert installation.harness is not None
+        assert installation.prefect is not None
         self.conductor = installation.conductor
+        self.harness = installation.harness
+        self.prefect = installation.prefect
         self.okta = installation.okta
         self.entra = installation.entra
         self.databricks = installation.databricks
@@ -208,10 +215,14 @@ class Administrator:
 
 @contextmanager
 def company(
-    *, small_pages: bool = True, people: Mapping[str, list[str]] = PEOPLE, saved: dict[str, Any] | None = None
+    *,
+    small_pages: bool = True,
+    people: Mapping[str, list[str]] = PEOPLE,
+    saved: dict[str, Any] | None = None,
+    prefect: str = "",
 ) -> Iterator[Company]:
-    """Serve Databricks, Okta and Entra ID for the length of a `with` block."""
-    with served_together(description(people), small_pages=small_pages, saved=saved) as installation:
+    """Serve all systems for the length of a `with` block; `prefect` is the address of a real Prefect server."""
+    with served_together(description(people, prefect), small_pages=small_pages, saved=saved) as installation:
         running = Company(installation)
         # An encrypted connection that its client leaves open holds up the server's end for a second.
         with running.http:

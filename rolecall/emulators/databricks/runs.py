@@ -58,7 +58,7 @@ class Runs(GovernedRoutes):
 
     def get(self, call: Call) -> Json:
         """Answer a run."""
-        return self._shown(self._find(call.query.get("run_id", ""), call.caller, "CAN_VIEW", "View"))
+        return self._shown(self._find(call.query.get("run_id", ""), call.caller, "CAN_VIEW", "View"), call)
 
     def list_all(self, call: Call) -> Json:
         """Answer a page of runs, newest first."""
@@ -76,7 +76,7 @@ class Runs(GovernedRoutes):
         if not token[1:].isdigit():
             raise invalid("Invalid page token.")
         start = int(token[1:])
-        answer: Json = {"runs": [self._shown(run) for run in seen[start : start + limit]]}
+        answer: Json = {"runs": [self._shown(run, call) for run in seen[start : start + limit]]}
         answer["has_more"] = len(seen) > start + limit
         if answer["has_more"]:
             answer["next_page_token"] = f"t{start + limit}"
@@ -96,7 +96,7 @@ class Runs(GovernedRoutes):
         self._permissions.require(caller, JOB, str(run["job_id"]), level, words)
         return run
 
-    def _shown(self, run: Json) -> Json:
+    def _shown(self, run: Json, call: Call) -> Json:
         job = self._workspace.jobs[str(run["job_id"])]
         elapsed = self._clock.now() - run["started"]
         if run["cancelled"] is not None:
@@ -120,5 +120,5 @@ class Runs(GovernedRoutes):
             "state": state,
             "trigger": "ONE_TIME",
             "run_type": "JOB_RUN",
-            "run_page_url": f"#job/{run['job_id']}/run/{run['run_id']}",
+            "run_page_url": f"http://{call.headers.get('host', '')}/#job/{run['job_id']}/run/{run['run_id']}",
         }

@@ -22,6 +22,12 @@ def checked(body: Json) -> str:
     return identity
 
 
+def described(call: Call) -> Json:
+    """Return what a body describes, with what Harness fills in."""
+    scope = {key: call.query[key] for key in ("accountIdentifier", "orgIdentifier", "projectIdentifier")}
+    return {**scope, "description": "", "tags": {}, **call.body}
+
+
 class UserGroups:
     """The routes under /ng/api/user-groups."""
 
@@ -49,7 +55,7 @@ class UserGroups:
         identity, groups = checked(call.body), self._projects.now().user_groups
         if identity in groups:
             raise duplicate(f"User Group {identity}")
-        groups[identity] = dict(call.body)
+        groups[identity] = described(call)
         return said(groups[identity])
 
     def update(self, call: Call) -> Answer:
@@ -58,7 +64,7 @@ class UserGroups:
         identity, groups = checked(call.body), self._projects.now().user_groups
         if identity not in groups:
             raise missing(f"User Group {identity}")
-        groups[identity] = dict(call.body)
+        groups[identity] = described(call)
         return said(groups[identity])
 
     def get(self, call: Call) -> Answer:
@@ -109,7 +115,7 @@ class ServiceAccounts:
             raise duplicate(f"Service account with identifier [{identity}]")
         if not str(call.body.get("email") or "").endswith("@service.harness.io"):
             raise refused(400, "email: a service account's address ends in @service.harness.io")
-        accounts[identity] = dict(call.body)
+        accounts[identity] = described(call)
         return said(accounts[identity])
 
     def get(self, call: Call) -> Answer:
@@ -125,7 +131,7 @@ class ServiceAccounts:
         identity, accounts = call.parameters["id"], self._projects.now().service_accounts
         if identity not in accounts:
             raise missing(f"Service account {identity}")
-        accounts[identity] = dict(call.body)
+        accounts[identity] = described(call)
         return said(accounts[identity])
 
     def delete(self, call: Call) -> Answer:

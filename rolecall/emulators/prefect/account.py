@@ -29,6 +29,7 @@ class AccountRoutes:
             Endpoint("POST", f"{ACCOUNT}/bots/filter", self.bots),
             Endpoint("POST", f"{ACCOUNT}/bots/", self.create_bot),
             Endpoint("GET", f"{ACCOUNT}/bots/{{id}}", self.bot),
+            Endpoint("POST", f"{ACCOUNT}/bots/{{id}}/rotate_api_key", self.rotate_key),
             Endpoint("DELETE", f"{ACCOUNT}/bots/{{id}}", self.delete_bot),
             Endpoint("POST", f"{ACCOUNT}/account_memberships/filter", self.members),
             Endpoint("POST", f"{ACCOUNT}/workspace_roles/filter", self.roles),
@@ -95,6 +96,14 @@ class AccountRoutes:
     def bot(self, call: Call) -> Json:
         """Answer a service account, without its keys."""
         return _bot(call.parameters["id"], self._find("bots", call))
+
+    def rotate_key(self, call: Call) -> Answer:
+        """Make a new key for a service account; those before end."""
+        self._accounts.require_owner(call)
+        found, now = self._find("bots", call), self._accounts.now()
+        now.keys = {key: one for key, one in now.keys.items() if one["actor"] != found["actor_id"]}
+        key = new_key(now, found["actor_id"])
+        return Answer({**_bot(call.parameters["id"], found), "api_key": {"key": key}}, 201)
 
     def delete_bot(self, call: Call) -> Answer:
         """Remove a service account, its keys and all that it holds."""

@@ -15,7 +15,7 @@ from rolecall.emulators.prefect.caller import Accounts
 from rolecall.emulators.prefect.models import Account
 from rolecall.emulators.prefect.passing_on import READING, PassingOn
 from rolecall.emulators.prefect.real_server import RealServer
-from rolecall.emulators.prefect.seed import new_account, new_key
+from rolecall.emulators.prefect.seed import DEPLOYER, new_account
 
 
 class PrefectEmulator:
@@ -35,7 +35,7 @@ class PrefectEmulator:
         self.address = ""
         self._first: Json = saved["first"] if saved else new_account(description).to_json()
         self.account = Account(**copy.deepcopy(saved["account"] if saved else self._first))
-        self.server = RealServer(folder)
+        self.server = RealServer(folder, str(description.get("server", "")))
         accounts = Accounts(lambda: self.account, self.clock)
         passing_on = PassingOn(accounts, self.server)
         self.emulator = Emulator(
@@ -61,22 +61,14 @@ class PrefectEmulator:
         """The workspace's address, as clients want it."""
         return f"{self.address}/api/accounts/{self.account.id}/workspaces/{self.account.workspace}"
 
-    def key_of(self, actor: str) -> str:
-        """Return an API key of somebody; a new one for a service account, as somebody would make for a worker."""
-        found = next((key for key, one in self.account.keys.items() if one["actor"] == actor), None)
-        is_bot = any(bot["actor_id"] == actor for bot in self.account.bots.values())
-        return new_key(self.account, actor) if is_bot or found is None else found
-
-    def actor(self, name: str) -> str:
-        """Return the actor id of a person or a service account."""
-        people = {one["email"]: actor for actor, one in self.account.members.items()}
-        return people.get(name) or next(
-            str(one["actor_id"]) for one in self.account.bots.values() if one["name"] == name
-        )
+    def key_of(self, name: str) -> str:
+        """Return an API key of a person, by their address."""
+        actor = next(actor for actor, one in self.account.members.items() if one["email"] == name)
+        return next(key for key, one in self.account.keys.items() if one["actor"] == actor)
 
     def variables(self) -> dict[str, str]:
         """Return the environment variables that carry the address and the deployer's key."""
-        return {"PREFECT_API_URL": self.url, "PREFECT_API_KEY": self.key_of(self.account.owners[0])}
+        return {"PREFECT_API_URL": self.url, "PREFECT_API_KEY": self.key_of(DEPLOYER)}
 
     def reset(self) -> None:
         """Bring the account back to its beginning; keys that were given out to people stay."""

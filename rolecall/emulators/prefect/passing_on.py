@@ -10,6 +10,7 @@ from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
+from websockets.typing import Subprotocol
 
 from rolecall.emulators.application import Answer, Call, Endpoint
 from rolecall.emulators.prefect.caller import WORKSPACE, Accounts
@@ -52,16 +53,22 @@ class PassingOn:
             content=json.dumps(sent) if has_body else None,
             headers={"content-type": "application/json"},
         )
-        body = answer.json() if answer.content else None
         if call.method == "DELETE" and answer.is_success:
             self._accounts.now().access.pop(rest.strip("/"), None)
-        return Answer(body, answer.status_code, route=f"{WORKSPACE}/{_pattern(rest)}")
+        # As it is: some answers are neither objects nor lists.
+        route, headers = f"{WORKSPACE}/{_pattern(rest)}", {"content-type": "application/json"}
+        return Answer(answer.text or None, answer.status_code, headers, route)
 
     async def pass_socket_on(self, socket: WebSocket) -> None:
-        """Join a caller's socket with one to the real server."""
-        await socket.accept(subprotocol=next(iter(socket.scope.get("subprotocols") or []), None))
+        """Join a caller's socket with one to the real server.
+
+        Prefect's client shows no key there unless it knows the address as Prefect Cloud's, so that none is asked for.
+        """
+        asked = [Subprotocol(one) for one in socket.scope.get("subprotocols") or []]
+        await socket.accept(subprotocol=asked[0] if asked else None)
         address = (await self._server.wait()).replace("http", "ws", 1)
-        async with connect(f"{address}/api/{socket.path_params['rest']}", max_size=None) as other:
+        where = f"{address}/api/{socket.path_params['rest']}"
+        async with connect(where, max_size=None, subprotocols=asked or None) as other:
             both = [asyncio.create_task(_in(socket, other)), asyncio.create_task(_out(other, socket))]
             await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
             for task in both:

@@ -22,24 +22,26 @@ CHECK_EVERY = 0.1
 
 
 class RealServer:
-    """Starts with the emulators, and ends with them; what it keeps lies in a folder.
+    """Starts once something is asked of it, and ends with the emulators; what it keeps lies in a folder.
 
     Args:
         folder: where its database lies.
+        running: address of a server that somebody else runs; none is started then.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, running: str = "") -> None:
         self._folder = folder
+        self._wanted = asyncio.Event()
         self._ready = asyncio.Event()
         self._again = asyncio.Event()
-        self.address = ""
+        self._is_anothers = bool(running)
+        self.address = running
         self.client = httpx.AsyncClient(timeout=60)
 
     async def work(self) -> None:
         """Run the server until told to end; begin anew, with nothing in it, after `forget`."""
-        if importlib.util.find_spec("prefect") is None:
-            return
-        while True:
+        while not self._is_anothers:
+            await self._wanted.wait()
             process = await self._start()
             try:
                 await self._until_ready(process)
@@ -51,10 +53,16 @@ class RealServer:
             self._again.clear()
             shutil.rmtree(self._folder, ignore_errors=True)
 
+    def want(self) -> None:
+        """Let it start now, before anything is asked of it."""
+        if importlib.util.find_spec("prefect") is not None:
+            self._wanted.set()
+
     def forget(self) -> None:
-        """Let it begin anew."""
-        self._ready.clear()
-        self._again.set()
+        """Let it begin anew; what somebody else runs stays as it is."""
+        if self._ready.is_set():
+            self._ready.clear()
+            self._again.set()
 
     async def wait(self) -> str:
         """Return its address once it answers.
@@ -62,8 +70,11 @@ class RealServer:
         Raises:
             Refused: it is not installed, or does not start.
         """
+        if self._is_anothers:
+            return self.address
         if importlib.util.find_spec("prefect") is None:
             raise refused(503, "Prefect is not installed: pip install 'rolecall[prefect]'")
+        self._wanted.set()
         try:
             await asyncio.wait_for(self._ready.wait(), STARTS_WITHIN)
         except TimeoutError as error:

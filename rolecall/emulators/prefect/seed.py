@@ -10,6 +10,7 @@ from rolecall.emulators.prefect.models import ROLES, Account
 
 KEY_PREFIX = "pnu_emulated_"
 FOR_EVER = 4_102_444_800.0
+DEPLOYER = "rolecall@localhost.localdomain"
 
 
 def new_account(description: dict[str, Any]) -> Account:
@@ -17,12 +18,12 @@ def new_account(description: dict[str, Any]) -> Account:
 
     Args:
         description: `teams` (names of teams that somebody else made), and `users` (each with `name`, which is an e-mail
-            address, and the `teams` it is in).
+            address, and the `teams` it is in). `server` is the address of a Prefect server that runs already.
     """
     account = Account(str(uuid.uuid4()), str(uuid.uuid4()))
     account.roles = {str(uuid.uuid4()): name for name in ROLES}
     deployer = str(uuid.uuid4())
-    account.members[deployer] = {"email": "rolecall@localhost.localdomain", "name": "rolecall"}
+    account.members[deployer] = {"email": DEPLOYER, "name": "rolecall"}
     account.owners.append(deployer)
     new_key(account, deployer)
     teams = {name: str(uuid.uuid4()) for name in description.get("teams", [])}

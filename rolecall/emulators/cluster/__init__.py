@@ -1,0 +1,1 @@
+"""The Kubernetes cluster that workers run on, as far as it tells others who they are."""
