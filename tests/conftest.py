@@ -11,8 +11,19 @@ from tests.support.emulator import ServedEmulator, served
 
 # Variables that name systems or sign in to them.
 MINE = (
-    *("DATABRICKS_", "ML_", "OKTA_", "AZURE_", "CONDUCTOR_", "IDP", "ROLECALL_CONTRACT"),
-    *("ROLECALL_GRAPH_HOST", "ROLECALL_CA_FILE", "ROLECALL_RATE_LIMIT"),
+    *(
+        "DATABRICKS_",
+        "ML_",
+        "OKTA_",
+        "AZURE_",
+        "CONDUCTOR_",
+        "HARNESS_",
+        "PREFECT_",
+        "CLUSTER_",
+        "IDP",
+        "ROLECALL_CONTRACT",
+    ),
+    *("ROLECALL_CONTRACT", "ROLECALL_GRAPH_HOST", "ROLECALL_CA_FILE", "ROLECALL_RATE_LIMIT"),
 )
 ROOT = Path(__file__).resolve().parents[1]
 

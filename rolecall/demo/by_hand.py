@@ -10,8 +10,6 @@ from rolecall.local.emulators import Running
 WORKSPACE = "ml-nonprod"
 JOB = "[dev] forecasting-nightly-training"
 COLLEAGUE = "chloe@acme.example"
-WORKFLOW = "staging-forecasting-release"
-VIEWERS = "security-audit"
 LEAVER = "ben@acme.example"
 LEAVERS_GROUP = "forecasting-engineers"
 
@@ -44,21 +42,6 @@ def give_by_hand(running: Running) -> Change:
     entry = JobAccessControlRequest(user_name=COLLEAGUE, permission_level=level)
     client.jobs.update_permissions(str(job.job_id), access_control_list=[entry])
     return Change(JOB, COLLEAGUE, level.value)
-
-
-def give_in_conductor(running: Running) -> Change:
-    """Let a group start a workflow that it may only see, past the contract, as an administrator of Conductor could."""
-    client, variables = emulators.client(running), running.variables
-    address = variables["CONDUCTOR_SERVER_URL"]
-    key = {"keyId": variables["CONDUCTOR_AUTH_KEY"], "keySecret": variables["CONDUCTOR_AUTH_SECRET"]}
-    token = client.post(f"{address}/token", json=key).raise_for_status().json()["token"]
-    body = {
-        "subject": {"type": "GROUP", "id": VIEWERS},
-        "target": {"type": "WORKFLOW_DEF", "id": WORKFLOW},
-        "access": ["EXECUTE"],
-    }
-    client.post(f"{address}/auth/authorization", json=body, headers={"X-Authorization": token}).raise_for_status()
-    return Change(WORKFLOW, VIEWERS, "EXECUTE")
 
 
 def set_employed(running: Running, identity_provider: str, group: str, *, employed: bool) -> None:

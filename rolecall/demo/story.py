@@ -15,7 +15,7 @@ from rolecall.console.output import out
 from rolecall.console.parity import show_report
 from rolecall.console.project_root import project_root
 from rolecall.console.today import today
-from rolecall.demo import by_hand
+from rolecall.demo import by_hand, orchestrators
 from rolecall.demo.stage import Stage, prepare
 from rolecall.deploy.deployment import Deployment, Operation
 from rolecall.engine.events import Outcome
@@ -47,9 +47,10 @@ def tell(identity_provider: str) -> None:
     story.deploy()
     story.deploy_again()
     story.prove("Is what is live what the contract says, in every system?")
+    story.trigger()
     story.somebody_leaves()
     story.drift()
-    story.drift_in_conductor()
+    story.drift_in_orchestrators()
     story.repair()
     story.prove("And now?")
     story.block()
@@ -97,7 +98,7 @@ class Story:
         self._say("Deploy it with the real Pulumi engine, guardrails on", command)
         _require_fine(run_deployment(Deployment(Operation.UP, (), [GUARDRAILS]), show=True))
         emulators.settle(self._running)
-        out.print(f"  {self._stage.name}, Databricks and Conductor got {emulators.writes(self._running):,} writes")
+        out.print(f"  all systems together got {emulators.writes(self._running):,} writes")
 
     def deploy_again(self) -> None:
         """Show that a second run changes nothing."""
@@ -146,25 +147,35 @@ class Story:
         if report.exit_code != 1 or not any(change.person in finding.subject for finding in report.findings):
             raise DemoFailed("parity did not name the right that was given by hand")
 
-    def drift_in_conductor(self) -> None:
-        """Somebody gives a right past the job: in the orchestrator that triggers it."""
-        self._say("Somebody lets the auditors start a workflow in Conductor that runs a job", "orkes permission add …")
-        change = by_hand.give_in_conductor(self._running)
-        out.print(f"  {change.person} now has {change.level} on workflow {change.job}, and so could run the job")
-        self._say("Parity names that too: a job and its workflow have the same holders", "rolecall parity")
-        report = self._compare()
-        found = [one for one in report.findings if one.system == "conductor" and change.person in one.subject]
-        if report.exit_code != 1 or not found:
-            raise DemoFailed("parity did not name the right that was given in Conductor")
+    def trigger(self) -> None:
+        """Somebody who may starts the job through Prefect, and a worker runs it as the job's principal."""
+        self._say("Ada starts the release in staging through Prefect; a worker runs it", f"{orchestrators.WORKER} …")
+        run = orchestrators.run_through_prefect(self._running)
+        if run.state != "COMPLETED" or run.result != "SUCCESS" or run.principal != orchestrators.PRINCIPAL:
+            raise DemoFailed(f"the flow run ended as {run.state}, the run as {run.result}: {run.said}")
+        out.print(f"  flow run {run.name}: {run.state}; {escape(run.page)}: {run.result}", soft_wrap=True)
+        out.print(f"  it ran as {run.principal}, by the worker's own token: Databricks gave it no key that lasts")
+
+    def drift_in_orchestrators(self) -> None:
+        """Somebody gives a right past the job: in each orchestrator that triggers it, in turn."""
+        for system, give in orchestrators.BY_HAND.items():
+            name = system.capitalize()
+            self._say(f"Somebody lets the auditors start the release in {name}; parity names it", "rolecall parity")
+            change = give(self._running)
+            out.print(f"  {change.person} now has {change.level} on {change.job}, and so could run the job")
+            report = self._compare()
+            found = [one for one in report.findings if one.system == system and change.person in one.subject]
+            if report.exit_code != 1 or not found:
+                raise DemoFailed(f"parity did not name the right that was given in {name}")
 
     def repair(self) -> None:
-        """The next deployment takes both back."""
+        """The next deployment takes all of it back."""
         command = "rolecall up dev staging --refresh --policy-pack policies/guardrails"
-        self._say("The next deployment takes both back", command)
+        self._say("The next deployment takes all of it back", command)
         emulators.clear_statistics(self._running)
         repaired = Deployment(Operation.UP, ["dev", "staging"], [GUARDRAILS], refresh=True)
         _require_fine(run_deployment(repaired, show=True))
-        out.print(f"  Databricks and Conductor got {emulators.writes(self._running)} writes")
+        out.print(f"  Databricks, Conductor, Harness and Prefect got {emulators.writes(self._running)} writes")
 
     def block(self) -> None:
         """A change that breaks the rules is blocked."""

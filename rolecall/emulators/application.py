@@ -144,6 +144,8 @@ class Emulator:
         self.settled = settled
         # What an administrator of the service can switch on and off, by name.
         self.switches: dict[str, Callable[[bool], None]] = {}
+        # Returns what somebody signs in with, for who plays them; raises KeyError for whom it does not know.
+        self.key_of: Callable[[str], str] | None = None
         self._before_write: dict[str, Response] = {}
         self._latest_read: dict[str, Response] = {}
         self._first_pages: dict[str, Response] = {}
@@ -156,6 +158,7 @@ class Emulator:
             Route("/__ready", self._answer_ready, methods=["GET"]),
             Route("/__settle", self._answer_settle, methods=["POST"]),
             Route("/__switch/{name}", self._answer_switch, methods=["POST"]),
+            Route("/__key/{name}", self._answer_key, methods=["GET"]),
             *(Route(one.path, self._serve(one), methods=[one.method]) for one in endpoints),
         ]
         self.application = Starlette(
@@ -285,6 +288,13 @@ class Emulator:
             return JSONResponse({"message": f"there are {', '.join(self.switches) or 'no switches'}"}, 404)
         switch(bool((await request.json())["on"]))
         return Response(status_code=204)
+
+    async def _answer_key(self, request: Request) -> Response:
+        name = request.path_params["name"]
+        try:
+            return JSONResponse({"key": self.key_of(name) if self.key_of else None})
+        except KeyError:
+            return JSONResponse({"message": f"nobody is called {name}"}, 404)
 
     async def _answer_ready(self, request: Request) -> Response:
         return JSONResponse({"ready": True})

@@ -42,7 +42,10 @@ RETRY_SECONDS = 60.0
 
 @dataclass(frozen=True)
 class Request:
-    """One request; `path` may be a whole address, as links to a next page are. A body that is no JSON is `text`."""
+    """One request; `path` may be a whole address, as links to a next page are. A body that is no JSON is `text`.
+
+    Some lists are asked for with POST: what only `reads` may be sent again, as GET may.
+    """
 
     method: str
     path: str
@@ -50,6 +53,12 @@ class Request:
     body: Json | list[Json] | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     text: str = ""
+    reads: bool = False
+
+    @property
+    def is_repeatable(self) -> bool:
+        """Whether it comes to the same when it is sent twice."""
+        return self.reads or self.method in REPEATABLE
 
 
 @dataclass(frozen=True)
@@ -139,7 +148,7 @@ class Requests:
             return retrying(self._try, request)
         except _Again as error:
             shown = f"{request.method} {request.path.partition('?')[0]}"
-            if error.sent and request.method not in REPEATABLE:
+            if error.sent and not request.is_repeatable:
                 what = f"{self.name} lost the answer to {shown}: {error.why}"
                 raise AnswerLost(what, "The next run looks whether it took effect, and goes on from there.") from error
             how = "Nothing more was sent; run it again when the system answers."
@@ -243,7 +252,7 @@ class Requests:
             return self._paces[name]
 
     def _give_up_or_repeat(self, request: Request, why: str) -> None:
-        if request.method not in REPEATABLE:
+        if not request.is_repeatable:
             what = f"{self.name} lost the answer to {request.method} {request.path.partition('?')[0]}: {why}"
             raise AnswerLost(what, "The next run looks whether it took effect, and goes on from there.")
 

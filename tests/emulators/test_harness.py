@@ -173,6 +173,7 @@ def test_an_approval_is_for_the_group_and_not_for_who_started_it(systems: Compan
     assert started["status"] == "ApprovalWaiting"
     path = f"/pipeline/api/approvals/{started['uuid']}/harness/activity"
     assert ben.raw("POST", path, {"action": "APPROVE"}).status_code == 403, "not in the group"
+    owner.raw("POST", "/ng/api/user-groups", {"identifier": "leads", "name": "leads"}).raise_for_status()
     systems.harness.project.users |= {"ada@example.com": ["leads"], "ben@example.com": ["leads"]}
     assert ada.raw("POST", path, {"action": "APPROVE"}).status_code == 403, "she has started it"
     assert ben.raw("POST", path, {"action": "APPROVE"}).json()["data"]["status"] == "Running"

@@ -99,6 +99,8 @@ def scene(tmp_path: Path) -> Iterator[Scene]:
             "work_pool_name": pool["name"],
             "parameter_openapi_schema": PARAMETERS,
             "enforce_parameter_schema": True,
+            "concurrency_limit": 1,
+            "concurrency_options": {"collision_strategy": "ENQUEUE"},
         }
         scene.deployment = scene.ask("POST", "/deployments/", body)["id"]
         account = systems.prefect.url.partition("/workspaces/")[0]

@@ -18,6 +18,9 @@ from tests.unit.cli.test_local import free_port
 pytestmark = pytest.mark.engine
 
 
+ORCHESTRATORS = ("CONDUCTOR_", "HARNESS_", "PREFECT_", "CLUSTER_")
+
+
 @pytest.mark.parametrize("identity_provider", ["okta", "entra"])
 def test_the_demo_tells_its_whole_story(tmp_path: Path, identity_provider: str) -> None:
     checkout = tmp_path / "rolecall"
@@ -35,7 +38,7 @@ def test_the_demo_tells_its_whole_story(tmp_path: Path, identity_provider: str) 
         **{
             key: value
             for key, value in os.environ.items()
-            if not key.startswith(("DATABRICKS_", "ML_", "PULUMI_", "OKTA_", "AZURE_", "CONDUCTOR_", "ROLECALL_"))
+            if not key.startswith(("DATABRICKS_", "ML_", "PULUMI_", *ORCHESTRATORS, "OKTA_", "AZURE_", "ROLECALL_"))
         },
         "ROLECALL_LOCAL_PORT": str(free_port()),
     }

@@ -19,7 +19,7 @@ import rolecall.provider
 from rolecall.provider.values import plain, struct
 
 # How the variables of the systems begin.
-SYSTEMS = ("OKTA_", "AZURE_", "DATABRICKS_", "CONDUCTOR_")
+SYSTEMS = ("OKTA_", "AZURE_", "DATABRICKS_", "CONDUCTOR_", "HARNESS_", "PREFECT_")
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 FOLDER = Path(rolecall.provider.__file__).parent
 

@@ -46,6 +46,7 @@ class ClusterEmulator:
             list_keys=(),
             clock=self.clock,
         )
+        self.emulator.key_of = lambda _name: self.token
 
     def discover(self, call: Call) -> Json:
         """Answer where the keys are."""

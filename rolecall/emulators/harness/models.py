@@ -38,7 +38,8 @@ class Project:
         assignments: role assignments by identifier.
         pipelines: YAML by identifier.
         executions: by id; each with its pipeline, its state, who started it, and what its approval waits for.
-        users: identifiers of the user groups that each user is in, by the user's id, which is an e-mail address.
+        users: the groups of the identity provider that each user is in, by the user's id, which is an e-mail address:
+            they are in the user groups that are linked to these.
         keys: whose each API key is: the type and the identifier of a principal.
         administrators: principals, written TYPE/ID, that may do everything.
     """
@@ -62,7 +63,7 @@ class Project:
         if caller in self.administrators:
             return True
         sort, _, identity = caller.partition("/")
-        mine = {caller, *(f"USER_GROUP/{group}" for group in self.users.get(identity, []) if sort == "USER")}
+        mine = {caller, *(f"USER_GROUP/{group}" for group in self.groups_of(identity) if sort == "USER")}
         return any(
             f"{one['principal']['type']}/{one['principal']['identifier']}" in mine
             and not one.get("disabled")
@@ -70,6 +71,11 @@ class Project:
             and self._holds(one["resourceGroupIdentifier"], pipeline)
             for one in self.assignments.values()
         )
+
+    def groups_of(self, user: str) -> set[str]:
+        """Return the identifiers of the user groups that a user is in."""
+        names = self.users.get(user, [])
+        return {key for key, one in self.user_groups.items() if (one.get("ssoGroupName") or key) in names}
 
     def _holds(self, group: str, pipeline: str) -> bool:
         chosen = self.resource_groups.get(group, {}).get("resourceFilter") or {}

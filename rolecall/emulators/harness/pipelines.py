@@ -108,10 +108,10 @@ class Pipelines:
         found = self._execution(call)
         approvers = found["approvers"] or {}
         sort, _, user = call.caller.id.partition("/")
-        groups = self._projects.now().users.get(user, []) if sort == "USER" else []
+        groups = self._projects.now().groups_of(user) if sort == "USER" else set()
         if found["status"] != WAITING:
             raise refused(400, f"the execution is {found['status']}")
-        if not {*groups} & {*approvers.get("userGroups", [])}:
+        if not groups & {*approvers.get("userGroups", [])}:
             raise refused(403, "User not authorized to approve or reject")
         if approvers.get("disallowPipelineExecutor") and call.caller.id == found["started_by"]:
             raise refused(403, "Pipeline executor is not allowed to approve")

@@ -13,7 +13,7 @@ def new_project(description: dict[str, Any]) -> Project:
 
     Args:
         description: `account`, `organization` and `project` (identifiers), and `users` (each with `name`, which is an
-            e-mail address; who is in which user group, single sign-on would say).
+            e-mail address, and the `groups` that the identity provider knows it in).
     """
     project = Project(
         str(description.get("account", "emulatedAccount")),
@@ -32,7 +32,7 @@ def new_project(description: dict[str, Any]) -> Project:
     project.administrators.append(deployer)
     new_key(project, deployer)
     for entry in description.get("users", []):
-        project.users[str(entry["name"])] = []
+        project.users[str(entry["name"])] = list(entry.get("groups", []))
         new_key(project, f"USER/{entry['name']}")
     return project
 

@@ -54,6 +54,7 @@ class PrefectEmulator:
             takes_lists=True,
             reading=READING,
         )
+        self.emulator.key_of = self.key_of
         self.emulator.application.router.routes.extend(passing_on.sockets())
 
     @property
@@ -63,8 +64,9 @@ class PrefectEmulator:
 
     def key_of(self, name: str) -> str:
         """Return an API key of a person, by their address."""
-        actor = next(actor for actor, one in self.account.members.items() if one["email"] == name)
-        return next(key for key, one in self.account.keys.items() if one["actor"] == actor)
+        actors = {one["email"]: actor for actor, one in self.account.members.items()}
+        keys = {one["actor"]: key for key, one in self.account.keys.items()}
+        return keys[actors[name]]
 
     def variables(self) -> dict[str, str]:
         """Return the environment variables that carry the address and the deployer's key."""

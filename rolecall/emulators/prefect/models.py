@@ -21,7 +21,8 @@ class Account:
         workspace: id of its workspace.
         teams: by id; each with its name, description and its members' actor ids.
         bots: service accounts by id; each with name, actor_id and keys.
-        members: people by actor id; each with an e-mail address.
+        members: people by actor id; each with an e-mail address, and the names of the groups that directory sync puts
+            them into: they are in the teams of these names.
         roles: workspace roles by id.
         let_in: for `team`, `bot` and `user`: the role's id by the id of who was let in.
         access: for each object, written deployments/ID or work_pools/NAME, the level of each actor and team, written
@@ -45,7 +46,12 @@ class Account:
         """Say whether somebody may do something: by the access list, one of their teams, or as an owner."""
         if actor in self.owners:
             return True
-        teams = [f"team/{identity}" for identity, team in self.teams.items() if actor in team["members"]]
+        groups = self.members.get(actor, {}).get("groups", [])
+        teams = [
+            f"team/{identity}"
+            for identity, team in self.teams.items()
+            if actor in team["members"] or team["name"] in groups
+        ]
         held = self.access.get(target, {})
         levels = [held[subject] for subject in (f"actor/{actor}", *teams) if subject in held]
         return any(LEVELS.index(one) >= LEVELS.index(level) for one in levels)

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 
+import httpx
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 from websockets.asyncio.client import ClientConnection, connect
@@ -18,6 +19,8 @@ from rolecall.emulators.prefect.errors import refused
 from rolecall.emulators.prefect.real_server import RealServer
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+# Headers that are for the emulator; by the others the server knows what its client can do.
+OWN_HEADERS = ("authorization", "connection", "content-length", "host", "transfer-encoding", "accept-encoding")
 # Ends of paths that are asked with POST and change nothing.
 READING = ("/filter", "/paginate", "/count", "/history", "/lateness", "/get_scheduled_flow_runs", "/validate")
 # What a worker, and the flows that it starts, write of themselves.
@@ -46,13 +49,16 @@ class PassingOn:
         address = await self._server.wait()
         sent = call.items or call.body
         has_body = call.headers.get("content-length", "0") != "0"
-        answer = await self._server.client.request(
-            call.method,
-            f"{address}/api/{rest}",
-            params=dict(call.query),
-            content=json.dumps(sent) if has_body else None,
-            headers={"content-type": "application/json"},
-        )
+        try:
+            answer = await self._server.client.request(
+                call.method,
+                f"{address}/api/{rest}",
+                params=dict(call.query),
+                content=json.dumps(sent) if has_body else None,
+                headers={key: value for key, value in call.headers.items() if key not in OWN_HEADERS},
+            )
+        except httpx.TransportError as error:
+            raise refused(503, f"Prefect's server does not answer: {error}") from error
         if call.method == "DELETE" and answer.is_success:
             self._accounts.now().access.pop(rest.strip("/"), None)
         # As it is: some answers are neither objects nor lists.

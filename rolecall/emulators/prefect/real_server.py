@@ -39,19 +39,19 @@ class RealServer:
         self.client = httpx.AsyncClient(timeout=60)
 
     async def work(self) -> None:
-        """Run the server until told to end; begin anew, with nothing in it, after `forget`."""
+        """Run the server until told to end; again where it ended by itself, and with nothing in it after `forget`."""
         while not self._is_anothers:
             await self._wanted.wait()
             process = await self._start()
             try:
                 await self._until_ready(process)
-                self._ready.set()
-                await self._again.wait()
+                await self._until_it_ends(process)
             finally:
                 self._ready.clear()
                 await self._end(process)
-            self._again.clear()
-            shutil.rmtree(self._folder, ignore_errors=True)
+            if self._again.is_set():
+                self._again.clear()
+                shutil.rmtree(self._folder, ignore_errors=True)
 
     def want(self) -> None:
         """Let it start now, before anything is asked of it."""
@@ -111,8 +111,19 @@ class RealServer:
         while process.returncode is None:
             with contextlib.suppress(httpx.TransportError):
                 if (await self.client.get(f"{self.address}/api/health")).is_success:
+                    self._ready.set()
                     return
             await asyncio.sleep(CHECK_EVERY)
+        # One that does not start is not started again before somebody asks for it.
+        self._wanted.clear()
+
+    async def _until_it_ends(self, process: asyncio.subprocess.Process) -> None:
+        ends = [asyncio.create_task(process.wait()), asyncio.create_task(self._again.wait())]
+        try:
+            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for one in ends:
+                one.cancel()
 
     async def _end(self, process: asyncio.subprocess.Process) -> None:
         if process.returncode is not None:

@@ -18,7 +18,8 @@ def new_account(description: dict[str, Any]) -> Account:
 
     Args:
         description: `teams` (names of teams that somebody else made), and `users` (each with `name`, which is an e-mail
-            address, and the `teams` it is in). `server` is the address of a Prefect server that runs already.
+            address, the `teams` it is in, and the `groups` that directory sync knows it in). `server` is the address of
+            a Prefect server that runs already.
     """
     account = Account(str(uuid.uuid4()), str(uuid.uuid4()))
     account.roles = {str(uuid.uuid4()): name for name in ROLES}
@@ -31,7 +32,11 @@ def new_account(description: dict[str, Any]) -> Account:
         account.teams[identity] = {"name": name, "description": "", "members": []}
     for entry in description.get("users", []):
         actor = str(uuid.uuid4())
-        account.members[actor] = {"email": str(entry["name"]), "name": str(entry["name"])}
+        account.members[actor] = {
+            "email": str(entry["name"]),
+            "name": str(entry["name"]),
+            "groups": list(entry.get("groups", [])),
+        }
         for team in entry.get("teams", []):
             account.teams[teams[team]]["members"].append(actor)
         new_key(account, actor)

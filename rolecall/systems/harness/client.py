@@ -8,7 +8,7 @@ from typing import Any
 
 from pyrate_limiter import Duration, Rate
 
-from rolecall.errors import AnswerLost, ObjectMissing, RequestRejected
+from rolecall.errors import ObjectMissing, RequestRejected
 from rolecall.systems.connections import Connection
 from rolecall.systems.harness.signing_in import SIGN_IN
 from rolecall.systems.harness.transport import SCOPE
@@ -75,7 +75,7 @@ def every(
     number = 0
     while True:
         asked = {**query, "pageIndex": number, "pageSize": PAGE, "page": number, "size": PAGE}
-        page = data(repeatedly(Request(method, path, asked, body)))
+        page = data(harness().send(Request(method, path, asked, body, reads=True)))
         if not isinstance(page, dict) or not isinstance(page.get("content"), list):
             raise harness().broken(f"{path} is no list")
         for item in page["content"]:
@@ -94,18 +94,6 @@ def every(
 def data(answer: Answer) -> Any:
     """Return what an answer is about."""
     return answer.body.get("data") if isinstance(answer.body, dict) else None
-
-
-def repeatedly(request: Request) -> Answer:
-    """Send what comes to the same when it is sent twice, again where its answer is lost.
-
-    Raises:
-        AnswerLost: the answer was lost again.
-    """
-    try:
-        return harness().send(request)
-    except AnswerLost:
-        return harness().send(request)
 
 
 def remove(path: str, **query: str | int) -> None:

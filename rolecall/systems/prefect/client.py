@@ -60,7 +60,8 @@ def every(path: str, body: Json | None = None) -> Iterator[Json]:
     """
     seen: set[str] = set()
     while True:
-        page = repeatedly(Request("POST", path, body={**(body or {}), "limit": PAGE, "offset": len(seen)})).body
+        asked = {**(body or {}), "limit": PAGE, "offset": len(seen)}
+        page = prefect().send(Request("POST", path, body=asked, reads=True)).body
         if not isinstance(page, list):
             raise prefect().broken(f"{path} is no list")
         for item in page:
