@@ -25,6 +25,35 @@ HOLDERS: dict[str, Any] = {
     "holders": [{"type": "GROUP", "name": "analysts", "access": ["READ"]}],
 }
 GROUP: dict[str, Any] = {"name": "analysts", "managedBy": "rolecall:acme", "roles": ["USER"]}
+APPROVAL: dict[str, Any] = {
+    "type": "HarnessApproval",
+    "identifier": "approve",
+    "spec": {"approvers": {"userGroups": ["leads"], "minimumCount": 1, "disallowPipelineExecutor": True}},
+}
+RUN: dict[str, Any] = {
+    "type": "ShellScript",
+    "identifier": "run",
+    "spec": {"delegateSelectors": ["databricks-jobs-as-prod-churn-trainer"]},
+}
+
+
+def stage(step: dict[str, Any]) -> dict[str, Any]:
+    """Return a stage with one step."""
+    return {"stage": {"identifier": "train", "spec": {"execution": {"steps": [{"step": step}]}}}}
+
+
+PIPELINE: dict[str, Any] = {
+    "identifier": "prod_churn_train",
+    "name": "prod-churn-train",
+    "managedBy": "rolecall:acme",
+    "stages": [stage(APPROVAL), stage(RUN)],
+}
+STEP = ("stage", "spec", "execution", "steps", 0, "step")
+POOL: dict[str, Any] = {
+    "name": "databricks-jobs-as-prod-churn-trainer",
+    "managedBy": "rolecall:acme",
+    "baseJobTemplate": {"variables": {"type": "object", "properties": {}}, "job_configuration": {"command": None}},
+}
 EXAMPLES: dict[str, Example] = {
     "workflow-holds-no-secret": Example(
         types.CONDUCTOR_WORKFLOW,
@@ -55,5 +84,33 @@ EXAMPLES: dict[str, Example] = {
         GROUP,
         (put("roles", value=["ADMIN"]),),
         (("roles",),),
+    ),
+    "orchestrator-roles-only-let-in": Example(
+        types.PREFECT_TEAM,
+        {"name": "engineers", "managedBy": "rolecall:acme", "workspaceRole": "Viewer"},
+        (put("workspaceRole", value="Developer"),),
+        (("workspaceRole",),),
+    ),
+    "pipeline-runs-on-named-delegates": Example(
+        types.HARNESS_PIPELINE,
+        PIPELINE,
+        (put("stages", 1, *STEP, "spec", value={}),),
+        (("stages",), ("stages", 1, *STEP, "spec", "delegateSelectors")),
+    ),
+    "pipeline-approved-by-others": Example(
+        types.HARNESS_PIPELINE,
+        PIPELINE,
+        (
+            put("stages", 0, *STEP, "spec", "approvers", "userGroups", value=[]),
+            put("stages", 0, *STEP, "spec", "approvers", "disallowPipelineExecutor", value=False),
+            put("stages", 0, *STEP, "spec", value={}),
+        ),
+        (("stages",), ("stages", 0, *STEP, "spec", "approvers", "userGroups")),
+    ),
+    "work-pool-takes-nothing-from-outside": Example(
+        types.PREFECT_WORK_POOL,
+        POOL,
+        (put("baseJobTemplate", "variables", "properties", value={"command": {"type": "string"}}),),
+        (("baseJobTemplate",),),
     ),
 }

@@ -18,6 +18,7 @@ VARIABLES = {
     "AZURE_TENANT_ID": "ac3e0000-0000-4000-8000-000000000001",
     "ML_NONPROD_HOST": "http://127.0.0.1:2",
     "ML_PROD_HOST": "http://127.0.0.1:3",
+    "CLUSTER_ISSUER": "https://127.0.0.1:6",
 }
 CLUSTER = "{spark_version: 16.4.x-scala2.12, node_type_id: i3.xlarge, num_workers: 1}"
 HEAD = """\
