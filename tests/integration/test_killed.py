@@ -53,9 +53,11 @@ def kill_all(process: subprocess.Popen[str]) -> None:
     process.communicate()
 
 
-def killed_after_a_write(project: Project, emulator: ServedEmulator, address: str, number: int) -> bool:
+def killed_after_a_write(
+    project: Project, emulator: ServedEmulator, address: str, number: int, path: str = "/api/*"
+) -> bool:
     """Run until a write to an address has taken effect, then kill; say whether there was one of that number, from 0."""
-    held = {"kind": "late-answer", "method": "write", "path": "/api/*", "seconds": KEPT_BACK, "times": 1}
+    held = {"kind": "late-answer", "method": "write", "path": path, "seconds": KEPT_BACK, "times": 1}
     emulator.fault(address, {**held, "skip": number})
     process = start(project)
     while not emulator.faults(address)[0]["met"]:

@@ -9,15 +9,15 @@ import hashlib
 import re
 
 PATTERN = r"^[a-zA-Z_][0-9a-zA-Z_]{0,127}$"
-DIGITS, LONGEST = 6, 100
+DIGITS, LONGEST = 10, 100
 
 
 def identifier(name: str) -> str:
     """Return the identifier that stands for a name: the name itself, or written anew with a part of its digest.
 
-    Two names never have the same identifier, however alike they are.
+    Two names have the same only where forty bits of their digests are the same.
     """
-    if re.match(PATTERN, name):
+    if re.fullmatch(PATTERN, name):
         return name
     written = re.sub(r"[^0-9a-zA-Z_]", "_", name)[:LONGEST]
     digest = hashlib.sha256(name.encode()).hexdigest()[:DIGITS]

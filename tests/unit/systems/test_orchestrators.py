@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +13,18 @@ from hypothesis import strategies as st
 
 from rolecall.access.grant import Subject, SubjectType, Target
 from rolecall.access.observation import Observation
+from rolecall.contract.job import JobBase
+from rolecall.contract.objects import Declared
 from rolecall.contract.verbs import VERBS_OF_KIND, Kind, Verb
 from rolecall.errors import InvalidContract
+from rolecall.flows.job_run import LONGEST_TOKEN
 from rolecall.parity.job_matrix import job_matrix
 from rolecall.parity.report import CellState, Finding, FindingKind
+from rolecall.provider.registry import RESOURCES
 from rolecall.systems.conductor.access import ACCESS
 from rolecall.systems.conductor.counterpart import ORCHESTRATOR, task_name
+from rolecall.systems.harness.counterpart import stages
+from rolecall.systems.harness.identifiers import PATTERN, identifier, shown
 from rolecall.systems.orchestrator import Counterparts, JobToRun, Wanted, holders_of, verb_of
 from rolecall.systems.registry import ORCHESTRATORS, orchestrator
 from tests.support.contracts import CONTRACT, compiled
@@ -63,23 +71,64 @@ def test_only_jobs_with_a_counterpart_are_looked_for_and_their_principal_may_run
     assert TRAINER not in without.access[JOB]
 
 
-def test_what_a_job_needs_in_conductor_stands_in_an_order_in_which_it_can_be_made(tmp_path: Path) -> None:
-    found = compiled(tmp_path, TEXT)
-    (declared,) = Counterparts("conductor", found.contract).jobs("dev")
-    job = JobToRun(
-        declared, "dev", TRAINER.name, {GROUP: Verb.EDIT, TRAINER: Verb.RUN}, "rolecall:acme", "https://w", "7"
-    )
-    wanted = ORCHESTRATOR.for_project([job])
+def job(tmp_path: Path, text: str = TEXT, **more: Any) -> JobToRun:
+    (declared,) = Counterparts("conductor", compiled(tmp_path, text).contract).jobs("dev")
+    held = {GROUP: Verb.EDIT, TRAINER: Verb.RUN}
+    return JobToRun(declared, "dev", TRAINER.name, held, "rolecall:acme", "https://w", "7", **more)
+
+
+@pytest.mark.parametrize("name", ORCHESTRATORS)
+def test_what_a_job_needs_stands_in_an_order_in_which_it_can_be_made(tmp_path: Path, name: str) -> None:
+    found = orchestrator(name)
+    wanted = [*found.shared(["engineers"], "rolecall:acme"), *found.for_project([job(tmp_path)])]
     made: set[str] = set()
     for one in wanted:
         assert {*one.after} <= made, one.name
         made.add(one.name)
     assert len(made) == len(wanted)
-    workflow = _named(wanted, "conductor-churn-train")
+    text = str(wanted)
+    assert "https://w" in text
+    assert TRAINER.name in text
+    assert not {"secret", "password", "api_key", "dapi"} & {*text.lower().split()}
+    lists = [one.properties["holders"] for one in wanted if one.token.endswith(":Permissions")]
+    assert any({holder["name"] for holder in held} == {GROUP.name, TRAINER.name} for held in lists)
+    known = {one.token for one in RESOURCES.values()}
+    assert {one.token for one in wanted} <= known
+
+
+def test_a_workflow_in_conductor_runs_its_job_as_its_principal(tmp_path: Path) -> None:
+    workflow = _named(ORCHESTRATOR.for_project([job(tmp_path)]), "conductor-churn-train")
     (task,) = workflow["tasks"]
     assert task["name"] == task_name(TRAINER.name)
     assert (task["inputParameters"]["workspace"], task["inputParameters"]["job_id"]) == ("https://w", "7")
-    assert "token" not in str(workflow)
+
+
+def test_a_pipeline_in_harness_runs_jobs_before_and_waits_for_an_approval(tmp_path: Path) -> None:
+    before = replace(job(tmp_path), declared=Declared(Kind.JOB, "churn", "prepare", JobBase()), job_id="6")
+    found = stages(job(tmp_path, after=(before,), approved_by="data governance"))
+    assert [one["stage"]["type"] for one in found] == ["Custom", "Approval", "Custom"]
+    (approval,) = found[1]["stage"]["spec"]["execution"]["steps"]
+    assert approval["step"]["spec"]["approvers"]["userGroups"] == [identifier("data governance")]
+    told = [_variables(found[position]) for position in (0, 2)]
+    assert [one["ROLECALL_JOB_ID"] for one in told] == ["6", "7"]
+    requests = {one["ROLECALL_REQUEST_ID"] for one in told}
+    assert len(requests) == 2, "two stages of one execution are two runs"
+    # Harness writes the execution's id, of 22 letters, in its place; Databricks takes 64.
+    assert all(len(one.replace("<+pipeline.executionId>", "x" * 22)) <= LONGEST_TOKEN for one in requests)
+    script = found[2]["stage"]["spec"]["execution"]["steps"][0]["step"]["spec"]["source"]["spec"]["script"]
+    assert "<+" not in script, "nothing that somebody may write becomes a part of the command"
+
+
+def _variables(stage: dict[str, Any]) -> dict[str, str]:
+    (step,) = stage["stage"]["spec"]["execution"]["steps"]
+    return {one["name"]: one["value"] for one in step["step"]["spec"]["environmentVariables"]}
+
+
+@given(st.text(min_size=1, max_size=256), st.text(min_size=1, max_size=256))
+def test_identifiers_are_what_harness_takes_and_two_names_never_share_one(first: str, second: str) -> None:
+    assert re.match(PATTERN, identifier(first))
+    assert re.match(r"^[a-zA-Z_][-0-9a-zA-Z_ ]{0,127}$", shown(first))
+    assert (identifier(first) == identifier(second)) == (first == second)
 
 
 def _named(wanted: list[Wanted], name: str) -> Any:
