@@ -5,22 +5,26 @@ from __future__ import annotations
 from importlib import import_module
 
 from rolecall.access.observation import System
-from rolecall.systems.conductor import system as conductor
-from rolecall.systems.databricks import system as databricks
-from rolecall.systems.entra import system as entra
-from rolecall.systems.harness import system as harness
-from rolecall.systems.okta import system as okta
 from rolecall.systems.orchestrator import Orchestrator
-from rolecall.systems.prefect import system as prefect
 
-SYSTEMS: tuple[System, ...] = (
-    okta.SYSTEM,
-    entra.SYSTEM,
-    databricks.SYSTEM,
-    conductor.SYSTEM,
-    harness.SYSTEM,
-    prefect.SYSTEM,
+# Folders of this package, in the order in which they are shown.
+NAMES = (
+    "okta",
+    "entra",
+    "databricks",
+    "conductor",
+    "harness",
+    "prefect",
 )
+
+
+def _system(name: str) -> System:
+    found = import_module(f"rolecall.systems.{name}.system").SYSTEM
+    assert isinstance(found, System)
+    return found
+
+
+SYSTEMS: tuple[System, ...] = tuple(_system(name) for name in NAMES)
 ORCHESTRATORS: tuple[str, ...] = tuple(one.name for one in SYSTEMS if one.is_orchestrator)
 
 

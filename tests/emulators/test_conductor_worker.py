@@ -8,18 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
-from databricks.sdk import AccountClient, WorkspaceClient
-from databricks.sdk.service.iam import WorkspacePermission
-from databricks.sdk.service.jobs import (
-    JobAccessControlRequest,
-    JobParameterDefinition,
-    JobPermissionLevel,
-    NotebookTask,
-    Task,
-)
-from databricks.sdk.service.oauth2 import FederationPolicy, OidcFederationPolicy
+from databricks.sdk import WorkspaceClient
+from databricks.sdk.service.jobs import NotebookTask, Task
 
 from rolecall.contract.job import JobBase
 from rolecall.contract.objects import Declared
@@ -32,8 +23,9 @@ from rolecall.systems.conductor.counterpart import task, task_name
 from rolecall.systems.connections import forget_all
 from rolecall.systems.orchestrator import JobToRun
 from tests.support.identity import Company, company
+from tests.support.worker_scene import ADA, PRINCIPAL, UNWANTED, federated_job
 
-PRINCIPAL, WORKFLOW, ADA = "dev-churn-trainer", "dev-churn-train", "ada@example.com"
+WORKFLOW = "dev-churn-train"
 
 
 @dataclass
@@ -72,63 +64,24 @@ class Scene:
 @pytest.fixture
 def scene(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Scene]:
     with company() as systems:
-        credentials = systems.databricks.credentials
-        sign_in: dict[str, Any] = {"client_id": credentials.client_id, "client_secret": credentials.client_secret}
-        account_id, host = systems.databricks.account.id, systems.databricks.addresses["nonprod"]
-        account = AccountClient(host=systems.databricks.addresses[""], account_id=account_id, **sign_in)
-        principal = account.service_principals.create(display_name=PRINCIPAL)
-        assert principal.id is not None
-        assert principal.application_id is not None
-        trusted = OidcFederationPolicy(
-            issuer=f"{systems.okta.address}/oauth2/default",
-            subject="0oa1portal0000000001",
-            audiences=["api://default"],
-        )
-        account.service_principal_federation_policy.create(int(principal.id), FederationPolicy(oidc_policy=trusted))
-        (nonprod,) = (one for one in account.workspaces.list() if one.workspace_name == "nonprod")
-        assert nonprod.workspace_id is not None
-        account.workspace_assignment.update(
-            nonprod.workspace_id, int(principal.id), permissions=[WorkspacePermission.USER]
-        )
-        workspace = WorkspaceClient(host=host, auth_type="oauth-m2m", **sign_in)
-        names = ("day", "correlation_id", "triggered_by")
-        made = workspace.jobs.create(
-            name="train",
-            parameters=[JobParameterDefinition(name=name, default="") for name in names],
-            tasks=[Task(task_key="a", notebook_task=NotebookTask(notebook_path="/a"))],
-        )
-        assert made.job_id is not None
-        entry = JobAccessControlRequest(
-            service_principal_name=principal.application_id, permission_level=JobPermissionLevel.CAN_MANAGE_RUN
-        )
-        workspace.jobs.update_permissions(str(made.job_id), access_control_list=[entry])
-        key, secret = _in_conductor(systems, host, made.job_id)
-        for name in ("DATABRICKS_CLIENT_SECRET", "DATABRICKS_ACCOUNT_ID", "DATABRICKS_TOKEN", "DATABRICKS_HOST"):
+        job = federated_job(systems, tmp_path)
+        host = job.host
+        key, secret = _in_conductor(systems, host, job.job_id)
+        for name in UNWANTED:
             monkeypatch.delenv(name, raising=False)
-        token = tmp_path / "token"
-        token.write_text(_own_token(systems))
         environment = {
             "CONDUCTOR_SERVER_URL": f"{systems.conductor.address}/api",
             "CONDUCTOR_AUTH_KEY": key,
             "CONDUCTOR_AUTH_SECRET": secret,
-            CLIENT: principal.application_id,
-            TOKEN_FILE: str(token),
+            **job.variables,
             "ROLECALL_RETRY_SECONDS": "2",
         }
         for name, value in environment.items():
             monkeypatch.setenv(name, value)
         forget_all()
         worker = Worker(PRINCIPAL, [host], lambda address: workspace_client(address, environment))
-        yield Scene(systems, worker, environment, made.job_id)
+        yield Scene(systems, worker, environment, job.job_id)
         forget_all()
-
-
-def _own_token(systems: Company) -> str:
-    """Return the token that the worker's platform gives it: here Okta's, for an application."""
-    portal = systems.okta.organization.applications["0oa1portal0000000001"]
-    form = {"grant_type": "client_credentials", "scope": "openid"}
-    address = f"{systems.okta.address}/oauth2/default/v1/token"
-    return str(httpx.post(address, data=form, auth=(portal.id, portal.client_secret)).json()["access_token"])
 
 
 def _in_conductor(systems: Company, host: str, job_id: int) -> tuple[str, str]:
