@@ -506,6 +506,29 @@ def test_applications_are_asked_for_once_for_many_lists(systems: Company, client
     assert client.diff("rolecall:conductor:Permissions", made, inputs).changes == rpc.DiffResponse.DIFF_NONE
 
 
+def test_a_user_group_in_harness_that_others_gave_a_role_to_is_left_to_them(
+    systems: Company, client: ProviderClient
+) -> None:
+    client.create("rolecall:harness:Permissions", **_harness_permissions(systems, client))
+    group: dict[str, Any] = {"name": "ml engineers", "managedBy": OWNER}
+    identity, _ = client.create("rolecall:harness:UserGroup", **group)
+    project = systems.harness.project
+    project.assignments["theirs"] = {
+        "identifier": "theirs",
+        "resourceGroupIdentifier": "_all_project_level_resources",
+        "roleIdentifier": "_project_viewer",
+        "principal": {"type": "USER_GROUP", "identifier": identity},
+    }
+    client.delete("rolecall:harness:UserGroup", identity, group)
+    assert "theirs" in project.assignments, "another team's access stays"
+    with pytest.raises(grpc.RpcError, match="is not Rolecall's"):
+        client.delete("rolecall:harness:UserGroup", identity, group)
+    project.user_groups[identity]["tags"] = {"managed-by": OWNER}
+    del project.assignments["theirs"]
+    client.delete("rolecall:harness:UserGroup", identity, group)
+    assert not project.user_groups, "what it holds on our own goes with it"
+
+
 def test_a_group_that_others_gave_something_to_is_left_to_them(systems: Company, client: ProviderClient) -> None:
     inputs = _permissions(systems, client)
     client.create("rolecall:conductor:Permissions", **inputs)

@@ -133,10 +133,12 @@ class RoleAssignments:
     def filtered(self, call: Call) -> Answer:
         """Answer the role assignments that a filter chooses."""
         groups, roles = call.body.get("resourceGroupFilter") or [], call.body.get("roleFilter") or []
+        principals = {(one["type"], one["identifier"]) for one in call.body.get("principalFilter") or []}
         found = [
             _assignment(one)
             for one in self._projects.now().assignments.values()
-            if (not groups or one["resourceGroupIdentifier"] in groups)
+            if (not principals or (one["principal"]["type"], one["principal"]["identifier"]) in principals)
+            and (not groups or one["resourceGroupIdentifier"] in groups)
             and (not roles or one["roleIdentifier"] in roles)
         ]
         return said(self._projects.page(call, found))

@@ -7,17 +7,17 @@ from typing import Any
 import yaml
 from pydantic import Field
 
-from rolecall.systems.harness.client import TAG, data, harness, one, remove, scope
+from rolecall.systems.harness.client import TAG, one, owner_of, scope
 from rolecall.systems.harness.identifiers import PATTERN
-from rolecall.systems.ownership import not_owned
+from rolecall.systems.harness.tagged import Tagged, TaggedInputs
 from rolecall.systems.requests import Json, Request
-from rolecall.systems.resource import Live, Model, Resource
+from rolecall.systems.resource import Live
 
 PATH = "/pipeline/api/pipelines"
 YAML = {"Content-Type": "application/yaml"}
 
 
-class PipelineInputs(Model):
+class PipelineInputs(TaggedInputs):
     """A pipeline."""
 
     identifier: str = Field(pattern=PATTERN, description="its identifier")
@@ -25,24 +25,29 @@ class PipelineInputs(Model):
     description: str = Field(default="", description="what it is for")
     variables: list[dict[str, Any]] = Field(default_factory=list, description="what whoever starts it may say")
     stages: list[dict[str, Any]] = Field(min_length=1, description="its stages, in Harness' own words")
-    managed_by: str = Field(min_length=1, description="whose it is; written as a tag")
 
 
-class Pipeline(Resource[PipelineInputs]):
+class Pipeline(Tagged[PipelineInputs]):
     """A pipeline."""
 
     token = "rolecall:harness:Pipeline"
     description = "A pipeline in Harness, kept there and not in Git: the contract is what is reviewed."
     model = PipelineInputs
+    noun, path = "pipeline", PATH
     replaced_by = frozenset({"identifier"})
 
-    def create(self, inputs: PipelineInputs) -> Live[PipelineInputs]:
-        """Make it, or go on with one that an earlier run has made."""
-        if _ours(inputs.identifier, inputs.managed_by) is not None:
-            return self.update(inputs.identifier, inputs, inputs)
-        request = Request("POST", f"{PATH}/v2", headers=YAML, text=_text(inputs))
-        harness().once(lambda: _ours(inputs.identifier, inputs.managed_by), request, lambda answer: dict(data(answer)))
-        return Live(inputs.identifier, inputs)
+    def identity(self, inputs: PipelineInputs) -> str:
+        """Return its identifier."""
+        return inputs.identifier
+
+    def found(self, identity: str) -> Json | None:
+        """Return it as its YAML describes it, or None where it is gone."""
+        return pipeline(identity)
+
+    def writing(self, inputs: PipelineInputs, *, is_new: bool) -> Request:
+        """Return the request that makes it, or that changes it; executions under way go on as they began."""
+        path = f"{PATH}/v2" if is_new else f"{PATH}/v2/{inputs.identifier}"
+        return Request("POST" if is_new else "PUT", path, headers=YAML, text=_text(inputs))
 
     def read(self, identity: str, declared: PipelineInputs | None) -> Live[PipelineInputs] | None:
         """Return it."""
@@ -55,19 +60,9 @@ class Pipeline(Resource[PipelineInputs]):
             description=str(found.get("description") or ""),
             variables=list(found.get("variables") or []),
             stages=list(found.get("stages") or [{"nothing": True}]),
-            managed_by=str((found.get("tags") or {}).get(TAG) or "nobody"),
+            managed_by=owner_of(found),
         )
         return Live(identity, inputs)
-
-    def update(self, identity: str, old: PipelineInputs, new: PipelineInputs) -> Live[PipelineInputs]:
-        """Change it in place; executions under way go on as they began."""
-        harness().send(Request("PUT", f"{PATH}/v2/{identity}", headers=YAML, text=_text(new)))
-        return Live(identity, new)
-
-    def delete(self, identity: str, declared: PipelineInputs) -> None:
-        """Remove it."""
-        if _ours(identity, declared.managed_by) is not None:
-            remove(f"{PATH}/{identity}")
 
 
 def pipeline(identity: str) -> Json | None:
@@ -77,14 +72,6 @@ def pipeline(identity: str) -> Json | None:
         return None
     read = yaml.safe_load(found["yamlPipeline"])
     return dict(read["pipeline"])
-
-
-def _ours(identity: str, managed_by: str) -> Json | None:
-    """Return it, or None; raise NotOwned where it is somebody else's."""
-    found = pipeline(identity)
-    if found is not None and (found.get("tags") or {}).get(TAG) != managed_by:
-        raise not_owned(f"Harness pipeline {identity!r}")
-    return found
 
 
 def _text(inputs: PipelineInputs) -> str:

@@ -8,44 +8,50 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from rolecall.systems.harness.client import TAG, data, harness, one, owner_of, remove, scope, single_sign_on
+from rolecall.systems.harness.client import TAG, harness, one, owner_of, remove, scope, single_sign_on
 from rolecall.systems.harness.identifiers import identifier, shown
-from rolecall.systems.ownership import not_owned
+from rolecall.systems.harness.permissions import USER_GROUP, every_assignment
+from rolecall.systems.harness.resource_group import PATH as RESOURCE_GROUPS
+from rolecall.systems.harness.tagged import Tagged, TaggedInputs
 from rolecall.systems.requests import Json, Request
-from rolecall.systems.resource import Live, Model, Resource
+from rolecall.systems.resource import Live
 
 PATH = "/ng/api/user-groups"
 
 
-class UserGroupInputs(Model):
+class UserGroupInputs(TaggedInputs):
     """A group of the identity provider, as Harness knows it."""
 
     name: str = Field(min_length=1, description="the group's name in the identity provider")
     description: str = Field(default="", description="what it is for")
     linked: bool = Field(default=True, description="its members come from the identity provider, and from nowhere else")
-    managed_by: str = Field(min_length=1, description="whose it is; written as a tag")
 
 
-class UserGroup(Resource[UserGroupInputs]):
+class UserGroup(Tagged[UserGroupInputs]):
     """A user group that is linked to the identity provider's."""
 
     token = "rolecall:harness:UserGroup"
     description = "A user group in Harness that single sign-on fills from the identity provider's group of its name."
     model = UserGroupInputs
+    noun, path = "user group", PATH
     replaced_by = frozenset({"name"})
 
-    def create(self, inputs: UserGroupInputs) -> Live[UserGroupInputs]:
-        """Make it, or go on with one that an earlier run has made."""
-        identity = identifier(inputs.name)
-        if _ours(identity, inputs.managed_by) is not None:
-            return self.update(identity, inputs, inputs)
-        request = Request("POST", PATH, body=_body(inputs))
-        harness().once(lambda: _ours(identity, inputs.managed_by), request, lambda answer: dict(data(answer)))
-        return Live(identity, inputs)
+    def identity(self, inputs: UserGroupInputs) -> str:
+        """Return its identifier."""
+        return identifier(inputs.name)
+
+    def found(self, identity: str) -> Json | None:
+        """Return it as Harness describes it, or None where it is gone."""
+        found: Json | None = one(f"{PATH}/{identity}")
+        return found
+
+    def writing(self, inputs: UserGroupInputs, *, is_new: bool) -> Request:
+        """Return the request that makes it, or that changes it."""
+        return Request("POST" if is_new else "PUT", PATH, body=_body(inputs))
 
     def read(self, identity: str, declared: UserGroupInputs | None) -> Live[UserGroupInputs] | None:
         """Return it; one that was unlinked can be filled by hand, and differs."""
-        found = one(f"{PATH}/{identity}")
+        found = self.found(identity)
         if found is None:
             return None
         name = declared.name if declared else str(found["name"])
@@ -58,23 +64,23 @@ class UserGroup(Resource[UserGroupInputs]):
             UserGroupInputs(name=name, description=description, linked=linked, managed_by=owner_of(found)),
         )
 
-    def update(self, identity: str, old: UserGroupInputs, new: UserGroupInputs) -> Live[UserGroupInputs]:
-        """Describe it anew, or link it again."""
-        harness().send(Request("PUT", PATH, body=_body(new)))
-        return Live(identity, new)
-
     def delete(self, identity: str, declared: UserGroupInputs) -> None:
-        """Remove it, if it still says that it is ours."""
-        if _ours(identity, declared.managed_by) is not None:
-            remove(f"{PATH}/{identity}")
+        """Remove it, if it still says that it is ours; one that others gave a role to is left to them, unmarked."""
+        if self.ours(identity, declared.managed_by) is None:
+            return
+        if _has_roles_of_others(identity, declared.managed_by):
+            harness().send(Request("PUT", PATH, body={**_body(declared), "tags": {}}))
+            return
+        remove(f"{PATH}/{identity}")
 
 
-def _ours(identity: str, managed_by: str) -> Json | None:
-    """Return it, or None; raise NotOwned where it is somebody else's."""
-    found: Json | None = one(f"{PATH}/{identity}")
-    if found is not None and owner_of(found) != managed_by:
-        raise not_owned(f"Harness user group {identity!r}")
-    return found
+def _has_roles_of_others(identity: str, managed_by: str) -> bool:
+    """Say whether a group has a role on what is not ours: that would go with the group, without a word."""
+    principal = {"scopeLevel": "project", "identifier": identity, "type": USER_GROUP}
+    held = every_assignment({"principalFilter": [principal]})
+    groups = {str(one_["resourceGroupIdentifier"]) for one_ in held}
+    found = [one(f"{RESOURCE_GROUPS}/{group}") for group in sorted(groups)]
+    return any(group is not None and owner_of(group["resourceGroup"]) != managed_by for group in found)
 
 
 def _body(inputs: UserGroupInputs) -> Json:

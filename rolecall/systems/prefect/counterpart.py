@@ -12,7 +12,8 @@ from typing import Any
 from rolecall.access.grant import SubjectType
 from rolecall.systems.orchestrator import Holders, JobToRun, Orchestrator, Wanted, principals_of
 from rolecall.systems.prefect.access import ACCESS, RUN
-from rolecall.systems.prefect.permissions import DEPLOYMENT, SERVICE_ACCOUNT, TEAM, WORK_POOL
+from rolecall.systems.prefect.actors import SERVICE_ACCOUNT, TEAM
+from rolecall.systems.prefect.permissions import DEPLOYMENT, WORK_POOL
 
 FLOW = "run-databricks-job"
 ENTRYPOINT = "rolecall.flows.prefect_flow.run_databricks_job"

@@ -16,10 +16,11 @@ from rolecall.contract.verbs import Verb
 from rolecall.systems.orchestrator import counterpart_of, principal_of, workspace_of
 from rolecall.systems.ownership import is_marked
 from rolecall.systems.prefect.access import VERBS
+from rolecall.systems.prefect.actors import SERVICE_ACCOUNT, TEAM
 from rolecall.systems.prefect.client import every, prefect
 from rolecall.systems.prefect.counterpart import ENTRYPOINT, FLOW, pool_name, variable_name
 from rolecall.systems.prefect.deployment import runs
-from rolecall.systems.prefect.permissions import SERVICE_ACCOUNT, TEAM, access_path, holders
+from rolecall.systems.prefect.permissions import access_path, holders
 from rolecall.systems.requests import Json
 
 # Lists that are read at once; the pace is held by the requests.

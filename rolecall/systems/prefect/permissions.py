@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from pydantic import Field
 
 from rolecall.errors import ObjectMissing, RequestRejected
 from rolecall.systems.prefect.access import LEVELS, strongest
-from rolecall.systems.prefect.client import account, every, prefect
+from rolecall.systems.prefect.actors import SERVICE_ACCOUNT, TEAM, USER, Actors
+from rolecall.systems.prefect.client import prefect
 from rolecall.systems.prefect.deployment import deployment
 from rolecall.systems.prefect.service_account import account_name, principal_of
 from rolecall.systems.requests import MISSING, Json, Request
 from rolecall.systems.resource import Live, Model, Resource
 
 DEPLOYMENT, WORK_POOL = "DEPLOYMENT", "WORK_POOL"
-TEAM, SERVICE_ACCOUNT, USER = "TEAM", "SERVICE_ACCOUNT", "USER"
 
 
 class Holder(Model):
@@ -44,6 +44,9 @@ class Permissions(Resource[PermissionsInputs]):
     model = PermissionsInputs
     replaced_by = frozenset({"targetType", "targetId"})
     unordered = frozenset({"holders"})
+
+    def __init__(self) -> None:
+        self._actors = Actors()
 
     def create(self, inputs: PermissionsInputs) -> Live[PermissionsInputs]:
         """Write the list."""
@@ -73,7 +76,7 @@ class Permissions(Resource[PermissionsInputs]):
         left = [one for one in holders(path, declared.managed_by) if (one["type"], one["name"]) not in ours]
         kept = [Holder.model_validate(one) for one in left]
         try:
-            _send(path, kept, declared.managed_by)
+            _send(path, kept, declared.managed_by, self._actors)
         except ObjectMissing:
             return
 
@@ -82,7 +85,7 @@ class Permissions(Resource[PermissionsInputs]):
         if path is None:
             what = f"Prefect has no deployment {inputs.target_id!r}, on which somebody would hold something"
             raise RequestRejected(what, status=MISSING, code="")
-        _send(path, inputs.holders, inputs.managed_by)
+        _send(path, inputs.holders, inputs.managed_by, self._actors)
         return Live(f"{inputs.target_type}/{inputs.target_id}", inputs)
 
 
@@ -124,31 +127,19 @@ def _named(actor: Json, managed_by: str) -> tuple[str, str]:
     return sort, str(actor.get("email") or name) if sort == USER else name
 
 
-def _send(path: str, wanted: Iterable[Holder], managed_by: str) -> None:
-    wanted = list(wanted)
-    known = _ids(wanted, managed_by)
-    if unknown := [holder.name for holder in wanted if (holder.type, holder.name) not in known]:
+def _actor(holder: Holder, managed_by: str) -> tuple[str, str]:
+    """Return a holder's sort, and its name in Prefect."""
+    name = account_name(holder.name, managed_by) if holder.type == SERVICE_ACCOUNT else holder.name
+    return holder.type, name
+
+
+def _send(path: str, wanted: Sequence[Holder], managed_by: str, actors: Actors) -> None:
+    known = actors.ids(_actor(holder, managed_by) for holder in wanted)
+    if unknown := [holder.name for holder in wanted if _actor(holder, managed_by) not in known]:
         what = f"Prefect does not know {', '.join(sorted(unknown))}, who would hold something"
         raise RequestRejected(what, status=MISSING, code="")
     lists: dict[str, list[str]] = {f"{level.lower()}_{sort}_ids": [] for level in LEVELS for sort in ("actor", "team")}
     for holder in wanted:
         sort = "team" if holder.type == TEAM else "actor"
-        lists[f"{holder.access.lower()}_{sort}_ids"].append(known[holder.type, holder.name])
+        lists[f"{holder.access.lower()}_{sort}_ids"].append(known[_actor(holder, managed_by)])
     prefect().send(Request("PUT", path, body={"access_control": lists}))
-
-
-def _ids(wanted: Iterable[Holder], managed_by: str) -> dict[tuple[str, str], str]:
-    """Return what access lists call the holders."""
-    sorts = {holder.type for holder in wanted}
-    known: dict[tuple[str, str], str] = {}
-    if TEAM in sorts:
-        known |= {(TEAM, str(one["name"])): str(one["id"]) for one in every(account("/teams/filter"))}
-    if SERVICE_ACCOUNT in sorts:
-        bots = {str(one["name"]): str(one["actor_id"]) for one in every(account("/bots/filter"))}
-        for holder in wanted:
-            if holder.type == SERVICE_ACCOUNT and (found := bots.get(account_name(holder.name, managed_by))):
-                known[SERVICE_ACCOUNT, holder.name] = found
-    if USER in sorts:
-        members = every(account("/account_memberships/filter"))
-        known |= {(USER, str(one["email"])): str(one["actor_id"]) for one in members}
-    return known

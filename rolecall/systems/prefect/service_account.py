@@ -13,7 +13,7 @@ from pydantic import Field
 from rolecall.errors import RolecallError
 from rolecall.systems.ownership import not_owned
 from rolecall.systems.prefect.client import account, every, one, prefect, remove
-from rolecall.systems.prefect.workspace_access import ROLE, let_in, role_of
+from rolecall.systems.prefect.workspace_access import ROLE, WorkspaceAccess
 from rolecall.systems.requests import Json, Request
 from rolecall.systems.resource import Live, Model, PartlyMade, Resource
 
@@ -37,6 +37,9 @@ class ServiceAccount(Resource[ServiceAccountInputs]):
     replaced_by = frozenset({"name", "managedBy"})
     computed = {"actorId": "what access lists call it"}
 
+    def __init__(self) -> None:
+        self._workspace = WorkspaceAccess("bot")
+
     def create(self, inputs: ServiceAccountInputs) -> Live[ServiceAccountInputs]:
         """Make it, or go on with one that an earlier run has made; then let it into the workspace."""
         name = account_name(inputs.name, inputs.managed_by)
@@ -47,7 +50,7 @@ class ServiceAccount(Resource[ServiceAccountInputs]):
             found = prefect().once(lambda: _named(name), request, lambda answer: dict(answer.body))
         live = _live(found, inputs)
         try:
-            let_in("bot", live.id, inputs.workspace_role)
+            self._workspace.let_in(live.id, inputs.workspace_role)
         except RolecallError as error:
             raise PartlyMade(live, error) from error
         return live
@@ -60,14 +63,14 @@ class ServiceAccount(Resource[ServiceAccountInputs]):
         managed_by = declared.managed_by if declared else "rolecall"
         inputs = ServiceAccountInputs(
             name=principal_of(str(found["name"]), managed_by) or str(found["name"]),
-            workspace_role=role_of("bot", identity),
+            workspace_role=self._workspace.role_of(identity),
             managed_by=managed_by if principal_of(str(found["name"]), managed_by) else "nobody",
         )
         return _live(found, inputs)
 
     def update(self, identity: str, old: ServiceAccountInputs, new: ServiceAccountInputs) -> Live[ServiceAccountInputs]:
         """Give it another role."""
-        let_in("bot", identity, new.workspace_role)
+        self._workspace.let_in(identity, new.workspace_role)
         return _live(prefect().get(account(f"/bots/{identity}")), new)
 
     def delete(self, identity: str, declared: ServiceAccountInputs) -> None:

@@ -7,7 +7,7 @@ from pydantic import Field
 from rolecall.errors import RolecallError
 from rolecall.systems.ownership import is_marked, marked, not_owned, unmarked
 from rolecall.systems.prefect.client import account, every, one, prefect, remove, repeatedly
-from rolecall.systems.prefect.workspace_access import ROLE, let_in, role_of
+from rolecall.systems.prefect.workspace_access import ROLE, WorkspaceAccess
 from rolecall.systems.requests import Json, Request
 from rolecall.systems.resource import Live, Model, PartlyMade, Resource
 
@@ -30,6 +30,9 @@ class Team(Resource[TeamInputs]):
     model = TeamInputs
     replaced_by = frozenset({"name"})
 
+    def __init__(self) -> None:
+        self._workspace = WorkspaceAccess("team")
+
     def create(self, inputs: TeamInputs) -> Live[TeamInputs]:
         """Make it, or go on with one that an earlier run has made; then let it into the workspace."""
         found = _named(inputs.name)
@@ -43,7 +46,7 @@ class Team(Resource[TeamInputs]):
             _describe(str(found["id"]), inputs)
         live = Live(str(found["id"]), inputs)
         try:
-            let_in("team", live.id, inputs.workspace_role)
+            self._workspace.let_in(live.id, inputs.workspace_role)
         except RolecallError as error:
             raise PartlyMade(live, error) from error
         return live
@@ -57,7 +60,7 @@ class Team(Resource[TeamInputs]):
         inputs = TeamInputs(
             name=found["name"],
             description=unmarked(found.get("description"), managed_by),
-            workspace_role=role_of("team", identity),
+            workspace_role=self._workspace.role_of(identity),
             managed_by=managed_by if is_marked(found.get("description"), managed_by) else "nobody",
         )
         return Live(identity, inputs)
@@ -65,7 +68,7 @@ class Team(Resource[TeamInputs]):
     def update(self, identity: str, old: TeamInputs, new: TeamInputs) -> Live[TeamInputs]:
         """Describe it anew, or give it another role; its members stay."""
         _describe(identity, new)
-        let_in("team", identity, new.workspace_role)
+        self._workspace.let_in(identity, new.workspace_role)
         return Live(identity, new)
 
     def delete(self, identity: str, declared: TeamInputs) -> None:

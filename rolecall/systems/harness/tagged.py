@@ -1,0 +1,75 @@
+"""What Harness' objects have in common: an identifier that names them for good, and a tag that says whose they are."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import ClassVar, TypeVar
+
+from pydantic import Field
+
+from rolecall.systems.harness.client import TAG, harness, remove
+from rolecall.systems.ownership import not_owned
+from rolecall.systems.requests import Json, Request
+from rolecall.systems.resource import Live, Model, Resource
+
+
+class TaggedInputs(Model):
+    """Inputs that say whose an object is."""
+
+    managed_by: str = Field(min_length=1, description="whose it is; written as a tag")
+
+
+Inputs = TypeVar("Inputs", bound=TaggedInputs)
+
+
+class Tagged(Resource[Inputs]):
+    """A type of object that is known by its identifier and marked by a tag.
+
+    Attributes:
+        noun: what people call it.
+        path: where it is read and removed, before its identifier.
+    """
+
+    noun: ClassVar[str]
+    path: ClassVar[str]
+
+    @abstractmethod
+    def identity(self, inputs: Inputs) -> str:
+        """Return its identifier."""
+
+    @abstractmethod
+    def found(self, identity: str) -> Json | None:
+        """Return it as Harness describes it, or None where it is gone."""
+
+    @abstractmethod
+    def writing(self, inputs: Inputs, *, is_new: bool) -> Request:
+        """Return the request that makes it, or that changes it."""
+
+    def create(self, inputs: Inputs) -> Live[Inputs]:
+        """Make it, or go on with one that an earlier run has made."""
+        identity = self.identity(inputs)
+        if self.ours(identity, inputs.managed_by) is not None:
+            return self.update(identity, inputs, inputs)
+
+        def made() -> Json | None:
+            return self.ours(identity, inputs.managed_by)
+
+        harness().once(made, self.writing(inputs, is_new=True), lambda answer: dict(answer.body))
+        return Live(identity, inputs)
+
+    def update(self, identity: str, old: Inputs, new: Inputs) -> Live[Inputs]:
+        """Change it in place."""
+        harness().send(self.writing(new, is_new=False))
+        return Live(identity, new)
+
+    def delete(self, identity: str, declared: Inputs) -> None:
+        """Remove it, with all that hangs on it, if it still says that it is ours."""
+        if self.ours(identity, declared.managed_by) is not None:
+            remove(f"{self.path}/{identity}")
+
+    def ours(self, identity: str, managed_by: str) -> Json | None:
+        """Return it, or None; raise NotOwned where it is somebody else's."""
+        found = self.found(identity)
+        if found is not None and (found.get("tags") or {}).get(TAG) != managed_by:
+            raise not_owned(f"Harness {self.noun} {identity!r}")
+        return found
