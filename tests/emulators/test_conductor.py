@@ -113,6 +113,22 @@ def test_permissions_decide_who_may_start_and_change_a_workflow(systems: Company
     assert [(one.target.id, one.access) for one in granted] == [(WORKFLOW, ["READ"])]
 
 
+def test_what_is_held_on_a_tag_is_held_on_every_workflow_that_has_it(systems: Company, clients: OrkesClients) -> None:
+    define(clients)
+    authorization, metadata = clients.get_authorization_client(), clients.get_metadata_client()
+    subject, target = SubjectRef(SubjectType.USER, ADA), TargetRef(TargetType.TAG, "team:risk")
+    authorization.grant_permissions(subject, target, [AccessType.READ, AccessType.EXECUTE])
+    body: dict[str, Any] = {"name": WORKFLOW, "input": {}}
+    with pytest.raises(httpx.HTTPStatusError, match="403"):
+        systems.conductor_call("POST", "workflow", body, user=ADA)
+    metadata.add_workflow_tag(MetadataTag("team", "risk"), WORKFLOW)
+    assert [(one.key, one.value) for one in metadata.get_workflow_tags(WORKFLOW)] == [("team", "risk")]
+    systems.conductor_call("POST", "workflow", body, user=ADA)
+    metadata.delete_workflow_tag(MetadataTag("team", "risk"), WORKFLOW)
+    with pytest.raises(httpx.HTTPStatusError, match="403"):
+        systems.conductor_call("POST", "workflow", body, user=ADA)
+
+
 def test_executions_are_started_by_the_client_too(systems: Company, clients: OrkesClients) -> None:
     define(clients)
     workflows = clients.get_workflow_client()

@@ -108,6 +108,12 @@ def test_a_workflow_has_the_holders_of_its_job_whoever_changes_which(systems: Sy
     systems.up("--refresh")
     assert systems.held()["GROUP/analysts"] == ["READ"]
 
+    # Nobody touches the workflow's list: it gets a tag on which somebody holds something.
+    cluster.permissions["TAG/team:risk"] = {"GROUP/analysts": ["EXECUTE", "READ"]}
+    cluster.tags[TARGET] = [{"key": "team", "value": "risk", "type": "METADATA"}]
+    assert [(one["finding"], one["subject"]) for one in systems.parity()["findings"]] == [("different", "analysts")]
+    del cluster.tags[TARGET]
+
     # What a binding says changes in both.
     systems.project.write("contract.yaml", TEXT.replace("role: viewer, to: analysts", "role: runner, to: analysts"))
     systems.up()

@@ -99,6 +99,7 @@ class Definitions:
         if not now.workflows[name]:
             del now.workflows[name]
             now.permissions.pop(f"WORKFLOW_DEF/{name}", None)
+            now.tags.pop(f"WORKFLOW_DEF/{name}", None)
         return Answer(None, 200)
 
     def list_tasks(self, call: Call) -> list[Json]:

@@ -16,6 +16,7 @@ from rolecall.emulators.conductor.executions import Executions
 from rolecall.emulators.conductor.groups import Groups
 from rolecall.emulators.conductor.models import Cluster
 from rolecall.emulators.conductor.seed import new_cluster
+from rolecall.emulators.conductor.tags import Tags
 
 
 class ConductorEmulator:
@@ -38,6 +39,7 @@ class ConductorEmulator:
             *Groups(clusters).endpoints(),
             *Applications(clusters).endpoints(),
             *Authorization(clusters).endpoints(),
+            *Tags(clusters).endpoints(),
             *Definitions(clusters).endpoints(),
             *Executions(clusters).endpoints(),
         ]

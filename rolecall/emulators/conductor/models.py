@@ -31,6 +31,7 @@ class Cluster:
         users: by id; each with its name and roles.
         applications: by id; each with its name, roles, tags and access keys.
         permissions: for each target, written TYPE/ID, and each subject, written so too, what it may do.
+        tags: of each target, written TYPE/ID; who holds something on a tag holds it on the target.
         workflows: definitions by name and version.
         tasks: definitions by name.
         executions: by id.
@@ -41,6 +42,7 @@ class Cluster:
     users: dict[str, Json] = field(default_factory=dict)
     applications: dict[str, Json] = field(default_factory=dict)
     permissions: dict[str, dict[str, list[str]]] = field(default_factory=dict)
+    tags: dict[str, list[Json]] = field(default_factory=dict)
     workflows: dict[str, dict[str, Json]] = field(default_factory=dict)
     tasks: dict[str, Json] = field(default_factory=dict)
     executions: dict[str, Json] = field(default_factory=dict)
@@ -60,8 +62,9 @@ class Cluster:
         if "ADMIN" in self.roles_of(user):
             return True
         subjects = [f"USER/{user}", *(f"GROUP/{group}" for group in self.groups_of(user))]
-        held = self.permissions.get(target, {})
-        return any(access in held.get(subject, []) for subject in subjects)
+        targets = [target, *(f"TAG/{tag['key']}:{tag['value']}" for tag in self.tags.get(target, []))]
+        held = [self.permissions.get(one, {}) for one in targets]
+        return any(access in one.get(subject, []) for one in held for subject in subjects)
 
     def to_json(self) -> Json:
         """Return the whole state as plain values."""

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from rolecall.contract.verbs import Verb
 
 CREATE, READ, EXECUTE, UPDATE, DELETE = "CREATE", "READ", "EXECUTE", "UPDATE", "DELETE"
-WORKFLOW, TASK = "WORKFLOW_DEF", "TASK_DEF"
+WORKFLOW, TASK, TAG = "WORKFLOW_DEF", "TASK_DEF", "TAG"
 # Whoever edits a job may delete it, and give it to others; so may whoever has UPDATE on a workflow.
 ACCESS: Mapping[Verb, tuple[str, ...]] = {
     Verb.VIEW: (READ,),

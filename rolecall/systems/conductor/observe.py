@@ -12,9 +12,10 @@ from rolecall.access.observation import Observation, Remark, RemarkKind
 from rolecall.contract.contract import Contract
 from rolecall.contract.naming import owner_mark
 from rolecall.contract.verbs import Verb
-from rolecall.systems.conductor.access import ACCESS, WORKFLOW
+from rolecall.systems.conductor.access import ACCESS, TAG, WORKFLOW
 from rolecall.systems.conductor.application_names import ApplicationNames
 from rolecall.systems.conductor.client import conductor, every
+from rolecall.systems.conductor.client import one as read_one
 from rolecall.systems.conductor.counterpart import REFERENCE, task_name
 from rolecall.systems.conductor.definitions import WORKFLOWS
 from rolecall.systems.conductor.permissions import APPLICATION, GROUP, holders
@@ -43,7 +44,7 @@ def observe(contract: Contract, given: Access) -> Observation:
     applications = ApplicationNames()
     present = {target: name for target in given if (name := counterpart_of(target)) in workflows}
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        later = {target: pool.submit(holders, WORKFLOW, name, applications) for target, name in present.items()}
+        later = {target: pool.submit(_holders, name, applications) for target, name in present.items()}
         held = {target: one.result() for target, one in later.items()}
     remarks = [remark for target, found in held.items() for remark in _remarks(target, found)]
     remarks += [remark for target, name in present.items() for remark in _definition(contract, target, workflows[name])]
@@ -55,6 +56,17 @@ def observe(contract: Contract, given: Access) -> Observation:
         calls=conductor().calls - calls,
         took=timedelta(seconds=time.monotonic() - started),
     )
+
+
+def _holders(name: str, applications: ApplicationNames) -> list[Json]:
+    """Return everybody who holds something on a workflow: on itself, or on one of its tags."""
+    held: dict[tuple[str, str], set[str]] = {}
+    tags = read_one(f"{WORKFLOWS}/{name}/tags") or []
+    targets = [(WORKFLOW, name), *((TAG, f"{tag['key']}:{tag['value']}") for tag in tags)]
+    for kind, identity in targets:
+        for holder in holders(kind, identity, applications):
+            held.setdefault((holder["type"], holder["name"]), set()).update(holder["access"])
+    return [{"type": sort, "name": who, "access": sorted(access)} for (sort, who), access in sorted(held.items())]
 
 
 def _subjects(found: list[Json]) -> dict[Subject, Verb]:

@@ -30,8 +30,8 @@ class Holder(Model):
 class PermissionsInputs(Model):
     """All who hold something on a target."""
 
-    target_type: Literal["WORKFLOW_DEF", "TASK_DEF"] = Field(description="what the target is")
-    target_id: str = Field(min_length=1, description="its name")
+    target_type: Literal["WORKFLOW_DEF", "TASK_DEF", "TAG"] = Field(description="what the target is")
+    target_id: str = Field(min_length=1, description="its name; of a tag KEY:VALUE, and all that has the tag is meant")
     holders: list[Holder] = Field(default_factory=list, description="everybody who holds something; nobody else does")
 
 
