@@ -13,7 +13,7 @@ from rolecall.contract.objects import Declared
 from rolecall.contract.problems import one_of
 from rolecall.contract.verbs import Kind, Verb
 from rolecall.errors import Place, Problem
-from rolecall.systems.orchestrator import Counterparts, everybody_holds
+from rolecall.systems.orchestrator import Counterparts, everybody_holds, principal_of
 from rolecall.systems.registry import ORCHESTRATORS, orchestrator
 
 
@@ -55,28 +55,30 @@ def _unknown(loaded: LoadedContract) -> Iterator[Problem]:
 def _stages(
     loaded: LoadedContract, access: Access, system: str, environment: str, declared: Declared
 ) -> Iterator[Problem]:
-    """Find who could run, by running a job's counterpart, another job that they may not run."""
+    """Find who could run or change, by a job's counterpart, another job that they may not run or change.
+
+    Whoever changes a pipeline changes all of its stages, and each of them acts as its own job's principal.
+    """
     assert isinstance(declared.value, JobBase)
     found = declared.value.counterpart(system)
-    runners = _runners(access, loaded.contract, Target(environment, Kind.JOB, declared.name))
+    job = Target(environment, Kind.JOB, declared.name)
     for before in found.after if found else []:
         stage = Target(environment, Kind.JOB, f"{declared.project}/{before}")
-        may = _runners(access, loaded.contract, stage)
-        if more := sorted(str(one) for one in runners - may):
-            what = f"{', '.join(more)} may run {declared.name} in {environment}, and so {before}, which they may not"
-            how = f"Let them run {before} too, or take it out of `after`."
-            place = _place(loaded, Target(environment, Kind.JOB, declared.name), system)
-            yield Problem("stage-gives-more", place, what, how)
+        for verb in (Verb.RUN, Verb.EDIT):
+            more = _able(access, loaded.contract, job, verb) - _able(access, loaded.contract, stage, verb)
+            if more:
+                who = ", ".join(sorted(str(one) for one in more))
+                what = f"{who} may {verb} {declared.name} in {environment}, and so {before}, which they may not"
+                how = f"Let them {verb} {before} too, or take it out of `after`."
+                yield Problem("stage-gives-more", _place(loaded, job, system), what, how)
+                break
 
 
-def _runners(access: Access, contract: Contract, job: Target) -> set[Subject]:
-    """Return who may run a job; its own service principal, which is let in for that, is left out."""
-    project, _, key = job.name.partition("/")
-    declared = contract.projects[project].jobs[key]
-    own = declared.service_principal(job.environment)
-    mine = f"{job.environment}-{project}-{own}"
+def _able(access: Access, contract: Contract, job: Target, verb: Verb) -> set[Subject]:
+    """Return who may do something with a job; its own service principal, which is let in to run it, is left out."""
+    mine = principal_of(contract, job)
     held = access.get(job, {})
-    return {subject for subject, verb in held.items() if verb.rank >= Verb.RUN.rank and subject.name != mine}
+    return {subject for subject, one in held.items() if one.rank >= verb.rank and subject.name != mine}
 
 
 def _place(loaded: LoadedContract, target: Target, system: str) -> Place | None:
