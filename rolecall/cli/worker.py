@@ -60,6 +60,9 @@ def run(
             help="What the run is known by: the same never starts a second one; 64 letters.",
         ),
     ],
+    principal: Annotated[
+        str, typer.Option(envvar="ROLECALL_PRINCIPAL", help="The service principal that the job runs as.")
+    ] = "",
     correlation_id: Annotated[
         str, typer.Option(envvar="ROLECALL_CORRELATION_ID", help="What the orchestrator knows the whole by.")
     ] = "",
@@ -71,11 +74,12 @@ def run(
     """Run one job to its end, as a stage of a pipeline does (Harness); exit code 1 where it does not succeed.
 
     Signs in to Databricks with the token that its platform gives it: DATABRICKS_CLIENT_ID and
-    DATABRICKS_OIDC_TOKEN_FILEPATH. Goes to ROLECALL_WORKER_WORKSPACES only, where that is set on the delegate.
+    DATABRICKS_OIDC_TOKEN_FILEPATH. Where a delegate has ROLECALL_WORKER_WORKSPACES or
+    ROLECALL_WORKER_PRINCIPAL set, it goes nowhere else and runs nothing of another principal.
     """
     from rolecall.console.worker import run_one_job
     from rolecall.flows.job_run import JobRequest
     from rolecall.flows.one_run import parameters_of
 
     request = JobRequest(job_id, request_id, correlation_id, triggered_by, parameters_of(parameters))
-    raise typer.Exit(run_one_job(workspace, request))
+    raise typer.Exit(run_one_job(workspace, principal, request))

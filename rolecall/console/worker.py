@@ -15,7 +15,7 @@ from rolecall.errors import SystemUnreachable, UsageError
 from rolecall.flows.conductor_worker import Worker
 from rolecall.flows.job_run import JobFailed, JobRequest
 from rolecall.flows.one_run import run_to_its_end
-from rolecall.flows.sign_in import WORKSPACES, workspace_client
+from rolecall.flows.sign_in import PRINCIPAL, WORKSPACES, workspace_client
 from rolecall.systems.requests import explained
 
 
@@ -78,16 +78,21 @@ def run_prefect_worker(principal: str, workspaces: Sequence[str], *, once: bool)
     work(principal, workspaces, once=once)
 
 
-def run_one_job(workspace: str, request: JobRequest) -> int:
+def run_one_job(workspace: str, principal: str, request: JobRequest) -> int:
     """Run a job to its end and return an exit code: 0 where it succeeded.
 
     Args:
         workspace: the address of its workspace.
+        principal: the service principal that it runs as; empty where nobody says.
         request: what is wanted.
 
     Raises:
-        UsageError: there is nothing to sign in to Databricks with, or the delegate does not go to the workspace.
+        UsageError: there is nothing to sign in to Databricks with, or this delegate is for others.
     """
+    mine = os.environ.get(PRINCIPAL, "")
+    if mine and principal and mine != principal:
+        how = f"Let the stage run on a delegate of {principal}."
+        raise UsageError(f"the job runs as {principal}; this delegate is {mine}'s", how)
     allowed = os.environ.get(WORKSPACES, "").split()
     if allowed and workspace.rstrip("/") not in {one.rstrip("/") for one in allowed}:
         raise UsageError(f"this delegate does not go to {workspace}", f"{WORKSPACES} says where: {' '.join(allowed)}.")

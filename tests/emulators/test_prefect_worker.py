@@ -74,7 +74,7 @@ class Scene:
         while not holds():
             assert time.monotonic() < deadline, "it takes too long"
             assert worker.poll() is None or holds(), worker.communicate()[0]
-            time.sleep(0.05)
+            time.sleep(0.05)  # between two looks at another process, which tells nobody
 
     def state(self, flow_run: str) -> dict[str, Any]:
         found: dict[str, Any] = self.ask("GET", f"/flow_runs/{flow_run}")["state"]

@@ -19,6 +19,7 @@ from rolecall.contract.verbs import Kind
 from rolecall.errors import UsageError
 from rolecall.flows.job_run import JobFailed, JobRequest
 from rolecall.flows.one_run import parameters_of, run_to_its_end
+from rolecall.flows.sign_in import PRINCIPAL as ACTS_AS
 from rolecall.flows.sign_in import WORKSPACES, workspace_client
 from rolecall.systems.harness.counterpart import stages
 from rolecall.systems.orchestrator import JobToRun
@@ -117,6 +118,12 @@ def test_a_run_that_fails_fails_the_stage(scene: Scene, tmp_path: Path) -> None:
     refused = scene.stage(tmp_path)
     assert refused.returncode == 2
     assert "does not go to" in refused.stdout + refused.stderr
+    del scene.environment[WORKSPACES]
+    scene.environment[ACTS_AS] = "prod-churn-trainer"
+    refused = scene.stage(tmp_path)
+    assert refused.returncode == 2
+    assert "this delegate is prod-churn-trainer" in (refused.stdout + refused.stderr).replace("\n", " ")
+    assert len(scene.runs()) == 1
 
 
 def test_what_databricks_does_not_answer_is_asked_again_and_what_it_refuses_is_not(scene: Scene) -> None:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import atexit
-import os
 import shutil
-import socket
 import subprocess
-import sys
 import tempfile
 import time
 from functools import cache
+from pathlib import Path
 
 import httpx
+
+from rolecall.emulators.prefect.real_server import command, environment, free_port
 
 # What a test leaves behind, by the list that names it and where one of it is removed.
 KINDS = (
@@ -36,15 +36,11 @@ def prefect_server() -> str:
 @cache
 def _running() -> str:
     folder = tempfile.mkdtemp(prefix="prefect-")
-    with socket.socket() as opened:
-        opened.bind(("127.0.0.1", 0))
-        port = opened.getsockname()[1]
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
-    environment |= {"PREFECT_HOME": folder, "PREFECT_SERVER_ANALYTICS_ENABLED": "false"}
-    environment |= {"PREFECT_LOGGING_SERVER_LEVEL": "ERROR", "PREFECT_API_URL": f"http://127.0.0.1:{port}/api"}
+    port = free_port()
+    address = f"http://127.0.0.1:{port}"
     process = subprocess.Popen(
-        [sys.executable, "-m", "prefect", "server", "start", "--no-ui", "--host", "127.0.0.1", "--port", str(port)],
-        env=environment,
+        command(port),
+        env=environment(Path(folder), address),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -56,12 +52,11 @@ def _running() -> str:
         shutil.rmtree(folder, ignore_errors=True)
 
     atexit.register(end)
-    address = f"http://127.0.0.1:{port}"
     deadline = time.monotonic() + 120
     while process.poll() is None and time.monotonic() < deadline:
         try:
             if httpx.get(f"{address}/api/health").is_success:
                 return address
         except httpx.TransportError:
-            time.sleep(0.05)
+            time.sleep(0.05)  # between two looks at another process, which tells nobody
     raise AssertionError(f"Prefect's server did not start: {process.poll()}")

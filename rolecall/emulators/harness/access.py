@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 
-from rolecall.emulators.application import Answer, Call, Endpoint, Json
+from rolecall.emulators.application import Answer, Call, Endpoint, Json, Refused
 from rolecall.emulators.harness.caller import Projects, said
 from rolecall.emulators.harness.entities import checked
 from rolecall.emulators.harness.errors import duplicate, missing, refused
@@ -158,7 +158,8 @@ class RoleAssignments:
         for one in call.body.get("roleAssignments") or []:
             try:
                 found = self._made(one)
-            except Exception:  # noqa: BLE001, S112 - as the service does: failures are left out without a word
+            except Refused:
+                # As the service does: what fails is left out without a word.
                 continue
             if found is not None:
                 made.append(_assignment(found))

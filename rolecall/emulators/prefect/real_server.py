@@ -87,21 +87,13 @@ class RealServer:
         return (await self.client.get(f"{address}/api{path}")).is_success
 
     async def _start(self) -> asyncio.subprocess.Process:
-        port = _free_port()
+        port = free_port()
         self.address = f"http://{LOOPBACK}:{port}"
         self._folder.mkdir(parents=True, exist_ok=True)
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
-        environment |= {
-            "PREFECT_HOME": str(self._folder),
-            "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-            "PREFECT_LOGGING_SERVER_LEVEL": "ERROR",
-            "PREFECT_API_URL": f"{self.address}/api",
-        }
         with (self._folder / "server.log").open("w") as log:
             return await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "prefect", "server", "start", "--no-ui"),
-                *("--host", LOOPBACK, "--port", str(port)),
-                env=environment,
+                *command(port),
+                env=environment(self._folder, self.address),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -136,7 +128,25 @@ class RealServer:
             await process.wait()
 
 
-def _free_port() -> int:
+def command(port: int) -> list[str]:
+    """Return what starts a server on a port of this machine."""
+    return [sys.executable, "-m", "prefect", "server", "start", "--no-ui", "--host", LOOPBACK, "--port", str(port)]
+
+
+def environment(folder: Path, address: str) -> dict[str, str]:
+    """Return a server's environment variables: nothing of Prefect's that this process has may reach it."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
+    return {
+        **kept,
+        "PREFECT_HOME": str(folder),
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "PREFECT_LOGGING_SERVER_LEVEL": "ERROR",
+        "PREFECT_API_URL": f"{address}/api",
+    }
+
+
+def free_port() -> int:
+    """Return a port on which nobody listens now."""
     with socket.socket() as opened:
         opened.bind((LOOPBACK, 0))
         return int(opened.getsockname()[1])

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any
 
 from rolecall.access.effective import Access
 from rolecall.access.grant import Subject, SubjectType, Target
@@ -103,9 +104,9 @@ def _held(given: Access) -> dict[str, dict[Subject, set[str]]]:
     return found
 
 
-def _covered(group: Mapping[str, object], pipelines: Iterable[str]) -> set[str]:
+def _covered(group: Mapping[str, Any], pipelines: Iterable[str]) -> set[str]:
     """Return which pipelines a resource group holds; where it names none of its type, it holds all of them."""
-    chosen: Json = dict(group.get("resourceFilter") or {})  # type: ignore[call-overload]  # JSON of the service
+    chosen = group.get("resourceFilter") or {}
     if chosen.get("includeAllResources"):
         return {*pipelines}
     held: set[str] = set()

@@ -67,8 +67,10 @@ class Team(Resource[TeamInputs]):
 
     def update(self, identity: str, old: TeamInputs, new: TeamInputs) -> Live[TeamInputs]:
         """Describe it anew, or give it another role; its members stay."""
-        _describe(identity, new)
-        self._workspace.let_in(identity, new.workspace_role)
+        if (new.description, new.managed_by) != (old.description, old.managed_by):
+            _describe(identity, new)
+        if new.workspace_role != old.workspace_role:
+            self._workspace.let_in(identity, new.workspace_role)
         return Live(identity, new)
 
     def delete(self, identity: str, declared: TeamInputs) -> None:
