@@ -21,10 +21,12 @@ def env(
     from rolecall.console.output import print_json
     from rolecall.console.project_root import project_root
     from rolecall.engine.environment import engine_environment
+    from rolecall.local.variables import variables_of_running
     from toolchain.install import ensure
     from toolchain.progress import Progress
 
-    variables = engine_environment(project_root(), ensure(Progress()), os.environ)
+    root = project_root()
+    variables = engine_environment(root, ensure(Progress()), os.environ) | variables_of_running(root)
     if output:
         print_json(variables)
         return

@@ -6,12 +6,9 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from rolecall.local import emulators
 from rolecall.local.folder import passphrase_file, state_backend
 from toolchain.install import Toolchain
 
-# The provider holds itself to 15 requests a second, which suits a shared workspace and not one's own machine.
-LOCAL_RATE_LIMIT = "200"
 # What makes the engine and its plugins cheaper; each is left as it is where the environment says otherwise.
 TUNED = {
     # A copy of each state besides the one that lies next to it, kept for ever, at every write.
@@ -27,8 +24,8 @@ TUNED = {
 def engine_environment(root: Path, toolchain: Toolchain, present: Mapping[str, str]) -> dict[str, str]:
     """Return the variables to set.
 
-    The toolchain's folder goes first on PATH. Where the local emulators run, their addresses and credentials are
-    added; where nothing says otherwise, state is kept in the checkout's local folder.
+    The toolchain's folder goes first on PATH; where nothing says otherwise, state is kept in the checkout's local
+    folder.
 
     Args:
         root: the project's folder.
@@ -39,10 +36,6 @@ def engine_environment(root: Path, toolchain: Toolchain, present: Mapping[str, s
     path = present.get("PATH", "")
     if path.split(os.pathsep)[0] != toolchain.bin:
         variables["PATH"] = f"{toolchain.bin}{os.pathsep}{path}"
-    running = emulators.status(root)
-    if running is not None:
-        variables |= running.variables
-        variables["DATABRICKS_RATE_LIMIT"] = LOCAL_RATE_LIMIT
     variables |= {name: value for name, value in TUNED.items() if name not in present}
     if "PULUMI_BACKEND_URL" not in present:
         variables["PULUMI_BACKEND_URL"] = state_backend(root)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,9 +11,12 @@ import pytest
 import yaml
 
 from rolecall.emulators.server import listen
+from rolecall.engine.environment import engine_environment
 from rolecall.errors import UsageError
 from rolecall.local import emulators
+from rolecall.local.variables import RATE_LIMITS, use_local_emulators
 from tests.support.emulator import DESCRIPTION
+from toolchain.install import Toolchain
 
 
 def free_port() -> int:
@@ -43,14 +47,35 @@ def test_up_down_and_up_again_keep_the_state(tmp_path: Path, description: Path) 
     running = emulators.up(tmp_path, description, port)
     assert emulators.up(tmp_path, description, port) == running, "a second start finds the first"
     assert emulators.status(tmp_path) == running
-    credentials = {"client_id", "client_secret"}
     assert emulators.down(tmp_path)
     assert emulators.status(tmp_path) is None
     assert not emulators.down(tmp_path)
     again = emulators.up(tmp_path, description, port)
     assert again.variables == running.variables, "addresses and credentials stay, so that stacks still fit"
     assert again.pid != running.pid
-    assert credentials
+
+
+def test_commands_use_them_where_the_environment_names_no_system_itself(
+    tmp_path: Path, description: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running = emulators.up(tmp_path, description, free_port())
+    (tmp_path / "Pulumi.yaml").write_text("name: trial\nruntime: python\n")
+    monkeypatch.chdir(tmp_path)
+    # What is set by a command must not outlast the test.
+    for name in (*running.variables, *RATE_LIMITS):
+        monkeypatch.setenv(name, "")
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("DATABRICKS_CLIENT_ID", "mine")
+    use_local_emulators()
+    assert "DATABRICKS_CLIENT_SECRET" not in os.environ
+    toolchain = Toolchain("path", "/usr/bin", None, "3", "path")
+    added = engine_environment(tmp_path, toolchain, os.environ)
+    assert not added.keys() & running.variables.keys(), "the engine signs in where the command itself does"
+    monkeypatch.delenv("DATABRICKS_CLIENT_ID")
+    monkeypatch.setenv("DATABRICKS_RATE_LIMIT", "7")
+    use_local_emulators()
+    assert os.environ["DATABRICKS_CLIENT_SECRET"] == running.variables["DATABRICKS_CLIENT_SECRET"]
+    assert (os.environ["DATABRICKS_RATE_LIMIT"], os.environ["ROLECALL_RATE_LIMIT"]) == ("7", "200")
 
 
 def test_the_records_with_credentials_are_for_this_user_only(tmp_path: Path, description: Path) -> None:
