@@ -17,10 +17,11 @@ from rolecall.deploy.recovery import CREATING, recover
 from rolecall.deploy.session import Session
 from rolecall.deploy.targets import targets
 from rolecall.deploy.watcher import Watcher
+from rolecall.engine.attaching import attach_to
 from rolecall.engine.events import Outcome
 from rolecall.engine.journal import ONE_WRITE, Journal
 from rolecall.engine.shared_packs import PackTemplate
-from rolecall.engine.shared_provider import SharedProvider
+from rolecall.engine.shared_provider import DATABRICKS, SharedProvider
 from rolecall.errors import RolecallError
 from rolecall.systems.databricks.adoption import IDENTIFYING
 from rolecall.systems.requests import explained
@@ -158,13 +159,16 @@ class Runner:
             from rolecall.engine.programs import Programs
 
             self._programs = self._open.enter_context(Programs(session.parts, AT_ONCE + 1, self._journals))
+        from rolecall.engine.native_provider import NativeProvider
+
         # An engine waits while its packs judge, and another can use the core meanwhile.
         workers = min(AT_ONCE + bool(session.deployment.enforced), len(steps))
-        variables = self._provider.variables()
-        if not variables:
-            variables = {RATE_LIMIT_VARIABLE: str(-(-_rate_limit(session.engine.environment) // workers))}
-        self._packs.wait()
-        with ThreadPoolExecutor(workers) as pool:
+        with NativeProvider(session.engine.environment) as native, ThreadPoolExecutor(workers) as pool:
+            ports = {**self._provider.ports(), **native.ports()}
+            variables = attach_to(ports)
+            if DATABRICKS not in ports:
+                variables[RATE_LIMIT_VARIABLE] = str(-(-_rate_limit(session.engine.environment) // workers))
+            self._packs.wait()
             later = {step.stack: pool.submit(self._guarded, operation, step, variables) for step in steps}
             try:
                 for stack, future in later.items():
@@ -172,6 +176,7 @@ class Runner:
             except KeyboardInterrupt:
                 self._watcher.interrupted()
                 session.engine.interrupt()
+                native.cancel()
                 pool.shutdown(wait=True, cancel_futures=True)
                 raise
 

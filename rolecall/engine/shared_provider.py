@@ -12,13 +12,12 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Self
 
+from rolecall.engine.attaching import VARIABLE
 from rolecall.engine.beside import end
 from rolecall.errors import EngineFailed
 from toolchain.install import Toolchain
 
-# The engine attaches to running providers that this variable names:
-# https://www.pulumi.com/docs/iac/extending-pulumi/debugging-provider-packages/
-VARIABLE = "PULUMI_DEBUG_PROVIDERS"
+DATABRICKS = "databricks"
 FLAG = "--shared"
 # Room between two collections of garbage, of which the provider makes ten times as much as an engine.
 GARBAGE = "50"
@@ -34,7 +33,7 @@ class SharedProvider:
 
     def __init__(self, toolchain: Toolchain, environment: Mapping[str, str]) -> None:
         self._process: subprocess.Popen[str] | None = None
-        self._port = ""
+        self._port = 0
         plugin = toolchain.shared_provider()
         if plugin is not None and VARIABLE not in environment:
             self._process = subprocess.Popen(
@@ -51,13 +50,8 @@ class SharedProvider:
         """Begin."""
         return self
 
-    @property
-    def runs(self) -> bool:
-        """Say whether there is one."""
-        return self._process is not None
-
-    def variables(self) -> dict[str, str]:
-        """Return what makes engines attach to it; nothing where each starts its own.
+    def ports(self) -> dict[str, int]:
+        """Return where engines attach to it; nothing where each starts its own.
 
         Raises:
             EngineFailed: it has ended.
@@ -69,8 +63,8 @@ class SharedProvider:
             told = self._process.stdout.readline().strip()
             if not told.isdigit():
                 raise EngineFailed("the Databricks provider does not start", 1)
-            self._port = told
-        return {VARIABLE: f"databricks:{self._port}"}
+            self._port = int(told)
+        return {DATABRICKS: self._port}
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -27,15 +27,24 @@ Response = TypeVar("Response")
 
 
 class Provider(provider_pb2_grpc.ResourceProviderServicer):
-    """Answers the engine; what a type means is its system's business."""
+    """Answers the engine; what a type means is its system's business.
 
-    def __init__(self) -> None:
+    Args:
+        shared: whether several engines ask it, of which one may end before the others.
+    """
+
+    def __init__(self, *, shared: bool = False) -> None:
+        self._shared = shared
         self._resources: dict[str, Resource[Any]] = {token: make() for token, make in RESOURCES.items()}
         self._functions: dict[str, Function[Any]] = {token: make() for token, make in FUNCTIONS.items()}
 
     def GetPluginInfo(self, request: empty_pb2.Empty, context: grpc.ServicerContext) -> plugin_pb2.PluginInfo:
         """Answer the version."""
         return plugin_pb2.PluginInfo(version=__version__)
+
+    def Attach(self, request: plugin_pb2.PluginAttach, context: grpc.ServicerContext) -> empty_pb2.Empty:
+        """Take notice of an engine that did not start this provider; nothing is sent to it."""
+        return empty_pb2.Empty()
 
     def GetSchema(self, request: rpc.GetSchemaRequest, context: grpc.ServicerContext) -> rpc.GetSchemaResponse:
         """Answer the schema."""
@@ -147,8 +156,9 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         return _answer(found)
 
     def Cancel(self, request: empty_pb2.Empty, context: grpc.ServicerContext) -> empty_pb2.Empty:
-        """End waiting; what is under way is finished."""
-        cancel_all()
+        """End waiting; what is under way is finished. The waiting of other engines is not this one's to end."""
+        if not self._shared:
+            cancel_all()
         return empty_pb2.Empty()
 
     def _resource(self, urn: str, context: grpc.ServicerContext) -> Resource[Any]:
