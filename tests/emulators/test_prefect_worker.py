@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,11 +21,10 @@ from rolecall.systems.prefect.counterpart import ENTRYPOINT, FLOW, PARAMETERS, p
 from rolecall.systems.prefect.work_pool import TEMPLATE
 from tests.support.identity import Company, company
 from tests.support.prefect_server import prefect_server
+from tests.support.waiting import PATIENCE, until
 from tests.support.worker_scene import ADA, PRINCIPAL, UNWANTED, FederatedJob, federated_job
 
 NAME = "dev-churn-train"
-# Seconds that something may take on a busy machine.
-PATIENCE = 90
 
 
 @dataclass
@@ -68,13 +66,6 @@ class Scene:
 
     def runs(self) -> list[dict[str, Any]]:
         return list(self.systems.databricks.account.workspaces["nonprod"].runs.values())
-
-    def until(self, holds: Callable[[], object], worker: subprocess.Popen[str]) -> None:
-        deadline = time.monotonic() + PATIENCE
-        while not holds():
-            assert time.monotonic() < deadline, "it takes too long"
-            assert worker.poll() is None or holds(), worker.communicate()[0]
-            time.sleep(0.05)  # between two looks at another process, which tells nobody
 
     def state(self, flow_run: str) -> dict[str, Any]:
         found: dict[str, Any] = self.ask("GET", f"/flow_runs/{flow_run}")["state"]
@@ -118,7 +109,7 @@ def scene(tmp_path: Path) -> Iterator[Scene]:
 def test_a_flow_starts_the_job_as_its_principal_and_follows_it_even_when_it_is_killed_midway(scene: Scene) -> None:
     flow_run = scene.start()
     first = scene.worker()
-    scene.until(scene.runs, first)
+    until(scene.runs, first)
     # Not the worker alone: the machine is gone, with the flow that it had begun.
     process = psutil.Process(first.pid)
     for one in [*process.children(recursive=True), process]:
@@ -131,7 +122,7 @@ def test_a_flow_starts_the_job_as_its_principal_and_follows_it_even_when_it_is_k
         scene.ask("POST", f"/flow_runs/{flow_run}/set_state", {"state": state, "force": True})
     scene.systems.installation.clock.forward(16)
     second = scene.worker()
-    scene.until(lambda: scene.state(flow_run)["type"] in ("COMPLETED", "FAILED", "CRASHED"), second)
+    until(lambda: scene.state(flow_run)["type"] in ("COMPLETED", "FAILED", "CRASHED"), second)
     said, _ = second.communicate(timeout=PATIENCE)
     assert scene.state(flow_run)["type"] == "COMPLETED", said
     assert [run["run_id"] for run in scene.runs()] == [begun["run_id"]], "nothing is started twice"

@@ -18,6 +18,7 @@ from rolecall.systems.registry import SYSTEMS
 from tests.support.contracts import CONTRACT, TODAY
 from tests.support.emulator import ServedEmulator
 from tests.support.project import GUARDRAILS, Project, contract_project
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.engine
 STACKS = ("account", "dev.churn", "prod.churn")
@@ -167,8 +168,7 @@ def test_an_interrupt_in_the_middle_is_ended_by_the_next_run(tmp_path: Path, emu
         emulator.host("nonprod"), {"kind": "latency", "method": "POST", "path": "/api/*", "seconds": 2, "times": -1}
     )
     process = project.start("up", "--yes", "--skip-preview", "--stack", "dev.churn")
-    while not emulator.statistics()["writes"]:
-        assert process.poll() is None, process.communicate()[0]
+    until(lambda: emulator.statistics()["writes"], process)
     process.send_signal(signal.SIGINT)
     output, _ = process.communicate(timeout=120)
     assert process.returncode != 0
@@ -188,8 +188,7 @@ def test_of_two_runs_at_once_the_second_is_refused(tmp_path: Path, emulator: Ser
     emulator.fault(emulator.account_host, {"kind": "latency", "path": "/api/*", "seconds": 4, "times": -1})
     first = project.start("up", "--yes", "--skip-preview", "--stack", "account")
     locks = tmp_path / ".state" / ".pulumi" / "locks"
-    while not list(locks.rglob("*.json")):
-        assert first.poll() is None, first.communicate()[0]
+    until(lambda: [*locks.rglob("*.json")], first)
     second = project.engine.run("up", "account")
     assert second.exit_code != 0
     assert "locked" in str(second.errors)

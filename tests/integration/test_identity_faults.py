@@ -12,6 +12,7 @@ from rolecall.engine.events import Outcome
 from tests.support.identity import PEOPLE, Administrator, Company, company
 from tests.support.identity_contract import contract, identity_project
 from tests.support.project import Project
+from tests.support.waiting import seen
 
 pytestmark = pytest.mark.engine
 # A group large enough for the rule of one third.
@@ -128,8 +129,7 @@ def test_killed_after_any_write_the_next_run_adopts_what_was_made(
         process = project.start("up", "--yes", "--skip-preview", "--stack", "account")
         # The write has taken effect when the run is killed, and the run has not heard of it.
         # A second run that finds what the first has made sends no such write at all, and ends well.
-        while not _under_way(systems, system) and process.poll() is None:
-            pass
+        seen(lambda: _under_way(systems, system), process)
         process.kill()
         process.communicate()
         _clear(tmp_path / ".state")

@@ -12,6 +12,7 @@ import pytest
 from tests.support.contracts import CONTRACT
 from tests.support.emulator import ServedEmulator
 from tests.support.project import contract_project, interruptible
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.engine
 
@@ -33,8 +34,7 @@ def test_an_interrupt_of_our_command_is_clean_and_the_next_run_goes_on(
         stderr=subprocess.PIPE,
         text=True,
     )
-    while not emulator.statistics()["writes"]:
-        assert process.poll() is None, process.communicate()
+    until(lambda: emulator.statistics()["writes"], process)
     process.send_signal(signal.SIGINT)
     output, errors = process.communicate(timeout=120)
     assert process.returncode == 130

@@ -14,6 +14,7 @@ import pytest
 from tests.support.contracts import CONTRACT
 from tests.support.emulator import ServedEmulator, served
 from tests.support.project import Project, contract_project
+from tests.support.waiting import seen
 
 pytestmark = pytest.mark.engine
 # One environment has every kind of write; more of them would only be killed at the same ones again.
@@ -60,11 +61,10 @@ def killed_after_a_write(
     held = {"kind": "late-answer", "method": "write", "path": path, "seconds": KEPT_BACK, "times": 1}
     emulator.fault(address, {**held, "skip": number})
     process = start(project)
-    while not emulator.faults(address)[0]["met"]:
-        if process.poll() is not None:
-            output = process.communicate()[0]
-            assert process.returncode == 0, output
-            return False
+    if not seen(lambda: emulator.faults(address)[0]["met"], process):
+        output = process.communicate()[0]
+        assert process.returncode == 0, output
+        return False
     kill_all(process)
     emulator.fault(address)
     return True

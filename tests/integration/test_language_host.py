@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.project import VIRTUAL_ENVIRONMENT, Project, program
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.engine
 
@@ -145,8 +146,7 @@ def test_an_interrupt_ends_a_program_that_waits_without_a_traceback(tmp_path: Pa
         tmp_path, f"import pathlib, threading\npathlib.Path({str(marker)!r}).touch()\nthreading.Event().wait()\n"
     )
     process = project.start("preview")
-    while not marker.exists():
-        assert process.poll() is None, process.communicate()[0]
+    until(marker.exists, process)
     process.send_signal(signal.SIGINT)
     output, _ = process.communicate(timeout=60)
     assert process.returncode != 0

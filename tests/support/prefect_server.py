@@ -6,13 +6,13 @@ import atexit
 import shutil
 import subprocess
 import tempfile
-import time
 from functools import cache
 from pathlib import Path
 
 import httpx
 
 from rolecall.emulators.prefect.real_server import command, environment, free_port
+from tests.support.waiting import seen
 
 # What a test leaves behind, by the list that names it and where one of it is removed.
 KINDS = (
@@ -52,11 +52,12 @@ def _running() -> str:
         shutil.rmtree(folder, ignore_errors=True)
 
     atexit.register(end)
-    deadline = time.monotonic() + 120
-    while process.poll() is None and time.monotonic() < deadline:
-        try:
-            if httpx.get(f"{address}/api/health").is_success:
-                return address
-        except httpx.TransportError:
-            time.sleep(0.05)  # between two looks at another process, which tells nobody
-    raise AssertionError(f"Prefect's server did not start: {process.poll()}")
+    assert seen(lambda: _answers(address), process), f"Prefect's server did not start: {process.poll()}"
+    return address
+
+
+def _answers(address: str) -> bool:
+    try:
+        return httpx.get(f"{address}/api/health").is_success
+    except httpx.TransportError:
+        return False

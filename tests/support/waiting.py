@@ -1,0 +1,31 @@
+"""Waits for what another process does."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+# Seconds between two looks: looking without a pause takes the processor from what is waited for.
+LOOK_EVERY = 0.03
+# Seconds after which nothing is hoped for any more.
+PATIENCE = 180.0
+
+
+def seen(holds: Callable[[], object], process: subprocess.Popen[Any]) -> bool:
+    """Wait until something holds, or a process has ended without it; say whether it holds."""
+    deadline = time.monotonic() + PATIENCE
+    while not holds():
+        if process.poll() is not None:
+            return bool(holds())
+        assert time.monotonic() < deadline, "it takes too long"
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(LOOK_EVERY)
+    return True
+
+
+def until(holds: Callable[[], object], process: subprocess.Popen[str]) -> None:
+    """Wait until something holds; fail with what a process has told where it ends first."""
+    assert seen(holds, process), process.communicate()[0]
