@@ -20,10 +20,15 @@ from rolecall.trace import span
 CREATING = "creating"
 
 
-def recover(session: Session, step: Step) -> None:
+def recover(session: Session, step: Step, variables: Mapping[str, str]) -> None:
     """Import what a killed run had begun to create and did create; forget what it did not.
 
     What it had begun to change or delete is compared again anyway, and needs nothing.
+
+    Args:
+        session: what the deployment starts from.
+        step: the stack.
+        variables: what makes an engine attach to the providers of this run.
 
     Raises:
         EngineFailed: the engine does not take what was found.
@@ -49,7 +54,7 @@ def recover(session: Session, step: Step) -> None:
                 wanted = Path(folder) / "import.json"
                 wanted.write_text(json.dumps(_import_file(found)), encoding="utf-8")
                 plain = ["--yes", "--skip-preview", "--protect=false", "--generate-code=false", "--suppress-outputs"]
-                engine.command(["import", "--stack", step.stack, "--file", str(wanted), *plain])
+                engine.command(["import", "--stack", step.stack, "--file", str(wanted), *plain], variables)
                 exported = json.loads(engine.command(["stack", "export", "--stack", step.stack]))
                 _tell_how_to_delete(exported["deployment"], [resource for resource, _ in found])
             # Only now: a run that is killed in between has to find all of it again.

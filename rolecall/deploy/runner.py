@@ -195,7 +195,7 @@ class Runner:
                 self._make([stack])
                 self._made[stack].result()
             elif step.state.pending and operation != "preview":
-                recover(self._session, step)
+                recover(self._session, step, variables)
                 if operation == "up" and any(one["type"] != CREATING for one in step.state.pending):
                     # How far it came with what it had begun to change, only the system knows.
                     flags.append("--refresh")

@@ -55,8 +55,12 @@ class Engine:
         """
         self.command(["stack", "select", "--create", stack])
 
-    def command(self, arguments: Sequence[str]) -> str:
+    def command(self, arguments: Sequence[str], environment: Mapping[str, str] | None = None) -> str:
         """Run a command that shows no progress, and return what it prints.
+
+        Args:
+            arguments: the command with its flags.
+            environment: more variables.
 
         Raises:
             EngineFailed: it fails.
@@ -64,7 +68,7 @@ class Engine:
         answer = subprocess.run(
             [self._pulumi, *arguments, "--non-interactive", "--color=never"],
             cwd=self.root,
-            env=self.environment,
+            env={**self.environment, **(environment or {})},
             capture_output=True,
             text=True,
             check=False,

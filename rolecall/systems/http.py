@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from ssl import SSLContext
 from typing import Any
 
@@ -11,6 +12,12 @@ import httpx
 from rolecall.systems.requests import Answer, ConnectionLost, Request
 
 CONNECTIONS = 16
+
+
+@cache
+def trusted_here() -> SSLContext:
+    """Return whose certificates this machine trusts; read once, as that takes longer than a request."""
+    return httpx.create_ssl_context()
 
 
 class HttpConnections:
@@ -24,8 +31,9 @@ class HttpConnections:
 
     def __init__(self, address: str, *, seconds: float, trusted: SSLContext | None = None) -> None:
         limits = httpx.Limits(max_connections=CONNECTIONS)
-        verify: SSLContext | bool = trusted if trusted is not None else True
-        self._client = httpx.Client(base_url=address.rstrip("/"), verify=verify, timeout=seconds, limits=limits)
+        self._client = httpx.Client(
+            base_url=address.rstrip("/"), verify=trusted or trusted_here(), timeout=seconds, limits=limits
+        )
 
     def send(self, request: Request, signed: Mapping[str, str]) -> Answer:
         """Return the answer to a request with the headers that sign it in.

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 import yaml
 
@@ -18,9 +16,9 @@ from rolecall.systems.harness.identifiers import identifier
 from rolecall.systems.prefect.counterpart import FLOW
 from tests.integration.test_killed import killed_after_a_write
 from tests.integration.test_orchestrators import PLAIN, RUN_AS
-from tests.support.emulator import DESCRIPTION, ServedEmulator, served_together
+from tests.support.deployed import Deployed
+from tests.support.emulator import CONTROL, DESCRIPTION, served_together
 from tests.support.prefect_server import prefect_server
-from tests.support.project import Project, contract_project_with
 
 pytestmark = pytest.mark.engine
 COUNTERPARTS = "{harness: {approved_by: analysts}, prefect: true}"
@@ -36,7 +34,7 @@ HELD = {
 LEVELS = {"view": "view", "run": "run", "edit": "manage"}
 
 
-class Systems:
+class Systems(Deployed):
     """Databricks, Harness and Prefect with a project that deploys to all."""
 
     def __init__(self, installation: Installation, folder: Path) -> None:
@@ -44,22 +42,7 @@ class Systems:
         assert installation.prefect is not None
         self.harness: HarnessEmulator = installation.harness
         self.prefect: PrefectEmulator = installation.prefect
-        self.addresses = installation.addresses
-        self.databricks = ServedEmulator(installation.databricks)
-        variables = {**installation.variables(), "ML_NONPROD_HOST": self.addresses["databricks/nonprod"]}
-        variables |= {"ML_PROD_HOST": self.addresses["databricks/prod"], "ROLECALL_RETRY_SECONDS": "3"}
-        variables |= {"DATABRICKS_RATE_LIMIT": "500", "ROLECALL_RATE_LIMIT": "500"}
-        self.project: Project = contract_project_with(folder, variables, TEXT)
-
-    def up(self, *flags: str, fine: bool = True) -> str:
-        answer = self.project.rolecall("up", "--yes", *flags)
-        assert (answer.returncode == 0) is fine, answer.stdout + answer.stderr
-        return answer.stdout + answer.stderr
-
-    def parity(self) -> dict[str, Any]:
-        answer = self.project.rolecall("parity", "--format", "json")
-        told: dict[str, Any] = json.loads(answer.stdout)
-        return {**told, "exit": answer.returncode}
+        super().__init__(installation, folder, TEXT)
 
     def findings(self) -> list[tuple[str, str, str]]:
         found = self.parity()["findings"]
@@ -69,7 +52,7 @@ class Systems:
         """Ask Prefect for something as its owner."""
         variables = self.prefect.variables()
         headers = {"Authorization": f"Bearer {variables['PREFECT_API_KEY']}"}
-        answer = httpx.request(method, f"{self.prefect.url}{path}", json=body, headers=headers, timeout=30)
+        answer = CONTROL.request(method, f"{self.prefect.url}{path}", json=body, headers=headers)
         return answer.raise_for_status().json() if answer.content else None
 
     def deployment(self) -> dict[str, Any]:
@@ -93,12 +76,6 @@ class Systems:
             for one in self.harness.project.assignments.values()
             if one["resourceGroupIdentifier"] == PIPELINE
         }
-
-    def writes(self) -> int:
-        return sum(int(httpx.get(f"{address}/__stats").json()["writes"]) for address in self.addresses.values())
-
-    def fault(self, system: str, *faults: dict[str, object]) -> None:
-        httpx.post(f"{self.addresses[system]}/__faults", json={"faults": list(faults)}).raise_for_status()
 
 
 @pytest.fixture
@@ -214,7 +191,7 @@ def test_an_outage_is_told_and_the_next_run_goes_on(
     systems.fault(system, {"kind": "status", "status": 403, "method": "write", "path": writes, "times": -1})
     assert "refuses" in systems.up(fine=False)
     assert not systems.harness.project.assignments or system == "prefect", "nothing is widened"
-    systems.fault(system, {"kind": "status", "status": 429, "path": path, "times": 4})
+    systems.fault(system, {"kind": "status", "status": 429, "path": path, "times": 3})
     systems.up()
     told = systems.parity()
     assert told["exit"] == 0, told["findings"]

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from rolecall.emulators.conductor.emulator import ConductorEmulator
 from rolecall.emulators.installation import Installation
 from tests.integration.test_killed import killed_after_a_write
 from tests.support.contracts import CONTRACT
-from tests.support.emulator import DESCRIPTION, ServedEmulator, served_together
-from tests.support.project import Project, contract_project_with
+from tests.support.deployed import Deployed
+from tests.support.emulator import DESCRIPTION, served_together
 
 pytestmark = pytest.mark.engine
 RUN_AS = "        run_as: trainer\n"
@@ -28,30 +26,13 @@ GRANTS = "/api/auth/authorization"
 EVERYTHING = ["DELETE", "EXECUTE", "READ", "UPDATE"]
 
 
-class Systems:
+class Systems(Deployed):
     """Databricks and Conductor with a project that deploys to both."""
 
     def __init__(self, installation: Installation, folder: Path) -> None:
         assert installation.conductor is not None
         self.conductor: ConductorEmulator = installation.conductor
-        self.addresses = installation.addresses
-        self.databricks = ServedEmulator(installation.databricks)
-        variables = {**installation.variables(), "ML_NONPROD_HOST": self.addresses["databricks/nonprod"]}
-        variables |= {"ML_PROD_HOST": self.addresses["databricks/prod"], "ROLECALL_RETRY_SECONDS": "2"}
-        variables |= {"DATABRICKS_RATE_LIMIT": "500", "ROLECALL_RATE_LIMIT": "500"}
-        self.project: Project = contract_project_with(folder, variables, TEXT)
-        # Engines attach to the provider that Rolecall serves.
-        self.project.write("plugin/__main__.py", "raise SystemExit('no engine starts this')")
-
-    def up(self, *flags: str, fine: bool = True) -> str:
-        answer = self.project.rolecall("up", "--yes", *flags)
-        assert (answer.returncode == 0) is fine, answer.stdout + answer.stderr
-        return answer.stdout + answer.stderr
-
-    def parity(self) -> dict[str, Any]:
-        answer = self.project.rolecall("parity", "--format", "json")
-        told: dict[str, Any] = json.loads(answer.stdout)
-        return {**told, "exit": answer.returncode}
+        super().__init__(installation, folder, TEXT)
 
     @staticmethod
     def cells(told: dict[str, Any]) -> dict[str, tuple[str, str]]:
@@ -61,12 +42,6 @@ class Systems:
 
     def held(self) -> dict[str, list[str]]:
         return {subject: sorted(access) for subject, access in self.conductor.cluster.permissions[TARGET].items()}
-
-    def writes(self) -> int:
-        return sum(int(httpx.get(f"{address}/__stats").json()["writes"]) for address in self.addresses.values())
-
-    def fault(self, *faults: dict[str, object]) -> None:
-        httpx.post(f"{self.addresses['conductor']}/__faults", json={"faults": list(faults)}).raise_for_status()
 
 
 @pytest.fixture
@@ -171,15 +146,14 @@ def test_a_definition_that_was_changed_or_deleted_by_hand_is_told_and_repaired(s
     ],
 )
 def test_an_outage_is_told_and_the_next_run_goes_on(systems: Systems, fault: dict[str, object], told: str) -> None:
-    systems.fault({"path": "/api/*", **fault})
+    systems.fault("conductor", {"path": "/api/*", **fault})
     text = systems.up(fine=False)
     assert told in text
     assert all(
         access != EVERYTHING for held in systems.conductor.cluster.permissions.values() for access in held.values()
     )
-    answer = systems.project.rolecall("parity", "--format", "json")
-    assert answer.returncode in (1, 3), "never equal"
-    systems.fault()
+    assert systems.project.rolecall("parity", "--format", "json").returncode in (1, 3), "never equal"
+    systems.fault("conductor")
     systems.up()
     assert systems.parity()["exit"] == 0
     names = [one["name"] for one in systems.conductor.cluster.applications.values()]
@@ -187,7 +161,7 @@ def test_an_outage_is_told_and_the_next_run_goes_on(systems: Systems, fault: dic
 
 
 def test_throttling_is_waited_for(systems: Systems) -> None:
-    systems.fault({"kind": "status", "status": 429, "path": "/api/*", "times": 6})
+    systems.fault("conductor", {"kind": "status", "status": 429, "path": "/api/*", "times": 3})
     systems.up()
     assert systems.parity()["exit"] == 0
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 
 from rolecall.emulators.prefect.real_server import command, environment, free_port
+from tests.support.emulator import CONTROL
 from tests.support.waiting import seen
 
 # What a test leaves behind, by the list that names it and where one of it is removed.
@@ -28,8 +29,8 @@ def prefect_server() -> str:
     """Return the address of a real server that has nothing in it."""
     address = _running()
     for listed, removed in KINDS:
-        for one in httpx.post(f"{address}/api/{listed}", json={}).raise_for_status().json():
-            httpx.delete(f"{address}/api/{removed.format(**one)}").raise_for_status()
+        for one in CONTROL.post(f"{address}/api/{listed}", json={}).raise_for_status().json():
+            CONTROL.delete(f"{address}/api/{removed.format(**one)}").raise_for_status()
     return address
 
 
@@ -58,6 +59,6 @@ def _running() -> str:
 
 def _answers(address: str) -> bool:
     try:
-        return httpx.get(f"{address}/api/health").is_success
+        return CONTROL.get(f"{address}/api/health").is_success
     except httpx.TransportError:
         return False

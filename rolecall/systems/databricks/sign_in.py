@@ -12,6 +12,7 @@ import httpx
 
 from rolecall.errors import SystemRefused, SystemUnreachable
 from rolecall.systems.databricks.signing_in import SIGN_IN
+from rolecall.systems.http import trusted_here
 
 SignIn = Callable[[], Mapping[str, str]]
 
@@ -69,7 +70,7 @@ class ClientCredentials:
     def _ask(self) -> None:
         form = {"grant_type": "client_credentials", "scope": "all-apis"}
         try:
-            answer = httpx.post(self._address, data=form, auth=self._client, timeout=TIMEOUT)
+            answer = httpx.post(self._address, data=form, auth=self._client, timeout=TIMEOUT, verify=trusted_here())
             told = answer.json() if answer.content else {}
         except httpx.TransportError as error:
             how = "Run it again when it answers."
