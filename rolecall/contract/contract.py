@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, create_model
@@ -15,11 +15,13 @@ from rolecall.contract.environment import Environment
 from rolecall.contract.group import Group
 from rolecall.contract.identity_provider import IdentityProvider, Issuer
 from rolecall.contract.job import JobBase, job_model
+from rolecall.contract.jobs_api import field_names
 from rolecall.contract.model import Model
 from rolecall.contract.names import EnvironmentName, GroupName, Name
 from rolecall.contract.project import Project
 from rolecall.contract.removal_override import RemovalOverride
 from rolecall.contract.role import Role
+from rolecall.contract.source import walk
 from rolecall.contract.workspace import Workspace
 
 Organization = Name
@@ -66,10 +68,20 @@ class Contract(Model):
         return [name for name in self.environments if job.is_in(name)]
 
 
-@cache
-def contract_model() -> type[Contract]:
-    """Return the model with the Jobs API's fields in it, which the plain class leaves open for the type checker."""
-    jobs: Any = (dict.__class_getitem__((Name, job_model())), Field(default_factory=dict))
+def contract_model(document: Any = None) -> type[Contract]:
+    """Return the model with the Jobs API's fields in it, which the plain class leaves open for the type checker.
+
+    Args:
+        document: what is to be held against it, with all that it includes; for all documents when not given.
+    """
+    if document is None:
+        return _contract_model(None)
+    return _contract_model(field_names() & {str(path[-1]) for path, _ in walk(document) if path})
+
+
+@lru_cache(maxsize=32)
+def _contract_model(written: frozenset[str] | None) -> type[Contract]:
+    jobs: Any = (dict.__class_getitem__((Name, job_model(written))), Field(default_factory=dict))
     project = create_model(
         "Project",
         __base__=Project,

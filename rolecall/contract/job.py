@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
 from typing import Annotated, Any, Optional
 
 from pydantic import Field, create_model
@@ -64,15 +64,19 @@ class JobBase(Model):
         return self.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude=own)
 
 
-@cache
-def job_model() -> type[JobBase]:
-    """Return the model of a job in a contract: the Jobs API's settings and Rolecall's own keys."""
-    models = job_models()
+@lru_cache(maxsize=32)
+def job_model(written: frozenset[str] | None = None) -> type[JobBase]:
+    """Return the model of a job in a contract: the Jobs API's settings and Rolecall's own keys.
+
+    Args:
+        written: the names of fields that a document has; for all documents when not given.
+    """
+    models = job_models(written=written)
     settings = models[ROOT_TYPE].model_fields
     fields: dict[str, Any] = {
         name: (settings[name].annotation, settings[name]) for name in sorted(settings_fields() - set(OWN_KEYS))
     }
-    partial = job_models(partial=True)[ROOT_TYPE]
+    partial = job_models(partial=True, written=written)[ROOT_TYPE]
     overrides: Any = (dict[Name, Optional[partial]], Field(default_factory=dict))  # type: ignore[valid-type]  # built at run time
     return create_model("Job", __base__=JobBase, __module__=__name__, **fields, overrides=overrides)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any, Literal, Optional
 
@@ -17,6 +17,7 @@ from pydantic import ConfigDict, Field, create_model
 from rolecall.contract.model import Model
 
 ROOT_TYPE = "JobSettings"
+_OPEN = {"type": "any"}
 _SCALARS: dict[str, Any] = {"str": str, "int": int, "bool": bool, "float": float, "any": Any}
 
 
@@ -28,18 +29,31 @@ def job_form() -> dict[str, dict[str, Any]]:
 
 
 @cache
-def job_models(*, partial: bool = False) -> dict[str, type[Model]]:
+def field_names() -> frozenset[str]:
+    """Return the names of all fields of all types."""
+    return frozenset(name for fields in job_form().values() for name in fields)
+
+
+@lru_cache(maxsize=32)
+def job_models(*, partial: bool = False, written: frozenset[str] | None = None) -> dict[str, type[Model]]:
     """Return a model for each type of the Jobs API, by name.
 
     Args:
         partial: nothing is required, for what is laid over a whole job.
+        written: the names of the fields that a document has. The types of all others are left open: there is nothing
+            to hold against them, and making all models is a part of every command's time that is felt.
     """
     models: dict[str, type[Model]] = {}
     # A type that contains itself is named before it is there; only such models have to be built a second time.
     named_too_early: set[str] = set()
 
     def build(name: str, around: tuple[str, ...]) -> None:
-        fields = job_form()[name]
+        fields = {
+            field: entry
+            if written is None or field in written
+            else {"type": "any", "required": entry.get("required", False)}
+            for field, entry in job_form()[name].items()
+        }
         for inner in {one for entry in fields.values() for one in _models_in(entry)}:
             if inner in (*around, name):
                 named_too_early.add(name)
@@ -49,7 +63,7 @@ def job_models(*, partial: bool = False) -> dict[str, type[Model]]:
         title = f"Partial{name}" if partial else name
         models[name] = create_model(title, __base__=_Generated, __module__=__name__, **described)
 
-    for name in job_form():
+    for name in job_form() if written is None else (ROOT_TYPE,):
         if name not in models:
             build(name, ())
     for name in named_too_early:

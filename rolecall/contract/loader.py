@@ -51,11 +51,12 @@ def load_contract(path: FilePath, environment: Mapping[str, str] | None = None) 
         problems += secret_problems(value, places)
     take_bundles(value, places, problems)
     take_steps(value, places, problems)
+    model = contract_model(value)
     try:
-        contract = contract_model().model_validate(value)
+        contract = model.model_validate(value)
     except ValidationError as error:
         blank = {problem.place for problem in problems if problem.id == "missing-environment-variable"}
-        found = problems_of(error, contract_model(), places)
+        found = problems_of(error, model, places)
         raise InvalidContract([*problems, *(one for one in found if one.place not in blank)]) from error
     # A job that its bundle does not have has no tasks either; saying both would send the reader to the wrong place.
     not_taken = any(problem.id in ("unknown-bundle-job", "file-not-found") for problem in problems)
