@@ -66,6 +66,7 @@ class Outcome:
             "changes": self.changes,
             "violations": [vars(one) for one in self.violations],
             "errors": [{"resource": resource, "message": message} for resource, message in self.errors],
+            "warnings": self.warnings,
             "ran": self.ran,
             "seconds": round(self.seconds, 3),
             "exit_code": self.exit_code,

@@ -46,12 +46,9 @@ def project(tmp_path: Path, installation: Installation, monkeypatch: pytest.Monk
     return found
 
 
-def deploy(project: Project, *flags: str, stacks: tuple[str, ...] = STACKS) -> None:
-    for stack in stacks:
-        project.engine.select(stack)
-        outcome = project.up(stack, f"--policy-pack={GUARDRAILS}", *flags)
-        assert outcome.exit_code == 0, (stack, outcome.errors, outcome.violations)
-        assert outcome.warnings == [], stack
+def deploy(project: Project, *arguments: str) -> None:
+    told = project.deployed("up", "--policy-pack", str(GUARDRAILS), *arguments)
+    assert [one["warnings"] for one in told.values() if one["warnings"]] == []
 
 
 def parity(project: Project) -> Report:
@@ -103,15 +100,13 @@ def test_every_kind_from_nothing_to_nothing(project: Project, installation: Inst
     findings = [one for one in parity(project).findings if one.target]
     assert {one.target.kind for one in findings if one.target} == set(Kind), "each kind's change is found"
     assert {(one.kind, one.subject) for one in findings} == {(FindingKind.EXTRA, "analysts")}
-    deploy(project, "--refresh", stacks=("account", "staging.fraud", "staging"))
+    deploy(project, "--refresh", "account", "staging")
     left = {one.target.kind for one in parity(project).findings if one.target}
     assert left <= NOT_REPAIRED, "taken back, but for what is not Rolecall's"
     restored(installation)
     assert parity(project).findings == ()
 
-    for stack in reversed(STACKS):
-        outcome = project.engine.run("destroy", stack)
-        assert outcome.exit_code == 0, outcome.errors
+    project.deployed("destroy")
     assert state(installation) == before
 
 

@@ -9,8 +9,7 @@ from typing import Any
 
 import pytest
 
-from rolecall.engine.events import Outcome
-from tests.support.identity import Administrator, Company, company
+from tests.support.identity import GROUPS, Administrator, Company, company
 from tests.support.identity_contract import contract, identity_project
 from tests.support.project import Project
 
@@ -24,13 +23,14 @@ def systems() -> Iterator[Company]:
         yield running
 
 
-def deploy(project: Project, *stacks: str, refresh: bool = False) -> dict[str, Outcome]:
-    found: dict[str, Outcome] = {}
-    for stack in stacks or ("account", "dev.churn"):
-        project.engine.select(stack)
-        found[stack] = project.engine.run("up", stack, ["--refresh"] if refresh else [])
-        assert found[stack].exit_code == 0, found[stack].errors
-    return found
+STACKS = ("account", "dev.churn")
+
+
+def deploy(project: Project, *stacks: str, refresh: bool = False) -> set[str]:
+    """Let the engine run on stacks, those that are as declared included; return what it did to resources."""
+    flags = ["--every-stack", *(["--refresh"] if refresh else [])]
+    told = project.deployed("up", *flags, *(stacks or STACKS))
+    return {operation for one in told.values() for operation in one["changes"]}
 
 
 def parity(project: Project) -> dict[str, Any]:
@@ -72,7 +72,7 @@ def test_joiner_mover_leaver_and_a_renamed_group(
     bring()
     assert parity(project)["exit"] == 0
     systems.clear_statistics()
-    assert all(not one.changed for one in deploy(project).values())
+    assert deploy(project) == {"same"}
     assert systems.writes() == 0, "a second run writes nothing"
 
     pushing.paused = True
@@ -118,14 +118,14 @@ def a_renamed_group_keeps_members_and_grants(
 
     Administrator(systems, system).rename("engineers", "engineering")
     systems.settle()
-    deploy(project, "account", "dev.churn", refresh=True)
+    deploy(project, refresh=True)
     assert parity(project)["exit"] == 0
     after = account.principals[before.id]
     if provisioning == "scim":
         assert after.display_name == "engineering", "the name follows the id"
     assert account.workspaces["nonprod"].permissions[f"/jobs/{job}"][after.id] == held
     assert set(after.members) == set(before.members)
-    assert all(not one.changed for one in deploy(project, "account", "dev.churn").values())
+    assert deploy(project) == {"same"}
 
 
 @pytest.mark.parametrize(("system", "provisioning"), CHAINS)
@@ -145,9 +145,8 @@ def test_a_group_that_was_deleted_and_made_again_inherits_nothing(
     assert told["exit"] == 1
     found = [one for one in told["findings"] if one["group"] == "analysts"]
     assert any(again in one["live"] or "none" in one["live"] for one in found), found
-    project.engine.select("account")
-    outcome = project.engine.run("up", "account", ["--refresh"])
-    assert outcome.exit_code != 0, "nothing is concluded from a name"
+    refused = project.rolecall("up", "--yes", "--refresh", "account")
+    assert refused.returncode != 0, "nothing is concluded from a name"
     holders = {holder for entries in account.workspaces["nonprod"].permissions.values() for holder in entries}
     new = [one for one in account.of_type("Group") if one.external_id == again]
     assert not {one.id for one in new} & holders
@@ -159,10 +158,8 @@ def test_a_group_that_was_deleted_and_made_again_inherits_nothing(
     text = (project.folder / "contract.yaml").read_text()
     first = contract(system, provisioning)
     assert text == first
-    from tests.support.identity import GROUPS
-
     project.write("contract.yaml", first.replace(GROUPS[system]["analysts"], again))
-    deploy(project, "account", "dev.churn", refresh=True)
+    deploy(project, refresh=True)
     systems.settle()
     assert parity(project)["exit"] == 0, "once its new id is written down, it is a group like any other"
 

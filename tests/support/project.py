@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -73,6 +75,13 @@ class Project:
         """Run our command in the project's folder; `timeout` is in seconds."""
         command = [sys.executable, "-c", "from rolecall.cli.main import main; main()", *arguments]
         return self._run(command, check=False, timeout=timeout)
+
+    def deployed(self, operation: str, *arguments: str) -> dict[str, dict[str, Any]]:
+        """Run our `up` or `destroy`, which has to go well; return what came of each stack."""
+        answer = self.rolecall(operation, "--yes", "--format", "json", *arguments)
+        assert answer.returncode == 0, answer.stdout + answer.stderr
+        told: dict[str, dict[str, Any]] = json.loads(answer.stdout)
+        return told
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """Start the plain command and go on."""
