@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from rolecall.emulators.application import Answer, Call, Endpoint, Json, Refused
 from rolecall.emulators.harness.caller import Projects, said
-from rolecall.emulators.harness.entities import checked
+from rolecall.emulators.harness.entities import checked, scope_of
 from rolecall.emulators.harness.errors import duplicate, missing, refused
 from rolecall.emulators.harness.models import PRINCIPALS
 
@@ -31,12 +31,12 @@ class Roles:
 
     def list_all(self, call: Call) -> Answer:
         """Answer roles."""
-        return said(self._projects.page(call, [_role(one) for one in self._projects.now().roles.values()]))
+        return said(self._projects.page(call, [_role(one) for one in self._projects.level(call).roles.values()]))
 
     def write(self, call: Call) -> Answer:
         """Make a role, or change one."""
         self._projects.require_administrator(call)
-        identity, roles = checked(call.body), self._projects.now().roles
+        identity, roles = checked(call.body), self._projects.level(call).roles
         _check(call, identity, roles, "Role")
         if unknown := [one for one in call.body.get("permissions") or [] if not str(one).startswith("core_")]:
             raise refused(400, f"Invalid permission(s): {', '.join(unknown)}")
@@ -45,12 +45,12 @@ class Roles:
 
     def get(self, call: Call) -> Answer:
         """Answer a role."""
-        return said(_role(_find(call, self._projects.now().roles, "Role")))
+        return said(_role(_find(call, self._projects.level(call).roles, "Role")))
 
     def delete(self, call: Call) -> Answer:
         """Remove a role with its assignments."""
         self._projects.require_administrator(call)
-        now = self._projects.now()
+        now = self._projects.level(call)
         found = _find(call, now.roles, "Role")
         if found.get("managed"):
             raise refused(400, "Cannot delete the role managed by Harness")
@@ -80,25 +80,28 @@ class ResourceGroups:
 
     def list_all(self, call: Call) -> Answer:
         """Answer resource groups."""
-        return said(self._projects.page(call, [_group(one) for one in self._projects.now().resource_groups.values()]))
+        return said(
+            self._projects.page(call, [_group(one) for one in self._projects.level(call).resource_groups.values()])
+        )
 
     def write(self, call: Call) -> Answer:
         """Make a resource group, or change one."""
         self._projects.require_administrator(call)
         body: Json = call.body.get("resourceGroup") or {}
-        identity, groups = checked(body), self._projects.now().resource_groups
+        identity, groups = checked(body), self._projects.level(call).resource_groups
         _check(call, identity, groups, "Resource group")
-        groups[identity] = dict(body)
+        own = {"filter": "EXCLUDING_CHILD_SCOPES", **scope_of(call)}
+        groups[identity] = {"includedScopes": [own], **body}
         return said(_group(groups[identity]))
 
     def get(self, call: Call) -> Answer:
         """Answer a resource group."""
-        return said(_group(_find(call, self._projects.now().resource_groups, "Resource group")))
+        return said(_group(_find(call, self._projects.level(call).resource_groups, "Resource group")))
 
     def delete(self, call: Call) -> Answer:
         """Remove a resource group with the roles that were given on it."""
         self._projects.require_administrator(call)
-        now = self._projects.now()
+        now = self._projects.level(call)
         found = _find(call, now.resource_groups, "Resource group")
         if found.get("managed"):
             raise refused(400, "Cannot delete the resource group managed by Harness")
@@ -128,7 +131,9 @@ class RoleAssignments:
 
     def list_all(self, call: Call) -> Answer:
         """Answer role assignments."""
-        return said(self._projects.page(call, [_assignment(one) for one in self._projects.now().assignments.values()]))
+        return said(
+            self._projects.page(call, [_assignment(one) for one in self._projects.level(call).assignments.values()])
+        )
 
     def filtered(self, call: Call) -> Answer:
         """Answer the role assignments that a filter chooses."""
@@ -136,7 +141,7 @@ class RoleAssignments:
         principals = {(one["type"], one["identifier"]) for one in call.body.get("principalFilter") or []}
         found = [
             _assignment(one)
-            for one in self._projects.now().assignments.values()
+            for one in self._projects.level(call).assignments.values()
             if (not principals or (one["principal"]["type"], one["principal"]["identifier"]) in principals)
             and (not groups or one["resourceGroupIdentifier"] in groups)
             and (not roles or one["roleIdentifier"] in roles)
@@ -146,7 +151,7 @@ class RoleAssignments:
     def create(self, call: Call) -> Answer:
         """Give somebody a role on a resource group."""
         self._projects.require_administrator(call)
-        made = self._made(call.body)
+        made = self._made(call, call.body)
         if made is None:
             raise duplicate("A role assignment with the same role, resource group and principal")
         return said(_assignment(made))
@@ -157,7 +162,7 @@ class RoleAssignments:
         made: list[Json] = []
         for one in call.body.get("roleAssignments") or []:
             try:
-                found = self._made(one)
+                found = self._made(call, one)
             except Refused:
                 # As the service does: what fails is left out without a word.
                 continue
@@ -168,12 +173,12 @@ class RoleAssignments:
     def delete(self, call: Call) -> Answer:
         """Take a role from somebody."""
         self._projects.require_administrator(call)
-        found = self._projects.now().assignments.pop(call.parameters["id"], None)
+        found = self._projects.level(call).assignments.pop(call.parameters["id"], None)
         if found is None:
             raise missing(f"Role assignment {call.parameters['id']}")
         return said(_assignment(found))
 
-    def _made(self, wanted: Json) -> Json | None:
+    def _made(self, call: Call, wanted: Json) -> Json | None:
         """Make a role assignment, or return None where there is one of the same."""
         now, principal = self._projects.now(), wanted.get("principal") or {}
         if principal.get("type") not in PRINCIPALS:
@@ -185,17 +190,18 @@ class RoleAssignments:
         }
         if principal.get("identifier") not in known[str(principal["type"])]:
             raise missing(f"{principal['type']} {principal.get('identifier')}")
-        if wanted.get("roleIdentifier") not in now.roles:
+        level = self._projects.level(call)
+        if wanted.get("roleIdentifier") not in level.roles:
             raise missing(f"Role {wanted.get('roleIdentifier')}")
-        if wanted.get("resourceGroupIdentifier") not in now.resource_groups:
+        if wanted.get("resourceGroupIdentifier") not in level.resource_groups:
             raise missing(f"Resource group {wanted.get('resourceGroupIdentifier')}")
-        if any(_same(one, wanted) for one in now.assignments.values()):
+        if any(_same(one, wanted) for one in level.assignments.values()):
             return None
         identity = str(wanted.get("identifier") or f"role_assignment_{uuid.uuid4().hex[:20]}")
-        if identity in now.assignments:
+        if identity in level.assignments:
             raise duplicate(f"Role assignment {identity}")
-        now.assignments[identity] = {**wanted, "identifier": identity}
-        return now.assignments[identity]
+        level.assignments[identity] = {**wanted, "identifier": identity}
+        return level.assignments[identity]
 
 
 def _same(one: Json, other: Json) -> bool:

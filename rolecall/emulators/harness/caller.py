@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from rolecall.emulators.application import Answer, Call, Json
 from rolecall.emulators.clock import Clock
 from rolecall.emulators.harness.errors import refused
-from rolecall.emulators.harness.models import Project
+from rolecall.emulators.harness.models import ACCOUNT, ORGANIZATION, Level, Project
 
 HEADER = "x-api-key"
+# Beginnings of paths of what organizations and accounts have too, as far as they are emulated.
+WITH_LEVELS = ("/authz/", "/resourcegroup/")
 
 
 @dataclass(frozen=True)
@@ -34,10 +36,21 @@ class Projects:
         if principal is None:
             raise refused(401, "Token is not valid.")
         now = self.now()
-        asked = [call.query.get(f"{one}Identifier") for one in ("account", "org", "project")]
-        if asked != [now.account, now.organization, now.project]:
+        asked = [call.query.get(one) or "" for one in ("accountIdentifier", "orgIdentifier", "projectIdentifier")]
+        named = [one for one in asked if one]
+        mine = [now.account, now.organization, now.project]
+        has_levels = call.path.startswith(WITH_LEVELS)
+        if named != mine[: len(named)] or len(named) < (1 if has_levels else len(mine)):
             raise refused(400, f"there is no project {asked}")
+        if len(named) < len(mine) and principal not in now.administrators:
+            raise refused(403, "Missing permission core_role_view")
         return Caller(principal)
+
+    def level(self, call: Call) -> Level:
+        """Return the access control that a call means: the project's, or that of what it belongs to."""
+        if call.query.get("projectIdentifier"):
+            return self.now()
+        return self.now().level(ORGANIZATION if call.query.get("orgIdentifier") else ACCOUNT)
 
     def require_administrator(self, call: Call) -> None:
         """Refuse a caller who does not administer the project."""

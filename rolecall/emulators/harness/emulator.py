@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from typing import Any
 
 from rolecall.emulators.application import Emulator, Json
@@ -42,7 +41,7 @@ class HarnessEmulator:
         self.clock = clock or Clock()
         self.address = ""
         self._first: Json = saved["first"] if saved else new_project(description).to_json()
-        self.project = Project(**copy.deepcopy(saved["project"] if saved else self._first))
+        self.project = Project.from_json(saved["project"] if saved else self._first)
         projects = Projects(lambda: self.project, self.clock, SMALL_PAGE if small_pages else PAGE)
         self.emulator = Emulator(
             [
@@ -82,7 +81,7 @@ class HarnessEmulator:
     def reset(self) -> None:
         """Bring the project back to its beginning; keys that were given out stay."""
         keys = self.project.keys
-        self.project = Project(**copy.deepcopy(self._first))
+        self.project = Project.from_json(self._first)
         self.project.keys = keys
 
     def to_json(self) -> Json:

@@ -8,6 +8,7 @@ from rolecall.emulators.application import Answer, Call, Endpoint, Json
 from rolecall.emulators.harness.caller import Projects, said
 from rolecall.emulators.harness.errors import duplicate, missing, refused
 
+SCOPE = ("accountIdentifier", "orgIdentifier", "projectIdentifier")
 IDENTIFIER = re.compile(r"^[a-zA-Z_][0-9a-zA-Z_$]{0,127}$")
 NAME = re.compile(r"^[a-zA-Z_][-0-9a-zA-Z_\s]{0,127}$")
 
@@ -22,10 +23,14 @@ def checked(body: Json) -> str:
     return identity
 
 
+def scope_of(call: Call) -> Json:
+    """Return what a call means: a project, an organization or an account."""
+    return {key: call.query[key] for key in SCOPE if call.query.get(key)}
+
+
 def described(call: Call) -> Json:
     """Return what a body describes, with what Harness fills in."""
-    scope = {key: call.query[key] for key in ("accountIdentifier", "orgIdentifier", "projectIdentifier")}
-    return {**scope, "description": "", "tags": {}, **call.body}
+    return {**scope_of(call), "description": "", "tags": {}, **call.body}
 
 
 class UserGroups:

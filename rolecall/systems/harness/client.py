@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from pyrate_limiter import Duration, Rate
@@ -64,9 +64,21 @@ def one(path: str, **query: str | int) -> Any:
 
 
 def every(
-    path: str, *, method: str = "GET", body: Json | None = None, key: Callable[[Json], str], **query: str | int
+    path: str,
+    *,
+    method: str = "GET",
+    body: Json | None = None,
+    key: Callable[[Json], str],
+    query: Mapping[str, str] | None = None,
 ) -> Iterator[Json]:
     """Yield all items of a list, page by page.
+
+    Args:
+        path: the list's path.
+        method: how it is asked for.
+        body: which items are chosen, where that is said in a body.
+        key: an item's identifier.
+        query: what else is asked; an empty part of the scope means what the project belongs to.
 
     Raises:
         BrokenList: it is no list, names something twice, or has fewer items than it says.
@@ -74,7 +86,13 @@ def every(
     seen: set[str] = set()
     number = 0
     while True:
-        asked = {**query, "pageIndex": number, "pageSize": PAGE, "page": number, "size": PAGE}
+        asked: dict[str, str | int] = {
+            **(query or {}),
+            "pageIndex": number,
+            "pageSize": PAGE,
+            "page": number,
+            "size": PAGE,
+        }
         page = data(harness().send(Request(method, path, asked, body, reads=True)))
         if not isinstance(page, dict) or not isinstance(page.get("content"), list):
             raise harness().broken(f"{path} is no list")

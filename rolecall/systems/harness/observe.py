@@ -1,37 +1,30 @@
-"""Read who may do what with the pipelines that are jobs' counterparts, as canonical grants on those jobs.
-
-Read is the project: its role assignments on whatever holds a pipeline, named or among all resources.
-"""
+"""Read who may do what with the pipelines that are jobs' counterparts, as canonical grants on those jobs."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from typing import Any
 
 from rolecall.access.effective import Access
-from rolecall.access.grant import Subject, SubjectType, Target
+from rolecall.access.grant import Target
 from rolecall.access.observation import Observation, Remark, RemarkKind
 from rolecall.contract.contract import Contract
 from rolecall.contract.job import JobBase
 from rolecall.contract.naming import owner_mark
-from rolecall.systems.harness.access import ACCESS, PERMISSIONS, PIPELINE
+from rolecall.systems.harness.access import ACCESS
 from rolecall.systems.harness.client import TAG, every, harness
 from rolecall.systems.harness.counterpart import SCRIPT, delegate_of
+from rolecall.systems.harness.held import held_on_pipelines
 from rolecall.systems.harness.identifiers import identifier
-from rolecall.systems.harness.permissions import SERVICE_ACCOUNT, USER_GROUP, every_assignment
 from rolecall.systems.harness.pipeline import PATH as PIPELINES
 from rolecall.systems.harness.pipeline import pipeline
-from rolecall.systems.harness.resource_group import PATH as RESOURCE_GROUPS
-from rolecall.systems.harness.role import PATH as ROLES
 from rolecall.systems.orchestrator import counterpart_of, principal_of, verb_of, workspace_of
 from rolecall.systems.requests import Json
 
 # Pipelines that are read at once; the pace is held by the requests.
 AT_ONCE = 8
-_TYPES = {USER_GROUP: SubjectType.GROUP, SERVICE_ACCOUNT: SubjectType.SERVICE_PRINCIPAL}
 
 
 def observe(contract: Contract, given: Access) -> Observation:
@@ -54,7 +47,7 @@ def observe(contract: Contract, given: Access) -> Observation:
     )
     there = {str(one["identifier"]) for one in listed}
     present = {target: name for target in given if (name := identifier(counterpart_of(target))) in there}
-    held = _held(given)
+    held = held_on_pipelines(given)
     with ThreadPoolExecutor(AT_ONCE) as pool:
         later = {target: pool.submit(pipeline, name) for target, name in present.items()}
         definitions = {target: one.result() for target, one in later.items()}
@@ -77,51 +70,6 @@ def observe(contract: Contract, given: Access) -> Observation:
         calls=harness().calls - calls,
         took=timedelta(seconds=time.monotonic() - started),
     )
-
-
-def _held(given: Access) -> dict[str, dict[Subject, set[str]]]:
-    """Return, for each pipeline that is looked for, which permissions everybody has on it, by whatever role."""
-    roles = {
-        str(one["role"]["identifier"]): {*one["role"].get("permissions", [])} & {*PERMISSIONS}
-        for one in every(ROLES, key=lambda item: str(item["role"]["identifier"]))
-    }
-    groups = {
-        str(one["resourceGroup"]["identifier"]): one["resourceGroup"]
-        for one in every(RESOURCE_GROUPS, key=lambda item: str(item["resourceGroup"]["identifier"]))
-    }
-    wanted = {identifier(counterpart_of(target)) for target in given}
-    names = {
-        (sort, identifier(subject.name)): subject for held in given.values() for subject in held for sort in _TYPES
-    }
-    found: dict[str, dict[Subject, set[str]]] = {}
-    for assignment in every_assignment({}):
-        permissions = roles.get(str(assignment["roleIdentifier"]), set())
-        if assignment.get("disabled") or not permissions:
-            continue
-        for name in _covered(groups.get(str(assignment["resourceGroupIdentifier"]), {}), wanted):
-            subject = _subject(assignment["principal"], names)
-            found.setdefault(name, {}).setdefault(subject, set()).update(permissions)
-    return found
-
-
-def _covered(group: Mapping[str, Any], pipelines: Iterable[str]) -> set[str]:
-    """Return which pipelines a resource group holds; where it names none of its type, it holds all of them."""
-    chosen = group.get("resourceFilter") or {}
-    if chosen.get("includeAllResources"):
-        return {*pipelines}
-    held: set[str] = set()
-    for one in chosen.get("resources") or []:
-        if one["resourceType"] == PIPELINE:
-            held |= {*pipelines} & {*one["identifiers"]} if one.get("identifiers") else {*pipelines}
-    return held
-
-
-def _subject(principal: Json, names: Mapping[tuple[str, str], Subject]) -> Subject:
-    sort, identity = str(principal["type"]), str(principal["identifier"])
-    known = names.get((sort, identity))
-    if known is not None and known.type is _TYPES[sort]:
-        return known
-    return Subject(_TYPES.get(sort, SubjectType.PERSON), identity)
 
 
 def _definition(contract: Contract, target: Target, found: Json) -> list[Remark]:

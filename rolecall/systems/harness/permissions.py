@@ -89,10 +89,14 @@ def assignments(resource_group: str) -> list[Json]:
     return every_assignment({"resourceGroupFilter": [resource_group]})
 
 
-def every_assignment(chosen: Json) -> list[Json]:
-    """Return the project's role assignments that a filter chooses."""
+def every_assignment(chosen: Json, level: Mapping[str, str] | None = None) -> list[Json]:
+    """Return the role assignments that a filter chooses: the project's, or those of another level."""
     found = every(
-        f"{PATH}/filter", method="POST", body=chosen, key=lambda item: str(item["roleAssignment"]["identifier"])
+        f"{PATH}/filter",
+        method="POST",
+        body=chosen,
+        key=lambda item: str(item["roleAssignment"]["identifier"]),
+        query=level,
     )
     return [dict(item["roleAssignment"]) for item in found]
 
@@ -126,9 +130,23 @@ def _assignment(holder: Holder, resource_group: str) -> Json:
     }
 
 
-def _key(assignment: Json) -> tuple[str, str, str]:
+def holder_of(assignment: Json) -> tuple[str, str]:
+    """Return the sort and the identifier of who has a role.
+
+    What belongs to the organization or the account has that before its identifier, as pipelines write it, since the
+    project may have a group of the same name: https://developer.harness.io/docs/platform/references/entity-identifier-reference
+    """
     principal = assignment["principal"]
-    return str(principal["type"]), str(principal["identifier"]), str(assignment["roleIdentifier"])
+    sort, identity = str(principal["type"]), str(principal["identifier"])
+    level = _LEVELS.get(str(principal.get("scopeLevel") or "").lower(), "") if sort != USER else ""
+    return sort, level + identity
+
+
+_LEVELS = {"organization": "org.", "account": "account."}
+
+
+def _key(assignment: Json) -> tuple[str, str, str]:
+    return *holder_of(assignment), str(assignment["roleIdentifier"])
 
 
 def _holder(assignment: Json, names: Mapping[tuple[str, str], str]) -> Holder:

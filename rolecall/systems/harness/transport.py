@@ -22,7 +22,7 @@ SCOPE = {
 
 
 class HarnessTransport:
-    """Carries requests on one pool of connections, each to the one project."""
+    """Carries requests on one pool of connections, each to the one project where it says nothing else."""
 
     def __init__(self) -> None:
         address, self._key = os.environ.get("HARNESS_ENDPOINT", ""), os.environ.get("HARNESS_PLATFORM_API_KEY", "")
@@ -32,5 +32,6 @@ class HarnessTransport:
         self._connections = HttpConnections(address, seconds=TIMEOUT)
 
     def send(self, request: Request) -> Answer:
-        """Return the answer, whatever its status."""
-        return self._connections.send(replace(request, query={**self._scope, **request.query}), {HEADER: self._key})
+        """Return the answer, whatever its status. A request that says nothing for a part of the scope leaves it out."""
+        query = {name: value for name, value in {**self._scope, **request.query}.items() if value != ""}
+        return self._connections.send(replace(request, query=query), {HEADER: self._key})
