@@ -17,7 +17,7 @@ def up(
     description: Annotated[
         Optional[Path], typer.Argument(help="What they start with; without it, emulators.yaml beside the contract.")
     ] = None,
-    port: PortOption = 47600,
+    port: PortOption = 27600,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing when all is well.")] = False,
 ) -> None:
     """Start the emulators, with the state that they had when they were stopped."""

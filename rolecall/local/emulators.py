@@ -19,7 +19,8 @@ from rolecall.errors import UsageError
 from rolecall.local.folder import local_folder
 
 # Ports are the same at every start, so that the addresses in Pulumi's state stay right.
-FIRST_PORT = int(os.environ.get("ROLECALL_LOCAL_PORT", "47600"))
+# They lie below those that machines take for outgoing connections (ip_local_port_range on Linux; RFC 6335).
+FIRST_PORT = int(os.environ.get("ROLECALL_LOCAL_PORT", "27600"))
 DESCRIPTION = "emulators.yaml"
 STATE = "systems.json"
 # Seconds that a stop may take.

@@ -12,8 +12,8 @@ import pytest
 import yaml
 
 from tests.conftest import ROOT
+from tests.support.ports import free_ports
 from tests.support.project import VIRTUAL_ENVIRONMENT, copy_provider
-from tests.unit.cli.test_local import free_port
 
 pytestmark = pytest.mark.engine
 
@@ -40,7 +40,7 @@ def test_the_demo_tells_its_whole_story(tmp_path: Path, identity_provider: str) 
             for key, value in os.environ.items()
             if not key.startswith(("DATABRICKS_", "ML_", "PULUMI_", *ORCHESTRATORS, "OKTA_", "AZURE_", "ROLECALL_"))
         },
-        "ROLECALL_LOCAL_PORT": str(free_port()),
+        "ROLECALL_LOCAL_PORT": str(free_ports()),
     }
     rolecall = [sys.executable, "-c", "from rolecall.cli.main import main; main()"]
     try:

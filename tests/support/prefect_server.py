@@ -11,8 +11,9 @@ from pathlib import Path
 
 import httpx
 
-from rolecall.emulators.prefect.real_server import command, environment, free_port
+from rolecall.emulators.prefect.real_server import command, environment
 from tests.support.emulator import CONTROL
+from tests.support.ports import free_ports
 from tests.support.waiting import seen
 
 # What a test leaves behind, by the list that names it and where one of it is removed.
@@ -37,7 +38,7 @@ def prefect_server() -> str:
 @cache
 def _running() -> str:
     folder = tempfile.mkdtemp(prefix="prefect-")
-    port = free_port()
+    port = free_ports()
     address = f"http://127.0.0.1:{port}"
     process = subprocess.Popen(
         command(port),

@@ -19,6 +19,8 @@ LOOPBACK = "127.0.0.1"
 # Seconds for its start, and for its end.
 STARTS_WITHIN, ENDS_WITHIN = 90.0, 10.0
 CHECK_EVERY = 0.1
+# Starts before it is given up: somebody else may take the free port that was found before the server does.
+TRIES = 3
 
 
 class RealServer:
@@ -40,12 +42,18 @@ class RealServer:
 
     async def work(self) -> None:
         """Run the server until told to end; again where it ended by itself, and with nothing in it after `forget`."""
+        failed = 0
         while not self._is_anothers:
             await self._wanted.wait()
             process = await self._start()
             try:
-                await self._until_ready(process)
-                await self._until_it_ends(process)
+                if await self._until_ready(process):
+                    failed = 0
+                    await self._until_it_ends(process)
+                elif (failed := failed + 1) == TRIES:
+                    # One that does not start is not started again before somebody asks for it.
+                    failed = 0
+                    self._wanted.clear()
             finally:
                 self._ready.clear()
                 await self._end(process)
@@ -99,15 +107,15 @@ class RealServer:
                 stderr=log,
             )
 
-    async def _until_ready(self, process: asyncio.subprocess.Process) -> None:
+    async def _until_ready(self, process: asyncio.subprocess.Process) -> bool:
+        """Wait until it answers; say whether it does, or has ended instead."""
         while process.returncode is None:
             with contextlib.suppress(httpx.TransportError):
                 if (await self.client.get(f"{self.address}/api/health")).is_success:
                     self._ready.set()
-                    return
+                    return True
             await asyncio.sleep(CHECK_EVERY)
-        # One that does not start is not started again before somebody asks for it.
-        self._wanted.clear()
+        return False
 
     async def _until_it_ends(self, process: asyncio.subprocess.Process) -> None:
         ends = [asyncio.create_task(process.wait()), asyncio.create_task(self._again.wait())]

@@ -16,22 +16,8 @@ from rolecall.errors import UsageError
 from rolecall.local import emulators
 from rolecall.local.variables import RATE_LIMITS, use_local_emulators
 from tests.support.emulator import DESCRIPTION
+from tests.support.ports import free_ports
 from toolchain.install import Toolchain
-
-
-def free_port() -> int:
-    """Return a port with free ones behind it."""
-    while True:
-        opened = [listen(0)]
-        first = opened[0].getsockname()[1]
-        try:
-            opened += [listen(first + offset) for offset in range(1, 6)]
-        except OSError:
-            continue
-        finally:
-            for one in opened:
-                one.close()
-        return int(first)
 
 
 @pytest.fixture
@@ -43,7 +29,7 @@ def description(tmp_path: Path) -> Iterator[Path]:
 
 
 def test_up_down_and_up_again_keep_the_state(tmp_path: Path, description: Path) -> None:
-    port = free_port()
+    port = free_ports()
     running = emulators.up(tmp_path, description, port)
     assert emulators.up(tmp_path, description, port) == running, "a second start finds the first"
     assert emulators.status(tmp_path) == running
@@ -58,7 +44,7 @@ def test_up_down_and_up_again_keep_the_state(tmp_path: Path, description: Path) 
 def test_commands_use_them_where_the_environment_names_no_system_itself(
     tmp_path: Path, description: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    running = emulators.up(tmp_path, description, free_port())
+    running = emulators.up(tmp_path, description, free_ports())
     (tmp_path / "Pulumi.yaml").write_text("name: trial\nruntime: python\n")
     monkeypatch.chdir(tmp_path)
     # What is set by a command must not outlast the test.
@@ -79,7 +65,7 @@ def test_commands_use_them_where_the_environment_names_no_system_itself(
 
 
 def test_the_records_with_credentials_are_for_this_user_only(tmp_path: Path, description: Path) -> None:
-    emulators.up(tmp_path, description, free_port())
+    emulators.up(tmp_path, description, free_ports())
     emulators.down(tmp_path)
     state = tmp_path / ".rolecall" / "systems.json"
     assert state.stat().st_mode & 0o077 == 0
@@ -95,7 +81,7 @@ def test_a_port_in_use_is_named_with_the_way_out(tmp_path: Path, description: Pa
 
 
 def test_reset_brings_the_beginning_back(tmp_path: Path, description: Path) -> None:
-    running = emulators.up(tmp_path, description, free_port())
+    running = emulators.up(tmp_path, description, free_ports())
     address = running.addresses["databricks/nonprod"]
     httpx.post(f"{address}/oidc/v1/token")
     assert emulators.calls(running) > 0
@@ -105,4 +91,4 @@ def test_reset_brings_the_beginning_back(tmp_path: Path, description: Path) -> N
 
 def test_no_description_is_said(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="is not there"):
-        emulators.up(tmp_path, tmp_path / "none.yaml", free_port())
+        emulators.up(tmp_path, tmp_path / "none.yaml", free_ports())
