@@ -106,7 +106,7 @@ def test_a_workspace_that_is_down_is_unknown_and_never_equal(
 ) -> None:
     project = contract_project(tmp_path, emulator, CONTRACT)
     deploy(project)
-    monkeypatch.setattr("rolecall.systems.databricks.client.RETRY_TIMEOUT", 1)
+    monkeypatch.setenv("ROLECALL_RETRY_SECONDS", "1")
     for fault, exit_code in (
         ({"kind": "status", "path": "/api/*", "status": 503, "times": -1}, 3),
         ({"kind": "status", "path": "/api/*", "status": 403, "times": -1}, 3),

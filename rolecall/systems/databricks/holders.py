@@ -7,12 +7,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from databricks.sdk.errors import InvalidParameterValue, NotFound
-
 from rolecall.access.grant import Subject, Target
 from rolecall.contract.contract import Contract
 from rolecall.contract.naming import SYSTEM_TABLES, catalog_of, object_name, service_principal_external_id
 from rolecall.contract.verbs import Kind
+from rolecall.errors import ObjectMissing, RequestRejected
 from rolecall.systems.databricks.client import Reader
 from rolecall.systems.databricks.principals import Principals
 
@@ -116,7 +115,7 @@ class Holders:
         """
         try:
             return self._read(target)
-        except NotFound:
+        except ObjectMissing:
             return None  # it is not there, or went away between the list and the look
 
     def listed(self, target: Target) -> dict[str, Any] | None:
@@ -183,8 +182,8 @@ class Holders:
     def _secrets(self, scope: str) -> Words:
         try:
             found = self._reader.get("/api/2.0/secrets/acls/list", scope=scope)
-        except InvalidParameterValue as error:
-            raise NotFound(str(error)) from error
+        except RequestRejected as error:
+            raise ObjectMissing(error.what, status=error.status, code=error.code) from error
         return {
             self._principals.named(str(item["principal"])): {str(item["permission"])}
             for item in found.get("items") or []

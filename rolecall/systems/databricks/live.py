@@ -7,10 +7,9 @@ type of which nothing is known here.
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Protocol
 from urllib.parse import quote
 
 from pyrate_limiter import Duration, Rate
@@ -27,6 +26,7 @@ from rolecall.systems.databricks.comparison import (
     same_principal,
     same_rule_set,
 )
+from rolecall.systems.databricks.once import Once
 from rolecall.systems.databricks.workspace import requests_to_workspace
 from rolecall.systems.requests import Request
 
@@ -37,23 +37,7 @@ REQUESTS_PER_SECOND = 50
 INDEX = "databricks:index/"
 # The name of the connection to the account, as components give it.
 ACCOUNT = "account"
-Found = TypeVar("Found")
 Listed = dict[str, Mapping[str, Any]]
-
-
-class Once(Generic[Found]):
-    """Something that many ask for at the same moment, and that is read once for all of them."""
-
-    def __init__(self, read: Callable[[], Found]) -> None:
-        self._read, self._lock = read, threading.Lock()
-        self._found: list[Found] = []
-
-    def __call__(self) -> Found:
-        """Return it."""
-        with self._lock:
-            if not self._found:
-                self._found.append(self._read())
-            return self._found[0]
 
 
 class Known(Protocol):

@@ -9,15 +9,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from databricks.sdk.errors import NotFound
-
 from rolecall.access.effective import Access
 from rolecall.access.grant import Subject, Target
 from rolecall.access.observation import Observation, Remark, RemarkKind
 from rolecall.contract.contract import Contract
 from rolecall.contract.objects import OF_ENVIRONMENT
 from rolecall.contract.verbs import Kind, Verb
-from rolecall.errors import RolecallError
+from rolecall.errors import ObjectMissing, RolecallError
 from rolecall.systems.databricks.client import Reader, account_reader, total_calls, workspace_reader
 from rolecall.systems.databricks.holders import LISTINGS, Ambiguous, Holders, Words, list_by_name, name_of
 from rolecall.systems.databricks.hosts import workspace_hosts
@@ -148,7 +146,7 @@ class _Workspace:
         except Ambiguous as error:
             remark = Remark(target, RemarkKind.UNKNOWN, f"{error}; which one is meant cannot be told")
             return _Found(target, {}, (remark,))
-        except NotFound:
+        except ObjectMissing:
             return target
         if words is None:
             return target

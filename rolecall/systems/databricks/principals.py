@@ -79,6 +79,7 @@ def read_principals(contract: Contract, account: Reader) -> Principals:
         SystemUnreachable: the account does not answer, or answers a broken list.
         SystemRefused: the account refuses the caller.
     """
+    account_id = contract.databricks.account_id
     declared = {
         service_principal_external_id(contract, project, key, environment): service_principal_name(
             project, key, environment
@@ -92,7 +93,7 @@ def read_principals(contract: Contract, account: Reader) -> Principals:
     others: dict[str, str] = {}
     application_ids: dict[str, str] = {}
     remarks: list[Remark] = []
-    for resource in account.scim("ServicePrincipals", "id,applicationId,displayName,externalId"):
+    for resource in account.scim(account_id, "ServicePrincipals", "id,applicationId,displayName,externalId"):
         identity, external_id = str(resource["applicationId"]), str(resource.get("externalId") or "")
         if external_id not in declared:
             others[identity] = str(resource.get("displayName") or identity)
@@ -107,8 +108,8 @@ def read_principals(contract: Contract, account: Reader) -> Principals:
         return Principals(contract, names, others, application_ids, tuple(remarks))
     groups = account_groups(
         contract,
-        account.scim("Groups", "id,displayName,externalId,members"),
-        account.scim("Users", "id,userName,externalId,active"),
+        account.scim(account_id, "Groups", "id,displayName,externalId,members"),
+        account.scim(account_id, "Users", "id,userName,externalId,active"),
     )
     renamed = live_names(groups)
     return Principals(contract, names, others, application_ids, tuple(remarks), groups, renamed)
@@ -118,7 +119,7 @@ def _group_remarks(contract: Contract, account: Reader) -> list[Remark]:
     """Compare each group's id in the identity provider with the contract's."""
     live = {
         str(group["displayName"]): str(group.get("externalId") or "")
-        for group in account.scim("Groups", "id,displayName,externalId")
+        for group in account.scim(contract.databricks.account_id, "Groups", "id,displayName,externalId")
     }
     remarks: list[Remark] = []
     for name, group in contract.groups.items():
