@@ -24,11 +24,17 @@ pytestmark = pytest.mark.engine
 STACKS = ("account", "dev.churn", "prod.churn")
 
 
-def deploy(project: Project, *flags: str, stacks: tuple[str, ...] = STACKS) -> list[str]:
+def deploy(project: Project, *flags: str, stacks: tuple[str, ...] = STACKS) -> None:
+    told = project.deployed("up", "--policy-pack", str(GUARDRAILS), "--every-stack", *flags, *stacks)
+    assert [one["warnings"] for one in told.values() if one["warnings"]] == []
+
+
+def deploy_plainly(project: Project, *stacks: str) -> list[str]:
+    """Deploy stack after stack by the engine's own commands; return in a few words what each run came to."""
     sentences = []
     for stack in stacks:
         project.engine.select(stack)
-        outcome = project.up(stack, f"--policy-pack={GUARDRAILS}", *flags)
+        outcome = project.up(stack, f"--policy-pack={GUARDRAILS}")
         assert outcome.exit_code == 0, (outcome.errors, outcome.violations)
         assert outcome.warnings == []
         sentences.append(outcome.sentence())
@@ -145,7 +151,7 @@ def test_a_system_that_refuses_fails_the_run_cleanly(
     assert outcome.exit_code != 0
     assert re.search(word, str(outcome.errors)), outcome.errors
     emulator.fault(emulator.account_host)
-    deploy(project, stacks=("account",))
+    deploy_plainly(project, "account")
 
 
 def test_throttling_and_short_outages_are_waited_for(tmp_path: Path, emulator: ServedEmulator) -> None:
@@ -161,7 +167,7 @@ def test_throttling_and_short_outages_are_waited_for(tmp_path: Path, emulator: S
 
 def test_an_interrupt_in_the_middle_is_ended_by_the_next_run(tmp_path: Path, emulator: ServedEmulator) -> None:
     project = contract_project(tmp_path, emulator, CONTRACT)
-    deploy(project, stacks=("account",))
+    deploy_plainly(project, "account")
     project.engine.select("dev.churn")
     # Every write takes a while, so that the interrupt meets some that are under way.
     emulator.fault(
@@ -174,18 +180,18 @@ def test_an_interrupt_in_the_middle_is_ended_by_the_next_run(tmp_path: Path, emu
     assert process.returncode != 0
     assert "Traceback" not in output
     emulator.fault(emulator.host("nonprod"))
-    deploy(project, stacks=("dev.churn",))
+    deploy_plainly(project, "dev.churn")
     space = emulator.emulator.account.workspaces["nonprod"]
     assert len(space.jobs) == len(space.cluster_policies) == 1, "nothing was made twice"
     names = [one.display_name for one in emulator.emulator.account.principals.values()]
     assert names.count("dev-churn-trainer") == 1
-    assert "unchanged" in deploy(project, stacks=("dev.churn",))[0]
+    assert "unchanged" in deploy_plainly(project, "dev.churn")[0]
 
 
 def test_of_two_runs_at_once_the_second_is_refused(tmp_path: Path, emulator: ServedEmulator) -> None:
     project = contract_project(tmp_path, emulator, CONTRACT)
     project.engine.select("account")
-    emulator.fault(emulator.account_host, {"kind": "latency", "path": "/api/*", "seconds": 4, "times": -1})
+    emulator.fault(emulator.account_host, {"kind": "latency", "path": "/api/*", "seconds": 2, "times": -1})
     first = project.start("up", "--yes", "--skip-preview", "--stack", "account")
     locks = tmp_path / ".state" / ".pulumi" / "locks"
     until(lambda: [*locks.rglob("*.json")], first)
@@ -217,7 +223,7 @@ def test_plain_pulumi_works_and_reordering_the_contract_changes_nothing(
     assert preview.exit_code == 0
     assert preview.changes["create"] > 0
     assert emulator.statistics()["writes"] == 0, "a preview writes nothing"
-    deploy(project, stacks=("account", "dev.churn"))
+    deploy_plainly(project, "account", "dev.churn")
     plain = project.pulumi("preview", "--stack", "dev.churn", "--policy-pack", str(GUARDRAILS))
     assert plain.returncode == 0, plain.stdout
     assert "warning" not in (plain.stdout + plain.stderr).lower()
