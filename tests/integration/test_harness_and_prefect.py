@@ -191,7 +191,8 @@ def test_an_outage_is_told_and_the_next_run_goes_on(
     systems.fault(system, {"kind": "status", "status": 403, "method": "write", "path": writes, "times": -1})
     assert "refuses" in systems.up(fine=False)
     assert not systems.harness.project.assignments or system == "prefect", "nothing is widened"
-    systems.fault(system, {"kind": "status", "status": 429, "path": path, "times": 3})
+    slow = {"kind": "latency", "path": path, "seconds": 1, "times": 4}
+    systems.fault(system, {"kind": "status", "status": 429, "path": path, "times": 3}, slow)
     systems.up()
     told = systems.parity()
     assert told["exit"] == 0, told["findings"]

@@ -91,6 +91,11 @@ def test_a_workflow_has_the_holders_of_its_job_whoever_changes_which(systems: Sy
     assert [(one["finding"], one["subject"]) for one in systems.parity()["findings"]] == [("different", "analysts")]
     del cluster.tags[TARGET]
 
+    # Nor the permissions: somebody gets a role that lets them run whatever there is.
+    cluster.users["ada@example.com"]["roles"] = ["WORKFLOW_MANAGER"]
+    assert [(one["finding"], one["subject"]) for one in systems.parity()["findings"]] == [("extra", "ada@example.com")]
+    cluster.users["ada@example.com"]["roles"] = []
+
     # What a binding says changes in both.
     systems.project.write("contract.yaml", TEXT.replace("role: viewer, to: analysts", "role: runner, to: analysts"))
     systems.up()
@@ -160,8 +165,9 @@ def test_an_outage_is_told_and_the_next_run_goes_on(systems: Systems, fault: dic
     assert len(names) == len({*names}), "nothing is made twice"
 
 
-def test_throttling_is_waited_for(systems: Systems) -> None:
-    systems.fault("conductor", {"kind": "status", "status": 429, "path": "/api/*", "times": 3})
+def test_throttling_and_slow_answers_are_waited_for(systems: Systems) -> None:
+    slow: dict[str, object] = {"kind": "latency", "path": "/api/*", "seconds": 1, "times": 4}
+    systems.fault("conductor", {"kind": "status", "status": 429, "path": "/api/*", "times": 3}, slow)
     systems.up()
     assert systems.parity()["exit"] == 0
 

@@ -17,6 +17,7 @@ from rolecall.emulators.conductor.groups import Groups
 from rolecall.emulators.conductor.models import Cluster
 from rolecall.emulators.conductor.seed import new_cluster
 from rolecall.emulators.conductor.tags import Tags
+from rolecall.emulators.conductor.users import Users
 
 
 class ConductorEmulator:
@@ -38,6 +39,7 @@ class ConductorEmulator:
             *clusters.endpoints(),
             *Groups(clusters).endpoints(),
             *Applications(clusters).endpoints(),
+            *Users(clusters).endpoints(),
             *Authorization(clusters).endpoints(),
             *Tags(clusters).endpoints(),
             *Definitions(clusters).endpoints(),

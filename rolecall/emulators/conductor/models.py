@@ -17,6 +17,11 @@ ROLES = (
     "WORKER",
     "WORKFLOW_MANAGER",
 )
+# What some of them give, whatever permissions say: on every workflow, and on every definition.
+MANAGES = {
+    "WORKFLOW_MANAGER": (("WORKFLOW_DEF",), ("READ", "EXECUTE")),
+    "METADATA_MANAGER": (("WORKFLOW_DEF", "TASK_DEF"), ("CREATE", "READ", "UPDATE", "DELETE")),
+}
 ACCESS = ("CREATE", "READ", "EXECUTE", "UPDATE", "DELETE")
 TARGETS = ("WORKFLOW_DEF", "TASK_DEF", "APPLICATION", "USER", "SECRET_NAME", "TAG", "DOMAIN")
 SUBJECTS = ("USER", "ROLE", "GROUP", "TAG")
@@ -58,8 +63,10 @@ class Cluster:
         return [identity for identity, group in self.groups.items() if user in group["users"]]
 
     def may(self, user: str, access: str, target: str) -> bool:
-        """Say whether a user may do something: by a permission, one of its groups, or as an administrator."""
-        if "ADMIN" in self.roles_of(user):
+        """Say whether a user may do something: by a permission, one of its groups, or a role."""
+        roles, kind = self.roles_of(user), target.partition("/")[0]
+        managed = [MANAGES[role] for role in roles if role in MANAGES]
+        if "ADMIN" in roles or any(kind in kinds and access in given for kinds, given in managed):
             return True
         subjects = [f"USER/{user}", *(f"GROUP/{group}" for group in self.groups_of(user))]
         targets = [target, *(f"TAG/{tag['key']}:{tag['value']}" for tag in self.tags.get(target, []))]

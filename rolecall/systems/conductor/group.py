@@ -8,6 +8,7 @@ from rolecall.errors import ObjectMissing
 from rolecall.systems.conductor.access import TASK, WORKFLOW
 from rolecall.systems.conductor.client import conductor, every, one, repeatedly
 from rolecall.systems.conductor.definitions import TASKS, WORKFLOWS
+from rolecall.systems.conductor.roles import role_names
 from rolecall.systems.listing import Listing
 from rolecall.systems.ownership import is_marked, marked, not_owned, unmarked
 from rolecall.systems.requests import Json, Request
@@ -95,7 +96,7 @@ def _live(group: Json, managed_by: str) -> Live[GroupInputs]:
     inputs = GroupInputs(
         name=group["id"],
         description=unmarked(group.get("description"), managed_by),
-        roles=[str(role["name"] if isinstance(role, dict) else role) for role in group.get("roles") or []],
+        roles=role_names(group),
         managed_by=managed_by if is_marked(group.get("description"), managed_by) else "nobody",
     )
     return Live(inputs.name, inputs)

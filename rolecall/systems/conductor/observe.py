@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -19,6 +20,7 @@ from rolecall.systems.conductor.client import one as read_one
 from rolecall.systems.conductor.counterpart import REFERENCE, task_name
 from rolecall.systems.conductor.definitions import WORKFLOWS
 from rolecall.systems.conductor.permissions import APPLICATION, GROUP, holders
+from rolecall.systems.conductor.roles import held_by_role
 from rolecall.systems.orchestrator import counterpart_of, principal_of, verb_of, workspace_of
 from rolecall.systems.ownership import is_marked
 from rolecall.systems.requests import Json
@@ -44,7 +46,8 @@ def observe(contract: Contract, given: Access) -> Observation:
     applications = ApplicationNames()
     present = {target: name for target in given if (name := counterpart_of(target)) in workflows}
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        later = {target: pool.submit(_holders, name, applications) for target, name in present.items()}
+        by_role = held_by_role(applications) if present else {}
+        later = {target: pool.submit(_holders, name, applications, by_role) for target, name in present.items()}
         held = {target: one.result() for target, one in later.items()}
     remarks = [remark for target, found in held.items() for remark in _remarks(target, found)]
     remarks += [remark for target, name in present.items() for remark in _definition(contract, target, workflows[name])]
@@ -58,9 +61,9 @@ def observe(contract: Contract, given: Access) -> Observation:
     )
 
 
-def _holders(name: str, applications: ApplicationNames) -> list[Json]:
-    """Return everybody who holds something on a workflow: on itself, or on one of its tags."""
-    held: dict[tuple[str, str], set[str]] = {}
+def _holders(name: str, applications: ApplicationNames, by_role: Mapping[tuple[str, str], set[str]]) -> list[Json]:
+    """Return everybody who holds something on a workflow: on itself, on one of its tags, or by a role on all."""
+    held: dict[tuple[str, str], set[str]] = {who: {*access} for who, access in by_role.items()}
     tags = read_one(f"{WORKFLOWS}/{name}/tags") or []
     targets = [(WORKFLOW, name), *((TAG, f"{tag['key']}:{tag['value']}") for tag in tags)]
     for kind, identity in targets:
