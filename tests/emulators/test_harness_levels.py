@@ -68,6 +68,19 @@ def test_a_role_on_what_is_not_in_the_project_is_none(systems: Company) -> None:
     assert not project.may(BEN, "core_pipeline_view", PIPELINE)
 
 
+@pytest.mark.parametrize("told", [None, {}, {"includedScopes": [{"filter": "EXCLUDING_CHILD_SCOPES"}]}])
+def test_what_harness_does_not_tell_of_a_resource_group_is_not_taken_for_nothing(
+    systems: Company, told: dict[str, object] | None
+) -> None:
+    give(systems, "_pipeline_executor", "_all_account_level_resources")
+    groups = systems.harness.project.above["account"].resource_groups
+    group = groups.pop("_all_account_level_resources")
+    if told is not None:
+        kept = {key: value for key, value in group.items() if key != "includedScopes"}
+        groups["_all_account_level_resources"] = {**kept, **told}
+    assert held_on_pipelines(GIVEN) == {PIPELINE: {BEN_IN_HARNESS: RUNS}}
+
+
 def test_a_group_of_the_account_is_not_the_projects_of_the_same_name(systems: Company) -> None:
     for level, name in (("account", "account.engineers"), ("organization", "org.engineers"), ("project", "engineers")):
         systems.harness.project.assignments = {

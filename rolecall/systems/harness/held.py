@@ -58,7 +58,7 @@ def held_on_pipelines(given: Access) -> dict[str, dict[Subject, set[str]]]:
     return found
 
 
-def _given_at(level: Mapping[str, str]) -> list[tuple[Json, set[str], Json]]:
+def _given_at(level: Mapping[str, str]) -> list[tuple[Json, set[str], Json | None]]:
     """Return the role assignments of a level that are about pipelines, with what each gives, and on what."""
     roles = {
         str(one["role"]["identifier"]): {*one["role"].get("permissions", [])} & {*PERMISSIONS}
@@ -69,7 +69,7 @@ def _given_at(level: Mapping[str, str]) -> list[tuple[Json, set[str], Json]]:
         for one in every(RESOURCE_GROUPS, key=lambda item: str(item["resourceGroup"]["identifier"]), query=level)
     }
     return [
-        (one, permissions, groups.get(str(one["resourceGroupIdentifier"]), {}))
+        (one, permissions, groups.get(str(one["resourceGroupIdentifier"])))
         for one in every_assignment({}, level)
         if (permissions := roles.get(str(one["roleIdentifier"]), set()))
         and not one.get("disabled")
@@ -77,9 +77,15 @@ def _given_at(level: Mapping[str, str]) -> list[tuple[Json, set[str], Json]]:
     ]
 
 
-def _covered(group: Mapping[str, Any], pipelines: Iterable[str]) -> set[str]:
-    """Return which pipelines a resource group holds; where it names none of its type, it holds all of them."""
-    if not any(_is_here(one) for one in group.get("includedScopes") or []):
+def _covered(group: Mapping[str, Any] | None, pipelines: Iterable[str]) -> set[str]:
+    """Return which pipelines a resource group holds; where it names none of its type, it holds all of them.
+
+    So does one that Harness does not tell of, or not where it holds: a right is rather told than overlooked.
+    """
+    if group is None:
+        return {*pipelines}
+    scopes = group.get("includedScopes") or []
+    if scopes and not any(_is_here(one) for one in scopes):
         return set()
     chosen = group.get("resourceFilter") or {}
     if chosen.get("includeAllResources"):
@@ -95,6 +101,8 @@ def _is_here(included: Mapping[str, Any]) -> bool:
     """Say whether what a resource group includes is our project, or what it belongs to with all that is in it."""
     mine = [*scope().values()]
     named = [str(included[name]) for name in SCOPE if included.get(name)]
+    if not named:
+        return True
     return named == mine or (named == mine[: len(named)] and included.get("filter") == "INCLUDING_CHILD_SCOPES")
 
 
