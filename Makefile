@@ -6,6 +6,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# One more than there are processors, as many tests wait; each takes about a gigabyte of memory.
+WORKERS ?= $(shell $(PYTHON) -c 'import os; print(min(6, (os.cpu_count() or 1) + 1))')
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
@@ -31,10 +33,10 @@ demo: toolchain  ## See Rolecall do its whole job on local emulators (IDP=entra:
 	@IDP=$(or $(IDP),okta) $(BIN)/rolecall demo
 
 test: toolchain  ## Run every test
-	@$(BIN)/python -m pytest -n 2 tests
+	@$(BIN)/python -m pytest -n $(WORKERS) tests
 
 unit: $(INSTALLED)  ## Run the tests that need no Pulumi engine
-	@$(BIN)/python -m pytest -n 2 tests --ignore tests/integration
+	@$(BIN)/python -m pytest -n $(WORKERS) tests --ignore tests/integration
 
 lint: $(INSTALLED)  ## Check style and format
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .

@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import json
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from databricks.sdk.service import jobs
 
 from rolecall.compiled import compile_file
+from rolecall.emulators.databricks.models import account_from_json
 from rolecall.parity import Report, compare
 from rolecall.systems.registry import SYSTEMS
 from tests.support.contracts import CONTRACT, TODAY
-from tests.support.emulator import ServedEmulator
+from tests.support.emulator import ServedEmulator, served
 from tests.support.project import GUARDRAILS, Project, contract_project
 from tests.support.waiting import until
 
@@ -41,6 +43,26 @@ def deploy_plainly(project: Project, *stacks: str) -> list[str]:
     return sentences
 
 
+@pytest.fixture(scope="module")
+def everywhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Project, ServedEmulator]]:
+    """The contract, deployed in both environments."""
+    with served(small_pages=False) as emulator:
+        project = contract_project(tmp_path_factory.mktemp("everywhere"), emulator, CONTRACT)
+        deploy(project)
+        yield project, emulator
+
+
+@pytest.fixture
+def deployed(everywhere: tuple[Project, ServedEmulator]) -> Iterator[tuple[Project, ServedEmulator]]:
+    """The deployed project with its systems, which are as they were once the test is over."""
+    emulator = everywhere[1].emulator
+    before = emulator.account.to_json()
+    yield everywhere
+    emulator.account = account_from_json(before)
+    for address in emulator.addresses.values():
+        everywhere[1].fault(address)
+
+
 def parity(project: Project, monkeypatch: pytest.MonkeyPatch) -> Report:
     for name, value in project.variables.items():
         monkeypatch.setenv(name, value)
@@ -49,10 +71,9 @@ def parity(project: Project, monkeypatch: pytest.MonkeyPatch) -> Report:
 
 
 def test_a_right_that_was_given_by_hand_is_named_and_taken_back(
-    tmp_path: Path, emulator: ServedEmulator, monkeypatch: pytest.MonkeyPatch
+    deployed: tuple[Project, ServedEmulator], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    project = contract_project(tmp_path, emulator, CONTRACT)
-    deploy(project, stacks=("account", "dev.churn"))
+    project, emulator = deployed
     client = emulator.workspace()
     (job,) = client.jobs.list(name="[dev] churn-train")
     entry = jobs.JobAccessControlRequest(group_name="analysts", permission_level=jobs.JobPermissionLevel.CAN_MANAGE)
@@ -75,10 +96,9 @@ def test_a_right_that_was_given_by_hand_is_named_and_taken_back(
 
 
 def test_parity_notices_who_a_job_runs_as_and_what_it_cannot_tell(
-    tmp_path: Path, emulator: ServedEmulator, monkeypatch: pytest.MonkeyPatch
+    deployed: tuple[Project, ServedEmulator], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    project = contract_project(tmp_path, emulator, CONTRACT)
-    deploy(project)
+    project, emulator = deployed
     dev = emulator.emulator.account.workspaces["nonprod"]
     job = next(iter(dev.jobs.values()))
     job["run_as_user_name"] = "unknown-user-123"
@@ -94,10 +114,9 @@ def test_parity_notices_who_a_job_runs_as_and_what_it_cannot_tell(
 
 
 def test_a_group_that_was_made_again_is_another_group(
-    tmp_path: Path, emulator: ServedEmulator, monkeypatch: pytest.MonkeyPatch
+    deployed: tuple[Project, ServedEmulator], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    project = contract_project(tmp_path, emulator, CONTRACT)
-    deploy(project)
+    project, emulator = deployed
     group = next(one for one in emulator.emulator.account.principals.values() if one.display_name == "analysts")
     group.external_id = "00g-another"
     (finding,) = parity(project, monkeypatch).findings
@@ -108,10 +127,9 @@ def test_a_group_that_was_made_again_is_another_group(
 
 
 def test_a_workspace_that_is_down_is_unknown_and_never_equal(
-    tmp_path: Path, emulator: ServedEmulator, monkeypatch: pytest.MonkeyPatch
+    deployed: tuple[Project, ServedEmulator], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    project = contract_project(tmp_path, emulator, CONTRACT)
-    deploy(project)
+    project, emulator = deployed
     monkeypatch.setenv("ROLECALL_RETRY_SECONDS", "1")
     for fault, exit_code in (
         ({"kind": "status", "path": "/api/*", "status": 503, "times": -1}, 3),
@@ -238,11 +256,10 @@ def test_plain_pulumi_works_and_reordering_the_contract_changes_nothing(
         assert project.engine.run("preview", stack).changed == 0
 
 
-def test_no_secret_of_the_deployer_is_in_the_state(tmp_path: Path, emulator: ServedEmulator) -> None:
-    project = contract_project(tmp_path, emulator, CONTRACT)
-    deploy(project, stacks=("account", "dev.churn"))
+def test_no_secret_of_the_deployer_is_in_the_state(deployed: tuple[Project, ServedEmulator]) -> None:
+    project, emulator = deployed
     secret = emulator.emulator.credentials.client_secret
-    for path in (tmp_path / ".state").rglob("*"):
+    for path in (project.folder / ".state").rglob("*"):
         if path.is_file():
             assert secret not in path.read_text(errors="replace")
 
