@@ -6,8 +6,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# One more than there are processors, as many tests wait; each takes about a gigabyte of memory.
-WORKERS ?= $(shell $(PYTHON) -c 'import os; print(min(6, (os.cpu_count() or 1) + 1))')
+# Processes that run tests side by side: one for each processor. Each takes about a gigabyte of memory.
+WORKERS ?= $(shell $(PYTHON) -c 'import os; print(max(2, min(6, os.cpu_count() or 1)))')
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help

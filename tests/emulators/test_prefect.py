@@ -11,7 +11,7 @@ from prefect.client.orchestration import SyncPrefectClient
 from prefect.exceptions import PrefectHTTPStatusError
 
 from tests.support.identity import Company, company
-from tests.support.prefect_server import prefect_server
+from tests.support.prefect_server import ask, prefect_server
 
 ADA, BEN = "ada@example.com", "ben@example.com"
 
@@ -25,8 +25,7 @@ class Caller:
 
     def raw(self, method: str, path: str, body: object = None, *, of_account: bool = False) -> httpx.Response:
         base = self._systems.prefect.url.partition("/workspaces/")[0] if of_account else self._systems.prefect.url
-        headers = {"Authorization": f"Bearer {self.key}"}
-        return httpx.request(method, f"{base}{path}", json=body, headers=headers, timeout=30)
+        return ask(method, f"{base}{path}", body, self.key)
 
     def client(self) -> SyncPrefectClient:
         headers = {"Authorization": f"Bearer {self.key}"}

@@ -20,7 +20,7 @@ from rolecall.flows.sign_in import WORKSPACES
 from rolecall.systems.prefect.counterpart import ENTRYPOINT, FLOW, PARAMETERS, pool_name, variable_name
 from rolecall.systems.prefect.work_pool import TEMPLATE
 from tests.support.identity import Company, company
-from tests.support.prefect_server import prefect_server
+from tests.support.prefect_server import ask, prefect_server
 from tests.support.waiting import PATIENCE, until
 from tests.support.worker_scene import ADA, PRINCIPAL, UNWANTED, FederatedJob, federated_job
 
@@ -37,8 +37,8 @@ class Scene:
     variables: dict[str, str]
 
     def ask(self, method: str, path: str, body: object = None, key: str = "") -> Any:
-        headers = {"Authorization": f"Bearer {key or self.systems.prefect.variables()['PREFECT_API_KEY']}"}
-        answer = httpx.request(method, f"{self.systems.prefect.url}{path}", json=body, headers=headers, timeout=30)
+        key = key or self.systems.prefect.variables()["PREFECT_API_KEY"]
+        answer = ask(method, f"{self.systems.prefect.url}{path}", body, key)
         return answer.raise_for_status().json() if answer.content else None
 
     def start(self, day: str = "monday") -> str:

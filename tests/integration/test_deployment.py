@@ -189,7 +189,7 @@ def test_an_interrupt_in_the_middle_is_ended_by_the_next_run(tmp_path: Path, emu
     project.engine.select("dev.churn")
     # Every write takes a while, so that the interrupt meets some that are under way.
     emulator.fault(
-        emulator.host("nonprod"), {"kind": "latency", "method": "POST", "path": "/api/*", "seconds": 2, "times": -1}
+        emulator.host("nonprod"), {"kind": "latency", "method": "write", "path": "/api/*", "seconds": 3, "times": -1}
     )
     process = project.start("up", "--yes", "--skip-preview", "--stack", "dev.churn")
     until(lambda: emulator.statistics()["writes"], process)

@@ -17,8 +17,8 @@ from rolecall.systems.prefect.counterpart import FLOW
 from tests.integration.test_killed import killed_after_a_write
 from tests.integration.test_orchestrators import PLAIN, RUN_AS
 from tests.support.deployed import Deployed
-from tests.support.emulator import CONTROL, DESCRIPTION, served_together
-from tests.support.prefect_server import prefect_server
+from tests.support.emulator import DESCRIPTION, served_together
+from tests.support.prefect_server import ask, prefect_server
 
 pytestmark = pytest.mark.engine
 COUNTERPARTS = "{harness: {approved_by: analysts}, prefect: true}"
@@ -51,8 +51,7 @@ class Systems(Deployed):
     def ask(self, method: str, path: str, body: object = None) -> Any:
         """Ask Prefect for something as its owner."""
         variables = self.prefect.variables()
-        headers = {"Authorization": f"Bearer {variables['PREFECT_API_KEY']}"}
-        answer = CONTROL.request(method, f"{self.prefect.url}{path}", json=body, headers=headers)
+        answer = ask(method, f"{self.prefect.url}{path}", body, variables["PREFECT_API_KEY"])
         return answer.raise_for_status().json() if answer.content else None
 
     def deployment(self) -> dict[str, Any]:

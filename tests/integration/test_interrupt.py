@@ -23,7 +23,7 @@ def test_an_interrupt_of_our_command_is_clean_and_the_next_run_goes_on(
     project = contract_project(tmp_path, emulator, CONTRACT)
     assert project.rolecall("up", "--yes", "account").returncode == 0
     emulator.clear_statistics()
-    slow = {"kind": "latency", "method": "POST", "path": "/api/*", "seconds": 2, "times": -1}
+    slow = {"kind": "latency", "method": "write", "path": "/api/*", "seconds": 3, "times": -1}
     emulator.fault(emulator.host("nonprod"), slow)
     command = [sys.executable, "-c", "from rolecall.cli.main import main; main()", "up", "--yes", "dev"]
     process = subprocess.Popen(

@@ -19,6 +19,8 @@ LOOPBACK = "127.0.0.1"
 # Seconds for its start, and for its end.
 STARTS_WITHIN, ENDS_WITHIN = 90.0, 10.0
 CHECK_EVERY = 0.1
+# Seconds for which a connection may be idle.
+IDLE = 2.0
 # Starts before it is given up: somebody else may take the free port that was found before the server does.
 TRIES = 3
 
@@ -38,7 +40,8 @@ class RealServer:
         self._again = asyncio.Event()
         self._is_anothers = bool(running)
         self.address = running
-        self.client = httpx.AsyncClient(timeout=60)
+        # The server ends connections that were idle for 5 seconds; one that it is about to end must not be used.
+        self.client = httpx.AsyncClient(timeout=60, limits=httpx.Limits(keepalive_expiry=IDLE))
 
     async def work(self) -> None:
         """Run the server until told to end; again where it ended by itself, and with nothing in it after `forget`."""
