@@ -23,8 +23,6 @@ def parity(
 
     Reads the identity provider, the Databricks account and the workspaces: who is in which group, and what they may do.
     """
-    import logging
-
     from rolecall.compiled import compile_file, environment_named
     from rolecall.console.parity import show_report
     from rolecall.console.today import today
@@ -32,8 +30,6 @@ def parity(
     from rolecall.parity import compare
     from rolecall.systems.registry import SYSTEMS
 
-    # The SDK logs what it tries before it raises; the error says it all.
-    logging.getLogger("databricks.sdk").setLevel(logging.ERROR)
     use_local_emulators()
     compiled = compile_file(chosen_contract(contract), today())
     chosen = [environment_named(compiled.contract, name) for name in environment or compiled.contract.environments]

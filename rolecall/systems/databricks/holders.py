@@ -15,6 +15,7 @@ from rolecall.errors import ObjectMissing, RequestRejected
 from rolecall.systems.databricks.client import Reader
 from rolecall.systems.databricks.principals import Principals
 
+NO_SUCH_SCOPE = "INVALID_PARAMETER_VALUE"
 # What each subject holds directly; None where there is no such object.
 Words = dict[Subject, set[str]]
 Listed = Mapping[str, list[dict[str, Any]]]
@@ -183,6 +184,9 @@ class Holders:
         try:
             found = self._reader.get("/api/2.0/secrets/acls/list", scope=scope)
         except RequestRejected as error:
+            # It says so of a scope that is not there; of anything else that is wrong, nothing may be concluded.
+            if error.code != NO_SUCH_SCOPE:
+                raise
             raise ObjectMissing(error.what, status=error.status, code=error.code) from error
         return {
             self._principals.named(str(item["principal"])): {str(item["permission"])}
