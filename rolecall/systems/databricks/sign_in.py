@@ -13,6 +13,7 @@ import httpx
 from rolecall.errors import SystemRefused, SystemUnreachable
 from rolecall.systems.databricks.signing_in import SIGN_IN
 from rolecall.systems.http import trusted_here
+from rolecall.systems.requests import retry_seconds
 
 SignIn = Callable[[], Mapping[str, str]]
 
@@ -93,7 +94,10 @@ def _by_sdk(name: str, host: str, account_id: str | None) -> SignIn:
     from databricks.sdk.config import Config
 
     logging.getLogger("databricks.sdk").setLevel(logging.ERROR)
-    settings: dict[str, Any] = {"account_id": account_id} if account_id else {}
+    # Its own patience with an address that does not answer is five minutes.
+    settings: dict[str, Any] = {"http_timeout_seconds": TIMEOUT, "retry_timeout_seconds": int(retry_seconds())}
+    if account_id:
+        settings["account_id"] = account_id
     try:
         config = Config(host=host, **settings)
     except ValueError as error:
