@@ -26,6 +26,16 @@ NO_SDK = "pip must reach a package index that carries the Pulumi SDK: check PIP_
 VIRTUAL_ENVIRONMENT_BYTES = 300_000_000
 
 
+def install_locked(python: Path, lock: Path) -> list[str | Path]:
+    """Return the command that installs exactly a lock file's packages.
+
+    Dependencies are not resolved: the lock is complete, and pip resolves an extra of a locked package
+    (`pydantic[email]`) to the newest release, which has no hash in the lock.
+    """
+    quiet = ("--quiet", "--disable-pip-version-check")
+    return [python, "-m", "pip", "install", *quiet, "--no-deps", "--require-hashes", "-r", lock]
+
+
 def install_language_host(entry_script: Path, progress: Progress) -> Path:
     """Return a folder with the commands that lie beside the engine.
 
@@ -46,16 +56,8 @@ def install_language_host(entry_script: Path, progress: Progress) -> Path:
             environment = cache.cache_folder() / f"{name}.venv"
             shutil.rmtree(environment, ignore_errors=True)
             commands.run([sys.executable, "-m", "venv", environment], folder=folder, step=step, how_to_go_on=NO_SDK)
-            pip: list[str | Path] = [
-                environment / "bin" / "python",
-                "-m",
-                "pip",
-                "install",
-                "--quiet",
-                "--disable-pip-version-check",
-            ]
-            lock: list[str | Path] = ["--require-hashes", "-r", SOURCES / "requirements.lock"]
-            commands.run([*pip, *lock], folder=folder, step=step, how_to_go_on=NO_SDK)
+            install = install_locked(environment / "bin" / "python", SOURCES / "requirements.lock")
+            commands.run(install, folder=folder, step=step, how_to_go_on=NO_SDK)
         package = folder / "toolchain"
         shutil.copytree(SOURCES, package / "language_host", ignore=shutil.ignore_patterns("__pycache__"))
         shutil.copyfile(cache.SOURCES / "__init__.py", package / "__init__.py")
