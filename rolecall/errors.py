@@ -10,11 +10,12 @@ RolecallError                       exit code
 ├── SystemRefused                   3   a system answered that the caller may not do this
 ├── StateUnreadable                 3   the state of a stack is corrupt, or cannot be had; nothing is run on it
 ├── StateUnwritable                 3   what a run makes cannot be noted; it makes nothing
+├── RunLocked                       3   another run goes on, or may go on; nothing is run beside it
 ├── RequestRejected                 1   a system answered that a request is wrong
 │   └── ObjectMissing               1   a system answered that there is no such object
 ├── NotOwned                        1   an object is somebody else's; nothing is written to it
 ├── RemovalRefused                  1   a run would take away more than it may without a written override
-└── EngineFailed                    as the engine said; the engine has shown its own error
+└── EngineFailed                    1   the engine ended with an error
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ __all__ = [
     "RemovalRefused",
     "RequestRejected",
     "RolecallError",
+    "RunLocked",
     "StateUnreadable",
     "StateUnwritable",
     "SystemRefused",
@@ -146,6 +148,12 @@ class StateUnreadable(RolecallError):
 
 class StateUnwritable(RolecallError):
     """What a run makes cannot be noted: the next one would not know of it, so nothing is made."""
+
+    exit_code = 3
+
+
+class RunLocked(RolecallError):
+    """Another run holds the lock over all stacks, or it is not known whether it still does."""
 
     exit_code = 3
 

@@ -57,8 +57,8 @@ def up(
 ) -> None:
     """Deploy the contract: the account first, then the projects side by side, each in a stack of its own.
 
-    Only stacks are run that a change touches. One that fails does not stop those beside it. Policies are asked in a
-    preview of all stacks, before anything happens.
+    Only stacks are run that a change touches. One that fails stops those that need it, and no others; done and not done
+    are listed. Policies are asked in a preview of all stacks, before anything happens.
     """
     if not yes:
         typer.confirm("Deploy the contract to the live systems?", abort=True)

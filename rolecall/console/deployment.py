@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from rolecall.console.outcomes import show_outcomes
 from rolecall.console.output import PolicyFormat, err, out, print_json
@@ -15,6 +17,8 @@ from rolecall.console.today import today
 from rolecall.deploy.deployment import Deployment
 from rolecall.deploy.runner import Runner
 from rolecall.deploy.session import begin
+from rolecall.deploy.signals import Stopped, stopped_by_signals
+from rolecall.deploy.undone import exit_code_of, next_command
 from rolecall.deploy.watcher import Watcher
 from rolecall.engine.events import Outcome
 from rolecall.local.variables import use_local_emulators
@@ -31,20 +35,25 @@ def run_stacks(deployment: Deployment, output: PolicyFormat, profile: Path | Non
     Raises:
         InvalidContract: the contract has problems; no stack is touched then.
     """
-    outcomes = run_deployment(deployment, show=output is PolicyFormat.TABLE)
+    result = run_and_show(deployment, show=output is PolicyFormat.TABLE)
+    outcomes = result.outcomes
     if profile is not None:
         from rolecall.trace import write
 
         write(profile)
         err.print(f"  what took how long is in {profile}: open it at https://ui.perfetto.dev")
     if output is PolicyFormat.JSON:
-        print_json({stack: outcome.to_json() for stack, outcome in outcomes.items()})
+        print_json({stack: _json(outcome, result.next_command) for stack, outcome in outcomes.items()})
     elif output is not PolicyFormat.TABLE:
         _write_violations(outcomes, output)
-    failed = [outcome for outcome in outcomes.values() if outcome.exit_code]
-    if not failed:
-        return 0
-    return 1 if any(one.mandatory for outcome in failed for one in outcome.violations) else failed[0].exit_code
+    if result.stopped is not None:
+        err.print("interrupted; the same command goes on from here")
+        return result.stopped.exit_code
+    return exit_code_of(outcomes.values())
+
+
+def _json(outcome: Outcome, next_command: str | None) -> dict[str, Any]:
+    return {**outcome.to_json(), "next": None if outcome.fine else next_command}
 
 
 def _write_violations(outcomes: Mapping[str, Outcome], output: PolicyFormat) -> None:
@@ -62,20 +71,61 @@ def _write_violations(outcomes: Mapping[str, Outcome], output: PolicyFormat) -> 
             err.print(f"{stack}: {resource + ': ' if resource else ''}{message}", markup=False)
 
 
+@dataclass(frozen=True)
+class Result:
+    """What a deployment came to.
+
+    Attributes:
+        outcomes: what came of each stack, by its name.
+        next_command: what goes on from there; None where all went well.
+        stopped: the signal that ended it; None where none did.
+    """
+
+    outcomes: dict[str, Outcome]
+    next_command: str | None
+    stopped: Stopped | None = None
+
+
 def run_deployment(deployment: Deployment, *, show: bool) -> dict[str, Outcome]:
     """Run an operation on stacks; return what came of each, by the stack's name.
 
     Raises:
         InvalidContract: the contract has problems; no stack is touched then.
+        KeyboardInterrupt: it was ended by a signal.
+    """
+    result = run_and_show(deployment, show=show)
+    if result.stopped is not None:
+        raise result.stopped
+    return result.outcomes
+
+
+def run_and_show(deployment: Deployment, *, show: bool) -> Result:
+    """Run an operation on stacks, and show what came of it, also where a signal has ended it.
+
+    Raises:
+        InvalidContract: the contract has problems; no stack is touched then.
+        RunLocked: another run is going on.
     """
     root = project_root()
     use_local_emulators()
     session = begin(deployment, root, today(), os.environ)
-    with _watcher(show=show) as watcher:
-        outcomes = Runner(session, watcher).run()
-    if show:
-        show_outcomes(outcomes, session.compiled.contract)
-    return outcomes
+    stopped: Stopped | None = None
+    with stopped_by_signals(session.engine.kill):
+        runner: Runner | None = None
+        try:
+            with _watcher(show=show) as watcher:
+                runner = Runner(session, watcher)
+                runner.run()
+        except Stopped as signal:
+            stopped = signal
+        outcomes = runner.outcomes if runner is not None else {}
+        contract = session.compiled.contract
+        following = next_command(deployment, outcomes, contract.environments)
+        if show:
+            # A terminal that is closed takes nothing any more.
+            with suppress(OSError) if stopped is not None else nullcontext():
+                show_outcomes(outcomes, contract, following)
+    return Result(outcomes, following, stopped)
 
 
 def _watcher(*, show: bool) -> AbstractContextManager[Watcher]:

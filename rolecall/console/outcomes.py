@@ -3,24 +3,33 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from rich.markup import escape
 
 from rolecall.console.output import out
 from rolecall.contract.contract import Contract
 from rolecall.contract.names import RESERVED
-from rolecall.engine.events import Outcome
+from rolecall.engine.events import Outcome, ResourceStep, Status
 from rolecall.slices.slice import layers_of
 
 # Violations of one rule that are shown; the rest is counted.
 SHOWN_VIOLATIONS = 5
 # Stacks of an environment that get a line of their own; the rest is counted.
 SHOWN_STACKS = 8
+# Resources that are named where a stack failed; the rest is counted.
+SHOWN_RESOURCES = 8
+WORDS = {Status.BLOCKED: "blocked by policy", Status.NOT_RUN: "not run"}
 
 
-def show_outcomes(outcomes: Mapping[str, Outcome], contract: Contract) -> None:
-    """Write what came of stacks, in the order of the contract's environments."""
+def show_outcomes(outcomes: Mapping[str, Outcome], contract: Contract, next_command: str | None = None) -> None:
+    """Write what came of stacks, in the order of the contract's environments.
+
+    Args:
+        outcomes: what came of each, by the stack's name.
+        contract: the contract.
+        next_command: what goes on from there; None where all went well.
+    """
     environments = {one.stack: one.environment or one.stack for layer in layers_of(contract) for one in layer}
     groups: defaultdict[str, dict[str, Outcome]] = defaultdict(dict)
     for stack, outcome in outcomes.items():
@@ -28,6 +37,13 @@ def show_outcomes(outcomes: Mapping[str, Outcome], contract: Contract) -> None:
     width = max([10, *(len(name) for name in groups)])
     for name in sorted(groups, key=lambda name: _place(name, contract)):
         _show_group(name, groups[name], width)
+    if next_command is not None:
+        again = "correct what is named above, then run" if _is_failure(outcomes) else "run"
+        out.print(f"  next: {again} `{escape(next_command)}` again; it goes on from here")
+
+
+def _is_failure(outcomes: Mapping[str, Outcome]) -> bool:
+    return any(outcome.status in (Status.FAILED, Status.BLOCKED) for outcome in outcomes.values())
 
 
 def _place(name: str, contract: Contract) -> tuple[int, str]:
@@ -42,26 +58,30 @@ def _show_group(name: str, outcomes: Mapping[str, Outcome], width: int) -> None:
     ran = {stack: outcome for stack, outcome in outcomes.items() if outcome.ran}
     seconds = max((outcome.seconds for outcome in ran.values()), default=0.0)
     took = f"{seconds:5.1f} s" if ran else ""
-    failed = [outcome for outcome in outcomes.values() if outcome.exit_code]
-    blocked = [outcome for outcome in failed if any(one.mandatory for one in outcome.violations)]
     together = Outcome()
     for outcome in outcomes.values():
         for operation, count in outcome.changes.items():
             together.changes[operation] = together.changes.get(operation, 0) + count
-    if not failed:
+    worst = _worst(outcomes)
+    if worst is None:
         stacks = f"{len(ran)} of {len(outcomes)} stacks ran" if len(outcomes) > 1 else ""
         out.print(f"  {name:{width}} {together.sentence():44} {took:>8}  {stacks}".rstrip())
-    elif blocked:
-        out.print(f"  {name:{width}} [red]{'blocked by policy':44}[/] {took:>8}".rstrip())
     else:
-        out.print(f"  {name:{width}} [red]{'failed':44}[/] {took:>8}".rstrip())
+        out.print(f"  {name:{width}} [red]{WORDS.get(worst, str(worst)):44}[/] {took:>8}".rstrip())
     _show_stacks(outcomes)
     _show_violations(outcomes)
 
 
+def _worst(outcomes: Mapping[str, Outcome]) -> Status | None:
+    """Return what went wrong in an environment; None where nothing did."""
+    found = {outcome.status for outcome in outcomes.values()}
+    order = (Status.BLOCKED, Status.FAILED, Status.INTERRUPTED, Status.NOT_RUN)
+    return next((one for one in order if one in found), None)
+
+
 def _show_stacks(outcomes: Mapping[str, Outcome]) -> None:
     """Name the stacks that changed, where an environment has several, and everything that went wrong."""
-    changed = [stack for stack, outcome in outcomes.items() if outcome.changed and not outcome.exit_code]
+    changed = [stack for stack, outcome in outcomes.items() if outcome.changed and outcome.fine]
     if len(outcomes) > 1:
         for stack in changed[:SHOWN_STACKS]:
             out.print(f"      [dim]{stack}: {outcomes[stack].sentence()}[/]")
@@ -70,10 +90,24 @@ def _show_stacks(outcomes: Mapping[str, Outcome]) -> None:
     for warning in dict.fromkeys(warning for outcome in outcomes.values() for warning in outcome.warnings):
         out.print(f"      [yellow]warning:[/] {escape(warning)}")
     for stack, outcome in outcomes.items():
+        where = f"{stack}: " if len(outcomes) > 1 else ""
+        if outcome.not_run:
+            out.print(f"      {where}not run: {escape(outcome.not_run)}")
+            continue
         if outcome.exit_code and (outcome.errors or not outcome.violations):
-            for resource, message in outcome.errors or [("", "it ended with an error that says nothing")]:
-                where = f"{stack}: " if len(outcomes) > 1 else ""
+            said = "it was interrupted" if outcome.interrupted else "the engine failed without an error message"
+            for resource, message in outcome.errors or [("", said)]:
                 out.print(f"      {where}{escape(f'{resource}: ' if resource else '')}{escape(message)}")
+        if outcome.exit_code and not outcome.preview:
+            _show_steps(f"{where}done", outcome.finished)
+            _show_steps(f"{where}not done", outcome.undone)
+
+
+def _show_steps(title: str, steps: Sequence[ResourceStep]) -> None:
+    shown = ", ".join(str(one) for one in steps[:SHOWN_RESOURCES]) or "nothing"
+    more = f" and {len(steps) - SHOWN_RESOURCES} more" if len(steps) > SHOWN_RESOURCES else ""
+    count = f" ({len(steps)})" if steps else ""
+    out.print(f"      {title}{count}: {escape(shown)}{more}")
 
 
 def _show_violations(outcomes: Mapping[str, Outcome]) -> None:

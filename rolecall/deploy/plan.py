@@ -21,6 +21,7 @@ class Why(StrEnum):
     UNFINISHED = "unfinished"
     ASKED = "asked for"
     REMOVED = "not in the contract any more"
+    UNREADABLE = "its state cannot be read"
     AS_DECLARED = "as declared"
     ABSENT = "not there"
 
@@ -34,30 +35,31 @@ class Step:
         slice: its slice; None where the contract has it no more.
         why: why it is run, or that it is not.
         state: its state; None where there is none.
+        failure: why nothing is known of it; it is not run then.
     """
 
     stack: str
     slice: Slice | None
     why: Why
     state: StackState | None
+    failure: StateUnreadable | None = None
 
     @property
     def runs(self) -> bool:
         """Say whether the engine has to run."""
-        return self.why not in (Why.AS_DECLARED, Why.ABSENT)
+        return self.why not in (Why.AS_DECLARED, Why.ABSENT, Why.UNREADABLE)
 
 
 def steps_of(session: Session, layer: list[Slice]) -> list[Step]:
-    """Return the steps of a layer.
-
-    Raises:
-        StateUnreadable: a state cannot be read; nothing is run then.
-    """
+    """Return the steps of a layer; errors as those of `Session.lookups`."""
     return [_step(session, one) for one in layer]
 
 
 def _step(session: Session, one: Slice) -> Step:
-    state = read_state(session, one.stack)
+    try:
+        state = read_state(session, one.stack)
+    except StateUnreadable as error:
+        return Step(one.stack, one, Why.UNREADABLE, None, error)
     if session.deployment.operation is Operation.DESTROY:
         there = state is not None and state.anything
         return Step(one.stack, one, Why.ASKED if there else Why.ABSENT, state)
@@ -77,16 +79,15 @@ def _step(session: Session, one: Slice) -> Step:
 
 
 def read_state(session: Session, stack: str) -> StackState | None:
-    """Return the state of a stack; one that a killed run has left locked or half written is put in order first.
+    """Return the state of a stack; one that a killed run has left half written is put in order first.
 
     Raises:
         StateUnreadable: it is corrupt, and no killed run explains that.
     """
-    dead = session.states.clear_dead_locks(stack)
     try:
         return session.states.read(stack)
     except StateUnreadable:
-        if not dead:
+        if stack not in session.interrupted:
             raise
         return session.states.restore(stack)
 
@@ -99,7 +100,11 @@ def removed(session: Session) -> Iterator[Step]:
     for stack in session.states.stacks():
         if stack in known or (names and not any(stack == name or stack.startswith(f"{name}.") for name in names)):
             continue
-        state = read_state(session, stack)
+        try:
+            state = read_state(session, stack)
+        except StateUnreadable as error:
+            yield Step(stack, None, Why.UNREADABLE, None, error)
+            continue
         there = state is not None and (state.resources or state.pending)
         if state is not None and there and state.organization == contract.organization:
             yield Step(stack, None, Why.REMOVED, state)

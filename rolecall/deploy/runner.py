@@ -6,23 +6,27 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from rolecall.deploy.deployment import Operation
 from rolecall.deploy.drift import live_stacks
 from rolecall.deploy.guard import guard_removals, refused_removals
+from rolecall.deploy.order import blocker
 from rolecall.deploy.plan import Step, Why, removed, steps_of
 from rolecall.deploy.recovery import CREATING, recover
 from rolecall.deploy.session import Session
-from rolecall.deploy.targets import targets
+from rolecall.deploy.targets import HOLDER_TYPES, targets
+from rolecall.deploy.undone import blocked_before, undone, without_numbers
 from rolecall.deploy.watcher import Watcher
 from rolecall.engine.attaching import attach_to
-from rolecall.engine.events import Outcome
+from rolecall.engine.events import Outcome, Status
 from rolecall.engine.journal import ONE_WRITE, Journal
 from rolecall.engine.shared_packs import PackTemplate
 from rolecall.engine.shared_provider import DATABRICKS, SharedProvider
 from rolecall.errors import RolecallError
+from rolecall.slices.slice import Slice
 from rolecall.systems.databricks.adoption import IDENTIFYING
 from rolecall.systems.requests import explained
 from rolecall.trace import span
@@ -35,6 +39,14 @@ AT_ONCE = max(2, min(4, os.cpu_count() or 2))
 # Requests a second that the provider allows itself; stacks that run side by side share them.
 # https://registry.terraform.io/providers/databricks/databricks/latest/docs#rate_limit
 RATE_LIMIT_VARIABLE, RATE_LIMIT = "DATABRICKS_RATE_LIMIT", 15
+
+
+@dataclass(frozen=True)
+class _Previewed:
+    """What a preview was of: the digest of the declaration, and whether the state held it."""
+
+    digest: str
+    held: bool
 
 
 class Runner:
@@ -51,7 +63,8 @@ class Runner:
         self._provider: SharedProvider | None = None
         self._packs: PackTemplate | None = None
         self.outcomes: dict[str, Outcome] = {}
-        self._previewed: dict[str, tuple[str, Outcome]] = {}
+        self._previews: dict[str, Outcome] = {}
+        self._previewed: dict[str, _Previewed] = {}
         self._live: set[str] = set()
         self._journals: dict[str, Journal] = {}
         self._makers = ThreadPoolExecutor(AT_ONCE)
@@ -61,41 +74,86 @@ class Runner:
         """Run it; return what came of each stack, those that needed no run among them.
 
         Raises:
-            StateUnreadable: a state cannot be read.
-            KeyboardInterrupt: the user has ended it; what was under way is finished.
+            RunLocked: another run is going on.
+            SystemUnreachable: the account does not answer, and nothing was run yet.
+            KeyboardInterrupt: the run was ended; what was under way is finished, and `outcomes` says what that was.
         """
-        deployment = self._session.deployment
         with ExitStack() as self._open:
             self._open.callback(self._makers.shutdown, wait=True, cancel_futures=True)
-            if deployment.operation is Operation.DESTROY:
-                for layer in reversed(self._session.layers):
-                    if not self._layer("destroy", steps_of(self._session, layer)):
-                        break
-                return self.outcomes
-            if deployment.operation is Operation.PREVIEW or deployment.enforced or deployment.refresh:
-                steps = [step for layer in self._session.layers for step in steps_of(self._session, layer)]
-                steps += removed(self._session)
-                if deployment.refresh and not deployment.packs and not deployment.all_slices:
-                    self._live = live_stacks(self._session, steps)
-                if deployment.operation is Operation.UP and not deployment.enforced:
-                    # Nothing was changed by hand there, so a preview would tell what the contract says anyway.
-                    steps = [step for step in steps if step.stack not in self._live or self._as_declared(step)]
-                fine = self._layer("preview", steps)
-                if deployment.operation is Operation.PREVIEW or not fine:
-                    return self.outcomes
-            self._deploy()
+            if self._session.lock is not None:
+                self._session.interrupted = self._open.enter_context(self._session.lock).interrupted
+            try:
+                self._run()
+            except KeyboardInterrupt:
+                self._complete("the run was ended before it began")
+                raise
         return self.outcomes
+
+    def _run(self) -> None:
+        deployment = self._session.deployment
+        if deployment.operation is Operation.DESTROY:
+            for layer in reversed(self._session.layers):
+                self._layer("destroy", self._steps(layer))
+            return
+        if deployment.operation is Operation.PREVIEW or deployment.enforced or deployment.refresh:
+            steps = [step for layer in self._session.layers for step in steps_of(self._session, layer)]
+            steps += removed(self._session)
+            if deployment.refresh and not deployment.packs and not deployment.all_slices:
+                self._live = live_stacks(self._session, steps)
+            if deployment.operation is Operation.UP and not deployment.enforced:
+                # Nothing was changed by hand there, so a preview would tell what the contract says anyway.
+                steps = [step for step in steps if step.stack not in self._live or self._as_declared(step)]
+            self._layer("preview", steps)
+            if deployment.operation is Operation.PREVIEW:
+                self.outcomes = self._previews
+                return
+            if any(one.status is Status.BLOCKED for one in self._previews.values()):
+                self._complete("a rule blocks the run before anything is changed")
+                return
+        self._deploy()
 
     def _deploy(self) -> None:
         for layer, next_one in zip_longest(self._session.layers, self._session.layers[1:]):
-            steps = steps_of(self._session, layer)
+            steps = self._steps(layer)
             self._make(one.stack for one in next_one or () if self._session.states.absent(one.stack))
-            if not self._layer("up", steps):
-                return
+            self._layer("up", steps)
             if any(self.outcomes[step.stack].changed for step in steps):
                 # Groups and service principals may be there now that were not.
                 self._session.forget()
-        self._layer("up", list(removed(self._session)))
+        try:
+            gone = list(removed(self._session))
+        except RolecallError as error:
+            failed = Outcome(errors=[("", explained(error))], exit_code=error.exit_code, ran=False)
+            self._take("stacks that are not in the contract any more", failed, "up")
+            return
+        self._layer("up", gone)
+
+    def _steps(self, layer: list[Slice]) -> list[Step]:
+        """Return the steps of a layer; where the account does not answer any more, each of them has failed."""
+        try:
+            return steps_of(self._session, layer)
+        except RolecallError as error:
+            if not self.outcomes:
+                # Nothing was done yet.
+                raise
+            for one in layer:
+                self._take(
+                    one.stack, Outcome(errors=[("", explained(error))], exit_code=error.exit_code, ran=False), "up"
+                )
+            return []
+
+    def _complete(self, reason: str) -> None:
+        """Tell of every stack that was previewed and not run that it was not run."""
+        for stack, previewed in self._previews.items():
+            if stack not in self.outcomes:
+                self.outcomes[stack] = self._not_run(stack, previewed, reason)
+
+    def _not_run(self, stack: str, previewed: Outcome, reason: str) -> Outcome:
+        if previewed.exit_code:
+            return blocked_before(previewed)
+        if not previewed.ran or (not previewed.changed and self._previewed[stack].held):
+            return replace(previewed, preview=False)
+        return without_numbers(previewed, reason)
 
     def _make(self, stacks: Iterable[str]) -> None:
         """Begin to make stacks that are not there yet, while something else goes on."""
@@ -103,35 +161,62 @@ class Runner:
             if stack not in self._made:
                 self._made[stack] = self._makers.submit(self._session.engine.select, stack)
 
-    def _layer(self, operation: str, steps: Sequence[Step]) -> bool:
-        """Run an operation on the stacks of a layer that need it; say whether all is fine."""
+    def _layer(self, operation: str, steps: Sequence[Step]) -> None:
+        """Run an operation on the stacks of a layer that need it."""
         needed: list[Step] = []
-        for step in steps:
-            outcome = self._without_run(operation, step)
-            if outcome is None:
-                needed.append(step)
-                self._watcher.expect(step.stack, _size(step))
-            else:
-                self._take(step.stack, outcome)
-        if needed:
-            self._side_by_side(operation, needed)
-        return not any(self.outcomes[step.stack].exit_code for step in steps)
+        try:
+            for step in steps:
+                outcome = self._without_run(operation, step)
+                if outcome is None:
+                    needed.append(step)
+                    self._watcher.expect(step.stack, _size(step))
+                else:
+                    self._take(step.stack, outcome, operation)
+            if needed:
+                self._side_by_side(operation, needed)
+        except RolecallError as error:
+            taken = self._previews if operation == "preview" else self.outcomes
+            if not self.outcomes:
+                # Nothing was done yet.
+                raise
+            for step in steps:
+                if step.stack not in taken:
+                    failed = Outcome(errors=[("", explained(error))], exit_code=error.exit_code, ran=False)
+                    self._take(step.stack, failed, operation)
 
     def _without_run(self, operation: str, step: Step) -> Outcome | None:
         """Return what came of a stack that needs no run, or may not have one; None where it needs one."""
-        if not step.runs or (step.stack in self._live and self._as_declared(step)):
-            count = len(step.state.resources) if step.state else 0
-            return Outcome(changes={"same": count} if count else {}, ran=False)
+        if step.failure is not None:
+            failed = [("", explained(step.failure))]
+            return Outcome(errors=failed, exit_code=step.failure.exit_code, ran=False)
+        if operation != "preview":
+            if not self._needs_run(step):
+                return self._unchanged(step)
+            previewed = self._previews.get(step.stack)
+            if previewed is not None and previewed.exit_code:
+                return blocked_before(previewed)
+            if reason := blocker(step, self.outcomes, destroying=operation == "destroy"):
+                return without_numbers(previewed or Outcome(), reason)
+        if not self._needs_run(step):
+            return self._unchanged(step)
         if operation != "up":
             return None
         if step.stack in self._previewed:
-            digest, previewed = self._previewed[step.stack]
+            digest, previewed = self._previewed[step.stack].digest, self._previews[step.stack]
             held = step.state is not None and step.state.holds(digest)
             same = step.slice is not None and self._session.part(step.slice).digest == digest
-            return previewed if same and held and not previewed.changed else None
+            return replace(previewed, preview=False) if same and held and not previewed.changed else None
         if step.slice is not None and step.state is not None:
             return refused_removals(self._session, step.slice, step.state)
         return None
+
+    def _needs_run(self, step: Step) -> bool:
+        return step.runs and not (step.stack in self._live and self._as_declared(step))
+
+    @staticmethod
+    def _unchanged(step: Step) -> Outcome:
+        count = len(step.state.resources) if step.state else 0
+        return Outcome(changes={"same": count} if count else {}, ran=False)
 
     def _as_declared(self, step: Step) -> bool:
         """Say whether a stack's state holds what its slice declares."""
@@ -172,12 +257,15 @@ class Runner:
             later = {step.stack: pool.submit(self._guarded, operation, step, variables) for step in steps}
             try:
                 for stack, future in later.items():
-                    self._take(stack, future.result())
+                    self._take(stack, future.result(), operation)
             except KeyboardInterrupt:
                 self._watcher.interrupted()
                 session.engine.interrupt()
                 native.cancel()
                 pool.shutdown(wait=True, cancel_futures=True)
+                for stack, future in later.items():
+                    ended = Outcome(ran=False, not_run="the run was ended before it began")
+                    self._take(stack, ended if future.cancelled() else future.result(), operation)
                 raise
 
     def _guarded(self, operation: str, step: Step, variables: Mapping[str, str]) -> Outcome:
@@ -185,7 +273,9 @@ class Runner:
         try:
             return self._one(operation, step, variables)
         except RolecallError as error:
-            return Outcome(errors=[("", explained(error))], exit_code=error.exit_code)
+            previewed = self._previews.get(step.stack)
+            undone = [*previewed.begun] if previewed is not None else []
+            return Outcome(errors=[("", explained(error))], exit_code=error.exit_code, undone=undone)
 
     def _one(self, operation: str, step: Step, variables: Mapping[str, str]) -> Outcome:
         engine, stack = self._session.engine, step.stack
@@ -199,6 +289,8 @@ class Runner:
                 if operation == "up" and any(one["type"] != CREATING for one in step.state.pending):
                     # How far it came with what it had begun to change, only the system knows.
                     flags.append("--refresh")
+            if operation == "up" and step.state is not None:
+                self._session.states.outdate(stack)
             with self._noted(operation, step) as thinned:
                 outcome = engine.run(
                     operation,
@@ -210,10 +302,25 @@ class Runner:
         if operation == "preview":
             guard_removals(outcome, self._session.compiled.contract, self._session.today)
             digest = self._session.part(step.slice).digest if step.slice is not None else ""
-            self._previewed[stack] = (digest, outcome)
-        elif operation == "up" and stack in self._previewed:
-            outcome.seconds += self._previewed[stack][1].seconds
+            self._previewed[stack] = _Previewed(digest, step.state is not None and step.state.holds(digest))
+            return outcome
+        previewed = self._previews.get(stack)
+        if outcome.exit_code:
+            outcome.undone = undone(
+                outcome, step.state, self._declared(step, flags), previewed.begun if previewed is not None else None
+            )
+        if previewed is not None:
+            outcome.seconds += previewed.seconds
         return outcome
+
+    def _declared(self, step: Step, flags: Sequence[str]) -> list[tuple[str, str]] | None:
+        """Return what a run goes through; None where its program has not come to declare anything."""
+        if self._programs is None or step.slice is None:
+            return []
+        declared = self._programs.declared.get(step.stack)
+        if declared is None or not any(flag.startswith("--target=") for flag in flags):
+            return declared
+        return [(kind, name) for kind, name in declared if kind in HOLDER_TYPES]
 
     @contextmanager
     def _noted(self, operation: str, step: Step) -> Iterator[Mapping[str, str]]:
@@ -245,8 +352,8 @@ class Runner:
         refresh = ["--refresh"] if self._session.deployment.refresh and stack not in self._live else []
         return [f"--client={self._programs.address}", "--exec-kind=auto.inline", *packs, *refresh]
 
-    def _take(self, stack: str, outcome: Outcome) -> None:
-        self.outcomes[stack] = outcome
+    def _take(self, stack: str, outcome: Outcome, operation: str) -> None:
+        (self._previews if operation == "preview" else self.outcomes)[stack] = outcome
         self._watcher.finished(stack, outcome)
 
 

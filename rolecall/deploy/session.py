@@ -11,9 +11,10 @@ from pathlib import Path
 import yaml
 
 from rolecall.compiled import CompiledContract, compile_file, require_deployer
-from rolecall.deploy.deployment import Deployment
+from rolecall.deploy.deployment import Deployment, Operation
 from rolecall.engine.environment import engine_environment
 from rolecall.engine.run import Engine
+from rolecall.engine.run_lock import RunLock
 from rolecall.engine.state import States
 from rolecall.errors import UsageError
 from rolecall.project import PROJECT_FILE, VARIABLE, require_contract
@@ -21,6 +22,7 @@ from rolecall.slices.part import Part, part_of
 from rolecall.slices.slice import ACCOUNT, Slice, chosen
 from rolecall.systems.databricks.lookups import Lookups, look_up
 from rolecall.trace import span
+from toolchain.cache import cache_folder
 from toolchain.install import Toolchain, ensure
 from toolchain.progress import Progress
 
@@ -41,6 +43,8 @@ class Session:
         toolchain: the engine and its plugins.
         today: the day for which bindings count.
         parts: what each stack declares, as far as it is known; programs read it while engines run.
+        lock: the lock over all stacks, for runs that change something.
+        interrupted: stacks that a killed run has left in the middle of something.
     """
 
     deployment: Deployment
@@ -51,6 +55,8 @@ class Session:
     toolchain: Toolchain
     today: date
     parts: dict[str, Part] = field(default_factory=dict)
+    lock: RunLock | None = None
+    interrupted: frozenset[str] = frozenset()
     _lookups: Lookups | None = None
 
     @property
@@ -124,5 +130,11 @@ def begin(deployment: Deployment, root: Path, today: date, environment: Mapping[
     added = {**engine_environment(root, toolchain, environment), **variables}
     everything = {**environment, **added}
     project = str(yaml.safe_load((root / PROJECT_FILE).read_text(encoding="utf-8"))["name"])
-    states = States(everything["PULUMI_BACKEND_URL"], project, toolchain.pulumi, root, everything)
-    return Session(deployment, compiled, layers, Engine(root, toolchain.pulumi, added), states, toolchain, today)
+    backend = everything["PULUMI_BACKEND_URL"]
+    states = States(backend, project, toolchain.pulumi, root, everything)
+    engine = Engine(root, toolchain.pulumi, added)
+    session = Session(deployment, compiled, layers, engine, states, toolchain, today)
+    if deployment.operation is not Operation.PREVIEW:
+        command = " ".join(["rolecall", str(deployment.operation), *deployment.environments])
+        session.lock = RunLock(backend, project, cache_folder(), command)
+    return session

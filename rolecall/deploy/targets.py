@@ -8,16 +8,14 @@ from rolecall.deploy.plan import Step, Why
 from rolecall.deploy.session import Session
 
 # Everything in a stack that depends on who holds what; and the stack itself, whose outputs tell what was declared.
-HOLDERS_PATTERNS = tuple(
-    f"**{kind}::**"
-    for kind in (
-        "databricks:index/permissions:Permissions",
-        "databricks:index/grants:Grants",
-        "databricks:index/accessControlRuleSet:AccessControlRuleSet",
-        "databricks:index/permissionAssignment:PermissionAssignment",
-        "rolecall:databricks:SecretAccess",
-    )
+HOLDER_TYPES = (
+    "databricks:index/permissions:Permissions",
+    "databricks:index/grants:Grants",
+    "databricks:index/accessControlRuleSet:AccessControlRuleSet",
+    "databricks:index/permissionAssignment:PermissionAssignment",
+    "rolecall:databricks:SecretAccess",
 )
+HOLDERS_PATTERNS = tuple(f"**{kind}::**" for kind in HOLDER_TYPES)
 STACK_PATTERN = "**pulumi:pulumi:Stack::**"
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any
 
 from rolecall.engine.holders import HoldersChange, holders_change
 
+STACK = "pulumi:pulumi:Stack"
+PROVIDER = "pulumi:providers:"
 _COLOUR = re.compile(r"<\{%[^%]*%\}>|\x1b\[[0-9;]*m")
 
 
@@ -24,12 +27,47 @@ class Violation:
     mandatory: bool
 
 
+class Status(StrEnum):
+    """What became of a stack in a run."""
+
+    UNCHANGED = "unchanged"
+    CHANGED = "changed"
+    PREVIEWED = "previewed"
+    FAILED = "failed"
+    BLOCKED = "blocked"
+    INTERRUPTED = "interrupted"
+    NOT_RUN = "not run"
+
+
+# Operations that leave a resource as it is, and the logical one that stands for two others.
+_NO_CHANGE = frozenset({"same", "read", "read-replacement", "refresh", "discard", "discard-replaced", "replace"})
+
+
+@dataclass(frozen=True, order=True)
+class ResourceStep:
+    """One resource, and the operation on it.
+
+    Attributes:
+        operation: the engine's word: create, update, delete, create-replacement, delete-replaced, import …
+        type: type token of the resource.
+        name: the resource's name.
+    """
+
+    operation: str
+    type: str
+    name: str
+
+    def __str__(self) -> str:
+        """Return it as people read it."""
+        return f"{self.operation} {self.type.rpartition(':')[2]} {self.name}"
+
+
 @dataclass
 class Outcome:
     """What a run of the engine came to.
 
     Attributes:
-        changes: how many resources got each operation: create, update, delete, same …
+        changes: how many resources got each operation: create, update, delete, same …; of a preview, would get.
         violations: what policies said.
         errors: the engine's and the providers' error messages, by resource.
         warnings: their warnings.
@@ -37,6 +75,13 @@ class Outcome:
         done: how many resources are done; grows while the run goes on.
         ran: whether the engine ran at all; a stack that is as it should be needs no run.
         holders: what the run does to those who hold something on objects that are there already.
+        preview: nothing was to be changed.
+        interrupted: it was ended by a signal.
+        not_run: why a stack that needs a run had none; empty where it had one, or needs none.
+        begun: the changes that it began; of a preview, those that it would make.
+        finished: the changes that took effect.
+        undone: after a failure, the changes that are still to be made, as far as they are known.
+        planned: how many resources a preview said would get each operation, where nothing came of it.
     """
 
     changes: dict[str, int] = field(default_factory=dict)
@@ -48,6 +93,31 @@ class Outcome:
     exit_code: int = 0
     ran: bool = True
     holders: list[HoldersChange] = field(default_factory=list)
+    preview: bool = False
+    interrupted: bool = False
+    not_run: str = ""
+    begun: list[ResourceStep] = field(default_factory=list)
+    finished: list[ResourceStep] = field(default_factory=list)
+    undone: list[ResourceStep] = field(default_factory=list)
+    planned: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def status(self) -> Status:
+        """What became of the stack."""
+        if self.not_run:
+            return Status.NOT_RUN
+        if self.interrupted:
+            return Status.INTERRUPTED
+        if self.exit_code:
+            return Status.BLOCKED if any(one.mandatory for one in self.violations) else Status.FAILED
+        if self.preview:
+            return Status.PREVIEWED
+        return Status.CHANGED if self.changed else Status.UNCHANGED
+
+    @property
+    def fine(self) -> bool:
+        """Say whether the stack is as it should be now, or was previewed without an error."""
+        return not (self.exit_code or self.not_run or self.interrupted)
 
     @property
     def changed(self) -> int:
@@ -63,7 +133,12 @@ class Outcome:
     def to_json(self) -> dict[str, Any]:
         """Return it as plain values."""
         return {
+            "status": str(self.status),
+            "not_run": self.not_run or None,
             "changes": self.changes,
+            "planned": self.planned,
+            "done": [] if self.preview else [vars(one) for one in self.finished],
+            "undone": [vars(one) for one in (self.begun if self.preview else self.undone)],
             "violations": [vars(one) for one in self.violations],
             "errors": [{"resource": resource, "message": message} for resource, message in self.errors],
             "warnings": self.warnings,
@@ -80,8 +155,10 @@ def take_events(lines: Iterable[str], outcome: Outcome) -> None:
         if told := event.get("resourcePreEvent"):
             change = holders_change(told)
             outcome.holders += [change] if change else []
-        elif "resOutputsEvent" in event:
+            _add_step(told, outcome.begun)
+        elif told := event.get("resOutputsEvent"):
             outcome.done += 1
+            _add_step(told, outcome.finished)
         elif told := event.get("summaryEvent"):
             outcome.changes = dict(told.get("resourceChanges") or {})
         elif told := event.get("policyEvent"):
@@ -98,6 +175,17 @@ def take_events(lines: Iterable[str], outcome: Outcome) -> None:
             outcome.warnings.append(_remediated(told))
         elif told := event.get("diagnosticEvent"):
             _take_diagnostic(told, outcome)
+
+
+def _add_step(told: Mapping[str, Any], steps: list[ResourceStep]) -> None:
+    """Add what an event says of one resource, where it is a change: apitype.StepEventMetadata (pulumi/sdk)."""
+    step = told.get("metadata") or {}
+    urn, operation = str(step.get("urn", "")), str(step.get("op", ""))
+    if not urn or not operation or operation in _NO_CHANGE:
+        return
+    found = ResourceStep(operation, str(step.get("type", "")), urn.rpartition("::")[2])
+    if found.type != STACK and not found.type.startswith(PROVIDER) and found not in steps:
+        steps.append(found)
 
 
 def _remediated(told: dict[str, Any]) -> str:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rolecall.errors import StateUnwritable
+from rolecall.errors import StateUnreadable, StateUnwritable
 
 PROVIDER = "pulumi:providers:"
 FILE = "file://"
@@ -61,6 +61,7 @@ class Journal:
     def __init__(self, path: Path, identifying: frozenset[str]) -> None:
         self._path, self.identifying = path, identifying
         self._lock = threading.Lock()
+        self._failure: OSError | None = None
 
     def begin(self, organization: str) -> None:
         """Begin anew.
@@ -85,11 +86,16 @@ class Journal:
             StateUnwritable: it cannot be written; nothing more may be made then.
         """
         line = json.dumps(entry) + "\n"
-        try:
-            with self._lock, self._path.open("a", encoding="utf-8") as file:
-                file.write(line)
-        except OSError as error:
-            raise _unwritable(error) from error
+        with self._lock:
+            # What follows a line that is not whole could not be read: it would be part of that line.
+            if self._failure is not None:
+                raise _unwritable(self._failure)
+            try:
+                with self._path.open("a", encoding="utf-8") as file:
+                    file.write(line)
+            except OSError as error:
+                self._failure = error
+                raise _unwritable(error) from error
 
 
 def _unwritable(error: OSError) -> StateUnwritable:
@@ -117,13 +123,34 @@ def read(path: Path) -> Noted | None:
     """Return what a journal tells; None where there is none.
 
     A last line that is not whole was never registered.
+
+    Raises:
+        StateUnreadable: another line is broken; what was made then is not known.
     """
     try:
-        lines = path.read_text(encoding="utf-8").split("\n")
+        lines = path.read_bytes().split(b"\n")
     except FileNotFoundError:
         return None
-    told = [json.loads(line) for line in lines[:-1]]
-    return Noted(told[0]["organization"], tuple(told[1:])) if told else Noted("", ())
+    except OSError as error:
+        raise StateUnreadable(f"the journal {path} cannot be read: {error}", "Make it readable.") from error
+    told = [_parsed(path, number, line) for number, line in enumerate(lines[:-1], 1)]
+    return Noted(str(told[0]["organization"]), tuple(told[1:])) if told else Noted("", ())
+
+
+def _parsed(path: Path, number: int, line: bytes) -> dict[str, Any]:
+    try:
+        entry = json.loads(line)
+        wanted = ("organization",) if number == 1 else ("urn", "type", "custom")
+        if not isinstance(entry, dict) or any(key not in entry for key in wanted):
+            raise ValueError("it is no entry")
+    except ValueError as error:
+        what = f"line {number} of the journal {path}, which notes what a run makes, is broken: {error}"
+        how = (
+            "A run that was killed may have made what this line named; no other line is lost. Look for it in the "
+            "system (the lines around it show what is near), delete it there, remove the line, and run it again."
+        )
+        raise StateUnreadable(what, how) from error
+    return entry
 
 
 def foundations(entries: Sequence[Entry], known: set[str]) -> list[dict[str, Any]]:

@@ -1,49 +1,91 @@
-"""Locks that dead runs have left, and the proof that they are dead."""
+"""The engine's own locks, one file for each stack, that a dead run has left.
+
+They hold a process number, a host's name and a time, which prove nothing: another container has the same numbers, and
+often the same name. So one is removed only where the run whose engine took it is known, and proven to be dead.
+"""
 
 from __future__ import annotations
 
 import json
-import socket
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 import psutil
 
+from rolecall.engine.process_identity import ProcessIdentity, is_provably_dead
+
 # A process that began later than this after the lock was taken, in seconds, is another one with a number used again.
 LEEWAY = 2.0
 
 
-def clear_dead(folder: Path) -> list[int]:
-    """Remove the locks in a folder whose owners are provably gone; return the numbers of those processes.
+@dataclass(frozen=True)
+class EngineLock:
+    """One lock file of the engine.
 
-    A lock of another machine, or one that cannot be read, is left alone: nothing is known of who holds it. So is that
-    of a process that still runs.
+    Attributes:
+        path: the file.
+        pid: the number of the engine's process.
+        host: name of its machine.
+        since: when it was taken.
+    """
+
+    path: Path
+    pid: int
+    host: str
+    since: datetime
+
+    @property
+    def stack(self) -> str:
+        """The stack that it locks: its folder is called so."""
+        return self.path.parent.name
+
+    def is_alive(self) -> bool:
+        """Say whether the process is there, on the machine and in the PID namespace of this one."""
+        try:
+            process = psutil.Process(self.pid)
+            started = process.create_time() <= self.since.timestamp() + LEEWAY
+            return started and process.status() != psutil.STATUS_ZOMBIE
+        except psutil.NoSuchProcess:
+            return False
+        except psutil.Error:
+            # It is there, and may not be looked at.
+            return True
+
+    def remove(self) -> None:
+        """Remove the file with its attributes."""
+        for one in (self.path, self.path.with_name(f"{self.path.name}.attrs")):
+            with suppress(FileNotFoundError):
+                one.unlink()
+
+
+def locks_of(folder: Path, run: ProcessIdentity, since: datetime) -> list[EngineLock]:
+    """Return the locks that engines of a dead run have left; none where it is not proven that the run is dead.
 
     Args:
-        folder: where the engine keeps a stack's locks, a file for each.
+        folder: where the engine keeps the locks of a project's stacks: a folder for each stack, a file for each lock.
+        run: the process that started the engines.
+        since: when it began.
     """
-    return [owner for owner in (_clear(path) for path in _locks(folder)) if owner is not None]
+    if not is_provably_dead(run):
+        return []
+    return [
+        one for one in _locks(folder) if one.host == run.host and one.since.timestamp() >= since.timestamp() - LEEWAY
+    ]
 
 
-def _locks(folder: Path) -> Iterator[Path]:
-    if folder.is_dir():
-        yield from sorted(folder.glob("*.json"))
-
-
-def _clear(path: Path) -> int | None:
-    try:
-        told = json.loads(path.read_text(encoding="utf-8"))
-        owner, host, since = int(told["pid"]), str(told["hostname"]), datetime.fromisoformat(_short(told["timestamp"]))
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-    if host != socket.gethostname() or _runs(owner, since):
-        return None
-    for one in (path, path.with_name(f"{path.name}.attrs")):
-        with suppress(FileNotFoundError):
-            one.unlink()
-    return owner
+def _locks(folder: Path) -> Iterator[EngineLock]:
+    for path in sorted(folder.glob("*/*.json")):
+        try:
+            told = json.loads(path.read_text(encoding="utf-8"))
+            yield EngineLock(
+                path, int(told["pid"]), str(told["hostname"]), datetime.fromisoformat(_short(told["timestamp"]))
+            )
+        except (OSError, ValueError, KeyError, TypeError):
+            # Nothing is known of who holds it, so it stays.
+            continue
 
 
 def _short(timestamp: str) -> str:
@@ -54,15 +96,3 @@ def _short(timestamp: str) -> str:
     digits = "".join(one for one in rest if one.isdigit())
     place = next((index for index, one in enumerate(rest) if not one.isdigit()), len(rest))
     return f"{whole}.{digits[: min(6, place)]:0<6}{rest[place:]}"
-
-
-def _runs(number: int, since: datetime) -> bool:
-    """Say whether the process that took a lock is still there."""
-    try:
-        process = psutil.Process(number)
-        return process.status() != psutil.STATUS_ZOMBIE and process.create_time() <= since.timestamp() + LEEWAY
-    except psutil.NoSuchProcess:
-        return False
-    except psutil.Error:
-        # It is there, and may not be looked at.
-        return True

@@ -21,7 +21,7 @@ from pulumi.runtime.proto import language_pb2_grpc
 
 from components.debugging import quiet
 from components.declare import declare
-from rolecall.engine.journal import Journal
+from rolecall.engine.journal import PROVIDER, Journal
 from rolecall.engine.noting import watch
 from rolecall.slices.part import Part
 
@@ -40,6 +40,8 @@ class Programs:
 
     def __init__(self, parts: Mapping[str, Part], at_once: int, journals: Mapping[str, Journal]) -> None:
         self._parts, self._journals = parts, journals
+        # What each stack's program has declared, as types and names, also what the engine never came to.
+        self.declared: dict[str, list[tuple[str, str]]] = {}
         options = [("grpc.max_receive_message_length", MAX_MESSAGE_BYTES), ("grpc.so_reuseport", 0)]
         # Each engine keeps one call open for as long as its program runs, and asks a few things beside.
         self._server = grpc.server(ThreadPoolExecutor(4 * at_once), options=options)
@@ -62,6 +64,13 @@ class Programs:
         # A stack that the contract has no slice for any more declares nothing: what it holds goes.
         stack = pulumi.get_stack()
         part, journal = self._parts.get(stack), self._journals.get(stack)
+        declared = self.declared[stack] = []
+
+        def record(told: pulumi.ResourceTransformationArgs) -> None:
+            if not told.type_.startswith(PROVIDER):
+                declared.append((told.type_, told.name))
+
+        pulumi.runtime.register_stack_transformation(record)
         if journal is not None:
             watch(journal)
         if part is not None:

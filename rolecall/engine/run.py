@@ -9,7 +9,10 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
+
+import psutil
 
 from rolecall.engine.events import Outcome, take_events
 from rolecall.errors import EngineFailed
@@ -38,14 +41,20 @@ class Engine:
         self.root = root
         self._pulumi = pulumi
         self.environment = {**os.environ, **environment}
-        self._running: set[subprocess.Popen[str]] = set()
+        self._running: dict[str, subprocess.Popen[str]] = {}
         self._interrupted = False
 
     def interrupt(self) -> None:
         """Ask every engine that runs to end cleanly: it finishes what is under way and starts nothing more."""
         self._interrupted = True
-        for process in list(self._running):
+        for process in list(self._running.values()):
             process.send_signal(signal.SIGINT)
+
+    def kill(self) -> None:
+        """End every engine at once, with all that it has started; the next run finds out what they had under way."""
+        self._interrupted = True
+        for process in list(self._running.values()):
+            kill_tree(process.pid)
 
     def select(self, stack: str) -> None:
         """Make sure that a stack is there.
@@ -99,9 +108,10 @@ class Engine:
         Returns:
             what it came to; the engine's own output is kept out, an unexpected failure's end excepted.
         """
-        outcome = Outcome()
+        outcome = Outcome(preview=operation == "preview")
         if self._interrupted:
-            outcome.exit_code = INTERRUPTED
+            outcome.exit_code, outcome.interrupted, outcome.ran = INTERRUPTED, True, False
+            outcome.not_run = "the run was ended before it began"
             return outcome
         started = time.monotonic()
         with tempfile.TemporaryDirectory() as folder:
@@ -134,19 +144,36 @@ class Engine:
             ended = threading.Event()
             follower = threading.Thread(target=_follow, args=(log, outcome, ended, progress), daemon=True)
             follower.start()
-            self._running.add(process)
+            self._running[stack] = process
+            if self._interrupted:
+                process.send_signal(signal.SIGINT)
             try:
                 output = process.communicate()[0]
             finally:
-                self._running.discard(process)
+                self._running.pop(stack, None)
                 ended.set()
                 follower.join()
         outcome.seconds = time.monotonic() - started
         outcome.exit_code = process.returncode
+        outcome.interrupted = bool(process.returncode) and self._interrupted
         if process.returncode and not outcome.errors and not any(one.mandatory for one in outcome.violations):
             outcome.errors.append(("", _reason(output)))
         progress(outcome)
         return outcome
+
+
+def kill_tree(number: int) -> None:
+    """Kill a process and all that it has started."""
+    with suppress(psutil.NoSuchProcess):
+        root = psutil.Process(number)
+        family = [root, *root.children(recursive=True)]
+        for one in family:
+            with suppress(psutil.NoSuchProcess):
+                one.suspend()
+        # Whatever was started in between is found now that nothing starts more.
+        for one in {*family, *root.children(recursive=True)}:
+            with suppress(psutil.NoSuchProcess):
+                one.kill()
 
 
 def _follow(log: Path, outcome: Outcome, ended: threading.Event, progress: Callable[[Outcome], None]) -> None:

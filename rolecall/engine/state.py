@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from rolecall.engine import journal
-from rolecall.engine.locks import clear_dead
-from rolecall.errors import StateUnreadable
+from rolecall.engine.outdating import without_declaration
+from rolecall.errors import StateUnreadable, StateUnwritable
 
 STACK = "pulumi:pulumi:Stack"
 PROVIDER = "pulumi:providers:"
@@ -110,9 +110,10 @@ class States:
             return None
         try:
             told = json.loads(text)
-            return self._with_noted(stack, parse(told.get("checkpoint", told)))
+            state = parse(told.get("checkpoint", told))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise self._corrupt(stack, str(error)) from error
+            raise self._corrupt(stack, _reason(text, error)) from error
+        return self._with_noted(stack, state)
 
     def stacks(self) -> list[str]:
         """Return the names of the project's stacks.
@@ -128,18 +129,42 @@ class States:
             raise self._corrupt("*", answer.stderr.decode(errors="replace").strip())
         return sorted(str(one["name"]).rpartition("/")[2] for one in json.loads(answer.stdout or b"[]"))
 
-    def clear_dead_locks(self, stack: str) -> list[int]:
-        """Remove locks that dead runs on this machine have left; return the numbers of their processes."""
-        if self._folder is None:
-            return []
-        locks = self._folder.parents[1] / "locks" / "organization" / self._folder.name / stack
-        return clear_dead(locks)
+    def outdate(self, stack: str) -> None:
+        """Take out of a stack's state which declaration it holds, before a run that may end halfway.
+
+        The run writes it again at its end. Without this, a state that a failed run has left half changed would count
+        as the old declaration, as soon as the contract says again what it said before.
+
+        Raises:
+            StateUnwritable: the state cannot be written; the stack must not be run then.
+        """
+        try:
+            file = self.file(stack)
+            if file is None:
+                self._outdate_in_backend(stack)
+            elif (text := without_declaration(file.read_bytes())) is not None:
+                new = file.with_name(f".{file.name}.new")
+                new.touch(mode=file.stat().st_mode & 0o777)
+                new.write_bytes(text)
+                os.replace(new, file)
+        except (OSError, subprocess.CalledProcessError) as error:
+            what = f"the state of stack {stack} cannot be written: {error}"
+            raise StateUnwritable(
+                what, "The stack was not run. Make room, or make the place writable, and run it again."
+            ) from error
+
+    def _outdate_in_backend(self, stack: str) -> None:
+        text = without_declaration(self._from_backend(stack) or b"null")
+        if text is not None:
+            command = [str(self._pulumi), "stack", "import", "--stack", stack, "--non-interactive"]
+            subprocess.run(command, cwd=self._root, env=self._environment, input=text, capture_output=True, check=True)
 
     def restore(self, stack: str) -> StackState | None:
         """Put the state before the last write back, which a killed run has left half written.
 
         Raises:
-            StateUnreadable: there is none, or it is corrupt too; nothing is changed then.
+            StateUnreadable: there is none, it is corrupt too, or it is empty: nothing in an empty one says what was
+                made, and all of it would be made again. Nothing is changed then.
         """
         file = self.file(stack)
         assert file is not None
@@ -149,6 +174,8 @@ class States:
             state = parse(json.loads(text)["checkpoint"])
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise self._corrupt(stack, str(error)) from error
+        if not state.anything:
+            raise self._corrupt(stack, "it was left half written")
         aside = file.with_name(f"{file.name}.corrupt")
         os.replace(file, aside)
         file.write_bytes(text)
@@ -208,9 +235,40 @@ class States:
 
     def _corrupt(self, stack: str, reason: str) -> StateUnreadable:
         file = self.file(stack)
-        how = f"The state before the last write is {file}.bak: look at it, and put it back." if file else ""
-        how = how or "See whether the backend answers; `pulumi stack export` shows what it has."
+        how = _how_to_restore(file) if file else "See whether the backend answers; `pulumi stack export` shows it."
         return StateUnreadable(f"the state of stack {stack} cannot be read: {reason}", how)
+
+
+def _how_to_restore(file: Path) -> str:
+    """Return how to go on where a state file cannot be read, which depends on what lies beside it."""
+    backup = file.with_name(f"{file.name}.bak")
+    try:
+        state = parse(json.loads(backup.read_bytes())["checkpoint"])
+    except FileNotFoundError:
+        found = f"There is no {backup} with the state before the last write."
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        found = f"{backup}, the state before the last write, cannot be read either."
+    else:
+        if state.anything:
+            return (
+                f"The state before the last write is {backup}, with {len(state.resources)} resources: look at it, and "
+                f"put it back: cp {backup} {file}"
+            )
+        found = f"{backup}, the state before the last write, is empty."
+    return (
+        f"{found} Put {file} back from a backup of your own. Without one, import what is there (`pulumi import`): a "
+        "run on an empty state would make all of it once more. Nothing was changed."
+    )
+
+
+def _reason(text: bytes, error: Exception) -> str:
+    """Return what is wrong with a state's text."""
+    content = text.strip()
+    if content in (b"", b"null"):
+        return "it is empty" if not content else "it says `null`"
+    if isinstance(error, ValueError):
+        return f"it is no JSON: {error}"
+    return "it has not the form of a state"
 
 
 def _without_half_written_attributes(file: Path) -> None:

@@ -1,4 +1,4 @@
-"""Ctrl-C on our own command: what is under way is finished, nothing more is started, the next run goes on."""
+"""Ctrl-C and its kin on our own command: what is under way is finished, nothing more is started, the next goes on."""
 
 from __future__ import annotations
 
@@ -7,19 +7,22 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.support.contracts import CONTRACT
 from tests.support.emulator import ServedEmulator
 from tests.support.project import contract_project, interruptible
-from tests.support.waiting import until
+from tests.support.waiting import seen, until
 
 pytestmark = pytest.mark.engine
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda one: one.name)
 def test_an_interrupt_of_our_command_is_clean_and_the_next_run_goes_on(
-    tmp_path: Path, emulator: ServedEmulator
+    tmp_path: Path, emulator: ServedEmulator, number: signal.Signals
 ) -> None:
+    """Faults 7 and 45."""
     project = contract_project(tmp_path, emulator, CONTRACT)
     assert project.rolecall("up", "--yes", "account").returncode == 0
     emulator.clear_statistics()
@@ -35,11 +38,38 @@ def test_an_interrupt_of_our_command_is_clean_and_the_next_run_goes_on(
         text=True,
     )
     until(lambda: emulator.statistics()["writes"], process)
-    process.send_signal(signal.SIGINT)
+    family = psutil.Process(process.pid).children(recursive=True)
+    assert any(one.name().startswith("pulumi") for one in family), "an engine is under way"
+    process.send_signal(number)
     output, errors = process.communicate(timeout=120)
-    assert process.returncode == 130
+    assert process.returncode == 128 + number
+    assert not psutil.wait_procs(family, timeout=20)[1], "no child is left"
+    assert "interrupted" in output
+    assert "run `rolecall up dev` again" in output
     assert "ending cleanly" in errors
     assert "Traceback" not in output + errors
+    emulator.fault(emulator.host("nonprod"))
+    again = project.rolecall("up", "--yes")
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert project.rolecall("parity").returncode == 0
+
+
+def test_a_run_whose_own_process_alone_is_killed_leaves_nothing_wedged(
+    tmp_path: Path, emulator: ServedEmulator
+) -> None:
+    """Its engines are left, without the providers that they were attached to, and with their locks."""
+    project = contract_project(tmp_path, emulator, CONTRACT)
+    assert project.rolecall("up", "--yes", "account").returncode == 0
+    emulator.clear_statistics()
+    slow = {"kind": "latency", "method": "write", "path": "/api/*", "seconds": 2, "times": -1}
+    emulator.fault(emulator.host("nonprod"), slow)
+    command = [sys.executable, "-c", "from rolecall.cli.main import main; main()", "up", "--yes", "dev"]
+    process = subprocess.Popen(
+        command, cwd=tmp_path, env=project.environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    assert seen(lambda: emulator.statistics()["writes"], process)
+    process.kill()
+    process.wait()
     emulator.fault(emulator.host("nonprod"))
     again = project.rolecall("up", "--yes")
     assert again.returncode == 0, again.stdout + again.stderr

@@ -170,3 +170,34 @@ def test_the_monitor_is_a_stub_whose_calls_can_be_replaced() -> None:
         stub.RegisterResource = len
         assert stub.RegisterResource is len
     assert "monitor.RegisterResource(" in inspect.getsource(resource), "it is looked up at each call"
+
+
+def test_nothing_is_noted_after_a_line_that_is_not_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The disk is full for a moment: what came next would be part of the broken line, and lost with it."""
+    path = tmp_path / "dev.churn.jsonl"
+    journal = Journal(path, frozenset())
+    journal.begin("acme")
+    real, full = Path.open, [True]
+
+    class Full:
+        def __enter__(self) -> Any:
+            return self
+
+        def __exit__(self, *told: object) -> None:
+            pass
+
+        def write(self, text: str) -> None:
+            with real(path, "a", encoding="utf-8") as file:
+                file.write(text[:5])
+            raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "open", lambda self, *a, **k: Full() if full[0] else real(self, *a, **k))
+    entry = {"urn": JOB, "type": "databricks:index/job:Job", "custom": True}
+    with pytest.raises(StateUnwritable):
+        journal.note(entry)
+    full[0] = False
+    with pytest.raises(StateUnwritable):
+        journal.note(entry)
+    noted = read(path)
+    assert noted is not None
+    assert noted.entries == ()

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
-import socket
-from datetime import UTC, datetime, timedelta
+import re
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 
-from rolecall.engine.locks import clear_dead
 from rolecall.engine.state import States, parse
-from rolecall.errors import StateUnreadable
+from rolecall.errors import StateUnreadable, StateUnwritable
 
 URN = "urn:pulumi:dev.churn::rolecall::"
 
@@ -88,33 +84,72 @@ def test_a_corrupt_state_is_refused_and_its_backup_restores(tmp_path: Path, text
     assert path.with_name("dev.churn.json.corrupt").read_text() == text
 
 
-def lock(folder: Path, **told: object) -> Path:
-    path = folder / "one.json"
-    now = datetime.now(UTC)
-    content = {"pid": 1, "username": "x", "hostname": socket.gethostname(), "timestamp": now.isoformat(), **told}
-    path.write_text(json.dumps(content))
-    return path
+@pytest.mark.parametrize(
+    ("backup", "says"),
+    [
+        (None, "There is no"),
+        ("", "cannot be read either"),
+        ("null", "cannot be read either"),
+        ('{"version": 3, "checkpoint": {"latest": null}}', "is empty"),
+        (json.dumps({"version": 3, "checkpoint": checkpoint(WHOLE)}), "with 2 resources"),
+    ],
+)
+def test_the_way_out_of_a_corrupt_state_is_what_is_true(tmp_path: Path, backup: str | None, says: str) -> None:
+    """Only a backup that holds something is put back: a run on an empty state makes everything twice."""
+    written(tmp_path, "null")
+    if backup is not None:
+        written(tmp_path, backup, "dev.churn.json.bak")
+    with pytest.raises(StateUnreadable, match=r"it says .null.") as caught:
+        states(tmp_path).read("dev.churn")
+    assert says in caught.value.how_to_go_on
+    if says != "with 2 resources":
+        with pytest.raises(StateUnreadable):
+            states(tmp_path).restore("dev.churn")
 
 
-def test_a_lock_goes_only_when_its_owner_is_provably_gone(tmp_path: Path) -> None:
-    """Fault 8."""
-    gone = max(psutil.pids()) + 100_000
-    assert clear_dead(tmp_path / "nowhere") == []
-    for kept in (
-        lock(tmp_path, pid=os.getpid()),
-        lock(tmp_path, pid=gone, hostname="another-machine"),
-        lock(tmp_path, pid="?"),
-    ):
-        content = kept.read_text()
-        lock(tmp_path, **json.loads(content))
-        assert clear_dead(tmp_path) == []
-        assert kept.exists()
-    dead = lock(tmp_path, pid=gone, timestamp="2026-11-20T10:00:00.123456789Z")
-    assert clear_dead(tmp_path) == [gone]
-    assert not dead.exists()
-    reused = lock(tmp_path, pid=os.getpid(), timestamp=(datetime.now(UTC) - timedelta(days=400)).isoformat())
-    assert clear_dead(tmp_path) == [os.getpid()], "the number belongs to another process now"
-    assert not reused.exists()
+def test_a_state_of_an_older_version_is_read(tmp_path: Path) -> None:
+    written(tmp_path, json.dumps({"version": 1, "checkpoint": {"stack": "dev.churn", **checkpoint(WHOLE)}}))
+    found = states(tmp_path).read("dev.churn")
+    assert found is not None
+    assert found.holds("abc")
+
+
+def test_a_state_stops_holding_its_declaration_before_a_run_that_may_end_halfway(tmp_path: Path) -> None:
+    """Reverting the contract after a failed run must not make what is half changed count as unchanged."""
+    path = written(tmp_path, json.dumps({"version": 3, "checkpoint": checkpoint(WHOLE)}))
+    states(tmp_path).outdate("dev.churn")
+    found = states(tmp_path).read("dev.churn")
+    assert found is not None
+    assert not found.holds("abc")
+    assert (found.objects, found.declared, found.organization) == ("", 2, "acme")
+    before = path.stat().st_mtime_ns
+    states(tmp_path).outdate("dev.churn")
+    assert path.stat().st_mtime_ns == before, "there is nothing more to take out"
+
+
+def test_a_state_that_cannot_be_written_stops_the_run(tmp_path: Path) -> None:
+    path = written(tmp_path, json.dumps({"version": 3, "checkpoint": checkpoint(WHOLE)}))
+    path.with_name(f".{path.name}.new").mkdir()
+    with pytest.raises(StateUnwritable, match=r"dev\.churn"):
+        states(tmp_path).outdate("dev.churn")
+
+
+@pytest.mark.parametrize(
+    ("lines", "number"),
+    [
+        (['{"organization": "acme"}', '{"urn": "a", "ty', '{"urn": "b", "type": "x", "custom": true}', ""], 2),
+        (["[]", '{"urn": "b", "type": "x", "custom": true}', ""], 1),
+        (['{"organization": "acme"}', "null", ""], 2),
+    ],
+)
+def test_a_broken_line_of_a_journal_is_named_and_nothing_is_run(tmp_path: Path, lines: list[str], number: int) -> None:
+    written(tmp_path, json.dumps({"version": 3, "checkpoint": checkpoint(WHOLE)}))
+    journal = states(tmp_path).journal_file("dev.churn")
+    assert journal is not None
+    journal.parent.mkdir(parents=True)
+    journal.write_text("\n".join(lines))
+    with pytest.raises(StateUnreadable, match=re.escape(f"line {number} of the journal {journal}")):
+        states(tmp_path).read("dev.churn")
 
 
 @pytest.mark.parametrize("attributes", ["", '{"user.content_type": "appl'])

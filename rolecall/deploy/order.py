@@ -1,0 +1,41 @@
+"""Which stacks need which others to have gone well: a failure stops those, and no others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from rolecall.contract.names import RESERVED
+from rolecall.deploy.plan import Step
+from rolecall.engine.events import Outcome, Status
+
+
+def blocker(step: Step, outcomes: Mapping[str, Outcome], *, destroying: bool = False) -> str:
+    """Return why a stack must not be run, or nothing.
+
+    Projects need the account. Who may use an environment's catalog needs all of its projects, whose service principals
+    it names. A stack that the contract has no more goes after what takes over from it. Where everything is destroyed,
+    it is the other way round.
+
+    Args:
+        step: the stack.
+        outcomes: what became of others so far.
+        destroying: whether everything is taken away.
+    """
+    for stack, outcome in outcomes.items():
+        if stack != step.stack and not outcome.fine and _needs(step, stack, destroying=destroying):
+            how = "was not run" if outcome.status is Status.NOT_RUN else f"{outcome.status}"
+            return f"it needs {stack}, which {_WAS.get(outcome.status, how)}"
+    return ""
+
+
+_WAS = {Status.FAILED: "failed", Status.BLOCKED: "was blocked", Status.INTERRUPTED: "was interrupted"}
+
+
+def _needs(step: Step, other: str, *, destroying: bool) -> bool:
+    environment, _, project = step.stack.partition(".")
+    its, _, other_project = other.partition(".")
+    if destroying:
+        return step.stack == RESERVED or (bool(project) and its == environment and not other_project)
+    if other == RESERVED:
+        return step.stack != RESERVED
+    return its == environment and bool(other_project) and (step.slice is None or not project)

@@ -1,0 +1,176 @@
+"""One run at a time, over all stacks; a lock goes only when its owner is provably gone (faults 7 and 8)."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from rolecall.engine.process_identity import is_provably_dead, own_identity
+from rolecall.engine.run_lock import Holder, RunLock
+from rolecall.errors import RunLocked, StateUnwritable
+
+
+def lock(folder: Path, **more: Any) -> RunLock:
+    return RunLock(f"file://{folder}", "rolecall", folder / "cache", "rolecall up dev", **more)
+
+
+def gone() -> int:
+    """Return the number of a process that has ended."""
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait()
+    return process.pid
+
+
+def held(folder: Path, **process: object) -> Path:
+    """Let a dead run hold the lock, which began an hour ago in this boot and PID namespace unless said otherwise."""
+    identity = {**own_identity().to_json(), "pid": gone(), "started": "1", **process}
+    since = (datetime.now(UTC) - timedelta(hours=1)).isoformat()
+    told = {"user": "ada", "since": since, "command": "rolecall up prod", "process": identity, "interrupted": []}
+    path = lock(folder).path
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(told))
+    return path
+
+
+def engine_lock(folder: Path, stack: str = "dev.churn", **told: object) -> Path:
+    path = folder / ".pulumi" / "locks" / "organization" / "rolecall" / stack / "one.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    content = {"pid": gone(), "username": "x", "hostname": socket.gethostname()}
+    path.write_text(json.dumps({**content, "timestamp": datetime.now(UTC).isoformat(), **told}))
+    return path
+
+
+def test_a_second_run_is_refused_and_told_who_runs(tmp_path: Path) -> None:
+    with lock(tmp_path), pytest.raises(RunLocked) as refused, lock(tmp_path):
+        pass
+    for word in ("`rolecall up dev`", f"process {os.getpid()}", socket.gethostname(), "since 20"):
+        assert word in refused.value.what
+    assert refused.value.exit_code == 3
+    with lock(tmp_path):
+        assert lock(tmp_path).path.exists()
+    assert not lock(tmp_path).path.exists()
+
+
+def test_other_backends_are_locked_on_this_machine(tmp_path: Path) -> None:
+    first = RunLock("s3://bucket", "rolecall", tmp_path, "rolecall up")
+    with first:
+        with pytest.raises(RunLocked), RunLock("s3://bucket", "rolecall", tmp_path, "rolecall up"):
+            pass
+        with RunLock("s3://bucket", "other", tmp_path, "rolecall up"):
+            pass
+
+
+def test_the_lock_of_a_dead_run_is_taken_over(tmp_path: Path) -> None:
+    held(tmp_path)
+    with lock(tmp_path) as taken:
+        assert Holder.from_json(json.loads(taken.path.read_text())).process == own_identity()
+
+
+def test_a_number_that_another_process_has_now_is_dead(tmp_path: Path) -> None:
+    held(tmp_path, pid=os.getpid(), started="1")
+    with lock(tmp_path):
+        pass
+
+
+@pytest.mark.parametrize(
+    "process",
+    [
+        {"host": "another-machine"},
+        {"boot": "another boot"},
+        {"namespace": "pid:[1]"},
+        {"boot": ""},
+        {"started": ""},
+        {"pid": os.getpid(), "started": own_identity().started},
+    ],
+    ids=["host", "boot", "container", "no boot", "no start", "alive"],
+)
+def test_nothing_else_is_taken_over(tmp_path: Path, process: dict[str, object]) -> None:
+    path = held(tmp_path, **process)
+    left = engine_lock(tmp_path)
+    before = path.read_text()
+    with pytest.raises(RunLocked, match="`rolecall up prod`") as refused, lock(tmp_path):
+        pass
+    assert path.read_text() == before
+    assert f"rm {path}" in refused.value.how_to_go_on
+    assert left.exists()
+
+
+@pytest.mark.parametrize("text", ["", "null", "{}", '{"process": 1}', "["])
+def test_a_lock_that_cannot_be_read_is_nobodys_to_take(tmp_path: Path, text: str) -> None:
+    path = held(tmp_path)
+    path.write_text(text)
+    with pytest.raises(RunLocked, match="cannot be read"), lock(tmp_path):
+        pass
+    assert path.read_text() == text
+
+
+def test_locks_of_a_dead_runs_engines_go_with_it_and_no_others(tmp_path: Path) -> None:
+    held(tmp_path)
+    dead = engine_lock(tmp_path, "dev.churn", timestamp=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S}.123456789Z")
+    dead.with_name("one.json.attrs").write_text("{}")
+    others = [
+        engine_lock(tmp_path, "dev.host", hostname="another-machine"),
+        engine_lock(tmp_path, "dev.older", timestamp="2026-11-20T10:00:00Z"),
+        engine_lock(tmp_path, "dev.unknown", pid="?"),
+    ]
+    with lock(tmp_path) as taken:
+        assert taken.interrupted == {"dev.churn"}
+        assert not [*dead.parent.iterdir()]
+        assert all(one.exists() for one in others)
+        path = taken.path
+        text = json.loads(path.read_text())
+    # Killed now, before it has looked at the state: the next run still knows.
+    path.write_text(json.dumps({**text, "process": {**text["process"], "pid": gone(), "started": "1"}}))
+    with lock(tmp_path) as again:
+        assert again.interrupted == {"dev.churn"}
+
+
+def test_an_engine_that_still_works_is_waited_for(tmp_path: Path) -> None:
+    held(tmp_path)
+    engine = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    try:
+        left = engine_lock(tmp_path, pid=engine.pid, timestamp=datetime.now(UTC).isoformat())
+        with pytest.raises(RunLocked, match=f"process {engine.pid}"), lock(tmp_path, wait=0):
+            pass
+        assert left.exists()
+    finally:
+        engine.communicate(b"\n")
+    with lock(tmp_path, wait=0) as taken:
+        assert taken.interrupted == {"dev.churn"}
+
+
+def test_without_a_dead_run_nothing_is_known_of_an_engines_lock(tmp_path: Path) -> None:
+    """Plain `pulumi` was killed, or runs in another container: the engine refuses, and people `pulumi cancel`."""
+    left = engine_lock(tmp_path)
+    with lock(tmp_path):
+        assert left.exists()
+
+
+def test_what_cannot_be_written_is_told(tmp_path: Path) -> None:
+    (tmp_path / ".pulumi").write_text("a file where a folder has to be")
+    with pytest.raises(StateUnwritable, match="lock of this run"), lock(tmp_path):
+        pass
+
+
+def test_a_process_is_dead_only_where_that_is_certain() -> None:
+    own = own_identity()
+    assert not is_provably_dead(own)
+    child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    started = psutil.Process(child.pid).create_time()
+    assert started
+    told = {**own.to_json(), "pid": child.pid}
+    from rolecall.engine.process_identity import ProcessIdentity, start_of
+
+    alive = ProcessIdentity.from_json({**told, "started": start_of(child.pid)})
+    assert not is_provably_dead(alive)
+    child.communicate(b"\n")
+    assert is_provably_dead(alive)
