@@ -62,7 +62,12 @@ def _packages() -> Finding:
     sdk, provider = version("pulumi"), version("pulumi-databricks")
     fine = sdk == versions.PULUMI and provider == versions.PULUMI_DATABRICKS
     found = f"pulumi {sdk}, pulumi-databricks {provider}, databricks-sdk {version('databricks-sdk')}"
-    return Finding("Python packages", fine, found, "Install the locked ones: pip install --no-deps --require-hashes -r requirements.lock.")
+    return Finding(
+        "Python packages",
+        fine,
+        found,
+        "Install the locked ones: pip install --no-deps --require-hashes -r requirements.lock.",
+    )
 
 
 def _engine() -> Finding:
