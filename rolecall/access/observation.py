@@ -65,6 +65,7 @@ class System:
         concerns: says whether a contract has anything to do with it.
         given: returns what it has to hold of a contract's access; all of it where nothing else is said.
         is_orchestrator: it triggers jobs.
+        addresses: returns the addresses that it is reached at, by what messages call them, from the environment.
     """
 
     name: str
@@ -72,3 +73,4 @@ class System:
     concerns: Callable[[Contract], bool] = lambda _contract: True
     given: Callable[[Contract, Access], Access] = lambda _contract, access: access
     is_orchestrator: bool = False
+    addresses: Callable[[], Mapping[str, str]] = dict

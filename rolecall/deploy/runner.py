@@ -13,21 +13,25 @@ from typing import TYPE_CHECKING
 from rolecall.deploy.deployment import Operation
 from rolecall.deploy.drift import live_stacks
 from rolecall.deploy.guard import guard_removals, refused_removals
+from rolecall.deploy.host_watch import HostWatch
+from rolecall.deploy.hosts import hosts_of
 from rolecall.deploy.order import blocker
 from rolecall.deploy.plan import Step, Why, removed, steps_of
 from rolecall.deploy.recovery import CREATING, recover
 from rolecall.deploy.session import Session
 from rolecall.deploy.targets import HOLDER_TYPES, targets
-from rolecall.deploy.undone import blocked_before, undone, without_numbers
+from rolecall.deploy.undone import UNREACHABLE, blocked_before, undone, without_numbers
 from rolecall.deploy.watcher import Watcher
 from rolecall.engine.attaching import attach_to
 from rolecall.engine.events import Outcome, Status
 from rolecall.engine.journal import ONE_WRITE, Journal
 from rolecall.engine.shared_packs import PackTemplate
 from rolecall.engine.shared_provider import DATABRICKS, SharedProvider
-from rolecall.errors import RolecallError
+from rolecall.errors import RolecallError, SystemUnreachable
 from rolecall.slices.slice import Slice
 from rolecall.systems.databricks.adoption import IDENTIFYING
+from rolecall.systems.host_timeout import host_timeout
+from rolecall.systems.reachability import Host, error_of, probe, unreachable
 from rolecall.systems.requests import explained
 from rolecall.trace import span
 
@@ -39,6 +43,9 @@ AT_ONCE = max(2, min(4, os.cpu_count() or 2))
 # Requests a second that the provider allows itself; stacks that run side by side share them.
 # https://registry.terraform.io/providers/databricks/databricks/latest/docs#rate_limit
 RATE_LIMIT_VARIABLE, RATE_LIMIT = "DATABRICKS_RATE_LIMIT", 15
+
+# Seconds for which a host is asked after a stack has failed.
+QUICK = 5.0
 
 
 @dataclass(frozen=True)
@@ -66,6 +73,9 @@ class Runner:
         self._previews: dict[str, Outcome] = {}
         self._previewed: dict[str, _Previewed] = {}
         self._live: set[str] = set()
+        self._hosts: dict[str, list[Host]] = {}
+        self._asked: set[Host] = set()
+        self._down: dict[Host, SystemUnreachable] = {}
         self._journals: dict[str, Journal] = {}
         self._makers = ThreadPoolExecutor(AT_ONCE)
         self._made: dict[str, Future[None]] = {}
@@ -99,7 +109,8 @@ class Runner:
             steps = [step for layer in self._session.layers for step in steps_of(self._session, layer)]
             steps += removed(self._session)
             if deployment.refresh and not deployment.packs and not deployment.all_slices:
-                self._live = live_stacks(self._session, steps)
+                down = self._without_answer(steps)
+                self._live = live_stacks(self._session, [step for step in steps if step.stack not in down])
             if deployment.operation is Operation.UP and not deployment.enforced:
                 # Nothing was changed by hand there, so a preview would tell what the contract says anyway.
                 steps = [step for step in steps if step.stack not in self._live or self._as_declared(step)]
@@ -233,6 +244,15 @@ class Runner:
             enforced = session.deployment.enforced
             template = PackTemplate(enforced, session.toolchain, session.engine.root, session.engine.environment)
             self._packs = self._open.enter_context(template)
+        down = self._without_answer(steps)
+        for stack, errors in down.items():
+            failed = Outcome(errors=[("", explained(error)) for error in errors], exit_code=UNREACHABLE, ran=False)
+            previewed = self._previews.get(stack)
+            failed.undone = [*previewed.begun] if previewed is not None else []
+            self._take(stack, failed, operation)
+        steps = [step for step in steps if step.stack not in down]
+        if not steps:
+            return
         for step in steps:
             if step.slice is not None:
                 session.part(step.slice)
@@ -248,7 +268,8 @@ class Runner:
 
         # An engine waits while its packs judge, and another can use the core meanwhile.
         workers = min(AT_ONCE + bool(session.deployment.enforced), len(steps))
-        with NativeProvider(session.engine.environment) as native, ThreadPoolExecutor(workers) as pool:
+        watch = HostWatch(session.engine, {step.stack: self._hosts[step.stack] for step in steps}, host_timeout())
+        with NativeProvider(session.engine.environment) as native, watch, ThreadPoolExecutor(workers) as pool:
             ports = {**self._provider.ports(), **native.ports()}
             variables = attach_to(ports)
             if DATABRICKS not in ports:
@@ -267,6 +288,31 @@ class Runner:
                     ended = Outcome(ran=False, not_run="the run was ended before it began")
                     self._take(stack, ended if future.cancelled() else future.result(), operation)
                 raise
+
+    def _without_answer(self, steps: Sequence[Step]) -> dict[str, list[SystemUnreachable]]:
+        """Ask all hosts that stacks use, side by side; return the errors of each stack of which one does not answer."""
+        for step in steps:
+            self._hosts[step.stack] = hosts_of(self._session, step)
+        wanted = {host for step in steps for host in self._hosts[step.stack]}
+        with span("ask whether all hosts answer"):
+            self._down.update(unreachable(wanted - self._asked))
+        self._asked |= wanted
+        found = {
+            step.stack: [self._down[one] for one in self._hosts[step.stack] if one in self._down] for step in steps
+        }
+        return {stack: errors for stack, errors in found.items() if errors}
+
+    def _diagnose(self, stack: str, outcome: Outcome) -> None:
+        """Say which host of a stack that failed does not answer by now, where one does not."""
+        if outcome.status is not Status.FAILED or outcome.exit_code == UNREACHABLE:
+            return
+        hosts = self._hosts.get(stack) or ()
+        with ThreadPoolExecutor(max(1, len(hosts))) as pool:
+            silences = pool.map(lambda host: probe(host, min(QUICK, host_timeout())), hosts)
+            for host, silence in zip(hosts, silences, strict=True):
+                if silence is not None:
+                    outcome.errors.append(("", explained(error_of(host, silence))))
+                    outcome.exit_code = UNREACHABLE
 
     def _guarded(self, operation: str, step: Step, variables: Mapping[str, str]) -> Outcome:
         """Run one stack; what goes wrong with it does not stop those beside it."""
@@ -299,6 +345,9 @@ class Runner:
                     environment={**variables, **thinned},
                     progress=lambda outcome: self._watcher.progress(stack, outcome.done),
                 )
+        self._diagnose(stack, outcome)
+        if (killed := engine.killed.pop(stack, None)) is not None:
+            self._session.states.remove_lock(stack, killed)
         if operation == "preview":
             guard_removals(outcome, self._session.compiled.contract, self._session.today)
             digest = self._session.part(step.slice).digest if step.slice is not None else ""

@@ -21,6 +21,7 @@ from rolecall.project import PROJECT_FILE, VARIABLE, require_contract
 from rolecall.slices.part import Part, part_of
 from rolecall.slices.slice import ACCOUNT, Slice, chosen
 from rolecall.systems.databricks.lookups import Lookups, look_up
+from rolecall.systems.reachability import databricks_hosts, unreachable
 from rolecall.trace import span
 from toolchain.cache import cache_folder
 from toolchain.install import Toolchain, ensure
@@ -68,6 +69,9 @@ class Session:
             SystemUnreachable: it does not answer.
         """
         if self._lookups is None:
+            hosts = databricks_hosts(self.compiled.contract.databricks.host, {})
+            for error in unreachable(hosts).values():
+                raise error
             with span("ask the account"):
                 self._lookups = look_up(self.compiled.contract)
         return self._lookups

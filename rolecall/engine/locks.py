@@ -72,19 +72,23 @@ def locks_of(folder: Path, run: ProcessIdentity, since: datetime) -> list[Engine
     if not is_provably_dead(run):
         return []
     return [
-        one for one in _locks(folder) if one.host == run.host and one.since.timestamp() >= since.timestamp() - LEEWAY
+        one for one in locks_in(folder) if one.host == run.host and one.since.timestamp() >= since.timestamp() - LEEWAY
     ]
 
 
-def _locks(folder: Path) -> Iterator[EngineLock]:
-    for path in sorted(folder.glob("*/*.json")):
+def locks_in(folder: Path, stack: str = "*") -> Iterator[EngineLock]:
+    """Yield the locks of one stack, or of all; one that cannot be read is left out, as nothing is known of it.
+
+    Args:
+        folder: where the engine keeps the locks of a project's stacks.
+        stack: the stack's name.
+    """
+    for path in sorted(folder.glob(f"{stack}/*.json")):
         try:
             told = json.loads(path.read_text(encoding="utf-8"))
-            yield EngineLock(
-                path, int(told["pid"]), str(told["hostname"]), datetime.fromisoformat(_short(told["timestamp"]))
-            )
+            since = datetime.fromisoformat(_short(told["timestamp"]))
+            yield EngineLock(path, int(told["pid"]), str(told["hostname"]), since)
         except (OSError, ValueError, KeyError, TypeError):
-            # Nothing is known of who holds it, so it stays.
             continue
 
 

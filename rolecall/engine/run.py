@@ -19,6 +19,10 @@ from rolecall.errors import EngineFailed
 
 # How often the event log is looked at, in seconds.
 LOOK_EVERY = 0.1
+# Seconds in which an engine that is to end may finish what is under way.
+GRACE = 5.0
+# Exit code of an engine that was ended because a system could not be reached.
+UNREACHABLE = 3
 # Exit code of a run that was not started any more: 128 and the number of SIGINT, as shells have it.
 INTERRUPTED = 130
 
@@ -42,7 +46,11 @@ class Engine:
         self._pulumi = pulumi
         self.environment = {**os.environ, **environment}
         self._running: dict[str, subprocess.Popen[str]] = {}
+        self._active: dict[str, float] = {}
+        self._stopped: dict[str, str] = {}
         self._interrupted = False
+        # Numbers of the engines' processes that were killed, by their stacks: they have left their locks.
+        self.killed: dict[str, int] = {}
 
     def interrupt(self) -> None:
         """Ask every engine that runs to end cleanly: it finishes what is under way and starts nothing more."""
@@ -53,7 +61,33 @@ class Engine:
     def kill(self) -> None:
         """End every engine at once, with all that it has started; the next run finds out what they had under way."""
         self._interrupted = True
-        for process in list(self._running.values()):
+        for stack in list(self._running):
+            self._kill(stack)
+
+    def activity(self) -> dict[str, float]:
+        """Return when something happened last in each stack that runs, on the monotonic clock."""
+        return {stack: at for stack, at in list(self._active.items()) if stack in self._running}
+
+    def stop(self, stack: str, reason: str) -> None:
+        """End a stack's engine, which has failed for a reason: cleanly, and by force where it does not end.
+
+        Args:
+            stack: the stack.
+            reason: what the outcome says.
+        """
+        process = self._running.get(stack)
+        if process is None or stack in self._stopped:
+            return
+        self._stopped[stack] = reason
+        process.send_signal(signal.SIGINT)
+        timer = threading.Timer(GRACE, lambda: self._kill(stack, process))
+        timer.daemon = True
+        timer.start()
+
+    def _kill(self, stack: str, wanted: subprocess.Popen[str] | None = None) -> None:
+        process = self._running.get(stack)
+        if process is not None and wanted in (None, process):
+            self.killed[stack] = process.pid
             kill_tree(process.pid)
 
     def select(self, stack: str) -> None:
@@ -142,7 +176,13 @@ class Engine:
                 process_group=0,
             )
             ended = threading.Event()
-            follower = threading.Thread(target=_follow, args=(log, outcome, ended, progress), daemon=True)
+            self._active[stack] = started
+
+            def note(outcome: Outcome) -> None:
+                self._active[stack] = time.monotonic()
+                progress(outcome)
+
+            follower = threading.Thread(target=_follow, args=(log, outcome, ended, note), daemon=True)
             follower.start()
             self._running[stack] = process
             if self._interrupted:
@@ -155,7 +195,11 @@ class Engine:
                 follower.join()
         outcome.seconds = time.monotonic() - started
         outcome.exit_code = process.returncode
-        outcome.interrupted = bool(process.returncode) and self._interrupted
+        reason = self._stopped.pop(stack, None)
+        outcome.interrupted = bool(process.returncode) and self._interrupted and reason is None
+        if reason is not None and process.returncode:
+            outcome.exit_code = UNREACHABLE
+            outcome.errors.insert(0, ("", reason))
         if process.returncode and not outcome.errors and not any(one.mandatory for one in outcome.violations):
             outcome.errors.append(("", _reason(output)))
         progress(outcome)

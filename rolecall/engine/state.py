@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 from collections.abc import Mapping
 from contextlib import suppress
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from rolecall.engine import journal
+from rolecall.engine.locks import locks_in
 from rolecall.engine.outdating import without_declaration
 from rolecall.errors import StateUnreadable, StateUnwritable
 
@@ -128,6 +130,19 @@ class States:
         if answer.returncode:
             raise self._corrupt("*", answer.stderr.decode(errors="replace").strip())
         return sorted(str(one["name"]).rpartition("/")[2] for one in json.loads(answer.stdout or b"[]"))
+
+    def remove_lock(self, stack: str, pid: int) -> None:
+        """Remove the lock that an engine of this run has left, which this process has killed and waited for.
+
+        Args:
+            stack: its stack.
+            pid: the number of its process.
+        """
+        if self._folder is not None:
+            folder = self._folder.parents[1] / "locks" / "organization" / self._folder.name
+            for lock in locks_in(folder, stack):
+                if lock.pid == pid and lock.host == socket.gethostname():
+                    lock.remove()
 
     def outdate(self, stack: str) -> None:
         """Take out of a stack's state which declaration it holds, before a run that may end halfway.

@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 
+from rolecall.systems.host_timeout import host_timeout
 from rolecall.systems.requests import Answer, ConnectionLost, Request
 
 CONNECTIONS = 16
@@ -25,14 +26,17 @@ class HttpConnections:
 
     Args:
         address: where requests go.
-        seconds: how long one answer may take.
+        seconds: how long one answer may take; no longer than any host may.
         trusted: whose certificates are trusted; by default those that the machine trusts.
     """
 
     def __init__(self, address: str, *, seconds: float, trusted: SSLContext | None = None) -> None:
         limits = httpx.Limits(max_connections=CONNECTIONS)
         self._client = httpx.Client(
-            base_url=address.rstrip("/"), verify=trusted or trusted_here(), timeout=seconds, limits=limits
+            base_url=address.rstrip("/"),
+            verify=trusted or trusted_here(),
+            timeout=min(seconds, host_timeout()),
+            limits=limits,
         )
 
     def send(self, request: Request, signed: Mapping[str, str]) -> Answer:

@@ -6,6 +6,7 @@ run or edit the job. The deployer is left out, as it signs in as administrator t
 
 from __future__ import annotations
 
+import os
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -194,11 +195,13 @@ def workspace_of(contract: Contract, target: Target) -> str:
     return contract.workspaces[contract.environments[target.environment].workspace].host or ""
 
 
-def orchestrator_system(name: str) -> System:
+def orchestrator_system(name: str, title: str, variable: str) -> System:
     """Return an orchestrator as a system that parity reads: its folder's `observe` reads it.
 
     Args:
         name: the system's name, which is its folder's.
+        title: what messages call it.
+        variable: the environment variable that holds its address.
     """
 
     def observe(contract: Contract, given: Access, environments: tuple[str, ...]) -> Observation:
@@ -213,7 +216,11 @@ def orchestrator_system(name: str) -> System:
     def given(contract: Contract, access: Access) -> Access:
         return Counterparts(name, contract).access(access)
 
-    return System(name, observe, concerns, given=given, is_orchestrator=True)
+    def addresses() -> dict[str, str]:
+        address = os.environ.get(variable)
+        return {title: address} if address else {}
+
+    return System(name, observe, concerns, given=given, is_orchestrator=True, addresses=addresses)
 
 
 def everybody_holds(access: Access) -> Iterator[tuple[Target, str]]:

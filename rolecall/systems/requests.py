@@ -27,6 +27,7 @@ from rolecall.errors import (
     SystemRefused,
     SystemUnreachable,
 )
+from rolecall.systems.host_timeout import host_timeout
 from rolecall.systems.pace import Pace
 
 Found = TypeVar("Found")
@@ -35,9 +36,8 @@ Json = dict[str, Any]
 UNAUTHORIZED, FORBIDDEN, MISSING, TOO_MANY = 401, 403, 404, 429
 UNAVAILABLE = (500, 502, 503, 504)
 REPEATABLE = ("GET", "PUT", "DELETE")
-# Seconds: the first and the longest wait between two tries without a hint, and all tries at one request together.
+# Seconds: the first and the longest wait between two tries without a hint.
 FIRST_WAIT, LONGEST_WAIT = 0.25, 15.0
-RETRY_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
@@ -74,6 +74,10 @@ class ConnectionLost(Exception):
     """No answer came back, or it broke off."""
 
 
+class NotSent(ConnectionLost):
+    """The system gave no token in time; the request itself was not sent."""
+
+
 class Transport(Protocol):
     """What carries one request to a system, signed in."""
 
@@ -88,13 +92,21 @@ class Transport(Protocol):
 
 
 class _Again(Exception):
-    """The request may be sent again, after some seconds if the system said so."""
+    """The request may be sent again, after some seconds if the system said so.
 
-    def __init__(self, why: str, after: float | None, *, sent: bool) -> None:
+    Attributes:
+        why: what happened.
+        after: the seconds that the system asks to wait; None where it asks for none.
+        sent: it was sent, and may have taken effect.
+        silent: no answer came, or only that the system is unavailable.
+    """
+
+    def __init__(self, why: str, after: float | None, *, sent: bool, silent: bool = True) -> None:
         super().__init__(why)
         self.why = why
         self.after = after
         self.sent = sent
+        self.silent = silent
 
 
 class Requests:
@@ -126,6 +138,7 @@ class Requests:
         self._lock = threading.Lock()
         self._error_of = error_of
         self._how_to_sign_in = how_to_sign_in
+        self._gave_up: tuple[float, str] | None = None
 
     def send(self, request: Request) -> Answer:
         """Return the answer to a request, tried again where that is safe.
@@ -137,6 +150,7 @@ class Requests:
             AnswerLost: a write was sent that must not be sent again blindly, and its answer was lost.
             SystemUnreachable: the system did not answer in time.
         """
+        self._refuse_what_waits_in_vain()
         retrying = Retrying(
             retry=retry_if_exception_type(_Again),
             wait=_wait,
@@ -145,14 +159,18 @@ class Requests:
             reraise=True,
         )
         try:
-            return retrying(self._try, request)
+            answer = retrying(self._try, request)
+            self._gave_up = None
+            return answer
         except _Again as error:
+            if error.silent and not self.cancelled.is_set():
+                self._gave_up = (time.monotonic(), error.why)
             shown = f"{request.method} {request.path.partition('?')[0]}"
             if error.sent and not request.is_repeatable:
                 what = f"{self.name} lost the answer to {shown}: {error.why}"
                 raise AnswerLost(what, "The next run looks whether it took effect, and goes on from there.") from error
             how = "Nothing more was sent; run it again when the system answers."
-            raise SystemUnreachable(f"{self.name} does not answer {shown}: {error.why}", how) from error
+            raise SystemUnreachable(f"{self._shown} does not answer {shown}: {error.why}", how) from error
 
     def get(self, path: str, **query: str | int) -> Any:
         """Return the body that a path answers; errors as those of `send`."""
@@ -214,6 +232,23 @@ class Requests:
         """Return the error for a list that cannot be whole."""
         return BrokenList(f"{self.name} answers a broken list: {what}", "Nothing is concluded from it; run it again.")
 
+    def _refuse_what_waits_in_vain(self) -> None:
+        """Fail at once where another request has just waited for all of the time: hundreds of them may follow.
+
+        Raises:
+            SystemUnreachable: the system has not answered another request.
+        """
+        gave_up = self._gave_up
+        if gave_up is not None and time.monotonic() - gave_up[0] < retry_seconds():
+            how = "Nothing more was sent; run it again when the system answers."
+            raise SystemUnreachable(f"{self._shown} does not answer: {gave_up[1]}", how)
+
+    @property
+    def _shown(self) -> str:
+        """The system with its address, where what carries requests tells it."""
+        address = getattr(self._transport, "address", "")
+        return f"{self.name} ({address})" if address and address not in self.name else self.name
+
     def _pause(self, seconds: float) -> None:
         self.cancelled.wait(seconds)
 
@@ -221,6 +256,8 @@ class Requests:
         self._pace_of(request).wait()
         try:
             answer = self._transport.send(request)
+        except NotSent as error:
+            raise _Again(str(error), None, sent=False) from error
         except ConnectionLost as error:
             self._give_up_or_repeat(request, str(error))
             raise _Again(str(error), None, sent=True) from error
@@ -228,7 +265,7 @@ class Requests:
             return answer
         code, message = self._error_of(answer.body)
         if answer.status == TOO_MANY:
-            raise _Again("it asks for fewer requests (429)", _hinted(answer), sent=False)
+            raise _Again("it asks for fewer requests (429)", _hinted(answer), sent=False, silent=False)
         if answer.status in UNAVAILABLE:
             why = f"{answer.status} {message}"
             self._give_up_or_repeat(request, why)
@@ -258,8 +295,9 @@ class Requests:
 
 
 def retry_seconds() -> float:
-    """Return for how many seconds one request is tried (ROLECALL_RETRY_SECONDS)."""
-    return float(os.environ.get("ROLECALL_RETRY_SECONDS") or RETRY_SECONDS)
+    """Return for how many seconds one request is tried: ROLECALL_RETRY_SECONDS, else ROLECALL_HOST_TIMEOUT."""
+    own = os.environ.get("ROLECALL_RETRY_SECONDS")
+    return float(own) if own else host_timeout()
 
 
 def _wait(state: RetryCallState) -> float:

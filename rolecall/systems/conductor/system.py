@@ -4,4 +4,4 @@ from __future__ import annotations
 
 from rolecall.systems.orchestrator import orchestrator_system
 
-SYSTEM = orchestrator_system("conductor")
+SYSTEM = orchestrator_system("conductor", "Conductor", "CONDUCTOR_SERVER_URL")

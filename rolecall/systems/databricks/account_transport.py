@@ -17,7 +17,7 @@ class _Transport:
     """Carries requests to one address on one pool of connections."""
 
     def __init__(self, name: str, host: str, account_id: str | None = None) -> None:
-        self._name = name
+        self.address = host
         self._sign_in: SignIn = sign_in(name, host, account_id)
         self._connections = HttpConnections(host, seconds=TIMEOUT)
 

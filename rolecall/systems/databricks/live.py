@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from pyrate_limiter import Duration, Rate
 
-from rolecall.errors import RequestRejected
+from rolecall.errors import RequestRejected, SystemRefused, SystemUnreachable
 from rolecall.systems.databricks.account import every_of, requests_to, scim
 from rolecall.systems.databricks.account_transport import AccountTransport
 from rolecall.systems.databricks.comparison import (
@@ -101,9 +101,7 @@ class Live:
     def compare(self, stacks: Mapping[str, Iterable[Known]]) -> dict[str, bool]:
         """Return for each stack whether everything in it is live as its state has it; all are read side by side.
 
-        Raises:
-            SystemRefused: a system refuses the caller.
-            SystemUnreachable: one does not answer.
+        Of a stack whose system does not answer, or refuses the caller, that is not known, and so it is not said.
         """
         found: dict[str, bool] = {}
         later: dict[str, list[Future[bool]]] = {}
@@ -114,7 +112,11 @@ class Live:
                 continue
             later[stack] = [self._pool.submit(self._same, one) for one in custom]
         for stack, futures in later.items():
-            found[stack] = all(one.result() for one in futures)
+            try:
+                found[stack] = all(one.result() for one in futures)
+            except (SystemUnreachable, SystemRefused):
+                # The engine says so of this stack, and the others can still be compared.
+                found[stack] = False
         return found
 
     def close(self) -> None:

@@ -10,10 +10,11 @@ from typing import Any
 
 import httpx
 
-from rolecall.errors import SystemRefused, SystemUnreachable
+from rolecall.errors import SystemRefused
 from rolecall.systems.databricks.signing_in import SIGN_IN
+from rolecall.systems.host_timeout import host_timeout
 from rolecall.systems.http import trusted_here
-from rolecall.systems.requests import retry_seconds
+from rolecall.systems.requests import NotSent, retry_seconds
 
 SignIn = Callable[[], Mapping[str, str]]
 
@@ -55,15 +56,20 @@ class ClientCredentials:
         self._client = (client, secret)
         self._lock = threading.Lock()
         self._token, self._ends = "", float("-inf")
+        self._failed: tuple[float, str] | None = None
 
     def __call__(self) -> Mapping[str, str]:
         """Return the headers.
 
         Raises:
             SystemRefused: the secret is not taken.
-            SystemUnreachable: nothing answers.
+            NotSent: nothing answers.
         """
+        asked = time.monotonic()
         with self._lock:
+            # What many wait for at once is asked for once, also where no answer comes.
+            if self._failed is not None and self._failed[0] > asked:
+                raise NotSent(self._failed[1])
             if time.monotonic() > self._ends - MARGIN:
                 self._ask()
             return {"Authorization": f"Bearer {self._token}"}
@@ -71,21 +77,24 @@ class ClientCredentials:
     def _ask(self) -> None:
         form = {"grant_type": "client_credentials", "scope": "all-apis"}
         try:
-            answer = httpx.post(self._address, data=form, auth=self._client, timeout=TIMEOUT, verify=trusted_here())
+            seconds = min(TIMEOUT, host_timeout())
+            answer = httpx.post(self._address, data=form, auth=self._client, timeout=seconds, verify=trusted_here())
             told = answer.json() if answer.content else {}
         except httpx.TransportError as error:
-            how = "Run it again when it answers."
-            raise SystemUnreachable(f"{self._name} does not answer: {error}", how) from error
+            raise self._silent(f"it gives no token: {str(error) or type(error).__name__}") from error
         except ValueError:
             told = {}
         if answer.status_code >= 500:
-            what = f"{self._name} gives no token: it answers {answer.status_code}"
-            raise SystemUnreachable(what, "Run it again when it answers.")
+            raise self._silent(f"it gives no token: it answers {answer.status_code}")
         if "access_token" not in told:
             reason = told.get("error_description") or told.get("error") or f"it answers {answer.status_code}"
             raise SystemRefused(f"{self._name} gives no token: {reason}", SIGN_IN)
         self._token = str(told["access_token"])
         self._ends = time.monotonic() + float(told.get("expires_in") or 0)
+
+    def _silent(self, why: str) -> NotSent:
+        self._failed = (time.monotonic(), why)
+        return NotSent(why)
 
 
 def _by_sdk(name: str, host: str, account_id: str | None) -> SignIn:
@@ -95,7 +104,10 @@ def _by_sdk(name: str, host: str, account_id: str | None) -> SignIn:
 
     logging.getLogger("databricks.sdk").setLevel(logging.ERROR)
     # Its own patience with an address that does not answer is five minutes.
-    settings: dict[str, Any] = {"http_timeout_seconds": TIMEOUT, "retry_timeout_seconds": int(retry_seconds())}
+    settings: dict[str, Any] = {
+        "http_timeout_seconds": min(TIMEOUT, host_timeout()),
+        "retry_timeout_seconds": max(1, int(retry_seconds())),
+    }
     if account_id:
         settings["account_id"] = account_id
     try:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from rolecall.access.effective import Access
 from rolecall.access.observation import Observation, System
 from rolecall.contract.contract import Contract
@@ -17,4 +19,11 @@ def _concerns(contract: Contract) -> bool:
     return contract.identity is not None and contract.identity.provider == "entra"
 
 
-SYSTEM = System("entra", _observe, _concerns)
+def _addresses() -> dict[str, str]:
+    return {
+        "Microsoft Graph": os.environ.get("ROLECALL_GRAPH_HOST") or "https://graph.microsoft.com",
+        "Entra ID": os.environ.get("AZURE_AUTHORITY_HOST") or "https://login.microsoftonline.com",
+    }
+
+
+SYSTEM = System("entra", _observe, _concerns, addresses=_addresses)

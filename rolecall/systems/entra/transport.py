@@ -12,16 +12,19 @@ import os
 import ssl
 from typing import Any
 
-from azure.core.exceptions import ClientAuthenticationError
+from azure.core.exceptions import AzureError, ClientAuthenticationError
 from azure.identity import ClientSecretCredential, CredentialUnavailableError, DefaultAzureCredential
 
 from rolecall.errors import SystemRefused
 from rolecall.systems.entra.signing_in import SIGN_IN
+from rolecall.systems.host_timeout import host_timeout
 from rolecall.systems.http import HttpConnections
-from rolecall.systems.requests import Answer, Request
+from rolecall.systems.requests import Answer, NotSent, Request
 
 GRAPH = "https://graph.microsoft.com"
 TIMEOUT = 30
+# How often azure-identity asks for a token again, before our own tries.
+RETRIES = 1
 # azure-identity logs what it tries before it raises.
 logging.getLogger("azure").setLevel(logging.CRITICAL)
 
@@ -47,12 +50,18 @@ class GraphTransport:
             raise SystemRefused(f"no way to sign in to Entra ID works: {_first_line(error)}", SIGN_IN) from error
         except ClientAuthenticationError as error:
             raise SystemRefused(f"Entra ID refuses: {_first_line(error)}", SIGN_IN) from error
+        except AzureError as error:
+            raise NotSent(f"Entra ID gives no token: {_first_line(error)}") from error
         return self._connections.send(request, {"Authorization": f"Bearer {token}"})
 
 
 def _credential(authority: str | None) -> Any:
     """Return what signs in: a secret where one is set, else all that azure-identity knows, federation first."""
-    own = {"connection_verify": authority, "disable_instance_discovery": True} if authority else {}
+    # The library's own patience with an address that does not answer is many minutes.
+    seconds = min(TIMEOUT, host_timeout())
+    own: dict[str, Any] = {"connection_timeout": seconds, "read_timeout": seconds, "retry_total": RETRIES}
+    if authority:
+        own |= {"connection_verify": authority, "disable_instance_discovery": True}
     names = ("AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET")
     tenant, client, secret = (os.environ.get(name, "") for name in names)
     if tenant and client and secret:

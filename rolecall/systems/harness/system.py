@@ -4,4 +4,4 @@ from __future__ import annotations
 
 from rolecall.systems.orchestrator import orchestrator_system
 
-SYSTEM = orchestrator_system("harness")
+SYSTEM = orchestrator_system("harness", "Harness", "HARNESS_ENDPOINT")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from rolecall.access.effective import Access
 from rolecall.access.observation import Observation, System
 from rolecall.contract.contract import Contract
@@ -17,4 +19,9 @@ def _concerns(contract: Contract) -> bool:
     return contract.identity is not None and contract.identity.provider == "okta"
 
 
-SYSTEM = System("okta", _observe, _concerns)
+def _addresses() -> dict[str, str]:
+    address = os.environ.get("OKTA_CLIENT_ORGURL")
+    return {"Okta": address} if address else {}
+
+
+SYSTEM = System("okta", _observe, _concerns, addresses=_addresses)

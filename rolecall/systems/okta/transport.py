@@ -23,6 +23,7 @@ from okta.request_executor import RequestExecutor
 from okta.utils import remove_empty_values
 
 from rolecall.errors import SystemRefused
+from rolecall.systems.host_timeout import host_timeout
 from rolecall.systems.okta.signing_in import SIGN_IN
 from rolecall.systems.requests import Answer, ConnectionLost, Request
 
@@ -77,7 +78,7 @@ class OktaTransport:
                 return address
 
         executor = RequestExecutor(self._executor_settings, NothingKept())  # type: ignore[no-untyped-call]  # no types
-        self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=TIMEOUT))
+        self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=min(TIMEOUT, host_timeout())))
         executor._http_client.set_session(self._session)  # noqa: SLF001 - the SDK's client sets it in the same way
         return executor
 

@@ -4,4 +4,4 @@ from __future__ import annotations
 
 from rolecall.systems.orchestrator import orchestrator_system
 
-SYSTEM = orchestrator_system("prefect")
+SYSTEM = orchestrator_system("prefect", "Prefect", "PREFECT_API_URL")

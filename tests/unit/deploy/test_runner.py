@@ -25,6 +25,9 @@ CHURN = Slice("dev", "churn")
 class Engine:
     """Makes no stack, and runs those that are there."""
 
+    def __init__(self) -> None:
+        self.killed: dict[str, int] = {}
+
     def select(self, stack: str) -> None:
         raise EngineFailed(f"the stack {stack} cannot be made", 255)
 

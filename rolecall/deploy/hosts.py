@@ -1,0 +1,54 @@
+"""Which hosts a run of a stack uses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rolecall.deploy.plan import Step
+from rolecall.deploy.session import Session
+from rolecall.deploy.undone import environment_of
+from rolecall.slices.slice import ACCOUNT
+from rolecall.systems.reachability import Host, databricks_hosts
+from rolecall.systems.registry import SYSTEMS
+
+DATABRICKS = "databricks"
+
+
+def hosts_of(session: Session, step: Step) -> list[Host]:
+    """Return the hosts that a run of a stack uses; errors as those of `Session.lookups`.
+
+    Args:
+        session: the deployment.
+        step: the stack.
+    """
+    contract = session.compiled.contract
+    if step.slice == ACCOUNT:
+        # It connects to every workspace, for its settings; one that it makes itself is not there yet.
+        workspaces = {name: one.host for name, one in contract.workspaces.items() if one.host}
+    else:
+        workspaces = _workspace_of(session, environment_of(step.stack))
+    return [*databricks_hosts(contract.databricks.host, workspaces), *_others(session, step)]
+
+
+def _workspace_of(session: Session, environment: str) -> dict[str, str]:
+    contract = session.compiled.contract
+    if environment not in contract.environments:
+        return {}
+    name = contract.environments[environment].workspace
+    host = contract.workspaces[name].host or session.hosts.get(name)
+    return {name: host} if host else {}
+
+
+def _others(session: Session, step: Step) -> Iterator[Host]:
+    """Yield the identity provider's hosts for the account, and those of orchestrators that trigger a stack's jobs."""
+    if step.slice is None:
+        return
+    part = session.part(step.slice)
+    for system in SYSTEMS:
+        if system.name == DATABRICKS:
+            continue
+        used = step.slice == ACCOUNT and (not system.is_orchestrator or system.name in part.orchestrated)
+        if step.slice != ACCOUNT:
+            used = system.is_orchestrator and part.has_counterparts
+        if used and system.concerns(session.compiled.contract):
+            yield from (Host(name, address) for name, address in system.addresses().items())

@@ -1,0 +1,136 @@
+"""A host that refuses, does not resolve, never answers or is unavailable is named within the bound (fault 36)."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.contracts import CONTRACT
+from tests.support.emulator import ServedEmulator
+from tests.support.gate import UNKNOWN, Gate, refusing, silent, unavailable
+from tests.support.project import Project, contract_project, contract_project_with
+from tests.support.waiting import until
+
+pytestmark = pytest.mark.engine
+# Seconds: long enough for whatever answers, short enough to wait for.
+BOUND = "6"
+UNREACHABLE = 3
+
+
+@pytest.fixture(params=["refuses", "does not resolve", "never answers", "answers 503"])
+def dead(request: pytest.FixtureRequest) -> Iterator[str]:
+    """An address at which something is wrong."""
+    if request.param == "refuses":
+        yield refusing()
+    elif request.param == "does not resolve":
+        yield UNKNOWN
+    elif request.param == "never answers":
+        with silent() as address:
+            yield address
+    else:
+        with unavailable() as address:
+            yield address
+
+
+def up(project: Project, *arguments: str) -> tuple[int, dict[str, Any]]:
+    answer = project.rolecall("up", "--yes", "--format", "json", *arguments)
+    assert answer.stdout, answer.stderr
+    return answer.returncode, json.loads(answer.stdout)
+
+
+def parity(project: Project) -> tuple[int, dict[str, Any]]:
+    answer = project.rolecall("parity", "--format", "json")
+    return answer.returncode, json.loads(answer.stdout)
+
+
+def test_every_command_names_a_workspace_that_does_not_answer(
+    tmp_path: Path, emulator: ServedEmulator, dead: str
+) -> None:
+    variables = {**emulator.variables(), "ML_NONPROD_HOST": dead, "ROLECALL_HOST_TIMEOUT": "2"}
+    project = contract_project_with(tmp_path, variables, CONTRACT)
+    code, told = up(project)
+    assert code == UNREACHABLE
+    assert f"workspace nonprod ({dead}) does not answer" in str(told["account"]["errors"])
+    assert {told["dev.churn"]["status"], told["prod.churn"]["status"]} == {"not run"}
+    assert emulator.statistics()["writes"] == 0
+    code, told = parity(project)
+    assert code == UNREACHABLE
+    assert dead in str(told["findings"])
+    assert {one["environment"] for one in told["findings"] if one["finding"] == "unknown"} == {"dev"}
+    assert project.rolecall("preview").returncode == UNREACHABLE
+
+
+def test_the_account_that_does_not_answer_is_named(tmp_path: Path, emulator: ServedEmulator, dead: str) -> None:
+    variables = {**emulator.variables(), "DATABRICKS_ACCOUNT_HOST": dead, "ROLECALL_HOST_TIMEOUT": "2"}
+    project = contract_project_with(tmp_path, variables, CONTRACT)
+    for command in (("up", "--yes"), ("preview",), ("parity",)):
+        answer = project.rolecall(*command)
+        assert answer.returncode == UNREACHABLE, answer.stdout + answer.stderr
+        assert f"the Databricks account ({dead}) does not answer" in answer.stdout + answer.stderr or (
+            command == ("parity",) and dead in answer.stdout
+        )
+
+
+def test_one_that_is_gone_stops_its_own_environment_only_also_in_mid_run(
+    tmp_path: Path, emulator: ServedEmulator
+) -> None:
+    gate = Gate(emulator.host("nonprod"))
+    variables = {**emulator.variables(), "ML_NONPROD_HOST": gate.address, "ROLECALL_HOST_TIMEOUT": BOUND}
+    project = contract_project_with(tmp_path, variables, CONTRACT)
+    assert up(project, "account", "prod")[0] == 0
+    # In mid-run, after a write: the engine would go on asking for many minutes.
+    emulator.clear_statistics()
+    slow = {"kind": "latency", "method": "write", "path": "/api/*", "seconds": 1, "times": -1}
+    emulator.fault(emulator.host("nonprod"), slow)
+    command = [sys.executable, "-c", "from rolecall.cli.main import main; main()", "up", "--yes", "--format", "json"]
+    process = subprocess.Popen(
+        command, cwd=tmp_path, env=project.environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    until(lambda: emulator.statistics()["writes"], process)
+    gate.cut()
+    output, errors = process.communicate(timeout=120)
+    assert process.returncode == UNREACHABLE, output + errors
+    told = json.loads(output)
+    assert told["dev.churn"]["status"] == "failed"
+    assert f"workspace nonprod ({gate.address}) does not answer" in str(told["dev.churn"]["errors"])
+    assert told["dev.churn"]["undone"]
+    assert told["dev.churn"]["next"] == "rolecall up dev"
+    # It is still gone: what is changed elsewhere is deployed.
+    emulator.fault(emulator.host("nonprod"))
+    project.write("contract.yaml", CONTRACT.replace("max_workers: 2", "max_workers: 3"))
+    code, told = up(project)
+    assert code == UNREACHABLE
+    assert {stack: one["status"] for stack, one in told.items()} == {
+        "account": "unchanged",
+        "dev.churn": "failed",
+        "prod.churn": "changed",
+    }
+    gate.mend()
+    code, told = up(project, "dev")
+    assert code == 0, told
+    assert parity(project)[0] == 0
+    space = emulator.emulator.account.workspaces["nonprod"]
+    assert len(space.jobs) == len(space.cluster_policies) == 1, "nothing was made twice"
+    gate.cut()
+
+
+def test_an_engine_that_waits_for_an_unavailable_service_is_ended(tmp_path: Path, emulator: ServedEmulator) -> None:
+    """The provider's configuration polls the metadata of a host; here it is there before the engines begin."""
+    project = contract_project(tmp_path, emulator, CONTRACT)
+    project.variables["ROLECALL_HOST_TIMEOUT"] = BOUND
+    # Ours ask once before the engines do.
+    gone = {"kind": "status", "path": "/.well-known/databricks-config", "status": 503, "times": -1, "skip": 1}
+    emulator.fault(emulator.host("nonprod"), gone)
+    code, told = up(project)
+    assert code == UNREACHABLE
+    assert told["account"]["status"] == "failed"
+    assert "workspace nonprod" in str(told["account"]["errors"])
+    assert "it answers 503" in str(told["account"]["errors"])
+    emulator.fault(emulator.host("nonprod"))
+    assert up(project)[0] == 0
