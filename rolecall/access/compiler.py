@@ -57,7 +57,7 @@ def compile_contract(contract: Contract, places: Places, today: date) -> Compila
             problem = Problem("binding-expired", places.of(*at), what, "Remove it, or agree on a new date.")
             expired += [problem] if problem not in expired else []
             continue
-        reason = Reason(binding.role, f"{binding.to} is bound to it", places.of(*at), binding.ticket)
+        reason = Reason(binding.role, f"{binding.to} is bound to it", places.of(*at), binding.ticket, binding.expires)
         for grant in _bound(contract, name, project, binding):
             collected[grant].add(reason)
     for grant, reason in given_by_rule(contract, places, [*collected]):

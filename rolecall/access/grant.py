@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 from rolecall.contract.verbs import Kind, Verb
@@ -64,9 +65,11 @@ class Reason:
         because: the rule, or who is bound where, in a few words.
         place: file and line in the contract.
         ticket: where it was agreed upon, if the binding says so.
+        expires: the last day on which it gives anything; None where it has none.
     """
 
     role: str
     because: str
     place: Place | None
     ticket: str | None = None
+    expires: date | None = None

@@ -16,13 +16,15 @@ def check(
 ) -> None:
     """Check a contract: every problem at once, with file and line. Reads no system."""
     from rolecall.compiled import compile_file
+    from rolecall.console.expiring import ending_soon, warn
     from rolecall.console.output import out, print_json, problems_json
     from rolecall.console.today import today
     from rolecall.contract.objects import SECTIONS, section
     from rolecall.errors import InvalidContract
 
     try:
-        compiled = compile_file(chosen_contract(contract), today())
+        day = today()
+        compiled = compile_file(chosen_contract(contract), day)
     except InvalidContract as invalid:
         if output is Format.TABLE:
             raise
@@ -41,10 +43,13 @@ def check(
     }
     if output is Format.JSON:
         expired = [str(problem) for problem in compiled.compilation.expired]
-        print_json({"valid": True, "files": list(compiled.loaded.files), **counts, "expired": expired})
+        soon = [one.to_json(day) for one in ending_soon(compiled, day)]
+        files = list(compiled.loaded.files)
+        print_json({"valid": True, "files": files, **counts, "expired": expired, "expiring": soon})
         return
     for problem in compiled.compilation.expired:
         out.print(f"[yellow]expired:[/] {problem}", markup=True)
+    warn(ending_soon(compiled, day), day, to_stderr=False)
     words = ", ".join(_counted(count, name) for name, count in counts.items() if count)
     out.print(f"[green]valid[/]  {found.organization}: {words}")
 

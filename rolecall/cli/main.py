@@ -16,6 +16,7 @@ from rolecall.cli import (
     doctor,
     env,
     escalations,
+    expiring,
     grants,
     local,
     parity,
@@ -55,6 +56,7 @@ def common(
 app.command("check")(check.check)
 app.command("grants")(grants.grants)
 app.command("escalations")(escalations.escalations)
+app.command("expiring")(expiring.expiring)
 app.command("diff")(diff.diff)
 app.command("preview")(deploy.preview)
 app.command("up")(deploy.up)

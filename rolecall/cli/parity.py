@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Optional
 
 import typer
@@ -24,16 +25,20 @@ def parity(
     Reads the identity provider, the Databricks account and the workspaces: who is in which group, and what they may do.
     """
     from rolecall.compiled import compile_file, environment_named
+    from rolecall.console.expiring import ending_soon
     from rolecall.console.parity import show_report
     from rolecall.console.today import today
     from rolecall.local.variables import use_local_emulators
     from rolecall.parity import compare
+    from rolecall.parity.report import Ending
     from rolecall.systems.registry import SYSTEMS
 
     use_local_emulators()
-    compiled = compile_file(chosen_contract(contract), today())
+    day = today()
+    compiled = compile_file(chosen_contract(contract), day)
     chosen = [environment_named(compiled.contract, name) for name in environment or compiled.contract.environments]
-    report = compare(compiled, chosen, SYSTEMS)
+    soon = tuple(Ending(one.sentence(day), one.to_json(day)) for one in ending_soon(compiled, day))
+    report = replace(compare(compiled, chosen, SYSTEMS), ending=soon)
     show_report(report, output)
     if report.exit_code:
         raise typer.Exit(report.exit_code)

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from rolecall.console.expiring import ending_soon, warn
 from rolecall.console.outcomes import show_outcomes
 from rolecall.console.output import PolicyFormat, err, out, print_json
 from rolecall.console.project_root import project_root
 from rolecall.console.quiet import Quiet
 from rolecall.console.today import today
-from rolecall.deploy.deployment import Deployment
+from rolecall.deploy.deployment import Deployment, Operation
 from rolecall.deploy.runner import Runner
 from rolecall.deploy.session import begin
 from rolecall.deploy.signals import Stopped, stopped_by_signals
@@ -109,6 +110,8 @@ def run_and_show(deployment: Deployment, *, show: bool) -> Result:
     root = project_root()
     use_local_emulators()
     session = begin(deployment, root, today(), os.environ)
+    if deployment.operation is Operation.PREVIEW:
+        warn(ending_soon(session.compiled, session.today), session.today, to_stderr=not show)
     stopped: Stopped | None = None
     with stopped_by_signals(session.engine.kill):
         runner: Runner | None = None

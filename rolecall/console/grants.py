@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,13 +12,14 @@ from rich import box
 from rich.table import Table
 
 from rolecall.access.grant import Grant, Reason
+from rolecall.access.nesting import NestedGrant, nested_grants
 from rolecall.compiled import CompiledContract, environment_named
 from rolecall.console.output import GrantsFormat, out, print_json
 from rolecall.contract import Kind
 from rolecall.contract.problems import one_of
 from rolecall.errors import UsageError
 
-COLUMNS = ("subject", "verb", "kind", "object", "environment", "role", "because", "ticket", "place")
+COLUMNS = ("subject", "verb", "kind", "object", "environment", "via", "role", "because", "ticket", "expires", "place")
 
 
 @dataclass(frozen=True)
@@ -41,9 +42,11 @@ def show_grants(compiled: CompiledContract, selection: Selection, output: Grants
         InvalidContract: the environment is none of the contract's.
     """
     _check(compiled, selection)
-    chosen = [grant for grant in compiled.compilation.grants if _is_chosen(compiled, selection, grant)]
     order = _by_object if selection.by == "object" else _by_subject
-    rows = [_row(grant, compiled.compilation.grants[grant]) for grant in sorted(chosen, key=order)]
+    rows = [
+        _row(one.grant, compiled.compilation.grants[one.source], one.via)
+        for one in sorted(_chosen(compiled, selection), key=lambda one: (order(one.grant), one.via))
+    ]
     if output is GrantsFormat.JSON:
         print_json(rows)
     elif output is GrantsFormat.CSV:
@@ -66,13 +69,21 @@ def _check(compiled: CompiledContract, selection: Selection) -> None:
         raise UsageError(f"there is no subject {selection.subject!r}", one_of(selection.subject, subjects))
 
 
-def _is_chosen(compiled: CompiledContract, selection: Selection, grant: Grant) -> bool:
+def _chosen(compiled: CompiledContract, selection: Selection) -> Iterator[NestedGrant]:
+    """Yield what is selected: what subjects hold themselves, and what groups hold through groups that include them."""
+    grants = compiled.compilation.grants
+    own = [grant for grant in grants if selection.every or compiled.access[grant.target][grant.subject] is grant.verb]
+    every = [NestedGrant(grant, grant, ()) for grant in own]
+    every += nested_grants(compiled.contract.groups, own, compiled.access, every=selection.every)
+    yield from (one for one in every if _is_chosen(selection, one.grant))
+
+
+def _is_chosen(selection: Selection, grant: Grant) -> bool:
     return (
         (selection.subject is None or grant.subject.name == selection.subject)
         and (selection.name is None or selection.name in grant.target.name)
         and (selection.kind is None or grant.target.kind == selection.kind)
         and (selection.environment is None or grant.target.environment == selection.environment)
-        and (selection.every or compiled.access[grant.target][grant.subject] is grant.verb)
     )
 
 
@@ -84,7 +95,7 @@ def _by_object(grant: Grant) -> tuple[object, ...]:
     return (grant.target.kind, grant.target.name, grant.target.environment, grant.subject)
 
 
-def _row(grant: Grant, reasons: Iterable[Reason]) -> dict[str, Any]:
+def _row(grant: Grant, reasons: Iterable[Reason], via: tuple[str, ...]) -> dict[str, Any]:
     return {
         "subject": grant.subject.name,
         "subject_type": str(grant.subject.type),
@@ -92,11 +103,13 @@ def _row(grant: Grant, reasons: Iterable[Reason]) -> dict[str, Any]:
         "kind": str(grant.target.kind),
         "object": grant.target.name,
         "environment": grant.target.environment,
+        "via": [*via],
         "reasons": [
             {
                 "role": reason.role or None,
                 "because": reason.because,
                 "ticket": reason.ticket,
+                "expires": reason.expires.isoformat() if reason.expires else None,
                 "place": str(reason.place) if reason.place else None,
             }
             for reason in reasons
@@ -108,7 +121,7 @@ def _flat(rows: Iterable[dict[str, Any]]) -> Iterable[dict[str, Any]]:
     """Yield a row for each reason."""
     for row in rows:
         for reason in row["reasons"]:
-            yield {**row, **reason}
+            yield {**row, **reason, "via": " > ".join(row["via"])}
 
 
 def _print_table(rows: list[dict[str, Any]], selection: Selection) -> None:
@@ -117,19 +130,22 @@ def _print_table(rows: list[dict[str, Any]], selection: Selection) -> None:
         return
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     first, second = ("object", "subject") if selection.by == "object" else ("subject", "object")
-    for column in (first, "verb", second, "environment", "why"):
+    for column in (first, "verb", second, "environment", "expires", "why"):
         table.add_column(column, overflow="fold")
     previous = ""
     for row in rows:
         shown = {"subject": row["subject"], "object": f"{row['kind'].replace('_', ' ')} {row['object']}"}
         head = shown[first] if shown[first] != previous else ""
         previous = shown[first]
-        table.add_row(head, row["verb"], shown[second], row["environment"], "\n".join(map(_why, row["reasons"])))
+        expires = "\n".join(reason["expires"] or "" for reason in row["reasons"])
+        why = "\n".join(_why(reason, row["via"]) for reason in row["reasons"])
+        table.add_row(head, row["verb"], shown[second], row["environment"], expires, why)
     out.print(table)
     out.print(f"{len(rows):,} grants")
 
 
-def _why(reason: dict[str, Any]) -> str:
-    text = f"role {reason['role']}" if reason["role"] else reason["because"]
+def _why(reason: dict[str, Any], via: list[str]) -> str:
+    through = f"via {' > '.join(via)}: " if via else ""
+    text = through + (f"role {reason['role']}" if reason["role"] else reason["because"])
     ticket = f", {reason['ticket']}" if reason["ticket"] else ""
     return f"{text}{ticket}" + (f"  {reason['place']}" if reason["place"] else "")

@@ -46,6 +46,8 @@ def show_report(report: Report, output: ReportFormat = ReportFormat.TABLE) -> No
         _show_matrix(report.matrix)
     if report.jobs:
         _show_matrix(report.jobs)
+    for one in report.ending:
+        out.print(f"[yellow]ends[/]     {escape(one.sentence)}")
     if not report.findings:
         out.print("[green]parity[/]   live access is what the contract gives")
         return

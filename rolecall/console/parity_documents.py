@@ -10,6 +10,7 @@ from rolecall.parity.report import CellState, Finding, Matrix, Report
 MARKS = {CellState.EQUAL: "✓", CellState.DIFFERENT: "✗", CellState.UNKNOWN: "?", CellState.NOTHING: "·"}
 SYSTEM_COLUMNS = ("system", "groups", "memberships", "objects", "grants", "calls", "seconds", "answered")
 FINDING_COLUMNS = ("finding", "what", "who", "contract", "live", "where")
+ENDING_COLUMNS = ("last day", "what", "which", "owner", "afterwards", "where")
 STYLE = """\
 :root { color-scheme: light dark; --line: #8884; --good: #1a7f37; --bad: #cf222e; --unknown: #8250df; }
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 75rem; margin: 2rem auto; padding: 0 1rem; }
@@ -32,6 +33,8 @@ def markdown(report: Report) -> str:
         parts += [f"### {title}", _table((matrix.noun, *matrix.columns), rows)]
     if report.findings:
         parts += ["### Findings", _table(FINDING_COLUMNS, [_finding(one) for one in report.findings])]
+    if report.ending:
+        parts += ["### Ends soon", _table(ENDING_COLUMNS, _endings(report))]
     return "\n\n".join(parts)
 
 
@@ -52,6 +55,9 @@ def html(report: Report) -> str:
             for one in report.findings
         ]
         parts += ["<h2>Findings</h2>", _html_table(FINDING_COLUMNS, found)]
+    if report.ending:
+        rows = [[(text, "") for text in row] for row in _endings(report)]
+        parts += ["<h2>Ends soon</h2>", _html_table(ENDING_COLUMNS, rows)]
     body = "\n".join(parts)
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
@@ -90,6 +96,11 @@ def _systems(report: Report) -> list[list[str]]:
         ]
         for one in report.systems
     ]
+
+
+def _endings(report: Report) -> list[list[str]]:
+    columns = ("expires", "kind", "what", "owner", "effect", "place")
+    return [[str(one.told[column] or "") for column in columns] for one in report.ending]
 
 
 def _finding(one: Finding) -> list[str]:

@@ -30,7 +30,7 @@ from rolecall.engine.shared_provider import DATABRICKS, SharedProvider
 from rolecall.errors import RolecallError, SystemUnreachable
 from rolecall.slices.slice import Slice
 from rolecall.systems.databricks.adoption import IDENTIFYING
-from rolecall.systems.host_timeout import host_timeout
+from rolecall.systems.host_timeout import VARIABLE, host_timeout
 from rolecall.systems.reachability import Host, error_of, probe, unreachable
 from rolecall.systems.requests import explained
 from rolecall.trace import span
@@ -305,6 +305,10 @@ class Runner:
     def _diagnose(self, stack: str, outcome: Outcome) -> None:
         """Say which host of a stack that failed does not answer by now, where one does not."""
         if outcome.status is not Status.FAILED or outcome.exit_code == UNREACHABLE:
+            return
+        # Both providers name the setting where they have given up a request that only got no answer.
+        if any(VARIABLE in message for _, message in outcome.errors):
+            outcome.exit_code = UNREACHABLE
             return
         hosts = self._hosts.get(stack) or ()
         with ThreadPoolExecutor(max(1, len(hosts))) as pool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -138,6 +139,14 @@ class Matrix:
 
 
 @dataclass(frozen=True)
+class Ending:
+    """Something that ends soon, or has ended: a sentence, and the same as plain values."""
+
+    sentence: str
+    told: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
 class Report:
     """A comparison of a contract with what is live.
 
@@ -146,12 +155,14 @@ class Report:
         findings: everything that is not as the contract says.
         matrix: every group in every system; None where there is no identity provider.
         jobs: every job with counterparts in every system; None where no job has any.
+        ending: what the contract lets end soon, or has let end; a warning, and no finding.
     """
 
     systems: tuple[SystemSummary, ...]
     findings: tuple[Finding, ...]
     matrix: Matrix | None = None
     jobs: Matrix | None = None
+    ending: tuple[Ending, ...] = ()
 
     @property
     def exit_code(self) -> int:
@@ -168,4 +179,5 @@ class Report:
             "matrix": self.matrix.to_json() if self.matrix else None,
             "jobs": self.jobs.to_json() if self.jobs else None,
             "findings": [finding.to_json() for finding in self.findings],
+            "expiring": [dict(one.told) for one in self.ending],
         }

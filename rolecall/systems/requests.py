@@ -27,7 +27,7 @@ from rolecall.errors import (
     SystemRefused,
     SystemUnreachable,
 )
-from rolecall.systems.host_timeout import host_timeout
+from rolecall.systems.host_timeout import VARIABLE, host_timeout
 from rolecall.systems.pace import Pace
 
 Found = TypeVar("Found")
@@ -169,7 +169,7 @@ class Requests:
             if error.sent and not request.is_repeatable:
                 what = f"{self.name} lost the answer to {shown}: {error.why}"
                 raise AnswerLost(what, "The next run looks whether it took effect, and goes on from there.") from error
-            how = "Nothing more was sent; run it again when the system answers."
+            how = f"Nothing more was sent; run it again when the system answers. {VARIABLE} says how long is waited."
             raise SystemUnreachable(f"{self._shown} does not answer {shown}: {error.why}", how) from error
 
     def get(self, path: str, **query: str | int) -> Any:
@@ -240,7 +240,7 @@ class Requests:
         """
         gave_up = self._gave_up
         if gave_up is not None and time.monotonic() - gave_up[0] < retry_seconds():
-            how = "Nothing more was sent; run it again when the system answers."
+            how = f"Nothing more was sent; run it again when the system answers. {VARIABLE} says how long is waited."
             raise SystemUnreachable(f"{self._shown} does not answer: {gave_up[1]}", how)
 
     @property

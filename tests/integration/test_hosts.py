@@ -134,3 +134,22 @@ def test_an_engine_that_waits_for_an_unavailable_service_is_ended(tmp_path: Path
     assert "it answers 503" in str(told["account"]["errors"])
     emulator.fault(emulator.host("nonprod"))
     assert up(project)[0] == 0
+
+
+def test_a_part_of_the_service_that_is_unavailable_for_good_is_given_up(
+    tmp_path: Path, emulator: ServedEmulator
+) -> None:
+    """The host answers, one of its services does not: the provider would repeat the request without an end."""
+    project = contract_project(tmp_path, emulator, CONTRACT)
+    project.variables["ROLECALL_HOST_TIMEOUT"] = BOUND
+    gone = {"kind": "status", "path": "/api/*/jobs/create", "status": 503, "times": -1}
+    emulator.fault(emulator.host("nonprod"), gone)
+    code, told = up(project)
+    assert code == UNREACHABLE
+    assert (told["dev.churn"]["status"], told["prod.churn"]["status"]) == ("failed", "changed")
+    (error,) = [one for one in told["dev.churn"]["errors"] if one["resource"] == "churn-train"]
+    assert emulator.host("nonprod") in error["message"]
+    assert "it answers 503" in error["message"]
+    emulator.fault(emulator.host("nonprod"))
+    assert up(project, "dev")[0] == 0
+    assert parity(project)[0] == 0

@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from rolecall.compiled import compile_file
+from rolecall.parity import compare
+from rolecall.systems.registry import SYSTEMS
 from tests.support.contracts import CONTRACT
 from tests.support.emulator import ServedEmulator
 from tests.support.project import Project, contract_project, interruptible
@@ -139,4 +143,30 @@ def test_of_two_runs_the_second_is_refused_as_a_whole(tmp_path: Path, emulator: 
     assert first.returncode == 0, output
     assert not emulator.emulator.account.workspaces["prod"].jobs
     assert up(project, "prod")[0] == 0
+    assert equal(project)
+
+
+def test_a_right_that_ends_while_nobody_deploys_is_found_and_then_taken_away(
+    tmp_path: Path, emulator: ServedEmulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fault 43: a scheduled run compares with the contract as of its own day."""
+    last = datetime.now(UTC).date()
+    text = CONTRACT.replace("ticket: SEC-1}", f"ticket: SEC-1, expires: {last}}}")
+    project = contract_project(tmp_path, emulator, text)
+    assert up(project)[0] == 0
+    preview = project.rolecall("preview")
+    assert "ends soon: binding of analysts" in preview.stdout
+    told = json.loads(project.rolecall("parity", "--format", "json").stdout)
+    assert (told["equal"], [one["days"] for one in told["expiring"]]) == (True, [0])
+    for name, value in project.variables.items():
+        monkeypatch.setenv(name, value)
+    compiled = compile_file(tmp_path / "contract.yaml", last + timedelta(days=1))
+    report = compare(compiled, [*compiled.contract.environments], SYSTEMS)
+    assert report.exit_code == 1
+    extra = {(str(one.kind), one.subject) for one in report.findings}
+    assert ("extra", "analysts") in extra
+    # The next day's `up` takes it away, though nobody has changed the contract.
+    project.write("contract.yaml", text.replace(str(last), str(last - timedelta(days=1))))
+    code, told = up(project)
+    assert (code, told["dev.churn"]["status"]) == (0, "changed")
     assert equal(project)

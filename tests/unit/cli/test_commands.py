@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -96,7 +97,8 @@ def test_grants_answer_who_may_do_what_and_why(tmp_path: Path) -> None:
 
 def test_grants_as_csv_have_a_row_for_each_reason(tmp_path: Path) -> None:
     rows = list(csv.DictReader(io.StringIO(run("grants", write(tmp_path), "--by", "object", "--format", "csv"))))
-    assert {"subject", "verb", "kind", "object", "environment", "role", "because", "ticket", "place"} == set(rows[0])
+    columns = {"subject", "verb", "kind", "object", "environment", "role", "because", "ticket", "place"}
+    assert columns | {"via", "expires"} == set(rows[0])
     assert [row["kind"] for row in rows] == sorted(row["kind"] for row in rows)
 
 
@@ -155,3 +157,64 @@ def test_diff_shows_both_environments_and_why(tmp_path: Path) -> None:
         run("diff", path, "--environments", "dev", "dev")
     with pytest.raises(InvalidContract, match="no environment 'produ'"):
         run("diff", path, "--environments", "dev", "produ")
+
+
+def ending(days: int) -> str:
+    last = datetime.now(UTC).date() + timedelta(days=days)
+    return CONTRACT.replace("ticket: SEC-1}", f"ticket: SEC-1, expires: {last}}}")
+
+
+def test_what_ends_is_listed_before_it_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    path = write(tmp_path, ending(10))
+    assert "ends in 10 days" in run("expiring", path)
+    assert "nothing ends within 9 days" in run("expiring", path, "--within", "9d")
+    (one,) = json.loads(run("expiring", path, "--within", "2w", "--format", "json"))
+    assert (one["kind"], one["days"], one["expired"]) == ("binding", 10, False)
+    assert re.search(r"contract\.yaml:\d+$", one["place"])
+    assert "ends soon:" in run("check", path)
+    assert json.loads(run("check", path, "--format", "json"))["expiring"] == [one]
+    rows = json.loads(run("grants", path, "--subject", "analysts", "--format", "json"))
+    assert {reason["expires"] for row in rows for reason in row["reasons"] if reason["role"]} == {one["expires"]}
+    assert one["expires"] in run("grants", path, "--subject", "analysts")
+    assert "ends soon:" not in run("check", write(tmp_path, ending(31)))
+    (gone,) = json.loads(run("expiring", write(tmp_path, ending(-2)), "--format", "json"))
+    assert (gone["expired"], gone["days"]) == (True, -2)
+    assert "expired 2 days ago" in run("expiring", path)
+    result = runner.invoke(app, ["expiring", str(path), "--within", "soon"])
+    assert isinstance(result.exception, RolecallError)
+
+
+def test_exemptions_end_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write(tmp_path)
+    today = datetime.now(UTC).date()
+    write(tmp_path, "name: trial\nruntime: python\n", "Pulumi.yaml")
+    text = f"""\
+- rule: job-has-owner
+  resource: churn-train
+  stack: dev.churn
+  reason: it is being moved to another team
+  ticket: SEC-2
+  owner: engineers
+  from: {today}
+  until: {today + timedelta(days=7)}
+"""
+    write(tmp_path, text, "policy-exemptions.yaml")
+    monkeypatch.chdir(tmp_path)
+    (one,) = json.loads(run("expiring", path, "--format", "json"))
+    assert (one["kind"], one["days"], one["owner"]) == ("exemption", 7, "engineers")
+    assert "policy-exemptions.yaml" in one["place"]
+
+
+def test_grants_follow_groups_in_groups(tmp_path: Path) -> None:
+    text = CONTRACT.replace(
+        "  emergency: {managed: true}\n",
+        "  emergency: {managed: true}\n  staff: {managed: true, includes: [analysts]}\n",
+    ).replace("to: analysts", "to: staff")
+    text = text.replace("break_glass:", "identity: {provider: okta, issuer: 'https://acme.okta.com', application: 0oa1}\nbreak_glass:")
+    path = write(tmp_path, text)
+    rows = json.loads(run("grants", path, "--subject", "analysts", "--kind", "job", "--format", "json"))
+    assert [(row["object"], row["verb"], row["via"]) for row in rows] == [("churn/train", "view", ["staff"])] * 2
+    assert "via staff" in run("grants", path, "--subject", "analysts")
+    by_object = json.loads(run("grants", path, "--by", "object", "--kind", "job", "--format", "json"))
+    assert {("analysts", ("staff",)), ("staff", ())} <= {(row["subject"], tuple(row["via"])) for row in by_object}

@@ -2,10 +2,12 @@ package shim
 
 import (
 	"crypto/tls"
+	"math"
 	"net/http"
 	"os"
 	"strconv"
 	"sync"
+	"time"
 
 	"github.com/databricks/databricks-sdk-go/config"
 	"golang.org/x/time/rate"
@@ -29,8 +31,9 @@ type paced struct{ base http.RoundTripper }
 var (
 	checked, unchecked = &paced{base: transport(nil)}, &paced{base: transport(&tls.Config{InsecureSkipVerify: true})}
 
-	lock  sync.Mutex
-	hosts = map[string]*rate.Limiter{}
+	lock    sync.Mutex
+	hosts   = map[string]*rate.Limiter{}
+	silence = newOutages()
 )
 
 func transport(trust *tls.Config) http.RoundTripper {
@@ -42,12 +45,19 @@ func transport(trust *tls.Config) http.RoundTripper {
 	return base
 }
 
-// RoundTrip waits for the host's turn, and sends.
+// RoundTrip waits for the host's turn, and sends; what was not answered for too long is not sent any more.
 func (p *paced) RoundTrip(request *http.Request) (*http.Response, error) {
+	key := keyOf(request)
+	if how := silence.overdue(key, time.Now()); how != "" {
+		return givenUp(request, how), nil
+	}
 	if err := limiterOf(request.URL.Host).Wait(request.Context()); err != nil {
 		return nil, err
 	}
-	return p.base.RoundTrip(request)
+	sent := time.Now()
+	response, err := p.base.RoundTrip(request)
+	silence.note(key, sent, time.Now(), failure(response, err))
+	return response, err
 }
 
 func limiterOf(host string) *rate.Limiter {
@@ -68,8 +78,11 @@ func limitFrom(text string) int {
 	return defaultRateLimit
 }
 
-// pace makes a client of the SDK send through the one transport of this process.
+// pace makes a client of the SDK send through the one transport of this process, and wait for no answer for too long.
 func pace(cfg *config.Config) error {
+	if seconds := int(math.Ceil(silence.bound.Seconds())); cfg.HTTPTimeoutSeconds > seconds {
+		cfg.HTTPTimeoutSeconds = seconds
+	}
 	if cfg.HTTPTransport == nil {
 		cfg.HTTPTransport = checked
 		if cfg.InsecureSkipVerify {

@@ -1,0 +1,140 @@
+"""What a contract lets end on a day: bindings, overrides, acceptances, deletions, and whatever else has a last day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from pydantic import BaseModel
+
+from rolecall.contract.contract import Contract
+from rolecall.contract.source import Path, Places
+from rolecall.errors import Place
+
+# Days ahead that warnings look, where nobody says otherwise.
+WARN_WITHIN = 30
+# Any field of the contract that is called so is the last day of what it is in.
+FIELD = "expires"
+
+
+@dataclass(frozen=True)
+class Expiry:
+    """Something that ends.
+
+    Attributes:
+        kind: what it is: binding, removal override, accepted escalation, deletion, exemption …
+        what: which one, in a few words.
+        expires: its last day.
+        owner: who answers for it; empty where nobody is named.
+        place: file and line; None where that is not known.
+        effect: what happens afterwards.
+    """
+
+    kind: str
+    what: str
+    expires: date
+    owner: str
+    place: Place | None
+    effect: str
+
+    def days(self, today: date) -> int:
+        """Return the days until its last one; below 0 once that is over."""
+        return (self.expires - today).days
+
+    def sentence(self, today: date) -> str:
+        """Return what ends, and when."""
+        return f"{self.kind} {self.what} {when(self.days(today))}, on {self.expires}: {self.effect}"
+
+    def to_json(self, today: date) -> dict[str, Any]:
+        """Return it as plain values."""
+        return {
+            "kind": self.kind,
+            "what": self.what,
+            "expires": self.expires.isoformat(),
+            "days": self.days(today),
+            "expired": self.days(today) < 0,
+            "owner": self.owner or None,
+            "place": str(self.place) if self.place else None,
+            "effect": self.effect,
+        }
+
+
+def when(days: int) -> str:
+    """Return when something ends, from the days until its last one."""
+    if days < 0:
+        return f"expired {_days(-days)} ago"
+    return "ends today" if days == 0 else f"ends in {_days(days)}"
+
+
+def expirations(contract: Contract, places: Places) -> list[Expiry]:
+    """Return everything in a contract that has a last day, the next one first.
+
+    Args:
+        contract: the contract.
+        places: where its parts stand.
+    """
+    found = [_expiry(path, value, places) for path, value in _ending(contract, ())]
+    return sorted(found, key=order)
+
+
+def within(entries: Iterable[Expiry], days: int, today: date) -> list[Expiry]:
+    """Return what ends within some days, or has ended already."""
+    return [one for one in entries if one.days(today) <= days]
+
+
+def order(one: Expiry) -> tuple[date, str, str]:
+    """Return what entries are listed by."""
+    return (one.expires, one.kind, one.what)
+
+
+def _ending(value: object, path: Path) -> Iterator[tuple[Path, BaseModel]]:
+    if isinstance(value, BaseModel):
+        if isinstance(getattr(value, FIELD, None), date):
+            yield path, value
+        for name, field in type(value).model_fields.items():
+            yield from _ending(getattr(value, name), (*path, field.alias or name))
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from _ending(item, (*path, key))
+    elif isinstance(value, list | tuple):
+        for index, item in enumerate(value):
+            yield from _ending(item, (*path, index))
+
+
+def _expiry(path: Path, value: BaseModel, places: Places) -> Expiry:
+    section = next((str(part) for part in reversed(path) if isinstance(part, str)), "")
+    kind = section.replace("_", " ").removesuffix("s")
+    return Expiry(
+        kind,
+        _words(section, path, value),
+        getattr(value, FIELD),
+        str(getattr(value, "owner", "") or ""),
+        places.of(*path, FIELD) or places.of(*path),
+        EFFECTS.get(section, "it does not hold afterwards"),
+    )
+
+
+EFFECTS = {
+    "bindings": "the right is taken away by the next `rolecall up`",
+    "removal_overrides": "a large removal is refused afterwards",
+    "accepted_escalations": "the contract is refused afterwards",
+    "deletions": "the deletion is refused afterwards",
+}
+
+
+def _words(section: str, path: Path, value: BaseModel) -> str:
+    """Return which entry it is."""
+    told: Any = value
+    if section == "bindings":
+        where = f"project {path[1]}" if path[0] == "projects" else "the organization"
+        return f"of {told.to} to role {told.role} in {', '.join(told.in_)} ({where})"
+    if section == "accepted_escalations":
+        return f"of {told.of} acting as {told.acting_as} in {', '.join(told.in_)}"
+    subject = next((str(found) for name in ("object", "group") if (found := getattr(told, name, None))), "")
+    return f"of {subject}" if subject else "at " + ".".join(map(str, path))
+
+
+def _days(count: int) -> str:
+    return f"{count} day{'' if count == 1 else 's'}"

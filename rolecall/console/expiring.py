@@ -1,0 +1,96 @@
+"""What ends soon, or has ended: as a list of its own, and as warnings of other commands."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import date
+from pathlib import Path
+
+from rich import box
+from rich.markup import escape
+from rich.table import Table
+
+from rolecall.access.expiring import WARN_WITHIN, Expiry, expirations, order, when, within
+from rolecall.compiled import CompiledContract
+from rolecall.console.output import Format, err, out, print_json
+from rolecall.errors import Place, UsageError
+from rolecall.project import find_project
+
+DAYS_IN = {"": 1, "d": 1, "w": 7}
+
+
+def days_of(text: str) -> int:
+    """Return the days that a text means: 30, 30d or 4w.
+
+    Raises:
+        UsageError: it is none of these.
+    """
+    found = re.fullmatch(r"(\d{1,5})([dw]?)", text.strip())
+    if found is None:
+        raise UsageError(f"--within is {text!r}", "Write days or weeks, say 30d or 4w.")
+    return int(found.group(1)) * DAYS_IN[found.group(2)]
+
+
+def ending_soon(compiled: CompiledContract, today: date, days: int = WARN_WITHIN) -> list[Expiry]:
+    """Return what ends within some days, or has ended, in the contract and among the exemptions of its project."""
+    entries = [*expirations(compiled.contract, compiled.loaded.places), *_exemptions(compiled, today)]
+    return sorted(within(entries, days, today), key=order)
+
+
+def _exemptions(compiled: CompiledContract, today: date) -> Iterable[Expiry]:
+    """Yield the exemptions from policies, which lie beside Pulumi.yaml."""
+    root = find_project(Path.cwd())
+    if root is None or not compiled.loaded.files:
+        return
+    # What reads them takes a while to import.
+    from policies.exemptions import FILE, load_exemptions
+
+    if not (root / FILE).is_file():
+        return
+    for one in load_exemptions(root, today).entries:
+        file, _, line = one.place.rpartition(":")
+        place = Place(file, int(line)) if line.isdigit() else None
+        what = f"of {one.resource} in {one.stack} from {one.rule}"
+        yield Expiry("exemption", what, one.until, one.owner, place, "the rule blocks it afterwards")
+
+
+def show_expiring(entries: Sequence[Expiry], today: date, days: int, output: Format) -> None:
+    """Write what ends, the next one first.
+
+    Args:
+        entries: what ends within some days.
+        today: the day.
+        days: how many days that is.
+        output: how to write it.
+    """
+    if output is Format.JSON:
+        print_json([one.to_json(today) for one in entries])
+        return
+    if not entries:
+        out.print(f"nothing ends within {days} days")
+        return
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in ("", "last day", "what", "owner", "afterwards", "where"):
+        table.add_column(column, overflow="fold")
+    for one in entries:
+        ended = one.days(today) < 0
+        head = f"[{'red' if ended else 'yellow'}]{when(one.days(today))}[/]"
+        row = (f"{one.kind} {one.what}", one.owner, one.effect, str(one.place or ""))
+        table.add_row(head, one.expires.isoformat(), *map(escape, row))
+    out.print(table)
+
+
+def warn(entries: Sequence[Expiry], today: date, *, to_stderr: bool) -> None:
+    """Warn of what ends soon; whatever has ended is told by the commands themselves.
+
+    Args:
+        entries: what ends within some days.
+        today: the day.
+        to_stderr: standard output is for machines.
+    """
+    console = err if to_stderr else out
+    for one in entries:
+        where = f"  {one.place}" if one.place else ""
+        if one.days(today) >= 0:
+            console.print(f"[yellow]ends soon:[/] {escape(one.sentence(today) + where)}")

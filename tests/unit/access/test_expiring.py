@@ -1,0 +1,61 @@
+"""What ends on a day is told before it does."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from rolecall.access.expiring import expirations, when, within
+from tests.support.contracts import CONTRACT, TODAY, compiled
+
+TEXT = CONTRACT.replace("ticket: SEC-1}", "ticket: SEC-1, expires: 2026-12-05}")
+OVERRIDE = """\
+removal_overrides:
+  - {object: churn/train, reason: the team is new, owner: engineers, expires: 2026-11-25}
+"""
+
+
+def test_everything_with_a_last_day_is_listed_the_next_one_first(tmp_path: Path) -> None:
+    found = compiled(tmp_path, TEXT.replace("roles:\n", f"{OVERRIDE}roles:\n"))
+    entries = expirations(found.contract, found.loaded.places)
+    assert [(one.kind, one.expires, one.days(TODAY)) for one in entries] == [
+        ("removal override", date(2026, 11, 25), 5),
+        ("binding", date(2026, 12, 5), 15),
+    ]
+    override, binding = entries
+    assert (override.what, override.owner) == ("of churn/train", "engineers")
+    assert binding.what == "of analysts to role viewer in dev, prod (project churn)"
+    assert binding.place is not None
+    line = (tmp_path / "contract.yaml").read_text().splitlines()[binding.place.line - 1]
+    assert "2026-12-05" in line
+    assert within(entries, 5, TODAY) == [override]
+    assert within(entries, 4, TODAY) == []
+    assert within(entries, 0, date(2026, 12, 6)) == entries, "what has ended is told too"
+
+
+@pytest.mark.parametrize(
+    ("days", "words"),
+    [
+        (30, "ends in 30 days"),
+        (1, "ends in 1 day"),
+        (0, "ends today"),
+        (-1, "expired 1 day ago"),
+        (-9, "expired 9 days ago"),
+    ],
+)
+def test_the_time_that_is_left_is_told_in_words(days: int, words: str) -> None:
+    assert when(days) == words
+
+
+def test_reasons_of_grants_know_their_last_day(tmp_path: Path) -> None:
+    found = compiled(tmp_path, TEXT)
+    days = {
+        reason.expires
+        for grant, reasons in found.compilation.grants.items()
+        if grant.subject.name == "analysts"
+        for reason in reasons
+        if reason.role
+    }
+    assert days == {date(2026, 12, 5)}

@@ -1,0 +1,54 @@
+"""Whoever is in a group through another one holds what it holds."""
+
+from __future__ import annotations
+
+from rolecall.access.effective import effective
+from rolecall.access.grant import Grant, Subject, SubjectType, Target
+from rolecall.access.nesting import nested_grants
+from rolecall.contract.group import Group
+from rolecall.contract.verbs import Kind, Verb
+
+JOB = Target("dev", Kind.JOB, "churn/train")
+GROUPS = {
+    "all": Group(managed=True, includes=["team", "guests"]),
+    "team": Group(managed=True, includes=["core"]),
+    "core": Group(external="00g-core"),
+    "guests": Group(external="00g-guests"),
+}
+
+
+def give(**verbs: Verb) -> list[Grant]:
+    return [Grant(JOB, Subject(SubjectType.GROUP, name), verb) for name, verb in verbs.items()]
+
+
+def found(grants: list[Grant], *, every: bool = False) -> dict[str, list[tuple[Verb, tuple[str, ...]]]]:
+    result: dict[str, list[tuple[Verb, tuple[str, ...]]]] = {}
+    for one in nested_grants(GROUPS, grants, effective(grants), every=every):
+        assert one.source in grants
+        result.setdefault(one.grant.subject.name, []).append((one.grant.verb, one.via))
+    return result
+
+
+def test_members_hold_what_the_groups_around_them_hold() -> None:
+    assert found(give(all=Verb.VIEW)) == {
+        "team": [(Verb.VIEW, ("all",))],
+        "guests": [(Verb.VIEW, ("all",))],
+        "core": [(Verb.VIEW, ("team", "all"))],
+    }
+    assert found(give(core=Verb.MANAGE)) == {}, "a group holds nothing of its members' own"
+
+
+def test_only_the_highest_is_shown_unless_everything_is_wanted() -> None:
+    grants = give(all=Verb.VIEW, team=Verb.EDIT, guests=Verb.MANAGE)
+    assert found(grants) == {"core": [(Verb.EDIT, ("team",))]}
+    assert len(found(grants, every=True)["core"]) == 2
+    assert found(grants, every=True)["guests"] == [(Verb.VIEW, ("all",))]
+
+
+def test_the_same_verb_through_two_groups_has_both_ways() -> None:
+    assert {via for _, via in found(give(all=Verb.VIEW, team=Verb.VIEW))["core"]} == {("team",), ("team", "all")}
+
+
+def test_a_service_principal_is_in_no_group() -> None:
+    grant = Grant(JOB, Subject(SubjectType.SERVICE_PRINCIPAL, "all"), Verb.VIEW)
+    assert found([grant]) == {}
