@@ -211,7 +211,8 @@ def test_grants_follow_groups_in_groups(tmp_path: Path) -> None:
         "  emergency: {managed: true}\n",
         "  emergency: {managed: true}\n  staff: {managed: true, includes: [analysts]}\n",
     ).replace("to: analysts", "to: staff")
-    text = text.replace("break_glass:", "identity: {provider: okta, issuer: 'https://acme.okta.com', application: 0oa1}\nbreak_glass:")
+    identity = "identity: {provider: okta, issuer: 'https://acme.okta.com', application: 0oa1}"
+    text = text.replace("break_glass:", f"{identity}\nbreak_glass:")
     path = write(tmp_path, text)
     rows = json.loads(run("grants", path, "--subject", "analysts", "--kind", "job", "--format", "json"))
     assert [(row["object"], row["verb"], row["via"]) for row in rows] == [("churn/train", "view", ["staff"])] * 2
