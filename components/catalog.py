@@ -13,6 +13,7 @@ from components.permissions import declare_grants
 from components.resources import Catalog
 from components.stage import Stage
 from rolecall.contract.contract import Contract
+from rolecall.contract.naming import catalog_comment
 from rolecall.contract.verbs import Kind
 from rolecall.slices.part import Part
 
@@ -29,7 +30,7 @@ def declare_catalogs(contract: Contract, connections: Mapping[str, ProviderResou
             continue
         properties: dict[str, Any] = {
             "name": environment.catalog,
-            "comment": f"Data and models of {contract.organization} in {name}",
+            "comment": catalog_comment(contract.organization, name),
         }
         if environment.catalog_storage:
             properties["storageRoot"] = environment.catalog_storage

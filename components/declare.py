@@ -6,6 +6,7 @@ import pulumi
 
 from components.account import declare_account
 from components.catalog import declare_catalog_access
+from components.data_guard import DataGuard
 from components.environment import declare_project
 from components.settling import settle
 from rolecall.errors import RolecallError
@@ -13,10 +14,16 @@ from rolecall.slices.part import Part
 
 # Names of the stack's outputs by which a later run sees that a slice is as it was declared.
 DECLARATION, OBJECTS, RESOURCES, ORGANIZATION = "declaration", "objects", "resources", "organization"
+# Names of those that are still needed once the contract does not have the slice any more.
+SLICE, PROTECTED = "slice", "protected"
 
 
-def declare(part: Part) -> None:
+def declare(part: Part, guard: DataGuard | None = None) -> None:
     """Declare a slice, and tell the stack's state what was declared once all of it is there.
+
+    Args:
+        part: the slice.
+        guard: refuses to delete what holds data; None where the deployment was judged before.
 
     Raises:
         RunError: something that is needed is not there.
@@ -26,17 +33,22 @@ def declare(part: Part) -> None:
     def count(told: pulumi.ResourceTransformationArgs) -> None:
         if not told.type_.startswith("pulumi:providers:"):
             counted.append(told.type_)
+        if guard is not None:
+            guard.note(told)
 
     pulumi.runtime.register_stack_transformation(count)
 
     async def finish() -> dict[str, object] | None:
         if not await settle():
             return None
+        if guard is not None:
+            guard.check()
         return {
             DECLARATION: part.digest,
             OBJECTS: part.objects_digest,
             RESOURCES: len(counted),
             ORGANIZATION: part.contract.organization,
+            **_for_its_end(part),
         }
 
     pulumi.run(finish)
@@ -44,6 +56,14 @@ def declare(part: Part) -> None:
         declare_slice(part)
     except RolecallError as error:
         raise pulumi.RunError(str(error)) from None
+
+
+def _for_its_end(part: Part) -> dict[str, object]:
+    environment, project = part.slice.environment, part.slice.project
+    if environment is None:
+        return {SLICE: {"environment": "", "project": ""}}
+    protected = part.contract.environments[environment].protected
+    return {SLICE: {"environment": environment, "project": project or ""}, PROTECTED: protected}
 
 
 def declare_slice(part: Part) -> None:

@@ -10,10 +10,12 @@ from pathlib import Path
 
 import pulumi
 
+from components.data_guard import DataGuard
 from components.debugging import quiet
 from components.declare import declare
 from rolecall.compiled import compile_file, require_deployer
 from rolecall.engine.journal import file_of
+from rolecall.engine.state import states_of_program
 from rolecall.errors import RolecallError
 from rolecall.project import require_contract
 from rolecall.slices.part import part_of
@@ -29,6 +31,7 @@ try:
     compiled = compile_file(require_contract(Path(), stack, os.environ), datetime.now(UTC).date())
     require_deployer(compiled.contract, os.environ)
     part = part_of(compiled, slice_named(compiled.contract, stack), look_up(compiled.contract))
+    state = states_of_program(pulumi.get_project(), os.environ).read(stack)
 except RolecallError as error:
     raise pulumi.RunError(str(error)) from None
 noted = file_of(os.environ.get("PULUMI_BACKEND_URL", ""), pulumi.get_project(), stack)
@@ -37,4 +40,4 @@ if noted is not None and noted.exists() and not pulumi.runtime.is_dry_run():
         f"a run of `rolecall up` on the stack {stack} was killed, and what it has made is not in the state yet. "
         "Run `rolecall up` once: it takes that over."
     )
-declare(part)
+declare(part, DataGuard(compiled.contract, part, state, datetime.now(UTC).date()))

@@ -16,6 +16,7 @@ from rolecall.contract.objects import SECTIONS, section
 from rolecall.contract.problems import known
 from rolecall.contract.project import Project
 from rolecall.contract.quotas import check_quotas
+from rolecall.contract.removal_checks import check_removal_overrides
 from rolecall.contract.source import Path, Places
 from rolecall.contract.verbs import VERBS_OF_KIND
 from rolecall.contract.workspace_checks import check_workspaces
@@ -41,6 +42,7 @@ def check(contract: Contract, places: Places) -> list[Problem]:
         check_objects,
         check_workspaces,
         check_quotas,
+        check_removal_overrides,
     )
     return [problem for one in checks for problem in one(contract, places)]
 

@@ -11,6 +11,7 @@ from rolecall.contract.accepted_escalation import AcceptedEscalation
 from rolecall.contract.binding import OrganizationBinding
 from rolecall.contract.break_glass import BreakGlass
 from rolecall.contract.databricks_account import DatabricksAccount
+from rolecall.contract.deletion import Deletion
 from rolecall.contract.environment import Environment
 from rolecall.contract.group import Group
 from rolecall.contract.identity_provider import IdentityProvider, Issuer
@@ -54,6 +55,8 @@ class Contract(Model):
     """folders of the policy packs without which nothing is deployed, from the Pulumi project's folder"""
     removal_overrides: list[RemovalOverride] = Field(default_factory=list)
     """written permissions to take many people out of a group at once"""
+    deletions: list[Deletion] = Field(default_factory=list)
+    """written permissions to delete or replace what holds data in a protected environment"""
     accepted_escalations: list[AcceptedEscalation] = Field(default_factory=list)
     """written acceptances of one subject's power to act as a stronger one in a protected environment"""
     roles: dict[Name, Role] = Field(default_factory=dict)

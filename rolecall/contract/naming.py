@@ -55,6 +55,11 @@ def catalog_of(contract: Contract, environment: str) -> str:
     return catalog
 
 
+def catalog_comment(organization: str, environment: str) -> str:
+    """Return the comment of an environment's catalog."""
+    return f"Data and models of {organization} in {environment}"
+
+
 def schema_name(project: str, key: str) -> str:
     """Return a schema's name in its catalog: the project in front, so that projects do not meet."""
     return f"{re.sub(r'[^a-z0-9_]', '_', project.lower())}_{key}"

@@ -8,7 +8,8 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from rolecall.contract.model import Model
-from rolecall.contract.names import GroupName
+from rolecall.contract.names import GroupName, Name
+from rolecall.contract.verbs import Kind
 
 
 class RemovalOverride(Model):
@@ -17,7 +18,11 @@ class RemovalOverride(Model):
     group: GroupName | None = None
     """the group"""
     object: Annotated[str, Field(pattern=r"^[^/]+(/[^/]+)?$")] | None = None
-    """the object, as `rolecall grants` calls it: PROJECT/NAME, or a catalog's name"""
+    """the object, as `rolecall grants` calls it: PROJECT/NAME, or the name of a catalog or workspace"""
+    kind: Kind | None = None
+    """the object's kind; needed where objects of several kinds have the name"""
+    environment: Name | None = None
+    """the object's environment; without it, every environment that is not protected"""
     reason: Annotated[str, Field(min_length=1)]
     """why so many go"""
     owner: Annotated[str, Field(min_length=1)]
@@ -29,4 +34,6 @@ class RemovalOverride(Model):
     def _one_of_both(self) -> Self:
         if (self.group is None) == (self.object is None):
             raise ValueError("write either `group: NAME` or `object: PROJECT/NAME`, and not both")
+        if self.object is None and (self.kind is not None or self.environment is not None):
+            raise ValueError("`kind` and `environment` belong to `object: PROJECT/NAME`")
         return self

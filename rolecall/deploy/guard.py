@@ -1,67 +1,150 @@
-"""No run takes away more than a third of an object's grants, unless the contract says that this is meant."""
+"""No run takes away more than a third of an object's holders, unless the contract says that this is meant.
+
+What is deleted counts as well as who is taken off a list, and all stacks of a run are judged before it writes anything.
+"""
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 
 from rolecall.contract.contract import Contract
 from rolecall.contract.removal_override import RemovalOverride as Written
+from rolecall.contract.verbs import Kind
+from rolecall.deploy.departures import Leaving, place_of
+from rolecall.deploy.plan import Step
 from rolecall.deploy.session import Session
 from rolecall.engine.events import Outcome, Violation
-from rolecall.engine.holders import HoldersChange
-from rolecall.engine.state import StackState
+from rolecall.engine.holders import HoldersChange, holders_of
 from rolecall.errors import RemovalRefused
+from rolecall.slices.listed_objects import ListedObject, is_about, listed_object
 from rolecall.slices.removals import removals
-from rolecall.slices.slice import Slice
-from rolecall.systems.removals import RemovalOverride, check_removals
+from rolecall.systems.removals import GUARDED_FROM, RemovalOverride, check_removals
 
 RULE = "removals-need-an-override"
+# What gives a principal a workspace: one resource for each principal, all of them one list.
+ASSIGNMENTS = "databricks:index/permissionAssignment:PermissionAssignment"
+ENTITLEMENTS = "databricks:index/entitlements:Entitlements"
+_PRINCIPALS = {ASSIGNMENTS: "principalId", ENTITLEMENTS: "groupId"}
 
 
-def guard_removals(outcome: Outcome, contract: Contract, today: date) -> None:
+def guard_removals(outcome: Outcome, place: tuple[str, str], contract: Contract, today: date) -> None:
     """Make a failure of a preview that would take too much away; nothing is deployed then.
 
     Args:
         outcome: the preview.
+        place: the stack's environment and project, each empty where it has none.
         contract: the contract, with the overrides that it carries.
         today: the day on which an override has to hold.
     """
     for change in outcome.holders:
-        violation = _violation(change, contract, today)
+        violation = _changed(change, contract, today, *place)
         if violation is not None:
             outcome.violations.append(violation)
             outcome.exit_code = outcome.exit_code or 1
 
 
-def refused_removals(session: Session, one: Slice, state: StackState) -> Outcome | None:
-    """Return the refusal of a slice that would take too much away, found without the engine; None where it may run.
+def refused_changes(
+    session: Session, steps: Sequence[Step], previews: Collection[str]
+) -> Iterator[tuple[str, Violation]]:
+    """Yield who would be taken off lists in stacks that are run without a preview, each with its stack.
 
     Args:
         session: the deployment.
-        one: the slice.
-        state: its stack.
+        steps: its stacks.
+        previews: the stacks of which a preview has judged the lists.
     """
-    found = [
-        violation
-        for change in removals(session.part(one), state)
-        if (violation := _violation(change, session.compiled.contract, session.today)) is not None
-    ]
-    return Outcome(violations=found, exit_code=1, ran=False) if found else None
+    for step in steps:
+        if step.slice is None or step.state is None or not step.runs or step.stack in previews:
+            continue
+        environment, project = place_of(step)
+        for change in removals(session.part(step.slice), step.state):
+            violation = _changed(change, session.compiled.contract, session.today, environment, project)
+            if violation is not None:
+                yield step.stack, violation
 
 
-def _violation(change: HoldersChange, contract: Contract, today: date) -> Violation | None:
-    override = next((one for one in contract.removal_overrides if _is_about(one, change)), None)
+def refused_departures(
+    leaving: Sequence[Leaving], steps: Sequence[Step], contract: Contract, today: date
+) -> Iterator[tuple[str, Violation]]:
+    """Yield the lists that would go as a whole and name many, and workspaces that many would lose.
+
+    Args:
+        leaving: everything that the run deletes or replaces, what `deletions` is about left out.
+        steps: the run's stacks, with all that they hold now.
+        contract: the contract, with the overrides that it carries.
+        today: the day on which an override has to hold.
+    """
+    for one in leaving:
+        resource = one.resource
+        held = holders_of(resource.type, resource.outputs) or holders_of(resource.type, resource.inputs)
+        if one.replaced or not held or len(held) < GUARDED_FROM:
+            continue
+        listed = listed_object(resource.type, resource.name, resource.inputs, one.environment, one.project)
+        violation = _judged(listed, resource.name, held, set(), contract, today)
+        if violation is not None:
+            yield one.stack, violation
+    yield from _workspaces(leaving, steps, contract, today)
+
+
+def _workspaces(
+    leaving: Sequence[Leaving], steps: Sequence[Step], contract: Contract, today: date
+) -> Iterator[tuple[str, Violation]]:
+    for token, name_of in _PRINCIPALS.items():
+        before: defaultdict[str, list[str]] = defaultdict(list)
+        for step in steps:
+            for resource in step.state.resources if step.state is not None else ():
+                if resource.type == token:
+                    before[resource.connection].append(str(resource.inputs.get(name_of)))
+        going = [one for one in leaving if one.resource.type == token and not one.replaced]
+        for workspace, held in before.items():
+            after = [*held]
+            lost = [one for one in going if one.resource.connection == workspace]
+            for one in lost:
+                if (principal := str(one.resource.inputs.get(name_of))) in after:
+                    after.remove(principal)
+            if not lost or len({*held}) < GUARDED_FROM:
+                continue
+            names = {str(one.resource.inputs.get(name_of)): one.resource.name for one in lost}
+            shown = [{names.get(one, one) for one in each} for each in (held, after)]
+            listed = ListedObject(Kind.WORKSPACE, workspace)
+            violation = _judged(listed, workspace, shown[0], shown[1], contract, today)
+            if violation is not None:
+                yield lost[0].stack, violation
+
+
+def _changed(
+    change: HoldersChange, contract: Contract, today: date, environment: str, project: str
+) -> Violation | None:
+    listed = listed_object(change.type, change.resource, change.inputs, environment, project)
+    kind = change.type.rpartition(":")[2]
+    return _judged(listed, f"{change.resource} ({kind})", change.before, change.after, contract, today)
+
+
+def _judged(
+    listed: ListedObject | None,
+    what: str,
+    before: Collection[str],
+    after: Collection[str],
+    contract: Contract,
+    today: date,
+) -> Violation | None:
+    override = _override(listed, contract) if listed is not None else None
     written = (
         RemovalOverride(reason=override.reason, owner=override.owner, expires=override.expires) if override else None
     )
-    kind = change.type.rpartition(":")[2]
+    shown = f"{listed}, {what}" if listed is not None else what
     try:
-        check_removals(f"{change.resource} ({kind})", change.before, change.after, written, today)
+        check_removals(shown, before, after, written, today)
     except RemovalRefused as refused:
-        message = f"{refused.what}\n{refused.how_to_go_on}"
-        return Violation(RULE, "rolecall", change.resource, message, mandatory=True)
+        entry = f"\nThe entry: `{{{listed.entry()}, reason: …, owner: …, expires: YYYY-MM-DD}}`." if listed else ""
+        message = f"{refused.what}\n{refused.how_to_go_on}{entry}"
+        return Violation(RULE, "rolecall", str(listed or what), message, mandatory=True)
     return None
 
 
-def _is_about(override: Written, change: HoldersChange) -> bool:
-    return override.object is not None and override.object.replace("/", "-") == change.resource
+def _override(listed: ListedObject, contract: Contract) -> Written | None:
+    """Return the override about an object that holds longest."""
+    found = [one for one in contract.removal_overrides if is_about(one, listed, contract)]
+    return max(found, key=lambda one: one.expires, default=None)

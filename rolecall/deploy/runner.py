@@ -10,11 +10,14 @@ from dataclasses import dataclass, replace
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
+from rolecall.deploy.departures import place_of
 from rolecall.deploy.deployment import Operation
 from rolecall.deploy.drift import live_stacks
-from rolecall.deploy.guard import guard_removals, refused_removals
+from rolecall.deploy.forcing import force_deletion
+from rolecall.deploy.guard import guard_removals
 from rolecall.deploy.host_watch import HostWatch
 from rolecall.deploy.hosts import hosts_of
+from rolecall.deploy.judgement import forced, needs_preview, refused
 from rolecall.deploy.order import blocker
 from rolecall.deploy.plan import Step, Why, removed, steps_of
 from rolecall.deploy.recovery import CREATING, recover
@@ -40,6 +43,7 @@ if TYPE_CHECKING:
 
 # Stacks at once: each engine keeps about one core busy.
 AT_ONCE = max(2, min(4, os.cpu_count() or 2))
+BLOCKED = "a rule blocks the run before anything is changed"
 # Requests a second that the provider allows itself; stacks that run side by side share them.
 # https://registry.terraform.io/providers/databricks/databricks/latest/docs#rate_limit
 RATE_LIMIT_VARIABLE, RATE_LIMIT = "DATABRICKS_RATE_LIMIT", 15
@@ -76,6 +80,7 @@ class Runner:
         self._hosts: dict[str, list[Host]] = {}
         self._asked: set[Host] = set()
         self._down: dict[Host, SystemUnreachable] = {}
+        self._forced: dict[str, set[str]] = {}
         self._journals: dict[str, Journal] = {}
         self._makers = ThreadPoolExecutor(AT_ONCE)
         self._made: dict[str, Future[None]] = {}
@@ -101,27 +106,57 @@ class Runner:
 
     def _run(self) -> None:
         deployment = self._session.deployment
+        steps = [step for layer in self._session.layers for step in self._steps(layer)]
         if deployment.operation is Operation.DESTROY:
-            for layer in reversed(self._session.layers):
-                self._layer("destroy", self._steps(layer))
+            if self._may_take_away(steps):
+                for layer in reversed(self._session.layers):
+                    self._layer("destroy", self._steps(layer))
             return
-        if deployment.operation is Operation.PREVIEW or deployment.enforced or deployment.refresh:
-            steps = [step for layer in self._session.layers for step in steps_of(self._session, layer)]
-            steps += removed(self._session)
-            if deployment.refresh and not deployment.packs and not deployment.all_slices:
-                down = self._without_answer(steps)
-                self._live = live_stacks(self._session, [step for step in steps if step.stack not in down])
-            if deployment.operation is Operation.UP and not deployment.enforced:
+        steps += removed(self._session)
+        self._preview(steps)
+        allowed = self._may_take_away(steps)
+        if deployment.operation is Operation.PREVIEW:
+            self.outcomes = self._previews
+        elif any(one.status is Status.BLOCKED for one in self._previews.values()):
+            self._complete(BLOCKED)
+        elif allowed:
+            self._deploy()
+
+    def _preview(self, steps: Sequence[Step]) -> None:
+        """Preview the stacks that need it: all of them where that was asked for, else those that may take much away."""
+        deployment = self._session.deployment
+        if deployment.refresh and not deployment.packs and not deployment.all_slices:
+            down = self._without_answer(steps)
+            self._live = live_stacks(self._session, [step for step in steps if step.stack not in down])
+        if deployment.operation is not Operation.PREVIEW and not deployment.enforced:
+            if deployment.refresh:
                 # Nothing was changed by hand there, so a preview would tell what the contract says anyway.
-                steps = [step for step in steps if step.stack not in self._live or self._as_declared(step)]
-            self._layer("preview", steps)
-            if deployment.operation is Operation.PREVIEW:
-                self.outcomes = self._previews
-                return
-            if any(one.status is Status.BLOCKED for one in self._previews.values()):
-                self._complete("a rule blocks the run before anything is changed")
-                return
-        self._deploy()
+                steps = [
+                    step
+                    for step in steps
+                    if step.stack not in self._live or self._as_declared(step) or needs_preview(self._session, step)
+                ]
+            else:
+                steps = [step for step in steps if needs_preview(self._session, step)]
+        self._layer("preview", steps)
+
+    def _may_take_away(self, steps: Sequence[Step]) -> bool:
+        """Say whether everything that a run takes away may go; what may not is a violation of its stack."""
+        self._forced = forced(self._session, steps, self._previews)
+        found = refused(self._session, steps, self._previews)
+        if not found:
+            return True
+        destroys = self._session.deployment.operation is Operation.DESTROY
+        taken = self.outcomes if destroys else self._previews
+        for step in steps:
+            if step.stack in found:
+                outcome = taken.get(step.stack) or Outcome(ran=False)
+                outcome.violations += [one for one in found[step.stack] if one not in outcome.violations]
+                outcome.exit_code = outcome.exit_code or 1
+                self._take(step.stack, outcome, str(self._session.deployment.operation) if destroys else "preview")
+            elif step.stack not in taken and step.runs:
+                self.outcomes[step.stack] = without_numbers(Outcome(), BLOCKED)
+        return False
 
     def _deploy(self) -> None:
         for layer, next_one in zip_longest(self._session.layers, self._session.layers[1:]):
@@ -217,8 +252,6 @@ class Runner:
             held = step.state is not None and step.state.holds(digest)
             same = step.slice is not None and self._session.part(step.slice).digest == digest
             return replace(previewed, preview=False) if same and held and not previewed.changed else None
-        if step.slice is not None and step.state is not None:
-            return refused_removals(self._session, step.slice, step.state)
         return None
 
     def _needs_run(self, step: Step) -> bool:
@@ -341,6 +374,8 @@ class Runner:
                     flags.append("--refresh")
             if operation == "up" and step.state is not None:
                 self._session.states.outdate(stack)
+            if operation != "preview" and stack in self._forced:
+                force_deletion(engine, stack, self._forced.pop(stack))
             with self._noted(operation, step) as thinned:
                 outcome = engine.run(
                     operation,
@@ -353,7 +388,7 @@ class Runner:
         if (killed := engine.killed.pop(stack, None)) is not None:
             self._session.states.remove_lock(stack, killed)
         if operation == "preview":
-            guard_removals(outcome, self._session.compiled.contract, self._session.today)
+            guard_removals(outcome, place_of(step), self._session.compiled.contract, self._session.today)
             digest = self._session.part(step.slice).digest if step.slice is not None else ""
             self._previewed[stack] = _Previewed(digest, step.state is not None and step.state.holds(digest))
             return outcome

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from rolecall.engine.departures import Departure, departure_of
 from rolecall.engine.holders import HoldersChange, holders_change
 
 STACK = "pulumi:pulumi:Stack"
@@ -82,6 +83,7 @@ class Outcome:
         finished: the changes that took effect.
         undone: after a failure, the changes that are still to be made, as far as they are known.
         planned: how many resources a preview said would get each operation, where nothing came of it.
+        departures: what the run deletes or replaces.
     """
 
     changes: dict[str, int] = field(default_factory=dict)
@@ -100,6 +102,7 @@ class Outcome:
     finished: list[ResourceStep] = field(default_factory=list)
     undone: list[ResourceStep] = field(default_factory=list)
     planned: dict[str, int] = field(default_factory=dict)
+    departures: list[Departure] = field(default_factory=list)
 
     @property
     def status(self) -> Status:
@@ -155,6 +158,8 @@ def take_events(lines: Iterable[str], outcome: Outcome) -> None:
         if told := event.get("resourcePreEvent"):
             change = holders_change(told)
             outcome.holders += [change] if change else []
+            departure = departure_of(told)
+            outcome.departures += [departure] if departure else []
             _add_step(told, outcome.begun)
         elif told := event.get("resOutputsEvent"):
             outcome.done += 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 Properties = Mapping[str, Any]
@@ -18,12 +18,14 @@ class HoldersChange:
         resource: the resource's name.
         before: the holders now.
         after: those that the run would leave.
+        inputs: what was declared of the resource; which property names the object says its kind.
     """
 
     type: str
     resource: str
     before: tuple[str, ...]
     after: tuple[str, ...]
+    inputs: Properties = field(default_factory=dict, compare=False)
 
 
 def _entries(list_name: str, *names: str) -> Callable[[Properties], Iterator[str]]:
@@ -42,6 +44,13 @@ def _of_rules(properties: Properties) -> Iterator[str]:
         yield from (str(one) for one in rule.get("principals") or [])
 
 
+def _of_members(properties: Properties) -> Iterator[str]:
+    for member in properties.get("members") or []:
+        yield str(member.get("userName")) if isinstance(member, Mapping) else str(member)
+
+
+# The types that list who is in a group.
+MEMBERSHIPS = ("rolecall:okta:GroupMembership", "rolecall:entra:GroupMembership", "rolecall:databricks:GroupMembers")
 # The types that list everybody who holds something on an object, and how.
 _LISTS: Mapping[str, Callable[[Properties], Iterator[str]]] = {
     "databricks:index/permissions:Permissions": _entries(
@@ -50,6 +59,7 @@ _LISTS: Mapping[str, Callable[[Properties], Iterator[str]]] = {
     "databricks:index/grants:Grants": _entries("grants", "principal"),
     "databricks:index/accessControlRuleSet:AccessControlRuleSet": _of_rules,
     "rolecall:databricks:SecretAccess": _entries("entries", "principal"),
+    **dict.fromkeys(MEMBERSHIPS, _of_members),
 }
 
 
@@ -84,6 +94,11 @@ def holders_change(event: Mapping[str, Any]) -> HoldersChange | None:
         return None
     # What is live is in the outputs, where the run has refreshed it.
     before = set(read(old.get("outputs") or {})) or set(read(old.get("inputs") or {}))
-    after = set(read(new.get("inputs") or {}))
+    inputs = new.get("inputs") or {}
+    if told["type"] in MEMBERSHIPS and not isinstance(inputs.get("members"), list):
+        # Not known before the group is filled; the provider judges it then.
+        return None
+    after = set(read(inputs))
     name = str(told.get("urn", "")).rpartition("::")[2]
-    return HoldersChange(str(told["type"]), name, tuple(sorted(before)), tuple(sorted(after)))
+    listed = old.get("inputs") or inputs
+    return HoldersChange(str(told["type"]), name, tuple(sorted(before)), tuple(sorted(after)), listed)

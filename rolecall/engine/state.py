@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import socket
 import subprocess
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +62,9 @@ class StackState:
         connections: how many connections to systems it holds.
         organization: whose contract it was; empty where a run has not ended well.
         pending: what a run had begun when it was killed, as the engine notes it.
+        protected: whether its environment was protected then; None for the account's stack, or where no run said so.
+        slice: its environment and project then, each empty where it had none; None where no run said so.
+        hosts: addresses of the systems that it is connected to, by the connections' names.
     """
 
     declaration: str
@@ -70,6 +74,9 @@ class StackState:
     organization: str = ""
     objects: str = ""
     connections: int = 0
+    protected: bool | None = None
+    slice: tuple[str, str] | None = None
+    hosts: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def anything(self) -> bool:
@@ -286,6 +293,17 @@ def _reason(text: bytes, error: Exception) -> str:
     return "it has not the form of a state"
 
 
+def states_of_program(project: str, environment: Mapping[str, str]) -> States:
+    """Return the states that a running program belongs to.
+
+    Args:
+        project: the project's name.
+        environment: environment variables; the engine that runs the program is the one on PATH.
+    """
+    pulumi = Path(shutil.which("pulumi", path=environment.get("PATH")) or "pulumi")
+    return States(environment.get("PULUMI_BACKEND_URL", ""), project, pulumi, Path.cwd(), environment)
+
+
 def _without_half_written_attributes(file: Path) -> None:
     """Remove the attributes of a state file where a killed run has not written them whole: the engine stops at them.
 
@@ -332,4 +350,18 @@ def parse(checkpoint: Mapping[str, Any]) -> StackState:
         organization=str(outputs.get("organization") or ""),
         objects=str(outputs.get("objects") or ""),
         connections=connections,
+        protected=outputs["protected"] if isinstance(outputs.get("protected"), bool) else None,
+        slice=_slice(outputs),
+        hosts={
+            one["urn"].rpartition("::")[2]: str(host)
+            for one in resources
+            if one["type"].startswith(PROVIDER) and (host := (one.get("inputs") or {}).get("host"))
+        },
     )
+
+
+def _slice(outputs: Mapping[str, Any]) -> tuple[str, str] | None:
+    found = outputs.get("slice")
+    if not isinstance(found, Mapping):
+        return None
+    return str(found.get("environment") or ""), str(found.get("project") or "")

@@ -137,6 +137,8 @@ _WITHOUT_RIGHTS: Mapping[str, Any] = {
     "include": [],
     "policy_packs": [],
     "accepted_escalations": [],
+    # They are judged before a program runs; no program declares otherwise for them.
+    "deletions": [],
 }
 
 

@@ -2,27 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from rolecall.access.grant import Subject, SubjectType, Target
 from rolecall.contract.verbs import Kind
 from rolecall.engine.holders import HoldersChange, holders_of
 from rolecall.engine.state import Resource, StackState
+from rolecall.slices.listed_objects import KINDS
 from rolecall.slices.part import Part
 
-# The property that says what an object is whose holders are listed, by the provider's names.
-KINDS: Mapping[str, Kind] = {
-    "jobId": Kind.JOB,
-    "clusterPolicyId": Kind.CLUSTER_POLICY,
-    "instancePoolId": Kind.INSTANCE_POOL,
-    "sqlEndpointId": Kind.WAREHOUSE,
-    "experimentId": Kind.EXPERIMENT,
-    "schema": Kind.DATASET,
-    "model": Kind.MODEL,
-    "catalog": Kind.CATALOG,
-    "grantRules": Kind.SERVICE_PRINCIPAL,
-    "scope": Kind.SECRET_SCOPE,
-}
 SERVICE_PRINCIPAL = "databricks:index/servicePrincipal:ServicePrincipal"
 
 
@@ -46,7 +34,7 @@ def removals(part: Part, state: StackState) -> Iterator[HoldersChange]:
         after = {called[subject] for subject in held if subject in called}
         in_rules = target.kind is Kind.SERVICE_PRINCIPAL
         left = {_in_rule(subject, called[subject]) for subject in held if subject in called} if in_rules else after
-        yield HoldersChange(resource.type, resource.name, tuple(sorted(before)), tuple(sorted(left)))
+        yield HoldersChange(resource.type, resource.name, tuple(sorted(before)), tuple(sorted(left)), resource.inputs)
 
 
 def _target(part: Part, resource: Resource) -> Target | None:

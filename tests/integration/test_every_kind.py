@@ -106,8 +106,20 @@ def test_every_kind_from_nothing_to_nothing(project: Project, installation: Inst
     restored(installation)
     assert parity(project).findings == ()
 
+    refused = project.rolecall("destroy", "--yes")
+    assert refused.returncode == 1, "prod holds data, and workspaces cannot be had again"
+    assert parity(project).findings == (), "nothing is gone"
+    project.write("contract.yaml", (FOLDER / "contract.yaml").read_text() + DELETIONS)
     project.deployed("destroy")
     assert state(installation) == before
+
+
+DELETIONS = """
+deletions:
+  - {environment: prod, reason: the shop closes, owner: ada, expires: 2999-01-01}
+  - {kind: workspace, object: staging-eu, reason: the shop closes, owner: ada, expires: 2999-01-01}
+  - {kind: workspace, object: shop-eu, reason: the shop closes, owner: ada, expires: 2999-01-01}
+"""
 
 
 # Types without an id of their own are imported by some of their properties.

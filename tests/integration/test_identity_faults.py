@@ -40,7 +40,8 @@ def up(project: Project) -> CameTo:
     answer = project.rolecall("up", "--yes", "--format", "json", "--every-stack", "account")
     assert answer.stdout, answer.stderr
     told = json.loads(answer.stdout)["account"]
-    return CameTo(answer.returncode, str(told["errors"]), {*told["changes"]} != {"same"})
+    why = [*told["errors"], *(one["message"] for one in told["violations"])]
+    return CameTo(answer.returncode, str(why), {*told["changes"]} != {"same"})
 
 
 def members(systems: Company, group: str) -> int:

@@ -10,7 +10,7 @@ from rolecall.emulators.application import Call, Endpoint, Json
 from rolecall.emulators.clock import Clock
 from rolecall.emulators.databricks.errors import denied, invalid, missing
 from rolecall.emulators.databricks.models import Account
-from rolecall.emulators.databricks.securables import CATALOG, SCHEMA, SHOWN, SYSTEM, TABLE, VOLUME, Securables
+from rolecall.emulators.databricks.securables import CATALOG, FUNCTION, SCHEMA, SHOWN, SYSTEM, TABLE, VOLUME, Securables
 
 NAME = re.compile(r"[^./ \x00-\x1f\x7f]{1,255}")
 # https://docs.databricks.com/en/data-governance/unity-catalog/resource-quotas.html
@@ -38,6 +38,7 @@ class UnityCatalog(Securables):
             ]
         found.append(Endpoint("GET", f"{root}/tables/{{name}}", self._bound(self.get, TABLE)))
         found.append(Endpoint("GET", f"{root}/tables", self._bound(self.list_all, TABLE)))
+        found.append(Endpoint("GET", f"{root}/functions", self.list_functions))
         return found
 
     def _bound(self, method: Callable[[Call, str], Json], kind: str) -> Callable[[Call], Json]:
@@ -84,6 +85,11 @@ class UnityCatalog(Securables):
         ]
         return {f"{kind}s": seen}
 
+    def list_functions(self, call: Call) -> Json:
+        """Answer the functions: there are none here, and registered models have a list of their own."""
+        self.caller(call)
+        return {"functions": []}
+
     def get(self, call: Call, kind: str) -> Json:
         """Answer one."""
         found = self.find(kind, call.parameters["name"])
@@ -112,9 +118,9 @@ class UnityCatalog(Securables):
         self.require_control(self.caller(call), kind, name)
         inner = self.children(name) if kind != VOLUME else []
         own = (f"{name}.default", f"{name}.information_schema")
-        held = [one for sort, one in inner if sort != SCHEMA or one not in own]
+        held = [(sort, one) for sort, one in inner if sort != SCHEMA or one not in own]
         if held and call.query.get("force") != "true":
-            raise invalid(f"{SHOWN[kind]} '{name}' is not empty. It has {len(held)} objects.")
+            raise invalid(_not_empty(kind, name, held))
         for sort, one in inner:
             self.remove(sort, one)
         self.remove(kind, name)
@@ -134,3 +140,15 @@ class UnityCatalog(Securables):
         self.require_use(caller, f"{full_name}.x")
         if not self.controls(caller, parent, full_name) and not self.holds(caller, parent, full_name, privilege):
             raise denied(f"User does not have {privilege.replace('_', ' ')} on {SHOWN[parent]} '{full_name}'.")
+
+
+def _not_empty(kind: str, name: str, held: list[tuple[str, str]]) -> str:
+    """Say what is in the way: https://github.com/databricks/terraform-provider-databricks/issues/3659
+
+    Registered models are counted as functions: https://github.com/databricks/terraform-provider-databricks/issues/4046
+    """
+    if kind == CATALOG:
+        return f"Catalog '{name}' is not empty. The catalog has {sum(sort == SCHEMA for sort, _ in held)} schema(s)"
+    tables, functions, volumes = (sum(sort == one for sort, _ in held) for one in (TABLE, FUNCTION, VOLUME))
+    counted = f"{tables} tables(s), {functions} functions(s), {volumes} volumes(s)"
+    return f"Schema '{name}' is not empty. The schema has {counted}"

@@ -54,9 +54,10 @@ def test_what_is_new_or_goes_as_a_whole_is_no_removal() -> None:
 def judged(folder: Path, left: int, more: str = "", today: date = TODAY) -> Outcome:
     names = [f"g{number}" for number in range(12)]
     outcome = Outcome()
-    told = event(PERMISSIONS, controls(*names), controls(*names[:left]))
+    before, after = ({"jobId": "1", **controls(*held)} for held in (names, names[:left]))
+    told = event(PERMISSIONS, before, after)
     take_events([json.dumps({"resourcePreEvent": told})], outcome)
-    guard_removals(outcome, load(folder, more + CONTRACT).contract, today)
+    guard_removals(outcome, ("dev", "churn"), load(folder, more + CONTRACT).contract, today)
     return outcome
 
 
@@ -72,3 +73,8 @@ def test_more_than_a_third_needs_an_override_that_holds(tmp_path: Path) -> None:
     assert judged(tmp_path, 7, written).exit_code == 0
     assert judged(tmp_path, 7, written, date(2026, 12, 2)).exit_code == 1, "it ended"
     assert judged(tmp_path, 0, written.replace("churn/train", "churn/other")).exit_code == 1, "it is about another"
+    for more, allowed in (("kind: job", True), ("kind: cluster_policy", False), ("environment: dev", True)):
+        named = written.replace("churn/train,", f"churn/train, {more},")
+        assert (judged(tmp_path, 7, named).exit_code == 0) is allowed, more
+    elsewhere = written.replace("churn/train,", "churn/train, environment: prod,")
+    assert judged(tmp_path, 7, elsewhere).exit_code == 1, "it is about another environment"

@@ -1,0 +1,83 @@
+"""Refuses, in plain `pulumi up`, to delete what holds data: an engine deletes nothing once its program has failed.
+
+`rolecall up` judges all stacks before it writes anything; this is for whoever runs the engine by hand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import pulumi
+
+from rolecall.contract.contract import Contract
+from rolecall.contract.deletion import BY_TYPE
+from rolecall.engine.state import Resource, StackState
+from rolecall.slices.data_objects import allowed_by, data_object, is_protected, unwritten
+from rolecall.slices.part import Part
+
+
+class DataGuard:
+    """Compares what a program declares with what its stack holds.
+
+    Args:
+        contract: the whole contract, with its `deletions`.
+        part: the slice that the program declares.
+        state: the stack as it is; None where there is none yet.
+        today: the day on which an entry has to hold.
+    """
+
+    def __init__(self, contract: Contract, part: Part, state: StackState | None, today: date) -> None:
+        self._contract, self._part, self._state, self._today = contract, part, state, today
+        self._declared: dict[tuple[str, str], Mapping[str, Any]] = {}
+
+    def note(self, declared: pulumi.ResourceTransformationArgs) -> None:
+        """Note that a resource is declared, also under the names that it had before."""
+        if declared.type_ not in BY_TYPE:
+            return
+        names = [declared.name]
+        aliases = getattr(declared.opts, "aliases", None) or []
+        for alias in aliases:
+            if isinstance(alias, pulumi.Alias) and isinstance(alias.name, str):
+                names.append(alias.name)
+            elif isinstance(alias, str):
+                names.append(alias.rpartition("::")[2])
+        for name in names:
+            self._declared[declared.type_, name] = declared.props or {}
+
+    def check(self) -> None:
+        """Stop where an object would be deleted or replaced that needs an entry of `deletions` and has none.
+
+        Raises:
+            RunError: there is such an object; all are named.
+        """
+        found = [message for one in self._held() if (message := self._refusal(one))]
+        if found:
+            raise pulumi.RunError("\n".join(found))
+
+    def _held(self) -> list[Resource]:
+        return [one for one in (self._state.resources if self._state else ()) if one.type in BY_TYPE]
+
+    def _refusal(self, held: Resource) -> str | None:
+        declared = self._declared.get((held.type, held.name))
+        if declared is not None and not _is_another(held, declared):
+            return None
+        place = self._part.slice.environment or "", self._part.slice.project or ""
+        target = data_object(held, *place, self._contract)
+        was_protected = self._state.protected if self._state else None
+        if target is None or not is_protected(target, was_protected, self._contract):
+            return None
+        if allowed_by(target, self._contract, self._today) is not None:
+            return None
+        verb = "deleted" if declared is None else "replaced by a new one"
+        return unwritten(target, verb, "", self._contract, self._today)
+
+
+def _is_another(held: Resource, declared: Mapping[str, Any]) -> bool:
+    """Say whether a declaration makes another object than the one that is there, as far as it is known."""
+    for name in BY_TYPE[held.type].identity:
+        before, after = held.inputs.get(name), declared.get(name)
+        if isinstance(before, str) and isinstance(after, str) and before != after:
+            return True
+    return False

@@ -1,0 +1,128 @@
+"""Written deletions: what holds data, or cannot be had again, goes only where the contract says so."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from rolecall.contract.model import Model
+from rolecall.contract.names import Name
+from rolecall.contract.verbs import Kind
+
+
+class DataKind(StrEnum):
+    """The kinds of object that hold data or cannot be had again."""
+
+    CATALOG = "catalog"
+    DATASET = "dataset"
+    EXPERIMENT = "experiment"
+    MODEL = "model"
+    SECRET_SCOPE = "secret_scope"  # noqa: S105 - a kind's name
+    VOLUME = "volume"
+    WORKSPACE = "workspace"
+
+
+@dataclass(frozen=True)
+class DataHolder:
+    """What is lost with an object of a kind.
+
+    Attributes:
+        kind: the kind, as `deletions` in the contract has it.
+        type: type token of the resource that stands for the object.
+        holds: the data that goes with it.
+        identity: properties of which each change makes another object.
+    """
+
+    kind: DataKind
+    type: str
+    holds: str
+    identity: tuple[str, ...]
+
+
+# A new kind states here that it holds data, or in WITHOUT_DATA that it does not; a test holds both against `Kind`.
+DATA_HOLDERS = (
+    DataHolder(DataKind.CATALOG, "databricks:index/catalog:Catalog", "schemas with all data in them", ("name",)),
+    DataHolder(
+        DataKind.DATASET, "databricks:index/schema:Schema", "tables, volumes and functions", ("catalogName", "name")
+    ),
+    DataHolder(
+        DataKind.VOLUME, "databricks:index/volume:Volume", "files", ("catalogName", "schemaName", "volumeType", "name")
+    ),
+    DataHolder(
+        DataKind.MODEL,
+        "databricks:index/registeredModel:RegisteredModel",
+        "model versions and aliases",
+        ("catalogName", "schemaName", "name"),
+    ),
+    DataHolder(DataKind.EXPERIMENT, "databricks:index/mlflowExperiment:MlflowExperiment", "runs and artifacts", ()),
+    DataHolder(DataKind.SECRET_SCOPE, "databricks:index/secretScope:SecretScope", "secrets", ("name",)),
+    DataHolder(DataKind.WORKSPACE, "databricks:index/mwsWorkspaces:MwsWorkspaces", "everything in the workspace", ()),
+)
+BY_TYPE: Mapping[str, DataHolder] = {one.type: one for one in DATA_HOLDERS}
+# Kinds whose objects are configuration: the contract makes them anew.
+WITHOUT_DATA = frozenset(
+    {
+        Kind.JOB,
+        Kind.CLUSTER_POLICY,
+        Kind.INSTANCE_POOL,
+        Kind.WAREHOUSE,
+        Kind.LINEAGE,
+        Kind.AUDIT,
+        Kind.SERVICE_PRINCIPAL,
+    }
+)
+# How many parts separated by `/` an object's name has.
+_PARTS: Mapping[DataKind, int] = {DataKind.CATALOG: 1, DataKind.WORKSPACE: 1, DataKind.VOLUME: 3}
+
+
+class Deletion(Model):
+    """Allows a run to delete or replace what holds data: one object, a project, or an environment with all in it."""
+
+    kind: DataKind | None = None
+    """what the object is"""
+    object: Annotated[str, Field(pattern=r"^[^/]+(/[^/]+){0,2}$")] | None = None
+    """the object: PROJECT/NAME, PROJECT/DATASET/VOLUME, or the name of a catalog or workspace"""
+    project: Name | None = None
+    """a project, with everything that it has in the environments"""
+    environment: Name | None = None
+    """an environment, with everything in it, its catalog included"""
+    in_: list[Name] | None = Field(default=None, alias="in", min_length=1)
+    """the environments in which the object or project goes; without it, all"""
+    with_data: bool = False
+    """delete a schema or catalog that is not empty, with what Rolecall has not made in it"""
+    reason: Annotated[str, Field(min_length=1)]
+    """why it goes"""
+    owner: Annotated[str, Field(min_length=1)]
+    """who answers for it"""
+    expires: date
+    """the last day on which it may go"""
+
+    @model_validator(mode="after")
+    def _one_of_three(self) -> Self:
+        if sum(one is not None for one in (self.object, self.project, self.environment)) != 1:
+            raise ValueError("write one of `kind: KIND, object: NAME`, `project: NAME` and `environment: NAME`")
+        if (self.kind is None) != (self.object is None):
+            raise ValueError("an object is named by both `kind: KIND` and `object: NAME`")
+        if self.environment is not None and self.in_ is not None:
+            raise ValueError("`in:` says where an object or a project goes; an environment goes whole")
+        if self.kind is not None and self.object is not None:
+            parts = _PARTS.get(self.kind, 2)
+            if len(self.object.split("/")) != parts:
+                shown = {1: "NAME", 2: "PROJECT/NAME", 3: "PROJECT/DATASET/VOLUME"}[parts]
+                raise ValueError(f"a {self.kind} is named {shown}")
+            if parts == 1 and self.in_ is not None:
+                raise ValueError(f"a {self.kind} is in no single environment: leave `in:` out")
+        return self
+
+    def holds_on(self, today: date) -> bool:
+        """Say whether it still counts."""
+        return self.expires >= today
+
+    def is_in(self, environment: str) -> bool:
+        """Say whether it is about an environment."""
+        return self.in_ is None or environment in self.in_

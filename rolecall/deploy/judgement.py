@@ -1,0 +1,98 @@
+"""Judges everything that a run takes away, over all its stacks, before it writes anything."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+
+from rolecall.contract.contract import Contract
+from rolecall.contract.deletion import BY_TYPE
+from rolecall.deploy.deletions import covered_with_data, judged, refusals
+from rolecall.deploy.departures import Leaving, goes_whole, leaving, place_of
+from rolecall.deploy.deployment import Operation
+from rolecall.deploy.forcing import FORCED_TYPES
+from rolecall.deploy.guard import ASSIGNMENTS, ENTITLEMENTS, refused_changes, refused_departures
+from rolecall.deploy.plan import Step, Why
+from rolecall.deploy.session import Session
+from rolecall.deploy.targets import targets
+from rolecall.engine.events import Outcome, Violation
+from rolecall.engine.holders import holders_of
+from rolecall.systems.databricks.contents import SCHEMA, contents
+from rolecall.systems.removals import GUARDED_FROM
+
+
+def refused(session: Session, steps: Sequence[Step], previews: Mapping[str, Outcome]) -> dict[str, list[Violation]]:
+    """Return what a run may not take away, by stack; empty where it may begin.
+
+    Args:
+        session: the deployment.
+        steps: all its stacks.
+        previews: what previews said of those that need one.
+    """
+    contract, today = session.compiled.contract, session.today
+    going = list(leaving(session, steps, previews))
+    found: defaultdict[str, list[Violation]] = defaultdict(list)
+    for stack, violation in refusals(judged(going, contract, today), going, contract, today, contents):
+        found[stack].append(violation)
+    if session.deployment.operation is not Operation.DESTROY:
+        uncovered = [one for one in going if not _goes_by_entry(session, one)]
+        for stack, violation in refused_departures(uncovered, steps, contract, today):
+            found[stack].append(violation)
+        for stack, violation in refused_changes(session, steps, previews):
+            found[stack].append(violation)
+    return dict(found)
+
+
+def forced(session: Session, steps: Sequence[Step], previews: Mapping[str, Outcome]) -> dict[str, set[str]]:
+    """Return the resources that are deleted with what is in them, by stack, as `deletions` allows it.
+
+    Args:
+        session: the deployment.
+        steps: all its stacks.
+        previews: what previews said.
+    """
+    contract, today = session.compiled.contract, session.today
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    going = list(leaving(session, steps, previews))
+    allowed = [one.leaving for one in judged(going, contract, today) if one.with_data]
+    for one in [*allowed, *(one for one in going if covered_with_data(one, contract, today))]:
+        if one.resource.type in FORCED_TYPES:
+            found[one.stack].add(one.resource.urn)
+    return dict(found)
+
+
+def needs_preview(session: Session, step: Step) -> bool:
+    """Say whether only a preview tells if a run takes something away that needs a written permission."""
+    if not step.runs or step.slice is None or step.state is None or goes_whole(session, step):
+        return False
+    if step.why is not Why.NEW and step.slice.environment is None:
+        return True
+    if targets(session, step, ()):
+        # Nothing but lists of holders can change, and those are compared without the engine.
+        return False
+    protected = session.compiled.contract.environments[place_of(step)[0]].protected or step.state.protected
+    return any(
+        (protected and one.type in BY_TYPE)
+        or one.type == SCHEMA
+        or len(holders_of(one.type, one.outputs) or ()) >= GUARDED_FROM
+        for one in step.state.resources
+    )
+
+
+def _goes_by_entry(session: Session, one: Leaving) -> bool:
+    """Say whether the contract's `deletions` name the whole project or environment that something leaves with."""
+    contract = session.compiled.contract
+    entries = [entry for entry in contract.deletions if entry.holds_on(session.today)]
+    if one.resource.type in (ASSIGNMENTS, ENTITLEMENTS) and not one.environment:
+        return _is_unused(one.resource.connection, contract) and any(
+            entry.environment is not None and entry.environment not in contract.environments for entry in entries
+        )
+    return any(
+        (bool(one.environment) and entry.environment == one.environment)
+        or (entry.project is not None and entry.project == one.project and entry.is_in(one.environment))
+        for entry in entries
+    )
+
+
+def _is_unused(workspace: str, contract: Contract) -> bool:
+    return all(one.workspace != workspace for one in contract.environments.values())

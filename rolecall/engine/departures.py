@@ -1,0 +1,53 @@
+"""What a run deletes or replaces, read from what the engine says before each step."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Departure:
+    """An object that a run deletes, or replaces by another one.
+
+    Attributes:
+        urn: the resource's name in the engine.
+        type: its type token.
+        id: its id.
+        inputs: what was declared.
+        outputs: what the provider says of it.
+        connection: name of the connection through which it was made.
+        replaced: whether another one takes its place.
+    """
+
+    urn: str
+    type: str
+    id: str
+    inputs: Mapping[str, Any]
+    outputs: Mapping[str, Any]
+    connection: str = ""
+    replaced: bool = False
+
+    @property
+    def name(self) -> str:
+        """The resource's name."""
+        return self.urn.rpartition("::")[2]
+
+
+def departure_of(event: Mapping[str, Any]) -> Departure | None:
+    """Return what a step deletes or replaces; None where it does neither, or is about a component or connection.
+
+    Args:
+        event: the engine's event before a step.
+    """
+    told = event.get("metadata") or {}
+    old = told.get("old") or {}
+    if told.get("op") not in ("delete", "replace") or not old.get("custom") or not old.get("id"):
+        return None
+    token = str(told.get("type"))
+    if token.startswith("pulumi:"):
+        return None
+    connection = str(old.get("provider") or "").rpartition("::")[0].rpartition("::")[2]
+    inputs, outputs = old.get("inputs") or {}, old.get("outputs") or {}
+    return Departure(str(told["urn"]), token, str(old["id"]), inputs, outputs, connection, told["op"] == "replace")

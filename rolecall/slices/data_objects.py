@@ -1,0 +1,154 @@
+"""Objects that hold data, as the contract's `deletions` name them: told from the resources that stand for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Protocol
+
+from rolecall.contract.contract import Contract
+from rolecall.contract.deletion import BY_TYPE, DataHolder, DataKind, Deletion
+from rolecall.contract.naming import MODELS, catalog_comment, schema_name
+
+
+class Known(Protocol):
+    """A resource as a state or the engine has it."""
+
+    @property
+    def type(self) -> str:
+        """Its type token."""
+
+    @property
+    def name(self) -> str:
+        """Its name among the stack's resources."""
+
+    @property
+    def inputs(self) -> Mapping[str, Any]:
+        """Its declared properties."""
+
+
+@dataclass(frozen=True, order=True)
+class DataObject:
+    """An object that holds data.
+
+    Attributes:
+        kind: its kind.
+        object: its name in `deletions`.
+        environment: its environment; empty for a workspace, and for a catalog of which none is known.
+        project: its project; empty where it is no project's.
+    """
+
+    kind: DataKind
+    object: str
+    environment: str = ""
+    project: str = ""
+
+    def __str__(self) -> str:
+        """Return it as messages name it."""
+        where = f" in {self.environment}" if self.environment else ""
+        return f"{self.kind.replace('_', ' ')} {self.object}{where}"
+
+    @property
+    def holder(self) -> DataHolder:
+        """What is lost with objects of its kind."""
+        return next(one for one in BY_TYPE.values() if one.kind is self.kind)
+
+    def entry(self) -> str:
+        """Return the start of the entry of `deletions` that is about it."""
+        where = f", in: [{self.environment}]" if self.environment and self.project else ""
+        return f"kind: {self.kind}, object: {self.object}{where}"
+
+    def is_covered(self, entry: Deletion) -> bool:
+        """Say whether an entry of `deletions` is about it: by itself, or about something that it is in."""
+        if entry.environment is not None:
+            return bool(self.environment) and entry.environment == self.environment
+        if self.environment and not entry.is_in(self.environment):
+            return False
+        if entry.project is not None:
+            return entry.project == self.project
+        inside = self.kind is DataKind.VOLUME and entry.kind is DataKind.DATASET
+        if inside and self.object.rpartition("/")[0] == entry.object:
+            return True
+        return entry.kind is self.kind and entry.object == self.object
+
+
+def data_object(known: Known, environment: str, project: str, contract: Contract) -> DataObject | None:
+    """Return the object that a resource stands for; None where it holds no data.
+
+    Args:
+        known: the resource.
+        environment: the environment of its stack; empty for the account's.
+        project: the project of its stack; empty where it is no project's.
+        contract: the contract, which may not have the object any more.
+    """
+    holder = BY_TYPE.get(known.type)
+    if holder is None:
+        return None
+    if holder.kind is DataKind.CATALOG:
+        name = str(known.inputs.get("name"))
+        return DataObject(holder.kind, name, _environment_of(name, known, contract))
+    if holder.kind is DataKind.WORKSPACE:
+        return DataObject(holder.kind, str(known.inputs.get("workspaceName") or known.name))
+    key = known.name.removeprefix(f"{project}-")
+    if holder.kind is DataKind.VOLUME:
+        volume = str(known.inputs.get("name"))
+        return DataObject(holder.kind, f"{project}/{key.removesuffix(f'-{volume}')}/{volume}", environment, project)
+    if holder.kind is DataKind.DATASET and known.inputs.get("name") == schema_name(project, MODELS):
+        # Nothing is in it but models, of which each is an object of its own.
+        return None
+    return DataObject(holder.kind, f"{project}/{key}", environment, project)
+
+
+def allowed_by(target: DataObject, contract: Contract, today: date) -> Deletion | None:
+    """Return the entry that allows to delete an object today; the one that allows most, where several do."""
+    entries = [one for one in contract.deletions if one.holds_on(today) and target.is_covered(one)]
+    return max(entries, key=lambda one: one.with_data, default=None)
+
+
+def unwritten(target: DataObject, verb: str, held: str, contract: Contract, today: date) -> str:
+    """Return why an object may not go, and what to write so that it may.
+
+    Args:
+        target: the object.
+        verb: what would happen to it.
+        held: what is in it, counted; empty where that is not known.
+        contract: the contract.
+        today: the day on which an entry has to hold.
+    """
+    lost = f"it holds {held}" if held else f"with it go its {target.holder.holds}"
+    ended = expired_for(target, contract, today)
+    late = f" The entry of {ended.owner} ended on {ended.expires}." if ended else ""
+    written = f"deletions: [{{{target.entry()}, reason: …, owner: …, expires: YYYY-MM-DD}}]"
+    return f"{target} would be {verb}; {lost}. Nothing was changed.{late}\nTo allow it, write `{written}`."
+
+
+def is_protected(target: DataObject, was_protected: bool | None, contract: Contract) -> bool:  # noqa: FBT001
+    """Say whether an object needs an entry to be deleted.
+
+    Args:
+        target: the object.
+        was_protected: what the state says of its environment; None where it says nothing.
+        contract: the contract, which may not have its environment any more.
+    """
+    if target.kind is DataKind.WORKSPACE:
+        return True
+    environment = contract.environments.get(target.environment)
+    if environment is not None:
+        return environment.protected or bool(was_protected)
+    # Nothing says that the environment was not protected: an older Rolecall has written the state.
+    return was_protected is not False
+
+
+def expired_for(target: DataObject, contract: Contract, today: date) -> Deletion | None:
+    """Return an entry about an object that has ended."""
+    return next((one for one in contract.deletions if not one.holds_on(today) and target.is_covered(one)), None)
+
+
+def _environment_of(catalog: str, known: Known, contract: Contract) -> str:
+    """Return a catalog's environment, also where the contract has it no more; empty where none is known."""
+    own = (name for name, one in contract.environments.items() if one.catalog == catalog)
+    written: Iterable[str] = (one.environment for one in contract.deletions if one.environment)
+    comment = known.inputs.get("comment")
+    named = (name for name in written if comment == catalog_comment(contract.organization, name))
+    return next(own, None) or next(named, "")

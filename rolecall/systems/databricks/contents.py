@@ -1,0 +1,82 @@
+"""What lies in schemas and catalogs, and how many versions models have: asked before something is deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from rolecall.errors import ObjectMissing, RequestRejected
+from rolecall.systems.databricks.workspace import workspace
+from rolecall.systems.requests import Json, Request
+
+ROOT = "/api/2.1/unity-catalog"
+SCHEMA, CATALOG = "databricks:index/schema:Schema", "databricks:index/catalog:Catalog"
+MODEL, SCOPE = "databricks:index/registeredModel:RegisteredModel", "databricks:index/secretScope:SecretScope"
+# Lists of what a schema holds: https://docs.databricks.com/api/workspace/tables/list and its neighbours.
+IN_SCHEMA: Mapping[str, tuple[str, str]] = {
+    "table": ("tables", "tables"),
+    "volume": ("volumes", "volumes"),
+    "function": ("functions", "functions"),
+    "model": ("models", "registered_models"),
+}
+# Databricks makes these in each catalog.
+OWN_SCHEMAS = ("information_schema", "default")
+
+
+def contents(host: str, resource_type: str, name: str) -> tuple[tuple[str, str], ...] | None:
+    """Return what lies in an object, each as (sort, full name); None where nothing can be told.
+
+    Args:
+        host: address of the workspace.
+        resource_type: type token of the resource that stands for the object.
+        name: the object's full name.
+
+    Raises:
+        SystemRefused: the workspace refuses the caller.
+        SystemUnreachable: it does not answer.
+    """
+    try:
+        if resource_type == SCHEMA:
+            return tuple(_in_schema(host, name))
+        if resource_type == CATALOG:
+            return tuple(_in_catalog(host, name))
+        if resource_type == MODEL:
+            found = _every(host, f"{ROOT}/models/{name}/versions", "model_versions")
+            return tuple(("version", str(one.get("version"))) for one in found)
+        if resource_type == SCOPE:
+            found = _every(host, "/api/2.0/secrets/list", "secrets", scope=name)
+            return tuple(("secret", str(one.get("key"))) for one in found)
+    except ObjectMissing:
+        return ()
+    except RequestRejected:
+        return None
+    return None
+
+
+def _in_schema(host: str, name: str) -> Iterator[tuple[str, str]]:
+    catalog, _, schema = name.partition(".")
+    for sort, (collection, field) in IN_SCHEMA.items():
+        for one in _every(host, f"{ROOT}/{collection}", field, catalog_name=catalog, schema_name=schema):
+            yield sort, str(one.get("full_name") or f"{name}.{one.get('name')}").lower()
+
+
+def _in_catalog(host: str, name: str) -> Iterator[tuple[str, str]]:
+    for one in _every(host, f"{ROOT}/schemas", "schemas", catalog_name=name):
+        schema = str(one["name"]).lower()
+        if schema not in OWN_SCHEMAS:
+            yield "schema", f"{name}.{schema}".lower()
+    yield from _in_schema(host, f"{name}.default")
+
+
+def _every(host: str, path: str, field: str, **query: Any) -> Iterator[Json]:
+    """Yield everything that a list has; pages may be empty while there are more.
+
+    https://docs.databricks.com/api/workspace/tables/list: "Presence of next_page_token indicates that more results."
+    """
+    requests, token = workspace(host), None
+    while True:
+        answer = requests.send(Request("GET", path, {**query, **({"page_token": token} if token else {})})).body or {}
+        yield from answer.get(field) or []
+        token = answer.get("next_page_token")
+        if not token:
+            return
