@@ -12,8 +12,11 @@ from typing import Any
 import pytest
 
 from tests.support.contracts import CONTRACT
-from tests.support.emulator import ServedEmulator
+from tests.support.deployed import Deployed
+from tests.support.emulator import DESCRIPTION, ServedEmulator, served_together
 from tests.support.gate import UNKNOWN, Gate, refusing, silent, unavailable
+from tests.support.identity import company
+from tests.support.identity_contract import contract, identity_project
 from tests.support.project import Project, contract_project, contract_project_with
 from tests.support.waiting import until
 
@@ -153,3 +156,48 @@ def test_a_part_of_the_service_that_is_unavailable_for_good_is_given_up(
     emulator.fault(emulator.host("nonprod"))
     assert up(project, "dev")[0] == 0
     assert parity(project)[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("system", "variables"),
+    [
+        ("okta", {"OKTA_CLIENT_ORGURL": "Okta"}),
+        ("entra", {"ROLECALL_GRAPH_HOST": "Microsoft Graph"}),
+        ("entra", {"AZURE_AUTHORITY_HOST": "Entra ID"}),
+    ],
+    ids=["okta", "graph", "sign-in"],
+)
+def test_an_identity_provider_that_never_answers_is_named(
+    tmp_path: Path, system: str, variables: dict[str, str]
+) -> None:
+    ((variable, name),) = variables.items()
+    with company() as systems, silent() as dead:
+        # Graph and Entra ID are reached by https only; a connection that nobody answers is all that is needed of it.
+        dead = dead if system == "okta" else dead.replace("http://", "https://")
+        project = identity_project(tmp_path, systems, contract(system, "rolecall"))
+        project.variables |= {"ROLECALL_HOST_TIMEOUT": "2", variable: dead}
+        code, told = up(project)
+        assert code == UNREACHABLE
+        assert f"{name} ({dead}) does not answer" in str(told["account"]["errors"])
+        assert {one["status"] for stack, one in told.items() if stack != "account"} <= {"not run"}
+        code, told = parity(project)
+        assert code == UNREACHABLE
+        assert [one["name"] for one in told["systems"] if one["failure"]] == [system]
+
+
+def test_an_orchestrator_that_never_answers_is_named(tmp_path: Path) -> None:
+    """The account has the groups that hold something there."""
+    text = CONTRACT.replace(
+        "        run_as: trainer\n",
+        "        run_as: trainer\n        counterparts: {conductor: {in: [dev]}}\n",
+    )
+    description = {"databricks": DESCRIPTION, "conductor": {"users": [{"name": "ada@example.com"}]}}
+    with served_together(description, small_pages=False) as installation, silent() as dead:
+        deployed = Deployed(installation, tmp_path, text)
+        deployed.project.variables |= {"ROLECALL_HOST_TIMEOUT": "2", "CONDUCTOR_SERVER_URL": dead}
+        code, told = up(deployed.project)
+        assert code == UNREACHABLE
+        assert f"Conductor ({dead}) does not answer" in str(told["account"]["errors"])
+        code, told = parity(deployed.project)
+        assert code == UNREACHABLE
+        assert [one["name"] for one in told["systems"] if one["failure"]] == ["conductor"]

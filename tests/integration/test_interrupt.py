@@ -74,3 +74,38 @@ def test_a_run_whose_own_process_alone_is_killed_leaves_nothing_wedged(
     again = project.rolecall("up", "--yes")
     assert again.returncode == 0, again.stdout + again.stderr
     assert project.rolecall("parity").returncode == 0
+
+
+def test_a_second_signal_ends_everything_at_once_and_the_next_run_goes_on(
+    tmp_path: Path, emulator: ServedEmulator
+) -> None:
+    """An answer that takes a minute is not waited for; what was made is looked for later."""
+    project = contract_project(tmp_path, emulator, CONTRACT)
+    assert project.rolecall("up", "--yes", "account").returncode == 0
+    emulator.clear_statistics()
+    late = {"kind": "late-answer", "method": "write", "path": "/api/*", "seconds": 600, "times": -1}
+    emulator.fault(emulator.host("nonprod"), late)
+    command = [sys.executable, "-c", "from rolecall.cli.main import main; main()", "up", "--yes", "dev"]
+    process = subprocess.Popen(
+        interruptible(command),
+        cwd=tmp_path,
+        env=project.environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    until(lambda: emulator.statistics()["writes"], process)
+    family = psutil.Process(process.pid).children(recursive=True)
+    process.send_signal(signal.SIGTERM)
+    assert process.stderr is not None
+    assert "ending cleanly" in process.stderr.readline() + process.stderr.readline()
+    process.send_signal(signal.SIGTERM)
+    output, errors = process.communicate(timeout=60)
+    assert process.returncode == 128 + signal.SIGTERM, output + errors
+    assert not psutil.wait_procs(family, timeout=20)[1], "no child is left"
+    emulator.fault(emulator.host("nonprod"))
+    again = project.rolecall("up", "--yes")
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert project.rolecall("parity").returncode == 0
+    space = emulator.emulator.account.workspaces["nonprod"]
+    assert len(space.jobs) == len(space.cluster_policies) == 1, "nothing was made twice"

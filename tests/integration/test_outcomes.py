@@ -170,3 +170,24 @@ def test_a_right_that_ends_while_nobody_deploys_is_found_and_then_taken_away(
     code, told = up(project)
     assert (code, told["dev.churn"]["status"]) == (0, "changed")
     assert equal(project)
+
+
+def test_a_state_that_cannot_be_read_stops_its_own_stack_only(tmp_path: Path, emulator: ServedEmulator) -> None:
+    project = contract_project(tmp_path, emulator, CONTRACT)
+    assert up(project)[0] == 0
+    (state,) = (tmp_path / ".state").rglob("dev.churn.json")
+    whole = state.read_bytes()
+    state.write_text("null")
+    project.write("contract.yaml", CONTRACT.replace("max_workers: 2", "max_workers: 3"))
+    code, told = up(project)
+    assert code == 3
+    assert {stack: one["status"] for stack, one in told.items()} == {
+        "account": "unchanged",
+        "dev.churn": "failed",
+        "prod.churn": "changed",
+    }
+    assert "it says `null`" in str(told["dev.churn"]["errors"])
+    assert state.read_text() == "null", "nothing is put back where no killed run explains it"
+    state.write_bytes(whole)
+    assert up(project)[0] == 0
+    assert equal(project)

@@ -25,7 +25,7 @@ from okta.utils import remove_empty_values
 from rolecall.errors import SystemRefused
 from rolecall.systems.host_timeout import host_timeout
 from rolecall.systems.okta.signing_in import SIGN_IN
-from rolecall.systems.requests import Answer, ConnectionLost, Request
+from rolecall.systems.requests import Answer, ConnectionLost, NotSent, Request
 
 # Seconds for one answer.
 TIMEOUT = 30
@@ -87,12 +87,29 @@ class OktaTransport:
         # Okta's bodies are objects, and its executor takes nothing else.
         assert not isinstance(request.body, list)
         address = request.path if request.path.startswith("http") else f"{self._base}{request.path}"
-        made, error = await self._executor.create_request(
-            request.method, f"{address}{query}", request.body or {}, dict(request.headers), keep_empty_params=True
-        )
+        # The SDK asks for its token over a connection of its own, with five minutes of patience.
+        seconds = min(TIMEOUT, host_timeout())
+        try:
+            made, error = await asyncio.wait_for(
+                self._executor.create_request(
+                    request.method,
+                    f"{address}{query}",
+                    request.body or {},
+                    dict(request.headers),
+                    keep_empty_params=True,
+                ),
+                seconds,
+            )
+        except TimeoutError as late:
+            raise NotSent("it gives no token in time") from late
+        if isinstance(error, aiohttp.ClientError | TimeoutError | OSError):
+            raise NotSent(f"it gives no token: {str(error) or type(error).__name__}")
         if error is not None:
             raise SystemRefused(f"Okta gives no token: {error}", SIGN_IN)
-        _, response, text, error = await self._executor.fire_request(made)
+        try:
+            _, response, text, error = await asyncio.wait_for(self._executor.fire_request(made), seconds)
+        except TimeoutError as late:
+            raise ConnectionLost("no answer came in time") from late
         if response is None:
             raise ConnectionLost(str(error) or type(error).__name__)
         return Answer(response.status, {key.lower(): value for key, value in response.headers.items()}, _parsed(text))
