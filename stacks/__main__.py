@@ -15,7 +15,7 @@ from components.debugging import quiet
 from components.declare import declare
 from rolecall.compiled import compile_file, require_deployer
 from rolecall.engine.journal import file_of
-from rolecall.engine.state import states_of_program
+from rolecall.engine.state import states_beside_engine
 from rolecall.errors import RolecallError
 from rolecall.project import require_contract
 from rolecall.slices.part import part_of
@@ -31,7 +31,7 @@ try:
     compiled = compile_file(require_contract(Path(), stack, os.environ), datetime.now(UTC).date())
     require_deployer(compiled.contract, os.environ)
     part = part_of(compiled, slice_named(compiled.contract, stack), look_up(compiled.contract))
-    state = states_of_program(pulumi.get_project(), os.environ).read(stack)
+    state = states_beside_engine(pulumi.get_project(), os.environ).read(stack)
 except RolecallError as error:
     raise pulumi.RunError(str(error)) from None
 noted = file_of(os.environ.get("PULUMI_BACKEND_URL", ""), pulumi.get_project(), stack)

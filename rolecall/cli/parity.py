@@ -24,12 +24,17 @@ def parity(
 
     Reads the identity provider, the Databricks account and the workspaces: who is in which group, and what they may do.
     """
+    import os
+    from pathlib import Path
+
     from rolecall.compiled import compile_file, environment_named
     from rolecall.console.expiring import ending_soon
     from rolecall.console.parity import show_report
+    from rolecall.console.project_root import project_states
     from rolecall.console.today import today
     from rolecall.local.variables import use_local_emulators
     from rolecall.parity import compare
+    from rolecall.parity.leftovers import with_leftovers
     from rolecall.parity.report import Ending
     from rolecall.systems.registry import SYSTEMS
 
@@ -39,6 +44,9 @@ def parity(
     chosen = [environment_named(compiled.contract, name) for name in environment or compiled.contract.environments]
     soon = tuple(Ending(one.sentence(day), one.to_json(day)) for one in ending_soon(compiled, day))
     report = replace(compare(compiled, chosen, SYSTEMS), ending=soon)
+    states = project_states(Path.cwd(), os.environ)
+    if states is not None:
+        report = with_leftovers(report, compiled.contract, states, environment)
     show_report(report, output)
     if report.exit_code:
         raise typer.Exit(report.exit_code)

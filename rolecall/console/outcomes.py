@@ -13,6 +13,8 @@ from rolecall.contract.names import RESERVED
 from rolecall.engine.events import Outcome, ResourceStep, Status
 from rolecall.slices.slice import layers_of
 
+# The pack under which Rolecall's own guards say what they refuse.
+GUARD = "rolecall"
 # Violations of one rule that are shown; the rest is counted.
 SHOWN_VIOLATIONS = 5
 # Stacks of an environment that get a line of their own; the rest is counted.
@@ -113,10 +115,12 @@ def _show_steps(title: str, steps: Sequence[ResourceStep]) -> None:
 def _show_violations(outcomes: Mapping[str, Outcome]) -> None:
     shown: dict[str, int] = {}
     for violation in (one for outcome in outcomes.values() for one in outcome.violations):
-        shown[violation.policy] = shown.get(violation.policy, 0) + 1
-        if shown[violation.policy] > SHOWN_VIOLATIONS:
-            continue
         first, *rest = violation.message.splitlines()
+        # What a run takes away is named one by one, however much it is.
+        if violation.pack != GUARD:
+            shown[violation.policy] = shown.get(violation.policy, 0) + 1
+            if shown[violation.policy] > SHOWN_VIOLATIONS:
+                continue
         out.print(f"      [red]{violation.policy}[/]  {escape(first)}")
         for line in rest:
             out.print(f"      {escape(line.strip())}")

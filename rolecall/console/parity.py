@@ -8,6 +8,7 @@ from rich.table import Table
 
 from rolecall.console.output import ReportFormat, out, print_json, print_text
 from rolecall.console.parity_documents import html, markdown
+from rolecall.parity.leftovers import NOT_DECLARED
 from rolecall.parity.report import CellState, Finding, FindingKind, Matrix, Report, SystemSummary
 
 # Exit code of a report of which a system could not be read.
@@ -76,7 +77,9 @@ def _differs(matrix: Matrix) -> bool:
 def _advice(report: Report) -> str:
     """Return what repairs what was found: grants are Rolecall's to write, people are the identity provider's."""
     advice = []
-    if any(not one.group for one in report.findings):
+    if any(one.given == NOT_DECLARED for one in report.findings):
+        advice.append("`rolecall up` deletes what the contract does not have any more")
+    if any(not one.group and one.given != NOT_DECLARED for one in report.findings):
         advice.append("`rolecall up --refresh` repairs grants")
     if any(one.group for one in report.findings):
         advice.append("groups follow the identity provider: see whether it has provisioned")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
+from rolecall.engine.state import States
 from rolecall.errors import UsageError
 
 
@@ -19,3 +21,24 @@ def project_root() -> Path:
     if root is None:
         raise UsageError(f"there is no {PROJECT_FILE} here or above", "Go to the folder of your Pulumi project.")
     return root
+
+
+def project_states(start: Path, environment: Mapping[str, str]) -> States | None:
+    """Return the states of the project that a folder is in; None where it is in none.
+
+    Args:
+        start: the folder.
+        environment: environment variables.
+    """
+    import yaml
+
+    from rolecall.engine.state import states_beside_engine
+    from rolecall.local.folder import state_backend
+    from rolecall.project import PROJECT_FILE, find_project
+
+    root = find_project(start)
+    if root is None:
+        return None
+    project = str((yaml.safe_load((root / PROJECT_FILE).read_text(encoding="utf-8")) or {}).get("name"))
+    backend = environment.get("PULUMI_BACKEND_URL") or state_backend(root)
+    return states_beside_engine(project, {**environment, "PULUMI_BACKEND_URL": backend})

@@ -106,5 +106,9 @@ def removed(session: Session) -> Iterator[Step]:
             yield Step(stack, None, Why.UNREADABLE, None, error)
             continue
         there = state is not None and (state.resources or state.pending)
-        if state is not None and there and state.organization == contract.organization:
+        if state is None or not there:
+            continue
+        # Where no run has ended well, nothing says whose it is: it goes only by its name.
+        asked = session.deployment.operation is Operation.DESTROY and not state.organization and bool(names)
+        if asked or state.organization == contract.organization:
             yield Step(stack, None, Why.REMOVED, state)

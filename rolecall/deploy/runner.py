@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
+from rolecall.contract.names import RESERVED
 from rolecall.deploy.departures import place_of
 from rolecall.deploy.deployment import Operation
 from rolecall.deploy.drift import live_stacks
@@ -18,6 +19,7 @@ from rolecall.deploy.guard import guard_removals
 from rolecall.deploy.host_watch import HostWatch
 from rolecall.deploy.hosts import hosts_of
 from rolecall.deploy.judgement import forced, needs_preview, refused
+from rolecall.deploy.leftovers import both, failed_before, held_back, kept_at_first
 from rolecall.deploy.order import blocker
 from rolecall.deploy.plan import Step, Why, removed, steps_of
 from rolecall.deploy.recovery import CREATING, recover
@@ -31,7 +33,7 @@ from rolecall.engine.journal import ONE_WRITE, Journal
 from rolecall.engine.shared_packs import PackTemplate
 from rolecall.engine.shared_provider import DATABRICKS, SharedProvider
 from rolecall.errors import RolecallError, SystemUnreachable
-from rolecall.slices.slice import Slice
+from rolecall.slices.slice import ACCOUNT, Slice
 from rolecall.systems.databricks.adoption import IDENTIFYING
 from rolecall.systems.host_timeout import VARIABLE, host_timeout
 from rolecall.systems.reachability import Host, error_of, probe, unreachable
@@ -81,6 +83,7 @@ class Runner:
         self._asked: set[Host] = set()
         self._down: dict[Host, SystemUnreachable] = {}
         self._forced: dict[str, set[str]] = {}
+        self._kept: list[str] = []
         self._journals: dict[str, Journal] = {}
         self._makers = ThreadPoolExecutor(AT_ONCE)
         self._made: dict[str, Future[None]] = {}
@@ -108,7 +111,9 @@ class Runner:
         deployment = self._session.deployment
         steps = [step for layer in self._session.layers for step in self._steps(layer)]
         if deployment.operation is Operation.DESTROY:
-            if self._may_take_away(steps):
+            gone = list(removed(self._session))
+            if self._may_take_away([*gone, *steps]):
+                self._layer("destroy", gone)
                 for layer in reversed(self._session.layers):
                     self._layer("destroy", self._steps(layer))
             return
@@ -120,6 +125,7 @@ class Runner:
         elif any(one.status is Status.BLOCKED for one in self._previews.values()):
             self._complete(BLOCKED)
         elif allowed:
+            self._kept = kept_at_first(steps, self._previews)
             self._deploy()
 
     def _preview(self, steps: Sequence[Step]) -> None:
@@ -173,6 +179,26 @@ class Runner:
             self._take("stacks that are not in the contract any more", failed, "up")
             return
         self._layer("up", gone)
+        if self._kept:
+            self._finish_account()
+
+    def _finish_account(self) -> None:
+        """Delete what was kept in the account's stack until all others were done."""
+        self._kept = []
+        first = self.outcomes[RESERVED]
+        if not first.fine:
+            return
+        if reason := failed_before(self.outcomes):
+            self._take(RESERVED, held_back(first, reason, self._previews[RESERVED]), "up")
+            return
+        self._session.forget()
+        steps = self._steps([ACCOUNT])
+        previewed = self._previews.pop(RESERVED, None)
+        del self._previewed[RESERVED]
+        self._layer("up", steps)
+        self._take(RESERVED, both(first, self.outcomes[RESERVED]), "up")
+        if previewed is not None:
+            self._previews[RESERVED] = previewed
 
     def _steps(self, layer: list[Slice]) -> list[Step]:
         """Return the steps of a layer; where the account does not answer any more, each of them has failed."""
@@ -362,14 +388,16 @@ class Runner:
 
     def _one(self, operation: str, step: Step, variables: Mapping[str, str]) -> Outcome:
         engine, stack = self._session.engine, step.stack
+        # The stack keeps its outputs, which say whose it is, until everything in it is gone.
+        command = "destroy" if operation == "up" and step.why is Why.REMOVED else operation
         with span(f"{operation}: {step.why}", stack):
-            flags = [*self._flags(operation, stack), *targets(self._session, step, self._live)]
+            flags = [*self._flags(command, stack), *targets(self._session, step, self._live)]
             if step.state is None:
                 self._make([stack])
                 self._made[stack].result()
             elif step.state.pending and operation != "preview":
                 recover(self._session, step, variables)
-                if operation == "up" and any(one["type"] != CREATING for one in step.state.pending):
+                if command == "up" and any(one["type"] != CREATING for one in step.state.pending):
                     # How far it came with what it had begun to change, only the system knows.
                     flags.append("--refresh")
             if operation == "up" and step.state is not None:
@@ -378,7 +406,7 @@ class Runner:
                 force_deletion(engine, stack, self._forced.pop(stack))
             with self._noted(operation, step) as thinned:
                 outcome = engine.run(
-                    operation,
+                    command,
                     stack,
                     flags,
                     environment={**variables, **thinned},
@@ -438,7 +466,8 @@ class Runner:
         assert self._programs is not None
         packs = [f"--policy-pack={folder}" for folder in self._packs.folders()]
         refresh = ["--refresh"] if self._session.deployment.refresh and stack not in self._live else []
-        return [f"--client={self._programs.address}", "--exec-kind=auto.inline", *packs, *refresh]
+        kept = [f"--exclude={urn}" for urn in self._kept] if operation == "up" and stack == RESERVED else []
+        return [f"--client={self._programs.address}", "--exec-kind=auto.inline", *packs, *refresh, *kept]
 
     def _take(self, stack: str, outcome: Outcome, operation: str) -> None:
         (self._previews if operation == "preview" else self.outcomes)[stack] = outcome

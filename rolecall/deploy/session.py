@@ -129,13 +129,13 @@ def begin(deployment: Deployment, root: Path, today: date, environment: Mapping[
         compiled = compile_file(require_contract(Path.cwd(), None, {**environment, **variables}), today)
     require_deployer(compiled.contract, environment)
     deployment = replace(deployment, required=_required_packs(root, compiled.contract.policy_packs))
-    layers = chosen(compiled.contract, [*deployment.environments])
     toolchain = ensure(Progress())
     added = {**engine_environment(root, toolchain, environment), **variables}
     everything = {**environment, **added}
     project = str(yaml.safe_load((root / PROJECT_FILE).read_text(encoding="utf-8"))["name"])
     backend = everything["PULUMI_BACKEND_URL"]
     states = States(backend, project, toolchain.pulumi, root, everything)
+    layers = chosen(compiled.contract, [*deployment.environments], states.stacks)
     engine = Engine(root, toolchain.pulumi, added)
     session = Session(deployment, compiled, layers, engine, states, toolchain, today)
     if deployment.operation is not Operation.PREVIEW:

@@ -84,6 +84,7 @@ class Outcome:
         undone: after a failure, the changes that are still to be made, as far as they are known.
         planned: how many resources a preview said would get each operation, where nothing came of it.
         departures: what the run deletes or replaces.
+        deleted: names in the engine of everything that it deletes, components and connections included.
     """
 
     changes: dict[str, int] = field(default_factory=dict)
@@ -103,6 +104,7 @@ class Outcome:
     undone: list[ResourceStep] = field(default_factory=list)
     planned: dict[str, int] = field(default_factory=dict)
     departures: list[Departure] = field(default_factory=list)
+    deleted: list[str] = field(default_factory=list)
 
     @property
     def status(self) -> Status:
@@ -160,6 +162,8 @@ def take_events(lines: Iterable[str], outcome: Outcome) -> None:
             outcome.holders += [change] if change else []
             departure = departure_of(told)
             outcome.departures += [departure] if departure else []
+            step = told.get("metadata") or {}
+            outcome.deleted += [str(step["urn"])] if step.get("op") == "delete" else []
             _add_step(told, outcome.begun)
         elif told := event.get("resOutputsEvent"):
             outcome.done += 1

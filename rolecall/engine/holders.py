@@ -102,3 +102,25 @@ def holders_change(event: Mapping[str, Any]) -> HoldersChange | None:
     name = str(told.get("urn", "")).rpartition("::")[2]
     listed = old.get("inputs") or inputs
     return HoldersChange(str(told["type"]), name, tuple(sorted(before)), tuple(sorted(after)), listed)
+
+
+def levels_of(resource_type: str, properties: Properties) -> dict[str, str]:
+    """Return what everybody holds whom a resource lists, in the system's own words.
+
+    Args:
+        resource_type: its type token.
+        properties: its inputs or outputs.
+    """
+    found: dict[str, list[str]] = {}
+    for rule in properties.get("grantRules") or []:
+        for one in rule.get("principals") or []:
+            found.setdefault(str(one), []).append(str(rule.get("role")))
+    for name in ("accessControls", "grants", "entries", "holders"):
+        for entry in properties.get(name) or []:
+            if isinstance(entry, Mapping):
+                held = entry.get("privileges") or entry.get("permissionLevel") or entry.get("permission")
+                held = held or entry.get("verb") or entry.get("level") or "a place on its list"
+                words = [str(one) for one in held] if isinstance(held, list) else [str(held)]
+                for holder in holders_of(resource_type, {name: [entry]}) or ():
+                    found.setdefault(holder, []).extend(words)
+    return {holder: ", ".join(words) for holder, words in found.items()}

@@ -293,12 +293,12 @@ def _reason(text: bytes, error: Exception) -> str:
     return "it has not the form of a state"
 
 
-def states_of_program(project: str, environment: Mapping[str, str]) -> States:
-    """Return the states that a running program belongs to.
+def states_beside_engine(project: str, environment: Mapping[str, str]) -> States:
+    """Return the states of a project's stacks, where an engine is needed only for a backend that is no local file.
 
     Args:
         project: the project's name.
-        environment: environment variables; the engine that runs the program is the one on PATH.
+        environment: environment variables; the engine is the one on PATH.
     """
     pulumi = Path(shutil.which("pulumi", path=environment.get("PATH")) or "pulumi")
     return States(environment.get("PULUMI_BACKEND_URL", ""), project, pulumi, Path.cwd(), environment)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from rolecall.contract.contract import Contract
@@ -71,12 +71,13 @@ def slice_named(contract: Contract, stack: str) -> Slice:
     return stacks[stack]
 
 
-def chosen(contract: Contract, names: Iterable[str]) -> list[list[Slice]]:
+def chosen(contract: Contract, names: Iterable[str], others: Callable[[], Iterable[str]] = tuple) -> list[list[Slice]]:
     """Return the layers of slices that some names mean: `account`, an environment with its projects, or a stack.
 
     Args:
         contract: the contract.
         names: the names; none means all slices.
+        others: returns all stacks that there are, those included that the contract has no slice for any more.
 
     Raises:
         InvalidContract: the contract has nothing of a name.
@@ -84,9 +85,14 @@ def chosen(contract: Contract, names: Iterable[str]) -> list[list[Slice]]:
     layers = layers_of(contract)
     wanted = set(names)
     known = {one.stack for layer in layers for one in layer} | {RESERVED, *contract.environments}
+    unknown = sorted(wanted - known)
+    if unknown:
+        there = [*others()]
+        known |= {name for stack in there for name in (stack, stack.partition(".")[0])}
     problems = [
         Problem("unknown-environment", None, f"the contract has no environment or stack {name!r}", one_of(name, known))
-        for name in sorted(wanted - known)
+        for name in unknown
+        if name not in known
     ]
     if problems:
         raise InvalidContract(problems)

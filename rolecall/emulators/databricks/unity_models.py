@@ -70,10 +70,18 @@ class UnityModels(Securables):
         return _shown(self.add(FUNCTION, f"{schema}.{body.get('name')}", caller, content))
 
     def list_all(self, call: Call) -> Json:
-        """Answer the models that the caller controls."""
+        """Answer the models that the caller controls, of one schema where one is named, else of all.
+
+        https://docs.databricks.com/api/workspace/registeredmodels/list
+        """
         caller = self.caller(call)
-        found = self.of_type(FUNCTION).items()
-        return {"registered_models": [_shown(one) for name, one in found if self.controls(caller, FUNCTION, name)]}
+        schema = ".".join(call.query[key].lower() for key in ("catalog_name", "schema_name") if key in call.query)
+        found = [
+            _shown(one)
+            for name, one in self.of_type(FUNCTION).items()
+            if (not schema or name.rpartition(".")[0] == schema) and self.controls(caller, FUNCTION, name)
+        ]
+        return {"registered_models": found}
 
     def get(self, call: Call) -> Json:
         """Answer a model with its aliases."""

@@ -1,0 +1,53 @@
+"""Order in which things go: nothing of the account's stack goes before what needs it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from rolecall.contract.names import RESERVED
+from rolecall.deploy.plan import Step
+from rolecall.engine.events import Outcome, ResourceStep
+
+
+def kept_at_first(steps: Sequence[Step], previews: Mapping[str, Outcome]) -> list[str]:
+    """Return what the account's stack deletes only once all other stacks are done, by its names in the engine.
+
+    A catalog goes after the schemas in it, a group's assignment to a workspace after what the group holds there.
+
+    Args:
+        steps: the stacks of the run.
+        previews: what previews said.
+    """
+    previewed = previews.get(RESERVED)
+    if previewed is None or not any(step.stack != RESERVED and step.runs for step in steps):
+        return []
+    return list(dict.fromkeys(previewed.deleted))
+
+
+def failed_before(outcomes: Mapping[str, Outcome]) -> str:
+    """Return why the account's stack must not delete anything yet: the stacks that did not come to their end."""
+    failed = sorted(stack for stack, outcome in outcomes.items() if stack != RESERVED and not outcome.fine)
+    return f"what is deleted last waits for {', '.join(failed)}" if failed else ""
+
+
+def both(first: Outcome, last: Outcome) -> Outcome:
+    """Return what came of two runs of one stack, the second of which only deletes."""
+    changes = dict(last.changes)
+    for operation, count in first.changes.items():
+        if operation not in ("same", "read"):
+            changes[operation] = changes.get(operation, 0) + count
+    return replace(
+        last,
+        changes=changes,
+        warnings=[*dict.fromkeys([*first.warnings, *last.warnings])],
+        finished=[*first.finished, *last.finished],
+        seconds=first.seconds + last.seconds,
+        ran=first.ran or last.ran,
+    )
+
+
+def held_back(first: Outcome, reason: str, previewed: Outcome) -> Outcome:
+    """Return what came of the account's stack where nothing of it could be deleted yet."""
+    left: list[ResourceStep] = [one for one in previewed.begun if one.operation == "delete"]
+    return replace(first, not_run=reason, undone=[*first.undone, *left])
