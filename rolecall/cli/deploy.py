@@ -28,7 +28,7 @@ EverySlice = Annotated[
 Profile = Annotated[
     Optional[Path], typer.Option("--profile", help="Write what took how long into this file, for ui.perfetto.dev.")
 ]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask; nothing else is left out.")]
 
 
 def preview(
@@ -58,18 +58,18 @@ def up(
     """Deploy the contract: the account first, then the projects side by side, each in a stack of its own.
 
     Only stacks are run that a change touches. One that fails stops those that need it, and no others; done and not done
-    are listed. Policies are asked in a preview of all stacks, before anything happens.
+    are listed. Policies are asked in a preview of all stacks, before anything happens. Shows what would change
+    and asks before it changes anything; without a terminal, it needs --yes.
     """
-    if not yes:
-        typer.confirm("Deploy the contract to the live systems?", abort=True)
-    _run("up", environments, policy_pack, refresh, every_stack, profile, output)
+    _run("up", environments, policy_pack, refresh, every_stack, profile, output, yes=yes)
 
 
 def destroy(environments: Environments = None, yes: Yes = False, output: Output = Format.TABLE) -> None:
-    """Remove everything that was deployed: the environments first, the account last."""
-    if not yes:
-        typer.confirm("Remove everything that Rolecall deployed?", abort=True)
-    _run("destroy", environments, None, False, False, None, PolicyFormat(output))
+    """Remove everything that was deployed: the environments first, the account last.
+
+    Also what the contract does not have any more. Asks first; without a terminal, it needs --yes.
+    """
+    _run("destroy", environments, None, False, False, None, PolicyFormat(output), yes=yes)
 
 
 def _run(
@@ -80,13 +80,15 @@ def _run(
     every_stack: bool,
     profile: Path | None,
     output: PolicyFormat,
+    *,
+    yes: bool = True,
 ) -> None:
-    from rolecall.console.deployment import run_stacks
+    from rolecall.console.deployment import run_confirmed, run_stacks
     from rolecall.deploy.deployment import Deployment, Operation
 
     deployment = Deployment(
         Operation(operation), environments or (), packs or (), refresh=refresh, all_slices=every_stack
     )
-    exit_code = run_stacks(deployment, output, profile)
+    exit_code = (run_stacks if yes else run_confirmed)(deployment, output, profile)
     if exit_code:
         raise typer.Exit(exit_code)

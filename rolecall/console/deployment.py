@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from contextlib import AbstractContextManager, nullcontext, suppress
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -51,6 +51,48 @@ def run_stacks(deployment: Deployment, output: PolicyFormat, profile: Path | Non
         err.print("interrupted; the same command goes on from here")
         return result.stopped.exit_code
     return exit_code_of(outcomes.values())
+
+
+def run_confirmed(deployment: Deployment, output: PolicyFormat, profile: Path | None = None) -> int:
+    """Show what an operation would do and where, ask, and run it where the answer is yes; return the exit code.
+
+    Args:
+        deployment: what is to be done.
+        output: how to show what came of it.
+        profile: a file for a trace of what took how long.
+
+    Raises:
+        UsageError: there is no terminal to ask at.
+        Abort: the answer is no.
+    """
+    from rolecall.console.confirmation import ask, preview_of, require_terminal, show_destination
+    from rolecall.deploy.confirmation import to_be_destroyed
+
+    require_terminal(deployment.operation)
+    use_local_emulators()
+    session = begin(deployment, project_root(), today(), os.environ)
+    with _shown_beside(output):
+        if deployment.operation is Operation.DESTROY:
+            show_outcomes(to_be_destroyed(session), session.compiled.contract, None)
+        else:
+            result = run_and_show(preview_of(deployment), show=True)
+            if exit_code := exit_code_of(result.outcomes.values()):
+                return exit_code
+    show_destination(session)
+    ask(deployment.operation)
+    return run_stacks(deployment, output, profile)
+
+
+@contextmanager
+def _shown_beside(output: PolicyFormat) -> Iterator[None]:
+    """Write what is shown to standard error where standard output is for a document."""
+    before = out.file
+    if output is not PolicyFormat.TABLE:
+        out.file = err.file
+    try:
+        yield
+    finally:
+        out.file = before
 
 
 def _json(outcome: Outcome, next_command: str | None) -> dict[str, Any]:
