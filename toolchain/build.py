@@ -7,10 +7,11 @@ import os
 import shutil
 import stat
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 from rolecall.errors import ToolchainError
-from toolchain import cache, commands, versions
+from toolchain import cache, commands, patch, versions
 from toolchain.progress import Progress, Step
 
 ENGINE_SOURCES = cache.SOURCES / "engine"
@@ -60,12 +61,20 @@ def build_provider(go: Path, progress: Progress) -> Path:
     def make(folder: Path) -> None:
         sources = _copy(PROVIDER_SOURCES, folder / "sources")
         _lay_upstream(go, sources, progress)
+        tags = _patch_sdk(go, sources, progress)
         schema = sources / "cmd" / "pulumi-resource-databricks" / "schema.json"
         table = sources / "info" / "bridge-metadata.json"
         table.write_text("{}")
         flag = f"-s -w -X {INFO_PACKAGE}.Version={versions.PULUMI_DATABRICKS}"
         _go_build(
-            go, sources, "./cmd/pulumi-tfgen-databricks", sources, flag, "the Databricks provider's generator", progress
+            go,
+            sources,
+            "./cmd/pulumi-tfgen-databricks",
+            sources,
+            flag,
+            "the Databricks provider's generator",
+            progress,
+            tags,
         )
         with progress.step("writing the Databricks provider's schema") as step:
             generator = sources / "pulumi-tfgen-databricks"
@@ -75,10 +84,12 @@ def build_provider(go: Path, progress: Progress) -> Path:
         shutil.copyfile(sources / "generated" / "schema.json", schema)
         shutil.copyfile(sources / "generated" / "bridge-metadata.json", table)
         shutil.copyfile(schema, folder / "schema.json")
-        _go_build(go, sources, "./cmd/pulumi-resource-databricks", folder, flag, "the Databricks provider", progress)
+        _go_build(
+            go, sources, "./cmd/pulumi-resource-databricks", folder, flag, "the Databricks provider", progress, tags
+        )
         shutil.rmtree(sources)
 
-    versions_key = (versions.PULUMI_DATABRICKS, versions.TERRAFORM_PROVIDER_DATABRICKS)
+    versions_key = (versions.PULUMI_DATABRICKS, versions.TERRAFORM_PROVIDER_DATABRICKS, repr(patch.EDITS))
     name = f"databricks-provider-{cache.key_of(*versions_key, files=_files(PROVIDER_SOURCES))}"
     return cache.ensure_folder(name, make, needs_bytes=PROVIDER_BYTES, progress=progress)
 
@@ -96,12 +107,53 @@ def _lay_upstream(go: Path, sources: Path, progress: Progress) -> None:
     shutil.move(sources / "shim", upstream / "shim")
 
 
+def _patch_sdk(go: Path, sources: Path, progress: Progress) -> list[str]:
+    """Build with a patched copy of terraform-plugin-sdk, if it is the one for which the patch was written.
+
+    Returns:
+        build tags; none where the provider is built without the patch.
+    """
+    with progress.step("getting terraform-plugin-sdk's sources") as step:
+        told = _capture([go, "mod", "download", "-json", patch.SDK_MODULE], sources, step)
+    module = Path(json.loads(told)["Dir"])
+    if unexpected := patch.unexpected(module):
+        progress.note(
+            f"the Databricks provider is built without the patch of terraform-plugin-sdk, and needs twice the CPU: "
+            f"{', '.join(unexpected)} is not the file for which the patch was written"
+        )
+        return []
+    patch.patched_copy(module, sources / "patches", sources / "plugin-sdk")
+    shutil.rmtree(sources / "patches")
+    with progress.step("patching terraform-plugin-sdk") as step:
+        _capture([go, "mod", "edit", f"-replace={patch.SDK_MODULE}=./plugin-sdk"], sources, step)
+    return [patch.BUILD_TAG]
+
+
 def _go_build(
-    go: Path, sources: Path, package: str, into: Path, linker_flags: str, title: str, progress: Progress
+    go: Path,
+    sources: Path,
+    package: str,
+    into: Path,
+    linker_flags: str,
+    title: str,
+    progress: Progress,
+    tags: Sequence[str] = (),
 ) -> None:
     with progress.step(f"building {title} (Go modules; minutes the first time)") as step:
         commands.run(
-            [go, "build", "-v", "-trimpath", "-ldflags", linker_flags, "-o", f"{into}{os.sep}", package],
+            [
+                go,
+                "build",
+                "-v",
+                "-trimpath",
+                "-tags",
+                ",".join(tags),
+                "-ldflags",
+                linker_flags,
+                "-o",
+                f"{into}{os.sep}",
+                package,
+            ],
             folder=sources,
             step=step,
             environment={"CGO_ENABLED": "0", "GOFLAGS": "-buildvcs=false", "GOWORK": "off"},

@@ -39,6 +39,8 @@ def recover(session: Session, step: Step, variables: Mapping[str, str]) -> None:
     with span("take over what a killed run has made", step.stack):
         engine = session.engine
         exported = json.loads(engine.command(["stack", "export", "--stack", step.stack]))
+        # A stack that an engine has only begun to create has none.
+        exported["deployment"] = exported["deployment"] or {}
         with tempfile.TemporaryDirectory() as folder:
             state = Path(folder) / "state.json"
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -29,6 +28,7 @@ from rolecall.deploy.undone import UNREACHABLE, blocked_before, undone, without_
 from rolecall.deploy.watcher import Watcher
 from rolecall.engine.attaching import attach_to
 from rolecall.engine.events import Outcome, Status
+from rolecall.engine.garbage import AT_ONCE
 from rolecall.engine.journal import ONE_WRITE, Journal
 from rolecall.engine.shared_packs import PackTemplate
 from rolecall.engine.shared_provider import DATABRICKS, SharedProvider
@@ -43,8 +43,6 @@ from rolecall.trace import span
 if TYPE_CHECKING:
     from rolecall.engine.programs import Programs
 
-# Stacks at once: each engine keeps about one core busy.
-AT_ONCE = max(2, min(4, os.cpu_count() or 2))
 BLOCKED = "a rule blocks the run before anything is changed"
 # Requests a second that the provider allows itself; stacks that run side by side share them.
 # https://registry.terraform.io/providers/databricks/databricks/latest/docs#rate_limit
@@ -231,7 +229,12 @@ class Runner:
         """Begin to make stacks that are not there yet, while something else goes on."""
         for stack in stacks:
             if stack not in self._made:
-                self._made[stack] = self._makers.submit(self._session.engine.select, stack)
+                self._made[stack] = self._makers.submit(self._create, stack)
+
+    def _create(self, stack: str) -> None:
+        """Create a stack: without an engine where its state is a local file."""
+        if not self._session.states.create(stack):
+            self._session.engine.select(stack)
 
     def _layer(self, operation: str, steps: Sequence[Step]) -> None:
         """Run an operation on the stacks of a layer that need it."""

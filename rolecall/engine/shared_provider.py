@@ -6,7 +6,6 @@ its own.
 
 from __future__ import annotations
 
-import os
 import subprocess
 from collections.abc import Mapping
 from types import TracebackType
@@ -19,8 +18,6 @@ from toolchain.install import Toolchain
 
 DATABRICKS = "databricks"
 FLAG = "--shared"
-# Room between two collections of garbage, of which the provider makes ten times as much as an engine.
-GARBAGE = "50"
 
 
 class SharedProvider:
@@ -38,7 +35,7 @@ class SharedProvider:
         if plugin is not None and VARIABLE not in environment:
             self._process = subprocess.Popen(
                 [str(plugin), FLAG],
-                env={**environment, "GOGC": os.environ.get("GOGC", GARBAGE)},
+                env=dict(environment),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 text=True,

@@ -15,6 +15,7 @@ from typing import Any
 
 from rolecall.engine import journal
 from rolecall.engine.locks import locks_in
+from rolecall.engine.new_stack import create_stack
 from rolecall.engine.outdating import without_declaration
 from rolecall.errors import StateUnreadable, StateUnwritable
 
@@ -212,6 +213,22 @@ class States:
         file = self.file(stack)
         return file is not None and not file.exists()
 
+    def create(self, stack: str) -> bool:
+        """Create a stack with nothing in it; return False where only the engine can.
+
+        Raises:
+            StateUnwritable: it cannot be written.
+        """
+        if self._folder is None or "?" in self._backend:
+            return False
+        try:
+            return create_stack(self._folder.parents[1], self._project, stack, self._environment)
+        except OSError as error:
+            raise StateUnwritable(
+                f"the stack {stack} cannot be created in {self._folder}: {error.strerror or error}",
+                "Nothing was made. Make room, or make the folder writable, and run it again.",
+            ) from error
+
     def written(self, stack: str) -> int:
         """Return when a stack's state was written last, in nanoseconds since 1970; 0 where it is no local file."""
         file = self.file(stack)
@@ -323,7 +340,9 @@ def parse(checkpoint: Mapping[str, Any]) -> StackState:
     Raises:
         KeyError: it is not one.
     """
-    latest = checkpoint["latest"] if "latest" in checkpoint else checkpoint["deployment"]
+    # An engine that was killed while it created a stack has left its name and nothing else.
+    created = "stack" in checkpoint and "latest" not in checkpoint
+    latest = checkpoint["latest"] if "latest" in checkpoint else None if created else checkpoint["deployment"]
     resources = (latest or {}).get("resources") or []
     outputs: Mapping[str, Any] = next((one.get("outputs") or {} for one in resources if one["type"] == STACK), {})
     found = tuple(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from tests.conftest import ROOT
 from tests.support.contracts import TODAY
 from tests.support.emulator import ServedEmulator, served_together
 from tests.support.project import GUARDRAILS, Project, contract_project_with, program
+from tests.support.provider_answers import ServedProvider, answer, requests_for, without_secrets
 
 pytestmark = pytest.mark.engine
 FOLDER = ROOT / "stacks" / "every-kind"
@@ -95,6 +97,7 @@ def test_every_kind_from_nothing_to_nothing(project: Project, installation: Inst
     assert emulator.statistics()["writes"] == 0, "the provider reads back what was declared, and writes nothing"
 
     every_type_is_imported(project, tmp_path / "elsewhere")
+    answers_as_without_the_patch(project)
     only_deploy_sets_aliases(installation)
     changed_by_hand(installation)
     findings = [one for one in parity(project).findings if one.target]
@@ -120,6 +123,40 @@ deletions:
   - {kind: workspace, object: staging-eu, reason: the shop closes, owner: ada, expires: 2999-01-01}
   - {kind: workspace, object: shop-eu, reason: the shop closes, owner: ada, expires: 2999-01-01}
 """
+
+
+def answers_as_without_the_patch(project: Project) -> None:
+    """Compare what the provider answers with our patch of terraform-plugin-sdk and without it, byte for byte."""
+    types: set[str] = set()
+    without = {**project.environment(), "ROLECALL_PROVIDER_UNPATCHED": "1"}
+    with (
+        ServedProvider(project.toolchain, project.environment()) as patched,
+        ServedProvider(project.toolchain, without) as unpatched,
+    ):
+        for stack in STACKS:
+            answered = project.pulumi("stack", "export", "--show-secrets", "--stack", stack, check=True)
+            resources = without_secrets(json.loads(answered.stdout)["deployment"]["resources"])
+            connections = {
+                f"{one['urn']}::{one['id']}": [each.connection(one["inputs"]) for each in (patched, unpatched)]
+                for one in resources
+                if one["type"] == "pulumi:providers:databricks"
+            }
+            for one in resources:
+                if one["type"].startswith("databricks:index/"):
+                    types.add(one["type"])
+                    for method, request in requests_for(one):
+                        found, expected = (answer(each, method, request) for each in connections[one["provider"]])
+                        assert found == expected, (method, one["urn"], request)
+    assert len(types) >= 22
+
+
+def test_the_provider_is_built_with_the_patch(project: Project) -> None:
+    """For all types of resources the typed copy is the one by reflection, and shares nothing with its original."""
+    plugin = project.toolchain.shared_provider()
+    assert plugin is not None
+    found = subprocess.run([plugin, "--check-copies"], capture_output=True, text=True, check=False, timeout=60)
+    assert found.returncode == 0, found.stderr
+    assert int(found.stdout) > 100
 
 
 # Types without an id of their own are imported by some of their properties.

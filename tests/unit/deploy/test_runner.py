@@ -37,7 +37,12 @@ class Engine:
 
 def session(*, counterparts: bool = False, **asked: Any) -> Any:
     part = SimpleNamespace(objects_digest="objects", digest="new", has_counterparts=counterparts)
-    return SimpleNamespace(deployment=Deployment(Operation.UP, **asked), engine=Engine(), part=lambda one: part)
+    return SimpleNamespace(
+        deployment=Deployment(Operation.UP, **asked),
+        engine=Engine(),
+        part=lambda one: part,
+        states=SimpleNamespace(create=lambda stack: False),
+    )
 
 
 def runner(**asked: Any) -> Runner:

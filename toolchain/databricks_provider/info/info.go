@@ -9,6 +9,7 @@ import (
 	"log"
 	"strings"
 
+	sdkschema "github.com/hashicorp/terraform-plugin-sdk/v2/helper/schema"
 	pfbridge "github.com/pulumi/pulumi-terraform-bridge/v3/pkg/pf/tfbridge"
 	"github.com/pulumi/pulumi-terraform-bridge/v3/pkg/tfbridge"
 	"github.com/pulumi/pulumi-terraform-bridge/v3/pkg/tfbridge/tokens"
@@ -30,9 +31,17 @@ func init() { log.SetOutput(io.Discard) }
 
 // Provider returns the bridged provider: both halves of upstream's provider under one set of Pulumi tokens.
 func Provider() tfbridge.ProviderInfo {
+	provider, _ := ProviderAndSDK()
+	return provider
+}
+
+// ProviderAndSDK returns the bridged provider, and the half of upstream's provider in it that is written on
+// terraform-plugin-sdk.
+func ProviderAndSDK() (tfbridge.ProviderInfo, *sdkschema.Provider) {
+	sdk := shim.SDKProvider()
 	muxed := pfbridge.MuxShimWithPF(
 		context.Background(),
-		shimv2.NewProvider(shim.SDKProvider(), shimv2.WithPlanResourceChange(func(string) bool { return true })),
+		shimv2.NewProvider(sdk, shimv2.WithPlanResourceChange(func(string) bool { return true })),
 		shim.FrameworkProvider(),
 	)
 	provider := tfbridge.ProviderInfo{
@@ -55,7 +64,7 @@ func Provider() tfbridge.ProviderInfo {
 	keepWorkspaceIDsStrings(&provider)
 	provider.MustApplyAutoAliases()
 	computeMissingIDs(&provider)
-	return provider
+	return provider, sdk
 }
 
 // unfinished names what upstream keeps only for its own move from one framework to the other.

@@ -15,13 +15,18 @@ import (
 //go:embed schema.json
 var schema []byte
 
+// more holds what the plugin does besides serving one engine, by the flag that asks for it.
+var more = map[string]func() error{sharedFlag: serveShared}
+
 func main() {
-	if len(os.Args) == 2 && os.Args[1] == sharedFlag {
-		if err := serveShared(); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
+	if len(os.Args) == 2 {
+		if command := more[os.Args[1]]; command != nil {
+			if err := command(); err != nil {
+				fmt.Fprintln(os.Stderr, err)
+				os.Exit(1)
+			}
+			return
 		}
-		return
 	}
 	tfbridge.MainWithMuxer(context.Background(), "databricks", info.Provider(), schema)
 }

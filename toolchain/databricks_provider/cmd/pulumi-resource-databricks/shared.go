@@ -8,6 +8,7 @@ import (
 	"os"
 	"sync"
 
+	sdkschema "github.com/hashicorp/terraform-plugin-sdk/v2/helper/schema"
 	"github.com/pulumi/pulumi-terraform-bridge/v3/pkg/pf/tfbridge"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"google.golang.org/grpc"
@@ -69,8 +70,16 @@ func serveShared() error {
 // with which it would look for wrong types in what our own components declare (a test compares those with the schema),
 // and an engine to which it would tell its debug messages.
 func newProvider() (pulumirpc.ResourceProviderServer, error) {
-	return tfbridge.MakeMuxedServer(context.Background(), "databricks", info.Provider(), []byte("{}"))(nil)
+	described, sdk := info.ProviderAndSDK()
+	server, err := tfbridge.MakeMuxedServer(context.Background(), "databricks", described, []byte("{}"))(nil)
+	if err == nil {
+		seal(sdk)
+	}
+	return server, err
 }
+
+// seal is called with each provider when it is complete; the build with the patch of the SDK sets it.
+var seal = func(*sdkschema.Provider) {}
 
 // serveOne serves one connection of an engine, which is one provider resource of a stack.
 func serveOne(all *shared, connection net.Conn) {

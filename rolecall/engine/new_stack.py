@@ -1,0 +1,98 @@
+"""Creates the state of a new stack in a local folder, without an engine process.
+
+`pulumi stack select --create` derives a key from the passphrase (PBKDF2 with a million rounds) to write a salt, and the
+engine that runs the stack derives it again. The engine writes the salt itself where a state has none, so what is
+written here is a state with nothing in it, as `pulumi stack import` writes it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import uuid
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+from toolchain import versions
+
+# Variables of the engine that change where or how states are written (pulumi/sdk, go/common/env).
+OTHER_LAYOUTS = (
+    "PULUMI_DIY_BACKEND_LEGACY_LAYOUT",
+    "PULUMI_SELF_MANAGED_STATE_LEGACY_LAYOUT",
+    "PULUMI_DIY_BACKEND_GZIP",
+    "PULUMI_SELF_MANAGED_STATE_GZIP",
+    "PULUMI_DIY_BACKEND_ZSTD",
+)
+META, LAYOUT = "meta.yaml", "version: 1\n"
+VERSION = 3
+# The engine that a state's manifest names, and by whose digest it sees that the manifest is one (`magic`).
+ENGINE = f"v{versions.PULUMI}"
+
+
+def create_stack(pulumi: Path, project: str, stack: str, environment: Mapping[str, str]) -> bool:
+    """Create a stack with nothing in it; one that is there stays as it is.
+
+    What is written is on the disk when this returns.
+
+    Args:
+        pulumi: the backend's folder `.pulumi`.
+        project: the project's name.
+        stack: the stack's name.
+        environment: the engine's environment.
+
+    Returns:
+        False where the backend has another layout, so that only the engine can create a stack in it.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    if any(environment.get(name) for name in OTHER_LAYOUTS) or not _has_layout(pulumi):
+        return False
+    folder = pulumi / "stacks" / project
+    folder.mkdir(parents=True, exist_ok=True)
+    manifest = {
+        "time": datetime.now(UTC).isoformat().replace("+00:00", "Z"),
+        "magic": hashlib.sha256(ENGINE.encode()).hexdigest(),
+        "version": ENGINE,
+    }
+    checkpoint = {"stack": f"organization/{project}/{stack}", "latest": {"manifest": manifest, "metadata": {}}}
+    state = {"version": VERSION, "checkpoint": checkpoint}
+    _write_new(folder / f"{stack}.json", json.dumps(state))
+    return True
+
+
+def _has_layout(pulumi: Path) -> bool:
+    """Say whether a backend keeps states by project, which is what it begins with."""
+    try:
+        return (pulumi / META).read_text(encoding="utf-8") == LAYOUT
+    except FileNotFoundError:
+        pass
+    if any((pulumi / "stacks").glob("*.json*")):
+        # States of engines before 3.61, which kept them without the project's name.
+        return False
+    pulumi.mkdir(parents=True, exist_ok=True)
+    _write_new(pulumi / META, LAYOUT)
+    return True
+
+
+def _write_new(file: Path, text: str) -> None:
+    """Write a file whole, unless it is there."""
+    fresh = file.with_name(f".{file.name}.{uuid.uuid4().hex}")
+    try:
+        with fresh.open("x", encoding="utf-8") as opened:
+            opened.write(text)
+            opened.flush()
+            os.fsync(opened.fileno())
+        # Unlike a rename, a link never takes another file's place.
+        with suppress(FileExistsError):
+            os.link(fresh, file)
+    finally:
+        fresh.unlink(missing_ok=True)
+    folder = os.open(file.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

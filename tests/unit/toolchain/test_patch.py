@@ -1,0 +1,61 @@
+"""The patch of terraform-plugin-sdk is applied to the files for which it was written, and to no others."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from toolchain import patch
+from toolchain.build import PROVIDER_SOURCES
+
+ORIGINAL = (
+    'import (\n\t"github.com/mitchellh/copystructure"\n)\n\nfunc (m *schemaMap) DeepCopy() schemaMap {\n\tx\n}\nrest\n'
+)
+
+
+@pytest.fixture
+def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A module whose files are those for which the patch was written."""
+    texts = {
+        patch.EDITS[0].file: ORIGINAL,
+        patch.EDITS[1].file: "func (r *Resource) CoreConfigSchema() *Block {\n}\n",
+        patch.EDITS[2].file: "func (b *Block) ImpliedType() cty.Type {\n}\n",
+        patch.EDITS[3].file: "type Block struct {\n\tDeprecated bool\n}\n",
+    }
+    for name, text in texts.items():
+        file = tmp_path / "module" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+        file.chmod(0o444)
+    edits = tuple(replace(edit, digest=hashlib.sha256(texts[edit.file].encode()).hexdigest()) for edit in patch.EDITS)
+    monkeypatch.setattr(patch, "EDITS", edits)
+    return tmp_path / "module"
+
+
+def test_the_copy_is_patched_and_the_module_stays(module: Path, tmp_path: Path) -> None:
+    assert patch.unexpected(module) == []
+    patch.patched_copy(module, PROVIDER_SOURCES / "patches", tmp_path / "copy")
+    assert (module / patch.EDITS[0].file).read_text() == ORIGINAL
+    schema = (tmp_path / "copy" / patch.EDITS[0].file).read_text()
+    assert "DeepCopy" not in schema
+    assert "copystructure" not in schema
+    assert schema.endswith("rest\n")
+    assert "freshCoreConfigSchema()" in (tmp_path / "copy" / patch.EDITS[1].file).read_text()
+    for name, folder in patch.ADDED.items():
+        assert (tmp_path / "copy" / folder / name).is_file()
+
+
+@pytest.mark.parametrize("number", range(len(patch.EDITS)))
+def test_a_changed_file_is_not_patched(module: Path, number: int) -> None:
+    file = module / patch.EDITS[number].file
+    file.chmod(0o644)
+    file.write_text(file.read_text() + "// a newer version\n")
+    assert patch.unexpected(module) == [patch.EDITS[number].file]
+
+
+def test_a_place_that_is_not_found_is_an_error() -> None:
+    with pytest.raises(ValueError, match="0 places"):
+        patch.EDITS[0].applied("package schema\n")

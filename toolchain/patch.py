@@ -1,0 +1,106 @@
+"""Patches terraform-plugin-sdk for the provider's build; docs/provider-patch.md says why.
+
+Our two Go files hold what is new. The SDK's own methods of those names are renamed or removed in a copy, if the files
+are those that this was written for; the module cache stays as it is.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shutil
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+SDK_MODULE = "github.com/hashicorp/terraform-plugin-sdk/v2"
+# Chooses the files of the provider that need the patch.
+BUILD_TAG = "patched"
+
+
+@dataclass(frozen=True)
+class Edit:
+    """What is changed in one file of the SDK.
+
+    Attributes:
+        file: path inside the module.
+        digest: SHA-256 of the file that this was written for.
+        changes: regular expressions, each of which matches once, and what replaces them.
+    """
+
+    file: str
+    digest: str
+    changes: Mapping[str, str]
+
+    def applied(self, text: str) -> str:
+        """Return the file's text as it is to be.
+
+        Raises:
+            ValueError: an expression does not match exactly once.
+        """
+        for pattern, replacement in self.changes.items():
+            text, count = re.subn(pattern, replacement, text, flags=re.MULTILINE | re.DOTALL)
+            if count != 1:
+                raise ValueError(f"{self.file} has {count} places that match {pattern!r}; 1 is needed")
+        return text
+
+
+EDITS = (
+    Edit(
+        "helper/schema/schema.go",
+        "5c3cec881fc8270a2cd961426b28403f4f926a61f9b3b638d26fb0f94cfc65af",
+        {
+            r'^\t"github\.com/mitchellh/copystructure"\n': "",
+            r"^func \(m \*schemaMap\) DeepCopy\(\) schemaMap \{\n.*?^\}\n": "",
+        },
+    ),
+    Edit(
+        "helper/schema/core_schema.go",
+        "5049dc01145bf5da9d82863cf1ca79e66b19136da137aad87104ca7b4b279e6e",
+        {r"^func \(r \*Resource\) CoreConfigSchema\(\)": "func (r *Resource) freshCoreConfigSchema()"},
+    ),
+    Edit(
+        "internal/configs/configschema/implied_type.go",
+        "33c1c3fad042b06f014ee6ea783ef42c9763eedc680c2100f0e86484a2bf0f45",
+        {r"^func \(b \*Block\) ImpliedType\(\)": "func (b *Block) freshImpliedType()"},
+    ),
+    Edit(
+        "internal/configs/configschema/schema.go",
+        "98c7553a2227c42f10fc4ce9341051534bbb7237c1bc641a1087722e6b6d4290",
+        {r"^type Block struct \{\n": "type Block struct {\n\timplied *cty.Type\n\n"},
+    ),
+)
+# Our files, and where they go in the copy.
+ADDED = {"typed_copy.go": "helper/schema", "kept_types.go": "internal/configs/configschema"}
+
+
+def unexpected(module: Path) -> list[str]:
+    """Return the files of the SDK that are not those for which the patch was written.
+
+    Args:
+        module: the SDK's folder.
+    """
+    return [edit.file for edit in EDITS if _digest(module / edit.file) != edit.digest]
+
+
+def patched_copy(module: Path, added: Path, copy: Path) -> None:
+    """Write a patched copy of the SDK.
+
+    Args:
+        module: the SDK's folder, for which `unexpected` returns nothing.
+        added: folder with our files.
+        copy: the copy's folder, which is not there yet.
+    """
+    shutil.copytree(module, copy)
+    for path in (copy, *copy.rglob("*")):
+        path.chmod(path.stat().st_mode | stat.S_IWUSR)
+    for edit in EDITS:
+        file = copy / edit.file
+        file.write_text(edit.applied(file.read_text(encoding="utf-8")), encoding="utf-8")
+    for name, folder in ADDED.items():
+        shutil.copyfile(added / name, copy / folder / name)
+
+
+def _digest(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else ""
