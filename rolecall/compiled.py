@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -42,13 +44,29 @@ def compile_file(path: Path, today: date, environment: Mapping[str, str] | None 
     Raises:
         InvalidContract: something is wrong with it, or a system cannot hold what it says.
     """
-    loaded = load_contract(path, environment)
-    compilation = compile_contract(loaded.contract, loaded.places, today)
-    access = effective(compilation.grants)
-    problems = [*compilation.problems, *_settings_not_deployable(loaded), *check_orchestrators(loaded, access)]
+    with _without_garbage_collection():
+        loaded = load_contract(path, environment)
+        compilation = compile_contract(loaded.contract, loaded.places, today)
+        access = effective(compilation.grants)
+        problems = [*compilation.problems, *_settings_not_deployable(loaded), *check_orchestrators(loaded, access)]
     if problems:
         raise InvalidContract(problems)
     return CompiledContract(loaded, compilation, access)
+
+
+@contextmanager
+def _without_garbage_collection() -> Iterator[None]:
+    """Collect no cyclic garbage: almost everything that is made here stays, and looking through it takes half the time.
+
+    What is not part of a cycle is freed as ever.
+    """
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def _settings_not_deployable(loaded: LoadedContract) -> Iterator[Problem]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache, cached_property, lru_cache
 from typing import Annotated, Any, Optional
 
 from pydantic import Field, create_model
@@ -60,8 +60,17 @@ class JobBase(Model):
 
     def settings(self) -> dict[str, Any]:
         """Return the settings in the form of the Jobs API, without `run_as`, as they were written."""
-        own = {field for field in type(self).model_fields if field.rstrip("_") in OWN_KEYS}
-        return self.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude=own)
+        return self.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude=_own_fields(type(self)))
+
+    @cached_property
+    def settings_by_environment(self) -> dict[str, dict[str, Any]]:
+        """What `settings_in` has returned: it is asked for eight times for each job of a contract."""
+        return {}
+
+
+@cache
+def _own_fields(model: type[JobBase]) -> set[str]:
+    return {field for field in model.model_fields if field.rstrip("_") in OWN_KEYS}
 
 
 @lru_cache(maxsize=32)
@@ -86,7 +95,16 @@ def settings_in(job: JobBase, environment: str) -> dict[str, Any]:
 
     Tasks, job clusters and the like are matched by their keys, as bundles do for their targets; other lists are
     replaced, and mappings are merged: https://docs.databricks.com/en/dev-tools/bundles/job-task-override.html
+
+    What is inside is shared by all callers: nobody may change it.
     """
+    found = job.settings_by_environment.get(environment)
+    if found is None:
+        found = job.settings_by_environment[environment] = _settings_in(job, environment)
+    return dict(found)
+
+
+def _settings_in(job: JobBase, environment: str) -> dict[str, Any]:
     override = job.overrides.get(environment)
     if override is None:
         return job.settings()

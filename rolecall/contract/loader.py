@@ -126,7 +126,11 @@ def _read_one(
         return {}
     value: dict[str, Any] = document.value
     added = value if is_main else {key: item for key, item in value.items() if key != "include"}
-    _lay_over(tree, added, (), document.places, places, problems)
+    if tree or not is_main:
+        _lay_over(tree, added, (), document.places, places, problems)
+    else:
+        tree.update(added)
+        places.by_path.update(document.places.by_path)
     return value
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from rolecall.contract.source import Places, walk
@@ -23,6 +23,8 @@ _OWN_PATTERNS = (
 _SECRET_KEY = re.compile(
     r"(?:^|_)(?:password|passwd|secret|client_secret|api_key|access_token|token|private_key)$", re.I
 )
+# Texts of which the form is remembered: more than a contract of 10,000 resources has.
+MOST_TEXTS = 200_000
 # Values that only say where a secret is: Databricks' references {{secrets/scope/key}}, and dynamic values.
 _REFERENCE = re.compile(r"^\s*\{\{.*\}\}\s*$")
 
@@ -52,14 +54,19 @@ def looks_like_secret(text: str, key: str) -> str | None:
     """
     if _REFERENCE.match(text):
         return None
-    for kind, pattern in _OWN_PATTERNS:
-        if pattern.search(text):
-            return kind
-    for kind, pattern in _known_patterns():
-        if pattern.search(text):
-            return kind
+    if kind := _form_of_secret(text):
+        return kind
     if _SECRET_KEY.search(key) and len(text) >= 8:
         return "a secret, by the name of its key"
+    return None
+
+
+@lru_cache(MOST_TEXTS)
+def _form_of_secret(text: str) -> str | None:
+    """Return what sort of secret a text has the form of, or None; values are repeated, and looked at more than once."""
+    for kind, pattern in (*_OWN_PATTERNS, *_known_patterns()):
+        if pattern.search(text):
+            return kind
     return None
 
 

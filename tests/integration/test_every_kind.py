@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -127,7 +128,7 @@ deletions:
 
 def answers_as_without_the_patch(project: Project) -> None:
     """Compare what the provider answers with our patch of terraform-plugin-sdk and without it, byte for byte."""
-    types: set[str] = set()
+    asked: Counter[str] = Counter()
     without = {**project.environment(), "ROLECALL_PROVIDER_UNPATCHED": "1"}
     with (
         ServedProvider(project.toolchain, project.environment()) as patched,
@@ -142,12 +143,13 @@ def answers_as_without_the_patch(project: Project) -> None:
                 if one["type"] == "pulumi:providers:databricks"
             }
             for one in resources:
-                if one["type"].startswith("databricks:index/"):
-                    types.add(one["type"])
+                asked[one["type"]] += 1
+                # Two of each type: what a third one is called makes no difference.
+                if one["type"].startswith("databricks:index/") and asked[one["type"]] <= 2:
                     for method, request in requests_for(one):
                         found, expected = (answer(each, method, request) for each in connections[one["provider"]])
                         assert found == expected, (method, one["urn"], request)
-    assert len(types) >= 22
+    assert sum(kind.startswith("databricks:index/") for kind in asked) >= 22
 
 
 def test_the_provider_is_built_with_the_patch(project: Project) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from rolecall.contract import load_contract
-from rolecall.contract.job import merge, settings_in
+from rolecall.contract.job import job_model, merge, settings_in
 from tests.support.contracts import CLUSTER, CONTRACT, VARIABLES, write
 
 BUNDLE = f"""\
@@ -110,3 +110,12 @@ def test_all_jobs_of_a_bundle_may_have_counterparts(tmp_path: Path) -> None:
     jobs = load_contract(write(tmp_path, text), VARIABLES).contract.projects["churn"].jobs
     assert {name for name, job in jobs.items() if job.has_counterpart("conductor", "prod")} == {"score", "other"}
     assert not any(job.has_counterpart("conductor", "dev") for job in jobs.values())
+
+
+def test_settings_are_computed_once_and_a_caller_may_add_to_them() -> None:
+    job = job_model().model_validate({"name": "first", "overrides": {"prod": {"name": "second"}}})
+    settings_in(job, "dev")["name"] = "changed by a caller"
+    assert settings_in(job, "dev")["name"] == "first"
+    assert settings_in(job, "prod")["name"] == "second"
+    fresh = job_model().model_validate({"name": "first", "overrides": {"prod": {"name": "second"}}})
+    assert fresh == job, "what was computed is no part of the job"
