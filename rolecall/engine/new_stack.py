@@ -14,9 +14,8 @@ import uuid
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
-
-from toolchain import versions
 
 # Variables of the engine that change where or how states are written (pulumi/sdk, go/common/env).
 OTHER_LAYOUTS = (
@@ -29,7 +28,7 @@ OTHER_LAYOUTS = (
 META, LAYOUT = "meta.yaml", "version: 1\n"
 VERSION = 3
 # The engine that a state's manifest names, and by whose digest it sees that the manifest is one (`magic`).
-ENGINE = f"v{versions.PULUMI}"
+ENGINE = f"v{version('pulumi')}"
 
 
 def create_stack(pulumi: Path, project: str, stack: str, environment: Mapping[str, str]) -> bool:
