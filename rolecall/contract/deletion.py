@@ -16,11 +16,12 @@ from rolecall.contract.verbs import Kind
 
 
 class DataKind(StrEnum):
-    """The kinds of object that hold data or cannot be had again."""
+    """The kinds of object that hold data or cannot be had again; a group of many members counts as one."""
 
     CATALOG = "catalog"
     DATASET = "dataset"
     EXPERIMENT = "experiment"
+    GROUP = "group"
     MODEL = "model"
     SECRET_SCOPE = "secret_scope"  # noqa: S105 - a kind's name
     VOLUME = "volume"
@@ -77,7 +78,12 @@ WITHOUT_DATA = frozenset(
     }
 )
 # How many parts separated by `/` an object's name has.
-_PARTS: Mapping[DataKind, int] = {DataKind.CATALOG: 1, DataKind.WORKSPACE: 1, DataKind.VOLUME: 3}
+_PARTS: Mapping[DataKind, int] = {
+    DataKind.CATALOG: 1,
+    DataKind.GROUP: 1,
+    DataKind.WORKSPACE: 1,
+    DataKind.VOLUME: 3,
+}
 
 
 class Deletion(Model):
@@ -86,7 +92,7 @@ class Deletion(Model):
     kind: DataKind | None = None
     """what the object is"""
     object: Annotated[str, Field(pattern=r"^[^/]+(/[^/]+){0,2}$")] | None = None
-    """the object: PROJECT/NAME, PROJECT/DATASET/VOLUME, or the name of a catalog or workspace"""
+    """the object: PROJECT/NAME, PROJECT/DATASET/VOLUME, or the name of a catalog, group or workspace"""
     project: Name | None = None
     """a project, with everything that it has in the environments"""
     environment: Name | None = None

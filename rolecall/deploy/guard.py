@@ -18,7 +18,7 @@ from rolecall.deploy.session import Session
 from rolecall.engine.events import Outcome, Violation
 from rolecall.engine.holders import HoldersChange, holders_of
 from rolecall.errors import RemovalRefused
-from rolecall.slices.listed_objects import ListedObject, is_about, listed_object
+from rolecall.slices.listed_objects import ListedObject, group_named, is_about, listed_object
 from rolecall.slices.removals import removals
 from rolecall.systems.removals import GUARDED_FROM, RemovalOverride, check_removals
 
@@ -130,6 +130,8 @@ def _judged(
     contract: Contract,
     today: date,
 ) -> Violation | None:
+    if listed is not None and listed.kind is None:
+        listed = ListedObject(None, group_named(contract, listed.name))
     override = _override(listed, contract) if listed is not None else None
     written = (
         RemovalOverride(reason=override.reason, owner=override.owner, expires=override.expires) if override else None
@@ -138,8 +140,7 @@ def _judged(
     try:
         check_removals(shown, before, after, written, today)
     except RemovalRefused as refused:
-        entry = f"\nThe entry: `{{{listed.entry()}, reason: …, owner: …, expires: YYYY-MM-DD}}`." if listed else ""
-        message = f"{refused.what}\n{refused.how_to_go_on}{entry}"
+        message = f"{refused.what}\n{_how_to_allow(listed, contract) if listed is not None else refused.how_to_go_on}"
         return Violation(RULE, "rolecall", str(listed or what), message, mandatory=True)
     return None
 
@@ -148,3 +149,10 @@ def _override(listed: ListedObject, contract: Contract) -> Written | None:
     """Return the override about an object that holds longest."""
     found = [one for one in contract.removal_overrides if is_about(one, listed, contract)]
     return max(found, key=lambda one: one.expires, default=None)
+
+
+def _how_to_allow(listed: ListedObject, contract: Contract) -> str:
+    why = "reason: …, owner: …, expires: YYYY-MM-DD"
+    if listed.kind is None and listed.name not in contract.groups:
+        return f"If that is right, write `deletions: [{{kind: group, object: {listed.name}, {why}}}]` in the contract."
+    return f"If that is right, write `removal_overrides: [{{{listed.entry()}, {why}}}]` in the contract."

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from rolecall.contract.contract import Contract
-from rolecall.contract.deletion import BY_TYPE
+from rolecall.contract.deletion import BY_TYPE, Deletion
 from rolecall.deploy.deletions import covered_with_data, judged, refusals
 from rolecall.deploy.departures import Leaving, goes_whole, leaving, place_of
 from rolecall.deploy.deployment import Operation
@@ -17,6 +17,7 @@ from rolecall.deploy.session import Session
 from rolecall.deploy.targets import targets
 from rolecall.engine.events import Outcome, Violation
 from rolecall.engine.holders import holders_of
+from rolecall.slices.listed_objects import ListedObject, listed_object
 from rolecall.systems.databricks.contents import SCHEMA, contents
 from rolecall.systems.removals import GUARDED_FROM
 
@@ -87,11 +88,21 @@ def _goes_by_entry(session: Session, one: Leaving) -> bool:
         return _is_unused(one.resource.connection, contract) and any(
             entry.environment is not None and entry.environment not in contract.environments for entry in entries
         )
+    resource = one.resource
+    listed = listed_object(resource.type, resource.name, resource.inputs, one.environment, one.project)
     return any(
-        (bool(one.environment) and entry.environment == one.environment)
+        (listed is not None and _names(entry, listed))
+        or (bool(one.environment) and entry.environment == one.environment)
         or (entry.project is not None and entry.project == one.project and entry.is_in(one.environment))
         for entry in entries
     )
+
+
+def _names(entry: Deletion, listed: ListedObject) -> bool:
+    """Say whether an entry is about the object of a list: who may delete it may delete its list."""
+    kind = "group" if listed.kind is None else str(listed.kind)
+    in_its_place = not listed.environment or entry.is_in(listed.environment)
+    return entry.kind is not None and str(entry.kind) == kind and entry.object == listed.name and in_its_place
 
 
 def _is_unused(workspace: str, contract: Contract) -> bool:

@@ -83,6 +83,14 @@ def listed_object(
     return ListedObject(kind, f"{project}/{name.removeprefix(f'{project}-')}", environment)
 
 
+def group_named(contract: Contract, resource: str) -> str:
+    """Return the key of the group that a resource is named after: by its key or its id in the identity provider."""
+    for key, group in contract.groups.items():
+        if resource in (key, group.external) or resource == key.casefold():
+            return key
+    return resource
+
+
 def is_about(override: RemovalOverride, listed: ListedObject, contract: Contract) -> bool:
     """Say whether an override is about an object, and about nothing else of its name."""
     if listed.kind is None:

@@ -1,0 +1,94 @@
+"""What a run takes away as a whole: lists of many holders, memberships, workspaces."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from rolecall.contract.contract import Contract
+from rolecall.deploy.deployment import Deployment, Operation
+from rolecall.deploy.judgement import refused
+from rolecall.deploy.plan import Step, Why
+from rolecall.engine.departures import Departure
+from rolecall.engine.events import Outcome, Violation
+from rolecall.engine.state import Resource, StackState
+from rolecall.slices.slice import ACCOUNT, Slice
+from tests.support.contracts import CONTRACT, TODAY, load
+
+PEOPLE = [f"person{number}" for number in range(12)]
+JOB = {"jobId": "1", "accessControls": [{"groupName": name, "permissionLevel": "CAN_VIEW"} for name in PEOPLE]}
+WHY = "reason: x, owner: ada, expires: 2026-12-01"
+
+
+def resource(token: str, name: str, inputs: dict[str, Any], connection: str = "") -> Resource:
+    return Resource(f"urn:pulumi:s::p::{token}::{name}", token, f"id-{name}", inputs, inputs, connection, custom=True)
+
+
+def judged(contract: Contract, step: Step, *gone: Resource, today: date = TODAY) -> list[Violation]:
+    departures = [Departure(one.urn, one.type, one.id, one.inputs, one.outputs, one.connection) for one in gone]
+    session: Any = SimpleNamespace(
+        deployment=Deployment(Operation.UP), compiled=SimpleNamespace(contract=contract), today=today
+    )
+    found = refused(session, [step], {step.stack: Outcome(departures=departures)})
+    return [one for each in found.values() for one in each]
+
+
+def step(one: Slice, *resources: Resource) -> Step:
+    return Step(one.stack, one, Why.CHANGED, StackState("x", 0, resources, ()))
+
+
+@pytest.mark.parametrize(
+    ("entry", "allowed"),
+    [
+        ("", False),
+        (f"removal_overrides: [{{object: churn/old, kind: job, environment: dev, {WHY}}}]", True),
+        (f"removal_overrides: [{{object: churn/old, kind: job, environment: prod, {WHY}}}]", False),
+        (f"removal_overrides: [{{object: churn-old, kind: catalog, {WHY}}}]", False),
+        (f"deletions: [{{project: churn, in: [dev], {WHY}}}]", True),
+        (f"deletions: [{{project: churn, in: [prod], {WHY}}}]", False),
+        (f"deletions: [{{environment: dev, {WHY}}}]", True),
+    ],
+)
+def test_a_deleted_list_of_many_counts(tmp_path: Path, entry: str, *, allowed: bool) -> None:
+    contract = load(tmp_path, f"{entry}\n{CONTRACT}").contract
+    many = resource("databricks:index/permissions:Permissions", "churn-old", JOB)
+    found = judged(contract, step(Slice("dev", "churn"), many), many)
+    assert bool(found) is not allowed
+    assert all("job churn/old in dev" in one.message and "12 of 12" in one.message for one in found)
+    few = {**JOB, "accessControls": JOB["accessControls"][:9]}
+    assert not judged(contract, step(Slice("dev", "churn")), resource(many.type, "churn-old", few))
+
+
+@pytest.mark.parametrize("name", ["emergency", "Emergency", "00g-engineers"])
+def test_the_members_of_a_group_that_goes_count(tmp_path: Path, name: str) -> None:
+    """A resource is named after the group's key or its id in the identity provider."""
+    text = CONTRACT.replace("emergency", "Emergency") if name == "emergency" else CONTRACT
+    group = {"emergency": "Emergency", "Emergency": "Emergency", "00g-engineers": "engineers"}[name]
+    held = {"groupId": "1", "members": [{"userName": one} for one in PEOPLE]}
+    members = resource("rolecall:databricks:GroupMembers", name, held)
+    account = step(ACCOUNT, members)
+    (found,) = judged(load(tmp_path, text).contract, account, members)
+    assert f"group {group}" in found.message
+    if name != "Emergency":
+        written = f"removal_overrides: [{{group: {group}, {WHY}}}]\n{text}"
+        assert not judged(load(tmp_path, written).contract, account, members)
+    gone = load(tmp_path, f"deletions: [{{kind: group, object: {name}, {WHY}}}]\n{text}").contract
+    assert not judged(gone, account, members)
+
+
+def test_all_who_lose_a_workspace_are_counted_together(tmp_path: Path) -> None:
+    token = "databricks:index/permissionAssignment:PermissionAssignment"
+    each = [resource(token, f"{name}-nonprod", {"principalId": name}, "nonprod") for name in PEOPLE]
+    account = step(ACCOUNT, *each)
+    contract = load(tmp_path).contract
+    assert not judged(contract, account, *each[:4])
+    (found,) = judged(contract, account, *each[:5])
+    assert "workspace nonprod" in found.message
+    assert "5 of 12 would be removed" in found.message
+    override = f"removal_overrides: [{{object: nonprod, kind: workspace, {WHY}}}]\n{CONTRACT}"
+    assert not judged(load(tmp_path, override).contract, account, *each)
+    assert judged(load(tmp_path, override).contract, account, *each, today=date(2026, 12, 2))
