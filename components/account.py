@@ -20,11 +20,13 @@ from rolecall.access.grant import SubjectType
 from rolecall.access.membership import included
 from rolecall.compiled import CompiledContract
 from rolecall.contract.contract import Contract
-from rolecall.contract.naming import owner_mark
 from rolecall.contract.verbs import Kind, Verb
 from rolecall.contract.workspace import Workspace
+from rolecall.ids.ids import GroupId, ownership_mark
 from rolecall.slices.part import Part
 from rolecall.systems.databricks.permissions import Held, native
+from rolecall.systems.entra.names import mail_nickname
+from rolecall.systems.okta.names import rule_name
 
 
 def declare_account(part: Part) -> None:
@@ -110,7 +112,9 @@ def _declare_identity(
             display_name=name,
             external_id=group.external,
             description=group.description,
-            owner=owner_mark(contract),
+            owner=ownership_mark(contract.organization, GroupId(name)),
+            mail_nickname=mail_nickname(contract, name),
+            rule_name=rule_name(contract, name),
             adopt=group.adopt,
             includes=[declared[one].external_id for one in inner],
             members=group.members,

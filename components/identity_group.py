@@ -34,7 +34,9 @@ class IdentityGroupArguments:
         display_name: its name in the contract; a managed group is called so everywhere.
         external_id: its immutable id in the identity provider; None for a group that Rolecall makes there.
         description: what a managed group is for.
-        owner: what objects in the identity provider carry, so that a run finds its own again.
+        owner: the ownership mark that the group carries in the identity provider.
+        mail_nickname: its mail nickname in Entra ID.
+        rule_name: the name of the rule that fills it in Okta.
         adopt: take over a group of that name.
         includes: ids of the groups whose members are in it too.
         members: ids of the people in it; None leaves them alone.
@@ -46,6 +48,8 @@ class IdentityGroupArguments:
     external_id: str | None
     description: str
     owner: str
+    mail_nickname: str
+    rule_name: str
     adopt: bool
     includes: Sequence[Input[str]] = ()
     members: Sequence[str] | None = None
@@ -109,8 +113,7 @@ class IdentityGroup(ComponentResource):
         common: dict[str, Any] = {"description": own.description, "managedBy": own.owner, "adopt": own.adopt}
         if self._route.system == OKTA:
             return OktaGroup(self._name, {"name": own.display_name, **common}, self._own).id
-        nickname = f"{own.owner}-{own.display_name}".replace(":", "-").replace(" ", "-")[:64]
-        properties = {"displayName": own.display_name, "mailNickname": nickname, **common}
+        properties = {"displayName": own.display_name, "mailNickname": own.mail_nickname, **common}
         return EntraGroup(self._name, properties, self._own).id
 
     def _filled(self) -> list[CustomResource]:
@@ -123,7 +126,7 @@ class IdentityGroup(ComponentResource):
                 # Okta has no nested groups; a rule on the members of others comes to the same.
                 expression = Output.all(*own.includes).apply(_any_of)
                 rule = {
-                    "name": f"{own.owner} {own.display_name}"[:50],
+                    "name": own.rule_name,
                     "expression": expression,
                     "groupIds": [self.external_id],
                 }

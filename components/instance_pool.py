@@ -10,9 +10,10 @@ from components.permissions import declare_permissions
 from components.resources import InstancePool
 from components.stage import Stage
 from rolecall.contract import instance_pool
+from rolecall.contract.clouds import cloud_of
 from rolecall.contract.objects import Declared
 from rolecall.contract.verbs import Kind
-from rolecall.systems.databricks.clouds import cloud_of, pool_attributes
+from rolecall.systems.databricks.clouds import pool_attributes
 
 
 class GovernedInstancePool(ComponentResource):

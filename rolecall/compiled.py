@@ -16,6 +16,7 @@ from rolecall.contract.job import settings_in
 from rolecall.contract.problems import one_of
 from rolecall.errors import InvalidContract, Problem, UsageError
 from rolecall.systems.databricks.job_settings import provider_properties
+from rolecall.systems.name_checks import check_names
 from rolecall.systems.orchestrator_checks import check_orchestrators
 
 
@@ -48,7 +49,12 @@ def compile_file(path: Path, today: date, environment: Mapping[str, str] | None 
         loaded = load_contract(path, environment)
         compilation = compile_contract(loaded.contract, loaded.places, today)
         access = effective(compilation.grants)
-        problems = [*compilation.problems, *_settings_not_deployable(loaded), *check_orchestrators(loaded, access)]
+        problems = [
+            *compilation.problems,
+            *_settings_not_deployable(loaded),
+            *check_orchestrators(loaded, access),
+            *check_names(loaded),
+        ]
     if problems:
         raise InvalidContract(problems)
     return CompiledContract(loaded, compilation, access)

@@ -10,7 +10,7 @@ from rolecall.contract.contract import Contract
 from rolecall.contract.counterpart_checks import check_counterparts
 from rolecall.contract.identity_checks import check_identity
 from rolecall.contract.job import JobBase, settings_in
-from rolecall.contract.naming import ALL_USERS, job_name, job_tags
+from rolecall.contract.naming import ALL_USERS, RESERVED_GROUPS, job_name, job_tags
 from rolecall.contract.object_checks import check_objects
 from rolecall.contract.objects import SECTIONS, section
 from rolecall.contract.problems import known
@@ -18,6 +18,7 @@ from rolecall.contract.project import Project
 from rolecall.contract.quotas import check_quotas
 from rolecall.contract.removal_checks import check_removal_overrides
 from rolecall.contract.source import Path, Places
+from rolecall.contract.tag_checks import check_tags
 from rolecall.contract.verbs import VERBS_OF_KIND
 from rolecall.contract.workspace_checks import check_workspaces
 from rolecall.errors import Problem
@@ -42,6 +43,7 @@ def check(contract: Contract, places: Places) -> list[Problem]:
         check_objects,
         check_workspaces,
         check_quotas,
+        check_tags,
         check_removal_overrides,
     )
     return [problem for one in checks for problem in one(contract, places)]
@@ -75,9 +77,9 @@ def _references(contract: Contract, places: Places) -> Iterator[Problem]:
     if contract.break_glass:
         yield from known("group", contract.break_glass.group, contract.groups, places, ("break_glass", "group"))
     for name in contract.groups:
-        if name in ALL_USERS:
-            what = f"{name!r} is Databricks' own group of everybody; the contract cannot declare it"
-            yield Problem("reserved-name", places.of("groups", name), what, "Use it in bindings without declaring it.")
+        if name.casefold() in RESERVED_GROUPS:
+            what = f"{name!r} is the name of a group of Databricks' own; the contract cannot declare it"
+            yield Problem("reserved-name", places.of("groups", name), what, "Name the group otherwise.")
 
 
 def _roles(contract: Contract, places: Places) -> Iterator[Problem]:

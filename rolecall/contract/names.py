@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Annotated
 
 from pydantic import AfterValidator, Field, StringConstraints
@@ -23,6 +24,10 @@ CatalogName = Annotated[
     Field(description="a small letter, then small letters, digits or '_'"),
 ]
 
+# Unicode categories of control characters, of format characters (zero-width and bidirectional ones), of private use, of
+# what is no character, and of line and paragraph separators.
+HIDDEN = ("Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp")
+
 # The stack of what all environments share carries this name, so no environment may.
 RESERVED = "account"
 
@@ -35,10 +40,25 @@ def _not_reserved(name: str) -> str:
 
 EnvironmentName = Annotated[Name, AfterValidator(_not_reserved)]
 
+
 # As identity providers allow it: https://learn.microsoft.com/graph/api/resources/group (displayName, 256 characters).
+def _plain(name: str) -> str:
+    """Refuse what people cannot see: two names that look alike have to be one name.
+
+    Unicode Technical Report 36, "Unicode Security Considerations".
+    """
+    if unicodedata.normalize("NFC", name) != name:
+        raise ValueError("letters with accents are written composed (Unicode normal form C)")
+    hidden = [f"U+{ord(letter):04X}" for letter in name if unicodedata.category(letter) in HIDDEN]
+    if hidden:
+        raise ValueError(f"it holds characters that nobody sees: {', '.join(hidden)}; take them out")
+    return name
+
+
 GroupName = Annotated[
     str,
     StringConstraints(pattern=r"^\S(.*\S)?$", max_length=256),
+    AfterValidator(_plain),
     Field(description="the group's name, as the identity provider shows it"),
 ]
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 
+from rolecall.contract.clouds import TAG_VALUES, cloud_of
 from rolecall.contract.contract import Contract
 from rolecall.contract.job import settings_in
 from rolecall.contract.verbs import Kind
 
 # Databricks' groups of everybody: https://docs.databricks.com/en/admin/users-groups/groups.html
 ALL_USERS = ("users", "account users")
+# Names that Databricks keeps for groups of its own; compared without case.
+RESERVED_GROUPS = (*ALL_USERS, "admins")
 # The catalog and schema of the system tables that say who did what, and what came from where:
 # https://docs.databricks.com/en/admin/system-tables/index.html
 SYSTEM_CATALOG, ACCESS_SCHEMA = "system", "system.access"
@@ -80,6 +83,13 @@ def service_principal_name(project: str, service_principal: str, environment: st
     return f"{environment}-{project}-{service_principal}"
 
 
+def owner_tag(contract: Contract, project: str, environment: str) -> str:
+    """Return the group that answers for a project, written as its workspace's cloud accepts it in a tag."""
+    workspace = contract.workspaces.get(contract.environments[environment].workspace)
+    syntax = TAG_VALUES[cloud_of(workspace) if workspace else "aws"]
+    return syntax.fit(contract.projects[project].owner)
+
+
 def project_tags(contract: Contract, project: str, environment: str) -> dict[str, str]:
     """Return the tags of everything that a project has in an environment."""
     declared = contract.projects[project]
@@ -87,7 +97,7 @@ def project_tags(contract: Contract, project: str, environment: str) -> dict[str
         **declared.tags,
         "environment": environment,
         "managed-by": "rolecall",
-        "owner": declared.owner,
+        "owner": owner_tag(contract, project, environment),
         "project": project,
     }
 
@@ -102,6 +112,11 @@ def job_tags(contract: Contract, project: str, job: str, environment: str) -> di
     version = source.get("git_tag") or source.get("git_commit") or source.get("git_branch")
     told = {"version": re.sub(r"[^\w.+-]", "-", str(version))} if version else {}
     return {**(settings.get("tags") or {}), **told, **project_tags(contract, project, environment), "job": job}
+
+
+def stack_name(environment: str, project: str) -> str:
+    """Return the name of the stack that holds what a project has in an environment."""
+    return f"{environment}.{project}"
 
 
 def owner_mark(contract: Contract) -> str:

@@ -32,6 +32,7 @@ _CODE = (
     "components",
     "rolecall/access",
     "rolecall/contract",
+    "rolecall/ids",
     "rolecall/provider",
     "rolecall/slices",
     "rolecall/systems",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from rolecall.contract.contract import Contract
 from rolecall.contract.names import RESERVED
+from rolecall.contract.naming import stack_name
 from rolecall.contract.objects import SECTIONS, objects_of
 from rolecall.contract.problems import one_of
 from rolecall.errors import InvalidContract, Problem
@@ -32,7 +33,7 @@ class Slice:
         """The name of its stack."""
         if self.environment is None:
             return RESERVED
-        return f"{self.environment}.{self.project}" if self.project else self.environment
+        return stack_name(self.environment, self.project) if self.project else self.environment
 
 
 ACCOUNT = Slice()

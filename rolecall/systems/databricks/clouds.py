@@ -2,22 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
-from urllib.parse import urlsplit
+from typing import Any
 
-from rolecall.contract.workspace import Workspace
-
-Cloud = Literal["aws", "azure", "gcp"]
-
-
-def cloud_of(workspace: Workspace) -> Cloud:
-    """Return a workspace's cloud, which its address tells: https://docs.databricks.com/en/workspace/workspace-details.html"""
-    if workspace.create is not None:
-        return workspace.create.cloud
-    host = urlsplit(workspace.host or "").hostname or ""
-    if host.endswith((".azuredatabricks.net", ".databricks.azure.us", ".databricks.azure.cn")):
-        return "azure"
-    return "gcp" if host.endswith(".gcp.databricks.com") else "aws"
+from rolecall.contract.clouds import Cloud
 
 
 def pool_attributes(cloud: Cloud, availability: str) -> dict[str, Any]:

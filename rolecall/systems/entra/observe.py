@@ -10,8 +10,8 @@ from datetime import timedelta
 from rolecall.access.membership import GroupState, Members, Person
 from rolecall.access.observation import Observation
 from rolecall.contract.contract import Contract
-from rolecall.contract.naming import owner_mark
 from rolecall.errors import BrokenList, ObjectMissing
+from rolecall.ids.ids import GroupId, ownership_mark
 from rolecall.systems.entra.client import every, graph, one
 from rolecall.systems.entra.functions import FIELDS as USER_FIELDS
 from rolecall.systems.entra.group import FIELDS, PATH
@@ -55,7 +55,7 @@ def _read(contract: Contract, name: str, by_id: Mapping[str, Json]) -> Members:
             reason = f"{declared.external} is gone; {same_name[0]['id']} has its name and is another group"
             return Members(GroupState.ANOTHER, reason=reason)
     else:
-        mark = owner_mark(contract)
+        mark = ownership_mark(contract.organization, GroupId(name))
         found = next((group for group in same_name if is_marked(group.get("description"), mark)), None)
         if found is None and same_name:
             reason = f"group {same_name[0]['id']} has the name, and is not Rolecall's"

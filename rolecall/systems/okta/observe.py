@@ -10,8 +10,8 @@ from datetime import timedelta
 from rolecall.access.membership import GroupState, Members, Person
 from rolecall.access.observation import Observation
 from rolecall.contract.contract import Contract
-from rolecall.contract.naming import owner_mark
 from rolecall.errors import BrokenList, ObjectMissing
+from rolecall.ids.ids import GroupId, ownership_mark
 from rolecall.systems.okta.client import GROUPS_PAGE, MEMBERS_PAGE, every, okta, one
 from rolecall.systems.okta.group import PATH
 from rolecall.systems.ownership import is_marked
@@ -56,7 +56,7 @@ def _read(contract: Contract, name: str, by_id: Mapping[str, Json], by_name: Map
         found = by_name.get(name)
         if found is None:
             return Members(GroupState.MISSING)
-        if not is_marked(found["profile"].get("description"), owner_mark(contract)):
+        if not is_marked(found["profile"].get("description"), ownership_mark(contract.organization, GroupId(name))):
             reason = f"group {found['id']} has the name, and is not Rolecall's"
             return Members(GroupState.ANOTHER, name=name, reason=reason)
     return _members(found)

@@ -14,6 +14,7 @@ from rolecall.systems.orchestrator import Holders, JobToRun, Orchestrator, Wante
 from rolecall.systems.prefect.access import ACCESS, RUN
 from rolecall.systems.prefect.actors import SERVICE_ACCOUNT, TEAM
 from rolecall.systems.prefect.permissions import DEPLOYMENT, WORK_POOL
+from rolecall.systems.prefect.variable_syntax import VARIABLE
 
 FLOW = "run-databricks-job"
 ENTRYPOINT = "rolecall.flows.prefect_flow.run_databricks_job"
@@ -66,7 +67,7 @@ def pool_name(principal: str) -> str:
 
 def variable_name(counterpart: str) -> str:
     """Return the variable that says which job a deployment runs; names of variables have no dashes."""
-    return f"rolecall_{counterpart.replace('-', '_')}"
+    return VARIABLE.fit(f"rolecall_{counterpart.replace('-', '_')}", replacement="_")
 
 
 def _pool(job: JobToRun) -> list[Wanted]:

@@ -6,9 +6,10 @@ import pytest
 
 from rolecall.access.grant import Subject, SubjectType, Target
 from rolecall.contract import Kind, Verb
+from rolecall.contract.clouds import cloud_of
 from rolecall.contract.workspace import Workspace
 from rolecall.systems.databricks.addresses import host_of
-from rolecall.systems.databricks.clouds import cloud_of, pool_attributes
+from rolecall.systems.databricks.clouds import pool_attributes
 from rolecall.systems.databricks.shared_objects import told_to_each
 
 DEV, PROD = (Target(name, Kind.WORKSPACE, "ml") for name in ("dev", "prod"))

@@ -1,0 +1,53 @@
+"""Tags that the cloud of a workspace would refuse, and Databricks with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from rolecall.contract.clouds import TAG_KEYS, TAG_VALUES, Cloud, cloud_of
+from rolecall.contract.contract import Contract
+from rolecall.contract.job import JobBase, settings_in
+from rolecall.contract.objects import SECTIONS, objects_of
+from rolecall.contract.project_object import ProjectObject
+from rolecall.contract.source import Path, Places
+from rolecall.contract.verbs import Kind
+from rolecall.errors import Problem
+
+# Kinds whose tags Databricks passes on to the cloud:
+# https://docs.databricks.com/en/admin/account-settings/usage-detail-tags.html
+TAGGED_IN_CLOUD = (Kind.CLUSTER_POLICY, Kind.INSTANCE_POOL, Kind.WAREHOUSE, Kind.JOB)
+CLOUD_NAMES: Mapping[Cloud, str] = {"aws": "AWS", "azure": "Azure", "gcp": "Google Cloud"}
+
+
+def check_tags(contract: Contract, places: Places) -> Iterator[Problem]:
+    """Yield a problem for each written tag that the cloud of an environment refuses; each tag is reported once."""
+    seen: set[Path] = set()
+    for path, cloud, tags in _written(contract):
+        for key, value in tags.items():
+            at = (*path, key)
+            if at in seen:
+                continue
+            for noun, text, syntax in (("key", key, TAG_KEYS[cloud]), ("value", value, TAG_VALUES[cloud])):
+                if not syntax.accepts(str(text)):
+                    seen.add(at)
+                    what = f"the {noun} of tag {key!r} is {str(text)!r}, which {CLOUD_NAMES[cloud]} refuses in a tag"
+                    how = f"Allowed: {syntax.letters}; at most {syntax.length} characters."
+                    yield Problem("tag-not-allowed", places.of(*at), what, how)
+                    break
+
+
+def _written(contract: Contract) -> Iterator[tuple[Path, Cloud, Mapping[str, str]]]:
+    """Yield the tags that the contract writes, with the cloud of an environment that gets them."""
+    for environment, stage in contract.environments.items():
+        if stage.workspace not in contract.workspaces:
+            continue
+        cloud = cloud_of(contract.workspaces[stage.workspace])
+        for name, project in contract.projects.items():
+            yield ("projects", name, "tags"), cloud, project.tags
+        for kind in TAGGED_IN_CLOUD:
+            for one in objects_of(contract, environment, kind):
+                path: Path = ("projects", one.project, SECTIONS[kind], one.key, "tags")
+                if isinstance(one.value, JobBase):
+                    yield path, cloud, settings_in(one.value, environment).get("tags") or {}
+                elif isinstance(one.value, ProjectObject):
+                    yield path, cloud, one.value.tags
