@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.support.emulator import ServedEmulator, served
 
@@ -27,6 +28,10 @@ MINE = (
     *("ROLECALL_HOST_TIMEOUT", "ROLECALL_RETRY_SECONDS"),
 )
 ROOT = Path(__file__).resolve().parents[1]
+
+# No test depends on the machine's speed.
+settings.register_profile("rolecall", deadline=None)
+settings.load_profile("rolecall")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
