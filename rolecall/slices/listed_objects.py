@@ -76,8 +76,11 @@ def listed_object(
     if kind is Kind.CATALOG:
         return ListedObject(kind, str(inputs["catalog"]), environment)
     if kind is None and resource_type.startswith("rolecall:"):
-        # An orchestrator's list is about the counterpart of a job.
-        kind = Kind.JOB
+        # An orchestrator's list is about the counterpart of a job, or about what several jobs share.
+        system = resource_type.split(":")[1]
+        kind, name = Kind.JOB, name.removeprefix(f"{system}-").removesuffix("-access")
+        if not name.startswith(f"{project}-"):
+            return None
     if kind is None or not project:
         return None
     return ListedObject(kind, f"{project}/{name.removeprefix(f'{project}-')}", environment)

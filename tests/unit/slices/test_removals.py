@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from rolecall.engine.state import Resource, StackState
+from rolecall.slices.listed_objects import listed_object
 from rolecall.slices.part import Part, part_of
 from rolecall.slices.removals import removals
 from rolecall.slices.slice import slice_named
@@ -71,3 +72,16 @@ def test_service_principals_are_known_by_their_ids_and_written_as_rules(tmp_path
 def test_an_object_that_goes_as_a_whole_is_no_removal_from_a_list(tmp_path: Path) -> None:
     gone = resource("permissions:Permissions", "churn-old", {"jobId": "9"}, held_by("engineers"))
     assert not list(removals(part(tmp_path), state(gone)))
+
+
+def test_the_list_of_a_counterpart_is_about_its_job_and_that_of_what_jobs_share_is_about_none() -> None:
+    held = {"holders": [{"name": "engineers"}]}
+    told = {
+        name: listed_object(f"rolecall:{system}:Permissions", name, held, "dev", "churn")
+        for system, name in (
+            ("conductor", "conductor-churn-train-access"),
+            ("prefect", "prefect-churn-train-access"),
+            ("conductor", "conductor-tasks-dev-churn-trainer-access"),
+        )
+    }
+    assert [*map(str, told.values())] == ["job churn/train in dev", "job churn/train in dev", "None"]
