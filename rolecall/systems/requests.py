@@ -16,7 +16,14 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
 from pyrate_limiter import Duration, Rate
-from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_delay, stop_when_event_set
+from tenacity import (
+    RetryCallState,
+    Retrying,
+    retry_if_exception_type,
+    stop_after_attempt,
+    stop_after_delay,
+    stop_when_event_set,
+)
 
 from rolecall.errors import (
     AnswerLost,
@@ -38,6 +45,8 @@ UNAVAILABLE = (500, 502, 503, 504)
 REPEATABLE = ("GET", "PUT", "DELETE")
 # Seconds: the first and the longest wait between two tries without a hint.
 FIRST_WAIT, LONGEST_WAIT = 0.25, 15.0
+# Seconds in which a try comes to its end where a system refuses, or says that it is unavailable.
+QUICK = 0.5
 
 
 @dataclass(frozen=True)
@@ -99,7 +108,10 @@ class _Again(Exception):
         after: the seconds that the system asks to wait; None where it asks for none.
         sent: it was sent, and may have taken effect.
         silent: no answer came, or only that the system is unavailable.
+        seconds: how long the try took.
     """
+
+    seconds = 0.0
 
     def __init__(self, why: str, after: float | None, *, sent: bool, silent: bool = True) -> None:
         super().__init__(why)
@@ -107,6 +119,15 @@ class _Again(Exception):
         self.after = after
         self.sent = sent
         self.silent = silent
+
+
+@dataclass(frozen=True)
+class _GaveUp:
+    """When a request was given up, why, and how many seconds its last try took."""
+
+    at: float
+    why: str
+    seconds: float
 
 
 class Requests:
@@ -138,7 +159,7 @@ class Requests:
         self._lock = threading.Lock()
         self._error_of = error_of
         self._how_to_sign_in = how_to_sign_in
-        self._gave_up: tuple[float, str] | None = None
+        self._gave_up: _GaveUp | None = None
 
     def send(self, request: Request) -> Answer:
         """Return the answer to a request, tried again where that is safe.
@@ -150,11 +171,13 @@ class Requests:
             AnswerLost: a write was sent that must not be sent again blindly, and its answer was lost.
             SystemUnreachable: the system did not answer in time.
         """
-        self._refuse_what_waits_in_vain()
+        stop = stop_after_delay(retry_seconds()) | stop_when_event_set(self.cancelled)
+        if self._one_try():
+            stop |= stop_after_attempt(1)
         retrying = Retrying(
             retry=retry_if_exception_type(_Again),
             wait=_wait,
-            stop=stop_after_delay(retry_seconds()) | stop_when_event_set(self.cancelled),
+            stop=stop,
             sleep=self._pause,
             reraise=True,
         )
@@ -164,7 +187,7 @@ class Requests:
             return answer
         except _Again as error:
             if error.silent and not self.cancelled.is_set():
-                self._gave_up = (time.monotonic(), error.why)
+                self._gave_up = _GaveUp(time.monotonic(), error.why, error.seconds)
             shown = f"{request.method} {request.path.partition('?')[0]}"
             if error.sent and not request.is_repeatable:
                 what = f"{self.name} lost the answer to {shown}: {error.why}"
@@ -232,16 +255,22 @@ class Requests:
         """Return the error for a list that cannot be whole."""
         return BrokenList(f"{self.name} answers a broken list: {what}", "Nothing is concluded from it; run it again.")
 
-    def _refuse_what_waits_in_vain(self) -> None:
-        """Fail at once where another request has just waited for all of the time: hundreds of them may follow.
+    def _one_try(self) -> bool:
+        """Say whether a request is tried only once: another one has just waited in vain for all of the time.
+
+        Hundreds may follow it. One try finds out that the system is back; where no answer came at all, it would take
+        as long as the first request did, and is not made.
 
         Raises:
             SystemUnreachable: the system has not answered another request.
         """
         gave_up = self._gave_up
-        if gave_up is not None and time.monotonic() - gave_up[0] < retry_seconds():
+        if gave_up is None or time.monotonic() - gave_up.at >= retry_seconds():
+            return False
+        if gave_up.seconds > QUICK:
             how = f"Nothing more was sent; run it again when the system answers. {VARIABLE} says how long is waited."
-            raise SystemUnreachable(f"{self._shown} does not answer: {gave_up[1]}", how)
+            raise SystemUnreachable(f"{self._shown} does not answer: {gave_up.why}", how)
+        return True
 
     @property
     def _shown(self) -> str:
@@ -254,6 +283,14 @@ class Requests:
 
     def _try(self, request: Request) -> Answer:
         self._pace_of(request).wait()
+        began = time.monotonic()
+        try:
+            return self._answered(request)
+        except _Again as again:
+            again.seconds = time.monotonic() - began
+            raise
+
+    def _answered(self, request: Request) -> Answer:
         try:
             answer = self._transport.send(request)
         except NotSent as error:
