@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -24,11 +25,12 @@ class OrchestratorResources(ComponentResource):
 
     def __init__(self, system: str, wanted: Sequence[Wanted], native: ProviderResource) -> None:
         super().__init__("rolecall:orchestrators:Counterparts", system)
-        made: dict[str, Resource] = {}
+        made: defaultdict[str, list[Resource]] = defaultdict(list)
         for one in wanted:
-            first = [made[name] for name in one.after]
+            # Resources of different types may have one name.
+            first = [resource for name in one.after for resource in made[name]]
             opts = ResourceOptions(parent=self, provider=native, depends_on=first)
-            made[one.name] = Native(one.token, one.name, one.properties, opts)
+            made[one.name].append(Native(one.token, one.name, one.properties, opts))
         self.register_outputs({})
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any, ClassVar
@@ -21,6 +21,7 @@ from rolecall.contract.job import JobBase
 from rolecall.contract.naming import ALL_USERS, service_principal_name
 from rolecall.contract.objects import Declared, objects_of
 from rolecall.contract.verbs import Kind, Verb
+from rolecall.errors import InvalidContract, Problem
 
 Holders = Mapping[Subject, Verb]
 
@@ -40,6 +41,22 @@ class Wanted:
     name: str
     properties: Mapping[str, Any]
     after: Sequence[str] = ()
+
+
+def each_once(wanted: Iterable[Wanted]) -> list[Wanted]:
+    """Return resources without repetitions, as several jobs want the same principal's.
+
+    Raises:
+        InvalidContract: two different resources of one type have one name; neither may take the other's place.
+    """
+    found: dict[tuple[str, str], Wanted] = {}
+    for one in wanted:
+        first = found.setdefault((one.token, one.name), one)
+        if first.properties != one.properties:
+            what = f"two different resources of type {one.token} would be called {one.name!r}"
+            how = "Rename the job or the service principal that the name comes from."
+            raise InvalidContract([Problem("names-collide", None, what, how)])
+    return list(found.values())
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from typing import Any
 from rolecall.access.grant import SubjectType
 from rolecall.systems.conductor.access import ACCESS, TASK, WORKER_ACCESS, WORKFLOW
 from rolecall.systems.conductor.permissions import APPLICATION, GROUP
-from rolecall.systems.orchestrator import Holders, JobToRun, Orchestrator, Wanted, principals_of
+from rolecall.systems.orchestrator import Holders, JobToRun, Orchestrator, Wanted, each_once, principals_of
 
 # What whoever starts the workflow may say, and what a worker is told of the execution.
 INPUTS = ("parameters",)
@@ -34,16 +34,15 @@ class Conductor(Orchestrator):
 
     def for_project(self, jobs: Sequence[JobToRun]) -> list[Wanted]:
         """Return applications and kinds of tasks once for each principal, and a workflow for each job."""
-        wanted: dict[str, Wanted] = {}
+        wanted: list[Wanted] = []
         for job in jobs:
             principals = principals_of(job)
             for principal in sorted({*principals, job.principal}):
                 name = f"conductor-{principal}"
                 properties = {"name": principal, "managedBy": job.owner}
-                wanted.setdefault(name, Wanted("rolecall:conductor:Application", name, properties))
-            for one in [*_task(job), *_workflow(job, principals)]:
-                wanted.setdefault(one.name, one)
-        return list(wanted.values())
+                wanted.append(Wanted("rolecall:conductor:Application", name, properties))
+            wanted += [*_task(job), *_workflow(job, principals)]
+        return each_once(wanted)
 
 
 def task_name(principal: str) -> str:

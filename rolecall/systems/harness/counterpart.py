@@ -15,7 +15,7 @@ from rolecall.access.grant import SubjectType
 from rolecall.systems.harness.access import ACCESS, PIPELINE, ROLES
 from rolecall.systems.harness.identifiers import identifier, shown
 from rolecall.systems.harness.permissions import SERVICE_ACCOUNT, USER_GROUP
-from rolecall.systems.orchestrator import Holders, JobToRun, Orchestrator, Wanted, principals_of
+from rolecall.systems.orchestrator import Holders, JobToRun, Orchestrator, Wanted, each_once, principals_of
 
 SCRIPT = "rolecall worker run"
 # The longest that a step may wait for a run, or for an approval; the job's own limit ends it before.
@@ -51,15 +51,14 @@ class Harness(Orchestrator):
 
     def for_project(self, jobs: Sequence[JobToRun]) -> list[Wanted]:
         """Return service accounts once for each principal, and a pipeline for each job."""
-        wanted: dict[str, Wanted] = {}
+        wanted: list[Wanted] = []
         for job in jobs:
             for principal in principals_of(job):
                 name = f"harness-{principal}"
                 properties = {"name": principal, "managedBy": job.owner}
-                wanted.setdefault(name, Wanted("rolecall:harness:ServiceAccount", name, properties))
-            for one in _pipeline(job):
-                wanted.setdefault(one.name, one)
-        return list(wanted.values())
+                wanted.append(Wanted("rolecall:harness:ServiceAccount", name, properties))
+            wanted += _pipeline(job)
+        return each_once(wanted)
 
 
 def delegate_of(principal: str) -> str:

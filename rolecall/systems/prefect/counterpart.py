@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from rolecall.access.grant import SubjectType
-from rolecall.systems.orchestrator import Holders, JobToRun, Orchestrator, Wanted, principals_of
+from rolecall.systems.orchestrator import Holders, JobToRun, Orchestrator, Wanted, each_once, principals_of
 from rolecall.systems.prefect.access import ACCESS, RUN
 from rolecall.systems.prefect.actors import SERVICE_ACCOUNT, TEAM
 from rolecall.systems.prefect.permissions import DEPLOYMENT, WORK_POOL
@@ -48,16 +48,15 @@ class Prefect(Orchestrator):
 
     def for_project(self, jobs: Sequence[JobToRun]) -> list[Wanted]:
         """Return service accounts and work pools once for each principal, and a deployment for each job."""
-        wanted: dict[str, Wanted] = {}
+        wanted: list[Wanted] = []
         for job in jobs:
             principals = principals_of(job)
             for principal in sorted({*principals, job.principal}):
                 name = f"prefect-{principal}"
                 properties = {"name": principal, "managedBy": job.owner}
-                wanted.setdefault(name, Wanted("rolecall:prefect:ServiceAccount", name, properties))
-            for one in [*_pool(job), *_deployment(job, principals)]:
-                wanted.setdefault(one.name, one)
-        return list(wanted.values())
+                wanted.append(Wanted("rolecall:prefect:ServiceAccount", name, properties))
+            wanted += [*_pool(job), *_deployment(job, principals)]
+        return each_once(wanted)
 
 
 def pool_name(principal: str) -> str:

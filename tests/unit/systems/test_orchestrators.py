@@ -25,7 +25,7 @@ from rolecall.systems.conductor.access import ACCESS
 from rolecall.systems.conductor.counterpart import ORCHESTRATOR, task_name
 from rolecall.systems.harness.counterpart import stages
 from rolecall.systems.harness.identifiers import PATTERN, identifier, shown
-from rolecall.systems.orchestrator import Counterparts, JobToRun, Wanted, holders_of, verb_of
+from rolecall.systems.orchestrator import Counterparts, JobToRun, Wanted, each_once, holders_of, verb_of
 from rolecall.systems.registry import ORCHESTRATORS, orchestrator
 from tests.support.contracts import CONTRACT, compiled
 
@@ -166,3 +166,11 @@ def test_the_matrix_tells_each_system_apart() -> None:
     assert unread.rows[0].cells[1].state is CellState.UNKNOWN, "what could not be read is never equal"
     assert gone.rows[0].cells[1].text == "not there"
     assert job_matrix({"databricks": given["databricks"], "conductor": {}}, ["conductor"], {}, []) is None
+
+
+def test_a_resource_never_takes_the_place_of_another_one_of_its_name() -> None:
+    application = Wanted("rolecall:conductor:Application", "conductor-a-a-b", {"name": "a-a-b"})
+    workflow = Wanted("rolecall:conductor:WorkflowDefinition", "conductor-a-a-b", {"name": "a-a-a-b"})
+    assert each_once([application, workflow, application]) == [application, workflow]
+    with pytest.raises(InvalidContract, match="conductor-a-a-b"):
+        each_once([application, Wanted(application.token, application.name, {"name": "other"})])
