@@ -37,6 +37,22 @@ class Judged:
     with_data: bool
 
 
+def patient_once(contents: Contents) -> Contents:
+    """Return what asks a host that has not answered no more: each of its objects would be waited for anew."""
+    down: set[str] = set()
+
+    def ask(host: str, resource_type: str, name: str) -> tuple[tuple[str, str], ...] | None:
+        if host in down:
+            return None
+        try:
+            return contents(host, resource_type, name)
+        except RolecallError:
+            down.add(host)
+            return None
+
+    return ask
+
+
 def judged(leaving: Sequence[Leaving], contract: Contract, today: date) -> list[Judged]:
     """Return the objects with data among what leaves."""
     found = []
@@ -97,12 +113,7 @@ def _inside(one: Judged, contents: Contents) -> tuple[tuple[str, str], ...] | No
 
 
 def _asked(leaver: Leaving, contents: Contents) -> tuple[tuple[str, str], ...] | None:
-    if not leaver.host:
-        return None
-    try:
-        return contents(leaver.host, leaver.resource.type, leaver.resource.id)
-    except RolecallError:
-        return None
+    return contents(leaver.host, leaver.resource.type, leaver.resource.id) if leaver.host else None
 
 
 def _unwritten(one: Judged, inside: Sequence[tuple[str, str]] | None, contract: Contract, today: date) -> Violation:

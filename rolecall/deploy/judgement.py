@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from rolecall.contract.contract import Contract
 from rolecall.contract.deletion import BY_TYPE, Deletion
-from rolecall.deploy.deletions import covered_with_data, judged, refusals
+from rolecall.deploy.deletions import covered_with_data, judged, patient_once, refusals
 from rolecall.deploy.departures import Leaving, goes_whole, leaving, place_of
 from rolecall.deploy.deployment import Operation
 from rolecall.deploy.forcing import FORCED_TYPES
@@ -33,7 +33,7 @@ def refused(session: Session, steps: Sequence[Step], previews: Mapping[str, Outc
     contract, today = session.compiled.contract, session.today
     going = list(leaving(session, steps, previews))
     found: defaultdict[str, list[Violation]] = defaultdict(list)
-    for stack, violation in refusals(judged(going, contract, today), going, contract, today, contents):
+    for stack, violation in refusals(judged(going, contract, today), going, contract, today, patient_once(contents)):
         found[stack].append(violation)
     if session.deployment.operation is not Operation.DESTROY:
         uncovered = [one for one in going if not _goes_by_entry(session, one)]
@@ -66,7 +66,10 @@ def needs_preview(session: Session, step: Step) -> bool:
     """Say whether only a preview tells if a run takes something away that needs a written permission."""
     if not step.runs or step.slice is None or step.state is None or goes_whole(session, step):
         return False
-    if step.why is not Why.NEW and step.slice.environment is None:
+    if step.why is Why.NEW:
+        # A stack that holds nothing loses nothing.
+        return False
+    if step.slice.environment is None:
         return True
     if targets(session, step, ()):
         # Nothing but lists of holders can change, and those are compared without the engine.

@@ -10,12 +10,14 @@ from typing import Any
 import pytest
 
 from rolecall.contract.contract import Contract
+from rolecall.deploy.deletions import patient_once
 from rolecall.deploy.deployment import Deployment, Operation
-from rolecall.deploy.judgement import refused
+from rolecall.deploy.judgement import needs_preview, refused
 from rolecall.deploy.plan import Step, Why
 from rolecall.engine.departures import Departure
 from rolecall.engine.events import Outcome, Violation
 from rolecall.engine.state import Resource, StackState
+from rolecall.errors import SystemUnreachable
 from rolecall.slices.slice import ACCOUNT, Slice
 from tests.support.contracts import CONTRACT, TODAY, load
 
@@ -92,3 +94,21 @@ def test_all_who_lose_a_workspace_are_counted_together(tmp_path: Path) -> None:
     override = f"removal_overrides: [{{object: nonprod, kind: workspace, {WHY}}}]\n{CONTRACT}"
     assert not judged(load(tmp_path, override).contract, account, *each)
     assert judged(load(tmp_path, override).contract, account, *each, today=date(2026, 12, 2))
+
+
+def test_a_stack_that_holds_nothing_needs_no_preview() -> None:
+    session: Any = SimpleNamespace(deployment=Deployment(Operation.UP))
+    for one in (ACCOUNT, Slice("dev", "churn")):
+        assert not needs_preview(session, Step(one.stack, one, Why.NEW, StackState("", 0, (), ())))
+
+
+def test_a_host_that_does_not_answer_is_asked_once() -> None:
+    asked: list[str] = []
+
+    def contents(host: str, resource_type: str, name: str) -> None:
+        asked.append(name)
+        raise SystemUnreachable(f"{host} does not answer for {resource_type}")
+
+    ask = patient_once(contents)
+    assert [ask("http://127.0.0.1:1", "schema", name) for name in ("a", "b")] == [None, None]
+    assert asked == ["a"]
