@@ -123,14 +123,20 @@ def served(
 
 @contextmanager
 def served_together(
-    description: Mapping[str, Any], *, small_pages: bool = True, saved: dict[str, Any] | None = None
+    description: Mapping[str, Any],
+    *,
+    small_pages: bool = True,
+    saved: dict[str, Any] | None = None,
+    first_port: int = 0,
 ) -> Iterator[Installation]:
     """Serve several emulators for the length of a `with` block, with what goes on between them."""
     ready = threading.Event()
     loop = asyncio.new_event_loop()
     stop = asyncio.Event()
     with tempfile.TemporaryDirectory() as folder:
-        installation = Installation(dict(description), Path(folder), small_pages=small_pages, saved=saved)
+        installation = Installation(
+            dict(description), Path(folder), first_port=first_port, small_pages=small_pages, saved=saved
+        )
 
         async def main() -> None:
             working = [asyncio.create_task(one()) for one in installation.beside()]
