@@ -20,6 +20,7 @@ from rolecall.access.grant import SubjectType
 from rolecall.access.membership import included
 from rolecall.compiled import CompiledContract
 from rolecall.contract.contract import Contract
+from rolecall.contract.naming import former_group_resources, group_resource
 from rolecall.contract.verbs import Kind, Verb
 from rolecall.contract.workspace import Workspace
 from rolecall.ids.ids import GroupId, ownership_mark
@@ -52,8 +53,14 @@ def declare_account(part: Part) -> None:
     else:
         groups = {
             name: AccountGroup(
-                name,
-                GroupArguments(name, group.external, levels.get(name, {}), part.lookups.groups.get(name)),
+                group_resource(contract, name),
+                GroupArguments(
+                    name,
+                    group.external,
+                    levels.get(name, {}),
+                    part.lookups.groups.get(name),
+                    former_group_resources(contract, name),
+                ),
                 account,
                 connections,
             )
@@ -120,8 +127,9 @@ def _declare_identity(
             members=group.members,
             removal_override=written,
             workspaces=levels.get(name, {}),
+            former_names=former_group_resources(contract, name),
         )
-        declared[name] = IdentityGroup(name, arguments, route)
+        declared[name] = IdentityGroup(group_resource(contract, name), arguments, route)
     return declared
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pulumi import ComponentResource, Output, ProviderResource, ResourceOptions, RunError
 
+from components.aliases import formerly
 from components.resources import Group, PermissionAssignment
 from rolecall.systems.databricks.lookups import FoundGroup
 
@@ -20,12 +21,14 @@ class GroupArguments:
         external_id: its immutable id in the identity provider; None for a group that Rolecall makes.
         workspaces: the level (USER or ADMIN) in each workspace that it is assigned to.
         found: the account's group with the external id, where there is one.
+        former_names: names of its resources in older states.
     """
 
     display_name: str
     external_id: str | None
     workspaces: Mapping[str, str]
     found: FoundGroup | None = None
+    former_names: Sequence[str] = ()
 
 
 class AccountGroup(ComponentResource):
@@ -39,7 +42,8 @@ class AccountGroup(ComponentResource):
         workspaces: Mapping[str, ProviderResource],
         opts: ResourceOptions | None = None,
     ) -> None:
-        super().__init__("rolecall:databricks:AccountGroup", name, None, opts)
+        former = arguments.former_names
+        super().__init__("rolecall:databricks:AccountGroup", name, None, formerly(former, opts))
         self.principal_id: Output[str]
         if arguments.external_id is None:
             properties = {"displayName": arguments.display_name, "api": "account"}
@@ -49,9 +53,12 @@ class AccountGroup(ComponentResource):
             self.principal_id = Output.from_input(_required(arguments).id)
         self.assignments = {
             workspace: PermissionAssignment(
-                f"{name}-{workspace}",
+                f"{name}/{workspace}",
                 {"principalId": self.principal_id, "permissions": [level]},
-                ResourceOptions(parent=self, provider=workspaces[workspace]),
+                formerly(
+                    [f"{one}-{workspace}" for one in (name, *former)],
+                    ResourceOptions(parent=self, provider=workspaces[workspace]),
+                ),
             )
             for workspace, level in sorted(arguments.workspaces.items())
         }

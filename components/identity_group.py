@@ -8,6 +8,7 @@ from typing import Any
 
 from pulumi import ComponentResource, CustomResource, Input, Output, ProviderResource, ResourceOptions
 
+from components.aliases import formerly
 from components.native import (
     EntraAppRoleAssignment,
     EntraGroup,
@@ -42,6 +43,7 @@ class IdentityGroupArguments:
         members: ids of the people in it; None leaves them alone.
         removal_override: allows to remove more than a third.
         workspaces: the level (USER or ADMIN) in each workspace that it is assigned to.
+        former_names: names of its resources in older states.
     """
 
     display_name: str
@@ -55,6 +57,7 @@ class IdentityGroupArguments:
     members: Sequence[str] | None = None
     removal_override: Mapping[str, str] | None = None
     workspaces: Mapping[str, str] = field(default_factory=dict)
+    former_names: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -84,7 +87,8 @@ class IdentityGroup(ComponentResource):
     def __init__(
         self, name: str, arguments: IdentityGroupArguments, route: Route, opts: ResourceOptions | None = None
     ) -> None:
-        super().__init__("rolecall:identity:Group", name, None, opts)
+        former = arguments.former_names
+        super().__init__("rolecall:identity:Group", name, None, formerly(former, opts))
         self._name = name
         self._arguments = arguments
         self._route = route
@@ -99,9 +103,12 @@ class IdentityGroup(ComponentResource):
         self.principal_id = self._brought(filled)
         self.assignments = {
             workspace: PermissionAssignment(
-                f"{name}-{workspace}",
+                f"{name}/{workspace}",
                 {"principalId": self.principal_id, "permissions": [level]},
-                ResourceOptions(parent=self, provider=route.workspaces[workspace]),
+                formerly(
+                    [f"{one}-{workspace}" for one in (name, *former)],
+                    ResourceOptions(parent=self, provider=route.workspaces[workspace]),
+                ),
             )
             for workspace, level in sorted(arguments.workspaces.items())
         }

@@ -7,9 +7,16 @@ from collections.abc import Mapping
 
 from pulumi import Input, ProviderResource, Resource, ResourceOptions
 
+from components.aliases import formerly
 from components.resources import Grant, SystemSchema
 from rolecall.compiled import CompiledContract
-from rolecall.contract.naming import ACCESS_SCHEMA, SYSTEM_CATALOG, SYSTEM_TABLES
+from rolecall.contract.naming import (
+    ACCESS_SCHEMA,
+    SYSTEM_CATALOG,
+    SYSTEM_TABLES,
+    former_group_resources,
+    group_resource,
+)
 
 # What the use of a table takes besides: https://docs.databricks.com/en/admin/system-tables/index.html#grant-access
 AROUND = (("catalog", SYSTEM_CATALOG, "USE_CATALOG"), ("schema", ACCESS_SCHEMA, "USE_SCHEMA"))
@@ -48,8 +55,11 @@ def declare_system_tables(
             after = ResourceOptions.merge(own, ResourceOptions(depends_on=[schema, declared[group]]))
             wanted = [*AROUND, *(("table", table, "SELECT") for table in sorted(tables))]
             for securable, full_name, privilege in wanted:
+                contract = compiled.contract
+                former_names = (group, *former_group_resources(contract, group))
+                former = [f"{metastore}{by}{one}{by}{full_name}" for one in former_names for by in "/-"]
                 Grant(
-                    f"{metastore}-{group}-{full_name}",
+                    f"{metastore}/{group_resource(contract, group)}/{full_name}",
                     {securable: full_name, "principal": names[group], "privileges": [privilege]},
-                    after,
+                    formerly(former, after),
                 )

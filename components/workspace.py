@@ -7,6 +7,7 @@ from typing import Any
 
 from pulumi import ComponentResource, Input, Output, ProviderResource, Resource, ResourceOptions
 
+from components.aliases import formerly
 from components.resources import (
     Entitlements,
     IpAccessList,
@@ -18,6 +19,7 @@ from components.resources import (
     WorkspaceConf,
 )
 from rolecall.contract.contract import Contract
+from rolecall.contract.naming import former_group_resources, group_resource
 from rolecall.contract.workspace import IpAccess, NewWorkspace, Tokens, Workspace
 
 # https://docs.databricks.com/en/security/auth/entitlements.html, as the provider calls them.
@@ -71,7 +73,10 @@ class GovernedWorkspace(ComponentResource):
         own = ResourceOptions(parent=self, provider=self.connection, depends_on=list(inside))
         for group, entitlements in sorted(workspace.entitlements.items()):
             properties: dict[str, Any] = {ENTITLEMENTS[one]: True for one in entitlements}
-            Entitlements(f"{self._name}-{group}", {"groupId": groups[group], **properties}, own)
+            own_names = (group, *former_group_resources(self._contract, group))
+            former = [f"{self._name}{separator}{one}" for one in own_names for separator in "/-"]
+            name = f"{self._name}/{group_resource(self._contract, group)}"
+            Entitlements(name, {"groupId": groups[group], **properties}, formerly(former, own))
         conf: dict[str, str] = {}
         if workspace.tokens is not None:
             conf["maxTokenLifetimeDays"] = str(workspace.tokens.max_days)

@@ -6,6 +6,7 @@ upon: its break-glass group, its protected environments, and which groups are bo
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -19,7 +20,7 @@ import psutil
 
 from policies.exemptions import NO_EXEMPTIONS, Exemptions, load_exemptions
 from rolecall.contract import LoadedContract, load_contract
-from rolecall.contract.naming import ALL_USERS
+from rolecall.contract.naming import ALL_USERS, group_resource
 from rolecall.contract.objects import SECTIONS, section
 from rolecall.errors import Place, RolecallError
 from rolecall.project import contract_path, find_project
@@ -35,6 +36,9 @@ MAX_RUNS = 10
 MAX_WAREHOUSE_SIZE = "Large"
 MAX_WAREHOUSE_CLUSTERS = 5
 
+
+# Names a JSON file: the contract's keys of groups whose name differs now, by that name.
+GROUP_KEYS = "ROLECALL_GROUP_KEYS_FILE"
 
 # Parameters that are taken as they are, with their types.
 _TAKEN: Mapping[str, type[int] | type[str]] = {
@@ -56,6 +60,8 @@ class Context:
         is_known: there is a contract, or parameters that stand for it.
         failure: why the contract cannot be read; None when it can.
         break_glass: the break-glass group.
+        break_glass_resource: the name of its resources.
+        group_keys: the contract's keys of groups whose name differs now, by that name.
         protected: stacks of protected environments.
         bound: for each stack, the groups that the contract binds in its environment.
         max_idle_minutes: the longest time after which idle clusters have to end.
@@ -73,6 +79,8 @@ class Context:
     is_known: bool = False
     failure: str | None = None
     break_glass: str | None = None
+    break_glass_resource: str | None = None
+    group_keys: Mapping[str, str] = field(default_factory=dict)
     protected: frozenset[str] = frozenset()
     bound: Mapping[str, frozenset[str]] = field(default_factory=dict)
     max_idle_minutes: int = MAX_IDLE_MINUTES
@@ -93,11 +101,21 @@ class Context:
         if "required_tags" in parameters:
             changed = replace(changed, required_tags=tuple(parameters["required_tags"]))
         if parameters.get("break_glass_group"):
-            changed = replace(changed, is_known=True, failure=None, break_glass=parameters["break_glass_group"])
+            group = parameters["break_glass_group"]
+            changed = replace(changed, is_known=True, failure=None, break_glass=group, break_glass_resource=group)
         if parameters.get("production"):
             bound = {stack: frozenset({*groups, *ALL_USERS}) for stack, groups in parameters["production"].items()}
             changed = replace(changed, is_known=True, failure=None, protected=frozenset(bound), bound=bound)
         return changed
+
+    def key_of(self, group: str | None) -> str | None:
+        """Return the contract's key of the group that has a name now; a name that is nobody's key is returned as it is.
+
+        Groups are told apart by id: a group that took over the former name of one of the contract's is not that one.
+        """
+        if group is None or group in self.group_keys:
+            return self.group_keys.get(group or "")
+        return f"{group} (not the contract's group)" if group in self.group_keys.values() else group
 
     def stage_of(self, stack: str) -> str:
         """Return the environment, or the group of stacks, that a stack belongs to: ENVIRONMENT of ENVIRONMENT.PROJECT.
@@ -121,12 +139,21 @@ def context_of_stack(stack: str) -> Context:
     """Return the context of the project in whose folder the engine runs."""
     root = next((found for folder in _folders_of_callers() if (found := find_project(folder))), None)
     if root is None:
-        return Context()
+        return Context(group_keys=_group_keys())
     exemptions = load_exemptions(root, datetime.now(UTC).date())
     path = contract_path(root, stack, os.environ)
     if path is None:
         return Context(exemptions=exemptions)
-    return replace(_context_of_file(root, path), exemptions=exemptions)
+    return replace(_context_of_file(root, path), exemptions=exemptions, group_keys=_group_keys())
+
+
+def _group_keys() -> dict[str, str]:
+    """Return what the run that started the engine knows of renamed groups."""
+    file = os.environ.get(GROUP_KEYS)
+    if not file:
+        return {}
+    found: dict[str, str] = json.loads(Path(file).read_text(encoding="utf-8"))
+    return found
 
 
 @cache
@@ -166,6 +193,7 @@ def context_of_contract(loaded: LoadedContract) -> Context:
     return Context(
         is_known=True,
         break_glass=group,
+        break_glass_resource=group_resource(contract, group) if group in contract.groups else group,
         protected=frozenset(name for name, stage in contract.environments.items() if stage.protected),
         bound={name: frozenset(groups) for name, groups in bound.items()},
         places=_places(loaded),

@@ -79,7 +79,7 @@ def _break_glass_stays(resource: Resource, context: Context) -> Iterator[Finding
         how = "Write `break_glass: {group: NAME}` in the contract, or set the rule's parameter break_glass_group."
         yield Finding("the contract names no break-glass group", how)
         return
-    if context.break_glass not in _groups(resource):
+    if context.break_glass not in [context.key_of(group) for group in _groups(resource)]:
         how = "Keep it in: without it nobody gets in when the identity provider or the deployer fails."
         yield Finding(f"the break-glass group {context.break_glass!r} would lose its access", how)
 
@@ -89,7 +89,7 @@ def _production_only_for_bound(resource: Resource, context: Context) -> Iterator
         return
     bound = context.bound.get(resource.stack, frozenset())
     for entry in resource.properties.items("accessControls"):
-        group = entry.read("groupName")
+        group = context.key_of(entry.read("groupName"))
         if group is not None and group not in bound:
             elsewhere = sorted(stack for stack, groups in context.bound.items() if group in groups)
             where = f"only in {', '.join(elsewhere)}" if elsewhere else "nowhere"
@@ -102,9 +102,15 @@ def _production_only_for_bound(resource: Resource, context: Context) -> Iterator
 def _few_administrators(resource: Resource, context: Context) -> Iterator[Finding]:
     if "ADMIN" not in (resource.properties.read("permissions") or []):
         return
-    if context.break_glass is None or not resource.name.startswith(f"{context.break_glass}-"):
+    if context.break_glass is None or not _is_of_break_glass(resource.name, context):
         how = "Allowed: the break-glass group. Give USER; roles give the rest where it is needed."
         yield Finding("it makes a principal administrator of a workspace", how)
+
+
+def _is_of_break_glass(name: str, context: Context) -> bool:
+    """Say whether an assignment is the break-glass group's, by its name: GROUP/WORKSPACE, elsewhere GROUP-WORKSPACE."""
+    group, separator, _ = name.rpartition("/")
+    return group == context.break_glass_resource if separator else name.startswith(f"{context.break_glass}-")
 
 
 RULES = (

@@ -17,6 +17,7 @@ from rolecall.contract.problems import known
 from rolecall.contract.project import Project
 from rolecall.contract.quotas import check_quotas
 from rolecall.contract.removal_checks import check_removal_overrides
+from rolecall.contract.rename_checks import check_renames
 from rolecall.contract.source import Path, Places
 from rolecall.contract.tag_checks import check_tags
 from rolecall.contract.verbs import VERBS_OF_KIND
@@ -45,6 +46,7 @@ def check(contract: Contract, places: Places) -> list[Problem]:
         check_quotas,
         check_tags,
         check_removal_overrides,
+        check_renames,
     )
     return [problem for one in checks for problem in one(contract, places)]
 
@@ -201,3 +203,7 @@ def _external_groups(contract: Contract, places: Places) -> Iterator[Problem]:
             if first != name:
                 what = f"groups {first!r} and {name!r} have the same id {group.external!r}"
                 yield Problem("declared-twice", places.of("groups", name), what, "One group has one name here.")
+    for name, group in contract.groups.items():
+        if not group.external and name.casefold() in seen:
+            what = f"group {name!r} is called like the id of group {seen[name.casefold()]!r}"
+            yield Problem("group-named-like-an-id", places.of("groups", name), what, "Give it another name.")

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pydantic import Field
+
 from rolecall.contract.model import Model
 from rolecall.contract.names import CatalogName, Name
+from rolecall.contract.renamed import FormerNames
 
 
 class Environment(Model):
@@ -15,5 +18,7 @@ class Environment(Model):
     """the catalog that Rolecall makes for its data and models; no two environments share one"""
     catalog_storage: str | None = None
     """where the catalog keeps managed data, say s3://…; without it, where the metastore does"""
+    renamed_from: FormerNames = Field(default_factory=list)
+    """names that the environment had before in this contract, the latest first"""
     protected: bool = False
     """production: policies are stricter there"""

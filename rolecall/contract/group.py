@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from rolecall.contract.model import Model
 from rolecall.contract.names import Description, GroupName
+from rolecall.contract.renamed import FormerGroupNames
 
 
 class Group(Model):
@@ -23,6 +24,8 @@ class Group(Model):
     """groups whose members are in a managed group too; Entra nests them, Okta gets a rule that comes to the same"""
     members: list[str] | None = None
     """ids of people in the identity provider; only for the break-glass group, all others are filled there"""
+    renamed_from: FormerGroupNames = Field(default_factory=list)
+    """keys that the group had before in this contract, the latest first"""
     adopt: bool = False
     """take over a group that is there already under the name of a managed one"""
 

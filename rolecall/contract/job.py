@@ -11,9 +11,10 @@ from rolecall.contract.counterpart import Counterpart, Written, counterpart_of
 from rolecall.contract.jobs_api import ROOT_TYPE, job_models, settings_fields
 from rolecall.contract.model import Model
 from rolecall.contract.names import Name
+from rolecall.contract.renamed import FormerPlaces
 
 # What Rolecall adds to a job; every other key is one of the Jobs API.
-OWN_KEYS = ("counterparts", "include", "in", "overrides", "policy", "run_as")
+OWN_KEYS = ("counterparts", "include", "in", "overrides", "policy", "renamed_from", "run_as")
 
 
 class RunAs(Model):
@@ -34,6 +35,8 @@ class JobBase(Model):
     """the service principal of the project that the job runs as, or one for each environment: {prod: NAME, …}"""
     policy: Name | None = None
     """the cluster policy that its new clusters are made under"""
+    renamed_from: FormerPlaces = Field(default_factory=list)
+    """where it stood before in this contract, the latest first: KEY, or PROJECT/KEY"""
     counterparts: dict[Name, Written] = Field(default_factory=dict)
     """the orchestrators that trigger it: {conductor: true}, a list of environments each, or {in, after, approved_by}"""
     overrides: dict[Name, Any] = Field(default_factory=dict)

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
+from pydantic import TypeAdapter, ValidationError
+
 from rolecall.contract.registered_model import Step, candidate_name, step_name
+from rolecall.contract.renamed import FormerPlace, FormerPlaces
 from rolecall.contract.source import Path, Places
 from rolecall.errors import Problem
+
+_PLACES: TypeAdapter[list[FormerPlace]] = TypeAdapter(FormerPlaces)
 
 
 def take_steps(tree: dict[str, Any], places: Places, problems: list[Problem]) -> None:
@@ -28,9 +35,10 @@ def _take(
 ) -> None:
     where: Path = (*at, "models", model)
     scope = {"in": declared["in"]} if "in" in declared else {}
+    former = _former(declared.get("renamed_from"))
     experiments = project.setdefault("experiments", {})
     if isinstance(experiments, dict) and model not in experiments:
-        experiments[model] = {**scope, "description": f"Training of {model}"}
+        experiments[model] = {**scope, **_named_after(former), "description": f"Training of {model}"}
         _stand_at(places, where, (*at, "experiments", model))
     models = project["models"]
     if candidate_name(model) in models:
@@ -38,7 +46,8 @@ def _take(
         declared_at = places.of(*at, "models", candidate_name(model))
         problems.append(Problem("declared-twice", declared_at, what, "Take it out, or rename it."))
     else:
-        models[candidate_name(model)] = {**scope, "description": f"Candidates for {model}"}
+        renamed = _named_after(former, candidate_name)
+        models[candidate_name(model)] = {**scope, **renamed, "description": f"Candidates for {model}"}
         _stand_at(places, where, (*at, "models", candidate_name(model)))
     for step, settings in declared["steps"].items():
         # What is no step, and what is no mapping, the model itself refuses.
@@ -50,8 +59,9 @@ def _take(
             what = f"step {step} of model {model!r} names who it runs as; each step runs as a principal of its own"
             problems.append(Problem("step-with-run-as", places.of(*place, "run_as"), what, "Take `run_as` out."))
         tags = {**_mapping(settings.get("tags")), "model": model, "step": step}
-        job = {**scope, **settings, "run_as": key, "tags": tags}
-        principal = {**scope, "description": f"{step} of model {model}"}
+        renamed = _named_after(former, partial(step_name, step=step))
+        job = {**scope, **renamed, **settings, "run_as": key, "tags": tags}
+        principal = {**scope, **renamed, "description": f"{step} of model {model}"}
         for section, value in (("jobs", job), ("service_principals", principal)):
             holder = project.setdefault(section, {})
             if not isinstance(holder, dict):
@@ -63,6 +73,22 @@ def _take(
             else:
                 holder[key] = value
                 _stand_at(places, place, (*at, section, key))
+
+
+def _former(written: Any) -> list[tuple[str | None, str]]:
+    """Return where a model stood before; what is written in no known form, the model itself refuses."""
+    try:
+        return [(one.project, one.key) for one in _PLACES.validate_python(written or [])]
+    except ValidationError:
+        return []
+
+
+def _named_after(
+    former: list[tuple[str | None, str]], name_of: Callable[[str], str] = lambda name: name
+) -> dict[str, Any]:
+    """Return where what belongs to a model stood before."""
+    places = [{"key": name_of(key), **({"project": project} if project else {})} for project, key in former]
+    return {"renamed_from": places} if places else {}
 
 
 def _stand_at(places: Places, source: Path, target: Path) -> None:

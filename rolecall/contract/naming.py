@@ -119,6 +119,21 @@ def stack_name(environment: str, project: str) -> str:
     return f"{environment}.{project}"
 
 
+def group_resource(contract: Contract, key: str) -> str:
+    """Return a group's name among Pulumi's resources: its immutable id where it has one, else its key without case.
+
+    A managed group whose key changes in case only is the same group; no contract has two such keys.
+    """
+    return contract.groups[key].external or key.casefold()
+
+
+def former_group_resources(contract: Contract, key: str) -> list[str]:
+    """Return the names that a group's resources may have in an older state: its key, and the keys that it had."""
+    own = group_resource(contract, key)
+    names = [key, *(name for old in contract.groups[key].renamed_from for name in (old.casefold(), old))]
+    return [name for name in dict.fromkeys(names) if name != own]
+
+
 def owner_mark(contract: Contract) -> str:
     """Return what objects in the identity provider carry, so that a run finds its own again."""
     return f"rolecall:{contract.organization}"

@@ -14,6 +14,7 @@ from rolecall.contract.job import JobBase
 from rolecall.contract.model import Model
 from rolecall.contract.names import CatalogName, Description, GroupName, Name, TagText
 from rolecall.contract.registered_model import RegisteredModel
+from rolecall.contract.renamed import FormerNames
 from rolecall.contract.secret_scope import SecretScope
 from rolecall.contract.service_principal import ServicePrincipal
 from rolecall.contract.warehouse import Warehouse
@@ -41,6 +42,8 @@ class Project(Model):
     """the group that answers for the project; it becomes the tag `owner`"""
     description: Description = ""
     """what the project is for"""
+    renamed_from: FormerNames = Field(default_factory=list)
+    """names that the project had before in this contract, the latest first"""
     tags: dict[TagText, TagText] = Field(default_factory=dict)
     """tags that all its jobs and clusters get"""
     bindings: list[Binding] = Field(default_factory=list)

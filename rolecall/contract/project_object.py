@@ -8,6 +8,7 @@ from pydantic import Field
 
 from rolecall.contract.model import Model
 from rolecall.contract.names import Description, Name, TagText
+from rolecall.contract.renamed import FormerPlaces
 
 
 class ProjectObject(Model):
@@ -17,6 +18,8 @@ class ProjectObject(Model):
     """what it is for"""
     in_: list[Name] | None = Field(default=None, alias="in", min_length=1)
     """the environments that have it; without it, all"""
+    renamed_from: FormerPlaces = Field(default_factory=list)
+    """where it stood before in this contract, the latest first: KEY, or PROJECT/KEY"""
     tags: dict[TagText, TagText] = Field(default_factory=dict)
     """tags; roles choose objects by them"""
 

@@ -7,6 +7,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from itertools import zip_longest
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from rolecall.contract.names import RESERVED
@@ -14,11 +16,13 @@ from rolecall.deploy.departures import place_of
 from rolecall.deploy.deployment import Operation
 from rolecall.deploy.drift import live_stacks
 from rolecall.deploy.forcing import force_deletion
+from rolecall.deploy.group_keys import tell_packs
 from rolecall.deploy.guard import guard_removals
 from rolecall.deploy.host_watch import HostWatch
 from rolecall.deploy.hosts import hosts_of
 from rolecall.deploy.judgement import forced, needs_preview, refused
 from rolecall.deploy.leftovers import both, failed_before, held_back, kept_at_first
+from rolecall.deploy.moves import NOTHING, Moves, apply_moves, on_a_copy, pending_moves
 from rolecall.deploy.order import blocker
 from rolecall.deploy.plan import Step, Why, removed, steps_of
 from rolecall.deploy.recovery import CREATING, recover
@@ -82,6 +86,7 @@ class Runner:
         self._down: dict[Host, SystemUnreachable] = {}
         self._forced: dict[str, set[str]] = {}
         self._kept: list[str] = []
+        self._moves = NOTHING
         self._journals: dict[str, Journal] = {}
         self._makers = ThreadPoolExecutor(AT_ONCE)
         self._made: dict[str, Future[None]] = {}
@@ -107,24 +112,48 @@ class Runner:
 
     def _run(self) -> None:
         deployment = self._session.deployment
-        steps = [step for layer in self._session.layers for step in self._steps(layer)]
+        moves = pending_moves(self._session)
         if deployment.operation is Operation.DESTROY:
+            self._moves = apply_moves(self._session, moves)
+            steps = [step for layer in self._session.layers for step in self._steps(layer)]
             gone = list(removed(self._session))
             if self._may_take_away([*gone, *steps]):
                 self._layer("destroy", gone)
                 for layer in reversed(self._session.layers):
                     self._layer("destroy", self._steps(layer))
             return
-        steps += removed(self._session)
-        self._preview(steps)
-        allowed = self._may_take_away(steps)
+        # What is only previewed writes to no state.
+        with self._on_a_copy(moves):
+            steps = [step for layer in self._session.layers for step in self._steps(layer)]
+            steps += removed(self._session)
+            self._preview(steps)
+            allowed = self._may_take_away(steps)
         if deployment.operation is Operation.PREVIEW:
             self.outcomes = self._previews
         elif any(one.status is Status.BLOCKED for one in self._previews.values()):
             self._complete(BLOCKED)
         elif allowed:
+            self._moves = apply_moves(self._session, moves)
             self._kept = kept_at_first(steps, self._previews)
             self._deploy()
+
+    @contextmanager
+    def _on_a_copy(self, moves: Moves) -> Iterator[None]:
+        """Run stacks on a copy of their states in which all is moved; where nothing is, no copy is needed."""
+        if not moves.wanted:
+            yield
+            return
+        real = self._session
+        with on_a_copy(real) as self._session:
+            self._moves = apply_moves(self._session, moves)
+            try:
+                yield
+            finally:
+                for future in self._made.values():
+                    future.exception()
+                # Stacks that were made are in the copy only.
+                self._made.clear()
+                self._session = real
 
     def _preview(self, steps: Sequence[Step]) -> None:
         """Preview the stacks that need it: all of them where that was asked for, else those that may take much away."""
@@ -333,7 +362,7 @@ class Runner:
         watch = HostWatch(session.engine, {step.stack: self._hosts[step.stack] for step in steps}, host_timeout())
         with NativeProvider(session.engine.environment) as native, watch, ThreadPoolExecutor(workers) as pool:
             ports = {**self._provider.ports(), **native.ports()}
-            variables = attach_to(ports)
+            variables = {**attach_to(ports), **self._told_packs()}
             if DATABRICKS not in ports:
                 variables[RATE_LIMIT_VARIABLE] = str(-(-_rate_limit(session.engine.environment) // workers))
             self._packs.wait()
@@ -380,6 +409,13 @@ class Runner:
                     outcome.errors.append(("", explained(error_of(host, silence))))
                     outcome.exit_code = UNREACHABLE
 
+    def _told_packs(self) -> Mapping[str, str]:
+        """Tell packs which groups are called otherwise now; return the variables that they find it by."""
+        if not self._session.deployment.enforced:
+            return {}
+        folder = self._open.enter_context(TemporaryDirectory(prefix="groups-"))
+        return tell_packs(self._session.lookups, Path(folder))
+
     def _guarded(self, operation: str, step: Step, variables: Mapping[str, str]) -> Outcome:
         """Run one stack; what goes wrong with it does not stop those beside it."""
         try:
@@ -415,6 +451,7 @@ class Runner:
                     environment={**variables, **thinned},
                     progress=lambda outcome: self._watcher.progress(stack, outcome.done),
                 )
+        self._moves.explain(stack, outcome)
         self._diagnose(stack, outcome)
         if (killed := engine.killed.pop(stack, None)) is not None:
             self._session.states.remove_lock(stack, killed)

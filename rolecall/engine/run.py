@@ -98,12 +98,15 @@ class Engine:
         """
         self.command(["stack", "select", "--create", stack])
 
-    def command(self, arguments: Sequence[str], environment: Mapping[str, str] | None = None) -> str:
+    def command(
+        self, arguments: Sequence[str], environment: Mapping[str, str] | None = None, text: str | None = None
+    ) -> str:
         """Run a command that shows no progress, and return what it prints.
 
         Args:
             arguments: the command with its flags.
             environment: more variables.
+            text: what it reads from standard input.
 
         Raises:
             EngineFailed: it fails.
@@ -114,6 +117,7 @@ class Engine:
             env={**self.environment, **(environment or {})},
             capture_output=True,
             text=True,
+            input=text,
             check=False,
         )
         if answer.returncode:

@@ -106,7 +106,7 @@ class States:
         if backend.startswith(journal.FILE):
             folder = Path(backend.removeprefix(journal.FILE)).expanduser().absolute()
             self._folder = folder / ".pulumi" / "stacks" / project
-        self._backend, self._project = backend, project
+        self.backend, self.project = backend, project
         self._pulumi, self._root, self._environment = pulumi, root, dict(environment)
 
     def read(self, stack: str) -> StackState | None:
@@ -219,10 +219,10 @@ class States:
         Raises:
             StateUnwritable: it cannot be written.
         """
-        if self._folder is None or "?" in self._backend:
+        if self._folder is None or "?" in self.backend:
             return False
         try:
-            return create_stack(self._folder.parents[1], self._project, stack, self._environment)
+            return create_stack(self._folder.parents[1], self.project, stack, self._environment)
         except OSError as error:
             raise StateUnwritable(
                 f"the stack {stack} cannot be created in {self._folder}: {error.strerror or error}",
@@ -236,7 +236,7 @@ class States:
 
     def journal_file(self, stack: str) -> Path | None:
         """Return the file that notes what a run makes in a new stack, where state is a local file."""
-        return journal.file_of(self._backend, self._project, stack)
+        return journal.file_of(self.backend, self.project, stack)
 
     def noted(self, stack: str) -> journal.Noted | None:
         """Return what a killed run has noted; None where none was killed."""

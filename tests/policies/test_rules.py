@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -199,6 +200,30 @@ def test_the_break_glass_group_may_administer() -> None:
     rule = BY_ID["few-workspace-administrators"]
     values = {"principalId": "1", "permissions": ["ADMIN"]}
     assert not rule.findings(resource(types.PERMISSION_ASSIGNMENT, values, name="emergency-ml-prod"), CONTEXT)
+
+
+def test_only_the_break_glass_group_itself_administers() -> None:
+    rule = BY_ID["few-workspace-administrators"]
+    context = replace(CONTEXT, break_glass_resource="00g-emergency")
+    values = {"principalId": "1", "permissions": ["ADMIN"]}
+    for name, fine in (("00g-emergency/ml-prod", True), ("emergency/ml-prod", False), ("emergency-2/ml-prod", False)):
+        found = list(rule.findings(resource(types.PERMISSION_ASSIGNMENT, values, name=name), context))
+        assert (not found) is fine, name
+
+
+def test_a_renamed_group_is_told_by_its_id() -> None:
+    """The name in a list of permissions is the live one; the contract's key stays."""
+    context = replace(CONTEXT, group_keys={"forensics": "analysts", "analysts": "somebody"})
+    rule = BY_ID["production-only-for-bound-groups"]
+    renamed = changed(PERMISSIONS, put("accessControls", 1, "groupName", value="forensics"))
+    assert not rule.findings(resource(types.PERMISSIONS, renamed), context)
+    (found,) = rule.findings(resource(types.PERMISSIONS, PERMISSIONS), context)
+    assert "'somebody'" in found.found, "another group has taken the name over"
+    stays = BY_ID["break-glass-stays"]
+    moved = replace(CONTEXT, group_keys={"red-phone": "emergency"})
+    assert stays.findings(resource(types.PERMISSIONS, PERMISSIONS), moved), "that name is no longer the group's"
+    again = changed(PERMISSIONS, put("accessControls", 0, "groupName", value="red-phone"))
+    assert not stays.findings(resource(types.PERMISSIONS, again), moved)
 
 
 def test_a_contract_without_a_break_glass_group_is_not_fine() -> None:

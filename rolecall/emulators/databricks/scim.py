@@ -211,7 +211,8 @@ class Scim:
         for other in self.account.of_type(principal.type):
             if other.id == principal.id:
                 continue
-            if principal.type == GROUP and other.display_name.lower() == principal.display_name.lower():
+            # Two groups may differ in case only: github.com/databricks/terraform-provider-databricks, #3596 and #3597.
+            if principal.type == GROUP and other.display_name == principal.display_name:
                 raise scim(409, f"Group with name {principal.display_name} already exists.")
             if principal.type == USER and other.user_name.lower() == principal.user_name.lower():
                 raise scim(409, f"User with username {principal.user_name} already exists.")

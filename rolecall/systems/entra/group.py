@@ -34,7 +34,6 @@ class Group(Resource[GroupInputs]):
     token = "rolecall:entra:Group"
     description = "A security group in Entra ID that Rolecall owns."
     model = GroupInputs
-    replaced_by = frozenset({"mailNickname"})
 
     def __init__(self) -> None:
         self._listing = Listing(
@@ -53,7 +52,6 @@ class Group(Resource[GroupInputs]):
             return self.update(str(found["id"]), inputs, inputs)
         body = {
             **_body(inputs),
-            "mailNickname": inputs.mail_nickname,
             "mailEnabled": False,
             "securityEnabled": True,
             "groupTypes": [],
@@ -113,4 +111,9 @@ def _by_nickname(nickname: str) -> Json | None:
 
 
 def _body(inputs: GroupInputs) -> Json:
-    return {"displayName": inputs.display_name, "description": marked(inputs.description, inputs.managed_by)}
+    """Return what can be changed in place, the nickname among it: https://learn.microsoft.com/graph/api/group-update."""
+    return {
+        "displayName": inputs.display_name,
+        "description": marked(inputs.description, inputs.managed_by),
+        "mailNickname": inputs.mail_nickname,
+    }

@@ -176,11 +176,11 @@ def test_the_account_declares_groups_and_their_workspaces_once(tmp_path: Path) -
     assert set(recorder.of("databricks:index/group:Group")) == {"emergency"}
     assignments = recorder.of("databricks:index/permissionAssignment:PermissionAssignment")
     assert {name: one["permissions"] for name, one in assignments.items()} == {
-        "analysts-nonprod": ["USER"],
-        "analysts-prod": ["USER"],
-        "emergency-nonprod": ["ADMIN"],
-        "emergency-prod": ["ADMIN"],
-        "engineers-nonprod": ["USER"],
+        "00g-analysts/nonprod": ["USER"],
+        "00g-analysts/prod": ["USER"],
+        "emergency/nonprod": ["ADMIN"],
+        "emergency/prod": ["ADMIN"],
+        "00g-engineers/nonprod": ["USER"],
     }
 
 

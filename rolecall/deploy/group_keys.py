@@ -1,0 +1,27 @@
+"""What policy packs need to know of groups whose name in the account is not their key in the contract."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from rolecall.systems.databricks.lookups import Lookups
+
+# Read by policies.context.
+VARIABLE = "ROLECALL_GROUP_KEYS_FILE"
+
+
+def tell_packs(lookups: Lookups, folder: Path) -> Mapping[str, str]:
+    """Write the keys of renamed groups for the packs of a run; return the environment variable that names the file.
+
+    Args:
+        lookups: the account's groups.
+        folder: a folder that lasts as long as the run.
+    """
+    renamed = {found.name: key for key, found in lookups.groups.items() if found.name != key}
+    if not renamed:
+        return {}
+    file = folder / "group-keys.json"
+    file.write_text(json.dumps(renamed), encoding="utf-8")
+    return {VARIABLE: str(file)}

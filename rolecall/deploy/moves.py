@@ -1,0 +1,134 @@
+"""What was renamed in the contract is taken over from the states that have it under its former name, before any run."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from rolecall.deploy.session import Session
+from rolecall.engine.events import Outcome
+from rolecall.engine.moving import Taken, TakeOver, name_of
+from rolecall.engine.run import Engine
+from rolecall.engine.state import States
+from rolecall.engine.state_moves import StateMoves
+from rolecall.slices.moves import LOSSES, Wish, wishes
+from rolecall.slices.slice import layers_of
+from rolecall.trace import span
+
+REPLACED = "create-replacement"
+
+
+@dataclass(frozen=True)
+class Moves:
+    """What a run takes over.
+
+    Attributes:
+        wanted: what is to be moved between states; empty where nothing is.
+        known: what the contract says of each.
+        taken: what was moved.
+    """
+
+    wanted: Sequence[TakeOver]
+    known: Mapping[TakeOver, Wish]
+    taken: Sequence[Taken] = field(default_factory=tuple)
+
+    def explain(self, stack: str, outcome: Outcome) -> None:
+        """Add to a stack's outcome what it takes over, and what a system cannot keep."""
+        taken = [one for one in self.taken if one.wanted.stack == stack and one.wanted in self.known]
+        for source in sorted({one.source.stack for one in taken} - {stack}):
+            shown = [self.known[one.wanted].shown for one in taken if one.source.stack == source]
+            outcome.warnings.append(f"taken over from stack {source}: {', '.join(dict.fromkeys(shown))}")
+        for one in taken:
+            outcome.warnings += _losses(one, self.known[one.wanted], outcome)
+
+
+def _losses(taken: Taken, wish: Wish, outcome: Outcome) -> Iterator[str]:
+    names = {name_of(urn) for urn in taken.urns.values()}
+    at = f"{wish.place}: " if wish.place else ""
+    for step in outcome.begun:
+        loss = LOSSES.get(step.type)
+        if step.operation == REPLACED and step.name in names and loss and _is_below(step.type, taken):
+            kind = step.type.rpartition(":")[2]
+            yield f"{at}{wish.shown} is renamed, which {kind} does not allow: it is made anew and loses {loss}"
+
+
+def _is_below(kind: str, taken: Taken) -> bool:
+    return any(urn.split("::", 3)[2].rpartition("$")[2] == kind for urn in taken.urns.values())
+
+
+NOTHING = Moves((), {})
+
+
+def pending_moves(session: Session) -> Moves:
+    """Return what the stacks of a run take over from others, and others from them.
+
+    Raises:
+        StateUnreadable: a state cannot be read.
+    """
+    known = {wish.take_over: wish for wish in wishes(session.compiled)}
+    meant = {one.stack for layer in session.layers for one in layer}
+    everything = not session.deployment.environments
+    asked = [
+        one
+        for one in known
+        if everything or one.stack in meant or any(_is_meant(source.stack, meant, session) for source in one.sources)
+    ]
+    return Moves(StateMoves(session.engine, session.states).pending(asked), known)
+
+
+def _is_meant(stack: str, meant: set[str], session: Session) -> bool:
+    names = session.deployment.environments
+    return stack in meant or any(stack == name or stack.startswith(f"{name}.") for name in names)
+
+
+def apply_moves(session: Session, moves: Moves) -> Moves:
+    """Move what is to be moved in the states of a session, and remove stacks that hold nothing any more.
+
+    Raises:
+        EngineFailed: the engine does not take a state.
+        StateUnwritable: what is begun cannot be noted.
+    """
+    if not moves.wanted:
+        return moves
+    with span("take over what was renamed"):
+        mover = StateMoves(session.engine, session.states)
+        taken = mover.apply(moves.wanted)
+        declared = {one.stack for layer in layers_of(session.compiled.contract) for one in layer}
+        for stack in sorted({one.source.stack for one in taken} - declared):
+            mover.remove(stack)
+    return replace(moves, taken=taken)
+
+
+@contextmanager
+def on_a_copy(session: Session) -> Iterator[Session]:
+    """Yield a session that works on a copy of the states, for the length of a `with` block."""
+    with TemporaryDirectory(prefix="states-") as folder:
+        backend = f"file://{folder}"
+        environment = {**session.engine.environment, "PULUMI_BACKEND_URL": backend}
+        engine = Engine(session.engine.root, session.toolchain.pulumi, environment)
+        root = session.engine.root
+        states = States(backend, session.states.project, session.toolchain.pulumi, root, environment)
+        _copy(session, engine, Path(folder))
+        yield replace(session, engine=engine, states=states)
+
+
+def _copy(session: Session, engine: Engine, folder: Path) -> None:
+    file = session.states.file("account")
+    if file is not None:
+        # The folder of the project's states, in `stacks`, in `.pulumi`.
+        project, home = file.parent, file.parents[2]
+        for name in ("stacks", "rolecall"):
+            if (home / name / project.name).is_dir():
+                shutil.copytree(home / name / project.name, folder / ".pulumi" / name / project.name)
+        (folder / ".pulumi").mkdir(exist_ok=True)
+        if (home / "meta.yaml").exists():
+            shutil.copy(home / "meta.yaml", folder / ".pulumi" / "meta.yaml")
+        return
+    for stack in session.states.stacks():
+        told = session.engine.command(["stack", "export", "--show-secrets", "--stack", stack])
+        engine.select(stack)
+        engine.command(["stack", "import", "--stack", stack], text=told)

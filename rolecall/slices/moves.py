@@ -1,0 +1,188 @@
+"""What a contract's stacks take over from where it stood before: the resources by their names among Pulumi's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from rolecall.access.grant import Subject, SubjectType, Target
+from rolecall.compiled import CompiledContract
+from rolecall.contract.contract import Contract
+from rolecall.contract.former import Standing, any_renamed, former_places, former_standings
+from rolecall.contract.job import JobBase
+from rolecall.contract.naming import MODELS, service_principal_name
+from rolecall.contract.objects import SECTIONS, Declared, objects_of
+from rolecall.contract.verbs import Kind, Verb
+from rolecall.engine.moving import Source, TakeOver
+from rolecall.errors import Place
+from rolecall.slices.slice import Slice, layers_of
+from rolecall.systems.orchestrator import JobToRun
+from rolecall.systems.registry import ORCHESTRATORS, orchestrator
+
+# The component of each kind; all that belongs to an object is below it.
+COMPONENTS: dict[Kind, str] = {
+    Kind.SERVICE_PRINCIPAL: "rolecall:databricks:ServicePrincipal",
+    Kind.CLUSTER_POLICY: "rolecall:databricks:ClusterPolicy",
+    Kind.INSTANCE_POOL: "rolecall:databricks:InstancePool",
+    Kind.WAREHOUSE: "rolecall:databricks:Warehouse",
+    Kind.DATASET: "rolecall:databricks:Dataset",
+    Kind.EXPERIMENT: "rolecall:databricks:Experiment",
+    Kind.MODEL: "rolecall:databricks:Model",
+    Kind.SECRET_SCOPE: "rolecall:databricks:SecretScope",
+    Kind.JOB: "rolecall:databricks:Job",
+}
+SCHEMA = "databricks:index/schema:Schema"
+GRANTS = "databricks:index/grants:Grants"
+
+
+# What is lost where a resource is replaced because its system cannot rename it.
+LOSSES: dict[str, str] = {
+    "databricks:index/secretScope:SecretScope": "its secrets",
+    SCHEMA: "its tables, volumes and models",
+    "databricks:index/volume:Volume": "its files",
+    "databricks:index/registeredModel:RegisteredModel": "its versions and aliases",
+    "databricks:index/mlflowExperiment:MlflowExperiment": "its runs",
+    "databricks:index/job:Job": "its id and the history of its runs",
+    "databricks:index/servicePrincipal:ServicePrincipal": "its application id, and what others gave it",
+    "rolecall:conductor:WorkflowDefinition": "the history of its executions",
+    "rolecall:conductor:Application": "its keys",
+    "rolecall:harness:Pipeline": "the history of its executions",
+    "rolecall:harness:ServiceAccount": "its keys",
+    "rolecall:prefect:Deployment": "the history of its runs",
+    "rolecall:prefect:ServiceAccount": "its key",
+    "rolecall:prefect:WorkPool": "its workers' connection",
+}
+
+
+@dataclass(frozen=True)
+class Wish:
+    """Something that a stack takes over where an older state has it.
+
+    Attributes:
+        take_over: the resource.
+        shown: what it is, as people call it.
+        place: where the contract declares it.
+    """
+
+    take_over: TakeOver
+    shown: str
+    place: Place | None
+
+
+def wishes(compiled: CompiledContract) -> list[Wish]:
+    """Return what the stacks of a contract take over where a state has it; nothing where nothing was renamed."""
+    contract = compiled.contract
+    if not any_renamed(contract):
+        return []
+    slices = [one for layer in layers_of(contract) for one in layer if one.environment is not None]
+    return [wish for one in slices for wish in _of_slice(compiled, one)]
+
+
+def _of_slice(compiled: CompiledContract, one: Slice) -> Iterator[Wish]:
+    contract, environment, project = compiled.contract, one.environment, one.project
+    assert environment is not None
+    if project is None:
+        yield from _of_catalog(compiled, one, environment)
+        return
+    for kind in SECTIONS:
+        for declared in objects_of(contract, environment, kind, project):
+            former = former_standings(contract, environment, project, kind, declared.key)
+            if not former:
+                continue
+            sources = tuple(_source(kind, standing) for standing in former)
+            place = compiled.loaded.places.of("projects", project, SECTIONS[kind], declared.key)
+            shown = f"{kind.replace('_', ' ')} {declared.name}"
+            yield Wish(TakeOver(one.stack, COMPONENTS[kind], declared.resource, sources), shown, place)
+            if kind is Kind.JOB and isinstance(declared.value, JobBase):
+                for wanted in dict.fromkeys(_counterparts(compiled, one, declared, former)):
+                    yield Wish(wanted, f"the counterpart of {shown} in {wanted.type.split(':')[1]}", place)
+    yield from _model_schema(compiled, one, environment, project)
+
+
+def _source(kind: Kind, standing: Standing) -> Source:
+    declared = Declared(kind, standing.project, standing.key, JobBase())
+    return Source(Slice(standing.environment, standing.project).stack, declared.resource)
+
+
+def _of_catalog(compiled: CompiledContract, one: Slice, environment: str) -> Iterator[Wish]:
+    """Yield the list of who may use a catalog, which goes with its environment."""
+    declared = compiled.contract.environments[environment]
+    sources = tuple(Source(Slice(name).stack, str(declared.catalog)) for name in declared.renamed_from)
+    if sources:
+        place = compiled.loaded.places.of("environments", environment)
+        wanted = TakeOver(one.stack, GRANTS, str(declared.catalog), sources)
+        yield Wish(wanted, f"the grants on catalog {declared.catalog}", place)
+
+
+def _model_schema(compiled: CompiledContract, one: Slice, environment: str, project: str) -> Iterator[Wish]:
+    """Yield the schema of a project's models, which goes with the project or its environment."""
+    contract = compiled.contract
+    if not contract.projects[project].models:
+        return
+    environments = [environment, *contract.environments[environment].renamed_from]
+    projects = [project, *contract.projects[project].renamed_from]
+    former = [(stage, name) for stage in environments for name in projects if (stage, name) != (environment, project)]
+    if former:
+        sources = tuple(Source(Slice(stage, name).stack, f"{name}-{MODELS}") for stage, name in former)
+        place = compiled.loaded.places.of("projects", project)
+        wanted = TakeOver(one.stack, SCHEMA, f"{project}-{MODELS}", sources)
+        yield Wish(wanted, f"the schema of the models of {project}", place)
+
+
+def _counterparts(
+    compiled: CompiledContract, one: Slice, declared: Declared, former: list[Standing]
+) -> Iterator[TakeOver]:
+    """Yield the resources of a job's counterparts: those that the job would have had, in the same order."""
+    contract, environment, job = compiled.contract, str(one.environment), declared.value
+    assert isinstance(job, JobBase)
+    principals = _principals(compiled, environment, declared, job)
+    for system in ORCHESTRATORS if job.counterparts else ():
+        if not job.has_counterpart(system, environment):
+            continue
+        for principal in principals:
+            new = _wanted(system, declared, environment, (declared.project, principal))
+            old = [
+                (standing, _wanted(system, _declared_at(declared, standing), standing.environment, place))
+                for standing in former
+                for place in _places_of_principal(contract, declared.project, principal, standing)
+            ]
+            for position, (kind, name) in enumerate(new):
+                sources = [
+                    Source(Slice(standing.environment, standing.project).stack, names[position][1])
+                    for standing, names in old
+                    if position < len(names) and names[position][0] == kind
+                ]
+                yield TakeOver(one.stack, kind, name, tuple(dict.fromkeys(sources)))
+
+
+def _principals(compiled: CompiledContract, environment: str, declared: Declared, job: JobBase) -> list[str]:
+    """Return the project's principals that hold something on a job, the one that it runs as among them."""
+    held = compiled.access.get(Target(environment, Kind.JOB, declared.name), {})
+    names = {
+        service_principal_name(declared.project, key, environment): key
+        for key in compiled.contract.projects[declared.project].service_principals
+    }
+    keys = [names[subject.name] for subject in sorted(held) if subject.name in names]
+    own = job.service_principal(environment)
+    return list(dict.fromkeys([*([own] if own else []), *keys]))
+
+
+def _declared_at(declared: Declared, standing: Standing) -> Declared:
+    return Declared(declared.kind, standing.project, standing.key, declared.value)
+
+
+def _places_of_principal(contract: Contract, project: str, principal: str, standing: Standing) -> list[tuple[str, str]]:
+    """Return what a principal may have been where a job stood, each as project and key."""
+    if principal not in contract.projects[project].service_principals:
+        return [(standing.project, principal)]
+    places = [(project, principal), *former_places(contract, project, Kind.SERVICE_PRINCIPAL, principal)]
+    there = [place for place in places if place[0] == standing.project]
+    return list(dict.fromkeys([*there, (standing.project, principal)]))
+
+
+def _wanted(system: str, declared: Declared, environment: str, principal: tuple[str, str]) -> list[tuple[str, str]]:
+    """Return the types and names of a counterpart's resources."""
+    name = service_principal_name(*principal, environment)
+    holders = {Subject(SubjectType.SERVICE_PRINCIPAL, name): Verb.RUN}
+    job = JobToRun(declared, environment, name, holders, "", workspace="", job_id="")
+    return [(wanted.token, wanted.name) for wanted in orchestrator(system).for_project([job])]

@@ -1,0 +1,54 @@
+"""What is live in the emulated systems, for comparing it before, between and after a deployment."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from rolecall.emulators.installation import Installation
+
+
+def live(running: Installation) -> dict[str, Any]:
+    """Return the ids of everything in the systems, and who holds what on it: what no rename changes."""
+    account = running.databricks.account
+    found: dict[str, Any] = {
+        "principals": {one.id: one.external_id for one in account.principals.values()},
+        "rule sets": {name: one["grant_rules"] for name, one in account.rule_sets.items()},
+        "securables": {
+            kind: sorted(each) for store in account.metastores.values() for kind, each in store.securables.items()
+        },
+        "privileges": {name: held for store in account.metastores.values() for name, held in store.privileges.items()},
+    }
+    for name, space in account.workspaces.items():
+        found[name] = {
+            "assignments": space.assignments,
+            "permissions": space.permissions,
+            "jobs": sorted(space.jobs),
+            "scopes": {key: one["acls"] for key, one in space.secret_scopes.items()},
+            **{kind: sorted(getattr(space, kind)) for kind in ("cluster_policies", "instance_pools", "warehouses")},
+            "experiments": sorted(space.experiments),
+        }
+    if running.okta:
+        organization = running.okta.organization
+        found["okta"] = {
+            "groups": sorted(organization.groups),
+            "assigned": {key: sorted(one.groups) for key, one in organization.applications.items()},
+        }
+    if running.entra:
+        tenant = running.entra.tenant
+        found["entra"] = {
+            "groups": sorted(tenant.groups),
+            "members": {key: sorted(held) for key, held in tenant.members.items()},
+        }
+    if running.conductor:
+        cluster = running.conductor.cluster
+        found["conductor"] = {"permissions": cluster.permissions, "applications": sorted(cluster.applications)}
+    if running.harness:
+        found["harness"] = {
+            "assignments": sorted(
+                [one["principal"]["identifier"], one["roleIdentifier"], one["resourceGroupIdentifier"]]
+                for one in running.harness.project.assignments.values()
+            )
+        }
+    copied: dict[str, Any] = json.loads(json.dumps(found))
+    return copied
