@@ -9,17 +9,19 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from rolecall.contract.naming import former_group_resources, group_resource
 from rolecall.deploy.session import Session
 from rolecall.engine.events import Outcome
-from rolecall.engine.moving import Taken, TakeOver, name_of
+from rolecall.engine.moving import Source, Taken, TakeOver, name_of
 from rolecall.engine.run import Engine
 from rolecall.engine.state import States
 from rolecall.engine.state_moves import StateMoves
 from rolecall.slices.moves import LOSSES, Wish, wishes
-from rolecall.slices.slice import layers_of
+from rolecall.slices.slice import ACCOUNT, layers_of
 from rolecall.trace import span
 
 REPLACED = "create-replacement"
+GROUP = "databricks:index/group:Group"
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,29 @@ def pending_moves(session: Session) -> Moves:
         for one in known
         if everything or one.stack in meant or any(_is_meant(source.stack, meant, session) for source in one.sources)
     ]
+    asked += _made_again(session)
     return Moves(StateMoves(session.engine, session.states).pending(asked), known)
+
+
+def _made_again(session: Session) -> list[TakeOver]:
+    """Return the groups in the account that another group of their name replaces: names are unique there.
+
+    A group that was deleted in the identity provider and made again has another id, so its resources have other names.
+    Only as a replacement of the old one can the engine delete that first, with all that it holds.
+    """
+    contract = session.compiled.contract
+    state = session.states.read(ACCOUNT.stack) if contract.databricks.provisioning == "rolecall" else None
+    if state is None:
+        return []
+    held = {one.name: str(one.inputs.get("displayName")) for one in state.resources if one.type == GROUP}
+    declared = {group_resource(contract, key): key for key in contract.groups}
+    found = []
+    for name, key in declared.items():
+        known = {*declared, *former_group_resources(contract, key)}
+        old = [Source(ACCOUNT.stack, other) for other, shown in held.items() if shown == key and other not in known]
+        if name not in held and old:
+            found.append(TakeOver(ACCOUNT.stack, GROUP, name, tuple(old)))
+    return found
 
 
 def _is_meant(stack: str, meant: set[str], session: Session) -> bool:
