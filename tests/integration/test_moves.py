@@ -150,6 +150,6 @@ def test_a_renamed_environment_keeps_what_it_has(tmp_path: Path) -> None:
         text = text.replace("  dev: {workspace: nonprod}", "  test: {workspace: nonprod, renamed_from: dev}")
         project.write("contract.yaml", text.replace("[dev]", "[test]"))
         previewed(project)
-        project.deployed("up", "test")
+        project.deployed("up")
         assert kept(running) == before
         settled(project)
