@@ -18,8 +18,8 @@ from rolecall.deploy.drift import live_stacks
 from rolecall.deploy.forcing import force_deletion
 from rolecall.deploy.group_keys import tell_packs
 from rolecall.deploy.guard import guard_removals
+from rolecall.deploy.host_checks import HostChecks
 from rolecall.deploy.host_watch import HostWatch
-from rolecall.deploy.hosts import hosts_of
 from rolecall.deploy.judgement import forced, needs_preview, refused
 from rolecall.deploy.leftovers import both, failed_before, held_back, kept_at_first
 from rolecall.deploy.moves import NOTHING, Moves, apply_moves, on_a_copy, pending_moves
@@ -36,11 +36,10 @@ from rolecall.engine.garbage import AT_ONCE
 from rolecall.engine.journal import ONE_WRITE, Journal
 from rolecall.engine.shared_packs import PackTemplate
 from rolecall.engine.shared_provider import DATABRICKS, SharedProvider
-from rolecall.errors import RolecallError, SystemUnreachable
+from rolecall.errors import RolecallError
 from rolecall.slices.slice import ACCOUNT, Slice
 from rolecall.systems.databricks.adoption import IDENTIFYING
-from rolecall.systems.host_timeout import VARIABLE, host_timeout
-from rolecall.systems.reachability import Host, error_of, probe, unreachable
+from rolecall.systems.host_timeout import host_timeout
 from rolecall.systems.requests import explained
 from rolecall.trace import span
 
@@ -51,9 +50,6 @@ BLOCKED = "a rule blocks the run before anything is changed"
 # Requests a second that the provider allows itself; stacks that run side by side share them.
 # https://registry.terraform.io/providers/databricks/databricks/latest/docs#rate_limit
 RATE_LIMIT_VARIABLE, RATE_LIMIT = "DATABRICKS_RATE_LIMIT", 15
-
-# Seconds for which a host is asked after a stack has failed.
-QUICK = 5.0
 
 
 @dataclass(frozen=True)
@@ -81,9 +77,7 @@ class Runner:
         self._previews: dict[str, Outcome] = {}
         self._previewed: dict[str, _Previewed] = {}
         self._live: set[str] = set()
-        self._hosts: dict[str, list[Host]] = {}
-        self._asked: set[Host] = set()
-        self._down: dict[Host, SystemUnreachable] = {}
+        self._hosts = HostChecks()
         self._forced: dict[str, set[str]] = {}
         self._kept: list[str] = []
         self._moves = NOTHING
@@ -159,7 +153,7 @@ class Runner:
         """Preview the stacks that need it: all of them where that was asked for, else those that may take much away."""
         deployment = self._session.deployment
         if deployment.refresh and not deployment.packs and not deployment.all_slices:
-            down = self._without_answer(steps)
+            down = self._hosts.unanswered(self._session, steps)
             self._live = live_stacks(self._session, [step for step in steps if step.stack not in down])
         if deployment.operation is not Operation.PREVIEW and not deployment.enforced:
             if deployment.refresh:
@@ -335,7 +329,7 @@ class Runner:
             enforced = session.deployment.enforced
             template = PackTemplate(enforced, session.toolchain, session.engine.root, session.engine.environment)
             self._packs = self._open.enter_context(template)
-        down = self._without_answer(steps)
+        down = self._hosts.unanswered(self._session, steps)
         for stack, errors in down.items():
             failed = Outcome(errors=[("", explained(error)) for error in errors], exit_code=UNREACHABLE, ran=False)
             previewed = self._previews.get(stack)
@@ -359,7 +353,7 @@ class Runner:
 
         # An engine waits while its packs judge, and another can use the core meanwhile.
         workers = min(AT_ONCE + bool(session.deployment.enforced), len(steps))
-        watch = HostWatch(session.engine, {step.stack: self._hosts[step.stack] for step in steps}, host_timeout())
+        watch = HostWatch(session.engine, self._hosts.by_stack(steps), host_timeout())
         with NativeProvider(session.engine.environment) as native, watch, ThreadPoolExecutor(workers) as pool:
             ports = {**self._provider.ports(), **native.ports()}
             variables = {**attach_to(ports), **self._told_packs()}
@@ -379,35 +373,6 @@ class Runner:
                     ended = Outcome(ran=False, not_run="the run was ended before it began")
                     self._take(stack, ended if future.cancelled() else future.result(), operation)
                 raise
-
-    def _without_answer(self, steps: Sequence[Step]) -> dict[str, list[SystemUnreachable]]:
-        """Ask all hosts that stacks use, side by side; return the errors of each stack of which one does not answer."""
-        for step in steps:
-            self._hosts[step.stack] = hosts_of(self._session, step)
-        wanted = {host for step in steps for host in self._hosts[step.stack]}
-        with span("ask whether all hosts answer"):
-            self._down.update(unreachable(wanted - self._asked))
-        self._asked |= wanted
-        found = {
-            step.stack: [self._down[one] for one in self._hosts[step.stack] if one in self._down] for step in steps
-        }
-        return {stack: errors for stack, errors in found.items() if errors}
-
-    def _diagnose(self, stack: str, outcome: Outcome) -> None:
-        """Say which host of a stack that failed does not answer by now, where one does not."""
-        if outcome.status is not Status.FAILED or outcome.exit_code == UNREACHABLE:
-            return
-        # Both providers name the setting where they have given up a request that only got no answer.
-        if any(VARIABLE in message for _, message in outcome.errors):
-            outcome.exit_code = UNREACHABLE
-            return
-        hosts = self._hosts.get(stack) or ()
-        with ThreadPoolExecutor(max(1, len(hosts))) as pool:
-            silences = pool.map(lambda host: probe(host, min(QUICK, host_timeout())), hosts)
-            for host, silence in zip(hosts, silences, strict=True):
-                if silence is not None:
-                    outcome.errors.append(("", explained(error_of(host, silence))))
-                    outcome.exit_code = UNREACHABLE
 
     def _told_packs(self) -> Mapping[str, str]:
         """Tell packs which groups are called otherwise now; return the variables that they find it by."""
@@ -452,7 +417,7 @@ class Runner:
                     progress=lambda outcome: self._watcher.progress(stack, outcome.done),
                 )
         self._moves.explain(stack, outcome)
-        self._diagnose(stack, outcome)
+        self._hosts.diagnose(stack, outcome)
         if (killed := engine.killed.pop(stack, None)) is not None:
             self._session.states.remove_lock(stack, killed)
         if operation == "preview":
