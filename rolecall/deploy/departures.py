@@ -11,6 +11,7 @@ from rolecall.deploy.session import Session
 from rolecall.engine.departures import Departure
 from rolecall.engine.events import Outcome
 from rolecall.engine.state import Resource
+from rolecall.slices.slice import place_named
 
 
 @dataclass(frozen=True)
@@ -43,8 +44,7 @@ def place_of(step: Step) -> tuple[str, str]:
     if step.state is not None and step.state.slice is not None:
         return step.state.slice
     # An older Rolecall has written the state.
-    environment, _, project = step.stack.partition(".")
-    return environment, project
+    return place_named(step.stack)
 
 
 def leaving(session: Session, steps: Sequence[Step], previews: Mapping[str, Outcome]) -> Iterator[Leaving]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from rolecall.deploy.departures import place_of
 from rolecall.deploy.plan import Step
 from rolecall.deploy.session import Session
-from rolecall.deploy.undone import environment_of
 from rolecall.slices.slice import ACCOUNT
 from rolecall.systems.reachability import Host, databricks_hosts
 from rolecall.systems.registry import SYSTEMS
@@ -26,7 +26,7 @@ def hosts_of(session: Session, step: Step) -> list[Host]:
         # It connects to every workspace, for its settings; one that it makes itself is not there yet.
         workspaces = {name: one.host for name, one in contract.workspaces.items() if one.host}
     else:
-        workspaces = _workspace_of(session, environment_of(step.stack))
+        workspaces = _workspace_of(session, place_of(step)[0])
     return [*databricks_hosts(contract.databricks.host, workspaces), *_others(session, step)]
 
 

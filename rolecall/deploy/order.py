@@ -5,11 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from rolecall.contract.names import RESERVED
+from rolecall.deploy.departures import place_of
 from rolecall.deploy.plan import Step
 from rolecall.engine.events import Outcome, Status
+from rolecall.slices.slice import place_named
 
 
-def blocker(step: Step, outcomes: Mapping[str, Outcome], *, destroying: bool = False) -> str:
+def blocker(
+    step: Step,
+    outcomes: Mapping[str, Outcome],
+    *,
+    destroying: bool = False,
+    places: Mapping[str, tuple[str, str]] | None = None,
+) -> str:
     """Return why a stack must not be run, or nothing.
 
     Projects need the account. Who may use an environment's catalog needs all of its projects, whose service principals
@@ -20,9 +28,13 @@ def blocker(step: Step, outcomes: Mapping[str, Outcome], *, destroying: bool = F
         step: the stack.
         outcomes: what became of others so far.
         destroying: whether everything is taken away.
+        places: environment and project of the stacks of the run, as far as they are known.
     """
+    known = places or {}
     for stack, outcome in outcomes.items():
-        if stack != step.stack and not outcome.fine and _needs(step, stack, destroying=destroying):
+        if stack == step.stack or outcome.fine:
+            continue
+        if _needs(step, stack, known.get(stack) or place_named(stack), destroying=destroying):
             how = "was not run" if outcome.status is Status.NOT_RUN else f"{outcome.status}"
             return f"it needs {stack}, which {_WAS.get(outcome.status, how)}"
     return ""
@@ -31,9 +43,9 @@ def blocker(step: Step, outcomes: Mapping[str, Outcome], *, destroying: bool = F
 _WAS = {Status.FAILED: "failed", Status.BLOCKED: "was blocked", Status.INTERRUPTED: "was interrupted"}
 
 
-def _needs(step: Step, other: str, *, destroying: bool) -> bool:
-    environment, _, project = step.stack.partition(".")
-    its, _, other_project = other.partition(".")
+def _needs(step: Step, other: str, other_place: tuple[str, str], *, destroying: bool) -> bool:
+    environment, project = place_of(step)
+    its, other_project = other_place
     if destroying:
         return step.stack == RESERVED or (bool(project) and its == environment and not other_project)
     if other == RESERVED:

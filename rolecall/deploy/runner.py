@@ -81,6 +81,7 @@ class Runner:
         self._forced: dict[str, set[str]] = {}
         self._kept: list[str] = []
         self._moves = NOTHING
+        self._places: dict[str, tuple[str, str]] = {}
         self._journals: dict[str, Journal] = {}
         self._makers = ThreadPoolExecutor(AT_ONCE)
         self._made: dict[str, Future[None]] = {}
@@ -262,6 +263,7 @@ class Runner:
     def _layer(self, operation: str, steps: Sequence[Step]) -> None:
         """Run an operation on the stacks of a layer that need it."""
         needed: list[Step] = []
+        self._places |= {step.stack: place_of(step) for step in steps}
         try:
             for step in steps:
                 outcome = self._without_run(operation, step)
@@ -293,7 +295,8 @@ class Runner:
             previewed = self._previews.get(step.stack)
             if previewed is not None and previewed.exit_code:
                 return blocked_before(previewed)
-            if reason := blocker(step, self.outcomes, destroying=operation == "destroy"):
+            destroying = operation == "destroy"
+            if reason := blocker(step, self.outcomes, destroying=destroying, places=self._places):
                 return without_numbers(previewed or Outcome(), reason)
         if not self._needs_run(step):
             return self._unchanged(step)

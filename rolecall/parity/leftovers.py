@@ -11,7 +11,6 @@ from dataclasses import replace
 
 from rolecall.access.grant import Target
 from rolecall.contract.contract import Contract
-from rolecall.contract.names import RESERVED
 from rolecall.contract.objects import SECTIONS, objects_of
 from rolecall.contract.verbs import Kind
 from rolecall.engine.holders import MEMBERSHIPS, levels_of
@@ -19,7 +18,7 @@ from rolecall.engine.state import Resource, StackState, States
 from rolecall.errors import ObjectMissing, RolecallError, StateUnreadable
 from rolecall.parity.report import Finding, FindingKind, Report
 from rolecall.slices.listed_objects import listed_object
-from rolecall.slices.slice import layers_of
+from rolecall.slices.slice import layers_of, place_named
 from rolecall.systems.databricks.workspace import workspace
 from rolecall.systems.requests import Request
 
@@ -67,10 +66,7 @@ def leftovers(contract: Contract, states: States, environments: list[str] | None
 
 
 def _place(stack: str, state: StackState) -> tuple[str, str]:
-    if state.slice is not None:
-        return state.slice
-    environment, _, project = stack.partition(".")
-    return ("", "") if stack == RESERVED else (environment, project)
+    return state.slice if state.slice is not None else place_named(stack)
 
 
 def _stack(stack: str, state: StackState) -> Finding:

@@ -39,6 +39,18 @@ class Slice:
 ACCOUNT = Slice()
 
 
+def place_named(stack: str) -> tuple[str, str]:
+    """Return a stack's environment and project by its name, each empty where it has none.
+
+    Only for what knows no more than the name, as a state that an older Rolecall has written: the name of an environment
+    may contain a '.', and is cut there.
+    """
+    if stack == RESERVED:
+        return "", ""
+    environment, _, project = stack.partition(".")
+    return environment, project
+
+
 def layers_of(contract: Contract) -> list[list[Slice]]:
     """Return all slices; those of a layer need only what earlier layers hold, and none of their own.
 

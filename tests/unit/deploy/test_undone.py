@@ -130,3 +130,10 @@ def test_exit_codes_are_those_of_every_command() -> None:
     assert exit_code_of([FAILED, Outcome(exit_code=3)]) == 3
     assert exit_code_of([Outcome(exit_code=2), FINE]) == 2
     assert exit_code_of([blocked, Outcome(exit_code=3)]) == 1
+
+
+def test_an_environment_with_a_dot_in_its_name_stops_no_other_one() -> None:
+    dotted = Step("eu.dev", Slice("eu.dev"), Why.CHANGED, None)
+    places = {"eu.prod.churn": ("eu.prod", "churn"), "eu.dev.churn": ("eu.dev", "churn")}
+    assert not blocker(dotted, {"eu.prod.churn": FAILED}, places=places)
+    assert blocker(dotted, {"eu.dev.churn": FAILED}, places=places)
