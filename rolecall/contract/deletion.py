@@ -49,7 +49,7 @@ class DataHolder:
 DATA_HOLDERS = (
     DataHolder(DataKind.CATALOG, "databricks:index/catalog:Catalog", "schemas with all data in them", ("name",)),
     DataHolder(
-        DataKind.DATASET, "databricks:index/schema:Schema", "tables, volumes and functions", ("catalogName", "name")
+        DataKind.DATASET, "databricks:index/schema:Schema", "tables, volumes and models", ("catalogName", "name")
     ),
     DataHolder(
         DataKind.VOLUME, "databricks:index/volume:Volume", "files", ("catalogName", "schemaName", "volumeType", "name")

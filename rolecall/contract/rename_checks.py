@@ -29,7 +29,7 @@ def _names(noun: str, former: Mapping[str, Sequence[str]], places: Places) -> It
         at: Path = (f"{noun}s", name, "renamed_from")
         for old in old_names:
             if old in former:
-                yield _still_declared(f"{noun} {old!r}", _in_ring(name, former), places, at, (f"{noun}s", old))
+                yield _still_declared(f"{noun} {old!r}", places, at, (f"{noun}s", old), ring=_in_ring(name, former))
             first = claimed.setdefault(old, name)
             if first != name:
                 yield _claimed_twice(f"{noun} {old!r}", repr(first), places, at, (f"{noun}s", first))
@@ -61,7 +61,7 @@ def _declared_objects(contract: Contract, places: Places) -> Iterator[Problem]:
                 where: Path = ("projects", old[1], SECTIONS[kind], old[2])
                 at: Path = ("projects", project, SECTIONS[kind], key, "renamed_from")
                 ring = (kind, project, key) in _reached(old, objects)
-                yield _still_declared(f"{_noun(kind)} {old[1]}/{old[2]}", ring, places, at, where)
+                yield _still_declared(f"{_noun(kind)} {old[1]}/{old[2]}", places, at, where, ring=ring)
 
 
 def _reached(
@@ -98,7 +98,7 @@ def _noun(kind: Kind) -> str:
     return kind.replace("_", " ")
 
 
-def _still_declared(what: str, ring: bool, places: Places, at: Path, where: Path) -> Problem:  # noqa: FBT001
+def _still_declared(what: str, places: Places, at: Path, where: Path, *, ring: bool) -> Problem:
     if ring:
         how = "Give one of them a new name first, and deploy; then rename the other."
         return Problem(RING, places.of(*at), f"{what} is renamed from what is renamed from it", how)

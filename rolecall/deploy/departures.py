@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from rolecall.deploy.deployment import Operation
 from rolecall.deploy.plan import Step, Why
 from rolecall.deploy.session import Session
-from rolecall.engine.departures import Departure
 from rolecall.engine.events import Outcome
 from rolecall.engine.state import Resource
 from rolecall.slices.slice import place_named
@@ -29,7 +28,7 @@ class Leaving:
     """
 
     stack: str
-    resource: Resource | Departure
+    resource: Resource
     environment: str
     project: str
     protected: bool | None

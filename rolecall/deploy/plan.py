@@ -10,7 +10,7 @@ from rolecall.deploy.deployment import Operation
 from rolecall.deploy.session import Session
 from rolecall.engine.state import StackState
 from rolecall.errors import StateUnreadable
-from rolecall.slices.slice import Slice, layers_of
+from rolecall.slices.slice import Slice, layers_of, place_named
 
 
 class Why(StrEnum):
@@ -107,6 +107,9 @@ def removed(session: Session) -> Iterator[Step]:
             continue
         there = state is not None and (state.resources or state.pending)
         if state is None or not there:
+            continue
+        if names and stack not in names and (state.slice or place_named(stack))[0] not in names:
+            # Of an environment whose name begins as one that was asked for: `dev.eu`, not `dev`.
             continue
         # Where no run has ended well, nothing says whose it is: it goes only by its name.
         asked = session.deployment.operation is Operation.DESTROY and not state.organization and bool(names)

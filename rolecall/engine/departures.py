@@ -6,33 +6,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from rolecall.engine.state import Resource
+
 
 @dataclass(frozen=True)
-class Departure:
-    """An object that a run deletes, or replaces by another one.
+class Departure(Resource):
+    """A resource that a run deletes, or replaces by another one.
 
     Attributes:
-        urn: the resource's name in the engine.
-        type: its type token.
-        id: its id.
-        inputs: what was declared.
-        outputs: what the provider says of it.
-        connection: name of the connection through which it was made.
         replaced: whether another one takes its place.
     """
 
-    urn: str
-    type: str
-    id: str
-    inputs: Mapping[str, Any]
-    outputs: Mapping[str, Any]
-    connection: str = ""
     replaced: bool = False
-
-    @property
-    def name(self) -> str:
-        """The resource's name."""
-        return self.urn.rpartition("::")[2]
 
 
 def departure_of(event: Mapping[str, Any]) -> Departure | None:
@@ -50,4 +35,7 @@ def departure_of(event: Mapping[str, Any]) -> Departure | None:
         return None
     connection = str(old.get("provider") or "").rpartition("::")[0].rpartition("::")[2]
     inputs, outputs = old.get("inputs") or {}, old.get("outputs") or {}
-    return Departure(str(told["urn"]), token, str(old["id"]), inputs, outputs, connection, told["op"] == "replace")
+    replaced = told["op"] == "replace"
+    return Departure(
+        str(told["urn"]), token, str(old["id"]), inputs, outputs, connection, custom=True, replaced=replaced
+    )

@@ -123,7 +123,7 @@ def unwritten(target: DataObject, verb: str, held: str, contract: Contract, toda
     return f"{target} would be {verb}; {lost}. Nothing was changed.{late}\nTo allow it, write `{written}`."
 
 
-def is_protected(target: DataObject, was_protected: bool | None, contract: Contract) -> bool:  # noqa: FBT001
+def is_protected(target: DataObject, was_protected: bool | None, contract: Contract) -> bool:  # noqa: FBT001 - no flag: None is unknown
     """Say whether an object needs an entry to be deleted.
 
     Args:

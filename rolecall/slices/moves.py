@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from rolecall.access.grant import Subject, SubjectType, Target
 from rolecall.compiled import CompiledContract
 from rolecall.contract.contract import Contract
+from rolecall.contract.deletion import DATA_HOLDERS
 from rolecall.contract.former import Standing, any_renamed, former_places, former_standings
 from rolecall.contract.job import JobBase
 from rolecall.contract.naming import MODELS, service_principal_name
@@ -37,11 +38,7 @@ GRANTS = "databricks:index/grants:Grants"
 
 # What is lost where a resource is replaced because its system cannot rename it.
 LOSSES: dict[str, str] = {
-    "databricks:index/secretScope:SecretScope": "its secrets",
-    SCHEMA: "its tables, volumes and models",
-    "databricks:index/volume:Volume": "its files",
-    "databricks:index/registeredModel:RegisteredModel": "its versions and aliases",
-    "databricks:index/mlflowExperiment:MlflowExperiment": "its runs",
+    **{one.type: f"its {one.holds}" for one in DATA_HOLDERS if not one.holds.startswith("everything")},
     "databricks:index/job:Job": "its id and the history of its runs",
     "databricks:index/servicePrincipal:ServicePrincipal": "its application id, and what others gave it",
     "rolecall:conductor:WorkflowDefinition": "the history of its executions",
@@ -162,7 +159,8 @@ def _principals(compiled: CompiledContract, environment: str, declared: Declared
         service_principal_name(declared.project, key, environment): key
         for key in compiled.contract.projects[declared.project].service_principals
     }
-    keys = [names[subject.name] for subject in sorted(held) if subject.name in names]
+    principals = (one for one in sorted(held) if one.type is SubjectType.SERVICE_PRINCIPAL)
+    keys = [names[one.name] for one in principals if one.name in names]
     own = job.service_principal(environment)
     return list(dict.fromkeys([*([own] if own else []), *keys]))
 
