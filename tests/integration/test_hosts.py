@@ -14,7 +14,7 @@ import pytest
 from tests.support.contracts import CONTRACT
 from tests.support.deployed import Deployed
 from tests.support.emulator import DESCRIPTION, ServedEmulator, served_together
-from tests.support.gate import UNKNOWN, Gate, refusing, silent, unavailable
+from tests.support.gate import BROKEN, Gate, broken, silent
 from tests.support.identity import company
 from tests.support.identity_contract import contract, identity_project
 from tests.support.project import Project, contract_project, contract_project_with
@@ -26,19 +26,11 @@ BOUND = "6"
 UNREACHABLE = 3
 
 
-@pytest.fixture(params=["refuses", "does not resolve", "never answers", "answers 503"])
+@pytest.fixture(params=BROKEN)
 def dead(request: pytest.FixtureRequest) -> Iterator[str]:
     """An address at which something is wrong."""
-    if request.param == "refuses":
-        yield refusing()
-    elif request.param == "does not resolve":
-        yield UNKNOWN
-    elif request.param == "never answers":
-        with silent() as address:
-            yield address
-    else:
-        with unavailable() as address:
-            yield address
+    with broken(request.param) as address:
+        yield address
 
 
 def up(project: Project, *arguments: str) -> tuple[int, dict[str, Any]]:

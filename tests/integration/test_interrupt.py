@@ -12,7 +12,7 @@ import pytest
 
 from tests.support.contracts import CONTRACT
 from tests.support.emulator import ServedEmulator
-from tests.support.project import contract_project, interruptible
+from tests.support.project import contract_project
 from tests.support.waiting import seen, until
 
 pytestmark = pytest.mark.engine
@@ -28,15 +28,7 @@ def test_an_interrupt_of_our_command_is_clean_and_the_next_run_goes_on(
     emulator.clear_statistics()
     slow = {"kind": "latency", "method": "write", "path": "/api/*", "seconds": 3, "times": -1}
     emulator.fault(emulator.host("nonprod"), slow)
-    command = [sys.executable, "-c", "from rolecall.cli.main import main; main()", "up", "--yes", "dev"]
-    process = subprocess.Popen(
-        interruptible(command),
-        cwd=tmp_path,
-        env=project.environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    process = project.start_rolecall("up", "--yes", "dev")
     until(lambda: emulator.statistics()["writes"], process)
     family = psutil.Process(process.pid).children(recursive=True)
     assert any(one.name().startswith("pulumi") for one in family), "an engine is under way"
@@ -85,15 +77,7 @@ def test_a_second_signal_ends_everything_at_once_and_the_next_run_goes_on(
     emulator.clear_statistics()
     late = {"kind": "late-answer", "method": "write", "path": "/api/*", "seconds": 600, "times": -1}
     emulator.fault(emulator.host("nonprod"), late)
-    command = [sys.executable, "-c", "from rolecall.cli.main import main; main()", "up", "--yes", "dev"]
-    process = subprocess.Popen(
-        interruptible(command),
-        cwd=tmp_path,
-        env=project.environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    process = project.start_rolecall("up", "--yes", "dev")
     until(lambda: emulator.statistics()["writes"], process)
     family = psutil.Process(process.pid).children(recursive=True)
     process.send_signal(signal.SIGTERM)

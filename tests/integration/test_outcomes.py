@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,7 +14,7 @@ from rolecall.parity import compare
 from rolecall.systems.registry import SYSTEMS
 from tests.support.contracts import CONTRACT
 from tests.support.emulator import ServedEmulator
-from tests.support.project import Project, contract_project, interruptible
+from tests.support.project import Project, contract_project
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.engine
@@ -124,15 +122,7 @@ def test_of_two_runs_the_second_is_refused_as_a_whole(tmp_path: Path, emulator: 
     emulator.clear_statistics()
     slow = {"kind": "latency", "method": "write", "path": "/api/*", "seconds": 1, "times": -1}
     emulator.fault(emulator.host("nonprod"), slow)
-    command = [sys.executable, "-c", "from rolecall.cli.main import main; main()", "up", "--yes", "dev"]
-    first = subprocess.Popen(
-        interruptible(command),
-        cwd=tmp_path,
-        env=project.environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
+    first = project.start_rolecall("up", "--yes", "dev")
     until(lambda: emulator.statistics()["writes"], first)
     second = project.rolecall("up", "--yes", "prod")
     assert second.returncode == 3

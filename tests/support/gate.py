@@ -53,6 +53,22 @@ def unavailable(status: int = 503) -> Iterator[str]:
         server.server_close()
 
 
+# Ways in which a host does not answer, as `broken` takes them; a number is a status that it answers for good.
+BROKEN = ("refuses", "does not resolve", "never answers", "503")
+
+
+@contextmanager
+def broken(way: str) -> Iterator[str]:
+    """Yield an address at which something is wrong in one of the ways of `BROKEN`."""
+    if way == "refuses":
+        yield refusing()
+    elif way == "does not resolve":
+        yield UNKNOWN
+    else:
+        with silent() if way == "never answers" else unavailable(int(way)) as address:
+            yield address
+
+
 class Gate:
     """Carries bytes to a server until it is cut; then connections end, and new ones are refused.
 

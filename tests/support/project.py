@@ -76,6 +76,17 @@ class Project:
         command = [sys.executable, "-c", "from rolecall.cli.main import main; main()", *arguments]
         return self._run(command, check=False, timeout=timeout)
 
+    def start_rolecall(self, *arguments: str) -> subprocess.Popen[str]:
+        """Start our command in the project's folder; it hears interrupts."""
+        return subprocess.Popen(
+            interruptible([sys.executable, "-c", "from rolecall.cli.main import main; main()", *arguments]),
+            cwd=self.folder,
+            env=self.environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
     def deployed(self, operation: str, *arguments: str) -> dict[str, dict[str, Any]]:
         """Run our `up` or `destroy`, which has to go well; return what came of each stack."""
         answer = self.rolecall(operation, "--yes", "--format", "json", *arguments)
