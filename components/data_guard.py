@@ -75,7 +75,7 @@ class DataGuard:
 
 
 def _is_another(held: Resource, declared: Mapping[str, Any]) -> bool:
-    """Say whether a declaration makes another object than the one that is there, as far as it is known."""
+    """Return whether a declaration makes another object than the one that is there, as far as it is known."""
     for name in BY_TYPE[held.type].identity:
         before, after = held.inputs.get(name), declared.get(name)
         if isinstance(before, str) and isinstance(after, str) and before != after:

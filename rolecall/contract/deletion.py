@@ -126,9 +126,9 @@ class Deletion(Model):
         return self
 
     def holds_on(self, today: date) -> bool:
-        """Say whether it still counts."""
+        """Return whether it still counts."""
         return self.expires >= today
 
     def is_in(self, environment: str) -> bool:
-        """Say whether it is about an environment."""
+        """Return whether it is about an environment."""
         return self.in_ is None or environment in self.in_

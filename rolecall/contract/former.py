@@ -65,7 +65,7 @@ def _former_projects(contract: Contract, project: str) -> list[str]:
 
 
 def any_renamed(contract: Contract) -> bool:
-    """Say whether a project, an environment or an object of a contract names a former one."""
+    """Return whether a project, an environment or an object of a contract names a former one."""
     projects = any(one.renamed_from for one in contract.projects.values())
     environments = any(one.renamed_from for one in contract.environments.values())
     return projects or environments or any(True for _ in written_places(contract))

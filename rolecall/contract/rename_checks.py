@@ -36,7 +36,7 @@ def _names(noun: str, former: Mapping[str, Sequence[str]], places: Places) -> It
 
 
 def _in_ring(name: str, former: Mapping[str, Sequence[str]]) -> bool:
-    """Say whether the former names of a name lead back to it."""
+    """Return whether the former names of a name lead back to it."""
     pending, seen = [*former[name]], set[str]()
     while pending:
         old = pending.pop()

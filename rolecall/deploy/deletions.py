@@ -96,7 +96,7 @@ def refusals(
 
 
 def covered_with_data(leaver: Leaving, contract: Contract, today: date) -> bool:
-    """Say whether an entry with `with_data` is about the whole project or environment that something leaves."""
+    """Return whether an entry with `with_data` is about the whole project or environment that something leaves."""
     return any(
         one.with_data
         and one.holds_on(today)

@@ -71,5 +71,5 @@ def leaving(session: Session, steps: Sequence[Step], previews: Mapping[str, Outc
 
 
 def goes_whole(session: Session, step: Step) -> bool:
-    """Say whether nothing of a stack stays."""
+    """Return whether nothing of a stack stays."""
     return step.why is Why.REMOVED or session.deployment.operation is Operation.DESTROY

@@ -63,7 +63,7 @@ def forced(session: Session, steps: Sequence[Step], previews: Mapping[str, Outco
 
 
 def needs_preview(session: Session, step: Step) -> bool:
-    """Say whether only a preview tells if a run takes something away that needs a written permission."""
+    """Return whether only a preview tells if a run takes something away that needs a written permission."""
     if not step.runs or step.slice is None or step.state is None or goes_whole(session, step):
         return False
     if step.why is Why.NEW:
@@ -84,7 +84,7 @@ def needs_preview(session: Session, step: Step) -> bool:
 
 
 def _goes_by_entry(session: Session, one: Leaving) -> bool:
-    """Say whether the contract's `deletions` name the whole project or environment that something leaves with."""
+    """Return whether the contract's `deletions` name the whole project or environment that something leaves with."""
     contract = session.compiled.contract
     entries = [entry for entry in contract.deletions if entry.holds_on(session.today)]
     if one.resource.type in (ASSIGNMENTS, ENTITLEMENTS) and not one.environment:
@@ -102,7 +102,7 @@ def _goes_by_entry(session: Session, one: Leaving) -> bool:
 
 
 def _names(entry: Deletion, listed: ListedObject) -> bool:
-    """Say whether an entry is about the object of a list: who may delete it may delete its list."""
+    """Return whether an entry is about the object of a list: who may delete it may delete its list."""
     kind = "group" if listed.kind is None else str(listed.kind)
     in_its_place = not listed.environment or entry.is_in(listed.environment)
     return entry.kind is not None and str(entry.kind) == kind and entry.object == listed.name and in_its_place

@@ -87,7 +87,7 @@ def take_over(deployments: dict[str, Deployment], project: str, wanted: Iterable
 
 
 def is_empty(deployment: Deployment) -> bool:
-    """Say whether a deployment holds nothing but itself, connections and components."""
+    """Return whether a deployment holds nothing but itself, connections and components."""
     return not any(one.get("custom") and not one["type"].startswith(PROVIDER) for one in _resources(deployment))
 
 
@@ -120,7 +120,7 @@ def _renamed(urn: str, wanted: TakeOver, source: Source, project: str) -> str:
 def _is_another(
     deployments: Mapping[str, Deployment], wanted: TakeOver, source: Source, urns: Mapping[str, str]
 ) -> bool:
-    """Say whether the target has something else under the new names already."""
+    """Return whether the target has something else under the new names already."""
     held = {one["urn"]: one for one in _resources(deployments.get(wanted.stack))}
     pairs = [
         (one, held[urns[one["urn"]]])

@@ -64,7 +64,7 @@ def create_stack(pulumi: Path, project: str, stack: str, environment: Mapping[st
 
 
 def _has_layout(pulumi: Path) -> bool:
-    """Say whether a backend keeps states by project, which is what it begins with."""
+    """Return whether a backend keeps states by project, which is what it begins with."""
     try:
         return (pulumi / META).read_text(encoding="utf-8") == LAYOUT
     except FileNotFoundError:

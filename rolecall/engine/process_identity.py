@@ -62,7 +62,7 @@ def own_identity() -> ProcessIdentity:
 
 
 def is_provably_dead(one: ProcessIdentity) -> bool:
-    """Say whether a process is gone for certain.
+    """Return whether a process is gone for certain.
 
     It is where it ran in this boot and PID namespace, and its number is free or another's by now. Of a process of
     another machine, boot or namespace nothing is known here.

@@ -60,7 +60,7 @@ class DataObject:
         return f"kind: {self.kind}, object: {self.object}{where}"
 
     def is_covered(self, entry: Deletion) -> bool:
-        """Say whether an entry of `deletions` is about it: by itself, or about something that it is in."""
+        """Return whether an entry of `deletions` is about it: by itself, or about something that it is in."""
         if entry.environment is not None:
             return bool(self.environment) and entry.environment == self.environment
         if self.environment and not entry.is_in(self.environment):
@@ -124,7 +124,7 @@ def unwritten(target: DataObject, verb: str, held: str, contract: Contract, toda
 
 
 def is_protected(target: DataObject, was_protected: bool | None, contract: Contract) -> bool:  # noqa: FBT001 - no flag: None is unknown
-    """Say whether an object needs an entry to be deleted.
+    """Return whether an object needs an entry to be deleted.
 
     Args:
         target: the object.

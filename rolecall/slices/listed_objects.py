@@ -95,7 +95,7 @@ def group_named(contract: Contract, resource: str) -> str:
 
 
 def is_about(override: RemovalOverride, listed: ListedObject, contract: Contract) -> bool:
-    """Say whether an override is about an object, and about nothing else of its name."""
+    """Return whether an override is about an object, and about nothing else of its name."""
     if listed.kind is None:
         return override.group == listed.name
     if override.object != listed.name:
