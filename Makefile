@@ -11,7 +11,7 @@ WORKERS ?= $(shell $(PYTHON) -c 'import os; print(max(2, min(6, os.cpu_count() o
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup toolchain demo test unit lint types imports generate benchmark lock clean
+.PHONY: help setup toolchain wheel demo test unit lint types imports generate benchmark lock clean
 
 help:  ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
@@ -28,6 +28,9 @@ setup: $(INSTALLED)  ## Install the Python packages
 
 toolchain: $(INSTALLED)  ## Get or build the Pulumi engine and its plugins
 	@$(BIN)/rolecall doctor --install --quiet
+
+wheel: $(INSTALLED)  ## Make the wheel of the toolchain for this platform, in dist
+	@$(BIN)/python scripts/toolchain_wheel.py dist
 
 demo: toolchain  ## See Rolecall do its whole job on local emulators (IDP=entra: with Entra ID)
 	@IDP=$(or $(IDP),okta) $(BIN)/rolecall demo
@@ -64,5 +67,5 @@ lock: $(INSTALLED)  ## Pin all Python packages anew (needs uv)
 
 clean:  ## Stop the emulators and remove everything that was made in this folder
 	@test ! -x $(BIN)/rolecall || $(BIN)/rolecall local down --quiet || true
-	@rm -rf $(VENV) .rolecall *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	@rm -rf $(VENV) .rolecall dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	@git clean -fdqX -- stacks components policies rolecall toolchain tests

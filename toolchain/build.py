@@ -45,8 +45,7 @@ def build_engine(go: Path, progress: Progress) -> Path:
         shutil.copyfile(sdk / "python" / "cmd" / "pulumi-language-python-exec", script)
         shutil.rmtree(sources)
 
-    name = f"engine-{cache.key_of(versions.PULUMI, files=_files(ENGINE_SOURCES))}"
-    return cache.ensure_folder(name, make, needs_bytes=ENGINE_BYTES, progress=progress)
+    return cache.ensure_folder(engine_name(), make, needs_bytes=ENGINE_BYTES, progress=progress)
 
 
 def build_provider(go: Path, progress: Progress) -> Path:
@@ -89,9 +88,18 @@ def build_provider(go: Path, progress: Progress) -> Path:
         )
         shutil.rmtree(sources)
 
-    versions_key = (versions.PULUMI_DATABRICKS, versions.TERRAFORM_PROVIDER_DATABRICKS, repr(patch.EDITS))
-    name = f"databricks-provider-{cache.key_of(*versions_key, files=_files(PROVIDER_SOURCES))}"
-    return cache.ensure_folder(name, make, needs_bytes=PROVIDER_BYTES, progress=progress)
+    return cache.ensure_folder(provider_name(), make, needs_bytes=PROVIDER_BYTES, progress=progress)
+
+
+def engine_name() -> str:
+    """Return the name of the engine's build: it changes with version and sources."""
+    return f"engine-{cache.key_of(versions.PULUMI, files=_files(ENGINE_SOURCES))}"
+
+
+def provider_name() -> str:
+    """Return the name of the Databricks provider's build: it changes with versions, sources and the patch."""
+    parts = (versions.PULUMI_DATABRICKS, versions.TERRAFORM_PROVIDER_DATABRICKS, repr(patch.EDITS))
+    return f"databricks-provider-{cache.key_of(*parts, files=_files(PROVIDER_SOURCES))}"
 
 
 def _lay_upstream(go: Path, sources: Path, progress: Progress) -> None:

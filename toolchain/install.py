@@ -1,4 +1,4 @@
-"""Gets the toolchain: from PATH, from the official release, or built; the first of these that works."""
+"""Gets the toolchain: from a package, from PATH, from the official release, or built; the first of these that works."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -19,8 +20,9 @@ from toolchain.download import download_release
 from toolchain.go import find_go
 from toolchain.language_host_install import HOST, PACK_COMMAND, install_language_host
 from toolchain.progress import Progress
+from toolchain.wheel import CONTENTS, ENGINE, ENTRY_SCRIPT, HOST_FOLDER, PROVIDER, checked_wheel, wheel_folder
 
-WAYS = ("path", "download", "build")
+WAYS = ("wheel", "path", "download", "build")
 # Lies beside a provider that was built: it can serve several engines, which the official one cannot.
 SHARES = "serves-several-engines"
 # What stands for policy packs of which a template runs.
@@ -33,11 +35,11 @@ class Toolchain:
     """What was found or made.
 
     Attributes:
-        way: how the engine was got: `path`, `download` or `build`.
+        way: how the engine was got: `wheel`, `path`, `download` or `build`.
         bin: folder to put first on PATH; it holds `pulumi` and its Python language host.
         home: PULUMI_HOME, which holds the Databricks provider; None where the user's own is used.
         version: the engine's version.
-        provider: how the Databricks provider was got: `download`, `build`, or `path` where it was there.
+        provider: how the Databricks provider was got: `wheel`, `download`, `build`, or `path` where it was there.
         passed_over: why an earlier way was not taken.
     """
 
@@ -74,7 +76,7 @@ def forced_way() -> str | None:
     """Return the way that ROLECALL_TOOLCHAIN forces, if any.
 
     Raises:
-        ToolchainError: it is none of the three.
+        ToolchainError: it is none of them.
     """
     forced = os.environ.get("ROLECALL_TOOLCHAIN") or None
     if forced is not None and forced not in WAYS:
@@ -102,7 +104,12 @@ def ensure(progress: Progress) -> Toolchain:
     if found := installed(forced):
         return found
     passed_over: list[str] = []
-    ways: dict[str, Callable[[Progress], Toolchain]] = {"path": _from_path, "download": _downloaded, "build": _built}
+    ways: dict[str, Callable[[Progress], Toolchain]] = {
+        "wheel": _from_wheel,
+        "path": _from_path,
+        "download": _downloaded,
+        "build": _built,
+    }
     for name in [forced] if forced else WAYS:
         try:
             got = ways[name](progress)
@@ -123,7 +130,11 @@ def _record(way: str | None) -> Path:
     """Return the file that remembers a finished installation; its name changes with versions and sources."""
     sources = [path for path in cache.SOURCES.rglob("*") if path.suffix in (".py", ".go", ".mod", ".sum", ".lock")]
     on_path = shutil.which("pulumi") if way in (None, "path") else None
-    return cache.cache_folder() / f"toolchain-{way or 'any'}-{cache.key_of(on_path or '', files=sources)}.json"
+    wheel = wheel_folder() if way in (None, "wheel") else None
+    # A package that is installed later is found first.
+    contents = [wheel / CONTENTS] if wheel is not None and (wheel / CONTENTS).is_file() else []
+    parts = (on_path or "", sys.prefix if contents else "")
+    return cache.cache_folder() / f"toolchain-{way or 'any'}-{cache.key_of(*parts, files=[*sources, *contents])}.json"
 
 
 def _write_record(path: Path, toolchain: Toolchain) -> None:
@@ -131,6 +142,15 @@ def _write_record(path: Path, toolchain: Toolchain) -> None:
     with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False) as file:
         json.dump(asdict(toolchain), file, indent=2)
     os.replace(file.name, path)
+
+
+def _from_wheel(progress: Progress) -> Toolchain:
+    folder, contents = checked_wheel()
+    # The environment that holds the package has what the language host needs, and goes when the package does.
+    sources, python = folder / HOST_FOLDER, Path(sys.executable)
+    host = install_language_host(folder / ENTRY_SCRIPT, progress, sources=sources, python=python)
+    name = f"wheel-{cache.key_of(contents.key, host.name, SHARES, FORKED_PACKS)}"
+    return _assembled("wheel", name, folder / ENGINE, host, folder / PROVIDER, progress)
 
 
 def _from_path(progress: Progress) -> Toolchain:
@@ -163,24 +183,38 @@ def _built(progress: Progress) -> Toolchain:
     engine = build.build_engine(go, progress)
     host = install_language_host(engine / "pulumi-language-python-exec", progress)
     provider = build.build_provider(go, progress)
+    name = f"built-{cache.key_of(engine.name, host.name, provider.name, SHARES, FORKED_PACKS)}"
+    return _assembled("build", name, engine / "pulumi", host, provider / "pulumi-resource-databricks", progress)
+
+
+def _assembled(way: str, name: str, engine: Path, host: Path, provider: Path, progress: Progress) -> Toolchain:
+    """Lay commands and plugins into the folders where the engine looks for them.
+
+    Args:
+        way: how they were got.
+        name: name of the folder in the cache.
+        engine: the `pulumi` command.
+        host: folder of the language host.
+        provider: the Databricks provider.
+        progress: where to show it.
+    """
 
     def make(folder: Path) -> None:
         commands, plugin = folder / "bin", folder / "home" / "plugins" / PLUGIN
         commands.mkdir()
         plugin.mkdir(parents=True)
         # Not symbolic links: the engine warns about plugins that do not lie beside its own file.
-        _place(engine / "pulumi", commands)
+        _place(engine, commands)
         _place(host / HOST, commands)
         # The engine warns about analyzers that it finds on PATH, wherever they lie.
         forked = folder / "home" / "plugins" / FORKED_PACKS
         forked.mkdir(parents=True)
         _place(host / PACK_COMMAND, forked)
-        _place(provider / "pulumi-resource-databricks", plugin)
+        _place(provider, plugin)
         (plugin / SHARES).touch()
 
-    name = f"built-{cache.key_of(engine.name, host.name, provider.name, SHARES, FORKED_PACKS)}"
     folder = cache.ensure_folder(name, make, needs_bytes=1_000_000, progress=progress)
-    return Toolchain("build", str(folder / "bin"), str(folder / "home"), versions.PULUMI, "build")
+    return Toolchain(way, str(folder / "bin"), str(folder / "home"), versions.PULUMI, way)
 
 
 def _place(file: Path, folder: Path) -> None:

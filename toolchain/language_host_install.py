@@ -36,40 +36,58 @@ def install_locked(python: Path, lock: Path) -> list[str | Path]:
     return [python, "-m", "pip", "install", *quiet, "--no-deps", "--require-hashes", "-r", lock]
 
 
-def install_language_host(entry_script: Path, progress: Progress) -> Path:
+def sources_name(sources: Path = SOURCES) -> str:
+    """Return the name of the language host's sources; it changes with them and with the SDK's version."""
+    return f"language-host-{cache.key_of(versions.PULUMI, files=sources.glob('*.py'))}"
+
+
+def install_language_host(
+    entry_script: Path, progress: Progress, *, sources: Path = SOURCES, python: Path | None = None
+) -> Path:
     """Return a folder with the commands that lie beside the engine.
 
     Args:
         entry_script: the SDK's script that runs a program, which is copied in.
         progress: where to show it.
+        sources: folder of the language host's Python files.
+        python: an interpreter that has the SDK; without it, a virtual environment of its own is made.
 
     Raises:
         ToolchainError: the SDK cannot be installed.
     """
-    files = [*SOURCES.glob("*.py"), Path(__file__), entry_script, SOURCES / "requirements.lock"]
-    name = f"language-host-{cache.key_of(versions.PULUMI, sys.version, LAUNCHER, PACK_LAUNCHER, files=files)}"
+    files = [*sources.glob("*.py"), Path(__file__), entry_script, SOURCES / "requirements.lock"]
+    parts = (versions.PULUMI, sys.version, LAUNCHER, PACK_LAUNCHER, str(python or ""))
+    name = f"language-host-{cache.key_of(*parts, files=files)}"
     final = cache.cache_folder() / name
 
     def make(folder: Path) -> None:
-        with progress.step("installing the Python language host") as step:
-            # Made where it will stay: a virtual environment cannot be moved, and its name is in the launcher.
-            environment = cache.cache_folder() / f"{name}.venv"
-            shutil.rmtree(environment, ignore_errors=True)
-            commands.run([sys.executable, "-m", "venv", environment], folder=folder, step=step, how_to_go_on=NO_SDK)
-            install = install_locked(environment / "bin" / "python", SOURCES / "requirements.lock")
-            commands.run(install, folder=folder, step=step, how_to_go_on=NO_SDK)
+        interpreter = python or _environment(name, folder, progress)
         package = folder / "toolchain"
-        shutil.copytree(SOURCES, package / "language_host", ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(sources, package / "language_host", ignore=shutil.ignore_patterns("__pycache__"))
         shutil.copyfile(cache.SOURCES / "__init__.py", package / "__init__.py")
         shutil.copyfile(entry_script, folder / "pulumi-language-python-exec")
-        python, host = environment / "bin" / "python", final / "toolchain" / "language_host"
+        host = final / "toolchain" / "language_host"
         script = host / "forked_pack.py"
         texts = {
-            HOST: LAUNCHER.format(version=f"v{versions.PULUMI}", python=python, host=host),
-            PACK_COMMAND: PACK_LAUNCHER.format(python=python, script=script),
+            HOST: LAUNCHER.format(version=f"v{versions.PULUMI}", python=interpreter, host=host),
+            PACK_COMMAND: PACK_LAUNCHER.format(python=interpreter, script=script),
         }
         for command, text in texts.items():
             (folder / command).write_text(text)
             (folder / command).chmod(0o755)
 
-    return cache.ensure_folder(name, make, needs_bytes=VIRTUAL_ENVIRONMENT_BYTES, progress=progress)
+    needs_bytes = 1_000_000 if python else VIRTUAL_ENVIRONMENT_BYTES
+    return cache.ensure_folder(name, make, needs_bytes=needs_bytes, progress=progress)
+
+
+def _environment(name: str, folder: Path, progress: Progress) -> Path:
+    """Make a virtual environment with the SDK, and return its interpreter."""
+    with progress.step("installing the Python language host") as step:
+        # Made where it will stay: a virtual environment cannot be moved, and its name is in the launcher.
+        environment = cache.cache_folder() / f"{name}.venv"
+        shutil.rmtree(environment, ignore_errors=True)
+        commands.run([sys.executable, "-m", "venv", environment], folder=folder, step=step, how_to_go_on=NO_SDK)
+        python = environment / "bin" / "python"
+        install = install_locked(python, SOURCES / "requirements.lock")
+        commands.run(install, folder=folder, step=step, how_to_go_on=NO_SDK)
+    return python

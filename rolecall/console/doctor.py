@@ -20,6 +20,12 @@ from rolecall.project import contract_path, find_project
 from toolchain import cache, versions
 from toolchain.install import PLUGIN, forced_way, installed, pulumi_version
 
+WAYS_IN_WORDS = {
+    "wheel": "from rolecall-toolchain",
+    "path": "from PATH",
+    "download": "official release",
+    "build": "built here from the Go module proxy",
+}
 INSTALL = "Run `rolecall doctor --install`; it downloads or builds it once."
 
 
@@ -78,24 +84,21 @@ def _engine() -> Finding:
     if found is None:
         return Finding("Pulumi engine", False, f"none in {cache.cache_folder()}", INSTALL)
     works = pulumi_version(found.pulumi)
-    ways = {"path": "from PATH", "download": "official release", "build": "built here from the Go module proxy"}
-    text = f"{works or 'does not start'}, {ways[found.way]}: {found.bin}"
+    text = f"{works or 'does not start'}, {WAYS_IN_WORDS[found.way]}: {found.bin}"
     return Finding("Pulumi engine", works is not None, text, f"Remove {cache.cache_folder()} and install it again.")
 
 
 def _provider() -> Finding:
-    found = (
-        installed(forced_way())
-        if os.environ.get("ROLECALL_TOOLCHAIN", "") in ("", "path", "download", "build")
-        else None
-    )
+    try:
+        found = installed(forced_way())
+    except RolecallError:
+        found = None  # the finding about the engine says why
     if found is None:
         return Finding("Databricks provider", False, "none yet", INSTALL)
     home = Path(found.home or os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi")
     there = (home / "plugins" / PLUGIN).is_dir()
-    ways = {"path": "was there", "download": "official release", "build": "built here from the Go module proxy"}
     return Finding(
-        "Databricks provider", there, f"{versions.PULUMI_DATABRICKS}, {ways[found.provider]}: {home}", INSTALL
+        "Databricks provider", there, f"{versions.PULUMI_DATABRICKS}, {WAYS_IN_WORDS[found.provider]}: {home}", INSTALL
     )
 
 

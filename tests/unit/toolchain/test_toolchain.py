@@ -119,7 +119,7 @@ def test_a_way_that_does_not_exist_is_refused(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setenv("ROLECALL_TOOLCHAIN", "guess")
     with pytest.raises(ToolchainError) as caught:
         install.ensure(SILENT)
-    assert "path, download, build" in caught.value.how_to_go_on
+    assert "wheel, path, download, build" in caught.value.how_to_go_on
 
 
 def test_no_go_is_a_plain_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
