@@ -16,14 +16,13 @@ from components.identity_group import IdentityGroup, IdentityGroupArguments, Rou
 from components.resources import Provider
 from components.system_tables import declare_system_tables
 from components.workspace import GovernedWorkspace
-from rolecall.access.grant import SubjectType
 from rolecall.access.membership import included
 from rolecall.compiled import CompiledContract
 from rolecall.contract.contract import Contract
 from rolecall.contract.naming import former_group_resources, group_resource
-from rolecall.contract.verbs import Kind, Verb
 from rolecall.contract.workspace import Workspace
 from rolecall.ids.ids import GroupId, ownership_mark
+from rolecall.ids.verbs import Kind, Verb
 from rolecall.slices.part import Part
 from rolecall.systems.databricks.permissions import Held, native
 from rolecall.systems.entra.names import mail_nickname
@@ -154,9 +153,9 @@ def _workspace_levels(compiled: CompiledContract) -> dict[str, dict[str, str]]:
         if target.kind is not Kind.WORKSPACE:
             continue
         for subject, verb in subjects.items():
-            if subject.type is SubjectType.GROUP:
-                held = verbs[subject.name].get(target.name)
-                verbs[subject.name][target.name] = verb if held is None or verb.rank > held.rank else held
+            if isinstance(subject, GroupId):
+                held = verbs[subject.key].get(target.key)
+                verbs[subject.key][target.key] = verb if held is None or verb.rank > held.rank else held
     return {
         group: {workspace: _level(verb) for workspace, verb in by_workspace.items()}
         for group, by_workspace in verbs.items()

@@ -14,8 +14,10 @@ from components.resources import Catalog
 from components.stage import Stage
 from rolecall.contract.contract import Contract
 from rolecall.contract.naming import catalog_comment
-from rolecall.contract.verbs import Kind
+from rolecall.ids.ids import ObjectId
+from rolecall.ids.verbs import Kind
 from rolecall.slices.part import Part
+from rolecall.systems.databricks.permissions import access_controls
 
 
 def declare_catalogs(contract: Contract, connections: Mapping[str, ProviderResource]) -> None:
@@ -47,5 +49,6 @@ def declare_catalog_access(part: Part) -> None:
     connection = workspace_provider(part, stage_of.workspace)
     stage = Stage(part.compiled, environment, connection, connection, None)
     identities = {**group_identities(part), **principal_identities(part)}
-    entries = stage.entries(Kind.CATALOG, catalog)
+    held = part.compiled.access.get(ObjectId(environment, Kind.CATALOG, None, catalog), {})
+    entries = access_controls(Kind.CATALOG, held)
     declare_grants(catalog, "catalog", catalog, entries, identities, stage.in_workspace())

@@ -10,7 +10,6 @@ from components.stage import Stage
 from rolecall.contract import cluster_policy
 from rolecall.contract.naming import project_tags
 from rolecall.contract.objects import Declared
-from rolecall.contract.verbs import Kind
 from rolecall.systems.databricks.cluster_policy_definition import policy_definition
 
 
@@ -34,7 +33,7 @@ class GovernedClusterPolicy(ComponentResource):
         else:
             properties["definition"] = definition
         made = ClusterPolicy(declared.resource, properties, own)
-        entries = stage.entries(Kind.CLUSTER_POLICY, declared.name)
+        entries = stage.entries(declared)
         declare_permissions(declared.resource, "clusterPolicyId", made.id, entries, stage.identities, own)
         self.policy_id = made.id
         self.register_outputs({"policyId": self.policy_id})

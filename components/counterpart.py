@@ -10,12 +10,11 @@ from pulumi import ComponentResource, Input, ProviderResource, Resource, Resourc
 
 from components.native import Native
 from components.stage import Stage
-from rolecall.access.grant import Target
 from rolecall.contract.contract import Contract
 from rolecall.contract.job import JobBase
-from rolecall.contract.naming import owner_mark, service_principal_name
+from rolecall.contract.naming import owner_mark
 from rolecall.contract.objects import Declared
-from rolecall.contract.verbs import Kind
+from rolecall.ids.verbs import Kind
 from rolecall.systems.orchestrator import Counterparts, JobToRun, Wanted, holders_of
 from rolecall.systems.registry import ORCHESTRATORS, orchestrator
 
@@ -42,7 +41,7 @@ def declare_counterparts(
     Args:
         stage: the environment.
         native: the connection to the orchestrators.
-        job_ids: the jobs' ids, by their names in grants.
+        job_ids: the jobs' ids, by their names in the project's file.
         workspace: the workspace's address.
     """
     for system in ORCHESTRATORS:
@@ -82,11 +81,11 @@ def _job(declared: Declared, stage: Stage, job_id: Input[str], workspace: Input[
     assert isinstance(job, JobBase)
     principal = job.service_principal(stage.environment)
     assert principal is not None
-    held = stage.compiled.access.get(Target(stage.environment, Kind.JOB, declared.name), {})
+    held = stage.compiled.access.get(declared.id_in(stage.environment), {})
     return JobToRun(
         declared,
         stage.environment,
-        service_principal_name(declared.project, principal, stage.environment),
+        stage.principal(declared.project, principal),
         holders_of(stage.contract, held),
         owner_mark(stage.contract),
         workspace,

@@ -10,7 +10,6 @@ from components.stage import Stage
 from rolecall.contract import dataset
 from rolecall.contract.naming import schema_name
 from rolecall.contract.objects import Declared
-from rolecall.contract.verbs import Kind
 
 # Marks data that only the roles may reach which the contract names.
 SENSITIVE = {"sensitive": "true"}
@@ -45,6 +44,6 @@ class GovernedDataset(ComponentResource):
         for key, value in sorted(tags.items()):
             tag = {"entityType": "schemas", "entityName": schema.id, "tagKey": key, "tagValue": value}
             EntityTagAssignment(f"{declared.resource}-{key}", tag, own)
-        entries = stage.entries(Kind.DATASET, declared.name)
+        entries = stage.entries(declared)
         declare_grants(declared.resource, "schema", schema.id, entries, stage.identities, own)
         self.register_outputs({})

@@ -21,9 +21,9 @@ from components.secret_scope import GovernedSecretScope
 from components.service_principal import declare_service_principals, declare_users
 from components.stage import Stage
 from components.warehouse import GovernedWarehouse
-from rolecall.access.grant import Subject, SubjectType
 from rolecall.contract.contract import Contract
-from rolecall.contract.verbs import Kind
+from rolecall.ids.ids import Subject
+from rolecall.ids.verbs import Kind
 from rolecall.slices.part import Part
 
 
@@ -31,9 +31,7 @@ def declare_project(part: Part) -> None:
     """Declare everything that a project has in an environment."""
     stage = _stage(part)
     principals = declare_service_principals(stage)
-    identities: dict[Subject, Input[str]] = {
-        Subject(SubjectType.SERVICE_PRINCIPAL, name): one.application_id for name, one in principals.items()
-    }
+    identities: dict[Subject, Input[str]] = {one: made.application_id for one, made in principals.items()}
     stage = replace(stage, identities={**identities, **group_identities(part)})
     stage = replace(stage, usable=declare_users(stage, principals))
     policies = {one.name: GovernedClusterPolicy(one, stage).policy_id for one in stage.objects(Kind.CLUSTER_POLICY)}

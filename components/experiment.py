@@ -8,7 +8,6 @@ from components.permissions import declare_permissions
 from components.resources import MlflowExperiment
 from components.stage import Stage
 from rolecall.contract.objects import Declared
-from rolecall.contract.verbs import Kind
 
 
 class GovernedExperiment(ComponentResource):
@@ -20,7 +19,7 @@ class GovernedExperiment(ComponentResource):
         super().__init__("rolecall:databricks:Experiment", declared.resource)
         own = stage.in_workspace(ResourceOptions(parent=self))
         made = MlflowExperiment(declared.resource, {"name": stage.name_of(declared)}, own)
-        entries = stage.entries(Kind.EXPERIMENT, declared.name)
+        entries = stage.entries(declared)
         declare_permissions(declared.resource, "experimentId", made.id, entries, stage.identities, own)
         self.experiment_id = made.id
         self.register_outputs({"experimentId": self.experiment_id})

@@ -8,7 +8,7 @@ import pulumi
 from pulumi import Input, Output, RunError
 
 from components.connections import unknown
-from rolecall.access.grant import Subject, SubjectType
+from rolecall.ids.ids import GroupId, Subject
 from rolecall.slices.part import Part
 
 
@@ -33,7 +33,7 @@ def group_identities(part: Part) -> dict[Subject, Input[str]]:
             f"{f', and {len(missing) - 1} more are missing' if len(missing) > 1 else ''}. "
             "Deploy the stack `account` first, or see whether the identity provider has brought it."
         )
-    return {Subject(SubjectType.GROUP, name): called for name, called in group_names(part).items()}
+    return {GroupId(name): called for name, called in group_names(part).items()}
 
 
 def principal_identities(part: Part) -> dict[Subject, Input[str]]:
@@ -43,13 +43,13 @@ def principal_identities(part: Part) -> dict[Subject, Input[str]]:
         RunError: one is not in the account, and this is no preview.
     """
     found: dict[Subject, Input[str]] = {}
-    for name, external_id in part.external_ids.items():
+    for principal, external_id in part.external_ids.items():
         application_id: str | Output[str] | None = part.lookups.application_ids.get(external_id)
         if application_id is None:
             if not pulumi.runtime.is_dry_run():
-                raise RunError(f"there is no service principal {name} yet: deploy its project's stack first")
+                raise RunError(f"there is no {principal} yet: deploy its project's stack first")
             application_id = unknown()
-        found[Subject(SubjectType.SERVICE_PRINCIPAL, name)] = application_id
+        found[principal] = application_id
     return found
 
 

@@ -12,7 +12,6 @@ from components.stage import Stage
 from rolecall.contract import instance_pool
 from rolecall.contract.clouds import cloud_of
 from rolecall.contract.objects import Declared
-from rolecall.contract.verbs import Kind
 from rolecall.systems.databricks.clouds import pool_attributes
 
 
@@ -39,7 +38,7 @@ class GovernedInstancePool(ComponentResource):
         if pool.runtimes:
             properties["preloadedSparkVersions"] = pool.runtimes
         made = InstancePool(declared.resource, properties, own)
-        entries = stage.entries(Kind.INSTANCE_POOL, declared.name)
+        entries = stage.entries(declared)
         declare_permissions(declared.resource, "instancePoolId", made.id, entries, stage.identities, own)
         self.pool_id = made.id
         self.register_outputs({"poolId": self.pool_id})

@@ -14,7 +14,7 @@ from rolecall.contract.job import JobBase, settings_in
 from rolecall.contract.naming import object_name
 from rolecall.contract.objects import Declared
 from rolecall.contract.references import REFERABLE, replace_references
-from rolecall.contract.verbs import Kind
+from rolecall.ids.verbs import Kind
 from rolecall.systems.databricks.job_settings import provider_properties
 
 
@@ -29,7 +29,7 @@ class GovernedJob(ComponentResource):
         own = stage.in_workspace(ResourceOptions(parent=self))
         properties = _properties(declared, declared.value, stage, ids)
         job = Job(declared.resource, properties, own)
-        entries = stage.entries(Kind.JOB, declared.name)
+        entries = stage.entries(declared)
         declare_permissions(declared.resource, "jobId", job.id, entries, stage.identities, own)
         self.job_id = job.id
         self.register_outputs({"jobId": self.job_id})

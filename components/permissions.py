@@ -5,13 +5,31 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from pulumi import Input, Output, ResourceOptions
+from pulumi import Input, Output, ResourceOptions, RunError
 
 from components.resources import AccessControlRuleSet, Grants, Permissions
-from rolecall.access.grant import Subject
+from rolecall.contract.naming import subject_name
+from rolecall.ids.ids import ServicePrincipalId, Subject
 from rolecall.systems.databricks.permissions import AccessControl
 
 Identities = Mapping[Subject, Input[str]]
+
+
+def identity_of(subject: Subject, identities: Identities) -> Input[str]:
+    """Return what a list of holders calls a subject.
+
+    Args:
+        subject: the subject.
+        identities: as in `declare_permissions`.
+
+    Raises:
+        RunError: it is a service principal whose application id is not known; its name may be another one's.
+    """
+    if subject in identities:
+        return identities[subject]
+    if isinstance(subject, ServicePrincipalId):
+        raise RunError(f"the application id of {subject} is not known here")
+    return subject_name(subject)
 
 
 def declare_permissions(
@@ -30,16 +48,14 @@ def declare_permissions(
         object_id: the object's id.
         entries: everybody who holds something on it.
         identities: what the workspace calls a subject: a service principal's application id, a group's name as it is
-            now. One that is not in it is called by its own name, as the deployer is, who is an application id.
+            now; the deployer is an application id already.
         opts: parent and provider.
     """
     if not entries:
         return None
     controls = [
         {
-            ("groupName" if entry.is_group else "servicePrincipalName"): identities.get(
-                entry.subject, entry.subject.name
-            ),
+            ("groupName" if entry.is_group else "servicePrincipalName"): identity_of(entry.subject, identities),
             "permissionLevel": entry.level,
         }
         for entry in entries
@@ -68,8 +84,7 @@ def declare_grants(
     if not entries:
         return None
     grants = [
-        {"principal": identities.get(entry.subject, entry.subject.name), "privileges": list(entry.words)}
-        for entry in entries
+        {"principal": identity_of(entry.subject, identities), "privileges": list(entry.words)} for entry in entries
     ]
     return Grants(name, {securable: Output.from_input(full_name), "grants": grants}, opts)
 
@@ -89,7 +104,7 @@ def declare_rule_set(
     principals: defaultdict[str, list[Input[str]]] = defaultdict(list)
     for entry in entries:
         sort = "groups" if entry.is_group else "servicePrincipals"
-        called = Output.concat(sort, "/", identities.get(entry.subject, entry.subject.name))
+        called = Output.concat(sort, "/", identity_of(entry.subject, identities))
         for role in entry.words:
             principals[role].append(called)
     rules = [{"role": role, "principals": holders} for role, holders in sorted(principals.items())]

@@ -9,7 +9,7 @@ from components.resources import RegisteredModel, Schema
 from components.stage import Stage
 from rolecall.contract.naming import MODELS, schema_name
 from rolecall.contract.objects import Declared
-from rolecall.contract.verbs import Kind
+from rolecall.ids.verbs import Kind
 
 
 def declare_model_schemas(stage: Stage, catalog: str) -> dict[str, Output[str]]:
@@ -42,6 +42,6 @@ class GovernedModel(ComponentResource):
             {"catalogName": catalog, "schemaName": schema, "name": declared.key, "comment": description},
             own,
         )
-        entries = stage.entries(Kind.MODEL, declared.name)
+        entries = stage.entries(declared)
         declare_grants(declared.resource, "model", model.id, entries, stage.identities, own)
         self.register_outputs({})

@@ -7,11 +7,11 @@ from typing import Any
 from pulumi import ComponentResource, Input, ProviderResource, ResourceOptions
 
 from components.native import SecretAccess
+from components.permissions import identity_of
 from components.resources import SecretScope
 from components.stage import Stage
 from rolecall.contract import secret_scope
 from rolecall.contract.objects import Declared
-from rolecall.contract.verbs import Kind
 
 
 class GovernedSecretScope(ComponentResource):
@@ -25,8 +25,8 @@ class GovernedSecretScope(ComponentResource):
             properties["keyvaultMetadata"] = {"resourceId": vault.resource_id, "dnsName": vault.dns_name}
         made = SecretScope(declared.resource, properties, stage.in_workspace(ResourceOptions(parent=self)))
         entries = [
-            {"principal": stage.identities.get(one.subject, one.subject.name), "permission": one.level}
-            for one in stage.entries(Kind.SECRET_SCOPE, declared.name)
+            {"principal": identity_of(one.subject, stage.identities), "permission": one.level}
+            for one in stage.entries(declared)
         ]
         SecretAccess(
             declared.resource,

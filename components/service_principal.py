@@ -12,11 +12,11 @@ from components.native import EntraApplication, EntraFederatedIdentityCredential
 from components.permissions import declare_rule_set
 from components.resources import PermissionAssignment, ServicePrincipal, ServicePrincipalFederationPolicy
 from components.stage import Stage
-from rolecall.access.grant import Subject, Target
 from rolecall.contract import service_principal
 from rolecall.contract.identity_checks import issuer_addresses
 from rolecall.contract.naming import service_principal_external_id
-from rolecall.contract.verbs import Kind
+from rolecall.ids.ids import ObjectId, ServicePrincipalId, Subject
+from rolecall.ids.verbs import Kind
 from rolecall.systems.databricks.permissions import access_controls
 
 # "The audience that should appear in the external token"; Microsoft's recommended one for exchanging tokens.
@@ -138,12 +138,12 @@ class ProjectServicePrincipal(ComponentResource):
             )
 
 
-def declare_service_principals(stage: Stage) -> dict[str, ProjectServicePrincipal]:
-    """Declare an environment's service principals; return them by their display names."""
+def declare_service_principals(stage: Stage) -> dict[ServicePrincipalId, ProjectServicePrincipal]:
+    """Declare an environment's service principals; return them by their ids."""
     contract = stage.contract
-    target = Target(stage.environment, Kind.WORKSPACE, contract.environments[stage.environment].workspace)
+    target = ObjectId(stage.environment, Kind.WORKSPACE, None, contract.environments[stage.environment].workspace)
     issuers = issuer_addresses(contract)
-    found: dict[str, ProjectServicePrincipal] = {}
+    found: dict[ServicePrincipalId, ProjectServicePrincipal] = {}
     for declared in stage.objects(Kind.SERVICE_PRINCIPAL):
         assert isinstance(declared.value, service_principal.ServicePrincipal)
         subject = stage.principal(declared.project, declared.key)
@@ -159,11 +159,13 @@ def declare_service_principals(stage: Stage) -> dict[str, ProjectServicePrincipa
             azure=declared.value.azure,
         )
         principal = ProjectServicePrincipal(declared.resource, arguments, stage.account, stage.workspace, stage.native)
-        found[arguments.display_name] = principal
+        found[subject] = principal
     return found
 
 
-def declare_users(stage: Stage, principals: Mapping[str, ProjectServicePrincipal]) -> dict[Subject, Output[str]]:
+def declare_users(
+    stage: Stage, principals: Mapping[ServicePrincipalId, ProjectServicePrincipal]
+) -> dict[Subject, Output[str]]:
     """Declare who may use and who may manage each service principal; some of them may be principals themselves.
 
     Returns the principals' application ids, known once the deployer may let jobs run as them.
@@ -171,14 +173,13 @@ def declare_users(stage: Stage, principals: Mapping[str, ProjectServicePrincipal
     account_id = stage.contract.databricks.account_id
     usable: dict[Subject, Output[str]] = {}
     for declared in stage.objects(Kind.SERVICE_PRINCIPAL):
-        principal = principals[stage.name_of(declared)]
+        subject = stage.principal(declared.project, declared.key)
+        principal = principals[subject]
         rule_set = Output.concat(
             "accounts/", account_id, "/servicePrincipals/", principal.application_id, "/ruleSets/default"
         )
         own = ResourceOptions(parent=principal, provider=stage.account)
-        entries = stage.entries(Kind.SERVICE_PRINCIPAL, declared.name)
+        entries = stage.entries(declared)
         rules = declare_rule_set(declared.resource, rule_set, entries, stage.identities, own)
-        usable[stage.principal(declared.project, declared.key)] = Output.all(principal.application_id, rules.id).apply(
-            lambda both: str(both[0])
-        )
+        usable[subject] = Output.all(principal.application_id, rules.id).apply(lambda both: str(both[0]))
     return usable

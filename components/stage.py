@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 
 from pulumi import Input, ProviderResource, ResourceOptions
 
-from rolecall.access.grant import Subject, SubjectType, Target
 from rolecall.compiled import CompiledContract
 from rolecall.contract.contract import Contract
-from rolecall.contract.naming import object_name, service_principal_name
+from rolecall.contract.naming import object_name
 from rolecall.contract.objects import Declared, objects_of, tags_of
-from rolecall.contract.verbs import Kind
+from rolecall.ids.ids import ServicePrincipalId, Subject
+from rolecall.ids.verbs import Kind
 from rolecall.systems.databricks.permissions import AccessControl, access_controls
 
 
@@ -55,13 +55,13 @@ class Stage:
         """Return an object's tags."""
         return tags_of(self.contract, declared, self.environment)
 
-    def entries(self, kind: Kind, name: str) -> list[AccessControl]:
-        """Return who holds what on an object, by its name in grants."""
-        return access_controls(kind, self.compiled.access.get(Target(self.environment, kind, name), {}))
+    def entries(self, declared: Declared) -> list[AccessControl]:
+        """Return who holds what on an object."""
+        return access_controls(declared.kind, self.compiled.access.get(declared.id_in(self.environment), {}))
 
-    def principal(self, project: str, key: str) -> Subject:
+    def principal(self, project: str, key: str) -> ServicePrincipalId:
         """Return a service principal of a project."""
-        return Subject(SubjectType.SERVICE_PRINCIPAL, service_principal_name(project, key, self.environment))
+        return ServicePrincipalId(self.environment, project, key)
 
     def in_workspace(self, parent: ResourceOptions | None = None) -> ResourceOptions:
         """Return options of what is made in the workspace."""

@@ -16,6 +16,7 @@ from rolecall.contract.naming import (
     SYSTEM_TABLES,
     former_group_resources,
     group_resource,
+    subject_name,
 )
 
 # What the use of a table takes besides: https://docs.databricks.com/en/admin/system-tables/index.html#grant-access
@@ -27,7 +28,7 @@ def system_table_readers(compiled: CompiledContract) -> dict[str, dict[str, set[
     readers: defaultdict[str, defaultdict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for target, subjects in compiled.access.items():
         for subject in subjects if target.kind in SYSTEM_TABLES else ():
-            readers[target.name][subject.name] |= set(SYSTEM_TABLES[target.kind])
+            readers[target.key][subject_name(subject)] |= set(SYSTEM_TABLES[target.kind])
     return {metastore: dict(groups) for metastore, groups in readers.items()}
 
 

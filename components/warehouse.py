@@ -8,7 +8,6 @@ from components.permissions import declare_permissions
 from components.resources import SqlEndpoint
 from components.stage import Stage
 from rolecall.contract.objects import Declared
-from rolecall.contract.verbs import Kind
 from rolecall.contract.warehouse import Warehouse
 
 
@@ -38,7 +37,7 @@ class GovernedWarehouse(ComponentResource):
             },
             own,
         )
-        entries = stage.entries(Kind.WAREHOUSE, declared.name)
+        entries = stage.entries(declared)
         declare_permissions(declared.resource, "sqlEndpointId", made.id, entries, stage.identities, own)
         self.warehouse_id = made.id
         self.register_outputs({"warehouseId": self.warehouse_id})

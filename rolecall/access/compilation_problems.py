@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from rolecall.access.grant import Grant, Reason, SubjectType, Target
+from rolecall.access.grant import Grant, Reason
 from rolecall.contract.contract import Contract
 from rolecall.contract.dataset import Dataset
 from rolecall.contract.source import Path, Places
-from rolecall.contract.verbs import Kind, Verb
 from rolecall.errors import Problem
+from rolecall.ids.ids import GroupId, ObjectId
+from rolecall.ids.verbs import Kind, Verb
 
 Grants = Mapping[Grant, tuple[Reason, ...]]
 
@@ -24,14 +25,14 @@ def compilation_problems(contract: Contract, places: Places, grants: Grants) -> 
 
 def _owners(grants: Grants) -> Iterator[Problem]:
     """Databricks lets no group own a job or warehouse, and each has exactly one owner."""
-    owners: dict[Target, Grant] = {}
+    owners: dict[ObjectId, Grant] = {}
     for grant, reasons in grants.items():
         if grant.verb is not Verb.OWN:
             continue
         place = reasons[0].place
-        if grant.subject.type is SubjectType.GROUP:
+        if isinstance(grant.subject, GroupId):
             kind = grant.target.kind
-            what = f"group {grant.subject.name!r} would own {grant.target}; Databricks lets no group own a {kind}"
+            what = f"group {grant.subject.key!r} would own {grant.target}; Databricks lets no group own a {kind}"
             yield Problem("group-cannot-own", place, what, "Bind that role to a service principal, or say less.")
         first = owners.setdefault(grant.target, grant)
         if first is not grant:
@@ -46,8 +47,8 @@ def _models_by_hand(contract: Contract, grants: Grants) -> Iterator[Problem]:
     for grant, reasons in grants.items():
         if grant.target.kind is not Kind.MODEL or grant.verb is not Verb.MANAGE:
             continue
-        project, _, key = grant.target.name.partition("/")
-        protected = contract.environments[grant.target.environment].protected
+        project, key = grant.target.own_project, grant.target.key
+        protected = contract.environments[grant.target.own_environment].protected
         if not protected or not contract.projects[project].models[key].steps:
             continue
         for reason in reasons:
@@ -64,16 +65,16 @@ def _models_by_hand(contract: Contract, grants: Grants) -> Iterator[Problem]:
 
 def _sensitive_data(contract: Contract, places: Places, grants: Grants) -> Iterator[Problem]:
     """Sensitive data is reached only by the roles that it names, and by the steps of its own project's models."""
-    seen: set[tuple[str, str, str]] = set()
+    seen: set[tuple[str, str, str, str]] = set()
     for grant, reasons in grants.items():
         if grant.target.kind is not Kind.DATASET:
             continue
-        project, _, key = grant.target.name.partition("/")
+        project, key = grant.target.own_project, grant.target.key
         dataset: Dataset = contract.projects[project].datasets[key]
         if not dataset.sensitive:
             continue
         for reason in reasons:
-            mark = (grant.target.name, reason.role, str(reason.place))
+            mark = (project, key, reason.role, str(reason.place))
             if not reason.role or reason.role in dataset.roles or mark in seen:
                 continue
             seen.add(mark)
@@ -90,8 +91,8 @@ def _settings_for_strangers(contract: Contract, places: Places, grants: Grants) 
     """A workspace knows the groups that are assigned to it, and can give entitlements and tokens to no other."""
     inside: dict[str, set[str]] = {name: set() for name in contract.workspaces}
     for grant in grants:
-        if grant.target.kind is Kind.WORKSPACE:
-            inside[grant.target.name].add(grant.subject.name)
+        if grant.target.kind is Kind.WORKSPACE and isinstance(grant.subject, GroupId):
+            inside[grant.target.key].add(grant.subject.key)
     for name, workspace in contract.workspaces.items():
         at: Path = ("workspaces", name)
         named: list[tuple[str, Path]] = [(group, (*at, "entitlements", group)) for group in workspace.entitlements]

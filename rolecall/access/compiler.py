@@ -11,17 +11,18 @@ from rolecall.access.compilation_problems import compilation_problems
 from rolecall.access.effective import effective
 from rolecall.access.escalation import Escalation, escalations
 from rolecall.access.escalation_problems import escalation_problems
-from rolecall.access.grant import Grant, Reason, Subject, SubjectType, Target
+from rolecall.access.grant import Grant, Reason
 from rolecall.access.rules import given_by_rule, owners_by_rule
 from rolecall.contract.binding import Binding
 from rolecall.contract.contract import Contract
-from rolecall.contract.naming import ALL_USERS, service_principal_name
+from rolecall.contract.naming import ALL_USERS
 from rolecall.contract.objects import objects_of, tags_of
 from rolecall.contract.project import Project
 from rolecall.contract.role import Right
 from rolecall.contract.source import Path, Places
-from rolecall.contract.verbs import Kind, Verb
 from rolecall.errors import Problem
+from rolecall.ids.ids import GroupId, ObjectId, ServicePrincipalId, Subject
+from rolecall.ids.verbs import Kind, Verb
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,10 @@ def compile_contract(contract: Contract, places: Places, today: date) -> Compila
         collected[grant].add(reason)
     for grant, reason in owners_by_rule(contract, [*collected]):
         collected[grant].add(reason)
-    grants = {grant: tuple(sorted(collected[grant], key=_reason_key)) for grant in sorted(collected)}
+    grants = {
+        grant: tuple(sorted(collected[grant], key=_reason_key))
+        for grant in sorted(collected, key=lambda grant: grant.order)
+    }
     found = tuple(escalations(contract, effective(grants)))
     problems = [
         *compilation_problems(contract, places, grants),
@@ -93,7 +97,7 @@ def _bound(contract: Contract, project_name: str, project: Project, binding: Bin
         subject = _subject(project_name, project, binding.to, environment)
         workspace = contract.environments[environment].workspace
         if binding.to not in ALL_USERS:
-            yield Grant(Target(environment, Kind.WORKSPACE, workspace), subject, Verb.RUN)
+            yield Grant(ObjectId(environment, Kind.WORKSPACE, None, workspace), subject, Verb.RUN)
         for right in contract.roles[binding.role]:
             for kind in right.kinds():
                 for target in _targets(contract, project_name, kind, environment, right):
@@ -102,23 +106,22 @@ def _bound(contract: Contract, project_name: str, project: Project, binding: Bin
 
 def _subject(project_name: str, project: Project, name: str, environment: str) -> Subject:
     if name in project.service_principals:
-        principal = service_principal_name(project_name, name, environment)
-        return Subject(SubjectType.SERVICE_PRINCIPAL, principal)
-    return Subject(SubjectType.GROUP, name)
+        return ServicePrincipalId(environment, project_name, name)
+    return GroupId(name)
 
 
-def _targets(contract: Contract, project: str, kind: Kind, environment: str, right: Right) -> Iterator[Target]:
+def _targets(contract: Contract, project: str, kind: Kind, environment: str, right: Right) -> Iterator[ObjectId]:
     """Yield the objects of a project that a right is about."""
     stage = contract.environments[environment]
     if kind is Kind.WORKSPACE:
-        yield Target(environment, kind, stage.workspace)
+        yield ObjectId(environment, kind, None, stage.workspace)
     elif kind is Kind.CATALOG:
         if stage.catalog:
-            yield Target(environment, kind, stage.catalog)
+            yield ObjectId(environment, kind, None, stage.catalog)
     elif kind in (Kind.LINEAGE, Kind.AUDIT):
         if metastore := contract.workspaces[stage.workspace].metastore:
-            yield Target(environment, kind, metastore)
+            yield ObjectId(environment, kind, None, metastore)
     else:
         for declared in objects_of(contract, environment, kind, project):
             if right.tags.items() <= tags_of(contract, declared, environment).items():
-                yield Target(environment, kind, declared.name)
+                yield declared.id_in(environment)

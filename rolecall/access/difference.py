@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from rolecall.access.effective import Access
-from rolecall.access.grant import Subject, Target
-from rolecall.contract.verbs import Verb
+from rolecall.ids.ids import ObjectId, Subject
+from rolecall.ids.verbs import Verb
 
 
 class Change(StrEnum):
@@ -23,7 +23,7 @@ class Change(StrEnum):
 class Difference:
     """One subject's access to one object differs: what the contract gives, and what is live."""
 
-    target: Target
+    target: ObjectId
     subject: Subject
     change: Change
     given: Verb | None
@@ -38,7 +38,7 @@ def differences(given: Access, live: Access) -> list[Difference]:
     return sorted(found)
 
 
-def _of_one(target: Target, given: Mapping[Subject, Verb], live: Mapping[Subject, Verb]) -> list[Difference]:
+def _of_one(target: ObjectId, given: Mapping[Subject, Verb], live: Mapping[Subject, Verb]) -> list[Difference]:
     found: list[Difference] = []
     for subject in given.keys() | live.keys():
         wanted, held = given.get(subject), live.get(subject)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from rolecall.access.effective import Access
-from rolecall.access.grant import Grant, Reason, Subject, SubjectType, Target
-from rolecall.contract.contract import Contract
-from rolecall.contract.naming import service_principal_name
+from rolecall.access.grant import Grant, Reason
+from rolecall.contract.naming import subject_name
 from rolecall.contract.objects import OF_ENVIRONMENT
-from rolecall.contract.verbs import Kind, Verb
+from rolecall.ids.ids import DeployerId, ObjectId, ServicePrincipalId, Subject
+from rolecall.ids.verbs import Kind, Verb
 
 Grants = Mapping[Grant, tuple[Reason, ...]]
 # An object as it is called in every environment: its kind, and its name, which is empty where there is one only.
@@ -43,23 +43,19 @@ class EnvironmentDifference:
     second: Side
 
 
-def environment_differences(
-    contract: Contract, grants: Grants, access: Access, first: str, second: str
-) -> list[EnvironmentDifference]:
+def environment_differences(grants: Grants, access: Access, first: str, second: str) -> list[EnvironmentDifference]:
     """Return in what two environments differ, ordered by object and subject.
 
     Objects and service principals are the same where the contract calls them the same, whatever the environments'
     names for them are.
 
     Args:
-        contract: the contract.
         grants: every grant with its reasons.
         access: the access that they amount to.
         first: one environment.
         second: another.
     """
-    names = {environment: _principals(contract, environment) for environment in (first, second)}
-    sides = {environment: _held(access, environment, names[environment]) for environment in (first, second)}
+    sides = {environment: _held(access, environment) for environment in (first, second)}
     found: list[EnvironmentDifference] = []
     for place in sorted(sides[first].keys() | sides[second].keys()):
         held = [sides[environment].get(place) for environment in (first, second)]
@@ -70,16 +66,16 @@ def environment_differences(
     return found
 
 
-Held = dict[str, tuple[Target, Subject, Verb]]
+Held = dict[str, tuple[ObjectId, Subject, Verb]]
 
 
-def _held(access: Access, environment: str, names: Mapping[str, str]) -> dict[Place, Held]:
+def _held(access: Access, environment: str) -> dict[Place, Held]:
     """Return who holds what on each object of an environment, in names that all environments share."""
     found: dict[Place, Held] = {}
     for target, subjects in access.items():
         if target.environment == environment:
             place = (target.kind, "" if target.kind in OF_ENVIRONMENT else target.name)
-            found[place] = {_shared(subject, names): (target, subject, verb) for subject, verb in subjects.items()}
+            found[place] = {_shared(subject): (target, subject, verb) for subject, verb in subjects.items()}
     return found
 
 
@@ -92,17 +88,12 @@ def _side(held: Held | None, subject: str, grants: Grants) -> Side:
     return Side(exists=True, verb=verb, reasons=grants.get(Grant(target, one, verb), ()))
 
 
-def _shared(subject: Subject, names: Mapping[str, str]) -> str:
-    return names.get(subject.name, subject.name) if subject.type is SubjectType.SERVICE_PRINCIPAL else subject.name
-
-
-def _principals(contract: Contract, environment: str) -> dict[str, str]:
-    """Return what the contract calls each service principal of an environment, by its display name there."""
-    return dict(_pairs(contract, environment))
-
-
-def _pairs(contract: Contract, environment: str) -> Iterator[tuple[str, str]]:
-    yield contract.databricks.deployer, "the deployer"
-    for project, declared in contract.projects.items():
-        for key in declared.service_principals:
-            yield service_principal_name(project, key, environment), f"{project}/{key}"
+def _shared(subject: Subject) -> str:
+    """Return what the contract calls a subject in every environment."""
+    match subject:
+        case ServicePrincipalId():
+            return subject.name
+        case DeployerId():
+            return "the deployer"
+        case _:
+            return subject_name(subject)

@@ -12,14 +12,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from rolecall.access.effective import Access
-from rolecall.access.grant import Grant, Subject, SubjectType, Target
+from rolecall.access.grant import Grant
 from rolecall.access.membership import included
 from rolecall.access.rules import HIGHEST
 from rolecall.contract.contract import Contract
 from rolecall.contract.job import JobBase
-from rolecall.contract.naming import ALL_USERS, service_principal_name
+from rolecall.contract.naming import ALL_USERS
 from rolecall.contract.objects import objects_of
-from rolecall.contract.verbs import Kind, Verb
+from rolecall.ids.ids import DeployerId, GroupId, ObjectId, ServicePrincipalId, Subject
+from rolecall.ids.verbs import Kind, Verb
 
 # From which verb on a group gives power over others, rather than a look or a run.
 STRONG = Verb.EDIT
@@ -41,14 +42,14 @@ class Escalation:
     of: Subject
     acting_as: Subject
     through: tuple[Grant, ...]
-    gained: tuple[tuple[Target, Verb], ...]
+    gained: tuple[tuple[ObjectId, Verb], ...]
 
 
 @dataclass
 class _Stage:
     """An environment: what each subject holds there, and as whom it may act."""
 
-    held: defaultdict[Subject, dict[Target, Verb]] = field(default_factory=lambda: defaultdict(dict))
+    held: defaultdict[Subject, dict[ObjectId, Verb]] = field(default_factory=lambda: defaultdict(dict))
     steps: defaultdict[Subject, dict[Subject, list[Grant]]] = field(
         default_factory=lambda: defaultdict(lambda: defaultdict(list))
     )
@@ -64,12 +65,12 @@ def escalations(contract: Contract, access: Access) -> list[Escalation]:
         access: what everybody holds.
     """
     stages = {name: _stage(contract) for name in contract.environments}
-    trusted = {Subject(SubjectType.SERVICE_PRINCIPAL, contract.databricks.deployer)}
+    trusted: set[Subject] = {DeployerId(contract.databricks.deployer)}
     if contract.break_glass:
-        trusted.add(Subject(SubjectType.GROUP, contract.break_glass.group))
+        trusted.add(GroupId(contract.break_glass.group))
     for target, holders in access.items():
         for subject, verb in holders.items():
-            stages[target.environment].held[subject][target] = verb
+            stages[target.own_environment].held[subject][target] = verb
     for name, stage in stages.items():
         _take_steps(contract, name, stage)
     return [one for name, stage in stages.items() for one in _of_stage(name, stage, trusted)]
@@ -80,22 +81,19 @@ def _stage(contract: Contract) -> _Stage:
     stage = _Stage()
     for name in contract.groups:
         for inner in included(contract.groups, name):
-            stage.steps[Subject(SubjectType.GROUP, inner)][Subject(SubjectType.GROUP, name)] = []
+            stage.steps[GroupId(inner)][GroupId(name)] = []
     return stage
 
 
 def _take_steps(contract: Contract, environment: str, stage: _Stage) -> None:
     """Add the steps that grants give: by editing jobs, and by using service principals."""
-    principals: dict[Target, Subject] = {}
+    principals: dict[ObjectId, Subject] = {}
     for one in objects_of(contract, environment, Kind.SERVICE_PRINCIPAL):
-        name = service_principal_name(one.project, one.key, environment)
-        principals[Target(environment, one.kind, one.name)] = Subject(SubjectType.SERVICE_PRINCIPAL, name)
+        principals[one.id_in(environment)] = ServicePrincipalId(environment, one.project, one.key)
     for one in objects_of(contract, environment, Kind.JOB):
         assert isinstance(one.value, JobBase)
         if runs_as := one.value.service_principal(environment):
-            principals[Target(environment, one.kind, one.name)] = Subject(
-                SubjectType.SERVICE_PRINCIPAL, service_principal_name(one.project, runs_as, environment)
-            )
+            principals[one.id_in(environment)] = ServicePrincipalId(environment, one.project, runs_as)
     needed = {Kind.JOB: Verb.EDIT, Kind.SERVICE_PRINCIPAL: Verb.RUN}
     for subject, held in list(stage.held.items()):
         for target, verb in held.items():
@@ -105,10 +103,10 @@ def _take_steps(contract: Contract, environment: str, stage: _Stage) -> None:
 
 
 def _of_stage(environment: str, stage: _Stage, trusted: set[Subject]) -> Iterator[Escalation]:
-    everybody: dict[Target, Verb] = {}
+    everybody: dict[ObjectId, Verb] = {}
     for name in ALL_USERS:
-        everybody |= stage.held.get(Subject(SubjectType.GROUP, name), {})
-    reached: dict[Subject, dict[Target, Verb]] = {}
+        everybody |= stage.held.get(GroupId(name), {})
+    reached: dict[Subject, dict[ObjectId, Verb]] = {}
     for subject in sorted(stage.steps):
         if subject in trusted:
             continue
@@ -122,12 +120,12 @@ def _of_stage(environment: str, stage: _Stage, trusted: set[Subject]) -> Iterato
                 # To give what a group may see and run to those who are in it is what nesting is for.
                 continue
             if gained:
-                yield Escalation(environment, subject, other, tuple(sorted(grants)), gained)
+                yield Escalation(environment, subject, other, tuple(sorted(grants, key=lambda one: one.order)), gained)
 
 
-def _reach(stage: _Stage, subject: Subject) -> dict[Target, Verb]:
+def _reach(stage: _Stage, subject: Subject) -> dict[ObjectId, Verb]:
     """Return what a subject holds, itself and as all whom it may act as."""
-    found: dict[Target, Verb] = {}
+    found: dict[ObjectId, Verb] = {}
     seen, pending = {subject}, [subject]
     while pending:
         one = pending.pop()
@@ -139,7 +137,7 @@ def _reach(stage: _Stage, subject: Subject) -> dict[Target, Verb]:
     return found
 
 
-def _joined(first: Mapping[Target, Verb], second: Mapping[Target, Verb]) -> dict[Target, Verb]:
+def _joined(first: Mapping[ObjectId, Verb], second: Mapping[ObjectId, Verb]) -> dict[ObjectId, Verb]:
     joined = dict(first)
     for target, verb in second.items():
         if target not in joined or joined[target].rank < verb.rank:
@@ -147,7 +145,7 @@ def _joined(first: Mapping[Target, Verb], second: Mapping[Target, Verb]) -> dict
     return joined
 
 
-def _gained(own: Mapping[Target, Verb], other: Mapping[Target, Verb]) -> tuple[tuple[Target, Verb], ...]:
+def _gained(own: Mapping[ObjectId, Verb], other: Mapping[ObjectId, Verb]) -> tuple[tuple[ObjectId, Verb], ...]:
     """Return what another holds beyond what is held: owning, which no group can, is worth the most that one can."""
     return tuple(
         (target, verb)

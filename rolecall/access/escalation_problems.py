@@ -6,14 +6,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 
 from rolecall.access.escalation import Escalation
-from rolecall.access.grant import Grant, Reason, Subject, SubjectType, Target
+from rolecall.access.grant import Grant, Reason
 from rolecall.contract.accepted_escalation import MAX_DAYS, AcceptedEscalation
 from rolecall.contract.contract import Contract
-from rolecall.contract.naming import service_principal_name
+from rolecall.contract.naming import subject_name
 from rolecall.contract.problems import known
 from rolecall.contract.source import Path, Places
-from rolecall.contract.verbs import Verb
 from rolecall.errors import Place, Problem
+from rolecall.ids.ids import ObjectId, ServicePrincipalId, Subject
+from rolecall.ids.verbs import Verb
 
 # How many things that are gained a message names.
 SHOWN = 3
@@ -22,7 +23,7 @@ SHOWN = 3
 def accepted(contract: Contract, escalation: Escalation, today: date) -> AcceptedEscalation | None:
     """Return the acceptance of an escalation that holds on a day, if there is one."""
     for one in contract.accepted_escalations:
-        if _is_about(contract, one, escalation) and today <= one.expires:
+        if _is_about(one, escalation) and today <= one.expires:
             return one
     return None
 
@@ -42,22 +43,17 @@ def escalation_problems(
         problem = "escalation-by-nesting" if not one.through else "escalation"
         what = f"{one.of} may act as {one.acting_as} in {one.environment}, {_how(one)}: it gains {_said(one.gained)}"
         how = (
-            f"Give {one.of.name} no more than it needs there, let the job run as a weaker principal, or write "
-            f"accepted_escalations: [{{of: {name_of(contract, one.of, one.environment)}, acting_as: "
-            f"{name_of(contract, one.acting_as, one.environment)}, in: [{one.environment}], reason: …, ticket: …, "
+            f"Give {name_of(one.of)} no more than it needs there, let the job run as a weaker principal, or write "
+            f"accepted_escalations: [{{of: {name_of(one.of)}, acting_as: "
+            f"{name_of(one.acting_as)}, in: [{one.environment}], reason: …, ticket: …, "
             f"owner: …, expires: …}}]."
         )
         yield Problem(problem, _place(places, grants, one), what, how)
 
 
-def name_of(contract: Contract, subject: Subject, environment: str) -> str:
+def name_of(subject: Subject) -> str:
     """Return how the contract calls a subject: a group's name, or PROJECT/SERVICE_PRINCIPAL."""
-    if subject.type is SubjectType.SERVICE_PRINCIPAL:
-        for project, declared in contract.projects.items():
-            for key in declared.service_principals:
-                if service_principal_name(project, key, environment) == subject.name:
-                    return f"{project}/{key}"
-    return subject.name
+    return subject.name if isinstance(subject, ServicePrincipalId) else subject_name(subject)
 
 
 def _acceptances(contract: Contract, places: Places, found: Sequence[Escalation], today: date) -> Iterator[Problem]:
@@ -66,7 +62,7 @@ def _acceptances(contract: Contract, places: Places, found: Sequence[Escalation]
         for position, environment in enumerate(one.in_):
             yield from known("environment", environment, contract.environments, places, (*at, "in", position))
             if environment in contract.environments and not any(
-                escalation.environment == environment and _is_about(contract, one, escalation) for escalation in found
+                escalation.environment == environment and _is_about(one, escalation) for escalation in found
             ):
                 what = f"{one.of} gains nothing by {one.acting_as} in {environment}: nothing is there to be accepted"
                 how = "Take it out, or mend its names: groups as declared, service principals as PROJECT/NAME."
@@ -81,11 +77,11 @@ def _acceptances(contract: Contract, places: Places, found: Sequence[Escalation]
             yield Problem("acceptance-too-long", places.of(*at, "expires"), what, how)
 
 
-def _is_about(contract: Contract, one: AcceptedEscalation, escalation: Escalation) -> bool:
+def _is_about(one: AcceptedEscalation, escalation: Escalation) -> bool:
     return (
         escalation.environment in one.in_
-        and name_of(contract, escalation.of, escalation.environment) == one.of
-        and name_of(contract, escalation.acting_as, escalation.environment) == one.acting_as
+        and name_of(escalation.of) == one.of
+        and name_of(escalation.acting_as) == one.acting_as
     )
 
 
@@ -97,11 +93,11 @@ def _how(one: Escalation) -> str:
     return f"since it may {first.verb} {_thing(first.target)}{more}"
 
 
-def _thing(target: Target) -> str:
+def _thing(target: ObjectId) -> str:
     return f"{target.kind.replace('_', ' ')} {target.name}"
 
 
-def _said(gained: Sequence[tuple[Target, Verb]]) -> str:
+def _said(gained: Sequence[tuple[ObjectId, Verb]]) -> str:
     # The strongest first: that is what somebody has to think about.
     ordered = sorted(gained, key=lambda one: -one[1].rank)
     named = ", ".join(f"{verb} on {_thing(target)}" for target, verb in ordered[:SHOWN])
@@ -111,6 +107,6 @@ def _said(gained: Sequence[tuple[Target, Verb]]) -> str:
 def _place(places: Places, grants: Mapping[Grant, tuple[Reason, ...]], one: Escalation) -> Place | None:
     """Return where the contract gives what lets it."""
     if not one.through:
-        return places.of("groups", one.acting_as.name, "includes")
+        return places.of("groups", name_of(one.acting_as), "includes")
     reasons = grants.get(one.through[0], ())
     return next((reason.place for reason in reasons if reason.place), None)

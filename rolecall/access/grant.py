@@ -4,56 +4,32 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 
-from rolecall.contract.verbs import Kind, Verb
 from rolecall.errors import Place
+from rolecall.ids.ids import ObjectId, Subject
+from rolecall.ids.verbs import Verb
 
 
-class SubjectType(StrEnum):
-    """What sort of subject holds access. A person is one only in what is observed, never in a contract."""
-
-    GROUP = "group"
-    SERVICE_PRINCIPAL = "service_principal"
-    PERSON = "person"
-
-
-@dataclass(frozen=True, order=True)
-class Subject:
-    """Who holds access: a group by its name, or a service principal by its display name in the account."""
-
-    type: SubjectType
-    name: str
-
-    def __str__(self) -> str:
-        """Return the name, with the type where it is not a group."""
-        return self.name if self.type is SubjectType.GROUP else f"{self.name} ({self.type.replace('_', ' ')})"
-
-
-@dataclass(frozen=True, order=True)
-class Target:
-    """What access is to: an object of a kind, by its name in the contract, in an environment."""
-
-    environment: str
-    kind: Kind
-    name: str
-
-    def __str__(self) -> str:
-        """Return it as people say it."""
-        return f"{self.kind.replace('_', ' ')} {self.name} in {self.environment}"
-
-
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True)
 class Grant:
     """A subject may do something on an object in an environment."""
 
-    target: Target
+    target: ObjectId
     subject: Subject
     verb: Verb
 
     def __str__(self) -> str:
-        """Return it as people say it."""
+        """Return it for messages: `engineers: run on job fraud/score in dev`."""
         return f"{self.subject}: {self.verb} on {self.target}"
+
+    def __lt__(self, other: Grant) -> bool:
+        """Order by object, subject and verb."""
+        return self.order < other.order
+
+    @property
+    def order(self) -> tuple[str | tuple[str, ...], ...]:
+        """What grants are sorted by; as a key it is computed once for each."""
+        return (self.target.parts, self.subject.type, self.subject.parts, self.verb)
 
 
 @dataclass(frozen=True, order=True)

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from rolecall.access.effective import Access
-from rolecall.access.grant import Grant, Subject, SubjectType
+from rolecall.access.grant import Grant
 from rolecall.contract.group import Group
+from rolecall.ids.ids import GroupId, ObjectId, Subject
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True)
 class NestedGrant:
     """A grant that a group has through others.
 
@@ -38,19 +39,19 @@ def nested_grants(
     """
     chains = {name: dict(_members(groups, name)) for name, group in groups.items() if group.includes}
     found = [
-        NestedGrant(Grant(grant.target, Subject(SubjectType.GROUP, member), grant.verb), grant, via)
+        NestedGrant(Grant(grant.target, GroupId(member), grant.verb), grant, via)
         for grant in grants
-        if grant.subject.type is SubjectType.GROUP
-        for member, via in chains.get(grant.subject.name, {}).items()
+        if isinstance(grant.subject, GroupId)
+        for member, via in chains.get(grant.subject.key, {}).items()
     ]
-    highest: dict[tuple[object, str], int] = {}
+    highest: dict[tuple[ObjectId, Subject], int] = {}
     for one in found:
-        key = (one.grant.target, one.grant.subject.name)
+        key = (one.grant.target, one.grant.subject)
         highest[key] = max(highest.get(key, -1), one.grant.verb.rank)
-    for one in sorted(found):
+    for one in sorted(found, key=lambda one: (one.grant.order, one.source.order, one.via)):
         own = access.get(one.grant.target, {}).get(one.grant.subject)
         known = own is not None and own.rank >= one.grant.verb.rank
-        if every or (not known and one.grant.verb.rank == highest[(one.grant.target, one.grant.subject.name)]):
+        if every or (not known and one.grant.verb.rank == highest[one.grant.target, one.grant.subject]):
             yield one
 
 

@@ -8,9 +8,9 @@ from datetime import timedelta
 from enum import StrEnum
 
 from rolecall.access.effective import Access
-from rolecall.access.grant import Target
 from rolecall.access.membership import Members
 from rolecall.contract.contract import Contract
+from rolecall.ids.ids import ObjectId
 
 
 class RemarkKind(StrEnum):
@@ -24,7 +24,7 @@ class RemarkKind(StrEnum):
 class Remark:
     """Something that was seen about an object, or about the system as a whole where there is no object."""
 
-    target: Target | None
+    target: ObjectId | None
     kind: RemarkKind
     text: str
 
@@ -45,7 +45,7 @@ class Observation:
     """
 
     access: Access = field(default_factory=dict)
-    absent: tuple[Target, ...] = ()
+    absent: tuple[ObjectId, ...] = ()
     remarks: tuple[Remark, ...] = ()
     groups: Mapping[str, Members] | None = None
     holds_grants: bool = True

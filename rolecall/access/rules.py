@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from rolecall.access.grant import Grant, Reason, Subject, SubjectType, Target
+from rolecall.access.grant import Grant, Reason
 from rolecall.contract.contract import Contract
 from rolecall.contract.job import JobBase, settings_in
-from rolecall.contract.naming import service_principal_name
 from rolecall.contract.objects import SECTIONS, Declared, objects_of
 from rolecall.contract.references import REFERABLE, references_in
 from rolecall.contract.registered_model import RegisteredModel, Step, candidate_name, step_name
 from rolecall.contract.source import Places
-from rolecall.contract.verbs import VERBS_OF_KIND, Kind, Verb
+from rolecall.ids.ids import DeployerId, GroupId, ObjectId, ServicePrincipalId, Subject
+from rolecall.ids.verbs import VERBS_OF_KIND, Kind, Verb
 
 # The highest verb of each kind that a group can hold: `own` is for one service principal.
 HIGHEST = {
@@ -81,52 +81,50 @@ def owners_by_rule(contract: Contract, given: Iterable[Grant]) -> Iterator[tuple
     for environment in contract.environments:
         for kind in OWNED:
             for declared in objects_of(contract, environment, kind):
-                target = Target(environment, kind, declared.name)
+                target = declared.id_in(environment)
                 if target not in owned:
                     yield Grant(target, _deployer_of(contract), Verb.OWN), Reason("", f"deploys the {kind}", None)
 
 
-def _deployer_of(contract: Contract) -> Subject:
-    return Subject(SubjectType.SERVICE_PRINCIPAL, contract.databricks.deployer)
+def _deployer_of(contract: Contract) -> DeployerId:
+    return DeployerId(contract.databricks.deployer)
 
 
 def _principal(declared: Declared, name: str, environment: str) -> Subject:
-    return Subject(SubjectType.SERVICE_PRINCIPAL, service_principal_name(declared.project, name, environment))
+    return ServicePrincipalId(environment, declared.project, name)
 
 
 def _deployer(contract: Contract, environment: str, places: Places) -> Iterator[tuple[Grant, Reason]]:
     """Yield what deploying needs."""
     place = places.of("databricks", "deployer")
-    workspace = Target(environment, Kind.WORKSPACE, contract.environments[environment].workspace)
+    workspace = ObjectId(environment, Kind.WORKSPACE, None, contract.environments[environment].workspace)
     yield Grant(workspace, _deployer_of(contract), Verb.MANAGE), Reason("", "deploys to it", place)
     for kind in KEPT_BY_CREATOR:
         for declared in objects_of(contract, environment, kind):
-            target = Target(environment, kind, declared.name)
+            target = declared.id_in(environment)
             yield Grant(target, _deployer_of(contract), HIGHEST[kind]), Reason("", "made it, and keeps it", place)
 
 
 def _break_glass(
-    contract: Contract, environment: str, places: Places, used: set[Target]
+    contract: Contract, environment: str, places: Places, used: set[ObjectId]
 ) -> Iterator[tuple[Grant, Reason]]:
     """Yield what the break-glass group holds: the most that a group can, on everything."""
     if contract.break_glass is None:
         return
     reason = Reason("", "break-glass group", places.of("break_glass", "group"))
-    group = Subject(SubjectType.GROUP, contract.break_glass.group)
+    group = GroupId(contract.break_glass.group)
     stage = contract.environments[environment]
-    targets = [Target(environment, Kind.WORKSPACE, stage.workspace)]
-    targets += [Target(environment, Kind.CATALOG, stage.catalog)] if stage.catalog else []
+    targets = [ObjectId(environment, Kind.WORKSPACE, None, stage.workspace)]
+    targets += [ObjectId(environment, Kind.CATALOG, None, stage.catalog)] if stage.catalog else []
     targets += [target for target in used if target.environment == environment]
-    targets += [
-        Target(environment, kind, one.name) for kind in SECTIONS for one in objects_of(contract, environment, kind)
-    ]
+    targets += [one.id_in(environment) for kind in SECTIONS for one in objects_of(contract, environment, kind)]
     for target in targets:
         yield Grant(target, group, HIGHEST[target.kind]), reason
 
 
 def _jobs(contract: Contract, environment: str, places: Places) -> Iterator[tuple[Grant, Reason]]:
     """Yield what service principals need: the workspace, and the compute that their jobs name."""
-    workspace = Target(environment, Kind.WORKSPACE, contract.environments[environment].workspace)
+    workspace = ObjectId(environment, Kind.WORKSPACE, None, contract.environments[environment].workspace)
     for one in objects_of(contract, environment, Kind.SERVICE_PRINCIPAL):
         place = places.of("projects", one.project, "service_principals", one.key)
         reason = Reason("", "service principals work in it", place)
@@ -140,10 +138,10 @@ def _jobs(contract: Contract, environment: str, places: Places) -> Iterator[tupl
         place = places.of("projects", declared.project, "jobs", declared.key)
         subject = _principal(declared, principal, environment)
         if any(job.has_counterpart(system, environment) for system in job.counterparts):
-            target = Target(environment, Kind.JOB, declared.name)
+            target = declared.id_in(environment)
             yield Grant(target, subject, Verb.RUN), Reason("", "an orchestrator starts it as its principal", place)
         for kind, name in sorted(_compute(job, environment)):
-            target = Target(environment, kind, f"{declared.project}/{name}")
+            target = ObjectId(environment, kind, declared.project, name)
             yield Grant(target, subject, Verb.RUN), Reason("", f"job {declared.name} runs on it", place)
 
 
@@ -167,7 +165,7 @@ def _models(contract: Contract, environment: str, places: Places) -> Iterator[tu
             reason = Reason("", f"step {step} of model {declared.name} needs it", place)
             subject = _principal(declared, step_name(declared.key, step), environment)
             for kind, name, verb in _needed(declared.key, model, STEP_NEEDS[step]):
-                yield Grant(Target(environment, kind, f"{declared.project}/{name}"), subject, verb), reason
+                yield Grant(ObjectId(environment, kind, declared.project, name), subject, verb), reason
 
 
 def _needed(key: str, model: RegisteredModel, needs: Needs) -> Iterator[tuple[Kind, str, Verb]]:
@@ -182,7 +180,7 @@ def _needed(key: str, model: RegisteredModel, needs: Needs) -> Iterator[tuple[Ki
 def _catalogs(grants: Iterable[Grant], contract: Contract) -> Iterator[tuple[Grant, Reason]]:
     """Yield the use of the catalog for everybody who holds something in it."""
     for grant in grants:
-        catalog = contract.environments[grant.target.environment].catalog
+        catalog = contract.environments[grant.target.own_environment].catalog
         if grant.target.kind in IN_CATALOG and catalog:
-            target = Target(grant.target.environment, Kind.CATALOG, catalog)
+            target = ObjectId(grant.target.environment, Kind.CATALOG, None, catalog)
             yield Grant(target, grant.subject, Verb.RUN), Reason("", "holds something in it", None)

@@ -26,7 +26,7 @@ def show_environment_difference(compiled: CompiledContract, first: str, second: 
         environment_named(compiled.contract, name)
     if first == second:
         raise UsageError(f"{first!r} is compared with itself", "Name two environments: --environments dev prod.")
-    found = environment_differences(compiled.contract, compiled.compilation.grants, compiled.access, first, second)
+    found = environment_differences(compiled.compilation.grants, compiled.access, first, second)
     if output is DifferenceFormat.JSON:
         print_json([_json(one, first, second) for one in found])
     elif output is DifferenceFormat.MARKDOWN:

@@ -54,8 +54,8 @@ def _row(compiled: CompiledContract, one: Escalation, today: date) -> dict[str, 
     return {
         "environment": one.environment,
         "protected": contract.environments[one.environment].protected,
-        "of": name_of(contract, one.of, one.environment),
-        "acting_as": name_of(contract, one.acting_as, one.environment),
+        "of": name_of(one.of),
+        "acting_as": name_of(one.acting_as),
         "through": [
             {"verb": str(grant.verb), "kind": str(grant.target.kind), "object": grant.target.name}
             for grant in one.through

@@ -16,8 +16,10 @@ from rolecall.access.nesting import NestedGrant, nested_grants
 from rolecall.compiled import CompiledContract, environment_named
 from rolecall.console.output import GrantsFormat, out, print_json
 from rolecall.contract import Kind
+from rolecall.contract.naming import subject_name
 from rolecall.contract.problems import one_of
 from rolecall.errors import UsageError
+from rolecall.ids.ids import ServicePrincipalId, Subject
 
 COLUMNS = ("subject", "verb", "kind", "object", "environment", "via", "role", "because", "ticket", "expires", "place")
 
@@ -64,9 +66,14 @@ def _check(compiled: CompiledContract, selection: Selection) -> None:
         raise UsageError(f"--kind is {selection.kind!r}", one_of(selection.kind, list(Kind)))
     if selection.environment is not None:
         environment_named(compiled.contract, selection.environment)
-    subjects = {grant.subject.name for grant in compiled.compilation.grants} | set(compiled.contract.groups)
-    if selection.subject is not None and selection.subject not in subjects:
+    subjects = {subject_name(grant.subject) for grant in compiled.compilation.grants} | set(compiled.contract.groups)
+    keys = {key for project in compiled.contract.projects for key in _principals(compiled, project)}
+    if selection.subject is not None and selection.subject not in subjects | keys:
         raise UsageError(f"there is no subject {selection.subject!r}", one_of(selection.subject, subjects))
+
+
+def _principals(compiled: CompiledContract, project: str) -> list[str]:
+    return [f"{project}/{key}" for key in compiled.contract.projects[project].service_principals]
 
 
 def _chosen(compiled: CompiledContract, selection: Selection) -> Iterator[NestedGrant]:
@@ -80,24 +87,41 @@ def _chosen(compiled: CompiledContract, selection: Selection) -> Iterator[Nested
 
 def _is_chosen(selection: Selection, grant: Grant) -> bool:
     return (
-        (selection.subject is None or grant.subject.name == selection.subject)
+        (selection.subject is None or selection.subject in _names(grant.subject))
         and (selection.name is None or selection.name in grant.target.name)
         and (selection.kind is None or grant.target.kind == selection.kind)
         and (selection.environment is None or grant.target.environment == selection.environment)
     )
 
 
+def _names(subject: Subject) -> set[str]:
+    own = {subject.name} if isinstance(subject, ServicePrincipalId) else set()
+    return {subject_name(subject), *own}
+
+
 def _by_subject(grant: Grant) -> tuple[object, ...]:
-    return (grant.subject, grant.target.environment, grant.target.kind, grant.target.name)
+    return (
+        grant.subject.type,
+        subject_name(grant.subject),
+        grant.target.environment,
+        grant.target.kind,
+        grant.target.name,
+    )
 
 
 def _by_object(grant: Grant) -> tuple[object, ...]:
-    return (grant.target.kind, grant.target.name, grant.target.environment, grant.subject)
+    return (
+        grant.target.kind,
+        grant.target.name,
+        grant.target.environment,
+        grant.subject.type,
+        subject_name(grant.subject),
+    )
 
 
 def _row(grant: Grant, reasons: Iterable[Reason], via: tuple[str, ...]) -> dict[str, Any]:
     return {
-        "subject": grant.subject.name,
+        "subject": subject_name(grant.subject),
         "subject_type": str(grant.subject.type),
         "verb": str(grant.verb),
         "kind": str(grant.target.kind),

@@ -3,6 +3,6 @@
 from rolecall.contract.contract import Contract
 from rolecall.contract.loader import LoadedContract, load_contract
 from rolecall.contract.schema import json_schema
-from rolecall.contract.verbs import Kind, Verb
+from rolecall.ids.verbs import Kind, Verb
 
 __all__ = ["Contract", "Kind", "LoadedContract", "Verb", "json_schema", "load_contract"]

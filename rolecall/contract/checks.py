@@ -20,9 +20,9 @@ from rolecall.contract.removal_checks import check_removal_overrides
 from rolecall.contract.rename_checks import check_renames
 from rolecall.contract.source import Path, Places
 from rolecall.contract.tag_checks import check_tags
-from rolecall.contract.verbs import VERBS_OF_KIND
 from rolecall.contract.workspace_checks import check_workspaces
 from rolecall.errors import Problem
+from rolecall.ids.verbs import VERBS_OF_KIND
 
 # https://docs.databricks.com/api/workspace/jobs/create (tags: a maximum of 25)
 MAX_JOB_TAGS = 25

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from rolecall.contract.contract import Contract
 from rolecall.contract.objects import SECTIONS, section
 from rolecall.contract.renamed import FormerPlace
-from rolecall.contract.verbs import Kind
+from rolecall.ids.verbs import Kind
 
 
 @dataclass(frozen=True)

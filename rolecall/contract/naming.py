@@ -7,7 +7,8 @@ import re
 from rolecall.contract.clouds import TAG_VALUES, cloud_of
 from rolecall.contract.contract import Contract
 from rolecall.contract.job import settings_in
-from rolecall.contract.verbs import Kind
+from rolecall.ids.ids import DeployerId, GroupId, LiveSubject, ServicePrincipalId, Subject
+from rolecall.ids.verbs import Kind
 
 # Databricks' groups of everybody: https://docs.databricks.com/en/admin/users-groups/groups.html
 ALL_USERS = ("users", "account users")
@@ -81,6 +82,19 @@ def _in_brackets(project: str, key: str, environment: str) -> str:
 def service_principal_name(project: str, service_principal: str, environment: str) -> str:
     """Return a service principal's display name in the account."""
     return f"{environment}-{project}-{service_principal}"
+
+
+def subject_name(subject: Subject) -> str:
+    """Return what systems call a subject: a group's key, a principal's display name, the deployer's application id."""
+    match subject:
+        case GroupId(key):
+            return key
+        case ServicePrincipalId(environment, project, key):
+            return service_principal_name(project, key, environment)
+        case DeployerId(application_id):
+            return application_id
+        case LiveSubject(_, name):
+            return name
 
 
 def owner_tag(contract: Contract, project: str, environment: str) -> str:

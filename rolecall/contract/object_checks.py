@@ -15,8 +15,8 @@ from rolecall.contract.project import Project
 from rolecall.contract.project_object import Adjustable
 from rolecall.contract.references import REFERABLE, Reference, references_in
 from rolecall.contract.source import Path, Places
-from rolecall.contract.verbs import Kind
 from rolecall.errors import Problem
+from rolecall.ids.verbs import Kind
 
 
 def check_objects(contract: Contract, places: Places) -> Iterator[Problem]:

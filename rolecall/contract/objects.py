@@ -10,7 +10,8 @@ from rolecall.contract.job import JobBase
 from rolecall.contract.naming import job_tags, project_tags
 from rolecall.contract.project import Project
 from rolecall.contract.project_object import ProjectObject
-from rolecall.contract.verbs import Kind
+from rolecall.ids.ids import ObjectId
+from rolecall.ids.verbs import Kind
 
 # The section of a project that declares the objects of a kind.
 SECTIONS: Mapping[Kind, str] = {
@@ -48,6 +49,10 @@ class Declared:
     def name(self) -> str:
         """Its name in grants."""
         return f"{self.project}/{self.key}"
+
+    def id_in(self, environment: str) -> ObjectId:
+        """Return its id in an environment."""
+        return ObjectId(environment, self.kind, self.project, self.key)
 
     @property
     def resource(self) -> str:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from rolecall.contract.contract import Contract
 from rolecall.contract.objects import SECTIONS, objects_of
 from rolecall.contract.source import Places
-from rolecall.contract.verbs import Kind
 from rolecall.errors import Problem
+from rolecall.ids.verbs import Kind
 
 LIMITS = "https://docs.databricks.com/en/resources/limits.html"
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rolecall.contract.source import Path
-from rolecall.contract.verbs import Kind
+from rolecall.ids.verbs import Kind
 
 # Written as in bundles: https://docs.databricks.com/en/dev-tools/bundles/variables.html#substitutions
 PATTERN = re.compile(r"\$\{resources\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_.-]+?)\.(id|name|alias)\}")

@@ -8,8 +8,8 @@ from rolecall.contract.contract import Contract
 from rolecall.contract.objects import SECTIONS, section
 from rolecall.contract.problems import known
 from rolecall.contract.source import Places
-from rolecall.contract.verbs import Kind
 from rolecall.errors import Problem
+from rolecall.ids.verbs import Kind
 
 
 def check_removal_overrides(contract: Contract, places: Places) -> Iterator[Problem]:

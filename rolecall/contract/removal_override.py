@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from rolecall.contract.model import Model
 from rolecall.contract.names import GroupName, Name
-from rolecall.contract.verbs import Kind
+from rolecall.ids.verbs import Kind
 
 
 class RemovalOverride(Model):

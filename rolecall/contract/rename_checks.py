@@ -8,8 +8,8 @@ from rolecall.contract.contract import Contract
 from rolecall.contract.former import former_places, written_places
 from rolecall.contract.objects import SECTIONS, section
 from rolecall.contract.source import Path, Places
-from rolecall.contract.verbs import Kind
 from rolecall.errors import Problem
+from rolecall.ids.verbs import Kind
 
 STILL_DECLARED, CLAIMED_TWICE, RING = "renamed-from-still-declared", "renamed-from-claimed-twice", "renamed-in-a-ring"
 

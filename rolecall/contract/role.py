@@ -8,7 +8,7 @@ from pydantic import Field, field_validator
 
 from rolecall.contract.model import Model
 from rolecall.contract.names import TagText
-from rolecall.contract.verbs import Kind, Verb
+from rolecall.ids.verbs import Kind, Verb
 
 
 class Right(Model):

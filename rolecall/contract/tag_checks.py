@@ -10,8 +10,8 @@ from rolecall.contract.job import JobBase, settings_in
 from rolecall.contract.objects import SECTIONS, objects_of
 from rolecall.contract.project_object import ProjectObject
 from rolecall.contract.source import Path, Places
-from rolecall.contract.verbs import Kind
 from rolecall.errors import Problem
+from rolecall.ids.verbs import Kind
 
 # Kinds whose tags Databricks passes on to the cloud:
 # https://docs.databricks.com/en/admin/account-settings/usage-detail-tags.html

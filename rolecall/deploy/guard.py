@@ -11,14 +11,15 @@ from datetime import date
 
 from rolecall.contract.contract import Contract
 from rolecall.contract.removal_override import RemovalOverride as Written
-from rolecall.contract.verbs import Kind
 from rolecall.deploy.departures import Leaving, place_of
 from rolecall.deploy.plan import Step
 from rolecall.deploy.session import Session
 from rolecall.engine.events import Outcome, Violation
 from rolecall.engine.holders import HoldersChange, holders_of
 from rolecall.errors import RemovalRefused
-from rolecall.slices.listed_objects import ListedObject, group_named, is_about, listed_object
+from rolecall.ids.ids import GroupId, ObjectId
+from rolecall.ids.verbs import Kind
+from rolecall.slices.listed_objects import Listed, described, is_about, listed_object, override_entry
 from rolecall.slices.removals import removals
 from rolecall.systems.removals import GUARDED_FROM, RemovalOverride, check_removals
 
@@ -81,7 +82,7 @@ def refused_departures(
         held = holders_of(resource.type, resource.outputs) or holders_of(resource.type, resource.inputs)
         if one.replaced or not held or len(held) < GUARDED_FROM:
             continue
-        listed = listed_object(resource.type, resource.name, resource.inputs, one.environment, one.project)
+        listed = listed_object(resource, one.environment, one.project, contract)
         violation = _judged(listed, resource.name, held, set(), contract, today)
         if violation is not None:
             yield one.stack, violation
@@ -108,7 +109,7 @@ def _workspaces(
                 continue
             names = {str(one.resource.inputs.get(name_of)): one.resource.name for one in lost}
             shown = [{names.get(one, one) for one in each} for each in (held, after)]
-            listed = ListedObject(Kind.WORKSPACE, workspace)
+            listed = ObjectId(None, Kind.WORKSPACE, None, workspace)
             violation = _judged(listed, workspace, shown[0], shown[1], contract, today)
             if violation is not None:
                 yield lost[0].stack, violation
@@ -117,42 +118,40 @@ def _workspaces(
 def _changed(
     change: HoldersChange, contract: Contract, today: date, environment: str, project: str
 ) -> Violation | None:
-    listed = listed_object(change.type, change.resource, change.inputs, environment, project)
+    listed = listed_object(change, environment, project, contract)
     kind = change.type.rpartition(":")[2]
     return _judged(listed, f"{change.resource} ({kind})", change.before, change.after, contract, today)
 
 
 def _judged(
-    listed: ListedObject | None,
+    listed: Listed | None,
     what: str,
     before: Collection[str],
     after: Collection[str],
     contract: Contract,
     today: date,
 ) -> Violation | None:
-    if listed is not None and listed.kind is None:
-        listed = ListedObject(None, group_named(contract, listed.name))
     override = _override(listed, contract) if listed is not None else None
     written = (
         RemovalOverride(reason=override.reason, owner=override.owner, expires=override.expires) if override else None
     )
-    shown = f"{listed}, {what}" if listed is not None else what
+    shown = f"{described(listed)}, {what}" if listed is not None else what
     try:
         check_removals(shown, before, after, written, today)
     except RemovalRefused as refused:
         message = f"{refused.what}\n{_how_to_allow(listed, contract) if listed is not None else refused.how_to_go_on}"
-        return Violation(RULE, "rolecall", str(listed or what), message, mandatory=True)
+        return Violation(RULE, "rolecall", described(listed) if listed is not None else what, message, mandatory=True)
     return None
 
 
-def _override(listed: ListedObject, contract: Contract) -> Written | None:
+def _override(listed: Listed, contract: Contract) -> Written | None:
     """Return the override about an object that holds longest."""
     found = [one for one in contract.removal_overrides if is_about(one, listed, contract)]
     return max(found, key=lambda one: one.expires, default=None)
 
 
-def _how_to_allow(listed: ListedObject, contract: Contract) -> str:
+def _how_to_allow(listed: Listed, contract: Contract) -> str:
     why = "reason: …, owner: …, expires: YYYY-MM-DD"
-    if listed.kind is None and listed.name not in contract.groups:
-        return f"If that is right, write `deletions: [{{kind: group, object: {listed.name}, {why}}}]` in the contract."
-    return f"If that is right, write `removal_overrides: [{{{listed.entry()}, {why}}}]` in the contract."
+    if isinstance(listed, GroupId) and listed.key not in contract.groups:
+        return f"If that is right, write `deletions: [{{kind: group, object: {listed.key}, {why}}}]` in the contract."
+    return f"If that is right, write `removal_overrides: [{{{override_entry(listed)}, {why}}}]` in the contract."

@@ -17,7 +17,8 @@ from rolecall.deploy.session import Session
 from rolecall.deploy.targets import targets
 from rolecall.engine.events import Outcome, Violation
 from rolecall.engine.holders import holders_of
-from rolecall.slices.listed_objects import ListedObject, listed_object
+from rolecall.ids.ids import GroupId
+from rolecall.slices.listed_objects import Listed, group_named, listed_object
 from rolecall.systems.databricks.contents import SCHEMA, contents
 from rolecall.systems.removals import GUARDED_FROM
 
@@ -92,20 +93,23 @@ def _goes_by_entry(session: Session, one: Leaving) -> bool:
             entry.environment is not None and entry.environment not in contract.environments for entry in entries
         )
     resource = one.resource
-    listed = listed_object(resource.type, resource.name, resource.inputs, one.environment, one.project)
+    listed = listed_object(resource, one.environment, one.project, contract)
     return any(
-        (listed is not None and _names(entry, listed))
+        (listed is not None and _names(entry, listed, contract))
         or (bool(one.environment) and entry.environment == one.environment)
         or (entry.project is not None and entry.project == one.project and entry.is_in(one.environment))
         for entry in entries
     )
 
 
-def _names(entry: Deletion, listed: ListedObject) -> bool:
+def _names(entry: Deletion, listed: Listed, contract: Contract) -> bool:
     """Return whether an entry is about the object of a list: who may delete it may delete its list."""
-    kind = "group" if listed.kind is None else str(listed.kind)
-    in_its_place = not listed.environment or entry.is_in(listed.environment)
-    return entry.kind is not None and str(entry.kind) == kind and entry.object == listed.name and in_its_place
+    if entry.kind is None or entry.object is None:
+        return False
+    if isinstance(listed, GroupId):
+        return str(entry.kind) == "group" and group_named(contract, entry.object) == listed.key
+    in_its_place = listed.environment is None or entry.is_in(listed.environment)
+    return str(entry.kind) == str(listed.kind) and entry.object == listed.name and in_its_place
 
 
 def _is_unused(workspace: str, contract: Contract) -> bool:

@@ -27,6 +27,11 @@ class HoldersChange:
     after: tuple[str, ...]
     inputs: Properties = field(default_factory=dict, compare=False)
 
+    @property
+    def name(self) -> str:
+        """The resource's name."""
+        return self.resource
+
 
 def _entries(list_name: str, *names: str) -> Callable[[Properties], Iterator[str]]:
     """Return what reads holders from a list, each under one of some names."""

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from rolecall.ids.ids import AnyId
+from rolecall.ids.ids import NamedId
 
 # Bits of a digest that tell two names apart: 40, in hexadecimal digits.
 DIGEST_LENGTH = 10
@@ -66,7 +66,7 @@ class RenderedName:
         syntax: what the system accepts.
     """
 
-    id: AnyId
+    id: NamedId
     path: tuple[str | int, ...]
     noun: str
     text: str
@@ -82,7 +82,7 @@ class RenderedName:
 
 def collisions(names: Iterable[RenderedName]) -> list[tuple[RenderedName, ...]]:
     """Return names of different ids that a system takes for one, a tuple for each name, in the order given."""
-    found: defaultdict[tuple[str, ...], dict[AnyId, RenderedName]] = defaultdict(dict)
+    found: defaultdict[tuple[str, ...], dict[NamedId, RenderedName]] = defaultdict(dict)
     for name in names:
         found[name.noun, *name.namespace, name.compared].setdefault(name.id, name)
     return [tuple(same.values()) for same in found.values() if len(same) > 1]

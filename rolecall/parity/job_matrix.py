@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from rolecall.access.effective import Access
-from rolecall.access.grant import Subject, Target
 from rolecall.access.observation import Observation
-from rolecall.contract.verbs import Verb
+from rolecall.ids.ids import ObjectId, Subject
+from rolecall.ids.verbs import Verb
 from rolecall.parity.report import Cell, CellState, Finding, FindingKind, Matrix, Row
 
 DATABRICKS = "databricks"
@@ -42,7 +42,7 @@ def job_matrix(
 
 def _cell(
     system: str,
-    job: Target,
+    job: ObjectId,
     given: Mapping[str, Access],
     seen: Mapping[str, Observation],
     findings: Sequence[Finding],

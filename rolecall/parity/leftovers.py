@@ -9,13 +9,13 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from rolecall.access.grant import Target
 from rolecall.contract.contract import Contract
 from rolecall.contract.objects import SECTIONS, objects_of
-from rolecall.contract.verbs import Kind
 from rolecall.engine.holders import MEMBERSHIPS, levels_of
 from rolecall.engine.state import Resource, StackState, States
 from rolecall.errors import ObjectMissing, RolecallError, StateUnreadable
+from rolecall.ids.ids import ObjectId
+from rolecall.ids.verbs import Kind
 from rolecall.parity.report import Finding, FindingKind, Report
 from rolecall.slices.listed_objects import listed_object
 from rolecall.slices.slice import layers_of, place_named
@@ -87,23 +87,22 @@ def _objects(contract: Contract, state: StackState, environment: str, project: s
     for resource in state.resources:
         if resource.type in MEMBERSHIPS or not environment:
             continue
-        listed = listed_object(resource.type, resource.name, resource.inputs, environment, project)
-        if listed is None or listed.kind is None or (listed.kind, listed.name) in declared:
+        target = listed_object(resource, environment, project, contract)
+        if not isinstance(target, ObjectId) or target in declared:
             continue
         held = _live(resource, state.hosts.get(resource.connection, ""))
         system = SYSTEM if not resource.type.startswith("rolecall:") else resource.type.split(":")[1]
-        target = Target(environment, listed.kind, listed.name)
         for subject, level in sorted((held or {}).items()):
             called = subject.removeprefix("groups/").removeprefix("servicePrincipals/")
             yield Finding(system, FindingKind.EXTRA, target, names.get(called, called), NOT_DECLARED, level)
 
 
-def _declared(contract: Contract, environment: str) -> set[tuple[Kind, str]]:
+def _declared(contract: Contract, environment: str) -> set[ObjectId]:
     known = contract.environments.get(environment)
     if known is None:
         return set()
-    found = {(kind, one.name) for kind in SECTIONS for one in objects_of(contract, environment, kind)}
-    return found | ({(Kind.CATALOG, known.catalog)} if known.catalog else set())
+    found = {one.id_in(environment) for kind in SECTIONS for one in objects_of(contract, environment, kind)}
+    return found | ({ObjectId(environment, Kind.CATALOG, None, known.catalog)} if known.catalog else set())
 
 
 def _live(resource: Resource, host: str) -> Mapping[str, str] | None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from rolecall.access.grant import Subject, SubjectType
 from rolecall.access.membership import GroupState, Members
 from rolecall.compiled import CompiledContract
+from rolecall.ids.ids import GroupId
 from rolecall.parity.report import Cell, CellState, Finding, FindingKind, Matrix, Row
 
 
@@ -73,7 +73,7 @@ def _members(
 def _grants(
     compiled: CompiledContract, environment: str, group: str, findings: Sequence[Finding], unread: Sequence[str]
 ) -> Cell:
-    subject = Subject(SubjectType.GROUP, group)
+    subject = GroupId(group)
     given = sum(subject in held for target, held in compiled.access.items() if target.environment == environment)
     about = [
         one for one in findings if one.system == "databricks" and one.target and one.target.environment == environment

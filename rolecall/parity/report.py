@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from rolecall.access.grant import Target
 from rolecall.errors import Place
+from rolecall.ids.ids import ObjectId
 
 
 class FindingKind(StrEnum):
@@ -47,7 +47,7 @@ class Finding:
 
     system: str
     kind: FindingKind
-    target: Target | None
+    target: ObjectId | None
     subject: str
     given: str
     live: str

@@ -37,12 +37,14 @@ class DataObject:
         object: its name in `deletions`.
         environment: its environment; empty for a workspace, and for a catalog of which none is known.
         project: its project; empty where it is no project's.
+        inside: the dataset that a volume is in, as `deletions` names it; empty for everything else.
     """
 
     kind: DataKind
     object: str
     environment: str = ""
     project: str = ""
+    inside: str = ""
 
     def __str__(self) -> str:
         """Return it as messages name it."""
@@ -67,8 +69,7 @@ class DataObject:
             return False
         if entry.project is not None:
             return entry.project == self.project
-        inside = self.kind is DataKind.VOLUME and entry.kind is DataKind.DATASET
-        if inside and self.object.rpartition("/")[0] == entry.object:
+        if self.kind is DataKind.VOLUME and entry.kind is DataKind.DATASET and self.inside == entry.object:
             return True
         return entry.kind is self.kind and entry.object == self.object
 
@@ -93,7 +94,8 @@ def data_object(known: Known, environment: str, project: str, contract: Contract
     key = known.name.removeprefix(f"{project}-")
     if holder.kind is DataKind.VOLUME:
         volume = str(known.inputs.get("name"))
-        return DataObject(holder.kind, f"{project}/{key.removesuffix(f'-{volume}')}/{volume}", environment, project)
+        dataset = f"{project}/{key.removesuffix(f'-{volume}')}"
+        return DataObject(holder.kind, f"{dataset}/{volume}", environment, project, dataset)
     if holder.kind is DataKind.DATASET and known.inputs.get("name") == schema_name(project, MODELS):
         # Nothing is in it but models, of which each is an object of its own.
         return None

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
 
 from rolecall.contract.contract import Contract
 from rolecall.contract.removal_checks import kinds_named
 from rolecall.contract.removal_override import RemovalOverride
-from rolecall.contract.verbs import Kind
 from rolecall.engine.holders import MEMBERSHIPS
+from rolecall.ids.ids import GroupId, ObjectId
+from rolecall.ids.verbs import Kind
+from rolecall.slices.data_objects import Known
 
 # The property that says what an object is whose holders are listed, by the provider's names.
 KINDS: Mapping[str, Kind] = {
@@ -27,63 +27,66 @@ KINDS: Mapping[str, Kind] = {
 }
 
 
-@dataclass(frozen=True)
-class ListedObject:
-    """An object with a list of holders, or a group with a list of members.
-
-    Attributes:
-        kind: its kind; None for a group.
-        name: its name in grants; the group's name.
-        environment: its environment; empty where it is in none.
-    """
-
-    kind: Kind | None
-    name: str
-    environment: str = ""
-
-    def __str__(self) -> str:
-        """Return it as messages name it."""
-        if self.kind is None:
-            return f"group {self.name}"
-        where = f" in {self.environment}" if self.environment else ""
-        return f"{self.kind.replace('_', ' ')} {self.name}{where}"
-
-    def entry(self) -> str:
-        """Return the start of the entry of `removal_overrides` that is about it."""
-        if self.kind is None:
-            return f"group: {self.name}"
-        where = f", environment: {self.environment}" if self.environment else ""
-        return f"object: {self.name}, kind: {self.kind}{where}"
+# An object with a list of holders, or a group with a list of members.
+Listed = ObjectId | GroupId
+# What an orchestrator's list is about, where that is no job's counterpart but what several jobs share.
+SHARED_BY_JOBS = ("TASK_DEF", "WORK_POOL")
 
 
-def listed_object(
-    resource_type: str, name: str, inputs: Mapping[str, Any], environment: str, project: str
-) -> ListedObject | None:
-    """Return the object that a list is about; None where it is about nothing that the contract names.
+def described(listed: Listed) -> str:
+    """Return a listed object as messages name it."""
+    return f"group {listed.key}" if isinstance(listed, GroupId) else str(listed)
+
+
+def override_entry(listed: Listed) -> str:
+    """Return the start of the entry of `removal_overrides` that is about a listed object."""
+    if isinstance(listed, GroupId):
+        return f"group: {listed.key}"
+    where = f", environment: {listed.environment}" if listed.environment else ""
+    return f"object: {listed.name}, kind: {listed.kind}{where}"
+
+
+def listed_object(known: Known, environment: str, project: str, contract: Contract) -> Listed | None:
+    """Return the object that a list is about; None where it is about nothing that a contract names.
 
     Args:
-        resource_type: type token of the list.
-        name: the resource's name.
-        inputs: what was declared of it.
+        known: the resource that is the list.
         environment: its stack's environment; empty for the account's.
         project: its stack's project; empty where it is no project's.
+        contract: the contract, which may not have the object any more.
     """
-    if resource_type in MEMBERSHIPS:
-        return ListedObject(None, name)
-    if inputs.get("authorization"):
-        return ListedObject(Kind.WORKSPACE, name.removesuffix("-tokens"))
-    kind = next((kind for key, kind in KINDS.items() if inputs.get(key)), None)
+    stage = environment or None
+    if known.type in MEMBERSHIPS:
+        return GroupId(group_named(contract, known.name))
+    if known.inputs.get("authorization"):
+        return ObjectId(stage, Kind.WORKSPACE, None, known.name.removesuffix("-tokens"))
+    kind = next((kind for key, kind in KINDS.items() if known.inputs.get(key)), None)
     if kind is Kind.CATALOG:
-        return ListedObject(kind, str(inputs["catalog"]), environment)
-    if kind is None and resource_type.startswith("rolecall:"):
-        # An orchestrator's list is about the counterpart of a job, or about what several jobs share.
-        system = resource_type.split(":")[1]
-        kind, name = Kind.JOB, name.removeprefix(f"{system}-").removesuffix("-access")
-        if not name.startswith(f"{project}-"):
-            return None
-    if kind is None or not project:
+        return ObjectId(stage, kind, None, str(known.inputs["catalog"]))
+    if not project:
         return None
-    return ListedObject(kind, f"{project}/{name.removeprefix(f'{project}-')}", environment)
+    if known.type.startswith("rolecall:") and known.type.endswith(":Permissions"):
+        return _job_of_counterpart(known, stage, project)
+    key = key_in_project(known.name, project)
+    return ObjectId(stage, kind, project, key) if kind is not None and key else None
+
+
+def key_in_project(resource: str, project: str) -> str | None:
+    """Return the key of the object that a resource of a project's stack stands for; None where it stands for none.
+
+    Resources in a project's stack are named PROJECT-KEY, and the stack says which project that is.
+    """
+    prefix = f"{project}-"
+    return resource[len(prefix) :] if resource.startswith(prefix) else None
+
+
+def _job_of_counterpart(known: Known, environment: str | None, project: str) -> ObjectId | None:
+    """Return the job whose counterpart an orchestrator's list is about: the list is named SYSTEM-PROJECT-KEY-access."""
+    if known.inputs.get("targetType") in SHARED_BY_JOBS:
+        return None
+    system = known.type.split(":")[1]
+    key = key_in_project(known.name.removeprefix(f"{system}-").removesuffix("-access"), project)
+    return ObjectId(environment, Kind.JOB, project, key) if key else None
 
 
 def group_named(contract: Contract, resource: str) -> str:
@@ -94,17 +97,17 @@ def group_named(contract: Contract, resource: str) -> str:
     return resource
 
 
-def is_about(override: RemovalOverride, listed: ListedObject, contract: Contract) -> bool:
+def is_about(override: RemovalOverride, listed: Listed, contract: Contract) -> bool:
     """Return whether an override is about an object, and about nothing else of its name."""
-    if listed.kind is None:
-        return override.group == listed.name
+    if isinstance(listed, GroupId):
+        return override.group == listed.key
     if override.object != listed.name:
         return False
     if override.kind is None and kinds_named(contract, listed.name) - {listed.kind}:
         return False
     if override.kind not in (None, listed.kind):
         return False
-    if override.environment is not None or not listed.environment:
+    if override.environment is not None or listed.environment is None:
         return override.environment in (None, listed.environment)
     declared = contract.environments.get(listed.environment)
     return declared is not None and not declared.protected

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from rolecall.access.grant import Subject, SubjectType, Target
 from rolecall.compiled import CompiledContract
 from rolecall.contract.contract import Contract
 from rolecall.contract.deletion import DATA_HOLDERS
 from rolecall.contract.former import Standing, any_renamed, former_places, former_standings
 from rolecall.contract.job import JobBase
-from rolecall.contract.naming import MODELS, service_principal_name
+from rolecall.contract.naming import MODELS
 from rolecall.contract.objects import SECTIONS, Declared, objects_of
-from rolecall.contract.verbs import Kind, Verb
 from rolecall.engine.moving import Source, TakeOver
 from rolecall.errors import Place
+from rolecall.ids.ids import ServicePrincipalId
+from rolecall.ids.verbs import Kind, Verb
 from rolecall.slices.slice import Slice, layers_of
 from rolecall.systems.orchestrator import JobToRun
 from rolecall.systems.registry import ORCHESTRATORS, orchestrator
@@ -154,13 +154,9 @@ def _counterparts(
 
 def _principals(compiled: CompiledContract, environment: str, declared: Declared, job: JobBase) -> list[str]:
     """Return the project's principals that hold something on a job, the one that it runs as among them."""
-    held = compiled.access.get(Target(environment, Kind.JOB, declared.name), {})
-    names = {
-        service_principal_name(declared.project, key, environment): key
-        for key in compiled.contract.projects[declared.project].service_principals
-    }
-    principals = (one for one in sorted(held) if one.type is SubjectType.SERVICE_PRINCIPAL)
-    keys = [names[one.name] for one in principals if one.name in names]
+    held = compiled.access.get(declared.id_in(environment), {})
+    principals = (one for one in held if isinstance(one, ServicePrincipalId))
+    keys = sorted(one.key for one in principals if one.project == declared.project)
     own = job.service_principal(environment)
     return list(dict.fromkeys([*([own] if own else []), *keys]))
 
@@ -180,7 +176,6 @@ def _places_of_principal(contract: Contract, project: str, principal: str, stand
 
 def _wanted(system: str, declared: Declared, environment: str, principal: tuple[str, str]) -> list[tuple[str, str]]:
     """Return the types and names of a counterpart's resources."""
-    name = service_principal_name(*principal, environment)
-    holders = {Subject(SubjectType.SERVICE_PRINCIPAL, name): Verb.RUN}
-    job = JobToRun(declared, environment, name, holders, "", workspace="", job_id="")
+    runs_as = ServicePrincipalId(environment, *principal)
+    job = JobToRun(declared, environment, runs_as, {runs_as: Verb.RUN}, "", workspace="", job_id="")
     return [(wanted.token, wanted.name) for wanted in orchestrator(system).for_project([job])]

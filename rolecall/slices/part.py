@@ -12,14 +12,14 @@ from typing import Any
 
 from rolecall.access.compiler import Compilation
 from rolecall.access.effective import Access
-from rolecall.access.grant import Subject, SubjectType, Target
 from rolecall.compiled import CompiledContract
 from rolecall.contract.contract import Contract
 from rolecall.contract.loader import LoadedContract
-from rolecall.contract.naming import service_principal_external_id, service_principal_name
-from rolecall.contract.objects import OF_ENVIRONMENT, objects_of
+from rolecall.contract.naming import service_principal_external_id
+from rolecall.contract.objects import OF_ENVIRONMENT
 from rolecall.contract.source import Places
-from rolecall.contract.verbs import Kind, Verb
+from rolecall.ids.ids import GroupId, ObjectId, ServicePrincipalId, Subject, SubjectType
+from rolecall.ids.verbs import Kind, Verb
 from rolecall.slices.slice import Slice
 from rolecall.systems.databricks.lookups import Lookups
 from rolecall.systems.orchestrator import Counterparts
@@ -48,7 +48,7 @@ class Part:
         slice: the slice.
         compiled: the contract without what is not the slice's: other projects and environments, roles, bindings.
         lookups: what the account knows of the groups, workspaces and service principals in it.
-        external_ids: the external ids of service principals of other slices that it names, by display name.
+        external_ids: the external ids of service principals of other slices that it names.
         orchestrated: for each orchestrator, the groups that hold something there; only where all environments share it.
         external_groups: the ids in the identity provider of groups that hold something in it, by name.
     """
@@ -56,7 +56,7 @@ class Part:
     slice: Slice
     compiled: CompiledContract
     lookups: Lookups
-    external_ids: Mapping[str, str]
+    external_ids: Mapping[ServicePrincipalId, str]
     external_groups: Mapping[str, str]
     orchestrated: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
@@ -81,7 +81,7 @@ class Part:
             "objects": self.objects_digest,
             "access": access,
             "lookups": self.lookups.to_json(),
-            "external_ids": dict(sorted(self.external_ids.items())),
+            "external_ids": {str(one): external for one, external in sorted(self.external_ids.items())},
             "external_groups": dict(sorted(self.external_groups.items())),
             **(
                 {"orchestrated": {key: [*names] for key, names in self.orchestrated.items()}}
@@ -121,11 +121,11 @@ def part_of(compiled: CompiledContract, one: Slice, lookups: Lookups) -> Part:
     contract = _of_environment(compiled.contract, one.environment, one.project)
     if one.project is None:
         access = _of_catalog(compiled.access, one.environment)
-        external_ids = _external_ids(compiled.contract, one.environment, access)
+        external_ids = _external_ids(compiled.contract, access)
     else:
-        access = _of_project(compiled.access, one.environment, one.project, contract)
+        access = _of_project(compiled.access, one.environment, one.project)
         external_ids = {}
-    holders = {subject.name for held in access.values() for subject in held if subject.type is SubjectType.GROUP}
+    holders = {subject.key for held in access.values() for subject in held if isinstance(subject, GroupId)}
     declared = compiled.contract.groups
     groups = {name: one.external for name, one in declared.items() if name in holders and one.external}
     needed = _needed(lookups, contract, groups, external_ids)
@@ -181,38 +181,30 @@ def _of_catalog(access: Access, environment: str) -> Access:
     }
 
 
-def _of_project(access: Access, environment: str, project: str, contract: Contract) -> Access:
-    own = {
-        Subject(SubjectType.SERVICE_PRINCIPAL, service_principal_name(project, one.key, environment))
-        for one in objects_of(contract, environment, Kind.SERVICE_PRINCIPAL)
-    }
-    found: dict[Target, dict[Subject, Verb]] = {}
+def _of_project(access: Access, environment: str, project: str) -> Access:
+    found: dict[ObjectId, dict[Subject, Verb]] = {}
     for target, held in access.items():
         if target.environment != environment:
             continue
         if target.kind is Kind.WORKSPACE:
-            found[target] = {subject: verb for subject, verb in held.items() if subject in own}
-        elif target.kind not in OF_ENVIRONMENT and target.name.partition("/")[0] == project:
+            found[target] = {subject: verb for subject, verb in held.items() if _is_of(subject, project)}
+        elif target.project == project:
             found[target] = held
     return found
 
 
-def _external_ids(contract: Contract, environment: str, access: Access) -> dict[str, str]:
+def _is_of(subject: Subject, project: str) -> bool:
+    return isinstance(subject, ServicePrincipalId) and subject.project == project
+
+
+def _external_ids(contract: Contract, access: Access) -> dict[ServicePrincipalId, str]:
     """Return the external ids of the service principals that hold something."""
-    holders = {
-        subject.name for held in access.values() for subject in held if subject.type is SubjectType.SERVICE_PRINCIPAL
-    }
-    names = {
-        service_principal_name(one.project, one.key, environment): service_principal_external_id(
-            contract, one.project, one.key, environment
-        )
-        for one in objects_of(contract, environment, Kind.SERVICE_PRINCIPAL)
-    }
-    return {name: external for name, external in names.items() if name in holders}
+    holders = {subject for held in access.values() for subject in held if isinstance(subject, ServicePrincipalId)}
+    return {one: service_principal_external_id(contract, one.project, one.key, one.environment) for one in holders}
 
 
 def _needed(
-    lookups: Lookups, contract: Contract, groups: Mapping[str, str], external_ids: Mapping[str, str]
+    lookups: Lookups, contract: Contract, groups: Mapping[str, str], external_ids: Mapping[ServicePrincipalId, str]
 ) -> Lookups:
     """Return what a slice is told of the account: a change to anything else is none for it."""
     return Lookups(

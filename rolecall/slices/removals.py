@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rolecall.access.grant import Subject, SubjectType, Target
-from rolecall.contract.verbs import Kind
+from rolecall.contract.naming import service_principal_external_id
 from rolecall.engine.holders import HoldersChange, holders_of
-from rolecall.engine.state import Resource, StackState
-from rolecall.slices.listed_objects import KINDS
+from rolecall.engine.state import StackState
+from rolecall.ids.ids import DeployerId, GroupId, ObjectId, ServicePrincipalId, Subject, SubjectType
+from rolecall.ids.verbs import Kind
+from rolecall.slices.listed_objects import listed_object
 from rolecall.slices.part import Part
 
 SERVICE_PRINCIPAL = "databricks:index/servicePrincipal:ServicePrincipal"
@@ -24,8 +25,8 @@ def removals(part: Part, state: StackState) -> Iterator[HoldersChange]:
     called = _names(part, state)
     for resource in state.resources:
         before = holders_of(resource.type, resource.outputs) or holders_of(resource.type, resource.inputs)
-        target = _target(part, resource)
-        if not before or target is None:
+        target = listed_object(resource, part.slice.environment or "", part.slice.project or "", part.contract)
+        if not before or not isinstance(target, ObjectId):
             continue
         held = part.compiled.access.get(target)
         if held is None:
@@ -37,37 +38,29 @@ def removals(part: Part, state: StackState) -> Iterator[HoldersChange]:
         yield HoldersChange(resource.type, resource.name, tuple(sorted(before)), tuple(sorted(left)), resource.inputs)
 
 
-def _target(part: Part, resource: Resource) -> Target | None:
-    environment = part.slice.environment
-    kind = next((kind for name, kind in KINDS.items() if resource.inputs.get(name)), None)
-    if environment is None or kind is None:
-        return None
-    if kind is Kind.CATALOG:
-        return Target(environment, kind, resource.name)
-    project = part.slice.project
-    if project is None:
-        return None
-    return Target(environment, kind, f"{project}/{resource.name.removeprefix(f'{project}-')}")
-
-
 def _names(part: Part, state: StackState) -> dict[Subject, str]:
     """Return what the systems call each subject; one that is new is not called anything yet, and is on no list."""
-    called = {
-        Subject(SubjectType.SERVICE_PRINCIPAL, str(one.outputs["displayName"])): str(one.outputs["applicationId"])
-        for one in state.resources
-        if one.type == SERVICE_PRINCIPAL and one.outputs.get("applicationId")
-    }
-    for name, external_id in part.external_ids.items():
+    contract, environment = part.contract, part.slice.environment
+    known: dict[str, ServicePrincipalId] = {}
+    for project, declared in contract.projects.items() if environment is not None else ():
+        for key in declared.service_principals:
+            principal = ServicePrincipalId(str(environment), project, key)
+            known[service_principal_external_id(contract, project, key, principal.environment)] = principal
+    called: dict[Subject, str] = {}
+    for one in state.resources:
+        made = known.get(str(one.inputs.get("externalId"))) if one.type == SERVICE_PRINCIPAL else None
+        if made is not None and one.outputs.get("applicationId"):
+            called[made] = str(one.outputs["applicationId"])
+    for principal, external_id in part.external_ids.items():
         if found := part.lookups.application_ids.get(external_id):
-            called[Subject(SubjectType.SERVICE_PRINCIPAL, name)] = found
+            called[principal] = found
     for held in part.compiled.access.values():
         for subject in held:
-            if subject.type is SubjectType.GROUP:
-                found_group = part.lookups.groups.get(subject.name)
-                called[subject] = found_group.name if found_group else subject.name
-            elif subject not in called:
-                # The deployer is called by its application id everywhere.
-                called[subject] = subject.name
+            if isinstance(subject, GroupId):
+                found_group = part.lookups.groups.get(subject.key)
+                called[subject] = found_group.name if found_group else subject.key
+            elif isinstance(subject, DeployerId):
+                called[subject] = subject.application_id
     return called
 
 

@@ -9,7 +9,7 @@ from rolecall.contract import LoadedContract
 from rolecall.contract.contract import Contract
 from rolecall.contract.naming import stack_name
 from rolecall.errors import Problem
-from rolecall.ids.ids import ObjectId
+from rolecall.ids.ids import GroupId, NamedId, StackId
 from rolecall.ids.names import NameSyntax, RenderedName, collisions
 from rolecall.systems.registry import NAMES
 
@@ -35,10 +35,10 @@ def rendered_names(contract: Contract) -> Iterator[RenderedName]:
 
 def _stacks(contract: Contract) -> Iterator[RenderedName]:
     for environment in contract.environments:
-        identity = ObjectId(environment, "environment", None, environment)
+        identity = StackId(environment)
         yield RenderedName(identity, ("environments", environment), "Pulumi stack", environment, (), STACK)
         for project in contract.projects:
-            identity = ObjectId(environment, "project", project, project)
+            identity = StackId(environment, project)
             text = stack_name(environment, project)
             yield RenderedName(identity, ("projects", project), "Pulumi stack", text, (), STACK)
 
@@ -52,10 +52,10 @@ def _refused(loaded: LoadedContract, names: list[RenderedName]) -> Iterator[Prob
         length = name.syntax.length
         place = loaded.places.of(*name.path)
         if length is not None and len(name.text) > length:
-            what = f"{name.id} would be the {name.noun} {name.text!r}, which has {len(name.text)} characters"
+            what = f"{_described(name.id)} would be the {name.noun} {name.text!r} of {len(name.text)} characters"
             yield Problem("name-too-long", place, what, f"At most {length} are allowed: shorten its name.")
             continue
-        what = f"{name.id} would be the {name.noun} {name.text!r}, which is not allowed there"
+        what = f"{_described(name.id)} would be the {name.noun} {name.text!r}, which is not allowed there"
         yield Problem("name-not-allowed", place, what, f"Allowed: {name.syntax.letters}. Rename it.")
 
 
@@ -70,11 +70,15 @@ def _shared(loaded: LoadedContract, names: list[RenderedName]) -> Iterator[Probl
                 continue
             seen.add(pair)
             what = (
-                f"{other.id} and {first.id} ({loaded.places.of(*first.path)}) would both be the {other.noun} "
-                f"{other.text!r}"
+                f"{_described(other.id)} and {_described(first.id)} ({loaded.places.of(*first.path)}) "
+                f"would both be the {other.noun} {other.text!r}"
             )
             how = "Rename one of them: a shared name would give each one's people the other's rights."
             yield Problem("names-collide", loaded.places.of(*other.path), what, how)
+
+
+def _described(named: NamedId) -> str:
+    return f"group {named.key!r}" if isinstance(named, GroupId) else str(named)
 
 
 def _differ_in_case_only(first: RenderedName, other: RenderedName) -> bool:

@@ -14,14 +14,14 @@ from importlib import import_module
 from typing import Any, ClassVar
 
 from rolecall.access.effective import Access
-from rolecall.access.grant import Subject, SubjectType, Target
 from rolecall.access.observation import Observation, System
 from rolecall.contract.contract import Contract
 from rolecall.contract.job import JobBase
-from rolecall.contract.naming import ALL_USERS, service_principal_name
+from rolecall.contract.naming import ALL_USERS, subject_name
 from rolecall.contract.objects import Declared, objects_of
-from rolecall.contract.verbs import Kind, Verb
 from rolecall.errors import InvalidContract, Problem
+from rolecall.ids.ids import DeployerId, GroupId, ObjectId, ServicePrincipalId, Subject, SubjectType
+from rolecall.ids.verbs import Kind, Verb
 
 Holders = Mapping[Subject, Verb]
 
@@ -66,7 +66,7 @@ class JobToRun:
     Attributes:
         declared: the job.
         environment: the environment.
-        principal: display name of the service principal that it runs as.
+        runs_as: the service principal that it runs as.
         holders: who may see, run and edit it, and so its counterpart.
         owner: what Rolecall's objects say of themselves, `rolecall:ORGANIZATION`.
         workspace: address of the workspace; may not be known yet.
@@ -78,7 +78,7 @@ class JobToRun:
 
     declared: Declared
     environment: str
-    principal: str
+    runs_as: ServicePrincipalId
     holders: Holders
     owner: str
     workspace: Any = None
@@ -86,6 +86,11 @@ class JobToRun:
     description: str = ""
     after: Sequence[JobToRun] = ()
     approved_by: str = ""
+
+    @property
+    def principal(self) -> str:
+        """What orchestrators call the service principal: its display name in the account."""
+        return subject_name(self.runs_as)
 
     @property
     def counterpart(self) -> str:
@@ -141,7 +146,7 @@ class Counterparts:
         found: Access = {}
         for environment in self.contract.environments:
             for declared in self.jobs(environment):
-                target = Target(environment, Kind.JOB, declared.name)
+                target = declared.id_in(environment)
                 if target in access:
                     found[target] = holders_of(self.contract, access[target])
         return found
@@ -149,7 +154,7 @@ class Counterparts:
     def groups(self, access: Access) -> list[str]:
         """Return the groups that hold something on a counterpart, or have to approve one's run."""
         held = self.access(access).values()
-        holders = {one.name for holders in held for one in holders if one.type is SubjectType.GROUP}
+        holders = {one.key for holders in held for one in holders if isinstance(one, GroupId)}
         return sorted(holders | {found for one in self.contract.environments for found in self._approvers(one)})
 
     def _approvers(self, environment: str) -> Iterator[str]:
@@ -162,10 +167,15 @@ class Counterparts:
 
 def holders_of(contract: Contract, held: Holders) -> dict[Subject, Verb]:
     """Return who holds what on a job's counterpart."""
-    deployer = Subject(SubjectType.SERVICE_PRINCIPAL, contract.databricks.deployer)
+    deployer = DeployerId(contract.databricks.deployer)
     return {
         subject: min(verb, Verb.EDIT, key=lambda one: one.rank) for subject, verb in held.items() if subject != deployer
     }
+
+
+def subjects_by_name(given: Access) -> dict[tuple[SubjectType, str], Subject]:
+    """Return the subjects of some access by their type and what orchestrators call them."""
+    return {(subject.type, subject_name(subject)): subject for held in given.values() for subject in held}
 
 
 def verb_of(table: Mapping[Verb, Collection[str]], access: Collection[str]) -> tuple[Verb | None, bool]:
@@ -186,7 +196,7 @@ def verb_of(table: Mapping[Verb, Collection[str]], access: Collection[str]) -> t
 
 def principals_of(job: JobToRun) -> list[str]:
     """Return the service principals that hold something on a job's counterpart."""
-    return sorted(one.name for one in job.holders if one.type is SubjectType.SERVICE_PRINCIPAL)
+    return sorted(subject_name(one) for one in job.holders if one.type is SubjectType.SERVICE_PRINCIPAL)
 
 
 def counterpart_name(environment: str, project: str, job: str) -> str:
@@ -194,22 +204,27 @@ def counterpart_name(environment: str, project: str, job: str) -> str:
     return f"{environment}-{project}-{job}"
 
 
-def counterpart_of(target: Target) -> str:
+def counterpart_of(target: ObjectId) -> str:
     """Return what the counterpart of a job is called."""
-    return counterpart_name(target.environment, *target.name.split("/", 1))
+    return counterpart_name(target.own_environment, target.own_project, target.key)
 
 
-def principal_of(contract: Contract, target: Target) -> str:
-    """Return the display name of the service principal that a job runs as."""
-    project, _, key = target.name.partition("/")
-    principal = contract.projects[project].jobs[key].service_principal(target.environment)
+def runs_as(contract: Contract, target: ObjectId) -> ServicePrincipalId:
+    """Return the service principal that a job runs as."""
+    environment, project = target.own_environment, target.own_project
+    principal = contract.projects[project].jobs[target.key].service_principal(environment)
     assert principal is not None, "the contract's checks refuse a counterpart of a job that runs as nobody"
-    return service_principal_name(project, principal, target.environment)
+    return ServicePrincipalId(environment, project, principal)
 
 
-def workspace_of(contract: Contract, target: Target) -> str:
+def principal_of(contract: Contract, target: ObjectId) -> str:
+    """Return the display name of the service principal that a job runs as."""
+    return subject_name(runs_as(contract, target))
+
+
+def workspace_of(contract: Contract, target: ObjectId) -> str:
     """Return the address of the workspace that has a job; empty where it is not known before it is made."""
-    return contract.workspaces[contract.environments[target.environment].workspace].host or ""
+    return contract.workspaces[contract.environments[target.own_environment].workspace].host or ""
 
 
 def orchestrator_system(name: str, title: str, variable: str) -> System:
@@ -240,9 +255,9 @@ def orchestrator_system(name: str, title: str, variable: str) -> System:
     return System(name, observe, concerns, given=given, is_orchestrator=True, addresses=addresses)
 
 
-def everybody_holds(access: Access) -> Iterator[tuple[Target, str]]:
+def everybody_holds(access: Access) -> Iterator[tuple[ObjectId, str]]:
     """Yield where Databricks' groups of everybody hold something, which no orchestrator has."""
     for target, held in access.items():
         for subject in held:
-            if subject.type is SubjectType.GROUP and subject.name in ALL_USERS:
-                yield target, subject.name
+            if isinstance(subject, GroupId) and subject.key in ALL_USERS:
+                yield target, subject.key

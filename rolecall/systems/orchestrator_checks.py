@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rolecall.access.effective import Access
-from rolecall.access.grant import Subject, Target
 from rolecall.contract import LoadedContract
 from rolecall.contract.contract import Contract
 from rolecall.contract.job import JobBase
 from rolecall.contract.objects import Declared
 from rolecall.contract.problems import one_of
-from rolecall.contract.verbs import Kind, Verb
 from rolecall.errors import Place, Problem
-from rolecall.systems.orchestrator import Counterparts, everybody_holds, principal_of
+from rolecall.ids.ids import ObjectId, Subject
+from rolecall.ids.verbs import Verb
+from rolecall.systems.orchestrator import Counterparts, everybody_holds, runs_as
 from rolecall.systems.registry import ORCHESTRATORS, orchestrator
 
 
@@ -61,9 +61,9 @@ def _stages(
     """
     assert isinstance(declared.value, JobBase)
     found = declared.value.counterpart(system)
-    job = Target(environment, Kind.JOB, declared.name)
+    job = declared.id_in(environment)
     for before in found.after if found else []:
-        stage = Target(environment, Kind.JOB, f"{declared.project}/{before}")
+        stage = job.sibling(before)
         for verb in (Verb.RUN, Verb.EDIT):
             more = _able(access, loaded.contract, job, verb) - _able(access, loaded.contract, stage, verb)
             if more:
@@ -74,13 +74,12 @@ def _stages(
                 break
 
 
-def _able(access: Access, contract: Contract, job: Target, verb: Verb) -> set[Subject]:
+def _able(access: Access, contract: Contract, job: ObjectId, verb: Verb) -> set[Subject]:
     """Return who may do something with a job; its own service principal, which is let in to run it, is left out."""
-    mine = principal_of(contract, job)
+    mine = runs_as(contract, job)
     held = access.get(job, {})
-    return {subject for subject, one in held.items() if one.rank >= verb.rank and subject.name != mine}
+    return {subject for subject, one in held.items() if one.rank >= verb.rank and subject != mine}
 
 
-def _place(loaded: LoadedContract, target: Target, system: str) -> Place | None:
-    project, _, name = target.name.partition("/")
-    return loaded.places.of("projects", project, "jobs", name, "counterparts", system)
+def _place(loaded: LoadedContract, target: ObjectId, system: str) -> Place | None:
+    return loaded.places.of("projects", target.own_project, "jobs", target.key, "counterparts", system)

@@ -9,9 +9,9 @@ from rolecall.contract.contract import Contract
 from rolecall.contract.job import JobBase
 from rolecall.contract.naming import service_principal_name
 from rolecall.contract.objects import SECTIONS
-from rolecall.contract.verbs import Kind
-from rolecall.ids.ids import ObjectId, ServicePrincipalId
+from rolecall.ids.ids import ServicePrincipalId
 from rolecall.ids.names import NameSyntax, RenderedName
+from rolecall.ids.verbs import Kind
 from rolecall.systems.orchestrator import Counterparts, counterpart_name
 
 
@@ -38,7 +38,7 @@ def rendered(
     for environment in contract.environments:
         for declared in counterparts.jobs(environment):
             assert isinstance(declared.value, JobBase)
-            job = ObjectId(environment, Kind.JOB, declared.project, declared.key)
+            job = declared.id_in(environment)
             path = ("projects", declared.project, SECTIONS[Kind.JOB], declared.key)
             name = counterpart_name(environment, declared.project, declared.key)
             for noun, rendering in of_jobs.items():

@@ -17,10 +17,12 @@ from databricks.sdk import WorkspaceClient
 from databricks.sdk.service.jobs import NotebookTask, Task
 
 from rolecall.contract.job import JobBase
+from rolecall.contract.naming import subject_name
 from rolecall.contract.objects import Declared
-from rolecall.contract.verbs import Kind
 from rolecall.flows import conductor_worker
 from rolecall.flows.conductor_worker import Worker
+from rolecall.ids.ids import ServicePrincipalId
+from rolecall.ids.verbs import Kind
 from rolecall.systems.conductor.client import conductor, one
 from rolecall.systems.conductor.counterpart import ORCHESTRATOR
 from rolecall.systems.conductor.task_definition import TaskDefinition, TaskInputs
@@ -54,7 +56,7 @@ def test_definitions_are_read_back_as_declared_and_run_a_job_to_its_end(systems:
         host=host, auth_type="oauth-m2m", client_id=credentials.client_id, client_secret=credentials.client_secret
     )
     job = client.jobs.create(name="train", tasks=[Task(task_key="a", notebook_task=NotebookTask(notebook_path="/a"))])
-    principal = f"dev-churn-trainer-{uuid.uuid4().hex[:8]}"
+    principal = ServicePrincipalId("dev", "churn", f"trainer-{uuid.uuid4().hex[:8]}")
     declared = Declared(Kind.JOB, f"churn-{uuid.uuid4().hex[:8]}", "train", JobBase())
     wanted = ORCHESTRATOR.for_project([JobToRun(declared, "dev", principal, {}, OWNER, host, str(job.job_id))])
     by_type: dict[str, Any] = {one_.token.rpartition(":")[2]: one_.properties for one_ in wanted}
@@ -74,7 +76,7 @@ def test_definitions_are_read_back_as_declared_and_run_a_job_to_its_end(systems:
 
     body: dict[str, Any] = {"name": workflow.name, "correlationId": "order-7", "input": {"parameters": {}}}
     conductor().send(Request("POST", "/workflow", body=body))
-    worker = Worker(principal, [host], lambda _: client)
+    worker = Worker(subject_name(principal), [host], lambda _: client)
     said = _work(worker)
     assert "PENDING" in said
     systems.installation.clock.forward(16)

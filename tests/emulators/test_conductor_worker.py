@@ -14,11 +14,12 @@ from databricks.sdk.service.jobs import NotebookTask, Task
 
 from rolecall.contract.job import JobBase
 from rolecall.contract.objects import Declared
-from rolecall.contract.verbs import Kind
 from rolecall.errors import UsageError
 from rolecall.flows.conductor_worker import Worker
 from rolecall.flows.job_run import JobRequest, begin
 from rolecall.flows.sign_in import CLIENT, TOKEN_FILE, workspace_client
+from rolecall.ids.ids import ServicePrincipalId
+from rolecall.ids.verbs import Kind
 from rolecall.systems.conductor.counterpart import task, task_name
 from rolecall.systems.connections import forget_all
 from rolecall.systems.orchestrator import JobToRun
@@ -93,7 +94,13 @@ def _in_conductor(systems: Company, host: str, job_id: int) -> tuple[str, str]:
     key = call("POST", f"applications/{identity}/accessKeys")
     call("POST", "metadata/taskdefs", [{"name": task_name(PRINCIPAL), "retryCount": 3, "responseTimeoutSeconds": 300}])
     job = JobToRun(
-        Declared(Kind.JOB, "churn", "train", JobBase()), "dev", PRINCIPAL, {}, "rolecall:acme", host, str(job_id)
+        Declared(Kind.JOB, "churn", "train", JobBase()),
+        "dev",
+        ServicePrincipalId("dev", "churn", "trainer"),
+        {},
+        "rolecall:acme",
+        host,
+        str(job_id),
     )
     call("PUT", "metadata/workflow", [{"name": WORKFLOW, "version": 1, "tasks": [task(job)]}])
     for kind, name, subject, access in (

@@ -9,9 +9,9 @@ import pytest
 from harness_open_api.rest import ApiException
 
 from rolecall.access.effective import Access
-from rolecall.access.grant import Subject, SubjectType, Target
-from rolecall.contract.verbs import Kind, Verb
 from rolecall.errors import SystemRefused
+from rolecall.ids.ids import GroupId, LiveSubject, ObjectId, SubjectType
+from rolecall.ids.verbs import Kind, Verb
 from rolecall.systems.connections import forget_all
 from rolecall.systems.harness.held import held_on_pipelines
 from rolecall.systems.harness.identifiers import identifier
@@ -20,10 +20,10 @@ from tests.support.identity import Company, company
 
 PIPELINE = identifier("dev-churn-train")
 BELOW = "_all_resources_including_child_scopes"
-ENGINEERS = Subject(SubjectType.GROUP, "engineers")
-GIVEN: Access = {Target("dev", Kind.JOB, "churn/train"): {ENGINEERS: Verb.EDIT}}
+ENGINEERS = GroupId("engineers")
+GIVEN: Access = {ObjectId("dev", Kind.JOB, "churn", "train"): {ENGINEERS: Verb.EDIT}}
 VIEWS, RUNS = {"core_pipeline_view"}, {"core_pipeline_view", "core_pipeline_execute"}
-BEN_IN_HARNESS = Subject(SubjectType.PERSON, BEN.partition("/")[2])
+BEN_IN_HARNESS = LiveSubject(SubjectType.PERSON, BEN.partition("/")[2])
 
 
 @pytest.fixture
@@ -91,7 +91,8 @@ def test_a_group_of_the_account_is_not_the_projects_of_the_same_name(systems: Co
                 "principal": {"scopeLevel": level, "identifier": "engineers", "type": "USER_GROUP"},
             }
         }
-        assert held_on_pipelines(GIVEN) == {PIPELINE: {Subject(SubjectType.GROUP, name): VIEWS}}
+        subject = ENGINEERS if level == "project" else LiveSubject(SubjectType.GROUP, name)
+        assert held_on_pipelines(GIVEN) == {PIPELINE: {subject: VIEWS}}
 
 
 def test_who_may_not_see_the_account_cannot_say_that_all_is_equal(

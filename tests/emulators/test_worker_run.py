@@ -15,16 +15,17 @@ from databricks.sdk import WorkspaceClient
 
 from rolecall.contract.job import JobBase
 from rolecall.contract.objects import Declared
-from rolecall.contract.verbs import Kind
 from rolecall.errors import UsageError
 from rolecall.flows.job_run import JobFailed, JobRequest
 from rolecall.flows.one_run import parameters_of, run_to_its_end
 from rolecall.flows.sign_in import PRINCIPAL as ACTS_AS
 from rolecall.flows.sign_in import WORKSPACES, workspace_client
+from rolecall.ids.ids import ServicePrincipalId
+from rolecall.ids.verbs import Kind
 from rolecall.systems.harness.counterpart import stages
 from rolecall.systems.orchestrator import JobToRun
 from tests.support.identity import Company, company
-from tests.support.worker_scene import ADA, PRINCIPAL, UNWANTED, FederatedJob, federated_job
+from tests.support.worker_scene import ADA, UNWANTED, FederatedJob, federated_job
 
 EXECUTION = "sJ1Z0mC8QvqQ9w3mYH5o2g"
 
@@ -49,7 +50,15 @@ class Scene:
     def stage(self, folder: Path, parameters: str = "{}") -> subprocess.CompletedProcess[str]:
         """Run the stage's script as a delegate does: expressions are written out, variables exported."""
         declared = Declared(Kind.JOB, "churn", "train", JobBase())
-        job = JobToRun(declared, "dev", PRINCIPAL, {}, "rolecall:acme", self.job.host, str(self.job.job_id))
+        job = JobToRun(
+            declared,
+            "dev",
+            ServicePrincipalId("dev", "churn", "trainer"),
+            {},
+            "rolecall:acme",
+            self.job.host,
+            str(self.job.job_id),
+        )
         (stage,) = stages(job)
         spec = stage["stage"]["spec"]["execution"]["steps"][0]["step"]["spec"]
         expressions = {

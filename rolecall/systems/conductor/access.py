@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from rolecall.contract.verbs import Verb
+from rolecall.ids.verbs import Verb
 
 CREATE, READ, EXECUTE, UPDATE, DELETE = "CREATE", "READ", "EXECUTE", "UPDATE", "DELETE"
 WORKFLOW, TASK, TAG = "WORKFLOW_DEF", "TASK_DEF", "TAG"

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from rolecall.access.grant import SubjectType
+from rolecall.contract.naming import subject_name
+from rolecall.ids.ids import SubjectType
 from rolecall.systems.conductor.access import ACCESS, TASK, WORKER_ACCESS, WORKFLOW
 from rolecall.systems.conductor.permissions import APPLICATION, GROUP
 from rolecall.systems.orchestrator import Holders, JobToRun, Orchestrator, Wanted, each_once, principals_of
@@ -109,7 +110,7 @@ def holders(held: Holders) -> list[dict[str, Any]]:
     return [
         {
             "type": GROUP if subject.type is SubjectType.GROUP else APPLICATION,
-            "name": subject.name,
+            "name": subject_name(subject),
             "access": [*ACCESS[verb]],
         }
         for subject, verb in sorted(held.items())

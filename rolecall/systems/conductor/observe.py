@@ -8,11 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 from rolecall.access.effective import Access
-from rolecall.access.grant import Subject, SubjectType, Target
 from rolecall.access.observation import Observation, Remark, RemarkKind
 from rolecall.contract.contract import Contract
 from rolecall.contract.naming import owner_mark
-from rolecall.contract.verbs import Verb
+from rolecall.ids.ids import LiveSubject, ObjectId, Subject, SubjectType
+from rolecall.ids.verbs import Verb
 from rolecall.systems.conductor.access import ACCESS, TAG, WORKFLOW
 from rolecall.systems.conductor.application_names import ApplicationNames
 from rolecall.systems.conductor.client import conductor, every
@@ -21,13 +21,15 @@ from rolecall.systems.conductor.counterpart import REFERENCE, task_name
 from rolecall.systems.conductor.definitions import WORKFLOWS
 from rolecall.systems.conductor.permissions import APPLICATION, GROUP, holders
 from rolecall.systems.conductor.roles import held_by_role
-from rolecall.systems.orchestrator import counterpart_of, principal_of, verb_of, workspace_of
+from rolecall.systems.orchestrator import counterpart_of, principal_of, subjects_by_name, verb_of, workspace_of
 from rolecall.systems.ownership import is_marked
 from rolecall.systems.requests import Json
 
 # Permissions that are read at once; the pace is held by the requests.
 AT_ONCE = 8
 _TYPES = {GROUP: SubjectType.GROUP, APPLICATION: SubjectType.SERVICE_PRINCIPAL}
+
+Known = Mapping[tuple[SubjectType, str], Subject]
 
 
 def observe(contract: Contract, given: Access) -> Observation:
@@ -49,10 +51,11 @@ def observe(contract: Contract, given: Access) -> Observation:
         by_role = held_by_role(applications) if present else {}
         later = {target: pool.submit(_holders, name, applications, by_role) for target, name in present.items()}
         held = {target: one.result() for target, one in later.items()}
-    remarks = [remark for target, found in held.items() for remark in _remarks(target, found)]
+    known = subjects_by_name(given)
+    remarks = [remark for target, found in held.items() for remark in _remarks(target, found, known)]
     remarks += [remark for target, name in present.items() for remark in _definition(contract, target, workflows[name])]
     return Observation(
-        access={target: _subjects(found) for target, found in held.items()},
+        access={target: _subjects(found, known) for target, found in held.items()},
         absent=tuple(sorted(target for target in given if target not in present)),
         remarks=tuple(sorted(remarks, key=str)),
         unmanaged=len(workflows) - len(present),
@@ -72,33 +75,35 @@ def _holders(name: str, applications: ApplicationNames, by_role: Mapping[tuple[s
     return [{"type": sort, "name": who, "access": sorted(access)} for (sort, who), access in sorted(held.items())]
 
 
-def _subjects(found: list[Json]) -> dict[Subject, Verb]:
+def _subjects(found: list[Json], known: Known) -> dict[Subject, Verb]:
     subjects: dict[Subject, Verb] = {}
     for one in found:
         verb, _ = verb_of(ACCESS, one["access"])
         if verb is not None:
-            subjects[_subject(one)] = verb
+            subjects[_subject(one, known)] = verb
     return subjects
 
 
-def _subject(holder: Json) -> Subject:
-    return Subject(_TYPES.get(holder["type"], SubjectType.PERSON), str(holder["name"]))
+def _subject(holder: Json, known: Known) -> Subject:
+    named = (_TYPES.get(holder["type"], SubjectType.PERSON), str(holder["name"]))
+    return known.get(named) or LiveSubject(*named)
 
 
-def _remarks(target: Target, found: list[Json]) -> list[Remark]:
+def _remarks(target: ObjectId, found: list[Json], known: Known) -> list[Remark]:
     """Return what does not come to a verb exactly."""
     return [
         Remark(
             target,
             RemarkKind.DIFFERENT,
-            f"{_subject(one)} holds {', '.join(one['access'])} on workflow {counterpart_of(target)}, which is no verb",
+            f"{_subject(one, known)} holds {', '.join(one['access'])} on workflow {counterpart_of(target)}, "
+            "which is no verb",
         )
         for one in found
         if not verb_of(ACCESS, one["access"])[1]
     ]
 
 
-def _definition(contract: Contract, target: Target, workflow: Json) -> list[Remark]:
+def _definition(contract: Contract, target: ObjectId, workflow: Json) -> list[Remark]:
     """Return in what a workflow does something else than to run its job as its principal."""
     name = counterpart_of(target)
     if not is_marked(workflow.get("description"), owner_mark(contract)):

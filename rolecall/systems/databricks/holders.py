@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from rolecall.access.grant import Subject, Target
 from rolecall.contract.contract import Contract
-from rolecall.contract.naming import SYSTEM_TABLES, catalog_of, object_name, service_principal_external_id
-from rolecall.contract.verbs import Kind
+from rolecall.contract.naming import SYSTEM_TABLES, catalog_of, object_name
 from rolecall.errors import ObjectMissing, RequestRejected
+from rolecall.ids.ids import ObjectId, ServicePrincipalId, Subject
+from rolecall.ids.verbs import Kind
 from rolecall.systems.databricks.client import Reader
 from rolecall.systems.databricks.principals import Principals
 
@@ -74,12 +74,11 @@ def list_by_name(reader: Reader, kind: Kind) -> dict[str, list[dict[str, Any]]]:
     return by_name
 
 
-def name_of(contract: Contract, target: Target) -> str:
+def name_of(contract: Contract, target: ObjectId) -> str:
     """Return how an object is called in Databricks."""
     if target.kind is Kind.CATALOG:
-        return catalog_of(contract, target.environment)
-    project, _, key = target.name.partition("/")
-    return object_name(contract, target.kind, project, key, target.environment)
+        return catalog_of(contract, target.own_environment)
+    return object_name(contract, target.kind, target.own_project, target.key, target.own_environment)
 
 
 class Holders:
@@ -107,7 +106,7 @@ class Holders:
         self._principals = principals
         self._listed = listed
 
-    def of(self, target: Target) -> Words | None:
+    def of(self, target: ObjectId) -> Words | None:
         """Return who holds what on an object; None where it is not there.
 
         Raises:
@@ -119,7 +118,7 @@ class Holders:
         except ObjectMissing:
             return None  # it is not there, or went away between the list and the look
 
-    def listed(self, target: Target) -> dict[str, Any] | None:
+    def listed(self, target: ObjectId) -> dict[str, Any] | None:
         """Return an object as its workspace lists it.
 
         Raises:
@@ -131,7 +130,7 @@ class Holders:
             raise Ambiguous(f"{len(matching)} objects are called {name!r}")
         return matching[0] if matching else None
 
-    def _read(self, target: Target) -> Words | None:
+    def _read(self, target: ObjectId) -> Words | None:
         if target.kind in LISTINGS:
             listing, item = LISTINGS[target.kind], self.listed(target)
             return self._permissions(f"{listing.path}/{item[listing.identity]}") if item else None
@@ -193,11 +192,10 @@ class Holders:
             for item in found.get("items") or []
         }
 
-    def _rule_set(self, target: Target) -> Words | None:
+    def _rule_set(self, target: ObjectId) -> Words | None:
         """Read who may use and who may manage a service principal: one rule for each role."""
-        project, _, key = target.name.partition("/")
-        external_id = service_principal_external_id(self._contract, project, key, target.environment)
-        identity = self._principals.application_ids.get(external_id)
+        principal = ServicePrincipalId(target.own_environment, target.own_project, target.key)
+        identity = self._principals.application_id(principal)
         if identity is None:
             return None
         root = f"accounts/{self._contract.databricks.account_id}"

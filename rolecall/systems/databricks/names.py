@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from rolecall.contract.contract import Contract
 from rolecall.contract.naming import object_name, service_principal_name
 from rolecall.contract.objects import SECTIONS, objects_of
-from rolecall.contract.verbs import Kind
-from rolecall.ids.ids import GroupId, ObjectId, ServicePrincipalId
+from rolecall.ids.ids import GroupId, ServicePrincipalId
 from rolecall.ids.names import NameSyntax, RenderedName
+from rolecall.ids.verbs import Kind
 
 _API = "https://docs.databricks.com/api"
 # Kinds whose names are unique in a workspace. Names of jobs need not be, but the contract's checks refuse two of one
@@ -38,7 +38,7 @@ def rendered(contract: Contract) -> Iterator[RenderedName]:
         for kind, syntax in SYNTAX.items():
             noun = f"Databricks {kind.replace('_', ' ')}"
             for one in objects_of(contract, environment, kind):
-                identity = ObjectId(environment, kind, one.project, one.key)
+                identity = one.id_in(environment)
                 path = ("projects", one.project, SECTIONS[kind], one.key)
                 text = object_name(contract, kind, one.project, one.key, environment)
                 yield RenderedName(identity, path, noun, text, (stage.workspace,), syntax)

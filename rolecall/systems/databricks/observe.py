@@ -10,12 +10,12 @@ from datetime import timedelta
 from typing import Any
 
 from rolecall.access.effective import Access
-from rolecall.access.grant import Subject, Target
 from rolecall.access.observation import Observation, Remark, RemarkKind
 from rolecall.contract.contract import Contract
 from rolecall.contract.objects import OF_ENVIRONMENT
-from rolecall.contract.verbs import Kind, Verb
 from rolecall.errors import ObjectMissing, RolecallError
+from rolecall.ids.ids import ObjectId, ServicePrincipalId, Subject
+from rolecall.ids.verbs import Kind, Verb
 from rolecall.systems.databricks.client import Reader, account_reader, total_calls, workspace_reader
 from rolecall.systems.databricks.holders import LISTINGS, Ambiguous, Holders, Words, list_by_name, name_of
 from rolecall.systems.databricks.hosts import workspace_hosts
@@ -35,7 +35,7 @@ ALWAYS_LISTED = (Kind.JOB, Kind.CLUSTER_POLICY)
 class _Found:
     """What was read of one object."""
 
-    target: Target
+    target: ObjectId
     subjects: Mapping[Subject, Verb]
     remarks: tuple[Remark, ...]
 
@@ -59,8 +59,8 @@ def observe(contract: Contract, given: Access, environments: tuple[str, ...]) ->
     hosts = workspace_hosts(contract, environments, account)
     readers = {name: workspace_reader(name, host) for name, host in hosts.items() if host}
     found: list[_Found] = []
-    absent: list[Target] = [
-        target for target in given if hosts.get(contract.environments[target.environment].workspace) is None
+    absent: list[ObjectId] = [
+        target for target in given if hosts.get(contract.environments[target.own_environment].workspace) is None
     ]
     remarks: list[Remark] = []
     unmanaged = 0
@@ -79,7 +79,7 @@ def observe(contract: Contract, given: Access, environments: tuple[str, ...]) ->
                 remarks += [Remark(target, RemarkKind.UNKNOWN, error.what) for target in view.targets]
                 continue
             found += [one for one in results if isinstance(one, _Found)]
-            absent += [one for one in results if isinstance(one, Target)]
+            absent += [one for one in results if isinstance(one, ObjectId)]
             unmanaged += view.unmanaged()
     return Observation(
         access={one.target: dict(one.subjects) for one in found},
@@ -114,7 +114,7 @@ class _Workspace:
         self._later = {kind: pool.submit(list_by_name, reader, kind) for kind in kinds}
         self._listed: dict[Kind, dict[str, list[dict[str, Any]]]] = {}
 
-    def results(self, principals: Principals) -> list[_Found | Target]:
+    def results(self, principals: Principals) -> list[_Found | ObjectId]:
         """Return what was found of each object, or the object itself where it is not there.
 
         Raises:
@@ -125,10 +125,10 @@ class _Workspace:
         holders = Holders(self._contract, self._reader, self._account, principals, self._listed)
         own = [target for target in self.targets if target.kind not in SHARED]
         lookups = [self._pool.submit(self._look, holders, principals, target) for target in own]
-        shared = {(target.kind, target.name) for target in self.targets if target.kind in SHARED}
-        results: list[_Found | Target] = [one.result() for one in lookups]
-        for kind, name in sorted(shared):
-            results += self._shared(kind, name, holders, principals)
+        shared = {(target.kind, target.key) for target in self.targets if target.kind in SHARED}
+        results: list[_Found | ObjectId] = [one.result() for one in lookups]
+        for kind, key in sorted(shared):
+            results += self._shared(kind, key, holders, principals)
         return results
 
     def unmanaged(self) -> int:
@@ -139,7 +139,7 @@ class _Workspace:
             count += sum(len(same) for name, same in self._listed[kind].items() if name not in wanted)
         return count
 
-    def _look(self, holders: Holders, principals: Principals, target: Target) -> _Found | Target:
+    def _look(self, holders: Holders, principals: Principals, target: ObjectId) -> _Found | ObjectId:
         try:
             words = holders.of(target)
             remarks = self._identity(holders, principals, target) if target.kind is Kind.JOB and words else ()
@@ -153,23 +153,23 @@ class _Workspace:
         subjects, more = _canonical(target, words)
         return _Found(target, subjects, (*remarks, *more))
 
-    def _identity(self, holders: Holders, principals: Principals, target: Target) -> tuple[Remark, ...]:
+    def _identity(self, holders: Holders, principals: Principals, target: ObjectId) -> tuple[Remark, ...]:
         """Compare who a job runs as: that is access too, to all that this identity may reach."""
-        project, _, key = target.name.partition("/")
-        wanted = self._contract.projects[project].jobs[key].service_principal(target.environment)
+        environment, project = target.own_environment, target.own_project
+        wanted = self._contract.projects[project].jobs[target.key].service_principal(environment)
         item = holders.listed(target)
         if wanted is None or item is None:
             return ()
         live = str(self._reader.get("/api/2.2/jobs/get", job_id=item["job_id"]).get("run_as_user_name") or "nobody")
-        if live == principals.application_id(project, wanted, target.environment):
+        if live == principals.application_id(ServicePrincipalId(environment, project, wanted)):
             return ()
         text = f"it runs as {principals.shown(live)}; the contract says {wanted}"
         return (Remark(target, RemarkKind.DIFFERENT, text),)
 
-    def _shared(self, kind: Kind, name: str, holders: Holders, principals: Principals) -> Iterator[_Found | Target]:
+    def _shared(self, kind: Kind, key: str, holders: Holders, principals: Principals) -> Iterator[_Found | ObjectId]:
         """Tell each environment what it holds of an object that they share."""
-        asked = [target for target in self.targets if target.kind is kind and target.name == name]
-        sharing = [Target(environment, kind, name) for environment in self._contract.environments]
+        asked = [target for target in self.targets if target.kind is kind and target.key == key]
+        sharing = [ObjectId(environment, kind, None, key) for environment in self._contract.environments]
         words = self._levels(principals) if kind is Kind.WORKSPACE else holders.of(asked[0])
         if words is None:
             yield from asked
@@ -187,7 +187,7 @@ class _Workspace:
         return words
 
 
-def _canonical(target: Target, words: Words) -> tuple[dict[Subject, Verb], list[Remark]]:
+def _canonical(target: ObjectId, words: Words) -> tuple[dict[Subject, Verb], list[Remark]]:
     """Return what subjects hold, and a remark for each word that no verb says."""
     known = {word for row in ROWS if row.kind is target.kind for word in row.native}
     subjects: dict[Subject, Verb] = {}

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from rolecall.access.grant import Subject, SubjectType
-from rolecall.contract.verbs import Kind, Verb
+from rolecall.ids.ids import Subject, SubjectType
+from rolecall.ids.verbs import Kind, Verb
 
 _ACL = "https://docs.databricks.com/en/security/auth/access-control/index.html"
 _UNITY = "https://docs.databricks.com/en/data-governance/unity-catalog/manage-privileges/privileges.html"

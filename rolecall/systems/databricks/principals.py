@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from rolecall.access.grant import Subject, SubjectType
 from rolecall.access.membership import Members
 from rolecall.access.observation import Remark, RemarkKind
 from rolecall.contract.contract import Contract
-from rolecall.contract.naming import service_principal_external_id, service_principal_name
+from rolecall.contract.naming import ALL_USERS, service_principal_external_id
+from rolecall.ids.ids import DeployerId, GroupId, LiveSubject, ServicePrincipalId, Subject, SubjectType
 from rolecall.systems.databricks.account_groups import account_groups, live_names
 from rolecall.systems.databricks.client import Reader
 
@@ -20,56 +20,69 @@ class Principals:
     """What the account knows.
 
     Attributes:
-        contract: the contract.
-        names: contract's name of each service principal of its own, by application id.
+        declared: the contract's service principals, by application id.
         others: display name of every other service principal, by application id.
-        application_ids: application id of each service principal of the contract, by its external id.
+        groups_by_name: the contract's groups, by the name that each has in the account now.
         remarks: groups that are others than the contract means, and service principals that exist twice.
         groups: the contract's groups with their members; None where it names no identity provider.
-        group_names: the contract's name of each group by its name in the account now.
+        deployer: who deploys.
     """
 
-    contract: Contract
-    names: Mapping[str, str]
+    declared: Mapping[str, ServicePrincipalId]
     others: Mapping[str, str]
-    application_ids: Mapping[str, str]
-    remarks: tuple[Remark, ...]
+    groups_by_name: Mapping[str, GroupId]
+    remarks: tuple[Remark, ...] = ()
     groups: Mapping[str, Members] | None = None
-    group_names: Mapping[str, str] = field(default_factory=dict)
+    deployer: DeployerId | None = None
+    _application_ids: Mapping[ServicePrincipalId, str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Index the service principals by id."""
+        object.__setattr__(self, "_application_ids", {one: found for found, one in self.declared.items()})
+
+    def group(self, name: str) -> Subject:
+        """Return the group that has a name in the account now; one that is none of the contract's stays a name."""
+        return self.groups_by_name.get(name) or LiveSubject(SubjectType.GROUP, name)
+
+    def service_principal(self, application_id: str) -> Subject:
+        """Return the service principal that has an application id."""
+        if self.deployer is not None and application_id == self.deployer.application_id:
+            return self.deployer
+        return self.declared.get(application_id) or LiveSubject(SubjectType.SERVICE_PRINCIPAL, application_id)
 
     def subject(self, entry: Mapping[str, Any]) -> Subject:
         """Return the subject of an entry of a permission object or an assignment."""
         if name := entry.get("group_name"):
-            return Subject(SubjectType.GROUP, self.group_names.get(str(name), str(name)))
+            return self.group(str(name))
         if identity := entry.get("service_principal_name"):
-            return Subject(SubjectType.SERVICE_PRINCIPAL, self.names.get(str(identity), str(identity)))
-        return Subject(SubjectType.PERSON, str(entry.get("user_name") or entry.get("display_name") or "unknown"))
+            return self.service_principal(str(identity))
+        return LiveSubject(SubjectType.PERSON, str(entry.get("user_name") or entry.get("display_name") or "unknown"))
 
     def named(self, text: str) -> Subject:
         """Return the subject of a text that does not say what it names, as Unity Catalog and secret scopes write it."""
-        if text in self.names or text in self.others:
-            return Subject(SubjectType.SERVICE_PRINCIPAL, self.names.get(text, text))
-        if "@" in text:
-            return Subject(SubjectType.PERSON, text)
-        return Subject(SubjectType.GROUP, self.group_names.get(text, text))
+        if text in self.declared or text in self.others or (self.deployer and text == self.deployer.application_id):
+            return self.service_principal(text)
+        if text in self.groups_by_name or "@" not in text:
+            return self.group(text)
+        return LiveSubject(SubjectType.PERSON, text)
 
     def in_rule(self, text: str) -> Subject:
         """Return the subject of a rule set's principal: `groups/NAME`, `users/NAME` or `servicePrincipals/ID`."""
         sort, _, name = text.partition("/")
         if sort == "servicePrincipals":
-            return Subject(SubjectType.SERVICE_PRINCIPAL, self.names.get(name, name))
+            return self.service_principal(name)
         if sort == "users":
-            return Subject(SubjectType.PERSON, name)
-        return Subject(SubjectType.GROUP, self.group_names.get(name, name))
+            return LiveSubject(SubjectType.PERSON, name)
+        return self.group(name)
 
-    def application_id(self, project: str, service_principal: str, environment: str) -> str | None:
+    def application_id(self, principal: ServicePrincipalId) -> str | None:
         """Return the application id of a service principal of the contract, or None where the account has none."""
-        key = service_principal_external_id(self.contract, project, service_principal, environment)
-        return self.application_ids.get(key)
+        return self._application_ids.get(principal)
 
     def shown(self, identity: str) -> str:
-        """Return how to call a principal: its name where there is one."""
-        return self.names.get(identity) or self.others.get(identity) or identity
+        """Return how to call a principal in messages: its id in the contract, else its name where there is one."""
+        declared = self.declared.get(identity)
+        return str(declared) if declared else self.others.get(identity) or identity
 
 
 def read_principals(contract: Contract, account: Reader) -> Principals:
@@ -80,52 +93,70 @@ def read_principals(contract: Contract, account: Reader) -> Principals:
         SystemRefused: the account refuses the caller.
     """
     account_id = contract.databricks.account_id
-    declared = {
-        service_principal_external_id(contract, project, key, environment): service_principal_name(
-            project, key, environment
+    wanted = {
+        service_principal_external_id(contract, project, key, environment): ServicePrincipalId(
+            environment, project, key
         )
         for project, one in contract.projects.items()
         for key, principal in one.service_principals.items()
         for environment in contract.environments
         if principal.is_in(environment)
     }
-    names: dict[str, str] = {}
+    declared: dict[str, ServicePrincipalId] = {}
     others: dict[str, str] = {}
-    application_ids: dict[str, str] = {}
+    seen: set[str] = set()
     remarks: list[Remark] = []
     for resource in account.scim(account_id, "ServicePrincipals", "id,applicationId,displayName,externalId"):
         identity, external_id = str(resource["applicationId"]), str(resource.get("externalId") or "")
-        if external_id not in declared:
+        if external_id not in wanted:
             others[identity] = str(resource.get("displayName") or identity)
             continue
-        if external_id in application_ids:
+        if external_id in seen:
             text = f"two service principals have the external id {external_id!r}"
             remarks.append(Remark(None, RemarkKind.UNKNOWN, text))
-        names[identity] = declared[external_id]
-        application_ids[external_id] = identity
+        seen.add(external_id)
+        declared[identity] = wanted[external_id]
+    deployer = DeployerId(contract.databricks.deployer)
+    everybody = {name: GroupId(name) for name in ALL_USERS}
     if contract.identity is None:
-        remarks += _group_remarks(contract, account)
-        return Principals(contract, names, others, application_ids, tuple(remarks))
+        found = list(account.scim(account_id, "Groups", "id,displayName,externalId"))
+        remarks += _group_remarks(contract, found)
+        names = {**everybody, **_joined(contract, found)}
+        return Principals(declared, others, names, tuple(remarks), deployer=deployer)
     groups = account_groups(
         contract,
         account.scim(account_id, "Groups", "id,displayName,externalId,members"),
         account.scim(account_id, "Users", "id,userName,externalId,active"),
     )
-    renamed = live_names(groups)
-    return Principals(contract, names, others, application_ids, tuple(remarks), groups, renamed)
+    names = {**everybody, **{name: GroupId(key) for name, key in live_names(groups).items()}}
+    return Principals(declared, others, names, tuple(remarks), groups, deployer)
 
 
-def _group_remarks(contract: Contract, account: Reader) -> list[Remark]:
+def _joined(contract: Contract, live: Iterable[Mapping[str, Any]]) -> dict[str, GroupId]:
+    """Return the contract's groups by their names now, joined by id where the contract has one."""
+    keys = {group.external: key for key, group in contract.groups.items() if group.external}
+    found: dict[str, GroupId] = {}
+    for group in live:
+        name, external_id = str(group["displayName"]), str(group.get("externalId") or "")
+        if external_id in keys:
+            found[name] = GroupId(keys[external_id])
+        elif name in contract.groups and contract.groups[name].external is None:
+            found[name] = GroupId(name)
+    return found
+
+
+def _group_remarks(contract: Contract, groups: Iterable[Mapping[str, Any]]) -> list[Remark]:
     """Compare each group's id in the identity provider with the contract's."""
-    live = {
-        str(group["displayName"]): str(group.get("externalId") or "")
-        for group in account.scim(contract.databricks.account_id, "Groups", "id,displayName,externalId")
-    }
+    live = {str(group["displayName"]): str(group.get("externalId") or "") for group in groups}
+    there = {*live.values()}
     remarks: list[Remark] = []
     for name, group in contract.groups.items():
+        if group.external and group.external in there:
+            # It is there under its own id, whatever it is called now.
+            continue
         if name not in live:
             remarks.append(Remark(None, RemarkKind.DIFFERENT, f"the account has no group {name!r}"))
-        elif group.external and live[name] != group.external:
+        elif group.external:
             found = live[name] or "none"
             text = (
                 f"group {name!r} has the external id {found}; the contract means {group.external}: it is another group"

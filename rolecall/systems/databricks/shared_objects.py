@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from rolecall.access.effective import Access
-from rolecall.access.grant import Subject, Target
-from rolecall.contract.verbs import Verb
+from rolecall.ids.ids import ObjectId, Subject
+from rolecall.ids.verbs import Verb
 
 
 def told_to_each(
-    live: Mapping[Subject, Verb], given: Access, sharing: Sequence[Target], asked: Sequence[Target]
-) -> Iterator[tuple[Target, dict[Subject, Verb]]]:
+    live: Mapping[Subject, Verb], given: Access, sharing: Sequence[ObjectId], asked: Sequence[ObjectId]
+) -> Iterator[tuple[ObjectId, dict[Subject, Verb]]]:
     """Yield what each environment holds of a shared object.
 
     Args:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from rolecall.contract.verbs import Verb
+from rolecall.ids.verbs import Verb
 
 PIPELINE = "PIPELINE"
 SEE, EXECUTE, CHANGE, DELETE = (

@@ -11,7 +11,8 @@ import hashlib
 from collections.abc import Sequence
 from typing import Any
 
-from rolecall.access.grant import SubjectType
+from rolecall.contract.naming import subject_name
+from rolecall.ids.ids import SubjectType
 from rolecall.systems.harness.access import ACCESS, PIPELINE, ROLES
 from rolecall.systems.harness.identifiers import identifier, shown
 from rolecall.systems.harness.permissions import SERVICE_ACCOUNT, USER_GROUP
@@ -183,7 +184,7 @@ def holders(held: Holders) -> list[dict[str, Any]]:
     return [
         {
             "type": USER_GROUP if subject.type is SubjectType.GROUP else SERVICE_ACCOUNT,
-            "name": subject.name,
+            "name": subject_name(subject),
             "access": ROLES[verb],
         }
         for subject, verb in sorted(held.items())

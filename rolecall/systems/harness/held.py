@@ -12,7 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from rolecall.access.effective import Access
-from rolecall.access.grant import Subject, SubjectType
+from rolecall.contract.naming import subject_name
+from rolecall.ids.ids import LiveSubject, Subject, SubjectType
 from rolecall.systems.harness.access import PERMISSIONS, PIPELINE
 from rolecall.systems.harness.client import every, scope
 from rolecall.systems.harness.identifiers import identifier
@@ -32,6 +33,7 @@ LEVELS: tuple[Mapping[str, str], ...] = (
 # https://developer.harness.io/docs/platform/role-based-access-control/add-manage-roles: who has one may do everything.
 ADMINISTRATORS = ("_account_admin", "_organization_admin")
 _TYPES = {USER_GROUP: SubjectType.GROUP, SERVICE_ACCOUNT: SubjectType.SERVICE_PRINCIPAL}
+_SORTS = {subject_type: sort for sort, subject_type in _TYPES.items()}
 
 
 def held_on_pipelines(given: Access) -> dict[str, dict[Subject, set[str]]]:
@@ -46,7 +48,9 @@ def held_on_pipelines(given: Access) -> dict[str, dict[Subject, set[str]]]:
     """
     wanted = {identifier(counterpart_of(target)) for target in given}
     names = {
-        (sort, identifier(subject.name)): subject for held in given.values() for subject in held for sort in _TYPES
+        (_SORTS[subject.type], identifier(subject_name(subject))): subject
+        for held in given.values()
+        for subject in held
     }
     found: dict[str, dict[Subject, set[str]]] = {}
     with ThreadPoolExecutor(len(LEVELS)) as pool:
@@ -108,7 +112,4 @@ def _is_here(included: Mapping[str, Any]) -> bool:
 
 def _subject(principal: tuple[str, str], names: Mapping[tuple[str, str], Subject]) -> Subject:
     sort, identity = principal
-    known = names.get(principal)
-    if known is not None and known.type is _TYPES[sort]:
-        return known
-    return Subject(_TYPES.get(sort, SubjectType.PERSON), identity)
+    return names.get(principal) or LiveSubject(_TYPES.get(sort, SubjectType.PERSON), identity)

@@ -8,11 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 from rolecall.access.effective import Access
-from rolecall.access.grant import Target
 from rolecall.access.observation import Observation, Remark, RemarkKind
 from rolecall.contract.contract import Contract
 from rolecall.contract.job import JobBase
 from rolecall.contract.naming import owner_mark
+from rolecall.ids.ids import ObjectId
 from rolecall.systems.harness.access import ACCESS
 from rolecall.systems.harness.client import TAG, every, harness
 from rolecall.systems.harness.counterpart import SCRIPT, delegate_of
@@ -72,7 +72,7 @@ def observe(contract: Contract, given: Access) -> Observation:
     )
 
 
-def _definition(contract: Contract, target: Target, found: Json) -> list[Remark]:
+def _definition(contract: Contract, target: ObjectId, found: Json) -> list[Remark]:
     """Return in what a pipeline does something else than to run its jobs as their principals."""
     name = counterpart_of(target)
     if (found.get("tags") or {}).get(TAG) != owner_mark(contract):
@@ -84,13 +84,12 @@ def _definition(contract: Contract, target: Target, found: Json) -> list[Remark]
     return []
 
 
-def _stages(contract: Contract, target: Target) -> list[str]:
+def _stages(contract: Contract, target: ObjectId) -> list[str]:
     """Return what the stages of a job's pipeline have to do, in words."""
-    project, _, key = target.name.partition("/")
-    job: JobBase = contract.projects[project].jobs[key]
+    job: JobBase = contract.projects[target.own_project].jobs[target.key]
     counterpart = job.counterpart("harness")
     assert counterpart is not None
-    before = [Target(target.environment, target.kind, f"{project}/{one}") for one in counterpart.after]
+    before = [target.sibling(one) for one in counterpart.after]
     host = workspace_of(contract, target)
     runs = [_runs(SCRIPT, delegate_of(principal_of(contract, one)), host) for one in [*before, target]]
     approval = [_approves([identifier(counterpart.approved_by)])] if counterpart.approved_by else []

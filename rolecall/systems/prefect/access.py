@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from rolecall.contract.verbs import Verb
+from rolecall.ids.verbs import Verb
 
 VIEW, RUN, MANAGE = "VIEW", "RUN", "MANAGE"
 # From the weakest: whoever manages may run, and whoever runs may see.

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from rolecall.access.grant import SubjectType
+from rolecall.contract.naming import subject_name
+from rolecall.ids.ids import SubjectType
 from rolecall.systems.orchestrator import Holders, JobToRun, Orchestrator, Wanted, each_once, principals_of
 from rolecall.systems.prefect.access import ACCESS, RUN
 from rolecall.systems.prefect.actors import SERVICE_ACCOUNT, TEAM
@@ -193,7 +194,7 @@ def holders(held: Holders) -> list[dict[str, Any]]:
     return [
         {
             "type": TEAM if subject.type is SubjectType.GROUP else SERVICE_ACCOUNT,
-            "name": subject.name,
+            "name": subject_name(subject),
             "access": ACCESS[verb],
         }
         for subject, verb in sorted(held.items())

@@ -8,12 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 from rolecall.access.effective import Access
-from rolecall.access.grant import Subject, SubjectType, Target
 from rolecall.access.observation import Observation, Remark, RemarkKind
 from rolecall.contract.contract import Contract
 from rolecall.contract.naming import owner_mark
-from rolecall.contract.verbs import Verb
-from rolecall.systems.orchestrator import counterpart_of, principal_of, workspace_of
+from rolecall.ids.ids import LiveSubject, ObjectId, Subject, SubjectType
+from rolecall.ids.verbs import Verb
+from rolecall.systems.orchestrator import counterpart_of, principal_of, subjects_by_name, workspace_of
 from rolecall.systems.ownership import is_marked
 from rolecall.systems.prefect.access import VERBS
 from rolecall.systems.prefect.actors import SERVICE_ACCOUNT, TEAM
@@ -50,10 +50,11 @@ def observe(contract: Contract, given: Access) -> Observation:
     with ThreadPoolExecutor(AT_ONCE) as pool:
         later = {target: pool.submit(holders, access_path(one["id"]), owner) for target, one in present.items()}
         held = {target: one.result() for target, one in later.items()}
+    known = subjects_by_name(given)
     remarks = [remark for target, one in present.items() for remark in _definition(contract, target, one)]
     remarks += [remark for target in present for remark in _job(contract, target, variables)]
     return Observation(
-        access={target: _subjects(found) for target, found in held.items()},
+        access={target: _subjects(found, known) for target, found in held.items()},
         absent=tuple(sorted(target for target in given if target not in present)),
         remarks=tuple(sorted(remarks, key=str)),
         unmanaged=in_all - len(present),
@@ -62,13 +63,15 @@ def observe(contract: Contract, given: Access) -> Observation:
     )
 
 
-def _subjects(found: list[Json]) -> dict[Subject, Verb]:
-    return {
-        Subject(_TYPES.get(one["type"], SubjectType.PERSON), str(one["name"])): VERBS[one["access"]] for one in found
-    }
+def _subjects(found: list[Json], known: Mapping[tuple[SubjectType, str], Subject]) -> dict[Subject, Verb]:
+    subjects: dict[Subject, Verb] = {}
+    for one in found:
+        named = (_TYPES.get(one["type"], SubjectType.PERSON), str(one["name"]))
+        subjects[known.get(named) or LiveSubject(*named)] = VERBS[one["access"]]
+    return subjects
 
 
-def _definition(contract: Contract, target: Target, deployment: Json) -> list[Remark]:
+def _definition(contract: Contract, target: ObjectId, deployment: Json) -> list[Remark]:
     """Return in what a deployment does something else than to run the shipped flow in its principal's pool."""
     name = counterpart_of(target)
     if not is_marked(deployment.get("description"), owner_mark(contract)):
@@ -82,7 +85,7 @@ def _definition(contract: Contract, target: Target, deployment: Json) -> list[Re
     ]
 
 
-def _job(contract: Contract, target: Target, variables: Mapping[str, object]) -> list[Remark]:
+def _job(contract: Contract, target: ObjectId, variables: Mapping[str, object]) -> list[Remark]:
     """Return in what the variable of a deployment names another job's place."""
     name = variable_name(counterpart_of(target))
     value = variables.get(name)

@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 
 from rolecall.access import compile_contract
 from rolecall.access.effective import effective, may
-from rolecall.access.grant import Grant, Subject, SubjectType, Target
+from rolecall.access.grant import Grant
 from rolecall.contract import Contract, Kind, Verb
 from rolecall.contract.contract import contract_model
 from rolecall.contract.source import Places
+from rolecall.ids.ids import DeployerId, GroupId, ObjectId, ServicePrincipalId
 from tests.support.contracts import CONTRACT, TODAY, VARIABLES, compiled
 
 ROLES = {
@@ -117,14 +118,14 @@ def test_compiling_twice_is_the_same(own: list[dict[str, Any]]) -> None:
 def test_nobody_holds_anything_in_an_environment_without_a_binding_there(own: list[dict[str, Any]]) -> None:
     bound = {(one["to"], environment) for one in own for environment in one["in"]}
     for grant in grants_of(tree(own, [])):
-        if grant.subject.type is SubjectType.GROUP and grant.subject.name != "emergency":
-            assert (grant.subject.name, grant.target.environment) in bound
+        if isinstance(grant.subject, GroupId) and grant.subject.key != "emergency":
+            assert (grant.subject.key, grant.target.environment) in bound
 
 
 def test_an_expired_binding_gives_nothing_and_is_reported(tmp_path: Path) -> None:
     text = CONTRACT.replace("ticket: SEC-1}", "ticket: SEC-1, expires: 2026-11-19}")
     result = compiled(tmp_path, text)
-    assert not [grant for grant in result.compilation.grants if grant.subject.name == "analysts"]
+    assert not [grant for grant in result.compilation.grants if grant.subject == GroupId("analysts")]
     (problem,) = result.compilation.expired
     assert "expired on 2026-11-19" in problem.what
     assert problem.place is not None
@@ -133,22 +134,22 @@ def test_an_expired_binding_gives_nothing_and_is_reported(tmp_path: Path) -> Non
 
 def test_tags_choose_objects(tmp_path: Path) -> None:
     text = CONTRACT.replace("viewer: [{may: view, kind: job}]", "viewer: [{may: view, kind: job, tags: {stage: a}}]")
-    jobs = [one for one in compiled(tmp_path, text).compilation.grants if one.subject.name == "analysts"]
+    jobs = [one for one in compiled(tmp_path, text).compilation.grants if one.subject == GroupId("analysts")]
     assert {grant.target.kind for grant in jobs} == {Kind.WORKSPACE}
     tagged = text.replace("      train:\n", "      train:\n        tags: {stage: a}\n")
     assert Kind.JOB in {
-        g.target.kind for g in compiled(tmp_path, tagged).compilation.grants if g.subject.name == "analysts"
+        g.target.kind for g in compiled(tmp_path, tagged).compilation.grants if g.subject == GroupId("analysts")
     }
 
 
 def test_what_jobs_need_to_run_comes_by_rule(tmp_path: Path) -> None:
     result = compiled(tmp_path)
-    trainer = Subject(SubjectType.SERVICE_PRINCIPAL, "dev-churn-trainer")
-    deployer = Subject(SubjectType.SERVICE_PRINCIPAL, VARIABLES["DATABRICKS_CLIENT_ID"])
-    emergency = Subject(SubjectType.GROUP, "emergency")
-    job = Target("dev", Kind.JOB, "churn/train")
-    policy = Target("dev", Kind.CLUSTER_POLICY, "churn/small")
-    workspace = Target("dev", Kind.WORKSPACE, "nonprod")
+    trainer = ServicePrincipalId("dev", "churn", "trainer")
+    deployer = DeployerId(VARIABLES["DATABRICKS_CLIENT_ID"])
+    emergency = GroupId("emergency")
+    job = ObjectId("dev", Kind.JOB, "churn", "train")
+    policy = ObjectId("dev", Kind.CLUSTER_POLICY, "churn", "small")
+    workspace = ObjectId("dev", Kind.WORKSPACE, None, "nonprod")
     assert result.access[job][deployer] is Verb.OWN
     assert result.access[job][emergency] is Verb.EDIT
     assert result.access[policy][trainer] is Verb.RUN
@@ -162,16 +163,16 @@ def test_a_service_principal_can_own_a_job_instead_of_the_deployer(tmp_path: Pat
         "      - {role: viewer", "      - {role: runner, to: trainer, in: [dev]}\n      - {role: viewer"
     )
     owners = {
-        grant.subject.name
+        grant.subject
         for grant in compiled(tmp_path, text).compilation.grants
         if grant.verb is Verb.OWN and grant.target.environment == "dev"
     }
-    assert owners == {"dev-churn-trainer"}
+    assert owners == {ServicePrincipalId("dev", "churn", "trainer")}
 
 
 def test_every_reason_has_file_and_line(tmp_path: Path) -> None:
     result = compiled(tmp_path)
-    grant = Grant(Target("dev", Kind.JOB, "churn/train"), Subject(SubjectType.GROUP, "engineers"), Verb.EDIT)
+    grant = Grant(ObjectId("dev", Kind.JOB, "churn", "train"), GroupId("engineers"), Verb.EDIT)
     (reason,) = result.compilation.grants[grant]
     assert reason.role == "engineer"
     assert reason.place is not None
@@ -185,7 +186,7 @@ def test_a_job_may_run_as_another_principal_in_each_environment(tmp_path: Path) 
     )
     access = compiled(tmp_path, text).access
     for environment, name in (("dev", "tester"), ("prod", "trainer")):
-        policy = Target(environment, Kind.CLUSTER_POLICY, "churn/small")
-        principal = Subject(SubjectType.SERVICE_PRINCIPAL, f"{environment}-churn-{name}")
+        policy = ObjectId(environment, Kind.CLUSTER_POLICY, "churn", "small")
+        principal = ServicePrincipalId(environment, "churn", name)
         assert access[policy][principal] is Verb.RUN
-        assert {one.name for one in access[policy] if one.type is SubjectType.SERVICE_PRINCIPAL} == {principal.name}
+        assert {one for one in access[policy] if isinstance(one, ServicePrincipalId)} == {principal}

@@ -7,11 +7,12 @@ from hypothesis import strategies as st
 
 from rolecall.access.difference import Change, differences
 from rolecall.access.effective import Access, effective
-from rolecall.access.grant import Grant, Subject, SubjectType, Target
+from rolecall.access.grant import Grant
 from rolecall.contract import Kind, Verb
+from rolecall.ids.ids import GroupId, LiveSubject, ObjectId, Subject, SubjectType
 
-JOB = Target("dev", Kind.JOB, "a/b")
-subjects = st.builds(Subject, st.sampled_from(SubjectType), st.sampled_from(["x", "y", "z"]))
+JOB = ObjectId("dev", Kind.JOB, "a", "b")
+subjects = st.builds(LiveSubject, st.sampled_from(SubjectType), st.sampled_from(["x", "y", "z"]))
 held = st.dictionaries(subjects, st.sampled_from(Verb))
 
 
@@ -33,9 +34,9 @@ def test_every_difference_is_told_once_and_nothing_else(
 
 
 def test_each_sort_of_change() -> None:
-    x, y, z = (Subject(SubjectType.GROUP, name) for name in "xyz")
+    x, y, z = (GroupId(name) for name in "xyz")
     found = differences({JOB: {x: Verb.RUN, y: Verb.RUN}}, {JOB: {y: Verb.EDIT, z: Verb.VIEW}})
-    assert {(one.subject.name, one.change) for one in found} == {
+    assert {(str(one.subject), one.change) for one in found} == {
         ("x", Change.MISSING),
         ("y", Change.DIFFERENT),
         ("z", Change.EXTRA),
@@ -43,10 +44,10 @@ def test_each_sort_of_change() -> None:
 
 
 def test_objects_that_only_the_system_has_are_not_the_contracts() -> None:
-    assert not differences({}, {JOB: {Subject(SubjectType.GROUP, "x"): Verb.RUN}})
+    assert not differences({}, {JOB: {GroupId("x"): Verb.RUN}})
 
 
 def test_the_highest_verb_counts() -> None:
-    x = Subject(SubjectType.GROUP, "x")
+    x = GroupId("x")
     grants = [Grant(JOB, x, verb) for verb in (Verb.EDIT, Verb.VIEW, Verb.RUN)]
     assert effective(grants) == {JOB: {x: Verb.EDIT}}

@@ -11,7 +11,7 @@ from tests.support.contracts import CONTRACT, compiled
 
 def differences(folder: Path, text: str = CONTRACT) -> list[EnvironmentDifference]:
     found = compiled(folder, text)
-    return environment_differences(found.contract, found.compilation.grants, found.access, "dev", "prod")
+    return environment_differences(found.compilation.grants, found.access, "dev", "prod")
 
 
 def test_only_what_differs_is_named_with_its_reason(tmp_path: Path) -> None:

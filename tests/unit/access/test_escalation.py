@@ -10,21 +10,22 @@ from hypothesis import strategies as st
 
 from rolecall.access.effective import effective
 from rolecall.access.escalation import Escalation, escalations
-from rolecall.access.grant import Grant, Subject, SubjectType, Target
+from rolecall.access.grant import Grant
 from rolecall.contract import Contract, Kind, Verb
-from rolecall.contract.verbs import VERBS_OF_KIND
+from rolecall.ids.ids import DeployerId, GroupId, ObjectId, ServicePrincipalId
+from rolecall.ids.verbs import VERBS_OF_KIND
 from tests.support.contracts import CONTRACT, compiled, load
 
 TWO = CONTRACT.replace(
     "service_principals: {trainer: {}}",
     "service_principals: {trainer: {}, publisher: {}}\n    secret_scopes: {keys: {}}",
 )
-ENGINEERS, EMERGENCY = Subject(SubjectType.GROUP, "engineers"), Subject(SubjectType.GROUP, "emergency")
-TRAINER = Subject(SubjectType.SERVICE_PRINCIPAL, "prod-churn-trainer")
-PUBLISHER = Subject(SubjectType.SERVICE_PRINCIPAL, "prod-churn-publisher")
-JOB = Target("prod", Kind.JOB, "churn/train")
-USE_OF_PUBLISHER = Target("prod", Kind.SERVICE_PRINCIPAL, "churn/publisher")
-SCOPE = Target("prod", Kind.SECRET_SCOPE, "churn/keys")
+ENGINEERS, EMERGENCY = GroupId("engineers"), GroupId("emergency")
+TRAINER = ServicePrincipalId("prod", "churn", "trainer")
+PUBLISHER = ServicePrincipalId("prod", "churn", "publisher")
+JOB = ObjectId("prod", Kind.JOB, "churn", "train")
+USE_OF_PUBLISHER = ObjectId("prod", Kind.SERVICE_PRINCIPAL, "churn", "publisher")
+SCOPE = ObjectId("prod", Kind.SECRET_SCOPE, "churn", "keys")
 
 
 def found(contract: Contract, *grants: Grant) -> list[Escalation]:
@@ -51,14 +52,14 @@ def test_running_a_job_is_no_power_over_what_it_does(tmp_path: Path) -> None:
 
 
 def test_what_everybody_holds_is_no_gain(tmp_path: Path) -> None:
-    users = Subject(SubjectType.GROUP, "users")
+    users = GroupId("users")
     grants = Grant(JOB, ENGINEERS, Verb.EDIT), Grant(SCOPE, TRAINER, Verb.VIEW), Grant(SCOPE, users, Verb.VIEW)
     assert found(contract_of(tmp_path), *grants) == []
 
 
 def test_the_break_glass_group_and_the_deployer_are_trusted(tmp_path: Path) -> None:
     contract = contract_of(tmp_path)
-    deployer = Subject(SubjectType.SERVICE_PRINCIPAL, contract.databricks.deployer)
+    deployer = DeployerId(contract.databricks.deployer)
     grants = Grant(JOB, EMERGENCY, Verb.EDIT), Grant(JOB, deployer, Verb.OWN), Grant(SCOPE, TRAINER, Verb.VIEW)
     assert found(contract, *grants) == []
 
@@ -67,7 +68,7 @@ def test_nesting_gives_what_may_be_seen_and_is_told_for_what_may_be_changed(tmp_
     text = TWO.replace("analysts: {external: 00g-analysts}", "analysts: {managed: true, includes: [engineers]}")
     text = text.replace("break_glass:", "identity: {provider: okta, issuer: 'https://o', application: a}\nbreak_glass:")
     contract = load(tmp_path, text).contract
-    analysts = Subject(SubjectType.GROUP, "analysts")
+    analysts = GroupId("analysts")
     assert found(contract, Grant(JOB, analysts, Verb.VIEW), Grant(SCOPE, analysts, Verb.VIEW)) == []
     (one,) = found(contract, Grant(SCOPE, analysts, Verb.EDIT))
     assert (one.of, one.acting_as, one.through) == (ENGINEERS, analysts, ())

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from rolecall.access.expiring import expirations, when, within
+from rolecall.ids.ids import GroupId
 from tests.support.contracts import CONTRACT, TODAY, compiled
 
 TEXT = CONTRACT.replace("ticket: SEC-1}", "ticket: SEC-1, expires: 2026-12-05}")
@@ -54,7 +55,7 @@ def test_reasons_of_grants_know_their_last_day(tmp_path: Path) -> None:
     days = {
         reason.expires
         for grant, reasons in found.compilation.grants.items()
-        if grant.subject.name == "analysts"
+        if grant.subject == GroupId("analysts")
         for reason in reasons
         if reason.role
     }

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from rolecall.access.effective import may
-from rolecall.access.grant import Subject, SubjectType, Target
 from rolecall.contract import Kind, Verb
+from rolecall.ids.ids import GroupId, ObjectId, ServicePrincipalId
 from tests.support.contracts import CONTRACT, compiled
 
 STEPS = """\
@@ -59,7 +59,7 @@ def test_each_step_has_what_it_needs_and_no_more(
     experiment: Verb | None,
 ) -> None:
     access = compiled(tmp_path, TEXT).access
-    subject = Subject(SubjectType.SERVICE_PRINCIPAL, f"prod-churn-churn-{step}")
+    subject = ServicePrincipalId("prod", "churn", f"churn-{step}")
     held = {target: subjects[subject] for target, subjects in access.items() if subject in subjects}
     wanted = {
         (Kind.WORKSPACE, "prod"): Verb.RUN,
@@ -81,6 +81,6 @@ def test_whoever_may_run_starts_a_retrain_and_nothing_else(tmp_path: Path) -> No
         "      - {role: viewer", "      - {role: runner, to: engineers, in: [prod]}\n      - {role: viewer"
     )
     access = compiled(tmp_path, text).access
-    engineers = Subject(SubjectType.GROUP, "engineers")
-    assert may(access, engineers, Verb.RUN, Target("prod", Kind.JOB, "churn/churn-train"))
-    assert not may(access, engineers, Verb.VIEW, Target("prod", Kind.JOB, "churn/churn-deploy"))
+    engineers = GroupId("engineers")
+    assert may(access, engineers, Verb.RUN, ObjectId("prod", Kind.JOB, "churn", "churn-train"))
+    assert not may(access, engineers, Verb.VIEW, ObjectId("prod", Kind.JOB, "churn", "churn-deploy"))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from rolecall.access.effective import effective
-from rolecall.access.grant import Grant, Subject, SubjectType, Target
+from rolecall.access.grant import Grant
 from rolecall.access.nesting import nested_grants
 from rolecall.contract.group import Group
-from rolecall.contract.verbs import Kind, Verb
+from rolecall.ids.ids import DeployerId, GroupId, ObjectId
+from rolecall.ids.verbs import Kind, Verb
 
-JOB = Target("dev", Kind.JOB, "churn/train")
+JOB = ObjectId("dev", Kind.JOB, "churn", "train")
 GROUPS = {
     "all": Group(managed=True, includes=["team", "guests"]),
     "team": Group(managed=True, includes=["core"]),
@@ -18,14 +19,14 @@ GROUPS = {
 
 
 def give(**verbs: Verb) -> list[Grant]:
-    return [Grant(JOB, Subject(SubjectType.GROUP, name), verb) for name, verb in verbs.items()]
+    return [Grant(JOB, GroupId(name), verb) for name, verb in verbs.items()]
 
 
 def found(grants: list[Grant], *, every: bool = False) -> dict[str, list[tuple[Verb, tuple[str, ...]]]]:
     result: dict[str, list[tuple[Verb, tuple[str, ...]]]] = {}
     for one in nested_grants(GROUPS, grants, effective(grants), every=every):
         assert one.source in grants
-        result.setdefault(one.grant.subject.name, []).append((one.grant.verb, one.via))
+        result.setdefault(str(one.grant.subject), []).append((one.grant.verb, one.via))
     return result
 
 
@@ -50,5 +51,5 @@ def test_the_same_verb_through_two_groups_has_both_ways() -> None:
 
 
 def test_a_service_principal_is_in_no_group() -> None:
-    grant = Grant(JOB, Subject(SubjectType.SERVICE_PRINCIPAL, "all"), Verb.VIEW)
+    grant = Grant(JOB, DeployerId("all"), Verb.VIEW)
     assert found([grant]) == {}

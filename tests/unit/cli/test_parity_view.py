@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from rolecall.access.grant import Target
 from rolecall.console import parity
 from rolecall.console.output import out
 from rolecall.console.parity_documents import html, markdown
-from rolecall.contract.verbs import Kind
+from rolecall.ids.ids import ObjectId
+from rolecall.ids.verbs import Kind
 from rolecall.parity.report import Cell, CellState, Finding, FindingKind, Matrix, Report, Row, SystemSummary
 
 
@@ -33,7 +33,7 @@ def jobs() -> Report:
         Row("churn/train in prod", (equal, different)),
         Row("churn/score in prod", (equal, Cell("no counterpart", CellState.NOTHING))),
     )
-    target = Target("prod", Kind.JOB, "churn/train")
+    target = ObjectId("prod", Kind.JOB, "churn", "train")
     finding = Finding("conductor", FindingKind.DIFFERENT, target, "auditors", "view", "run")
     return Report((), (finding,), None, Matrix(("databricks", "conductor"), rows, "job"))
 

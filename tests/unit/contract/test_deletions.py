@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from rolecall.contract.deletion import BY_TYPE, DATA_HOLDERS, WITHOUT_DATA, DataKind
-from rolecall.contract.verbs import Kind
 from rolecall.engine.state import Resource
+from rolecall.ids.verbs import Kind
 from rolecall.slices.data_objects import allowed_by, data_object, is_protected
 from tests.support.contracts import CONTRACT, TODAY, load
 

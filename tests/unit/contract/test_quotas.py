@@ -10,7 +10,7 @@ import yaml
 from rolecall.contract.contract import contract_model
 from rolecall.contract.quotas import QUOTAS, check_quotas
 from rolecall.contract.source import Places
-from rolecall.contract.verbs import Kind
+from rolecall.ids.verbs import Kind
 from tests.support.contracts import CONTRACT, VARIABLES
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from rolecall.ids.ids import AnyId, GroupId, ObjectId, ServicePrincipalId, ownership_mark
 from rolecall.ids.names import NameSyntax, RenderedName, collisions
+from rolecall.ids.verbs import Kind
 
 NICKNAME = NameSyntax("test", r"A-Za-z0-9._\-", "letters", 20)
 
@@ -50,7 +51,7 @@ def test_one_id_under_one_name_twice_does_not_meet_itself() -> None:
 
 def test_names_in_different_workspaces_do_not_meet() -> None:
     names = [
-        RenderedName(ObjectId("dev", "job", "a", key), (), "job", "same", (workspace,), NameSyntax("test"))
+        RenderedName(ObjectId("dev", Kind.JOB, "a", key), (), "job", "same", (workspace,), NameSyntax("test"))
         for key, workspace in (("one", "nonprod"), ("two", "prod"))
     ]
     assert collisions(names) == []
@@ -58,10 +59,10 @@ def test_names_in_different_workspaces_do_not_meet() -> None:
 
 def test_ownership_marks_of_different_ids_differ() -> None:
     ids: list[AnyId] = [
-        ObjectId("dev", "job", "churn", "eu-keys"),
-        ObjectId("dev", "job", "churn-eu", "keys"),
-        ObjectId("dev", "secret_scope", "churn", "eu-keys"),
-        ObjectId(None, "job", "churn", "eu-keys"),
+        ObjectId("dev", Kind.JOB, "churn", "eu-keys"),
+        ObjectId("dev", Kind.JOB, "churn-eu", "keys"),
+        ObjectId("dev", Kind.SECRET_SCOPE, "churn", "eu-keys"),
+        ObjectId(None, Kind.JOB, "churn", "eu-keys"),
         ServicePrincipalId("dev", "churn", "eu-keys"),
         GroupId("dev:job:churn:eu-keys"),
         GroupId("keys"),

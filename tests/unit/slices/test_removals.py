@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from rolecall.engine.holders import HoldersChange
 from rolecall.engine.state import Resource, StackState
 from rolecall.slices.listed_objects import listed_object
 from rolecall.slices.part import Part, part_of
@@ -56,7 +57,7 @@ def test_service_principals_are_known_by_their_ids_and_written_as_rules(tmp_path
     principal = resource(
         "servicePrincipal:ServicePrincipal",
         "churn-trainer",
-        {"displayName": "dev-churn-trainer"},
+        {"displayName": "anything", "externalId": "rolecall:acme:dev:churn:trainer"},
         {"applicationId": "app-1"},
     )
     users = ["groups/emergency", f"servicePrincipals/{DEPLOYER}", "groups/leavers"]
@@ -74,14 +75,30 @@ def test_an_object_that_goes_as_a_whole_is_no_removal_from_a_list(tmp_path: Path
     assert not list(removals(part(tmp_path), state(gone)))
 
 
-def test_the_list_of_a_counterpart_is_about_its_job_and_that_of_what_jobs_share_is_about_none() -> None:
+def test_the_list_of_a_counterpart_is_about_its_job_and_that_of_what_jobs_share_is_about_none(tmp_path: Path) -> None:
     held = {"holders": [{"name": "engineers"}]}
-    told = {
-        name: listed_object(f"rolecall:{system}:Permissions", name, held, "dev", "churn")
-        for system, name in (
-            ("conductor", "conductor-churn-train-access"),
-            ("prefect", "prefect-churn-train-access"),
-            ("conductor", "conductor-tasks-dev-churn-trainer-access"),
+    contract = compiled(tmp_path, CONTRACT).contract
+    found = [
+        listed_object(
+            HoldersChange(f"rolecall:{system}:Permissions", name, (), (), {**held, "targetType": target}),
+            "dev",
+            project,
+            contract,
         )
-    }
-    assert [*map(str, told.values())] == ["job churn/train in dev", "job churn/train in dev", "None"]
+        for system, name, target, project in (
+            ("conductor", "conductor-churn-train-access", "WORKFLOW_DEF", "churn"),
+            ("prefect", "prefect-churn-train-access", "DEPLOYMENT", "churn"),
+            ("conductor", "conductor-tasks-dev-churn-trainer-access", "TASK_DEF", "churn"),
+            ("conductor", "conductor-tasks-dev-tasks-x-access", "TASK_DEF", "tasks"),
+            ("prefect", "prefect-pool-dev-pool-x-access", "WORK_POOL", "pool"),
+            ("harness", "harness-churn-x-access-access", None, "churn"),
+        )
+    ]
+    assert [*map(str, found)] == [
+        "job churn/train in dev",
+        "job churn/train in dev",
+        "None",
+        "None",
+        "None",
+        "job churn/x-access in dev",
+    ]

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rolecall.access.grant import Subject, SubjectType
 from rolecall.contract import Kind, Verb
 from rolecall.contract.cluster_policy import ClusterPolicy
-from rolecall.contract.verbs import VERBS_OF_KIND
+from rolecall.contract.naming import subject_name
+from rolecall.ids.ids import DeployerId, GroupId, Subject
+from rolecall.ids.verbs import VERBS_OF_KIND
 from rolecall.systems.databricks.cluster_policy_definition import policy_definition
 from rolecall.systems.databricks.job_settings import provider_properties
 from rolecall.systems.databricks.permissions import NATIVE, ROWS, Held, access_controls, canonical, native
@@ -74,13 +75,13 @@ def test_levels_are_those_of_the_provider() -> None:
 
 
 def test_entries_are_one_for_each_subject_in_a_stable_order() -> None:
-    held = {
-        Subject(SubjectType.SERVICE_PRINCIPAL, "b"): Verb.OWN,
-        Subject(SubjectType.GROUP, "z"): Verb.VIEW,
-        Subject(SubjectType.GROUP, "a"): Verb.RUN,
+    held: dict[Subject, Verb] = {
+        DeployerId("b"): Verb.OWN,
+        GroupId("z"): Verb.VIEW,
+        GroupId("a"): Verb.RUN,
     }
     entries = access_controls(Kind.JOB, held)
-    assert [(one.subject.name, one.level) for one in entries] == [
+    assert [(subject_name(one.subject), one.level) for one in entries] == [
         ("a", "CAN_MANAGE_RUN"),
         ("z", "CAN_VIEW"),
         ("b", "IS_OWNER"),

@@ -11,13 +11,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rolecall.access.grant import Subject, SubjectType, Target
+from rolecall.access.effective import Access
 from rolecall.access.observation import Observation
 from rolecall.contract.job import JobBase
+from rolecall.contract.naming import subject_name
 from rolecall.contract.objects import Declared
-from rolecall.contract.verbs import VERBS_OF_KIND, Kind, Verb
 from rolecall.errors import InvalidContract
 from rolecall.flows.job_run import LONGEST_TOKEN
+from rolecall.ids.ids import DeployerId, GroupId, ObjectId, ServicePrincipalId, Subject
+from rolecall.ids.verbs import VERBS_OF_KIND, Kind, Verb
 from rolecall.parity.job_matrix import job_matrix
 from rolecall.parity.report import CellState, Finding, FindingKind
 from rolecall.provider.registry import RESOURCES
@@ -31,9 +33,9 @@ from tests.support.contracts import CONTRACT, compiled
 
 RUN_AS = "        run_as: trainer\n"
 TEXT = CONTRACT.replace(RUN_AS, f"{RUN_AS}        counterparts: {{conductor: true}}\n")
-GROUP = Subject(SubjectType.GROUP, "engineers")
-TRAINER = Subject(SubjectType.SERVICE_PRINCIPAL, "dev-churn-trainer")
-JOB = Target("dev", Kind.JOB, "churn/train")
+GROUP = GroupId("engineers")
+TRAINER = ServicePrincipalId("dev", "churn", "trainer")
+JOB = ObjectId("dev", Kind.JOB, "churn", "train")
 ALL_ACCESS = ("CREATE", "READ", "EXECUTE", "UPDATE", "DELETE")
 
 
@@ -56,8 +58,8 @@ def test_every_verb_that_a_counterpart_can_hold_comes_back() -> None:
 
 def test_holders_are_the_jobs_without_the_deployer_and_an_owner_may_edit(tmp_path: Path) -> None:
     contract = compiled(tmp_path, TEXT).contract
-    deployer = Subject(SubjectType.SERVICE_PRINCIPAL, contract.databricks.deployer)
-    held = {GROUP: Verb.RUN, deployer: Verb.OWN, TRAINER: Verb.OWN}
+    deployer = DeployerId(contract.databricks.deployer)
+    held: dict[Subject, Verb] = {GROUP: Verb.RUN, deployer: Verb.OWN, TRAINER: Verb.OWN}
     assert holders_of(contract, held) == {GROUP: Verb.RUN, TRAINER: Verb.EDIT}
 
 
@@ -73,8 +75,8 @@ def test_only_jobs_with_a_counterpart_are_looked_for_and_their_principal_may_run
 
 def job(tmp_path: Path, text: str = TEXT, **more: Any) -> JobToRun:
     (declared,) = Counterparts("conductor", compiled(tmp_path, text).contract).jobs("dev")
-    held = {GROUP: Verb.EDIT, TRAINER: Verb.RUN}
-    return JobToRun(declared, "dev", TRAINER.name, held, "rolecall:acme", "https://w", "7", **more)
+    held: dict[Subject, Verb] = {GROUP: Verb.EDIT, TRAINER: Verb.RUN}
+    return JobToRun(declared, "dev", TRAINER, held, "rolecall:acme", "https://w", "7", **more)
 
 
 @pytest.mark.parametrize("name", ORCHESTRATORS)
@@ -88,10 +90,10 @@ def test_what_a_job_needs_stands_in_an_order_in_which_it_can_be_made(tmp_path: P
     assert len(made) == len(wanted)
     text = str(wanted)
     assert "https://w" in text
-    assert TRAINER.name in text
+    assert subject_name(TRAINER) in text
     assert not {"secret", "password", "api_key", "dapi"} & {*text.lower().split()}
     lists = [one.properties["holders"] for one in wanted if one.token.endswith(":Permissions")]
-    assert any({holder["name"] for holder in held} == {GROUP.name, TRAINER.name} for held in lists)
+    assert any({holder["name"] for holder in held} == {GROUP.key, subject_name(TRAINER)} for held in lists)
     known = {one.token for one in RESOURCES.values()}
     assert {one.token for one in wanted} <= known
 
@@ -99,7 +101,7 @@ def test_what_a_job_needs_stands_in_an_order_in_which_it_can_be_made(tmp_path: P
 def test_a_workflow_in_conductor_runs_its_job_as_its_principal(tmp_path: Path) -> None:
     workflow = _named(ORCHESTRATOR.for_project([job(tmp_path)]), "conductor-churn-train")
     (task,) = workflow["tasks"]
-    assert task["name"] == task_name(TRAINER.name)
+    assert task["name"] == task_name(subject_name(TRAINER))
     assert (task["inputParameters"]["workspace"], task["inputParameters"]["job_id"]) == ("https://w", "7")
 
 
@@ -148,7 +150,7 @@ def test_what_no_orchestrator_can_hold_is_refused(tmp_path: Path) -> None:
 
 
 def test_the_matrix_tells_each_system_apart() -> None:
-    given = {"databricks": {JOB: {GROUP: Verb.EDIT}}, "conductor": {JOB: {GROUP: Verb.EDIT}}}
+    given: dict[str, Access] = {"databricks": {JOB: {GROUP: Verb.EDIT}}, "conductor": {JOB: {GROUP: Verb.EDIT}}}
     fine = Observation(access={JOB: {GROUP: Verb.EDIT, TRAINER: Verb.OWN}})
     more = Observation(access={JOB: {GROUP: Verb.EDIT, TRAINER: Verb.RUN}})
     finding = Finding("conductor", FindingKind.EXTRA, JOB, str(TRAINER), "", "run")
