@@ -10,6 +10,8 @@ from components.stage import Stage
 from rolecall.contract import dataset
 from rolecall.contract.naming import schema_name
 from rolecall.contract.objects import Declared
+from rolecall.contract.resource_names import COMPONENTS
+from rolecall.ids.verbs import Kind
 
 # Marks data that only the roles may reach which the contract names.
 SENSITIVE = {"sensitive": "true"}
@@ -19,7 +21,7 @@ class GovernedDataset(ComponentResource):
     """A schema of a project."""
 
     def __init__(self, declared: Declared, stage: Stage, catalog: str) -> None:
-        super().__init__("rolecall:databricks:Dataset", declared.resource)
+        super().__init__(COMPONENTS[Kind.DATASET], declared.resource)
         assert isinstance(declared.value, dataset.Dataset)
         own = stage.in_workspace(ResourceOptions(parent=self))
         schema = Schema(

@@ -14,6 +14,7 @@ from rolecall.contract.job import JobBase, settings_in
 from rolecall.contract.naming import object_name
 from rolecall.contract.objects import Declared
 from rolecall.contract.references import REFERABLE, replace_references
+from rolecall.contract.resource_names import COMPONENTS
 from rolecall.ids.verbs import Kind
 from rolecall.systems.databricks.job_settings import provider_properties
 
@@ -24,7 +25,7 @@ class GovernedJob(ComponentResource):
     job_id: Output[str]
 
     def __init__(self, declared: Declared, stage: Stage, ids: Mapping[Kind, Mapping[str, Input[str]]]) -> None:
-        super().__init__("rolecall:databricks:Job", declared.resource)
+        super().__init__(COMPONENTS[Kind.JOB], declared.resource)
         assert isinstance(declared.value, JobBase)
         own = stage.in_workspace(ResourceOptions(parent=self))
         properties = _properties(declared, declared.value, stage, ids)

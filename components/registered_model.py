@@ -9,6 +9,7 @@ from components.resources import RegisteredModel, Schema
 from components.stage import Stage
 from rolecall.contract.naming import MODELS, schema_name
 from rolecall.contract.objects import Declared
+from rolecall.contract.resource_names import COMPONENTS
 from rolecall.ids.verbs import Kind
 
 
@@ -34,7 +35,7 @@ class GovernedModel(ComponentResource):
     """A registered model."""
 
     def __init__(self, declared: Declared, stage: Stage, catalog: str, schema: Output[str]) -> None:
-        super().__init__("rolecall:databricks:Model", declared.resource)
+        super().__init__(COMPONENTS[Kind.MODEL], declared.resource)
         own = stage.in_workspace(ResourceOptions(parent=self))
         description = getattr(declared.value, "description", "") or f"Model {declared.key} of {declared.project}"
         model = RegisteredModel(

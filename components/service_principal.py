@@ -15,6 +15,7 @@ from components.stage import Stage
 from rolecall.contract import service_principal
 from rolecall.contract.identity_checks import issuer_addresses
 from rolecall.contract.naming import service_principal_external_id
+from rolecall.contract.resource_names import COMPONENTS
 from rolecall.ids.ids import ObjectId, ServicePrincipalId, Subject
 from rolecall.ids.verbs import Kind
 from rolecall.systems.databricks.permissions import access_controls
@@ -79,7 +80,7 @@ class ProjectServicePrincipal(ComponentResource):
         native: ProviderResource | None = None,
         opts: ResourceOptions | None = None,
     ) -> None:
-        super().__init__("rolecall:databricks:ServicePrincipal", name, None, opts)
+        super().__init__(COMPONENTS[Kind.SERVICE_PRINCIPAL], name, None, opts)
         made = ServicePrincipal(
             name,
             {

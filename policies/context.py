@@ -21,7 +21,7 @@ import psutil
 from policies.exemptions import NO_EXEMPTIONS, Exemptions, load_exemptions
 from rolecall.contract import LoadedContract, load_contract
 from rolecall.contract.naming import ALL_USERS, group_resource
-from rolecall.contract.objects import SECTIONS, section
+from rolecall.contract.resource_names import ResourceKey, declared_resources, resource_keys
 from rolecall.errors import Place, RolecallError
 from rolecall.project import contract_path, find_project
 
@@ -72,7 +72,7 @@ class Context:
         max_runs: how many runs of a job may go on at once.
         max_warehouse_size: the largest size of SQL warehouses.
         max_warehouse_clusters: how many clusters a SQL warehouse may have.
-        places: file and line in the contract, by resource name.
+        places: file and line in the contract, by where a resource is among Pulumi's.
         exemptions: which resources may break which rules.
     """
 
@@ -91,7 +91,7 @@ class Context:
     max_runs: int = MAX_RUNS
     max_warehouse_size: str = MAX_WAREHOUSE_SIZE
     max_warehouse_clusters: int = MAX_WAREHOUSE_CLUSTERS
-    places: Mapping[str, Place] = field(default_factory=dict)
+    places: Mapping[ResourceKey, Place] = field(default_factory=dict)
     exemptions: Exemptions = NO_EXEMPTIONS
 
     def with_parameters(self, parameters: Mapping[str, Any]) -> Context:
@@ -127,11 +127,9 @@ class Context:
         candidates = [".".join(parts[:length]) for length in range(len(parts), 0, -1)]
         return next((one for one in candidates if one in known), stack)
 
-    def place_of(self, resource_name: str) -> Place | None:
-        """Return where the contract declares a resource."""
-        # A counterpart is called after its job: SYSTEM-JOB, and who holds it SYSTEM-JOB-access.
-        job = resource_name.partition("-")[2].removesuffix("-access")
-        return self.places.get(resource_name) or self.places.get(job)
+    def place_of(self, urn: str) -> Place | None:
+        """Return where the contract declares a resource, or the object that the resource belongs to."""
+        return next((self.places[key] for key in resource_keys(urn) if key in self.places), None) if urn else None
 
 
 @cache
@@ -200,11 +198,6 @@ def context_of_contract(loaded: LoadedContract) -> Context:
     )
 
 
-def _places(loaded: LoadedContract) -> dict[str, Place]:
-    found: dict[str, Place] = {}
-    for project, declared in loaded.contract.projects.items():
-        for kind, name in SECTIONS.items():
-            for key in section(declared, kind):
-                if place := loaded.places.of("projects", project, name, key):
-                    found[f"{project}-{key}"] = place
-    return found
+def _places(loaded: LoadedContract) -> dict[ResourceKey, Place]:
+    found = ((key, loaded.places.of(*path)) for key, path in declared_resources(loaded.contract))
+    return {key: place for key, place in found if place is not None}

@@ -35,7 +35,7 @@ def resources_in(told: Mapping[str, Any]) -> Iterator[Resource]:
 def _resource(state: Mapping[str, Any]) -> Resource:
     stack, _, _, name = state["urn"].removeprefix("urn:pulumi:").split("::", 3)
     values = _plain(state.get("inputs") or {})
-    return Resource(state["type"], name, stack, Properties(values), values)
+    return Resource(state["type"], name, stack, Properties(values), values, state["urn"])
 
 
 def _plain(value: Any) -> Any:

@@ -31,6 +31,7 @@ class Resource:
         stack: the stack that declares it, or the environment that this stack is a part of.
         properties: its inputs.
         values: the same as plain values, for rules that search all of them.
+        urn: its name in the engine; empty where there is no engine.
     """
 
     type: str
@@ -38,6 +39,7 @@ class Resource:
     stack: str
     properties: Properties
     values: Mapping[str, Any]
+    urn: str = ""
 
 
 @dataclass(frozen=True)
@@ -119,7 +121,7 @@ def policy_of(
         stack = context.stage_of(stack)
         if rule.needs_contract and not context.is_known:
             arguments.not_applicable("there is no contract, and the rule's parameters do not stand for one")
-        resource = Resource(arguments.resource_type, arguments.name, stack, Properties(values), values)
+        resource = Resource(arguments.resource_type, arguments.name, stack, Properties(values), values, arguments.urn)
         for finding in rule.findings(resource, context):
             if exemption is not None:
                 uses[rule.id, resource.name] = exemption
@@ -170,6 +172,6 @@ def stack_of(urn: str) -> str:
 
 def message(resource: Resource, finding: Finding, context: Context) -> str:
     """Return what a tired engineer reads: what, where, found, allowed and how to mend."""
-    place = context.place_of(resource.name)
+    place = context.place_of(resource.urn)
     where = f"{resource.name} ({place})" if place else resource.name
     return f"{where}: {finding.found}\n    {finding.allowed}"

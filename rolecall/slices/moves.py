@@ -12,6 +12,7 @@ from rolecall.contract.former import Standing, any_renamed, former_places, forme
 from rolecall.contract.job import JobBase
 from rolecall.contract.naming import MODELS
 from rolecall.contract.objects import SECTIONS, Declared, objects_of
+from rolecall.contract.resource_names import COMPONENTS
 from rolecall.engine.moving import Source, TakeOver
 from rolecall.errors import Place
 from rolecall.ids.ids import ServicePrincipalId
@@ -20,18 +21,6 @@ from rolecall.slices.slice import Slice, layers_of
 from rolecall.systems.orchestrator import JobToRun
 from rolecall.systems.registry import ORCHESTRATORS, orchestrator
 
-# The component of each kind; all that belongs to an object is below it.
-COMPONENTS: dict[Kind, str] = {
-    Kind.SERVICE_PRINCIPAL: "rolecall:databricks:ServicePrincipal",
-    Kind.CLUSTER_POLICY: "rolecall:databricks:ClusterPolicy",
-    Kind.INSTANCE_POOL: "rolecall:databricks:InstancePool",
-    Kind.WAREHOUSE: "rolecall:databricks:Warehouse",
-    Kind.DATASET: "rolecall:databricks:Dataset",
-    Kind.EXPERIMENT: "rolecall:databricks:Experiment",
-    Kind.MODEL: "rolecall:databricks:Model",
-    Kind.SECRET_SCOPE: "rolecall:databricks:SecretScope",
-    Kind.JOB: "rolecall:databricks:Job",
-}
 SCHEMA = "databricks:index/schema:Schema"
 GRANTS = "databricks:index/grants:Grants"
 

@@ -18,10 +18,14 @@ from policies.context import Context, context_of_contract
 from policies.controls import FRAMEWORKS, THEMES, controls_of
 from policies.properties import Properties, Unknown, raw_properties
 from policies.rule import Resource, Rule, message
+from rolecall.ids.ids import ServicePrincipalId
+from rolecall.ids.verbs import Verb
 from rolecall.provider.registry import RESOURCES
+from rolecall.systems.orchestrator import Counterparts, JobToRun
+from rolecall.systems.registry import ORCHESTRATORS, orchestrator
 from tests.policies.example import CONTEXT, Example, Mutation, changed, put, without
 from tests.policies.examples import EXAMPLES, GRANTED, PERMISSIONS, POLICY
-from tests.support.contracts import load
+from tests.support.contracts import CONTRACT, load
 
 BY_ID = {rule.id: rule for rule in RULES}
 
@@ -264,11 +268,45 @@ def test_tags_of_cluster_policies_have_to_be_fixed() -> None:
     assert rule.findings(resource(types.CLUSTER_POLICY, loose), CONTEXT)
 
 
+JOB_URN = f"urn:pulumi:dev.churn::rolecall::rolecall:databricks:Job${types.JOB}::churn-train"
+
+
+@pytest.mark.parametrize(
+    "urn",
+    [
+        JOB_URN.replace("::churn-train", "::eu-churn-train"),
+        JOB_URN.replace("dev.churn", "dev.churn-eu"),
+        JOB_URN.replace("databricks:Job$", "databricks:Warehouse$"),
+        JOB_URN.replace("rolecall:databricks:Job$", ""),
+        JOB_URN.replace("dev.churn::", "account::"),
+    ],
+)
+def test_a_resource_that_is_only_called_like_another_gets_no_place(tmp_path: Any, urn: str) -> None:
+    assert context_of_contract(load(tmp_path)).place_of(JOB_URN) is not None
+    assert context_of_contract(load(tmp_path)).place_of(urn) is None
+
+
+def test_counterparts_have_the_place_of_their_job(tmp_path: Any) -> None:
+    """The table of an orchestrator's types is held against what the orchestrator declares."""
+    systems = "".join(f"{one}: true, " for one in ORCHESTRATORS)
+    run_as = "        run_as: trainer\n"
+    loaded = load(tmp_path, CONTRACT.replace(run_as, f"{run_as}        counterparts: {{{systems[:-2]}}}\n"))
+    context = context_of_contract(loaded)
+    trainer = ServicePrincipalId("dev", "churn", "trainer")
+    for system in ORCHESTRATORS:
+        (declared,) = Counterparts(system, loaded.contract).jobs("dev")
+        job = JobToRun(declared, "dev", trainer, {trainer: Verb.RUN}, "", workspace="", job_id="")
+        for wanted in orchestrator(system).for_project([job]):
+            urn = f"urn:pulumi:dev.churn::p::rolecall:orchestrators:Counterparts${wanted.token}::{wanted.name}"
+            is_of_job = "dev-churn-trainer" not in wanted.name
+            assert (context.place_of(urn) is not None) == is_of_job, urn
+
+
 def test_a_message_says_what_where_allowed_and_how_to_mend(tmp_path: Any) -> None:
     loaded = load(tmp_path)
     context = context_of_contract(loaded)
     rule = BY_ID["job-runs-as-service-principal"]
-    one = resource(types.JOB, {})
+    one = replace(resource(types.JOB, {}), urn=JOB_URN)
     (found,) = rule.findings(one, context)
     text = message(one, found, context)
     place = loaded.places.of("projects", "churn", "jobs", "train")

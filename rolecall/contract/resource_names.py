@@ -1,0 +1,74 @@
+"""What the contract's objects are called among Pulumi's resources: rendered from their ids, never taken apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from rolecall.contract.contract import Contract
+from rolecall.contract.job import JobBase
+from rolecall.contract.naming import group_resource, stack_name
+from rolecall.contract.objects import SECTIONS, objects_of
+from rolecall.contract.source import Path
+from rolecall.ids.verbs import Kind
+
+# The component of each kind; all that belongs to an object is below it.
+COMPONENTS: Mapping[Kind, str] = {
+    Kind.SERVICE_PRINCIPAL: "rolecall:databricks:ServicePrincipal",
+    Kind.CLUSTER_POLICY: "rolecall:databricks:ClusterPolicy",
+    Kind.INSTANCE_POOL: "rolecall:databricks:InstancePool",
+    Kind.WAREHOUSE: "rolecall:databricks:Warehouse",
+    Kind.DATASET: "rolecall:databricks:Dataset",
+    Kind.EXPERIMENT: "rolecall:databricks:Experiment",
+    Kind.MODEL: "rolecall:databricks:Model",
+    Kind.SECRET_SCOPE: "rolecall:databricks:SecretScope",
+    Kind.JOB: "rolecall:databricks:Job",
+}
+# The components of a group of the account, and of one that lives in an identity provider.
+GROUPS = ("rolecall:databricks:AccountGroup", "rolecall:identity:Group")
+ACCOUNT = "account"
+# Where a resource is: its stack, the type that its name is unique in, and the name.
+ResourceKey = tuple[str, str, str]
+
+
+def resource_keys(urn: str) -> list[ResourceKey]:
+    """Return where a resource is, by its own type and by each component around it, the innermost first.
+
+    `urn:pulumi:STACK::PROJECT::TYPE$TYPE::NAME`
+    (https://www.pulumi.com/docs/iac/concepts/resources/names/#urns); a name may hold `::`.
+    """
+    stack, _, types, name = urn.removeprefix("urn:pulumi:").split("::", 3)
+    own, *around = reversed(types.split("$"))
+    return [(stack, one, name) for one in (own, *around)]
+
+
+def declared_resources(contract: Contract) -> Iterator[tuple[ResourceKey, Path]]:
+    """Yield where each object and group of a contract is among Pulumi's resources, and where the contract declares it.
+
+    The counterparts of a job have its place: what each orchestrator names SYSTEM-PROJECT-KEY, and its list of holders.
+    """
+    for key in contract.groups:
+        for component in GROUPS:
+            yield (ACCOUNT, component, group_resource(contract, key)), ("groups", key)
+    for environment in contract.environments:
+        for kind, component in COMPONENTS.items():
+            for one in objects_of(contract, environment, kind):
+                stack = stack_name(environment, one.project)
+                path: Path = ("projects", one.project, SECTIONS[kind], one.key)
+                yield (stack, component, one.resource), path
+                for system in one.value.counterparts if isinstance(one.value, JobBase) else ():
+                    for noun, ending in COUNTERPART_TYPES.get(system, ()):
+                        yield (stack, f"rolecall:{system}:{noun}", f"{system}-{one.resource}{ending}"), path
+
+
+# What orchestrators have of a job, and what follows its name in theirs.
+COUNTERPART_TYPES: Mapping[str, tuple[tuple[str, str], ...]] = {
+    "conductor": (("WorkflowDefinition", ""), ("Permissions", "-access")),
+    "harness": (("Pipeline", ""), ("ResourceGroup", "-group"), ("Permissions", "-access")),
+    "prefect": (
+        ("Deployment", ""),
+        ("Variable", "-job"),
+        ("Automation", "-silent"),
+        ("Automation", "-crashed"),
+        ("Permissions", "-access"),
+    ),
+}
