@@ -5,7 +5,8 @@ What a bundle may say: https://docs.databricks.com/en/dev-tools/bundles/settings
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import os
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 from rolecall.contract.bundle_references import Values, resolve
 from rolecall.contract.job import merge
 from rolecall.contract.problems import one_of
+from rolecall.contract.repository import matching, read_text
 from rolecall.contract.source import Document, Path, Places, read_yaml
 from rolecall.errors import Place, Problem
 
@@ -37,6 +39,7 @@ class BundleFiles:
     value: dict[str, Any]
     places: Places
     problems: list[Problem] = field(default_factory=list)
+    files: list[str] = field(default_factory=list)
 
     @property
     def jobs(self) -> dict[str, Any]:
@@ -45,27 +48,30 @@ class BundleFiles:
         return {name: job for name, job in found.items() if isinstance(job, dict)}
 
 
-def read_bundle(path: FilePath, shown: str, read: Callable[[FilePath], str]) -> BundleFiles:
+def read_bundle(path: FilePath, shown: str, repository: FilePath) -> BundleFiles:
     """Read a bundle's file and those that it includes.
 
     Args:
         path: the bundle's file.
         shown: its name, as the user should see it.
-        read: returns a file's content; raises OSError.
+        repository: the folder that all its files have to be in.
     """
-    document = _read(path, shown, read)
+    document = _read(path, shown)
     value = document.value if isinstance(document.value, dict) else {}
-    bundle = BundleFiles(shown, value, document.places, document.problems)
+    bundle = BundleFiles(shown, value, document.places, document.problems, [shown])
     patterns = value.get("include")
-    for pattern in patterns if isinstance(patterns, list) else []:
-        for included in sorted(path.parent.glob(str(pattern))):
+    for index, pattern in enumerate(patterns if isinstance(patterns, list) else []):
+        place = document.places.of("include", index)
+        for included in matching(repository, path.parent, str(pattern), place, bundle.problems):
             if included == path:
                 continue
-            part = _read(included, f"{FilePath(shown).parent / included.relative_to(path.parent)}", read)
+            name = os.path.normpath(FilePath(shown).parent / os.path.relpath(included, path.parent))
+            bundle.files.append(name)
+            part = _read(included, name)
             bundle.problems += part.problems
             if isinstance(part.value, dict):
-                for where, place in part.places.by_path.items():
-                    bundle.places.by_path.setdefault(where, place)
+                for where, one in part.places.by_path.items():
+                    bundle.places.by_path.setdefault(where, one)
                 bundle.value = merge(bundle.value, part.value)
     return bundle
 
@@ -133,11 +139,12 @@ def _values(bundle: BundleFiles, target: str | None, fallbacks: Iterable[str]) -
     )
 
 
-def _read(path: FilePath, shown: str, read: Callable[[FilePath], str]) -> Document:
+def _read(path: FilePath, shown: str) -> Document:
     try:
-        return read_yaml(read(path), shown)
-    except OSError as error:
-        what = f"{shown} cannot be read: {error.strerror}"
+        return read_yaml(read_text(path), shown)
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
+        what = f"{shown} cannot be read: {reason}"
         problem = Problem("file-not-found", None, what, "Check the path; it is relative to the file that names it.")
         return Document(None, Places(), [problem])
 

@@ -22,6 +22,7 @@ from rolecall.contract.names import EnvironmentName, GroupName, Name
 from rolecall.contract.project import Project
 from rolecall.contract.removal_override import RemovalOverride
 from rolecall.contract.role import Role
+from rolecall.contract.scopes import Inclusion
 from rolecall.contract.source import walk
 from rolecall.contract.workspace import Workspace
 
@@ -35,8 +36,8 @@ class Contract(Model):
     """version of this form"""
     organization: Organization
     """short name of the organization"""
-    include: list[str] = Field(default_factory=list)
-    """more files of this contract, relative to this one; `*` and `**` match"""
+    include: list[str | Inclusion] = Field(default_factory=list)
+    """more files of this contract, relative to this one, and what each may hold; `*` and `**` match"""
     identity: IdentityProvider | None = None
     """the identity provider"""
     issuers: dict[Name, Issuer] = Field(default_factory=dict)

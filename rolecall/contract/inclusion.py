@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import os
+from collections import defaultdict
 from pathlib import Path as FilePath
 from typing import Any
 
 from rolecall.contract.bundle import BundleFiles, BundleJob, read_bundle, take_job
 from rolecall.contract.job import OWN_KEYS, merge
+from rolecall.contract.repository import inside, outside
 from rolecall.contract.source import Path, Places
 from rolecall.errors import Problem
 
 
-def take_bundles(tree: dict[str, Any], places: Places, problems: list[Problem]) -> None:
+def take_bundles(
+    tree: dict[str, Any], places: Places, problems: list[Problem], repository: FilePath
+) -> dict[str, frozenset[str]]:
     """Replace every `include: PATH#JOB` of a job, and every bundle of a project, by the settings that it names.
 
     Args:
@@ -20,25 +24,33 @@ def take_bundles(tree: dict[str, Any], places: Places, problems: list[Problem]) 
         places: where values stand; paths are taken from the folder of the file that names them, and the places of
             the bundles' own values are added.
         problems: what is wrong with the bundles is appended to it.
+        repository: the folder that bundles have to be in.
+
+    Returns:
+        the projects that take jobs of each file of a bundle.
     """
-    reader = _Reader(places, problems)
+    reader = _Reader(places, problems, repository)
     environments = [*_mapping(tree.get("environments"))]
     for name, project in _mapping(tree.get("projects")).items():
         if not isinstance(project, dict):
             continue
         at: Path = ("projects", name)
-        for index, entry in enumerate(project.get("bundles") or []):
+        bundles = project.get("bundles")
+        for index, entry in enumerate(bundles if isinstance(bundles, list) else []):
             if isinstance(entry, dict) and isinstance(entry.get("path"), str):
                 reader.take_all(project, entry, (*at, "bundles", index), environments)
         for key, job in _mapping(project.get("jobs")).items():
             if isinstance(job, dict) and isinstance(job.get("include"), str):
                 reader.take_one(project["jobs"], key, job, (*at, "jobs", key), environments)
+    return {file: frozenset(names) for file, names in reader.users.items()}
 
 
 class _Reader:
-    def __init__(self, places: Places, problems: list[Problem]) -> None:
+    def __init__(self, places: Places, problems: list[Problem], repository: FilePath) -> None:
         self._places = places
         self._problems = problems
+        self._repository = repository
+        self.users: defaultdict[str, set[str]] = defaultdict(set)
         self._bundles: dict[FilePath, BundleFiles] = {}
 
     def take_all(self, project: dict[str, Any], entry: dict[str, Any], at: Path, environments: list[str]) -> None:
@@ -56,7 +68,7 @@ class _Reader:
                 how = "Remove one, or include the bundle's jobs one by one with `include: PATH#JOB`."
                 self._problems.append(Problem("declared-twice", self._places.of(*at[:2], "jobs", name), what, how))
                 continue
-            taken = take_job(bundle, name, entry.get("in") or environments, self._problems)
+            taken = take_job(bundle, name, _named(entry.get("in"), environments), self._problems)
             if taken is not None:
                 jobs[name] = self._lay(taken, defaults, (*at[:2], "jobs", name))
 
@@ -71,7 +83,7 @@ class _Reader:
         bundle = self._read(path, (*at, "include"))
         if bundle is None:
             return
-        taken = take_job(bundle, name, job.get("in") or environments, self._problems)
+        taken = take_job(bundle, name, _named(job.get("in"), environments), self._problems)
         if taken is not None:
             jobs[key] = self._lay(taken, job, at)
 
@@ -91,15 +103,25 @@ class _Reader:
         folder = FilePath(place.file).parent if place else FilePath()
         path = FilePath(os.path.normpath(folder / named))
         if path not in self._bundles:
+            if inside(self._repository, path) is None:
+                self._problems.append(outside(named, self._places.of(*at)))
+                return None
             if not path.is_file():
                 what = f"there is no file {str(path)!r}"
                 how = f"Paths of bundles are relative to the file that names them, here to {folder}."
                 self._problems.append(Problem("file-not-found", self._places.of(*at), what, how))
                 return None
-            bundle = read_bundle(path, str(path), lambda file: file.read_text(encoding="utf-8"))
+            bundle = read_bundle(path, str(path), self._repository)
             self._problems += bundle.problems
             self._bundles[path] = bundle
+        for file in self._bundles[path].files:
+            self.users[file].add(str(at[1]))
         return self._bundles[path]
+
+
+def _named(written: Any, environments: list[str]) -> list[str]:
+    """Return the environments that `in` names; what is no list of names, the model itself refuses."""
+    return [one for one in written if isinstance(one, str)] if isinstance(written, list) and written else environments
 
 
 def _mapping(value: Any) -> dict[str, Any]:

@@ -17,6 +17,12 @@ Path = tuple[str | int, ...]
 MAX_VALUES = 500_000
 # Levels of nesting: a job's deepest setting is at about 15.
 MAX_DEPTH = 60
+# Characters of one text: Databricks takes no setting of a job that is longer.
+MAX_CHARACTERS = 100_000
+
+MERGE = "tag:yaml.org,2002:merge"
+# Characters of a value that a message shows.
+SHOWN_CHARACTERS = 60
 
 # The same loader in C is ten times faster; wheels without it are rare.
 _Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -57,6 +63,7 @@ def read_yaml(text: str, file: str) -> Document:
     """
     reader = _Reader(file)
     try:
+        _bound(text)
         loader = _Loader(text)
         try:
             node = loader.get_single_node()
@@ -69,14 +76,53 @@ def read_yaml(text: str, file: str) -> Document:
         what = f"not valid YAML: {error.problem or error.context}"
         problem = Problem("invalid-yaml", Place(file, line), what, "Mind the indentation, and quote what holds : or #.")
         return Document(None, reader.places, [problem])
-    except (yaml.YAMLError, _TooLarge) as error:
+    except RecursionError:
+        what = "not valid YAML: its aliases and merges are nested too deep"
+        return Document(None, reader.places, [Problem("invalid-yaml", Place(file, 1), what, TOO_LARGE)])
+    except _TooLarge as error:
+        problem = Problem("invalid-yaml", Place(file, error.line), f"not valid YAML: {error}", TOO_LARGE)
+        return Document(None, reader.places, [problem])
+    except yaml.YAMLError as error:
         problem = Problem("invalid-yaml", Place(file, 1), f"not valid YAML: {error}", "A contract is plain UTF-8 text.")
         return Document(None, reader.places, [problem])
     return Document(value, reader.places, reader.problems)
 
 
+TOO_LARGE = (
+    "A contract is plain UTF-8 text, nested as this documentation shows; long code belongs in a file of its own."
+)
+
+
 class _TooLarge(Exception):
-    pass
+    def __init__(self, what: str, line: int = 1) -> None:
+        super().__init__(what)
+        self.line = line
+
+
+def _bound(text: str) -> None:
+    """Refuse what no contract is, before the parser builds anything of it: its recursion in C has no limit of its own.
+
+    Raises:
+        _TooLarge: it is nested too deep, or has too many values or too long a one.
+        YAMLError: it is not YAML.
+    """
+    depth = values = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+            continue
+        values += 1
+        what = ""
+        if depth > MAX_DEPTH:
+            what = f"it is nested more than {MAX_DEPTH} levels deep"
+        elif values > MAX_VALUES:
+            what = f"it holds more than {MAX_VALUES:,} values"
+        elif isinstance(event, yaml.ScalarEvent) and len(event.value) > MAX_CHARACTERS:
+            what = f"a value has {len(event.value):,} characters; at most {MAX_CHARACTERS:,} are allowed"
+        if what:
+            raise _TooLarge(what, event.start_mark.line + 1 if event.start_mark else 1)
 
 
 class _Reader:
@@ -86,11 +132,10 @@ class _Reader:
         self.problems: list[Problem] = []
         self.loader: yaml.SafeLoader
         self._values = 0
+        self._merged: dict[int, Mapping[str, tuple[yaml.Node, yaml.Node]]] = {}
 
     def convert(self, node: yaml.Node, path: Path) -> Any:
-        self._values += 1
-        if self._values > MAX_VALUES:
-            raise _TooLarge(f"it holds more than {MAX_VALUES:,} values once its aliases are followed")
+        self._count(1)
         if len(path) > MAX_DEPTH:
             raise _TooLarge(f"it is nested more than {MAX_DEPTH} levels deep; does an alias hold itself?")
         self.places.by_path.setdefault(path, self._place(node))
@@ -100,30 +145,63 @@ class _Reader:
             return [self.convert(item, (*path, index)) for index, item in enumerate(node.value)]
         try:
             return self.loader.construct_object(node)
-        except ValueError as error:
-            self._report("invalid-yaml", node, f"{node.value!r} cannot be read: {error}", "Quote it if it is text.")
+        except (ValueError, OverflowError) as error:
+            shown = node.value if len(node.value) <= SHOWN_CHARACTERS else f"{node.value[:SHOWN_CHARACTERS]}…"
+            self._report("invalid-yaml", node, f"{shown!r} cannot be read: {error}", "Quote it if it is text.")
             return None
+
+    def _count(self, values: int) -> None:
+        self._values += values
+        if self._values > MAX_VALUES:
+            raise _TooLarge(f"it holds more than {MAX_VALUES:,} values once its aliases are followed")
 
     def _mapping(self, node: yaml.MappingNode, path: Path) -> dict[str, Any]:
         own: dict[str, yaml.Node] = {}
         for key_node, _ in node.value:
             if not isinstance(key_node, yaml.ScalarNode):
                 continue
-            if key_node.value in own and key_node.tag != "tag:yaml.org,2002:merge":
+            if key_node.value in own and key_node.tag != MERGE:
                 first = self._place(own[key_node.value])
                 what = f"{key_node.value!r} is written twice in one mapping; first in line {first.line}"
                 self._report("declared-twice", key_node, what, "Keep one of the two: YAML would silently use the last.")
             own[key_node.value] = key_node
-        self.loader.flatten_mapping(node)
         result: dict[str, Any] = {}
-        for key_node, value_node in node.value:
-            if not isinstance(key_node, yaml.ScalarNode):
-                self._report("invalid-yaml", key_node, "a key is not a word", "Keys are plain words.")
-                continue
-            key = key_node.value
+        for key, (key_node, value_node) in self._pairs(node).items():
             self.places.by_path[(*path, key)] = self._place(key_node)
             result[key] = self.convert(value_node, (*path, key))
         return result
+
+    def _pairs(self, node: yaml.MappingNode) -> Mapping[str, tuple[yaml.Node, yaml.Node]]:
+        """Return a mapping's keys and values with those that it merges, each key once; its own go before merged ones.
+
+        https://yaml.org/type/merge.html. The library's own merging repeats what is merged twice, and merges of merges
+        grow without bound.
+        """
+        found = self._merged.get(id(node))
+        if found is None:
+            self._merged[id(node)] = {}
+            merged: dict[str, tuple[yaml.Node, yaml.Node]] = {}
+            own: dict[str, tuple[yaml.Node, yaml.Node]] = {}
+            for key_node, value_node in node.value:
+                if not isinstance(key_node, yaml.ScalarNode):
+                    self._report("invalid-yaml", key_node, "a key is not a word", "Keys are plain words.")
+                elif key_node.tag == MERGE:
+                    for inner in self._mappings_in(value_node):
+                        for key, pair in self._pairs(inner).items():
+                            merged.setdefault(key, pair)
+                else:
+                    own[key_node.value] = (key_node, value_node)
+            self._count(len(merged))
+            found = self._merged[id(node)] = {**merged, **own}
+        return found
+
+    def _mappings_in(self, node: yaml.Node) -> Iterator[yaml.MappingNode]:
+        for inner in node.value if isinstance(node, yaml.SequenceNode) else [node]:
+            if isinstance(inner, yaml.MappingNode):
+                yield inner
+            else:
+                what = "`<<` merges what is no mapping"
+                self._report("invalid-yaml", inner, what, "Write `<<: *name`, of a mapping.")
 
     def _place(self, node: yaml.Node) -> Place:
         return Place(self.file, node.start_mark.line + 1)

@@ -1,0 +1,97 @@
+"""What a file of a project says inside its project, and what reaches beyond it nevertheless."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from importlib.util import find_spec
+from pathlib import Path as FilePath
+
+from rolecall.contract.contract import Contract
+from rolecall.contract.former import written_places
+from rolecall.contract.objects import OF_ENVIRONMENT, SECTIONS
+from rolecall.contract.repository import inside, links_that_leave, outside, project_folder_of
+from rolecall.contract.scopes import OUT_OF_SCOPE, FileScope
+from rolecall.contract.source import Path, Places
+from rolecall.errors import Problem
+
+
+def check_scopes(contract: Contract, places: Places, scopes: Mapping[str, FileScope]) -> Iterator[Problem]:
+    """Yield what projects' files say that reaches beyond their projects.
+
+    Args:
+        contract: the contract.
+        places: where its parts stand.
+        scopes: what each file may hold, by its name.
+    """
+    by_project: dict[str, FileScope] = {}
+    for name in contract.projects:
+        place = places.of("projects", name)
+        scope = scopes.get(place.file) if place else None
+        if scope is not None and not scope.is_platform:
+            by_project[name] = scope
+    if by_project:
+        yield from _shared_kinds(contract, places, by_project)
+        yield from _former_projects(contract, places, by_project)
+
+
+def _shared_kinds(contract: Contract, places: Places, scopes: Mapping[str, FileScope]) -> Iterator[Problem]:
+    """A role on what all projects share, such as the workspace or the audit log, is bound in a platform file."""
+    for name, scope in scopes.items():
+        for index, binding in enumerate(contract.projects[name].bindings):
+            kinds = [kind for right in contract.roles.get(binding.role, []) for kind in right.kinds()]
+            shared = next((kind for kind in kinds if kind in OF_ENVIRONMENT), None)
+            if shared is not None:
+                what = (
+                    f"role {binding.role!r} is about the {shared}, which all projects share, and this file may hold "
+                    f"nothing but {scope} ({scope.said} includes it)"
+                )
+                how = f"Bind it in a platform file: `bindings: [{{role: {binding.role}, …, projects: [{name}]}}]`."
+                yield Problem(OUT_OF_SCOPE, places.of("projects", name, "bindings", index, "role"), what, how)
+
+
+def _former_projects(contract: Contract, places: Places, scopes: Mapping[str, FileScope]) -> Iterator[Problem]:
+    """Whoever takes over another project's objects takes over their rights."""
+    claimed: list[tuple[str, str, Path]] = [
+        (name, former, ("projects", name, "renamed_from"))
+        for name in scopes
+        for former in contract.projects[name].renamed_from
+    ]
+    claimed += [
+        (name, place.project, ("projects", name, SECTIONS[kind], key, "renamed_from", position))
+        for name, kind, key, position, place in written_places(contract)
+        if name in scopes and place.project not in (None, name)
+    ]
+    for name, former, path in claimed:
+        scope = scopes[name]
+        if scope.projects is not None and former not in scope.projects:
+            what = (
+                f"it takes over what was the project {former!r}'s, and this file may hold nothing but {scope} "
+                f"({scope.said} includes it)"
+            )
+            how = f"Let a platform file allow it: `include: [{{path: …, projects: [{name}, {former}]}}]`."
+            yield Problem(OUT_OF_SCOPE, places.of(*path), what, how)
+
+
+def check_packs(contract: Contract, places: Places, repository: FilePath, main: FilePath) -> Iterator[Problem]:
+    """Yield a problem for each policy pack that is neither in the repository nor one of Rolecall's own.
+
+    A pack's code runs before every deployment.
+    """
+    root = project_folder_of(main)
+    for index, name in enumerate(contract.policy_packs):
+        folder = root / name
+        place = places.of("policy_packs", index)
+        if any(inside(own, folder) is not None for own in _own_packs()):
+            continue
+        if inside(repository, folder) is None:
+            yield outside(name, place)
+            continue
+        for link in links_that_leave(repository, folder):
+            yield outside(os.path.relpath(link, root), place)
+
+
+def _own_packs() -> list[FilePath]:
+    """Return the folders in which the installed Rolecall has its packs."""
+    found = find_spec("policies")
+    return [FilePath(folder).resolve() for folder in (found.submodule_search_locations or ())] if found else []

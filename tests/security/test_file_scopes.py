@@ -1,0 +1,190 @@
+"""The author of one project's file: what it says beyond its project is refused, with the line that says so."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from rolecall.contract.files import BY_NAME
+from tests.support.contracts import HEAD
+from tests.support.repository import INCLUDE, ids, load, problems, project, repository
+
+CHURN = "contract/projects/churn.yaml"
+# What a project's file was taken for, one attack a line.
+ATTACKS = {
+    "break-glass-member": "groups: {mallory: {managed: true, members: [00u-mallory]}}",
+    "break-glass": "break_glass: {group: engineers}",
+    "binding-everywhere": "bindings: [{role: engineer, to: engineers, in: [prod]}]",
+    "role": "roles: {mallory: [{may: edit, kind: job}]}",
+    "environment": "environments: {prod2: {workspace: prod}}",
+    "workspace": "workspaces: {evil: {host: 'https://evil.cloud.databricks.com'}}",
+    "issuer": "issuers: {mine: {address: 'https://evil.example'}}",
+    "identity": "identity: {provider: okta, issuer: 'https://evil.example', application: a}",
+    "account": "databricks: {deployer: mallory}",
+    "pack": "policy_packs: [projects/mine]",
+    "override": "removal_overrides: [{group: emergency, reason: x, owner: m, expires: 2027-01-01}]",
+    "acceptance": (
+        "accepted_escalations: [{of: engineers, acting_as: fraud/trainer, in: [prod], reason: x, ticket: x, owner: x, "
+        "expires: 2026-12-01}]"
+    ),
+    "deletion": "deletions: [{project: fraud, reason: x, owner: x, expires: 2027-01-01}]",
+    "include": "include: [../../mine/*.yaml]",
+    "version": "version: 1",
+    "variables": "environment_variables: [HOME]",
+    "hosts": "allowed_hosts: [evil.example]",
+    "unknown": "sudo: yes",
+}
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+@pytest.mark.parametrize(
+    "include", [INCLUDE, "include: [projects/*.yaml]\n", "include: [projects/churn.yaml, projects/fraud.yaml]\n"]
+)
+def test_a_projects_file_holds_no_section_of_the_platform(tmp_path: Path, attack: str, include: str) -> None:
+    text = f"{ATTACKS[attack]}\n{project('churn')}"
+    (problem,) = problems(repository(tmp_path, {CHURN: text}, include + HEAD))
+    assert problem.id == "out-of-scope"
+    assert problem.place is not None
+    assert (Path(problem.place.file).name, problem.place.line) == ("churn.yaml", 1)
+    assert "contract.yaml:1" in problem.what, "the line that says what the file may hold"
+    assert "the project 'churn'" in problem.what
+
+
+def test_what_each_file_holds_is_fine(tmp_path: Path) -> None:
+    assert {*load(repository(tmp_path)).contract.projects} == {"churn", "fraud"}
+
+
+def test_a_file_holds_no_other_project_new_or_old(tmp_path: Path) -> None:
+    for other in ("fraud", "shadow", "Churn"):
+        text = project("churn") + project(other).removeprefix("projects:\n")
+        found = problems(repository(tmp_path / other, {CHURN: text}))
+        assert ids(found) == {"out-of-scope"}, other
+        assert f"the project {other!r}" in found[0].what
+
+
+@pytest.mark.parametrize(
+    "added",
+    [
+        "bindings: [{role: engineer, to: analysts, in: [prod]}]",
+        "service_principals: {mine: {}}",
+        "jobs: {steal: {run_as: trainer, tasks: []}}",
+        "tags: {a: b}",
+        "{}",
+    ],
+)
+def test_two_files_never_add_to_one_project(tmp_path: Path, added: str) -> None:
+    """Even two files that may hold the project, and lists and mappings that have nothing in common."""
+    head = "include: [{path: projects/*.yaml, only: projects}, more.yaml]\n" + HEAD
+    body = added if added == "{}" else f"{{{added}}}"
+    found = problems(repository(tmp_path, {"contract/more.yaml": f"projects: {{fraud: {body}}}\n"}, head))
+    assert ids(found) == {"declared-twice"}
+    assert "projects.fraud is declared twice" in found[0].what
+
+
+@pytest.mark.parametrize(
+    "section",
+    ["bindings: []", "databricks: {provisioning: scim}", "break_glass: {group: analysts}", "policy_packs: []"],
+)
+def test_two_platform_files_never_add_to_one_section_that_is_no_table_of_names(tmp_path: Path, section: str) -> None:
+    assert section.partition(":")[0] not in BY_NAME
+    first = {"contract/one.yaml": section + "\n", "contract/two.yaml": section + "\n"}
+    head = "include: [one.yaml, two.yaml, projects/*.yaml]\n" + HEAD
+    assert ids(problems(repository(tmp_path, first, head))) == {"declared-twice"}
+
+
+def test_platform_files_may_each_declare_names_of_their_own(tmp_path: Path) -> None:
+    files = {"contract/groups.yaml": "groups: {more: {external: 00g-more}}\n"}
+    head = "include: [groups.yaml, projects/*.yaml]\n" + HEAD
+    assert "more" in load(repository(tmp_path, files, head)).contract.groups
+
+
+@pytest.mark.parametrize(
+    ("line", "allowed"),
+    [
+        ("{path: projects/shared.yaml, projects: [one, two]}", True),
+        ("{path: projects/shared.yaml, only: projects, projects: [one, two]}", True),
+        ("{path: projects/shared.yaml, only: platform}", True),
+        ("{path: projects/shared.yaml, only: projects, projects: [one]}", False),
+        ("projects/shared.yaml", False),
+    ],
+)
+def test_the_main_file_may_say_otherwise(tmp_path: Path, line: str, allowed: bool) -> None:
+    text = project("one") + project("two").removeprefix("projects:\n")
+    main = repository(tmp_path, {"contract/projects/shared.yaml": text}, f"include: [projects/*.yaml, {line}]\n" + HEAD)
+    if allowed:
+        assert {"one", "two"} <= {*load(main).contract.projects}
+    else:
+        assert ids(problems(main)) == {"out-of-scope"}
+
+
+def test_an_include_may_name_sections(tmp_path: Path) -> None:
+    head = "include: [{path: groups.yaml, only: [groups]}, projects/*.yaml]\n" + HEAD
+    fine = {"contract/groups.yaml": "groups: {more: {external: 00g-more}}\n"}
+    assert "more" in load(repository(tmp_path / "fine", fine, head)).contract.groups
+    wide = {"contract/groups.yaml": "groups: {more: {external: 00g-more}}\nroles: {x: [{may: view, kind: job}]}\n"}
+    (problem,) = problems(repository(tmp_path / "wide", wide, head))
+    assert problem.id == "out-of-scope"
+    assert "`roles`" in problem.what
+
+
+@pytest.mark.parametrize("entry", ["{only: projects}", "{path: projects/*.yaml, only: everything}", "[a]", "7"])
+def test_an_include_that_says_nothing_clear_is_refused(tmp_path: Path, entry: str) -> None:
+    found = problems(repository(tmp_path, head=f"include: [{entry}]\n" + HEAD))
+    assert ids(found) <= {"wrong-value", "missing-key"}
+    assert "unknown-section" in ids(
+        problems(repository(tmp_path, head="include: [{path: projects/*.yaml, only: [project]}]\n" + HEAD))
+    )
+
+
+def test_a_looser_line_elsewhere_does_not_widen_a_file(tmp_path: Path) -> None:
+    """The same file for everything and for its project: nobody can tell which was meant."""
+    head = "include: [{path: '*/*.yaml', only: platform}, {path: projects/*.yaml, only: projects}]\n" + HEAD
+    assert "declared-twice" in ids(problems(repository(tmp_path, head=head)))
+
+
+def test_a_project_binds_no_role_on_what_all_projects_share(tmp_path: Path) -> None:
+    """Administrator of the workspace, everybody's data, the audit log: by a binding of the project's own."""
+    for right in (
+        "{may: manage, kind: workspace}",
+        "{may: view, kind: [lineage, audit]}",
+        "{may: manage, kind: catalog}",
+    ):
+        head = INCLUDE + HEAD.replace("  viewer:", f"  wide: [{right}]\n  viewer:").replace(
+            '_HOST}"}', '_HOST}", metastore: m-1}'
+        )
+        text = project("churn").replace("role: engineer", "role: wide")
+        found = problems(repository(tmp_path / right[-9:-1].strip(), {CHURN: text}, head))
+        assert ids(found) == {"out-of-scope"}, right
+        allowed = head + "bindings: [{role: wide, to: engineers, in: [dev], projects: [churn]}]\n"
+        load(repository(tmp_path / f"{right[-9:-1].strip()}-platform", head=allowed))
+
+
+def test_a_project_takes_over_nothing_that_was_another_projects(tmp_path: Path) -> None:
+    """A principal that fraud has given up keeps its rights until it is deleted: nobody else may become it."""
+    taken = {
+        "principal": project("churn").replace("{trainer: {}}", "{trainer: {}, mine: {renamed_from: fraud/scorer}}"),
+        "project": project("churn", "    renamed_from: payments\n"),
+        "job": project("churn").replace("        run_as", "        renamed_from: fraud/pay\n        run_as"),
+    }
+    for name, text in taken.items():
+        found = problems(repository(tmp_path / name, {CHURN: text}))
+        assert ids(found) == {"out-of-scope"}, name
+        assert found[0].place is not None
+        assert found[0].place.file.endswith("churn.yaml")
+    head = INCLUDE.replace("include: [", "include: [{path: projects/churn.yaml, projects: [churn, fraud]}, ") + HEAD
+    load(repository(tmp_path / "allowed", {CHURN: taken["principal"]}, head))
+
+
+def test_a_project_may_rename_its_own(tmp_path: Path) -> None:
+    text = project("churn").replace("{trainer: {}}", "{trainer: {renamed_from: teacher}}")
+    load(repository(tmp_path, {CHURN: text}))
+
+
+def test_the_folder_counts_from_the_main_file_and_in_any_case(tmp_path: Path) -> None:
+    """A checkout below a folder `projects` makes nobody a project; a folder `Projects` does."""
+    load(repository(tmp_path / "projects", {"contract/more.yaml": "groups: {x: {external: 00g-x}}\n"},
+                    "include: [more.yaml, projects/*.yaml]\n" + HEAD))  # fmt: skip
+    files = {"contract/Projects/x.yaml": "groups: {x: {external: 00g-x}}\n"}
+    head = "include: [Projects/x.yaml, projects/*.yaml]\n" + HEAD
+    assert ids(problems(repository(tmp_path / "upper", files, head))) == {"out-of-scope"}
