@@ -12,6 +12,7 @@ from pathlib import Path
 
 from rolecall.errors import ToolchainError
 from toolchain import cache, commands, patch, versions
+from toolchain.go_modules import checksum_in, require_checksum
 from toolchain.progress import Progress, Step
 
 ENGINE_SOURCES = cache.SOURCES / "engine"
@@ -21,6 +22,15 @@ INFO_PACKAGE = "rolecall/toolchain/databricks_provider/info"
 # What Go's module and build caches take for each, measured on linux/amd64 with empty caches, with room to spare.
 ENGINE_BYTES = 4_000_000_000
 PROVIDER_BYTES = 4_000_000_000
+
+# Modules are those of go.sum, got by https, and Go is the one that was found.
+ENVIRONMENT = {
+    "CGO_ENABLED": "0",
+    "GOFLAGS": "-buildvcs=false -mod=readonly",
+    "GOINSECURE": "",
+    "GOTOOLCHAIN": "local",
+    "GOWORK": "off",
+}
 
 NO_BUILD = (
     "Go downloads modules through GOPROXY: check that it can be reached. What was compiled is kept; the next call "
@@ -106,9 +116,10 @@ def _lay_upstream(go: Path, sources: Path, progress: Progress) -> None:
     """Copy upstream's module into the build, with our shim inside: Go lets nobody else import internal packages."""
     module = f"{versions.PROVIDER_MODULE}@v{versions.TERRAFORM_PROVIDER_DATABRICKS}"
     with progress.step("getting the Databricks provider's sources") as step:
-        told = _capture([go, "mod", "download", "-json", module], cache.cache_folder(), step)
+        answer = _capture([go, "mod", "download", "-json", module], cache.cache_folder(), step)
     upstream = sources / "upstream"
-    shutil.copytree(json.loads(told)["Dir"], upstream)
+    shutil.copytree(json.loads(answer)["Dir"], upstream)
+    require_checksum(upstream, module, versions.PROVIDER_CHECKSUM)
     for path in (upstream, *upstream.rglob("*")):
         if path.is_dir():
             path.chmod(path.stat().st_mode | stat.S_IWUSR)
@@ -122,8 +133,9 @@ def _patch_sdk(go: Path, sources: Path, progress: Progress) -> list[str]:
         build tags; none where the provider is built without the patch.
     """
     with progress.step("getting terraform-plugin-sdk's sources") as step:
-        told = _capture([go, "mod", "download", "-json", patch.SDK_MODULE], sources, step)
-    module = Path(json.loads(told)["Dir"])
+        answer = json.loads(_capture([go, "mod", "download", "-json", patch.SDK_MODULE], sources, step))
+    module, name = Path(answer["Dir"]), f"{answer['Path']}@{answer['Version']}"
+    require_checksum(module, name, checksum_in(PROVIDER_SOURCES / "go.sum", name))
     if unexpected := patch.unexpected(module):
         progress.note(
             f"the Databricks provider is built without the patch of terraform-plugin-sdk, and needs twice the CPU: "
@@ -164,7 +176,7 @@ def _go_build(
             ],
             folder=sources,
             step=step,
-            environment={"CGO_ENABLED": "0", "GOFLAGS": "-buildvcs=false", "GOWORK": "off"},
+            environment=ENVIRONMENT,
             detail=_compiled,
             how_to_go_on=NO_BUILD,
         )
@@ -189,7 +201,10 @@ def _module_folder(go: Path, sources: Path, module: str) -> Path:
 def _capture(command: list[str | Path], folder: Path, step: Step) -> str:
     folder.mkdir(parents=True, exist_ok=True)
     step.update("")
-    answer = subprocess.run(list(map(str, command)), cwd=folder, capture_output=True, text=True, check=False)
+    environment = {**os.environ, **ENVIRONMENT}
+    answer = subprocess.run(
+        list(map(str, command)), cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
     if answer.returncode:
         detail = answer.stderr.strip() or answer.stdout.strip()
         raise ToolchainError(f"`{' '.join(map(str, command))}` failed: {detail}", NO_BUILD)

