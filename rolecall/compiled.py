@@ -104,21 +104,42 @@ def environment_named(contract: Contract, name: str) -> str:
     return name
 
 
-def require_deployer(contract: Contract, environment: Mapping[str, str]) -> None:
-    """Stop where somebody else deploys than the contract says: the lists that it writes would leave them out.
+def require_deployer(contract: Contract, environment: Mapping[str, str], *, previews: bool = False) -> None:
+    """Require that a run signs in as the deployer; a preview may also sign in as the previewer.
+
+    The lists that another principal would write leave that principal out.
 
     Args:
         contract: the contract.
-        environment: environment variables; where they name no service principal, nothing can be told.
+        environment: environment variables; where they name no service principal, the caller is not known.
+        previews: whether the run only previews.
 
     Raises:
-        UsageError: DATABRICKS_CLIENT_ID is another principal than `databricks.deployer`.
+        UsageError: DATABRICKS_CLIENT_ID is another principal.
     """
-    caller = environment.get("DATABRICKS_CLIENT_ID", "")
-    deployer = contract.databricks.deployer
-    if caller and caller.casefold() != deployer.casefold():
+    caller, deployer = _caller(environment), contract.databricks.deployer
+    if not caller or caller == deployer.casefold():
+        return
+    if is_previewer(contract, environment):
+        if previews:
+            return
         raise UsageError(
-            f"this run signs in as {caller}, the contract's deployer is {deployer}: it would take away its own access",
-            "Sign in as the deployer. To let another principal deploy, make it administrator of the account and the "
-            "workspaces, write its application id as `databricks.deployer`, and sign in as it.",
+            f"this run signs in as {caller}, which `databricks.previewer` allows to preview only",
+            f"Sign in as the deployer, {deployer}.",
         )
+    raise UsageError(
+        f"this run signs in as {caller}, the contract's deployer is {deployer}: it would take away its own access",
+        "Sign in as the deployer. To let another principal deploy, make it administrator of the account and the "
+        "workspaces, write its application id as `databricks.deployer`, and sign in as it. To let it preview, write it "
+        "as `databricks.previewer`.",
+    )
+
+
+def is_previewer(contract: Contract, environment: Mapping[str, str]) -> bool:
+    """Return whether the environment signs in as the principal that may only preview."""
+    previewer = contract.databricks.previewer
+    return previewer is not None and _caller(environment) == previewer.casefold()
+
+
+def _caller(environment: Mapping[str, str]) -> str:
+    return environment.get("DATABRICKS_CLIENT_ID", "").casefold()

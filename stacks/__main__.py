@@ -29,7 +29,7 @@ quiet(os.environ)
 
 try:
     compiled = compile_file(require_contract(Path(), stack, os.environ), datetime.now(UTC).date())
-    require_deployer(compiled.contract, os.environ)
+    require_deployer(compiled.contract, os.environ, previews=pulumi.runtime.is_dry_run())
     part = part_of(compiled, slice_named(compiled.contract, stack), look_up(compiled.contract))
     state = states_beside_engine(pulumi.get_project(), os.environ).read(stack)
 except RolecallError as error:

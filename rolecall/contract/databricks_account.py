@@ -17,5 +17,7 @@ class DatabricksAccount(Model):
     """the account's id, a UUID"""
     deployer: str
     """application id of the service principal that runs Rolecall; it owns the jobs"""
+    previewer: str | None = None
+    """application id of the service principal that may only preview, as in CI for pull requests"""
     provisioning: Literal["scim", "automatic", "rolecall"] = "scim"
     """who brings people and groups here: the identity provider's application, Databricks itself, or Rolecall"""

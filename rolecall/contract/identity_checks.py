@@ -23,6 +23,7 @@ IDENTITY = "identity"
 
 def check_identity(contract: Contract, places: Places) -> Iterator[Problem]:
     """Yield everything that is wrong with groups, provisioning and federation."""
+    yield from _previewer(contract, places)
     yield from _provisioning(contract, places)
     for name, group in contract.groups.items():
         yield from _group(contract, name, group, places)
@@ -32,6 +33,17 @@ def check_identity(contract: Contract, places: Places) -> Iterator[Problem]:
             yield from known("group", override.group, contract.groups, places, ("removal_overrides", index, "group"))
     yield from _federation(contract, places)
     yield from _shared_subjects(contract, places)
+
+
+def _previewer(contract: Contract, places: Places) -> Iterator[Problem]:
+    deployer, previewer = contract.databricks.deployer, contract.databricks.previewer
+    if previewer is not None and previewer.casefold() == deployer.casefold():
+        yield Problem(
+            "previewer-is-deployer",
+            places.of("databricks", "previewer"),
+            f"the previewer is {previewer}, the deployer, who may write",
+            "Write the application id of a service principal that may only read, or take the line out.",
+        )
 
 
 def _provisioning(contract: Contract, places: Places) -> Iterator[Problem]:

@@ -134,8 +134,11 @@ class Runner:
 
     @contextmanager
     def _on_a_copy(self, moves: Moves) -> Iterator[None]:
-        """Run stacks on a copy of their states in which all is moved; where nothing is, no copy is needed."""
-        if not moves.wanted:
+        """Run stacks on a copy of their states in which all is moved.
+
+        Without a move, only who may write no state needs a copy: a preview creates the states of new stacks.
+        """
+        if not moves.wanted and not self._session.read_only:
             yield
             return
         real = self._session

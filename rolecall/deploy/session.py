@@ -10,7 +10,7 @@ from pathlib import Path
 
 import yaml
 
-from rolecall.compiled import CompiledContract, compile_file, require_deployer
+from rolecall.compiled import CompiledContract, compile_file, is_previewer, require_deployer
 from rolecall.deploy.deployment import Deployment, Operation
 from rolecall.engine.environment import engine_environment
 from rolecall.engine.run import Engine
@@ -46,6 +46,7 @@ class Session:
         parts: what each stack declares, as far as it is known; programs read it while engines run.
         lock: the lock over all stacks, for runs that change something.
         interrupted: stacks that a killed run has left in the middle of something.
+        read_only: whether the caller may write neither to the systems nor to the states.
     """
 
     deployment: Deployment
@@ -58,6 +59,7 @@ class Session:
     parts: dict[str, Part] = field(default_factory=dict)
     lock: RunLock | None = None
     interrupted: frozenset[str] = frozenset()
+    read_only: bool = False
     _lookups: Lookups | None = None
 
     @property
@@ -127,7 +129,7 @@ def begin(deployment: Deployment, root: Path, today: date, environment: Mapping[
     variables = {VARIABLE: os.path.abspath(deployment.contract)} if deployment.contract else {}
     with span("compile the contract"):
         compiled = compile_file(require_contract(Path.cwd(), None, {**environment, **variables}), today)
-    require_deployer(compiled.contract, environment)
+    require_deployer(compiled.contract, environment, previews=deployment.operation is Operation.PREVIEW)
     deployment = replace(deployment, required=_required_packs(root, compiled.contract.policy_packs))
     toolchain = ensure(Progress())
     added = {**engine_environment(root, toolchain, environment), **variables}
@@ -138,6 +140,7 @@ def begin(deployment: Deployment, root: Path, today: date, environment: Mapping[
     layers = chosen(compiled.contract, [*deployment.environments], states.stacks)
     engine = Engine(root, toolchain.pulumi, added)
     session = Session(deployment, compiled, layers, engine, states, toolchain, today)
+    session.read_only = is_previewer(compiled.contract, environment)
     if deployment.operation is not Operation.PREVIEW:
         command = " ".join(["rolecall", str(deployment.operation), *deployment.environments])
         session.lock = RunLock(backend, project, cache_folder(), command)

@@ -14,7 +14,7 @@ import pytest
 from databricks.sdk.service import jobs
 
 from rolecall.compiled import compile_file
-from rolecall.emulators.databricks.models import account_from_json
+from rolecall.emulators.databricks.models import SERVICE_PRINCIPAL, account_from_json
 from rolecall.parity import Report, compare
 from rolecall.systems.registry import SYSTEMS
 from tests.support.contracts import CONTRACT, TODAY
@@ -254,6 +254,36 @@ def test_plain_pulumi_works_and_reordering_the_contract_changes_nothing(
     project.write("contract.yaml", yaml.safe_dump(turned(yaml.safe_load(CONTRACT)), sort_keys=False))
     for stack in ("account", "dev.churn"):
         assert project.engine.run("preview", stack).changed == 0
+
+
+def test_a_previewer_sees_what_would_change_and_writes_nothing(deployed: tuple[Project, ServedEmulator]) -> None:
+    """A pull request is previewed by a principal that administers nothing; no state of a new stack is made."""
+    project, emulator = deployed
+    account = emulator.emulator.account
+    previewer = account.add(SERVICE_PRINCIPAL, "previewer")
+    account.client_secrets[previewer.application_id] = "previewers-secret"
+    deployer = f'"{emulator.variables()["DATABRICKS_CLIENT_ID"]}"'
+    contract = CONTRACT.replace(
+        "${env:DATABRICKS_CLIENT_ID}", f'{deployer}\n  previewer: "{previewer.application_id}"'
+    ).replace("projects:\n", "projects:\n  fraud: {owner: analysts, service_principals: {scorer: {}}}\n")
+    project.write("wider.yaml", contract)
+    state = project.folder / ".state"
+    before = {path: path.read_bytes() for path in state.rglob("*") if path.is_file()}
+    writes = emulator.statistics()["writes"]
+    own = dict(project.variables)
+    signed_in = {"DATABRICKS_CLIENT_ID": previewer.application_id, "DATABRICKS_CLIENT_SECRET": "previewers-secret"}
+    project.variables |= {**signed_in, "ROLECALL_CONTRACT": "wider.yaml"}
+    try:
+        previewed = project.rolecall("preview", "--format", "json", "dev.fraud", "dev.churn")
+        deployed_by_previewer = project.rolecall("up", "--yes", "dev.fraud")
+    finally:
+        project.variables = own
+    assert previewed.returncode == 0, previewed.stdout + previewed.stderr
+    assert json.loads(previewed.stdout)["dev.fraud"]["changes"]["create"] > 0
+    assert deployed_by_previewer.returncode == 2
+    assert "allows to preview only" in " ".join(deployed_by_previewer.stderr.split())
+    assert emulator.statistics()["writes"] == writes
+    assert {path: path.read_bytes() for path in state.rglob("*") if path.is_file()} == before
 
 
 def test_no_secret_of_the_deployer_is_in_the_state(deployed: tuple[Project, ServedEmulator]) -> None:
