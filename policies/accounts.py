@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from pulumi_policy import Severity
@@ -43,10 +44,10 @@ def _no_takeover(resource: Resource, context: Context) -> Iterator[Finding]:
 
 def _no_account_administrator(resource: Resource, context: Context) -> Iterator[Finding]:
     role = str(resource.properties.read("role") or "")
-    if role.lower() in ("account_admin", "account admin", "marketplace.admin"):
+    if re.search(r"admin|manager|assumer", role, re.I):
         how = "Account administrators are named in the account console, by two people, and few in number."
         yield Finding(f"it gives the role {role}", how)
-    elif "instance-profile/" in role:
+    elif "instance-profile/" in role or role.startswith("arn:"):
         how = "Read and write data through Unity Catalog, which knows who asks."
         yield Finding("it lets a principal use an instance profile, whose rights nobody sees here", how)
 

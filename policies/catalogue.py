@@ -5,32 +5,39 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from policies import (
+    account_power,
     accounts,
     clusters,
+    code,
     compute,
     costs,
     credentials,
     data,
     federation,
     identities,
+    identity_groups,
     jobs,
     network,
     orchestrators,
     permissions,
+    persons,
     securables,
     serving,
     settings,
+    written_secrets,
 )
-from policies.rule import Rule
+from policies.known_types import type_is_known
+from policies.rule import EVERY_TYPE, Rule
 
-# What is always wrong.
-GUARDRAILS: tuple[Rule, ...] = (
+# Rules of the guardrails that are about certain types.
+_GUARDRAILS: tuple[Rule, ...] = (
     *compute.RULES,
     *clusters.RULES,
     *jobs.RULES,
     *permissions.RULES,
     *identities.RULES,
     *accounts.RULES,
+    *identity_groups.RULES,
     *federation.RULES,
     *credentials.RULES,
     *data.RULES,
@@ -38,16 +45,22 @@ GUARDRAILS: tuple[Rule, ...] = (
     *settings.RULES,
     *network.RULES,
     *orchestrators.RULES,
+    *code.RULES,
+    *persons.RULES,
+    *written_secrets.RULES,
+    *account_power.RULES,
 )
+# The types that they judge; rules about every type make none known.
+JUDGED = frozenset(kind for rule in _GUARDRAILS if rule.types != EVERY_TYPE for kind in rule.types)
+# What is always wrong.
+GUARDRAILS: tuple[Rule, ...] = (*_GUARDRAILS, type_is_known(JUDGED))
 # What auditors ask for.
 COMPLIANCE: tuple[Rule, ...] = (
     *clusters.COMPLIANCE_RULES,
     *jobs.COMPLIANCE_RULES,
     *federation.COMPLIANCE_RULES,
-    *credentials.COMPLIANCE_RULES,
     *securables.COMPLIANCE_RULES,
     *settings.COMPLIANCE_RULES,
-    *network.COMPLIANCE_RULES,
     *serving.COMPLIANCE_RULES,
 )
 # What costs more than was meant.

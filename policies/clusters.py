@@ -17,6 +17,8 @@ ACCESS_MODES = "https://docs.databricks.com/en/compute/configure.html#access-mod
 INIT_SCRIPTS = "https://docs.databricks.com/en/init-scripts/index.html"
 # Modes in which code reaches what others left on the machine, or Unity Catalog is not asked.
 OPEN_MODES = ("NONE", "LEGACY_TABLE_ACL", "LEGACY_PASSTHROUGH", "LEGACY_SINGLE_USER", "LEGACY_SINGLE_USER_STANDARD")
+# Folders of the workspace that people of their own, or everybody, may write to.
+OPEN_FOLDERS = r"(?i)^(?:/Workspace)?/(?:Users|Repos|Shared)/"
 PASSTHROUGH = "spark.databricks.passthrough.enabled"
 
 
@@ -52,7 +54,8 @@ def _no_ssh(resource: Resource, context: Context) -> Iterator[Finding]:
 def _scripts_not_on_dbfs(resource: Resource, context: Context) -> Iterator[Finding]:
     for cluster in clusters_of(resource):
         for script in cluster.items("initScripts"):
-            if script.is_set("dbfs") or str(script.read("workspace.destination") or "").startswith("/Users/"):
+            place = str(script.read("workspace.destination") or "")
+            if not script.is_set("volumes") and (not place or re.match(OPEN_FOLDERS, place)):
                 how = "Keep it in a volume of Unity Catalog that only few may write to."
                 yield Finding(f"{script.path} is where others can change it, and runs as root", how)
 
@@ -156,8 +159,6 @@ RULES = (
         Severity.MEDIUM,
         "https://docs.databricks.com/en/archive/credential-passthrough/index.html",
     ),
-)
-COMPLIANCE_RULES = (
     Rule(
         "no-instance-profile-on-compute",
         "Data is reached through Unity Catalog, not by an instance profile.",
@@ -165,23 +166,6 @@ COMPLIANCE_RULES = (
         _no_instance_profile,
         Severity.MEDIUM,
         "https://docs.databricks.com/en/data-governance/unity-catalog/best-practices.html",
-    ),
-    Rule(
-        "runtime-is-supported",
-        "Compute runs on a Databricks Runtime that still gets security fixes.",
-        (CLUSTER, JOB),
-        _runtime_is_supported,
-        Severity.MEDIUM,
-        "https://docs.databricks.com/en/release-notes/runtime/databricks-runtime-ver.html",
-        PolicyConfigSchema(properties={"oldest_runtime": {"type": "string", "default": OLDEST_RUNTIME}}),
-    ),
-    Rule(
-        "cluster-logs-are-kept",
-        "Logs of clusters outlive them.",
-        (CLUSTER,),
-        _logs_are_kept,
-        Severity.LOW,
-        "https://docs.databricks.com/en/compute/configure.html#compute-log-delivery",
     ),
     Rule(
         "no-global-init-script",
@@ -198,6 +182,25 @@ COMPLIANCE_RULES = (
         _libraries_are_pinned,
         Severity.MEDIUM,
         "https://docs.databricks.com/en/libraries/index.html",
+    ),
+)
+COMPLIANCE_RULES = (
+    Rule(
+        "runtime-is-supported",
+        "Compute runs on a Databricks Runtime that still gets security fixes.",
+        (CLUSTER, JOB),
+        _runtime_is_supported,
+        Severity.MEDIUM,
+        "https://docs.databricks.com/en/release-notes/runtime/databricks-runtime-ver.html",
+        PolicyConfigSchema(properties={"oldest_runtime": {"type": "string", "default": OLDEST_RUNTIME}}),
+    ),
+    Rule(
+        "cluster-logs-are-kept",
+        "Logs of clusters outlive them.",
+        (CLUSTER,),
+        _logs_are_kept,
+        Severity.LOW,
+        "https://docs.databricks.com/en/compute/configure.html#compute-log-delivery",
     ),
     Rule(
         "no-spark-submit",

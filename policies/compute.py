@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -57,6 +58,39 @@ def _no_shared_clusters(resource: Resource, context: Context) -> Iterator[Findin
             yield Finding(f"{task.path} runs on an existing cluster", how)
 
 
+# Values of a policy's elements that open what rules on clusters close, by the element's name.
+# https://docs.databricks.com/en/admin/clusters/policy-definition.html#supported-attributes
+_OPEN_MODES = ("NONE", "LEGACY_TABLE_ACL", "LEGACY_PASSTHROUGH", "LEGACY_SINGLE_USER", "LEGACY_SINGLE_USER_STANDARD")
+_IN_POLICY = (
+    (
+        re.compile(r"^data_security_mode$"),
+        re.compile("|".join(f"^{mode}$" for mode in _OPEN_MODES)),
+        "an open access mode",
+    ),
+    (re.compile(r"^aws_attributes\.instance_profile_arn$"), re.compile("."), "an instance profile"),
+    (re.compile(r"^gcp_attributes\.google_service_account$"), re.compile("."), "a service account of Google"),
+    (re.compile(r"^ssh_public_keys\."), re.compile("."), "sign-in by SSH"),
+    (re.compile(r"^spark_conf\.spark\.databricks\.passthrough\.enabled$"), re.compile("(?i)true"), "passthrough"),
+    (re.compile(r"^init_scripts\..*\.(dbfs|s3|abfss|gcs|file)\."), re.compile("."), "a script that others can change"),
+    (
+        re.compile(r"^init_scripts\..*\.workspace\."),
+        re.compile(r"(?i)^(?:/Workspace)?/(?:Users|Repos|Shared)/"),
+        "a script that others can change",
+    ),
+)
+
+
+def _policy_opens_nothing(resource: Resource, context: Context) -> Iterator[Finding]:
+    for name, element in (definition_of(resource.properties) or {}).items():
+        if element.get("type") == "forbidden":
+            continue
+        offered = [element.get("value"), element.get("defaultValue"), *(element.get("values") or [])]
+        for about, wrong, what in _IN_POLICY:
+            if about.search(name) and any(one is not None and wrong.search(str(one)) for one in offered):
+                how = "Take it out: a cluster under the policy would pass the rules by it."
+                yield Finding(f"its element {name} gives {what} to every cluster under it", how)
+
+
 def definition_of(properties: Properties) -> dict[str, Any] | None:
     """Return a policy's definition, or what it overrides of its family; None when it is no JSON object."""
     text = properties.read("definition") or properties.read("policyFamilyDefinitionOverrides") or "{}"
@@ -104,6 +138,14 @@ RULES = (
         _jobs_under_policy,
         Severity.HIGH,
         "https://docs.databricks.com/en/admin/clusters/policies.html",
+    ),
+    Rule(
+        "cluster-policy-is-no-way-around",
+        "A cluster policy gives clusters nothing that they may not have by themselves.",
+        (CLUSTER_POLICY,),
+        _policy_opens_nothing,
+        Severity.HIGH,
+        "https://docs.databricks.com/en/admin/clusters/policy-definition.html",
     ),
     Rule(
         "job-on-its-own-cluster",

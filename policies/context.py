@@ -17,13 +17,15 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+import yaml
 
 from policies.exemptions import NO_EXEMPTIONS, Exemptions, load_exemptions
+from policies.identity_facts import IdentityFacts, identity_facts
 from rolecall.contract import LoadedContract, load_contract
 from rolecall.contract.naming import ALL_USERS, group_resource
 from rolecall.contract.resource_names import ResourceKey, declared_resources, resource_keys
 from rolecall.errors import Place, RolecallError
-from rolecall.project import contract_path, find_project
+from rolecall.project import PROJECT_FILE, contract_path, find_project
 
 # Defaults of parameters.
 MAX_IDLE_MINUTES = 120
@@ -50,6 +52,8 @@ _TAKEN: Mapping[str, type[int] | type[str]] = {
     "oldest_runtime": str,
     "max_warehouse_size": str,
 }
+# Parameters that are lists of texts.
+_LISTS = ("required_tags", "allowed_types", "account_issuers")
 
 
 @dataclass(frozen=True)
@@ -73,6 +77,9 @@ class Context:
         max_warehouse_size: the largest size of SQL warehouses.
         max_warehouse_clusters: how many clusters a SQL warehouse may have.
         places: file and line in the contract, by where a resource is among Pulumi's.
+        allowed_types: types of resources that are used although no rule judges them; PACKAGE:* for all of a package.
+        account_issuers: addresses of issuers whose tokens may speak for all people of the account.
+        identity: the contract's groups; None without a contract.
         exemptions: which resources may break which rules.
     """
 
@@ -92,14 +99,16 @@ class Context:
     max_warehouse_size: str = MAX_WAREHOUSE_SIZE
     max_warehouse_clusters: int = MAX_WAREHOUSE_CLUSTERS
     places: Mapping[ResourceKey, Place] = field(default_factory=dict)
+    allowed_types: tuple[str, ...] = ()
+    account_issuers: tuple[str, ...] = ()
+    identity: IdentityFacts | None = None
     exemptions: Exemptions = NO_EXEMPTIONS
 
     def with_parameters(self, parameters: Mapping[str, Any]) -> Context:
         """Return the context with a rule's parameters over it."""
         taken: dict[str, Any] = {name: kind(parameters[name]) for name, kind in _TAKEN.items() if name in parameters}
+        taken |= {name: tuple(map(str, parameters[name])) for name in _LISTS if name in parameters}
         changed = replace(self, **taken)
-        if "required_tags" in parameters:
-            changed = replace(changed, required_tags=tuple(parameters["required_tags"]))
         if parameters.get("break_glass_group"):
             group = parameters["break_glass_group"]
             changed = replace(changed, is_known=True, failure=None, break_glass=group, break_glass_resource=group)
@@ -133,9 +142,21 @@ class Context:
 
 
 @cache
+def project_folder() -> tuple[Path | None, Path | None]:
+    """Return the folder of the project in which the engine runs, and the folder of its program; None where unknown."""
+    root = next((found for folder in _folders_of_callers() if (found := find_project(folder))), None)
+    if root is None:
+        return None, None
+    described = yaml.safe_load((root / PROJECT_FILE).read_text(encoding="utf-8"))
+    main = str(described.get("main") or "") if isinstance(described, dict) else ""
+    program = root / main
+    return root, program if program.is_dir() else program.parent
+
+
+@cache
 def context_of_stack(stack: str) -> Context:
     """Return the context of the project in whose folder the engine runs."""
-    root = next((found for folder in _folders_of_callers() if (found := find_project(folder))), None)
+    root, _ = project_folder()
     if root is None:
         return Context(group_keys=_group_keys())
     exemptions = load_exemptions(root, datetime.now(UTC).date())
@@ -194,6 +215,7 @@ def context_of_contract(loaded: LoadedContract) -> Context:
         break_glass_resource=group_resource(contract, group) if group in contract.groups else group,
         protected=frozenset(name for name, stage in contract.environments.items() if stage.protected),
         bound={name: frozenset(groups) for name, groups in bound.items()},
+        identity=identity_facts(contract),
         places=_places(loaded),
     )
 

@@ -13,14 +13,18 @@ from policies.types import (
     CLUSTER,
     CLUSTER_POLICY,
     CONNECTION,
+    CREDENTIAL,
     GIT_CREDENTIAL,
     GLOBAL_INIT_SCRIPT,
+    METASTORE_DATA_ACCESS,
     MODEL_SERVING,
     MWS_WORKSPACES,
     PERMISSIONS,
     PIPELINE,
+    PROVISIONED_THROUGHPUT,
     SECRET,
     SECRET_SCOPE,
+    SECRET_UC,
     STORAGE_CREDENTIAL,
 )
 from rolecall.contract.naming import ALL_USERS
@@ -116,7 +120,7 @@ RULES = (
     Rule(
         "serving-keys-by-reference",
         "Keys of external models are references to secrets.",
-        (MODEL_SERVING,),
+        (MODEL_SERVING, PROVISIONED_THROUGHPUT),
         _serving_keys_by_reference,
         Severity.CRITICAL,
         "https://docs.databricks.com/en/generative-ai/external-models/index.html",
@@ -132,7 +136,7 @@ RULES = (
     Rule(
         "storage-credential-without-keys",
         "Storage is reached by an identity of the cloud, never by a key.",
-        (STORAGE_CREDENTIAL,),
+        (STORAGE_CREDENTIAL, CREDENTIAL, METASTORE_DATA_ACCESS),
         _no_storage_keys,
         Severity.HIGH,
         "https://docs.databricks.com/en/connect/unity-catalog/cloud-storage/storage-credentials.html",
@@ -169,12 +173,10 @@ RULES = (
         Severity.HIGH,
         "https://docs.databricks.com/en/security/auth/api-access-permissions.html",
     ),
-)
-COMPLIANCE_RULES = (
     Rule(
         "secret-value-not-declared",
         "Values of secrets are in no program and no state.",
-        (SECRET,),
+        (SECRET, SECRET_UC),
         _secret_value_not_declared,
         Severity.MEDIUM,
         SECRETS,

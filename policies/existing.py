@@ -9,7 +9,8 @@ from typing import Any
 from pulumi_policy import proxy
 
 from policies.properties import Properties
-from policies.rule import Resource
+from policies.rule import Provider, Resource
+from policies.types import PROVIDERS
 
 # How the engine writes a secret into a state: https://www.pulumi.com/docs/iac/concepts/secrets/.
 SIGNATURE, SECRET = "4dabf18193072939515e22adb298388d", "1b47061264138c4ac30d75fd1eb44270"
@@ -27,15 +28,25 @@ def resources_in(told: Mapping[str, Any]) -> Iterator[Resource]:
         states = [step["newState"] for step in told["steps"] if step.get("newState")]
     else:
         raise ValueError("it has neither `deployment`, as `pulumi stack export` writes, nor `steps`, as a preview does")
+    providers = {state["urn"]: state for state in states if str(state["type"]).startswith(PROVIDERS)}
     for state in states:
         if state.get("custom") and not state.get("delete"):
-            yield _resource(state)
+            # A reference to a provider is its URN and its id.
+            provider = str(state.get("provider") or "").rpartition("::")[0]
+            yield _resource(state, providers.get(provider))
 
 
-def _resource(state: Mapping[str, Any]) -> Resource:
+def _resource(state: Mapping[str, Any], provider: Mapping[str, Any] | None) -> Resource:
     stack, _, _, name = state["urn"].removeprefix("urn:pulumi:").split("::", 3)
     values = _plain(state.get("inputs") or {})
-    return Resource(state["type"], name, stack, Properties(values), values, state["urn"])
+    through = None
+    if not state["type"].startswith(PROVIDERS):
+        # A state that does not hold the provider says nothing of the connection.
+        held = _plain((provider or {}).get("inputs") or {})
+        kind = provider["type"] if provider else f"{PROVIDERS}{state['type'].split(':')[0]}"
+        called = provider["urn"].rpartition("::")[2] if provider else ""
+        through = Provider(kind, called, Properties(held))
+    return Resource(state["type"], name, stack, Properties(values), values, state["urn"], through)
 
 
 def _plain(value: Any) -> Any:

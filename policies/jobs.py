@@ -10,8 +10,16 @@ from policies.compute import definition_of
 from policies.context import REQUIRED_TAGS, Context
 from policies.properties import texts
 from policies.rule import Finding, Resource, Rule
-from policies.types import CLUSTER_POLICY, JOB
+from policies.types import CLUSTER_POLICY, JOB, REPO
 from rolecall.contract.secrets import looks_like_secret
+
+# Tags that say which of the versions is meant now; a version's own tag stays where it is.
+MOVING_TAGS = frozenset(
+    {
+        *("current", "dev", "edge", "head", "latest", "live", "main", "master", "nightly", "next", "prod"),
+        *("production", "release", "stable", "staging", "test"),
+    }
+)
 
 
 def _runs_as_service_principal(resource: Resource, context: Context) -> Iterator[Finding]:
@@ -51,9 +59,18 @@ def _holds_no_secret(resource: Resource, context: Context) -> Iterator[Finding]:
 
 
 def _production_code_is_pinned(resource: Resource, context: Context) -> Iterator[Finding]:
-    if resource.stack in context.protected and resource.properties.is_set("gitSource.branch"):
-        how = "Write git_tag or git_commit, so that what runs is what was reviewed."
+    if resource.stack not in context.protected:
+        return
+    how = "Write git_tag or git_commit, so that what runs is what was reviewed."
+    source = resource.properties if resource.type == REPO else resource.properties.within("gitSource")
+    if source is None:
+        return
+    commit = "commitHash" if resource.type == REPO else "commit"
+    tag = str(source.read("tag") or "")
+    if source.is_set("branch") or not (tag or source.is_set(commit)):
         yield Finding("it runs whatever a Git branch holds at the time, in production", how)
+    elif tag.rpartition("/")[2].casefold() in MOVING_TAGS:
+        yield Finding(f"the tag {tag!r} is moved with each release, so that nobody knows what runs", how)
 
 
 def _failures_are_told(resource: Resource, context: Context) -> Iterator[Finding]:
@@ -95,8 +112,8 @@ RULES = (
     ),
     Rule(
         "production-code-is-pinned",
-        "In production a job's code comes from a Git tag or commit, not from a branch.",
-        (JOB,),
+        "In production a job's code comes from a Git commit, or from a tag that stays where it is.",
+        (JOB, REPO),
         _production_code_is_pinned,
         Severity.HIGH,
         "https://docs.databricks.com/en/jobs/configure-job.html#use-git-with-jobs",

@@ -58,13 +58,11 @@ def judge(
         for pack, rules in packs.items():
             for rule in rules:
                 level, parameters = settings_of(pack, rule, configuration)
-                if resource.type not in rule.types or level == DISABLED:
+                if not rule.concerns(resource.type) or level == DISABLED:
                     continue
                 context = context_of(resource.stack).with_parameters(parameters)
                 if rule.needs_contract and not context.is_known:
                     continue
-                exemption = context.exemptions.of(rule.id, resource.name, resource.stack)
-                why = exemption.sentence() if exemption else ""
                 exemption = context.exemptions.of(rule.id, resource.name, resource.stack)
                 why = exemption.sentence() if exemption else ""
                 judged = replace(resource, stack=context.stage_of(resource.stack))

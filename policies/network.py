@@ -68,8 +68,6 @@ RULES = (
         Severity.HIGH,
         LISTS,
     ),
-)
-COMPLIANCE_RULES = (
     Rule(
         "private-access-is-private",
         "Workspaces with private access are not reached in other ways.",

@@ -16,6 +16,10 @@ from policies.types import (
     CONDUCTOR_WORKFLOW,
     HARNESS_PERMISSIONS,
     HARNESS_PIPELINE,
+    HARNESS_RESOURCE_GROUP,
+    HARNESS_ROLE,
+    HARNESS_USER_GROUP,
+    PREFECT_AUTOMATION,
     PREFECT_DEPLOYMENT,
     PREFECT_PERMISSIONS,
     PREFECT_SERVICE_ACCOUNT,
@@ -39,6 +43,10 @@ DEFINITIONS = {
     PREFECT_VARIABLE: "value",
     PREFECT_WORK_POOL: "baseJobTemplate",
 }
+# https://developer.harness.io/docs/platform/role-based-access-control/permissions-reference#pipelines
+PIPELINE_RIGHTS = frozenset(
+    {"core_pipeline_view", "core_pipeline_execute", "core_pipeline_edit", "core_pipeline_delete"}
+)
 ROLES = "https://docs.prefect.io/v3/how-to-guides/cloud/manage-users/manage-roles"
 FEDERATION = (
     "Let a worker show its own token to Databricks and get one for the job's service principal (token federation); "
@@ -129,6 +137,33 @@ def _nothing_is_set_from_outside(resource: Resource, context: Context) -> Iterat
         yield Finding(f"whoever may start a run can set how it is started: {shown}", how)
 
 
+def _role_is_about_pipelines(resource: Resource, context: Context) -> Iterator[Finding]:
+    extra = sorted(str(one) for one in resource.properties.read("permissions") or [] if one not in PIPELINE_RIGHTS)
+    if extra:
+        how = f"Allowed: {', '.join(sorted(PIPELINE_RIGHTS))}."
+        yield Finding(f"whoever has the role may do more than see, run and edit a pipeline: {', '.join(extra)}", how)
+
+
+def _group_names_pipelines(resource: Resource, context: Context) -> Iterator[Finding]:
+    for selection in resource.properties.items("resources"):
+        if selection.read("type") != "PIPELINE" or not selection.read("identifiers"):
+            how = "Write type: PIPELINE, and name the pipelines in `identifiers`."
+            yield Finding(f"{selection.path} holds more than named pipelines", how)
+
+
+def _filled_by_the_identity_provider(resource: Resource, context: Context) -> Iterator[Finding]:
+    if resource.properties.read("linked") is False:
+        yield Finding("anybody can be put into the group by hand", "Leave `linked` out: single sign-on fills it.")
+
+
+def _starts_nothing(resource: Resource, context: Context) -> Iterator[Finding]:
+    for action in resource.properties.items("actions"):
+        kind = str(action.read("type") or "")
+        if kind not in ("change-flow-run-state", "send-notification", "do-nothing"):
+            how = "Allowed: change-flow-run-state and send-notification. Give the job a schedule in the contract."
+            yield Finding(f"{action.path} lets an event do {kind}, with the rights of whoever owns the automation", how)
+
+
 RULES = (
     Rule(
         "workflow-holds-no-secret",
@@ -201,5 +236,37 @@ RULES = (
         _nothing_is_set_from_outside,
         Severity.HIGH,
         "https://docs.prefect.io/v3/how-to-guides/deployment_infra/manage-work-pools",
+    ),
+    Rule(
+        "role-is-about-pipelines",
+        "A role in Harness is about pipelines, and administers nothing.",
+        (HARNESS_ROLE,),
+        _role_is_about_pipelines,
+        Severity.CRITICAL,
+        "https://developer.harness.io/docs/platform/role-based-access-control/permissions-reference",
+    ),
+    Rule(
+        "resource-group-names-pipelines",
+        "A resource group in Harness holds pipelines that it names, never everything.",
+        (HARNESS_RESOURCE_GROUP,),
+        _group_names_pipelines,
+        Severity.CRITICAL,
+        "https://developer.harness.io/docs/platform/role-based-access-control/add-resource-groups",
+    ),
+    Rule(
+        "user-group-follows-identity-provider",
+        "Who is in a user group in Harness, the identity provider says.",
+        (HARNESS_USER_GROUP,),
+        _filled_by_the_identity_provider,
+        Severity.HIGH,
+        "https://developer.harness.io/docs/platform/role-based-access-control/add-user-groups",
+    ),
+    Rule(
+        "automation-starts-nothing",
+        "No event in Prefect starts a run in the name of whoever made the automation.",
+        (PREFECT_AUTOMATION,),
+        _starts_nothing,
+        Severity.HIGH,
+        "https://docs.prefect.io/v3/concepts/automations",
     ),
 )

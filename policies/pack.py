@@ -17,7 +17,7 @@ from pulumi_policy import (
 
 from policies.context import Context
 from policies.exemptions import FILE
-from policies.rule import Rule, Uses, policy_of, stack_of
+from policies.rule import EVERY_TYPE, Rule, Uses, policy_of, stack_of
 from policies.speed import hasten
 
 VALID, MATCH, IN_USE = "exemptions-are-valid", "exemptions-match", "exemptions-in-use"
@@ -38,7 +38,7 @@ def policies_of(
         context_of: returns what is known of the contract and of exemptions, for a stack's name.
         advisory: says whether a violation of a rule is told and blocks nothing.
     """
-    hasten({rule.id: rule.types for rule in rules}, names_only=(MATCH, IN_USE))
+    hasten({rule.id: rule.types for rule in rules if rule.types != EVERY_TYPE}, names_only=(MATCH, IN_USE))
     uses: Uses = {}
     own = frozenset(rule.id for rule in rules)
     return [

@@ -131,6 +131,13 @@ class Properties:
             raise Unknown(f"{self._path}.{name}" if self._path else name)
         return [one for one in listed or [] if not (isinstance(one, str) and one in _SENTINELS)]
 
+    def known_or_none(self, name: str) -> Any:
+        """Return a value, or None where it is not set or not known yet."""
+        try:
+            return self.read(name)
+        except Unknown:
+            return None
+
     @property
     def path(self) -> str:
         """Where this part is in its resource."""

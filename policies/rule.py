@@ -20,6 +20,24 @@ from policies.controls import controls_of
 from policies.exemptions import Exemption
 from policies.properties import Properties, Unknown, raw_properties, untouched
 
+# The types of a rule that judges every resource.
+EVERY_TYPE = ("*",)
+
+
+@dataclass(frozen=True)
+class Provider:
+    """The provider resource through which another resource is written.
+
+    Attributes:
+        type: its type token, `pulumi:providers:PACKAGE`.
+        name: its name in the program; the engine names those that it makes itself `default…`.
+        properties: its inputs.
+    """
+
+    type: str
+    name: str
+    properties: Properties
+
 
 @dataclass(frozen=True)
 class Resource:
@@ -32,6 +50,7 @@ class Resource:
         properties: its inputs.
         values: the same as plain values, for rules that search all of them.
         urn: its name in the engine; empty where there is no engine.
+        provider: what it is written through; None for a component and for a provider.
     """
 
     type: str
@@ -40,6 +59,7 @@ class Resource:
     properties: Properties
     values: Mapping[str, Any]
     urn: str = ""
+    provider: Provider | None = None
 
 
 @dataclass(frozen=True)
@@ -67,7 +87,7 @@ class Rule:
     Attributes:
         id: stable kebab-case name.
         description: what it holds, in one sentence.
-        types: type tokens of the resources that it is about.
+        types: type tokens of the resources that it is about; `EVERY_TYPE` for all.
         check: yields what is wrong with a resource; raises Unknown for what cannot be told yet.
         severity: how bad a violation is.
         source: document that it comes from.
@@ -86,6 +106,10 @@ class Rule:
     parameters: PolicyConfigSchema | None = None
     needs_contract: bool = False
     remedy: Callable[[Context], Mapping[str, Any]] | None = None
+
+    def concerns(self, kind: str) -> bool:
+        """Return whether the rule judges resources of a type."""
+        return kind in self.types or self.types == EVERY_TYPE
 
     def findings(self, resource: Resource, context: Context) -> list[Finding]:
         """Return what is wrong with a resource; what is not known is not compliant."""
@@ -112,7 +136,7 @@ def policy_of(
     """
 
     def validate(arguments: ResourceValidationArgs, report: ReportViolation) -> None:
-        if arguments.resource_type not in rule.types:
+        if not rule.concerns(arguments.resource_type):
             return
         values = raw_properties(arguments.props)
         stack = stack_of(arguments.urn)
@@ -121,7 +145,7 @@ def policy_of(
         stack = context.stage_of(stack)
         if rule.needs_contract and not context.is_known:
             arguments.not_applicable("there is no contract, and the rule's parameters do not stand for one")
-        resource = Resource(arguments.resource_type, arguments.name, stack, Properties(values), values, arguments.urn)
+        resource = _resource(arguments, stack, values)
         for finding in rule.findings(resource, context):
             if exemption is not None:
                 uses[rule.id, resource.name] = exemption
@@ -149,17 +173,31 @@ def _remediation(rule: Rule, context_of: Callable[[str], Context]) -> Any:
     """
 
     def remediate(arguments: ResourceValidationArgs) -> Mapping[str, Any] | None:
-        if arguments.resource_type not in rule.types or rule.remedy is None:
+        if not rule.concerns(arguments.resource_type) or rule.remedy is None:
             return None
         context = context_of(stack_of(arguments.urn)).with_parameters(arguments.get_config())
         values = raw_properties(arguments.props)
         stack = context.stage_of(stack_of(arguments.urn))
-        resource = Resource(arguments.resource_type, arguments.name, stack, Properties(values), values)
-        if not rule.findings(resource, context):
+        if not rule.findings(_resource(arguments, stack, values), context):
             return None
         return {**untouched(arguments.props), **rule.remedy(context)}
 
     return remediate
+
+
+def _resource(arguments: ResourceValidationArgs, stack: str, values: Mapping[str, Any]) -> Resource:
+    """Return the resource that the engine asks about.
+
+    Args:
+        arguments: what the policy SDK passes.
+        stack: the stack, or its environment.
+        values: the resource's plain inputs.
+    """
+    written = arguments.provider
+    provider = None
+    if written is not None:
+        provider = Provider(written.resource_type, written.name, Properties(raw_properties(written.props)))
+    return Resource(arguments.resource_type, arguments.name, stack, Properties(values), values, arguments.urn, provider)
 
 
 def stack_of(urn: str) -> str:

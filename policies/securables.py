@@ -10,18 +10,30 @@ from policies.context import Context
 from policies.data import UNITY, privileges_of
 from policies.rule import Finding, Resource, Rule
 from policies.types import (
+    AI_MCP_SERVICE,
+    AI_MODEL_SERVICE,
+    AI_PROVIDER_SERVICE,
+    AWS_S3_MOUNT,
+    AZURE_BLOB_MOUNT,
+    AZURE_GEN1_MOUNT,
+    AZURE_GEN2_MOUNT,
     CATALOG,
     CONNECTION,
+    CREDENTIAL,
     EXTERNAL_LOCATION,
     GRANT,
     GRANTS,
     METASTORE,
+    METASTORE_DATA_ACCESS,
     MOUNT,
     RECIPIENT,
     REGISTERED_MODEL,
     SCHEMA,
+    SECRET_UC,
     SHARE,
+    SQL_TABLE,
     STORAGE_CREDENTIAL,
+    TABLE,
     VOLUME,
 )
 
@@ -36,6 +48,14 @@ OWNED = (
     RECIPIENT,
     CONNECTION,
     METASTORE,
+    METASTORE_DATA_ACCESS,
+    CREDENTIAL,
+    TABLE,
+    SQL_TABLE,
+    SECRET_UC,
+    AI_PROVIDER_SERVICE,
+    AI_MODEL_SERVICE,
+    AI_MCP_SERVICE,
 )
 EXTERNAL_USE = frozenset({"EXTERNAL_USE_SCHEMA", "EXTERNAL_USE_LOCATION"})
 # What a data recipient's token may last, in seconds: 90 days.
@@ -143,10 +163,34 @@ RULES = (
     Rule(
         "no-mounts",
         "Storage is not mounted where everybody can read it.",
-        (MOUNT,),
+        (MOUNT, AWS_S3_MOUNT, AZURE_BLOB_MOUNT, AZURE_GEN1_MOUNT, AZURE_GEN2_MOUNT),
         _no_mount,
         Severity.HIGH,
         "https://docs.databricks.com/en/dbfs/mounts.html",
+    ),
+    Rule(
+        "no-external-use-of-files",
+        "No principal may read the files behind tables past Unity Catalog.",
+        (GRANTS, GRANT),
+        _no_external_use,
+        Severity.HIGH,
+        "https://docs.databricks.com/en/external-access/credential-vending.html",
+    ),
+    Rule(
+        "sharing-tokens-end",
+        "Tokens of data recipients last at most 90 days.",
+        (METASTORE,),
+        _sharing_tokens_end,
+        Severity.HIGH,
+        SHARING,
+    ),
+    Rule(
+        "recipient-is-restricted",
+        "A data recipient's token expires and works from known addresses only.",
+        (RECIPIENT,),
+        _recipient_is_restricted,
+        Severity.HIGH,
+        SHARING,
     ),
 )
 COMPLIANCE_RULES = (
@@ -173,29 +217,5 @@ COMPLIANCE_RULES = (
         _no_external_access,
         Severity.MEDIUM,
         "https://docs.databricks.com/en/external-access/admin.html",
-    ),
-    Rule(
-        "no-external-use-of-files",
-        "No principal may read the files behind tables past Unity Catalog.",
-        (GRANTS, GRANT),
-        _no_external_use,
-        Severity.HIGH,
-        "https://docs.databricks.com/en/external-access/credential-vending.html",
-    ),
-    Rule(
-        "sharing-tokens-end",
-        "Tokens of data recipients last at most 90 days.",
-        (METASTORE,),
-        _sharing_tokens_end,
-        Severity.HIGH,
-        SHARING,
-    ),
-    Rule(
-        "recipient-is-restricted",
-        "A data recipient's token expires and works from known addresses only.",
-        (RECIPIENT,),
-        _recipient_is_restricted,
-        Severity.HIGH,
-        SHARING,
     ),
 )

@@ -132,8 +132,6 @@ RULES = (
         Severity.CRITICAL,
         "https://docs.databricks.com/en/security/auth/access-control/index.html",
     ),
-)
-COMPLIANCE_RULES = (
     Rule(
         "personal-tokens-end",
         "Personal access tokens last no longer than agreed upon.",
@@ -158,32 +156,6 @@ COMPLIANCE_RULES = (
         _conf("enableVerboseAuditLogs", "true", "commands and queries are missing in the audit logs"),
         Severity.MEDIUM,
         "https://docs.databricks.com/en/admin/account-settings/verbose-logs.html",
-    ),
-    Rule(
-        "data-stays-in-workspace",
-        "Data does not leave a workspace through a browser.",
-        (WORKSPACE_CONF,),
-        _data_stays_in,
-        Severity.MEDIUM,
-        CONF,
-    ),
-    Rule(
-        "no-web-terminal",
-        "Nobody has a shell on compute.",
-        (WORKSPACE_CONF,),
-        _conf("enableWebTerminal", "false", "everybody with compute has a shell on it, which no audit log follows"),
-        Severity.LOW,
-        "https://docs.databricks.com/en/admin/clusters/web-terminal.html",
-    ),
-    Rule(
-        "results-in-own-storage",
-        "Results of notebooks are kept in the organization's own storage.",
-        (WORKSPACE_CONF,),
-        _conf(
-            "storeInteractiveNotebookResultsInCustomerAccount", "true", "results of notebooks are kept by Databricks"
-        ),
-        Severity.LOW,
-        "https://docs.databricks.com/en/admin/workspace-settings/notebook-results.html",
     ),
     Rule(
         "legacy-dbfs-is-off",
@@ -249,22 +221,6 @@ COMPLIANCE_RULES = (
         "https://docs.databricks.com/en/admin/clusters/automatic-cluster-update.html",
     ),
     Rule(
-        "workspace-under-own-keys",
-        "A workspace's data is under keys of the organization.",
-        (MWS_WORKSPACES,),
-        _own_keys,
-        Severity.MEDIUM,
-        "https://docs.databricks.com/en/security/keys/customer-managed-keys.html",
-    ),
-    Rule(
-        "workspace-in-own-network",
-        "A workspace's compute is in a network of the organization, or serverless.",
-        (MWS_WORKSPACES,),
-        _own_network,
-        Severity.MEDIUM,
-        "https://docs.databricks.com/en/security/network/classic/customer-managed-vpc.html",
-    ),
-    Rule(
         "audit-logs-are-delivered",
         "Audit logs of the whole account are delivered.",
         (MWS_LOG_DELIVERY,),
@@ -279,5 +235,49 @@ COMPLIANCE_RULES = (
         _embedded_in_known_places,
         Severity.MEDIUM,
         "https://docs.databricks.com/en/dashboards/share/embed.html",
+    ),
+)
+COMPLIANCE_RULES = (
+    Rule(
+        "data-stays-in-workspace",
+        "Data does not leave a workspace through a browser.",
+        (WORKSPACE_CONF,),
+        _data_stays_in,
+        Severity.MEDIUM,
+        CONF,
+    ),
+    Rule(
+        "no-web-terminal",
+        "Nobody has a shell on compute.",
+        (WORKSPACE_CONF,),
+        _conf("enableWebTerminal", "false", "everybody with compute has a shell on it, which no audit log follows"),
+        Severity.LOW,
+        "https://docs.databricks.com/en/admin/clusters/web-terminal.html",
+    ),
+    Rule(
+        "results-in-own-storage",
+        "Results of notebooks are kept in the organization's own storage.",
+        (WORKSPACE_CONF,),
+        _conf(
+            "storeInteractiveNotebookResultsInCustomerAccount", "true", "results of notebooks are kept by Databricks"
+        ),
+        Severity.LOW,
+        "https://docs.databricks.com/en/admin/workspace-settings/notebook-results.html",
+    ),
+    Rule(
+        "workspace-under-own-keys",
+        "A workspace's data is under keys of the organization.",
+        (MWS_WORKSPACES,),
+        _own_keys,
+        Severity.MEDIUM,
+        "https://docs.databricks.com/en/security/keys/customer-managed-keys.html",
+    ),
+    Rule(
+        "workspace-in-own-network",
+        "A workspace's compute is in a network of the organization, or serverless.",
+        (MWS_WORKSPACES,),
+        _own_network,
+        Severity.MEDIUM,
+        "https://docs.databricks.com/en/security/network/classic/customer-managed-vpc.html",
     ),
 )

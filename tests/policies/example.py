@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from policies.context import Context
+from policies.identity_facts import IdentityFacts, KnownGroup
 
 Mutation = Callable[[dict[str, Any]], None]
 
@@ -16,6 +17,16 @@ CONTEXT = Context(
     break_glass="emergency",
     protected=frozenset({"prod"}),
     bound={"dev": frozenset({"engineers", "emergency"}), "prod": frozenset({"analysts", "emergency"})},
+    identity=IdentityFacts(
+        {
+            "emergency": KnownGroup("emergency", None, False, frozenset({"00u-ada"}), (), ()),
+            "analysts": KnownGroup("analysts", "00g-analysts", False, None, (), ()),
+            "readers": KnownGroup("readers", None, False, None, ("analysts",), ("analysts",)),
+        },
+        {f"rolecall:acme:group:{key}": key for key in ("emergency", "analysts", "readers")},
+        "0oa-databricks",
+        "scim",
+    ),
 )
 
 

@@ -6,7 +6,14 @@ import json
 from typing import Any
 
 from policies import types
-from tests.policies import examples_access, examples_compute, examples_cost, examples_orchestrators, examples_settings
+from tests.policies import (
+    examples_access,
+    examples_compute,
+    examples_cost,
+    examples_effects,
+    examples_orchestrators,
+    examples_settings,
+)
 from tests.policies.example import Example, changed, put, without
 from tests.policies.examples_access import FEDERATION
 
@@ -64,6 +71,15 @@ EXAMPLES: dict[str, Example] = {
             put("definition", value=definition(autotermination_minutes={"type": "range", "maxValue": 60})),
             put("definition", value=definition(autotermination_minutes={"type": "unlimited"})),
             without("definition"),
+        ),
+        (("definition",),),
+    ),
+    "cluster-policy-is-no-way-around": Example(
+        types.CLUSTER_POLICY,
+        POLICY,
+        (
+            put("definition", value=definition(data_security_mode={"type": "fixed", "value": "NONE"})),
+            put("definition", value=definition(**{"ssh_public_keys.0": {"type": "fixed", "value": "ssh-ed25519 A"}})),
         ),
         (("definition",),),
     ),
@@ -195,6 +211,7 @@ EXAMPLES: dict[str, Example] = {
     "no-long-lived-credentials": Example(types.TOKEN, {"comment": "x"}, (), ()),
     **examples_access.EXAMPLES,
     **examples_compute.EXAMPLES,
+    **examples_effects.EXAMPLES,
     **examples_settings.EXAMPLES,
     **examples_orchestrators.EXAMPLES,
     **examples_cost.EXAMPLES,

@@ -113,4 +113,37 @@ EXAMPLES: dict[str, Example] = {
         (put("baseJobTemplate", "variables", "properties", value={"command": {"type": "string"}}),),
         (("baseJobTemplate",),),
     ),
+    "role-is-about-pipelines": Example(
+        types.HARNESS_ROLE,
+        {"identifier": "run", "managedBy": "rolecall:acme", "permissions": ["core_pipeline_execute"]},
+        (put("permissions", 0, value="core_organization_edit"),),
+        (("permissions",), ("permissions", 0)),
+    ),
+    "resource-group-names-pipelines": Example(
+        types.HARNESS_RESOURCE_GROUP,
+        {
+            "identifier": "churn",
+            "managedBy": "rolecall:acme",
+            "resources": [{"type": "PIPELINE", "identifiers": ["prod_churn_train"]}],
+        },
+        (put("resources", 0, "type", value="SECRET"), put("resources", 0, "identifiers", value=[])),
+        (("resources",), ("resources", 0), ("resources", 0, "identifiers")),
+    ),
+    "user-group-follows-identity-provider": Example(
+        types.HARNESS_USER_GROUP,
+        {"name": "analysts", "managedBy": "rolecall:acme"},
+        (put("linked", value=False),),
+        (("linked",),),
+    ),
+    "automation-starts-nothing": Example(
+        types.PREFECT_AUTOMATION,
+        {
+            "name": "crashed",
+            "managedBy": "rolecall:acme",
+            "trigger": {"type": "event"},
+            "actions": [{"type": "change-flow-run-state", "state": "CRASHED"}],
+        },
+        (put("actions", 0, "type", value="run-deployment"),),
+        (("actions",), ("actions", 0), ("actions", 0, "type")),
+    ),
 }

@@ -120,7 +120,7 @@ class Pack:
         self.told = []
         urn = f"urn:pulumi:prod.reports::rolecall::{types.SQL_ENDPOINT}::{name}"
         arguments = SimpleNamespace(
-            resource_type=types.SQL_ENDPOINT, props=ENDLESS, urn=urn, name=name, get_config=dict
+            resource_type=types.SQL_ENDPOINT, props=ENDLESS, urn=urn, name=name, get_config=dict, provider=None
         )
         validate = cast(ResourceValidationPolicy, self.policies[policy]).__dict__
         _call(validate, arguments, self.report)

@@ -109,8 +109,10 @@ def everything_found(contract: Contract) -> Lookups:
     return find(contract, groups)
 
 
-def declared(contract: CompiledContract, stack: str, found: Lookups | None = None) -> Recorder:
-    recorder = Recorder()
+def declared(
+    contract: CompiledContract, stack: str, found: Lookups | None = None, recorder: Recorder | None = None
+) -> Recorder:
+    recorder = recorder or Recorder()
     one = slice_named(contract.contract, stack)
     part = part_of(contract, one, found if found is not None else everything_found(contract.contract))
     loop = asyncio.new_event_loop()

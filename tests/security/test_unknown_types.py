@@ -1,0 +1,111 @@
+"""No type of resource is a way around the rules: each is judged, harmless with a reason, or refused."""
+
+from __future__ import annotations
+
+import inspect
+
+import pulumi
+import pulumi_databricks
+import pytest
+
+from policies.catalogue import JUDGED, PACKS
+from policies.harmless_types import HARMLESS
+from policies.refused_types import REFUSED
+from policies.rule import EVERY_TYPE, Resource
+from policies.types import (
+    AWS_S3_MOUNT,
+    AZURE_BLOB_MOUNT,
+    AZURE_GEN1_MOUNT,
+    AZURE_GEN2_MOUNT,
+    CLUSTER,
+    PROVIDERS,
+    SQL_ENDPOINT,
+)
+from rolecall.provider.registry import RESOURCES
+from tests.security.programs import refused_by, resource
+
+# Deprecated types that the provider serves and its Python package leaves out.
+ONLY_IN_THE_PROVIDER = {AWS_S3_MOUNT, AZURE_BLOB_MOUNT, AZURE_GEN1_MOUNT, AZURE_GEN2_MOUNT}
+DATABRICKS = {
+    str(one.pulumi_type)
+    for one in vars(pulumi_databricks).values()
+    if inspect.isclass(one) and issubclass(one, pulumi.CustomResource) and hasattr(one, "pulumi_type")
+} - {f"{PROVIDERS}databricks"} | ONLY_IN_THE_PROVIDER
+SCHEMAS = {*DATABRICKS, *RESOURCES}
+RULE = "type-is-known"
+
+
+def test_the_schemas_are_the_real_ones() -> None:
+    assert len(DATABRICKS) == 164
+    assert len(RESOURCES) >= 30
+
+
+@pytest.mark.parametrize("kind", sorted(SCHEMAS))
+def test_every_type_of_both_providers_is_in_exactly_one_table(kind: str) -> None:
+    tables = {"judged": kind in JUDGED, "harmless": kind in HARMLESS, "refused": kind in REFUSED}
+    assert sum(tables.values()) == 1, tables
+
+
+def test_no_table_names_a_type_that_there_is_not() -> None:
+    named = {*JUDGED, *HARMLESS, *REFUSED}
+    assert {kind for kind in named - SCHEMAS if not kind.startswith("pulumi:")} == set()
+
+
+def test_a_reason_stands_beside_every_type_that_is_not_judged() -> None:
+    assert all(len(reason) > 10 for reason in HARMLESS.values())
+    assert all(len(what) > 10 and instead.endswith(".") for what, instead in REFUSED.values())
+
+
+def test_a_rule_about_every_type_makes_none_known() -> None:
+    assert any(rule.types == EVERY_TYPE for rule in PACKS["guardrails"] if rule.id != RULE)
+    assert "*" not in JUDGED
+
+
+@pytest.mark.parametrize("kind", sorted(REFUSED))
+def test_refused_types_are_refused_whatever_is_in_them(kind: str) -> None:
+    assert RULE in refused_by(resource(kind, {}))
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "databricks:index/somethingNew:SomethingNew",
+        "rolecall:okta:SuperAdmin",
+        "command:local:Command",
+        "pulumi-python:dynamic:Resource",
+        "pulumi-nodejs:dynamic:Resource",
+        "okta:group/memberships:Memberships",
+        "aws:iam/role:Role",
+        "kubernetes:core/v1:ServiceAccount",
+    ],
+)
+def test_types_that_no_rule_knows_are_refused(kind: str) -> None:
+    assert RULE in refused_by(resource(kind, {}))
+
+
+@pytest.mark.parametrize("package", ["command", "aws", "okta", "docker"])
+def test_the_provider_of_a_foreign_package_is_refused(package: str) -> None:
+    kind = f"{PROVIDERS}{package}"
+    assert RULE in refused_by(Resource(kind, "p", "prod", resource(kind, {}).properties, {}))
+
+
+def test_a_component_does_nothing_by_itself_and_needs_no_rule() -> None:
+    one = resource("acme:platform:Team", {})
+    assert RULE not in refused_by(Resource(one.type, one.name, one.stack, one.properties, one.values))
+
+
+def test_a_custom_resource_is_no_component_whatever_its_type_is_called() -> None:
+    assert RULE in refused_by(resource("rolecall:databricks:Job", {}))
+
+
+def test_the_platform_team_allows_types_by_a_parameter() -> None:
+    allowed = {RULE: {"allowed_types": ["aws:*", "databricks:index/mwsNccBinding:MwsNccBinding"]}}
+    kinds = ["aws:s3/bucket:Bucket", "databricks:index/mwsNccBinding:MwsNccBinding"]
+    for kind in kinds:
+        assert RULE not in refused_by(resource(kind, {}), rules=allowed)
+    assert RULE in refused_by(resource("awsx:ec2:Vpc", {}), rules=allowed)
+
+
+def test_types_that_rules_judge_are_not_refused_for_their_type() -> None:
+    for kind in (CLUSTER, SQL_ENDPOINT, "random:index/randomPet:RandomPet"):
+        assert RULE not in refused_by(resource(kind, {}))
