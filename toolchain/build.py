@@ -17,6 +17,7 @@ from toolchain.progress import Progress, Step
 
 ENGINE_SOURCES = cache.SOURCES / "engine"
 PROVIDER_SOURCES = cache.SOURCES / "databricks_provider"
+SAME_USER = cache.SOURCES / "same_user" / "same_user.go"
 INFO_PACKAGE = "rolecall/toolchain/databricks_provider/info"
 
 # What Go's module and build caches take for each, measured on linux/amd64 with empty caches, with room to spare.
@@ -49,6 +50,7 @@ def build_engine(go: Path, progress: Progress) -> Path:
         version = f"v{versions.PULUMI}"
         flag = f"-s -w -X {versions.SDK_MODULE}/go/common/version.Version={version}"
         sources = _copy(ENGINE_SOURCES, folder / "sources")
+        _guard_servers(go, sources, progress)
         _go_build(go, sources, f"{versions.ENGINE_MODULE}/cmd/pulumi", folder, flag, "the Pulumi engine", progress)
         sdk = _module_folder(go, sources, versions.SDK_MODULE)
         script = folder / "pulumi-language-python-exec"
@@ -70,6 +72,7 @@ def build_provider(go: Path, progress: Progress) -> Path:
     def make(folder: Path) -> None:
         sources = _copy(PROVIDER_SOURCES, folder / "sources")
         _lay_upstream(go, sources, progress)
+        _guard_servers(go, sources, progress)
         tags = _patch_sdk(go, sources, progress)
         schema = sources / "cmd" / "pulumi-resource-databricks" / "schema.json"
         table = sources / "info" / "bridge-metadata.json"
@@ -103,13 +106,15 @@ def build_provider(go: Path, progress: Progress) -> Path:
 
 def engine_name() -> str:
     """Return the name of the engine's build: it changes with version and sources."""
-    return f"engine-{cache.key_of(versions.PULUMI, files=_files(ENGINE_SOURCES))}"
+    files = [*_files(ENGINE_SOURCES), SAME_USER]
+    return f"engine-{cache.key_of(versions.PULUMI, repr(patch.SAME_USER), files=files)}"
 
 
 def provider_name() -> str:
     """Return the name of the Databricks provider's build: it changes with versions, sources and the patch."""
-    parts = (versions.PULUMI_DATABRICKS, versions.TERRAFORM_PROVIDER_DATABRICKS, repr(patch.EDITS))
-    return f"databricks-provider-{cache.key_of(*parts, files=_files(PROVIDER_SOURCES))}"
+    edits = repr((patch.EDITS, patch.SAME_USER))
+    parts = (versions.PULUMI_DATABRICKS, versions.TERRAFORM_PROVIDER_DATABRICKS, edits)
+    return f"databricks-provider-{cache.key_of(*parts, files=[*_files(PROVIDER_SOURCES), SAME_USER])}"
 
 
 def _lay_upstream(go: Path, sources: Path, progress: Progress) -> None:
@@ -124,6 +129,22 @@ def _lay_upstream(go: Path, sources: Path, progress: Progress) -> None:
         if path.is_dir():
             path.chmod(path.stat().st_mode | stat.S_IWUSR)
     shutil.move(sources / "shim", upstream / "shim")
+
+
+def _guard_servers(go: Path, sources: Path, progress: Progress) -> None:
+    """Build with a copy of the Pulumi SDK whose servers admit only the user who runs them.
+
+    Raises:
+        ToolchainError: it is another SDK than the one for which the check was written.
+    """
+    with progress.step("adding a check of users to the Pulumi SDK") as step:
+        told = _capture([go, "mod", "download", "-json", patch.PULUMI_SDK], sources, step)
+        try:
+            patch.guarded_copy(Path(json.loads(told)["Dir"]), SAME_USER, sources / "pulumi-sdk")
+        except ValueError as error:
+            how = "This release of Rolecall goes with the versions in toolchain/versions.py."
+            raise ToolchainError(str(error), how) from error
+        _capture([go, "mod", "edit", f"-replace={patch.PULUMI_SDK}=./pulumi-sdk"], sources, step)
 
 
 def _patch_sdk(go: Path, sources: Path, progress: Progress) -> list[str]:

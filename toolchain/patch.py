@@ -1,4 +1,4 @@
-"""Patches terraform-plugin-sdk for the provider's build; docs/provider-patch.md says why.
+"""Patches terraform-plugin-sdk and the Pulumi SDK for our builds; docs/provider-patch.md says why.
 
 Our two Go files hold what is new. The SDK's own methods of those names are renamed or removed in a copy, if the files
 are those that this was written for; the module cache stays as it is.
@@ -10,7 +10,7 @@ import hashlib
 import re
 import shutil
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -71,6 +71,14 @@ EDITS = (
         {r"^type Block struct \{\n": "type Block struct {\n\timplied *cty.Type\n\n"},
     ),
 )
+# Every gRPC server of the engine and of its Go plugins is started there; it is to answer this user only.
+PULUMI_SDK = "github.com/pulumi/pulumi/sdk/v3"
+SAME_USER = Edit(
+    "go/common/util/rpcutil/serve.go",
+    "d7a65542d328383839c7cd2b01966090cb0e7204e3aed33f289c7bf84dd33397",
+    {r"srv\.Serve\(lis\)": "srv.Serve(SameUser(lis))"},
+)
+SAME_USER_FOLDER = "go/common/util/rpcutil"
 # Our files, and where they go in the copy.
 ADDED = {"typed_copy.go": "helper/schema", "kept_types.go": "internal/configs/configschema"}
 
@@ -92,14 +100,35 @@ def patched_copy(module: Path, added: Path, copy: Path) -> None:
         added: folder with our files.
         copy: the copy's folder, which is not there yet.
     """
+    _edited_copy(module, copy, EDITS)
+    for name, folder in ADDED.items():
+        shutil.copyfile(added / name, copy / folder / name)
+
+
+def guarded_copy(module: Path, added: Path, copy: Path) -> None:
+    """Write a copy of the Pulumi SDK whose servers admit only the user who runs them.
+
+    Args:
+        module: the SDK's folder.
+        added: our Go file with the check.
+        copy: the copy's folder, which is not there yet.
+
+    Raises:
+        ValueError: it is not the SDK for which this was written; nothing is built without the check.
+    """
+    if _digest(module / SAME_USER.file) != SAME_USER.digest:
+        raise ValueError(f"{SAME_USER.file} is not the file for which the check of users was written")
+    _edited_copy(module, copy, [SAME_USER])
+    shutil.copyfile(added, copy / SAME_USER_FOLDER / added.name)
+
+
+def _edited_copy(module: Path, copy: Path, edits: Iterable[Edit]) -> None:
     shutil.copytree(module, copy)
     for path in (copy, *copy.rglob("*")):
         path.chmod(path.stat().st_mode | stat.S_IWUSR)
-    for edit in EDITS:
+    for edit in edits:
         file = copy / edit.file
         file.write_text(edit.applied(file.read_text(encoding="utf-8")), encoding="utf-8")
-    for name, folder in ADDED.items():
-        shutil.copyfile(added / name, copy / folder / name)
 
 
 def _digest(file: Path) -> str:

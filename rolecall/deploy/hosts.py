@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from rolecall.deploy.departures import place_of
 from rolecall.deploy.plan import Step
 from rolecall.deploy.session import Session
 from rolecall.slices.slice import ACCOUNT
+from rolecall.systems.databricks.account_address import is_same
 from rolecall.systems.reachability import Host, databricks_hosts
 from rolecall.systems.registry import SYSTEMS
 
@@ -28,6 +29,27 @@ def hosts_of(session: Session, step: Step) -> list[Host]:
     else:
         workspaces = _workspace_of(session, place_of(step)[0])
     return [*databricks_hosts(contract.databricks.host, workspaces), *_others(session, step)]
+
+
+def run_hosts(session: Session, steps: Iterable[Step]) -> set[str]:
+    """Return the hosts of Databricks to which a run of some stacks sends its credentials.
+
+    They are the contract's, those of workspaces that Rolecall has made, and those that a stack was connected to before:
+    what the contract no longer names is deleted there.
+
+    Args:
+        session: the deployment.
+        steps: the stacks.
+    """
+    contract = session.compiled.contract
+    former = {host for step in steps if step.state is not None for host in step.state.hosts.values()}
+    named = {one.host for one in contract.workspaces.values() if one.host}
+    return {contract.databricks.host, *named, *session.hosts.values(), *former}
+
+
+def account_of(session: Session) -> Callable[[str], bool]:
+    """Return what says whether a host is the one of the contract's account."""
+    return lambda host: is_same(host, session.compiled.contract.databricks.host)
 
 
 def _workspace_of(session: Session, environment: str) -> dict[str, str]:

@@ -20,6 +20,7 @@ from rolecall.deploy.group_keys import tell_packs
 from rolecall.deploy.guard import guard_removals
 from rolecall.deploy.host_checks import HostChecks
 from rolecall.deploy.host_watch import HostWatch
+from rolecall.deploy.hosts import account_of, run_hosts
 from rolecall.deploy.judgement import forced, needs_preview, refused
 from rolecall.deploy.leftovers import both, failed_before, held_back, kept_at_first
 from rolecall.deploy.moves import NOTHING, Moves, apply_moves, on_a_copy, pending_moves
@@ -360,7 +361,9 @@ class Runner:
         # An engine waits while its packs judge, and another can use the core meanwhile.
         workers = min(AT_ONCE + bool(session.deployment.enforced), len(steps))
         watch = HostWatch(session.engine, self._hosts.by_stack(steps), host_timeout())
-        with NativeProvider(session.engine.environment) as native, watch, ThreadPoolExecutor(workers) as pool:
+        native_provider = NativeProvider(session.engine.environment, account_of(session))
+        with native_provider as native, watch, ThreadPoolExecutor(workers) as pool:
+            self._provider.admit(run_hosts(session, steps))
             ports = {**self._provider.ports(), **native.ports()}
             variables = {**attach_to(ports), **self._told_packs()}
             if DATABRICKS not in ports:

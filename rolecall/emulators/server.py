@@ -11,8 +11,10 @@ from dataclasses import dataclass
 
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from rolecall.emulators.certificate import Certificate
+from toolchain.language_host.same_user import is_same_user
 
 LOOPBACK = "127.0.0.1"
 
@@ -113,6 +115,31 @@ class Latecomers:
             await asyncio.gather(*(task for _, task in self._running))
 
 
+class SameUserProtocol(HttpToolsProtocol):
+    """HTTP for the user who runs the emulators: a connection of another user of the machine ends before it is read.
+
+    An emulator holds credentials of everybody that it plays, and can be told to fail, to forget and to give them out.
+    """
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Take up a connection of this user; end any other."""
+        client, server = (transport.get_extra_info(one) for one in ("peername", "sockname"))
+        if client is None or not is_same_user(client[:2], server[:2]):
+            transport.abort()
+            return
+        super().connection_made(transport)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget a connection that was taken up."""
+        if self.transport is not None:
+            super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Read what came over a connection that was taken up."""
+        if self.transport is not None:
+            super().data_received(data)
+
+
 # Seconds for which an idle connection is kept, as load balancers in front of the real services do.
 KEEP_ALIVE = 75
 
@@ -120,6 +147,7 @@ KEEP_ALIVE = 75
 def _settings(served: Served) -> uvicorn.Config:
     return uvicorn.Config(
         served.application,
+        http=SameUserProtocol,
         ssl_certfile=served.certificate.chain if served.certificate else None,
         ssl_keyfile=served.certificate.key if served.certificate else None,
         log_level="error",

@@ -7,7 +7,7 @@ layer before have made is not in it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Self
 
@@ -15,6 +15,7 @@ from rolecall.engine.attaching import VARIABLE
 from rolecall.provider.server import Provider
 from rolecall.provider.serving import start
 from rolecall.systems.connections import cancel_all
+from rolecall.systems.databricks.account_address import ACCOUNT
 
 
 class NativeProvider:
@@ -22,10 +23,11 @@ class NativeProvider:
 
     Args:
         environment: the environment of the engines; where it names a running provider, that one is meant.
+        admits: whether the credentials of this process may go to a host.
     """
 
-    def __init__(self, environment: Mapping[str, str]) -> None:
-        self._started = start(Provider(shared=True)) if VARIABLE not in environment else None
+    def __init__(self, environment: Mapping[str, str], admits: Callable[[str], bool]) -> None:
+        self._started = start(Provider(shared=True, admits=admits)) if VARIABLE not in environment else None
 
     def __enter__(self) -> Self:
         """Begin."""
@@ -46,3 +48,4 @@ class NativeProvider:
         """End."""
         if self._started:
             self._started[0].stop(None).wait()
+            ACCOUNT.forget()

@@ -21,8 +21,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from toolchain.language_host.forked_pack import LENGTH_BYTES
+from toolchain.language_host.guarded_plugin import RUNNER, guard_servers
 
-RUNNER = "pulumi.policy"
 MAIN = "__main__.py"
 
 
@@ -40,6 +40,7 @@ def main(address: str, packs: Sequence[Path]) -> None:
         listening.bind(address)
         listening.listen()
         importlib.import_module("pulumi.runtime")
+        guard_servers()
         for pack in packs:
             _prepare(pack)
         _learn()

@@ -12,7 +12,6 @@ from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
 from typing import Self
 
-import grpc
 import pulumi
 
 # The SDK's own server for inline programs; a test runs two at once through it, so that a change there is noticed.
@@ -24,6 +23,7 @@ from components.declare import declare
 from rolecall.engine.journal import PROVIDER, Journal
 from rolecall.engine.noting import watch
 from rolecall.slices.part import Part
+from toolchain.language_host.local_server import local_server
 
 # The SDK's own limit (sdk/python/lib/pulumi/runtime/_grpc_settings.py).
 MAX_MESSAGE_BYTES = 1024 * 1024 * 400
@@ -42,11 +42,11 @@ class Programs:
         self._parts, self._journals = parts, journals
         # What each stack's program has declared, as types and names, also what the engine never came to.
         self.declared: dict[str, list[tuple[str, str]]] = {}
-        options = [("grpc.max_receive_message_length", MAX_MESSAGE_BYTES), ("grpc.so_reuseport", 0)]
+        options = [("grpc.max_receive_message_length", MAX_MESSAGE_BYTES)]
         # Each engine keeps one call open for as long as its program runs, and asks a few things beside.
-        self._server = grpc.server(ThreadPoolExecutor(4 * at_once), options=options)
+        self._server, port = local_server(ThreadPoolExecutor(4 * at_once), options)
         language_pb2_grpc.add_LanguageRuntimeServicer_to_server(LanguageServer(self._program), self._server)
-        self.address = f"127.0.0.1:{self._server.add_insecure_port('127.0.0.1:0')}"
+        self.address = f"127.0.0.1:{port}"
 
     def __enter__(self) -> Self:
         """Begin to serve."""

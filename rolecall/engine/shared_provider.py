@@ -7,7 +7,7 @@ its own.
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import TracebackType
 from typing import Self
 
@@ -18,6 +18,8 @@ from toolchain.install import Toolchain
 
 DATABRICKS = "databricks"
 FLAG = "--shared"
+# What it says once it has read which hosts are meant.
+ADMITTED = "admitted"
 
 
 class SharedProvider:
@@ -62,6 +64,26 @@ class SharedProvider:
                 raise EngineFailed("the Databricks provider does not start", 1)
             self._port = int(told)
         return {DATABRICKS: self._port}
+
+    def admit(self, hosts: Iterable[str]) -> None:
+        """Let it send the credentials to some hosts; it sends them to no other, whatever a stack is configured with.
+
+        Raises:
+            EngineFailed: it has ended.
+        """
+        if self._process is None:
+            return
+        self.ports()
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        try:
+            self._process.stdin.write(" ".join(sorted({*hosts})) + "\n")
+            self._process.stdin.flush()
+            answer = self._process.stdout.readline().strip()
+        except OSError:
+            answer = ""
+        if answer != ADMITTED:
+            raise EngineFailed("the Databricks provider has ended", 1)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

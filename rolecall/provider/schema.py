@@ -16,8 +16,9 @@ from rolecall.systems.resource import Function, Model, Resource
 NAME = "rolecall"
 # Anything: https://www.pulumi.com/docs/iac/guides/building-extending/providers/schema/#property
 ANY = "pulumi.json#/Any"
+DATABRICKS_HOST, DATABRICKS_ACCOUNT_ID = "databricksHost", "databricksAccountId"
 # Settings of the provider, and the variables that they stand for.
-CONFIGURATION = {"databricksHost": "DATABRICKS_ACCOUNT_HOST", "databricksAccountId": "DATABRICKS_ACCOUNT_ID"}
+CONFIGURATION = {DATABRICKS_HOST: "DATABRICKS_ACCOUNT_HOST", DATABRICKS_ACCOUNT_ID: "DATABRICKS_ACCOUNT_ID"}
 
 
 def package_schema() -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -14,12 +13,14 @@ from pulumi.runtime.proto import plugin_pb2, provider_pb2_grpc
 from pulumi.runtime.proto import provider_pb2 as rpc
 
 from rolecall import __version__
-from rolecall.errors import RolecallError
+from rolecall.errors import RolecallError, UsageError
 from rolecall.provider.checking import difference, failures, with_defaults
+from rolecall.provider.hosts import is_host_of_project
 from rolecall.provider.registry import FUNCTIONS, RESOURCES
-from rolecall.provider.schema import CONFIGURATION, package_schema
+from rolecall.provider.schema import CONFIGURATION, DATABRICKS_ACCOUNT_ID, DATABRICKS_HOST, package_schema
 from rolecall.provider.values import is_unknown, known, plain, struct
 from rolecall.systems.connections import cancel_all
+from rolecall.systems.databricks.account_address import ACCOUNT, AccountAddress
 from rolecall.systems.requests import explained
 from rolecall.systems.resource import Function, Live, PartlyMade, Properties, Resource
 
@@ -31,10 +32,12 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
     Args:
         shared: whether several engines ask it, of which one may end before the others.
+        admits: whether the credentials of this process may go to a host.
     """
 
-    def __init__(self, *, shared: bool = False) -> None:
+    def __init__(self, *, shared: bool = False, admits: Callable[[str], bool] = is_host_of_project) -> None:
         self._shared = shared
+        self._admits = admits
         self._resources: dict[str, Resource[Any]] = {token: make() for token, make in RESOURCES.items()}
         self._functions: dict[str, Function[Any]] = {token: make() for token, make in FUNCTIONS.items()}
 
@@ -67,9 +70,12 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     def Configure(self, request: rpc.ConfigureRequest, context: grpc.ServicerContext) -> rpc.ConfigureResponse:
         """Say what the provider can do. The engine keeps secrets out of our hands and marks them again itself."""
         given = plain(request.args)
-        for name, variable in CONFIGURATION.items():
-            if given.get(name) and not is_unknown(given[name]):
-                os.environ[variable] = str(given[name])
+        told = {name: str(given.get(name) or "") for name in CONFIGURATION if not is_unknown(given.get(name))}
+        address = AccountAddress(told.get(DATABRICKS_HOST, ""), told.get(DATABRICKS_ACCOUNT_ID, ""))
+        try:
+            ACCOUNT.use(address, admits=self._admits)
+        except UsageError as error:
+            context.abort(grpc.StatusCode.INVALID_ARGUMENT, explained(error))
         return rpc.ConfigureResponse(supportsPreview=True)
 
     def Check(self, request: rpc.CheckRequest, context: grpc.ServicerContext) -> rpc.CheckResponse:

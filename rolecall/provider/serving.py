@@ -1,4 +1,4 @@
-"""Serves the provider on a free port of this machine."""
+"""Serves the provider on a free port of this machine, to this user only."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import grpc
 from pulumi.runtime.proto import provider_pb2_grpc
 
 from rolecall.provider.server import Provider
+from toolchain.language_host.local_server import local_server
 
 # Requests at once; each system's own pace holds them back.
 WORKERS = 64
@@ -20,10 +21,8 @@ def start(provider: Provider) -> tuple[grpc.Server, int]:
     options = [
         ("grpc.max_receive_message_length", LARGEST_MESSAGE),
         ("grpc.max_send_message_length", LARGEST_MESSAGE),
-        ("grpc.so_reuseport", 0),
     ]
-    server = grpc.server(futures.ThreadPoolExecutor(WORKERS), options=options)
+    server, port = local_server(futures.ThreadPoolExecutor(WORKERS), options)
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(provider, server)
-    port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     return server, port

@@ -35,6 +35,11 @@ class ServedProvider:
 
     def connection(self, inputs: Mapping[str, Any]) -> provider_pb2_grpc.ResourceProviderStub:
         """Return a connection that is configured as a provider resource of a stack."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(f"{inputs.get('host', '')}\n")
+        self._process.stdin.flush()
+        self._process.stdout.readline()
         channel = grpc.insecure_channel(f"127.0.0.1:{self._port}")
         stub = provider_pb2_grpc.ResourceProviderStub(channel)
         stub.Configure(provider_pb2.ConfigureRequest(args=_struct(inputs), acceptSecrets=True, acceptResources=True))

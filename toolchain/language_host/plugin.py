@@ -11,8 +11,11 @@ from typing import IO
 import grpc
 from pulumi.runtime.proto import language_pb2 as rpc
 
+from toolchain.language_host.guarded_plugin import PACK, PROVIDER
 from toolchain.language_host.interpreter import Interpreter
 from toolchain.language_host.process import Children, copy_chunks
+
+GUARDED = Path(__file__).resolve().parent / "guarded_plugin.py"
 
 
 def run(
@@ -28,10 +31,10 @@ def run(
     """
     folder = Path(request.info.program_directory)
     if request.kind == "analyzer":
-        command = ["-u", "-m", "pulumi.policy", *request.args, str(folder)]
+        command = ["-u", str(GUARDED), PACK, *request.args, str(folder)]
         working_folder = folder
     else:
-        command = ["-u", str(folder), *request.args]
+        command = ["-u", str(GUARDED), PROVIDER, str(folder), *request.args]
         working_folder = Path(request.pwd)
     told = dict(entry.split("=", 1) for entry in request.env if "=" in entry)
     child = children.start(

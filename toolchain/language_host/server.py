@@ -18,6 +18,7 @@ from pulumi.runtime.proto import language_pb2_grpc, plugin_pb2
 
 from toolchain.language_host import dependencies, plugin, program
 from toolchain.language_host.interpreter import Interpreter, InterpreterMissing, find_interpreter
+from toolchain.language_host.local_server import local_server
 from toolchain.language_host.process import Children
 
 # The SDK's own limit: resources may carry large values (sdk/python/lib/pulumi/runtime/_grpc_settings.py).
@@ -132,10 +133,9 @@ def serve(arguments: Sequence[str]) -> int:
         signal.signal(number, lambda *_: stopped.set())
     positional = [argument for argument in arguments if not argument.startswith("-")]
     options = [("grpc.max_receive_message_length", MAX_MESSAGE_BYTES)]
-    server = grpc.server(ThreadPoolExecutor(max_workers=16), options=options)
+    server, port = local_server(ThreadPoolExecutor(max_workers=16), options)
     host = LanguageHost(positional[-1] if positional else "")
     language_pb2_grpc.add_LanguageRuntimeServicer_to_server(host, server)
-    port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()

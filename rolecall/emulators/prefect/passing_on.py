@@ -16,7 +16,7 @@ from websockets.typing import Subprotocol
 from rolecall.emulators.application import Answer, Call, Endpoint
 from rolecall.emulators.prefect.caller import WORKSPACE, Accounts
 from rolecall.emulators.prefect.errors import refused
-from rolecall.emulators.prefect.real_server import RealServer
+from rolecall.emulators.prefect.real_server import RealServer, basic_authorization
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 # Headers that are for the emulator; by the others the server knows what its client can do.
@@ -74,8 +74,12 @@ class PassingOn:
         await socket.accept(subprotocol=asked[0] if asked else None)
         address = (await self._server.wait()).replace("http", "ws", 1)
         where = f"{address}/api/{socket.path_params['rest']}"
-        async with connect(where, max_size=None, subprotocols=asked or None) as other:
-            both = [asyncio.create_task(_in(socket, other)), asyncio.create_task(_out(other, socket))]
+        headers = basic_authorization(self._server.password)
+        async with connect(where, max_size=None, subprotocols=asked or None, additional_headers=headers) as other:
+            both = [
+                asyncio.create_task(_in(socket, other, self._server.password)),
+                asyncio.create_task(_out(other, socket)),
+            ]
             await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
             for task in both:
                 task.cancel()
@@ -97,10 +101,18 @@ class PassingOn:
             raise refused(403, "Forbidden")
 
 
-async def _in(socket: WebSocket, other: ClientConnection) -> None:
+async def _in(socket: WebSocket, other: ClientConnection, password: str) -> None:
     with contextlib.suppress(WebSocketDisconnect, ConnectionClosed):
         while True:
-            await other.send(await socket.receive_text())
+            await other.send(_signed_in(await socket.receive_text(), password))
+
+
+def _signed_in(message: str, password: str) -> str:
+    """Return a message as it is; the first one, which signs in, with the server's own password."""
+    if not password or '"auth"' not in message:
+        return message
+    read = json.loads(message)
+    return json.dumps({**read, "token": password}) if isinstance(read, dict) and read.get("type") == "auth" else message
 
 
 async def _out(other: ClientConnection, socket: WebSocket) -> None:

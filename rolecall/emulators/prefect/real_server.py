@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import importlib.util
 import os
+import secrets
 import shutil
 import socket
 import sys
@@ -40,8 +42,12 @@ class RealServer:
         self._again = asyncio.Event()
         self._is_anothers = bool(running)
         self.address = running
+        # Its port is open to every user of the machine: https://docs.prefect.io/v3/advanced/security-settings.
+        self.password = "" if running else f"rolecall:{secrets.token_urlsafe(32)}"
         # The server ends connections that were idle for 5 seconds; one that it is about to end must not be used.
-        self.client = httpx.AsyncClient(timeout=60, limits=httpx.Limits(keepalive_expiry=IDLE))
+        self.client = httpx.AsyncClient(
+            timeout=60, limits=httpx.Limits(keepalive_expiry=IDLE), headers=basic_authorization(self.password)
+        )
 
     async def work(self) -> None:
         """Run the server until told to end; again where it ended by itself, and with nothing in it after `forget`."""
@@ -104,7 +110,7 @@ class RealServer:
         with (self._folder / "server.log").open("w") as log:
             return await asyncio.create_subprocess_exec(
                 *command(port),
-                env=environment(self._folder, self.address),
+                env=environment(self._folder, self.address, self.password),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -144,7 +150,7 @@ def command(port: int) -> list[str]:
     return [sys.executable, "-m", "prefect", "server", "start", "--no-ui", "--host", LOOPBACK, "--port", str(port)]
 
 
-def environment(folder: Path, address: str) -> dict[str, str]:
+def environment(folder: Path, address: str, password: str = "") -> dict[str, str]:
     """Return a server's environment variables: nothing of Prefect's that this process has may reach it."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
     return {
@@ -153,7 +159,13 @@ def environment(folder: Path, address: str) -> dict[str, str]:
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "PREFECT_LOGGING_SERVER_LEVEL": "ERROR",
         "PREFECT_API_URL": f"{address}/api",
+        **dict.fromkeys(("PREFECT_SERVER_API_AUTH_STRING", "PREFECT_API_AUTH_STRING") if password else (), password),
     }
+
+
+def basic_authorization(password: str) -> dict[str, str]:
+    """Return the header that signs in to a server with a password; nothing where it has none (RFC 7617)."""
+    return {"Authorization": f"Basic {base64.b64encode(password.encode()).decode()}"} if password else {}
 
 
 def free_port() -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from collections.abc import Iterator
@@ -11,6 +10,7 @@ from typing import Any
 from pyrate_limiter import Duration, Rate
 
 from rolecall.systems.connections import Connection
+from rolecall.systems.databricks.account_address import ACCOUNT
 from rolecall.systems.databricks.signing_in import SIGN_IN
 from rolecall.systems.requests import Answer, Json, Request, Requests, Transport
 
@@ -52,7 +52,7 @@ account = Connection(_connect)
 
 def scim(collection: str, account_id: str | None = None) -> str:
     """Return the path of a SCIM collection of the account: the one that is named, or that of the environment."""
-    return f"/api/2.0/accounts/{account_id or os.environ['DATABRICKS_ACCOUNT_ID']}/scim/v2/{collection}"
+    return f"/api/2.0/accounts/{account_id or ACCOUNT.address.account_id}/scim/v2/{collection}"
 
 
 def every(collection: str, attributes: str) -> Iterator[Json]:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
-
 from rolecall.errors import SystemRefused
+from rolecall.systems.databricks.account_address import ACCOUNT
 from rolecall.systems.databricks.sign_in import SignIn, sign_in
 from rolecall.systems.databricks.signing_in import SIGN_IN
 from rolecall.systems.http import HttpConnections
@@ -30,8 +29,8 @@ class AccountTransport(_Transport):
     """Carries requests to the account: the one that is named, or that of the environment."""
 
     def __init__(self, host: str | None = None, account_id: str | None = None) -> None:
-        host = host or os.environ.get("DATABRICKS_ACCOUNT_HOST") or os.environ.get("DATABRICKS_HOST") or ""
-        self.account_id = account_id or os.environ.get("DATABRICKS_ACCOUNT_ID") or ""
+        host = host or ACCOUNT.address.host
+        self.account_id = account_id or ACCOUNT.address.account_id
         if not host or not self.account_id:
             raise SystemRefused("the address or the id of the Databricks account is not known", SIGN_IN)
         super().__init__("the Databricks account", host, self.account_id)

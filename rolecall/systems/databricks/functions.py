@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
-
 from pydantic import Field
 
 from rolecall.systems.databricks.account import account, groups
+from rolecall.systems.databricks.account_address import ACCOUNT
 from rolecall.systems.databricks.addresses import host_of
 from rolecall.systems.resource import Function, Model, Properties
 
@@ -66,7 +65,7 @@ class GetWorkspace(Function[WorkspaceArguments]):
 
     def call(self, arguments: WorkspaceArguments) -> Properties:
         """Return it, if it is there and runs."""
-        listed = account().get(f"/api/2.0/accounts/{os.environ['DATABRICKS_ACCOUNT_ID']}/workspaces")
+        listed = account().get(f"/api/2.0/accounts/{ACCOUNT.address.account_id}/workspaces")
         for workspace in listed or []:
             if workspace["workspace_name"] == arguments.name and workspace.get("workspace_status") == "RUNNING":
                 return {"host": host_of(workspace), "id": str(workspace["workspace_id"])}

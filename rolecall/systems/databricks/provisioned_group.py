@@ -9,6 +9,7 @@ from pydantic import Field
 
 from rolecall.errors import RequestRejected
 from rolecall.systems.databricks.account import account, groups
+from rolecall.systems.databricks.account_address import ACCOUNT
 from rolecall.systems.requests import Json, Request
 from rolecall.systems.resource import Live, Model, Resource
 
@@ -88,7 +89,7 @@ def group_by_external_id(external_id: str) -> Json | None:
 
 def _resolved(inputs: ProvisionedGroupInputs) -> Live[ProvisionedGroupInputs]:
     """Let Databricks look the group up: https://docs.databricks.com/api/account/accountiamv2/resolvegroup."""
-    path = f"/api/2.0/identity/accounts/{os.environ['DATABRICKS_ACCOUNT_ID']}/groups/resolve-by-external-id"
+    path = f"/api/2.0/identity/accounts/{ACCOUNT.address.account_id}/groups/resolve-by-external-id"
     request = Request("POST", path, body={"external_id": inputs.external_id})
     groups.forget()
     found = account().once(

@@ -26,7 +26,7 @@ def waiting(monkeypatch: pytest.MonkeyPatch) -> Iterator[Requests]:
 
 
 def test_engines_attach_and_leave_without_ending_what_others_wait_for(waiting: Requests) -> None:
-    with NativeProvider({}) as served:
+    with NativeProvider({}, lambda _host: False) as served:
         port = served.ports()["rolecall"]
         for _ in range(2):
             with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
@@ -41,7 +41,7 @@ def test_engines_attach_and_leave_without_ending_what_others_wait_for(waiting: R
 
 
 def test_a_provider_that_the_user_runs_is_left_to_the_user() -> None:
-    with NativeProvider({VARIABLE: "rolecall:1"}) as served:
+    with NativeProvider({VARIABLE: "rolecall:1"}, lambda _host: False) as served:
         assert served.ports() == {}
     assert attach_to({}) == {}
     assert attach_to({"databricks": 1, "rolecall": 2}) == {VARIABLE: "databricks:1,rolecall:2"}

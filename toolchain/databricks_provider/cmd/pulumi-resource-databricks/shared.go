@@ -3,13 +3,13 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 	"net"
 	"os"
 	"sync"
 
 	sdkschema "github.com/hashicorp/terraform-plugin-sdk/v2/helper/schema"
 	"github.com/pulumi/pulumi-terraform-bridge/v3/pkg/pf/tfbridge"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/util/rpcutil"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/proto"
@@ -31,6 +31,7 @@ type shared struct {
 	plain      pulumirpc.ResourceProviderServer
 	taken      bool
 	configured map[string]*configured
+	hosts      *hosts
 }
 
 // configured is a provider with the answer to its configuration.
@@ -41,20 +42,23 @@ type configured struct {
 	err      error
 }
 
-// serveShared prints the port on which it serves, and ends with its standard input: with whoever has started it.
+// serveShared prints the port on which it serves, admits the hosts that standard input names, and ends with it: with
+// whoever has started it.
 func serveShared() error {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
 	}
+	listener = rpcutil.SameUser(listener)
 	plain, err := newProvider()
 	if err != nil {
 		return err
 	}
-	all := &shared{plain: plain, configured: map[string]*configured{}}
+	run := &hosts{admitted: map[string]bool{}}
+	all := &shared{plain: plain, configured: map[string]*configured{}, hosts: run}
 	fmt.Println(listener.Addr().(*net.TCPAddr).Port)
 	go func() {
-		_, _ = io.Copy(io.Discard, os.Stdin)
+		run.follow(os.Stdin, os.Stdout)
 		os.Exit(0)
 	}()
 	for {
@@ -128,7 +132,15 @@ func (a *attached) handler(method grpc.MethodDesc) func(
 		a.lock.RLock()
 		provider := a.provider
 		a.lock.RUnlock()
-		return method.Handler(provider, ctx, read, through)
+		var request any
+		answer, err := method.Handler(provider, ctx, func(into any) error {
+			request = into
+			return read(into)
+		}, through)
+		if err == nil {
+			a.all.hosts.learn(request, answer)
+		}
+		return answer, err
 	}
 }
 
@@ -136,6 +148,9 @@ func (a *attached) handler(method grpc.MethodDesc) func(
 func (a *attached) configure(ctx context.Context, read decode) (any, error) {
 	request := &pulumirpc.ConfigureRequest{}
 	if err := read(request); err != nil {
+		return nil, err
+	}
+	if err := a.all.hosts.require(request); err != nil {
 		return nil, err
 	}
 	found, err := a.all.of(request)
