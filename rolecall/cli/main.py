@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Annotated
 
@@ -25,6 +26,7 @@ from rolecall.cli import (
     worker,
 )
 from rolecall.errors import RolecallError
+from rolecall.private import UMASK
 
 app = typer.Typer(
     name="rolecall",
@@ -51,6 +53,9 @@ def common(
     ] = False,
 ) -> None:
     """Options of every command."""
+    del version
+    # What commands and the engines that they start write is for this user only.
+    os.umask(UMASK)
 
 
 app.command("check")(check.check)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rolecall.local import emulators
-from rolecall.local.emulators import Running
+from rolecall.local.record import Running
 
 WORKSPACE = "ml-nonprod"
 JOB = "[dev] forecasting-nightly-training"

@@ -18,7 +18,7 @@ from databricks.sdk.service.jobs import BaseRun
 from rolecall.demo.by_hand import WORKSPACE, Change
 from rolecall.flows.sign_in import CLIENT, LASTING, TOKEN_FILE
 from rolecall.local import emulators
-from rolecall.local.emulators import Running
+from rolecall.local.record import Running
 
 COUNTERPART, PRINCIPAL = "staging-forecasting-release", "staging-forecasting-deployer"
 SERVICE_ACCOUNT = "forecasting-deployer-staging"

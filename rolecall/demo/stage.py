@@ -9,8 +9,8 @@ from pathlib import Path
 
 from rolecall.console.output import out
 from rolecall.local import emulators
-from rolecall.local.emulators import Running
 from rolecall.local.folder import local_folder
+from rolecall.local.record import Running
 from rolecall.local.variables import use_local_emulators
 from rolecall.project import VARIABLE, require_contract
 

@@ -15,7 +15,7 @@ from rolecall.deploy.deployment import Deployment, Operation
 from rolecall.engine.environment import engine_environment
 from rolecall.engine.run import Engine
 from rolecall.engine.run_lock import RunLock
-from rolecall.engine.state import States
+from rolecall.engine.state import States, make_private_state
 from rolecall.errors import UsageError
 from rolecall.project import PROJECT_FILE, VARIABLE, require_contract
 from rolecall.slices.part import Part, part_of
@@ -136,6 +136,7 @@ def begin(deployment: Deployment, root: Path, today: date, environment: Mapping[
     everything = {**environment, **added}
     project = str(yaml.safe_load((root / PROJECT_FILE).read_text(encoding="utf-8"))["name"])
     backend = everything["PULUMI_BACKEND_URL"]
+    make_private_state(backend)
     states = States(backend, project, toolchain.pulumi, root, everything)
     layers = chosen(compiled.contract, [*deployment.environments], states.stacks)
     engine = Engine(root, toolchain.pulumi, added)

@@ -115,8 +115,17 @@ def file_of(backend: str, project: str, stack: str) -> Path | None:
     """
     if not backend.startswith(FILE):
         return None
-    folder = Path(backend.removeprefix(FILE)).expanduser().absolute()
-    return folder / ".pulumi" / "rolecall" / project / f"{stack}.jsonl"
+    return folder_of(backend) / "rolecall" / project / f"{stack}.jsonl"
+
+
+def folder_of(backend: str) -> Path:
+    """Return the folder in which a backend of local files keeps everything.
+
+    Args:
+        backend: its address, which begins with `file://`; what follows a `?` are options (gocloud.dev/blob/fileblob).
+    """
+    path = backend.removeprefix(FILE).partition("?")[0]
+    return Path(path).expanduser().absolute() / ".pulumi"
 
 
 def read(path: Path) -> Noted | None:

@@ -52,13 +52,17 @@ class ProcessIdentity:
 
 def own_identity() -> ProcessIdentity:
     """Return the identity of this process."""
-    return ProcessIdentity(
-        socket.gethostname(),
-        _boot(),
-        _namespace(),
-        os.getpid(),
-        start_of(os.getpid()) or "",
-    )
+    return identity_of(os.getpid())
+
+
+def identity_of(pid: int) -> ProcessIdentity:
+    """Return the identity of a process of this machine, in the PID namespace of this process."""
+    return ProcessIdentity(socket.gethostname(), _boot(), _namespace(), pid, start_of(pid) or "")
+
+
+def is_alive(one: ProcessIdentity) -> bool:
+    """Return whether a process is there for certain: of this boot and PID namespace, with this start."""
+    return bool(one.started) and identity_of(one.pid) == one
 
 
 def is_provably_dead(one: ProcessIdentity) -> bool:

@@ -16,6 +16,7 @@ import psutil
 
 from rolecall.engine.events import Outcome, take_events
 from rolecall.errors import EngineFailed
+from rolecall.private import UMASK
 
 # How often the event log is looked at, in seconds.
 LOOK_EVERY = 0.1
@@ -118,6 +119,7 @@ class Engine:
             capture_output=True,
             text=True,
             input=text,
+            umask=UMASK,
             check=False,
         )
         if answer.returncode:
@@ -178,6 +180,7 @@ class Engine:
                 # A group of its own: a terminal's interrupt must reach the engine once, through us; a second one
                 # would make it give up what is under way.
                 process_group=0,
+                umask=UMASK,
             )
             ended = threading.Event()
             self._active[stack] = started

@@ -16,7 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from rolecall.engine.journal import FILE
+from rolecall.engine.journal import FILE, folder_of
 from rolecall.engine.locks import EngineLock, locks_of
 from rolecall.engine.process_identity import ProcessIdentity, is_provably_dead, own_identity
 from rolecall.errors import RunLocked, StateUnwritable
@@ -95,7 +95,7 @@ class RunLock:
     ) -> None:
         self._engines: Path | None = None
         if backend.startswith(FILE):
-            folder = Path(backend.removeprefix(FILE)).expanduser().absolute() / ".pulumi"
+            folder = folder_of(backend)
             self._engines = folder / "locks" / "organization" / project
             self.path = folder / "rolecall" / project / "run.lock"
         else:
@@ -157,7 +157,8 @@ class RunLock:
         """Let no other process look at the lock meanwhile; the system ends this with the process, however it ends."""
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            guard = os.open(self.path.with_name(f"{self.path.name}.guard"), os.O_RDWR | os.O_CREAT, 0o666)
+            flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW
+            guard = os.open(self.path.with_name(f"{self.path.name}.guard"), flags, 0o600)
         except OSError as error:
             raise _unwritable(error) from error
         try:

@@ -18,6 +18,7 @@ from rolecall.engine.locks import locks_in
 from rolecall.engine.new_stack import create_stack
 from rolecall.engine.outdating import without_declaration
 from rolecall.errors import StateUnreadable, StateUnwritable
+from rolecall.private import make_private
 
 STACK = "pulumi:pulumi:Stack"
 PROVIDER = "pulumi:providers:"
@@ -104,8 +105,7 @@ class States:
     def __init__(self, backend: str, project: str, pulumi: Path, root: Path, environment: Mapping[str, str]) -> None:
         self._folder: Path | None = None
         if backend.startswith(journal.FILE):
-            folder = Path(backend.removeprefix(journal.FILE)).expanduser().absolute()
-            self._folder = folder / ".pulumi" / "stacks" / project
+            self._folder = journal.folder_of(backend) / "stacks" / project
         self.backend, self.project = backend, project
         self._pulumi, self._root, self._environment = pulumi, root, dict(environment)
 
@@ -308,6 +308,16 @@ def _reason(text: bytes, error: Exception) -> str:
     if isinstance(error, ValueError):
         return f"it is no JSON: {error}"
     return "it has not the form of a state"
+
+
+def make_private_state(backend: str) -> None:
+    """Take states, journals and locks in a local folder from everybody but this user.
+
+    Args:
+        backend: address of the backend, as PULUMI_BACKEND_URL has it.
+    """
+    if backend.startswith(journal.FILE):
+        make_private(journal.folder_of(backend))
 
 
 def states_beside_engine(project: str, environment: Mapping[str, str]) -> States:

@@ -8,21 +8,25 @@ import signal
 import ssl
 import subprocess
 import sys
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any
 
 import httpx
 import psutil
 
+from rolecall.engine.process_identity import identity_of
 from rolecall.errors import UsageError
+from rolecall.local import record
 from rolecall.local.folder import local_folder
+from rolecall.local.record import Running
+from rolecall.private import UMASK
 
 # Ports are the same at every start, so that the addresses in Pulumi's state stay right.
 # They lie below those that machines take for outgoing connections (ip_local_port_range on Linux; RFC 6335).
 FIRST_PORT = int(os.environ.get("ROLECALL_LOCAL_PORT", "27600"))
 DESCRIPTION = "emulators.yaml"
 STATE = "systems.json"
+WORKSPACE_VARIABLES = "In {}, `environment_variable` of a workspace is a name such as ML_NONPROD_HOST."
 # Seconds that a stop may take.
 STOP_SECONDS = 10.0
 
@@ -31,30 +35,10 @@ _started: dict[int, subprocess.Popen[str]] = {}
 _clients: dict[int, httpx.Client] = {}
 
 
-@dataclass(frozen=True)
-class Running:
-    """The emulators that run.
-
-    Attributes:
-        pid: process that serves them.
-        addresses: address by system: `databricks` is the account, `databricks/NAME` a workspace, `okta`, `entra`.
-        variables: environment variables that carry addresses and credentials.
-        person: name and token of the person who can change things by hand.
-    """
-
-    pid: int
-    addresses: dict[str, str]
-    variables: dict[str, str]
-    person: dict[str, str]
-
-
 def status(root: Path) -> Running | None:
     """Return what runs for a project, or None."""
-    record = local_folder(root) / "emulators.json"
-    if not record.exists():
-        return None
-    running = Running(**json.loads(record.read_text()))
-    return running if _answers(running) else None
+    running = record.read(local_folder(root))
+    return running if running is not None and _answers(running) else None
 
 
 def up(root: Path, description: Path, first_port: int = FIRST_PORT) -> Running:
@@ -81,6 +65,7 @@ def up(root: Path, description: Path, first_port: int = FIRST_PORT) -> Running:
             stderr=errors,
             text=True,
             start_new_session=True,
+            umask=UMASK,
         )
     _started[process.pid] = process
     assert process.stdout is not None
@@ -93,10 +78,11 @@ def up(root: Path, description: Path, first_port: int = FIRST_PORT) -> Running:
         )
     if "addresses" not in told:
         raise UsageError(f"the emulators did not start: {log.read_text().strip() or 'no reason given'}", f"See {log}.")
-    running = Running(process.pid, told["addresses"], told["variables"], told["person"])
-    record = folder / "emulators.json"
-    record.touch(mode=0o600)
-    record.write_text(json.dumps(asdict(running), indent=2))
+    running = Running(identity_of(process.pid), told["addresses"], told["variables"], told["person"])
+    if wrong := [*record.faults(running, folder)]:
+        process.terminate()
+        raise UsageError(f"the emulators say what they may not: {wrong[0]}", WORKSPACE_VARIABLES.format(description))
+    record.write(folder, running)
     return running
 
 
@@ -107,7 +93,7 @@ def down(root: Path) -> bool:
         UsageError: they do not end.
     """
     running = status(root)
-    (local_folder(root) / "emulators.json").unlink(missing_ok=True)
+    (local_folder(root) / record.NAME).unlink(missing_ok=True)
     if running is None:
         return False
     os.kill(running.pid, signal.SIGTERM)
@@ -177,8 +163,6 @@ def client(running: Running) -> httpx.Client:
 
 
 def _answers(running: Running) -> bool:
-    if not psutil.pid_exists(running.pid):
-        return False
     try:
         return httpx.get(f"{running.addresses['databricks']}/__ready", timeout=5).is_success
     except (KeyError, httpx.HTTPError):

@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
+import os
 import secrets
+import stat
 from pathlib import Path
+
+from rolecall.errors import UsageError
+from rolecall.private import UMASK
 
 NAME = ".rolecall"
 
 
 def local_folder(root: Path) -> Path:
-    """Return a project's local folder, made when it is not there."""
+    """Return a project's local folder, made when it is not there; nobody else may read it.
+
+    Raises:
+        UsageError: it is no folder of this user's.
+    """
     folder = root / NAME
-    folder.mkdir(mode=0o700, exist_ok=True)
+    try:
+        folder.mkdir(mode=0o700)
+    except FileExistsError:
+        found = folder.lstat()
+        if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
+            how = "Remove it: Rolecall makes it again."
+            raise UsageError(f"{folder} is a link, a file, or another user's, and would be trusted", how) from None
+        if found.st_mode & UMASK:
+            folder.chmod(0o700)
     return folder
 
 
@@ -19,13 +36,13 @@ def passphrase_file(root: Path) -> Path:
     """Return the file that holds the passphrase of the local stacks, made with a random one when it is not there."""
     path = local_folder(root) / "passphrase"
     if not path.exists():
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(32))
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(32))
     return path
 
 
 def state_backend(root: Path) -> str:
     """Return the address of the local stacks' state."""
     folder = local_folder(root) / "state"
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(mode=0o700, exist_ok=True)
     return f"file://{folder}"
