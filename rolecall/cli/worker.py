@@ -53,18 +53,15 @@ def prefect(
 def run(
     workspace: Annotated[str, typer.Option(envvar="ROLECALL_WORKSPACE", help="Address of the job's workspace.")],
     job_id: Annotated[int, typer.Option(envvar="ROLECALL_JOB_ID", help="The job's id there.")],
-    request_id: Annotated[
+    correlation_id: Annotated[
         str,
         typer.Option(
-            envvar="ROLECALL_REQUEST_ID",
-            help="What the run is known by: the same never starts a second one; 64 letters.",
+            envvar="ROLECALL_CORRELATION_ID",
+            help="The orchestrator's id of the execution; the same execution never starts a second run.",
         ),
     ],
     principal: Annotated[
         str, typer.Option(envvar="ROLECALL_PRINCIPAL", help="The service principal that the job runs as.")
-    ] = "",
-    correlation_id: Annotated[
-        str, typer.Option(envvar="ROLECALL_CORRELATION_ID", help="What the orchestrator knows the whole by.")
     ] = "",
     triggered_by: Annotated[str, typer.Option(envvar="ROLECALL_TRIGGERED_BY", help="Who started it.")] = "",
     parameters: Annotated[
@@ -74,12 +71,11 @@ def run(
     """Run one job to its end, as a stage of a pipeline does (Harness); exit code 1 where it does not succeed.
 
     Signs in to Databricks with the token that its platform gives it: DATABRICKS_CLIENT_ID and
-    DATABRICKS_OIDC_TOKEN_FILEPATH. Where a delegate has ROLECALL_WORKER_WORKSPACES or
-    ROLECALL_WORKER_PRINCIPAL set, it goes nowhere else and runs nothing of another principal.
+    DATABRICKS_OIDC_TOKEN_FILEPATH. The delegate's ROLECALL_WORKER_WORKSPACES names the workspaces that it may go to,
+    and without it nothing is run; where ROLECALL_WORKER_PRINCIPAL is set, it runs nothing of another principal.
     """
     from rolecall.console.worker import run_one_job
-    from rolecall.flows.job_run import JobRequest
     from rolecall.flows.one_run import parameters_of
 
-    request = JobRequest(job_id, request_id, correlation_id, triggered_by, parameters_of(parameters))
-    raise typer.Exit(run_one_job(workspace, principal, request))
+    given = parameters_of(parameters)
+    raise typer.Exit(run_one_job(workspace, principal, job_id, correlation_id, triggered_by, given))

@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 
 from databricks.sdk import WorkspaceClient
 
 from rolecall.console.output import out
+from rolecall.console.shown import terminal
 from rolecall.errors import SystemUnreachable, UsageError
 from rolecall.flows.conductor_worker import Worker
-from rolecall.flows.job_run import JobFailed, JobRequest
+from rolecall.flows.job_run import JobFailed, JobRequest, request_id
 from rolecall.flows.one_run import run_to_its_end
 from rolecall.flows.sign_in import PRINCIPAL, WORKSPACES, workspace_client
 from rolecall.systems.requests import explained
@@ -51,9 +52,9 @@ def run_conductor_worker(principal: str, workspaces: Sequence[str], seconds: flo
             if once:
                 raise
             said = None
-            out.print(explained(error))
+            out.print(terminal(explained(error)))
         if said is not None:
-            out.print(said)
+            out.print(terminal(said))
         elif once:
             return
         else:
@@ -78,31 +79,50 @@ def run_prefect_worker(principal: str, workspaces: Sequence[str], *, once: bool)
     work(principal, workspaces, once=once)
 
 
-def run_one_job(workspace: str, principal: str, request: JobRequest) -> int:
+def run_one_job(
+    workspace: str,
+    principal: str,
+    job_id: int,
+    execution: str,
+    triggered_by: str,
+    parameters: Mapping[str, str],
+) -> int:
     """Run a job to its end and return an exit code: 0 where it succeeded.
 
     Args:
         workspace: the address of its workspace.
         principal: the service principal that it runs as; empty where nobody says.
-        request: what is wanted.
+        job_id: the job's id there.
+        execution: the orchestrator's id of the execution.
+        triggered_by: who started it.
+        parameters: values of the job's parameters.
 
     Raises:
         UsageError: there is nothing to sign in to Databricks with, or this delegate is for others.
     """
     mine = os.environ.get(PRINCIPAL, "")
-    if mine and principal and mine != principal:
-        how = f"Let the stage run on a delegate of {principal}."
-        raise UsageError(f"the job runs as {principal}; this delegate is {mine}'s", how)
+    if mine and mine != principal:
+        how = f"Let the stage run on a delegate of {principal or 'the principal, and name it'}."
+        raise UsageError(f"the job runs as {principal or 'nobody'}; this delegate is {mine}'s", how)
     allowed = os.environ.get(WORKSPACES, "").split()
-    if allowed and workspace.rstrip("/") not in {one.rstrip("/") for one in allowed}:
+    if not allowed:
+        how = f"Set {WORKSPACES} where the delegate is deployed, to the addresses of its workspaces."
+        raise UsageError("this delegate does not say which workspaces it may go to", how)
+    if workspace.rstrip("/") not in {one.rstrip("/") for one in allowed}:
         raise UsageError(f"this delegate does not go to {workspace}", f"{WORKSPACES} says where: {' '.join(allowed)}.")
+    try:
+        identity = request_id("harness", execution, workspace.rstrip("/"), str(job_id))
+    except JobFailed as failed:
+        raise UsageError(str(failed), "Set ROLECALL_CORRELATION_ID to the id of the pipeline's execution.") from failed
+    request = JobRequest(job_id, identity, execution, triggered_by, parameters)
     progress = None
     try:
         for progress in run_to_its_end(workspace_client(workspace, os.environ), request):
-            out.print(f"run {progress.run_id}: {progress.result_state}  {progress.page}", soft_wrap=True)
+            said = f"run {progress.run_id}: {progress.result_state}  {progress.page}"
+            out.print(terminal(said), soft_wrap=True)
     except JobFailed as failed:
         raise SystemUnreachable(str(failed), "The same request can be repeated; it starts no second run.") from failed
     assert progress is not None, "there is a first state, or an error"
     if not progress.has_succeeded and progress.message:
-        out.print(progress.message)
+        out.print(terminal(progress.message, lines=True))
     return 0 if progress.has_succeeded else 1

@@ -14,10 +14,12 @@ from typing import Any
 
 from databricks.sdk import WorkspaceClient
 
-from rolecall.errors import RolecallError
-from rolecall.flows.job_run import JobFailed, JobRequest, begin, look
-from rolecall.systems.conductor.client import conductor, repeatedly
+from rolecall.errors import RequestRejected, RolecallError, SystemRefused
+from rolecall.flows.job_run import JobFailed, JobRequest, begin, look, request_id
+from rolecall.systems.conductor.client import conductor, one, repeatedly
 from rolecall.systems.conductor.counterpart import task_name
+from rolecall.systems.conductor.definitions import TASKS
+from rolecall.systems.conductor.task_definition import jobs_of
 from rolecall.systems.requests import Json, Request
 
 # Seconds after which a task whose run goes on is handed out again.
@@ -65,21 +67,32 @@ class Worker:
             "reasonForIncompletion": reason,
             "callbackAfterSeconds": LOOK_EVERY if status == IN_PROGRESS else 0,
         }
-        repeatedly(Request("POST", "/tasks", body=body))
+        try:
+            repeatedly(Request("POST", "/tasks", body=body))
+        except (RequestRejected, SystemRefused) as error:
+            # Its execution was ended by somebody; others go on.
+            return f"{task.get('workflowType', '')}: {error.what}"
         said = f"{task.get('workflowType', '')}: {outputs.get('result_state') or status}"
         return f"{said}  {reason or outputs.get('run_page_url') or ''}".rstrip()
 
     def _step(self, task: Json) -> tuple[str, dict[str, Any], str]:
         """Return a task's status after this step, what it hands back, and why it failed."""
-        outputs = dict(task.get("outputData") or {})
+        outputs = task.get("outputData")
+        outputs = dict(outputs) if isinstance(outputs, dict) else {}
         try:
-            client = self.connect(self._workspace(task["inputData"]))
-            run_id = outputs.get("run_id") or begin(client, self._request(task))
+            workspace, job_id = self._job(task)
+            client = self.connect(workspace)
+            run_id = _number(outputs.get("run_id")) or begin(client, self._request(task, job_id))
             # Told even where reading the run fails: it was begun.
-            outputs["run_id"] = int(run_id)
-            progress = look(client, int(run_id))
+            outputs["run_id"] = run_id
+            progress = look(client, run_id)
+            if progress.job_id != job_id:
+                raise _NotOurs(f"run {run_id} is not one of job {job_id}")
         except _NotOurs as refusal:
             return FOR_GOOD, outputs, str(refusal)
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            # A task that somebody has made up must not end the worker.
+            return FOR_GOOD, outputs, f"the task cannot be read: {type(error).__name__}"
         except JobFailed as failed:
             return (FOR_GOOD if failed.for_good else FAILED), outputs, str(failed)
         outputs |= progress.outputs()
@@ -90,26 +103,52 @@ class Worker:
         # The job itself has its own retries; the same request would only find the same run again.
         return FOR_GOOD, outputs, f"run {progress.run_id} ended as {progress.result_state}: {progress.message}"
 
-    def _workspace(self, inputs: Json) -> str:
-        if inputs.get("principal") != self.principal:
-            raise _NotOurs(f"the task is for {inputs.get('principal')!r}; this worker is {self.principal!r}")
-        address = str(inputs.get("workspace") or "")
-        if address.rstrip("/") not in {one.rstrip("/") for one in self.workspaces}:
-            raise _NotOurs(f"the task is for {address or 'no workspace'}, where this worker does not go")
-        return address
+    def _job(self, task: Json) -> tuple[str, int]:
+        """Return workspace and id of the job that a task's workflow runs, as deployed with the kind of task.
 
-    def _request(self, task: Json) -> JobRequest:
+        What the task itself says counts for nothing: its workflow may be anybody's.
+
+        Raises:
+            _NotOurs: the workflow is no counterpart that was deployed, or its job is not this worker's.
+        """
+        inputs = task.get("inputData")
+        if not isinstance(inputs, dict) or inputs.get("principal") != self.principal:
+            named = inputs.get("principal") if isinstance(inputs, dict) else None
+            raise _NotOurs(f"the task is for {named!r}; this worker is {self.principal!r}")
+        workflow = str(task.get("workflowType") or "")
+        deployed = jobs_of(one(f"{TASKS}/{task_name(self.principal)}") or {}).get(workflow)
+        if deployed is None:
+            what = f"the workflow {workflow!r} is not a deployed counterpart of a job of {self.principal!r}"
+            raise _NotOurs(f"{what}; where it should be one, deploy again: rolecall up")
+        address, job_id = str(deployed.get("workspace") or "").rstrip("/"), _number(deployed.get("job_id"))
+        for name, wanted in (("workspace", address), ("job_id", str(job_id or ""))):
+            if str(inputs.get(name) or "").rstrip("/") != wanted:
+                raise _NotOurs(f"the task of workflow {workflow!r} was changed: it names another {name}")
+        if address not in {one.rstrip("/") for one in self.workspaces}:
+            raise _NotOurs(f"the task is for {address or 'no workspace'}, where this worker does not go")
+        if job_id is None:
+            raise _NotOurs(f"the workflow {workflow!r} was deployed without a job")
+        return address, job_id
+
+    def _request(self, task: Json, job_id: int) -> JobRequest:
         inputs = task["inputData"]
         parameters = inputs.get("parameters") or {}
-        if not str(inputs.get("job_id") or "").isdigit() or not isinstance(parameters, dict):
-            raise _NotOurs("the task names no job, or its parameters are no names with values")
+        if not isinstance(parameters, dict) or any(isinstance(one, dict | list) for one in parameters.values()):
+            raise _NotOurs("the task's parameters are no names with values")
+        execution = str(task.get("workflowInstanceId") or "")
         return JobRequest(
-            int(inputs["job_id"]),
-            str(inputs.get("request_id") or ""),
+            job_id,
+            request_id("conductor", execution),
             str(inputs.get("correlation_id") or ""),
-            _started_by(str(task["workflowInstanceId"])),
+            _started_by(execution),
             {str(name): str(value) for name, value in parameters.items()},
         )
+
+
+def _number(value: object) -> int | None:
+    """Return a job's or a run's id; None where it is none."""
+    text = str(value or "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 20 else None
 
 
 def _started_by(execution: str) -> str:

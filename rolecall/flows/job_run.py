@@ -6,6 +6,8 @@ begun. Databricks keeps tokens for as long as the run; they have at most 64 char
 
 from __future__ import annotations
 
+import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -15,6 +17,8 @@ from databricks.sdk.errors.base import DatabricksError
 from databricks.sdk.service.jobs import Run, RunLifeCycleState, RunResultState
 
 LONGEST_TOKEN = 64
+# Ids of executions: UUIDs in Conductor and Prefect, 22 letters of Base64 in Harness.
+EXECUTION = re.compile(r"[A-Za-z0-9_-]{8,40}")
 # Parameters that tell a run who asked for it; sent to jobs that declare them.
 CORRELATION, TRIGGERED_BY = "correlation_id", "triggered_by"
 ENDED = (RunLifeCycleState.TERMINATED, RunLifeCycleState.SKIPPED, RunLifeCycleState.INTERNAL_ERROR)
@@ -24,13 +28,31 @@ UNANSWERED = (DatabricksError, OSError, ValueError)
 FOR_GOOD = (NotFound, InvalidParameterValue, PermissionDenied, Unauthenticated)
 
 
+def request_id(system: str, execution: str, *parts: str) -> str:
+    """Return what a request is known by: the same for the same execution, and no other execution can have it.
+
+    Args:
+        system: the orchestrator.
+        execution: the orchestrator's own id of the execution.
+        parts: what tells requests of one execution apart.
+
+    Raises:
+        JobFailed: the execution has no id, or one that no orchestrator gives.
+    """
+    if not EXECUTION.fullmatch(execution):
+        raise JobFailed(f"{system} gives no execution's id: a run cannot be started exactly once", for_good=True)
+    told = hashlib.sha256("\0".join(parts).encode()).hexdigest()[:8] if parts else ""
+    return "-".join(one for one in (system, execution, told) if one)
+
+
 @dataclass(frozen=True)
 class JobRequest:
-    """What somebody wants of a job.
+    """A job to run, and who asks for it.
 
     Attributes:
         job_id: the job.
-        request_id: what this request is known by; the same id never starts a second run.
+        request_id: what this request is known by; the same id never starts a second run. Workers make it
+            (`request_id`) from what the orchestrator says of the execution; nobody who writes a workflow chooses it.
         correlation_id: what the orchestrator knows the whole by.
         triggered_by: who started the orchestrator's workflow.
         parameters: values of the job's parameters.
@@ -54,6 +76,7 @@ class RunProgress:
         result_state: Databricks' word for how it ended; while it goes on, for where it is.
         message: what Databricks says of it.
         page: the run's address.
+        job_id: its job.
     """
 
     run_id: int
@@ -62,6 +85,7 @@ class RunProgress:
     result_state: str
     message: str
     page: str
+    job_id: int = 0
 
     def outputs(self) -> dict[str, object]:
         """Return what is handed back to the orchestrator."""
@@ -116,11 +140,19 @@ def look(client: WorkspaceClient, run_id: int) -> RunProgress:
 
 
 def _parameters(client: WorkspaceClient, wanted: JobRequest) -> dict[str, str]:
-    """Return the parameters to send: what was asked for, and who asked where the job wants to know."""
+    """Return the parameters to send: what was asked for, and who asked where the job wants to know.
+
+    Raises:
+        JobFailed: who asked says it in a parameter.
+    """
     told = {CORRELATION: wanted.correlation_id, TRIGGERED_BY: wanted.triggered_by}
+    if forged := sorted(told.keys() & {name.strip().casefold() for name in wanted.parameters}):
+        what = f"the parameters set {' and '.join(forged)}, which the worker says"
+        raise JobFailed(what, for_good=True)
     job = client.jobs.get(wanted.job_id)
     declared = {one.name for one in (job.settings.parameters if job.settings else None) or []}
-    return {**{name: value for name, value in told.items() if value and name in declared}, **wanted.parameters}
+    # Also where it is empty: the job's default may be anybody's.
+    return {**wanted.parameters, **{name: value for name, value in told.items() if name in declared}}
 
 
 def _progress(run: Run) -> RunProgress:
@@ -135,6 +167,7 @@ def _progress(run: Run) -> RunProgress:
         shown.value if shown else "UNKNOWN",
         (state.state_message if state else None) or "",
         run.run_page_url or "",
+        int(run.job_id or 0),
     )
 
 

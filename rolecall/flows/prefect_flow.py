@@ -19,7 +19,7 @@ from prefect.logging import get_run_logger
 from prefect.runtime import deployment, flow_run
 from prefect.variables import Variable
 
-from rolecall.flows.job_run import JobRequest
+from rolecall.flows.job_run import JobRequest, request_id
 from rolecall.flows.one_run import run_to_its_end
 from rolecall.flows.sign_in import PRINCIPAL, WORKSPACES, workspace_client
 from rolecall.systems.prefect.counterpart import FLOW, variable_name
@@ -49,7 +49,7 @@ def run_databricks_job(parameters: dict[str, str] | None = None) -> dict[str, An
     wanted = job_of(Variable.get(variable_name(str(deployment.name))), os.environ)
     client = workspace_client(wanted["workspace"], os.environ)
     request = JobRequest(
-        int(wanted["job_id"]), f"prefect-{identity}", identity, _triggered_by(identity), parameters or {}
+        int(wanted["job_id"]), request_id("prefect", identity), identity, _triggered_by(identity), parameters or {}
     )
     progress = None
     for progress in run_to_its_end(client, request):

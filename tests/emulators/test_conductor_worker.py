@@ -4,113 +4,26 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 from databricks.sdk import WorkspaceClient
 from databricks.sdk.service.jobs import NotebookTask, Task
 
-from rolecall.contract.job import JobBase
-from rolecall.contract.objects import Declared
 from rolecall.errors import UsageError
-from rolecall.flows.conductor_worker import Worker
 from rolecall.flows.job_run import JobRequest, begin
 from rolecall.flows.sign_in import CLIENT, TOKEN_FILE, workspace_client
-from rolecall.ids.ids import ServicePrincipalId
-from rolecall.ids.verbs import Kind
-from rolecall.systems.conductor.counterpart import task, task_name
-from rolecall.systems.connections import forget_all
-from rolecall.systems.orchestrator import JobToRun
-from tests.support.identity import Company, company
-from tests.support.worker_scene import ADA, PRINCIPAL, UNWANTED, federated_job
+from rolecall.systems.conductor.counterpart import task_name
+from tests.support.conductor_scene import Scene, conductor_scene
+from tests.support.worker_scene import ADA, PRINCIPAL
 
 WORKFLOW = "dev-churn-train"
 
 
-@dataclass
-class Scene:
-    """A workflow in Conductor, a job in Databricks, and the worker between them."""
-
-    systems: Company
-    worker: Worker
-    environment: dict[str, str]
-    job_id: int
-
-    def start(self) -> str:
-        """Start the workflow as a person; return the execution's id."""
-        before = {*self.systems.conductor.cluster.executions}
-        body = {"name": WORKFLOW, "correlationId": "order-7", "input": {"parameters": {"day": "monday"}}}
-        self.systems.conductor_call("POST", "workflow", body, user=ADA)
-        (identity,) = {*self.systems.conductor.cluster.executions} - before
-        return identity
-
-    def execution(self, identity: str) -> dict[str, Any]:
-        found: dict[str, Any] = self.systems.conductor.cluster.executions[identity]
-        return found
-
-    def runs(self) -> list[dict[str, Any]]:
-        return list(self.systems.databricks.account.workspaces["nonprod"].runs.values())
-
-    def later(self, seconds: float) -> None:
-        self.systems.installation.clock.forward(seconds)
-
-    def change(self, **inputs: str) -> None:
-        """Change what the workflow hands to its task, as somebody could by hand."""
-        definition = self.systems.conductor.cluster.workflows[WORKFLOW]["1"]
-        definition["tasks"][0]["inputParameters"] |= inputs
-
-
 @pytest.fixture
 def scene(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Scene]:
-    with company() as systems:
-        job = federated_job(systems, tmp_path)
-        host = job.host
-        key, secret = _in_conductor(systems, host, job.job_id)
-        for name in UNWANTED:
-            monkeypatch.delenv(name, raising=False)
-        environment = {
-            "CONDUCTOR_SERVER_URL": f"{systems.conductor.address}/api",
-            "CONDUCTOR_AUTH_KEY": key,
-            "CONDUCTOR_AUTH_SECRET": secret,
-            **job.variables,
-            "ROLECALL_RETRY_SECONDS": "2",
-        }
-        for name, value in environment.items():
-            monkeypatch.setenv(name, value)
-        forget_all()
-        worker = Worker(PRINCIPAL, [host], lambda address: workspace_client(address, environment))
-        yield Scene(systems, worker, environment, job.job_id)
-        forget_all()
-
-
-def _in_conductor(systems: Company, host: str, job_id: int) -> tuple[str, str]:
-    """Define the workflow as Rolecall does, and return the access key of the principal's application."""
-    call = systems.conductor_call
-    call("POST", "applications", {"name": PRINCIPAL})
-    (identity,) = (key for key, one in systems.conductor.cluster.applications.items() if one["name"] == PRINCIPAL)
-    call("POST", f"applications/{identity}/roles/WORKER")
-    key = call("POST", f"applications/{identity}/accessKeys")
-    call("POST", "metadata/taskdefs", [{"name": task_name(PRINCIPAL), "retryCount": 3, "responseTimeoutSeconds": 300}])
-    job = JobToRun(
-        Declared(Kind.JOB, "churn", "train", JobBase()),
-        "dev",
-        ServicePrincipalId("dev", "churn", "trainer"),
-        {},
-        "rolecall:acme",
-        host,
-        str(job_id),
-    )
-    call("PUT", "metadata/workflow", [{"name": WORKFLOW, "version": 1, "tasks": [task(job)]}])
-    for kind, name, subject, access in (
-        ("TASK_DEF", task_name(PRINCIPAL), f"app:{identity}", ["EXECUTE", "READ"]),
-        ("WORKFLOW_DEF", WORKFLOW, f"app:{identity}", ["EXECUTE", "READ"]),
-        ("WORKFLOW_DEF", WORKFLOW, ADA, ["EXECUTE", "READ"]),
-    ):
-        grant = {"subject": {"type": "USER", "id": subject}, "target": {"type": kind, "id": name}, "access": access}
-        call("POST", "auth/authorization", grant)
-    return str(key["id"]), str(key["secret"])
+    with conductor_scene(monkeypatch, tmp_path) as made:
+        yield made
 
 
 def test_a_run_is_started_as_the_jobs_principal_and_followed_to_its_end(scene: Scene) -> None:
@@ -138,7 +51,7 @@ def test_a_worker_that_dies_midway_starts_the_job_once(scene: Scene) -> None:
     client = scene.worker.connect(next(iter(scene.worker.workspaces)))
     # It has started the run, and dies before it says so; Conductor hands the task out again after a while.
     taken = scene.systems.conductor_call("GET", f"tasks/poll/{task_name(PRINCIPAL)}?workerid=first")
-    begun = begin(client, JobRequest(scene.job_id, taken["inputData"]["request_id"]))
+    begun = begin(client, JobRequest(scene.job_id, f"conductor-{taken['workflowInstanceId']}"))
     assert scene.worker.work_once() is None
     scene.later(301)
     assert "SUCCESS" in str(scene.worker.work_once())
@@ -178,10 +91,9 @@ def test_a_lost_answer_starts_no_second_run_and_what_is_rejected_is_not_tried_ag
 @pytest.mark.parametrize(
     ("inputs", "told"),
     [
-        ({"workspace": "https://elsewhere.example.com"}, "does not go"),
+        ({"workspace": "https://elsewhere.example.com"}, "names another workspace"),
         ({"principal": "prod-churn-trainer"}, "this worker is 'dev-churn-trainer'"),
-        ({"job_id": "all of them"}, "names no job"),
-        ({"request_id": "x" * 65}, "65 characters"),
+        ({"job_id": "all of them"}, "names another job_id"),
     ],
 )
 def test_a_definition_that_was_changed_gets_nothing(scene: Scene, inputs: dict[str, str], told: str) -> None:
@@ -204,6 +116,7 @@ def test_a_job_of_another_principal_is_refused_by_databricks(scene: Scene) -> No
         name="other", tasks=[Task(task_key="a", notebook_task=NotebookTask(notebook_path="/a"))]
     )
     scene.change(job_id=str(other.job_id))
+    scene.deploy(job_id=str(other.job_id))
     identity = scene.start()
     scene.worker.work_once()
     assert scene.execution(identity)["status"] == "FAILED"

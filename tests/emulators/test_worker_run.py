@@ -93,7 +93,7 @@ def scene(tmp_path: Path) -> Iterator[Scene]:
     with company() as systems:
         job = federated_job(systems, tmp_path)
         kept = {name: value for name, value in os.environ.items() if name not in UNWANTED}
-        yield Scene(systems, job, {**kept, **job.variables})
+        yield Scene(systems, job, {**kept, **job.variables, WORKSPACES: job.host})
 
 
 def test_a_stage_runs_its_job_once_however_often_it_is_tried(scene: Scene, tmp_path: Path) -> None:

@@ -27,6 +27,7 @@ TASK_DEFAULTS: Json = {
     "responseTimeoutSeconds": 600,
     "inputKeys": [],
     "outputKeys": [],
+    "inputTemplate": {},
 }
 
 

@@ -125,7 +125,11 @@ class Executions:
                 "workflowType": execution["workflowName"],
                 "correlationId": execution["correlationId"],
                 "status": SCHEDULED,
-                "inputData": _filled(wanted.get("inputParameters") or {}, execution),
+                # What the definition gives is taken where the workflow gives nothing (ParametersUtils.getTaskInputV2).
+                "inputData": {
+                    **(self._clusters.now().tasks[wanted["name"]].get("inputTemplate") or {}),
+                    **_filled(wanted.get("inputParameters") or {}, execution),
+                },
                 "outputData": {},
                 "retryCount": retry,
                 "pollCount": 0,

@@ -42,7 +42,8 @@ class Conductor(Orchestrator):
                 name = f"conductor-{principal}"
                 properties = {"name": principal, "managedBy": job.owner}
                 wanted.append(Wanted("rolecall:conductor:Application", name, properties))
-            wanted += [*_task(job), *_workflow(job, principals)]
+            run_by = [one for one in jobs if one.principal == job.principal]
+            wanted += [*_task(job, run_by), *_workflow(job, principals)]
         return each_once(wanted)
 
 
@@ -51,13 +52,19 @@ def task_name(principal: str) -> str:
     return f"databricks-job-as-{principal}"
 
 
-def _task(job: JobToRun) -> list[Wanted]:
+def _task(job: JobToRun, run_by: Sequence[JobToRun]) -> list[Wanted]:
+    """Return the kind of task of a job's principal, which says of each counterpart which job it runs.
+
+    Whoever may define workflows may use a kind of task in one of their own, with what inputs they like. Nobody but
+    the deployer may change the kind of task, so that workers learn from it what to run.
+    """
     name, kind = f"conductor-tasks-{job.principal}", task_name(job.principal)
     properties = {
         "name": kind,
         "description": f"Runs jobs as {job.principal} and follows them to their end",
         # How long a run may take, the job itself says.
         "timeoutSeconds": 0,
+        "jobs": {one.counterpart: {"workspace": one.workspace, "job_id": one.job_id} for one in run_by},
         "managedBy": job.owner,
     }
     holders = [{"type": APPLICATION, "name": job.principal, "access": [*WORKER_ACCESS]}]
@@ -88,7 +95,7 @@ def _workflow(job: JobToRun, principals: Sequence[str]) -> list[Wanted]:
 
 
 def task(job: JobToRun) -> dict[str, Any]:
-    """Return the workflow's only task: which job, as whom, and by what a run is found again that was begun before."""
+    """Return the workflow's only task. Workers take the parameters from it; the rest is for whoever reads it."""
     return {
         "name": task_name(job.principal),
         "taskReferenceName": REFERENCE,
@@ -98,8 +105,6 @@ def task(job: JobToRun) -> dict[str, Any]:
             "job_id": job.job_id,
             "principal": job.principal,
             "parameters": "${workflow.input.parameters}",
-            # A task that is tried again must find the run that it has begun: the same execution, the same run.
-            "request_id": "conductor-${workflow.workflowId}",
             "correlation_id": "${workflow.correlationId}",
         },
     }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pydantic import Field
 
 from rolecall.systems.conductor.client import one, repeatedly
@@ -9,6 +11,10 @@ from rolecall.systems.conductor.definitions import OWNER_ADDRESS, TASKS, remove,
 from rolecall.systems.ownership import is_marked, marked, unmarked
 from rolecall.systems.requests import Json, Request
 from rolecall.systems.resource import Live, Model, Resource
+
+# Where a definition says which jobs its workflows run: among the inputs that a task has where its workflow gives none
+# (TaskDef.inputTemplate, https://conductor-oss.github.io/conductor/documentation/configuration/taskdef.html).
+JOBS = "jobs"
 
 
 class TaskInputs(Model):
@@ -23,6 +29,9 @@ class TaskInputs(Model):
         default=300, ge=1, description="seconds without a word after which it is lost"
     )
     timeout_seconds: int = Field(default=86_400, ge=0, description="seconds that it may take in all; 0 is no limit")
+    jobs: dict[str, dict[str, Any]] = Field(
+        default_factory=dict, description="workspace and id of the job that each workflow runs, by the workflow's name"
+    )
 
 
 class TaskDefinition(Resource[TaskInputs]):
@@ -53,6 +62,7 @@ class TaskDefinition(Resource[TaskInputs]):
             retry_delay_seconds=int(found["retryDelaySeconds"]),
             response_timeout_seconds=int(found["responseTimeoutSeconds"]),
             timeout_seconds=int(found["timeoutSeconds"]),
+            jobs=jobs_of(found),
         )
         return Live(identity, inputs)
 
@@ -78,4 +88,11 @@ def _task_body(inputs: TaskInputs) -> Json:
         "responseTimeoutSeconds": inputs.response_timeout_seconds,
         "timeoutSeconds": inputs.timeout_seconds,
         "timeoutPolicy": "TIME_OUT_WF",
+        "inputTemplate": {JOBS: inputs.jobs},
     }
+
+
+def jobs_of(definition: Json) -> dict[str, dict[str, Any]]:
+    """Return which jobs the workflows of a kind of task run, by the workflows' names."""
+    found = (definition.get("inputTemplate") or {}).get(JOBS)
+    return {str(name): dict(one) for name, one in found.items()} if isinstance(found, dict) else {}

@@ -7,7 +7,6 @@ run before, and somebody of a group has to approve before the job itself does.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -113,7 +112,6 @@ def _stage(job: JobToRun) -> dict[str, Any]:
         "ROLECALL_WORKSPACE": job.workspace,
         "ROLECALL_JOB_ID": job.job_id,
         "ROLECALL_PRINCIPAL": job.principal,
-        "ROLECALL_REQUEST_ID": f"harness-<+pipeline.executionId>-{_digest(job)}",
         "ROLECALL_CORRELATION_ID": "<+pipeline.executionId>",
         "ROLECALL_TRIGGERED_BY": "<+pipeline.triggeredBy.email>",
         # As a variable of the shell, never as a part of its text: whoever starts the pipeline writes it.
@@ -149,11 +147,6 @@ def _stage(job: JobToRun) -> dict[str, Any]:
             "failureStrategies": [again],
         }
     }
-
-
-def _digest(job: JobToRun) -> str:
-    """Return what tells a pipeline's stages apart in a few letters; a request's id has at most 64."""
-    return hashlib.sha256(job.declared.name.encode()).hexdigest()[:8]
 
 
 def _approval(group: str, counterpart: str) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from rolecall.contract.job import JobBase
 from rolecall.contract.naming import subject_name
 from rolecall.contract.objects import Declared
 from rolecall.errors import InvalidContract
-from rolecall.flows.job_run import LONGEST_TOKEN
+from rolecall.flows.job_run import LONGEST_TOKEN, request_id
 from rolecall.ids.ids import DeployerId, GroupId, ObjectId, ServicePrincipalId, Subject
 from rolecall.ids.verbs import VERBS_OF_KIND, Kind, Verb
 from rolecall.parity.job_matrix import job_matrix
@@ -113,10 +113,11 @@ def test_a_pipeline_in_harness_runs_jobs_before_and_waits_for_an_approval(tmp_pa
     assert approval["step"]["spec"]["approvers"]["userGroups"] == [identifier("data governance")]
     told = [_variables(found[position]) for position in (0, 2)]
     assert [one["ROLECALL_JOB_ID"] for one in told] == ["6", "7"]
-    requests = {one["ROLECALL_REQUEST_ID"] for one in told}
-    assert len(requests) == 2, "two stages of one execution are two runs"
+    assert {one["ROLECALL_CORRELATION_ID"] for one in told} == {"<+pipeline.executionId>"}
     # Harness writes the execution's id, of 22 letters, in its place; Databricks takes 64.
-    assert all(len(one.replace("<+pipeline.executionId>", "x" * 22)) <= LONGEST_TOKEN for one in requests)
+    requests = {request_id("harness", "x" * 22, "https://w", one["ROLECALL_JOB_ID"]) for one in told}
+    assert len(requests) == 2, "two stages of one execution are two runs"
+    assert all(len(one) <= LONGEST_TOKEN for one in requests)
     script = found[2]["stage"]["spec"]["execution"]["steps"][0]["step"]["spec"]["source"]["spec"]["script"]
     assert "<+" not in script, "nothing that somebody may write becomes a part of the command"
 

@@ -1,0 +1,175 @@
+"""Whoever may define workflows, or start one, gets no more of a principal than the counterparts that were deployed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from rolecall.cli.main import app
+from rolecall.console.worker import run_one_job
+from rolecall.contract.job import JobBase
+from rolecall.contract.objects import Declared
+from rolecall.errors import UsageError
+from rolecall.flows.job_run import JobFailed, JobRequest, begin, request_id
+from rolecall.flows.sign_in import WORKSPACES
+from rolecall.ids.ids import ServicePrincipalId
+from rolecall.ids.verbs import Kind
+from rolecall.systems.conductor.counterpart import ORCHESTRATOR, task_name
+from rolecall.systems.orchestrator import JobToRun
+from tests.support.conductor_scene import WORKFLOW, Scene, conductor_scene
+from tests.support.worker_scene import ADA, PRINCIPAL
+
+
+@pytest.fixture
+def scene(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Scene]:
+    with conductor_scene(monkeypatch, tmp_path) as made:
+        yield made
+
+
+def own_workflow(scene: Scene, name: str = "mine", **inputs: Any) -> dict[str, Any]:
+    """Define a workflow as a person, with the principal's kind of task, and start it; return its execution."""
+    cluster = scene.systems.conductor.cluster
+    deployed = cluster.workflows[WORKFLOW]["1"]["tasks"][0]["inputParameters"]
+    task = {
+        "name": task_name(PRINCIPAL),
+        "taskReferenceName": "run",
+        "type": "SIMPLE",
+        "inputParameters": {**deployed, **inputs},
+    }
+    scene.systems.conductor_call("PUT", "metadata/workflow", [{"name": name, "version": 1, "tasks": [task]}])
+    grant = {"subject": {"type": "USER", "id": ADA}, "target": {"type": "WORKFLOW_DEF", "id": name}}
+    scene.systems.conductor_call("POST", "auth/authorization", {**grant, "access": ["EXECUTE", "READ"]})
+    before = {*cluster.executions}
+    scene.systems.conductor_call("POST", "workflow", {"name": name, "input": {}}, user=ADA)
+    (identity,) = {*cluster.executions} - before
+    return scene.execution(identity)
+
+
+@pytest.mark.parametrize(
+    ("name", "inputs"),
+    [
+        ("mine", {}),
+        ("mine", {"jobs": {"mine": {"workspace": "WORKSPACE", "job_id": "JOB"}}}),
+        (f"{WORKFLOW}-2", {}),
+        (WORKFLOW.upper(), {}),
+        ("[/bold]", {}),
+        ("[link=x]y[/link", {"principal": "[/]"}),
+        ("mine", {"parameters": ["day"]}),
+        ("mine", {"parameters": {"day": {"a": "b"}}}),
+        ("mine", {"principal": {"a": "b"}}),
+        ("mine", {"job_id": None, "workspace": {}}),
+    ],
+)
+def test_a_workflow_of_ones_own_gets_no_job_and_ends_no_worker(scene: Scene, name: str, inputs: dict[str, Any]) -> None:
+    text = {"WORKSPACE": scene.systems.databricks.addresses["nonprod"], "JOB": str(scene.job_id)}
+    if "jobs" in inputs:
+        inputs = {"jobs": {"mine": {key: text[value] for key, value in inputs["jobs"]["mine"].items()}}}
+    execution = own_workflow(scene, name, **inputs)
+    arguments = ["worker", "conductor", "--principal", PRINCIPAL, "--once"]
+    answer = CliRunner().invoke(app, [*arguments, "--workspace", text["WORKSPACE"]], env=dict(os.environ))
+    assert answer.exit_code == 0, answer.output
+    assert execution["status"] == "FAILED"
+    assert not scene.runs()
+
+
+def test_the_job_is_the_deployed_one_whatever_the_task_says(scene: Scene) -> None:
+    scene.change(job_id=str(scene.job_id + 1))
+    scene.start()
+    assert "names another job_id" in str(scene.worker.work_once())
+    assert not scene.runs()
+
+
+def test_a_request_is_known_by_its_execution_whatever_the_task_says(scene: Scene) -> None:
+    scene.change(request_id="conductor-of-somebody-else")
+    identity = scene.start()
+    scene.worker.work_once()
+    (run,) = scene.runs()
+    assert run["idempotency_token"] == f"conductor-{identity}"
+
+
+def test_a_run_of_another_job_is_not_followed(scene: Scene) -> None:
+    identity = scene.start()
+    scene.worker.work_once()
+    (run,) = scene.runs()
+    other = str(scene.job_id + 1)
+    scene.deploy(job_id=other)
+    scene.execution(identity)["tasks"][-1]["inputData"]["job_id"] = other
+    scene.later(16)
+    assert "is not one of job" in str(scene.worker.work_once())
+    assert scene.execution(identity)["status"] == "FAILED"
+    assert run["job_id"] == scene.job_id
+
+
+@pytest.mark.parametrize("name", ["triggered_by", "correlation_id", "Triggered_By", " correlation_id"])
+def test_nobody_says_by_a_parameter_who_has_started_a_run(scene: Scene, name: str) -> None:
+    host = next(iter(scene.worker.workspaces))
+    wanted = JobRequest(scene.job_id, "conductor-1", "c", "ada@example.com", {name: "somebody@example.com"})
+    with pytest.raises(JobFailed, match="which the worker says") as failed:
+        begin(scene.worker.connect(host), wanted)
+    assert failed.value.for_good
+    assert not scene.runs()
+
+
+def test_an_execution_that_somebody_has_ended_ends_no_worker(scene: Scene) -> None:
+    identity = scene.start()
+    path = "*/tasks"
+    scene.systems.fault("conductor", {"kind": "status", "status": 404, "method": "POST", "path": path})
+    assert WORKFLOW in str(scene.worker.work_once())
+    assert scene.execution(identity)
+
+
+@pytest.mark.parametrize("execution", ["", "x", "../..", "a" * 41, "a\nb-c-d-e-f"])
+def test_without_an_executions_id_nothing_is_started(execution: str) -> None:
+    with pytest.raises(JobFailed, match="execution's id"):
+        request_id("conductor", execution)
+
+
+def test_requests_of_an_execution_differ_by_job_and_repeat_by_it() -> None:
+    execution = "sJ1Z0mC8QvqQ9w3mYH5o2g"
+    one, other = (request_id("harness", execution, "https://ml.example", job) for job in ("7", "8"))
+    assert one != other
+    assert one == request_id("harness", execution, "https://ml.example", "7")
+    assert max(len(one), len(request_id("conductor", "0" * 40, "a"))) <= 64
+
+
+@pytest.mark.parametrize(
+    ("variables", "says"),
+    [
+        ({}, "does not say which workspaces"),
+        ({WORKSPACES: " "}, "does not say which workspaces"),
+        ({WORKSPACES: "https://other.example"}, "does not go to"),
+        ({WORKSPACES: "https://ml.example", "ROLECALL_WORKER_PRINCIPAL": "prod-churn-trainer"}, "delegate is prod-"),
+    ],
+)
+def test_a_delegate_goes_only_where_it_was_deployed_for(
+    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], says: str
+) -> None:
+    for name in (WORKSPACES, "ROLECALL_WORKER_PRINCIPAL"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(UsageError, match=says):
+        run_one_job("https://ml.example", "", 7, "sJ1Z0mC8QvqQ9w3mYH5o2g", "ada@example.com", {})
+
+
+def test_the_kind_of_task_says_which_jobs_are_run() -> None:
+    def job(key: str, principal: str, number: str) -> JobToRun:
+        declared = Declared(Kind.JOB, "churn", key, JobBase())
+        runs_as = ServicePrincipalId("dev", "churn", principal)
+        return JobToRun(declared, "dev", runs_as, {}, "rolecall:acme", "https://w", number)
+
+    jobs = [job("train", "trainer", "7"), job("retrain", "trainer", "8"), job("score", "scorer", "9")]
+    wanted = ORCHESTRATOR.for_project(jobs)
+    kinds = {one.properties["name"]: one.properties["jobs"] for one in wanted if one.token.endswith(":TaskDefinition")}
+    assert kinds == {
+        "databricks-job-as-dev-churn-scorer": {"dev-churn-score": {"workspace": "https://w", "job_id": "9"}},
+        "databricks-job-as-dev-churn-trainer": {
+            "dev-churn-train": {"workspace": "https://w", "job_id": "7"},
+            "dev-churn-retrain": {"workspace": "https://w", "job_id": "8"},
+        },
+    }
