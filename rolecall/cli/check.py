@@ -18,6 +18,7 @@ def check(
     from rolecall.compiled import compile_file
     from rolecall.console.expiring import ending_soon, warn
     from rolecall.console.output import out, print_json, problems_json
+    from rolecall.console.shown import terminal
     from rolecall.console.today import today
     from rolecall.contract.objects import SECTIONS, section
     from rolecall.errors import InvalidContract
@@ -48,10 +49,10 @@ def check(
         print_json({"valid": True, "files": files, **counts, "expired": expired, "expiring": soon})
         return
     for problem in compiled.compilation.expired:
-        out.print(f"[yellow]expired:[/] {problem}", markup=True)
+        out.print(f"[yellow]expired:[/] {terminal(problem, lines=True)}")
     warn(ending_soon(compiled, day), day, to_stderr=False)
     words = ", ".join(_counted(count, name) for name, count in counts.items() if count)
-    out.print(f"[green]valid[/]  {found.organization}: {words}")
+    out.print(f"[green]valid[/]  {terminal(found.organization)}: {words}")
 
 
 def _counted(count: int, name: str) -> str:

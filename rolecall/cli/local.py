@@ -75,7 +75,8 @@ def reset() -> None:
 
 def _show(addresses: dict[str, str], pid: int) -> None:
     from rolecall.console.output import out
+    from rolecall.console.shown import terminal
 
     for name, address in addresses.items():
-        out.print(f"  {name:24} {address}")
+        out.print(f"  {terminal(f'{name:24}')} {terminal(address)}")
     out.print(f"  process {pid}")

@@ -6,9 +6,9 @@ import sys
 from dataclasses import replace
 
 import typer
-from rich.markup import escape
 
 from rolecall.console.output import err
+from rolecall.console.shown import terminal
 from rolecall.deploy.confirmation import destination
 from rolecall.deploy.deployment import Deployment, Operation
 from rolecall.deploy.session import Session
@@ -36,7 +36,7 @@ def preview_of(deployment: Deployment) -> Deployment:
 def show_destination(session: Session) -> None:
     """Say which systems are changed."""
     for line in destination(session).sentences():
-        err.print(f"  {escape(line)}", highlight=False, soft_wrap=True)
+        err.print(f"  {terminal(line)}", highlight=False, soft_wrap=True)
 
 
 def ask(operation: Operation) -> None:

@@ -14,6 +14,7 @@ from rolecall.console.outcomes import show_outcomes
 from rolecall.console.output import PolicyFormat, err, out, print_json
 from rolecall.console.project_root import project_root
 from rolecall.console.quiet import Quiet
+from rolecall.console.shown import terminal
 from rolecall.console.today import today
 from rolecall.deploy.deployment import Deployment, Operation
 from rolecall.deploy.runner import Runner
@@ -42,7 +43,7 @@ def run_stacks(deployment: Deployment, output: PolicyFormat, profile: Path | Non
         from rolecall.trace import write
 
         write(profile)
-        err.print(f"  what took how long is in {profile}: open it at https://ui.perfetto.dev")
+        err.print(f"  what took how long is in {terminal(profile)}: open it at https://ui.perfetto.dev")
     if output is PolicyFormat.JSON:
         print_json({stack: _json(outcome, result.next_command) for stack, outcome in outcomes.items()})
     elif output is not PolicyFormat.TABLE:
@@ -111,7 +112,7 @@ def _write_violations(outcomes: Mapping[str, Outcome], output: PolicyFormat) -> 
     write_violations(shown, output)
     for stack, outcome in outcomes.items():
         for resource, message in outcome.errors:
-            err.print(f"{stack}: {resource + ': ' if resource else ''}{message}", markup=False)
+            err.print(terminal(f"{stack}: {resource + ': ' if resource else ''}{message}", lines=True))
 
 
 @dataclass(frozen=True)

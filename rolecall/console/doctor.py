@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-from rich.markup import escape
-
 from rolecall.console.output import out, print_json
+from rolecall.console.shown import terminal
 from rolecall.errors import RolecallError
 from rolecall.local import emulators
 from rolecall.local.folder import NAME
@@ -54,9 +53,9 @@ def show(findings: list[Finding], *, as_json: bool, quiet: bool) -> None:
         if quiet and finding.fine:
             continue
         mark = "[green]ok[/]     " if finding.fine else "[red]missing[/]"
-        out.print(f"{mark} {finding.what:20} {escape(finding.found)}")
+        out.print(f"{mark} {finding.what:20} {terminal(finding.found)}")
         if not finding.fine:
-            out.print(f"        {escape(finding.mend)}")
+            out.print(f"        {terminal(finding.mend)}")
 
 
 def _python() -> Finding:

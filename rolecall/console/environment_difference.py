@@ -11,7 +11,8 @@ from rich.table import Table
 from rolecall.access.environment_difference import EnvironmentDifference, Side, environment_differences
 from rolecall.access.grant import Reason
 from rolecall.compiled import CompiledContract, environment_named
-from rolecall.console.output import DifferenceFormat, out, print_json, print_text
+from rolecall.console.output import DifferenceFormat, cell, out, print_json, print_text
+from rolecall.console.shown import markdown, markdown_lines, terminal
 from rolecall.errors import UsageError
 
 
@@ -87,25 +88,24 @@ def _reason(reason: Reason) -> str:
 
 def _print_table(found: Sequence[EnvironmentDifference], first: str, second: str) -> None:
     if not found:
-        out.print(f"{first} and {second} give the same access")
+        out.print(f"{terminal(first)} and {terminal(second)} give the same access")
         return
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for column in ("object", "subject", first, second, "why"):
-        table.add_column(column, overflow="fold")
+        table.add_column(cell(column), overflow="fold")
     previous = ""
     for one in found:
         head = _shown(one) if _shown(one) != previous else ""
         previous = _shown(one)
-        table.add_row(head, one.subject, _verb(one.first), _verb(one.second), _why(one, first, second))
+        table.add_row(*map(cell, (head, one.subject, _verb(one.first), _verb(one.second), _why(one, first, second))))
     out.print(table)
-    out.print(f"{len(found):,} differences between {first} and {second}")
+    out.print(f"{len(found):,} differences between {terminal(first)} and {terminal(second)}")
 
 
 def _markdown(found: Sequence[EnvironmentDifference], first: str, second: str) -> str:
     if not found:
-        return f"{first} and {second} give the same access."
-    lines = [f"| object | subject | {first} | {second} | why |", "| --- | --- | --- | --- | --- |"]
-    for one in found:
-        why = _why(one, first, second).replace("\n", "<br>").replace("|", "\\|")
-        lines.append(f"| {_shown(one)} | {one.subject} | {_verb(one.first)} | {_verb(one.second)} | {why} |")
-    return "\n".join(lines)
+        return f"{markdown(first)} and {markdown(second)} give the same access."
+    rows = [("object", "subject", first, second, "why")]
+    rows += [(_shown(one), one.subject, _verb(one.first), _verb(one.second), _why(one, first, second)) for one in found]
+    head, *body = [f"| {' | '.join(map(markdown_lines, row))} |" for row in rows]
+    return "\n".join([head, "| --- | --- | --- | --- | --- |", *body])

@@ -11,7 +11,7 @@ from rich.table import Table
 from rolecall.access.escalation import Escalation
 from rolecall.access.escalation_problems import accepted, name_of
 from rolecall.compiled import CompiledContract, environment_named
-from rolecall.console.output import Format, out, print_json
+from rolecall.console.output import Format, cell, out, print_json
 
 # How many things that are gained a row of the table names.
 SHOWN = 4
@@ -43,7 +43,7 @@ def show_escalations(compiled: CompiledContract, environment: str | None, today:
     for column in ("environment", "who", "acting as", "since it", "gains", "accepted"):
         table.add_column(column, overflow="fold")
     for row in rows:
-        table.add_row(*_cells(row))
+        table.add_row(*map(cell, _cells(row)))
     out.print(table)
     out.print(f"{len(rows):,} escalations")
 

@@ -8,12 +8,12 @@ from datetime import date
 from pathlib import Path
 
 from rich import box
-from rich.markup import escape
 from rich.table import Table
 
 from rolecall.access.expiring import WARN_WITHIN, Expiry, expirations, order, when, within
 from rolecall.compiled import CompiledContract
 from rolecall.console.output import Format, err, out, print_json
+from rolecall.console.shown import terminal
 from rolecall.errors import Place, UsageError
 from rolecall.project import find_project
 
@@ -77,7 +77,7 @@ def show_expiring(entries: Sequence[Expiry], today: date, days: int, output: For
         ended = one.days(today) < 0
         head = f"[{'red' if ended else 'yellow'}]{when(one.days(today))}[/]"
         row = (f"{one.kind} {one.what}", one.owner, one.effect, str(one.place or ""))
-        table.add_row(head, one.expires.isoformat(), *map(escape, row))
+        table.add_row(head, one.expires.isoformat(), *map(terminal, row))
     out.print(table)
 
 
@@ -93,4 +93,4 @@ def warn(entries: Sequence[Expiry], today: date, *, to_stderr: bool) -> None:
     for one in entries:
         where = f"  {one.place}" if one.place else ""
         if one.days(today) >= 0:
-            console.print(f"[yellow]ends soon:[/] {escape(one.sentence(today) + where)}")
+            console.print(f"[yellow]ends soon:[/] {terminal(one.sentence(today) + where)}")

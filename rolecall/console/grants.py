@@ -14,7 +14,8 @@ from rich.table import Table
 from rolecall.access.grant import Grant, Reason
 from rolecall.access.nesting import NestedGrant, nested_grants
 from rolecall.compiled import CompiledContract, environment_named
-from rolecall.console.output import GrantsFormat, out, print_json
+from rolecall.console.output import GrantsFormat, cell, out, print_json
+from rolecall.console.shown import csv_cell
 from rolecall.contract import Kind
 from rolecall.contract.naming import subject_name
 from rolecall.contract.problems import one_of
@@ -54,7 +55,7 @@ def show_grants(compiled: CompiledContract, selection: Selection, output: Grants
     elif output is GrantsFormat.CSV:
         writer = csv.DictWriter(sys.stdout, COLUMNS, lineterminator="\n", extrasaction="ignore")
         writer.writeheader()
-        writer.writerows(_flat(rows))
+        writer.writerows({name: csv_cell(value) for name, value in row.items()} for row in _flat(rows))
     else:
         _print_table(rows, selection)
 
@@ -145,7 +146,7 @@ def _flat(rows: Iterable[dict[str, Any]]) -> Iterable[dict[str, Any]]:
     """Yield a row for each reason."""
     for row in rows:
         for reason in row["reasons"]:
-            yield {**row, **reason, "via": " > ".join(row["via"])}
+            yield {name: value or "" for name, value in {**row, **reason, "via": " > ".join(row["via"])}.items()}
 
 
 def _print_table(rows: list[dict[str, Any]], selection: Selection) -> None:
@@ -163,7 +164,7 @@ def _print_table(rows: list[dict[str, Any]], selection: Selection) -> None:
         previous = shown[first]
         expires = "\n".join(reason["expires"] or "" for reason in row["reasons"])
         why = "\n".join(_why(reason, row["via"]) for reason in row["reasons"])
-        table.add_row(head, row["verb"], shown[second], row["environment"], expires, why)
+        table.add_row(*map(cell, (head, row["verb"], shown[second], row["environment"], expires, why)))
     out.print(table)
     out.print(f"{len(rows):,} grants")
 

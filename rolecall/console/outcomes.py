@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from rich.markup import escape
-
-from rolecall.console.output import out
+from rolecall.console.output import cell, out
+from rolecall.console.shown import terminal
 from rolecall.contract.contract import Contract
 from rolecall.contract.names import RESERVED
 from rolecall.engine.events import Outcome, ResourceStep, Status
@@ -41,7 +40,7 @@ def show_outcomes(outcomes: Mapping[str, Outcome], contract: Contract, next_comm
         _show_group(name, groups[name], width)
     if next_command is not None:
         again = "correct what is named above, then run" if _is_failure(outcomes) else "run"
-        out.print(f"  next: {again} `{escape(next_command)}` again; it goes on from here")
+        out.print(f"  next: {again} `{terminal(next_command)}` again; it goes on from here")
 
 
 def _is_failure(outcomes: Mapping[str, Outcome]) -> bool:
@@ -67,9 +66,9 @@ def _show_group(name: str, outcomes: Mapping[str, Outcome], width: int) -> None:
     worst = _worst(outcomes)
     if worst is None:
         stacks = f"{len(ran)} of {len(outcomes)} stacks ran" if len(outcomes) > 1 else ""
-        out.print(f"  {name:{width}} {together.sentence():44} {took:>8}  {stacks}".rstrip())
+        out.print(f"  {terminal(f'{name:{width}}')} {together.sentence():44} {took:>8}  {stacks}".rstrip())
     else:
-        out.print(f"  {name:{width}} [red]{WORDS.get(worst, str(worst)):44}[/] {took:>8}".rstrip())
+        out.print(f"  {terminal(f'{name:{width}}')} [red]{WORDS.get(worst, str(worst)):44}[/] {took:>8}".rstrip())
     _show_stacks(outcomes)
     _show_violations(outcomes)
 
@@ -86,20 +85,20 @@ def _show_stacks(outcomes: Mapping[str, Outcome]) -> None:
     changed = [stack for stack, outcome in outcomes.items() if outcome.changed and outcome.fine]
     if len(outcomes) > 1:
         for stack in changed[:SHOWN_STACKS]:
-            out.print(f"      [dim]{stack}: {outcomes[stack].sentence()}[/]")
+            out.print(f"      [dim]{terminal(stack)}: {terminal(outcomes[stack].sentence())}[/]")
         if len(changed) > SHOWN_STACKS:
             out.print(f"      [dim]and {len(changed) - SHOWN_STACKS} more stacks[/]")
     for warning in dict.fromkeys(warning for outcome in outcomes.values() for warning in outcome.warnings):
-        out.print(f"      [yellow]warning:[/] {escape(warning)}")
+        out.print(f"      [yellow]warning:[/] {cell(warning)}")
     for stack, outcome in outcomes.items():
-        where = f"{stack}: " if len(outcomes) > 1 else ""
+        where = f"{terminal(stack)}: " if len(outcomes) > 1 else ""
         if outcome.not_run:
-            out.print(f"      {where}not run: {escape(outcome.not_run)}")
+            out.print(f"      {where}not run: {cell(outcome.not_run)}")
             continue
         if outcome.exit_code and (outcome.errors or not outcome.violations):
             said = "it was interrupted" if outcome.interrupted else "the engine failed without an error message"
             for resource, message in outcome.errors or [("", said)]:
-                out.print(f"      {where}{escape(f'{resource}: ' if resource else '')}{escape(message)}")
+                out.print(f"      {where}{terminal(f'{resource}: ' if resource else '')}{cell(message)}")
         if outcome.exit_code and not outcome.preview:
             _show_steps(f"{where}done", outcome.finished)
             _show_steps(f"{where}not done", outcome.undone)
@@ -109,21 +108,21 @@ def _show_steps(title: str, steps: Sequence[ResourceStep]) -> None:
     shown = ", ".join(str(one) for one in steps[:SHOWN_RESOURCES]) or "nothing"
     more = f" and {len(steps) - SHOWN_RESOURCES} more" if len(steps) > SHOWN_RESOURCES else ""
     count = f" ({len(steps)})" if steps else ""
-    out.print(f"      {title}{count}: {escape(shown)}{more}")
+    out.print(f"      {title}{count}: {terminal(shown)}{more}")
 
 
 def _show_violations(outcomes: Mapping[str, Outcome]) -> None:
     shown: dict[str, int] = {}
     for violation in (one for outcome in outcomes.values() for one in outcome.violations):
-        first, *rest = violation.message.splitlines()
+        first, *rest = violation.message.split("\n")
         # What a run takes away is named one by one, however much it is.
         if violation.pack != GUARD:
             shown[violation.policy] = shown.get(violation.policy, 0) + 1
             if shown[violation.policy] > SHOWN_VIOLATIONS:
                 continue
-        out.print(f"      [red]{violation.policy}[/]  {escape(first)}")
+        out.print(f"      [red]{terminal(violation.policy)}[/]  {terminal(first)}")
         for line in rest:
-            out.print(f"      {escape(line.strip())}")
+            out.print(f"      {terminal(line.strip())}")
     for policy, count in shown.items():
         if count > SHOWN_VIOLATIONS:
-            out.print(f"      [red]{policy}[/]  and {count - SHOWN_VIOLATIONS} more")
+            out.print(f"      [red]{terminal(policy)}[/]  and {count - SHOWN_VIOLATIONS} more")

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from enum import StrEnum
 from typing import Any
 
 from rich.console import Console
-from rich.markup import escape
+from rich.errors import MarkupError
 
+from rolecall.console.shown import plain, terminal
 from rolecall.errors import InvalidContract, RolecallError
 
 
@@ -57,22 +59,45 @@ class ReportFormat(StrEnum):
 # Columns of tables where output goes into a file or a pipe, which have no width of their own.
 WIDTH_WITHOUT_TERMINAL = 160
 
-# soft_wrap keeps lines whole where output goes into a file or a pipe.
+
+class SafeConsole(Console):
+    """A console on which nothing but its own styles reaches the terminal, also where a text was not made ready.
+
+    Text of others goes through `shown.terminal` before it is put into a line or a cell; what was forgotten there is
+    written out here all the same, and markup that is none is shown as it stands.
+    """
+
+    def print(self, *objects: Any, **options: Any) -> None:
+        """Print objects; a text is markup, in which every character that is not shown is written out."""
+        safe = [plain(one, lines=True) if isinstance(one, str) else one for one in objects]
+        try:
+            super().print(*safe, **options)
+        except MarkupError:
+            super().print(*safe, **{**options, "markup": False})
+
+
+# soft_wrap keeps lines whole where output goes into a file or a pipe. Names of emoji stay names.
 out = (
-    Console(highlight=False)
+    SafeConsole(highlight=False, emoji=False)
     if sys.stdout.isatty()
-    else Console(highlight=False, soft_wrap=True, width=WIDTH_WITHOUT_TERMINAL)
+    else SafeConsole(highlight=False, emoji=False, soft_wrap=True, width=WIDTH_WITHOUT_TERMINAL)
 )
-err = Console(highlight=False, stderr=True, soft_wrap=True)
+err = SafeConsole(highlight=False, emoji=False, stderr=True, soft_wrap=True)
+
+
+def cell(text: object) -> str:
+    """Return text for a cell of a table, which may have several lines."""
+    return terminal(text, lines=True)
 
 
 def print_json(value: Any) -> None:
-    """Write a value as JSON for machines."""
-    sys.stdout.write(json.dumps(value, indent=2, default=str) + "\n")
+    """Write a value as JSON for machines; no line of it is a command to the runner of a CI system."""
+    text = json.dumps(value, indent=2, default=str)
+    sys.stdout.write(re.sub(r"#(?=#\w*\[)", r"\\u0023", text) + "\n")
 
 
 def print_text(text: str) -> None:
-    """Write a text as it is."""
+    """Write a document, whose parts were made ready for its format."""
     sys.stdout.write(f"{text.rstrip()}\n")
 
 
@@ -81,13 +106,13 @@ def show_error(error: RolecallError) -> None:
     if isinstance(error, InvalidContract):
         for problem in error.problems:
             where = f"{problem.place}: " if problem.place else ""
-            err.print(f"[bold]{escape(where)}[/]{escape(problem.what)} [dim]{escape(f'[{problem.id}]')}[/]")
-            err.print(f"    {escape(problem.allowed)}")
-        err.print(f"[red]{escape(error.what)}[/]")
+            err.print(f"[bold]{terminal(where)}[/]{cell(problem.what)} [dim]{terminal(f'[{problem.id}]')}[/]")
+            err.print(f"    {cell(problem.allowed)}")
+        err.print(f"[red]{cell(error.what)}[/]")
         return
-    err.print(f"[red]error:[/] {escape(error.what)}")
+    err.print(f"[red]error:[/] {cell(error.what)}")
     if error.how_to_go_on:
-        err.print(f"    {escape(error.how_to_go_on)}")
+        err.print(f"    {cell(error.how_to_go_on)}")
 
 
 def problems_json(error: InvalidContract) -> dict[str, Any]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from rich import box
-from rich.markup import escape
 from rich.table import Table
 
-from rolecall.console.output import ReportFormat, out, print_json, print_text
+from rolecall.console.output import ReportFormat, cell, out, print_json, print_text
 from rolecall.console.parity_documents import html, markdown
+from rolecall.console.shown import terminal
 from rolecall.parity.leftovers import NOT_DECLARED
 from rolecall.parity.report import CellState, Finding, FindingKind, Matrix, Report, SystemSummary
 
@@ -40,15 +40,15 @@ def show_report(report: Report, output: ReportFormat = ReportFormat.TABLE) -> No
         return
     for system in report.systems:
         if system.failure:
-            out.print(f"[magenta]unknown[/]  {system.name}: {escape(system.failure)}")
+            out.print(f"[magenta]unknown[/]  {terminal(system.name)}: {cell(system.failure)}")
         else:
-            out.print(_summary(system))
+            out.print(terminal(_summary(system)))
     if report.matrix and (not report.findings or _differs(report.matrix)):
         _show_matrix(report.matrix)
     if report.jobs:
         _show_matrix(report.jobs)
     for one in report.ending:
-        out.print(f"[yellow]ends[/]     {escape(one.sentence)}")
+        out.print(f"[yellow]ends[/]     {terminal(one.sentence)}")
     if not report.findings:
         out.print("[green]parity[/]   live access is what the contract gives")
         return
@@ -60,7 +60,7 @@ def show_report(report: Report, output: ReportFormat = ReportFormat.TABLE) -> No
         kind = f"[{COLOURS[finding.kind]}]{finding.kind}[/]"
         place = str(finding.place) if finding.place else ""
         row = (finding.shown, finding.subject, finding.given or "nothing", finding.live or "nothing", place)
-        table.add_row(kind, *map(escape, row))
+        table.add_row(kind, *map(cell, row))
     if shown:
         out.print(table)
         count = f"{len(shown):,} finding{'' if len(shown) == 1 else 's'}"
@@ -109,9 +109,9 @@ def _show_matrix(matrix: Matrix) -> None:
 def _matrix(matrix: Matrix) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for column in (matrix.noun, *matrix.columns):
-        table.add_column(column, overflow="fold")
+        table.add_column(cell(column), overflow="fold")
     for row in matrix.rows:
-        table.add_row(escape(row.name), *(f"[{CELLS[cell.state]}]{escape(cell.text)}[/]" for cell in row.cells))
+        table.add_row(terminal(row.name), *(f"[{CELLS[cell.state]}]{terminal(cell.text)}[/]" for cell in row.cells))
     return table
 
 

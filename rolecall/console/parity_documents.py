@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
 
+from rolecall.console.shown import html as html_text
+from rolecall.console.shown import markdown as markdown_text
 from rolecall.parity.report import CellState, Finding, Matrix, Report
 
 MARKS = {CellState.EQUAL: "✓", CellState.DIFFERENT: "✗", CellState.UNKNOWN: "?", CellState.NOTHING: "·"}
@@ -27,7 +28,7 @@ th { font-weight: 600; white-space: nowrap; }
 
 def markdown(report: Report) -> str:
     """Return a report in Markdown."""
-    parts = [f"## {_verdict(report)}", _table(SYSTEM_COLUMNS, _systems(report))]
+    parts = [f"## {markdown_text(_verdict(report))}", _table(SYSTEM_COLUMNS, _systems(report))]
     for title, matrix in _matrices(report):
         rows = [[row.name, *(f"{MARKS[cell.state]} {cell.text}" for cell in row.cells)] for row in matrix.rows]
         parts += [f"### {title}", _table((matrix.noun, *matrix.columns), rows)]
@@ -41,7 +42,7 @@ def markdown(report: Report) -> str:
 def html(report: Report) -> str:
     """Return a report as a page that needs nothing else."""
     state = "unknown" if report.exit_code > 1 else "different" if report.exit_code else "equal"
-    parts = [f'<p class="verdict {state}">{escape(_verdict(report))}</p>']
+    parts = [f'<p class="verdict {state}">{html_text(_verdict(report))}</p>']
     parts.append(_html_table(SYSTEM_COLUMNS, [[(text, "") for text in row] for row in _systems(report)]))
     for title, matrix in _matrices(report):
         cells = [
@@ -110,16 +111,16 @@ def _finding(one: Finding) -> list[str]:
 
 def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     def line(cells: Sequence[str]) -> str:
-        return f"| {' | '.join(cell.replace('|', chr(92) + '|').replace(chr(10), ' ') for cell in cells)} |"
+        return f"| {' | '.join(markdown_text(cell.replace(chr(10), ' ')) for cell in cells)} |"
 
-    return "\n".join([line(columns), line(["---"] * len(columns)), *(line(row) for row in rows)])
+    return "\n".join([line(columns), f"| {' | '.join(['---'] * len(columns))} |", *(line(row) for row in rows)])
 
 
 def _html_table(columns: Sequence[str], rows: Sequence[Sequence[tuple[str, str]]]) -> str:
-    head = "".join(f"<th>{escape(column)}</th>" for column in columns)
+    head = "".join(f"<th>{html_text(column)}</th>" for column in columns)
     body = "\n".join(f"<tr>{''.join(_html_cell(text, state) for text, state in row)}</tr>" for row in rows)
     return f'<div class="scroll"><table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table></div>'
 
 
 def _html_cell(text: str, state: str) -> str:
-    return f'<td class="{state}">{escape(text)}</td>' if state else f"<td>{escape(text)}</td>"
+    return f'<td class="{state}">{html_text(text)}</td>' if state else f"<td>{html_text(text)}</td>"

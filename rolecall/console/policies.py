@@ -9,7 +9,6 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from rich.markup import escape
 from rich.table import Table
 
 from policies.catalogue import PACKS
@@ -19,6 +18,7 @@ from policies.existing import resources_in
 from policies.judging import judge, level_of
 from policies.rule import Resource, Rule
 from rolecall.console.output import PolicyFormat, out, print_json, print_text
+from rolecall.console.shown import terminal
 from rolecall.console.violation_documents import RuleShown, Shown, junit, sarif
 from rolecall.errors import UsageError
 
@@ -98,7 +98,7 @@ def explain(rule_id: str, output: PolicyFormat) -> None:
     if output is PolicyFormat.JSON:
         print_json(told)
         return
-    out.print(f"[bold]{rule.id}[/]  {escape(rule.description)}\n")
+    out.print(f"[bold]{rule.id}[/]  {terminal(rule.description)}\n")
     lines = {
         "pack": f"policies/{pack}, {told['level']} by default, severity {told['severity']}",
         "judges": ", ".join(kind.rpartition(":")[2] for kind in rule.types),
@@ -118,7 +118,7 @@ def explain(rule_id: str, output: PolicyFormat) -> None:
     table = Table(box=None, show_header=False, pad_edge=False)
     for name, text in lines.items():
         if text:
-            table.add_row(f"[dim]{name}[/]", escape(text))
+            table.add_row(f"[dim]{name}[/]", terminal(text))
     out.print(table)
 
 
@@ -203,13 +203,13 @@ def _show(violations: Sequence[Shown]) -> None:
         by_rule.setdefault(one.rule, []).append(one)
     for rule, broken in sorted(by_rule.items(), key=lambda both: (not both[1][0].mandatory, both[0])):
         colour = "red" if broken[0].mandatory else "yellow"
-        out.print(f"[{colour}]{rule}[/]  {len(broken)} {'resource' if len(broken) == 1 else 'resources'}")
+        out.print(f"[{colour}]{terminal(rule)}[/]  {len(broken)} {'resource' if len(broken) == 1 else 'resources'}")
         for one in broken[:SHOWN]:
             first, *rest = one.message.splitlines()
-            out.print(f"  {escape(one.stack)}: {escape(first)}")
+            out.print(f"  {terminal(one.stack)}: {terminal(first)}")
             for line in rest:
-                out.print(f"    {escape(line.strip())}")
+                out.print(f"    {terminal(line.strip())}")
             if one.exemption:
-                out.print(f"    [dim]{escape(one.exemption)}[/]")
+                out.print(f"    [dim]{terminal(one.exemption)}[/]")
         if len(broken) > SHOWN:
             out.print(f"  and {len(broken) - SHOWN} more")

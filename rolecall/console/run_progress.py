@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from rolecall.console.quiet import Quiet
+from rolecall.console.shown import terminal
 from rolecall.engine.events import Outcome
 
 
@@ -75,4 +76,4 @@ class RunProgress(Quiet):
         running = sum(done < self._expected.get(name, 0) for name, done in self._done.items())
         more = f" and {running - 1} more" if running > 1 else ""
         total, done = sum(self._expected.values()), sum(self._done.values())
-        self._bar.update(self._task, total=total, completed=done, description=f"{stack}{more}")
+        self._bar.update(self._task, total=total, completed=done, description=f"{terminal(stack)}{more}")

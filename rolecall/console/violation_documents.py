@@ -6,9 +6,12 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 from xml.etree import ElementTree
 
 from rolecall import __version__
+from rolecall.console.shown import plain, xml
+from rolecall.console.shown import sarif as sarif_text
 
 # https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
 SARIF_SCHEMA, SARIF_VERSION = "https://json.schemastore.org/sarif-2.1.0.json", "2.1.0"
@@ -85,18 +88,18 @@ def _sarif_rule(name: str, rule: RuleShown | None) -> dict[str, Any]:
 
 def _sarif_result(one: Shown, index: int) -> dict[str, Any]:
     file, line = one.place
-    physical = {"artifactLocation": {"uri": file}, "region": {"startLine": line}}
-    logical = {"fullyQualifiedName": f"{one.stack}/{one.resource}", "kind": "resource"}
+    physical = {"artifactLocation": {"uri": quote(plain(file))}, "region": {"startLine": line}}
+    logical = {"fullyQualifiedName": plain(f"{one.stack}/{one.resource}"), "kind": "resource"}
     # An exemption is a suppression that was reviewed (SARIF 2.1.0, 3.35).
-    suppressed = {"kind": "external", "status": "accepted", "justification": one.exemption}
+    suppressed = {"kind": "external", "status": "accepted", "justification": plain(one.exemption)}
     return {
         **({"suppressions": [suppressed]} if one.exemption else {}),
         "ruleId": one.rule,
         "ruleIndex": index,
         "level": "error" if one.mandatory else "warning",
-        "message": {"text": one.message},
+        "message": {"text": sarif_text(one.message)},
         "locations": [{"physicalLocation": physical, "logicalLocations": [logical]}],
-        "partialFingerprints": {"rule/stack/resource": f"{one.rule}/{one.stack}/{one.resource}"},
+        "partialFingerprints": {"rule/stack/resource": plain(f"{one.rule}/{one.stack}/{one.resource}")},
     }
 
 
@@ -115,9 +118,10 @@ def junit(violations: Sequence[Shown], rules: Mapping[str, RuleShown], packs: Ma
         own = [one for one in violations if one.pack == pack]
         cases = dict.fromkeys([*ids, *(one.rule for one in own)])
         broken = {one.rule for one in own if one.mandatory}
-        suite = ElementTree.SubElement(root, "testsuite", name=pack, tests=str(len(cases)), failures=str(len(broken)))
+        counts = {"tests": str(len(cases)), "failures": str(len(broken))}
+        suite = ElementTree.SubElement(root, "testsuite", {"name": xml(pack), **counts})
         for rule in cases:
-            case = ElementTree.SubElement(suite, "testcase", classname=pack, name=rule)
+            case = ElementTree.SubElement(suite, "testcase", classname=xml(pack), name=xml(rule))
             _junit_case(case, [one for one in own if one.rule == rule], rules.get(rule))
     ElementTree.indent(root)
     return ElementTree.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
@@ -128,9 +132,8 @@ def _junit_case(case: ElementTree.Element, violations: Sequence[Shown], rule: Ru
     if blocking:
         what = rule.description if rule else f"{len(blocking)} resources break it"
         failure = ElementTree.SubElement(case, "failure", message=what)
-        failure.text = "\n".join(f"{one.stack}: {one.message}" for one in blocking)
+        failure.text = xml("\n".join(f"{one.stack}: {one.message}" for one in blocking))
     told = [one for one in violations if not one.mandatory]
     if told:
-        ElementTree.SubElement(case, "system-out").text = "\n".join(
-            f"{one.stack}: {one.message}{f' [{one.exemption}]' if one.exemption else ''}" for one in told
-        )
+        lines = [f"{one.stack}: {one.message}{f' [{one.exemption}]' if one.exemption else ''}" for one in told]
+        ElementTree.SubElement(case, "system-out").text = xml("\n".join(lines))

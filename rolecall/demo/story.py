@@ -7,13 +7,12 @@ import os
 import time
 from pathlib import Path
 
-from rich.markup import escape
-
 from rolecall.compiled import CompiledContract, compile_file
 from rolecall.console.deployment import run_deployment
 from rolecall.console.output import out
 from rolecall.console.parity import show_report
 from rolecall.console.project_root import project_root
+from rolecall.console.shown import terminal
 from rolecall.console.today import today
 from rolecall.demo import by_hand, orchestrators
 from rolecall.demo.stage import Stage, prepare
@@ -141,7 +140,7 @@ class Story:
         """Somebody gives a right by hand, and parity names it."""
         self._say("Ada gives a colleague a right by hand, as people do", "databricks jobs update-permissions …")
         change = by_hand.give_by_hand(self._running)
-        out.print(f"  {change.person} now has {change.level} on {escape(change.job)}; no review, no ticket")
+        out.print(f"  {change.person} now has {change.level} on {terminal(change.job)}; no review, no ticket")
         self._say("Parity names it", "rolecall parity")
         report = self._compare()
         if report.exit_code != 1 or not any(change.person in finding.subject for finding in report.findings):
@@ -153,7 +152,7 @@ class Story:
         run = orchestrators.run_through_prefect(self._running)
         if run.state != "COMPLETED" or run.result != "SUCCESS" or run.principal != orchestrators.PRINCIPAL:
             raise DemoFailed(f"the flow run ended as {run.state}, the run as {run.result}: {run.said}")
-        out.print(f"  flow run {run.name}: {run.state}; {escape(run.page)}: {run.result}", soft_wrap=True)
+        out.print(f"  flow run {run.name}: {run.state}; {terminal(run.page)}: {run.result}", soft_wrap=True)
         out.print(f"  it ran as {run.principal}, by the worker's own token: Databricks gave it no key that lasts")
 
     def drift_in_orchestrators(self) -> None:
@@ -204,13 +203,13 @@ class Story:
             ('eval "$(rolecall env)"; pulumi preview -s prod.churn --diff', "plain Pulumi works on the same stacks"),
             ("rolecall local down; make clean", "stop the emulators; remove everything"),
         ):
-            out.print(f"  {escape(command):62} [dim]{escape(meaning)}[/]")
+            out.print(f"  {terminal(command):62} [dim]{terminal(meaning)}[/]")
 
     def _say(self, title: str, command: str) -> None:
         self._number += 1
         out.print()
         out.print(f"[bold]{self._number}  {title}[/]")
-        out.print(f"   [dim]$ {escape(command)}[/]")
+        out.print(f"   [dim]$ {terminal(command)}[/]")
 
     def _compare(self) -> Report:
         report = compare(self._compiled, [*self._compiled.contract.environments], SYSTEMS)
