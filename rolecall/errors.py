@@ -21,7 +21,9 @@ RolecallError                       exit code
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from rolecall.secrecy import without_secrets
 
 __all__ = [
     "AnswerLost",
@@ -94,16 +96,18 @@ class RolecallError(Exception):
     exit_code = 2
 
     def __init__(self, what: str, how_to_go_on: str = "") -> None:
-        super().__init__(what)
-        self.what = what
-        self.how_to_go_on = how_to_go_on
+        # Whatever quotes a request, an answer or a variable: no credential goes any further with it.
+        self.what = without_secrets(what)
+        self.how_to_go_on = without_secrets(how_to_go_on)
+        super().__init__(self.what)
 
 
 class InvalidContract(RolecallError):
     """The contract has problems; all that one load can find are in `problems`, in the order of the files."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems = sorted(set(problems), key=Problem.sort_key)
+        shown = {replace(one, what=without_secrets(one.what), allowed=without_secrets(one.allowed)) for one in problems}
+        self.problems = sorted(shown, key=Problem.sort_key)
         count = len(self.problems)
         super().__init__(f"the contract has {count} problem{'' if count == 1 else 's'}")
 

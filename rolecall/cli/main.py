@@ -27,6 +27,7 @@ from rolecall.cli import (
 )
 from rolecall.errors import RolecallError
 from rolecall.private import UMASK
+from rolecall.secrecy import show_crash
 
 app = typer.Typer(
     name="rolecall",
@@ -78,6 +79,7 @@ app.command("demo")(demo.demo)
 
 def main() -> None:
     """Run the command line; every error that Rolecall raises on purpose is shown without a traceback."""
+    sys.excepthook = show_crash
     try:
         app()
     except RolecallError as error:

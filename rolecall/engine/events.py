@@ -11,6 +11,7 @@ from typing import Any
 
 from rolecall.engine.departures import Departure, departure_of
 from rolecall.engine.holders import HoldersChange, holders_change
+from rolecall.secrecy import without_secrets
 
 STACK = "pulumi:pulumi:Stack"
 PROVIDER = "pulumi:providers:"
@@ -220,7 +221,7 @@ def _is_repetition(message: str) -> bool:
 
 
 def _plain(message: str) -> str:
-    return _COLOUR.sub("", message).strip()
+    return without_secrets(_COLOUR.sub("", message).strip())
 
 
 def _name(urn: str) -> str:

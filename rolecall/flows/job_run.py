@@ -16,6 +16,8 @@ from databricks.sdk.errors import InvalidParameterValue, NotFound, PermissionDen
 from databricks.sdk.errors.base import DatabricksError
 from databricks.sdk.service.jobs import Run, RunLifeCycleState, RunResultState
 
+from rolecall.secrecy import without_secrets
+
 LONGEST_TOKEN = 64
 # Ids of executions: UUIDs in Conductor and Prefect, 22 letters of Base64 in Harness.
 EXECUTION = re.compile(r"[A-Za-z0-9_-]{8,40}")
@@ -105,7 +107,7 @@ class JobFailed(Exception):
     """
 
     def __init__(self, what: str, *, for_good: bool) -> None:
-        super().__init__(what)
+        super().__init__(without_secrets(what))
         self.for_good = for_good
 
 

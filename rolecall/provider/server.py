@@ -19,6 +19,7 @@ from rolecall.provider.hosts import is_host_of_project
 from rolecall.provider.registry import FUNCTIONS, RESOURCES
 from rolecall.provider.schema import CONFIGURATION, DATABRICKS_ACCOUNT_ID, DATABRICKS_HOST, package_schema
 from rolecall.provider.values import is_unknown, known, plain, struct
+from rolecall.secrecy import without_secrets
 from rolecall.systems.connections import cancel_all
 from rolecall.systems.databricks.account_address import ACCOUNT, AccountAddress
 from rolecall.systems.requests import explained
@@ -202,4 +203,6 @@ def _guarded(context: grpc.ServicerContext, work: Callable[[], Response]) -> Res
         context.abort(grpc.StatusCode.UNKNOWN, reason)
     except RolecallError as error:
         context.abort(grpc.StatusCode.UNKNOWN, explained(error))
+    except Exception as error:  # noqa: BLE001 - gRPC would hand it to the engine as it is
+        context.abort(grpc.StatusCode.UNKNOWN, without_secrets(f"{type(error).__name__}: {error}"))
     raise AssertionError("abort raises")

@@ -9,6 +9,8 @@ from typing import Any
 
 import httpx
 
+from rolecall.errors import SystemRefused
+from rolecall.secrecy import unsendable, without_secrets
 from rolecall.systems.host_timeout import host_timeout
 from rolecall.systems.requests import Answer, ConnectionLost, Request
 
@@ -44,7 +46,10 @@ class HttpConnections:
 
         Raises:
             ConnectionLost: there was none.
+            SystemRefused: a credential holds what no header may carry.
         """
+        headers = {**request.headers, **signed}
+        require_sendable(headers, str(self._client.base_url))
         try:
             found = self._client.request(
                 request.method,
@@ -52,11 +57,23 @@ class HttpConnections:
                 params=dict(request.query) or None,
                 json=request.body,
                 content=request.text.encode() or None,
-                headers={**request.headers, **signed},
+                headers=headers,
             )
         except httpx.TransportError as error:
-            raise ConnectionLost(str(error) or type(error).__name__) from error
+            raise ConnectionLost(without_secrets(str(error)) or type(error).__name__) from error
         return Answer(found.status_code, {key.lower(): value for key, value in found.headers.items()}, _json(found))
+
+
+def require_sendable(headers: Mapping[str, str], address: str) -> None:
+    """Stop before a library refuses a request with an error that quotes its headers.
+
+    Raises:
+        SystemRefused: a header's value holds what no header may carry.
+    """
+    if name := unsendable(headers):
+        what = f"the credential for {address} cannot be sent: as the header `{name}` it holds a line end, a blank"
+        how = "Set the variable again without it; a file's last line end is often copied along."
+        raise SystemRefused(f"{what} at an end, or another character that no header may have", how)
 
 
 def _json(answer: httpx.Response) -> Any:

@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 
 from rolecall.errors import SystemRefused
+from rolecall.secrecy import without_secrets
 from rolecall.systems.databricks.signing_in import SIGN_IN
 from rolecall.systems.host_timeout import host_timeout
 from rolecall.systems.http import trusted_here
@@ -81,7 +82,7 @@ class ClientCredentials:
             answer = httpx.post(self._address, data=form, auth=self._client, timeout=seconds, verify=trusted_here())
             told = answer.json() if answer.content else {}
         except httpx.TransportError as error:
-            raise self._silent(f"it gives no token: {str(error) or type(error).__name__}") from error
+            raise self._silent(f"it gives no token: {without_secrets(str(error)) or type(error).__name__}") from error
         except ValueError:
             told = {}
         if answer.status_code >= 500:

@@ -23,7 +23,9 @@ from okta.request_executor import RequestExecutor
 from okta.utils import remove_empty_values
 
 from rolecall.errors import SystemRefused
+from rolecall.secrecy import without_secrets
 from rolecall.systems.host_timeout import host_timeout
+from rolecall.systems.http import require_sendable
 from rolecall.systems.okta.signing_in import SIGN_IN
 from rolecall.systems.requests import Answer, ConnectionLost, NotSent, Request
 
@@ -103,15 +105,16 @@ class OktaTransport:
         except TimeoutError as late:
             raise NotSent("it gives no token in time") from late
         if isinstance(error, aiohttp.ClientError | TimeoutError | OSError):
-            raise NotSent(f"it gives no token: {str(error) or type(error).__name__}")
+            raise NotSent(f"it gives no token: {without_secrets(str(error)) or type(error).__name__}")
         if error is not None:
             raise SystemRefused(f"Okta gives no token: {error}", SIGN_IN)
+        require_sendable(made.get("headers") or {}, self._base)
         try:
             _, response, text, error = await asyncio.wait_for(self._executor.fire_request(made), seconds)
         except TimeoutError as late:
             raise ConnectionLost("no answer came in time") from late
         if response is None:
-            raise ConnectionLost(str(error) or type(error).__name__)
+            raise ConnectionLost(without_secrets(str(error)) or type(error).__name__)
         return Answer(response.status, {key.lower(): value for key, value in response.headers.items()}, _parsed(text))
 
 

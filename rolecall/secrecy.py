@@ -1,0 +1,68 @@
+"""Keeps credentials out of what is shown and kept: messages of errors, tracebacks, the engine's words."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import traceback
+from collections.abc import Mapping
+from types import TracebackType
+
+HIDDEN = "[hidden]"
+# Variables that hold a credential, by their names.
+_CREDENTIAL = re.compile(
+    r"(SECRET|TOKEN|PASSWORD|PASSWD|PASSPHRASE|CREDENTIALS?|API_?KEY|AUTH_?KEY|ACCESS_?KEY|PRIVATE_?KEY"
+    r"|(^|_)(KEY|PAT))(_?\d+)?$"
+)
+_FORBIDDEN = re.compile(r"[^\t\x20-\x7e]|^\s|\s$")
+# Shorter values would hide what is no secret.
+_SHORTEST = 8
+# What libraries quote of a request's headers where they refuse it (httpx, h11, http.client, requests), and the values
+# of Authorization (RFC 7617, RFC 6750; SSWS is Okta's).
+_QUOTED = re.compile(
+    r"""(header (?:value|part):?\s*\(?)(?:b?(['"])(?:(?!\2)[^\\]|\\.)*\2)""", re.IGNORECASE | re.DOTALL
+)
+_AUTHORIZATION = re.compile(r"\b((?:bearer|basic|ssws)\s+)[A-Za-z0-9._~+/=-]{16,}", re.IGNORECASE)
+
+
+def credentials_of(environment: Mapping[str, str]) -> list[str]:
+    """Return the values of variables that hold a credential, the longest first, as they are and as they are quoted."""
+    found: set[str] = set()
+    for name, value in environment.items():
+        if _CREDENTIAL.search(name.upper()) is None:
+            continue
+        # A key that was read from a file ends with the file's last line end, which nothing else shows.
+        for part in {value, *value.splitlines()}:
+            if len(part.strip()) >= _SHORTEST:
+                found |= {part.strip(), repr(part.strip())[1:-1]}
+    return sorted(found, key=len, reverse=True)
+
+
+def without_secrets(text: str, environment: Mapping[str, str] | None = None) -> str:
+    """Return text without the credentials of the environment, and without the values of a request's headers.
+
+    Args:
+        text: the text.
+        environment: environment variables; by default those of this process.
+    """
+    for secret in credentials_of(os.environ if environment is None else environment):
+        if secret in text:
+            text = text.replace(secret, HIDDEN)
+    return _AUTHORIZATION.sub(rf"\1{HIDDEN}", _QUOTED.sub(rf"\1{HIDDEN}", text))
+
+
+def unsendable(headers: Mapping[str, str]) -> str | None:
+    """Return the name of a header whose value no request may carry (RFC 9110, 5.5); None where all are fine.
+
+    Libraries refuse such a request with an error that quotes the value, and a credential with it.
+    """
+    return next((name for name, value in headers.items() if _FORBIDDEN.search(str(value)) is not None), None)
+
+
+def show_crash(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Write the traceback of an error that nobody expected, without any credential; put into `sys.excepthook`."""
+    if issubclass(kind, KeyboardInterrupt):
+        sys.__excepthook__(kind, error, trace)
+        return
+    sys.stderr.write(without_secrets("".join(traceback.format_exception(kind, error, trace))))
