@@ -12,7 +12,6 @@ from components.native import Native
 from components.stage import Stage
 from rolecall.contract.contract import Contract
 from rolecall.contract.job import JobBase
-from rolecall.contract.naming import owner_mark
 from rolecall.contract.objects import Declared
 from rolecall.ids.verbs import Kind
 from rolecall.systems.orchestrator import Counterparts, JobToRun, Wanted, holders_of
@@ -60,7 +59,7 @@ def declare_shared(groups: Mapping[str, Sequence[str]], contract: Contract, nati
         native: the connection to the orchestrators.
     """
     for system, names in groups.items():
-        OrchestratorResources(system, orchestrator(system).shared(names, owner_mark(contract)), native)
+        OrchestratorResources(system, orchestrator(system).shared(names, contract.organization), native)
 
 
 def _job_with_stages(
@@ -87,7 +86,7 @@ def _job(declared: Declared, stage: Stage, job_id: Input[str], workspace: Input[
         stage.environment,
         stage.principal(declared.project, principal),
         holders_of(stage.contract, held),
-        owner_mark(stage.contract),
+        stage.contract.organization,
         workspace,
         job_id,
     )

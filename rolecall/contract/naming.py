@@ -148,11 +148,6 @@ def former_group_resources(contract: Contract, key: str) -> list[str]:
     return [name for name in dict.fromkeys(names) if name != own]
 
 
-def owner_mark(contract: Contract) -> str:
-    """Return what objects in the identity provider carry, so that a run finds its own again."""
-    return f"rolecall:{contract.organization}"
-
-
 def service_principal_external_id(contract: Contract, project: str, service_principal: str, environment: str) -> str:
     """Return what a service principal is found by again in the account: display names are not unique there."""
     return f"rolecall:{contract.organization}:{environment}:{project}:{service_principal}"

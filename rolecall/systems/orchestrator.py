@@ -20,7 +20,7 @@ from rolecall.contract.job import JobBase
 from rolecall.contract.naming import ALL_USERS, subject_name
 from rolecall.contract.objects import Declared, objects_of
 from rolecall.errors import InvalidContract, Problem
-from rolecall.ids.ids import DeployerId, GroupId, ObjectId, ServicePrincipalId, Subject, SubjectType
+from rolecall.ids.ids import DeployerId, GroupId, ObjectId, ServicePrincipalId, Subject, SubjectType, ownership_mark
 from rolecall.ids.verbs import Kind, Verb
 
 Holders = Mapping[Subject, Verb]
@@ -68,7 +68,7 @@ class JobToRun:
         environment: the environment.
         runs_as: the service principal that it runs as.
         holders: who may see, run and edit it, and so its counterpart.
-        owner: what Rolecall's objects say of themselves, `rolecall:ORGANIZATION`.
+        organization: the contract's organization, which marks of ownership begin with.
         workspace: address of the workspace; may not be known yet.
         job_id: the job's id there; may not be known yet.
         description: what the job is for.
@@ -80,12 +80,22 @@ class JobToRun:
     environment: str
     runs_as: ServicePrincipalId
     holders: Holders
-    owner: str
+    organization: str
     workspace: Any = None
     job_id: Any = None
     description: str = ""
     after: Sequence[JobToRun] = ()
     approved_by: str = ""
+
+    @property
+    def mark(self) -> str:
+        """What the counterpart says of itself, so that a later run finds exactly this one again."""
+        return ownership_mark(self.organization, self.declared.id_in(self.environment))
+
+    @property
+    def principal_mark(self) -> str:
+        """What the principal's objects say of themselves."""
+        return ownership_mark(self.organization, self.runs_as)
 
     @property
     def principal(self) -> str:
@@ -110,12 +120,12 @@ class Orchestrator(ABC):
     has_stages: ClassVar[bool] = False
 
     @abstractmethod
-    def shared(self, groups: Sequence[str], owner: str) -> list[Wanted]:
+    def shared(self, groups: Sequence[str], organization: str) -> list[Wanted]:
         """Return what all counterparts share.
 
         Args:
             groups: the groups that hold something on a counterpart.
-            owner: what Rolecall's objects say of themselves.
+            organization: the contract's organization.
         """
 
     @abstractmethod
@@ -194,9 +204,10 @@ def verb_of(table: Mapping[Verb, Collection[str]], access: Collection[str]) -> t
     return Verb.EDIT, False
 
 
-def principals_of(job: JobToRun) -> list[str]:
-    """Return the service principals that hold something on a job's counterpart."""
-    return sorted(subject_name(one) for one in job.holders if one.type is SubjectType.SERVICE_PRINCIPAL)
+def principals_of(job: JobToRun) -> dict[str, str]:
+    """Return the ownership marks of the service principals that hold something on a job's counterpart, by name."""
+    held = (one for one in job.holders if isinstance(one, ServicePrincipalId))
+    return {subject_name(one): ownership_mark(job.organization, one) for one in sorted(held)}
 
 
 def counterpart_name(environment: str, project: str, job: str) -> str:

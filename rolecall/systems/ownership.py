@@ -15,6 +15,26 @@ def is_marked(description: str | None, managed_by: str) -> bool:
     return (description or "").endswith(f"[{managed_by}]")
 
 
+def says_ours(description: str | None, mark: str) -> bool:
+    """Return whether a description carries an object's mark, or the shorter one that an older Rolecall wrote."""
+    return is_marked(description, mark) or is_marked(description, organization_of(mark))
+
+
+def organization_of(mark: str) -> str:
+    """Return the part of a mark that names the organization, `rolecall:ORGANIZATION`; the object's id follows it."""
+    return ":".join(mark.split(":")[:2])
+
+
+def is_marked_by_organization(description: str | None, managed_by: str) -> bool:
+    """Return whether a description says that an object is of the same organization as an owner.
+
+    An older Rolecall wrote no more than that.
+    """
+    prefix = "[" + organization_of(managed_by)
+    _, found, rest = (description or "").rpartition(prefix)
+    return bool(found) and rest.endswith("]") and (rest == "]" or rest.startswith(":"))
+
+
 def unmarked(description: str | None, managed_by: str) -> str:
     """Return a description without what says whose the object is."""
     return (description or "").removesuffix(f"[{managed_by}]").strip()

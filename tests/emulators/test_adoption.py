@@ -62,6 +62,24 @@ def test_a_job_is_found_by_its_name_and_tags(emulator: ServedEmulator, adoption:
     assert adoption.find(kind, {**declared, "tags": {"project": "other"}}, host, ()) is None
 
 
+def test_what_somebody_else_made_is_not_taken_over(emulator: ServedEmulator, adoption: Adoption) -> None:
+    client, host = emulator.workspace(), emulator.host("nonprod")
+    client.cluster_policies.create(name="small", definition="{}")
+    pool = client.instance_pools.create("pool", "i3.xlarge", custom_tags={"project": "fraud"}).instance_pool_id
+    client.jobs.create(name="train", tags={})
+    stranger = Adoption(emulator.account_host, emulator.emulator.account.id, "another principal")
+    for kind, inputs in (
+        ("clusterPolicy:ClusterPolicy", {"name": "small"}),
+        ("job:Job", {"name": "train", "tags": {}}),
+    ):
+        assert adoption.find(TYPES + kind, inputs, host, ()) is not None
+        assert stranger.find(TYPES + kind, inputs, host, ()) is None
+    declared = {"instancePoolName": "pool", "customTags": {"project": "churn"}}
+    kind = f"{TYPES}instancePool:InstancePool"
+    assert adoption.find(kind, declared, host, ()) is None, "its tags are another project's"
+    assert adoption.find(kind, {**declared, "customTags": {"project": "fraud"}}, host, ()) == pool
+
+
 def test_principals_are_found_in_the_account(emulator: ServedEmulator, adoption: Adoption) -> None:
     principals = emulator.account().service_principals
     made = str(principals.create(display_name="trainer", external_id="rolecall:acme:dev:churn:trainer").id)

@@ -58,7 +58,7 @@ def test_definitions_are_read_back_as_declared_and_run_a_job_to_its_end(systems:
     job = client.jobs.create(name="train", tasks=[Task(task_key="a", notebook_task=NotebookTask(notebook_path="/a"))])
     principal = ServicePrincipalId("dev", "churn", f"trainer-{uuid.uuid4().hex[:8]}")
     declared = Declared(Kind.JOB, f"churn-{uuid.uuid4().hex[:8]}", "train", JobBase())
-    wanted = ORCHESTRATOR.for_project([JobToRun(declared, "dev", principal, {}, OWNER, host, str(job.job_id))])
+    wanted = ORCHESTRATOR.for_project([JobToRun(declared, "dev", principal, {}, "acme", host, str(job.job_id))])
     by_type: dict[str, Any] = {one_.token.rpartition(":")[2]: one_.properties for one_ in wanted}
     tasks, workflows = TaskDefinition(), WorkflowDefinition()
     task = TaskInputs.model_validate(by_type["TaskDefinition"])

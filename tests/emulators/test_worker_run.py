@@ -55,7 +55,7 @@ class Scene:
             "dev",
             ServicePrincipalId("dev", "churn", "trainer"),
             {},
-            "rolecall:acme",
+            "acme",
             self.job.host,
             str(self.job.job_id),
         )

@@ -313,7 +313,7 @@ def test_counterparts_have_the_place_of_their_job(tmp_path: Any) -> None:
     trainer = ServicePrincipalId("dev", "churn", "trainer")
     for system in ORCHESTRATORS:
         (declared,) = Counterparts(system, loaded.contract).jobs("dev")
-        job = JobToRun(declared, "dev", trainer, {trainer: Verb.RUN}, "", workspace="", job_id="")
+        job = JobToRun(declared, "dev", trainer, {trainer: Verb.RUN}, "acme", workspace="", job_id="")
         for wanted in orchestrator(system).for_project([job]):
             urn = f"urn:pulumi:dev.churn::p::rolecall:orchestrators:Counterparts${wanted.token}::{wanted.name}"
             is_of_job = "dev-churn-trainer" not in wanted.name

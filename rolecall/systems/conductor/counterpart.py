@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from rolecall.contract.naming import subject_name
-from rolecall.ids.ids import SubjectType
+from rolecall.ids.ids import GroupId, SubjectType, ownership_mark
 from rolecall.systems.conductor.access import ACCESS, TASK, WORKER_ACCESS, WORKFLOW
 from rolecall.systems.conductor.permissions import APPLICATION, GROUP
 from rolecall.systems.orchestrator import Holders, JobToRun, Orchestrator, Wanted, each_once, principals_of
@@ -26,10 +26,14 @@ class Conductor(Orchestrator):
 
     name = "conductor"
 
-    def shared(self, groups: Sequence[str], owner: str) -> list[Wanted]:
+    def shared(self, groups: Sequence[str], organization: str) -> list[Wanted]:
         """Return the groups."""
         return [
-            Wanted("rolecall:conductor:Group", f"conductor-{group}", {"name": group, "managedBy": owner})
+            Wanted(
+                "rolecall:conductor:Group",
+                f"conductor-{group}",
+                {"name": group, "managedBy": ownership_mark(organization, GroupId(group))},
+            )
             for group in groups
         ]
 
@@ -38,12 +42,12 @@ class Conductor(Orchestrator):
         wanted: list[Wanted] = []
         for job in jobs:
             principals = principals_of(job)
-            for principal in sorted({*principals, job.principal}):
+            for principal, mark in sorted({**principals, job.principal: job.principal_mark}.items()):
                 name = f"conductor-{principal}"
-                properties = {"name": principal, "managedBy": job.owner}
+                properties = {"name": principal, "managedBy": mark}
                 wanted.append(Wanted("rolecall:conductor:Application", name, properties))
             run_by = [one for one in jobs if one.principal == job.principal]
-            wanted += [*_task(job, run_by), *_workflow(job, principals)]
+            wanted += [*_task(job, run_by), *_workflow(job, [*principals])]
         return each_once(wanted)
 
 
@@ -65,7 +69,7 @@ def _task(job: JobToRun, run_by: Sequence[JobToRun]) -> list[Wanted]:
         # How long a run may take, the job itself says.
         "timeoutSeconds": 0,
         "jobs": {one.counterpart: {"workspace": one.workspace, "job_id": one.job_id} for one in run_by},
-        "managedBy": job.owner,
+        "managedBy": job.principal_mark,
     }
     holders = [{"type": APPLICATION, "name": job.principal, "access": [*WORKER_ACCESS]}]
     permissions = {"targetType": TASK, "targetId": kind, "holders": holders}
@@ -81,7 +85,7 @@ def _workflow(job: JobToRun, principals: Sequence[str]) -> list[Wanted]:
     properties = {
         "name": job.counterpart,
         "description": job.description or f"Runs job {job.declared.name} in {job.environment}",
-        "managedBy": job.owner,
+        "managedBy": job.mark,
         "tasks": [task(job)],
         "inputParameters": [*INPUTS],
         "outputParameters": {one: f"${{{REFERENCE}.output.{one}}}" for one in OUTPUTS},

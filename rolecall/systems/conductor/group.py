@@ -10,7 +10,7 @@ from rolecall.systems.conductor.client import conductor, every, one, repeatedly
 from rolecall.systems.conductor.definitions import TASKS, WORKFLOWS
 from rolecall.systems.conductor.roles import role_names
 from rolecall.systems.listing import Listing
-from rolecall.systems.ownership import is_marked, marked, not_owned, unmarked
+from rolecall.systems.ownership import is_marked, is_marked_by_organization, marked, not_owned, unmarked
 from rolecall.systems.requests import Json, Request
 from rolecall.systems.resource import Live, Model, Resource
 
@@ -89,7 +89,7 @@ def _is_our_target(target: Json, managed_by: str) -> bool:
     path = {WORKFLOW: WORKFLOWS, TASK: TASKS}.get(str(target["type"]))
     # What is gone is nobody's any more.
     found = one(f"{path}/{target['id']}") if path else {}
-    return found is None or is_marked(found.get("description"), managed_by)
+    return found is None or is_marked_by_organization(found.get("description"), managed_by)
 
 
 def _live(group: Json, managed_by: str) -> Live[GroupInputs]:

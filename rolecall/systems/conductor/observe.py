@@ -10,8 +10,7 @@ from datetime import timedelta
 from rolecall.access.effective import Access
 from rolecall.access.observation import Observation, Remark, RemarkKind
 from rolecall.contract.contract import Contract
-from rolecall.contract.naming import owner_mark
-from rolecall.ids.ids import LiveSubject, ObjectId, Subject, SubjectType
+from rolecall.ids.ids import LiveSubject, ObjectId, Subject, SubjectType, ownership_mark
 from rolecall.ids.verbs import Verb
 from rolecall.systems.conductor.access import ACCESS, TAG, WORKFLOW
 from rolecall.systems.conductor.application_names import ApplicationNames
@@ -22,7 +21,7 @@ from rolecall.systems.conductor.definitions import WORKFLOWS
 from rolecall.systems.conductor.permissions import APPLICATION, GROUP, holders
 from rolecall.systems.conductor.roles import held_by_role
 from rolecall.systems.orchestrator import counterpart_of, principal_of, subjects_by_name, verb_of, workspace_of
-from rolecall.systems.ownership import is_marked
+from rolecall.systems.ownership import says_ours
 from rolecall.systems.requests import Json
 
 # Permissions that are read at once; the pace is held by the requests.
@@ -106,7 +105,7 @@ def _remarks(target: ObjectId, found: list[Json], known: Known) -> list[Remark]:
 def _definition(contract: Contract, target: ObjectId, workflow: Json) -> list[Remark]:
     """Return in what a workflow does something else than to run its job as its principal."""
     name = counterpart_of(target)
-    if not is_marked(workflow.get("description"), owner_mark(contract)):
+    if not says_ours(workflow.get("description"), ownership_mark(contract.organization, target)):
         return [Remark(target, RemarkKind.DIFFERENT, f"workflow {name} does not say that it is Rolecall's")]
     tasks = workflow.get("tasks") or []
     principal = principal_of(contract, target)

@@ -1,5 +1,8 @@
 """Finds what a killed run had made before it could note it, so that the next run takes it over and makes no second one.
 
+An object of the same name that somebody else made is not taken over: wherever a service says who made an object, that
+has to be the deployer, and tags have to be those that were declared.
+
 Only types whose creation makes a second object, or is refused because the first one is there, have to be found. Lists
 of holders, assignments and rule sets are written whole: writing one again is the same as writing it once.
 """
@@ -19,12 +22,16 @@ Json = Mapping[str, Any]
 Find = Callable[[Json, "Remembered", Collection[str]], str | None]
 PREFIX = "databricks:index/"
 PAGE = 100
+# Where services say who made an object, by application id: jobs and policies, Unity Catalog. IP access lists have a
+# number there, and warehouses a name that need not be an id.
+CREATORS = ("creator_user_name", "created_by")
 # Says how an object is to be deleted, which no system can be asked about.
 HOW_TO_DELETE = frozenset({"disableAsUserDeletion"})
 # What objects are found by; nothing else has to be known of what was declared.
 IDENTIFYING = HOW_TO_DELETE | frozenset(
     {
         "catalogName",
+        "customTags",
         "displayName",
         "entityName",
         "entityType",
@@ -93,18 +100,20 @@ class Adoption:
         self._workspaces: dict[str, Remembered] = {}
         self._finders: Mapping[str, Find] = {
             "job:Job": self._job,
-            "clusterPolicy:ClusterPolicy": _named("/api/2.0/policies/clusters/list", "policies", "name", "policy_id"),
-            "instancePool:InstancePool": _named(
+            "clusterPolicy:ClusterPolicy": self._named(
+                "/api/2.0/policies/clusters/list", "policies", "name", "policy_id"
+            ),
+            "instancePool:InstancePool": self._named(
                 "/api/2.0/instance-pools/list", "instance_pools", "instance_pool_name", "instance_pool_id"
             ),
-            "sqlEndpoint:SqlEndpoint": _named("/api/2.0/sql/warehouses", "warehouses", "name", "id"),
-            "secretScope:SecretScope": _named("/api/2.0/secrets/scopes/list", "scopes", "name", "name"),
-            "ipAccessList:IpAccessList": _named("/api/2.0/ip-access-lists", "ip_access_lists", "label", "list_id"),
+            "sqlEndpoint:SqlEndpoint": self._named("/api/2.0/sql/warehouses", "warehouses", "name", "id"),
+            "secretScope:SecretScope": self._named("/api/2.0/secrets/scopes/list", "scopes", "name", "name"),
+            "ipAccessList:IpAccessList": self._named("/api/2.0/ip-access-lists", "ip_access_lists", "label", "list_id"),
             "mlflowExperiment:MlflowExperiment": _experiment,
-            "catalog:Catalog": _securable("catalogs", "name"),
-            "schema:Schema": _securable("schemas", "catalogName", "name"),
-            "volume:Volume": _securable("volumes", "catalogName", "schemaName", "name"),
-            "registeredModel:RegisteredModel": _securable("models", "catalogName", "schemaName", "name"),
+            "catalog:Catalog": self._securable("catalogs", "name"),
+            "schema:Schema": self._securable("schemas", "catalogName", "name"),
+            "volume:Volume": self._securable("volumes", "catalogName", "schemaName", "name"),
+            "registeredModel:RegisteredModel": self._securable("models", "catalogName", "schemaName", "name"),
             "entityTagAssignment:EntityTagAssignment": _tag,
         }
 
@@ -157,10 +166,45 @@ class Adoption:
         for job in requests.every("jobs", _jobs):
             settings = job.get("settings") or {}
             same = settings.get("name") == inputs.get("name") and settings.get("tags") == inputs.get("tags")
-            ours = job.get("creator_user_name") in (None, self._deployer)
-            if same and ours and str(job["job_id"]) not in known:
+            if same and self._is_ours(job, inputs) and str(job["job_id"]) not in known:
                 return str(job["job_id"])
         return None
+
+    def _is_ours(self, found: Json, inputs: Json) -> bool:
+        """Return whether nothing speaks against an object being what we made: its creator, and its tags."""
+        maker = next((found[key] for key in CREATORS if isinstance(found.get(key), str)), None)
+        if maker not in (None, self._deployer):
+            return False
+        declared = inputs.get("customTags")
+        held = found.get("custom_tags")
+        return not isinstance(declared, Mapping) or not isinstance(held, Mapping) or declared.items() <= held.items()
+
+    def _named(self, path: str, items: str, name: str, identity: str) -> Find:
+        """Return what finds an object by its name in a list that is one answer."""
+        declared = {"instance_pool_name": "instancePoolName"}.get(name, name)
+
+        def find(inputs: Json, requests: Remembered, known: Collection[str]) -> str | None:
+            wanted = inputs.get(declared)
+            for one in requests.get(path).get(items) or []:
+                same = wanted and one.get(name) == wanted and str(one[identity]) not in known
+                if same and self._is_ours(one, inputs):
+                    return str(one[identity])
+            return None
+
+        return find
+
+    def _securable(self, collection: str, *parts: str) -> Find:
+        """Return what finds an object of Unity Catalog, whose id is its full name."""
+
+        def find(inputs: Json, requests: Remembered, known: Collection[str]) -> str | None:
+            full_name = ".".join(str(inputs.get(part)) for part in parts)
+            try:
+                found = requests.get(f"/api/2.1/unity-catalog/{collection}/{full_name}")
+            except RequestRejected:
+                return None
+            return full_name if full_name not in known and self._is_ours(found or {}, inputs) else None
+
+        return find
 
 
 def _jobs(requests: Requests) -> Iterable[Json]:
@@ -175,20 +219,6 @@ def _jobs(requests: Requests) -> Iterable[Json]:
         return list(answer.body.get("jobs") or [])
 
     return requests.pages(first, items, following, lambda one: str(one["job_id"]))
-
-
-def _named(path: str, items: str, name: str, identity: str) -> Find:
-    """Return what finds an object by its name in a list that is one answer."""
-    declared = {"instance_pool_name": "instancePoolName"}.get(name, name)
-
-    def find(inputs: Json, requests: Remembered, known: Collection[str]) -> str | None:
-        wanted = inputs.get(declared)
-        for one in requests.get(path).get(items) or []:
-            if wanted and one.get(name) == wanted and str(one[identity]) not in known:
-                return str(one[identity])
-        return None
-
-    return find
 
 
 def _experiment(inputs: Json, requests: Remembered, known: Collection[str]) -> str | None:
@@ -208,17 +238,3 @@ def _tag(inputs: Json, requests: Remembered, known: Collection[str]) -> str | No
     requests.get(f"/api/2.1/unity-catalog/entity-tag-assignments/{kind}/{name}/tags/{key}")
     identity = f"{kind},{name},{key}"
     return identity if identity not in known else None
-
-
-def _securable(collection: str, *parts: str) -> Find:
-    """Return what finds an object of Unity Catalog, whose id is its full name."""
-
-    def find(inputs: Json, requests: Remembered, known: Collection[str]) -> str | None:
-        full_name = ".".join(str(inputs.get(part)) for part in parts)
-        try:
-            requests.get(f"/api/2.1/unity-catalog/{collection}/{full_name}")
-        except RequestRejected:
-            return None
-        return full_name if full_name not in known else None
-
-    return find

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from rolecall.contract.naming import subject_name
-from rolecall.ids.ids import SubjectType
+from rolecall.ids.ids import GroupId, SubjectType, ownership_mark
 from rolecall.systems.harness.access import ACCESS, PIPELINE, ROLES
 from rolecall.systems.harness.identifiers import identifier, shown
 from rolecall.systems.harness.permissions import SERVICE_ACCOUNT, USER_GROUP
@@ -29,7 +29,7 @@ class Harness(Orchestrator):
     name = "harness"
     has_stages = True
 
-    def shared(self, groups: Sequence[str], owner: str) -> list[Wanted]:
+    def shared(self, groups: Sequence[str], organization: str) -> list[Wanted]:
         """Return the roles, and the user groups."""
         roles = [
             Wanted(
@@ -39,13 +39,17 @@ class Harness(Orchestrator):
                     "identifier": role,
                     "description": f"May {verb.value} a pipeline, as the job that it triggers",
                     "permissions": sorted(ACCESS[verb]),
-                    "managedBy": owner,
+                    "managedBy": f"rolecall:{organization}",
                 },
             )
             for verb, role in ROLES.items()
         ]
         return roles + [
-            Wanted("rolecall:harness:UserGroup", f"harness-{group}", {"name": group, "managedBy": owner})
+            Wanted(
+                "rolecall:harness:UserGroup",
+                f"harness-{group}",
+                {"name": group, "managedBy": ownership_mark(organization, GroupId(group))},
+            )
             for group in groups
         ]
 
@@ -53,9 +57,9 @@ class Harness(Orchestrator):
         """Return service accounts once for each principal, and a pipeline for each job."""
         wanted: list[Wanted] = []
         for job in jobs:
-            for principal in principals_of(job):
+            for principal, mark in principals_of(job).items():
                 name = f"harness-{principal}"
-                properties = {"name": principal, "managedBy": job.owner}
+                properties = {"name": principal, "managedBy": mark}
                 wanted.append(Wanted("rolecall:harness:ServiceAccount", name, properties))
             wanted += _pipeline(job)
         return each_once(wanted)
@@ -82,13 +86,13 @@ def _pipeline(job: JobToRun) -> list[Wanted]:
             }
         ],
         "stages": stages(job),
-        "managedBy": job.owner,
+        "managedBy": job.mark,
     }
     group = {
         "identifier": identity,
         "description": f"The pipeline {job.counterpart}, and nothing else",
         "resources": [{"type": PIPELINE, "identifiers": [identity]}],
-        "managedBy": job.owner,
+        "managedBy": job.mark,
     }
     permissions = {"targetId": identity, "holders": holders(job.holders)}
     after = (f"{name}-group", *(f"harness-{principal}" for principal in principals_of(job)))

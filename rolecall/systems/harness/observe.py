@@ -11,8 +11,7 @@ from rolecall.access.effective import Access
 from rolecall.access.observation import Observation, Remark, RemarkKind
 from rolecall.contract.contract import Contract
 from rolecall.contract.job import JobBase
-from rolecall.contract.naming import owner_mark
-from rolecall.ids.ids import ObjectId
+from rolecall.ids.ids import ObjectId, ownership_mark
 from rolecall.systems.harness.access import ACCESS
 from rolecall.systems.harness.client import TAG, every, harness
 from rolecall.systems.harness.counterpart import SCRIPT, delegate_of
@@ -21,6 +20,7 @@ from rolecall.systems.harness.identifiers import identifier
 from rolecall.systems.harness.pipeline import PATH as PIPELINES
 from rolecall.systems.harness.pipeline import pipeline
 from rolecall.systems.orchestrator import counterpart_of, principal_of, verb_of, workspace_of
+from rolecall.systems.ownership import organization_of
 from rolecall.systems.requests import Json
 
 # Pipelines that are read at once; the pace is held by the requests.
@@ -75,7 +75,8 @@ def observe(contract: Contract, given: Access) -> Observation:
 def _definition(contract: Contract, target: ObjectId, found: Json) -> list[Remark]:
     """Return in what a pipeline does something else than to run its jobs as their principals."""
     name = counterpart_of(target)
-    if (found.get("tags") or {}).get(TAG) != owner_mark(contract):
+    mark = ownership_mark(contract.organization, target)
+    if (found.get("tags") or {}).get(TAG) not in (mark, organization_of(mark)):
         return [Remark(target, RemarkKind.DIFFERENT, f"pipeline {name} does not say that it is Rolecall's")]
     wanted, does = _stages(contract, target), [_does(one) for one in found.get("stages") or []]
     if does != wanted:

@@ -13,6 +13,7 @@ from rolecall.systems.harness.identifiers import identifier, shown
 from rolecall.systems.harness.permissions import USER_GROUP, every_assignment
 from rolecall.systems.harness.resource_group import PATH as RESOURCE_GROUPS
 from rolecall.systems.harness.tagged import Tagged, TaggedInputs
+from rolecall.systems.ownership import organization_of
 from rolecall.systems.requests import Json, Request
 from rolecall.systems.resource import Live
 
@@ -80,7 +81,11 @@ def _has_roles_of_others(identity: str, managed_by: str) -> bool:
     held = every_assignment({"principalFilter": [principal]})
     groups = {str(one_["resourceGroupIdentifier"]) for one_ in held}
     found = [one(f"{RESOURCE_GROUPS}/{group}") for group in sorted(groups)]
-    return any(group is not None and owner_of(group["resourceGroup"]) != managed_by for group in found)
+    return any(
+        organization_of(owner_of(group["resourceGroup"])) != organization_of(managed_by)
+        for group in found
+        if group is not None
+    )
 
 
 def _body(inputs: UserGroupInputs) -> Json:

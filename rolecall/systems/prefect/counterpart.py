@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from rolecall.contract.naming import subject_name
-from rolecall.ids.ids import SubjectType
+from rolecall.ids.ids import GroupId, SubjectType, ownership_mark
 from rolecall.systems.orchestrator import Holders, JobToRun, Orchestrator, Wanted, each_once, principals_of
 from rolecall.systems.prefect.access import ACCESS, RUN
 from rolecall.systems.prefect.actors import SERVICE_ACCOUNT, TEAM
@@ -41,10 +41,15 @@ class Prefect(Orchestrator):
 
     name = "prefect"
 
-    def shared(self, groups: Sequence[str], owner: str) -> list[Wanted]:
+    def shared(self, groups: Sequence[str], organization: str) -> list[Wanted]:
         """Return the teams."""
         return [
-            Wanted("rolecall:prefect:Team", f"prefect-{group}", {"name": group, "managedBy": owner}) for group in groups
+            Wanted(
+                "rolecall:prefect:Team",
+                f"prefect-{group}",
+                {"name": group, "managedBy": ownership_mark(organization, GroupId(group))},
+            )
+            for group in groups
         ]
 
     def for_project(self, jobs: Sequence[JobToRun]) -> list[Wanted]:
@@ -54,10 +59,18 @@ class Prefect(Orchestrator):
             principals = principals_of(job)
             for principal in sorted({*principals, job.principal}):
                 name = f"prefect-{principal}"
-                properties = {"name": principal, "managedBy": job.owner}
+                properties = {"name": principal, "managedBy": account_mark(job.organization)}
                 wanted.append(Wanted("rolecall:prefect:ServiceAccount", name, properties))
-            wanted += [*_pool(job), *_deployment(job, principals)]
+            wanted += [*_pool(job), *_deployment(job, [*principals])]
         return each_once(wanted)
+
+
+def account_mark(organization: str) -> str:
+    """Return what the names of service accounts begin with: Prefect has no other room for whose they are.
+
+    The rest of the name is the principal's, which names organization-wide exactly one.
+    """
+    return f"rolecall:{organization}"
 
 
 def pool_name(principal: str) -> str:
@@ -75,10 +88,15 @@ def _pool(job: JobToRun) -> list[Wanted]:
     properties = {
         "name": pool,
         "description": f"Runs jobs as {job.principal} and follows them to their end",
-        "managedBy": job.owner,
+        "managedBy": job.principal_mark,
     }
     held = [{"type": SERVICE_ACCOUNT, "name": job.principal, "access": RUN}]
-    permissions = {"targetType": WORK_POOL, "targetId": pool, "holders": held, "managedBy": job.owner}
+    permissions = {
+        "targetType": WORK_POOL,
+        "targetId": pool,
+        "holders": held,
+        "managedBy": account_mark(job.organization),
+    }
     return [
         Wanted("rolecall:prefect:WorkPool", name, properties),
         Wanted("rolecall:prefect:Permissions", f"{name}-access", permissions, (name, f"prefect-{job.principal}")),
@@ -87,7 +105,7 @@ def _pool(job: JobToRun) -> list[Wanted]:
 
 def _deployment(job: JobToRun, principals: Sequence[str]) -> list[Wanted]:
     name = f"prefect-{job.declared.resource}"
-    variable = {"name": variable_name(job.counterpart), "value": job_variable(job), "managedBy": job.owner}
+    variable = {"name": variable_name(job.counterpart), "value": job_variable(job), "managedBy": job.mark}
     properties = {
         "name": job.counterpart,
         "description": job.description or f"Runs job {job.declared.name} in {job.environment}",
@@ -97,13 +115,13 @@ def _deployment(job: JobToRun, principals: Sequence[str]) -> list[Wanted]:
         "parameterSchema": PARAMETERS,
         "concurrencyLimit": getattr(job.declared.value, "max_concurrent_runs", None),
         "tags": [job.environment, job.declared.project],
-        "managedBy": job.owner,
+        "managedBy": job.mark,
     }
     permissions = {
         "targetType": DEPLOYMENT,
         "targetId": f"{FLOW}/{job.counterpart}",
         "holders": holders(job.holders),
-        "managedBy": job.owner,
+        "managedBy": account_mark(job.organization),
     }
     after = (name, *(f"prefect-{principal}" for principal in principals))
     return [
@@ -181,7 +199,7 @@ def _automations(job: JobToRun, deployment: str) -> list[Wanted]:
                 "description": description,
                 "trigger": trigger,
                 "actions": [{"type": "change-flow-run-state", **state}],
-                "managedBy": job.owner,
+                "managedBy": job.mark,
             },
             (deployment,),
         )

@@ -10,15 +10,14 @@ from datetime import timedelta
 from rolecall.access.effective import Access
 from rolecall.access.observation import Observation, Remark, RemarkKind
 from rolecall.contract.contract import Contract
-from rolecall.contract.naming import owner_mark
-from rolecall.ids.ids import LiveSubject, ObjectId, Subject, SubjectType
+from rolecall.ids.ids import LiveSubject, ObjectId, Subject, SubjectType, ownership_mark
 from rolecall.ids.verbs import Verb
 from rolecall.systems.orchestrator import counterpart_of, principal_of, subjects_by_name, workspace_of
-from rolecall.systems.ownership import is_marked
+from rolecall.systems.ownership import says_ours
 from rolecall.systems.prefect.access import VERBS
 from rolecall.systems.prefect.actors import SERVICE_ACCOUNT, TEAM
 from rolecall.systems.prefect.client import every, prefect
-from rolecall.systems.prefect.counterpart import ENTRYPOINT, FLOW, pool_name, variable_name
+from rolecall.systems.prefect.counterpart import ENTRYPOINT, FLOW, account_mark, pool_name, variable_name
 from rolecall.systems.prefect.deployment import runs
 from rolecall.systems.prefect.permissions import access_path, holders
 from rolecall.systems.requests import Json, Request
@@ -39,7 +38,7 @@ def observe(contract: Contract, given: Access) -> Observation:
         SystemUnreachable: Prefect does not answer, or a list of it is broken.
         SystemRefused: it refuses the caller.
     """
-    started, calls, owner = time.monotonic(), prefect().calls, owner_mark(contract)
+    started, calls, owner = time.monotonic(), prefect().calls, account_mark(contract.organization)
     in_all = int(prefect().send(Request("POST", "/deployments/count", body={}, reads=True)).body)
     ours = {str(one["name"]): one for one in every("/deployments/filter", {"flows": {"name": {"any_": [FLOW]}}})}
     names = [variable_name(counterpart_of(target)) for target in given]
@@ -74,7 +73,7 @@ def _subjects(found: list[Json], known: Mapping[tuple[SubjectType, str], Subject
 def _definition(contract: Contract, target: ObjectId, deployment: Json) -> list[Remark]:
     """Return in what a deployment does something else than to run the shipped flow in its principal's pool."""
     name = counterpart_of(target)
-    if not is_marked(deployment.get("description"), owner_mark(contract)):
+    if not says_ours(deployment.get("description"), ownership_mark(contract.organization, target)):
         return [Remark(target, RemarkKind.DIFFERENT, f"deployment {name} does not say that it is Rolecall's")]
     pool = pool_name(principal_of(contract, target))
     wanted = {"runs": (runs(deployment), ENTRYPOINT), "is in work pool": (deployment.get("work_pool_name"), pool)}

@@ -76,13 +76,13 @@ def test_only_jobs_with_a_counterpart_are_looked_for_and_their_principal_may_run
 def job(tmp_path: Path, text: str = TEXT, **more: Any) -> JobToRun:
     (declared,) = Counterparts("conductor", compiled(tmp_path, text).contract).jobs("dev")
     held: dict[Subject, Verb] = {GROUP: Verb.EDIT, TRAINER: Verb.RUN}
-    return JobToRun(declared, "dev", TRAINER, held, "rolecall:acme", "https://w", "7", **more)
+    return JobToRun(declared, "dev", TRAINER, held, "acme", "https://w", "7", **more)
 
 
 @pytest.mark.parametrize("name", ORCHESTRATORS)
 def test_what_a_job_needs_stands_in_an_order_in_which_it_can_be_made(tmp_path: Path, name: str) -> None:
     found = orchestrator(name)
-    wanted = [*found.shared(["engineers"], "rolecall:acme"), *found.for_project([job(tmp_path)])]
+    wanted = [*found.shared(["engineers"], "acme"), *found.for_project([job(tmp_path)])]
     made: set[str] = set()
     for one in wanted:
         assert {*one.after} <= made, one.name
