@@ -20,6 +20,7 @@ from rolecall.errors import RolecallError
 from rolecall.project import require_contract
 from rolecall.slices.part import part_of
 from rolecall.slices.slice import slice_named
+from rolecall.systems.databricks.caller import require_signed_in_deployer
 from rolecall.systems.databricks.lookups import look_up
 
 # Messages name files as the user would, from the project's folder.
@@ -30,6 +31,8 @@ quiet(os.environ)
 try:
     compiled = compile_file(require_contract(Path(), stack, os.environ), datetime.now(UTC).date())
     require_deployer(compiled.contract, os.environ, previews=pulumi.runtime.is_dry_run())
+    if not pulumi.runtime.is_dry_run():
+        require_signed_in_deployer(compiled.contract)
     part = part_of(compiled, slice_named(compiled.contract, stack), look_up(compiled.contract))
     state = states_beside_engine(pulumi.get_project(), os.environ).read(stack)
 except RolecallError as error:

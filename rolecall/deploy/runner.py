@@ -40,6 +40,7 @@ from rolecall.engine.shared_provider import DATABRICKS, SharedProvider
 from rolecall.errors import RolecallError
 from rolecall.slices.slice import ACCOUNT, Slice
 from rolecall.systems.databricks.adoption import IDENTIFYING
+from rolecall.systems.databricks.caller import require_signed_in_deployer
 from rolecall.systems.host_timeout import host_timeout
 from rolecall.systems.requests import explained
 from rolecall.trace import span
@@ -93,8 +94,11 @@ class Runner:
         Raises:
             RunLocked: another run is going on.
             SystemUnreachable: the account does not answer, and nothing was run yet.
+            UsageError: somebody else has signed in than the contract's deployer.
             KeyboardInterrupt: the run was ended; what was under way is finished, and `outcomes` says what that was.
         """
+        if self._session.deployment.operation is not Operation.PREVIEW:
+            require_signed_in_deployer(self._session.compiled.contract)
         with ExitStack() as self._open:
             self._open.callback(self._makers.shutdown, wait=True, cancel_futures=True)
             if self._session.lock is not None:
