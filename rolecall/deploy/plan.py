@@ -50,6 +50,11 @@ class Step:
         return self.why not in (Why.AS_DECLARED, Why.ABSENT, Why.UNREADABLE)
 
 
+def size_of(step: Step) -> int:
+    """Return about how many resources a run will go through."""
+    return max(len(step.state.resources), step.state.declared) if step.state else 1
+
+
 def steps_of(session: Session, layer: list[Slice]) -> list[Step]:
     """Return the steps of a layer; errors as those of `Session.lookups`."""
     return [_step(session, one) for one in layer]

@@ -18,6 +18,7 @@ from rolecall.deploy.drift import live_stacks
 from rolecall.deploy.forcing import force_deletion
 from rolecall.deploy.group_keys import tell_packs
 from rolecall.deploy.guard import guard_removals
+from rolecall.deploy.hand_made import stacks_with_foreign_holders, taken_by_hand
 from rolecall.deploy.host_checks import HostChecks
 from rolecall.deploy.host_watch import HostWatch
 from rolecall.deploy.hosts import account_of, run_hosts
@@ -25,7 +26,7 @@ from rolecall.deploy.judgement import forced, needs_preview, refused
 from rolecall.deploy.leftovers import both, failed_before, held_back, kept_at_first
 from rolecall.deploy.moves import NOTHING, Moves, apply_moves, on_a_copy, pending_moves
 from rolecall.deploy.order import blocker
-from rolecall.deploy.plan import Step, Why, removed, steps_of
+from rolecall.deploy.plan import Step, Why, removed, size_of, steps_of
 from rolecall.deploy.recovery import CREATING, recover
 from rolecall.deploy.session import Session
 from rolecall.deploy.targets import HOLDER_TYPES, targets
@@ -79,6 +80,7 @@ class Runner:
         self._previews: dict[str, Outcome] = {}
         self._previewed: dict[str, _Previewed] = {}
         self._live: set[str] = set()
+        self._foreign: set[str] = set()
         self._hosts = HostChecks()
         self._forced: dict[str, set[str]] = {}
         self._kept: list[str] = []
@@ -161,6 +163,9 @@ class Runner:
     def _preview(self, steps: Sequence[Step]) -> None:
         """Preview the stacks that need it: all of them where that was asked for, else those that may take much away."""
         deployment = self._session.deployment
+        if not deployment.refresh:
+            down = self._hosts.unanswered(self._session, steps)
+            self._foreign = stacks_with_foreign_holders(self._session, [one for one in steps if one.stack not in down])
         if deployment.refresh and not deployment.packs and not deployment.all_slices:
             down = self._hosts.unanswered(self._session, steps)
             self._live = live_stacks(self._session, [step for step in steps if step.stack not in down])
@@ -173,7 +178,7 @@ class Runner:
                     if step.stack not in self._live or self._as_declared(step) or needs_preview(self._session, step)
                 ]
             else:
-                steps = [step for step in steps if needs_preview(self._session, step)]
+                steps = [step for step in steps if step.stack in self._foreign or needs_preview(self._session, step)]
         self._layer("preview", steps)
 
     def _may_take_away(self, steps: Sequence[Step]) -> bool:
@@ -277,7 +282,7 @@ class Runner:
                 outcome = self._without_run(operation, step)
                 if outcome is None:
                     needed.append(step)
-                    self._watcher.expect(step.stack, _size(step))
+                    self._watcher.expect(step.stack, size_of(step))
                 else:
                     self._take(step.stack, outcome, operation)
             if needed:
@@ -433,6 +438,7 @@ class Runner:
         self._hosts.diagnose(stack, outcome)
         if (killed := engine.killed.pop(stack, None)) is not None:
             self._session.states.remove_lock(stack, killed)
+        outcome.warnings += taken_by_hand(outcome.holders, step, self._session.compiled.contract)
         if operation == "preview":
             guard_removals(outcome, place_of(step), self._session.compiled.contract, self._session.today)
             digest = self._session.part(step.slice).digest if step.slice is not None else ""
@@ -483,18 +489,14 @@ class Runner:
         assert self._packs is not None
         assert self._programs is not None
         packs = [f"--policy-pack={folder}" for folder in self._packs.folders()]
-        refresh = ["--refresh"] if self._session.deployment.refresh and stack not in self._live else []
+        refreshed = stack not in self._live if self._session.deployment.refresh else stack in self._foreign
+        refresh = ["--refresh"] if refreshed else []
         kept = [f"--exclude={urn}" for urn in self._kept] if operation == "up" and stack == RESERVED else []
         return [f"--client={self._programs.address}", "--exec-kind=auto.inline", *packs, *refresh, *kept]
 
     def _take(self, stack: str, outcome: Outcome, operation: str) -> None:
         (self._previews if operation == "preview" else self.outcomes)[stack] = outcome
         self._watcher.finished(stack, outcome)
-
-
-def _size(step: Step) -> int:
-    """Return about how many resources a run will go through."""
-    return max(len(step.state.resources), step.state.declared) if step.state else 1
 
 
 def _rate_limit(environment: Mapping[str, str]) -> int:

@@ -5,13 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rolecall.contract.naming import service_principal_external_id
-from rolecall.engine.holders import HoldersChange, holders_of
-from rolecall.engine.state import StackState
+from rolecall.engine.holders import HoldersChange, holders_of, levels_of
+from rolecall.engine.state import Resource, StackState
 from rolecall.ids.ids import DeployerId, GroupId, ObjectId, ServicePrincipalId, Subject, SubjectType
 from rolecall.ids.verbs import Kind
 from rolecall.slices.listed_objects import listed_object
 from rolecall.slices.part import Part
+from rolecall.systems.databricks.permissions import access_controls
 
+# Lists that hold everybody who may do something on one object of Databricks.
+WRITTEN_WHOLE = (
+    "databricks:index/permissions:Permissions",
+    "databricks:index/grants:Grants",
+    "databricks:index/accessControlRuleSet:AccessControlRuleSet",
+    "rolecall:databricks:SecretAccess",
+)
 SERVICE_PRINCIPAL = "databricks:index/servicePrincipal:ServicePrincipal"
 
 
@@ -36,6 +44,29 @@ def removals(part: Part, state: StackState) -> Iterator[HoldersChange]:
         in_rules = target.kind is Kind.SERVICE_PRINCIPAL
         left = {_in_rule(subject, called[subject]) for subject in held if subject in called} if in_rules else after
         yield HoldersChange(resource.type, resource.name, tuple(sorted(before)), tuple(sorted(left)), resource.inputs)
+
+
+def written_lists(part: Part, state: StackState) -> Iterator[Resource]:
+    """Yield the lists of a stack that a run would write: those that declare something else than the slice gives.
+
+    Args:
+        part: the slice.
+        state: its stack.
+    """
+    called = _names(part, state)
+    for resource in state.resources:
+        target = listed_object(resource, part.slice.environment or "", part.slice.project or "", part.contract)
+        held = part.compiled.access.get(target) if isinstance(target, ObjectId) else None
+        if held is None or not isinstance(target, ObjectId) or resource.type not in WRITTEN_WHOLE:
+            continue
+        in_rules = target.kind is Kind.SERVICE_PRINCIPAL
+        wanted: dict[str, set[str]] = {}
+        for entry in access_controls(target.kind, held):
+            name = called.get(entry.subject, "")
+            wanted[_in_rule(entry.subject, name) if in_rules else name] = {*entry.words}
+        declared = {holder: {*words.split(", ")} for holder, words in levels_of(resource.type, resource.inputs).items()}
+        if wanted != declared:
+            yield resource
 
 
 def _names(part: Part, state: StackState) -> dict[Subject, str]:

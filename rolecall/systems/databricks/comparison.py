@@ -8,7 +8,7 @@ null, empty, zero and false are one and the same to the Databricks provider, who
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from rolecall.systems.databricks.job_settings import provider_properties
@@ -108,6 +108,24 @@ def same_rule_set(outputs: Json, live: Json) -> bool:
 
 def _rules(rules: Any) -> set[tuple[str, str]]:
     return {(str(rule["role"]), str(one)) for rule in rules or [] for one in rule.get("principals") or []}
+
+
+def same_grants(outputs: Json, live: Iterable[Json]) -> bool:
+    """Compare grants with the `privilege_assignments` of an object of Unity Catalog."""
+    held = {
+        (str(one["principal"]), _privilege(each)) for one in outputs.get("grants") or [] for each in one["privileges"]
+    }
+    return held == {(str(one["principal"]), _privilege(each)) for one in live for each in one.get("privileges") or []}
+
+
+def _privilege(text: Any) -> str:
+    return str(text).replace(" ", "_")
+
+
+def same_secret_access(outputs: Json, live: Json) -> bool:
+    """Compare a secret scope's access list with the answer of `secrets/acls/list`."""
+    held = {(str(one["principal"]), str(one["permission"])) for one in outputs.get("entries") or []}
+    return held == {(str(one["principal"]), str(one["permission"])) for one in live.get("items") or []}
 
 
 def same_federation_policy(outputs: Json, live: Json) -> bool:

@@ -21,10 +21,12 @@ from rolecall.systems.databricks.comparison import (
     same_assignment,
     same_cluster_policy,
     same_federation_policy,
+    same_grants,
     same_job,
     same_permissions,
     same_principal,
     same_rule_set,
+    same_secret_access,
 )
 from rolecall.systems.databricks.once import Once
 from rolecall.systems.databricks.workspace import requests_to_workspace
@@ -35,6 +37,7 @@ AT_ONCE = 16
 REQUESTS_PER_SECOND = 50
 
 INDEX = "databricks:index/"
+SECRET_ACCESS = "rolecall:databricks:SecretAccess"
 # The name of the connection to the account, as components give it.
 ACCOUNT = "account"
 Listed = dict[str, Mapping[str, Any]]
@@ -90,13 +93,18 @@ class Live:
             "servicePrincipal:ServicePrincipal": self._principal("ServicePrincipals"),
             "permissionAssignment:PermissionAssignment": self._assignment,
             "accessControlRuleSet:AccessControlRuleSet": self._rule_set,
+            "grants:Grants": self._grants,
             "servicePrincipalFederationPolicy:ServicePrincipalFederationPolicy": self._federation_policy,
         }
 
     def understands(self, resources: Iterable[Known]) -> bool:
         """Say whether all of some resources are of types that can be compared, and made through known connections."""
         known = {ACCOUNT, *self._workspaces}
-        return all(self._check(one) is not None and one.connection in known for one in resources if one.custom)
+        return all(
+            self._check(one) is not None and (one.connection in known or one.type == SECRET_ACCESS)
+            for one in resources
+            if one.custom
+        )
 
     def compare(self, stacks: Mapping[str, Iterable[Known]]) -> dict[str, bool]:
         """Return for each stack whether everything in it is live as its state has it; all are read side by side.
@@ -124,6 +132,8 @@ class Live:
         self._pool.shutdown(cancel_futures=True)
 
     def _check(self, resource: Known) -> Callable[[Known], bool] | None:
+        if resource.type == SECRET_ACCESS:
+            return self._secret_access
         if not resource.type.startswith(INDEX):
             return None
         return self._checks.get(resource.type.removeprefix(INDEX))
@@ -168,6 +178,21 @@ class Live:
         path = f"/api/2.0/preview/accounts/{self._account_id}/access-control/rule-sets"
         return same_rule_set(resource.outputs, self._account().get(path, name=resource.id, etag=""))
 
+    def _grants(self, resource: Known) -> bool:
+        """Compare the direct grants on an object of Unity Catalog; the id is `SECURABLE/FULL_NAME`."""
+        return same_grants(resource.outputs, self._workspace(resource).grants(*resource.id.split("/", 1)))
+
+    def _secret_access(self, resource: Known) -> bool:
+        """Compare a scope's list; which workspace it is in, the resource itself says."""
+        host = str(resource.outputs.get("workspaceHost"))
+        name = next((name for name, one in self._workspaces.items() if one.host == host), None)
+        if name is None:
+            return False
+        scope = str(resource.outputs.get("scope"))
+        return same_secret_access(
+            resource.outputs, self._workspaces[name].get("/api/2.0/secrets/acls/list", scope=scope)
+        )
+
     def _federation_policy(self, resource: Known) -> bool:
         principal, policy = resource.outputs["servicePrincipalId"], resource.outputs["policyId"]
         path = f"/api/2.0/accounts/{self._account_id}/servicePrincipals/{principal}/federationPolicies/{policy}"
@@ -184,6 +209,7 @@ class _Workspace:
     def __init__(self, name: str, host: str) -> None:
         per_second = int(os.environ.get("DATABRICKS_RATE_LIMIT") or REQUESTS_PER_SECOND)
         rate = Rate(per_second, Duration.SECOND)
+        self.host = host
         self._requests = Once(lambda: requests_to_workspace(name, host, rate))
         self.assignments, self.cluster_policies = Once(self._assignments), Once(self._cluster_policies)
 
@@ -191,6 +217,23 @@ class _Workspace:
         """Return an answer."""
         answer: Mapping[str, Any] = self._requests().send(Request("GET", path, query)).body or {}
         return answer
+
+    def grants(self, securable: str, full_name: str) -> list[Mapping[str, Any]]:
+        """Return everything that is given directly on an object of Unity Catalog.
+
+        A function's page says `next_page_token` where there is more
+        (https://docs.databricks.com/api/workspace/grants/get).
+        """
+        # Models are functions there: https://docs.databricks.com/api/workspace/registeredmodels
+        path = f"/api/2.1/unity-catalog/permissions/{ {'model': 'function'}.get(securable, securable) }/{full_name}"
+        found: list[Mapping[str, Any]] = []
+        token: str | None = None
+        while True:
+            page = self.get(path, **({"page_token": token} if token else {}))
+            found += page.get("privilege_assignments") or []
+            token = page.get("next_page_token")
+            if not token:
+                return found
 
     def _assignments(self) -> Listed:
         listed = self.get("/api/2.0/preview/permissionassignments").get("permission_assignments") or []

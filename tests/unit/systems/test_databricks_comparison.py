@@ -15,10 +15,12 @@ from rolecall.systems.databricks.comparison import (
     same_assignment,
     same_cluster_policy,
     same_federation_policy,
+    same_grants,
     same_job,
     same_permissions,
     same_principal,
     same_rule_set,
+    same_secret_access,
 )
 from rolecall.systems.databricks.live import Live
 
@@ -161,10 +163,24 @@ def test_what_is_not_understood_is_left_to_the_engine() -> None:
     job = Held("databricks:index/job:Job")
     assert live.understands([job, Held("rolecall:databricks:Job", custom=False)])
     for other in (
-        Held("databricks:index/grants:Grants"),
+        Held("databricks:index/schema:Schema"),
         Held("rolecall:okta:Group"),
         Held("databricks:index/job:Job", connection="a-workspace-that-is-gone"),
     ):
         assert not live.understands([job, other])
         assert live.compare({"dev.churn": [job, other]}) == {"dev.churn": False}, "nothing is asked for"
     live.close()
+
+
+def test_grants_and_secret_lists_differ_by_any_holder_or_right() -> None:
+    grants = {"grants": [{"principal": "analysts", "privileges": ["SELECT", "READ_VOLUME"]}]}
+    live = [{"principal": "analysts", "privileges": ["READ VOLUME", "SELECT"]}]
+    assert same_grants(grants, live)
+    assert same_grants({"grants": []}, [{"principal": "analysts", "privileges": []}])
+    assert not same_grants(grants, [*live, {"principal": "users", "privileges": ["SELECT"]}])
+    assert not same_grants(grants, [{"principal": "analysts", "privileges": ["SELECT"]}])
+    assert not same_grants(grants, [])
+    scope = {"entries": [{"principal": "analysts", "permission": "READ"}]}
+    assert same_secret_access(scope, {"items": [{"principal": "analysts", "permission": "READ"}]})
+    assert not same_secret_access(scope, {"items": [{"principal": "analysts", "permission": "WRITE"}]})
+    assert not same_secret_access(scope, {})

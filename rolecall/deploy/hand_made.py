@@ -1,0 +1,73 @@
+"""What somebody was given by hand on a list that a run is about to write: it is named before the run takes it away.
+
+A list of holders is written whole. Without a refresh the engine knows it as the last run left it, and would overwrite
+what was added since without a word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from rolecall.contract.contract import Contract
+from rolecall.deploy.departures import place_of
+from rolecall.deploy.plan import Step
+from rolecall.deploy.session import Session
+from rolecall.engine.holders import HoldersChange, holders_of
+from rolecall.slices.listed_objects import described, listed_object
+from rolecall.slices.removals import written_lists
+from rolecall.systems.databricks.live import Live
+from rolecall.trace import span
+
+
+def stacks_with_foreign_holders(session: Session, steps: Sequence[Step]) -> set[str]:
+    """Return the stacks in which a list that this run writes is not live as the state has it; only those are read.
+
+    Args:
+        session: the deployment.
+        steps: its stacks.
+
+    Raises:
+        SystemRefused: a system refuses the caller.
+        SystemUnreachable: the account does not answer.
+    """
+    written = {
+        step.stack: lists
+        for step in steps
+        if step.slice is not None and step.state is not None and step.runs
+        if (lists := list(written_lists(session.part(step.slice), step.state)))
+    }
+    if not written:
+        return set()
+    contract = session.compiled.contract
+    hosts = {name: host for name, one in contract.workspaces.items() if (host := one.host or session.hosts.get(name))}
+    live = Live(contract.databricks.host, contract.databricks.account_id, hosts)
+    try:
+        with span("read the lists that will be written"):
+            return {stack for stack, same in live.compare(written).items() if not same}
+    finally:
+        live.close()
+
+
+def taken_by_hand(changes: Sequence[HoldersChange], step: Step, contract: Contract) -> Iterator[str]:
+    """Yield a sentence for everybody whom a run takes off a list that no run had put them on.
+
+    Args:
+        changes: what the run does to lists, as they are live.
+        step: the stack, with the state that the last run left.
+        contract: the contract.
+    """
+    if step.state is None:
+        return
+    environment, project = place_of(step)
+    known = {
+        (one.type, one.name): holders_of(one.type, one.outputs) or holders_of(one.type, one.inputs) or set()
+        for one in step.state.resources
+    }
+    for change in changes:
+        strangers = {*change.before} - known.get((change.type, change.resource), set()) - {*change.after}
+        if not strangers:
+            continue
+        listed = listed_object(change, environment, project, contract)
+        shown = described(listed) if listed is not None else change.resource
+        names = ", ".join(sorted(strangers))
+        yield f"{shown}: {names} was added by hand, not by the contract; `up` takes this access away"
