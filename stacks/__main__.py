@@ -14,6 +14,7 @@ from components.data_guard import DataGuard
 from components.debugging import quiet
 from components.declare import declare
 from rolecall.compiled import compile_file, require_deployer
+from rolecall.deploy.plain_engine import refuse_removals, require_packs
 from rolecall.engine.journal import file_of
 from rolecall.engine.state import states_beside_engine
 from rolecall.errors import RolecallError
@@ -37,10 +38,17 @@ try:
     state = states_beside_engine(pulumi.get_project(), os.environ).read(stack)
 except RolecallError as error:
     raise pulumi.RunError(str(error)) from None
+today = datetime.now(UTC).date()
+if not pulumi.runtime.is_dry_run():
+    try:
+        require_packs(compiled.contract, Path())
+        refuse_removals(compiled.contract, part, state, today)
+    except RolecallError as error:
+        raise pulumi.RunError(f"{error.what}. {error.how_to_go_on}") from None
 noted = file_of(os.environ.get("PULUMI_BACKEND_URL", ""), pulumi.get_project(), stack)
 if noted is not None and noted.exists() and not pulumi.runtime.is_dry_run():
     raise pulumi.RunError(
         f"a run of `rolecall up` on the stack {stack} was killed, and what it has made is not in the state yet. "
         "Run `rolecall up` once: it takes that over."
     )
-declare(part, DataGuard(compiled.contract, part, state, datetime.now(UTC).date()))
+declare(part, DataGuard(compiled.contract, part, state, today))

@@ -40,7 +40,7 @@ def guard_removals(outcome: Outcome, place: tuple[str, str], contract: Contract,
         today: the day on which an override has to hold.
     """
     for change in outcome.holders:
-        violation = _changed(change, contract, today, *place)
+        violation = judge_list(change, contract, today, *place)
         if violation is not None:
             outcome.violations.append(violation)
             outcome.exit_code = outcome.exit_code or 1
@@ -61,7 +61,7 @@ def refused_changes(
             continue
         environment, project = place_of(step)
         for change in removals(session.part(step.slice), step.state):
-            violation = _changed(change, session.compiled.contract, session.today, environment, project)
+            violation = judge_list(change, session.compiled.contract, session.today, environment, project)
             if violation is not None:
                 yield step.stack, violation
 
@@ -115,9 +115,18 @@ def _workspaces(
                 yield lost[0].stack, violation
 
 
-def _changed(
+def judge_list(
     change: HoldersChange, contract: Contract, today: date, environment: str, project: str
 ) -> Violation | None:
+    """Return the violation of a list from which too many would go; None where that is allowed.
+
+    Args:
+        change: the list before and after.
+        contract: the contract, with the overrides that it carries.
+        today: the day on which an override has to hold.
+        environment: the environment of its stack; empty for the account's.
+        project: the project of its stack; empty where it is no project's.
+    """
     listed = listed_object(change, environment, project, contract)
     kind = change.type.rpartition(":")[2]
     return _judged(listed, f"{change.resource} ({kind})", change.before, change.after, contract, today)

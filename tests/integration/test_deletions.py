@@ -128,6 +128,19 @@ def test_many_lose_a_workspace_only_by_a_written_override(tmp_path: Path, emulat
     assert "workspace nonprod" in shown
     assert "12 of 16 would be removed" in shown
     assert "job churn/train in dev" in shown
+
+    # Nor is there a way around it by running the engine by hand.
+    plain_up = ("up", "--yes", "--skip-preview", "--stack", "dev.churn")
+    plain = project.pulumi(*plain_up)
+    assert plain.returncode != 0
+    assert "job churn/train in dev" in plain.stdout
+    assert "would be removed" in plain.stdout
+    project.write("packs/own/PulumiPolicy.yaml", "runtime: python\n")
+    project.write("contract.yaml", f"policy_packs: [packs/own]\n{text}")
+    plain = project.pulumi(*plain_up)
+    assert plain.returncode != 0
+    assert "requires the policy packs packs/own" in plain.stdout
+    assert emulator.statistics()["writes"] == 0
     overrides = ("object: nonprod, kind: workspace", "object: churn/train, kind: job, environment: dev")
     written = "".join(f"  - {{{one}, reason: merged, owner: ada, expires: 2999-01-01}}\n" for one in overrides)
     project.write("contract.yaml", f"removal_overrides:\n{written}{text}")

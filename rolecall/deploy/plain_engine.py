@@ -1,0 +1,86 @@
+"""Guards for plain `pulumi up`: the program of a stack stops before anything is declared, and so before any write.
+
+`rolecall up` judges all stacks at once and starts the required packs itself; an engine that somebody runs by hand has
+only the program to stop it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from datetime import date
+from pathlib import Path
+
+import psutil
+
+from rolecall.contract.contract import Contract
+from rolecall.deploy.guard import judge_list
+from rolecall.engine.state import StackState
+from rolecall.errors import RemovalRefused, UsageError
+from rolecall.slices.part import Part
+from rolecall.slices.removals import removals
+
+ENGINE = "pulumi"
+# https://www.pulumi.com/docs/iac/cli/commands/pulumi_up/: one or more paths, comma separated, also given repeatedly.
+PACK_FLAG = "--policy-pack"
+
+
+def require_packs(contract: Contract, root: Path) -> None:
+    """Stop where the engine above this program was started without a pack that the contract requires.
+
+    Args:
+        contract: the contract.
+        root: the project's folder, which the contract's pack paths start from.
+
+    Raises:
+        UsageError: a pack is missing.
+    """
+    given = {(folder / path).resolve() for folder, path in _packs_of_engines()}
+    missing = [name for name in contract.policy_packs if (root / name).resolve() not in given]
+    if missing:
+        flags = " ".join(f"{PACK_FLAG} {name}" for name in contract.policy_packs)
+        raise UsageError(
+            f"the contract requires the policy packs {', '.join(missing)}, and this engine runs without them",
+            f"Run `rolecall up`, or `pulumi up {flags}`.",
+        )
+
+
+def refuse_removals(contract: Contract, part: Part, state: StackState | None, today: date) -> None:
+    """Stop where a stack's lists would lose more holders than one run may take away.
+
+    Args:
+        contract: the whole contract, with its `removal_overrides`.
+        part: the slice that the program declares.
+        state: the stack as it is; None where there is none yet.
+        today: the day on which an override has to hold.
+
+    Raises:
+        RemovalRefused: there is such a list; all are named.
+    """
+    if state is None:
+        return
+    place = part.slice.environment or "", part.slice.project or ""
+    found = (judge_list(change, contract, today, *place) for change in removals(part, state))
+    messages = [violation.message for violation in found if violation is not None]
+    if messages:
+        raise RemovalRefused("\n".join(messages), "Nothing was changed.")
+
+
+def packs_named(arguments: Sequence[str]) -> Iterator[str]:
+    """Yield the policy packs that a command line of the engine names."""
+    for position, argument in enumerate(arguments):
+        name, separator, value = argument.partition("=")
+        if name != PACK_FLAG:
+            continue
+        named = value if separator else next(iter(arguments[position + 1 :]), "")
+        yield from (one for one in named.split(",") if one)
+
+
+def _packs_of_engines() -> Iterator[tuple[Path, str]]:
+    """Yield each pack that an engine above this process names, with the folder that the engine was started in."""
+    for process in psutil.Process(os.getpid()).parents():
+        with suppress(psutil.Error):
+            if process.name() == ENGINE:
+                folder = Path(process.cwd())
+                yield from ((folder, name) for name in packs_named(process.cmdline()))
