@@ -161,7 +161,7 @@ def test_the_kind_of_task_says_which_jobs_are_run() -> None:
     def job(key: str, principal: str, number: str) -> JobToRun:
         declared = Declared(Kind.JOB, "churn", key, JobBase())
         runs_as = ServicePrincipalId("dev", "churn", principal)
-        return JobToRun(declared, "dev", runs_as, {}, "rolecall:acme", "https://w", number)
+        return JobToRun(declared, "dev", runs_as, {}, "acme", "https://w", number)
 
     jobs = [job("train", "trainer", "7"), job("retrain", "trainer", "8"), job("score", "scorer", "9")]
     wanted = ORCHESTRATOR.for_project(jobs)

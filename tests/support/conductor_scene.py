@@ -101,7 +101,7 @@ def _in_conductor(systems: Company, host: str, job_id: int) -> tuple[str, str]:
         "dev",
         ServicePrincipalId("dev", "churn", "trainer"),
         {},
-        "rolecall:acme",
+        "acme",
         host,
         str(job_id),
     )
