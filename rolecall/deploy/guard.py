@@ -83,7 +83,7 @@ def refused_departures(
         if one.replaced or not held or len(held) < GUARDED_FROM:
             continue
         listed = listed_object(resource, one.environment, one.project, contract)
-        violation = _judged(listed, resource.name, held, set(), contract, today)
+        violation = judge(listed, resource.name, held, set(), contract, today)
         if violation is not None:
             yield one.stack, violation
     yield from _workspaces(leaving, steps, contract, today)
@@ -110,7 +110,7 @@ def _workspaces(
             names = {str(one.resource.inputs.get(name_of)): one.resource.name for one in lost}
             shown = [{names.get(one, one) for one in each} for each in (held, after)]
             listed = ObjectId(None, Kind.WORKSPACE, None, workspace)
-            violation = _judged(listed, workspace, shown[0], shown[1], contract, today)
+            violation = judge(listed, workspace, shown[0], shown[1], contract, today)
             if violation is not None:
                 yield lost[0].stack, violation
 
@@ -129,10 +129,10 @@ def judge_list(
     """
     listed = listed_object(change, environment, project, contract)
     kind = change.type.rpartition(":")[2]
-    return _judged(listed, f"{change.resource} ({kind})", change.before, change.after, contract, today)
+    return judge(listed, f"{change.resource} ({kind})", change.before, change.after, contract, today)
 
 
-def _judged(
+def judge(
     listed: Listed | None,
     what: str,
     before: Collection[str],
@@ -140,6 +140,16 @@ def _judged(
     contract: Contract,
     today: date,
 ) -> Violation | None:
+    """Return the violation of taking too much away; None where that is allowed.
+
+    Args:
+        listed: the object or group that loses; None where the contract names none.
+        what: what goes, as messages call it.
+        before: who or what is there.
+        after: who or what is to be there.
+        contract: the contract, with the overrides that it carries.
+        today: the day on which an override has to hold.
+    """
     override = _override(listed, contract) if listed is not None else None
     written = (
         RemovalOverride(reason=override.reason, owner=override.owner, expires=override.expires) if override else None

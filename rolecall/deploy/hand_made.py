@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from rolecall.contract.contract import Contract
 from rolecall.deploy.departures import place_of
 from rolecall.deploy.plan import Step
 from rolecall.deploy.session import Session
@@ -48,17 +47,18 @@ def stacks_with_foreign_holders(session: Session, steps: Sequence[Step]) -> set[
         live.close()
 
 
-def taken_by_hand(changes: Sequence[HoldersChange], step: Step, contract: Contract) -> Iterator[str]:
+def taken_by_hand(changes: Sequence[HoldersChange], step: Step, session: Session) -> Iterator[str]:
     """Yield a sentence for everybody whom a run takes off a list that no run had put them on.
 
     Args:
         changes: what the run does to lists, as they are live.
         step: the stack, with the state that the last run left.
-        contract: the contract.
+        session: the deployment.
     """
-    if step.state is None:
+    if step.state is None or not changes:
         return
     environment, project = place_of(step)
+    contract = session.compiled.contract
     known = {
         (one.type, one.name): holders_of(one.type, one.outputs) or holders_of(one.type, one.inputs) or set()
         for one in step.state.resources

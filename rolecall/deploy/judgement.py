@@ -11,6 +11,7 @@ from rolecall.deploy.deletions import covered_with_data, judged, patient_once, r
 from rolecall.deploy.departures import Leaving, goes_whole, leaving, place_of
 from rolecall.deploy.deployment import Operation
 from rolecall.deploy.forcing import FORCED_TYPES
+from rolecall.deploy.group_guard import refused_groups
 from rolecall.deploy.guard import ASSIGNMENTS, ENTITLEMENTS, refused_changes, refused_departures
 from rolecall.deploy.plan import Step, Why
 from rolecall.deploy.session import Session
@@ -41,6 +42,8 @@ def refused(session: Session, steps: Sequence[Step], previews: Mapping[str, Outc
         for stack, violation in refused_departures(uncovered, steps, contract, today):
             found[stack].append(violation)
         for stack, violation in refused_changes(session, steps, previews):
+            found[stack].append(violation)
+        for stack, violation in refused_groups(session, steps):
             found[stack].append(violation)
     return dict(found)
 

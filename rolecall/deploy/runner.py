@@ -24,6 +24,7 @@ from rolecall.deploy.host_watch import HostWatch
 from rolecall.deploy.hosts import account_of, run_hosts
 from rolecall.deploy.judgement import forced, needs_preview, refused
 from rolecall.deploy.leftovers import both, failed_before, held_back, kept_at_first
+from rolecall.deploy.lost_states import refuse_lost_states
 from rolecall.deploy.moves import NOTHING, Moves, apply_moves, on_a_copy, pending_moves
 from rolecall.deploy.order import blocker
 from rolecall.deploy.plan import Step, Why, removed, size_of, steps_of
@@ -96,6 +97,7 @@ class Runner:
         Raises:
             RunLocked: another run is going on.
             SystemUnreachable: the account does not answer, and nothing was run yet.
+            StateUnreadable: stacks have no state here, and what they made is there.
             UsageError: somebody else has signed in than the contract's deployer.
             KeyboardInterrupt: the run was ended; what was under way is finished, and `outcomes` says what that was.
         """
@@ -128,6 +130,7 @@ class Runner:
         with self._on_a_copy(moves):
             steps = [step for layer in self._session.layers for step in self._steps(layer)]
             steps += removed(self._session)
+            refuse_lost_states(self._session, steps)
             self._preview(steps)
             allowed = self._may_take_away(steps)
         if deployment.operation is Operation.PREVIEW:
@@ -376,7 +379,8 @@ class Runner:
             ports = {**self._provider.ports(), **native.ports()}
             variables = {**attach_to(ports), **self._told_packs()}
             if DATABRICKS not in ports:
-                variables[RATE_LIMIT_VARIABLE] = str(-(-_rate_limit(session.engine.environment) // workers))
+                limit = int(session.engine.environment.get(RATE_LIMIT_VARIABLE) or RATE_LIMIT)
+                variables[RATE_LIMIT_VARIABLE] = str(-(-limit // workers))
             self._packs.wait()
             later = {step.stack: pool.submit(self._guarded, operation, step, variables) for step in steps}
             try:
@@ -438,7 +442,7 @@ class Runner:
         self._hosts.diagnose(stack, outcome)
         if (killed := engine.killed.pop(stack, None)) is not None:
             self._session.states.remove_lock(stack, killed)
-        outcome.warnings += taken_by_hand(outcome.holders, step, self._session.compiled.contract)
+        outcome.warnings += taken_by_hand(outcome.holders, step, self._session)
         if operation == "preview":
             guard_removals(outcome, place_of(step), self._session.compiled.contract, self._session.today)
             digest = self._session.part(step.slice).digest if step.slice is not None else ""
@@ -497,7 +501,3 @@ class Runner:
     def _take(self, stack: str, outcome: Outcome, operation: str) -> None:
         (self._previews if operation == "preview" else self.outcomes)[stack] = outcome
         self._watcher.finished(stack, outcome)
-
-
-def _rate_limit(environment: Mapping[str, str]) -> int:
-    return int(environment.get(RATE_LIMIT_VARIABLE) or RATE_LIMIT)

@@ -181,3 +181,21 @@ def test_a_state_that_cannot_be_read_stops_its_own_stack_only(tmp_path: Path, em
     state.write_bytes(whole)
     assert up(project)[0] == 0
     assert equal(project)
+
+
+def test_a_lost_state_makes_nothing_a_second_time(tmp_path: Path, emulator: ServedEmulator) -> None:
+    project = contract_project(tmp_path, emulator, CONTRACT)
+    assert up(project)[0] == 0
+    (state,) = (tmp_path / ".state").rglob("stacks/**/dev.churn.json")
+    kept = state.rename(tmp_path / "kept.json")
+    emulator.clear_statistics()
+    for operation in ("preview", "up"):
+        answer = project.rolecall(operation, *(["--yes"] if operation == "up" else []))
+        shown = " ".join(answer.stderr.split())
+        assert answer.returncode == 3, answer.stdout + answer.stderr
+        assert "dev.churn: service principal churn/trainer in dev" in shown
+        assert "PULUMI_BACKEND_URL" in shown
+    assert emulator.statistics()["writes"] == 0
+    kept.rename(state)
+    assert up(project)[0] == 0
+    assert equal(project)

@@ -9,7 +9,12 @@ from typing import Any
 
 import pytest
 
+from rolecall.access.compiler import compile_contract
+from rolecall.access.effective import effective
+from rolecall.compiled import CompiledContract
 from rolecall.contract.contract import Contract
+from rolecall.contract.loader import LoadedContract
+from rolecall.contract.source import Places
 from rolecall.deploy.deletions import patient_once
 from rolecall.deploy.deployment import Deployment, Operation
 from rolecall.deploy.judgement import needs_preview, refused
@@ -18,7 +23,9 @@ from rolecall.engine.departures import Departure
 from rolecall.engine.events import Outcome, Violation
 from rolecall.engine.state import Resource, StackState
 from rolecall.errors import SystemUnreachable
+from rolecall.slices.part import part_of
 from rolecall.slices.slice import ACCOUNT, Slice
+from rolecall.systems.databricks.lookups import Lookups
 from tests.support.contracts import CONTRACT, TODAY, load
 
 PEOPLE = [f"person{number}" for number in range(12)]
@@ -32,8 +39,14 @@ def resource(token: str, name: str, inputs: dict[str, Any], connection: str = ""
 
 def judged(contract: Contract, step: Step, *gone: Resource, today: date = TODAY) -> list[Violation]:
     departures = [Departure(one.urn, one.type, one.id, one.inputs, one.outputs, one.connection) for one in gone]
+    compilation = compile_contract(contract, Places(), today)
+    whole = CompiledContract(LoadedContract(contract, Places(), ()), compilation, effective(compilation.grants))
     session: Any = SimpleNamespace(
-        deployment=Deployment(Operation.UP), compiled=SimpleNamespace(contract=contract), today=today
+        deployment=Deployment(Operation.UP),
+        compiled=whole,
+        today=today,
+        lookups=Lookups(),
+        part=lambda one: part_of(whole, one, Lookups()),
     )
     found = refused(session, [step], {step.stack: Outcome(departures=departures)})
     return [one for each in found.values() for one in each]
@@ -112,3 +125,39 @@ def test_a_host_that_does_not_answer_is_asked_once() -> None:
     ask = patient_once(contents)
     assert [ask("http://127.0.0.1:1", "schema", name) for name in ("a", "b")] == [None, None]
     assert asked == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("jobs", "kept", "entry", "refused_at_all"),
+    [
+        (12, 0, "", True),
+        (12, 7, "", True),
+        (12, 8, "", False),
+        (9, 0, "", False),
+        (12, 0, f"removal_overrides: [{{group: analysts, {WHY}}}]", False),
+        (12, 0, f"removal_overrides: [{{group: engineers, {WHY}}}]", True),
+    ],
+)
+def test_a_group_that_loses_a_few_on_many_objects_counts(
+    tmp_path: Path, jobs: int, kept: int, entry: str, *, refused_at_all: bool
+) -> None:
+    """No single list loses more than one of its three holders."""
+    body = CONTRACT[CONTRACT.index("      train:\n") :]
+    names = [f"train{number}" for number in range(jobs)]
+    text = CONTRACT.replace(body, "".join(body.replace("train:\n", f"{name}:\n", 1) for name in names))
+    tags = "viewer: [{may: view, kind: job, tags: {kept: always}}]"
+    text = text.replace("viewer: [{may: view, kind: job}]", tags)
+    for name in names[:kept]:
+        text = text.replace(f"      {name}:\n", f"      {name}:\n        tags: {{kept: always}}\n")
+    contract = load(tmp_path, f"{entry}\n{text}").contract
+    held = {
+        "jobId": "1",
+        "accessControls": [
+            {"groupName": name, "permissionLevel": "CAN_VIEW"} for name in ("analysts", "engineers", "emergency")
+        ],
+    }
+    lists = [resource("databricks:index/permissions:Permissions", f"churn-{name}", held) for name in names]
+    found = judged(contract, step(Slice("dev", "churn"), *lists))
+    assert bool(found) == refused_at_all
+    for one in found:
+        assert f"group analysts, its grants: {jobs - kept} of {jobs} would be removed" in one.message
