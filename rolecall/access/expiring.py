@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from functools import cache
+from typing import Any, get_args
 
 from pydantic import BaseModel
 
@@ -93,14 +94,47 @@ def _ending(value: object, path: Path) -> Iterator[tuple[Path, BaseModel]]:
     if isinstance(value, BaseModel):
         if isinstance(getattr(value, FIELD, None), date):
             yield path, value
-        for name, field in type(value).model_fields.items():
-            yield from _ending(getattr(value, name), (*path, field.alias or name))
+        for name, key in _fields_that_end(type(value)):
+            yield from _ending(getattr(value, name), (*path, key))
     elif isinstance(value, Mapping):
         for key, item in value.items():
             yield from _ending(item, (*path, key))
     elif isinstance(value, list | tuple):
         for index, item in enumerate(value):
             yield from _ending(item, (*path, index))
+
+
+@cache
+def _fields_that_end(model: type[BaseModel]) -> tuple[tuple[str, str], ...]:
+    """Return (attribute, key) of the fields in which something with a last day can be.
+
+    A contract of 10,000 resources has 700,000 values, nearly all of them in settings of jobs, which have no last day.
+    """
+    fields = model.model_fields.items()
+    return tuple((name, field.alias or name) for name, field in fields if any(map(_ends, _models_in(field.annotation))))
+
+
+@cache
+def _ends(model: type[BaseModel]) -> bool:
+    """Return whether a model, or one inside it at any depth, has a last day."""
+    seen: set[type[BaseModel]] = set()
+    left = [model]
+    while left:
+        one = left.pop()
+        if FIELD in one.model_fields:
+            return True
+        if one not in seen:
+            seen.add(one)
+            left += [inner for field in one.model_fields.values() for inner in _models_in(field.annotation)]
+    return False
+
+
+def _models_in(annotation: object) -> Iterator[type[BaseModel]]:
+    """Yield the models in the type of a field: `dict[str, Model]`, `list[Model] | None` and so on."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for argument in get_args(annotation):
+        yield from _models_in(argument)
 
 
 def _expiry(path: Path, value: BaseModel, places: Places) -> Expiry:

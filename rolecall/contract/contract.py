@@ -23,7 +23,7 @@ from rolecall.contract.project import Project
 from rolecall.contract.removal_override import RemovalOverride
 from rolecall.contract.role import Role
 from rolecall.contract.scopes import Inclusion
-from rolecall.contract.source import walk
+from rolecall.contract.source import keys_in
 from rolecall.contract.workspace import Workspace
 
 Organization = Name
@@ -80,7 +80,7 @@ def contract_model(document: Any = None) -> type[Contract]:
     """
     if document is None:
         return _contract_model(None)
-    return _contract_model(field_names() & {str(path[-1]) for path, _ in walk(document) if path})
+    return _contract_model(field_names() & keys_in(document))
 
 
 @lru_cache(maxsize=32)

@@ -212,10 +212,26 @@ class _Reader:
 
 def walk(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
     """Yield every value of a tree with its path, containers before what they hold."""
-    yield path, value
-    if isinstance(value, Mapping):
-        for key, item in value.items():
-            yield from walk(item, (*path, key))
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            yield from walk(item, (*path, index))
+    # A stack of the values that are left, the next one last: a contract of 10,000 resources has 120,000 of them.
+    left = [(path, value)]
+    while left:
+        path, value = left.pop()
+        yield path, value
+        if isinstance(value, dict):
+            left += [((*path, key), value[key]) for key in reversed(value)]
+        elif isinstance(value, list):
+            left += [((*path, index), value[index]) for index in range(len(value) - 1, -1, -1)]
+
+
+def keys_in(value: Any) -> set[str]:
+    """Return the keys of every mapping in a tree."""
+    found: set[str] = set()
+    left = [value]
+    while left:
+        value = left.pop()
+        if isinstance(value, dict):
+            found.update(map(str, value))
+            left += value.values()
+        elif isinstance(value, list):
+            left += value
+    return found

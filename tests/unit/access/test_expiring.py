@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 
-from rolecall.access.expiring import expirations, when, within
+from rolecall.access.expiring import FIELD, _fields_that_end, _models_in, expirations, when, within
+from rolecall.contract.contract import contract_model
+from rolecall.contract.job import JobBase
+from rolecall.contract.model import Model
 from rolecall.ids.ids import GroupId
 from tests.support.contracts import CONTRACT, TODAY, compiled
 
@@ -60,3 +65,33 @@ def test_reasons_of_grants_know_their_last_day(tmp_path: Path) -> None:
         if reason.role
     }
     assert days == {date(2026, 12, 5)}
+
+
+def test_fields_without_a_last_day_are_not_searched_and_no_other_is_left_out() -> None:
+    """Every model of the contract with a last day is reached, by the types of the fields that lead to it."""
+    seen: set[type[BaseModel]] = set()
+    left: list[type[BaseModel]] = [contract_model()]
+    ending: set[str] = set()
+    while left:
+        model = left.pop()
+        seen.add(model)
+        if FIELD in model.model_fields:
+            ending.add(model.__name__)
+        kept = {name for name, _ in _fields_that_end(model)}
+        left += [
+            inner
+            for name, field in model.model_fields.items()
+            if name in kept
+            for inner in _models_in(field.annotation)
+            if inner not in seen
+        ]
+    everywhere = {one.__name__ for one in _all(Model) if FIELD in one.model_fields}
+    assert ending == everywhere
+    assert "Project" in {one.__name__ for one in seen}
+    assert not [one.__name__ for one in seen if issubclass(one, JobBase)], "settings of jobs are not searched"
+
+
+def _all(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
+    for one in model.__subclasses__():
+        yield one
+        yield from _all(one)
