@@ -16,6 +16,7 @@ from rolecall.contract.job import settings_in
 from rolecall.contract.problems import one_of
 from rolecall.errors import InvalidContract, Problem, UsageError
 from rolecall.systems.databricks.job_settings import provider_properties
+from rolecall.systems.databricks.trusted_hosts import allow_hosts
 from rolecall.systems.name_checks import check_names
 from rolecall.systems.orchestrator_checks import check_orchestrators
 
@@ -47,6 +48,7 @@ def compile_file(path: Path, today: date, environment: Mapping[str, str] | None 
     """
     with _without_garbage_collection():
         loaded = load_contract(path, environment)
+        allow_hosts(loaded.contract.allowed_hosts)
         compilation = compile_contract(loaded.contract, loaded.places, today)
         access = effective(compilation.grants)
         problems = [
@@ -56,7 +58,7 @@ def compile_file(path: Path, today: date, environment: Mapping[str, str] | None 
             *check_names(loaded),
         ]
     if problems:
-        raise InvalidContract(problems)
+        raise InvalidContract(loaded.values.hide(problems))
     return CompiledContract(loaded, compilation, access)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from rolecall.contract.binding import Binding
 from rolecall.contract.contract import Contract
 from rolecall.contract.counterpart_checks import check_counterparts
+from rolecall.contract.host_checks import check_hosts
 from rolecall.contract.identity_checks import check_identity
 from rolecall.contract.job import JobBase, settings_in
 from rolecall.contract.naming import ALL_USERS, RESERVED_GROUPS, job_name, job_tags
@@ -40,6 +41,7 @@ def check(contract: Contract, places: Places) -> list[Problem]:
         _projects,
         _jobs_declared_twice,
         _external_groups,
+        check_hosts,
         check_identity,
         check_objects,
         check_workspaces,

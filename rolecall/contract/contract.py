@@ -18,7 +18,7 @@ from rolecall.contract.identity_provider import IdentityProvider, Issuer
 from rolecall.contract.job import JobBase, job_model
 from rolecall.contract.jobs_api import field_names
 from rolecall.contract.model import Model
-from rolecall.contract.names import EnvironmentName, GroupName, Name
+from rolecall.contract.names import AllowedHost, EnvironmentName, GroupName, Name
 from rolecall.contract.project import Project
 from rolecall.contract.removal_override import RemovalOverride
 from rolecall.contract.role import Role
@@ -38,12 +38,18 @@ class Contract(Model):
     """short name of the organization"""
     include: list[str | Inclusion] = Field(default_factory=list)
     """more files of this contract, relative to this one, and what each may hold; `*` and `**` match"""
+    environment_variables: list[Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]] = Field(
+        default_factory=list
+    )
+    """variables that ${env:NAME} may read beside the usual addresses and ids, and every …_HOST"""
     identity: IdentityProvider | None = None
     """the identity provider"""
     issuers: dict[Name, Issuer] = Field(default_factory=dict)
     """whose tokens workloads may show instead of a key"""
     databricks: DatabricksAccount
     """the Databricks account"""
+    allowed_hosts: list[AllowedHost] = Field(default_factory=list)
+    """hosts beside Databricks' own domains to which the deployer signs in, say of a private link"""
     break_glass: BreakGlass | None = None
     """who keeps access when all else fails"""
     workspaces: dict[Name, Workspace] = Field(min_length=1)

@@ -1,56 +1,226 @@
-"""Replace `${env:NAME}` by the value of an environment variable."""
+"""Replace `${env:NAME}` by the value of an environment variable: of declared ones, where addresses and ids belong."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from rolecall.contract.source import Path, Places
 from rolecall.errors import Problem
 
+MARK = "${env:"
 REFERENCE = re.compile(r"\$\{env:([^}]*)\}")
 VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+UNDECLARED, MISPLACED, CREDENTIAL = (
+    "undeclared-environment-variable",
+    "misplaced-environment-variable",
+    "credential-in-contract",
+)
+# The usual addresses and ids, which nobody has to declare: the variables of the vendors' own tools, and every `…_HOST`.
+USUAL = frozenset(
+    {
+        "ARM_CLIENT_ID",
+        "ARM_TENANT_ID",
+        "AZURE_AUTHORITY_HOST",
+        "AZURE_CLIENT_ID",
+        "AZURE_TENANT_ID",
+        "CLUSTER_ISSUER",
+        "DATABRICKS_ACCOUNT_HOST",
+        "DATABRICKS_ACCOUNT_ID",
+        "DATABRICKS_CLIENT_ID",
+        "DATABRICKS_HOST",
+        "OKTA_CLIENT_CLIENTID",
+        "OKTA_CLIENT_ORGURL",
+    }
+)
+USUAL_ENDING = "_HOST"
+# Where a contract holds an address or an id of a system; `*` is any name or position.
+PLACES: tuple[Path, ...] = (
+    ("identity", "issuer"),
+    ("identity", "application"),
+    ("issuers", "*", "address"),
+    ("databricks", "host"),
+    ("databricks", "account_id"),
+    ("databricks", "deployer"),
+    ("databricks", "previewer"),
+    ("workspaces", "*", "host"),
+    ("workspaces", "*", "metastore"),
+    ("workspaces", "*", "ip_access", "allow", "*"),
+    ("workspaces", "*", "ip_access", "block", "*"),
+    ("environments", "*", "catalog_storage"),
+    ("groups", "*", "external"),
+    ("groups", "*", "members", "*"),
+    *(
+        ("workspaces", "*", "create", key)
+        for key in (
+            "credentials",
+            "managed_services_key",
+            "network",
+            "private_access",
+            "project",
+            "region",
+            "storage",
+            "storage_key",
+        )
+    ),
+)
+# A name that says that its value signs somebody in.
+_CREDENTIAL = re.compile(
+    r"SECRET|TOKEN|PASSW|PASSPHRASE|CREDENTIAL|PRIVATE|API_?KEY|ACCESS_?KEY|COOKIE|BEARER|JWT"
+    r"|(?:^|_)(?:KEYS?|PASS|PWD|AUTH|PAT|SAS|PIN|DSN)(?:$|_)|KEY$",
+    re.I,
+)
+# The working folder and paths of files are no credentials, whatever they are called.
+_NO_CREDENTIAL = re.compile(r"^(?:OLD)?PWD$|_(?:FILE|FILEPATH|PATH|DIR|URL|URI)$", re.I)
+# Characters from which on a credential is looked for inside of other values.
+MIN_CONTAINED = 6
+# Characters of an address or id, and from which on a value is told from any other text of a message.
+MAX_VALUE, MIN_HIDDEN = 1_000, 3
+
+
+@dataclass(frozen=True)
+class EnvironmentValues:
+    """What came from the environment.
+
+    Attributes:
+        written: the text that a contract has, by the path where a value stands now.
+        names: the variables, by their values.
+    """
+
+    written: Mapping[Path, str] = field(default_factory=dict)
+    names: Mapping[str, str] = field(default_factory=dict)
+
+    def hide(self, problems: Iterable[Problem]) -> list[Problem]:
+        """Return problems in which every value that came from the environment is named and not shown."""
+        shown: list[tuple[str, str]] = []
+        for value, name in self.names.items():
+            forms = {value, value.lower(), repr(value)[1:-1], value.rstrip("/"), value.lower().rstrip("/")}
+            shown += [(form, f"{MARK}{name}}}") for form in forms if len(form) >= MIN_HIDDEN]
+        shown.sort(key=lambda pair: len(pair[0]), reverse=True)
+
+        def hidden(text: str) -> str:
+            for form, name in shown:
+                text = text.replace(form, name)
+            return text
+
+        return [replace(one, what=hidden(one.what), allowed=hidden(one.allowed)) for one in problems]
+
+
+def looks_like_credential(name: str) -> bool:
+    """Return whether a variable's name says that its value signs somebody in."""
+    return _CREDENTIAL.search(name) is not None and _NO_CREDENTIAL.search(name) is None
 
 
 def substitute(
-    value: Any, environment: Mapping[str, str], places: Places, problems: list[Problem], path: Path = ()
-) -> Any:
-    """Return a tree in which every reference is replaced.
+    tree: dict[str, Any], environment: Mapping[str, str], places: Places, problems: list[Problem]
+) -> EnvironmentValues:
+    """Replace every reference that stands where an address or an id belongs; others stay, and `misplaced` finds them.
 
     Args:
-        value: tree of plain values.
+        tree: the contract as plain values; changed in place.
         environment: variables by name.
-        places: where the values stand, for problems.
-        problems: every missing variable is appended to it.
-        path: path of `value` itself.
+        places: where the values stand.
+        problems: every variable that is missing, not declared or a credential is appended to it.
     """
-    if isinstance(value, dict):
-        return {key: substitute(item, environment, places, problems, (*path, key)) for key, item in value.items()}
-    if isinstance(value, list):
-        return [substitute(item, environment, places, problems, (*path, index)) for index, item in enumerate(value)]
-    if not isinstance(value, str) or "${env:" not in value:
-        return value
+    return _Substitution(tree, environment, places, problems).all()
 
-    def replace(match: re.Match[str]) -> str:
-        name = match.group(1)
+
+def misplaced(path: Path, places: Places) -> Problem:
+    """Return the problem of a reference that stands where no address and no id belongs."""
+    what = "${env:…} stands where no address and no id belongs"
+    how = (
+        "Values of the environment are for hosts, issuers and ids in platform files, not for names, tags or jobs: "
+        "write the value itself, or refer to a secret as {{secrets/SCOPE/KEY}}."
+    )
+    return Problem(MISPLACED, places.of(*path), what, how)
+
+
+class _Substitution:
+    def __init__(
+        self, tree: dict[str, Any], environment: Mapping[str, str], places: Places, problems: list[Problem]
+    ) -> None:
+        self._tree = tree
+        self._environment = environment
+        self._places = places
+        self._problems = problems
+        listed = tree.get("environment_variables")
+        self._listed = listed if isinstance(listed, list) else []
+        self._declared = {str(one) for one in self._listed}
+        self._credentials = {
+            value: name for name, value in environment.items() if value and looks_like_credential(name)
+        }
+        self._written: dict[Path, str] = {}
+        self._names: dict[str, str] = {}
+
+    def all(self) -> EnvironmentValues:
+        """Replace all references, and return what came from the environment."""
+        for index, name in enumerate(self._listed):
+            if looks_like_credential(str(name)):
+                self._report(CREDENTIAL, ("environment_variables", index), *_named_like_a_credential(str(name)))
+        for pattern in PLACES:
+            for holder, key, path in _leaves(self._tree, pattern, ()):
+                text = holder[key]
+                if isinstance(text, str) and MARK in text:
+                    holder[key] = self._replaced(text, path)
+                    self._written[path] = text
+        return EnvironmentValues(self._written, self._names)
+
+    def _replaced(self, text: str, path: Path) -> str:
+        return REFERENCE.sub(lambda match: self._value(match.group(1), path), text)
+
+    def _value(self, name: str, path: Path) -> str:
+        """Return a variable's value; empty where it may not be had, which is reported."""
         if not VARIABLE_NAME.fullmatch(name):
             what = f"${{env:{name}}} does not name an environment variable"
-            problems.append(
-                Problem("wrong-value", places.of(*path), what, "Write letters, digits and _, as in ${env:ML_DEV_HOST}.")
-            )
+            self._report("wrong-value", path, what, "Write letters, digits and _, as in ${env:ML_DEV_HOST}.")
             return ""
-        if not environment.get(name):
-            found = "is empty" if name in environment else "is not set"
-            problems.append(
-                Problem(
-                    "missing-environment-variable",
-                    places.of(*path),
-                    f"the environment variable {name} {found}",
-                    f'Set it: export {name}=…   (for the local emulators: eval "$(rolecall env)")',
-                )
-            )
+        if looks_like_credential(name):
+            self._report(CREDENTIAL, path, *_named_like_a_credential(name))
             return ""
-        return environment[name]
+        if name not in self._declared and name not in USUAL and not name.endswith(USUAL_ENDING):
+            how = f"Declare it in a platform file: `environment_variables: [{name}]`."
+            self._report(UNDECLARED, path, f"the contract does not declare the environment variable {name}", how)
+            return ""
+        value = self._environment.get(name)
+        if not value:
+            found = "is empty" if name in self._environment else "is not set"
+            how = f'Set it: export {name}=…   (for the local emulators: eval "$(rolecall env)")'
+            self._report("missing-environment-variable", path, f"the environment variable {name} {found}", how)
+            return ""
+        self._names[value] = name
+        if len(value) > MAX_VALUE or not value.isprintable():
+            what = f"the value of the environment variable {name} is no address and no id"
+            self._report("wrong-value", path, what, f"It has one line of at most {MAX_VALUE:,} characters.")
+            return ""
+        for credential, holder in self._credentials.items():
+            if value == credential or (len(credential) >= MIN_CONTAINED and credential in value):
+                what = f"the value of the environment variable {name} is, or holds, that of {holder}, a credential"
+                how = "A contract's values are deployed for many to read: set the variable to an address or an id."
+                self._report(CREDENTIAL, path, what, how)
+                return ""
+        return value
 
-    return REFERENCE.sub(replace, value)
+    def _report(self, problem_id: str, path: Path, what: str, how: str) -> None:
+        self._problems.append(Problem(problem_id, self._places.of(*path), what, how))
+
+
+def _named_like_a_credential(name: str) -> tuple[str, str]:
+    how = "Rolecall signs in with credentials by itself; a contract holds addresses and ids."
+    return f"the environment variable {name} is a credential, by its name", how
+
+
+def _leaves(holder: Any, pattern: Path, path: Path) -> Iterator[tuple[Any, str | int, Path]]:
+    """Yield what stands at a pattern of keys: what holds it, its key there, and its path."""
+    if isinstance(holder, dict):
+        keys: list[str | int] = [*holder]
+    elif isinstance(holder, list):
+        keys = [*range(len(holder))]
+    else:
+        return
+    for key in keys if pattern[0] == "*" else [key for key in keys if key == pattern[0]]:
+        if len(pattern) == 1:
+            yield holder, key, (*path, key)
+        else:
+            yield from _leaves(holder[key], pattern[1:], (*path, key))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from rolecall.contract.model import Model
-from rolecall.contract.names import Host
+from rolecall.contract.names import IssuerAddress
 
 
 class IdentityProvider(Model):
@@ -13,7 +13,7 @@ class IdentityProvider(Model):
 
     provider: Literal["okta", "entra"]
     """which identity provider it is"""
-    issuer: Host
+    issuer: IssuerAddress
     """its OpenID Connect issuer, an address"""
     application: str | None = None
     """the application that provisions Databricks: its id in Okta, in Entra the object id of its service principal"""
@@ -22,5 +22,5 @@ class IdentityProvider(Model):
 class Issuer(Model):
     """Whose tokens workloads may show instead of a key."""
 
-    address: Host
+    address: IssuerAddress
     """the issuer's address, exactly as its tokens name it"""

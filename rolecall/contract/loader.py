@@ -11,7 +11,13 @@ from pydantic import ValidationError
 
 from rolecall.contract.checks import check
 from rolecall.contract.contract import Contract, contract_model
-from rolecall.contract.environment_variables import substitute
+from rolecall.contract.environment_variables import (
+    CREDENTIAL,
+    MISPLACED,
+    UNDECLARED,
+    EnvironmentValues,
+    substitute,
+)
 from rolecall.contract.files import IncludedFiles, read_files
 from rolecall.contract.inclusion import take_bundles
 from rolecall.contract.lifecycle import take_steps
@@ -19,9 +25,12 @@ from rolecall.contract.problems import problems_of
 from rolecall.contract.repository import MISSING, OUTSIDE
 from rolecall.contract.scope_checks import check_packs, check_scopes
 from rolecall.contract.scopes import FileScope
-from rolecall.contract.secrets import secret_problems
 from rolecall.contract.source import Places
+from rolecall.contract.texts import HIDDEN_CHARACTER, NOT_COMPOSED, text_problems
 from rolecall.errors import InvalidContract, Problem
+
+# Problems of a value of which nothing more has to be said: what is left of it is not valid either.
+TELLS_ALL = ("missing-environment-variable", UNDECLARED, MISPLACED, CREDENTIAL)
 
 
 @dataclass(frozen=True)
@@ -37,6 +46,8 @@ class LoadedContract:
     """what the files include"""
     bundles: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """the projects that take jobs of each file of a bundle"""
+    values: EnvironmentValues = field(default_factory=EnvironmentValues, repr=False)
+    """what came from the environment, and is not shown"""
 
 
 def load_contract(path: FilePath, environment: Mapping[str, str] | None = None) -> LoadedContract:
@@ -54,19 +65,21 @@ def load_contract(path: FilePath, environment: Mapping[str, str] | None = None) 
     if problems:
         raise InvalidContract(problems)
     value, places = read.tree, read.places
-    problems += secret_problems(value, places)
-    value = substitute(value, os.environ if environment is None else environment, places, problems)
-    if not any(problem.id == "secret-in-contract" for problem in problems):
-        problems += secret_problems(value, places)
+    values = substitute(value, os.environ if environment is None else environment, places, problems)
     bundles = take_bundles(value, places, problems, read.repository)
+    of_texts, secrets = text_problems(value, places)
+    problems += of_texts
     take_steps(value, places, problems)
     model = contract_model(value)
     try:
         contract = model.model_validate(value)
     except ValidationError as error:
-        blank = {problem.place for problem in problems if problem.id == "missing-environment-variable"}
-        found = problems_of(error, model, places)
-        raise InvalidContract([*problems, *(one for one in found if one.place not in blank)]) from error
+        reported = {problem.place for problem in problems if problem.id in TELLS_ALL}
+        found = problems_of(error, model, places, {**values.written, **secrets})
+        named = {problem.place for problem in found}
+        problems = [one for one in problems if one.place not in named or one.id not in (HIDDEN_CHARACTER, NOT_COMPOSED)]
+        problems += [one for one in found if one.place not in reported]
+        raise InvalidContract(values.hide(problems)) from error
     # A job that its bundle does not have has no tasks either; saying both would send the reader to the wrong place.
     not_taken = any(problem.id in ("unknown-bundle-job", MISSING, OUTSIDE) for problem in problems)
     found = check(contract, places)
@@ -74,5 +87,5 @@ def load_contract(path: FilePath, environment: Mapping[str, str] | None = None) 
     found += check_packs(contract, places, read.repository, path)
     problems += [one for one in found if not (not_taken and one.id == "job-without-tasks")]
     if problems:
-        raise InvalidContract(problems)
-    return LoadedContract(contract, places, tuple(read.scopes), read.scopes, tuple(read.inclusions), bundles)
+        raise InvalidContract(values.hide(problems))
+    return LoadedContract(contract, places, tuple(read.scopes), read.scopes, tuple(read.inclusions), bundles, values)

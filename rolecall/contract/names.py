@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-import unicodedata
 from typing import Annotated
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-__all__ = ["CatalogName", "Description", "EnvironmentName", "GroupName", "Host", "Name", "TagText"]
+from rolecall.contract.characters import has_odd_spaces, hidden_characters, is_composed
+from rolecall.ids.addresses import parse_address
+
+__all__ = [
+    "AllowedHost",
+    "CatalogName",
+    "Description",
+    "EnvironmentName",
+    "GroupName",
+    "Host",
+    "IssuerAddress",
+    "Name",
+    "TagText",
+]
 
 # A word that becomes part of resource names in every system.
 Name = Annotated[
@@ -24,16 +36,12 @@ CatalogName = Annotated[
     Field(description="a small letter, then small letters, digits or '_'"),
 ]
 
-# Unicode categories of control characters, of format characters (zero-width and bidirectional ones), of private use, of
-# what is no character, and of line and paragraph separators.
-HIDDEN = ("Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp")
-
 # The stack of what all environments share carries this name, so no environment may.
 RESERVED = "account"
 
 
 def _not_reserved(name: str) -> str:
-    if name == RESERVED:
+    if name.casefold() == RESERVED:
         raise ValueError(f"'{RESERVED}' is the stack that all environments share; give the environment another name")
     return name
 
@@ -47,11 +55,12 @@ def _plain(name: str) -> str:
 
     Unicode Technical Report 36, "Unicode Security Considerations".
     """
-    if unicodedata.normalize("NFC", name) != name:
+    if not is_composed(name):
         raise ValueError("letters with accents are written composed (Unicode normal form C)")
-    hidden = [f"U+{ord(letter):04X}" for letter in name if unicodedata.category(letter) in HIDDEN]
-    if hidden:
+    if hidden := hidden_characters(name):
         raise ValueError(f"it holds characters that nobody sees: {', '.join(hidden)}; take them out")
+    if has_odd_spaces(name):
+        raise ValueError("it holds spaces that look like another name's: write single, plain ones")
     return name
 
 
@@ -64,14 +73,24 @@ GroupName = Annotated[
 
 
 def _host(text: str) -> str:
-    scheme, separator, rest = text.partition("://")
-    loopback = rest.split(":")[0].split("/")[0] in ("127.0.0.1", "localhost", "[::1]")
-    if not separator or not rest or not (scheme == "https" or (scheme == "http" and loopback)):
-        raise ValueError("a host is written as https://… (http:// only for this machine's own addresses)")
+    parse_address(text.rstrip("/"))
     return text.rstrip("/")
 
 
+def _issuer(text: str) -> str:
+    parse_address(text, with_path=True)
+    return text.rstrip("/")
+
+
+def _allowed_host(text: str) -> str:
+    if "/" in text or parse_address(f"https://{text}").place != text.lower():
+        raise ValueError("write a host's name, and its port where that is not 443: databricks.acme.example")
+    return text.lower()
+
+
 Host = Annotated[str, AfterValidator(_host), Field(description="address of a workspace or account, https://…")]
+IssuerAddress = Annotated[str, AfterValidator(_issuer), Field(description="an issuer as its tokens name it, https://…")]
+AllowedHost = Annotated[str, AfterValidator(_allowed_host), Field(description="a host's name, with a port if not 443")]
 
 Description = Annotated[str, StringConstraints(max_length=1000)]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import types
 import typing
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
@@ -18,11 +18,23 @@ from rolecall.errors import Problem
 SHOWN_CHARACTERS = 60
 
 
-def problems_of(error: ValidationError, model: type[BaseModel], places: Places) -> list[Problem]:
-    """Return one problem for each thing that pydantic found, without repeating what a union tried."""
+def problems_of(
+    error: ValidationError, model: type[BaseModel], places: Places, instead: Mapping[Path, str] | None = None
+) -> list[Problem]:
+    """Return one problem for each thing that pydantic found, without repeating what a union tried.
+
+    Args:
+        error: what pydantic found.
+        model: the model that a document was held against.
+        places: where its values stand.
+        instead: what is shown in place of values that no message shows, by their paths.
+    """
     found: dict[tuple[Any, ...], Problem] = {}
     for detail in error.errors(include_url=False):
         path = _real_path(detail["loc"], places)
+        hidden = [text for one, text in (instead or {}).items() if one[: len(path)] == path]
+        if hidden:
+            detail["input"] = hidden[0]
         problem = _problem(detail, path, model, places)
         found.setdefault((path, problem.id), problem)
     return list(found.values())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rolecall.contract.model import Model
+from rolecall.contract.names import Host
 from rolecall.contract.project_object import ProjectObject
 
 
@@ -11,7 +12,7 @@ class KeyVault(Model):
 
     resource_id: str
     """the vault's resource id"""
-    dns_name: str
+    dns_name: Host
     """the vault's address, https://…"""
 
 

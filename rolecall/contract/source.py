@@ -144,7 +144,10 @@ class _Reader:
         if isinstance(node, yaml.SequenceNode):
             return [self.convert(item, (*path, index)) for index, item in enumerate(node.value)]
         try:
-            return self.loader.construct_object(node)
+            value = self.loader.construct_object(node)
+            if isinstance(value, bytes):
+                raise ValueError("binary values have no place in a contract")
+            return value
         except (ValueError, OverflowError) as error:
             shown = node.value if len(node.value) <= SHOWN_CHARACTERS else f"{node.value[:SHOWN_CHARACTERS]}…"
             self._report("invalid-yaml", node, f"{shown!r} cannot be read: {error}", "Quote it if it is text.")

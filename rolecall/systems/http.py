@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from functools import cache
 from ssl import SSLContext
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 
 from rolecall.errors import SystemRefused
+from rolecall.ids.addresses import parse_address
 from rolecall.secrecy import unsendable, without_secrets
 from rolecall.systems.host_timeout import host_timeout
 from rolecall.systems.requests import Answer, ConnectionLost, Request
@@ -23,6 +25,37 @@ def trusted_here() -> SSLContext:
     return httpx.create_ssl_context()
 
 
+def require_address(address: str) -> None:
+    """Stop before credentials are sent in clear, or to a host that an address only seems to name.
+
+    Raises:
+        SystemRefused: the address is not https:// (or http:// of this machine), or names a user.
+    """
+    try:
+        parse_address(address, with_path=True)
+    except ValueError as error:
+        how = "Write https://HOST/PATH; http:// is for addresses of this machine, 127.0.0.1 or [::1]."
+        raise SystemRefused(f"nothing is sent to the address that is set: {error}", how) from error
+
+
+def require_same_host(address: str, path: str) -> None:
+    """Stop before credentials follow a link to another host.
+
+    Args:
+        address: where requests go.
+        path: a path, or a whole address, as answers name the next page.
+
+    Raises:
+        SystemRefused: the path leads elsewhere.
+    """
+    if path.startswith("/") and not path.startswith("//") and "\\" not in path:
+        return
+    own, other = urlsplit(address), urlsplit(path)
+    if (own.scheme, own.netloc.lower()) != (other.scheme, other.netloc.lower()) or "\\" in path:
+        how = "A system's answer has named another host as its own. Nothing was sent there."
+        raise SystemRefused("a link leads to another host than the one that is signed in to", how)
+
+
 class HttpConnections:
     """A pool of connections to one address.
 
@@ -30,9 +63,14 @@ class HttpConnections:
         address: where requests go.
         seconds: how long one answer may take; no longer than any host may.
         trusted: whose certificates are trusted; by default those that the machine trusts.
+
+    Raises:
+        SystemRefused: the address is none that credentials may be sent to.
     """
 
     def __init__(self, address: str, *, seconds: float, trusted: SSLContext | None = None) -> None:
+        require_address(address)
+        self._address = address
         limits = httpx.Limits(max_connections=CONNECTIONS)
         self._client = httpx.Client(
             base_url=address.rstrip("/"),
@@ -46,8 +84,10 @@ class HttpConnections:
 
         Raises:
             ConnectionLost: there was none.
-            SystemRefused: a credential holds what no header may carry.
+            SystemRefused: a credential holds what no header may carry, or the request leads to another host, as a
+                system's link to a next page may.
         """
+        require_same_host(self._address, request.path)
         headers = {**request.headers, **signed}
         require_sendable(headers, str(self._client.base_url))
         try:

@@ -8,13 +8,14 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
-from tests.support.contracts import CONTRACT
+from tests.support.contracts import CONTRACT as ORDINARY
 from tests.support.deployed import Deployed
 from tests.support.emulator import DESCRIPTION, ServedEmulator, served_together
-from tests.support.gate import BROKEN, Gate, broken, silent
+from tests.support.gate import BROKEN, UNKNOWN, Gate, broken, silent
 from tests.support.identity import company
 from tests.support.identity_contract import contract, identity_project
 from tests.support.project import Project, contract_project, contract_project_with
@@ -24,6 +25,8 @@ pytestmark = pytest.mark.engine
 # Seconds: long enough for whatever answers, short enough to wait for.
 BOUND = "6"
 UNREACHABLE = 3
+# One of the hosts is a name that nobody has; nothing signs in to what is not Databricks' without this line.
+CONTRACT = f"allowed_hosts: [{urlsplit(UNKNOWN).hostname}]\n{ORDINARY}"
 
 
 @pytest.fixture(params=BROKEN)

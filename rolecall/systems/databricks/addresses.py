@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from rolecall.systems.databricks.trusted_hosts import require_trusted
+
 
 def host_of(workspace: dict[str, object]) -> str:
     """Return the address of a workspace as the account lists it: what it says, or what its deployment is called.
 
     https://docs.databricks.com/api/account/workspaces/get: `deployment_name` is the first part of the address.
+
+    Raises:
+        SystemRefused: nothing may sign in to what it says.
     """
-    if url := workspace.get("workspace_url"):
-        return str(url)
     domain = "gcp.databricks.com" if workspace.get("cloud") == "gcp" else "cloud.databricks.com"
-    return f"https://{workspace['deployment_name']}.{domain}"
+    host = str(workspace.get("workspace_url") or f"https://{workspace['deployment_name']}.{domain}")
+    require_trusted(f"workspace {workspace.get('workspace_name')}, as the account tells it,", host)
+    return host

@@ -13,6 +13,7 @@ import httpx
 from rolecall.errors import SystemRefused
 from rolecall.secrecy import without_secrets
 from rolecall.systems.databricks.signing_in import SIGN_IN
+from rolecall.systems.databricks.trusted_hosts import require_trusted
 from rolecall.systems.host_timeout import host_timeout
 from rolecall.systems.http import trusted_here
 from rolecall.systems.requests import NotSent, retry_seconds
@@ -36,8 +37,9 @@ def sign_in(name: str, host: str, account_id: str | None) -> SignIn:
         account_id: the account's id; None for a workspace, even where the environment names an account.
 
     Raises:
-        SystemRefused: the environment has nothing to sign in with.
+        SystemRefused: the environment has nothing to sign in with, or the address is nobody's to sign in to.
     """
+    require_trusted(name, host)
     wanted = os.environ.get("DATABRICKS_AUTH_TYPE") or "oauth-m2m"
     client, secret = os.environ.get("DATABRICKS_CLIENT_ID"), os.environ.get("DATABRICKS_CLIENT_SECRET")
     if wanted == "oauth-m2m" and client and secret:

@@ -16,6 +16,7 @@ from azure.core.exceptions import AzureError, ClientAuthenticationError
 from azure.identity import ClientSecretCredential, CredentialUnavailableError, DefaultAzureCredential
 
 from rolecall.errors import SystemRefused
+from rolecall.ids.addresses import parse_address
 from rolecall.systems.entra.signing_in import SIGN_IN
 from rolecall.systems.host_timeout import host_timeout
 from rolecall.systems.http import HttpConnections
@@ -71,7 +72,7 @@ def _credential(authority: str | None) -> Any:
 
 
 def _resource(base: str) -> str:
-    return GRAPH if base.startswith("https://127.0.0.1") else base
+    return GRAPH if parse_address(base).is_loopback else base
 
 
 def _first_line(error: Exception) -> str:

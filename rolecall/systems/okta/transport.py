@@ -12,7 +12,7 @@ import json
 import logging
 import threading
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 import aiohttp
 
@@ -23,9 +23,10 @@ from okta.request_executor import RequestExecutor
 from okta.utils import remove_empty_values
 
 from rolecall.errors import SystemRefused
+from rolecall.ids.addresses import parse_address
 from rolecall.secrecy import without_secrets
 from rolecall.systems.host_timeout import host_timeout
-from rolecall.systems.http import require_sendable
+from rolecall.systems.http import require_address, require_same_host, require_sendable
 from rolecall.systems.okta.signing_in import SIGN_IN
 from rolecall.systems.requests import Answer, ConnectionLost, NotSent, Request
 
@@ -88,6 +89,7 @@ class OktaTransport:
         query = f"?{urlencode(request.query)}" if request.query else ""
         # Okta's bodies are objects, and its executor takes nothing else.
         assert not isinstance(request.body, list)
+        require_same_host(self._base, request.path)
         address = request.path if request.path.startswith("http") else f"{self._base}{request.path}"
         # The SDK asks for its token over a connection of its own, with five minutes of patience.
         seconds = min(TIMEOUT, host_timeout())
@@ -138,7 +140,8 @@ def _settings() -> tuple[str, dict[str, Any]]:
         raise SystemRefused("Okta's address is not known", SIGN_IN)
     if isinstance(client.get("scopes"), str):
         client["scopes"] = client["scopes"].replace(",", " ").split()
-    if urlsplit(base).hostname == "127.0.0.1":
+    require_address(base)
+    if parse_address(base, with_path=True).is_loopback:
         settings.setdefault("testing", {})["testingDisableHttpsCheck"] = True
     try:
         ConfigValidator(settings)  # type: ignore[no-untyped-call]  # no types

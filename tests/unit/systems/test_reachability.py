@@ -20,6 +20,7 @@ HOST = Host("workspace nonprod", "http://127.0.0.1:1")
 @pytest.fixture(autouse=True)
 def _short(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(VARIABLE, "1")
+    monkeypatch.setenv("ROLECALL_ALLOWED_HOSTS", "nobody.invalid")
 
 
 @pytest.fixture(params=[*BROKEN, "500"])

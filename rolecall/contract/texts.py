@@ -1,0 +1,100 @@
+"""Look at every text of a contract once: for secrets, characters that nobody sees, values of the environment."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rolecall.contract.characters import OF_DESCRIPTIONS, OF_TEXTS, hidden_characters, is_composed
+from rolecall.contract.environment_variables import MARK, misplaced
+from rolecall.contract.secret_names import is_secret_name
+from rolecall.contract.secrets import form_of_secret, looks_like_secret, option_before, secret_problem, secrets_in
+from rolecall.contract.source import Path, Places
+from rolecall.errors import Problem
+
+HIDDEN_CHARACTER, NOT_COMPOSED = "hidden-character", "not-composed"
+
+
+def text_problems(tree: Any, places: Places) -> tuple[list[Problem], dict[Path, str]]:
+    """Look at all texts, names of keys included.
+
+    Returns:
+        what is wrong, and what messages show instead of the secrets, by path.
+    """
+    looking = _Looking(places)
+    looking.at(tree, "")
+    return looking.problems, looking.secrets
+
+
+class _Looking:
+    def __init__(self, places: Places) -> None:
+        self.problems: list[Problem] = []
+        self.secrets: dict[Path, str] = {}
+        self._places = places
+        self._path: list[str | int] = []
+        # Texts that have been looked at, and are as they should be.
+        self._fine: set[str] = set()
+
+    def at(self, value: Any, key: str) -> None:
+        """Look at a value that stands under a key; items of a list stand under the list's."""
+        if type(value) is str:
+            if value not in self._fine:
+                self._text(value, key)
+            if is_secret_name(key) and (kind := looks_like_secret(value, key)):
+                self._secret(kind)
+        elif type(value) is dict:
+            self._mapping(value)
+        elif type(value) is list:
+            self._list(value, key)
+        elif value is not None and is_secret_name(key) and (kind := looks_like_secret(value, key)):
+            self._secret(kind)
+
+    def _mapping(self, mapping: dict[str, Any]) -> None:
+        path = self._path
+        for key, value in mapping.items():
+            path.append(key)
+            if key not in self._fine:
+                self._text(key, "")
+            self.at(value, key)
+            path.pop()
+        if "name" in mapping or "key" in mapping:
+            for key, kind in secrets_in(mapping):
+                path.append(key)
+                self._secret(kind)
+                path.pop()
+
+    def _list(self, items: list[Any], key: str) -> None:
+        option = ""
+        for index, item in enumerate(items):
+            self._path.append(index)
+            self.at(item, option or key)
+            self._path.pop()
+            option = option_before(item) if type(item) is str else ""
+
+    def _text(self, text: str, key: str) -> None:
+        """Look at a text for the first time; one with a problem is looked at wherever it stands."""
+        count = len(self.problems)
+        if kind := form_of_secret(text):
+            self._secret(kind)
+        if MARK in text:
+            self.problems.append(misplaced(tuple(self._path), self._places))
+        if not (text.isascii() and text.isprintable()):
+            self._characters(text, key)
+        if len(self.problems) == count:
+            self._fine.add(text)
+
+    def _characters(self, text: str, key: str) -> None:
+        place = self._places.of(*self._path)
+        hidden = hidden_characters(text, OF_DESCRIPTIONS if key == "description" else OF_TEXTS if key else frozenset())
+        if hidden:
+            what = f"{key or 'a name'!r} holds characters that nobody sees: {', '.join(hidden)}"
+            self.problems.append(Problem(HIDDEN_CHARACTER, place, what, "Take them out."))
+        if not is_composed(text):
+            what = f"{key or 'a name'!r} has letters with accents that are written apart"
+            how = "Write them composed (Unicode normal form C): two texts that look alike have to be one."
+            self.problems.append(Problem(NOT_COMPOSED, place, what, how))
+
+    def _secret(self, kind: str) -> None:
+        path = tuple(self._path)
+        if path not in self.secrets:
+            self.secrets[path] = "a value that is not shown"
+            self.problems.append(secret_problem(kind, path, self._places))
