@@ -74,6 +74,8 @@ _CREDENTIAL = re.compile(
 )
 # The working folder and paths of files are no credentials, whatever they are called.
 _NO_CREDENTIAL = re.compile(r"^(?:OLD)?PWD$|_(?:FILE|FILEPATH|PATH|DIR|URL|URI)$", re.I)
+# What stands where a secret would.
+HIDDEN_SECRET = "(not shown)"  # noqa: S105 - the opposite of one
 # Characters from which on a credential is looked for inside of other values.
 MIN_CONTAINED = 6
 # Characters of an address or id, and from which on a value is told from any other text of a message.
@@ -82,22 +84,25 @@ MAX_VALUE, MIN_HIDDEN = 1_000, 3
 
 @dataclass(frozen=True)
 class EnvironmentValues:
-    """What came from the environment.
+    """What no message shows: values that came from the environment, and what looks like a secret.
 
     Attributes:
         written: the text that a contract has, by the path where a value stands now.
         names: the variables, by their values.
+        secrets: texts that look like secrets.
     """
 
     written: Mapping[Path, str] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
+    secrets: frozenset[str] = frozenset()
 
     def hide(self, problems: Iterable[Problem]) -> list[Problem]:
-        """Return problems in which every value that came from the environment is named and not shown."""
+        """Return problems in which every value that came from the environment is named, and no secret is shown."""
         shown: list[tuple[str, str]] = []
         for value, name in self.names.items():
             forms = {value, value.lower(), repr(value)[1:-1], value.rstrip("/"), value.lower().rstrip("/")}
             shown += [(form, f"{MARK}{name}}}") for form in forms if len(form) >= MIN_HIDDEN]
+        shown += [(form, HIDDEN_SECRET) for text in self.secrets for form in {text, repr(text)[1:-1]} if form]
         shown.sort(key=lambda pair: len(pair[0]), reverse=True)
 
         def hidden(text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path as FilePath
 
 from pydantic import ValidationError
@@ -13,6 +13,7 @@ from rolecall.contract.checks import check
 from rolecall.contract.contract import Contract, contract_model
 from rolecall.contract.environment_variables import (
     CREDENTIAL,
+    HIDDEN_SECRET,
     MISPLACED,
     UNDECLARED,
     EnvironmentValues,
@@ -69,13 +70,14 @@ def load_contract(path: FilePath, environment: Mapping[str, str] | None = None) 
     bundles = take_bundles(value, places, problems, read.repository)
     of_texts, secrets = text_problems(value, places)
     problems += of_texts
+    values = replace(values, secrets=frozenset(secrets.values()))
     take_steps(value, places, problems)
     model = contract_model(value)
     try:
         contract = model.model_validate(value)
     except ValidationError as error:
         reported = {problem.place for problem in problems if problem.id in TELLS_ALL}
-        found = problems_of(error, model, places, {**values.written, **secrets})
+        found = problems_of(error, model, places, {**values.written, **dict.fromkeys(secrets, HIDDEN_SECRET)})
         named = {problem.place for problem in found}
         problems = [one for one in problems if one.place not in named or one.id not in (HIDDEN_CHARACTER, NOT_COMPOSED)]
         problems += [one for one in found if one.place not in reported]

@@ -18,7 +18,7 @@ def text_problems(tree: Any, places: Places) -> tuple[list[Problem], dict[Path, 
     """Look at all texts, names of keys included.
 
     Returns:
-        what is wrong, and what messages show instead of the secrets, by path.
+        what is wrong, and the texts that look like secrets, by path.
     """
     looking = _Looking(places)
     looking.at(tree, "")
@@ -40,13 +40,13 @@ class _Looking:
             if value not in self._fine:
                 self._text(value, key)
             if is_secret_name(key) and (kind := looks_like_secret(value, key)):
-                self._secret(kind)
+                self._secret(kind, value)
         elif type(value) is dict:
             self._mapping(value)
         elif type(value) is list:
             self._list(value, key)
         elif value is not None and is_secret_name(key) and (kind := looks_like_secret(value, key)):
-            self._secret(kind)
+            self._secret(kind, str(value))
 
     def _mapping(self, mapping: dict[str, Any]) -> None:
         path = self._path
@@ -59,7 +59,7 @@ class _Looking:
         if "name" in mapping or "key" in mapping:
             for key, kind in secrets_in(mapping):
                 path.append(key)
-                self._secret(kind)
+                self._secret(kind, str(mapping[key]))
                 path.pop()
 
     def _list(self, items: list[Any], key: str) -> None:
@@ -74,7 +74,7 @@ class _Looking:
         """Look at a text for the first time; one with a problem is looked at wherever it stands."""
         count = len(self.problems)
         if kind := form_of_secret(text):
-            self._secret(kind)
+            self._secret(kind, text)
         if MARK in text:
             self.problems.append(misplaced(tuple(self._path), self._places))
         if not (text.isascii() and text.isprintable()):
@@ -93,8 +93,8 @@ class _Looking:
             how = "Write them composed (Unicode normal form C): two texts that look alike have to be one."
             self.problems.append(Problem(NOT_COMPOSED, place, what, how))
 
-    def _secret(self, kind: str) -> None:
+    def _secret(self, kind: str, text: str) -> None:
         path = tuple(self._path)
         if path not in self.secrets:
-            self.secrets[path] = "a value that is not shown"
+            self.secrets[path] = text
             self.problems.append(secret_problem(kind, path, self._places))
