@@ -52,7 +52,7 @@ def check(
         out.print(f"[yellow]expired:[/] {terminal(problem, lines=True)}")
     warn(ending_soon(compiled, day), day, to_stderr=False)
     words = ", ".join(_counted(count, name) for name, count in counts.items() if count)
-    out.print(f"[green]valid[/]  {terminal(found.organization)}: {words}")
+    out.print(f"[green]valid[/]  {terminal(found.organization)}: {terminal(words)}")
 
 
 def _counted(count: int, name: str) -> str:

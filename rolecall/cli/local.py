@@ -79,4 +79,4 @@ def _show(addresses: dict[str, str], pid: int) -> None:
 
     for name, address in addresses.items():
         out.print(f"  {terminal(f'{name:24}')} {terminal(address)}")
-    out.print(f"  process {pid}")
+    out.print(f"  process {terminal(pid)}")

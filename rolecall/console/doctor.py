@@ -52,8 +52,8 @@ def show(findings: list[Finding], *, as_json: bool, quiet: bool) -> None:
     for finding in findings:
         if quiet and finding.fine:
             continue
-        mark = "[green]ok[/]     " if finding.fine else "[red]missing[/]"
-        out.print(f"{mark} {finding.what:20} {terminal(finding.found)}")
+        style, word = ("green", "ok     ") if finding.fine else ("red", "missing")
+        out.print(f"[{terminal(style)}]{terminal(word)}[/] {terminal(f'{finding.what:20}')} {terminal(finding.found)}")
         if not finding.fine:
             out.print(f"        {terminal(finding.mend)}")
 

@@ -68,7 +68,7 @@ def show_expiring(entries: Sequence[Expiry], today: date, days: int, output: For
         print_json([one.to_json(today) for one in entries])
         return
     if not entries:
-        out.print(f"nothing ends within {days} days")
+        out.print(f"nothing ends within {days:,} days")
         return
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for column in ("", "last day", "what", "owner", "afterwards", "where"):

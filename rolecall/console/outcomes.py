@@ -40,7 +40,7 @@ def show_outcomes(outcomes: Mapping[str, Outcome], contract: Contract, next_comm
         _show_group(name, groups[name], width)
     if next_command is not None:
         again = "correct what is named above, then run" if _is_failure(outcomes) else "run"
-        out.print(f"  next: {again} `{terminal(next_command)}` again; it goes on from here")
+        out.print(terminal(f"  next: {again} `{next_command}` again; it goes on from here"))
 
 
 def _is_failure(outcomes: Mapping[str, Outcome]) -> bool:
@@ -66,9 +66,10 @@ def _show_group(name: str, outcomes: Mapping[str, Outcome], width: int) -> None:
     worst = _worst(outcomes)
     if worst is None:
         stacks = f"{len(ran)} of {len(outcomes)} stacks ran" if len(outcomes) > 1 else ""
-        out.print(f"  {terminal(f'{name:{width}}')} {together.sentence():44} {took:>8}  {stacks}".rstrip())
+        out.print(terminal(f"  {name:{width}} {together.sentence():44} {took:>8}  {stacks}".rstrip()))
     else:
-        out.print(f"  {terminal(f'{name:{width}}')} [red]{WORDS.get(worst, str(worst)):44}[/] {took:>8}".rstrip())
+        word = f"{WORDS.get(worst, str(worst)):44}"
+        out.print(f"  {terminal(f'{name:{width}}')} [red]{terminal(word)}[/] {terminal(f'{took:>8}')}".rstrip())
     _show_stacks(outcomes)
     _show_violations(outcomes)
 
@@ -87,18 +88,19 @@ def _show_stacks(outcomes: Mapping[str, Outcome]) -> None:
         for stack in changed[:SHOWN_STACKS]:
             out.print(f"      [dim]{terminal(stack)}: {terminal(outcomes[stack].sentence())}[/]")
         if len(changed) > SHOWN_STACKS:
-            out.print(f"      [dim]and {len(changed) - SHOWN_STACKS} more stacks[/]")
+            out.print(f"      [dim]and {len(changed) - SHOWN_STACKS:,} more stacks[/]")
     for warning in dict.fromkeys(warning for outcome in outcomes.values() for warning in outcome.warnings):
         out.print(f"      [yellow]warning:[/] {cell(warning)}")
     for stack, outcome in outcomes.items():
-        where = f"{terminal(stack)}: " if len(outcomes) > 1 else ""
+        where = f"{stack}: " if len(outcomes) > 1 else ""
         if outcome.not_run:
-            out.print(f"      {where}not run: {cell(outcome.not_run)}")
+            out.print(f"      {terminal(where)}not run: {cell(outcome.not_run)}")
             continue
         if outcome.exit_code and (outcome.errors or not outcome.violations):
             said = "it was interrupted" if outcome.interrupted else "the engine failed without an error message"
             for resource, message in outcome.errors or [("", said)]:
-                out.print(f"      {where}{terminal(f'{resource}: ' if resource else '')}{cell(message)}")
+                named = f"{where}{resource}: " if resource else where
+                out.print(f"      {terminal(named)}{cell(message)}")
         if outcome.exit_code and not outcome.preview:
             _show_steps(f"{where}done", outcome.finished)
             _show_steps(f"{where}not done", outcome.undone)
@@ -108,7 +110,7 @@ def _show_steps(title: str, steps: Sequence[ResourceStep]) -> None:
     shown = ", ".join(str(one) for one in steps[:SHOWN_RESOURCES]) or "nothing"
     more = f" and {len(steps) - SHOWN_RESOURCES} more" if len(steps) > SHOWN_RESOURCES else ""
     count = f" ({len(steps)})" if steps else ""
-    out.print(f"      {title}{count}: {terminal(shown)}{more}")
+    out.print(f"      {terminal(f'{title}{count}: {shown}{more}')}")
 
 
 def _show_violations(outcomes: Mapping[str, Outcome]) -> None:
@@ -125,4 +127,4 @@ def _show_violations(outcomes: Mapping[str, Outcome]) -> None:
             out.print(f"      {terminal(line.strip())}")
     for policy, count in shown.items():
         if count > SHOWN_VIOLATIONS:
-            out.print(f"      [red]{terminal(policy)}[/]  and {count - SHOWN_VIOLATIONS} more")
+            out.print(f"      [red]{terminal(policy)}[/]  and {count - SHOWN_VIOLATIONS:,} more")

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import re
 import sys
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Any
 
 from rich.console import Console
 from rich.errors import MarkupError
+from rich.segment import Segment
 
 from rolecall.console.shown import plain, terminal
 from rolecall.errors import InvalidContract, RolecallError
@@ -75,7 +77,13 @@ class SafeConsole(Console):
         except MarkupError:
             super().print(*safe, **{**options, "markup": False})
 
+    def _render_buffer(self, buffer: Iterable[Segment]) -> str:
+        """Return what is written; a line that was broken somewhere does not begin as a command to a CI system."""
+        return COMMAND_LINE.sub(r"\1\\x3a", super()._render_buffer(buffer))
 
+
+# https://github.com/actions/runner/blob/main/src/Runner.Common/ActionCommand.cs
+COMMAND_LINE = re.compile(r"^([^\S\n]*):(?=:)", re.MULTILINE)
 # soft_wrap keeps lines whole where output goes into a file or a pipe. Names of emoji stay names.
 out = (
     SafeConsole(highlight=False, emoji=False)

@@ -64,7 +64,7 @@ def show_report(report: Report, output: ReportFormat = ReportFormat.TABLE) -> No
     if shown:
         out.print(table)
         count = f"{len(shown):,} finding{'' if len(shown) == 1 else 's'}"
-        out.print(f"[red]no parity[/]  {count}; {_advice(report)}")
+        out.print(f"[red]no parity[/]  {terminal(count)}; {terminal(_advice(report))}")
     if report.exit_code == SYSTEM_UNREAD:
         out.print("[magenta]unknown[/]  a system could not be read, and nothing is concluded about it; repeat the run")
 
@@ -103,7 +103,7 @@ def _show_matrix(matrix: Matrix) -> None:
     rows = [row for row in matrix.rows if row not in fine] or list(matrix.rows)
     out.print(_matrix(Matrix(matrix.columns, tuple(rows), matrix.noun)))
     if len(rows) < len(matrix.rows):
-        out.print(f"[dim]{len(fine):,} more {matrix.noun}s are equal in every system[/]")
+        out.print(f"[dim]{len(fine):,} more {terminal(matrix.noun)}s are equal in every system[/]")
 
 
 def _matrix(matrix: Matrix) -> Table:
@@ -111,7 +111,8 @@ def _matrix(matrix: Matrix) -> Table:
     for column in (matrix.noun, *matrix.columns):
         table.add_column(cell(column), overflow="fold")
     for row in matrix.rows:
-        table.add_row(terminal(row.name), *(f"[{CELLS[cell.state]}]{terminal(cell.text)}[/]" for cell in row.cells))
+        cells = [f"[{CELLS[one.state]}]{terminal(one.text)}[/]" for one in row.cells]
+        table.add_row(terminal(row.name), *cells)
     return table
 
 

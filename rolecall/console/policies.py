@@ -17,7 +17,7 @@ from policies.controls import FRAMEWORKS, controls_of
 from policies.existing import resources_in
 from policies.judging import judge, level_of
 from policies.rule import Resource, Rule
-from rolecall.console.output import PolicyFormat, out, print_json, print_text
+from rolecall.console.output import PolicyFormat, cell, out, print_json, print_text
 from rolecall.console.shown import terminal
 from rolecall.console.violation_documents import RuleShown, Shown, junit, sarif
 from rolecall.errors import UsageError
@@ -60,7 +60,7 @@ def show_rules(packs: Sequence[str], framework: str | None, output: PolicyFormat
     )
     for pack, rule in listed:
         said = ", ".join(controls_of(rule.id)[framework]) if framework else rule.description
-        table.add_row(rule.id, pack, rule.severity.value, said)
+        table.add_row(*map(cell, (rule.id, pack, rule.severity.value, said)))
     out.print(table)
 
 
@@ -98,7 +98,7 @@ def explain(rule_id: str, output: PolicyFormat) -> None:
     if output is PolicyFormat.JSON:
         print_json(told)
         return
-    out.print(f"[bold]{rule.id}[/]  {terminal(rule.description)}\n")
+    out.print(f"[bold]{terminal(rule.id)}[/]  {terminal(rule.description)}\n")
     lines = {
         "pack": f"policies/{pack}, {told['level']} by default, severity {told['severity']}",
         "judges": ", ".join(kind.rpartition(":")[2] for kind in rule.types),
@@ -118,7 +118,7 @@ def explain(rule_id: str, output: PolicyFormat) -> None:
     table = Table(box=None, show_header=False, pad_edge=False)
     for name, text in lines.items():
         if text:
-            table.add_row(f"[dim]{name}[/]", terminal(text))
+            table.add_row(f"[dim]{terminal(name)}[/]", cell(text))
     out.print(table)
 
 
@@ -144,7 +144,7 @@ def judge_files(files: Sequence[Path], packs: Sequence[str], configuration: Path
     if output is PolicyFormat.TABLE:
         blocking = sum(one.mandatory for one in found)
         said = f"{len(judged):,} resources judged by {sum(map(len, rules.values()))} rules"
-        out.print(f"{said}: {blocking:,} violations, {len(found) - blocking:,} hints")
+        out.print(f"{terminal(said)}: {blocking:,} violations, {len(found) - blocking:,} hints")
     return 1 if any(one.mandatory for one in found) else 0
 
 
@@ -203,7 +203,8 @@ def _show(violations: Sequence[Shown]) -> None:
         by_rule.setdefault(one.rule, []).append(one)
     for rule, broken in sorted(by_rule.items(), key=lambda both: (not both[1][0].mandatory, both[0])):
         colour = "red" if broken[0].mandatory else "yellow"
-        out.print(f"[{colour}]{terminal(rule)}[/]  {len(broken)} {'resource' if len(broken) == 1 else 'resources'}")
+        count = f"{len(broken)} {'resource' if len(broken) == 1 else 'resources'}"
+        out.print(f"[{terminal(colour)}]{terminal(rule)}[/]  {terminal(count)}")
         for one in broken[:SHOWN]:
             first, *rest = one.message.splitlines()
             out.print(f"  {terminal(one.stack)}: {terminal(first)}")
@@ -212,4 +213,4 @@ def _show(violations: Sequence[Shown]) -> None:
             if one.exemption:
                 out.print(f"    [dim]{terminal(one.exemption)}[/]")
         if len(broken) > SHOWN:
-            out.print(f"  and {len(broken) - SHOWN} more")
+            out.print(f"  and {len(broken) - SHOWN:,} more")

@@ -131,7 +131,7 @@ def _junit_case(case: ElementTree.Element, violations: Sequence[Shown], rule: Ru
     blocking = [one for one in violations if one.mandatory]
     if blocking:
         what = rule.description if rule else f"{len(blocking)} resources break it"
-        failure = ElementTree.SubElement(case, "failure", message=what)
+        failure = ElementTree.SubElement(case, "failure", message=xml(what))
         failure.text = xml("\n".join(f"{one.stack}: {one.message}" for one in blocking))
     told = [one for one in violations if not one.mandatory]
     if told:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rolecall.console.output import out
+from rolecall.console.shown import terminal
 from rolecall.local import emulators
 from rolecall.local.folder import local_folder
 from rolecall.local.record import Running
@@ -58,7 +59,9 @@ def prepare(identity_provider: str) -> Stage:
         # The emulators begin anew: what stacks remember of earlier ones is nowhere any more.
         shutil.rmtree(folder / "state", ignore_errors=True)
     elif played != identity_provider:
-        out.print(f"  the last demo played with {NAMES.get(played, played)}; its stacks and emulators are put away")
+        out.print(
+            f"  the last demo played with {terminal(NAMES.get(played, played))}; its stacks and emulators are put away"
+        )
         emulators.down(root)
         (folder / emulators.STATE).unlink(missing_ok=True)
         shutil.rmtree(folder / "state", ignore_errors=True)

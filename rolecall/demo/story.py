@@ -64,11 +64,11 @@ class Story:
         self._running = stage.running
         self._number = 0
         out.print(
-            f"Acme Retail: 4 projects, 3 environments, 2 Databricks workspaces, people and groups in {stage.name}. "
-            "All on this machine."
+            "Acme Retail: 4 projects, 3 environments, 2 Databricks workspaces, people and groups in "
+            f"{terminal(stage.name)}. All on this machine."
         )
         for name, address in stage.running.addresses.items():
-            out.print(f"  {name:24} {address}")
+            out.print(f"  {terminal(f'{name:24}')} {terminal(address)}")
         self._compiled: CompiledContract = compile_file(stage.contract, today())
         group = self._compiled.contract.groups[by_hand.LEAVERS_GROUP].external
         assert group is not None
@@ -83,7 +83,7 @@ class Story:
         found = self._compiled.contract
         jobs = sum(len(project.jobs) for project in found.projects.values())
         grants = sum(len(held) for held in self._compiled.access.values())
-        out.print(f"  {len(found.projects)} projects, {jobs} jobs, {len(found.groups)} groups give {grants} grants")
+        out.print(f"  {len(found.projects)} projects, {jobs:,} jobs, {len(found.groups)} groups give {grants:,} grants")
 
     def preview(self) -> None:
         """Show what would change."""
@@ -140,7 +140,7 @@ class Story:
         """Somebody gives a right by hand, and parity names it."""
         self._say("Ada gives a colleague a right by hand, as people do", "databricks jobs update-permissions …")
         change = by_hand.give_by_hand(self._running)
-        out.print(f"  {change.person} now has {change.level} on {terminal(change.job)}; no review, no ticket")
+        out.print(terminal(f"  {change.person} now has {change.level} on {change.job}; no review, no ticket"))
         self._say("Parity names it", "rolecall parity")
         report = self._compare()
         if report.exit_code != 1 or not any(change.person in finding.subject for finding in report.findings):
@@ -152,8 +152,11 @@ class Story:
         run = orchestrators.run_through_prefect(self._running)
         if run.state != "COMPLETED" or run.result != "SUCCESS" or run.principal != orchestrators.PRINCIPAL:
             raise DemoFailed(f"the flow run ended as {run.state}, the run as {run.result}: {run.said}")
-        out.print(f"  flow run {run.name}: {run.state}; {terminal(run.page)}: {run.result}", soft_wrap=True)
-        out.print(f"  it ran as {run.principal}, by the worker's own token: Databricks gave it no key that lasts")
+        said = f"  flow run {run.name}: {run.state}; {run.page}: {run.result}"
+        out.print(terminal(said), soft_wrap=True)
+        out.print(
+            terminal(f"  it ran as {run.principal}, by the worker's own token: Databricks gave it no key that lasts")
+        )
 
     def drift_in_orchestrators(self) -> None:
         """Somebody gives a right past the job: in each orchestrator that triggers it, in turn."""
@@ -161,7 +164,7 @@ class Story:
             name = system.capitalize()
             self._say(f"Somebody lets the auditors start the release in {name}; parity names it", "rolecall parity")
             change = give(self._running)
-            out.print(f"  {change.person} now has {change.level} on {change.job}, and so could run the job")
+            out.print(terminal(f"  {change.person} now has {change.level} on {change.job}, and so could run the job"))
             report = self._compare()
             found = [one for one in report.findings if one.system == system and change.person in one.subject]
             if report.exit_code != 1 or not found:
@@ -174,7 +177,7 @@ class Story:
         emulators.clear_statistics(self._running)
         repaired = Deployment(Operation.UP, ["dev", "staging"], [GUARDRAILS], refresh=True)
         _require_fine(run_deployment(repaired, show=True))
-        out.print(f"  Databricks, Conductor, Harness and Prefect got {emulators.writes(self._running)} writes")
+        out.print(f"  Databricks, Conductor, Harness and Prefect got {emulators.writes(self._running):,} writes")
 
     def block(self) -> None:
         """A change that breaks the rules is blocked."""
@@ -208,7 +211,7 @@ class Story:
     def _say(self, title: str, command: str) -> None:
         self._number += 1
         out.print()
-        out.print(f"[bold]{self._number}  {title}[/]")
+        out.print(f"[bold]{self._number:,}  {terminal(title)}[/]")
         out.print(f"   [dim]$ {terminal(command)}[/]")
 
     def _compare(self) -> Report:
