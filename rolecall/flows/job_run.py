@@ -153,8 +153,7 @@ def _parameters(client: WorkspaceClient, wanted: JobRequest) -> dict[str, str]:
         raise JobFailed(what, for_good=True)
     job = client.jobs.get(wanted.job_id)
     declared = {one.name for one in (job.settings.parameters if job.settings else None) or []}
-    # Also where it is empty: the job's default may be anybody's.
-    return {**wanted.parameters, **{name: value for name, value in told.items() if name in declared}}
+    return {**wanted.parameters, **{name: value for name, value in told.items() if value and name in declared}}
 
 
 def _progress(run: Run) -> RunProgress:

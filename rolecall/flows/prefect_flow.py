@@ -8,15 +8,16 @@ Databricks that it had begun: the flow run's id is what that is known by.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 from uuid import UUID
 
 from prefect import flow
 from prefect.artifacts import create_link_artifact
 from prefect.client.orchestration import get_client
+from prefect.client.schemas.responses import DeploymentResponse
 from prefect.logging import get_run_logger
-from prefect.runtime import deployment, flow_run
+from prefect.runtime import flow_run
 from prefect.variables import Variable
 
 from rolecall.flows.job_run import JobRequest, request_id
@@ -46,11 +47,10 @@ def run_databricks_job(parameters: dict[str, str] | None = None) -> dict[str, An
         RunFailed: the run did not succeed.
     """
     logger, identity = get_run_logger(), str(flow_run.id)
-    wanted = job_of(Variable.get(variable_name(str(deployment.name))), os.environ)
+    counterpart, started_by = _deployed(identity)
+    wanted = job_of(Variable.get(variable_name(counterpart.name)), os.environ, counterpart.tags)
     client = workspace_client(wanted["workspace"], os.environ)
-    request = JobRequest(
-        int(wanted["job_id"]), request_id("prefect", identity), identity, _triggered_by(identity), parameters or {}
-    )
+    request = JobRequest(int(wanted["job_id"]), request_id("prefect", identity), identity, started_by, parameters or {})
     progress = None
     for progress in run_to_its_end(client, request):
         logger.info("run %s as %s: %s  %s", progress.run_id, wanted["principal"], progress.result_state, progress.page)
@@ -63,12 +63,15 @@ def run_databricks_job(parameters: dict[str, str] | None = None) -> dict[str, An
     return progress.outputs()
 
 
-def job_of(value: object, environment: Mapping[str, str]) -> dict[str, str]:
+def job_of(value: object, environment: Mapping[str, str], tags: Collection[str]) -> dict[str, str]:
     """Return which job a deployment's variable names.
+
+    More people may write variables than may manage a deployment, so that both have to say the same.
 
     Args:
         value: the variable's value.
         environment: environment variables, where the worker says what it is for.
+        tags: the deployment's tags, among which are workspace and job as they were deployed.
 
     Raises:
         NotOurs: it names none, or one that is not this worker's.
@@ -80,11 +83,21 @@ def job_of(value: object, environment: Mapping[str, str]) -> dict[str, str]:
     address = str(value.get("workspace") or "").rstrip("/")
     if address not in environment.get(WORKSPACES, "").split():
         raise NotOurs(f"the job is in {address or 'no workspace'}, where this worker does not go")
+    if not {str(value["job_id"]), address} <= {one.rstrip("/") for one in tags}:
+        raise NotOurs("the variable names another job than was deployed; deploy again: rolecall up")
     return {"job_id": str(value["job_id"]), "principal": str(value["principal"]), "workspace": address}
 
 
-def _triggered_by(identity: str) -> str:
-    """Return who started the flow run; Prefect's own server does not know."""
+def _deployed(identity: str) -> tuple[DeploymentResponse, str]:
+    """Return the deployment of a flow run, and who started the run; Prefect's own server does not know that.
+
+    Raises:
+        NotOurs: the run has no deployment.
+    """
     with get_client(sync_client=True) as client:
-        made = client.read_flow_run(UUID(identity)).created_by
-    return str(made.display_value or made.id or "") if made else ""
+        run = client.read_flow_run(UUID(identity))
+        if run.deployment_id is None:
+            raise NotOurs("the flow run belongs to no deployment")
+        counterpart = client.read_deployment(run.deployment_id)
+    made = run.created_by
+    return counterpart, str(made.display_value or made.id or "") if made else ""

@@ -90,6 +90,7 @@ def scene(tmp_path: Path) -> Iterator[Scene]:
             "work_pool_name": pool["name"],
             "parameter_openapi_schema": PARAMETERS,
             "enforce_parameter_schema": True,
+            "tags": [job.host, str(job.job_id)],
             "concurrency_limit": 1,
             "concurrency_options": {"collision_strategy": "ENQUEUE"},
         }
@@ -151,11 +152,14 @@ def test_what_whoever_starts_it_may_say_is_the_parameters_and_nothing_else(scene
         ({"job_id": "all", "principal": PRINCIPAL, "workspace": "https://ml"}, "names no job"),
         ({"job_id": "7", "principal": "prod-churn-trainer", "workspace": "https://ml"}, "this worker is"),
         ({"job_id": "7", "principal": PRINCIPAL, "workspace": "https://elsewhere"}, "does not go"),
+        ({"job_id": "8", "principal": PRINCIPAL, "workspace": "https://ml"}, "another job than was deployed"),
+        ({"job_id": "7", "principal": PRINCIPAL, "workspace": "https://ml2"}, "another job than was deployed"),
     ],
 )
 def test_a_variable_that_was_changed_gets_nothing(value: object, told: str) -> None:
     environment = {ACTS_AS: PRINCIPAL, WORKSPACES: "https://ml https://ml2"}
+    tags = ["dev", "churn", "https://ml", "7"]
     with pytest.raises(NotOurs, match=told):
-        job_of(value, environment)
+        job_of(value, environment, tags)
     fine = {"job_id": "7", "principal": PRINCIPAL, "workspace": "https://ml/"}
-    assert job_of(fine, environment) == {**fine, "workspace": "https://ml"}
+    assert job_of(fine, environment, tags) == {**fine, "workspace": "https://ml"}

@@ -114,7 +114,8 @@ def _deployment(job: JobToRun, principals: Sequence[str]) -> list[Wanted]:
         "workPool": pool_name(job.principal),
         "parameterSchema": PARAMETERS,
         "concurrencyLimit": getattr(job.declared.value, "max_concurrent_runs", None),
-        "tags": [job.environment, job.declared.project],
+        # Workspace and job too: a worker runs no other one, whatever somebody writes into the variable.
+        "tags": [job.environment, job.declared.project, job.workspace, job.job_id],
         "managedBy": job.mark,
     }
     permissions = {
