@@ -46,7 +46,7 @@ class Systems(Deployed):
 
     def findings(self) -> list[tuple[str, str, str]]:
         found = self.parity()["findings"]
-        return [(one["system"], one["finding"], one["subject"].partition(" (")[0]) for one in found]
+        return [(one["system"], one["finding"], one["subject"]) for one in found]
 
     def ask(self, method: str, path: str, body: object = None) -> Any:
         """Ask Prefect for something as its owner."""
@@ -114,8 +114,8 @@ def test_counterparts_have_the_holders_of_their_job_whoever_changes_which(system
     assert systems.findings() == [
         ("harness", "different", "analysts"),
         ("prefect", "different", "analysts"),
-        ("prefect", "missing", "dev-churn-trainer"),
         ("prefect", "missing", "engineers"),
+        ("prefect", "missing", "service principal churn/trainer in dev"),
     ]
     systems.up("--refresh")
     assert systems.in_prefect() == HELD
