@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from rolecall.contract.model import Model
 from rolecall.contract.names import GroupName
+
+# What a contract writes that has no such group; then `break_glass_reason` says why.
+NONE = "none"
 
 
 class BreakGlass(Model):
@@ -11,3 +16,22 @@ class BreakGlass(Model):
 
     group: GroupName
     """a group that is administrator of every workspace and stays on every object"""
+
+
+def group_or_none(written: Any) -> Any:
+    """Return what a contract says: `{group: NAME}`, or None for `none`.
+
+    Raises:
+        ValueError: it says neither.
+    """
+    if written is None:
+        raise ValueError("write `{group: NAME}`, or `none` and under `break_glass_reason` why nobody keeps access")
+    return None if written == NONE else written
+
+
+def none_by_name(schema: dict[str, Any]) -> None:
+    """Let the JSON Schema have `none` where the model has None."""
+    for one in schema.get("anyOf", ()):
+        if one.get("type") == "null":
+            del one["type"]
+            one["const"] = NONE

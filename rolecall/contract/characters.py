@@ -33,6 +33,13 @@ def hidden_characters(text: str, allowed: frozenset[str] = frozenset()) -> list[
     return [f"U+{ord(letter):04X}" for letter in found]
 
 
+def escaped(text: str) -> str:
+    """Return a text in which every character that nobody sees is written out, for messages."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(f"\\u{{{ord(one):04x}}}" if hidden_characters(one, OF_TEXTS) else one for one in text)
+
+
 def is_composed(text: str) -> bool:
     """Return whether a text is in Unicode normal form C."""
     return text.isascii() or unicodedata.is_normalized("NFC", text)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from rolecall.contract.binding import Binding
 from rolecall.contract.contract import Contract
@@ -11,9 +11,9 @@ from rolecall.contract.counterpart_checks import check_counterparts
 from rolecall.contract.host_checks import check_hosts
 from rolecall.contract.identity_checks import check_identity
 from rolecall.contract.job import JobBase, settings_in
-from rolecall.contract.naming import ALL_USERS, RESERVED_GROUPS, job_name, job_tags
+from rolecall.contract.look_alike_checks import check_look_alikes, sections_of
+from rolecall.contract.naming import ALL_USERS, job_name, job_tags
 from rolecall.contract.object_checks import check_objects
-from rolecall.contract.objects import SECTIONS, section
 from rolecall.contract.problems import known
 from rolecall.contract.project import Project
 from rolecall.contract.quotas import check_quotas
@@ -43,6 +43,7 @@ def check(contract: Contract, places: Places) -> list[Problem]:
         _external_groups,
         check_hosts,
         check_identity,
+        check_look_alikes,
         check_objects,
         check_workspaces,
         check_quotas,
@@ -55,17 +56,7 @@ def check(contract: Contract, places: Places) -> list[Problem]:
 
 def _names(contract: Contract, places: Places) -> Iterator[Problem]:
     """Names that differ only in case are taken for one another by people, and by some systems."""
-    sections: list[tuple[Path, Iterable[str]]] = [
-        (("groups",), contract.groups),
-        (("workspaces",), contract.workspaces),
-        (("environments",), contract.environments),
-        (("roles",), contract.roles),
-        (("issuers",), contract.issuers),
-        (("projects",), contract.projects),
-    ]
-    for name, project in contract.projects.items():
-        sections += [(("projects", name, SECTIONS[kind]), section(project, kind)) for kind in SECTIONS]
-    for path, names in sections:
+    for path, names in sections_of(contract):
         seen: dict[str, str] = {}
         for name in names:
             first = seen.setdefault(name.casefold(), name)
@@ -78,12 +69,19 @@ def _references(contract: Contract, places: Places) -> Iterator[Problem]:
     for name, environment in contract.environments.items():
         at: Path = ("environments", name, "workspace")
         yield from known("workspace", environment.workspace, contract.workspaces, places, at)
+    yield from _break_glass_reason(contract, places)
     if contract.break_glass:
         yield from known("group", contract.break_glass.group, contract.groups, places, ("break_glass", "group"))
-    for name in contract.groups:
-        if name.casefold() in RESERVED_GROUPS:
-            what = f"{name!r} is the name of a group of Databricks' own; the contract cannot declare it"
-            yield Problem("reserved-name", places.of("groups", name), what, "Name the group otherwise.")
+
+
+def _break_glass_reason(contract: Contract, places: Places) -> Iterator[Problem]:
+    if contract.break_glass is None and contract.break_glass_reason is None:
+        what = "`break_glass` is none, and nothing says why: nobody gets in when all else fails"
+        how = "Write `break_glass_reason: …`, or better `break_glass: {group: NAME}`."
+        yield Problem("missing-key", places.of("break_glass"), what, how)
+    elif contract.break_glass is not None and contract.break_glass_reason is not None:
+        what = "`break_glass_reason` says why there is no break-glass group, and there is one"
+        yield Problem("wrong-value", places.of("break_glass_reason"), what, "Take it out.")
 
 
 def _roles(contract: Contract, places: Places) -> Iterator[Problem]:

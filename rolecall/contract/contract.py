@@ -5,11 +5,11 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, create_model
+from pydantic import BeforeValidator, Field, create_model
 
 from rolecall.contract.accepted_escalation import AcceptedEscalation
 from rolecall.contract.binding import OrganizationBinding
-from rolecall.contract.break_glass import BreakGlass
+from rolecall.contract.break_glass import BreakGlass, group_or_none, none_by_name
 from rolecall.contract.databricks_account import DatabricksAccount
 from rolecall.contract.deletion import Deletion
 from rolecall.contract.environment import Environment
@@ -50,8 +50,10 @@ class Contract(Model):
     """the Databricks account"""
     allowed_hosts: list[AllowedHost] = Field(default_factory=list)
     """hosts beside Databricks' own domains to which the deployer signs in, say of a private link"""
-    break_glass: BreakGlass | None = None
-    """who keeps access when all else fails"""
+    break_glass: Annotated[BreakGlass | None, BeforeValidator(group_or_none), Field(json_schema_extra=none_by_name)]
+    """who keeps access when all else fails; `none` where nobody does"""
+    break_glass_reason: Annotated[str, Field(min_length=1)] | None = None
+    """why nobody keeps access when all else fails"""
     workspaces: dict[Name, Workspace] = Field(min_length=1)
     """the workspaces"""
     environments: dict[EnvironmentName, Environment] = Field(min_length=1)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from rolecall.contract.characters import escaped
 from rolecall.contract.source import Path, Places
 from rolecall.errors import Problem
 
@@ -97,7 +98,7 @@ class EnvironmentValues:
     secrets: frozenset[str] = frozenset()
 
     def hide(self, problems: Iterable[Problem]) -> list[Problem]:
-        """Return problems in which every value that came from the environment is named, and no secret is shown."""
+        """Return problems that name each value of the environment, and show no secret and nothing unseen as it is."""
         shown: list[tuple[str, str]] = []
         for value, name in self.names.items():
             forms = {value, value.lower(), repr(value)[1:-1], value.rstrip("/"), value.lower().rstrip("/")}
@@ -108,7 +109,7 @@ class EnvironmentValues:
         def hidden(text: str) -> str:
             for form, name in shown:
                 text = text.replace(form, name)
-            return text
+            return escaped(text)
 
         return [replace(one, what=hidden(one.what), allowed=hidden(one.allowed)) for one in problems]
 

@@ -27,7 +27,7 @@ from rolecall.contract.repository import MISSING, OUTSIDE
 from rolecall.contract.scope_checks import check_packs, check_scopes
 from rolecall.contract.scopes import FileScope
 from rolecall.contract.source import Places
-from rolecall.contract.texts import HIDDEN_CHARACTER, NOT_COMPOSED, text_problems
+from rolecall.contract.texts import COMPOSED, HIDDEN_CHARACTER, NOT_COMPOSED, UNSEEN, text_problems
 from rolecall.errors import InvalidContract, Problem
 
 # Problems of a value of which nothing more has to be said: what is left of it is not valid either.
@@ -64,7 +64,7 @@ def load_contract(path: FilePath, environment: Mapping[str, str] | None = None) 
     problems: list[Problem] = []
     read = read_files(path, problems)
     if problems:
-        raise InvalidContract(problems)
+        raise InvalidContract(EnvironmentValues().hide(problems))
     value, places = read.tree, read.places
     values = substitute(value, os.environ if environment is None else environment, places, problems)
     bundles = take_bundles(value, places, problems, read.repository)
@@ -78,8 +78,8 @@ def load_contract(path: FilePath, environment: Mapping[str, str] | None = None) 
     except ValidationError as error:
         reported = {problem.place for problem in problems if problem.id in TELLS_ALL}
         found = problems_of(error, model, places, {**values.written, **dict.fromkeys(secrets, HIDDEN_SECRET)})
-        named = {problem.place for problem in found}
-        problems = [one for one in problems if one.place not in named or one.id not in (HIDDEN_CHARACTER, NOT_COMPOSED)]
+        told = {problem.place for problem in found if UNSEEN in problem.allowed or COMPOSED in problem.allowed}
+        problems = [one for one in problems if one.place not in told or one.id not in (HIDDEN_CHARACTER, NOT_COMPOSED)]
         problems += [one for one in found if one.place not in reported]
         raise InvalidContract(values.hide(problems)) from error
     # A job that its bundle does not have has no tasks either; saying both would send the reader to the wrong place.

@@ -12,6 +12,8 @@ from rolecall.contract.source import Path, Places
 from rolecall.errors import Problem
 
 HIDDEN_CHARACTER, NOT_COMPOSED = "hidden-character", "not-composed"
+# Words of the messages that models have for the same.
+UNSEEN, COMPOSED = "characters that nobody sees", "written composed"
 
 
 def text_problems(tree: Any, places: Places) -> tuple[list[Problem], dict[Path, str]]:
@@ -86,7 +88,7 @@ class _Looking:
         place = self._places.of(*self._path)
         hidden = hidden_characters(text, OF_DESCRIPTIONS if key == "description" else OF_TEXTS if key else frozenset())
         if hidden:
-            what = f"{key or 'a name'!r} holds characters that nobody sees: {', '.join(hidden)}"
+            what = f"{key or 'a name'!r} holds {UNSEEN}: {', '.join(hidden)}"
             self.problems.append(Problem(HIDDEN_CHARACTER, place, what, "Take them out."))
         if not is_composed(text):
             what = f"{key or 'a name'!r} has letters with accents that are written apart"
