@@ -2,16 +2,39 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from dataclasses import asdict
+from typing import Annotated, Any, Optional
 
 import typer
+from typer.core import TyperCommand
 
 from rolecall.cli.options import ContractArgument, chosen_contract
 from rolecall.console.output import Format
 
 
+class ManyFiles(TyperCommand):
+    """Lets one `--changed` be followed by any number of files, as a shell writes them out."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Repeat `--changed` before each of the files that follow it."""
+        repeated: list[str] = []
+        follows = False
+        for argument in args:
+            if argument.startswith("-"):
+                follows = argument == "--changed"
+                repeated += [] if follows else [argument]
+            else:
+                repeated += ["--changed", argument] if follows else [argument]
+        parsed: list[str] = super().parse_args(ctx, repeated)
+        return parsed
+
+
 def check(
     contract: ContractArgument = None,
+    changed: Annotated[
+        Optional[list[str]],  # typer reads the annotation at run time
+        typer.Option("--changed", metavar="FILE", help="Say what a change to these files can touch, for CODEOWNERS."),
+    ] = None,
     output: Annotated[Format, typer.Option("--format", "-f", help="How to write the result.")] = Format.TABLE,
 ) -> None:
     """Check a contract: every problem at once, with file and line. Reads no system."""
@@ -20,12 +43,14 @@ def check(
     from rolecall.console.output import out, print_json, problems_json
     from rolecall.console.shown import terminal
     from rolecall.console.today import today
+    from rolecall.contract.changes import reaches
     from rolecall.contract.objects import SECTIONS, section
     from rolecall.errors import InvalidContract
 
     try:
         day = today()
-        compiled = compile_file(chosen_contract(contract), day)
+        main = chosen_contract(contract)
+        compiled = compile_file(main, day)
     except InvalidContract as invalid:
         if output is Format.TABLE:
             raise
@@ -42,15 +67,19 @@ def check(
         },
         "grants": sum(len(held) for held in compiled.access.values()),
     }
+    touched = reaches(compiled.loaded, main, changed or ())
     if output is Format.JSON:
         expired = [str(problem) for problem in compiled.compilation.expired]
         soon = [one.to_json(day) for one in ending_soon(compiled, day)]
         files = list(compiled.loaded.files)
-        print_json({"valid": True, "files": files, **counts, "expired": expired, "expiring": soon})
+        told = {"changed": [asdict(one) for one in touched]} if changed else {}
+        print_json({"valid": True, "files": files, **counts, "expired": expired, "expiring": soon, **told})
         return
     for problem in compiled.compilation.expired:
         out.print(f"[yellow]expired:[/] {terminal(problem, lines=True)}")
     warn(ending_soon(compiled, day), day, to_stderr=False)
+    for one in touched:
+        out.print(terminal(one))
     words = ", ".join(_counted(count, name) for name, count in counts.items() if count)
     out.print(f"[green]valid[/]  {terminal(found.organization)}: {terminal(words)}")
 

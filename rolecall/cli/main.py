@@ -59,7 +59,7 @@ def common(
     os.umask(UMASK)
 
 
-app.command("check")(check.check)
+app.command("check", cls=check.ManyFiles)(check.check)
 app.command("grants")(grants.grants)
 app.command("escalations")(escalations.escalations)
 app.command("expiring")(expiring.expiring)
