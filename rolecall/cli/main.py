@@ -19,6 +19,7 @@ from rolecall.cli import (
     escalations,
     expiring,
     grants,
+    init,
     local,
     parity,
     policy,
@@ -60,6 +61,7 @@ def common(
 
 
 app.command("check", cls=check.ManyFiles)(check.check)
+app.command("init")(init.init)
 app.command("grants")(grants.grants)
 app.command("escalations")(escalations.escalations)
 app.command("expiring")(expiring.expiring)

@@ -1,0 +1,1 @@
+"""A starting repository: what `rolecall init` writes."""
