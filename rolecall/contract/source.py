@@ -108,19 +108,20 @@ def _bound(text: str) -> None:
     """
     depth = values = 0
     for event in yaml.parse(text, Loader=_Loader):
-        if isinstance(event, yaml.CollectionStartEvent):
+        what = ""
+        if isinstance(event, yaml.ScalarEvent):
+            if len(event.value) > MAX_CHARACTERS:
+                what = f"a value has {len(event.value):,} characters; at most {MAX_CHARACTERS:,} are allowed"
+        elif isinstance(event, yaml.CollectionStartEvent):
             depth += 1
+            if depth > MAX_DEPTH:
+                what = f"it is nested more than {MAX_DEPTH} levels deep"
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
             continue
         values += 1
-        what = ""
-        if depth > MAX_DEPTH:
-            what = f"it is nested more than {MAX_DEPTH} levels deep"
-        elif values > MAX_VALUES:
+        if values > MAX_VALUES:
             what = f"it holds more than {MAX_VALUES:,} values"
-        elif isinstance(event, yaml.ScalarEvent) and len(event.value) > MAX_CHARACTERS:
-            what = f"a value has {len(event.value):,} characters; at most {MAX_CHARACTERS:,} are allowed"
         if what:
             raise _TooLarge(what, event.start_mark.line + 1 if event.start_mark else 1)
 
