@@ -16,6 +16,7 @@ from databricks.sdk.service import jobs
 from rolecall.compiled import compile_file
 from rolecall.emulators.databricks.models import SERVICE_PRINCIPAL, account_from_json
 from rolecall.parity import Report, compare
+from rolecall.parity.report import FindingKind
 from rolecall.systems.registry import SYSTEMS
 from tests.support.contracts import CONTRACT, TODAY
 from tests.support.emulator import ServedEmulator, served
@@ -119,7 +120,11 @@ def test_a_group_that_was_made_again_is_another_group(
     project, emulator = deployed
     group = next(one for one in emulator.emulator.account.principals.values() if one.display_name == "analysts")
     group.external_id = "00g-another"
-    (finding,) = parity(project, monkeypatch).findings
+    findings = parity(project, monkeypatch).findings
+    (finding,) = [one for one in findings if one.kind is FindingKind.DIFFERENT]
+    # What the group of the contract held, the new one holds now, and the group of the contract does not.
+    held = {(one.kind, one.subject) for one in findings if one is not finding}
+    assert held == {(FindingKind.MISSING, "analysts"), (FindingKind.EXTRA, "analysts (another group)")}
     assert "it is another group" in finding.live
     outcome = project.engine.run("preview", "account")
     assert outcome.exit_code != 0

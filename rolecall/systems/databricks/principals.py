@@ -26,6 +26,7 @@ class Principals:
         remarks: groups that are others than the contract means, and service principals that exist twice.
         groups: the contract's groups with their members; None where it names no identity provider.
         deployer: who deploys.
+        keys: the contract's keys of groups; a live group may be called so and be another one.
     """
 
     declared: Mapping[str, ServicePrincipalId]
@@ -34,6 +35,7 @@ class Principals:
     remarks: tuple[Remark, ...] = ()
     groups: Mapping[str, Members] | None = None
     deployer: DeployerId | None = None
+    keys: frozenset[str] = frozenset()
     _application_ids: Mapping[ServicePrincipalId, str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -42,7 +44,8 @@ class Principals:
 
     def group(self, name: str) -> Subject:
         """Return the group that has a name in the account now; one that is none of the contract's stays a name."""
-        return self.groups_by_name.get(name) or LiveSubject(SubjectType.GROUP, name)
+        shown = f"{name} (another group)" if name in self.keys else name
+        return self.groups_by_name.get(name) or LiveSubject(SubjectType.GROUP, shown)
 
     def service_principal(self, application_id: str) -> Subject:
         """Return the service principal that has an application id."""
@@ -122,14 +125,14 @@ def read_principals(contract: Contract, account: Reader) -> Principals:
         found = list(account.scim(account_id, "Groups", "id,displayName,externalId"))
         remarks += _group_remarks(contract, found)
         names = {**everybody, **_joined(contract, found)}
-        return Principals(declared, others, names, tuple(remarks), deployer=deployer)
+        return Principals(declared, others, names, tuple(remarks), deployer=deployer, keys=frozenset(contract.groups))
     groups = account_groups(
         contract,
         account.scim(account_id, "Groups", "id,displayName,externalId,members"),
         account.scim(account_id, "Users", "id,userName,externalId,active"),
     )
     names = {**everybody, **{name: GroupId(key) for name, key in live_names(groups).items()}}
-    return Principals(declared, others, names, tuple(remarks), groups, deployer)
+    return Principals(declared, others, names, tuple(remarks), groups, deployer, frozenset(contract.groups))
 
 
 def _joined(contract: Contract, live: Iterable[Mapping[str, Any]]) -> dict[str, GroupId]:
