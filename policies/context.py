@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -20,7 +20,9 @@ import psutil
 import yaml
 
 from policies.exemptions import NO_EXEMPTIONS, Exemptions, load_exemptions
+from policies.hosts import DOMAINS, NO_HOSTS, Hosts, address, environments_of, hosts_of_contract
 from policies.identity_facts import IdentityFacts, identity_facts
+from policies.resource import Resource
 from rolecall.contract import LoadedContract, load_contract
 from rolecall.contract.naming import ALL_USERS, group_resource
 from rolecall.contract.resource_names import ResourceKey, declared_resources, resource_keys
@@ -53,7 +55,12 @@ _TAKEN: Mapping[str, type[int] | type[str]] = {
     "max_warehouse_size": str,
 }
 # Parameters that are lists of texts.
-_LISTS = ("required_tags", "allowed_types", "account_issuers")
+_LISTS: Mapping[str, str] = {
+    "required_tags": "required_tags",
+    "allowed_types": "allowed_types",
+    "account_issuers": "account_issuers",
+    "hosts": "allowed_hosts",
+}
 
 
 @dataclass(frozen=True)
@@ -76,6 +83,12 @@ class Context:
         max_runs: how many runs of a job may go on at once.
         max_warehouse_size: the largest size of SQL warehouses.
         max_warehouse_clusters: how many clusters a SQL warehouse may have.
+        has_contract: there is a contract, and not only parameters.
+        break_glass_id: id of the break-glass group in the Databricks account, where it is told.
+        hosts: addresses of the organization's workspaces and account.
+        account_id: id of the Databricks account.
+        deployer: application id of the service principal that deploys.
+        allowed_hosts: more addresses that programs may write to.
         places: file and line in the contract, by where a resource is among Pulumi's.
         allowed_types: types of resources that are used although no rule judges them; PACKAGE:* for all of a package.
         account_issuers: addresses of issuers whose tokens may speak for all people of the account.
@@ -98,6 +111,12 @@ class Context:
     max_runs: int = MAX_RUNS
     max_warehouse_size: str = MAX_WAREHOUSE_SIZE
     max_warehouse_clusters: int = MAX_WAREHOUSE_CLUSTERS
+    has_contract: bool = False
+    break_glass_id: str | None = None
+    hosts: Hosts = NO_HOSTS
+    account_id: str | None = None
+    deployer: str | None = None
+    allowed_hosts: tuple[str, ...] = ()
     places: Mapping[ResourceKey, Place] = field(default_factory=dict)
     allowed_types: tuple[str, ...] = ()
     account_issuers: tuple[str, ...] = ()
@@ -107,15 +126,21 @@ class Context:
     def with_parameters(self, parameters: Mapping[str, Any]) -> Context:
         """Return the context with a rule's parameters over it."""
         taken: dict[str, Any] = {name: kind(parameters[name]) for name, kind in _TAKEN.items() if name in parameters}
-        taken |= {name: tuple(map(str, parameters[name])) for name in _LISTS if name in parameters}
+        taken |= {to: tuple(map(str, parameters[name])) for name, to in _LISTS.items() if name in parameters}
         changed = replace(self, **taken)
         if parameters.get("break_glass_group"):
             group = parameters["break_glass_group"]
             changed = replace(changed, is_known=True, failure=None, break_glass=group, break_glass_resource=group)
+        if parameters.get("break_glass_id"):
+            changed = replace(changed, break_glass_id=str(parameters["break_glass_id"]))
         if parameters.get("production"):
-            bound = {stack: frozenset({*groups, *ALL_USERS}) for stack, groups in parameters["production"].items()}
-            changed = replace(changed, is_known=True, failure=None, protected=frozenset(bound), bound=bound)
+            changed = _with_production(changed, parameters["production"])
         return changed
+
+    def production_of(self, resource: Resource) -> frozenset[str]:
+        """Return the protected environments in which a resource may take effect: by its workspace, not by its name."""
+        known = frozenset(self.bound) | self.protected
+        return environments_of(resource, self.hosts, known, self.protected) & self.protected
 
     def key_of(self, group: str | None) -> str | None:
         """Return the contract's key of the group that has a name now; a name that is nobody's key is returned as it is.
@@ -157,13 +182,36 @@ def project_folder() -> tuple[Path | None, Path | None]:
 def context_of_stack(stack: str) -> Context:
     """Return the context of the project in whose folder the engine runs."""
     root, _ = project_folder()
+    of_run = os.environ.get("DATABRICKS_HOST")
+    hosts = Hosts(of_run=address(of_run) if of_run else None)
     if root is None:
-        return Context(group_keys=_group_keys())
+        return Context(group_keys=_group_keys(), hosts=hosts)
     exemptions = load_exemptions(root, datetime.now(UTC).date())
     path = contract_path(root, stack, os.environ)
     if path is None:
-        return Context(exemptions=exemptions)
-    return replace(_context_of_file(root, path), exemptions=exemptions, group_keys=_group_keys())
+        return Context(exemptions=exemptions, hosts=hosts)
+    found = _context_of_file(root, path)
+    hosts = replace(found.hosts, of_run=hosts.of_run)
+    return replace(found, exemptions=exemptions, group_keys=_group_keys(), hosts=hosts)
+
+
+def _with_production(context: Context, production: Mapping[str, Iterable[str]]) -> Context:
+    """Return the context with what a parameter says of production: groups by workspace address, or by stack."""
+    told = {_address_or_stack(name): frozenset({*groups, *ALL_USERS}) for name, groups in production.items()}
+    group = {context.break_glass} if context.break_glass else set()
+    bound = {name: groups | group for name, groups in told.items()}
+    addresses = {name: frozenset({name}) for name in bound if _is_address(name)}
+    hosts = replace(context.hosts, environments={**context.hosts.environments, **addresses})
+    protected = frozenset(bound)
+    return replace(context, is_known=True, failure=None, protected=protected, bound=bound, hosts=hosts)
+
+
+def _is_address(name: str) -> bool:
+    return "://" in name or name.endswith(DOMAINS)
+
+
+def _address_or_stack(name: str) -> str:
+    return address(name) if _is_address(name) else name
 
 
 def _group_keys() -> dict[str, str]:
@@ -216,6 +264,10 @@ def context_of_contract(loaded: LoadedContract) -> Context:
         protected=frozenset(name for name, stage in contract.environments.items() if stage.protected),
         bound={name: frozenset(groups) for name, groups in bound.items()},
         identity=identity_facts(contract),
+        has_contract=True,
+        hosts=hosts_of_contract(contract),
+        account_id=contract.databricks.account_id,
+        deployer=contract.databricks.deployer,
         places=_places(loaded),
     )
 

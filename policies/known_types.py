@@ -14,11 +14,10 @@ from policies.context import Context
 from policies.harmless_types import HARMLESS
 from policies.refused_types import REFUSED
 from policies.rule import EVERY_TYPE, Finding, Resource, Rule
-from policies.types import DATABRICKS_PROVIDER, NATIVE_PROVIDER, PROVIDERS
+from policies.types import PROVIDERS
 
 # Packages that reach no system: https://www.pulumi.com/registry/packages/random/.
 HARMLESS_PACKAGES = frozenset({"random"})
-OWN_PROVIDERS = frozenset({DATABRICKS_PROVIDER, NATIVE_PROVIDER})
 _ALLOW = "Have the platform team allow it: `allowed_types` of this rule, a type or a package followed by `:*`."
 
 
@@ -28,7 +27,7 @@ def type_is_known(judged: Collection[str]) -> Rule:
     Args:
         judged: the types that other rules of the guardrails judge.
     """
-    known = frozenset(judged) | OWN_PROVIDERS
+    known = frozenset(judged)
 
     def check(resource: Resource, context: Context) -> Iterator[Finding]:
         kind, package = resource.type, package_of(resource.type)

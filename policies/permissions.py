@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from pulumi_policy import PolicyConfigSchema, Severity
 
 from policies.context import Context
-from policies.properties import principal_of
+from policies.hosts import catalog_of
+from policies.rights import Right, Sort, rights_of
 from policies.rule import Finding, Resource, Rule
 from policies.types import (
     ACCESS_CONTROL_RULE_SET,
+    GRANT,
     GRANTS,
     MWS_PERMISSION_ASSIGNMENT,
     PERMISSION_ASSIGNMENT,
     PERMISSIONS,
     SECRET_ACCESS,
+    SECRET_ACL,
 )
-from rolecall.contract.naming import ALL_USERS
+from rolecall.contract.naming import ALL_USERS, SYSTEM_CATALOG
+from rolecall.contract.resource_names import ACCOUNT
 
 VIEW_LEVELS = ("CAN_VIEW", "CAN_READ")
-BREAK_GLASS = PolicyConfigSchema(properties={"break_glass_group": {"type": "string"}})
-PRODUCTION = PolicyConfigSchema(
+BREAK_GLASS = PolicyConfigSchema(
     properties={
-        "production": {
-            "type": "object",
-            "description": "for each production stack, the groups that may hold rights there",
-            "additionalProperties": {"type": "array", "items": {"type": "string"}},
-        }
+        "break_glass_group": {"type": "string"},
+        "break_glass_id": {"type": "string", "description": "id of the break-glass group in the Databricks account"},
     }
 )
 # What has exactly one owner, by the property that names it.
@@ -62,16 +62,21 @@ def _owner_stays(resource: Resource, context: Context) -> Iterator[Finding]:
         yield Finding(f"the {noun} would be owned by a group", how)
 
 
-def _groups(resource: Resource) -> list[str]:
-    """Return the groups that hold something on an object, whatever the form of its list."""
-    if resource.type == GRANTS:
-        return [principal_of(entry) for entry in resource.properties.items("grants")]
-    if resource.type == SECRET_ACCESS:
-        return [principal_of(entry) for entry in resource.properties.items("entries")]
-    if resource.type == ACCESS_CONTROL_RULE_SET:
-        named = [one for rule in resource.properties.items("grantRules") for one in rule.known("principals")]
-        return [str(one).removeprefix("groups/") for one in named]
-    return [entry.read("groupName") for entry in resource.properties.items("accessControls")]
+# What break-glass has to hold, by the form of the list; an object that has no such level gives what it has.
+_FULL: Mapping[str, frozenset[str]] = {
+    PERMISSIONS: frozenset({"CAN_MANAGE", "IS_OWNER"}),
+    GRANTS: frozenset({"MANAGE", "ALL_PRIVILEGES"}),
+    GRANT: frozenset({"MANAGE", "ALL_PRIVILEGES"}),
+    SECRET_ACCESS: frozenset({"MANAGE"}),
+    SECRET_ACL: frozenset({"MANAGE"}),
+    ACCESS_CONTROL_RULE_SET: frozenset({"roles/servicePrincipal.manager", "roles/group.manager"}),
+}
+# Objects whose highest level is lower: https://docs.databricks.com/api/workspace/permissions/getpermissionlevels.
+_LOWER = ("clusterPolicyId", "authorization")
+# Objects of Unity Catalog that know no MANAGE.
+_UNMANAGED = ("metastore", "share", "recipient")
+# Forms that say all about one holder, and nothing about the others.
+_OF_ONE = (GRANT, SECRET_ACL)
 
 
 def _break_glass_stays(resource: Resource, context: Context) -> Iterator[Finding]:
@@ -79,38 +84,55 @@ def _break_glass_stays(resource: Resource, context: Context) -> Iterator[Finding
         how = "Write `break_glass: {group: NAME}` in the contract, or set the rule's parameter break_glass_group."
         yield Finding("the contract names no break-glass group", how)
         return
-    if context.break_glass not in [context.key_of(group) for group in _groups(resource)]:
-        how = "Keep it in: without it nobody gets in when the identity provider or the deployer fails."
-        yield Finding(f"the break-glass group {context.break_glass!r} would lose its access", how)
-
-
-def _production_only_for_bound(resource: Resource, context: Context) -> Iterator[Finding]:
-    if resource.stack not in context.protected:
+    if catalog_of(resource) == SYSTEM_CATALOG:
+        return  # Databricks owns it; who may read it, the contract's auditors are
+    held = [one for one in rights_of(resource) if _is_break_glass(one, context)]
+    how = "Keep it in: without it nobody gets in when the identity provider or the deployer fails."
+    if not held:
+        if resource.type not in _OF_ONE:
+            yield Finding(f"the break-glass group {context.break_glass!r} would lose its access", how)
         return
-    bound = context.bound.get(resource.stack, frozenset())
-    for entry in resource.properties.items("accessControls"):
-        group = context.key_of(entry.read("groupName"))
-        if group is not None and group not in bound:
-            elsewhere = sorted(stack for stack, groups in context.bound.items() if group in groups)
-            where = f"only in {', '.join(elsewhere)}" if elsewhere else "nowhere"
-            how = f"Bind it in {resource.stack} with a ticket, or take it out. Bound there: {', '.join(sorted(bound))}."
-            yield Finding(
-                f"{entry.path} gives {entry.read('permissionLevel')} to {group!r}, which is bound {where}", how
-            )
+    words = {word.strip().upper().replace(" ", "_") for one in held for word in one.what.split(",")}
+    full = {word.upper() for word in _FULL[resource.type]}
+    lower = any(resource.properties.is_set(name) for name in (*_LOWER, *_UNMANAGED))
+    if not lower and not words & full:
+        levels = " or ".join(sorted(_FULL[resource.type]))
+        yield Finding(
+            f"the break-glass group {context.break_glass!r} would keep {', '.join(sorted(words)).lower()} only",
+            f"Give it {levels}. {how}",
+        )
+
+
+def _is_break_glass(right: Right, context: Context) -> bool:
+    return right.sort is Sort.GROUP and context.key_of(right.holder) == context.break_glass
 
 
 def _few_administrators(resource: Resource, context: Context) -> Iterator[Finding]:
-    if "ADMIN" not in (resource.properties.read("permissions") or []):
+    rights = [one for one in rights_of(resource) if "ADMIN" in one.what.split(", ")]
+    if not rights:
         return
-    if context.break_glass is None or not _is_of_break_glass(resource.name, context):
-        how = "Allowed: the break-glass group. Give USER; roles give the rest where it is needed."
-        yield Finding("it makes a principal administrator of a workspace", how)
+    how = "Allowed: the break-glass group. Give USER; roles give the rest where it is needed."
+    for right in rights:
+        if right.sort is Sort.ID:
+            if not _is_the_administrator(right.holder, resource, context):
+                tell = "" if context.break_glass_id else " The parameter `break_glass_id` says which id it has."
+                yield Finding("it makes a principal administrator of a workspace", f"{how}{tell}")
+        elif not _is_break_glass(right, context):
+            yield Finding(f"it makes {right.holder or 'a principal'} administrator of a workspace", how)
 
 
-def _is_of_break_glass(name: str, context: Context) -> bool:
-    """Say whether an assignment is the break-glass group's, by its name: GROUP/WORKSPACE, elsewhere GROUP-WORKSPACE."""
-    group, separator, _ = name.rpartition("/")
-    return group == context.break_glass_resource if separator else name.startswith(f"{context.break_glass}-")
+def _is_the_administrator(principal: str, resource: Resource, context: Context) -> bool:
+    """Return whether a number of the account is the break-glass group's.
+
+    Where no parameter says its id, only Rolecall's own program for the account makes that group, and names the
+    assignment after it; a workspace of the contract is meant, and no number of another.
+    """
+    if context.break_glass_id is not None:
+        return principal == context.break_glass_id
+    if not context.has_contract or context.break_glass is None or resource.stack != ACCOUNT:
+        return False
+    group, separator, _ = resource.name.rpartition("/")
+    return bool(separator) and group == context.break_glass_resource and resource.type == PERMISSION_ASSIGNMENT
 
 
 RULES = (
@@ -140,22 +162,12 @@ RULES = (
     ),
     Rule(
         "break-glass-stays",
-        "The break-glass group stays on every permission object, every list of grants, and every service principal.",
-        (PERMISSIONS, GRANTS, ACCESS_CONTROL_RULE_SET, SECRET_ACCESS),
+        "The break-glass group keeps full rights on every permission object, list of grants, and service principal.",
+        tuple(_FULL),
         _break_glass_stays,
         Severity.CRITICAL,
         LISTS,
         BREAK_GLASS,
-        needs_contract=True,
-    ),
-    Rule(
-        "production-only-for-bound-groups",
-        "No right on production for a group that is not bound there.",
-        (PERMISSIONS,),
-        _production_only_for_bound,
-        Severity.CRITICAL,
-        LISTS,
-        PRODUCTION,
         needs_contract=True,
     ),
     Rule(

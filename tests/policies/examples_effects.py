@@ -63,6 +63,24 @@ MEMBERSHIP: dict[str, Any] = {
     "members": ["00u-ada"],
 }
 EXAMPLES: dict[str, Example] = {
+    "program-signs-in-as-the-run": Example(
+        types.DATABRICKS_PROVIDER,
+        {"accountId": "1"},
+        tuple(
+            put(name, value="x")
+            for name in ("token", "clientSecret", "profile", "password", "azureClientSecret", "clientId", "configFile")
+        ),
+        (),
+    ),
+    "program-writes-to-known-hosts": Example(
+        types.DATABRICKS_PROVIDER,
+        {"accountId": "1"},
+        (put("host", value="https://elsewhere.example"),),
+        (("host",),),
+    ),
+    "resource-stays-in-its-workspace": Example(
+        types.NOTEBOOK, NOTEBOOK, (put("providerConfig", value={"workspaceId": "1"}),), ()
+    ),
     "membership-follows-the-contract": Example(
         types.OKTA_GROUP_MEMBERSHIP,
         MEMBERSHIP,

@@ -42,7 +42,9 @@ class _Kept(Recorder):
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
         self.kept.append((args.typ, args.name, dict(args.inputs), args.provider or ""))
         _, outputs = super().new_resource(args)
-        return str(crc32(f"{args.typ}{args.name}".encode())), outputs
+        known = {**outputs, "workspaceUrl": f"https://{args.name}.cloud.databricks.com"}
+        known["applicationId"] = _application_id(args.name, args.typ)
+        return str(crc32(f"{args.typ}{args.name}".encode())), known
 
     def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]] | None]:
         return {"members": []}, []

@@ -21,6 +21,7 @@ from policies.rule import Provider, Resource, Rule, message
 from rolecall.ids.ids import ServicePrincipalId
 from rolecall.ids.verbs import Verb
 from rolecall.provider.registry import RESOURCES
+from rolecall.provider.schema import CONFIGURATION
 from rolecall.systems.orchestrator import Counterparts, JobToRun
 from rolecall.systems.registry import ORCHESTRATORS, orchestrator
 from tests.policies.example import CONTEXT, Example, Mutation, changed, put, without
@@ -67,7 +68,9 @@ KNOWN_OR_NOT = {
     "entitlements-to-groups",
     "no-rights-of-a-machine",
     "nothing-holds-a-secret",
+    "program-signs-in-as-the-run",
     "queries-owned-by-no-person",
+    "resource-stays-in-its-workspace",
     "cluster-logs-are-kept",
     "compute-holds-no-secret",
     "data-is-described",
@@ -140,6 +143,10 @@ def inputs_of(kind: str) -> set[str]:
     """Return the names of what a resource of the Databricks provider, or of ours, is declared with."""
     if kind.startswith("rolecall:"):
         return {field.alias or name for name, field in RESOURCES[kind].model.model_fields.items()}
+    if kind == types.DATABRICKS_PROVIDER:
+        return set(input_type_py_to_pulumi_names(pulumi_databricks.ProviderArgs).values())
+    if kind == types.NATIVE_PROVIDER:
+        return {*CONFIGURATION}
     if kind in ONLY_IN_THE_PROVIDER:
         return {"mountName"}
     arguments = getattr(pulumi_databricks, f"{kind.rpartition(':')[2]}Args")
@@ -220,17 +227,27 @@ def test_a_group_that_is_bound_only_elsewhere_is_told_so() -> None:
 
 def test_the_break_glass_group_may_administer() -> None:
     rule = BY_ID["few-workspace-administrators"]
-    values = {"principalId": "1", "permissions": ["ADMIN"]}
-    assert not rule.findings(resource(types.PERMISSION_ASSIGNMENT, values, name="emergency-ml-prod"), CONTEXT)
+    by_name = {"groupName": "emergency", "permissions": ["ADMIN"]}
+    assert not rule.findings(resource(types.PERMISSION_ASSIGNMENT, by_name), CONTEXT)
+    told = replace(CONTEXT, break_glass_id="7")
+    for principal, fine in (("7", True), ("8", False)):
+        for kind in (types.PERMISSION_ASSIGNMENT, types.MWS_PERMISSION_ASSIGNMENT):
+            values = {"principalId": principal, "permissions": ["ADMIN"]}
+            assert (not rule.findings(resource(kind, values, name="emergency/ml-prod"), told)) is fine
 
 
-def test_only_the_break_glass_group_itself_administers() -> None:
+def test_only_the_program_of_the_account_names_administrators_after_their_group() -> None:
     rule = BY_ID["few-workspace-administrators"]
-    context = replace(CONTEXT, break_glass_resource="00g-emergency")
+    context = replace(CONTEXT, break_glass_resource="00g-emergency", has_contract=True)
     values = {"principalId": "1", "permissions": ["ADMIN"]}
-    for name, fine in (("00g-emergency/ml-prod", True), ("emergency/ml-prod", False), ("emergency-2/ml-prod", False)):
-        found = list(rule.findings(resource(types.PERMISSION_ASSIGNMENT, values, name=name), context))
+    names = (("00g-emergency/ml-prod", True), ("emergency/ml-prod", False), ("emergency-2/ml-prod", False))
+    for name, fine in names:
+        found = rule.findings(resource(types.PERMISSION_ASSIGNMENT, values, name=name, stack="account"), context)
         assert (not found) is fine, name
+    for other in (replace(context, has_contract=False), context):
+        stack = "account" if other is not context else "prod"
+        named = resource(types.PERMISSION_ASSIGNMENT, values, name="00g-emergency/ml-prod", stack=stack)
+        assert rule.findings(named, other)
 
 
 def test_a_renamed_group_is_told_by_its_id() -> None:
@@ -385,9 +402,11 @@ def test_a_cluster_of_its_own_is_made_under_a_policy_too() -> None:
 def test_the_break_glass_group_stays_on_every_form_of_a_list() -> None:
     rule, unknown = BY_ID["break-glass-stays"], proxy.UNKNOWN_STRING_VALUE
     lists: dict[str, Any] = {
-        types.GRANTS: {"grants": [{"principal": unknown}, {"principal": "emergency"}]},
+        types.GRANTS: {"grants": [{"principal": unknown}, {"principal": "emergency", "privileges": ["MANAGE"]}]},
         types.SECRET_ACCESS: {"entries": [{"principal": "emergency", "permission": "MANAGE"}]},
-        types.ACCESS_CONTROL_RULE_SET: {"grantRules": [{"role": "r", "principals": [unknown, "groups/emergency"]}]},
+        types.ACCESS_CONTROL_RULE_SET: {
+            "grantRules": [{"role": "roles/servicePrincipal.manager", "principals": [unknown, "groups/emergency"]}]
+        },
     }
     for kind, values in lists.items():
         assert rule.findings(resource(kind, values), CONTEXT) == [], kind

@@ -1,0 +1,153 @@
+"""Where a resource takes effect: by the address of the workspace, never by what a program calls itself.
+
+A stack's and a resource's name are chosen by whoever writes the program; the address that a provider talks to is not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from policies.properties import Unknown
+from policies.resource import Resource
+from policies.types import GRANT, GRANTS, SECRET_ACCESS
+from rolecall.contract.contract import Contract
+from rolecall.contract.naming import SYSTEM_CATALOG
+
+# Domains of Databricks, on which the workspaces are that Rolecall makes.
+# https://docs.databricks.com/en/workspace/workspace-details.html#workspace-url
+DOMAINS = (".databricks.com", ".azuredatabricks.net", ".databricks.us", ".databricks.azure.us", ".databricks.azure.cn")
+# Properties of grants that name an object by its full name, the catalog in front.
+_IN_CATALOGS = ("catalog", "schema", "table", "volume", "function", "model")
+
+
+@dataclass(frozen=True)
+class Hosts:
+    """The organization's addresses.
+
+    Attributes:
+        environments: the environments of each workspace, by its address.
+        unlisted: environments whose workspace has no address in the contract, because Rolecall makes it.
+        account: the account's address.
+        catalogs: environments by catalog.
+        are_all: whether every workspace is named, as a contract does; else only production is.
+        of_run: the address that the environment of the run names, for providers that name none.
+    """
+
+    environments: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    unlisted: frozenset[str] = frozenset()
+    account: str | None = None
+    catalogs: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    of_run: str | None = None
+    are_all: bool = False
+
+    @property
+    def is_known(self) -> bool:
+        """Whether anything is known of the organization's addresses."""
+        return bool(self.environments or self.account)
+
+    def may_be_new(self, host: str) -> bool:
+        """Return whether an address may be that of a workspace which Rolecall makes: the contract does not have it."""
+        # Emulators serve on this machine.
+        return bool(self.unlisted) and (host.endswith(DOMAINS) or host.split(":")[0] in ("127.0.0.1", "localhost"))
+
+
+NO_HOSTS = Hosts()
+
+
+def hosts_of_contract(contract: Contract) -> Hosts:
+    """Return the addresses that a contract names."""
+    environments: dict[str, set[str]] = {}
+    catalogs: dict[str, set[str]] = {}
+    unlisted: set[str] = set()
+    for name, environment in contract.environments.items():
+        workspace = contract.workspaces.get(environment.workspace)
+        if workspace is not None and workspace.host is not None:
+            environments.setdefault(address(workspace.host), set()).add(name)
+        else:
+            unlisted.add(name)
+        if environment.catalog:
+            catalogs.setdefault(environment.catalog, set()).add(name)
+    for workspace in contract.workspaces.values():
+        if workspace.host is not None:
+            environments.setdefault(address(workspace.host), set())
+    return Hosts(
+        {host: frozenset(names) for host, names in environments.items()},
+        frozenset(unlisted),
+        address(contract.databricks.host),
+        {catalog: frozenset(names) for catalog, names in catalogs.items()},
+        are_all=True,
+    )
+
+
+def address(host: str) -> str:
+    """Return a host as addresses are compared: name and port, without scheme, path and case."""
+    parts = urlsplit(host if "://" in host else f"https://{host}")
+    usual = {"https": 443, "http": 80}.get(parts.scheme)
+    try:
+        port = parts.port
+    except ValueError:
+        return host
+    name = (parts.hostname or "").rstrip(".")
+    return name if port in (None, usual) else f"{name}:{port}"
+
+
+def host_of(resource: Resource, hosts: Hosts) -> str | None:
+    """Return the address that a resource is written to, or None where nothing names one.
+
+    Raises:
+        Unknown: it is not known during this preview.
+    """
+    if resource.type == SECRET_ACCESS:
+        told = resource.properties.read("workspaceHost")
+    else:
+        told = resource.provider.properties.read("host") if resource.provider is not None else None
+    return address(str(told)) if told else hosts.of_run
+
+
+def environments_of(
+    resource: Resource, hosts: Hosts, known: frozenset[str], protected: frozenset[str]
+) -> frozenset[str]:
+    """Return the environments in which a resource may take effect; what cannot be told counts as production.
+
+    Args:
+        resource: the resource; its `stack` is the environment that the stack's name says.
+        hosts: the organization's addresses.
+        known: all environments.
+        protected: those that are production.
+    """
+    own = frozenset({resource.stack}) & known
+    if (catalog := catalog_of(resource)) is not None and hosts.catalogs:
+        if catalog == SYSTEM_CATALOG:
+            return frozenset()
+        if catalog in hosts.catalogs:
+            return hosts.catalogs[catalog]
+    try:
+        host = host_of(resource, hosts)
+    except Unknown:
+        # A workspace that is still to be made has no address yet; it is judged again once it has one.
+        return own if own & hosts.unlisted or not hosts.is_known else own | protected
+    if host is None or not hosts.is_known:
+        return own or (protected if hosts.is_known else own)
+    if host in hosts.environments:
+        there = hosts.environments[host]
+        # Environments that share a workspace are told apart by nothing else than the stack.
+        return own if own & there else there
+    if host == hosts.account:
+        return own or protected
+    if own & hosts.unlisted and hosts.may_be_new(host):
+        return own
+    return own | protected if hosts.are_all else own
+
+
+def catalog_of(resource: Resource) -> str | None:
+    """Return the catalog of what is declared, or of the object that grants are on; None where it is in none."""
+    if resource.type not in (GRANTS, GRANT):
+        name = resource.properties.known_or_none("catalogName")
+        return str(name) if name else None
+    for name in _IN_CATALOGS:
+        value = resource.properties.known_or_none(name)
+        if value:
+            return str(value).split(".")[0].strip("`")
+    return None

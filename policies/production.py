@@ -1,0 +1,95 @@
+"""The rule on production: who holds a right there is bound there, whatever gives the right."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from pulumi_policy import PolicyConfigSchema, Severity
+
+from policies.context import Context
+from policies.rights import GIVES_RIGHTS, ORCHESTRATORS, Right, Sort, rights_of
+from policies.rule import Finding, Resource, Rule
+from policies.types import MWS_PERMISSION_ASSIGNMENT, PERMISSION_ASSIGNMENT, PERMISSIONS
+
+LISTS = "https://docs.databricks.com/en/security/auth/access-control/index.html"
+PRODUCTION = PolicyConfigSchema(
+    properties={
+        "production": {
+            "type": "object",
+            "description": "for each production workspace, by its address, the groups that may hold rights there; "
+            "a stack's name does too, and says less: whoever writes a program names its stack",
+            "additionalProperties": {"type": "array", "items": {"type": "string"}},
+        },
+        "break_glass_id": {"type": "string", "description": "id of the break-glass group in the Databricks account"},
+    }
+)
+
+
+def _only_for_bound(resource: Resource, context: Context) -> Iterator[Finding]:
+    there = context.production_of(resource)
+    if resource.type in ORCHESTRATORS:
+        there |= _by_name(resource, context)
+    if not there or _is_about_tokens(resource):
+        return
+    bound = frozenset().union(*(context.bound.get(one, frozenset()) for one in there))
+    for right in rights_of(resource):
+        yield from _judged(right, resource, there, bound, context)
+
+
+def _judged(
+    right: Right, resource: Resource, there: frozenset[str], bound: frozenset[str], context: Context
+) -> Iterator[Finding]:
+    place = ", ".join(sorted(there))
+    how = f"Bind it in {place} with a ticket, or take it out. Bound there: {', '.join(sorted(bound))}."
+    gives = f"{right.path} gives {right.what} to"
+    if right.sort is Sort.GROUP:
+        group = context.key_of(right.holder)
+        if group not in bound:
+            elsewhere = sorted(one for one, groups in context.bound.items() if group in groups)
+            where = f"only in {', '.join(elsewhere)}" if elsewhere else "nowhere"
+            yield Finding(f"{gives} {group!r}, which is bound {where}", how)
+    elif right.sort is Sort.PERSON and resource.type in (PERMISSION_ASSIGNMENT, MWS_PERMISSION_ASSIGNMENT):
+        yield Finding(f"{gives} a person", how)
+    elif right.sort is Sort.PRINCIPAL and resource.type in ORCHESTRATORS:
+        if not any(right.holder.startswith(f"{one}-") for one in there):
+            yield Finding(f"{gives} {right.holder!r}, a service principal of another environment", how)
+    elif right.sort is Sort.ID and right.holder != context.break_glass_id:
+        yield from _numbered(right, resource, context)
+
+
+def _numbered(right: Right, resource: Resource, context: Context) -> Iterator[Finding]:
+    holder = right.holder or "somebody who is not known yet"
+    if resource.type == MWS_PERMISSION_ASSIGNMENT:
+        how = "Use a PermissionAssignment with the workspace's own provider."
+        yield Finding(f"it lets {holder} into a workspace that is named by its number", how)
+    elif not context.has_contract:
+        # Rolecall's own programs name groups by their number; who they are, the contract says.
+        how = "Name the group: `groupName`, which Databricks resolves itself."
+        yield Finding(f"it lets {holder} into production, and nobody can tell who that is", how)
+
+
+def _by_name(resource: Resource, context: Context) -> frozenset[str]:
+    """Return the production environments that a target in an orchestrator is of: its name begins with it."""
+    target = str(resource.properties.read("targetId") or "")
+    name = re.sub(r"^databricks-jobs?-as-", "", target.rpartition("/")[2]).replace("_", "-").lower()
+    return frozenset(one for one in context.protected if name.startswith(f"{one.replace('_', '-').lower()}-"))
+
+
+def _is_about_tokens(resource: Resource) -> bool:
+    """Return whether it says who may have tokens; rules of their own judge that, and a token gives no right."""
+    return resource.type == PERMISSIONS and resource.properties.is_set("authorization")
+
+
+RULES = (
+    Rule(
+        "production-only-for-bound-groups",
+        "No right on production, in any form, for a group that is not bound there.",
+        GIVES_RIGHTS,
+        _only_for_bound,
+        Severity.CRITICAL,
+        LISTS,
+        PRODUCTION,
+        needs_contract=True,
+    ),
+)

@@ -1,0 +1,136 @@
+"""Who gets a right by a resource, whatever its form: lists of permissions, grants, secret ACLs, roles, assignments.
+
+A rule on rights reads this and no form of its own, so that no form is a way around it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from policies.properties import Properties, principal_of
+from policies.rule import Resource
+from policies.securables import OWNED
+from policies.types import (
+    ACCESS_CONTROL_RULE_SET,
+    CONDUCTOR_PERMISSIONS,
+    GRANT,
+    GRANTS,
+    HARNESS_PERMISSIONS,
+    MWS_PERMISSION_ASSIGNMENT,
+    PERMISSION_ASSIGNMENT,
+    PERMISSIONS,
+    PREFECT_PERMISSIONS,
+    SECRET_ACCESS,
+    SECRET_ACL,
+    SECRET_SCOPE,
+)
+
+ORCHESTRATORS = (CONDUCTOR_PERMISSIONS, HARNESS_PERMISSIONS, PREFECT_PERMISSIONS)
+GIVES_RIGHTS = (
+    *(PERMISSIONS, GRANTS, GRANT, SECRET_ACL, SECRET_ACCESS, SECRET_SCOPE, ACCESS_CONTROL_RULE_SET),
+    *(PERMISSION_ASSIGNMENT, MWS_PERMISSION_ASSIGNMENT, *ORCHESTRATORS, *OWNED),
+)
+# Application ids of service principals; Databricks makes them of this form.
+_APPLICATION_ID = re.compile(r"(?i)^(?:[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|\d+)$")
+_SORTS = {
+    "GROUP": "group",
+    "TEAM": "group",
+    "USER_GROUP": "group",
+    "APPLICATION": "principal",
+    "SERVICE_ACCOUNT": "principal",
+}
+
+
+class Sort(StrEnum):
+    """What sort of holder somebody is."""
+
+    GROUP = "group"
+    PRINCIPAL = "principal"
+    PERSON = "person"
+    ID = "id"
+
+
+@dataclass(frozen=True)
+class Right:
+    """What somebody gets.
+
+    Attributes:
+        path: where it stands in the resource.
+        sort: what sort of holder it is; `ID` where the resource names a number of the account.
+        holder: the group's name, the application id, the address or the number.
+        what: the right, in the system's words.
+    """
+
+    path: str
+    sort: Sort
+    holder: str
+    what: str
+
+
+def rights_of(resource: Resource) -> Iterator[Right]:
+    """Yield what a resource gives to whom; ids of what is still to be made are left out.
+
+    Raises:
+        Unknown: it cannot be told during this preview.
+    """
+    kind, properties = resource.type, resource.properties
+    if kind == PERMISSIONS:
+        for entry in properties.items("accessControls"):
+            yield from _named(entry, str(entry.read("permissionLevel")))
+    elif kind in (GRANTS, SECRET_ACCESS):
+        for entry in properties.items("grants" if kind == GRANTS else "entries"):
+            yield from _principal(entry)
+    elif kind in (GRANT, SECRET_ACL):
+        yield from _principal(properties)
+    elif kind == SECRET_SCOPE:
+        if holder := properties.read("initialManagePrincipal"):
+            yield Right("initialManagePrincipal", Sort.GROUP, str(holder), "MANAGE")
+    elif kind == ACCESS_CONTROL_RULE_SET:
+        for rule in properties.items("grantRules"):
+            for one in rule.known("principals"):
+                sort, _, name = str(one).partition("/")
+                yield Right(rule.path, _of_rule_set(sort), name, str(rule.read("role")))
+    elif kind in (PERMISSION_ASSIGNMENT, MWS_PERMISSION_ASSIGNMENT):
+        what = ", ".join(map(str, properties.read("permissions") or []))
+        yield from _named(properties, what)
+        if properties.is_set("principalId"):
+            yield Right("principalId", Sort.ID, str(properties.known_or_none("principalId") or ""), what)
+    elif kind in ORCHESTRATORS:
+        for holder in properties.items("holders"):
+            sort = Sort(_SORTS.get(str(holder.read("type")), "person"))
+            yield Right(holder.path, sort, str(holder.read("name")), str(holder.read("access")))
+    elif properties.is_set("owner") and (owner := properties.known_or_none("owner")):
+        yield Right("owner", sort_of(str(owner)), str(owner), "everything, as its owner")
+
+
+def sort_of(principal: str) -> Sort:
+    """Return what sort of holder a principal is that Databricks tells apart by its form only."""
+    if "@" in principal:
+        return Sort.PERSON
+    return Sort.PRINCIPAL if _APPLICATION_ID.match(principal) else Sort.GROUP
+
+
+def _named(entry: Properties, what: str) -> Iterator[Right]:
+    group = entry.read("groupName")
+    path = entry.path or "it"
+    if group is not None:
+        yield Right(path, Sort.GROUP, str(group), what)
+    if entry.is_set("userName"):
+        yield Right(path, Sort.PERSON, str(entry.known_or_none("userName") or ""), what)
+    if entry.is_set("servicePrincipalName"):
+        yield Right(path, Sort.PRINCIPAL, str(entry.known_or_none("servicePrincipalName") or ""), what)
+
+
+def _principal(entry: Properties) -> Iterator[Right]:
+    privileges = entry.read("privileges")
+    what = ", ".join(map(str, privileges)) if privileges else str(entry.read("permission") or "")
+    holder = principal_of(entry)
+    if holder:
+        yield Right(entry.path or "it", sort_of(holder), holder, what)
+
+
+def _of_rule_set(sort: str) -> Sort:
+    return {"groups": Sort.GROUP, "servicePrincipals": Sort.PRINCIPAL}.get(sort, Sort.PERSON)
