@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import psutil
 import yaml
@@ -61,6 +61,10 @@ _LISTS: Mapping[str, str] = {
     "account_issuers": "account_issuers",
     "hosts": "allowed_hosts",
 }
+
+
+# What rules may need to know.
+Fact = Literal["break_glass", "production"]
 
 
 @dataclass(frozen=True)
@@ -122,6 +126,10 @@ class Context:
     account_issuers: tuple[str, ...] = ()
     identity: IdentityFacts | None = None
     exemptions: Exemptions = NO_EXEMPTIONS
+
+    def knows(self, fact: Fact) -> bool:
+        """Return whether something is agreed upon, in a contract or by parameters."""
+        return self.has_contract or (self.break_glass is not None if fact == "break_glass" else bool(self.protected))
 
     def with_parameters(self, parameters: Mapping[str, Any]) -> Context:
         """Return the context with a rule's parameters over it."""

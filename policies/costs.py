@@ -249,6 +249,7 @@ COST_RULES = (
         Severity.LOW,
         COMPUTE,
         needs_contract=True,
+        needs=("production",),
     ),
     Rule(
         "job-ends",
@@ -283,6 +284,7 @@ COST_RULES = (
         Severity.MEDIUM,
         "https://docs.databricks.com/en/machine-learning/model-serving/create-manage-serving-endpoints.html",
         needs_contract=True,
+        needs=("production",),
     ),
     Rule(
         "pipeline-rests-outside-production",
@@ -292,6 +294,7 @@ COST_RULES = (
         Severity.MEDIUM,
         "https://docs.databricks.com/en/dlt/configure-pipeline.html",
         needs_contract=True,
+        needs=("production",),
     ),
     Rule(
         "compute-carries-tags",

@@ -20,6 +20,8 @@ FILE = "policy-exemptions.yaml"
 # Days that an exemption may last; whoever needs it longer asks again.
 LONGEST = timedelta(days=90)
 WILDCARDS = frozenset("*?[")
+# Rules that hold without exception.
+NEVER = frozenset({"break-glass-stays"})
 
 Text = Annotated[str, Field(min_length=1)]
 
@@ -156,6 +158,12 @@ def _names() -> list[str]:
 
 
 def _wrong(one: Exemption, today: date) -> Iterator[str]:
+    if WILDCARDS & set(one.stack.split(".")[0]):
+        yield f"{one.place}: the stack {one.stack!r} is no name. Name the stack, or its environment: prod.*."
+    if not set(one.resource) - WILDCARDS - {"]", "!"}:
+        yield f"{one.place}: the resource {one.resource!r} is every resource. Name those that are meant."
+    if one.rule in NEVER:
+        yield f"{one.place}: nothing is exempt from {one.rule}: without it nobody gets in when all else fails."
     if one.until < one.begins:
         yield f"{one.place}: it ends on {one.until}, before it begins."
     elif one.until - one.begins > LONGEST:

@@ -118,6 +118,7 @@ RULES = (
         Severity.HIGH,
         "https://docs.databricks.com/en/jobs/configure-job.html#use-git-with-jobs",
         needs_contract=True,
+        needs=("production",),
     ),
 )
 COMPLIANCE_RULES = (
@@ -129,5 +130,6 @@ COMPLIANCE_RULES = (
         Severity.MEDIUM,
         "https://docs.databricks.com/en/jobs/notifications.html",
         needs_contract=True,
+        needs=("production",),
     ),
 )

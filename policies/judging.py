@@ -9,7 +9,7 @@ from typing import Any
 from pulumi_policy import Severity
 
 from policies.context import Context
-from policies.rule import Resource, Rule, message
+from policies.rule import Resource, Rule, cannot_judge, message
 
 MANDATORY, ADVISORY, DISABLED, LEVEL = "mandatory", "advisory", "disabled", "enforcementLevel"
 # What is in a state already is not mended by judging it.
@@ -54,6 +54,7 @@ def judge(
         context_of: returns what is known of the contract, for a stack's name.
         configuration: levels and parameters by rule, as `pulumi --policy-pack-config` takes them.
     """
+    told: set[tuple[str, str]] = set()
     for resource in resources:
         for pack, rules in packs.items():
             for rule in rules:
@@ -61,7 +62,12 @@ def judge(
                 if not rule.concerns(resource.type) or level == DISABLED:
                     continue
                 context = context_of(resource.stack).with_parameters(parameters)
-                if rule.needs_contract and not context.is_known:
+                missing = rule.missing(context)
+                if missing is not None and not rule.must_judge:
+                    if (rule.id, resource.stack) not in told:
+                        told.add((rule.id, resource.stack))
+                        said = cannot_judge(rule.id, missing)
+                        yield Judgement(pack, rule.id, resource.stack, resource.name, said, mandatory=False)
                     continue
                 exemption = context.exemptions.of(rule.id, resource.name, resource.stack)
                 why = exemption.sentence() if exemption else ""

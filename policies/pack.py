@@ -17,10 +17,11 @@ from pulumi_policy import (
 
 from policies.context import Context
 from policies.exemptions import FILE
-from policies.rule import EVERY_TYPE, Rule, Uses, policy_of, stack_of
+from policies.rule import EVERY_TYPE, Rule, Unjudged, Uses, cannot_judge, policy_of, stack_of
 from policies.speed import hasten
 
 VALID, MATCH, IN_USE = "exemptions-are-valid", "exemptions-match", "exemptions-in-use"
+UNJUDGED = "every-rule-can-judge"
 
 
 def policies_of(
@@ -40,9 +41,12 @@ def policies_of(
     """
     hasten({rule.id: rule.types for rule in rules if rule.types != EVERY_TYPE}, names_only=(MATCH, IN_USE))
     uses: Uses = {}
+    unjudged: Unjudged = {}
     own = frozenset(rule.id for rule in rules)
     return [
-        *(policy_of(rule, context_of, uses, advisory=advisory(rule)) for rule in rules),
+        *(policy_of(rule, context_of, uses, unjudged, advisory=advisory(rule)) for rule in rules),
+        # After the rules: it is asked in the order of this list.
+        _unjudged(unjudged),
         _valid(frozenset(rule.id for rule in known), context_of),
         _match(own, context_of),
         _in_use(uses),
@@ -66,6 +70,24 @@ def _valid(known: frozenset[str], context_of: Callable[[str], Context]) -> Resou
         validate=validate,
         enforcement_level=EnforcementLevel.MANDATORY,
         severity=Severity.HIGH,
+    )
+
+
+def _unjudged(unjudged: Unjudged) -> ResourceValidationPolicy:
+    told: set[str] = set()
+
+    def validate(arguments: ResourceValidationArgs, report: ReportViolation) -> None:
+        for rule, missing in unjudged.items():
+            if rule not in told:
+                told.add(rule)
+                report(cannot_judge(rule, missing), None)
+
+    return ResourceValidationPolicy(
+        name=UNJUDGED,
+        description="A rule that lacks what it has to know says so.",
+        validate=validate,
+        enforcement_level=EnforcementLevel.ADVISORY,
+        severity=Severity.MEDIUM,
     )
 
 

@@ -169,6 +169,7 @@ RULES = (
         LISTS,
         BREAK_GLASS,
         needs_contract=True,
+        needs=("break_glass",),
     ),
     Rule(
         "few-workspace-administrators",
@@ -179,5 +180,6 @@ RULES = (
         "https://docs.databricks.com/en/admin/users-groups/index.html",
         BREAK_GLASS,
         needs_contract=True,
+        needs=("break_glass",),
     ),
 )

@@ -91,5 +91,6 @@ RULES = (
         LISTS,
         PRODUCTION,
         needs_contract=True,
+        needs=("production",),
     ),
 )

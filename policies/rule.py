@@ -15,7 +15,7 @@ from pulumi_policy import (
     Severity,
 )
 
-from policies.context import Context
+from policies.context import Context, Fact
 from policies.controls import controls_of
 from policies.exemptions import Exemption
 from policies.properties import Properties, Unknown, raw_properties, untouched
@@ -39,6 +39,14 @@ class Finding:
     allowed: str
 
 
+# The rules that cannot judge, each with what it lacks.
+Unjudged = dict[str, str]
+# What a fact is called in messages.
+WORDS: Mapping[Fact, str] = {
+    "break_glass": "which group is break-glass (`break_glass_group`)",
+    "production": "which workspaces are production (`production`)",
+}
+_HOW_TO_TELL = "Have a contract, or set the rule's parameters in the file of --policy-pack-config."
 # The exemptions that were used, by rule and resource.
 Uses = dict[tuple[str, str], Exemption]
 Check = Callable[[Resource, Context], Iterable[Finding]]
@@ -56,6 +64,7 @@ class Rule:
         severity: how bad a violation is.
         source: document that it comes from.
         parameters: JSON schema of its parameters.
+        needs: facts of `policies.context` that it cannot tell without: `break_glass`, `production`.
         needs_contract: it cannot tell without the contract or the parameters that stand for it.
         remedy: what to set on a resource so that it complies, where that is safe; done only where the rule's level is
             `remediate`, and shown as a change.
@@ -70,16 +79,36 @@ class Rule:
     parameters: PolicyConfigSchema | None = None
     needs_contract: bool = False
     remedy: Callable[[Context], Mapping[str, Any]] | None = None
+    needs: tuple[Fact, ...] = ()
 
     def concerns(self, kind: str) -> bool:
         """Return whether the rule judges resources of a type."""
         return kind in self.types or self.types == EVERY_TYPE
+
+    def missing(self, context: Context) -> str | None:
+        """Return what the rule would have to know and does not, or None where it can judge."""
+        if context.failure is not None:
+            return None
+        lacking = [fact for fact in self.needs if not context.knows(fact)]
+        if not lacking and self.needs_contract and not context.is_known:
+            return "there is no contract"
+        if not lacking:
+            return None
+        return f"there is no contract, and no parameter says {' and '.join(WORDS[one] for one in lacking)}"
+
+    @property
+    def must_judge(self) -> bool:
+        """Whether a resource is refused where the rule cannot judge it."""
+        return self.severity is Severity.CRITICAL
 
     def findings(self, resource: Resource, context: Context) -> list[Finding]:
         """Return what is wrong with a resource; what is not known is not compliant."""
         if self.needs_contract and context.failure:
             how = "Mend the contract first: this rule reads who is bound where from it."
             return [Finding(f"the contract cannot be read: {context.failure}", how)]
+        missing = self.missing(context)
+        if missing is not None and self.must_judge:
+            return [Finding(f"it cannot be judged: {missing}", _HOW_TO_TELL)]
         try:
             return list(self.check(resource, context))
         except Unknown as unknown:
@@ -88,7 +117,7 @@ class Rule:
 
 
 def policy_of(
-    rule: Rule, context_of: Callable[[str], Context], uses: Uses, *, advisory: bool = False
+    rule: Rule, context_of: Callable[[str], Context], uses: Uses, unjudged: Unjudged, *, advisory: bool = False
 ) -> ResourceValidationPolicy:
     """Return the policy that the engine runs for a rule.
 
@@ -96,6 +125,7 @@ def policy_of(
         rule: the rule.
         context_of: returns what is known of the contract, for a stack's name.
         uses: takes up the exemptions that are used.
+        unjudged: takes up the rules that cannot judge.
         advisory: a violation is told and blocks nothing, unless a stack's configuration says otherwise.
     """
 
@@ -107,8 +137,10 @@ def policy_of(
         context = context_of(stack).with_parameters(arguments.get_config())
         exemption = context.exemptions.of(rule.id, arguments.name, stack)
         stack = context.stage_of(stack)
-        if rule.needs_contract and not context.is_known:
-            arguments.not_applicable("there is no contract, and the rule's parameters do not stand for one")
+        missing = rule.missing(context)
+        if missing is not None and not rule.must_judge:
+            unjudged.setdefault(rule.id, missing)
+            arguments.not_applicable(missing)
         resource = _resource(arguments, stack, values)
         for finding in rule.findings(resource, context):
             if exemption is not None:
@@ -177,3 +209,8 @@ def message(resource: Resource, finding: Finding, context: Context) -> str:
     place = context.place_of(resource.urn)
     where = f"{resource.name} ({place})" if place else resource.name
     return f"{where}: {finding.found}\n    {finding.allowed}"
+
+
+def cannot_judge(rule: str, missing: str) -> str:
+    """Return what is said of a rule that lacks what it has to know."""
+    return f"the rule {rule} judges nothing: {missing}\n    {_HOW_TO_TELL}"

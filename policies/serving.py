@@ -70,5 +70,6 @@ COMPLIANCE_RULES = (
         Severity.LOW,
         "https://docs.databricks.com/en/dlt/configure-pipeline.html",
         needs_contract=True,
+        needs=("production",),
     ),
 )

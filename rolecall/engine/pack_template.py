@@ -20,6 +20,7 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
+from toolchain.language_host.credentials import without_credentials
 from toolchain.language_host.forked_pack import LENGTH_BYTES
 from toolchain.language_host.guarded_plugin import RUNNER, guard_servers
 
@@ -94,7 +95,8 @@ def _become(packs: Sequence[Path], asking: socket.socket) -> None:
         os.dup2(nothing, 0)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         os.environ.clear()
-        os.environ.update(told["environment"])
+        # The engine signs in; a pack judges, and gets no credential.
+        os.environ.update(without_credentials(told["environment"]))
         os.chdir(pack)
         threading.Thread(target=_end_with, args=(asking,), daemon=True).start()
         # The last is the folder that the engine takes for the pack's.

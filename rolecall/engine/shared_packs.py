@@ -19,6 +19,7 @@ import yaml
 
 from rolecall.engine.beside import end
 from toolchain.install import Toolchain
+from toolchain.language_host.credentials import without_credentials
 from toolchain.language_host.forked_pack import SOCKET
 
 RUNTIME = "forked"
@@ -87,7 +88,7 @@ def _start(address: Path, packs: Sequence[Path], root: Path, environment: Mappin
         [sys.executable, "-u", "-m", "rolecall.engine.pack_template", str(address), *map(str, packs)],
         # Rolecall's packs find the contract from the folder in which what started them works.
         cwd=root,
-        env=dict(environment),
+        env=without_credentials(environment),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

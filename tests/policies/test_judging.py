@@ -75,10 +75,14 @@ def test_low_ones_block_only_among_the_guardrails() -> None:
     }
 
 
-def test_rules_that_need_a_contract_are_left_out_where_there_is_none() -> None:
-    values = changed(EXAMPLES["break-glass-stays"].good, EXAMPLES["break-glass-stays"].bad[0])
-    found = judged(exported(state(types.PERMISSIONS, "p", values)), context=Context())
-    assert "break-glass-stays" not in {one.rule for one in found}
+def test_a_rule_that_cannot_judge_says_so_and_refuses_where_it_is_critical() -> None:
+    values = EXAMPLES["break-glass-stays"].good
+    found = {one.rule: one for one in judged(exported(state(types.PERMISSIONS, "p", values)), context=Context())}
+    assert found["break-glass-stays"].mandatory
+    assert "cannot be judged" in found["break-glass-stays"].message
+    job = {one.rule: one for one in judged(exported(state(types.JOB, "j", {})), context=Context())}
+    assert not job["production-code-is-pinned"].mandatory
+    assert "judges nothing" in job["production-code-is-pinned"].message
 
 
 @pytest.mark.parametrize("told", [{}, {"resources": []}])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import queue
 import threading
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from typing import IO
 import grpc
 from pulumi.runtime.proto import language_pb2 as rpc
 
+from toolchain.language_host.credentials import without_credentials
 from toolchain.language_host.guarded_plugin import PACK, PROVIDER
 from toolchain.language_host.interpreter import Interpreter
 from toolchain.language_host.process import Children, copy_chunks
@@ -36,12 +38,16 @@ def run(
     else:
         command = ["-u", str(GUARDED), PROVIDER, str(folder), *request.args]
         working_folder = Path(request.pwd)
+    # A pack is code of somebody who judges and deploys nothing: it gets no credential.
+    is_pack = request.kind == "analyzer"
+    inherited = without_credentials(os.environ) if is_pack else None
     told = dict(entry.split("=", 1) for entry in request.env if "=" in entry)
     child = children.start(
         [interpreter.executable, *command],
         folder=working_folder,
-        environment={**told, **interpreter.environment()},
+        environment={**(without_credentials(told) if is_pack else told), **interpreter.environment()},
         piped=True,
+        inherited=inherited,
     )
     context.add_callback(lambda: children.stop(child))
     assert child.stdout is not None

@@ -32,13 +32,17 @@ class Children:
         folder: Path,
         environment: Mapping[str, str],
         piped: bool,
+        inherited: Mapping[str, str] | None = None,
     ) -> subprocess.Popen[bytes]:
-        """Start a child in `folder`; with `piped` its output is read by the caller, else it goes to the engine."""
+        """Start a child in `folder`; with `piped` its output is read by the caller, else it goes to the engine.
+
+        Its environment is `inherited`, this process's own where none is given, with `environment` over it.
+        """
         output = subprocess.PIPE if piped else None
         child = subprocess.Popen(
             [*_UNINTERRUPTED, *map(str, command)],
             cwd=folder,
-            env={**os.environ, **environment},
+            env={**(os.environ if inherited is None else inherited), **environment},
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
