@@ -138,9 +138,11 @@ def _guard_servers(go: Path, sources: Path, progress: Progress) -> None:
         ToolchainError: it is another SDK than the one for which the check was written.
     """
     with progress.step("adding a check of users to the Pulumi SDK") as step:
-        told = _capture([go, "mod", "download", "-json", patch.PULUMI_SDK], sources, step)
+        answer = json.loads(_capture([go, "mod", "download", "-json", patch.PULUMI_SDK], sources, step))
+        module, name = Path(answer["Dir"]), f"{answer['Path']}@{answer['Version']}"
+        require_checksum(module, name, checksum_in(sources / "go.sum", name))
         try:
-            patch.guarded_copy(Path(json.loads(told)["Dir"]), SAME_USER, sources / "pulumi-sdk")
+            patch.guarded_copy(module, SAME_USER, sources / "pulumi-sdk")
         except ValueError as error:
             how = "This release of Rolecall goes with the versions in toolchain/versions.py."
             raise ToolchainError(str(error), how) from error

@@ -110,7 +110,7 @@ def installed(wheels: list[Path], tmp_path_factory: pytest.TempPathFactory) -> I
     }
     made = Installed(environment, variables)
     pip = (sys.executable, "-m", "pip", "--python", str(environment / "bin" / "python"), "install")
-    options = ("--quiet", "--no-deps", "--no-index", "--no-compile")
+    options = ("--quiet", "--no-deps", "--no-index")
     subprocess.run([*pip, *options, *map(str, wheels)], check=True)
     others = next(VIRTUAL_ENVIRONMENT.glob("lib/python3*/site-packages"))
     (made.packages / "dependencies.pth").write_text(f"{others}\n")
@@ -175,6 +175,9 @@ def test_an_installed_rolecall_can_build_the_same_toolchain(installed: Installed
     assert Path(file).is_relative_to(installed.packages)
     assert names == list(record["builds"].values())
     assert lock == (ROOT / "toolchain" / "language_host" / "requirements.lock").read_text()
+    for path in (ROOT / "toolchain").rglob("*"):
+        if path.suffix in (".go", ".mod", ".sum", ".lock"):
+            assert (installed.packages / path.relative_to(ROOT)).is_file(), path
 
 
 def test_the_wheel_has_the_licence_of_every_module_and_executable_programs(wheels: list[Path]) -> None:

@@ -153,6 +153,19 @@ def test_the_sdks_sources_are_compared_with_go_sum(tmp_path: Path, monkeypatch: 
         build._patch_sdk(Path("go"), tmp_path / "sources", SILENT)
 
 
+@pytest.mark.parametrize("sources", [build.ENGINE_SOURCES, build.PROVIDER_SOURCES], ids=["engine", "provider"])
+def test_pulumis_own_sources_are_compared_with_go_sum(
+    sources: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = re.search(rf"^\s*{patch.PULUMI_SDK} (v\S+)", (sources / "go.mod").read_text(), re.M)
+    assert found is not None
+    assert checksum_in(sources / "go.sum", f"{patch.PULUMI_SDK}@{found[1]}").startswith("h1:")
+    answer = {"Dir": str(_module(tmp_path / "module")), "Path": patch.PULUMI_SDK, "Version": found[1]}
+    monkeypatch.setattr(build, "_capture", lambda *arguments: json.dumps(answer))
+    with pytest.raises(ToolchainError, match="It is not used"):
+        build._guard_servers(Path("go"), sources, SILENT)
+
+
 def test_an_unknown_engine_on_path_is_not_even_started(
     tmp_path: Path, mirror: Mirror, monkeypatch: pytest.MonkeyPatch
 ) -> None:
