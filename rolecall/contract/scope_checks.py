@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from importlib.util import find_spec
 from pathlib import Path as FilePath
 
 from rolecall.contract.contract import Contract
@@ -14,6 +13,9 @@ from rolecall.contract.repository import inside, links_that_leave, outside, proj
 from rolecall.contract.scopes import OUT_OF_SCOPE, FileScope
 from rolecall.contract.source import Path, Places
 from rolecall.errors import Problem
+
+# The packs that come with Rolecall, beside its library; a folder `policies` of the user's own is none of them.
+OWN_PACKS = FilePath(__file__).resolve().parents[2] / "policies"
 
 
 def check_scopes(contract: Contract, places: Places, scopes: Mapping[str, FileScope]) -> Iterator[Problem]:
@@ -82,16 +84,10 @@ def check_packs(contract: Contract, places: Places, repository: FilePath, main: 
     for index, name in enumerate(contract.policy_packs):
         folder = root / name
         place = places.of("policy_packs", index)
-        if any(inside(own, folder) is not None for own in _own_packs()):
+        if inside(OWN_PACKS, folder) is not None:
             continue
         if inside(repository, folder) is None:
             yield outside(name, place)
             continue
         for link in links_that_leave(repository, folder):
             yield outside(os.path.relpath(link, root), place)
-
-
-def _own_packs() -> list[FilePath]:
-    """Return the folders in which the installed Rolecall has its packs."""
-    found = find_spec("policies")
-    return [FilePath(folder).resolve() for folder in (found.submodule_search_locations or ())] if found else []
