@@ -68,6 +68,8 @@ _SECRET_REFERENCE = re.compile(r"\{\{\s*secrets/[^/{}\s]+/[^/{}\s]+\s*\}\}")
 _DYNAMIC_VALUE = re.compile(r"\{\{\s*(?:job|task|tasks|workspace|input|backfill|sql)\b[^{}]*\}\}")
 # Another object of the contract, or a variable of a bundle or a program.
 _VARIABLE = re.compile(r"\$\{?[A-Za-z_][A-Za-z0-9_.-]*\}?|\$\{env:[A-Za-z0-9_]+\}")
+# Code that reads a secret when it runs: https://docs.databricks.com/en/dev-tools/databricks-utils.html#secrets-utility
+_READ_BY_CODE = re.compile(r"(?:\w+\.)*dbutils\.secrets\.get(?:Bytes)?\(|os\.(?:environ(?:\[|\.get\()|getenv\()")
 # Characters that may stand around a reference, such as `Bearer `, and of which a secret under its name has at least.
 AROUND_REFERENCE, MIN_SECRET = 8, 6
 _PLAIN_WORDS = frozenset({"disabled", "enabled", "required", "optional", "unlimited", "default", "unknown", "redacted"})
@@ -143,7 +145,7 @@ def _is_value(text: str) -> bool:
     if rest != text:
         return len(rest.strip()) > AROUND_REFERENCE
     plain = text.strip()
-    is_elsewhere = _DYNAMIC_VALUE.fullmatch(plain) or _VARIABLE.fullmatch(plain)
+    is_elsewhere = _DYNAMIC_VALUE.fullmatch(plain) or _VARIABLE.fullmatch(plain) or _READ_BY_CODE.match(plain)
     return len(plain) >= MIN_SECRET and not is_elsewhere and plain.lower() not in _PLAIN_WORDS
 
 
