@@ -80,8 +80,6 @@ _OF_ONE = (GRANT, SECRET_ACL)
 
 
 def _break_glass_stays(resource: Resource, context: Context) -> Iterator[Finding]:
-    if context.break_glass is None and context.has_contract:
-        return  # the contract writes `break_glass: none`, and why
     if context.break_glass is None:
         how = "Write `break_glass: {group: NAME}` in the contract, or set the rule's parameter break_glass_group."
         yield Finding("the contract names no break-glass group", how)
