@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from rolecall.deploy.departures import place_of
 from rolecall.deploy.guard import judge
@@ -42,7 +42,7 @@ def refused_groups(session: Session, steps: Sequence[Step]) -> Iterator[tuple[st
                 lost[group].add(shown)
                 stacks.setdefault(group, step.stack)
     contract = session.compiled.contract
-    keys = _keys(session)
+    keys = {found.name: key for key, found in session.lookups.groups.items()}
     for group, gone in lost.items():
         if len(held[group]) >= GUARDED_FROM:
             listed = GroupId(keys.get(group, group))
@@ -87,8 +87,3 @@ def _groups(holders: Iterable[str]) -> Iterator[str]:
             yield name
         elif not (separator and sort == "servicePrincipals") and not APPLICATION_ID.fullmatch(holder):
             yield holder
-
-
-def _keys(session: Session) -> Mapping[str, str]:
-    """Return the contract's keys of groups by the names that they have in the account now."""
-    return {found.name: key for key, found in session.lookups.groups.items()}

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from rolecall.deploy.departures import place_of
+from rolecall.deploy.host_checks import HostChecks
 from rolecall.deploy.plan import Step
 from rolecall.deploy.session import Session
 from rolecall.engine.holders import HoldersChange, holders_of
@@ -18,12 +19,13 @@ from rolecall.systems.databricks.live import Live
 from rolecall.trace import span
 
 
-def stacks_with_foreign_holders(session: Session, steps: Sequence[Step]) -> set[str]:
+def stacks_with_foreign_holders(session: Session, steps: Sequence[Step], checks: HostChecks) -> set[str]:
     """Return the stacks in which a list that this run writes is not live as the state has it; only those are read.
 
     Args:
         session: the deployment.
         steps: its stacks.
+        checks: probes hosts; a stack whose host does not answer is left to the run, which reports it.
 
     Raises:
         SystemRefused: a system refuses the caller.
@@ -35,14 +37,16 @@ def stacks_with_foreign_holders(session: Session, steps: Sequence[Step]) -> set[
         if step.slice is not None and step.state is not None and step.runs
         if (lists := list(written_lists(session.part(step.slice), step.state)))
     }
-    if not written:
+    down = checks.unanswered(session, [step for step in steps if step.stack in written])
+    readable = {stack: lists for stack, lists in written.items() if stack not in down}
+    if not readable:
         return set()
     contract = session.compiled.contract
     hosts = {name: host for name, one in contract.workspaces.items() if (host := one.host or session.hosts.get(name))}
     live = Live(contract.databricks.host, contract.databricks.account_id, hosts)
     try:
         with span("read the lists that will be written"):
-            return {stack for stack, same in live.compare(written).items() if not same}
+            return {stack for stack, same in live.compare(readable).items() if not same}
     finally:
         live.close()
 

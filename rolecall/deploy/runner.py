@@ -167,9 +167,8 @@ class Runner:
         """Preview the stacks that need it: all of them where that was asked for, else those that may take much away."""
         deployment = self._session.deployment
         if not deployment.refresh:
-            down = self._hosts.unanswered(self._session, steps)
-            self._foreign = stacks_with_foreign_holders(self._session, [one for one in steps if one.stack not in down])
-        if deployment.refresh and not deployment.packs and not deployment.all_slices:
+            self._foreign = stacks_with_foreign_holders(self._session, steps, self._hosts)
+        elif not deployment.packs and not deployment.all_slices:
             down = self._hosts.unanswered(self._session, steps)
             self._live = live_stacks(self._session, [step for step in steps if step.stack not in down])
         if deployment.operation is not Operation.PREVIEW and not deployment.enforced:
@@ -316,9 +315,7 @@ class Runner:
                 return without_numbers(previewed or Outcome(), reason)
         if not self._needs_run(step):
             return self._unchanged(step)
-        if operation != "up":
-            return None
-        if step.stack in self._previewed:
+        if operation == "up" and step.stack in self._previewed:
             digest, previewed = self._previewed[step.stack].digest, self._previews[step.stack]
             held = step.state is not None and step.state.holds(digest)
             same = step.slice is not None and self._session.part(step.slice).digest == digest
