@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from rolecall.contract.naming import service_principal_external_id
 from rolecall.engine.holders import HoldersChange, holders_of, levels_of
 from rolecall.engine.state import Resource, StackState
 from rolecall.ids.ids import DeployerId, GroupId, ObjectId, ServicePrincipalId, Subject, SubjectType
-from rolecall.ids.verbs import Kind
+from rolecall.ids.verbs import Kind, Verb
 from rolecall.slices.listed_objects import listed_object
 from rolecall.slices.part import Part
 from rolecall.systems.databricks.permissions import access_controls
@@ -31,19 +31,12 @@ def removals(part: Part, state: StackState) -> Iterator[HoldersChange]:
         state: its stack.
     """
     called = _names(part, state)
-    for resource in state.resources:
+    for resource, target, held in _lists(part, state):
         before = holders_of(resource.type, resource.outputs) or holders_of(resource.type, resource.inputs)
-        target = listed_object(resource, part.slice.environment or "", part.slice.project or "", part.contract)
-        if not before or not isinstance(target, ObjectId):
-            continue
-        held = part.compiled.access.get(target)
-        if held is None:
-            # The object itself goes, not only those who hold something on it.
-            continue
-        after = {called[subject] for subject in held if subject in called}
-        in_rules = target.kind is Kind.SERVICE_PRINCIPAL
-        left = {_in_rule(subject, called[subject]) for subject in held if subject in called} if in_rules else after
-        yield HoldersChange(resource.type, resource.name, tuple(sorted(before)), tuple(sorted(left)), resource.inputs)
+        if before:
+            after = {_name_on(target, subject, called[subject]) for subject in held if subject in called}
+            left, whole = tuple(sorted(after)), tuple(sorted(before))
+            yield HoldersChange(resource.type, resource.name, whole, left, resource.inputs)
 
 
 def written_lists(part: Part, state: StackState) -> Iterator[Resource]:
@@ -54,19 +47,31 @@ def written_lists(part: Part, state: StackState) -> Iterator[Resource]:
         state: its stack.
     """
     called = _names(part, state)
-    for resource in state.resources:
-        target = listed_object(resource, part.slice.environment or "", part.slice.project or "", part.contract)
-        held = part.compiled.access.get(target) if isinstance(target, ObjectId) else None
-        if held is None or not isinstance(target, ObjectId) or resource.type not in WRITTEN_WHOLE:
+    for resource, target, held in _lists(part, state):
+        if resource.type not in WRITTEN_WHOLE:
             continue
-        in_rules = target.kind is Kind.SERVICE_PRINCIPAL
-        wanted: dict[str, set[str]] = {}
-        for entry in access_controls(target.kind, held):
-            name = called.get(entry.subject, "")
-            wanted[_in_rule(entry.subject, name) if in_rules else name] = {*entry.words}
+        entries = access_controls(target.kind, held)
+        wanted = {_name_on(target, one.subject, called.get(one.subject, "")): {*one.words} for one in entries}
         declared = {holder: {*words.split(", ")} for holder, words in levels_of(resource.type, resource.inputs).items()}
         if wanted != declared:
             yield resource
+
+
+def _lists(part: Part, state: StackState) -> Iterator[tuple[Resource, ObjectId, Mapping[Subject, Verb]]]:
+    """Yield each resource that is about an object which the slice still has, with who holds what on the object."""
+    place = part.slice.environment or "", part.slice.project or ""
+    for resource in state.resources:
+        target = listed_object(resource, *place, part.contract)
+        held = part.compiled.access.get(target) if isinstance(target, ObjectId) else None
+        if held is not None and isinstance(target, ObjectId):
+            yield resource, target, held
+
+
+def _name_on(target: ObjectId, subject: Subject, called: str) -> str:
+    """Return what the list of an object calls a subject; the rules of service principals say its type."""
+    if target.kind is not Kind.SERVICE_PRINCIPAL:
+        return called
+    return f"{'groups' if subject.type is SubjectType.GROUP else 'servicePrincipals'}/{called}"
 
 
 def _names(part: Part, state: StackState) -> dict[Subject, str]:
@@ -93,7 +98,3 @@ def _names(part: Part, state: StackState) -> dict[Subject, str]:
             elif isinstance(subject, DeployerId):
                 called[subject] = subject.application_id
     return called
-
-
-def _in_rule(subject: Subject, called: str) -> str:
-    return f"{'groups' if subject.type is SubjectType.GROUP else 'servicePrincipals'}/{called}"
