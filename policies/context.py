@@ -204,7 +204,7 @@ def context_of_stack(stack: str) -> Context:
 
 
 def _with_production(context: Context, production: Mapping[str, Iterable[str]]) -> Context:
-    """Return the context with what a parameter says of production: groups by workspace address, or by stack."""
+    """Return the context with production as a parameter declares it: groups by workspace address, or by stack."""
     told = {_address_or_stack(name): frozenset({*groups, *ALL_USERS}) for name, groups in production.items()}
     group = {context.break_glass} if context.break_glass else set()
     bound = {name: groups | group for name, groups in told.items()}

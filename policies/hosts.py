@@ -109,7 +109,7 @@ def host_of(resource: Resource, hosts: Hosts) -> str | None:
 def environments_of(
     resource: Resource, hosts: Hosts, known: frozenset[str], protected: frozenset[str]
 ) -> frozenset[str]:
-    """Return the environments in which a resource may take effect; what cannot be told counts as production.
+    """Return the environments in which a resource may take effect; an unknown one counts as production.
 
     Args:
         resource: the resource; its `stack` is the environment that the stack's name says.

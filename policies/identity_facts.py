@@ -58,7 +58,7 @@ class IdentityFacts:
 
 
 def identity_facts(contract: Contract) -> IdentityFacts:
-    """Return what a contract says of groups."""
+    """Return the groups of a contract."""
     groups = {
         key: KnownGroup(
             key,

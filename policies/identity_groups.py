@@ -1,4 +1,4 @@
-"""Rules on the identity provider's groups: who is in them, the contract says, and no program besides.
+"""Rules on the identity provider's groups: only the contract may decide who is in them.
 
 Membership is the strongest right of all: whoever is in a bound group holds what the group holds, in every system.
 """

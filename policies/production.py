@@ -77,7 +77,7 @@ def _by_name(resource: Resource, context: Context) -> frozenset[str]:
 
 
 def _is_about_tokens(resource: Resource) -> bool:
-    """Return whether it says who may have tokens; rules of their own judge that, and a token gives no right."""
+    """Return whether the list is of token users; rules of their own judge it, and a token grants no right."""
     return resource.type == PERMISSIONS and resource.properties.is_set("authorization")
 
 

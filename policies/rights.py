@@ -45,7 +45,7 @@ _SORTS = {
 
 
 class Sort(StrEnum):
-    """What sort of holder somebody is."""
+    """The sort of a holder."""
 
     GROUP = "group"
     PRINCIPAL = "principal"
@@ -55,7 +55,7 @@ class Sort(StrEnum):
 
 @dataclass(frozen=True)
 class Right:
-    """What somebody gets.
+    """A right of one holder.
 
     Attributes:
         path: where it stands in the resource.
@@ -107,7 +107,7 @@ def rights_of(resource: Resource) -> Iterator[Right]:
 
 
 def sort_of(principal: str) -> Sort:
-    """Return what sort of holder a principal is that Databricks tells apart by its form only."""
+    """Return the sort of a principal that Databricks distinguishes by its form only."""
     if "@" in principal:
         return Sort.PERSON
     return Sort.PRINCIPAL if _APPLICATION_ID.match(principal) else Sort.GROUP

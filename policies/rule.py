@@ -182,7 +182,7 @@ def _remediation(rule: Rule, context_of: Callable[[str], Context]) -> Any:
 
 
 def _resource(arguments: ResourceValidationArgs, stack: str, values: Mapping[str, Any]) -> Resource:
-    """Return the resource that the engine asks about.
+    """Return the resource that the engine submits.
 
     Args:
         arguments: what the policy SDK passes.
@@ -212,5 +212,5 @@ def message(resource: Resource, finding: Finding, context: Context) -> str:
 
 
 def cannot_judge(rule: str, missing: str) -> str:
-    """Return what is said of a rule that lacks what it has to know."""
+    """Return the message of a rule that lacks its input."""
     return f"the rule {rule} judges nothing: {missing}\n    {_HOW_TO_TELL}"

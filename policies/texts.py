@@ -1,4 +1,4 @@
-"""Everything that a resource says, as text: also what JSON or base64 in a property hides."""
+"""All text of a resource, including what JSON or base64 in a property encodes."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def all_texts(values: Any) -> Iterator[tuple[str, str]]:
 
 
 def secrets_in(values: Any) -> Iterator[tuple[str, str]]:
-    """Yield where a secret stands, and what it looks like; the secret itself is never repeated."""
+    """Yield the path and the sort of each secret; the secret itself is never repeated."""
     for path, text in all_texts(values):
         if kind := secret_like(text, path):
             yield path, kind

@@ -61,7 +61,7 @@ def unsendable(headers: Mapping[str, str]) -> str | None:
 
 
 def show_crash(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    """Write the traceback of an error that nobody expected, without any credential; put into `sys.excepthook`."""
+    """Write the traceback of an unexpected error without credentials; for `sys.excepthook`."""
     if issubclass(kind, KeyboardInterrupt):
         sys.__excepthook__(kind, error, trace)
         return

@@ -75,7 +75,7 @@ def ensure_folder(name: str, make: Callable[[Path], None], *, needs_bytes: int, 
 
 
 def _checked(root: Path, final: Path) -> Path:
-    """Return a folder of the cache that nobody but this user may write."""
+    """Return a folder of the cache that only this user may write."""
     require_private(root)
     require_private_tree(final)
     return final

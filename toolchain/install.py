@@ -165,7 +165,7 @@ def _built(progress: Progress) -> Toolchain:
 
 
 def _assembled(way: str, name: str, engine: Path, host: Path, provider: Path, progress: Progress) -> Toolchain:
-    """Lay commands and plugins into the folders where the engine looks for them.
+    """Install commands and plugins into the engine's folders.
 
     Args:
         way: how they were got.

@@ -49,7 +49,7 @@ class Toolchain:
         return folder / PROVIDER if (folder / SHARES).exists() else None
 
     def forks_packs(self) -> bool:
-        """Say whether the engine can be given forks of a policy pack that runs."""
+        """Return whether the engine can attach to forks of a running policy pack."""
         return (self._plugins / FORKED_PACKS / PACK_COMMAND).exists()
 
     def environment(self) -> dict[str, str]:

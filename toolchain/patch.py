@@ -1,4 +1,4 @@
-"""Patches terraform-plugin-sdk and the Pulumi SDK for our builds; docs/provider-patch.md says why.
+"""Patches for terraform-plugin-sdk and the Pulumi SDK in our builds; docs/provider-patch.md has the reasons.
 
 Our two Go files hold what is new. The SDK's own methods of those names are renamed or removed in a copy, if the files
 are those that this was written for; the module cache stays as it is.

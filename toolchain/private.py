@@ -12,7 +12,7 @@ WRITABLE_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
 
 
 def require_private(path: Path) -> None:
-    """Require that a file or folder belongs to this user and that nobody else may write it.
+    """Require that a file or folder belongs to this user and that no other user may write it.
 
     Raises:
         ToolchainError: it has another owner, is writable by its group or by everybody, or is a symbolic link.

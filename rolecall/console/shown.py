@@ -1,4 +1,4 @@
-"""How text that somebody else has written is shown: names, error messages, what a system answers.
+"""Escaping of text from outside, for each output: names, error messages, answers of systems.
 
 One function for each place in which it may end up, so that it is shown as what it is there and nothing more: it moves
 no cursor and sets no colour, becomes no mention, link, formula, element or command, and does not look like another

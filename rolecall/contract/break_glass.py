@@ -19,7 +19,7 @@ class BreakGlass(Model):
 
 
 def group_or_none(written: Any) -> Any:
-    """Return what a contract says: `{group: NAME}`, or None for `none`.
+    """Return the value of `break_glass`: `{group: NAME}`, or None for `none`.
 
     Raises:
         ValueError: it says neither.

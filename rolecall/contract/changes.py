@@ -52,7 +52,7 @@ class Reach:
 
 
 def reaches(loaded: LoadedContract, main: FilePath, changed: Iterable[str]) -> list[Reach]:
-    """Return what a change to each file can touch; a file that is not there any more is told by the includes.
+    """Return what a change to each file can touch; the includes decide for a file that was deleted.
 
     Args:
         loaded: the contract.

@@ -1,4 +1,4 @@
-"""Characters that nobody sees, and texts that are written in more than one way.
+"""Invisible characters, and texts with more than one encoding.
 
 Unicode Technical Report 36, "Unicode Security Considerations", and the "Trojan Source" paper (CVE-2021-42574).
 """
@@ -22,7 +22,7 @@ OF_DESCRIPTIONS = OF_TEXTS | {"\u200d", "\ufe0f"}
 
 
 def hidden_characters(text: str, allowed: frozenset[str] = frozenset()) -> list[str]:
-    """Return the characters of a text that nobody sees, as U+XXXX, each once."""
+    """Return the invisible characters of a text as U+XXXX, each once."""
     if text.isascii() and text.isprintable():
         return []
     found = [
@@ -34,7 +34,7 @@ def hidden_characters(text: str, allowed: frozenset[str] = frozenset()) -> list[
 
 
 def escaped(text: str) -> str:
-    """Return a text in which every character that nobody sees is written out, for messages."""
+    """Return a text with every invisible character escaped, for messages."""
     if text.isascii() and text.isprintable():
         return text
     return "".join(f"\\u{{{ord(one):04x}}}" if hidden_characters(one, OF_TEXTS) else one for one in text)
@@ -46,5 +46,5 @@ def is_composed(text: str) -> bool:
 
 
 def has_odd_spaces(text: str) -> bool:
-    """Return whether a name has a space that only looks like one, or two in a row."""
+    """Return whether a name has a space other than U+0020, or two in a row."""
     return "  " in text or any(letter != " " and unicodedata.category(letter) == "Zs" for letter in text)

@@ -49,11 +49,11 @@ class Contract(Model):
     databricks: DatabricksAccount
     """the Databricks account"""
     allowed_hosts: list[AllowedHost] = Field(default_factory=list)
-    """hosts beside Databricks' own domains to which the deployer signs in, say of a private link"""
+    """hosts outside Databricks' own domains that the deployer may sign in to, for example of a private link"""
     break_glass: Annotated[BreakGlass | None, BeforeValidator(group_or_none), Field(json_schema_extra=none_by_name)]
-    """who keeps access when all else fails; `none` where nobody does"""
+    """the group that keeps access in an emergency, or `none`"""
     break_glass_reason: Annotated[str, Field(min_length=1)] | None = None
-    """why nobody keeps access when all else fails"""
+    """why no group keeps access in an emergency"""
     workspaces: dict[Name, Workspace] = Field(min_length=1)
     """the workspaces"""
     environments: dict[EnvironmentName, Environment] = Field(min_length=1)

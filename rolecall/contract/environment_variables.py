@@ -85,7 +85,7 @@ MAX_VALUE, MIN_HIDDEN = 1_000, 3
 
 @dataclass(frozen=True)
 class EnvironmentValues:
-    """What no message shows: values that came from the environment, and what looks like a secret.
+    """Redaction of messages: values from the environment, and possible secrets.
 
     Attributes:
         written: the text that a contract has, by the path where a value stands now.
@@ -115,7 +115,7 @@ class EnvironmentValues:
 
 
 def looks_like_credential(name: str) -> bool:
-    """Return whether a variable's name says that its value signs somebody in."""
+    """Return whether a variable holds a credential, by its name."""
     return _CREDENTIAL.search(name) is not None and _NO_CREDENTIAL.search(name) is None
 
 

@@ -1,4 +1,4 @@
-"""Read a contract's files into one tree: each holds what it may, and nothing is said by two of them."""
+"""Read a contract's files into one tree: each within its scope, no declaration in two files."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ class _Reading:
         self._places: dict[FilePath, Places] = {}
 
     def all(self) -> ContractFiles:
-        """Return everything that the main file and its includes say."""
+        """Return the merged content of the main file and its includes."""
         pending = [_Included(self._main, PLATFORM_SCOPE, exactly=True)]
         seen: dict[FilePath, _Included] = {}
         while pending:
@@ -106,7 +106,7 @@ class _Reading:
             self._problems.append(Problem("declared-twice", second.scope.said, what, "Include it once."))
 
     def _read(self, included: _Included) -> dict[str, Any]:
-        """Read one file, add what it says to the tree, and return it."""
+        """Read one file, merge it into the tree, and return it."""
         path, scope = included.path, included.scope
         name = str(path)
         self._found.scopes[name] = scope
@@ -138,7 +138,7 @@ class _Reading:
         return document.value
 
     def _add(self, added: dict[str, Any], added_places: Places) -> None:
-        """Add what a file says to the tree: a section's new names, or a section that no other file has."""
+        """Merge a file into the tree: new names of a section, or a section that no other file has."""
         tree, taken = self._found.tree, set[Path]()
         for key, value in added.items():
             if key == "include":

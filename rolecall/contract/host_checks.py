@@ -1,4 +1,4 @@
-"""Checks on hosts: credentials for Databricks go to Databricks, or to where a platform file says."""
+"""Checks on hosts: credentials for Databricks go to Databricks' domains, or to `allowed_hosts`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ VAULT_DOMAINS = (".vault.azure.net", ".vault.usgovcloudapi.net", ".vault.azure.c
 
 
 def check_hosts(contract: Contract, places: Places) -> Iterator[Problem]:
-    """Yield a problem for each host that the deployer would send its credentials to, and that nobody allows."""
+    """Yield a problem for each host that would receive the deployer's credentials and is not allowed."""
     hosts: list[tuple[str, Path]] = [(contract.databricks.host, ("databricks", "host"))]
     hosts += [
         (workspace.host, ("workspaces", name, "host"))

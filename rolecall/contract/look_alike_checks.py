@@ -16,7 +16,7 @@ _RESERVED = frozenset(skeleton for name in RESERVED_GROUPS for skeleton in skele
 
 
 def check_look_alikes(contract: Contract, places: Places) -> Iterator[Problem]:
-    """Yield a problem for each name that looks like another one beside it, or like a reserved one."""
+    """Yield a problem for each name that is confusable with a sibling or with a reserved name."""
     yield from _reserved("group", contract.groups, ("groups",), places)
     for name, project in contract.projects.items():
         at: Path = ("projects", name, "service_principals")
@@ -59,7 +59,7 @@ def _siblings(names: Iterable[str], path: Path, places: Places) -> Iterator[Prob
 
 
 def _jobs(contract: Contract, places: Places) -> Iterator[Problem]:
-    """Jobs are told apart by what the workspace shows, which the project's author chooses."""
+    """Jobs are distinguished by their names in the workspace, which the project's author chooses."""
     seen: dict[tuple[str, str], tuple[str, Path]] = {}
     reported: set[Path] = set()
     for project, declared in contract.projects.items():

@@ -1,4 +1,4 @@
-"""What a file of a project says inside its project, and what reaches beyond it nevertheless."""
+"""Declarations in a project's file that reach beyond its project."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ OWN_PACKS = FilePath(__file__).resolve().parents[2] / "policies"
 
 
 def check_scopes(contract: Contract, places: Places, scopes: Mapping[str, FileScope]) -> Iterator[Problem]:
-    """Yield what projects' files say that reaches beyond their projects.
+    """Yield a problem for each declaration in a project's file that reaches beyond its project.
 
     Args:
         contract: the contract.
@@ -53,7 +53,7 @@ def _shared_kinds(contract: Contract, places: Places, scopes: Mapping[str, FileS
 
 
 def _former_projects(contract: Contract, places: Places, scopes: Mapping[str, FileScope]) -> Iterator[Problem]:
-    """Whoever takes over another project's objects takes over their rights."""
+    """Taking over another project's objects takes over their rights."""
     claimed: list[tuple[str, str, Path]] = [
         (name, former, ("projects", name, "renamed_from"))
         for name in scopes

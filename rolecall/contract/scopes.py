@@ -1,4 +1,4 @@
-"""What a file of a contract may hold: everything, or one project, as the file that includes it says.
+"""Scope of a file of a contract: everything, or one project, as declared by the file that includes it.
 
 Who may change a project's file is another than who may change the platform's: what reaches beyond the project is
 refused there, whatever key it stands under.
@@ -34,7 +34,7 @@ class Inclusion(Model):
     """`projects`: each file holds the one project that it is named after; `platform`: anything; or names of sections.
     Without it, `projects` for files in a folder `projects`, else `platform`"""
     projects: list[Name] | None = Field(default=None, min_length=1)
-    """the projects that the files may hold, where they are others than their names say"""
+    """the projects that the files may declare, where these differ from the files' names"""
 
 
 @dataclass(frozen=True)

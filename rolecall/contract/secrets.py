@@ -81,7 +81,7 @@ _ASSIGNMENT = re.compile(
 
 
 def secret_problem(kind: str, path: Path, places: Places) -> Problem:
-    """Return the problem of a value that looks like a secret; the value itself is never repeated."""
+    """Return the problem of a possible secret; its value is never repeated."""
     return Problem(
         SECRET,
         places.of(*path),

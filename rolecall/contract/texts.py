@@ -1,4 +1,4 @@
-"""Look at every text of a contract once: for secrets, characters that nobody sees, values of the environment."""
+"""Scan every text of a contract once: for secrets, invisible characters, values of the environment."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ UNSEEN, COMPOSED = "characters that nobody sees", "written composed"
 
 
 def text_problems(tree: Any, places: Places) -> tuple[list[Problem], dict[Path, str]]:
-    """Look at all texts, names of keys included.
+    """Scan all texts, keys included.
 
     Returns:
         what is wrong, and the texts that look like secrets, by path.
@@ -37,7 +37,7 @@ class _Looking:
         self._fine: set[str] = set()
 
     def at(self, value: Any, key: str) -> None:
-        """Look at a value that stands under a key; items of a list stand under the list's."""
+        """Scan the value of a key; items of a list count as values of the list's key."""
         if type(value) is str:
             if value not in self._fine:
                 self._text(value, key)
@@ -73,7 +73,7 @@ class _Looking:
             option = option_before(item) if type(item) is str else ""
 
     def _text(self, text: str, key: str) -> None:
-        """Look at a text for the first time; one with a problem is looked at wherever it stands."""
+        """Scan a text once; one with a problem is scanned at each place, to report all of them."""
         count = len(self.problems)
         if kind := form_of_secret(text):
             self._secret(kind, text)

@@ -1,4 +1,4 @@
-"""What somebody was given by hand on a list that a run is about to write: it is named before the run takes it away.
+"""Access granted by hand on a list that a run is about to write: reported before the run revokes it.
 
 A list of holders is written whole. Without a refresh the engine knows it as the last run left it, and would overwrite
 what was added since without a word.
@@ -20,7 +20,7 @@ from rolecall.trace import span
 
 
 def stacks_with_foreign_holders(session: Session, steps: Sequence[Step], checks: HostChecks) -> set[str]:
-    """Return the stacks in which a list that this run writes is not live as the state has it; only those are read.
+    """Return the stacks with drift on a list that this run writes; no other list is read.
 
     Args:
         session: the deployment.
@@ -52,7 +52,7 @@ def stacks_with_foreign_holders(session: Session, steps: Sequence[Step], checks:
 
 
 def taken_by_hand(changes: Sequence[HoldersChange], step: Step, session: Session) -> Iterator[str]:
-    """Yield a sentence for everybody whom a run takes off a list that no run had put them on.
+    """Yield a warning for each list from which a run revokes access that no run had granted.
 
     Args:
         changes: what the run does to lists, as they are live.
@@ -74,4 +74,4 @@ def taken_by_hand(changes: Sequence[HoldersChange], step: Step, session: Session
         listed = listed_object(change, environment, project, contract)
         shown = described(listed) if listed is not None else change.resource
         names = ", ".join(sorted(strangers))
-        yield f"{shown}: {names} was added by hand, not by the contract; `up` takes this access away"
+        yield f"{shown}: {names} has access that was added by hand; `up` revokes it"

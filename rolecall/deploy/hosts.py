@@ -48,7 +48,7 @@ def run_hosts(session: Session, steps: Iterable[Step]) -> set[str]:
 
 
 def account_of(session: Session) -> Callable[[str], bool]:
-    """Return what says whether a host is the one of the contract's account."""
+    """Return a predicate for the host of the contract's account."""
     return lambda host: is_same(host, session.compiled.contract.databricks.host)
 
 

@@ -1,4 +1,4 @@
-"""A stack without a state whose objects are there already: its state is lost, or kept elsewhere.
+"""Lost states: a stack has none in this backend, but its service principals exist.
 
 Service principals carry an ownership mark and are looked for by it. Names of jobs and principals need not be unique: a
 run would make everything a second time.
@@ -27,7 +27,7 @@ HOW_TO_GO_ON = (
 
 
 def refuse_lost_states(session: Session, steps: Sequence[Step]) -> None:
-    """Stop before anything is written where stacks without a state have service principals in the account.
+    """Refuse a run in which stacks without a state have service principals in the account.
 
     Args:
         session: the deployment.

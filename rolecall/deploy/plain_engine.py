@@ -27,7 +27,7 @@ PACK_FLAG = "--policy-pack"
 
 
 def require_packs(contract: Contract, root: Path) -> None:
-    """Stop where the engine above this program was started without a pack that the contract requires.
+    """Refuse an engine that was started without a policy pack that the contract requires.
 
     Args:
         contract: the contract.
@@ -47,7 +47,7 @@ def require_packs(contract: Contract, root: Path) -> None:
 
 
 def refuse_removals(contract: Contract, part: Part, state: StackState | None, today: date) -> None:
-    """Stop where a stack's lists would lose more holders than one run may take away.
+    """Refuse a run that would remove more holders from a stack's lists than one run may.
 
     Args:
         contract: the whole contract, with its `removal_overrides`.

@@ -49,7 +49,7 @@ def request_id(system: str, execution: str, *parts: str) -> str:
 
 @dataclass(frozen=True)
 class JobRequest:
-    """A job to run, and who asks for it.
+    """A job to run, and who triggers it.
 
     Attributes:
         job_id: the job.
@@ -142,7 +142,7 @@ def look(client: WorkspaceClient, run_id: int) -> RunProgress:
 
 
 def _parameters(client: WorkspaceClient, wanted: JobRequest) -> dict[str, str]:
-    """Return the parameters to send: what was asked for, and who asked where the job wants to know.
+    """Return the parameters to send: those requested, and who triggered the run where the job declares it.
 
     Raises:
         JobFailed: who asked says it in a parameter.

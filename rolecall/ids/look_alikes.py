@@ -1,4 +1,4 @@
-"""Names that look alike: what people take for one name has to be one name.
+"""Confusable names: names that read the same must be one name.
 
 Unicode Technical Standard 39, "Unicode Security Mechanisms", section 4 (confusable detection); its table is that of the
 confusable-homoglyphs library, which is read where a name has other letters than ASCII's only.
@@ -15,7 +15,7 @@ _CAPITAL_I = str.maketrans({"I": "l"})
 
 
 def skeletons(name: str) -> tuple[str, ...]:
-    """Return what names that look alike have in common: two do where they share one of theirs.
+    """Return the skeletons of a name: two names are confusable where they share one.
 
     A capital I looks like a small l, and is the same name as a small i where a system folds case: hence two.
     """
@@ -32,7 +32,7 @@ def _skeleton(text: str) -> str:
 
 @cache
 def _plain(name: str) -> str:
-    """Return a name with each letter replaced by the one of ASCII that it looks like, if there is one."""
+    """Return a name with each letter replaced by the ASCII letter it is confusable with, if there is one."""
     decomposed = unicodedata.normalize("NFKD", name)
     return " ".join("".join(_prototype(letter) for letter in decomposed).split(" ")).strip()
 

@@ -14,7 +14,7 @@ NAME = ".rolecall"
 
 
 def local_folder(root: Path) -> Path:
-    """Return a project's local folder, made when it is not there; nobody else may read it.
+    """Return a project's local folder, created when missing and readable by its owner only.
 
     Raises:
         UsageError: it is no folder of this user's.

@@ -1,4 +1,4 @@
-"""The record of the emulators that run for a checkout, and what it may say.
+"""The record of the emulators that run for a checkout, and its validation.
 
 A checkout may come from anybody, so its record is believed only where it was written by this user, about a process of
 this user that lives, serves the addresses, and is one of our emulators; and it may set only the variables that the
@@ -113,7 +113,7 @@ def read(folder: Path) -> Running | None:
 
 
 def faults(running: Running, folder: Path) -> Iterator[str]:
-    """Yield what emulators may not say: an address that is not loopback, or a variable that they do not need.
+    """Yield each invalid entry of a record: an address that is not loopback, or an unknown variable.
 
     Args:
         running: what they say.

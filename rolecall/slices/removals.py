@@ -68,7 +68,7 @@ def _lists(part: Part, state: StackState) -> Iterator[tuple[Resource, ObjectId, 
 
 
 def _name_on(target: ObjectId, subject: Subject, called: str) -> str:
-    """Return what the list of an object calls a subject; the rules of service principals say its type."""
+    """Return a subject's name on the list of an object; rules of service principals prefix it with its type."""
     if target.kind is not Kind.SERVICE_PRINCIPAL:
         return called
     return f"{'groups' if subject.type is SubjectType.GROUP else 'servicePrincipals'}/{called}"

@@ -89,12 +89,12 @@ class JobToRun:
 
     @property
     def mark(self) -> str:
-        """What the counterpart says of itself, so that a later run finds exactly this one again."""
+        """The ownership mark of the counterpart."""
         return ownership_mark(self.organization, self.declared.id_in(self.environment))
 
     @property
     def principal_mark(self) -> str:
-        """What the principal's objects say of themselves."""
+        """The ownership mark of the principal's objects."""
         return ownership_mark(self.organization, self.runs_as)
 
     @property

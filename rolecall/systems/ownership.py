@@ -26,7 +26,7 @@ def organization_of(mark: str) -> str:
 
 
 def is_marked_by_organization(description: str | None, managed_by: str) -> bool:
-    """Return whether a description says that an object is of the same organization as an owner.
+    """Return whether the mark in a description is of the same organization as another mark.
 
     An older Rolecall wrote no more than that.
     """

@@ -50,7 +50,7 @@ def test_a_run_names_what_was_given_by_hand_before_it_takes_it_away(tmp_path: Pa
     answer = shown(written(project, changed).rolecall("preview"))
     for named in NAMED:
         assert f"{named}: " in answer
-    assert "users was added by hand" in answer
+    assert "users has access that was added by hand" in answer
     assert emulator.statistics()["writes"] == 0
     outcomes = json.loads(project.rolecall("preview", "--format", "json").stdout).values()
     (told,) = [one for one in outcomes if one["warnings"]]

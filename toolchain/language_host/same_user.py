@@ -95,7 +95,7 @@ def _written(form: str, port: int, address: str | None = None) -> bytes:
 
 
 def _lsof(user: int, port: int) -> str:
-    """Ask lsof for a user's open connections with a port; nothing where it is not there."""
+    """Return a user's open connections to a port, from lsof; none where lsof is not installed."""
     command = [LSOF, "-nP", "-a", "-u", str(user), f"-i4TCP:{port}", "-sTCP:ESTABLISHED", "-Fn"]
     try:
         return subprocess.run(command, capture_output=True, text=True, timeout=LSOF_SECONDS, check=False).stdout

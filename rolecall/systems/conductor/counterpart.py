@@ -57,7 +57,7 @@ def task_name(principal: str) -> str:
 
 
 def _task(job: JobToRun, run_by: Sequence[JobToRun]) -> list[Wanted]:
-    """Return the kind of task of a job's principal, which says of each counterpart which job it runs.
+    """Return the task definition of a job's principal, which maps each counterpart to its job.
 
     Whoever may define workflows may use a kind of task in one of their own, with what inputs they like. Nobody but
     the deployer may change the kind of task, so that workers learn from it what to run.
@@ -99,7 +99,7 @@ def _workflow(job: JobToRun, principals: Sequence[str]) -> list[Wanted]:
 
 
 def task(job: JobToRun) -> dict[str, Any]:
-    """Return the workflow's only task. Workers take the parameters from it; the rest is for whoever reads it."""
+    """Return the workflow's only task. Workers use its parameters only; the rest is documentation."""
     return {
         "name": task_name(job.principal),
         "taskReferenceName": REFERENCE,

@@ -1,4 +1,4 @@
-"""Where the Databricks account is that the native provider signs in to: told once in a process, else the environment's.
+"""Address of the Databricks account for the native provider: set once in a process, else from the environment.
 
 The credentials of the environment go to no address but one that the run itself has from its contract or environment.
 """
@@ -33,7 +33,7 @@ class AccountAddress:
 
 
 class AccountInUse:
-    """The account of this process: the first that is told stays."""
+    """The account of this process; the first value wins."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -69,7 +69,7 @@ class AccountInUse:
 
     @property
     def address(self) -> AccountAddress:
-        """The account that was told, completed from the environment."""
+        """The account that was set, completed from the environment."""
         told = self._told or AccountAddress("", "")
         return AccountAddress(
             told.host or os.environ.get(HOST) or os.environ.get("DATABRICKS_HOST") or "",

@@ -1,4 +1,4 @@
-"""Who a run signs in as: asked of the service, whatever way of signing in the environment says."""
+"""The caller of a run, as the service reports it, for every way of signing in."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ME = "/api/2.0/preview/scim/v2/Me"
 
 
 def require_signed_in_deployer(contract: Contract) -> None:
-    """Stop a run that would write as somebody else than the contract's deployer.
+    """Refuse to write as any principal other than the contract's deployer.
 
     A client id whose secret is accepted is proven by the sign-in itself, and `require_deployer` compares it. A token, a
     profile, Azure or a workload's identity is not: the first workspace that answers is asked.

@@ -183,7 +183,7 @@ class Live:
         return same_grants(resource.outputs, self._workspace(resource).grants(*resource.id.split("/", 1)))
 
     def _secret_access(self, resource: Known) -> bool:
-        """Compare a scope's list; which workspace it is in, the resource itself says."""
+        """Compare a scope's list; the resource names its workspace."""
         host = str(resource.outputs.get("workspaceHost"))
         name = next((name for name, one in self._workspaces.items() if one.host == host), None)
         if name is None:

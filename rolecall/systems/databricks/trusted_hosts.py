@@ -20,7 +20,7 @@ def allow_hosts(hosts: Iterable[str]) -> None:
 
 
 def require_trusted(name: str, address: str) -> None:
-    """Stop before credentials are sent to a host that nobody allows.
+    """Refuse to send credentials to a host that is not allowed.
 
     Args:
         name: what is signed in to, as messages call it.
