@@ -1,0 +1,63 @@
+"""The Pulumi program of a stack, as an engine runs it that somebody starts by hand.
+
+A user's repository calls this, so that guards of a newer Rolecall hold there without a change to the repository.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pulumi
+
+from components.data_guard import DataGuard
+from components.debugging import quiet
+from components.declare import declare
+from rolecall.compiled import compile_file, require_deployer
+from rolecall.deploy.plain_engine import refuse_removals, require_packs
+from rolecall.engine.journal import file_of
+from rolecall.engine.state import states_beside_engine
+from rolecall.errors import RolecallError
+from rolecall.project import require_contract
+from rolecall.slices.part import part_of
+from rolecall.slices.slice import slice_named
+from rolecall.systems.databricks.caller import require_signed_in_deployer
+from rolecall.systems.databricks.lookups import look_up
+
+
+def declare_stack() -> None:
+    """Load the contract, compile it, and declare what this stack holds.
+
+    The stack's name says what that is: `account` for what all environments share, ENVIRONMENT.PROJECT for what a
+    project has in an environment, ENVIRONMENT for who may use the environment's catalog.
+
+    Raises:
+        RunError: the contract is not valid, or a guard refuses the run; nothing is declared then.
+    """
+    # Messages name files as the user would, from the project's folder.
+    os.chdir(pulumi.get_root_directory())
+    quiet(os.environ)
+    stack, today, previews = pulumi.get_stack(), datetime.now(UTC).date(), pulumi.runtime.is_dry_run()
+    try:
+        compiled = compile_file(require_contract(Path(), stack, os.environ), today)
+        require_deployer(compiled.contract, os.environ, previews=previews)
+        part = part_of(compiled, slice_named(compiled.contract, stack), look_up(compiled.contract))
+        state = states_beside_engine(pulumi.get_project(), os.environ).read(stack)
+        if not previews:
+            require_signed_in_deployer(compiled.contract)
+            require_packs(compiled.contract, Path())
+            refuse_removals(compiled.contract, part, state, today)
+            _refuse_unfinished_run(stack)
+    except RolecallError as error:
+        raise pulumi.RunError(f"{error}\n{error.how_to_go_on}".strip()) from None
+    declare(part, DataGuard(compiled.contract, part, state, today))
+
+
+def _refuse_unfinished_run(stack: str) -> None:
+    noted = file_of(os.environ.get("PULUMI_BACKEND_URL", ""), pulumi.get_project(), stack)
+    if noted is not None and noted.exists():
+        raise pulumi.RunError(
+            f"a run of `rolecall up` on the stack {stack} was killed, and what it has made is not in the state yet. "
+            "Run `rolecall up` once: it takes that over."
+        )
