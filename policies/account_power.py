@@ -22,7 +22,7 @@ from policies.types import (
 )
 
 UNITY = "https://docs.databricks.com/en/data-governance/unity-catalog/best-practices.html"
-_THROUGH_CATALOG = "Read and write data through Unity Catalog, which knows who asks."
+_THROUGH_CATALOG = "Access data through Unity Catalog, which checks the caller's grants."
 # What a setting has to say, by its part of a resource: path, the values that protect, what others do.
 _PROTECTING = (
     (
@@ -51,7 +51,9 @@ def _no_account_wide_federation(resource: Resource, context: Context) -> Iterato
             "Declare a ServicePrincipalFederationPolicy with one subject. The identity provider of all people is named "
             "by the rule's parameter `account_issuers`."
         )
-        yield Finding(f"whoever {issuer or 'its issuer'} says they are may act as anybody of the account", how)
+        yield Finding(
+            f"every identity that {issuer or 'its issuer'} vouches for may act as any user of the account", how
+        )
 
 
 def _settings_protect(resource: Resource, context: Context) -> Iterator[Finding]:
@@ -67,23 +69,25 @@ def _settings_protect(resource: Resource, context: Context) -> Iterator[Finding]
     for part in _GENERAL:
         if resource.properties.is_set(part):
             how = "Use the resource of that setting's own, which has a rule; or exempt it with a ticket."
-            yield Finding(f"nobody can tell what the setting {name} opens", how)
+            yield Finding(f"the effect of the setting {name} is unknown", how)
 
 
 def _no_instance_profile(resource: Resource, context: Context) -> Iterator[Finding]:
     if resource.type in (INSTANCE_PROFILE, GROUP_INSTANCE_PROFILE, USER_INSTANCE_PROFILE):
-        yield Finding("it lets people use an instance profile, whose rights nobody sees here", _THROUGH_CATALOG)
+        yield Finding("it grants use of an instance profile, whose permissions are not visible here", _THROUGH_CATALOG)
         return
     for path in ("instanceProfileArn", "googleServiceAccount", "awsAttributes.instanceProfileArn"):
         if resource.properties.is_set(path):
-            yield Finding(f"{path} gives all that runs on it the rights of a machine", _THROUGH_CATALOG)
+            yield Finding(
+                f"{path} gives all workloads on it the permissions of the machine's identity", _THROUGH_CATALOG
+            )
 
 
 def _warehouses_ask_the_catalog(resource: Resource, context: Context) -> Iterator[Finding]:
     if resource.properties.read("securityPolicy") not in (None, "DATA_ACCESS_CONTROL"):
         yield Finding("warehouses hand their user's cloud credentials to storage", "Write DATA_ACCESS_CONTROL.")
     if resource.properties.read("dataAccessConfig"):
-        how = "Declare external locations; who may read them, their grants say."
+        how = "Declare external locations and grant access on them."
         yield Finding("all warehouses reach storage past Unity Catalog", how)
 
 
@@ -116,7 +120,7 @@ RULES = (
     ),
     Rule(
         "no-rights-of-a-machine",
-        "Nobody gets the cloud's rights of a machine: no instance profile, no service account of Google.",
+        "Workloads get no machine identity of the cloud: no instance profile, no Google service account.",
         (
             *(INSTANCE_PROFILE, GROUP_INSTANCE_PROFILE, USER_INSTANCE_PROFILE, SQL_ENDPOINT, SQL_GLOBAL_CONFIG),
             INSTANCE_POOL,

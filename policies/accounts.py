@@ -48,7 +48,7 @@ def _no_account_administrator(resource: Resource, context: Context) -> Iterator[
         how = "Account administrators are named in the account console, by two people, and few in number."
         yield Finding(f"it gives the role {role}", how)
     elif "instance-profile/" in role or role.startswith("arn:"):
-        how = "Read and write data through Unity Catalog, which knows who asks."
+        how = "Access data through Unity Catalog, which checks the caller's grants."
         yield Finding("it lets a principal use an instance profile, whose rights nobody sees here", how)
 
 

@@ -69,7 +69,7 @@ def _not_on_dbfs(resource: Resource, context: Context) -> Iterator[Finding]:
 
 
 def _nothing_on_dbfs(resource: Resource, context: Context) -> Iterator[Finding]:
-    how = "Declare a File in a volume of Unity Catalog; who may read and write it, its grants say."
+    how = "Declare a File in a volume of Unity Catalog and grant access on the volume."
     yield Finding("everybody in the workspace can read and change what lies on DBFS", how)
 
 

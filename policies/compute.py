@@ -141,7 +141,7 @@ RULES = (
     ),
     Rule(
         "cluster-policy-is-no-way-around",
-        "A cluster policy gives clusters nothing that they may not have by themselves.",
+        "A cluster policy sets nothing that the rules forbid on clusters.",
         (CLUSTER_POLICY,),
         _policy_opens_nothing,
         Severity.HIGH,

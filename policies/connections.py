@@ -41,7 +41,7 @@ def _as_the_run_does(resource: Resource, context: Context) -> Iterator[Finding]:
             if properties.is_set(f"{_INTERNAL}.pluginDownloadURL"):
                 yield Finding("its plugin comes from an address that the program chooses", "Leave it out.")
             continue
-        yield Finding(f"{name} says as whom, or how, it connects, past what the run does", how)
+        yield Finding(f"{name} overrides the credentials or the way of signing in of the run", how)
 
 
 def _where_the_run_does(resource: Resource, context: Context) -> Iterator[Finding]:
@@ -60,14 +60,14 @@ def _where_the_run_does(resource: Resource, context: Context) -> Iterator[Findin
     if host in {address(one) for one in context.allowed_hosts} or host == hosts.of_run:
         return
     if not hosts.is_known:
-        yield Finding(f"it connects to {host}, and nobody can tell whose that is", try_again)
+        yield Finding(f"it connects to {host}, which is no host of this run", try_again)
     elif host not in hosts.environments and host != hosts.account and not hosts.may_be_new(host):
         yield Finding(f"it connects to {host}, which is none of the organization's", try_again)
 
 
 def _one_workspace(resource: Resource, context: Context) -> Iterator[Finding]:
     if resource.properties.is_set("providerConfig"):
-        how = "Leave it out, and use the provider of that workspace, whose address says which it is."
+        how = "Remove it, and use a provider with the address of that workspace."
         yield Finding("providerConfig takes it to another workspace than its provider's", how)
 
 

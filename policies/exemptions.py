@@ -163,7 +163,7 @@ def _wrong(one: Exemption, today: date) -> Iterator[str]:
     if not set(one.resource) - WILDCARDS - {"]", "!"}:
         yield f"{one.place}: the resource {one.resource!r} is every resource. Name those that are meant."
     if one.rule in NEVER:
-        yield f"{one.place}: nothing is exempt from {one.rule}: without it nobody gets in when all else fails."
+        yield f"{one.place}: {one.rule} has no exemptions: it protects emergency access. Remove this one."
     if one.until < one.begins:
         yield f"{one.place}: it ends on {one.until}, before it begins."
     elif one.until - one.begins > LONGEST:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 _BUILDING_BLOCK = "takes effect only where a workspace names it, and workspaces are judged"
 _GRANTS_DECIDE = "who may read or use it is a list of permissions or grants, which is judged"
-_NO_RIGHT = "gives nobody a right"
+_NO_RIGHT = "grants no right"
 _DISPLAY = "changes how something is shown"
 
 HARMLESS: Mapping[str, str] = {
@@ -25,15 +25,15 @@ HARMLESS: Mapping[str, str] = {
             "DataQualityMonitor": _NO_RIGHT,
             "DataQualityRefresh": _NO_RIGHT,
             "DatabaseDatabaseCatalog": _GRANTS_DECIDE,
-            "DefaultNamespaceSetting": "says which catalog is meant where a query names none",
+            "DefaultNamespaceSetting": "sets the default catalog of queries",
             # Policies that give access by tags are judged, and grants of ASSIGN on governed tags are judged too.
-            "EntityTagAssignment": "a tag gives no right by itself",
+            "EntityTagAssignment": "a tag grants no right by itself",
             "ExternalMetadata": _NO_RIGHT,
             "FeatureEngineeringFeature": _GRANTS_DECIDE,
             "FeatureEngineeringMaterializedFeature": _GRANTS_DECIDE,
             "KnowledgeAssistant": _GRANTS_DECIDE,
             "KnowledgeAssistantKnowledgeSource": _GRANTS_DECIDE,
-            "MaterializedFeaturesFeatureTag": "a tag gives no right by itself",
+            "MaterializedFeaturesFeatureTag": "a tag grants no right by itself",
             # Workspaces are assigned where they are made; what is read in a metastore, its grants say.
             "MetastoreAssignment": _GRANTS_DECIDE,
             "MlflowModel": _GRANTS_DECIDE,
@@ -51,21 +51,21 @@ HARMLESS: Mapping[str, str] = {
             "PostgresEndpoint": _GRANTS_DECIDE,
             "PostgresProject": _GRANTS_DECIDE,
             "QualityMonitorV2": _NO_RIGHT,
-            "RfaAccessRequestDestinations": "says who is asked for access; who is asked cannot give more than before",
+            "RfaAccessRequestDestinations": "names who receives requests for access; receiving one grants no right",
             "SqlVisualization": _DISPLAY,
             "SqlWidget": _DISPLAY,
             "SupervisorAgent": _GRANTS_DECIDE,
-            "SupervisorAgentTool": "whoever asks the agent needs rights of their own on what the tool reaches",
+            "SupervisorAgentTool": "users of the agent need their own rights on what the tool reaches",
             "SystemSchema": _GRANTS_DECIDE,
-            "TagPolicy": "a tag gives no right by itself",
+            "TagPolicy": "a tag grants no right by itself",
             "VectorSearchEndpoint": _GRANTS_DECIDE,
             "VectorSearchIndex": _GRANTS_DECIDE,
             "WarehousesDefaultWarehouseOverride": _DISPLAY,
-            "WorkspaceEntityTagAssignment": "a tag gives no right by itself",
+            "WorkspaceEntityTagAssignment": "a tag grants no right by itself",
         }.items()
     },
     "pulumi:pulumi:StackReference": "reads the outputs of another stack and writes nothing",
-    "rolecall:conductor:TaskDefinition": "says how often a task is tried, and gives nobody a right",
+    "rolecall:conductor:TaskDefinition": "sets the retries of a task, and grants no right",
     "rolecall:databricks:ProvisionedGroup": "waits for a group of the identity provider and writes nothing",
     "rolecall:entra:Application": "has no credential; federated credentials are judged",
     "rolecall:entra:ServicePrincipal": "has no credential and no role; assignments are judged",

@@ -65,7 +65,7 @@ def _group(resource: Resource, facts: IdentityFacts) -> Iterator[Finding]:
 def _membership(resource: Resource, facts: IdentityFacts) -> Iterator[Finding]:
     found = _known(resource, facts)
     if found is None or found.external is not None:
-        yield Finding("the contract does not say who is in this group", _CONTRACT)
+        yield Finding("the contract declares no members of this group", _CONTRACT)
         return
     allowed = (found.members or frozenset()) | facts.externals(found.includes)
     if not resource.properties.is_set("members"):

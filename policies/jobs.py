@@ -70,7 +70,7 @@ def _production_code_is_pinned(resource: Resource, context: Context) -> Iterator
     if source.is_set("branch") or not (tag or source.is_set(commit)):
         yield Finding("it runs whatever a Git branch holds at the time, in production", how)
     elif tag.rpartition("/")[2].casefold() in MOVING_TAGS:
-        yield Finding(f"the tag {tag!r} is moved with each release, so that nobody knows what runs", how)
+        yield Finding(f"the tag {tag!r} moves with each release, so the code that runs is unknown", how)
 
 
 def _failures_are_told(resource: Resource, context: Context) -> Iterator[Finding]:

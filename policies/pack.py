@@ -84,7 +84,7 @@ def _unjudged(unjudged: Unjudged) -> ResourceValidationPolicy:
 
     return ResourceValidationPolicy(
         name=UNJUDGED,
-        description="A rule that lacks what it has to know says so.",
+        description="A rule that lacks its input reports that.",
         validate=validate,
         enforcement_level=EnforcementLevel.ADVISORY,
         severity=Severity.MEDIUM,

@@ -87,7 +87,7 @@ def _break_glass_stays(resource: Resource, context: Context) -> Iterator[Finding
     if catalog_of(resource) == SYSTEM_CATALOG:
         return  # Databricks owns it; who may read it, the contract's auditors are
     held = [one for one in rights_of(resource) if _is_break_glass(one, context)]
-    how = "Keep it in: without it nobody gets in when the identity provider or the deployer fails."
+    how = "Keep it: it is the way in when the identity provider or the deployer fails."
     if not held:
         if resource.type not in _OF_ONE:
             yield Finding(f"the break-glass group {context.break_glass!r} would lose its access", how)
@@ -115,7 +115,7 @@ def _few_administrators(resource: Resource, context: Context) -> Iterator[Findin
     for right in rights:
         if right.sort is Sort.ID:
             if not _is_the_administrator(right.holder, resource, context):
-                tell = "" if context.break_glass_id else " The parameter `break_glass_id` says which id it has."
+                tell = "" if context.break_glass_id else " Set the parameter `break_glass_id` to its id."
                 yield Finding("it makes a principal administrator of a workspace", f"{how}{tell}")
         elif not _is_break_glass(right, context):
             yield Finding(f"it makes {right.holder or 'a principal'} administrator of a workspace", how)

@@ -30,7 +30,7 @@ def _runs_as_service_principal(resource: Resource, context: Context) -> Iterator
     if properties.is_set("runAsUserName") or properties.is_set("runAs.userName"):
         yield Finding("it runs as a person", how)
     elif not properties.is_set("runAs.servicePrincipalName"):
-        yield Finding("it runs as whoever deploys it, with all that the deployer may do", how)
+        yield Finding("it runs as its deployer, with all of the deployer's permissions", how)
 
 
 def _with_the_readers_rights(resource: Resource, context: Context) -> Iterator[Finding]:
@@ -55,15 +55,15 @@ def _owned_by_no_person(resource: Resource, context: Context) -> Iterator[Findin
 def _app_has_few_rights(resource: Resource, context: Context) -> Iterator[Finding]:
     scopes = resource.properties.read("userApiScopes") or []
     if scopes:
-        how = "Leave userApiScopes out; give the app's own service principal what it needs."
+        how = "Remove userApiScopes, and grant the app's own service principal what it needs."
         yield Finding(f"the app acts with its users' own rights: {', '.join(map(str, scopes))}", how)
     for used in resource.properties.items("resources"):
         for name in used.names:
             part = used.within(name) if isinstance(used.read(name), dict) else None
             level = part.read("permission") if part is not None else None
             if level in ("CAN_MANAGE", "IS_OWNER", "MANAGE", "WRITE", "ALL_PRIVILEGES"):
-                how = "Give the app what it needs to read and run; whoever manages it can change its code."
-                yield Finding(f"{used.path}.{name} gives the app {level}", how)
+                how = "Grant the app a level to read or run; managing the object would let it change code."
+                yield Finding(f"{used.path}.{name} grants the app {level}", how)
 
 
 def _entitled_by_groups(resource: Resource, context: Context) -> Iterator[Finding]:

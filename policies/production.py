@@ -59,14 +59,14 @@ def _judged(
 
 
 def _numbered(right: Right, resource: Resource, context: Context) -> Iterator[Finding]:
-    holder = right.holder or "somebody who is not known yet"
+    holder = right.holder or "a holder that is not known yet"
     if resource.type == MWS_PERMISSION_ASSIGNMENT:
         how = "Use a PermissionAssignment with the workspace's own provider."
-        yield Finding(f"it lets {holder} into a workspace that is named by its number", how)
+        yield Finding(f"it assigns {holder} to a workspace by its numeric id", how)
     elif not context.has_contract:
         # Rolecall's own programs name groups by their number; who they are, the contract says.
         how = "Name the group: `groupName`, which Databricks resolves itself."
-        yield Finding(f"it lets {holder} into production, and nobody can tell who that is", how)
+        yield Finding(f"it grants {holder} access to production, and the id is of no known holder", how)
 
 
 def _by_name(resource: Resource, context: Context) -> frozenset[str]:

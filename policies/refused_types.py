@@ -30,7 +30,7 @@ _DATABRICKS: Mapping[str, tuple[str, str]] = {
     "PostgresRole": ("makes a role in a database, with a password or the rights of a superuser", _LAKEBASE),
     "PostgresSyncedTable": ("copies a table into a database, where Unity Catalog's grants do not hold", _LAKEBASE),
     "SqlPermissions": (
-        "gives rights on the legacy metastore, past Unity Catalog, on all files if it likes",
+        "grants rights on the legacy metastore, outside Unity Catalog, including on all files",
         "Use Grants in Unity Catalog.",
     ),
     "WorkspaceBinding": ("lets another workspace use a catalog, a location or a credential", _PLATFORM),

@@ -94,7 +94,7 @@ class Rule:
             return "there is no contract"
         if not lacking:
             return None
-        return f"there is no contract, and no parameter says {' and '.join(WORDS[one] for one in lacking)}"
+        return f"there is no contract, and no parameter sets {' and '.join(WORDS[one] for one in lacking)}"
 
     @property
     def must_judge(self) -> bool:

@@ -248,7 +248,7 @@ COMPLIANCE_RULES = (
     ),
     Rule(
         "no-web-terminal",
-        "Nobody has a shell on compute.",
+        "No user has a shell on compute.",
         (WORKSPACE_CONF,),
         _conf("enableWebTerminal", "false", "everybody with compute has a shell on it, which no audit log follows"),
         Severity.LOW,

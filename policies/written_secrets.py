@@ -64,7 +64,7 @@ def _file_holds_no_secret(resource: Resource, context: Context) -> Iterator[Find
     content = content_of(source)
     if content is None:
         how = "Use a path from the project's folder, or write contentBase64."
-        yield Finding(f"the file {source!r} cannot be read here, so nobody knows what is in it", how)
+        yield Finding(f"the file {source!r} cannot be read here, so its content is unknown", how)
     elif kind := secret_like(content, "content"):
         yield Finding(f"the file {source!r} holds what looks like {kind}", REFERENCE)
 
@@ -205,7 +205,7 @@ RULES = (
     ),
     Rule(
         "no-native-database-login",
-        "Nobody signs in to a database with a password.",
+        "No database is accessed with a password.",
         (DATABASE_INSTANCE,),
         _no_native_login,
         Severity.HIGH,

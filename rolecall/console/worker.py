@@ -107,7 +107,7 @@ def run_one_job(
     allowed = os.environ.get(WORKSPACES, "").split()
     if not allowed:
         how = f"Set {WORKSPACES} where the delegate is deployed, to the addresses of its workspaces."
-        raise UsageError("this delegate does not say which workspaces it may go to", how)
+        raise UsageError("this delegate names no workspaces that it may use", how)
     if workspace.rstrip("/") not in {one.rstrip("/") for one in allowed}:
         raise UsageError(f"this delegate does not go to {workspace}", f"{WORKSPACES} says where: {' '.join(allowed)}.")
     try:

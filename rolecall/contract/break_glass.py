@@ -25,7 +25,7 @@ def group_or_none(written: Any) -> Any:
         ValueError: it says neither.
     """
     if written is None:
-        raise ValueError("write `{group: NAME}`, or `none` and under `break_glass_reason` why nobody keeps access")
+        raise ValueError("write `{group: NAME}`, or `none` with the reason in `break_glass_reason`")
     return None if written == NONE else written
 
 

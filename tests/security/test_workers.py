@@ -140,8 +140,8 @@ def test_requests_of_an_execution_differ_by_job_and_repeat_by_it() -> None:
 @pytest.mark.parametrize(
     ("variables", "says"),
     [
-        ({}, "does not say which workspaces"),
-        ({WORKSPACES: " "}, "does not say which workspaces"),
+        ({}, "names no workspaces"),
+        ({WORKSPACES: " "}, "names no workspaces"),
         ({WORKSPACES: "https://other.example"}, "does not go to"),
         ({WORKSPACES: "https://ml.example", "ROLECALL_WORKER_PRINCIPAL": "prod-churn-trainer"}, "delegate is prod-"),
     ],
