@@ -32,11 +32,12 @@ from rolecall.systems.databricks.account_address import (
 )
 from tests.conftest import ROOT
 from tests.support.emulator import ServedEmulator
-from tests.support.other_user import NOBODY, answered, called, needs_root
+from tests.support.other_user import NOBODY, answered, called, needs_root, opened_by
 from tests.support.project import VIRTUAL_ENVIRONMENT, Project
 from toolchain.install import ensure
 from toolchain.language_host.local_server import address_of, local_server
 from toolchain.language_host.same_user import is_own_socket, is_same_user, owner_in
+from toolchain.language_host.sock_diag import connection_owner
 from toolchain.progress import Progress
 
 REFUSED, FINE = ("PERMISSION_DENIED", "UNAVAILABLE"), ("OK", "INVALID_ARGUMENT", "UNKNOWN")
@@ -90,6 +91,30 @@ def test_the_table_of_this_machine_knows_this_user() -> None:
         ends = client.getsockname(), accepted.getsockname()
         assert is_same_user(*ends)
         assert not is_same_user(*ends, user=NOBODY)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the question is one of Linux")
+@pytest.mark.parametrize("host", ["127.0.0.1", "::ffff:127.0.0.1"])
+def test_the_kernel_is_asked_for_one_connection(host: str) -> None:
+    listening = socket.create_server(("127.0.0.1", 0))
+    server = listening.getsockname()
+    with listening, socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as client:
+        client.connect((host, server[1]))
+        here = ("127.0.0.1", client.getsockname()[1])
+        assert connection_owner(here, server) == os.geteuid()
+        assert connection_owner(("127.0.0.1", 1), server) is None
+        assert connection_owner(server, ("127.0.0.1", 1)) is None, "a listening socket is no connection"
+        assert connection_owner(here, ("127.0.0.1", server[1] ^ 1)) is None
+        assert connection_owner(here, ("127.0.0.2", server[1])) is None
+        assert connection_owner(("not an address", 1), server) is None
+
+
+@needs_root
+def test_the_kernel_names_another_user_for_a_connection_of_his() -> None:
+    listening = socket.create_server(("127.0.0.1", 0))
+    with listening, opened_by(NOBODY, listening.getsockname()) as client:
+        assert connection_owner(client, listening.getsockname()) == NOBODY
+        assert not is_same_user(client, listening.getsockname())
 
 
 class _Answering(provider_pb2_grpc.ResourceProviderServicer):

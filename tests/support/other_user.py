@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -40,6 +42,26 @@ with socket.create_connection(("127.0.0.1", port), timeout=20) as opened:
     except OSError:
         print("")
 """
+
+OPEN = """\
+import encodings.idna, os, socket, sys
+port, user = int(sys.argv[1]), int(sys.argv[2])
+os.setgroups([]); os.setgid(user); os.setuid(user)
+with socket.create_connection(("127.0.0.1", port), timeout=20) as opened:
+    print(opened.getsockname()[1], flush=True)
+    sys.stdin.read()
+"""
+
+
+@contextmanager
+def opened_by(user: int, server: tuple[str, int]) -> Iterator[tuple[str, int]]:
+    """Open a connection to a server as a user; yield the client's end of it."""
+    command = [sys.executable, "-c", OPEN, str(server[1]), str(user)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as client:
+        assert client.stdin is not None
+        assert client.stdout is not None
+        yield "127.0.0.1", int(client.stdout.readline())
+        client.stdin.close()
 
 
 def called(port: int, method: str, user: int, host: str = "127.0.0.1") -> str:

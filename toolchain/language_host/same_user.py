@@ -1,8 +1,8 @@
 """Which user has opened the other end of a connection on the loopback interface.
 
 A port is open to every user of the machine, and the engine reaches its plugins by ports only. The system knows who has
-opened a socket: Linux lists it in proc_net_tcp(5); elsewhere lsof(8) finds the sockets of this user's own processes.
-What cannot be found out counts as another user's.
+opened a socket: Linux answers sock_diag(7) and lists all sockets in proc_net_tcp(5); elsewhere lsof(8) finds the
+sockets of this user's own processes. What cannot be found out counts as another user's.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-Address = tuple[str, int]
+from toolchain.language_host.sock_diag import Address as Address
+from toolchain.language_host.sock_diag import connection_owner
 
 LOOPBACK = "127.0.0.1"
 TABLES = ("/proc/net/tcp", "/proc/net/tcp6")
@@ -37,6 +38,9 @@ def is_same_user(client: Address, server: Address, user: int | None = None) -> b
     """
     wanted = os.geteuid() if user is None else user
     if sys.platform.startswith("linux"):
+        found = connection_owner(client, server)
+        if found is not None:
+            return found == wanted
         return any(owner_in(client, server, _tables()) == wanted for _ in range(READS))
     return is_own_socket(client, server, wanted)
 
