@@ -10,12 +10,12 @@ from datetime import date
 from pathlib import Path
 
 from rolecall.access import Compilation, compile_contract
-from rolecall.access.effective import Access, effective
+from rolecall.access.effective import Access
 from rolecall.contract import Contract, LoadedContract, load_contract
 from rolecall.contract.job import settings_in
 from rolecall.contract.problems import one_of
 from rolecall.errors import InvalidContract, Problem, UsageError
-from rolecall.systems.databricks.job_settings import provider_properties
+from rolecall.systems.databricks.job_settings import unknown_settings
 from rolecall.systems.databricks.trusted_hosts import allow_hosts
 from rolecall.systems.name_checks import check_names
 from rolecall.systems.orchestrator_checks import check_orchestrators
@@ -50,23 +50,22 @@ def compile_file(path: Path, today: date, environment: Mapping[str, str] | None 
         loaded = load_contract(path, environment)
         allow_hosts(loaded.contract.allowed_hosts)
         compilation = compile_contract(loaded.contract, loaded.places, today)
-        access = effective(compilation.grants)
         problems = [
             *compilation.problems,
             *_settings_not_deployable(loaded),
-            *check_orchestrators(loaded, access),
+            *check_orchestrators(loaded, compilation.access),
             *check_names(loaded),
         ]
     if problems:
         raise InvalidContract(loaded.values.hide(problems))
-    return CompiledContract(loaded, compilation, access)
+    return CompiledContract(loaded, compilation, compilation.access)
 
 
 @contextmanager
 def _without_garbage_collection() -> Iterator[None]:
     """Collect no cyclic garbage: almost everything that is made here stays, and looking through it takes half the time.
 
-    What is not part of a cycle is freed as ever.
+    What is not part of a cycle is freed as ever; what is made here is left out of later collections as well.
     """
     enabled = gc.isenabled()
     gc.disable()
@@ -74,6 +73,7 @@ def _without_garbage_collection() -> Iterator[None]:
         yield
     finally:
         if enabled:
+            gc.freeze()
             gc.enable()
 
 
@@ -83,8 +83,7 @@ def _settings_not_deployable(loaded: LoadedContract) -> Iterator[Problem]:
         for name, job in project.jobs.items():
             seen: set[tuple[str | int, ...]] = set()
             for environment in loaded.contract.environments_of(job):
-                _, unknown = provider_properties(settings_in(job, environment))
-                for path in unknown:
+                for path in unknown_settings(settings_in(job, environment)):
                     if path not in seen:
                         seen.add(path)
                         place = loaded.places.of("projects", project_name, "jobs", name, *path)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from rolecall.access.compilation_problems import compilation_problems
-from rolecall.access.effective import effective
+from rolecall.access.effective import Access, effective
 from rolecall.access.escalation import Escalation, escalations
 from rolecall.access.escalation_problems import escalation_problems
 from rolecall.access.grant import Grant, Reason
@@ -33,12 +33,14 @@ class Compilation:
         grants: every grant with its reasons; for one subject and object several verbs may stand side by side.
         expired: bindings that are not compiled because their last day is over, as problems that only inform.
         problems: grants that no system can hold, or that the contract itself forbids.
+        access: the highest verb of each subject on each object.
         escalations: who may act as somebody that may do more, accepted or not, in all environments.
     """
 
     grants: Mapping[Grant, tuple[Reason, ...]]
     expired: tuple[Problem, ...]
     problems: tuple[Problem, ...]
+    access: Access
     escalations: tuple[Escalation, ...] = ()
 
 
@@ -69,12 +71,13 @@ def compile_contract(contract: Contract, places: Places, today: date) -> Compila
         grant: tuple(sorted(collected[grant], key=_reason_key))
         for grant in sorted(collected, key=lambda grant: grant.order)
     }
-    found = tuple(escalations(contract, effective(grants)))
+    access = effective(grants)
+    found = tuple(escalations(contract, access))
     problems = [
         *compilation_problems(contract, places, grants),
         *escalation_problems(contract, places, grants, found, today),
     ]
-    return Compilation(grants, tuple(expired), tuple(problems), found)
+    return Compilation(grants, tuple(expired), tuple(problems), access, found)
 
 
 def _reason_key(reason: Reason) -> tuple[str, str, str]:
@@ -123,5 +126,5 @@ def _targets(contract: Contract, project: str, kind: Kind, environment: str, rig
             yield ObjectId(environment, kind, None, metastore)
     else:
         for declared in objects_of(contract, environment, kind, project):
-            if right.tags.items() <= tags_of(contract, declared, environment).items():
+            if not right.tags or right.tags.items() <= tags_of(contract, declared, environment).items():
                 yield declared.id_in(environment)

@@ -62,11 +62,11 @@ class Declared:
 
 def objects_of(contract: Contract, environment: str, kind: Kind, project: str | None = None) -> Iterator[Declared]:
     """Yield the objects of a kind that an environment has, of one project or of all."""
-    for name, declared in contract.projects.items():
-        if project in (None, name):
-            for key, value in section(declared, kind).items():
-                if value.is_in(environment):
-                    yield Declared(kind, name, key, value)
+    names = contract.projects if project is None else {project} & contract.projects.keys()
+    for name in names:
+        for key, value in section(contract.projects[name], kind).items():
+            if value.is_in(environment):
+                yield Declared(kind, name, key, value)
 
 
 def section(project: Project, kind: Kind) -> Mapping[str, ProjectObject | JobBase]:

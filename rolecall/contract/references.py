@@ -38,15 +38,21 @@ class Reference:
 
 def references_in(value: Any, path: Path = ()) -> Iterator[Reference]:
     """Yield all references in a job's settings."""
+    # Not a recursion of generators: each level would hand every reference on.
+    return iter(_collect(value, path, []))
+
+
+def _collect(value: Any, path: Path, found: list[Reference]) -> list[Reference]:
     if isinstance(value, dict):
         for key, item in value.items():
-            yield from references_in(item, (*path, key))
+            _collect(item, (*path, key), found)
     elif isinstance(value, list):
         for index, item in enumerate(value):
-            yield from references_in(item, (*path, index))
-    elif isinstance(value, str):
+            _collect(item, (*path, index), found)
+    elif isinstance(value, str) and "${resources." in value:
         for section, name, attribute in PATTERN.findall(value):
-            yield Reference(path, section, name, attribute, PATTERN.fullmatch(value) is not None)
+            found.append(Reference(path, section, name, attribute, PATTERN.fullmatch(value) is not None))
+    return found
 
 
 def replace_references(value: Any, resolve: Callable[[str, str, str], Any]) -> Any:

@@ -25,7 +25,24 @@ MERGE = "tag:yaml.org,2002:merge"
 SHOWN_CHARACTERS = 60
 
 # The same loader in C is ten times faster; wheels without it are rare.
-_Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_SafeLoader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+TEXT = "tag:yaml.org,2002:str"
+
+
+class _Loader(_SafeLoader):  # type: ignore[misc,valid-type]  # one of two
+    """Finds out once what type a written value has: most words of a contract stand in it many times."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self._tags: dict[tuple[type[yaml.Node], str | None, object], str] = {}
+
+    def resolve(self, kind: type[yaml.Node], value: str | None, implicit: Any) -> str:
+        # Containers come without a value, and with a list that is made anew.
+        asked = (kind, value, implicit if value is not None else None)
+        found = self._tags.get(asked)
+        if found is None:
+            found = self._tags[asked] = super().resolve(kind, value, implicit)
+        return found
 
 
 @dataclass
@@ -106,24 +123,28 @@ def _bound(text: str) -> None:
         _TooLarge: it is nested too deep, or has too many values or too long a one.
         YAMLError: it is not YAML.
     """
-    depth = values = 0
-    for event in yaml.parse(text, Loader=_Loader):
-        what = ""
-        if isinstance(event, yaml.ScalarEvent):
-            if len(event.value) > MAX_CHARACTERS:
-                what = f"a value has {len(event.value):,} characters; at most {MAX_CHARACTERS:,} are allowed"
-        elif isinstance(event, yaml.CollectionStartEvent):
-            depth += 1
-            if depth > MAX_DEPTH:
-                what = f"it is nested more than {MAX_DEPTH} levels deep"
-        elif isinstance(event, yaml.CollectionEndEvent):
-            depth -= 1
-            continue
-        values += 1
-        if values > MAX_VALUES:
-            what = f"it holds more than {MAX_VALUES:,} values"
-        if what:
-            raise _TooLarge(what, event.start_mark.line + 1 if event.start_mark else 1)
+    loader = _Loader(text)
+    try:
+        depth = values = 0
+        while (kind := type(event := loader.get_event())) is not yaml.StreamEndEvent:
+            what = ""
+            if kind is yaml.ScalarEvent:
+                if len(event.value) > MAX_CHARACTERS:
+                    what = f"a value has {len(event.value):,} characters; at most {MAX_CHARACTERS:,} are allowed"
+            elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
+                depth -= 1
+                continue
+            elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
+                depth += 1
+                if depth > MAX_DEPTH:
+                    what = f"it is nested more than {MAX_DEPTH} levels deep"
+            values += 1
+            if values > MAX_VALUES:
+                what = f"it holds more than {MAX_VALUES:,} values"
+            if what:
+                raise _TooLarge(what, event.start_mark.line + 1 if event.start_mark else 1)
+    finally:
+        loader.dispose()
 
 
 class _Reader:
@@ -133,6 +154,7 @@ class _Reader:
         self.problems: list[Problem] = []
         self.loader: yaml.SafeLoader
         self._values = 0
+        self._lines: dict[int, Place] = {}
         self._merged: dict[int, Mapping[str, tuple[yaml.Node, yaml.Node]]] = {}
 
     def convert(self, node: yaml.Node, path: Path) -> Any:
@@ -144,6 +166,8 @@ class _Reader:
             return self._mapping(node, path)
         if isinstance(node, yaml.SequenceNode):
             return [self.convert(item, (*path, index)) for index, item in enumerate(node.value)]
+        if node.tag == TEXT:
+            return node.value
         try:
             value = self.loader.construct_object(node)
             if isinstance(value, bytes):
@@ -170,9 +194,16 @@ class _Reader:
                 self._report("declared-twice", key_node, what, "Keep one of the two: YAML would silently use the last.")
             own[key_node.value] = key_node
         result: dict[str, Any] = {}
+        by_path = self.places.by_path
         for key, (key_node, value_node) in self._pairs(node).items():
-            self.places.by_path[(*path, key)] = self._place(key_node)
-            result[key] = self.convert(value_node, (*path, key))
+            below = (*path, key)
+            by_path[below] = self._place(key_node)
+            if value_node.tag == TEXT and len(below) <= MAX_DEPTH:
+                self._values += 1
+                result[key] = value_node.value
+            else:
+                result[key] = self.convert(value_node, below)
+        self._count(0)
         return result
 
     def _pairs(self, node: yaml.MappingNode) -> Mapping[str, tuple[yaml.Node, yaml.Node]]:
@@ -208,7 +239,11 @@ class _Reader:
                 self._report("invalid-yaml", inner, what, "Write `<<: *name`, of a mapping.")
 
     def _place(self, node: yaml.Node) -> Place:
-        return Place(self.file, node.start_mark.line + 1)
+        line = node.start_mark.line
+        found = self._lines.get(line)
+        if found is None:
+            found = self._lines[line] = Place(self.file, line + 1)
+        return found
 
     def _report(self, problem_id: str, node: yaml.Node, what: str, allowed: str) -> None:
         self.problems.append(Problem(problem_id, self._place(node), what, allowed))

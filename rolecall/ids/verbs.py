@@ -17,7 +17,10 @@ class Verb(StrEnum):
     @property
     def rank(self) -> int:
         """Place in the order, counted from 0."""
-        return list(Verb).index(self)
+        return _RANKS[self]
+
+
+_RANKS = {verb: rank for rank, verb in enumerate(Verb)}
 
 
 class Kind(StrEnum):

@@ -144,7 +144,7 @@ _WITHOUT_RIGHTS: Mapping[str, Any] = {
 
 
 def _reduced(contract: Contract, access: Access) -> CompiledContract:
-    return CompiledContract(LoadedContract(contract, Places(), ()), Compilation({}, (), ()), access)
+    return CompiledContract(LoadedContract(contract, Places(), ()), Compilation({}, (), (), access), access)
 
 
 def _of_environment(contract: Contract, environment: str, project: str | None) -> Contract:

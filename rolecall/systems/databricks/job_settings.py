@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -45,19 +45,35 @@ def provider_properties(settings: Mapping[str, Any]) -> tuple[dict[str, Any], li
     Returns:
         the properties, and the paths of the settings that the provider cannot deploy; those are left out.
     """
-    unknown: list[Path] = []
-    return _rename(settings, ROOT_TYPE, (), unknown), unknown
+    return _rename(settings, ROOT_TYPE), unknown_settings(settings)
 
 
-def _rename(settings: Mapping[str, Any], type_name: str, path: Path, unknown: list[Path]) -> dict[str, Any]:
+def unknown_settings(settings: Mapping[str, Any]) -> list[Path]:
+    """Return the paths of a job's settings that the provider cannot deploy; arguments as `provider_properties`."""
+    return list(_unknown(settings, ROOT_TYPE, ()))
+
+
+def _unknown(value: Any, type_name: str, path: Path) -> Iterator[Path]:
+    if isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _unknown(item, type_name, (*path, index))
+    elif isinstance(value, Mapping):
+        fields = _table()[type_name]
+        for key, inner in value.items():
+            field = fields.get(key)
+            if field is None:
+                yield (*path, key)
+            elif isinstance(inner, (list, Mapping)) and field.get("type") is not None:
+                yield from _unknown(inner, field["type"], (*path, key))
+
+
+def _rename(settings: Mapping[str, Any], type_name: str) -> dict[str, Any]:
     fields = _table()[type_name]
     renamed: dict[str, Any] = {}
     for key, value in settings.items():
         field = fields.get(key)
-        if field is None:
-            unknown.append((*path, key))
-        elif value is not None:
-            new = _rename_value(value, field.get("type"), (*path, key), unknown)
+        if field is not None and value is not None:
+            new = _rename_value(value, field.get("type"))
             renamed[field["name"]] = _in_order(key, value, new)
     return renamed
 
@@ -71,9 +87,9 @@ def _in_order(key: str, value: Any, renamed: Any) -> Any:
     return [renamed[index] for index in order]
 
 
-def _rename_value(value: Any, type_name: str | None, path: Path, unknown: list[Path]) -> Any:
+def _rename_value(value: Any, type_name: str | None) -> Any:
     if isinstance(value, list):
-        return [_rename_value(item, type_name, (*path, index), unknown) for index, item in enumerate(value)]
+        return [_rename_value(item, type_name) for item in value]
     if isinstance(value, Mapping) and type_name is not None:
-        return _rename(value, type_name, path, unknown)
+        return _rename(value, type_name)
     return value
