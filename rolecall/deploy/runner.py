@@ -7,16 +7,12 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from itertools import zip_longest
-from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
 
 from rolecall.contract.names import RESERVED
 from rolecall.deploy.departures import place_of
 from rolecall.deploy.deployment import Operation
 from rolecall.deploy.drift import live_stacks
 from rolecall.deploy.forcing import force_deletion
-from rolecall.deploy.group_keys import tell_packs
 from rolecall.deploy.guard import guard_removals
 from rolecall.deploy.hand_made import stacks_with_foreign_holders, taken_by_hand
 from rolecall.deploy.host_checks import HostChecks
@@ -29,6 +25,7 @@ from rolecall.deploy.moves import NOTHING, Moves, apply_moves, on_a_copy, pendin
 from rolecall.deploy.order import blocker
 from rolecall.deploy.plan import Step, Why, removed, size_of, steps_of
 from rolecall.deploy.recovery import CREATING, recover
+from rolecall.deploy.serving import Serving
 from rolecall.deploy.session import Session
 from rolecall.deploy.targets import HOLDER_TYPES, targets
 from rolecall.deploy.undone import UNREACHABLE, blocked_before, undone, without_numbers
@@ -37,8 +34,7 @@ from rolecall.engine.attaching import attach_to
 from rolecall.engine.events import Outcome, Status
 from rolecall.engine.garbage import AT_ONCE
 from rolecall.engine.journal import ONE_WRITE, Journal
-from rolecall.engine.shared_packs import PackTemplate
-from rolecall.engine.shared_provider import DATABRICKS, SharedProvider
+from rolecall.engine.shared_provider import DATABRICKS
 from rolecall.errors import RolecallError
 from rolecall.slices.slice import ACCOUNT, Slice
 from rolecall.systems.databricks.adoption import IDENTIFYING
@@ -46,9 +42,6 @@ from rolecall.systems.databricks.caller import require_signed_in_deployer
 from rolecall.systems.host_timeout import host_timeout
 from rolecall.systems.requests import explained
 from rolecall.trace import span
-
-if TYPE_CHECKING:
-    from rolecall.engine.programs import Programs
 
 BLOCKED = "a rule blocks the run before anything is changed"
 # Requests a second that the provider allows itself; stacks that run side by side share them.
@@ -74,9 +67,6 @@ class Runner:
 
     def __init__(self, session: Session, watcher: Watcher) -> None:
         self._session, self._watcher = session, watcher
-        self._programs: Programs | None = None
-        self._provider: SharedProvider | None = None
-        self._packs: PackTemplate | None = None
         self.outcomes: dict[str, Outcome] = {}
         self._previews: dict[str, Outcome] = {}
         self._previewed: dict[str, _Previewed] = {}
@@ -88,6 +78,7 @@ class Runner:
         self._moves = NOTHING
         self._places: dict[str, tuple[str, str]] = {}
         self._journals: dict[str, Journal] = {}
+        self._serving = Serving(self._journals)
         self._makers = ThreadPoolExecutor(AT_ONCE)
         self._made: dict[str, Future[None]] = {}
 
@@ -105,6 +96,7 @@ class Runner:
             require_signed_in_deployer(self._session.compiled.contract)
         with ExitStack() as self._open:
             self._open.callback(self._makers.shutdown, wait=True, cancel_futures=True)
+            self._open.enter_context(self._serving)
             if self._session.lock is not None:
                 self._session.interrupted = self._open.enter_context(self._session.lock).interrupted
             try:
@@ -131,6 +123,9 @@ class Runner:
             steps = [step for layer in self._session.layers for step in self._steps(layer)]
             steps += removed(self._session)
             refuse_lost_states(self._session, steps)
+            if not deployment.refresh and any(self._needs_run(step) for step in steps):
+                # They come up while the lists that will be written are read.
+                self._serving.begin(self._session)
             self._preview(steps)
             allowed = self._may_take_away(steps)
         if deployment.operation is Operation.PREVIEW:
@@ -340,11 +335,7 @@ class Runner:
 
     def _side_by_side(self, operation: str, steps: Sequence[Step]) -> None:
         session = self._session
-        if self._packs is None:
-            # First, as it takes a moment to come up.
-            enforced = session.deployment.enforced
-            template = PackTemplate(enforced, session.toolchain, session.engine.root, session.engine.environment)
-            self._packs = self._open.enter_context(template)
+        self._serving.begin(session)
         down = self._hosts.unanswered(self._session, steps)
         for stack, errors in down.items():
             failed = Outcome(errors=[("", explained(error)) for error in errors], exit_code=UNREACHABLE, ran=False)
@@ -358,13 +349,8 @@ class Runner:
             if step.slice is not None:
                 session.part(step.slice)
         self._make(step.stack for step in steps if step.state is None)
-        if self._provider is None:
-            self._provider = self._open.enter_context(SharedProvider(session.toolchain, session.engine.environment))
-        if self._programs is None and operation != "destroy":
-            # What serves programs takes a moment to import, which a run with nothing to do need not wait for.
-            from rolecall.engine.programs import Programs
-
-            self._programs = self._open.enter_context(Programs(session.parts, AT_ONCE + 1, self._journals))
+        if operation != "destroy":
+            self._serving.programs(session)
         from rolecall.engine.native_provider import NativeProvider
 
         # An engine waits while its packs judge, and another can use the core meanwhile.
@@ -372,13 +358,14 @@ class Runner:
         watch = HostWatch(session.engine, self._hosts.by_stack(steps), host_timeout())
         native_provider = NativeProvider(session.engine.environment, account_of(session))
         with native_provider as native, watch, ThreadPoolExecutor(workers) as pool:
-            self._provider.admit(run_hosts(session, steps))
-            ports = {**self._provider.ports(), **native.ports()}
-            variables = {**attach_to(ports), **self._told_packs()}
+            provider = self._serving.provider(session)
+            provider.admit(run_hosts(session, steps))
+            ports = {**provider.ports(), **native.ports()}
+            variables = {**attach_to(ports), **self._serving.told_packs(session)}
             if DATABRICKS not in ports:
                 limit = int(session.engine.environment.get(RATE_LIMIT_VARIABLE) or RATE_LIMIT)
                 variables[RATE_LIMIT_VARIABLE] = str(-(-limit // workers))
-            self._packs.wait()
+            self._serving.wait_for_packs()
             later = {step.stack: pool.submit(self._guarded, operation, step, variables) for step in steps}
             try:
                 for stack, future in later.items():
@@ -392,13 +379,6 @@ class Runner:
                     ended = Outcome(ran=False, not_run="the run was ended before it began")
                     self._take(stack, ended if future.cancelled() else future.result(), operation)
                 raise
-
-    def _told_packs(self) -> Mapping[str, str]:
-        """Tell packs which groups are called otherwise now; return the variables that they find it by."""
-        if not self._session.deployment.enforced:
-            return {}
-        folder = self._open.enter_context(TemporaryDirectory(prefix="groups-"))
-        return tell_packs(self._session.lookups, Path(folder))
 
     def _guarded(self, operation: str, step: Step, variables: Mapping[str, str]) -> Outcome:
         """Run one stack; what goes wrong with it does not stop those beside it."""
@@ -456,9 +436,7 @@ class Runner:
 
     def _declared(self, step: Step, flags: Sequence[str]) -> list[tuple[str, str]] | None:
         """Return what a run goes through; None where its program has not come to declare anything."""
-        if self._programs is None or step.slice is None:
-            return []
-        declared = self._programs.declared.get(step.stack)
+        declared = self._serving.declared(step.stack) if step.slice is not None else []
         if declared is None or not any(flag.startswith("--target=") for flag in flags):
             return declared
         return [(kind, name) for kind, name in declared if kind in HOLDER_TYPES]
@@ -487,13 +465,17 @@ class Runner:
     def _flags(self, operation: str, stack: str) -> list[str]:
         if operation == "destroy":
             return []
-        assert self._packs is not None
-        assert self._programs is not None
-        packs = [f"--policy-pack={folder}" for folder in self._packs.folders()]
+        packs = [f"--policy-pack={folder}" for folder in self._serving.packs()]
         refreshed = stack not in self._live if self._session.deployment.refresh else stack in self._foreign
         refresh = ["--refresh"] if refreshed else []
         kept = [f"--exclude={urn}" for urn in self._kept] if operation == "up" and stack == RESERVED else []
-        return [f"--client={self._programs.address}", "--exec-kind=auto.inline", *packs, *refresh, *kept]
+        return [
+            f"--client={self._serving.programs(self._session).address}",
+            "--exec-kind=auto.inline",
+            *packs,
+            *refresh,
+            *kept,
+        ]
 
     def _take(self, stack: str, outcome: Outcome, operation: str) -> None:
         (self._previews if operation == "preview" else self.outcomes)[stack] = outcome

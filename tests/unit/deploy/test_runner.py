@@ -79,8 +79,8 @@ def test_packs_refreshes_and_orchestrators_need_the_whole_stack(asked: dict[str,
 def test_a_stack_that_is_live_as_its_state_has_it_is_not_refreshed_by_the_engine() -> None:
     """What is live was read already; the engine would read it all once more, and compare it ten times as slowly."""
     asked = runner(refresh=True)
-    asked._programs = SimpleNamespace(address="127.0.0.1:1")  # type: ignore[assignment]  # only what is asked of it
-    asked._packs = SimpleNamespace(folders=list)  # type: ignore[assignment]  # only what is asked of it
+    served = SimpleNamespace(programs=lambda session: SimpleNamespace(address="127.0.0.1:1"), packs=list)
+    asked._serving = served  # type: ignore[assignment]  # only what is asked of it
     assert "--refresh" in asked._flags("up", CHURN.stack)
     asked._live = {CHURN.stack}
     assert "--refresh" not in asked._flags("up", CHURN.stack)

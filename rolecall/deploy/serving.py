@@ -1,0 +1,90 @@
+"""What the engines of a run attach to: the Databricks provider, the programs of all stacks, and the policy packs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from rolecall.deploy.group_keys import tell_packs
+from rolecall.deploy.session import Session
+from rolecall.engine.garbage import AT_ONCE
+from rolecall.engine.journal import Journal
+from rolecall.engine.shared_packs import PackTemplate
+from rolecall.engine.shared_provider import SharedProvider
+
+if TYPE_CHECKING:
+    from rolecall.engine.programs import Programs
+
+
+class Serving:
+    """Starts each of them once, when it is first needed; all end with the `with` block.
+
+    Args:
+        journals: where it is noted what is made in a stack, for those whose state is written only at the end.
+    """
+
+    def __init__(self, journals: Mapping[str, Journal]) -> None:
+        self._journals = journals
+        self._open = ExitStack()
+        self._provider: SharedProvider | None = None
+        self._programs: Programs | None = None
+        self._packs: PackTemplate | None = None
+
+    def __enter__(self) -> Self:
+        """Begin; nothing is started yet."""
+        return self
+
+    def begin(self, session: Session) -> None:
+        """Start what takes a moment to come up, without waiting for it."""
+        if self._packs is None:
+            enforced = session.deployment.enforced
+            template = PackTemplate(enforced, session.toolchain, session.engine.root, session.engine.environment)
+            self._packs = self._open.enter_context(template)
+        if self._provider is None:
+            self._provider = self._open.enter_context(SharedProvider(session.toolchain, session.engine.environment))
+
+    def provider(self, session: Session) -> SharedProvider:
+        """Return the Databricks provider, which may still be coming up."""
+        self.begin(session)
+        assert self._provider is not None
+        return self._provider
+
+    def programs(self, session: Session) -> Programs:
+        """Return what serves the programs."""
+        if self._programs is None:
+            # It takes a moment to import, which a run with nothing to do need not wait for.
+            from rolecall.engine.programs import Programs
+
+            self._programs = self._open.enter_context(Programs(session.parts, AT_ONCE + 1, self._journals))
+        return self._programs
+
+    def declared(self, stack: str) -> list[tuple[str, str]] | None:
+        """Return what a stack's program has declared, as types and names; None where it has not come to anything."""
+        return self._programs.declared.get(stack) if self._programs is not None else []
+
+    def packs(self) -> list[Path]:
+        """Return the folders of the policy packs, as engines are to be told them; `begin` comes before."""
+        assert self._packs is not None
+        return self._packs.folders()
+
+    def wait_for_packs(self) -> None:
+        """Wait until the packs can judge; `begin` comes before."""
+        assert self._packs is not None
+        self._packs.wait()
+
+    def told_packs(self, session: Session) -> Mapping[str, str]:
+        """Tell packs which groups are called otherwise now; return the variables that they find it by."""
+        if not session.deployment.enforced:
+            return {}
+        folder = self._open.enter_context(TemporaryDirectory(prefix="groups-"))
+        return tell_packs(session.lookups, Path(folder))
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End all of them."""
+        self._open.close()
