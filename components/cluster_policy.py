@@ -7,12 +7,12 @@ from pulumi import ComponentResource, Output, ResourceOptions
 from components.permissions import declare_permissions
 from components.resources import ClusterPolicy
 from components.stage import Stage
-from rolecall.contract import cluster_policy
 from rolecall.contract.naming import project_tags
 from rolecall.contract.objects import Declared
-from rolecall.contract.resource_names import COMPONENTS
 from rolecall.ids.verbs import Kind
-from rolecall.systems.databricks.cluster_policy_definition import policy_definition
+from rolecall.kinds import cluster_policy
+from rolecall.kinds.cluster_policy_definition import policy_definition
+from rolecall.kinds.registry import BY_NAME
 
 
 class GovernedClusterPolicy(ComponentResource):
@@ -21,7 +21,7 @@ class GovernedClusterPolicy(ComponentResource):
     policy_id: Output[str]
 
     def __init__(self, declared: Declared, stage: Stage) -> None:
-        super().__init__(COMPONENTS[Kind.CLUSTER_POLICY], declared.resource)
+        super().__init__(BY_NAME[Kind.CLUSTER_POLICY].component, declared.resource)
         assert isinstance(declared.value, cluster_policy.ClusterPolicy)
         policy = declared.value.for_environment(stage.environment)
         own = stage.in_workspace(ResourceOptions(parent=self))

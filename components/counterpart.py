@@ -11,9 +11,9 @@ from pulumi import ComponentResource, Input, ProviderResource, Resource, Resourc
 from components.native import Native
 from components.stage import Stage
 from rolecall.contract.contract import Contract
-from rolecall.contract.job import JobBase
 from rolecall.contract.objects import Declared
 from rolecall.ids.verbs import Kind
+from rolecall.kinds.job import JobBase
 from rolecall.systems.orchestrator import Counterparts, JobToRun, Wanted, holders_of
 from rolecall.systems.registry import ORCHESTRATORS, orchestrator
 

@@ -7,11 +7,11 @@ from pulumi import ComponentResource, ResourceOptions
 from components.permissions import declare_grants
 from components.resources import EntityTagAssignment, Schema, Volume
 from components.stage import Stage
-from rolecall.contract import dataset
-from rolecall.contract.naming import schema_name
 from rolecall.contract.objects import Declared
-from rolecall.contract.resource_names import COMPONENTS
 from rolecall.ids.verbs import Kind
+from rolecall.kinds import dataset
+from rolecall.kinds.dataset import schema_name
+from rolecall.kinds.registry import BY_NAME
 
 # Marks data that only the roles may reach which the contract names.
 SENSITIVE = {"sensitive": "true"}
@@ -21,7 +21,7 @@ class GovernedDataset(ComponentResource):
     """A schema of a project."""
 
     def __init__(self, declared: Declared, stage: Stage, catalog: str) -> None:
-        super().__init__(COMPONENTS[Kind.DATASET], declared.resource)
+        super().__init__(BY_NAME[Kind.DATASET].component, declared.resource)
         assert isinstance(declared.value, dataset.Dataset)
         own = stage.in_workspace(ResourceOptions(parent=self))
         schema = Schema(

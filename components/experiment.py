@@ -8,8 +8,8 @@ from components.permissions import declare_permissions
 from components.resources import MlflowExperiment
 from components.stage import Stage
 from rolecall.contract.objects import Declared
-from rolecall.contract.resource_names import COMPONENTS
 from rolecall.ids.verbs import Kind
+from rolecall.kinds.registry import BY_NAME
 
 
 class GovernedExperiment(ComponentResource):
@@ -18,7 +18,7 @@ class GovernedExperiment(ComponentResource):
     experiment_id: Output[str]
 
     def __init__(self, declared: Declared, stage: Stage) -> None:
-        super().__init__(COMPONENTS[Kind.EXPERIMENT], declared.resource)
+        super().__init__(BY_NAME[Kind.EXPERIMENT].component, declared.resource)
         own = stage.in_workspace(ResourceOptions(parent=self))
         made = MlflowExperiment(declared.resource, {"name": stage.name_of(declared)}, own)
         entries = stage.entries(declared)

@@ -9,12 +9,12 @@ from pulumi import ComponentResource, Output, ResourceOptions
 from components.permissions import declare_permissions
 from components.resources import InstancePool
 from components.stage import Stage
-from rolecall.contract import instance_pool
 from rolecall.contract.clouds import cloud_of
 from rolecall.contract.objects import Declared
-from rolecall.contract.resource_names import COMPONENTS
 from rolecall.ids.verbs import Kind
-from rolecall.systems.databricks.clouds import pool_attributes
+from rolecall.kinds import instance_pool
+from rolecall.kinds.clouds import pool_attributes
+from rolecall.kinds.registry import BY_NAME
 
 
 class GovernedInstancePool(ComponentResource):
@@ -23,7 +23,7 @@ class GovernedInstancePool(ComponentResource):
     pool_id: Output[str]
 
     def __init__(self, declared: Declared, stage: Stage) -> None:
-        super().__init__(COMPONENTS[Kind.INSTANCE_POOL], declared.resource)
+        super().__init__(BY_NAME[Kind.INSTANCE_POOL].component, declared.resource)
         assert isinstance(declared.value, instance_pool.InstancePool)
         pool = declared.value.for_environment(stage.environment)
         own = stage.in_workspace(ResourceOptions(parent=self))

@@ -10,13 +10,13 @@ from pulumi import ComponentResource, Input, Output, ResourceOptions
 from components.permissions import declare_permissions
 from components.resources import Job
 from components.stage import Stage
-from rolecall.contract.job import JobBase, settings_in
 from rolecall.contract.naming import object_name
 from rolecall.contract.objects import Declared
-from rolecall.contract.references import REFERABLE, replace_references
-from rolecall.contract.resource_names import COMPONENTS
 from rolecall.ids.verbs import Kind
-from rolecall.systems.databricks.job_settings import provider_properties
+from rolecall.kinds.job import JobBase, settings_in
+from rolecall.kinds.job_settings import provider_properties
+from rolecall.kinds.references import replace_references
+from rolecall.kinds.registry import BY_NAME, BY_SECTION
 
 
 class GovernedJob(ComponentResource):
@@ -25,7 +25,7 @@ class GovernedJob(ComponentResource):
     job_id: Output[str]
 
     def __init__(self, declared: Declared, stage: Stage, ids: Mapping[Kind, Mapping[str, Input[str]]]) -> None:
-        super().__init__(COMPONENTS[Kind.JOB], declared.resource)
+        super().__init__(BY_NAME[Kind.JOB].component, declared.resource)
         assert isinstance(declared.value, JobBase)
         own = stage.in_workspace(ResourceOptions(parent=self))
         properties = _properties(declared, declared.value, stage, ids)
@@ -42,7 +42,7 @@ def _properties(
     """Return a job's settings in the provider's names, with what its references stand for."""
 
     def resolve(section: str, name: str, attribute: str) -> Any:
-        kind, _ = REFERABLE[section]
+        kind = BY_SECTION[section].name
         if attribute == "alias":
             return stage.contract.projects[declared.project].models[name].aliases[0]
         if attribute == "name":

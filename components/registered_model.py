@@ -7,10 +7,11 @@ from pulumi import ComponentResource, Output, ResourceOptions
 from components.permissions import declare_grants
 from components.resources import RegisteredModel, Schema
 from components.stage import Stage
-from rolecall.contract.naming import MODELS, schema_name
 from rolecall.contract.objects import Declared
-from rolecall.contract.resource_names import COMPONENTS
 from rolecall.ids.verbs import Kind
+from rolecall.kinds.dataset import schema_name
+from rolecall.kinds.registered_model import MODELS
+from rolecall.kinds.registry import BY_NAME
 
 
 def declare_model_schemas(stage: Stage, catalog: str) -> dict[str, Output[str]]:
@@ -35,7 +36,7 @@ class GovernedModel(ComponentResource):
     """A registered model."""
 
     def __init__(self, declared: Declared, stage: Stage, catalog: str, schema: Output[str]) -> None:
-        super().__init__(COMPONENTS[Kind.MODEL], declared.resource)
+        super().__init__(BY_NAME[Kind.MODEL].component, declared.resource)
         own = stage.in_workspace(ResourceOptions(parent=self))
         description = getattr(declared.value, "description", "") or f"Model {declared.key} of {declared.project}"
         model = RegisteredModel(

@@ -10,17 +10,17 @@ from components.native import SecretAccess
 from components.permissions import identity_of
 from components.resources import SecretScope
 from components.stage import Stage
-from rolecall.contract import secret_scope
 from rolecall.contract.objects import Declared
-from rolecall.contract.resource_names import COMPONENTS
 from rolecall.ids.verbs import Kind
+from rolecall.kinds import secret_scope
+from rolecall.kinds.registry import BY_NAME
 
 
 class GovernedSecretScope(ComponentResource):
     """A secret scope and the whole list of who may read and write its secrets."""
 
     def __init__(self, declared: Declared, stage: Stage, native: ProviderResource, host: Input[str]) -> None:
-        super().__init__(COMPONENTS[Kind.SECRET_SCOPE], declared.resource)
+        super().__init__(BY_NAME[Kind.SECRET_SCOPE].component, declared.resource)
         assert isinstance(declared.value, secret_scope.SecretScope)
         properties: dict[str, Any] = {"name": stage.name_of(declared)}
         if vault := declared.value.key_vault:

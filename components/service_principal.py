@@ -12,12 +12,12 @@ from components.native import EntraApplication, EntraFederatedIdentityCredential
 from components.permissions import declare_rule_set
 from components.resources import PermissionAssignment, ServicePrincipal, ServicePrincipalFederationPolicy
 from components.stage import Stage
-from rolecall.contract import service_principal
 from rolecall.contract.identity_checks import issuer_addresses
 from rolecall.contract.naming import service_principal_external_id
-from rolecall.contract.resource_names import COMPONENTS
 from rolecall.ids.ids import ObjectId, ServicePrincipalId, Subject
 from rolecall.ids.verbs import Kind
+from rolecall.kinds import service_principal
+from rolecall.kinds.registry import BY_NAME
 from rolecall.systems.databricks.permissions import access_controls
 
 # "The audience that should appear in the external token"; Microsoft's recommended one for exchanging tokens.
@@ -80,7 +80,7 @@ class ProjectServicePrincipal(ComponentResource):
         native: ProviderResource | None = None,
         opts: ResourceOptions | None = None,
     ) -> None:
-        super().__init__(COMPONENTS[Kind.SERVICE_PRINCIPAL], name, None, opts)
+        super().__init__(BY_NAME[Kind.SERVICE_PRINCIPAL].component, name, None, opts)
         made = ServicePrincipal(
             name,
             {

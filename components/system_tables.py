@@ -13,11 +13,11 @@ from rolecall.compiled import CompiledContract
 from rolecall.contract.naming import (
     ACCESS_SCHEMA,
     SYSTEM_CATALOG,
-    SYSTEM_TABLES,
     former_group_resources,
     group_resource,
     subject_name,
 )
+from rolecall.kinds.registry import SYSTEM_TABLES
 
 # What the use of a table takes besides: https://docs.databricks.com/en/admin/system-tables/index.html#grant-access
 AROUND = (("catalog", SYSTEM_CATALOG, "USE_CATALOG"), ("schema", ACCESS_SCHEMA, "USE_SCHEMA"))

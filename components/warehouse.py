@@ -8,9 +8,9 @@ from components.permissions import declare_permissions
 from components.resources import SqlEndpoint
 from components.stage import Stage
 from rolecall.contract.objects import Declared
-from rolecall.contract.resource_names import COMPONENTS
-from rolecall.contract.warehouse import Warehouse
 from rolecall.ids.verbs import Kind
+from rolecall.kinds.registry import BY_NAME
+from rolecall.kinds.warehouse import Warehouse
 
 
 class GovernedWarehouse(ComponentResource):
@@ -19,7 +19,7 @@ class GovernedWarehouse(ComponentResource):
     warehouse_id: Output[str]
 
     def __init__(self, declared: Declared, stage: Stage) -> None:
-        super().__init__(COMPONENTS[Kind.WAREHOUSE], declared.resource)
+        super().__init__(BY_NAME[Kind.WAREHOUSE].component, declared.resource)
         assert isinstance(declared.value, Warehouse)
         warehouse = declared.value.for_environment(stage.environment)
         own = stage.in_workspace(ResourceOptions(parent=self))

@@ -12,10 +12,10 @@ from pathlib import Path
 from rolecall.access import Compilation, compile_contract
 from rolecall.access.effective import Access
 from rolecall.contract import Contract, LoadedContract, load_contract
-from rolecall.contract.job import settings_in
 from rolecall.contract.problems import one_of
 from rolecall.errors import InvalidContract, Problem, UsageError
-from rolecall.systems.databricks.job_settings import unknown_settings
+from rolecall.kinds.job import settings_in
+from rolecall.kinds.job_settings import unknown_settings
 from rolecall.systems.databricks.trusted_hosts import allow_hosts
 from rolecall.systems.name_checks import check_names
 from rolecall.systems.orchestrator_checks import check_orchestrators

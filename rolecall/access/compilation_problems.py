@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 
 from rolecall.access.grant import Grant, Reason
 from rolecall.contract.contract import Contract
-from rolecall.contract.dataset import Dataset
 from rolecall.contract.source import Path, Places
 from rolecall.errors import Problem
 from rolecall.ids.ids import GroupId, ObjectId
 from rolecall.ids.verbs import Kind, Verb
+from rolecall.kinds.dataset import Dataset
 
 Grants = Mapping[Grant, tuple[Reason, ...]]
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from rolecall.access.effective import Access
 from rolecall.access.grant import Grant, Reason
 from rolecall.contract.naming import subject_name
-from rolecall.contract.objects import OF_ENVIRONMENT
 from rolecall.ids.ids import DeployerId, ObjectId, ServicePrincipalId, Subject
 from rolecall.ids.verbs import Kind, Verb
+from rolecall.kinds.registry import OF_ENVIRONMENT
 
 Grants = Mapping[Grant, tuple[Reason, ...]]
 # An object as it is called in every environment: its kind, and its name, which is empty where there is one only.

@@ -14,13 +14,12 @@ from dataclasses import dataclass, field
 from rolecall.access.effective import Access
 from rolecall.access.grant import Grant
 from rolecall.access.membership import included
-from rolecall.access.rules import HIGHEST
 from rolecall.contract.contract import Contract
-from rolecall.contract.job import JobBase
 from rolecall.contract.naming import ALL_USERS
 from rolecall.contract.objects import objects_of
 from rolecall.ids.ids import DeployerId, GroupId, ObjectId, ServicePrincipalId, Subject
 from rolecall.ids.verbs import Kind, Verb
+from rolecall.kinds.registry import BY_NAME, KINDS
 
 # From which verb on a group gives power over others, rather than a look or a run.
 STRONG = Verb.EDIT
@@ -88,13 +87,14 @@ def _stage(contract: Contract) -> _Stage:
 def _take_steps(contract: Contract, environment: str, stage: _Stage) -> None:
     """Add the steps that grants give: by editing jobs, and by using service principals."""
     principals: dict[ObjectId, Subject] = {}
-    for one in objects_of(contract, environment, Kind.SERVICE_PRINCIPAL):
-        principals[one.id_in(environment)] = ServicePrincipalId(environment, one.project, one.key)
-    for one in objects_of(contract, environment, Kind.JOB):
-        assert isinstance(one.value, JobBase)
-        if runs_as := one.value.service_principal(environment):
-            principals[one.id_in(environment)] = ServicePrincipalId(environment, one.project, runs_as)
-    needed = {Kind.JOB: Verb.EDIT, Kind.SERVICE_PRINCIPAL: Verb.RUN}
+    needed: dict[Kind, Verb] = {}
+    for kind in KINDS:
+        if kind.executes is None:
+            continue
+        needed[kind.name] = kind.executes.controlled_from
+        for one in objects_of(contract, environment, kind.name):
+            if runs_as := kind.executes.principal(one.value, one.id_in(environment)):
+                principals[one.id_in(environment)] = ServicePrincipalId(environment, one.project, runs_as)
     for subject, held in list(stage.held.items()):
         for target, verb in held.items():
             principal = principals.get(target)
@@ -150,5 +150,5 @@ def _gained(own: Mapping[ObjectId, Verb], other: Mapping[ObjectId, Verb]) -> tup
     return tuple(
         (target, verb)
         for target, verb in sorted(other.items())
-        if target not in own or own[target].rank < min(verb.rank, HIGHEST[target.kind].rank)
+        if target not in own or own[target].rank < min(verb.rank, BY_NAME[target.kind].highest.rank)
     )

@@ -7,27 +7,18 @@ from dataclasses import dataclass
 
 from rolecall.access.grant import Grant, Reason
 from rolecall.contract.contract import Contract
-from rolecall.contract.job import JobBase, settings_in
-from rolecall.contract.objects import SECTIONS, Declared, objects_of
-from rolecall.contract.references import REFERABLE, references_in
-from rolecall.contract.registered_model import RegisteredModel, Step, candidate_name, step_name
+from rolecall.contract.objects import Declared, objects_of
 from rolecall.contract.source import Places
 from rolecall.ids.ids import DeployerId, GroupId, ObjectId, ServicePrincipalId, Subject
-from rolecall.ids.verbs import VERBS_OF_KIND, Kind, Verb
+from rolecall.ids.verbs import Kind, Verb
+from rolecall.kinds.job import JOB, JobBase
+from rolecall.kinds.registered_model import RegisteredModel, Step, candidate_name, step_name
+from rolecall.kinds.registry import BY_NAME, BY_SECTION, KINDS, SECTIONS, SYSTEM_TABLES
+from rolecall.kinds.spec import Scope
 
-# The highest verb of each kind that a group can hold: `own` is for one service principal.
-HIGHEST = {
-    kind: next(verb for verb in reversed(verbs) if verb is not Verb.OWN) for kind, verbs in VERBS_OF_KIND.items()
-}
-# Compute that a job may refer to; whoever runs the job has to be allowed to use it.
-COMPUTE = (Kind.CLUSTER_POLICY, Kind.INSTANCE_POOL, Kind.WAREHOUSE)
-# What can be reached only through the environment's catalog.
-IN_CATALOG = (Kind.DATASET, Kind.MODEL)
-# What Databricks gives to whoever makes an object; a list of holders without its creator would differ for ever. Of a
-# service principal the creator has to be user too, or could let no job run as it:
-# https://docs.databricks.com/en/security/auth/access-control/service-principal-acl.html
-KEPT_BY_CREATOR = (Kind.SERVICE_PRINCIPAL, Kind.INSTANCE_POOL, Kind.EXPERIMENT, Kind.SECRET_SCOPE)
-OWNED = tuple(kind for kind, verbs in VERBS_OF_KIND.items() if Verb.OWN in verbs)
+# What the system gives to whoever makes an object; a list of holders without its creator would differ for ever.
+KEPT_BY_CREATOR = tuple(kind.name for kind in KINDS if kind.owner is not None and kind.owner.by == "creator")
+OWNED = tuple(kind.name for kind in KINDS if kind.owner is not None and kind.owner.by == "level")
 
 
 @dataclass(frozen=True)
@@ -68,7 +59,7 @@ def given_by_rule(contract: Contract, places: Places, bound: Iterable[Grant]) ->
     by_model = [pair for environment in contract.environments for pair in _models(contract, environment, places)]
     yield from by_model
     yield from _catalogs([*bound, *(grant for grant, _ in by_model)], contract)
-    used = {grant.target for grant in bound if grant.target.kind in (Kind.LINEAGE, Kind.AUDIT)}
+    used = {grant.target for grant in bound if grant.target.kind in SYSTEM_TABLES}
     for environment in contract.environments:
         yield from _deployer(contract, environment, places)
         yield from _break_glass(contract, environment, places, used)
@@ -102,7 +93,10 @@ def _deployer(contract: Contract, environment: str, places: Places) -> Iterator[
     for kind in KEPT_BY_CREATOR:
         for declared in objects_of(contract, environment, kind):
             target = declared.id_in(environment)
-            yield Grant(target, _deployer_of(contract), HIGHEST[kind]), Reason("", "made it, and keeps it", place)
+            yield (
+                Grant(target, _deployer_of(contract), BY_NAME[kind].highest),
+                Reason("", "made it, and keeps it", place),
+            )
 
 
 def _break_glass(
@@ -119,7 +113,7 @@ def _break_glass(
     targets += [target for target in used if target.environment == environment]
     targets += [one.id_in(environment) for kind in SECTIONS for one in objects_of(contract, environment, kind)]
     for target in targets:
-        yield Grant(target, group, HIGHEST[target.kind]), reason
+        yield Grant(target, group, BY_NAME[target.kind].highest), reason
 
 
 def _jobs(contract: Contract, environment: str, places: Places) -> Iterator[tuple[Grant, Reason]]:
@@ -147,12 +141,9 @@ def _jobs(contract: Contract, environment: str, places: Places) -> Iterator[tupl
 
 def _compute(job: JobBase, environment: str) -> set[tuple[Kind, str]]:
     """Return the compute of its project that a job names."""
-    found = {(Kind.CLUSTER_POLICY, job.policy)} if job.policy else set()
-    for reference in references_in(settings_in(job, environment)):
-        kind, _ = REFERABLE.get(reference.section, (None, ()))
-        if kind in COMPUTE:
-            found.add((kind, reference.name))
-    return found
+    assert JOB.executes is not None
+    named = ((BY_SECTION.get(section), key) for section, key in JOB.executes.uses(job, environment))
+    return {(kind.name, key) for kind, key in named if kind is not None and kind.runs_jobs}
 
 
 def _models(contract: Contract, environment: str, places: Places) -> Iterator[tuple[Grant, Reason]]:
@@ -181,6 +172,6 @@ def _catalogs(grants: Iterable[Grant], contract: Contract) -> Iterator[tuple[Gra
     """Yield the use of the catalog for everybody who holds something in it."""
     for grant in grants:
         catalog = contract.environments[grant.target.own_environment].catalog
-        if grant.target.kind in IN_CATALOG and catalog:
+        if BY_NAME[grant.target.kind].scope is Scope.CATALOG and catalog:
             target = ObjectId(grant.target.environment, Kind.CATALOG, None, catalog)
             yield Grant(target, grant.subject, Verb.RUN), Reason("", "holds something in it", None)

@@ -44,8 +44,9 @@ def check(
     from rolecall.console.shown import terminal
     from rolecall.console.today import today
     from rolecall.contract.changes import reaches
-    from rolecall.contract.objects import SECTIONS, section
+    from rolecall.contract.objects import section
     from rolecall.errors import InvalidContract
+    from rolecall.kinds.registry import SECTIONS
 
     try:
         day = today()

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from rolecall.console.output import cell, out
 from rolecall.console.shown import terminal
 from rolecall.contract.contract import Contract
-from rolecall.contract.names import RESERVED
 from rolecall.engine.events import Outcome, ResourceStep, Status
+from rolecall.ids.name_types import RESERVED
 from rolecall.slices.slice import layers_of
 
 # The pack under which Rolecall's own guards say what they refuse.

@@ -7,8 +7,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from rolecall.contract.model import Model
-from rolecall.contract.names import Name
+from rolecall.ids.model import Model
+from rolecall.ids.name_types import Name
 
 # An acceptance is looked at again every quarter, as exemptions from policies are.
 MAX_DAYS = 90

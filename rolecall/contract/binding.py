@@ -6,8 +6,8 @@ from datetime import date
 
 from pydantic import Field
 
-from rolecall.contract.model import Model
-from rolecall.contract.names import Name
+from rolecall.ids.model import Model
+from rolecall.ids.name_types import Name
 
 
 class Binding(Model):

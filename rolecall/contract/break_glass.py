@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from rolecall.contract.model import Model
-from rolecall.contract.names import GroupName
+from rolecall.ids.model import Model
+from rolecall.ids.name_types import GroupName
 
 # What a contract writes that has no such group; then `break_glass_reason` says why.
 NONE = "none"

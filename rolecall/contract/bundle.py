@@ -12,11 +12,11 @@ from pathlib import Path as FilePath
 from typing import Any
 
 from rolecall.contract.bundle_references import Values, resolve
-from rolecall.contract.job import merge
 from rolecall.contract.problems import one_of
 from rolecall.contract.repository import matching, read_text
 from rolecall.contract.source import Document, Path, Places, read_yaml
 from rolecall.errors import Place, Problem
+from rolecall.kinds.job import merge
 
 # What a bundle's job may say that is not a setting of the job.
 _NOT_SETTINGS = ("lifecycle",)

@@ -10,10 +10,10 @@ from rolecall.contract.contract import Contract
 from rolecall.contract.counterpart_checks import check_counterparts
 from rolecall.contract.host_checks import check_hosts
 from rolecall.contract.identity_checks import check_identity
-from rolecall.contract.job import JobBase, settings_in
 from rolecall.contract.look_alike_checks import check_look_alikes, sections_of
-from rolecall.contract.naming import ALL_USERS, job_name, job_tags
+from rolecall.contract.naming import ALL_USERS, object_name
 from rolecall.contract.object_checks import check_objects
+from rolecall.contract.objects import Declared, tags_of
 from rolecall.contract.problems import known
 from rolecall.contract.project import Project
 from rolecall.contract.quotas import check_quotas
@@ -23,7 +23,9 @@ from rolecall.contract.source import Path, Places
 from rolecall.contract.tag_checks import check_tags
 from rolecall.contract.workspace_checks import check_workspaces
 from rolecall.errors import Problem
-from rolecall.ids.verbs import VERBS_OF_KIND
+from rolecall.ids.verbs import Kind
+from rolecall.kinds.job import JobBase, settings_in
+from rolecall.kinds.registry import BY_NAME
 
 # https://docs.databricks.com/api/workspace/jobs/create (tags: a maximum of 25)
 MAX_JOB_TAGS = 25
@@ -88,8 +90,8 @@ def _roles(contract: Contract, places: Places) -> Iterator[Problem]:
     for name, role in contract.roles.items():
         for index, right in enumerate(role):
             for kind in right.kinds():
-                if right.may not in VERBS_OF_KIND[kind]:
-                    allowed = ", ".join(VERBS_OF_KIND[kind])
+                if right.may not in BY_NAME[kind].verbs:
+                    allowed = ", ".join(BY_NAME[kind].verbs)
                     what = (
                         f"role {name!r} says `may: {right.may}` on {kind}, which no system can tell from another verb"
                     )
@@ -155,7 +157,7 @@ def _job(
         if len(tasks) > MAX_JOB_TASKS:
             what = f"job {name!r} has {len(tasks):,} tasks"
             yield Problem("too-many-tasks", places.of(*at, "tasks"), what, f"A job has at most {MAX_JOB_TASKS:,}.")
-        tags = job_tags(contract, project_name, name, environment)
+        tags = tags_of(contract, Declared(Kind.JOB, project_name, name, job), environment)
         if len(tags) > MAX_JOB_TAGS:
             what = f"job {name!r} has {len(tags)} tags, those of the project and of Rolecall counted in"
             yield Problem("too-many-tags", places.of(*at, "tags"), what, f"A job has at most {MAX_JOB_TAGS}.")
@@ -185,7 +187,7 @@ def _jobs_declared_twice(contract: Contract, places: Places) -> Iterator[Problem
         for name, job in project.jobs.items():
             for environment in contract.environments_of(job):
                 workspace = contract.environments[environment].workspace
-                shown = job_name(contract, project_name, name, environment)
+                shown = object_name(contract, Kind.JOB, project_name, name, environment)
                 declared[workspace, shown].append(("projects", project_name, "jobs", name))
     for (workspace, shown), paths in declared.items():
         for path in paths[1:]:

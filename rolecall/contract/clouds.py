@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
 from urllib.parse import urlsplit
 
 from rolecall.contract.workspace import Workspace
 from rolecall.ids.names import NameSyntax
-
-Cloud = Literal["aws", "azure", "gcp"]
+from rolecall.kinds.clouds import Cloud
 
 _AWS = "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Tags.html#tag-restrictions"
 _AZURE = "https://learn.microsoft.com/azure/azure-resource-manager/management/tag-resources#limitations"

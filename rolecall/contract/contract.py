@@ -15,16 +15,16 @@ from rolecall.contract.deletion import Deletion
 from rolecall.contract.environment import Environment
 from rolecall.contract.group import Group
 from rolecall.contract.identity_provider import IdentityProvider, Issuer
-from rolecall.contract.job import JobBase, job_model
-from rolecall.contract.jobs_api import field_names
-from rolecall.contract.model import Model
-from rolecall.contract.names import AllowedHost, EnvironmentName, GroupName, Name
-from rolecall.contract.project import Project
+from rolecall.contract.project import Project, project_model
 from rolecall.contract.removal_override import RemovalOverride
 from rolecall.contract.role import Role
 from rolecall.contract.scopes import Inclusion
 from rolecall.contract.source import keys_in
 from rolecall.contract.workspace import Workspace
+from rolecall.ids.model import Model
+from rolecall.ids.name_types import AllowedHost, EnvironmentName, GroupName, Name
+from rolecall.kinds.job import JobBase
+from rolecall.kinds.jobs_api import field_names
 
 Organization = Name
 
@@ -93,15 +93,7 @@ def contract_model(document: Any = None) -> type[Contract]:
 
 @lru_cache(maxsize=32)
 def _contract_model(written: frozenset[str] | None) -> type[Contract]:
-    jobs: Any = (dict.__class_getitem__((Name, job_model(written))), Field(default_factory=dict))
-    project = create_model(
-        "Project",
-        __base__=Project,
-        __module__=__name__,
-        __doc__=Project.__doc__,
-        jobs=jobs,
-    )
-    projects: Any = (dict.__class_getitem__((Name, project)), Field(min_length=1))
+    projects: Any = (dict.__class_getitem__((Name, project_model(written))), Field(min_length=1))
     return create_model(
         "Contract",
         __base__=Contract,

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rolecall.contract.contract import Contract
-from rolecall.contract.job import JobBase
 from rolecall.contract.problems import known
 from rolecall.contract.project import Project
 from rolecall.contract.source import Path, Places
 from rolecall.errors import Problem
+from rolecall.kinds.job import JobBase
 
 
 def check_counterparts(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from rolecall.contract.model import Model
-from rolecall.contract.names import Host
+from rolecall.ids.model import Model
+from rolecall.ids.name_types import Host
 
 
 class DatabricksAccount(Model):

@@ -10,9 +10,9 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from rolecall.contract.model import Model
-from rolecall.contract.names import Name
-from rolecall.ids.verbs import Kind
+from rolecall.ids.model import Model
+from rolecall.ids.name_types import Name
+from rolecall.kinds.registry import KINDS
 
 
 class DataKind(StrEnum):
@@ -45,38 +45,20 @@ class DataHolder:
     identity: tuple[str, ...]
 
 
-# A new kind states here that it holds data, or in WITHOUT_DATA that it does not; a test holds both against `Kind`.
 DATA_HOLDERS = (
-    DataHolder(DataKind.CATALOG, "databricks:index/catalog:Catalog", "schemas with all data in them", ("name",)),
-    DataHolder(
-        DataKind.DATASET, "databricks:index/schema:Schema", "tables, volumes and models", ("catalogName", "name")
+    *(
+        DataHolder(DataKind(kind.name), kind.resource.token, kind.data.holds, kind.data.identity)
+        for kind in KINDS
+        if kind.data is not None and kind.resource is not None
     ),
-    DataHolder(
-        DataKind.VOLUME, "databricks:index/volume:Volume", "files", ("catalogName", "schemaName", "volumeType", "name")
+    *(
+        DataHolder(DataKind(child.name), child.token, child.data.holds, child.data.identity)
+        for kind in KINDS
+        for child in kind.children
+        if child.data is not None
     ),
-    DataHolder(
-        DataKind.MODEL,
-        "databricks:index/registeredModel:RegisteredModel",
-        "model versions and aliases",
-        ("catalogName", "schemaName", "name"),
-    ),
-    DataHolder(DataKind.EXPERIMENT, "databricks:index/mlflowExperiment:MlflowExperiment", "runs and artifacts", ()),
-    DataHolder(DataKind.SECRET_SCOPE, "databricks:index/secretScope:SecretScope", "secrets", ("name",)),
-    DataHolder(DataKind.WORKSPACE, "databricks:index/mwsWorkspaces:MwsWorkspaces", "everything in the workspace", ()),
 )
 BY_TYPE: Mapping[str, DataHolder] = {one.type: one for one in DATA_HOLDERS}
-# Kinds whose objects are configuration: the contract makes them anew.
-WITHOUT_DATA = frozenset(
-    {
-        Kind.JOB,
-        Kind.CLUSTER_POLICY,
-        Kind.INSTANCE_POOL,
-        Kind.WAREHOUSE,
-        Kind.LINEAGE,
-        Kind.AUDIT,
-        Kind.SERVICE_PRINCIPAL,
-    }
-)
 # How many parts separated by `/` an object's name has.
 _PARTS: Mapping[DataKind, int] = {
     DataKind.CATALOG: 1,

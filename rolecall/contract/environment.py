@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from rolecall.contract.model import Model
-from rolecall.contract.names import CatalogName, Name
-from rolecall.contract.renamed import FormerNames
+from rolecall.ids.model import Model
+from rolecall.ids.name_types import CatalogName, Name
+from rolecall.ids.renamed import FormerNames
 
 
 class Environment(Model):

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from rolecall.contract.characters import escaped
 from rolecall.contract.source import Path, Places
 from rolecall.errors import Problem
+from rolecall.ids.characters import escaped
 
 MARK = "${env:"
 REFERENCE = re.compile(r"\$\{env:([^}]*)\}")

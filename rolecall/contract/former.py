@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from rolecall.contract.contract import Contract
-from rolecall.contract.objects import SECTIONS, section
-from rolecall.contract.renamed import FormerPlace
+from rolecall.contract.objects import section
+from rolecall.ids.renamed import FormerPlace
 from rolecall.ids.verbs import Kind
+from rolecall.kinds.registry import SECTIONS
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from rolecall.contract.model import Model
-from rolecall.contract.names import Description, GroupName
-from rolecall.contract.renamed import FormerGroupNames
+from rolecall.ids.model import Model
+from rolecall.ids.name_types import Description, GroupName
+from rolecall.ids.renamed import FormerGroupNames
 
 
 class Group(Model):

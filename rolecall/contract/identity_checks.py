@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping
 from rolecall.contract.contract import Contract
 from rolecall.contract.group import Group
 from rolecall.contract.problems import known
-from rolecall.contract.service_principal import Federation
 from rolecall.contract.source import Path, Places
 from rolecall.errors import Problem
+from rolecall.kinds.service_principal import Federation
 
 # https://docs.databricks.com/en/resources/limits.html: levels of nested groups.
 MAX_LEVELS = 10

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from rolecall.contract.model import Model
-from rolecall.contract.names import IssuerAddress
+from rolecall.ids.model import Model
+from rolecall.ids.name_types import IssuerAddress
 
 
 class IdentityProvider(Model):

@@ -8,10 +8,10 @@ from pathlib import Path as FilePath
 from typing import Any
 
 from rolecall.contract.bundle import BundleFiles, BundleJob, read_bundle, take_job
-from rolecall.contract.job import OWN_KEYS, merge
 from rolecall.contract.repository import inside, outside
 from rolecall.contract.source import Path, Places
 from rolecall.errors import Problem
+from rolecall.kinds.job import OWN_KEYS, merge
 
 
 def take_bundles(

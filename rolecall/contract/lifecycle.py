@@ -8,10 +8,10 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from rolecall.contract.registered_model import Step, candidate_name, step_name
-from rolecall.contract.renamed import FormerPlace, FormerPlaces
 from rolecall.contract.source import Path, Places
 from rolecall.errors import Problem
+from rolecall.ids.renamed import FormerPlace, FormerPlaces
+from rolecall.kinds.registered_model import Step, candidate_name, step_name
 
 _PLACES: TypeAdapter[list[FormerPlace]] = TypeAdapter(FormerPlaces)
 

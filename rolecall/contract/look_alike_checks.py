@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from rolecall.contract.contract import Contract
-from rolecall.contract.naming import RESERVED_GROUPS, job_name
-from rolecall.contract.objects import SECTIONS, section
+from rolecall.contract.naming import RESERVED_GROUPS, object_name
+from rolecall.contract.objects import section
 from rolecall.contract.source import Path, Places
 from rolecall.errors import Problem
 from rolecall.ids.look_alikes import skeletons
+from rolecall.ids.verbs import Kind
+from rolecall.kinds.registry import SECTIONS
 
 LOOK_ALIKE, RESERVED_NAME = "names-look-alike", "reserved-name"
 _RESERVED = frozenset(skeleton for name in RESERVED_GROUPS for skeleton in skeletons(name))
@@ -67,7 +69,7 @@ def _jobs(contract: Contract, places: Places) -> Iterator[Problem]:
             path: Path = ("projects", project, "jobs", key)
             for environment in contract.environments_of(job):
                 workspace = contract.environments[environment].workspace
-                shown = job_name(contract, project, key, environment)
+                shown = object_name(contract, Kind.JOB, project, key, environment)
                 for skeleton in skeletons(shown):
                     first, at = seen.setdefault((workspace, skeleton), (shown, path))
                     siblings = at[1] == project and set(skeletons(str(at[3]))) & set(skeletons(key))

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
 from rolecall.contract.clouds import TAG_VALUES, cloud_of
 from rolecall.contract.contract import Contract
-from rolecall.contract.job import settings_in
-from rolecall.ids.ids import DeployerId, GroupId, LiveSubject, ServicePrincipalId, Subject
+from rolecall.ids.ids import DeployerId, GroupId, LiveSubject, ObjectId, ServicePrincipalId, Subject
 from rolecall.ids.verbs import Kind
+from rolecall.kinds.registry import BY_NAME
+from rolecall.kinds.spec import Scope, Surroundings, dashed
 
 # Databricks' groups of everybody: https://docs.databricks.com/en/admin/users-groups/groups.html
 ALL_USERS = ("users", "account users")
@@ -17,11 +16,6 @@ RESERVED_GROUPS = (*ALL_USERS, "admins")
 # The catalog and schema of the system tables that say who did what, and what came from where:
 # https://docs.databricks.com/en/admin/system-tables/index.html
 SYSTEM_CATALOG, ACCESS_SCHEMA = "system", "system.access"
-LINEAGE_TABLES = ("system.access.table_lineage", "system.access.column_lineage")
-AUDIT_TABLES = ("system.access.audit",)
-SYSTEM_TABLES = {Kind.LINEAGE: LINEAGE_TABLES, Kind.AUDIT: AUDIT_TABLES}
-# The schema of a project's models, behind the project's name.
-MODELS = "models"
 
 
 def object_name(contract: Contract, kind: Kind, project: str, key: str, environment: str) -> str:
@@ -30,21 +24,12 @@ def object_name(contract: Contract, kind: Kind, project: str, key: str, environm
     Raises:
         ValueError: it lives in a catalog, and the environment has none; the contract's checks refuse that.
     """
-    if kind is Kind.JOB:
-        return job_name(contract, project, key, environment)
-    if kind is Kind.SERVICE_PRINCIPAL:
-        return service_principal_name(project, key, environment)
-    if kind is Kind.SECRET_SCOPE:
-        return f"{environment}-{project}-{key}"
-    if kind is Kind.EXPERIMENT:
-        # In the deployer's own folder: what lies in /Shared is everybody's by inheritance.
-        # https://docs.databricks.com/en/workspace/workspace-objects.html#workspace-shared-folder
-        return f"/Users/{contract.databricks.deployer}/{_in_brackets(project, key, environment)}"
-    if kind is Kind.DATASET:
-        return f"{catalog_of(contract, environment)}.{schema_name(project, key)}"
-    if kind is Kind.MODEL:
-        return f"{catalog_of(contract, environment)}.{schema_name(project, MODELS)}.{key}"
-    return _in_brackets(project, key, environment)
+    spec = BY_NAME[kind]
+    assert spec.naming is not None
+    catalog = catalog_of(contract, environment) if spec.scope is Scope.CATALOG else ""
+    around = Surroundings(catalog, contract.databricks.deployer)
+    value = spec.objects(contract.projects[project]).get(key)
+    return spec.naming.name(value, ObjectId(environment, kind, project, key), around)
 
 
 def catalog_of(contract: Contract, environment: str) -> str:
@@ -64,24 +49,9 @@ def catalog_comment(organization: str, environment: str) -> str:
     return f"Data and models of {organization} in {environment}"
 
 
-def schema_name(project: str, key: str) -> str:
-    """Return a schema's name in its catalog: the project in front, so that projects do not meet."""
-    return f"{re.sub(r'[^a-z0-9_]', '_', project.lower())}_{key}"
-
-
-def job_name(contract: Contract, project: str, job: str, environment: str) -> str:
-    """Return a job's name in its workspace: the environment in brackets, as bundles do, then the job's own name."""
-    settings = settings_in(contract.projects[project].jobs[job], environment)
-    return f"[{environment}] {settings.get('name') or f'{project}-{job}'}"
-
-
-def _in_brackets(project: str, key: str, environment: str) -> str:
-    return f"[{environment}] {project}-{key}"
-
-
 def service_principal_name(project: str, service_principal: str, environment: str) -> str:
     """Return a service principal's display name in the account."""
-    return f"{environment}-{project}-{service_principal}"
+    return dashed(None, ObjectId(environment, Kind.SERVICE_PRINCIPAL, project, service_principal), Surroundings("", ""))
 
 
 def subject_name(subject: Subject) -> str:
@@ -114,18 +84,6 @@ def project_tags(contract: Contract, project: str, environment: str) -> dict[str
         "owner": owner_tag(contract, project, environment),
         "project": project,
     }
-
-
-def job_tags(contract: Contract, project: str, job: str, environment: str) -> dict[str, str]:
-    """Return a job's tags; its own may not change those that Rolecall sets.
-
-    `version` is the tag, commit or branch of its code.
-    """
-    settings = settings_in(contract.projects[project].jobs[job], environment)
-    source = settings.get("git_source") or {}
-    version = source.get("git_tag") or source.get("git_commit") or source.get("git_branch")
-    told = {"version": re.sub(r"[^\w.+-]", "-", str(version))} if version else {}
-    return {**(settings.get("tags") or {}), **told, **project_tags(contract, project, environment), "job": job}
 
 
 def stack_name(environment: str, project: str) -> str:

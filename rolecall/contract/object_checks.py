@@ -7,16 +7,19 @@ from collections.abc import Iterator
 from pydantic import ValidationError
 
 from rolecall.contract.contract import Contract
-from rolecall.contract.job import JobBase, settings_in
-from rolecall.contract.naming import MODELS, schema_name
-from rolecall.contract.objects import SECTIONS, section
+from rolecall.contract.objects import section
 from rolecall.contract.problems import known, one_of, problems_of
 from rolecall.contract.project import Project
-from rolecall.contract.project_object import Adjustable
-from rolecall.contract.references import REFERABLE, Reference, references_in
 from rolecall.contract.source import Path, Places
 from rolecall.errors import Problem
+from rolecall.ids.project_object import Adjustable
 from rolecall.ids.verbs import Kind
+from rolecall.kinds.dataset import schema_name
+from rolecall.kinds.job import JobBase, settings_in
+from rolecall.kinds.references import Reference, references_in
+from rolecall.kinds.registered_model import MODELS
+from rolecall.kinds.registry import BY_NAME, BY_SECTION, REFERABLE, SECTIONS
+from rolecall.kinds.spec import Scope
 
 
 def check_objects(contract: Contract, places: Places) -> Iterator[Problem]:
@@ -30,7 +33,7 @@ def check_objects(contract: Contract, places: Places) -> Iterator[Problem]:
                     yield from known("environment", environment, contract.environments, places, (*at, "in", position))
                 if isinstance(value, Adjustable):
                     yield from _overrides(contract, value, places, at)
-                if kind in (Kind.DATASET, Kind.MODEL):
+                if BY_NAME[kind].scope is Scope.CATALOG:
                     yield from _needs_catalog(contract, value.in_, places, at)
         yield from _models(project, places, ("projects", name))
         for key, dataset in project.datasets.items():
@@ -112,7 +115,7 @@ def _reference(project: Project, reference: Reference, environment: str, places:
         what = f"there is no section {reference.section!r} that a job can refer to"
         yield Problem("unknown-section", places.of(*at), what, one_of(reference.section, REFERABLE))
         return
-    kind, attributes = REFERABLE[reference.section]
+    kind, attributes = BY_SECTION[reference.section].name, BY_SECTION[reference.section].attributes
     declared = section(project, kind)
     yield from known(kind.replace("_", " "), reference.name, declared, places, at)
     if reference.attribute not in attributes:

@@ -1,4 +1,4 @@
-"""All objects of a contract's projects in an environment: the one place that knows in which section a kind stands."""
+"""All objects of a contract's projects in an environment."""
 
 from __future__ import annotations
 
@@ -6,27 +6,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from rolecall.contract.contract import Contract
-from rolecall.contract.job import JobBase
-from rolecall.contract.naming import job_tags, project_tags
+from rolecall.contract.naming import project_tags
 from rolecall.contract.project import Project
-from rolecall.contract.project_object import ProjectObject
 from rolecall.ids.ids import ObjectId
+from rolecall.ids.project_object import ProjectObject
 from rolecall.ids.verbs import Kind
-
-# The section of a project that declares the objects of a kind.
-SECTIONS: Mapping[Kind, str] = {
-    Kind.SERVICE_PRINCIPAL: "service_principals",
-    Kind.CLUSTER_POLICY: "cluster_policies",
-    Kind.INSTANCE_POOL: "instance_pools",
-    Kind.WAREHOUSE: "warehouses",
-    Kind.DATASET: "datasets",
-    Kind.EXPERIMENT: "experiments",
-    Kind.MODEL: "models",
-    Kind.SECRET_SCOPE: "secret_scopes",
-    Kind.JOB: "jobs",
-}
-# Kinds of which an environment has one object, whatever its projects are.
-OF_ENVIRONMENT = (Kind.WORKSPACE, Kind.CATALOG, Kind.LINEAGE, Kind.AUDIT)
+from rolecall.kinds.job import JobBase
+from rolecall.kinds.registry import BY_NAME
 
 
 @dataclass(frozen=True)
@@ -71,13 +57,10 @@ def objects_of(contract: Contract, environment: str, kind: Kind, project: str | 
 
 def section(project: Project, kind: Kind) -> Mapping[str, ProjectObject | JobBase]:
     """Return what a project declares of a kind, by name."""
-    found: Mapping[str, ProjectObject | JobBase] = getattr(project, SECTIONS[kind])
-    return found
+    return BY_NAME[kind].objects(project)
 
 
 def tags_of(contract: Contract, declared: Declared, environment: str) -> dict[str, str]:
     """Return an object's tags with those of its project."""
-    if declared.kind is Kind.JOB:
-        return job_tags(contract, declared.project, declared.key, environment)
-    assert isinstance(declared.value, ProjectObject)
-    return {**declared.value.tags, **project_tags(contract, declared.project, environment)}
+    project = project_tags(contract, declared.project, environment)
+    return BY_NAME[declared.kind].tags(declared.value, declared.id_in(environment), project)

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from pydantic import Field, SerializeAsAny
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from pydantic import Field, create_model
 
 from rolecall.contract.binding import Binding
-from rolecall.contract.cluster_policy import ClusterPolicy
-from rolecall.contract.counterpart import Written
-from rolecall.contract.dataset import Dataset
-from rolecall.contract.experiment import Experiment
-from rolecall.contract.instance_pool import InstancePool
-from rolecall.contract.job import JobBase
-from rolecall.contract.model import Model
-from rolecall.contract.names import CatalogName, Description, GroupName, Name, TagText
-from rolecall.contract.registered_model import RegisteredModel
-from rolecall.contract.renamed import FormerNames
-from rolecall.contract.secret_scope import SecretScope
-from rolecall.contract.service_principal import ServicePrincipal
-from rolecall.contract.warehouse import Warehouse
+from rolecall.ids.model import Model
+from rolecall.ids.name_types import Description, GroupName, Name, TagText
+from rolecall.ids.renamed import FormerNames
+from rolecall.kinds.counterpart import Written
+from rolecall.kinds.registry import BY_SECTION
 
 
 class Bundle(Model):
@@ -48,23 +43,25 @@ class Project(Model):
     """tags that all its jobs and clusters get"""
     bindings: list[Binding] = Field(default_factory=list)
     """who may do what on the project's objects"""
-    service_principals: dict[Name, ServicePrincipal] = Field(default_factory=dict)
-    """identities that jobs run as"""
-    cluster_policies: dict[Name, ClusterPolicy] = Field(default_factory=dict)
-    """what clusters the jobs may make"""
-    instance_pools: dict[Name, InstancePool] = Field(default_factory=dict)
-    """machines that are kept ready for its clusters"""
-    warehouses: dict[Name, Warehouse] = Field(default_factory=dict)
-    """SQL warehouses"""
-    datasets: dict[CatalogName, Dataset] = Field(default_factory=dict)
-    """schemas with tables and volumes in each environment's catalog"""
-    experiments: dict[Name, Experiment] = Field(default_factory=dict)
-    """MLflow experiments"""
-    models: dict[CatalogName, RegisteredModel] = Field(default_factory=dict)
-    """models in Unity Catalog, with the steps that make and release them"""
-    secret_scopes: dict[Name, SecretScope] = Field(default_factory=dict)
-    """secret scopes; never their values"""
     bundles: list[Bundle] = Field(default_factory=list)
     """bundles whose jobs are taken over, all of them"""
-    jobs: dict[Name, SerializeAsAny[JobBase]] = Field(default_factory=dict)
-    """jobs, as in the Jobs API 2.2 and in bundles"""
+
+    if TYPE_CHECKING:
+
+        def __getattr__(self, section: str) -> Any:
+            """Return the objects of a section by key; `KindSpec.objects` knows their type."""
+
+
+@lru_cache(maxsize=32)
+def project_model(written: frozenset[str] | None) -> type[Project]:
+    """Return the model of a project with a section for each kind that projects declare.
+
+    Args:
+        written: the names of fields that a document has; for all documents when not given.
+    """
+    sections: dict[str, Any] = {}
+    for section, kind in BY_SECTION.items():
+        model = kind.model_for(written) if kind.model_for else kind.model
+        field: Any = Field(default_factory=dict, description=kind.summary)
+        sections[section] = (dict.__class_getitem__((kind.key, model)), field)
+    return create_model("Project", __base__=Project, __module__=__name__, __doc__=Project.__doc__, **sections)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rolecall.contract.contract import Contract
-from rolecall.contract.objects import SECTIONS, section
+from rolecall.contract.objects import section
 from rolecall.contract.problems import known
 from rolecall.contract.source import Places
 from rolecall.errors import Problem
 from rolecall.ids.verbs import Kind
+from rolecall.kinds.registry import SECTIONS
 
 
 def check_removal_overrides(contract: Contract, places: Places) -> Iterator[Problem]:

@@ -7,8 +7,8 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from rolecall.contract.model import Model
-from rolecall.contract.names import GroupName, Name
+from rolecall.ids.model import Model
+from rolecall.ids.name_types import GroupName, Name
 from rolecall.ids.verbs import Kind
 
 

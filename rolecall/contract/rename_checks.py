@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from rolecall.contract.contract import Contract
 from rolecall.contract.former import former_places, written_places
-from rolecall.contract.objects import SECTIONS, section
+from rolecall.contract.objects import section
 from rolecall.contract.source import Path, Places
 from rolecall.errors import Problem
 from rolecall.ids.verbs import Kind
+from rolecall.kinds.registry import SECTIONS
 
 STILL_DECLARED, CLAIMED_TWICE, RING = "renamed-from-still-declared", "renamed-from-claimed-twice", "renamed-in-a-ring"
 

@@ -5,24 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from rolecall.contract.contract import Contract
-from rolecall.contract.job import JobBase
 from rolecall.contract.naming import group_resource, stack_name
-from rolecall.contract.objects import SECTIONS, objects_of
+from rolecall.contract.objects import objects_of
 from rolecall.contract.source import Path
-from rolecall.ids.verbs import Kind
+from rolecall.kinds.job import JobBase
+from rolecall.kinds.registry import BY_SECTION
 
-# The component of each kind; all that belongs to an object is below it.
-COMPONENTS: Mapping[Kind, str] = {
-    Kind.SERVICE_PRINCIPAL: "rolecall:databricks:ServicePrincipal",
-    Kind.CLUSTER_POLICY: "rolecall:databricks:ClusterPolicy",
-    Kind.INSTANCE_POOL: "rolecall:databricks:InstancePool",
-    Kind.WAREHOUSE: "rolecall:databricks:Warehouse",
-    Kind.DATASET: "rolecall:databricks:Dataset",
-    Kind.EXPERIMENT: "rolecall:databricks:Experiment",
-    Kind.MODEL: "rolecall:databricks:Model",
-    Kind.SECRET_SCOPE: "rolecall:databricks:SecretScope",
-    Kind.JOB: "rolecall:databricks:Job",
-}
 # The components of a group of the account, and of one that lives in an identity provider.
 GROUPS = ("rolecall:databricks:AccountGroup", "rolecall:identity:Group")
 ACCOUNT = "account"
@@ -50,11 +38,11 @@ def declared_resources(contract: Contract) -> Iterator[tuple[ResourceKey, Path]]
         for component in GROUPS:
             yield (ACCOUNT, component, group_resource(contract, key)), ("groups", key)
     for environment in contract.environments:
-        for kind, component in COMPONENTS.items():
-            for one in objects_of(contract, environment, kind):
+        for section, kind in BY_SECTION.items():
+            for one in objects_of(contract, environment, kind.name):
                 stack = stack_name(environment, one.project)
-                path: Path = ("projects", one.project, SECTIONS[kind], one.key)
-                yield (stack, component, one.resource), path
+                path: Path = ("projects", one.project, section, one.key)
+                yield (stack, kind.component, one.resource), path
                 for system in one.value.counterparts if isinstance(one.value, JobBase) else ():
                     for noun, ending in COUNTERPART_TYPES.get(system, ()):
                         yield (stack, f"rolecall:{system}:{noun}", f"{system}-{one.resource}{ending}"), path

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from pydantic import Field, field_validator
 
-from rolecall.contract.model import Model
-from rolecall.contract.names import TagText
+from rolecall.ids.model import Model
+from rolecall.ids.name_types import TagText
 from rolecall.ids.verbs import Kind, Verb
 
 

@@ -8,11 +8,11 @@ from pathlib import Path as FilePath
 
 from rolecall.contract.contract import Contract
 from rolecall.contract.former import written_places
-from rolecall.contract.objects import OF_ENVIRONMENT, SECTIONS
 from rolecall.contract.repository import inside, links_that_leave, outside, project_folder_of
 from rolecall.contract.scopes import OUT_OF_SCOPE, FileScope
 from rolecall.contract.source import Path, Places
 from rolecall.errors import Problem
+from rolecall.kinds.registry import OF_ENVIRONMENT, SECTIONS
 
 # The packs that come with Rolecall, beside its library; a folder `policies` of the user's own is none of them.
 OWN_PACKS = FilePath(__file__).resolve().parents[2] / "policies"

@@ -13,11 +13,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from rolecall.contract.model import Model
-from rolecall.contract.names import Name
 from rolecall.contract.problems import one_of
 from rolecall.contract.source import Places
 from rolecall.errors import Place, Problem
+from rolecall.ids.model import Model
+from rolecall.ids.name_types import Name
 
 OUT_OF_SCOPE = "out-of-scope"
 # The section of projects, and the folder whose files hold one each.

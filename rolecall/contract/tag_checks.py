@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from rolecall.contract.clouds import TAG_KEYS, TAG_VALUES, Cloud, cloud_of
+from rolecall.contract.clouds import TAG_KEYS, TAG_VALUES, cloud_of
 from rolecall.contract.contract import Contract
-from rolecall.contract.job import JobBase, settings_in
-from rolecall.contract.objects import SECTIONS, objects_of
-from rolecall.contract.project_object import ProjectObject
+from rolecall.contract.objects import objects_of
 from rolecall.contract.source import Path, Places
 from rolecall.errors import Problem
+from rolecall.ids.project_object import ProjectObject
 from rolecall.ids.verbs import Kind
+from rolecall.kinds.clouds import Cloud
+from rolecall.kinds.job import JobBase, settings_in
+from rolecall.kinds.registry import SECTIONS
 
 # Kinds whose tags Databricks passes on to the cloud:
 # https://docs.databricks.com/en/admin/account-settings/usage-detail-tags.html

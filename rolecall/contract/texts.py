@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from rolecall.contract.characters import OF_DESCRIPTIONS, OF_TEXTS, hidden_characters, is_composed
 from rolecall.contract.environment_variables import MARK, misplaced
 from rolecall.contract.secret_names import is_secret_name
 from rolecall.contract.secrets import form_of_secret, looks_like_secret, option_before, secret_problem, secrets_in
 from rolecall.contract.source import Path, Places
 from rolecall.errors import Problem
+from rolecall.ids.characters import OF_DESCRIPTIONS, OF_TEXTS, hidden_characters, is_composed
 
 HIDDEN_CHARACTER, NOT_COMPOSED = "hidden-character", "not-composed"
 # Words of the messages that models have for the same.

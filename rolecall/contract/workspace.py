@@ -7,8 +7,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from rolecall.contract.model import Model
-from rolecall.contract.names import GroupName, Host
+from rolecall.ids.model import Model
+from rolecall.ids.name_types import GroupName, Host
 
 # https://docs.databricks.com/en/security/auth/entitlements.html
 Entitlement = Literal[

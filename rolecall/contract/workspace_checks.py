@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from rolecall.contract.binding import Binding
 from rolecall.contract.contract import Contract
-from rolecall.contract.naming import SYSTEM_TABLES
 from rolecall.contract.problems import known
 from rolecall.contract.source import Path, Places
 from rolecall.errors import Problem
+from rolecall.kinds.registry import SYSTEM_TABLES
 
 
 def check_workspaces(contract: Contract, places: Places) -> Iterator[Problem]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from rolecall.contract.names import RESERVED
 from rolecall.deploy.plan import Step
 from rolecall.engine.events import Outcome, ResourceStep
+from rolecall.ids.name_types import RESERVED
 
 
 def kept_at_first(steps: Sequence[Step], previews: Mapping[str, Outcome]) -> list[str]:

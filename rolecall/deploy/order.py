@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from rolecall.contract.names import RESERVED
 from rolecall.deploy.departures import place_of
 from rolecall.deploy.plan import Step
 from rolecall.engine.events import Outcome, Status
+from rolecall.ids.name_types import RESERVED
 from rolecall.slices.slice import place_named
 
 

@@ -6,15 +6,10 @@ from collections.abc import Collection
 
 from rolecall.deploy.plan import Step, Why
 from rolecall.deploy.session import Session
+from rolecall.kinds.access import INTERFACES
 
 # Everything in a stack that depends on who holds what; and the stack itself, whose outputs tell what was declared.
-HOLDER_TYPES = (
-    "databricks:index/permissions:Permissions",
-    "databricks:index/grants:Grants",
-    "databricks:index/accessControlRuleSet:AccessControlRuleSet",
-    "databricks:index/permissionAssignment:PermissionAssignment",
-    "rolecall:databricks:SecretAccess",
-)
+HOLDER_TYPES = tuple(interface.token for interface in INTERFACES)
 HOLDERS_PATTERNS = tuple(f"**{kind}::**" for kind in HOLDER_TYPES)
 STACK_PATTERN = "**pulumi:pulumi:Stack::**"
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from rolecall.contract.names import RESERVED
 from rolecall.deploy.deployment import Deployment
 from rolecall.engine.events import Outcome, ResourceStep, Status
 from rolecall.engine.state import StackState
+from rolecall.ids.name_types import RESERVED
 
 # What a run would do to a resource that is there, and that it did not come to: only the engine can compare it.
 NOT_COMPARED = "not compared"

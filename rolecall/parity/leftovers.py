@@ -10,12 +10,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from rolecall.contract.contract import Contract
-from rolecall.contract.objects import SECTIONS, objects_of
+from rolecall.contract.objects import objects_of
 from rolecall.engine.holders import MEMBERSHIPS, levels_of
 from rolecall.engine.state import Resource, StackState, States
 from rolecall.errors import ObjectMissing, RolecallError, StateUnreadable
 from rolecall.ids.ids import ObjectId
 from rolecall.ids.verbs import Kind
+from rolecall.kinds.registry import SECTIONS
 from rolecall.parity.report import Finding, FindingKind, Report
 from rolecall.slices.listed_objects import listed_object
 from rolecall.slices.slice import layers_of, place_named

@@ -9,7 +9,9 @@ from typing import Any, Protocol
 
 from rolecall.contract.contract import Contract
 from rolecall.contract.deletion import BY_TYPE, DataHolder, DataKind, Deletion
-from rolecall.contract.naming import MODELS, catalog_comment, schema_name
+from rolecall.contract.naming import catalog_comment
+from rolecall.kinds.dataset import schema_name
+from rolecall.kinds.registered_model import MODELS
 
 
 class Known(Protocol):

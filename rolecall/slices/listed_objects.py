@@ -10,23 +10,14 @@ from rolecall.contract.removal_override import RemovalOverride
 from rolecall.engine.holders import MEMBERSHIPS
 from rolecall.ids.ids import GroupId, ObjectId
 from rolecall.ids.verbs import Kind
+from rolecall.kinds.registry import KINDS
 from rolecall.slices.data_objects import Known
 
-# The property that says what an object is whose holders are listed, by the provider's names.
-KINDS: Mapping[str, Kind] = {
-    "jobId": Kind.JOB,
-    "clusterPolicyId": Kind.CLUSTER_POLICY,
-    "instancePoolId": Kind.INSTANCE_POOL,
-    "sqlEndpointId": Kind.WAREHOUSE,
-    "experimentId": Kind.EXPERIMENT,
-    "schema": Kind.DATASET,
-    "model": Kind.MODEL,
-    "catalog": Kind.CATALOG,
-    "grantRules": Kind.SERVICE_PRINCIPAL,
-    "scope": Kind.SECRET_SCOPE,
+# The property that says what an object is whose holders are listed, by the provider's names. System tables are listed
+# one by one, and workspaces hold assignments.
+KINDS_BY_PROPERTY: Mapping[str, Kind] = {
+    kind.access.marker: kind.name for kind in KINDS if kind.access.interface.whole and not kind.access.names
 }
-
-
 # An object with a list of holders, or a group with a list of members.
 Listed = ObjectId | GroupId
 # What an orchestrator's list is about, where that is no job's counterpart but what several jobs share.
@@ -60,7 +51,7 @@ def listed_object(known: Known, environment: str, project: str, contract: Contra
         return GroupId(group_named(contract, known.name))
     if known.inputs.get("authorization"):
         return ObjectId(stage, Kind.WORKSPACE, None, known.name.removesuffix("-tokens"))
-    kind = next((kind for key, kind in KINDS.items() if known.inputs.get(key)), None)
+    kind = next((kind for key, kind in KINDS_BY_PROPERTY.items() if known.inputs.get(key)), None)
     if kind is Kind.CATALOG:
         return ObjectId(stage, kind, None, str(known.inputs["catalog"]))
     if not project:

@@ -9,14 +9,14 @@ from rolecall.compiled import CompiledContract
 from rolecall.contract.contract import Contract
 from rolecall.contract.deletion import DATA_HOLDERS
 from rolecall.contract.former import Standing, any_renamed, former_places, former_standings
-from rolecall.contract.job import JobBase
-from rolecall.contract.naming import MODELS
-from rolecall.contract.objects import SECTIONS, Declared, objects_of
-from rolecall.contract.resource_names import COMPONENTS
+from rolecall.contract.objects import Declared, objects_of
 from rolecall.engine.moving import Source, TakeOver
 from rolecall.errors import Place
 from rolecall.ids.ids import ServicePrincipalId
 from rolecall.ids.verbs import Kind, Verb
+from rolecall.kinds.job import JobBase
+from rolecall.kinds.registered_model import MODELS
+from rolecall.kinds.registry import BY_NAME, SECTIONS
 from rolecall.slices.slice import Slice, layers_of
 from rolecall.systems.orchestrator import JobToRun
 from rolecall.systems.registry import ORCHESTRATORS, orchestrator
@@ -78,7 +78,7 @@ def _of_slice(compiled: CompiledContract, one: Slice) -> Iterator[Wish]:
             sources = tuple(_source(kind, standing) for standing in former)
             place = compiled.loaded.places.of("projects", project, SECTIONS[kind], declared.key)
             shown = f"{kind.replace('_', ' ')} {declared.name}"
-            yield Wish(TakeOver(one.stack, COMPONENTS[kind], declared.resource, sources), shown, place)
+            yield Wish(TakeOver(one.stack, BY_NAME[kind].component, declared.resource, sources), shown, place)
             if kind is Kind.JOB and isinstance(declared.value, JobBase):
                 for wanted in dict.fromkeys(_counterparts(compiled, one, declared, former)):
                     yield Wish(wanted, f"the counterpart of {shown} in {wanted.type.split(':')[1]}", place)

@@ -16,10 +16,10 @@ from rolecall.compiled import CompiledContract
 from rolecall.contract.contract import Contract
 from rolecall.contract.loader import LoadedContract
 from rolecall.contract.naming import service_principal_external_id
-from rolecall.contract.objects import OF_ENVIRONMENT
 from rolecall.contract.source import Places
 from rolecall.ids.ids import GroupId, ObjectId, ServicePrincipalId, Subject, SubjectType
 from rolecall.ids.verbs import Kind, Verb
+from rolecall.kinds.registry import OF_ENVIRONMENT
 from rolecall.slices.slice import Slice
 from rolecall.systems.databricks.lookups import Lookups
 from rolecall.systems.orchestrator import Counterparts
@@ -33,6 +33,7 @@ _CODE = (
     "rolecall/access",
     "rolecall/contract",
     "rolecall/ids",
+    "rolecall/kinds",
     "rolecall/provider",
     "rolecall/slices",
     "rolecall/systems",

@@ -9,18 +9,14 @@ from rolecall.engine.holders import HoldersChange, holders_of, levels_of
 from rolecall.engine.state import Resource, StackState
 from rolecall.ids.ids import DeployerId, GroupId, ObjectId, ServicePrincipalId, Subject, SubjectType
 from rolecall.ids.verbs import Kind, Verb
+from rolecall.kinds.access import INTERFACES
+from rolecall.kinds.registry import TOKENS
 from rolecall.slices.listed_objects import listed_object
 from rolecall.slices.part import Part
 from rolecall.systems.databricks.permissions import access_controls
 
 # Lists that hold everybody who may do something on one object of Databricks.
-WRITTEN_WHOLE = (
-    "databricks:index/permissions:Permissions",
-    "databricks:index/grants:Grants",
-    "databricks:index/accessControlRuleSet:AccessControlRuleSet",
-    "rolecall:databricks:SecretAccess",
-)
-SERVICE_PRINCIPAL = "databricks:index/servicePrincipal:ServicePrincipal"
+WRITTEN_WHOLE = tuple(interface.token for interface in INTERFACES if interface.whole)
 
 
 def removals(part: Part, state: StackState) -> Iterator[HoldersChange]:
@@ -84,7 +80,7 @@ def _names(part: Part, state: StackState) -> dict[Subject, str]:
             known[service_principal_external_id(contract, project, key, principal.environment)] = principal
     called: dict[Subject, str] = {}
     for one in state.resources:
-        made = known.get(str(one.inputs.get("externalId"))) if one.type == SERVICE_PRINCIPAL else None
+        made = known.get(str(one.inputs.get("externalId"))) if one.type == TOKENS[Kind.SERVICE_PRINCIPAL] else None
         if made is not None and one.outputs.get("applicationId"):
             called[made] = str(one.outputs["applicationId"])
     for principal, external_id in part.external_ids.items():

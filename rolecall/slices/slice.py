@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from rolecall.contract.contract import Contract
-from rolecall.contract.names import RESERVED
 from rolecall.contract.naming import stack_name
-from rolecall.contract.objects import SECTIONS, objects_of
+from rolecall.contract.objects import objects_of
 from rolecall.contract.problems import one_of
 from rolecall.errors import InvalidContract, Problem
+from rolecall.ids.name_types import RESERVED
+from rolecall.kinds.registry import SECTIONS
 
 
 @dataclass(frozen=True)

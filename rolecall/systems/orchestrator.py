@@ -16,12 +16,12 @@ from typing import Any, ClassVar
 from rolecall.access.effective import Access
 from rolecall.access.observation import Observation, System
 from rolecall.contract.contract import Contract
-from rolecall.contract.job import JobBase
 from rolecall.contract.naming import ALL_USERS, subject_name
 from rolecall.contract.objects import Declared, objects_of
 from rolecall.errors import InvalidContract, Problem
 from rolecall.ids.ids import DeployerId, GroupId, ObjectId, ServicePrincipalId, Subject, SubjectType, ownership_mark
 from rolecall.ids.verbs import Kind, Verb
+from rolecall.kinds.job import JobBase
 
 Holders = Mapping[Subject, Verb]
 

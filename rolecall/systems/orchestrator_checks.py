@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from rolecall.access.effective import Access
 from rolecall.contract import LoadedContract
 from rolecall.contract.contract import Contract
-from rolecall.contract.job import JobBase
 from rolecall.contract.objects import Declared
 from rolecall.contract.problems import one_of
 from rolecall.errors import Place, Problem
 from rolecall.ids.ids import ObjectId, Subject
 from rolecall.ids.verbs import Verb
+from rolecall.kinds.job import JobBase
 from rolecall.systems.orchestrator import Counterparts, everybody_holds, runs_as
 from rolecall.systems.registry import ORCHESTRATORS, orchestrator
 

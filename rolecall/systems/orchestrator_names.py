@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from rolecall.contract.contract import Contract
-from rolecall.contract.job import JobBase
 from rolecall.contract.naming import service_principal_name
-from rolecall.contract.objects import SECTIONS
 from rolecall.ids.ids import ServicePrincipalId
 from rolecall.ids.names import NameSyntax, RenderedName
 from rolecall.ids.verbs import Kind
+from rolecall.kinds.job import JobBase
+from rolecall.kinds.registry import SECTIONS
 from rolecall.systems.orchestrator import Counterparts, counterpart_name
 
 

@@ -16,13 +16,13 @@ import pytest
 from databricks.sdk import WorkspaceClient
 from databricks.sdk.service.jobs import NotebookTask, Task
 
-from rolecall.contract.job import JobBase
 from rolecall.contract.naming import subject_name
 from rolecall.contract.objects import Declared
 from rolecall.flows import conductor_worker
 from rolecall.flows.conductor_worker import Worker
 from rolecall.ids.ids import ServicePrincipalId
 from rolecall.ids.verbs import Kind
+from rolecall.kinds.job import JobBase
 from rolecall.systems.conductor.client import conductor, one
 from rolecall.systems.conductor.counterpart import ORCHESTRATOR
 from rolecall.systems.conductor.task_definition import TaskDefinition, TaskInputs

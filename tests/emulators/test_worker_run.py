@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 from databricks.sdk import WorkspaceClient
 
-from rolecall.contract.job import JobBase
 from rolecall.contract.objects import Declared
 from rolecall.errors import UsageError
 from rolecall.flows.job_run import JobFailed, JobRequest
@@ -22,6 +21,7 @@ from rolecall.flows.sign_in import PRINCIPAL as ACTS_AS
 from rolecall.flows.sign_in import WORKSPACES, workspace_client
 from rolecall.ids.ids import ServicePrincipalId
 from rolecall.ids.verbs import Kind
+from rolecall.kinds.job import JobBase
 from rolecall.systems.harness.counterpart import stages
 from rolecall.systems.orchestrator import JobToRun
 from tests.support.identity import Company, company

@@ -10,8 +10,8 @@ from typer.main import get_command
 from policies.catalogue import PACKS
 from policies.controls import FRAMEWORKS, controls_of
 from rolecall.cli.main import app
+from rolecall.kinds.registry import KINDS
 from rolecall.provider.schema import package_schema
-from rolecall.systems.databricks.permissions import ROWS
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 GENERATED = "<!-- Written by `make generate`; change the code instead. -->\n"
@@ -79,10 +79,12 @@ def verbs() -> str:
         "| kind | verb | Databricks | source |",
         "| --- | --- | --- | --- |",
     ]
-    for row in ROWS:
-        words = ", ".join(f"`{word}`" for word in sorted(row.native))
-        verb = row.verb or f"none: {row.why_not}"
-        lines.append(f"| {row.kind} | {verb} | {words} | [Databricks]({row.source}) |")
+    for kind in KINDS:
+        rows = [(str(verb), sorted(words)) for verb, words in kind.words.items()]
+        rows += [(f"none: {reason}", [word]) for word, reason in kind.without_verb.items()]
+        for verb, words in rows:
+            shown = ", ".join(f"`{word}`" for word in words)
+            lines.append(f"| {kind.name} | {verb} | {shown} | [Databricks]({kind.docs}) |")
     return "\n".join([*lines, ""])
 
 

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
-FORM = ROOT / "rolecall" / "contract" / "jobs_api.json"
-PROPERTIES = ROOT / "rolecall" / "systems" / "databricks" / "job_properties.json"
+FORM = ROOT / "rolecall" / "kinds" / "jobs_api.json"
+PROPERTIES = ROOT / "rolecall" / "kinds" / "job_properties.json"
 
 
 def job_form() -> dict[str, dict[str, Any]]:

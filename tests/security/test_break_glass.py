@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from rolecall.access.effective import effective
-from rolecall.access.rules import HIGHEST
 from rolecall.ids.ids import GroupId
+from rolecall.kinds.registry import BY_NAME
 from tests.support.contracts import HEAD
 from tests.support.repository import INCLUDE, ids, load, problems, repository
 
@@ -44,4 +44,4 @@ def test_the_group_holds_the_most_that_a_group_can_on_everything(tmp_path: Path)
     access = effective(compiled.compilation.grants)
     assert access
     for target, held in access.items():
-        assert held.get(GroupId("emergency")) is HIGHEST[target.kind], target
+        assert held.get(GroupId("emergency")) is BY_NAME[target.kind].highest, target

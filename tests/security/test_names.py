@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from rolecall.contract.characters import hidden_characters
+from rolecall.ids.characters import hidden_characters
 from rolecall.ids.look_alikes import skeletons
 from tests.support.contracts import HEAD
 from tests.support.repository import INCLUDE, ids, load, problems, project, repository

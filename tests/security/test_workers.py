@@ -12,13 +12,13 @@ from typer.testing import CliRunner
 
 from rolecall.cli.main import app
 from rolecall.console.worker import run_one_job
-from rolecall.contract.job import JobBase
 from rolecall.contract.objects import Declared
 from rolecall.errors import UsageError
 from rolecall.flows.job_run import JobFailed, JobRequest, begin, request_id
 from rolecall.flows.sign_in import WORKSPACES
 from rolecall.ids.ids import ServicePrincipalId
 from rolecall.ids.verbs import Kind
+from rolecall.kinds.job import JobBase
 from rolecall.systems.conductor.counterpart import ORCHESTRATOR, task_name
 from rolecall.systems.orchestrator import JobToRun
 from tests.support.conductor_scene import WORKFLOW, Scene, conductor_scene

@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from rolecall.contract.job import JobBase
 from rolecall.contract.objects import Declared
 from rolecall.flows.conductor_worker import Worker
 from rolecall.flows.sign_in import workspace_client
 from rolecall.ids.ids import ServicePrincipalId
 from rolecall.ids.verbs import Kind
+from rolecall.kinds.job import JobBase
 from rolecall.systems.conductor.counterpart import task, task_name
 from rolecall.systems.connections import forget_all
 from rolecall.systems.orchestrator import JobToRun

@@ -11,7 +11,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from rolecall.systems.databricks.job_settings import provider_properties
+from rolecall.kinds.job_settings import provider_properties
 
 Json = Mapping[str, Any]
 Compare = Callable[[Json, Json], bool]

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from rolecall.contract.contract import Contract
-from rolecall.contract.naming import SYSTEM_TABLES, catalog_of, object_name
+from rolecall.contract.naming import catalog_of, object_name
 from rolecall.errors import ObjectMissing, RequestRejected
 from rolecall.ids.ids import ObjectId, ServicePrincipalId, Subject
 from rolecall.ids.verbs import Kind
+from rolecall.kinds.registry import SYSTEM_TABLES
 from rolecall.systems.databricks.client import Reader
 from rolecall.systems.databricks.principals import Principals
 

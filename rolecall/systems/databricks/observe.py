@@ -12,21 +12,21 @@ from typing import Any
 from rolecall.access.effective import Access
 from rolecall.access.observation import Observation, Remark, RemarkKind
 from rolecall.contract.contract import Contract
-from rolecall.contract.objects import OF_ENVIRONMENT
 from rolecall.errors import ObjectMissing, RolecallError
 from rolecall.ids.ids import ObjectId, ServicePrincipalId, Subject
 from rolecall.ids.verbs import Kind, Verb
+from rolecall.kinds.registry import BY_NAME, KINDS
 from rolecall.systems.databricks.client import Reader, account_reader, total_calls, workspace_reader
 from rolecall.systems.databricks.holders import LISTINGS, Ambiguous, Holders, Words, list_by_name, name_of
 from rolecall.systems.databricks.hosts import workspace_hosts
-from rolecall.systems.databricks.permissions import ROWS, canonical
+from rolecall.systems.databricks.permissions import canonical
 from rolecall.systems.databricks.principals import Principals, read_principals
 from rolecall.systems.databricks.shared_objects import told_to_each
 
 # Requests under way at once to one workspace; the pace is held by the reader.
 AT_ONCE = 16
 # Objects that environments share; a catalog belongs to one.
-SHARED = tuple(kind for kind in OF_ENVIRONMENT if kind is not Kind.CATALOG)
+SHARED = tuple(kind.name for kind in KINDS if kind.shared)
 # Listed always: how many of them the contract does not have is told.
 ALWAYS_LISTED = (Kind.JOB, Kind.CLUSTER_POLICY)
 
@@ -189,7 +189,7 @@ class _Workspace:
 
 def _canonical(target: ObjectId, words: Words) -> tuple[dict[Subject, Verb], list[Remark]]:
     """Return what subjects hold, and a remark for each word that no verb says."""
-    known = {word for row in ROWS if row.kind is target.kind for word in row.native}
+    known = BY_NAME[target.kind].vocabulary
     subjects: dict[Subject, Verb] = {}
     remarks: list[Remark] = []
     for subject, said in words.items():

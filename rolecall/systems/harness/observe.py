@@ -10,8 +10,8 @@ from datetime import timedelta
 from rolecall.access.effective import Access
 from rolecall.access.observation import Observation, Remark, RemarkKind
 from rolecall.contract.contract import Contract
-from rolecall.contract.job import JobBase
 from rolecall.ids.ids import ObjectId, ownership_mark
+from rolecall.kinds.job import JobBase
 from rolecall.systems.harness.access import ACCESS
 from rolecall.systems.harness.client import TAG, every, harness
 from rolecall.systems.harness.counterpart import SCRIPT, delegate_of

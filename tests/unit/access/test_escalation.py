@@ -13,7 +13,7 @@ from rolecall.access.escalation import Escalation, escalations
 from rolecall.access.grant import Grant
 from rolecall.contract import Contract, Kind, Verb
 from rolecall.ids.ids import DeployerId, GroupId, ObjectId, ServicePrincipalId
-from rolecall.ids.verbs import VERBS_OF_KIND
+from rolecall.kinds.registry import BY_NAME
 from tests.support.contracts import CONTRACT, compiled, load
 
 TWO = CONTRACT.replace(
@@ -91,7 +91,7 @@ def test_outside_protected_environments_it_is_listed_and_lets_the_contract_be(tm
 verbs = {JOB: Kind.JOB, USE_OF_PUBLISHER: Kind.SERVICE_PRINCIPAL, SCOPE: Kind.SECRET_SCOPE}
 grants = st.builds(
     lambda target, subject, index: Grant(
-        target, subject, VERBS_OF_KIND[target.kind][index % len(VERBS_OF_KIND[target.kind])]
+        target, subject, [*BY_NAME[target.kind].verbs][index % len(BY_NAME[target.kind].verbs)]
     ),
     st.sampled_from(sorted(verbs)),
     st.sampled_from([ENGINEERS, TRAINER, PUBLISHER]),

@@ -11,9 +11,9 @@ from pydantic import BaseModel
 
 from rolecall.access.expiring import FIELD, _fields_that_end, _models_in, expirations, when, within
 from rolecall.contract.contract import contract_model
-from rolecall.contract.job import JobBase
-from rolecall.contract.model import Model
 from rolecall.ids.ids import GroupId
+from rolecall.ids.model import Model
+from rolecall.kinds.job import JobBase
 from tests.support.contracts import CONTRACT, TODAY, compiled
 
 TEXT = CONTRACT.replace("ticket: SEC-1}", "ticket: SEC-1, expires: 2026-12-05}")

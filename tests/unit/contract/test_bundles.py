@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from rolecall.contract import load_contract
-from rolecall.contract.job import job_model, merge, settings_in
+from rolecall.kinds.job import job_model, merge, settings_in
 from tests.support.contracts import CLUSTER, CONTRACT, VARIABLES, write
 
 BUNDLE = f"""\

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from rolecall.contract import json_schema
-from rolecall.contract.jobs_api import job_models
+from rolecall.kinds.jobs_api import job_models
 from tests.generators import documents, jobs_api
 
 

@@ -8,9 +8,8 @@ import pytest
 import yaml
 
 from rolecall.contract.contract import contract_model
-from rolecall.contract.quotas import QUOTAS, check_quotas
+from rolecall.contract.quotas import check_quotas
 from rolecall.contract.source import Places
-from rolecall.ids.verbs import Kind
 from tests.support.contracts import CONTRACT, VARIABLES
 
 
@@ -51,8 +50,3 @@ def test_as_many_as_there_may_be_are_fine() -> None:
     assert found(value) == []
     value["groups"] = {f"g{index}": {"managed": True} for index in range(5_001)}
     assert found(value) == ["the contract has 5,001 groups; an account holds 5,000"]
-
-
-def test_every_quota_is_about_another_kind() -> None:
-    assert len({quota.kind for quota in QUOTAS}) == len(QUOTAS)
-    assert Kind.JOB in {quota.kind for quota in QUOTAS}

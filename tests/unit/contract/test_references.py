@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from rolecall.contract.references import Reference, references_in, replace_references
+from rolecall.kinds.references import Reference, references_in, replace_references
 
 SETTINGS: dict[str, Any] = {
     "tasks": [

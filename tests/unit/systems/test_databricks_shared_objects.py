@@ -9,8 +9,8 @@ from rolecall.contract import Kind, Verb
 from rolecall.contract.clouds import cloud_of
 from rolecall.contract.workspace import Workspace
 from rolecall.ids.ids import GroupId, ObjectId
+from rolecall.kinds.clouds import pool_attributes
 from rolecall.systems.databricks.addresses import host_of
-from rolecall.systems.databricks.clouds import pool_attributes
 from rolecall.systems.databricks.shared_objects import told_to_each
 
 DEV, PROD = (ObjectId(name, Kind.WORKSPACE, None, "ml") for name in ("dev", "prod"))

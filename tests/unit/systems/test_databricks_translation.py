@@ -10,15 +10,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rolecall.contract import Kind, Verb
-from rolecall.contract.cluster_policy import ClusterPolicy
 from rolecall.contract.naming import subject_name
 from rolecall.ids.ids import DeployerId, GroupId, Subject
-from rolecall.ids.verbs import VERBS_OF_KIND
-from rolecall.systems.databricks.cluster_policy_definition import policy_definition
-from rolecall.systems.databricks.job_settings import provider_properties
-from rolecall.systems.databricks.permissions import NATIVE, ROWS, Held, access_controls, canonical, native
+from rolecall.kinds.cluster_policy import ClusterPolicy
+from rolecall.kinds.cluster_policy_definition import policy_definition
+from rolecall.kinds.job_settings import provider_properties
+from rolecall.kinds.registry import KINDS
+from rolecall.systems.databricks.permissions import NATIVE, Held, access_controls, canonical, native
 
-VOCABULARY = {kind: sorted({word for row in ROWS if row.kind is kind for word in row.native}) for kind in Kind}
+VOCABULARY = {kind.name: sorted(kind.vocabulary) for kind in KINDS}
 
 
 @settings(max_examples=300, deadline=None)
@@ -36,18 +36,16 @@ def test_canonical_to_native_and_back_is_the_identity(kind: Kind) -> None:
     assert len(set(NATIVE[kind].values())) == len(NATIVE[kind])
 
 
-@pytest.mark.parametrize("kind", Kind)
-def test_every_verb_that_a_contract_may_say_has_a_row_and_no_other(kind: Kind) -> None:
-    assert set(VERBS_OF_KIND[kind]) == set(NATIVE[kind])
+def test_every_kind_names_its_source_and_why_no_verb_says_some_words() -> None:
+    assert [kind.name for kind in KINDS] == list(dict.fromkeys(kind.name for kind in KINDS))
+    assert {kind.name for kind in KINDS} == set(Kind)
+    for kind in KINDS:
+        assert kind.docs.startswith("https://docs.databricks.com/")
+        assert all(kind.without_verb.values())
+        assert list(kind.verbs) == sorted(kind.verbs, key=lambda verb: verb.rank)
 
 
-def test_every_row_names_its_source_and_what_no_verb_says_why() -> None:
-    for row in ROWS:
-        assert row.source.startswith("https://docs.databricks.com/")
-        assert bool(row.why_not) == (row.verb is None)
-
-
-@pytest.mark.parametrize("kind", [Kind.CATALOG, Kind.DATASET, Kind.MODEL, Kind.SERVICE_PRINCIPAL])
+@pytest.mark.parametrize("kind", [kind.name for kind in KINDS if kind.access.interface.cumulative])
 def test_a_higher_verb_on_what_has_privileges_includes_the_lower_ones(kind: Kind) -> None:
     rows = [NATIVE[kind][verb] for verb in sorted(NATIVE[kind], key=lambda verb: verb.rank)]
     assert all(lower < higher for lower, higher in itertools.pairwise(rows))

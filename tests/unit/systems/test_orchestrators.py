@@ -13,13 +13,14 @@ from hypothesis import strategies as st
 
 from rolecall.access.effective import Access
 from rolecall.access.observation import Observation
-from rolecall.contract.job import JobBase
 from rolecall.contract.naming import subject_name
 from rolecall.contract.objects import Declared
 from rolecall.errors import InvalidContract
 from rolecall.flows.job_run import LONGEST_TOKEN, request_id
 from rolecall.ids.ids import DeployerId, GroupId, ObjectId, ServicePrincipalId, Subject
-from rolecall.ids.verbs import VERBS_OF_KIND, Kind, Verb
+from rolecall.ids.verbs import Kind, Verb
+from rolecall.kinds.job import JobBase
+from rolecall.kinds.registry import BY_NAME
 from rolecall.parity.job_matrix import job_matrix
 from rolecall.parity.report import CellState, Finding, FindingKind
 from rolecall.provider.registry import RESOURCES
@@ -51,7 +52,7 @@ def test_what_is_held_never_looks_weaker_than_it_is(access: set[str]) -> None:
 
 
 def test_every_verb_that_a_counterpart_can_hold_comes_back() -> None:
-    for verb in VERBS_OF_KIND[Kind.JOB]:
+    for verb in BY_NAME[Kind.JOB].verbs:
         if verb is not Verb.OWN:
             assert verb_of(ACCESS, ACCESS[verb]) == (verb, True)
 

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from functools import cache, cached_property, lru_cache
 from typing import Annotated, Any, Optional
 
 from pydantic import Field, create_model
 
-from rolecall.contract.counterpart import Counterpart, Written, counterpart_of
-from rolecall.contract.jobs_api import ROOT_TYPE, job_models, settings_fields
-from rolecall.contract.model import Model
-from rolecall.contract.names import Name
-from rolecall.contract.renamed import FormerPlaces
+from rolecall.ids.ids import ObjectId
+from rolecall.ids.model import Model
+from rolecall.ids.name_types import Name
+from rolecall.ids.renamed import FormerPlaces
+from rolecall.ids.verbs import Kind, Verb
+from rolecall.kinds.access import PERMISSIONS, Access
+from rolecall.kinds.counterpart import Counterpart, Written, counterpart_of
+from rolecall.kinds.jobs_api import ROOT_TYPE, job_models, settings_fields
+from rolecall.kinds.references import references_in
+from rolecall.kinds.spec import Execution, KindSpec, Naming, Owner, Quota, Resource, Scope, Surroundings, Tags
 
 # What Rolecall adds to a job; every other key is one of the Jobs API.
 OWN_KEYS = ("counterparts", "include", "in", "overrides", "policy", "renamed_from", "run_as")
@@ -130,3 +137,50 @@ def merge(base: Any, change: Any) -> Any:
                 kept = [merge(item, changes.pop(item[key], {})) for item in base]
                 return [*kept, *changes.values()]
     return change
+
+
+def _name(job: JobBase, identity: ObjectId, _: Surroundings) -> str:
+    """Return its name: the environment in brackets, as bundles do, then the job's own name."""
+    written = settings_in(job, identity.own_environment).get("name")
+    return f"[{identity.environment}] {written or f'{identity.project}-{identity.key}'}"
+
+
+def _tags(job: JobBase, identity: ObjectId, project_tags: Tags) -> dict[str, str]:
+    """Return its tags; its own may not change those that Rolecall sets.
+
+    `version` is the tag, commit or branch of its code.
+    """
+    settings = settings_in(job, identity.own_environment)
+    source = settings.get("git_source") or {}
+    version = source.get("git_tag") or source.get("git_commit") or source.get("git_branch")
+    of_code = {"version": re.sub(r"[^\w.+-]", "-", str(version))} if version else {}
+    return {**(settings.get("tags") or {}), **of_code, **project_tags, "job": identity.key}
+
+
+def _uses(job: JobBase, environment: str) -> Iterator[tuple[str, str]]:
+    if job.policy:
+        yield "cluster_policies", job.policy
+    for reference in references_in(settings_in(job, environment)):
+        yield reference.section, reference.name
+
+
+JOB = KindSpec[JobBase](
+    name=Kind.JOB,
+    noun="job",
+    docs="https://docs.databricks.com/en/security/auth/access-control/index.html#job-acls",
+    section="jobs",
+    summary="jobs, as in the Jobs API 2.2 and in bundles",
+    model=JobBase,
+    model_for=job_model,
+    scope=Scope.WORKSPACE,
+    quota=Quota(10_000, Scope.WORKSPACE),
+    naming=Naming(_name),
+    tags=_tags,
+    access=Access(PERMISSIONS, "jobs", "jobId"),
+    verbs={Verb.VIEW: "CAN_VIEW", Verb.RUN: "CAN_MANAGE_RUN", Verb.EDIT: "CAN_MANAGE", Verb.OWN: "IS_OWNER"},
+    without_verb={},
+    owner=Owner("level", "IS_OWNER", "may delete it and change its permissions; it runs as `run_as`, not as its owner"),
+    executes=Execution(lambda job, identity: job.service_principal(identity.own_environment), Verb.EDIT, _uses),
+    resource=Resource("databricks:index/job:Job"),
+    data=None,
+)

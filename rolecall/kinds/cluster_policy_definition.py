@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from rolecall.contract.cluster_policy import ClusterPolicy
+from rolecall.kinds.cluster_policy import ClusterPolicy
 
 
 def policy_definition(policy: ClusterPolicy, tags: Mapping[str, str]) -> str:

@@ -14,7 +14,7 @@ from typing import Any, Literal, Optional
 
 from pydantic import ConfigDict, Field, create_model
 
-from rolecall.contract.model import Model
+from rolecall.ids.model import Model
 
 ROOT_TYPE = "JobSettings"
 _OPEN = {"type": "any"}

@@ -6,9 +6,13 @@ from typing import Annotated
 
 from pydantic import Field
 
-from rolecall.contract.model import Model
-from rolecall.contract.names import Name
-from rolecall.contract.project_object import ProjectObject
+from rolecall.ids.model import Model
+from rolecall.ids.name_types import Name
+from rolecall.ids.names import NameSyntax
+from rolecall.ids.project_object import ProjectObject
+from rolecall.ids.verbs import Kind, Verb
+from rolecall.kinds.access import RULE_SET, Access
+from rolecall.kinds.spec import Execution, KindSpec, Naming, Owner, Quota, Resource, Scope, dashed
 
 # Stands for the environment's name in a subject.
 ENVIRONMENT = "{environment}"
@@ -42,3 +46,27 @@ class ServicePrincipal(ProjectObject):
     def federation_in(self, environment: str) -> list[Federation]:
         """Return the workloads that may act as it in an environment."""
         return [one for one in self.federation if one.in_ is None or environment in one.in_]
+
+
+SERVICE_PRINCIPAL = KindSpec[ServicePrincipal](
+    name=Kind.SERVICE_PRINCIPAL,
+    noun="service principal",
+    docs="https://docs.databricks.com/en/security/auth/access-control/service-principal-acl.html",
+    section="service_principals",
+    summary="identities that jobs run as",
+    model=ServicePrincipal,
+    scope=Scope.ACCOUNT,
+    quota=Quota(10_000, Scope.ACCOUNT),
+    # Display names need not differ in the account, but orchestrators know principals by them, and people read them.
+    naming=Naming(
+        dashed, NameSyntax("https://docs.databricks.com/api/account/accountserviceprincipals/create", length=256)
+    ),
+    access=Access(RULE_SET, "servicePrincipals", "name"),
+    verbs={Verb.RUN: "roles/servicePrincipal.user", Verb.MANAGE: "roles/servicePrincipal.manager"},
+    without_verb={},
+    # The creator has to be user too, or could let no job run as it.
+    owner=Owner("creator", "roles/servicePrincipal.manager", "may change who uses and who manages it"),
+    executes=Execution(lambda _, identity: identity.key, Verb.RUN),
+    resource=Resource("databricks:index/servicePrincipal:ServicePrincipal"),
+    data=None,
+)

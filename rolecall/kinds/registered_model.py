@@ -7,8 +7,13 @@ from typing import Any
 
 from pydantic import Field
 
-from rolecall.contract.names import CatalogName, Name
-from rolecall.contract.project_object import ProjectObject
+from rolecall.ids.ids import ObjectId
+from rolecall.ids.name_types import CatalogName, Name
+from rolecall.ids.project_object import ProjectObject
+from rolecall.ids.verbs import Kind, Verb
+from rolecall.kinds.access import GRANTS, Access
+from rolecall.kinds.dataset import schema_name
+from rolecall.kinds.spec import Data, KindSpec, Naming, Owner, Quota, Resource, Scope, Surroundings
 
 
 class Step(StrEnum):
@@ -45,3 +50,32 @@ def candidate_name(model: str) -> str:
 def step_name(model: str, step: str) -> str:
     """Return how the job and the service principal of a step are called in the project."""
     return f"{model}-{step}"
+
+
+# The schema of a project's models, behind the project's name.
+MODELS = "models"
+
+
+def _name(_: object, identity: ObjectId, around: Surroundings) -> str:
+    return f"{around.catalog}.{schema_name(identity.own_project, MODELS)}.{identity.key}"
+
+
+MODEL = KindSpec[RegisteredModel](
+    name=Kind.MODEL,
+    noun="registered model",
+    docs="https://docs.databricks.com/api/workspace/registeredmodels",
+    section="models",
+    summary="models in Unity Catalog, with the steps that make and release them",
+    key=CatalogName,
+    model=RegisteredModel,
+    attributes=("name", "alias"),
+    scope=Scope.CATALOG,
+    quota=Quota(5_000, Scope.METASTORE),
+    naming=Naming(_name),
+    access=Access(GRANTS, "function", "model"),
+    verbs={Verb.VIEW: "EXECUTE", Verb.MANAGE: "APPLY_TAG MANAGE"},
+    without_verb={},
+    owner=Owner("field", "owner", "holds every privilege on it and on its versions, and may grant them"),
+    resource=Resource("databricks:index/registeredModel:RegisteredModel"),
+    data=Data("model versions and aliases", ("catalogName", "schemaName", "name")),
+)

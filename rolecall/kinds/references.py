@@ -7,22 +7,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from rolecall.contract.source import Path
-from rolecall.ids.verbs import Kind
-
 # Written as in bundles: https://docs.databricks.com/en/dev-tools/bundles/variables.html#substitutions
 PATTERN = re.compile(r"\$\{resources\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_.-]+?)\.(id|name|alias)\}")
 
-# What can be referred to, by section, and how: an id is known once the object is there, the rest at once.
-REFERABLE: dict[str, tuple[Kind, tuple[str, ...]]] = {
-    "cluster_policies": (Kind.CLUSTER_POLICY, ("id", "name")),
-    "instance_pools": (Kind.INSTANCE_POOL, ("id", "name")),
-    "warehouses": (Kind.WAREHOUSE, ("id", "name")),
-    "datasets": (Kind.DATASET, ("name",)),
-    "experiments": (Kind.EXPERIMENT, ("id", "name")),
-    "models": (Kind.MODEL, ("name", "alias")),
-    "secret_scopes": (Kind.SECRET_SCOPE, ("name",)),
-}
+
+# Where a value stands in a document.
+Path = tuple[str | int, ...]
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
-from rolecall.contract.clouds import Cloud
+Cloud = Literal["aws", "azure", "gcp"]
 
 
 def pool_attributes(cloud: Cloud, availability: str) -> dict[str, Any]:

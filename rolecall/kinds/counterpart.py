@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from rolecall.contract.model import Model
-from rolecall.contract.names import GroupName, Name
+from rolecall.ids.model import Model
+from rolecall.ids.name_types import GroupName, Name
 
 
 class Counterpart(Model):

@@ -6,9 +6,9 @@ from typing import Any, Self
 
 from pydantic import Field
 
-from rolecall.contract.model import Model
-from rolecall.contract.names import Description, Name, TagText
-from rolecall.contract.renamed import FormerPlaces
+from rolecall.ids.model import Model
+from rolecall.ids.name_types import Description, Name, TagText
+from rolecall.ids.renamed import FormerPlaces
 
 
 class ProjectObject(Model):

@@ -6,8 +6,8 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from rolecall.contract.model import Model
-from rolecall.contract.names import GroupName, Name
+from rolecall.ids.model import Model
+from rolecall.ids.name_types import GroupName, Name
 
 _PATTERN = r"^[A-Za-z][A-Za-z0-9_.-]*(/[A-Za-z][A-Za-z0-9_.-]*)?$"
 _PLACE: dict[str, Any] = {

@@ -8,7 +8,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from rolecall.contract.source import Path
+from rolecall.kinds.references import Path
 
 ROOT_TYPE = "JobArgs"
 

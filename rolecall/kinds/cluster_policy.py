@@ -6,7 +6,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from rolecall.contract.project_object import Adjustable
+from rolecall.ids.names import NameSyntax
+from rolecall.ids.project_object import Adjustable
+from rolecall.ids.verbs import Kind, Verb
+from rolecall.kinds.access import PERMISSIONS, Access
+from rolecall.kinds.spec import KindSpec, Naming, Resource, Scope, bracketed
 
 # https://docs.databricks.com/en/admin/clusters/policy-families.html
 PolicyFamily = Literal["job-cluster", "personal-vm", "power-user", "shared-compute"]
@@ -25,3 +29,24 @@ class ClusterPolicy(Adjustable):
     """the node types that are allowed"""
     definition: dict[str, dict[str, Any]] = Field(default_factory=dict)
     """anything else, exactly as in https://docs.databricks.com/en/admin/clusters/policy-definition.html"""
+
+
+CLUSTER_POLICY = KindSpec[ClusterPolicy](
+    name=Kind.CLUSTER_POLICY,
+    noun="cluster policy",
+    docs="https://docs.databricks.com/en/admin/clusters/policies.html",
+    section="cluster_policies",
+    summary="what clusters the jobs may make",
+    model=ClusterPolicy,
+    attributes=("id", "name"),
+    runs_jobs=True,
+    scope=Scope.WORKSPACE,
+    naming=Naming(
+        bracketed, NameSyntax("https://docs.databricks.com/api/workspace/clusterpolicies/create", length=100)
+    ),
+    access=Access(PERMISSIONS, "cluster-policies", "clusterPolicyId"),
+    verbs={Verb.RUN: "CAN_USE"},
+    without_verb={},
+    resource=Resource("databricks:index/clusterPolicy:ClusterPolicy"),
+    data=None,
+)

@@ -1,0 +1,98 @@
+"""Annotated types for names: each says once what its values look like."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, StringConstraints
+
+from rolecall.ids.addresses import parse_address
+from rolecall.ids.characters import has_odd_spaces, hidden_characters, is_composed
+
+__all__ = [
+    "AllowedHost",
+    "CatalogName",
+    "Description",
+    "EnvironmentName",
+    "GroupName",
+    "Host",
+    "IssuerAddress",
+    "Name",
+    "TagText",
+]
+
+# A word that becomes part of resource names in every system.
+Name = Annotated[
+    str,
+    StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_.-]*$", max_length=100),
+    Field(description="a letter, then letters, digits, '_', '.' or '-'; at most 100 characters"),
+]
+
+# Names in Unity Catalog are compared without case; these need no quoting in SQL.
+# https://docs.databricks.com/en/sql/language-manual/sql-ref-names.html
+CatalogName = Annotated[
+    str,
+    StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=100),
+    Field(description="a small letter, then small letters, digits or '_'"),
+]
+
+# The stack of what all environments share carries this name, so no environment may.
+RESERVED = "account"
+
+
+def _not_reserved(name: str) -> str:
+    if name.casefold() == RESERVED:
+        raise ValueError(f"'{RESERVED}' is the stack that all environments share; give the environment another name")
+    return name
+
+
+EnvironmentName = Annotated[Name, AfterValidator(_not_reserved)]
+
+
+# As identity providers allow it: https://learn.microsoft.com/graph/api/resources/group (displayName, 256 characters).
+def _plain(name: str) -> str:
+    """Refuse what people cannot see: two names that look alike have to be one name.
+
+    Unicode Technical Report 36, "Unicode Security Considerations".
+    """
+    if not is_composed(name):
+        raise ValueError("letters with accents are written composed (Unicode normal form C)")
+    if hidden := hidden_characters(name):
+        raise ValueError(f"it holds characters that nobody sees: {', '.join(hidden)}; take them out")
+    if has_odd_spaces(name):
+        raise ValueError("it holds spaces that look like another name's: write single, plain ones")
+    return name
+
+
+GroupName = Annotated[
+    str,
+    StringConstraints(pattern=r"^\S(.*\S)?$", max_length=256),
+    AfterValidator(_plain),
+    Field(description="the group's name, as the identity provider shows it"),
+]
+
+
+def _host(text: str) -> str:
+    parse_address(text.rstrip("/"))
+    return text.rstrip("/")
+
+
+def _issuer(text: str) -> str:
+    parse_address(text, with_path=True)
+    return text.rstrip("/")
+
+
+def _allowed_host(text: str) -> str:
+    if "/" in text or parse_address(f"https://{text}").place != text.lower():
+        raise ValueError("write a host's name, and its port where that is not 443: databricks.acme.example")
+    return text.lower()
+
+
+Host = Annotated[str, AfterValidator(_host), Field(description="address of a workspace or account, https://…")]
+IssuerAddress = Annotated[str, AfterValidator(_issuer), Field(description="an issuer as its tokens name it, https://…")]
+AllowedHost = Annotated[str, AfterValidator(_allowed_host), Field(description="a host's name, with a port if not 443")]
+
+Description = Annotated[str, StringConstraints(max_length=1000)]
+
+# https://docs.databricks.com/en/admin/account-settings/usage-detail-tags.html: at most 127 and 255 characters.
+TagText = Annotated[str, StringConstraints(min_length=1, max_length=127, pattern=r"^[^<>*&%;\\/?]*$")]

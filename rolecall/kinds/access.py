@@ -1,0 +1,83 @@
+"""Access lists: the forms in which Databricks writes who holds what on an object."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Interface:
+    """A form of access list.
+
+    Attributes:
+        token: the type of the resource that declares a whole list.
+        entries: the property with the entries.
+        subjects: the properties of an entry that name its subject.
+        word: the property of an entry with what the subject holds.
+        cumulative: a subject holds a set of words; otherwise one level, which includes the lower ones.
+        grouped: an entry is a word with its subjects, not a subject with its words.
+        whole: the resource holds everybody's entries; otherwise those of one subject.
+    """
+
+    token: str
+    entries: str
+    subjects: tuple[str, ...]
+    word: str
+    cumulative: bool
+    grouped: bool = False
+    whole: bool = True
+
+
+# https://docs.databricks.com/api/workspace/permissions
+PERMISSIONS = Interface(
+    "databricks:index/permissions:Permissions",
+    "accessControls",
+    ("groupName", "servicePrincipalName", "userName"),
+    "permissionLevel",
+    cumulative=False,
+)
+# https://docs.databricks.com/api/workspace/grants
+GRANTS = Interface("databricks:index/grants:Grants", "grants", ("principal",), "privileges", cumulative=True)
+# https://docs.databricks.com/api/workspace/secrets/listacls; Rolecall's own provider writes it whole.
+SECRET_ACL = Interface("rolecall:databricks:SecretAccess", "entries", ("principal",), "permission", cumulative=False)
+# https://docs.databricks.com/api/account/accountaccesscontrol
+RULE_SET = Interface(
+    "databricks:index/accessControlRuleSet:AccessControlRuleSet",
+    "grantRules",
+    ("principals",),
+    "role",
+    cumulative=True,
+    grouped=True,
+)
+# https://docs.databricks.com/api/workspace/permissionassignments
+ASSIGNMENT = Interface(
+    "databricks:index/permissionAssignment:PermissionAssignment",
+    "permissions",
+    ("principalId",),
+    "permissions",
+    cumulative=False,
+    whole=False,
+)
+INTERFACES = (PERMISSIONS, GRANTS, RULE_SET, ASSIGNMENT, SECRET_ACL)
+
+
+@dataclass(frozen=True)
+class Access:
+    """The access list of a kind.
+
+    Attributes:
+        interface: its form.
+        type: what the interface's address calls objects of the kind.
+        object_property: the property of the resource that names the object.
+        names: full names of the objects whose lists are one to the contract; empty where each object has its own.
+    """
+
+    interface: Interface
+    type: str
+    object_property: str
+    names: tuple[str, ...] = ()
+
+    @property
+    def marker(self) -> str:
+        """The property that tells a list of this kind from those of other kinds."""
+        return self.interface.entries if self.interface.grouped else self.object_property

@@ -1,0 +1,21 @@
+"""Audit: the system table that says who did what."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rolecall.ids.verbs import Kind, Verb
+from rolecall.kinds.access import GRANTS, Access
+from rolecall.kinds.spec import KindSpec, Scope
+
+AUDIT = KindSpec[Any](
+    name=Kind.AUDIT,
+    noun="audit tables",
+    docs="https://docs.databricks.com/en/admin/system-tables/index.html",
+    scope=Scope.METASTORE,
+    shared=True,
+    access=Access(GRANTS, "table", "table", ("system.access.audit",)),
+    verbs={Verb.VIEW: "SELECT"},
+    without_verb={},
+    data=None,
+)

@@ -1,0 +1,25 @@
+"""Catalogs of Unity Catalog: an environment has one, for its data and models."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rolecall.ids.verbs import Kind, Verb
+from rolecall.kinds.access import GRANTS, Access
+from rolecall.kinds.spec import Data, KindSpec, Owner, Resource, Scope
+
+CATALOG = KindSpec[Any](
+    name=Kind.CATALOG,
+    noun="catalog",
+    docs="https://docs.databricks.com/en/data-governance/unity-catalog/manage-privileges/privileges.html",
+    scope=Scope.METASTORE,
+    access=Access(GRANTS, "catalog", "catalog"),
+    verbs={Verb.RUN: "USE_CATALOG USE_SCHEMA", Verb.MANAGE: "CREATE_SCHEMA MANAGE"},
+    without_verb={
+        "BROWSE": "it shows what is in the catalog to people who may use none of it",
+        "ALL_PRIVILEGES": "it grows with every privilege that Databricks adds",
+    },
+    owner=Owner("field", "owner", "holds every privilege on it and on everything in it, and may grant them"),
+    resource=Resource("databricks:index/catalog:Catalog"),
+    data=Data("schemas with all data in them", ("name",)),
+)

@@ -1,0 +1,41 @@
+"""MLflow experiments: where training is logged."""
+
+from __future__ import annotations
+
+from rolecall.ids.ids import ObjectId
+from rolecall.ids.names import NameSyntax
+from rolecall.ids.project_object import ProjectObject
+from rolecall.ids.verbs import Kind, Verb
+from rolecall.kinds.access import PERMISSIONS, Access
+from rolecall.kinds.spec import Data, KindSpec, Naming, Owner, Resource, Scope, Surroundings, bracketed
+
+
+class Experiment(ProjectObject):
+    """An MLflow experiment."""
+
+
+def _name(_: object, identity: ObjectId, around: Surroundings) -> str:
+    """Return its path, in the deployer's own folder: what lies in /Shared is everybody's by inheritance.
+
+    https://docs.databricks.com/en/workspace/workspace-objects.html#workspace-shared-folder
+    """
+    return f"/Users/{around.deployer}/{bracketed(None, identity, around)}"
+
+
+EXPERIMENT = KindSpec[Experiment](
+    name=Kind.EXPERIMENT,
+    noun="experiment",
+    docs="https://docs.databricks.com/en/security/auth/access-control/index.html#mlflow-experiment-acls",
+    section="experiments",
+    summary="MLflow experiments",
+    model=Experiment,
+    attributes=("id", "name"),
+    scope=Scope.WORKSPACE,
+    naming=Naming(_name, NameSyntax("https://docs.databricks.com/en/mlflow/experiments.html", length=500)),
+    access=Access(PERMISSIONS, "experiments", "experimentId"),
+    verbs={Verb.VIEW: "CAN_READ", Verb.EDIT: "CAN_EDIT", Verb.MANAGE: "CAN_MANAGE"},
+    without_verb={},
+    owner=Owner("creator", "CAN_MANAGE", "may edit and delete it and change its permissions"),
+    resource=Resource("databricks:index/mlflowExperiment:MlflowExperiment"),
+    data=Data("runs and artifacts", ()),
+)

@@ -1,0 +1,50 @@
+"""Instance pools: machines that are kept ready for clusters."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from rolecall.ids.names import NameSyntax
+from rolecall.ids.project_object import Adjustable
+from rolecall.ids.verbs import Kind, Verb
+from rolecall.kinds.access import PERMISSIONS, Access
+from rolecall.kinds.spec import KindSpec, Naming, Owner, Resource, Scope, bracketed
+
+
+class InstancePool(Adjustable):
+    """An instance pool."""
+
+    node_type: Annotated[str, Field(min_length=1)]
+    """the node type of all its machines"""
+    min_idle: Annotated[int, Field(ge=0, le=1000)] = 0
+    """machines that are always kept ready"""
+    max_machines: Annotated[int, Field(ge=1, le=10_000)] = 10
+    """the most machines, those in use counted in"""
+    idle_minutes: Annotated[int, Field(ge=0, le=10_000)] = 15
+    """minutes after which a machine that nobody uses is given back"""
+    availability: Literal["spot", "on-demand"] = "on-demand"
+    """whether the cloud may take machines back"""
+    runtimes: list[str] = Field(default_factory=list)
+    """Databricks runtimes that machines have loaded already"""
+
+
+INSTANCE_POOL = KindSpec[InstancePool](
+    name=Kind.INSTANCE_POOL,
+    noun="instance pool",
+    docs="https://docs.databricks.com/en/security/auth/access-control/index.html#pool-acls",
+    section="instance_pools",
+    summary="machines that are kept ready for its clusters",
+    model=InstancePool,
+    attributes=("id", "name"),
+    runs_jobs=True,
+    scope=Scope.WORKSPACE,
+    naming=Naming(bracketed, NameSyntax("https://docs.databricks.com/api/workspace/instancepools/create", length=100)),
+    access=Access(PERMISSIONS, "instance-pools", "instancePoolId"),
+    verbs={Verb.RUN: "CAN_ATTACH_TO", Verb.MANAGE: "CAN_MANAGE"},
+    without_verb={},
+    owner=Owner("creator", "CAN_MANAGE", "may edit and delete it and change its permissions"),
+    resource=Resource("databricks:index/instancePool:InstancePool"),
+    data=None,
+)

@@ -1,0 +1,51 @@
+"""All kinds, each before those that refer to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rolecall.ids.verbs import Kind
+from rolecall.kinds.audit import AUDIT
+from rolecall.kinds.catalog import CATALOG
+from rolecall.kinds.cluster_policy import CLUSTER_POLICY
+from rolecall.kinds.dataset import DATASET
+from rolecall.kinds.experiment import EXPERIMENT
+from rolecall.kinds.instance_pool import INSTANCE_POOL
+from rolecall.kinds.job import JOB
+from rolecall.kinds.lineage import LINEAGE
+from rolecall.kinds.registered_model import MODEL
+from rolecall.kinds.secret_scope import SECRET_SCOPE
+from rolecall.kinds.service_principal import SERVICE_PRINCIPAL
+from rolecall.kinds.spec import KindSpec
+from rolecall.kinds.warehouse import WAREHOUSE
+from rolecall.kinds.workspace import WORKSPACE
+
+Spec = KindSpec[Any]
+KINDS: tuple[Spec, ...] = (
+    WORKSPACE,
+    SERVICE_PRINCIPAL,
+    CLUSTER_POLICY,
+    INSTANCE_POOL,
+    WAREHOUSE,
+    CATALOG,
+    DATASET,
+    EXPERIMENT,
+    MODEL,
+    LINEAGE,
+    AUDIT,
+    SECRET_SCOPE,
+    JOB,
+)
+BY_NAME: Mapping[Kind, Spec] = {kind.name: kind for kind in KINDS}
+# Those that a project declares, by their sections.
+BY_SECTION: Mapping[str, Spec] = {kind.section: kind for kind in KINDS if kind.section is not None}
+SECTIONS: Mapping[Kind, str] = {kind.name: kind.section for kind in KINDS if kind.section is not None}
+# Those of which an environment has one object, whatever its projects are.
+OF_ENVIRONMENT = frozenset(kind.name for kind in KINDS if kind.section is None)
+# Sections that a job can refer to.
+REFERABLE = tuple(section for section, kind in BY_SECTION.items() if kind.attributes)
+# Tables of the system catalog, by the kinds that give access to them.
+SYSTEM_TABLES: Mapping[Kind, tuple[str, ...]] = {kind.name: kind.access.names for kind in KINDS if kind.access.names}
+# Types of the resources that stand for objects.
+TOKENS: Mapping[Kind, str] = {kind.name: kind.resource.token for kind in KINDS if kind.resource is not None}

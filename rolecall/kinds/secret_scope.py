@@ -1,0 +1,55 @@
+"""Secret scopes: who may read and write secrets. The values are never in a contract."""
+
+from __future__ import annotations
+
+from rolecall.ids.model import Model
+from rolecall.ids.name_types import Host
+from rolecall.ids.names import NameSyntax
+from rolecall.ids.project_object import ProjectObject
+from rolecall.ids.verbs import Kind, Verb
+from rolecall.kinds.access import SECRET_ACL, Access
+from rolecall.kinds.spec import Data, KindSpec, Naming, Owner, Quota, Resource, Scope, dashed
+
+
+class KeyVault(Model):
+    """An Azure Key Vault that holds the values."""
+
+    resource_id: str
+    """the vault's resource id"""
+    dns_name: Host
+    """the vault's address, https://…"""
+
+
+class SecretScope(ProjectObject):
+    """A secret scope; its values come at run time, from here or from a key vault."""
+
+    key_vault: KeyVault | None = None
+    """the Azure Key Vault that holds the values; without it, Databricks does"""
+
+
+SECRET_SCOPE = KindSpec[SecretScope](
+    name=Kind.SECRET_SCOPE,
+    noun="secret scope",
+    docs="https://docs.databricks.com/en/security/auth/access-control/index.html#secret-acls",
+    section="secret_scopes",
+    summary="secret scopes; never their values",
+    model=SecretScope,
+    attributes=("name",),
+    scope=Scope.WORKSPACE,
+    quota=Quota(1_000, Scope.WORKSPACE),
+    naming=Naming(
+        dashed,
+        NameSyntax(
+            "https://docs.databricks.com/api/workspace/secrets/createscope",
+            r"A-Za-z0-9_@.\-",
+            "letters, digits, '-', '_', '@' and '.'",
+            128,
+        ),
+    ),
+    access=Access(SECRET_ACL, "", "scope"),
+    verbs={Verb.VIEW: "READ", Verb.EDIT: "WRITE", Verb.MANAGE: "MANAGE"},
+    without_verb={},
+    owner=Owner("creator", "MANAGE", "may read and write its secrets and change its access list"),
+    resource=Resource("databricks:index/secretScope:SecretScope"),
+    data=Data("secrets", ("name",)),
+)

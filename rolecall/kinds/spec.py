@@ -1,0 +1,235 @@
+"""A kind as one value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+from typing import Any, Generic, Literal, TypeVar
+
+from rolecall.ids.ids import ObjectId
+from rolecall.ids.name_types import Name
+from rolecall.ids.names import NameSyntax
+from rolecall.ids.verbs import Kind, Verb
+from rolecall.kinds.access import Access
+
+# The model of one object in the contract.
+Value = TypeVar("Value")
+Tags = Mapping[str, str]
+
+
+class Scope(StrEnum):
+    """What holds the objects of a kind."""
+
+    ACCOUNT = "account"
+    METASTORE = "metastore"
+    CATALOG = "catalog"
+    WORKSPACE = "workspace"
+
+
+@dataclass(frozen=True)
+class Quota:
+    """The most objects of a kind that one holder has: https://docs.databricks.com/en/resources/limits.html."""
+
+    most: int
+    per: Scope
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What a name depends on beside the object itself.
+
+    Attributes:
+        catalog: the environment's catalog; empty where it has none.
+        deployer: application id of the service principal that deploys.
+    """
+
+    catalog: str
+    deployer: str
+
+
+def bracketed(_: object, identity: ObjectId, _around: Surroundings) -> str:
+    """Return `[ENVIRONMENT] PROJECT-KEY`."""
+    return f"[{identity.environment}] {identity.project}-{identity.key}"
+
+
+def dashed(_: object, identity: ObjectId, _around: Surroundings) -> str:
+    """Return `ENVIRONMENT-PROJECT-KEY`."""
+    return f"{identity.environment}-{identity.project}-{identity.key}"
+
+
+def own_tags(value: Any, _: ObjectId, project_tags: Tags) -> dict[str, str]:
+    """Return an object's tags; those of its project take precedence."""
+    return {**value.tags, **project_tags}
+
+
+@dataclass(frozen=True)
+class Naming(Generic[Value]):
+    """How objects are named where they live.
+
+    Attributes:
+        name: returns an object's name.
+        syntax: what the system accepts where it tells objects apart by name alone; None where it does not, or where
+            the contract's own checks keep names apart.
+    """
+
+    name: Callable[[Value, ObjectId, Surroundings], str]
+    syntax: NameSyntax | None = None
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Who owns an object.
+
+    Attributes:
+        by: `level`: an entry of the access list, exactly one, never a group. `field`: a field of the object, on no
+            list. `creator`: nobody, but the system puts the creator on the list and keeps it there.
+        word: that level or field.
+        means: what the owner may do.
+    """
+
+    by: Literal["level", "field", "creator"]
+    word: str
+    means: str
+
+
+@dataclass(frozen=True)
+class Execution(Generic[Value]):
+    """As whom something runs: a step of an escalation.
+
+    Attributes:
+        principal: returns the key of the service principal of the project that it runs as; None where it names none.
+        controlled_from: the lowest verb whose holder decides what runs, and so may act as that principal.
+        uses: yields section and key of what it names while it runs.
+    """
+
+    principal: Callable[[Value, ObjectId], str | None]
+    controlled_from: Verb
+    uses: Callable[[Value, str], Iterable[tuple[str, str]]] = lambda _value, _environment: ()
+
+
+@dataclass(frozen=True)
+class Data:
+    """The data that goes with an object.
+
+    Attributes:
+        holds: what it is.
+        identity: properties of which each change makes another object.
+    """
+
+    holds: str
+    identity: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Resource:
+    """How an object is declared.
+
+    Attributes:
+        token: the type of its resource.
+    """
+
+    token: str
+
+
+@dataclass(frozen=True)
+class Child:
+    """A resource that belongs to an object and has no access list of its own.
+
+    Attributes:
+        name: what it is, as the contract has it.
+        token: the type of the resource.
+        data: the data that goes with it; None where it is configuration.
+    """
+
+    name: str
+    token: str
+    data: Data | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class KindSpec(Generic[Value]):
+    """Everything that Rolecall knows of a kind.
+
+    Attributes:
+        name: its name in roles.
+        noun: what the vendor calls it.
+        docs: the vendor's document on access to it.
+        section: the key of a project that declares its objects; None for a kind of which an environment has one object.
+        summary: one phrase on the section, for the contract's schema.
+        key: the type of the section's keys.
+        model: the model of one object in the contract; None where no section declares any.
+        model_for: returns that model for a document with some field names, where the vendor's fields make the model.
+        attributes: what `${resources.SECTION.KEY.…}` may ask for: an id is known once the object is there, the rest
+            at once.
+        runs_jobs: it is compute that a job may name; whom the job runs as has to be allowed to use it.
+        scope: what holds its objects.
+        shared: environments share its objects.
+        quota: the most objects that one holder has.
+        naming: how its objects are named; None where no project declares them.
+        tags: returns the tags of an object, given those of its project.
+        access: its access list.
+        verbs: from least to most, what each verb is in the vendor's words; where a subject holds a set of words, what
+            it adds to the verbs before it. A verb that is missing is refused rather than rounded.
+        without_verb: words that no verb says, each with the reason.
+        owner: who owns its objects; None where nobody does.
+        executes: as whom its objects run; None where they run nothing, or run as their caller.
+        resource: how its objects are declared; None where Rolecall only gives access to what is there.
+        children: resources that belong to an object, without access lists of their own.
+        data: the data that goes with its objects; None where they are configuration, which the contract makes anew.
+    """
+
+    name: Kind
+    noun: str
+    docs: str
+    section: str | None = None
+    summary: str = ""
+    key: Any = Name
+    model: type[Value] | None = None
+    model_for: Callable[[frozenset[str] | None], type[Value]] | None = None
+    attributes: tuple[str, ...] = ()
+    runs_jobs: bool = False
+    scope: Scope
+    shared: bool = False
+    quota: Quota | None = None
+    naming: Naming[Value] | None = None
+    tags: Callable[[Value, ObjectId, Tags], dict[str, str]] = own_tags
+    access: Access
+    verbs: Mapping[Verb, str]
+    without_verb: Mapping[str, str]
+    owner: Owner | None = None
+    executes: Execution[Value] | None = None
+    resource: Resource | None = None
+    children: tuple[Child, ...] = ()
+    data: Data | None
+
+    @cached_property
+    def words(self) -> Mapping[Verb, frozenset[str]]:
+        """All that the holder of each verb has, in the vendor's words."""
+        found: dict[Verb, frozenset[str]] = {}
+        held: frozenset[str] = frozenset()
+        for verb, adds in self.verbs.items():
+            held = (held if self.access.interface.cumulative else frozenset()) | frozenset(adds.split())
+            found[verb] = held
+        return found
+
+    @cached_property
+    def vocabulary(self) -> frozenset[str]:
+        """Every word that the vendor has for access to it."""
+        return frozenset(self.without_verb).union(*self.words.values())
+
+    @cached_property
+    def highest(self) -> Verb:
+        """The highest verb that a group can hold: `own` is for one service principal."""
+        return max((verb for verb in self.verbs if verb is not Verb.OWN), key=lambda verb: verb.rank)
+
+    @property
+    def component(self) -> str:
+        """The type of the component that all resources of an object are below."""
+        return f"rolecall:databricks:{''.join(word.capitalize() for word in self.name.split('_'))}"
+
+    def objects(self, project: object) -> Mapping[str, Value]:
+        """Return a project's objects by key: the typed way into a model that is assembled at run time."""
+        found: Mapping[str, Value] = getattr(project, self.section) if self.section else {}
+        return found

@@ -1,0 +1,50 @@
+"""SQL warehouses: compute that answers SQL."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from rolecall.ids.names import NameSyntax
+from rolecall.ids.project_object import Adjustable
+from rolecall.ids.verbs import Kind, Verb
+from rolecall.kinds.access import PERMISSIONS, Access
+from rolecall.kinds.spec import KindSpec, Naming, Owner, Quota, Resource, Scope, bracketed
+
+# https://docs.databricks.com/api/workspace/warehouses/create: cluster_size.
+Size = Literal["2X-Small", "X-Small", "Small", "Medium", "Large", "X-Large", "2X-Large", "3X-Large", "4X-Large"]
+
+
+class Warehouse(Adjustable):
+    """A SQL warehouse."""
+
+    size: Size = "2X-Small"
+    """size of each of its clusters"""
+    max_clusters: Annotated[int, Field(ge=1, le=40)] = 1
+    """the most clusters that it runs side by side"""
+    idle_minutes: Annotated[int, Field(ge=1, le=10_000)] = 15
+    """minutes after which it stops when nobody asks it anything"""
+    serverless: bool = True
+    """whether Databricks brings the machines"""
+
+
+WAREHOUSE = KindSpec[Warehouse](
+    name=Kind.WAREHOUSE,
+    noun="SQL warehouse",
+    docs="https://docs.databricks.com/en/security/auth/access-control/index.html#sql-warehouse-acls",
+    section="warehouses",
+    summary="SQL warehouses",
+    model=Warehouse,
+    attributes=("id", "name"),
+    runs_jobs=True,
+    scope=Scope.WORKSPACE,
+    quota=Quota(1_000, Scope.WORKSPACE),
+    naming=Naming(bracketed, NameSyntax("https://docs.databricks.com/api/workspace/warehouses/create", length=100)),
+    access=Access(PERMISSIONS, "sql/warehouses", "sqlEndpointId"),
+    verbs={Verb.VIEW: "CAN_VIEW", Verb.RUN: "CAN_USE", Verb.MANAGE: "CAN_MANAGE", Verb.OWN: "IS_OWNER"},
+    without_verb={"CAN_MONITOR": "it shows everybody's queries, which is neither running nor managing"},
+    owner=Owner("level", "IS_OWNER", "may edit and delete it and change its permissions"),
+    resource=Resource("databricks:index/sqlEndpoint:SqlEndpoint"),
+    data=None,
+)

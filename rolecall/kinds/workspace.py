@@ -1,0 +1,22 @@
+"""Workspaces: who may enter one, and who administers it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rolecall.ids.verbs import Kind, Verb
+from rolecall.kinds.access import ASSIGNMENT, Access
+from rolecall.kinds.spec import Data, KindSpec, Resource, Scope
+
+WORKSPACE = KindSpec[Any](
+    name=Kind.WORKSPACE,
+    noun="workspace",
+    docs="https://docs.databricks.com/api/workspace/permissionassignments",
+    scope=Scope.ACCOUNT,
+    shared=True,
+    access=Access(ASSIGNMENT, "workspace", "principalId"),
+    verbs={Verb.RUN: "USER", Verb.MANAGE: "ADMIN"},
+    without_verb={},
+    resource=Resource("databricks:index/mwsWorkspaces:MwsWorkspaces"),
+    data=Data("everything in the workspace", ()),
+)
