@@ -113,7 +113,7 @@ def _declare_identity(
         # Okta's rules look at direct members, and Entra's nesting does the rest by itself.
         inner = included(contract.groups, name) if route.system == "okta" else group.includes
         override = overrides.get(name)
-        written = override.model_dump(mode="json", exclude={"group", "object"}) if override else None
+        written = override.model_dump(mode="json", include={"reason", "owner", "expires"}) if override else None
         arguments = IdentityGroupArguments(
             display_name=name,
             external_id=group.external,

@@ -1,11 +1,14 @@
-"""Refuses, in plain `pulumi up`, to delete what holds data: an engine deletes nothing once its program has failed.
+"""Refuses, in plain `pulumi up`, to delete what holds data and to weaken what protects.
+
+An engine deletes nothing once its program has failed.
 
 `rolecall up` judges all stacks before it writes anything; this is for whoever runs the engine by hand.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -13,9 +16,11 @@ import pulumi
 
 from rolecall.contract.contract import Contract
 from rolecall.contract.deletion import BY_TYPE
+from rolecall.contract.protective_settings import PROTECTIVE_TYPES, Declared
 from rolecall.engine.state import Resource, StackState
 from rolecall.slices.data_objects import allowed_by, data_object, is_protected, unwritten
 from rolecall.slices.part import Part
+from rolecall.slices.settings import key_of, refusals, settings_in, without_deleted_workspaces
 
 
 class DataGuard:
@@ -31,10 +36,17 @@ class DataGuard:
     def __init__(self, contract: Contract, part: Part, state: StackState | None, today: date) -> None:
         self._contract, self._part, self._state, self._today = contract, part, state, today
         self._declared: dict[tuple[str, str], Mapping[str, Any]] = {}
+        held = settings_in(state.resources if state is not None else ())
+        self._held_settings = without_deleted_workspaces(held, state, contract) if state is not None else held
+        self._settings: dict[str, Declared] = {}
 
     def note(self, declared: pulumi.ResourceTransformationArgs) -> None:
-        """Note that a resource is declared, also under the names that it had before."""
-        if declared.type_ not in BY_TYPE:
+        """Note that a resource is declared, also under the names that it had before.
+
+        Raises:
+            RunError: its update would weaken a setting, and the contract has no override.
+        """
+        if declared.type_ not in BY_TYPE and declared.type_ not in PROTECTIVE_TYPES:
             return
         names = [declared.name]
         aliases = getattr(declared.opts, "aliases", None) or []
@@ -43,18 +55,36 @@ class DataGuard:
                 names.append(alias.name)
             elif isinstance(alias, str):
                 names.append(alias.rpartition("::")[2])
-        for name in names:
-            self._declared[declared.type_, name] = declared.props or {}
+        properties = declared.props or {}
+        if declared.type_ in PROTECTIVE_TYPES:
+            connection = getattr(getattr(declared.opts, "provider", None), "_name", "")
+            setting = Declared(declared.type_, declared.name, connection, properties)
+            self._note_setting(setting, names)
+        for name in names if declared.type_ in BY_TYPE else ():
+            self._declared[declared.type_, name] = properties
 
     def check(self) -> None:
-        """Stop where an object would be deleted or replaced that needs an entry of `deletions` and has none.
+        """Stop where the run would delete or replace an object, or weaken a setting, and the contract has no entry.
 
         Raises:
-            RunError: there is such an object; all are named.
+            RunError: there is such an object or setting; all are named.
         """
         found = [message for one in self._held() if (message := self._refusal(one))]
+        found += refusals(self._held_settings, self._settings, self._contract, self._today)
         if found:
             raise pulumi.RunError("\n".join(found))
+
+    def _note_setting(self, setting: Declared, names: Sequence[str]) -> None:
+        """Note a setting; stop where its own update would weaken it, which the engine writes at once."""
+        for name in names:
+            key = key_of(setting.type, name)
+            held = self._held_settings.get(key)
+            if held is not None and not setting.connection:
+                # Inherited from a parent, which a transformation does not tell.
+                setting = replace(setting, connection=held.connection)
+            self._settings[key] = setting
+            if held and (found := refusals({key: held}, {key: setting}, self._contract, self._today)):
+                raise pulumi.RunError("\n".join(found))
 
     def _held(self) -> list[Resource]:
         return [one for one in (self._state.resources if self._state else ()) if one.type in BY_TYPE]

@@ -20,7 +20,8 @@ from components.resources import (
 )
 from rolecall.contract.contract import Contract
 from rolecall.contract.naming import former_group_resources, group_resource
-from rolecall.contract.workspace import IpAccess, NewWorkspace, Tokens, Workspace
+from rolecall.contract.workspace import NewWorkspace, Tokens, Workspace
+from rolecall.slices.workspace_settings import CONF, IP_ACCESS_LIST, RESTRICT_ADMINS, workspace_settings
 
 # https://docs.databricks.com/en/security/auth/entitlements.html, as the provider calls them.
 ENTITLEMENTS = {
@@ -77,22 +78,16 @@ class GovernedWorkspace(ComponentResource):
             former = [f"{self._name}{separator}{one}" for one in own_names for separator in "/-"]
             name = f"{self._name}/{group_resource(self._contract, group)}"
             Entitlements(name, {"groupId": groups[group], **properties}, formerly(former, own))
-        conf: dict[str, str] = {}
+        declared = list(workspace_settings(self._name, workspace))
         if workspace.tokens is not None:
-            conf["maxTokenLifetimeDays"] = str(workspace.tokens.max_days)
             self._tokens(workspace.tokens, names, own)
-        if workspace.ip_access is not None:
-            conf["enableIpAccessLists"] = "true"
-        if workspace.verbose_audit_logs is not None:
-            conf["enableVerboseAuditLogs"] = "true" if workspace.verbose_audit_logs else "false"
-        lists = self._ip_access(workspace.ip_access, own) if workspace.ip_access is not None else []
-        if conf:
-            # Lists come first: once they are enabled, who is on none of them is locked out.
-            after = ResourceOptions.merge(own, ResourceOptions(depends_on=lists))
-            WorkspaceConf(self._name, {"customConfig": conf}, after)
-        if workspace.restrict_admins is not None:
-            status = "RESTRICT_TOKENS_AND_JOB_RUN_AS" if workspace.restrict_admins else "ALLOW_ALL"
-            RestrictWorkspaceAdminsSetting(self._name, {"restrictWorkspaceAdmins": {"status": status}}, own)
+        lists = [IpAccessList(one.name, one.inputs, own) for one in declared if one.type == IP_ACCESS_LIST]
+        for one in declared:
+            if one.type == CONF:
+                # Lists come first: once they are enabled, who is on none of them is locked out.
+                WorkspaceConf(one.name, one.inputs, ResourceOptions.merge(own, ResourceOptions(depends_on=lists)))
+            elif one.type == RESTRICT_ADMINS:
+                RestrictWorkspaceAdminsSetting(one.name, one.inputs, own)
 
     def _tokens(self, tokens: Tokens, names: Mapping[str, Input[str]], own: ResourceOptions) -> None:
         """Declare who may have tokens; administrators always may, and the break-glass group does."""
@@ -102,18 +97,6 @@ class GovernedWorkspace(ComponentResource):
         ]
         deployer = {"servicePrincipalName": self._contract.databricks.deployer, "permissionLevel": "CAN_USE"}
         Permissions(f"{self._name}-tokens", {"authorization": "tokens", "accessControls": controls or [deployer]}, own)
-
-    def _ip_access(self, access: IpAccess, own: ResourceOptions) -> list[IpAccessList]:
-        wanted = (("ALLOW", access.allow), ("BLOCK", access.block))
-        return [
-            IpAccessList(
-                f"{self._name}-{sort.lower()}",
-                {"label": f"rolecall-{sort.lower()}", "listType": sort, "ipAddresses": addresses},
-                own,
-            )
-            for sort, addresses in wanted
-            if addresses
-        ]
 
 
 def _made(

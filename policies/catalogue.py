@@ -30,6 +30,7 @@ from policies import (
 )
 from policies.known_types import type_is_known
 from policies.rule import EVERY_TYPE, Rule
+from policies.stack_rules import STACK_RULES, StackRule
 
 # Rules of the guardrails that are about certain types.
 _GUARDRAILS: tuple[Rule, ...] = (
@@ -71,4 +72,11 @@ COMPLIANCE: tuple[Rule, ...] = (
 COST: tuple[Rule, ...] = costs.COST_RULES
 
 PACKS: Mapping[str, tuple[Rule, ...]] = {"guardrails": GUARDRAILS, "compliance": COMPLIANCE, "cost": COST}
+# Rules on stacks as a whole, by pack.
+ON_STACKS: Mapping[str, tuple[StackRule, ...]] = {"guardrails": STACK_RULES}
 RULES: tuple[Rule, ...] = tuple(rule for rules in PACKS.values() for rule in rules)
+
+
+def rules_of(pack: str) -> list[Rule | StackRule]:
+    """Return a pack's rules on resources and on stacks."""
+    return [*PACKS[pack], *ON_STACKS.get(pack, ())]

@@ -25,6 +25,7 @@ from policies.identity_facts import IdentityFacts, identity_facts
 from policies.resource import Resource
 from rolecall.contract import LoadedContract, load_contract
 from rolecall.contract.naming import ALL_USERS, group_resource
+from rolecall.contract.removal_override import RemovalOverride
 from rolecall.contract.resource_names import ResourceKey, declared_resources, resource_keys
 from rolecall.errors import Place, RolecallError
 from rolecall.project import PROJECT_FILE, contract_path, find_project
@@ -98,6 +99,7 @@ class Context:
         account_issuers: addresses of issuers whose tokens may speak for all people of the account.
         identity: the contract's groups; None without a contract.
         exemptions: which resources may break which rules.
+        removal_overrides: the contract's permissions to weaken settings.
     """
 
     is_known: bool = False
@@ -126,6 +128,7 @@ class Context:
     account_issuers: tuple[str, ...] = ()
     identity: IdentityFacts | None = None
     exemptions: Exemptions = NO_EXEMPTIONS
+    removal_overrides: tuple[RemovalOverride, ...] = ()
 
     def knows(self, fact: Fact) -> bool:
         """Return whether something is agreed upon, in a contract or by parameters."""
@@ -276,6 +279,7 @@ def context_of_contract(loaded: LoadedContract) -> Context:
         hosts=hosts_of_contract(contract),
         account_id=contract.databricks.account_id,
         deployer=contract.databricks.deployer,
+        removal_overrides=tuple(contract.removal_overrides),
         places=_places(loaded),
     )
 

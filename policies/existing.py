@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pulumi_policy import proxy
 
 from policies.properties import Properties
-from policies.rule import Provider, Resource
+from policies.rule import Provider, Resource, stack_of
+from policies.stack_rules import Change, change_of
 from policies.types import PROVIDERS
+from rolecall.contract.protective_settings import PROTECTIVE_TYPES, Declared
 
 # How the engine writes a secret into a state: https://www.pulumi.com/docs/iac/concepts/secrets/.
 SIGNATURE, SECRET = "4dabf18193072939515e22adb298388d", "1b47061264138c4ac30d75fd1eb44270"
@@ -34,6 +37,24 @@ def resources_in(told: Mapping[str, Any]) -> Iterator[Resource]:
             # A reference to a provider is its URN and its id.
             provider = str(state.get("provider") or "").rpartition("::")[0]
             yield _resource(state, providers.get(provider))
+
+
+def changes_in(told: Mapping[str, Any]) -> list[Change]:
+    """Return what changes in each stack; an export says nothing of before."""
+    after: defaultdict[str, list[Resource]] = defaultdict(list)
+    for resource in resources_in(told):
+        after[stack_of(resource.urn)].append(resource)
+    before: defaultdict[str, dict[str, Declared]] = defaultdict(dict)
+    for step in told.get("steps") or ():
+        old = step.get("oldState") or {}
+        if old.get("type") in PROTECTIVE_TYPES and old.get("custom"):
+            # An alias or a move gives a resource another name.
+            name = str((step.get("newState") or old)["urn"]).rpartition("::")[2]
+            connection = str(old.get("provider") or "").rpartition("::")[0].rpartition("::")[2]
+            held = Declared(old["type"], name, connection, _plain(old.get("inputs") or {}))
+            before[stack_of(old["urn"])][f"{held.type}::{name}"] = held
+    is_preview = "steps" in told
+    return [change_of(after[one], one, before[one] if is_preview else None) for one in sorted({*after, *before})]
 
 
 def _resource(state: Mapping[str, Any], provider: Mapping[str, Any] | None) -> Resource:

@@ -10,6 +10,7 @@ from pulumi_policy import Severity
 
 from policies.context import Context
 from policies.rule import Resource, Rule, cannot_judge, message
+from policies.stack_rules import Change, StackRule
 
 MANDATORY, ADVISORY, DISABLED, LEVEL = "mandatory", "advisory", "disabled", "enforcementLevel"
 # What is in a state already is not mended by judging it.
@@ -78,13 +79,32 @@ def judge(
                     yield Judgement(pack, rule.id, resource.stack, resource.name, said, blocks, why)
 
 
-def settings_of(pack: str, rule: Rule, configuration: Configuration) -> tuple[str, Mapping[str, Any]]:
+def judge_stacks(
+    changes: Iterable[Change],
+    packs: Mapping[str, Iterable[StackRule]],
+    context_of: Callable[[str], Context],
+    configuration: Configuration,
+) -> Iterator[Judgement]:
+    """Yield what is wrong with stacks as a whole; arguments as those of `judge`."""
+    for change in changes:
+        context = context_of(change.stack)
+        for pack, rules in packs.items():
+            for rule in rules:
+                level, _ = settings_of(pack, rule, configuration)
+                for name, finding in rule.check(change, context) if level != DISABLED else ():
+                    exemption = context.exemptions.of(rule.id, name, change.stack)
+                    why = exemption.sentence() if exemption else ""
+                    said = f"{name}: {finding.found}\n    {finding.allowed}"
+                    yield Judgement(pack, rule.id, change.stack, name, said, level in BLOCKING and not why, why)
+
+
+def settings_of(pack: str, rule: Rule | StackRule, configuration: Configuration) -> tuple[str, Mapping[str, Any]]:
     """Return a rule's level and parameters."""
     told = configuration.get(rule.id) or {}
     told = {LEVEL: told} if isinstance(told, str) else told
     return str(told.get(LEVEL) or level_of(pack, rule)), {name: value for name, value in told.items() if name != LEVEL}
 
 
-def level_of(pack: str, rule: Rule) -> str:
+def level_of(pack: str, rule: Rule | StackRule) -> str:
     """Return a rule's level where nothing says otherwise: a low one blocks only among the guardrails."""
     return ADVISORY if rule.severity is Severity.LOW and pack != "guardrails" else MANDATORY

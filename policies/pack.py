@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 
 from pulumi_policy import (
@@ -17,8 +18,11 @@ from pulumi_policy import (
 
 from policies.context import Context
 from policies.exemptions import FILE
-from policies.rule import EVERY_TYPE, Rule, Unjudged, Uses, cannot_judge, policy_of, stack_of
+from policies.properties import raw_properties
+from policies.rule import EVERY_TYPE, Rule, Unjudged, Uses, cannot_judge, policy_of, resource_of, stack_of, tags_of
 from policies.speed import hasten
+from policies.stack_rules import SETTINGS_STAY, STACK_RULES, StackRule, change_of, keyed
+from policies.state import is_readable, is_whole_run, settings_before
 
 VALID, MATCH, IN_USE = "exemptions-are-valid", "exemptions-match", "exemptions-in-use"
 UNJUDGED = "every-rule-can-judge"
@@ -30,6 +34,7 @@ def policies_of(
     context_of: Callable[[str], Context],
     *,
     advisory: Callable[[Rule], bool] = lambda rule: False,
+    stack_rules: Sequence[StackRule] = (),
 ) -> list[Policy]:
     """Return the policies of a pack.
 
@@ -38,16 +43,19 @@ def policies_of(
         known: the rules of all packs, which exemptions may name.
         context_of: returns what is known of the contract and of exemptions, for a stack's name.
         advisory: says whether a violation of a rule is told and blocks nothing.
+        stack_rules: the pack's rules on the stack as a whole.
     """
-    hasten({rule.id: rule.types for rule in rules if rule.types != EVERY_TYPE}, names_only=(MATCH, IN_USE))
+    types = {rule.id: rule.types for rule in rules if rule.types != EVERY_TYPE}
+    hasten(types, names_only=(MATCH, IN_USE), whole={rule.id: rule.types for rule in stack_rules})
     uses: Uses = {}
     unjudged: Unjudged = {}
     own = frozenset(rule.id for rule in rules)
     return [
         *(policy_of(rule, context_of, uses, unjudged, advisory=advisory(rule)) for rule in rules),
         # After the rules: it is asked in the order of this list.
-        _unjudged(unjudged),
-        _valid(frozenset(rule.id for rule in known), context_of),
+        _unjudged(unjudged, stack_rules),
+        _valid(frozenset({*(rule.id for rule in known), *(rule.id for rule in STACK_RULES)}), context_of),
+        *(_on_stack(rule, context_of, uses) for rule in stack_rules),
         _match(own, context_of),
         _in_use(uses),
     ]
@@ -73,8 +81,10 @@ def _valid(known: frozenset[str], context_of: Callable[[str], Context]) -> Resou
     )
 
 
-def _unjudged(unjudged: Unjudged) -> ResourceValidationPolicy:
+def _unjudged(unjudged: Unjudged, stack_rules: Sequence[StackRule]) -> ResourceValidationPolicy:
     told: set[str] = set()
+    if SETTINGS_STAY in stack_rules and not is_readable(os.environ):
+        unjudged[SETTINGS_STAY.id] = "the stack's state is in no local file"
 
     def validate(arguments: ResourceValidationArgs, report: ReportViolation) -> None:
         for rule, missing in unjudged.items():
@@ -88,6 +98,40 @@ def _unjudged(unjudged: Unjudged) -> ResourceValidationPolicy:
         validate=validate,
         enforcement_level=EnforcementLevel.ADVISORY,
         severity=Severity.MEDIUM,
+    )
+
+
+def _on_stack(rule: StackRule, context_of: Callable[[str], Context], uses: Uses) -> StackValidationPolicy:
+    def validate(arguments: StackValidationArgs, report: ReportViolation) -> None:
+        urns = [one.urn for one in arguments.resources]
+        if not urns:
+            return
+        stack = stack_of(urns[0])
+        resources = [
+            resource_of(one, stack, raw_properties(one.props))
+            for one in arguments.resources
+            if one.resource_type in rule.types
+        ]
+        before = settings_before(urns[0], os.environ)
+        if before is not None and not is_whole_run():
+            # What is left out of a run is shown to no rule, and stays.
+            before = {key: one for key, one in before.items() if key in keyed(resources)}
+        change, context = change_of(resources, stack, before), context_of(stack)
+        for name, finding in rule.check(change, context):
+            exemption = context.exemptions.of(rule.id, name, stack)
+            if exemption is not None:
+                uses[rule.id, name] = exemption
+                continue
+            report(f"{name}: {finding.found}\n    {finding.allowed}", None)
+
+    return StackValidationPolicy(
+        name=rule.id,
+        description=rule.description,
+        validate=validate,
+        enforcement_level=EnforcementLevel.MANDATORY,
+        severity=rule.severity,
+        url=rule.source,
+        tags=tags_of(rule.id),
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from pulumi_policy import (
     EnforcementLevel,
     PolicyConfigSchema,
+    PolicyResource,
     ReportViolation,
     ResourceValidationArgs,
     ResourceValidationPolicy,
@@ -141,7 +142,7 @@ def policy_of(
         if missing is not None and not rule.must_judge:
             unjudged.setdefault(rule.id, missing)
             arguments.not_applicable(missing)
-        resource = _resource(arguments, stack, values)
+        resource = resource_of(arguments, stack, values)
         for finding in rule.findings(resource, context):
             if exemption is not None:
                 uses[rule.id, resource.name] = exemption
@@ -157,9 +158,14 @@ def policy_of(
         severity=rule.severity,
         config_schema=rule.parameters,
         remediate=_remediation(rule, context_of) if rule.remedy else None,
-        tags=[f"{framework} {one}" for framework, controls in controls_of(rule.id).items() for one in controls],
+        tags=tags_of(rule.id),
         url=rule.source,
     )
+
+
+def tags_of(rule: str) -> list[str]:
+    """Return the controls that a rule serves, as the engine's tags."""
+    return [f"{framework} {one}" for framework, controls in controls_of(rule).items() for one in controls]
 
 
 def _remediation(rule: Rule, context_of: Callable[[str], Context]) -> Any:
@@ -174,14 +180,14 @@ def _remediation(rule: Rule, context_of: Callable[[str], Context]) -> Any:
         context = context_of(stack_of(arguments.urn)).with_parameters(arguments.get_config())
         values = raw_properties(arguments.props)
         stack = context.stage_of(stack_of(arguments.urn))
-        if not rule.findings(_resource(arguments, stack, values), context):
+        if not rule.findings(resource_of(arguments, stack, values), context):
             return None
         return {**untouched(arguments.props), **rule.remedy(context)}
 
     return remediate
 
 
-def _resource(arguments: ResourceValidationArgs, stack: str, values: Mapping[str, Any]) -> Resource:
+def resource_of(arguments: ResourceValidationArgs | PolicyResource, stack: str, values: Mapping[str, Any]) -> Resource:
     """Return the resource that the engine submits.
 
     Args:

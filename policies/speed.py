@@ -24,21 +24,29 @@ KEPT = 2
 SERVICER, LEVEL = "_PolicyAnalyzerServicer", "_get_enforcement_level"
 POLICIES = f"{SERVICER}__policies"
 
-# For policies of this process, the types of resources that they are about, and those that need but names.
+# For policies of this process, the types of resources that they are about; for those on the whole stack, what they
+# read.
 _TYPES: dict[str, frozenset[str]] = {}
-_NAMES_ONLY: set[str] = set()
+_WHOLE: dict[str, Mapping[str, str]] = {}
 
 
-def hasten(types: Mapping[str, Collection[str]], names_only: Collection[str]) -> None:
+def hasten(
+    types: Mapping[str, Collection[str]],
+    names_only: Collection[str],
+    whole: Mapping[str, Mapping[str, str]] | None = None,
+) -> None:
     """Let the SDK in this process ask only policies that are concerned, and convert each message once.
 
     Args:
         types: for each policy by its name, the types of resources that it is about; one that is not named is asked
             about all.
         names_only: policies on the whole stack that look at no property.
+        whole: for other policies on the whole stack by their names, the types of resources whose properties they read,
+            each with a property without which they read none, or an empty text.
     """
     _TYPES.update({name: frozenset(about) for name, about in types.items()})
-    _NAMES_ONLY.update(names_only)
+    _WHOLE.update({name: {} for name in names_only})
+    _WHOLE.update(whole or {})
     sdk: Any = policy
     if isinstance(sdk.json_format, SimpleNamespace):
         return
@@ -95,16 +103,24 @@ def _if_any(method: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _without_properties(method: Callable[..., Any]) -> Callable[..., Any]:
-    """Let policies on the whole stack have names only, where none of them looks at more."""
+    """Give policies on the whole stack the names of resources, and the properties of those that one of them reads."""
 
     @wraps(method)
     def ask(servicer: Any, request: Any, context: Any) -> Any:
         whole = [one for one in getattr(servicer, POLICIES) if isinstance(one, policy.StackValidationPolicy)]
-        if all(one.name in _NAMES_ONLY for one in whole):
-            named = [
-                analyzer_pb2.AnalyzerResource(type=one.type, urn=one.urn, name=one.name) for one in request.resources
-            ]
-            request = analyzer_pb2.AnalyzeStackRequest(resources=named)
+        if all(one.name in _WHOLE for one in whole):
+            read = {kind: key for one in whole for kind, key in _WHOLE[one.name].items()}
+            resources = [one if _is_read(one, read) else _named(one) for one in request.resources]
+            request = analyzer_pb2.AnalyzeStackRequest(resources=resources)
         return method(servicer, request, context)
 
     return ask
+
+
+def _is_read(resource: Any, read: Mapping[str, str]) -> bool:
+    key = read.get(resource.type)
+    return key is not None and (not key or key in resource.properties.fields)
+
+
+def _named(resource: Any) -> Any:
+    return analyzer_pb2.AnalyzerResource(type=resource.type, urn=resource.urn, name=resource.name)

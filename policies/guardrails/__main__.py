@@ -5,9 +5,10 @@ from pulumi_policy import EnforcementLevel, PolicyPack
 from policies.catalogue import GUARDRAILS, RULES
 from policies.context import context_of_stack
 from policies.pack import policies_of
+from policies.stack_rules import STACK_RULES
 
 PolicyPack(
     name="rolecall-guardrails",
     enforcement_level=EnforcementLevel.MANDATORY,
-    policies=policies_of(GUARDRAILS, RULES, context_of_stack),
+    policies=policies_of(GUARDRAILS, RULES, context_of_stack, stack_rules=STACK_RULES),
 )

@@ -11,12 +11,13 @@ from typing import Any
 
 from rich.table import Table
 
-from policies.catalogue import PACKS
+from policies.catalogue import ON_STACKS, PACKS, rules_of
 from policies.context import context_of_stack
 from policies.controls import FRAMEWORKS, controls_of
-from policies.existing import resources_in
-from policies.judging import judge, level_of
+from policies.existing import changes_in, resources_in
+from policies.judging import judge, judge_stacks, level_of
 from policies.rule import Resource, Rule
+from policies.stack_rules import StackRule
 from rolecall.console.output import PolicyFormat, cell, out, print_json, print_text
 from rolecall.console.shown import terminal
 from rolecall.console.violation_documents import RuleShown, Shown, junit, sarif
@@ -46,10 +47,10 @@ def show_rules(packs: Sequence[str], framework: str | None, output: PolicyFormat
     """
     if framework is not None and framework not in FRAMEWORKS:
         raise UsageError(f"there is no framework {framework!r}", f"There are: {', '.join(FRAMEWORKS)}.")
-    listed = [
+    listed: list[tuple[str, Rule | StackRule]] = [
         (pack, rule)
-        for pack, rules in chosen(packs).items()
-        for rule in rules
+        for pack in chosen(packs)
+        for rule in rules_of(pack)
         if framework is None or framework in controls_of(rule.id)
     ]
     if output is PolicyFormat.JSON:
@@ -64,7 +65,7 @@ def show_rules(packs: Sequence[str], framework: str | None, output: PolicyFormat
     out.print(table)
 
 
-def described(pack: str, rule: Rule) -> dict[str, Any]:
+def described(pack: str, rule: Rule | StackRule) -> dict[str, Any]:
     """Return all that there is to say of a rule, as plain values."""
     return {
         "id": rule.id,
@@ -87,9 +88,10 @@ def explain(rule_id: str, output: PolicyFormat) -> None:
     Raises:
         UsageError: there is no such rule.
     """
-    found = next(((pack, rule) for pack, rules in PACKS.items() for rule in rules if rule.id == rule_id), None)
+    everything: list[tuple[str, Rule | StackRule]] = [(pack, rule) for pack in PACKS for rule in rules_of(pack)]
+    found = next(((pack, rule) for pack, rule in everything if rule.id == rule_id), None)
     if found is None:
-        near = get_close_matches(rule_id, [rule.id for rules in PACKS.values() for rule in rules], cutoff=0.4)
+        near = get_close_matches(rule_id, [rule.id for _, rule in everything], cutoff=0.4)
         how = f"Did you mean {', '.join(near)}? " if near else ""
         how += "`rolecall policy list` has all."
         raise UsageError(f"there is no rule {rule_id!r}", how)
@@ -131,9 +133,13 @@ def judge_files(files: Sequence[Path], packs: Sequence[str], configuration: Path
     rules = chosen(packs)
     settings = _json(configuration) if configuration else {}
     # All files are read before anything is judged: looking for the contract goes to the project's folder.
-    judged = [resource for file in files for resource in _resources(file)]
+    texts = {file: _json(file) for file in files}
+    judged = [resource for file, text in texts.items() for resource in _resources(file, text)]
+    changes = [change for text in texts.values() for change in changes_in(text)]
     here = Path.cwd()
     found = list(judge(judged, rules, context_of_stack, settings))
+    on_stacks = {pack: ON_STACKS.get(pack, ()) for pack in rules}
+    found += judge_stacks(changes, on_stacks, context_of_stack, settings)
     os.chdir(here)
     if problems := exemption_problems({one.stack for one in judged}):
         raise UsageError("\n".join(problems), "Nothing is judged while an exemption is not in order.")
@@ -148,9 +154,9 @@ def judge_files(files: Sequence[Path], packs: Sequence[str], configuration: Path
     return 1 if any(one.mandatory for one in found) else 0
 
 
-def _resources(file: Path) -> list[Resource]:
+def _resources(file: Path, text: Any) -> list[Resource]:
     try:
-        return list(resources_in(_json(file)))
+        return list(resources_in(text))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         how = "Write it with `pulumi stack export` or `pulumi preview --json`."
         raise UsageError(f"{file}: {error}", how) from error
@@ -158,7 +164,7 @@ def _resources(file: Path) -> list[Resource]:
 
 def exemption_problems(stacks: set[str]) -> list[str]:
     """Return what is wrong with the exemptions of a project's stacks."""
-    known = frozenset(rule.id for rules in PACKS.values() for rule in rules)
+    known = {rule.id for pack in PACKS for rule in rules_of(pack)}
     found: list[str] = []
     for exemptions in (context_of_stack(stack).exemptions for stack in sorted(stacks)):
         found += [*exemptions.problems, *exemptions.unknown_rules(known)]
@@ -178,11 +184,8 @@ def write_violations(
     violations: Sequence[Shown], output: PolicyFormat, packs: Mapping[str, Sequence[Rule]] = PACKS
 ) -> None:
     """Write violations in a format."""
-    known = {
-        rule.id: RuleShown(rule.id, rule.description, rule.source, tuple(_tags(rule)))
-        for rules in packs.values()
-        for rule in rules
-    }
+    everything: list[Rule | StackRule] = [rule for pack in packs for rule in rules_of(pack)]
+    known = {rule.id: RuleShown(rule.id, rule.description, rule.source, tuple(_tags(rule))) for rule in everything}
     if output is PolicyFormat.JSON:
         print_json([vars(one) for one in violations])
     elif output is PolicyFormat.SARIF:
@@ -193,7 +196,7 @@ def write_violations(
         _show(violations)
 
 
-def _tags(rule: Rule) -> list[str]:
+def _tags(rule: Rule | StackRule) -> list[str]:
     return [f"{framework} {one}" for framework, controls in controls_of(rule.id).items() for one in controls]
 
 

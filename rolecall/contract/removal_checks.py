@@ -20,7 +20,7 @@ def check_removal_overrides(contract: Contract, places: Places) -> Iterator[Prob
         if override.environment is not None:
             names = contract.environments
             yield from known("environment", override.environment, names, places, (*at, "environment"))
-        if override.object is None or override.kind is not None:
+        if override.object is None or override.kind is not None or override.setting is not None:
             continue
         kinds = sorted(kinds_named(contract, override.object))
         if len(kinds) > 1:

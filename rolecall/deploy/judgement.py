@@ -15,6 +15,7 @@ from rolecall.deploy.group_guard import refused_groups
 from rolecall.deploy.guard import ASSIGNMENTS, ENTITLEMENTS, refused_changes, refused_departures
 from rolecall.deploy.plan import Step, Why
 from rolecall.deploy.session import Session
+from rolecall.deploy.settings_guard import refused_weakenings
 from rolecall.deploy.targets import targets
 from rolecall.engine.events import Outcome, Violation
 from rolecall.engine.holders import holders_of
@@ -42,6 +43,8 @@ def refused(session: Session, steps: Sequence[Step], previews: Mapping[str, Outc
         for stack, violation in refused_departures(uncovered, steps, contract, today):
             found[stack].append(violation)
         for stack, violation in refused_changes(session, steps, previews):
+            found[stack].append(violation)
+        for stack, violation in refused_weakenings(steps, previews, contract, today):
             found[stack].append(violation)
         for stack, violation in refused_groups(session, steps):
             found[stack].append(violation)

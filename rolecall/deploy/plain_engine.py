@@ -20,6 +20,7 @@ from rolecall.engine.state import StackState
 from rolecall.errors import RemovalRefused, UsageError
 from rolecall.slices.part import Part
 from rolecall.slices.removals import removals
+from rolecall.slices.settings import contract_refusals
 
 ENGINE = "pulumi"
 # https://www.pulumi.com/docs/iac/cli/commands/pulumi_up/: one or more paths, comma separated, also given repeatedly.
@@ -47,7 +48,7 @@ def require_packs(contract: Contract, root: Path) -> None:
 
 
 def refuse_removals(contract: Contract, part: Part, state: StackState | None, today: date) -> None:
-    """Refuse a run that would remove more holders from a stack's lists than one run may.
+    """Refuse a run that would remove more holders from a stack's lists than one run may, or weaken a setting.
 
     Args:
         contract: the whole contract, with its `removal_overrides`.
@@ -56,13 +57,15 @@ def refuse_removals(contract: Contract, part: Part, state: StackState | None, to
         today: the day on which an override has to hold.
 
     Raises:
-        RemovalRefused: there is such a list; all are named.
+        RemovalRefused: there is such a list or setting; all are named.
     """
     if state is None:
         return
     place = part.slice.environment or "", part.slice.project or ""
     found = (judge_list(change, contract, today, *place) for change in removals(part, state))
     messages = [violation.message for violation in found if violation is not None]
+    if part.slice.environment is None:
+        messages += contract_refusals(contract, state, today)
     if messages:
         raise RemovalRefused("\n".join(messages), "Nothing was changed.")
 

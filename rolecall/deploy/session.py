@@ -11,6 +11,7 @@ from pathlib import Path
 import yaml
 
 from rolecall.compiled import CompiledContract, compile_file, is_previewer, require_deployer
+from rolecall.contract.protective_settings import PROTECTIVE_TYPES
 from rolecall.deploy.deployment import Deployment, Operation
 from rolecall.engine.environment import engine_environment
 from rolecall.engine.run import Engine
@@ -139,7 +140,7 @@ def begin(deployment: Deployment, root: Path, today: date, environment: Mapping[
     make_private_state(backend)
     states = States(backend, project, toolchain.pulumi, root, everything)
     layers = chosen(compiled.contract, [*deployment.environments], states.stacks)
-    engine = Engine(root, toolchain.pulumi, added)
+    engine = Engine(root, toolchain.pulumi, added, PROTECTIVE_TYPES)
     session = Session(deployment, compiled, layers, engine, states, toolchain, today)
     session.read_only = is_previewer(compiled.contract, environment)
     if deployment.operation is not Operation.PREVIEW:

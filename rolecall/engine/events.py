@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from rolecall.engine.changes import Change, change_of
 from rolecall.engine.departures import Departure, departure_of
 from rolecall.engine.holders import HoldersChange, holders_change
 from rolecall.secrecy import without_secrets
@@ -86,6 +87,8 @@ class Outcome:
         planned: how many resources a preview said would get each operation, where nothing came of it.
         departures: what the run deletes or replaces.
         deleted: names in the engine of everything that it deletes, components and connections included.
+        watched: type tokens of the resources of which each change is kept.
+        watched_changes: the changes of these.
     """
 
     changes: dict[str, int] = field(default_factory=dict)
@@ -106,6 +109,8 @@ class Outcome:
     planned: dict[str, int] = field(default_factory=dict)
     departures: list[Departure] = field(default_factory=list)
     deleted: list[str] = field(default_factory=list)
+    watched: Collection[str] = ()
+    watched_changes: list[Change] = field(default_factory=list)
 
     @property
     def status(self) -> Status:
@@ -163,6 +168,8 @@ def take_events(lines: Iterable[str], outcome: Outcome) -> None:
             outcome.holders += [change] if change else []
             departure = departure_of(told)
             outcome.departures += [departure] if departure else []
+            watched = change_of(told, outcome.watched)
+            outcome.watched_changes += [watched] if watched else []
             step = told.get("metadata") or {}
             outcome.deleted += [str(step["urn"])] if step.get("op") == "delete" else []
             _add_step(told, outcome.begun)

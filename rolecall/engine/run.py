@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -40,10 +40,12 @@ class Engine:
         root: the project's folder.
         pulumi: the command.
         environment: variables to add to this process's own.
+        watched: type tokens of the resources of which outcomes keep each change.
     """
 
-    def __init__(self, root: Path, pulumi: Path, environment: Mapping[str, str]) -> None:
+    def __init__(self, root: Path, pulumi: Path, environment: Mapping[str, str], watched: Collection[str] = ()) -> None:
         self.root = root
+        self.watched = watched
         self._pulumi = pulumi
         self.environment = {**os.environ, **environment}
         self._running: dict[str, subprocess.Popen[str]] = {}
@@ -148,7 +150,7 @@ class Engine:
         Returns:
             what it came to; the engine's own output is kept out, an unexpected failure's end excepted.
         """
-        outcome = Outcome(preview=operation == "preview")
+        outcome = Outcome(preview=operation == "preview", watched=self.watched)
         if self._interrupted:
             outcome.exit_code, outcome.interrupted, outcome.ran = INTERRUPTED, True, False
             outcome.not_run = "the run was ended before it began"

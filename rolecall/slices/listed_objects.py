@@ -92,6 +92,8 @@ def is_about(override: RemovalOverride, listed: Listed, contract: Contract) -> b
     """Return whether an override is about an object, and about nothing else of its name."""
     if isinstance(listed, GroupId):
         return override.group == listed.key
+    if override.setting is not None:
+        return False
     if override.object != listed.name:
         return False
     if override.kind is None and kinds_named(contract, listed.name) - {listed.kind}:

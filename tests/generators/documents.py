@@ -7,7 +7,7 @@ from typing import Any
 
 from typer.main import get_command
 
-from policies.catalogue import PACKS
+from policies.catalogue import PACKS, rules_of
 from policies.controls import FRAMEWORKS, controls_of
 from rolecall.cli.main import app
 from rolecall.kinds.registry import KINDS
@@ -45,7 +45,7 @@ PACKS_SAY = {
 
 def rules() -> str:
     """Return the page of all rules."""
-    count = sum(len(rules) for rules in PACKS.values())
+    count = sum(len(rules_of(pack)) for pack in PACKS)
     lines = ["# Rules", "", GENERATED]
     lines += [
         f"{count} rules in {len(PACKS)} packs block what must not be deployed, before anything is deployed:",
@@ -56,10 +56,10 @@ def rules() -> str:
         "during a preview is not compliant. `stacks/blocked` has contracts that break some.",
         "`rolecall policy explain RULE` says more of each; [policies](policies.md) says how packs are used.",
     ]
-    for pack, held in PACKS.items():
+    for pack in PACKS:
         lines += ["", f"## {pack.capitalize()}", "", PACKS_SAY[pack], ""]
         lines += ["| rule | what it holds | severity | parameters | controls |", "| --- | --- | --- | --- | --- |"]
-        for rule in held:
+        for rule in rules_of(pack):
             parameters = ", ".join(f"`{name}`" for name in (rule.parameters.properties if rule.parameters else {}))
             controls = controls_of(rule.id)
             told = "; ".join(f"{name} {', '.join(controls[name])}" for name in FRAMEWORKS if name in controls)

@@ -45,6 +45,28 @@ def test_many_policies_are_given_what_was_converted_once(monkeypatch: Any) -> No
     assert len(conversions) == 2
 
 
+def test_only_what_a_policy_on_a_stack_reads_has_properties() -> None:
+    seen: list[Any] = []
+
+    def keep(arguments: Any, report: Any) -> None:
+        seen.extend((one.name, dict(one.props)) for one in arguments.resources)
+
+    hasten({}, names_only=(), whole={"speed-some": {"a:b:Job": "", "a:b:List": "owner"}})
+    resources = []
+    for kind, name, values in (
+        ("a:b:Job", "job", {"size": "Small"}),
+        ("a:b:List", "with", {"owner": "ada"}),
+        ("a:b:List", "without", {"size": "Small"}),
+        ("a:b:Other", "other", {"size": "Small"}),
+    ):
+        one = analyzer_pb2.AnalyzerResource(type=kind, urn=f"urn:pulumi:s::p::{kind}::{name}", name=name)
+        one.properties.update(values)
+        resources.append(one)
+    policy_on_stack = StackValidationPolicy(name="speed-some", description="x", validate=keep)
+    servicer_of(policy_on_stack).AnalyzeStack(analyzer_pb2.AnalyzeStackRequest(resources=resources), None)
+    assert seen == [("job", {"size": "Small"}), ("with", {"owner": "ada"}), ("without", {}), ("other", {})]
+
+
 def servicer_of(*policies: Policy) -> Any:
     sdk: Any = policy
     return sdk._PolicyAnalyzerServicer("pack", "1", [*policies], EnforcementLevel.MANDATORY, None)

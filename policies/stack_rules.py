@@ -1,0 +1,156 @@
+"""Rules on a stack as a whole: what no single resource shows, and what a change takes away.
+
+The engine asks them at the end of a preview, and of an update. A preview that they refuse deploys nothing.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+
+from pulumi_policy import Severity
+
+from policies.context import Context
+from policies.hosts import address
+from policies.network import LISTS, too_wide
+from policies.properties import Unknown
+from policies.rule import Finding, Resource
+from policies.types import IP_ACCESS_LIST, PERMISSIONS
+from rolecall.contract.protective_settings import PROTECTIVE_TYPES, Declared, refusal_of, weakened
+
+Findings = Iterator[tuple[str, Finding]]
+
+
+@dataclass(frozen=True)
+class Change:
+    """A stack before and after a change.
+
+    Attributes:
+        stack: its name.
+        before: protective settings that it has, by what identifies them; None where no state is readable.
+        after: everything that is declared, by the same.
+        today: the day on which overrides have to hold.
+    """
+
+    stack: str
+    before: Mapping[str, Declared] | None
+    after: Mapping[str, Resource]
+    today: date
+
+
+@dataclass(frozen=True)
+class StackRule:
+    """A rule on a stack.
+
+    Attributes:
+        id: stable kebab-case name.
+        description: what it holds, in one sentence.
+        types: type tokens of the resources whose properties it reads, each with a property without which it reads
+            none, or an empty text.
+        check: yields what is wrong, each with the resource's name.
+        severity: how bad a violation is.
+        source: document that it comes from.
+    """
+
+    id: str
+    description: str
+    types: Mapping[str, str]
+    check: Callable[[Change, Context], Findings]
+    severity: Severity
+    source: str
+    # As rules on single resources have them: such a rule has no parameters, and runs without a contract.
+    parameters: None = None
+    needs_contract: bool = False
+    remedy: None = None
+
+
+def keyed(resources: Iterable[Resource]) -> dict[str, Resource]:
+    """Return resources by type and name, as `Change` has them."""
+    return {f"{one.type}::{one.name}": one for one in resources}
+
+
+def change_of(resources: Collection[Resource], stack: str, before: Mapping[str, Declared] | None) -> Change:
+    """Return a change that happens today.
+
+    Args:
+        resources: everything that is declared.
+        stack: the stack's name.
+        before: the protective settings of the state.
+    """
+    return Change(stack, before, keyed(resources), datetime.now(UTC).date())
+
+
+def _settings_stay(change: Change, context: Context) -> Findings:
+    if change.before is None:
+        return
+    after = {key: _declared(one) for key, one in change.after.items() if one.type in PROTECTIVE_TYPES}
+    before = {key: _on_connection(one, after.get(key)) for key, one in change.before.items()}
+    for weakening in weakened(before, after):
+        message = refusal_of(weakening, context.removal_overrides, change.today)
+        if message is not None:
+            what, _, how = message.partition("\n")
+            how = how if context.has_contract else "Keep the setting, or exempt it with a ticket."
+            yield weakening.resource, Finding(what, how)
+
+
+def _on_connection(held: Declared, then: Declared | None) -> Declared:
+    """Return a setting as its connection is called now: the engine tells a pack no name for some."""
+    return replace(held, connection=then.connection) if then is not None else held
+
+
+def _declared(one: Resource) -> Declared:
+    return Declared(one.type, one.name, one.provider.name if one.provider else "", one.values)
+
+
+def _known_addresses_in_sum(change: Change, context: Context) -> Findings:
+    lists: defaultdict[str, list[Resource]] = defaultdict(list)
+    for one in change.after.values():
+        try:
+            counts = one.type == IP_ACCESS_LIST and one.properties.read("listType") != "BLOCK"
+            if counts:
+                lists[_workspace(one)].append(one)
+        except Unknown:
+            lists[_workspace(one)].append(one)
+    for listed in lists.values():
+        # One list is judged by a rule of its own, before it is written.
+        if len(listed) > 1 and (found := too_wide(_addresses(listed))):
+            names = ", ".join(sorted(one.name for one in listed))
+            yield listed[-1].name, Finding(f"the lists {names} of one workspace together allow {found}", _HOW)
+
+
+_HOW = "Name the organization's own networks, from its VPN or its offices."
+
+
+def _addresses(listed: Sequence[Resource]) -> list[object]:
+    found: list[object] = []
+    for one in listed:
+        addresses = one.values.get("ipAddresses")
+        found += addresses if isinstance(addresses, list) else [addresses]
+    return found
+
+
+def _workspace(one: Resource) -> str:
+    """Return what tells the workspaces of lists apart: the address, or the connection's name."""
+    host = one.provider.properties.known_or_none("host") if one.provider else None
+    return address(str(host)) if host else (one.provider.name if one.provider else "")
+
+
+SETTINGS_STAY = StackRule(
+    "protective-settings-stay",
+    "No change removes or weakens a setting that protects a workspace or the account.",
+    {kind: "authorization" if kind == PERMISSIONS else "" for kind in PROTECTIVE_TYPES},
+    _settings_stay,
+    Severity.HIGH,
+    "https://registry.terraform.io/providers/databricks/databricks/latest/docs/resources/workspace_conf",
+)
+KNOWN_ADDRESSES = StackRule(
+    "addresses-in-sum-are-known",
+    "All lists of addresses of a workspace together do not allow nearly all of them.",
+    {IP_ACCESS_LIST: ""},
+    _known_addresses_in_sum,
+    Severity.CRITICAL,
+    LISTS,
+)
+STACK_RULES = (SETTINGS_STAY, KNOWN_ADDRESSES)
