@@ -18,7 +18,7 @@ from rolecall.errors import RequestRejected, RolecallError, SystemRefused
 from rolecall.flows.job_run import JobFailed, JobRequest, begin, look, request_id
 from rolecall.systems.conductor.client import conductor, one, repeatedly
 from rolecall.systems.conductor.counterpart import task_name
-from rolecall.systems.conductor.definitions import TASKS
+from rolecall.systems.conductor.definitions import TASKS, WORKFLOWS
 from rolecall.systems.conductor.task_definition import jobs_of
 from rolecall.systems.requests import Json, Request
 
@@ -120,6 +120,7 @@ class Worker:
         if deployed is None:
             what = f"the workflow {workflow!r} is not a deployed counterpart of a job of {self.principal!r}"
             raise _NotOurs(f"{what}; where it should be one, deploy again: rolecall up")
+        _require_registered(task, workflow)
         address, job_id = str(deployed.get("workspace") or "").rstrip("/"), _number(deployed.get("job_id"))
         for name, wanted in (("workspace", address), ("job_id", str(job_id or ""))):
             if str(inputs.get(name) or "").rstrip("/") != wanted:
@@ -143,6 +144,50 @@ class Worker:
             _started_by(execution),
             {str(name): str(value) for name, value in parameters.items()},
         )
+
+
+def _require_registered(task: Json, workflow: str) -> None:
+    """Refuse a task whose execution does not follow the workflow that is registered under its name.
+
+    An execution may follow a definition that stood in the request that started it, or in the task of another workflow
+    (https://docs.conductor-oss.org/documentation/api/startworkflow.html, "Dynamic Workflows"; subWorkflowParam.
+    workflowDefinition). Its name is whatever its author likes.
+
+    Raises:
+        _NotOurs: it follows another definition, or that cannot be seen.
+    """
+    execution = _seen(f"/workflow/{task.get('workflowInstanceId') or ''}", includeTasks="false")
+    version = _number(execution.get("workflowVersion")) or 1
+    registered = _seen(f"{WORKFLOWS}/{workflow}", version=version)
+    told = execution.get("workflowDefinition")
+    followed: Json = told if isinstance(told, dict) else {}
+    tasks = _tasks_of(followed)
+    if not tasks or followed.get("name") != workflow or tasks != _tasks_of(registered):
+        raise _NotOurs(f"the execution follows a definition of its own, which is only called {workflow!r}")
+    if len(tasks) != 1 or task.get("referenceTaskName") != tasks[0]["taskReferenceName"]:
+        raise _NotOurs(f"the task is not the one of the workflow {workflow!r}")
+
+
+def _tasks_of(definition: Json) -> list[Json]:
+    """Return what the tasks of a definition do, without what the server adds to them."""
+    told = definition.get("tasks")
+    wanted = ("name", "taskReferenceName", "type", "inputParameters")
+    return [{name: one.get(name) for name in wanted} for one in told] if isinstance(told, list) else []
+
+
+def _seen(path: str, **query: str | int) -> Json:
+    """Return an object of Conductor.
+
+    Raises:
+        _NotOurs: it is not there, or the worker may not see it.
+    """
+    try:
+        found = one(path, **query)
+    except (SystemRefused, RequestRejected) as error:
+        raise _NotOurs(f"the worker cannot tell what the task belongs to: {error.what}") from error
+    if not isinstance(found, dict):
+        raise _NotOurs(f"the worker cannot tell what the task belongs to: there is no {path}")
+    return found
 
 
 def _number(value: object) -> int | None:

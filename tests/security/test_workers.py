@@ -77,6 +77,75 @@ def test_a_workflow_of_ones_own_gets_no_job_and_ends_no_worker(scene: Scene, nam
     assert not scene.runs()
 
 
+def started(scene: Scene, body: dict[str, Any]) -> dict[str, Any]:
+    """Start a workflow as a person, whose request has its own definition; return its execution."""
+    cluster = scene.systems.conductor.cluster
+    before = {*cluster.executions}
+    scene.systems.conductor_call("POST", "workflow", body, user=ADA)
+    (identity,) = {*cluster.executions} - before
+    return scene.execution(identity)
+
+
+def inline(scene: Scene, **changes: Any) -> dict[str, Any]:
+    """Return a definition called like the counterpart, with its task changed."""
+    deployed = scene.systems.conductor.cluster.workflows[WORKFLOW]["1"]
+    task = {**deployed["tasks"][0], **changes}
+    return {"name": WORKFLOW, "version": 1, "tasks": [task]}
+
+
+def given(scene: Scene, **inputs: Any) -> dict[str, Any]:
+    deployed: dict[str, Any] = scene.systems.conductor.cluster.workflows[WORKFLOW]["1"]["tasks"][0]["inputParameters"]
+    return {**deployed, **inputs}
+
+
+INLINE: dict[str, Any] = {
+    "parameters of its author": lambda scene: inline(scene, inputParameters=given(scene, parameters={"day": "x"})),
+    "another reference": lambda scene: inline(scene, taskReferenceName="mine"),
+    "a definition of the task, too": lambda scene: inline(
+        scene,
+        taskReferenceName="mine",
+        taskDefinition={
+            "name": task_name(PRINCIPAL),
+            "inputTemplate": {"jobs": {WORKFLOW: {"workspace": next(iter(scene.worker.workspaces)), "job_id": "1"}}},
+        },
+    ),
+    "a second task": lambda scene: {
+        **inline(scene),
+        "tasks": [*inline(scene)["tasks"], *inline(scene, taskReferenceName="again")["tasks"]],
+    },
+    "a version that is not registered": lambda scene: {**inline(scene), "version": 9},
+    "a dynamic kind of task": lambda scene: inline(scene, type="DYNAMIC", dynamicTaskNameParam="kind"),
+}
+
+
+@pytest.mark.parametrize("how", INLINE)
+def test_a_definition_in_the_request_gets_no_job_by_its_name(scene: Scene, how: str) -> None:
+    execution = started(scene, {"name": WORKFLOW, "workflowDef": INLINE[how](scene), "input": {}})
+    assert execution["tasks"][0]["workflowType"] == WORKFLOW
+    scene.worker.work_once()
+    assert execution["status"] == "FAILED"
+    assert not scene.runs()
+
+
+def test_neither_does_a_workflow_inside_another_one(scene: Scene) -> None:
+    """A fork and a sub-workflow name their own definitions; what their tasks belong to is asked of the server."""
+    execution = started(scene, {"name": "mine", "workflowDef": {**inline(scene), "name": "mine"}, "input": {}})
+    forged = execution["tasks"][0]
+    forged["workflowType"] = WORKFLOW
+    scene.worker.work_once()
+    assert execution["status"] == "FAILED"
+    assert not scene.runs()
+
+
+def test_an_execution_that_the_worker_cannot_see_gets_no_job(scene: Scene) -> None:
+    scene.start()
+    held = scene.systems.conductor.cluster.permissions[f"WORKFLOW_DEF/{WORKFLOW}"]
+    for who in [one for one in held if "app:" in one]:
+        del held[who]
+    assert "cannot tell what the task belongs to" in str(scene.worker.work_once())
+    assert not scene.runs()
+
+
 def test_the_job_is_the_deployed_one_whatever_the_task_says(scene: Scene) -> None:
     scene.change(job_id=str(scene.job_id + 1))
     scene.start()

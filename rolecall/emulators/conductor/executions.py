@@ -5,6 +5,7 @@ conductor-python, WorkflowResourceApi and TaskResourceApi; https://orkes.io/cont
 
 from __future__ import annotations
 
+import copy
 import re
 import uuid
 from typing import Any
@@ -38,6 +39,9 @@ class Executions:
     def start(self, call: Call) -> Answer:
         """Start a workflow; answers its execution's id, as text."""
         now, name = self._clusters.now(), str(call.body.get("name"))
+        inline = call.body.get("workflowDef")
+        if inline is not None:
+            return self._start_inline(call, inline)
         versions = now.workflows.get(name)
         if not versions:
             raise missing(f"Workflow {name}")
@@ -45,11 +49,26 @@ class Executions:
         version = str(call.body.get("version") or max(versions, key=int))
         if version not in versions:
             raise missing(f"Workflow {name} version {version}")
+        return Answer(self._begin(call, versions[version]))
+
+    def _start_inline(self, call: Call, definition: Json) -> Answer:
+        """Start a definition that stands in the request and is not registered.
+
+        https://docs.conductor-oss.org/documentation/api/startworkflow.html ("Dynamic Workflows"). It may be called like
+        a registered one; its execution and its tasks are called like it, too (WorkflowExecutorOps.startWorkflow).
+        """
+        if not definition.get("name") or not definition.get("tasks"):
+            raise refused(400, "workflowDef needs a name and tasks")
+        return Answer(self._begin(call, {"version": 1, **definition}))
+
+    def _begin(self, call: Call, definition: Json) -> str:
         identity = str(uuid.uuid4())
         execution: Json = {
             "workflowId": identity,
-            "workflowName": name,
-            "workflowVersion": int(version),
+            "workflowName": definition["name"],
+            "workflowVersion": int(definition["version"]),
+            # Kept as it was at the start (Workflow.workflowDefinition).
+            "workflowDefinition": copy.deepcopy(definition),
             "correlationId": call.body.get("correlationId") or "",
             "input": call.body.get("input") or {},
             "output": {},
@@ -58,9 +77,9 @@ class Executions:
             "createTime": self._clusters.milliseconds(),
             "tasks": [],
         }
-        now.executions[identity] = execution
-        self._schedule(execution, versions[version]["tasks"][0], 0)
-        return Answer(identity)
+        self._clusters.now().executions[identity] = execution
+        self._schedule(execution, definition["tasks"][0], 0)
+        return identity
 
     def get(self, call: Call) -> Json:
         """Answer an execution."""
