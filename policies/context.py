@@ -77,6 +77,7 @@ class Context:
         failure: why the contract cannot be read; None when it can.
         break_glass: the break-glass group.
         break_glass_resource: the name of its resources.
+        no_break_glass: the reason that the contract gives for having no break-glass group.
         group_keys: the contract's keys of groups whose name differs now, by that name.
         protected: stacks of protected environments.
         bound: for each stack, the groups that the contract binds in its environment.
@@ -106,6 +107,7 @@ class Context:
     failure: str | None = None
     break_glass: str | None = None
     break_glass_resource: str | None = None
+    no_break_glass: str | None = None
     group_keys: Mapping[str, str] = field(default_factory=dict)
     protected: frozenset[str] = frozenset()
     bound: Mapping[str, frozenset[str]] = field(default_factory=dict)
@@ -141,7 +143,9 @@ class Context:
         changed = replace(self, **taken)
         if parameters.get("break_glass_group"):
             group = parameters["break_glass_group"]
-            changed = replace(changed, is_known=True, failure=None, break_glass=group, break_glass_resource=group)
+            changed = replace(
+                changed, is_known=True, failure=None, break_glass=group, break_glass_resource=group, no_break_glass=None
+            )
         if parameters.get("break_glass_id"):
             changed = replace(changed, break_glass_id=str(parameters["break_glass_id"]))
         if parameters.get("production"):
@@ -272,6 +276,7 @@ def context_of_contract(loaded: LoadedContract) -> Context:
         is_known=True,
         break_glass=group,
         break_glass_resource=group_resource(contract, group) if group in contract.groups else group,
+        no_break_glass=contract.break_glass_reason if group is None else None,
         protected=frozenset(name for name, stage in contract.environments.items() if stage.protected),
         bound={name: frozenset(groups) for name, groups in bound.items()},
         identity=identity_facts(contract),

@@ -148,6 +148,7 @@ THEMES: Mapping[str, tuple[Theme, ...]] = {
     "artifact-allowlist-is-narrow": (Theme.CONFIGURATION, Theme.SUPPLY_CHAIN),
     "audit-logs-are-delivered": (Theme.LOGGING,),
     "automation-starts-nothing": (Theme.LEAST_PRIVILEGE,),
+    "break-glass-is-named": (Theme.AVAILABILITY,),
     "break-glass-stays": (Theme.AVAILABILITY, Theme.ADMINISTRATORS),
     "cluster-ends-when-idle": (Theme.CAPACITY,),
     "cluster-logs-are-kept": (Theme.LOGGING,),

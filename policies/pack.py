@@ -128,7 +128,7 @@ def _on_stack(rule: StackRule, context_of: Callable[[str], Context], uses: Uses)
         name=rule.id,
         description=rule.description,
         validate=validate,
-        enforcement_level=EnforcementLevel.MANDATORY,
+        enforcement_level=EnforcementLevel.ADVISORY if rule.only_reported else EnforcementLevel.MANDATORY,
         severity=rule.severity,
         url=rule.source,
         tags=tags_of(rule.id),

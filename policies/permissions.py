@@ -63,7 +63,7 @@ def _owner_stays(resource: Resource, context: Context) -> Iterator[Finding]:
 
 
 # What break-glass has to hold, by the form of the list; an object that has no such level gives what it has.
-_FULL: Mapping[str, frozenset[str]] = {
+FULL_RIGHTS: Mapping[str, frozenset[str]] = {
     PERMISSIONS: frozenset({"CAN_MANAGE", "IS_OWNER"}),
     GRANTS: frozenset({"MANAGE", "ALL_PRIVILEGES"}),
     GRANT: frozenset({"MANAGE", "ALL_PRIVILEGES"}),
@@ -80,6 +80,8 @@ _OF_ONE = (GRANT, SECRET_ACL)
 
 
 def _break_glass_stays(resource: Resource, context: Context) -> Iterator[Finding]:
+    if context.break_glass is None and goes_without_break_glass(resource, context):
+        return
     if context.break_glass is None:
         how = "Write `break_glass: {group: NAME}` in the contract, or set the rule's parameter break_glass_group."
         yield Finding("the contract names no break-glass group", how)
@@ -93,14 +95,22 @@ def _break_glass_stays(resource: Resource, context: Context) -> Iterator[Finding
             yield Finding(f"the break-glass group {context.break_glass!r} would lose its access", how)
         return
     words = {word.strip().upper().replace(" ", "_") for one in held for word in one.what.split(",")}
-    full = {word.upper() for word in _FULL[resource.type]}
+    full = {word.upper() for word in FULL_RIGHTS[resource.type]}
     lower = any(resource.properties.is_set(name) for name in (*_LOWER, *_UNMANAGED))
     if not lower and not words & full:
-        levels = " or ".join(sorted(_FULL[resource.type]))
+        levels = " or ".join(sorted(FULL_RIGHTS[resource.type]))
         yield Finding(
             f"the break-glass group {context.break_glass!r} would keep {', '.join(sorted(words)).lower()} only",
             f"Give it {levels}. {how}",
         )
+
+
+def goes_without_break_glass(resource: Resource, context: Context) -> bool:
+    """Return whether a resource is the contract's own, and the contract says why it has no break-glass group.
+
+    A contract beside a program speaks for its own objects only.
+    """
+    return context.no_break_glass is not None and context.place_of(resource.urn) is not None
 
 
 def _is_break_glass(right: Right, context: Context) -> bool:
@@ -163,7 +173,7 @@ RULES = (
     Rule(
         "break-glass-stays",
         "The break-glass group keeps full rights on every permission object, list of grants, and service principal.",
-        tuple(_FULL),
+        tuple(FULL_RIGHTS),
         _break_glass_stays,
         Severity.CRITICAL,
         LISTS,

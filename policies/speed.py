@@ -27,13 +27,13 @@ POLICIES = f"{SERVICER}__policies"
 # For policies of this process, the types of resources that they are about; for those on the whole stack, what they
 # read.
 _TYPES: dict[str, frozenset[str]] = {}
-_WHOLE: dict[str, Mapping[str, str]] = {}
+_WHOLE: dict[str, Mapping[str, str | None]] = {}
 
 
 def hasten(
     types: Mapping[str, Collection[str]],
     names_only: Collection[str],
-    whole: Mapping[str, Mapping[str, str]] | None = None,
+    whole: Mapping[str, Mapping[str, str | None]] | None = None,
 ) -> None:
     """Let the SDK in this process ask only policies that are concerned, and convert each message once.
 
@@ -42,7 +42,7 @@ def hasten(
             about all.
         names_only: policies on the whole stack that look at no property.
         whole: for other policies on the whole stack by their names, the types of resources whose properties they read,
-            each with a property without which they read none, or an empty text.
+            each with a property without which they read none, an empty text, or None where they read names only.
     """
     _TYPES.update({name: frozenset(about) for name, about in types.items()})
     _WHOLE.update({name: {} for name in names_only})
@@ -109,7 +109,7 @@ def _without_properties(method: Callable[..., Any]) -> Callable[..., Any]:
     def ask(servicer: Any, request: Any, context: Any) -> Any:
         whole = [one for one in getattr(servicer, POLICIES) if isinstance(one, policy.StackValidationPolicy)]
         if all(one.name in _WHOLE for one in whole):
-            read = {kind: key for one in whole for kind, key in _WHOLE[one.name].items()}
+            read = {kind: key for one in whole for kind, key in _WHOLE[one.name].items() if key is not None}
             resources = [one if _is_read(one, read) else _named(one) for one in request.resources]
             request = analyzer_pb2.AnalyzeStackRequest(resources=resources)
         return method(servicer, request, context)

@@ -15,6 +15,8 @@ from pulumi_policy import Severity
 from policies.context import Context
 from policies.hosts import address
 from policies.network import LISTS, too_wide
+from policies.permissions import FULL_RIGHTS, goes_without_break_glass
+from policies.permissions import LISTS as PERMISSION_LISTS
 from policies.properties import Unknown
 from policies.rule import Finding, Resource
 from policies.types import IP_ACCESS_LIST, PERMISSIONS
@@ -47,19 +49,21 @@ class StackRule:
     Attributes:
         id: stable kebab-case name.
         description: what it holds, in one sentence.
-        types: type tokens of the resources whose properties it reads, each with a property without which it reads
-            none, or an empty text.
+        types: type tokens of the resources that it reads, each with a property without which it reads no property, an
+            empty text where there is none, or None where it reads names only.
         check: yields what is wrong, each with the resource's name.
         severity: how bad a violation is.
         source: document that it comes from.
+        only_reported: a violation blocks nothing, unless a stack's configuration says so.
     """
 
     id: str
     description: str
-    types: Mapping[str, str]
+    types: Mapping[str, str | None]
     check: Callable[[Change, Context], Findings]
     severity: Severity
     source: str
+    only_reported: bool = False
     # As rules on single resources have them: such a rule has no parameters, and runs without a contract.
     parameters: None = None
     needs_contract: bool = False
@@ -120,6 +124,15 @@ def _known_addresses_in_sum(change: Change, context: Context) -> Findings:
             yield listed[-1].name, Finding(f"the lists {names} of one workspace together allow {found}", _HOW)
 
 
+def _break_glass_is_named(change: Change, context: Context) -> Findings:
+    without = [
+        one for one in change.after.values() if one.type in FULL_RIGHTS and goes_without_break_glass(one, context)
+    ]
+    if without:
+        how = "Nobody gets in when the identity provider or the deployer fails. Better: `break_glass: {group: NAME}`."
+        yield without[0].name, Finding(f"the contract has no break-glass group: {context.no_break_glass}", how)
+
+
 _HOW = "Name the organization's own networks, from its VPN or its offices."
 
 
@@ -153,4 +166,13 @@ KNOWN_ADDRESSES = StackRule(
     Severity.CRITICAL,
     LISTS,
 )
-STACK_RULES = (SETTINGS_STAY, KNOWN_ADDRESSES)
+BREAK_GLASS = StackRule(
+    "break-glass-is-named",
+    "A contract that writes `break_glass: none`, with a reason, is reported.",
+    dict.fromkeys(FULL_RIGHTS),
+    _break_glass_is_named,
+    Severity.MEDIUM,
+    PERMISSION_LISTS,
+    only_reported=True,
+)
+STACK_RULES = (SETTINGS_STAY, KNOWN_ADDRESSES, BREAK_GLASS)

@@ -13,6 +13,8 @@ from rolecall.kinds.registry import BY_SECTION
 
 # The components of a group of the account, and of one that lives in an identity provider.
 GROUPS = ("rolecall:databricks:AccountGroup", "rolecall:identity:Group")
+WORKSPACE = "rolecall:databricks:Workspace"
+CATALOG, GRANTS = "databricks:index/catalog:Catalog", "databricks:index/grants:Grants"
 ACCOUNT = "account"
 # Where a resource is: its stack, the type that its name is unique in, and the name.
 ResourceKey = tuple[str, str, str]
@@ -37,7 +39,14 @@ def declared_resources(contract: Contract) -> Iterator[tuple[ResourceKey, Path]]
     for key in contract.groups:
         for component in GROUPS:
             yield (ACCOUNT, component, group_resource(contract, key)), ("groups", key)
-    for environment in contract.environments:
+    for name in contract.workspaces:
+        for resource in (name, f"{name}-tokens"):
+            yield (ACCOUNT, WORKSPACE, resource), ("workspaces", name)
+    for environment, settings in contract.environments.items():
+        if settings.catalog is not None:
+            at: Path = ("environments", environment, "catalog")
+            yield (ACCOUNT, CATALOG, settings.catalog), at
+            yield (environment, GRANTS, settings.catalog), at
         for section, kind in BY_SECTION.items():
             for one in objects_of(contract, environment, kind.name):
                 stack = stack_name(environment, one.project)

@@ -86,6 +86,48 @@ def test_the_example_contract_passes_all_rules(acme: Acme) -> None:
     assert not any(one["violations"] for one in told.values())
 
 
+WITHOUT_BREAK_GLASS = """\
+version: 1
+break_glass: none
+break_glass_reason: a sandbox that is made anew every day
+organization: acme
+databricks:
+  host: ${env:DATABRICKS_ACCOUNT_HOST}
+  account_id: ${env:DATABRICKS_ACCOUNT_ID}
+  deployer: ${env:DATABRICKS_CLIENT_ID}
+workspaces:
+  ml-nonprod: {host: "${env:ML_NONPROD_HOST}"}
+environments:
+  dev: {workspace: ml-nonprod}
+groups:
+  churn-engineers: {external: 00g1churn0000000001}
+roles:
+  engineer: [{may: edit, kind: job}]
+projects:
+  shadow:
+    owner: churn-engineers
+    bindings: [{role: engineer, to: churn-engineers, in: [dev]}]
+    service_principals: {runner: {}}
+    cluster_policies: {small: {max_workers: 2, idle_minutes: 30}}
+    jobs:
+      nightly:
+        run_as: runner
+        policy: small
+        tasks:
+          - task_key: run
+            new_cluster: {spark_version: 16.4.x-scala2.12, node_type_id: i3.xlarge, num_workers: 1}
+            spark_python_task: {python_file: /Workspace/Shared/shadow/nightly.py}
+"""
+
+
+def test_a_contract_that_says_why_it_has_no_break_glass_group_is_reported_and_passes(acme: Acme) -> None:
+    acme.project.write("stacks/blocked/none.yaml", WITHOUT_BREAK_GLASS)
+    acme.project.variables["ROLECALL_CONTRACT"] = "stacks/blocked/none.yaml"
+    answer = acme.project.pulumi("preview", "--stack", "dev.shadow", "--policy-pack", str(GUARDRAILS))
+    assert answer.returncode == 0, answer.stdout
+    assert "a sandbox that is made anew every day" in answer.stdout
+
+
 def _program(rules: list[tuple[str, str, dict[str, object]]]) -> str:
     """Return a program without Rolecall that declares resources of the Databricks provider."""
     lines = ["import json, pulumi", f"wanted = json.loads({json.dumps(json.dumps(rules))})"]
