@@ -1,6 +1,6 @@
-"""Patches for terraform-plugin-sdk and the Pulumi SDK in our builds; docs/provider-patch.md has the reasons.
+"""Patches for terraform-plugin-sdk, the Pulumi SDK and its engine; docs/provider-patch.md has the reasons.
 
-Our two Go files hold what is new. The SDK's own methods of those names are renamed or removed in a copy, if the files
+Our Go files hold what is new. The SDK's own methods of those names are renamed or removed in a copy, if the files
 are those that this was written for; the module cache stays as it is.
 """
 
@@ -79,6 +79,12 @@ SAME_USER = Edit(
     {r"srv\.Serve\(lis\)": "srv.Serve(SameUser(lis))"},
 )
 SAME_USER_FOLDER = "go/common/util/rpcutil"
+# The engine derives a stack's key anew in each process, also for a stack without a secret.
+ON_DEMAND = Edit(
+    "secrets/passphrase/manager.go",
+    "247fe23367c30ec749591d0d720b0851e87d36fd7b2fc03b4ce512e5c57865f2",
+    {r"^func symmetricCrypterFromPhraseAndState\(": "func checkedCrypterFromPhraseAndState("},
+)
 # Our files, and where they go in the copy.
 ADDED = {"typed_copy.go": "helper/schema", "kept_types.go": "internal/configs/configschema"}
 
@@ -120,6 +126,24 @@ def guarded_copy(module: Path, added: Path, copy: Path) -> None:
         raise ValueError(f"{SAME_USER.file} is not the file for which the check of users was written")
     _edited_copy(module, copy, [SAME_USER])
     shutil.copyfile(added, copy / SAME_USER_FOLDER / added.name)
+
+
+def on_demand_copy(module: Path, added: Path, copy: Path) -> bool:
+    """Write a copy of the engine's module that derives the keys of verified passphrases when they are needed.
+
+    Args:
+        module: the engine's module.
+        added: our Go file with that.
+        copy: the copy's folder, which is not there yet.
+
+    Returns:
+        False where the module is not the one for which this was written; nothing is written then.
+    """
+    if _digest(module / ON_DEMAND.file) != ON_DEMAND.digest:
+        return False
+    _edited_copy(module, copy, [ON_DEMAND])
+    shutil.copyfile(added, (copy / ON_DEMAND.file).with_name(added.name))
+    return True
 
 
 def _edited_copy(module: Path, copy: Path, edits: Iterable[Edit]) -> None:

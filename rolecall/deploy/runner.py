@@ -412,7 +412,7 @@ class Runner:
                     command,
                     stack,
                     flags,
-                    environment={**variables, **thinned},
+                    environment={**variables, **thinned, **self._session.states.verified(step.state)},
                     progress=lambda outcome: self._watcher.progress(stack, outcome.done),
                 )
         self._moves.explain(stack, outcome)

@@ -1,8 +1,8 @@
 """Creates the state of a new stack in a local folder, without an engine process.
 
 `pulumi stack select --create` derives a key from the passphrase (PBKDF2 with a million rounds) to write a salt, and the
-engine that runs the stack derives it again. The engine writes the salt itself where a state has none, so what is
-written here is a state with nothing in it, as `pulumi stack import` writes it.
+engine that runs the stack derives it again. What is written here is a state with nothing in it, as `pulumi stack
+import` writes it, with the salt that the project's other stacks have.
 """
 
 from __future__ import annotations
@@ -27,11 +27,14 @@ OTHER_LAYOUTS = (
 )
 META, LAYOUT = "meta.yaml", "version: 1\n"
 VERSION = 3
+SECRETS_PROVIDER = "passphrase"
 # The engine that a state's manifest names, and by whose digest it sees that the manifest is one (`magic`).
 ENGINE = f"v{version('pulumi')}"
 
 
-def create_stack(pulumi: Path, project: str, stack: str, environment: Mapping[str, str]) -> bool:
+def create_stack(
+    pulumi: Path, project: str, stack: str, environment: Mapping[str, str], salt: str | None = None
+) -> bool:
     """Create a stack with nothing in it; one that is there stays as it is.
 
     What is written is on the disk when this returns.
@@ -41,6 +44,7 @@ def create_stack(pulumi: Path, project: str, stack: str, environment: Mapping[st
         project: the project's name.
         stack: the stack's name.
         environment: the engine's environment.
+        salt: of the passphrase, as `passphrase.new_salt` returns it; without one the engine makes it.
 
     Returns:
         False where the backend has another layout, so that only the engine can create a stack in it.
@@ -57,7 +61,10 @@ def create_stack(pulumi: Path, project: str, stack: str, environment: Mapping[st
         "magic": hashlib.sha256(ENGINE.encode()).hexdigest(),
         "version": ENGINE,
     }
-    checkpoint = {"stack": f"organization/{project}/{stack}", "latest": {"manifest": manifest, "metadata": {}}}
+    latest: dict[str, object] = {"manifest": manifest, "metadata": {}}
+    if salt:
+        latest["secrets_providers"] = {"type": SECRETS_PROVIDER, "state": {"salt": salt}}
+    checkpoint = {"stack": f"organization/{project}/{stack}", "latest": latest}
     state = {"version": VERSION, "checkpoint": checkpoint}
     _write_new(folder / f"{stack}.json", json.dumps(state))
     return True

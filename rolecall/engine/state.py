@@ -7,6 +7,7 @@ import os
 import shutil
 import socket
 import subprocess
+import threading
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -15,8 +16,9 @@ from typing import Any
 
 from rolecall.engine import journal
 from rolecall.engine.locks import locks_in
-from rolecall.engine.new_stack import create_stack
+from rolecall.engine.new_stack import SECRETS_PROVIDER, create_stack
 from rolecall.engine.outdating import without_declaration
+from rolecall.engine.passphrase import is_of, new_salt, passphrase_in, verified
 from rolecall.errors import StateUnreadable, StateUnwritable
 from rolecall.private import make_private
 
@@ -67,6 +69,7 @@ class StackState:
         protected: whether its environment was protected then; None for the account's stack, or where no run said so.
         slice: its environment and project then, each empty where it had none; None where no run said so.
         hosts: addresses of the systems that it is connected to, by the connections' names.
+        salt: the salt of the passphrase that its secrets are encrypted with; empty where it has none.
     """
 
     declaration: str
@@ -79,6 +82,7 @@ class StackState:
     protected: bool | None = None
     slice: tuple[str, str] | None = None
     hosts: Mapping[str, str] = field(default_factory=dict)
+    salt: str = ""
 
     @property
     def anything(self) -> bool:
@@ -108,6 +112,8 @@ class States:
             self._folder = journal.folder_of(backend) / "stacks" / project
         self.backend, self.project = backend, project
         self._pulumi, self._root, self._environment = pulumi, root, dict(environment)
+        self._new_salt: str | None = None
+        self._choosing = threading.Lock()
 
     def read(self, stack: str) -> StackState | None:
         """Return the state of a stack and what a killed run may have made; None where there is no such stack.
@@ -222,12 +228,41 @@ class States:
         if self._folder is None or "?" in self.backend:
             return False
         try:
-            return create_stack(self._folder.parents[1], self.project, stack, self._environment)
+            return create_stack(self._folder.parents[1], self.project, stack, self._environment, self._salt())
         except OSError as error:
             raise StateUnwritable(
                 f"the stack {stack} cannot be created in {self._folder}: {error.strerror or error}",
                 "Nothing was made. Make room, or make the folder writable, and run it again.",
             ) from error
+
+    def verified(self, state: StackState | None) -> Mapping[str, str]:
+        """Return the variables that tell an engine that the passphrase of its stack is right.
+
+        Args:
+            state: the stack's state; None for a stack that this has created.
+        """
+        salt = state.salt if state is not None else self._new_salt or ""
+        return verified(passphrase_in(self._environment, self._root), salt)
+
+    def _salt(self) -> str | None:
+        """Return the salt for new stacks: that of another stack, where it is of the same passphrase."""
+        phrase = passphrase_in(self._environment, self._root)
+        if phrase is None:
+            return None
+        with self._choosing:
+            if self._new_salt is None:
+                other = self._any_salt()
+                self._new_salt = other if other and is_of(phrase, other) else new_salt(phrase)
+            return self._new_salt
+
+    def _any_salt(self) -> str:
+        """Return the salt of the stack whose state is the shortest that has one."""
+        assert self._folder is not None
+        for file in sorted(self._folder.glob("*.json"), key=lambda one: one.stat().st_size):
+            with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
+                if salt := parse(json.loads(file.read_bytes())["checkpoint"]).salt:
+                    return salt
+        return ""
 
     def written(self, stack: str) -> int:
         """Return when a stack's state was written last, in nanoseconds since 1970; 0 where it is no local file."""
@@ -386,7 +421,15 @@ def parse(checkpoint: Mapping[str, Any]) -> StackState:
             for one in resources
             if one["type"].startswith(PROVIDER) and (host := (one.get("inputs") or {}).get("host"))
         },
+        salt=_salt_in((latest or {}).get("secrets_providers")),
     )
+
+
+def _salt_in(secrets_provider: object) -> str:
+    if not isinstance(secrets_provider, Mapping) or secrets_provider.get("type") != SECRETS_PROVIDER:
+        return ""
+    told = secrets_provider.get("state")
+    return str(told.get("salt") or "") if isinstance(told, Mapping) else ""
 
 
 def _slice(outputs: Mapping[str, Any]) -> tuple[str, str] | None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from toolchain import patch
-from toolchain.build import PROVIDER_SOURCES
+from toolchain.build import ON_DEMAND, PROVIDER_SOURCES
 
 ORIGINAL = (
     'import (\n\t"github.com/mitchellh/copystructure"\n)\n\nfunc (m *schemaMap) DeepCopy() schemaMap {\n\tx\n}\nrest\n'
@@ -59,3 +59,21 @@ def test_a_changed_file_is_not_patched(module: Path, number: int) -> None:
 def test_a_place_that_is_not_found_is_an_error() -> None:
     with pytest.raises(ValueError, match="0 places"):
         patch.EDITS[0].applied("package schema\n")
+
+
+def test_the_engine_is_patched_only_where_its_file_is_the_known_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = "func symmetricCrypterFromPhraseAndState(phrase string, state string) {\n}\n"
+    file = tmp_path / "module" / patch.ON_DEMAND.file
+    file.parent.mkdir(parents=True)
+    file.write_text(text)
+    assert not patch.on_demand_copy(tmp_path / "module", ON_DEMAND, tmp_path / "copy")
+    assert not (tmp_path / "copy").exists()
+    known = replace(patch.ON_DEMAND, digest=hashlib.sha256(text.encode()).hexdigest())
+    monkeypatch.setattr(patch, "ON_DEMAND", known)
+    assert patch.on_demand_copy(tmp_path / "module", ON_DEMAND, tmp_path / "copy")
+    copied = (tmp_path / "copy" / known.file).read_text()
+    assert "checkedCrypterFromPhraseAndState" in copied
+    assert (tmp_path / "copy" / known.file).with_name(ON_DEMAND.name).is_file()
+    assert file.read_text() == text

@@ -1,0 +1,79 @@
+"""Check the passphrase of local stacks once for a run, instead of once in each engine.
+
+The engine encrypts secrets in a state with a key that it derives from a passphrase and a salt: a million rounds of
+PBKDF2, a quarter of a second. The salt stands in the state, with a word that is encrypted with the key
+(pulumi/pkg, secrets/passphrase). New stacks of a project share one salt, so that one derivation checks them all; the
+engine that we build is told for which salts the passphrase is right, and derives a key only where it meets a secret
+(toolchain/passphrase/on_demand.go).
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import os
+import secrets
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+VARIABLE = "ROLECALL_VERIFIED_SALTS"
+PASSPHRASE, PASSPHRASE_FILE = "PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE"
+# What the engine takes (sdk, go/common/resource/config/crypt.go).
+FORM, ROUNDS, SALT_BYTES, KEY_BYTES, NONCE_BYTES, WORD = "v1", 1_000_000, 8, 32, 12, b"pulumi"
+
+
+def passphrase_in(environment: Mapping[str, str], folder: Path) -> str | None:
+    """Return the passphrase that the engine would take; None where it would ask for one, or cannot read it.
+
+    Args:
+        environment: the engine's environment.
+        folder: the folder in which it works.
+    """
+    phrase = environment.get(PASSPHRASE)
+    if phrase is not None:
+        return phrase
+    try:
+        return (folder / environment[PASSPHRASE_FILE]).read_text(encoding="utf-8").strip()
+    except (KeyError, OSError, UnicodeDecodeError):
+        return None
+
+
+def new_salt(phrase: str) -> str:
+    """Return a new salt in the form of a state."""
+    salt, nonce = secrets.token_bytes(SALT_BYTES), os.urandom(NONCE_BYTES)
+    word = AESGCM(_key(phrase, salt)).encrypt(nonce, WORD, None)
+    return ":".join([FORM, _text(salt), FORM, _text(nonce), _text(word)])
+
+
+def is_of(phrase: str, salt: str) -> bool:
+    """Return whether a passphrase is the one with which a salt, in the form of a state, was made."""
+    try:
+        form, key_salt, value_form, nonce, word = salt.split(":")
+        if (form, value_form) != (FORM, FORM):
+            return False
+        key = _key(phrase, base64.b64decode(key_salt, validate=True))
+        decrypted = AESGCM(key).decrypt(base64.b64decode(nonce), base64.b64decode(word), None)
+    except (ValueError, binascii.Error, InvalidTag):
+        return False
+    return decrypted == WORD
+
+
+def verified(phrase: str | None, salt: str) -> dict[str, str]:
+    """Return the variable that tells an engine that the passphrase of its stack is right; none where it is not."""
+    if phrase is None or not salt or not is_of(phrase, salt):
+        return {}
+    return {VARIABLE: hashlib.sha256(salt.encode()).hexdigest()}
+
+
+@lru_cache(maxsize=64)
+def _key(phrase: str, salt: bytes) -> bytes:
+    return hashlib.pbkdf2_hmac("sha256", phrase.encode(), salt, ROUNDS, KEY_BYTES)
+
+
+def _text(value: bytes) -> str:
+    return base64.b64encode(value).decode()
