@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from tests.generators import documents, jobs_api
+from tests.generators import declared, documents, jobs_api
 
 if __name__ == "__main__":
     jobs_api.main()
     documents.main()
+    declared.main()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 from uuid import NAMESPACE_OID, uuid5
 from zlib import crc32
@@ -17,12 +16,11 @@ from policies.properties import Properties
 from policies.rule import Provider, Resource
 from rolecall.compiled import CompiledContract, compile_file
 from rolecall.contract import load_contract
-from rolecall.contract.naming import service_principal_external_id
 from rolecall.provider.registry import RESOURCES
 from rolecall.slices.slice import layers_of
 from tests.conftest import ROOT
 from tests.support.contracts import TODAY, VARIABLES
-from tests.unit.components.test_components import Recorder, declared, everything_found
+from tests.support.declared import Recorder, declared, everything_deployed
 
 CONTRACTS = {
     "okta": ROOT / "stacks" / "acme" / "contract.yaml",
@@ -53,17 +51,7 @@ class _Kept(Recorder):
 def resources_of(contract: CompiledContract, stack: str) -> list[Resource]:
     """Return what a stack declares."""
     recorder = _Kept()
-    hosts = {name: f"https://{name}.cloud.databricks.com" for name in contract.contract.workspaces}
-    ids = {
-        service_principal_external_id(contract.contract, project, key, environment): str(
-            uuid5(NAMESPACE_OID, f"{project}{key}")
-        )
-        for project, one in contract.contract.projects.items()
-        for key in one.service_principals
-        for environment in contract.contract.environments
-    }
-    lookups = replace(everything_found(contract.contract), hosts=hosts, application_ids=ids)
-    declared(contract, stack, lookups, recorder)
+    declared(contract, stack, everything_deployed(contract.contract), recorder)
     connections = {
         (kind, name): Properties(values)
         for kind, name, values, _ in recorder.kept

@@ -7,25 +7,18 @@ import gc
 import inspect
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pulumi
 import pytest
-from pulumi.runtime import mocks, settings
 from pulumi.runtime.settings import SETTINGS
-from pulumi.runtime.stack import run_pulumi_func
 
 from components import resources
-from components.declare import declare_slice
 from components.job import with_cluster_policy
 from components.settling import settle
 from components.workspace import ENTITLEMENTS
-from rolecall.compiled import CompiledContract
-from rolecall.contract.contract import Contract
-from rolecall.slices.part import part_of
-from rolecall.slices.slice import slice_named
-from rolecall.systems.databricks.lookups import Lookups, find
+from rolecall.systems.databricks.lookups import find
 from tests.support.contracts import CONTRACT, compiled
+from tests.support.declared import declared
 
 CLASSES = {
     "Group": ("displayName", "api"),
@@ -70,25 +63,6 @@ CLASSES = {
 }
 
 
-class Recorder(mocks.Mocks):
-    """Plays the engine: takes every resource and answers what the provider would compute."""
-
-    def __init__(self) -> None:
-        self.resources: dict[tuple[str, str], dict[str, Any]] = {}
-
-    def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
-        key = (args.typ, args.name)
-        assert key not in self.resources, f"{key} is declared twice"
-        self.resources[key] = dict(args.inputs)
-        return f"id-{args.name}", {**args.inputs, "applicationId": f"app-{args.name}"}
-
-    def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]] | None]:
-        return {"id": "1", "externalId": f"00g-{args.args['displayName']}"}, []
-
-    def of(self, token: str) -> dict[str, dict[str, Any]]:
-        return {name: inputs for (kind, name), inputs in self.resources.items() if kind == token}
-
-
 @pytest.fixture(autouse=True)
 def _collect_garbage() -> Iterator[None]:
     """Finalize what Pulumi's mocks leave behind here: Python 3.11 trips when that happens while it parses.
@@ -97,33 +71,6 @@ def _collect_garbage() -> Iterator[None]:
     """
     yield
     gc.collect()
-
-
-def everything_found(contract: Contract) -> Lookups:
-    """Return what an account knows that has all that a contract speaks of."""
-    groups = [
-        {"id": f"id-{name}", "externalId": group.external, "displayName": name}
-        for name, group in contract.groups.items()
-        if group.external
-    ]
-    return find(contract, groups)
-
-
-def declared(
-    contract: CompiledContract, stack: str, found: Lookups | None = None, recorder: Recorder | None = None
-) -> Recorder:
-    recorder = recorder or Recorder()
-    one = slice_named(contract.contract, stack)
-    part = part_of(contract, one, found if found is not None else everything_found(contract.contract))
-    loop = asyncio.new_event_loop()
-    try:
-        asyncio.set_event_loop(loop)
-        mocks.set_mocks(recorder, project="rolecall", stack=stack)
-        loop.run_until_complete(run_pulumi_func(lambda: declare_slice(part)))
-    finally:
-        loop.close()
-        settings.reset_options()
-    return recorder
 
 
 def test_every_class_of_the_provider_is_compared() -> None:
