@@ -35,19 +35,22 @@ class CompiledContract:
         return self.loaded.contract
 
 
-def compile_file(path: Path, today: date, environment: Mapping[str, str] | None = None) -> CompiledContract:
+def compile_file(
+    path: Path, today: date, environment: Mapping[str, str] | None = None, *, placeholders: bool = False
+) -> CompiledContract:
     """Load and compile a contract.
 
     Args:
         path: the contract's main file.
         today: the day for which bindings count.
         environment: environment variables; those of this process when not given.
+        placeholders: let valid values stand for variables that are not set; such a contract is only to be checked.
 
     Raises:
         InvalidContract: something is wrong with it, or a system cannot hold what it says.
     """
     with _without_garbage_collection():
-        loaded = load_contract(path, environment)
+        loaded = load_contract(path, environment, placeholders=placeholders)
         allow_hosts(loaded.contract.allowed_hosts)
         compilation = compile_contract(loaded.contract, loaded.places, today)
         problems = [

@@ -35,12 +35,18 @@ def check(
         Optional[list[str]],  # typer reads the annotation at run time
         typer.Option("--changed", metavar="FILE", help="Say what a change to these files can touch, for CODEOWNERS."),
     ] = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Refuse a contract that needs an environment variable which is not set.")
+    ] = False,
     output: Annotated[Format, typer.Option("--format", "-f", help="How to write the result.")] = Format.TABLE,
 ) -> None:
-    """Check a contract: every problem at once, with file and line. Reads no system."""
+    """Check a contract: every problem at once, with file and line. Reads no system.
+
+    Addresses and ids that come from environment variables need not be set: those that are not are named in a warning.
+    """
     from rolecall.compiled import compile_file
     from rolecall.console.expiring import ending_soon, warn
-    from rolecall.console.output import out, print_json, problems_json
+    from rolecall.console.output import err, out, print_json, problems_json
     from rolecall.console.shown import terminal
     from rolecall.console.today import today
     from rolecall.contract.changes import reaches
@@ -51,7 +57,7 @@ def check(
     try:
         day = today()
         main = chosen_contract(contract)
-        compiled = compile_file(main, day)
+        compiled = compile_file(main, day, placeholders=not strict)
     except InvalidContract as invalid:
         if output is Format.TABLE:
             raise
@@ -74,13 +80,20 @@ def check(
         soon = [one.to_json(day) for one in ending_soon(compiled, day)]
         files = list(compiled.loaded.files)
         told = {"changed": [asdict(one) for one in touched]} if changed else {}
-        print_json({"valid": True, "files": files, **counts, "expired": expired, "expiring": soon, **told})
+        unset = [*compiled.loaded.values.unset]
+        print_json(
+            {"valid": True, "files": files, **counts, "expired": expired, "expiring": soon, "unset": unset, **told}
+        )
         return
     for problem in compiled.compilation.expired:
         out.print(f"[yellow]expired:[/] {terminal(problem, lines=True)}")
     warn(ending_soon(compiled, day), day, to_stderr=False)
     for one in touched:
         out.print(terminal(one))
+    if names := compiled.loaded.values.unset:
+        err.print(
+            f"[yellow]not set:[/] {terminal(', '.join(names))}; their values are not checked (`--strict` refuses)"
+        )
     words = ", ".join(_counted(count, name) for name, count in counts.items() if count)
     out.print(f"[green]valid[/]  {terminal(found.organization)}: {terminal(words)}")
 

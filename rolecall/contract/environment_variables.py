@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from rolecall.contract.placeholders import placeholder
 from rolecall.contract.source import Path, Places
 from rolecall.errors import Problem
 from rolecall.ids.characters import escaped
@@ -91,11 +92,13 @@ class EnvironmentValues:
         written: the text that a contract has, by the path where a value stands now.
         names: the variables, by their values.
         secrets: texts that look like secrets.
+        unset: variables that are not set, for which placeholders stand.
     """
 
     written: Mapping[Path, str] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
     secrets: frozenset[str] = frozenset()
+    unset: tuple[str, ...] = ()
 
     def hide(self, problems: Iterable[Problem]) -> list[Problem]:
         """Return problems that name each value of the environment, and show no secret and nothing unseen as it is."""
@@ -120,7 +123,12 @@ def looks_like_credential(name: str) -> bool:
 
 
 def substitute(
-    tree: dict[str, Any], environment: Mapping[str, str], places: Places, problems: list[Problem]
+    tree: dict[str, Any],
+    environment: Mapping[str, str],
+    places: Places,
+    problems: list[Problem],
+    *,
+    placeholders: bool = False,
 ) -> EnvironmentValues:
     """Replace every reference that stands where an address or an id belongs; others stay, and `misplaced` finds them.
 
@@ -129,8 +137,9 @@ def substitute(
         environment: variables by name.
         places: where the values stand.
         problems: every variable that is missing, not declared or a credential is appended to it.
+        placeholders: let a value that is valid there stand for a variable that is not set.
     """
-    return _Substitution(tree, environment, places, problems).all()
+    return _Substitution(tree, environment, places, problems, placeholders=placeholders).all()
 
 
 def misplaced(path: Path, places: Places) -> Problem:
@@ -145,7 +154,13 @@ def misplaced(path: Path, places: Places) -> Problem:
 
 class _Substitution:
     def __init__(
-        self, tree: dict[str, Any], environment: Mapping[str, str], places: Places, problems: list[Problem]
+        self,
+        tree: dict[str, Any],
+        environment: Mapping[str, str],
+        places: Places,
+        problems: list[Problem],
+        *,
+        placeholders: bool,
     ) -> None:
         self._tree = tree
         self._environment = environment
@@ -159,6 +174,8 @@ class _Substitution:
         }
         self._written: dict[Path, str] = {}
         self._names: dict[str, str] = {}
+        self._placeholders = placeholders
+        self._unset: dict[str, None] = {}
 
     def all(self) -> EnvironmentValues:
         """Replace all references, and return what came from the environment."""
@@ -171,13 +188,14 @@ class _Substitution:
                 if isinstance(text, str) and MARK in text:
                     holder[key] = self._replaced(text, path)
                     self._written[path] = text
-        return EnvironmentValues(self._written, self._names)
+        return EnvironmentValues(self._written, self._names, unset=tuple(self._unset))
 
     def _replaced(self, text: str, path: Path) -> str:
-        return REFERENCE.sub(lambda match: self._value(match.group(1), path), text)
+        return REFERENCE.sub(lambda match: self._value(match, path), text)
 
-    def _value(self, name: str, path: Path) -> str:
+    def _value(self, reference: re.Match[str], path: Path) -> str:
         """Return a variable's value; empty where it may not be had, which is reported."""
+        name = reference.group(1)
         if not VARIABLE_NAME.fullmatch(name):
             what = f"${{env:{name}}} does not name an environment variable"
             self._report("wrong-value", path, what, "Write letters, digits and _, as in ${env:ML_DEV_HOST}.")
@@ -190,6 +208,12 @@ class _Substitution:
             self._report(UNDECLARED, path, f"the contract does not declare the environment variable {name}", how)
             return ""
         value = self._environment.get(name)
+        if not value and self._placeholders:
+            self._unset[name] = None
+            begins, ends = reference.start() == 0, reference.end() == len(reference.string)
+            value = placeholder(name, path, begins=begins, ends=ends)
+            self._names[value] = name
+            return value
         if not value:
             found = "is empty" if name in self._environment else "is not set"
             how = f'Set it: export {name}=…   (for the local emulators: eval "$(rolecall env)")'

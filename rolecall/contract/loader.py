@@ -51,12 +51,15 @@ class LoadedContract:
     """what came from the environment, and is not shown"""
 
 
-def load_contract(path: FilePath, environment: Mapping[str, str] | None = None) -> LoadedContract:
+def load_contract(
+    path: FilePath, environment: Mapping[str, str] | None = None, *, placeholders: bool = False
+) -> LoadedContract:
     """Read and validate a contract with everything that it includes.
 
     Args:
         path: the contract's main file.
         environment: environment variables; those of this process when not given.
+        placeholders: let valid values stand for variables that are not set; such a contract is only to be checked.
 
     Raises:
         InvalidContract: something is wrong; every problem that can be found is listed.
@@ -66,7 +69,8 @@ def load_contract(path: FilePath, environment: Mapping[str, str] | None = None) 
     if problems:
         raise InvalidContract(EnvironmentValues().hide(problems))
     value, places = read.tree, read.places
-    values = substitute(value, os.environ if environment is None else environment, places, problems)
+    variables = os.environ if environment is None else environment
+    values = substitute(value, variables, places, problems, placeholders=placeholders)
     bundles = take_bundles(value, places, problems, read.repository)
     of_texts, secrets = text_problems(value, places)
     problems += of_texts
