@@ -26,6 +26,7 @@ from rolecall.cli import (
     schema,
     worker,
 )
+from rolecall.cli.examples import add_examples
 from rolecall.errors import RolecallError
 from rolecall.private import UMASK
 from rolecall.secrecy import show_crash
@@ -77,6 +78,7 @@ app.command("doctor")(doctor.doctor)
 app.command("env")(env.env)
 app.add_typer(local.app, name="local")
 app.command("demo")(demo.demo)
+add_examples(app)
 
 
 def main() -> None:

@@ -9,6 +9,7 @@ from typer.main import get_command
 
 from policies.catalogue import PACKS, rules_of
 from policies.controls import FRAMEWORKS, controls_of
+from rolecall.cli.examples import EXAMPLES
 from rolecall.cli.main import app
 from rolecall.kinds.registry import KINDS
 from rolecall.provider.schema import package_schema
@@ -27,6 +28,7 @@ def commands() -> str:
     for name, command in _walk(get_command(app), ""):
         arguments = " ".join(one.metavar or f"[{str(one.name).upper()}]" for one in _parameters(command, "argument"))
         lines += [f"## `rolecall {name}{f' {arguments}' if arguments else ''}`", "", _text(command.help or ""), ""]
+        lines += ["```", *EXAMPLES[name], "```", ""]
         options = [one for one in _parameters(command, "option") if "--help" not in one.opts]
         if options:
             lines += ["| option | meaning |", "| --- | --- |"]

@@ -1,0 +1,74 @@
+"""Examples that each command shows in its help."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import typer
+
+EXAMPLES: Mapping[str, tuple[str, ...]] = {
+    "check": (
+        "rolecall check",
+        "rolecall check contract/contract.yaml --strict",
+        "rolecall check --changed contract/projects/churn.yaml --format json",
+    ),
+    "init": ("rolecall init", "rolecall init platform-access --organization acme"),
+    "grants": (
+        "rolecall grants --subject fraud-analysts",
+        "rolecall grants --object churn/train --environment prod --all",
+        "rolecall grants --kind job --by object --format csv",
+    ),
+    "escalations": ("rolecall escalations", "rolecall escalations --environment prod --format json"),
+    "expiring": ("rolecall expiring", "rolecall expiring --within 2w --format json"),
+    "diff": ("rolecall diff --environments dev prod", "rolecall diff --environments staging prod --format json"),
+    "preview": (
+        "rolecall preview",
+        "rolecall preview dev --refresh",
+        "rolecall preview --policy-pack policies/guardrails --format sarif",
+    ),
+    "up": ("rolecall up", "rolecall up prod --refresh", "rolecall up --yes --format json"),
+    "destroy": ("rolecall destroy dev", "rolecall destroy prod.churn --yes"),
+    "parity": ("rolecall parity", "rolecall parity --environment prod --format json"),
+    "schema": ("rolecall schema",),
+    "doctor": ("rolecall doctor", "rolecall doctor --install", "rolecall doctor --json"),
+    "env": ("rolecall env", "rolecall env --json"),
+    "demo": ("rolecall demo", "rolecall demo --identity-provider entra"),
+    "policy list": ("rolecall policy list", "rolecall policy list --pack guardrails --framework 'SOC 2'"),
+    "policy explain": ("rolecall policy explain no-long-lived-credentials",),
+    "policy test": (
+        "rolecall policy test preview.json",
+        "rolecall policy test state.json --pack guardrails --format junit",
+    ),
+    "worker conductor": (
+        "rolecall worker conductor --principal prod-churn-trainer --workspace https://adb-1.2.azuredatabricks.net",
+    ),
+    "worker prefect": (
+        "rolecall worker prefect --principal prod-churn-trainer --workspace https://adb-1.2.azuredatabricks.net",
+    ),
+    "worker run": (
+        "rolecall worker run --workspace https://adb-1.2.azuredatabricks.net --job-id 77 --correlation-id 4711"
+        " --principal prod-churn-trainer",
+    ),
+    "local up": ("rolecall local up",),
+    "local down": ("rolecall local down",),
+    "local status": ("rolecall local status",),
+    "local reset": ("rolecall local reset",),
+}
+TITLE = "Examples:"
+
+
+def add_examples(app: typer.Typer, before: str = "") -> None:
+    """Let each command of an application show its examples at the end of its help.
+
+    Args:
+        app: the application.
+        before: what comes before the names of its commands, with a space at its end.
+    """
+    for group in app.registered_groups:
+        if group.typer_instance is not None:
+            add_examples(group.typer_instance, f"{before}{group.name} ")
+    for command in app.registered_commands:
+        name = command.name or (command.callback.__name__ if command.callback else "")
+        if examples := EXAMPLES.get(f"{before}{name}"):
+            # Paragraphs: lines of one paragraph are joined.
+            command.epilog = "\n\n".join([TITLE, *(f"  {one}" for one in examples)])
