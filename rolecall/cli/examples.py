@@ -6,6 +6,10 @@ from collections.abc import Mapping
 
 import typer
 
+_RUN = (
+    "rolecall worker run --workspace https://adb-1.2.azuredatabricks.net --job-id 77 --correlation-id 4711"
+    " --principal prod-churn-trainer"
+)
 EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "check": (
         "rolecall check",
@@ -45,10 +49,7 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "worker prefect": (
         "rolecall worker prefect --principal prod-churn-trainer --workspace https://adb-1.2.azuredatabricks.net",
     ),
-    "worker run": (
-        "rolecall worker run --workspace https://adb-1.2.azuredatabricks.net --job-id 77 --correlation-id 4711"
-        " --principal prod-churn-trainer",
-    ),
+    "worker run": (_RUN,),
     "local up": ("rolecall local up",),
     "local down": ("rolecall local down",),
     "local status": ("rolecall local status",),
