@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
+
+from rolecall.kinds.comparison import same_assignment, same_grants, same_permissions, same_rule_set, same_secret_access
 
 
 @dataclass(frozen=True)
@@ -17,6 +21,7 @@ class Interface:
         cumulative: a subject holds a set of words; otherwise one level, which includes the lower ones.
         grouped: an entry is a word with its subjects, not a subject with its words.
         whole: the resource holds everybody's entries; otherwise those of one subject.
+        same: compares a state's outputs of the resource with what is live.
     """
 
     token: str
@@ -24,6 +29,7 @@ class Interface:
     subjects: tuple[str, ...]
     word: str
     cumulative: bool
+    same: Callable[[Any, Any], bool]
     grouped: bool = False
     whole: bool = True
 
@@ -35,11 +41,21 @@ PERMISSIONS = Interface(
     ("groupName", "servicePrincipalName", "userName"),
     "permissionLevel",
     cumulative=False,
+    same=same_permissions,
 )
 # https://docs.databricks.com/api/workspace/grants
-GRANTS = Interface("databricks:index/grants:Grants", "grants", ("principal",), "privileges", cumulative=True)
+GRANTS = Interface(
+    "databricks:index/grants:Grants", "grants", ("principal",), "privileges", cumulative=True, same=same_grants
+)
 # https://docs.databricks.com/api/workspace/secrets/listacls; Rolecall's own provider writes it whole.
-SECRET_ACL = Interface("rolecall:databricks:SecretAccess", "entries", ("principal",), "permission", cumulative=False)
+SECRET_ACL = Interface(
+    "rolecall:databricks:SecretAccess",
+    "entries",
+    ("principal",),
+    "permission",
+    cumulative=False,
+    same=same_secret_access,
+)
 # https://docs.databricks.com/api/account/accountaccesscontrol
 RULE_SET = Interface(
     "databricks:index/accessControlRuleSet:AccessControlRuleSet",
@@ -47,6 +63,7 @@ RULE_SET = Interface(
     ("principals",),
     "role",
     cumulative=True,
+    same=same_rule_set,
     grouped=True,
 )
 # https://docs.databricks.com/api/workspace/permissionassignments
@@ -56,6 +73,7 @@ ASSIGNMENT = Interface(
     ("principalId",),
     "permissions",
     cumulative=False,
+    same=same_assignment,
     whole=False,
 )
 INTERFACES = (PERMISSIONS, GRANTS, RULE_SET, ASSIGNMENT, SECRET_ACL)

@@ -6,6 +6,7 @@ from typing import Any
 
 from rolecall.ids.verbs import Kind, Verb
 from rolecall.kinds.access import GRANTS, Access
+from rolecall.kinds.api import Api
 from rolecall.kinds.spec import Data, KindSpec, Owner, Resource, Scope
 
 CATALOG = KindSpec[Any](
@@ -20,6 +21,7 @@ CATALOG = KindSpec[Any](
         "ALL_PRIVILEGES": "it grows with every privilege that Databricks adds",
     },
     owner=Owner("field", "owner", "holds every privilege on it and on everything in it, and may grant them"),
-    resource=Resource("databricks:index/catalog:Catalog"),
+    api=Api(find="/api/2.1/unity-catalog/catalogs/{name}", id="name"),
+    resource=Resource("databricks:index/catalog:Catalog", full_name=("name",)),
     data=Data("schemas with all data in them", ("name",)),
 )

@@ -10,6 +10,8 @@ from rolecall.ids.names import NameSyntax
 from rolecall.ids.project_object import Adjustable
 from rolecall.ids.verbs import Kind, Verb
 from rolecall.kinds.access import PERMISSIONS, Access
+from rolecall.kinds.api import Api
+from rolecall.kinds.comparison import same_cluster_policy
 from rolecall.kinds.spec import KindSpec, Naming, Resource, Scope, bracketed
 
 # https://docs.databricks.com/en/admin/clusters/policy-families.html
@@ -47,6 +49,7 @@ CLUSTER_POLICY = KindSpec[ClusterPolicy](
     access=Access(PERMISSIONS, "cluster-policies", "clusterPolicyId"),
     verbs={Verb.RUN: "CAN_USE"},
     without_verb={},
-    resource=Resource("databricks:index/clusterPolicy:ClusterPolicy"),
+    api=Api("/api/2.0/policies/clusters/list", "policies", id="policy_id", counts_unmanaged=True),
+    resource=Resource("databricks:index/clusterPolicy:ClusterPolicy", {"name": "name"}, same=same_cluster_policy),
     data=None,
 )

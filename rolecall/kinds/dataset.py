@@ -11,6 +11,7 @@ from rolecall.ids.name_types import CatalogName, Name
 from rolecall.ids.project_object import ProjectObject
 from rolecall.ids.verbs import Kind, Verb
 from rolecall.kinds.access import GRANTS, Access
+from rolecall.kinds.api import Api
 from rolecall.kinds.spec import Child, Data, KindSpec, Naming, Owner, Quota, Resource, Scope, Surroundings
 
 
@@ -57,11 +58,14 @@ DATASET = KindSpec[Dataset](
         "APPLY_TAG": "whoever changes tags changes which rules protect the data",
     },
     owner=Owner("field", "owner", "holds every privilege on it and on everything in it, and may grant them"),
-    resource=Resource("databricks:index/schema:Schema"),
+    api=Api(find="/api/2.1/unity-catalog/schemas/{name}", id="full_name"),
+    resource=Resource("databricks:index/schema:Schema", full_name=("catalogName", "name")),
     children=(
         Child(
             "volume",
             "databricks:index/volume:Volume",
+            Api(find="/api/2.1/unity-catalog/volumes/{name}", id="full_name"),
+            ("catalogName", "schemaName", "name"),
             Data("files", ("catalogName", "schemaName", "volumeType", "name")),
         ),
         Child("tag", "databricks:index/entityTagAssignment:EntityTagAssignment"),

@@ -7,6 +7,7 @@ from rolecall.ids.names import NameSyntax
 from rolecall.ids.project_object import ProjectObject
 from rolecall.ids.verbs import Kind, Verb
 from rolecall.kinds.access import PERMISSIONS, Access
+from rolecall.kinds.api import Api
 from rolecall.kinds.spec import Data, KindSpec, Naming, Owner, Resource, Scope, Surroundings, bracketed
 
 
@@ -36,6 +37,9 @@ EXPERIMENT = KindSpec[Experiment](
     verbs={Verb.VIEW: "CAN_READ", Verb.EDIT: "CAN_EDIT", Verb.MANAGE: "CAN_MANAGE"},
     without_verb={},
     owner=Owner("creator", "CAN_MANAGE", "may edit and delete it and change its permissions"),
-    resource=Resource("databricks:index/mlflowExperiment:MlflowExperiment"),
+    api=Api(
+        find="/api/2.0/mlflow/experiments/get-by-name?experiment_name={name}", found="experiment", id="experiment_id"
+    ),
+    resource=Resource("databricks:index/mlflowExperiment:MlflowExperiment", full_name=("name",)),
     data=Data("runs and artifacts", ()),
 )

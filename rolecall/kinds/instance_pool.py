@@ -10,6 +10,7 @@ from rolecall.ids.names import NameSyntax
 from rolecall.ids.project_object import Adjustable
 from rolecall.ids.verbs import Kind, Verb
 from rolecall.kinds.access import PERMISSIONS, Access
+from rolecall.kinds.api import Api
 from rolecall.kinds.spec import KindSpec, Naming, Owner, Resource, Scope, bracketed
 
 
@@ -45,6 +46,7 @@ INSTANCE_POOL = KindSpec[InstancePool](
     verbs={Verb.RUN: "CAN_ATTACH_TO", Verb.MANAGE: "CAN_MANAGE"},
     without_verb={},
     owner=Owner("creator", "CAN_MANAGE", "may edit and delete it and change its permissions"),
-    resource=Resource("databricks:index/instancePool:InstancePool"),
+    api=Api("/api/2.0/instance-pools/list", "instance_pools", name="instance_pool_name", id="instance_pool_id"),
+    resource=Resource("databricks:index/instancePool:InstancePool", {"instancePoolName": "instance_pool_name"}),
     data=None,
 )

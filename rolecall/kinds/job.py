@@ -15,6 +15,8 @@ from rolecall.ids.name_types import Name
 from rolecall.ids.renamed import FormerPlaces
 from rolecall.ids.verbs import Kind, Verb
 from rolecall.kinds.access import PERMISSIONS, Access
+from rolecall.kinds.api import Api
+from rolecall.kinds.comparison import same_job
 from rolecall.kinds.counterpart import Counterpart, Written, counterpart_of
 from rolecall.kinds.jobs_api import ROOT_TYPE, job_models, settings_fields
 from rolecall.kinds.references import references_in
@@ -181,6 +183,16 @@ JOB = KindSpec[JobBase](
     without_verb={},
     owner=Owner("level", "IS_OWNER", "may delete it and change its permissions; it runs as `run_as`, not as its owner"),
     executes=Execution(lambda job, identity: job.service_principal(identity.own_environment), Verb.EDIT, _uses),
-    resource=Resource("databricks:index/job:Job"),
+    api=Api(
+        list="/api/2.2/jobs/list",
+        items="jobs",
+        get="/api/2.2/jobs/get?job_id={id}",
+        name="settings.name",
+        id="job_id",
+        # https://docs.databricks.com/api/workspace/jobs/list: the most that a page may hold.
+        query={"limit": 100},
+        counts_unmanaged=True,
+    ),
+    resource=Resource("databricks:index/job:Job", {"name": "settings.name", "tags": "settings.tags"}, same=same_job),
     data=None,
 )

@@ -12,6 +12,7 @@ from rolecall.ids.name_types import CatalogName, Name
 from rolecall.ids.project_object import ProjectObject
 from rolecall.ids.verbs import Kind, Verb
 from rolecall.kinds.access import GRANTS, Access
+from rolecall.kinds.api import Api
 from rolecall.kinds.dataset import schema_name
 from rolecall.kinds.spec import Data, KindSpec, Naming, Owner, Quota, Resource, Scope, Surroundings
 
@@ -76,6 +77,9 @@ MODEL = KindSpec[RegisteredModel](
     verbs={Verb.VIEW: "EXECUTE", Verb.MANAGE: "APPLY_TAG MANAGE"},
     without_verb={},
     owner=Owner("field", "owner", "holds every privilege on it and on its versions, and may grant them"),
-    resource=Resource("databricks:index/registeredModel:RegisteredModel"),
+    api=Api(find="/api/2.1/unity-catalog/models/{name}", id="full_name"),
+    resource=Resource(
+        "databricks:index/registeredModel:RegisteredModel", full_name=("catalogName", "schemaName", "name")
+    ),
     data=Data("model versions and aliases", ("catalogName", "schemaName", "name")),
 )

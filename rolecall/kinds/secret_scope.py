@@ -8,6 +8,7 @@ from rolecall.ids.names import NameSyntax
 from rolecall.ids.project_object import ProjectObject
 from rolecall.ids.verbs import Kind, Verb
 from rolecall.kinds.access import SECRET_ACL, Access
+from rolecall.kinds.api import Api
 from rolecall.kinds.spec import Data, KindSpec, Naming, Owner, Quota, Resource, Scope, dashed
 
 
@@ -50,6 +51,7 @@ SECRET_SCOPE = KindSpec[SecretScope](
     verbs={Verb.VIEW: "READ", Verb.EDIT: "WRITE", Verb.MANAGE: "MANAGE"},
     without_verb={},
     owner=Owner("creator", "MANAGE", "may read and write its secrets and change its access list"),
-    resource=Resource("databricks:index/secretScope:SecretScope"),
+    api=Api("/api/2.0/secrets/scopes/list", "scopes", id="name"),
+    resource=Resource("databricks:index/secretScope:SecretScope", {"name": "name"}),
     data=Data("secrets", ("name",)),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from typing import Any, Generic, Literal, TypeVar
@@ -13,6 +13,7 @@ from rolecall.ids.name_types import Name
 from rolecall.ids.names import NameSyntax
 from rolecall.ids.verbs import Kind, Verb
 from rolecall.kinds.access import Access
+from rolecall.kinds.api import Api, Json
 
 # The model of one object in the contract.
 Value = TypeVar("Value")
@@ -128,9 +129,16 @@ class Resource:
 
     Attributes:
         token: the type of its resource.
+        recognized_by: what proves that a live object is the declared one: property, and dotted path in an item of the
+            list.
+        full_name: properties that make up the name by which it is found, where it is found by name.
+        same: compares a state's outputs with what is live; None where only the engine can.
     """
 
     token: str
+    recognized_by: Mapping[str, str] = field(default_factory=dict)
+    full_name: tuple[str, ...] = ()
+    same: Callable[[Json, Json], bool] | None = None
 
 
 @dataclass(frozen=True)
@@ -140,11 +148,15 @@ class Child:
     Attributes:
         name: what it is, as the contract has it.
         token: the type of the resource.
+        api: how live ones are found; None where nothing finds them.
+        full_name: properties that make up the name by which it is found.
         data: the data that goes with it; None where it is configuration.
     """
 
     name: str
     token: str
+    api: Api | None = None
+    full_name: tuple[str, ...] = ()
     data: Data | None = None
 
 
@@ -175,6 +187,7 @@ class KindSpec(Generic[Value]):
         without_verb: words that no verb says, each with the reason.
         owner: who owns its objects; None where nobody does.
         executes: as whom its objects run; None where they run nothing, or run as their caller.
+        api: how live objects are read; None where access lists are all that is read.
         resource: how its objects are declared; None where Rolecall only gives access to what is there.
         children: resources that belong to an object, without access lists of their own.
         data: the data that goes with its objects; None where they are configuration, which the contract makes anew.
@@ -200,6 +213,7 @@ class KindSpec(Generic[Value]):
     without_verb: Mapping[str, str]
     owner: Owner | None = None
     executes: Execution[Value] | None = None
+    api: Api | None = None
     resource: Resource | None = None
     children: tuple[Child, ...] = ()
     data: Data | None

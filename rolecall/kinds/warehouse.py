@@ -10,6 +10,7 @@ from rolecall.ids.names import NameSyntax
 from rolecall.ids.project_object import Adjustable
 from rolecall.ids.verbs import Kind, Verb
 from rolecall.kinds.access import PERMISSIONS, Access
+from rolecall.kinds.api import Api
 from rolecall.kinds.spec import KindSpec, Naming, Owner, Quota, Resource, Scope, bracketed
 
 # https://docs.databricks.com/api/workspace/warehouses/create: cluster_size.
@@ -45,6 +46,7 @@ WAREHOUSE = KindSpec[Warehouse](
     verbs={Verb.VIEW: "CAN_VIEW", Verb.RUN: "CAN_USE", Verb.MANAGE: "CAN_MANAGE", Verb.OWN: "IS_OWNER"},
     without_verb={"CAN_MONITOR": "it shows everybody's queries, which is neither running nor managing"},
     owner=Owner("level", "IS_OWNER", "may edit and delete it and change its permissions"),
-    resource=Resource("databricks:index/sqlEndpoint:SqlEndpoint"),
+    api=Api("/api/2.0/sql/warehouses", "warehouses"),
+    resource=Resource("databricks:index/sqlEndpoint:SqlEndpoint", {"name": "name"}),
     data=None,
 )

@@ -6,8 +6,11 @@ from typing import Any
 
 from rolecall.ids.verbs import Kind, Verb
 from rolecall.kinds.access import ASSIGNMENT, Access
+from rolecall.kinds.api import Api
 from rolecall.kinds.spec import Data, KindSpec, Resource, Scope
 
+# Who may enter a workspace, one item for each principal.
+ASSIGNMENTS = Api("/api/2.0/preview/permissionassignments", "permission_assignments", id="principal.principal_id")
 WORKSPACE = KindSpec[Any](
     name=Kind.WORKSPACE,
     noun="workspace",

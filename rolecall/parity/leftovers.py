@@ -16,16 +16,14 @@ from rolecall.engine.state import Resource, StackState, States
 from rolecall.errors import ObjectMissing, RolecallError, StateUnreadable
 from rolecall.ids.ids import ObjectId
 from rolecall.ids.verbs import Kind
-from rolecall.kinds.registry import SECTIONS
+from rolecall.kinds.access import PERMISSIONS
+from rolecall.kinds.registry import SECTIONS, TOKENS
 from rolecall.parity.report import Finding, FindingKind, Report
 from rolecall.slices.listed_objects import listed_object
 from rolecall.slices.slice import layers_of, place_named
-from rolecall.systems.databricks.workspace import workspace
-from rolecall.systems.requests import Request
+from rolecall.systems.databricks.client import shared_reader
 
 SYSTEM = "databricks"
-PERMISSIONS = "databricks:index/permissions:Permissions"
-SERVICE_PRINCIPAL = "databricks:index/servicePrincipal:ServicePrincipal"
 NOT_DECLARED = "not in the contract any more"
 
 
@@ -83,7 +81,7 @@ def _objects(contract: Contract, state: StackState, environment: str, project: s
     names = {
         str(one.outputs.get("applicationId")): str(one.outputs.get("displayName"))
         for one in state.resources
-        if one.type == SERVICE_PRINCIPAL
+        if one.type == TOKENS[Kind.SERVICE_PRINCIPAL]
     }
     for resource in state.resources:
         if resource.type in MEMBERSHIPS or not environment:
@@ -109,10 +107,10 @@ def _declared(contract: Contract, environment: str) -> set[ObjectId]:
 def _live(resource: Resource, host: str) -> Mapping[str, str] | None:
     """Return who holds what on an object; as its stack has it where it cannot be asked, None where it is gone."""
     held = levels_of(resource.type, resource.outputs) or levels_of(resource.type, resource.inputs)
-    if resource.type != PERMISSIONS or not host:
+    if resource.type != PERMISSIONS.token or not host:
         return held
     try:
-        answer = workspace(host).send(Request("GET", f"/api/2.0/permissions{resource.id}")).body or {}
+        answer = shared_reader(host).permissions(resource.id.removeprefix("/"))
     except ObjectMissing:
         return None
     except RolecallError:

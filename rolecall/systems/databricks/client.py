@@ -3,43 +3,50 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from urllib.parse import parse_qsl, quote
 
 from pyrate_limiter import Duration, Rate
 
 from rolecall.errors import ObjectMissing, RequestRejected
+from rolecall.kinds.api import Api, value_at
 from rolecall.systems.databricks.account import error_of, every_of, scim
 from rolecall.systems.databricks.account_transport import AccountTransport, WorkspaceTransport
 from rolecall.systems.databricks.once import Once
 from rolecall.systems.databricks.signing_in import SIGN_IN
-from rolecall.systems.requests import Answer, Json, Request, Requests, Transport
+from rolecall.systems.databricks.workspace import workspace
+from rolecall.systems.requests import Json, Request, Requests, Transport
 
 # Requests a second to one address. Account SCIM can be read at 20/s, permissions at 100/s (databrickslabs/ucx); these
 # have a limiter of their own, and so has everything else, for which no limit is published: a 429 is waited for.
 REQUESTS_PER_SECOND = 100
 PERMISSIONS, PERMISSIONS_PER_SECOND = "/api/2.0/permissions/", 100
 ACCOUNT_REQUESTS_PER_SECOND = 20
-# https://docs.databricks.com/api/workspace/jobs/list: the most that a page may hold.
-PAGE = 100
 # Some routes say with 400 what others say with 404; so do the overrides in the vendor's SDK (databricks/sdk/errors).
+NO_SUCH_SCOPE = "INVALID_PARAMETER_VALUE"
 MISSING_CODES = ("RESOURCE_DOES_NOT_EXIST", "NOT_FOUND")
 
 
 class Reader:
     """Reads from one address, the account's or a workspace's; it connects with the first question.
 
+    Every reading of Databricks goes through one, so that all have the same guards. Lists are asked for once.
+
     Args:
         name: what is read from, as messages call it.
-        connect: makes what carries requests; raises SystemRefused where no way to sign in works.
+        connect: makes what carries requests, or requests that others send too; raises SystemRefused where no way to
+            sign in works.
         requests_per_second: how many it sends at most; DATABRICKS_RATE_LIMIT takes its place.
     """
 
-    def __init__(self, name: str, connect: Callable[[], Transport], requests_per_second: int) -> None:
+    def __init__(self, name: str, connect: Callable[[], Transport | Requests], requests_per_second: int) -> None:
         self.name = name
         own = int(os.environ.get("DATABRICKS_RATE_LIMIT") or 0)
         self._requests = Once(lambda: self._connected(connect))
         self._plain = Rate(own or requests_per_second, Duration.SECOND)
         self._permissions = Rate(own or PERMISSIONS_PER_SECOND, Duration.SECOND)
+        self._lists: dict[str, Once[Mapping[str, Json]]] = {}
 
     @property
     def calls(self) -> int:
@@ -57,15 +64,78 @@ class Reader:
             SystemUnreachable: there was no answer, or none but errors.
         """
         asked = {key: value for key, value in query.items() if value is not None}
-        try:
+        with _missing_by_code():
             found = self._requests().send(Request("GET", path, asked)).body
+        return found if isinstance(found, dict) else {"items": found or []}
+
+    def listed(self, api: Api) -> Mapping[str, Json]:
+        """Return all objects of a list by their ids; the list is read once.
+
+        Raises:
+            SystemUnreachable: pages are missing, or come twice; errors as those of `get`.
+        """
+        read = self._lists.setdefault(api.list, Once(lambda: self._list(api)))
+        return read()
+
+    def found(self, api: Api, name: str) -> Json:
+        """Return the object that has a name; errors as those of `get`."""
+        answer = self._filled(api.find, name=name)
+        found: Json = answer[api.found] if api.found else answer
+        return found
+
+    def object(self, api: Api, identity: str) -> Json:
+        """Return the object that has an id, with all that is told of it; errors as those of `get`."""
+        return self._filled(api.get, id=identity)
+
+    def every(self, path: str, field: str, **query: str | int) -> Iterator[Json]:
+        """Yield everything that a list of pages has; a page may be empty while there are more.
+
+        https://docs.databricks.com/api/workspace/tables/list: "Presence of next_page_token indicates that more
+        results."
+
+        Raises:
+            BrokenList: there are more and no token leads to them, or a token came twice; others as those of `get`.
+        """
+        token, seen = "", set[str]()
+        while True:
+            page = self.get(path, **query, page_token=token or None)
+            yield from page.get(field) or []
+            token = str(page.get("next_page_token") or "")
+            if page.get("has_more") and not token:
+                raise self._requests().broken(f"{path} ended, and there are more")
+            if not token:
+                return
+            if token in seen:
+                raise self._requests().broken(f"a page of {path} came twice")
+            seen.add(token)
+
+    def permissions(self, path: str) -> Json:
+        """Return the permission object of `TYPE/ID`; errors as those of `get`."""
+        return self.get(f"{PERMISSIONS}{quote(path)}")
+
+    def grants(self, securable: str, full_name: str) -> list[Json]:
+        """Return everything that is given directly on an object of Unity Catalog; errors as those of `every`.
+
+        A function's page says `next_page_token` where there is more
+        (https://docs.databricks.com/api/workspace/grants/get).
+        """
+        return [*self.every(f"/api/2.1/unity-catalog/permissions/{securable}/{full_name}", "privilege_assignments")]
+
+    def secret_acl(self, scope: str) -> Json:
+        """Return the access list of a secret scope; errors as those of `get`."""
+        try:
+            return self.get("/api/2.0/secrets/acls/list", scope=scope)
         except ObjectMissing:
             raise
         except RequestRejected as error:
-            if error.code in MISSING_CODES or "does not exist" in error.what:
-                raise ObjectMissing(error.what, status=error.status, code=error.code) from error
-            raise
-        return found if isinstance(found, dict) else {"items": found or []}
+            # It says so of a scope that is not there; of anything else that is wrong, nothing may be concluded.
+            if error.code != NO_SUCH_SCOPE:
+                raise
+            raise ObjectMissing(error.what, status=error.status, code=error.code) from error
+
+    def rule_set(self, account_id: str, name: str) -> Json:
+        """Return a rule set of the account; errors as those of `get`."""
+        return self.get(f"/api/2.0/preview/accounts/{account_id}/access-control/rule-sets", name=name, etag="")
 
     def scim(self, account_id: str, collection: str, attributes: str) -> Iterator[Json]:
         """Yield all resources of a SCIM collection of the account, page by page.
@@ -75,34 +145,42 @@ class Reader:
         """
         return every_of(self._requests(), scim(collection, account_id), attributes)
 
-    def jobs(self) -> Iterator[Json]:
-        """Yield all jobs of the workspace that the caller may see, page by page.
+    def _list(self, api: Api) -> Mapping[str, Json]:
+        found: dict[str, Json] = {}
+        for item in self.every(api.list, api.items, **api.query):
+            identity = str(value_at(item, api.id))
+            if identity in found:
+                raise self._requests().broken(f"{identity} came twice in {api.list}")
+            found[identity] = item
+        return found
 
-        Raises:
-            SystemUnreachable: pages are missing, or come twice.
-        """
-        path, seen = "/api/2.2/jobs/list", 0
+    def _filled(self, template: str, **values: str) -> Json:
+        path, _, query = template.partition("?")
+        asked = {key: value.format(**values) for key, value in parse_qsl(query)}
+        return self.get(path.format(**values), **asked)
 
-        def following(answer: Answer) -> Request | None:
-            token = answer.body.get("next_page_token")
-            if not token and answer.body.get("has_more"):
-                raise self._requests().broken(f"the list of jobs ended after {seen}, and there are more")
-            return Request("GET", path, {"limit": PAGE, "page_token": token}) if token else None
-
-        first = Request("GET", path, {"limit": PAGE})
-        pages = self._requests().pages(
-            first, lambda answer: answer.body.get("jobs") or [], following, lambda job: str(job["job_id"])
-        )
-        for job in pages:
-            seen += 1
-            yield job
-
-    def _connected(self, connect: Callable[[], Transport]) -> Requests:
-        return Requests(self.name, connect(), pace=self._pace, error_of=error_of, how_to_sign_in=SIGN_IN)
+    def _connected(self, connect: Callable[[], Transport | Requests]) -> Requests:
+        carrier = connect()
+        if isinstance(carrier, Requests):
+            return carrier
+        return Requests(self.name, carrier, pace=self._pace, error_of=error_of, how_to_sign_in=SIGN_IN)
 
     def _pace(self, request: Request) -> tuple[str, Rate]:
         is_about_permissions = request.path.startswith(PERMISSIONS)
         return ("permissions", self._permissions) if is_about_permissions else ("all", self._plain)
+
+
+@contextmanager
+def _missing_by_code() -> Iterator[None]:
+    """Raise ObjectMissing where a refusal says with another status that there is no such thing."""
+    try:
+        yield
+    except ObjectMissing:
+        raise
+    except RequestRejected as error:
+        if error.code in MISSING_CODES or "does not exist" in error.what:
+            raise ObjectMissing(error.what, status=error.status, code=error.code) from error
+        raise
 
 
 def account_reader(host: str, account_id: str) -> Reader:
@@ -110,9 +188,14 @@ def account_reader(host: str, account_id: str) -> Reader:
     return Reader("the account", lambda: AccountTransport(host, account_id), ACCOUNT_REQUESTS_PER_SECOND)
 
 
-def workspace_reader(name: str, host: str) -> Reader:
+def workspace_reader(name: str, host: str, requests_per_second: int = REQUESTS_PER_SECOND) -> Reader:
     """Return a reader of a workspace."""
-    return Reader(f"workspace {name}", lambda: WorkspaceTransport(host), REQUESTS_PER_SECOND)
+    return Reader(f"workspace {name}", lambda: WorkspaceTransport(host), requests_per_second)
+
+
+def shared_reader(host: str) -> Reader:
+    """Return a reader of the workspace at an address, over the connection that all of this process share."""
+    return Reader(f"workspace {host}", lambda: workspace(host), REQUESTS_PER_SECOND)
 
 
 def total_calls(readers: Iterable[Reader]) -> int:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from rolecall.errors import ObjectMissing, RequestRejected
-from rolecall.systems.databricks.workspace import workspace
-from rolecall.systems.requests import Json, Request
+from rolecall.ids.verbs import Kind
+from rolecall.kinds.registry import TOKENS
+from rolecall.systems.databricks.client import shared_reader
 
 ROOT = "/api/2.1/unity-catalog"
-SCHEMA, CATALOG = "databricks:index/schema:Schema", "databricks:index/catalog:Catalog"
-MODEL, SCOPE = "databricks:index/registeredModel:RegisteredModel", "databricks:index/secretScope:SecretScope"
+SCHEMA, CATALOG = TOKENS[Kind.DATASET], TOKENS[Kind.CATALOG]
+MODEL, SCOPE = TOKENS[Kind.MODEL], TOKENS[Kind.SECRET_SCOPE]
 # Lists of what a schema holds: https://docs.databricks.com/api/workspace/tables/list and its neighbours.
 IN_SCHEMA: Mapping[str, tuple[str, str]] = {
     "table": ("tables", "tables"),
@@ -41,10 +41,10 @@ def contents(host: str, resource_type: str, name: str) -> tuple[tuple[str, str],
         if resource_type == CATALOG:
             return tuple(_in_catalog(host, name))
         if resource_type == MODEL:
-            found = _every(host, f"{ROOT}/models/{name}/versions", "model_versions")
+            found = shared_reader(host).every(f"{ROOT}/models/{name}/versions", "model_versions")
             return tuple(("version", str(one.get("version"))) for one in found)
         if resource_type == SCOPE:
-            found = _every(host, "/api/2.0/secrets/list", "secrets", scope=name)
+            found = shared_reader(host).every("/api/2.0/secrets/list", "secrets", scope=name)
             return tuple(("secret", str(one.get("key"))) for one in found)
     except ObjectMissing:
         return ()
@@ -56,27 +56,13 @@ def contents(host: str, resource_type: str, name: str) -> tuple[tuple[str, str],
 def _in_schema(host: str, name: str) -> Iterator[tuple[str, str]]:
     catalog, _, schema = name.partition(".")
     for sort, (collection, field) in IN_SCHEMA.items():
-        for one in _every(host, f"{ROOT}/{collection}", field, catalog_name=catalog, schema_name=schema):
+        for one in shared_reader(host).every(f"{ROOT}/{collection}", field, catalog_name=catalog, schema_name=schema):
             yield sort, str(one.get("full_name") or f"{name}.{one.get('name')}").lower()
 
 
 def _in_catalog(host: str, name: str) -> Iterator[tuple[str, str]]:
-    for one in _every(host, f"{ROOT}/schemas", "schemas", catalog_name=name):
+    for one in shared_reader(host).every(f"{ROOT}/schemas", "schemas", catalog_name=name):
         schema = str(one["name"]).lower()
         if schema not in OWN_SCHEMAS:
             yield "schema", f"{name}.{schema}".lower()
     yield from _in_schema(host, f"{name}.default")
-
-
-def _every(host: str, path: str, field: str, **query: Any) -> Iterator[Json]:
-    """Yield everything that a list has; pages may be empty while there are more.
-
-    https://docs.databricks.com/api/workspace/tables/list: "Presence of next_page_token indicates that more results."
-    """
-    requests, token = workspace(host), None
-    while True:
-        answer = requests.send(Request("GET", path, {**query, **({"page_token": token} if token else {})})).body or {}
-        yield from answer.get(field) or []
-        token = answer.get("next_page_token")
-        if not token:
-            return

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from rolecall.contract.contract import Contract
 from rolecall.contract.naming import catalog_of, object_name
-from rolecall.errors import ObjectMissing, RequestRejected
+from rolecall.errors import ObjectMissing
 from rolecall.ids.ids import ObjectId, ServicePrincipalId, Subject
 from rolecall.ids.verbs import Kind
-from rolecall.kinds.registry import SYSTEM_TABLES
+from rolecall.kinds.access import PERMISSIONS, RULE_SET, SECRET_ACL
+from rolecall.kinds.api import value_at
+from rolecall.kinds.registry import BY_NAME, Spec
 from rolecall.systems.databricks.client import Reader
 from rolecall.systems.databricks.principals import Principals
 
-NO_SUCH_SCOPE = "INVALID_PARAMETER_VALUE"
 # What each subject holds directly; None where there is no such object.
 Words = dict[Subject, set[str]]
 Listed = Mapping[str, list[dict[str, Any]]]
@@ -26,52 +26,18 @@ class Ambiguous(Exception):
     """Several objects have the name by which one is looked for."""
 
 
-@dataclass(frozen=True)
-class Listing:
-    """How a workspace lists the objects of a kind, and what the permissions API calls them.
-
-    Attributes:
-        read: yields all of them.
-        name: the field that holds the name.
-        identity: the field that holds the id.
-        path: how the permissions API calls them.
-    """
-
-    read: Callable[[Reader], Iterable[dict[str, Any]]]
-    name: str
-    identity: str
-    path: str
-
-
-def _items(path: str, key: str) -> Callable[[Reader], Iterable[dict[str, Any]]]:
-    return lambda reader: reader.get(path).get(key) or []
-
-
-LISTINGS: Mapping[Kind, Listing] = {
-    Kind.JOB: Listing(lambda reader: (_named(job) for job in reader.jobs()), "name", "job_id", "jobs"),
-    Kind.CLUSTER_POLICY: Listing(
-        _items("/api/2.0/policies/clusters/list", "policies"), "name", "policy_id", "cluster-policies"
-    ),
-    Kind.INSTANCE_POOL: Listing(
-        _items("/api/2.0/instance-pools/list", "instance_pools"),
-        "instance_pool_name",
-        "instance_pool_id",
-        "instance-pools",
-    ),
-    Kind.WAREHOUSE: Listing(_items("/api/2.0/sql/warehouses", "warehouses"), "name", "id", "sql/warehouses"),
-}
-
-
-def _named(job: dict[str, Any]) -> dict[str, Any]:
-    return {**job, "name": (job.get("settings") or {}).get("name")}
+def is_found_in_list(kind: Spec) -> bool:
+    """Return whether the id of an object of a kind, by which its permissions are read, stands in a list."""
+    return kind.access.interface is PERMISSIONS and kind.api is not None and not kind.api.find
 
 
 def list_by_name(reader: Reader, kind: Kind) -> dict[str, list[dict[str, Any]]]:
     """Return a workspace's objects of a kind by their names, several of which may be the same."""
-    listing = LISTINGS[kind]
+    api = BY_NAME[kind].api
+    assert api is not None
     by_name: dict[str, list[dict[str, Any]]] = {}
-    for item in listing.read(reader):
-        by_name.setdefault(str(item.get(listing.name)), []).append(item)
+    for item in reader.listed(api).values():
+        by_name.setdefault(str(value_at(item, api.name)), []).append(item)
     return by_name
 
 
@@ -132,27 +98,30 @@ class Holders:
         return matching[0] if matching else None
 
     def _read(self, target: ObjectId) -> Words | None:
-        if target.kind in LISTINGS:
-            listing, item = LISTINGS[target.kind], self.listed(target)
-            return self._permissions(f"{listing.path}/{item[listing.identity]}") if item else None
-        if target.kind is Kind.EXPERIMENT:
-            path = "/api/2.0/mlflow/experiments/get-by-name"
-            found = self._reader.get(path, experiment_name=name_of(self._contract, target))["experiment"]
-            return self._permissions(f"experiments/{found['experiment_id']}")
-        if target.kind is Kind.SECRET_SCOPE:
-            return self._secrets(name_of(self._contract, target))
-        if target.kind is Kind.SERVICE_PRINCIPAL:
+        access = BY_NAME[target.kind].access
+        if access.names:
+            return self._tables(access.type, access.names)
+        if access.interface is RULE_SET:
             return self._rule_set(target)
-        if target.kind in SYSTEM_TABLES:
-            return self._tables(SYSTEM_TABLES[target.kind])
-        # Models are functions there: https://docs.databricks.com/api/workspace/registeredmodels
-        securable = {Kind.CATALOG: "catalog", Kind.DATASET: "schema", Kind.MODEL: "function"}[target.kind]
-        return self._privileges(securable, name_of(self._contract, target))
+        if access.interface is PERMISSIONS:
+            identity = self._identity(target)
+            return self._permissions(f"{access.type}/{identity}") if identity else None
+        name = name_of(self._contract, target)
+        return self._secrets(name) if access.interface is SECRET_ACL else self._privileges(access.type, name)
+
+    def _identity(self, target: ObjectId) -> str | None:
+        kind = BY_NAME[target.kind]
+        assert kind.api is not None
+        if is_found_in_list(kind):
+            item = self.listed(target)
+        else:
+            item = self._reader.found(kind.api, name_of(self._contract, target))
+        return str(value_at(item, kind.api.id)) if item else None
 
     def _permissions(self, path: str) -> Words:
         """Read a permission object; what is inherited was not given on it."""
         words: Words = defaultdict(set)
-        for control in self._reader.get(f"/api/2.0/permissions/{path}").get("access_control_list") or []:
+        for control in self._reader.permissions(path).get("access_control_list") or []:
             for permission in control.get("all_permissions") or []:
                 if not permission.get("inherited"):
                     words[self._principals.subject(control)].add(str(permission.get("permission_level")))
@@ -160,37 +129,21 @@ class Holders:
 
     def _privileges(self, securable: str, full_name: str) -> Words:
         words: Words = defaultdict(set)
-        for assignment in self._assignments(securable, full_name):
+        for assignment in self._reader.grants(securable, full_name):
             subject = self._principals.named(str(assignment.get("principal")))
             words[subject] |= {str(one).replace(" ", "_") for one in assignment.get("privileges") or []}
         return words
 
-    def _assignments(self, securable: str, full_name: str) -> Iterator[dict[str, Any]]:
-        path, token = f"/api/2.1/unity-catalog/permissions/{securable}/{full_name}", None
-        while True:
-            page = self._reader.get(path, page_token=token)
-            yield from page.get("privilege_assignments") or []
-            token = page.get("next_page_token")
-            if not token:
-                return
-
-    def _tables(self, tables: Iterable[str]) -> Words:
+    def _tables(self, securable: str, tables: Iterable[str]) -> Words:
         """Read tables that are given together: a word counts where it is held on all of them."""
-        each = [self._privileges("table", table) for table in tables]
+        each = [self._privileges(securable, table) for table in tables]
         subjects = {subject for words in each for subject in words}
         return {subject: set.intersection(*(words.get(subject, set()) for words in each)) for subject in subjects}
 
     def _secrets(self, scope: str) -> Words:
-        try:
-            found = self._reader.get("/api/2.0/secrets/acls/list", scope=scope)
-        except RequestRejected as error:
-            # It says so of a scope that is not there; of anything else that is wrong, nothing may be concluded.
-            if error.code != NO_SUCH_SCOPE:
-                raise
-            raise ObjectMissing(error.what, status=error.status, code=error.code) from error
         return {
             self._principals.named(str(item["principal"])): {str(item["permission"])}
-            for item in found.get("items") or []
+            for item in self._reader.secret_acl(scope).get("items") or []
         }
 
     def _rule_set(self, target: ObjectId) -> Words | None:
@@ -199,9 +152,9 @@ class Holders:
         identity = self._principals.application_id(principal)
         if identity is None:
             return None
-        root = f"accounts/{self._contract.databricks.account_id}"
-        name = f"{root}/servicePrincipals/{identity}/ruleSets/default"
-        found = self._account.get(f"/api/2.0/preview/{root}/access-control/rule-sets", name=name, etag="")
+        account_id, access = self._contract.databricks.account_id, BY_NAME[target.kind].access
+        name = f"accounts/{account_id}/{access.type}/{identity}/ruleSets/default"
+        found = self._account.rule_set(account_id, name)
         words: Words = defaultdict(set)
         for rule in found.get("grant_rules") or []:
             for principal in rule.get("principals") or []:

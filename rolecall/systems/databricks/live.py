@@ -6,41 +6,29 @@ type of which nothing is known here.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Protocol
-from urllib.parse import quote
-
-from pyrate_limiter import Duration, Rate
 
 from rolecall.errors import RequestRejected, SystemRefused, SystemUnreachable
-from rolecall.systems.databricks.account import every_of, requests_to, scim
-from rolecall.systems.databricks.account_transport import AccountTransport
-from rolecall.systems.databricks.comparison import (
-    same_assignment,
-    same_cluster_policy,
-    same_federation_policy,
-    same_grants,
-    same_job,
-    same_permissions,
-    same_principal,
-    same_rule_set,
-    same_secret_access,
-)
+from rolecall.ids.verbs import Kind
+from rolecall.kinds.access import ASSIGNMENT, GRANTS, PERMISSIONS, RULE_SET, SECRET_ACL
+from rolecall.kinds.comparison import same_federation_policy, same_principal
+from rolecall.kinds.registry import KINDS, TOKENS, Spec
+from rolecall.kinds.workspace import ASSIGNMENTS
+from rolecall.systems.databricks.client import Reader, account_reader, workspace_reader
 from rolecall.systems.databricks.once import Once
-from rolecall.systems.databricks.workspace import requests_to_workspace
-from rolecall.systems.requests import Request
 
 # Requests under way at once, and in a second to one workspace: permissions can be read at 100/s (databrickslabs/ucx).
 AT_ONCE = 16
 REQUESTS_PER_SECOND = 50
 
 INDEX = "databricks:index/"
-SECRET_ACCESS = "rolecall:databricks:SecretAccess"
 # The name of the connection to the account, as components give it.
 ACCOUNT = "account"
-Listed = dict[str, Mapping[str, Any]]
+Check = Callable[["Known"], bool]
+# What the permissions of Unity Catalog call the objects that the provider names otherwise.
+SECURABLES = {kind.access.object_property: kind.access.type for kind in KINDS if kind.access.interface is GRANTS}
 
 
 class Known(Protocol):
@@ -79,29 +67,30 @@ class Live:
     def __init__(self, host: str, account_id: str, hosts: Mapping[str, str]) -> None:
         self._account_id = account_id
         self._pool = ThreadPoolExecutor(AT_ONCE)
-        self._workspaces = {name: _Workspace(name, host) for name, host in hosts.items()}
-        self._account = Once(lambda: requests_to(AccountTransport(host, account_id)))
-        self._groups = Once(lambda: self._listed("Groups", "id,displayName,externalId"))
+        self._hosts = dict(hosts)
+        self._workspaces = {name: workspace_reader(name, host, REQUESTS_PER_SECOND) for name, host in hosts.items()}
+        self._account = account_reader(host, account_id)
+        self._groups = Once(lambda: self._scim("Groups", "id,displayName,externalId"))
         self._service_principals = Once(
-            lambda: self._listed("ServicePrincipals", "id,displayName,externalId,applicationId,active")
+            lambda: self._scim("ServicePrincipals", "id,displayName,externalId,applicationId,active")
         )
-        self._checks: Mapping[str, Callable[[Known], bool]] = {
-            "job:Job": self._job,
-            "permissions:Permissions": self._permissions,
-            "clusterPolicy:ClusterPolicy": self._cluster_policy,
-            "group:Group": self._principal("Groups"),
-            "servicePrincipal:ServicePrincipal": self._principal("ServicePrincipals"),
-            "permissionAssignment:PermissionAssignment": self._assignment,
-            "accessControlRuleSet:AccessControlRuleSet": self._rule_set,
-            "grants:Grants": self._grants,
-            "servicePrincipalFederationPolicy:ServicePrincipalFederationPolicy": self._federation_policy,
+        self._checks: Mapping[str, Check] = {
+            **{kind.resource.token: self._object(kind) for kind in KINDS if kind.resource and kind.resource.same},
+            PERMISSIONS.token: self._permissions,
+            GRANTS.token: self._grants,
+            SECRET_ACL.token: self._secret_access,
+            RULE_SET.token: self._rule_set,
+            ASSIGNMENT.token: self._assignment,
+            TOKENS[Kind.SERVICE_PRINCIPAL]: self._principal(self._service_principals),
+            f"{INDEX}group:Group": self._principal(self._groups),
+            f"{INDEX}servicePrincipalFederationPolicy:ServicePrincipalFederationPolicy": self._federation_policy,
         }
 
     def understands(self, resources: Iterable[Known]) -> bool:
         """Say whether all of some resources are of types that can be compared, and made through known connections."""
         known = {ACCOUNT, *self._workspaces}
         return all(
-            self._check(one) is not None and (one.connection in known or one.type == SECRET_ACCESS)
+            self._check(one) is not None and (one.connection in known or one.type == SECRET_ACL.token)
             for one in resources
             if one.custom
         )
@@ -131,12 +120,8 @@ class Live:
         """End what is under way."""
         self._pool.shutdown(cancel_futures=True)
 
-    def _check(self, resource: Known) -> Callable[[Known], bool] | None:
-        if resource.type == SECRET_ACCESS:
-            return self._secret_access
-        if not resource.type.startswith(INDEX):
-            return None
-        return self._checks.get(resource.type.removeprefix(INDEX))
+    def _check(self, resource: Known) -> Check | None:
+        return self._checks.get(resource.type)
 
     def _same(self, resource: Known) -> bool:
         check = self._check(resource)
@@ -147,98 +132,59 @@ class Live:
             # It is not there, or no longer what it was; the engine says which.
             return False
 
-    def _workspace(self, resource: Known) -> _Workspace:
+    def _workspace(self, resource: Known) -> Reader:
         return self._workspaces[resource.connection]
 
-    def _job(self, resource: Known) -> bool:
-        live = self._workspace(resource).get("/api/2.2/jobs/get", job_id=resource.id)
-        return not live.get("has_more") and same_job(resource.outputs, live)
+    def _object(self, kind: Spec) -> Check:
+        """Return what compares an object with what tells most of it: an answer about it alone, or its list's item."""
+        api, same = kind.api, kind.resource.same if kind.resource else None
+        assert api is not None
+        assert same is not None
+
+        def check(resource: Known) -> bool:
+            reader = self._workspace(resource)
+            live = reader.object(api, resource.id) if api.get else reader.listed(api).get(resource.id)
+            return live is not None and not live.get("has_more") and same(resource.outputs, live)
+
+        return check
 
     def _permissions(self, resource: Known) -> bool:
-        return same_permissions(
-            resource.outputs, self._workspace(resource).get(f"/api/2.0/permissions{quote(resource.id)}")
-        )
-
-    def _cluster_policy(self, resource: Known) -> bool:
-        listed = self._workspace(resource).cluster_policies()
-        return resource.id in listed and same_cluster_policy(resource.outputs, listed[resource.id])
+        path = resource.id.removeprefix("/")
+        return PERMISSIONS.same(resource.outputs, self._workspace(resource).permissions(path))
 
     def _assignment(self, resource: Known) -> bool:
-        listed = self._workspace(resource).assignments()
-        return resource.id in listed and same_assignment(resource.outputs, listed[resource.id])
+        live = self._workspace(resource).listed(ASSIGNMENTS).get(resource.id)
+        return live is not None and ASSIGNMENT.same(resource.outputs, live)
 
-    def _principal(self, collection: str) -> Callable[[Known], bool]:
+    def _principal(self, listed: Once[Mapping[str, Any]]) -> Check:
         def check(resource: Known) -> bool:
-            listed = self._groups() if collection == "Groups" else self._service_principals()
-            return resource.id in listed and same_principal(resource.outputs, listed[resource.id])
+            live = listed().get(resource.id)
+            return live is not None and same_principal(resource.outputs, live)
 
         return check
 
     def _rule_set(self, resource: Known) -> bool:
-        path = f"/api/2.0/preview/accounts/{self._account_id}/access-control/rule-sets"
-        return same_rule_set(resource.outputs, self._account().get(path, name=resource.id, etag=""))
+        return RULE_SET.same(resource.outputs, self._account.rule_set(self._account_id, resource.id))
 
     def _grants(self, resource: Known) -> bool:
         """Compare the direct grants on an object of Unity Catalog; the id is `SECURABLE/FULL_NAME`."""
-        return same_grants(resource.outputs, self._workspace(resource).grants(*resource.id.split("/", 1)))
+        securable, _, full_name = resource.id.partition("/")
+        live = self._workspace(resource).grants(SECURABLES.get(securable, securable), full_name)
+        return GRANTS.same(resource.outputs, live)
 
     def _secret_access(self, resource: Known) -> bool:
         """Compare a scope's list; the resource names its workspace."""
         host = str(resource.outputs.get("workspaceHost"))
-        name = next((name for name, one in self._workspaces.items() if one.host == host), None)
+        name = next((name for name, one in self._hosts.items() if one == host), None)
         if name is None:
             return False
-        scope = str(resource.outputs.get("scope"))
-        return same_secret_access(
-            resource.outputs, self._workspaces[name].get("/api/2.0/secrets/acls/list", scope=scope)
-        )
+        live = self._workspaces[name].secret_acl(str(resource.outputs.get("scope")))
+        return SECRET_ACL.same(resource.outputs, live)
 
     def _federation_policy(self, resource: Known) -> bool:
         principal, policy = resource.outputs["servicePrincipalId"], resource.outputs["policyId"]
         path = f"/api/2.0/accounts/{self._account_id}/servicePrincipals/{principal}/federationPolicies/{policy}"
-        return same_federation_policy(resource.outputs, self._account().get(path))
+        return same_federation_policy(resource.outputs, self._account.get(path))
 
-    def _listed(self, collection: str, attributes: str) -> Listed:
-        path = scim(collection, self._account_id)
-        return {str(one["id"]): one for one in every_of(self._account(), path, attributes)}
-
-
-class _Workspace:
-    """Reads from one workspace; its lists are read once."""
-
-    def __init__(self, name: str, host: str) -> None:
-        per_second = int(os.environ.get("DATABRICKS_RATE_LIMIT") or REQUESTS_PER_SECOND)
-        rate = Rate(per_second, Duration.SECOND)
-        self.host = host
-        self._requests = Once(lambda: requests_to_workspace(name, host, rate))
-        self.assignments, self.cluster_policies = Once(self._assignments), Once(self._cluster_policies)
-
-    def get(self, path: str, **query: str) -> Mapping[str, Any]:
-        """Return an answer."""
-        answer: Mapping[str, Any] = self._requests().send(Request("GET", path, query)).body or {}
-        return answer
-
-    def grants(self, securable: str, full_name: str) -> list[Mapping[str, Any]]:
-        """Return everything that is given directly on an object of Unity Catalog.
-
-        A function's page says `next_page_token` where there is more
-        (https://docs.databricks.com/api/workspace/grants/get).
-        """
-        # Models are functions there: https://docs.databricks.com/api/workspace/registeredmodels
-        path = f"/api/2.1/unity-catalog/permissions/{ {'model': 'function'}.get(securable, securable) }/{full_name}"
-        found: list[Mapping[str, Any]] = []
-        token: str | None = None
-        while True:
-            page = self.get(path, **({"page_token": token} if token else {}))
-            found += page.get("privilege_assignments") or []
-            token = page.get("next_page_token")
-            if not token:
-                return found
-
-    def _assignments(self) -> Listed:
-        listed = self.get("/api/2.0/preview/permissionassignments").get("permission_assignments") or []
-        return {str(one["principal"]["principal_id"]): one for one in listed}
-
-    def _cluster_policies(self) -> Listed:
-        listed = self.get("/api/2.0/policies/clusters/list").get("policies") or []
-        return {str(one["policy_id"]): one for one in listed}
+    def _scim(self, collection: str, attributes: str) -> Mapping[str, Any]:
+        return {str(one["id"]): one for one in self._account.scim(self._account_id, collection, attributes)}

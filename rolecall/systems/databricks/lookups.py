@@ -97,18 +97,18 @@ def look_up(contract: Contract) -> Lookups:
         SystemRefused: the account refuses the caller.
         SystemUnreachable: it does not answer.
     """
-    from rolecall.systems.databricks.account import every_of, requests_to, scim
-    from rolecall.systems.databricks.account_transport import AccountTransport
+    # A program that asks nothing does not wait until the clients are loaded.
+    from rolecall.systems.databricks.client import account_reader
 
     account_id = contract.databricks.account_id
-    account = requests_to(AccountTransport(contract.databricks.host, account_id))
-    groups: Iterable[dict[str, Any]] = ()
+    account = account_reader(contract.databricks.host, account_id)
+    groups: Iterable[Mapping[str, Any]] = ()
     workspaces: list[dict[str, Any]] = []
-    principals: Iterable[dict[str, Any]] = ()
+    principals: Iterable[Mapping[str, Any]] = ()
     if any(group.external for group in contract.groups.values()):
-        groups = every_of(account, scim("Groups", account_id), "id,displayName,externalId")
+        groups = account.scim(account_id, "Groups", "id,displayName,externalId")
     if any(workspace.create for workspace in contract.workspaces.values()):
-        workspaces = account.get(f"/api/2.0/accounts/{account_id}/workspaces") or []
+        workspaces = account.get(f"/api/2.0/accounts/{account_id}/workspaces")["items"]
     if any(environment.catalog for environment in contract.environments.values()):
-        principals = every_of(account, scim("ServicePrincipals", account_id), "id,applicationId,externalId")
+        principals = account.scim(account_id, "ServicePrincipals", "id,applicationId,externalId")
     return find(contract, groups, workspaces, principals)

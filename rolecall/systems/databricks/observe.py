@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,9 +15,11 @@ from rolecall.contract.contract import Contract
 from rolecall.errors import ObjectMissing, RolecallError
 from rolecall.ids.ids import ObjectId, ServicePrincipalId, Subject
 from rolecall.ids.verbs import Kind, Verb
+from rolecall.kinds.api import value_at
 from rolecall.kinds.registry import BY_NAME, KINDS
+from rolecall.kinds.workspace import ASSIGNMENTS
 from rolecall.systems.databricks.client import Reader, account_reader, total_calls, workspace_reader
-from rolecall.systems.databricks.holders import LISTINGS, Ambiguous, Holders, Words, list_by_name, name_of
+from rolecall.systems.databricks.holders import Ambiguous, Holders, Words, is_found_in_list, list_by_name, name_of
 from rolecall.systems.databricks.hosts import workspace_hosts
 from rolecall.systems.databricks.permissions import canonical
 from rolecall.systems.databricks.principals import Principals, read_principals
@@ -28,7 +30,7 @@ AT_ONCE = 16
 # Objects that environments share; a catalog belongs to one.
 SHARED = tuple(kind.name for kind in KINDS if kind.shared)
 # Listed always: how many of them the contract does not have is told.
-ALWAYS_LISTED = (Kind.JOB, Kind.CLUSTER_POLICY)
+ALWAYS_LISTED = tuple(kind.name for kind in KINDS if kind.api is not None and kind.api.counts_unmanaged)
 
 
 @dataclass(frozen=True)
@@ -109,8 +111,8 @@ class _Workspace:
         self._reader, self._account, self._pool = reader, account, pool
         stages = [one for one in environments if contract.environments[one].workspace == name]
         self.targets = [target for target in given if target.environment in stages]
-        kinds = {*ALWAYS_LISTED, *(target.kind for target in self.targets if target.kind in LISTINGS)}
-        self._assigned = pool.submit(_assignments, reader)
+        kinds = {*ALWAYS_LISTED, *(target.kind for target in self.targets if is_found_in_list(BY_NAME[target.kind]))}
+        self._assigned = pool.submit(reader.listed, ASSIGNMENTS)
         self._later = {kind: pool.submit(list_by_name, reader, kind) for kind in kinds}
         self._listed: dict[Kind, dict[str, list[dict[str, Any]]]] = {}
 
@@ -160,7 +162,9 @@ class _Workspace:
         item = holders.listed(target)
         if wanted is None or item is None:
             return ()
-        live = str(self._reader.get("/api/2.2/jobs/get", job_id=item["job_id"]).get("run_as_user_name") or "nobody")
+        api = BY_NAME[target.kind].api
+        assert api is not None
+        live = str(self._reader.object(api, str(value_at(item, api.id))).get("run_as_user_name") or "nobody")
         if live == principals.application_id(ServicePrincipalId(environment, project, wanted)):
             return ()
         text = f"it runs as {principals.shown(live)}; the contract says {wanted}"
@@ -181,7 +185,7 @@ class _Workspace:
     def _levels(self, principals: Principals) -> Words:
         """Return who is assigned to the workspace, and at which level."""
         words: Words = {}
-        for entry in self._assigned.result():
+        for entry in self._assigned.result().values():
             levels = {str(level) for level in entry.get("permissions") or []}
             words.setdefault(principals.subject(entry.get("principal") or {}), set()).update(levels)
         return words
@@ -200,7 +204,3 @@ def _canonical(target: ObjectId, words: Words) -> tuple[dict[Subject, Verb], lis
             kind = RemarkKind.DIFFERENT if word in known else RemarkKind.UNKNOWN
             remarks.append(Remark(target, kind, f"{subject} holds {word}, which no verb says"))
     return subjects, remarks
-
-
-def _assignments(reader: Reader) -> Iterable[dict[str, Any]]:
-    return list(reader.get("/api/2.0/preview/permissionassignments").get("permission_assignments") or [])

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from rolecall.errors import ObjectMissing, RequestRejected
+from rolecall.systems.databricks.client import shared_reader
 from rolecall.systems.databricks.workspace import workspace
 from rolecall.systems.requests import Json, Request
 from rolecall.systems.resource import Live, Model, Resource
@@ -79,7 +80,7 @@ class SecretAccess(Resource[SecretAccessInputs]):
 
 def _held(host: str, scope: str) -> dict[str, str] | None:
     try:
-        found: Json = workspace(host).get(f"{ACLS}/list", scope=scope)
+        found = shared_reader(host).secret_acl(scope)
     except ObjectMissing:
         return None
     return {str(item["principal"]): str(item["permission"]) for item in found.get("items") or []}

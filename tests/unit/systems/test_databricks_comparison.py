@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rolecall.systems.databricks.comparison import (
+from rolecall.kinds.comparison import (
     pruned,
     same_assignment,
     same_cluster_policy,

@@ -8,6 +8,9 @@ from typing import Any
 import pytest
 
 from rolecall.errors import BrokenList, ObjectMissing, RequestRejected
+from rolecall.kinds.api import Api
+from rolecall.kinds.job import JOB
+from rolecall.kinds.registry import KINDS
 from rolecall.systems.databricks.client import Reader
 from rolecall.systems.databricks.holders import Holders
 from tests.unit.systems.test_requests import Scripted, Step, answer
@@ -15,6 +18,13 @@ from tests.unit.systems.test_requests import Scripted, Step, answer
 
 def reader(*steps: Step) -> Reader:
     return Reader("workspace nonprod", lambda: Scripted(*steps), 10_000)
+
+
+def _item(listed: Api) -> dict[str, Any]:
+    item: Any = 1
+    for part in reversed(listed.id.split(".")):
+        item = {part: item}
+    return dict(item)
 
 
 def refusal(status: int, code: str, message: str = "because") -> Step:
@@ -50,20 +60,19 @@ def test_a_scope_is_missing_only_where_databricks_says_so(code: str, missing: bo
 
 
 @pytest.mark.parametrize(
-    "pages",
-    [
-        [answer(200, {"jobs": [{"job_id": 1}], "has_more": True})],
-        [answer(200, {"jobs": [{"job_id": 1}], "next_page_token": "two"})],
-    ],
-    ids=["cut off", "repeated"],
+    "listed", [kind.api for kind in KINDS if kind.api and kind.api.list], ids=lambda api: api.items
 )
-def test_a_list_of_jobs_that_is_not_whole_is_broken(pages: list[Step]) -> None:
+@pytest.mark.parametrize("more", [{"has_more": True}, {"next_page_token": "two"}], ids=["cut off", "repeated"])
+def test_a_list_that_is_not_whole_is_broken(listed: Api, more: dict[str, Any]) -> None:
+    pages = [answer(200, {listed.items: [_item(listed)], **more})]
     with pytest.raises(BrokenList):
-        [*reader(*pages).jobs()]
+        reader(*pages).listed(listed)
 
 
 def test_requests_are_counted_and_none_is_sent_before_it_is_asked_for() -> None:
     asked = reader(answer(200, {"jobs": [{"job_id": 1}], "next_page_token": "two"}), answer(200, {"jobs": []}))
     assert asked.calls == 0
-    assert [job["job_id"] for job in asked.jobs()] == [1]
-    assert asked.calls == 2
+    assert JOB.api is not None
+    for _ in range(2):
+        assert [*asked.listed(JOB.api)] == ["1"]
+        assert asked.calls == 2, "a list is asked for once"

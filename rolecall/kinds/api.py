@@ -1,0 +1,44 @@
+"""How live objects are listed, found and read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+Json = Mapping[str, Any]
+
+
+def value_at(item: Json, path: str) -> Any:
+    """Return a value in an answer by its dotted path; None where it is not there."""
+    value: Any = item
+    for part in path.split("."):
+        value = value.get(part) if isinstance(value, Mapping) else None
+    return value
+
+
+@dataclass(frozen=True)
+class Api:
+    """How live objects of a kind are read; `{id}` and `{name}` in a path are filled in.
+
+    Attributes:
+        list: the path that lists all of them; empty where they are found one by one.
+        items: the key of the list in its answer.
+        find: the path that answers one of them by its name; empty where it is found in the list.
+        found: the key of the object in that answer; empty where the answer is the object.
+        get: the path that answers one of them by its id, with more than the list has; empty where the list has it all.
+        name: dotted path to the name in an item.
+        id: dotted path to the id in an item.
+        query: what the list is asked with.
+        counts_unmanaged: how many the contract does not name is told.
+    """
+
+    list: str = ""
+    items: str = ""
+    find: str = ""
+    found: str = ""
+    get: str = ""
+    name: str = "name"
+    id: str = "id"
+    query: Mapping[str, str | int] = field(default_factory=dict)
+    counts_unmanaged: bool = False
