@@ -9,13 +9,15 @@ from pulumi import ProviderResource, ResourceOptions
 
 from components.connections import workspace_provider
 from components.identities import group_identities, principal_identities
-from components.permissions import declare_grants
-from components.resources import Catalog
+from components.permissions import declare_access
+from components.resources import Databricks
 from components.stage import Stage
 from rolecall.contract.contract import Contract
 from rolecall.contract.naming import catalog_comment
 from rolecall.ids.ids import ObjectId
 from rolecall.ids.verbs import Kind
+from rolecall.kinds.catalog import CATALOG
+from rolecall.kinds.registry import TOKENS
 from rolecall.slices.part import Part
 from rolecall.systems.databricks.permissions import access_controls
 
@@ -36,7 +38,12 @@ def declare_catalogs(contract: Contract, connections: Mapping[str, ProviderResou
         }
         if environment.catalog_storage:
             properties["storageRoot"] = environment.catalog_storage
-        Catalog(environment.catalog, properties, ResourceOptions(provider=connections[environment.workspace]))
+        Databricks(
+            TOKENS[Kind.CATALOG],
+            environment.catalog,
+            properties,
+            ResourceOptions(provider=connections[environment.workspace]),
+        )
 
 
 def declare_catalog_access(part: Part) -> None:
@@ -51,4 +58,4 @@ def declare_catalog_access(part: Part) -> None:
     identities = {**group_identities(part), **principal_identities(part)}
     held = part.compiled.access.get(ObjectId(environment, Kind.CATALOG, None, catalog), {})
     entries = access_controls(Kind.CATALOG, held)
-    declare_grants(catalog, "catalog", catalog, entries, identities, stage.in_workspace())
+    declare_access(CATALOG, catalog, catalog, entries, identities, stage.in_workspace())

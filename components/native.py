@@ -108,15 +108,8 @@ class GroupMembers(CustomResource):
         super().__init__("rolecall:databricks:GroupMembers", name, dict(properties), opts)
 
 
-class SecretAccess(CustomResource):
-    """`rolecall:databricks:SecretAccess`."""
-
-    def __init__(self, name: str, properties: Properties, opts: ResourceOptions | None = None) -> None:
-        super().__init__("rolecall:databricks:SecretAccess", name, dict(properties), opts)
-
-
 class Native(CustomResource):
-    """A resource of any other type, as an orchestrator wants it declared."""
+    """A resource of any other type: an orchestrator's, or a list that a kind has."""
 
     def __init__(self, token: str, name: str, properties: Properties, opts: ResourceOptions | None = None) -> None:
         super().__init__(token, name, dict(properties), opts)

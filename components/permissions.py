@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from pulumi import Input, Output, ResourceOptions, RunError
 
-from components.resources import AccessControlRuleSet, Grants, Permissions
+from components.native import Native
+from components.resources import Databricks
 from rolecall.contract.naming import subject_name
 from rolecall.ids.ids import ServicePrincipalId, Subject
+from rolecall.kinds.access import RULE_SET
+from rolecall.kinds.registry import Spec
 from rolecall.systems.databricks.permissions import AccessControl
 
 Identities = Mapping[Subject, Input[str]]
@@ -20,7 +24,7 @@ def identity_of(subject: Subject, identities: Identities) -> Input[str]:
 
     Args:
         subject: the subject.
-        identities: as in `declare_permissions`.
+        identities: as in `declare_access`.
 
     Raises:
         RunError: it is a service principal whose application id is not known; its name may be another one's.
@@ -32,73 +36,52 @@ def identity_of(subject: Subject, identities: Identities) -> Input[str]:
     return subject_name(subject)
 
 
-def declare_permissions(
+def declare_access(
+    kind: Spec,
     name: str,
-    object_property: str,
     object_id: Input[str],
     entries: Sequence[AccessControl],
     identities: Identities,
     opts: ResourceOptions,
-) -> Permissions | None:
-    """Declare an object's permissions; nothing where nobody holds anything.
+    host: Input[str] = "",
+) -> None:
+    """Declare the whole list of who holds what on an object; nothing where the provider refuses a list of nobody.
 
     Args:
+        kind: the object's kind.
         name: the resource's name.
-        object_property: which property names the object, say `jobId`.
-        object_id: the object's id.
+        object_id: the object's id, or its full name in Unity Catalog.
         entries: everybody who holds something on it.
         identities: what the workspace calls a subject: a service principal's application id, a group's name as it is
             now; the deployer is an application id already.
         opts: parent and provider.
+        host: address of the workspace, for a list that Rolecall's own provider writes.
     """
-    if not entries:
-        return None
-    controls = [
+    form = kind.access.interface
+    listed: list[dict[str, Any]] = [
         {
-            ("groupName" if entry.is_group else "servicePrincipalName"): identity_of(entry.subject, identities),
-            "permissionLevel": entry.level,
+            form.subject(is_group=entry.is_group): identity_of(entry.subject, identities),
+            form.word: list(entry.words) if form.cumulative else entry.level,
         }
         for entry in entries
     ]
-    return Permissions(name, {object_property: Output.from_input(object_id), "accessControls": controls}, opts)
-
-
-def declare_grants(
-    name: str,
-    securable: str,
-    full_name: Input[str],
-    entries: Sequence[AccessControl],
-    identities: Identities,
-    opts: ResourceOptions,
-) -> Grants | None:
-    """Declare who holds which privileges on an object of Unity Catalog; nothing where nobody holds any.
-
-    Args:
-        name: the resource's name.
-        securable: what the object is: `catalog`, `schema`, `model` or `table`.
-        full_name: its full name.
-        entries: everybody who holds something on it.
-        identities: as in `declare_permissions`.
-        opts: parent and provider.
-    """
-    if not entries:
-        return None
-    grants = [
-        {"principal": identity_of(entry.subject, identities), "privileges": list(entry.words)} for entry in entries
-    ]
-    return Grants(name, {securable: Output.from_input(full_name), "grants": grants}, opts)
+    properties = {kind.access.object_property: Output.from_input(object_id), form.entries: listed}
+    if form.is_native:
+        Native(form.token, name, {"workspaceHost": host, **properties}, opts)
+    elif entries:
+        Databricks(form.token, name, properties, opts)
 
 
 def declare_rule_set(
     name: str, rule_set: Input[str], entries: Sequence[AccessControl], identities: Identities, opts: ResourceOptions
-) -> AccessControlRuleSet:
+) -> Databricks:
     """Declare who holds which roles on an object of the account.
 
     Args:
         name: the resource's name.
         rule_set: the rule set's name.
         entries: everybody who holds something on it.
-        identities: as in `declare_permissions`.
+        identities: as in `declare_access`.
         opts: parent and provider.
     """
     principals: defaultdict[str, list[Input[str]]] = defaultdict(list)
@@ -108,4 +91,4 @@ def declare_rule_set(
         for role in entry.words:
             principals[role].append(called)
     rules = [{"role": role, "principals": holders} for role, holders in sorted(principals.items())]
-    return AccessControlRuleSet(name, {"name": rule_set, "grantRules": rules, "api": "account"}, opts)
+    return Databricks(RULE_SET.token, name, {"name": rule_set, "grantRules": rules, "api": "account"}, opts)

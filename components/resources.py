@@ -28,6 +28,13 @@ class Provider(ProviderResource):
         super().__init__("databricks", name, dict(properties), _versioned(opts))
 
 
+class Databricks(CustomResource):
+    """An object of a kind, a part of one, or a list of who holds what on it."""
+
+    def __init__(self, token: str, name: str, properties: Properties, opts: ResourceOptions | None = None) -> None:
+        super().__init__(token, name, dict(properties), _versioned(opts))
+
+
 class Group(CustomResource):
     """`databricks:index/group:Group`."""
 
@@ -66,113 +73,11 @@ class PermissionAssignment(CustomResource):
         )
 
 
-class ClusterPolicy(CustomResource):
-    """`databricks:index/clusterPolicy:ClusterPolicy`."""
-
-    def __init__(self, name: str, properties: Properties, opts: ResourceOptions | None = None) -> None:
-        super().__init__("databricks:index/clusterPolicy:ClusterPolicy", name, dict(properties), _versioned(opts))
-
-
-class Job(CustomResource):
-    """`databricks:index/job:Job`."""
-
-    def __init__(self, name: str, properties: Properties, opts: ResourceOptions | None = None) -> None:
-        super().__init__("databricks:index/job:Job", name, dict(properties), _versioned(opts))
-
-
-class Permissions(CustomResource):
-    """`databricks:index/permissions:Permissions`: the whole list of who holds what on one object."""
-
-    def __init__(self, name: str, properties: Properties, opts: ResourceOptions | None = None) -> None:
-        super().__init__("databricks:index/permissions:Permissions", name, dict(properties), _versioned(opts))
-
-
-class AccessControlRuleSet(CustomResource):
-    """`databricks:index/accessControlRuleSet:AccessControlRuleSet`: who may use and manage a service principal."""
-
-    def __init__(self, name: str, properties: Properties, opts: ResourceOptions | None = None) -> None:
-        super().__init__(
-            "databricks:index/accessControlRuleSet:AccessControlRuleSet", name, dict(properties), _versioned(opts)
-        )
-
-
-class InstancePool(CustomResource):
-    """`databricks:index/instancePool:InstancePool`."""
-
-    def __init__(self, name: str, properties: Properties, opts: ResourceOptions | None = None) -> None:
-        super().__init__("databricks:index/instancePool:InstancePool", name, dict(properties), _versioned(opts))
-
-
-class SqlEndpoint(CustomResource):
-    """`databricks:index/sqlEndpoint:SqlEndpoint`: a SQL warehouse."""
-
-    def __init__(self, name: str, properties: Properties, opts: ResourceOptions | None = None) -> None:
-        super().__init__("databricks:index/sqlEndpoint:SqlEndpoint", name, dict(properties), _versioned(opts))
-
-
-class MlflowExperiment(CustomResource):
-    """`databricks:index/mlflowExperiment:MlflowExperiment`."""
-
-    def __init__(self, name: str, properties: Properties, opts: ResourceOptions | None = None) -> None:
-        super().__init__("databricks:index/mlflowExperiment:MlflowExperiment", name, dict(properties), _versioned(opts))
-
-
-class SecretScope(CustomResource):
-    """`databricks:index/secretScope:SecretScope`."""
-
-    def __init__(self, name: str, properties: Properties, opts: ResourceOptions | None = None) -> None:
-        super().__init__("databricks:index/secretScope:SecretScope", name, dict(properties), _versioned(opts))
-
-
-class Catalog(CustomResource):
-    """`databricks:index/catalog:Catalog`."""
-
-    def __init__(self, name: str, properties: Properties, opts: ResourceOptions | None = None) -> None:
-        super().__init__("databricks:index/catalog:Catalog", name, dict(properties), _versioned(opts))
-
-
-class Schema(CustomResource):
-    """`databricks:index/schema:Schema`."""
-
-    def __init__(self, name: str, properties: Properties, opts: ResourceOptions | None = None) -> None:
-        super().__init__("databricks:index/schema:Schema", name, dict(properties), _versioned(opts))
-
-
-class Volume(CustomResource):
-    """`databricks:index/volume:Volume`."""
-
-    def __init__(self, name: str, properties: Properties, opts: ResourceOptions | None = None) -> None:
-        super().__init__("databricks:index/volume:Volume", name, dict(properties), _versioned(opts))
-
-
-class RegisteredModel(CustomResource):
-    """`databricks:index/registeredModel:RegisteredModel`."""
-
-    def __init__(self, name: str, properties: Properties, opts: ResourceOptions | None = None) -> None:
-        super().__init__("databricks:index/registeredModel:RegisteredModel", name, dict(properties), _versioned(opts))
-
-
-class Grants(CustomResource):
-    """`databricks:index/grants:Grants`: the whole list of who holds which privileges on one object of Unity Catalog."""
-
-    def __init__(self, name: str, properties: Properties, opts: ResourceOptions | None = None) -> None:
-        super().__init__("databricks:index/grants:Grants", name, dict(properties), _versioned(opts))
-
-
 class Grant(CustomResource):
     """`databricks:index/grant:Grant`: what one principal holds on an object; what others hold there is left alone."""
 
     def __init__(self, name: str, properties: Properties, opts: ResourceOptions | None = None) -> None:
         super().__init__("databricks:index/grant:Grant", name, dict(properties), _versioned(opts))
-
-
-class EntityTagAssignment(CustomResource):
-    """`databricks:index/entityTagAssignment:EntityTagAssignment`: a tag on an object of Unity Catalog."""
-
-    def __init__(self, name: str, properties: Properties, opts: ResourceOptions | None = None) -> None:
-        super().__init__(
-            "databricks:index/entityTagAssignment:EntityTagAssignment", name, dict(properties), _versioned(opts)
-        )
 
 
 class SystemSchema(CustomResource):

@@ -9,11 +9,11 @@ from pulumi import ComponentResource, Input, Output, ProviderResource, Resource,
 
 from components.aliases import formerly
 from components.resources import (
+    Databricks,
     Entitlements,
     IpAccessList,
     MetastoreAssignment,
     MwsWorkspaces,
-    Permissions,
     Provider,
     RestrictWorkspaceAdminsSetting,
     WorkspaceConf,
@@ -21,6 +21,7 @@ from components.resources import (
 from rolecall.contract.contract import Contract
 from rolecall.contract.naming import former_group_resources, group_resource
 from rolecall.contract.workspace import NewWorkspace, Tokens, Workspace
+from rolecall.kinds.access import PERMISSIONS
 from rolecall.slices.workspace_settings import CONF, IP_ACCESS_LIST, RESTRICT_ADMINS, workspace_settings
 
 # https://docs.databricks.com/en/security/auth/entitlements.html, as the provider calls them.
@@ -96,7 +97,8 @@ class GovernedWorkspace(ComponentResource):
             {"groupName": names[group], "permissionLevel": "CAN_USE"} for group in sorted(groups)
         ]
         deployer = {"servicePrincipalName": self._contract.databricks.deployer, "permissionLevel": "CAN_USE"}
-        Permissions(f"{self._name}-tokens", {"authorization": "tokens", "accessControls": controls or [deployer]}, own)
+        properties = {"authorization": "tokens", PERMISSIONS.entries: controls or [deployer]}
+        Databricks(PERMISSIONS.token, f"{self._name}-tokens", properties, own)
 
 
 def _made(

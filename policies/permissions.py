@@ -22,6 +22,7 @@ from policies.types import (
 )
 from rolecall.contract.naming import ALL_USERS, SYSTEM_CATALOG
 from rolecall.contract.resource_names import ACCOUNT
+from rolecall.kinds.registry import KINDS
 
 VIEW_LEVELS = ("CAN_VIEW", "CAN_READ")
 BREAK_GLASS = PolicyConfigSchema(
@@ -31,7 +32,9 @@ BREAK_GLASS = PolicyConfigSchema(
     }
 )
 # What has exactly one owner, by the property that names it.
-OWNED = {"jobId": "job", "sqlEndpointId": "SQL warehouse"}
+OWNED = {
+    kind.access.object_property: kind.noun for kind in KINDS if kind.owner is not None and kind.owner.by == "level"
+}
 LISTS = "https://docs.databricks.com/en/security/auth/access-control/index.html"
 
 

@@ -36,12 +36,12 @@ from policies.types import (
     TABLE,
     VOLUME,
 )
+from rolecall.kinds.registry import KINDS
 
+# What has an owner in a property of its own: kinds, and types that no contract declares.
 OWNED = (
-    CATALOG,
-    SCHEMA,
+    *(kind.resource.token for kind in KINDS if kind.resource and kind.owner and kind.owner.by == "field"),
     VOLUME,
-    REGISTERED_MODEL,
     EXTERNAL_LOCATION,
     STORAGE_CREDENTIAL,
     SHARE,

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from rolecall.ids.verbs import Kind
+from rolecall.kinds import access, dataset
+from rolecall.kinds.registry import TOKENS
+
 PROVIDERS = "pulumi:providers:"
-ACCESS_CONTROL_RULE_SET = "databricks:index/accessControlRuleSet:AccessControlRuleSet"
+ACCESS_CONTROL_RULE_SET = access.RULE_SET.token
 ACCOUNT_FEDERATION_POLICY = "databricks:index/accountFederationPolicy:AccountFederationPolicy"
 ACCOUNT_NETWORK_POLICY = "databricks:index/accountNetworkPolicy:AccountNetworkPolicy"
 ACCOUNT_SETTING = "databricks:index/accountSettingV2:AccountSettingV2"
@@ -26,10 +30,10 @@ AZURE_BLOB_MOUNT = "databricks:index/azureBlobMount:AzureBlobMount"
 AZURE_GEN1_MOUNT = "databricks:index/azureAdlsGen1Mount:AzureAdlsGen1Mount"
 AZURE_GEN2_MOUNT = "databricks:index/azureAdlsGen2Mount:AzureAdlsGen2Mount"
 BASE_ENVIRONMENT = "databricks:index/environmentsWorkspaceBaseEnvironment:EnvironmentsWorkspaceBaseEnvironment"
-CATALOG = "databricks:index/catalog:Catalog"
+CATALOG = TOKENS[Kind.CATALOG]
 CATALOG_BINDING = "databricks:index/catalogWorkspaceBinding:CatalogWorkspaceBinding"
 CLUSTER = "databricks:index/cluster:Cluster"
-CLUSTER_POLICY = "databricks:index/clusterPolicy:ClusterPolicy"
+CLUSTER_POLICY = TOKENS[Kind.CLUSTER_POLICY]
 COMPLIANCE_SECURITY_PROFILE = (
     "databricks:index/complianceSecurityProfileWorkspaceSetting:ComplianceSecurityProfileWorkspaceSetting"
 )
@@ -67,7 +71,7 @@ FILE = "databricks:index/file:File"
 GIT_CREDENTIAL = "databricks:index/gitCredential:GitCredential"
 GLOBAL_INIT_SCRIPT = "databricks:index/globalInitScript:GlobalInitScript"
 GRANT = "databricks:index/grant:Grant"
-GRANTS = "databricks:index/grants:Grants"
+GRANTS = access.GRANTS.token
 GROUP = "databricks:index/group:Group"
 GROUP_INSTANCE_PROFILE = "databricks:index/groupInstanceProfile:GroupInstanceProfile"
 GROUP_MEMBER = "databricks:index/groupMember:GroupMember"
@@ -78,24 +82,24 @@ HARNESS_PIPELINE = "rolecall:harness:Pipeline"
 HARNESS_RESOURCE_GROUP = "rolecall:harness:ResourceGroup"
 HARNESS_ROLE = "rolecall:harness:Role"
 HARNESS_USER_GROUP = "rolecall:harness:UserGroup"
-INSTANCE_POOL = "databricks:index/instancePool:InstancePool"
+INSTANCE_POOL = TOKENS[Kind.INSTANCE_POOL]
 INSTANCE_PROFILE = "databricks:index/instanceProfile:InstanceProfile"
 IP_ACCESS_LIST = "databricks:index/ipAccessList:IpAccessList"
-JOB = "databricks:index/job:Job"
+JOB = TOKENS[Kind.JOB]
 KAFKA_CONFIG = "databricks:index/featureEngineeringKafkaConfig:FeatureEngineeringKafkaConfig"
 LAKEHOUSE_MONITOR = "databricks:index/lakehouseMonitor:LakehouseMonitor"
 LIBRARY = "databricks:index/library:Library"
 METASTORE = "databricks:index/metastore:Metastore"
 METASTORE_DATA_ACCESS = "databricks:index/metastoreDataAccess:MetastoreDataAccess"
 METASTORE_PROVIDER = "databricks:index/metastoreProvider:MetastoreProvider"
-MLFLOW_EXPERIMENT = "databricks:index/mlflowExperiment:MlflowExperiment"
+MLFLOW_EXPERIMENT = TOKENS[Kind.EXPERIMENT]
 MLFLOW_WEBHOOK = "databricks:index/mlflowWebhook:MlflowWebhook"
 MODEL_SERVING = "databricks:index/modelServing:ModelServing"
 MOUNT = "databricks:index/mount:Mount"
 MWS_LOG_DELIVERY = "databricks:index/mwsLogDelivery:MwsLogDelivery"
 MWS_PERMISSION_ASSIGNMENT = "databricks:index/mwsPermissionAssignment:MwsPermissionAssignment"
 MWS_PRIVATE_ACCESS_SETTINGS = "databricks:index/mwsPrivateAccessSettings:MwsPrivateAccessSettings"
-MWS_WORKSPACES = "databricks:index/mwsWorkspaces:MwsWorkspaces"
+MWS_WORKSPACES = TOKENS[Kind.WORKSPACE]
 NATIVE_PROVIDER = "pulumi:providers:rolecall"
 NOTEBOOK = "databricks:index/notebook:Notebook"
 NOTIFICATION_DESTINATION = "databricks:index/notificationDestination:NotificationDestination"
@@ -104,8 +108,8 @@ OKTA_APP_ASSIGNMENT = "rolecall:okta:AppGroupAssignment"
 OKTA_GROUP = "rolecall:okta:Group"
 OKTA_GROUP_MEMBERSHIP = "rolecall:okta:GroupMembership"
 OKTA_GROUP_RULE = "rolecall:okta:GroupRule"
-PERMISSIONS = "databricks:index/permissions:Permissions"
-PERMISSION_ASSIGNMENT = "databricks:index/permissionAssignment:PermissionAssignment"
+PERMISSIONS = access.PERMISSIONS.token
+PERMISSION_ASSIGNMENT = access.ASSIGNMENT.token
 PIPELINE = "databricks:index/pipeline:Pipeline"
 POLICY_INFO = "databricks:index/policyInfo:PolicyInfo"
 PREFECT_AUTOMATION = "rolecall:prefect:Automation"
@@ -119,16 +123,16 @@ PROVISIONED_THROUGHPUT = "databricks:index/modelServingProvisionedThroughput:Mod
 QUALITY_MONITOR = "databricks:index/qualityMonitor:QualityMonitor"
 QUERY = "databricks:index/query:Query"
 RECIPIENT = "databricks:index/recipient:Recipient"
-REGISTERED_MODEL = "databricks:index/registeredModel:RegisteredModel"
+REGISTERED_MODEL = TOKENS[Kind.MODEL]
 REPO = "databricks:index/repo:Repo"
 RESTRICT_WORKSPACE_ADMINS = "databricks:index/restrictWorkspaceAdminsSetting:RestrictWorkspaceAdminsSetting"
-SCHEMA = "databricks:index/schema:Schema"
+SCHEMA = TOKENS[Kind.DATASET]
 SECRET = "databricks:index/secret:Secret"
-SECRET_ACCESS = "rolecall:databricks:SecretAccess"
+SECRET_ACCESS = access.SECRET_ACL.token
 SECRET_ACL = "databricks:index/secretAcl:SecretAcl"
-SECRET_SCOPE = "databricks:index/secretScope:SecretScope"
+SECRET_SCOPE = TOKENS[Kind.SECRET_SCOPE]
 SECRET_UC = "databricks:index/secretUc:SecretUc"
-SERVICE_PRINCIPAL = "databricks:index/servicePrincipal:ServicePrincipal"
+SERVICE_PRINCIPAL = TOKENS[Kind.SERVICE_PRINCIPAL]
 SERVICE_PRINCIPAL_FEDERATION_POLICY = (
     "databricks:index/servicePrincipalFederationPolicy:ServicePrincipalFederationPolicy"
 )
@@ -137,7 +141,7 @@ SERVICE_PRINCIPAL_SECRET = "databricks:index/servicePrincipalSecret:ServicePrinc
 SHARE = "databricks:index/share:Share"
 SQL_ALERT = "databricks:index/sqlAlert:SqlAlert"
 SQL_DASHBOARD = "databricks:index/sqlDashboard:SqlDashboard"
-SQL_ENDPOINT = "databricks:index/sqlEndpoint:SqlEndpoint"
+SQL_ENDPOINT = TOKENS[Kind.WAREHOUSE]
 SQL_GLOBAL_CONFIG = "databricks:index/sqlGlobalConfig:SqlGlobalConfig"
 SQL_QUERY = "databricks:index/sqlQuery:SqlQuery"
 SQL_TABLE = "databricks:index/sqlTable:SqlTable"
@@ -147,7 +151,7 @@ TOKEN = "databricks:index/token:Token"
 USER = "databricks:index/user:User"
 USER_INSTANCE_PROFILE = "databricks:index/userInstanceProfile:UserInstanceProfile"
 USER_ROLE = "databricks:index/userRole:UserRole"
-VOLUME = "databricks:index/volume:Volume"
+VOLUME = dataset.VOLUME.token
 WORKSPACE_BINDING = "databricks:index/workspaceBinding:WorkspaceBinding"
 WORKSPACE_CONF = "databricks:index/workspaceConf:WorkspaceConf"
 WORKSPACE_FILE = "databricks:index/workspaceFile:WorkspaceFile"

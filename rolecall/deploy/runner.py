@@ -8,7 +8,6 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 
-from rolecall.contract.names import RESERVED
 from rolecall.deploy.departures import place_of
 from rolecall.deploy.deployment import Operation
 from rolecall.deploy.drift import live_stacks
@@ -36,6 +35,7 @@ from rolecall.engine.garbage import AT_ONCE
 from rolecall.engine.journal import ONE_WRITE, Journal
 from rolecall.engine.shared_provider import DATABRICKS
 from rolecall.errors import RolecallError
+from rolecall.ids.name_types import RESERVED
 from rolecall.slices.slice import ACCOUNT, Slice
 from rolecall.systems.databricks.adoption import IDENTIFYING
 from rolecall.systems.databricks.caller import require_signed_in_deployer

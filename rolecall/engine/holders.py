@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from rolecall.kinds.access import INTERFACES
+
 Properties = Mapping[str, Any]
 
 
@@ -39,14 +41,11 @@ def _entries(list_name: str, *names: str) -> Callable[[Properties], Iterator[str
     def read(properties: Properties) -> Iterator[str]:
         for entry in properties.get(list_name) or []:
             if isinstance(entry, Mapping):
-                yield from (str(entry[name]) for name in names if entry.get(name))
+                for name in names:
+                    named = entry.get(name)
+                    yield from map(str, named) if isinstance(named, list) else [str(named)] if named else []
 
     return read
-
-
-def _of_rules(properties: Properties) -> Iterator[str]:
-    for rule in properties.get("grantRules") or []:
-        yield from (str(one) for one in rule.get("principals") or [])
 
 
 def _of_members(properties: Properties) -> Iterator[str]:
@@ -58,14 +57,12 @@ def _of_members(properties: Properties) -> Iterator[str]:
 MEMBERSHIPS = ("rolecall:okta:GroupMembership", "rolecall:entra:GroupMembership", "rolecall:databricks:GroupMembers")
 # The types that list everybody who holds something on an object, and how.
 _LISTS: Mapping[str, Callable[[Properties], Iterator[str]]] = {
-    "databricks:index/permissions:Permissions": _entries(
-        "accessControls", "groupName", "servicePrincipalName", "userName"
-    ),
-    "databricks:index/grants:Grants": _entries("grants", "principal"),
-    "databricks:index/accessControlRuleSet:AccessControlRuleSet": _of_rules,
-    "rolecall:databricks:SecretAccess": _entries("entries", "principal"),
+    **{form.token: _entries(form.entries, *form.subjects) for form in INTERFACES if form.whole},
     **dict.fromkeys(MEMBERSHIPS, _of_members),
 }
+
+# The property of an entry that says what its subject holds; the last two are those of orchestrators.
+_WORDS = (*(form.word for form in INTERFACES if form.whole), "verb", "level")
 
 
 def _reader(resource_type: str) -> Callable[[Properties], Iterator[str]] | None:
@@ -117,14 +114,10 @@ def levels_of(resource_type: str, properties: Properties) -> dict[str, str]:
         properties: its inputs or outputs.
     """
     found: dict[str, list[str]] = {}
-    for rule in properties.get("grantRules") or []:
-        for one in rule.get("principals") or []:
-            found.setdefault(str(one), []).append(str(rule.get("role")))
-    for name in ("accessControls", "grants", "entries", "holders"):
+    for name in (*(form.entries for form in INTERFACES if form.whole), "holders"):
         for entry in properties.get(name) or []:
             if isinstance(entry, Mapping):
-                held = entry.get("privileges") or entry.get("permissionLevel") or entry.get("permission")
-                held = held or entry.get("verb") or entry.get("level") or "a place on its list"
+                held = next((entry[word] for word in _WORDS if entry.get(word)), "a place on its list")
                 words = [str(one) for one in held] if isinstance(held, list) else [str(held)]
                 for holder in holders_of(resource_type, {name: [entry]}) or ():
                     found.setdefault(holder, []).extend(words)

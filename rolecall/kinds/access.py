@@ -16,7 +16,8 @@ class Interface:
     Attributes:
         token: the type of the resource that declares a whole list.
         entries: the property with the entries.
-        subjects: the properties of an entry that name its subject.
+        subjects: the properties of an entry that name its subject: a group, a service principal, a person; one where it
+            names all of them.
         word: the property of an entry with what the subject holds.
         cumulative: a subject holds a set of words; otherwise one level, which includes the lower ones.
         grouped: an entry is a word with its subjects, not a subject with its words.
@@ -32,6 +33,15 @@ class Interface:
     same: Callable[[Any, Any], bool]
     grouped: bool = False
     whole: bool = True
+
+    def subject(self, *, is_group: bool) -> str:
+        """Return the property of an entry that names a group, or a service principal."""
+        return self.subjects[0 if is_group or len(self.subjects) == 1 else 1]
+
+    @property
+    def is_native(self) -> bool:
+        """Whether Rolecall's own provider writes it."""
+        return self.token.startswith("rolecall:")
 
 
 # https://docs.databricks.com/api/workspace/permissions

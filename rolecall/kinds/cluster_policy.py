@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -12,7 +14,7 @@ from rolecall.ids.verbs import Kind, Verb
 from rolecall.kinds.access import PERMISSIONS, Access
 from rolecall.kinds.api import Api
 from rolecall.kinds.comparison import same_cluster_policy
-from rolecall.kinds.spec import KindSpec, Naming, Resource, Scope, bracketed
+from rolecall.kinds.spec import Facts, KindSpec, Naming, Resource, Scope, bracketed
 
 # https://docs.databricks.com/en/admin/clusters/policy-families.html
 PolicyFamily = Literal["job-cluster", "personal-vm", "power-user", "shared-compute"]
@@ -33,6 +35,40 @@ class ClusterPolicy(Adjustable):
     """anything else, exactly as in https://docs.databricks.com/en/admin/clusters/policy-definition.html"""
 
 
+def policy_definition(policy: ClusterPolicy, tags: Mapping[str, str]) -> str:
+    """Return the definition as JSON with sorted keys: https://docs.databricks.com/en/admin/clusters/policy-definition.html
+
+    Args:
+        policy: the contract's policy; what its `definition` says goes over what its limits say.
+        tags: tags that every cluster gets, fixed so that nobody takes them off.
+    """
+    definition: dict[str, dict[str, Any]] = {}
+    if policy.max_workers is not None:
+        # A limit makes its attribute required, unless it is optional: a cluster scales or has a fixed size.
+        limit = {"type": "range", "maxValue": policy.max_workers, "isOptional": True}
+        definition["num_workers"] = limit
+        if policy.extends != "personal-vm":
+            definition["autoscale.max_workers"] = limit
+    if policy.idle_minutes is not None:
+        definition["autotermination_minutes"] = {"type": "fixed", "value": policy.idle_minutes}
+    if policy.node_types:
+        # A cluster from an instance pool has the pool's node type, and names none.
+        definition["node_type_id"] = {"type": "allowlist", "values": policy.node_types, "isOptional": True}
+    for key, value in {**policy.tags, **tags}.items():
+        definition[f"custom_tags.{key}"] = {"type": "fixed", "value": value}
+    return json.dumps({**definition, **policy.definition}, sort_keys=True)
+
+
+def _properties(policy: ClusterPolicy, facts: Facts) -> dict[str, object]:
+    definition = policy_definition(policy, facts.project_tags)
+    properties: dict[str, object] = {"name": facts.name}
+    if policy.description:
+        properties["description"] = policy.description
+    if policy.extends:
+        return {**properties, "policyFamilyId": policy.extends, "policyFamilyDefinitionOverrides": definition}
+    return {**properties, "definition": definition}
+
+
 CLUSTER_POLICY = KindSpec[ClusterPolicy](
     name=Kind.CLUSTER_POLICY,
     noun="cluster policy",
@@ -50,6 +86,11 @@ CLUSTER_POLICY = KindSpec[ClusterPolicy](
     verbs={Verb.RUN: "CAN_USE"},
     without_verb={},
     api=Api("/api/2.0/policies/clusters/list", "policies", id="policy_id", counts_unmanaged=True),
-    resource=Resource("databricks:index/clusterPolicy:ClusterPolicy", {"name": "name"}, same=same_cluster_policy),
+    resource=Resource(
+        "databricks:index/clusterPolicy:ClusterPolicy",
+        {"name": "name"},
+        same=same_cluster_policy,
+        properties=_properties,
+    ),
     data=None,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from pydantic import Field
 
@@ -12,7 +13,20 @@ from rolecall.ids.project_object import ProjectObject
 from rolecall.ids.verbs import Kind, Verb
 from rolecall.kinds.access import GRANTS, Access
 from rolecall.kinds.api import Api
-from rolecall.kinds.spec import Child, Data, KindSpec, Naming, Owner, Quota, Resource, Scope, Surroundings
+from rolecall.kinds.spec import (
+    Child,
+    Data,
+    Facts,
+    KindSpec,
+    Naming,
+    Owner,
+    Part,
+    Quota,
+    Ref,
+    Resource,
+    Scope,
+    Surroundings,
+)
 
 
 class Dataset(ProjectObject):
@@ -26,6 +40,17 @@ class Dataset(ProjectObject):
     """the only roles that reach it, where it is sensitive"""
 
 
+SCHEMA = "databricks:index/schema:Schema"
+VOLUME = Child(
+    "volume",
+    "databricks:index/volume:Volume",
+    Api(find="/api/2.1/unity-catalog/volumes/{name}", id="full_name"),
+    ("catalogName", "schemaName", "name"),
+    Data("files", ("catalogName", "schemaName", "volumeType", "name")),
+)
+TAG = Child("tag", "databricks:index/entityTagAssignment:EntityTagAssignment")
+
+
 def schema_name(project: str, key: str) -> str:
     """Return a schema's name in its catalog: the project in front, so that projects do not meet."""
     return f"{re.sub(r'[^a-z0-9_]', '_', project.lower())}_{key}"
@@ -33,6 +58,32 @@ def schema_name(project: str, key: str) -> str:
 
 def _name(_: object, identity: ObjectId, around: Surroundings) -> str:
     return f"{around.catalog}.{schema_name(identity.own_project, identity.key)}"
+
+
+def schema_properties(catalog: str, project: str, key: str, comment: str) -> dict[str, object]:
+    """Return the properties of a schema of a project."""
+    return {
+        "catalogName": catalog,
+        "name": schema_name(project, key),
+        "comment": comment,
+        "properties": {"managed-by": "rolecall", "project": project},
+    }
+
+
+def _properties(dataset: Dataset, facts: Facts) -> dict[str, object]:
+    comment = dataset.description or f"Dataset {facts.id.key} of {facts.project}"
+    return schema_properties(facts.catalog, facts.project, facts.id.key, comment)
+
+
+def _parts(dataset: Dataset, facts: Facts) -> Iterator[Part]:
+    schema = {"catalogName": facts.catalog, "schemaName": Ref(facts.id, "schema")}
+    for volume in sorted(dataset.volumes):
+        yield Part(VOLUME.token, volume, {**schema, "name": volume, "volumeType": "MANAGED"})
+    # The last one marks data that only the roles may reach which the contract names.
+    tags = {**dataset.tags, **({"sensitive": "true"} if dataset.sensitive else {})}
+    for key, value in sorted(tags.items()):
+        tag = {"entityType": "schemas", "entityName": Ref(facts.id), "tagKey": key, "tagValue": value}
+        yield Part(TAG.token, key, tag)
 
 
 DATASET = KindSpec[Dataset](
@@ -59,16 +110,7 @@ DATASET = KindSpec[Dataset](
     },
     owner=Owner("field", "owner", "holds every privilege on it and on everything in it, and may grant them"),
     api=Api(find="/api/2.1/unity-catalog/schemas/{name}", id="full_name"),
-    resource=Resource("databricks:index/schema:Schema", full_name=("catalogName", "name")),
-    children=(
-        Child(
-            "volume",
-            "databricks:index/volume:Volume",
-            Api(find="/api/2.1/unity-catalog/volumes/{name}", id="full_name"),
-            ("catalogName", "schemaName", "name"),
-            Data("files", ("catalogName", "schemaName", "volumeType", "name")),
-        ),
-        Child("tag", "databricks:index/entityTagAssignment:EntityTagAssignment"),
-    ),
+    resource=Resource(SCHEMA, full_name=("catalogName", "name"), properties=_properties, parts=_parts),
+    children=(VOLUME, TAG),
     data=Data("tables, volumes and models", ("catalogName", "name")),
 )

@@ -40,6 +40,10 @@ EXPERIMENT = KindSpec[Experiment](
     api=Api(
         find="/api/2.0/mlflow/experiments/get-by-name?experiment_name={name}", found="experiment", id="experiment_id"
     ),
-    resource=Resource("databricks:index/mlflowExperiment:MlflowExperiment", full_name=("name",)),
+    resource=Resource(
+        "databricks:index/mlflowExperiment:MlflowExperiment",
+        full_name=("name",),
+        properties=lambda _, facts: {"name": facts.name},
+    ),
     data=Data("runs and artifacts", ()),
 )

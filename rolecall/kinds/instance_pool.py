@@ -11,7 +11,8 @@ from rolecall.ids.project_object import Adjustable
 from rolecall.ids.verbs import Kind, Verb
 from rolecall.kinds.access import PERMISSIONS, Access
 from rolecall.kinds.api import Api
-from rolecall.kinds.spec import KindSpec, Naming, Owner, Resource, Scope, bracketed
+from rolecall.kinds.clouds import pool_attributes
+from rolecall.kinds.spec import Facts, KindSpec, Naming, Owner, Resource, Scope, bracketed
 
 
 class InstancePool(Adjustable):
@@ -31,6 +32,19 @@ class InstancePool(Adjustable):
     """Databricks runtimes that machines have loaded already"""
 
 
+def _properties(pool: InstancePool, facts: Facts) -> dict[str, object]:
+    return {
+        "instancePoolName": facts.name,
+        "nodeTypeId": pool.node_type,
+        "minIdleInstances": pool.min_idle,
+        "maxCapacity": pool.max_machines,
+        "idleInstanceAutoterminationMinutes": pool.idle_minutes,
+        "customTags": facts.tags,
+        **pool_attributes(facts.cloud, pool.availability),
+        **({"preloadedSparkVersions": pool.runtimes} if pool.runtimes else {}),
+    }
+
+
 INSTANCE_POOL = KindSpec[InstancePool](
     name=Kind.INSTANCE_POOL,
     noun="instance pool",
@@ -47,6 +61,8 @@ INSTANCE_POOL = KindSpec[InstancePool](
     without_verb={},
     owner=Owner("creator", "CAN_MANAGE", "may edit and delete it and change its permissions"),
     api=Api("/api/2.0/instance-pools/list", "instance_pools", name="instance_pool_name", id="instance_pool_id"),
-    resource=Resource("databricks:index/instancePool:InstancePool", {"instancePoolName": "instance_pool_name"}),
+    resource=Resource(
+        "databricks:index/instancePool:InstancePool", {"instancePoolName": "instance_pool_name"}, properties=_properties
+    ),
     data=None,
 )

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Optional
 
 from pydantic import Field, create_model
 
-from rolecall.ids.ids import ObjectId
+from rolecall.ids.ids import ObjectId, ServicePrincipalId
 from rolecall.ids.model import Model
 from rolecall.ids.name_types import Name
 from rolecall.ids.renamed import FormerPlaces
@@ -18,9 +18,22 @@ from rolecall.kinds.access import PERMISSIONS, Access
 from rolecall.kinds.api import Api
 from rolecall.kinds.comparison import same_job
 from rolecall.kinds.counterpart import Counterpart, Written, counterpart_of
+from rolecall.kinds.job_settings import provider_properties
 from rolecall.kinds.jobs_api import ROOT_TYPE, job_models, settings_fields
-from rolecall.kinds.references import references_in
-from rolecall.kinds.spec import Execution, KindSpec, Naming, Owner, Quota, Resource, Scope, Surroundings, Tags
+from rolecall.kinds.references import references_in, replace_references
+from rolecall.kinds.spec import (
+    Execution,
+    Facts,
+    KindSpec,
+    Naming,
+    Owner,
+    Quota,
+    Ref,
+    Resource,
+    Scope,
+    Surroundings,
+    Tags,
+)
 
 # What Rolecall adds to a job; every other key is one of the Jobs API.
 OWN_KEYS = ("counterparts", "include", "in", "overrides", "policy", "renamed_from", "run_as")
@@ -166,6 +179,34 @@ def _uses(job: JobBase, environment: str) -> Iterator[tuple[str, str]]:
         yield reference.section, reference.name
 
 
+def under_policy(value: Any, policy_id: object) -> Any:
+    """Return a job's properties in which every new cluster is made under a policy, unless it names one itself."""
+    if isinstance(value, list):
+        return [under_policy(item, policy_id) for item in value]
+    if not isinstance(value, dict):
+        return value
+    placed = {key: under_policy(item, policy_id) for key, item in value.items()}
+    cluster = placed.get("newCluster")
+    if isinstance(cluster, dict):
+        # applyPolicyDefaultValues fills in what the policy fixes and the job leaves open.
+        placed["newCluster"] = {"policyId": policy_id, "applyPolicyDefaultValues": True, **cluster}
+    return placed
+
+
+def _properties(job: JobBase, facts: Facts) -> dict[str, object]:
+    """Return a job's settings in the provider's names, with what its references stand for."""
+    environment = facts.id.own_environment
+    settings = {**settings_in(job, environment), "name": facts.name, "tags": facts.tags}
+    translated, _ = provider_properties(settings)
+    properties: dict[str, object] = replace_references(translated, facts.reference)
+    if job.policy:
+        properties = under_policy(properties, facts.reference("cluster_policies", job.policy, "id"))
+    if key := job.service_principal(environment):
+        principal = Ref(ServicePrincipalId(environment, facts.project, key))
+        properties["runAs"] = {"servicePrincipalName": principal}
+    return properties
+
+
 JOB = KindSpec[JobBase](
     name=Kind.JOB,
     noun="job",
@@ -193,6 +234,11 @@ JOB = KindSpec[JobBase](
         query={"limit": 100},
         counts_unmanaged=True,
     ),
-    resource=Resource("databricks:index/job:Job", {"name": "settings.name", "tags": "settings.tags"}, same=same_job),
+    resource=Resource(
+        "databricks:index/job:Job",
+        {"name": "settings.name", "tags": "settings.tags"},
+        same=same_job,
+        properties=_properties,
+    ),
     data=None,
 )

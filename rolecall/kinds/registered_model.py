@@ -13,8 +13,8 @@ from rolecall.ids.project_object import ProjectObject
 from rolecall.ids.verbs import Kind, Verb
 from rolecall.kinds.access import GRANTS, Access
 from rolecall.kinds.api import Api
-from rolecall.kinds.dataset import schema_name
-from rolecall.kinds.spec import Data, KindSpec, Naming, Owner, Quota, Resource, Scope, Surroundings
+from rolecall.kinds.dataset import SCHEMA, schema_name, schema_properties
+from rolecall.kinds.spec import Data, Facts, KindSpec, Naming, Owner, Part, Quota, Ref, Resource, Scope, Surroundings
 
 
 class Step(StrEnum):
@@ -61,6 +61,20 @@ def _name(_: object, identity: ObjectId, around: Surroundings) -> str:
     return f"{around.catalog}.{schema_name(identity.own_project, MODELS)}.{identity.key}"
 
 
+def _container(facts: Facts) -> Part:
+    comment = f"Models of {facts.project}"
+    return Part(SCHEMA, MODELS, schema_properties(facts.catalog, facts.project, MODELS, comment))
+
+
+def _properties(model: RegisteredModel, facts: Facts) -> dict[str, object]:
+    return {
+        "catalogName": facts.catalog,
+        "schemaName": Ref(facts.id.sibling(MODELS), "schema"),
+        "name": facts.id.key,
+        "comment": model.description or f"Model {facts.id.key} of {facts.project}",
+    }
+
+
 MODEL = KindSpec[RegisteredModel](
     name=Kind.MODEL,
     noun="registered model",
@@ -79,7 +93,10 @@ MODEL = KindSpec[RegisteredModel](
     owner=Owner("field", "owner", "holds every privilege on it and on its versions, and may grant them"),
     api=Api(find="/api/2.1/unity-catalog/models/{name}", id="full_name"),
     resource=Resource(
-        "databricks:index/registeredModel:RegisteredModel", full_name=("catalogName", "schemaName", "name")
+        "databricks:index/registeredModel:RegisteredModel",
+        full_name=("catalogName", "schemaName", "name"),
+        properties=_properties,
+        container=_container,
     ),
     data=Data("model versions and aliases", ("catalogName", "schemaName", "name")),
 )

@@ -9,7 +9,7 @@ from rolecall.ids.project_object import ProjectObject
 from rolecall.ids.verbs import Kind, Verb
 from rolecall.kinds.access import SECRET_ACL, Access
 from rolecall.kinds.api import Api
-from rolecall.kinds.spec import Data, KindSpec, Naming, Owner, Quota, Resource, Scope, dashed
+from rolecall.kinds.spec import Data, Facts, KindSpec, Naming, Owner, Quota, Resource, Scope, dashed
 
 
 class KeyVault(Model):
@@ -26,6 +26,13 @@ class SecretScope(ProjectObject):
 
     key_vault: KeyVault | None = None
     """the Azure Key Vault that holds the values; without it, Databricks does"""
+
+
+def _properties(scope: SecretScope, facts: Facts) -> dict[str, object]:
+    if scope.key_vault is None:
+        return {"name": facts.name}
+    vault = {"resourceId": scope.key_vault.resource_id, "dnsName": scope.key_vault.dns_name}
+    return {"name": facts.name, "keyvaultMetadata": vault}
 
 
 SECRET_SCOPE = KindSpec[SecretScope](
@@ -52,6 +59,6 @@ SECRET_SCOPE = KindSpec[SecretScope](
     without_verb={},
     owner=Owner("creator", "MANAGE", "may read and write its secrets and change its access list"),
     api=Api("/api/2.0/secrets/scopes/list", "scopes", id="name"),
-    resource=Resource("databricks:index/secretScope:SecretScope", {"name": "name"}),
+    resource=Resource("databricks:index/secretScope:SecretScope", {"name": "name"}, properties=_properties),
     data=Data("secrets", ("name",)),
 )

@@ -8,12 +8,13 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any, Generic, Literal, TypeVar
 
-from rolecall.ids.ids import ObjectId
+from rolecall.ids.ids import ObjectId, ServicePrincipalId
 from rolecall.ids.name_types import Name
 from rolecall.ids.names import NameSyntax
 from rolecall.ids.verbs import Kind, Verb
 from rolecall.kinds.access import Access
 from rolecall.kinds.api import Api, Json
+from rolecall.kinds.clouds import Cloud
 
 # The model of one object in the contract.
 Value = TypeVar("Value")
@@ -124,7 +125,68 @@ class Data:
 
 
 @dataclass(frozen=True)
-class Resource:
+class Ref:
+    """An output of another resource, by the object that it stands for; whoever declares puts the output in its place.
+
+    Attributes:
+        to: the object.
+        attribute: `id`, or `schema`: what follows the catalog in a full name.
+    """
+
+    to: ObjectId | ServicePrincipalId
+    attribute: Literal["id", "schema"] = "id"
+
+
+@dataclass(frozen=True)
+class Facts:
+    """All that an object's properties may depend on beside its own section. No I/O stands behind it.
+
+    Attributes:
+        id: its id.
+        name: how it is called where it lives.
+        catalog: the environment's catalog; empty where it has none.
+        cloud: the cloud of its workspace.
+        project_tags: the tags of its project.
+        tags: its tags, those of its project included.
+        reference: what `${resources.SECTION.KEY.ATTRIBUTE}` stands for: a Ref for an id, else text.
+    """
+
+    id: ObjectId
+    name: str
+    catalog: str
+    cloud: Cloud
+    project_tags: Tags
+    tags: Tags
+    reference: Callable[[str, str, str], str | Ref]
+
+    @property
+    def project(self) -> str:
+        """Its project."""
+        return self.id.own_project
+
+
+@dataclass(frozen=True)
+class Part:
+    """A resource that is declared with an object.
+
+    Attributes:
+        token: its type.
+        suffix: what follows the object's, or the project's, name in its own.
+        properties: its properties.
+    """
+
+    token: str
+    suffix: str
+    properties: Mapping[str, object]
+
+
+def custom_tags(tags: Tags) -> list[dict[str, str]]:
+    """Return tags as a list of keys and values, in order."""
+    return [{"key": key, "value": value} for key, value in sorted(tags.items())]
+
+
+@dataclass(frozen=True)
+class Resource(Generic[Value]):
     """How an object is declared.
 
     Attributes:
@@ -133,12 +195,18 @@ class Resource:
             list.
         full_name: properties that make up the name by which it is found, where it is found by name.
         same: compares a state's outputs with what is live; None where only the engine can.
+        properties: returns the properties; None where an object is declared by a component of its own.
+        parts: returns what is declared below the object.
+        container: returns what holds all objects of a project, and is declared once for them.
     """
 
     token: str
     recognized_by: Mapping[str, str] = field(default_factory=dict)
     full_name: tuple[str, ...] = ()
     same: Callable[[Json, Json], bool] | None = None
+    properties: Callable[[Value, Facts], Mapping[str, object]] | None = None
+    parts: Callable[[Value, Facts], Iterable[Part]] = lambda _value, _facts: ()
+    container: Callable[[Facts], Part] | None = None
 
 
 @dataclass(frozen=True)
@@ -214,7 +282,7 @@ class KindSpec(Generic[Value]):
     owner: Owner | None = None
     executes: Execution[Value] | None = None
     api: Api | None = None
-    resource: Resource | None = None
+    resource: Resource[Value] | None = None
     children: tuple[Child, ...] = ()
     data: Data | None
 

@@ -11,7 +11,7 @@ from rolecall.ids.project_object import Adjustable
 from rolecall.ids.verbs import Kind, Verb
 from rolecall.kinds.access import PERMISSIONS, Access
 from rolecall.kinds.api import Api
-from rolecall.kinds.spec import KindSpec, Naming, Owner, Quota, Resource, Scope, bracketed
+from rolecall.kinds.spec import Facts, KindSpec, Naming, Owner, Quota, Resource, Scope, bracketed, custom_tags
 
 # https://docs.databricks.com/api/workspace/warehouses/create: cluster_size.
 Size = Literal["2X-Small", "X-Small", "Small", "Medium", "Large", "X-Large", "2X-Large", "3X-Large", "4X-Large"]
@@ -28,6 +28,20 @@ class Warehouse(Adjustable):
     """minutes after which it stops when nobody asks it anything"""
     serverless: bool = True
     """whether Databricks brings the machines"""
+
+
+def _properties(warehouse: Warehouse, facts: Facts) -> dict[str, object]:
+    return {
+        "name": facts.name,
+        "clusterSize": warehouse.size,
+        "maxNumClusters": warehouse.max_clusters,
+        "autoStopMins": warehouse.idle_minutes,
+        "enableServerlessCompute": warehouse.serverless,
+        "warehouseType": "PRO",
+        "tags": {"customTags": custom_tags(facts.tags)},
+        # It starts by itself with the first query; a deployment need not wait for machines.
+        "noWait": True,
+    }
 
 
 WAREHOUSE = KindSpec[Warehouse](
@@ -47,6 +61,6 @@ WAREHOUSE = KindSpec[Warehouse](
     without_verb={"CAN_MONITOR": "it shows everybody's queries, which is neither running nor managing"},
     owner=Owner("level", "IS_OWNER", "may edit and delete it and change its permissions"),
     api=Api("/api/2.0/sql/warehouses", "warehouses"),
-    resource=Resource("databricks:index/sqlEndpoint:SqlEndpoint", {"name": "name"}),
+    resource=Resource("databricks:index/sqlEndpoint:SqlEndpoint", {"name": "name"}, properties=_properties),
     data=None,
 )

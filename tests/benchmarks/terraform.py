@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from rolecall.kinds.cluster_policy import ClusterPolicy
-from rolecall.kinds.cluster_policy_definition import policy_definition
+from rolecall.kinds.cluster_policy import ClusterPolicy, policy_definition
 
 Json = dict[str, Any]
 

@@ -27,7 +27,7 @@ PREFIX = "databricks:index/"
 CREATORS = ("creator_user_name", "created_by")
 # Says how an object is to be deleted, which no system can be asked about.
 HOW_TO_DELETE = frozenset({"disableAsUserDeletion"})
-_OBJECTS: Mapping[str, tuple[Api, Resource | Child]] = {
+_OBJECTS: Mapping[str, tuple[Api, Resource[Any] | Child]] = {
     part.token: (api, part)
     for kind in KINDS
     for api, part in ((kind.api, kind.resource), *((one.api, one) for one in kind.children))

@@ -13,9 +13,10 @@ import pytest
 from pulumi.runtime.settings import SETTINGS
 
 from components import resources
-from components.job import with_cluster_policy
 from components.settling import settle
 from components.workspace import ENTITLEMENTS
+from rolecall.kinds.job import under_policy
+from rolecall.kinds.registry import KINDS
 from rolecall.systems.databricks.lookups import find
 from tests.support.contracts import CONTRACT, compiled
 from tests.support.declared import declared
@@ -25,6 +26,21 @@ CLASSES = {
     "ServicePrincipalFederationPolicy": ("servicePrincipalId", "policyId", "description", "oidcPolicy"),
     "ServicePrincipal": ("displayName", "externalId", "api", "disableAsUserDeletion", "applicationId"),
     "PermissionAssignment": ("principalId", "permissions"),
+    "Grant": ("catalog", "schema", "table", "principal", "privileges"),
+    "SystemSchema": ("schema",),
+    "MwsWorkspaces": (
+        *("accountId", "workspaceName", "awsRegion", "credentialsId", "storageConfigurationId", "location", "cloud"),
+        *("cloudResourceContainer", "networkId", "privateAccessSettingsId", "managedServicesCustomerManagedKeyId"),
+        *("storageCustomerManagedKeyId", "workspaceUrl", "workspaceId"),
+    ),
+    "MetastoreAssignment": ("workspaceId", "metastoreId", "api"),
+    "Entitlements": ("groupId", *ENTITLEMENTS.values()),
+    "WorkspaceConf": ("customConfig",),
+    "IpAccessList": ("label", "listType", "ipAddresses"),
+    "RestrictWorkspaceAdminsSetting": ("restrictWorkspaceAdmins",),
+}
+# What the components declare of kinds, and of lists of holders.
+PROPERTIES = {
     "ClusterPolicy": ("name", "description", "definition", "policyFamilyId", "policyFamilyDefinitionOverrides"),
     "Job": ("name", "tags", "tasks", "jobClusters", "runAs", "gitSource"),
     "Permissions": (
@@ -47,19 +63,7 @@ CLASSES = {
     "Volume": ("catalogName", "schemaName", "name", "volumeType"),
     "RegisteredModel": ("catalogName", "schemaName", "name", "comment"),
     "Grants": ("catalog", "schema", "model", "grants"),
-    "Grant": ("catalog", "schema", "table", "principal", "privileges"),
     "EntityTagAssignment": ("entityType", "entityName", "tagKey", "tagValue"),
-    "SystemSchema": ("schema",),
-    "MwsWorkspaces": (
-        *("accountId", "workspaceName", "awsRegion", "credentialsId", "storageConfigurationId", "location", "cloud"),
-        *("cloudResourceContainer", "networkId", "privateAccessSettingsId", "managedServicesCustomerManagedKeyId"),
-        *("storageCustomerManagedKeyId", "workspaceUrl", "workspaceId"),
-    ),
-    "MetastoreAssignment": ("workspaceId", "metastoreId", "api"),
-    "Entitlements": ("groupId", *ENTITLEMENTS.values()),
-    "WorkspaceConf": ("customConfig",),
-    "IpAccessList": ("label", "listType", "ipAddresses"),
-    "RestrictWorkspaceAdminsSetting": ("restrictWorkspaceAdmins",),
 }
 
 
@@ -79,7 +83,7 @@ def test_every_class_of_the_provider_is_compared() -> None:
         for name, one in vars(resources).items()
         if inspect.isclass(one) and issubclass(one, pulumi.CustomResource) and one.__module__ == resources.__name__
     }
-    assert own - {"Provider"} == set(CLASSES)
+    assert own - {"Provider", "Databricks"} == set(CLASSES)
 
 
 def test_tokens_and_properties_are_those_of_pulumi_databricks() -> None:
@@ -93,8 +97,33 @@ def test_tokens_and_properties_are_those_of_pulumi_databricks() -> None:
         arguments = getattr(pulumi_databricks, f"{name}Args")
         known = set(input_type_py_to_pulumi_names(arguments).values())
         assert set(properties) <= known, name
+    for name, properties in PROPERTIES.items():
+        known = set(input_type_py_to_pulumi_names(getattr(pulumi_databricks, f"{name}Args")).values())
+        assert set(properties) <= known, name
     known = set(input_type_py_to_pulumi_names(pulumi_databricks.ProviderArgs).values())
     assert {"host", "accountId"} <= known
+
+
+def test_kinds_name_types_and_properties_of_pulumi_databricks() -> None:
+    import pulumi_databricks
+    from pulumi._types import input_type_py_to_pulumi_names
+
+    for kind in KINDS:
+        named: dict[str, set[str]] = {kind.access.interface.token: {kind.access.object_property}}
+        if kind.resource is not None:
+            identity = kind.data.identity if kind.data else ()
+            recognized = {*kind.resource.recognized_by, *kind.resource.full_name, *identity}
+            named[kind.resource.token] = recognized
+        for child in kind.children:
+            named[child.token] = {*child.full_name, *(child.data.identity if child.data else ())}
+        for token, properties in named.items():
+            if not token.startswith("databricks:"):
+                continue
+            name = token.rpartition(":")[2]
+            assert getattr(pulumi_databricks, name).pulumi_type == token
+            known = set(input_type_py_to_pulumi_names(getattr(pulumi_databricks, f"{name}Args")).values())
+            assert properties <= {*known}, (kind.name, name)
+            assert name in {*PROPERTIES, *CLASSES}, name
 
 
 def test_an_environment_declares_each_object_with_its_whole_permissions(tmp_path: Path) -> None:
@@ -143,7 +172,7 @@ def test_names_stay_under_reordering(tmp_path: Path) -> None:
 
 
 def test_every_component_has_its_children_below_it_and_outputs(tmp_path: Path) -> None:
-    for module in ("group", "service_principal", "cluster_policy", "job"):
+    for module in ("group", "service_principal", "objects"):
         source = Path(inspect.getfile(__import__(f"components.{module}", fromlist=["x"]))).read_text()
         assert "register_outputs" in source
         assert "parent=self" in source
@@ -151,7 +180,7 @@ def test_every_component_has_its_children_below_it_and_outputs(tmp_path: Path) -
 
 
 def test_a_policy_goes_into_every_new_cluster_that_names_none() -> None:
-    placed = with_cluster_policy(
+    placed = under_policy(
         {
             "tasks": [{"forEachTask": {"task": {"newCluster": {"numWorkers": 1}}}}],
             "jobClusters": [{"newCluster": {"policyId": "own"}}],

@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 from rolecall.contract import Kind, Verb
 from rolecall.contract.naming import subject_name
 from rolecall.ids.ids import DeployerId, GroupId, Subject
-from rolecall.kinds.cluster_policy import ClusterPolicy
-from rolecall.kinds.cluster_policy_definition import policy_definition
+from rolecall.kinds.cluster_policy import ClusterPolicy, policy_definition
 from rolecall.kinds.job_settings import provider_properties
 from rolecall.kinds.registry import KINDS
 from rolecall.systems.databricks.permissions import NATIVE, Held, access_controls, canonical, native

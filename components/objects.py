@@ -1,0 +1,119 @@
+"""The objects of a project, each with the whole list of who holds what on it: one component for all kinds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pulumi import ComponentResource, Input, Output, ResourceOptions
+
+from components.permissions import declare_access
+from components.resources import Databricks
+from components.stage import Stage
+from rolecall.contract.clouds import cloud_of
+from rolecall.contract.naming import catalog_of, object_name, project_tags
+from rolecall.contract.objects import Declared
+from rolecall.ids.ids import ObjectId, ServicePrincipalId
+from rolecall.ids.project_object import Adjustable
+from rolecall.kinds.registered_model import MODEL
+from rolecall.kinds.registry import BY_SECTION, KINDS, Spec
+from rolecall.kinds.spec import Facts, Part, Ref, Scope
+
+# Outputs by the objects that they are of.
+Outputs = Mapping[ObjectId | ServicePrincipalId, Input[str]]
+
+
+class GovernedObject(ComponentResource):
+    """An object of a project and the whole list of who holds what on it."""
+
+    identity: Output[str]
+
+    def __init__(self, kind: Spec, declared: Declared, stage: Stage, outputs: Outputs, host: Input[str]) -> None:
+        super().__init__(kind.component, declared.resource)
+        assert kind.resource is not None
+        assert kind.resource.properties is not None
+        own = stage.in_workspace(ResourceOptions(parent=self))
+        value, facts = _value(declared, stage), _facts(declared, stage)
+        properties = _placed(kind.resource.properties(value, facts), outputs)
+        made = Databricks(kind.resource.token, declared.resource, properties, own)
+        for part in kind.resource.parts(value, facts):
+            placed = _placed(part.properties, {**outputs, facts.id: made.id})
+            Databricks(part.token, f"{declared.resource}-{part.suffix}", placed, own)
+        by_native = ResourceOptions(parent=self, provider=stage.native)
+        options = by_native if kind.access.interface.is_native else own
+        declare_access(kind, declared.resource, made.id, stage.entries(declared), stage.identities, options, host)
+        self.identity = made.id
+        self.register_outputs({"id": self.identity})
+
+
+def declare_objects(stage: Stage, host: Input[str]) -> Outputs:
+    """Declare everything that projects have in an environment but their service principals; return the ids.
+
+    Args:
+        stage: the environment.
+        host: address of its workspace.
+    """
+    outputs: dict[ObjectId | ServicePrincipalId, Input[str]] = {
+        one: called for one, called in stage.usable.items() if isinstance(one, ServicePrincipalId)
+    }
+    for kind in KINDS:
+        if kind.resource is None or kind.resource.properties is None:
+            continue
+        if kind.scope is Scope.CATALOG and stage.contract.environments[stage.environment].catalog is None:
+            continue
+        for declared in stage.objects(kind.name):
+            if kind.resource.container is not None:
+                _declare_container(kind.resource.container(_facts(declared, stage)), declared, stage, outputs)
+            made = GovernedObject(kind, declared, stage, outputs, host)
+            outputs[declared.id_in(stage.environment)] = made.identity
+    return outputs
+
+
+def _declare_container(
+    part: Part, declared: Declared, stage: Stage, outputs: dict[ObjectId | ServicePrincipalId, Input[str]]
+) -> None:
+    """Declare what holds all objects of a kind in a project, once."""
+    identity = declared.id_in(stage.environment).sibling(part.suffix)
+    if identity not in outputs:
+        made = Databricks(part.token, f"{declared.project}-{part.suffix}", part.properties, stage.in_workspace())
+        outputs[identity] = made.id
+
+
+def _value(declared: Declared, stage: Stage) -> Any:
+    value = declared.value
+    return value.for_environment(stage.environment) if isinstance(value, Adjustable) else value
+
+
+def _facts(declared: Declared, stage: Stage) -> Facts:
+    contract, environment, project = stage.contract, stage.environment, declared.project
+
+    def reference(section: str, key: str, attribute: str) -> str | Ref:
+        kind = BY_SECTION[section]
+        if attribute == "alias":
+            return MODEL.objects(contract.projects[project])[key].aliases[0]
+        if attribute == "name":
+            return object_name(contract, kind.name, project, key, environment)
+        return Ref(ObjectId(environment, kind.name, project, key))
+
+    settings = contract.environments[environment]
+    return Facts(
+        id=declared.id_in(environment),
+        name=stage.name_of(declared),
+        catalog=catalog_of(contract, environment) if settings.catalog else "",
+        cloud=cloud_of(contract.workspaces[settings.workspace]),
+        project_tags=project_tags(contract, project, environment),
+        tags=stage.tags(declared),
+        reference=reference,
+    )
+
+
+def _placed(value: Any, outputs: Outputs) -> Any:
+    """Return properties with outputs where they refer to other objects."""
+    if isinstance(value, Ref):
+        output = outputs[value.to]
+        if value.attribute == "schema":
+            return Output.from_input(output).apply(lambda full_name: str(full_name).partition(".")[2])
+        return output
+    if isinstance(value, Mapping):
+        return {key: _placed(item, outputs) for key, item in value.items()}
+    return [_placed(item, outputs) for item in value] if isinstance(value, list) else value
