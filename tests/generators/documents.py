@@ -1,4 +1,4 @@
-"""Write the documents that are lists of what the code has: commands, rules, verbs."""
+"""Write the documents that are lists of what the code has: commands, rules, kinds, verbs."""
 
 from __future__ import annotations
 
@@ -11,10 +11,12 @@ from policies.catalogue import PACKS, rules_of
 from policies.controls import FRAMEWORKS, controls_of
 from rolecall.cli.examples import EXAMPLES
 from rolecall.cli.main import app
-from rolecall.kinds.registry import KINDS
+from rolecall.ids.project_object import Adjustable
+from rolecall.kinds.registry import BY_SECTION, KINDS
 from rolecall.provider.schema import package_schema
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
+BEGIN, END = "<!-- sections: written by `make generate` -->", "<!-- end of sections -->"
 GENERATED = "<!-- Written by `make generate`; change the code instead. -->\n"
 
 
@@ -90,6 +92,26 @@ def verbs() -> str:
     return "\n".join([*lines, ""])
 
 
+def sections() -> str:
+    """Return the table of what a project may declare, with the keys that each kind adds to those of all objects."""
+    lines = ["| section | what | keys | `${resources.…}` |", "| --- | --- | --- | --- |"]
+    common = {*Adjustable.model_fields}
+    for section, kind in BY_SECTION.items():
+        assert kind.model is not None
+        own = [field.alias or name for name, field in kind.model.model_fields.items() if name not in common]
+        shown = ", ".join(f"`{name}`" for name in own)
+        attributes = ", ".join(f"`{name}`" for name in kind.attributes)
+        lines.append(f"| `{section}` | {kind.summary} | {shown} | {attributes} |")
+    return "\n".join(lines)
+
+
+def contract() -> str:
+    """Return the page on the contract with its generated table."""
+    before, begin, rest = (DOCS / "contract.md").read_text(encoding="utf-8").partition(BEGIN)
+    _, end, after = rest.partition(END)
+    return f"{before}{begin}\n{sections()}\n{end}{after}"
+
+
 def provider() -> str:
     """Return the page of all types and functions of the native provider."""
     schema = package_schema()
@@ -123,7 +145,13 @@ def _properties(properties: dict[str, Any], required: list[str]) -> str:
     )
 
 
-PAGES = {"commands.md": commands, "rules.md": rules, "provider.md": provider, "verbs.md": verbs}
+PAGES = {
+    "commands.md": commands,
+    "contract.md": contract,
+    "rules.md": rules,
+    "provider.md": provider,
+    "verbs.md": verbs,
+}
 
 
 def main() -> None:
