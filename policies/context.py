@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -24,10 +25,15 @@ from policies.hosts import DOMAINS, NO_HOSTS, Hosts, address, environments_of, h
 from policies.identity_facts import IdentityFacts, identity_facts
 from policies.resource import Resource
 from rolecall.contract import LoadedContract, load_contract
-from rolecall.contract.naming import ALL_USERS, group_resource
+from rolecall.contract.contract import Contract
+from rolecall.contract.identity_checks import issuer_addresses
+from rolecall.contract.naming import ALL_USERS, group_resource, service_principal_external_id, stack_name
+from rolecall.contract.objects import objects_of
 from rolecall.contract.removal_override import RemovalOverride
 from rolecall.contract.resource_names import ResourceKey, declared_resources, resource_keys
 from rolecall.errors import Place, RolecallError
+from rolecall.ids.verbs import Kind
+from rolecall.kinds.service_principal import SERVICE_PRINCIPAL, ServicePrincipal
 from rolecall.project import PROJECT_FILE, contract_path, find_project
 
 # Defaults of parameters.
@@ -44,6 +50,9 @@ MAX_WAREHOUSE_CLUSTERS = 5
 
 # Names a JSON file: the contract's keys of groups whose name differs now, by that name.
 GROUP_KEYS = "ROLECALL_GROUP_KEYS_FILE"
+
+# Says that the engine runs Rolecall's own program, whose names of resources are the contract's.
+OWN_PROGRAM = "ROLECALL_OWN_PROGRAM"
 
 # Parameters that are taken as they are, with their types.
 _TAKEN: Mapping[str, type[int] | type[str]] = {
@@ -101,6 +110,12 @@ class Context:
         identity: the contract's groups; None without a contract.
         exemptions: which resources may break which rules.
         removal_overrides: the contract's permissions to weaken settings.
+        own_program: the program is Rolecall's own, and no one else's: a run of `rolecall` says so.
+        principals: application ids of the service principals that may hold rights in production; None where nothing
+            says which.
+        principal_marks: external ids of the contract's service principals.
+        workloads: issuer and subject of the workloads that the contract lets act as each service principal.
+        now: the time, in seconds since 1970.
     """
 
     is_known: bool = False
@@ -131,6 +146,11 @@ class Context:
     identity: IdentityFacts | None = None
     exemptions: Exemptions = NO_EXEMPTIONS
     removal_overrides: tuple[RemovalOverride, ...] = ()
+    own_program: bool = False
+    principals: frozenset[str] | None = None
+    principal_marks: frozenset[str] = frozenset()
+    workloads: Mapping[ResourceKey, frozenset[tuple[str, str]]] | None = None
+    now: float = field(default_factory=time.time)
 
     def knows(self, fact: Fact) -> bool:
         """Return whether something is agreed upon, in a contract or by parameters."""
@@ -148,6 +168,9 @@ class Context:
             )
         if parameters.get("break_glass_id"):
             changed = replace(changed, break_glass_id=str(parameters["break_glass_id"]))
+        if parameters.get("principals"):
+            told = frozenset(map(str, parameters["principals"]))
+            changed = replace(changed, principals=told | (changed.principals or frozenset()))
         if parameters.get("production"):
             changed = _with_production(changed, parameters["production"])
         return changed
@@ -207,7 +230,10 @@ def context_of_stack(stack: str) -> Context:
         return Context(exemptions=exemptions, hosts=hosts)
     found = _context_of_file(root, path)
     hosts = replace(found.hosts, of_run=hosts.of_run)
-    return replace(found, exemptions=exemptions, group_keys=_group_keys(), hosts=hosts)
+    own = os.environ.get(OWN_PROGRAM) == "true"
+    return replace(
+        found, exemptions=exemptions, group_keys=_group_keys(), hosts=hosts, own_program=own, now=time.time()
+    )
 
 
 def _with_production(context: Context, production: Mapping[str, Iterable[str]]) -> Context:
@@ -286,7 +312,28 @@ def context_of_contract(loaded: LoadedContract) -> Context:
         deployer=contract.databricks.deployer,
         removal_overrides=tuple(contract.removal_overrides),
         places=_places(loaded),
+        principals=frozenset({contract.databricks.deployer}),
+        principal_marks=frozenset(
+            service_principal_external_id(contract, project, key, environment)
+            for environment in contract.environments
+            for project, each in contract.projects.items()
+            for key in each.service_principals
+        ),
+        workloads=_workloads(contract),
     )
+
+
+def _workloads(contract: Contract) -> dict[ResourceKey, frozenset[tuple[str, str]]]:
+    """Return who may act as each service principal, by where it is among Pulumi's resources: issuer and subject."""
+    issuers = issuer_addresses(contract)
+    found: dict[ResourceKey, frozenset[tuple[str, str]]] = {}
+    for environment in contract.environments:
+        for one in objects_of(contract, environment, Kind.SERVICE_PRINCIPAL):
+            assert isinstance(one.value, ServicePrincipal)
+            workloads = one.value.federation_in(environment)
+            key = (stack_name(environment, one.project), SERVICE_PRINCIPAL.component, one.resource)
+            found[key] = frozenset((issuers[each.issuer], each.subject_in(environment)) for each in workloads)
+    return found
 
 
 def _places(loaded: LoadedContract) -> dict[ResourceKey, Place]:

@@ -12,7 +12,7 @@ from pulumi_policy import proxy
 from policies.properties import Properties
 from policies.rule import Provider, Resource, stack_of
 from policies.stack_rules import Change, change_of
-from policies.types import PROVIDERS
+from policies.types import PROVIDERS, SERVICE_PRINCIPAL
 from rolecall.contract.protective_settings import PROTECTIVE_TYPES, Declared
 
 # How the engine writes a secret into a state: https://www.pulumi.com/docs/iac/concepts/secrets/.
@@ -37,6 +37,17 @@ def resources_in(told: Mapping[str, Any]) -> Iterator[Resource]:
             # A reference to a provider is its URN and its id.
             provider = str(state.get("provider") or "").rpartition("::")[0]
             yield _resource(state, providers.get(provider))
+
+
+def principals_in(told: Mapping[str, Any]) -> dict[str, str]:
+    """Return the application id of each service principal in an export, by what it is found by again."""
+    states = (told.get("deployment") or {}).get("resources") or []
+    made = [one for one in states if one.get("type") == SERVICE_PRINCIPAL]
+    return {
+        str(one["inputs"]["externalId"]): str(one["outputs"]["applicationId"])
+        for one in made
+        if (one.get("inputs") or {}).get("externalId") and (one.get("outputs") or {}).get("applicationId")
+    }
 
 
 def changes_in(told: Mapping[str, Any]) -> list[Change]:

@@ -128,8 +128,11 @@ def _few_administrators(resource: Resource, context: Context) -> Iterator[Findin
     for right in rights:
         if right.sort is Sort.ID:
             if not _is_the_administrator(right.holder, resource, context):
-                tell = "" if context.break_glass_id else " Set the parameter `break_glass_id` to its id."
-                yield Finding("it makes a principal administrator of a workspace", f"{how}{tell}")
+                if context.break_glass_id is None and not context.own_program:
+                    what = "it makes a principal administrator of a workspace, and no id says who is break-glass"
+                    yield Finding(what, f"Set the parameter `break_glass_id` to the group's id in the account. {how}")
+                    continue
+                yield Finding("it makes a principal administrator of a workspace", how)
         elif not _is_break_glass(right, context):
             yield Finding(f"it makes {right.holder or 'a principal'} administrator of a workspace", how)
 
@@ -137,12 +140,12 @@ def _few_administrators(resource: Resource, context: Context) -> Iterator[Findin
 def _is_the_administrator(principal: str, resource: Resource, context: Context) -> bool:
     """Return whether a number of the account is the break-glass group's.
 
-    Where no parameter says its id, only Rolecall's own program for the account makes that group, and names the
-    assignment after it; a workspace of the contract is meant, and no number of another.
+    Where no parameter says its id, only a run of Rolecall's own program for the account is known to name the assignment
+    after that group; any other program may name one so.
     """
     if context.break_glass_id is not None:
         return principal == context.break_glass_id
-    if not context.has_contract or context.break_glass is None or resource.stack != ACCOUNT:
+    if not context.own_program or context.break_glass is None or resource.stack != ACCOUNT:
         return False
     group, separator, _ = resource.name.rpartition("/")
     return bool(separator) and group == context.break_glass_resource and resource.type == PERMISSION_ASSIGNMENT

@@ -10,6 +10,7 @@ from pulumi_policy import PolicyConfigSchema, Severity
 from policies.context import Context
 from policies.rights import GIVES_RIGHTS, ORCHESTRATORS, Right, Sort, rights_of
 from policies.rule import Finding, Resource, Rule
+from policies.state import principals_in_states
 from policies.types import MWS_PERMISSION_ASSIGNMENT, PERMISSION_ASSIGNMENT, PERMISSIONS
 
 LISTS = "https://docs.databricks.com/en/security/auth/access-control/index.html"
@@ -20,6 +21,13 @@ PRODUCTION = PolicyConfigSchema(
             "description": "for each production workspace, by its address, the groups that may hold rights there; "
             "a stack's name does too, and says less: whoever writes a program names its stack",
             "additionalProperties": {"type": "array", "items": {"type": "string"}},
+        },
+        "principals": {
+            "type": "array",
+            "description": "application ids of the service principals that may hold rights there; without a contract "
+            "and without them, any may",
+            "items": {"type": "string"},
+            "default": [],
         },
         "break_glass_id": {"type": "string", "description": "id of the break-glass group in the Databricks account"},
     }
@@ -54,8 +62,24 @@ def _judged(
     elif right.sort is Sort.PRINCIPAL and resource.type in ORCHESTRATORS:
         if not any(right.holder.startswith(f"{one}-") for one in there):
             yield Finding(f"{gives} {right.holder!r}, a service principal of another environment", how)
+    elif right.sort is Sort.PRINCIPAL and right.holder and not _may_hold(right.holder, resource, context):
+        tell = "Allowed: those of the contract, by `rolecall up`, and those of the rule's parameter `principals`."
+        yield Finding(
+            f"{gives} the service principal {right.holder}, which is none of the organization's known ones", tell
+        )
     elif right.sort is Sort.ID and right.holder != context.break_glass_id:
         yield from _numbered(right, resource, context)
+
+
+def _may_hold(application_id: str, resource: Resource, context: Context) -> bool:
+    """Return whether a service principal may hold rights in production.
+
+    The contract names principals and knows no ids. A run of Rolecall's own program declares those of the contract only;
+    what another program declares is compared with ids that the states or a parameter have.
+    """
+    if context.own_program or context.principals is None or application_id in context.principals:
+        return True
+    return application_id in principals_in_states(resource.urn, context.principal_marks)
 
 
 def _numbered(right: Right, resource: Resource, context: Context) -> Iterator[Finding]:

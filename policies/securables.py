@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from pulumi_policy import Severity
 
 from policies.context import Context
 from policies.data import UNITY, privileges_of
+from policies.network import too_wide
 from policies.rule import Finding, Resource, Rule
 from policies.types import (
     AI_MCP_SERVICE,
@@ -129,9 +131,32 @@ def _recipient_is_restricted(resource: Resource, context: Context) -> Iterator[F
         return
     if not resource.properties.is_set("expirationTime"):
         yield Finding("its token does not expire", "Write expirationTime, or let the recipient sign in with OIDC.")
-    if not resource.properties.read("ipAccessList.allowedIpAddresses"):
-        how = "Write ipAccessList with the recipient's addresses."
+    ends = [resource.properties.read("expirationTime"), *_token_ends(resource)]
+    for end in ends:
+        # Milliseconds since 1970: https://docs.databricks.com/api/workspace/recipients/create.
+        if end is not None and not _is_soon(end, context):
+            how = f"Allowed: up to {LONGEST_TOKEN // 86400} days from now, in milliseconds since 1970; then rotate it."
+            yield Finding("its token lasts longer than agreed upon", how)
+            break
+    addresses = resource.properties.read("ipAccessList.allowedIpAddresses")
+    how = "Write ipAccessList with the recipient's addresses."
+    if not addresses:
         yield Finding("its token works from anywhere", how)
+    elif found := too_wide(addresses):
+        yield Finding(f"its token works from {found}", how)
+
+
+def _token_ends(resource: Resource) -> Iterator[Any]:
+    for token in resource.properties.items("tokens"):
+        yield token.read("expirationTime")
+
+
+def _is_soon(end: Any, context: Context) -> bool:
+    try:
+        seconds = float(end) / 1000
+    except (TypeError, ValueError):
+        return False
+    return seconds - context.now <= LONGEST_TOKEN
 
 
 RULES = (

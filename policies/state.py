@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import json
+import os
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
+from functools import cache
+from pathlib import Path
 
 import psutil
 
+from policies.types import SERVICE_PRINCIPAL
 from rolecall.contract.protective_settings import Declared
-from rolecall.engine.journal import FILE
-from rolecall.engine.state import states_beside_engine
+from rolecall.engine.journal import FILE, folder_of
+from rolecall.engine.state import parse, states_beside_engine
 from rolecall.errors import StateUnreadable
 from rolecall.slices.settings import settings_in
 
@@ -38,6 +43,34 @@ def settings_before(urn: str, environment: Mapping[str, str]) -> dict[str, Decla
     except StateUnreadable:
         return None
     return settings_in(state.resources) if state is not None else {}
+
+
+def principals_in_states(urn: str, marks: Collection[str]) -> frozenset[str]:
+    """Return the application ids of a contract's service principals, as far as the project's states have them.
+
+    Args:
+        urn: the name of a resource of the project in the engine; empty where there is none.
+        marks: the principals' external ids.
+    """
+    if not urn or not is_readable(os.environ):
+        return frozenset()
+    folder = folder_of(os.environ["PULUMI_BACKEND_URL"]) / "stacks" / urn.split("::")[1]
+    found: set[str] = set()
+    for file in folder.glob("*.json"):
+        with suppress(OSError):
+            found |= {one for mark, one in _principals(file, file.stat().st_mtime_ns) if mark in marks}
+    return frozenset(found)
+
+
+@cache
+def _principals(file: Path, changed: int) -> tuple[tuple[str, str], ...]:
+    """Return external id and application id of each principal in a state, which is read anew once it has changed."""
+    try:
+        state = parse(json.loads(file.read_bytes())["checkpoint"])
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return ()
+    made = [one for one in state.resources if one.type == SERVICE_PRINCIPAL]
+    return tuple((str(one.inputs.get("externalId")), str(one.outputs.get("applicationId"))) for one in made)
 
 
 def is_whole_run() -> bool:

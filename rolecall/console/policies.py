@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,9 @@ from typing import Any
 from rich.table import Table
 
 from policies.catalogue import ON_STACKS, PACKS, rules_of
-from policies.context import context_of_stack
+from policies.context import Context, context_of_stack
 from policies.controls import FRAMEWORKS, controls_of
-from policies.existing import changes_in, resources_in
+from policies.existing import changes_in, principals_in, resources_in
 from policies.judging import judge, judge_stacks, level_of
 from policies.rule import Resource, Rule
 from policies.stack_rules import StackRule
@@ -137,9 +138,16 @@ def judge_files(files: Sequence[Path], packs: Sequence[str], configuration: Path
     judged = [resource for file, text in texts.items() for resource in _resources(file, text)]
     changes = [change for text in texts.values() for change in changes_in(text)]
     here = Path.cwd()
-    found = list(judge(judged, rules, context_of_stack, settings))
+    principals = {mark: one for text in texts.values() for mark, one in principals_in(text).items()}
+
+    def context_of(stack: str) -> Context:
+        found = context_of_stack(stack)
+        own = {one for mark, one in principals.items() if mark in found.principal_marks}
+        return replace(found, principals=found.principals | own) if found.principals is not None else found
+
+    found = list(judge(judged, rules, context_of, settings))
     on_stacks = {pack: ON_STACKS.get(pack, ()) for pack in rules}
-    found += judge_stacks(changes, on_stacks, context_of_stack, settings)
+    found += judge_stacks(changes, on_stacks, context_of, settings)
     os.chdir(here)
     if problems := exemption_problems({one.stack for one in judged}):
         raise UsageError("\n".join(problems), "Nothing is judged while an exemption is not in order.")

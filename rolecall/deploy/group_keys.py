@@ -10,6 +10,7 @@ from rolecall.systems.databricks.lookups import Lookups
 
 # Read by policies.context.
 VARIABLE = "ROLECALL_GROUP_KEYS_FILE"
+OWN_PROGRAM = "ROLECALL_OWN_PROGRAM"
 
 
 def tell_packs(lookups: Lookups, folder: Path) -> Mapping[str, str]:

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from rolecall.deploy.group_keys import tell_packs
+from rolecall.deploy.group_keys import OWN_PROGRAM, tell_packs
 from rolecall.deploy.session import Session
 from rolecall.engine.garbage import AT_ONCE
 from rolecall.engine.journal import Journal
@@ -77,11 +77,12 @@ class Serving:
         self._packs.wait()
 
     def told_packs(self, session: Session) -> Mapping[str, str]:
-        """Tell packs which groups are called otherwise now; return the variables that they find it by."""
+        """Return the variables that say to packs whose program runs, and which groups are called otherwise now."""
         if not session.deployment.enforced:
             return {}
         folder = self._open.enter_context(TemporaryDirectory(prefix="groups-"))
-        return tell_packs(session.lookups, Path(folder))
+        # Engines of this run attach to Rolecall's own programs, and to no one else's.
+        return {OWN_PROGRAM: "true", **tell_packs(session.lookups, Path(folder))}
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from policies import types
@@ -37,7 +38,7 @@ METASTORE: dict[str, Any] = {
 RECIPIENT: dict[str, Any] = {
     "name": "partner",
     "authenticationType": "TOKEN",
-    "expirationTime": 1900000000000,
+    "expirationTime": int((time.time() + 30 * 86400) * 1000),
     "ipAccessList": {"allowedIpAddresses": ["203.0.113.0/24"]},
 }
 GRANTS: dict[str, Any] = {"schema": "acme.churn", "grants": [{"principal": "analysts", "privileges": ["SELECT"]}]}
@@ -83,6 +84,24 @@ EXAMPLES: dict[str, Example] = {
         FEDERATION,
         (put("oidcPolicy", "issuer", value="http://issuer.example.com"), without("oidcPolicy", "issuer")),
         (("oidcPolicy",), ("oidcPolicy", "issuer")),
+    ),
+    "federation-by-the-usual-claim": Example(
+        types.SERVICE_PRINCIPAL_FEDERATION_POLICY,
+        FEDERATION,
+        (put("oidcPolicy", "subjectClaim", value="repository_owner"),),
+        (("oidcPolicy",), ("oidcPolicy", "subjectClaim")),
+    ),
+    "federation-keys-are-the-issuers": Example(
+        types.SERVICE_PRINCIPAL_FEDERATION_POLICY,
+        FEDERATION,
+        (put("oidcPolicy", "jwksUri", value="https://keys.example.com/keys"),),
+        (("oidcPolicy",), ("oidcPolicy", "issuer"), ("oidcPolicy", "jwksUri")),
+    ),
+    "credentials-end": Example(
+        types.OBO_TOKEN,
+        {"applicationId": "1", "comment": "x", "lifetimeSeconds": 86400},
+        (put("lifetimeSeconds", value=0), put("lifetimeSeconds", value=91 * 86400), without("lifetimeSeconds")),
+        (("lifetimeSeconds",),),
     ),
     "federation-fetches-keys": Example(
         types.SERVICE_PRINCIPAL_FEDERATION_POLICY,
@@ -187,7 +206,12 @@ EXAMPLES: dict[str, Example] = {
     "recipient-is-restricted": Example(
         types.RECIPIENT,
         RECIPIENT,
-        (without("expirationTime"), without("ipAccessList"), put("ipAccessList", "allowedIpAddresses", value=[])),
-        (("authenticationType",), ("ipAccessList",), ("ipAccessList", "allowedIpAddresses")),
+        (
+            without("expirationTime"),
+            without("ipAccessList"),
+            put("ipAccessList", "allowedIpAddresses", value=[]),
+            put("expirationTime", value=4102444800000),
+        ),
+        (("authenticationType",), ("expirationTime",), ("ipAccessList",), ("ipAccessList", "allowedIpAddresses")),
     ),
 }

@@ -78,7 +78,7 @@ def _application_id(project: str, key: str) -> str:
 @pytest.mark.parametrize("name", CONTRACTS)
 def test_every_stack_of_the_examples_passes(name: str) -> None:
     compiled = compile_file(CONTRACTS[name], TODAY, MORE)
-    context = context_of_contract(load_contract(CONTRACTS[name], MORE))
+    context = replace(context_of_contract(load_contract(CONTRACTS[name], MORE)), own_program=True)
     judged = 0
     for one in (part for layer in layers_of(compiled.contract) for part in layer):
         resources = resources_of(compiled, one.stack)

@@ -238,13 +238,13 @@ def test_the_break_glass_group_may_administer() -> None:
 
 def test_only_the_program_of_the_account_names_administrators_after_their_group() -> None:
     rule = BY_ID["few-workspace-administrators"]
-    context = replace(CONTEXT, break_glass_resource="00g-emergency", has_contract=True)
+    context = replace(CONTEXT, break_glass_resource="00g-emergency", has_contract=True, own_program=True)
     values = {"principalId": "1", "permissions": ["ADMIN"]}
     names = (("00g-emergency/ml-prod", True), ("emergency/ml-prod", False), ("emergency-2/ml-prod", False))
     for name, fine in names:
         found = rule.findings(resource(types.PERMISSION_ASSIGNMENT, values, name=name, stack="account"), context)
         assert (not found) is fine, name
-    for other in (replace(context, has_contract=False), context):
+    for other in (replace(context, own_program=False), context):
         stack = "account" if other is not context else "prod"
         named = resource(types.PERMISSION_ASSIGNMENT, values, name="00g-emergency/ml-prod", stack=stack)
         assert rule.findings(named, other)
