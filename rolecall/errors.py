@@ -156,6 +156,12 @@ class StateUnwritable(RolecallError):
     exit_code = 3
 
 
+class OutputUnwritable(RolecallError):
+    """A file of this machine, or the standard output, cannot be written: what was done is in the states."""
+
+    exit_code = 3
+
+
 class RunLocked(RolecallError):
     """Another run holds the lock over all stacks, or it is not known whether it still does."""
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
+from contextlib import suppress
 from typing import Annotated
 
 import typer
@@ -30,6 +32,9 @@ from rolecall.cli.examples import add_examples
 from rolecall.errors import RolecallError
 from rolecall.private import UMASK
 from rolecall.secrecy import show_crash
+
+# A full disk, a full quota, a file that may not grow, a file system that may only be read.
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS})
 
 app = typer.Typer(
     name="rolecall",
@@ -98,3 +103,26 @@ def main() -> None:
         # The reader (head, less) has seen enough.
         sys.stderr.close()
         sys.exit(0)
+    except OSError as error:
+        if error.errno not in NO_ROOM:
+            raise
+        _show_no_room(error)
+
+
+def _show_no_room(error: OSError) -> None:
+    from rolecall.console.output import show_error
+    from rolecall.errors import OutputUnwritable
+
+    # The interpreter would write what is left of the output at its end, and fail with another message.
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    with suppress(OSError, ValueError):
+        os.dup2(nothing, sys.stdout.fileno())
+    where = f"{error.filename}" if error.filename else "the output, or a temporary file,"
+    how = (
+        "What is shown is not all of it. What a deployment did is in the states: make room, and run the same command "
+        "again; it goes on from there."
+    )
+    shown = OutputUnwritable(f"{where} cannot be written: {error.strerror}", how)
+    with suppress(OSError):
+        show_error(shown)
+    sys.exit(shown.exit_code)

@@ -34,7 +34,7 @@ from rolecall.engine.events import Outcome, Status
 from rolecall.engine.garbage import AT_ONCE
 from rolecall.engine.journal import ONE_WRITE, Journal
 from rolecall.engine.shared_provider import DATABRICKS
-from rolecall.errors import RolecallError
+from rolecall.errors import RolecallError, StateUnwritable
 from rolecall.ids.name_types import RESERVED
 from rolecall.slices.slice import ACCOUNT, Slice
 from rolecall.systems.databricks.adoption import IDENTIFYING
@@ -388,6 +388,10 @@ class Runner:
             previewed = self._previews.get(step.stack)
             undone = [*previewed.begun] if previewed is not None else []
             return Outcome(errors=[("", explained(error))], exit_code=error.exit_code, undone=undone)
+        except OSError as error:
+            # A full disk, most of the time; the state says how far the stack came.
+            what = f"a file of this run cannot be written: {error}. Make room, and run it again."
+            return Outcome(errors=[("", what)], exit_code=StateUnwritable.exit_code)
 
     def _one(self, operation: str, step: Step, variables: Mapping[str, str]) -> Outcome:
         engine, stack = self._session.engine, step.stack

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -73,6 +74,9 @@ class Journal:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             self._path.write_text(json.dumps({"organization": organization}) + "\n", encoding="utf-8")
         except OSError as error:
+            # Half of it would say that a run was killed which has made nothing.
+            with suppress(OSError):
+                self._path.unlink(missing_ok=True)
             raise _unwritable(error) from error
 
     def end(self) -> None:

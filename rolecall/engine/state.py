@@ -172,10 +172,7 @@ class States:
             if file is None:
                 self._outdate_in_backend(stack)
             elif (text := without_declaration(file.read_bytes())) is not None:
-                new = file.with_name(f".{file.name}.new")
-                new.touch(mode=file.stat().st_mode & 0o777)
-                new.write_bytes(text)
-                os.replace(new, file)
+                _replace(file, text)
         except (OSError, subprocess.CalledProcessError) as error:
             what = f"the state of stack {stack} cannot be written: {error}"
             raise StateUnwritable(
@@ -205,9 +202,15 @@ class States:
             raise self._corrupt(stack, str(error)) from error
         if not state.anything:
             raise self._corrupt(stack, "it was left half written")
-        aside = file.with_name(f"{file.name}.corrupt")
-        os.replace(file, aside)
-        file.write_bytes(text)
+        try:
+            # The broken one stays beside it; until the new one is whole, nothing takes its place.
+            file.with_name(f"{file.name}.corrupt").write_bytes(file.read_bytes())
+            _replace(file, text)
+        except OSError as error:
+            what = f"the state of stack {stack} cannot be restored from {backup}: {error.strerror or error}"
+            raise StateUnwritable(
+                what, "Nothing was run. Make room, or make the place writable, and run it again."
+            ) from error
         return state
 
     def file(self, stack: str) -> Path | None:
@@ -364,6 +367,23 @@ def states_beside_engine(project: str, environment: Mapping[str, str]) -> States
     """
     pulumi = Path(shutil.which("pulumi", path=environment.get("PATH")) or "pulumi")
     return States(environment.get("PULUMI_BACKEND_URL", ""), project, pulumi, Path.cwd(), environment)
+
+
+def _replace(file: Path, text: bytes) -> None:
+    """Write a file anew, whole or not at all.
+
+    Raises:
+        OSError: it cannot be written; what was there is still there.
+    """
+    new = file.with_name(f".{file.name}.new")
+    try:
+        new.touch(mode=file.stat().st_mode & 0o777)
+        new.write_bytes(text)
+        os.replace(new, file)
+    except OSError:
+        with suppress(OSError):
+            new.unlink(missing_ok=True)
+        raise
 
 
 def _without_half_written_attributes(file: Path) -> None:

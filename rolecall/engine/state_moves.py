@@ -17,7 +17,7 @@ from rolecall.engine import journal
 from rolecall.engine.moving import Deployment, Source, Taken, TakeOver, rewrite, take_over
 from rolecall.engine.run import Engine
 from rolecall.engine.state import States
-from rolecall.errors import StateUnwritable
+from rolecall.errors import StateUnreadable, StateUnwritable
 
 
 class StateMoves:
@@ -100,11 +100,19 @@ class StateMoves:
     def _begun(self) -> list[TakeOver]:
         if self._file is None or not self._file.exists():
             return []
-        told = json.loads(self._file.read_text(encoding="utf-8"))
-        return [
-            TakeOver(one["stack"], one["type"], one["name"], tuple(Source(**each) for each in one["sources"]))
-            for one in told
-        ]
+        try:
+            told = json.loads(self._file.read_text(encoding="utf-8"))
+            return [
+                TakeOver(one["stack"], one["type"], one["name"], tuple(Source(**each) for each in one["sources"]))
+                for one in told
+            ]
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            what = f"{self._file}, which notes what a run was moving between stacks, cannot be read: {error}"
+            how = (
+                "Look which of two stacks holds what was moved (`pulumi stack export`), then remove the file. "
+                "Nothing was changed."
+            )
+            raise StateUnreadable(what, how) from error
 
     def _note(self, wanted: Sequence[TakeOver]) -> None:
         if self._file is None:
