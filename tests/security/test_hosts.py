@@ -13,6 +13,8 @@ from databricks.sdk.environments import ALL_ENVS
 from rolecall.errors import SystemRefused
 from rolecall.ids.addresses import DATABRICKS_DOMAINS, is_trusted, parse_address
 from rolecall.systems.conductor.transport import ConductorTransport
+from rolecall.provider.hosts import hosts_that_the_project_allows
+from rolecall.systems.databricks import trusted_hosts
 from rolecall.systems.databricks.account_transport import AccountTransport, WorkspaceTransport
 from rolecall.systems.databricks.addresses import host_of
 from rolecall.systems.databricks.sign_in import sign_in
@@ -257,3 +259,24 @@ def test_a_link_to_a_next_page_is_not_followed_to_another_host(listener: Listene
 def test_what_only_begins_like_this_machine_gets_no_token_for_graph() -> None:
     assert _resource("https://127.0.0.1:1") == "https://graph.microsoft.com"
     assert _resource("https://127.0.0.1.evil.example") == "https://127.0.0.1.evil.example"
+
+
+def test_plain_pulumi_honours_the_hosts_that_the_contract_allows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The native provider is a process of its own there, in the project's folder, and has loaded no contract."""
+    head = "allowed_hosts: [databricks.acme.example]\n" + INCLUDE + HEAD
+    repository(tmp_path, head=head)
+    (tmp_path / "Pulumi.yaml").write_text("name: p\nruntime: python\n")
+    for name, value in {**VARIABLES, "ROLECALL_CONTRACT": "contract/contract.yaml"}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(trusted_hosts, "_allowed", set())
+    monkeypatch.setattr(trusted_hosts, "_learn", [])
+    with pytest.raises(SystemRefused):
+        trusted_hosts.require_trusted("workspace", "https://databricks.acme.example")
+    trusted_hosts.ask_for_hosts(hosts_that_the_project_allows)
+    for host in ("https://evil.example", "https://databricks.acme.example.evil.example"):
+        with pytest.raises(SystemRefused):
+            trusted_hosts.require_trusted("workspace", host)
+    trusted_hosts.require_trusted("workspace", "https://databricks.acme.example")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from rolecall.errors import SystemRefused
 from rolecall.ids.addresses import is_trusted, parse_address
@@ -12,11 +12,22 @@ from rolecall.ids.addresses import is_trusted, parse_address
 VARIABLE = "ROLECALL_ALLOWED_HOSTS"
 
 _allowed: set[str] = set()
+# Reads the project's contract, in a process that has loaded none; asked once, for a host that is not allowed yet.
+_learn: list[Callable[[], Iterable[str]]] = []
 
 
 def allow_hosts(hosts: Iterable[str]) -> None:
     """Let this process sign in to the hosts that a contract allows beside Databricks' own."""
     _allowed.update(hosts)
+
+
+def ask_for_hosts(learn: Callable[[], Iterable[str]]) -> None:
+    """Let this process ask which hosts a contract allows, once it needs to know.
+
+    Args:
+        learn: returns the hosts.
+    """
+    _learn[:] = [learn]
 
 
 def require_trusted(name: str, address: str) -> None:
@@ -29,11 +40,18 @@ def require_trusted(name: str, address: str) -> None:
     Raises:
         SystemRefused: the address is none of Databricks', of this machine, or of the hosts that are allowed.
     """
-    allowed = {*_allowed, *(one.strip() for one in os.environ.get(VARIABLE, "").split(",") if one.strip())}
     how = f"Write the host under `allowed_hosts` in a platform file of the contract, or in {VARIABLE}, if it is yours."
     try:
-        trusted = is_trusted(parse_address(address.rstrip("/")), allowed)
+        parsed = parse_address(address.rstrip("/"))
+        trusted = is_trusted(parsed, _hosts())
+        if not trusted and _learn:
+            allow_hosts(_learn.pop()())
+            trusted = is_trusted(parsed, _hosts())
     except ValueError as error:
         raise SystemRefused(f"nothing signs in to the address of {name}: {error}", how) from error
     if not trusted:
         raise SystemRefused(f"nothing signs in to the address of {name}: it is none of Databricks' hosts", how)
+
+
+def _hosts() -> set[str]:
+    return {*_allowed, *(one.strip() for one in os.environ.get(VARIABLE, "").split(",") if one.strip())}
