@@ -12,8 +12,8 @@ from databricks.sdk.environments import ALL_ENVS
 
 from rolecall.errors import SystemRefused
 from rolecall.ids.addresses import DATABRICKS_DOMAINS, is_trusted, parse_address
-from rolecall.systems.conductor.transport import ConductorTransport
 from rolecall.provider.hosts import hosts_that_the_project_allows
+from rolecall.systems.conductor.transport import ConductorTransport
 from rolecall.systems.databricks import trusted_hosts
 from rolecall.systems.databricks.account_transport import AccountTransport, WorkspaceTransport
 from rolecall.systems.databricks.addresses import host_of
