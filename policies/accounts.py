@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pulumi_policy import Severity
 
 from policies.context import Context
+from policies.everybody import is_everybody
 from policies.rule import Finding, Resource, Rule
 from policies.types import (
     ACCESS_CONTROL_RULE_SET,
@@ -19,7 +20,6 @@ from policies.types import (
     USER,
     USER_ROLE,
 )
-from rolecall.contract.naming import ALL_USERS
 
 SYNC = "https://docs.databricks.com/en/admin/users-groups/scim/index.html"
 ADMINISTRATORS = "https://docs.databricks.com/en/admin/users-groups/index.html"
@@ -59,7 +59,7 @@ def _principals_managed_by_groups(resource: Resource, context: Context) -> Itera
             if kind == "users":
                 how = "Give the role to a group of the identity provider."
                 yield Finding(f"{rule.path} gives {rule.read('role')} to a person", how)
-            elif kind == "groups" and name in ALL_USERS:
+            elif kind == "groups" and is_everybody(name):
                 how = "Give the role to the group whose jobs run as this principal."
                 yield Finding(f"{rule.path} gives {rule.read('role')} to {name!r}, which is everybody", how)
 

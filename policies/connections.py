@@ -49,6 +49,9 @@ def _where_the_run_does(resource: Resource, context: Context) -> Iterator[Findin
     hosts = context.hosts
     try_again = "Allowed: the contract's workspaces and account; without a contract, the rule's parameter `hosts`."
     if not resource.properties.is_set(path):
+        if resource.properties.is_set("azureWorkspaceResourceId"):
+            what = "it connects to the workspace of azureWorkspaceResourceId, whose address is not known here"
+            yield Finding(what, f"Write `{path}`, the workspace's address. {try_again}")
         return
     if resource.properties.known_or_none(path) is None and hosts.unlisted:
         return  # a workspace that Rolecall makes has no address yet; it is judged again once it has one

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pulumi_policy import Severity
 
 from policies.context import Context
+from policies.everybody import is_everybody
 from policies.properties import texts
 from policies.rule import Finding, Resource, Rule
 from policies.types import (
@@ -27,7 +28,6 @@ from policies.types import (
     SECRET_UC,
     STORAGE_CREDENTIAL,
 )
-from rolecall.contract.naming import ALL_USERS
 from rolecall.contract.secrets import looks_like_secret
 
 SECRETS = "https://docs.databricks.com/en/security/secrets/index.html"
@@ -83,7 +83,7 @@ def _secret_value_not_declared(resource: Resource, context: Context) -> Iterator
 
 
 def _scope_not_for_everybody(resource: Resource, context: Context) -> Iterator[Finding]:
-    if resource.properties.read("initialManagePrincipal") in ALL_USERS:
+    if is_everybody(resource.properties.read("initialManagePrincipal")):
         how = "Leave initialManagePrincipal out, and give READ to the principals whose jobs need it."
         yield Finding("everybody in the workspace may read and change its secrets", how)
 
@@ -103,7 +103,7 @@ def _no_tokens_for_everybody(resource: Resource, context: Context) -> Iterator[F
     if resource.properties.read("authorization") != "tokens":
         return
     for entry in resource.properties.items("accessControls"):
-        if entry.read("groupName") in ALL_USERS or entry.is_set("userName"):
+        if is_everybody(entry.read("groupName")) or entry.is_set("userName"):
             how = "Let service principals and small groups only, or better nobody, make tokens."
             yield Finding(f"{entry.path} lets {entry.read('groupName') or 'a person'} make personal tokens", how)
 

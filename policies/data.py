@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from pulumi_policy import Severity
 
 from policies.context import Context
+from policies.everybody import is_everybody
 from policies.properties import Properties, principal_of
 from policies.rule import Finding, Resource, Rule
 from policies.types import GRANT, GRANTS, SECRET_ACCESS, SECRET_ACL
-from rolecall.contract.naming import ALL_USERS
 
 # What shows and opens the way, and lets nobody read anything.
 HARMLESS = frozenset({"BROWSE", "USE_CATALOG", "USE_SCHEMA"})
@@ -41,7 +41,7 @@ def privileges_of(resource: Resource) -> Iterator[tuple[str, str, frozenset[str]
 
 def _data_not_for_everybody(resource: Resource, context: Context) -> Iterator[Finding]:
     for where, principal, privileges in privileges_of(resource):
-        if principal in ALL_USERS and privileges - HARMLESS:
+        if is_everybody(principal) and privileges - HARMLESS:
             given = ", ".join(sorted(privileges - HARMLESS))
             how = f"Allowed: {', '.join(sorted(HARMLESS))}. Bind a group of the people who need more."
             yield Finding(f"{where} gives {given} to {principal!r}, which is everybody", how)
@@ -58,7 +58,7 @@ def _data_not_to_persons(resource: Resource, context: Context) -> Iterator[Findi
 def _secrets_not_for_everybody(resource: Resource, context: Context) -> Iterator[Finding]:
     for entry in _entries(resource):
         level = entry.read("permission")
-        if principal_of(entry) in ALL_USERS or "@" in principal_of(entry):
+        if is_everybody(principal_of(entry)) or "@" in principal_of(entry):
             how = "Give it to the service principals whose jobs read the secrets, or to a group that is bound."
             yield Finding(f"{entry.path or 'it'} gives {level} to {principal_of(entry)!r}", how)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
 
-from pulumi_policy import Severity
+from pulumi_policy import PolicyConfigSchema, Severity
 
 from policies.context import Context
 from policies.rule import Finding, Resource, Rule
@@ -35,6 +35,9 @@ def _names_one_workload(resource: Resource, context: Context) -> Iterator[Findin
 
 def _by_the_usual_claim(resource: Resource, context: Context) -> Iterator[Finding]:
     """Another claim is the same in the tokens of many workloads, whatever its value is called."""
+    issuer = str(resource.properties.read("oidcPolicy.issuer") or "")
+    if issuer.rstrip("/") in {one.rstrip("/") for one in context.account_issuers}:
+        return  # it names people, by the claim that the identity provider has for them
     claim = resource.properties.read("oidcPolicy.subjectClaim")
     if claim not in (None, "", "sub"):
         how = "Leave subjectClaim out: the subject is then the claim `sub`, which names one workload."
@@ -118,10 +121,13 @@ RULES = (
     Rule(
         "federation-by-the-usual-claim",
         "A federation policy compares its subject with the claim that names one workload.",
-        (SERVICE_PRINCIPAL_FEDERATION_POLICY,),
+        (SERVICE_PRINCIPAL_FEDERATION_POLICY, ACCOUNT_FEDERATION_POLICY),
         _by_the_usual_claim,
         Severity.CRITICAL,
         SOURCE,
+        PolicyConfigSchema(
+            properties={"account_issuers": {"type": "array", "items": {"type": "string"}, "default": []}}
+        ),
     ),
     Rule(
         "federation-keys-are-the-issuers",

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from pulumi_policy import PolicyConfigSchema, Severity
 
 from policies.context import Context
+from policies.everybody import is_everybody
 from policies.hosts import catalog_of
 from policies.rights import Right, Sort, rights_of
 from policies.rule import Finding, Resource, Rule
@@ -20,7 +21,7 @@ from policies.types import (
     SECRET_ACCESS,
     SECRET_ACL,
 )
-from rolecall.contract.naming import ALL_USERS, SYSTEM_CATALOG
+from rolecall.contract.naming import SYSTEM_CATALOG
 from rolecall.contract.resource_names import ACCOUNT
 from rolecall.kinds.registry import KINDS
 
@@ -48,7 +49,7 @@ def _not_to_persons(resource: Resource, context: Context) -> Iterator[Finding]:
 def _all_users_view(resource: Resource, context: Context) -> Iterator[Finding]:
     for entry in resource.properties.items("accessControls"):
         group, level = entry.read("groupName"), entry.read("permissionLevel")
-        if group in ALL_USERS and level not in VIEW_LEVELS:
+        if is_everybody(group) and level not in VIEW_LEVELS:
             how = f"Allowed: {' or '.join(VIEW_LEVELS)}. Bind a group of the people who need more."
             yield Finding(f"{entry.path} gives {level} to {group!r}, which is everybody", how)
 

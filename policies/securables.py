@@ -127,7 +127,7 @@ def _sharing_tokens_end(resource: Resource, context: Context) -> Iterator[Findin
 
 
 def _recipient_is_restricted(resource: Resource, context: Context) -> Iterator[Finding]:
-    if resource.properties.read("authenticationType") != "TOKEN":
+    if str(resource.properties.read("authenticationType") or "").upper() != "TOKEN":
         return
     if not resource.properties.is_set("expirationTime"):
         yield Finding("its token does not expire", "Write expirationTime, or let the recipient sign in with OIDC.")

@@ -89,7 +89,7 @@ EXAMPLES: dict[str, Example] = {
         types.SERVICE_PRINCIPAL_FEDERATION_POLICY,
         FEDERATION,
         (put("oidcPolicy", "subjectClaim", value="repository_owner"),),
-        (("oidcPolicy",), ("oidcPolicy", "subjectClaim")),
+        (("oidcPolicy",), ("oidcPolicy", "issuer"), ("oidcPolicy", "subjectClaim")),
     ),
     "federation-keys-are-the-issuers": Example(
         types.SERVICE_PRINCIPAL_FEDERATION_POLICY,

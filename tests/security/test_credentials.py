@@ -141,6 +141,59 @@ def test_no_other_workload_may(contract: Context, urn: str, changes: dict[str, A
     assert RULES & refused_by(policy(urn, **changes), context=contract)
 
 
+@pytest.mark.parametrize("claim", ["email", "groups", "repository_owner"])
+def test_neither_for_the_whole_account_but_for_the_identity_provider(claim: str) -> None:
+    rule = "federation-by-the-usual-claim"
+    values = {"oidcPolicy": {**OIDC, "subjectClaim": claim}}
+    one = resource(types.ACCOUNT_FEDERATION_POLICY, values)
+    assert rule in refused_by(one)
+    assert rule not in refused_by(one, rules={rule: {"account_issuers": [OIDC["issuer"]]}})
+
+
+EVERYBODY = [
+    "Users",
+    "USERS",
+    "Account Users",
+    "account  users",
+    "`account users`",
+    "account\u200b users",
+    "\uff55\uff53\uff45\uff52\uff53",
+]
+
+
+@pytest.mark.parametrize("name", EVERYBODY)
+def test_everybody_is_everybody_however_it_is_written(name: str) -> None:
+    keep = {"groupName": "emergency", "permissionLevel": "CAN_MANAGE"}
+    forms = {
+        "all-users-only-view": resource(
+            types.PERMISSIONS,
+            {"jobId": "1", "accessControls": [keep, {"groupName": name, "permissionLevel": "CAN_MANAGE"}]},
+        ),
+        "data-not-for-everybody": resource(
+            types.GRANTS, {"schema": "a.b", "grants": [{"principal": name, "privileges": ["MODIFY"]}]}
+        ),
+        "secrets-not-for-everybody": resource(
+            types.SECRET_ACL, {"scope": "s", "principal": name, "permission": "READ"}
+        ),
+        "secret-scope-not-for-everybody": resource(types.SECRET_SCOPE, {"name": "s", "initialManagePrincipal": name}),
+        "personal-tokens-not-for-everybody": resource(
+            types.PERMISSIONS,
+            {"authorization": "tokens", "accessControls": [{"groupName": name, "permissionLevel": "CAN_USE"}]},
+        ),
+        "service-principals-managed-by-groups": resource(
+            types.ACCESS_CONTROL_RULE_SET, {"grantRules": [{"role": "x", "principals": [f"groups/{name}"]}]}
+        ),
+    }
+    for rule, one in forms.items():
+        assert rule in refused_by(replace(one, stack="dev")), rule
+
+
+def test_a_workspace_that_is_named_by_its_resource_in_azure_needs_its_address(contract: Context) -> None:
+    rule, named = "program-writes-to-known-hosts", {"azureWorkspaceResourceId": "/subscriptions/1/workspaces/prod"}
+    assert rule in refused_by(resource(types.DATABRICKS_PROVIDER, named), context=contract)
+    assert rule not in refused_by(resource(types.DATABRICKS_PROVIDER, {**named, "host": PROD}), context=contract)
+
+
 def permissions(holder: str, urn: str = "") -> Any:
     controls = [
         {"groupName": "emergency", "permissionLevel": "CAN_MANAGE"},
