@@ -83,8 +83,17 @@ class DataGuard:
                 # Inherited from a parent, which a transformation does not tell.
                 setting = replace(setting, connection=held.connection)
             self._settings[key] = setting
-            if held and (found := refusals({key: held}, {key: setting}, self._contract, self._today)):
+            of_same = {key: held} if held else self._of_same(setting)
+            if found := refusals(of_same, {**of_same, key: setting}, self._contract, self._today):
                 raise pulumi.RunError("\n".join(found))
+
+    def _of_same(self, setting: Declared) -> dict[str, Declared]:
+        """Return the held settings of the same workspace and type: a new resource may weaken one beside it."""
+        return {
+            key: one
+            for key, one in self._held_settings.items()
+            if one.type == setting.type and one.connection == setting.connection
+        }
 
     def _held(self) -> list[Resource]:
         return [one for one in (self._state.resources if self._state else ()) if one.type in BY_TYPE]

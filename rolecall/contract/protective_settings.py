@@ -193,6 +193,9 @@ _PROTECTIONS = (
         )
     ),
 )
+# Resources of which a workspace has several that each stand for something else.
+_MANY = ("Permissions", "AccountNetworkPolicy", "MwsPrivateAccessSettings", "MwsLogDelivery")
+_ONE_A_WORKSPACE = frozenset(one.type for one in _PROTECTIONS if one.type.rpartition(":")[2] not in _MANY)
 # The types of which a setting is a part.
 PROTECTIVE_TYPES = frozenset({_LIST, *(one.type for one in _PROTECTIONS)})
 
@@ -218,6 +221,18 @@ def _values_weakened(before: Mapping[str, Declared], after: Mapping[str, Declare
             if one.strength(new) < one.strength(was):
                 what = f"{one.called} would be reset" if new is None else f"{one.called} would go from {was} to {new}"
                 yield Weakening(one.setting, held.connection, what, held.name)
+            for rival in _rivals(held, before, after) if one.type in _ONE_A_WORKSPACE else ():
+                new = _read(rival.inputs, one.path)
+                if new is not None and one.strength(new) < one.strength(was):
+                    what = f"{one.called} would go from {was} to {new} by a second declaration, {rival.name}"
+                    yield Weakening(one.setting, held.connection, what, held.name)
+
+
+def _rivals(held: Declared, before: Mapping[str, Declared], after: Mapping[str, Declared]) -> Iterator[Declared]:
+    """Yield new resources that declare the same setting of the same workspace: the last one that is written counts."""
+    for key, one in after.items():
+        if key not in before and one.type == held.type and one.connection == held.connection:
+            yield one
 
 
 def _lists_weakened(before: Mapping[str, Declared], after: Mapping[str, Declared]) -> Iterator[Weakening]:

@@ -180,6 +180,10 @@ def test_a_program_beside_the_contract_is_stopped_at_its_update(tmp_path: Path) 
         note(each, each.inputs)
     with pytest.raises(pulumi.RunError, match="enhanced security monitoring would go from True to False"):
         note(held, {"enhancedSecurityMonitoringWorkspace": {"isEnabled": False}})
+    rival = Declared(monitoring, "rival", "prod", {})
+    options.provider = SimpleNamespace(_name="prod")  # type: ignore[assignment]
+    with pytest.raises(pulumi.RunError, match="by a second declaration, rival"):
+        note(rival, {"enhancedSecurityMonitoringWorkspace": {"isEnabled": False}})
     with pytest.raises(pulumi.RunError, match="enhanced security monitoring would be reset"):
         DataGuard(one, part, StackState("x", 0, (resource(held),), ()), TODAY).check()
 
@@ -200,6 +204,17 @@ def test_each_kind_of_setting_counts_when_it_goes(kind: str) -> None:
     ]
     found = [weakened({"x": Declared(kind, "own", "prod", inputs)}, {}) for inputs in protecting]
     assert any(found)
+
+
+def test_a_second_declaration_weakens_as_well() -> None:
+    """The last one that is written counts: the first stays declared as it was."""
+    held = Declared(CONF, "a", "prod", {"customConfig": {"maxTokenLifetimeDays": "7"}})
+    own = key_of(CONF, "a")
+    for value, connection, weaker in (("90", "prod", True), ("7", "prod", False), ("90", "dev", False)):
+        rival = Declared(CONF, "b", connection, {"customConfig": {"maxTokenLifetimeDays": value}})
+        assert bool(weakened({own: held}, {own: held, key_of(CONF, "b"): rival})) is weaker
+    silent = Declared(CONF, "b", "prod", {"customConfig": {"enableWebTerminal": "false"}})
+    assert not weakened({own: held}, {own: held, key_of(CONF, "b"): silent})
 
 
 def test_what_is_not_known_yet_may_allow_everything() -> None:
