@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from policies.properties import Unknown
 from policies.resource import Resource
-from policies.types import GRANT, GRANTS, SECRET_ACCESS
+from policies.types import CATALOG, GRANT, GRANTS, SECRET_ACCESS
 from rolecall.contract.contract import Contract
 from rolecall.contract.naming import SYSTEM_CATALOG
 
@@ -144,7 +144,7 @@ def environments_of(
 def catalog_of(resource: Resource) -> str | None:
     """Return the catalog of what is declared, or of the object that grants are on; None where it is in none."""
     if resource.type not in (GRANTS, GRANT):
-        name = resource.properties.known_or_none("catalogName")
+        name = resource.properties.known_or_none("name" if resource.type == CATALOG else "catalogName")
         return str(name) if name else None
     for name in _IN_CATALOGS:
         value = resource.properties.known_or_none(name)

@@ -96,6 +96,9 @@ def _numbered(right: Right, resource: Resource, context: Context) -> Iterator[Fi
 def _by_name(resource: Resource, context: Context) -> frozenset[str]:
     """Return the production environments that a target in an orchestrator is of: its name begins with it."""
     target = str(resource.properties.read("targetId") or "")
+    if resource.properties.read("targetType") == "TAG" or "*" in target:
+        # It is about whatever carries the tag or fits the pattern, in every environment.
+        return context.protected
     name = re.sub(r"^databricks-jobs?-as-", "", target.rpartition("/")[2]).replace("_", "-").lower()
     return frozenset(one for one in context.protected if name.startswith(f"{one.replace('_', '-').lower()}-"))
 

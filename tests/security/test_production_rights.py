@@ -104,6 +104,25 @@ def test_data_of_production_is_production_from_every_workspace(contract: Context
         assert RULE in refused_by(resource(types.GRANTS, values, stack="dev", provider={"host": DEV}), context=contract)
 
 
+def test_a_catalog_of_production_is_production_itself(contract: Context) -> None:
+    values = {"name": "acme_prod", "owner": EVE}
+    for stack in ("dev", "mine"):
+        assert RULE in refused_by(
+            resource(types.CATALOG, values, stack=stack, provider={"host": DEV}), context=contract
+        )
+    own = resource(types.CATALOG, {**values, "name": "acme_dev"}, stack="dev", provider={"host": DEV})
+    assert RULE not in refused_by(own, context=contract)
+
+
+@pytest.mark.parametrize(
+    "target", [("TAG", "team:ml"), ("WORKFLOW_DEF", "*"), ("WORKFLOW_DEF", "pro*"), ("TASK_DEF", "*")]
+)
+def test_a_right_on_a_tag_or_a_pattern_reaches_production(target: tuple[str, str], contract: Context) -> None:
+    holders = [{"type": "GROUP", "name": EVE, "access": ["EXECUTE"]}]
+    values = {"targetType": target[0], "targetId": target[1], "holders": holders}
+    assert RULE in refused_by(resource(types.CONDUCTOR_PERMISSIONS, values, stack="dev"), context=contract)
+
+
 def test_a_role_on_a_service_principal_of_production(contract: Context) -> None:
     values = {
         "name": "accounts/a/servicePrincipals/b/ruleSets/default",
