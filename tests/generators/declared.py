@@ -27,6 +27,8 @@ def digests(contract: str) -> dict[str, str]:
     compiled = compile_file(ROOT / contract, TODAY, {**VARIABLES, "LAB_HOST": "https://127.0.0.1:9"})
     stacks = [one.stack for layer in layers_of(compiled.contract) for one in layer]
     found = everything_deployed(compiled.contract)
+    # The SDK names the first stack of a process otherwise: its settings are not there yet. It is declared twice.
+    declared(compiled, stacks[0], found, Numbering())
     return {stack: _digest(declared(compiled, stack, found, Numbering()).requests) for stack in stacks}
 
 
