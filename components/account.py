@@ -11,7 +11,7 @@ from components.catalog import declare_catalogs
 from components.connections import account_provider, native_provider
 from components.counterpart import declare_shared
 from components.group import AccountGroup, GroupArguments
-from components.identities import group_names, refuse_groups_made_again
+from components.identities import group_names, refuse_groups_made_again, refuse_names_of_others
 from components.identity_group import IdentityGroup, IdentityGroupArguments, Route
 from components.resources import Provider
 from components.system_tables import declare_system_tables
@@ -73,6 +73,7 @@ def declare_account(part: Part) -> None:
     declare_system_tables(compiled, connections, names, groups)
     declare_catalogs(contract, connections)
     if native is not None:
+        refuse_names_of_others(part)
         declare_shared(part.orchestrated, contract, native)
 
 

@@ -16,6 +16,8 @@ from rolecall.slices.part import Part
 DECLARATION, OBJECTS, RESOURCES, ORGANIZATION = "declaration", "objects", "resources", "organization"
 # Names of those that are still needed once the contract does not have the slice any more.
 SLICE, PROTECTED = "slice", "protected"
+# Name of the one that says which group each name on the stack's lists stands for.
+GROUPS = "groups"
 
 
 def declare(part: Part, guard: DataGuard | None = None) -> None:
@@ -49,6 +51,7 @@ def declare(part: Part, guard: DataGuard | None = None) -> None:
             RESOURCES: len(counted),
             ORGANIZATION: part.contract.organization,
             **_for_its_end(part),
+            GROUPS: part.groups,
         }
 
     pulumi.run(finish)

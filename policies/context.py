@@ -180,11 +180,14 @@ class Context:
         known = frozenset(self.bound) | self.protected
         return environments_of(resource, self.hosts, known, self.protected) & self.protected
 
-    def key_of(self, group: str | None) -> str | None:
-        """Return the contract's key of the group that has a name now; a name that is nobody's key is returned as it is.
+    def key_of(self, group: str | None, *, in_orchestrator: bool) -> str | None:
+        """Return the contract's key of the group that a list names; another name is returned as it is.
 
         Groups are told apart by id: a group that took over the former name of one of the contract's is not that one.
+        Orchestrators have no ids, and their groups are called by the contract's keys.
         """
+        if in_orchestrator:
+            return group
         if group is None or group in self.group_keys:
             return self.group_keys.get(group or "")
         return f"{group} (not the contract's group)" if group in self.group_keys.values() else group

@@ -9,7 +9,7 @@ from pulumi_policy import PolicyConfigSchema, Severity
 from policies.context import Context
 from policies.everybody import is_everybody
 from policies.hosts import catalog_of
-from policies.rights import Right, Sort, rights_of
+from policies.rights import ORCHESTRATORS, Right, Sort, rights_of
 from policies.rule import Finding, Resource, Rule
 from policies.types import (
     ACCESS_CONTROL_RULE_SET,
@@ -92,7 +92,7 @@ def _break_glass_stays(resource: Resource, context: Context) -> Iterator[Finding
         return
     if catalog_of(resource) == SYSTEM_CATALOG:
         return  # Databricks owns it; who may read it, the contract's auditors are
-    held = [one for one in rights_of(resource) if _is_break_glass(one, context)]
+    held = [one for one in rights_of(resource) if _is_break_glass(one, resource, context)]
     how = "Keep it: it is the way in when the identity provider or the deployer fails."
     if not held:
         if resource.type not in _OF_ONE:
@@ -117,8 +117,10 @@ def goes_without_break_glass(resource: Resource, context: Context) -> bool:
     return context.no_break_glass is not None and context.place_of(resource.urn) is not None
 
 
-def _is_break_glass(right: Right, context: Context) -> bool:
-    return right.sort is Sort.GROUP and context.key_of(right.holder) == context.break_glass
+def _is_break_glass(right: Right, resource: Resource, context: Context) -> bool:
+    if right.sort is not Sort.GROUP:
+        return False
+    return context.key_of(right.holder, in_orchestrator=resource.type in ORCHESTRATORS) == context.break_glass
 
 
 def _few_administrators(resource: Resource, context: Context) -> Iterator[Finding]:
@@ -134,7 +136,7 @@ def _few_administrators(resource: Resource, context: Context) -> Iterator[Findin
                     yield Finding(what, f"Set the parameter `break_glass_id` to the group's id in the account. {how}")
                     continue
                 yield Finding("it makes a principal administrator of a workspace", how)
-        elif not _is_break_glass(right, context):
+        elif not _is_break_glass(right, resource, context):
             yield Finding(f"it makes {right.holder or 'a principal'} administrator of a workspace", how)
 
 

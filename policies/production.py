@@ -52,7 +52,7 @@ def _judged(
     how = f"Bind it in {place} with a ticket, or take it out. Bound there: {', '.join(sorted(bound))}."
     gives = f"{right.path} gives {right.what} to"
     if right.sort is Sort.GROUP:
-        group = context.key_of(right.holder)
+        group = context.key_of(right.holder, in_orchestrator=resource.type in ORCHESTRATORS)
         if group not in bound:
             elsewhere = sorted(one for one, groups in context.bound.items() if group in groups)
             where = f"only in {', '.join(elsewhere)}" if elsewhere else "nowhere"

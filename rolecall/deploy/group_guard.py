@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from rolecall.deploy.departures import place_of
-from rolecall.deploy.guard import judge
+from rolecall.deploy.guard import group_names, judge
 from rolecall.deploy.plan import Step
 from rolecall.deploy.session import Session
 from rolecall.engine.events import Violation
 from rolecall.engine.holders import MEMBERSHIPS, holders_of
 from rolecall.engine.state import Resource
 from rolecall.ids.ids import GroupId
+from rolecall.slices.group_names import GroupNames, is_orchestrators
 from rolecall.slices.listed_objects import Listed, described, listed_object
 from rolecall.slices.removals import removals
 from rolecall.systems.removals import GUARDED_FROM
@@ -36,29 +37,29 @@ def refused_groups(session: Session, steps: Sequence[Step]) -> Iterator[tuple[st
     lost: Held = defaultdict(set)
     stacks: dict[str, str] = {}
     for step in steps:
-        for group, shown, goes in _grants(session, step):
+        for group, shown, goes in _grants(session, step, group_names(session, step, steps)):
             held[group].add(shown)
             if goes:
                 lost[group].add(shown)
                 stacks.setdefault(group, step.stack)
     contract = session.compiled.contract
-    keys = {found.name: key for key, found in session.lookups.groups.items()}
     for group, gone in lost.items():
         if len(held[group]) >= GUARDED_FROM:
-            listed = GroupId(keys.get(group, group))
+            listed = GroupId(group)
             violation = judge(listed, "its grants", held[group], held[group] - gone, contract, session.today)
             if violation is not None:
                 yield stacks[group], violation
 
 
-def _grants(session: Session, step: Step) -> Iterator[tuple[str, str, bool]]:
-    """Yield each group on each list of a stack: its name, the object, and whether the run takes it off."""
+def _grants(session: Session, step: Step, names: GroupNames) -> Iterator[tuple[str, str, bool]]:
+    """Yield each group on each list of a stack: its key, the object, and whether the run takes it off."""
     if step.state is None:
         return
     contract, place = session.compiled.contract, place_of(step)
+    keys = {found.name: key for key, found in session.lookups.groups.items()}
     after: dict[tuple[str, str], set[str]] = {}
     if step.slice is not None and step.runs:
-        changes = removals(session.part(step.slice), step.state)
+        changes = removals(session.part(step.slice), step.state, names)
         after = {(one.type, one.resource): set(_groups(one.after)) for one in changes}
     for resource in step.state.resources:
         if resource.type in MEMBERSHIPS:
@@ -68,8 +69,13 @@ def _grants(session: Session, step: Step) -> Iterator[tuple[str, str, bool]]:
         if listed is None:
             continue
         left = after.get((resource.type, resource.name))
-        for group in _groups(holders or ()):
-            yield group, _shown(resource, listed), left is not None and group not in left
+        for group in _groups({names.now(resource.type, one) for one in holders or ()}):
+            yield _key(resource.type, group, keys), _shown(resource, listed), left is not None and group not in left
+
+
+def _key(resource_type: str, group: str, keys: Mapping[str, str]) -> str:
+    """Return a group's key in the contract, by which orchestrators call it anyway."""
+    return group if is_orchestrators(resource_type) else keys.get(group, group)
 
 
 def _shown(resource: Resource, listed: Listed) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 
 from rolecall.contract.contract import Contract
@@ -19,6 +20,7 @@ from rolecall.engine.holders import HoldersChange, holders_of
 from rolecall.errors import RemovalRefused
 from rolecall.ids.ids import GroupId, ObjectId
 from rolecall.ids.verbs import Kind
+from rolecall.slices.group_names import GroupNames, names_now
 from rolecall.slices.listed_objects import Listed, described, is_about, listed_object, override_entry
 from rolecall.slices.removals import removals
 from rolecall.systems.removals import GUARDED_FROM, RemovalOverride, check_removals
@@ -30,20 +32,31 @@ ENTITLEMENTS = "databricks:index/entitlements:Entitlements"
 _PRINCIPALS = {ASSIGNMENTS: "principalId", ENTITLEMENTS: "groupId"}
 
 
-def guard_removals(outcome: Outcome, place: tuple[str, str], contract: Contract, today: date) -> None:
+def guard_removals(
+    outcome: Outcome, place: tuple[str, str], names: GroupNames, contract: Contract, today: date
+) -> None:
     """Make a failure of a preview that would take too much away; nothing is deployed then.
 
     Args:
         outcome: the preview.
         place: the stack's environment and project, each empty where it has none.
+        names: what the groups that the stack names are called now.
         contract: the contract, with the overrides that it carries.
         today: the day on which an override has to hold.
     """
-    for change in outcome.holders:
+    for written in outcome.holders:
+        before = {names.now(written.type, one) for one in written.before}
+        change = replace(written, before=tuple(sorted(before)))
         violation = judge_list(change, contract, today, *place)
         if violation is not None:
             outcome.violations.append(violation)
             outcome.exit_code = outcome.exit_code or 1
+
+
+def judge_preview(outcome: Outcome, step: Step, session: Session) -> None:
+    """Make a failure of a stack's preview that would take too much away."""
+    names = group_names(session, step, ())
+    guard_removals(outcome, place_of(step), names, session.compiled.contract, session.today)
 
 
 def refused_changes(
@@ -60,10 +73,22 @@ def refused_changes(
         if step.slice is None or step.state is None or not step.runs or step.stack in previews:
             continue
         environment, project = place_of(step)
-        for change in removals(session.part(step.slice), step.state):
+        for change in removals(session.part(step.slice), step.state, group_names(session, step, steps)):
             violation = judge_list(change, session.compiled.contract, session.today, environment, project)
             if violation is not None:
                 yield step.stack, violation
+
+
+def group_names(session: Session, step: Step, steps: Sequence[Step]) -> GroupNames:
+    """Return what the groups on a stack's lists are called now.
+
+    Args:
+        session: the deployment.
+        step: the stack.
+        steps: all stacks: what was moved between them may be recorded where it was.
+    """
+    others = [one.state for one in steps if one.stack != step.stack]
+    return names_now(session.compiled.contract, session.lookups, [step.state, *others])
 
 
 def refused_departures(

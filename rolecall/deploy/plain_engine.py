@@ -18,9 +18,11 @@ from rolecall.contract.contract import Contract
 from rolecall.deploy.guard import judge_list
 from rolecall.engine.state import StackState
 from rolecall.errors import RemovalRefused, UsageError
+from rolecall.slices.group_names import names_now
 from rolecall.slices.part import Part
 from rolecall.slices.removals import removals
 from rolecall.slices.settings import contract_refusals
+from rolecall.systems.databricks.lookups import Lookups
 
 ENGINE = "pulumi"
 # https://www.pulumi.com/docs/iac/cli/commands/pulumi_up/: one or more paths, comma separated, also given repeatedly.
@@ -47,13 +49,14 @@ def require_packs(contract: Contract, root: Path) -> None:
         )
 
 
-def refuse_removals(contract: Contract, part: Part, state: StackState | None, today: date) -> None:
+def refuse_removals(contract: Contract, part: Part, state: StackState | None, lookups: Lookups, today: date) -> None:
     """Refuse a run that would remove more holders from a stack's lists than one run may, or weaken a setting.
 
     Args:
         contract: the whole contract, with its `removal_overrides`.
         part: the slice that the program declares.
         state: the stack as it is; None where there is none yet.
+        lookups: what the account knows of its groups.
         today: the day on which an override has to hold.
 
     Raises:
@@ -62,7 +65,8 @@ def refuse_removals(contract: Contract, part: Part, state: StackState | None, to
     if state is None:
         return
     place = part.slice.environment or "", part.slice.project or ""
-    found = (judge_list(change, contract, today, *place) for change in removals(part, state))
+    names = names_now(contract, lookups, [state])
+    found = (judge_list(change, contract, today, *place) for change in removals(part, state, names))
     messages = [violation.message for violation in found if violation is not None]
     if part.slice.environment is None:
         messages += contract_refusals(contract, state, today)

@@ -10,7 +10,8 @@ from rolecall.deploy.deployment import Operation
 from rolecall.deploy.session import Session
 from rolecall.engine.state import StackState
 from rolecall.errors import StateUnreadable
-from rolecall.slices.slice import Slice, layers_of, place_named
+from rolecall.slices.group_names import made_anew
+from rolecall.slices.slice import ACCOUNT, Slice, layers_of, place_named
 
 
 class Why(StrEnum):
@@ -72,7 +73,8 @@ def _step(session: Session, one: Slice) -> Step:
         return Step(one.stack, one, Why.NEW, state)
     if state.pending:
         return Step(one.stack, one, Why.UNFINISHED, state)
-    if not state.holds(session.part(one).digest):
+    anew = one == ACCOUNT and made_anew(session.compiled.contract, session.lookups, state)
+    if anew or not state.holds(session.part(one).digest):
         return Step(one.stack, one, Why.CHANGED, state)
     asked = (
         session.asks_outside(one)

@@ -7,17 +7,35 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from rolecall.deploy.plan import Step
 from rolecall.deploy.session import Session
 from rolecall.engine import journal
+from rolecall.engine.state import StackState
+from rolecall.errors import StateUnreadable
 from rolecall.systems.databricks.adoption import HOW_TO_DELETE, Adoption
 from rolecall.trace import span
 
 CREATING = "creating"
+# Types whose ids count in all workspaces of a metastore or an account.
+WIDE_TYPES = frozenset(
+    f"databricks:index/{one}"
+    for one in (
+        "catalog:Catalog",
+        "entityTagAssignment:EntityTagAssignment",
+        "group:Group",
+        "registeredModel:RegisteredModel",
+        "schema:Schema",
+        "servicePrincipal:ServicePrincipal",
+        "servicePrincipalFederationPolicy:ServicePrincipalFederationPolicy",
+        "volume:Volume",
+    )
+)
 
 
 def recover(session: Session, step: Step, variables: Mapping[str, str]) -> None:
@@ -51,7 +69,7 @@ def recover(session: Session, step: Step, variables: Mapping[str, str]) -> None:
             noted = session.states.noted(step.stack)
             if noted is not None and _founded(exported["deployment"], noted.entries):
                 put(exported)
-            found = list(_created(session, exported["deployment"], step.state.pending))
+            found = list(_created(session, step.stack, exported["deployment"], step.state.pending))
             if found:
                 wanted = Path(folder) / "import.json"
                 wanted.write_text(json.dumps(_import_file(found)), encoding="utf-8")
@@ -85,14 +103,15 @@ def _tell_how_to_delete(deployment: dict[str, Any], resources: Sequence[Mapping[
 
 
 def _created(
-    session: Session, deployment: Mapping[str, Any], pending: Sequence[Mapping[str, Any]]
+    session: Session, stack: str, deployment: Mapping[str, Any], pending: Sequence[Mapping[str, Any]]
 ) -> Iterator[tuple[Mapping[str, Any], str]]:
     """Yield what is there of what was begun to be created, each with its id."""
     contract = session.compiled.contract
     account = contract.databricks
     adoption = Adoption(account.host, account.account_id, account.deployer)
     resources = deployment.get("resources") or []
-    known = {str(one["id"]) for one in resources if one.get("id")}
+    own = {str(one["id"]) for one in resources if one.get("id")}
+    elsewhere = held_elsewhere(_others(session, stack))
     hosts = {f"{one['urn']}::{one['id']}": one.get("inputs") or {} for one in resources if one.get("id")}
     for operation in pending:
         resource = operation["resource"]
@@ -100,10 +119,35 @@ def _created(
             continue
         connection = hosts.get(resource.get("provider") or "", {})
         host = None if connection.get("accountId") else connection.get("host")
+        known = own | elsewhere.get((resource["type"], _place(resource["type"], host or "")), set())
         identity = adoption.find(resource["type"], resource.get("inputs") or {}, host, known)
         if identity is not None:
-            known.add(identity)
+            own.add(identity)
             yield resource, identity
+
+
+def _others(session: Session, stack: str) -> Iterator[StackState]:
+    """Yield the states of all other stacks; one that cannot be read stops its own stack only."""
+    for other in session.states.stacks():
+        if other != stack:
+            with suppress(StateUnreadable):
+                if (state := session.states.read(other)) is not None:
+                    yield state
+
+
+def held_elsewhere(states: Iterable[StackState]) -> dict[tuple[str, str], set[str]]:
+    """Return the ids that states hold, by type and by the address of the workspace in which the ids count."""
+    found: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+    for state in states:
+        for one in state.resources:
+            if one.custom and one.id:
+                found[one.type, _place(one.type, state.hosts.get(one.connection, ""))].add(one.id)
+    return found
+
+
+def _place(resource_type: str, host: str) -> str:
+    """Return where a type's ids count: in a workspace, or in all of a metastore or an account."""
+    return "" if resource_type in WIDE_TYPES else host
 
 
 def _import_file(found: list[tuple[Mapping[str, Any], str]]) -> dict[str, Any]:

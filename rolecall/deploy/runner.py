@@ -12,8 +12,8 @@ from rolecall.deploy.departures import place_of
 from rolecall.deploy.deployment import Operation
 from rolecall.deploy.drift import live_stacks
 from rolecall.deploy.forcing import force_deletion
-from rolecall.deploy.guard import guard_removals
-from rolecall.deploy.hand_made import stacks_with_foreign_holders, taken_by_hand
+from rolecall.deploy.guard import judge_preview
+from rolecall.deploy.hand_made import taken_by_hand
 from rolecall.deploy.host_checks import HostChecks
 from rolecall.deploy.host_watch import HostWatch
 from rolecall.deploy.hosts import account_of, run_hosts
@@ -21,6 +21,7 @@ from rolecall.deploy.judgement import forced, needs_preview, refused
 from rolecall.deploy.leftovers import both, failed_before, held_back, kept_at_first
 from rolecall.deploy.lost_states import refuse_lost_states
 from rolecall.deploy.moves import NOTHING, Moves, apply_moves, on_a_copy, pending_moves
+from rolecall.deploy.new_groups import stacks_to_refresh, stacks_with_new_groups
 from rolecall.deploy.order import blocker
 from rolecall.deploy.plan import Step, Why, removed, size_of, steps_of
 from rolecall.deploy.recovery import CREATING, recover
@@ -162,7 +163,7 @@ class Runner:
         """Preview the stacks that need it: all of them where that was asked for, else those that may take much away."""
         deployment = self._session.deployment
         if not deployment.refresh:
-            self._foreign = stacks_with_foreign_holders(self._session, steps, self._hosts)
+            self._foreign = stacks_to_refresh(self._session, steps, self._hosts)
         elif not deployment.packs and not deployment.all_slices:
             down = self._hosts.unanswered(self._session, steps)
             self._live = live_stacks(self._session, [step for step in steps if step.stack not in down])
@@ -199,6 +200,7 @@ class Runner:
     def _deploy(self) -> None:
         for layer, next_one in zip_longest(self._session.layers, self._session.layers[1:]):
             steps = self._steps(layer)
+            self._foreign |= stacks_with_new_groups(self._session, steps)
             self._make(one.stack for one in next_one or () if self._session.states.absent(one.stack))
             self._layer("up", steps)
             if any(self.outcomes[step.stack].changed for step in steps):
@@ -342,12 +344,10 @@ class Runner:
             previewed = self._previews.get(stack)
             failed.undone = [*previewed.begun] if previewed is not None else []
             self._take(stack, failed, operation)
-        steps = [step for step in steps if step.stack not in down]
-        if not steps:
+        if not (steps := [step for step in steps if step.stack not in down]):
             return
-        for step in steps:
-            if step.slice is not None:
-                session.part(step.slice)
+        for one in (step.slice for step in steps if step.slice is not None):
+            session.part(one)
         self._make(step.stack for step in steps if step.state is None)
         if operation != "destroy":
             self._serving.programs(session)
@@ -425,7 +425,7 @@ class Runner:
             self._session.states.remove_lock(stack, killed)
         outcome.warnings += taken_by_hand(outcome.holders, step, self._session)
         if operation == "preview":
-            guard_removals(outcome, place_of(step), self._session.compiled.contract, self._session.today)
+            judge_preview(outcome, step, self._session)
             digest = self._session.part(step.slice).digest if step.slice is not None else ""
             self._previewed[stack] = _Previewed(digest, step.state is not None and step.state.holds(digest))
             return outcome

@@ -42,12 +42,13 @@ def declare_stack() -> None:
     try:
         compiled = compile_file(require_contract(Path(), stack, os.environ), today)
         require_deployer(compiled.contract, os.environ, previews=previews)
-        part = part_of(compiled, slice_named(compiled.contract, stack), look_up(compiled.contract))
+        lookups = look_up(compiled.contract)
+        part = part_of(compiled, slice_named(compiled.contract, stack), lookups)
         state = states_beside_engine(pulumi.get_project(), os.environ).read(stack)
         if not previews:
             require_signed_in_deployer(compiled.contract)
             require_packs(compiled.contract, Path())
-            refuse_removals(compiled.contract, part, state, today)
+            refuse_removals(compiled.contract, part, state, lookups, today)
             _refuse_unfinished_run(stack)
     except RolecallError as error:
         raise pulumi.RunError(f"{error}\n{error.how_to_go_on}".strip()) from None

@@ -55,6 +55,23 @@ class Resource:
 
 
 @dataclass(frozen=True)
+class RecordedGroup:
+    """A group that a run has put on lists of a stack, as it was then.
+
+    Attributes:
+        key: its key in the contract.
+        external: its id in the identity provider; empty for a group that Rolecall makes.
+        name: its name in the account.
+        id: its id in the account; empty where that was not known.
+    """
+
+    key: str
+    external: str
+    name: str
+    id: str = ""
+
+
+@dataclass(frozen=True)
 class StackState:
     """The state of a stack.
 
@@ -70,6 +87,7 @@ class StackState:
         slice: its environment and project then, each empty where it had none; None where no run said so.
         hosts: addresses of the systems that it is connected to, by the connections' names.
         salt: the salt of the passphrase that its secrets are encrypted with; empty where it has none.
+        groups: the groups that its lists named then.
     """
 
     declaration: str
@@ -83,6 +101,7 @@ class StackState:
     slice: tuple[str, str] | None = None
     hosts: Mapping[str, str] = field(default_factory=dict)
     salt: str = ""
+    groups: tuple[RecordedGroup, ...] = ()
 
     @property
     def anything(self) -> bool:
@@ -442,6 +461,18 @@ def parse(checkpoint: Mapping[str, Any]) -> StackState:
             if one["type"].startswith(PROVIDER) and (host := (one.get("inputs") or {}).get("host"))
         },
         salt=_salt_in((latest or {}).get("secrets_providers")),
+        groups=_groups(outputs),
+    )
+
+
+def _groups(outputs: Mapping[str, Any]) -> tuple[RecordedGroup, ...]:
+    recorded = outputs.get("groups")
+    if not isinstance(recorded, Mapping):
+        return ()
+    return tuple(
+        RecordedGroup(str(key), str(one.get("external") or ""), str(one.get("name") or key), str(one.get("id") or ""))
+        for key, one in recorded.items()
+        if isinstance(one, Mapping)
     )
 
 

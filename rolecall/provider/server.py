@@ -103,8 +103,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             replaces=found.replaced,
             detailedDiff=detailed,
             hasDetailedDiff=True,
-            # Names and assignments are unique: the new object cannot be made beside the old one.
-            deleteBeforeReplace=bool(found.replaced),
+            deleteBeforeReplace=bool(resource.deleted_first & {*found.replaced}),
         )
 
     def Create(self, request: rpc.CreateRequest, context: grpc.ServicerContext) -> rpc.CreateResponse:

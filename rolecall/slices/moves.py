@@ -73,15 +73,14 @@ def _of_slice(compiled: CompiledContract, one: Slice) -> Iterator[Wish]:
     for kind in SECTIONS:
         for declared in objects_of(contract, environment, kind, project):
             former = former_standings(contract, environment, project, kind, declared.key)
+            if kind is Kind.JOB and isinstance(declared.value, JobBase):
+                yield from _of_counterparts(compiled, one, declared, former)
             if not former:
                 continue
             sources = tuple(_source(kind, standing) for standing in former)
             place = compiled.loaded.places.of("projects", project, SECTIONS[kind], declared.key)
             shown = f"{kind.replace('_', ' ')} {declared.name}"
             yield Wish(TakeOver(one.stack, BY_NAME[kind].component, declared.resource, sources), shown, place)
-            if kind is Kind.JOB and isinstance(declared.value, JobBase):
-                for wanted in dict.fromkeys(_counterparts(compiled, one, declared, former)):
-                    yield Wish(wanted, f"the counterpart of {shown} in {wanted.type.split(':')[1]}", place)
     yield from _model_schema(compiled, one, environment, project)
 
 
@@ -115,6 +114,18 @@ def _model_schema(compiled: CompiledContract, one: Slice, environment: str, proj
         yield Wish(wanted, f"the schema of the models of {project}", place)
 
 
+def _of_counterparts(
+    compiled: CompiledContract, one: Slice, declared: Declared, former: list[Standing]
+) -> Iterator[Wish]:
+    """Yield what a job's counterparts take over, also where the job stays and what it runs as has another key."""
+    place = compiled.loaded.places.of("projects", declared.project, SECTIONS[Kind.JOB], declared.key)
+    standings = [Standing(str(one.environment), declared.project, declared.key), *former]
+    for wanted in dict.fromkeys(_counterparts(compiled, one, declared, standings)):
+        if wanted.sources:
+            system = wanted.type.split(":")[1]
+            yield Wish(wanted, f"the counterpart of job {declared.name} in {system}", place)
+
+
 def _counterparts(
     compiled: CompiledContract, one: Slice, declared: Declared, former: list[Standing]
 ) -> Iterator[TakeOver]:
@@ -138,7 +149,8 @@ def _counterparts(
                     for standing, names in old
                     if position < len(names) and names[position][0] == kind
                 ]
-                yield TakeOver(one.stack, kind, name, tuple(dict.fromkeys(sources)))
+                others = [source for source in dict.fromkeys(sources) if source != Source(one.stack, name)]
+                yield TakeOver(one.stack, kind, name, tuple(others))
 
 
 def _principals(compiled: CompiledContract, environment: str, declared: Declared, job: JobBase) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -59,6 +59,20 @@ class Part:
     def has_counterparts(self) -> bool:
         """Say whether a job in it has a counterpart in an orchestrator."""
         return any(job.counterparts for project in self.contract.projects.values() for job in project.jobs.values())
+
+    @property
+    def groups(self) -> dict[str, dict[str, str]]:
+        """The groups that hold something in it, by key, each with its ids and its name now."""
+        keys = {one.key for held in self.compiled.access.values() for one in held if isinstance(one, GroupId)}
+        found = self.lookups.groups
+        return {
+            key: {
+                "external": self.external_groups.get(key, ""),
+                "name": found[key].name if key in found else key,
+                "id": self.lookups.ids.get(key, ""),
+            }
+            for key in sorted(keys)
+        }
 
     @cached_property
     def digest(self) -> str:
@@ -120,7 +134,7 @@ def part_of(compiled: CompiledContract, one: Slice, lookups: Lookups) -> Part:
     holders = {subject.key for held in access.values() for subject in held if isinstance(subject, GroupId)}
     declared = compiled.contract.groups
     groups = {name: one.external for name, one in declared.items() if name in holders and one.external}
-    needed = _needed(lookups, contract, groups, external_ids)
+    needed = _needed(lookups, contract, holders, external_ids)
     return Part(one, _reduced(contract, access), needed, external_ids, groups)
 
 
@@ -196,13 +210,14 @@ def _external_ids(contract: Contract, access: Access) -> dict[ServicePrincipalId
 
 
 def _needed(
-    lookups: Lookups, contract: Contract, groups: Mapping[str, str], external_ids: Mapping[ServicePrincipalId, str]
+    lookups: Lookups, contract: Contract, holders: Collection[str], external_ids: Mapping[ServicePrincipalId, str]
 ) -> Lookups:
     """Return what a slice is told of the account: a change to anything else is none for it."""
     return Lookups(
-        groups={name: group for name, group in lookups.groups.items() if name in groups},
+        groups={name: group for name, group in lookups.groups.items() if name in holders},
         hosts={name: host for name, host in lookups.hosts.items() if name in contract.workspaces},
         application_ids={
             external: found for external, found in lookups.application_ids.items() if external in external_ids.values()
         },
+        ids={key: identity for key, identity in lookups.ids.items() if key in holders},
     )

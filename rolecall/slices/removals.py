@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from rolecall.contract.naming import service_principal_external_id
+from rolecall.contract.naming import service_principal_external_id, subject_name
 from rolecall.engine.holders import HoldersChange, holders_of, levels_of
 from rolecall.engine.state import Resource, StackState
 from rolecall.ids.ids import DeployerId, GroupId, ObjectId, ServicePrincipalId, Subject, SubjectType
 from rolecall.ids.verbs import Kind, Verb
 from rolecall.kinds.access import INTERFACES
 from rolecall.kinds.registry import TOKENS
+from rolecall.slices.group_names import GroupNames, is_orchestrators
 from rolecall.slices.listed_objects import listed_object
 from rolecall.slices.part import Part
 from rolecall.systems.databricks.permissions import access_controls
@@ -19,19 +20,26 @@ from rolecall.systems.databricks.permissions import access_controls
 WRITTEN_WHOLE = tuple(interface.token for interface in INTERFACES if interface.whole)
 
 
-def removals(part: Part, state: StackState) -> Iterator[HoldersChange]:
+def removals(part: Part, state: StackState, names: GroupNames) -> Iterator[HoldersChange]:
     """Yield everybody whom each list of a stack names, and those whom the slice would leave on it.
 
     Args:
         part: the slice.
         state: its stack.
+        names: what the groups that it names are called now.
     """
     called = _names(part, state)
     for resource, target, held in _lists(part, state):
         before = holders_of(resource.type, resource.outputs) or holders_of(resource.type, resource.inputs)
         if before:
-            after = {_name_on(target, subject, called[subject]) for subject in held if subject in called}
-            left, whole = tuple(sorted(after)), tuple(sorted(before))
+            orchestrators = is_orchestrators(resource.type)
+            after = {
+                _name_on(target, subject, subject_name(subject) if orchestrators else called[subject])
+                for subject in held
+                if subject in called
+            }
+            whole = tuple(sorted({names.now(resource.type, one) for one in before}))
+            left = tuple(sorted(after))
             yield HoldersChange(resource.type, resource.name, whole, left, resource.inputs)
 
 

@@ -58,7 +58,9 @@ class Resource(ABC, Generic[Inputs]):
         description: what it is, for the schema.
         model: its properties.
         computed: what the system adds, by name with a description; all of them texts.
-        replaced_by: properties that cannot change in place.
+        replaced_by: properties that cannot change in place. The new object is made first, so that nobody loses access
+            for a moment.
+        deleted_first: those of them with which the new object cannot stand beside the old one.
         unordered: lists in which the order means nothing.
         settings: properties that say how Rolecall works; they are no part of the object, and a change of one alone
             changes nothing.
@@ -69,6 +71,7 @@ class Resource(ABC, Generic[Inputs]):
     model: ClassVar[type[Model]]
     computed: ClassVar[dict[str, str]] = {}
     replaced_by: ClassVar[frozenset[str]] = frozenset()
+    deleted_first: ClassVar[frozenset[str]] = frozenset()
     unordered: ClassVar[frozenset[str]] = frozenset()
     settings: ClassVar[frozenset[str]] = frozenset({"adopt", "removalOverride"})
 

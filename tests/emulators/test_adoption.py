@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from databricks.sdk.service.sql import EndpointTagPair, EndpointTags
 
 from rolecall.systems.databricks.adoption import Adoption
 from tests.support.emulator import ServedEmulator, served
@@ -29,6 +30,7 @@ def adoption(emulator: ServedEmulator) -> Adoption:
 def test_objects_with_a_name_of_their_own_are_found_by_it(emulator: ServedEmulator, adoption: Adoption) -> None:
     client, host = emulator.workspace(), emulator.host("nonprod")
     path = f"/Users/{client.current_user.me().user_name}/trial"
+    tags = EndpointTags(custom_tags=[EndpointTagPair("project", "churn")])
     made = {
         ("instancePool:InstancePool", "instancePoolName", "pool"): client.instance_pools.create(
             "pool", "i3.xlarge"
@@ -37,7 +39,7 @@ def test_objects_with_a_name_of_their_own_are_found_by_it(emulator: ServedEmulat
             name="small", definition="{}"
         ).policy_id,
         ("sqlEndpoint:SqlEndpoint", "name", "reports"): client.warehouses.create(
-            name="reports", cluster_size="2X-Small", max_num_clusters=1
+            name="reports", cluster_size="2X-Small", max_num_clusters=1, tags=tags
         ).bind()["id"],
         ("mlflowExperiment:MlflowExperiment", "name", path): client.experiments.create_experiment(path).experiment_id,
     }
@@ -74,6 +76,16 @@ def test_what_somebody_else_made_is_not_taken_over(emulator: ServedEmulator, ado
     ):
         assert adoption.find(TYPES + kind, inputs, host, ()) is not None
         assert stranger.find(TYPES + kind, inputs, host, ()) is None
+    client.warehouses.create(name="reports", cluster_size="2X-Small", max_num_clusters=1)
+    tags = {"customTags": [{"key": "project", "value": "churn"}]}
+    warehouse = {"name": "reports", "tags": tags}
+    assert adoption.find(f"{TYPES}sqlEndpoint:SqlEndpoint", warehouse, host, ()) is None, "it carries no mark"
+    path = f"/Users/{client.current_user.me().user_name}/trial"
+    client.experiments.create_experiment(path)
+    client.secrets.create_scope("keys")
+    for kind, name in (("mlflowExperiment:MlflowExperiment", path), ("secretScope:SecretScope", "keys")):
+        assert adoption.find(TYPES + kind, {"name": name}, host, ()) is not None
+        assert stranger.find(TYPES + kind, {"name": name}, host, ()) is None, "another principal made it"
     declared = {"instancePoolName": "pool", "customTags": {"project": "churn"}}
     kind = f"{TYPES}instancePool:InstancePool"
     assert adoption.find(kind, declared, host, ()) is None, "its tags are another project's"
@@ -87,7 +99,14 @@ def test_principals_are_found_in_the_account(emulator: ServedEmulator, adoption:
     assert adoption.find(kind, {"externalId": "rolecall:acme:dev:churn:trainer"}, None, ()) == made
     assert adoption.find(kind, {"externalId": ""}, None, ()) is None
     group = f"{TYPES}group:Group"
-    assert adoption.find(group, {"displayName": "engineers"}, None, ()) == emulator.id_of("engineers")
+    empty = str(emulator.account().groups.create(display_name="new").id)
+    assert adoption.find(group, {"displayName": "engineers"}, None, ()) is None, "it is the identity provider's"
+    declared = {"displayName": "engineers", "externalId": "00g-engineers"}
+    assert adoption.find(group, declared, None, ()) == emulator.id_of("engineers")
+    assert adoption.find(group, {"displayName": "new"}, None, ()) == empty
+    emulator.emulator.account.principals[empty].members.append(made)
+    adoption = Adoption(emulator.account_host, emulator.emulator.account.id, emulator.emulator.credentials.client_id)
+    assert adoption.find(group, {"displayName": "new"}, None, ()) is None, "somebody has filled it"
 
 
 def test_what_is_written_whole_need_not_be_found(emulator: ServedEmulator, adoption: Adoption) -> None:

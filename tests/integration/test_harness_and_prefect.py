@@ -84,6 +84,15 @@ def systems(tmp_path: Path) -> Iterator[Systems]:
         yield Systems(installation, tmp_path)
 
 
+def renamed(text: str) -> str:
+    """Return a contract in which project, job and service principal have other names."""
+    text = text.replace("  churn:\n    owner", "  retention:\n    renamed_from: churn\n    owner")
+    text = text.replace("      train:\n", "      fit:\n        renamed_from: train\n").replace(
+        "run_as: trainer", "run_as: fitter"
+    )
+    return text.replace("{trainer: {}}", "{fitter: {renamed_from: trainer}}")
+
+
 def test_counterparts_have_the_holders_of_their_job_whoever_changes_which(systems: Systems) -> None:
     systems.up()
     assert systems.in_harness() == systems.in_prefect() == HELD
@@ -129,8 +138,20 @@ def test_counterparts_have_the_holders_of_their_job_whoever_changes_which(system
     assert systems.in_harness() == systems.in_prefect() == {**HELD, "analysts": "run"}
     assert systems.parity()["exit"] == 0
 
+    # The project and the job have other names, and what it runs as: new counterparts with the same holders.
+    systems.project.write("contract.yaml", renamed(TEXT.replace("role: viewer, to: an", "role: runner, to: an")))
+    systems.up()
+    told = systems.parity()
+    assert told["exit"] == 0, told["findings"]
+    assert [one["name"] for one in systems.ask("POST", "/deployments/filter", {})] == ["dev-retention-fit"]
+    assert [one["name"] for one in systems.ask("POST", "/work_pools/filter", {})] == [
+        "databricks-jobs-as-dev-retention-fitter"
+    ]
+    assert [one["name"] for one in systems.prefect.account.bots.values()] == ["rolecall-acme--dev-retention-fitter"]
+    assert [*project.pipelines] == [identifier("dev-retention-fit")]
+
     # Without the counterparts, all of it goes.
-    systems.project.write("contract.yaml", PLAIN)
+    systems.project.write("contract.yaml", renamed(PLAIN))
     systems.up()
     assert not project.pipelines
     assert not project.assignments

@@ -37,6 +37,8 @@ def kept(running: Installation) -> dict[str, Any]:
     for name in running.databricks.account.workspaces:
         found[name] = {key: value for key, value in found[name].items() if key not in LOST}
     found["principals"] = sorted(found["principals"])
+    # What may sign in names the environment.
+    found.get("entra", {}).pop("federated", None)
     return found
 
 

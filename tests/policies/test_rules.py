@@ -258,6 +258,11 @@ def test_a_renamed_group_is_told_by_its_id() -> None:
     assert not rule.findings(resource(types.PERMISSIONS, renamed), context)
     (found,) = rule.findings(resource(types.PERMISSIONS, PERMISSIONS), context)
     assert "'somebody'" in found.found, "another group has taken the name over"
+    for key, fine in (("analysts", True), ("somebody", False)):
+        holders = [{"type": "GROUP", "name": key, "access": ["READ"]}]
+        listed = {"targetType": "WORKFLOW_DEF", "targetId": "prod-churn-train", "holders": holders}
+        there = resource("rolecall:conductor:Permissions", listed, name="conductor-churn-train-access")
+        assert (not rule.findings(there, context)) is fine, "an orchestrator calls groups by the contract's keys"
     stays = BY_ID["break-glass-stays"]
     moved = replace(CONTEXT, group_keys={"red-phone": "emergency"})
     assert stays.findings(resource(types.PERMISSIONS, PERMISSIONS), moved), "that name is no longer the group's"

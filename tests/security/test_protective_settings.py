@@ -107,7 +107,7 @@ def refused_in_plain(before: Contract, after: Contract) -> str:
     compilation = compile_contract(after, Places(), TODAY)
     whole = CompiledContract(LoadedContract(after, Places(), ()), compilation, effective(compilation.grants))
     with pytest.raises(RemovalRefused) as caught:
-        refuse_removals(after, part_of(whole, ACCOUNT, Lookups()), state(before), TODAY)
+        refuse_removals(after, part_of(whole, ACCOUNT, Lookups()), state(before), Lookups(), TODAY)
     return caught.value.what
 
 
@@ -123,7 +123,7 @@ def test_weaker_needs_an_override(tmp_path: Path, setting: str, written: str) ->
     allowed = contract(tmp_path, (setting, written), entry)
     assert not refused(before, allowed)
     whole = CompiledContract(LoadedContract(allowed, Places(), ()), compile_contract(allowed, Places(), TODAY), {})
-    refuse_removals(allowed, part_of(whole, ACCOUNT, Lookups()), state(before), TODAY)
+    refuse_removals(allowed, part_of(whole, ACCOUNT, Lookups()), state(before), Lookups(), TODAY)
 
 
 @pytest.mark.parametrize(("setting", "written"), FINE)

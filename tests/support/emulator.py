@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import httpx
 from databricks.sdk import AccountClient, WorkspaceClient
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from rolecall.emulators import signing
 from rolecall.emulators.databricks.emulator import DatabricksEmulator
@@ -128,8 +130,12 @@ def served_together(
     small_pages: bool = True,
     saved: dict[str, Any] | None = None,
     first_port: int = 0,
+    written: Callable[[], None] | None = None,
 ) -> Iterator[Installation]:
-    """Serve several emulators for the length of a `with` block, with what goes on between them."""
+    """Serve several emulators for the length of a `with` block, with what goes on between them.
+
+    `written` is called after every request that may have changed something, before the next one is answered.
+    """
     ready = threading.Event()
     loop = asyncio.new_event_loop()
     stop = asyncio.Event()
@@ -140,7 +146,10 @@ def served_together(
 
         async def main() -> None:
             working = [asyncio.create_task(one()) for one in installation.beside()]
-            await serve(installation.served(), ready.set, stop)
+            applications = installation.served()
+            if written is not None:
+                applications = [replace(one, application=_observed(one.application, written)) for one in applications]
+            await serve(applications, ready.set, stop)
             await end(working)
 
         def run() -> None:
@@ -156,3 +165,12 @@ def served_together(
         finally:
             loop.call_soon_threadsafe(stop.set)
             thread.join(20)
+
+
+def _observed(application: ASGIApp, written: Callable[[], None]) -> ASGIApp:
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        await application(scope, receive, send)
+        if scope["type"] == "http" and scope["method"] != "GET" and not scope["path"].startswith("/__"):
+            written()
+
+    return answer

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -108,6 +108,12 @@ class Company:
         """Let a system go wrong as the faults say."""
         address = self.installation.addresses[system]
         self.http.post(f"{address}/__faults", json={"faults": list(faults)}).raise_for_status()
+
+    def faults(self, system: str) -> list[dict[str, Any]]:
+        """Return a system's plan of faults as it stands."""
+        address = self.installation.addresses[system]
+        told: list[dict[str, Any]] = self.http.get(f"{address}/__faults").raise_for_status().json()["faults"]
+        return told
 
     def statistics(self, system: str) -> dict[str, Any]:
         """Return what a system was asked for."""
@@ -220,9 +226,14 @@ def company(
     people: Mapping[str, list[str]] = PEOPLE,
     saved: dict[str, Any] | None = None,
     prefect: str = "",
+    written: Callable[[], None] | None = None,
 ) -> Iterator[Company]:
-    """Serve all systems for the length of a `with` block; `prefect` is the address of a real Prefect server."""
-    with served_together(description(people, prefect), small_pages=small_pages, saved=saved) as installation:
+    """Serve all systems for the length of a `with` block.
+
+    `prefect` is the address of a real Prefect server; `written` is called after every write to a system.
+    """
+    described = description(people, prefect)
+    with served_together(described, small_pages=small_pages, saved=saved, written=written) as installation:
         running = Company(installation)
         # An encrypted connection that its client leaves open holds up the server's end for a second.
         with running.http:

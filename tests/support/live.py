@@ -39,6 +39,12 @@ def live(running: Installation) -> dict[str, Any]:
         found["entra"] = {
             "groups": sorted(tenant.groups),
             "members": {key: sorted(held) for key, held in tenant.members.items()},
+            "applications": {key: one["appId"] for key, one in sorted(tenant.applications.items())},
+            "federated": {key: sorted(held) for key, held in sorted(tenant.federated.items())},
+            "assigned": {
+                key: sorted([one["principalId"], one["appRoleId"]] for one in held.values())
+                for key, held in tenant.assignments.items()
+            },
         }
     if running.conductor:
         cluster = running.conductor.cluster

@@ -11,7 +11,7 @@ from pydantic import Field
 from rolecall.errors import ObjectMissing, RolecallError
 from rolecall.systems.conductor.application_names import subject_of
 from rolecall.systems.conductor.client import conductor, every, one, repeatedly
-from rolecall.systems.ownership import not_owned
+from rolecall.systems.ownership import not_owned, organization_of
 from rolecall.systems.requests import Json, Request
 from rolecall.systems.resource import Live, Model, PartlyMade, Resource
 
@@ -65,7 +65,8 @@ class Application(Resource[ApplicationInputs]):
         found = one(f"/applications/{identity}")
         if found is None:
             return None
-        owner = _owner(identity)
+        owners = _owners(identity)
+        owner = declared.managed_by if declared and declared.managed_by in owners else next(iter(owners), "")
         roles = declared.roles if declared else [*ROLES]
         inputs = ApplicationInputs(name=found["name"], roles=roles, managed_by=owner or "nobody")
         return Live(identity, inputs, {"subject": subject_of(identity)})
@@ -77,6 +78,10 @@ class Application(Resource[ApplicationInputs]):
         if new.managed_by != old.managed_by:
             tags = [{"key": OWNER_TAG, "value": new.managed_by}]
             repeatedly(Request("PUT", f"/applications/{identity}/tags", body=tags))
+        # Tags are added: the former mark stays else, and is the one that is found.
+        former = [{"key": OWNER_TAG, "value": one} for one in _owners(identity) if is_former(one, new.managed_by)]
+        if former:
+            repeatedly(Request("DELETE", f"/applications/{identity}/tags", body=former))
         for role in new.roles:
             repeatedly(Request("POST", f"/applications/{identity}/roles/{role}"))
         for role in {*old.roles} - {*new.roles}:
@@ -88,7 +93,7 @@ class Application(Resource[ApplicationInputs]):
         found = one(f"/applications/{identity}")
         if found is None:
             return
-        if _owner(identity) != declared.managed_by:
+        if declared.managed_by not in _owners(identity):
             raise not_owned(f"Conductor application {found['name']!r} ({identity})")
         try:
             conductor().send(Request("DELETE", f"/applications/{identity}"))
@@ -103,8 +108,8 @@ def _ours(same_name: list[Json], managed_by: str) -> Json | None:
     """
     if not same_name:
         return None
-    owners = {str(one_["id"]): _owner(str(one_["id"])) for one_ in same_name}
-    marked = [one_ for one_ in same_name if owners[str(one_["id"])] == managed_by]
+    owners = {str(one_["id"]): _owners(str(one_["id"])) for one_ in same_name}
+    marked = [one_ for one_ in same_name if managed_by in owners[str(one_["id"])]]
     if marked:
         return marked[0]
     caller = str((one("/token/userInfo") or {}).get("id") or "")
@@ -116,6 +121,12 @@ def _named(name: str) -> list[Json]:
     return [found for found in every("/applications") if found["name"] == name]
 
 
-def _owner(identity: str) -> str:
+def _owners(identity: str) -> list[str]:
+    """Return the marks that an application carries: a run that was killed while it renamed one leaves two."""
     tags = one(f"/applications/{identity}/tags") or []
-    return next((str(tag["value"]) for tag in tags if tag.get("key") == OWNER_TAG), "")
+    return [str(tag["value"]) for tag in tags if tag.get("key") == OWNER_TAG]
+
+
+def is_former(mark: str, managed_by: str) -> bool:
+    """Return whether a mark is another one of the same organization."""
+    return mark != managed_by and organization_of(mark) == organization_of(managed_by)

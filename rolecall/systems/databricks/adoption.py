@@ -1,7 +1,8 @@
 """Finds what a killed run had made before it could note it, so that the next run takes it over and makes no second one.
 
-An object of the same name that somebody else made is not taken over: wherever a service says who made an object, that
-has to be the deployer, and tags have to be those that were declared.
+A name is never enough: somebody else may have made an object of that name. Where a service says who made an object,
+that has to be the deployer; where the kind has tags, they have to be those that were declared, which name project and
+environment. Secret scopes and experiments have neither: the deployer has to manage them directly, as a creator does.
 
 Only types whose creation makes a second object, or is refused because the first one is there, have to be found. Lists
 of holders, assignments and rule sets are written whole: writing one again is the same as writing it once.
@@ -77,7 +78,7 @@ class Adoption:
         if resource_type == TOKENS[Kind.SERVICE_PRINCIPAL]:
             return self._principal("ServicePrincipals", "externalId", inputs, known)
         if resource_type == f"{PREFIX}group:Group":
-            return self._principal("Groups", "displayName", inputs, known)
+            return self._group(inputs, known)
         try:
             if resource_type == f"{PREFIX}servicePrincipalFederationPolicy:ServicePrincipalFederationPolicy":
                 return self._federation_policy(inputs, known)
@@ -92,8 +93,12 @@ class Adoption:
                 return None
             api, part = _OBJECTS[resource_type]
             if isinstance(part, Resource) and part.recognized_by:
-                return self._in_list(api, part.recognized_by, inputs, reader, known)
-            return self._by_name(api, ".".join(str(inputs.get(name)) for name in part.full_name), inputs, reader, known)
+                identity = self._in_list(api, part.recognized_by, inputs, reader, known)
+            else:
+                name = ".".join(str(inputs.get(name)) for name in part.full_name)
+                identity = self._by_name(api, name, inputs, reader, known)
+            managed = identity is None or self._is_managed(resource_type, identity, reader)
+            return identity if managed else None
         except ObjectMissing:
             return None
 
@@ -135,6 +140,31 @@ class Adoption:
                 return str(one["id"])
         return None
 
+    def _group(self, inputs: Json, known: Collection[str]) -> str | None:
+        """Find a group by its name and its id in the identity provider; one without such an id has to be empty yet."""
+        identity = self._principal("Groups", "displayName", inputs, known)
+        if identity is None:
+            return None
+        root = f"/api/2.0/accounts/{self._account_id}/scim/v2/Groups"
+        found = self._account.get(f"{root}/{identity}")
+        external = inputs.get("externalId") or None
+        if (found.get("externalId") or None) != external or (not external and found.get("members")):
+            return None
+        return identity
+
+    def _is_managed(self, resource_type: str, identity: str, reader: Reader) -> bool:
+        """Return whether the deployer manages an object directly, as its creator does.
+
+        https://docs.databricks.com/en/security/auth/access-control/
+        """
+        if resource_type == TOKENS[Kind.SECRET_SCOPE]:
+            entries = reader.get("/api/2.0/secrets/acls/list", scope=identity).get("items") or []
+            return any(one.get("permission") == "MANAGE" and one.get("principal") == self._deployer for one in entries)
+        if resource_type == TOKENS[Kind.EXPERIMENT]:
+            listed = reader.get(f"/api/2.0/permissions/experiments/{identity}").get("access_control_list") or []
+            return any(_manages(one, self._deployer) for one in listed)
+        return True
+
     def _scim(self, collection: str, field: str) -> list[Json]:
         return [*self._account.scim(self._account_id, collection, f"id,{field}")]
 
@@ -143,9 +173,31 @@ class Adoption:
         maker = next((found[key] for key in CREATORS if isinstance(found.get(key), str)), None)
         if maker not in (None, self._deployer):
             return False
-        declared = inputs.get("customTags")
-        held = found.get("custom_tags")
-        return not isinstance(declared, Mapping) or not isinstance(held, Mapping) or declared.items() <= held.items()
+        return _tags_declared(inputs).items() <= _tags_held(found).items()
+
+
+def _manages(entry: Json, principal: str) -> bool:
+    held = entry.get("all_permissions") or []
+    direct = any(one.get("permission_level") == "CAN_MANAGE" and not one.get("inherited") for one in held)
+    return direct and principal in (entry.get("service_principal_name"), entry.get("user_name"))
+
+
+def _tags_declared(inputs: Json) -> dict[str, str]:
+    """Return the tags that a pool or a warehouse was declared with."""
+    declared, tags = inputs.get("customTags"), inputs.get("tags")
+    if isinstance(declared, Mapping):
+        return {str(key): str(value) for key, value in declared.items()}
+    listed = tags.get("customTags") if isinstance(tags, Mapping) else None
+    return {str(one["key"]): str(one["value"]) for one in listed or []}
+
+
+def _tags_held(found: Json) -> dict[str, str]:
+    """Return the tags of a pool or a warehouse, as its service lists them."""
+    held, tags = found.get("custom_tags"), found.get("tags")
+    if isinstance(held, Mapping):
+        return {str(key): str(value) for key, value in held.items()}
+    listed = tags.get("custom_tags") if isinstance(tags, Mapping) else None
+    return {str(one["key"]): str(one["value"]) for one in listed or []}
 
 
 def _whole(number: Any) -> Any:

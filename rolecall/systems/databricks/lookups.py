@@ -34,12 +34,15 @@ class Lookups:
         namesakes: other groups that are called like one of the contract's external groups.
         hosts: addresses of the workspaces that Rolecall makes, by name.
         application_ids: application ids of service principals, by their external ids.
+        ids: ids in the account of the contract's groups, by the contract's names; of those that Rolecall makes, by
+            their names.
     """
 
     groups: Mapping[str, FoundGroup] = field(default_factory=dict)
     namesakes: Mapping[str, FoundGroup] = field(default_factory=dict)
     hosts: Mapping[str, str] = field(default_factory=dict)
     application_ids: Mapping[str, str] = field(default_factory=dict)
+    ids: Mapping[str, str] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """Return it as plain values in a fixed order."""
@@ -48,6 +51,7 @@ class Lookups:
             "namesakes": {name: vars(one) for name, one in sorted(self.namesakes.items())},
             "hosts": dict(sorted(self.hosts.items())),
             "application_ids": dict(sorted(self.application_ids.items())),
+            "ids": dict(sorted(self.ids.items())),
         }
 
 
@@ -68,10 +72,13 @@ def find(
     declared = {group.external: name for name, group in contract.groups.items() if group.external}
     joined: dict[str, FoundGroup] = {}
     namesakes: dict[str, FoundGroup] = {}
+    managed: dict[str, str] = {}
     for told in groups:
         group = FoundGroup(str(told["id"]), str(told.get("externalId") or ""), str(told["displayName"]))
         if group.external_id in declared:
             joined[declared[group.external_id]] = group
+        elif group.name in contract.groups and not contract.groups[group.name].external:
+            managed[group.name] = group.id
         elif group.name in declared.values():
             namesakes[group.name] = group
     made = {name for name, workspace in contract.workspaces.items() if workspace.create}
@@ -87,7 +94,8 @@ def find(
     }
     # One that is there under its own id may share its name with none: names are unique in the account.
     others = {name: group for name, group in namesakes.items() if name not in joined}
-    return Lookups(joined, others, hosts, ids)
+    found = {**managed, **{name: group.id for name, group in joined.items()}}
+    return Lookups(joined, others, hosts, ids, found)
 
 
 def look_up(contract: Contract) -> Lookups:
@@ -105,7 +113,7 @@ def look_up(contract: Contract) -> Lookups:
     groups: Iterable[Mapping[str, Any]] = ()
     workspaces: list[dict[str, Any]] = []
     principals: Iterable[Mapping[str, Any]] = ()
-    if any(group.external for group in contract.groups.values()):
+    if contract.groups:
         groups = account.scim(account_id, "Groups", "id,displayName,externalId")
     if any(workspace.create for workspace in contract.workspaces.values()):
         workspaces = account.get(f"/api/2.0/accounts/{account_id}/workspaces")["items"]

@@ -31,7 +31,6 @@ class Application(Resource[ApplicationInputs]):
     description = "An application in Entra ID that Rolecall owns; it has no secret."
     model = ApplicationInputs
     computed = {"applicationId": "the application (client) id"}
-    replaced_by = frozenset({"managedBy"})
 
     def create(self, inputs: ApplicationInputs) -> Live[ApplicationInputs]:
         """Make it; names are not unique, so that what an earlier run has made is looked for first."""
@@ -48,7 +47,10 @@ class Application(Resource[ApplicationInputs]):
         return _live(found, declared.managed_by if declared else "rolecall") if found else None
 
     def update(self, identity: str, old: ApplicationInputs, new: ApplicationInputs) -> Live[ApplicationInputs]:
-        """Rename or describe it."""
+        """Rename or describe it, if it still says that it is ours: its id stays, and what signs in as it."""
+        found = one(f"{APPLICATIONS}/{identity}")
+        if found is not None and not is_marked(found.get("description"), old.managed_by):
+            raise not_owned(f"Entra application {found['displayName']!r} ({identity})")
         body = _body(new)
 
         def changed() -> Json | None:

@@ -34,6 +34,8 @@ class FederatedIdentityCredential(Resource[CredentialInputs]):
     description = "A federated credential of an application in Entra ID. Its id is APPLICATION/CREDENTIAL."
     model = CredentialInputs
     replaced_by = frozenset({"applicationObjectId", "name"})
+    # An application has an issuer and subject once: https://learn.microsoft.com/graph/api/resources/federatedidentitycredential
+    deleted_first = frozenset({"name"})
 
     def create(self, inputs: CredentialInputs) -> Live[CredentialInputs]:
         """Make it, or find what an earlier run has made: names are unique in an application."""

@@ -34,6 +34,8 @@ class GroupRule(Resource[GroupRuleInputs]):
     model = GroupRuleInputs
     # "The groups that a rule assigns to cannot be changed."
     replaced_by = frozenset({"groupIds"})
+    # Names of rules are unique: https://developer.okta.com/docs/api/openapi/okta-management/management/tag/GroupRule/
+    deleted_first = replaced_by
     unordered = frozenset({"groupIds"})
 
     def __init__(self) -> None:

@@ -40,6 +40,7 @@ class WorkPool(Resource[WorkPoolInputs]):
     description = "A work pool in Prefect: what its workers take up, and how they start it."
     model = WorkPoolInputs
     replaced_by = frozenset({"name", "type"})
+    deleted_first = frozenset({"type"})
 
     def create(self, inputs: WorkPoolInputs) -> Live[WorkPoolInputs]:
         """Make it, or go on with one that an earlier run has made."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from rolecall.deploy.recovery import _import_file
+from rolecall.deploy.recovery import _import_file, held_elsewhere
+from rolecall.engine.state import Resource, StackState
 
 PREFIX = "urn:pulumi:dev.churn::rolecall::"
 PARENT = f"{PREFIX}rolecall:databricks:Job::churn-train"
@@ -25,3 +26,14 @@ def test_an_import_names_parents_and_connections_once() -> None:
     assert second["provider"] == first["provider"]
     assert "parent" not in second
     assert len(names) == 2
+
+
+def test_what_another_stack_holds_is_known_where_its_id_counts() -> None:
+    job, schema = "databricks:index/job:Job", "databricks:index/schema:Schema"
+    resources = (
+        Resource("urn::job", job, "7", {}, {}, "nonprod", custom=True),
+        Resource("urn::schema", schema, "acme_dev.churn", {}, {}, "nonprod", custom=True),
+        Resource("urn::part", "rolecall:databricks:Job", "", {}, {}, "", custom=False),
+    )
+    state = StackState("", 3, resources, (), hosts={"nonprod": "https://one"})
+    assert held_elsewhere([state]) == {(job, "https://one"): {"7"}, (schema, ""): {"acme_dev.churn"}}

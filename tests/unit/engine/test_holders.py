@@ -12,6 +12,7 @@ import pytest
 from rolecall.deploy.guard import guard_removals
 from rolecall.engine.events import Outcome, take_events
 from rolecall.engine.holders import holders_change
+from rolecall.slices.group_names import GroupNames
 from tests.support.contracts import CONTRACT, TODAY, load
 
 PERMISSIONS = "databricks:index/permissions:Permissions"
@@ -57,7 +58,7 @@ def judged(folder: Path, left: int, more: str = "", today: date = TODAY) -> Outc
     before, after = ({"jobId": "1", **controls(*held)} for held in (names, names[:left]))
     told = event(PERMISSIONS, before, after)
     take_events([json.dumps({"resourcePreEvent": told})], outcome)
-    guard_removals(outcome, ("dev", "churn"), load(folder, more + CONTRACT).contract, today)
+    guard_removals(outcome, ("dev", "churn"), GroupNames(), load(folder, more + CONTRACT).contract, today)
     return outcome
 
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from rolecall.engine.holders import HoldersChange
-from rolecall.engine.state import Resource, StackState
+from rolecall.engine.state import RecordedGroup, Resource, StackState
+from rolecall.slices.group_names import GroupNames, made_anew, names_now
 from rolecall.slices.listed_objects import listed_object
 from rolecall.slices.part import Part, part_of
 from rolecall.slices.removals import removals
 from rolecall.slices.slice import slice_named
-from rolecall.systems.databricks.lookups import FoundGroup, Lookups
+from rolecall.systems.databricks.lookups import FoundGroup, Lookups, find
 from tests.support.contracts import CONTRACT, VARIABLES, compiled
 
 DEPLOYER = VARIABLES["DATABRICKS_CLIENT_ID"]
@@ -40,7 +42,7 @@ def held_by(*groups: str) -> dict[str, Any]:
 def test_a_list_is_compared_with_what_the_contract_gives(tmp_path: Path) -> None:
     live = held_by("engineers", "analysts", "emergency", "leavers")
     job = resource("permissions:Permissions", "churn-train", {"jobId": "1"}, live)
-    (change,) = removals(part(tmp_path), state(job))
+    (change,) = removals(part(tmp_path), state(job), GroupNames())
     assert set(change.before) - set(change.after) == {"leavers"}
     assert set(change.after) == {"engineers", "analysts", "emergency", DEPLOYER}
 
@@ -49,8 +51,53 @@ def test_a_renamed_group_loses_nothing(tmp_path: Path) -> None:
     found = Lookups(groups={"engineers": FoundGroup("1", "00g-engineers", "data engineers")})
     live = held_by("data engineers", "analysts", "emergency")
     job = resource("permissions:Permissions", "churn-train", {"jobId": "1"}, live)
-    (change,) = removals(part(tmp_path, found), state(job))
+    (change,) = removals(part(tmp_path, found), state(job), GroupNames())
     assert set(change.before) <= set(change.after)
+
+
+def test_a_group_that_is_called_otherwise_since_the_last_run_loses_nothing(tmp_path: Path) -> None:
+    """Its name in the account, its key in the contract, or both: the state says which group the old name stood for."""
+    text = CONTRACT.replace("engineers", "Builders").replace("00g-Builders", "00g-engineers")
+    contract = compiled(tmp_path, text)
+    found = Lookups(groups={"Builders": FoundGroup("1", "00g-engineers", "engineering")})
+    after = part_of(contract, slice_named(contract.contract, "dev.churn"), found)
+    job = resource("permissions:Permissions", "churn-train", {"jobId": "1"}, held_by("data people", "analysts"))
+    counterpart = Resource(
+        "urn:pulumi:dev.churn::rolecall::rolecall:conductor:Permissions::conductor-churn-train-access",
+        "rolecall:conductor:Permissions",
+        "conductor-churn-train-access",
+        {"targetType": "WORKFLOW_DEF", "targetId": "dev-churn-train", "holders": [{"name": "engineers"}]},
+        {},
+        custom=True,
+    )
+    recorded = (RecordedGroup("engineers", "00g-engineers", "data people"),)
+    held = replace(state(job, counterpart), groups=recorded)
+    names = names_now(contract.contract, found, [held])
+    for change in removals(after, held, names):
+        assert set(change.before) <= set(change.after), change
+    without_record = names_now(contract.contract, found, [state(job)])
+    (change,) = removals(after, state(job), without_record)
+    assert set(change.before) - set(change.after) == {"data people"}, "what nothing explains counts as removed"
+
+
+def test_an_older_state_without_records_had_the_contracts_keys(tmp_path: Path) -> None:
+    contract = compiled(tmp_path, CONTRACT).contract
+    found = Lookups(
+        groups={
+            "engineers": FoundGroup("1", "00g-engineers", "engineering"),
+            "analysts": FoundGroup("2", "00g-analysts", "engineers"),
+        }
+    )
+    assert (
+        names_now(contract, Lookups(groups={"engineers": found.groups["engineers"]}), [None]).now(
+            "databricks:index/permissions:Permissions", "engineers"
+        )
+        == "engineering"
+    )
+    taken = names_now(contract, found, [None])
+    assert taken.now("databricks:index/permissions:Permissions", "engineers") == "engineers", "another one has it"
+    assert taken.now("rolecall:databricks:SecretAccess", "groups/analysts") == "groups/engineers"
+    assert taken.now("rolecall:conductor:Permissions", "engineers") == "engineers"
 
 
 def test_service_principals_are_known_by_their_ids_and_written_as_rules(tmp_path: Path) -> None:
@@ -65,14 +112,17 @@ def test_service_principals_are_known_by_their_ids_and_written_as_rules(tmp_path
     rule_set = resource("accessControlRuleSet:AccessControlRuleSet", "churn-trainer", rules, {})
     policy = {"accessControls": [{"servicePrincipalName": "app-1", "groupName": ""}, {"groupName": "engineers"}]}
     listed = resource("permissions:Permissions", "churn-small", {"clusterPolicyId": "1"}, policy)
-    changes = {one.type.rpartition(":")[2]: one for one in removals(part(tmp_path), state(principal, rule_set, listed))}
+    changes = {
+        one.type.rpartition(":")[2]: one
+        for one in removals(part(tmp_path), state(principal, rule_set, listed), GroupNames())
+    }
     lost = {kind: set(one.before) - set(one.after) for kind, one in changes.items()}
     assert lost == {"AccessControlRuleSet": {"groups/leavers"}, "Permissions": set()}
 
 
 def test_an_object_that_goes_as_a_whole_is_no_removal_from_a_list(tmp_path: Path) -> None:
     gone = resource("permissions:Permissions", "churn-old", {"jobId": "9"}, held_by("engineers"))
-    assert not list(removals(part(tmp_path), state(gone)))
+    assert not list(removals(part(tmp_path), state(gone), GroupNames()))
 
 
 def test_the_list_of_a_counterpart_is_about_its_job_and_that_of_what_jobs_share_is_about_none(tmp_path: Path) -> None:
@@ -102,3 +152,21 @@ def test_the_list_of_a_counterpart_is_about_its_job_and_that_of_what_jobs_share_
         "None",
         "job churn/x-access in dev",
     ]
+
+
+def test_a_group_that_the_account_has_anew_is_noticed_by_its_id(tmp_path: Path) -> None:
+    contract = compiled(tmp_path, CONTRACT).contract
+    listed = [
+        {"id": "1", "displayName": "data engineers", "externalId": "00g-engineers"},
+        {"id": "2", "displayName": "emergency"},
+        {"id": "3", "displayName": "analysts", "externalId": "somebody else's"},
+    ]
+    found = find(contract, listed)
+    assert found.ids == {"engineers": "1", "emergency": "2"}
+    held = replace(state(), groups=(RecordedGroup("engineers", "00g-engineers", "engineers", "1"),))
+    assert not made_anew(contract, found, held)
+    assert made_anew(contract, found, replace(held, groups=(replace(held.groups[0], id="7"),)))
+    assert not made_anew(contract, found, replace(held, groups=(replace(held.groups[0], id=""),))), "an older state"
+    brought = Resource("urn::emergency", "databricks:index/group:Group", "9", {}, {}, custom=True)
+    assert made_anew(contract, found, state(brought))
+    assert not made_anew(contract, found, state(replace(brought, id="2")))
