@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from pulumi_policy import (
     EnforcementLevel,
@@ -28,6 +29,10 @@ VALID, MATCH, IN_USE = "exemptions-are-valid", "exemptions-match", "exemptions-i
 UNJUDGED = "every-rule-can-judge"
 
 
+# What was declared of resources that rules on the stack read, by URN.
+Inputs = dict[str, dict[str, Any]]
+
+
 def policies_of(
     rules: Sequence[Rule],
     known: Sequence[Rule],
@@ -49,13 +54,14 @@ def policies_of(
     hasten(types, names_only=(MATCH, IN_USE), whole={rule.id: rule.types for rule in stack_rules})
     uses: Uses = {}
     unjudged: Unjudged = {}
+    inputs: Inputs = {}
     own = frozenset(rule.id for rule in rules)
     return [
         *(policy_of(rule, context_of, uses, unjudged, advisory=advisory(rule)) for rule in rules),
         # After the rules: it is asked in the order of this list.
-        _unjudged(unjudged, stack_rules),
+        _unjudged(unjudged, stack_rules, inputs),
         _valid(frozenset({*(rule.id for rule in known), *(rule.id for rule in STACK_RULES)}), context_of),
-        *(_on_stack(rule, context_of, uses) for rule in stack_rules),
+        *(_on_stack(rule, context_of, uses, inputs) for rule in stack_rules),
         _match(own, context_of),
         _in_use(uses),
     ]
@@ -81,12 +87,15 @@ def _valid(known: frozenset[str], context_of: Callable[[str], Context]) -> Resou
     )
 
 
-def _unjudged(unjudged: Unjudged, stack_rules: Sequence[StackRule]) -> ResourceValidationPolicy:
+def _unjudged(unjudged: Unjudged, stack_rules: Sequence[StackRule], inputs: Inputs) -> ResourceValidationPolicy:
     told: set[str] = set()
+    read = {kind for rule in stack_rules for kind, key in rule.types.items() if key is not None}
     if SETTINGS_STAY in stack_rules and not is_readable(os.environ):
         unjudged[SETTINGS_STAY.id] = "the stack's state is in no local file"
 
     def validate(arguments: ResourceValidationArgs, report: ReportViolation) -> None:
+        if arguments.resource_type in read:
+            inputs[arguments.urn] = raw_properties(arguments.props)
         for rule, missing in unjudged.items():
             if rule not in told:
                 told.add(rule)
@@ -101,14 +110,17 @@ def _unjudged(unjudged: Unjudged, stack_rules: Sequence[StackRule]) -> ResourceV
     )
 
 
-def _on_stack(rule: StackRule, context_of: Callable[[str], Context], uses: Uses) -> StackValidationPolicy:
+def _on_stack(
+    rule: StackRule, context_of: Callable[[str], Context], uses: Uses, inputs: Inputs
+) -> StackValidationPolicy:
     def validate(arguments: StackValidationArgs, report: ReportViolation) -> None:
         urns = [one.urn for one in arguments.resources]
         if not urns:
             return
         stack = stack_of(urns[0])
         resources = [
-            resource_of(one, stack, raw_properties(one.props))
+            # Of a stack the engine tells outputs, which are not there yet where the workspace is not.
+            resource_of(one, stack, {**raw_properties(one.props), **inputs.get(one.urn, {})})
             for one in arguments.resources
             if one.resource_type in rule.types
         ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from pulumi_policy import proxy
 
 from policies import types
 from policies.network import too_wide
+from policies.pack import UNJUDGED, policies_of
 from policies.rule import Resource
 from policies.stack_rules import KNOWN_ADDRESSES, change_of
 from tests.policies.example import CONTEXT
@@ -42,6 +44,9 @@ KNOWN = [
     ["127.0.0.0/8", "203.0.113.0/24"],
     ["2001:db8::/32", "203.0.113.7"],
 ]
+
+
+LISTED = [("office", "ALLOW", HALVES[:1]), ("vpn", "ALLOW", HALVES[1:]), ("bad", "BLOCK", ["::/0"])]
 
 
 def listed(addresses: Any, name: str = "office", host: str = "https://a.cloud.databricks.com") -> Resource:
@@ -81,3 +86,37 @@ def test_a_list_that_is_not_known_yet_is_not_taken_for_none() -> None:
 def test_blocked_addresses_do_not_count() -> None:
     blocked = resource(types.IP_ACCESS_LIST, {"listType": "BLOCK", "ipAddresses": HALVES}, name="blocked")
     assert not in_sum(listed(["8.0.0.0/8"]), blocked)
+
+
+def test_outputs_that_are_not_there_yet_do_not_hide_what_is_declared() -> None:
+    """A preview of a new workspace tells no outputs of its lists at the end, and each list's inputs before."""
+    policies = {one.name: one for one in policies_of((), (), lambda stack: CONTEXT, stack_rules=(KNOWN_ADDRESSES,))}
+    submitted = [
+        SimpleNamespace(
+            urn=f"urn:pulumi:prod::rolecall::{types.IP_ACCESS_LIST}::{name}",
+            name=name,
+            resource_type=types.IP_ACCESS_LIST,
+            props={"listType": kind, "ipAddresses": addresses},
+            provider=None,
+        )
+        for name, kind, addresses in [
+            ("office", "ALLOW", HALVES[:1]),
+            ("vpn", "ALLOW", HALVES[1:]),
+            ("bad", "BLOCK", ["::/0"]),
+        ]
+    ]
+
+    def told(names: tuple[str, ...]) -> list[str]:
+        found: list[str] = []
+        chosen = [one for one in submitted if one.name in names]
+        noting: Any = policies[UNJUDGED]
+        for one in chosen:
+            noting.validate(one, lambda message, urn: None)
+        rule: Any = policies[KNOWN_ADDRESSES.id]
+        resources = [SimpleNamespace(**{**vars(one), "props": {}}) for one in chosen]
+        rule.validate(SimpleNamespace(resources=resources), lambda message, urn: found.append(message))
+        return found
+
+    assert not told(("office", "bad"))
+    (found,) = told(("office", "vpn", "bad"))
+    assert "the lists office, vpn" in found
