@@ -23,6 +23,7 @@ import yaml
 from policies.exemptions import NO_EXEMPTIONS, Exemptions, load_exemptions
 from policies.hosts import DOMAINS, NO_HOSTS, Hosts, address, environments_of, hosts_of_contract
 from policies.identity_facts import IdentityFacts, identity_facts
+from policies.properties import id_text
 from policies.resource import Resource
 from rolecall.contract import LoadedContract, load_contract
 from rolecall.contract.contract import Contract
@@ -167,7 +168,7 @@ class Context:
                 changed, is_known=True, failure=None, break_glass=group, break_glass_resource=group, no_break_glass=None
             )
         if parameters.get("break_glass_id"):
-            changed = replace(changed, break_glass_id=str(parameters["break_glass_id"]))
+            changed = replace(changed, break_glass_id=id_text(parameters["break_glass_id"]))
         if parameters.get("principals"):
             told = frozenset(map(str, parameters["principals"]))
             changed = replace(changed, principals=told | (changed.principals or frozenset()))

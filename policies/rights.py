@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from policies.properties import Properties, principal_of
+from policies.properties import Properties, id_text, principal_of
 from policies.rule import Resource
 from policies.securables import OWNED
 from policies.types import (
@@ -97,7 +97,7 @@ def rights_of(resource: Resource) -> Iterator[Right]:
         what = ", ".join(map(str, properties.read("permissions") or []))
         yield from _named(properties, what)
         if properties.is_set("principalId"):
-            yield Right("principalId", Sort.ID, str(properties.known_or_none("principalId") or ""), what)
+            yield Right("principalId", Sort.ID, id_text(properties.known_or_none("principalId")), what)
     elif kind in ORCHESTRATORS:
         for holder in properties.items("holders"):
             sort = Sort(_SORTS.get(str(holder.read("type")), "person"))

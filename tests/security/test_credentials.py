@@ -259,3 +259,14 @@ def test_an_administrator_needs_the_groups_id_and_no_name(contract: Context, nam
     told = {rule: {"break_glass_id": "7"}}
     assert rule not in refused_by(one, context=contract, rules=told)
     assert rule in refused_by(one, context=contract, rules={rule: {"break_glass_id": "8"}})
+
+
+@pytest.mark.parametrize("told", ["4000000000055433", 4000000000055433, 4000000000055433.0])
+@pytest.mark.parametrize("declared", ["4000000000055433", 4000000000055433.0])
+def test_an_id_is_the_same_as_a_number_and_as_a_text(contract: Context, told: object, declared: object) -> None:
+    """The engine hands every number on as one with a fraction."""
+    rule = "few-workspace-administrators"
+    values = {"principalId": declared, "permissions": ["ADMIN"]}
+    one = resource(types.PERMISSION_ASSIGNMENT, values, name="emergency/prod", stack="account", provider={"host": PROD})
+    assert rule not in refused_by(one, context=contract, rules={rule: {"break_glass_id": told}})
+    assert rule in refused_by(one, context=contract, rules={rule: {"break_glass_id": "4000000000055434"}})
