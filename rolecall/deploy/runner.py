@@ -136,6 +136,8 @@ class Runner:
         elif allowed:
             self._moves = apply_moves(self._session, moves)
             self._kept = kept_at_first(steps, self._previews)
+            # Each holds a stack's state, and the deployment reads them anew.
+            steps.clear()
             self._deploy()
 
     @contextmanager
