@@ -27,7 +27,11 @@ class CompiledContract:
 
     loaded: LoadedContract
     compilation: Compilation
-    access: Access
+
+    @property
+    def access(self) -> Access:
+        """The highest verb of each subject on each object."""
+        return self.compilation.access
 
     @property
     def contract(self) -> Contract:
@@ -44,7 +48,7 @@ def compile_file(
         path: the contract's main file.
         today: the day for which bindings count.
         environment: environment variables; those of this process when not given.
-        placeholders: let valid values stand for variables that are not set; such a contract is only to be checked.
+        placeholders: replace unset variables by placeholders; use the result for validation only.
 
     Raises:
         InvalidContract: something is wrong with it, or a system cannot hold what it says.
@@ -61,7 +65,7 @@ def compile_file(
         ]
     if problems:
         raise InvalidContract(loaded.values.hide(problems))
-    return CompiledContract(loaded, compilation, compilation.access)
+    return CompiledContract(loaded, compilation)
 
 
 @contextmanager

@@ -25,8 +25,8 @@ from rolecall.systems.orchestrator import Counterparts
 from rolecall.systems.registry import ORCHESTRATORS
 from toolchain.versions import PULUMI_DATABRICKS
 
-# Raised by hand whenever the same slice declares anything else than before: then every stack is run once. A test
-# compares what the examples declare with what they declared at this number (tests/unit/slices/test_format.py).
+# Increment when the same input yields different declarations, so that every stack runs once after the upgrade. A test
+# compares the examples' declarations with those recorded for this number (tests/unit/slices/test_format.py).
 FORMAT = 1
 
 
@@ -100,7 +100,7 @@ class Part:
         """What changes with everything but who holds what: while it stays, only lists of holders can change."""
         told = {
             "stack": self.slice.stack,
-            # What a contract does not say is left out: a newer version that knows more sections changes nothing.
+            # Without unset fields, so that a new optional field changes no digest.
             "contract": self.contract.model_dump(mode="json", by_alias=True, exclude_unset=True),
             "objects": [str(target) for target in sorted(self.compiled.access)],
             "format": FORMAT,
@@ -150,7 +150,7 @@ _WITHOUT_RIGHTS: Mapping[str, Any] = {
 
 
 def _reduced(contract: Contract, access: Access) -> CompiledContract:
-    return CompiledContract(LoadedContract(contract, Places(), ()), Compilation({}, (), (), access), access)
+    return CompiledContract(LoadedContract(contract, Places(), ()), Compilation({}, (), (), access))
 
 
 def _of_environment(contract: Contract, environment: str, project: str | None) -> Contract:

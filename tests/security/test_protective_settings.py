@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -11,7 +12,6 @@ import pytest
 
 from components.data_guard import DataGuard
 from rolecall.access.compiler import compile_contract
-from rolecall.access.effective import effective
 from rolecall.compiled import CompiledContract
 from rolecall.contract.contract import Contract
 from rolecall.contract.loader import LoadedContract
@@ -105,7 +105,7 @@ def refused(before: Contract, after: Contract) -> list[str]:
 
 def refused_in_plain(before: Contract, after: Contract) -> str:
     compilation = compile_contract(after, Places(), TODAY)
-    whole = CompiledContract(LoadedContract(after, Places(), ()), compilation, effective(compilation.grants))
+    whole = CompiledContract(LoadedContract(after, Places(), ()), compilation)
     with pytest.raises(RemovalRefused) as caught:
         refuse_removals(after, part_of(whole, ACCOUNT, Lookups()), state(before), Lookups(), TODAY)
     return caught.value.what
@@ -122,7 +122,8 @@ def test_weaker_needs_an_override(tmp_path: Path, setting: str, written: str) ->
     entry = f"removal_overrides: [{{object: prod, setting: {setting}, {WHY}}}]"
     allowed = contract(tmp_path, (setting, written), entry)
     assert not refused(before, allowed)
-    whole = CompiledContract(LoadedContract(allowed, Places(), ()), compile_contract(allowed, Places(), TODAY), {})
+    compilation = replace(compile_contract(allowed, Places(), TODAY), access={})
+    whole = CompiledContract(LoadedContract(allowed, Places(), ()), compilation)
     refuse_removals(allowed, part_of(whole, ACCOUNT, Lookups()), state(before), Lookups(), TODAY)
 
 
@@ -181,7 +182,7 @@ def test_a_program_beside_the_contract_is_stopped_at_its_update(tmp_path: Path) 
     with pytest.raises(pulumi.RunError, match="enhanced security monitoring would go from True to False"):
         note(held, {"enhancedSecurityMonitoringWorkspace": {"isEnabled": False}})
     rival = Declared(monitoring, "rival", "prod", {})
-    options.provider = SimpleNamespace(_name="prod")  # type: ignore[assignment]
+    options.provider = SimpleNamespace(_name="prod")  # type: ignore[assignment]  # only its name is read
     with pytest.raises(pulumi.RunError, match="by a second declaration, rival"):
         note(rival, {"enhancedSecurityMonitoringWorkspace": {"isEnabled": False}})
     with pytest.raises(pulumi.RunError, match="enhanced security monitoring would be reset"):

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from rolecall.access.compiler import compile_contract
-from rolecall.access.effective import effective
 from rolecall.compiled import CompiledContract
 from rolecall.contract.contract import Contract
 from rolecall.contract.loader import LoadedContract
@@ -40,7 +39,7 @@ def resource(token: str, name: str, inputs: dict[str, Any], connection: str = ""
 def judged(contract: Contract, step: Step, *gone: Resource, today: date = TODAY) -> list[Violation]:
     departures = [Departure(one.urn, one.type, one.id, one.inputs, one.outputs, one.connection) for one in gone]
     compilation = compile_contract(contract, Places(), today)
-    whole = CompiledContract(LoadedContract(contract, Places(), ()), compilation, effective(compilation.grants))
+    whole = CompiledContract(LoadedContract(contract, Places(), ()), compilation)
     session: Any = SimpleNamespace(
         deployment=Deployment(Operation.UP),
         compiled=whole,
