@@ -29,7 +29,7 @@ _SafeLoader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoade
 TEXT = "tag:yaml.org,2002:str"
 
 
-class _Loader(_SafeLoader):  # type: ignore[misc,valid-type]  # one of two
+class _Loader(_SafeLoader):  # type: ignore[misc,valid-type]  # the base is chosen at run time
     """Finds out once what type a written value has: most words of a contract stand in it many times."""
 
     def __init__(self, text: str) -> None:

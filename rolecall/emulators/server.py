@@ -121,7 +121,7 @@ class SameUserProtocol(HttpToolsProtocol):
     An emulator holds credentials of everybody that it plays, and can be told to fail, to forget and to give them out.
     """
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn narrows it
         """Take up a connection of this user; end any other."""
         client, server = (transport.get_extra_info(one) for one in ("peername", "sockname"))
         if client is None or not is_same_user(client[:2], server[:2]):

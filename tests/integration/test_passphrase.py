@@ -24,7 +24,7 @@ def toolchain() -> Toolchain:
     """The engine that Rolecall builds, or has a wheel of."""
     found = ensure(Progress())
     if found.way not in ("build", "wheel"):
-        pytest.skip("another engine derives each key at its start")
+        pytest.skip("only an engine that Rolecall builds derives keys on demand")
     return found
 
 

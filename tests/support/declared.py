@@ -67,7 +67,7 @@ class Requests(mocks.MockMonitor):
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - a name of the protocol
         told = MessageToDict(request)
         self._recorder.requests.append({name: value for name, value in told.items() if name not in UNTOLD})
-        return super().RegisterResource(request)  # type: ignore[no-untyped-call]
+        return super().RegisterResource(request)  # type: ignore[no-untyped-call]  # no types
 
 
 def everything_found(contract: Contract) -> Lookups:

@@ -11,6 +11,7 @@ of holders, assignments and rule sets are written whole: writing one again is th
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from functools import partial
 from typing import Any
 
 from rolecall.errors import ObjectMissing, RequestRejected
@@ -57,7 +58,7 @@ class Adoption:
         self._host, self._account_id, self._deployer = host, account_id, deployer
         self._account = account_reader(host, account_id)
         self._principals: dict[str, Once[list[Json]]] = {
-            collection: Once(lambda collection=collection, field=field: self._scim(collection, field))  # type: ignore[misc]
+            collection: Once(partial(self._scim, collection, field))
             for collection, field in (("ServicePrincipals", "externalId"), ("Groups", "displayName"))
         }
         self._workspaces: dict[str, Reader] = {}
