@@ -14,18 +14,14 @@ from policies import types
 from policies.context import Context, context_of_contract
 from tests.policies.example import CONTEXT
 from tests.security.programs import refused_by, resource
-from tests.support.contracts import load
+from tests.support.contracts import ACCOUNT_HEAD, load
 
 NOW = 1_800_000_000.0
 DAY = 86_400
 PROD = "https://prod.cloud.databricks.com"
-CONTRACT = """\
-version: 1
-organization: acme
-databricks:
-  host: https://accounts.cloud.databricks.com
-  account_id: 7c0ffee0-0000-4000-8000-000000000001
-  deployer: 11111111-1111-4111-8111-111111111111
+CONTRACT = (
+    ACCOUNT_HEAD
+    + """\
 workspaces:
   prod: {host: "https://prod.cloud.databricks.com"}
 environments:
@@ -48,6 +44,7 @@ projects:
           - {issuer: github, subject: "repo:acme/churn:environment:{environment}", audience: acme}
       trainer-two: {}
 """
+)
 TRAINER = "22222222-2222-4222-8222-222222222222"
 STRANGER = "33333333-3333-4333-8333-333333333333"
 

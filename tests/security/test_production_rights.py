@@ -12,17 +12,13 @@ from policies import types
 from policies.context import Context, context_of_contract
 from tests.conftest import ROOT
 from tests.security.programs import refused_by, resource
-from tests.support.contracts import VARIABLES, load
+from tests.support.contracts import ACCOUNT_HEAD, VARIABLES, load
 
 RULE = "production-only-for-bound-groups"
 PROD, DEV, ACCOUNT = "https://prod.cloud.databricks.com", "https://dev.cloud.databricks.com", "https://accounts.example"
-CONTRACT = """\
-version: 1
-organization: acme
-databricks:
-  host: https://accounts.cloud.databricks.com
-  account_id: 7c0ffee0-0000-4000-8000-000000000001
-  deployer: 11111111-1111-4111-8111-111111111111
+CONTRACT = (
+    ACCOUNT_HEAD
+    + """\
 workspaces:
   nonprod: {host: "https://dev.cloud.databricks.com"}
   prod: {host: "https://prod.cloud.databricks.com"}
@@ -44,6 +40,7 @@ projects:
       - {role: engineer, to: engineers, in: [dev]}
       - {role: viewer, to: analysts, in: [dev, prod], ticket: SEC-1}
 """
+)
 
 
 @pytest.fixture(scope="module")

@@ -21,6 +21,15 @@ VARIABLES = {
     "CLUSTER_ISSUER": "https://127.0.0.1:6",
 }
 CLUSTER = "{spark_version: 16.4.x-scala2.12, node_type_id: i3.xlarge, num_workers: 1}"
+# The head of a contract that reads no environment variable.
+ACCOUNT_HEAD = """\
+version: 1
+organization: acme
+databricks:
+  host: https://accounts.cloud.databricks.com
+  account_id: 7c0ffee0-0000-4000-8000-000000000001
+  deployer: 11111111-1111-4111-8111-111111111111
+"""
 HEAD = """\
 version: 1
 organization: acme
