@@ -258,16 +258,16 @@ class States:
             ) from error
 
     def verified(self, state: StackState | None) -> Mapping[str, str]:
-        """Return the variables that tell an engine that the passphrase of its stack is right.
+        """Return the environment variables that mark the passphrase of a stack as verified.
 
         Args:
-            state: the stack's state; None for a stack that this has created.
+            state: the stack's state; None for a stack created by this object.
         """
         salt = state.salt if state is not None else self._new_salt or ""
         return verified(passphrase_in(self._environment, self._root), salt)
 
     def _salt(self) -> str | None:
-        """Return the salt for new stacks: that of another stack, where it is of the same passphrase."""
+        """Return the salt for new stacks: the one of an existing stack if the passphrase matches, else a new one."""
         phrase = passphrase_in(self._environment, self._root)
         if phrase is None:
             return None
@@ -278,9 +278,13 @@ class States:
             return self._new_salt
 
     def _any_salt(self) -> str:
-        """Return the salt of the stack whose state is the shortest that has one."""
+        """Return the salt of an existing stack, reading the smallest states first; empty if none has one."""
         assert self._folder is not None
-        for file in sorted(self._folder.glob("*.json"), key=lambda one: one.stat().st_size):
+        sizes: dict[Path, int] = {}
+        for file in self._folder.glob("*.json"):
+            with suppress(OSError):
+                sizes[file] = file.stat().st_size
+        for file in sorted(sizes, key=sizes.__getitem__):
             with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
                 if salt := parse(json.loads(file.read_bytes())["checkpoint"]).salt:
                     return salt
