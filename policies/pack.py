@@ -29,7 +29,7 @@ VALID, MATCH, IN_USE = "exemptions-are-valid", "exemptions-match", "exemptions-i
 UNJUDGED = "every-rule-can-judge"
 
 
-# What was declared of resources that rules on the stack read, by URN.
+# Declared inputs of the resources that stack rules read, by URN.
 Inputs = dict[str, dict[str, Any]]
 
 
@@ -94,6 +94,7 @@ def _unjudged(unjudged: Unjudged, stack_rules: Sequence[StackRule], inputs: Inpu
         unjudged[SETTINGS_STAY.id] = "the stack's state is in no local file"
 
     def validate(arguments: ResourceValidationArgs, report: ReportViolation) -> None:
+        # For the stack rules, which run after all resources were analyzed.
         if arguments.resource_type in read:
             inputs[arguments.urn] = raw_properties(arguments.props)
         for rule, missing in unjudged.items():
@@ -119,7 +120,7 @@ def _on_stack(
             return
         stack = stack_of(urns[0])
         resources = [
-            # Of a stack the engine tells outputs, which are not there yet where the workspace is not.
+            # AnalyzeStack passes outputs, which a preview of a new workspace does not have yet.
             resource_of(one, stack, {**raw_properties(one.props), **inputs.get(one.urn, {})})
             for one in arguments.resources
             if one.resource_type in rule.types

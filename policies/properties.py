@@ -22,7 +22,7 @@ _SENTINELS = frozenset(
 
 
 def id_text(value: object) -> str:
-    """Return an id as text; the engine's protocol has numbers with a fraction only (google.protobuf.Value)."""
+    """Return an id as text. The engine passes every number as a double (google.protobuf.Value)."""
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return str(value or "")

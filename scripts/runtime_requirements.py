@@ -1,9 +1,9 @@
-"""Print the rows of requirements.lock that an installed Rolecall needs, with their hashes.
+"""Print the entries of requirements.lock that Rolecall needs at run time, with their hashes.
 
     python scripts/runtime_requirements.py [EXTRA …]
 
-Tools for development are in the lock file as well; an image or an offline installation does without them. Run it with
-the Python of `.venv`, which has all that is locked.
+The lock file also has development tools, which an image or an offline installation omits. Run this with the Python of
+`.venv`, where everything locked is installed.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ def locked(text: str) -> dict[str, str]:
 
 
 def needed(package: str, extras: Iterable[str] = ()) -> set[str]:
-    """Return the names of all packages that an installed package needs here, directly or not.
+    """Return the names of all direct and transitive dependencies of an installed package on this platform.
 
     Args:
         package: its name.
-        extras: extras of the package that are wanted.
+        extras: extras to include.
 
     Raises:
         PackageNotFoundError: one of them is not installed.
@@ -70,7 +70,7 @@ def rows(entries: Mapping[str, str], names: Iterable[str]) -> list[str]:
 
 
 def main() -> None:
-    """Print them."""
+    """Print the entries."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("extras", nargs="*", metavar="EXTRA", help="an extra of Rolecall, say prefect")
     extras = parser.parse_args().extras

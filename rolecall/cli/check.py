@@ -35,14 +35,12 @@ def check(
         Optional[list[str]],  # typer reads the annotation at run time
         typer.Option("--changed", metavar="FILE", help="Say what a change to these files can touch, for CODEOWNERS."),
     ] = None,
-    strict: Annotated[
-        bool, typer.Option("--strict", help="Refuse a contract that needs an environment variable which is not set.")
-    ] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Fail if an environment variable is not set.")] = False,
     output: Annotated[Format, typer.Option("--format", "-f", help="How to write the result.")] = Format.TABLE,
 ) -> None:
     """Check a contract: every problem at once, with file and line. Reads no system.
 
-    Addresses and ids that come from environment variables need not be set: those that are not are named in a warning.
+    Environment variables need not be set: a warning lists the unset ones.
     """
     from rolecall.compiled import compile_file
     from rolecall.console.expiring import ending_soon, warn
@@ -92,7 +90,8 @@ def check(
         out.print(terminal(one))
     if names := compiled.loaded.values.unset:
         err.print(
-            f"[yellow]not set:[/] {terminal(', '.join(names))}; their values are not checked (`--strict` refuses)"
+            f"[yellow]unset variables, checked with placeholders:[/] {terminal(', '.join(names))}. "
+            "Set them, or use `--strict` to fail."
         )
     words = ", ".join(_counted(count, name) for name, count in counts.items() if count)
     out.print(f"[green]valid[/]  {terminal(found.organization)}: {terminal(words)}")

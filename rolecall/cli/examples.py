@@ -1,4 +1,4 @@
-"""Examples that each command shows in its help."""
+"""Examples for the help of each command."""
 
 from __future__ import annotations
 
@@ -59,11 +59,11 @@ TITLE = "Examples:"
 
 
 def add_examples(app: typer.Typer, before: str = "") -> None:
-    """Let each command of an application show its examples at the end of its help.
+    """Add the examples to the end of each command's help.
 
     Args:
         app: the application.
-        before: what comes before the names of its commands, with a space at its end.
+        before: prefix of its commands' names, with a trailing space.
     """
     for group in app.registered_groups:
         if group.typer_instance is not None:

@@ -92,7 +92,7 @@ class EnvironmentValues:
         written: the text that a contract has, by the path where a value stands now.
         names: the variables, by their values.
         secrets: texts that look like secrets.
-        unset: variables that are not set, for which placeholders stand.
+        unset: names of unset variables that were replaced by placeholders.
     """
 
     written: Mapping[Path, str] = field(default_factory=dict)
@@ -137,7 +137,7 @@ def substitute(
         environment: variables by name.
         places: where the values stand.
         problems: every variable that is missing, not declared or a credential is appended to it.
-        placeholders: let a value that is valid there stand for a variable that is not set.
+        placeholders: replace unset variables by placeholders instead of reporting them.
     """
     return _Substitution(tree, environment, places, problems, placeholders=placeholders).all()
 

@@ -59,7 +59,7 @@ def load_contract(
     Args:
         path: the contract's main file.
         environment: environment variables; those of this process when not given.
-        placeholders: let valid values stand for variables that are not set; such a contract is only to be checked.
+        placeholders: replace unset variables by placeholders; use the result for validation only.
 
     Raises:
         InvalidContract: something is wrong; every problem that can be found is listed.

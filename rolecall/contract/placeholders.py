@@ -1,4 +1,4 @@
-"""Values that stand for environment variables which are not set, where a contract is only checked."""
+"""Placeholders for unset environment variables, for validating a contract without its deployment's addresses."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from rolecall.contract.source import Path
 
 # Addresses for documentation (RFC 5737, TEST-NET-2).
 DOCUMENTATION = IPv4Address("198.51.100.0")
-# The last keys of places that hold an id, by the form that ids have there.
+# Keys whose values are UUIDs.
 _UUIDS = ("account_id", "deployer", "previewer", "metastore")
 
 
 def placeholder(name: str, path: Path, *, begins: bool, ends: bool) -> str:
-    """Return a valid value for a variable that is not set; two variables have different ones.
+    """Return a valid value for an unset variable; distinct for each variable.
 
     Args:
         name: the variable's name.
-        path: where it stands.
-        begins: the value there begins with it.
-        ends: the value there ends with it.
+        path: path of the value in the contract.
+        begins: whether the value begins with the reference.
+        ends: whether the value ends with the reference.
     """
     word = "unset-" + name.lower().replace("_", "-").strip("-")
     key = path[-1]

@@ -1,4 +1,4 @@
-"""What the engines of a run attach to: the Databricks provider, the programs of all stacks, and the policy packs."""
+"""Servers that the engines of a run share: the Databricks provider, the stacks' programs, and the policy packs."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 
 class Serving:
-    """Starts each of them once, when it is first needed; all end with the `with` block.
+    """Starts each server on first use; all stop with the `with` block.
 
     Args:
-        journals: where it is noted what is made in a stack, for those whose state is written only at the end.
+        journals: the open journal of each stack whose state is written only at the end of its run.
     """
 
     def __init__(self, journals: Mapping[str, Journal]) -> None:
@@ -35,11 +35,11 @@ class Serving:
         self._packs: PackTemplate | None = None
 
     def __enter__(self) -> Self:
-        """Begin; nothing is started yet."""
+        """Enter; starts nothing."""
         return self
 
     def begin(self, session: Session) -> None:
-        """Start what takes a moment to come up, without waiting for it."""
+        """Start the servers that take long to start, without waiting for them."""
         if self._packs is None:
             enforced = session.deployment.enforced
             template = PackTemplate(enforced, session.toolchain, session.engine.root, session.engine.environment)
@@ -48,31 +48,31 @@ class Serving:
             self._provider = self._open.enter_context(SharedProvider(session.toolchain, session.engine.environment))
 
     def provider(self, session: Session) -> SharedProvider:
-        """Return the Databricks provider, which may still be coming up."""
+        """Return the Databricks provider, which may still be starting."""
         self.begin(session)
         assert self._provider is not None
         return self._provider
 
     def programs(self, session: Session) -> Programs:
-        """Return what serves the programs."""
+        """Return the server of programs."""
         if self._programs is None:
-            # It takes a moment to import, which a run with nothing to do need not wait for.
+            # Imported here: a run without changes does not need it, and the import is slow.
             from rolecall.engine.programs import Programs
 
             self._programs = self._open.enter_context(Programs(session.parts, AT_ONCE + 1, self._journals))
         return self._programs
 
     def declared(self, stack: str) -> list[tuple[str, str]] | None:
-        """Return what a stack's program has declared, as types and names; None where it has not come to anything."""
+        """Return the types and names that a stack's program has declared; None if it has declared nothing."""
         return self._programs.declared.get(stack) if self._programs is not None else []
 
     def packs(self) -> list[Path]:
-        """Return the folders of the policy packs, as engines are to be told them; `begin` comes before."""
+        """Return the folders to pass to the engine as policy packs. Call `begin` first."""
         assert self._packs is not None
         return self._packs.folders()
 
     def wait_for_packs(self) -> None:
-        """Wait until the packs can judge; `begin` comes before."""
+        """Wait until the packs are ready. Call `begin` first."""
         assert self._packs is not None
         self._packs.wait()
 
@@ -87,5 +87,5 @@ class Serving:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """End all of them."""
+        """Stop all servers."""
         self._open.close()

@@ -1,9 +1,9 @@
-"""Check the passphrase of local stacks once for a run, instead of once in each engine.
+"""Verify the passphrase of local stacks once per run instead of once per engine process.
 
 The engine encrypts secrets in a state with a key that it derives from a passphrase and a salt: a million rounds of
 PBKDF2, a quarter of a second. The salt stands in the state, with a word that is encrypted with the key
 (pulumi/pkg, secrets/passphrase). New stacks of a project share one salt, so that one derivation checks them all; the
-engine that we build is told for which salts the passphrase is right, and derives a key only where it meets a secret
+engine that we build gets the verified salts, and derives a key only to encrypt or decrypt a secret
 (toolchain/passphrase/on_demand.go).
 """
 
@@ -23,16 +23,16 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 VARIABLE = "ROLECALL_VERIFIED_SALTS"
 PASSPHRASE, PASSPHRASE_FILE = "PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE"
-# What the engine takes (sdk, go/common/resource/config/crypt.go).
+# The engine's format and parameters (sdk, go/common/resource/config/crypt.go).
 FORM, ROUNDS, SALT_BYTES, KEY_BYTES, NONCE_BYTES, WORD = "v1", 1_000_000, 8, 32, 12, b"pulumi"
 
 
 def passphrase_in(environment: Mapping[str, str], folder: Path) -> str | None:
-    """Return the passphrase that the engine would take; None where it would ask for one, or cannot read it.
+    """Return the passphrase that the engine would use; None if it would prompt for one or cannot read the file.
 
     Args:
         environment: the engine's environment.
-        folder: the folder in which it works.
+        folder: the engine's working folder.
     """
     phrase = environment.get(PASSPHRASE)
     if phrase is not None:
@@ -44,14 +44,14 @@ def passphrase_in(environment: Mapping[str, str], folder: Path) -> str | None:
 
 
 def new_salt(phrase: str) -> str:
-    """Return a new salt in the form of a state."""
+    """Return a new salt, in the format of a stack's state."""
     salt, nonce = secrets.token_bytes(SALT_BYTES), os.urandom(NONCE_BYTES)
     word = AESGCM(_key(phrase, salt)).encrypt(nonce, WORD, None)
     return ":".join([FORM, _text(salt), FORM, _text(nonce), _text(word)])
 
 
 def is_of(phrase: str, salt: str) -> bool:
-    """Return whether a passphrase is the one with which a salt, in the form of a state, was made."""
+    """Return whether a salt, in the format of a stack's state, belongs to a passphrase."""
     try:
         form, key_salt, value_form, nonce, word = salt.split(":")
         if (form, value_form) != (FORM, FORM):
@@ -64,7 +64,7 @@ def is_of(phrase: str, salt: str) -> bool:
 
 
 def verified(phrase: str | None, salt: str) -> dict[str, str]:
-    """Return the variable that tells an engine that the passphrase of its stack is right; none where it is not."""
+    """Return the environment variable that marks a salt as verified; empty if the passphrase does not match."""
     if phrase is None or not salt or not is_of(phrase, salt):
         return {}
     return {VARIABLE: hashlib.sha256(salt.encode()).hexdigest()}

@@ -1,4 +1,4 @@
-"""What the examples declare, as digests by contract and stack, at the number of the format."""
+"""Digests of the examples' declarations by contract and stack, with the format number they belong to."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ RAISE = "What is declared has changed: raise FORMAT in rolecall/slices/part.py, 
 
 
 def digests(contract: str) -> dict[str, str]:
-    """Return a digest of all that the engine is told of each stack of a contract."""
+    """Return a digest of the registration requests of each stack of a contract."""
     compiled = compile_file(ROOT / contract, TODAY, {**VARIABLES, "LAB_HOST": "https://127.0.0.1:9"})
     stacks = [one.stack for layer in layers_of(compiled.contract) for one in layer]
     found = everything_deployed(compiled.contract)

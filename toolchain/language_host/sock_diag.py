@@ -1,7 +1,7 @@
-"""Ask the kernel of Linux for the owner of one TCP connection: sock_diag(7).
+"""Query the Linux kernel for the owner of one TCP connection: sock_diag(7).
 
-An answer takes some microseconds; proc_net_tcp(5) lists all connections of the machine, which takes milliseconds where
-there are hundreds.
+A query takes microseconds. Reading proc_net_tcp(5), which lists every connection, takes milliseconds when there are
+hundreds.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import sys
 # <linux/netlink.h> and <linux/sock_diag.h>.
 NETLINK_SOCK_DIAG, SOCK_DIAG_BY_FAMILY, NLM_F_REQUEST = 4, 20, 1
 HEADER = struct.Struct("=IHHII")
-# <linux/inet_diag.h>: what is asked for, the two ends as they are on the wire, and what follows them in an answer.
+# <linux/inet_diag.h>: inet_diag_req_v2 up to its socket id, the socket id's ports and addresses, and its remainder.
 ASKED, ENDS, REST = struct.Struct("=BBBBI"), struct.Struct("!HH16s16s"), struct.Struct("=III")
 MAPPED_TO_IPV6 = bytes(10) + b"\xff\xff"
 NO_COOKIE = 0xFFFFFFFF
@@ -29,11 +29,11 @@ def connection_owner(client: Address, server: Address) -> int | None:
     """Return the id of the user who opened an established TCP connection over IPv4.
 
     Args:
-        client: address and port of the end that is asked about.
-        server: address and port of the other end.
+        client: local address and port of the socket.
+        server: its remote address and port.
 
     Returns:
-        The user's id; None where the kernel knows no such connection, or does not answer such questions.
+        The user's id; None if there is no such connection, or sock_diag is unavailable.
     """
     if not sys.platform.startswith("linux"):
         return None
@@ -51,14 +51,14 @@ def connection_owner(client: Address, server: Address) -> int | None:
 
 
 def _owner(answer: bytes, ends: tuple[int, int, bytes, bytes]) -> int | None:
-    """Return the user in an answer about exactly these ends; a listening socket has none of them."""
+    """Return the user id of a response that matches both ends; None for any other socket, such as a listening one."""
     if len(answer) < HEADER.size + ANSWER.size + ENDS.size + REST.size + NUMBERS.size:
         return None
     if HEADER.unpack_from(answer)[1] != SOCK_DIAG_BY_FAMILY:
         return None
     family, state, _, _ = ANSWER.unpack_from(answer, HEADER.size)
     client, server, *found = ENDS.unpack_from(answer, HEADER.size + ANSWER.size)
-    # A socket of IPv6 that has reached an IPv4 address is told with the mapped addresses (RFC 4291, 2.5.5.2).
+    # An IPv6 socket connected to an IPv4 address reports mapped addresses (RFC 4291, 2.5.5.2).
     wanted = [_padded(one, mapped=family == socket.AF_INET6) for one in ends[2:]]
     if state != TCP_ESTABLISHED or (client, server) != ends[:2] or found != wanted:
         return None
