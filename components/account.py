@@ -7,17 +7,17 @@ from collections.abc import Iterable, Mapping
 
 from pulumi import Input, ProviderResource
 
-from components.catalog import declare_catalogs
-from components.connections import account_provider, native_provider
-from components.counterpart import declare_shared
-from components.group import AccountGroup, GroupArguments
-from components.identities import group_names, refuse_groups_made_again, refuse_names_of_others
-from components.identity_group import IdentityGroup, IdentityGroupArguments, Route
-from components.resources import Provider
-from components.system_tables import declare_system_tables
-from components.workspace import GovernedWorkspace
 from rolecall.access.membership import included
 from rolecall.compiled import CompiledContract
+from rolecall.components.catalog import declare_catalogs
+from rolecall.components.connections import account_provider, native_provider
+from rolecall.components.counterpart import declare_shared
+from rolecall.components.group import AccountGroup, GroupArguments
+from rolecall.components.identities import group_names, refuse_groups_made_again, refuse_names_of_others
+from rolecall.components.identity_group import IdentityGroup, IdentityGroupArguments, Route
+from rolecall.components.resources import Provider
+from rolecall.components.system_tables import declare_system_tables
+from rolecall.components.workspace import GovernedWorkspace
 from rolecall.contract.contract import Contract
 from rolecall.contract.naming import former_group_resources, group_resource
 from rolecall.contract.workspace import Workspace

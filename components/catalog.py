@@ -7,11 +7,11 @@ from typing import Any
 
 from pulumi import ProviderResource, ResourceOptions
 
-from components.connections import workspace_provider
-from components.identities import group_identities, principal_identities
-from components.permissions import declare_access
-from components.resources import Databricks
-from components.stage import Stage
+from rolecall.components.connections import workspace_provider
+from rolecall.components.identities import group_identities, principal_identities
+from rolecall.components.permissions import declare_access
+from rolecall.components.resources import Databricks
+from rolecall.components.stage import Stage
 from rolecall.contract.contract import Contract
 from rolecall.contract.naming import catalog_comment
 from rolecall.ids.ids import ObjectId

@@ -7,9 +7,9 @@ import asyncio
 import pulumi
 from pulumi import Input, Output, RunError
 
-from components.native import NativeProvider
-from components.resources import Provider
 from rolecall.compiled import CompiledContract
+from rolecall.components.native import NativeProvider
+from rolecall.components.resources import Provider
 from rolecall.slices.part import Part
 
 

@@ -8,8 +8,8 @@ from dataclasses import replace
 
 from pulumi import ComponentResource, Input, ProviderResource, Resource, ResourceOptions
 
-from components.native import Native
-from components.stage import Stage
+from rolecall.components.native import Native
+from rolecall.components.stage import Stage
 from rolecall.contract.contract import Contract
 from rolecall.contract.objects import Declared
 from rolecall.ids.verbs import Kind

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pulumi
 
-from components.account import declare_account
-from components.catalog import declare_catalog_access
-from components.data_guard import DataGuard
-from components.environment import declare_project
-from components.settling import settle
+from rolecall.components.account import declare_account
+from rolecall.components.catalog import declare_catalog_access
+from rolecall.components.data_guard import DataGuard
+from rolecall.components.environment import declare_project
+from rolecall.components.settling import settle
 from rolecall.errors import RolecallError
 from rolecall.slices.part import Part
 

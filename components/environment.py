@@ -6,12 +6,12 @@ from dataclasses import replace
 
 from pulumi import Input, ProviderResource
 
-from components.connections import account_provider, native_provider, workspace_host, workspace_provider
-from components.counterpart import declare_counterparts
-from components.identities import group_identities
-from components.objects import declare_objects
-from components.service_principal import declare_service_principals, declare_users
-from components.stage import Stage
+from rolecall.components.connections import account_provider, native_provider, workspace_host, workspace_provider
+from rolecall.components.counterpart import declare_counterparts
+from rolecall.components.identities import group_identities
+from rolecall.components.objects import declare_objects
+from rolecall.components.service_principal import declare_service_principals, declare_users
+from rolecall.components.stage import Stage
 from rolecall.contract.contract import Contract
 from rolecall.ids.ids import Subject
 from rolecall.ids.verbs import Kind

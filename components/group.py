@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from pulumi import ComponentResource, Output, ProviderResource, ResourceOptions, RunError
 
-from components.aliases import formerly
-from components.resources import Group, PermissionAssignment
+from rolecall.components.aliases import formerly
+from rolecall.components.resources import Group, PermissionAssignment
 from rolecall.systems.databricks.lookups import FoundGroup
 
 

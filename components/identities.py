@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pulumi
 from pulumi import Input, Output, RunError
 
-from components.connections import unknown
+from rolecall.components.connections import unknown
 from rolecall.ids.ids import GroupId, Subject
 from rolecall.slices.part import Part
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from pulumi import ComponentResource, CustomResource, Input, Output, ProviderResource, ResourceOptions
 
-from components.aliases import formerly
-from components.native import (
+from rolecall.components.aliases import formerly
+from rolecall.components.native import (
     EntraAppRoleAssignment,
     EntraGroup,
     EntraGroupMembership,
@@ -21,7 +21,7 @@ from components.native import (
     ProvisionedGroup,
     get_group_members,
 )
-from components.resources import Group, PermissionAssignment
+from rolecall.components.resources import Group, PermissionAssignment
 
 OKTA = "okta"
 AUTOMATIC, ROLECALL = "automatic", "rolecall"

@@ -7,9 +7,9 @@ from typing import Any
 
 from pulumi import ComponentResource, Input, Output, ResourceOptions
 
-from components.permissions import declare_access
-from components.resources import Databricks
-from components.stage import Stage
+from rolecall.components.permissions import declare_access
+from rolecall.components.resources import Databricks
+from rolecall.components.stage import Stage
 from rolecall.contract.clouds import cloud_of
 from rolecall.contract.naming import catalog_of, object_name, project_tags
 from rolecall.contract.objects import Declared

@@ -8,8 +8,8 @@ from typing import Any
 
 from pulumi import Input, Output, ResourceOptions, RunError
 
-from components.native import Native
-from components.resources import Databricks
+from rolecall.components.native import Native
+from rolecall.components.resources import Databricks
 from rolecall.contract.naming import subject_name
 from rolecall.ids.ids import ServicePrincipalId, Subject
 from rolecall.kinds.access import RULE_SET

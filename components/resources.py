@@ -12,7 +12,7 @@ from typing import Any
 import pulumi
 from pulumi import CustomResource, Output, ProviderResource, ResourceOptions
 
-from toolchain.versions import PULUMI_DATABRICKS
+from rolecall.toolchain.versions import PULUMI_DATABRICKS
 
 Properties = Mapping[str, Any]
 

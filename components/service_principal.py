@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from pulumi import ComponentResource, Output, ProviderResource, ResourceOptions
 
-from components.native import EntraApplication, EntraFederatedIdentityCredential, EntraServicePrincipal
-from components.permissions import declare_rule_set
-from components.resources import PermissionAssignment, ServicePrincipal, ServicePrincipalFederationPolicy
-from components.stage import Stage
+from rolecall.components.native import EntraApplication, EntraFederatedIdentityCredential, EntraServicePrincipal
+from rolecall.components.permissions import declare_rule_set
+from rolecall.components.resources import PermissionAssignment, ServicePrincipal, ServicePrincipalFederationPolicy
+from rolecall.components.stage import Stage
 from rolecall.contract.identity_checks import issuer_addresses
 from rolecall.contract.naming import service_principal_external_id
 from rolecall.ids.ids import ObjectId, ServicePrincipalId, Subject

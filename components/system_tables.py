@@ -7,9 +7,9 @@ from collections.abc import Mapping
 
 from pulumi import Input, ProviderResource, Resource, ResourceOptions
 
-from components.aliases import formerly
-from components.resources import Grant, SystemSchema
 from rolecall.compiled import CompiledContract
+from rolecall.components.aliases import formerly
+from rolecall.components.resources import Grant, SystemSchema
 from rolecall.contract.naming import (
     ACCESS_SCHEMA,
     SYSTEM_CATALOG,

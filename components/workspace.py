@@ -7,8 +7,8 @@ from typing import Any
 
 from pulumi import ComponentResource, Input, Output, ProviderResource, Resource, ResourceOptions
 
-from components.aliases import formerly
-from components.resources import (
+from rolecall.components.aliases import formerly
+from rolecall.components.resources import (
     Databricks,
     Entitlements,
     IpAccessList,

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from policies.context import Context
-from policies.everybody import is_everybody
-from policies.rule import Finding, Resource, Rule
-from policies.types import (
+from rolecall.policies.context import Context
+from rolecall.policies.everybody import is_everybody
+from rolecall.policies.rule import Finding, Resource, Rule
+from rolecall.policies.types import (
     ACCESS_CONTROL_RULE_SET,
     GROUP,
     GROUP_MEMBER,

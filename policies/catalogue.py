@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from policies import (
+from rolecall.policies import (
     account_power,
     accounts,
     clusters,
@@ -28,9 +28,9 @@ from policies import (
     settings,
     written_secrets,
 )
-from policies.known_types import type_is_known
-from policies.rule import EVERY_TYPE, Rule
-from policies.stack_rules import STACK_RULES, StackRule
+from rolecall.policies.known_types import type_is_known
+from rolecall.policies.rule import EVERY_TYPE, Rule
+from rolecall.policies.stack_rules import STACK_RULES, StackRule
 
 # Rules of the guardrails that are about certain types.
 _GUARDRAILS: tuple[Rule, ...] = (

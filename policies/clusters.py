@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 from pulumi_policy import PolicyConfigSchema, Severity
 
-from policies.compute import new_clusters, tasks
-from policies.context import OLDEST_RUNTIME, Context
-from policies.properties import Properties
-from policies.rule import Finding, Resource, Rule
-from policies.types import CLUSTER, GLOBAL_INIT_SCRIPT, JOB, LIBRARY, PIPELINE
+from rolecall.policies.compute import new_clusters, tasks
+from rolecall.policies.context import OLDEST_RUNTIME, Context
+from rolecall.policies.properties import Properties
+from rolecall.policies.rule import Finding, Resource, Rule
+from rolecall.policies.types import CLUSTER, GLOBAL_INIT_SCRIPT, JOB, LIBRARY, PIPELINE
 
 ACCESS_MODES = "https://docs.databricks.com/en/compute/configure.html#access-modes"
 INIT_SCRIPTS = "https://docs.databricks.com/en/init-scripts/index.html"

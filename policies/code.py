@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from policies.context import Context
-from policies.properties import texts
-from policies.rule import Finding, Resource, Rule
-from policies.texts import all_texts
-from policies.types import (
+from rolecall.policies.context import Context
+from rolecall.policies.properties import texts
+from rolecall.policies.rule import Finding, Resource, Rule
+from rolecall.policies.texts import all_texts
+from rolecall.policies.types import (
     ALERT,
     ALERT_V2,
     ARTIFACT_ALLOWLIST,

@@ -9,10 +9,10 @@ from typing import Any
 
 from pulumi_policy import PolicyConfigSchema, Severity
 
-from policies.context import MAX_IDLE_MINUTES, Context
-from policies.properties import Properties
-from policies.rule import Finding, Resource, Rule
-from policies.types import CLUSTER, CLUSTER_POLICY, JOB
+from rolecall.policies.context import MAX_IDLE_MINUTES, Context
+from rolecall.policies.properties import Properties
+from rolecall.policies.rule import Finding, Resource, Rule
+from rolecall.policies.types import CLUSTER, CLUSTER_POLICY, JOB
 
 IDLE = "autotermination_minutes"
 

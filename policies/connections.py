@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from pulumi_policy import PolicyConfigSchema, Severity
 
-from policies.context import Context
-from policies.hosts import address
-from policies.rule import EVERY_TYPE, Finding, Resource, Rule
-from policies.types import DATABRICKS_PROVIDER, NATIVE_PROVIDER
+from rolecall.policies.context import Context
+from rolecall.policies.hosts import address
+from rolecall.policies.rule import EVERY_TYPE, Finding, Resource, Rule
+from rolecall.policies.types import DATABRICKS_PROVIDER, NATIVE_PROVIDER
 
 AUTHENTICATION = "https://registry.terraform.io/providers/databricks/databricks/latest/docs#authentication"
 # Inputs that say where to, and how fast; each other one says as whom, or goes around what protects the connection.

@@ -20,11 +20,6 @@ from typing import Any, Literal
 import psutil
 import yaml
 
-from policies.exemptions import NO_EXEMPTIONS, Exemptions, load_exemptions
-from policies.hosts import DOMAINS, NO_HOSTS, Hosts, address, environments_of, hosts_of_contract
-from policies.identity_facts import IdentityFacts, identity_facts
-from policies.properties import id_text
-from policies.resource import Resource
 from rolecall.contract import LoadedContract, load_contract
 from rolecall.contract.contract import Contract
 from rolecall.contract.identity_checks import issuer_addresses
@@ -35,6 +30,11 @@ from rolecall.contract.resource_names import ResourceKey, declared_resources, re
 from rolecall.errors import Place, RolecallError
 from rolecall.ids.verbs import Kind
 from rolecall.kinds.service_principal import SERVICE_PRINCIPAL, ServicePrincipal
+from rolecall.policies.exemptions import NO_EXEMPTIONS, Exemptions, load_exemptions
+from rolecall.policies.hosts import DOMAINS, NO_HOSTS, Hosts, address, environments_of, hosts_of_contract
+from rolecall.policies.identity_facts import IdentityFacts, identity_facts
+from rolecall.policies.properties import id_text
+from rolecall.policies.resource import Resource
 from rolecall.project import PROJECT_FILE, contract_path, find_project
 
 # Defaults of parameters.

@@ -7,9 +7,9 @@ from typing import Any
 
 from pulumi_policy import PolicyConfigSchema, Severity
 
-from policies.clusters import clusters_of
-from policies.compute import definition_of, tasks
-from policies.context import (
+from rolecall.policies.clusters import clusters_of
+from rolecall.policies.compute import definition_of, tasks
+from rolecall.policies.context import (
     MAX_IDLE_MINUTES,
     MAX_RUNS,
     MAX_WAREHOUSE_CLUSTERS,
@@ -18,8 +18,8 @@ from policies.context import (
     REQUIRED_TAGS,
     Context,
 )
-from policies.rule import Finding, Resource, Rule
-from policies.types import CLUSTER, CLUSTER_POLICY, INSTANCE_POOL, JOB, MODEL_SERVING, PIPELINE, SQL_ENDPOINT
+from rolecall.policies.rule import Finding, Resource, Rule
+from rolecall.policies.types import CLUSTER, CLUSTER_POLICY, INSTANCE_POOL, JOB, MODEL_SERVING, PIPELINE, SQL_ENDPOINT
 
 IDLE = PolicyConfigSchema(
     properties={"max_idle_minutes": {"type": "integer", "minimum": 1, "default": MAX_IDLE_MINUTES}}

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from policies.context import Context
-from policies.everybody import is_everybody
-from policies.properties import texts
-from policies.rule import Finding, Resource, Rule
-from policies.types import (
+from rolecall.contract.secrets import looks_like_secret
+from rolecall.policies.context import Context
+from rolecall.policies.everybody import is_everybody
+from rolecall.policies.properties import texts
+from rolecall.policies.rule import Finding, Resource, Rule
+from rolecall.policies.types import (
     CLUSTER,
     CLUSTER_POLICY,
     CONNECTION,
@@ -28,7 +29,6 @@ from policies.types import (
     SECRET_UC,
     STORAGE_CREDENTIAL,
 )
-from rolecall.contract.secrets import looks_like_secret
 
 SECRETS = "https://docs.databricks.com/en/security/secrets/index.html"
 REFERENCE = "Put it into a secret scope and refer to it: {{secrets/SCOPE/KEY}}. Then revoke it: it has been read."

@@ -10,11 +10,11 @@ from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from policies.context import Context
-from policies.everybody import is_everybody
-from policies.properties import Properties, principal_of
-from policies.rule import Finding, Resource, Rule
-from policies.types import GRANT, GRANTS, SECRET_ACCESS, SECRET_ACL
+from rolecall.policies.context import Context
+from rolecall.policies.everybody import is_everybody
+from rolecall.policies.properties import Properties, principal_of
+from rolecall.policies.rule import Finding, Resource, Rule
+from rolecall.policies.types import GRANT, GRANTS, SECRET_ACCESS, SECRET_ACL
 
 # What shows and opens the way, and lets nobody read anything.
 HARMLESS = frozenset({"BROWSE", "USE_CATALOG", "USE_SCHEMA"})

@@ -9,11 +9,11 @@ from typing import Any
 
 from pulumi_policy import proxy
 
-from policies.properties import Properties
-from policies.rule import Provider, Resource, stack_of
-from policies.stack_rules import Change, change_of
-from policies.types import PROVIDERS, SERVICE_PRINCIPAL
 from rolecall.contract.protective_settings import PROTECTIVE_TYPES, Declared
+from rolecall.policies.properties import Properties
+from rolecall.policies.rule import Provider, Resource, stack_of
+from rolecall.policies.stack_rules import Change, change_of
+from rolecall.policies.types import PROVIDERS, SERVICE_PRINCIPAL
 
 # How the engine writes a secret into a state: https://www.pulumi.com/docs/iac/concepts/secrets/.
 SIGNATURE, SECRET = "4dabf18193072939515e22adb298388d", "1b47061264138c4ac30d75fd1eb44270"

@@ -7,10 +7,14 @@ from urllib.parse import urlsplit
 
 from pulumi_policy import PolicyConfigSchema, Severity
 
-from policies.context import Context
-from policies.rule import Finding, Resource, Rule
-from policies.types import ACCOUNT_FEDERATION_POLICY, FEDERATED_IDENTITY_CREDENTIAL, SERVICE_PRINCIPAL_FEDERATION_POLICY
 from rolecall.contract.resource_names import ResourceKey, resource_keys
+from rolecall.policies.context import Context
+from rolecall.policies.rule import Finding, Resource, Rule
+from rolecall.policies.types import (
+    ACCOUNT_FEDERATION_POLICY,
+    FEDERATED_IDENTITY_CREDENTIAL,
+    SERVICE_PRINCIPAL_FEDERATION_POLICY,
+)
 
 SOURCE = "https://docs.databricks.com/en/dev-tools/auth/oauth-federation-policy.html"
 

@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from policies.properties import Unknown
-from policies.resource import Resource
-from policies.types import CATALOG, GRANT, GRANTS, SECRET_ACCESS
 from rolecall.contract.contract import Contract
 from rolecall.contract.naming import SYSTEM_CATALOG
+from rolecall.policies.properties import Unknown
+from rolecall.policies.resource import Resource
+from rolecall.policies.types import CATALOG, GRANT, GRANTS, SECRET_ACCESS
 
 # Domains of Databricks, on which the workspaces are that Rolecall makes.
 # https://docs.databricks.com/en/workspace/workspace-details.html#workspace-url

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from pulumi_policy import PolicyConfigSchema, Severity
 
-from policies.context import MAX_TOKEN_DAYS, Context
-from policies.rule import Finding, Resource, Rule
-from policies.types import ENTITLEMENTS, GROUP, OBO_TOKEN, SERVICE_PRINCIPAL, SERVICE_PRINCIPAL_SECRET, TOKEN
+from rolecall.policies.context import MAX_TOKEN_DAYS, Context
+from rolecall.policies.rule import Finding, Resource, Rule
+from rolecall.policies.types import ENTITLEMENTS, GROUP, OBO_TOKEN, SERVICE_PRINCIPAL, SERVICE_PRINCIPAL_SECRET, TOKEN
 
 # https://docs.databricks.com/en/security/auth/entitlements.html
 UNLIMITED_COMPUTE = ("allowClusterCreate", "allowInstancePoolCreate")

@@ -10,10 +10,10 @@ from collections.abc import Iterator, Sequence
 
 from pulumi_policy import Severity
 
-from policies.context import Context
-from policies.identity_facts import IdentityFacts, KnownGroup
-from policies.rule import Finding, Resource, Rule
-from policies.types import (
+from rolecall.policies.context import Context
+from rolecall.policies.identity_facts import IdentityFacts, KnownGroup
+from rolecall.policies.rule import Finding, Resource, Rule
+from rolecall.policies.types import (
     ENTRA_APP_ROLE_ASSIGNMENT,
     ENTRA_GROUP,
     ENTRA_GROUP_MEMBERSHIP,

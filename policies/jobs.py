@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 from pulumi_policy import PolicyConfigSchema, Severity
 
-from policies.compute import definition_of
-from policies.context import REQUIRED_TAGS, Context
-from policies.properties import texts
-from policies.rule import Finding, Resource, Rule
-from policies.types import CLUSTER_POLICY, JOB, REPO
 from rolecall.contract.secrets import looks_like_secret
+from rolecall.policies.compute import definition_of
+from rolecall.policies.context import REQUIRED_TAGS, Context
+from rolecall.policies.properties import texts
+from rolecall.policies.rule import Finding, Resource, Rule
+from rolecall.policies.types import CLUSTER_POLICY, JOB, REPO
 
 # Tags that say which of the versions is meant now; a version's own tag stays where it is.
 MOVING_TAGS = frozenset(

@@ -8,9 +8,9 @@ from typing import Any
 
 from pulumi_policy import Severity
 
-from policies.context import Context
-from policies.rule import Resource, Rule, cannot_judge, message
-from policies.stack_rules import Change, StackRule
+from rolecall.policies.context import Context
+from rolecall.policies.rule import Resource, Rule, cannot_judge, message
+from rolecall.policies.stack_rules import Change, StackRule
 
 MANDATORY, ADVISORY, DISABLED, LEVEL = "mandatory", "advisory", "disabled", "enforcementLevel"
 # What is in a state already is not mended by judging it.

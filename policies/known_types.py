@@ -10,11 +10,11 @@ from collections.abc import Collection, Iterator
 
 from pulumi_policy import PolicyConfigSchema, Severity
 
-from policies.context import Context
-from policies.harmless_types import HARMLESS
-from policies.refused_types import REFUSED
-from policies.rule import EVERY_TYPE, Finding, Resource, Rule
-from policies.types import PROVIDERS
+from rolecall.policies.context import Context
+from rolecall.policies.harmless_types import HARMLESS
+from rolecall.policies.refused_types import REFUSED
+from rolecall.policies.rule import EVERY_TYPE, Finding, Resource, Rule
+from rolecall.policies.types import PROVIDERS
 
 # Packages that reach no system: https://www.pulumi.com/registry/packages/random/.
 HARMLESS_PACKAGES = frozenset({"random"})

@@ -7,10 +7,10 @@ from ipaddress import ip_network
 
 from pulumi_policy import Severity
 
-from policies.context import Context
-from policies.rule import Finding, Resource, Rule
-from policies.types import ACCOUNT_NETWORK_POLICY, IP_ACCESS_LIST, MWS_PRIVATE_ACCESS_SETTINGS
 from rolecall.contract.address_space import networks
+from rolecall.policies.context import Context
+from rolecall.policies.rule import Finding, Resource, Rule
+from rolecall.policies.types import ACCOUNT_NETWORK_POLICY, IP_ACCESS_LIST, MWS_PRIVATE_ACCESS_SETTINGS
 
 LISTS = "https://docs.databricks.com/en/security/network/front-end/ip-access-list.html"
 # Addresses that a list may allow in sum, as bits of the prefix of one range of that size, by version. IPv4: /8, the

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from policies.context import Context
-from policies.properties import Properties, texts
-from policies.rule import Finding, Resource, Rule
-from policies.types import (
+from rolecall.contract.secrets import looks_like_secret
+from rolecall.policies.context import Context
+from rolecall.policies.properties import Properties, texts
+from rolecall.policies.rule import Finding, Resource, Rule
+from rolecall.policies.types import (
     CONDUCTOR_APPLICATION,
     CONDUCTOR_GROUP,
     CONDUCTOR_PERMISSIONS,
@@ -27,7 +28,6 @@ from policies.types import (
     PREFECT_VARIABLE,
     PREFECT_WORK_POOL,
 )
-from rolecall.contract.secrets import looks_like_secret
 
 ACCESS = "https://orkes.io/content/access-control-and-security/users-and-groups"
 # How definitions refer to what their orchestrator keeps for them:

@@ -17,13 +17,23 @@ from pulumi_policy import (
     StackValidationPolicy,
 )
 
-from policies.context import Context
-from policies.exemptions import FILE
-from policies.properties import raw_properties
-from policies.rule import EVERY_TYPE, Rule, Unjudged, Uses, cannot_judge, policy_of, resource_of, stack_of, tags_of
-from policies.speed import hasten
-from policies.stack_rules import SETTINGS_STAY, STACK_RULES, StackRule, change_of, keyed
-from policies.state import is_readable, is_whole_run, settings_before
+from rolecall.policies.context import Context
+from rolecall.policies.exemptions import FILE
+from rolecall.policies.properties import raw_properties
+from rolecall.policies.rule import (
+    EVERY_TYPE,
+    Rule,
+    Unjudged,
+    Uses,
+    cannot_judge,
+    policy_of,
+    resource_of,
+    stack_of,
+    tags_of,
+)
+from rolecall.policies.speed import hasten
+from rolecall.policies.stack_rules import SETTINGS_STAY, STACK_RULES, StackRule, change_of, keyed
+from rolecall.policies.state import is_readable, is_whole_run, settings_before
 
 VALID, MATCH, IN_USE = "exemptions-are-valid", "exemptions-match", "exemptions-in-use"
 UNJUDGED = "every-rule-can-judge"

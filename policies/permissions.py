@@ -6,12 +6,15 @@ from collections.abc import Iterator, Mapping
 
 from pulumi_policy import PolicyConfigSchema, Severity
 
-from policies.context import Context
-from policies.everybody import is_everybody
-from policies.hosts import catalog_of
-from policies.rights import ORCHESTRATORS, Right, Sort, rights_of
-from policies.rule import Finding, Resource, Rule
-from policies.types import (
+from rolecall.contract.naming import SYSTEM_CATALOG
+from rolecall.contract.resource_names import ACCOUNT
+from rolecall.kinds.registry import KINDS
+from rolecall.policies.context import Context
+from rolecall.policies.everybody import is_everybody
+from rolecall.policies.hosts import catalog_of
+from rolecall.policies.rights import ORCHESTRATORS, Right, Sort, rights_of
+from rolecall.policies.rule import Finding, Resource, Rule
+from rolecall.policies.types import (
     ACCESS_CONTROL_RULE_SET,
     GRANT,
     GRANTS,
@@ -21,9 +24,6 @@ from policies.types import (
     SECRET_ACCESS,
     SECRET_ACL,
 )
-from rolecall.contract.naming import SYSTEM_CATALOG
-from rolecall.contract.resource_names import ACCOUNT
-from rolecall.kinds.registry import KINDS
 
 VIEW_LEVELS = ("CAN_VIEW", "CAN_READ")
 BREAK_GLASS = PolicyConfigSchema(

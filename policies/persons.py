@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from policies.context import Context
-from policies.rule import Finding, Resource, Rule
-from policies.types import (
+from rolecall.policies.context import Context
+from rolecall.policies.rule import Finding, Resource, Rule
+from rolecall.policies.types import (
     ALERT,
     ALERT_V2,
     APP,

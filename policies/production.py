@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 from pulumi_policy import PolicyConfigSchema, Severity
 
-from policies.context import Context
-from policies.rights import GIVES_RIGHTS, ORCHESTRATORS, Right, Sort, rights_of
-from policies.rule import Finding, Resource, Rule
-from policies.state import principals_in_states
-from policies.types import MWS_PERMISSION_ASSIGNMENT, PERMISSION_ASSIGNMENT, PERMISSIONS
+from rolecall.policies.context import Context
+from rolecall.policies.rights import GIVES_RIGHTS, ORCHESTRATORS, Right, Sort, rights_of
+from rolecall.policies.rule import Finding, Resource, Rule
+from rolecall.policies.state import principals_in_states
+from rolecall.policies.types import MWS_PERMISSION_ASSIGNMENT, PERMISSION_ASSIGNMENT, PERMISSIONS
 
 LISTS = "https://docs.databricks.com/en/security/auth/access-control/index.html"
 PRODUCTION = PolicyConfigSchema(

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from policies.properties import Properties
+from rolecall.policies.properties import Properties
 
 
 @dataclass(frozen=True)

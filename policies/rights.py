@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from policies.properties import Properties, id_text, principal_of
-from policies.rule import Resource
-from policies.securables import OWNED
-from policies.types import (
+from rolecall.policies.properties import Properties, id_text, principal_of
+from rolecall.policies.rule import Resource
+from rolecall.policies.securables import OWNED
+from rolecall.policies.types import (
     ACCESS_CONTROL_RULE_SET,
     CONDUCTOR_PERMISSIONS,
     GRANT,

@@ -16,12 +16,12 @@ from pulumi_policy import (
     Severity,
 )
 
-from policies.context import Context, Fact
-from policies.controls import controls_of
-from policies.exemptions import Exemption
-from policies.properties import Properties, Unknown, raw_properties, untouched
-from policies.resource import Provider as Provider
-from policies.resource import Resource as Resource
+from rolecall.policies.context import Context, Fact
+from rolecall.policies.controls import controls_of
+from rolecall.policies.exemptions import Exemption
+from rolecall.policies.properties import Properties, Unknown, raw_properties, untouched
+from rolecall.policies.resource import Provider as Provider
+from rolecall.policies.resource import Resource as Resource
 
 # The types of a rule that judges every resource.
 EVERY_TYPE = ("*",)

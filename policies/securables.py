@@ -7,11 +7,12 @@ from typing import Any
 
 from pulumi_policy import Severity
 
-from policies.context import Context
-from policies.data import UNITY, privileges_of
-from policies.network import too_wide
-from policies.rule import Finding, Resource, Rule
-from policies.types import (
+from rolecall.kinds.registry import KINDS
+from rolecall.policies.context import Context
+from rolecall.policies.data import UNITY, privileges_of
+from rolecall.policies.network import too_wide
+from rolecall.policies.rule import Finding, Resource, Rule
+from rolecall.policies.types import (
     AI_MCP_SERVICE,
     AI_MODEL_SERVICE,
     AI_PROVIDER_SERVICE,
@@ -38,7 +39,6 @@ from policies.types import (
     TABLE,
     VOLUME,
 )
-from rolecall.kinds.registry import KINDS
 
 # What has an owner in a property of its own: kinds, and types that no contract declares.
 OWNED = (

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from policies.context import Context
-from policies.rule import Finding, Resource, Rule
-from policies.types import MODEL_SERVING, PIPELINE
+from rolecall.policies.context import Context
+from rolecall.policies.rule import Finding, Resource, Rule
+from rolecall.policies.types import MODEL_SERVING, PIPELINE
 
 GATEWAY = "https://docs.databricks.com/en/ai-gateway/index.html"
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from pulumi_policy import PolicyConfigSchema, Severity
 
-from policies.context import MAX_TOKEN_DAYS, Context
-from policies.rule import Check, Finding, Resource, Rule
-from policies.types import (
+from rolecall.policies.context import MAX_TOKEN_DAYS, Context
+from rolecall.policies.rule import Check, Finding, Resource, Rule
+from rolecall.policies.types import (
     AUTOMATIC_CLUSTER_UPDATE,
     COMPLIANCE_SECURITY_PROFILE,
     DASHBOARD_EMBEDDING,

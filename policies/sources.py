@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from policies.context import project_folder
+from rolecall.policies.context import project_folder
 
 # Larger files are not read; they are no notebooks.
 LARGEST_BYTES = 20_000_000

@@ -12,15 +12,15 @@ from datetime import UTC, date, datetime
 
 from pulumi_policy import Severity
 
-from policies.context import Context
-from policies.hosts import address
-from policies.network import LISTS, too_wide
-from policies.permissions import FULL_RIGHTS, goes_without_break_glass
-from policies.permissions import LISTS as PERMISSION_LISTS
-from policies.properties import Unknown
-from policies.rule import Finding, Resource
-from policies.types import IP_ACCESS_LIST, PERMISSIONS
 from rolecall.contract.protective_settings import PROTECTIVE_TYPES, Declared, refusal_of, weakened
+from rolecall.policies.context import Context
+from rolecall.policies.hosts import address
+from rolecall.policies.network import LISTS, too_wide
+from rolecall.policies.permissions import FULL_RIGHTS, goes_without_break_glass
+from rolecall.policies.permissions import LISTS as PERMISSION_LISTS
+from rolecall.policies.properties import Unknown
+from rolecall.policies.rule import Finding, Resource
+from rolecall.policies.types import IP_ACCESS_LIST, PERMISSIONS
 
 Findings = Iterator[tuple[str, Finding]]
 

@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from policies.properties import texts
 from rolecall.contract.secrets import looks_like_secret
+from rolecall.policies.properties import texts
 
 # The last word of a property's name that says a secret stands there; names are compared in snake case.
 _SECRET_NAME = re.compile(

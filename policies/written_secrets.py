@@ -7,12 +7,12 @@ from urllib.parse import urlsplit
 
 from pulumi_policy import PolicyConfigSchema, Severity
 
-from policies.context import MAX_TOKEN_DAYS, Context
-from policies.properties import Properties
-from policies.rule import EVERY_TYPE, Finding, Resource, Rule
-from policies.sources import content_of
-from policies.texts import secret_like, secrets_in
-from policies.types import (
+from rolecall.policies.context import MAX_TOKEN_DAYS, Context
+from rolecall.policies.properties import Properties
+from rolecall.policies.rule import EVERY_TYPE, Finding, Resource, Rule
+from rolecall.policies.sources import content_of
+from rolecall.policies.texts import secret_like, secrets_in
+from rolecall.policies.types import (
     AI_MCP_SERVICE,
     AI_MODEL_SERVICE,
     AI_PROVIDER_SERVICE,

@@ -8,7 +8,7 @@ import subprocess
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from toolchain import build
+from rolecall.toolchain import build
 
 FILE_NAMES = re.compile(r"(?:un)?licen[cs]e|copying|notice", re.IGNORECASE)
 # Stands for the licence of a module without such a file; whoever publishes the wheel has to look at each.

@@ -22,14 +22,14 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from rolecall import __version__
+from rolecall.toolchain import build, cache, patch
+from rolecall.toolchain.digests import digest_of
+from rolecall.toolchain.go import find_go
+from rolecall.toolchain.installation import ENGINE, PROVIDER
+from rolecall.toolchain.language_host_install import SOURCES
+from rolecall.toolchain.progress import Progress
+from rolecall.toolchain.wheel import CONTENTS, DISTRIBUTION, ENTRY_SCRIPT, HOST_FOLDER, PACKAGE, expected_builds, files
 from scripts.licences import MISSING, licences
-from toolchain import build, cache, patch
-from toolchain.digests import digest_of
-from toolchain.go import find_go
-from toolchain.installation import ENGINE, PROVIDER
-from toolchain.language_host_install import SOURCES
-from toolchain.progress import Progress
-from toolchain.wheel import CONTENTS, DISTRIBUTION, ENTRY_SCRIPT, HOST_FOLDER, PACKAGE, expected_builds, files
 
 # The binaries are static (CGO_ENABLED=0). Go 1.26 runs on Linux 3.2 and macOS 12: https://go.dev/wiki/MinimumRequirements
 PLATFORMS = {

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rolecall.errors import ToolchainError
-from toolchain import cache, commands, patch, versions
-from toolchain.go_modules import checksum_in, require_checksum
-from toolchain.progress import Progress, Step
+from rolecall.toolchain import cache, commands, patch, versions
+from rolecall.toolchain.go_modules import checksum_in, require_checksum
+from rolecall.toolchain.progress import Progress, Step
 
 ENGINE_SOURCES = cache.SOURCES / "engine"
 PROVIDER_SOURCES = cache.SOURCES / "databricks_provider"

@@ -13,8 +13,8 @@ import platformdirs
 from filelock import FileLock, Timeout
 
 from rolecall.errors import ToolchainError
-from toolchain.private import make_private, require_private, require_private_tree
-from toolchain.progress import Progress
+from rolecall.toolchain.private import make_private, require_private, require_private_tree
+from rolecall.toolchain.progress import Progress
 
 SOURCES = Path(__file__).resolve().parent
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from rolecall.errors import ToolchainError
-from toolchain.progress import Step
+from rolecall.toolchain.progress import Step
 
 # Lines of output that an error shows.
 SHOWN_LINES = 12

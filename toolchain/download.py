@@ -11,8 +11,8 @@ from pathlib import Path
 import httpx
 
 from rolecall.errors import ToolchainError
-from toolchain import cache, versions
-from toolchain.progress import Progress, Step
+from rolecall.toolchain import cache, versions
+from rolecall.toolchain.progress import Progress, Step
 
 # Where Pulumi publishes releases: https://www.pulumi.com/docs/install/versions/
 ARCHIVES = "https://get.pulumi.com/releases/sdk"

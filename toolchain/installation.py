@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from toolchain import versions
-from toolchain.language_host_install import HOST, PACK_COMMAND
+from rolecall.toolchain import versions
+from rolecall.toolchain.language_host_install import HOST, PACK_COMMAND
 
 ENGINE, PROVIDER = "pulumi", "pulumi-resource-databricks"
 # Lies beside a provider that was built: it can serve several engines, which the official one cannot.

@@ -6,8 +6,8 @@ import shutil
 import sys
 from pathlib import Path
 
-from toolchain import cache, commands, versions
-from toolchain.progress import Progress
+from rolecall.toolchain import cache, commands, versions
+from rolecall.toolchain.progress import Progress
 
 SOURCES = cache.SOURCES / "language_host"
 LAUNCHER = """\
@@ -21,6 +21,8 @@ PACK_LAUNCHER = """\
 # Started by the Pulumi engine for a policy pack of which a template runs. Written by Rolecall's toolchain.
 exec "{python}" -I -S -X frozen_modules=on "{script}" "$@"
 """
+# Where the copy lies: its modules have the names that they have here.
+PACKAGE = Path("rolecall", "toolchain")
 HOST, PACK_COMMAND = "pulumi-language-python", "pulumi-analyzer-policy-forked"
 NO_SDK = "pip must reach a package index that carries the Pulumi SDK: check PIP_INDEX_URL or pip.conf."
 VIRTUAL_ENVIRONMENT_BYTES = 300_000_000
@@ -62,11 +64,12 @@ def install_language_host(
 
     def make(folder: Path) -> None:
         interpreter = python or _environment(name, folder, progress)
-        package = folder / "toolchain"
+        package = folder / PACKAGE
         shutil.copytree(sources, package / "language_host", ignore=shutil.ignore_patterns("__pycache__"))
-        shutil.copyfile(cache.SOURCES / "__init__.py", package / "__init__.py")
+        for parent in (package, package.parent):
+            (parent / "__init__.py").touch()
         shutil.copyfile(entry_script, folder / "pulumi-language-python-exec")
-        host = final / "toolchain" / "language_host"
+        host = final / PACKAGE / "language_host"
         script = host / "forked_pack.py"
         texts = {
             HOST: LAUNCHER.format(version=f"v{versions.PULUMI}", python=interpreter, host=host),

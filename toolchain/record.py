@@ -14,10 +14,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from rolecall.errors import ToolchainError
-from toolchain import cache
-from toolchain.digests import digest_of
-from toolchain.installation import Toolchain
-from toolchain.private import require_private, require_private_below
+from rolecall.toolchain import cache
+from rolecall.toolchain.digests import digest_of
+from rolecall.toolchain.installation import Toolchain
+from rolecall.toolchain.private import require_private, require_private_below
 
 # Beginning of the names of record files.
 PREFIX = "toolchain-"

@@ -13,10 +13,10 @@ from dataclasses import astuple, dataclass
 from pathlib import Path
 
 from rolecall.errors import ToolchainError
-from toolchain import build
-from toolchain.digests import digest_of
-from toolchain.installation import ENGINE, PROVIDER
-from toolchain.language_host_install import SOURCES, sources_name
+from rolecall.toolchain import build
+from rolecall.toolchain.digests import digest_of
+from rolecall.toolchain.installation import ENGINE, PROVIDER
+from rolecall.toolchain.language_host_install import SOURCES, sources_name
 
 PACKAGE, DISTRIBUTION = "rolecall_toolchain", "rolecall-toolchain"
 CONTENTS = "contents.json"

@@ -2,9 +2,9 @@
 
 from pulumi_policy import EnforcementLevel, PolicyPack, Severity
 
-from policies.catalogue import COST, RULES
-from policies.context import context_of_stack
-from policies.pack import policies_of
+from rolecall.policies.catalogue import COST, RULES
+from rolecall.policies.context import context_of_stack
+from rolecall.policies.pack import policies_of
 
 PolicyPack(
     name="rolecall-cost",

@@ -16,8 +16,8 @@ def doctor(
     from rolecall.console.doctor import examine, show
 
     if install:
-        from toolchain.install import ensure
-        from toolchain.progress import Progress
+        from rolecall.toolchain.install import ensure
+        from rolecall.toolchain.progress import Progress
 
         ensure(Progress())
         if quiet:

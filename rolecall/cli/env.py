@@ -22,8 +22,8 @@ def env(
     from rolecall.console.project_root import project_root
     from rolecall.engine.environment import engine_environment
     from rolecall.local.variables import variables_of_running
-    from toolchain.install import ensure
-    from toolchain.progress import Progress
+    from rolecall.toolchain.install import ensure
+    from rolecall.toolchain.progress import Progress
 
     root = project_root()
     variables = engine_environment(root, ensure(Progress()), os.environ) | variables_of_running(root)

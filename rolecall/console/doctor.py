@@ -16,8 +16,8 @@ from rolecall.errors import RolecallError
 from rolecall.local import emulators
 from rolecall.local.folder import NAME
 from rolecall.project import contract_path, find_project
-from toolchain import cache, versions
-from toolchain.install import PLUGIN, forced_way, installed, pulumi_version
+from rolecall.toolchain import cache, versions
+from rolecall.toolchain.install import PLUGIN, forced_way, installed, pulumi_version
 
 WAYS_IN_WORDS = {
     "wheel": "from rolecall-toolchain",

@@ -44,7 +44,7 @@ def _exemptions(compiled: CompiledContract, today: date) -> Iterable[Expiry]:
     if root is None or not compiled.loaded.files:
         return
     # What reads them takes a while to import.
-    from policies.exemptions import FILE, load_exemptions
+    from rolecall.policies.exemptions import FILE, load_exemptions
 
     if not (root / FILE).is_file():
         return

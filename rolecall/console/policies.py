@@ -12,17 +12,17 @@ from typing import Any
 
 from rich.table import Table
 
-from policies.catalogue import ON_STACKS, PACKS, rules_of
-from policies.context import Context, context_of_stack
-from policies.controls import FRAMEWORKS, controls_of
-from policies.existing import changes_in, principals_in, resources_in
-from policies.judging import judge, judge_stacks, level_of
-from policies.rule import Resource, Rule
-from policies.stack_rules import StackRule
 from rolecall.console.output import PolicyFormat, cell, out, print_json, print_text
 from rolecall.console.shown import terminal
 from rolecall.console.violation_documents import RuleShown, Shown, junit, sarif
 from rolecall.errors import UsageError
+from rolecall.policies.catalogue import ON_STACKS, PACKS, rules_of
+from rolecall.policies.context import Context, context_of_stack
+from rolecall.policies.controls import FRAMEWORKS, controls_of
+from rolecall.policies.existing import changes_in, principals_in, resources_in
+from rolecall.policies.judging import judge, judge_stacks, level_of
+from rolecall.policies.rule import Resource, Rule
+from rolecall.policies.stack_rules import StackRule
 
 # Violations of one rule that are shown; the rest is counted.
 SHOWN = 5

@@ -14,8 +14,8 @@ from rolecall.contract.source import Path, Places
 from rolecall.errors import Problem
 from rolecall.kinds.registry import OF_ENVIRONMENT, SECTIONS
 
-# The packs that come with Rolecall, beside its library; a folder `policies` of the user's own is none of them.
-OWN_PACKS = FilePath(__file__).resolve().parents[2] / "policies"
+# The packs that come with Rolecall; a folder `policies` of the user's own is none of them.
+OWN_PACKS = (FilePath(__file__).parents[1] / "policies").resolve()
 
 
 def check_scopes(contract: Contract, places: Places, scopes: Mapping[str, FileScope]) -> Iterator[Problem]:

@@ -23,10 +23,10 @@ from rolecall.slices.part import Part, part_of
 from rolecall.slices.slice import ACCOUNT, Slice, chosen
 from rolecall.systems.databricks.lookups import Lookups, look_up
 from rolecall.systems.reachability import databricks_hosts, unreachable
+from rolecall.toolchain.cache import cache_folder
+from rolecall.toolchain.install import Toolchain, ensure
+from rolecall.toolchain.progress import Progress
 from rolecall.trace import span
-from toolchain.cache import cache_folder
-from toolchain.install import Toolchain, ensure
-from toolchain.progress import Progress
 
 # What makes a folder a policy pack: https://www.pulumi.com/docs/insights/policy/policy-packs/authoring/.
 PACK_FILE = "PulumiPolicy.yaml"

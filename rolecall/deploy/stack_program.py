@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pulumi
 
-from components.data_guard import DataGuard
-from components.debugging import quiet
-from components.declare import declare
 from rolecall.compiled import compile_file, require_deployer
+from rolecall.components.data_guard import DataGuard
+from rolecall.components.debugging import quiet
+from rolecall.components.declare import declare
 from rolecall.deploy.plain_engine import refuse_removals, require_packs
 from rolecall.engine.journal import file_of
 from rolecall.engine.state import states_beside_engine

@@ -14,7 +14,7 @@ from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from rolecall.emulators.certificate import Certificate
-from toolchain.language_host.same_user import is_same_user
+from rolecall.toolchain.language_host.same_user import is_same_user
 
 LOOPBACK = "127.0.0.1"
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from rolecall.engine.debug_log import VARIABLE, switch_debug_log
 from rolecall.engine.garbage import available_memory, garbage_settings
 from rolecall.local.folder import passphrase_file, state_backend
-from toolchain.cache import cache_folder
-from toolchain.install import Toolchain
+from rolecall.toolchain.cache import cache_folder
+from rolecall.toolchain.install import Toolchain
 
 # What makes the engine and its plugins cheaper; each is left as it is where the environment says otherwise.
 TUNED = {

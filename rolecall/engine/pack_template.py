@@ -20,9 +20,9 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-from toolchain.language_host.credentials import without_credentials
-from toolchain.language_host.forked_pack import LENGTH_BYTES
-from toolchain.language_host.guarded_plugin import RUNNER, guard_servers
+from rolecall.toolchain.language_host.credentials import without_credentials
+from rolecall.toolchain.language_host.forked_pack import LENGTH_BYTES
+from rolecall.toolchain.language_host.guarded_plugin import RUNNER, guard_servers
 
 MAIN = "__main__.py"
 
@@ -75,8 +75,8 @@ def _prepare(pack: Path) -> None:
 
 def _learn() -> None:
     """Ask what the contract says, where packs will: it is the same for all stacks of a run."""
-    if "policies.context" in sys.modules:
-        from policies.context import context_of_stack
+    if "rolecall.policies.context" in sys.modules:
+        from rolecall.policies.context import context_of_stack
 
         context_of_stack("")
 

@@ -18,12 +18,12 @@ import pulumi
 from pulumi.automation._server import LanguageServer
 from pulumi.runtime.proto import language_pb2_grpc
 
-from components.debugging import quiet
-from components.declare import declare
+from rolecall.components.debugging import quiet
+from rolecall.components.declare import declare
 from rolecall.engine.journal import PROVIDER, Journal
 from rolecall.engine.noting import watch
 from rolecall.slices.part import Part
-from toolchain.language_host.local_server import local_server
+from rolecall.toolchain.language_host.local_server import local_server
 
 # The SDK's own limit (sdk/python/lib/pulumi/runtime/_grpc_settings.py).
 MAX_MESSAGE_BYTES = 1024 * 1024 * 400

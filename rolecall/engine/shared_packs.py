@@ -18,9 +18,9 @@ from typing import Any, Self
 import yaml
 
 from rolecall.engine.beside import end
-from toolchain.install import Toolchain
-from toolchain.language_host.credentials import without_credentials
-from toolchain.language_host.forked_pack import SOCKET
+from rolecall.toolchain.install import Toolchain
+from rolecall.toolchain.language_host.credentials import without_credentials
+from rolecall.toolchain.language_host.forked_pack import SOCKET
 
 RUNTIME = "forked"
 PACK_FILE = "PulumiPolicy.yaml"

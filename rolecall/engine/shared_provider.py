@@ -14,7 +14,7 @@ from typing import Self
 from rolecall.engine.attaching import VARIABLE
 from rolecall.engine.beside import end
 from rolecall.errors import EngineFailed
-from toolchain.install import Toolchain
+from rolecall.toolchain.install import Toolchain
 
 DATABRICKS = "databricks"
 FLAG = "--shared"

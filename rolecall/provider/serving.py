@@ -8,7 +8,7 @@ import grpc
 from pulumi.runtime.proto import provider_pb2_grpc
 
 from rolecall.provider.server import Provider
-from toolchain.language_host.local_server import local_server
+from rolecall.toolchain.language_host.local_server import local_server
 
 # Requests at once; each system's own pace holds them back.
 WORKERS = 64

@@ -23,7 +23,7 @@ from rolecall.slices.slice import Slice
 from rolecall.systems.databricks.lookups import Lookups
 from rolecall.systems.orchestrator import Counterparts
 from rolecall.systems.registry import ORCHESTRATORS
-from toolchain.versions import PULUMI_DATABRICKS
+from rolecall.toolchain.versions import PULUMI_DATABRICKS
 
 # Increment when the same input yields different declarations, so that every stack runs once after the upgrade. A test
 # compares the examples' declarations with those recorded for this number (tests/unit/slices/test_format.py).

@@ -15,13 +15,13 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
+from rolecall.toolchain.progress import Progress
 from tests.benchmarks.deployment import Measured, peer, rolecall
 from tests.benchmarks.page import KEPT_FROM, page
 from tests.benchmarks.peer import build_provider, find_terraform, terraform_version
 from tests.benchmarks.processes import Cost
 from tests.benchmarks.start_up import start_up
 from tests.conftest import ROOT
-from toolchain.progress import Progress
 
 # The sizes at which both tools are measured, and the one at which only Rolecall is: Terraform takes an hour there.
 BOTH, ONLY_ROLECALL = (120, 1020), (10200,)
@@ -88,7 +88,7 @@ def main() -> None:
         if chosen.json:
             chosen.json.write_text(json.dumps([asdict(each) for each in measured], indent=1))
     if chosen.read or not chosen.sizes:
-        from toolchain.versions import TERRAFORM_PROVIDER_DATABRICKS
+        from rolecall.toolchain.versions import TERRAFORM_PROVIDER_DATABRICKS
 
         method = METHOD.format(provider=TERRAFORM_PROVIDER_DATABRICKS, smallest=SMALLEST, rounds=ROUNDS)
         kept = PAGE.read_text().partition(KEPT_FROM)[2] if PAGE.exists() else ""

@@ -9,10 +9,10 @@ import stat
 import subprocess
 from pathlib import Path
 
-from toolchain import cache, versions
-from toolchain.build import PROVIDER_BYTES
-from toolchain.go import find_go
-from toolchain.progress import Progress
+from rolecall.toolchain import cache, versions
+from rolecall.toolchain.build import PROVIDER_BYTES
+from rolecall.toolchain.go import find_go
+from rolecall.toolchain.progress import Progress
 
 NAME = "terraform-provider-databricks"
 

@@ -20,9 +20,9 @@ from referencing import Registry
 from referencing.jsonschema import DRAFT4
 
 from rolecall.errors import ToolchainError
+from rolecall.toolchain.go import find_go
+from rolecall.toolchain.progress import Progress
 from tests.support.identity import GROUPS, OKTA_APPLICATION, Company, company
-from toolchain.go import find_go
-from toolchain.progress import Progress
 
 MODULE = "github.com/okta/okta-sdk-golang/v5@v5.0.2"
 DOCUMENT = "urn:okta"

@@ -7,12 +7,12 @@ from typing import Any
 
 from typer.main import get_command
 
-from policies.catalogue import PACKS, rules_of
-from policies.controls import FRAMEWORKS, controls_of
 from rolecall.cli.examples import EXAMPLES
 from rolecall.cli.main import app
 from rolecall.ids.project_object import Adjustable
 from rolecall.kinds.registry import BY_SECTION, KINDS
+from rolecall.policies.catalogue import PACKS, rules_of
+from rolecall.policies.controls import FRAMEWORKS, controls_of
 from rolecall.provider.schema import package_schema
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"

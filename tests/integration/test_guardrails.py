@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from policies import types
-from policies.catalogue import PACKS, RULES
+from rolecall.policies import types
+from rolecall.policies.catalogue import PACKS, RULES
 from tests.conftest import ROOT
 from tests.policies.example import changed
 from tests.policies.examples import EXAMPLES

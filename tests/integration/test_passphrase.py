@@ -11,8 +11,8 @@ import pytest
 
 from rolecall.engine.passphrase import VARIABLE, new_salt, verified
 from rolecall.engine.state import States
-from toolchain.install import Toolchain, ensure
-from toolchain.progress import Progress
+from rolecall.toolchain.install import Toolchain, ensure
+from rolecall.toolchain.progress import Progress
 
 pytestmark = pytest.mark.engine
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from policies import types
+from rolecall.policies import types
 from tests.support.contracts import CONTRACT
 from tests.support.emulator import ServedEmulator
 from tests.support.project import GUARDRAILS, contract_project, program

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from rolecall.toolchain.language_host_install import install_locked
 from tests.conftest import ROOT
-from toolchain.language_host_install import install_locked
 
 # A build backend of the project itself, so that the test needs no package index for it.
 BACKEND = """

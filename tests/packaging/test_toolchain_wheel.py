@@ -16,17 +16,17 @@ from typing import Any
 
 import pytest
 
+from rolecall.toolchain import build, versions
+from rolecall.toolchain.go import find_go
+from rolecall.toolchain.installation import ENGINE, PROVIDER
+from rolecall.toolchain.progress import Progress
+from rolecall.toolchain.wheel import CONTENTS, PACKAGE, wheel_folder
 from scripts.licences import licences
 from scripts.toolchain_wheel import make_wheel, platform_tag
 from tests.conftest import ROOT
 from tests.support.contracts import CONTRACT
 from tests.support.emulator import served
 from tests.support.project import VIRTUAL_ENVIRONMENT, contract_project
-from toolchain import build, versions
-from toolchain.go import find_go
-from toolchain.installation import ENGINE, PROVIDER
-from toolchain.progress import Progress
-from toolchain.wheel import CONTENTS, PACKAGE, wheel_folder
 
 pytestmark = pytest.mark.engine
 
@@ -82,8 +82,7 @@ def wheels(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     sources.mkdir()
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, sources)
-    for name in ("rolecall", "toolchain", "components", "policies"):
-        shutil.copytree(ROOT / name, sources / name, ignore=shutil.ignore_patterns("__pycache__", ".*"))
+    shutil.copytree(ROOT / "rolecall", sources / "rolecall", ignore=shutil.ignore_patterns("__pycache__", ".*"))
     options = ("--quiet", "--no-deps", "--no-index", "--no-build-isolation")
     subprocess.run([sys.executable, "-m", "pip", "wheel", *options, "-w", folder, sources], check=True)
     tag = platform_tag()
@@ -157,8 +156,8 @@ def test_a_changed_file_of_the_wheel_is_not_used(installed: Installed, tmp_path:
 def test_an_installed_rolecall_can_build_the_same_toolchain(installed: Installed) -> None:
     """Sources, patches and locks are in the package: the builds have the same names, so equal inputs."""
     script = (
-        "import json; from toolchain import build, versions; from toolchain.wheel import expected_builds;"
-        "from toolchain.language_host_install import SOURCES;"
+        "import json; from rolecall.toolchain import build; from rolecall.toolchain.wheel import expected_builds;"
+        "from rolecall.toolchain.language_host_install import SOURCES;"
         "print(json.dumps([*vars(expected_builds()).values(), str(build.__file__),"
         " (SOURCES / 'requirements.lock').read_text()]))"
     )
@@ -177,7 +176,7 @@ def test_an_installed_rolecall_can_build_the_same_toolchain(installed: Installed
     assert lock == (ROOT / "toolchain" / "language_host" / "requirements.lock").read_text()
     for path in (ROOT / "toolchain").rglob("*"):
         if path.suffix in (".go", ".mod", ".sum", ".lock"):
-            assert (installed.packages / path.relative_to(ROOT)).is_file(), path
+            assert (installed.packages / "rolecall" / path.relative_to(ROOT)).is_file(), path
 
 
 def test_the_wheel_has_the_licence_of_every_module_and_executable_programs(wheels: list[Path]) -> None:

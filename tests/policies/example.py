@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from policies.context import Context
-from policies.identity_facts import IdentityFacts, KnownGroup
+from rolecall.policies.context import Context
+from rolecall.policies.identity_facts import IdentityFacts, KnownGroup
 
 Mutation = Callable[[dict[str, Any]], None]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from policies import types
+from rolecall.policies import types
 from tests.policies import (
     examples_access,
     examples_compute,

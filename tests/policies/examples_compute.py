@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from policies import types
+from rolecall.policies import types
 from tests.policies.example import Example, put, without
 
 CLUSTER: dict[str, Any] = {

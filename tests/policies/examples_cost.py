@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from policies import types
+from rolecall.policies import types
 from tests.policies.example import Example, put, without
 from tests.policies.examples_compute import CLUSTER
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from typing import Any
 
-from policies import types
+from rolecall.policies import types
 from tests.policies.example import Example, put, without
 
 NOTEBOOK: dict[str, Any] = {

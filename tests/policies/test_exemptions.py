@@ -10,14 +10,14 @@ from typing import Any, cast
 import pytest
 from pulumi_policy import ResourceValidationPolicy, StackValidationPolicy
 
-from policies import types
-from policies.catalogue import COST, RULES
-from policies.context import Context
-from policies.exemptions import FILE, Exemptions, load_exemptions
-from policies.judging import judge
-from policies.pack import IN_USE, MATCH, VALID, policies_of
-from policies.properties import Properties
-from policies.rule import Resource
+from rolecall.policies import types
+from rolecall.policies.catalogue import COST, RULES
+from rolecall.policies.context import Context
+from rolecall.policies.exemptions import FILE, Exemptions, load_exemptions
+from rolecall.policies.judging import judge
+from rolecall.policies.pack import IN_USE, MATCH, VALID, policies_of
+from rolecall.policies.properties import Properties
+from rolecall.policies.rule import Resource
 
 TODAY = date(2026, 11, 21)
 GOOD = """\

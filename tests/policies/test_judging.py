@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from pulumi_policy import proxy
 
-from policies import types
-from policies.catalogue import PACKS, RULES
-from policies.context import Context
-from policies.existing import SECRET, SIGNATURE, resources_in
-from policies.judging import Judgement, judge, level_of
+from rolecall.policies import types
+from rolecall.policies.catalogue import PACKS, RULES
+from rolecall.policies.context import Context
+from rolecall.policies.existing import SECRET, SIGNATURE, resources_in
+from rolecall.policies.judging import Judgement, judge, level_of
 from tests.policies.example import CONTEXT, changed
 from tests.policies.examples import EXAMPLES
 

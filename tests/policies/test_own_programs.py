@@ -10,13 +10,13 @@ from zlib import crc32
 import pytest
 from pulumi.runtime import mocks
 
-from policies.catalogue import PACKS
-from policies.context import context_of_contract
-from policies.judging import judge
-from policies.properties import Properties
-from policies.rule import Provider, Resource
 from rolecall.compiled import CompiledContract, compile_file
 from rolecall.contract import load_contract
+from rolecall.policies.catalogue import PACKS
+from rolecall.policies.context import context_of_contract
+from rolecall.policies.judging import judge
+from rolecall.policies.properties import Properties
+from rolecall.policies.rule import Provider, Resource
 from rolecall.provider.registry import RESOURCES
 from rolecall.slices.slice import layers_of
 from tests.conftest import ROOT

@@ -10,12 +10,12 @@ from pulumi.runtime.proto import analyzer_pb2
 from pulumi_policy import EnforcementLevel, policy, proxy
 from pulumi_policy.deserialize import SPECIAL_SECRET_SIG, SPECIAL_SIG_KEY
 
-from policies import types
-from policies.catalogue import RULES
-from policies.judging import judge
-from policies.pack import policies_of
-from policies.properties import Properties
-from policies.rule import Resource
+from rolecall.policies import types
+from rolecall.policies.catalogue import RULES
+from rolecall.policies.judging import judge
+from rolecall.policies.pack import policies_of
+from rolecall.policies.properties import Properties
+from rolecall.policies.rule import Resource
 from tests.policies.example import CONTEXT, changed
 from tests.policies.examples import EXAMPLES
 

@@ -12,14 +12,14 @@ from pulumi._types import input_type_py_to_pulumi_names
 from pulumi_policy import proxy
 from pulumi_policy.deserialize import SPECIAL_SECRET_SIG, SPECIAL_SIG_KEY, deserialize_properties
 
-from policies import types
-from policies.catalogue import ON_STACKS, PACKS, RULES
-from policies.context import Context, context_of_contract
-from policies.controls import FRAMEWORKS, THEMES, controls_of
-from policies.properties import Properties, Unknown, raw_properties
-from policies.rule import Provider, Resource, Rule, message
 from rolecall.ids.ids import ServicePrincipalId
 from rolecall.ids.verbs import Verb
+from rolecall.policies import types
+from rolecall.policies.catalogue import ON_STACKS, PACKS, RULES
+from rolecall.policies.context import Context, context_of_contract
+from rolecall.policies.controls import FRAMEWORKS, THEMES, controls_of
+from rolecall.policies.properties import Properties, Unknown, raw_properties
+from rolecall.policies.rule import Provider, Resource, Rule, message
 from rolecall.provider.registry import RESOURCES
 from rolecall.provider.schema import CONFIGURATION
 from rolecall.systems.orchestrator import Counterparts, JobToRun

@@ -9,7 +9,7 @@ from google.protobuf import json_format
 from pulumi.runtime.proto import analyzer_pb2
 from pulumi_policy import EnforcementLevel, Policy, ResourceValidationPolicy, StackValidationPolicy, policy
 
-from policies.speed import _Once, hasten
+from rolecall.policies.speed import _Once, hasten
 
 
 def test_the_sdk_converts_for_every_policy_as_is_expected_here() -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from policies.catalogue import PACKS
-from policies.context import Context
-from policies.judging import Judgement, judge
-from policies.properties import Properties
-from policies.rule import Provider, Resource
+from rolecall.policies.catalogue import PACKS
+from rolecall.policies.context import Context
+from rolecall.policies.judging import Judgement, judge
+from rolecall.policies.properties import Properties
+from rolecall.policies.rule import Provider, Resource
 from tests.policies.example import CONTEXT
 
 GUARDRAILS = {"guardrails": PACKS["guardrails"]}

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from pulumi_policy import proxy
 
-from policies import types
-from policies.network import too_wide
-from policies.pack import UNJUDGED, policies_of
-from policies.rule import Resource
-from policies.stack_rules import KNOWN_ADDRESSES, change_of
+from rolecall.policies import types
+from rolecall.policies.network import too_wide
+from rolecall.policies.pack import UNJUDGED, policies_of
+from rolecall.policies.rule import Resource
+from rolecall.policies.stack_rules import KNOWN_ADDRESSES, change_of
 from tests.policies.example import CONTEXT
 from tests.security.programs import refused_by, resource
 

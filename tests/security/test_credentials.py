@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from pulumi_policy import proxy
 
-from policies import types
-from policies.context import Context, context_of_contract
+from rolecall.policies import types
+from rolecall.policies.context import Context, context_of_contract
 from tests.policies.example import CONTEXT
 from tests.security.programs import refused_by, resource
 from tests.support.contracts import ACCOUNT_HEAD, load

@@ -30,15 +30,15 @@ from rolecall.systems.databricks.account_address import (
     AccountInUse,
     admitted_by_environment,
 )
+from rolecall.toolchain.install import ensure
+from rolecall.toolchain.language_host.local_server import address_of, local_server
+from rolecall.toolchain.language_host.same_user import is_own_socket, is_same_user, owner_in
+from rolecall.toolchain.language_host.sock_diag import connection_owner
+from rolecall.toolchain.progress import Progress
 from tests.conftest import ROOT
 from tests.support.emulator import ServedEmulator
 from tests.support.other_user import NOBODY, answered, called, needs_root, opened_by
 from tests.support.project import VIRTUAL_ENVIRONMENT, Project
-from toolchain.install import ensure
-from toolchain.language_host.local_server import address_of, local_server
-from toolchain.language_host.same_user import is_own_socket, is_same_user, owner_in
-from toolchain.language_host.sock_diag import connection_owner
-from toolchain.progress import Progress
 
 REFUSED, FINE = ("PERMISSION_DENIED", "UNAVAILABLE"), ("OK", "INVALID_ARGUMENT", "UNKNOWN")
 PROVIDER, LANGUAGE = "/pulumirpc.ResourceProvider/GetPluginInfo", "/pulumirpc.LanguageRuntime/GetPluginInfo"
@@ -171,7 +171,7 @@ def started(command: list[str], folder: Path, variables: dict[str, str]) -> Iter
 def test_plugins_refuse_another_user(tmp_path: Path) -> None:
     toolchain = ensure(Progress())
     host = str(Path(toolchain.bin) / "pulumi-language-python")
-    guarded = str(ROOT / "toolchain" / "language_host" / "guarded_plugin.py")
+    guarded = str(ROOT / "rolecall" / "toolchain" / "language_host" / "guarded_plugin.py")
     pack, provider = ROOT / "policies" / "guardrails", ROOT / "rolecall" / "provider"
     sdk_provider = tmp_path / "sdk"
     sdk_provider.mkdir()

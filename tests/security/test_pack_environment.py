@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from toolchain.language_host.credentials import without_credentials
+from rolecall.toolchain.language_host.credentials import without_credentials
 
 CREDENTIALS = (
     *("DATABRICKS_CLIENT_SECRET", "DATABRICKS_TOKEN", "DATABRICKS_PASSWORD", "DATABRICKS_CONFIG_PROFILE"),

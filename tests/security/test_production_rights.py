@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from pulumi_policy import proxy
 
-from policies import types
-from policies.context import Context, context_of_contract
+from rolecall.policies import types
+from rolecall.policies.context import Context, context_of_contract
 from tests.conftest import ROOT
 from tests.security.programs import refused_by, resource
 from tests.support.contracts import ACCOUNT_HEAD, VARIABLES, load

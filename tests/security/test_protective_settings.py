@@ -10,9 +10,9 @@ from typing import Any
 import pulumi
 import pytest
 
-from components.data_guard import DataGuard
 from rolecall.access.compiler import compile_contract
 from rolecall.compiled import CompiledContract
+from rolecall.components.data_guard import DataGuard
 from rolecall.contract.contract import Contract
 from rolecall.contract.loader import LoadedContract
 from rolecall.contract.protective_settings import PROTECTIVE_TYPES, Declared, weakened

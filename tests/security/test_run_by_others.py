@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from policies import types
+from rolecall.policies import types
 from tests.security.programs import refused_by, resource
 
 ADA = "ada@example.com"

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 import yaml
 
-from policies import types
-from policies.catalogue import GUARDRAILS, RULES
-from policies.context import Context
-from policies.exemptions import FILE, Exemptions, load_exemptions
-from policies.pack import UNJUDGED, policies_of
-from policies.rule import Rule
+from rolecall.policies import types
+from rolecall.policies.catalogue import GUARDRAILS, RULES
+from rolecall.policies.context import Context
+from rolecall.policies.exemptions import FILE, Exemptions, load_exemptions
+from rolecall.policies.pack import UNJUDGED, policies_of
+from rolecall.policies.rule import Rule
 from tests.security.programs import refusals, refused_by, resource
 
 TODAY = date(2026, 11, 21)

@@ -14,12 +14,12 @@ from pathlib import Path
 import pytest
 
 from rolecall.errors import ToolchainError
+from rolecall.toolchain import build, cache, go, install, patch, record, versions
+from rolecall.toolchain.download import download_release, platform_name
+from rolecall.toolchain.go_modules import checksum_in, module_checksum
+from rolecall.toolchain.installation import Toolchain
+from rolecall.toolchain.progress import Progress
 from tests.support.releases import Mirror, pin_release, pulumi_on_path, served_folder, write_release
-from toolchain import build, cache, go, install, patch, record, versions
-from toolchain.download import download_release, platform_name
-from toolchain.go_modules import checksum_in, module_checksum
-from toolchain.installation import Toolchain
-from toolchain.progress import Progress
 
 SILENT = Progress(io.StringIO())
 HEXADECIMAL = re.compile(r"[0-9a-f]{64}")

@@ -8,11 +8,11 @@ import pulumi
 import pulumi_databricks
 import pytest
 
-from policies.catalogue import JUDGED, PACKS
-from policies.harmless_types import HARMLESS
-from policies.refused_types import REFUSED
-from policies.rule import EVERY_TYPE, Resource
-from policies.types import (
+from rolecall.policies.catalogue import JUDGED, PACKS
+from rolecall.policies.harmless_types import HARMLESS
+from rolecall.policies.refused_types import REFUSED
+from rolecall.policies.rule import EVERY_TYPE, Resource
+from rolecall.policies.types import (
     AWS_S3_MOUNT,
     AZURE_BLOB_MOUNT,
     AZURE_GEN1_MOUNT,

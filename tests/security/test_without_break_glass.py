@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from policies import types
-from policies.context import Context, context_of_contract
-from policies.stack_rules import BREAK_GLASS, change_of
+from rolecall.policies import types
+from rolecall.policies.context import Context, context_of_contract
+from rolecall.policies.stack_rules import BREAK_GLASS, change_of
 from tests.security.programs import refused_by, resource
 from tests.support.contracts import CONTRACT, load
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from policies import sources, types
+from rolecall.policies import sources, types
 from tests.security.programs import refusals, refused_by, resource
 
 TOKEN = "dapi" + "0123456789abcdef" * 2

@@ -12,8 +12,8 @@ from google.protobuf.json_format import MessageToDict
 from pulumi.runtime import mocks, settings
 from pulumi.runtime.stack import run_pulumi_func
 
-from components.declare import declare_slice
 from rolecall.compiled import CompiledContract
+from rolecall.components.declare import declare_slice
 from rolecall.contract.contract import Contract
 from rolecall.contract.naming import service_principal_external_id
 from rolecall.slices.part import part_of

@@ -15,10 +15,10 @@ import yaml
 
 from rolecall.engine.events import Outcome
 from rolecall.engine.run import Engine
+from rolecall.toolchain.install import ensure
+from rolecall.toolchain.progress import Progress
 from tests.conftest import ROOT
 from tests.support.emulator import ServedEmulator
-from toolchain.install import ensure
-from toolchain.progress import Progress
 
 VIRTUAL_ENVIRONMENT = Path(sys.prefix)
 GUARDRAILS = ROOT / "policies" / "guardrails"

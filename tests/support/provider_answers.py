@@ -12,7 +12,7 @@ from google.protobuf import json_format, struct_pb2
 from google.protobuf.message import Message
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
-from toolchain.install import Toolchain
+from rolecall.toolchain.install import Toolchain
 
 SIGNATURE = "4dabf18193072939515e22adb298388d"
 Resource = Mapping[str, Any]

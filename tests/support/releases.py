@@ -17,8 +17,8 @@ from pathlib import Path
 import pytest
 
 from rolecall.emulators.certificate import certificate_in
-from toolchain import install, versions
-from toolchain.download import platform_name
+from rolecall.toolchain import install, versions
+from rolecall.toolchain.download import platform_name
 
 
 @dataclass

@@ -5,14 +5,14 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-# The engine starts this file by its path, so the folder that holds `toolchain` is not on the module search path.
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+# The engine starts this file by its path, so the folder that holds `rolecall` is not on the module search path.
+sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
-from toolchain.language_host.stubs import prepare_light_import
+from rolecall.toolchain.language_host.stubs import prepare_light_import
 
 prepare_light_import()
 
-from toolchain.language_host.server import serve
+from rolecall.toolchain.language_host.server import serve
 
 if __name__ == "__main__":
     sys.exit(serve(sys.argv[1:]))

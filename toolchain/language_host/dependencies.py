@@ -10,7 +10,7 @@ from pathlib import Path
 import grpc
 from pulumi.runtime.proto import language_pb2 as rpc
 
-from toolchain.language_host.process import Children, copy_chunks
+from rolecall.toolchain.language_host.process import Children, copy_chunks
 
 
 def install(

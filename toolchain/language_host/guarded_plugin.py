@@ -25,7 +25,7 @@ def guard_servers() -> None:
     import grpc
     import grpc.aio
 
-    from toolchain.language_host.local_server import SameUser
+    from rolecall.toolchain.language_host.local_server import SameUser
 
     grpc.server = _guarding(grpc.server, SameUser)
     grpc.aio.server = _guarding(grpc.aio.server, _aio_guard())
@@ -59,7 +59,7 @@ def _aio_guard() -> Any:
     import grpc
     import grpc.aio
 
-    from toolchain.language_host.local_server import REFUSAL, SameUser
+    from rolecall.toolchain.language_host.local_server import REFUSAL, SameUser
 
     class SameUserAio(grpc.aio.ServerInterceptor):
         def __init__(self) -> None:
@@ -111,10 +111,10 @@ def _aio_guard() -> Any:
 
 def main(kind: str) -> None:
     """Be the plugin."""
-    sys.path[0] = str(Path(__file__).resolve().parents[2])
+    sys.path[0] = str(Path(os.path.abspath(__file__)).parents[3])
     guard_servers()
-    # The copy of `toolchain` beside the engine was for the check: a plugin may have modules of that name of its own.
-    for name in [name for name in sys.modules if name.partition(".")[0] == "toolchain"]:
+    # The copy of `rolecall.toolchain` beside the engine was for the check: a plugin imports its own.
+    for name in [name for name in sys.modules if name.partition(".")[0] == "rolecall"]:
         del sys.modules[name]
     if kind == PACK:
         sys.path[0] = os.getcwd()

@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 import grpc
 
-from toolchain.language_host.same_user import LOOPBACK, Address, is_same_user
+from rolecall.toolchain.language_host.same_user import LOOPBACK, Address, is_same_user
 
 REFUSAL = "another user of this machine runs this server"
 # Where asking is expensive, an answer holds for this many seconds: less than a system takes to give the two ports of a

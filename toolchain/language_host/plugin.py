@@ -12,10 +12,10 @@ from typing import IO
 import grpc
 from pulumi.runtime.proto import language_pb2 as rpc
 
-from toolchain.language_host.credentials import without_credentials
-from toolchain.language_host.guarded_plugin import PACK, PROVIDER
-from toolchain.language_host.interpreter import Interpreter
-from toolchain.language_host.process import Children, copy_chunks
+from rolecall.toolchain.language_host.credentials import without_credentials
+from rolecall.toolchain.language_host.guarded_plugin import PACK, PROVIDER
+from rolecall.toolchain.language_host.interpreter import Interpreter
+from rolecall.toolchain.language_host.process import Children, copy_chunks
 
 GUARDED = Path(__file__).resolve().parent / "guarded_plugin.py"
 

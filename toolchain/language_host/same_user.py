@@ -14,8 +14,8 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from toolchain.language_host.sock_diag import Address as Address
-from toolchain.language_host.sock_diag import connection_owner
+from rolecall.toolchain.language_host.sock_diag import Address as Address
+from rolecall.toolchain.language_host.sock_diag import connection_owner
 
 LOOPBACK = "127.0.0.1"
 TABLES = ("/proc/net/tcp", "/proc/net/tcp6")

@@ -16,10 +16,10 @@ from google.protobuf import empty_pb2, json_format, struct_pb2
 from pulumi.runtime.proto import language_pb2 as rpc
 from pulumi.runtime.proto import language_pb2_grpc, plugin_pb2
 
-from toolchain.language_host import dependencies, plugin, program
-from toolchain.language_host.interpreter import Interpreter, InterpreterMissing, find_interpreter
-from toolchain.language_host.local_server import local_server
-from toolchain.language_host.process import Children
+from rolecall.toolchain.language_host import dependencies, plugin, program
+from rolecall.toolchain.language_host.interpreter import Interpreter, InterpreterMissing, find_interpreter
+from rolecall.toolchain.language_host.local_server import local_server
+from rolecall.toolchain.language_host.process import Children
 
 # The SDK's own limit: resources may carry large values (sdk/python/lib/pulumi/runtime/_grpc_settings.py).
 MAX_MESSAGE_BYTES = 1024 * 1024 * 400

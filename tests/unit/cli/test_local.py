@@ -15,9 +15,9 @@ from rolecall.engine.environment import engine_environment
 from rolecall.errors import UsageError
 from rolecall.local import emulators
 from rolecall.local.variables import RATE_LIMITS, use_local_emulators
+from rolecall.toolchain.install import Toolchain
 from tests.support.emulator import DESCRIPTION
 from tests.support.ports import free_ports
-from toolchain.install import Toolchain
 
 
 @pytest.fixture

@@ -9,11 +9,11 @@ from xml.etree import ElementTree
 import pytest
 from typer.testing import CliRunner
 
-from policies import types
-from policies.catalogue import RULES
-from policies.context import context_of_stack
 from rolecall.cli.main import app
 from rolecall.errors import UsageError
+from rolecall.policies import types
+from rolecall.policies.catalogue import RULES
+from rolecall.policies.context import context_of_stack
 from tests.policies.example import changed
 from tests.policies.examples import EXAMPLES
 

@@ -12,9 +12,9 @@ import pulumi
 import pytest
 from pulumi.runtime.settings import SETTINGS
 
-from components import resources
-from components.settling import settle
-from components.workspace import ENTITLEMENTS
+from rolecall.components import resources
+from rolecall.components.settling import settle
+from rolecall.components.workspace import ENTITLEMENTS
 from rolecall.kinds.job import under_policy
 from rolecall.kinds.registry import KINDS
 from rolecall.systems.databricks.lookups import find
@@ -173,7 +173,7 @@ def test_names_stay_under_reordering(tmp_path: Path) -> None:
 
 def test_every_component_has_its_children_below_it_and_outputs(tmp_path: Path) -> None:
     for module in ("group", "service_principal", "objects"):
-        source = Path(inspect.getfile(__import__(f"components.{module}", fromlist=["x"]))).read_text()
+        source = Path(inspect.getfile(__import__(f"rolecall.components.{module}", fromlist=["x"]))).read_text()
         assert "register_outputs" in source
         assert "parent=self" in source
     del tmp_path

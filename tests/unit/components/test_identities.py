@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pulumi import RunError
 
-from components.identities import refuse_names_of_others
+from rolecall.components.identities import refuse_names_of_others
 from rolecall.slices.part import part_of
 from rolecall.slices.slice import ACCOUNT
 from rolecall.systems.databricks.lookups import FoundGroup, Lookups

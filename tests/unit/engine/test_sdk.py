@@ -11,7 +11,7 @@ from pulumi.runtime import resource, settings
 from pulumi.runtime.proto import source_pb2
 from pulumi.runtime.settings import SETTINGS
 
-from components.debugging import quiet
+from rolecall.components.debugging import quiet
 
 
 def test_stack_traces_are_sent_by_the_function_that_is_replaced() -> None:

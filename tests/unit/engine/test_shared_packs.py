@@ -12,9 +12,9 @@ import psutil
 import pytest
 
 from rolecall.engine.shared_packs import PACK_FILE, PackTemplate
+from rolecall.toolchain.install import FORKED_PACKS, Toolchain
+from rolecall.toolchain.language_host_install import PACK_COMMAND
 from tests.conftest import ROOT
-from toolchain.install import FORKED_PACKS, Toolchain
-from toolchain.language_host_install import PACK_COMMAND
 
 LAUNCHER = ROOT / "toolchain" / "language_host" / "forked_pack.py"
 # Says what it was given as a pack says its port, and stays.

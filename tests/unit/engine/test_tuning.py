@@ -10,7 +10,7 @@ import pytest
 from rolecall.engine.debug_log import VARIABLE, switch_debug_log
 from rolecall.engine.environment import engine_environment
 from rolecall.engine.garbage import available_memory, garbage_settings
-from toolchain.install import Toolchain
+from rolecall.toolchain.install import Toolchain
 
 
 def toolchain(home: Path | None) -> Toolchain:

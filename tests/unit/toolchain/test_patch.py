@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from toolchain import patch
-from toolchain.build import ON_DEMAND, PROVIDER_SOURCES
+from rolecall.toolchain import patch
+from rolecall.toolchain.build import ON_DEMAND, PROVIDER_SOURCES
 
 ORIGINAL = (
     'import (\n\t"github.com/mitchellh/copystructure"\n)\n\nfunc (m *schemaMap) DeepCopy() schemaMap {\n\tx\n}\nrest\n'

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from rolecall.errors import ToolchainError
+from rolecall.toolchain import cache, go, install, versions
+from rolecall.toolchain.download import download_release
+from rolecall.toolchain.progress import Progress
 from tests.support.releases import Mirror, pin_release, pulumi_on_path, served_folder, write_release
-from toolchain import cache, go, install, versions
-from toolchain.download import download_release
-from toolchain.progress import Progress
 
 SILENT = Progress(io.StringIO())
 
@@ -89,7 +89,7 @@ def test_no_go_is_a_plain_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
 def test_no_room_on_the_disk_is_a_plain_error(monkeypatch: pytest.MonkeyPatch) -> None:
     usage = namedtuple("usage", "total used free")
-    monkeypatch.setattr("toolchain.cache.shutil.disk_usage", lambda path: usage(10, 9, 1))
+    monkeypatch.setattr("rolecall.toolchain.cache.shutil.disk_usage", lambda path: usage(10, 9, 1))
     with pytest.raises(ToolchainError, match=r"4\.0 GB are needed") as caught:
         cache.ensure_folder("x", lambda folder: None, needs_bytes=4_000_000_000, progress=SILENT)
     assert "ROLECALL_CACHE_DIR" in caught.value.how_to_go_on
@@ -118,8 +118,8 @@ def test_an_interrupt_leaves_nothing_half_made() -> None:
 RACE = """
 import io, sys, threading
 from pathlib import Path
-from toolchain import cache
-from toolchain.progress import Progress
+from rolecall.toolchain import cache
+from rolecall.toolchain.progress import Progress
 def make(folder):
     with open(sys.argv[1], "a") as log:
         log.write("made\\n")
