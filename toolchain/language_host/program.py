@@ -13,7 +13,7 @@ from rolecall.toolchain.language_host.interpreter import Interpreter
 from rolecall.toolchain.language_host.process import Children
 
 # Pulumi's entry script, from its SDK; the toolchain lays it beside this package's launcher.
-ENTRY_SCRIPT = Path(__file__).resolve().parents[3] / "pulumi-language-python-exec"
+ENTRY_SCRIPT = Path(__file__).resolve().parents[4] / "pulumi-language-python-exec"
 
 # The entry script's exit status for "the user has seen the error already".
 ERROR_WAS_SHOWN = 32
