@@ -20,6 +20,7 @@ from typing import Any, Literal
 import psutil
 import yaml
 
+from rolecall import settings
 from rolecall.contract import LoadedContract, load_contract
 from rolecall.contract.contract import Contract
 from rolecall.contract.identity_checks import issuer_addresses
@@ -48,12 +49,6 @@ MAX_RUNS = 10
 MAX_WAREHOUSE_SIZE = "Large"
 MAX_WAREHOUSE_CLUSTERS = 5
 
-
-# Names a JSON file: the contract's keys of groups whose name differs now, by that name.
-GROUP_KEYS = "ROLECALL_GROUP_KEYS_FILE"
-
-# Says that the engine runs Rolecall's own program, whose names of resources are the contract's.
-OWN_PROGRAM = "ROLECALL_OWN_PROGRAM"
 
 # Parameters that are taken as they are, with their types.
 _TAKEN: Mapping[str, type[int] | type[str]] = {
@@ -234,7 +229,7 @@ def context_of_stack(stack: str) -> Context:
         return Context(exemptions=exemptions, hosts=hosts)
     found = _context_of_file(root, path)
     hosts = replace(found.hosts, of_run=hosts.of_run)
-    own = os.environ.get(OWN_PROGRAM) == "true"
+    own = settings.OWN_PROGRAM.read()
     return replace(
         found, exemptions=exemptions, group_keys=_group_keys(), hosts=hosts, own_program=own, now=time.time()
     )
@@ -261,7 +256,7 @@ def _address_or_stack(name: str) -> str:
 
 def _group_keys() -> dict[str, str]:
     """Return what the run that started the engine knows of renamed groups."""
-    file = os.environ.get(GROUP_KEYS)
+    file = settings.GROUP_KEYS_FILE.read()
     if not file:
         return {}
     found: dict[str, str] = json.loads(Path(file).read_text(encoding="utf-8"))

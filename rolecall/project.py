@@ -9,10 +9,10 @@ from typing import Any
 
 import yaml
 
+from rolecall import settings
 from rolecall.errors import UsageError
 
 PROJECT_FILE = "Pulumi.yaml"
-VARIABLE = "ROLECALL_CONTRACT"
 CONFIG_KEY = "rolecall:contract"
 
 
@@ -33,7 +33,7 @@ def contract_path(root: Path, stack: str | None, environment: Mapping[str, str])
     Returns:
         the path, or None where nothing names a contract.
     """
-    if named := environment.get(VARIABLE):
+    if named := settings.CONTRACT.read(environment):
         return root / named
     project = _read(root / PROJECT_FILE)
     if stack is not None:
@@ -52,12 +52,12 @@ def require_contract(start: Path, stack: str | None, environment: Mapping[str, s
     """
     root = find_project(start)
     found = contract_path(root, stack, environment) if root else None
-    if found is None and environment.get(VARIABLE):
-        found = Path(environment[VARIABLE])
+    if found is None and (named := settings.CONTRACT.read(environment)):
+        found = Path(named)
     if found is None:
         raise UsageError(
             "no contract: there is no Pulumi.yaml here or above that names one",
-            f"Name it: rolecall check PATH, or {VARIABLE}=PATH, or `config: {CONFIG_KEY}:` in Pulumi.yaml.",
+            f"Name it: rolecall check PATH, {settings.CONTRACT.name}=PATH, or `config: {CONFIG_KEY}:` in Pulumi.yaml.",
         )
     relative = os.path.relpath(found)
     return Path(relative) if not relative.startswith("..") else found

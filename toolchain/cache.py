@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 import uuid
 from collections.abc import Callable, Iterable
@@ -12,6 +11,7 @@ from pathlib import Path
 import platformdirs
 from filelock import FileLock, Timeout
 
+from rolecall import settings
 from rolecall.errors import ToolchainError
 from rolecall.toolchain.private import make_private, require_private, require_private_tree
 from rolecall.toolchain.progress import Progress
@@ -21,7 +21,7 @@ SOURCES = Path(__file__).resolve().parent
 
 def cache_folder() -> Path:
     """Return the cache's folder: ROLECALL_CACHE_DIR, else this user's cache folder of the operating system."""
-    named = os.environ.get("ROLECALL_CACHE_DIR")
+    named = settings.CACHE_DIR.read()
     return (Path(named).expanduser() if named else platformdirs.user_cache_path("rolecall")).resolve()
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import platform
 import tarfile
 from pathlib import Path
 
 import httpx
 
+from rolecall import settings
 from rolecall.errors import ToolchainError
 from rolecall.toolchain import cache, versions
 from rolecall.toolchain.progress import Progress, Step
@@ -39,7 +39,7 @@ def download_release(progress: Progress) -> Path:
     pinned = versions.PULUMI_ARCHIVES[name]
 
     def make(folder: Path) -> None:
-        source = os.environ.get("ROLECALL_PULUMI_RELEASES", "").rstrip("/") or ARCHIVES
+        source = settings.PULUMI_RELEASES.read() or ARCHIVES
         archive = f"pulumi-v{versions.PULUMI}-{name}.tar.gz"
         packed = folder / archive
         try:

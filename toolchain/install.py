@@ -12,7 +12,8 @@ from pathlib import Path
 
 from packaging.version import InvalidVersion, Version
 
-from rolecall.errors import ToolchainError
+from rolecall import settings
+from rolecall.errors import ToolchainError, UsageError
 from rolecall.toolchain import build, cache, versions
 from rolecall.toolchain.digests import digest_of
 from rolecall.toolchain.download import download_release, platform_name
@@ -32,9 +33,7 @@ from rolecall.toolchain.progress import Progress
 from rolecall.toolchain.record import PREFIX, recorded_digests, usable, write_record
 from rolecall.toolchain.wheel import CONTENTS, ENTRY_SCRIPT, HOST_FOLDER, checked_wheel, wheel_folder
 
-__all__ = ["FORKED_PACKS", "PLUGIN", "SHARES", "WAYS", "Toolchain", "ensure", "forced_way", "installed"]
-
-WAYS = ("wheel", "path", "download", "build")
+__all__ = ["FORKED_PACKS", "PLUGIN", "SHARES", "Toolchain", "ensure", "forced_way", "installed"]
 
 
 def forced_way() -> str | None:
@@ -43,10 +42,10 @@ def forced_way() -> str | None:
     Raises:
         ToolchainError: it is none of them.
     """
-    forced = os.environ.get("ROLECALL_TOOLCHAIN") or None
-    if forced is not None and forced not in WAYS:
-        raise ToolchainError(f"ROLECALL_TOOLCHAIN is {forced!r}", f"It may be one of {', '.join(WAYS)}, or not set.")
-    return forced
+    try:
+        return settings.TOOLCHAIN.read()
+    except UsageError as error:
+        raise ToolchainError(error.what, error.how_to_go_on) from error
 
 
 def installed(way: str | None = None) -> Toolchain | None:
@@ -76,11 +75,11 @@ def ensure(progress: Progress) -> Toolchain:
         "download": _downloaded,
         "build": _built,
     }
-    for name in [forced] if forced else WAYS:
+    for name in [forced] if forced else settings.WAYS:
         try:
             got = ways[name](progress)
         except ToolchainError as error:
-            if forced or name == WAYS[-1]:
+            if forced or name == settings.WAYS[-1]:
                 for reason in passed_over:
                     progress.note(reason)
                 raise

@@ -21,8 +21,8 @@ PACK_LAUNCHER = """\
 # Started by the Pulumi engine for a policy pack of which a template runs. Written by Rolecall's toolchain.
 exec "{python}" -I -S -X frozen_modules=on "{script}" "$@"
 """
-# Folder of the copy, whose modules keep their names. Not beside the entry script: Python puts the script's folder on the
-# module search path of programs, which import the `rolecall` of their own interpreter.
+# Folder of the copy, whose modules keep their names. Not beside the entry script: Python puts the script's folder on
+# the module search path of programs, which import the `rolecall` of their own interpreter.
 PACKAGE = Path("sources", "rolecall", "toolchain")
 HOST, PACK_COMMAND = "pulumi-language-python", "pulumi-analyzer-policy-forked"
 NO_SDK = "pip must reach a package index that carries the Pulumi SDK: check PIP_INDEX_URL or pip.conf."

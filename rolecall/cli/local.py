@@ -7,9 +7,11 @@ from typing import Annotated, Optional
 
 import typer
 
+from rolecall import settings
+
 app = typer.Typer(help="Run the local emulators of the systems.", no_args_is_help=True)
 
-PortOption = Annotated[int, typer.Option(envvar="ROLECALL_LOCAL_PORT", help="First port; the workspaces follow.")]
+PortOption = Annotated[int, typer.Option(envvar=settings.LOCAL_PORT.name, help="First port; the workspaces follow.")]
 
 
 @app.command()
@@ -17,7 +19,7 @@ def up(
     description: Annotated[
         Optional[Path], typer.Argument(help="What they start with; without it, emulators.yaml beside the contract.")
     ] = None,
-    port: PortOption = 27600,
+    port: PortOption = settings.LOCAL_PORT.default,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing when all is well.")] = False,
 ) -> None:
     """Start the emulators, with the state that they had when they were stopped."""

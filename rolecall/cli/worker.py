@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from rolecall import settings
+
 app = typer.Typer(no_args_is_help=True, help="Start the jobs that an orchestrator asks for, each as its own principal.")
 
 Principal = Annotated[str, typer.Option(help="The service principal's display name, say prod-churn-trainer.")]
@@ -51,21 +53,21 @@ def prefect(
 
 @app.command("run")
 def run(
-    workspace: Annotated[str, typer.Option(envvar="ROLECALL_WORKSPACE", help="Address of the job's workspace.")],
-    job_id: Annotated[int, typer.Option(envvar="ROLECALL_JOB_ID", help="The job's id there.")],
+    workspace: Annotated[str, typer.Option(envvar=settings.WORKSPACE.name, help="Address of the job's workspace.")],
+    job_id: Annotated[int, typer.Option(envvar=settings.JOB_ID.name, help="The job's id there.")],
     correlation_id: Annotated[
         str,
         typer.Option(
-            envvar="ROLECALL_CORRELATION_ID",
+            envvar=settings.CORRELATION_ID.name,
             help="The orchestrator's id of the execution; the same execution never starts a second run.",
         ),
     ],
     principal: Annotated[
-        str, typer.Option(envvar="ROLECALL_PRINCIPAL", help="The service principal that the job runs as.")
+        str, typer.Option(envvar=settings.PRINCIPAL.name, help="The service principal that the job runs as.")
     ] = "",
-    triggered_by: Annotated[str, typer.Option(envvar="ROLECALL_TRIGGERED_BY", help="Who started it.")] = "",
+    triggered_by: Annotated[str, typer.Option(envvar=settings.TRIGGERED_BY.name, help="Who started it.")] = "",
     parameters: Annotated[
-        str, typer.Option(envvar="ROLECALL_PARAMETERS", help="Values of the job's parameters, as a JSON object.")
+        str, typer.Option(envvar=settings.PARAMETERS.name, help="Values of the job's parameters, as a JSON object.")
     ] = "",
 ) -> None:
     """Run one job to its end, as a stage of a pipeline does (Harness); exit code 1 where it does not succeed.

@@ -10,13 +10,14 @@ from functools import cache
 
 from databricks.sdk import WorkspaceClient
 
+from rolecall import settings
 from rolecall.console.output import out
 from rolecall.console.shown import terminal
 from rolecall.errors import SystemUnreachable, UsageError
 from rolecall.flows.conductor_worker import Worker
 from rolecall.flows.job_run import JobFailed, JobRequest, request_id
 from rolecall.flows.one_run import run_to_its_end
-from rolecall.flows.sign_in import PRINCIPAL, WORKSPACES, workspace_client
+from rolecall.flows.sign_in import workspace_client
 from rolecall.systems.requests import explained
 
 
@@ -100,20 +101,27 @@ def run_one_job(
     Raises:
         UsageError: there is nothing to sign in to Databricks with, or this delegate is for others.
     """
-    mine = os.environ.get(PRINCIPAL, "")
+    mine = settings.WORKER_PRINCIPAL.read()
     if mine and mine != principal:
         how = f"Let the stage run on a delegate of {principal or 'the principal, and name it'}."
         raise UsageError(f"the job runs as {principal or 'nobody'}; this delegate is {mine}'s", how)
-    allowed = os.environ.get(WORKSPACES, "").split()
+    workspaces, allowed = settings.WORKER_WORKSPACES.name, settings.WORKER_WORKSPACES.read()
     if not allowed:
-        how = f"Set {WORKSPACES} where the delegate is deployed, to the addresses of its workspaces."
+        how = (
+            f"Set {settings.WORKER_WORKSPACES.name} where the delegate is deployed, to the addresses of its workspaces."
+        )
         raise UsageError("this delegate names no workspaces that it may use", how)
     if workspace.rstrip("/") not in {one.rstrip("/") for one in allowed}:
-        raise UsageError(f"this delegate does not go to {workspace}", f"{WORKSPACES} says where: {' '.join(allowed)}.")
+        raise UsageError(
+            f"this delegate does not go to {workspace}",
+            f"{workspaces} says where: {' '.join(allowed)}.",
+        )
     try:
         identity = request_id("harness", execution, workspace.rstrip("/"), str(job_id))
     except JobFailed as failed:
-        raise UsageError(str(failed), "Set ROLECALL_CORRELATION_ID to the id of the pipeline's execution.") from failed
+        raise UsageError(
+            str(failed), f"Set {settings.CORRELATION_ID.name} to the id of the pipeline's execution."
+        ) from failed
     request = JobRequest(job_id, identity, execution, triggered_by, parameters)
     progress = None
     try:

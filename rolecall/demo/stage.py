@@ -7,13 +7,14 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from rolecall import settings
 from rolecall.console.output import out
 from rolecall.console.shown import terminal
 from rolecall.local import emulators
 from rolecall.local.folder import local_folder
 from rolecall.local.record import Running
 from rolecall.local.variables import use_local_emulators
-from rolecall.project import VARIABLE, require_contract
+from rolecall.project import require_contract
 
 NAMES = {"okta": "Okta", "entra": "Entra ID"}
 CONTRACTS = {"okta": Path("stacks/acme/contract.yaml"), "entra": Path("stacks/acme/contract-entra.yaml")}
@@ -67,7 +68,7 @@ def prepare(identity_provider: str) -> Stage:
         shutil.rmtree(folder / "state", ignore_errors=True)
     note.write_text(identity_provider, encoding="utf-8")
     if identity_provider != "okta":
-        os.environ[VARIABLE] = str(CONTRACTS[identity_provider].absolute())
+        os.environ[settings.CONTRACT.name] = str(CONTRACTS[identity_provider].absolute())
     contract = require_contract(root, None, os.environ)
     running = emulators.up(root, contract.parent / emulators.DESCRIPTION)
     use_local_emulators()

@@ -6,11 +6,8 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
+from rolecall import settings
 from rolecall.systems.databricks.lookups import Lookups
-
-# Read by policies.context.
-VARIABLE = "ROLECALL_GROUP_KEYS_FILE"
-OWN_PROGRAM = "ROLECALL_OWN_PROGRAM"
 
 
 def tell_packs(lookups: Lookups, folder: Path) -> Mapping[str, str]:
@@ -25,4 +22,4 @@ def tell_packs(lookups: Lookups, folder: Path) -> Mapping[str, str]:
         return {}
     file = folder / "group-keys.json"
     file.write_text(json.dumps(renamed), encoding="utf-8")
-    return {VARIABLE: str(file)}
+    return {settings.GROUP_KEYS_FILE.name: str(file)}

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
+from rolecall import settings
 from rolecall.deploy.hosts import hosts_of
 from rolecall.deploy.plan import Step
 from rolecall.deploy.session import Session
 from rolecall.deploy.undone import UNREACHABLE
 from rolecall.engine.events import Outcome, Status
 from rolecall.errors import SystemUnreachable
-from rolecall.systems.host_timeout import VARIABLE, host_timeout
+from rolecall.systems.host_timeout import host_timeout
 from rolecall.systems.reachability import Host, error_of, probe, unreachable
 from rolecall.systems.requests import explained
 from rolecall.trace import span
@@ -51,7 +52,7 @@ class HostChecks:
         if outcome.status is not Status.FAILED or outcome.exit_code == UNREACHABLE:
             return
         # Both providers name the setting in the error of a request that got no answer within the bound.
-        if any(VARIABLE in message for _, message in outcome.errors):
+        if any(settings.HOST_TIMEOUT.name in message for _, message in outcome.errors):
             outcome.exit_code = UNREACHABLE
             return
         hosts = self._by_stack.get(stack) or ()

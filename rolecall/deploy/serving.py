@@ -9,7 +9,8 @@ from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from rolecall.deploy.group_keys import OWN_PROGRAM, tell_packs
+from rolecall import settings
+from rolecall.deploy.group_keys import tell_packs
 from rolecall.deploy.session import Session
 from rolecall.engine.garbage import AT_ONCE
 from rolecall.engine.journal import Journal
@@ -82,7 +83,7 @@ class Serving:
             return {}
         folder = self._open.enter_context(TemporaryDirectory(prefix="groups-"))
         # Engines of this run attach to Rolecall's own programs, and to no one else's.
-        return {OWN_PROGRAM: "true", **tell_packs(session.lookups, Path(folder))}
+        return {settings.OWN_PROGRAM.name: "true", **tell_packs(session.lookups, Path(folder))}
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

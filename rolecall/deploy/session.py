@@ -10,6 +10,7 @@ from pathlib import Path
 
 import yaml
 
+from rolecall import settings
 from rolecall.compiled import CompiledContract, compile_file, is_previewer, require_deployer
 from rolecall.contract.protective_settings import PROTECTIVE_TYPES
 from rolecall.deploy.deployment import Deployment, Operation
@@ -18,7 +19,7 @@ from rolecall.engine.run import Engine
 from rolecall.engine.run_lock import RunLock
 from rolecall.engine.state import States, make_private_state
 from rolecall.errors import UsageError
-from rolecall.project import PROJECT_FILE, VARIABLE, require_contract
+from rolecall.project import PROJECT_FILE, require_contract
 from rolecall.slices.part import Part, part_of
 from rolecall.slices.slice import ACCOUNT, Slice, chosen
 from rolecall.systems.databricks.lookups import Lookups, look_up
@@ -127,7 +128,7 @@ def begin(deployment: Deployment, root: Path, today: date, environment: Mapping[
         InvalidContract: the contract has problems, or nothing of a name that is asked for.
         UsageError: somebody else deploys than the contract says, or a pack that it requires is not there.
     """
-    variables = {VARIABLE: os.path.abspath(deployment.contract)} if deployment.contract else {}
+    variables = {settings.CONTRACT.name: os.path.abspath(deployment.contract)} if deployment.contract else {}
     with span("compile the contract"):
         compiled = compile_file(require_contract(Path.cwd(), None, {**environment, **variables}), today)
     require_deployer(compiled.contract, environment, previews=deployment.operation is Operation.PREVIEW)

@@ -11,10 +11,10 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-# Turns the log on, with any value but an empty one.
-VARIABLE = "ROLECALL_ENGINE_LOG"
+from rolecall import settings
+
 NAME, KEPT = "logs", "logs-kept"
-TEXT = f"A file instead of a folder turns the engine's debug log off. Set {VARIABLE}=1 to turn it on.\n"
+TEXT = f"A file instead of a folder turns the engine's debug log off. Set {settings.ENGINE_LOG.name}=1 to turn it on.\n"
 
 
 def switch_debug_log(home: Path, *, on: bool) -> None:

@@ -6,7 +6,8 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from rolecall.engine.debug_log import VARIABLE, switch_debug_log
+from rolecall import settings
+from rolecall.engine.debug_log import switch_debug_log
 from rolecall.engine.garbage import available_memory, garbage_settings
 from rolecall.local.folder import passphrase_file, state_backend
 from rolecall.toolchain.cache import cache_folder
@@ -41,7 +42,7 @@ def engine_environment(root: Path, toolchain: Toolchain, present: Mapping[str, s
     home = toolchain.home or present.get("PULUMI_HOME")
     # Engines of ours are found on PATH, with their home, where a shell has taken over what `rolecall env` says.
     if home is not None and Path(home).is_relative_to(cache_folder()):
-        switch_debug_log(Path(home), on=bool(present.get(VARIABLE)))
+        switch_debug_log(Path(home), on=settings.ENGINE_LOG.read(present))
     if "PULUMI_BACKEND_URL" not in present:
         variables["PULUMI_BACKEND_URL"] = state_backend(root)
     if not {"PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE"} & present.keys():

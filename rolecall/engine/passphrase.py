@@ -21,7 +21,8 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-VARIABLE = "ROLECALL_VERIFIED_SALTS"
+from rolecall import settings
+
 PASSPHRASE, PASSPHRASE_FILE = "PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE"
 # The engine's format and parameters (sdk, go/common/resource/config/crypt.go).
 FORM, ROUNDS, SALT_BYTES, KEY_BYTES, NONCE_BYTES, WORD = "v1", 1_000_000, 8, 32, 12, b"pulumi"
@@ -67,7 +68,7 @@ def verified(phrase: str | None, salt: str) -> dict[str, str]:
     """Return the environment variable that marks a salt as verified; empty if the passphrase does not match."""
     if phrase is None or not salt or not is_of(phrase, salt):
         return {}
-    return {VARIABLE: hashlib.sha256(salt.encode()).hexdigest()}
+    return {settings.VERIFIED_SALTS.name: hashlib.sha256(salt.encode()).hexdigest()}
 
 
 @lru_cache(maxsize=64)

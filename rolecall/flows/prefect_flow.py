@@ -20,9 +20,10 @@ from prefect.logging import get_run_logger
 from prefect.runtime import flow_run
 from prefect.variables import Variable
 
+from rolecall import settings
 from rolecall.flows.job_run import JobRequest, request_id
 from rolecall.flows.one_run import run_to_its_end
-from rolecall.flows.sign_in import PRINCIPAL, WORKSPACES, workspace_client
+from rolecall.flows.sign_in import workspace_client
 from rolecall.systems.prefect.counterpart import FLOW, variable_name
 
 
@@ -78,10 +79,11 @@ def job_of(value: object, environment: Mapping[str, str], tags: Collection[str])
     """
     if not isinstance(value, dict) or not str(value.get("job_id") or "").isdigit():
         raise NotOurs("the deployment's variable names no job; deploy again: rolecall up")
-    if value.get("principal") != environment.get(PRINCIPAL):
-        raise NotOurs(f"the job runs as {value.get('principal')!r}; this worker is {environment.get(PRINCIPAL)!r}")
+    own = settings.WORKER_PRINCIPAL.read(environment)
+    if not own or value.get("principal") != own:
+        raise NotOurs(f"the job runs as {value.get('principal')!r}; this worker is {own!r}")
     address = str(value.get("workspace") or "").rstrip("/")
-    if address not in environment.get(WORKSPACES, "").split():
+    if address not in settings.WORKER_WORKSPACES.read(environment):
         raise NotOurs(f"the job is in {address or 'no workspace'}, where this worker does not go")
     if not {str(value["job_id"]), address} <= {one.rstrip("/") for one in tags}:
         raise NotOurs("the variable names another job than was deployed; deploy again: rolecall up")

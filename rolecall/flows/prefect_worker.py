@@ -8,7 +8,8 @@ from collections.abc import Sequence
 
 from prefect.workers.process import ProcessWorker
 
-from rolecall.flows.sign_in import PRINCIPAL, WORKSPACES, workspace_client
+from rolecall import settings
+from rolecall.flows.sign_in import workspace_client
 from rolecall.systems.prefect.counterpart import pool_name
 
 # Seconds between two signs of life of a run; an automation counts on them.
@@ -28,8 +29,8 @@ def work(principal: str, workspaces: Sequence[str], *, once: bool) -> None:
     """
     for address in workspaces:
         workspace_client(address, os.environ)
-    os.environ[PRINCIPAL] = principal
-    os.environ[WORKSPACES] = " ".join(address.rstrip("/") for address in workspaces)
+    os.environ[settings.WORKER_PRINCIPAL.name] = principal
+    os.environ[settings.WORKER_WORKSPACES.name] = " ".join(address.rstrip("/") for address in workspaces)
     os.environ.setdefault("PREFECT_FLOWS_HEARTBEAT_FREQUENCY", HEARTBEAT)
     worker = ProcessWorker(work_pool_name=pool_name(principal), create_pool_if_not_found=False)
     asyncio.run(worker.start(run_once=once, printer=print))

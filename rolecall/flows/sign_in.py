@@ -16,8 +16,6 @@ from rolecall.errors import UsageError
 
 LASTING = ("DATABRICKS_TOKEN", "DATABRICKS_CLIENT_SECRET", "DATABRICKS_PASSWORD")
 FEDERATED = ("file-oidc", "env-oidc", "github-oidc", "azure-devops-oidc")
-# What a worker tells what it starts: whom it acts as, and the workspaces that it may go to.
-PRINCIPAL, WORKSPACES = "ROLECALL_WORKER_PRINCIPAL", "ROLECALL_WORKER_WORKSPACES"
 TOKEN_FILE, CLIENT = "DATABRICKS_OIDC_TOKEN_FILEPATH", "DATABRICKS_CLIENT_ID"
 
 

@@ -14,6 +14,7 @@ from typing import IO, Any
 import httpx
 import psutil
 
+from rolecall import settings
 from rolecall.engine.process_identity import identity_of
 from rolecall.errors import UsageError
 from rolecall.local import record
@@ -21,9 +22,6 @@ from rolecall.local.folder import local_folder
 from rolecall.local.record import Running
 from rolecall.private import UMASK
 
-# Ports are the same at every start, so that the addresses in Pulumi's state stay right.
-# They lie below those that machines take for outgoing connections (ip_local_port_range on Linux; RFC 6335).
-FIRST_PORT = int(os.environ.get("ROLECALL_LOCAL_PORT", "27600"))
 DESCRIPTION = "emulators.yaml"
 STATE = "systems.json"
 WORKSPACE_VARIABLES = "In {}, `environment_variable` of a workspace is a name such as ML_NONPROD_HOST."
@@ -41,7 +39,7 @@ def status(root: Path) -> Running | None:
     return running if running is not None and _answers(running) else None
 
 
-def up(root: Path, description: Path, first_port: int = FIRST_PORT) -> Running:
+def up(root: Path, description: Path, first_port: int | None = None) -> Running:
     """Start the emulators if they do not run, with the state that they had when they were stopped.
 
     Raises:
@@ -49,6 +47,7 @@ def up(root: Path, description: Path, first_port: int = FIRST_PORT) -> Running:
     """
     if running := status(root):
         return running
+    port = settings.LOCAL_PORT.read() if first_port is None else first_port
     if not description.is_file():
         raise UsageError(
             f"{description} is not there; it says which people, groups and workspaces the emulators start with",
@@ -56,7 +55,7 @@ def up(root: Path, description: Path, first_port: int = FIRST_PORT) -> Running:
         )
     folder = local_folder(root)
     log = folder / "emulators.log"
-    arguments = [str(description), "--folder", str(folder), "--port", str(first_port)]
+    arguments = [str(description), "--folder", str(folder), "--port", str(port)]
     with log.open("w") as errors:
         process = subprocess.Popen(
             [sys.executable, "-m", "rolecall.emulators", *arguments],
@@ -74,7 +73,7 @@ def up(root: Path, description: Path, first_port: int = FIRST_PORT) -> Running:
     if told.get("error") == "port-in-use":
         raise UsageError(
             f"port {told['port']} is in use by another process",
-            f"End that process, or take other ports: rolecall local up --port {first_port + 100}.",
+            f"End that process, or take other ports: rolecall local up --port {port + 100}.",
         )
     if "addresses" not in told:
         raise UsageError(f"the emulators did not start: {log.read_text().strip() or 'no reason given'}", f"See {log}.")
@@ -156,7 +155,7 @@ def client(running: Running) -> httpx.Client:
     """Return a client that knows the certificate of the emulators that speak HTTPS."""
     found = _clients.get(running.pid)
     if found is None:
-        authority = running.variables.get("ROLECALL_CA_FILE")
+        authority = running.variables.get(settings.CA_FILE.name)
         context = ssl.create_default_context(cafile=authority) if authority else True
         found = _clients.setdefault(running.pid, httpx.Client(verify=context, timeout=30))
     return found

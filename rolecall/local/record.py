@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 
 import psutil
 
+from rolecall import settings
 from rolecall.engine.process_identity import ProcessIdentity, is_alive
 
 NAME = "emulators.json"
@@ -34,7 +35,7 @@ ADDRESSES = frozenset(
         "HARNESS_ENDPOINT",
         "OKTA_CLIENT_ORGURL",
         "PREFECT_API_URL",
-        "ROLECALL_GRAPH_HOST",
+        settings.GRAPH_HOST.name,
     }
 )
 # Variables that hold an id or a credential of an emulator.
@@ -57,7 +58,7 @@ CREDENTIALS = frozenset(
         "PREFECT_API_KEY",
     }
 )
-AUTHORITY = "ROLECALL_CA_FILE"
+AUTHORITY = settings.CA_FILE.name
 # The address of a workspace; the description of the emulators names the variable.
 WORKSPACE = re.compile(r"[A-Z][A-Z0-9_]*_HOST")
 CREDENTIAL = re.compile(r"[\x21-\x7e]{1,512}")

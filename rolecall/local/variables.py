@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from rolecall import settings
 from rolecall.local import emulators
 from rolecall.local.folder import NAME
 from rolecall.project import find_project
 
 # Requests a second: the emulators need not be spared as the services are.
-RATE_LIMITS = {"DATABRICKS_RATE_LIMIT": "200", "ROLECALL_RATE_LIMIT": "200"}
+RATE_LIMITS = {"DATABRICKS_RATE_LIMIT": "200", settings.RATE_LIMIT.name: "200"}
 
 
 def variables_of_running(root: Path) -> dict[str, str]:

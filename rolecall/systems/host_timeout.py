@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import os
-
-from rolecall.errors import UsageError
-
-VARIABLE = "ROLECALL_HOST_TIMEOUT"
-DEFAULT_SECONDS = 60.0
+from rolecall import settings
 
 
 def host_timeout() -> float:
@@ -16,11 +11,4 @@ def host_timeout() -> float:
     Raises:
         UsageError: the variable is no positive number.
     """
-    text = os.environ.get(VARIABLE) or str(DEFAULT_SECONDS)
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = 0.0
-    if not 0 < seconds < float("inf"):
-        raise UsageError(f"{VARIABLE} is {text!r}", "Write a number of seconds above 0, say 60.")
-    return seconds
+    return settings.HOST_TIMEOUT.read()

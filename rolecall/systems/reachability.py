@@ -14,8 +14,9 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from rolecall import settings
 from rolecall.errors import SystemUnreachable
-from rolecall.systems.host_timeout import VARIABLE, host_timeout
+from rolecall.systems.host_timeout import host_timeout
 
 SERVER_ERROR = 500
 # Where the SDKs begin (config/host_metadata.go), where they sign in, and the API, which answers 401 without a token
@@ -129,7 +130,8 @@ def unreachable(
 
 def error_of(host: Host, silence: Silence) -> SystemUnreachable:
     """Return the error for a host that does not answer."""
-    how = f"See whether the address is right and the host is up, and run it again. {VARIABLE} says how long is waited."
+    bound = f"{settings.HOST_TIMEOUT.name} says how long is waited."
+    how = f"See whether the address is right and the host is up, and run it again. {bound}"
     return SystemUnreachable(f"{host} does not answer: {silence.reason}", how)
 
 

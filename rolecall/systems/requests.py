@@ -7,7 +7,6 @@ ends in `AnswerLost`, and who sent it looks first whether it took effect (`once`
 
 from __future__ import annotations
 
-import os
 import random
 import threading
 import time
@@ -25,6 +24,7 @@ from tenacity import (
     stop_when_event_set,
 )
 
+from rolecall import settings
 from rolecall.errors import (
     AnswerLost,
     BrokenList,
@@ -34,7 +34,7 @@ from rolecall.errors import (
     SystemRefused,
     SystemUnreachable,
 )
-from rolecall.systems.host_timeout import VARIABLE, host_timeout
+from rolecall.systems.host_timeout import host_timeout
 from rolecall.systems.pace import Pace
 
 Found = TypeVar("Found")
@@ -47,6 +47,10 @@ REPEATABLE = ("GET", "PUT", "DELETE")
 FIRST_WAIT, LONGEST_WAIT = 0.25, 15.0
 # Seconds in which a try comes to its end where a system refuses, or says that it is unavailable.
 QUICK = 0.5
+NO_ANSWER = (
+    "Nothing more was sent; run it again when the system answers. "
+    f"{settings.HOST_TIMEOUT.name} says how long is waited."
+)
 
 
 @dataclass(frozen=True)
@@ -192,7 +196,7 @@ class Requests:
             if error.sent and not request.is_repeatable:
                 what = f"{self.name} lost the answer to {shown}: {error.why}"
                 raise AnswerLost(what, "The next run looks whether it took effect, and goes on from there.") from error
-            how = f"Nothing more was sent; run it again when the system answers. {VARIABLE} says how long is waited."
+            how = NO_ANSWER
             raise SystemUnreachable(f"{self._shown} does not answer {shown}: {error.why}", how) from error
 
     def get(self, path: str, **query: str | int) -> Any:
@@ -268,7 +272,7 @@ class Requests:
         if gave_up is None or time.monotonic() - gave_up.at >= retry_seconds():
             return False
         if gave_up.seconds > QUICK:
-            how = f"Nothing more was sent; run it again when the system answers. {VARIABLE} says how long is waited."
+            how = NO_ANSWER
             raise SystemUnreachable(f"{self._shown} does not answer: {gave_up.why}", how)
         return True
 
@@ -317,8 +321,8 @@ class Requests:
     def _pace_of(self, request: Request) -> Pace:
         """Return what holds back requests of a kind; ROLECALL_RATE_LIMIT, a number a second, takes its place."""
         name, rate = self._pace(request)
-        if own := os.environ.get("ROLECALL_RATE_LIMIT"):
-            name, rate = "", Rate(int(own), Duration.SECOND)
+        if own := settings.RATE_LIMIT.read():
+            name, rate = "", Rate(own, Duration.SECOND)
         with self._lock:
             self.calls += 1
             if name not in self._paces:
@@ -333,8 +337,8 @@ class Requests:
 
 def retry_seconds() -> float:
     """Return for how many seconds one request is tried: ROLECALL_RETRY_SECONDS, else ROLECALL_HOST_TIMEOUT."""
-    own = os.environ.get("ROLECALL_RETRY_SECONDS")
-    return float(own) if own else host_timeout()
+    own = settings.RETRY_SECONDS.read()
+    return own if own is not None else host_timeout()
 
 
 def _wait(state: RetryCallState) -> float:

@@ -14,9 +14,8 @@ import httpx
 import psutil
 import pytest
 
+from rolecall import settings
 from rolecall.flows.prefect_flow import NotOurs, job_of
-from rolecall.flows.sign_in import PRINCIPAL as ACTS_AS
-from rolecall.flows.sign_in import WORKSPACES
 from rolecall.systems.prefect.counterpart import ENTRYPOINT, FLOW, PARAMETERS, pool_name, variable_name
 from rolecall.systems.prefect.work_pool import TEMPLATE
 from tests.support.identity import Company, company
@@ -157,7 +156,7 @@ def test_what_whoever_starts_it_may_say_is_the_parameters_and_nothing_else(scene
     ],
 )
 def test_a_variable_that_was_changed_gets_nothing(value: object, told: str) -> None:
-    environment = {ACTS_AS: PRINCIPAL, WORKSPACES: "https://ml https://ml2"}
+    environment = {settings.WORKER_PRINCIPAL.name: PRINCIPAL, settings.WORKER_WORKSPACES.name: "https://ml https://ml2"}
     tags = ["dev", "churn", "https://ml", "7"]
     with pytest.raises(NotOurs, match=told):
         job_of(value, environment, tags)

@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 from databricks.sdk import WorkspaceClient
 
+from rolecall import settings
 from rolecall.contract.objects import Declared
 from rolecall.errors import UsageError
 from rolecall.flows.job_run import JobFailed, JobRequest
 from rolecall.flows.one_run import parameters_of, run_to_its_end
-from rolecall.flows.sign_in import PRINCIPAL as ACTS_AS
-from rolecall.flows.sign_in import WORKSPACES, workspace_client
+from rolecall.flows.sign_in import workspace_client
 from rolecall.ids.ids import ServicePrincipalId
 from rolecall.ids.verbs import Kind
 from rolecall.kinds.job import JobBase
@@ -93,7 +93,7 @@ def scene(tmp_path: Path) -> Iterator[Scene]:
     with company() as systems:
         job = federated_job(systems, tmp_path)
         kept = {name: value for name, value in os.environ.items() if name not in UNWANTED}
-        yield Scene(systems, job, {**kept, **job.variables, WORKSPACES: job.host})
+        yield Scene(systems, job, {**kept, **job.variables, settings.WORKER_WORKSPACES.name: job.host})
 
 
 def test_a_stage_runs_its_job_once_however_often_it_is_tried(scene: Scene, tmp_path: Path) -> None:
@@ -123,12 +123,12 @@ def test_a_run_that_fails_fails_the_stage(scene: Scene, tmp_path: Path) -> None:
     assert [one.result_state for one in states] == ["CANCELED"]
     assert scene.stage(tmp_path, "no JSON").returncode == 2, "nothing is started"
     assert len(scene.runs()) == 1
-    scene.environment[WORKSPACES] = "https://elsewhere.example.com"
+    scene.environment[settings.WORKER_WORKSPACES.name] = "https://elsewhere.example.com"
     refused = scene.stage(tmp_path)
     assert refused.returncode == 2
     assert "does not go to" in refused.stdout + refused.stderr
-    del scene.environment[WORKSPACES]
-    scene.environment[ACTS_AS] = "prod-churn-trainer"
+    del scene.environment[settings.WORKER_WORKSPACES.name]
+    scene.environment[settings.WORKER_PRINCIPAL.name] = "prod-churn-trainer"
     refused = scene.stage(tmp_path)
     assert refused.returncode == 2
     assert "this delegate is prod-churn-trainer" in (refused.stdout + refused.stderr).replace("\n", " ")

@@ -14,6 +14,7 @@ from rolecall.kinds.registry import BY_SECTION, KINDS
 from rolecall.policies.catalogue import PACKS, rules_of
 from rolecall.policies.controls import FRAMEWORKS, controls_of
 from rolecall.provider.schema import package_schema
+from rolecall.settings import SETTINGS, SetBy
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 BEGIN, END = "<!-- sections: written by `make generate` -->", "<!-- end of sections -->"
@@ -105,6 +106,29 @@ def sections() -> str:
     return "\n".join(lines)
 
 
+def variables() -> str:
+    """Return the page of Rolecall's own environment variables."""
+    lines = ["# Environment variables", "", GENERATED]
+    lines += [
+        "Rolecall's own variables, each a row of `rolecall/settings.py`. An empty one counts as not set; a value of",
+        "another type is an error that names the variable. Addresses and credentials have the vendors' own names.",
+    ]
+    for set_by in SetBy:
+        lines += [
+            "",
+            f"## Set by {set_by}",
+            "",
+            "| variable | meaning | type | without it |",
+            "| --- | --- | --- | --- |",
+        ]
+        for setting in SETTINGS:
+            if setting.set_by is set_by:
+                read_by = f" Also read by {setting.elsewhere}." if setting.elsewhere else ""
+                row = (f"`{setting.name}`", f"{setting.meaning}{read_by}", setting.kind, setting.without)
+                lines.append(f"| {' | '.join(row)} |")
+    return "\n".join([*lines, ""])
+
+
 def contract() -> str:
     """Return the page on the contract with its generated table."""
     before, begin, rest = (DOCS / "contract.md").read_text(encoding="utf-8").partition(BEGIN)
@@ -150,6 +174,7 @@ PAGES = {
     "contract.md": contract,
     "rules.md": rules,
     "provider.md": provider,
+    "variables.md": variables,
     "verbs.md": verbs,
 }
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from rolecall.engine.passphrase import VARIABLE, new_salt, verified
+from rolecall import settings
+from rolecall.engine.passphrase import new_salt, verified
 from rolecall.engine.state import States
 from rolecall.toolchain.install import Toolchain, ensure
 from rolecall.toolchain.progress import Progress
@@ -79,4 +80,4 @@ def test_a_wrong_passphrase_encrypts_nothing_whatever_the_engine_is_told(tmp_pat
 
 
 def test_rolecall_names_no_salt_of_another_passphrase() -> None:
-    assert VARIABLE not in verified("another", new_salt("test"))
+    assert settings.VERIFIED_SALTS.name not in verified("another", new_salt("test"))

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from rolecall import settings
 from rolecall.cli.main import app
 from rolecall.console.worker import run_one_job
 from rolecall.contract.objects import Declared
 from rolecall.errors import UsageError
 from rolecall.flows.job_run import JobFailed, JobRequest, begin, request_id
-from rolecall.flows.sign_in import WORKSPACES
 from rolecall.ids.ids import ServicePrincipalId
 from rolecall.ids.verbs import Kind
 from rolecall.kinds.job import JobBase
@@ -210,15 +210,18 @@ def test_requests_of_an_execution_differ_by_job_and_repeat_by_it() -> None:
     ("variables", "says"),
     [
         ({}, "names no workspaces"),
-        ({WORKSPACES: " "}, "names no workspaces"),
-        ({WORKSPACES: "https://other.example"}, "does not go to"),
-        ({WORKSPACES: "https://ml.example", "ROLECALL_WORKER_PRINCIPAL": "prod-churn-trainer"}, "delegate is prod-"),
+        ({settings.WORKER_WORKSPACES.name: " "}, "names no workspaces"),
+        ({settings.WORKER_WORKSPACES.name: "https://other.example"}, "does not go to"),
+        (
+            {settings.WORKER_WORKSPACES.name: "https://ml.example", "ROLECALL_WORKER_PRINCIPAL": "prod-churn-trainer"},
+            "delegate is prod-",
+        ),
     ],
 )
 def test_a_delegate_goes_only_where_it_was_deployed_for(
     monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], says: str
 ) -> None:
-    for name in (WORKSPACES, "ROLECALL_WORKER_PRINCIPAL"):
+    for name in (settings.WORKER_WORKSPACES.name, "ROLECALL_WORKER_PRINCIPAL"):
         monkeypatch.delenv(name, raising=False)
     for name, value in variables.items():
         monkeypatch.setenv(name, value)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from typing import Literal
 
 from pydantic import Field
 
+from rolecall import settings
 from rolecall.errors import RequestRejected
 from rolecall.systems.databricks.account import account, groups
 from rolecall.systems.databricks.account_address import ACCOUNT
@@ -42,7 +42,7 @@ class ProvisionedGroup(Resource[ProvisionedGroupInputs]):
         """Find it; where provisioning pushes, wait until it is there."""
         if inputs.provisioning == "automatic":
             return _resolved(inputs)
-        seconds = float(os.environ.get("ROLECALL_PROVISIONING_SECONDS") or inputs.wait_seconds)
+        seconds = settings.PROVISIONING_SECONDS.read() or inputs.wait_seconds
         found = account().patiently(
             lambda: group_by_external_id(inputs.external_id), lambda group: group is not None, seconds=seconds
         )

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable
 
+from rolecall import settings
 from rolecall.errors import SystemRefused
 from rolecall.ids.addresses import is_trusted, parse_address
-
-# Hosts that are allowed in processes that load no contract, separated by commas: the native provider's, a worker's.
-VARIABLE = "ROLECALL_ALLOWED_HOSTS"
 
 _allowed: set[str] = set()
 # Reads the project's contract, in a process that has loaded none; asked once, for a host that is not allowed yet.
@@ -40,7 +37,8 @@ def require_trusted(name: str, address: str) -> None:
     Raises:
         SystemRefused: the address is none of Databricks', of this machine, or of the hosts that are allowed.
     """
-    how = f"Write the host under `allowed_hosts` in a platform file of the contract, or in {VARIABLE}, if it is yours."
+    variable = settings.ALLOWED_HOSTS.name
+    how = f"Write the host under `allowed_hosts` in a platform file of the contract, or in {variable}, if it is yours."
     try:
         parsed = parse_address(address.rstrip("/"))
         trusted = is_trusted(parsed, _hosts())
@@ -54,4 +52,4 @@ def require_trusted(name: str, address: str) -> None:
 
 
 def _hosts() -> set[str]:
-    return {*_allowed, *(one.strip() for one in os.environ.get(VARIABLE, "").split(",") if one.strip())}
+    return {*_allowed, *settings.ALLOWED_HOSTS.read()}

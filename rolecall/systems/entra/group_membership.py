@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-
+from rolecall import settings
 from rolecall.errors import AnswerLost, ObjectMissing
 from rolecall.systems import identity_members
 from rolecall.systems.entra.client import every, graph, one
@@ -46,7 +45,7 @@ class GroupMembership(identity_members.GroupMembership):
 
     def _add(self, group_id: str, members: list[str]) -> None:
         """Add some members; where the answer is lost, only those that are not in yet are sent again."""
-        base = (os.environ.get("ROLECALL_GRAPH_HOST") or "https://graph.microsoft.com").rstrip("/")
+        base = settings.GRAPH_HOST.read()
         left = members
         while left:
             body = {"members@odata.bind": [f"{base}/v1.0/directoryObjects/{member}" for member in left]}

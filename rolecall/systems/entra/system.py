@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from rolecall import settings
 from rolecall.access.effective import Access
 from rolecall.access.observation import Observation, System
 from rolecall.contract.contract import Contract
@@ -21,7 +22,7 @@ def _concerns(contract: Contract) -> bool:
 
 def _addresses() -> dict[str, str]:
     return {
-        "Microsoft Graph": os.environ.get("ROLECALL_GRAPH_HOST") or "https://graph.microsoft.com",
+        "Microsoft Graph": settings.GRAPH_HOST.read(),
         "Entra ID": os.environ.get("AZURE_AUTHORITY_HOST") or "https://login.microsoftonline.com",
     }
 

@@ -15,6 +15,7 @@ from typing import Any
 from azure.core.exceptions import AzureError, ClientAuthenticationError
 from azure.identity import ClientSecretCredential, CredentialUnavailableError, DefaultAzureCredential
 
+from rolecall import settings
 from rolecall.errors import SystemRefused
 from rolecall.ids.addresses import parse_address
 from rolecall.systems.entra.signing_in import SIGN_IN
@@ -22,7 +23,7 @@ from rolecall.systems.host_timeout import host_timeout
 from rolecall.systems.http import HttpConnections
 from rolecall.systems.requests import Answer, NotSent, Request
 
-GRAPH = "https://graph.microsoft.com"
+GRAPH = settings.GRAPH_HOST.default
 TIMEOUT = 30
 # How often azure-identity asks for a token again, before our own tries.
 RETRIES = 1
@@ -34,11 +35,11 @@ class GraphTransport:
     """Carries requests on one pool of connections."""
 
     def __init__(self) -> None:
-        authority = os.environ.get("ROLECALL_CA_FILE")
+        authority = settings.CA_FILE.read()
         context = ssl.create_default_context()
         if authority:
             context.load_verify_locations(cafile=authority)
-        self._base = (os.environ.get("ROLECALL_GRAPH_HOST") or GRAPH).rstrip("/")
+        self._base = settings.GRAPH_HOST.read()
         self._connections = HttpConnections(self._base, seconds=TIMEOUT, trusted=context)
         self._credential = _credential(authority)
 

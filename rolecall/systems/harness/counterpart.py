@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from rolecall import settings
 from rolecall.contract.naming import subject_name
 from rolecall.ids.ids import GroupId, SubjectType, ownership_mark
 from rolecall.systems.harness.access import ACCESS, PIPELINE, ROLES
@@ -113,13 +114,13 @@ def _stage(job: JobToRun) -> dict[str, Any]:
     """Return a stage that runs a job: which, where and as whom; a stage that is tried again finds the run it began."""
     key = identifier(job.declared.key)
     told = {
-        "ROLECALL_WORKSPACE": job.workspace,
-        "ROLECALL_JOB_ID": job.job_id,
-        "ROLECALL_PRINCIPAL": job.principal,
-        "ROLECALL_CORRELATION_ID": "<+pipeline.executionId>",
-        "ROLECALL_TRIGGERED_BY": "<+pipeline.triggeredBy.email>",
+        settings.WORKSPACE.name: job.workspace,
+        settings.JOB_ID.name: job.job_id,
+        settings.PRINCIPAL.name: job.principal,
+        settings.CORRELATION_ID.name: "<+pipeline.executionId>",
+        settings.TRIGGERED_BY.name: "<+pipeline.triggeredBy.email>",
         # As a variable of the shell, never as a part of its text: whoever starts the pipeline writes it.
-        "ROLECALL_PARAMETERS": f"<+pipeline.variables.{PARAMETERS}>",
+        settings.PARAMETERS.name: f"<+pipeline.variables.{PARAMETERS}>",
     }
     spec = {
         "shell": "Bash",

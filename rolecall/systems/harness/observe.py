@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
+from rolecall import settings
 from rolecall.access.effective import Access
 from rolecall.access.observation import Observation, Remark, RemarkKind
 from rolecall.contract.contract import Contract
@@ -109,7 +110,7 @@ def _does(written: Json) -> str:
         variables = {entry["name"]: entry["value"] for entry in spec.get("environmentVariables") or []}
         script = str(((spec.get("source") or {}).get("spec") or {}).get("script"))
         delegates = ", ".join(spec.get("delegateSelectors") or ["any delegate"])
-        told.append(_runs(script, delegates, str(variables.get("ROLECALL_WORKSPACE") or "")))
+        told.append(_runs(script, delegates, str(variables.get(settings.WORKSPACE.name) or "")))
     return ", ".join(told)
 
 

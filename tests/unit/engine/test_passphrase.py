@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from rolecall import settings
 from rolecall.engine import passphrase
-from rolecall.engine.passphrase import VARIABLE, is_of, new_salt, passphrase_in, verified
+from rolecall.engine.passphrase import is_of, new_salt, passphrase_in, verified
 from rolecall.engine.state import States
 
 # Written by Pulumi 3.259.0 for the passphrase "test".
@@ -29,7 +30,7 @@ def test_what_is_no_salt_is_of_no_passphrase(salt: str) -> None:
 
 def test_an_engine_is_told_of_a_salt_only_where_the_passphrase_is_right() -> None:
     salt = new_salt("test")
-    assert verified("test", salt) == {VARIABLE: hashlib.sha256(salt.encode()).hexdigest()}
+    assert verified("test", salt) == {settings.VERIFIED_SALTS.name: hashlib.sha256(salt.encode()).hexdigest()}
     assert verified("another", salt) == {}
     assert verified(None, salt) == {}
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from rolecall.engine.debug_log import VARIABLE, switch_debug_log
+from rolecall import settings
+from rolecall.engine.debug_log import switch_debug_log
 from rolecall.engine.environment import engine_environment
 from rolecall.engine.garbage import available_memory, garbage_settings
 from rolecall.toolchain.install import Toolchain
@@ -59,9 +60,9 @@ def test_the_debug_log_is_off_in_a_home_of_ours_unless_it_is_asked_for(
     engine_environment(tmp_path, found, present)
     assert (home / "logs").is_file()
     assert (home / "logs-kept" / "one.log").read_text() == "of a former run"
-    engine_environment(tmp_path, found, {**present, VARIABLE: "1"})
+    engine_environment(tmp_path, found, {**present, settings.ENGINE_LOG.name: "1"})
     assert not (home / "logs").exists(), "the engine makes the folder"
-    engine_environment(tmp_path, found, {**present, VARIABLE: ""})
+    engine_environment(tmp_path, found, {**present, settings.ENGINE_LOG.name: ""})
     assert (home / "logs").is_file()
 
 

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from rolecall import settings
 from rolecall.errors import SystemUnreachable, UsageError
 from rolecall.systems.databricks.sign_in import ClientCredentials
-from rolecall.systems.host_timeout import VARIABLE, host_timeout
+from rolecall.systems.host_timeout import host_timeout
 from rolecall.systems.reachability import Host, Silence, databricks_hosts, probe, unreachable
 from rolecall.systems.requests import NotSent
 from tests.support.emulator import ServedEmulator
@@ -19,7 +20,7 @@ HOST = Host("workspace nonprod", "http://127.0.0.1:1")
 
 @pytest.fixture(autouse=True)
 def _short(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(VARIABLE, "1")
+    monkeypatch.setenv(settings.HOST_TIMEOUT.name, "1")
     monkeypatch.setenv("ROLECALL_ALLOWED_HOSTS", "nobody.invalid")
 
 
@@ -37,11 +38,11 @@ def test_a_host_that_does_not_answer_is_named(
     # Only what is dead has to be given up soon; what answers may take its time on a busy machine.
     broken_ones = [one for one in hosts if one.address == dead]
     ((host, error),) = unreachable(broken_ones).items()
-    monkeypatch.setenv(VARIABLE, "60")
+    monkeypatch.setenv(settings.HOST_TIMEOUT.name, "60")
     assert unreachable([one for one in hosts if one not in broken_ones]) == {}
     assert (host.name, error.exit_code) == ("workspace nonprod", 3)
     assert f"workspace nonprod ({dead})" in error.what
-    assert VARIABLE in error.how_to_go_on
+    assert settings.HOST_TIMEOUT.name in error.how_to_go_on
 
 
 def test_a_token_that_nobody_gives_is_not_waited_for_without_end(dead: str) -> None:
@@ -62,7 +63,7 @@ def test_a_host_that_is_there_after_a_moment_is_there() -> None:
 
 
 def test_a_host_is_tried_for_the_whole_bound_and_no_longer(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(VARIABLE, "60")
+    monkeypatch.setenv(settings.HOST_TIMEOUT.name, "60")
     passed = [0.0]
     tries: list[float] = []
 
@@ -113,10 +114,10 @@ def test_neither_a_password_nor_a_path_of_an_address_is_shown() -> None:
 
 @pytest.mark.parametrize("text", ["no", "0", "-1", "nan", "inf"])
 def test_the_setting_is_a_number_of_seconds(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
-    monkeypatch.setenv(VARIABLE, text)
-    with pytest.raises(UsageError, match=VARIABLE):
+    monkeypatch.setenv(settings.HOST_TIMEOUT.name, text)
+    with pytest.raises(UsageError, match=settings.HOST_TIMEOUT.name):
         host_timeout()
-    monkeypatch.delenv(VARIABLE)
+    monkeypatch.delenv(settings.HOST_TIMEOUT.name)
     assert host_timeout() == 60
 
 
