@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,6 +18,11 @@ Path = tuple[str | int, ...]
 MAX_VALUES = 500_000
 # Levels of nesting: a job's deepest setting is at about 15.
 MAX_DEPTH = 60
+# A text below these is parsed in one pass, and its values are bounded as they are built. The parser in C uses less than
+# 1 kB of its stack for a level.
+MANY_CHARACTERS = 8_000_000
+MANY_LEVELS = 1_000
+_LONG_INDENTATION = re.compile(r"[ \t?:-]{500}")
 # Characters of one text: Databricks takes no setting of a job that is longer.
 MAX_CHARACTERS = 100_000
 
@@ -80,7 +86,8 @@ def read_yaml(text: str, file: str) -> Document:
     """
     reader = _Reader(file)
     try:
-        _bound(text)
+        if _may_be_deep(text):
+            _bound(text)
         loader = _Loader(text)
         try:
             node = loader.get_single_node()
@@ -116,6 +123,19 @@ class _TooLarge(Exception):
         self.line = line
 
 
+def _may_be_deep(text: str) -> bool:
+    """Return whether a text has to be read event by event first; false only where its nesting is within what C can do.
+
+    A level of a flow collection needs a bracket. A level in block style needs a column of indentation or an indicator
+    before it, and a sequence may stand at the column of its key: at most two levels for each column.
+    """
+    return (
+        len(text) > MANY_CHARACTERS
+        or text.count("[") + text.count("{") > MANY_LEVELS
+        or _LONG_INDENTATION.search(text) is not None
+    )
+
+
 def _bound(text: str) -> None:
     """Refuse what no contract is, before the parser builds anything of it: its recursion in C has no limit of its own.
 
@@ -130,7 +150,7 @@ def _bound(text: str) -> None:
             what = ""
             if kind is yaml.ScalarEvent:
                 if len(event.value) > MAX_CHARACTERS:
-                    what = f"a value has {len(event.value):,} characters; at most {MAX_CHARACTERS:,} are allowed"
+                    what = _too_long(event.value)
             elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
                 depth -= 1
                 continue
@@ -147,6 +167,10 @@ def _bound(text: str) -> None:
         loader.dispose()
 
 
+def _too_long(text: str) -> str:
+    return f"a value has {len(text):,} characters; at most {MAX_CHARACTERS:,} are allowed"
+
+
 class _Reader:
     def __init__(self, file: str) -> None:
         self.file = file
@@ -160,12 +184,15 @@ class _Reader:
     def convert(self, node: yaml.Node, path: Path) -> Any:
         self._count(1)
         if len(path) > MAX_DEPTH:
-            raise _TooLarge(f"it is nested more than {MAX_DEPTH} levels deep; does an alias hold itself?")
+            what = f"it is nested more than {MAX_DEPTH} levels deep; does an alias hold itself?"
+            raise _TooLarge(what, node.start_mark.line + 1)
         self.places.by_path.setdefault(path, self._place(node))
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, path)
         if isinstance(node, yaml.SequenceNode):
             return [self.convert(item, (*path, index)) for index, item in enumerate(node.value)]
+        if len(node.value) > MAX_CHARACTERS:
+            raise _TooLarge(_too_long(node.value), node.start_mark.line + 1)
         if node.tag == TEXT:
             return node.value
         try:
@@ -198,7 +225,9 @@ class _Reader:
         for key, (key_node, value_node) in self._pairs(node).items():
             below = (*path, key)
             by_path[below] = self._place(key_node)
-            if value_node.tag == TEXT and len(below) <= MAX_DEPTH:
+            if len(key) > MAX_CHARACTERS:
+                raise _TooLarge(_too_long(key), key_node.start_mark.line + 1)
+            if value_node.tag == TEXT and len(below) <= MAX_DEPTH and len(value_node.value) <= MAX_CHARACTERS:
                 self._values += 1
                 result[key] = value_node.value
             else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -50,21 +50,27 @@ def provider_properties(settings: Mapping[str, Any]) -> tuple[dict[str, Any], li
 
 def unknown_settings(settings: Mapping[str, Any]) -> list[Path]:
     """Return the paths of a job's settings that the provider cannot deploy; arguments as `provider_properties`."""
-    return list(_unknown(settings, ROOT_TYPE, ()))
+    unknown: list[Path] = []
+    _unknown(settings, _table()[ROOT_TYPE], [], unknown)
+    return unknown
 
 
-def _unknown(value: Any, type_name: str, path: Path) -> Iterator[Path]:
+def _unknown(value: Any, fields: Mapping[str, Any], path: list[str | int], unknown: list[Path]) -> None:
+    """Append the paths of what is unknown; `path` leads to the value, and is as it was at the end."""
     if isinstance(value, list):
         for index, item in enumerate(value):
-            yield from _unknown(item, type_name, (*path, index))
-    elif isinstance(value, Mapping):
-        fields = _table()[type_name]
+            path.append(index)
+            _unknown(item, fields, path, unknown)
+            path.pop()
+    elif isinstance(value, dict):
         for key, inner in value.items():
             field = fields.get(key)
             if field is None:
-                yield (*path, key)
-            elif isinstance(inner, (list, Mapping)) and field.get("type") is not None:
-                yield from _unknown(inner, field["type"], (*path, key))
+                unknown.append((*path, key))
+            elif isinstance(inner, list | dict) and field.get("type") is not None:
+                path.append(key)
+                _unknown(inner, _table()[field["type"]], path, unknown)
+                path.pop()
 
 
 def _rename(settings: Mapping[str, Any], type_name: str) -> dict[str, Any]:
