@@ -154,6 +154,8 @@ class Context:
 
     def with_parameters(self, parameters: Mapping[str, Any]) -> Context:
         """Return the context with a rule's parameters over it."""
+        if not parameters:
+            return self
         taken: dict[str, Any] = {name: kind(parameters[name]) for name, kind in _TAKEN.items() if name in parameters}
         taken |= {to: tuple(map(str, parameters[name])) for name, to in _LISTS.items() if name in parameters}
         changed = replace(self, **taken)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from pulumi_policy import (
@@ -40,7 +40,7 @@ UNJUDGED = "every-rule-can-judge"
 
 
 # Declared inputs of the resources that stack rules read, by URN.
-Inputs = dict[str, dict[str, Any]]
+Inputs = dict[str, Mapping[str, Any]]
 
 
 def policies_of(

@@ -18,8 +18,8 @@ from google.protobuf import json_format
 from pulumi.runtime.proto import analyzer_pb2
 from pulumi_policy import EnforcementLevel, policy
 
-# A resource's own properties, and those of its connection.
-KEPT = 2
+from rolecall.policies.once import Once
+
 # The SDK's servicer, where it keeps its policies, and its method that says at which level one is.
 SERVICER, LEVEL = "_PolicyAnalyzerServicer", "_get_enforcement_level"
 POLICIES = f"{SERVICER}__policies"
@@ -50,30 +50,13 @@ def hasten(
     sdk: Any = policy
     if isinstance(sdk.json_format, SimpleNamespace):
         return
-    sdk.json_format = SimpleNamespace(MessageToDict=_Once(json_format.MessageToDict))
-    sdk.deserialize_properties = _Once(sdk.deserialize_properties)
+    sdk.json_format = SimpleNamespace(MessageToDict=Once(json_format.MessageToDict))
+    sdk.deserialize_properties = Once(sdk.deserialize_properties)
+    sdk.unknown_checking_proxy = Once(sdk.unknown_checking_proxy)
     servicer = getattr(sdk, SERVICER)
     servicer.Analyze = _of_type(servicer.Analyze)
     servicer.Remediate = _if_any(_of_type(servicer.Remediate))
     servicer.AnalyzeStack = _without_properties(servicer.AnalyzeStack)
-
-
-class _Once:
-    """A function of one thing, which remembers what it returned for the last few."""
-
-    def __init__(self, convert: Callable[..., Mapping[str, Any]]) -> None:
-        self._convert = convert
-        self._last: list[tuple[Any, Mapping[str, Any]]] = []
-
-    def __call__(self, given: Any, *rest: Any) -> Mapping[str, Any]:
-        if rest:
-            return self._convert(given, *rest)
-        for known, result in self._last:
-            if known is given:
-                return result
-        result = self._convert(given)
-        self._last = [(given, result), *self._last][:KEPT]
-        return result
 
 
 def _of_type(method: Callable[..., Any]) -> Callable[..., Any]:
