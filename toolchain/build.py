@@ -53,6 +53,7 @@ def build_engine(go: Path, progress: Progress) -> Path:
         sources = _copy(ENGINE_SOURCES, folder / "sources")
         _guard_servers(go, sources, progress)
         _derive_on_demand(go, sources, progress)
+        _load_word_lists_on_demand(go, sources, progress)
         _go_build(go, sources, f"{versions.ENGINE_MODULE}/cmd/pulumi", folder, flag, "the Pulumi engine", progress)
         sdk = _module_folder(go, sources, versions.SDK_MODULE)
         script = folder / "pulumi-language-python-exec"
@@ -109,7 +110,8 @@ def build_provider(go: Path, progress: Progress) -> Path:
 def engine_name() -> str:
     """Return the name of the engine's build: it changes with version and sources."""
     files = [*_files(ENGINE_SOURCES), SAME_USER, ON_DEMAND]
-    return f"engine-{cache.key_of(versions.PULUMI, repr((patch.SAME_USER, patch.ON_DEMAND)), files=files)}"
+    edits = repr((patch.SAME_USER, patch.ON_DEMAND, patch.WORD_LISTS))
+    return f"engine-{cache.key_of(versions.PULUMI, edits, files=files)}"
 
 
 def provider_name() -> str:
@@ -164,6 +166,23 @@ def _derive_on_demand(go: Path, sources: Path, progress: Progress) -> None:
         "the Pulumi engine is built without the patch of its passphrases, and derives a key in each process: "
         f"{patch.ON_DEMAND.file} is not the file for which the patch was written"
     )
+
+
+def _load_word_lists_on_demand(go: Path, sources: Path, progress: Progress) -> None:
+    """Build with copies of the modules that read word lists when the engine starts; the copies do so when asked."""
+    for number, module_name in enumerate(patch.WORD_LISTS):
+        with progress.step("sparing the Pulumi engine its word lists") as step:
+            answer = json.loads(_capture([go, "mod", "download", "-json", module_name], sources, step))
+            module, name = Path(answer["Dir"]), f"{answer['Path']}@{answer['Version']}"
+            require_checksum(module, name, checksum_in(sources / "go.sum", name))
+            folder = f"word-lists-{number}"
+            if patch.word_lists_copy(module, module_name, sources / folder):
+                _capture([go, "mod", "edit", f"-replace={module_name}=./{folder}"], sources, step)
+                continue
+        progress.note(
+            f"the Pulumi engine is built with {module_name} as it is, and reads its word lists in each process: it is "
+            "not the version for which the patch was written"
+        )
 
 
 def _patch_sdk(go: Path, sources: Path, progress: Progress) -> list[str]:

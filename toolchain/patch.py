@@ -85,6 +85,43 @@ ON_DEMAND = Edit(
     "247fe23367c30ec749591d0d720b0851e87d36fd7b2fc03b4ce512e5c57865f2",
     {r"^func symmetricCrypterFromPhraseAndState\(": "func checkedCrypterFromPhraseAndState("},
 )
+
+
+def _loads_when_asked(frequency: str, matching: str) -> tuple[Edit, ...]:
+    """Return what lets a copy of zxcvbn-go read its word lists at the first question, by the digests of its files."""
+    return (
+        Edit(
+            "frequency/frequency.go",
+            frequency,
+            {r"^func init\(\) \{": "// Load fills Lists. It may be called once.\nfunc Load() {"},
+        ),
+        Edit(
+            "matching/matching.go",
+            matching,
+            {
+                r'^import \(\n\t"sort"\n': 'import (\n\t"sort"\n\t"sync"\n',
+                r"^func init\(\) \{\n\tloadFrequencyList\(\)\n\}\n": "var loading sync.Once\n",
+                r"^\tif dictionaryMatchers == nil \|\| adjacencyGraphs == nil \{\n\t\tloadFrequencyList\(\)\n\t\}\n": (
+                    "\tloading.Do(loadFrequencyList)\n"
+                ),
+                r"^func loadFrequencyList\(\) \{\n": "func loadFrequencyList() {\n\tfrequency.Load()\n",
+            },
+        ),
+    )
+
+
+# Both judge how strong a password is, where `pulumi config set` guesses whether a value is one. Each engine reads their
+# word lists when it starts, by which it needs three times the CPU for that, and 15 MB more.
+WORD_LISTS: Mapping[str, tuple[Edit, ...]] = {
+    "github.com/nbutton23/zxcvbn-go": _loads_when_asked(
+        "dfbf55627a61ddf7191b9c1edc61a5fea6c73357676c087ffd33befcfdd82fe5",
+        "7b143ae37ae5d99c05e546c27c53cb87eef47e3a6134b6ef3e21696ef194b51d",
+    ),
+    "github.com/ccojocar/zxcvbn-go": _loads_when_asked(
+        "2eed6a488754ec3f528df8b849ad7db20bd44e726e9aa1b5efebd07d920961dd",
+        "b3af9d32c44e44f4f9a2a682eb92aa012413f8cdcf5d780d0f8c1e6d3931de9c",
+    ),
+}
 # Our files, and where they go in the copy.
 ADDED = {"typed_copy.go": "helper/schema", "kept_types.go": "internal/configs/configschema"}
 
@@ -143,6 +180,27 @@ def on_demand_copy(module: Path, added: Path, copy: Path) -> bool:
         return False
     _edited_copy(module, copy, [ON_DEMAND])
     shutil.copyfile(added, (copy / ON_DEMAND.file).with_name(added.name))
+    return True
+
+
+def word_lists_copy(module: Path, name: str, copy: Path) -> bool:
+    """Write a copy of a module of `WORD_LISTS` that reads its word lists when they are needed.
+
+    Args:
+        module: the module's folder.
+        name: its path.
+        copy: the copy's folder, which is not there yet.
+
+    Returns:
+        False where the module is not the one for which this was written; nothing is written then.
+    """
+    edits = WORD_LISTS[name]
+    if any(_digest(module / edit.file) != edit.digest for edit in edits):
+        return False
+    _edited_copy(module, copy, edits)
+    # Go requires one of a folder that stands for a module (https://go.dev/ref/mod#go-mod-file-replace).
+    if not (copy / "go.mod").is_file():
+        (copy / "go.mod").write_text(f"module {name}\n", encoding="utf-8")
     return True
 
 

@@ -81,3 +81,12 @@ def test_a_wrong_passphrase_encrypts_nothing_whatever_the_engine_is_told(tmp_pat
 
 def test_rolecall_names_no_salt_of_another_passphrase() -> None:
     assert settings.VERIFIED_SALTS.name not in verified("another", new_salt("test"))
+
+
+def test_the_engine_still_tells_what_looks_like_a_secret(tmp_path: Path, toolchain: Toolchain) -> None:
+    """By the word lists, which it reads at the first question: an English word is none, and random letters are."""
+    project = Project(tmp_path, toolchain, "test")
+    assert project.pulumi("config", "set", "token", "correct").returncode == 0
+    refused = project.pulumi("config", "set", "token", "kX9qL2vRw7TzB4mYp1sJ")
+    assert refused.returncode != 0
+    assert "looks like a secret" in refused.stderr

@@ -77,3 +77,47 @@ def test_the_engine_is_patched_only_where_its_file_is_the_known_one(
     assert "checkedCrypterFromPhraseAndState" in copied
     assert (tmp_path / "copy" / known.file).with_name(ON_DEMAND.name).is_file()
     assert file.read_text() == text
+
+
+FREQUENCY = "package frequency\n\nfunc init() {\n\tread()\n}\n"
+MATCHING = """package matching
+
+import (
+\t"sort"
+)
+
+func init() {
+\tloadFrequencyList()
+}
+
+func Omnimatch() {
+\tif dictionaryMatchers == nil || adjacencyGraphs == nil {
+\t\tloadFrequencyList()
+\t}
+}
+
+func loadFrequencyList() {
+\tsort.Sort()
+}
+"""
+
+
+@pytest.mark.parametrize("name", patch.WORD_LISTS)
+def test_word_lists_are_read_at_the_first_question(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    module, copy = tmp_path / "module", tmp_path / "copy"
+    for edit, text in zip(patch.WORD_LISTS[name], (FREQUENCY, MATCHING), strict=True):
+        (module / edit.file).parent.mkdir(parents=True)
+        (module / edit.file).write_text(text)
+    assert not patch.word_lists_copy(module, name, copy)
+    assert not copy.exists(), "another version is left as it is"
+    known = tuple(
+        replace(edit, digest=hashlib.sha256((module / edit.file).read_bytes()).hexdigest())
+        for edit in patch.WORD_LISTS[name]
+    )
+    monkeypatch.setattr(patch, "WORD_LISTS", {name: known})
+    assert patch.word_lists_copy(module, name, copy)
+    frequency, matching = ((copy / edit.file).read_text() for edit in known)
+    assert "func init()" not in frequency + matching
+    assert matching.count("loading.Do(loadFrequencyList)") == 1
+    assert "func loadFrequencyList() {\n\tfrequency.Load()\n" in matching
+    assert (copy / "go.mod").read_text() == f"module {name}\n"
