@@ -23,7 +23,7 @@ from rolecall.contract.source import keys_in
 from rolecall.contract.workspace import Workspace
 from rolecall.ids.model import Model
 from rolecall.ids.name_types import AllowedHost, EnvironmentName, GroupName, Name
-from rolecall.kinds.job import JobBase
+from rolecall.kinds.job import JobBase, settings_of
 from rolecall.kinds.jobs_api import field_names
 
 Organization = Name
@@ -78,6 +78,18 @@ class Contract(Model):
     def environments_of(self, job: JobBase) -> list[str]:
         """Return the environments that have a job, in the order of the contract."""
         return [name for name in self.environments if job.is_in(name)]
+
+
+def take_settings(contract: Contract) -> None:
+    """Take the settings of all jobs out of a contract at once.
+
+    pydantic builds what turns a model into plain values for each class that is asked; the contract's is there already.
+    """
+    jobs = {"projects": {"__all__": {"jobs"}}}
+    written = contract.model_dump(mode="json", by_alias=True, exclude_unset=True, include=jobs)["projects"]
+    for key, project in contract.projects.items():
+        for name, job in project.jobs.items():
+            job.__dict__["settings"] = settings_of(written[key]["jobs"][name])
 
 
 def contract_model(document: Any = None) -> type[Contract]:

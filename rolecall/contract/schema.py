@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from rolecall.contract.contract import contract_model
+from rolecall.ids.described_schema import DescribedSchema
 
 
 def json_schema() -> dict[str, Any]:
     """Return the JSON Schema of a contract's main file (draft 2020-12, as pydantic writes it)."""
-    schema = contract_model().model_json_schema(by_alias=True)
+    schema = contract_model().model_json_schema(by_alias=True, schema_generator=DescribedSchema)
     title = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Rolecall contract"}
     return {**title, **{key: value for key, value in schema.items() if key != "title"}}

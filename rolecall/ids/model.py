@@ -13,6 +13,5 @@ class Model(BaseModel):
         frozen=True,
         validate_by_alias=True,
         validate_by_name=False,
-        use_attribute_docstrings=True,
         defer_build=True,
     )

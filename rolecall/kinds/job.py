@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from functools import cache, cached_property, lru_cache
+from collections.abc import Iterator, Mapping
+from functools import cached_property, lru_cache
 from typing import Annotated, Any, Optional
 
 from pydantic import Field, create_model
@@ -83,9 +83,10 @@ class JobBase(Model):
             return self.run_as.service_principal_name
         return self.run_as.get(environment) if isinstance(self.run_as, dict) else self.run_as
 
+    @cached_property
     def settings(self) -> dict[str, Any]:
-        """Return the settings in the form of the Jobs API, without `run_as`, as they were written."""
-        return self.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude=_own_fields(type(self)))
+        """The settings in the form of the Jobs API, without `run_as`, as they were written; nobody may change them."""
+        return settings_of(self.model_dump(mode="json", by_alias=True, exclude_unset=True))
 
     @cached_property
     def settings_by_environment(self) -> dict[str, dict[str, Any]]:
@@ -93,9 +94,9 @@ class JobBase(Model):
         return {}
 
 
-@cache
-def _own_fields(model: type[JobBase]) -> set[str]:
-    return {field for field in model.model_fields if field.rstrip("_") in OWN_KEYS}
+def settings_of(written: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what of a job in a contract is a setting of the Jobs API."""
+    return {key: value for key, value in written.items() if key not in OWN_KEYS}
 
 
 @lru_cache(maxsize=32)
@@ -132,9 +133,9 @@ def settings_in(job: JobBase, environment: str) -> dict[str, Any]:
 def _settings_in(job: JobBase, environment: str) -> dict[str, Any]:
     override = job.overrides.get(environment)
     if override is None:
-        return job.settings()
+        return job.settings
     changes = override.model_dump(mode="json", by_alias=True, exclude_unset=True)
-    return dict(merge(job.settings(), changes))
+    return dict(merge(job.settings, changes))
 
 
 _KEYS_OF_LISTS = ("task_key", "job_cluster_key", "environment_key", "name")

@@ -12,7 +12,7 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any, Literal, Optional
 
-from pydantic import ConfigDict, Field, create_model
+from pydantic import Field, create_model
 
 from rolecall.ids.model import Model
 
@@ -61,7 +61,7 @@ def job_models(*, partial: bool = False, written: frozenset[str] | None = None) 
                 build(inner, (*around, name))
         described = dict(_field(field, entry, models, partial=partial) for field, entry in fields.items())
         title = f"Partial{name}" if partial else name
-        models[name] = create_model(title, __base__=_Generated, __module__=__name__, **described)
+        models[name] = create_model(title, __base__=Model, __module__=__name__, **described)
 
     for name in job_form() if written is None else (ROOT_TYPE,):
         if name not in models:
@@ -69,11 +69,6 @@ def job_models(*, partial: bool = False, written: frozenset[str] | None = None) 
     for name in named_too_early:
         models[name].model_rebuild(_types_namespace=dict(models))
     return models
-
-
-class _Generated(Model):
-    # Looking for docstrings that generated models cannot have takes longer than making them.
-    model_config = ConfigDict(use_attribute_docstrings=False)
 
 
 def settings_fields() -> frozenset[str]:
