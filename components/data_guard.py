@@ -23,6 +23,25 @@ from rolecall.slices.part import Part
 from rolecall.slices.settings import key_of, refusals, settings_in, without_deleted_workspaces
 
 
+def protected(told: pulumi.ResourceTransformationArgs, part: Part) -> pulumi.ResourceTransformationResult | None:
+    """Return a declaration that the engine refuses to delete, where it stands for data of a protected environment.
+
+    This holds in `pulumi destroy`, too, which runs no program: https://www.pulumi.com/docs/iac/concepts/options/protect/
+
+    Args:
+        told: the declaration.
+        part: the slice that declares it.
+    """
+    if told.type_ not in BY_TYPE:
+        return None
+    known = Declared(told.type_, told.name, "", told.props or {})
+    target = data_object(known, part.slice.environment or "", part.slice.project or "", part.contract)
+    if target is None or not is_protected(target, None, part.contract):
+        return None
+    opts = pulumi.ResourceOptions.merge(told.opts, pulumi.ResourceOptions(protect=True))
+    return pulumi.ResourceTransformationResult(told.props, opts)
+
+
 class DataGuard:
     """Compares what a program declares with what its stack holds.
 

@@ -6,7 +6,7 @@ import pulumi
 
 from rolecall.components.account import declare_account
 from rolecall.components.catalog import declare_catalog_access
-from rolecall.components.data_guard import DataGuard
+from rolecall.components.data_guard import DataGuard, protected
 from rolecall.components.environment import declare_project
 from rolecall.components.settling import settle
 from rolecall.errors import RolecallError
@@ -32,11 +32,12 @@ def declare(part: Part, guard: DataGuard | None = None) -> None:
     """
     counted: list[str] = []
 
-    def count(told: pulumi.ResourceTransformationArgs) -> None:
+    def count(told: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
         if not told.type_.startswith("pulumi:providers:"):
             counted.append(told.type_)
         if guard is not None:
             guard.note(told)
+        return protected(told, part)
 
     pulumi.runtime.register_stack_transformation(count)
 

@@ -10,14 +10,11 @@ from pulumi import ComponentResource, Input, Output, ResourceOptions
 from rolecall.components.permissions import declare_access
 from rolecall.components.resources import Databricks
 from rolecall.components.stage import Stage
-from rolecall.contract.clouds import cloud_of
-from rolecall.contract.naming import catalog_of, object_name, project_tags
+from rolecall.contract.facts import facts_of, value_in
 from rolecall.contract.objects import Declared
 from rolecall.ids.ids import ObjectId, ServicePrincipalId
-from rolecall.ids.project_object import Adjustable
-from rolecall.kinds.registered_model import MODEL
-from rolecall.kinds.registry import BY_SECTION, KINDS, Spec
-from rolecall.kinds.spec import Facts, Part, Ref, Scope
+from rolecall.kinds.registry import KINDS, Spec
+from rolecall.kinds.spec import Part, Ref, Scope
 
 # Outputs by the objects that they are of.
 Outputs = Mapping[ObjectId | ServicePrincipalId, Input[str]]
@@ -33,7 +30,8 @@ class GovernedObject(ComponentResource):
         assert kind.resource is not None
         assert kind.resource.properties is not None
         own = stage.in_workspace(ResourceOptions(parent=self))
-        value, facts = _value(declared, stage), _facts(declared, stage)
+        value = value_in(declared, stage.environment)
+        facts = facts_of(stage.contract, declared, stage.environment)
         properties = _placed(kind.resource.properties(value, facts), outputs)
         made = Databricks(kind.resource.token, declared.resource, properties, own)
         for part in kind.resource.parts(value, facts):
@@ -63,7 +61,8 @@ def declare_objects(stage: Stage, host: Input[str]) -> Outputs:
             continue
         for declared in stage.objects(kind.name):
             if kind.resource.container is not None:
-                _declare_container(kind.resource.container(_facts(declared, stage)), declared, stage, outputs)
+                facts = facts_of(stage.contract, declared, stage.environment)
+                _declare_container(kind.resource.container(facts), declared, stage, outputs)
             made = GovernedObject(kind, declared, stage, outputs, host)
             outputs[declared.id_in(stage.environment)] = made.identity
     return outputs
@@ -77,34 +76,6 @@ def _declare_container(
     if identity not in outputs:
         made = Databricks(part.token, f"{declared.project}-{part.suffix}", part.properties, stage.in_workspace())
         outputs[identity] = made.id
-
-
-def _value(declared: Declared, stage: Stage) -> Any:
-    value = declared.value
-    return value.for_environment(stage.environment) if isinstance(value, Adjustable) else value
-
-
-def _facts(declared: Declared, stage: Stage) -> Facts:
-    contract, environment, project = stage.contract, stage.environment, declared.project
-
-    def reference(section: str, key: str, attribute: str) -> str | Ref:
-        kind = BY_SECTION[section]
-        if attribute == "alias":
-            return MODEL.objects(contract.projects[project])[key].aliases[0]
-        if attribute == "name":
-            return object_name(contract, kind.name, project, key, environment)
-        return Ref(ObjectId(environment, kind.name, project, key))
-
-    settings = contract.environments[environment]
-    return Facts(
-        id=declared.id_in(environment),
-        name=stage.name_of(declared),
-        catalog=catalog_of(contract, environment) if settings.catalog else "",
-        cloud=cloud_of(contract.workspaces[settings.workspace]),
-        project_tags=project_tags(contract, project, environment),
-        tags=stage.tags(declared),
-        reference=reference,
-    )
 
 
 def _placed(value: Any, outputs: Outputs) -> Any:

@@ -10,7 +10,7 @@ from pulumi import Input, ProviderResource, ResourceOptions
 from rolecall.compiled import CompiledContract
 from rolecall.contract.contract import Contract
 from rolecall.contract.naming import object_name
-from rolecall.contract.objects import Declared, objects_of, tags_of
+from rolecall.contract.objects import Declared, objects_of
 from rolecall.ids.ids import ServicePrincipalId, Subject
 from rolecall.ids.verbs import Kind
 from rolecall.systems.databricks.permissions import AccessControl, access_controls
@@ -50,10 +50,6 @@ class Stage:
     def name_of(self, declared: Declared) -> str:
         """Return how an object is called where it lives."""
         return object_name(self.contract, declared.kind, declared.project, declared.key, self.environment)
-
-    def tags(self, declared: Declared) -> dict[str, str]:
-        """Return an object's tags."""
-        return tags_of(self.contract, declared, self.environment)
 
     def entries(self, declared: Declared) -> list[AccessControl]:
         """Return who holds what on an object."""

@@ -38,6 +38,7 @@ class Observation:
         absent: objects of the contract that are not there.
         remarks: what else differs, and what could not be told. What could not be told is never equal.
         groups: the contract's groups as the system has them, by the contract's names; None where it has no groups.
+        namesakes: by the contract's names of groups, the other group that has this name in the system now.
         holds_grants: whether grants are looked for in it; an identity provider holds people only.
         unmanaged: how many objects are there that the contract does not have.
         calls: how many requests it took.
@@ -48,6 +49,7 @@ class Observation:
     absent: tuple[ObjectId, ...] = ()
     remarks: tuple[Remark, ...] = ()
     groups: Mapping[str, Members] | None = None
+    namesakes: Mapping[str, str] = field(default_factory=dict)
     holds_grants: bool = True
     unmanaged: int = 0
     calls: int = 0

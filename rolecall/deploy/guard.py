@@ -29,7 +29,7 @@ RULE = "removals-need-an-override"
 # What gives a principal a workspace: one resource for each principal, all of them one list.
 ASSIGNMENTS = "databricks:index/permissionAssignment:PermissionAssignment"
 ENTITLEMENTS = "databricks:index/entitlements:Entitlements"
-_PRINCIPALS = {ASSIGNMENTS: "principalId", ENTITLEMENTS: "groupId"}
+PRINCIPALS = {ASSIGNMENTS: "principalId", ENTITLEMENTS: "groupId"}
 
 
 def guard_removals(
@@ -117,7 +117,7 @@ def refused_departures(
 def _workspaces(
     leaving: Sequence[Leaving], steps: Sequence[Step], contract: Contract, today: date
 ) -> Iterator[tuple[str, Violation]]:
-    for token, name_of in _PRINCIPALS.items():
+    for token, name_of in PRINCIPALS.items():
         before: defaultdict[str, list[str]] = defaultdict(list)
         for step in steps:
             for resource in step.state.resources if step.state is not None else ():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from datetime import date
 
 from rolecall.contract.contract import Contract
 from rolecall.contract.deletion import BY_TYPE, Deletion
@@ -39,7 +40,7 @@ def refused(session: Session, steps: Sequence[Step], previews: Mapping[str, Outc
     for stack, violation in refusals(judged(going, contract, today), going, contract, today, patient_once(contents)):
         found[stack].append(violation)
     if session.deployment.operation is not Operation.DESTROY:
-        uncovered = [one for one in going if not _goes_by_entry(session, one)]
+        uncovered = [one for one in going if not goes_by_entry(one, contract, today)]
         for stack, violation in refused_departures(uncovered, steps, contract, today):
             found[stack].append(violation)
         for stack, violation in refused_changes(session, steps, previews):
@@ -90,10 +91,9 @@ def needs_preview(session: Session, step: Step) -> bool:
     )
 
 
-def _goes_by_entry(session: Session, one: Leaving) -> bool:
+def goes_by_entry(one: Leaving, contract: Contract, today: date) -> bool:
     """Return whether the contract's `deletions` name the whole project or environment that something leaves with."""
-    contract = session.compiled.contract
-    entries = [entry for entry in contract.deletions if entry.holds_on(session.today)]
+    entries = [entry for entry in contract.deletions if entry.holds_on(today)]
     if one.resource.type in (ASSIGNMENTS, ENTITLEMENTS) and not one.environment:
         return _is_unused(one.resource.connection, contract) and any(
             entry.environment is not None and entry.environment not in contract.environments for entry in entries

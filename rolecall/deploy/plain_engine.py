@@ -7,6 +7,7 @@ only the program to stop it.
 from __future__ import annotations
 
 import os
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import date
@@ -15,10 +16,17 @@ from pathlib import Path
 import psutil
 
 from rolecall.contract.contract import Contract
-from rolecall.deploy.guard import judge_list
+from rolecall.deploy.departures import Leaving
+from rolecall.deploy.guard import ASSIGNMENTS, PRINCIPALS, judge_list, refused_departures
+from rolecall.deploy.judgement import goes_by_entry
+from rolecall.deploy.plan import Step, Why
 from rolecall.engine.state import StackState
 from rolecall.errors import RemovalRefused, UsageError
+from rolecall.ids.ids import GroupId, ObjectId
+from rolecall.ids.verbs import Kind
+from rolecall.kinds.registry import SECTIONS
 from rolecall.slices.group_names import names_now
+from rolecall.slices.listed_objects import listed_object
 from rolecall.slices.part import Part
 from rolecall.slices.removals import removals
 from rolecall.slices.settings import contract_refusals
@@ -68,10 +76,49 @@ def refuse_removals(contract: Contract, part: Part, state: StackState | None, lo
     names = names_now(contract, lookups, [state])
     found = (judge_list(change, contract, today, *place) for change in removals(part, state, names))
     messages = [violation.message for violation in found if violation is not None]
+    going = [one for one in _departures(contract, part, state, lookups) if not goes_by_entry(one, contract, today)]
+    step = Step(part.slice.stack, part.slice, Why.CHANGED, state)
+    messages += [violation.message for _, violation in refused_departures(going, [step], contract, today)]
     if part.slice.environment is None:
         messages += contract_refusals(contract, state, today)
     if messages:
         raise RemovalRefused("\n".join(messages), "Nothing was changed.")
+
+
+def _departures(contract: Contract, part: Part, state: StackState, lookups: Lookups) -> Iterator[Leaving]:
+    """Yield the lists and assignments of a stack that its program does not declare any more.
+
+    Args:
+        contract: the whole contract.
+        part: the slice that the program declares.
+        state: the stack as it is.
+        lookups: what the account knows of its groups.
+    """
+    place = part.slice.environment or "", part.slice.project or ""
+    inside: defaultdict[str, set[str]] = defaultdict(set)
+    for target, held in part.compiled.access.items():
+        if target.kind is Kind.WORKSPACE:
+            groups = (one.key for one in held if isinstance(one, GroupId))
+            inside[target.key] |= {lookups.ids[key] for key in groups if key in lookups.ids}
+    entitled = {
+        name: {lookups.ids[key] for key in workspace.entitlements if key in lookups.ids}
+        for name, workspace in contract.workspaces.items()
+    }
+    for one in state.resources:
+        if one.type in PRINCIPALS:
+            held_by = inside if one.type == ASSIGNMENTS else entitled
+            stays = _text(one.inputs.get(PRINCIPALS[one.type])) in held_by.get(one.connection, ())
+        else:
+            listed = listed_object(one, *place, contract)
+            gone = isinstance(listed, ObjectId) and listed.kind in SECTIONS and listed not in part.compiled.access
+            stays = not gone and not (isinstance(listed, GroupId) and listed.key not in contract.groups)
+        if not stays:
+            yield Leaving(part.slice.stack, one, *place, state.protected)
+
+
+def _text(number: object) -> str:
+    """Return an id as it is written: the engine's protocol has floating-point numbers only."""
+    return str(int(number)) if isinstance(number, float) else str(number)
 
 
 def packs_named(arguments: Sequence[str]) -> Iterator[str]:

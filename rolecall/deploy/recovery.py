@@ -111,7 +111,7 @@ def _created(
     adoption = Adoption(account.host, account.account_id, account.deployer)
     resources = deployment.get("resources") or []
     own = {str(one["id"]) for one in resources if one.get("id")}
-    elsewhere = held_elsewhere(_others(session, stack))
+    elsewhere = held_elsewhere(readable_states(session, besides=stack))
     hosts = {f"{one['urn']}::{one['id']}": one.get("inputs") or {} for one in resources if one.get("id")}
     for operation in pending:
         resource = operation["resource"]
@@ -119,17 +119,17 @@ def _created(
             continue
         connection = hosts.get(resource.get("provider") or "", {})
         host = None if connection.get("accountId") else connection.get("host")
-        known = own | elsewhere.get((resource["type"], _place(resource["type"], host or "")), set())
+        known = own | elsewhere.get((resource["type"], place_of_ids(resource["type"], host or "")), set())
         identity = adoption.find(resource["type"], resource.get("inputs") or {}, host, known)
         if identity is not None:
             own.add(identity)
             yield resource, identity
 
 
-def _others(session: Session, stack: str) -> Iterator[StackState]:
-    """Yield the states of all other stacks; one that cannot be read stops its own stack only."""
+def readable_states(session: Session, besides: str = "") -> Iterator[StackState]:
+    """Yield the states of all stacks besides one; a state that cannot be read stops its own stack only."""
     for other in session.states.stacks():
-        if other != stack:
+        if other != besides:
             with suppress(StateUnreadable):
                 if (state := session.states.read(other)) is not None:
                     yield state
@@ -141,11 +141,11 @@ def held_elsewhere(states: Iterable[StackState]) -> dict[tuple[str, str], set[st
     for state in states:
         for one in state.resources:
             if one.custom and one.id:
-                found[one.type, _place(one.type, state.hosts.get(one.connection, ""))].add(one.id)
+                found[one.type, place_of_ids(one.type, state.hosts.get(one.connection, ""))].add(one.id)
     return found
 
 
-def _place(resource_type: str, host: str) -> str:
+def place_of_ids(resource_type: str, host: str) -> str:
     """Return where a type's ids count: in a workspace, or in all of a metastore or an account."""
     return "" if resource_type in WIDE_TYPES else host
 

@@ -44,6 +44,8 @@ from rolecall.systems.host_timeout import host_timeout
 from rolecall.systems.requests import explained
 from rolecall.trace import span
 
+# https://www.pulumi.com/docs/iac/cli/commands/pulumi_up/
+IGNORE_PROTECT = "--ignore-protect"
 BLOCKED = "a rule blocks the run before anything is changed"
 # Requests a second that the provider allows itself; stacks that run side by side share them.
 # https://registry.terraform.io/providers/databricks/databricks/latest/docs#rate_limit
@@ -76,6 +78,7 @@ class Runner:
         self._hosts = HostChecks()
         self._forced: dict[str, set[str]] = {}
         self._kept: list[str] = []
+        self._unread: dict[str, str] = {}
         self._moves = NOTHING
         self._places: dict[str, tuple[str, str]] = {}
         self._journals: dict[str, Journal] = {}
@@ -123,7 +126,10 @@ class Runner:
         with self._on_a_copy(moves):
             steps = [step for layer in self._session.layers for step in self._steps(layer)]
             steps += removed(self._session)
-            refuse_lost_states(self._session, steps)
+            running = [step for step in steps if step.runs]
+            unread = refuse_lost_states(self._session, running, self._hosts.unanswered(self._session, running))
+            # A principal that may only preview need not be able to read everything; `up` looks again.
+            self._unread = {} if deployment.operation is Operation.PREVIEW else unread
             if not deployment.refresh and any(self._needs_run(step) for step in steps):
                 # They come up while the lists that will be written are read.
                 self._serving.begin(self._session)
@@ -306,6 +312,9 @@ class Runner:
         if operation != "preview":
             if not self._needs_run(step):
                 return self._unchanged(step)
+            if step.stack in self._unread:
+                # What is live and not in its state would be made a second time.
+                return Outcome(errors=[("", self._unread[step.stack])], exit_code=UNREACHABLE, ran=False)
             previewed = self._previews.get(step.stack)
             if previewed is not None and previewed.exit_code:
                 return blocked_before(previewed)
@@ -469,8 +478,9 @@ class Runner:
                 journal.end()
 
     def _flags(self, operation: str, stack: str) -> list[str]:
+        # The guards judge what is deleted; the marks in the states are for engines that somebody runs by hand.
         if operation == "destroy":
-            return []
+            return [IGNORE_PROTECT]
         packs = [f"--policy-pack={folder}" for folder in self._serving.packs()]
         refreshed = stack not in self._live if self._session.deployment.refresh else stack in self._foreign
         refresh = ["--refresh"] if refreshed else []
@@ -478,6 +488,7 @@ class Runner:
         return [
             f"--client={self._serving.programs(self._session).address}",
             "--exec-kind=auto.inline",
+            IGNORE_PROTECT,
             *packs,
             *refresh,
             *kept,

@@ -17,6 +17,14 @@ def value_at(item: Json, path: str) -> Any:
     return value
 
 
+def tags_at(item: Json, path: str) -> dict[str, str]:
+    """Return the tags in an answer by their dotted path: a mapping, or a list of keys and values."""
+    found = value_at(item, path) if path else None
+    if isinstance(found, Mapping):
+        return {str(key): str(value) for key, value in found.items()}
+    return {str(one["key"]): str(one["value"]) for one in found or []}
+
+
 @dataclass(frozen=True)
 class Api:
     """How live objects of a kind are read; `{id}` and `{name}` in a path are filled in.
@@ -30,6 +38,8 @@ class Api:
         name: dotted path to the name in an item.
         id: dotted path to the id in an item.
         query: what the list is asked with.
+        by_name: the parameter by which the list answers only items of a name; empty where it has none.
+        tags: dotted path to the tags in an item; empty where the list does not tell them.
         counts_unmanaged: how many the contract does not name is told.
     """
 
@@ -41,4 +51,6 @@ class Api:
     name: str = "name"
     id: str = "id"
     query: Mapping[str, str | int] = field(default_factory=dict)
+    by_name: str = ""
+    tags: str = ""
     counts_unmanaged: bool = False

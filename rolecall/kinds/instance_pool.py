@@ -60,7 +60,13 @@ INSTANCE_POOL = KindSpec[InstancePool](
     verbs={Verb.RUN: "CAN_ATTACH_TO", Verb.MANAGE: "CAN_MANAGE"},
     without_verb={},
     owner=Owner("creator", "CAN_MANAGE", "may edit and delete it and change its permissions"),
-    api=Api("/api/2.0/instance-pools/list", "instance_pools", name="instance_pool_name", id="instance_pool_id"),
+    api=Api(
+        "/api/2.0/instance-pools/list",
+        "instance_pools",
+        name="instance_pool_name",
+        id="instance_pool_id",
+        tags="custom_tags",
+    ),
     resource=Resource(
         "databricks:index/instancePool:InstancePool", {"instancePoolName": "instance_pool_name"}, properties=_properties
     ),

@@ -233,6 +233,8 @@ JOB = KindSpec[JobBase](
         id="job_id",
         # https://docs.databricks.com/api/workspace/jobs/list: the most that a page may hold.
         query={"limit": 100},
+        by_name="name",
+        tags="settings.tags",
         counts_unmanaged=True,
     ),
     resource=Resource(

@@ -60,7 +60,7 @@ WAREHOUSE = KindSpec[Warehouse](
     verbs={Verb.VIEW: "CAN_VIEW", Verb.RUN: "CAN_USE", Verb.MANAGE: "CAN_MANAGE", Verb.OWN: "IS_OWNER"},
     without_verb={"CAN_MONITOR": "it shows everybody's queries, which is neither running nor managing"},
     owner=Owner("level", "IS_OWNER", "may edit and delete it and change its permissions"),
-    api=Api("/api/2.0/sql/warehouses", "warehouses"),
+    api=Api("/api/2.0/sql/warehouses", "warehouses", tags="tags.custom_tags"),
     resource=Resource("databricks:index/sqlEndpoint:SqlEndpoint", {"name": "name"}, properties=_properties),
     data=None,
 )

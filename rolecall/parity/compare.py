@@ -18,6 +18,7 @@ from rolecall.access.membership import (
 from rolecall.access.observation import Observation, System
 from rolecall.compiled import CompiledContract
 from rolecall.errors import Place, RolecallError
+from rolecall.ids.ids import GroupId
 from rolecall.parity.job_matrix import job_matrix
 from rolecall.parity.matrix import group_matrix
 from rolecall.parity.report import Finding, FindingKind, Report, SystemSummary
@@ -58,6 +59,10 @@ def compare(compiled: CompiledContract, environments: Sequence[str], systems: Se
             summaries.append(_summary(system.name, seen, unread))
             findings += found
     findings += _membership_findings(compiled, groups)
+    filled = {**_namesakes(groups), **{key: one for seen in seen_by.values() for key, one in seen.namesakes.items()}}
+    for system in systems:
+        if system.is_orchestrator and system.name in seen_by:
+            findings += _filled_by_others(system.name, compiled, held[system.name], filled)
     silent = [one.name for one in summaries if one.failure]
     matrix = group_matrix(compiled, environments, groups, findings, silent)
     jobs = job_matrix(held, [one.name for one in systems if one.is_orchestrator], seen_by, findings)
@@ -74,6 +79,30 @@ def _membership_findings(compiled: CompiledContract, groups: Mapping[str, Mappin
         if system != identity.provider:
             for one in membership_differences(source, held):
                 yield _membership(identity.provider, system, compiled, one)
+
+
+def _namesakes(groups: Mapping[str, Mapping[str, Members]]) -> dict[str, str]:
+    """Return the contract's groups that are called like another one of them now, by the contract's name of that one."""
+    return {
+        members.name: f"group {key}"
+        for of_system in groups.values()
+        for key, members in of_system.items()
+        if members.name and members.name != key and members.name in of_system
+    }
+
+
+def _filled_by_others(
+    system: str, compiled: CompiledContract, given: Access, filled: Mapping[str, str]
+) -> Iterable[Finding]:
+    """Yield the groups of an orchestrator that single sign-on fills from another group than the contract means.
+
+    It knows groups by the names that the identity provider sends: https://orkes.io/content/access-control-and-security/users-and-groups
+    """
+    keys = {subject.key for held in given.values() for subject in held if isinstance(subject, GroupId)}
+    for key in sorted(keys & filled.keys()):
+        live = f"{filled[key]}, which has this name now"
+        place = compiled.loaded.places.of("groups", key)
+        yield Finding(system, FindingKind.DIFFERENT, None, "", "members of the group", live, place, key)
 
 
 def _membership(source: str, system: str, compiled: CompiledContract, one: MembershipDifference) -> Finding:

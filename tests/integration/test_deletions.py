@@ -69,6 +69,10 @@ def test_what_holds_data_goes_only_by_a_written_deletion(tmp_path: Path, emulato
     assert plain.returncode != 0
     assert "model churn/score in prod would be deleted" in plain.stdout
     assert client.registered_models.get("acme_prod.churn_models.score").name == "score"
+    destroyed = project.pulumi("destroy", "--yes", "--skip-preview", "--stack", "prod.churn")
+    assert destroyed.returncode != 0
+    assert "it is protected" in destroyed.stdout + destroyed.stderr
+    assert client.registered_models.get("acme_prod.churn_models.score").name == "score"
     assert "model churn/score in prod would be deleted" in refused(project, emulator, "destroy")
 
     project.write("contract.yaml", entries(*ENTRIES, why=WHY.replace("2999", "2020")) + ENVIRONMENTS)

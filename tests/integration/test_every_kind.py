@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 from collections import Counter
 from collections.abc import Iterator
@@ -113,12 +114,51 @@ def test_every_kind_from_nothing_to_nothing(project: Project, installation: Inst
     restored(installation)
     assert parity(project).findings == ()
 
+    without_its_state(project, installation)
     refused = project.rolecall("destroy", "--yes")
     assert refused.returncode == 1, "prod holds data, and workspaces cannot be had again"
     assert parity(project).findings == (), "nothing is gone"
     project.write("contract.yaml", (FOLDER / "contract.yaml").read_text() + DELETIONS)
     project.deployed("destroy")
     assert state(installation) == before
+
+
+def without_its_state(project: Project, installation: Installation) -> None:
+    """Lose all states, then a part of one: every kind is named, and nothing is written."""
+    emulator, folder = ServedEmulator(installation.databricks), project.folder / ".state"
+    emulator.clear_statistics()
+    kept = folder.rename(folder.with_name(".state-kept"))
+    folder.mkdir()
+    lost = project.rolecall("up", "--yes")
+    assert lost.returncode == 3, lost.stdout
+    told = " ".join((lost.stdout + lost.stderr).split())
+    for shown in (
+        *("job fraud/", "cluster_policy fraud/", "instance_pool fraud/", "warehouse fraud/", "experiment fraud/"),
+        *(
+            "secret_scope fraud/",
+            "dataset fraud/",
+            "model fraud/",
+            "service_principal fraud/",
+            "catalog ",
+            "workspace ",
+        ),
+    ):
+        assert shown in told, told
+    shutil.rmtree(folder)
+    kept.rename(folder)
+    file = next(folder.rglob("dev.fraud.json"))
+    text = file.read_bytes()
+    older = json.loads(text)
+    resources = older["checkpoint"]["latest"]["resources"]
+    job = next(one for one in resources if one["type"] == "databricks:index/job:Job")
+    older["checkpoint"]["latest"]["resources"] = [one for one in resources if one is not job]
+    file.write_text(json.dumps(older))
+    for command in (("preview",), ("up", "--yes")):
+        answer = project.rolecall(*command)
+        assert answer.returncode == 3, answer.stdout
+        assert f"({job['id']})" in answer.stdout + answer.stderr
+    file.write_bytes(text)
+    assert emulator.statistics()["writes"] == 0
 
 
 DELETIONS = """

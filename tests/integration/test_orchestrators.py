@@ -97,6 +97,17 @@ def test_a_workflow_has_the_holders_of_its_job_whoever_changes_which(systems: Sy
     assert (found_one["finding"], found_one["subject"]) == ("extra", "ada@example.com (person)")
     cluster.users["ada@example.com"]["roles"] = []
 
+    # Two groups swap names in the identity provider: by these names, single sign-on fills the groups of Conductor.
+    named = {one.display_name: one for one in systems.databricks.emulator.account.of_type("Group")}
+    named["engineers"].display_name, named["analysts"].display_name = "analysts", "engineers"
+    told = systems.parity()
+    assert told["exit"] == 1
+    assert [(one["system"], one["finding"], one["group"]) for one in told["findings"]] == [
+        ("conductor", "different", "analysts"),
+        ("conductor", "different", "engineers"),
+    ]
+    named["engineers"].display_name, named["analysts"].display_name = "engineers", "analysts"
+
     # What a binding says changes in both.
     systems.project.write("contract.yaml", TEXT.replace("role: viewer, to: analysts", "role: runner, to: analysts"))
     systems.up()

@@ -99,6 +99,22 @@ def test_what_is_not_ours_is_not_touched(systems: Company, client: ProviderClien
         client.delete("rolecall:okta:Group", GROUPS["okta"]["analysts"], {"name": "analysts", "managedBy": OWNER})
 
 
+def test_a_rule_for_other_groups_works_before_the_old_one_goes(systems: Company, client: ProviderClient) -> None:
+    token = "rolecall:okta:GroupRule"
+    old = CASES[token][0](systems, client)
+    identity, held = client.create(token, **old)
+    other, _ = client.create("rolecall:okta:Group", name="platform two", description="", managedBy=OWNER)
+    new = {**old, "groupIds": [other]}
+    assert not client.diff(token, held, new).deleteBeforeReplace
+    successor, _ = client.create(token, **new)
+    people = [systems.okta_call("GET", f"groups/{one}/users") for one in (*old["groupIds"], other)]
+    assert [len(one) for one in people] == [2, 2], "both work"
+    client.delete(token, identity, held)
+    people = [systems.okta_call("GET", f"groups/{one}/users") for one in (*old["groupIds"], other)]
+    assert [len(one) for one in people] == [0, 2]
+    assert client.read(token, successor, **new)[1]["name"] == old["name"], "it has the name of the old one"
+
+
 def test_a_person_who_was_made_again_is_another_person(systems: Company, client: ProviderClient) -> None:
     """Fault 22, of people: the name is the same, the id in the identity provider is not."""
     account = systems.databricks.account

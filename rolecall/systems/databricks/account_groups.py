@@ -42,6 +42,25 @@ def live_names(groups: Mapping[str, Members]) -> dict[str, str]:
     return {members.name: name for name, members in groups.items() if members.name}
 
 
+def namesakes(contract: Contract, groups: Iterable[Json]) -> dict[str, str]:
+    """Return the groups that are called like another group of the contract now, by the contract's name of that one.
+
+    Args:
+        contract: the contract.
+        groups: the account's groups.
+    """
+    keys = {group.external: key for key, group in contract.groups.items() if group.external}
+    found: dict[str, str] = {}
+    for group in groups:
+        name, external_id = str(group["displayName"]), str(group.get("externalId") or "")
+        declared = contract.groups.get(name)
+        if declared is not None and declared.external and declared.external != external_id:
+            found[name] = (
+                f"group {keys[external_id]}" if external_id in keys else f"another group ({external_id or 'local'})"
+            )
+    return found
+
+
 def _absent(external: str | None, same_name: Json | None) -> Members:
     if external is None or same_name is None:
         return Members(GroupState.MISSING)

@@ -98,7 +98,7 @@ class Adoption:
             else:
                 name = ".".join(str(inputs.get(name)) for name in part.full_name)
                 identity = self._by_name(api, name, inputs, reader, known)
-            managed = identity is None or self._is_managed(resource_type, identity, reader)
+            managed = identity is None or is_managed(resource_type, identity, reader, self._deployer)
             return identity if managed else None
         except ObjectMissing:
             return None
@@ -153,19 +153,6 @@ class Adoption:
             return None
         return identity
 
-    def _is_managed(self, resource_type: str, identity: str, reader: Reader) -> bool:
-        """Return whether the deployer manages an object directly, as its creator does.
-
-        https://docs.databricks.com/en/security/auth/access-control/
-        """
-        if resource_type == TOKENS[Kind.SECRET_SCOPE]:
-            entries = reader.get("/api/2.0/secrets/acls/list", scope=identity).get("items") or []
-            return any(one.get("permission") == "MANAGE" and one.get("principal") == self._deployer for one in entries)
-        if resource_type == TOKENS[Kind.EXPERIMENT]:
-            listed = reader.get(f"/api/2.0/permissions/experiments/{identity}").get("access_control_list") or []
-            return any(_manages(one, self._deployer) for one in listed)
-        return True
-
     def _scim(self, collection: str, field: str) -> list[Json]:
         return [*self._account.scim(self._account_id, collection, f"id,{field}")]
 
@@ -175,6 +162,23 @@ class Adoption:
         if maker not in (None, self._deployer):
             return False
         return _tags_declared(inputs).items() <= _tags_held(found).items()
+
+
+def is_managed(resource_type: str, identity: str, reader: Reader, deployer: str) -> bool:
+    """Return whether the deployer manages an object directly, as its creator does; true for kinds with a better mark.
+
+    https://docs.databricks.com/en/security/auth/access-control/
+
+    Raises:
+        ObjectMissing: it is not there any more; others as those of `Reader.get`.
+    """
+    if resource_type == TOKENS[Kind.SECRET_SCOPE]:
+        entries = reader.secret_acl(identity).get("items") or []
+        return any(one.get("permission") == "MANAGE" and one.get("principal") == deployer for one in entries)
+    if resource_type == TOKENS[Kind.EXPERIMENT]:
+        listed = reader.permissions(f"experiments/{identity}").get("access_control_list") or []
+        return any(_manages(one, deployer) for one in listed)
+    return True
 
 
 def _manages(entry: Json, principal: str) -> bool:

@@ -88,6 +88,7 @@ def observe(contract: Contract, given: Access, environments: tuple[str, ...]) ->
         absent=tuple(sorted(absent)),
         remarks=tuple(sorted({*remarks, *(remark for one in found for remark in one.remarks)}, key=str)),
         groups=principals.groups,
+        namesakes=principals.namesakes,
         unmanaged=unmanaged,
         calls=total_calls([account, *readers.values()]),
         took=timedelta(seconds=time.monotonic() - started),

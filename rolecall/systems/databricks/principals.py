@@ -11,7 +11,7 @@ from rolecall.access.observation import Remark, RemarkKind
 from rolecall.contract.contract import Contract
 from rolecall.contract.naming import ALL_USERS, service_principal_external_id
 from rolecall.ids.ids import DeployerId, GroupId, LiveSubject, ServicePrincipalId, Subject, SubjectType
-from rolecall.systems.databricks.account_groups import account_groups, live_names
+from rolecall.systems.databricks.account_groups import account_groups, live_names, namesakes
 from rolecall.systems.databricks.client import Reader
 
 
@@ -27,6 +27,7 @@ class Principals:
         groups: the contract's groups with their members; None where it names no identity provider.
         deployer: who deploys.
         keys: the contract's keys of groups; a live group may be called so and be another one.
+        namesakes: groups that are called like another one of the contract, by the contract's name of that one.
     """
 
     declared: Mapping[str, ServicePrincipalId]
@@ -36,6 +37,7 @@ class Principals:
     groups: Mapping[str, Members] | None = None
     deployer: DeployerId | None = None
     keys: frozenset[str] = frozenset()
+    namesakes: Mapping[str, str] = field(default_factory=dict)
     _application_ids: Mapping[ServicePrincipalId, str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -125,14 +127,24 @@ def read_principals(contract: Contract, account: Reader) -> Principals:
         found = list(account.scim(account_id, "Groups", "id,displayName,externalId"))
         remarks += _group_remarks(contract, found)
         names = {**everybody, **_joined(contract, found)}
-        return Principals(declared, others, names, tuple(remarks), deployer=deployer, keys=frozenset(contract.groups))
+        return Principals(
+            declared,
+            others,
+            names,
+            tuple(remarks),
+            deployer=deployer,
+            keys=frozenset(contract.groups),
+            namesakes=namesakes(contract, found),
+        )
+    found = list(account.scim(account_id, "Groups", "id,displayName,externalId,members"))
     groups = account_groups(
         contract,
-        account.scim(account_id, "Groups", "id,displayName,externalId,members"),
+        found,
         account.scim(account_id, "Users", "id,userName,externalId,active"),
     )
     names = {**everybody, **{name: GroupId(key) for name, key in live_names(groups).items()}}
-    return Principals(declared, others, names, tuple(remarks), groups, deployer, frozenset(contract.groups))
+    keys, same = frozenset(contract.groups), namesakes(contract, found)
+    return Principals(declared, others, names, tuple(remarks), groups, deployer, keys, same)
 
 
 def _joined(contract: Contract, live: Iterable[Mapping[str, Any]]) -> dict[str, GroupId]:

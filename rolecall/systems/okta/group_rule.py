@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Sequence
+
 from pydantic import Field
 
 from rolecall.errors import ObjectMissing, RequestRejected
@@ -13,7 +16,7 @@ from rolecall.systems.requests import Json, Request
 from rolecall.systems.resource import Live, Model, Resource
 
 PATH = "/api/v1/groups/rules"
-LONGEST_NAME = 50
+LONGEST_NAME, DIGEST = 50, 8
 ACTIVE = "ACTIVE"
 
 
@@ -32,10 +35,9 @@ class GroupRule(Resource[GroupRuleInputs]):
     token = "rolecall:okta:GroupRule"
     description = "An active rule in Okta that adds users to groups."
     model = GroupRuleInputs
-    # "The groups that a rule assigns to cannot be changed."
+    # "The groups that a rule assigns to cannot be changed." The new rule works before the old one goes; names of rules
+    # are unique, so it has another name until then: https://github.com/okta/terraform-provider-okta/issues/2641
     replaced_by = frozenset({"groupIds"})
-    # Names of rules are unique: https://developer.okta.com/docs/api/openapi/okta-management/management/tag/GroupRule/
-    deleted_first = replaced_by
     unordered = frozenset({"groupIds"})
 
     def __init__(self) -> None:
@@ -53,9 +55,10 @@ class GroupRule(Resource[GroupRuleInputs]):
             found = _named(inputs.name) if error.code == INVALID else None
             if found is None:
                 raise
-            same = found["actions"] == _body(inputs)["actions"]
-            if not same or (_expression(found) != inputs.expression and not inputs.adopt):
+            if _expression(found) != inputs.expression and not inputs.adopt:
                 raise not_owned(f"Okta group rule {inputs.name!r} ({found['id']})") from error
+            if found["actions"] != _body(inputs)["actions"]:
+                return self._made_beside(inputs)
             return self.update(str(found["id"]), _live(found).inputs, inputs)
         return self._activated(made)
 
@@ -83,7 +86,19 @@ class GroupRule(Resource[GroupRuleInputs]):
             okta().send(Request("POST", f"{PATH}/{identity}/lifecycle/deactivate"))
             okta().send(Request("DELETE", f"{PATH}/{identity}", {"removeUsers": "true"}))
         except ObjectMissing:
-            return
+            pass
+        stem = _beside(declared.name, ())
+        for rule in every(PATH, limit=PAGE, search=stem):
+            if str(rule["name"]).startswith(stem):
+                successor = _live(rule).inputs
+                self.update(str(rule["id"]), successor, successor.model_copy(update={"name": declared.name}))
+
+    def _made_beside(self, inputs: GroupRuleInputs) -> Live[GroupRuleInputs]:
+        """Make it beside a rule of its name that it replaces; the deletion of that rule gives it its name."""
+        name = _beside(inputs.name, inputs.group_ids)
+        request = Request("POST", PATH, body=_body(inputs.model_copy(update={"name": name})))
+        made = okta().once(lambda: _named(name), request, lambda answer: dict(answer.body))
+        return Live(self._activated(made).id, inputs)
 
     def _activated(self, rule: Json) -> Live[GroupRuleInputs]:
         okta().send(Request("POST", f"{PATH}/{rule['id']}/lifecycle/activate"))
@@ -93,6 +108,12 @@ class GroupRule(Resource[GroupRuleInputs]):
 def _named(name: str) -> Json | None:
     rules = every(PATH, limit=PAGE, search=name)
     return next((rule for rule in rules if rule["name"] == name), None)
+
+
+def _beside(name: str, group_ids: Sequence[str]) -> str:
+    """Return the name of a rule beside the one that it replaces; for no groups, the beginning of all such names."""
+    digest = hashlib.sha256("\n".join(sorted(group_ids)).encode()).hexdigest()[:DIGEST] if group_ids else ""
+    return f"{name[: LONGEST_NAME - DIGEST - 1]}~{digest}"
 
 
 def _expression(rule: Json) -> str:
