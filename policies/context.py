@@ -176,7 +176,8 @@ class Context:
     def production_of(self, resource: Resource) -> frozenset[str]:
         """Return the protected environments in which a resource may take effect: by its workspace, not by its name."""
         known = frozenset(self.bound) | self.protected
-        return environments_of(resource, self.hosts, known, self.protected) & self.protected
+        told = environments_of(resource, self.hosts, known, self.protected, own_program=self.own_program)
+        return told & self.protected
 
     def key_of(self, group: str | None, *, in_orchestrator: bool) -> str | None:
         """Return the contract's key of the group that a list names; another name is returned as it is.

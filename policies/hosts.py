@@ -107,7 +107,7 @@ def host_of(resource: Resource, hosts: Hosts) -> str | None:
 
 
 def environments_of(
-    resource: Resource, hosts: Hosts, known: frozenset[str], protected: frozenset[str]
+    resource: Resource, hosts: Hosts, known: frozenset[str], protected: frozenset[str], *, own_program: bool = False
 ) -> frozenset[str]:
     """Return the environments in which a resource may take effect; an unknown one counts as production.
 
@@ -116,6 +116,7 @@ def environments_of(
         hosts: the organization's addresses.
         known: all environments.
         protected: those that are production.
+        own_program: the program is Rolecall's own, whose stacks hold what their names say.
     """
     own = frozenset({resource.stack}) & known
     if (catalog := catalog_of(resource)) is not None and hosts.catalogs:
@@ -132,8 +133,9 @@ def environments_of(
         return own or (protected if hosts.is_known else own)
     if host in hosts.environments:
         there = hosts.environments[host]
-        # Environments that share a workspace are told apart by nothing else than the stack.
-        return own if own & there else there
+        # Environments that share a workspace are told apart by nothing else than the stack, which whoever writes a
+        # program names. Where one of them is production, any other program's resource counts as production.
+        return own if own & there and (own_program or not there & protected) else there | own
     if host == hosts.account:
         return own or protected
     if own & hosts.unlisted and hosts.may_be_new(host):

@@ -89,8 +89,10 @@ def change_of(resources: Collection[Resource], stack: str, before: Mapping[str, 
 def _settings_stay(change: Change, context: Context) -> Findings:
     if change.before is None:
         return
-    after = {key: _declared(one) for key, one in change.after.items() if one.type in PROTECTIVE_TYPES}
-    before = {key: _on_connection(one, after.get(key)) for key, one in change.before.items()}
+    after = {key: _declared(one, context) for key, one in change.after.items() if one.type in PROTECTIVE_TYPES}
+    # A contract's workspace keeps its name where its address changes; in any other program, only the address tells.
+    known = {key: replace(one, host="") if context.own_program else one for key, one in change.before.items()}
+    before = {key: _on_connection(one, after.get(key)) for key, one in known.items()}
     for weakening in weakened(before, after):
         message = refusal_of(weakening, context.removal_overrides, change.today)
         if message is not None:
@@ -101,11 +103,15 @@ def _settings_stay(change: Change, context: Context) -> Findings:
 
 def _on_connection(held: Declared, then: Declared | None) -> Declared:
     """Return a setting as its connection is called now: the engine tells a pack no name for some."""
-    return replace(held, connection=then.connection) if then is not None else held
+    if then is None or (held.host and then.host):
+        return held
+    return replace(held, connection=then.connection)
 
 
-def _declared(one: Resource) -> Declared:
-    return Declared(one.type, one.name, one.provider.name if one.provider else "", one.values)
+def _declared(one: Resource, context: Context) -> Declared:
+    told = one.provider.properties.known_or_none("host") if one.provider else None
+    host = address(str(told)) if told and not context.own_program else ""
+    return Declared(one.type, one.name, one.provider.name if one.provider else "", one.values, host)
 
 
 def _known_addresses_in_sum(change: Change, context: Context) -> Findings:

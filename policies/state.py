@@ -11,6 +11,8 @@ from pathlib import Path
 
 import psutil
 
+from rolecall.policies.hosts import address
+from rolecall.policies.types import SERVICE_PRINCIPAL
 from rolecall.contract.protective_settings import Declared
 from rolecall.engine.journal import FILE, folder_of
 from rolecall.engine.state import parse, states_beside_engine
@@ -42,7 +44,9 @@ def settings_before(urn: str, environment: Mapping[str, str]) -> dict[str, Decla
         state = states_beside_engine(project, environment).read(stack)
     except StateUnreadable:
         return None
-    return settings_in(state.resources) if state is not None else {}
+    if state is None:
+        return {}
+    return settings_in(state.resources, {name: address(host) for name, host in state.hosts.items()})
 
 
 def principals_in_states(urn: str, marks: Collection[str]) -> frozenset[str]:

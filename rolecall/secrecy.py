@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import base64
+import html
+import json
 import os
 import re
 import sys
 import traceback
 from collections.abc import Mapping
+from functools import lru_cache
 from types import TracebackType
+from urllib.parse import quote, quote_plus
 
 HIDDEN = "[hidden]"
 # Variables that hold a credential, by their names.
@@ -35,8 +40,18 @@ def credentials_of(environment: Mapping[str, str]) -> list[str]:
         # A key that was read from a file ends with the file's last line end, which nothing else shows.
         for part in {value, *value.splitlines()}:
             if len(part.strip()) >= _SHORTEST:
-                found |= {part.strip(), repr(part.strip())[1:-1]}
+                found |= _forms(part.strip())
     return sorted(found, key=len, reverse=True)
+
+
+@lru_cache(maxsize=128)
+def _forms(secret: str) -> frozenset[str]:
+    """Return a credential as messages may have it: as it is, quoted, in an address, in JSON, in Base64, in markup."""
+    encoded = base64.b64encode(secret.encode(errors="surrogateescape")).decode().rstrip("=")
+    found = {secret, repr(secret)[1:-1], json.dumps(secret)[1:-1], encoded, html.escape(secret)}
+    if not any("\udc80" <= one <= "\udcff" for one in secret):
+        found |= {quote(secret, safe=""), quote(secret), quote_plus(secret)}
+    return frozenset(found)
 
 
 def without_secrets(text: str, environment: Mapping[str, str] | None = None) -> str:

@@ -26,6 +26,7 @@ from rolecall.contract.problems import problems_of
 from rolecall.contract.repository import MISSING, OUTSIDE
 from rolecall.contract.scope_checks import check_packs, check_scopes
 from rolecall.contract.scopes import FileScope
+from rolecall.contract.secrets import credentials_in
 from rolecall.contract.source import Places
 from rolecall.contract.texts import COMPOSED, HIDDEN_CHARACTER, NOT_COMPOSED, UNSEEN, text_problems
 from rolecall.errors import InvalidContract, Problem
@@ -72,7 +73,7 @@ def load_contract(
     variables = os.environ if environment is None else environment
     values = substitute(value, variables, places, problems, placeholders=placeholders)
     bundles = take_bundles(value, places, problems, read.repository)
-    of_texts, secrets = text_problems(value, places)
+    of_texts, secrets = text_problems(value, places, credentials_in(variables))
     problems += of_texts
     values = replace(values, secrets=frozenset(secrets.values()))
     take_steps(value, places, problems)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from rolecall.contract.contract import Contract
-from rolecall.contract.naming import RESERVED_GROUPS, object_name
+from rolecall.contract.naming import RESERVED_GROUPS, object_name, taken_for
 from rolecall.contract.objects import section
 from rolecall.contract.source import Path, Places
 from rolecall.errors import Problem
@@ -13,13 +13,14 @@ from rolecall.ids.look_alikes import skeletons
 from rolecall.ids.verbs import Kind
 from rolecall.kinds.registry import SECTIONS
 
-LOOK_ALIKE, RESERVED_NAME = "names-look-alike", "reserved-name"
+LOOK_ALIKE, RESERVED_NAME, AMBIGUOUS = "names-look-alike", "reserved-name", "ambiguous-name"
 _RESERVED = frozenset(skeleton for name in RESERVED_GROUPS for skeleton in skeletons(name))
 
 
 def check_look_alikes(contract: Contract, places: Places) -> Iterator[Problem]:
     """Yield a problem for each name that is confusable with a sibling or with a reserved name."""
     yield from _reserved("group", contract.groups, ("groups",), places)
+    yield from _ambiguous(contract.groups, places)
     for name, project in contract.projects.items():
         at: Path = ("projects", name, "service_principals")
         yield from _reserved("service principal", project.service_principals, at, places)
@@ -46,6 +47,15 @@ def _reserved(noun: str, names: Iterable[str], path: Path, places: Places) -> It
         if _RESERVED.intersection(skeletons(" ".join(name.split()))):
             what = f"{name!r} is, or looks like, the name of a group of Databricks' own; the contract cannot declare it"
             yield Problem(RESERVED_NAME, places.of(*path, name), what, f"Name the {noun} otherwise.")
+
+
+def _ambiguous(groups: Iterable[str], places: Places) -> Iterator[Problem]:
+    for name in groups:
+        other = taken_for(name)
+        if other is not None and name.casefold() not in RESERVED_GROUPS:
+            what = f"group {name!r} is called like {other}: lists of holders would name that one"
+            how = "Give it a key that is the name of a group; an external group is found by its id anyway."
+            yield Problem(AMBIGUOUS, places.of("groups", name), what, how)
 
 
 def _siblings(names: Iterable[str], path: Path, places: Places) -> Iterator[Problem]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from rolecall.contract.clouds import TAG_VALUES, cloud_of
 from rolecall.contract.contract import Contract
 from rolecall.ids.ids import DeployerId, GroupId, LiveSubject, ObjectId, ServicePrincipalId, Subject
@@ -13,9 +15,23 @@ from rolecall.kinds.spec import Scope, Surroundings, dashed
 ALL_USERS = ("users", "account users")
 # Names that Databricks keeps for groups of its own; compared without case.
 RESERVED_GROUPS = (*ALL_USERS, "admins")
+# Texts that a list of holders takes for something else than a group of that name. Unity Catalog, secret scopes and rule
+# sets name groups, people and service principals by one text: https://docs.databricks.com/api/workspace/grants/update
+_TAKEN_FOR = (
+    (re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+"), "a person"),
+    (re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.I), "a service principal"),
+    (re.compile(r"(groups|users|serviceprincipals|app)[/:].*", re.I), "a reference to something else"),
+)
 # The catalog and schema of the system tables that say who did what, and what came from where:
 # https://docs.databricks.com/en/admin/system-tables/index.html
 SYSTEM_CATALOG, ACCESS_SCHEMA = "system", "system.access"
+
+
+def taken_for(group: str) -> str | None:
+    """Return what a system takes a group's name for, where that is not a group of its own; None for a plain name."""
+    if group.strip().casefold() in RESERVED_GROUPS:
+        return "a group of Databricks' own, of everybody or of administrators"
+    return next((other for pattern, other in _TAKEN_FOR if pattern.fullmatch(group.strip())), None)
 
 
 def object_name(contract: Contract, kind: Kind, project: str, key: str, environment: str) -> str:

@@ -25,12 +25,20 @@ class Declared:
         name: its name among the stack's resources.
         connection: the name of the connection through which it is written.
         inputs: its declared properties.
+        host: address that the connection goes to; empty where none is known.
     """
 
     type: str
     name: str
     connection: str
     inputs: Mapping[str, Any]
+    host: str = ""
+
+    def is_beside(self, other: Declared) -> bool:
+        """Return whether both are of one workspace: by its address, or by the connection where one has no address."""
+        if self.host and other.host:
+            return self.host == other.host
+        return self.connection == other.connection
 
 
 @dataclass(frozen=True)
@@ -213,6 +221,9 @@ def weakened(before: Mapping[str, Declared], after: Mapping[str, Declared]) -> l
 def _values_weakened(before: Mapping[str, Declared], after: Mapping[str, Declared]) -> Iterator[Weakening]:
     for key, held in before.items():
         then = after.get(key)
+        if then is not None and held.host and then.host and held.host != then.host:
+            # It is written elsewhere then, and its workspace has none any more.
+            then = None
         for one in _PROTECTIONS:
             if one.type != held.type:
                 continue
@@ -231,33 +242,34 @@ def _values_weakened(before: Mapping[str, Declared], after: Mapping[str, Declare
 def _rivals(held: Declared, before: Mapping[str, Declared], after: Mapping[str, Declared]) -> Iterator[Declared]:
     """Yield new resources that declare the same setting of the same workspace: the last one that is written counts."""
     for key, one in after.items():
-        if key not in before and one.type == held.type and one.connection == held.connection:
+        if key not in before and one.type == held.type and one.is_beside(held):
             yield one
 
 
 def _lists_weakened(before: Mapping[str, Declared], after: Mapping[str, Declared]) -> Iterator[Weakening]:
-    for connection in sorted({one.connection for one in before.values() if one.type == _LIST}):
-        was, then = (_lists(declared, connection) for declared in (before, after))
-        name = next(one.name for one in before.values() if one.type == _LIST and one.connection == connection)
+    held = {one.host or one.connection: one for one in before.values() if one.type == _LIST}
+    for _, first in sorted(held.items()):
+        was, then = (_lists(declared, first) for declared in (before, after))
+        name = next(one.name for one in before.values() if one.type == _LIST and one.is_beside(first))
         if was["ALLOW"] is not None and then["ALLOW"] is None:
             what = "the list of addresses that may come in would be removed: every address that is not blocked may"
-            yield Weakening(Setting.IP_ACCESS, connection, what, name)
+            yield Weakening(Setting.IP_ACCESS, first.connection, what, name)
         elif was["ALLOW"] is not None and then["ALLOW"] is not None:
             added = [str(one) for one in then["ALLOW"] if not is_within([one], was["ALLOW"])]
             if added:
                 what = f"{', '.join(added)} could come in, which cannot now"
-                yield Weakening(Setting.IP_ACCESS, connection, what, name)
+                yield Weakening(Setting.IP_ACCESS, first.connection, what, name)
         open_again = [str(one) for one in was["BLOCK"] or () if not is_within([one], then["BLOCK"] or ())]
         if open_again:
             what = f"{', '.join(open_again)} would not be blocked any more"
-            yield Weakening(Setting.IP_ACCESS, connection, what, name)
+            yield Weakening(Setting.IP_ACCESS, first.connection, what, name)
 
 
-def _lists(declared: Mapping[str, Declared], connection: str) -> dict[str, list[Network] | None]:
-    """Return the addresses that a workspace's lists allow and block; None where there is no such list."""
+def _lists(declared: Mapping[str, Declared], of: Declared) -> dict[str, list[Network] | None]:
+    """Return the addresses that the lists of one list's workspace allow and block; None where there is no such list."""
     texts: dict[str, list[Any] | None] = {"ALLOW": None, "BLOCK": None}
     for one in declared.values():
-        if one.type == _LIST and one.connection == connection and one.inputs.get("enabled") is not False:
+        if one.type == _LIST and one.is_beside(of) and one.inputs.get("enabled") is not False:
             sort = "BLOCK" if one.inputs.get("listType") == "BLOCK" else "ALLOW"
             listed = one.inputs.get("ipAddresses")
             texts[sort] = [*(texts[sort] or []), *(listed if isinstance(listed, list | tuple) else [listed])]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache, lru_cache
 from typing import Any
+from urllib.parse import quote
 
+from rolecall.contract.environment_variables import looks_like_credential
 from rolecall.contract.secret_names import is_secret_name
 from rolecall.contract.source import Path, Places
 from rolecall.errors import Problem
@@ -57,7 +60,18 @@ _OWN_PATTERNS = (
     ("an age key", r"AGE-SECRET-KEY-1[0-9A-Z]{58}"),
     ("a bearer token", r"(?i:bearer|SSWS|basic)\s+(?=[A-Za-z._~+/=-]*[0-9])[A-Za-z0-9._~+/=-]{16}"),
     ("a private key", r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY"),
+    # Whoever has the address may write there.
+    (
+        "the address of a webhook",
+        (
+            r"hooks\.slack\.com/(?:services|workflows|triggers)/[A-Za-z0-9/_-]{20}"
+            r"|discord(?:app)?\.com/api/webhooks/\d+/|outlook\.office\.com/webhook/|\.webhook\.office\.com/webhookb?2?/"
+            r"|\.logic\.azure\.com[:/].*[?&]sig=|chat\.googleapis\.com/v1/spaces/[^?\s]+\?.*key="
+        ),
+    ),
 )
+# A text in Base64, in which a secret may be: https://datatracker.ietf.org/doc/html/rfc4648
+_ENCODED = re.compile(r"[A-Za-z0-9+/_-]{24,}={0,2}")
 # Texts of which the form is remembered: more than a contract of 10,000 resources has.
 MOST_TEXTS = 200_000
 # No secret by its form is shorter, and none goes without one of these.
@@ -72,6 +86,8 @@ _VARIABLE = re.compile(r"\$\{?[A-Za-z_][A-Za-z0-9_.-]*\}?|\$\{env:[A-Za-z0-9_]+\
 _READ_BY_CODE = re.compile(r"(?:\w+\.)*dbutils\.secrets\.get(?:Bytes)?\(|os\.(?:environ(?:\[|\.get\()|getenv\()")
 # Characters that may stand around a reference, such as `Bearer `, and of which a secret under its name has at least.
 AROUND_REFERENCE, MIN_SECRET = 8, 6
+# Characters from which on the value of a variable is told from an ordinary word.
+MIN_CREDENTIAL = 16
 _PLAIN_WORDS = frozenset({"disabled", "enabled", "required", "optional", "unlimited", "default", "unknown", "redacted"})
 # NAME=VALUE, NAME: VALUE and --NAME VALUE inside of a text.
 _ASSIGNMENT = re.compile(
@@ -130,6 +146,10 @@ def form_of_secret(text: str) -> str | None:
     for kind, pattern in _patterns():
         if pattern.search(text):
             return kind
+    for match in _ENCODED.finditer(text):
+        decoded = _decoded(match[0])
+        if decoded and any(pattern.search(decoded) for _, pattern in _patterns()):
+            return "a secret in Base64"
     for match in _ASSIGNMENT.finditer(text):
         name, value = match["name"] or match["option"], match["value"] or match["given"]
         # Prose has colons, too: what stands behind one there is a word.
@@ -137,6 +157,26 @@ def form_of_secret(text: str) -> str | None:
         if is_secret_name(name) and not is_prose and _is_value(value):
             return "a secret, by the name before it"
     return None
+
+
+def _decoded(text: str) -> str:
+    """Return what a text in Base64 says; empty where it is no Base64, or says no plain text."""
+    plain = text.rstrip("=").replace("-", "+").replace("_", "/")
+    try:
+        told = base64.b64decode(plain + "=" * (-len(plain) % 4), validate=True).decode("ascii")
+    except ValueError:
+        return ""
+    return told if told.isprintable() else ""
+
+
+def credentials_in(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the credentials of an environment that a contract may hold nowhere: the variable's name by each form."""
+    found: dict[str, str] = {}
+    for name, value in environment.items():
+        if looks_like_credential(name) and len(value) >= MIN_CREDENTIAL and any(one.isdigit() for one in value):
+            encoded = base64.b64encode(value.encode()).decode().rstrip("=")
+            found |= dict.fromkeys((value, quote(value, safe=""), encoded), name)
+    return found
 
 
 def _is_value(text: str) -> bool:

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from rolecall.contract.environment_variables import MARK, misplaced
 from rolecall.contract.secret_names import is_secret_name
-from rolecall.contract.secrets import form_of_secret, looks_like_secret, option_before, secret_problem, secrets_in
+from rolecall.contract.secrets import (
+    MIN_CREDENTIAL,
+    form_of_secret,
+    looks_like_secret,
+    option_before,
+    secret_problem,
+    secrets_in,
+)
 from rolecall.contract.source import Path, Places
 from rolecall.errors import Problem
 from rolecall.ids.characters import OF_DESCRIPTIONS, OF_TEXTS, hidden_characters, is_composed
@@ -16,19 +24,27 @@ HIDDEN_CHARACTER, NOT_COMPOSED = "hidden-character", "not-composed"
 UNSEEN, COMPOSED = "characters that nobody sees", "written composed"
 
 
-def text_problems(tree: Any, places: Places) -> tuple[list[Problem], dict[Path, str]]:
+def text_problems(
+    tree: Any, places: Places, credentials: Mapping[str, str] | None = None
+) -> tuple[list[Problem], dict[Path, str]]:
     """Scan all texts, keys included.
+
+    Args:
+        tree: the contract as plain values.
+        places: where the values stand.
+        credentials: the variables that hold credentials, by values that no text may contain.
 
     Returns:
         what is wrong, and the texts that look like secrets, by path.
     """
-    looking = _Looking(places)
+    looking = _Looking(places, credentials or {})
     looking.at(tree, "")
     return looking.problems, looking.secrets
 
 
 class _Looking:
-    def __init__(self, places: Places) -> None:
+    def __init__(self, places: Places, credentials: Mapping[str, str]) -> None:
+        self._credentials = credentials
         self.problems: list[Problem] = []
         self.secrets: dict[Path, str] = {}
         self._places = places
@@ -77,6 +93,10 @@ class _Looking:
         count = len(self.problems)
         if kind := form_of_secret(text):
             self._secret(kind, text)
+        elif len(text) >= MIN_CREDENTIAL:
+            for credential, name in self._credentials.items():
+                if credential in text:
+                    self._secret(f"the value of the environment variable {name}", text)
         if MARK in text:
             self.problems.append(misplaced(tuple(self._path), self._places))
         if not (text.isascii() and text.isprintable()):

@@ -14,10 +14,18 @@ from rolecall.slices.workspace_settings import workspace_settings
 _WORKSPACE = "databricks:index/mwsWorkspaces:MwsWorkspaces"
 
 
-def settings_in(resources: Iterable[Resource]) -> dict[str, Declared]:
-    """Return the protective settings of a stack, by type and name."""
+def settings_in(resources: Iterable[Resource], hosts: Mapping[str, str] | None = None) -> dict[str, Declared]:
+    """Return the protective settings of a stack, by type and name.
+
+    Args:
+        resources: the resources of the stack.
+        hosts: addresses by connection; without them, workspaces are told apart by the connections' names.
+    """
+    addresses = hosts or {}
     return {
-        key_of(one.type, one.name): Declared(one.type, one.name, one.connection, one.inputs)
+        key_of(one.type, one.name): Declared(
+            one.type, one.name, one.connection, one.inputs, addresses.get(one.connection, "")
+        )
         for one in resources
         if one.type in PROTECTIVE_TYPES
     }

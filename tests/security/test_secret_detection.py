@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import base64
+from base64 import b64encode
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
+from rolecall.contract import load_contract
 from rolecall.contract.secret_names import is_secret_name
 from rolecall.contract.secrets import looks_like_secret
 from rolecall.errors import InvalidContract
-from tests.support.contracts import HEAD
+from tests.support.contracts import CONTRACT, HEAD, VARIABLES, write
 from tests.support.repository import INCLUDE, ids, load, problems, project, repository
 
 CHURN = "contract/projects/churn.yaml"
@@ -191,3 +196,40 @@ def test_what_is_no_secret_is_fine(tmp_path: Path, setting: str) -> None:
         load(main)
         return
     assert "secret-in-contract" not in ids(problems(main))
+
+
+WEBHOOKS = (
+    "https://hooks.slack.com/services/T00000000/B00000000/" + LETTERS[:24],
+    "https://discord.com/api/webhooks/123456789/" + LETTERS[:40],
+    "https://acme.webhook.office.com/webhookb2/" + HEX[:32],
+    "https://prod-1.westeurope.logic.azure.com:443/workflows/x/triggers/manual/paths/invoke?api-version=1&sig=x",
+    "https://chat.googleapis.com/v1/spaces/AAAA/messages?key=x&token=y",
+)
+
+
+@pytest.mark.parametrize("address", WEBHOOKS)
+def test_the_address_of_a_webhook_is_a_secret(address: str) -> None:
+    assert looks_like_secret(address, "note")
+
+
+@pytest.mark.parametrize("form", ["databricks", "okta", "github", "aws", "slack", "basic-auth", "azure-storage"])
+@pytest.mark.parametrize("around", ["{}", "x={}", "see {} there"])
+def test_a_secret_in_base64_is_known_too(form: str, around: str) -> None:
+    for encode in (base64.b64encode, base64.urlsafe_b64encode):
+        assert looks_like_secret(around.format(encode(FORMS[form].encode()).decode()), "note")
+    assert not looks_like_secret(around.format(base64.b64encode(b"a text of no importance at all").decode()), "note")
+
+
+@pytest.mark.parametrize("encode", [str, lambda one: quote(one, safe=""), lambda one: b64encode(one.encode()).decode()])
+def test_the_contract_holds_no_credential_of_the_environment(tmp_path: Path, encode: Callable[[str], str]) -> None:
+    """One that no pattern knows: the deployer's own, pasted by accident or by somebody who wants it deployed."""
+    written = encode("correct/horse7battery staple")
+    text = CONTRACT.replace("run_as: trainer\n", f"run_as: trainer\n        description: 'see {written}.'\n")
+    file = write(tmp_path, text)
+    load_contract(file, VARIABLES)
+    with pytest.raises(InvalidContract) as caught:
+        load_contract(file, {**VARIABLES, "DATABRICKS_CLIENT_SECRET": "correct/horse7battery staple"})
+    (problem,) = caught.value.problems
+    assert problem.id == "secret-in-contract"
+    assert "DATABRICKS_CLIENT_SECRET" in problem.what
+    assert written not in str(problem)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import html
 import http.client
 import json
 import os
 import subprocess
 import sys
 import threading
+from base64 import b64encode
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, quote_plus
 
 import httpx
 import psutil
@@ -225,3 +229,21 @@ def test_canaries_stay_out_of_all_that_a_run_leaves_and_says(tmp_path: Path, emu
 def credentials_by_name(variables: dict[str, Any]) -> set[str]:
     """Return the names of variables that hold a credential."""
     return {name for name, value in variables.items() if credentials_of({name: str(value)})}
+
+
+@pytest.mark.parametrize(
+    "encode",
+    [
+        lambda one: quote(one, safe=""),
+        quote_plus,
+        lambda one: json.dumps({"key": one}),
+        lambda one: b64encode(one.encode()).decode(),
+        html.escape,
+        repr,
+    ],
+)
+def test_a_credential_is_hidden_in_every_way_of_writing(encode: Callable[[str], str]) -> None:
+    secret = "a&b<c>\"d'e/f g+h\\i=j"
+    shown = without_secrets(f"error: {encode(secret)} was refused", {"OKTA_CLIENT_TOKEN": secret})
+    assert encode(secret).strip("'\"=") not in shown
+    assert HIDDEN in shown

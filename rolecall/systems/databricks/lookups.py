@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rolecall.contract.contract import Contract
+from rolecall.contract.naming import taken_for
+from rolecall.errors import UsageError
 from rolecall.systems.databricks.addresses import host_of
 
 
@@ -68,6 +70,9 @@ def find(
         groups: the account's groups, as SCIM tells them.
         workspaces: the account's workspaces.
         service_principals: the account's service principals, as SCIM tells them.
+
+    Raises:
+        UsageError: a group of the contract is called like somebody else now.
     """
     declared = {group.external: name for name, group in contract.groups.items() if group.external}
     joined: dict[str, FoundGroup] = {}
@@ -76,6 +81,7 @@ def find(
     for told in groups:
         group = FoundGroup(str(told["id"]), str(told.get("externalId") or ""), str(told["displayName"]))
         if group.external_id in declared:
+            _require_plain(group, declared[group.external_id])
             joined[declared[group.external_id]] = group
         elif group.name in contract.groups and not contract.groups[group.name].external:
             managed[group.name] = group.id
@@ -98,12 +104,23 @@ def find(
     return Lookups(joined, others, hosts, ids, found)
 
 
+def _require_plain(group: FoundGroup, key: str) -> None:
+    """Refuse a group whose name in the account lists of holders would take for somebody else.
+
+    Whoever may rename a group in the identity provider must not give its rights to everybody, or to a principal.
+    """
+    if (other := taken_for(group.name)) is not None:
+        what = f"the group {key!r} ({group.external_id}) is called {group.name!r} in the account, like {other}"
+        raise UsageError(what, "Nothing was changed. Give it another name in the identity provider.")
+
+
 def look_up(contract: Contract) -> Lookups:
     """Ask the account, and no more than a contract needs: a list each of groups, workspaces and service principals.
 
     Raises:
         SystemRefused: the account refuses the caller.
         SystemUnreachable: it does not answer.
+        UsageError: a group of the contract is called like somebody else now.
     """
     # A program that asks nothing does not wait until the clients are loaded.
     from rolecall.systems.databricks.client import account_reader

@@ -9,7 +9,7 @@ from typing import Any
 from rolecall.access.membership import Members
 from rolecall.access.observation import Remark, RemarkKind
 from rolecall.contract.contract import Contract
-from rolecall.contract.naming import ALL_USERS, service_principal_external_id
+from rolecall.contract.naming import ALL_USERS, service_principal_external_id, taken_for
 from rolecall.ids.ids import DeployerId, GroupId, LiveSubject, ServicePrincipalId, Subject, SubjectType
 from rolecall.systems.databricks.account_groups import account_groups, live_names, namesakes
 from rolecall.systems.databricks.client import Reader
@@ -126,7 +126,9 @@ def read_principals(contract: Contract, account: Reader) -> Principals:
     if contract.identity is None:
         found = list(account.scim(account_id, "Groups", "id,displayName,externalId"))
         remarks += _group_remarks(contract, found)
-        names = {**everybody, **_joined(contract, found)}
+        joined = _joined(contract, found)
+        remarks += _ambiguous(joined)
+        names = {**joined, **everybody}
         return Principals(
             declared,
             others,
@@ -142,9 +144,20 @@ def read_principals(contract: Contract, account: Reader) -> Principals:
         found,
         account.scim(account_id, "Users", "id,userName,externalId,active"),
     )
-    names = {**everybody, **{name: GroupId(key) for name, key in live_names(groups).items()}}
+    joined = {name: GroupId(key) for name, key in live_names(groups).items()}
+    remarks += _ambiguous(joined)
+    names = {**joined, **everybody}
     keys, same = frozenset(contract.groups), namesakes(contract, found)
     return Principals(declared, others, names, tuple(remarks), groups, deployer, keys, same)
+
+
+def _ambiguous(joined: Mapping[str, GroupId]) -> list[Remark]:
+    """Return the groups whose names in the account mean somebody else on lists of holders."""
+    return [
+        Remark(None, RemarkKind.UNKNOWN, f"group {group.key!r} is called {name!r} in the account, like {other}")
+        for name, group in joined.items()
+        if (other := taken_for(name)) is not None
+    ]
 
 
 def _joined(contract: Contract, live: Iterable[Mapping[str, Any]]) -> dict[str, GroupId]:
