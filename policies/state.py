@@ -11,12 +11,11 @@ from pathlib import Path
 
 import psutil
 
-from rolecall.policies.hosts import address
-from rolecall.policies.types import SERVICE_PRINCIPAL
 from rolecall.contract.protective_settings import Declared
 from rolecall.engine.journal import FILE, folder_of
 from rolecall.engine.state import parse, states_beside_engine
 from rolecall.errors import StateUnreadable
+from rolecall.policies.hosts import address
 from rolecall.policies.types import SERVICE_PRINCIPAL
 from rolecall.slices.settings import settings_in
 

@@ -15,6 +15,8 @@ from rolecall.contract.scopes import PROJECTS, FileScope, scope_of
 
 PLATFORM, PROJECT, SECTIONS, NOTHING = "platform", "project", "sections", "nothing"
 # Beside the contract, what decides about every deployment.
+# Files that people read and nothing runs.
+_DOCUMENTS = (".md", ".rst", ".adoc", ".svg", ".png", ".jpg", ".gif", ".pdf")
 _PROGRAM = ("Pulumi.yaml", "policy-exemptions.yaml", "pyproject.toml", "requirements.lock")
 
 
@@ -79,7 +81,15 @@ def _reach(loaded: LoadedContract, main: FilePath, name: str) -> Reach:
     folders = [*packs, *(_normal(root / one) for one in ("stacks", "components", "policies"))]
     if path in program or any(path.is_relative_to(folder) for folder in folders):
         return Reach(name, PLATFORM, stacks=_all_stacks(loaded), said="code that runs in every deployment")
-    return Reach(name, NOTHING)
+    if not path.is_relative_to(_normal(root)) or _is_only_read(path, _normal(main).parent):
+        return Reach(name, NOTHING)
+    # Pipelines, stack settings, dependencies, owners of files: what is not known to be harmless may decide what runs.
+    return Reach(name, PLATFORM, stacks=_all_stacks(loaded), said="it may change what runs in a deployment")
+
+
+def _is_only_read(path: FilePath, contract: FilePath) -> bool:
+    """Return whether a file is documentation, or lies among the contract's files and is included by none."""
+    return path.suffix.lower() in _DOCUMENTS or path.name == "LICENSE" or path.is_relative_to(contract)
 
 
 def _of_scope(loaded: LoadedContract, name: str, scope: FileScope, main: FilePath) -> Reach:

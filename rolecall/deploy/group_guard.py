@@ -13,7 +13,7 @@ from rolecall.deploy.session import Session
 from rolecall.engine.events import Violation
 from rolecall.engine.holders import MEMBERSHIPS, holders_of
 from rolecall.engine.state import Resource
-from rolecall.ids.ids import GroupId
+from rolecall.ids.ids import GroupId, ObjectId
 from rolecall.slices.group_names import GroupNames, is_orchestrators
 from rolecall.slices.listed_objects import Listed, described, listed_object
 from rolecall.slices.removals import removals
@@ -69,8 +69,10 @@ def _grants(session: Session, step: Step, names: GroupNames) -> Iterator[tuple[s
         if listed is None:
             continue
         left = after.get((resource.type, resource.name))
+        ended = session.expired_holders(listed) if left is not None and isinstance(listed, ObjectId) else ()
         for group in _groups({names.now(resource.type, one) for one in holders or ()}):
-            yield _key(resource.type, group, keys), _shown(resource, listed), left is not None and group not in left
+            goes = left is not None and group not in left and group not in ended
+            yield _key(resource.type, group, keys), _shown(resource, listed), goes
 
 
 def _key(resource_type: str, group: str, keys: Mapping[str, str]) -> str:

@@ -6,7 +6,7 @@ What is deleted counts as well as who is taken off a list, and all stacks of a r
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -32,8 +32,17 @@ ENTITLEMENTS = "databricks:index/entitlements:Entitlements"
 PRINCIPALS = {ASSIGNMENTS: "principalId", ENTITLEMENTS: "groupId"}
 
 
+# Returns the groups that are on the list of an object no more because a binding ended.
+Ended = Callable[[ObjectId], Collection[str]]
+
+
 def guard_removals(
-    outcome: Outcome, place: tuple[str, str], names: GroupNames, contract: Contract, today: date
+    outcome: Outcome,
+    place: tuple[str, str],
+    names: GroupNames,
+    contract: Contract,
+    today: date,
+    ended: Ended = lambda _: (),
 ) -> None:
     """Make a failure of a preview that would take too much away; nothing is deployed then.
 
@@ -43,11 +52,12 @@ def guard_removals(
         names: what the groups that the stack names are called now.
         contract: the contract, with the overrides that it carries.
         today: the day on which an override has to hold.
+        ended: returns the groups whose bindings to an object have ended.
     """
     for written in outcome.holders:
         before = {names.now(written.type, one) for one in written.before}
         change = replace(written, before=tuple(sorted(before)))
-        violation = judge_list(change, contract, today, *place)
+        violation = judge_list(change, contract, today, *place, ended)
         if violation is not None:
             outcome.violations.append(violation)
             outcome.exit_code = outcome.exit_code or 1
@@ -56,7 +66,7 @@ def guard_removals(
 def judge_preview(outcome: Outcome, step: Step, session: Session) -> None:
     """Make a failure of a stack's preview that would take too much away."""
     names = group_names(session, step, ())
-    guard_removals(outcome, place_of(step), names, session.compiled.contract, session.today)
+    guard_removals(outcome, place_of(step), names, session.compiled.contract, session.today, session.expired_holders)
 
 
 def refused_changes(
@@ -74,7 +84,8 @@ def refused_changes(
             continue
         environment, project = place_of(step)
         for change in removals(session.part(step.slice), step.state, group_names(session, step, steps)):
-            violation = judge_list(change, session.compiled.contract, session.today, environment, project)
+            contract, ended = session.compiled.contract, session.expired_holders
+            violation = judge_list(change, contract, session.today, environment, project, ended)
             if violation is not None:
                 yield step.stack, violation
 
@@ -141,7 +152,12 @@ def _workspaces(
 
 
 def judge_list(
-    change: HoldersChange, contract: Contract, today: date, environment: str, project: str
+    change: HoldersChange,
+    contract: Contract,
+    today: date,
+    environment: str,
+    project: str,
+    ended: Ended = lambda _: (),
 ) -> Violation | None:
     """Return the violation of a list from which too many would go; None where that is allowed.
 
@@ -151,10 +167,14 @@ def judge_list(
         today: the day on which an override has to hold.
         environment: the environment of its stack; empty for the account's.
         project: the project of its stack; empty where it is no project's.
+        ended: returns the groups whose bindings to an object have ended; they do not count as removed.
     """
     listed = listed_object(change, environment, project, contract)
-    kind = change.type.rpartition(":")[2]
-    return judge(listed, f"{change.resource} ({kind})", change.before, change.after, contract, today)
+    what = f"{change.resource} ({change.type.rpartition(':')[2]})"
+    violation = judge(listed, what, change.before, change.after, contract, today)
+    if violation is not None and isinstance(listed, ObjectId) and (gone := {*ended(listed)} & {*change.before}):
+        return judge(listed, what, change.before, {*change.after} | gone, contract, today)
+    return violation
 
 
 def judge(

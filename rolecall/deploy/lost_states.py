@@ -39,7 +39,8 @@ HOW_TO_GO_ON = (
     "state from its backup or history. To begin anew on purpose, delete these objects first, or bring them into the "
     "state with `pulumi import`."
 )
-SHOWN = 20
+# Objects that a message names; the rest is counted.
+SHOWN = 200
 # Requests under way at once to all systems, and objects that one of them asks for by name.
 AT_ONCE, IN_A_BATCH = 16, 10
 # Asks a system; the stacks that need the answer.

@@ -11,6 +11,8 @@ from pathlib import Path
 import yaml
 
 from rolecall import settings
+from rolecall.access.compiler import compile_contract
+from rolecall.access.effective import Access
 from rolecall.compiled import CompiledContract, compile_file, is_previewer, require_deployer
 from rolecall.contract.protective_settings import PROTECTIVE_TYPES
 from rolecall.deploy.deployment import Deployment, Operation
@@ -19,6 +21,7 @@ from rolecall.engine.run import Engine
 from rolecall.engine.run_lock import RunLock
 from rolecall.engine.state import States, make_private_state
 from rolecall.errors import UsageError
+from rolecall.ids.ids import GroupId, ObjectId
 from rolecall.project import PROJECT_FILE, require_contract
 from rolecall.slices.part import Part, part_of
 from rolecall.slices.slice import ACCOUNT, Slice, chosen
@@ -63,6 +66,24 @@ class Session:
     interrupted: frozenset[str] = frozenset()
     read_only: bool = False
     _lookups: Lookups | None = None
+    _unexpired: Access | None = None
+
+    def expired_holders(self, target: ObjectId) -> frozenset[str]:
+        """Return the groups that hold nothing on an object any more because a binding ended: their keys, their names.
+
+        The last day of a binding is a written removal: the guards let it pass.
+        """
+        if not self.compiled.compilation.expired:
+            return frozenset()
+        if self._unexpired is None:
+            loaded = self.compiled.loaded
+            self._unexpired = compile_contract(loaded.contract, loaded.places, date.min).access
+        held = self.compiled.access.get(target, {})
+        ended = [one for one in self._unexpired.get(target, {}) if isinstance(one, GroupId) and one not in held]
+        found = self.lookups.groups
+        return frozenset(
+            name for one in ended for name in (one.key, found[one.key].name if one.key in found else one.key)
+        )
 
     @property
     def lookups(self) -> Lookups:

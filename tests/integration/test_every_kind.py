@@ -132,17 +132,9 @@ def without_its_state(project: Project, installation: Installation) -> None:
     lost = project.rolecall("up", "--yes")
     assert lost.returncode == 3, lost.stdout
     told = " ".join((lost.stdout + lost.stderr).split())
-    for shown in (
-        *("job fraud/", "cluster_policy fraud/", "instance_pool fraud/", "warehouse fraud/", "experiment fraud/"),
-        *(
-            "secret_scope fraud/",
-            "dataset fraud/",
-            "model fraud/",
-            "service_principal fraud/",
-            "catalog ",
-            "workspace ",
-        ),
-    ):
+    kinds = ("job", "cluster policy", "instance pool", "warehouse", "experiment", "secret scope", "dataset", "model")
+    named = [f"{kind} fraud/" for kind in (*kinds, "service principal")]
+    for shown in (*named, "catalog acme_dev", "list of addresses", "workspace shop-eu"):
         assert shown in told, told
     shutil.rmtree(folder)
     kept.rename(folder)

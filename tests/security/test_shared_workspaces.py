@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
+from rolecall.contract.protective_settings import Declared
 from rolecall.policies.context import Context, context_of_contract
 from rolecall.policies.production import RULES
 from rolecall.policies.properties import Properties
 from rolecall.policies.resource import Provider, Resource
 from rolecall.policies.stack_rules import SETTINGS_STAY, Change, keyed
-from rolecall.contract.protective_settings import Declared
 from tests.support.contracts import CONTRACT, TODAY, VARIABLES, load
 
 HOST = VARIABLES["ML_NONPROD_HOST"]

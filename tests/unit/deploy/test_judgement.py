@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -16,10 +17,13 @@ from rolecall.contract.loader import LoadedContract
 from rolecall.contract.source import Places
 from rolecall.deploy.deletions import patient_once
 from rolecall.deploy.deployment import Deployment, Operation
+from rolecall.deploy.guard import judge_list
 from rolecall.deploy.judgement import needs_preview, refused
 from rolecall.deploy.plan import Step, Why
+from rolecall.deploy.session import Session
 from rolecall.engine.departures import Departure
 from rolecall.engine.events import Outcome, Violation
+from rolecall.engine.holders import HoldersChange
 from rolecall.engine.state import Resource, StackState
 from rolecall.errors import SystemUnreachable
 from rolecall.slices.part import part_of
@@ -46,7 +50,9 @@ def judged(contract: Contract, step: Step, *gone: Resource, today: date = TODAY)
         today=today,
         lookups=Lookups(),
         part=lambda one: part_of(whole, one, Lookups()),
+        _unexpired=None,
     )
+    session.expired_holders = partial(Session.expired_holders, session)
     found = refused(session, [step], {step.stack: Outcome(departures=departures)})
     return [one for each in found.values() for one in each]
 
@@ -160,3 +166,26 @@ def test_a_group_that_loses_a_few_on_many_objects_counts(
     assert bool(found) == refused_at_all
     for one in found:
         assert f"group analysts, its grants: {jobs - kept} of {jobs} would be removed" in one.message
+
+
+def test_a_binding_that_has_ended_is_a_written_removal(tmp_path: Path) -> None:
+    """The scheduled run takes away what ends by date; who takes a binding out needs an override."""
+    teams = [f"team{number}" for number in range(12)]
+    groups = "".join(f"  {name}: {{external: x-{name}}}\n" for name in teams)
+    text = CONTRACT.replace("roles:\n", f"{groups}roles:\n", 1)
+    before, job = text.split("      train:\n")
+    text = before + "".join(f"      train{number}:\n{job}" for number in range(12))
+    written = "".join(f"      - {{role: viewer, to: {name}, in: [dev], expires: 2026-11-19}}\n" for name in teams)
+    ended = text.replace("    bindings:\n", f"    bindings:\n{written}")
+    stay = ["engineers", "analysts", "emergency"]
+    entries = [{"groupName": name, "permissionLevel": "CAN_VIEW"} for name in [*teams, *stay]]
+    token = "databricks:index/permissions:Permissions"
+    lists = [resource(token, f"churn-train{number}", {"jobId": "1", "accessControls": entries}) for number in range(12)]
+    assert not judged(load(tmp_path, ended).contract, step(Slice("dev", "churn"), *lists))
+    found = judged(load(tmp_path, text).contract, step(Slice("dev", "churn"), *lists))
+    assert {one.resource for one in found} == {f"group {name}" for name in teams}
+    change = HoldersChange(token, "churn-train1", tuple(sorted([*teams, *stay])), tuple(stay), {"jobId": "1"})
+    contract = load(tmp_path, ended).contract
+    assert judge_list(change, contract, TODAY, "dev", "churn") is not None
+    assert judge_list(change, contract, TODAY, "dev", "churn", lambda _: teams) is None
+    assert judge_list(change, contract, TODAY, "dev", "churn", lambda _: teams[:3]) is not None
