@@ -15,6 +15,7 @@ from rolecall.contract.deletion import Deletion
 from rolecall.contract.environment import Environment
 from rolecall.contract.group import Group
 from rolecall.contract.identity_provider import IdentityProvider, Issuer
+from rolecall.contract.key_vault import AllowedKeyVault
 from rolecall.contract.project import Project, project_model
 from rolecall.contract.removal_override import RemovalOverride
 from rolecall.contract.role import Role
@@ -50,6 +51,8 @@ class Contract(Model):
     """the Databricks account"""
     allowed_hosts: list[AllowedHost] = Field(default_factory=list)
     """hosts outside Databricks' own domains that the deployer may sign in to, for example of a private link"""
+    key_vaults: list[AllowedKeyVault] = Field(default_factory=list)
+    """Azure Key Vaults from which the files of projects may take secret scopes"""
     break_glass: Annotated[BreakGlass | None, BeforeValidator(group_or_none), Field(json_schema_extra=none_by_name)]
     """the group that keeps access in an emergency, or `none`"""
     break_glass_reason: Annotated[str, Field(min_length=1)] | None = None

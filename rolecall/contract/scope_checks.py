@@ -13,6 +13,7 @@ from rolecall.contract.scopes import OUT_OF_SCOPE, FileScope
 from rolecall.contract.source import Path, Places
 from rolecall.errors import Problem
 from rolecall.kinds.registry import OF_ENVIRONMENT, SECTIONS
+from rolecall.kinds.secret_scope import SECRET_SCOPE
 
 # The packs that come with Rolecall; a folder `policies` of the user's own is none of them.
 OWN_PACKS = (FilePath(__file__).parents[1] / "policies").resolve()
@@ -35,6 +36,28 @@ def check_scopes(contract: Contract, places: Places, scopes: Mapping[str, FileSc
     if by_project:
         yield from _shared_kinds(contract, places, by_project)
         yield from _former_projects(contract, places, by_project)
+        yield from _key_vaults(contract, places, by_project)
+
+
+def _key_vaults(contract: Contract, places: Places, scopes: Mapping[str, FileScope]) -> Iterator[Problem]:
+    """A scope on a key vault gives its readers what is in the vault, whoever it belongs to: a platform file says so.
+
+    https://learn.microsoft.com/azure/databricks/security/secrets/#akv-ss: Databricks reads each vault that trusts its
+    application, of which there is one for all workspaces of a tenant.
+    """
+    for project, scope in scopes.items():
+        for key, declared in SECRET_SCOPE.objects(contract.projects[project]).items():
+            vault = declared.key_vault
+            if vault is None or any(one.is_for(project, vault.resource_id) for one in contract.key_vaults):
+                continue
+            what = (
+                f"secret scope {key!r} is a key vault's, and this file may hold nothing but {scope} ({scope.said} "
+                "includes it)"
+            )
+            entry = f"{{resource_id: {vault.resource_id}, projects: [{project}]}}"
+            how = f"Allow it in a platform file: `key_vaults: [{entry}]`."
+            at = ("projects", project, "secret_scopes", key, "key_vault")
+            yield Problem(OUT_OF_SCOPE, places.of(*at), what, how)
 
 
 def _shared_kinds(contract: Contract, places: Places, scopes: Mapping[str, FileScope]) -> Iterator[Problem]:

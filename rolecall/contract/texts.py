@@ -19,6 +19,9 @@ from rolecall.contract.source import Path, Places
 from rolecall.errors import Problem
 from rolecall.ids.characters import OF_DESCRIPTIONS, OF_TEXTS, hidden_characters, is_composed
 
+# Keys of a mapping that hold the value, or the values, of what the mapping is called:
+# https://docs.databricks.com/en/admin/clusters/policy-definition.html
+VALUES_OF_KEY = ("value", "values", "default", "defaultValue", "default_value")
 HIDDEN_CHARACTER, NOT_COMPOSED = "hidden-character", "not-composed"
 # Words of the messages that models have for the same.
 UNSEEN, COMPOSED = "characters that nobody sees", "written composed"
@@ -61,6 +64,8 @@ class _Looking:
                 self._secret(kind, value)
         elif type(value) is dict:
             self._mapping(value)
+            if is_secret_name(key):
+                self._below(value, key)
         elif type(value) is list:
             self._list(value, key)
         elif value is not None and is_secret_name(key) and (kind := looks_like_secret(value, key)):
@@ -79,6 +84,16 @@ class _Looking:
                 path.append(key)
                 self._secret(kind, str(mapping[key]))
                 path.pop()
+
+    def _below(self, mapping: dict[str, Any], key: str) -> None:
+        """Scan the values that a mapping gives for its own key: `spark_env_vars.TOKEN: {type: fixed, value: …}`."""
+        for name in VALUES_OF_KEY:
+            value = mapping.get(name)
+            for text in value if isinstance(value, list) else [value]:
+                if kind := looks_like_secret(text, key):
+                    self._path.append(name)
+                    self._secret(kind, str(text))
+                    self._path.pop()
 
     def _list(self, items: list[Any], key: str) -> None:
         option = ""

@@ -40,7 +40,7 @@ def policy_definition(policy: ClusterPolicy, tags: Mapping[str, str]) -> str:
 
     Args:
         policy: the contract's policy; what its `definition` says goes over what its limits say.
-        tags: tags that every cluster gets, fixed so that nobody takes them off.
+        tags: tags that every cluster gets, fixed so that nobody takes them off, the definition included.
     """
     definition: dict[str, dict[str, Any]] = {}
     if policy.max_workers is not None:
@@ -54,9 +54,10 @@ def policy_definition(policy: ClusterPolicy, tags: Mapping[str, str]) -> str:
     if policy.node_types:
         # A cluster from an instance pool has the pool's node type, and names none.
         definition["node_type_id"] = {"type": "allowlist", "values": policy.node_types, "isOptional": True}
-    for key, value in {**policy.tags, **tags}.items():
+    for key, value in policy.tags.items():
         definition[f"custom_tags.{key}"] = {"type": "fixed", "value": value}
-    return json.dumps({**definition, **policy.definition}, sort_keys=True)
+    fixed = {f"custom_tags.{key}": {"type": "fixed", "value": value} for key, value in tags.items()}
+    return json.dumps({**definition, **policy.definition, **fixed}, sort_keys=True)
 
 
 def _properties(policy: ClusterPolicy, facts: Facts) -> dict[str, object]:

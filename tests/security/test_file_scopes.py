@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 from rolecall.contract.files import BY_NAME
+from rolecall.kinds.cluster_policy import policy_definition
 from tests.support.contracts import HEAD
 from tests.support.repository import INCLUDE, ids, load, problems, project, repository
 
@@ -33,6 +35,7 @@ ATTACKS = {
     "version": "version: 1",
     "variables": "environment_variables: [HOME]",
     "hosts": "allowed_hosts: [evil.example]",
+    "key-vault": "key_vaults: [{resource_id: /vaults/fraud, projects: [churn]}]",
     "unknown": "sudo: yes",
 }
 
@@ -188,3 +191,39 @@ def test_the_folder_counts_from_the_main_file_and_in_any_case(tmp_path: Path) ->
     files = {"contract/Projects/x.yaml": "groups: {x: {external: 00g-x}}\n"}
     head = "include: [Projects/x.yaml, projects/*.yaml]\n" + HEAD
     assert ids(problems(repository(tmp_path / "upper", files, head))) == {"out-of-scope"}
+
+
+VAULT = "    secret_scopes: {s: {key_vault: {resource_id: /Vaults/fraud, dns_name: 'https://fraud.vault.azure.net'}}}\n"
+
+
+@pytest.mark.parametrize(
+    ("allowed", "fine"),
+    [
+        ("", False),
+        ("key_vaults: [{resource_id: /vaults/other, projects: [churn]}]\n", False),
+        ("key_vaults: [{resource_id: /vaults/fraud, projects: [fraud]}]\n", False),
+        ("key_vaults: [{resource_id: /vaults/fraud, projects: [fraud, churn]}]\n", True),
+    ],
+)
+def test_a_project_takes_secrets_of_no_key_vault_that_is_not_its_own(
+    tmp_path: Path, allowed: str, *, fine: bool
+) -> None:
+    """Databricks reads each vault that trusts it, whichever project it belongs to."""
+    main = repository(tmp_path, {CHURN: project("churn", VAULT)}, allowed + INCLUDE + HEAD)
+    if fine:
+        assert load(main)
+    else:
+        (problem,) = problems(main)
+        assert problem.id == "out-of-scope"
+        assert "key_vaults: [{resource_id: /Vaults/fraud, projects: [churn]}]" in problem.allowed
+
+
+def test_a_policy_of_a_project_takes_off_no_tag_that_says_whose_it_is(tmp_path: Path) -> None:
+    policy = (
+        "{max_workers: 2, idle_minutes: 30, definition: {custom_tags.project: {type: unlimited}, x: {type: fixed}}}"
+    )
+    text = project("churn").replace("{max_workers: 2, idle_minutes: 30}", policy)
+    declared = load(repository(tmp_path, {CHURN: text})).contract.projects["churn"].cluster_policies["small"]
+    definition = json.loads(policy_definition(declared, {"project": "churn"}))
+    assert definition["custom_tags.project"] == {"type": "fixed", "value": "churn"}
+    assert definition["x"] == {"type": "fixed"}

@@ -233,3 +233,16 @@ def test_the_contract_holds_no_credential_of_the_environment(tmp_path: Path, enc
     assert problem.id == "secret-in-contract"
     assert "DATABRICKS_CLIENT_SECRET" in problem.what
     assert written not in str(problem)
+
+
+@pytest.mark.parametrize(
+    "inner", ["type: fixed, value: VALUE", "defaultValue: VALUE, type: unlimited", "values: [VALUE]"]
+)
+def test_a_policy_holds_no_secret_under_the_name_of_one(tmp_path: Path, inner: str) -> None:
+    name = "spark_conf.fs.azure.account.key"
+    definition = f"definition: {{{name}: {{{inner.replace('VALUE', 'hunter2hunter')}}}}}"
+    text = project("churn").replace("idle_minutes: 30}", f"idle_minutes: 30, {definition}}}")
+    (problem,) = problems(repository(tmp_path, {CHURN: text}))
+    assert problem.id == "secret-in-contract"
+    harmless = text.replace("hunter2hunter", "'{{secrets/a/b}}'")
+    load(repository(tmp_path, {CHURN: harmless}))
