@@ -12,14 +12,18 @@ import traceback
 from collections.abc import Mapping
 from functools import lru_cache
 from types import TracebackType
-from urllib.parse import quote, quote_plus
+from urllib.parse import quote, quote_plus, unquote
 
 HIDDEN = "[hidden]"
 # Variables that hold a credential, by their names.
 _CREDENTIAL = re.compile(
     r"(SECRET|TOKEN|PASSWORD|PASSWD|PASSPHRASE|CREDENTIALS?|API_?KEY|AUTH_?KEY|ACCESS_?KEY|PRIVATE_?KEY"
-    r"|(^|_)(KEY|PAT))(_?\d+)?$"
+    r"|COOKIE|CONNECTION_?STRING|CONN_STR|(^|_)(KEY|PAT|PASS|PWD|DSN|SAS))(_?\d+)?$"
 )
+# The shell's folders.
+_NO_CREDENTIAL = frozenset({"PWD", "OLDPWD"})
+# The password in an address, say of a proxy or a database: RFC 3986, 3.2.1.
+_IN_ADDRESS = re.compile(r"://[^\s/:@]*:([^\s/@]+)@")
 _FORBIDDEN = re.compile(r"[^\t\x20-\x7e]|^\s|\s$")
 # Shorter values would hide what is no secret.
 _SHORTEST = 8
@@ -35,10 +39,11 @@ def credentials_of(environment: Mapping[str, str]) -> list[str]:
     """Return the values of variables that hold a credential, the longest first, as they are and as they are quoted."""
     found: set[str] = set()
     for name, value in environment.items():
-        if _CREDENTIAL.search(name.upper()) is None:
-            continue
-        # A key that was read from a file ends with the file's last line end, which nothing else shows.
-        for part in {value, *value.splitlines()}:
+        parts = {one for password in _IN_ADDRESS.findall(value) for one in (password, unquote(password))}
+        if _CREDENTIAL.search(name.upper()) is not None and name.upper() not in _NO_CREDENTIAL:
+            # A key that was read from a file ends with the file's last line end, which nothing else shows.
+            parts |= {value, *value.splitlines()}
+        for part in parts:
             if len(part.strip()) >= _SHORTEST:
                 found |= _forms(part.strip())
     return sorted(found, key=len, reverse=True)

@@ -157,7 +157,8 @@ def test_a_key_vault_is_azures(tmp_path: Path) -> None:
         from tests.support.repository import project
 
         vault = f"    secret_scopes: {{s: {{key_vault: {{resource_id: x, dns_name: '{dns}'}}}}}}\n"
-        main = repository(tmp_path, {"contract/projects/churn.yaml": project("churn", vault)})
+        allowed = "key_vaults: [{resource_id: x, projects: [churn]}]\n"
+        main = repository(tmp_path, {"contract/projects/churn.yaml": project("churn", vault)}, allowed + INCLUDE + HEAD)
         if fine:
             load(main)
         else:

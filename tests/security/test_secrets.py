@@ -48,6 +48,12 @@ NAMES = (
     "MY_DB_PASSWORD",
     "SLACK_TOKEN_2",
     "SIGNING_KEY",
+    "DB_PASS",
+    "SNOWFLAKE_PWD",
+    "SENTRY_DSN",
+    "AZURE_STORAGE_SAS",
+    "AZURE_STORAGE_CONNECTION_STRING",
+    "SESSION_COOKIE",
 )
 
 
@@ -62,9 +68,19 @@ def test_what_holds_no_credential_is_shown() -> None:
         "DATABRICKS_OIDC_TOKEN_FILEPATH": "/var/run/token-of-the-pod",
         "PULUMI_CONFIG_PASSPHRASE_FILE": "/home/ada/passphrase",
         "KEYBOARD": "long-enough-value",
+        "PWD": "/home/ada/of-no-importance",
+        "COMPASS": "long-enough-value",
+        "HTTPS_PROXY": "http://proxy.acme.example:3128",
         "API_KEY": "short",
     }
     assert credentials_of(environment) == []
+
+
+@pytest.mark.parametrize("name", ["HTTPS_PROXY", "http_proxy", "DATABASE_URL", "PIP_INDEX_URL"])
+def test_the_password_in_an_address_is_a_credential(name: str) -> None:
+    environment = {name: f"http://ada:{CANARY}%2F@proxy.acme.example:3128"}
+    for shown in (f"ada:{CANARY}%2F@proxy", f"password {CANARY}/ refused"):
+        assert CANARY not in without_secrets(f"cannot connect to {shown}", environment)
 
 
 def _errors_of_libraries() -> list[str]:
