@@ -12,6 +12,7 @@ from urllib.parse import quote
 from rolecall.contract.environment_variables import looks_like_credential
 from rolecall.contract.secret_names import is_secret_name
 from rolecall.contract.source import Path, Places
+from rolecall.deferred import import_when_used
 from rolecall.errors import Problem
 
 SECRET = "secret-in-contract"  # noqa: S105 - a problem's id
@@ -192,6 +193,8 @@ def _is_value(text: str) -> bool:
 @cache
 def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
     """Return all patterns: our own, and those of the detect-secrets library that have a form of their own."""
+    # Its detectors could ask services whether a secret holds, for which they import this; ours never do.
+    import_when_used("requests")
     from detect_secrets.plugins import (
         artifactory,
         aws,

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from ssl import SSLContext
-from typing import Any
+from ssl import PROTOCOL_TLS_CLIENT, SSLContext
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
-
-import httpx
 
 from rolecall.errors import SystemRefused
 from rolecall.ids.addresses import parse_address
@@ -16,13 +14,29 @@ from rolecall.secrecy import unsendable, without_secrets
 from rolecall.systems.host_timeout import host_timeout
 from rolecall.systems.requests import Answer, ConnectionLost, Request
 
+if TYPE_CHECKING:
+    import httpx
+
 CONNECTIONS = 16
 
 
 @cache
 def trusted_here() -> SSLContext:
     """Return whose certificates this machine trusts; read once, as that takes longer than a request."""
+    # What only looks at a contract starts without it.
+    import httpx
+
     return httpx.create_ssl_context()
+
+
+def trusted_for(address: str) -> SSLContext:
+    """Return whose certificates a connection to an address trusts: nobody's where it goes to this machine by http."""
+    return _nobody() if address.startswith("http:") else trusted_here()
+
+
+@cache
+def _nobody() -> SSLContext:
+    return SSLContext(PROTOCOL_TLS_CLIENT)
 
 
 def require_address(address: str) -> None:
@@ -69,12 +83,14 @@ class HttpConnections:
     """
 
     def __init__(self, address: str, *, seconds: float, trusted: SSLContext | None = None) -> None:
+        import httpx
+
         require_address(address)
         self._address = address
         limits = httpx.Limits(max_connections=CONNECTIONS)
         self._client = httpx.Client(
             base_url=address.rstrip("/"),
-            verify=trusted or trusted_here(),
+            verify=trusted or trusted_for(address),
             timeout=min(seconds, host_timeout()),
             limits=limits,
         )
@@ -87,6 +103,8 @@ class HttpConnections:
             SystemRefused: a credential holds what no header may carry, or the request leads to another host, as a
                 system's link to a next page may.
         """
+        import httpx
+
         require_same_host(self._address, request.path)
         headers = {**request.headers, **signed}
         require_sendable(headers, str(self._client.base_url))

@@ -15,7 +15,7 @@ from rolecall.secrecy import without_secrets
 from rolecall.systems.databricks.signing_in import SIGN_IN
 from rolecall.systems.databricks.trusted_hosts import require_trusted
 from rolecall.systems.host_timeout import host_timeout
-from rolecall.systems.http import trusted_here
+from rolecall.systems.http import trusted_for
 from rolecall.systems.requests import NotSent, retry_seconds
 
 SignIn = Callable[[], Mapping[str, str]]
@@ -81,7 +81,9 @@ class ClientCredentials:
         form = {"grant_type": "client_credentials", "scope": "all-apis"}
         try:
             seconds = min(TIMEOUT, host_timeout())
-            answer = httpx.post(self._address, data=form, auth=self._client, timeout=seconds, verify=trusted_here())
+            answer = httpx.post(
+                self._address, data=form, auth=self._client, timeout=seconds, verify=trusted_for(self._address)
+            )
             told = answer.json() if answer.content else {}
         except httpx.TransportError as error:
             raise self._silent(f"it gives no token: {without_secrets(str(error)) or type(error).__name__}") from error

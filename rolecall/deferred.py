@@ -1,0 +1,26 @@
+"""Modules that are imported when they are first used."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+
+
+def import_when_used(name: str) -> None:
+    """Let what imports a module from now on get one that loads itself at the first look into it.
+
+    For modules that libraries import and do not use here: several threads must not look first at the same time
+    (https://docs.python.org/3.11/library/importlib.html#importlib.util.LazyLoader).
+
+    Args:
+        name: the module's name; nothing is done where it is imported already, or not installed.
+    """
+    if name in sys.modules:
+        return
+    spec = importlib.util.find_spec(name)
+    if spec is None or spec.loader is None:
+        return
+    spec.loader = importlib.util.LazyLoader(spec.loader)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
