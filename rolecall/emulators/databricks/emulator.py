@@ -14,6 +14,7 @@ from rolecall.emulators.databricks.assignments import Assignments
 from rolecall.emulators.databricks.caller import authenticator
 from rolecall.emulators.databricks.cluster_policies import ClusterPolicies
 from rolecall.emulators.databricks.clusters import Clusters
+from rolecall.emulators.databricks.collections import COLLECTIONS, Collections
 from rolecall.emulators.databricks.experiments import Experiments
 from rolecall.emulators.databricks.federation import FederationPolicies
 from rolecall.emulators.databricks.identity import IdentityResolution
@@ -31,6 +32,7 @@ from rolecall.emulators.databricks.secrets import Secrets
 from rolecall.emulators.databricks.seed import Credentials, new_account
 from rolecall.emulators.databricks.unity_catalog import UnityCatalog
 from rolecall.emulators.databricks.unity_models import UnityModels
+from rolecall.emulators.databricks.unity_others import OTHERS, UnityOthers
 from rolecall.emulators.databricks.unity_permissions import UnityPermissions
 from rolecall.emulators.databricks.warehouses import Warehouses
 from rolecall.emulators.databricks.workspace_settings import WorkspaceSettings
@@ -48,6 +50,8 @@ LIST_KEYS = (
     "instance_pools",
     "warehouses",
     "items",
+    *(one.items for one in COLLECTIONS),
+    *(items for _, items, _ in OTHERS.values()),
 )
 FIRST_WORKSPACE_ID = 3_000_000_000_000_001
 # Entries of a SCIM page when the client names no count: https://docs.databricks.com/api/account/accountgroups/list
@@ -156,6 +160,8 @@ class DatabricksEmulator:
             Runs(self._now, workspace, permissions, self.clock),
             Experiments(self._now, workspace, permissions, self.clock),
             Secrets(self._now, workspace),
+            Collections(self._now, workspace, page),
+            UnityOthers(self._now, workspace, self.clock),
             UnityCatalog(self._now, workspace, self.clock),
             UnityModels(self._now, workspace, self.clock),
             UnityPermissions(self._now, workspace),

@@ -30,6 +30,7 @@ class WorkspaceMetastore(Securables):
         return [
             Endpoint("GET", f"{root}/current-metastore-assignment", self.current),
             Endpoint("GET", f"{root}/metastore_summary", self.summary),
+            Endpoint("PATCH", f"{root}/metastores/{{metastore}}", self.update),
             Endpoint("GET", schemas, self.list_schemas),
             Endpoint("PUT", f"{schemas}/{{schema}}", self.enable),
             Endpoint("DELETE", f"{schemas}/{{schema}}", self.disable),
@@ -45,7 +46,17 @@ class WorkspaceMetastore(Securables):
 
     def summary(self, call: Call) -> Json:
         """Answer the metastore."""
-        return {"metastore_id": self.metastore.id, "name": self.metastore.name, "region": "eu-central-1"}
+        own = {"owner": self.metastore.owner} if self.metastore.owner else {}
+        return {"metastore_id": self.metastore.id, "name": self.metastore.name, "region": "eu-central-1", **own}
+
+    def update(self, call: Call) -> Json:
+        """Change who owns the metastore, who is its administrator thereby."""
+        if not self.is_admin(self.caller(call)):
+            raise denied("Only account admins can change a metastore.")
+        if self._account.named(str(call.body.get("owner"))) is None:
+            raise missing(f"Could not find principal with name {call.body.get('owner')}")
+        self.metastore.owner = str(call.body["owner"])
+        return self.summary(call)
 
     def list_schemas(self, call: Call) -> Json:
         """Answer the system schemas."""

@@ -43,6 +43,10 @@ class Metastore:
     # Type and full name to tags.
     tags: dict[str, dict[str, str]] = field(default_factory=dict)
     system_schemas: list[str] = field(default_factory=list)
+    owner: str = ""
+    # Type and full name to policies by name, and to the workspaces that an isolated securable is bound to.
+    policies: dict[str, dict[str, Json]] = field(default_factory=dict)
+    bindings: dict[str, list[Json]] = field(default_factory=dict)
 
 
 @dataclass
@@ -70,6 +74,8 @@ class Workspace:
     ip_access_lists: dict[str, Json] = field(default_factory=dict)
     settings: dict[str, Json] = field(default_factory=dict)
     personal_tokens: dict[str, Json] = field(default_factory=dict)
+    # Objects of the collections of `collections.py`, by path and id.
+    collections: dict[str, dict[str, Json]] = field(default_factory=dict)
     # Object ("/jobs/1") to principal id to level: what was given directly.
     permissions: dict[str, dict[str, str]] = field(default_factory=dict)
 

@@ -16,6 +16,10 @@ from rolecall.emulators.databricks.models import GROUP, SERVICE_PRINCIPAL, USER,
 
 USE, MANAGE = "roles/servicePrincipal.user", "roles/servicePrincipal.manager"
 NAME = re.compile(r"accounts/([^/]+)/servicePrincipals/([^/]+)/ruleSets/default")
+# A group's: https://docs.databricks.com/en/admin/users-groups/manage-groups.html#group-manager-role, and
+# terraform-provider-databricks docs/resources/access_control_rule_set.md.
+GROUP_NAME = re.compile(r"accounts/([^/]+)/groups/([^/]+)/ruleSets/default")
+GROUP_ROLES = ("roles/group.manager", "roles/group.assumer")
 SORTS = {"users": USER, "groups": GROUP, "servicePrincipals": SERVICE_PRINCIPAL}
 
 
@@ -78,7 +82,7 @@ class RuleSets:
             raise Refused(409, {"error_code": "RESOURCE_CONFLICT", "message": message})
         rules: list[Json] = []
         for rule in wanted.get("grant_rules") or []:
-            if rule.get("role") not in (USE, MANAGE):
+            if rule.get("role") not in (GROUP_ROLES if GROUP_NAME.fullmatch(name) else (USE, MANAGE)):
                 raise invalid(f"Role {rule.get('role')} is not assignable on {name}.")
             principals = sorted({str(one) for one in rule.get("principals") or []})
             for one in principals:
@@ -97,6 +101,12 @@ class RuleSets:
         """Refuse who neither administers the account nor manages the service principal."""
         account, caller, found = self._account(), call.caller, NAME.fullmatch(name)
         assert isinstance(caller, Caller)
+        if of_group := GROUP_NAME.fullmatch(name):
+            if of_group[1] != account.id or all(one.id != of_group[2] for one in account.of_type(GROUP)):
+                raise missing(f"Rule set {name} does not exist.")
+            if caller.principal.id not in account.admins:
+                raise denied(f"{caller.name} does not have permission to manage {name}.")
+            return
         principals = account.of_type(SERVICE_PRINCIPAL)
         if not found or found[1] != account.id or all(one.application_id != found[2] for one in principals):
             raise missing(f"Rule set {name} does not exist.")

@@ -21,6 +21,7 @@ SCHEMAS = {
     USER: "urn:ietf:params:scim:schemas:core:2.0:User",
     SERVICE_PRINCIPAL: "urn:ietf:params:scim:schemas:core:2.0:ServicePrincipal",
 }
+ACCOUNT_ADMIN = "account_admin"
 COLLECTIONS = {"Groups": GROUP, "Users": USER, "ServicePrincipals": SERVICE_PRINCIPAL}
 # RFC 7643, section 7 ("returned": "always"): clients that ask for few attributes count on the application id too.
 ALWAYS_RETURNED = ("id", "schemas", "applicationId")
@@ -181,6 +182,9 @@ class Scim:
             setattr(principal, name, getattr(changed, name))
         if self.workspace is None:
             principal.entitlements = changed.entitlements
+            admins = [one for one in self.account.admins if one != principal.id]
+            self.account.admins = [*admins, *([principal.id] if ACCOUNT_ADMIN in principal.roles else [])]
+            principal.roles = [one for one in principal.roles if one != ACCOUNT_ADMIN]
         else:
             self.workspace.entitlements[principal.id] = changed.entitlements
 
@@ -272,8 +276,10 @@ class Scim:
             resource["externalId"] = principal.external_id
         if entitlements := self._entitlements(principal):
             resource["entitlements"] = [{"value": one} for one in entitlements]
-        if principal.roles:
-            resource["roles"] = [{"value": one} for one in principal.roles]
+        # https://docs.databricks.com/en/admin/users-groups/users.html: account admins hold the role `account_admin`.
+        admin = [ACCOUNT_ADMIN] if self.workspace is None and principal.id in self.account.admins else []
+        if roles := [*principal.roles, *admin]:
+            resource["roles"] = [{"value": one} for one in roles]
         groups = [self._reference(one, "Groups") for one in self._direct_groups(principal)]
         if groups:
             resource["groups"] = groups

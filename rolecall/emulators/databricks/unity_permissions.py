@@ -121,6 +121,10 @@ class UnityPermissions(Securables):
         kind, name = call.parameters["type"].lower(), call.parameters["name"].lower()
         if kind not in PRIVILEGES:
             raise invalid(f"Invalid securable type: {kind}.")
+        if kind == "metastore":
+            if name != self.metastore.id:
+                raise missing(f"Metastore '{name}' does not exist.")
+            return kind, name
         self.find(kind, name)
         return kind, name
 

@@ -10,6 +10,7 @@ from typing import Any
 from rolecall.emulators.application import Emulator, Json
 from rolecall.emulators.clock import Clock
 from rolecall.emulators.entra import errors
+from rolecall.emulators.entra.administrators import Administrators
 from rolecall.emulators.entra.applications import Applications
 from rolecall.emulators.entra.caller import Tenants
 from rolecall.emulators.entra.groups import Groups
@@ -61,6 +62,7 @@ class EntraEmulator:
                 *Groups(tenants).endpoints(),
                 *Users(tenants).endpoints(),
                 *Applications(tenants).endpoints(),
+                *Administrators(tenants).endpoints(),
                 *Tokens(tenants).endpoints(),
             ],
             authenticate=tenants.authenticate,

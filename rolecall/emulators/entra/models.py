@@ -31,6 +31,9 @@ class Tenant:
     redirects: dict[str, list[str]] = field(default_factory=dict)
     # Which service an enterprise application provisions, by the service principal's id; and how.
     provisions: dict[str, str] = field(default_factory=dict)
+    # Ids of owners by the id of the group or application, and directory roles by the path and the assignment's id.
+    owners: dict[str, list[str]] = field(default_factory=dict)
+    role_assignments: dict[str, dict[str, Json]] = field(default_factory=dict)
 
     def of(self, identity: str) -> Json | None:
         """Return a user, group or service principal with its type."""

@@ -9,6 +9,7 @@ from typing import Any
 from rolecall.emulators.application import Emulator, Json
 from rolecall.emulators.clock import Clock
 from rolecall.emulators.okta import errors
+from rolecall.emulators.okta.administrators import Administrators
 from rolecall.emulators.okta.applications import Applications, assigned_users
 from rolecall.emulators.okta.authorization_servers import AuthorizationServers
 from rolecall.emulators.okta.caller import Organizations
@@ -58,6 +59,7 @@ class OktaEmulator:
         endpoints = [
             *Rules(organizations, pages).endpoints(),
             *Groups(organizations, pages).endpoints(),
+            *Administrators(organizations, pages).endpoints(),
             *Users(organizations, pages).endpoints(),
             *Applications(organizations, pages).endpoints(),
             *AuthorizationServers(organizations, pages).endpoints(),

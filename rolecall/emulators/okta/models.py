@@ -105,6 +105,9 @@ class Organization:
     # SSWS tokens: text to the permission that it carries, `admin` or `read-only`.
     tokens: dict[str, str] = field(default_factory=dict)
     log: list[Json] = field(default_factory=list)
+    # Owners of groups by the group's id and their own, and administrators' roles by the user's or group's id.
+    owners: dict[str, dict[str, Json]] = field(default_factory=dict)
+    roles: dict[str, dict[str, Json]] = field(default_factory=dict)
 
     def members(self, group_id: str) -> list[str]:
         """Return the ids of everybody in a group: added one by one, or by an active rule."""

@@ -1,0 +1,227 @@
+"""Objects of a workspace that run or show something as somebody: pipelines, apps, dashboards, queries, alerts, scripts.
+
+Each row of the table is one collection as the API describes it: https://docs.databricks.com/api/workspace. The fields
+are those of the vendor's SDK; a field that is not known here is refused, never taken silently.
+"""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from rolecall.emulators.application import Call, Endpoint, Json, Refused
+from rolecall.emulators.databricks.caller import Caller
+from rolecall.emulators.databricks.errors import denied, exists, invalid, missing
+from rolecall.emulators.databricks.models import SERVICE_PRINCIPAL, Account
+from rolecall.emulators.databricks.workspace_routes import WorkspaceRoutes
+
+
+@dataclass(frozen=True)
+class Collection:
+    """A collection of objects.
+
+    Attributes:
+        path: its path.
+        items: the key of a page's items.
+        identity: the field with an object's id; the name where the service tells objects apart by it.
+        fields: the fields that a client may write.
+        wrapped: the key of the body that holds the object; empty where the body is the object.
+        by: the field that says who made it, and, where there is one, as whom it runs.
+        paged: it is listed in pages.
+        named: the field with its name.
+    """
+
+    path: str
+    items: str
+    identity: str
+    fields: tuple[str, ...]
+    wrapped: str = ""
+    by: tuple[str, ...] = ()
+    paged: bool = True
+    named: str = "name"
+
+
+COLLECTIONS = (
+    Collection(
+        "/api/2.0/pipelines",
+        "statuses",
+        "pipeline_id",
+        (
+            "allow_duplicate_names",
+            "catalog",
+            "channel",
+            "clusters",
+            "configuration",
+            "continuous",
+            "development",
+            "edition",
+            "libraries",
+            "name",
+            "notifications",
+            "photon",
+            "run_as",
+            "schema",
+            "serverless",
+            "storage",
+            "tags",
+            "target",
+        ),
+        by=("creator_user_name", "run_as_user_name"),
+    ),
+    Collection(
+        "/api/2.0/apps", "apps", "name", ("name", "description", "resources", "user_api_scopes"), by=("creator",)
+    ),
+    Collection(
+        "/api/2.0/lakeview/dashboards",
+        "dashboards",
+        "dashboard_id",
+        ("display_name", "parent_path", "serialized_dashboard", "warehouse_id"),
+        named="display_name",
+    ),
+    Collection(
+        "/api/2.0/sql/queries",
+        "results",
+        "id",
+        (
+            "apply_auto_limit",
+            "catalog",
+            "description",
+            "display_name",
+            "parameters",
+            "parent_path",
+            "query_text",
+            "run_as_mode",
+            "schema",
+            "tags",
+            "warehouse_id",
+        ),
+        wrapped="query",
+        by=("owner_user_name",),
+        named="display_name",
+    ),
+    Collection(
+        "/api/2.0/alerts",
+        "alerts",
+        "id",
+        (
+            "custom_description",
+            "custom_summary",
+            "display_name",
+            "evaluation",
+            "parent_path",
+            "query_text",
+            "run_as",
+            "schedule",
+            "warehouse_id",
+        ),
+        by=("owner_user_name", "run_as_user_name"),
+        named="display_name",
+    ),
+    Collection(
+        "/api/2.0/global-init-scripts",
+        "scripts",
+        "script_id",
+        ("enabled", "name", "position", "script"),
+        by=("created_by",),
+        paged=False,
+    ),
+)
+
+
+class Collections(WorkspaceRoutes):
+    """The routes for one workspace.
+
+    Args:
+        account: returns the account as it is now.
+        workspace: the workspace's name.
+        page: how many objects a page has.
+    """
+
+    def __init__(self, account: Callable[[], Account], workspace: str, page: int) -> None:
+        super().__init__(account, workspace)
+        self._page = page
+
+    def endpoints(self) -> list[Endpoint]:
+        """Return the routes."""
+        found: list[Endpoint] = []
+        for one in COLLECTIONS:
+            found += [
+                Endpoint("GET", one.path, self._bound(self.list_all, one)),
+                Endpoint("POST", one.path, self._bound(self.create, one)),
+                Endpoint("GET", f"{one.path}/{{id}}", self._bound(self.get, one)),
+                Endpoint("DELETE", f"{one.path}/{{id}}", self._bound(self.delete, one)),
+            ]
+        return found
+
+    def _bound(self, method: Callable[[Call, Collection], Json], one: Collection) -> Callable[[Call], Json]:
+        return lambda call: method(call, one)
+
+    def list_all(self, call: Call, one: Collection) -> Json:
+        """Answer a page."""
+        found = [_listed(one, each) for each in self._held(one).values()]
+        if not one.paged:
+            return {one.items: found}
+        start = int(call.query.get("page_token") or 0)
+        answer: Json = {one.items: found[start : start + self._page]}
+        if start + self._page < len(found):
+            answer["next_page_token"] = str(start + self._page)
+        return answer
+
+    def create(self, call: Call, one: Collection) -> Json:
+        """Make an object; it runs as whoever makes it, where nothing else is said and the service lets it."""
+        caller: Caller = call.caller
+        body = call.body.get(one.wrapped) or {} if one.wrapped else call.body
+        unknown = sorted(set(body) - set(one.fields))
+        if unknown:
+            message = f"The emulator does not implement {', '.join(unknown)} of {one.path}."
+            raise Refused(501, {"error_code": "NOT_IMPLEMENTED", "message": message})
+        if not body.get(one.named):
+            raise invalid(f"{one.named} is required.")
+        held = self._held(one)
+        identity = str(body["name"]) if one.identity == "name" else _identity(one)
+        if identity in held:
+            raise exists(f"{identity} already exists.")
+        made: Json = {**body, one.identity: identity, **dict.fromkeys(one.by, caller.name)}
+        run_as = body.get("run_as") or {}
+        if chosen := run_as.get("service_principal_name") or run_as.get("user_name"):
+            if self._account.named(str(chosen)) is None:
+                raise invalid(f"Principal {chosen} does not exist.")
+            if not caller.is_workspace_admin:
+                raise denied(f"{caller.name} may not set run_as.")
+            made["run_as_user_name"] = chosen
+        if one.path == "/api/2.0/apps":
+            # Each app gets a service principal of its own: https://docs.databricks.com/en/dev-tools/databricks-apps/auth
+            own = self._account.add(SERVICE_PRINCIPAL, f"app-{identity}")
+            made |= {"id": _identity(one), "service_principal_client_id": own.application_id}
+            made |= {"service_principal_id": int(own.id), "service_principal_name": own.display_name}
+        held[identity] = made
+        return made
+
+    def get(self, call: Call, one: Collection) -> Json:
+        """Answer one object."""
+        found = self._held(one).get(call.parameters["id"])
+        if found is None:
+            raise missing(f"{call.parameters['id']} does not exist.")
+        return found
+
+    def delete(self, call: Call, one: Collection) -> Json:
+        """Remove an object."""
+        self.get(call, one)
+        del self._held(one)[call.parameters["id"]]
+        return {}
+
+    def _held(self, one: Collection) -> dict[str, Json]:
+        return self._workspace.collections.setdefault(one.path, {})
+
+
+def _identity(one: Collection) -> str:
+    return secrets.token_hex(16) if one.path.endswith("dashboards") else str(uuid.uuid4())
+
+
+def _listed(one: Collection, item: Json) -> Json:
+    """Return an object as the list has it: of a pipeline, not what it does."""
+    if one.path != "/api/2.0/pipelines":
+        return item
+    return {key: item[key] for key in ("pipeline_id", "name", "creator_user_name", "run_as_user_name")}

@@ -1,0 +1,190 @@
+"""What reaches data beside catalogs: locations, credentials, connections, shares, recipients, policies, bindings.
+
+https://docs.databricks.com/api/workspace/externallocations, …/storagecredentials, …/credentials, …/connections,
+…/shares, …/recipients, …/policies and …/workspacebindings; tables are made by their own route.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+
+from rolecall.emulators.application import Call, Endpoint, Json, Refused
+from rolecall.emulators.clock import Clock
+from rolecall.emulators.databricks.errors import invalid, missing
+from rolecall.emulators.databricks.models import Account
+from rolecall.emulators.databricks.securables import CATALOG, FUNCTION, SCHEMA, SHOWN, TABLE, Securables
+
+LOCATION, STORAGE, CREDENTIAL, CONNECTION = "external_location", "storage_credential", "credential", "connection"
+SHARE, RECIPIENT = "share", "recipient"
+# Collections: path, the key of their lists, and the fields that a client may write.
+OTHERS: dict[str, tuple[str, str, tuple[str, ...]]] = {
+    LOCATION: (
+        "external-locations",
+        "external_locations",
+        ("name", "url", "credential_name", "comment", "read_only", "skip_validation", "isolation_mode", "owner"),
+    ),
+    STORAGE: (
+        "storage-credentials",
+        "storage_credentials",
+        ("name", "aws_iam_role", "databricks_gcp_service_account", "comment", "read_only", "skip_validation", "owner"),
+    ),
+    CREDENTIAL: (
+        "credentials",
+        "credentials",
+        ("name", "aws_iam_role", "purpose", "comment", "skip_validation", "owner"),
+    ),
+    CONNECTION: (
+        "connections",
+        "connections",
+        ("name", "connection_type", "options", "comment", "properties", "read_only", "owner"),
+    ),
+    SHARE: ("shares", "shares", ("name", "comment", "storage_root", "owner")),
+    RECIPIENT: (
+        "recipients",
+        "recipients",
+        ("name", "authentication_type", "comment", "sharing_code", "data_recipient_global_metastore_id", "owner"),
+    ),
+}
+POLICY_FIELDS = (
+    "name", "comment", "policy_type", "to_principals", "except_principals", "for_securable_type", "on_securable_type",
+    "on_securable_fullname", "when_condition", "match_columns", "column_mask", "row_filter",
+)  # fmt: skip
+
+
+class UnityOthers(Securables):
+    """The routes for one workspace."""
+
+    def __init__(self, account: Callable[[], Account], workspace: str, clock: Clock) -> None:
+        super().__init__(account, workspace)
+        self._clock = clock
+
+    def endpoints(self) -> list[Endpoint]:
+        """Return the routes."""
+        root = "/api/2.1/unity-catalog"
+        found: list[Endpoint] = []
+        for kind, (plural, _, _) in OTHERS.items():
+            found += [
+                Endpoint("GET", f"{root}/{plural}", self._bound(self.list_all, kind)),
+                Endpoint("POST", f"{root}/{plural}", self._bound(self.create, kind)),
+                Endpoint("GET", f"{root}/{plural}/{{name}}", self._bound(self.get, kind)),
+                Endpoint("PATCH", f"{root}/{plural}/{{name}}", self._bound(self.update, kind)),
+                Endpoint("DELETE", f"{root}/{plural}/{{name}}", self._bound(self.delete, kind)),
+            ]
+        policies = f"{root}/policies"
+        bindings = f"{root}/bindings/{{type}}/{{name}}"
+        return [
+            *found,
+            Endpoint("POST", f"{root}/tables", self.create_table),
+            Endpoint("PATCH", f"{root}/tables/{{name}}", self._bound(self.update, TABLE)),
+            Endpoint("POST", policies, self.create_policy),
+            Endpoint("GET", f"{policies}/{{type}}/{{name}}", self.list_policies),
+            Endpoint("DELETE", f"{policies}/{{type}}/{{name}}/{{policy}}", self.delete_policy),
+            Endpoint("GET", bindings, self.get_bindings),
+            Endpoint("PATCH", bindings, self.update_bindings),
+        ]
+
+    def _bound(self, method: Callable[[Call, str], Json], kind: str) -> Callable[[Call], Json]:
+        return lambda call: method(call, kind)
+
+    def list_all(self, call: Call, kind: str) -> Json:
+        """Answer those that the caller controls; all come in one page, which the API allows."""
+        caller = self.caller(call)
+        seen = [one for name, one in self.of_type(kind).items() if self.controls(caller, kind, name)]
+        return {OTHERS[kind][1]: seen}
+
+    def create(self, call: Call, kind: str) -> Json:
+        """Make one."""
+        self._known(call.body, OTHERS[kind][2])
+        content = {key: value for key, value in call.body.items() if key != "skip_validation"}
+        now = self._clock.milliseconds()
+        made = {**content, "id": str(uuid.uuid4()), "created_at": now, "created_by": self.caller(call).name}
+        return self.add(kind, str(call.body.get("name") or ""), self.caller(call), made)
+
+    def get(self, call: Call, kind: str) -> Json:
+        """Answer one."""
+        self.require_control(self.caller(call), kind, call.parameters["name"])
+        return self.find(kind, call.parameters["name"])
+
+    def update(self, call: Call, kind: str) -> Json:
+        """Change one."""
+        self.require_control(self.caller(call), kind, call.parameters["name"])
+        found = self.find(kind, call.parameters["name"])
+        self._known(call.body, ("owner", "full_name_arg", *(OTHERS[kind][2] if kind in OTHERS else ())))
+        if (owner := call.body.get("owner")) and self._account.named(str(owner)) is None:
+            raise missing(f"Could not find principal with name {owner}")
+        found |= {key: value for key, value in call.body.items() if key != "full_name_arg"}
+        return found
+
+    def delete(self, call: Call, kind: str) -> Json:
+        """Remove one."""
+        self.require_control(self.caller(call), kind, call.parameters["name"])
+        self.find(kind, call.parameters["name"])
+        self.remove(kind, call.parameters["name"])
+        return {}
+
+    def create_table(self, call: Call) -> Json:
+        """Make an external table, the only sort that the API makes."""
+        body = call.body
+        fields = ("catalog_name", "columns", "data_source_format", "name", "properties", "schema_name")
+        self._known(body, (*fields, "storage_location", "table_type"))
+        if body.get("table_type") != "EXTERNAL":
+            raise invalid("CreateTable only supports EXTERNAL tables.")
+        schema = f"{body.get('catalog_name')}.{body.get('schema_name')}"
+        self.find(SCHEMA, schema)
+        return self.add(TABLE, f"{schema}.{body.get('name')}", self.caller(call), dict(body))
+
+    def create_policy(self, call: Call) -> Json:
+        """Make an attribute-based policy on a metastore, catalog, schema or table."""
+        self._known(call.body, POLICY_FIELDS)
+        sort, name = str(call.body.get("on_securable_type")).lower(), str(call.body.get("on_securable_fullname"))
+        if sort not in (CATALOG, SCHEMA, TABLE, "metastore"):
+            raise invalid(f"Invalid securable type: {sort}.")
+        if sort != "metastore":
+            self.find(sort, name)
+        held = self.metastore.policies.setdefault(f"{sort}/{name.lower()}", {})
+        held[str(call.body.get("name"))] = {**call.body, "id": str(uuid.uuid4()), "created_by": self.caller(call).name}
+        return held[str(call.body.get("name"))]
+
+    def list_policies(self, call: Call) -> Json:
+        """Answer the policies that are defined on a securable."""
+        found = self.metastore.policies.get(f"{call.parameters['type'].lower()}/{call.parameters['name'].lower()}", {})
+        return {"policies": [*found.values()]}
+
+    def delete_policy(self, call: Call) -> Json:
+        """Remove a policy."""
+        key = f"{call.parameters['type'].lower()}/{call.parameters['name'].lower()}"
+        if self.metastore.policies.get(key, {}).pop(call.parameters["policy"], None) is None:
+            raise missing(f"Policy {call.parameters['policy']} does not exist.")
+        return {}
+
+    def get_bindings(self, call: Call) -> Json:
+        """Answer from which workspaces an isolated securable can be used."""
+        kind, name = call.parameters["type"].lower(), call.parameters["name"].lower()
+        self.find(kind, name)
+        return {"bindings": self.metastore.bindings.get(f"{kind}/{name}", [])}
+
+    def update_bindings(self, call: Call) -> Json:
+        """Add and remove bindings."""
+        kind, name = call.parameters["type"].lower(), call.parameters["name"].lower()
+        self.require_control(self.caller(call), kind, name)
+        held = self.metastore.bindings.setdefault(f"{kind}/{name}", [])
+        gone = {int(one["workspace_id"]) for one in call.body.get("remove") or []}
+        held[:] = [one for one in held if int(one["workspace_id"]) not in gone]
+        for one in call.body.get("add") or []:
+            read_only = one.get("binding_type", "BINDING_TYPE_READ_WRITE")
+            held.append({"workspace_id": int(one["workspace_id"]), "binding_type": read_only})
+        return {"bindings": held}
+
+    def _known(self, body: Json, fields: tuple[str, ...]) -> None:
+        unknown = sorted(set(body) - set(fields))
+        if unknown:
+            message = f"The emulator does not implement {', '.join(unknown)}."
+            raise Refused(501, {"error_code": "NOT_IMPLEMENTED", "message": message})
+
+
+# What messages call them.
+SHOWN.update(
+    {LOCATION: "External Location", STORAGE: "Storage Credential", CREDENTIAL: "Credential", CONNECTION: "Connection"}
+)
+SHOWN.update({SHARE: "Share", RECIPIENT: "Recipient", FUNCTION: SHOWN[FUNCTION]})
