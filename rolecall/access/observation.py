@@ -29,6 +29,21 @@ class Remark:
     text: str
 
 
+@dataclass(frozen=True, order=True)
+class Unmanaged:
+    """Something live that the contract does not name.
+
+    Attributes:
+        thing: what it is, with its name and where it lives.
+        reaches: how it gives access on, by or through something of the contract; empty where it does not.
+        how: who can take it away, and the command.
+    """
+
+    thing: str
+    reaches: str = ""
+    how: str = ""
+
+
 @dataclass(frozen=True)
 class Observation:
     """What a system holds of the contract's objects.
@@ -43,6 +58,11 @@ class Observation:
         unmanaged: how many objects are there that the contract does not have.
         calls: how many requests it took.
         took: how long it took.
+        commands: what takes a right away that was given by hand and that a run leaves alone, by object and subject.
+        others: everything seen that the contract does not name.
+        read: the ways of giving access that were read.
+        not_read: those that do not exist there, each with the reason.
+        refused: those that could not be read, each with the reason: what is there is unknown.
     """
 
     access: Access = field(default_factory=dict)
@@ -54,6 +74,11 @@ class Observation:
     unmanaged: int = 0
     calls: int = 0
     took: timedelta = timedelta()
+    commands: Mapping[tuple[ObjectId, str], str] = field(default_factory=dict)
+    others: tuple[Unmanaged, ...] = ()
+    read: tuple[str, ...] = ()
+    not_read: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -68,6 +93,7 @@ class System:
         given: returns what it has to hold of a contract's access; all of it where nothing else is said.
         is_orchestrator: it triggers jobs.
         addresses: returns the addresses that it is reached at, by what messages call them, from the environment.
+        does_not_read: ways of giving access that parity does not read there.
     """
 
     name: str
@@ -76,3 +102,4 @@ class System:
     given: Callable[[Contract, Access], Access] = lambda _contract, access: access
     is_orchestrator: bool = False
     addresses: Callable[[], Mapping[str, str]] = dict
+    does_not_read: tuple[str, ...] = ()

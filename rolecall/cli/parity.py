@@ -33,9 +33,8 @@ def parity(
     from rolecall.console.project_root import project_states
     from rolecall.console.today import today
     from rolecall.local.variables import use_local_emulators
-    from rolecall.parity import compare
-    from rolecall.parity.leftovers import with_leftovers
     from rolecall.parity.report import Ending
+    from rolecall.parity.run import full_report
     from rolecall.systems.registry import SYSTEMS
 
     use_local_emulators()
@@ -43,10 +42,8 @@ def parity(
     compiled = compile_file(chosen_contract(contract), day)
     chosen = [environment_named(compiled.contract, name) for name in environment or compiled.contract.environments]
     soon = tuple(Ending(one.sentence(day), one.to_json(day)) for one in ending_soon(compiled, day))
-    report = replace(compare(compiled, chosen, SYSTEMS), ending=soon)
     states = project_states(Path.cwd(), os.environ)
-    if states is not None:
-        report = with_leftovers(report, compiled.contract, states, environment)
+    report = replace(full_report(compiled, chosen, SYSTEMS, states, environment, os.environ), ending=soon)
     show_report(report, output)
     if report.exit_code:
         raise typer.Exit(report.exit_code)

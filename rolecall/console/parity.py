@@ -18,6 +18,7 @@ COLOURS = {
     FindingKind.EXTRA: "red",
     FindingKind.DIFFERENT: "red",
     FindingKind.UNKNOWN: "magenta",
+    FindingKind.UNMANAGED: "red",
 }
 
 
@@ -47,6 +48,14 @@ def show_report(report: Report, output: ReportFormat = ReportFormat.TABLE) -> No
         _show_matrix(report.matrix)
     if report.jobs:
         _show_matrix(report.jobs)
+    for where, what in report.others:
+        out.print(f"[dim]{terminal(where)} also has {terminal(what)}; it reaches nothing of the contract[/]")
+    if report.resources:
+        out.print(f"compared every declared property of {report.resources:,} resources")
+    for left_out in report.not_read:
+        out.print(f"[dim]not read: {terminal(left_out)}[/]")
+    if report.never_read:
+        out.print(f"[dim]never read: {terminal('; '.join(report.never_read))}[/]")
     for one in report.ending:
         out.print(f"[yellow]ends[/]     {terminal(one.sentence)}")
     if not report.findings:
@@ -59,12 +68,15 @@ def show_report(report: Report, output: ReportFormat = ReportFormat.TABLE) -> No
     for finding in shown:
         kind = f"[{COLOURS[finding.kind]}]{finding.kind}[/]"
         place = str(finding.place) if finding.place else ""
-        row = (finding.shown, finding.subject, finding.given or "nothing", finding.live or "nothing", place)
+        row = (finding.about, finding.subject, finding.given or "nothing", finding.live or "nothing", place)
         table.add_row(kind, *map(cell, row))
     if shown:
         out.print(table)
         count = f"{len(shown):,} finding{'' if len(shown) == 1 else 's'}"
-        out.print(f"[red]no parity[/]  {terminal(count)}; {terminal(_advice(report))}")
+        out.print(f"[red]no parity[/]  {terminal('; '.join([count, *_advice(report)]))}")
+        for how in _hows(report):
+            if not how.startswith("`rolecall"):
+                out.print(f"by hand    {terminal(how)}")
     if report.exit_code == SYSTEM_UNREAD:
         out.print("[magenta]unknown[/]  a system could not be read, and nothing is concluded about it; repeat the run")
 
@@ -74,16 +86,23 @@ def _differs(matrix: Matrix) -> bool:
     return any(cell.state in (CellState.DIFFERENT, CellState.UNKNOWN) for row in matrix.rows for cell in row.cells)
 
 
-def _advice(report: Report) -> str:
+def _advice(report: Report) -> list[str]:
     """Return what repairs what was found: grants are Rolecall's to write, people are the identity provider's."""
     advice = []
     if any(one.given == NOT_DECLARED for one in report.findings):
         advice.append("`rolecall up` deletes what the contract does not have any more")
-    if any(not one.group and one.given != NOT_DECLARED for one in report.findings):
+    grants = [one for one in report.findings if not one.how and one.given != NOT_DECLARED]
+    if any(not one.group and one.kind is not FindingKind.UNKNOWN for one in grants):
         advice.append("`rolecall up --refresh` repairs grants")
-    if any(one.group for one in report.findings):
+    advice += [f"{one} repairs the rest" for one in _hows(report) if one.startswith("`rolecall")]
+    if any(one.group for one in grants):
         advice.append("groups follow the identity provider: see whether it has provisioned")
-    return "; ".join(advice)
+    return advice
+
+
+def _hows(report: Report) -> list[str]:
+    """Return what repairs findings that say so themselves, each once."""
+    return list(dict.fromkeys(one.how for one in report.findings if one.how))
 
 
 def _summary(system: SystemSummary) -> str:

@@ -10,7 +10,7 @@ from rolecall.parity.report import CellState, Finding, Matrix, Report
 
 MARKS = {CellState.EQUAL: "✓", CellState.DIFFERENT: "✗", CellState.UNKNOWN: "?", CellState.NOTHING: "·"}
 SYSTEM_COLUMNS = ("system", "groups", "memberships", "objects", "grants", "calls", "seconds", "answered")
-FINDING_COLUMNS = ("finding", "what", "who", "contract", "live", "where")
+FINDING_COLUMNS = ("finding", "what", "who", "contract", "live", "where", "repair")
 ENDING_COLUMNS = ("last day", "what", "which", "owner", "afterwards", "where")
 STYLE = """\
 :root { color-scheme: light dark; --line: #8884; --good: #1a7f37; --bad: #cf222e; --unknown: #8250df; }
@@ -36,6 +36,8 @@ def markdown(report: Report) -> str:
         parts += ["### Findings", _table(FINDING_COLUMNS, [_finding(one) for one in report.findings])]
     if report.ending:
         parts += ["### Ends soon", _table(ENDING_COLUMNS, _endings(report))]
+    for title, lines in _lists(report):
+        parts += [f"### {title}", "\n".join(f"- {markdown_text(line)}" for line in lines)]
     return "\n\n".join(parts)
 
 
@@ -59,12 +61,21 @@ def html(report: Report) -> str:
     if report.ending:
         rows = [[(text, "") for text in row] for row in _endings(report)]
         parts += ["<h2>Ends soon</h2>", _html_table(ENDING_COLUMNS, rows)]
+    for title, lines in _lists(report):
+        items = "".join(f"<li>{html_text(line)}</li>" for line in lines)
+        parts += [f"<h2>{title}</h2>", f"<ul>{items}</ul>"]
     body = "\n".join(parts)
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>Parity</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<h1>Parity</h1>\n{body}\n</body>\n</html>"
     )
+
+
+def _lists(report: Report) -> list[tuple[str, list[str]]]:
+    others = [f"{system}: {what}" for system, what in report.others]
+    found = [("Not the contract's, and out of its reach", others), ("Not read", [*report.not_read, *report.never_read])]
+    return [(title, lines) for title, lines in found if lines]
 
 
 def _matrices(report: Report) -> list[tuple[str, Matrix]]:
@@ -106,7 +117,7 @@ def _endings(report: Report) -> list[list[str]]:
 
 def _finding(one: Finding) -> list[str]:
     place = str(one.place) if one.place else ""
-    return [str(one.kind), one.shown, one.subject, one.given or "nothing", one.live or "nothing", place]
+    return [str(one.kind), one.about, one.subject, one.given or "nothing", one.live or "nothing", place, one.how]
 
 
 def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -57,6 +57,9 @@ class Contract(Model):
     """the group that keeps access in an emergency, or `none`"""
     break_glass_reason: Annotated[str, Field(min_length=1)] | None = None
     """why no group keeps access in an emergency"""
+    administrators: list[Annotated[str, Field(min_length=1)]] = Field(default_factory=list)
+    """who administers the account, workspaces, metastores, identity provider and orchestrators beside the deployer and
+    the break-glass group: groups of the contract, names that people sign in with, or ids of principals"""
     workspaces: dict[Name, Workspace] = Field(min_length=1)
     """the workspaces"""
     environments: dict[EnvironmentName, Environment] = Field(min_length=1)

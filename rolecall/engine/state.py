@@ -86,6 +86,7 @@ class StackState:
         protected: whether its environment was protected then; None for the account's stack, or where no run said so.
         slice: its environment and project then, each empty where it had none; None where no run said so.
         hosts: addresses of the systems that it is connected to, by the connections' names.
+        settings: the configuration of each connection to Databricks, by its name.
         salt: the salt of the passphrase that its secrets are encrypted with; empty where it has none.
         groups: the groups that its lists named then.
     """
@@ -102,6 +103,7 @@ class StackState:
     hosts: Mapping[str, str] = field(default_factory=dict)
     salt: str = ""
     groups: tuple[RecordedGroup, ...] = ()
+    settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @property
     def anything(self) -> bool:
@@ -466,6 +468,11 @@ def parse(checkpoint: Mapping[str, Any]) -> StackState:
         },
         salt=_salt_in((latest or {}).get("secrets_providers")),
         groups=_groups(outputs),
+        settings={
+            one["urn"].rpartition("::")[2]: one.get("inputs") or {}
+            for one in resources
+            if one["type"] == f"{PROVIDER}databricks"
+        },
     )
 
 

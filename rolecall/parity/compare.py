@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from rolecall.access.difference import Difference, differences
+from rolecall.access.difference import Change, Difference, differences
 from rolecall.access.effective import Access
 from rolecall.access.grant import Grant
 from rolecall.access.membership import (
@@ -18,7 +18,9 @@ from rolecall.access.membership import (
 from rolecall.access.observation import Observation, System
 from rolecall.compiled import CompiledContract
 from rolecall.errors import Place, RolecallError
-from rolecall.ids.ids import GroupId
+from rolecall.ids.ids import GroupId, ObjectId
+from rolecall.ids.verbs import Kind
+from rolecall.kinds.registry import SYSTEM_TABLES
 from rolecall.parity.job_matrix import job_matrix
 from rolecall.parity.matrix import group_matrix
 from rolecall.parity.report import Finding, FindingKind, Report, SystemSummary
@@ -43,6 +45,9 @@ def compare(compiled: CompiledContract, environments: Sequence[str], systems: Se
         summaries: list[SystemSummary] = []
         findings: list[Finding] = []
         seen_by: dict[str, Observation] = {}
+        read: list[str] = []
+        not_read: list[str] = []
+        others: list[tuple[str, str]] = []
         for system, later in zip(systems, reading, strict=True):
             try:
                 seen = later.result()
@@ -56,6 +61,10 @@ def compare(compiled: CompiledContract, environments: Sequence[str], systems: Se
             seen_by[system.name] = seen
             found = list(_findings(system.name, compiled, held[system.name], seen))
             unread = next((one.live for one in found if one.kind is FindingKind.UNKNOWN and one.target), None)
+            found += _unmanaged(system.name, seen)
+            not_read += (f"{system.name}: {one}" for one in seen.not_read)
+            read += (f"{system.name}: {one}" for one in seen.read)
+            others += ((system.name, one.thing) for one in seen.others if not one.reaches)
             summaries.append(_summary(system.name, seen, unread))
             findings += found
     findings += _membership_findings(compiled, groups)
@@ -66,7 +75,25 @@ def compare(compiled: CompiledContract, environments: Sequence[str], systems: Se
     silent = [one.name for one in summaries if one.failure]
     matrix = group_matrix(compiled, environments, groups, findings, silent)
     jobs = job_matrix(held, [one.name for one in systems if one.is_orchestrator], seen_by, findings)
-    return Report(tuple(summaries), tuple(sorted(findings, key=_order)), matrix, jobs)
+    return Report(
+        tuple(summaries),
+        tuple(sorted(findings, key=_order)),
+        matrix,
+        jobs,
+        not_read=tuple(not_read),
+        never_read=tuple(f"{one.name}: {way}" for one in systems for way in one.does_not_read),
+        read=tuple(read),
+        others=tuple(others),
+    )
+
+
+def _unmanaged(system: str, seen: Observation) -> Iterable[Finding]:
+    """Yield what could not be read, and what the contract does not name and that reaches something of it."""
+    for reason in seen.refused:
+        yield Finding(system, FindingKind.UNKNOWN, None, "", "", reason, resource=reason.partition(":")[0])
+    for one in seen.others:
+        if one.reaches:
+            yield Finding(system, FindingKind.UNMANAGED, None, "", "", one.reaches, resource=one.thing, how=one.how)
 
 
 def _membership_findings(compiled: CompiledContract, groups: Mapping[str, Mapping[str, Members]]) -> Iterable[Finding]:
@@ -127,12 +154,14 @@ def _findings(system: str, compiled: CompiledContract, given: Access, seen: Obse
         yield Finding(system, FindingKind.MISSING, target, "", "the object", "there is none")
     present = {target: held for target, held in given.items() if target not in seen.absent and target not in unknown}
     for difference in differences(present, seen.access):
-        yield _difference(system, compiled, difference)
+        yield _difference(system, compiled, difference, seen.commands)
     for remark in seen.remarks:
         yield Finding(system, FindingKind(remark.kind.value), remark.target, "", "", remark.text)
 
 
-def _difference(system: str, compiled: CompiledContract, found: Difference) -> Finding:
+def _difference(
+    system: str, compiled: CompiledContract, found: Difference, commands: Mapping[tuple[ObjectId, str], str]
+) -> Finding:
     return Finding(
         system,
         FindingKind(found.change.value),
@@ -141,7 +170,23 @@ def _difference(system: str, compiled: CompiledContract, found: Difference) -> F
         str(found.given or ""),
         str(found.live or ""),
         _place(compiled, found),
+        how=_how(found, commands.get((found.target, str(found.subject)), "")),
     )
+
+
+def _how(found: Difference, command: str) -> str:
+    """Return who has to take away what a run leaves alone: assignments and system tables have several owners."""
+    if found.change is not Change.EXTRA:
+        return ""
+    if found.target.kind is Kind.WORKSPACE:
+        return (
+            f"an account administrator takes {found.subject} out of workspace {found.target.key}: "
+            f"`{command}`; `up --refresh` leaves it"
+        )
+    if found.target.kind in SYSTEM_TABLES:
+        table = SYSTEM_TABLES[found.target.kind][0]
+        return f"a metastore administrator: `databricks grants update table {table}`; `up --refresh` leaves it"
+    return ""
 
 
 def _place(compiled: CompiledContract, found: Difference) -> Place | None:
@@ -169,4 +214,5 @@ def _summary(name: str, seen: Observation, unread: str | None) -> SystemSummary:
 
 
 def _order(finding: Finding) -> tuple[str, str, str, str]:
-    return (finding.system, finding.group or str(finding.target or ""), finding.kind.value, finding.subject)
+    about = finding.group or str(finding.target or finding.resource)
+    return (finding.system, about, finding.kind.value, finding.subject)

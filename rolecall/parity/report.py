@@ -18,6 +18,7 @@ class FindingKind(StrEnum):
     EXTRA = "extra"
     DIFFERENT = "different"
     UNKNOWN = "unknown"
+    UNMANAGED = "unmanaged"
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,10 @@ class Finding:
         live: what is live.
         place: where the contract says so.
         group: the group whose members are meant; empty where it is about an object.
+        resource: the declared resource, or the thing that the contract does not name.
+        property: the declared property that differs, by its path.
+        how: what repairs it, or who has to.
+        is_list: it is about a whole list of holders.
     """
 
     @property
@@ -41,9 +46,17 @@ class Finding:
         if self.group:
             return f"group {self.group}"
         if self.target is None:
-            return self.system
+            return f"{self.resource}, in {self.system}" if self.resource else self.system
         # Databricks has the objects themselves; what others have are their counterparts.
         return str(self.target) if self.system == "databricks" else f"{self.target}, in {self.system}"
+
+    @property
+    def about(self) -> str:
+        """Return what it is about, with the resource and the property that differ."""
+        what = self.shown
+        if self.resource and self.resource not in what:
+            what = f"{what}: {self.resource}"
+        return f"{what}: {self.property}" if self.property else what
 
     system: str
     kind: FindingKind
@@ -53,6 +66,10 @@ class Finding:
     live: str
     place: Place | None = None
     group: str = ""
+    resource: str = ""
+    property: str = ""
+    how: str = ""
+    is_list: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """Return it as plain values."""
@@ -63,9 +80,12 @@ class Finding:
             "kind": str(self.target.kind) if self.target else None,
             "object": self.target.name if self.target else None,
             "group": self.group or None,
+            "resource": self.resource or None,
+            "property": self.property or None,
             "subject": self.subject or None,
             "contract": self.given or None,
             "live": self.live or None,
+            "repair": self.how or None,
             "place": str(self.place) if self.place else None,
         }
 
@@ -156,6 +176,11 @@ class Report:
         matrix: every group in every system; None where there is no identity provider.
         jobs: every job with counterparts in every system; None where no job has any.
         ending: what the contract lets end soon, or has let end; a warning, and no finding.
+        not_read: what was not read, each with the reason.
+        never_read: ways of giving access that parity does not read.
+        resources: how many declared resources were compared property by property.
+        read: the ways of giving access that were read.
+        others: what is there that the contract does not name and that reaches nothing of it: system and thing.
     """
 
     systems: tuple[SystemSummary, ...]
@@ -163,11 +188,17 @@ class Report:
     matrix: Matrix | None = None
     jobs: Matrix | None = None
     ending: tuple[Ending, ...] = ()
+    not_read: tuple[str, ...] = ()
+    never_read: tuple[str, ...] = ()
+    resources: int = 0
+    read: tuple[str, ...] = ()
+    others: tuple[tuple[str, str], ...] = ()
 
     @property
     def exit_code(self) -> int:
-        """0 where everything is equal, 3 where a system could not be read, else 1."""
-        if any(system.failure for system in self.systems):
+        """0 where everything is equal, 3 where something could not be read, else 1."""
+        unread = any(one.kind is FindingKind.UNKNOWN and one.resource for one in self.findings)
+        if unread or any(system.failure for system in self.systems):
             return 3
         return 1 if self.findings else 0
 
@@ -179,5 +210,9 @@ class Report:
             "matrix": self.matrix.to_json() if self.matrix else None,
             "jobs": self.jobs.to_json() if self.jobs else None,
             "findings": [finding.to_json() for finding in self.findings],
+            "resources": self.resources,
+            "read": [*self.read],
+            "not_read": [*self.not_read, *self.never_read],
+            "others": [{"system": system, "what": what} for system, what in self.others],
             "expiring": [dict(one.told) for one in self.ending],
         }

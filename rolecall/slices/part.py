@@ -101,7 +101,10 @@ class Part:
         told = {
             "stack": self.slice.stack,
             # Without unset fields, so that a new optional field changes no digest.
-            "contract": self.contract.model_dump(mode="json", by_alias=True, exclude_unset=True),
+            # Administrators are compared with what is live, and declared nowhere.
+            "contract": self.contract.model_dump(
+                mode="json", by_alias=True, exclude_unset=True, exclude={"administrators"}
+            ),
             "objects": [str(target) for target in sorted(self.compiled.access)],
             "format": FORMAT,
             "provider": PULUMI_DATABRICKS,

@@ -238,13 +238,14 @@ def workspace_of(contract: Contract, target: ObjectId) -> str:
     return contract.workspaces[contract.environments[target.own_environment].workspace].host or ""
 
 
-def orchestrator_system(name: str, title: str, variable: str) -> System:
+def orchestrator_system(name: str, title: str, variable: str, does_not_read: tuple[str, ...] = ()) -> System:
     """Return an orchestrator as a system that parity reads: its folder's `observe` reads it.
 
     Args:
         name: the system's name, which is its folder's.
         title: what messages call it.
         variable: the environment variable that holds its address.
+        does_not_read: ways of giving access that parity does not read there.
     """
 
     def observe(contract: Contract, given: Access, environments: tuple[str, ...]) -> Observation:
@@ -263,7 +264,15 @@ def orchestrator_system(name: str, title: str, variable: str) -> System:
         address = os.environ.get(variable)
         return {title: address} if address else {}
 
-    return System(name, observe, concerns, given=given, is_orchestrator=True, addresses=addresses)
+    return System(
+        name,
+        observe,
+        concerns,
+        given=given,
+        is_orchestrator=True,
+        addresses=addresses,
+        does_not_read=does_not_read,
+    )
 
 
 def everybody_holds(access: Access) -> Iterator[tuple[ObjectId, str]]:

@@ -15,6 +15,13 @@ from rolecall.policies.catalogue import PACKS, rules_of
 from rolecall.policies.controls import FRAMEWORKS, controls_of
 from rolecall.provider.schema import package_schema
 from rolecall.settings import SETTINGS, SetBy
+from rolecall.systems.conductor import ways as conductor_ways
+from rolecall.systems.databricks.ways import account, data, workspace
+from rolecall.systems.entra import ways as entra_ways
+from rolecall.systems.harness import ways as harness_ways
+from rolecall.systems.okta import ways as okta_ways
+from rolecall.systems.prefect import ways as prefect_ways
+from rolecall.systems.registry import SYSTEMS
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 BEGIN, END = "<!-- sections: written by `make generate` -->", "<!-- end of sections -->"
@@ -169,6 +176,44 @@ def _properties(properties: dict[str, Any], required: list[str]) -> str:
     )
 
 
+WAYS = {
+    "okta": okta_ways.READ,
+    "entra": entra_ways.READ,
+    "databricks": (*account.READ, *workspace.READ, *data.READ),
+    "conductor": conductor_ways.READ,
+    "harness": harness_ways.READ,
+    "prefect": prefect_ways.READ,
+}
+
+
+def parity() -> str:
+    """Return the page of what parity reads and does not read, by system."""
+    lines = ["# What parity reads", "", GENERATED]
+    lines += [
+        "`rolecall parity` compares grants by subject, the members of groups, and every declared property of every",
+        "resource that the stacks hold; whatever `rolecall preview --refresh` finds, parity names. Beside `missing`,",
+        "`extra` and `different` it says `unknown`, where something could not be read (exit code 3), and",
+        "`unmanaged`, for live access on, by or through what the contract does not name (exit code 1). Each finding",
+        "says what repairs it: `rolecall up --refresh`, or who has to, with the command. What is there and reaches",
+        "nothing of the contract",
+        "is listed by name.",
+        "",
+        "Who administers the account, workspaces, metastores, the identity provider and orchestrators is compared with",
+        "the deployer, the break-glass group and `administrators` of the contract:",
+        "",
+        "```yaml",
+        "administrators: [platform-team, ada@acme.example]   # groups of the contract, sign-in names or ids",
+        "```",
+    ]
+    for system in SYSTEMS:
+        ways = WAYS.get(system.name, ())
+        lines += ["", f"## {system.name.capitalize()}", ""]
+        lines += [f"- {one}" for one in ways]
+        lines += ["", "Not read, and said so in every report:", ""]
+        lines += [f"- {one}" for one in system.does_not_read]
+    return "\n".join([*lines, ""])
+
+
 PAGES = {
     "commands.md": commands,
     "contract.md": contract,
@@ -176,6 +221,7 @@ PAGES = {
     "provider.md": provider,
     "variables.md": variables,
     "verbs.md": verbs,
+    "parity.md": parity,
 }
 
 

@@ -40,7 +40,9 @@ class ServedProvider:
         self._process.stdin.write(f"{inputs.get('host', '')}\n")
         self._process.stdin.flush()
         self._process.stdout.readline()
-        channel = grpc.insecure_channel(f"127.0.0.1:{self._port}")
+        # The provider tells engines apart by their connections, which gRPC would share.
+        own = [("grpc.use_local_subchannel_pool", 1)]
+        channel = grpc.insecure_channel(f"127.0.0.1:{self._port}", own)
         stub = provider_pb2_grpc.ResourceProviderStub(channel)
         stub.Configure(provider_pb2.ConfigureRequest(args=_struct(inputs), acceptSecrets=True, acceptResources=True))
         return stub

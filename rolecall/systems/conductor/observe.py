@@ -20,6 +20,7 @@ from rolecall.systems.conductor.counterpart import REFERENCE, task_name
 from rolecall.systems.conductor.definitions import WORKFLOWS
 from rolecall.systems.conductor.permissions import APPLICATION, GROUP, holders
 from rolecall.systems.conductor.roles import held_by_role
+from rolecall.systems.conductor.ways import conductor_ways
 from rolecall.systems.orchestrator import counterpart_of, principal_of, subjects_by_name, verb_of, workspace_of
 from rolecall.systems.ownership import says_ours
 from rolecall.systems.requests import Json
@@ -50,6 +51,7 @@ def observe(contract: Contract, given: Access) -> Observation:
         by_role = held_by_role(applications) if present else {}
         later = {target: pool.submit(_holders, name, applications, by_role) for target, name in present.items()}
         held = {target: one.result() for target, one in later.items()}
+    ways = conductor_ways(contract, workflows, [*present.values()])
     known = subjects_by_name(given)
     remarks = [remark for target, found in held.items() for remark in _remarks(target, found, known)]
     remarks += [remark for target, name in present.items() for remark in _definition(contract, target, workflows[name])]
@@ -58,6 +60,7 @@ def observe(contract: Contract, given: Access) -> Observation:
         absent=tuple(sorted(target for target in given if target not in present)),
         remarks=tuple(sorted(remarks, key=str)),
         unmanaged=len(workflows) - len(present),
+        **ways.told(),
         calls=conductor().calls - calls,
         took=timedelta(seconds=time.monotonic() - started),
     )

@@ -14,6 +14,7 @@ from rolecall.systems.conductor.client import every
 from rolecall.systems.conductor.permissions import ACTS, APPLICATION, GROUP, USER
 from rolecall.systems.requests import Json
 
+ADMIN = "ADMIN"
 GIVES: Mapping[str, frozenset[str]] = {
     "WORKFLOW_MANAGER": frozenset({READ, EXECUTE}),
     "METADATA_MANAGER": frozenset({READ, UPDATE, DELETE}),
@@ -44,3 +45,14 @@ def _given(who: Json) -> set[str]:
 def role_names(who: Json) -> list[str]:
     """Return the names of the roles that a group or a user has."""
     return [str(role["name"] if isinstance(role, dict) else role) for role in who.get("roles") or []]
+
+
+def administrators() -> list[tuple[str, str]]:
+    """Return the sort and id of everyone with the role ADMIN: groups, people and applications.
+
+    Raises:
+        BrokenList: a list is none.
+    """
+    found = [(GROUP, str(one["id"])) for one in every("/groups") if ADMIN in role_names(one)]
+    users = [str(one["id"]) for one in every("/users?apps=true") if ADMIN in role_names(one)]
+    return [*found, *((APPLICATION if one.startswith(ACTS) else USER, one) for one in users)]

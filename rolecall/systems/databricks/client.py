@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from urllib.parse import parse_qsl, quote
@@ -47,6 +48,8 @@ class Reader:
         self._plain = Rate(own or requests_per_second, Duration.SECOND)
         self._permissions = Rate(own or PERMISSIONS_PER_SECOND, Duration.SECOND)
         self._lists: dict[str, Once[Mapping[str, Json]]] = {}
+        # Answers, where several who read share this reader.
+        self.remembered: dict[tuple[object, ...], Once[Json]] | None = None
 
     @property
     def calls(self) -> int:
@@ -64,8 +67,14 @@ class Reader:
             SystemUnreachable: there was no answer, or none but errors.
         """
         asked = {key: value for key, value in query.items() if value is not None}
+        if self.remembered is None:
+            return self._answer(path, asked)
+        key = (path, *sorted(asked.items(), key=str))
+        return self.remembered.setdefault(key, Once(lambda: self._answer(path, asked)))()
+
+    def _answer(self, path: str, asked: Mapping[str, str | int]) -> Json:
         with _missing_by_code():
-            found = self._requests().send(Request("GET", path, asked)).body
+            found = self._requests().send(Request("GET", path, dict(asked))).body
         return found if isinstance(found, dict) else {"items": found or []}
 
     def listed(self, api: Api) -> Mapping[str, Json]:
@@ -143,7 +152,21 @@ class Reader:
         Raises:
             SystemUnreachable: pages are missing, or come twice.
         """
-        return every_of(self._requests(), scim(collection, account_id), attributes)
+        if self.remembered is None:
+            return every_of(self._requests(), scim(collection, account_id), attributes)
+        key = (account_id, collection, attributes)
+        found = self.remembered.setdefault(
+            key, Once(lambda: {"items": [*every_of(self._requests(), scim(collection, account_id), attributes)]})
+        )
+        return iter(found()["items"])
+
+    def workspace_scim(self, collection: str, attributes: str) -> Iterator[Json]:
+        """Yield all resources of a SCIM collection of a workspace; errors as those of `scim`."""
+        return every_of(self._requests(), f"/api/2.0/preview/scim/v2/{collection}", attributes)
+
+    def workspace_id(self) -> str:
+        """Return the id of the workspace that is read; errors as those of `get`."""
+        return str(self.get("/api/2.1/unity-catalog/current-metastore-assignment").get("workspace_id"))
 
     def _list(self, api: Api) -> Mapping[str, Json]:
         found: dict[str, Json] = {}
@@ -183,14 +206,53 @@ def _missing_by_code() -> Iterator[None]:
         raise
 
 
+@contextmanager
+def shared_reads() -> Iterator[Callable[[], int]]:
+    """Let all who read Databricks in a `with` block share readers and answers; yields the number of requests.
+
+    For what only reads: an answer is asked for once, however many need it.
+    """
+    with _SHARED_LOCK:
+        _SHARED.append({})
+    try:
+        yield lambda: total_calls(_SHARED[-1].values()) if _SHARED else 0
+    finally:
+        with _SHARED_LOCK:
+            _SHARED.pop()
+
+
+_SHARED: list[dict[tuple[str, str], Reader]] = []
+_SHARED_LOCK = threading.Lock()
+
+
+def _reader(kind: str, address: str, make: Callable[[], Reader]) -> Reader:
+    with _SHARED_LOCK:
+        if not _SHARED:
+            return make()
+        key = (kind, address.rstrip("/"))
+        if key not in _SHARED[-1]:
+            made = make()
+            made.remembered = {}
+            _SHARED[-1][key] = made
+        return _SHARED[-1][key]
+
+
 def account_reader(host: str, account_id: str) -> Reader:
     """Return a reader of the account."""
-    return Reader("the account", lambda: AccountTransport(host, account_id), ACCOUNT_REQUESTS_PER_SECOND)
+
+    def make() -> Reader:
+        return Reader("the account", lambda: AccountTransport(host, account_id), ACCOUNT_REQUESTS_PER_SECOND)
+
+    return _reader(account_id, host, make)
 
 
 def workspace_reader(name: str, host: str, requests_per_second: int = REQUESTS_PER_SECOND) -> Reader:
     """Return a reader of a workspace."""
-    return Reader(f"workspace {name}", lambda: WorkspaceTransport(host), requests_per_second)
+
+    def make() -> Reader:
+        return Reader(f"workspace {name}", lambda: WorkspaceTransport(host), requests_per_second)
+
+    return _reader("workspace", host, make)
 
 
 def shared_reader(host: str) -> Reader:

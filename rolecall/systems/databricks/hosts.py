@@ -16,7 +16,17 @@ def workspace_hosts(contract: Contract, environments: Iterable[str], account: Re
         SystemUnreachable: the account does not answer.
         SystemRefused: the account refuses the caller.
     """
-    names = sorted({contract.environments[name].workspace for name in environments})
+    return _hosts(contract, {contract.environments[name].workspace for name in environments}, account)
+
+
+def all_workspace_hosts(contract: Contract, account: Reader) -> dict[str, str]:
+    """Return the address of each workspace of the contract that exists; errors as those of `workspace_hosts`."""
+    found = _hosts(contract, contract.workspaces, account)
+    return {name: host for name, host in found.items() if host}
+
+
+def _hosts(contract: Contract, workspaces: Iterable[str], account: Reader) -> dict[str, str | None]:
+    names = sorted(workspaces)
     made = [name for name in names if contract.workspaces[name].create is not None]
     live: dict[str, str] = {}
     if made:

@@ -18,6 +18,7 @@ from rolecall.kinds.registry import KINDS, TOKENS, Spec
 from rolecall.kinds.workspace import ASSIGNMENTS
 from rolecall.systems.databricks.client import Reader, account_reader, workspace_reader
 from rolecall.systems.databricks.once import Once
+from rolecall.systems.databricks.principals import GROUP_ATTRIBUTES, PRINCIPAL_ATTRIBUTES
 
 # Requests under way at once, and in a second to one workspace: permissions can be read at 100/s (databrickslabs/ucx).
 AT_ONCE = 16
@@ -70,10 +71,8 @@ class Live:
         self._hosts = dict(hosts)
         self._workspaces = {name: workspace_reader(name, host, REQUESTS_PER_SECOND) for name, host in hosts.items()}
         self._account = account_reader(host, account_id)
-        self._groups = Once(lambda: self._scim("Groups", "id,displayName,externalId"))
-        self._service_principals = Once(
-            lambda: self._scim("ServicePrincipals", "id,displayName,externalId,applicationId,active")
-        )
+        self._groups = Once(lambda: self._scim("Groups", GROUP_ATTRIBUTES))
+        self._service_principals = Once(lambda: self._scim("ServicePrincipals", PRINCIPAL_ATTRIBUTES))
         self._checks: Mapping[str, Check] = {
             **{kind.resource.token: self._object(kind) for kind in KINDS if kind.resource and kind.resource.same},
             PERMISSIONS.token: self._permissions,
@@ -107,7 +106,7 @@ class Live:
             if not self.understands(custom):
                 found[stack] = False
                 continue
-            later[stack] = [self._pool.submit(self._same, one) for one in custom]
+            later[stack] = [self._pool.submit(self.is_same, one) for one in custom]
         for stack, futures in later.items():
             try:
                 found[stack] = all(one.result() for one in futures)
@@ -123,7 +122,13 @@ class Live:
     def _check(self, resource: Known) -> Check | None:
         return self._checks.get(resource.type)
 
-    def _same(self, resource: Known) -> bool:
+    def is_same(self, resource: Known) -> bool:
+        """Return whether a resource of a known type is live as its state has it.
+
+        Raises:
+            SystemUnreachable: its system does not answer.
+            SystemRefused: it refuses the caller.
+        """
         check = self._check(resource)
         assert check is not None
         try:

@@ -10,11 +10,13 @@ from datetime import timedelta
 from typing import Any
 
 from rolecall.access.effective import Access
-from rolecall.access.observation import Observation, Remark, RemarkKind
+from rolecall.access.observation import Observation, Remark, RemarkKind, Unmanaged
+from rolecall.access.ways import Ways
 from rolecall.contract.contract import Contract
 from rolecall.errors import ObjectMissing, RolecallError
-from rolecall.ids.ids import ObjectId, ServicePrincipalId, Subject
+from rolecall.ids.ids import DeployerId, LiveSubject, ObjectId, ServicePrincipalId, Subject, SubjectType
 from rolecall.ids.verbs import Kind, Verb
+from rolecall.kinds.access import PERMISSIONS
 from rolecall.kinds.api import value_at
 from rolecall.kinds.registry import BY_NAME, KINDS
 from rolecall.kinds.workspace import ASSIGNMENTS
@@ -24,6 +26,10 @@ from rolecall.systems.databricks.hosts import workspace_hosts
 from rolecall.systems.databricks.permissions import canonical
 from rolecall.systems.databricks.principals import Principals, read_principals
 from rolecall.systems.databricks.shared_objects import told_to_each
+from rolecall.systems.databricks.ways.account import account_ways
+from rolecall.systems.databricks.ways.data import Place, data_ways
+from rolecall.systems.databricks.ways.identities import administrators_of, identities_of
+from rolecall.systems.databricks.ways.workspace import workspace_ways
 
 # Requests under way at once to one workspace; the pace is held by the reader.
 AT_ONCE = 16
@@ -31,6 +37,9 @@ AT_ONCE = 16
 SHARED = tuple(kind.name for kind in KINDS if kind.shared)
 # Listed always: how many of them the contract does not have is told.
 ALWAYS_LISTED = tuple(kind.name for kind in KINDS if kind.api is not None and kind.api.counts_unmanaged)
+
+# Databricks' own group of a workspace's administrators.
+ADMINS = LiveSubject(SubjectType.GROUP, "admins")
 
 
 @dataclass(frozen=True)
@@ -66,6 +75,7 @@ def observe(contract: Contract, given: Access, environments: tuple[str, ...]) ->
     ]
     remarks: list[Remark] = []
     unmanaged = 0
+    ways = Ways()
     with ThreadPoolExecutor(AT_ONCE) as pool:
         principals_later = pool.submit(read_principals, contract, account)
         views = {
@@ -74,15 +84,18 @@ def observe(contract: Contract, given: Access, environments: tuple[str, ...]) ->
         }
         principals = principals_later.result()
         remarks += principals.remarks
-        for view in views.values():
+        answering: dict[str, _Workspace] = {}
+        for name, view in views.items():
             try:
                 results = view.results(principals)
             except RolecallError as error:
                 remarks += [Remark(target, RemarkKind.UNKNOWN, error.what) for target in view.targets]
                 continue
+            answering[name] = view
             found += [one for one in results if isinstance(one, _Found)]
             absent += [one for one in results if isinstance(one, ObjectId)]
             unmanaged += view.unmanaged()
+        _read_ways(contract, given, environments, account, principals, answering, ways)
     return Observation(
         access={one.target: dict(one.subjects) for one in found},
         absent=tuple(sorted(absent)),
@@ -92,7 +105,47 @@ def observe(contract: Contract, given: Access, environments: tuple[str, ...]) ->
         unmanaged=unmanaged,
         calls=total_calls([account, *readers.values()]),
         took=timedelta(seconds=time.monotonic() - started),
+        commands={key: command for view in answering.values() for key, command in view.commands.items()},
+        **ways.told(),
     )
+
+
+def _read_ways(
+    contract: Contract,
+    given: Access,
+    environments: Sequence[str],
+    account: Reader,
+    principals: Principals,
+    views: Mapping[str, _Workspace],
+    ways: Ways,
+) -> None:
+    """Read every way of giving access that the contract does not declare, of all workspaces side by side."""
+    known = identities_of(contract, principals, environments)
+    # Those that wait have a pool of their own, so that none waits for a thread that another one holds.
+    with ThreadPoolExecutor(AT_ONCE) as pool, ThreadPoolExecutor(AT_ONCE) as waiting:
+        later = [waiting.submit(account_ways, contract, account, principals, known, pool, ways)]
+        for name, view in views.items():
+            jobs = view.unnamed(Kind.JOB)
+            ways.found += (
+                Unmanaged(f"{kind.noun} {str(value_at(item, kind.api.name))!r} in workspace {name}")
+                for kind in KINDS
+                if kind.api is not None and kind.name in ALWAYS_LISTED and kind.name is not Kind.JOB
+                for item in view.unnamed(kind.name)
+            )
+            later.append(
+                waiting.submit(workspace_ways, contract, name, view.reader, jobs, view.is_named, known, pool, ways)
+            )
+        for environment in environments:
+            declared = contract.environments[environment]
+            if declared.catalog and declared.workspace in views:
+                reader = views[declared.workspace].reader
+                place = Place(contract, environment, reader, principals, known, given)
+                later.append(waiting.submit(data_ways, place, reader.workspace_id, pool, ways))
+        for one in later:
+            try:
+                one.result()
+            except RolecallError as error:
+                ways.refused.append(error.what)
 
 
 class _Workspace:
@@ -109,13 +162,14 @@ class _Workspace:
         pool: ThreadPoolExecutor,
     ) -> None:
         self._contract, self._given, self._name = contract, given, name
-        self._reader, self._account, self._pool = reader, account, pool
+        self.reader, self._account, self._pool = reader, account, pool
         stages = [one for one in environments if contract.environments[one].workspace == name]
         self.targets = [target for target in given if target.environment in stages]
         kinds = {*ALWAYS_LISTED, *(target.kind for target in self.targets if is_found_in_list(BY_NAME[target.kind]))}
         self._assigned = pool.submit(reader.listed, ASSIGNMENTS)
         self._later = {kind: pool.submit(list_by_name, reader, kind) for kind in kinds}
         self._listed: dict[Kind, dict[str, list[dict[str, Any]]]] = {}
+        self.commands: dict[tuple[ObjectId, str], str] = {}
 
     def results(self, principals: Principals) -> list[_Found | ObjectId]:
         """Return what was found of each object, or the object itself where it is not there.
@@ -125,7 +179,7 @@ class _Workspace:
             SystemRefused: it refuses the caller.
         """
         self._listed = {kind: later.result() for kind, later in self._later.items()}
-        holders = Holders(self._contract, self._reader, self._account, principals, self._listed)
+        holders = Holders(self._contract, self.reader, self._account, principals, self._listed)
         own = [target for target in self.targets if target.kind not in SHARED]
         lookups = [self._pool.submit(self._look, holders, principals, target) for target in own]
         shared = {(target.kind, target.key) for target in self.targets if target.kind in SHARED}
@@ -142,6 +196,20 @@ class _Workspace:
             count += sum(len(same) for name, same in self._listed[kind].items() if name not in wanted)
         return count
 
+    def unnamed(self, kind: Kind) -> list[Mapping[str, Any]]:
+        """Return the objects of a kind that the workspace lists and the contract does not name."""
+        wanted = {name_of(self._contract, one) for one in self.targets if one.kind is kind}
+        listed = self._listed.get(kind, {})
+        return [item for name, same in listed.items() if name not in wanted for item in same]
+
+    def is_named(self, noun: str, item: Mapping[str, Any]) -> bool:
+        """Return whether a listed thing is an object of the contract."""
+        kind = next((one for one in KINDS if one.noun == noun and one.api is not None), None)
+        if kind is None or kind.api is None:
+            return False
+        wanted = {name_of(self._contract, one) for one in self.targets if one.kind is kind.name}
+        return str(value_at(item, kind.api.name)) in wanted
+
     def _look(self, holders: Holders, principals: Principals, target: ObjectId) -> _Found | ObjectId:
         try:
             words = holders.of(target)
@@ -153,8 +221,23 @@ class _Workspace:
             return target
         if words is None:
             return target
-        subjects, more = _canonical(target, words)
+        subjects, more = _canonical(target, self._lowerable(target, words))
         return _Found(target, subjects, (*remarks, *more))
+
+    def _lowerable(self, target: ObjectId, words: Words) -> Words:
+        """Return the entries of a list without those that Databricks and its provider keep there whatever is declared.
+
+        `admins` may do everything with every object, and the provider puts its caller on each list
+        (terraform-provider-databricks, permissions/permission_definitions.go).
+        """
+        if BY_NAME[target.kind].access.interface is not PERMISSIONS:
+            return words
+        given = self._given.get(target, {})
+        return {
+            subject: held
+            for subject, held in words.items()
+            if subject in given or not (isinstance(subject, DeployerId) or subject == ADMINS)
+        }
 
     def _identity(self, holders: Holders, principals: Principals, target: ObjectId) -> tuple[Remark, ...]:
         """Compare who a job runs as: that is access too, to all that this identity may reach."""
@@ -165,7 +248,7 @@ class _Workspace:
             return ()
         api = BY_NAME[target.kind].api
         assert api is not None
-        live = str(self._reader.object(api, str(value_at(item, api.id))).get("run_as_user_name") or "nobody")
+        live = str(self.reader.object(api, str(value_at(item, api.id))).get("run_as_user_name") or "nobody")
         if live == principals.application_id(ServicePrincipalId(environment, project, wanted)):
             return ()
         text = f"it runs as {principals.shown(live)}; the contract says {wanted}"
@@ -175,7 +258,7 @@ class _Workspace:
         """Tell each environment what it holds of an object that they share."""
         asked = [target for target in self.targets if target.kind is kind and target.key == key]
         sharing = [ObjectId(environment, kind, None, key) for environment in self._contract.environments]
-        words = self._levels(principals) if kind is Kind.WORKSPACE else holders.of(asked[0])
+        words = self._levels(principals, asked) if kind is Kind.WORKSPACE else holders.of(asked[0])
         if words is None:
             yield from asked
             return
@@ -183,13 +266,34 @@ class _Workspace:
         for target, seen in told_to_each(live, self._given, sharing, asked):
             yield _Found(target, seen, tuple(remarks) if target == asked[0] else ())
 
-    def _levels(self, principals: Principals) -> Words:
-        """Return who is assigned to the workspace, and at which level."""
+    def _levels(self, principals: Principals, asked: Sequence[ObjectId]) -> Words:
+        """Return who is assigned to the workspace, and at which level, but for the contract's administrators.
+
+        Who was assigned by hand stays until somebody takes that away, for which there is a command.
+        """
+        administrators = administrators_of(self._contract, principals)
+        given = {subject for target in asked for subject in self._given.get(target, {})}
         words: Words = {}
         for entry in self._assigned.result().values():
             levels = {str(level) for level in entry.get("permissions") or []}
-            words.setdefault(principals.subject(entry.get("principal") or {}), set()).update(levels)
+            principal = entry.get("principal") or {}
+            subject = principals.subject(principal)
+            names = [str(principal.get(key)).casefold() for key in _PRINCIPAL_NAMES if principal.get(key)]
+            if subject not in given and administrators & {*names}:
+                continue
+            words.setdefault(subject, set()).update(levels)
+            command = f"databricks account workspace-assignment delete {self._id()} {principal.get('principal_id')}"
+            self.commands |= {(target, str(subject)): command for target in asked}
         return words
+
+    def _id(self) -> str:
+        try:
+            return self.reader.workspace_id()
+        except RolecallError:
+            return "WORKSPACE_ID"
+
+
+_PRINCIPAL_NAMES = ("principal_id", "group_name", "service_principal_name", "user_name")
 
 
 def _canonical(target: ObjectId, words: Words) -> tuple[dict[Subject, Verb], list[Remark]]:

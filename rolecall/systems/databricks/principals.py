@@ -14,6 +14,10 @@ from rolecall.ids.ids import DeployerId, GroupId, LiveSubject, ServicePrincipalI
 from rolecall.systems.databricks.account_groups import account_groups, live_names, namesakes
 from rolecall.systems.databricks.client import Reader
 
+# Asked for alike by everyone, so that each list is read once.
+PRINCIPAL_ATTRIBUTES = "id,applicationId,displayName,externalId,active,roles"
+GROUP_ATTRIBUTES = "id,displayName,externalId,members,roles"
+
 
 @dataclass(frozen=True)
 class Principals:
@@ -28,6 +32,7 @@ class Principals:
         deployer: who deploys.
         keys: the contract's keys of groups; a live group may be called so and be another one.
         namesakes: groups that are called like another one of the contract, by the contract's name of that one.
+        scim: what the account's SCIM collections have, by collection.
     """
 
     declared: Mapping[str, ServicePrincipalId]
@@ -38,6 +43,7 @@ class Principals:
     deployer: DeployerId | None = None
     keys: frozenset[str] = frozenset()
     namesakes: Mapping[str, str] = field(default_factory=dict)
+    scim: Mapping[str, tuple[Mapping[str, Any], ...]] = field(default_factory=dict)
     _application_ids: Mapping[ServicePrincipalId, str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -111,7 +117,11 @@ def read_principals(contract: Contract, account: Reader) -> Principals:
     others: dict[str, str] = {}
     seen: set[str] = set()
     remarks: list[Remark] = []
-    for resource in account.scim(account_id, "ServicePrincipals", "id,applicationId,displayName,externalId"):
+    service_principals = tuple(account.scim(account_id, "ServicePrincipals", PRINCIPAL_ATTRIBUTES))
+    users = tuple(account.scim(account_id, "Users", "id,userName,externalId,active,roles"))
+    groups = tuple(account.scim(account_id, "Groups", GROUP_ATTRIBUTES))
+    scim = {"ServicePrincipals": service_principals, "Users": users, "Groups": groups}
+    for resource in service_principals:
         identity, external_id = str(resource["applicationId"]), str(resource.get("externalId") or "")
         if external_id not in wanted:
             others[identity] = str(resource.get("displayName") or identity)
@@ -124,31 +134,25 @@ def read_principals(contract: Contract, account: Reader) -> Principals:
     deployer = DeployerId(contract.databricks.deployer)
     everybody = {name: GroupId(name) for name in ALL_USERS}
     if contract.identity is None:
-        found = list(account.scim(account_id, "Groups", "id,displayName,externalId"))
-        remarks += _group_remarks(contract, found)
-        joined = _joined(contract, found)
+        remarks += _group_remarks(contract, groups)
+        joined = _joined(contract, groups)
         remarks += _ambiguous(joined)
-        names = {**joined, **everybody}
         return Principals(
             declared,
             others,
-            names,
+            {**joined, **everybody},
             tuple(remarks),
             deployer=deployer,
             keys=frozenset(contract.groups),
-            namesakes=namesakes(contract, found),
+            namesakes=namesakes(contract, groups),
+            scim=scim,
         )
-    found = list(account.scim(account_id, "Groups", "id,displayName,externalId,members"))
-    groups = account_groups(
-        contract,
-        found,
-        account.scim(account_id, "Users", "id,userName,externalId,active"),
-    )
-    joined = {name: GroupId(key) for name, key in live_names(groups).items()}
+    members = account_groups(contract, groups, users)
+    joined = {name: GroupId(key) for name, key in live_names(members).items()}
     remarks += _ambiguous(joined)
     names = {**joined, **everybody}
-    keys, same = frozenset(contract.groups), namesakes(contract, found)
-    return Principals(declared, others, names, tuple(remarks), groups, deployer, keys, same)
+    keys, same = frozenset(contract.groups), namesakes(contract, groups)
+    return Principals(declared, others, names, tuple(remarks), members, deployer, keys, same, scim)
 
 
 def _ambiguous(joined: Mapping[str, GroupId]) -> list[Remark]:

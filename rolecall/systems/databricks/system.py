@@ -13,4 +13,13 @@ def _observe(contract: Contract, given: Access, environments: tuple[str, ...]) -
     return observe(contract, given, environments)
 
 
-SYSTEM = System("databricks", _observe)
+DOES_NOT_READ = (
+    "rights on folders, notebooks, files, Git folders, dashboards, Genie spaces, queries and alerts one by one",
+    "code in workspace files and notebooks, and what SQL of views and functions reads",
+    "vector search, Lakebase, online stores, clean rooms, agents, budget policies",
+    "governed tags: who may make and assign them",
+    "rights of recipients on shares, and Delta Sharing tokens",
+    "values of secrets",
+    "data at its storage location, and rights that the cloud gives there",
+)
+SYSTEM = System("databricks", _observe, does_not_read=DOES_NOT_READ)

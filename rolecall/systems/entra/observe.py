@@ -15,6 +15,7 @@ from rolecall.ids.ids import GroupId, ownership_mark
 from rolecall.systems.entra.client import every, graph, one
 from rolecall.systems.entra.functions import FIELDS as USER_FIELDS
 from rolecall.systems.entra.group import FIELDS, PATH
+from rolecall.systems.entra.ways import entra_ways
 from rolecall.systems.ownership import is_marked
 from rolecall.systems.requests import Json
 
@@ -35,11 +36,14 @@ def observe(contract: Contract) -> Observation:
     with ThreadPoolExecutor(AT_ONCE) as pool:
         reading = {name: pool.submit(_read, contract, name, by_id) for name in contract.groups}
         groups = {name: later.result() for name, later in reading.items()}
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        ways = entra_ways(contract, groups, pool)
     ours = sum(members.state is GroupState.PRESENT for members in groups.values())
     return Observation(
         groups=groups,
         holds_grants=False,
         unmanaged=len(listed) - ours,
+        **ways.told(),
         calls=graph().calls - calls,
         took=timedelta(seconds=time.monotonic() - started),
     )

@@ -27,4 +27,10 @@ def _addresses() -> dict[str, str]:
     }
 
 
-SYSTEM = System("entra", _observe, _concerns, addresses=_addresses)
+DOES_NOT_READ = (
+    "custom directory roles, and roles that are scoped to an administrative unit or one application",
+    "people who are eligible members of a group (Privileged Identity Management for groups)",
+    "dynamic membership rules, and who may write the attributes that they read",
+    "certificates and client secrets of applications",
+)
+SYSTEM = System("entra", _observe, _concerns, addresses=_addresses, does_not_read=DOES_NOT_READ)

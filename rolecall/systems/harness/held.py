@@ -113,3 +113,19 @@ def _is_here(included: Mapping[str, Any]) -> bool:
 def _subject(principal: tuple[str, str], names: Mapping[tuple[str, str], Subject]) -> Subject:
     sort, identity = principal
     return names.get(principal) or LiveSubject(_TYPES.get(sort, SubjectType.PERSON), identity)
+
+
+def administrators() -> list[tuple[str, str]]:
+    """Return who has an administrator's role of the account or the organization, and which; each written TYPE/ID.
+
+    Raises:
+        SystemUnreachable: Harness does not answer, or a list of it is broken.
+        SystemRefused: it refuses the caller, at one of the levels.
+    """
+    found: dict[tuple[str, str], None] = {}
+    for level in LEVELS:
+        for one in every_assignment({}, level):
+            if one["roleIdentifier"] in ADMINISTRATORS and not one.get("disabled"):
+                principal = one["principal"]
+                found[(f"{principal['type']}/{principal['identifier']}", str(one["roleIdentifier"]))] = None
+    return [*found]

@@ -20,6 +20,7 @@ from rolecall.systems.harness.held import held_on_pipelines
 from rolecall.systems.harness.identifiers import identifier
 from rolecall.systems.harness.pipeline import PATH as PIPELINES
 from rolecall.systems.harness.pipeline import pipeline
+from rolecall.systems.harness.ways import harness_ways
 from rolecall.systems.orchestrator import counterpart_of, principal_of, verb_of, workspace_of
 from rolecall.systems.ownership import organization_of
 from rolecall.systems.requests import Json
@@ -52,6 +53,8 @@ def observe(contract: Contract, given: Access) -> Observation:
     with ThreadPoolExecutor(AT_ONCE) as pool:
         later = {target: pool.submit(pipeline, name) for target, name in present.items()}
         definitions = {target: one.result() for target, one in later.items()}
+        delegates = {delegate_of(principal_of(contract, target)) for target in given}
+        ways = harness_ways(contract, sorted(there - {*present.values()}), delegates, pool)
     access: Access = {target: {} for target in present}
     remarks: list[Remark] = []
     for target, name in present.items():
@@ -68,6 +71,7 @@ def observe(contract: Contract, given: Access) -> Observation:
         absent=tuple(sorted(target for target in given if target not in present)),
         remarks=tuple(sorted(remarks, key=str)),
         unmanaged=len(there) - len(present),
+        **ways.told(),
         calls=harness().calls - calls,
         took=timedelta(seconds=time.monotonic() - started),
     )

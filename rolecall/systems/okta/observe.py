@@ -14,6 +14,7 @@ from rolecall.errors import BrokenList, ObjectMissing
 from rolecall.ids.ids import GroupId, ownership_mark
 from rolecall.systems.okta.client import GROUPS_PAGE, MEMBERS_PAGE, every, okta, one
 from rolecall.systems.okta.group import PATH
+from rolecall.systems.okta.ways import okta_ways
 from rolecall.systems.ownership import is_marked
 from rolecall.systems.requests import Json
 
@@ -35,11 +36,14 @@ def observe(contract: Contract) -> Observation:
     with ThreadPoolExecutor(AT_ONCE) as pool:
         reading = {name: pool.submit(_read, contract, name, by_id, by_name) for name in contract.groups}
         groups = {name: later.result() for name, later in reading.items()}
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        ways = okta_ways(contract, groups, pool)
     ours = sum(members.state is GroupState.PRESENT for members in groups.values())
     return Observation(
         groups=groups,
         holds_grants=False,
         unmanaged=len(listed) - ours,
+        **ways.told(),
         calls=okta().calls - calls,
         took=timedelta(seconds=time.monotonic() - started),
     )

@@ -24,4 +24,9 @@ def _addresses() -> dict[str, str]:
     return {"Okta": address} if address else {}
 
 
-SYSTEM = System("okta", _observe, _concerns, addresses=_addresses)
+DOES_NOT_READ = (
+    "who may write the attributes of users that a group rule reads",
+    "resource sets of custom administrator roles",
+    "authorization servers, policies and API tokens that the contract does not name",
+)
+SYSTEM = System("okta", _observe, _concerns, addresses=_addresses, does_not_read=DOES_NOT_READ)

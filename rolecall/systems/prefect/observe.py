@@ -20,6 +20,7 @@ from rolecall.systems.prefect.client import every, prefect
 from rolecall.systems.prefect.counterpart import ENTRYPOINT, FLOW, account_mark, pool_name, variable_name
 from rolecall.systems.prefect.deployment import runs
 from rolecall.systems.prefect.permissions import access_path, holders
+from rolecall.systems.prefect.ways import prefect_ways
 from rolecall.systems.requests import Json, Request
 
 # Lists that are read at once; the pace is held by the requests.
@@ -49,6 +50,8 @@ def observe(contract: Contract, given: Access) -> Observation:
     with ThreadPoolExecutor(AT_ONCE) as pool:
         later = {target: pool.submit(holders, access_path(one["id"]), owner) for target, one in present.items()}
         held = {target: one.result() for target, one in later.items()}
+    pools = {pool_name(principal_of(contract, target)) for target in given}
+    ways = prefect_ways(contract, {str(one["id"]) for one in present.values()}, pools)
     known = subjects_by_name(given)
     remarks = [remark for target, one in present.items() for remark in _definition(contract, target, one)]
     remarks += [remark for target in present for remark in _job(contract, target, variables)]
@@ -57,6 +60,7 @@ def observe(contract: Contract, given: Access) -> Observation:
         absent=tuple(sorted(target for target in given if target not in present)),
         remarks=tuple(sorted(remarks, key=str)),
         unmanaged=in_all - len(present),
+        **ways.told(),
         calls=prefect().calls - calls,
         took=timedelta(seconds=time.monotonic() - started),
     )

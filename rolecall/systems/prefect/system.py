@@ -4,4 +4,9 @@ from __future__ import annotations
 
 from rolecall.systems.orchestrator import orchestrator_system
 
-SYSTEM = orchestrator_system("prefect", "Prefect", "PREFECT_API_URL")
+DOES_NOT_READ = (
+    "webhooks and schedules of deployments",
+    "blocks that hold credentials of Databricks",
+    "API keys of service accounts and people",
+)
+SYSTEM = orchestrator_system("prefect", "Prefect", "PREFECT_API_URL", DOES_NOT_READ)

@@ -1,0 +1,248 @@
+"""Reads deployed resources through the Databricks provider, as a refresh of the engine does, without an engine."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from rolecall.engine.beside import end
+from rolecall.engine.shared_provider import DATABRICKS, SharedProvider
+from rolecall.engine.state import Resource
+from rolecall.errors import SystemUnreachable
+from rolecall.toolchain.install import PLUGIN, Toolchain
+from rolecall.toolchain.installation import PROVIDER, plugins_folder
+
+if TYPE_CHECKING:
+    from pulumi.runtime.proto import provider_pb2_grpc
+
+# What marks a secret in a state, and its value: https://www.pulumi.com/docs/iac/concepts/secrets/.
+SIGNATURE = "4dabf18193072939515e22adb298388d"
+# What the bridge notes in properties, which is no property of the object.
+NOT_DECLARED = frozenset({"__meta", "__defaults", "providerConfig"})
+# Seconds for one read; the provider itself retries what a service answers with 429 or 503.
+READ_SECONDS = 60
+
+
+@dataclass(frozen=True, order=True)
+class PropertyDifference:
+    """A declared property that is live with another value.
+
+    Attributes:
+        path: its path in the provider's words, as `schedule.pauseStatus`.
+        declared: the declared value, as text.
+        live: the live value, as text; empty where there is none.
+    """
+
+    path: str
+    declared: str
+    live: str
+
+
+class ProviderReads:
+    """Runs the provider while a `with` block lasts; it starts at once, and is waited for with the first read.
+
+    Args:
+        toolchain: the installed toolchain.
+        environment: the environment of the provider, with the credentials.
+        hosts: the addresses that the credentials may be sent to.
+    """
+
+    def __init__(self, toolchain: Toolchain, environment: Mapping[str, str], hosts: Iterable[str]) -> None:
+        self._hosts = frozenset(one.rstrip("/") for one in hosts)
+        self._environment = dict(environment)
+        self._shared = SharedProvider(toolchain, environment) if toolchain.shared_provider() is not None else None
+        # The official provider serves one configuration in each process.
+        self._plugin = provider_program(toolchain)
+        self._processes: list[subprocess.Popen[str]] = []
+        self._lock = threading.Lock()
+        self._stubs: dict[str, provider_pb2_grpc.ResourceProviderStub] = {}
+
+    def __enter__(self) -> Self:
+        """Begin."""
+        return self
+
+    def differences(self, resource: Resource, settings: Mapping[str, Any]) -> list[PropertyDifference] | None:
+        """Return every declared property that is live with another value; None where the object does not exist.
+
+        Values of secrets cannot be read back, and are not compared.
+
+        Args:
+            resource: the resource as its state has it.
+            settings: the configuration of its connection.
+
+        Raises:
+            SystemUnreachable: the provider cannot read it; the message has the provider's reason.
+        """
+        import grpc
+        from pulumi.runtime.proto import provider_pb2 as rpc
+
+        stub = self._connection(settings)
+        declared = plain_inputs(resource.inputs)
+        try:
+            found = stub.Read(
+                rpc.ReadRequest(
+                    id=resource.id,
+                    urn=resource.urn,
+                    properties=_struct(plain_inputs(resource.outputs)),
+                    inputs=_struct(declared),
+                ),
+                timeout=READ_SECONDS,
+            )
+            if not found.id:
+                return None
+            told = stub.Diff(
+                rpc.DiffRequest(
+                    id=resource.id,
+                    urn=resource.urn,
+                    olds=found.properties,
+                    news=_struct(declared),
+                    old_inputs=found.inputs,
+                ),
+                timeout=READ_SECONDS,
+            )
+        except grpc.RpcError as error:
+            raise SystemUnreachable(f"{resource.name} cannot be read: {_reason(error)}") from error
+        if told.changes == rpc.DiffResponse.DIFF_NONE:
+            return []
+        live = _plain(found.properties)
+        # A secret was left out of what is compared: that the provider has a value for it is no difference.
+        left_out = secret_properties(resource) | NOT_DECLARED
+        paths = [path for path in told.detailedDiff or told.diffs if _top(path) not in left_out]
+        found_all = {PropertyDifference(path, shown_value(declared, path), shown_value(live, path)) for path in paths}
+        # What only the service writes, such as the time of the last change, differs in neither.
+        return sorted({one for one in found_all if one.declared != one.live} or found_all)
+
+    def _connection(self, settings: Mapping[str, Any]) -> provider_pb2_grpc.ResourceProviderStub:
+        import grpc
+        from pulumi.runtime.proto import provider_pb2 as rpc
+        from pulumi.runtime.proto import provider_pb2_grpc
+
+        key, host = repr(sorted(settings.items(), key=str)), str(settings.get("host") or "")
+        if host.rstrip("/") not in self._hosts:
+            raise SystemUnreachable(f"the state names host {host!r}, which is none of the contract's; nothing was sent")
+        with self._lock:
+            if key not in self._stubs:
+                port = self._port()
+                # The provider tells engines apart by their connections, which gRPC would share.
+                own = [("grpc.use_local_subchannel_pool", 1)]
+                stub = provider_pb2_grpc.ResourceProviderStub(grpc.insecure_channel(f"127.0.0.1:{port}", own))
+                try:
+                    stub.Configure(
+                        rpc.ConfigureRequest(
+                            args=_struct(plain_inputs(settings)), acceptSecrets=True, acceptResources=True
+                        ),
+                        timeout=READ_SECONDS,
+                    )
+                except grpc.RpcError as error:
+                    raise SystemUnreachable(f"the Databricks provider cannot sign in: {_reason(error)}") from error
+                self._stubs[key] = stub
+            return self._stubs[key]
+
+    def _port(self) -> int:
+        if self._shared is not None:
+            if not self._stubs:
+                self._shared.admit(self._hosts)
+            return self._shared.ports()[DATABRICKS]
+        # Without an engine's address it waits for calls, and says where.
+        process = subprocess.Popen(
+            [str(self._plugin)], env=self._environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        self._processes.append(process)
+        assert process.stdout is not None
+        told = process.stdout.readline().strip()
+        if not told.isdigit():
+            raise SystemUnreachable("the Databricks provider does not start")
+        return int(told)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End the provider."""
+        if self._shared is not None:
+            self._shared.__exit__(kind, error, trace)
+        for process in self._processes:
+            process.terminate()
+            end(process)
+
+
+def provider_program(toolchain: Toolchain) -> Path | None:
+    """Return the Databricks provider, built or official; None where it is not installed."""
+    found = plugins_folder(Path(toolchain.home) if toolchain.home else None) / PLUGIN / PROVIDER
+    return found if found.exists() else None
+
+
+def plain_inputs(properties: Mapping[str, Any]) -> dict[str, Any]:
+    """Return properties of a state without secrets and without what the engine notes there."""
+    return {key: value for key, value in properties.items() if not is_secret(value)}
+
+
+def is_secret(value: Any) -> bool:
+    """Return whether a value of a state is a secret, or holds one."""
+    if isinstance(value, Mapping):
+        return SIGNATURE in value or any(is_secret(one) for one in value.values())
+    return isinstance(value, list) and any(is_secret(one) for one in value)
+
+
+def secret_properties(resource: Resource) -> frozenset[str]:
+    """Return the declared properties that hold secrets, whose values no service answers."""
+    return frozenset(key for key, value in resource.inputs.items() if is_secret(value))
+
+
+def shown_value(properties: Mapping[str, Any], path: str) -> str:
+    """Return the value at a path such as `tasks[0].name`, as text; empty where there is none."""
+    value: Any = properties
+    for part in _parts(path):
+        if isinstance(value, Mapping):
+            value = value.get(part)
+        elif isinstance(value, list) and part.isdigit() and int(part) < len(value):
+            value = value[int(part)]
+        else:
+            value = None
+    return as_text(value)
+
+
+def as_text(value: Any) -> str:
+    """Return a value as people read it."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    if isinstance(value, list):
+        return ", ".join(as_text(one) for one in value)
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key}={as_text(one)}" for key, one in sorted(value.items()) if not key.startswith("__"))
+    return str(value)
+
+
+def _parts(path: str) -> Iterator[str]:
+    for quoted, plain in re.findall(r'\["((?:[^"\\]|\\.)*)"\]|([^.\[\]]+)', path):
+        yield quoted or plain
+
+
+def _top(path: str) -> str:
+    return next(_parts(path), "")
+
+
+def _reason(error: Any) -> str:
+    return " ".join(str(error.details() or error.code()).split())
+
+
+def _struct(values: Mapping[str, Any]) -> Any:
+    from google.protobuf import json_format, struct_pb2
+
+    return json_format.ParseDict(dict(values), struct_pb2.Struct())
+
+
+def _plain(values: Any) -> dict[str, Any]:
+    from google.protobuf import json_format
+
+    found: dict[str, Any] = json_format.MessageToDict(values)
+    return found

@@ -1,0 +1,84 @@
+"""Ways of giving access in Conductor that the contract does not declare: administrators, and workflows of others."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterator, Mapping
+
+from rolecall.access.observation import Unmanaged
+from rolecall.access.ways import Ways, administrator_names
+from rolecall.contract.contract import Contract
+from rolecall.systems.conductor.client import one
+from rolecall.systems.conductor.permissions import ACTS, GROUP
+from rolecall.systems.conductor.roles import administrators
+from rolecall.systems.requests import Json
+
+READ = ("administrators of Conductor", "workflows that the contract does not name")
+
+
+def conductor_ways(contract: Contract, workflows: Mapping[str, Json], named: Collection[str]) -> Ways:
+    """Read every way.
+
+    Args:
+        contract: the contract.
+        workflows: all workflows by name.
+        named: those that are counterparts of the contract's jobs.
+    """
+    ways = Ways(read=[*READ])
+    ways.noted(READ[0], lambda: [*_administrators(contract)])
+    ways.noted(READ[1], lambda: [*_workflows(workflows, named)])
+    return ways
+
+
+def _administrators(contract: Contract) -> Iterator[Unmanaged]:
+    group = contract.break_glass.group if contract.break_glass else None
+    known = administrator_names(contract.databricks.deployer, group, contract.administrators)
+    for sort, identity in administrators():
+        name = identity.removeprefix(ACTS)
+        names = {identity}
+        if sort == GROUP:
+            shown, path = f"group {identity}", f"/groups/{identity}"
+        elif identity.startswith(ACTS):
+            if _signs_in(name):
+                continue
+            application = one(f"/applications/{name}") or {}
+            shown, path = f"application {application.get('name') or name}", f"/applications/{name}"
+            names = {name, str(application.get("name"))}
+        else:
+            shown, path = f"person {identity}", f"/users/{identity}"
+        if {each.casefold() for each in names} & known:
+            continue
+        yield Unmanaged(
+            f"administrator of Conductor: {shown}",
+            "may run and change every workflow, and is not in `administrators`",
+            f"a Conductor administrator takes the role ADMIN from {path}",
+        )
+
+
+def _signs_in(application: str) -> bool:
+    """Return whether the run itself signs in with a key of an application: the deployer's."""
+    key = os.environ.get("CONDUCTOR_AUTH_KEY")
+    return any(str(each.get("id")) == key for each in one(f"/applications/{application}/accessKeys") or [])
+
+
+def _workflows(workflows: Mapping[str, Json], named: Collection[str]) -> Iterator[Unmanaged]:
+    tasks = {str(task.get("name")) for name in named for task in workflows[name].get("tasks") or []}
+    for name, workflow in workflows.items():
+        if name in named:
+            continue
+        used = dict.fromkeys(str(task.get("name")) for task in _every_task(workflow) if str(task.get("name")) in tasks)
+        reaches = f"hands work to the worker of {', '.join(used)}" if used else ""
+        how = f"a Conductor administrator: DELETE /metadata/workflow/{name}" if used else ""
+        yield Unmanaged(f"workflow {name}", reaches, how)
+
+
+def _every_task(value: object) -> Iterator[Mapping[str, object]]:
+    """Yield all tasks of a definition, those inside of loops, forks and decisions too."""
+    if isinstance(value, Mapping):
+        if "taskReferenceName" in value:
+            yield value
+        for inner in value.values():
+            yield from _every_task(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _every_task(inner)

@@ -1,0 +1,212 @@
+"""The account's ways of giving access: administrators, federation policies, secrets, nested members, group roles."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from rolecall.access.observation import Unmanaged
+from rolecall.access.ways import Ways
+from rolecall.contract.contract import Contract
+from rolecall.contract.identity_checks import issuer_addresses
+from rolecall.contract.naming import ALL_USERS
+from rolecall.ids.ids import GroupId
+from rolecall.systems.databricks.client import Reader
+from rolecall.systems.databricks.principals import Principals
+from rolecall.systems.databricks.ways.identities import Identities
+
+ADMIN = "account_admin"
+READ = (
+    "account administrators",
+    "members of the contract's groups that are no people, and memberships of its service principals",
+    "federation policies of the account",
+    "federation policies and OAuth secrets of the contract's service principals",
+    "managers and assumers of the contract's groups",
+)
+
+
+def account_ways(
+    contract: Contract, account: Reader, principals: Principals, known: Identities, pool: ThreadPoolExecutor, ways: Ways
+) -> None:
+    """Read the account's ways side by side into `ways`."""
+    ways.read += READ
+    ways.found += _administrators(principals, known)
+    ways.found += _memberships(contract, principals, known)
+    root = f"/api/2.0/accounts/{contract.databricks.account_id}"
+    issuers = issuer_addresses(contract)
+    ids = {str(one["applicationId"]): str(one["id"]) for one in principals.scim["ServicePrincipals"]}
+    later = [pool.submit(ways.noted, READ[2], lambda: [*_account_policies(account, root, issuers.values())])]
+    for application, one in principals.declared.items():
+        declared = contract.projects[one.project].service_principals[one.key].federation_in(one.environment)
+        names = {(issuers[each.issuer], each.subject_in(one.environment), each.audience) for each in declared}
+        later += [
+            pool.submit(
+                ways.noted,
+                f"federation policies of {one}",
+                _bound(_policies, account, root, ids, application, str(one), names),
+            ),
+            pool.submit(
+                ways.noted, f"OAuth secrets of {one}", _bound(_secrets, account, root, ids, application, str(one))
+            ),
+        ]
+    later.append(pool.submit(ways.noted, "OAuth secrets of the deployer", _bound(_deployer, account, root, ids, known)))
+    groups = {str(one["displayName"]): str(one["id"]) for one in principals.scim["Groups"]}
+    for name, group in principals.groups_by_name.items():
+        if isinstance(group, GroupId) and group.key not in ALL_USERS and name in groups:
+            later.append(
+                pool.submit(
+                    ways.noted,
+                    f"roles on group {group.key}",
+                    _bound(_group_roles, contract, account, groups[name], group.key, known),
+                )
+            )
+    for one_later in later:
+        one_later.result()
+
+
+def _bound(read: Callable[..., Iterator[Unmanaged]], *arguments: object) -> Callable[[], list[Unmanaged]]:
+    return lambda: [*read(*arguments)]
+
+
+def _administrators(principals: Principals, known: Identities) -> Iterator[Unmanaged]:
+    for collection, name_of in (
+        ("Users", "userName"),
+        ("ServicePrincipals", "applicationId"),
+        ("Groups", "displayName"),
+    ):
+        for one in principals.scim[collection]:
+            if all(role.get("value") != ADMIN for role in one.get("roles") or []):
+                continue
+            name, identity = str(one[name_of]), str(one["id"])
+            if known.is_administrator(name, identity):
+                continue
+            sort = {"Users": "users", "ServicePrincipals": "service-principals", "Groups": "groups"}[collection]
+            shown = known.subject(name) or f"{collection[:-1].lower()} {one.get('displayName') or name}"
+            operation = '{"op": "remove", "path": "roles[value eq \\"account_admin\\"]"}'
+            yield Unmanaged(
+                f"account administrator {shown}",
+                "administers the account with everything in it, and is not in `administrators`",
+                f"an account administrator: `databricks account {sort} patch {identity} --json "
+                f"'{{\"Operations\": [{operation}]}}'`",
+            )
+
+
+def _memberships(contract: Contract, principals: Principals, known: Identities) -> Iterator[Unmanaged]:
+    """Yield service principals and groups in the contract's groups that the contract does not put there."""
+    by_id = {str(one["id"]): one for each in principals.scim.values() for one in each}
+    for group in principals.scim["Groups"]:
+        declared = principals.groups_by_name.get(str(group["displayName"]))
+        if not isinstance(declared, GroupId) or declared.key not in contract.groups:
+            if any(str(one.get("value")) in known.principals for one in group.get("members") or []):
+                yield from _principal_in_group(group, known)
+            continue
+        includes = set(contract.groups[declared.key].includes)
+        for member in group.get("members") or []:
+            one = by_id.get(str(member.get("value")), {})
+            if "userName" in one and "applicationId" not in one:
+                continue
+            name = str(one.get("applicationId") or one.get("displayName") or member.get("value"))
+            inner = principals.groups_by_name.get(name)
+            if isinstance(inner, GroupId) and inner.key in includes:
+                continue
+            if "applicationId" not in one and contract.databricks.provisioning == "automatic":
+                continue
+            shown = known.subject(name) or str(one.get("displayName") or name)
+            yield Unmanaged(
+                f"{shown} in group {declared.key}",
+                f"holds everything that group {declared.key} holds, as its member",
+                f"an account administrator: `databricks account groups patch {group['id']} --json "
+                f'\'{{"Operations": [{{"op": "remove", "path": "members[value eq \\"{member.get("value")}\\"]"}}]}}\'`',
+            )
+
+
+def _principal_in_group(group: Mapping[str, Any], known: Identities) -> Iterator[Unmanaged]:
+    for member in group.get("members") or []:
+        if found := known.principals.get(str(member.get("value"))):
+            yield Unmanaged(
+                f"{found} in group {group['displayName']}",
+                f"holds everything that group {group['displayName']} holds, which the contract does not name",
+                "an account administrator takes it out of the group",
+            )
+
+
+def _account_policies(account: Reader, root: str, issuers: Collection[str]) -> Iterator[Unmanaged]:
+    """Yield the account's policies, but for those of issuers that the contract trusts."""
+    for policy in account.every(f"{root}/federationPolicies", "policies"):
+        oidc = policy.get("oidc_policy") or {}
+        if oidc.get("issuer") in issuers:
+            continue
+        yield Unmanaged(
+            f"federation policy {policy.get('policy_id') or policy.get('uid')} of the account",
+            f"lets every token of {oidc.get('issuer')} sign in as the user or principal that it names",
+            f"an account administrator: `databricks account federation-policy delete {policy.get('policy_id')}`",
+        )
+
+
+def _policies(
+    account: Reader,
+    root: str,
+    ids: Mapping[str, str],
+    application: str,
+    shown: str,
+    declared: Collection[tuple[str, str, str]],
+) -> Iterator[Unmanaged]:
+    path = f"{root}/servicePrincipals/{ids[application]}/federationPolicies"
+    for policy in account.every(path, "policies"):
+        oidc = policy.get("oidc_policy") or {}
+        trusted = [
+            (str(oidc.get("issuer")), str(oidc.get("subject")), str(one)) for one in oidc.get("audiences") or [""]
+        ]
+        if all(one in declared for one in trusted):
+            continue
+        identity = str(policy.get("policy_id") or policy.get("uid"))
+        yield Unmanaged(
+            f"federation policy {identity} of {shown}",
+            f"lets {oidc.get('subject')} of {oidc.get('issuer')} act as {shown}",
+            f"an account administrator: `databricks account service-principal-federation-policy delete "
+            f"{ids[application]} {identity}`",
+        )
+
+
+def _secrets(account: Reader, root: str, ids: Mapping[str, str], application: str, shown: str) -> Iterator[Unmanaged]:
+    for secret in account.every(f"{root}/servicePrincipals/{ids[application]}/credentials/secrets", "secrets"):
+        yield Unmanaged(
+            f"OAuth secret {secret.get('id')} of {shown}",
+            f"lets its holder act as {shown} until {secret.get('expire_time') or 'it is deleted'}",
+            f"an account administrator: `databricks account service-principal-secrets delete {ids[application]} "
+            f"{secret.get('id')}`",
+        )
+
+
+def _deployer(account: Reader, root: str, ids: Mapping[str, str], known: Identities) -> Iterator[Unmanaged]:
+    """Yield the policies of the deployer that let others act as it; its own secrets are how it signs in."""
+    if known.deployer in ids:
+        for policy in account.every(f"{root}/servicePrincipals/{ids[known.deployer]}/federationPolicies", "policies"):
+            oidc = policy.get("oidc_policy") or {}
+            if known.is_administrator(str(oidc.get("subject"))):
+                continue
+            yield Unmanaged(
+                f"federation policy {policy.get('policy_id')} of the deployer",
+                f"signs in as the deployer: {oidc.get('subject')} of {oidc.get('issuer')}",
+                "name its subject in `administrators`, or an account administrator: `databricks account "
+                f"service-principal-federation-policy delete {ids[known.deployer]} {policy.get('policy_id')}`",
+            )
+
+
+def _group_roles(
+    contract: Contract, account: Reader, identity: str, key: str, known: Identities
+) -> Iterator[Unmanaged]:
+    account_id = contract.databricks.account_id
+    name = f"accounts/{account_id}/groups/{identity}/ruleSets/default"
+    for rule in account.rule_set(account_id, name).get("grant_rules") or []:
+        role = str(rule.get("role")).rpartition(".")[2]
+        does = {"manager": "adds members to", "assumer": "acts as"}.get(role, f"holds {role} on")
+        for principal in rule.get("principals") or []:
+            who = str(principal).partition("/")[2]
+            if not known.is_administrator(who):
+                yield Unmanaged(
+                    f"{role} of group {key}: {known.shown(who)}",
+                    f"{does} group {key}, which holds what the contract gives it",
+                    f"an account administrator changes the rule set {name}",
+                )

@@ -1,0 +1,236 @@
+"""Ways to data: owners, rights below a schema, locations and credentials around it, metastores, policies, bindings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from rolecall.access.effective import Access
+from rolecall.access.observation import Unmanaged
+from rolecall.access.ways import Ways
+from rolecall.contract.contract import Contract
+from rolecall.ids.ids import GroupId
+from rolecall.ids.verbs import Kind, Verb
+from rolecall.systems.databricks.client import Reader
+from rolecall.systems.databricks.holders import name_of
+from rolecall.systems.databricks.principals import Principals
+from rolecall.systems.databricks.ways.identities import Identities
+from rolecall.systems.requests import Json
+
+ROOT = "/api/2.1/unity-catalog"
+SYSTEM_SCHEMAS = ("information_schema", "default")
+# What lies in a schema: noun, path, key of the list, type of its grants.
+INSIDE = (
+    ("table", "tables", "tables", "table"),
+    ("volume", "volumes", "volumes", "volume"),
+    ("function", "functions", "functions", "function"),
+    ("model", "models", "registered_models", "function"),
+)
+# What reaches data past catalogs: noun, path, key of the list, type of its grants; empty where it has none of the form.
+AROUND = (
+    ("external location", "external-locations", "external_locations", "external_location"),
+    ("storage credential", "storage-credentials", "storage_credentials", "storage_credential"),
+    ("credential", "credentials", "credentials", "credential"),
+    ("connection", "connections", "connections", "connection"),
+    ("share", "shares", "shares", ""),
+    ("recipient", "recipients", "recipients", ""),
+)
+READ = (
+    "owners of catalogs, schemas, tables, volumes, functions and models",
+    "rights on each table, view, volume, function and model below a schema",
+    *(f"owners of {noun}s{' and rights on them' if sort else ''}" for noun, _, _, sort in AROUND),
+    "administrator and privileges of the metastore",
+    "attribute-based policies on catalogs and schemas",
+    "workspaces that isolated catalogs are bound to",
+)
+
+
+@dataclass(frozen=True)
+class Place:
+    """What is asked in one workspace for one environment."""
+
+    contract: Contract
+    environment: str
+    reader: Reader
+    principals: Principals
+    known: Identities
+    given: Access
+
+    @property
+    def catalog(self) -> str:
+        """The environment's catalog."""
+        return str(self.contract.environments[self.environment].catalog)
+
+
+def data_ways(place: Place, workspace_id: Callable[[], str], pool: ThreadPoolExecutor, ways: Ways) -> None:
+    """Read the ways to an environment's data into `ways`; lists of pages, side by side."""
+    ways.read += (f"{one} (catalog {place.catalog})" for one in READ)
+    catalog = place.catalog
+
+    def note(way: str, read: Callable[[], Iterable[Unmanaged]]) -> None:
+        ways.noted(f"{way} of catalog {catalog}", lambda: [*read()])
+
+    ours = _ours(place)
+    later = [
+        pool.submit(note, "owner", lambda: _catalog(place, workspace_id)),
+        pool.submit(note, "policies", lambda: _policies(place, "catalog", catalog)),
+        pool.submit(note, "metastore", lambda: _metastore(place)),
+    ]
+    schemas: list[Json] = []
+    ways.noted(f"schemas of catalog {catalog}", lambda: _schemas(place, ours, schemas))
+    for schema in schemas:
+        full_name = str(schema.get("full_name"))
+        later.append(pool.submit(note, f"policies of {full_name}", _bound(_policies, place, "schema", full_name)))
+        for noun, path, items, sort in INSIDE:
+            later.append(
+                pool.submit(
+                    note, f"{noun}s of {full_name}", _bound(_inside, place, ours, schema, noun, path, items, sort)
+                )
+            )
+    for noun, path, items, sort in AROUND:
+        later.append(pool.submit(note, f"{noun}s", _bound(_around, place, noun, path, items, sort)))
+    for one in later:
+        one.result()
+
+
+def _bound(read: Callable[..., Iterator[Unmanaged]], *arguments: object) -> Callable[[], Iterator[Unmanaged]]:
+    return lambda: read(*arguments)
+
+
+def _ours(place: Place) -> Mapping[str, Mapping[str, Verb]]:
+    """Return who holds what by the contract, by full name of the dataset's schema or the model; names in lower case."""
+    found: dict[str, dict[str, Verb]] = {}
+    for target, held in place.given.items():
+        if target.environment == place.environment and target.kind in (Kind.DATASET, Kind.MODEL):
+            names: dict[str, Verb] = {}
+            for subject, verb in held.items():
+                if isinstance(subject, GroupId):
+                    live = (name for name, one in place.principals.groups_by_name.items() if one == subject)
+                    names |= dict.fromkeys(live, verb)
+                else:
+                    names |= {
+                        application: verb for application, one in place.principals.declared.items() if one == subject
+                    }
+            found[name_of(place.contract, target).lower()] = names
+    return found
+
+
+def _owner(place: Place, what: str, owner: str, command: str, allowed: Iterable[str] = ()) -> Iterator[Unmanaged]:
+    """Yield an owner who is neither the deployer nor an administrator, nor somebody who may own it."""
+    if not owner or place.known.is_administrator(owner) or owner in (*allowed, "System user"):
+        return
+    yield Unmanaged(
+        f"owner of {what}: {place.known.shown(owner)}",
+        "may do everything with it and give it to anybody",
+        f"its owner or a metastore administrator: `databricks {command} --owner {place.known.deployer}`",
+    )
+
+
+def _catalog(place: Place, workspace_id: Callable[[], str]) -> Iterator[Unmanaged]:
+    found = place.reader.get(f"{ROOT}/catalogs/{place.catalog}")
+    yield from _owner(
+        place, f"catalog {place.catalog}", str(found.get("owner") or ""), f"catalogs update {place.catalog}"
+    )
+    if found.get("isolation_mode") == "ISOLATED":
+        own = workspace_id()
+        for binding in place.reader.every(f"{ROOT}/bindings/catalog/{place.catalog}", "bindings"):
+            if str(binding.get("workspace_id")) != own:
+                yield Unmanaged(
+                    f"binding of catalog {place.catalog} to workspace {binding.get('workspace_id')}",
+                    "opens the catalog in a workspace that is not its environment's",
+                    "a metastore administrator: `databricks workspace-bindings update-bindings catalog "
+                    f'{place.catalog} --json \'{{"remove": [{{"workspace_id": {binding.get("workspace_id")}}}]}}\'`',
+                )
+
+
+def _schemas(place: Place, ours: Mapping[str, Mapping[str, Verb]], found: list[Json]) -> Iterator[Unmanaged]:
+    parents = {name.rpartition(".")[0] for name in ours}
+    for schema in place.reader.every(f"{ROOT}/schemas", "schemas", catalog_name=place.catalog):
+        name = str(schema.get("full_name")).lower()
+        if name.rpartition(".")[2] in SYSTEM_SCHEMAS:
+            continue
+        if name not in ours and name not in parents:
+            # Somebody else's, who holds what is given there: the contract's rights on the catalog open no table in it.
+            yield Unmanaged(f"schema {name}")
+            continue
+        found.append(schema)
+        yield from _owner(place, f"schema {name}", str(schema.get("owner") or ""), f"schemas update {name}")
+
+
+def _inside(
+    place: Place, ours: Mapping[str, Mapping[str, Verb]], schema: Json, noun: str, path: str, items: str, sort: str
+) -> Iterator[Unmanaged]:
+    catalog, _, inner = str(schema.get("full_name")).partition(".")
+    held = ours.get(f"{catalog}.{inner}".lower(), {})
+    writers = [name for name, verb in held.items() if verb.rank >= Verb.EDIT.rank]
+    for one in place.reader.every(f"{ROOT}/{path}", items, catalog_name=catalog, schema_name=inner):
+        name = str(one.get("full_name"))
+        # A model of the contract has holders of its own, which are compared by subject.
+        own = ours.get(name.lower()) if noun == "model" else None
+        may_own = [*writers, *(who for who, verb in (own or {}).items() if verb.rank >= Verb.EDIT.rank)]
+        command = {"model": "registered-models", "function": "functions"}.get(noun, f"{noun}s")
+        yield from _owner(place, f"{noun} {name}", str(one.get("owner") or ""), f"{command} update {name}", may_own)
+        if own is None:
+            yield from _granted(place, f"{noun} {name}", sort, name)
+
+
+def _granted(place: Place, what: str, sort: str, name: str) -> Iterator[Unmanaged]:
+    for grant in place.reader.grants(sort, name):
+        who, words = str(grant.get("principal")), ", ".join(map(str, grant.get("privileges") or []))
+        if who == place.known.deployer or not words:
+            continue
+        change = f'{{"changes": [{{"principal": "{who}", "remove": ["{words.split(", ")[0]}"]}}]}}'
+        yield Unmanaged(
+            f"{words} on {what}: {place.known.shown(who)}",
+            f"gives {place.known.shown(who)} {words} beside the contract",
+            f"its owner: `databricks grants update {sort} {name} --json '{change}'`",
+        )
+
+
+def _around(place: Place, noun: str, path: str, items: str, sort: str) -> Iterator[Unmanaged]:
+    for one in place.reader.every(f"{ROOT}/{path}", items):
+        name = str(one.get("name"))
+        owner = str(one.get("owner") or "")
+        uses = [f"is owned by {found}" for found in [place.known.subject(owner)] if found and found != "the deployer"]
+        if sort:
+            uses += (
+                f"gives {found} {', '.join(map(str, grant.get('privileges') or []))}"
+                for grant in place.reader.grants(sort, name)
+                if (found := place.known.subject(str(grant.get("principal")))) and found != "the deployer"
+            )
+        how = f"its owner: `databricks {path} delete {name}`, or take the right back" if uses else ""
+        yield Unmanaged(f"{noun} {name}", "; ".join(uses), how)
+
+
+def _policies(place: Place, sort: str, full_name: str) -> Iterator[Unmanaged]:
+    for policy in place.reader.every(f"{ROOT}/policies/{sort}/{full_name}", "policies"):
+        name = str(policy.get("name"))
+        to = ", ".join(map(str, policy.get("to_principals") or [])) or "everybody"
+        excepted = ", ".join(map(str, policy.get("except_principals") or []))
+        rest = f", not to {excepted}" if excepted else ""
+        yield Unmanaged(
+            f"policy {name} on {sort} {full_name}",
+            f"changes what holders see or hold there: {policy.get('policy_type')} to {to}{rest}",
+            f"an owner of it: `databricks policies delete-policy {sort} {full_name} {name}`",
+        )
+
+
+def _metastore(place: Place) -> Iterator[Unmanaged]:
+    found = place.reader.get(f"{ROOT}/metastore_summary")
+    identity = str(found.get("metastore_id"))
+    owner = str(found.get("owner") or "")
+    if owner and not place.known.is_administrator(owner) and owner != "System user":
+        yield Unmanaged(
+            f"administrator of metastore {found.get('name')}: {place.known.shown(owner)}",
+            "may take over and give away everything in it, and is not in `administrators`",
+            f"an account administrator: `databricks metastores update {identity} --owner OWNER`",
+        )
+    for grant in place.reader.grants("metastore", identity):
+        who, words = str(grant.get("principal")), ", ".join(map(str, grant.get("privileges") or []))
+        subject = place.known.subject(who)
+        if place.known.is_administrator(who):
+            continue
+        reaches = f"gives {subject} {words} beside the contract" if subject else ""
+        how = f"a metastore administrator: `databricks grants update metastore {identity}`" if reaches else ""
+        yield Unmanaged(f"{words} on metastore {found.get('name')}: {place.known.shown(who)}", reaches, how)

@@ -1,0 +1,167 @@
+"""What identifies the contract's principals and data in an answer of Databricks, and how the answer uses them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from rolecall.contract.contract import Contract
+from rolecall.contract.naming import ALL_USERS, object_name
+from rolecall.contract.objects import objects_of
+from rolecall.ids.ids import GroupId
+from rolecall.ids.verbs import Kind
+from rolecall.systems.databricks.principals import Principals
+
+_SECRET = re.compile(r"\{\{\s*secrets/([^/}\s]+)/[^}]*\}\}")
+# What a field says that names a principal, by a part of its name; the first that fits.
+_USES = (
+    ("run_as", "runs as"),
+    ("single_user", "runs as"),
+    ("service_principal", "runs as"),
+    ("owner", "is owned by"),
+    ("creat", "was made by"),
+)
+# The deployer makes and owns what it deploys: that alone says nothing.
+_OF_DEPLOYER = ("runs as",)
+
+
+@dataclass(frozen=True)
+class Identities:
+    """What the contract's subjects and objects are called in answers.
+
+    Attributes:
+        principals: shown names by application id and by id in the account, the deployer's included.
+        groups: the contract's groups by the names that they have now.
+        scopes: names of secret scopes.
+        data: full names of catalogs and schemas, in lower case.
+        deployer: application id of the deployer.
+        administrators: names and ids of those who may administer.
+    """
+
+    principals: Mapping[str, str]
+    groups: Mapping[str, str]
+    scopes: frozenset[str]
+    data: frozenset[str]
+    deployer: str
+    administrators: frozenset[str] = field(default_factory=frozenset)
+
+    def subject(self, name: str) -> str | None:
+        """Return how to show a principal or group of the contract; None where it is none."""
+        return self.principals.get(name) or self.groups.get(name)
+
+    def shown(self, name: str) -> str:
+        """Return how to show any principal."""
+        return self.subject(name) or (f"person {name}" if "@" in name else name)
+
+    def is_administrator(self, *names: str) -> bool:
+        """Return whether one of a principal's names is an administrator's."""
+        return any(name.casefold() in self.administrators for name in names if name)
+
+    def uses(self, item: Any) -> list[str]:
+        """Return in which ways an answer acts as, is held by, or reads secrets of something of the contract."""
+        return list(dict.fromkeys(way for text, path in _leaves(item, ()) for way in self._of_leaf(text, path)))
+
+    def reads(self, item: Any) -> list[str]:
+        """Return the catalogs and schemas of the contract that an answer names."""
+        return sorted({name for text, _ in _leaves(item, ()) for name in self._data_in(text)})
+
+    def _of_leaf(self, text: str, path: Sequence[str]) -> Iterator[str]:
+        if found := self.subject(text):
+            way = _way(path)
+            if text != self.deployer or way in _OF_DEPLOYER:
+                yield f"{way} {found}"
+            return
+        for scope in _SECRET.findall(text):
+            if scope in self.scopes:
+                yield f"reads secrets of {scope}"
+        if path and path[-1] in ("scope", "secret_scope") and text in self.scopes:
+            yield f"reads secrets of {text}"
+
+    def _data_in(self, text: str) -> Iterator[str]:
+        lowered = text.lower()
+        if "." not in lowered and lowered not in self.data:
+            return
+        for name in self.data:
+            if lowered == name or ("." in name and re.search(rf"(?<![\w.]){re.escape(name)}(?![\w])", lowered)):
+                yield name
+
+
+def _leaves(value: Any, path: Sequence[str]) -> Iterator[tuple[str, Sequence[str]]]:
+    """Yield every text and number of an answer with the keys that lead to it."""
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from _leaves(inner, (*path, str(key)))
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _leaves(inner, path)
+    elif isinstance(value, (str, int)) and not isinstance(value, bool):
+        yield str(value), path
+
+
+def _way(path: Sequence[str]) -> str:
+    joined = ".".join(path).lower()
+    return next((words for part, words in _USES if part in joined), "names")
+
+
+def identities_of(contract: Contract, principals: Principals, environments: Iterable[str]) -> Identities:
+    """Return what the contract's subjects and objects in some environments are called."""
+    ids = {str(one["applicationId"]): str(one["id"]) for one in principals.scim.get("ServicePrincipals", ())}
+    shown = {application: str(one) for application, one in principals.declared.items()}
+    deployer = contract.databricks.deployer
+    shown[deployer] = "the deployer"
+    shown |= {ids[application]: text for application, text in [*shown.items()] if application in ids}
+    groups = {
+        name: f"group {group.key}" for name, group in principals.groups_by_name.items() if isinstance(group, GroupId)
+    }
+    chosen = [*environments]
+    scopes = {
+        object_name(contract, Kind.SECRET_SCOPE, one.project, one.key, environment)
+        for environment in chosen
+        for one in objects_of(contract, environment, Kind.SECRET_SCOPE)
+    }
+    schemas = {
+        object_name(contract, kind, one.project, one.key, environment).lower()
+        for environment in chosen
+        for kind in (Kind.DATASET, Kind.MODEL)
+        for one in objects_of(contract, environment, kind)
+    }
+    catalogs = {str(contract.environments[one].catalog).lower() for one in chosen if contract.environments[one].catalog}
+    return Identities(
+        shown,
+        {name: text for name, text in groups.items() if name not in ALL_USERS},
+        frozenset(scopes),
+        frozenset(schemas | catalogs),
+        deployer,
+        administrators_of(contract, principals),
+    )
+
+
+def administrators_of(contract: Contract, principals: Principals) -> frozenset[str]:
+    """Return the names and ids of those who may administer, members of their groups included; in lower case."""
+    declared = {contract.databricks.deployer, *contract.administrators}
+    if contract.break_glass is not None:
+        declared.add(contract.break_glass.group)
+    by_id = {str(one["id"]): one for each in principals.scim.values() for one in each}
+    live = {name for name, group in principals.groups_by_name.items() if isinstance(group, GroupId)}
+    names: set[str] = {one.casefold() for one in declared}
+    keys = {str(group.key): name for name, group in principals.groups_by_name.items() if isinstance(group, GroupId)}
+    pending = [keys[one] for one in declared if keys.get(one) in live]
+    seen: set[str] = set()
+    groups = {str(one["displayName"]): one for one in principals.scim.get("Groups", ())}
+    while pending:
+        name = pending.pop()
+        if name in seen or name not in groups:
+            continue
+        seen.add(name)
+        names |= {name.casefold(), str(groups[name]["id"])}
+        for member in groups[name].get("members") or []:
+            one = by_id.get(str(member.get("value")), {})
+            if "displayName" in one and str(one["displayName"]) in groups:
+                pending.append(str(one["displayName"]))
+            names |= {str(one.get(key)).casefold() for key in ("id", "userName", "applicationId") if one.get(key)}
+    for one in principals.scim.get("ServicePrincipals", ()):
+        if str(one["applicationId"]).casefold() in names:
+            names.add(str(one["id"]))
+    return frozenset(names)

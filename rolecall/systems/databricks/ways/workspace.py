@@ -1,0 +1,225 @@
+"""A workspace's ways of giving access: what runs as somebody, tokens, entitlements, scripts on every cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+from rolecall.access.observation import Unmanaged
+from rolecall.access.ways import Ways
+from rolecall.contract.contract import Contract
+from rolecall.kinds.api import value_at
+from rolecall.systems.databricks.client import Reader
+from rolecall.systems.databricks.ways.identities import Identities
+
+SCIM = "/api/2.0/preview/scim/v2"
+# Every user has these by Databricks' own groups: https://docs.databricks.com/en/security/auth/entitlements.html.
+OF_EVERYBODY = ("workspace-access", "databricks-sql-access", "workspace-consume")
+
+
+@dataclass(frozen=True)
+class Listing:
+    """Things that a workspace lists.
+
+    Attributes:
+        noun: what one is called.
+        path: the path of the list.
+        items: the key of its items.
+        id: the field with the id.
+        name: dotted path of the name.
+        get: the path of one, where the list leaves out as whom it runs or what it reads.
+        command: the command that deletes one.
+    """
+
+    noun: str
+    path: str
+    items: str
+    id: str
+    name: str
+    command: str
+    get: str = ""
+
+    @property
+    def plural(self) -> str:
+        """What several are called."""
+        return f"{self.noun[:-1]}ies" if self.noun.endswith("y") else f"{self.noun}s"
+
+
+LISTINGS = (
+    Listing(
+        "pipeline",
+        "/api/2.0/pipelines",
+        "statuses",
+        "pipeline_id",
+        "name",
+        "pipelines delete",
+        get="/api/2.0/pipelines/{id}",
+    ),
+    Listing("app", "/api/2.0/apps", "apps", "name", "name", "apps delete"),
+    Listing(
+        "serving endpoint",
+        "/api/2.0/serving-endpoints",
+        "endpoints",
+        "name",
+        "name",
+        "serving-endpoints delete",
+        get="/api/2.0/serving-endpoints/{id}",
+    ),
+    Listing(
+        "dashboard",
+        "/api/2.0/lakeview/dashboards",
+        "dashboards",
+        "dashboard_id",
+        "display_name",
+        "lakeview trash",
+        get="/api/2.0/lakeview/dashboards/{id}",
+    ),
+    Listing("query", "/api/2.0/sql/queries", "results", "id", "display_name", "queries delete"),
+    Listing("alert", "/api/2.0/alerts", "alerts", "id", "display_name", "alerts-v2 trash-alert"),
+    Listing("cluster", "/api/2.1/clusters/list", "clusters", "cluster_id", "cluster_name", "clusters permanent-delete"),
+)
+READ = (
+    "jobs that the contract does not name",
+    *(f"{one.plural} that the contract does not name" for one in LISTINGS),
+    "tokens of the contract's service principals, of the deployer and of administrators",
+    "entitlements and instance profiles of the contract's subjects",
+    "init scripts of every cluster",
+)
+
+
+def workspace_ways(
+    contract: Contract,
+    name: str,
+    reader: Reader,
+    jobs: Iterable[Mapping[str, Any]],
+    owned: Callable[[str, Mapping[str, Any]], bool],
+    known: Identities,
+    pool: ThreadPoolExecutor,
+    ways: Ways,
+) -> None:
+    """Read a workspace's ways side by side into `ways`.
+
+    Args:
+        contract: the contract.
+        name: the workspace's name.
+        reader: reads from it.
+        jobs: the jobs that it lists and the contract does not name.
+        owned: says whether a listed thing is one of the contract's.
+        known: what the contract's subjects and objects are called.
+        pool: runs the reads.
+        ways: takes what is found.
+    """
+    ways.read += (f"{one} in workspace {name}" for one in READ)
+
+    def note(way: str, read: Callable[[], list[Unmanaged]]) -> None:
+        ways.noted(f"{way} of workspace {name}", read)
+
+    later = [pool.submit(note, f"job {job['job_id']}", _job(reader, name, job, known)) for job in jobs]
+    later += [pool.submit(note, listing.plural, _listed(reader, name, listing, owned, known)) for listing in LISTINGS]
+    later += [
+        pool.submit(note, "tokens", lambda: [*_tokens(reader, name, known)]),
+        pool.submit(note, "init scripts", lambda: [*_scripts(reader, name)]),
+    ]
+    later += [
+        pool.submit(note, f"entitlements of {one.lower()}", _entitled(contract, reader, name, one, known))
+        for one in ("Users", "Groups", "ServicePrincipals")
+    ]
+    for one_later in later:
+        one_later.result()
+
+
+def _job(reader: Reader, workspace: str, job: Mapping[str, Any], known: Identities) -> Callable[[], list[Unmanaged]]:
+    def read() -> list[Unmanaged]:
+        identity = str(job["job_id"])
+        whole = {**reader.get("/api/2.2/jobs/get", job_id=identity)}
+        thing = f"job {identity} {(whole.get('settings') or {}).get('name') or ''!r} in workspace {workspace}"
+        return [_unmanaged(thing, whole, known, f"`databricks jobs delete {identity}`")]
+
+    return read
+
+
+def _listed(
+    reader: Reader, workspace: str, listing: Listing, owned: Callable[[str, Mapping[str, Any]], bool], known: Identities
+) -> Callable[[], list[Unmanaged]]:
+    def read() -> list[Unmanaged]:
+        found: list[Unmanaged] = []
+        for item in reader.every(listing.path, listing.items):
+            if owned(listing.noun, item) or str(item.get("cluster_source") or "UI") not in ("UI", "API"):
+                continue
+            identity = str(item.get(listing.id))
+            whole = {**item, **reader.get(listing.get.format(id=identity))} if listing.get else item
+            thing = f"{listing.noun} {str(value_at(item, listing.name) or identity)!r} in workspace {workspace}"
+            found.append(_unmanaged(thing, whole, known, f"`databricks {listing.command} {identity}`"))
+        return found
+
+    return read
+
+
+def _unmanaged(thing: str, item: Mapping[str, Any], known: Identities, how: str) -> Unmanaged:
+    """Return a listed thing with how it reaches the contract.
+
+    Whoever may read data may ask for it: that something reads it is named, and matters where it shows the data with its
+    owner's rights.
+    """
+    ways, data = known.uses(item), known.reads(item)
+    if data and item.get("run_as_mode") == "OWNER":
+        ways.append(f"shows what its owner may read of {', '.join(data)}")
+    shown = f"{thing}, which reads {', '.join(data)}" if data and not ways else thing
+    return Unmanaged(shown, "; ".join(ways), f"name it in the contract, or delete it: {how}" if ways else "")
+
+
+def _tokens(reader: Reader, workspace: str, known: Identities) -> Iterator[Unmanaged]:
+    for token in reader.every("/api/2.0/token-management/tokens", "token_infos"):
+        identity = str(token.get("token_id"))
+        names = [str(token.get(key) or "") for key in ("owner_id", "created_by_id", "created_by_username")]
+        subject = next((found for name in names if (found := known.principals.get(name))), None)
+        thing = f"token {identity} {token.get('comment') or ''!r} in workspace {workspace}"
+        reaches = ""
+        if subject:
+            reaches = f"acts as {subject}"
+        elif known.is_administrator(*names):
+            reaches = f"acts as administrator {known.shown(names[-1])}"
+        how = f"an administrator of the workspace: `databricks token-management delete {identity}`"
+        yield Unmanaged(thing, reaches, how if reaches else "")
+
+
+def _scripts(reader: Reader, workspace: str) -> Iterator[Unmanaged]:
+    for script in reader.every("/api/2.0/global-init-scripts", "scripts"):
+        identity = str(script.get("script_id"))
+        thing = f"init script {str(script.get('name'))!r} in workspace {workspace}"
+        reaches = "runs on every cluster, as every job that the contract names" if script.get("enabled") else ""
+        how = f"an administrator of the workspace: `databricks global-init-scripts delete {identity}`"
+        yield Unmanaged(thing, reaches, how if reaches else "")
+
+
+def _entitled(
+    contract: Contract, reader: Reader, workspace: str, collection: str, known: Identities
+) -> Callable[[], list[Unmanaged]]:
+    """Return what reads entitlements and instance profiles that nobody declared."""
+    declared = contract.workspaces[workspace].entitlements
+
+    def read() -> list[Unmanaged]:
+        found: list[Unmanaged] = []
+        attributes = "id,displayName,userName,applicationId,entitlements,roles"
+        for one in reader.workspace_scim(collection, attributes):
+            name = str(one.get("applicationId") or one.get("displayName") or one.get("userName"))
+            if collection == "Users":
+                name = str(one.get("userName"))
+            held = {str(each.get("value")) for key in ("entitlements", "roles") for each in one.get(key) or []}
+            subject = known.subject(name)
+            key = subject.removeprefix("group ") if subject and collection == "Groups" else ""
+            more = sorted(held - {""} - {str(each) for each in declared.get(key, [])})
+            if collection != "ServicePrincipals":
+                more = [each for each in more if each not in OF_EVERYBODY or (subject and key in declared)]
+            if not more or known.is_administrator(name) or name in ("admins", "users"):
+                continue
+            shown = subject or known.shown(name)
+            reaches = f"gives {shown} {', '.join(more)}, which the contract does not" if subject else ""
+            sort = {"Users": "users", "Groups": "groups", "ServicePrincipals": "service-principals"}[collection]
+            how = f"an administrator of the workspace: `databricks {sort} patch {one['id']}`" if reaches else ""
+            found.append(Unmanaged(f"entitlements of {shown} in workspace {workspace}", reaches, how))
+        return found
+
+    return read

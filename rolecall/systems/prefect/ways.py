@@ -1,0 +1,74 @@
+"""Ways of giving access in Prefect that the contract does not declare: automations, deployments, administrators."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from rolecall.access.observation import Unmanaged
+from rolecall.access.ways import Ways, administrator_names
+from rolecall.contract.contract import Contract
+from rolecall.systems.ownership import is_marked_by_organization
+from rolecall.systems.prefect.client import account, every
+from rolecall.systems.prefect.counterpart import account_mark
+from rolecall.systems.requests import Json
+
+READ = (
+    "automations that the contract does not name",
+    "deployments in the pools of the contract's workers",
+    "owners and administrators of the Prefect account",
+)
+ADMINISTRATORS = ("owner", "admin")
+
+
+def prefect_ways(contract: Contract, named: Collection[str], pools: Collection[str]) -> Ways:
+    """Read every way.
+
+    Args:
+        contract: the contract.
+        named: ids of the deployments that are counterparts of the contract's jobs.
+        pools: the work pools of the contract's service principals.
+    """
+    ways = Ways(read=[*READ])
+    ways.noted(READ[0], lambda: [*_automations(contract, named)])
+    ways.noted(READ[1], lambda: [*_deployments(named, pools)])
+    ways.noted(READ[2], lambda: [*_administrators(contract)])
+    return ways
+
+
+def _automations(contract: Contract, named: Collection[str]) -> Iterator[Unmanaged]:
+    mark = account_mark(contract.organization)
+    for one in every("/automations/filter"):
+        if is_marked_by_organization(str(one.get("description") or ""), mark):
+            continue
+        used = [name for name in named if name in str(one.get("actions"))]
+        reaches = "runs or changes a deployment of the contract" if used and one.get("enabled", True) else ""
+        how = f"a Prefect administrator: DELETE /automations/{one['id']}" if reaches else ""
+        yield Unmanaged(f"automation {one.get('name')}", reaches, how)
+
+
+def _deployments(named: Collection[str], pools: Collection[str]) -> Iterator[Unmanaged]:
+    for one in every("/deployments/filter"):
+        if str(one["id"]) in named:
+            continue
+        reaches = ""
+        if one.get("work_pool_name") in pools:
+            reaches = f"runs in work pool {one['work_pool_name']}, with its service principal's identity"
+        how = f"a Prefect administrator: DELETE /deployments/{one['id']}" if reaches else ""
+        yield Unmanaged(f"deployment {one.get('name')}", reaches, how)
+
+
+def _administrators(contract: Contract) -> Iterator[Unmanaged]:
+    group = contract.break_glass.group if contract.break_glass else None
+    known = administrator_names(contract.databricks.deployer, group, contract.administrators)
+    for one in every(account("/account_memberships/filter")):
+        role, email = _role(one), str(one.get("email") or one.get("handle") or one["id"])
+        if role in ADMINISTRATORS and email.casefold() not in known:
+            yield Unmanaged(
+                f"{role} of the Prefect account: {email}",
+                "may run and change every deployment, and is not in `administrators`",
+                "an owner of the Prefect account changes the role",
+            )
+
+
+def _role(member: Json) -> str:
+    return str(member.get("account_role_name") or "").casefold()

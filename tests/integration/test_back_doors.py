@@ -1,0 +1,228 @@
+"""Parity in one deployed world: every declared property, and access that is given behind the contract's back."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import grpc
+import pytest
+import yaml
+from google.protobuf import json_format, struct_pb2
+from pulumi.runtime.proto import provider_pb2
+
+from rolecall.emulators.installation import Installation
+from rolecall.engine.provider_reads import NOT_DECLARED, ProviderReads, plain_inputs
+from rolecall.engine.state import Resource, StackState, states_beside_engine
+from rolecall.systems.databricks.live import Live
+from tests.integration.test_every_kind import FOLDER
+from tests.support.back_doors import BACK_DOORS, Keys
+from tests.support.emulator import ServedEmulator, served_together
+from tests.support.project import GUARDRAILS, Project, contract_project_with
+from tests.support.provider_answers import ServedProvider
+
+pytestmark = pytest.mark.engine
+
+
+@dataclass
+class World:
+    """All kinds, deployed once for the tests of this file."""
+
+    installation: Installation
+    project: Project
+
+    def states(self) -> dict[str, StackState]:
+        states = states_beside_engine("rolecall", self.project.environment())
+        found = {stack: states.read(stack) for stack in states.stacks()}
+        return {stack: state for stack, state in found.items() if state is not None}
+
+    def parity(self) -> dict[str, Any]:
+        answer = self.project.rolecall("parity", "--format", "json")
+        assert answer.stdout, answer.stderr
+        told: dict[str, Any] = json.loads(answer.stdout)
+        return {**told, "exit": answer.returncode}
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    with served_together(yaml.safe_load((FOLDER / "emulators.yaml").read_text())) as installation:
+        variables = {**installation.variables(), "DATABRICKS_RATE_LIMIT": "500", "ROLECALL_RATE_LIMIT": "500"}
+        folder = tmp_path_factory.mktemp("world")
+        project = contract_project_with(folder, variables, (FOLDER / "contract.yaml").read_text())
+        project.deployed("up", "--policy-pack", str(GUARDRAILS))
+        yield World(installation, project)
+
+
+# What no service lets anybody change, or what makes another object of it; the reason stands beside it.
+NOT_CHANGED_LIVE = {
+    "AccessControlRuleSet": "its list is compared by subject",
+    "Grants": "its list is compared by subject",
+    "Grant": "its list is compared by subject",
+    "Permissions": "its list is compared by subject",
+    "PermissionAssignment": "its list is compared by subject",
+    "MwsWorkspaces": "a workspace's cloud settings are replaced, not changed",
+    "MetastoreAssignment": "another metastore is another assignment",
+    "SystemSchema": "it is enabled or not",
+    "SecretScope": "a scope has no setting but its name",
+    "Volume": "all that is declared of it makes it another volume",
+}
+
+
+def test_every_declared_property_that_is_changed_live_is_seen(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each property of one resource of each type is changed by the provider's own client, seen, and changed back."""
+    for name, value in world.project.environment().items():
+        monkeypatch.setenv(name, value)
+    assert world.parity()["findings"] == [], "a world as declared is equal"
+    states = world.states()
+    hosts = {name: host for state in states.values() for name, host in state.hosts.items() if name != "account"}
+    account = world.installation.databricks
+    live = Live(account.addresses[""], account.account.id, hosts)
+    seen: defaultdict[str, set[str]] = defaultdict(set)
+    missed: list[str] = []
+    with (
+        ServedProvider(world.project.toolchain, world.project.environment()) as changing,
+        ProviderReads(
+            world.project.toolchain, world.project.environment(), [account.addresses[""], *hosts.values()]
+        ) as reads,
+    ):
+        connections: dict[str, Any] = {}
+        for state, resource in one_of_each_type(states):
+            settings = state.settings[resource.connection]
+            stub = connections.setdefault(str(settings), changing.connection(settings))
+            before = live_properties(stub, resource)
+            for name, changed in changes(resource):
+                if not updated(stub, resource, resource.inputs, changed):
+                    continue
+                quiet = live.understands([resource]) and live.is_same(resource)
+                found = [] if quiet else reads.differences(resource, settings)
+                token = resource.type.rpartition(":")[2]
+                if found is None or any(one.path.partition(".")[0].partition("[")[0] == name for one in found):
+                    seen[token].add(name)
+                elif live_properties(stub, resource).get(name) != before.get(name):
+                    missed.append(f"{token}.{name}")
+                assert updated(stub, resource, changed, dict(resource.inputs)), (token, name)
+    live.close()
+    assert not missed, ", ".join(missed)
+    types = {resource.type.rpartition(":")[2] for _, resource in one_of_each_type(states)}
+    assert types - set(seen) <= set(NOT_CHANGED_LIVE), types - set(seen)
+    assert sum(map(len, seen.values())) >= 40
+    assert world.parity()["findings"] == [], "everything is as it was"
+
+
+def one_of_each_type(states: dict[str, StackState]) -> list[tuple[StackState, Resource]]:
+    """Return one resource of each type of the Databricks provider, the one with the most declared properties."""
+    found: dict[str, tuple[StackState, Resource]] = {}
+    for state in states.values():
+        for one in state.resources:
+            if one.type.startswith("databricks:"):
+                first = found.get(one.type)
+                if first is None or len(one.inputs) > len(first[1].inputs):
+                    found[one.type] = (state, one)
+    return list(found.values())
+
+
+def changes(resource: Resource) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield each declared property with inputs in which it has another value; several values where one may not fit."""
+    for name, value in plain_inputs(resource.inputs).items():
+        if name.startswith("__") or name in NOT_DECLARED:
+            continue
+        for other in others(value):
+            yield name, {**resource.inputs, name: other}
+
+
+def others(value: Any) -> Iterator[Any]:
+    if isinstance(value, bool):
+        yield not value
+    elif isinstance(value, (int, float)):
+        yield value + 1
+    elif isinstance(value, str) and value.startswith("{"):
+        yield "{}"
+    elif isinstance(value, str):
+        yield str(int(value) + 1) if value.isdigit() else f"{value}x"
+        yield {"ALLOW_ALL": "RESTRICT_TOKENS_AND_JOB_RUN_AS", "RESTRICT_TOKENS_AND_JOB_RUN_AS": "ALLOW_ALL"}.get(
+            value, "Small"
+        )
+    elif isinstance(value, list):
+        if len(value) > 1:
+            yield value[:-1]
+        for position, entry in enumerate(value[:1]):
+            for other in others(entry):
+                yield [*value[:position], other, *value[position + 1 :]]
+    elif isinstance(value, dict):
+        for key, entry in value.items():
+            if not key.startswith("__"):
+                for other in others(entry):
+                    yield {**value, key: other}
+
+
+def updated(stub: Any, resource: Resource, old: Any, new: Any) -> bool:
+    """Change an object in place through the provider; return whether its service took the change."""
+    news, olds = struct(new), struct(live_properties(stub, resource))
+    told: Any = {"id": resource.id, "urn": resource.urn, "olds": olds, "news": news, "old_inputs": struct(old)}
+    try:
+        checked = stub.Check(provider_pb2.CheckRequest(urn=resource.urn, olds=struct(old), news=news))
+        if checked.failures:
+            return False
+        differs = stub.Diff(provider_pb2.DiffRequest(**told))
+        if differs.replaces:
+            return False
+        stub.Update(provider_pb2.UpdateRequest(**told))
+    except grpc.RpcError:
+        return False
+    return True
+
+
+def live_properties(stub: Any, resource: Resource) -> dict[str, Any]:
+    """Return the properties that a refresh of the engine would find; a service ignores some changes."""
+    request = provider_pb2.ReadRequest(
+        id=resource.id, urn=resource.urn, properties=struct(resource.outputs), inputs=struct(resource.inputs)
+    )
+    found: dict[str, Any] = json_format.MessageToDict(stub.Read(request).properties)
+    return found
+
+
+def struct(values: Any) -> struct_pb2.Struct:
+    return json_format.ParseDict(plain_inputs(values), struct_pb2.Struct())
+
+
+def test_thirty_back_doors_are_named_with_what_closes_them(world: World) -> None:
+    """Each is opened by the vendor's own client; nothing else is reported but what the doors themselves bring."""
+    assert world.parity()["findings"] == []
+    emulator = ServedEmulator(world.installation.databricks)
+    keys = Keys(emulator, emulator.workspace("staging-eu"), emulator.account())
+    for door in BACK_DOORS:
+        door.open(keys)
+    person = Keys(emulator, emulator.as_person("staging-eu"), emulator.account())
+    person.job("harmless")
+    told = world.parity()
+    assert told["exit"] == 1
+    unnamed: list[str] = []
+    explained: set[int] = set()
+    for door in BACK_DOORS:
+        named = [
+            number
+            for number, one in enumerate(told["findings"])
+            if door.names in f"{one['resource']} {one['object']} {one['property']} {one['subject']}"
+            and door.says in f"{one['live']} {one['contract']}"
+        ]
+        explained |= {*named}
+        unnamed += [] if named else [door.names]
+        assert all(told["findings"][number]["repair"] for number in named), door.names
+    assert unnamed == []
+    assert [one for number, one in enumerate(told["findings"]) if number not in explained] == [], "no false alarm"
+    assert any("harmless" in one["what"] for one in told["others"]), "what reaches nothing is listed by name too"
+    assert told["read"]
+    # What parity says that a run repairs, a preview with refresh finds.
+    answer = world.project.rolecall("preview", "--refresh", "account", "staging", "--format", "json")
+    found = json.loads(answer.stdout)
+    repaired = {one["resource"].rpartition(" ")[2] for one in told["findings"] if one["finding"] == "different"}
+    assert repaired
+    assert {stack for stack, one in found.items() if one["changes"].get("update")} >= repaired
+    # What a run leaves alone, parity goes on to name.
+    world.project.deployed("up", "--refresh", "account", "staging")
+    left = world.parity()["findings"]
+    assert {one["finding"] for one in left} <= {"unmanaged", "extra"}
+    assert all("rolecall" not in one["repair"] for one in left if one["finding"] == "unmanaged")

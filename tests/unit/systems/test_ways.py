@@ -1,0 +1,86 @@
+"""What the contract does not name, and how it reaches what the contract has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from rolecall.access.observation import Unmanaged
+from rolecall.access.ways import Ways
+from rolecall.errors import ObjectMissing, RequestRejected, SystemRefused, SystemUnreachable
+from rolecall.systems.databricks.ways.identities import Identities
+
+KNOWN = Identities(
+    principals={"app-1": "service principal churn/trainer in dev", "41": "service principal churn/trainer in dev"}
+    | {"app-0": "the deployer"},
+    groups={"engineers": "group engineers"},
+    scopes=frozenset({"dev-churn-payments"}),
+    data=frozenset({"acme_dev", "acme_dev.churn_features"}),
+    deployer="app-0",
+    administrators=frozenset({"ada@example.com", "app-0"}),
+)
+
+
+@pytest.mark.parametrize(
+    ("item", "uses"),
+    [
+        ({"run_as_user_name": "app-1"}, ["runs as service principal churn/trainer in dev"]),
+        ({"settings": {"run_as": {"group_name": "engineers"}}}, ["runs as group engineers"]),
+        ({"service_principal_id": 41}, ["runs as service principal churn/trainer in dev"]),
+        ({"creator_user_name": "app-0", "owner": "app-0"}, []),
+        ({"run_as_user_name": "app-0"}, ["runs as the deployer"]),
+        ({"creator": "app-1"}, ["was made by service principal churn/trainer in dev"]),
+        (
+            {"tasks": [{"env": {"K": "x {{secrets/dev-churn-payments/key}}"}}]},
+            ["reads secrets of dev-churn-payments"],
+        ),
+        ({"env": "{{secrets/somebody-elses/key}}"}, []),
+        ({"resources": [{"secret": {"scope": "dev-churn-payments"}}]}, ["reads secrets of dev-churn-payments"]),
+        ({"name": "nightly", "catalog": "main", "run_as_user_name": "ben@example.com"}, []),
+    ],
+)
+def test_an_answer_is_searched_for_all_that_the_contract_has(item: Any, uses: list[str]) -> None:
+    assert KNOWN.uses(item) == uses
+
+
+@pytest.mark.parametrize(
+    ("item", "reads"),
+    [
+        ({"query_text": "SELECT * FROM ACME_DEV.churn_features.t"}, ["acme_dev.churn_features"]),
+        ({"query_text": "select * from acme_dev.churn_features_old.t"}, []),
+        ({"catalog": "acme_dev"}, ["acme_dev"]),
+        ({"name": "acme_dev nightly"}, []),
+    ],
+)
+def test_data_is_found_by_its_full_name(item: Any, reads: list[str]) -> None:
+    assert KNOWN.reads(item) == reads
+    assert KNOWN.uses(item) == []
+
+
+def test_administrators_are_known_by_any_of_their_names() -> None:
+    assert KNOWN.is_administrator("42", "Ada@Example.com")
+    assert not KNOWN.is_administrator("ben@example.com", "")
+
+
+@pytest.mark.parametrize(
+    ("error", "kept"),
+    [
+        (SystemRefused("no"), "refused"),
+        (SystemUnreachable("no"), "refused"),
+        (RequestRejected("no", code="INVALID_PARAMETER_VALUE"), "refused"),
+        (RequestRejected("no", code="FEATURE_DISABLED"), "not_read"),
+        (ObjectMissing("no", status=404), "not_read"),
+    ],
+)
+def test_a_way_that_cannot_be_read_is_reported(error: Exception, kept: str) -> None:
+    def read() -> Iterator[Unmanaged]:
+        yield Unmanaged("something")
+        raise error
+
+    ways = Ways()
+    ways.noted("apps", lambda: [*read()])
+    assert ways.told()["others"] == (), "half a list says nothing"
+    assert len(ways.told()[kept]) == 1
+    assert ways.told()[kept][0].startswith("apps: ")
