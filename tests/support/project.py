@@ -18,6 +18,7 @@ from rolecall.engine.run import Engine
 from rolecall.toolchain.install import ensure
 from rolecall.toolchain.progress import Progress
 from tests.conftest import ROOT
+from tests.support import commands
 from tests.support.emulator import ServedEmulator
 
 VIRTUAL_ENVIRONMENT = Path(sys.prefix)
@@ -73,8 +74,7 @@ class Project:
 
     def rolecall(self, *arguments: str, timeout: float | None = 300) -> subprocess.CompletedProcess[str]:
         """Run our command in the project's folder; `timeout` is in seconds."""
-        command = [sys.executable, "-c", "from rolecall.cli.main import main; main()", *arguments]
-        return self._run(command, check=False, timeout=timeout)
+        return commands.run(arguments, self.folder, self.environment(), timeout)
 
     def start_rolecall(self, *arguments: str) -> subprocess.Popen[str]:
         """Start our command in the project's folder; it hears interrupts."""
