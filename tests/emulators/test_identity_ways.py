@@ -1,0 +1,98 @@
+"""Owners, administrators, rules and direct assignments in the identity provider, opened through its API and named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from rolecall.access.observation import Observation
+from rolecall.compiled import compile_file
+from rolecall.systems.connections import forget_all
+from rolecall.systems.registry import SYSTEMS
+from tests.support.contracts import TODAY
+from tests.support.emulator import served_together
+from tests.support.identity import ENTRA_APPLICATION, GROUPS, OKTA_APPLICATION, Company, description
+from tests.support.identity_contract import contract
+
+GROUPS_ADMINISTRATOR = "fdd7a751-b60b-444a-984c-02652fe8fa1c"
+
+
+@pytest.fixture
+def company(monkeypatch: pytest.MonkeyPatch) -> Iterator[Company]:
+    described = {name: one for name, one in description().items() if name != "prefect"}
+    with served_together({**described, "prefect": {"server": "http://127.0.0.1:9"}}) as installation:
+        systems = Company(installation)
+        for name, value in systems.variables().items():
+            monkeypatch.setenv(name, value)
+        forget_all()
+        yield systems
+        forget_all()
+
+
+def observed(system: str, folder: Path, more: str = "") -> Observation:
+    path = folder / "contract.yaml"
+    path.write_text(contract(system, more=more))
+    compiled = compile_file(path, TODAY)
+    found = next(one for one in SYSTEMS if one.name == system)
+    return found.observe(compiled.contract, {}, ())
+
+
+def reaching(seen: Observation) -> Mapping[str, str]:
+    assert not seen.refused
+    assert not seen.not_read
+    assert all(one.how for one in seen.others if one.reaches)
+    return {one.thing: one.reaches for one in seen.others if one.reaches}
+
+
+def test_okta_names_whoever_may_change_the_contracts_groups(company: Company, tmp_path: Path) -> None:
+    assert reaching(observed("okta", tmp_path)) == {}
+    call, engineers = company.okta_call, GROUPS["okta"]["engineers"]
+    people = {name: call("GET", f"users/{name}@example.com")["id"] for name in ("ada", "cleo", "dora", "emil")}
+    call("POST", f"groups/{engineers}/owners", {"id": people["dora"], "type": "USER"})
+    call("POST", f"users/{people['cleo']}/roles", {"type": "GROUP_MEMBERSHIP_ADMIN"})
+    call("POST", f"groups/{GROUPS['okta']['analysts']}/roles", {"type": "USER_ADMIN"})
+    call("POST", f"apps/{OKTA_APPLICATION}/users", {"id": people["emil"]})
+    rule = {
+        "type": "group_rule",
+        "name": "everyone in ML",
+        "conditions": {"expression": {"value": 'user.department=="ML"', "type": "urn:okta:expression:1.0"}},
+        "actions": {"assignUserToGroups": {"groupIds": [engineers]}},
+    }
+    made = call("POST", "groups/rules", rule)
+    assert "group rule everyone in ML" not in reaching(observed("okta", tmp_path)), "it does nothing yet"
+    call("POST", f"groups/rules/{made['id']}/lifecycle/activate")
+    assert set(reaching(observed("okta", tmp_path))) == {
+        "owner of group engineers: dora@example.com",
+        "Group Membership Administrator of Okta: cleo@example.com",
+        "Group Administrator of Okta: group analysts",
+        f"assignment of emil@example.com to application {OKTA_APPLICATION}",
+        "group rule everyone in ML",
+    }
+    named = observed("okta", tmp_path, "administrators: [cleo@example.com, analysts, dora@example.com]\n")
+    assert set(reaching(named)) == {
+        f"assignment of emil@example.com to application {OKTA_APPLICATION}",
+        "group rule everyone in ML",
+    }
+
+
+def test_entra_names_whoever_may_change_the_contracts_groups(company: Company, tmp_path: Path) -> None:
+    assert reaching(observed("entra", tmp_path)) == {}
+    call, engineers = company.graph_call, GROUPS["entra"]["engineers"]
+    people = {name: call("GET", f"users/{name}@example.com")["id"] for name in ("cleo", "dora", "emil")}
+    owner = {"@odata.id": f"{company.entra.address}/v1.0/directoryObjects/{people['dora']}"}
+    call("POST", f"groups/{engineers}/owners/$ref", owner)
+    role = {"roleDefinitionId": GROUPS_ADMINISTRATOR, "principalId": people["cleo"], "directoryScopeId": "/"}
+    call("POST", "roleManagement/directory/roleAssignments", role)
+    assigned = {
+        "principalId": people["emil"],
+        "resourceId": ENTRA_APPLICATION,
+        "appRoleId": "00000000-0000-0000-0000-000000000000",
+    }
+    call("POST", f"servicePrincipals/{ENTRA_APPLICATION}/appRoleAssignedTo", assigned)
+    found = reaching(observed("entra", tmp_path))
+    assert "owner of group engineers: dora@example.com" in found
+    assert "Groups Administrator of Entra ID: cleo@example.com" in found
+    assert any(one.startswith("assignment of ") for one in found)
+    assert len(found) == 3
