@@ -171,6 +171,10 @@ class Account:
             self.rule_sets = {
                 name: one for name, one in self.rule_sets.items() if f"/{gone.application_id}/" not in f"{name}/"
             }
+        if gone.type == GROUP:
+            self.rule_sets = {
+                name: one for name, one in self.rule_sets.items() if f"/groups/{principal_id}/" not in name
+            }
         del self.principals[principal_id]
         self.federation.pop(principal_id, None)
         self.principal_secrets.pop(principal_id, None)

@@ -19,6 +19,8 @@ NAME = re.compile(r"accounts/([^/]+)/servicePrincipals/([^/]+)/ruleSets/default"
 # A group's: https://docs.databricks.com/en/admin/users-groups/manage-groups.html#group-manager-role, and
 # terraform-provider-databricks docs/resources/access_control_rule_set.md.
 GROUP_NAME = re.compile(r"accounts/([^/]+)/groups/([^/]+)/ruleSets/default")
+# The etag of a rule set that nobody has written yet.
+NEVER_WRITTEN = "initial"
 GROUP_ROLES = ("roles/group.manager", "roles/group.assumer")
 SORTS = {"users": USER, "groups": GROUP, "servicePrincipals": SERVICE_PRINCIPAL}
 
@@ -92,7 +94,7 @@ class RuleSets:
         return self._shown(name)
 
     def _held(self, name: str) -> Json:
-        return self._account().rule_sets.setdefault(name, {"etag": _etag(), "grant_rules": []})
+        return self._account().rule_sets.get(name) or {"etag": NEVER_WRITTEN, "grant_rules": []}
 
     def _shown(self, name: str) -> Json:
         return {"name": name, **self._held(name)}
