@@ -15,7 +15,10 @@ Environments = Annotated[
         metavar="[ENVIRONMENT]…", help="Only these environments, stacks, or `account`; without any, everything."
     ),
 ]
-Packs = Annotated[Optional[list[Path]], typer.Option("--policy-pack", help="Policy pack to enforce; may be repeated.")]
+Packs = Annotated[
+    Optional[list[Path]],
+    typer.Option("--policy-pack", help="Policy pack to enforce, `rolecall:NAME` or a folder; may be repeated."),
+]
 Refresh = Annotated[bool, typer.Option("--refresh", "-r", help="Read the live state first, so that drift is repaired.")]
 Output = Annotated[Format, typer.Option("--format", "-f", help="How to write the result.")]
 PolicyOutput = Annotated[

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from rolecall.cli.options import ContractArgument, chosen_contract
+from rolecall.cli.options import ContractArgument, compiled_offline
 from rolecall.console.output import DifferenceFormat
 
 
@@ -20,9 +20,8 @@ def diff(
     ] = DifferenceFormat.TABLE,
 ) -> None:
     """Show what differs in access between two environments, and why: role, binding, file and line. Reads no system."""
-    from rolecall.compiled import compile_file
     from rolecall.console.environment_difference import show_environment_difference
     from rolecall.console.today import today
 
-    compiled = compile_file(chosen_contract(contract), today())
+    compiled = compiled_offline(contract, today())
     show_environment_difference(compiled, *environments, output)

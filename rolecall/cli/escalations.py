@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from rolecall.cli.options import ContractArgument, chosen_contract
+from rolecall.cli.options import ContractArgument, compiled_offline
 from rolecall.console.output import Format
 
 
@@ -19,9 +19,8 @@ def escalations(
 
     Those in protected environments have to be accepted in the contract; without that, it is not valid.
     """
-    from rolecall.compiled import compile_file
     from rolecall.console.escalations import show_escalations
     from rolecall.console.today import today
 
     day = today()
-    show_escalations(compile_file(chosen_contract(contract), day), environment, day, output)
+    show_escalations(compiled_offline(contract, day), environment, day, output)

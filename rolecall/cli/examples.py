@@ -16,7 +16,10 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "rolecall check contract/contract.yaml --strict",
         "rolecall check --changed contract/projects/churn.yaml --format json",
     ),
-    "init": ("rolecall init", "rolecall init platform-access --organization acme"),
+    "init": (
+        "rolecall init",
+        "rolecall init access --organization acme --identity-provider entra --orchestrator prefect --ci gitlab",
+    ),
     "grants": (
         "rolecall grants --subject fraud-analysts",
         "rolecall grants --object churn/train --environment prod --all",
@@ -28,7 +31,7 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "preview": (
         "rolecall preview",
         "rolecall preview dev --refresh",
-        "rolecall preview --policy-pack policies/guardrails --format sarif",
+        "rolecall preview --policy-pack rolecall:guardrails --format sarif",
     ),
     "up": ("rolecall up", "rolecall up prod --refresh", "rolecall up --yes --format json"),
     "destroy": ("rolecall destroy dev", "rolecall destroy prod.churn --yes"),
@@ -39,6 +42,7 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "demo": ("rolecall demo", "rolecall demo --identity-provider entra"),
     "policy list": ("rolecall policy list", "rolecall policy list --pack guardrails --framework 'SOC 2'"),
     "policy explain": ("rolecall policy explain no-long-lived-credentials",),
+    "policy path": ("rolecall policy path rolecall:guardrails",),
     "policy test": (
         "rolecall policy test preview.json",
         "rolecall policy test state.json --pack guardrails --format junit",

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from rolecall.cli.options import ContractArgument, chosen_contract
+from rolecall.cli.options import ContractArgument, compiled_offline
 from rolecall.console.output import Format
 
 
@@ -19,10 +19,9 @@ def expiring(
 
     Reads no system. `check`, `preview` and `parity` warn of the same, 30 days ahead.
     """
-    from rolecall.compiled import compile_file
     from rolecall.console.expiring import days_of, ending_soon, show_expiring
     from rolecall.console.today import today
 
     days, day = days_of(within), today()
-    compiled = compile_file(chosen_contract(contract), day)
+    compiled = compiled_offline(contract, day)
     show_expiring(ending_soon(compiled, day, days), day, days, output)

@@ -6,7 +6,7 @@ from typing import Annotated, Optional
 
 import typer
 
-from rolecall.cli.options import ContractArgument, chosen_contract
+from rolecall.cli.options import ContractArgument, compiled_offline
 from rolecall.console.output import GrantsFormat
 
 Filter = Optional[str]
@@ -23,9 +23,8 @@ def grants(
     output: Annotated[GrantsFormat, typer.Option("--format", "-f", help="How to write it.")] = GrantsFormat.TABLE,
 ) -> None:
     """Show who may do what on what, and why: role, binding, file and line. Reads no system."""
-    from rolecall.compiled import compile_file
     from rolecall.console.grants import Selection, show_grants
     from rolecall.console.today import today
 
-    compiled = compile_file(chosen_contract(contract), today())
+    compiled = compiled_offline(contract, today())
     show_grants(compiled, Selection(subject, name, kind, environment, by, every), output)

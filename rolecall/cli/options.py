@@ -2,15 +2,34 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
+
+if TYPE_CHECKING:
+    from rolecall.compiled import CompiledContract
 
 ContractArgument = Annotated[
     Optional[Path],  # typer reads the annotation at run time
     typer.Argument(metavar="[CONTRACT]", help="The contract's main file; without it, the one of the Pulumi project."),
 ]
+
+
+def compiled_offline(named: Path | None, day: date) -> CompiledContract:
+    """Return the compiled contract for a command that reads no system; warns of unset environment variables.
+
+    Addresses decide nothing about who may do what, so placeholders stand for unset ones.
+    """
+    from rolecall.compiled import compile_file
+    from rolecall.console.output import err
+    from rolecall.console.shown import terminal
+
+    compiled = compile_file(chosen_contract(named), day, placeholders=True)
+    if names := compiled.loaded.values.unset:
+        err.print(f"[yellow]unset variables, read with placeholders:[/] {terminal(', '.join(names))}.")
+    return compiled
 
 
 def chosen_contract(named: Path | None) -> Path:

@@ -40,6 +40,16 @@ def explain(
     explain_rule(rule, output)
 
 
+@app.command("path")
+def path(name: Annotated[str, typer.Argument(help="The pack: `rolecall:guardrails`, or its folder.")]) -> None:
+    """Write the folder of a pack, for plain `pulumi`: pulumi preview --policy-pack $(rolecall policy path NAME)."""
+    from rolecall.console.output import out
+    from rolecall.console.project_root import project_root
+    from rolecall.packs import pack_folder
+
+    out.print(str(pack_folder(project_root(), Path.cwd(), name).absolute()), soft_wrap=True, markup=False)
+
+
 @app.command("test")
 def judge(
     files: Annotated[

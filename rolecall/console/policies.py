@@ -103,7 +103,7 @@ def explain(rule_id: str, output: PolicyFormat) -> None:
         return
     out.print(f"[bold]{terminal(rule.id)}[/]  {terminal(rule.description)}\n")
     lines = {
-        "pack": f"policies/{pack}, {told['level']} by default, severity {told['severity']}",
+        "pack": f"rolecall:{pack}, {told['level']} by default, severity {told['severity']}",
         "judges": ", ".join(kind.rpartition(":")[2] for kind in rule.types),
         "parameters": "; ".join(
             f"{name} (default {json.dumps(one['default'])})" if "default" in one else name

@@ -10,6 +10,7 @@ from pathlib import Path as FilePath
 from rolecall.contract.files import IncludedFiles
 from rolecall.contract.loader import LoadedContract
 from rolecall.contract.naming import stack_name
+from rolecall.contract.packs import own_pack
 from rolecall.contract.repository import project_folder_of
 from rolecall.contract.scopes import PROJECTS, FileScope, scope_of
 
@@ -76,7 +77,7 @@ def _reach(loaded: LoadedContract, main: FilePath, name: str) -> Reach:
         if (scope_there := _would_be(one, FilePath(name), main)) is not None:
             return _of_scope(loaded, name, scope_there, main)
     root = project_folder_of(main)
-    packs = [_normal(root / pack) for pack in loaded.contract.policy_packs]
+    packs = [own_pack(pack) or _normal(root / pack) for pack in loaded.contract.policy_packs]
     program = [_normal(root / one) for one in _PROGRAM]
     folders = [*packs, *(_normal(root / one) for one in ("stacks", "components", "policies"))]
     if path in program or any(path.is_relative_to(folder) for folder in folders):

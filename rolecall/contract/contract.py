@@ -67,7 +67,7 @@ class Contract(Model):
     groups: dict[GroupName, Group] = Field(default_factory=dict)
     """the groups that the contract speaks of"""
     policy_packs: list[str] = Field(default_factory=list)
-    """folders of the policy packs without which nothing is deployed, from the Pulumi project's folder"""
+    """the policy packs without which nothing is deployed: `rolecall:NAME`, or a folder from the Pulumi project's"""
     removal_overrides: list[RemovalOverride] = Field(default_factory=list)
     """written permissions to take many people out of a group at once"""
     deletions: list[Deletion] = Field(default_factory=list)

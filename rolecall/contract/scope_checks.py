@@ -8,15 +8,14 @@ from pathlib import Path as FilePath
 
 from rolecall.contract.contract import Contract
 from rolecall.contract.former import written_places
+from rolecall.contract.packs import OWN_PACKS, PREFIX, own_pack, own_packs
+from rolecall.contract.problems import one_of
 from rolecall.contract.repository import inside, links_that_leave, outside, project_folder_of
 from rolecall.contract.scopes import OUT_OF_SCOPE, FileScope
 from rolecall.contract.source import Path, Places
 from rolecall.errors import Problem
 from rolecall.kinds.registry import OF_ENVIRONMENT, SECTIONS
 from rolecall.kinds.secret_scope import SECRET_SCOPE
-
-# The packs that come with Rolecall; a folder `policies` of the user's own is none of them.
-OWN_PACKS = (FilePath(__file__).parents[1] / "policies").resolve()
 
 
 def check_scopes(contract: Contract, places: Places, scopes: Mapping[str, FileScope]) -> Iterator[Problem]:
@@ -107,6 +106,11 @@ def check_packs(contract: Contract, places: Places, repository: FilePath, main: 
     for index, name in enumerate(contract.policy_packs):
         folder = root / name
         place = places.of("policy_packs", index)
+        if name.startswith(PREFIX):
+            if own_pack(name) is None:
+                what = f"Rolecall has no policy pack `{name}`"
+                yield Problem("unknown-policy-pack", place, what, one_of(name, own_packs()))
+            continue
         if inside(OWN_PACKS, folder) is not None:
             continue
         if inside(repository, folder) is None:

@@ -16,6 +16,7 @@ from pathlib import Path
 import psutil
 
 from rolecall.contract.contract import Contract
+from rolecall.contract.packs import own_pack
 from rolecall.deploy.departures import Leaving
 from rolecall.deploy.guard import ASSIGNMENTS, PRINCIPALS, judge_list, refused_departures
 from rolecall.deploy.judgement import goes_by_entry
@@ -25,6 +26,7 @@ from rolecall.errors import RemovalRefused, UsageError
 from rolecall.ids.ids import GroupId, ObjectId
 from rolecall.ids.verbs import Kind
 from rolecall.kinds.registry import SECTIONS
+from rolecall.packs import is_pack
 from rolecall.slices.group_names import names_now
 from rolecall.slices.listed_objects import listed_object
 from rolecall.slices.part import Part
@@ -47,14 +49,19 @@ def require_packs(contract: Contract, root: Path) -> None:
     Raises:
         UsageError: a pack is missing.
     """
-    given = {(folder / path).resolve() for folder, path in _packs_of_engines()}
-    missing = [name for name in contract.policy_packs if (root / name).resolve() not in given]
+    given = [folder / path for folder, path in _packs_of_engines()]
+    missing = [name for name in contract.policy_packs if not any(is_pack(root, root, name, one) for one in given)]
     if missing:
-        flags = " ".join(f"{PACK_FLAG} {name}" for name in contract.policy_packs)
+        flags = " ".join(f"{PACK_FLAG} {_folder_shown(name)}" for name in contract.policy_packs)
         raise UsageError(
             f"the contract requires the policy packs {', '.join(missing)}, and this engine runs without them",
             f"Run `rolecall up`, or `pulumi up {flags}`.",
         )
+
+
+def _folder_shown(name: str) -> str:
+    """Return what to write for a pack's folder in a shell."""
+    return f"$(rolecall policy path {name})" if own_pack(name) else name
 
 
 def refuse_removals(contract: Contract, part: Part, state: StackState | None, lookups: Lookups, today: date) -> None:

@@ -14,6 +14,7 @@ from rolecall import settings
 from rolecall.access.compiler import compile_contract
 from rolecall.access.effective import Access
 from rolecall.compiled import CompiledContract, compile_file, is_previewer, require_deployer
+from rolecall.contract.packs import PACK_FILE
 from rolecall.contract.protective_settings import PROTECTIVE_TYPES
 from rolecall.deploy.deployment import Deployment, Operation
 from rolecall.engine.environment import engine_environment
@@ -22,6 +23,7 @@ from rolecall.engine.run_lock import RunLock
 from rolecall.engine.state import States, make_private_state
 from rolecall.errors import UsageError
 from rolecall.ids.ids import GroupId, ObjectId
+from rolecall.packs import pack_folder
 from rolecall.project import PROJECT_FILE, require_contract
 from rolecall.slices.part import Part, part_of
 from rolecall.slices.slice import ACCOUNT, Slice, chosen
@@ -31,9 +33,6 @@ from rolecall.toolchain.cache import cache_folder
 from rolecall.toolchain.install import Toolchain, ensure
 from rolecall.toolchain.progress import Progress
 from rolecall.trace import span
-
-# What makes a folder a policy pack: https://www.pulumi.com/docs/insights/policy/policy-packs/authoring/.
-PACK_FILE = "PulumiPolicy.yaml"
 
 
 @dataclass
@@ -128,7 +127,7 @@ def _required_packs(root: Path, names: Sequence[str]) -> tuple[Path, ...]:
     Raises:
         UsageError: one is not there.
     """
-    folders = tuple(root / name for name in names)
+    folders = tuple(pack_folder(root, root, name) for name in names)
     for name, folder in zip(names, folders, strict=True):
         if not (folder / PACK_FILE).is_file():
             how = "Nothing is deployed without it: put it there, or name the right folder under policy_packs."
@@ -153,7 +152,11 @@ def begin(deployment: Deployment, root: Path, today: date, environment: Mapping[
     with span("compile the contract"):
         compiled = compile_file(require_contract(Path.cwd(), None, {**environment, **variables}), today)
     require_deployer(compiled.contract, environment, previews=deployment.operation is Operation.PREVIEW)
-    deployment = replace(deployment, required=_required_packs(root, compiled.contract.policy_packs))
+    deployment = replace(
+        deployment,
+        packs=[pack_folder(root, Path.cwd(), str(pack)) for pack in deployment.packs],
+        required=_required_packs(root, compiled.contract.policy_packs),
+    )
     toolchain = ensure(Progress())
     added = {**engine_environment(root, toolchain, environment), **variables}
     everything = {**environment, **added}

@@ -8,11 +8,13 @@ import signal
 import ssl
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, Any
 
 import httpx
 import psutil
+import yaml
 
 from rolecall import settings
 from rolecall.engine.process_identity import identity_of
@@ -31,6 +33,19 @@ STOP_SECONDS = 10.0
 # Processes that this one started: only their parent can wait for them.
 _started: dict[int, subprocess.Popen[str]] = {}
 _clients: dict[int, httpx.Client] = {}
+
+
+def _require_packages(description: Path) -> None:
+    """Require the packages that only emulators need.
+
+    Raises:
+        UsageError: one is not installed.
+    """
+    described = yaml.safe_load(description.read_text(encoding="utf-8"))
+    needed = {"starlette": "local", "uvicorn": "local", **({"prefect": "prefect"} if "prefect" in described else {})}
+    if missing := sorted({extra for module, extra in needed.items() if find_spec(module) is None}):
+        what = f"the emulators need packages that are not installed: the extra {', '.join(missing)} of Rolecall"
+        raise UsageError(what, f"Install them: pip install 'rolecall[{','.join(missing)}]'.")
 
 
 def status(root: Path) -> Running | None:
@@ -53,6 +68,7 @@ def up(root: Path, description: Path, first_port: int | None = None) -> Running:
             f"{description} is not there; it says which people, groups and workspaces the emulators start with",
             "Write one like stacks/acme/emulators.yaml, beside the contract.",
         )
+    _require_packages(description)
     folder = local_folder(root)
     log = folder / "emulators.log"
     arguments = [str(description), "--folder", str(folder), "--port", str(port)]

@@ -9,18 +9,20 @@ from pathlib import Path
 
 from rolecall import __version__
 from rolecall.errors import UsageError
+from rolecall.starting import chosen
+from rolecall.starting.choices import Choices
 from rolecall.starting.texts import FILES
 
 # What the program and the provider's plugin are in the package, and where they stand in a repository.
 PROGRAM, PLUGIN = "stacks/__main__.py", "plugin/__main__.py"
 
 
-def write_repository(folder: Path, organization: str) -> list[Path]:
+def write_repository(folder: Path, choices: Choices) -> list[Path]:
     """Write a starting repository; nothing that is there is overwritten.
 
     Args:
         folder: the folder, made when it is not there.
-        organization: short name of the organization.
+        choices: what it is for.
 
     Returns:
         the files.
@@ -28,7 +30,10 @@ def write_repository(folder: Path, organization: str) -> list[Path]:
     Raises:
         UsageError: a file of the same name is there already.
     """
-    files = {name: _filled(text, organization) for name, text in {**FILES, **_programs()}.items()}
+    files = {
+        name: _filled(text, choices.organization)
+        for name, text in sorted({**FILES, **chosen.files(choices), **_programs()}.items())
+    }
     there = [name for name in files if (folder / name).exists() or (folder / name).is_symlink()]
     if there:
         how = "Choose an empty folder, or move them away first."

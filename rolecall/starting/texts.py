@@ -1,4 +1,4 @@
-"""The files of a starting repository; @ORGANIZATION@ and @VERSION@ are filled in."""
+"""The files of a starting repository that are the same for everybody; @ORGANIZATION@ and @VERSION@ are filled in."""
 
 from __future__ import annotations
 
@@ -26,58 +26,6 @@ runtime:
   options:
     virtualenv: ../.venv
 """
-_PYPROJECT = """\
-[project]
-name = "@ORGANIZATION@-access"
-version = "0"
-requires-python = ">=3.11"
-dependencies = ["rolecall==@VERSION@"]
-"""
-_README = """\
-# Who may do what on our machine-learning platform
-
-`contract/` says it; Rolecall deploys it and proves that every system agrees.
-
-    rolecall check                 # is the contract valid?
-    rolecall local up              # emulators of all systems on this machine
-    rolecall preview               # what a deployment would change
-    rolecall check --changed FILE  # what a change to a file can touch
-
-`contract/projects/NAME.yaml` belongs to the team of the project NAME and holds nothing else; all other files belong to
-the platform team (`CODEOWNERS`). Add a project: copy a file there under the new name, and give it its owners.
-"""
-_CONTRACT = """\
-# The platform's own file. Addresses and ids come from the environment: the same contract serves the local emulators and
-# the real account.
-version: 1
-organization: @ORGANIZATION@
-
-include:
-  - groups.yaml
-  - roles.yaml
-  - {path: projects/*.yaml, only: projects}
-
-databricks:
-  host: ${env:DATABRICKS_ACCOUNT_HOST}
-  account_id: ${env:DATABRICKS_ACCOUNT_ID}
-  deployer: ${env:DATABRICKS_CLIENT_ID}
-
-workspaces:
-  nonprod: {host: "${env:ML_NONPROD_HOST}"}
-  prod: {host: "${env:ML_PROD_HOST}"}
-
-environments:
-  dev: {workspace: nonprod}
-  prod: {workspace: prod, protected: true}
-
-break_glass: {group: platform-emergency}
-"""
-_GROUPS = """\
-# `external` is a group's id in the identity provider, which fills it; Rolecall makes the managed ones.
-groups:
-  churn-engineers: {external: 00g1churn0000000001}
-  platform-emergency: {managed: true, description: Break-glass accounts}
-"""
 _ROLES = """\
 # A role says verbs on kinds; a binding says whose, and the project says on which objects.
 roles:
@@ -87,67 +35,74 @@ roles:
   runner:
     - {may: run, kind: job}
 """
-_PROJECT = """\
-projects:
-  churn:
-    owner: churn-engineers
-    description: Who may leave, and what would keep them
-    bindings:
-      - {role: engineer, to: churn-engineers, in: [dev]}
-      - {role: runner, to: churn-engineers, in: [prod], ticket: REQ-1}
-    service_principals: {trainer: {}}
-    cluster_policies:
-      standard: {max_workers: 4, idle_minutes: 30}
-    jobs:
-      train:
-        run_as: trainer
-        policy: standard
-        email_notifications: {on_failure: [churn@example.com]}
-        git_source: {git_url: "https://github.com/example/churn", git_provider: gitHub, git_tag: v1.0.0}
-        job_clusters:
-          - job_cluster_key: main
-            new_cluster: {spark_version: 16.4.x-scala2.12, node_type_id: i3.xlarge, num_workers: 2}
-        tasks:
-          - {task_key: train, job_cluster_key: main, notebook_task: {notebook_path: jobs/train, source: GIT}}
+_README = """\
+# Who may do what on our machine-learning platform
+
+`contract/` says it; Rolecall deploys it and proves that every system agrees.
+
+    rolecall check                 # is the contract valid?
+    rolecall local up              # emulators of all systems on this machine
+    rolecall preview               # what a deployment would change
+    rolecall up                    # deploy it; asks first
+    rolecall parity                # is live access what the contract gives?
+    rolecall check --changed FILE  # what a change to a file can touch
+
+`contract/projects/NAME.yaml` belongs to the team of the project NAME and holds nothing else; all other files belong to
+the platform team (`CODEOWNERS`). Add a project: copy a file there under the new name, and give it its owners.
+
+| folder | what it holds |
+| --- | --- |
+| `contract/` | the contract; `emulators.yaml` describes what the local emulators start with |
+| `stacks/`, `plugin/` | the Pulumi program and Rolecall's provider; nothing to edit |
+| `policies/` | policy packs of your own |
+| `components/` | Pulumi components of your own, for programs beside the contract |
+| `tests/` | what must stay true of the contract: `python -m unittest discover tests` |
 """
-_EMULATORS = """\
-# What the local emulators start with. Nothing here is real.
-databricks:
-  account_id: 7c0ffee0-ac3e-4acc-9e0d-000000000001
-  workspaces:
-    - {name: nonprod, environment_variable: ML_NONPROD_HOST}
-    - {name: prod, environment_variable: ML_PROD_HOST}
-  deployer: {display_name: rolecall-deployer}
-  person: ada@example.com
-  users: [{name: ada@example.com, groups: [churn-engineers]}]
-  groups:
-    - {name: churn-engineers, external_id: 00g1churn0000000001}
+_POLICIES = """\
+# Policy packs of your own
+
+Rolecall's packs are named in `contract/contract.yaml`: `rolecall:guardrails`, `rolecall:compliance`, `rolecall:cost`.
+A pack of your own is a folder here with a `PulumiPolicy.yaml`; name it by its path: `policies/NAME`. Whoever may change
+this folder decides about every deployment: `CODEOWNERS` gives it to the platform team.
 """
+_COMPONENTS = """\
+# Components of your own
+
+Pulumi components for programs beside the contract. The contract's own objects are declared by Rolecall.
+"""
+_TESTS = '''\
+"""What must stay true of the contract, whoever changes it. Run: python -m unittest discover tests."""
+
+import json
+import subprocess
+import unittest
+
+
+def grants(*options: str) -> list[dict]:
+    """Return who may do what, as `rolecall grants` says."""
+    command = ["rolecall", "grants", "--format", "json", *options]
+    return json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+
+
+class Contract(unittest.TestCase):
+    """Promises to auditors."""
+
+    def test_no_group_edits_a_job_in_production(self) -> None:
+        """Changes to production go through a review."""
+        held = grants("--environment", "prod", "--kind", "job", "--all")
+        self.assertTrue(held)
+        editors = {one["subject"] for one in held if one["verb"] == "edit" and one["subject_type"] == "group"}
+        self.assertLessEqual(editors, {"platform-emergency"})
+
+
+if __name__ == "__main__":
+    unittest.main()
+'''
 _CODEOWNERS = """\
 # The last line that matches decides. Everything is the platform team's, but for the files of projects: what those say,
 # they say of their own project only (`rolecall check --changed FILE` tells it of any file).
 *                              @@ORGANIZATION@/platform
 /contract/projects/churn.yaml  @@ORGANIZATION@/churn
-"""
-_WORKFLOW = """\
-# A pull request is checked without any credential: nothing that its author writes gets one.
-name: check
-on: pull_request
-permissions: {contents: read}
-jobs:
-  check:
-    runs-on: ubuntu-latest
-    env:
-      DATABRICKS_ACCOUNT_HOST: ${{ vars.DATABRICKS_ACCOUNT_HOST }}
-      DATABRICKS_ACCOUNT_ID: ${{ vars.DATABRICKS_ACCOUNT_ID }}
-      DATABRICKS_CLIENT_ID: ${{ vars.DATABRICKS_CLIENT_ID }}
-      ML_NONPROD_HOST: ${{ vars.ML_NONPROD_HOST }}
-      ML_PROD_HOST: ${{ vars.ML_PROD_HOST }}
-    steps:
-      - uses: actions/checkout@11bd71901bbe5b1630ceea73d27597364c9af683 # v4.2.2
-        with: {persist-credentials: false}
-      - run: pip install rolecall==@VERSION@
-      - run: rolecall check
 """
 _IGNORED = """\
 /.venv
@@ -156,16 +111,13 @@ __pycache__/
 """
 
 FILES: Mapping[str, str] = {
-    ".github/workflows/check.yml": _WORKFLOW,
     ".gitignore": _IGNORED,
     "CODEOWNERS": _CODEOWNERS,
     "Pulumi.yaml": _PULUMI,
     "README.md": _README,
-    "contract/contract.yaml": _CONTRACT,
-    "contract/emulators.yaml": _EMULATORS,
-    "contract/groups.yaml": _GROUPS,
-    "contract/projects/churn.yaml": _PROJECT,
+    "components/README.md": _COMPONENTS,
     "contract/roles.yaml": _ROLES,
     "plugin/PulumiPlugin.yaml": _PLUGIN,
-    "pyproject.toml": _PYPROJECT,
+    "policies/README.md": _POLICIES,
+    "tests/test_contract.py": _TESTS,
 }

@@ -61,8 +61,8 @@ def rules() -> str:
     lines = ["# Rules", "", GENERATED]
     lines += [
         f"{count} rules in {len(PACKS)} packs block what must not be deployed, before anything is deployed:",
-        "`pulumi preview --policy-pack policies/guardrails --policy-pack policies/compliance`, the same with",
-        "`rolecall preview` and `rolecall up`, or `pulumi policy analyze` on state that exists. They judge any program",
+        "`rolecall preview --policy-pack rolecall:guardrails --policy-pack rolecall:compliance`, the same with",
+        "`rolecall up` and plain `pulumi` ([how](policies.md)). They judge any program",
         "that uses `pulumi-databricks`, with a contract or without: where there is none, parameters stand for it",
         "(`--policy-pack-config FILE`, which also sets levels: `mandatory`, `advisory`, `disabled`). What is not known",
         "during a preview is not compliant. `stacks/blocked` has contracts that break some.",

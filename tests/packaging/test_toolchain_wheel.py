@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from rolecall.policies.catalogue import PACKS
 from rolecall.toolchain import build, versions
 from rolecall.toolchain.go import find_go
 from rolecall.toolchain.installation import ENGINE, PROVIDER
@@ -26,6 +28,7 @@ from scripts.toolchain_wheel import make_wheel, platform_tag
 from tests.conftest import ROOT
 from tests.support.contracts import CONTRACT
 from tests.support.emulator import served
+from tests.support.ports import free_ports
 from tests.support.project import VIRTUAL_ENVIRONMENT, contract_project
 
 pytestmark = pytest.mark.engine
@@ -94,10 +97,11 @@ def wheels(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 @pytest.fixture(scope="module")
 def installed(wheels: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Installed:
     """Both wheels in an environment of their own; other packages come from the one that runs the tests."""
-    folder = tmp_path_factory.mktemp("installed")
-    environment = folder / "environment"
-    venv.create(environment, symlinks=True)
-    variables = {
+    return _installed(wheels, tmp_path_factory.mktemp("installed"))
+
+
+def _variables(folder: Path) -> dict[str, str]:
+    return {
         "PATH": str(folder / "no-programs"),
         "HOME": str(folder),
         "ROLECALL_CACHE_DIR": str(folder / "cache"),
@@ -107,13 +111,83 @@ def installed(wheels: list[Path], tmp_path_factory: pytest.TempPathFactory) -> I
         "HTTPS_PROXY": "http://127.0.0.1:9",
         "PULUMI_CONFIG_PASSPHRASE": "test",
     }
-    made = Installed(environment, variables)
+
+
+def _installed(wheels: list[Path], folder: Path) -> Installed:
+    environment = folder / "environment"
+    venv.create(environment, symlinks=True)
+    made = Installed(environment, _variables(folder))
     pip = (sys.executable, "-m", "pip", "--python", str(environment / "bin" / "python"), "install")
     options = ("--quiet", "--no-deps", "--no-index")
     subprocess.run([*pip, *options, *map(str, wheels)], check=True)
     others = next(VIRTUAL_ENVIRONMENT.glob("lib/python3*/site-packages"))
     (made.packages / "dependencies.pth").write_text(f"{others}\n")
     return made
+
+
+def _interpreter(version: str) -> str | None:
+    """Return an interpreter of another version: on PATH, or among those of pyenv."""
+    versions_of_pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
+    found = [shutil.which(f"python{version}"), *versions_of_pyenv.glob(f"{version}.*/bin/python{version}")]
+    works = (str(path) for path in found if path and subprocess.run([path, "-c", ""], check=False).returncode == 0)
+    return next(works, None)
+
+
+def _installed_for(version: str, wheels: list[Path], folder: Path) -> Installed:
+    """Return both wheels installed for another Python, with what they declare from the package index."""
+    python = _interpreter(version)
+    if python is None:
+        pytest.skip(f"this machine has no Python {version}, on PATH or of pyenv")
+    environment = folder / "environment"
+    subprocess.run([python, "-m", "venv", environment], check=True)
+    (rolecall,) = (path for path in wheels if path.name.startswith("rolecall-"))
+    (toolchain,) = (path for path in wheels if path.name.startswith(PACKAGE))
+    named = [f"{rolecall}[local]", str(toolchain)]
+    subprocess.run([environment / "bin" / "python", "-m", "pip", "install", "--quiet", *named], check=True)
+    return Installed(environment, _variables(folder))
+
+
+@pytest.mark.parametrize("version", ["3.11", "3.12", "3.13", "3.14"])
+def test_an_empty_folder_becomes_a_deployed_and_compared_organization(
+    version: str, wheels: list[Path], request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    """What `rolecall init` writes is checked, deployed to the emulators, equal to what is live, and goes again."""
+    if version == f"{sys.version_info.major}.{sys.version_info.minor}":
+        tool: Installed = request.getfixturevalue("installed")
+    else:
+        tool = _installed_for(version, wheels, tmp_path)
+    folder = tmp_path / "access"
+    folder.mkdir()
+
+    def run(*arguments: str) -> str:
+        answer = tool.rolecall(*arguments, at=folder)
+        assert answer.returncode == 0, f"{arguments}: {answer.stdout}{answer.stderr}"
+        return answer.stdout
+
+    run("init", "--organization", "initech")
+    assert {path.name for path in folder.iterdir()} >= {"Pulumi.yaml", "contract", "stacks", "policies", "tests"}
+    assert "valid" in run("check")
+    run("local", "up", "--port", str(free_ports()))
+    try:
+        run("check", "--strict")
+        run("up", "--yes")
+        assert json.loads(run("parity", "--format", "json"))["equal"] is True
+        tests = [str(tool.folder / "bin" / "python"), "-m", "unittest", "discover", "tests"]
+        path = f"{tool.folder / 'bin'}{os.pathsep}{tool.variables['PATH']}"
+        own = subprocess.run(tests, cwd=folder, env={**tool.variables, "PATH": path}, capture_output=True, check=False)
+        assert own.returncode == 0, own.stderr
+        run("destroy", "--yes")
+    finally:
+        run("local", "down")
+
+
+def test_the_wheel_puts_one_name_on_the_path(wheels: list[Path]) -> None:
+    (path,) = (path for path in wheels if path.name.startswith("rolecall-"))
+    with zipfile.ZipFile(path) as wheel:
+        names = wheel.namelist()
+    assert {name.partition("/")[0] for name in names if ".dist-info/" not in name} == {"rolecall"}
+    packs = {f"rolecall/policies/{pack}/{file}" for pack in PACKS for file in ("PulumiPolicy.yaml", "__main__.py")}
+    assert packs <= {*names}
 
 
 def test_the_wheel_is_found_first_and_a_contract_is_previewed(installed: Installed, tmp_path: Path) -> None:

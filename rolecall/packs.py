@@ -1,0 +1,75 @@
+"""Folders of policy packs that an engine can run, from their names."""
+
+from __future__ import annotations
+
+import filecmp
+import os
+import sys
+from pathlib import Path
+
+import yaml
+
+from rolecall.contract.packs import PACK_FILE, PREFIX, own_pack, own_packs
+from rolecall.contract.problems import one_of
+from rolecall.errors import UsageError
+from rolecall.local.folder import local_folder
+
+MAIN = "__main__.py"
+
+
+def pack_folder(root: Path, base: Path, name: str) -> Path:
+    """Return the folder of a policy pack.
+
+    Args:
+        root: the Pulumi project's folder.
+        base: the folder that paths are relative to.
+        name: `rolecall:NAME`, or a path.
+
+    Raises:
+        UsageError: Rolecall has no pack of that name.
+    """
+    if not name.startswith(PREFIX):
+        return base / name
+    own = own_pack(name)
+    if own is None:
+        raise UsageError(f"Rolecall has no policy pack `{name}`", one_of(name, own_packs()))
+    return own if _runs_here(own) else _copy(root, own)
+
+
+def is_pack(root: Path, base: Path, name: str, folder: Path) -> bool:
+    """Return whether a folder is the pack of that name, its code included."""
+    own = own_pack(name)
+    if own is None:
+        return (base / name).resolve() == folder.resolve()
+    if folder.resolve() == own:
+        return True
+    copy = folder.resolve() == _copy_of(root, own).resolve()
+    return copy and filecmp.cmp(own / MAIN, folder / MAIN, shallow=False)
+
+
+def _runs_here(pack: Path) -> bool:
+    """Return whether a pack names the environment of this interpreter, as it does in a checkout of Rolecall."""
+    described = yaml.safe_load((pack / PACK_FILE).read_text(encoding="utf-8"))
+    return bool((pack / described["runtime"]["options"]["virtualenv"]).resolve() == Path(sys.prefix).resolve())
+
+
+def _copy_of(root: Path, own: Path) -> Path:
+    return local_folder(root) / "packs" / own.name
+
+
+def _copy(root: Path, own: Path) -> Path:
+    """Return a copy of a pack in the project's local folder that runs in this interpreter's environment.
+
+    The engine starts a pack in the environment that its file names; the installed package knows of none.
+    """
+    folder = _copy_of(root, own)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    described = yaml.safe_load((own / PACK_FILE).read_text(encoding="utf-8"))
+    described["runtime"] = {"name": "python", "options": {"virtualenv": sys.prefix}}
+    for name, text in ((PACK_FILE, yaml.safe_dump(described)), (MAIN, (own / MAIN).read_text(encoding="utf-8"))):
+        file = folder / name
+        if not file.is_file() or file.read_text(encoding="utf-8") != text:
+            new = folder / f"{name}.{os.getpid()}"
+            new.write_text(text, encoding="utf-8")
+            os.replace(new, file)
+    return folder

@@ -1,0 +1,259 @@
+"""The files of a starting repository that depend on what it is for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from rolecall.starting.choices import Choices, CiChoice, CloudChoice, IdentityProviderChoice, OrchestratorChoice
+
+# A group's and an application's ids in the identity provider, as the emulators start with them.
+_OKTA_GROUP, _OKTA_APPLICATION = "00g1churn0000000001", "0oa1databricks000001"
+_ENTRA_GROUP = "6f0a0000-ac3e-4000-8000-000000000003"
+# A node type with local disks: https://docs.databricks.com/en/compute/configure.html.
+_NODE_TYPES = {
+    CloudChoice.AWS: "i3.xlarge",
+    CloudChoice.AZURE: "Standard_L8s_v3",
+    CloudChoice.GCP: "n2-highmem-4",
+}
+_ACCOUNT_HOSTS = {
+    CloudChoice.AWS: "https://accounts.cloud.databricks.com",
+    CloudChoice.AZURE: "https://accounts.azuredatabricks.net",
+    CloudChoice.GCP: "https://accounts.gcp.databricks.com",
+}
+# Variables whose values are addresses and ids, by system; credentials are never the repository's.
+_VARIABLES = {
+    IdentityProviderChoice.OKTA: ("OKTA_CLIENT_ORGURL",),
+    IdentityProviderChoice.ENTRA: ("AZURE_AUTHORITY_HOST", "AZURE_TENANT_ID"),
+}
+_BASE = ("DATABRICKS_ACCOUNT_HOST", "DATABRICKS_ACCOUNT_ID", "DATABRICKS_CLIENT_ID", "ML_NONPROD_HOST", "ML_PROD_HOST")
+_EXTRAS = {OrchestratorChoice.PREFECT: "prefect"}
+
+
+def files(choices: Choices) -> Mapping[str, str]:
+    """Return the files by path; @ORGANIZATION@ and @VERSION@ are to be filled in."""
+    written = {
+        "contract/contract.yaml": _contract(choices),
+        "contract/emulators.yaml": _emulators(choices),
+        "contract/groups.yaml": _groups(choices),
+        "contract/projects/churn.yaml": _project(choices),
+        "pyproject.toml": _pyproject(choices),
+    }
+    if choices.ci is CiChoice.GITHUB:
+        written[".github/workflows/check.yml"] = _github(choices)
+    elif choices.ci is CiChoice.GITLAB:
+        written[".gitlab-ci.yml"] = _gitlab(choices)
+    return written
+
+
+def variables(choices: Choices) -> list[str]:
+    """Return the environment variables that the contract reads."""
+    return sorted({*_BASE, *_VARIABLES[choices.identity_provider], *(["CLUSTER_ISSUER"] if _workers(choices) else [])})
+
+
+def _workers(choices: Choices) -> bool:
+    return bool(choices.orchestrators)
+
+
+def _contract(choices: Choices) -> str:
+    okta = choices.identity_provider is IdentityProviderChoice.OKTA
+    lines = [
+        "# The platform's own file. Addresses and ids come from the environment: the same contract serves the local",
+        "# emulators and the real account.",
+        "version: 1",
+        "organization: @ORGANIZATION@",
+        "",
+        "# A file of a project holds that project and nothing else.",
+        "include:",
+        "  - groups.yaml",
+        "  - roles.yaml",
+        "  - {path: projects/*.yaml, only: projects}",
+        "",
+        "# Nothing is deployed unless these packs judge it. A pack of your own is named by its path, policies/NAME.",
+        "policy_packs: [rolecall:guardrails]",
+        "",
+    ]
+    if okta:
+        lines += [
+            "# People and groups live in Okta; its application `Databricks` pushes them to the account (SCIM).",
+            "identity:",
+            "  provider: okta",
+            "  issuer: ${env:OKTA_CLIENT_ORGURL}",
+            f"  application: {_OKTA_APPLICATION}  # the application's id in your Okta",
+        ]
+    else:
+        lines += [
+            "# People and groups live in Entra ID; Rolecall brings them to the account, nested members included.",
+            "identity:",
+            "  provider: entra",
+            "  issuer: ${env:AZURE_AUTHORITY_HOST}/${env:AZURE_TENANT_ID}/v2.0",
+        ]
+    lines += ["", f"# {_ACCOUNT_HOSTS[choices.cloud]} is the account's address on {choices.cloud.upper()}."]
+    lines += ["databricks:", "  host: ${env:DATABRICKS_ACCOUNT_HOST}", "  account_id: ${env:DATABRICKS_ACCOUNT_ID}"]
+    lines += ["  deployer: ${env:DATABRICKS_CLIENT_ID}"]
+    lines += [] if okta else ["  provisioning: rolecall"]
+    if _workers(choices):
+        lines += ["", "# Whose tokens the orchestrators' workers show instead of a key: their Kubernetes cluster's."]
+        lines += ["issuers:", '  cluster: {address: "${env:CLUSTER_ISSUER}"}']
+    lines += [
+        "",
+        "workspaces:",
+        '  nonprod: {host: "${env:ML_NONPROD_HOST}"}',
+        '  prod: {host: "${env:ML_PROD_HOST}"}',
+        "",
+        "# The same projects and roles in each; policies are stricter where it is protected.",
+        "environments:",
+        "  dev: {workspace: nonprod}",
+        "  prod: {workspace: prod, protected: true}",
+        "",
+        "# Keeps its access whatever happens; its accounts are nobody's for everyday work.",
+        "break_glass: {group: platform-emergency}",
+    ]
+    return "\n".join([*lines, ""])
+
+
+def _groups(choices: Choices) -> str:
+    group = _OKTA_GROUP if choices.identity_provider is IdentityProviderChoice.OKTA else _ENTRA_GROUP
+    return (
+        "# `external` is a group's id in the identity provider, which fills it; Rolecall makes the managed ones.\n"
+        "groups:\n"
+        f"  churn-engineers: {{external: {group}}}\n"
+        "  platform-emergency: {managed: true, description: Break-glass accounts}\n"
+    )
+
+
+def _project(choices: Choices) -> str:
+    node_type = _NODE_TYPES[choices.cloud]
+    lines = [
+        "projects:",
+        "  churn:",
+        "    owner: churn-engineers",
+        "    description: Who may leave, and what would keep them",
+        "    bindings:",
+        "      - {role: engineer, to: churn-engineers, in: [dev]}",
+        "      - {role: runner, to: churn-engineers, in: [prod], ticket: REQ-1}",
+        "    # Jobs run as it; nobody has a key of it.",
+    ]
+    if _workers(choices):
+        lines += [
+            "    service_principals:",
+            "      trainer:",
+            "        # Workers act as it with the token of their Kubernetes service account.",
+            "        federation:",
+            "          - issuer: cluster",
+            "            subject: system:serviceaccount:ml:churn-trainer-{environment}",
+            "            audience: databricks",
+        ]
+    else:
+        lines += ["    service_principals: {trainer: {}}"]
+    lines += [
+        "    cluster_policies:",
+        "      standard: {max_workers: 4, idle_minutes: 30}",
+        "    jobs:",
+        "      # As in the Jobs API, with the contract's own words beside it.",
+        "      train:",
+        "        run_as: trainer",
+        "        policy: standard",
+    ]
+    if _workers(choices):
+        triggers = ", ".join(f"{name}: true" for name in choices.orchestrators)
+        lines += ["        # They trigger it: whoever may run the job here may do so there."]
+        lines += [f"        counterparts: {{{triggers}}}"]
+    lines += [
+        "        email_notifications: {on_failure: [churn@example.com]}",
+        '        git_source: {git_url: "https://github.com/example/churn", git_provider: gitHub, git_tag: v1.0.0}',
+        "        job_clusters:",
+        "          - job_cluster_key: main",
+        "            new_cluster:",
+        f"              {{spark_version: 16.4.x-scala2.12, node_type_id: {node_type}, num_workers: 2}}",
+        "        tasks:",
+        "          - {task_key: train, job_cluster_key: main, notebook_task: {notebook_path: jobs/train, source: GIT}}",
+    ]
+    return "\n".join([*lines, ""])
+
+
+def _emulators(choices: Choices) -> str:
+    lines = [
+        "# What the local emulators start with. Nothing here is real.",
+        "databricks:",
+        "  account_id: 7c0ffee0-ac3e-4acc-9e0d-000000000001",
+        "  workspaces:",
+        "    - {name: nonprod, environment_variable: ML_NONPROD_HOST}",
+        "    - {name: prod, environment_variable: ML_PROD_HOST}",
+        "  deployer: {display_name: rolecall-deployer}",
+        "  # This person gets a token, to change something by hand.",
+        "  person: ada@example.com",
+        "  users: [{name: ada@example.com}]",
+    ]
+    if choices.identity_provider is IdentityProviderChoice.OKTA:
+        lines += [
+            "okta:",
+            "  applications:",
+            f"    - {{label: Databricks, id: {_OKTA_APPLICATION}, provisions: databricks}}",
+            f"  groups: [{{name: churn-engineers, id: {_OKTA_GROUP}}}]",
+        ]
+    else:
+        lines += [
+            "entra:",
+            "  tenant_id: ac3e0000-0000-4000-8000-000000000001",
+            f"  groups: [{{name: churn-engineers, id: {_ENTRA_GROUP}}}]",
+        ]
+    lines += ["  users: [{name: ada@example.com, groups: [churn-engineers]}]"]
+    for name in choices.orchestrators:
+        groups = "" if name is OrchestratorChoice.CONDUCTOR else ", groups: [churn-engineers]"
+        lines += [f"{name}:", f"  users: [{{name: ada@example.com{groups}}}]"]
+    lines += ["# The Kubernetes cluster of the orchestrators' workers.", "cluster: {}"] if _workers(choices) else []
+    return "\n".join([*lines, ""])
+
+
+def _pyproject(choices: Choices) -> str:
+    extras = sorted({_EXTRAS[name] for name in choices.orchestrators if name in _EXTRAS})
+    named = f"[{','.join(extras)}]" if extras else ""
+    local = ",".join(["local", *extras])
+    return (
+        "[project]\n"
+        'name = "@ORGANIZATION@-access"\n'
+        'version = "0"\n'
+        'requires-python = ">=3.11"\n'
+        f'dependencies = ["rolecall{named}==@VERSION@"]\n'
+        "\n"
+        "[dependency-groups]\n"
+        "# The emulators of all systems, for `rolecall local up`.\n"
+        f'dev = ["rolecall[{local}]==@VERSION@"]\n'
+    )
+
+
+def _github(choices: Choices) -> str:
+    lines = [
+        "# A pull request is checked without any credential: nothing that its author writes gets one.",
+        "name: check",
+        "on: pull_request",
+        "permissions: {contents: read}",
+        "jobs:",
+        "  check:",
+        "    runs-on: ubuntu-latest",
+        "    env:",
+        *(f"      {name}: ${{{{ vars.{name} }}}}" for name in variables(choices)),
+        "    steps:",
+        "      - uses: actions/checkout@11bd71901bbe5b1630ceea73d27597364c9af683 # v4.2.2",
+        "        with: {persist-credentials: false}",
+        "      - run: pip install rolecall==@VERSION@",
+        "      - run: rolecall check",
+        "      - run: python -m unittest discover tests",
+    ]
+    return "\n".join([*lines, ""])
+
+
+def _gitlab(choices: Choices) -> str:
+    lines = [
+        "# A merge request is checked without any credential: nothing that its author writes gets one. Define these",
+        "# variables in the project's settings; they are addresses and ids:",
+        *(f"#   {name}" for name in variables(choices)),
+        "check:",
+        "  image: python:3.12-slim",
+        "  rules: [{if: $CI_PIPELINE_SOURCE == 'merge_request_event'}]",
+        "  script:",
+        "    - pip install rolecall==@VERSION@",
+        "    - rolecall check",
+        "    - python -m unittest discover tests",
+    ]
+    return "\n".join([*lines, ""])
