@@ -62,6 +62,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="run the emulator's tests against the real system instead; credentials come from the environment",
     )
 
+    parser.addoption(
+        "--every-python",
+        action="store_true",
+        help="also install Rolecall for each other Python of this machine, with its packages from the package index",
+    )
+
 
 @pytest.fixture
 def emulator() -> Iterator[ServedEmulator]:
