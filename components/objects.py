@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pulumi import ComponentResource, Input, Output, ResourceOptions
+from pulumi import ComponentResource, Input, Output, ResourceOptions, get
 
 from rolecall.components.permissions import declare_access
 from rolecall.components.resources import Databricks
@@ -33,13 +33,16 @@ class GovernedObject(ComponentResource):
         value = value_in(declared, stage.environment)
         facts = facts_of(stage.contract, declared, stage.environment)
         properties = _placed(kind.resource.properties(value, facts), outputs)
-        made = Databricks(kind.resource.token, declared.resource, properties, own)
+        listed_by = kind.access.output
+        outputs_read = {listed_by: None} if listed_by else {}
+        made = Databricks(kind.resource.token, declared.resource, {**properties, **outputs_read}, own)
         for part in kind.resource.parts(value, facts):
             placed = _placed(part.properties, {**outputs, facts.id: made.id})
             Databricks(part.token, f"{declared.resource}-{part.suffix}", placed, own)
         by_native = ResourceOptions(parent=self, provider=stage.native)
         options = by_native if kind.access.interface.is_native else own
-        declare_access(kind, declared.resource, made.id, stage.entries(declared), stage.identities, options, host)
+        object_id: Output[str] = get(made, listed_by).apply(str) if listed_by else made.id
+        declare_access(kind, declared.resource, object_id, stage.entries(declared), stage.identities, options, host)
         self.identity = made.id
         self.register_outputs({"id": self.identity})
 

@@ -19,7 +19,7 @@ from rolecall.contract.naming import ALL_USERS
 from rolecall.contract.objects import objects_of
 from rolecall.ids.ids import DeployerId, GroupId, ObjectId, ServicePrincipalId, Subject
 from rolecall.ids.verbs import Kind, Verb
-from rolecall.kinds.registry import BY_NAME, KINDS
+from rolecall.kinds.registry import BY_NAME, BY_SECTION, KINDS
 
 # From which verb on a group gives power over others, rather than a look or a run.
 STRONG = Verb.EDIT
@@ -95,11 +95,39 @@ def _take_steps(contract: Contract, environment: str, stage: _Stage) -> None:
         for one in objects_of(contract, environment, kind.name):
             if runs_as := kind.executes.principal(one.value, one.id_in(environment)):
                 principals[one.id_in(environment)] = ServicePrincipalId(environment, one.project, runs_as)
+    steered = _steered(contract, environment)
     for subject, held in list(stage.held.items()):
         for target, verb in held.items():
             principal = principals.get(target)
             if principal is not None and principal != subject and verb.rank >= needed[target.kind].rank:
                 stage.steps[subject][principal].append(Grant(target, subject, verb))
+            for steered_principal in steered.get(target, ()):
+                if steered_principal != subject and verb.rank >= _lowest_to_steer(target.kind).rank:
+                    stage.steps[subject][steered_principal].append(Grant(target, subject, verb))
+
+
+def _lowest_to_steer(kind: Kind) -> Verb:
+    verb = BY_NAME[kind].steers_jobs
+    assert verb is not None
+    return verb
+
+
+def _steered(contract: Contract, environment: str) -> dict[ObjectId, list[Subject]]:
+    """Return the principals of jobs by the objects whose editors decide what the jobs do, such as folders of code."""
+    found: defaultdict[ObjectId, list[Subject]] = defaultdict(list)
+    for kind in KINDS:
+        if kind.executes is None:
+            continue
+        for one in objects_of(contract, environment, kind.name):
+            runs_as = kind.executes.principal(one.value, one.id_in(environment))
+            for section, key in sorted({*kind.executes.uses(one.value, environment)}) if runs_as else ():
+                named = BY_SECTION.get(section)
+                if named is not None and named.steers_jobs is not None:
+                    principal = ServicePrincipalId(environment, one.project, str(runs_as))
+                    target = ObjectId(environment, named.name, one.project, key)
+                    if principal not in found[target]:
+                        found[target].append(principal)
+    return dict(found)
 
 
 def _of_stage(environment: str, stage: _Stage, trusted: set[Subject]) -> Iterator[Escalation]:

@@ -21,6 +21,7 @@ class DataKind(StrEnum):
     CATALOG = "catalog"
     DATASET = "dataset"
     EXPERIMENT = "experiment"
+    FOLDER = "folder"
     GROUP = "group"
     MODEL = "model"
     SECRET_SCOPE = "secret_scope"  # noqa: S105 - a kind's name

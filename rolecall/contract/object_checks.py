@@ -12,13 +12,14 @@ from rolecall.contract.problems import known, one_of, problems_of
 from rolecall.contract.project import Project
 from rolecall.contract.source import Path, Places
 from rolecall.errors import Problem
-from rolecall.ids.project_object import Adjustable
+from rolecall.ids.project_object import Adjustable, ProjectObject
 from rolecall.ids.verbs import Kind
 from rolecall.kinds.dataset import schema_name
 from rolecall.kinds.job import JobBase, settings_in
 from rolecall.kinds.references import Reference, references_in
 from rolecall.kinds.registered_model import MODELS
 from rolecall.kinds.registry import BY_NAME, BY_SECTION, REFERABLE, SECTIONS
+from rolecall.kinds.spec import Reference as References
 from rolecall.kinds.spec import Scope
 
 
@@ -35,6 +36,8 @@ def check_objects(contract: Contract, places: Places) -> Iterator[Problem]:
                     yield from _overrides(contract, value, places, at)
                 if BY_NAME[kind].scope is Scope.CATALOG:
                     yield from _needs_catalog(contract, value.in_, places, at)
+                for reference in BY_NAME[kind].refers(value):
+                    yield from _refers(contract, project, value, reference, places, at)
         yield from _models(project, places, ("projects", name))
         for key, dataset in project.datasets.items():
             for position, role in enumerate(dataset.roles):
@@ -108,6 +111,27 @@ def _references(contract: Contract, project: Project, job: JobBase, places: Plac
             if declared is not None and not declared.is_in(environment):
                 word = "policy" if kind is Kind.CLUSTER_POLICY else "run_as"
                 yield _not_there(kind, str(name), environment, places, (*at, word))
+
+
+def _refers(
+    contract: Contract,
+    project: Project,
+    value: ProjectObject | JobBase,
+    reference: References,
+    places: Places,
+    at: Path,
+) -> Iterator[Problem]:
+    """What an object names of its project has to be there wherever the object is."""
+    kind, path = BY_SECTION[reference.section], (*at, reference.field)
+    declared = section(project, kind.name)
+    yield from known(kind.name.replace("_", " "), reference.key, declared, places, path)
+    if reference.key not in declared:
+        return
+    for environment in contract.environments:
+        if value.is_in(environment) and not declared[reference.key].is_in(environment):
+            what = f"it is in {environment}, where there is no {kind.noun} {reference.key!r}"
+            how = f"Add {environment} to `in` of {reference.key!r}, or take it out here."
+            yield Problem("not-in-environment", places.of(*path), what, how)
 
 
 def _reference(project: Project, reference: Reference, environment: str, places: Places, at: Path) -> Iterator[Problem]:

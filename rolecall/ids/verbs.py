@@ -33,6 +33,8 @@ class Kind(StrEnum):
     WAREHOUSE = "warehouse"
     EXPERIMENT = "experiment"
     MODEL = "model"
+    SERVING_ENDPOINT = "serving_endpoint"
+    FOLDER = "folder"
     CATALOG = "catalog"
     DATASET = "dataset"
     LINEAGE = "lineage"

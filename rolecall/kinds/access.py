@@ -98,12 +98,14 @@ class Access:
         type: what the interface's address calls objects of the kind.
         object_property: the property of the resource that names the object.
         names: full names of the objects whose lists are one to the contract; empty where each object has its own.
+        output: the output of the object's resource by which the list names it; empty where that is its id.
     """
 
     interface: Interface
     type: str
     object_property: str
     names: tuple[str, ...] = ()
+    output: str = ""
 
     @property
     def marker(self) -> str:

@@ -11,12 +11,14 @@ from rolecall.kinds.catalog import CATALOG
 from rolecall.kinds.cluster_policy import CLUSTER_POLICY
 from rolecall.kinds.dataset import DATASET
 from rolecall.kinds.experiment import EXPERIMENT
+from rolecall.kinds.folder import FOLDER
 from rolecall.kinds.instance_pool import INSTANCE_POOL
 from rolecall.kinds.job import JOB
 from rolecall.kinds.lineage import LINEAGE
 from rolecall.kinds.registered_model import MODEL
 from rolecall.kinds.secret_scope import SECRET_SCOPE
 from rolecall.kinds.service_principal import SERVICE_PRINCIPAL
+from rolecall.kinds.serving_endpoint import SERVING_ENDPOINT
 from rolecall.kinds.spec import KindSpec
 from rolecall.kinds.warehouse import WAREHOUSE
 from rolecall.kinds.workspace import WORKSPACE
@@ -32,6 +34,8 @@ KINDS: tuple[Spec, ...] = (
     DATASET,
     EXPERIMENT,
     MODEL,
+    SERVING_ENDPOINT,
+    FOLDER,
     LINEAGE,
     AUDIT,
     SECRET_SCOPE,

@@ -138,6 +138,21 @@ class Ref:
 
 
 @dataclass(frozen=True)
+class Reference:
+    """An object of the same project that another one names.
+
+    Attributes:
+        section: the section of the project that declares it.
+        key: its key there.
+        field: the field that names it.
+    """
+
+    section: str
+    key: str
+    field: str
+
+
+@dataclass(frozen=True)
 class Facts:
     """All that an object's properties may depend on beside its own section. No I/O stands behind it.
 
@@ -243,7 +258,9 @@ class KindSpec(Generic[Value]):
         model_for: returns that model for a document with some field names, where the vendor's fields make the model.
         attributes: what `${resources.SECTION.KEY.…}` may ask for: an id is known once the object is there, the rest
             at once.
-        runs_jobs: it is compute that a job may name; whom the job runs as has to be allowed to use it.
+        runs_jobs: a job may name it, and needs it to run; whom the job runs as has to be allowed to use it.
+        steers_jobs: the lowest verb whose holder decides what a job that names it does; None where nobody does.
+        refers: yields what an object names of its project; jobs have checks of their own.
         scope: what holds its objects.
         shared: environments share its objects.
         quota: the most objects that one holder has.
@@ -271,6 +288,8 @@ class KindSpec(Generic[Value]):
     model_for: Callable[[frozenset[str] | None], type[Value]] | None = None
     attributes: tuple[str, ...] = ()
     runs_jobs: bool = False
+    steers_jobs: Verb | None = None
+    refers: Callable[[Value], Iterable[Reference]] = lambda _value: ()
     scope: Scope
     shared: bool = False
     quota: Quota | None = None

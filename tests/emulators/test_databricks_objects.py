@@ -17,7 +17,7 @@ from databricks.sdk.errors import (
     ResourceDoesNotExist,
 )
 from databricks.sdk.errors.base import DatabricksError
-from databricks.sdk.service import catalog, settings, sql, workspace
+from databricks.sdk.service import catalog, iam, serving, settings, sql, workspace
 
 from tests.emulators.conftest import Target
 from tests.emulators.test_databricks import assign, make_group
@@ -186,3 +186,51 @@ def test_settings_of_a_workspace_have_to_be_known_ones(target: Target) -> None:
     listed = target.workspace.ip_access_lists
     with pytest.raises((InvalidParameterValue, BadRequest)):
         listed.create(target.name("list"), settings.ListType.ALLOW, ip_addresses=["not an address"])
+
+
+def test_a_folder_is_made_with_those_above_it_and_goes_when_it_is_empty(target: Target) -> None:
+    home = f"/Users/{my_name(target)}"
+    path = f"{home}/{target.name('folder')}/inner"
+    folders = target.workspace.workspace
+    folders.mkdirs(path)
+    folders.mkdirs(path)
+    target.later(lambda: folders.delete(path.rpartition("/")[0], recursive=True))
+    found = folders.get_status(path)
+    assert (found.object_type, found.path) == (workspace.ObjectType.DIRECTORY, path)
+    assert [one.path for one in folders.list(path.rpartition("/")[0])] == [path]
+    entry = iam.AccessControlRequest(
+        service_principal_name=my_name(target), permission_level=iam.PermissionLevel.CAN_EDIT
+    )
+    levels = target.workspace.permissions.get_permission_levels("directories", str(found.object_id)).permission_levels
+    assert {str(one.permission_level).rpartition(".")[2] for one in levels or []} >= {"CAN_READ", "CAN_RUN", "CAN_EDIT"}
+    target.workspace.permissions.update("directories", str(found.object_id), access_control_list=[entry])
+    with pytest.raises(DatabricksError, match="not empty"):
+        folders.delete(path.rpartition("/")[0])
+    folders.delete(path.rpartition("/")[0], recursive=True)
+    with pytest.raises((NotFound, ResourceDoesNotExist)):
+        folders.get_status(path)
+
+
+def test_a_serving_endpoint_starts_without_a_model_and_serves_versions_that_are_there(target: Target) -> None:
+    endpoints = target.workspace.serving_endpoints
+    name = target.name("endpoint").replace(".", "-")
+    endpoints.create(name, tags=[serving.EndpointTag("project", "churn")])
+    target.later(lambda: endpoints.delete(name))
+    found = endpoints.get(name)
+    assert found.id not in (None, name)
+    assert (found.creator, [one.value for one in found.tags or []]) == (my_name(target), ["churn"])
+    with pytest.raises((ResourceAlreadyExists, BadRequest)):
+        endpoints.create(name)
+    absent = serving.ServedEntityInput(entity_name="main.none.nothing", entity_version="1", workload_size="Small")
+    with pytest.raises((NotFound, BadRequest)):
+        endpoints.update_config(name, served_entities=[absent])
+    assert name in {one.name for one in endpoints.list()}
+    levels = target.workspace.permissions.get_permission_levels("serving-endpoints", str(found.id)).permission_levels
+    assert {str(one.permission_level).rpartition(".")[2] for one in levels or []} == {
+        "CAN_VIEW",
+        "CAN_QUERY",
+        "CAN_MANAGE",
+    }
+    endpoints.delete(name)
+    with pytest.raises((NotFound, ResourceDoesNotExist)):
+        endpoints.get(name)

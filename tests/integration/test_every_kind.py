@@ -291,6 +291,7 @@ def changed_by_hand(installation: Installation) -> None:
         ("instance-pools", space.instance_pools, "CAN_ATTACH_TO"),
         ("sql/warehouses", space.warehouses, "CAN_USE"),
         ("experiments", space.experiments, "CAN_READ"),
+        ("serving-endpoints", space.serving_endpoints, "CAN_VIEW"),
     ):
         entry = {"group_name": "analysts", "permission_level": level}
         body = {"access_control_list": [entry]}

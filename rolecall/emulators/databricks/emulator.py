@@ -17,6 +17,7 @@ from rolecall.emulators.databricks.clusters import Clusters
 from rolecall.emulators.databricks.collections import COLLECTIONS, Collections
 from rolecall.emulators.databricks.experiments import Experiments
 from rolecall.emulators.databricks.federation import FederationPolicies
+from rolecall.emulators.databricks.folders import Folders
 from rolecall.emulators.databricks.identity import IdentityResolution
 from rolecall.emulators.databricks.instance_pools import InstancePools
 from rolecall.emulators.databricks.jobs import DEFAULT_PAGE, Jobs
@@ -30,6 +31,7 @@ from rolecall.emulators.databricks.runs import Runs
 from rolecall.emulators.databricks.scim import Scim
 from rolecall.emulators.databricks.secrets import Secrets
 from rolecall.emulators.databricks.seed import Credentials, new_account
+from rolecall.emulators.databricks.serving_endpoints import ServingEndpoints
 from rolecall.emulators.databricks.unity_catalog import UnityCatalog
 from rolecall.emulators.databricks.unity_models import UnityModels
 from rolecall.emulators.databricks.unity_others import OTHERS, UnityOthers
@@ -159,6 +161,8 @@ class DatabricksEmulator:
             Jobs(self._now, workspace, permissions, self.clock, page),
             Runs(self._now, workspace, permissions, self.clock),
             Experiments(self._now, workspace, permissions, self.clock),
+            ServingEndpoints(self._now, workspace, permissions, self.clock),
+            Folders(self._now, workspace, permissions, self.clock),
             Secrets(self._now, workspace),
             Collections(self._now, workspace, page),
             UnityOthers(self._now, workspace, self.clock),

@@ -67,6 +67,8 @@ class Workspace:
     instance_pools: dict[str, Json] = field(default_factory=dict)
     warehouses: dict[str, Json] = field(default_factory=dict)
     experiments: dict[str, Json] = field(default_factory=dict)
+    serving_endpoints: dict[str, Json] = field(default_factory=dict)
+    folders: dict[str, Json] = field(default_factory=dict)
     secret_scopes: dict[str, Json] = field(default_factory=dict)
     # Principal id to what it may do in the workspace as a whole.
     entitlements: dict[str, list[str]] = field(default_factory=dict)

@@ -80,6 +80,24 @@ EXPERIMENT = ObjectType(
     lambda workspace: {key: one for key, one in workspace.experiments.items() if one["lifecycle_stage"] != "deleted"},
     "Experiment with id {id} does not exist.",
 )
+SERVING_ENDPOINT = ObjectType(
+    "serving-endpoints",
+    "serving-endpoint",
+    ("CAN_VIEW", "CAN_QUERY", "CAN_MANAGE"),
+    "CAN_MANAGE",
+    False,
+    lambda workspace: workspace.serving_endpoints,
+    "Endpoint with id {id} does not exist.",
+)
+FOLDER = ObjectType(
+    "directories",
+    "directory",
+    ("CAN_READ", "CAN_RUN", "CAN_EDIT", "CAN_MANAGE"),
+    "CAN_MANAGE",
+    False,
+    lambda workspace: workspace.folders,
+    "Node with id {id} does not exist.",
+)
 CLUSTER = ObjectType(
     "clusters",
     "cluster",
@@ -98,7 +116,7 @@ TOKENS = ObjectType(
     lambda _workspace: {"tokens": {}},
     "authorization/{id} does not exist.",
 )
-OBJECT_TYPES = (JOB, CLUSTER_POLICY, CLUSTER, INSTANCE_POOL, WAREHOUSE, EXPERIMENT, TOKENS)
+OBJECT_TYPES = (JOB, CLUSTER_POLICY, CLUSTER, INSTANCE_POOL, WAREHOUSE, EXPERIMENT, SERVING_ENDPOINT, FOLDER, TOKENS)
 # Clients call it both ways.
 ALIASES = {"warehouses": WAREHOUSE.path}
 

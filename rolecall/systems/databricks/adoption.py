@@ -24,9 +24,10 @@ from rolecall.systems.databricks.once import Once
 
 Json = Mapping[str, Any]
 PREFIX = "databricks:index/"
-# Where services say who made an object, by application id: jobs and policies, Unity Catalog. IP access lists have a
+# Where services say who made an object, by application id: jobs and policies, Unity
+# Catalog, serving endpoints. IP access lists have a
 # number there, and warehouses a name that need not be an id.
-CREATORS = ("creator_user_name", "created_by")
+CREATORS = ("creator_user_name", "created_by", "creator")
 # Says how an object is to be deleted, which no system can be asked about.
 HOW_TO_DELETE = frozenset({"disableAsUserDeletion"})
 _OBJECTS: Mapping[str, tuple[Api, Resource[Any] | Child]] = {

@@ -111,3 +111,26 @@ def test_nothing_is_left_to_gain_once_all_that_was_gained_is_given(tmp_path: Pat
         if not once:
             break
     assert found(contract, *given_too) == []
+
+
+FOLDER = ObjectId("prod", Kind.FOLDER, "churn", "code")
+FROM_FOLDER = TWO.replace("/Workspace/Shared/train.py", '"${resources.folders.code.name}/train.py"').replace(
+    "secret_scopes: {keys: {}}", "secret_scopes: {keys: {}}\n    folders: {code: {}}"
+)
+
+
+def test_who_edits_a_folder_decides_what_the_jobs_do_that_run_its_code(tmp_path: Path) -> None:
+    contract = load(tmp_path, FROM_FOLDER).contract
+    reads = Grant(SCOPE, TRAINER, Verb.VIEW)
+    edits = Grant(FOLDER, ENGINEERS, Verb.EDIT)
+    (one,) = found(contract, edits, reads)
+    assert (one.of, one.acting_as, one.through) == (ENGINEERS, TRAINER, (edits,))
+    assert found(contract, Grant(FOLDER, ENGINEERS, Verb.RUN), reads) == []
+    # A job that names no folder is steered by none.
+    assert found(contract_of(tmp_path), edits, reads) == []
+
+
+def test_a_job_may_run_what_lies_in_a_folder_that_it_names(tmp_path: Path) -> None:
+    access = compiled(tmp_path, FROM_FOLDER).access
+    assert access[FOLDER][TRAINER] is Verb.RUN
+    assert TRAINER not in compiled(tmp_path, FROM_FOLDER.replace("${resources.folders.code.name}", "")).access[FOLDER]

@@ -45,6 +45,7 @@ PROPERTIES = {
     "Job": ("name", "tags", "tasks", "jobClusters", "runAs", "gitSource"),
     "Permissions": (
         *("jobId", "clusterPolicyId", "instancePoolId", "sqlEndpointId", "experimentId"),
+        *("servingEndpointId", "directoryId"),
         *("authorization", "accessControls"),
     ),
     "AccessControlRuleSet": ("name", "grantRules", "api"),
@@ -57,6 +58,8 @@ PROPERTIES = {
         *("tags", "noWait"),
     ),
     "MlflowExperiment": ("name",),
+    "ModelServing": ("name", "aiGateway", "tags", "config"),
+    "Directory": ("path",),
     "SecretScope": ("name", "keyvaultMetadata"),
     "Catalog": ("name", "comment", "storageRoot"),
     "Schema": ("catalogName", "name", "comment", "properties"),

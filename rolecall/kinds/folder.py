@@ -1,0 +1,49 @@
+"""Folders of the workspace: what lies in them inherits who may read, run and edit it."""
+
+from __future__ import annotations
+
+from rolecall.ids.ids import ObjectId
+from rolecall.ids.names import NameSyntax
+from rolecall.ids.project_object import ProjectObject
+from rolecall.ids.verbs import Kind, Verb
+from rolecall.kinds.access import PERMISSIONS, Access
+from rolecall.kinds.api import Api
+from rolecall.kinds.spec import Data, KindSpec, Naming, Owner, Resource, Scope, Surroundings, bracketed
+
+
+class Folder(ProjectObject):
+    """A folder of the workspace, for notebooks, files and Git folders."""
+
+
+def _name(_: object, identity: ObjectId, around: Surroundings) -> str:
+    """Return its path, below the deployer's own folder: what lies in /Shared is everybody's by inheritance.
+
+    https://docs.databricks.com/en/workspace/workspace-objects.html#workspace-shared-folder
+    """
+    return f"/Users/{around.deployer}/folders/{bracketed(None, identity, around)}"
+
+
+FOLDER = KindSpec[Folder](
+    name=Kind.FOLDER,
+    noun="folder",
+    docs="https://docs.databricks.com/en/security/auth/access-control/index.html#folder-acls",
+    section="folders",
+    summary="folders of the workspace, with the notebooks, files and Git folders in them",
+    model=Folder,
+    attributes=("name",),
+    runs_jobs=True,
+    steers_jobs=Verb.EDIT,
+    scope=Scope.WORKSPACE,
+    naming=Naming(_name, NameSyntax("https://docs.databricks.com/en/workspace/workspace-objects.html", length=500)),
+    access=Access(PERMISSIONS, "directories", "directoryId", output="objectId"),
+    verbs={Verb.VIEW: "CAN_READ", Verb.RUN: "CAN_RUN", Verb.EDIT: "CAN_EDIT", Verb.MANAGE: "CAN_MANAGE"},
+    without_verb={},
+    owner=Owner("creator", "CAN_MANAGE", "may edit and delete what lies in it and change its permissions"),
+    api=Api(find="/api/2.0/workspace/get-status?path={name}", name="path", id="object_id"),
+    resource=Resource(
+        "databricks:index/directory:Directory",
+        full_name=("path",),
+        properties=lambda _, facts: {"path": facts.name},
+    ),
+    data=Data("notebooks and files", ("path",)),
+)

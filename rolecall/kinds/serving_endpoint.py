@@ -1,0 +1,101 @@
+"""Model serving endpoints: a model of the project, answered over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from rolecall.ids.ids import ObjectId
+from rolecall.ids.name_types import CatalogName
+from rolecall.ids.names import NameSyntax
+from rolecall.ids.project_object import Adjustable
+from rolecall.ids.verbs import Kind, Verb
+from rolecall.kinds.access import PERMISSIONS, Access
+from rolecall.kinds.api import Api
+from rolecall.kinds.registered_model import MODELS
+from rolecall.kinds.spec import (
+    Facts,
+    KindSpec,
+    Naming,
+    Owner,
+    Ref,
+    Reference,
+    Resource,
+    Scope,
+    custom_tags,
+    dashed,
+)
+
+# https://docs.databricks.com/api/workspace/servingendpoints/create: workload_size.
+Size = Literal["Small", "Medium", "Large"]
+
+
+class ServingEndpoint(Adjustable):
+    """A model serving endpoint."""
+
+    model: CatalogName
+    """the model of the project that it answers with"""
+    version: Annotated[int, Field(ge=1)] | None = None
+    """the version of the model; without it the endpoint starts without one, and whoever releases the model sets it"""
+    size: Size = "Small"
+    """how many calls it answers side by side"""
+    scale_to_zero: bool = True
+    """whether it stops when there are no calls"""
+    calls_per_minute: Annotated[int, Field(ge=1)] = 600
+    """the most calls of one user in a minute"""
+
+
+def _properties(endpoint: ServingEndpoint, facts: Facts) -> dict[str, object]:
+    schema = Ref(ObjectId(facts.id.own_environment, Kind.MODEL, facts.project, MODELS), "schema")
+    table = {"enabled": True, "catalogName": facts.catalog, "schemaName": schema, "tableNamePrefix": facts.id.key}
+    limit = {"calls": endpoint.calls_per_minute, "key": "user", "renewalPeriod": "minute"}
+    declared: dict[str, object] = {
+        "name": facts.name,
+        # What it is asked and answers is recorded: https://docs.databricks.com/en/ai-gateway/inference-tables.html.
+        "aiGateway": {"rateLimits": [limit], "inferenceTableConfig": table},
+        "tags": custom_tags(facts.tags),
+    }
+    if endpoint.version is not None:
+        entity = {
+            "entityName": facts.reference("models", endpoint.model, "name"),
+            "entityVersion": str(endpoint.version),
+            "workloadSize": endpoint.size,
+            "scaleToZeroEnabled": endpoint.scale_to_zero,
+        }
+        declared["config"] = {"servedEntities": [entity]}
+    return declared
+
+
+def _refers(endpoint: ServingEndpoint) -> Iterator[Reference]:
+    yield Reference("models", endpoint.model, "model")
+
+
+SERVING_ENDPOINT = KindSpec[ServingEndpoint](
+    name=Kind.SERVING_ENDPOINT,
+    noun="serving endpoint",
+    docs="https://docs.databricks.com/en/security/auth/access-control/index.html#serving-endpoint-acls",
+    section="serving_endpoints",
+    summary="model serving endpoints",
+    model=ServingEndpoint,
+    attributes=("name",),
+    refers=_refers,
+    scope=Scope.WORKSPACE,
+    naming=Naming(
+        dashed,
+        NameSyntax(
+            "https://docs.databricks.com/api/workspace/servingendpoints/create",
+            r"A-Za-z0-9_\-",
+            "letters, digits, '-' and '_'",
+            63,
+        ),
+    ),
+    access=Access(PERMISSIONS, "serving-endpoints", "servingEndpointId", output="servingEndpointId"),
+    verbs={Verb.VIEW: "CAN_VIEW", Verb.RUN: "CAN_QUERY", Verb.MANAGE: "CAN_MANAGE"},
+    without_verb={},
+    owner=Owner("creator", "CAN_MANAGE", "may change what it serves; it reads the model as its creator"),
+    api=Api(find="/api/2.0/serving-endpoints/{name}"),
+    resource=Resource("databricks:index/modelServing:ModelServing", full_name=("name",), properties=_properties),
+    data=None,
+)
