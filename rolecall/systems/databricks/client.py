@@ -57,7 +57,7 @@ class Reader:
         connected = self._requests.found
         return connected.calls if connected else 0
 
-    def get(self, path: str, **query: str | int | None) -> Json:
+    def get(self, path: str, /, **query: str | int | None) -> Json:
         """Answer one GET request; what is a list is under `items`.
 
         Raises:
@@ -96,7 +96,7 @@ class Reader:
         """Return the object that has an id, with all that is told of it; errors as those of `get`."""
         return self._filled(api.get, id=identity)
 
-    def every(self, path: str, field: str, **query: str | int) -> Iterator[Json]:
+    def every(self, path: str, field: str, /, **query: str | int) -> Iterator[Json]:
         """Yield everything that a list of pages has; a page may be empty while there are more.
 
         https://docs.databricks.com/api/workspace/tables/list: "Presence of next_page_token indicates that more
