@@ -292,6 +292,7 @@ def changed_by_hand(installation: Installation) -> None:
         ("sql/warehouses", space.warehouses, "CAN_USE"),
         ("experiments", space.experiments, "CAN_READ"),
         ("serving-endpoints", space.serving_endpoints, "CAN_VIEW"),
+        ("directories", [key for key, one in space.folders.items() if "[staging]" in one["path"]], "CAN_READ"),
     ):
         entry = {"group_name": "analysts", "permission_level": level}
         body = {"access_control_list": [entry]}
