@@ -5,28 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
 from rolecall.ids.model import Model
 from rolecall.ids.name_types import Name
 from rolecall.kinds.registry import KINDS
-
-
-class DataKind(StrEnum):
-    """The kinds of object that hold data or cannot be had again; a group of many members counts as one."""
-
-    CATALOG = "catalog"
-    DATASET = "dataset"
-    EXPERIMENT = "experiment"
-    FOLDER = "folder"
-    GROUP = "group"
-    MODEL = "model"
-    SECRET_SCOPE = "secret_scope"  # noqa: S105 - a kind's name
-    VOLUME = "volume"
-    WORKSPACE = "workspace"
 
 
 @dataclass(frozen=True)
@@ -40,7 +25,7 @@ class DataHolder:
         identity: properties of which each change makes another object.
     """
 
-    kind: DataKind
+    kind: str
     type: str
     holds: str
     identity: tuple[str, ...]
@@ -48,25 +33,37 @@ class DataHolder:
 
 DATA_HOLDERS = (
     *(
-        DataHolder(DataKind(kind.name), kind.resource.token, kind.data.holds, kind.data.identity)
+        DataHolder(str(kind.name), kind.resource.token, kind.data.holds, kind.data.identity)
         for kind in KINDS
         if kind.data is not None and kind.resource is not None
     ),
     *(
-        DataHolder(DataKind(child.name), child.token, child.data.holds, child.data.identity)
+        DataHolder(child.name, child.token, child.data.holds, child.data.identity)
         for kind in KINDS
         for child in kind.children
         if child.data is not None
     ),
 )
 BY_TYPE: Mapping[str, DataHolder] = {one.type: one for one in DATA_HOLDERS}
-# How many parts separated by `/` an object's name has.
-_PARTS: Mapping[DataKind, int] = {
-    DataKind.CATALOG: 1,
-    DataKind.GROUP: 1,
-    DataKind.WORKSPACE: 1,
-    DataKind.VOLUME: 3,
+# A group of many members is deleted by writing it, too.
+GROUP = "group"
+# The kinds of object that hold data or cannot be had again.
+DATA_KINDS = tuple(sorted({GROUP, *(holder.kind for holder in DATA_HOLDERS)}))
+# How many parts separated by `/` an object's name has: PROJECT/NAME, and what lies in such an object has a third.
+_PARTS: Mapping[str, int] = {
+    **dict.fromkeys(DATA_KINDS, 1),
+    **{kind.name: 2 for kind in KINDS if kind.section is not None},
+    **{child.name: 3 for kind in KINDS if kind.section is not None for child in kind.children},
 }
+
+
+def _data_kind(name: str) -> str:
+    if name not in DATA_KINDS:
+        raise ValueError(f"one of {', '.join(DATA_KINDS)} holds data; {name!r} does not")
+    return name
+
+
+DataKind = Annotated[str, AfterValidator(_data_kind), WithJsonSchema({"type": "string", "enum": [*DATA_KINDS]})]
 
 
 class Deletion(Model):
@@ -100,7 +97,7 @@ class Deletion(Model):
         if self.environment is not None and self.in_ is not None:
             raise ValueError("`in:` says where an object or a project goes; an environment goes whole")
         if self.kind is not None and self.object is not None:
-            parts = _PARTS.get(self.kind, 2)
+            parts = _PARTS[self.kind]
             if len(self.object.split("/")) != parts:
                 shown = {1: "NAME", 2: "PROJECT/NAME", 3: "PROJECT/DATASET/VOLUME"}[parts]
                 raise ValueError(f"a {self.kind} is named {shown}")

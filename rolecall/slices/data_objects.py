@@ -8,9 +8,10 @@ from datetime import date
 from typing import Any, Protocol
 
 from rolecall.contract.contract import Contract
-from rolecall.contract.deletion import BY_TYPE, DataHolder, DataKind, Deletion
+from rolecall.contract.deletion import BY_TYPE, DataHolder, Deletion
 from rolecall.contract.naming import catalog_comment
-from rolecall.kinds.dataset import schema_name
+from rolecall.ids.verbs import Kind
+from rolecall.kinds.dataset import VOLUME, schema_name
 from rolecall.kinds.registered_model import MODELS
 
 
@@ -42,7 +43,7 @@ class DataObject:
         inside: the dataset that a volume is in, as `deletions` names it; empty for everything else.
     """
 
-    kind: DataKind
+    kind: str
     object: str
     environment: str = ""
     project: str = ""
@@ -56,7 +57,7 @@ class DataObject:
     @property
     def holder(self) -> DataHolder:
         """What is lost with objects of its kind."""
-        return next(one for one in BY_TYPE.values() if one.kind is self.kind)
+        return next(one for one in BY_TYPE.values() if one.kind == self.kind)
 
     def entry(self) -> str:
         """Return the start of the entry of `deletions` that is about it."""
@@ -71,9 +72,9 @@ class DataObject:
             return False
         if entry.project is not None:
             return entry.project == self.project
-        if self.kind is DataKind.VOLUME and entry.kind is DataKind.DATASET and self.inside == entry.object:
+        if self.kind == VOLUME.name and entry.kind == Kind.DATASET and self.inside == entry.object:
             return True
-        return entry.kind is self.kind and entry.object == self.object
+        return entry.kind == self.kind and entry.object == self.object
 
 
 def data_object(known: Known, environment: str, project: str, contract: Contract) -> DataObject | None:
@@ -88,17 +89,17 @@ def data_object(known: Known, environment: str, project: str, contract: Contract
     holder = BY_TYPE.get(known.type)
     if holder is None:
         return None
-    if holder.kind is DataKind.CATALOG:
+    if holder.kind == Kind.CATALOG:
         name = str(known.inputs.get("name"))
         return DataObject(holder.kind, name, _environment_of(name, known, contract))
-    if holder.kind is DataKind.WORKSPACE:
+    if holder.kind == Kind.WORKSPACE:
         return DataObject(holder.kind, str(known.inputs.get("workspaceName") or known.name))
     key = known.name.removeprefix(f"{project}-")
-    if holder.kind is DataKind.VOLUME:
+    if holder.kind == VOLUME.name:
         volume = str(known.inputs.get("name"))
         dataset = f"{project}/{key.removesuffix(f'-{volume}')}"
         return DataObject(holder.kind, f"{dataset}/{volume}", environment, project, dataset)
-    if holder.kind is DataKind.DATASET and known.inputs.get("name") == schema_name(project, MODELS):
+    if holder.kind == Kind.DATASET and known.inputs.get("name") == schema_name(project, MODELS):
         # Nothing is in it but models, of which each is an object of its own.
         return None
     return DataObject(holder.kind, f"{project}/{key}", environment, project)
@@ -135,7 +136,7 @@ def is_protected(target: DataObject, was_protected: bool | None, contract: Contr
         was_protected: what the state says of its environment; None where it says nothing.
         contract: the contract, which may not have its environment any more.
     """
-    if target.kind is DataKind.WORKSPACE:
+    if target.kind == Kind.WORKSPACE:
         return True
     environment = contract.environments.get(target.environment)
     if environment is not None:
