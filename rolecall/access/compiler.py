@@ -23,6 +23,7 @@ from rolecall.contract.source import Path, Places
 from rolecall.errors import Problem
 from rolecall.ids.ids import GroupId, ObjectId, ServicePrincipalId, Subject
 from rolecall.ids.verbs import Kind, Verb
+from rolecall.kinds.registry import BY_NAME
 
 
 @dataclass(frozen=True)
@@ -115,16 +116,13 @@ def _subject(project_name: str, project: Project, name: str, environment: str) -
 
 def _targets(contract: Contract, project: str, kind: Kind, environment: str, right: Right) -> Iterator[ObjectId]:
     """Yield the objects of a project that a right is about."""
-    stage = contract.environments[environment]
-    if kind is Kind.WORKSPACE:
-        yield ObjectId(environment, kind, None, stage.workspace)
-    elif kind is Kind.CATALOG:
-        if stage.catalog:
-            yield ObjectId(environment, kind, None, stage.catalog)
-    elif kind in (Kind.LINEAGE, Kind.AUDIT):
-        if metastore := contract.workspaces[stage.workspace].metastore:
-            yield ObjectId(environment, kind, None, metastore)
-    else:
-        for declared in objects_of(contract, environment, kind, project):
-            if not right.tags or right.tags.items() <= tags_of(contract, declared, environment).items():
-                yield declared.id_in(environment)
+    if holder := BY_NAME[kind].one_for_each:
+        settings = contract.environments[environment]
+        metastore = contract.workspaces[settings.workspace].metastore
+        key = {"workspace": settings.workspace, "catalog": settings.catalog, "metastore": metastore}[holder]
+        if key:
+            yield ObjectId(environment, kind, None, key)
+        return
+    for declared in objects_of(contract, environment, kind, project):
+        if not right.tags or right.tags.items() <= tags_of(contract, declared, environment).items():
+            yield declared.id_in(environment)

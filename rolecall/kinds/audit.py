@@ -12,6 +12,7 @@ AUDIT = KindSpec[Any](
     name=Kind.AUDIT,
     noun="audit tables",
     docs="https://docs.databricks.com/en/admin/system-tables/index.html",
+    one_for_each="metastore",
     scope=Scope.METASTORE,
     shared=True,
     access=Access(GRANTS, "table", "table", ("system.access.audit",)),

@@ -13,6 +13,7 @@ CATALOG = KindSpec[Any](
     name=Kind.CATALOG,
     noun="catalog",
     docs="https://docs.databricks.com/en/data-governance/unity-catalog/manage-privileges/privileges.html",
+    one_for_each="catalog",
     scope=Scope.METASTORE,
     access=Access(GRANTS, "catalog", "catalog"),
     verbs={Verb.RUN: "USE_CATALOG USE_SCHEMA", Verb.MANAGE: "CREATE_SCHEMA MANAGE"},

@@ -12,6 +12,7 @@ LINEAGE = KindSpec[Any](
     name=Kind.LINEAGE,
     noun="lineage tables",
     docs="https://docs.databricks.com/en/admin/system-tables/index.html",
+    one_for_each="metastore",
     scope=Scope.METASTORE,
     shared=True,
     access=Access(GRANTS, "table", "table", ("system.access.table_lineage", "system.access.column_lineage")),

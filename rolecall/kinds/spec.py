@@ -261,6 +261,8 @@ class KindSpec(Generic[Value]):
         runs_jobs: a job may name it, and needs it to run; whom the job runs as has to be allowed to use it.
         steers_jobs: the lowest verb whose holder decides what a job that names it does; None where nobody does.
         refers: yields what an object names of its project; jobs have checks of their own.
+        one_for_each: what has exactly one object of it, where no section declares any: the environment's workspace,
+            catalog, or the metastore of its workspace.
         scope: what holds its objects.
         shared: environments share its objects.
         quota: the most objects that one holder has.
@@ -290,6 +292,7 @@ class KindSpec(Generic[Value]):
     runs_jobs: bool = False
     steers_jobs: Verb | None = None
     refers: Callable[[Value], Iterable[Reference]] = lambda _value: ()
+    one_for_each: Literal["workspace", "catalog", "metastore"] | None = None
     scope: Scope
     shared: bool = False
     quota: Quota | None = None

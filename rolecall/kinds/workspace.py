@@ -15,6 +15,7 @@ WORKSPACE = KindSpec[Any](
     name=Kind.WORKSPACE,
     noun="workspace",
     docs="https://docs.databricks.com/api/workspace/permissionassignments",
+    one_for_each="workspace",
     scope=Scope.ACCOUNT,
     shared=True,
     access=Access(ASSIGNMENT, "workspace", "principalId"),

@@ -83,3 +83,8 @@ def test_kinds_are_loaded_without_any_system_or_pulumi() -> None:
     )
     told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert told.stdout.strip() == "[]"
+
+
+def test_a_kind_is_declared_by_a_section_or_there_is_one_for_each_of_something() -> None:
+    for kind in KINDS:
+        assert (kind.section is None) == (kind.one_for_each is not None), kind.name
