@@ -45,9 +45,10 @@ def path(name: Annotated[str, typer.Argument(help="The pack: `rolecall:guardrail
     """Write the folder of a pack, for plain `pulumi`: pulumi preview --policy-pack $(rolecall policy path NAME)."""
     from rolecall.console.output import out
     from rolecall.console.project_root import project_root
+    from rolecall.console.shown import terminal
     from rolecall.packs import pack_folder
 
-    out.print(str(pack_folder(project_root(), Path.cwd(), name).absolute()), soft_wrap=True, markup=False)
+    out.print(terminal(pack_folder(project_root(), Path.cwd(), name).absolute()), soft_wrap=True)
 
 
 @app.command("test")
