@@ -6,6 +6,7 @@ where they are. It is refused before it writes anything.
 
 from __future__ import annotations
 
+import shlex
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -20,6 +21,7 @@ from rolecall.deploy.departures import place_of
 from rolecall.deploy.plan import Step
 from rolecall.deploy.recovery import held_elsewhere, place_of_ids, readable_states
 from rolecall.deploy.session import Session
+from rolecall.engine.journal import PROVIDER
 from rolecall.errors import ObjectMissing, RequestRejected, StateUnreadable, SystemRefused, SystemUnreachable
 from rolecall.ids.ids import ObjectId, ServicePrincipalId
 from rolecall.ids.verbs import Kind
@@ -35,9 +37,17 @@ from rolecall.systems.requests import explained
 from rolecall.trace import span
 
 HOW_TO_GO_ON = (
-    "Nothing was changed. Deploy with the backend that holds the state (PULUMI_BACKEND_URL), or restore the stack's "
-    "state from its backup or history. To begin anew on purpose, delete these objects first, or bring them into the "
-    "state with `pulumi import`."
+    "Nothing was changed. One of these: deploy with the backend that holds the state (PULUMI_BACKEND_URL); restore the "
+    "stack's state from its backup or history; import single objects with the `pulumi import` lines above and run this "
+    "again; or delete the objects, by the ids above, in their system."
+)
+# Types of which a live object that carries our mark is known to be ours. The journal keeps a failed create of one, and
+# the next run adopts the object: before a run creates anything, it has looked that no such object is there.
+MARKED = frozenset(
+    {
+        *(one.resource.token for one in KINDS if one.api and one.resource and one.resource.properties),
+        *(TOKENS[Kind.SERVICE_PRINCIPAL], IP_ACCESS_LIST),
+    }
 )
 # Objects that a message names; the rest is counted.
 SHOWN = 200
@@ -57,6 +67,7 @@ class LiveObject:
         type: type token of its resource.
         id: its id in its system.
         host: address of its workspace; empty for the account.
+        takeover: the command that takes it into a state which lacks only this object; empty where there is none.
     """
 
     stack: str
@@ -64,6 +75,7 @@ class LiveObject:
     type: str
     id: str
     host: str = ""
+    takeover: str = ""
 
 
 def refuse_lost_states(session: Session, steps: Sequence[Step], down: Collection[str]) -> dict[str, str]:
@@ -103,6 +115,7 @@ def _of_workspaces(session: Session, steps: Sequence[Step]) -> Iterator[Question
     """Yield what is asked of workspaces: the objects of each kind that stacks declare and their states lack."""
     contract = session.compiled.contract
     wanted: defaultdict[tuple[Kind, str], dict[str, list[Facts]]] = defaultdict(lambda: defaultdict(list))
+    resources: dict[ObjectId, str] = {}
     for step in steps:
         environment, project = place_of(step)
         host = _host(session, environment)
@@ -118,6 +131,7 @@ def _of_workspaces(session: Session, steps: Sequence[Step]) -> Iterator[Question
                 if (kind.resource.token, declared.resource) not in held:
                     facts = facts_of(contract, declared, environment)
                     wanted[kind.name, host][step.stack].append(facts)
+                    resources[facts.id] = declared.resource
     readers: dict[str, Reader] = {}
     for (name, host), by_stack in wanted.items():
         reader = readers.setdefault(host, shared_reader(host))
@@ -129,7 +143,7 @@ def _of_workspaces(session: Session, steps: Sequence[Step]) -> Iterator[Question
             batch = everything[start : start + size]
             yield (
                 {stacks[one.id] for one in batch},
-                partial(_marked, session, BY_NAME[name], batch, reader, host, stacks),
+                partial(_marked, session, BY_NAME[name], batch, reader, host, stacks, resources),
             )
 
 
@@ -138,11 +152,39 @@ def _is_listed(kind: Spec) -> bool:
 
 
 def _marked(
-    session: Session, kind: Spec, facts: Sequence[Facts], reader: Reader, host: str, stacks: Mapping[ObjectId, str]
+    session: Session,
+    kind: Spec,
+    facts: Sequence[Facts],
+    reader: Reader,
+    host: str,
+    stacks: Mapping[ObjectId, str],
+    resources: Mapping[ObjectId, str],
 ) -> list[LiveObject]:
     assert kind.resource is not None
-    found = own_objects(kind, facts, reader, session.compiled.contract.databricks.deployer)
-    return [LiveObject(stacks[one.id], str(one.id), kind.resource.token, live, host) for one, live in found]
+    contract = session.compiled.contract
+    found: list[LiveObject] = []
+    for one, live in own_objects(kind, facts, reader, contract.databricks.deployer):
+        stack = stacks[one.id]
+        workspace = contract.environments[stack.partition(".")[0]].workspace
+        prefix = f"urn:pulumi:{stack}::{session.states.project}"
+        takeover = _takeover(kind, stack, resources[one.id], live, prefix, workspace)
+        found.append(LiveObject(stack, str(one.id), kind.resource.token, live, host, takeover))
+    return found
+
+
+def _takeover(kind: Spec, stack: str, name: str, identity: str, prefix: str, workspace: str) -> str:
+    """Return the command that imports an object as the stack's program declares it.
+
+    https://www.pulumi.com/docs/iac/cli/commands/pulumi_import/
+    """
+    assert kind.resource is not None
+    words = [
+        *("pulumi", "import", kind.resource.token, name, identity, "--stack", stack),
+        *("--parent", f"parent={prefix}::{kind.component}::{name}"),
+        *("--provider", f"connection={prefix}::{PROVIDER}databricks::{workspace}"),
+        *("--protect=false", "--generate-code=false"),
+    ]
+    return shlex.join(words)
 
 
 def _of_account(session: Session, steps: Sequence[Step]) -> Iterator[Question]:
@@ -228,6 +270,7 @@ def _held(step: Step) -> set[tuple[str, str]]:
 
 def _error(lost: Sequence[LiveObject]) -> StateUnreadable:
     lines = [f"{one.stack}: {one.shown} ({one.id})" for one in lost[:SHOWN]]
+    lines += [one.takeover for one in lost[:SHOWN] if one.takeover]
     if len(lost) > SHOWN:
         lines.append(f"and {len(lost) - SHOWN} more")
     what = "These are live, marked as made by Rolecall, and in no state of this backend; a run would make them again:\n"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 
@@ -19,7 +19,7 @@ from rolecall.deploy.host_watch import HostWatch
 from rolecall.deploy.hosts import account_of, run_hosts
 from rolecall.deploy.judgement import forced, needs_preview, refused
 from rolecall.deploy.leftovers import both, failed_before, held_back, kept_at_first
-from rolecall.deploy.lost_states import refuse_lost_states
+from rolecall.deploy.lost_states import MARKED, refuse_lost_states
 from rolecall.deploy.moves import NOTHING, Moves, apply_moves, on_a_copy, pending_moves
 from rolecall.deploy.new_groups import stacks_to_refresh, stacks_with_new_groups
 from rolecall.deploy.order import blocker
@@ -82,6 +82,8 @@ class Runner:
         self._moves = NOTHING
         self._places: dict[str, tuple[str, str]] = {}
         self._journals: dict[str, Journal] = {}
+        # Creates of each stack that failed: the next run looks for their objects.
+        self._unanswered: dict[str, list[tuple[str, str]]] = {}
         self._serving = Serving(self._journals)
         self._makers = ThreadPoolExecutor(AT_ONCE)
         self._made: dict[str, Future[None]] = {}
@@ -430,6 +432,7 @@ class Runner:
                     environment={**variables, **thinned, **self._session.states.verified(step.state)},
                     progress=lambda outcome: self._watcher.progress(stack, outcome.done),
                 )
+                self._unanswered[stack] = [(one.type, one.name) for one in outcome.unanswered if one.type in MARKED]
         self._moves.explain(stack, outcome)
         self._hosts.diagnose(stack, outcome)
         if (killed := engine.killed.pop(stack, None)) is not None:
@@ -460,22 +463,27 @@ class Runner:
     def _noted(self, operation: str, step: Step) -> Iterator[Mapping[str, str]]:
         """Let the engine write a new stack's state once, and note meanwhile what it makes.
 
-        The stack `account` is left out: not all that it makes can be found again by name.
+        The state of `account` is written at every step: not all that it makes can be found again by name. Of any stack,
+        the creates that failed are kept, for the next run to adopt what they made all the same.
         """
-        new = step.slice is not None and step.why is Why.NEW and step.slice.environment is not None
-        path = self._session.states.journal_file(step.stack) if new and operation == "up" else None
-        if path is None:
+        declares = step.slice is not None and operation == "up"
+        path = self._session.states.journal_file(step.stack) if declares else None
+        if step.slice is None or path is None:
             yield {}
             return
-        journal = self._journals[step.stack] = Journal(path, IDENTIFYING)
+        new = step.why is Why.NEW and step.slice.environment is not None
+        journal = self._journals[step.stack] = Journal(path, IDENTIFYING, checkpoints=not new)
         journal.begin(self._session.compiled.contract.organization)
         before = self._session.states.written(step.stack)
         try:
-            yield {ONE_WRITE: "true"}
+            yield {ONE_WRITE: "true"} if new else {}
         finally:
             del self._journals[step.stack]
-            if self._session.states.written(step.stack) != before:
-                journal.end()
+            failed = self._unanswered.pop(step.stack, [])
+            if not new or self._session.states.written(step.stack) != before:
+                # On a full disk the journal stays as it is; what it has too much, the next run looks for in vain.
+                with suppress(StateUnwritable):
+                    journal.keep(failed)
 
     def _flags(self, operation: str, stack: str) -> list[str]:
         # The guards judge what is deleted; the marks in the states are for engines that somebody runs by hand.

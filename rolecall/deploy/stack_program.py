@@ -59,6 +59,6 @@ def _refuse_unfinished_run(stack: str) -> None:
     noted = file_of(os.environ.get("PULUMI_BACKEND_URL", ""), pulumi.get_project(), stack)
     if noted is not None and noted.exists():
         raise pulumi.RunError(
-            f"a run of `rolecall up` on the stack {stack} was killed, and what it has made is not in the state yet. "
-            "Run `rolecall up` once: it takes that over."
+            f"a run of `rolecall up` on the stack {stack} was killed or failed while it created objects, and they may "
+            "not be in the state yet. Run `rolecall up` once: it adopts them."
         )

@@ -135,6 +135,12 @@ class Outcome:
         """How many resources changed, or would."""
         return sum(count for operation, count in self.changes.items() if operation not in ("same", "read"))
 
+    @property
+    def unanswered(self) -> list[ResourceStep]:
+        """Creates that began and did not succeed: the service may have made the object, and its answer was lost."""
+        finished = set(self.finished)
+        return [one for one in self.begun if one.operation == "create" and one not in finished]
+
     def sentence(self) -> str:
         """Return the changes in a few words."""
         words = {"create": "create", "update": "update", "delete": "delete", "replace": "replace", "same": "unchanged"}

@@ -4,13 +4,17 @@ The engine can write the whole state at every step, or once at its end. The firs
 creation; with the second, a run that is killed leaves nothing by which the next one knows what is there. So a new stack
 is deployed with one write of its state, and with this: each resource is noted before it is registered, and where that
 fails, it is not registered.
+
+A create can fail although the service made the object: its answer was lost. The engine then keeps nothing of it, so the
+journal keeps such creates after a run, of any stack; the next run looks for the objects and adopts them.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,10 +61,13 @@ class Journal:
     Args:
         path: its file.
         identifying: properties by which what was made is found again; no others are noted.
+        checkpoints: the engine writes the state at every step, so nothing needs to be in the file before the run ends.
     """
 
-    def __init__(self, path: Path, identifying: frozenset[str]) -> None:
-        self._path, self.identifying = path, identifying
+    def __init__(self, path: Path, identifying: frozenset[str], *, checkpoints: bool = False) -> None:
+        self._path, self.identifying, self._checkpoints = path, identifying, checkpoints
+        self._organization = ""
+        self._entries: list[Entry] = []
         self._lock = threading.Lock()
         self._failure: OSError | None = None
 
@@ -70,6 +77,9 @@ class Journal:
         Raises:
             StateUnwritable: it cannot be written; nothing may be made then.
         """
+        self._organization = organization
+        if self._checkpoints:
+            return
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             self._path.write_text(json.dumps({"organization": organization}) + "\n", encoding="utf-8")
@@ -83,6 +93,30 @@ class Journal:
         """Remove it: the state has everything."""
         self._path.unlink(missing_ok=True)
 
+    def keep(self, failed: Collection[tuple[str, str]]) -> None:
+        """Replace the journal with the creates that failed; remove it where there are none.
+
+        Args:
+            failed: types and names of these resources.
+
+        Raises:
+            StateUnwritable: it cannot be written; a journal that was there stays as it is.
+        """
+        kept = [one for one in self._entries if (one["type"], str(one["urn"]).rpartition("::")[2]) in failed]
+        if not kept:
+            self.end()
+            return
+        lines = [json.dumps(one) + "\n" for one in ({"organization": self._organization}, *kept)]
+        new = self._path.with_name(f"{self._path.name}.new")
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            new.write_text("".join(lines), encoding="utf-8")
+            os.replace(new, self._path)
+        except OSError as error:
+            with suppress(OSError):
+                new.unlink(missing_ok=True)
+            raise _unwritable(error) from error
+
     def note(self, entry: Entry) -> None:
         """Add a line.
 
@@ -94,6 +128,9 @@ class Journal:
             # What follows a line that is not whole could not be read: it would be part of that line.
             if self._failure is not None:
                 raise _unwritable(self._failure)
+            self._entries.append(entry)
+            if self._checkpoints:
+                return
             try:
                 with self._path.open("a", encoding="utf-8") as file:
                     file.write(line)

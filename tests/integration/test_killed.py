@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import subprocess
 import sys
 from contextlib import suppress
@@ -129,6 +130,50 @@ def test_what_a_killed_run_has_made_goes_with_its_project(tmp_path: Path) -> Non
             "principals": set(),
         }
         assert not list(tmp_path.rglob("dev.churn.jsonl"))
+
+
+def test_a_create_whose_answer_was_lost_is_adopted_or_named_with_the_command_that_takes_it_over(tmp_path: Path) -> None:
+    """The run that made it ends by itself, so that the engine keeps nothing of it."""
+    text = CONTRACT.replace("in: [dev, prod], ticket: SEC-1", "in: [dev]")
+    lost = {"kind": "answer-lost", "method": "POST", "path": "/api/2.*/jobs/create", "status": 500, "times": 1}
+    with served(small_pages=False) as emulator:
+        project, host = contract_project(tmp_path / "project", emulator, text), emulator.host("nonprod")
+        jobs = emulator.emulator.account.workspaces["nonprod"].jobs
+        journal = project.folder / ".state" / ".pulumi" / "rolecall" / "rolecall" / "dev.churn.jsonl"
+        for new in (True, False):
+            emulator.fault(host, lost)
+            failed = project.rolecall(*UP)
+            assert failed.returncode != 0, failed.stdout
+            emulator.fault(host)
+            made = {*jobs}
+            assert made, f"a stack that is {'new' if new else 'there'}"
+            again = project.rolecall(*UP)
+            assert again.returncode == 0, again.stdout + again.stderr
+            assert made <= {*jobs}
+            held = names(emulator)["jobs"]
+            assert len(held) == len(set(held)), "made twice"
+            assert not journal.exists()
+            for one in made:
+                del jobs[one]
+            assert project.pulumi("refresh", "--yes", "--skip-preview", "--stack", "dev.churn").returncode == 0
+        # What noted the create is lost as well.
+        emulator.fault(host, lost)
+        assert project.rolecall(*UP).returncode != 0
+        emulator.fault(host)
+        made = {*jobs}
+        journal.unlink()
+        refused = project.rolecall(*UP)
+        assert refused.returncode == 3
+        told = refused.stdout + refused.stderr
+        (line,) = (one.strip() for one in told.splitlines() if "pulumi import databricks:index/job:Job" in one)
+        assert any(str(one) in line for one in made)
+        words = shlex.split(line[line.index("pulumi import") :])
+        taken = project.pulumi(*words[1:], "--yes")
+        assert taken.returncode == 0, taken.stdout + taken.stderr
+        again = project.rolecall(*UP)
+        assert again.returncode == 0, again.stdout + again.stderr
+        assert made <= {*jobs}
+        settled(project, emulator)
 
 
 def test_nothing_is_made_in_a_new_stack_where_that_cannot_be_noted(tmp_path: Path) -> None:

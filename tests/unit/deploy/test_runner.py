@@ -41,7 +41,7 @@ def session(*, counterparts: bool = False, **asked: Any) -> Any:
         deployment=Deployment(Operation.UP, **asked),
         engine=Engine(),
         part=lambda one: part,
-        states=SimpleNamespace(create=lambda stack: False, verified=lambda state: {}),
+        states=SimpleNamespace(create=lambda stack: False, verified=lambda state: {}, journal_file=lambda stack: None),
     )
 
 

@@ -201,3 +201,23 @@ def test_nothing_is_noted_after_a_line_that_is_not_whole(tmp_path: Path, monkeyp
     noted = read(path)
     assert noted is not None
     assert noted.entries == ()
+
+
+@pytest.mark.parametrize("checkpoints", [False, True])
+def test_a_failed_create_is_kept_until_the_next_run(tmp_path: Path, checkpoints: bool) -> None:
+    """Its answer may have been lost, with the object made."""
+    path = tmp_path / "journal" / "dev.churn.jsonl"
+    journal = Journal(path, frozenset(), checkpoints=checkpoints)
+    journal.begin("acme")
+    kind = "databricks:index/job:Job"
+    for name in ("train", "score"):
+        urn = JOB.replace("::train", f"::{name}")
+        journal.note({"urn": urn, "type": kind, "custom": True, "inputs": {"name": name}})
+    assert path.exists() is not checkpoints
+    journal.keep([(kind, "train"), (kind, "never-registered")])
+    told = read(path)
+    assert told is not None
+    assert told.organization == "acme"
+    assert [one["urn"] for one in told.entries] == [JOB]
+    journal.keep([])
+    assert read(path) is None
