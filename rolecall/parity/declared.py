@@ -6,7 +6,7 @@ The states of the stacks say what was declared of each resource. Types that can 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -214,20 +214,23 @@ def target_of(
     return target, None
 
 
-def without_repetitions(found: Iterable[Finding], before: Iterable[Finding]) -> list[Finding]:
+def without_repetitions(
+    found: Iterable[Finding], before: Iterable[Finding], compared: Collection[ObjectId]
+) -> list[Finding]:
     """Return findings of properties without those that the comparison of grants has named by subject.
 
     Args:
         found: the findings of declared properties.
         before: the findings of grants.
+        compared: the objects whose holders were compared, by immutable ids: on a list, a group that is called otherwise
+            now is no difference.
     """
-    named = {(one.system, one.target) for one in before if one.target is not None}
     gone = {(one.system, one.target) for one in before if one.kind is FindingKind.MISSING and not one.subject}
     groups = {one.group for one in before if one.group}
     kept: list[Finding] = []
     for one in found:
         key = (one.system, one.target)
-        repeated = (one.is_list and key in named) or (one.target is not None and key in gone)
+        repeated = (one.is_list and one.target in compared) or (one.target is not None and key in gone)
         if not repeated and not (one.group and one.group in groups):
             kept.append(one)
     return kept

@@ -55,7 +55,7 @@ def full_report(
                 replace(one, calls=calls()) if one.name == "databricks" and not one.failure else one
                 for one in report.systems
             ),
-            findings=(*report.findings, *without_repetitions(more.findings, report.findings)),
+            findings=(*report.findings, *without_repetitions(more.findings, report.findings, compiled.access)),
             not_read=(*report.not_read, *more.not_compared),
             resources=more.compared,
         )

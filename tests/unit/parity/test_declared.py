@@ -65,17 +65,16 @@ def finding(kind: FindingKind, **more: Any) -> Finding:
     return Finding("databricks", kind, more.pop("target", JOB), more.pop("subject", ""), "", "", **more)
 
 
-def test_a_list_whose_subjects_were_named_is_not_named_again() -> None:
-    named = finding(FindingKind.EXTRA, subject="analysts")
+def test_a_list_whose_holders_were_compared_by_their_ids_is_not_compared_by_names() -> None:
     whole = finding(FindingKind.DIFFERENT, resource="Permissions", is_list=True)
     setting = finding(FindingKind.DIFFERENT, resource="Job", property="schedule")
-    assert without_repetitions([whole, setting], [named]) == [setting]
-    assert without_repetitions([whole, setting], []) == [whole, setting], "nothing else has named it"
+    assert without_repetitions([whole, setting], [], {JOB}) == [setting]
+    assert without_repetitions([whole, setting], [], ()) == [whole, setting], "nothing else has named it"
 
 
 def test_an_object_that_is_gone_is_named_once() -> None:
     gone = finding(FindingKind.MISSING)
-    assert without_repetitions([finding(FindingKind.MISSING, resource="Job")], [gone]) == []
+    assert without_repetitions([finding(FindingKind.MISSING, resource="Job")], [gone], ()) == []
 
 
 def test_what_could_not_be_read_is_never_equal() -> None:
