@@ -67,6 +67,7 @@ NOT_CHANGED_LIVE = {
     "MetastoreAssignment": "another metastore is another assignment",
     "SystemSchema": "it is enabled or not",
     "SecretScope": "a scope has no setting but its name",
+    "Directory": "another path is another folder",
     "Volume": "all that is declared of it makes it another volume",
 }
 
