@@ -76,7 +76,10 @@ def read_record(path: Path) -> Record | None:
         programs = {
             Path(name): Program(each["digest"], tuple(each["stamp"])) for name, each in content["programs"].items()
         }
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None
+    texts = (toolchain.way, toolchain.bin, toolchain.version, toolchain.provider, *toolchain.passed_over)
+    if not all(isinstance(one, str) for one in texts) or not isinstance(toolchain.home, str | None):
         return None
     return Record(toolchain, programs)
 

@@ -310,6 +310,19 @@ def test_a_broken_record_is_no_record(built: Toolchain) -> None:
     assert install.installed() is None
 
 
+@pytest.mark.parametrize(
+    "change", [{"programs": []}, {"programs": {"x": []}}, {"toolchain": []}, {"bin": 5}, {"home": 5}, {"way": None}]
+)
+def test_a_record_of_another_shape_is_no_record(built: Toolchain, change: dict[str, object]) -> None:
+    path = _places(built)["record"]
+    content = json.loads(path.read_text())
+    for key, value in change.items():
+        (content if key in content else content["toolchain"])[key] = value
+    path.write_text(json.dumps(content))
+    assert record.usable(path) is None
+    assert [*record.recorded_digests()] == []
+
+
 def test_the_cache_is_private_whatever_the_umask() -> None:
     before = os.umask(0)
     try:
