@@ -14,6 +14,11 @@ PERMISSIONS = "databricks:index/permissions:Permissions"
 RESTRICT_ADMINS = "databricks:index/restrictWorkspaceAdminsSetting:RestrictWorkspaceAdminsSetting"
 
 
+def address_label(sort: str) -> str:
+    """Return the label of the contract's list of a sort, `ALLOW` or `BLOCK`."""
+    return f"rolecall-{sort.lower()}"
+
+
 def workspace_settings(name: str, workspace: Workspace) -> Iterator[Declared]:
     """Yield the resources that hold a workspace's protective settings; of token users, all but who they are.
 
@@ -30,8 +35,7 @@ def workspace_settings(name: str, workspace: Workspace) -> Iterator[Declared]:
         wanted = (("ALLOW", workspace.ip_access.allow), ("BLOCK", workspace.ip_access.block))
         for sort, addresses in wanted:
             if addresses:
-                label = f"rolecall-{sort.lower()}"
-                inputs: dict[str, Any] = {"label": label, "listType": sort, "ipAddresses": addresses}
+                inputs: dict[str, Any] = {"label": address_label(sort), "listType": sort, "ipAddresses": addresses}
                 yield Declared(IP_ACCESS_LIST, f"{name}-{sort.lower()}", name, inputs)
     if workspace.verbose_audit_logs is not None:
         conf["enableVerboseAuditLogs"] = "true" if workspace.verbose_audit_logs else "false"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from databricks.sdk import AccountClient, WorkspaceClient
-from databricks.sdk.service import catalog, compute, iam, jobs, oauth2, pipelines, sql
+from databricks.sdk.service import catalog, compute, dashboards, iam, jobs, oauth2, pipelines, settings, sharing, sql
 
 from tests.support.emulator import ServedEmulator
 
@@ -110,6 +111,44 @@ def _table(keys: Keys) -> None:
     keys.grant("table", f"{SCHEMA}.cards", "analysts", _Privilege.SELECT)
 
 
+def _deployer(keys: Keys) -> None:
+    account = keys.account.config
+    name = f"accounts/{account.account_id}/servicePrincipals/{account.client_id}/ruleSets/default"
+    held = keys.account.access_control.get_rule_set(name=name, etag="")
+    rules = [
+        *(held.grant_rules or []),
+        iam.GrantRule(role="roles/servicePrincipal.user", principals=["groups/auditors"]),
+    ]
+    wanted = iam.RuleSetUpdateRequest(name=name, etag=str(held.etag), grant_rules=rules)
+    keys.account.access_control.update_rule_set(name=name, rule_set=wanted)
+
+
+def _addresses(keys: Keys) -> None:
+    production = keys.emulator.workspace("shop-eu")
+    production.ip_access_lists.create(label="home", list_type=settings.ListType.ALLOW, ip_addresses=["198.51.100.0/24"])
+
+
+def _share(keys: Keys) -> None:
+    keys.workspace.shares.create(name="out")
+    table = sharing.SharedDataObject(
+        name=f"{SCHEMA}.cards", data_object_type=sharing.SharedDataObjectDataObjectType.TABLE
+    )
+    add_table = sharing.SharedDataObjectUpdate(action=sharing.SharedDataObjectUpdateAction.ADD, data_object=table)
+    keys.workspace.shares.update("out", updates=[add_table])
+
+
+def _open_location(keys: Keys) -> None:
+    keys.workspace.storage_credentials.create(name="open")
+    keys.workspace.external_locations.create(name="everything", url="s3://all", credential_name="open")
+    keys.grant("external_location", "everything", "account users", catalog.Privilege.READ_FILES)
+
+
+def _dashboard(keys: Keys) -> None:
+    text = json.dumps({"datasets": [{"query": _QUOTED}]})
+    board = keys.workspace.lakeview.create(dashboards.Dashboard(display_name="board", serialized_dashboard=text))
+    keys.workspace.lakeview.publish(str(board.dashboard_id), embed_credentials=True)
+
+
 def _administrator(keys: Keys) -> None:
     workspace = next(one for one in keys.account.workspaces.list() if one.workspace_name == "staging-eu")
     keys.account.workspace_assignment.update(
@@ -155,6 +194,7 @@ _CLUSTER = {
     "data_security_mode": "SINGLE_USER",
 }
 _APP = {"name": "peek", "resources": [{"name": "s", "secret": {"scope": SCOPE, "key": "k", "permission": "READ"}}]}
+_QUOTED = f"TABLE `{CATALOG}` . `fraud_transactions` . cards"
 _QUERY = f"TABLE {SCHEMA}.cards"
 _Privilege = catalog.Privilege
 _FEDERATION = oauth2.OidcFederationPolicy(issuer="https://elsewhere.example", subject="me", audiences=["x"])
@@ -281,6 +321,28 @@ BACK_DOORS = (
         f"READ_VOLUME on volume {SCHEMA}.landing",
         "gives account users READ_VOLUME",
         lambda keys: keys.grant("volume", f"{SCHEMA}.landing", "account users", _Privilege.READ_VOLUME),
+    ),
+    BackDoor(
+        f"policy unmask on table {SCHEMA}.cards",
+        "changes what holders see",
+        lambda keys: keys.do(
+            "POST",
+            "/api/2.1/unity-catalog/policies",
+            {**_POLICY, "name": "unmask", "on_securable_type": "TABLE", "on_securable_fullname": f"{SCHEMA}.cards"},
+        ),
+    ),
+    BackDoor("share out", f"shares {SCHEMA}.cards with its recipients", _share),
+    BackDoor("external location everything", "gives everybody (account users) READ_FILES", _open_location),
+    BackDoor("dashboard 'board'", f"shows what its publisher may read of {SCHEMA}", _dashboard),
+    BackDoor("user of the deployer: group auditors", "runs jobs as the deployer", _deployer),
+    BackDoor("address list 'home' in workspace shop-eu", "lets 198.51.100.0/24 sign in", _addresses),
+    BackDoor(
+        "schema acme_staging.sandbox",
+        "gives service principal fraud/detector-train",
+        lambda keys: (
+            keys.workspace.schemas.create("sandbox", CATALOG),
+            keys.grant("schema", f"{CATALOG}.sandbox", keys.application, _Privilege.SELECT),
+        ),
     ),
     BackDoor("external location raw", "gives group engineers READ_FILES", _location),
     BackDoor("connection core", "gives service principal fraud/detector-train", _connection),

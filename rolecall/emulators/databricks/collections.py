@@ -17,6 +17,8 @@ from rolecall.emulators.databricks.errors import denied, exists, invalid, missin
 from rolecall.emulators.databricks.models import SERVICE_PRINCIPAL, Account
 from rolecall.emulators.databricks.workspace_routes import WorkspaceRoutes
 
+DASHBOARDS = "/api/2.0/lakeview/dashboards"
+
 
 @dataclass(frozen=True)
 class Collection:
@@ -74,7 +76,7 @@ COLLECTIONS = (
         "/api/2.0/apps", "apps", "name", ("name", "description", "resources", "user_api_scopes"), by=("creator",)
     ),
     Collection(
-        "/api/2.0/lakeview/dashboards",
+        DASHBOARDS,
         "dashboards",
         "dashboard_id",
         ("display_name", "parent_path", "serialized_dashboard", "warehouse_id"),
@@ -153,7 +155,8 @@ class Collections(WorkspaceRoutes):
                 Endpoint("GET", f"{one.path}/{{id}}", self._bound(self.get, one)),
                 Endpoint("DELETE", f"{one.path}/{{id}}", self._bound(self.delete, one)),
             ]
-        return found
+        published = f"{DASHBOARDS}/{{id}}/published"
+        return [*found, Endpoint("GET", published, self.published), Endpoint("POST", published, self.publish)]
 
     def _bound(self, method: Callable[[Call, Collection], Json], one: Collection) -> Callable[[Call], Json]:
         return lambda call: method(call, one)
@@ -205,6 +208,27 @@ class Collections(WorkspaceRoutes):
         if found is None:
             raise missing(f"{call.parameters['id']} does not exist.")
         return found
+
+    def publish(self, call: Call) -> Json:
+        """Publish a dashboard: https://docs.databricks.com/api/workspace/lakeview/publish."""
+        dashboard = self._dashboard(call)
+        unknown = sorted(set(call.body) - {"embed_credentials", "warehouse_id"})
+        if unknown:
+            message = f"The emulator does not implement {', '.join(unknown)} of {DASHBOARDS}."
+            raise Refused(501, {"error_code": "NOT_IMPLEMENTED", "message": message})
+        shown = {"display_name": dashboard["display_name"], "embed_credentials": True, **call.body}
+        self._workspace.collections.setdefault(f"{DASHBOARDS}/published", {})[call.parameters["id"]] = shown
+        return shown
+
+    def published(self, call: Call) -> Json:
+        """Answer how a dashboard is published."""
+        found = self._workspace.collections.get(f"{DASHBOARDS}/published", {}).get(call.parameters["id"])
+        if found is None:
+            raise missing(f"Unable to find published dashboard {call.parameters['id']}.")
+        return found
+
+    def _dashboard(self, call: Call) -> Json:
+        return self.get(call, next(one for one in COLLECTIONS if one.path == DASHBOARDS))
 
     def delete(self, call: Call, one: Collection) -> Json:
         """Remove an object."""

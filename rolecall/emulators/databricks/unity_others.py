@@ -91,7 +91,7 @@ class UnityOthers(Securables):
         """Answer those that the caller controls; all come in one page, which the API allows."""
         caller = self.caller(call)
         seen = [one for name, one in self.of_type(kind).items() if self.controls(caller, kind, name)]
-        return {OTHERS[kind][1]: seen}
+        return {OTHERS[kind][1]: [{key: one[key] for key in one if key != "objects"} for one in seen]}
 
     def create(self, call: Call, kind: str) -> Json:
         """Make one."""
@@ -104,16 +104,22 @@ class UnityOthers(Securables):
     def get(self, call: Call, kind: str) -> Json:
         """Answer one."""
         self.require_control(self.caller(call), kind, call.parameters["name"])
-        return self.find(kind, call.parameters["name"])
+        found = self.find(kind, call.parameters["name"])
+        # What a share holds is told on request: https://docs.databricks.com/api/workspace/shares/get
+        whole = kind != SHARE or call.query.get("include_shared_data") == "true"
+        return found if whole else {key: found[key] for key in found if key != "objects"}
 
     def update(self, call: Call, kind: str) -> Json:
         """Change one."""
         self.require_control(self.caller(call), kind, call.parameters["name"])
         found = self.find(kind, call.parameters["name"])
-        self._known(call.body, ("owner", "full_name_arg", *(OTHERS[kind][2] if kind in OTHERS else ())))
+        shared = ("updates",) if kind == SHARE else ()
+        self._known(call.body, ("owner", "full_name_arg", *shared, *(OTHERS[kind][2] if kind in OTHERS else ())))
         if (owner := call.body.get("owner")) and self._account.named(str(owner)) is None:
             raise missing(f"Could not find principal with name {owner}")
-        found |= {key: value for key, value in call.body.items() if key != "full_name_arg"}
+        for change in call.body.get("updates") or []:
+            _change_share(found, change)
+        found |= {key: value for key, value in call.body.items() if key not in ("full_name_arg", "updates")}
         return found
 
     def delete(self, call: Call, kind: str) -> Json:
@@ -181,6 +187,13 @@ class UnityOthers(Securables):
         if unknown:
             message = f"The emulator does not implement {', '.join(unknown)}."
             raise Refused(501, {"error_code": "NOT_IMPLEMENTED", "message": message})
+
+
+def _change_share(share: Json, change: Json) -> None:
+    """Add, update or remove one object of a share: https://docs.databricks.com/api/workspace/shares/update."""
+    wanted = change.get("data_object") or {}
+    kept = [one for one in share.get("objects") or [] if one.get("name") != wanted.get("name")]
+    share["objects"] = kept if change.get("action") == "REMOVE" else [*kept, {**wanted, "status": "ACTIVE"}]
 
 
 # What messages call them.

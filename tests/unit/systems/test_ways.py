@@ -10,6 +10,8 @@ import pytest
 from rolecall.access.observation import Unmanaged
 from rolecall.access.ways import Ways
 from rolecall.errors import ObjectMissing, RequestRejected, SystemRefused, SystemUnreachable
+from rolecall.systems.databricks.client import Reader
+from rolecall.systems.databricks.ways.account import policies_of_account, policies_of_principal
 from rolecall.systems.databricks.ways.identities import Identities
 
 KNOWN = Identities(
@@ -50,6 +52,11 @@ def test_an_answer_is_searched_for_all_that_the_contract_has(item: Any, uses: li
     [
         ({"query_text": "SELECT * FROM ACME_DEV.churn_features.t"}, ["acme_dev.churn_features"]),
         ({"query_text": "select * from acme_dev.churn_features_old.t"}, []),
+        ({"query_text": "select * from `acme_dev`.`churn_features`.t"}, ["acme_dev.churn_features"]),
+        ({"query_text": "select * from acme_dev .\n churn_features . t"}, ["acme_dev.churn_features"]),
+        ({"query_text": "USE CATALOG `acme_dev`; select * from churn_features.t"}, ["acme_dev"]),
+        ({"query_text": "use acme_dev; select 1"}, ["acme_dev"]),
+        ({"query_text": "select * from acme_dev_old.t"}, []),
         ({"catalog": "acme_dev"}, ["acme_dev"]),
         ({"name": "acme_dev nightly"}, []),
     ],
@@ -84,3 +91,49 @@ def test_a_way_that_cannot_be_read_is_reported(error: Exception, kept: str) -> N
     assert ways.told()["others"] == (), "half a list says nothing"
     assert len(ways.told()[kept]) == 1
     assert ways.told()[kept][0].startswith("apps: ")
+
+
+class _Policies(Reader):
+    """Answers one federation policy."""
+
+    def __init__(self, oidc: dict[str, Any]) -> None:
+        self._oidc = oidc
+
+    def every(self, path: str, items: str, **query: str) -> Iterator[dict[str, Any]]:
+        assert (path, items, query) == (path, "policies", {})
+        yield {"policy_id": "ci", "oidc_policy": self._oidc}
+
+
+CI = {"issuer": "https://ci.example", "subject": "repo:acme/fraud", "audiences": ["databricks"]}
+
+
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        ({}, []),
+        ({"subject_claim": "sub"}, []),
+        ({"subject_claim": "actor"}, ["by the claim actor"]),
+        ({"jwks_json": "{}"}, ["signed with a key that the policy holds"]),
+        ({"jwks_uri": "https://elsewhere.example/keys"}, ["signed with a key of https://elsewhere.example/keys"]),
+        ({"subject": "repo:acme/other"}, ["lets repo:acme/other of https://ci.example act as"]),
+    ],
+)
+def test_a_policy_is_the_contracts_only_with_its_issuers_keys_and_claim(more: dict[str, str], says: list[str]) -> None:
+    declared = {("https://ci.example", "repo:acme/fraud", "databricks")}
+    reader = _Policies({**CI, **more})
+    found = [*policies_of_principal(reader, "", {"app-1": "41"}, "app-1", "trainer", declared)]
+    assert len(found) == len(says)
+    assert all(text in one.reaches for one, text in zip(found, says, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("oidc", "is_named"),
+    [
+        ({"issuer": "https://acme.okta.example"}, False),
+        ({"issuer": "https://acme.okta.example", "jwks_json": "{}"}, True),
+        (CI, True),
+    ],
+)
+def test_only_the_identity_provider_signs_people_in_to_the_account(oidc: dict[str, Any], is_named: bool) -> None:
+    found = [*policies_of_account(_Policies(oidc), "", "https://acme.okta.example")]
+    assert bool(found) is is_named

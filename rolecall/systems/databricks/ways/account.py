@@ -23,6 +23,7 @@ READ = (
     "federation policies of the account",
     "federation policies and OAuth secrets of the contract's service principals",
     "managers and assumers of the contract's groups",
+    "users and managers of the deployer",
 )
 
 
@@ -36,7 +37,8 @@ def account_ways(
     root = f"/api/2.0/accounts/{contract.databricks.account_id}"
     issuers = issuer_addresses(contract)
     ids = {str(one["applicationId"]): str(one["id"]) for one in principals.scim["ServicePrincipals"]}
-    later = [pool.submit(ways.noted, READ[2], lambda: [*_account_policies(account, root, issuers.values())])]
+    identity = contract.identity.issuer if contract.identity else ""
+    later = [pool.submit(ways.noted, READ[2], lambda: [*policies_of_account(account, root, identity)])]
     for application, one in principals.declared.items():
         declared = contract.projects[one.project].service_principals[one.key].federation_in(one.environment)
         names = {(issuers[each.issuer], each.subject_in(one.environment), each.audience) for each in declared}
@@ -44,13 +46,14 @@ def account_ways(
             pool.submit(
                 ways.noted,
                 f"federation policies of {one}",
-                _bound(_policies, account, root, ids, application, str(one), names),
+                _bound(policies_of_principal, account, root, ids, application, str(one), names),
             ),
             pool.submit(
                 ways.noted, f"OAuth secrets of {one}", _bound(_secrets, account, root, ids, application, str(one))
             ),
         ]
     later.append(pool.submit(ways.noted, "OAuth secrets of the deployer", _bound(_deployer, account, root, ids, known)))
+    later.append(pool.submit(ways.noted, READ[5], _bound(_users_of_deployer, contract, account, ids, known)))
     groups = {str(one["displayName"]): str(one["id"]) for one in principals.scim["Groups"]}
     for name, group in principals.groups_by_name.items():
         if isinstance(group, GroupId) and group.key not in ALL_USERS and name in groups:
@@ -98,8 +101,7 @@ def _memberships(contract: Contract, principals: Principals, known: Identities) 
     for group in principals.scim["Groups"]:
         declared = principals.groups_by_name.get(str(group["displayName"]))
         if not isinstance(declared, GroupId) or declared.key not in contract.groups:
-            if any(str(one.get("value")) in known.principals for one in group.get("members") or []):
-                yield from _principal_in_group(group, known)
+            yield from _subjects_in_group(group, by_id, known)
             continue
         includes = set(contract.groups[declared.key].includes)
         for member in group.get("members") or []:
@@ -121,9 +123,24 @@ def _memberships(contract: Contract, principals: Principals, known: Identities) 
             )
 
 
-def _principal_in_group(group: Mapping[str, Any], known: Identities) -> Iterator[Unmanaged]:
+def _subjects_in_group(
+    group: Mapping[str, Any], by_id: Mapping[str, Mapping[str, Any]], known: Identities
+) -> Iterator[Unmanaged]:
+    """Yield the contract's principals and groups in another group.
+
+    The identity provider nests groups as it likes; that matters where the outer one administers.
+    """
+    outer = str(group["displayName"])
     for member in group.get("members") or []:
-        if found := known.principals.get(str(member.get("value"))):
+        identity = str(member.get("value"))
+        if inner := known.groups.get(str(by_id.get(identity, {}).get("displayName"))):
+            administers = known.is_administrator(outer, str(group["id"]))
+            yield Unmanaged(
+                f"{inner} in group {outer}",
+                f"makes all members of {inner} administrators" if administers else "",
+                "an account administrator takes it out of the group" if administers else "",
+            )
+        elif (found := known.principals.get(identity)) and found != known.principals[known.deployer]:
             yield Unmanaged(
                 f"{found} in group {group['displayName']}",
                 f"holds everything that group {group['displayName']} holds, which the contract does not name",
@@ -131,20 +148,24 @@ def _principal_in_group(group: Mapping[str, Any], known: Identities) -> Iterator
             )
 
 
-def _account_policies(account: Reader, root: str, issuers: Collection[str]) -> Iterator[Unmanaged]:
-    """Yield the account's policies, but for those of issuers that the contract trusts."""
+def policies_of_account(account: Reader, root: str, identity: str) -> Iterator[Unmanaged]:
+    """Yield the account's policies, but for those of the contract's identity provider with its own keys.
+
+    An issuer of CI tokens is trusted for single subjects of single principals, never for whoever its tokens name.
+    """
     for policy in account.every(f"{root}/federationPolicies", "policies"):
         oidc = policy.get("oidc_policy") or {}
-        if oidc.get("issuer") in issuers:
+        if identity and oidc.get("issuer") == identity and not _keys_of_others(oidc):
             continue
         yield Unmanaged(
             f"federation policy {policy.get('policy_id') or policy.get('uid')} of the account",
-            f"lets every token of {oidc.get('issuer')} sign in as the user or principal that it names",
+            f"lets every token of {oidc.get('issuer')}{_keys_of_others(oidc)} sign in as the user or principal that it "
+            "names",
             f"an account administrator: `databricks account federation-policy delete {policy.get('policy_id')}`",
         )
 
 
-def _policies(
+def policies_of_principal(
     account: Reader,
     root: str,
     ids: Mapping[str, str],
@@ -152,21 +173,41 @@ def _policies(
     shown: str,
     declared: Collection[tuple[str, str, str]],
 ) -> Iterator[Unmanaged]:
+    """Yield the policies of one of the contract's principals that let others act as it.
+
+    Args:
+        account: reads the account.
+        root: the path of the account.
+        ids: ids in the account by application id.
+        application: application id of the principal.
+        shown: what the principal is called.
+        declared: issuer, subject and audience of each policy that the contract declares.
+    """
     path = f"{root}/servicePrincipals/{ids[application]}/federationPolicies"
     for policy in account.every(path, "policies"):
         oidc = policy.get("oidc_policy") or {}
+        # The contract's policies trust the keys of their issuers, and the subjects of tokens.
         trusted = [
             (str(oidc.get("issuer")), str(oidc.get("subject")), str(one)) for one in oidc.get("audiences") or [""]
         ]
-        if all(one in declared for one in trusted):
+        claim = str(oidc.get("subject_claim") or "sub")
+        if all(one in declared for one in trusted) and claim == "sub" and not _keys_of_others(oidc):
             continue
         identity = str(policy.get("policy_id") or policy.get("uid"))
         yield Unmanaged(
             f"federation policy {identity} of {shown}",
-            f"lets {oidc.get('subject')} of {oidc.get('issuer')} act as {shown}",
+            f"lets {oidc.get('subject')} of {oidc.get('issuer')}{_keys_of_others(oidc)} act as {shown}"
+            + (f", by the claim {claim}" if claim != "sub" else ""),
             f"an account administrator: `databricks account service-principal-federation-policy delete "
             f"{ids[application]} {identity}`",
         )
+
+
+def _keys_of_others(oidc: Mapping[str, Any]) -> str:
+    """Return by which keys a policy trusts tokens instead of its issuer's; whoever has them writes any token."""
+    if address := oidc.get("jwks_uri"):
+        return f", signed with a key of {address},"
+    return ", signed with a key that the policy holds," if oidc.get("jwks_json") else ""
 
 
 def _secrets(account: Reader, root: str, ids: Mapping[str, str], application: str, shown: str) -> Iterator[Unmanaged]:
@@ -192,6 +233,32 @@ def _deployer(account: Reader, root: str, ids: Mapping[str, str], known: Identit
                 "name its subject in `administrators`, or an account administrator: `databricks account "
                 f"service-principal-federation-policy delete {ids[known.deployer]} {policy.get('policy_id')}`",
             )
+
+
+def _users_of_deployer(
+    contract: Contract, account: Reader, ids: Mapping[str, str], known: Identities
+) -> Iterator[Unmanaged]:
+    """Yield who may run jobs as the deployer, or make secrets and tokens for it.
+
+    https://docs.databricks.com/en/security/auth/access-control/service-principal-acl.html
+    """
+    if known.deployer not in ids:
+        return
+    account_id = contract.databricks.account_id
+    name = f"accounts/{account_id}/servicePrincipals/{known.deployer}/ruleSets/default"
+    for rule in account.rule_set(account_id, name).get("grant_rules") or []:
+        role = str(rule.get("role")).rpartition(".")[2]
+        does = {"user": "runs jobs as the deployer", "manager": "makes secrets and tokens of the deployer"}.get(
+            role, f"holds {role} on the deployer"
+        )
+        for principal in rule.get("principals") or []:
+            who = str(principal).partition("/")[2]
+            if not known.is_administrator(who):
+                yield Unmanaged(
+                    f"{role} of the deployer: {known.shown(who)}",
+                    f"{does}, and is not in `administrators`",
+                    f"an account administrator changes the rule set {name}",
+                )
 
 
 def _group_roles(

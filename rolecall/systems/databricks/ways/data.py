@@ -41,8 +41,9 @@ READ = (
     "rights on each table, view, volume, function and model below a schema",
     *(f"owners of {noun}s{' and rights on them' if sort else ''}" for noun, _, _, sort in AROUND),
     "administrator and privileges of the metastore",
-    "attribute-based policies on catalogs and schemas",
+    "attribute-based policies on catalogs, schemas and tables",
     "workspaces that isolated catalogs are bound to",
+    "tables, schemas and models that shares hold",
 )
 
 
@@ -152,10 +153,26 @@ def _schemas(place: Place, ours: Mapping[str, Mapping[str, Verb]], found: list[J
             continue
         if name not in ours and name not in parents:
             # Somebody else's, who holds what is given there: the contract's rights on the catalog open no table in it.
-            yield Unmanaged(f"schema {name}")
+            yield from _of_others(place, name, str(schema.get("owner") or ""))
             continue
         found.append(schema)
         yield from _owner(place, f"schema {name}", str(schema.get("owner") or ""), f"schemas update {name}")
+
+
+def _of_others(place: Place, name: str, owner: str) -> Iterator[Unmanaged]:
+    """Yield a schema that the contract does not name, which matters where one of its service principals holds it.
+
+    Groups are shared with whoever else uses the account, and so are no difference here.
+    """
+    principals = place.known.principals
+    uses = [f"is owned by {principals[owner]}"] if owner in principals and owner != place.known.deployer else []
+    uses += (
+        f"gives {principals[who]} {', '.join(map(str, grant.get('privileges') or []))}"
+        for grant in place.reader.grants("schema", name)
+        if (who := str(grant.get("principal"))) in principals and who != place.known.deployer
+    )
+    how = f"its owner: `databricks grants update schema {name}`, or name it in the contract" if uses else ""
+    yield Unmanaged(f"schema {name}", "; ".join(uses), how)
 
 
 def _inside(
@@ -173,6 +190,8 @@ def _inside(
         yield from _owner(place, f"{noun} {name}", str(one.get("owner") or ""), f"{command} update {name}", may_own)
         if own is None:
             yield from _granted(place, f"{noun} {name}", sort, name)
+        if noun == "table":
+            yield from _policies(place, "table", name)
 
 
 def _granted(place: Place, what: str, sort: str, name: str) -> Iterator[Unmanaged]:
@@ -197,10 +216,23 @@ def _around(place: Place, noun: str, path: str, items: str, sort: str) -> Iterat
             uses += (
                 f"gives {found} {', '.join(map(str, grant.get('privileges') or []))}"
                 for grant in place.reader.grants(sort, name)
-                if (found := place.known.subject(str(grant.get("principal")))) and found != "the deployer"
+                if (found := place.known.holder(str(grant.get("principal")))) and found != "the deployer"
             )
+        if noun == "share":
+            uses += _shared(place, name)
         how = f"its owner: `databricks {path} delete {name}`, or take the right back" if uses else ""
         yield Unmanaged(f"{noun} {name}", "; ".join(uses), how)
+
+
+def _shared(place: Place, name: str) -> Iterator[str]:
+    """Yield what a share gives to its recipients of the contract's data.
+
+    https://docs.databricks.com/api/workspace/shares/get
+    """
+    found = place.reader.get(f"{ROOT}/shares/{name}", include_shared_data="true")
+    data = [str(one.get("name")) for one in found.get("objects") or [] if place.known.reads({"name": one.get("name")})]
+    if data:
+        yield f"shares {', '.join(sorted(data))} with its recipients"
 
 
 def _policies(place: Place, sort: str, full_name: str) -> Iterator[Unmanaged]:
@@ -228,7 +260,7 @@ def _metastore(place: Place) -> Iterator[Unmanaged]:
         )
     for grant in place.reader.grants("metastore", identity):
         who, words = str(grant.get("principal")), ", ".join(map(str, grant.get("privileges") or []))
-        subject = place.known.subject(who)
+        subject = place.known.holder(who)
         if place.known.is_administrator(who):
             continue
         reaches = f"gives {subject} {words} beside the contract" if subject else ""

@@ -15,6 +15,7 @@ from rolecall.ids.verbs import Kind
 from rolecall.systems.databricks.principals import Principals
 
 _SECRET = re.compile(r"\{\{\s*secrets/([^/}\s]+)/[^}]*\}\}")
+_DOT = re.compile(r"\s*\.\s*")
 # What a field says that names a principal, by a part of its name; the first that fits.
 _USES = (
     ("run_as", "runs as"),
@@ -51,6 +52,10 @@ class Identities:
         """Return how to show a principal or group of the contract; None where it is none."""
         return self.principals.get(name) or self.groups.get(name)
 
+    def holder(self, name: str) -> str | None:
+        """Return how to show a subject of the contract or a group of everybody, its subjects included."""
+        return self.subject(name) or (f"everybody ({name})" if name in ALL_USERS else None)
+
     def shown(self, name: str) -> str:
         """Return how to show any principal."""
         return self.subject(name) or (f"person {name}" if "@" in name else name)
@@ -80,11 +85,11 @@ class Identities:
             yield f"reads secrets of {text}"
 
     def _data_in(self, text: str) -> Iterator[str]:
-        lowered = text.lower()
-        if "." not in lowered and lowered not in self.data:
-            return
+        # SQL may quote each part of a name, and set spaces between the parts.
+        lowered = _DOT.sub(".", text.lower().replace("`", ""))
         for name in self.data:
-            if lowered == name or ("." in name and re.search(rf"(?<![\w.]){re.escape(name)}(?![\w])", lowered)):
+            before = r"(?<![\w.])" if "." in name else r"\buse\s+(?:catalog\s+)?"
+            if lowered == name or (name in lowered and re.search(rf"{before}{re.escape(name)}(?![\w])", lowered)):
                 yield name
 
 

@@ -10,7 +10,9 @@ from typing import Any
 from rolecall.access.observation import Unmanaged
 from rolecall.access.ways import Ways
 from rolecall.contract.contract import Contract
+from rolecall.errors import ObjectMissing
 from rolecall.kinds.api import value_at
+from rolecall.slices.workspace_settings import address_label
 from rolecall.systems.databricks.client import Reader
 from rolecall.systems.databricks.ways.identities import Identities
 
@@ -86,6 +88,7 @@ READ = (
     "tokens of the contract's service principals, of the deployer and of administrators",
     "entitlements and instance profiles of the contract's subjects",
     "init scripts of every cluster",
+    "address lists, where the contract declares some",
 )
 
 
@@ -121,6 +124,7 @@ def workspace_ways(
     later += [
         pool.submit(note, "tokens", lambda: [*_tokens(reader, name, known)]),
         pool.submit(note, "init scripts", lambda: [*_scripts(reader, name)]),
+        pool.submit(note, "address lists", lambda: [*_addresses(contract, reader, name)]),
     ]
     later += [
         pool.submit(note, f"entitlements of {one.lower()}", _entitled(contract, reader, name, one, known))
@@ -150,11 +154,22 @@ def _listed(
                 continue
             identity = str(item.get(listing.id))
             whole = {**item, **reader.get(listing.get.format(id=identity))} if listing.get else item
+            if listing.noun == "dashboard" and known.reads(whole):
+                whole = {**whole, **_published(reader, identity)}
             thing = f"{listing.noun} {str(value_at(item, listing.name) or identity)!r} in workspace {workspace}"
             found.append(_unmanaged(thing, whole, known, f"`databricks {listing.command} {identity}`"))
         return found
 
     return read
+
+
+def _published(reader: Reader, identity: str) -> Mapping[str, Any]:
+    """Return how a dashboard is published: https://docs.databricks.com/api/workspace/lakeview/getpublished."""
+    try:
+        found = reader.get(f"/api/2.0/lakeview/dashboards/{identity}/published")
+    except ObjectMissing:
+        return {}
+    return {"embed_credentials": found.get("embed_credentials")}
 
 
 def _unmanaged(thing: str, item: Mapping[str, Any], known: Identities, how: str) -> Unmanaged:
@@ -166,6 +181,8 @@ def _unmanaged(thing: str, item: Mapping[str, Any], known: Identities, how: str)
     ways, data = known.uses(item), known.reads(item)
     if data and item.get("run_as_mode") == "OWNER":
         ways.append(f"shows what its owner may read of {', '.join(data)}")
+    if data and item.get("embed_credentials"):
+        ways.append(f"shows what its publisher may read of {', '.join(data)}")
     shown = f"{thing}, which reads {', '.join(data)}" if data and not ways else thing
     return Unmanaged(shown, "; ".join(ways), f"name it in the contract, or delete it: {how}" if ways else "")
 
@@ -192,6 +209,26 @@ def _scripts(reader: Reader, workspace: str) -> Iterator[Unmanaged]:
         reaches = "runs on every cluster, as every job that the contract names" if script.get("enabled") else ""
         how = f"an administrator of the workspace: `databricks global-init-scripts delete {identity}`"
         yield Unmanaged(thing, reaches, how if reaches else "")
+
+
+def _addresses(contract: Contract, reader: Reader, workspace: str) -> Iterator[Unmanaged]:
+    """Yield the lists of addresses beside the contract's: a list that allows opens a workspace to all that it names.
+
+    https://docs.databricks.com/api/workspace/ipaccesslists
+    """
+    if contract.workspaces[workspace].ip_access is None:
+        return
+    for one in reader.every("/api/2.0/ip-access-lists", "ip_access_lists"):
+        label, sort = str(one.get("label")), str(one.get("list_type"))
+        if label == address_label(sort):
+            continue
+        identity = str(one.get("list_id"))
+        opens = sort == "ALLOW" and one.get("enabled", True)
+        yield Unmanaged(
+            f"address list {label!r} in workspace {workspace}",
+            f"lets {', '.join(map(str, one.get('ip_addresses') or []))} sign in" if opens else "",
+            f"an administrator of the workspace: `databricks ip-access-lists delete {identity}`" if opens else "",
+        )
 
 
 def _entitled(
