@@ -16,6 +16,7 @@ from rolecall.ids.ids import ObjectId
 class RemarkKind(StrEnum):
     """What sort of thing was seen that is no grant."""
 
+    EXTRA = "extra"
     DIFFERENT = "different"
     UNKNOWN = "unknown"
 

@@ -15,7 +15,7 @@ from rolecall.access.membership import (
     MembershipDifference,
     membership_differences,
 )
-from rolecall.access.observation import Observation, System
+from rolecall.access.observation import Observation, RemarkKind, System
 from rolecall.compiled import CompiledContract
 from rolecall.errors import Place, RolecallError
 from rolecall.ids.ids import GroupId, ObjectId
@@ -156,7 +156,12 @@ def _findings(system: str, compiled: CompiledContract, given: Access, seen: Obse
     for difference in differences(present, seen.access):
         yield _difference(system, compiled, difference, seen.commands)
     for remark in seen.remarks:
-        yield Finding(system, FindingKind(remark.kind.value), remark.target, "", "", remark.text)
+        how = (
+            "a metastore administrator takes it away: `databricks grants update`; `up --refresh` leaves it"
+            if remark.kind is RemarkKind.EXTRA
+            else ""
+        )
+        yield Finding(system, FindingKind(remark.kind.value), remark.target, "", "", remark.text, how=how)
 
 
 def _difference(

@@ -15,6 +15,7 @@ from tests.support.emulator import ServedEmulator
 
 PATCH = [iam.PatchSchema.URN_IETF_PARAMS_SCIM_API_MESSAGES_2_0_PATCH_OP]
 SCHEMA, CATALOG, SCOPE = "acme_staging.fraud_transactions", "acme_staging", "staging-fraud-card-network"
+METASTORE = "5a000000-0000-4000-8000-0000000000e1"
 TRAINER, ADA = "staging-fraud-detector-train", "ada@acme.example"
 
 
@@ -126,6 +127,11 @@ def _deployer(keys: Keys) -> None:
 def _addresses(keys: Keys) -> None:
     production = keys.emulator.workspace("shop-eu")
     production.ip_access_lists.create(label="home", list_type=settings.ListType.ALLOW, ip_addresses=["198.51.100.0/24"])
+
+
+def _sandbox(keys: Keys) -> None:
+    keys.workspace.schemas.create("sandbox", CATALOG)
+    keys.grant("schema", f"{CATALOG}.sandbox", keys.application, _Privilege.SELECT)
 
 
 def _share(keys: Keys) -> None:
@@ -331,6 +337,16 @@ BACK_DOORS = (
             {**_POLICY, "name": "unmask", "on_securable_type": "TABLE", "on_securable_fullname": f"{SCHEMA}.cards"},
         ),
     ),
+    BackDoor(
+        METASTORE,
+        "analysts holds SELECT on schema system.access",
+        lambda keys: keys.grant("schema", "system.access", "analysts", _Privilege.SELECT),
+    ),
+    BackDoor(
+        METASTORE,
+        "engineers holds SELECT on system.access.table_lineage alone",
+        lambda keys: keys.grant("table", "system.access.table_lineage", "engineers", _Privilege.SELECT),
+    ),
     BackDoor("share out", f"shares {SCHEMA}.cards with its recipients", _share),
     BackDoor("external location everything", "gives everybody (account users) READ_FILES", _open_location),
     BackDoor("dashboard 'board'", f"shows what its publisher may read of {SCHEMA}", _dashboard),
@@ -339,10 +355,7 @@ BACK_DOORS = (
     BackDoor(
         "schema acme_staging.sandbox",
         "gives service principal fraud/detector-train",
-        lambda keys: (
-            keys.workspace.schemas.create("sandbox", CATALOG),
-            keys.grant("schema", f"{CATALOG}.sandbox", keys.application, _Privilege.SELECT),
-        ),
+        _sandbox,
     ),
     BackDoor("external location raw", "gives group engineers READ_FILES", _location),
     BackDoor("connection core", "gives service principal fraud/detector-train", _connection),

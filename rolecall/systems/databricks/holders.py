@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rolecall.contract.contract import Contract
@@ -16,7 +16,10 @@ from rolecall.kinds.api import value_at
 from rolecall.kinds.registry import BY_NAME, Spec
 from rolecall.systems.databricks.client import Reader
 from rolecall.systems.databricks.principals import Principals
+from rolecall.systems.databricks.ways.identities import administrators_of
 
+# What reaches a table from what it lies in: https://docs.databricks.com/en/data-governance/unity-catalog/manage-privileges/
+INHERITED = {"SELECT", "ALL_PRIVILEGES", "MANAGE"}
 # What each subject holds directly; None where there is no such object.
 Words = dict[Subject, set[str]]
 Listed = Mapping[str, list[dict[str, Any]]]
@@ -134,11 +137,32 @@ class Holders:
             words[subject] |= {str(one).replace(" ", "_") for one in assignment.get("privileges") or []}
         return words
 
-    def _tables(self, securable: str, tables: Iterable[str]) -> Words:
-        """Read tables that are given together: a word counts where it is held on all of them."""
-        each = [self._privileges(securable, table) for table in tables]
-        subjects = {subject for words in each for subject in words}
-        return {subject: set.intersection(*(words.get(subject, set()) for words in each)) for subject in subjects}
+    def _tables(self, securable: str, tables: Sequence[str]) -> Words:
+        """Read tables that are given together: a word counts where it is held on all of them.
+
+        What is held on some of them, or on what they lie in, is told with where.
+        """
+        each = {table: self._privileges(securable, table) for table in tables}
+        found: Words = defaultdict(set)
+        for subject in {subject for words in each.values() for subject in words}:
+            on_all = set.intersection(*(words.get(subject, set()) for words in each.values()))
+            found[subject] |= on_all
+            for table, words in each.items():
+                found[subject] |= {f"{word} on {table} alone" for word in words.get(subject, set()) - on_all}
+        schemas = {table.rpartition(".")[0] for table in tables}
+        above = [*(("schema", one) for one in schemas), *(("catalog", one) for one in {tables[0].partition(".")[0]})]
+        administrators = administrators_of(self._contract, self._principals)
+        for sort, name in sorted(above):
+            try:
+                assignments = self._reader.grants(sort, name)
+            except ObjectMissing:
+                continue
+            for assignment in assignments:
+                holder = str(assignment.get("principal"))
+                if holder.casefold() not in administrators:
+                    held = {str(one).replace(" ", "_") for one in assignment.get("privileges") or []}
+                    found[self._principals.named(holder)] |= {f"{one} on {sort} {name}" for one in held & INHERITED}
+        return {subject: words for subject, words in found.items() if words}
 
     def _secrets(self, scope: str) -> Words:
         return {

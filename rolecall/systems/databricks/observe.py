@@ -307,5 +307,8 @@ def _canonical(target: ObjectId, words: Words) -> tuple[dict[Subject, Verb], lis
             subjects[subject] = held.verb
         for word in sorted(held.beyond):
             kind = RemarkKind.DIFFERENT if word in known else RemarkKind.UNKNOWN
+            if " on " in word:
+                # Held on a part of it, or on what it lies in.
+                kind = RemarkKind.EXTRA
             remarks.append(Remark(target, kind, f"{subject} holds {word}, which no verb says"))
     return subjects, remarks

@@ -20,6 +20,8 @@ DOES_NOT_READ = (
     "governed tags: who may make and assign them",
     "rights of recipients on shares, and Delta Sharing tokens",
     "values of secrets",
+    "settings of a workspace that the contract does not declare: who may have tokens, address lists",
+    "rights on cluster policies, warehouses and pools that the contract does not name",
     "data at its storage location, and rights that the cloud gives there",
 )
 SYSTEM = System("databricks", _observe, does_not_read=DOES_NOT_READ)

@@ -99,8 +99,8 @@ class _Policies(Reader):
     def __init__(self, oidc: dict[str, Any]) -> None:
         self._oidc = oidc
 
-    def every(self, path: str, items: str, **query: str) -> Iterator[dict[str, Any]]:
-        assert (path, items, query) == (path, "policies", {})
+    def every(self, path: str, items: str, /, **query: str | int) -> Iterator[dict[str, Any]]:
+        assert items == "policies"
         yield {"policy_id": "ci", "oidc_policy": self._oidc}
 
 
