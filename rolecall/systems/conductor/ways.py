@@ -26,7 +26,7 @@ def conductor_ways(contract: Contract, workflows: Mapping[str, Json], named: Col
     """
     ways = Ways(read=[*READ])
     ways.noted(READ[0], lambda: [*_administrators(contract)])
-    ways.noted(READ[1], lambda: [*_workflows(workflows, named)])
+    ways.noted(READ[1], lambda: [*workflows_of_others(workflows, named)])
     return ways
 
 
@@ -61,15 +61,35 @@ def _signs_in(application: str) -> bool:
     return any(str(each.get("id")) == key for each in one(f"/applications/{application}/accessKeys") or [])
 
 
-def _workflows(workflows: Mapping[str, Json], named: Collection[str]) -> Iterator[Unmanaged]:
+def workflows_of_others(workflows: Mapping[str, Json], named: Collection[str]) -> Iterator[Unmanaged]:
+    """Yield the workflows that the contract does not name, with what they reach of its own.
+
+    Whoever may run a workflow runs all that it starts:
+    https://orkes.io/content/reference-docs/operators/sub-workflow and …/operators/start-workflow.
+
+    Args:
+        workflows: all workflows by name.
+        named: those that are counterparts of the contract's jobs.
+    """
     tasks = {str(task.get("name")) for name in named for task in workflows[name].get("tasks") or []}
     for name, workflow in workflows.items():
         if name in named:
             continue
         used = dict.fromkeys(str(task.get("name")) for task in _every_task(workflow) if str(task.get("name")) in tasks)
-        reaches = f"hands work to the worker of {', '.join(used)}" if used else ""
-        how = f"a Conductor administrator: DELETE /metadata/workflow/{name}" if used else ""
-        yield Unmanaged(f"workflow {name}", reaches, how)
+        started = dict.fromkeys(each for task in _every_task(workflow) for each in _started(task) if each in named)
+        uses = [f"hands work to the worker of {', '.join(used)}"] if used else []
+        uses += [f"starts workflow {', '.join(started)}"] if started else []
+        how = f"a Conductor administrator: DELETE /metadata/workflow/{name}" if uses else ""
+        yield Unmanaged(f"workflow {name}", "; ".join(uses), how)
+
+
+def _started(task: Mapping[str, object]) -> Iterator[str]:
+    """Yield the names of the workflows that a task starts."""
+    inputs = task.get("inputParameters")
+    started = inputs.get("startWorkflow") if isinstance(inputs, Mapping) else None
+    for workflow in (task.get("subWorkflowParam"), started):
+        if isinstance(workflow, Mapping):
+            yield str(workflow.get("name"))
 
 
 def _every_task(value: object) -> Iterator[Mapping[str, object]]:

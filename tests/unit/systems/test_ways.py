@@ -10,6 +10,7 @@ import pytest
 from rolecall.access.observation import Unmanaged
 from rolecall.access.ways import Ways
 from rolecall.errors import ObjectMissing, RequestRejected, SystemRefused, SystemUnreachable
+from rolecall.systems.conductor.ways import workflows_of_others
 from rolecall.systems.databricks.client import Reader
 from rolecall.systems.databricks.ways.account import policies_of_account, policies_of_principal
 from rolecall.systems.databricks.ways.identities import Identities
@@ -137,3 +138,23 @@ def test_a_policy_is_the_contracts_only_with_its_issuers_keys_and_claim(more: di
 def test_only_the_identity_provider_signs_people_in_to_the_account(oidc: dict[str, Any], is_named: bool) -> None:
     found = [*policies_of_account(_Policies(oidc), "", "https://acme.okta.example")]
     assert bool(found) is is_named
+
+
+@pytest.mark.parametrize(
+    ("task", "reaches"),
+    [
+        ({"name": "http"}, ""),
+        ({"name": "trainer"}, "hands work to the worker of trainer"),
+        ({"name": "sub", "subWorkflowParam": {"name": "dev.train"}}, "starts workflow dev.train"),
+        ({"name": "start", "inputParameters": {"startWorkflow": {"name": "dev.train"}}}, "starts workflow dev.train"),
+        ({"name": "sub", "subWorkflowParam": {"name": "other"}}, ""),
+        ({"name": "loop", "loopOver": [{"name": "trainer", "taskReferenceName": "b"}]}, "hands work to the worker of"),
+    ],
+)
+def test_a_workflow_of_others_is_named_for_what_it_runs_of_the_contract(task: dict[str, Any], reaches: str) -> None:
+    own = {"name": "dev.train", "tasks": [{"name": "trainer", "taskReferenceName": "run"}]}
+    other = {"name": "other", "tasks": [{"taskReferenceName": "a", **task}]}
+    (found,) = workflows_of_others({"dev.train": own, "other": other}, ["dev.train"])
+    assert found.thing == "workflow other"
+    assert (found.reaches or "").startswith(reaches)
+    assert bool(found.reaches) is bool(reaches)
