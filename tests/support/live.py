@@ -15,7 +15,11 @@ def live(running: Installation) -> dict[str, Any]:
         "principals": {one.id: one.external_id for one in account.principals.values()},
         "rule sets": {name: one["grant_rules"] for name, one in account.rule_sets.items()},
         "securables": {
-            kind: sorted(each) for store in account.metastores.values() for kind, each in store.securables.items()
+            kind: sorted(each)
+            for store in account.metastores.values()
+            for kind, each in store.securables.items()
+            # Reading a kind that nobody has made leaves an empty one.
+            if each
         },
         "privileges": {name: held for store in account.metastores.values() for name, held in store.privileges.items()},
     }
