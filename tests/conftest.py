@@ -53,6 +53,12 @@ def pytest_configure(config: pytest.Config) -> None:
             compileall.compile_dir(ROOT / name, quiet=2)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take minutes: each runs in one process, and the last would let the others wait."""
+    long = ("tests/integration/", "tests/provider/", "tests/packaging/")
+    items.sort(key=lambda item: next((place for place, start in enumerate(long) if item.nodeid.startswith(start)), 3))
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--live",
