@@ -17,7 +17,7 @@ import pulumi
 from rolecall.contract.contract import Contract
 from rolecall.contract.deletion import BY_TYPE
 from rolecall.contract.protective_settings import PROTECTIVE_TYPES, Declared
-from rolecall.engine.state import Resource, StackState
+from rolecall.engine.stack_state import Resource, StackState
 from rolecall.slices.data_objects import allowed_by, data_object, is_protected, unwritten
 from rolecall.slices.part import Part
 from rolecall.slices.settings import key_of, refusals, settings_in, without_deleted_workspaces

@@ -13,7 +13,8 @@ import psutil
 
 from rolecall.contract.protective_settings import Declared
 from rolecall.engine.journal import FILE, folder_of
-from rolecall.engine.state import parse, states_beside_engine
+from rolecall.engine.stack_state import parse
+from rolecall.engine.state import states_beside_engine
 from rolecall.errors import StateUnreadable
 from rolecall.policies.hosts import address
 from rolecall.policies.types import SERVICE_PRINCIPAL

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from rolecall.engine.state import Resource
+from rolecall.engine.stack_state import Resource
 
 
 @dataclass(frozen=True)

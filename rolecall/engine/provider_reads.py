@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from rolecall.engine.beside import end
 from rolecall.engine.shared_provider import DATABRICKS, SharedProvider
-from rolecall.engine.state import Resource
+from rolecall.engine.stack_state import Resource
 from rolecall.errors import SystemUnreachable
 from rolecall.toolchain.install import PLUGIN, Toolchain
 from rolecall.toolchain.installation import PROVIDER, plugins_folder

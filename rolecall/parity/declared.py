@@ -13,7 +13,8 @@ from typing import Protocol
 
 from rolecall.compiled import CompiledContract
 from rolecall.engine.provider_reads import PropertyDifference, secret_properties
-from rolecall.engine.state import Resource, StackState, States
+from rolecall.engine.stack_state import Resource, StackState
+from rolecall.engine.state import States
 from rolecall.errors import Place, RolecallError, StateUnreadable
 from rolecall.ids.ids import GroupId, ObjectId
 from rolecall.kinds.access import INTERFACES

@@ -12,7 +12,8 @@ from dataclasses import replace
 from rolecall.contract.contract import Contract
 from rolecall.contract.objects import objects_of
 from rolecall.engine.holders import MEMBERSHIPS, levels_of
-from rolecall.engine.state import Resource, StackState, States
+from rolecall.engine.stack_state import Resource, StackState
+from rolecall.engine.state import States
 from rolecall.errors import ObjectMissing, RolecallError, StateUnreadable
 from rolecall.ids.ids import ObjectId
 from rolecall.ids.verbs import Kind

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rolecall.engine.provider_reads import PropertyDifference, as_text, is_secret, plain_inputs
-from rolecall.engine.state import Resource
+from rolecall.engine.stack_state import Resource
 from rolecall.provider.checking import difference, failures
 from rolecall.provider.registry import RESOURCES
 from rolecall.provider.values import plain, struct

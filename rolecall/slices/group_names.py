@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from rolecall.contract.contract import Contract
 from rolecall.contract.naming import group_resource
-from rolecall.engine.state import RecordedGroup, StackState
+from rolecall.engine.stack_state import RecordedGroup, StackState
 from rolecall.systems.databricks.lookups import Lookups
 
 RULE_PREFIX = "groups/"

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from rolecall.contract.naming import service_principal_external_id, subject_name
 from rolecall.engine.holders import HoldersChange, holders_of, levels_of
-from rolecall.engine.state import Resource, StackState
+from rolecall.engine.stack_state import Resource, StackState
 from rolecall.ids.ids import DeployerId, GroupId, ObjectId, ServicePrincipalId, Subject, SubjectType
 from rolecall.ids.verbs import Kind, Verb
 from rolecall.kinds.access import INTERFACES

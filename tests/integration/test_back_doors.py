@@ -16,7 +16,8 @@ from pulumi.runtime.proto import provider_pb2
 
 from rolecall.emulators.installation import Installation
 from rolecall.engine.provider_reads import NOT_DECLARED, ProviderReads, plain_inputs
-from rolecall.engine.state import Resource, StackState, states_beside_engine
+from rolecall.engine.stack_state import Resource, StackState
+from rolecall.engine.state import states_beside_engine
 from rolecall.systems.databricks.live import Live
 from tests.integration.test_every_kind import FOLDER
 from tests.support.back_doors import BACK_DOORS, Keys

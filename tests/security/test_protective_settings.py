@@ -22,7 +22,7 @@ from rolecall.deploy.plan import Step, Why
 from rolecall.deploy.settings_guard import refused_weakenings
 from rolecall.engine.changes import change_of
 from rolecall.engine.events import Outcome
-from rolecall.engine.state import Resource, StackState
+from rolecall.engine.stack_state import Resource, StackState
 from rolecall.errors import RemovalRefused
 from rolecall.slices.part import part_of
 from rolecall.slices.settings import key_of

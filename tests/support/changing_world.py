@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from rolecall.engine.state import parse
+from rolecall.engine.stack_state import parse
 from tests.support.contracts import CLUSTER
 from tests.support.gate import Gate
 from tests.support.identity import Administrator, Company, company

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from rolecall.contract.deletion import BY_TYPE, DATA_HOLDERS, DATA_KINDS, GROUP
-from rolecall.engine.state import Resource
+from rolecall.engine.stack_state import Resource
 from rolecall.kinds.registry import KINDS
 from rolecall.slices.data_objects import allowed_by, data_object, is_protected
 from tests.support.contracts import CONTRACT, TODAY, load

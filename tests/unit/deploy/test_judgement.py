@@ -24,7 +24,7 @@ from rolecall.deploy.session import Session
 from rolecall.engine.departures import Departure
 from rolecall.engine.events import Outcome, Violation
 from rolecall.engine.holders import HoldersChange
-from rolecall.engine.state import Resource, StackState
+from rolecall.engine.stack_state import Resource, StackState
 from rolecall.errors import SystemUnreachable
 from rolecall.slices.part import part_of
 from rolecall.slices.slice import ACCOUNT, Slice

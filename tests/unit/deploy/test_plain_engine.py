@@ -8,7 +8,7 @@ import pytest
 
 from rolecall.contract.contract import Contract
 from rolecall.deploy.plain_engine import packs_named, refuse_removals
-from rolecall.engine.state import Resource, StackState
+from rolecall.engine.stack_state import Resource, StackState
 from rolecall.errors import RemovalRefused
 from rolecall.slices.part import part_of
 from rolecall.slices.slice import ACCOUNT, Slice

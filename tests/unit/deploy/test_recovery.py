@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rolecall.deploy.recovery import _import_file, held_elsewhere
-from rolecall.engine.state import Resource, StackState
+from rolecall.engine.stack_state import Resource, StackState
 
 PREFIX = "urn:pulumi:dev.churn::rolecall::"
 PARENT = f"{PREFIX}rolecall:databricks:Job::churn-train"
@@ -35,5 +35,5 @@ def test_what_another_stack_holds_is_known_where_its_id_counts() -> None:
         Resource("urn::schema", schema, "acme_dev.churn", {}, {}, "nonprod", custom=True),
         Resource("urn::part", "rolecall:databricks:Job", "", {}, {}, "", custom=False),
     )
-    state = StackState("", 3, resources, (), hosts={"nonprod": "https://one"})
+    state = StackState("", 3, resources, (), settings={"nonprod": {"host": "https://one"}})
     assert held_elsewhere([state]) == {(job, "https://one"): {"7"}, (schema, ""): {"acme_dev.churn"}}

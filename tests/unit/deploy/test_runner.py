@@ -15,7 +15,7 @@ from rolecall.deploy.runner import Runner
 from rolecall.deploy.targets import targets
 from rolecall.deploy.watcher import Watcher
 from rolecall.engine.events import Outcome
-from rolecall.engine.state import StackState
+from rolecall.engine.stack_state import StackState
 from rolecall.errors import EngineFailed
 from rolecall.slices.slice import Slice
 

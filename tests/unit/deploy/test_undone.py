@@ -12,7 +12,7 @@ from rolecall.deploy.order import blocker
 from rolecall.deploy.plan import Step, Why
 from rolecall.deploy.undone import NOT_COMPARED, exit_code_of, next_command, undone, without_numbers
 from rolecall.engine.events import Outcome, ResourceStep, Status, Violation, take_events
-from rolecall.engine.state import Resource, StackState
+from rolecall.engine.stack_state import Resource, StackState
 from rolecall.slices.slice import Slice
 
 JOB, LIST = "databricks:index/job:Job", "databricks:index/permissions:Permissions"

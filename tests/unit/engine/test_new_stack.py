@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from rolecall.engine.new_stack import OTHER_LAYOUTS, create_stack
-from rolecall.engine.state import States, parse
+from rolecall.engine.stack_state import parse
+from rolecall.engine.state import States
 from rolecall.errors import StateUnwritable
 
 

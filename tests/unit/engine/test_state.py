@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from rolecall.engine.state import States, parse
+from rolecall.engine.stack_state import parse
+from rolecall.engine.state import States
 from rolecall.errors import StateUnreadable, StateUnwritable
 
 URN = "urn:pulumi:dev.churn::rolecall::"

@@ -14,7 +14,7 @@ from rolecall.engine.provider_reads import (
     secret_properties,
     shown_value,
 )
-from rolecall.engine.state import Resource
+from rolecall.engine.stack_state import Resource
 from rolecall.ids.ids import ObjectId
 from rolecall.ids.verbs import Kind
 from rolecall.parity.declared import without_repetitions

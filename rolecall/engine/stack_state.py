@@ -1,0 +1,177 @@
+"""The state of a stack as values: its resources, and what the last successful run declared."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from rolecall.engine.new_stack import SECRETS_PROVIDER
+
+STACK = "pulumi:pulumi:Stack"
+PROVIDER = "pulumi:providers:"
+
+
+@dataclass(frozen=True)
+class Resource:
+    """A resource as the state has it.
+
+    Attributes:
+        urn: its name in the engine.
+        type: its type token.
+        id: its id; empty for a component.
+        inputs: what was declared.
+        outputs: what the provider told of it.
+        connection: the name of the connection through which it was made.
+        custom: whether it stands for something outside; a component does not.
+    """
+
+    urn: str
+    type: str
+    id: str
+    inputs: Mapping[str, Any]
+    outputs: Mapping[str, Any]
+    connection: str = ""
+    custom: bool = False
+
+    @property
+    def name(self) -> str:
+        """Its name among the stack's resources."""
+        return self.urn.rpartition("::")[2]
+
+
+@dataclass(frozen=True)
+class RecordedGroup:
+    """A group that a run has put on lists of a stack, as it was then.
+
+    Attributes:
+        key: its key in the contract.
+        external: its id in the identity provider; empty for a group that Rolecall makes.
+        name: its name in the account.
+        id: its id in the account; empty where that was not known.
+    """
+
+    key: str
+    external: str
+    name: str
+    id: str = ""
+
+
+@dataclass(frozen=True)
+class StackState:
+    """The state of a stack.
+
+    Attributes:
+        declaration: digest of what was declared when a run last ended well; empty where none has.
+        declared: how many resources that were.
+        resources: the resources that are there, connections and the stack itself excepted.
+        objects: digest of what was declared then, but for who holds what.
+        connections: how many connections to systems it holds.
+        organization: whose contract it was; empty where a run has not ended well.
+        pending: what a run had begun when it was killed, as the engine notes it.
+        protected: whether its environment was protected then; None for the account's stack, or where no run said so.
+        slice: its environment and project then, each empty where it had none; None where no run said so.
+        settings: the configuration of each connection, by its name.
+        salt: the salt of the passphrase that its secrets are encrypted with; empty where it has none.
+        groups: the groups that its lists named then.
+    """
+
+    declaration: str
+    declared: int
+    resources: tuple[Resource, ...]
+    pending: tuple[Mapping[str, Any], ...]
+    organization: str = ""
+    objects: str = ""
+    connections: int = 0
+    protected: bool | None = None
+    slice: tuple[str, str] | None = None
+    salt: str = ""
+    groups: tuple[RecordedGroup, ...] = ()
+    settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    @property
+    def hosts(self) -> Mapping[str, str]:
+        """Addresses of the connected systems, by connection."""
+        return {name: str(host) for name, inputs in self.settings.items() if (host := inputs.get("host"))}
+
+    @property
+    def anything(self) -> bool:
+        """Say whether a run has left anything in it."""
+        return bool(self.resources or self.pending or self.connections)
+
+    def holds(self, declaration: str) -> bool:
+        """Say whether it holds a declaration and nothing else: then a run without refresh would find nothing to do."""
+        whole = len(self.resources) == self.declared and not self.pending
+        return bool(declaration) and self.declaration == declaration and whole
+
+
+def parse(checkpoint: Mapping[str, Any]) -> StackState:
+    """Return what a checkpoint or an exported deployment says.
+
+    Raises:
+        KeyError: it is not one.
+    """
+    # An engine that was killed while it created a stack has left its name and nothing else.
+    created = "stack" in checkpoint and "latest" not in checkpoint
+    latest = checkpoint["latest"] if "latest" in checkpoint else None if created else checkpoint["deployment"]
+    resources = (latest or {}).get("resources") or []
+    outputs: Mapping[str, Any] = next((one.get("outputs") or {} for one in resources if one["type"] == STACK), {})
+    found = tuple(
+        Resource(
+            one["urn"],
+            one["type"],
+            str(one.get("id") or ""),
+            one.get("inputs") or {},
+            one.get("outputs") or {},
+            # urn:…::NAME::ID, of the connection's own resource.
+            (one.get("provider") or "").rpartition("::")[0].rpartition("::")[2],
+            bool(one.get("custom")),
+        )
+        for one in resources
+        if one["type"] != STACK and not one["type"].startswith(PROVIDER)
+    )
+    pending = tuple((latest or {}).get("pending_operations") or ())
+    told = str(outputs.get("declaration") or ""), int(outputs.get("resources") or 0)
+    connections = sum(one["type"].startswith(PROVIDER) for one in resources)
+    return StackState(
+        *told,
+        resources=found,
+        pending=pending,
+        organization=str(outputs.get("organization") or ""),
+        objects=str(outputs.get("objects") or ""),
+        connections=connections,
+        protected=outputs["protected"] if isinstance(outputs.get("protected"), bool) else None,
+        slice=_slice(outputs),
+        salt=_salt_in((latest or {}).get("secrets_providers")),
+        groups=_groups(outputs),
+        settings={
+            one["urn"].rpartition("::")[2]: one.get("inputs") or {}
+            for one in resources
+            if one["type"].startswith(PROVIDER)
+        },
+    )
+
+
+def _groups(outputs: Mapping[str, Any]) -> tuple[RecordedGroup, ...]:
+    recorded = outputs.get("groups")
+    if not isinstance(recorded, Mapping):
+        return ()
+    return tuple(
+        RecordedGroup(str(key), str(one.get("external") or ""), str(one.get("name") or key), str(one.get("id") or ""))
+        for key, one in recorded.items()
+        if isinstance(one, Mapping)
+    )
+
+
+def _salt_in(secrets_provider: object) -> str:
+    if not isinstance(secrets_provider, Mapping) or secrets_provider.get("type") != SECRETS_PROVIDER:
+        return ""
+    told = secrets_provider.get("state")
+    return str(told.get("salt") or "") if isinstance(told, Mapping) else ""
+
+
+def _slice(outputs: Mapping[str, Any]) -> tuple[str, str] | None:
+    found = outputs.get("slice")
+    if not isinstance(found, Mapping):
+        return None
+    return str(found.get("environment") or ""), str(found.get("project") or "")
