@@ -9,7 +9,7 @@ from rolecall.deploy.deployment import Operation
 from rolecall.deploy.plan import Step, Why
 from rolecall.deploy.session import Session
 from rolecall.engine.events import Outcome
-from rolecall.engine.state import Resource
+from rolecall.engine.stack_state import Resource
 from rolecall.slices.slice import place_named
 
 

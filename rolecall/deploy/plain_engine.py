@@ -21,7 +21,7 @@ from rolecall.deploy.departures import Leaving
 from rolecall.deploy.guard import ASSIGNMENTS, PRINCIPALS, judge_list, refused_departures
 from rolecall.deploy.judgement import goes_by_entry
 from rolecall.deploy.plan import Step, Why
-from rolecall.engine.state import StackState
+from rolecall.engine.stack_state import StackState
 from rolecall.errors import RemovalRefused, UsageError
 from rolecall.ids.ids import GroupId, ObjectId
 from rolecall.ids.verbs import Kind

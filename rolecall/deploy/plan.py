@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from rolecall.deploy.deployment import Operation
 from rolecall.deploy.session import Session
-from rolecall.engine.state import StackState
+from rolecall.engine.stack_state import StackState
 from rolecall.errors import StateUnreadable
 from rolecall.slices.group_names import made_anew
 from rolecall.slices.slice import ACCOUNT, Slice, layers_of, place_named

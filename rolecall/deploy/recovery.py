@@ -16,7 +16,7 @@ from typing import Any
 from rolecall.deploy.plan import Step
 from rolecall.deploy.session import Session
 from rolecall.engine import journal
-from rolecall.engine.state import StackState
+from rolecall.engine.stack_state import StackState
 from rolecall.errors import StateUnreadable
 from rolecall.systems.databricks.adoption import HOW_TO_DELETE, Adoption
 from rolecall.trace import span

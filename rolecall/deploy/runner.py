@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 
@@ -17,9 +17,10 @@ from rolecall.deploy.hand_made import taken_by_hand
 from rolecall.deploy.host_checks import HostChecks
 from rolecall.deploy.host_watch import HostWatch
 from rolecall.deploy.hosts import account_of, run_hosts
+from rolecall.deploy.journals import Journals
 from rolecall.deploy.judgement import forced, needs_preview, refused
 from rolecall.deploy.leftovers import both, failed_before, held_back, kept_at_first
-from rolecall.deploy.lost_states import MARKED, refuse_lost_states
+from rolecall.deploy.lost_states import refuse_lost_states
 from rolecall.deploy.moves import NOTHING, Moves, apply_moves, on_a_copy, pending_moves
 from rolecall.deploy.new_groups import stacks_to_refresh, stacks_with_new_groups
 from rolecall.deploy.order import blocker
@@ -33,12 +34,10 @@ from rolecall.deploy.watcher import Watcher
 from rolecall.engine.attaching import attach_to
 from rolecall.engine.events import Outcome, Status
 from rolecall.engine.garbage import AT_ONCE
-from rolecall.engine.journal import ONE_WRITE, Journal
 from rolecall.engine.shared_provider import DATABRICKS
 from rolecall.errors import RolecallError, StateUnwritable
 from rolecall.ids.name_types import RESERVED
 from rolecall.slices.slice import ACCOUNT, Slice
-from rolecall.systems.databricks.adoption import IDENTIFYING
 from rolecall.systems.databricks.caller import require_signed_in_deployer
 from rolecall.systems.host_timeout import host_timeout
 from rolecall.systems.requests import explained
@@ -81,10 +80,8 @@ class Runner:
         self._unread: dict[str, str] = {}
         self._moves = NOTHING
         self._places: dict[str, tuple[str, str]] = {}
-        self._journals: dict[str, Journal] = {}
-        # Creates of each stack that failed: the next run looks for their objects.
-        self._unanswered: dict[str, list[tuple[str, str]]] = {}
-        self._serving = Serving(self._journals)
+        self._journals = Journals()
+        self._serving = Serving(self._journals.by_stack)
         self._makers = ThreadPoolExecutor(AT_ONCE)
         self._made: dict[str, Future[None]] = {}
 
@@ -424,7 +421,7 @@ class Runner:
                 self._session.states.outdate(stack)
             if operation != "preview" and stack in self._forced:
                 force_deletion(engine, stack, self._forced.pop(stack))
-            with self._noted(operation, step) as thinned:
+            with self._journals.open(self._session, operation, step) as thinned:
                 outcome = engine.run(
                     command,
                     stack,
@@ -432,7 +429,7 @@ class Runner:
                     environment={**variables, **thinned, **self._session.states.verified(step.state)},
                     progress=lambda outcome: self._watcher.progress(stack, outcome.done),
                 )
-                self._unanswered[stack] = [(one.type, one.name) for one in outcome.unanswered if one.type in MARKED]
+                self._journals.record(stack, outcome)
         self._moves.explain(stack, outcome)
         self._hosts.diagnose(stack, outcome)
         if (killed := engine.killed.pop(stack, None)) is not None:
@@ -458,32 +455,6 @@ class Runner:
         if declared is None or not any(flag.startswith("--target=") for flag in flags):
             return declared
         return [(kind, name) for kind, name in declared if kind in HOLDER_TYPES]
-
-    @contextmanager
-    def _noted(self, operation: str, step: Step) -> Iterator[Mapping[str, str]]:
-        """Let the engine write a new stack's state once, and note meanwhile what it makes.
-
-        The state of `account` is written at every step: not all that it makes can be found again by name. Of any stack,
-        the creates that failed are kept, for the next run to adopt what they made all the same.
-        """
-        declares = step.slice is not None and operation == "up"
-        path = self._session.states.journal_file(step.stack) if declares else None
-        if step.slice is None or path is None:
-            yield {}
-            return
-        new = step.why is Why.NEW and step.slice.environment is not None
-        journal = self._journals[step.stack] = Journal(path, IDENTIFYING, checkpoints=not new)
-        journal.begin(self._session.compiled.contract.organization)
-        before = self._session.states.written(step.stack)
-        try:
-            yield {ONE_WRITE: "true"} if new else {}
-        finally:
-            del self._journals[step.stack]
-            failed = self._unanswered.pop(step.stack, [])
-            if not new or self._session.states.written(step.stack) != before:
-                # On a full disk the journal stays as it is; what it has too much, the next run looks for in vain.
-                with suppress(StateUnwritable):
-                    journal.keep(failed)
 
     def _flags(self, operation: str, stack: str) -> list[str]:
         # The guards judge what is deleted; the marks in the states are for engines that somebody runs by hand.

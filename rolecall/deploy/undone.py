@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from rolecall.deploy.deployment import Deployment
 from rolecall.engine.events import Outcome, ResourceStep, Status
-from rolecall.engine.state import StackState
+from rolecall.engine.stack_state import StackState
 from rolecall.ids.name_types import RESERVED
 
 # What a run would do to a resource that is there, and that it did not come to: only the engine can compare it.
