@@ -45,7 +45,7 @@ class PropertyDifference:
 
 
 class ProviderReads:
-    """Runs the provider while a `with` block lasts; it starts at once, and is waited for with the first read.
+    """Runs the provider from the first read until the `with` block ends: most comparisons need no read.
 
     Args:
         toolchain: the installed toolchain.
@@ -56,7 +56,8 @@ class ProviderReads:
     def __init__(self, toolchain: Toolchain, environment: Mapping[str, str], hosts: Iterable[str]) -> None:
         self._hosts = frozenset(one.rstrip("/") for one in hosts)
         self._environment = dict(environment)
-        self._shared = SharedProvider(toolchain, environment) if toolchain.shared_provider() is not None else None
+        self._toolchain = toolchain
+        self._shared: SharedProvider | None = None
         # The official provider serves one configuration in each process.
         self._plugin = provider_program(toolchain)
         self._processes: list[subprocess.Popen[str]] = []
@@ -145,10 +146,12 @@ class ProviderReads:
             return self._stubs[key]
 
     def _port(self) -> int:
-        if self._shared is not None:
-            if not self._stubs:
+        if self._toolchain.shared_provider() is not None:
+            if self._shared is None:
+                self._shared = SharedProvider(self._toolchain, self._environment)
                 self._shared.admit(self._hosts)
-            return self._shared.ports()[DATABRICKS]
+            if port := self._shared.ports().get(DATABRICKS):
+                return port
         # Without an engine's address it waits for calls, and says where.
         process = subprocess.Popen(
             [str(self._plugin)], env=self._environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True

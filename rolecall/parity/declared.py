@@ -19,7 +19,6 @@ from rolecall.errors import Place, RolecallError, StateUnreadable
 from rolecall.ids.ids import GroupId, ObjectId
 from rolecall.kinds.access import INTERFACES
 from rolecall.kinds.registry import SECTIONS, TOKENS
-from rolecall.parity.native_reads import native_differences
 from rolecall.parity.report import Finding, FindingKind
 from rolecall.slices.listed_objects import key_in_project, listed_object
 from rolecall.slices.part import part_of
@@ -142,6 +141,9 @@ def _suspects(
 def _differences(one: _Found, reads: Reads | None, hosts: Mapping[str, str]) -> list[PropertyDifference] | None:
     resource = one.resource
     if resource.type.startswith("rolecall:"):
+        # It builds the models of all native types, which a contract without an orchestrator does not need.
+        from rolecall.parity.native_reads import native_differences
+
         return native_differences(resource)
     if reads is None:
         raise _not_installed(resource)
