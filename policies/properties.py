@@ -7,7 +7,7 @@ from typing import Any
 
 from pulumi_policy import proxy, secret
 
-from rolecall.policies.once import Once
+from rolecall.policies.memoized import Memoized
 
 # What the engine sends instead of a value that is not known during a preview.
 _SENTINELS = frozenset(
@@ -58,7 +58,7 @@ def _plain(value: Any) -> Any:
     return value
 
 
-_plain_once = Once(_plain)
+_plain_once = Memoized(_plain)
 
 
 def untouched(properties: Mapping[str, Any]) -> dict[str, Any]:

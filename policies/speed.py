@@ -18,7 +18,7 @@ from google.protobuf import json_format
 from pulumi.runtime.proto import analyzer_pb2
 from pulumi_policy import EnforcementLevel, policy
 
-from rolecall.policies.once import Once
+from rolecall.policies.memoized import Memoized
 
 # The SDK's servicer, where it keeps its policies, and its method that says at which level one is.
 SERVICER, LEVEL = "_PolicyAnalyzerServicer", "_get_enforcement_level"
@@ -50,9 +50,9 @@ def hasten(
     sdk: Any = policy
     if isinstance(sdk.json_format, SimpleNamespace):
         return
-    sdk.json_format = SimpleNamespace(MessageToDict=Once(json_format.MessageToDict))
-    sdk.deserialize_properties = Once(sdk.deserialize_properties)
-    sdk.unknown_checking_proxy = Once(sdk.unknown_checking_proxy)
+    sdk.json_format = SimpleNamespace(MessageToDict=Memoized(json_format.MessageToDict))
+    sdk.deserialize_properties = Memoized(sdk.deserialize_properties)
+    sdk.unknown_checking_proxy = Memoized(sdk.unknown_checking_proxy)
     servicer = getattr(sdk, SERVICER)
     servicer.Analyze = _of_type(servicer.Analyze)
     servicer.Remediate = _if_any(_of_type(servicer.Remediate))

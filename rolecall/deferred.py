@@ -1,4 +1,4 @@
-"""Modules that are imported when they are first used."""
+"""Deferred imports."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import sys
 
 
 def import_when_used(name: str) -> None:
-    """Let what imports a module from now on get one that loads itself at the first look into it.
+    """Defer the import of a module until one of its attributes is read.
 
-    For modules that libraries import and do not use here: several threads must not look first at the same time
+    For modules that a library imports and Rolecall does not use. The first read must happen in one thread only
     (https://docs.python.org/3.11/library/importlib.html#importlib.util.LazyLoader).
 
     Args:

@@ -169,9 +169,9 @@ def _derive_on_demand(go: Path, sources: Path, progress: Progress) -> None:
 
 
 def _load_word_lists_on_demand(go: Path, sources: Path, progress: Progress) -> None:
-    """Build with copies of the modules that read word lists when the engine starts; the copies do so when asked."""
+    """Build with copies of the modules of `patch.WORD_LISTS`, which load their word lists on first use."""
     for number, module_name in enumerate(patch.WORD_LISTS):
-        with progress.step("sparing the Pulumi engine its word lists") as step:
+        with progress.step("patching the Pulumi engine's word lists") as step:
             answer = json.loads(_capture([go, "mod", "download", "-json", module_name], sources, step))
             module, name = Path(answer["Dir"]), f"{answer['Path']}@{answer['Version']}"
             require_checksum(module, name, checksum_in(sources / "go.sum", name))
@@ -180,7 +180,7 @@ def _load_word_lists_on_demand(go: Path, sources: Path, progress: Progress) -> N
                 _capture([go, "mod", "edit", f"-replace={module_name}=./{folder}"], sources, step)
                 continue
         progress.note(
-            f"the Pulumi engine is built with {module_name} as it is, and reads its word lists in each process: it is "
+            f"the Pulumi engine is built with {module_name} as it is, and loads its word lists in each process: it is "
             "not the version for which the patch was written"
         )
 

@@ -86,11 +86,8 @@ class Contract(Model):
         return [name for name in self.environments if job.is_in(name)]
 
 
-def take_settings(contract: Contract) -> None:
-    """Take the settings of all jobs out of a contract at once.
-
-    pydantic builds what turns a model into plain values for each class that is asked; the contract's is there already.
-    """
+def cache_job_settings(contract: Contract) -> None:
+    """Serialize the settings of all jobs with the contract's serializer; pydantic would build one for the job class."""
     jobs = {"projects": {"__all__": {"jobs"}}}
     written = contract.model_dump(mode="json", by_alias=True, exclude_unset=True, include=jobs)["projects"]
     for key, project in contract.projects.items():

@@ -10,7 +10,7 @@ from pathlib import Path as FilePath
 from pydantic import ValidationError
 
 from rolecall.contract.checks import check
-from rolecall.contract.contract import Contract, contract_model, take_settings
+from rolecall.contract.contract import Contract, cache_job_settings, contract_model
 from rolecall.contract.environment_variables import (
     CREDENTIAL,
     HIDDEN_SECRET,
@@ -87,7 +87,7 @@ def load_contract(
         problems = [one for one in problems if one.place not in told or one.id not in (HIDDEN_CHARACTER, NOT_COMPOSED)]
         problems += [one for one in found if one.place not in reported]
         raise InvalidContract(values.hide(problems)) from error
-    take_settings(contract)
+    cache_job_settings(contract)
     # A job that its bundle does not have has no tasks either; saying both would send the reader to the wrong place.
     not_taken = any(problem.id in ("unknown-bundle-job", MISSING, OUTSIDE) for problem in problems)
     found = check(contract, places)

@@ -193,7 +193,7 @@ def _is_value(text: str) -> bool:
 @cache
 def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
     """Return all patterns: our own, and those of the detect-secrets library that have a form of their own."""
-    # Its detectors could ask services whether a secret holds, for which they import this; ours never do.
+    # Its detectors import it to verify secrets with the services, which is not done here.
     import_when_used("requests")
     from detect_secrets.plugins import (
         artifactory,

@@ -124,7 +124,7 @@ class _TooLarge(Exception):
 
 
 def _may_be_deep(text: str) -> bool:
-    """Return whether a text has to be read event by event first; false only where its nesting is within what C can do.
+    """Return whether nesting must be checked event by event before parsing; false only if the C parser can handle it.
 
     A level of a flow collection needs a bracket. A level in block style needs a column of indentation or an indicator
     before it, and a sequence may stand at the column of its key: at most two levels for each column.

@@ -23,19 +23,19 @@ CONNECTIONS = 16
 @cache
 def trusted_here() -> SSLContext:
     """Return whose certificates this machine trusts; read once, as that takes longer than a request."""
-    # What only looks at a contract starts without it.
+    # Commands that read no system start without it.
     import httpx
 
     return httpx.create_ssl_context()
 
 
 def trusted_for(address: str) -> SSLContext:
-    """Return whose certificates a connection to an address trusts: nobody's where it goes to this machine by http."""
-    return _nobody() if address.startswith("http:") else trusted_here()
+    """Return the trusted certificates for an address; none for http, which is allowed on this machine only."""
+    return _no_certificates() if address.startswith("http:") else trusted_here()
 
 
 @cache
-def _nobody() -> SSLContext:
+def _no_certificates() -> SSLContext:
     return SSLContext(PROTOCOL_TLS_CLIENT)
 
 

@@ -9,7 +9,7 @@ from google.protobuf import json_format
 from pulumi.runtime.proto import analyzer_pb2
 from pulumi_policy import EnforcementLevel, Policy, ResourceValidationPolicy, StackValidationPolicy, policy
 
-from rolecall.policies.once import Once
+from rolecall.policies.memoized import Memoized
 from rolecall.policies.speed import hasten
 
 
@@ -31,7 +31,7 @@ def test_many_policies_are_given_what_was_converted_once(monkeypatch: Any) -> No
     hasten({}, ())
     hasten({}, ())
     sdk: Any = policy
-    monkeypatch.setattr(sdk.json_format, "MessageToDict", Once(convert))
+    monkeypatch.setattr(sdk.json_format, "MessageToDict", Memoized(convert))
     seen: list[Any] = []
     policies: list[Policy] = [
         ResourceValidationPolicy(name=f"rule-{number}", description="x", validate=lambda one, report: seen.append(one))

@@ -1,7 +1,7 @@
-"""Run the `rolecall` command in a process of its own that has imported what commands import.
+"""Run `rolecall` commands as forks of a process that has already imported the package.
 
-A command spends 0.7 s of CPU on imports, and tests run hundreds. One process for each worker imports once, and forks
-itself for each command: arguments, environment, folder, output and end are the command's own.
+A command spends 0.7 s of CPU on imports, and the suite runs hundreds. Each worker has one template process; every
+command is a fork of it with its own arguments, environment, folder, output and exit code.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-# What commands import when they know what they are to do.
+# Modules that commands import on demand.
 IMPORTED = (
     "rolecall.cli.main",
     "rolecall.console.deployment",
@@ -33,22 +33,22 @@ LENGTH_BYTES = 8
 def run(
     arguments: Sequence[str], folder: Path, environment: Mapping[str, str], timeout: float | None
 ) -> subprocess.CompletedProcess[str]:
-    """Run `rolecall ARGUMENT…` and return what it came to.
+    """Run `rolecall ARGUMENT…`.
 
     Raises:
-        TimeoutExpired: it took longer than `timeout` seconds; it is killed.
+        TimeoutExpired: the command took longer than `timeout` seconds and was killed.
     """
-    asked = {"arguments": list(arguments), "folder": str(folder), "environment": dict(environment)}
+    request = {"arguments": list(arguments), "folder": str(folder), "environment": dict(environment)}
     with tempfile.TemporaryFile("w+") as output, tempfile.TemporaryFile("w+") as errors:
-        with socket.socket(socket.AF_UNIX) as asking:
-            asking.connect(_template())
-            text = json.dumps(asked).encode()
-            socket.send_fds(asking, [len(text).to_bytes(LENGTH_BYTES, "big")], [output.fileno(), errors.fileno()])
-            asking.sendall(text)
-            number = int.from_bytes(_received(asking, LENGTH_BYTES), "big")
-            asking.settimeout(timeout)
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.connect(_template())
+            text = json.dumps(request).encode()
+            socket.send_fds(connection, [len(text).to_bytes(LENGTH_BYTES, "big")], [output.fileno(), errors.fileno()])
+            connection.sendall(text)
+            number = int.from_bytes(_received(connection, LENGTH_BYTES), "big")
+            connection.settimeout(timeout)
             try:
-                code = int.from_bytes(_received(asking, LENGTH_BYTES), "big", signed=True)
+                code = int.from_bytes(_received(connection, LENGTH_BYTES), "big", signed=True)
             except TimeoutError as error:
                 os.kill(number, signal.SIGKILL)
                 raise subprocess.TimeoutExpired(["rolecall", *arguments], timeout or 0) from error
@@ -61,7 +61,7 @@ def run(
 
 @cache
 def _template() -> str:
-    """Return the address of this process's template, which ends with this process."""
+    """Return the socket of this worker's template process, which exits with the worker."""
     folder = tempfile.TemporaryDirectory(prefix="commands-")
     address = f"{folder.name}/socket"
     process = subprocess.Popen(
@@ -83,7 +83,7 @@ def _template() -> str:
 
 
 def serve() -> None:
-    """Be the template: import, and fork for everyone who asks until standard input ends."""
+    """Run the template process: fork for each connection until standard input closes."""
     import gc
     import importlib
     import selectors
@@ -92,7 +92,7 @@ def serve() -> None:
         importlib.import_module(name)
     gc.collect()
     gc.freeze()
-    # Those that wait for a command end by themselves.
+    # The intermediate processes, each of which waits for one command, are not waited for.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     with socket.socket(socket.AF_UNIX) as listening, selectors.DefaultSelector() as selector:
         listening.bind(sys.argv[1])
@@ -104,46 +104,46 @@ def serve() -> None:
         while True:
             if any(key.fileobj is sys.stdin for key, _ in selector.select()):
                 return
-            asking = listening.accept()[0]
+            connection = listening.accept()[0]
             if os.fork() == 0:
                 break
-            asking.close()
+            connection.close()
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    length, outputs, _, _ = socket.recv_fds(asking, LENGTH_BYTES, 2)
-    asked = json.loads(_received(asking, int.from_bytes(length, "big")))
+    length, outputs, _, _ = socket.recv_fds(connection, LENGTH_BYTES, 2)
+    request = json.loads(_received(connection, int.from_bytes(length, "big")))
     if number := os.fork():
-        asking.sendall(number.to_bytes(LENGTH_BYTES, "big"))
+        connection.sendall(number.to_bytes(LENGTH_BYTES, "big"))
         code = os.waitstatus_to_exitcode(os.waitpid(number, 0)[1])
-        asking.sendall(code.to_bytes(LENGTH_BYTES, "big", signed=True))
+        connection.sendall(code.to_bytes(LENGTH_BYTES, "big", signed=True))
         os._exit(0)
-    asking.close()
-    _become(asked, outputs)
+    connection.close()
+    _become(request, outputs)
 
 
-def _become(asked: dict[str, object], outputs: Sequence[int]) -> None:
-    """Be the command; the interpreter ends as it does after any."""
+def _become(request: dict[str, object], outputs: Sequence[int]) -> None:
+    """Run the command in this process; the interpreter exits normally."""
     for output, descriptor in zip(outputs, (1, 2), strict=True):
         os.dup2(output, descriptor)
         os.close(output)
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
     os.close(nothing)
-    environment, arguments = asked["environment"], asked["arguments"]
+    environment, arguments = request["environment"], request["arguments"]
     assert isinstance(environment, dict)
     assert isinstance(arguments, list)
     os.environ.clear()
     os.environ.update(environment)
-    os.chdir(str(asked["folder"]))
+    os.chdir(str(request["folder"]))
     sys.argv = ["-c", *arguments]
     from rolecall.cli.main import main
 
     main()
 
 
-def _received(asking: socket.socket, length: int) -> bytes:
+def _received(connection: socket.socket, length: int) -> bytes:
     found = b""
     while len(found) < length:
-        part = asking.recv(length - len(found))
-        assert part, "the command's process is gone"
+        part = connection.recv(length - len(found))
+        assert part, "the template process has exited"
         found += part
     return found
