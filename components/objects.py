@@ -12,6 +12,7 @@ from rolecall.components.resources import Databricks
 from rolecall.components.stage import Stage
 from rolecall.contract.facts import facts_of, value_in
 from rolecall.contract.objects import Declared
+from rolecall.ids.id_text import id_text
 from rolecall.ids.ids import ObjectId, ServicePrincipalId
 from rolecall.kinds.registry import KINDS, Spec
 from rolecall.kinds.spec import Part, Ref, Scope
@@ -41,7 +42,7 @@ class GovernedObject(ComponentResource):
             Databricks(part.token, f"{declared.resource}-{part.suffix}", placed, own)
         by_native = ResourceOptions(parent=self, provider=stage.native)
         options = by_native if kind.access.interface.is_native else own
-        object_id: Output[str] = get(made, listed_by).apply(_as_text) if listed_by else made.id
+        object_id: Output[str] = get(made, listed_by).apply(id_text) if listed_by else made.id
         declare_access(kind, declared.resource, object_id, stage.entries(declared), stage.identities, options, host)
         self.identity = made.id
         self.register_outputs({"id": self.identity})
@@ -79,11 +80,6 @@ def _declare_container(
     if identity not in outputs:
         made = Databricks(part.token, f"{declared.project}-{part.suffix}", part.properties, stage.in_workspace())
         outputs[identity] = made.id
-
-
-def _as_text(identity: str | float) -> str:
-    """Return an id as text: the engine's protocol has floating-point numbers only."""
-    return str(int(identity)) if isinstance(identity, float) else str(identity)
 
 
 def _placed(value: Any, outputs: Outputs) -> Any:

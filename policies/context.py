@@ -29,12 +29,12 @@ from rolecall.contract.objects import objects_of
 from rolecall.contract.removal_override import RemovalOverride
 from rolecall.contract.resource_names import ResourceKey, declared_resources, resource_keys
 from rolecall.errors import Place, RolecallError
+from rolecall.ids.id_text import id_text
 from rolecall.ids.verbs import Kind
 from rolecall.kinds.service_principal import SERVICE_PRINCIPAL, ServicePrincipal
 from rolecall.policies.exemptions import NO_EXEMPTIONS, Exemptions, load_exemptions
 from rolecall.policies.hosts import DOMAINS, NO_HOSTS, Hosts, address, environments_of, hosts_of_contract
 from rolecall.policies.identity_facts import IdentityFacts, identity_facts
-from rolecall.policies.properties import id_text
 from rolecall.policies.resource import Resource
 from rolecall.project import PROJECT_FILE, contract_path, find_project
 

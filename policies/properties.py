@@ -23,13 +23,6 @@ _SENTINELS = frozenset(
 )
 
 
-def id_text(value: object) -> str:
-    """Return an id as text. The engine passes every number as a double (google.protobuf.Value)."""
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value or "")
-
-
 class Unknown(Exception):
     """A rule reads a value that is not known during this preview."""
 

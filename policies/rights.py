@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from rolecall.policies.properties import Properties, id_text, principal_of
+from rolecall.ids.id_text import id_text
+from rolecall.policies.properties import Properties, principal_of
 from rolecall.policies.rule import Resource
 from rolecall.policies.securables import OWNED
 from rolecall.policies.types import (

@@ -23,6 +23,7 @@ from rolecall.deploy.judgement import goes_by_entry
 from rolecall.deploy.plan import Step, Why
 from rolecall.engine.stack_state import StackState
 from rolecall.errors import RemovalRefused, UsageError
+from rolecall.ids.id_text import id_text
 from rolecall.ids.ids import GroupId, ObjectId
 from rolecall.ids.verbs import Kind
 from rolecall.kinds.registry import SECTIONS
@@ -114,18 +115,13 @@ def _departures(contract: Contract, part: Part, state: StackState, lookups: Look
     for one in state.resources:
         if one.type in PRINCIPALS:
             held_by = inside if one.type == ASSIGNMENTS else entitled
-            stays = _text(one.inputs.get(PRINCIPALS[one.type])) in held_by.get(one.connection, ())
+            stays = id_text(one.inputs.get(PRINCIPALS[one.type])) in held_by.get(one.connection, ())
         else:
             listed = listed_object(one, *place, contract)
             gone = isinstance(listed, ObjectId) and listed.kind in SECTIONS and listed not in part.compiled.access
             stays = not gone and not (isinstance(listed, GroupId) and listed.key not in contract.groups)
         if not stays:
             yield Leaving(part.slice.stack, one, *place, state.protected)
-
-
-def _text(number: object) -> str:
-    """Return an id as it is written: the engine's protocol has floating-point numbers only."""
-    return str(int(number)) if isinstance(number, float) else str(number)
 
 
 def packs_named(arguments: Sequence[str]) -> Iterator[str]:
