@@ -10,15 +10,19 @@ from rolecall.toolchain import cache, commands, versions
 from rolecall.toolchain.progress import Progress
 
 SOURCES = cache.SOURCES / "language_host"
+# The engine ends its plugins with an interrupt. A Python that is still starting would print a traceback for it, so the
+# signal is ignored until the script has set its own handler.
 LAUNCHER = """\
 #!/bin/sh
 # Started by the Pulumi engine. Written by Rolecall's toolchain.
+trap "" INT
 ROLECALL_PULUMI_VERSION={version} exec "{python}" -X frozen_modules=on -u "{host}" "$@"
 """
 # Asks a running template for a policy pack; it needs nothing but what Python brings along.
 PACK_LAUNCHER = """\
 #!/bin/sh
 # Started by the Pulumi engine for a policy pack of which a template runs. Written by Rolecall's toolchain.
+trap "" INT
 exec "{python}" -I -S -X frozen_modules=on "{script}" "$@"
 """
 # Folder of the copy, whose modules keep their names. Not beside the entry script: Python puts the script's folder on
