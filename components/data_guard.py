@@ -23,23 +23,23 @@ from rolecall.slices.part import Part
 from rolecall.slices.settings import key_of, refusals, settings_in, without_deleted_workspaces
 
 
-def protected(told: pulumi.ResourceTransformationArgs, part: Part) -> pulumi.ResourceTransformationResult | None:
-    """Return a declaration that the engine refuses to delete, where it stands for data of a protected environment.
+def protected(args: pulumi.ResourceTransformationArgs, part: Part) -> pulumi.ResourceTransformationResult | None:
+    """Set `protect` on a resource that holds data of a protected environment; return None for any other resource.
 
-    This holds in `pulumi destroy`, too, which runs no program: https://www.pulumi.com/docs/iac/concepts/options/protect/
+    The engine honours it in `pulumi destroy`, too, which runs no program: https://www.pulumi.com/docs/iac/concepts/options/protect/
 
     Args:
-        told: the declaration.
+        args: the resource as the program declares it.
         part: the slice that declares it.
     """
-    if told.type_ not in BY_TYPE:
+    if args.type_ not in BY_TYPE:
         return None
-    known = Declared(told.type_, told.name, "", told.props or {})
-    target = data_object(known, part.slice.environment or "", part.slice.project or "", part.contract)
+    declared = Declared(args.type_, args.name, "", args.props or {})
+    target = data_object(declared, part.slice.environment or "", part.slice.project or "", part.contract)
     if target is None or not is_protected(target, None, part.contract):
         return None
-    opts = pulumi.ResourceOptions.merge(told.opts, pulumi.ResourceOptions(protect=True))
-    return pulumi.ResourceTransformationResult(told.props, opts)
+    opts = pulumi.ResourceOptions.merge(args.opts, pulumi.ResourceOptions(protect=True))
+    return pulumi.ResourceTransformationResult(args.props, opts)
 
 
 class DataGuard:

@@ -32,12 +32,12 @@ def declare(part: Part, guard: DataGuard | None = None) -> None:
     """
     counted: list[str] = []
 
-    def count(told: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
-        if not told.type_.startswith("pulumi:providers:"):
-            counted.append(told.type_)
+    def count(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
+        if not args.type_.startswith("pulumi:providers:"):
+            counted.append(args.type_)
         if guard is not None:
-            guard.note(told)
-        return protected(told, part)
+            guard.note(args)
+        return protected(args, part)
 
     pulumi.runtime.register_stack_transformation(count)
 

@@ -1,4 +1,4 @@
-"""Reads deployed resources through the Databricks provider, as a refresh of the engine does, without an engine."""
+"""Read deployed resources through the Databricks provider, as the engine's refresh does, without an engine."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from rolecall.toolchain.installation import PROVIDER, plugins_folder
 if TYPE_CHECKING:
     from pulumi.runtime.proto import provider_pb2_grpc
 
-# What marks a secret in a state, and its value: https://www.pulumi.com/docs/iac/concepts/secrets/.
+# The key that marks a secret in a state: https://www.pulumi.com/docs/iac/concepts/secrets/.
 SIGNATURE = "4dabf18193072939515e22adb298388d"
-# What the bridge notes in properties, which is no property of the object.
+# Metadata that the Terraform bridge keeps among the properties.
 NOT_DECLARED = frozenset({"__meta", "__defaults", "providerConfig"})
 # Seconds for one read; the provider itself retries what a service answers with 429 or 503.
 READ_SECONDS = 60
@@ -34,7 +34,7 @@ class PropertyDifference:
     """A declared property that is live with another value.
 
     Attributes:
-        path: its path in the provider's words, as `schedule.pauseStatus`.
+        path: the provider's path of the property, such as `schedule.pauseStatus`.
         declared: the declared value, as text.
         live: the live value, as text; empty where there is none.
     """
@@ -54,7 +54,7 @@ class ProviderReads:
     """
 
     def __init__(self, toolchain: Toolchain, environment: Mapping[str, str], hosts: Iterable[str]) -> None:
-        self._hosts = frozenset(one.rstrip("/") for one in hosts)
+        self._hosts = frozenset(host.rstrip("/") for host in hosts)
         self._environment = dict(environment)
         self._toolchain = toolchain
         self._shared: SharedProvider | None = None
@@ -71,14 +71,14 @@ class ProviderReads:
     def differences(self, resource: Resource, settings: Mapping[str, Any]) -> list[PropertyDifference] | None:
         """Return every declared property that is live with another value; None where the object does not exist.
 
-        Values of secrets cannot be read back, and are not compared.
+        Secrets are not compared: no service returns their values.
 
         Args:
-            resource: the resource as its state has it.
+            resource: the resource as recorded in the state.
             settings: the configuration of its connection.
 
         Raises:
-            SystemUnreachable: the provider cannot read it; the message has the provider's reason.
+            SystemUnreachable: the provider cannot read it; the message contains the provider's reason.
         """
         import grpc
         from pulumi.runtime.proto import provider_pb2 as rpc
@@ -86,7 +86,7 @@ class ProviderReads:
         stub = self._connection(settings)
         declared = plain_inputs(resource.inputs)
         try:
-            found = stub.Read(
+            answer = stub.Read(
                 rpc.ReadRequest(
                     id=resource.id,
                     urn=resource.urn,
@@ -95,29 +95,29 @@ class ProviderReads:
                 ),
                 timeout=READ_SECONDS,
             )
-            if not found.id:
+            if not answer.id:
                 return None
-            told = stub.Diff(
+            diff = stub.Diff(
                 rpc.DiffRequest(
                     id=resource.id,
                     urn=resource.urn,
-                    olds=found.properties,
+                    olds=answer.properties,
                     news=_struct(declared),
-                    old_inputs=found.inputs,
+                    old_inputs=answer.inputs,
                 ),
                 timeout=READ_SECONDS,
             )
         except grpc.RpcError as error:
             raise SystemUnreachable(f"{resource.name} cannot be read: {_reason(error)}") from error
-        if told.changes == rpc.DiffResponse.DIFF_NONE:
+        if diff.changes == rpc.DiffResponse.DIFF_NONE:
             return []
-        live = _plain(found.properties)
-        # A secret was left out of what is compared: that the provider has a value for it is no difference.
+        live = _plain(answer.properties)
+        # Secrets were not sent, so the provider reports each of them as changed.
         left_out = secret_properties(resource) | NOT_DECLARED
-        paths = [path for path in told.detailedDiff or told.diffs if _top(path) not in left_out]
-        found_all = {PropertyDifference(path, shown_value(declared, path), shown_value(live, path)) for path in paths}
-        # What only the service writes, such as the time of the last change, differs in neither.
-        return sorted({one for one in found_all if one.declared != one.live} or found_all)
+        paths = [path for path in diff.detailedDiff or diff.diffs if _top(path) not in left_out]
+        reported = {PropertyDifference(path, shown_value(declared, path), shown_value(live, path)) for path in paths}
+        # Properties that only the service sets, such as the time of the last change, have equal values here.
+        return sorted({one for one in reported if one.declared != one.live} or reported)
 
     def _connection(self, settings: Mapping[str, Any]) -> provider_pb2_grpc.ResourceProviderStub:
         import grpc
@@ -126,11 +126,11 @@ class ProviderReads:
 
         key, host = repr(sorted(settings.items(), key=str)), str(settings.get("host") or "")
         if host.rstrip("/") not in self._hosts:
-            raise SystemUnreachable(f"the state names host {host!r}, which is none of the contract's; nothing was sent")
+            raise SystemUnreachable(f"the state names host {host!r}, which the contract does not; nothing was sent")
         with self._lock:
             if key not in self._stubs:
                 port = self._port()
-                # The provider tells engines apart by their connections, which gRPC would share.
+                # The provider identifies an engine by its connection; without this option gRPC shares connections.
                 own = [("grpc.use_local_subchannel_pool", 1)]
                 stub = provider_pb2_grpc.ResourceProviderStub(grpc.insecure_channel(f"127.0.0.1:{port}", own))
                 try:
@@ -152,16 +152,16 @@ class ProviderReads:
                 self._shared.admit(self._hosts)
             if port := self._shared.ports().get(DATABRICKS):
                 return port
-        # Without an engine's address it waits for calls, and says where.
+        # Started without an engine's address, the provider listens on a free port and prints it.
         process = subprocess.Popen(
             [str(self._plugin)], env=self._environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
         self._processes.append(process)
         assert process.stdout is not None
-        told = process.stdout.readline().strip()
-        if not told.isdigit():
-            raise SystemUnreachable("the Databricks provider does not start")
-        return int(told)
+        port_text = process.stdout.readline().strip()
+        if not port_text.isdigit():
+            raise SystemUnreachable("the Databricks provider did not start")
+        return int(port_text)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -176,24 +176,24 @@ class ProviderReads:
 
 def provider_program(toolchain: Toolchain) -> Path | None:
     """Return the Databricks provider, built or official; None where it is not installed."""
-    found = plugins_folder(Path(toolchain.home) if toolchain.home else None) / PLUGIN / PROVIDER
-    return found if found.exists() else None
+    program = plugins_folder(Path(toolchain.home) if toolchain.home else None) / PLUGIN / PROVIDER
+    return program if program.exists() else None
 
 
 def plain_inputs(properties: Mapping[str, Any]) -> dict[str, Any]:
-    """Return properties of a state without secrets and without what the engine notes there."""
+    """Return the properties of a state that are not secret."""
     return {key: value for key, value in properties.items() if not is_secret(value)}
 
 
 def is_secret(value: Any) -> bool:
-    """Return whether a value of a state is a secret, or holds one."""
+    """Return whether a value of a state is, or contains, a secret."""
     if isinstance(value, Mapping):
-        return SIGNATURE in value or any(is_secret(one) for one in value.values())
-    return isinstance(value, list) and any(is_secret(one) for one in value)
+        return SIGNATURE in value or any(is_secret(item) for item in value.values())
+    return isinstance(value, list) and any(is_secret(item) for item in value)
 
 
 def secret_properties(resource: Resource) -> frozenset[str]:
-    """Return the declared properties that hold secrets, whose values no service answers."""
+    """Return the names of the declared properties that contain secrets; no service returns their values."""
     return frozenset(key for key, value in resource.inputs.items() if is_secret(value))
 
 
@@ -211,7 +211,7 @@ def shown_value(properties: Mapping[str, Any], path: str) -> str:
 
 
 def as_text(value: Any) -> str:
-    """Return a value as people read it."""
+    """Format a value for a report."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -219,9 +219,9 @@ def as_text(value: Any) -> str:
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     if isinstance(value, list):
-        return ", ".join(as_text(one) for one in value)
+        return ", ".join(as_text(item) for item in value)
     if isinstance(value, Mapping):
-        return ", ".join(f"{key}={as_text(one)}" for key, one in sorted(value.items()) if not key.startswith("__"))
+        return ", ".join(f"{key}={as_text(item)}" for key, item in sorted(value.items()) if not key.startswith("__"))
     return str(value)
 
 
@@ -247,5 +247,5 @@ def _struct(values: Mapping[str, Any]) -> Any:
 def _plain(values: Any) -> dict[str, Any]:
     from google.protobuf import json_format
 
-    found: dict[str, Any] = json_format.MessageToDict(values)
-    return found
+    properties: dict[str, Any] = json_format.MessageToDict(values)
+    return properties

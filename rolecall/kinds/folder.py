@@ -1,4 +1,4 @@
-"""Folders of the workspace: what lies in them inherits who may read, run and edit it."""
+"""Folders of the workspace; notebooks, files and Git folders inherit their permissions."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Folder(ProjectObject):
 
 
 def _name(_: object, identity: ObjectId, around: Surroundings) -> str:
-    """Return its path, below the deployer's own folder: what lies in /Shared is everybody's by inheritance.
+    """Return the path below the deployer's home folder: all users inherit access to everything in /Shared.
 
     https://docs.databricks.com/en/workspace/workspace-objects.html#workspace-shared-folder
     """
@@ -38,7 +38,7 @@ FOLDER = KindSpec[Folder](
     access=Access(PERMISSIONS, "directories", "directoryId", output="objectId"),
     verbs={Verb.VIEW: "CAN_READ", Verb.RUN: "CAN_RUN", Verb.EDIT: "CAN_EDIT", Verb.MANAGE: "CAN_MANAGE"},
     without_verb={},
-    owner=Owner("creator", "CAN_MANAGE", "may edit and delete what lies in it and change its permissions"),
+    owner=Owner("creator", "CAN_MANAGE", "may edit and delete its contents and change its permissions"),
     api=Api(find="/api/2.0/workspace/get-status?path={name}", name="path", id="object_id"),
     resource=Resource(
         "databricks:index/directory:Directory",

@@ -1,4 +1,4 @@
-"""Model serving endpoints: a model of the project, answered over HTTP."""
+"""Model serving endpoints: a model of the project, served over HTTP."""
 
 from __future__ import annotations
 
@@ -36,15 +36,15 @@ class ServingEndpoint(Adjustable):
     """A model serving endpoint."""
 
     model: CatalogName
-    """the model of the project that it answers with"""
+    """the project's model that it serves"""
     version: Annotated[int, Field(ge=1)] | None = None
-    """the version of the model; without it the endpoint starts without one, and whoever releases the model sets it"""
+    """the version of the model; without it the endpoint serves none until a release of the model sets one"""
     size: Size = "Small"
-    """how many calls it answers side by side"""
+    """the compute size, which limits concurrent calls"""
     scale_to_zero: bool = True
-    """whether it stops when there are no calls"""
+    """whether it scales to zero when idle"""
     calls_per_minute: Annotated[int, Field(ge=1)] = 600
-    """the most calls of one user in a minute"""
+    """rate limit for each user"""
 
 
 def _properties(endpoint: ServingEndpoint, facts: Facts) -> dict[str, object]:
@@ -53,7 +53,7 @@ def _properties(endpoint: ServingEndpoint, facts: Facts) -> dict[str, object]:
     limit = {"calls": endpoint.calls_per_minute, "key": "user", "renewalPeriod": "minute"}
     declared: dict[str, object] = {
         "name": facts.name,
-        # What it is asked and answers is recorded: https://docs.databricks.com/en/ai-gateway/inference-tables.html.
+        # Requests and responses are recorded: https://docs.databricks.com/en/ai-gateway/inference-tables.html.
         "aiGateway": {"rateLimits": [limit], "inferenceTableConfig": table},
         "tags": custom_tags(facts.tags),
     }
@@ -94,7 +94,7 @@ SERVING_ENDPOINT = KindSpec[ServingEndpoint](
     access=Access(PERMISSIONS, "serving-endpoints", "servingEndpointId", output="servingEndpointId"),
     verbs={Verb.VIEW: "CAN_VIEW", Verb.RUN: "CAN_QUERY", Verb.MANAGE: "CAN_MANAGE"},
     without_verb={},
-    owner=Owner("creator", "CAN_MANAGE", "may change what it serves; it reads the model as its creator"),
+    owner=Owner("creator", "CAN_MANAGE", "may change the model that it serves; it reads the model as its creator"),
     api=Api(find="/api/2.0/serving-endpoints/{name}"),
     resource=Resource("databricks:index/modelServing:ModelServing", full_name=("name",), properties=_properties),
     data=None,
