@@ -62,16 +62,19 @@ def compare(compiled: CompiledContract, environments: Sequence[str], systems: Se
             found = list(_findings(system.name, compiled, held[system.name], seen))
             unread = next((one.live for one in found if one.kind is FindingKind.UNKNOWN and one.target), None)
             found += _unmanaged(system.name, seen)
-            not_read += (f"{system.name}: {one}" for one in seen.not_read)
-            read += (f"{system.name}: {one}" for one in seen.read)
-            others += ((system.name, one.thing) for one in seen.others if not one.reaches)
+            not_read += (f"{system.name}: {reason}" for reason in seen.not_read)
+            read += (f"{system.name}: {way}" for way in seen.read)
+            others += ((system.name, other.thing) for other in seen.others if not other.reaches)
             summaries.append(_summary(system.name, seen, unread))
             findings += found
     findings += _membership_findings(compiled, groups)
-    filled = {**_namesakes(groups), **{key: one for seen in seen_by.values() for key, one in seen.namesakes.items()}}
+    namesakes = {
+        **_namesakes(groups),
+        **{key: group for seen in seen_by.values() for key, group in seen.namesakes.items()},
+    }
     for system in systems:
         if system.is_orchestrator and system.name in seen_by:
-            findings += _filled_by_others(system.name, compiled, held[system.name], filled)
+            findings += _filled_by_others(system.name, compiled, held[system.name], namesakes)
     silent = [one.name for one in summaries if one.failure]
     matrix = group_matrix(compiled, environments, groups, findings, silent)
     jobs = job_matrix(held, [one.name for one in systems if one.is_orchestrator], seen_by, findings)
@@ -88,12 +91,14 @@ def compare(compiled: CompiledContract, environments: Sequence[str], systems: Se
 
 
 def _unmanaged(system: str, seen: Observation) -> Iterable[Finding]:
-    """Yield what could not be read, and what the contract does not name and that reaches something of it."""
+    """Report failed reads, and unmanaged things that give access to objects of the contract."""
     for reason in seen.refused:
         yield Finding(system, FindingKind.UNKNOWN, None, "", "", reason, resource=reason.partition(":")[0])
-    for one in seen.others:
-        if one.reaches:
-            yield Finding(system, FindingKind.UNMANAGED, None, "", "", one.reaches, resource=one.thing, how=one.how)
+    for other in seen.others:
+        if other.reaches:
+            yield Finding(
+                system, FindingKind.UNMANAGED, None, "", "", other.reaches, resource=other.thing, how=other.how
+            )
 
 
 def _membership_findings(compiled: CompiledContract, groups: Mapping[str, Mapping[str, Members]]) -> Iterable[Finding]:
@@ -109,7 +114,7 @@ def _membership_findings(compiled: CompiledContract, groups: Mapping[str, Mappin
 
 
 def _namesakes(groups: Mapping[str, Mapping[str, Members]]) -> dict[str, str]:
-    """Return the contract's groups that are called like another one of them now, by the contract's name of that one."""
+    """Return each group whose current name is another group's name in the contract, by that name."""
     return {
         members.name: f"group {key}"
         for of_system in groups.values()
@@ -119,15 +124,15 @@ def _namesakes(groups: Mapping[str, Mapping[str, Members]]) -> dict[str, str]:
 
 
 def _filled_by_others(
-    system: str, compiled: CompiledContract, given: Access, filled: Mapping[str, str]
+    system: str, compiled: CompiledContract, given: Access, namesakes: Mapping[str, str]
 ) -> Iterable[Finding]:
-    """Yield the groups of an orchestrator that single sign-on fills from another group than the contract means.
+    """Report the groups of an orchestrator that single sign-on fills with the members of a different group.
 
-    It knows groups by the names that the identity provider sends: https://orkes.io/content/access-control-and-security/users-and-groups
+    The orchestrator matches groups by the names that the identity provider sends: https://orkes.io/content/access-control-and-security/users-and-groups
     """
-    keys = {subject.key for held in given.values() for subject in held if isinstance(subject, GroupId)}
-    for key in sorted(keys & filled.keys()):
-        live = f"{filled[key]}, which has this name now"
+    keys = {subject.key for verbs in given.values() for subject in verbs if isinstance(subject, GroupId)}
+    for key in sorted(keys & namesakes.keys()):
+        live = f"{namesakes[key]}, which has this name now"
         place = compiled.loaded.places.of("groups", key)
         yield Finding(system, FindingKind.DIFFERENT, None, "", "members of the group", live, place, key)
 
@@ -157,7 +162,7 @@ def _findings(system: str, compiled: CompiledContract, given: Access, seen: Obse
         yield _difference(system, compiled, difference, seen.commands)
     for remark in seen.remarks:
         how = (
-            "a metastore administrator takes it away: `databricks grants update`; `up --refresh` leaves it"
+            "a metastore administrator revokes it: `databricks grants update`; `up --refresh` does not"
             if remark.kind is RemarkKind.EXTRA
             else ""
         )
@@ -165,32 +170,34 @@ def _findings(system: str, compiled: CompiledContract, given: Access, seen: Obse
 
 
 def _difference(
-    system: str, compiled: CompiledContract, found: Difference, commands: Mapping[tuple[ObjectId, str], str]
+    system: str, compiled: CompiledContract, difference: Difference, commands: Mapping[tuple[ObjectId, str], str]
 ) -> Finding:
     return Finding(
         system,
-        FindingKind(found.change.value),
-        found.target,
-        str(found.subject),
-        str(found.given or ""),
-        str(found.live or ""),
-        _place(compiled, found),
-        how=_how(found, commands.get((found.target, str(found.subject)), "")),
+        FindingKind(difference.change.value),
+        difference.target,
+        str(difference.subject),
+        str(difference.given or ""),
+        str(difference.live or ""),
+        _place(compiled, difference),
+        how=_how(difference, commands.get((difference.target, str(difference.subject)), "")),
     )
 
 
-def _how(found: Difference, command: str) -> str:
-    """Return who has to take away what a run leaves alone: assignments and system tables have several owners."""
-    if found.change is not Change.EXTRA:
+def _how(difference: Difference, command: str) -> str:
+    """Return how to revoke a grant that no run revokes: workspace assignments and system tables have several owners."""
+    if difference.change is not Change.EXTRA:
         return ""
-    if found.target.kind is Kind.WORKSPACE:
+    if difference.target.kind is Kind.WORKSPACE:
         return (
-            f"an account administrator takes {found.subject} out of workspace {found.target.key}: "
-            f"`{command}`; `up --refresh` leaves it"
+            f"an account administrator removes {difference.subject} from workspace {difference.target.key}: "
+            f"`{command}`; `up --refresh` does not"
         )
-    if found.target.kind in SYSTEM_TABLES:
-        table = SYSTEM_TABLES[found.target.kind][0]
-        return f"a metastore administrator: `databricks grants update table {table}`; `up --refresh` leaves it"
+    if difference.target.kind in SYSTEM_TABLES:
+        table = SYSTEM_TABLES[difference.target.kind][0]
+        return (
+            f"a metastore administrator revokes it: `databricks grants update table {table}`; `up --refresh` does not"
+        )
     return ""
 
 

@@ -1,7 +1,7 @@
-"""Every declared property against what is live: whatever a refresh of the engine would find, parity names.
+"""Compare every declared property with its live value, so that parity reports all that a refresh would find.
 
-The states of the stacks say what was declared of each resource. Types that can be read in pages are compared by
-`Live`; a resource that differs there, or of another type, is read by the provider that deploys it, as a refresh does.
+The stacks' states contain the declared properties. Resources of types with list requests are compared by `Live`; those
+that differ, and those of other types, are read by the provider that deploys them, as a refresh does.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ from rolecall.systems.databricks.lookups import Lookups
 
 AT_ONCE = 16
 REFRESH, UP = "`rolecall up --refresh`", "`rolecall up`"
-# Lists of holders: compared by subjects where they are about an object of the contract.
+# Access lists: compared by subject where they belong to an object of the contract.
 LISTS = frozenset(form.token for form in INTERFACES)
 KINDS_BY_TOKEN = {token: kind for kind, token in TOKENS.items()}
 
 
 class Reads(Protocol):
-    """Reads one resource of Databricks by its provider."""
+    """Reads one Databricks resource through its provider."""
 
     def differences(self, resource: Resource, settings: Mapping[str, object]) -> list[PropertyDifference] | None:
         """Return the declared properties that differ; None where the object does not exist."""
@@ -42,12 +42,12 @@ class Reads(Protocol):
 
 @dataclass
 class Declared:
-    """What a comparison of declared properties found.
+    """The result of comparing declared properties.
 
     Attributes:
         findings: every difference.
-        compared: how many resources were compared.
-        not_compared: what was left out, each with the reason.
+        compared: the number of resources that were compared.
+        not_compared: properties that were not compared, each with the reason.
     """
 
     findings: list[Finding] = field(default_factory=list)
@@ -56,8 +56,8 @@ class Declared:
 
 
 @dataclass(frozen=True)
-class _Found:
-    """A resource that may differ."""
+class _Suspect:
+    """A resource that may differ from its declaration."""
 
     stack: str
     state: StackState
@@ -71,75 +71,79 @@ def compare_declared(
     reads: Reads | None,
     hosts: Mapping[str, str],
 ) -> Declared:
-    """Compare every declared resource with what is live.
+    """Compare every declared resource with the live one.
 
     Args:
         compiled: the contract.
         states: the states of the project's stacks.
-        environments: the environments to compare; the account always is.
-        reads: reads by the Databricks provider; None where it is not installed.
+        environments: the environments to compare; the account is always compared.
+        reads: reads through the Databricks provider; None where it is not installed.
         hosts: addresses of the workspaces, by name.
     """
-    found = Declared()
-    held: dict[Slice, StackState] = {}
-    for one in (each for layer in layers_of(compiled.contract) for each in layer):
-        if one.environment is not None and one.environment not in environments:
+    result = Declared()
+    states_by_slice: dict[Slice, StackState] = {}
+    for stack_slice in (each for layer in layers_of(compiled.contract) for each in layer):
+        if stack_slice.environment is not None and stack_slice.environment not in environments:
             continue
         try:
-            state = states.read(one.stack)
+            state = states.read(stack_slice.stack)
         except StateUnreadable as error:
-            found.findings.append(Finding("databricks", FindingKind.UNKNOWN, None, "", "", error.what, how=UP))
+            result.findings.append(Finding("databricks", FindingKind.UNKNOWN, None, "", "", error.what, how=UP))
             continue
         if state is None or not state.resources:
-            told = f"stack {one.stack} was never deployed from here"
-            found.findings.append(Finding("databricks", FindingKind.MISSING, None, "", "its resources", told, how=UP))
+            live_state = f"stack {stack_slice.stack} has no deployment in this state backend"
+            result.findings.append(
+                Finding("databricks", FindingKind.MISSING, None, "", "its resources", live_state, how=UP)
+            )
             continue
-        if state.objects != part_of(compiled, one, Lookups()).objects_digest:
-            told = f"stack {one.stack} holds another declaration, or was not deployed to its end"
-            given = "what the contract declares now"
-            found.findings.append(Finding("databricks", FindingKind.DIFFERENT, None, "", given, told, how=UP))
-        held[one] = state
+        if state.objects != part_of(compiled, stack_slice, Lookups()).objects_digest:
+            live_state = (
+                f"stack {stack_slice.stack} was deployed from other declarations, or its deployment did not finish"
+            )
+            given = "the contract's current declarations"
+            result.findings.append(Finding("databricks", FindingKind.DIFFERENT, None, "", given, live_state, how=UP))
+        states_by_slice[stack_slice] = state
     databricks = compiled.contract.databricks
     live = Live(databricks.host, databricks.account_id, hosts)
     try:
         with ThreadPoolExecutor(AT_ONCE) as pool:
-            suspects = list(_suspects(held, live, pool, found))
-            later = [(one, pool.submit(_differences, one, reads, hosts)) for one in suspects]
-            for suspect, future in later:
-                found.findings += _findings(compiled, suspect, future)
+            suspects = list(_suspects(states_by_slice, live, pool, result))
+            pending = [(suspect, pool.submit(_differences, suspect, reads, hosts)) for suspect in suspects]
+            for suspect, future in pending:
+                result.findings += _findings(compiled, suspect, future)
     finally:
         live.close()
-    for state in held.values():
+    for state in states_by_slice.values():
         for resource in state.resources:
             for name in sorted(secret_properties(resource)):
                 what = f"{resource.type.rpartition(':')[2]} {resource.name}: {name}"
-                found.not_compared.append(f"{what}, which the state keeps encrypted")
-    return found
+                result.not_compared.append(f"{what} (a secret: encrypted in the state)")
+    return result
 
 
 def _suspects(
-    held: Mapping[Slice, StackState], live: Live, pool: ThreadPoolExecutor, found: Declared
-) -> Iterator[_Found]:
-    """Yield the resources that are not known to be live as declared."""
-    later: list[tuple[_Found, Future[bool] | None]] = []
-    for one, state in held.items():
+    states_by_slice: Mapping[Slice, StackState], live: Live, pool: ThreadPoolExecutor, result: Declared
+) -> Iterator[_Suspect]:
+    """Yield the resources that `Live` has not shown to be equal; count all of them in `result`."""
+    pending: list[tuple[_Suspect, Future[bool] | None]] = []
+    for stack_slice, state in states_by_slice.items():
         for resource in state.resources:
             if not resource.custom:
                 continue
-            found.compared += 1
-            each = _Found(one.stack, state, resource)
-            later.append((each, pool.submit(live.is_same, resource) if live.understands([resource]) else None))
-    for each, future in later:
+            result.compared += 1
+            suspect = _Suspect(stack_slice.stack, state, resource)
+            pending.append((suspect, pool.submit(live.is_same, resource) if live.understands([resource]) else None))
+    for suspect, future in pending:
         try:
             if future is None or not future.result():
-                yield each
+                yield suspect
         except RolecallError:
-            # The provider says why it cannot be read.
-            yield each
+            # The read through the provider reports the reason.
+            yield suspect
 
 
-def _differences(one: _Found, reads: Reads | None, hosts: Mapping[str, str]) -> list[PropertyDifference] | None:
-    resource = one.resource
+def _differences(suspect: _Suspect, reads: Reads | None, hosts: Mapping[str, str]) -> list[PropertyDifference] | None:
+    resource = suspect.resource
     if resource.type.startswith("rolecall:"):
         # It builds the models of all native types, which a contract without an orchestrator does not need.
         from rolecall.parity.native_reads import native_differences
@@ -147,7 +151,7 @@ def _differences(one: _Found, reads: Reads | None, hosts: Mapping[str, str]) -> 
         return native_differences(resource)
     if reads is None:
         raise _not_installed(resource)
-    settings = one.state.settings.get(resource.connection)
+    settings = suspect.state.settings.get(resource.connection)
     return reads.differences(resource, settings or {"host": hosts.get(resource.connection, "")})
 
 
@@ -157,18 +161,18 @@ def _not_installed(resource: Resource) -> RolecallError:
 
 
 def _findings(
-    compiled: CompiledContract, one: _Found, later: Future[list[PropertyDifference] | None]
+    compiled: CompiledContract, suspect: _Suspect, reading: Future[list[PropertyDifference] | None]
 ) -> Iterator[Finding]:
-    resource = one.resource
+    resource = suspect.resource
     system = resource.type.split(":")[1] if resource.type.startswith("rolecall:") else "databricks"
-    target, place = target_of(compiled, one.state, one.stack, resource)
-    what = f"{resource.type.rpartition(':')[2]} {resource.name} of stack {one.stack}"
+    target, place = target_of(compiled, suspect.state, suspect.stack, resource)
+    what = f"{resource.type.rpartition(':')[2]} {resource.name} of stack {suspect.stack}"
     listed = target is not None and resource.type in LISTS and not resource.inputs.get("authorization")
     listed |= isinstance(target, ObjectId) and resource.type.endswith(":Permissions") and system != "databricks"
     group = target.key if isinstance(target, GroupId) else ""
     about = target if isinstance(target, ObjectId) else None
     try:
-        differences = later.result()
+        differences = reading.result()
     except RolecallError as error:
         reason = f"{error.what}. {error.how_to_go_on}".strip()
         yield Finding(system, FindingKind.UNKNOWN, about, "", what, reason, place, group, resource=what)
@@ -198,7 +202,7 @@ def _findings(
 def target_of(
     compiled: CompiledContract, state: StackState, stack: str, resource: Resource
 ) -> tuple[ObjectId | GroupId | None, Place | None]:
-    """Return what a resource is about, and where the contract declares it; None where it is about no one object."""
+    """Return the object or group that a resource belongs to and its place in the contract; None where there is none."""
     environment, project = state.slice if state.slice is not None else place_named(stack)
     places = compiled.loaded.places
     target = listed_object(resource, environment, project, compiled.contract)
@@ -218,22 +222,22 @@ def target_of(
 
 
 def without_repetitions(
-    found: Iterable[Finding], before: Iterable[Finding], compared: Collection[ObjectId]
+    findings: Iterable[Finding], before: Iterable[Finding], compared: Collection[ObjectId]
 ) -> list[Finding]:
-    """Return findings of properties without those that the comparison of grants has named by subject.
+    """Remove the property findings that the comparison of grants has already reported by subject.
 
     Args:
-        found: the findings of declared properties.
+        findings: the findings of declared properties.
         before: the findings of grants.
-        compared: the objects whose holders were compared, by immutable ids: on a list, a group that is called otherwise
-            now is no difference.
+        compared: the objects whose grants were compared, by immutable id: in an access list, a renamed group is no
+            difference.
     """
     gone = {(one.system, one.target) for one in before if one.kind is FindingKind.MISSING and not one.subject}
     groups = {one.group for one in before if one.group}
     kept: list[Finding] = []
-    for one in found:
-        key = (one.system, one.target)
-        repeated = (one.is_list and one.target in compared) or (one.target is not None and key in gone)
-        if not repeated and not (one.group and one.group in groups):
-            kept.append(one)
+    for finding in findings:
+        key = (finding.system, finding.target)
+        repeated = (finding.is_list and finding.target in compared) or (finding.target is not None and key in gone)
+        if not repeated and not (finding.group and finding.group in groups):
+            kept.append(finding)
     return kept

@@ -1,4 +1,4 @@
-"""Reads resources of Rolecall's own provider as a refresh does, in this process."""
+"""Read resources of Rolecall's own provider in this process, as a refresh does."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ def native_differences(resource: Resource) -> list[PropertyDifference] | None:
     """Return every declared property that is live with another value; None where the object does not exist.
 
     Args:
-        resource: the resource as its state has it.
+        resource: the resource as recorded in the state.
 
     Raises:
-        RolecallError: its system refuses the caller, or does not answer.
+        RolecallError: the system refuses the request or does not answer.
     """
-    made = RESOURCES[resource.type]()
-    names = {field.alias or name for name, field in made.model.model_fields.items()}
+    handler = RESOURCES[resource.type]()
+    names = {field.alias or name for name, field in handler.model.model_fields.items()}
     given = {key: value for key, value in plain_inputs(resource.inputs).items() if key in names}
     secrets = [key for key, value in resource.inputs.items() if is_secret(value)]
-    declared = made.model.model_validate(given) if not failures(made.model, given) else None
-    live = made.read(resource.id, declared)
+    declared = handler.model.model_validate(given) if not failures(handler.model, given) else None
+    live = handler.read(resource.id, declared)
     if live is None:
         return None
-    # As they travel between engine and provider, in which form the provider compares them.
-    found, given = plain(struct(live.inputs.properties())), plain(struct(given))
-    changed = difference(type(made), found, given, secrets).changed
-    return [PropertyDifference(name, as_text(given.get(name)), as_text(found.get(name))) for name in changed]
+    # The provider compares values in the form in which gRPC carries them.
+    live_inputs, given = plain(struct(live.inputs.properties())), plain(struct(given))
+    changed = difference(type(handler), live_inputs, given, secrets).changed
+    return [PropertyDifference(name, as_text(given.get(name)), as_text(live_inputs.get(name))) for name in changed]

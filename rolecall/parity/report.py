@@ -34,10 +34,10 @@ class Finding:
         live: what is live.
         place: where the contract says so.
         group: the group whose members are meant; empty where it is about an object.
-        resource: the declared resource, or the thing that the contract does not name.
-        property: the declared property that differs, by its path.
-        how: what repairs it, or who has to.
-        is_list: it is about a whole list of holders.
+        resource: the declared resource, or the unmanaged thing.
+        property: the path of the declared property that differs.
+        how: the command that repairs it, or who can.
+        is_list: whether it concerns a whole access list.
     """
 
     @property
@@ -52,11 +52,11 @@ class Finding:
 
     @property
     def about(self) -> str:
-        """Return what it is about, with the resource and the property that differ."""
-        what = self.shown
-        if self.resource and self.resource not in what:
-            what = f"{what}: {self.resource}"
-        return f"{what}: {self.property}" if self.property else what
+        """The object or group, with the resource and the property that differ."""
+        text = self.shown
+        if self.resource and self.resource not in text:
+            text = f"{text}: {self.resource}"
+        return f"{text}: {self.property}" if self.property else text
 
     system: str
     kind: FindingKind
@@ -176,11 +176,11 @@ class Report:
         matrix: every group in every system; None where there is no identity provider.
         jobs: every job with counterparts in every system; None where no job has any.
         ending: what the contract lets end soon, or has let end; a warning, and no finding.
-        not_read: what was not read, each with the reason.
-        never_read: ways of giving access that parity does not read.
-        resources: how many declared resources were compared property by property.
-        read: the ways of giving access that were read.
-        others: what is there that the contract does not name and that reaches nothing of it: system and thing.
+        not_read: ways of granting access that could not be read, each with the reason.
+        never_read: ways of granting access that parity does not read.
+        resources: the number of declared resources compared property by property.
+        read: the ways of granting access that were read.
+        others: unmanaged things that give no access to the contract's objects: system and thing.
     """
 
     systems: tuple[SystemSummary, ...]

@@ -1,4 +1,4 @@
-"""A whole parity run: grants, groups, declared properties and what the contract does not name, each read once."""
+"""A complete parity run: grants, groups, declared properties and unmanaged access, each read once."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from rolecall.systems.databricks.hosts import all_workspace_hosts
 from rolecall.toolchain.install import Toolchain, forced_way, installed
 
 RATE_LIMIT, REQUESTS_PER_SECOND = "DATABRICKS_RATE_LIMIT", "50"
-NO_PROJECT = "declared settings: there is no Pulumi project here, so that nothing says what was declared"
+NO_PROJECT = "declared settings: this folder has no Pulumi project, so there is no state to compare with"
 
 
 def full_report(
@@ -33,31 +33,33 @@ def full_report(
     only: list[str] | None,
     variables: Mapping[str, str],
 ) -> Report:
-    """Compare everything that the contract declares with what is live.
+    """Compare everything that the contract declares with the live systems.
 
     Args:
         compiled: the contract.
         environments: the environments to compare.
         systems: the systems to read.
-        states: the states of the project's stacks; None outside of a project.
-        only: the environments that were asked for; None for all, those included that the contract lacks.
+        states: the states of the project's stacks; None outside a project.
+        only: the requested environments; None for all, including those that the contract no longer has.
         variables: environment variables of the providers.
     """
-    with shared_reads() as calls, ThreadPoolExecutor(1) as beside:
-        declared = beside.submit(_declared, compiled, environments, states, variables) if states is not None else None
+    with shared_reads() as calls, ThreadPoolExecutor(1) as background:
+        pending = (
+            background.submit(_declared, compiled, environments, states, variables) if states is not None else None
+        )
         report = compare(compiled, environments, systems)
-        if declared is None or states is None:
+        if pending is None or states is None:
             return replace(report, not_read=(*report.not_read, NO_PROJECT))
-        more = declared.result()
+        declared = pending.result()
         report = replace(
             report,
             systems=tuple(
-                replace(one, calls=calls()) if one.name == "databricks" and not one.failure else one
-                for one in report.systems
+                replace(summary, calls=calls()) if summary.name == "databricks" and not summary.failure else summary
+                for summary in report.systems
             ),
-            findings=(*report.findings, *without_repetitions(more.findings, report.findings, compiled.access)),
-            not_read=(*report.not_read, *more.not_compared),
-            resources=more.compared,
+            findings=(*report.findings, *without_repetitions(declared.findings, report.findings, compiled.access)),
+            not_read=(*report.not_read, *declared.not_compared),
+            resources=declared.compared,
         )
         return with_leftovers(report, compiled.contract, states, only)
 
@@ -79,7 +81,7 @@ def _declared(
                 reads = opened.enter_context(provider)
             return compare_declared(compiled, states, environments, reads, hosts)
     except RolecallError as error:
-        # Whatever could not be read is unknown, never equal.
+        # A failed read is unknown, never equal.
         reason = f"{error.what}. {error.how_to_go_on}".strip()
         return Declared(
             [Finding("databricks", FindingKind.UNKNOWN, None, "", "", reason, resource="declared settings")]
