@@ -47,9 +47,7 @@ class Folders(GovernedRoutes):
     def get(self, call: Call) -> Json:
         """Answer what lies at a path."""
         path = self._path(call.query.get("path"))
-        identity = self._at(path)
-        if identity is None:
-            raise missing(f"Path ({path}) doesn't exist.")
+        identity = self._existing(path)
         self._permissions.require(call.caller, FOLDER, identity, "CAN_READ", "Read")
         return self._shown(identity)
 
@@ -69,9 +67,7 @@ class Folders(GovernedRoutes):
     def delete(self, call: Call) -> Json:
         """Remove a folder; one with something in it only if that is asked for."""
         path = self._path(call.body.get("path"))
-        identity = self._at(path)
-        if identity is None:
-            raise missing(f"Path ({path}) doesn't exist.")
+        identity = self._existing(path)
         self._permissions.require(call.caller, FOLDER, identity, "CAN_MANAGE", "Manage")
         inside = [key for key, one in self._workspace.folders.items() if one["path"].startswith(f"{path}/")]
         if inside and not call.body.get("recursive"):
@@ -87,6 +83,12 @@ class Folders(GovernedRoutes):
 
     def _at(self, path: str) -> str | None:
         return next((key for key, one in self._workspace.folders.items() if one["path"] == path), None)
+
+    def _existing(self, path: str) -> str:
+        identity = self._at(path)
+        if identity is None:
+            raise missing(f"Path ({path}) doesn't exist.")
+        return identity
 
     def _shown(self, identity: str) -> Json:
         path = self._workspace.folders[identity]["path"]
