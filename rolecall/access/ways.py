@@ -1,4 +1,4 @@
-"""Reading a way of giving access such that one that cannot be read is reported, never left out."""
+"""Record of the ways of granting access that were read; a failed read is reported, never omitted."""
 
 from __future__ import annotations
 
@@ -7,21 +7,22 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rolecall.access.observation import Unmanaged
+from rolecall.contract.contract import Contract
 from rolecall.errors import ObjectMissing, RequestRejected, RolecallError, SystemRefused
 
-# Where a workspace, an edition or a cloud does not have the API at all.
+# Error codes of an API that a workspace, an edition or a cloud does not have.
 NOT_THERE = ("ENDPOINT_NOT_FOUND", "FEATURE_DISABLED", "NOT_IMPLEMENTED")
 
 
 @dataclass
 class Ways:
-    """What was read.
+    """The results of reading ways of granting access.
 
     Attributes:
         found: everything live that the contract does not name.
         read: the ways that were read.
-        not_read: those that do not exist there, each with the reason.
-        refused: those that could not be read: what is there is unknown.
+        not_read: the ways that the system does not have, each with the reason.
+        refused: the ways that could not be read, whose access is unknown, each with the reason.
     """
 
     found: list[Unmanaged] = field(default_factory=list)
@@ -29,8 +30,8 @@ class Ways:
     not_read: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
 
-    def noted(self, way: str, read: Callable[[], Iterable[Unmanaged]]) -> None:
-        """Read one way; what went wrong is kept beside what was found."""
+    def collect(self, way: str, read: Callable[[], Iterable[Unmanaged]]) -> None:
+        """Read one way into `found`; record an error in `not_read` or `refused`."""
         try:
             self.found += read()
         except SystemRefused as error:
@@ -38,13 +39,13 @@ class Ways:
         except ObjectMissing as error:
             self.not_read.append(f"{way}: not available ({error.what})")
         except RequestRejected as error:
-            kept = self.not_read if error.code in NOT_THERE else self.refused
-            kept.append(f"{way}: {error.what}")
+            reasons = self.not_read if error.code in NOT_THERE else self.refused
+            reasons.append(f"{way}: {error.what}")
         except RolecallError as error:
             self.refused.append(f"{way}: {error.what}")
 
-    def told(self) -> dict[str, Any]:
-        """Return what an observation says of it."""
+    def observation_fields(self) -> dict[str, Any]:
+        """Return the results as keyword arguments of `Observation`."""
         return {
             "others": tuple(sorted(set(self.found))),
             "read": tuple(dict.fromkeys(self.read)),
@@ -53,6 +54,8 @@ class Ways:
         }
 
 
-def administrator_names(deployer: str, break_glass: str | None, declared: Iterable[str]) -> frozenset[str]:
-    """Return the names of those who may administer, in lower case."""
-    return frozenset(one.casefold() for one in (deployer, break_glass or "", *declared) if one)
+def administrator_names(contract: Contract) -> frozenset[str]:
+    """Return the names of all permitted administrators, in lower case."""
+    break_glass = contract.break_glass.group if contract.break_glass else ""
+    names = (contract.databricks.deployer, break_glass, *contract.administrators)
+    return frozenset(name.casefold() for name in names if name)

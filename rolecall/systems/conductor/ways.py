@@ -1,4 +1,4 @@
-"""Ways of giving access in Conductor that the contract does not declare: administrators, and workflows of others."""
+"""Ways of granting access in Conductor that the contract does not declare: administrators and other workflows."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ READ = ("administrators of Conductor", "workflows that the contract does not nam
 
 
 def conductor_ways(contract: Contract, workflows: Mapping[str, Json], named: Collection[str]) -> Ways:
-    """Read every way.
+    """Read all ways into one record.
 
     Args:
         contract: the contract.
@@ -25,18 +25,17 @@ def conductor_ways(contract: Contract, workflows: Mapping[str, Json], named: Col
         named: those that are counterparts of the contract's jobs.
     """
     ways = Ways(read=[*READ])
-    ways.noted(READ[0], lambda: [*_administrators(contract)])
-    ways.noted(READ[1], lambda: [*workflows_of_others(workflows, named)])
+    ways.collect(READ[0], lambda: [*_administrators(contract)])
+    ways.collect(READ[1], lambda: [*workflows_of_others(workflows, named)])
     return ways
 
 
 def _administrators(contract: Contract) -> Iterator[Unmanaged]:
-    group = contract.break_glass.group if contract.break_glass else None
-    known = administrator_names(contract.databricks.deployer, group, contract.administrators)
-    for sort, identity in administrators():
+    known = administrator_names(contract)
+    for subject_type, identity in administrators():
         name = identity.removeprefix(ACTS)
         names = {identity}
-        if sort == GROUP:
+        if subject_type == GROUP:
             shown, path = f"group {identity}", f"/groups/{identity}"
         elif identity.startswith(ACTS):
             if _signs_in(name):
@@ -46,25 +45,25 @@ def _administrators(contract: Contract) -> Iterator[Unmanaged]:
             names = {name, str(application.get("name"))}
         else:
             shown, path = f"person {identity}", f"/users/{identity}"
-        if {each.casefold() for each in names} & known:
+        if {alias.casefold() for alias in names} & known:
             continue
         yield Unmanaged(
             f"administrator of Conductor: {shown}",
             "may run and change every workflow, and is not in `administrators`",
-            f"a Conductor administrator takes the role ADMIN from {path}",
+            f"a Conductor administrator removes the role ADMIN from {path}",
         )
 
 
 def _signs_in(application: str) -> bool:
-    """Return whether the run itself signs in with a key of an application: the deployer's."""
+    """Return whether this run signs in with an access key of the application, which makes it the deployer's."""
     key = os.environ.get("CONDUCTOR_AUTH_KEY")
-    return any(str(each.get("id")) == key for each in one(f"/applications/{application}/accessKeys") or [])
+    return any(str(access_key.get("id")) == key for access_key in one(f"/applications/{application}/accessKeys") or [])
 
 
 def workflows_of_others(workflows: Mapping[str, Json], named: Collection[str]) -> Iterator[Unmanaged]:
-    """Yield the workflows that the contract does not name, with what they reach of its own.
+    """Yield the workflows that the contract does not name, with the contract's workflows and workers that they reach.
 
-    Whoever may run a workflow runs all that it starts:
+    A right to run a workflow includes every workflow that it starts:
     https://orkes.io/content/reference-docs/operators/sub-workflow and …/operators/start-workflow.
 
     Args:
@@ -76,7 +75,7 @@ def workflows_of_others(workflows: Mapping[str, Json], named: Collection[str]) -
         if name in named:
             continue
         used = dict.fromkeys(str(task.get("name")) for task in _every_task(workflow) if str(task.get("name")) in tasks)
-        started = dict.fromkeys(each for task in _every_task(workflow) for each in _started(task) if each in named)
+        started = dict.fromkeys(inner for task in _every_task(workflow) for inner in _started(task) if inner in named)
         uses = [f"hands work to the worker of {', '.join(used)}"] if used else []
         uses += [f"starts workflow {', '.join(started)}"] if started else []
         how = f"a Conductor administrator: DELETE /metadata/workflow/{name}" if uses else ""
@@ -93,7 +92,7 @@ def _started(task: Mapping[str, object]) -> Iterator[str]:
 
 
 def _every_task(value: object) -> Iterator[Mapping[str, object]]:
-    """Yield all tasks of a definition, those inside of loops, forks and decisions too."""
+    """Yield all tasks of a definition, including those in loops, forks and decisions."""
     if isinstance(value, Mapping):
         if "taskReferenceName" in value:
             yield value

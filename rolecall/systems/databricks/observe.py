@@ -106,7 +106,7 @@ def observe(contract: Contract, given: Access, environments: tuple[str, ...]) ->
         calls=total_calls([account, *readers.values()]),
         took=timedelta(seconds=time.monotonic() - started),
         commands={key: command for view in answering.values() for key, command in view.commands.items()},
-        **ways.told(),
+        **ways.observation_fields(),
     )
 
 

@@ -43,7 +43,7 @@ def observe(contract: Contract) -> Observation:
         groups=groups,
         holds_grants=False,
         unmanaged=len(listed) - ours,
-        **ways.told(),
+        **ways.observation_fields(),
         calls=graph().calls - calls,
         took=timedelta(seconds=time.monotonic() - started),
     )

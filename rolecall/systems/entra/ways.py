@@ -1,4 +1,4 @@
-"""Ways of giving access in Entra ID that the contract does not declare: owners, directory roles, direct assignments.
+"""Ways of granting access in Entra ID that the contract does not declare: owners, directory roles, direct assignments.
 
 https://learn.microsoft.com/graph/api/group-list-owners, …/application-list-owners,
 …/rbacapplication-list-roleassignments, …/rbacapplication-list-roleeligibilityscheduleinstances and
@@ -34,56 +34,52 @@ ROLES = {
 READ = (
     "owners of the contract's groups",
     "owners of the applications of the contract's service principals",
-    "directory roles that can edit groups or applications, held or eligible",
-    "people who are assigned to the Databricks application one by one",
+    "directory roles that can edit groups or applications, active or eligible",
+    "people assigned directly to the Databricks application",
 )
 
 
 def entra_ways(contract: Contract, groups: Mapping[str, Members], pool: ThreadPoolExecutor) -> Ways:
-    """Read every way; the contract's groups by its names."""
+    """Read all ways into one record; `groups` are the contract's, by its names."""
     ways = Ways(read=[*READ])
-    known = administrator_names(
-        contract.databricks.deployer,
-        contract.break_glass.group if contract.break_glass else None,
-        contract.administrators,
-    )
+    known = administrator_names(contract)
     roles = "/v1.0/roleManagement/directory"
-    later = [
-        pool.submit(ways.noted, READ[2], lambda: [*_roles(f"{roles}/roleAssignments", "", known)]),
+    reads = [
+        pool.submit(ways.collect, READ[2], lambda: [*_roles(f"{roles}/roleAssignments", "", known)]),
         pool.submit(
-            ways.noted,
+            ways.collect,
             "eligible directory roles",
             lambda: [*_roles(f"{roles}/roleEligibilityScheduleInstances", "eligible ", known)],
         ),
     ]
     if contract.identity is not None and contract.identity.application:
         application = contract.identity.application
-        later.append(pool.submit(ways.noted, READ[3], lambda: [*_assigned(application)]))
-    for name, one in groups.items():
-        if one.state is GroupState.PRESENT and one.id:
-            path = f"{GROUPS}/{one.id}/owners"
-            later.append(pool.submit(ways.noted, f"owners of group {name}", _owners(path, f"group {name}", known)))
+        reads.append(pool.submit(ways.collect, READ[3], lambda: [*_assigned(application)]))
+    for name, group in groups.items():
+        if group.state is GroupState.PRESENT and group.id:
+            path = f"{GROUPS}/{group.id}/owners"
+            reads.append(pool.submit(ways.collect, f"owners of group {name}", _owners(path, f"group {name}", known)))
     if any(
-        getattr(one.value, "azure", False)
+        getattr(principal.value, "azure", False)
         for environment in contract.environments
-        for one in objects_of(contract, environment, Kind.SERVICE_PRINCIPAL)
+        for principal in objects_of(contract, environment, Kind.SERVICE_PRINCIPAL)
     ):
-        later.append(pool.submit(ways.noted, READ[1], lambda: [*_applications(contract, known)]))
-    for one_later in later:
-        one_later.result()
+        reads.append(pool.submit(ways.collect, READ[1], lambda: [*_applications(contract, known)]))
+    for read in reads:
+        read.result()
     return ways
 
 
-def _owners(path: str, what: str, known: frozenset[str]) -> Callable[[], list[Unmanaged]]:
+def _owners(path: str, target: str, known: frozenset[str]) -> Callable[[], list[Unmanaged]]:
     def read() -> list[Unmanaged]:
         return [
             Unmanaged(
-                f"owner of {what}: {_shown(one)}",
-                f"may change who is in or acts as {what}",
-                f"an Entra administrator: DELETE {path}/{one['id']}/$ref",
+                f"owner of {target}: {_shown(owner)}",
+                f"may change the members of {target}, or act as it",
+                f"an Entra administrator: DELETE {path}/{owner['id']}/$ref",
             )
-            for one in every(path)
-            if not _names(one) & known
+            for owner in every(path)
+            if not _names(owner) & known
         ]
 
     return read
@@ -97,33 +93,34 @@ def _applications(contract: Contract, known: frozenset[str]) -> Iterator[Unmanag
             yield from _owners(path, f"application {application['displayName']}", known)()
 
 
-def _roles(path: str, how_held: str, known: frozenset[str]) -> Iterator[Unmanaged]:
-    for one in every(path, expand="principal"):
-        role = ROLES.get(str(one.get("roleDefinitionId")))
-        principal = one.get("principal") or {"id": one.get("principalId")}
+def _roles(path: str, prefix: str, known: frozenset[str]) -> Iterator[Unmanaged]:
+    for assignment in every(path, expand="principal"):
+        role = ROLES.get(str(assignment.get("roleDefinitionId")))
+        principal = assignment.get("principal") or {"id": assignment.get("principalId")}
         if role is not None and not _names(principal) & known:
             yield Unmanaged(
-                f"{how_held}{role} of Entra ID: {_shown(principal)}",
-                "may put anybody into the contract's groups or applications, and is not in `administrators`",
-                f"a Privileged Role Administrator: DELETE {path}/{one['id']}",
+                f"{prefix}{role} of Entra ID: {_shown(principal)}",
+                "may add anybody to the contract's groups or applications, and is not in `administrators`",
+                f"a Privileged Role Administrator: DELETE {path}/{assignment['id']}",
             )
 
 
 def _assigned(application: str) -> Iterator[Unmanaged]:
     path = f"/v1.0/servicePrincipals/{application}/appRoleAssignedTo"
-    for one in every(path):
-        if one.get("principalType") == "User":
+    for assignment in every(path):
+        if assignment.get("principalType") == "User":
+            person = assignment.get("principalDisplayName") or assignment["principalId"]
             yield Unmanaged(
-                f"assignment of {one.get('principalDisplayName') or one['principalId']} to the Databricks application",
-                "brings a person into Databricks beside the contract's groups",
-                f"an Entra administrator: DELETE {path}/{one['id']}",
+                f"assignment of {person} to the Databricks application",
+                "provisions a person in Databricks outside the contract's groups",
+                f"an Entra administrator: DELETE {path}/{assignment['id']}",
             )
 
 
-def _names(one: Json) -> frozenset[str]:
+def _names(principal: Json) -> frozenset[str]:
     keys = ("id", "userPrincipalName", "appId", "displayName")
-    return frozenset(str(one[key]).casefold() for key in keys if one.get(key))
+    return frozenset(str(principal[key]).casefold() for key in keys if principal.get(key))
 
 
-def _shown(one: Json) -> str:
-    return str(one.get("userPrincipalName") or one.get("displayName") or one.get("id"))
+def _shown(principal: Json) -> str:
+    return str(principal.get("userPrincipalName") or principal.get("displayName") or principal.get("id"))

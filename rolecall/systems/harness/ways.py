@@ -1,4 +1,4 @@
-"""Ways of giving access in Harness that the contract does not declare: administrators, and pipelines of others."""
+"""Ways of granting access in Harness that the contract does not declare: administrators and other pipelines."""
 
 from __future__ import annotations
 
@@ -18,42 +18,43 @@ READ = ("administrators of the Harness account and organization", "pipelines tha
 def harness_ways(
     contract: Contract, others: Iterable[str], delegates: Collection[str], pool: ThreadPoolExecutor
 ) -> Ways:
-    """Read every way.
+    """Read all ways into one record.
 
     Args:
         contract: the contract.
-        others: identifiers of the pipelines that are no counterparts.
-        delegates: the selectors of the delegates that hold the keys of the contract's service principals.
+        others: identifiers of the pipelines that are not counterparts of the contract's jobs.
+        delegates: the selectors of the delegates that have keys of the contract's service principals.
         pool: runs the reads.
     """
     ways = Ways(read=[*READ])
-    later = [pool.submit(ways.noted, READ[0], lambda: [*_administrators(contract)])]
-    later += [pool.submit(ways.noted, f"pipeline {one}", _pipeline(one, delegates)) for one in others]
-    for one_later in later:
-        one_later.result()
+    reads = [pool.submit(ways.collect, READ[0], lambda: [*_administrators(contract)])]
+    reads += [
+        pool.submit(ways.collect, f"pipeline {identifier}", _pipeline(identifier, delegates)) for identifier in others
+    ]
+    for read in reads:
+        read.result()
     return ways
 
 
 def _administrators(contract: Contract) -> Iterator[Unmanaged]:
-    group = contract.break_glass.group if contract.break_glass else None
-    known = administrator_names(contract.databricks.deployer, group, contract.administrators)
-    found = [(who, role) for who, role in administrators() if who.partition("/")[2].casefold() not in known]
-    accounts = {who for who, _ in found if who.startswith(f"{SERVICE_ACCOUNT}/")}
-    for who, role in found:
+    known = administrator_names(contract)
+    unknown = [(who, role) for who, role in administrators() if who.partition("/")[2].casefold() not in known]
+    accounts = {who for who, _ in unknown if who.startswith(f"{SERVICE_ACCOUNT}/")}
+    for who, role in unknown:
         if accounts == {who}:
-            # The run itself signs in as an administrator: where there is one service account, it is that one.
+            # Rolecall itself signs in as an administrator: a single service account is taken to be its own.
             continue
         yield Unmanaged(
             f"administrator of Harness: {who}",
             f"may run and change every pipeline by the role {role}, and is not in `administrators`",
-            f"a Harness account administrator takes the role {role} away",
+            f"a Harness account administrator revokes the role {role}",
         )
 
 
 def _pipeline(identifier: str, delegates: Collection[str]) -> Callable[[], list[Unmanaged]]:
     def read() -> list[Unmanaged]:
-        found = pipeline(identifier) or {}
-        used = sorted({one for one in _texts(found) if one in delegates})
+        definition = pipeline(identifier) or {}
+        used = sorted({text for text in _texts(definition) if text in delegates})
         reaches = f"runs on the delegate {', '.join(used)}" if used else ""
         how = f"name it in the contract, or delete it: DELETE {PATH}/{identifier}" if used else ""
         return [Unmanaged(f"pipeline {identifier}", reaches, how)]

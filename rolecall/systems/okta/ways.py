@@ -1,4 +1,4 @@
-"""Ways of giving access in Okta that the contract does not declare: owners, rules, administrators, direct assignments.
+"""Ways of granting access in Okta that the contract lacks: owners, rules, administrators, direct assignments.
 
 https://developer.okta.com/docs/api/openapi/okta-management/management/tag/GroupOwner/, …/RoleAssignmentAUser/,
 …/RoleAssignmentBGroup/, …/GroupRule/ and …/ApplicationUsers/.
@@ -23,43 +23,38 @@ READ = (
     "owners of the contract's groups",
     "rules that fill the contract's groups",
     "administrators of Okta",
-    "people who are assigned to the Databricks application one by one",
+    "people assigned directly to the Databricks application",
 )
 
 
 def okta_ways(contract: Contract, groups: Mapping[str, Members], pool: ThreadPoolExecutor) -> Ways:
-    """Read every way; the contract's groups by its names."""
+    """Read all ways into one record; `groups` are the contract's, by its names."""
     ways = Ways(read=[*READ])
-    ids = {one.id: name for name, one in groups.items() if one.state is GroupState.PRESENT and one.id}
-    known = administrator_names(
-        contract.databricks.deployer,
-        contract.break_glass.group if contract.break_glass else None,
-        contract.administrators,
-    )
-    later = [pool.submit(ways.noted, READ[1], lambda: [*_rules(contract, ids)])]
-    later.append(pool.submit(ways.noted, READ[2], lambda: [*_administrators(known)]))
+    ids = {group.id: name for name, group in groups.items() if group.state is GroupState.PRESENT and group.id}
+    known = administrator_names(contract)
+    reads = [pool.submit(ways.collect, READ[1], lambda: [*_rules(contract, ids)])]
+    reads.append(pool.submit(ways.collect, READ[2], lambda: [*_administrators(known)]))
     if contract.identity is not None and contract.identity.application:
         application = contract.identity.application
-        later.append(pool.submit(ways.noted, READ[3], lambda: [*_assigned(application)]))
+        reads.append(pool.submit(ways.collect, READ[3], lambda: [*_assigned(application)]))
     for identity, name in ids.items():
-        later.append(pool.submit(ways.noted, f"owners of group {name}", _owners(identity, name, known)))
-        later.append(pool.submit(ways.noted, f"roles of group {name}", _roles(identity, name, known)))
-    for one in later:
-        one.result()
+        reads.append(pool.submit(ways.collect, f"owners of group {name}", _owners(identity, name, known)))
+        reads.append(pool.submit(ways.collect, f"roles of group {name}", _roles(identity, name, known)))
+    for read in reads:
+        read.result()
     return ways
 
 
 def _owners(identity: str, name: str, known: frozenset[str]) -> Callable[[], list[Unmanaged]]:
     def read() -> list[Unmanaged]:
-        found = every(f"{GROUPS}/{identity}/owners", limit=PAGE)
         return [
             Unmanaged(
                 f"owner of group {name}: {shown}",
-                f"puts people into group {name}, which holds what the contract gives it",
-                f"an Okta administrator: DELETE {GROUPS}/{identity}/owners/{one['id']}",
+                f"may add members to group {name}, which has the contract's grants",
+                f"an Okta administrator: DELETE {GROUPS}/{identity}/owners/{owner['id']}",
             )
-            for one in found
-            if (shown := str(one.get("displayName") or one["id"])).casefold() not in known
+            for owner in every(f"{GROUPS}/{identity}/owners", limit=PAGE)
+            if (shown := str(owner.get("displayName") or owner["id"])).casefold() not in known
         ]
 
     return read
@@ -71,11 +66,11 @@ def _roles(identity: str, name: str, known: frozenset[str]) -> Callable[[], list
             return []
         return [
             Unmanaged(
-                f"{one.get('label') or one.get('type')} of Okta: group {name}",
+                f"{role.get('label') or role.get('type')} of Okta: group {name}",
                 "administers Okta, and is not in `administrators`",
-                f"an Okta super administrator: DELETE {GROUPS}/{identity}/roles/{one['id']}",
+                f"an Okta super administrator: DELETE {GROUPS}/{identity}/roles/{role['id']}",
             )
-            for one in _listed(f"{GROUPS}/{identity}/roles")
+            for role in _listed(f"{GROUPS}/{identity}/roles")
         ]
 
     return read
@@ -84,14 +79,14 @@ def _roles(identity: str, name: str, known: frozenset[str]) -> Callable[[], list
 def _rules(contract: Contract, ids: Mapping[str, str]) -> Iterator[Unmanaged]:
     ours = {rule_name(contract, name) for name in contract.groups}
     for rule in every(RULES, limit=PAGE):
-        filled = [ids[one] for one in rule["actions"]["assignUserToGroups"]["groupIds"] if one in ids]
+        filled = [ids[group] for group in rule["actions"]["assignUserToGroups"]["groupIds"] if group in ids]
         if rule["name"] in ours or not filled:
             continue
         active = rule.get("status") == "ACTIVE"
         expression = rule["conditions"]["expression"]["value"]
         yield Unmanaged(
             f"group rule {rule['name']}",
-            f"fills group {', '.join(filled)} with whoever {expression} means" if active else "",
+            f"fills group {', '.join(filled)} with everybody who matches {expression}" if active else "",
             f"an Okta administrator: DELETE {RULES}/{rule['id']}" if active else "",
         )
 
@@ -104,12 +99,12 @@ def _administrators(known: frozenset[str]) -> Iterator[Unmanaged]:
         login = str(user["profile"]["login"])
         if login.casefold() in known or identity.casefold() in known:
             continue
-        held = _listed(f"/api/v1/users/{identity}/roles")
-        roles = ", ".join(str(one.get("label") or one.get("type")) for one in held)
+        assigned = _listed(f"/api/v1/users/{identity}/roles")
+        roles = ", ".join(str(role.get("label") or role.get("type")) for role in assigned)
         yield Unmanaged(
             f"{roles} of Okta: {login}",
-            "may put anybody into the contract's groups, and is not in `administrators`",
-            f"an Okta super administrator takes the roles of user {identity} away",
+            "may add anybody to the contract's groups, and is not in `administrators`",
+            f"an Okta super administrator revokes the roles of user {identity}",
         )
 
 
@@ -119,11 +114,11 @@ def _assigned(application: str) -> Iterator[Unmanaged]:
             shown = str((user.get("credentials") or {}).get("userName") or user["id"])
             yield Unmanaged(
                 f"assignment of {shown} to application {application}",
-                "brings a person into Databricks beside the contract's groups",
+                "provisions a person in Databricks outside the contract's groups",
                 f"an Okta administrator: DELETE /api/v1/apps/{application}/users/{user['id']}",
             )
 
 
 def _listed(path: str, key: str = "") -> list[Json]:
-    found = okta().get(path)
-    return list((found.get(key) or []) if key else found or [])
+    answer = okta().get(path)
+    return list((answer.get(key) or []) if key else answer or [])

@@ -60,7 +60,7 @@ def observe(contract: Contract, given: Access) -> Observation:
         absent=tuple(sorted(target for target in given if target not in present)),
         remarks=tuple(sorted(remarks, key=str)),
         unmanaged=in_all - len(present),
-        **ways.told(),
+        **ways.observation_fields(),
         calls=prefect().calls - calls,
         took=timedelta(seconds=time.monotonic() - started),
     )

@@ -1,4 +1,4 @@
-"""Ways of giving access in Prefect that the contract does not declare: automations, deployments, administrators."""
+"""Ways of granting access in Prefect that the contract does not declare: automations, deployments, administrators."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ADMINISTRATORS = ("owner", "admin")
 
 
 def prefect_ways(contract: Contract, named: Collection[str], pools: Collection[str]) -> Ways:
-    """Read every way.
+    """Read all ways into one record.
 
     Args:
         contract: the contract.
@@ -29,39 +29,38 @@ def prefect_ways(contract: Contract, named: Collection[str], pools: Collection[s
         pools: the work pools of the contract's service principals.
     """
     ways = Ways(read=[*READ])
-    ways.noted(READ[0], lambda: [*_automations(contract, named)])
-    ways.noted(READ[1], lambda: [*_deployments(named, pools)])
-    ways.noted(READ[2], lambda: [*_administrators(contract)])
+    ways.collect(READ[0], lambda: [*_automations(contract, named)])
+    ways.collect(READ[1], lambda: [*_deployments(named, pools)])
+    ways.collect(READ[2], lambda: [*_administrators(contract)])
     return ways
 
 
 def _automations(contract: Contract, named: Collection[str]) -> Iterator[Unmanaged]:
     mark = account_mark(contract.organization)
-    for one in every("/automations/filter"):
-        if is_marked_by_organization(str(one.get("description") or ""), mark):
+    for automation in every("/automations/filter"):
+        if is_marked_by_organization(str(automation.get("description") or ""), mark):
             continue
-        used = [name for name in named if name in str(one.get("actions"))]
-        reaches = "runs or changes a deployment of the contract" if used and one.get("enabled", True) else ""
-        how = f"a Prefect administrator: DELETE /automations/{one['id']}" if reaches else ""
-        yield Unmanaged(f"automation {one.get('name')}", reaches, how)
+        used = [name for name in named if name in str(automation.get("actions"))]
+        reaches = "runs or changes a deployment of the contract" if used and automation.get("enabled", True) else ""
+        how = f"a Prefect administrator: DELETE /automations/{automation['id']}" if reaches else ""
+        yield Unmanaged(f"automation {automation.get('name')}", reaches, how)
 
 
 def _deployments(named: Collection[str], pools: Collection[str]) -> Iterator[Unmanaged]:
-    for one in every("/deployments/filter"):
-        if str(one["id"]) in named:
+    for deployment in every("/deployments/filter"):
+        if str(deployment["id"]) in named:
             continue
         reaches = ""
-        if one.get("work_pool_name") in pools:
-            reaches = f"runs in work pool {one['work_pool_name']}, with its service principal's identity"
-        how = f"a Prefect administrator: DELETE /deployments/{one['id']}" if reaches else ""
-        yield Unmanaged(f"deployment {one.get('name')}", reaches, how)
+        if deployment.get("work_pool_name") in pools:
+            reaches = f"runs in work pool {deployment['work_pool_name']}, with its service principal's identity"
+        how = f"a Prefect administrator: DELETE /deployments/{deployment['id']}" if reaches else ""
+        yield Unmanaged(f"deployment {deployment.get('name')}", reaches, how)
 
 
 def _administrators(contract: Contract) -> Iterator[Unmanaged]:
-    group = contract.break_glass.group if contract.break_glass else None
-    known = administrator_names(contract.databricks.deployer, group, contract.administrators)
-    for one in every(account("/account_memberships/filter")):
-        role, email = _role(one), str(one.get("email") or one.get("handle") or one["id"])
+    known = administrator_names(contract)
+    for member in every(account("/account_memberships/filter")):
+        role, email = _role(member), str(member.get("email") or member.get("handle") or member["id"])
         if role in ADMINISTRATORS and email.casefold() not in known:
             yield Unmanaged(
                 f"{role} of the Prefect account: {email}",

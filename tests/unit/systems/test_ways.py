@@ -34,7 +34,7 @@ KNOWN = Identities(
         ({"service_principal_id": 41}, ["runs as service principal churn/trainer in dev"]),
         ({"creator_user_name": "app-0", "owner": "app-0"}, []),
         ({"run_as_user_name": "app-0"}, ["runs as the deployer"]),
-        ({"creator": "app-1"}, ["was made by service principal churn/trainer in dev"]),
+        ({"creator": "app-1"}, ["was created by service principal churn/trainer in dev"]),
         (
             {"tasks": [{"env": {"K": "x {{secrets/dev-churn-payments/key}}"}}]},
             ["reads secrets of dev-churn-payments"],
@@ -88,10 +88,10 @@ def test_a_way_that_cannot_be_read_is_reported(error: Exception, kept: str) -> N
         raise error
 
     ways = Ways()
-    ways.noted("apps", lambda: [*read()])
-    assert ways.told()["others"] == (), "half a list says nothing"
-    assert len(ways.told()[kept]) == 1
-    assert ways.told()[kept][0].startswith("apps: ")
+    ways.collect("apps", lambda: [*read()])
+    assert ways.observation_fields()["others"] == (), "half a list says nothing"
+    assert len(ways.observation_fields()[kept]) == 1
+    assert ways.observation_fields()[kept][0].startswith("apps: ")
 
 
 class _Policies(Reader):

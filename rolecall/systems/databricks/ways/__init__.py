@@ -1,1 +1,1 @@
-"""Ways of giving access that the contract does not declare, each read where Databricks keeps it."""
+"""Ways of granting access that the contract does not declare, each read through its Databricks API."""

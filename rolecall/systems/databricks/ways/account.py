@@ -1,4 +1,4 @@
-"""The account's ways of giving access: administrators, federation policies, secrets, nested members, group roles."""
+"""The account's ways of granting access: administrators, federation policies, secrets, nested members, group roles."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from rolecall.systems.databricks.ways.identities import Identities
 ADMIN = "account_admin"
 READ = (
     "account administrators",
-    "members of the contract's groups that are no people, and memberships of its service principals",
+    "groups and service principals in the contract's groups, and memberships of its service principals",
     "federation policies of the account",
     "federation policies and OAuth secrets of the contract's service principals",
     "managers and assumers of the contract's groups",
@@ -30,42 +30,50 @@ READ = (
 def account_ways(
     contract: Contract, account: Reader, principals: Principals, known: Identities, pool: ThreadPoolExecutor, ways: Ways
 ) -> None:
-    """Read the account's ways side by side into `ways`."""
+    """Read the account's ways concurrently into `ways`."""
     ways.read += READ
     ways.found += _administrators(principals, known)
     ways.found += _memberships(contract, principals, known)
     root = f"/api/2.0/accounts/{contract.databricks.account_id}"
     issuers = issuer_addresses(contract)
-    ids = {str(one["applicationId"]): str(one["id"]) for one in principals.scim["ServicePrincipals"]}
+    ids = {str(principal["applicationId"]): str(principal["id"]) for principal in principals.scim["ServicePrincipals"]}
     identity = contract.identity.issuer if contract.identity else ""
-    later = [pool.submit(ways.noted, READ[2], lambda: [*policies_of_account(account, root, identity)])]
-    for application, one in principals.declared.items():
-        declared = contract.projects[one.project].service_principals[one.key].federation_in(one.environment)
-        names = {(issuers[each.issuer], each.subject_in(one.environment), each.audience) for each in declared}
-        later += [
+    reads = [pool.submit(ways.collect, READ[2], lambda: [*policies_of_account(account, root, identity)])]
+    for application, principal in principals.declared.items():
+        declared = (
+            contract.projects[principal.project].service_principals[principal.key].federation_in(principal.environment)
+        )
+        names = {
+            (issuers[policy.issuer], policy.subject_in(principal.environment), policy.audience) for policy in declared
+        }
+        reads += [
             pool.submit(
-                ways.noted,
-                f"federation policies of {one}",
-                _bound(policies_of_principal, account, root, ids, application, str(one), names),
+                ways.collect,
+                f"federation policies of {principal}",
+                _bound(policies_of_principal, account, root, ids, application, str(principal), names),
             ),
             pool.submit(
-                ways.noted, f"OAuth secrets of {one}", _bound(_secrets, account, root, ids, application, str(one))
+                ways.collect,
+                f"OAuth secrets of {principal}",
+                _bound(_secrets, account, root, ids, application, str(principal)),
             ),
         ]
-    later.append(pool.submit(ways.noted, "OAuth secrets of the deployer", _bound(_deployer, account, root, ids, known)))
-    later.append(pool.submit(ways.noted, READ[5], _bound(_users_of_deployer, contract, account, ids, known)))
-    groups = {str(one["displayName"]): str(one["id"]) for one in principals.scim["Groups"]}
+    reads.append(
+        pool.submit(ways.collect, "OAuth secrets of the deployer", _bound(_deployer, account, root, ids, known))
+    )
+    reads.append(pool.submit(ways.collect, READ[5], _bound(_users_of_deployer, contract, account, ids, known)))
+    groups = {str(group["displayName"]): str(group["id"]) for group in principals.scim["Groups"]}
     for name, group in principals.groups_by_name.items():
         if isinstance(group, GroupId) and group.key not in ALL_USERS and name in groups:
-            later.append(
+            reads.append(
                 pool.submit(
-                    ways.noted,
+                    ways.collect,
                     f"roles on group {group.key}",
                     _bound(_group_roles, contract, account, groups[name], group.key, known),
                 )
             )
-    for one_later in later:
-        one_later.result()
+    for reading in reads:
+        reading.result()
 
 
 def _bound(read: Callable[..., Iterator[Unmanaged]], *arguments: object) -> Callable[[], list[Unmanaged]]:
@@ -78,26 +86,26 @@ def _administrators(principals: Principals, known: Identities) -> Iterator[Unman
         ("ServicePrincipals", "applicationId"),
         ("Groups", "displayName"),
     ):
-        for one in principals.scim[collection]:
-            if all(role.get("value") != ADMIN for role in one.get("roles") or []):
+        for principal in principals.scim[collection]:
+            if all(role.get("value") != ADMIN for role in principal.get("roles") or []):
                 continue
-            name, identity = str(one[name_of]), str(one["id"])
+            name, identity = str(principal[name_of]), str(principal["id"])
             if known.is_administrator(name, identity):
                 continue
-            sort = {"Users": "users", "ServicePrincipals": "service-principals", "Groups": "groups"}[collection]
-            shown = known.subject(name) or f"{collection[:-1].lower()} {one.get('displayName') or name}"
+            command = {"Users": "users", "ServicePrincipals": "service-principals", "Groups": "groups"}[collection]
+            shown = known.subject(name) or f"{collection[:-1].lower()} {principal.get('displayName') or name}"
             operation = '{"op": "remove", "path": "roles[value eq \\"account_admin\\"]"}'
             yield Unmanaged(
                 f"account administrator {shown}",
                 "administers the account with everything in it, and is not in `administrators`",
-                f"an account administrator: `databricks account {sort} patch {identity} --json "
+                f"an account administrator: `databricks account {command} patch {identity} --json "
                 f"'{{\"Operations\": [{operation}]}}'`",
             )
 
 
 def _memberships(contract: Contract, principals: Principals, known: Identities) -> Iterator[Unmanaged]:
-    """Yield service principals and groups in the contract's groups that the contract does not put there."""
-    by_id = {str(one["id"]): one for each in principals.scim.values() for one in each}
+    """Yield service principals and groups in the contract's groups that the contract does not declare as members."""
+    by_id = {str(principal["id"]): principal for listed in principals.scim.values() for principal in listed}
     for group in principals.scim["Groups"]:
         declared = principals.groups_by_name.get(str(group["displayName"]))
         if not isinstance(declared, GroupId) or declared.key not in contract.groups:
@@ -105,16 +113,16 @@ def _memberships(contract: Contract, principals: Principals, known: Identities) 
             continue
         includes = set(contract.groups[declared.key].includes)
         for member in group.get("members") or []:
-            one = by_id.get(str(member.get("value")), {})
-            if "userName" in one and "applicationId" not in one:
+            principal = by_id.get(str(member.get("value")), {})
+            if "userName" in principal and "applicationId" not in principal:
                 continue
-            name = str(one.get("applicationId") or one.get("displayName") or member.get("value"))
+            name = str(principal.get("applicationId") or principal.get("displayName") or member.get("value"))
             inner = principals.groups_by_name.get(name)
             if isinstance(inner, GroupId) and inner.key in includes:
                 continue
-            if "applicationId" not in one and contract.databricks.provisioning == "automatic":
+            if "applicationId" not in principal and contract.databricks.provisioning == "automatic":
                 continue
-            shown = known.subject(name) or str(one.get("displayName") or name)
+            shown = known.subject(name) or str(principal.get("displayName") or name)
             yield Unmanaged(
                 f"{shown} in group {declared.key}",
                 f"holds everything that group {declared.key} holds, as its member",
@@ -128,7 +136,7 @@ def _subjects_in_group(
 ) -> Iterator[Unmanaged]:
     """Yield the contract's principals and groups in another group.
 
-    The identity provider nests groups as it likes; that matters where the outer one administers.
+    Nesting in the identity provider is reported; it gives access only where the outer group administers the account.
     """
     outer = str(group["displayName"])
     for member in group.get("members") or []:
@@ -138,20 +146,20 @@ def _subjects_in_group(
             yield Unmanaged(
                 f"{inner} in group {outer}",
                 f"makes all members of {inner} administrators" if administers else "",
-                "an account administrator takes it out of the group" if administers else "",
+                "an account administrator removes it from the group" if administers else "",
             )
-        elif (found := known.principals.get(identity)) and found != known.principals[known.deployer]:
+        elif (principal := known.principals.get(identity)) and principal != known.principals[known.deployer]:
             yield Unmanaged(
-                f"{found} in group {group['displayName']}",
+                f"{principal} in group {group['displayName']}",
                 f"holds everything that group {group['displayName']} holds, which the contract does not name",
-                "an account administrator takes it out of the group",
+                "an account administrator removes it from the group",
             )
 
 
 def policies_of_account(account: Reader, root: str, identity: str) -> Iterator[Unmanaged]:
-    """Yield the account's policies, but for those of the contract's identity provider with its own keys.
+    """Yield the account's federation policies, except those that trust the contract's identity provider's own keys.
 
-    An issuer of CI tokens is trusted for single subjects of single principals, never for whoever its tokens name.
+    An issuer of CI tokens is trusted for single subjects of single principals, never for every subject.
     """
     for policy in account.every(f"{root}/federationPolicies", "policies"):
         oidc = policy.get("oidc_policy") or {}
@@ -173,14 +181,14 @@ def policies_of_principal(
     shown: str,
     declared: Collection[tuple[str, str, str]],
 ) -> Iterator[Unmanaged]:
-    """Yield the policies of one of the contract's principals that let others act as it.
+    """Yield undeclared federation policies of one of the contract's principals: their subjects may act as it.
 
     Args:
         account: reads the account.
         root: the path of the account.
-        ids: ids in the account by application id.
+        ids: account ids by application id.
         application: application id of the principal.
-        shown: what the principal is called.
+        shown: the principal's name in reports.
         declared: issuer, subject and audience of each policy that the contract declares.
     """
     path = f"{root}/servicePrincipals/{ids[application]}/federationPolicies"
@@ -188,10 +196,11 @@ def policies_of_principal(
         oidc = policy.get("oidc_policy") or {}
         # The contract's policies trust the keys of their issuers, and the subjects of tokens.
         trusted = [
-            (str(oidc.get("issuer")), str(oidc.get("subject")), str(one)) for one in oidc.get("audiences") or [""]
+            (str(oidc.get("issuer")), str(oidc.get("subject")), str(audience))
+            for audience in oidc.get("audiences") or [""]
         ]
         claim = str(oidc.get("subject_claim") or "sub")
-        if all(one in declared for one in trusted) and claim == "sub" and not _keys_of_others(oidc):
+        if all(token in declared for token in trusted) and claim == "sub" and not _keys_of_others(oidc):
             continue
         identity = str(policy.get("policy_id") or policy.get("uid"))
         yield Unmanaged(
@@ -204,7 +213,7 @@ def policies_of_principal(
 
 
 def _keys_of_others(oidc: Mapping[str, Any]) -> str:
-    """Return by which keys a policy trusts tokens instead of its issuer's; whoever has them writes any token."""
+    """Name the keys that a policy trusts instead of its issuer's; their owner can sign any token. Empty for none."""
     if address := oidc.get("jwks_uri"):
         return f", signed with a key of {address},"
     return ", signed with a key that the policy holds," if oidc.get("jwks_json") else ""
@@ -221,7 +230,7 @@ def _secrets(account: Reader, root: str, ids: Mapping[str, str], application: st
 
 
 def _deployer(account: Reader, root: str, ids: Mapping[str, str], known: Identities) -> Iterator[Unmanaged]:
-    """Yield the policies of the deployer that let others act as it; its own secrets are how it signs in."""
+    """Yield federation policies by which others act as the deployer; it signs in with its own secrets."""
     if known.deployer in ids:
         for policy in account.every(f"{root}/servicePrincipals/{ids[known.deployer]}/federationPolicies", "policies"):
             oidc = policy.get("oidc_policy") or {}
@@ -238,7 +247,7 @@ def _deployer(account: Reader, root: str, ids: Mapping[str, str], known: Identit
 def _users_of_deployer(
     contract: Contract, account: Reader, ids: Mapping[str, str], known: Identities
 ) -> Iterator[Unmanaged]:
-    """Yield who may run jobs as the deployer, or make secrets and tokens for it.
+    """Yield principals that may run jobs as the deployer or create its secrets and tokens.
 
     https://docs.databricks.com/en/security/auth/access-control/service-principal-acl.html
     """
@@ -246,19 +255,15 @@ def _users_of_deployer(
         return
     account_id = contract.databricks.account_id
     name = f"accounts/{account_id}/servicePrincipals/{known.deployer}/ruleSets/default"
-    for rule in account.rule_set(account_id, name).get("grant_rules") or []:
-        role = str(rule.get("role")).rpartition(".")[2]
-        does = {"user": "runs jobs as the deployer", "manager": "makes secrets and tokens of the deployer"}.get(
+    for role, who in _undeclared_roles(account, account_id, name, known):
+        does = {"user": "runs jobs as the deployer", "manager": "creates secrets and tokens of the deployer"}.get(
             role, f"holds {role} on the deployer"
         )
-        for principal in rule.get("principals") or []:
-            who = str(principal).partition("/")[2]
-            if not known.is_administrator(who):
-                yield Unmanaged(
-                    f"{role} of the deployer: {known.shown(who)}",
-                    f"{does}, and is not in `administrators`",
-                    f"an account administrator changes the rule set {name}",
-                )
+        yield Unmanaged(
+            f"{role} of the deployer: {known.shown(who)}",
+            f"{does}, and is not in `administrators`",
+            f"an account administrator changes the rule set {name}",
+        )
 
 
 def _group_roles(
@@ -266,14 +271,20 @@ def _group_roles(
 ) -> Iterator[Unmanaged]:
     account_id = contract.databricks.account_id
     name = f"accounts/{account_id}/groups/{identity}/ruleSets/default"
+    for role, who in _undeclared_roles(account, account_id, name, known):
+        does = {"manager": "adds members to", "assumer": "acts as"}.get(role, f"holds {role} on")
+        yield Unmanaged(
+            f"{role} of group {key}: {known.shown(who)}",
+            f"{does} group {key}, which has the contract's grants",
+            f"an account administrator changes the rule set {name}",
+        )
+
+
+def _undeclared_roles(account: Reader, account_id: str, name: str, known: Identities) -> Iterator[tuple[str, str]]:
+    """Yield role and principal of each rule of a rule set whose principal is not an administrator."""
     for rule in account.rule_set(account_id, name).get("grant_rules") or []:
         role = str(rule.get("role")).rpartition(".")[2]
-        does = {"manager": "adds members to", "assumer": "acts as"}.get(role, f"holds {role} on")
         for principal in rule.get("principals") or []:
             who = str(principal).partition("/")[2]
             if not known.is_administrator(who):
-                yield Unmanaged(
-                    f"{role} of group {key}: {known.shown(who)}",
-                    f"{does} group {key}, which holds what the contract gives it",
-                    f"an account administrator changes the rule set {name}",
-                )
+                yield role, who

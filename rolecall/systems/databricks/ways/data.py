@@ -20,14 +20,14 @@ from rolecall.systems.requests import Json
 
 ROOT = "/api/2.1/unity-catalog"
 SYSTEM_SCHEMAS = ("information_schema", "default")
-# What lies in a schema: noun, path, key of the list, type of its grants.
+# Objects in a schema: noun, path, key of the list, securable type of the grants.
 INSIDE = (
     ("table", "tables", "tables", "table"),
     ("volume", "volumes", "volumes", "volume"),
     ("function", "functions", "functions", "function"),
     ("model", "models", "registered_models", "function"),
 )
-# What reaches data past catalogs: noun, path, key of the list, type of its grants; empty where it has none of the form.
+# Access to data outside catalogs: noun, path, key of the list, securable type of the grants; empty without any.
 AROUND = (
     ("external location", "external-locations", "external_locations", "external_location"),
     ("storage credential", "storage-credentials", "storage_credentials", "storage_credential"),
@@ -42,14 +42,14 @@ READ = (
     *(f"owners of {noun}s{' and rights on them' if sort else ''}" for noun, _, _, sort in AROUND),
     "administrator and privileges of the metastore",
     "attribute-based policies on catalogs, schemas and tables",
-    "workspaces that isolated catalogs are bound to",
-    "tables, schemas and models that shares hold",
+    "workspace bindings of isolated catalogs",
+    "tables, schemas and models in shares",
 )
 
 
 @dataclass(frozen=True)
 class Place:
-    """What is asked in one workspace for one environment."""
+    """The arguments of every read of one environment's data."""
 
     contract: Contract
     environment: str
@@ -65,34 +65,34 @@ class Place:
 
 
 def data_ways(place: Place, workspace_id: Callable[[], str], pool: ThreadPoolExecutor, ways: Ways) -> None:
-    """Read the ways to an environment's data into `ways`; lists of pages, side by side."""
-    ways.read += (f"{one} (catalog {place.catalog})" for one in READ)
+    """Read the ways to an environment's data concurrently into `ways`."""
+    ways.read += (f"{way} (catalog {place.catalog})" for way in READ)
     catalog = place.catalog
 
     def note(way: str, read: Callable[[], Iterable[Unmanaged]]) -> None:
-        ways.noted(f"{way} of catalog {catalog}", lambda: [*read()])
+        ways.collect(f"{way} of catalog {catalog}", lambda: [*read()])
 
     ours = _ours(place)
-    later = [
+    reads = [
         pool.submit(note, "owner", lambda: _catalog(place, workspace_id)),
         pool.submit(note, "policies", lambda: _policies(place, "catalog", catalog)),
         pool.submit(note, "metastore", lambda: _metastore(place)),
     ]
     schemas: list[Json] = []
-    ways.noted(f"schemas of catalog {catalog}", lambda: _schemas(place, ours, schemas))
+    ways.collect(f"schemas of catalog {catalog}", lambda: _schemas(place, ours, schemas))
     for schema in schemas:
         full_name = str(schema.get("full_name"))
-        later.append(pool.submit(note, f"policies of {full_name}", _bound(_policies, place, "schema", full_name)))
+        reads.append(pool.submit(note, f"policies of {full_name}", _bound(_policies, place, "schema", full_name)))
         for noun, path, items, sort in INSIDE:
-            later.append(
+            reads.append(
                 pool.submit(
                     note, f"{noun}s of {full_name}", _bound(_inside, place, ours, schema, noun, path, items, sort)
                 )
             )
     for noun, path, items, sort in AROUND:
-        later.append(pool.submit(note, f"{noun}s", _bound(_around, place, noun, path, items, sort)))
-    for one in later:
-        one.result()
+        reads.append(pool.submit(note, f"{noun}s", _bound(_around, place, noun, path, items, sort)))
+    for reading in reads:
+        reading.result()
 
 
 def _bound(read: Callable[..., Iterator[Unmanaged]], *arguments: object) -> Callable[[], Iterator[Unmanaged]]:
@@ -100,40 +100,42 @@ def _bound(read: Callable[..., Iterator[Unmanaged]], *arguments: object) -> Call
 
 
 def _ours(place: Place) -> Mapping[str, Mapping[str, Verb]]:
-    """Return who holds what by the contract, by full name of the dataset's schema or the model; names in lower case."""
-    found: dict[str, dict[str, Verb]] = {}
-    for target, held in place.given.items():
+    """Return the contract's verbs by principal name, by lower-case full name of the dataset's schema or the model."""
+    verbs_by_name: dict[str, dict[str, Verb]] = {}
+    for target, verbs in place.given.items():
         if target.environment == place.environment and target.kind in (Kind.DATASET, Kind.MODEL):
             names: dict[str, Verb] = {}
-            for subject, verb in held.items():
+            for subject, verb in verbs.items():
                 if isinstance(subject, GroupId):
-                    live = (name for name, one in place.principals.groups_by_name.items() if one == subject)
+                    live = (name for name, group in place.principals.groups_by_name.items() if group == subject)
                     names |= dict.fromkeys(live, verb)
                 else:
                     names |= {
-                        application: verb for application, one in place.principals.declared.items() if one == subject
+                        application: verb
+                        for application, principal in place.principals.declared.items()
+                        if principal == subject
                     }
-            found[name_of(place.contract, target).lower()] = names
-    return found
+            verbs_by_name[name_of(place.contract, target).lower()] = names
+    return verbs_by_name
 
 
-def _owner(place: Place, what: str, owner: str, command: str, allowed: Iterable[str] = ()) -> Iterator[Unmanaged]:
-    """Yield an owner who is neither the deployer nor an administrator, nor somebody who may own it."""
+def _owner(place: Place, target: str, owner: str, command: str, allowed: Iterable[str] = ()) -> Iterator[Unmanaged]:
+    """Report an owner other than the deployer, an administrator or one of `allowed`."""
     if not owner or place.known.is_administrator(owner) or owner in (*allowed, "System user"):
         return
     yield Unmanaged(
-        f"owner of {what}: {place.known.shown(owner)}",
-        "may do everything with it and give it to anybody",
+        f"owner of {target}: {place.known.shown(owner)}",
+        "may do everything with it and grant it to anybody",
         f"its owner or a metastore administrator: `databricks {command} --owner {place.known.deployer}`",
     )
 
 
 def _catalog(place: Place, workspace_id: Callable[[], str]) -> Iterator[Unmanaged]:
-    found = place.reader.get(f"{ROOT}/catalogs/{place.catalog}")
+    catalog = place.reader.get(f"{ROOT}/catalogs/{place.catalog}")
     yield from _owner(
-        place, f"catalog {place.catalog}", str(found.get("owner") or ""), f"catalogs update {place.catalog}"
+        place, f"catalog {place.catalog}", str(catalog.get("owner") or ""), f"catalogs update {place.catalog}"
     )
-    if found.get("isolation_mode") == "ISOLATED":
+    if catalog.get("isolation_mode") == "ISOLATED":
         own = workspace_id()
         for binding in place.reader.every(f"{ROOT}/bindings/catalog/{place.catalog}", "bindings"):
             if str(binding.get("workspace_id")) != own:
@@ -145,24 +147,24 @@ def _catalog(place: Place, workspace_id: Callable[[], str]) -> Iterator[Unmanage
                 )
 
 
-def _schemas(place: Place, ours: Mapping[str, Mapping[str, Verb]], found: list[Json]) -> Iterator[Unmanaged]:
+def _schemas(place: Place, ours: Mapping[str, Mapping[str, Verb]], schemas: list[Json]) -> Iterator[Unmanaged]:
     parents = {name.rpartition(".")[0] for name in ours}
     for schema in place.reader.every(f"{ROOT}/schemas", "schemas", catalog_name=place.catalog):
         name = str(schema.get("full_name")).lower()
         if name.rpartition(".")[2] in SYSTEM_SCHEMAS:
             continue
         if name not in ours and name not in parents:
-            # Somebody else's, who holds what is given there: the contract's rights on the catalog open no table in it.
+            # A schema of others: the contract's privileges on the catalog give no access to tables in it.
             yield from _of_others(place, name, str(schema.get("owner") or ""))
             continue
-        found.append(schema)
+        schemas.append(schema)
         yield from _owner(place, f"schema {name}", str(schema.get("owner") or ""), f"schemas update {name}")
 
 
 def _of_others(place: Place, name: str, owner: str) -> Iterator[Unmanaged]:
-    """Yield a schema that the contract does not name, which matters where one of its service principals holds it.
+    """Report a schema that the contract does not name, with the access of the contract's service principals to it.
 
-    Groups are shared with whoever else uses the account, and so are no difference here.
+    Groups are shared with other users of the account, so their access is not reported.
     """
     principals = place.known.principals
     uses = [f"is owned by {principals[owner]}"] if owner in principals and owner != place.known.deployer else []
@@ -179,58 +181,59 @@ def _inside(
     place: Place, ours: Mapping[str, Mapping[str, Verb]], schema: Json, noun: str, path: str, items: str, sort: str
 ) -> Iterator[Unmanaged]:
     catalog, _, inner = str(schema.get("full_name")).partition(".")
-    held = ours.get(f"{catalog}.{inner}".lower(), {})
-    writers = [name for name, verb in held.items() if verb.rank >= Verb.EDIT.rank]
-    for one in place.reader.every(f"{ROOT}/{path}", items, catalog_name=catalog, schema_name=inner):
-        name = str(one.get("full_name"))
-        # A model of the contract has holders of its own, which are compared by subject.
+    verbs = ours.get(f"{catalog}.{inner}".lower(), {})
+    writers = [name for name, verb in verbs.items() if verb.rank >= Verb.EDIT.rank]
+    for item in place.reader.every(f"{ROOT}/{path}", items, catalog_name=catalog, schema_name=inner):
+        name = str(item.get("full_name"))
+        # The grants on a model of the contract are compared by subject elsewhere.
         own = ours.get(name.lower()) if noun == "model" else None
         may_own = [*writers, *(who for who, verb in (own or {}).items() if verb.rank >= Verb.EDIT.rank)]
         command = {"model": "registered-models", "function": "functions"}.get(noun, f"{noun}s")
-        yield from _owner(place, f"{noun} {name}", str(one.get("owner") or ""), f"{command} update {name}", may_own)
+        yield from _owner(place, f"{noun} {name}", str(item.get("owner") or ""), f"{command} update {name}", may_own)
         if own is None:
             yield from _granted(place, f"{noun} {name}", sort, name)
         if noun == "table":
             yield from _policies(place, "table", name)
 
 
-def _granted(place: Place, what: str, sort: str, name: str) -> Iterator[Unmanaged]:
+def _granted(place: Place, target: str, sort: str, name: str) -> Iterator[Unmanaged]:
     for grant in place.reader.grants(sort, name):
         who, words = str(grant.get("principal")), ", ".join(map(str, grant.get("privileges") or []))
         if who == place.known.deployer or not words:
             continue
         change = f'{{"changes": [{{"principal": "{who}", "remove": ["{words.split(", ")[0]}"]}}]}}'
         yield Unmanaged(
-            f"{words} on {what}: {place.known.shown(who)}",
+            f"{words} on {target}: {place.known.shown(who)}",
             f"gives {place.known.shown(who)} {words} beside the contract",
             f"its owner: `databricks grants update {sort} {name} --json '{change}'`",
         )
 
 
 def _around(place: Place, noun: str, path: str, items: str, sort: str) -> Iterator[Unmanaged]:
-    for one in place.reader.every(f"{ROOT}/{path}", items):
-        name = str(one.get("name"))
-        owner = str(one.get("owner") or "")
-        uses = [f"is owned by {found}" for found in [place.known.subject(owner)] if found and found != "the deployer"]
+    for item in place.reader.every(f"{ROOT}/{path}", items):
+        name = str(item.get("name"))
+        owner = place.known.subject(str(item.get("owner") or ""))
+        uses = [f"is owned by {owner}"] if owner and owner != "the deployer" else []
         if sort:
             uses += (
-                f"gives {found} {', '.join(map(str, grant.get('privileges') or []))}"
+                f"gives {holder} {', '.join(map(str, grant.get('privileges') or []))}"
                 for grant in place.reader.grants(sort, name)
-                if (found := place.known.holder(str(grant.get("principal")))) and found != "the deployer"
+                if (holder := place.known.holder(str(grant.get("principal")))) and holder != "the deployer"
             )
         if noun == "share":
             uses += _shared(place, name)
-        how = f"its owner: `databricks {path} delete {name}`, or take the right back" if uses else ""
+        how = f"its owner: `databricks {path} delete {name}`, or revoke the grant" if uses else ""
         yield Unmanaged(f"{noun} {name}", "; ".join(uses), how)
 
 
 def _shared(place: Place, name: str) -> Iterator[str]:
-    """Yield what a share gives to its recipients of the contract's data.
+    """Report the contract's data that a share gives its recipients access to.
 
     https://docs.databricks.com/api/workspace/shares/get
     """
-    found = place.reader.get(f"{ROOT}/shares/{name}", include_shared_data="true")
-    data = [str(one.get("name")) for one in found.get("objects") or [] if place.known.reads({"name": one.get("name")})]
+    share = place.reader.get(f"{ROOT}/shares/{name}", include_shared_data="true")
+    names = [str(shared.get("name")) for shared in share.get("objects") or []]
+    data = [shared for shared in names if place.known.reads({"name": shared})]
     if data:
         yield f"shares {', '.join(sorted(data))} with its recipients"
 
@@ -249,12 +252,12 @@ def _policies(place: Place, sort: str, full_name: str) -> Iterator[Unmanaged]:
 
 
 def _metastore(place: Place) -> Iterator[Unmanaged]:
-    found = place.reader.get(f"{ROOT}/metastore_summary")
-    identity = str(found.get("metastore_id"))
-    owner = str(found.get("owner") or "")
+    metastore = place.reader.get(f"{ROOT}/metastore_summary")
+    identity = str(metastore.get("metastore_id"))
+    owner = str(metastore.get("owner") or "")
     if owner and not place.known.is_administrator(owner) and owner != "System user":
         yield Unmanaged(
-            f"administrator of metastore {found.get('name')}: {place.known.shown(owner)}",
+            f"administrator of metastore {metastore.get('name')}: {place.known.shown(owner)}",
             "may take over and give away everything in it, and is not in `administrators`",
             f"an account administrator: `databricks metastores update {identity} --owner OWNER`",
         )
@@ -265,4 +268,4 @@ def _metastore(place: Place) -> Iterator[Unmanaged]:
             continue
         reaches = f"gives {subject} {words} beside the contract" if subject else ""
         how = f"a metastore administrator: `databricks grants update metastore {identity}`" if reaches else ""
-        yield Unmanaged(f"{words} on metastore {found.get('name')}: {place.known.shown(who)}", reaches, how)
+        yield Unmanaged(f"{words} on metastore {metastore.get('name')}: {place.known.shown(who)}", reaches, how)

@@ -1,4 +1,4 @@
-"""What identifies the contract's principals and data in an answer of Databricks, and how the answer uses them."""
+"""Find the contract's principals, secrets and data in a response of Databricks, and how the response uses them."""
 
 from __future__ import annotations
 
@@ -16,29 +16,29 @@ from rolecall.systems.databricks.principals import Principals
 
 _SECRET = re.compile(r"\{\{\s*secrets/([^/}\s]+)/[^}]*\}\}")
 _DOT = re.compile(r"\s*\.\s*")
-# What a field says that names a principal, by a part of its name; the first that fits.
+# Meaning of a field that names a principal, by a part of the field's name; the first match applies.
 _USES = (
     ("run_as", "runs as"),
     ("single_user", "runs as"),
     ("service_principal", "runs as"),
     ("owner", "is owned by"),
-    ("creat", "was made by"),
+    ("creat", "was created by"),
 )
-# The deployer makes and owns what it deploys: that alone says nothing.
+# The deployer creates and owns everything that it deploys, so only these uses by it are reported.
 _OF_DEPLOYER = ("runs as",)
 
 
 @dataclass(frozen=True)
 class Identities:
-    """What the contract's subjects and objects are called in answers.
+    """Names and ids of the contract's subjects and objects in responses.
 
     Attributes:
-        principals: shown names by application id and by id in the account, the deployer's included.
-        groups: the contract's groups by the names that they have now.
+        principals: names for reports by application id and by account id, including the deployer's.
+        groups: names for reports of the contract's groups, by their current names.
         scopes: names of secret scopes.
         data: full names of catalogs and schemas, in lower case.
         deployer: application id of the deployer.
-        administrators: names and ids of those who may administer.
+        administrators: names and ids of permitted administrators, in lower case.
     """
 
     principals: Mapping[str, str]
@@ -49,15 +49,15 @@ class Identities:
     administrators: frozenset[str] = field(default_factory=frozenset)
 
     def subject(self, name: str) -> str | None:
-        """Return how to show a principal or group of the contract; None where it is none."""
+        """Return the name for reports of a principal or group of the contract; None for any other."""
         return self.principals.get(name) or self.groups.get(name)
 
     def holder(self, name: str) -> str | None:
-        """Return how to show a subject of the contract or a group of everybody, its subjects included."""
+        """Return the name for reports of a subject of the contract or of a group of all users; None for any other."""
         return self.subject(name) or (f"everybody ({name})" if name in ALL_USERS else None)
 
     def shown(self, name: str) -> str:
-        """Return how to show any principal."""
+        """Return the name for reports of any principal."""
         return self.subject(name) or (f"person {name}" if "@" in name else name)
 
     def is_administrator(self, *names: str) -> bool:
@@ -65,18 +65,18 @@ class Identities:
         return any(name.casefold() in self.administrators for name in names if name)
 
     def uses(self, item: Any) -> list[str]:
-        """Return in which ways an answer acts as, is held by, or reads secrets of something of the contract."""
+        """Return how a response uses the contract's principals and secrets, such as `runs as group engineers`."""
         return list(dict.fromkeys(way for text, path in _leaves(item, ()) for way in self._of_leaf(text, path)))
 
     def reads(self, item: Any) -> list[str]:
-        """Return the catalogs and schemas of the contract that an answer names."""
+        """Return the catalogs and schemas of the contract that a response names."""
         return sorted({name for text, _ in _leaves(item, ()) for name in self._data_in(text)})
 
     def _of_leaf(self, text: str, path: Sequence[str]) -> Iterator[str]:
-        if found := self.subject(text):
+        if subject := self.subject(text):
             way = _way(path)
             if text != self.deployer or way in _OF_DEPLOYER:
-                yield f"{way} {found}"
+                yield f"{way} {subject}"
             return
         for scope in _SECRET.findall(text):
             if scope in self.scopes:
@@ -85,7 +85,7 @@ class Identities:
             yield f"reads secrets of {text}"
 
     def _data_in(self, text: str) -> Iterator[str]:
-        # SQL may quote each part of a name, and set spaces between the parts.
+        # SQL may quote each part of a name and put spaces between the parts.
         lowered = _DOT.sub(".", text.lower().replace("`", ""))
         for name in self.data:
             before = r"(?<![\w.])" if "." in name else r"\buse\s+(?:catalog\s+)?"
@@ -94,7 +94,7 @@ class Identities:
 
 
 def _leaves(value: Any, path: Sequence[str]) -> Iterator[tuple[str, Sequence[str]]]:
-    """Yield every text and number of an answer with the keys that lead to it."""
+    """Yield every string and integer of a response with the path of its keys."""
     if isinstance(value, Mapping):
         for key, inner in value.items():
             yield from _leaves(inner, (*path, str(key)))
@@ -111,9 +111,12 @@ def _way(path: Sequence[str]) -> str:
 
 
 def identities_of(contract: Contract, principals: Principals, environments: Iterable[str]) -> Identities:
-    """Return what the contract's subjects and objects in some environments are called."""
-    ids = {str(one["applicationId"]): str(one["id"]) for one in principals.scim.get("ServicePrincipals", ())}
-    shown = {application: str(one) for application, one in principals.declared.items()}
+    """Return the names and ids of the contract's subjects and objects in some environments."""
+    ids = {
+        str(principal["applicationId"]): str(principal["id"])
+        for principal in principals.scim.get("ServicePrincipals", ())
+    }
+    shown = {application: str(principal) for application, principal in principals.declared.items()}
     deployer = contract.databricks.deployer
     shown[deployer] = "the deployer"
     shown |= {ids[application]: text for application, text in [*shown.items()] if application in ids}
@@ -122,17 +125,19 @@ def identities_of(contract: Contract, principals: Principals, environments: Iter
     }
     chosen = [*environments]
     scopes = {
-        object_name(contract, Kind.SECRET_SCOPE, one.project, one.key, environment)
+        object_name(contract, Kind.SECRET_SCOPE, scope.project, scope.key, environment)
         for environment in chosen
-        for one in objects_of(contract, environment, Kind.SECRET_SCOPE)
+        for scope in objects_of(contract, environment, Kind.SECRET_SCOPE)
     }
     schemas = {
-        object_name(contract, kind, one.project, one.key, environment).lower()
+        object_name(contract, kind, declared.project, declared.key, environment).lower()
         for environment in chosen
         for kind in (Kind.DATASET, Kind.MODEL)
-        for one in objects_of(contract, environment, kind)
+        for declared in objects_of(contract, environment, kind)
     }
-    catalogs = {str(contract.environments[one].catalog).lower() for one in chosen if contract.environments[one].catalog}
+    catalogs = {
+        str(contract.environments[name].catalog).lower() for name in chosen if contract.environments[name].catalog
+    }
     return Identities(
         shown,
         {name: text for name, text in groups.items() if name not in ALL_USERS},
@@ -144,17 +149,17 @@ def identities_of(contract: Contract, principals: Principals, environments: Iter
 
 
 def administrators_of(contract: Contract, principals: Principals) -> frozenset[str]:
-    """Return the names and ids of those who may administer, members of their groups included; in lower case."""
+    """Return the names and ids of permitted administrators and the members of their groups, in lower case."""
     declared = {contract.databricks.deployer, *contract.administrators}
     if contract.break_glass is not None:
         declared.add(contract.break_glass.group)
-    by_id = {str(one["id"]): one for each in principals.scim.values() for one in each}
+    by_id = {str(principal["id"]): principal for listed in principals.scim.values() for principal in listed}
     live = {name for name, group in principals.groups_by_name.items() if isinstance(group, GroupId)}
-    names: set[str] = {one.casefold() for one in declared}
+    names: set[str] = {name.casefold() for name in declared}
     keys = {str(group.key): name for name, group in principals.groups_by_name.items() if isinstance(group, GroupId)}
-    pending = [keys[one] for one in declared if keys.get(one) in live]
+    pending = [keys[key] for key in declared if keys.get(key) in live]
     seen: set[str] = set()
-    groups = {str(one["displayName"]): one for one in principals.scim.get("Groups", ())}
+    groups = {str(group["displayName"]): group for group in principals.scim.get("Groups", ())}
     while pending:
         name = pending.pop()
         if name in seen or name not in groups:
@@ -162,11 +167,12 @@ def administrators_of(contract: Contract, principals: Principals) -> frozenset[s
         seen.add(name)
         names |= {name.casefold(), str(groups[name]["id"])}
         for member in groups[name].get("members") or []:
-            one = by_id.get(str(member.get("value")), {})
-            if "displayName" in one and str(one["displayName"]) in groups:
-                pending.append(str(one["displayName"]))
-            names |= {str(one.get(key)).casefold() for key in ("id", "userName", "applicationId") if one.get(key)}
-    for one in principals.scim.get("ServicePrincipals", ()):
-        if str(one["applicationId"]).casefold() in names:
-            names.add(str(one["id"]))
+            principal = by_id.get(str(member.get("value")), {})
+            if "displayName" in principal and str(principal["displayName"]) in groups:
+                pending.append(str(principal["displayName"]))
+            identifiers = (principal.get(key) for key in ("id", "userName", "applicationId"))
+            names |= {str(identifier).casefold() for identifier in identifiers if identifier}
+    for principal in principals.scim.get("ServicePrincipals", ()):
+        if str(principal["applicationId"]).casefold() in names:
+            names.add(str(principal["id"]))
     return frozenset(names)

@@ -1,4 +1,4 @@
-"""A workspace's ways of giving access: what runs as somebody, tokens, entitlements, scripts on every cluster."""
+"""A workspace's ways of granting access: jobs and other executables, tokens, entitlements, scripts on all clusters."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ OF_EVERYBODY = ("workspace-access", "databricks-sql-access", "workspace-consume"
 
 @dataclass(frozen=True)
 class Listing:
-    """Things that a workspace lists.
+    """A list request of a workspace.
 
     Attributes:
-        noun: what one is called.
+        noun: the singular noun of its items.
         path: the path of the list.
-        items: the key of its items.
+        items: the key of its items in the response.
         id: the field with the id.
         name: dotted path of the name.
-        get: the path of one, where the list leaves out as whom it runs or what it reads.
+        get: the path of one item; set where the list omits who it runs as or the data it reads.
         command: the command that deletes one.
     """
 
@@ -45,7 +45,7 @@ class Listing:
 
     @property
     def plural(self) -> str:
-        """What several are called."""
+        """The plural noun."""
         return f"{self.noun[:-1]}ies" if self.noun.endswith("y") else f"{self.noun}s"
 
 
@@ -84,11 +84,11 @@ LISTINGS = (
 )
 READ = (
     "jobs that the contract does not name",
-    *(f"{one.plural} that the contract does not name" for one in LISTINGS),
+    *(f"{listing.plural} that the contract does not name" for listing in LISTINGS),
     "tokens of the contract's service principals, of the deployer and of administrators",
     "entitlements and instance profiles of the contract's subjects",
     "init scripts of every cluster",
-    "address lists, where the contract declares some",
+    "IP access lists of workspaces for which the contract declares `ip_access`",
 )
 
 
@@ -102,36 +102,36 @@ def workspace_ways(
     pool: ThreadPoolExecutor,
     ways: Ways,
 ) -> None:
-    """Read a workspace's ways side by side into `ways`.
+    """Read a workspace's ways concurrently into `ways`.
 
     Args:
         contract: the contract.
         name: the workspace's name.
-        reader: reads from it.
-        jobs: the jobs that it lists and the contract does not name.
-        owned: says whether a listed thing is one of the contract's.
-        known: what the contract's subjects and objects are called.
+        reader: reads from the workspace.
+        jobs: its jobs that the contract does not name.
+        owned: returns whether a listed item, with its noun, is one of the contract's objects.
+        known: names and ids of the contract's subjects and objects.
         pool: runs the reads.
-        ways: takes what is found.
+        ways: receives the results.
     """
-    ways.read += (f"{one} in workspace {name}" for one in READ)
+    ways.read += (f"{way} in workspace {name}" for way in READ)
 
     def note(way: str, read: Callable[[], list[Unmanaged]]) -> None:
-        ways.noted(f"{way} of workspace {name}", read)
+        ways.collect(f"{way} of workspace {name}", read)
 
-    later = [pool.submit(note, f"job {job['job_id']}", _job(reader, name, job, known)) for job in jobs]
-    later += [pool.submit(note, listing.plural, _listed(reader, name, listing, owned, known)) for listing in LISTINGS]
-    later += [
+    reads = [pool.submit(note, f"job {job['job_id']}", _job(reader, name, job, known)) for job in jobs]
+    reads += [pool.submit(note, listing.plural, _listed(reader, name, listing, owned, known)) for listing in LISTINGS]
+    reads += [
         pool.submit(note, "tokens", lambda: [*_tokens(reader, name, known)]),
         pool.submit(note, "init scripts", lambda: [*_scripts(reader, name)]),
         pool.submit(note, "address lists", lambda: [*_addresses(contract, reader, name)]),
     ]
-    later += [
-        pool.submit(note, f"entitlements of {one.lower()}", _entitled(contract, reader, name, one, known))
-        for one in ("Users", "Groups", "ServicePrincipals")
+    reads += [
+        pool.submit(note, f"entitlements of {collection.lower()}", _entitled(contract, reader, name, collection, known))
+        for collection in ("Users", "Groups", "ServicePrincipals")
     ]
-    for one_later in later:
-        one_later.result()
+    for reading in reads:
+        reading.result()
 
 
 def _job(reader: Reader, workspace: str, job: Mapping[str, Any], known: Identities) -> Callable[[], list[Unmanaged]]:
@@ -148,7 +148,7 @@ def _listed(
     reader: Reader, workspace: str, listing: Listing, owned: Callable[[str, Mapping[str, Any]], bool], known: Identities
 ) -> Callable[[], list[Unmanaged]]:
     def read() -> list[Unmanaged]:
-        found: list[Unmanaged] = []
+        unmanaged: list[Unmanaged] = []
         for item in reader.every(listing.path, listing.items):
             if owned(listing.noun, item) or str(item.get("cluster_source") or "UI") not in ("UI", "API"):
                 continue
@@ -157,26 +157,26 @@ def _listed(
             if listing.noun == "dashboard" and known.reads(whole):
                 whole = {**whole, **_published(reader, identity)}
             thing = f"{listing.noun} {str(value_at(item, listing.name) or identity)!r} in workspace {workspace}"
-            found.append(_unmanaged(thing, whole, known, f"`databricks {listing.command} {identity}`"))
-        return found
+            unmanaged.append(_unmanaged(thing, whole, known, f"`databricks {listing.command} {identity}`"))
+        return unmanaged
 
     return read
 
 
 def _published(reader: Reader, identity: str) -> Mapping[str, Any]:
-    """Return how a dashboard is published: https://docs.databricks.com/api/workspace/lakeview/getpublished."""
+    """Return the publishing settings of a dashboard: https://docs.databricks.com/api/workspace/lakeview/getpublished."""
     try:
-        found = reader.get(f"/api/2.0/lakeview/dashboards/{identity}/published")
+        published = reader.get(f"/api/2.0/lakeview/dashboards/{identity}/published")
     except ObjectMissing:
         return {}
-    return {"embed_credentials": found.get("embed_credentials")}
+    return {"embed_credentials": published.get("embed_credentials")}
 
 
 def _unmanaged(thing: str, item: Mapping[str, Any], known: Identities, how: str) -> Unmanaged:
-    """Return a listed thing with how it reaches the contract.
+    """Return a listed item with its access to the contract's objects.
 
-    Whoever may read data may ask for it: that something reads it is named, and matters where it shows the data with its
-    owner's rights.
+    Reading data with the caller's own rights gives no access, so it is only mentioned; showing data with the owner's or
+    publisher's rights does.
     """
     ways, data = known.uses(item), known.reads(item)
     if data and item.get("run_as_mode") == "OWNER":
@@ -191,7 +191,7 @@ def _tokens(reader: Reader, workspace: str, known: Identities) -> Iterator[Unman
     for token in reader.every("/api/2.0/token-management/tokens", "token_infos"):
         identity = str(token.get("token_id"))
         names = [str(token.get(key) or "") for key in ("owner_id", "created_by_id", "created_by_username")]
-        subject = next((found for name in names if (found := known.principals.get(name))), None)
+        subject = next((principal for name in names if (principal := known.principals.get(name))), None)
         thing = f"token {identity} {token.get('comment') or ''!r} in workspace {workspace}"
         reaches = ""
         if subject:
@@ -212,21 +212,21 @@ def _scripts(reader: Reader, workspace: str) -> Iterator[Unmanaged]:
 
 
 def _addresses(contract: Contract, reader: Reader, workspace: str) -> Iterator[Unmanaged]:
-    """Yield the lists of addresses beside the contract's: a list that allows opens a workspace to all that it names.
+    """Yield undeclared IP access lists; an ALLOW list admits all its addresses.
 
     https://docs.databricks.com/api/workspace/ipaccesslists
     """
     if contract.workspaces[workspace].ip_access is None:
         return
-    for one in reader.every("/api/2.0/ip-access-lists", "ip_access_lists"):
-        label, sort = str(one.get("label")), str(one.get("list_type"))
-        if label == address_label(sort):
+    for ip_list in reader.every("/api/2.0/ip-access-lists", "ip_access_lists"):
+        label, list_type = str(ip_list.get("label")), str(ip_list.get("list_type"))
+        if label == address_label(list_type):
             continue
-        identity = str(one.get("list_id"))
-        opens = sort == "ALLOW" and one.get("enabled", True)
+        identity = str(ip_list.get("list_id"))
+        opens = list_type == "ALLOW" and ip_list.get("enabled", True)
         yield Unmanaged(
             f"address list {label!r} in workspace {workspace}",
-            f"lets {', '.join(map(str, one.get('ip_addresses') or []))} sign in" if opens else "",
+            f"lets {', '.join(map(str, ip_list.get('ip_addresses') or []))} sign in" if opens else "",
             f"an administrator of the workspace: `databricks ip-access-lists delete {identity}`" if opens else "",
         )
 
@@ -234,29 +234,32 @@ def _addresses(contract: Contract, reader: Reader, workspace: str) -> Iterator[U
 def _entitled(
     contract: Contract, reader: Reader, workspace: str, collection: str, known: Identities
 ) -> Callable[[], list[Unmanaged]]:
-    """Return what reads entitlements and instance profiles that nobody declared."""
+    """Return a function that reads undeclared entitlements and instance profiles."""
     declared = contract.workspaces[workspace].entitlements
 
     def read() -> list[Unmanaged]:
-        found: list[Unmanaged] = []
+        unmanaged: list[Unmanaged] = []
         attributes = "id,displayName,userName,applicationId,entitlements,roles"
-        for one in reader.workspace_scim(collection, attributes):
-            name = str(one.get("applicationId") or one.get("displayName") or one.get("userName"))
+        for principal in reader.workspace_scim(collection, attributes):
+            name = str(principal.get("applicationId") or principal.get("displayName") or principal.get("userName"))
             if collection == "Users":
-                name = str(one.get("userName"))
-            held = {str(each.get("value")) for key in ("entitlements", "roles") for each in one.get(key) or []}
+                name = str(principal.get("userName"))
+            live = {str(value.get("value")) for key in ("entitlements", "roles") for value in principal.get(key) or []}
             subject = known.subject(name)
             key = subject.removeprefix("group ") if subject and collection == "Groups" else ""
-            more = sorted(held - {""} - {str(each) for each in declared.get(key, [])})
+            undeclared = sorted(live - {""} - {str(entitlement) for entitlement in declared.get(key, [])})
             if collection != "ServicePrincipals":
-                more = [each for each in more if each not in OF_EVERYBODY or (subject and key in declared)]
-            if not more or known.is_administrator(name) or name in ("admins", "users"):
+                own = bool(subject) and key in declared
+                undeclared = [entitlement for entitlement in undeclared if entitlement not in OF_EVERYBODY or own]
+            if not undeclared or known.is_administrator(name) or name in ("admins", "users"):
                 continue
             shown = subject or known.shown(name)
-            reaches = f"gives {shown} {', '.join(more)}, which the contract does not" if subject else ""
-            sort = {"Users": "users", "Groups": "groups", "ServicePrincipals": "service-principals"}[collection]
-            how = f"an administrator of the workspace: `databricks {sort} patch {one['id']}`" if reaches else ""
-            found.append(Unmanaged(f"entitlements of {shown} in workspace {workspace}", reaches, how))
-        return found
+            reaches = f"gives {shown} {', '.join(undeclared)}, which the contract does not" if subject else ""
+            command = {"Users": "users", "Groups": "groups", "ServicePrincipals": "service-principals"}[collection]
+            how = (
+                f"an administrator of the workspace: `databricks {command} patch {principal['id']}`" if reaches else ""
+            )
+            unmanaged.append(Unmanaged(f"entitlements of {shown} in workspace {workspace}", reaches, how))
+        return unmanaged
 
     return read
