@@ -1,4 +1,4 @@
-"""Folders of policy packs that an engine can run, from their names."""
+"""Resolve names of policy packs to folders that an engine can run."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def pack_folder(root: Path, base: Path, name: str) -> Path:
 
 
 def is_pack(root: Path, base: Path, name: str, folder: Path) -> bool:
-    """Return whether a folder is the pack of that name, its code included."""
+    """Return whether a folder is the pack of that name and has its code."""
     own = own_pack(name)
     if own is None:
         return (base / name).resolve() == folder.resolve()
@@ -48,9 +48,9 @@ def is_pack(root: Path, base: Path, name: str, folder: Path) -> bool:
 
 
 def _runs_here(pack: Path) -> bool:
-    """Return whether a pack names the environment of this interpreter, as it does in a checkout of Rolecall."""
-    described = yaml.safe_load((pack / PACK_FILE).read_text(encoding="utf-8"))
-    return bool((pack / described["runtime"]["options"]["virtualenv"]).resolve() == Path(sys.prefix).resolve())
+    """Return whether a pack's file names this interpreter's environment, as in a checkout of Rolecall."""
+    description = yaml.safe_load((pack / PACK_FILE).read_text(encoding="utf-8"))
+    return bool((pack / description["runtime"]["options"]["virtualenv"]).resolve() == Path(sys.prefix).resolve())
 
 
 def _copy_of(root: Path, own: Path) -> Path:
@@ -58,15 +58,15 @@ def _copy_of(root: Path, own: Path) -> Path:
 
 
 def _copy(root: Path, own: Path) -> Path:
-    """Return a copy of a pack in the project's local folder that runs in this interpreter's environment.
+    """Copy a pack to the project's local folder, set to run in this interpreter's environment; return the folder.
 
-    The engine starts a pack in the environment that its file names; the installed package knows of none.
+    The engine runs a pack in the environment that its file names, and the installed package's file names none.
     """
     folder = _copy_of(root, own)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    described = yaml.safe_load((own / PACK_FILE).read_text(encoding="utf-8"))
-    described["runtime"] = {"name": "python", "options": {"virtualenv": sys.prefix}}
-    for name, text in ((PACK_FILE, yaml.safe_dump(described)), (MAIN, (own / MAIN).read_text(encoding="utf-8"))):
+    description = yaml.safe_load((own / PACK_FILE).read_text(encoding="utf-8"))
+    description["runtime"] = {"name": "python", "options": {"virtualenv": sys.prefix}}
+    for name, text in ((PACK_FILE, yaml.safe_dump(description)), (MAIN, (own / MAIN).read_text(encoding="utf-8"))):
         file = folder / name
         if not file.is_file() or file.read_text(encoding="utf-8") != text:
             new = folder / f"{name}.{os.getpid()}"

@@ -1,6 +1,6 @@
-"""Every environment variable of Rolecall's own: its name, type, default and meaning, each in one row.
+"""Rolecall's own environment variables, one row each: name, type, default and meaning.
 
-Other variables are the vendors' (`DATABRICKS_HOST`, `OKTA_CLIENT_ORGURL`, …) and keep their meaning there.
+The vendors' variables (`DATABRICKS_HOST`, `OKTA_CLIENT_ORGURL`, …) keep the vendors' meaning.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ class Setting(Generic[Value]):
     Attributes:
         name: the variable.
         kind: its type, in words.
-        meaning: what it does, for the documentation.
-        parse: makes the value of a text that is not empty; raises ValueError.
-        default: the value where it is not set or empty.
-        without: what holds where it is not set, in words.
+        meaning: its effect, for the documentation.
+        parse: converts a non-empty string to the value; raises ValueError.
+        default: the value when it is unset or empty.
+        without: the behaviour when it is unset, in words.
         set_by: who sets it.
-        elsewhere: what reads it, where that is not this Python package: a program in Go, or a file that runs alone.
+        elsewhere: a reader outside this Python package: a Go program, or a script that runs without the package.
     """
 
     name: str
@@ -53,10 +53,10 @@ class Setting(Generic[Value]):
         """Return the value.
 
         Args:
-            environment: environment variables; those of this process when not given.
+            environment: environment variables; by default those of this process.
 
         Raises:
-            UsageError: the text is not of the variable's type.
+            UsageError: the value is not of the variable's type.
         """
         text = (os.environ if environment is None else environment).get(self.name, "")
         if not text.strip():
@@ -68,7 +68,7 @@ class Setting(Generic[Value]):
             raise UsageError(what, f"Set it to {self.kind}, or unset it.") from error
 
     def is_set(self, environment: Mapping[str, str] | None = None) -> bool:
-        """Return whether it has a value of its own."""
+        """Return whether the variable is set and not empty."""
         return bool((os.environ if environment is None else environment).get(self.name, "").strip())
 
 
@@ -135,7 +135,7 @@ WAYS = ("wheel", "path", "download", "build")
 CONTRACT = Setting[str | None](
     "ROLECALL_CONTRACT",
     "a path",
-    "The contract's main file, from the project's folder.",
+    "The contract's main file, relative to the project's folder.",
     _optional,
     None,
     "`rolecall:contract` of the stack's configuration, else of `Pulumi.yaml`",
@@ -143,7 +143,7 @@ CONTRACT = Setting[str | None](
 HOST_TIMEOUT = Setting[float](
     "ROLECALL_HOST_TIMEOUT",
     "a number of seconds above 0",
-    "After how many seconds a host that does not answer is given up, by everything that waits for one.",
+    "Seconds after which a request to a host that does not answer fails.",
     _positive,
     60.0,
     "60",
@@ -152,7 +152,7 @@ HOST_TIMEOUT = Setting[float](
 RETRY_SECONDS = Setting[float | None](
     "ROLECALL_RETRY_SECONDS",
     "a number of seconds above 0",
-    "For how many seconds one request of Rolecall's own is repeated.",
+    "Seconds for which Rolecall retries one of its own requests.",
     _optional_seconds,
     None,
     "`ROLECALL_HOST_TIMEOUT`",
@@ -160,7 +160,7 @@ RETRY_SECONDS = Setting[float | None](
 RATE_LIMIT = Setting[int | None](
     "ROLECALL_RATE_LIMIT",
     "a whole number above 0",
-    "Requests a second to each system, in place of each system's own limit.",
+    "Requests per second to each system, instead of that system's own limit.",
     _optional_count,
     None,
     "the system's documented limit",
@@ -168,7 +168,7 @@ RATE_LIMIT = Setting[int | None](
 PROVISIONING_SECONDS = Setting[float | None](
     "ROLECALL_PROVISIONING_SECONDS",
     "a number of seconds above 0",
-    "How long to wait for a group that the identity provider provisions.",
+    "Seconds to wait for a group that the identity provider provisions.",
     _optional_seconds,
     None,
     "120",
@@ -176,7 +176,7 @@ PROVISIONING_SECONDS = Setting[float | None](
 ALLOWED_HOSTS = Setting[tuple[str, ...]](
     "ROLECALL_ALLOWED_HOSTS",
     "host names, separated by commas",
-    "Hosts that processes which load no contract may sign in to, beside those of Databricks and this machine.",
+    "Additional hosts that processes without a contract may sign in to; Databricks' and this machine's are allowed.",
     _by_commas,
     (),
     "none",
@@ -192,10 +192,10 @@ GRAPH_HOST = Setting[str](
 CA_FILE = Setting[str | None](
     "ROLECALL_CA_FILE",
     "a path",
-    "A certificate authority that Entra ID's address may have beside the known ones, as the local emulator does.",
+    "An additional certificate authority trusted for Entra ID's address, such as the local emulator's.",
     _optional,
     None,
-    "the known authorities",
+    "the default authorities only",
 )
 CACHE_DIR = Setting[str | None](
     "ROLECALL_CACHE_DIR",
@@ -203,12 +203,12 @@ CACHE_DIR = Setting[str | None](
     "The folder of the toolchain and of locks.",
     _optional,
     None,
-    "`rolecall` in this user's cache folder of the operating system",
+    "`rolecall` in the operating system's cache folder of this user",
 )
 TOOLCHAIN = Setting[str | None](
     "ROLECALL_TOOLCHAIN",
     f"one of {', '.join(WAYS)}",
-    "The one way to get the Pulumi engine.",
+    "Where to get the Pulumi engine from; no other source is tried.",
     _one_of(*WAYS),
     None,
     "the first that works, in that order",
@@ -216,30 +216,30 @@ TOOLCHAIN = Setting[str | None](
 PULUMI_RELEASES = Setting[str](
     "ROLECALL_PULUMI_RELEASES",
     "an https address",
-    "A mirror's folder of Pulumi's release archives, for closed networks.",
+    "A mirror of Pulumi's release archives, for closed networks.",
     lambda text: text.rstrip("/"),
     "",
-    "Pulumi's own",
+    "Pulumi's own releases",
 )
 ENGINE_LOG = Setting[bool](
     "ROLECALL_ENGINE_LOG",
-    "any text",
-    "Turns on the engine's debug log, `logs` in `PULUMI_HOME`, in toolchains in Rolecall's cache.",
+    "any value",
+    "Writes the engine's debug log to `logs` in `PULUMI_HOME`, for toolchains in Rolecall's cache.",
     _any,
     False,
     "off",
 )
 PROVIDER_UNPATCHED = Setting[bool](
     "ROLECALL_PROVIDER_UNPATCHED",
-    "any text",
-    "Turns the Databricks provider's patch off, to compare.",
+    "any value",
+    "Disables the patch of the Databricks provider, for comparison.",
     _any,
     False,
-    "the patch is on",
+    "the patch is enabled",
     elsewhere="the Databricks provider",
 )
-# The same ports at every start, so that addresses in states stay right; below those that machines take for outgoing
-# connections (ip_local_port_range on Linux; RFC 6335).
+# Fixed ports keep the addresses in states valid across restarts; they are below the ephemeral range
+# (ip_local_port_range on Linux; RFC 6335).
 LOCAL_PORT = Setting[int](
     "ROLECALL_LOCAL_PORT",
     "a port",
@@ -251,26 +251,32 @@ LOCAL_PORT = Setting[int](
 WORKER_PRINCIPAL = Setting[str](
     "ROLECALL_WORKER_PRINCIPAL",
     "a display name",
-    "The one service principal whose jobs a worker runs.",
+    "The only service principal whose jobs the worker runs.",
     str,
     "",
-    "the job says whose it is",
+    "each job names its service principal",
     SetBy.WORKER,
 )
 WORKER_WORKSPACES = Setting[tuple[str, ...]](
     "ROLECALL_WORKER_WORKSPACES",
     "addresses, separated by spaces",
-    "The workspaces that a worker may go to; without any it runs nothing.",
+    "The workspaces that the worker may connect to.",
     _by_spaces,
     (),
-    "none",
+    "none: the worker runs no job",
     SetBy.WORKER,
 )
 WORKSPACE = Setting[str](
-    "ROLECALL_WORKSPACE", "an address", "The workspace of the job that is run.", str, "", "an option", SetBy.PIPELINE
+    "ROLECALL_WORKSPACE",
+    "an address",
+    "The workspace of the job to run.",
+    str,
+    "",
+    "the command's option",
+    SetBy.PIPELINE,
 )
 JOB_ID = Setting[str](
-    "ROLECALL_JOB_ID", "a whole number", "The id of the job that is run.", str, "", "an option", SetBy.PIPELINE
+    "ROLECALL_JOB_ID", "a whole number", "The id of the job to run.", str, "", "the command's option", SetBy.PIPELINE
 )
 PRINCIPAL = Setting[str](
     "ROLECALL_PRINCIPAL",
@@ -278,55 +284,55 @@ PRINCIPAL = Setting[str](
     "The service principal that the job runs as.",
     str,
     "",
-    "an option",
+    "the command's option",
     SetBy.PIPELINE,
 )
 CORRELATION_ID = Setting[str](
     "ROLECALL_CORRELATION_ID",
-    "a text",
-    "The orchestrator's id of the execution; the same execution never starts a second run.",
+    "text",
+    "The orchestrator's id of the execution, as idempotency key: one execution starts at most one run.",
     str,
     "",
-    "an option",
+    "the command's option",
     SetBy.PIPELINE,
 )
 TRIGGERED_BY = Setting[str](
-    "ROLECALL_TRIGGERED_BY", "a text", "Who started the execution.", str, "", "an option", SetBy.PIPELINE
+    "ROLECALL_TRIGGERED_BY", "text", "Who started the execution.", str, "", "the command's option", SetBy.PIPELINE
 )
 PARAMETERS = Setting[str](
     "ROLECALL_PARAMETERS",
     "a JSON object",
-    "Values of the job's parameters.",
+    "The values of the job's parameters.",
     str,
     "",
-    "an option",
+    "the command's option",
     SetBy.PIPELINE,
 )
 GROUP_KEYS_FILE = Setting[str | None](
     "ROLECALL_GROUP_KEYS_FILE",
     "a path",
-    "A JSON file for policy packs: the contract's keys of groups whose name differs now, by that name.",
+    "A JSON file for policy packs that maps the current name of each renamed group to its key in the contract.",
     _optional,
     None,
-    "names are keys",
+    "every group's name is its key",
     SetBy.ROLECALL,
 )
 OWN_PROGRAM = Setting[bool](
     "ROLECALL_OWN_PROGRAM",
     "`true`",
-    "Tells policy packs that the engine runs Rolecall's own program.",
+    "Set when the engine runs Rolecall's own program; policy packs read it.",
     _is_true,
     False,
-    "the program is somebody else's",
+    "the program is not Rolecall's",
     SetBy.ROLECALL,
 )
 VERIFIED_SALTS = Setting[str](
     "ROLECALL_VERIFIED_SALTS",
     "SHA-256 digests",
-    "The salts of stacks whose passphrase is verified already.",
+    "Digests of the salts of stacks whose passphrase was already verified.",
     str,
     "",
-    "each engine verifies it",
+    "every engine verifies the passphrase",
     SetBy.ROLECALL,
     elsewhere="the engine",
 )
@@ -341,5 +347,7 @@ PULUMI_VERSION = Setting[str](
     elsewhere="the language host",
 )
 
-SETTINGS: tuple[Setting[object], ...] = tuple(one for one in list(globals().values()) if isinstance(one, Setting))
-BY_NAME: Mapping[str, Setting[object]] = {one.name: one for one in SETTINGS}
+SETTINGS: tuple[Setting[object], ...] = tuple(
+    setting for setting in list(globals().values()) if isinstance(setting, Setting)
+)
+BY_NAME: Mapping[str, Setting[object]] = {setting.name: setting for setting in SETTINGS}

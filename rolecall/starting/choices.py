@@ -1,4 +1,4 @@
-"""What a new repository is for: the choices that `rolecall init` takes as options or asks for."""
+"""The choices behind a new repository: options or prompts of `rolecall init`."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from enum import StrEnum
 
 
 class IdentityProviderChoice(StrEnum):
-    """Where people and groups live."""
+    """The identity provider of people and groups."""
 
     OKTA = "okta"
     ENTRA = "entra"
 
 
 class OrchestratorChoice(StrEnum):
-    """What triggers jobs beside Databricks."""
+    """An orchestrator that triggers jobs, in addition to Databricks."""
 
     CONDUCTOR = "conductor"
     HARNESS = "harness"
@@ -30,7 +30,7 @@ class CloudChoice(StrEnum):
 
 
 class CiChoice(StrEnum):
-    """What checks a change before it is merged."""
+    """The CI service that checks a change before it is merged."""
 
     GITHUB = "github"
     GITLAB = "gitlab"
@@ -39,14 +39,14 @@ class CiChoice(StrEnum):
 
 @dataclass(frozen=True)
 class Choices:
-    """What a repository is for.
+    """The choices behind a repository.
 
     Attributes:
         organization: short name of the organization.
-        identity_provider: where people and groups live.
-        orchestrators: what triggers jobs beside Databricks.
+        identity_provider: the identity provider of people and groups.
+        orchestrators: the orchestrators that trigger jobs, in addition to Databricks.
         cloud: the cloud that the workspaces run on.
-        ci: what checks a change before it is merged.
+        ci: the CI service that checks a change before it is merged.
     """
 
     organization: str = "acme"

@@ -1,4 +1,4 @@
-"""The files of a starting repository that depend on what it is for."""
+"""The files of a new repository that depend on its choices."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from rolecall.starting.choices import Choices, CiChoice, CloudChoice, IdentityProviderChoice, OrchestratorChoice
 
-# A group's and an application's ids in the identity provider, as the emulators start with them.
+# Ids of a group and an application in the identity provider's emulator.
 _OKTA_GROUP, _OKTA_APPLICATION = "00g1churn0000000001", "0oa1databricks000001"
 _ENTRA_GROUP = "6f0a0000-ac3e-4000-8000-000000000003"
 # A node type with local disks: https://docs.databricks.com/en/compute/configure.html.
@@ -20,7 +20,7 @@ _ACCOUNT_HOSTS = {
     CloudChoice.AZURE: "https://accounts.azuredatabricks.net",
     CloudChoice.GCP: "https://accounts.gcp.databricks.com",
 }
-# Variables whose values are addresses and ids, by system; credentials are never the repository's.
+# Variables for addresses and ids, by identity provider; credentials never belong in the repository.
 _VARIABLES = {
     IdentityProviderChoice.OKTA: ("OKTA_CLIENT_ORGURL",),
     IdentityProviderChoice.ENTRA: ("AZURE_AUTHORITY_HOST", "AZURE_TENANT_ID"),
@@ -30,8 +30,8 @@ _EXTRAS = {OrchestratorChoice.PREFECT: "prefect"}
 
 
 def files(choices: Choices) -> Mapping[str, str]:
-    """Return the files by path; @ORGANIZATION@ and @VERSION@ are to be filled in."""
-    written = {
+    """Return the files by path; the caller replaces @ORGANIZATION@ and @VERSION@."""
+    texts = {
         "contract/contract.yaml": _contract(choices),
         "contract/emulators.yaml": _emulators(choices),
         "contract/groups.yaml": _groups(choices),
@@ -39,10 +39,10 @@ def files(choices: Choices) -> Mapping[str, str]:
         "pyproject.toml": _pyproject(choices),
     }
     if choices.ci is CiChoice.GITHUB:
-        written[".github/workflows/check.yml"] = _github(choices)
+        texts[".github/workflows/check.yml"] = _github(choices)
     elif choices.ci is CiChoice.GITLAB:
-        written[".gitlab-ci.yml"] = _gitlab(choices)
-    return written
+        texts[".gitlab-ci.yml"] = _gitlab(choices)
+    return texts
 
 
 def variables(choices: Choices) -> list[str]:
@@ -57,24 +57,24 @@ def _workers(choices: Choices) -> bool:
 def _contract(choices: Choices) -> str:
     okta = choices.identity_provider is IdentityProviderChoice.OKTA
     lines = [
-        "# The platform's own file. Addresses and ids come from the environment: the same contract serves the local",
-        "# emulators and the real account.",
+        "# The platform team's file. Addresses and ids come from environment variables, so the same contract serves",
+        "# the local emulators and the real account.",
         "version: 1",
         "organization: @ORGANIZATION@",
         "",
-        "# A file of a project holds that project and nothing else.",
+        "# A project's file declares that project and nothing else.",
         "include:",
         "  - groups.yaml",
         "  - roles.yaml",
         "  - {path: projects/*.yaml, only: projects}",
         "",
-        "# Nothing is deployed unless these packs judge it. A pack of your own is named by its path, policies/NAME.",
+        "# Policy packs that check every deployment. Name a pack of your own by its path, policies/NAME.",
         "policy_packs: [rolecall:guardrails]",
         "",
     ]
     if okta:
         lines += [
-            "# People and groups live in Okta; its application `Databricks` pushes them to the account (SCIM).",
+            "# People and groups are in Okta; its application `Databricks` provisions them to the account (SCIM).",
             "identity:",
             "  provider: okta",
             "  issuer: ${env:OKTA_CLIENT_ORGURL}",
@@ -82,7 +82,7 @@ def _contract(choices: Choices) -> str:
         ]
     else:
         lines += [
-            "# People and groups live in Entra ID; Rolecall brings them to the account, nested members included.",
+            "# People and groups are in Entra ID; Rolecall provisions them to the account, including nested members.",
             "identity:",
             "  provider: entra",
             "  issuer: ${env:AZURE_AUTHORITY_HOST}/${env:AZURE_TENANT_ID}/v2.0",
@@ -92,7 +92,10 @@ def _contract(choices: Choices) -> str:
     lines += ["  deployer: ${env:DATABRICKS_CLIENT_ID}"]
     lines += [] if okta else ["  provisioning: rolecall"]
     if _workers(choices):
-        lines += ["", "# Whose tokens the orchestrators' workers show instead of a key: their Kubernetes cluster's."]
+        lines += [
+            "",
+            "# The Kubernetes cluster that issues the tokens of the orchestrators' workers; they need no secret.",
+        ]
         lines += ["issuers:", '  cluster: {address: "${env:CLUSTER_ISSUER}"}']
     lines += [
         "",
@@ -100,12 +103,12 @@ def _contract(choices: Choices) -> str:
         '  nonprod: {host: "${env:ML_NONPROD_HOST}"}',
         '  prod: {host: "${env:ML_PROD_HOST}"}',
         "",
-        "# The same projects and roles in each; policies are stricter where it is protected.",
+        "# Every environment has the same projects and roles; policies are stricter in a protected one.",
         "environments:",
         "  dev: {workspace: nonprod}",
         "  prod: {workspace: prod, protected: true}",
         "",
-        "# Keeps its access whatever happens; its accounts are nobody's for everyday work.",
+        "# This group always keeps its access. Use its accounts in emergencies only.",
         "break_glass: {group: platform-emergency}",
     ]
     return "\n".join([*lines, ""])
@@ -114,7 +117,7 @@ def _contract(choices: Choices) -> str:
 def _groups(choices: Choices) -> str:
     group = _OKTA_GROUP if choices.identity_provider is IdentityProviderChoice.OKTA else _ENTRA_GROUP
     return (
-        "# `external` is a group's id in the identity provider, which fills it; Rolecall makes the managed ones.\n"
+        "# `external` is a group's id in the identity provider, which owns members; Rolecall creates managed ones.\n"
         "groups:\n"
         f"  churn-engineers: {{external: {group}}}\n"
         "  platform-emergency: {managed: true, description: Break-glass accounts}\n"
@@ -131,13 +134,13 @@ def _project(choices: Choices) -> str:
         "    bindings:",
         "      - {role: engineer, to: churn-engineers, in: [dev]}",
         "      - {role: runner, to: churn-engineers, in: [prod], ticket: REQ-1}",
-        "    # Jobs run as it; nobody has a key of it.",
+        "    # Jobs run as this service principal; it has no secrets.",
     ]
     if _workers(choices):
         lines += [
             "    service_principals:",
             "      trainer:",
-            "        # Workers act as it with the token of their Kubernetes service account.",
+            "        # Workers authenticate as it with the token of their Kubernetes service account.",
             "        federation:",
             "          - issuer: cluster",
             "            subject: system:serviceaccount:ml:churn-trainer-{environment}",
@@ -149,14 +152,14 @@ def _project(choices: Choices) -> str:
         "    cluster_policies:",
         "      standard: {max_workers: 4, idle_minutes: 30}",
         "    jobs:",
-        "      # As in the Jobs API, with the contract's own words beside it.",
+        "      # The Jobs API's settings, and some of the contract's own.",
         "      train:",
         "        run_as: trainer",
         "        policy: standard",
     ]
     if _workers(choices):
         triggers = ", ".join(f"{name}: true" for name in choices.orchestrators)
-        lines += ["        # They trigger it: whoever may run the job here may do so there."]
+        lines += ["        # Orchestrators that trigger the job: the same groups may run it there."]
         lines += [f"        counterparts: {{{triggers}}}"]
     lines += [
         "        email_notifications: {on_failure: [churn@example.com]}",
@@ -173,14 +176,14 @@ def _project(choices: Choices) -> str:
 
 def _emulators(choices: Choices) -> str:
     lines = [
-        "# What the local emulators start with. Nothing here is real.",
+        "# The initial content of the local emulators. Nothing here is real.",
         "databricks:",
         "  account_id: 7c0ffee0-ac3e-4acc-9e0d-000000000001",
         "  workspaces:",
         "    - {name: nonprod, environment_variable: ML_NONPROD_HOST}",
         "    - {name: prod, environment_variable: ML_PROD_HOST}",
         "  deployer: {display_name: rolecall-deployer}",
-        "  # This person gets a token, to change something by hand.",
+        "  # The emulators issue a token to this person, for changes by hand.",
         "  person: ada@example.com",
         "  users: [{name: ada@example.com}]",
     ]
@@ -224,7 +227,7 @@ def _pyproject(choices: Choices) -> str:
 
 def _github(choices: Choices) -> str:
     lines = [
-        "# A pull request is checked without any credential: nothing that its author writes gets one.",
+        "# Pull requests are checked without credentials, so code in them cannot read any.",
         "name: check",
         "on: pull_request",
         "permissions: {contents: read}",
@@ -245,8 +248,8 @@ def _github(choices: Choices) -> str:
 
 def _gitlab(choices: Choices) -> str:
     lines = [
-        "# A merge request is checked without any credential: nothing that its author writes gets one. Define these",
-        "# variables in the project's settings; they are addresses and ids:",
+        "# Merge requests are checked without credentials, so code in them cannot read any. Define these variables in",
+        "# the project's settings; they are addresses and ids:",
         *(f"#   {name}" for name in variables(choices)),
         "check:",
         "  image: python:3.12-slim",

@@ -22,7 +22,7 @@ def write_repository(folder: Path, choices: Choices) -> list[Path]:
 
     Args:
         folder: the folder, made when it is not there.
-        choices: what it is for.
+        choices: the repository's choices.
 
     Returns:
         the files.

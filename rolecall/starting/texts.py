@@ -1,4 +1,4 @@
-"""The files of a starting repository that are the same for everybody; @ORGANIZATION@ and @VERSION@ are filled in."""
+"""The files of a new repository that do not depend on its choices; the caller replaces @ORGANIZATION@ and @VERSION@."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ runtime:
     virtualenv: ../.venv
 """
 _ROLES = """\
-# A role says verbs on kinds; a binding says whose, and the project says on which objects.
+# A role is a set of verbs on kinds. A project's binding grants it to a subject, on that project's objects.
 roles:
   engineer:
     - {may: edit, kind: job}
@@ -43,27 +43,27 @@ _README = """\
     rolecall check                 # is the contract valid?
     rolecall local up              # emulators of all systems on this machine
     rolecall preview               # what a deployment would change
-    rolecall up                    # deploy it; asks first
-    rolecall parity                # is live access what the contract gives?
+    rolecall up                    # deploy, after a confirmation
+    rolecall parity                # does live access equal the contract?
     rolecall check --changed FILE  # what a change to a file can touch
 
 `contract/projects/NAME.yaml` belongs to the team of the project NAME and holds nothing else; all other files belong to
 the platform team (`CODEOWNERS`). Add a project: copy a file there under the new name, and give it its owners.
 
-| folder | what it holds |
+| folder | contents |
 | --- | --- |
-| `contract/` | the contract; `emulators.yaml` describes what the local emulators start with |
+| `contract/` | the contract; `emulators.yaml` is the initial content of the local emulators |
 | `stacks/`, `plugin/` | the Pulumi program and Rolecall's provider; nothing to edit |
 | `policies/` | policy packs of your own |
 | `components/` | Pulumi components of your own, for programs beside the contract |
-| `tests/` | what must stay true of the contract: `python -m unittest discover tests` |
+| `tests/` | invariants of the contract: `python -m unittest discover tests` |
 """
 _POLICIES = """\
 # Policy packs of your own
 
 Rolecall's packs are named in `contract/contract.yaml`: `rolecall:guardrails`, `rolecall:compliance`, `rolecall:cost`.
-A pack of your own is a folder here with a `PulumiPolicy.yaml`; name it by its path: `policies/NAME`. Whoever may change
-this folder decides about every deployment: `CODEOWNERS` gives it to the platform team.
+A pack of your own is a folder here with a `PulumiPolicy.yaml`; name it by its path: `policies/NAME`. A change to
+this folder affects every deployment, so `CODEOWNERS` assigns it to the platform team.
 """
 _COMPONENTS = """\
 # Components of your own
@@ -71,7 +71,7 @@ _COMPONENTS = """\
 Pulumi components for programs beside the contract. The contract's own objects are declared by Rolecall.
 """
 _TESTS = '''\
-"""What must stay true of the contract, whoever changes it. Run: python -m unittest discover tests."""
+"""Invariants of the contract. Run: python -m unittest discover tests."""
 
 import json
 import subprocess
@@ -79,19 +79,21 @@ import unittest
 
 
 def grants(*options: str) -> list[dict]:
-    """Return who may do what, as `rolecall grants` says."""
+    """Return the grants that `rolecall grants` lists."""
     command = ["rolecall", "grants", "--format", "json", *options]
     return json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
 
 
 class Contract(unittest.TestCase):
-    """Promises to auditors."""
+    """Invariants for auditors."""
 
     def test_no_group_edits_a_job_in_production(self) -> None:
         """Changes to production go through a review."""
-        held = grants("--environment", "prod", "--kind", "job", "--all")
-        self.assertTrue(held)
-        editors = {one["subject"] for one in held if one["verb"] == "edit" and one["subject_type"] == "group"}
+        listed = grants("--environment", "prod", "--kind", "job", "--all")
+        self.assertTrue(listed)
+        editors = {
+            grant["subject"] for grant in listed if grant["verb"] == "edit" and grant["subject_type"] == "group"
+        }
         self.assertLessEqual(editors, {"platform-emergency"})
 
 
