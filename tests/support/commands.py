@@ -7,6 +7,7 @@ command is a fork of it with its own arguments, environment, folder, output and 
 from __future__ import annotations
 
 import atexit
+import contextlib
 import json
 import os
 import signal
@@ -25,8 +26,17 @@ IMPORTED = (
     "rolecall.console.deployment",
     "rolecall.engine.native_provider",
     "rolecall.engine.programs",
-    "rolecall.parity",
+    "rolecall.parity.run",
+    "h2.connection",
+    "httpcore",
+    "okta.client",
+    *(
+        f"rolecall.systems.{name}.observe"
+        for name in ("databricks", "okta", "entra", "conductor", "harness", "prefect")
+    ),
 )
+# The contract that is compiled before the first fork: models, patterns and expressions are built once.
+COMPILED = ROOT / "stacks" / "every-kind" / "contract.yaml"
 LENGTH_BYTES = 8
 
 
@@ -90,6 +100,7 @@ def serve() -> None:
 
     for name in IMPORTED:
         importlib.import_module(name)
+    _compile_once()
     gc.collect()
     gc.freeze()
     # The intermediate processes, each of which waits for one command, are not waited for.
@@ -118,6 +129,17 @@ def serve() -> None:
         os._exit(0)
     connection.close()
     _become(request, outputs)
+
+
+def _compile_once() -> None:
+    from datetime import date
+
+    from rolecall.compiled import compile_file
+    from rolecall.errors import InvalidContract
+
+    # Without the variables that name the systems it is invalid, which is found last.
+    with contextlib.suppress(InvalidContract):
+        compile_file(COMPILED, date.max, {})
 
 
 def _become(request: dict[str, object], outputs: Sequence[int]) -> None:
