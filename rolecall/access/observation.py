@@ -82,6 +82,14 @@ class Observation:
     refused: tuple[str, ...] = ()
 
 
+class Role(StrEnum):
+    """The purpose of a system. Systems are listed in this order."""
+
+    IDENTITY_PROVIDER = "identity provider"
+    PLATFORM = "platform"
+    ORCHESTRATOR = "orchestrator"
+
+
 @dataclass(frozen=True)
 class System:
     """An outside system that holds grants.
@@ -92,7 +100,7 @@ class System:
             SystemRefused.
         concerns: says whether a contract has anything to do with it.
         given: returns what it has to hold of a contract's access; all of it where nothing else is said.
-        is_orchestrator: it triggers jobs.
+        role: its purpose.
         addresses: returns the addresses that it is reached at, by what messages call them, from the environment.
         does_not_read: ways of giving access that parity does not read there.
     """
@@ -101,6 +109,11 @@ class System:
     observe: Callable[[Contract, Access, tuple[str, ...]], Observation]
     concerns: Callable[[Contract], bool] = lambda _contract: True
     given: Callable[[Contract, Access], Access] = lambda _contract, access: access
-    is_orchestrator: bool = False
+    role: Role = Role.PLATFORM
     addresses: Callable[[], Mapping[str, str]] = dict
     does_not_read: tuple[str, ...] = ()
+
+    @property
+    def is_orchestrator(self) -> bool:
+        """Whether it runs counterparts of jobs."""
+        return self.role is Role.ORCHESTRATOR

@@ -39,8 +39,7 @@ def main(arguments: list[str]) -> int:
         "variables": installation.variables(),
         "person": installation.person(),
     }
-    if installation.prefect:
-        installation.prefect.server.want()
+    installation.warm_up()
     run_until_signal(installation.served(), lambda: _say(told), installation.beside())
     _write(state, json.dumps(installation.to_json()))
     return 0

@@ -17,6 +17,7 @@ import psutil
 import yaml
 
 from rolecall import settings
+from rolecall.emulators.registry import emulator_specs
 from rolecall.engine.process_identity import identity_of
 from rolecall.errors import UsageError
 from rolecall.local import record
@@ -42,7 +43,9 @@ def _require_packages(description: Path) -> None:
         UsageError: one is not installed.
     """
     described = yaml.safe_load(description.read_text(encoding="utf-8"))
-    needed = {"starlette": "local", "uvicorn": "local", **({"prefect": "prefect"} if "prefect" in described else {})}
+    needed = {"starlette": "local", "uvicorn": "local"}
+    for spec in emulator_specs():
+        needed |= spec.extras if spec.name in described else {}
     if missing := sorted({extra for module, extra in needed.items() if find_spec(module) is None}):
         what = f"the emulators need packages that are not installed: the extra {', '.join(missing)} of Rolecall"
         raise UsageError(what, f"Install them: pip install 'rolecall[{','.join(missing)}]'.")

@@ -20,44 +20,12 @@ from urllib.parse import urlsplit
 import psutil
 
 from rolecall import settings
+from rolecall.emulators.registry import emulator_specs
 from rolecall.engine.process_identity import ProcessIdentity, is_alive
 
 NAME = "emulators.json"
 MODULE = "rolecall.emulators"
 LOOPBACK = "127.0.0.1"
-# Variables that hold an address, to which a path may be added.
-ADDRESSES = frozenset(
-    {
-        "AZURE_AUTHORITY_HOST",
-        "CLUSTER_ISSUER",
-        "CONDUCTOR_SERVER_URL",
-        "DATABRICKS_ACCOUNT_HOST",
-        "HARNESS_ENDPOINT",
-        "OKTA_CLIENT_ORGURL",
-        "PREFECT_API_URL",
-        settings.GRAPH_HOST.name,
-    }
-)
-# Variables that hold an id or a credential of an emulator.
-CREDENTIALS = frozenset(
-    {
-        "AZURE_CLIENT_ID",
-        "AZURE_CLIENT_SECRET",
-        "AZURE_TENANT_ID",
-        "CONDUCTOR_AUTH_KEY",
-        "CONDUCTOR_AUTH_SECRET",
-        "DATABRICKS_ACCOUNT_ID",
-        "DATABRICKS_CLIENT_ID",
-        "DATABRICKS_CLIENT_SECRET",
-        "HARNESS_ACCOUNT_ID",
-        "HARNESS_ORG_ID",
-        "HARNESS_PLATFORM_API_KEY",
-        "HARNESS_PROJECT_ID",
-        "HARNESS_SSO_ID",
-        "OKTA_CLIENT_TOKEN",
-        "PREFECT_API_KEY",
-    }
-)
 AUTHORITY = settings.CA_FILE.name
 # The address of a workspace; the description of the emulators names the variable.
 WORKSPACE = re.compile(r"[A-Z][A-Z0-9_]*_HOST")
@@ -123,12 +91,15 @@ def faults(running: Running, folder: Path) -> Iterator[str]:
     for system, address in running.addresses.items():
         if _port(address) is None:
             yield f"the address of {system} is not one of {LOOPBACK}"
+    specs = emulator_specs()
     known = {*running.addresses.values()}
-    workspaces = {address for system, address in running.addresses.items() if system.startswith("databricks/")}
+    of_addresses = {name for spec in specs for name in spec.address_variables}
+    of_credentials = {name for spec in specs for name in spec.credential_variables}
+    workspaces = {address for system, address in running.addresses.items() if "/" in system}
     for name, value in running.variables.items():
-        if name in ADDRESSES:
+        if name in of_addresses:
             fine = any(value == one or value.startswith(f"{one}/") for one in known)
-        elif name in CREDENTIALS:
+        elif name in of_credentials:
             fine = CREDENTIAL.fullmatch(value) is not None
         elif name == AUTHORITY:
             fine = Path(value).resolve().parent == folder.resolve()

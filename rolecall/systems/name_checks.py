@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from importlib import import_module
 
 from rolecall.contract import LoadedContract
 from rolecall.contract.contract import Contract
@@ -11,7 +10,7 @@ from rolecall.contract.naming import stack_name
 from rolecall.errors import Problem
 from rolecall.ids.ids import GroupId, NamedId, StackId
 from rolecall.ids.names import NameSyntax, RenderedName, collisions
-from rolecall.systems.registry import NAMES
+from rolecall.systems.registry import SYSTEMS
 
 # https://www.pulumi.com/docs/iac/concepts/stacks/: "alphanumeric, hyphens, underscores, or periods", at most 100.
 STACK = NameSyntax(
@@ -29,8 +28,8 @@ def check_names(loaded: LoadedContract) -> Iterator[Problem]:
 
 def rendered_names(contract: Contract) -> Iterator[RenderedName]:
     """Yield every name that a contract's objects, groups and principals have in every system."""
-    for system in NAMES:
-        yield from import_module(f"rolecall.systems.{system}.names").rendered(contract)
+    for system in SYSTEMS:
+        yield from system.names()(contract)
 
 
 def _stacks(contract: Contract) -> Iterator[RenderedName]:

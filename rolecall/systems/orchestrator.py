@@ -6,15 +6,12 @@ run or edit the job. The deployer is left out, as it signs in as administrator t
 
 from __future__ import annotations
 
-import os
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib import import_module
 from typing import Any, ClassVar
 
 from rolecall.access.effective import Access
-from rolecall.access.observation import Observation, System
 from rolecall.contract.contract import Contract
 from rolecall.contract.naming import ALL_USERS, subject_name
 from rolecall.contract.objects import Declared, objects_of
@@ -236,43 +233,6 @@ def principal_of(contract: Contract, target: ObjectId) -> str:
 def workspace_of(contract: Contract, target: ObjectId) -> str:
     """Return the address of the workspace that has a job; empty where it is not known before it is made."""
     return contract.workspaces[contract.environments[target.own_environment].workspace].host or ""
-
-
-def orchestrator_system(name: str, title: str, variable: str, does_not_read: tuple[str, ...] = ()) -> System:
-    """Return an orchestrator as a system that parity reads: its folder's `observe` reads it.
-
-    Args:
-        name: the system's name, which is its folder's.
-        title: what messages call it.
-        variable: the environment variable that holds its address.
-        does_not_read: ways of giving access that parity does not read there.
-    """
-
-    def observe(contract: Contract, given: Access, environments: tuple[str, ...]) -> Observation:
-        found = import_module(f"rolecall.systems.{name}.observe").observe(contract, given)
-        assert isinstance(found, Observation)
-        return found
-
-    def concerns(contract: Contract) -> bool:
-        counterparts = Counterparts(name, contract)
-        return any(counterparts.jobs(environment) for environment in contract.environments)
-
-    def given(contract: Contract, access: Access) -> Access:
-        return Counterparts(name, contract).access(access)
-
-    def addresses() -> dict[str, str]:
-        address = os.environ.get(variable)
-        return {title: address} if address else {}
-
-    return System(
-        name,
-        observe,
-        concerns,
-        given=given,
-        is_orchestrator=True,
-        addresses=addresses,
-        does_not_read=does_not_read,
-    )
 
 
 def everybody_holds(access: Access) -> Iterator[tuple[ObjectId, str]]:

@@ -1,35 +1,37 @@
-"""The systems that Rolecall knows. Adding one is adding its folder and one line here."""
+"""The installed systems: those that distributions publish under the entry-point group `rolecall.systems`."""
 
 from __future__ import annotations
 
-from importlib import import_module
-
-from rolecall.access.observation import System
+from rolecall import plugins
+from rolecall.access.observation import Role
+from rolecall.errors import UsageError
 from rolecall.systems.orchestrator import Orchestrator
-
-# Folders of this package, in the order in which they are shown.
-NAMES = (
-    "okta",
-    "entra",
-    "databricks",
-    "conductor",
-    "harness",
-    "prefect",
-)
+from rolecall.systems.spec import SystemSpec
 
 
-def _system(name: str) -> System:
-    found = import_module(f"rolecall.systems.{name}.system").SYSTEM
-    assert isinstance(found, System)
-    return found
+def installed_systems() -> tuple[SystemSpec, ...]:
+    """Return the specs of all installed systems, by role and name.
+
+    Raises:
+        UsageError: a distribution's spec cannot be loaded, or has another name than its entry point.
+    """
+    found: list[SystemSpec] = []
+    for point in plugins.entry_points(plugins.SYSTEMS):
+        spec = point.load(SystemSpec)
+        if spec.name != point.name:
+            what = f"entry point `{point.name}` of {point.distribution!r} is a system of the name {spec.name!r}"
+            raise UsageError(what, "Publish a system under its own name.")
+        found.append(spec)
+    return tuple(sorted(found, key=lambda spec: ([*Role].index(spec.role), spec.name)))
 
 
-SYSTEMS: tuple[System, ...] = tuple(_system(name) for name in NAMES)
-ORCHESTRATORS: tuple[str, ...] = tuple(one.name for one in SYSTEMS if one.is_orchestrator)
+SYSTEMS: tuple[SystemSpec, ...] = installed_systems()
+BY_NAME = {spec.name: spec for spec in SYSTEMS}
+ORCHESTRATORS: tuple[str, ...] = tuple(spec.name for spec in SYSTEMS if spec.orchestrator is not None)
 
 
 def orchestrator(name: str) -> Orchestrator:
-    """Return an orchestrator: what the module `counterpart` in a system's folder declares."""
-    found = import_module(f"rolecall.systems.{name}.counterpart").ORCHESTRATOR
-    assert isinstance(found, Orchestrator)
-    return found
+    """Return how an orchestrator's counterparts are declared."""
+    declared = BY_NAME[name].orchestrator
+    assert declared is not None
+    return declared()

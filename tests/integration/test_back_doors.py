@@ -14,6 +14,7 @@ import yaml
 from google.protobuf import json_format, struct_pb2
 from pulumi.runtime.proto import provider_pb2
 
+from rolecall.emulators.databricks.emulator import DatabricksEmulator
 from rolecall.emulators.installation import Installation
 from rolecall.engine.provider_reads import NOT_DECLARED, ProviderReads, plain_inputs
 from rolecall.engine.stack_state import Resource, StackState
@@ -80,7 +81,7 @@ def test_every_declared_property_that_is_changed_live_is_seen(world: World, monk
     assert world.parity()["findings"] == [], "a world as declared is equal"
     states = world.states()
     hosts = {name: host for state in states.values() for name, host in state.hosts.items() if name != "account"}
-    account = world.installation.databricks
+    account = world.installation.get(DatabricksEmulator)
     live = Live(account.addresses[""], account.account.id, hosts)
     seen: defaultdict[str, set[str]] = defaultdict(set)
     missed: list[str] = []
@@ -193,7 +194,7 @@ def struct(values: Any) -> struct_pb2.Struct:
 def test_thirty_back_doors_are_named_with_what_closes_them(world: World) -> None:
     """Each is opened by the vendor's own client; nothing else is reported but what the doors themselves bring."""
     assert world.parity()["findings"] == []
-    emulator = ServedEmulator(world.installation.databricks)
+    emulator = ServedEmulator(world.installation.get(DatabricksEmulator))
     keys = Keys(emulator, emulator.workspace("staging-eu"), emulator.account())
     for door in BACK_DOORS:
         door.open(keys)

@@ -19,6 +19,7 @@ from databricks.sdk.service import catalog, iam, workspace
 
 from rolecall.compiled import compile_file
 from rolecall.contract import Kind
+from rolecall.emulators.databricks.emulator import DatabricksEmulator
 from rolecall.emulators.installation import Installation
 from rolecall.parity import Report, compare
 from rolecall.parity.report import FindingKind
@@ -64,7 +65,7 @@ def parity(project: Project) -> Report:
 
 
 def state(installation: Installation) -> dict[str, Any]:
-    account = installation.databricks.account
+    account = installation.get(DatabricksEmulator).account
     return {
         "principals": sorted(one.display_name for one in account.principals.values()),
         "rule sets": sorted(account.rule_sets),
@@ -96,7 +97,7 @@ def test_every_kind_from_nothing_to_nothing(project: Project, installation: Inst
     assert deploy(project) == []
     assert parity(project).findings == ()
 
-    emulator = ServedEmulator(installation.databricks)
+    emulator = ServedEmulator(installation.get(DatabricksEmulator))
     emulator.clear_statistics()
     assert deploy(project, "--refresh") == []
     assert emulator.statistics()["writes"] == 0, "the provider reads back what was declared, and writes nothing"
@@ -125,7 +126,7 @@ def test_every_kind_from_nothing_to_nothing(project: Project, installation: Inst
 
 def without_its_state(project: Project, installation: Installation) -> None:
     """Lose all states, then a part of one: every kind is named, and nothing is written."""
-    emulator, folder = ServedEmulator(installation.databricks), project.folder / ".state"
+    emulator, folder = ServedEmulator(installation.get(DatabricksEmulator)), project.folder / ".state"
     emulator.clear_statistics()
     kept = folder.rename(folder.with_name(".state-kept"))
     folder.mkdir()
@@ -246,11 +247,11 @@ CANDIDATE, MODEL = (f"acme_staging.fraud_models.{name}" for name in ("detector_c
 
 def as_step(installation: Installation, step: str) -> WorkspaceClient:
     """Return a client for a step's service principal in staging, as its job has one."""
-    account = installation.databricks.account
+    account = installation.get(DatabricksEmulator).account
     name = f"staging-fraud-detector-{step}"
     principal = next(one for one in account.principals.values() if one.display_name == name)
     token = account.issue(principal.id, installation.clock.now() + 3600, 0)
-    host = installation.databricks.addresses["staging-eu"]
+    host = installation.get(DatabricksEmulator).addresses["staging-eu"]
     return WorkspaceClient(host=host, token=token, auth_type="pat", client_id="", client_secret="")
 
 
@@ -281,9 +282,9 @@ def only_deploy_sets_aliases(installation: Installation) -> None:
 
 def changed_by_hand(installation: Installation) -> None:
     """Give the analysts one thing more on an object of every kind in staging, as an administrator would in a hurry."""
-    emulator = ServedEmulator(installation.databricks)
+    emulator = ServedEmulator(installation.get(DatabricksEmulator))
     client, account = emulator.workspace("staging-eu"), emulator.account()
-    space = installation.databricks.account.workspaces["staging-eu"]
+    space = installation.get(DatabricksEmulator).account.workspaces["staging-eu"]
     emulator.assign("analysts", "USER", "staging-eu")
     for path, objects, level in (
         ("jobs", space.jobs, "CAN_VIEW"),
@@ -301,7 +302,7 @@ def changed_by_hand(installation: Installation) -> None:
     for securable, name, privileges in GIVEN_BY_HAND:
         client.grants.update(securable, name, changes=[catalog.PermissionsChange(principal="analysts", add=privileges)])
     application = as_step(installation, "train").current_user.me().user_name
-    name = next(name for name in installation.databricks.account.rule_sets if f"/{application}/" in name)
+    name = next(name for name in installation.get(DatabricksEmulator).account.rule_sets if f"/{application}/" in name)
     held = account.access_control.get_rule_set(name=name, etag="")
     rules = [
         *(held.grant_rules or []),
@@ -324,9 +325,9 @@ GIVEN_BY_HAND = (
 
 def restored(installation: Installation) -> None:
     """Take back by hand what Rolecall leaves alone."""
-    emulator = ServedEmulator(installation.databricks)
+    emulator = ServedEmulator(installation.get(DatabricksEmulator))
     client = emulator.workspace("staging-eu")
     for securable, name, privileges in GIVEN_BY_HAND[3:]:
         change = catalog.PermissionsChange(principal="analysts", remove=privileges)
         client.grants.update(securable, name, changes=[change])
-    del installation.databricks.account.workspaces["staging-eu"].assignments[emulator.id_of("analysts")]
+    del installation.get(DatabricksEmulator).account.workspaces["staging-eu"].assignments[emulator.id_of("analysts")]

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from rolecall.emulators.databricks.emulator import DatabricksEmulator
 from rolecall.policies import types
 from rolecall.policies.catalogue import PACKS, RULES
 from tests.conftest import ROOT
@@ -54,7 +55,7 @@ def acme(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Acme]:
     folder = tmp_path_factory.mktemp("acme")
     description = yaml.safe_load((ROOT / "stacks" / "acme" / "emulators.yaml").read_text())
     with served_together(description, small_pages=False) as installation:
-        running = ServedEmulator(installation.databricks)
+        running = ServedEmulator(installation.get(DatabricksEmulator))
         project = contract_project_with(folder, {**installation.variables(), "DATABRICKS_RATE_LIMIT": "500"}, "")
         for name in ("acme", "blocked"):
             shutil.copytree(ROOT / "stacks" / name, folder / "stacks" / name)

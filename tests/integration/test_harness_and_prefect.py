@@ -38,10 +38,8 @@ class Systems(Deployed):
     """Databricks, Harness and Prefect with a project that deploys to all."""
 
     def __init__(self, installation: Installation, folder: Path) -> None:
-        assert installation.harness is not None
-        assert installation.prefect is not None
-        self.harness: HarnessEmulator = installation.harness
-        self.prefect: PrefectEmulator = installation.prefect
+        self.harness: HarnessEmulator = installation.get(HarnessEmulator)
+        self.prefect: PrefectEmulator = installation.get(PrefectEmulator)
         super().__init__(installation, folder, TEXT)
 
     def findings(self) -> list[tuple[str, str, str]]:

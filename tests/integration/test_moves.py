@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
+from rolecall.emulators.databricks.emulator import DatabricksEmulator
 from rolecall.emulators.installation import Installation
 from tests.support.live import live
 from tests.support.project import Project
@@ -34,7 +35,7 @@ def kept(running: Installation) -> dict[str, Any]:
     found = live(running)
     for name in ("securables", "privileges", "conductor", "harness"):
         found.pop(name, None)
-    for name in running.databricks.account.workspaces:
+    for name in running.get(DatabricksEmulator).account.workspaces:
         found[name] = {key: value for key, value in found[name].items() if key not in LOST}
     found["principals"] = sorted(found["principals"])
     # What may sign in names the environment.
@@ -136,10 +137,10 @@ def test_split_merge_and_new_keys(tmp_path: Path) -> None:
         project.deployed("up")
         after = kept(running)
         new = {*after["principals"]} - {*before["principals"]}
-        names = {running.databricks.account.principals[one].display_name for one in new}
+        names = {running.get(DatabricksEmulator).account.principals[one].display_name for one in new}
         assert names == {"dev-reporting-reader", "prod-reporting-reader"}, "only what is new is made"
         assert not {*before["principals"]} - {*after["principals"]}
-        for space in running.databricks.account.workspaces:
+        for space in running.get(DatabricksEmulator).account.workspaces:
             for kind in ("jobs", "cluster_policies", "warehouses", "experiments", "instance_pools"):
                 assert after[space][kind] == before[space][kind], (space, kind)
         settled(project)

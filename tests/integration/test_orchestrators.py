@@ -30,8 +30,7 @@ class Systems(Deployed):
     """Databricks and Conductor with a project that deploys to both."""
 
     def __init__(self, installation: Installation, folder: Path) -> None:
-        assert installation.conductor is not None
-        self.conductor: ConductorEmulator = installation.conductor
+        self.conductor: ConductorEmulator = installation.get(ConductorEmulator)
         super().__init__(installation, folder, TEXT)
 
     @staticmethod

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from rolecall.emulators.databricks.emulator import DatabricksEmulator
 from rolecall.emulators.installation import Installation
 from tests.support.emulator import CONTROL, ServedEmulator
 from tests.support.project import Project, contract_project_with
@@ -19,7 +20,7 @@ class Deployed:
 
     def __init__(self, installation: Installation, folder: Path, text: str) -> None:
         self.addresses = installation.addresses
-        self.databricks = ServedEmulator(installation.databricks)
+        self.databricks = ServedEmulator(installation.get(DatabricksEmulator))
         variables = {**installation.variables(), "ML_NONPROD_HOST": self.addresses["databricks/nonprod"]}
         variables |= {"ML_PROD_HOST": self.addresses["databricks/prod"]}
         variables |= {"DATABRICKS_RATE_LIMIT": "500", "ROLECALL_RATE_LIMIT": "500"}

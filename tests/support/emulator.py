@@ -120,7 +120,7 @@ def served(
     """Serve a Databricks emulator for the length of a `with` block."""
     kept = {"databricks": saved} if saved else None
     with served_together({"databricks": dict(description)}, small_pages=small_pages, saved=kept) as installation:
-        yield ServedEmulator(installation.databricks)
+        yield ServedEmulator(installation.get(DatabricksEmulator))
 
 
 @contextmanager

@@ -9,7 +9,13 @@ from typing import Any
 
 import httpx
 
+from rolecall.emulators.conductor.emulator import ConductorEmulator
+from rolecall.emulators.databricks.emulator import DatabricksEmulator
+from rolecall.emulators.entra.emulator import EntraEmulator
+from rolecall.emulators.harness.emulator import HarnessEmulator
 from rolecall.emulators.installation import Installation
+from rolecall.emulators.okta.emulator import OktaEmulator
+from rolecall.emulators.prefect.emulator import PrefectEmulator
 from tests.support.emulator import served_together
 
 OKTA_APPLICATION = "0oa1databricks000001"
@@ -79,18 +85,13 @@ class Company:
 
     def __init__(self, installation: Installation) -> None:
         self.installation = installation
-        assert installation.okta is not None
-        assert installation.entra is not None
         assert installation.certificate is not None
-        assert installation.conductor is not None
-        assert installation.harness is not None
-        assert installation.prefect is not None
-        self.conductor = installation.conductor
-        self.harness = installation.harness
-        self.prefect = installation.prefect
-        self.okta = installation.okta
-        self.entra = installation.entra
-        self.databricks = installation.databricks
+        self.conductor = installation.get(ConductorEmulator)
+        self.harness = installation.get(HarnessEmulator)
+        self.prefect = installation.get(PrefectEmulator)
+        self.okta = installation.get(OktaEmulator)
+        self.entra = installation.get(EntraEmulator)
+        self.databricks = installation.get(DatabricksEmulator)
         self.authority = installation.certificate.chain
         self.trusted = ssl.create_default_context(cafile=self.authority)
         self.http = httpx.Client(verify=self.trusted, timeout=30)

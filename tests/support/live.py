@@ -5,12 +5,17 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from rolecall.emulators.conductor.emulator import ConductorEmulator
+from rolecall.emulators.databricks.emulator import DatabricksEmulator
+from rolecall.emulators.entra.emulator import EntraEmulator
+from rolecall.emulators.harness.emulator import HarnessEmulator
 from rolecall.emulators.installation import Installation
+from rolecall.emulators.okta.emulator import OktaEmulator
 
 
 def live(running: Installation) -> dict[str, Any]:
     """Return the ids of everything in the systems, and who holds what on it: what no rename changes."""
-    account = running.databricks.account
+    account = running.get(DatabricksEmulator).account
     found: dict[str, Any] = {
         "principals": {one.id: one.external_id for one in account.principals.values()},
         "rule sets": {name: one["grant_rules"] for name, one in account.rule_sets.items()},
@@ -32,14 +37,14 @@ def live(running: Installation) -> dict[str, Any]:
             **{kind: sorted(getattr(space, kind)) for kind in ("cluster_policies", "instance_pools", "warehouses")},
             "experiments": sorted(space.experiments),
         }
-    if running.okta:
-        organization = running.okta.organization
+    if "okta" in running.systems:
+        organization = running.get(OktaEmulator).organization
         found["okta"] = {
             "groups": sorted(organization.groups),
             "assigned": {key: sorted(one.groups) for key, one in organization.applications.items()},
         }
-    if running.entra:
-        tenant = running.entra.tenant
+    if "entra" in running.systems:
+        tenant = running.get(EntraEmulator).tenant
         found["entra"] = {
             "groups": sorted(tenant.groups),
             "members": {key: sorted(held) for key, held in tenant.members.items()},
@@ -50,14 +55,14 @@ def live(running: Installation) -> dict[str, Any]:
                 for key, held in tenant.assignments.items()
             },
         }
-    if running.conductor:
-        cluster = running.conductor.cluster
+    if "conductor" in running.systems:
+        cluster = running.get(ConductorEmulator).cluster
         found["conductor"] = {"permissions": cluster.permissions, "applications": sorted(cluster.applications)}
-    if running.harness:
+    if "harness" in running.systems:
         found["harness"] = {
             "assignments": sorted(
                 [one["principal"]["identifier"], one["roleIdentifier"], one["resourceGroupIdentifier"]]
-                for one in running.harness.project.assignments.values()
+                for one in running.get(HarnessEmulator).project.assignments.values()
             )
         }
     copied: dict[str, Any] = json.loads(json.dumps(found))

@@ -6,8 +6,13 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from rolecall.emulators.conductor.emulator import ConductorEmulator
+from rolecall.emulators.databricks.emulator import DatabricksEmulator
 from rolecall.emulators.databricks.models import GROUP, Principal
+from rolecall.emulators.entra.emulator import EntraEmulator
+from rolecall.emulators.harness.emulator import HarnessEmulator
 from rolecall.emulators.installation import Installation
+from rolecall.emulators.okta.emulator import OktaEmulator
 
 # System, object, subject, and what it may do there.
 Right = tuple[str, str, str, str]
@@ -71,27 +76,27 @@ def _plain(name: str) -> str:
 
 def _rights(running: Installation) -> Iterator[Right]:
     yield from _databricks(running)
-    if running.okta:
-        for application, pushed in running.okta.organization.applications.items():
+    if "okta" in running.systems:
+        for application, pushed in running.get(OktaEmulator).organization.applications.items():
             for group in pushed.groups:
                 yield "okta", application, group, "assigned"
-    if running.entra:
-        for application, assigned in running.entra.tenant.assignments.items():
+    if "entra" in running.systems:
+        for application, assigned in running.get(EntraEmulator).tenant.assignments.items():
             for one in assigned.values():
                 yield "entra", application, str(one["principalId"]), str(one["appRoleId"])
-    if running.conductor:
-        for target, held in running.conductor.cluster.permissions.items():
+    if "conductor" in running.systems:
+        for target, held in running.get(ConductorEmulator).cluster.permissions.items():
             for subject, access in held.items():
                 for right in access:
                     yield "conductor", target, subject, right
-    if running.harness:
-        for one in running.harness.project.assignments.values():
+    if "harness" in running.systems:
+        for one in running.get(HarnessEmulator).project.assignments.values():
             principal = one["principal"]["identifier"]
             yield "harness", one["resourceGroupIdentifier"], principal, one["roleIdentifier"]
 
 
 def _databricks(running: Installation) -> Iterator[Right]:
-    account = running.databricks.account
+    account = running.get(DatabricksEmulator).account
     principals: Mapping[str, Principal] = account.principals
     groups = {one.display_name: _stable(one) for one in principals.values() if one.type == GROUP}
 

@@ -18,6 +18,7 @@ from databricks.sdk.service.jobs import (
 )
 from databricks.sdk.service.oauth2 import FederationPolicy, OidcFederationPolicy
 
+from rolecall.emulators.cluster.emulator import ClusterEmulator
 from rolecall.flows.sign_in import CLIENT, TOKEN_FILE
 from tests.support.identity import Company
 
@@ -44,7 +45,7 @@ def federated_job(systems: Company, folder: Path) -> FederatedJob:
     principal = account.service_principals.create(display_name=PRINCIPAL)
     assert principal.id is not None
     assert principal.application_id is not None
-    cluster = systems.installation.cluster
+    cluster = systems.installation.get(ClusterEmulator)
     assert cluster is not None
     subject = "system:serviceaccount:ml:trainer"
     trusted = OidcFederationPolicy(issuer=cluster.address, subject=subject, audiences=["databricks"])

@@ -11,25 +11,26 @@ from datetime import UTC, datetime
 from typing import Any
 
 from rolecall.emulators.application import Answer, Call, Emulator, Endpoint, Json, Refused
-from rolecall.emulators.clock import Clock
 from rolecall.emulators.signing import SigningKey
+from rolecall.emulators.spec import Surroundings
+from rolecall.emulators.system import EmulatedSystem
 
 # Seconds that a token lasts where nobody says otherwise, and at least.
 LASTS, AT_LEAST = 3600, 600
 
 
-class ClusterEmulator:
+class ClusterEmulator(EmulatedSystem):
     """A cluster; it knows every service account that somebody names.
 
     Args:
         description: nothing that it needs.
-        clock: the clock; a new one when not given.
-        saved: what `to_json` returned earlier.
+        surroundings: what the installation provides.
     """
 
-    def __init__(self, description: dict[str, Any], *, clock: Clock | None = None, saved: Json | None = None) -> None:
-        self.clock = clock or Clock()
-        self.address = ""
+    def __init__(self, description: dict[str, Any], surroundings: Surroundings) -> None:
+        super().__init__()
+        saved = surroundings.saved
+        self.clock = surroundings.clock
         self._key = SigningKey(saved["key"] if saved else None)
         self.token: str = saved["token"] if saved else f"emulated-{secrets.token_urlsafe(24)}"
         request = "/api/v1/namespaces/{namespace}/serviceaccounts/{name}/token"
@@ -42,7 +43,7 @@ class ClusterEmulator:
             authenticate=self._authenticate,
             not_found=lambda path: _refused(404, f"the server could not find the requested resource {path}"),
             failure=lambda status: _status(status, f"the emulator was told to answer {status}"),
-            reset=lambda: None,
+            reset=self.reset,
             list_keys=(),
             clock=self.clock,
         )
@@ -87,6 +88,9 @@ class ClusterEmulator:
     def variables(self) -> dict[str, str]:
         """Return the environment variable that carries the issuer's address."""
         return {"CLUSTER_ISSUER": self.address}
+
+    def reset(self) -> None:
+        """Do nothing: a cluster has no state but its key."""
 
     def to_json(self) -> Json:
         """Return all that a later process needs to go on."""

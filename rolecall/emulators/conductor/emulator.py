@@ -6,7 +6,6 @@ import copy
 from typing import Any
 
 from rolecall.emulators.application import Emulator, Json
-from rolecall.emulators.clock import Clock
 from rolecall.emulators.conductor import errors
 from rolecall.emulators.conductor.applications import Applications
 from rolecall.emulators.conductor.authorization import Authorization
@@ -18,20 +17,22 @@ from rolecall.emulators.conductor.models import Cluster
 from rolecall.emulators.conductor.seed import new_cluster
 from rolecall.emulators.conductor.tags import Tags
 from rolecall.emulators.conductor.users import Users
+from rolecall.emulators.spec import Surroundings
+from rolecall.emulators.system import EmulatedSystem
 
 
-class ConductorEmulator:
+class ConductorEmulator(EmulatedSystem):
     """A cluster.
 
     Args:
         description: what it starts with, as in `seed.new_cluster`.
-        clock: the clock; a new one when not given.
-        saved: state that `to_json` returned earlier; the cluster goes on from there.
+        surroundings: what the installation provides.
     """
 
-    def __init__(self, description: dict[str, Any], *, clock: Clock | None = None, saved: Json | None = None) -> None:
-        self.clock = clock or Clock()
-        self.address = ""
+    def __init__(self, description: dict[str, Any], surroundings: Surroundings) -> None:
+        super().__init__()
+        saved = surroundings.saved
+        self.clock = surroundings.clock
         self._first: Json = saved["first"] if saved else new_cluster(description, self.clock.now()).to_json()
         self.cluster = Cluster(**copy.deepcopy(saved["cluster"] if saved else self._first))
         clusters = Clusters(lambda: self.cluster, self.clock)

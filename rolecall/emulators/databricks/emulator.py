@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from typing import Any
 
 from rolecall.emulators.application import Emulator, Endpoint, Json
-from rolecall.emulators.clock import Clock
 from rolecall.emulators.databricks import errors
 from rolecall.emulators.databricks.assignments import Assignments
 from rolecall.emulators.databricks.caller import authenticator
@@ -39,6 +38,8 @@ from rolecall.emulators.databricks.unity_permissions import UnityPermissions
 from rolecall.emulators.databricks.warehouses import Warehouses
 from rolecall.emulators.databricks.workspace_settings import WorkspaceSettings
 from rolecall.emulators.databricks.workspaces import Workspaces
+from rolecall.emulators.spec import Surroundings
+from rolecall.emulators.system import EmulatedSystem, IdentityProvider, ProvisionedService
 
 # Seconds that an identity provider's token lasts; it gets a new one for each round.
 PROVISIONING_SECONDS = 600
@@ -60,28 +61,18 @@ FIRST_WORKSPACE_ID = 3_000_000_000_000_001
 SCIM_PAGE = 100
 
 
-class DatabricksEmulator:
+class DatabricksEmulator(ProvisionedService):
     """An account with its workspaces.
 
     Args:
         description: what the account starts with, as in `seed.new_account`.
-        clock: the clock; a new one when not given.
-        small_pages: answer lists in small pages, so that tests exercise paging.
-        saved: state and credentials that `to_json` returned earlier; the account goes on from there.
-        resolve: returns the name of a group of the identity provider by its id, where the account reads it itself
-            (automatic identity management); None where it does not.
+        surroundings: what the installation provides.
     """
 
-    def __init__(
-        self,
-        description: dict[str, Any],
-        *,
-        clock: Clock | None = None,
-        small_pages: bool = False,
-        saved: Json | None = None,
-        resolve: Callable[[str], str | None] | None = None,
-    ) -> None:
-        self.clock = clock or Clock()
+    def __init__(self, description: dict[str, Any], surroundings: Surroundings) -> None:
+        super().__init__()
+        saved, small_pages = surroundings.saved, surroundings.small_pages
+        self.clock = surroundings.clock
         self._first: Json
         self.account: Account
         self.credentials: Credentials
@@ -94,13 +85,42 @@ class DatabricksEmulator:
             self.credentials = Credentials(**saved["credentials"])
             self._first = saved["first"]
         self.account = account_from_json(copy.deepcopy(saved["account"] if saved else self._first))
-        self.addresses: dict[str, str] = {}
-        self._resolve = resolve
+        self._resolve: Callable[[str], str | None] | None = None
+        self._variables: dict[str, str] = {
+            str(one["name"]): str(name)
+            for one in description["workspaces"]
+            if (name := one.get("environment_variable"))
+        }
         self._small_pages = small_pages
-        # Gives a new workspace's application an address; set by what serves them.
-        self.open: Callable[[str, Emulator], None] = lambda _name, _emulator: None
-        self.account_emulator = self._application(None)
+        self.emulator = self._application(None)
         self.workspace_emulators = {name: self._application(name) for name in self.account.workspaces}
+
+    def listeners(self) -> dict[str, Emulator]:
+        """Return the applications of the account and of each workspace."""
+        return {"": self.emulator, **self.workspace_emulators}
+
+    def join(self, others: Iterable[EmulatedSystem]) -> None:
+        """Resolve groups in the first identity provider that allows it (automatic identity management)."""
+        resolvers = (one.resolver() for one in others if isinstance(one, IdentityProvider))
+        self._resolve = next((one for one in resolvers if one is not None), None)
+
+    def variables(self) -> dict[str, str]:
+        """Return the account, the deployer's credentials, and the workspaces' addresses."""
+        return {
+            "DATABRICKS_ACCOUNT_HOST": self.address,
+            "DATABRICKS_ACCOUNT_ID": self.account.id,
+            "DATABRICKS_CLIENT_ID": self.credentials.client_id,
+            "DATABRICKS_CLIENT_SECRET": self.credentials.client_secret,
+            **{variable: self.addresses[workspace] for workspace, variable in self._variables.items()},
+        }
+
+    def person(self) -> dict[str, str]:
+        """Return name and token of the person who can change things by hand."""
+        return {"name": self.credentials.person, "token": self.credentials.person_token}
+
+    def scim(self) -> str:
+        """Return the address of the account's SCIM routes."""
+        return f"{self.address}/api/2.0/accounts/{self.account.id}/scim/v2/"
 
     def reset(self) -> None:
         """Bring the account back to its beginning; credentials stay."""
@@ -119,7 +139,7 @@ class DatabricksEmulator:
         """Let a workspace that was just made answer."""
         if workspace not in self.workspace_emulators:
             self.workspace_emulators[workspace] = self._application(workspace)
-            self.open(workspace, self.workspace_emulators[workspace])
+            self.listen(workspace, self.workspace_emulators[workspace])
 
     def _application(self, workspace: str | None) -> Emulator:
         scim_page = 3 if self._small_pages else SCIM_PAGE

@@ -8,7 +8,6 @@ from dataclasses import asdict
 from typing import Any
 
 from rolecall.emulators.application import Emulator, Json
-from rolecall.emulators.clock import Clock
 from rolecall.emulators.entra import errors
 from rolecall.emulators.entra.administrators import Administrators
 from rolecall.emulators.entra.applications import Applications
@@ -20,32 +19,24 @@ from rolecall.emulators.entra.tokens import Tokens
 from rolecall.emulators.entra.users import Users
 from rolecall.emulators.provisioning import Directory, DirectoryGroup, DirectoryUser
 from rolecall.emulators.signing import SigningKey
+from rolecall.emulators.spec import Surroundings
+from rolecall.emulators.system import IdentityProvider
 
 SMALL_PAGE = 3
 
 
-class EntraEmulator:
+class EntraEmulator(IdentityProvider):
     """A tenant.
 
     Args:
         description: what it starts with, as in `seed.new_tenant`.
-        clock: the clock; a new one when not given.
-        small_pages: answer lists in small pages, so that tests exercise paging.
-        saved: state that `to_json` returned earlier; the tenant goes on from there.
-        written: is called after everything that may have changed the tenant.
+        surroundings: what the installation provides.
     """
 
-    def __init__(
-        self,
-        description: dict[str, Any],
-        *,
-        clock: Clock | None = None,
-        small_pages: bool = False,
-        saved: Json | None = None,
-        written: Callable[[], None] = lambda: None,
-    ) -> None:
-        self.clock = clock or Clock()
-        self.address = ""
+    def __init__(self, description: dict[str, Any], surroundings: Surroundings) -> None:
+        super().__init__()
+        saved, small_pages = surroundings.saved, surroundings.small_pages
+        self.clock = surroundings.clock
         self._first: Json
         self.credentials: Credentials
         if saved is None:
@@ -72,8 +63,18 @@ class EntraEmulator:
             list_keys=("value",),
             clock=self.clock,
             malformed=errors.malformed,
-            written=written,
+            written=surroundings.written,
         )
+
+    def variables(self) -> dict[str, str]:
+        """Return the addresses and the deployer's credentials."""
+        return {
+            "AZURE_TENANT_ID": self.tenant.id,
+            "AZURE_CLIENT_ID": self.credentials.client_id,
+            "AZURE_CLIENT_SECRET": self.credentials.client_secret,
+            "AZURE_AUTHORITY_HOST": self.address,
+            "ROLECALL_GRAPH_HOST": self.address,
+        }
 
     def reset(self) -> None:
         """Bring the tenant back to its beginning; credentials stay."""
@@ -112,7 +113,10 @@ class EntraEmulator:
             [DirectoryGroup(one, str(now.groups[one]["displayName"]), tuple(now.members[one])) for one in groups],
         )
 
-    def resolve(self, group: str) -> str | None:
-        """Return the name of a group for a service that looks it up itself; None where there is no such group."""
+    def resolver(self) -> Callable[[str], str | None]:
+        """Return a function from a group's id to its name; None for an unknown id."""
+        return self._resolve
+
+    def _resolve(self, group: str) -> str | None:
         found = self.tenant.groups.get(group)
         return str(found["displayName"]) if found else None

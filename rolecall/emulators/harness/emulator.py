@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from rolecall.emulators.application import Emulator, Json
-from rolecall.emulators.clock import Clock
 from rolecall.emulators.harness import errors
 from rolecall.emulators.harness.access import ResourceGroups, RoleAssignments, Roles
 from rolecall.emulators.harness.caller import Projects
@@ -13,6 +12,8 @@ from rolecall.emulators.harness.entities import ServiceAccounts, UserGroups
 from rolecall.emulators.harness.models import Project
 from rolecall.emulators.harness.pipelines import Pipelines
 from rolecall.emulators.harness.seed import new_project
+from rolecall.emulators.spec import Surroundings
+from rolecall.emulators.system import EmulatedSystem
 
 # Items on a page: the most that the service gives, and few enough for tests to turn pages.
 PAGE, SMALL_PAGE = 100, 2
@@ -20,26 +21,18 @@ PAGE, SMALL_PAGE = 100, 2
 READING = ("/filter", "/list")
 
 
-class HarnessEmulator:
+class HarnessEmulator(EmulatedSystem):
     """A project.
 
     Args:
         description: what it starts with, as in `seed.new_project`.
-        clock: the clock; a new one when not given.
-        small_pages: answer lists in small pages.
-        saved: state that `to_json` returned earlier; the project goes on from there.
+        surroundings: what the installation provides.
     """
 
-    def __init__(
-        self,
-        description: dict[str, Any],
-        *,
-        clock: Clock | None = None,
-        small_pages: bool = False,
-        saved: Json | None = None,
-    ) -> None:
-        self.clock = clock or Clock()
-        self.address = ""
+    def __init__(self, description: dict[str, Any], surroundings: Surroundings) -> None:
+        super().__init__()
+        saved, small_pages = surroundings.saved, surroundings.small_pages
+        self.clock = surroundings.clock
         self._first: Json = saved["first"] if saved else new_project(description).to_json()
         self.project = Project.from_json(saved["project"] if saved else self._first)
         projects = Projects(lambda: self.project, self.clock, SMALL_PAGE if small_pages else PAGE)

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
 from typing import Any
 
 from rolecall.emulators.application import Emulator, Json
-from rolecall.emulators.clock import Clock
 from rolecall.emulators.okta import errors
 from rolecall.emulators.okta.administrators import Administrators
 from rolecall.emulators.okta.applications import Applications, assigned_users
@@ -23,34 +21,26 @@ from rolecall.emulators.okta.tokens import Tokens
 from rolecall.emulators.okta.users import Users
 from rolecall.emulators.provisioning import Directory, DirectoryGroup, DirectoryUser
 from rolecall.emulators.signing import SigningKey
+from rolecall.emulators.spec import Surroundings
+from rolecall.emulators.system import IdentityProvider
 
 # Requests a minute that answers speak of; https://developer.okta.com/docs/reference/rl-global-mgmt/ (/api/v1/groups).
 REQUESTS_PER_MINUTE = 500
 SMALL_PAGE = 3
 
 
-class OktaEmulator:
+class OktaEmulator(IdentityProvider):
     """An organization.
 
     Args:
         description: what it starts with, as in `seed.new_organization`.
-        clock: the clock; a new one when not given.
-        small_pages: answer lists in small pages, so that tests exercise paging.
-        saved: state that `to_json` returned earlier; the organization goes on from there.
-        written: is called after everything that may have changed the organization.
+        surroundings: what the installation provides.
     """
 
-    def __init__(
-        self,
-        description: dict[str, Any],
-        *,
-        clock: Clock | None = None,
-        small_pages: bool = False,
-        saved: Json | None = None,
-        written: Callable[[], None] = lambda: None,
-    ) -> None:
-        self.clock = clock or Clock()
-        self.address = ""
+    def __init__(self, description: dict[str, Any], surroundings: Surroundings) -> None:
+        super().__init__()
+        saved, small_pages = surroundings.saved, surroundings.small_pages
+        self.clock = surroundings.clock
         self._first: Json = saved["first"] if saved else new_organization(description, self.clock.now()).to_json()
         self.key = SigningKey(saved["key"] if saved else None)
         self.organization = organization_from_json(copy.deepcopy(saved["organization"] if saved else self._first))
@@ -76,13 +66,17 @@ class OktaEmulator:
             clock=self.clock,
             headers=self._headers,
             malformed=errors.malformed,
-            written=written,
+            written=surroundings.written,
         )
 
     @property
     def token(self) -> str:
         """An SSWS token of an administrator."""
         return next(text for text, role in self.organization.tokens.items() if role == "admin")
+
+    def variables(self) -> dict[str, str]:
+        """Return the address and an administrator's token."""
+        return {"OKTA_CLIENT_ORGURL": self.address, "OKTA_CLIENT_TOKEN": self.token}
 
     def reset(self) -> None:
         """Bring the organization back to its beginning; tokens stay."""

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import copy
-from pathlib import Path
 from typing import Any
 
 from rolecall.emulators.application import Emulator, Json
-from rolecall.emulators.clock import Clock
 from rolecall.emulators.prefect import errors
 from rolecall.emulators.prefect.access import AccessRoutes
 from rolecall.emulators.prefect.account import AccountRoutes
@@ -16,26 +14,25 @@ from rolecall.emulators.prefect.models import Account
 from rolecall.emulators.prefect.passing_on import READING, PassingOn
 from rolecall.emulators.prefect.real_server import RealServer
 from rolecall.emulators.prefect.seed import DEPLOYER, new_account
+from rolecall.emulators.spec import Surroundings
+from rolecall.emulators.system import EmulatedSystem, Work
 
 
-class PrefectEmulator:
+class PrefectEmulator(EmulatedSystem):
     """An account with one workspace.
 
     Args:
         description: what it starts with, as in `seed.new_account`.
-        folder: where the real server keeps what it has.
-        clock: the clock; a new one when not given.
-        saved: state that `to_json` returned earlier; the account goes on from there.
+        surroundings: what the installation provides.
     """
 
-    def __init__(
-        self, description: dict[str, Any], folder: Path, *, clock: Clock | None = None, saved: Json | None = None
-    ) -> None:
-        self.clock = clock or Clock()
-        self.address = ""
+    def __init__(self, description: dict[str, Any], surroundings: Surroundings) -> None:
+        super().__init__()
+        saved = surroundings.saved
+        self.clock = surroundings.clock
         self._first: Json = saved["first"] if saved else new_account(description).to_json()
         self.account = Account(**copy.deepcopy(saved["account"] if saved else self._first))
-        self.server = RealServer(folder, str(description.get("server", "")))
+        self.server = RealServer(surroundings.folder, str(description.get("server", "")))
         accounts = Accounts(lambda: self.account, self.clock)
         passing_on = PassingOn(accounts, self.server)
         self.emulator = Emulator(
@@ -71,6 +68,14 @@ class PrefectEmulator:
     def variables(self) -> dict[str, str]:
         """Return the environment variables that carry the address and the deployer's key."""
         return {"PREFECT_API_URL": self.url, "PREFECT_API_KEY": self.key_of(DEPLOYER)}
+
+    def work(self) -> list[Work]:
+        """Return the server's own loop."""
+        return [self.server.work]
+
+    def warm_up(self) -> None:
+        """Start the real server before the first request needs it."""
+        self.server.want()
 
     def reset(self) -> None:
         """Bring the account back to its beginning; keys that were given out to people stay."""

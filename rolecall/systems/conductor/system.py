@@ -1,12 +1,17 @@
-"""Conductor as a system that parity reads, and that triggers jobs."""
+"""The system Conductor, which runs counterparts of jobs."""
 
 from __future__ import annotations
 
-from rolecall.systems.orchestrator import orchestrator_system
+from rolecall.systems.spec import address_in, orchestrator_spec
 
 DOES_NOT_READ = (
     "schedules, webhooks and event handlers",
     "secrets, environment variables and integrations that hold credentials of Databricks",
     "access keys of applications",
 )
-SYSTEM = orchestrator_system("conductor", "Conductor", "CONDUCTOR_SERVER_URL", DOES_NOT_READ)
+SPEC = orchestrator_spec(
+    "rolecall.systems.conductor",
+    "Conductor",
+    addresses=address_in("Conductor", "CONDUCTOR_SERVER_URL"),
+    does_not_read=DOES_NOT_READ,
+)

@@ -1,10 +1,12 @@
-"""Databricks as a system that parity reads. The SDK takes seconds to import, so it is imported when it is needed."""
+"""The system Databricks."""
 
 from __future__ import annotations
 
 from rolecall.access.effective import Access
-from rolecall.access.observation import Observation, System
+from rolecall.access.observation import Observation, Role
 from rolecall.contract.contract import Contract
+from rolecall.plugins import Lazy
+from rolecall.systems.spec import SystemSpec
 
 
 def _observe(contract: Contract, given: Access, environments: tuple[str, ...]) -> Observation:
@@ -24,4 +26,14 @@ DOES_NOT_READ = (
     "rights on cluster policies, warehouses and pools that the contract does not name",
     "data at its storage location, and rights that the cloud gives there",
 )
-SYSTEM = System("databricks", _observe, does_not_read=DOES_NOT_READ)
+SPEC = SystemSpec(
+    "databricks",
+    _observe,
+    title="Databricks",
+    role=Role.PLATFORM,
+    does_not_read=DOES_NOT_READ,
+    names=Lazy("rolecall.systems.databricks.names", "rendered"),
+    resources=Lazy("rolecall.systems.databricks.resources", "RESOURCES"),
+    functions=Lazy("rolecall.systems.databricks.resources", "FUNCTIONS"),
+    sign_in=Lazy("rolecall.systems.databricks.signing_in", "SIGN_IN"),
+)

@@ -1,23 +1,11 @@
-"""Entra ID as a system that parity reads."""
+"""The system Entra ID, an identity provider."""
 
 from __future__ import annotations
 
 import os
 
 from rolecall import settings
-from rolecall.access.effective import Access
-from rolecall.access.observation import Observation, System
-from rolecall.contract.contract import Contract
-
-
-def _observe(contract: Contract, given: Access, environments: tuple[str, ...]) -> Observation:
-    from rolecall.systems.entra.observe import observe
-
-    return observe(contract)
-
-
-def _concerns(contract: Contract) -> bool:
-    return contract.identity is not None and contract.identity.provider == "entra"
+from rolecall.systems.spec import identity_provider_spec
 
 
 def _addresses() -> dict[str, str]:
@@ -33,4 +21,4 @@ DOES_NOT_READ = (
     "dynamic membership rules, and who may write the attributes that they read",
     "certificates and client secrets of applications",
 )
-SYSTEM = System("entra", _observe, _concerns, addresses=_addresses, does_not_read=DOES_NOT_READ)
+SPEC = identity_provider_spec("rolecall.systems.entra", "Entra ID", addresses=_addresses, does_not_read=DOES_NOT_READ)

@@ -1,12 +1,17 @@
-"""Harness as a system that parity reads, and that triggers jobs."""
+"""The system Harness, which runs counterparts of jobs."""
 
 from __future__ import annotations
 
-from rolecall.systems.orchestrator import orchestrator_system
+from rolecall.systems.spec import address_in, orchestrator_spec
 
 DOES_NOT_READ = (
     "triggers and webhooks",
     "secrets and connectors that hold credentials of Databricks",
     "API keys of service accounts and people",
 )
-SYSTEM = orchestrator_system("harness", "Harness", "HARNESS_ENDPOINT", DOES_NOT_READ)
+SPEC = orchestrator_spec(
+    "rolecall.systems.harness",
+    "Harness",
+    addresses=address_in("Harness", "HARNESS_ENDPOINT"),
+    does_not_read=DOES_NOT_READ,
+)

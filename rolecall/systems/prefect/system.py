@@ -1,12 +1,17 @@
-"""Prefect as a system that parity reads, and that triggers jobs."""
+"""The system Prefect, which runs counterparts of jobs."""
 
 from __future__ import annotations
 
-from rolecall.systems.orchestrator import orchestrator_system
+from rolecall.systems.spec import address_in, orchestrator_spec
 
 DOES_NOT_READ = (
     "webhooks and schedules of deployments",
     "blocks that hold credentials of Databricks",
     "API keys of service accounts and people",
 )
-SYSTEM = orchestrator_system("prefect", "Prefect", "PREFECT_API_URL", DOES_NOT_READ)
+SPEC = orchestrator_spec(
+    "rolecall.systems.prefect",
+    "Prefect",
+    addresses=address_in("Prefect", "PREFECT_API_URL"),
+    does_not_read=DOES_NOT_READ,
+)

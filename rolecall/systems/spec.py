@@ -1,0 +1,125 @@
+"""A system, as its package publishes it under the entry-point group `rolecall.systems`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rolecall.access.effective import Access
+from rolecall.access.observation import Observation, Role, System
+from rolecall.contract.contract import Contract
+from rolecall.ids.names import RenderedName
+from rolecall.plugins import Lazy
+from rolecall.systems.orchestrator import Counterparts, Orchestrator
+from rolecall.systems.resource import Function, Resource
+
+Names = Callable[[Contract], Iterator[RenderedName]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SystemSpec(System):
+    """A system: what parity reads, and what is declared, named and served of it.
+
+    Callables import their modules on the first call, because a vendor's SDK may take seconds to import.
+
+    Attributes:
+        title: the name in messages.
+        names: returns a function that yields the names of a contract's objects there.
+        resources: returns the resource types that the native provider serves; tokens begin with `rolecall:NAME:`.
+        functions: returns the functions that it serves.
+        sign_in: returns how to sign in, for error messages.
+        orchestrator: returns how counterparts are declared; only orchestrators have it.
+    """
+
+    title: str
+    names: Callable[[], Names]
+    resources: Callable[[], Sequence[type[Resource[Any]]]]
+    functions: Callable[[], Sequence[type[Function[Any]]]] = tuple
+    sign_in: Callable[[], str]
+    orchestrator: Callable[[], Orchestrator] | None = None
+
+    def __post_init__(self) -> None:
+        """Require `orchestrator` of orchestrators, and of no other system."""
+        if self.is_orchestrator != (self.orchestrator is not None):
+            raise ValueError(f"{self.name}: `orchestrator` belongs to systems of the role {Role.ORCHESTRATOR}")
+
+
+def address_in(title: str, variable: str, default: str = "") -> Callable[[], Mapping[str, str]]:
+    """Return a function that returns a system's address by title, from an environment variable.
+
+    Args:
+        title: the name in messages.
+        variable: the environment variable.
+        default: the address when the variable is unset; without one there is no address then.
+    """
+
+    def addresses() -> Mapping[str, str]:
+        address = os.environ.get(variable) or default
+        return {title: address} if address else {}
+
+    return addresses
+
+
+def identity_provider_spec(
+    package: str, title: str, *, addresses: Callable[[], Mapping[str, str]], does_not_read: tuple[str, ...]
+) -> SystemSpec:
+    """Return the spec of an identity provider; the arguments are those of `orchestrator_spec`."""
+    name = package.rpartition(".")[2]
+
+    def observe(contract: Contract, given: Access, environments: tuple[str, ...]) -> Observation:
+        return Lazy[Callable[[Contract], Observation]](f"{package}.observe", "observe")()(contract)
+
+    return SystemSpec(
+        name,
+        observe,
+        lambda contract: contract.identity is not None and contract.identity.provider == name,
+        title=title,
+        role=Role.IDENTITY_PROVIDER,
+        addresses=addresses,
+        does_not_read=does_not_read,
+        names=Lazy(f"{package}.names", "rendered"),
+        resources=Lazy(f"{package}.resources", "RESOURCES"),
+        functions=Lazy(f"{package}.resources", "FUNCTIONS"),
+        sign_in=Lazy(f"{package}.signing_in", "SIGN_IN"),
+    )
+
+
+def orchestrator_spec(
+    package: str, title: str, *, addresses: Callable[[], Mapping[str, str]], does_not_read: tuple[str, ...]
+) -> SystemSpec:
+    """Return the spec of an orchestrator.
+
+    Args:
+        package: its package, whose last part is the system's name. It has the modules `observe` (`observe`), `names`
+            (`rendered`), `resources` (`RESOURCES`, `FUNCTIONS`), `signing_in` (`SIGN_IN`) and `counterpart`
+            (`ORCHESTRATOR`).
+        title: the name in messages.
+        addresses: returns its addresses by their names in messages, from the environment.
+        does_not_read: ways of giving access that parity does not read there.
+    """
+    name = package.rpartition(".")[2]
+
+    def observe(contract: Contract, given: Access, environments: tuple[str, ...]) -> Observation:
+        return Lazy[Callable[[Contract, Access], Observation]](f"{package}.observe", "observe")()(contract, given)
+
+    def concerns(contract: Contract) -> bool:
+        counterparts = Counterparts(name, contract)
+        return any(counterparts.jobs(environment) for environment in contract.environments)
+
+    return SystemSpec(
+        name,
+        observe,
+        concerns,
+        given=lambda contract, access: Counterparts(name, contract).access(access),
+        title=title,
+        role=Role.ORCHESTRATOR,
+        addresses=addresses,
+        does_not_read=does_not_read,
+        names=Lazy(f"{package}.names", "rendered"),
+        resources=Lazy(f"{package}.resources", "RESOURCES"),
+        functions=Lazy(f"{package}.resources", "FUNCTIONS"),
+        sign_in=Lazy(f"{package}.signing_in", "SIGN_IN"),
+        orchestrator=Lazy(f"{package}.counterpart", "ORCHESTRATOR"),
+    )
