@@ -63,10 +63,9 @@ def address_in(title: str, variable: str, default: str = "") -> Callable[[], Map
 
 
 def identity_provider_spec(
-    package: str, title: str, *, addresses: Callable[[], Mapping[str, str]], does_not_read: tuple[str, ...]
+    name: str, package: str, title: str, *, addresses: Callable[[], Mapping[str, str]], does_not_read: tuple[str, ...]
 ) -> SystemSpec:
     """Return the spec of an identity provider; the arguments are those of `orchestrator_spec`."""
-    name = package.rpartition(".")[2]
 
     def observe(contract: Contract, given: Access, environments: tuple[str, ...]) -> Observation:
         return Lazy[Callable[[Contract], Observation]](f"{package}.observe", "observe")()(contract)
@@ -87,19 +86,18 @@ def identity_provider_spec(
 
 
 def orchestrator_spec(
-    package: str, title: str, *, addresses: Callable[[], Mapping[str, str]], does_not_read: tuple[str, ...]
+    name: str, package: str, title: str, *, addresses: Callable[[], Mapping[str, str]], does_not_read: tuple[str, ...]
 ) -> SystemSpec:
     """Return the spec of an orchestrator.
 
     Args:
-        package: its package, whose last part is the system's name. It has the modules `observe` (`observe`), `names`
-            (`rendered`), `resources` (`RESOURCES`, `FUNCTIONS`), `signing_in` (`SIGN_IN`) and `counterpart`
-            (`ORCHESTRATOR`).
+        name: its name in contracts, results and types.
+        package: its package, with the modules `observe` (`observe`), `names` (`rendered`), `resources` (`RESOURCES`,
+            `FUNCTIONS`), `signing_in` (`SIGN_IN`) and `counterpart` (`ORCHESTRATOR`).
         title: the name in messages.
         addresses: returns its addresses by their names in messages, from the environment.
         does_not_read: ways of giving access that parity does not read there.
     """
-    name = package.rpartition(".")[2]
 
     def observe(contract: Contract, given: Access, environments: tuple[str, ...]) -> Observation:
         return Lazy[Callable[[Contract, Access], Observation]](f"{package}.observe", "observe")()(contract, given)

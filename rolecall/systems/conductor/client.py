@@ -2,44 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from pyrate_limiter import Duration, Rate
 
-from rolecall.errors import AnswerLost, ObjectMissing
+from rolecall.plugins import Lazy
+from rolecall.systems.client import Client, error_in, one_limit
 from rolecall.systems.conductor.signing_in import SIGN_IN
-from rolecall.systems.connections import Connection
-from rolecall.systems.requests import Answer, Json, Request, Requests
+from rolecall.systems.requests import Json
 
 # Orkes names no limit of its metadata API; a cluster's default for all of it is far above this.
 PACE = Rate(50, Duration.SECOND)
 
 
-def _pace(request: Request) -> tuple[str, Rate]:
-    return "all", PACE
-
-
-def _error_of(body: Any) -> tuple[str, str]:
-    if isinstance(body, dict):
-        return str(body.get("status") or ""), str(body.get("message") or "no reason given")
-    return "", "no reason given"
-
-
-def _connect() -> Requests:
-    from rolecall.systems.conductor.transport import ConductorTransport
-
-    return Requests("Conductor", ConductorTransport(), pace=_pace, error_of=_error_of, how_to_sign_in=SIGN_IN)
-
-
-conductor = Connection(_connect)
-
-
-def one(path: str, **query: str | int) -> Any:
-    """Return an object, or None where it is gone."""
-    try:
-        return conductor().get(path, **query)
-    except ObjectMissing:
-        return None
+conductor = Client(
+    "Conductor",
+    Lazy("rolecall.systems.conductor.transport", "ConductorTransport"),
+    pace=one_limit(PACE),
+    error_of=error_in("status", "message"),
+    sign_in=SIGN_IN,
+)
+one, repeatedly = conductor.one, conductor.repeatedly
 
 
 def every(path: str) -> list[Json]:
@@ -48,19 +29,4 @@ def every(path: str) -> list[Json]:
     Raises:
         BrokenList: it is none, or names something twice.
     """
-    found = conductor().get(path)
-    if not isinstance(found, list):
-        raise conductor().broken(f"{path} is no list")
-    return found
-
-
-def repeatedly(request: Request) -> Answer:
-    """Send a write that comes to the same when it is sent twice, again where its answer is lost: all of Conductor's do.
-
-    Raises:
-        AnswerLost: the answer was lost again.
-    """
-    try:
-        return conductor().send(request)
-    except AnswerLost:
-        return conductor().send(request)
+    return conductor.list_in(conductor().get(path), path)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
 
 from rolecall.access.effective import Access
 from rolecall.access.observation import Observation, Remark, RemarkKind
@@ -21,12 +19,11 @@ from rolecall.systems.conductor.definitions import WORKFLOWS
 from rolecall.systems.conductor.permissions import APPLICATION, GROUP, holders
 from rolecall.systems.conductor.roles import held_by_role
 from rolecall.systems.conductor.ways import conductor_ways
+from rolecall.systems.observer import AT_ONCE, Observer
 from rolecall.systems.orchestrator import counterpart_of, principal_of, subjects_by_name, verb_of, workspace_of
 from rolecall.systems.ownership import says_ours
 from rolecall.systems.requests import Json
 
-# Permissions that are read at once; the pace is held by the requests.
-AT_ONCE = 8
 _TYPES = {GROUP: SubjectType.GROUP, APPLICATION: SubjectType.SERVICE_PRINCIPAL}
 
 Known = Mapping[tuple[SubjectType, str], Subject]
@@ -43,7 +40,7 @@ def observe(contract: Contract, given: Access) -> Observation:
         SystemUnreachable: Conductor does not answer, or a list of it is broken.
         SystemRefused: it refuses the caller.
     """
-    started, calls = time.monotonic(), conductor().calls
+    observer = Observer(conductor)
     workflows = {str(one["name"]): one for one in every(WORKFLOWS)}
     applications = ApplicationNames()
     present = {target: name for target in given if (name := counterpart_of(target)) in workflows}
@@ -55,15 +52,8 @@ def observe(contract: Contract, given: Access) -> Observation:
     known = subjects_by_name(given)
     remarks = [remark for target, found in held.items() for remark in _remarks(target, found, known)]
     remarks += [remark for target, name in present.items() for remark in _definition(contract, target, workflows[name])]
-    return Observation(
-        access={target: _subjects(found, known) for target, found in held.items()},
-        absent=tuple(sorted(target for target in given if target not in present)),
-        remarks=tuple(sorted(remarks, key=str)),
-        unmanaged=len(workflows) - len(present),
-        **ways.observation_fields(),
-        calls=conductor().calls - calls,
-        took=timedelta(seconds=time.monotonic() - started),
-    )
+    access = {target: _subjects(found, known) for target, found in held.items()}
+    return observer.counterparts(given, present, len(workflows), access, remarks, ways)
 
 
 def _holders(name: str, applications: ApplicationNames, by_role: Mapping[tuple[str, str], set[str]]) -> list[Json]:

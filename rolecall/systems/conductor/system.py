@@ -10,6 +10,7 @@ DOES_NOT_READ = (
     "access keys of applications",
 )
 SPEC = orchestrator_spec(
+    "conductor",
     "rolecall.systems.conductor",
     "Conductor",
     addresses=address_in("Conductor", "CONDUCTOR_SERVER_URL"),

@@ -8,10 +8,10 @@ from urllib.parse import urlsplit
 
 from pyrate_limiter import Duration, Rate
 
-from rolecall.errors import ObjectMissing
-from rolecall.systems.connections import Connection
+from rolecall.plugins import Lazy
+from rolecall.systems.client import Client
 from rolecall.systems.entra.signing_in import SIGN_IN
-from rolecall.systems.requests import Answer, Json, Request, Requests
+from rolecall.systems.requests import Answer, Json, Request
 
 # https://learn.microsoft.com/graph/throttling-limits: identity and access, writes of one application in one tenant:
 # 3,000 in 150 seconds; reads are counted in units, and this pace stays well below them.
@@ -34,13 +34,13 @@ def _error_of(body: Any) -> tuple[str, str]:
     return str(error or ""), str(body.get("error_description") if isinstance(body, dict) else "no reason given")
 
 
-def _connect() -> Requests:
-    from rolecall.systems.entra.transport import GraphTransport
-
-    return Requests("Entra ID", GraphTransport(), pace=_pace, error_of=_error_of, how_to_sign_in=SIGN_IN)
-
-
-graph = Connection(_connect)
+graph = Client(
+    "Entra ID",
+    Lazy("rolecall.systems.entra.transport", "GraphTransport"),
+    pace=_pace,
+    error_of=_error_of,
+    sign_in=SIGN_IN,
+)
 
 
 def every(path: str, **query: str | int) -> Iterator[Json]:
@@ -64,11 +64,9 @@ def every(path: str, **query: str | int) -> Iterator[Json]:
         return Request("GET", f"{address.path}?{address.query}", headers=COUNTED)
 
     def items(answer: Answer) -> list[Json]:
-        if not isinstance(answer.body, dict) or not isinstance(answer.body.get("value"), list):
-            raise requests.broken(f"{path} is no list")
+        found = graph.list_in(answer.body, path, "value")
         if "@odata.count" in answer.body:
             counted.append(int(answer.body["@odata.count"]))
-        found: list[Json] = answer.body["value"]
         return found
 
     seen = 0
@@ -81,11 +79,8 @@ def every(path: str, **query: str | int) -> Iterator[Json]:
 
 
 def one(path: str, **query: str | int) -> Json | None:
-    """Return an object, or None where it is gone."""
-    try:
-        found: Json = graph().get(path, **{f"${name}": value for name, value in query.items()})
-    except ObjectMissing:
-        return None
+    """Return an object, or None where there is none."""
+    found: Json | None = graph.one(path, **{f"${name}": value for name, value in query.items()})
     return found
 
 

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
 
 from rolecall.access.membership import GroupState, Members, Person
 from rolecall.access.observation import Observation
@@ -16,11 +13,9 @@ from rolecall.systems.entra.client import every, graph, one
 from rolecall.systems.entra.functions import FIELDS as USER_FIELDS
 from rolecall.systems.entra.group import FIELDS, PATH
 from rolecall.systems.entra.ways import entra_ways
+from rolecall.systems.observer import Observer
 from rolecall.systems.ownership import is_marked
 from rolecall.systems.requests import Json
-
-# Groups whose members are read at once; the pace is held by the requests.
-AT_ONCE = 8
 
 
 def observe(contract: Contract) -> Observation:
@@ -30,23 +25,10 @@ def observe(contract: Contract) -> Observation:
         SystemUnreachable: Entra ID does not answer, or its list of groups is broken.
         SystemRefused: it refuses the caller.
     """
-    started, calls = time.monotonic(), graph().calls
+    observer = Observer(graph)
     listed = list(every(PATH, select=FIELDS))
     by_id = {str(group["id"]): group for group in listed}
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        reading = {name: pool.submit(_read, contract, name, by_id) for name in contract.groups}
-        groups = {name: later.result() for name, later in reading.items()}
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        ways = entra_ways(contract, groups, pool)
-    ours = sum(members.state is GroupState.PRESENT for members in groups.values())
-    return Observation(
-        groups=groups,
-        holds_grants=False,
-        unmanaged=len(listed) - ours,
-        **ways.observation_fields(),
-        calls=graph().calls - calls,
-        took=timedelta(seconds=time.monotonic() - started),
-    )
+    return observer.groups(contract, listed, lambda name: _read(contract, name, by_id), entra_ways)
 
 
 def _read(contract: Contract, name: str, by_id: Mapping[str, Json]) -> Members:

@@ -21,4 +21,10 @@ DOES_NOT_READ = (
     "dynamic membership rules, and who may write the attributes that they read",
     "certificates and client secrets of applications",
 )
-SPEC = identity_provider_spec("rolecall.systems.entra", "Entra ID", addresses=_addresses, does_not_read=DOES_NOT_READ)
+SPEC = identity_provider_spec(
+    "entra",
+    "rolecall.systems.entra",
+    "Entra ID",
+    addresses=_addresses,
+    does_not_read=DOES_NOT_READ,
+)

@@ -8,11 +8,11 @@ from typing import Any
 
 from pyrate_limiter import Duration, Rate
 
-from rolecall.errors import ObjectMissing, RequestRejected
-from rolecall.systems.connections import Connection
+from rolecall.plugins import Lazy
+from rolecall.systems.client import Client, error_in, one_limit
 from rolecall.systems.harness.signing_in import SIGN_IN
 from rolecall.systems.harness.transport import SCOPE
-from rolecall.systems.requests import Answer, Json, Request, Requests
+from rolecall.systems.requests import Answer, Json, Request
 
 # https://developer.harness.io/docs/platform/rate-limits: 1,000 requests a minute and key.
 PACE = Rate(1000, Duration.MINUTE)
@@ -22,23 +22,15 @@ MISSING_CODES = ("ENTITY_NOT_FOUND", "RESOURCE_NOT_FOUND", "RESOURCE_NOT_FOUND_E
 TAG = "managed-by"
 
 
-def _pace(request: Request) -> tuple[str, Rate]:
-    return "all", PACE
-
-
-def _error_of(body: Any) -> tuple[str, str]:
-    if not isinstance(body, dict):
-        return "", "no reason given"
-    return str(body.get("code") or ""), str(body.get("message") or "no reason given")
-
-
-def _connect() -> Requests:
-    from rolecall.systems.harness.transport import HarnessTransport
-
-    return Requests("Harness", HarnessTransport(), pace=_pace, error_of=_error_of, how_to_sign_in=SIGN_IN)
-
-
-harness = Connection(_connect)
+harness = Client(
+    "Harness",
+    Lazy("rolecall.systems.harness.transport", "HarnessTransport"),
+    pace=one_limit(PACE),
+    error_of=error_in("code", "message"),
+    sign_in=SIGN_IN,
+    missing_codes=MISSING_CODES,
+)
+remove = harness.remove
 
 
 def scope() -> dict[str, str]:
@@ -52,15 +44,9 @@ def single_sign_on() -> str:
 
 
 def one(path: str, **query: str | int) -> Any:
-    """Return the data of an object, or None where it is gone."""
-    try:
-        return data(harness().send(Request("GET", path, query)))
-    except ObjectMissing:
-        return None
-    except RequestRejected as error:
-        if error.code in MISSING_CODES:
-            return None
-        raise
+    """Return the data of an object, or None where there is none."""
+    answer = harness.answer(Request("GET", path, query))
+    return None if answer is None else data(answer)
 
 
 def every(
@@ -94,9 +80,7 @@ def every(
             "size": PAGE,
         }
         page = data(harness().send(Request(method, path, asked, body, reads=True)))
-        if not isinstance(page, dict) or not isinstance(page.get("content"), list):
-            raise harness().broken(f"{path} is no list")
-        for item in page["content"]:
+        for item in harness.list_in(page, path, "content"):
             if key(item) in seen:
                 raise harness().broken(f"{key(item)} came twice in {path}")
             seen.add(key(item))
@@ -112,17 +96,6 @@ def every(
 def data(answer: Answer) -> Any:
     """Return what an answer is about."""
     return answer.body.get("data") if isinstance(answer.body, dict) else None
-
-
-def remove(path: str, **query: str | int) -> None:
-    """Remove something; what is gone already is fine."""
-    try:
-        harness().send(Request("DELETE", path, query))
-    except ObjectMissing:
-        return
-    except RequestRejected as error:
-        if error.code not in MISSING_CODES:
-            raise
 
 
 def owner_of(found: Json) -> str:

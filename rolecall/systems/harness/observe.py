@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
 
 from rolecall import settings
 from rolecall.access.effective import Access
@@ -21,12 +19,10 @@ from rolecall.systems.harness.identifiers import identifier
 from rolecall.systems.harness.pipeline import PATH as PIPELINES
 from rolecall.systems.harness.pipeline import pipeline
 from rolecall.systems.harness.ways import harness_ways
+from rolecall.systems.observer import AT_ONCE, Observer
 from rolecall.systems.orchestrator import counterpart_of, principal_of, verb_of, workspace_of
 from rolecall.systems.ownership import organization_of
 from rolecall.systems.requests import Json
-
-# Pipelines that are read at once; the pace is held by the requests.
-AT_ONCE = 8
 
 
 def observe(contract: Contract, given: Access) -> Observation:
@@ -40,7 +36,7 @@ def observe(contract: Contract, given: Access) -> Observation:
         SystemUnreachable: Harness does not answer, or a list of it is broken.
         SystemRefused: it refuses the caller.
     """
-    started, calls = time.monotonic(), harness().calls
+    observer = Observer(harness)
     listed = every(
         f"{PIPELINES}/list",
         method="POST",
@@ -66,15 +62,7 @@ def observe(contract: Contract, given: Access) -> Observation:
                 what = f"{subject} holds {', '.join(sorted(permissions))} on pipeline {name}, which is no verb"
                 remarks.append(Remark(target, RemarkKind.DIFFERENT, what))
         remarks += _definition(contract, target, definitions[target] or {})
-    return Observation(
-        access=access,
-        absent=tuple(sorted(target for target in given if target not in present)),
-        remarks=tuple(sorted(remarks, key=str)),
-        unmanaged=len(there) - len(present),
-        **ways.observation_fields(),
-        calls=harness().calls - calls,
-        took=timedelta(seconds=time.monotonic() - started),
-    )
+    return observer.counterparts(given, present, len(there), access, remarks, ways)
 
 
 def _definition(contract: Contract, target: ObjectId, found: Json) -> list[Remark]:

@@ -10,6 +10,7 @@ DOES_NOT_READ = (
     "API keys of service accounts and people",
 )
 SPEC = orchestrator_spec(
+    "harness",
     "rolecall.systems.harness",
     "Harness",
     addresses=address_in("Harness", "HARNESS_ENDPOINT"),

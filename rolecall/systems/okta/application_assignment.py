@@ -59,7 +59,8 @@ class AppGroupAssignment(Resource[AssignmentInputs]):
 
     def _listing(self, app_id: str) -> Listing:
         def get(group_id: str) -> Json | None:
-            return one(_path(app_id, group_id))
+            found: Json | None = one(_path(app_id, group_id))
+            return found
 
         return self._listings.setdefault(
             app_id,

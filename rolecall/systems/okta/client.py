@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 
 from pyrate_limiter import Duration, Rate
 
-from rolecall.errors import ObjectMissing
-from rolecall.systems.connections import Connection
+from rolecall.plugins import Lazy
+from rolecall.systems.client import Client
 from rolecall.systems.okta.signing_in import SIGN_IN
-from rolecall.systems.requests import Answer, Json, Request, Requests
+from rolecall.systems.requests import Answer, Json, Request
 
 # Requests a minute by the first part of a path, of which one token gets half unless an administrator changes that:
 # https://developer.okta.com/docs/reference/rl-global-mgmt/
@@ -46,13 +46,14 @@ def _error_of(body: Any) -> tuple[str, str]:
     return str(body.get("errorCode") or ""), f"{summary} ({causes})" if causes else summary
 
 
-def _connect() -> Requests:
-    from rolecall.systems.okta.transport import OktaTransport
-
-    return Requests("Okta", OktaTransport(), pace=_pace, error_of=_error_of, how_to_sign_in=SIGN_IN)
-
-
-okta = Connection(_connect)
+okta = Client(
+    "Okta",
+    Lazy("rolecall.systems.okta.transport", "OktaTransport"),
+    pace=_pace,
+    error_of=_error_of,
+    sign_in=SIGN_IN,
+)
+one = okta.one
 
 
 def every(path: str, key: str = "id", **query: str | int) -> Iterator[Json]:
@@ -72,20 +73,9 @@ def every(path: str, key: str = "id", **query: str | int) -> Iterator[Json]:
         return Request("GET", f"{address.path}?{address.query}")
 
     def items(answer: Answer) -> list[Json]:
-        if not isinstance(answer.body, list):
-            raise requests.broken(f"{path} is no list")
-        return answer.body
+        return okta.list_in(answer.body, path)
 
     return requests.pages(Request("GET", path, query), items, following, lambda item: str(item[key]))
-
-
-def one(path: str, **query: str | int) -> Json | None:
-    """Return an object, or None where it is gone."""
-    try:
-        found: Json = okta().get(path, **query)
-    except ObjectMissing:
-        return None
-    return found
 
 
 def members(group_id: str) -> list[Json]:

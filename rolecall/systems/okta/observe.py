@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
 
 from rolecall.access.membership import GroupState, Members, Person
 from rolecall.access.observation import Observation
 from rolecall.contract.contract import Contract
 from rolecall.errors import BrokenList, ObjectMissing
 from rolecall.ids.ids import GroupId, ownership_mark
+from rolecall.systems.observer import Observer
 from rolecall.systems.okta.client import GROUPS_PAGE, MEMBERS_PAGE, every, okta, one
 from rolecall.systems.okta.group import PATH
 from rolecall.systems.okta.ways import okta_ways
 from rolecall.systems.ownership import is_marked
 from rolecall.systems.requests import Json
-
-# Groups whose members are read at once; the pace is held by the requests.
-AT_ONCE = 8
 
 
 def observe(contract: Contract) -> Observation:
@@ -29,24 +24,11 @@ def observe(contract: Contract) -> Observation:
         SystemUnreachable: Okta does not answer, or its list of groups is broken.
         SystemRefused: it refuses the caller.
     """
-    started, calls = time.monotonic(), okta().calls
+    observer = Observer(okta)
     listed = list(every(PATH, limit=GROUPS_PAGE, expand="stats"))
     by_id = {str(group["id"]): group for group in listed}
     by_name = {str(group["profile"]["name"]): group for group in listed if group.get("type") == "OKTA_GROUP"}
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        reading = {name: pool.submit(_read, contract, name, by_id, by_name) for name in contract.groups}
-        groups = {name: later.result() for name, later in reading.items()}
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        ways = okta_ways(contract, groups, pool)
-    ours = sum(members.state is GroupState.PRESENT for members in groups.values())
-    return Observation(
-        groups=groups,
-        holds_grants=False,
-        unmanaged=len(listed) - ours,
-        **ways.observation_fields(),
-        calls=okta().calls - calls,
-        took=timedelta(seconds=time.monotonic() - started),
-    )
+    return observer.groups(contract, listed, lambda name: _read(contract, name, by_id, by_name), okta_ways)
 
 
 def _read(contract: Contract, name: str, by_id: Mapping[str, Json], by_name: Mapping[str, Json]) -> Members:

@@ -10,5 +10,9 @@ DOES_NOT_READ = (
     "authorization servers, policies and API tokens that the contract does not name",
 )
 SPEC = identity_provider_spec(
-    "rolecall.systems.okta", "Okta", addresses=address_in("Okta", "OKTA_CLIENT_ORGURL"), does_not_read=DOES_NOT_READ
+    "okta",
+    "rolecall.systems.okta",
+    "Okta",
+    addresses=address_in("Okta", "OKTA_CLIENT_ORGURL"),
+    does_not_read=DOES_NOT_READ,
 )

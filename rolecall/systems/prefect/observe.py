@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
 
 from rolecall.access.effective import Access
 from rolecall.access.observation import Observation, Remark, RemarkKind
 from rolecall.contract.contract import Contract
 from rolecall.ids.ids import LiveSubject, ObjectId, Subject, SubjectType, ownership_mark
 from rolecall.ids.verbs import Verb
+from rolecall.systems.observer import AT_ONCE, Observer
 from rolecall.systems.orchestrator import counterpart_of, principal_of, subjects_by_name, workspace_of
 from rolecall.systems.ownership import says_ours
 from rolecall.systems.prefect.access import VERBS
@@ -23,8 +22,6 @@ from rolecall.systems.prefect.permissions import access_path, holders
 from rolecall.systems.prefect.ways import prefect_ways
 from rolecall.systems.requests import Json, Request
 
-# Lists that are read at once; the pace is held by the requests.
-AT_ONCE = 8
 _TYPES = {TEAM: SubjectType.GROUP, SERVICE_ACCOUNT: SubjectType.SERVICE_PRINCIPAL}
 
 
@@ -39,7 +36,7 @@ def observe(contract: Contract, given: Access) -> Observation:
         SystemUnreachable: Prefect does not answer, or a list of it is broken.
         SystemRefused: it refuses the caller.
     """
-    started, calls, owner = time.monotonic(), prefect().calls, account_mark(contract.organization)
+    observer, owner = Observer(prefect), account_mark(contract.organization)
     in_all = int(prefect().send(Request("POST", "/deployments/count", body={}, reads=True)).body)
     ours = {str(one["name"]): one for one in every("/deployments/filter", {"flows": {"name": {"any_": [FLOW]}}})}
     names = [variable_name(counterpart_of(target)) for target in given]
@@ -55,15 +52,8 @@ def observe(contract: Contract, given: Access) -> Observation:
     known = subjects_by_name(given)
     remarks = [remark for target, one in present.items() for remark in _definition(contract, target, one)]
     remarks += [remark for target in present for remark in _job(contract, target, variables)]
-    return Observation(
-        access={target: _subjects(found, known) for target, found in held.items()},
-        absent=tuple(sorted(target for target in given if target not in present)),
-        remarks=tuple(sorted(remarks, key=str)),
-        unmanaged=in_all - len(present),
-        **ways.observation_fields(),
-        calls=prefect().calls - calls,
-        took=timedelta(seconds=time.monotonic() - started),
-    )
+    access = {target: _subjects(found, known) for target, found in held.items()}
+    return observer.counterparts(given, present, in_all, access, remarks, ways)
 
 
 def _subjects(found: list[Json], known: Mapping[tuple[SubjectType, str], Subject]) -> dict[Subject, Verb]:

@@ -10,6 +10,7 @@ DOES_NOT_READ = (
     "API keys of service accounts and people",
 )
 SPEC = orchestrator_spec(
+    "prefect",
     "rolecall.systems.prefect",
     "Prefect",
     addresses=address_in("Prefect", "PREFECT_API_URL"),

@@ -1,0 +1,139 @@
+"""Requirements of every system, for its package's own tests; none of them needs a connection."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from rolecall import settings
+from rolecall.access.observation import Role
+from rolecall.contract import load_contract
+from rolecall.contract.contract import Contract
+from rolecall.errors import RolecallError
+from rolecall.ids.names import RenderedName
+from rolecall.systems.connections import forget_all
+from rolecall.systems.resource import Function, Resource
+from rolecall.systems.spec import SystemSpec
+
+# Without PATH and HOME no vendor's command-line tool signs in.
+_KEPT = frozenset({"LANG", "PYTHONPATH", "SYSTEMROOT", "TMPDIR"})
+_NOWHERE = "http://127.0.0.1:1"
+
+
+def violations(spec: SystemSpec) -> list[str]:
+    """Return the requirements that a system does not fulfil, one sentence each; none where it conforms."""
+    return [*_texts(spec), *_served(spec), *_empty(spec), *_orchestrator(spec)]
+
+
+def _texts(spec: SystemSpec) -> Iterator[str]:
+    if not (spec.name.isidentifier() and spec.name.islower()):
+        yield f"`name` {spec.name!r} is not a word of small letters"
+    if not spec.title:
+        yield "`title` is empty"
+    if not spec.does_not_read:
+        yield "`does_not_read` is empty: list what parity does not read there"
+    if not spec.sign_in().strip():
+        yield "`sign_in` is empty"
+
+
+def _served(spec: SystemSpec) -> Iterator[str]:
+    served: list[type[Resource[object]] | type[Function[object]]] = [*spec.resources(), *spec.functions()]  # type: ignore[type-var]  # any model
+    tokens = [one.token for one in served]
+    for token in sorted({one for one in tokens if tokens.count(one) > 1}):
+        yield f"two types have the token {token!r}"
+    for one in served:
+        if not one.token.startswith(f"rolecall:{spec.name}:"):
+            yield f"the token {one.token!r} does not begin with `rolecall:{spec.name}:`"
+        if not one.description:
+            yield f"{one.token} has no description"
+        fields = one.model.model_json_schema(by_alias=True).get("properties", {})
+        for name, field in fields.items():
+            if not field.get("description"):
+                yield f"property `{name}` of {one.token} has no description"
+        if issubclass(one, Resource):
+            for name in sorted((one.replaced_by | one.unordered | one.deleted_first) - {*fields}):
+                yield f"{one.token} names the property `{name}`, which it does not have"
+            for name in sorted(one.deleted_first - one.replaced_by):
+                yield f"`{name}` of {one.token} is in `deleted_first`, not in `replaced_by`"
+
+
+def _empty(spec: SystemSpec) -> Iterator[str]:
+    """Find what goes wrong with an empty contract, and without credentials."""
+    contract = _empty_contract()
+    if spec.role is not Role.PLATFORM and spec.concerns(contract):
+        yield "`concerns` is true of a contract that does not use the system"
+    names = [*spec.names()(contract)]
+    if any(not isinstance(one, RenderedName) for one in names):
+        yield "`names` yields something else than RenderedName"
+    if spec.given(contract, {}):
+        yield "`given` adds access to an empty contract"
+    with _without_credentials():
+        try:
+            spec.observe(contract, {}, ())
+        except RolecallError:
+            return
+        except Exception as error:  # noqa: BLE001 - any other is the finding
+            yield f"`observe` without credentials fails with {error!r}, not with a RolecallError"
+        else:
+            yield "`observe` without credentials returns an observation, which would count as read"
+
+
+def _orchestrator(spec: SystemSpec) -> Iterator[str]:
+    if spec.orchestrator is None:
+        return
+    declared = spec.orchestrator()
+    if declared.name != spec.name:
+        yield f"the orchestrator is called {declared.name!r}"
+    known = {one.token for one in spec.resources()}
+    made: set[str] = set()
+    for wanted in declared.shared(["engineers"], "acme"):
+        if wanted.token not in known:
+            yield f"`shared` declares {wanted.token}, which the system does not serve"
+        if missing := {*wanted.after} - made:
+            yield f"{wanted.name} comes after {', '.join(sorted(missing))}, which is not declared before it"
+        made.add(wanted.name)
+    if declared.for_project([]):
+        yield "`for_project` declares something for a project without jobs"
+
+
+@contextmanager
+def _without_credentials() -> Iterator[None]:
+    before = dict(os.environ)
+    for name in before:
+        if name not in _KEPT:
+            del os.environ[name]
+    limits = {settings.HOST_TIMEOUT.name: "1", settings.RETRY_SECONDS.name: "1"}
+    os.environ |= {**limits, settings.GRAPH_HOST.name: _NOWHERE}
+    forget_all()
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+        forget_all()
+
+
+_EMPTY = """\
+version: 1
+organization: acme
+databricks:
+  host: http://127.0.0.1:1
+  account_id: 7c0ffee0-0000-4000-8000-000000000001
+  deployer: 11111111-1111-4111-8111-111111111111
+workspaces: {shared: {host: "http://127.0.0.1:1"}}
+environments: {dev: {workspace: shared}}
+break_glass: {group: emergency}
+groups: {emergency: {managed: true}}
+roles: {}
+projects: {empty: {owner: emergency}}
+"""
+
+
+def _empty_contract() -> Contract:
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "contract.yaml"
+        path.write_text(_EMPTY, encoding="utf-8")
+        return load_contract(path, {}).contract
