@@ -1,40 +1,43 @@
-"""Deferred imports."""
+"""Imports of a library that Rolecall does not need."""
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
 
 
 class _Deferred(ModuleType):
-    """A module whose code runs when an attribute is read that it does not have yet.
-
-    The standard library's LazyLoader would run it at the second `import`, which reads `__spec__`.
-    """
+    """Stands for a module, and imports it when an attribute of it is read."""
 
     def __getattr__(self, name: str) -> Any:
-        self.__class__ = ModuleType  # type: ignore[assignment]  # what importlib.util.LazyLoader does, too
-        loader = self.__spec__.loader if self.__spec__ else None
-        assert loader is not None
-        loader.exec_module(self)
-        return getattr(self, name)
+        _remove(self)
+        return getattr(importlib.import_module(self.__name__), name)
 
 
-def import_when_used(name: str) -> None:
-    """Defer the import of a module until one of its attributes is read.
+@contextmanager
+def deferred(name: str) -> Iterator[None]:
+    """Let modules that are imported in a `with` block import another one only when they use it.
 
-    For modules that a library imports and Rolecall does not use. The first read must happen in one thread only.
+    They must import it as a whole (`import requests`). What imports it after the block gets the module itself.
 
     Args:
-        name: the module's name; nothing is done where it is imported already, or not installed.
+        name: the other module's name. One that is imported already is left alone.
     """
     if name in sys.modules:
+        yield
         return
-    spec = importlib.util.find_spec(name)
-    if spec is None or spec.loader is None:
-        return
-    module = importlib.util.module_from_spec(spec)
-    module.__class__ = _Deferred
-    sys.modules[name] = module
+    stand_in = _Deferred(name)
+    sys.modules[name] = stand_in
+    try:
+        yield
+    finally:
+        _remove(stand_in)
+
+
+def _remove(stand_in: ModuleType) -> None:
+    if sys.modules.get(stand_in.__name__) is stand_in:
+        del sys.modules[stand_in.__name__]

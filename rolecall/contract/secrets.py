@@ -12,7 +12,7 @@ from urllib.parse import quote
 from rolecall.contract.environment_variables import looks_like_credential
 from rolecall.contract.secret_names import is_secret_name
 from rolecall.contract.source import Path, Places
-from rolecall.deferred import import_when_used
+from rolecall.deferred import deferred
 from rolecall.errors import Problem
 
 SECRET = "secret-in-contract"  # noqa: S105 - a problem's id
@@ -194,28 +194,28 @@ def _is_value(text: str) -> bool:
 def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
     """Return all patterns: our own, and those of the detect-secrets library that have a form of their own."""
     # Its detectors import it to verify secrets with the services, which is not done here.
-    import_when_used("requests")
-    from detect_secrets.plugins import (
-        artifactory,
-        aws,
-        azure_storage_key,
-        basic_auth,
-        discord,
-        github_token,
-        gitlab_token,
-        jwt,
-        mailchimp,
-        npm,
-        openai,
-        private_key,
-        pypi_token,
-        sendgrid,
-        slack,
-        square_oauth,
-        stripe,
-        telegram_token,
-        twilio,
-    )
+    with deferred("requests"):
+        from detect_secrets.plugins import (
+            artifactory,
+            aws,
+            azure_storage_key,
+            basic_auth,
+            discord,
+            github_token,
+            gitlab_token,
+            jwt,
+            mailchimp,
+            npm,
+            openai,
+            private_key,
+            pypi_token,
+            sendgrid,
+            slack,
+            square_oauth,
+            stripe,
+            telegram_token,
+            twilio,
+        )
 
     detectors = (
         artifactory.ArtifactoryDetector,

@@ -1,4 +1,4 @@
-"""A deferred module runs when it is used, and not before."""
+"""A deferred module is imported when it is used, and not before."""
 
 from __future__ import annotations
 
@@ -8,15 +8,21 @@ from pathlib import Path
 
 import pytest
 
-MODULE = """\
+# A package as many are: it imports its parts, which import it.
+PACKAGE = """\
 print("runs")
 value = 7
+from deferrable import part
+"""
+PART = """\
+from deferrable import value
+print("part")
 """
 
 
 def run(folder: Path, *lines: str) -> list[str]:
     """Run lines in an interpreter that finds the modules of a folder; return what it prints."""
-    text = "\n".join(("from rolecall.deferred import import_when_used", *lines))
+    text = "\n".join(("from rolecall.deferred import deferred", *lines))
     answer = subprocess.run(
         [sys.executable, "-c", text], cwd=folder, capture_output=True, text=True, check=True, timeout=60
     )
@@ -27,36 +33,40 @@ def run(folder: Path, *lines: str) -> list[str]:
 def folder(tmp_path: Path) -> Path:
     package = tmp_path / "deferrable"
     package.mkdir()
-    (package / "__init__.py").write_text(MODULE)
-    (package / "part.py").write_text("from deferrable import value\nprint('part', value)\n")
+    (package / "__init__.py").write_text(PACKAGE)
+    (package / "part.py").write_text(PART)
+    for name in ("first", "second"):
+        (tmp_path / f"{name}.py").write_text("import deferrable\ndef use(): return deferrable.value\n")
     return tmp_path
 
 
+USERS = "with deferred('deferrable'): import first, second"
+
+
 def test_imports_alone_do_not_run_it(folder: Path) -> None:
-    lines = ("import_when_used('deferrable')", "import deferrable", "import deferrable", "print('end')")
-    assert run(folder, *lines) == ["end"]
+    assert run(folder, USERS, "print('end')") == ["end"]
 
 
-@pytest.mark.parametrize("use", ["print(deferrable.value)", "from deferrable import value; print(value)"])
-def test_the_first_use_runs_it_once(folder: Path, use: str) -> None:
-    lines = ("import_when_used('deferrable')", "import deferrable", use, use)
-    assert run(folder, *lines) == ["runs", "7", "7"]
+def test_the_first_use_runs_it_once(folder: Path) -> None:
+    assert run(folder, USERS, "print(first.use(), second.use())") == ["runs", "part", "7 7"]
 
 
-def test_a_submodule_has_its_package(folder: Path) -> None:
-    assert run(folder, "import_when_used('deferrable')", "import deferrable.part") == ["runs", "part 7"]
+def test_a_use_while_it_is_deferred_runs_it(folder: Path) -> None:
+    lines = ("with deferred('deferrable'):", "    import first", "    first.use()", "import deferrable")
+    assert run(folder, *lines, "print(deferrable.value)") == ["runs", "part", "7"]
 
 
-def test_what_is_missing_or_there_is_left_alone(folder: Path) -> None:
-    lines = ("import deferrable", "import_when_used('deferrable')", "import_when_used('nowhere_at_all')")
-    assert run(folder, *lines, "import sys; print('nowhere_at_all' in sys.modules)") == ["runs", "False"]
+@pytest.mark.parametrize("name", ["deferrable", "deferrable.part"])
+def test_whoever_imports_it_later_gets_the_module(folder: Path, name: str) -> None:
+    lines = (f"import {name}", "print(first.use(), deferrable.__file__ is not None)")
+    assert run(folder, USERS, *lines) == ["runs", "part", "7 True"]
+
+
+def test_one_that_is_imported_already_is_left_alone(folder: Path) -> None:
+    lines = ("import deferrable", USERS, "print(first.deferrable is deferrable)")
+    assert run(folder, *lines) == ["runs", "part", "True"]
 
 
 def test_a_contract_is_read_without_an_http_library(tmp_path: Path) -> None:
-    found = run(
-        tmp_path,
-        "from rolecall.contract.secrets import form_of_secret",
-        "form_of_secret('some text')",
-        "import sys; print('urllib3' in sys.modules)",
-    )
-    assert found == ["False"]
+    lines = ("from rolecall.contract.secrets import form_of_secret", "form_of_secret('some text')")
+    assert run(tmp_path, *lines, "import sys; print('urllib3' in sys.modules)") == ["False"]
