@@ -18,7 +18,7 @@ from rolecall.engine.run import Engine
 from rolecall.toolchain.install import ensure
 from rolecall.toolchain.progress import Progress
 from tests.conftest import ROOT
-from tests.support import commands
+from tests.support import forks
 from tests.support.emulator import ServedEmulator
 
 VIRTUAL_ENVIRONMENT = Path(sys.prefix)
@@ -74,7 +74,7 @@ class Project:
 
     def rolecall(self, *arguments: str, timeout: float | None = 300) -> subprocess.CompletedProcess[str]:
         """Run our command in the project's folder; `timeout` is in seconds."""
-        return commands.run(arguments, self.folder, self.environment(), timeout)
+        return forks.run(arguments, self.folder, self.environment(), timeout)
 
     def start_rolecall(self, *arguments: str) -> subprocess.Popen[str]:
         """Start our command in the project's folder; it hears interrupts."""

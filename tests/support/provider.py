@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
+import signal
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,13 +14,12 @@ from google.protobuf import empty_pb2
 from pulumi.runtime.proto import provider_pb2 as rpc
 from pulumi.runtime.proto import provider_pb2_grpc
 
-import rolecall.provider
 from rolecall.provider.values import plain, struct
+from tests.support.forks import PROVIDER, forked
 
 # How the variables of the systems begin.
 SYSTEMS = ("OKTA_", "AZURE_", "DATABRICKS_", "CONDUCTOR_", "HARNESS_", "PREFECT_")
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
-FOLDER = Path(rolecall.provider.__file__).parent
 
 
 class ProviderClient:
@@ -73,17 +71,17 @@ def _urn(token: str) -> str:
 
 @contextmanager
 def provider(variables: Mapping[str, str]) -> Iterator[ProviderClient]:
-    """Run the provider for the length of a `with` block, as the engine starts it."""
+    """Run the provider's program in a process of its own for the length of a `with` block."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith(SYSTEMS)}
-    process = subprocess.Popen(
-        [sys.executable, "-u", str(FOLDER), "127.0.0.1:1"], env={**kept, **variables}, stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdout is not None
-    try:
-        port = int(process.stdout.readline())
-        with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
-            yield ProviderClient(channel)
-    finally:
-        process.terminate()
-        process.wait(20)
-        process.stdout.close()
+    reading, writing = os.pipe()
+    with (
+        os.fdopen(reading) as output,
+        forked(PROVIDER, ["127.0.0.1:1"], Path.cwd(), {**kept, **variables}, writing, 2) as process,
+    ):
+        os.close(writing)
+        try:
+            with grpc.insecure_channel(f"127.0.0.1:{int(output.readline())}") as channel:
+                yield ProviderClient(channel)
+        finally:
+            os.kill(process.number, signal.SIGTERM)
+            process.wait(20)

@@ -1,7 +1,7 @@
-"""Run `rolecall` commands as forks of a process that has already imported the package.
+"""Run our programs as forks of a process that has already imported the package.
 
-A command spends 0.7 s of CPU on imports, and the suite runs hundreds. Each worker has one template process; every
-command is a fork of it with its own arguments, environment, folder, output and exit code.
+A program spends 0.7 s of CPU on imports, and the suite starts hundreds. Each worker has one template process; every
+program is a fork of it with its own arguments, environment, folder, output and exit code.
 """
 
 from __future__ import annotations
@@ -15,18 +15,25 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-# Modules that commands import on demand.
+COMMAND, PROVIDER = "rolecall.cli.main", "rolecall.provider.__main__"
+# Modules that the programs import on demand.
 IMPORTED = (
     "rolecall.cli.main",
     "rolecall.console.deployment",
     "rolecall.engine.native_provider",
     "rolecall.engine.programs",
     "rolecall.parity.run",
+    "rolecall.provider.__main__",
+    "rolecall.provider.hosts",
+    "rolecall.provider.server",
+    "rolecall.provider.serving",
     "h2.connection",
     "httpcore",
     "okta.client",
@@ -40,6 +47,55 @@ COMPILED = ROOT / "stacks" / "every-kind" / "contract.yaml"
 LENGTH_BYTES = 8
 
 
+@dataclass(frozen=True)
+class Fork:
+    """A running fork.
+
+    Attributes:
+        number: its process id.
+    """
+
+    number: int
+    _connection: socket.socket
+
+    def wait(self, timeout: float | None) -> int:
+        """Return the exit code.
+
+        Raises:
+            TimeoutError: it has not exited within `timeout` seconds.
+        """
+        self._connection.settimeout(timeout)
+        return int.from_bytes(_received(self._connection, LENGTH_BYTES), "big", signed=True)
+
+
+@contextmanager
+def forked(
+    program: str, arguments: Sequence[str], folder: Path, environment: Mapping[str, str], output: int, errors: int
+) -> Iterator[Fork]:
+    """Run `main` of a module in a fork.
+
+    Args:
+        program: the module's name.
+        arguments: its command line.
+        folder: its working folder.
+        environment: its environment.
+        output: the file descriptor of its standard output.
+        errors: the file descriptor of its standard error.
+    """
+    request = {
+        "program": program,
+        "arguments": list(arguments),
+        "folder": str(folder),
+        "environment": dict(environment),
+    }
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.connect(_template())
+        text = json.dumps(request).encode()
+        socket.send_fds(connection, [len(text).to_bytes(LENGTH_BYTES, "big")], [output, errors])
+        connection.sendall(text)
+        yield Fork(int.from_bytes(_received(connection, LENGTH_BYTES), "big"), connection)
+
+
 def run(
     arguments: Sequence[str], folder: Path, environment: Mapping[str, str], timeout: float | None
 ) -> subprocess.CompletedProcess[str]:
@@ -48,19 +104,12 @@ def run(
     Raises:
         TimeoutExpired: the command took longer than `timeout` seconds and was killed.
     """
-    request = {"arguments": list(arguments), "folder": str(folder), "environment": dict(environment)}
     with tempfile.TemporaryFile("w+") as output, tempfile.TemporaryFile("w+") as errors:
-        with socket.socket(socket.AF_UNIX) as connection:
-            connection.connect(_template())
-            text = json.dumps(request).encode()
-            socket.send_fds(connection, [len(text).to_bytes(LENGTH_BYTES, "big")], [output.fileno(), errors.fileno()])
-            connection.sendall(text)
-            number = int.from_bytes(_received(connection, LENGTH_BYTES), "big")
-            connection.settimeout(timeout)
+        with forked(COMMAND, arguments, folder, environment, output.fileno(), errors.fileno()) as fork:
             try:
-                code = int.from_bytes(_received(connection, LENGTH_BYTES), "big", signed=True)
+                code = fork.wait(timeout)
             except TimeoutError as error:
-                os.kill(number, signal.SIGKILL)
+                os.kill(fork.number, signal.SIGKILL)
                 raise subprocess.TimeoutExpired(["rolecall", *arguments], timeout or 0) from error
         texts = []
         for file in (output, errors):
@@ -72,10 +121,10 @@ def run(
 @cache
 def _template() -> str:
     """Return the socket of this worker's template process, which exits with the worker."""
-    folder = tempfile.TemporaryDirectory(prefix="commands-")
+    folder = tempfile.TemporaryDirectory(prefix="forks-")
     address = f"{folder.name}/socket"
     process = subprocess.Popen(
-        [sys.executable, "-c", "from tests.support.commands import serve; serve()", address],
+        [sys.executable, "-c", "from tests.support.forks import serve; serve()", address],
         cwd=ROOT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -103,7 +152,7 @@ def serve() -> None:
     _compile_once()
     gc.collect()
     gc.freeze()
-    # The intermediate processes, each of which waits for one command, are not waited for.
+    # The intermediate processes, each of which waits for one program, are not waited for.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     with socket.socket(socket.AF_UNIX) as listening, selectors.DefaultSelector() as selector:
         listening.bind(sys.argv[1])
@@ -143,7 +192,9 @@ def _compile_once() -> None:
 
 
 def _become(request: dict[str, object], outputs: Sequence[int]) -> None:
-    """Run the command in this process; the interpreter exits normally."""
+    """Run the program in this process; the interpreter exits normally."""
+    import importlib
+
     for output, descriptor in zip(outputs, (1, 2), strict=True):
         os.dup2(output, descriptor)
         os.close(output)
@@ -157,9 +208,7 @@ def _become(request: dict[str, object], outputs: Sequence[int]) -> None:
     os.environ.update(environment)
     os.chdir(str(request["folder"]))
     sys.argv = ["-c", *arguments]
-    from rolecall.cli.main import main
-
-    main()
+    sys.exit(importlib.import_module(str(request["program"])).main())
 
 
 def _received(connection: socket.socket, length: int) -> bytes:
