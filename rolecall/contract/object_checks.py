@@ -15,8 +15,8 @@ from rolecall.errors import Problem
 from rolecall.ids.project_object import Adjustable, ProjectObject
 from rolecall.ids.verbs import Kind
 from rolecall.kinds.dataset import schema_name
-from rolecall.kinds.job import JobBase, settings_in
-from rolecall.kinds.references import Reference, references_in
+from rolecall.kinds.job import JobBase, references_of
+from rolecall.kinds.references import Reference
 from rolecall.kinds.registered_model import MODELS
 from rolecall.kinds.registry import BY_NAME, BY_SECTION, REFERABLE, SECTIONS
 from rolecall.kinds.spec import Reference as References
@@ -96,7 +96,7 @@ def _references(contract: Contract, project: Project, job: JobBase, places: Plac
     """What a job refers to has to be there wherever the job is."""
     told: set[tuple[str, str, str]] = set()
     for environment in contract.environments_of(job):
-        for reference in references_in(settings_in(job, environment)):
+        for reference in references_of(job, environment):
             place: Path = (*at, *reference.path)
             if (mark := (reference.section, reference.name, reference.attribute)) in told:
                 continue

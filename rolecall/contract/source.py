@@ -211,18 +211,21 @@ class _Reader:
             raise _TooLarge(f"it holds more than {MAX_VALUES:,} values once its aliases are followed")
 
     def _mapping(self, node: yaml.MappingNode, path: Path) -> dict[str, Any]:
-        own: dict[str, yaml.Node] = {}
-        for key_node, _ in node.value:
-            if not isinstance(key_node, yaml.ScalarNode):
+        own: dict[str, tuple[yaml.Node, yaml.Node]] = {}
+        merges = False
+        for pair in node.value:
+            key_node = pair[0]
+            if not isinstance(key_node, yaml.ScalarNode) or key_node.tag == MERGE:
+                merges = True
                 continue
-            if key_node.value in own and key_node.tag != MERGE:
-                first = self._place(own[key_node.value])
+            if key_node.value in own:
+                first = self._place(own[key_node.value][0])
                 what = f"{key_node.value!r} is written twice in one mapping; first in line {first.line}"
                 self._report("declared-twice", key_node, what, "Keep one of the two: YAML would silently use the last.")
-            own[key_node.value] = key_node
+            own[key_node.value] = pair
         result: dict[str, Any] = {}
         by_path = self.places.by_path
-        for key, (key_node, value_node) in self._pairs(node).items():
+        for key, (key_node, value_node) in (self._pairs(node) if merges else own).items():
             below = (*path, key)
             by_path[below] = self._place(key_node)
             if len(key) > MAX_CHARACTERS:

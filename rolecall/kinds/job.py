@@ -20,7 +20,7 @@ from rolecall.kinds.comparison import same_job
 from rolecall.kinds.counterpart import Counterpart, Written, counterpart_of
 from rolecall.kinds.job_settings import provider_properties
 from rolecall.kinds.jobs_api import ROOT_TYPE, job_models, settings_fields
-from rolecall.kinds.references import references_in, replace_references
+from rolecall.kinds.references import Reference, references_in, replace_references
 from rolecall.kinds.spec import (
     Execution,
     Facts,
@@ -93,6 +93,11 @@ class JobBase(Model):
         """What `settings_in` has returned: it is asked for eight times for each job of a contract."""
         return {}
 
+    @cached_property
+    def references_by_environment(self) -> dict[str, tuple[Reference, ...]]:
+        """What `references_of` has returned."""
+        return {}
+
 
 def settings_of(written: Mapping[str, Any]) -> dict[str, Any]:
     """Return what of a job in a contract is a setting of the Jobs API."""
@@ -128,6 +133,14 @@ def settings_in(job: JobBase, environment: str) -> dict[str, Any]:
     if found is None:
         found = job.settings_by_environment[environment] = _settings_in(job, environment)
     return dict(found)
+
+
+def references_of(job: JobBase, environment: str) -> tuple[Reference, ...]:
+    """Return the references in a job's settings in an environment."""
+    found = job.references_by_environment.get(environment)
+    if found is None:
+        found = job.references_by_environment[environment] = references_in(settings_in(job, environment))
+    return found
 
 
 def _settings_in(job: JobBase, environment: str) -> dict[str, Any]:
@@ -176,7 +189,7 @@ def _tags(job: JobBase, identity: ObjectId, project_tags: Tags) -> dict[str, str
 def _uses(job: JobBase, environment: str) -> Iterator[tuple[str, str]]:
     if job.policy:
         yield "cluster_policies", job.policy
-    for reference in references_in(settings_in(job, environment)):
+    for reference in references_of(job, environment):
         yield reference.section, reference.name
 
 

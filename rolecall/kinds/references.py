@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,23 +26,26 @@ class Reference:
     alone: bool
 
 
-def references_in(value: Any, path: Path = ()) -> Iterator[Reference]:
-    """Yield all references in a job's settings."""
-    # Not a recursion of generators: each level would hand every reference on.
-    return iter(_collect(value, path, []))
+def references_in(value: Any) -> tuple[Reference, ...]:
+    """Return all references in a job's settings."""
+    found: list[Reference] = []
+    _collect(value, [], found)
+    return tuple(found)
 
 
-def _collect(value: Any, path: Path, found: list[Reference]) -> list[Reference]:
-    if isinstance(value, dict):
-        for key, item in value.items():
-            _collect(item, (*path, key), found)
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            _collect(item, (*path, index), found)
-    elif isinstance(value, str) and "${resources." in value:
-        for section, name, attribute in PATTERN.findall(value):
-            found.append(Reference(path, section, name, attribute, PATTERN.fullmatch(value) is not None))
-    return found
+def _collect(value: Any, path: list[str | int], found: list[Reference]) -> None:
+    """Append the references in a value; `path` leads to it, and is as it was at the end."""
+    if isinstance(value, str):
+        if "${resources." in value:
+            alone = PATTERN.fullmatch(value) is not None
+            for section, name, attribute in PATTERN.findall(value):
+                found.append(Reference(tuple(path), section, name, attribute, alone))
+    elif isinstance(value, dict | list):
+        for key, item in value.items() if isinstance(value, dict) else enumerate(value):
+            if isinstance(item, str | dict | list):
+                path.append(key)
+                _collect(item, path, found)
+                path.pop()
 
 
 def replace_references(value: Any, resolve: Callable[[str, str, str], Any]) -> Any:
