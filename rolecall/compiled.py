@@ -40,7 +40,12 @@ class CompiledContract:
 
 
 def compile_file(
-    path: Path, today: date, environment: Mapping[str, str] | None = None, *, placeholders: bool = False
+    path: Path,
+    today: date,
+    environment: Mapping[str, str] | None = None,
+    *,
+    placeholders: bool = False,
+    judged: bool = True,
 ) -> CompiledContract:
     """Load and compile a contract.
 
@@ -49,6 +54,8 @@ def compile_file(
         today: the day for which bindings count.
         environment: environment variables; those of this process when not given.
         placeholders: replace unset variables by placeholders; use the result for validation only.
+        judged: refuse escalations that nobody accepted and invariants that do not hold; those who only ask questions
+            about the access do not.
 
     Raises:
         InvalidContract: something is wrong with it, or a system cannot hold what it says.
@@ -59,6 +66,7 @@ def compile_file(
         compilation = compile_contract(loaded.contract, loaded.places, today)
         problems = [
             *compilation.problems,
+            *(compilation.refusals if judged else ()),
             *_settings_not_deployable(loaded),
             *check_orchestrators(loaded, compilation.access),
             *check_names(loaded),

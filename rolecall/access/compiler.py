@@ -9,9 +9,10 @@ from datetime import date
 
 from rolecall.access.compilation_problems import compilation_problems
 from rolecall.access.effective import Access, effective
-from rolecall.access.escalation import Escalation, escalations
-from rolecall.access.escalation_problems import escalation_problems
 from rolecall.access.grant import Grant, Reason
+from rolecall.access.graph.escalation_problems import escalation_problems
+from rolecall.access.graph.escalations import Escalation, Reach, escalations_of
+from rolecall.access.graph.powers import powers_of
 from rolecall.access.rules import given_by_rule, owners_by_rule
 from rolecall.contract.binding import Binding
 from rolecall.contract.contract import Contract
@@ -36,6 +37,7 @@ class Compilation:
         problems: grants that no system can hold, or that the contract itself forbids.
         access: the highest verb of each subject on each object.
         escalations: who may act as somebody that may do more, accepted or not, in all environments.
+        refusals: escalations that nobody accepted and invariants that do not hold: both make the contract invalid.
     """
 
     grants: Mapping[Grant, tuple[Reason, ...]]
@@ -43,6 +45,7 @@ class Compilation:
     problems: tuple[Problem, ...]
     access: Access
     escalations: tuple[Escalation, ...] = ()
+    refusals: tuple[Problem, ...] = ()
 
 
 def compile_contract(contract: Contract, places: Places, today: date) -> Compilation:
@@ -73,12 +76,18 @@ def compile_contract(contract: Contract, places: Places, today: date) -> Compila
         for grant in sorted(collected, key=lambda grant: grant.order)
     }
     access = effective(grants)
-    found = tuple(escalations(contract, access))
-    problems = [
-        *compilation_problems(contract, places, grants),
-        *escalation_problems(contract, places, grants, found, today),
-    ]
-    return Compilation(grants, tuple(expired), tuple(problems), access, found)
+    powers = powers_of(contract, places)
+    reach = Reach(powers, access)
+    found = tuple(escalations_of(contract, reach))
+    judged = [*escalation_problems(contract, places, grants, found, today, reach)]
+    if contract.invariants:
+        # Only they need the graph, and its library takes a while to import.
+        from rolecall.access.graph.invariant_problems import invariant_problems
+
+        judged += invariant_problems(contract, places, grants, access, powers)
+    return Compilation(
+        grants, tuple(expired), tuple(compilation_problems(contract, places, grants)), access, found, tuple(judged)
+    )
 
 
 def _reason_key(reason: Reason) -> tuple[str, str, str]:

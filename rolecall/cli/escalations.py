@@ -15,7 +15,7 @@ def escalations(
     environment: Annotated[str | None, typer.Option("--environment", "-e", help="Only this environment.")] = None,
     output: Annotated[Format, typer.Option("--format", "-f", help="How to write it.")] = Format.TABLE,
 ) -> None:
-    """Show who may act as a stronger subject: by editing its jobs, using it, or being nested in it. Reads no system.
+    """Show who may act as a stronger subject, in any number of steps, and what that gives. Reads no system.
 
     Those in protected environments have to be accepted in the contract; without that, it is not valid.
     """

@@ -8,8 +8,8 @@ from typing import Any
 from rich import box
 from rich.table import Table
 
-from rolecall.access.escalation import Escalation
-from rolecall.access.escalation_problems import accepted, name_of
+from rolecall.access.graph.escalation_problems import accepted, name_of
+from rolecall.access.graph.escalations import Escalation
 from rolecall.compiled import CompiledContract, environment_named
 from rolecall.console.output import Format, cell, out, print_json
 
@@ -54,6 +54,7 @@ def _row(compiled: CompiledContract, one: Escalation, today: date) -> dict[str, 
     return {
         "environment": one.environment,
         "protected": contract.environments[one.environment].protected,
+        "needs_acceptance": one.needs_acceptance,
         "of": name_of(one.of),
         "acting_as": name_of(one.acting_as),
         "through": [
@@ -69,13 +70,14 @@ def _cells(row: dict[str, Any]) -> list[str]:
     through = [f"may {one['verb']} {one['kind'].replace('_', ' ')} {one['object']}" for one in row["through"]]
     gains = [f"{one['verb']} on {one['kind'].replace('_', ' ')} {one['object']}" for one in row["gains"]]
     acceptance = row["accepted"]
-    held = f"until {acceptance['expires']}, {acceptance['ticket']}" if acceptance else "not protected"
+    unasked = "not needed" if row["protected"] else "not protected"
+    held = f"until {acceptance['expires']}, {acceptance['ticket']}" if acceptance else unasked
     return [
         row["environment"],
         row["of"],
         row["acting_as"],
         "\n".join(_short(through)) or "is nested in it",
-        "\n".join(_short(gains)),
+        "\n".join(_short(gains)) or "what it does",
         held,
     ]
 

@@ -20,7 +20,7 @@ class AcceptedEscalation(Model):
     of: Annotated[str, Field(min_length=1)]
     """who may act as the other: a group, or PROJECT/SERVICE_PRINCIPAL"""
     acting_as: Annotated[str, Field(min_length=1)]
-    """the stronger one: PROJECT/SERVICE_PRINCIPAL, or a group that the first one is nested in"""
+    """the stronger one: PROJECT/SERVICE_PRINCIPAL, PROJECT/* for all of a project, or a group around the first one"""
     in_: list[Name] = Field(alias="in", min_length=1)
     """the environments"""
     reason: Annotated[str, Field(min_length=1)]

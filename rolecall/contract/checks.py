@@ -10,6 +10,7 @@ from rolecall.contract.contract import Contract
 from rolecall.contract.counterpart_checks import check_counterparts
 from rolecall.contract.host_checks import check_hosts
 from rolecall.contract.identity_checks import check_identity
+from rolecall.contract.invariant_checks import check_invariants
 from rolecall.contract.look_alike_checks import check_look_alikes, sections_of
 from rolecall.contract.naming import ALL_USERS, object_name
 from rolecall.contract.object_checks import check_objects
@@ -52,6 +53,7 @@ def check(contract: Contract, places: Places) -> list[Problem]:
         check_tags,
         check_removal_overrides,
         check_renames,
+        check_invariants,
     )
     return [problem for one in checks for problem in one(contract, places)]
 

@@ -15,6 +15,7 @@ from rolecall.contract.deletion import Deletion
 from rolecall.contract.environment import Environment
 from rolecall.contract.group import Group
 from rolecall.contract.identity_provider import IdentityProvider, Issuer
+from rolecall.contract.invariant import Invariant
 from rolecall.contract.key_vault import AllowedKeyVault
 from rolecall.contract.project import Project, project_model
 from rolecall.contract.removal_override import RemovalOverride
@@ -74,6 +75,8 @@ class Contract(Model):
     """written permissions to delete or replace what holds data in a protected environment"""
     accepted_escalations: list[AcceptedEscalation] = Field(default_factory=list)
     """written acceptances of one subject's power to act as a stronger one in a protected environment"""
+    invariants: list[Invariant] = Field(default_factory=list)
+    """what must never be possible, in any number of steps"""
     roles: dict[Name, Role] = Field(default_factory=dict)
     """named sets of rights"""
     bindings: list[OrganizationBinding] = Field(default_factory=list)

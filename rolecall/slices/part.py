@@ -101,9 +101,9 @@ class Part:
         told = {
             "stack": self.slice.stack,
             # Without unset fields, so that a new optional field changes no digest.
-            # Administrators are compared with what is live, and declared nowhere.
+            # Administrators and invariants are compared with what is live, and declared nowhere.
             "contract": self.contract.model_dump(
-                mode="json", by_alias=True, exclude_unset=True, exclude={"administrators"}
+                mode="json", by_alias=True, exclude_unset=True, exclude={"administrators", "invariants"}
             ),
             "objects": [str(target) for target in sorted(self.compiled.access)],
             "format": FORMAT,

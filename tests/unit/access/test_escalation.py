@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rolecall.access.effective import effective
-from rolecall.access.escalation import Escalation, escalations
 from rolecall.access.grant import Grant
+from rolecall.access.graph.escalations import Escalation, escalations
 from rolecall.contract import Contract, Kind, Verb
 from rolecall.ids.ids import DeployerId, GroupId, ObjectId, ServicePrincipalId
 from rolecall.kinds.registry import BY_NAME
@@ -54,7 +54,17 @@ def test_running_a_job_is_no_power_over_what_it_does(tmp_path: Path) -> None:
 def test_what_everybody_holds_is_no_gain(tmp_path: Path) -> None:
     users = GroupId("users")
     grants = Grant(JOB, ENGINEERS, Verb.EDIT), Grant(SCOPE, TRAINER, Verb.VIEW), Grant(SCOPE, users, Verb.VIEW)
-    assert found(contract_of(tmp_path), *grants) == []
+    (one,) = found(contract_of(tmp_path), *grants)
+    assert one.gained == ()
+
+
+def test_acting_as_a_production_principal_is_one_whatever_it_holds(tmp_path: Path) -> None:
+    contract = contract_of(tmp_path)
+    in_dev = ObjectId("dev", Kind.JOB, "churn", "train")
+    (one,) = found(contract, Grant(JOB, ENGINEERS, Verb.EDIT), Grant(in_dev, ENGINEERS, Verb.EDIT))
+    assert (one.environment, one.acting_as, one.gained) == ("prod", TRAINER, ())
+    # Principals of one project in one environment are on one side: only what is gained counts.
+    assert found(contract, Grant(JOB, PUBLISHER, Verb.EDIT)) == []
 
 
 def test_the_break_glass_group_and_the_deployer_are_trusted(tmp_path: Path) -> None:
@@ -69,8 +79,10 @@ def test_nesting_gives_what_may_be_seen_and_is_told_for_what_may_be_changed(tmp_
     text = text.replace("break_glass:", "identity: {provider: okta, issuer: 'https://o', application: a}\nbreak_glass:")
     contract = load(tmp_path, text).contract
     analysts = GroupId("analysts")
-    assert found(contract, Grant(JOB, analysts, Verb.VIEW), Grant(SCOPE, analysts, Verb.VIEW)) == []
+    (one,) = found(contract, Grant(JOB, analysts, Verb.VIEW), Grant(SCOPE, analysts, Verb.VIEW))
+    assert not one.needs_acceptance, "it is listed, and refused nowhere"
     (one,) = found(contract, Grant(SCOPE, analysts, Verb.EDIT))
+    assert one.needs_acceptance
     assert (one.of, one.acting_as, one.through) == (ENGINEERS, analysts, ())
     text = text.replace("emergency: {managed: true}", "emergency: {managed: true, includes: [engineers]}")
     (one,) = found(load(tmp_path, text).contract, Grant(SCOPE, EMERGENCY, Verb.VIEW))
@@ -85,6 +97,7 @@ def test_outside_protected_environments_it_is_listed_and_lets_the_contract_be(tm
     text = text.replace("    jobs:\n", "    secret_scopes: {keys: {}}\n    jobs:\n")
     compilation = compiled(tmp_path, text, date(2026, 11, 20)).compilation
     assert not compilation.problems
+    assert not compilation.refusals
     assert [(one.environment, one.of) for one in compilation.escalations] == [("dev", ENGINEERS)]
 
 
@@ -108,9 +121,9 @@ def test_nothing_is_left_to_gain_once_all_that_was_gained_is_given(tmp_path: Pat
     for _ in range(20):
         once = found(contract, *given_too)
         given_too += [Grant(target, one.of, verb) for one in once for target, verb in one.gained]
-        if not once:
+        if not any(one.gained for one in once):
             break
-    assert found(contract, *given_too) == []
+    assert not any(one.gained for one in found(contract, *given_too))
 
 
 FOLDER = ObjectId("prod", Kind.FOLDER, "churn", "code")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 
-from rolecall.access.escalation import Escalation
 from rolecall.access.grant import Grant, Reason
+from rolecall.access.graph.escalations import Escalation, Reach
 from rolecall.contract.accepted_escalation import MAX_DAYS, AcceptedEscalation
 from rolecall.contract.contract import Contract
 from rolecall.contract.naming import subject_name
@@ -34,14 +34,20 @@ def escalation_problems(
     grants: Mapping[Grant, tuple[Reason, ...]],
     found: Sequence[Escalation],
     today: date,
+    reach: Reach,
 ) -> Iterator[Problem]:
     """Yield escalations in protected environments that are not accepted, and what is wrong with acceptances."""
     yield from _acceptances(contract, places, found, today)
     for one in found:
-        if not contract.environments[one.environment].protected or accepted(contract, one, today):
+        settings = contract.environments.get(one.environment)
+        if settings is None or not settings.protected or not one.needs_acceptance or accepted(contract, one, today):
             continue
         problem = "escalation-by-nesting" if not one.through else "escalation"
-        what = f"{one.of} may act as {one.acting_as} in {one.environment}, {_how(one)}: it gains {_said(one.gained)}"
+        gains = f"it gains {_gains(one.gained)}" if one.gained else "it decides what a production principal does"
+        where = "" if str(one.acting_as).endswith(f" in {one.environment}") else f" in {one.environment}"
+        what = f"{one.of} may act as {one.acting_as}{where}, {_how(one)}: {gains}"
+        if further := _further(one, reach):
+            what += f"; path: {' → '.join(further)}"
         how = (
             f"Give {name_of(one.of)} no more than it needs there, let the job run as a weaker principal, or write "
             f"accepted_escalations: [{{of: {name_of(one.of)}, acting_as: "
@@ -81,8 +87,15 @@ def _is_about(one: AcceptedEscalation, escalation: Escalation) -> bool:
     return (
         escalation.environment in one.in_
         and name_of(escalation.of) == one.of
-        and name_of(escalation.acting_as) == one.acting_as
+        and _names(one.acting_as, escalation.acting_as)
     )
+
+
+def _names(written: str, subject: Subject) -> bool:
+    """Return whether an acceptance names a subject: by its name, or with all principals of its project."""
+    if isinstance(subject, ServicePrincipalId) and written == f"{subject.project}/*":
+        return True
+    return name_of(subject) == written
 
 
 def _how(one: Escalation) -> str:
@@ -90,14 +103,30 @@ def _how(one: Escalation) -> str:
         return "being nested in it"
     first, *others = one.through
     more = f" and {len(others):,} more" if others else ""
-    return f"since it may {first.verb} {_thing(first.target)}{more}"
+    elsewhere = f" in {first.target.environment}" if first.target.environment != one.environment else ""
+    return f"since it may {first.verb} {_thing(first.target)}{elsewhere}{more}"
 
 
 def _thing(target: ObjectId) -> str:
     return f"{target.kind.replace('_', ' ')} {target.name}"
 
 
-def _said(gained: Sequence[tuple[ObjectId, Verb]]) -> str:
+def _further(one: Escalation, reach: Reach) -> list[str]:
+    """Return the subjects on the way to the strongest right that is gained, where it takes more than one step."""
+    before = reach.came_from(one.acting_as)
+    if len(before) == 1 or not one.gained:
+        return []
+    target, verb = max(one.gained, key=lambda gain: gain[1].rank)
+    holder = next((subject for subject in before if reach.held.get(subject, {}).get(target) is verb), one.acting_as)
+    way: list[Subject] = []
+    current: Subject | None = holder
+    while current is not None:
+        way.append(current)
+        current = before[current]
+    return [str(one.of), *map(str, reversed(way)), f"{verb} on {target}"] if len(way) > 1 else []
+
+
+def _gains(gained: Sequence[tuple[ObjectId, Verb]]) -> str:
     # The strongest first: that is what somebody has to think about.
     ordered = sorted(gained, key=lambda one: -one[1].rank)
     named = ", ".join(f"{verb} on {_thing(target)}" for target, verb in ordered[:SHOWN])

@@ -1,0 +1,311 @@
+"""The access graph as numbered nodes and edges, over which paths and closed sets are computed.
+
+Each edge is a step that an actor can take on its own, so whoever reaches a node holds what it stands for: an actor
+reaches the rights that it holds, a right reaches weaker rights on the same object, the rights that it includes and the
+actors that it controls. No step needs two rights at once: the graph finds at least what is possible, never less.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+import rustworkx
+
+from rolecall.access.effective import Access
+from rolecall.access.graph.nodes import APPROVE, Actor, Administrators, Node, Right, person, rank_of
+from rolecall.access.graph.powers import Powers
+from rolecall.contract.naming import ALL_USERS
+from rolecall.errors import Place
+from rolecall.ids.ids import GroupId, LiveSubject, ObjectId, ServicePrincipalId, SubjectType
+from rolecall.ids.verbs import Verb
+from rolecall.kinds.registry import BY_NAME
+
+
+@dataclass(frozen=True)
+class Hop:
+    """One step of a path.
+
+    Attributes:
+        source: where it starts.
+        target: where it ends.
+        why: the words between them; empty where the target is a right that the source holds.
+        place: where the contract says so; None for a grant, whose reasons say it.
+    """
+
+    source: Node
+    target: Node
+    why: str = ""
+    place: Place | None = None
+
+
+HOLDS, INCLUDES, EVERYBODY, MEMBER = "may", "includes", "is one of the", "is a member of"
+
+
+@dataclass
+class AccessGraph:
+    """Actors and rights as numbered nodes, with every step as an edge.
+
+    Attributes:
+        nodes: the nodes; an edge names them by their place.
+        index: the place of each actor, and of each right by object and action.
+        edges: every step, as pairs of places.
+        whys: words and place of the steps that are no grant and no weaker right.
+        trusted: the actors that hold everything by rule.
+    """
+
+    nodes: list[Node] = field(default_factory=list)
+    actors: dict[Actor, int] = field(default_factory=dict)
+    rights: dict[ObjectId, dict[str, int]] = field(default_factory=dict)
+    edges: list[tuple[int, int]] = field(default_factory=list)
+    whys: dict[tuple[int, int], tuple[str, Place | None]] = field(default_factory=dict)
+    trusted: frozenset[Actor] = frozenset()
+
+    def __post_init__(self) -> None:
+        """Leave the graph of the library for later: it is built from the edges when it is first needed."""
+        self._graph: rustworkx.PyDiGraph[None, None] | None = None
+        self._built = (0, 0)
+
+    @property
+    def graph(self) -> rustworkx.PyDiGraph[None, None]:
+        """The library's graph."""
+        size = (len(self.nodes), len(self.edges))
+        if self._graph is None or self._built != size:
+            self._built = size
+            built: rustworkx.PyDiGraph[None, None] = rustworkx.PyDiGraph(
+                multigraph=False, node_count_hint=len(self.nodes)
+            )
+            built.add_nodes_from([None] * len(self.nodes))
+            built.add_edges_from_no_data(self.edges)
+            self._graph = built
+        return self._graph
+
+    def actor(self, actor: Actor) -> int:
+        """Return the place of an actor, which is added where it is new."""
+        found = self.actors.get(actor)
+        if found is None:
+            found = self.actors[actor] = len(self.nodes)
+            self.nodes.append(actor)
+        return found
+
+    def right(self, target: ObjectId, action: str) -> int:
+        """Return the place of a right; all rights on its object are added where it is new."""
+        held = self.rights.get(target)
+        if held is None:
+            held = self.rights[target] = self.add_object(target)
+        if action not in held:
+            held[action] = len(self.nodes)
+            self.nodes.append(Right(target, action))
+            if action != APPROVE:
+                # A verb that the kind does not have, seen live: it stands between those that it has.
+                self._order(held, action)
+        return held[action]
+
+    def add_object(self, target: ObjectId) -> dict[str, int]:
+        """Add the rights on an object, each before the weaker ones, and return their places."""
+        held: dict[str, int] = {}
+        before: int | None = None
+        for verb in sorted(BY_NAME[target.kind].verbs, key=rank_of):
+            place = held[verb.value] = len(self.nodes)
+            self.nodes.append(Right(target, verb.value))
+            if before is not None:
+                self.edges.append((place, before))
+            before = place
+        return held
+
+    def _order(self, held: Mapping[str, int], action: str) -> None:
+        rank = rank_of(action)
+        for other, place in held.items():
+            if other not in (action, APPROVE):
+                lower = rank_of(other) < rank
+                self.edges.append((held[action], place) if lower else (place, held[action]))
+
+    def link(self, source: int, target: int, why: str, place: Place | None = None) -> None:
+        """Add a step."""
+        if source != target and (source, target) not in self.whys:
+            self.whys[source, target] = (why, place)
+            self.edges.append((source, target))
+
+    def hop(self, source: int, target: int) -> Hop:
+        """Return a step between two nodes."""
+        first, second = self.nodes[source], self.nodes[target]
+        why, place = self.whys.get((source, target), ("", None))
+        if not why:
+            why = INCLUDES if isinstance(first, Right) else HOLDS
+        return Hop(first, second, why, place)
+
+    def hops(self, way: Sequence[int]) -> tuple[Hop, ...]:
+        """Return the steps along nodes; weaker rights on one object are passed over, save at the end."""
+        kept: list[int] = []
+        for place in way:
+            kept.append(place)
+            while len(kept) > 2 and self._weaker(kept[-2], kept[-1]) and self._weaker(kept[-3], kept[-2]):
+                del kept[-2]
+        return tuple(self.hop(first, second) for first, second in pairwise(kept))
+
+    def _weaker(self, first: int, second: int) -> bool:
+        one, other = self.nodes[first], self.nodes[second]
+        return isinstance(one, Right) and isinstance(other, Right) and one.target == other.target
+
+    def reached(self, starts: Iterable[int]) -> set[int]:
+        """Return every node that can be reached from some, those included."""
+        found: set[int] = set()
+        for start in starts:
+            if start not in found:
+                found.add(start)
+                found |= rustworkx.descendants(self.graph, start)
+        return found
+
+    def reaching(self, ends: Iterable[int]) -> set[int]:
+        """Return every node from which one of some can be reached, those included."""
+        wanted = set(ends)
+        if len(wanted) <= 2:
+            found: set[int] = set(wanted)
+            for end in wanted:
+                found |= rustworkx.ancestors(self.graph, end)
+            return found
+        # One search from all ends together: their sets overlap nearly everywhere.
+        pending, found = deque(wanted), set(wanted)
+        predecessors = self.graph.predecessor_indices
+        while pending:
+            for before in predecessors(pending.popleft()):
+                if before not in found:
+                    found.add(before)
+                    pending.append(before)
+        return found
+
+    def shortest(self, starts: Iterable[int], ends: Iterable[int]) -> list[int] | None:
+        """Return the nodes of a shortest path from one of some nodes to one of others; None where there is none."""
+        wanted = set(ends)
+        before: dict[int, int | None] = dict.fromkeys(starts)
+        pending = deque(before)
+        successors = self.graph.successor_indices
+        while pending:
+            current = pending.popleft()
+            if current in wanted:
+                return _way(before, current)
+            for after in successors(current):
+                if after not in before:
+                    before[after] = current
+                    pending.append(after)
+        return None
+
+    def paths(self, start: int, end: int, most: int) -> list[list[int]]:
+        """Return paths without a node twice, the shortest first.
+
+        Args:
+            start: where they begin.
+            end: where they end.
+            most: how many; there may be more.
+        """
+        towards = self.reaching([end])
+        if start not in towards:
+            return []
+        found: list[list[int]] = []
+        pending: deque[list[int]] = deque([[start]])
+        tried = 0
+        while pending and len(found) < most and tried < MOST_TRIED:
+            way = pending.popleft()
+            tried += 1
+            if way[-1] == end:
+                found.append(way)
+                continue
+            pending.extend(
+                [*way, after]
+                for after in self.graph.successor_indices(way[-1])
+                if after in towards and after not in way
+            )
+        return found
+
+
+# Beginnings of paths that are followed for one answer.
+MOST_TRIED = 20_000
+
+
+def _way(before: Mapping[int, int | None], end: int) -> list[int]:
+    way = [end]
+    while (previous := before[way[-1]]) is not None:
+        way.append(previous)
+    return way[::-1]
+
+
+def build(
+    powers: Powers,
+    access: Access,
+    members: Mapping[str, Iterable[str]] | None = None,
+    objects: Iterable[ObjectId] = (),
+) -> AccessGraph:
+    """Return the graph of what is held and of all steps.
+
+    Args:
+        powers: the steps of the contract's structure.
+        access: what subjects hold: as the contract gives it, as it is live, or both.
+        members: by group, the people in it, where an identity provider was read.
+        objects: objects that are in the graph although nobody holds anything on them.
+    """
+    graph = AccessGraph(trusted=frozenset(powers.trusted))
+    for actor in sorted(powers.trusted):
+        graph.actor(actor)
+    for target in objects:
+        graph.right(target, next(iter(BY_NAME[target.kind].verbs)).value)
+    _hold(graph, access)
+    _include(graph, powers)
+    for source, links in powers.links.items():
+        for link in links:
+            graph.link(graph.actor(source), graph.actor(link.actor), link.why, link.place)
+    for job, approvers in powers.approvals.items():
+        for link in approvers:
+            graph.link(graph.actor(link.actor), graph.right(job, APPROVE), link.why, link.place)
+    for group, people in (members or {}).items():
+        for name in people:
+            graph.link(graph.actor(person(name)), graph.actor(GroupId(group)), MEMBER)
+    _join_everybody(graph)
+    return graph
+
+
+def _hold(graph: AccessGraph, access: Access) -> None:
+    edges = graph.edges
+    for target, holders in access.items():
+        held = graph.rights.get(target)
+        if held is None:
+            held = graph.rights[target] = graph.add_object(target)
+        for subject, verb in holders.items():
+            is_person = isinstance(subject, LiveSubject) and subject.type is SubjectType.PERSON
+            actor = person(subject.parts[-1]) if is_person else subject
+            place = held.get(verb.value)
+            edges.append((graph.actor(actor), graph.right(target, verb.value) if place is None else place))
+
+
+def _include(graph: AccessGraph, powers: Powers) -> None:
+    administrators = graph.actor(Administrators())
+    for target, controls in powers.controls.items():
+        for control in controls:
+            graph.link(graph.right(target, control.at.value), graph.actor(control.subject), control.why, control.place)
+    for target, inclusions in powers.includes.items():
+        for one in inclusions:
+            graph.link(graph.right(target, one.at.value), graph.right(one.target, one.verb.value), one.why)
+    for held in list(graph.rights.values()):
+        # Administrators of the account hold the most on everything.
+        strongest = held[max(held, key=rank_of)]
+        graph.link(administrators, strongest, "hold everything, so")
+
+
+def _join_everybody(graph: AccessGraph) -> None:
+    everybody = [graph.actors[group] for name in ALL_USERS if (group := GroupId(name)) in graph.actors]
+    for actor, place in list(graph.actors.items()):
+        if isinstance(actor, GroupId | LiveSubject | ServicePrincipalId):
+            for of_all in everybody:
+                graph.link(place, of_all, EVERYBODY)
+
+
+def objects_in(graph: AccessGraph) -> Iterator[ObjectId]:
+    """Yield the objects of a graph."""
+    yield from graph.rights
+
+
+def highest_right(graph: AccessGraph, target: ObjectId, reached: set[int]) -> Verb | None:
+    """Return the highest verb on an object among reached nodes."""
+    verbs = [Verb(action) for action, place in graph.rights[target].items() if action != APPROVE and place in reached]
+    return max(verbs, key=lambda verb: verb.rank) if verbs else None

@@ -1,0 +1,346 @@
+"""Powers over others: the steps of an escalation that a contract's structure gives, whoever holds the rights.
+
+Three sorts of step. A right on an object may control a subject: whoever edits a job decides what its principal does. It
+may include rights on other objects: whoever administers a workspace holds everything in it. And an actor may be another
+one: a nested group, a workload of a federation policy, the repository of a job's code.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from rolecall.access.graph.code import code_facts, paths_in
+from rolecall.access.graph.nodes import Actor, Administrators, Origin, OriginType, person
+from rolecall.contract.contract import Contract
+from rolecall.contract.naming import catalog_of, object_name
+from rolecall.contract.objects import Declared, objects_of
+from rolecall.contract.source import Path, Places
+from rolecall.errors import Place
+from rolecall.ids.ids import DeployerId, GroupId, ObjectId, ServicePrincipalId, Subject
+from rolecall.ids.verbs import Kind, Verb
+from rolecall.kinds.cluster_policy import CLUSTER_POLICY
+from rolecall.kinds.dataset import schema_name
+from rolecall.kinds.job import JobBase
+from rolecall.kinds.registered_model import Step, candidate_name, step_name
+from rolecall.kinds.registry import BY_NAME, BY_SECTION, KINDS, SECTIONS
+from rolecall.kinds.service_principal import SERVICE_PRINCIPAL
+from rolecall.kinds.spec import Scope
+
+
+class Control(NamedTuple):
+    """Whoever holds a verb on an object decides what a subject does."""
+
+    at: Verb
+    subject: Subject
+    why: str
+    place: Place | None
+
+
+class Inclusion(NamedTuple):
+    """Whoever holds a verb on an object holds one on another object."""
+
+    at: Verb
+    target: ObjectId
+    verb: Verb
+    why: str
+
+
+class Link(NamedTuple):
+    """An actor is another one, or acts as it."""
+
+    actor: Actor
+    why: str
+    place: Place | None
+
+
+@dataclass
+class Powers:
+    """All steps that a contract's structure gives.
+
+    Attributes:
+        controls: by object, the subjects that its holders control.
+        includes: by object, the rights that its holders have too.
+        links: by actor, the actors that it is or acts as.
+        approvals: by job, the groups of which one approves a run.
+        trusted: the break-glass group and the deployer, which hold everything by rule.
+    """
+
+    controls: dict[ObjectId, list[Control]] = field(default_factory=lambda: defaultdict(list))
+    includes: dict[ObjectId, list[Inclusion]] = field(default_factory=lambda: defaultdict(list))
+    links: dict[Actor, list[Link]] = field(default_factory=lambda: defaultdict(list))
+    approvals: dict[ObjectId, list[Link]] = field(default_factory=lambda: defaultdict(list))
+    trusted: frozenset[Subject] = frozenset()
+
+
+def powers_of(contract: Contract, places: Places | None = None) -> Powers:
+    """Return the steps that a contract's structure gives.
+
+    Args:
+        contract: the contract.
+        places: where its parts stand.
+    """
+    return _Collector(contract, places or Places()).collect()
+
+
+# Kinds of which the holders decide what a job does that names one: the lowest verb, and the words for it.
+_STEERS: Mapping[Kind, tuple[Verb, str]] = {
+    Kind.INSTANCE_POOL: (Verb.MANAGE, "provides the machines of a job that runs as"),
+    Kind.MODEL: (Verb.MANAGE, "is loaded by a job that runs as"),
+    Kind.SECRET_SCOPE: (Verb.EDIT, "holds secrets that are trusted by a job that runs as"),
+}
+# Those of which the holders decide only where code, a script or a library comes from it.
+_HOLDS_CODE: Mapping[Kind, tuple[Verb, str]] = {
+    Kind.DATASET: (Verb.EDIT, "holds code of a job that runs as"),
+}
+
+
+class _Collector:
+    def __init__(self, contract: Contract, places: Places) -> None:
+        self.contract = contract
+        self.places = places
+        self.found = Powers()
+        self.deployer = DeployerId(contract.databricks.deployer)
+        self.seen: set[tuple[ObjectId, Verb, Subject]] = set()
+
+    def collect(self) -> Powers:
+        contract = self.contract
+        trusted: set[Subject] = {self.deployer}
+        if contract.break_glass:
+            trusted.add(GroupId(contract.break_glass.group))
+        self.found.trusted = frozenset(trusted)
+        for name, group in contract.groups.items():
+            for position, inner in enumerate(group.includes):
+                place = self.places.of("groups", name, "includes", position)
+                self.found.links[GroupId(inner)].append(Link(GroupId(name), "is nested in", place))
+        for environment in contract.environments:
+            self._principals(environment)
+            self._jobs(environment)
+            self._containers(environment)
+        self._administrators()
+        return self.found
+
+    def _control(self, target: ObjectId, at: Verb, subject: Subject, why: str, place: Place | None) -> None:
+        if (target, at, subject) not in self.seen:
+            self.seen.add((target, at, subject))
+            self.found.controls[target].append(Control(at, subject, why, place))
+
+    def _principals(self, environment: str) -> None:
+        """Whoever uses or manages a principal acts as it; so does a workload of its federation policies."""
+        assert SERVICE_PRINCIPAL.executes is not None
+        at = SERVICE_PRINCIPAL.executes.controlled_from
+        workspace = self._workspace(environment)
+        for one in objects_of(self.contract, environment, Kind.SERVICE_PRINCIPAL):
+            subject = ServicePrincipalId(environment, one.project, one.key)
+            path = ("projects", one.project, "service_principals", one.key)
+            place = self.places.of(*path)
+            self._control(one.id_in(environment), at, subject, "lets its users act as", place)
+            # https://docs.databricks.com/api/workspace/tokenmanagement/createobotoken
+            self._control(workspace, Verb.MANAGE, subject, "lets administrators make tokens for", place)
+            declared = SERVICE_PRINCIPAL.objects(self.contract.projects[one.project])[one.key]
+            for federation in declared.federation_in(environment):
+                token_subject = federation.subject_in(environment)
+                workload = Origin(OriginType.WORKLOAD, token_subject, federation.issuer)
+                where = self.places.of(*path, "federation")
+                self.found.links[workload].append(Link(subject, "signs in by its federation policy as", where))
+                if repository := _repository_of(token_subject):
+                    link = Link(workload, "holds the workflows of", where)
+                    links = self.found.links[Origin(OriginType.REPOSITORY, repository)]
+                    if link not in links:
+                        links.append(link)
+
+    def _jobs(self, environment: str) -> None:
+        """Whoever decides what a job does acts as its principal."""
+        paths = _Paths(self.contract, environment)
+        for kind in KINDS:
+            if kind.executes is None or kind.name is Kind.SERVICE_PRINCIPAL:
+                continue
+            for one in objects_of(self.contract, environment, kind.name):
+                key = kind.executes.principal(one.value, one.id_in(environment))
+                # https://docs.databricks.com/api/workspace/jobs/create (run_as): without it, a job runs as its owner.
+                principal: Subject = ServicePrincipalId(environment, one.project, key) if key else self.deployer
+                place = self.places.of("projects", one.project, SECTIONS[kind.name], one.key)
+                at = kind.executes.controlled_from
+                self._control(one.id_in(environment), at, principal, "runs as", place)
+                if isinstance(one.value, JobBase):
+                    self._job(environment, one, one.value, principal, place, paths)
+
+    def _job(
+        self,
+        environment: str,
+        one: Declared,
+        job: JobBase,
+        principal: Subject,
+        place: Place | None,
+        paths: _Paths,
+    ) -> None:
+        facts = code_facts(job, environment)
+        for section, key in sorted(facts.references):
+            named = BY_SECTION.get(section)
+            if named is None:
+                continue
+            target = ObjectId(environment, named.name, one.project, key)
+            steers = _steers(named.name, is_code=(section, key) in facts.code_references)
+            if steers is not None and not _only_copies(one, named.name, key):
+                self._control(target, steers[0], principal, steers[1], place)
+            if named.name is Kind.CLUSTER_POLICY:
+                for path in paths.of_policy(one.project, key):
+                    self._path(paths, path, principal, place, "holds a script of the cluster policy of")
+        for path in sorted(facts.paths):
+            self._path(paths, path, principal, place, "holds code of")
+        for scope, signs_in in sorted(facts.scopes):
+            if (named_scope := paths.scopes.get(scope)) is None:
+                continue
+            why = "holds secrets that are trusted by a job that runs as"
+            self._control(named_scope, Verb.EDIT, principal, why, place)
+            if signs_in:
+                self._control(named_scope, Verb.VIEW, principal, "holds a credential of a job that runs as", place)
+        if facts.repository:
+            origin = Origin(OriginType.REPOSITORY, repository_name(facts.repository))
+            self._origin(origin, principal, f"holds the code of {one.id_in(environment)}, which runs as", place)
+        for image in sorted(facts.images):
+            why = f"is the image of {one.id_in(environment)}, which runs as"
+            self._origin(Origin(OriginType.IMAGE, image), principal, why, place)
+        for orchestrator in job.counterparts:
+            counterpart = job.counterpart(orchestrator)
+            if counterpart and counterpart.approved_by and job.has_counterpart(orchestrator, environment):
+                at: Path = ("projects", one.project, "jobs", one.key, "counterparts", orchestrator, "approved_by")
+                link = Link(GroupId(counterpart.approved_by), f"may in {orchestrator}", self.places.of(*at))
+                self.found.approvals[one.id_in(environment)].append(link)
+
+    def _path(self, paths: _Paths, path: str, principal: Subject, place: Place | None, why: str) -> None:
+        if (target := paths.object_at(path)) is not None:
+            self._control(target, Verb.EDIT, principal, f"{why} a job that runs as", place)
+
+    def _origin(self, origin: Origin, principal: Subject, why: str, place: Place | None) -> None:
+        links = self.found.links[origin]
+        if all(link.actor != principal for link in links):
+            links.append(Link(principal, why, place))
+
+    def _containers(self, environment: str) -> None:
+        """Whoever administers a workspace or manages a catalog holds everything in it."""
+        settings = self.contract.environments[environment]
+        workspace = self._workspace(environment)
+        why = "lets administrators do everything with"
+        for other, its in self.contract.environments.items():
+            if its.workspace == settings.workspace and other != environment:
+                link = Inclusion(Verb.MANAGE, self._workspace(other), Verb.MANAGE, "is the same workspace as")
+                self.found.includes[workspace].append(link)
+        catalog = ObjectId(environment, Kind.CATALOG, None, settings.catalog) if settings.catalog else None
+        models = [one.id_in(environment) for one in objects_of(self.contract, environment, Kind.MODEL)]
+        for kind in SECTIONS:
+            spec = BY_NAME[kind]
+            for declared in objects_of(self.contract, environment, kind):
+                target = declared.id_in(environment)
+                if spec.scope is Scope.WORKSPACE:
+                    self.found.includes[workspace].append(Inclusion(Verb.MANAGE, target, spec.highest, why))
+                elif spec.scope is Scope.CATALOG and catalog is not None:
+                    inclusion = Inclusion(Verb.MANAGE, target, spec.highest, "includes everything in it, so")
+                    self.found.includes[catalog].append(inclusion)
+                if kind is Kind.SERVING_ENDPOINT:
+                    # https://docs.databricks.com/en/machine-learning/model-serving/create-manage-serving-endpoints.html:
+                    # it reads models with the rights of its creator, the deployer.
+                    served = [
+                        Inclusion(Verb.MANAGE, model, Verb.VIEW, "may serve, as its creator,") for model in models
+                    ]
+                    self.found.includes[target] += served
+
+    def _administrators(self) -> None:
+        """Administrators of the account make themselves whatever they want."""
+        administrators = Administrators()
+        contract, links = self.contract, self.found.links
+        for position, name in enumerate(contract.administrators):
+            place = self.places.of("administrators", position)
+            named: Actor = GroupId(name) if name in contract.groups else person(name)
+            links[named].append(Link(administrators, "is named among the", place))
+        links[self.deployer].append(Link(administrators, "is one of the", self.places.of("databricks", "deployer")))
+        links[administrators].append(Link(self.deployer, "may act as", None))
+        for name in contract.groups:
+            links[administrators].append(Link(GroupId(name), "may add themselves to", None))
+        for environment in contract.environments:
+            for one in objects_of(contract, environment, Kind.SERVICE_PRINCIPAL):
+                principal = ServicePrincipalId(environment, one.project, one.key)
+                links[administrators].append(Link(principal, "may act as", None))
+
+    def _workspace(self, environment: str) -> ObjectId:
+        return ObjectId(environment, Kind.WORKSPACE, None, self.contract.environments[environment].workspace)
+
+
+def _steers(kind: Kind, *, is_code: bool) -> tuple[Verb, str] | None:
+    """Return from which verb on an object that a job names one decides what the job does."""
+    declared = BY_NAME[kind].steers_jobs
+    if declared is not None:
+        return declared, "holds code of a job that runs as"
+    return _STEERS.get(kind) or (_HOLDS_CODE.get(kind) if is_code else None)
+
+
+def _only_copies(job: Declared, kind: Kind, key: str) -> bool:
+    """Return whether a job handles a model without loading it: `deploy` copies a version of the candidates."""
+    if kind is not Kind.MODEL:
+        return False
+    return any(
+        job.key == step_name(model, Step.DEPLOY) and key in (model, candidate_name(model))
+        for model in (key, key.removesuffix(candidate_name("")))
+    )
+
+
+class _Paths:
+    """The contract's objects in an environment by the paths and names under which jobs reach them."""
+
+    def __init__(self, contract: Contract, environment: str) -> None:
+        self.by_path: dict[tuple[str, ...], ObjectId] = {}
+        self.scopes: dict[str, ObjectId] = {}
+        self.policies: dict[tuple[str, str], frozenset[str]] = {}
+        self.contract = contract
+        self.environment = environment
+        for one in objects_of(contract, environment, Kind.FOLDER):
+            path = object_name(contract, Kind.FOLDER, one.project, one.key, environment)
+            self.by_path[_parts(path)] = one.id_in(environment)
+        if contract.environments[environment].catalog:
+            catalog = catalog_of(contract, environment)
+            for one in objects_of(contract, environment, Kind.DATASET):
+                path = f"/Volumes/{catalog}/{schema_name(one.project, one.key)}"
+                self.by_path[_parts(path)] = one.id_in(environment)
+        for one in objects_of(contract, environment, Kind.SECRET_SCOPE):
+            name = object_name(contract, Kind.SECRET_SCOPE, one.project, one.key, environment)
+            self.scopes[name] = one.id_in(environment)
+
+    def object_at(self, path: str) -> ObjectId | None:
+        """Return the folder or dataset in which a path lies."""
+        parts = _parts(path)
+        return next((found for end in (3, 4) if (found := self.by_path.get(parts[:end]))), None)
+
+    def of_policy(self, project: str, key: str) -> frozenset[str]:
+        """Return the paths in a cluster policy's definition, such as those of its init scripts."""
+        if not self.by_path:
+            return frozenset()
+        found = self.policies.get((project, key))
+        if found is None:
+            declared = CLUSTER_POLICY.objects(self.contract.projects[project]).get(key)
+            definition = declared.for_environment(self.environment).definition if declared else {}
+            found = self.policies[project, key] = paths_in(definition) if definition else frozenset()
+        return found
+
+
+def _parts(path: str) -> tuple[str, ...]:
+    return tuple(part.casefold() for part in path.split("/") if part)
+
+
+def repository_name(address: str) -> str:
+    """Return a repository's address without scheme, user and ending, so that all ways to write one are equal."""
+    text = address.strip().removesuffix("/").removesuffix(".git")
+    text = text.partition("://")[2] or text
+    text = text.rpartition("@")[2].replace(":", "/")
+    return text.casefold()
+
+
+def _repository_of(token_subject: str) -> str | None:
+    """Return the repository that a workflow's token is about.
+
+    https://docs.github.com/en/actions/reference/security/oidc (subject claims): repo:OWNER/NAME:…
+    """
+    first, _, rest = token_subject.partition(":")
+    owner = rest.partition(":")[0]
+    return f"github.com/{owner.casefold()}" if first == "repo" and owner else None
