@@ -6,12 +6,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from rolecall.access.grant import Grant, Reason
+from rolecall.access.graph.code import code_facts
 from rolecall.contract.contract import Contract
 from rolecall.contract.objects import Declared, objects_of
 from rolecall.contract.source import Places
 from rolecall.ids.ids import DeployerId, GroupId, ObjectId, ServicePrincipalId, Subject
 from rolecall.ids.verbs import Kind, Verb
-from rolecall.kinds.job import JOB, JobBase
+from rolecall.kinds.job import JobBase
 from rolecall.kinds.registered_model import RegisteredModel, Step, candidate_name, step_name
 from rolecall.kinds.registry import BY_NAME, BY_SECTION, KINDS, SECTIONS, SYSTEM_TABLES
 from rolecall.kinds.spec import Scope
@@ -141,8 +142,7 @@ def _jobs(contract: Contract, environment: str, places: Places) -> Iterator[tupl
 
 def _compute(job: JobBase, environment: str) -> set[tuple[Kind, str]]:
     """Return the compute of its project that a job names."""
-    assert JOB.executes is not None
-    named = ((BY_SECTION.get(section), key) for section, key in JOB.executes.uses(job, environment))
+    named = ((BY_SECTION.get(section), key) for section, key in code_facts(job, environment).references)
     return {(kind.name, key) for kind, key in named if kind is not None and kind.runs_jobs}
 
 

@@ -98,5 +98,5 @@ def _texts(value: Any, name: str, *, is_code: bool) -> Iterator[tuple[str, str, 
                 left.append((item, under, code and (in_submit or inner not in _PARAMETERS), in_submit))
         elif isinstance(current, list):
             left += [(item, key, code, submits) for item in current]
-        elif isinstance(current, str):
+        elif isinstance(current, str) and ("/" in current or "$" in current):
             yield current, key, code

@@ -48,6 +48,8 @@ Rights = dict[ObjectId, Verb]
 class Reach:
     """What subjects hold and whom they control, computed once for each.
 
+    The trusted hold everything by rule already: their steps add nothing, and are left out.
+
     Attributes:
         powers: the steps of the contract's structure.
         access: what everybody holds.
@@ -74,9 +76,10 @@ class Reach:
         self._administer()
         included = self._include()
         for target, controls in self.powers.controls.items():
-            holders = self.access.get(target, {})
-            for subject, verb in holders.items():
-                self._control(subject, verb, Grant(target, subject, verb), controls)
+            lowest = min(control.at.rank for control in controls)
+            for subject, verb in self.access.get(target, {}).items():
+                if verb.rank >= lowest and subject not in self.powers.trusted:
+                    self._control(subject, verb, Grant(target, subject, verb), controls)
         for subject, target, verb, source in included:
             self._control(subject, verb, source, self.powers.controls.get(target, ()))
 
@@ -99,8 +102,12 @@ class Reach:
     def _include(self) -> list[tuple[Subject, ObjectId, Verb, Grant]]:
         """Add the rights that others include; return each with the grant that it comes from."""
         added: list[tuple[Subject, ObjectId, Verb, Grant]] = []
-        for start in list(self.powers.includes):
+        for start, inclusions in list(self.powers.includes.items()):
+            lowest = min((one.at.rank for one in inclusions), default=0)
             for subject, verb in self.access.get(start, {}).items():
+                # Thousands may enter a workspace, of which few administer it.
+                if verb.rank < lowest or subject in self.powers.trusted:
+                    continue
                 source = Grant(start, subject, verb)
                 pending = [(start, verb)]
                 held = self.held[subject]
