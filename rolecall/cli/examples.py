@@ -26,6 +26,28 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "rolecall grants --kind job --by object --format csv",
     ),
     "escalations": ("rolecall escalations", "rolecall escalations --environment prod --format json"),
+    "who-can": (
+        "rolecall who-can edit churn/train --environment prod",
+        "rolecall who-can view dataset:fraud/transactions --format json",
+        "rolecall who-can approve job:forecasting/release --format mermaid",
+    ),
+    "what-can": (
+        "rolecall what-can fraud-engineers",
+        "rolecall what-can ada@acme.example --live --environment prod",
+        "rolecall what-can churn/trainer --environment dev --format csv",
+    ),
+    "path": (
+        "rolecall path churn-engineers churn/trainer",
+        "rolecall path machine-learning dataset:fraud/transactions --format dot",
+    ),
+    "blast-radius": (
+        "rolecall blast-radius fraud/scorer --environment prod",
+        "rolecall blast-radius github.com/acme/churn --format opengraph",
+    ),
+    "what-if": (
+        "rolecall what-if --remove-group fraud-engineers",
+        "rolecall what-if --add-binding role=engineer,to=churn-engineers,in=staging+prod,project=churn --format json",
+    ),
     "expiring": ("rolecall expiring", "rolecall expiring --within 2w --format json"),
     "diff": ("rolecall diff --environments dev prod", "rolecall diff --environments staging prod --format json"),
     "preview": (

@@ -12,6 +12,7 @@ import typer
 
 from rolecall import __version__
 from rolecall.cli import (
+    blast_radius,
     check,
     demo,
     deploy,
@@ -24,8 +25,12 @@ from rolecall.cli import (
     init,
     local,
     parity,
+    path,
     policy,
     schema,
+    what_can,
+    what_if,
+    who_can,
     worker,
 )
 from rolecall.cli.examples import add_examples
@@ -70,6 +75,11 @@ app.command("check", cls=check.ManyFiles)(check.check)
 app.command("init")(init.init)
 app.command("grants")(grants.grants)
 app.command("escalations")(escalations.escalations)
+app.command("who-can")(who_can.who_can)
+app.command("what-can")(what_can.what_can)
+app.command("path")(path.path)
+app.command("blast-radius")(blast_radius.blast_radius)
+app.command("what-if")(what_if.what_if)
 app.command("expiring")(expiring.expiring)
 app.command("diff")(diff.diff)
 app.command("preview")(deploy.preview)

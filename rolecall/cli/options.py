@@ -16,6 +16,33 @@ ContractArgument = Annotated[
     typer.Argument(metavar="[CONTRACT]", help="The contract's main file; without it, the one of the Pulumi project."),
 ]
 
+QuestionContract = Annotated[
+    Optional[Path],  # typer reads the annotation at run time
+    typer.Option("--contract", "-c", help="The contract's main file; without it, the one of the Pulumi project."),
+]
+EnvironmentOption = Annotated[Optional[str], typer.Option("--environment", "-e", help="Only this environment.")]
+LiveOption = Annotated[bool, typer.Option("--live", help="Read the systems: live grants, and people in groups.")]
+PathsOption = Annotated[int, typer.Option("--paths", min=1, max=1000, help="The most ways to show for each answer.")]
+
+
+def compiled_for_questions(named: Path | None, environment: str | None, *, live: bool) -> CompiledContract:
+    """Return the compiled contract for a question to the access graph, also where it allows too much.
+
+    Raises:
+        InvalidContract: it is not valid, or has no such environment.
+    """
+    from rolecall.compiled import compile_file, environment_named
+    from rolecall.console.today import today
+
+    if live:
+        from rolecall.local.variables import use_local_emulators
+
+        use_local_emulators()
+    compiled = compile_file(chosen_contract(named), today(), placeholders=not live, judged=False)
+    if environment is not None:
+        environment_named(compiled.contract, environment)
+    return compiled
+
 
 def compiled_offline(named: Path | None, day: date) -> CompiledContract:
     """Return the compiled contract for a command that reads no system; warns of unset environment variables.

@@ -87,6 +87,7 @@ def compare(compiled: CompiledContract, environments: Sequence[str], systems: Se
         never_read=tuple(f"{one.name}: {way}" for one in systems for way in one.does_not_read),
         read=tuple(read),
         others=tuple(others),
+        observations=seen_by,
     )
 
 

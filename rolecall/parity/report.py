@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from rolecall.access.observation import Observation
 from rolecall.errors import Place
 from rolecall.ids.ids import ObjectId
 
@@ -181,6 +182,7 @@ class Report:
         resources: the number of declared resources compared property by property.
         read: the ways of granting access that were read.
         others: unmanaged things that give no access to the contract's objects: system and thing.
+        observations: what was seen, by system; no output shows it as it is.
     """
 
     systems: tuple[SystemSummary, ...]
@@ -193,6 +195,7 @@ class Report:
     resources: int = 0
     read: tuple[str, ...] = ()
     others: tuple[tuple[str, str], ...] = ()
+    observations: Mapping[str, Observation] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def exit_code(self) -> int:

@@ -8,7 +8,7 @@ actors that it controls. No step needs two rights at once: the graph finds at le
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -20,7 +20,6 @@ from rolecall.access.graph.powers import Powers
 from rolecall.contract.naming import ALL_USERS
 from rolecall.errors import Place
 from rolecall.ids.ids import GroupId, LiveSubject, ObjectId, ServicePrincipalId, SubjectType
-from rolecall.ids.verbs import Verb
 from rolecall.kinds.registry import BY_NAME
 
 
@@ -179,52 +178,61 @@ class AccessGraph:
     def shortest(self, starts: Iterable[int], ends: Iterable[int]) -> list[int] | None:
         """Return the nodes of a shortest path from one of some nodes to one of others; None where there is none."""
         wanted = set(ends)
+        before, end = self._search(starts, wanted)
+        return None if end is None else way_to(before, end)
+
+    def tree(self, start: int) -> dict[int, int | None]:
+        """Return every node that can be reached, each with the node before it on a shortest path."""
+        return self._search([start], set())[0]
+
+    def _search(self, starts: Iterable[int], ends: set[int]) -> tuple[dict[int, int | None], int | None]:
         before: dict[int, int | None] = dict.fromkeys(starts)
         pending = deque(before)
         successors = self.graph.successor_indices
         while pending:
             current = pending.popleft()
-            if current in wanted:
-                return _way(before, current)
+            if current in ends:
+                return before, current
             for after in successors(current):
                 if after not in before:
                     before[after] = current
                     pending.append(after)
-        return None
+        return before, None
 
-    def paths(self, start: int, end: int, most: int) -> list[list[int]]:
-        """Return paths without a node twice, the shortest first.
+    def paths(self, start: int, end: int, most: int, reaching: set[int]) -> tuple[list[list[int]], bool]:
+        """Return paths without a node twice, the shortest first, and whether they are all.
 
         Args:
             start: where they begin.
             end: where they end.
-            most: how many; there may be more.
+            most: how many.
+            reaching: the nodes from which the end can be reached.
         """
-        towards = self.reaching([end])
-        if start not in towards:
-            return []
         found: list[list[int]] = []
-        pending: deque[list[int]] = deque([[start]])
+        pending: deque[list[int]] = deque([[start]] if start in reaching else [])
         tried = 0
-        while pending and len(found) < most and tried < MOST_TRIED:
+        while pending:
             way = pending.popleft()
             tried += 1
+            if len(found) == most or tried > MOST_TRIED:
+                return found, False
             if way[-1] == end:
                 found.append(way)
                 continue
             pending.extend(
                 [*way, after]
-                for after in self.graph.successor_indices(way[-1])
-                if after in towards and after not in way
+                for after in sorted(self.graph.successor_indices(way[-1]))
+                if after in reaching and after not in way
             )
-        return found
+        return found, True
 
 
 # Beginnings of paths that are followed for one answer.
 MOST_TRIED = 20_000
 
 
-def _way(before: Mapping[int, int | None], end: int) -> list[int]:
+def way_to(before: Mapping[int, int | None], end: int) -> list[int]:
+    """Return the path to a node, from what `AccessGraph.tree` returned."""
     way = [end]
     while (previous := before[way[-1]]) is not None:
         way.append(previous)
@@ -298,14 +306,3 @@ def _join_everybody(graph: AccessGraph) -> None:
         if isinstance(actor, GroupId | LiveSubject | ServicePrincipalId):
             for of_all in everybody:
                 graph.link(place, of_all, EVERYBODY)
-
-
-def objects_in(graph: AccessGraph) -> Iterator[ObjectId]:
-    """Yield the objects of a graph."""
-    yield from graph.rights
-
-
-def highest_right(graph: AccessGraph, target: ObjectId, reached: set[int]) -> Verb | None:
-    """Return the highest verb on an object among reached nodes."""
-    verbs = [Verb(action) for action, place in graph.rights[target].items() if action != APPROVE and place in reached]
-    return max(verbs, key=lambda verb: verb.rank) if verbs else None

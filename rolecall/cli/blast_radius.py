@@ -1,0 +1,34 @@
+"""`rolecall blast-radius`: what is lost when somebody else acts as a subject?"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from rolecall.cli.options import EnvironmentOption, LiveOption, PathsOption, QuestionContract, compiled_for_questions
+from rolecall.console.answer_format import AnswerFormat
+
+
+def blast_radius(
+    subject: Annotated[
+        str, typer.Argument(metavar="SUBJECT", help="A subject, repository, image or workload; for a token, its owner.")
+    ],
+    contract: QuestionContract = None,
+    environment: EnvironmentOption = None,
+    live: LiveOption = False,
+    paths: PathsOption = 1,
+    output: Annotated[AnswerFormat, typer.Option("--format", "-f", help="How to write it.")] = AnswerFormat.TABLE,
+) -> None:
+    """Show what whoever takes over a subject, a repository or a token can do that everybody cannot do anyway.
+
+    The list begins with those it can act as, then what can be changed, then what can be used or seen.
+    """
+    from rolecall.console.questions import known_access, show_answers
+
+    known = known_access(compiled_for_questions(contract, environment, live=live), live=live)
+    from rolecall.access.graph.questions import actors_named, beyond_everybody, in_environment, what_can, worst_first
+
+    found = what_can(known.graph, actors_named(known.graph, subject, environment), paths)
+    found = worst_first(beyond_everybody(known.graph, in_environment(found, environment)))
+    show_answers(known, found, output, "nothing that everybody cannot do")

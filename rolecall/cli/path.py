@@ -1,0 +1,30 @@
+"""`rolecall path`: how does one get from a subject to another, or to an object?"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from rolecall.cli.options import EnvironmentOption, LiveOption, PathsOption, QuestionContract, compiled_for_questions
+from rolecall.console.answer_format import AnswerFormat
+
+
+def path(
+    start: Annotated[str, typer.Argument(metavar="FROM", help="A group, PROJECT/PRINCIPAL, repository or person.")],
+    end: Annotated[str, typer.Argument(metavar="TO", help="A subject or an object, say `job:PROJECT/NAME`.")],
+    contract: QuestionContract = None,
+    environment: EnvironmentOption = None,
+    live: LiveOption = False,
+    paths: PathsOption = 10,
+    output: Annotated[AnswerFormat, typer.Option("--format", "-f", help="How to write it.")] = AnswerFormat.TABLE,
+) -> None:
+    """Show the ways from a subject to another one, or to the rights on an object, the shortest first."""
+    from rolecall.console.questions import known_access, show_answers
+
+    known = known_access(compiled_for_questions(contract, environment, live=live), live=live)
+    from rolecall.access.graph.questions import actors_named, between, ends_named
+
+    starts = actors_named(known.graph, start, environment)
+    found = between(known.graph, starts, ends_named(known.graph, end, environment), paths)
+    show_answers(known, found, output, "there is no way")

@@ -1,0 +1,34 @@
+"""`rolecall what-can`: what can somebody do, in any number of steps?"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from rolecall.cli.options import EnvironmentOption, LiveOption, PathsOption, QuestionContract, compiled_for_questions
+from rolecall.console.answer_format import AnswerFormat
+
+
+def what_can(
+    subject: Annotated[
+        str, typer.Argument(metavar="SUBJECT", help="A group, PROJECT/PRINCIPAL, with --live a person.")
+    ],
+    contract: QuestionContract = None,
+    environment: EnvironmentOption = None,
+    live: LiveOption = False,
+    paths: PathsOption = 1,
+    output: Annotated[AnswerFormat, typer.Option("--format", "-f", help="How to write it.")] = AnswerFormat.TABLE,
+) -> None:
+    """Show what a subject can do on every object, and as whom it can act, in any number of steps.
+
+    People are known where the identity provider is read: `--live`.
+    """
+    from rolecall.console.questions import known_access, show_answers
+
+    known = known_access(compiled_for_questions(contract, environment, live=live), live=live)
+    from rolecall.access.graph.questions import actors_named, in_environment
+    from rolecall.access.graph.questions import what_can as answers
+
+    found = answers(known.graph, actors_named(known.graph, subject, environment), paths)
+    show_answers(known, in_environment(found, environment), output, "it can do nothing")
