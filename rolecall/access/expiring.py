@@ -6,13 +6,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 from pydantic import BaseModel
 
 from rolecall.contract.contract import Contract
 from rolecall.contract.source import Path, Places
 from rolecall.errors import Place
+
+if TYPE_CHECKING:
+    from rolecall.documents import ExpiryRow
+
 
 # Days ahead that warnings look, where nobody says otherwise.
 WARN_WITHIN = 30
@@ -48,7 +52,7 @@ class Expiry:
         """Return what ends, and when."""
         return f"{self.kind} {self.what} {when(self.days(today))}, on {self.expires}: {self.effect}"
 
-    def to_json(self, today: date) -> dict[str, Any]:
+    def to_json(self, today: date) -> ExpiryRow:
         """Return it as plain values."""
         return {
             "kind": self.kind,

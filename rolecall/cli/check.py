@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Annotated, Any, Optional
+from typing import TYPE_CHECKING, Annotated, Any, Optional, cast
 
 import typer
 from typer.core import TyperCommand
 
 from rolecall.cli.options import ContractArgument, chosen_contract
 from rolecall.console.output import Format
+
+if TYPE_CHECKING:
+    from rolecall.documents import ReachRow, ValidResult
 
 
 class ManyFiles(TyperCommand):
@@ -44,7 +47,7 @@ def check(
     """
     from rolecall.compiled import compile_file
     from rolecall.console.expiring import ending_soon, warn
-    from rolecall.console.output import err, out, print_json, problems_json
+    from rolecall.console.output import SCHEMA_VERSION, err, out, print_document, problems_json
     from rolecall.console.shown import terminal
     from rolecall.console.today import today
     from rolecall.contract.changes import reaches
@@ -59,7 +62,7 @@ def check(
     except InvalidContract as invalid:
         if output is Format.TABLE:
             raise
-        print_json(problems_json(invalid))
+        print_document(problems_json(invalid))
         raise typer.Exit(invalid.exit_code) from None
     found = compiled.contract
     counts = {
@@ -74,14 +77,18 @@ def check(
     }
     touched = reaches(compiled.loaded, main, changed or ())
     if output is Format.JSON:
-        expired = [str(problem) for problem in compiled.compilation.expired]
-        soon = [one.to_json(day) for one in ending_soon(compiled, day)]
-        files = list(compiled.loaded.files)
-        told = {"changed": [asdict(one) for one in touched]} if changed else {}
-        unset = [*compiled.loaded.values.unset]
-        print_json(
-            {"valid": True, "files": files, **counts, "expired": expired, "expiring": soon, "unset": unset, **told}
-        )
+        document: ValidResult = {
+            "schema_version": SCHEMA_VERSION,
+            "valid": True,
+            "files": list(compiled.loaded.files),
+            "counts": counts,
+            "expired": [str(problem) for problem in compiled.compilation.expired],
+            "expiring": [one.to_json(day) for one in ending_soon(compiled, day)],
+            "unset": [*compiled.loaded.values.unset],
+        }
+        if changed:
+            document["changed"] = [cast("ReachRow", asdict(one)) for one in touched]
+        print_document(document)
         return
     for problem in compiled.compilation.expired:
         out.print(f"[yellow]expired:[/] {terminal(problem, lines=True)}")

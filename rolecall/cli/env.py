@@ -18,7 +18,7 @@ def env(
     """
     import os
 
-    from rolecall.console.output import print_json
+    from rolecall.console.output import SCHEMA_VERSION, print_document
     from rolecall.console.project_root import project_root
     from rolecall.engine.environment import engine_environment
     from rolecall.local.variables import variables_of_running
@@ -28,7 +28,7 @@ def env(
     root = project_root()
     variables = engine_environment(root, ensure(Progress()), os.environ) | variables_of_running(root)
     if output:
-        print_json(variables)
+        print_document({"schema_version": SCHEMA_VERSION, "variables": variables})
         return
     for name, value in variables.items():
         typer.echo(f"export {name}={shlex.quote(value)}")

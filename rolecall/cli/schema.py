@@ -1,15 +1,29 @@
-"""`rolecall schema`: the contract's form for editors."""
+"""`rolecall schema`: the JSON Schemas of the contract and of commands' JSON documents."""
 
 from __future__ import annotations
 
+from typing import Annotated, Optional
 
-def schema() -> None:
-    """Write the JSON Schema of a contract, for editors and other tools.
+import typer
+
+
+def schema(
+    command: Annotated[
+        Optional[str], typer.Argument(help="A command, such as 'parity'; without it, the contract's schema.")
+    ] = None,
+) -> None:
+    """Write the JSON Schema of a contract, or of the JSON document that a command writes.
 
     For VS Code's YAML extension: rolecall schema > .rolecall/schema.json, then in the contract's first line
     `# yaml-language-server: $schema=…`.
     """
     from rolecall.console.output import print_json
+
+    if command is not None:
+        from rolecall.documents import schema_of
+
+        print_json(schema_of(command))
+        return
     from rolecall.contract import json_schema
 
     print_json(json_schema())

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, cast
 
 from rolecall.console.expiring import ending_soon, warn
 from rolecall.console.outcomes import show_outcomes
-from rolecall.console.output import PolicyFormat, err, out, print_json
+from rolecall.console.output import SCHEMA_VERSION, PolicyFormat, err, out, print_document
 from rolecall.console.project_root import project_root
 from rolecall.console.quiet import Quiet
 from rolecall.console.shown import terminal
@@ -24,6 +24,9 @@ from rolecall.deploy.undone import exit_code_of, next_command
 from rolecall.deploy.watcher import Watcher
 from rolecall.engine.events import Outcome
 from rolecall.local.variables import use_local_emulators
+
+if TYPE_CHECKING:
+    from rolecall.documents import StackResult
 
 
 def run_stacks(deployment: Deployment, output: PolicyFormat, profile: Path | None = None) -> int:
@@ -45,7 +48,8 @@ def run_stacks(deployment: Deployment, output: PolicyFormat, profile: Path | Non
         write(profile)
         err.print(f"  what took how long is in {terminal(profile)}: open it at https://ui.perfetto.dev")
     if output is PolicyFormat.JSON:
-        print_json({stack: _json(outcome, result.next_command) for stack, outcome in outcomes.items()})
+        stacks = {stack: _json(outcome, result.next_command) for stack, outcome in outcomes.items()}
+        print_document({"schema_version": SCHEMA_VERSION, "stacks": stacks})
     elif output is not PolicyFormat.TABLE:
         _write_violations(outcomes, output)
     if result.stopped is not None:
@@ -96,8 +100,8 @@ def _shown_beside(output: PolicyFormat) -> Iterator[None]:
         out.file = before
 
 
-def _json(outcome: Outcome, next_command: str | None) -> dict[str, Any]:
-    return {**outcome.to_json(), "next": None if outcome.fine else next_command}
+def _json(outcome: Outcome, next_command: str | None) -> StackResult:
+    return cast("StackResult", {**outcome.to_json(), "next": None if outcome.fine else next_command})
 
 
 def _write_violations(outcomes: Mapping[str, Outcome], output: PolicyFormat) -> None:

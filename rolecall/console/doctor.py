@@ -9,8 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
-from rolecall.console.output import out, print_json
+from rolecall.console.output import SCHEMA_VERSION, out, print_document
 from rolecall.console.shown import terminal
 from rolecall.errors import RolecallError
 from rolecall.local import emulators
@@ -18,6 +19,10 @@ from rolecall.local.folder import NAME
 from rolecall.project import contract_path, find_project
 from rolecall.toolchain import cache, versions
 from rolecall.toolchain.install import PLUGIN, forced_way, installed, pulumi_version
+
+if TYPE_CHECKING:
+    from rolecall.documents import DoctorRow
+
 
 WAYS_IN_WORDS = {
     "wheel": "from rolecall-toolchain",
@@ -47,7 +52,8 @@ def examine() -> list[Finding]:
 def show(findings: list[Finding], *, as_json: bool, quiet: bool) -> None:
     """Write what was found."""
     if as_json:
-        print_json([vars(finding) for finding in findings])
+        rows = cast("list[DoctorRow]", [vars(finding) for finding in findings])
+        print_document({"schema_version": SCHEMA_VERSION, "findings": rows})
         return
     for finding in findings:
         if quiet and finding.fine:

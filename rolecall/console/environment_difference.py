@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 from rich import box
 from rich.table import Table
@@ -11,9 +11,13 @@ from rich.table import Table
 from rolecall.access.environment_difference import EnvironmentDifference, Side, environment_differences
 from rolecall.access.grant import Reason
 from rolecall.compiled import CompiledContract, environment_named
-from rolecall.console.output import DifferenceFormat, cell, out, print_json, print_text
+from rolecall.console.output import SCHEMA_VERSION, DifferenceFormat, cell, out, print_document, print_text
 from rolecall.console.shown import markdown, markdown_lines, terminal
 from rolecall.errors import UsageError
+
+if TYPE_CHECKING:
+    from rolecall import documents
+    from rolecall.documents import DifferenceRow
 
 
 def show_environment_difference(compiled: CompiledContract, first: str, second: str, output: DifferenceFormat) -> None:
@@ -29,24 +33,24 @@ def show_environment_difference(compiled: CompiledContract, first: str, second: 
         raise UsageError(f"{first!r} is compared with itself", "Name two environments: --environments dev prod.")
     found = environment_differences(compiled.compilation.grants, compiled.access, first, second)
     if output is DifferenceFormat.JSON:
-        print_json([_json(one, first, second) for one in found])
+        differences = [_json(one, first, second) for one in found]
+        print_document({"schema_version": SCHEMA_VERSION, "environments": [first, second], "differences": differences})
     elif output is DifferenceFormat.MARKDOWN:
         print_text(_markdown(found, first, second))
     else:
         _print_table(found, first, second)
 
 
-def _json(one: EnvironmentDifference, first: str, second: str) -> dict[str, Any]:
+def _json(one: EnvironmentDifference, first: str, second: str) -> DifferenceRow:
     return {
         "kind": str(one.kind),
         "object": one.name or None,
         "subject": one.subject,
-        first: _side_json(one.first),
-        second: _side_json(one.second),
+        "sides": {first: _side_json(one.first), second: _side_json(one.second)},
     }
 
 
-def _side_json(side: Side) -> dict[str, Any]:
+def _side_json(side: Side) -> documents.Side:
     return {
         "exists": side.exists,
         "verb": str(side.verb) if side.verb else None,

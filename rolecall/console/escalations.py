@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING
 
 from rich import box
 from rich.table import Table
@@ -11,7 +11,11 @@ from rich.table import Table
 from rolecall.access.graph.escalation_problems import accepted, name_of
 from rolecall.access.graph.escalations import Escalation
 from rolecall.compiled import CompiledContract, environment_named
-from rolecall.console.output import Format, cell, out, print_json
+from rolecall.console.output import SCHEMA_VERSION, Format, cell, out, print_document
+
+if TYPE_CHECKING:
+    from rolecall.documents import EscalationRow
+
 
 # How many things that are gained a row of the table names.
 SHOWN = 4
@@ -34,7 +38,7 @@ def show_escalations(compiled: CompiledContract, environment: str | None, today:
     found = [one for one in compiled.compilation.escalations if environment in (None, one.environment)]
     rows = [_row(compiled, one, today) for one in found]
     if output is Format.JSON:
-        print_json(rows)
+        print_document({"schema_version": SCHEMA_VERSION, "escalations": rows})
         return
     if not rows:
         out.print("nobody may act as somebody that may do more")
@@ -48,7 +52,7 @@ def show_escalations(compiled: CompiledContract, environment: str | None, today:
     out.print(f"{len(rows):,} escalations")
 
 
-def _row(compiled: CompiledContract, one: Escalation, today: date) -> dict[str, Any]:
+def _row(compiled: CompiledContract, one: Escalation, today: date) -> EscalationRow:
     contract = compiled.contract
     acceptance = accepted(contract, one, today)
     return {
@@ -66,7 +70,7 @@ def _row(compiled: CompiledContract, one: Escalation, today: date) -> dict[str, 
     }
 
 
-def _cells(row: dict[str, Any]) -> list[str]:
+def _cells(row: EscalationRow) -> list[str]:
     through = [f"may {one['verb']} {one['kind'].replace('_', ' ')} {one['object']}" for one in row["through"]]
     gains = [f"{one['verb']} on {one['kind'].replace('_', ' ')} {one['object']}" for one in row["gains"]]
     acceptance = row["accepted"]

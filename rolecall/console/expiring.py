@@ -12,7 +12,7 @@ from rich.table import Table
 
 from rolecall.access.expiring import WARN_WITHIN, Expiry, expirations, order, when, within
 from rolecall.compiled import CompiledContract
-from rolecall.console.output import Format, err, out, print_json
+from rolecall.console.output import SCHEMA_VERSION, Format, err, out, print_document
 from rolecall.console.shown import terminal
 from rolecall.errors import Place, UsageError
 from rolecall.project import find_project
@@ -65,7 +65,7 @@ def show_expiring(entries: Sequence[Expiry], today: date, days: int, output: For
         output: how to write it.
     """
     if output is Format.JSON:
-        print_json([one.to_json(today) for one in entries])
+        print_document({"schema_version": SCHEMA_VERSION, "expiring": [one.to_json(today) for one in entries]})
         return
     if not entries:
         out.print(f"nothing ends within {days:,} days")

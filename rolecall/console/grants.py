@@ -6,7 +6,7 @@ import csv
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich import box
 from rich.table import Table
@@ -14,13 +14,17 @@ from rich.table import Table
 from rolecall.access.grant import Grant, Reason
 from rolecall.access.nesting import NestedGrant, nested_grants
 from rolecall.compiled import CompiledContract, environment_named
-from rolecall.console.output import GrantsFormat, cell, out, print_json
+from rolecall.console.output import SCHEMA_VERSION, GrantsFormat, cell, out, print_document
 from rolecall.console.shown import csv_cell
 from rolecall.contract import Kind
 from rolecall.contract.naming import subject_name
 from rolecall.contract.problems import one_of
 from rolecall.errors import UsageError
 from rolecall.ids.ids import ServicePrincipalId, Subject
+
+if TYPE_CHECKING:
+    from rolecall.documents import GrantRow, ReasonRow
+
 
 COLUMNS = ("subject", "verb", "kind", "object", "environment", "via", "role", "because", "ticket", "expires", "place")
 
@@ -51,7 +55,7 @@ def show_grants(compiled: CompiledContract, selection: Selection, output: Grants
         for one in sorted(_chosen(compiled, selection), key=lambda one: (order(one.grant), one.via))
     ]
     if output is GrantsFormat.JSON:
-        print_json(rows)
+        print_document({"schema_version": SCHEMA_VERSION, "grants": rows})
     elif output is GrantsFormat.CSV:
         writer = csv.DictWriter(sys.stdout, COLUMNS, lineterminator="\n", extrasaction="ignore")
         writer.writeheader()
@@ -120,7 +124,7 @@ def _by_object(grant: Grant) -> tuple[object, ...]:
     )
 
 
-def _row(grant: Grant, reasons: Iterable[Reason], via: tuple[str, ...]) -> dict[str, Any]:
+def _row(grant: Grant, reasons: Iterable[Reason], via: tuple[str, ...]) -> GrantRow:
     return {
         "subject": subject_name(grant.subject),
         "subject_type": str(grant.subject.type),
@@ -142,14 +146,14 @@ def _row(grant: Grant, reasons: Iterable[Reason], via: tuple[str, ...]) -> dict[
     }
 
 
-def _flat(rows: Iterable[dict[str, Any]]) -> Iterable[dict[str, Any]]:
+def _flat(rows: Iterable[GrantRow]) -> Iterable[dict[str, Any]]:
     """Yield a row for each reason."""
     for row in rows:
         for reason in row["reasons"]:
             yield {name: value or "" for name, value in {**row, **reason, "via": " > ".join(row["via"])}.items()}
 
 
-def _print_table(rows: list[dict[str, Any]], selection: Selection) -> None:
+def _print_table(rows: list[GrantRow], selection: Selection) -> None:
     if not rows:
         out.print("no grants match")
         return
@@ -169,7 +173,7 @@ def _print_table(rows: list[dict[str, Any]], selection: Selection) -> None:
     out.print(f"{len(rows):,} grants")
 
 
-def _why(reason: dict[str, Any], via: list[str]) -> str:
+def _why(reason: ReasonRow, via: list[str]) -> str:
     through = f"via {' > '.join(via)}: " if via else ""
     text = through + (f"role {reason['role']}" if reason["role"] else reason["because"])
     ticket = f", {reason['ticket']}" if reason["ticket"] else ""

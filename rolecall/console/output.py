@@ -7,7 +7,7 @@ import re
 import sys
 from collections.abc import Iterable
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
 from rich.console import Console
 from rich.errors import MarkupError
@@ -15,6 +15,9 @@ from rich.segment import Segment
 
 from rolecall.console.shown import plain, terminal
 from rolecall.errors import InvalidContract, RolecallError
+
+if TYPE_CHECKING:
+    from rolecall.documents import AnyDocument, InvalidResult
 
 
 class Format(StrEnum):
@@ -47,6 +50,10 @@ class DifferenceFormat(StrEnum):
     TABLE = "table"
     JSON = "json"
     MARKDOWN = "markdown"
+
+
+# The version of the documents in `rolecall.documents`.
+SCHEMA_VERSION: Final = 1
 
 
 class ReportFormat(StrEnum):
@@ -98,6 +105,11 @@ def cell(text: object) -> str:
     return terminal(text, lines=True)
 
 
+def print_document(document: AnyDocument) -> None:
+    """Write the JSON document of a command (`rolecall.documents`)."""
+    print_json(document)
+
+
 def print_json(value: Any) -> None:
     """Write a value as JSON for machines; no line of it is a command to the runner of a CI system."""
     text = json.dumps(value, indent=2, default=str)
@@ -123,9 +135,10 @@ def show_error(error: RolecallError) -> None:
         err.print(f"    {cell(error.how_to_go_on)}")
 
 
-def problems_json(error: InvalidContract) -> dict[str, Any]:
-    """Return a contract's problems as plain values."""
+def problems_json(error: InvalidContract) -> InvalidResult:
+    """Return a contract's problems as a document."""
     return {
+        "schema_version": SCHEMA_VERSION,
         "valid": False,
         "problems": [
             {

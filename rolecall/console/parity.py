@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich import box
 from rich.table import Table
 
-from rolecall.console.output import ReportFormat, cell, out, print_json, print_text
+from rolecall.console.output import ReportFormat, cell, out, print_document, print_text
 from rolecall.console.parity_documents import html, markdown
 from rolecall.console.shown import terminal
 from rolecall.parity.leftovers import NOT_DECLARED
@@ -33,7 +33,7 @@ CELLS = {
 def show_report(report: Report, output: ReportFormat = ReportFormat.TABLE) -> None:
     """Write a report."""
     if output is ReportFormat.JSON:
-        print_json(report.to_json())
+        print_document(report.to_json())
         return
     if output is not ReportFormat.TABLE:
         text = markdown(report) if output is ReportFormat.MARKDOWN else html(report)

@@ -111,8 +111,11 @@ def _systems(report: Report) -> list[list[str]]:
 
 
 def _endings(report: Report) -> list[list[str]]:
-    columns = ("expires", "kind", "what", "owner", "effect", "place")
-    return [[str(one.told[column] or "") for column in columns] for one in report.ending]
+    rows = [one.told for one in report.ending]
+    return [
+        [row["expires"], row["kind"], row["what"], row["owner"] or "", row["effect"], row["place"] or ""]
+        for row in rows
+    ]
 
 
 def _finding(one: Finding) -> list[str]:

@@ -8,11 +8,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from rich.table import Table
 
-from rolecall.console.output import PolicyFormat, cell, out, print_json, print_text
+from rolecall.console.output import SCHEMA_VERSION, PolicyFormat, cell, out, print_document, print_json, print_text
 from rolecall.console.shown import terminal
 from rolecall.console.violation_documents import RuleShown, Shown, junit, sarif
 from rolecall.errors import UsageError
@@ -23,6 +23,10 @@ from rolecall.policies.existing import changes_in, principals_in, resources_in
 from rolecall.policies.judging import judge, judge_stacks, level_of
 from rolecall.policies.rule import Resource, Rule
 from rolecall.policies.stack_rules import StackRule
+
+if TYPE_CHECKING:
+    from rolecall.documents import RuleRow, ViolationRow
+
 
 # Violations of one rule that are shown; the rest is counted.
 SHOWN = 5
@@ -55,7 +59,7 @@ def show_rules(packs: Sequence[str], framework: str | None, output: PolicyFormat
         if framework is None or framework in controls_of(rule.id)
     ]
     if output is PolicyFormat.JSON:
-        print_json([described(pack, rule) for pack, rule in listed])
+        print_document({"schema_version": SCHEMA_VERSION, "rules": [described(*one) for one in listed]})
         return
     table = Table(
         "rule", "pack", "severity", framework or "what it holds", box=None, pad_edge=False, header_style="bold"
@@ -66,7 +70,7 @@ def show_rules(packs: Sequence[str], framework: str | None, output: PolicyFormat
     out.print(table)
 
 
-def described(pack: str, rule: Rule | StackRule) -> dict[str, Any]:
+def described(pack: str, rule: Rule | StackRule) -> RuleRow:
     """Return all that there is to say of a rule, as plain values."""
     return {
         "id": rule.id,
@@ -99,7 +103,7 @@ def explain(rule_id: str, output: PolicyFormat) -> None:
     pack, rule = found
     told = described(pack, rule)
     if output is PolicyFormat.JSON:
-        print_json(told)
+        print_document({"schema_version": SCHEMA_VERSION, "rule": told})
         return
     out.print(f"[bold]{terminal(rule.id)}[/]  {terminal(rule.description)}\n")
     lines = {
@@ -195,7 +199,8 @@ def write_violations(
     everything: list[Rule | StackRule] = [rule for pack in packs for rule in rules_of(pack)]
     known = {rule.id: RuleShown(rule.id, rule.description, rule.source, tuple(_tags(rule))) for rule in everything}
     if output is PolicyFormat.JSON:
-        print_json([vars(one) for one in violations])
+        rows = cast("list[ViolationRow]", [vars(one) for one in violations])
+        print_document({"schema_version": SCHEMA_VERSION, "violations": rows})
     elif output is PolicyFormat.SARIF:
         print_json(sarif(violations, known))
     elif output is PolicyFormat.JUNIT:

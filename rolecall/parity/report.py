@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from rolecall.access.observation import Observation
 from rolecall.errors import Place
 from rolecall.ids.ids import ObjectId
+
+if TYPE_CHECKING:
+    from rolecall.documents import ExpiryRow, FindingRow, Parity, SystemRow
 
 
 class FindingKind(StrEnum):
@@ -72,7 +75,7 @@ class Finding:
     how: str = ""
     is_list: bool = False
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> FindingRow:
         """Return it as plain values."""
         return {
             "system": self.system,
@@ -164,7 +167,7 @@ class Ending:
     """Something that ends soon, or has ended: a sentence, and the same as plain values."""
 
     sentence: str
-    told: Mapping[str, Any]
+    told: ExpiryRow
 
 
 @dataclass(frozen=True)
@@ -205,11 +208,12 @@ class Report:
             return 3
         return 1 if self.findings else 0
 
-    def to_json(self) -> dict[str, Any]:
-        """Return it as plain values."""
+    def to_json(self) -> Parity:
+        """Return it as a document."""
         return {
+            "schema_version": 1,
             "equal": not self.findings and not any(system.failure for system in self.systems),
-            "systems": [vars(system) for system in self.systems],
+            "systems": cast("list[SystemRow]", [vars(system) for system in self.systems]),
             "matrix": self.matrix.to_json() if self.matrix else None,
             "jobs": self.jobs.to_json() if self.jobs else None,
             "findings": [finding.to_json() for finding in self.findings],
@@ -217,5 +221,5 @@ class Report:
             "read": [*self.read],
             "not_read": [*self.not_read, *self.never_read],
             "others": [{"system": system, "what": what} for system, what in self.others],
-            "expiring": [dict(one.told) for one in self.ending],
+            "expiring": [one.told for one in self.ending],
         }

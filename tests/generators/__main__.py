@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from tests.generators import declared, documents, jobs_api
+from tests.generators import declared, documents, jobs_api, schemas
 
 if __name__ == "__main__":
     jobs_api.main()
     documents.main()
     declared.main()
+    schemas.main()

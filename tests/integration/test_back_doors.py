@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from rolecall.engine.state import states_beside_engine
 from rolecall.systems.databricks.live import Live
 from tests.integration.test_every_kind import FOLDER
 from tests.support.back_doors import BACK_DOORS, Keys
+from tests.support.documents import document, stacks
 from tests.support.emulator import ServedEmulator, served_together
 from tests.support.project import GUARDRAILS, Project, contract_project_with
 from tests.support.provider_answers import ServedProvider
@@ -44,7 +44,7 @@ class World:
     def parity(self) -> dict[str, Any]:
         answer = self.project.rolecall("parity", "--format", "json")
         assert answer.stdout, answer.stderr
-        told: dict[str, Any] = json.loads(answer.stdout)
+        told = document(("parity",), answer.stdout)
         return {**told, "exit": answer.returncode}
 
 
@@ -220,7 +220,7 @@ def test_thirty_back_doors_are_named_with_what_closes_them(world: World) -> None
     assert told["read"]
     # What parity says that a run repairs, a preview with refresh finds.
     answer = world.project.rolecall("preview", "--refresh", "account", "staging", "--format", "json")
-    found = json.loads(answer.stdout)
+    found = stacks(answer.stdout)
     repaired = {one["resource"].rpartition(" ")[2] for one in told["findings"] if one["finding"] == "different"}
     assert repaired
     assert {stack for stack, one in found.items() if one["changes"].get("update")} >= repaired

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.changing_world import STRICT, World, deployed_world
+from tests.support.documents import stacks
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.engine
@@ -170,7 +171,7 @@ class Changes:
             assert world.project.rolecall("preview", "prod").returncode == 0, "reading is for everybody"
             output, errors = first.communicate(timeout=120)
             assert first.returncode == UNREACHABLE, output + errors
-            told = json.loads(output)
+            told = stacks(output)
             failed = {stack: one for stack, one in told.items() if one["status"] == "failed"}
             assert failed
             assert all(stack.startswith("dev") for stack in failed), told

@@ -19,6 +19,7 @@ from rolecall.parity import Report, compare
 from rolecall.parity.report import FindingKind
 from rolecall.systems.registry import SYSTEMS
 from tests.support.contracts import CONTRACT, TODAY
+from tests.support.documents import stacks
 from tests.support.emulator import ServedEmulator, served
 from tests.support.project import GUARDRAILS, Project, contract_project
 from tests.support.waiting import until
@@ -300,7 +301,7 @@ def test_a_previewer_sees_what_would_change_and_writes_nothing(deployed: tuple[P
     finally:
         project.variables = own
     assert previewed.returncode == 0, previewed.stdout + previewed.stderr
-    assert json.loads(previewed.stdout)["dev.fraud"]["changes"]["create"] > 0
+    assert stacks(previewed.stdout)["dev.fraud"]["changes"]["create"] > 0
     assert deployed_by_previewer.returncode == 2
     assert "allows to preview only" in " ".join(deployed_by_previewer.stderr.split())
     assert emulator.statistics()["writes"] == writes
@@ -319,7 +320,7 @@ def test_the_commands_on_a_project(tmp_path: Path, emulator: ServedEmulator) -> 
     project = contract_project(tmp_path, emulator, CONTRACT)
     up = project.rolecall("up", "--yes", "--policy-pack", str(GUARDRAILS), "--format", "json")
     assert up.returncode == 0, up.stderr
-    told = json.loads(up.stdout)
+    told = stacks(up.stdout)
     assert list(told) == ["account", "dev.churn", "prod.churn"]
     assert all(one["exit_code"] == 0 for one in told.values())
     equal = project.rolecall("parity", "--format", "json")

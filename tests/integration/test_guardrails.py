@@ -18,6 +18,7 @@ from rolecall.policies.catalogue import PACKS, RULES
 from tests.conftest import ROOT
 from tests.policies.example import changed
 from tests.policies.examples import EXAMPLES
+from tests.support.documents import stacks
 from tests.support.emulator import ServedEmulator, served, served_together
 from tests.support.project import (
     GUARDRAILS,
@@ -82,7 +83,7 @@ def test_the_example_contract_passes_all_rules(acme: Acme) -> None:
     acme.project.variables["ROLECALL_CONTRACT"] = "stacks/acme/contract.yaml"
     answer = acme.project.rolecall("preview", "dev", "prod", "--policy-pack", str(GUARDRAILS), "--format", "json")
     assert answer.returncode == 0, answer.stderr
-    told = json.loads(answer.stdout)
+    told = stacks(answer.stdout)
     assert len(told) > 4
     assert not any(one["violations"] for one in told.values())
 
@@ -271,7 +272,7 @@ def test_a_required_pack_blocks_without_being_asked_for(acme: Acme) -> None:
     required(acme.project, str(GUARDRAILS.parent / "cost"))
     acme.running.clear_statistics()
     answer = acme.project.rolecall("up", "--yes", "--format", "json")
-    told = json.loads(answer.stdout)
+    told = stacks(answer.stdout)
     broken = {one["policy"] for stack in told.values() for one in stack["violations"] if one["mandatory"]}
     assert answer.returncode == 1
     assert broken

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import pytest
 from databricks.sdk.service import catalog, jobs, workspace
 
 from tests.support.contracts import CONTRACT
+from tests.support.documents import stacks
 from tests.support.emulator import ServedEmulator
 from tests.support.project import Project, contract_project
 
@@ -52,7 +52,7 @@ def test_a_run_names_what_was_given_by_hand_before_it_takes_it_away(tmp_path: Pa
         assert f"{named}: " in answer
     assert "users has access that was added by hand" in answer
     assert emulator.statistics()["writes"] == 0
-    outcomes = json.loads(project.rolecall("preview", "--format", "json").stdout).values()
+    outcomes = stacks(project.rolecall("preview", "--format", "json").stdout).values()
     (told,) = [one for one in outcomes if one["warnings"]]
     assert len(told["warnings"]) == len(NAMED)
 

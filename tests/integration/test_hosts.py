@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ import pytest
 
 from tests.support.contracts import CONTRACT as ORDINARY
 from tests.support.deployed import Deployed
+from tests.support.documents import document, stacks
 from tests.support.emulator import DESCRIPTION, ServedEmulator, served_together
 from tests.support.gate import BROKEN, UNKNOWN, Gate, broken, silent
 from tests.support.identity import company
@@ -39,12 +39,13 @@ def dead(request: pytest.FixtureRequest) -> Iterator[str]:
 def up(project: Project, *arguments: str) -> tuple[int, dict[str, Any]]:
     answer = project.rolecall("up", "--yes", "--format", "json", *arguments)
     assert answer.stdout, answer.stderr
-    return answer.returncode, json.loads(answer.stdout)
+    return answer.returncode, stacks(answer.stdout)
 
 
 def parity(project: Project) -> tuple[int, dict[str, Any]]:
     answer = project.rolecall("parity", "--format", "json")
-    return answer.returncode, json.loads(answer.stdout)
+    assert answer.stdout, answer.stderr
+    return answer.returncode, document(("parity",), answer.stdout)
 
 
 def test_every_command_names_a_workspace_that_does_not_answer(
@@ -94,7 +95,7 @@ def test_one_that_is_gone_stops_its_own_environment_only_also_in_mid_run(
     gate.cut()
     output, errors = process.communicate(timeout=120)
     assert process.returncode == UNREACHABLE, output + errors
-    told = json.loads(output)
+    told = stacks(output)
     assert told["dev.churn"]["status"] == "failed"
     assert f"workspace nonprod ({gate.address}) does not answer" in str(told["dev.churn"]["errors"])
     assert told["dev.churn"]["undone"]

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.documents import stacks
 from tests.support.identity import PEOPLE, Administrator, Company, company
 from tests.support.identity_contract import contract, identity_project
 from tests.support.project import Project
@@ -39,7 +40,7 @@ def up(project: Project) -> CameTo:
     """Let the engine run on the account, also where it is as declared."""
     answer = project.rolecall("up", "--yes", "--format", "json", "--every-stack", "account")
     assert answer.stdout, answer.stderr
-    told = json.loads(answer.stdout)["account"]
+    told = stacks(answer.stdout)["account"]
     why = [*told["errors"], *(one["message"] for one in told["violations"])]
     return CameTo(answer.returncode, str(why), {*told["changes"]} != {"same"})
 

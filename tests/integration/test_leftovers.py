@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.integration.test_deletions import ENVIRONMENTS, OBJECTS
+from tests.support import documents
 from tests.support.contracts import CLUSTER
 from tests.support.emulator import ServedEmulator
 from tests.support.project import Project, contract_project
@@ -70,7 +71,7 @@ def test_an_environment_goes_whole_also_after_a_failure_in_the_middle(tmp_path: 
     emulator.fault(emulator.host("prod"), {**refusal, "path": "/api/2.1/unity-catalog/schemas/acme_prod.fraud_cases"})
     failed = project.rolecall("up", "--yes", "--format", "json")
     assert failed.returncode != 0
-    outcomes = json.loads(failed.stdout)
+    outcomes = documents.stacks(failed.stdout)
     assert outcomes["prod.fraud"]["status"] == "failed"
     assert outcomes["account"]["status"] == "not run", "nothing of the account goes before what needs it"
     assert {"acme_prod", "acme_prod.fraud_cases"} <= {*securables(emulator)}

@@ -12,6 +12,7 @@ import yaml
 
 from rolecall.emulators.databricks.emulator import DatabricksEmulator
 from rolecall.emulators.installation import Installation
+from tests.support.documents import stacks
 from tests.support.live import live
 from tests.support.project import Project
 from tests.support.recorded import replayed
@@ -49,7 +50,7 @@ def previewed(project: Project) -> dict[str, Any]:
     answer = project.rolecall("preview", "--format", "json")
     assert answer.returncode == 0, answer.stdout + answer.stderr
     assert states(project) == before, "a preview writes to no state"
-    told: dict[str, Any] = json.loads(answer.stdout)
+    told: dict[str, Any] = stacks(answer.stdout)
     return told
 
 

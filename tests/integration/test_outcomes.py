@@ -13,6 +13,7 @@ from rolecall.compiled import compile_file
 from rolecall.parity import compare
 from rolecall.systems.registry import SYSTEMS
 from tests.support.contracts import CONTRACT
+from tests.support.documents import stacks
 from tests.support.emulator import ServedEmulator
 from tests.support.project import Project, contract_project
 from tests.support.waiting import until
@@ -26,7 +27,7 @@ LIST = "databricks:index/permissions:Permissions"
 def up(project: Project, *arguments: str) -> tuple[int, dict[str, Any]]:
     answer = project.rolecall("up", "--yes", "--format", "json", *arguments)
     assert answer.stdout, answer.stderr
-    return answer.returncode, json.loads(answer.stdout)
+    return answer.returncode, stacks(answer.stdout)
 
 
 def equal(project: Project) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ import pytest
 
 from rolecall.policies import types
 from tests.support.contracts import CONTRACT
+from tests.support.documents import document
 from tests.support.emulator import ServedEmulator
 from tests.support.project import GUARDRAILS, contract_project, program
 
@@ -69,7 +69,9 @@ def test_packs_see_what_goes_from_a_program_without_a_contract(tmp_path: Path, e
     preview = project.write("preview.json", project.pulumi("preview", "--json").stdout)
     judged = project.rolecall("policy", "test", str(preview), "--format", "json")
     assert judged.returncode == 1, judged.stderr
-    assert "protective-settings-stay" in {one["rule"] for one in json.loads(judged.stdout)}
+    assert "protective-settings-stay" in {
+        one["rule"] for one in document(("policy", "test"), judged.stdout)["violations"]
+    }
 
 
 def _program(conf: dict[str, Any] | None) -> str:

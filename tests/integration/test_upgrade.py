@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.documents import stacks
 from tests.support.live import live
 from tests.support.recorded import replayed
 
@@ -21,7 +22,7 @@ def test_an_upgrade_replaces_and_deletes_nothing(tmp_path: Path, name: str) -> N
         before = live(running)
         previewed = project.rolecall("preview", "--format", "json")
         assert previewed.returncode == 0, previewed.stdout + previewed.stderr
-        outcomes = json.loads(previewed.stdout)
+        outcomes = stacks(previewed.stdout)
         assert sum(one["changes"].get("same", 0) for one in outcomes.values()) > 10, "the state was read"
         for told in (outcomes, project.deployed("up")):
             changes = {stack: one["changes"] for stack, one in told.items()}

@@ -27,6 +27,7 @@ from scripts.licences import licences
 from scripts.toolchain_wheel import make_wheel, platform_tag
 from tests.conftest import ROOT
 from tests.support.contracts import CONTRACT
+from tests.support.documents import document, stacks
 from tests.support.emulator import served
 from tests.support.ports import free_ports
 from tests.support.project import VIRTUAL_ENVIRONMENT, contract_project
@@ -203,13 +204,13 @@ def test_the_wheel_is_found_first_and_a_contract_is_previewed(installed: Install
         systems = {**emulator.variables(), "PULUMI_BACKEND_URL": project.variables["PULUMI_BACKEND_URL"]}
         examined = installed.rolecall("doctor", "--install", "--json", at=project.folder, variables=systems)
         assert examined.returncode == 0, examined.stdout + examined.stderr
-        findings = {one["what"]: one["found"] for one in json.loads(examined.stdout)}
+        findings = {one["what"]: one["found"] for one in document(("doctor",), examined.stdout)["findings"]}
         assert "rolecall-toolchain" in findings["Pulumi engine"]
         assert "rolecall-toolchain" in findings["Databricks provider"]
         arguments = ("--format", "json", "--every-stack", "account", "dev.churn")
         previewed = installed.rolecall("preview", *arguments, at=project.folder, variables=systems)
         assert previewed.returncode == 0, previewed.stdout + previewed.stderr
-        outcome: dict[str, dict[str, Any]] = json.loads(previewed.stdout)
+        outcome: dict[str, dict[str, Any]] = stacks(previewed.stdout)
         assert {name: one["changes"].get("create", 0) > 0 for name, one in outcome.items()} == {
             "account": True,
             "dev.churn": True,

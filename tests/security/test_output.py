@@ -22,6 +22,7 @@ from rolecall.console import deployment, expiring, grants, outcomes, parity, pol
 from rolecall.console.output import Format, GrantsFormat, PolicyFormat, ReportFormat, err, out, print_json, show_error
 from rolecall.console.parity_documents import html, markdown
 from rolecall.console.violation_documents import RuleShown, Shown, junit, sarif
+from rolecall.documents import ExpiryRow, GrantRow, ReasonRow
 from rolecall.engine.events import Outcome, ResourceStep, Violation
 from rolecall.errors import InvalidContract, Place, Problem, UsageError
 from rolecall.parity.report import Cell, CellState, Ending, Finding, FindingKind, Matrix, Report, Row, SystemSummary
@@ -69,7 +70,16 @@ def report(text: str) -> Report:
     finding = Finding(text, FindingKind.EXTRA, None, text, text, text, Place(text, 1), text)
     row = Row(text, (Cell(text, CellState.DIFFERENT), Cell(text, CellState.EQUAL)))
     systems = (SystemSummary(text, 1, 1, 1, 1, 1.0), SystemSummary(text, 0, 0, 0, 0, 0.0, failure=text))
-    told = dict.fromkeys(("kind", "what", "owner", "effect", "place", "expires"), text)
+    told: ExpiryRow = {
+        "kind": text,
+        "what": text,
+        "owner": text,
+        "effect": text,
+        "place": text,
+        "expires": text,
+        "days": 1,
+        "expired": False,
+    }
     matrix = Matrix((text, text), (row,))
     return Report(systems, (finding,), matrix, Matrix((text, text), (row,), "job"), (Ending(text, told),))
 
@@ -90,10 +100,20 @@ Render = Callable[[str, CompiledContract], None]
 
 
 def _show_grants(text: str, found: CompiledContract) -> None:
-    reason = {"role": text, "because": text, "ticket": text, "expires": None, "place": text}
-    row = {"subject": text, "verb": text, "kind": text, "object": text, "environment": text}
+    reason: ReasonRow = {"role": text, "because": text, "ticket": text, "expires": None, "place": text}
+    other: ReasonRow = {**reason, "role": None}
+    row: GrantRow = {
+        "subject": text,
+        "subject_type": text,
+        "verb": text,
+        "kind": text,
+        "object": text,
+        "environment": text,
+        "via": [text],
+        "reasons": [reason, other],
+    }
     selection = grants.Selection(None, None, None, None, "subject", every=False)
-    grants._print_table([{**row, "via": [text], "reasons": [reason, {**reason, "role": None}]}], selection)
+    grants._print_table([row], selection)
 
 
 def _show_outcomes(text: str, found: CompiledContract) -> None:

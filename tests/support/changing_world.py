@@ -14,6 +14,7 @@ import yaml
 
 from rolecall.engine.stack_state import parse
 from tests.support.contracts import CLUSTER
+from tests.support.documents import document
 from tests.support.gate import Gate
 from tests.support.identity import Administrator, Company, company
 from tests.support.identity_contract import contract, identity_project
@@ -130,7 +131,8 @@ class World:
     def rolecall(self, *arguments: str) -> tuple[int, dict[str, Any], str]:
         """Run our command with its answer as JSON; return its exit code, that, and what it says besides."""
         answer = self.project.rolecall(*arguments, "--format", "json")
-        return answer.returncode, json.loads(answer.stdout or "{}"), answer.stderr
+        told = document(arguments, answer.stdout) if answer.stdout else {}
+        return answer.returncode, told.get("stacks", told), answer.stderr
 
     def up(self, *arguments: str) -> dict[str, Any]:
         """Deploy, which has to go well."""

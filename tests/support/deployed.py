@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 from rolecall.emulators.databricks.emulator import DatabricksEmulator
 from rolecall.emulators.installation import Installation
+from tests.support.documents import document
 from tests.support.emulator import CONTROL, ServedEmulator
 from tests.support.project import Project, contract_project_with
 
@@ -39,7 +39,7 @@ class Deployed:
         """Return what parity tells, with its exit code."""
         self.project.variables["ROLECALL_RETRY_SECONDS"] = GIVEN_UP
         answer = self.project.rolecall("parity", "--format", "json")
-        told: dict[str, Any] = json.loads(answer.stdout)
+        told = document(("parity",), answer.stdout)
         return {**told, "exit": answer.returncode}
 
     def writes(self) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
@@ -19,6 +18,7 @@ from rolecall.toolchain.install import ensure
 from rolecall.toolchain.progress import Progress
 from tests.conftest import ROOT
 from tests.support import forks
+from tests.support.documents import stacks
 from tests.support.emulator import ServedEmulator
 
 VIRTUAL_ENVIRONMENT = Path(sys.prefix)
@@ -91,7 +91,7 @@ class Project:
         """Run our `up` or `destroy`, which has to go well; return what came of each stack."""
         answer = self.rolecall(operation, "--yes", "--format", "json", *arguments)
         assert answer.returncode == 0, answer.stdout + answer.stderr
-        told: dict[str, dict[str, Any]] = json.loads(answer.stdout)
+        told: dict[str, dict[str, Any]] = stacks(answer.stdout)
         return told
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:

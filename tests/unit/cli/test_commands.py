@@ -8,6 +8,7 @@ import json
 import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.main import get_command
@@ -17,6 +18,7 @@ from rolecall.cli.main import app
 from rolecall.errors import InvalidContract, RolecallError
 from tests.conftest import ROOT
 from tests.support.contracts import CONTRACT, VARIABLES, write
+from tests.support.documents import document
 
 runner = CliRunner()
 
@@ -33,6 +35,10 @@ def run(*arguments: object) -> str:
     return result.stdout
 
 
+def written(*arguments: object) -> dict[str, Any]:
+    return document([str(one) for one in arguments], run(*arguments))
+
+
 def commands(group: object, prefix: str = "") -> list[str]:
     found: list[str] = []
     for name, command in getattr(group, "commands", {}).items():
@@ -46,9 +52,9 @@ def commands(group: object, prefix: str = "") -> list[str]:
 def test_check_says_valid_and_counts(tmp_path: Path) -> None:
     path = write(tmp_path)
     assert "valid" in run("check", path)
-    told = json.loads(run("check", path, "--format", "json"))
+    told = written("check", path, "--format", "json")
     assert told["valid"] is True
-    assert (told["jobs"], told["projects"], told["environments"]) == (1, 1, 2)
+    assert [told["counts"][name] for name in ("jobs", "projects", "environments")] == [1, 1, 2]
 
 
 def test_check_lists_all_problems_for_machines(tmp_path: Path) -> None:
@@ -57,7 +63,7 @@ def test_check_lists_all_problems_for_machines(tmp_path: Path) -> None:
     )
     result = runner.invoke(app, ["check", str(path), "--format", "json"])
     assert result.exit_code == 2
-    told = json.loads(result.stdout)
+    told = document(("check",), result.stdout)
     assert {one["id"] for one in told["problems"]} == {"unknown-role", "unknown-cluster-policy"}
     assert all(one["line"] > 0 and one["file"] and one["allowed"] for one in told["problems"])
 
@@ -87,7 +93,7 @@ def test_grants_answer_who_may_do_what_and_why(tmp_path: Path) -> None:
     path = write(tmp_path)
     table = run("grants", path, "--subject", "engineers")
     assert "role engineer" in table
-    rows = json.loads(run("grants", path, "--subject", "analysts", "--environment", "prod", "--format", "json"))
+    rows = written("grants", path, "--subject", "analysts", "--environment", "prod", "--format", "json")["grants"]
     (job,) = [row for row in rows if row["kind"] == "job"]
     assert (job["object"], job["verb"]) == ("churn/train", "view")
     (reason,) = job["reasons"]
@@ -148,10 +154,10 @@ def test_diff_shows_both_environments_and_why(tmp_path: Path) -> None:
     told = run("diff", path, "--environments", "dev", "prod")
     assert "job churn/train" in told
     assert "role engineer" in told
-    found = json.loads(run("diff", path, "--environments", "dev", "prod", "--format", "json"))
+    found = written("diff", path, "--environments", "dev", "prod", "--format", "json")["differences"]
     job = next(one for one in found if one["kind"] == "job")
-    assert (job["dev"]["verb"], job["prod"]["verb"]) == ("edit", None)
-    assert job["dev"]["reasons"][0]["place"].endswith(".yaml:26")
+    assert (job["sides"]["dev"]["verb"], job["sides"]["prod"]["verb"]) == ("edit", None)
+    assert job["sides"]["dev"]["reasons"][0]["place"].endswith(".yaml:26")
     assert run("diff", path, "--environments", "dev", "prod", "--format", "markdown").startswith("| object |")
     with pytest.raises(RolecallError, match="compared with itself"):
         run("diff", path, "--environments", "dev", "dev")
@@ -169,16 +175,16 @@ def test_what_ends_is_listed_before_it_does(tmp_path: Path, monkeypatch: pytest.
     path = write(tmp_path, ending(10))
     assert "ends in 10 days" in run("expiring", path)
     assert "nothing ends within 9 days" in run("expiring", path, "--within", "9d")
-    (one,) = json.loads(run("expiring", path, "--within", "2w", "--format", "json"))
+    (one,) = written("expiring", path, "--within", "2w", "--format", "json")["expiring"]
     assert (one["kind"], one["days"], one["expired"]) == ("binding", 10, False)
     assert re.search(r"contract\.yaml:\d+$", one["place"])
     assert "ends soon:" in run("check", path)
-    assert json.loads(run("check", path, "--format", "json"))["expiring"] == [one]
-    rows = json.loads(run("grants", path, "--subject", "analysts", "--format", "json"))
+    assert written("check", path, "--format", "json")["expiring"] == [one]
+    rows = written("grants", path, "--subject", "analysts", "--format", "json")["grants"]
     assert {reason["expires"] for row in rows for reason in row["reasons"] if reason["role"]} == {one["expires"]}
     assert one["expires"] in run("grants", path, "--subject", "analysts")
     assert "ends soon:" not in run("check", write(tmp_path, ending(31)))
-    (gone,) = json.loads(run("expiring", write(tmp_path, ending(-2)), "--format", "json"))
+    (gone,) = written("expiring", write(tmp_path, ending(-2)), "--format", "json")["expiring"]
     assert (gone["expired"], gone["days"]) == (True, -2)
     assert "expired 2 days ago" in run("expiring", path)
     result = runner.invoke(app, ["expiring", str(path), "--within", "soon"])
@@ -201,7 +207,7 @@ def test_exemptions_end_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 """
     write(tmp_path, text, "policy-exemptions.yaml")
     monkeypatch.chdir(tmp_path)
-    (one,) = json.loads(run("expiring", path, "--format", "json"))
+    (one,) = written("expiring", path, "--format", "json")["expiring"]
     assert (one["kind"], one["days"], one["owner"]) == ("exemption", 7, "engineers")
     assert "policy-exemptions.yaml" in one["place"]
 
@@ -214,8 +220,8 @@ def test_grants_follow_groups_in_groups(tmp_path: Path) -> None:
     identity = "identity: {provider: okta, issuer: 'https://acme.okta.com', application: 0oa1}"
     text = text.replace("break_glass:", f"{identity}\nbreak_glass:")
     path = write(tmp_path, text)
-    rows = json.loads(run("grants", path, "--subject", "analysts", "--kind", "job", "--format", "json"))
+    rows = written("grants", path, "--subject", "analysts", "--kind", "job", "--format", "json")["grants"]
     assert [(row["object"], row["verb"], row["via"]) for row in rows] == [("churn/train", "view", ["staff"])] * 2
     assert "via staff" in run("grants", path, "--subject", "analysts")
-    by_object = json.loads(run("grants", path, "--by", "object", "--kind", "job", "--format", "json"))
+    by_object = written("grants", path, "--by", "object", "--kind", "job", "--format", "json")["grants"]
     assert {("analysts", ("staff",)), ("staff", ())} <= {(row["subject"], tuple(row["via"])) for row in by_object}

@@ -16,6 +16,7 @@ from rolecall.policies.catalogue import RULES
 from rolecall.policies.context import context_of_stack
 from tests.policies.example import changed
 from tests.policies.examples import EXAMPLES
+from tests.support.documents import document
 
 runner = CliRunner()
 
@@ -46,7 +47,7 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_all_rules_are_listed_and_those_of_a_pack_or_a_framework() -> None:
     everything = run("list")
     assert all(rule.id in everything for rule in RULES)
-    told = json.loads(run("list", "--pack", "cost", "--format", "json"))
+    told = document(("policy", "list"), run("list", "--pack", "cost", "--format", "json"))["rules"]
     assert {one["pack"] for one in told} == {"cost"}
     framework = run("list", "--framework", "SOC 2")
     assert "CC6.6" in framework
@@ -59,7 +60,7 @@ def test_all_rules_are_listed_and_those_of_a_pack_or_a_framework() -> None:
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
 def test_every_rule_is_explained(rule: object) -> None:
     rule_id = getattr(rule, "id", "")
-    told = json.loads(run("explain", rule_id, "--format", "json"))
+    told = document(("policy", "explain"), run("explain", rule_id, "--format", "json"))["rule"]
     assert told["id"] == rule_id
     assert told["description"].split()[0] in run("explain", rule_id)
 
@@ -74,7 +75,7 @@ def test_a_state_is_judged_in_every_format(state: Path) -> None:
     shown = run("test", state, exit_code=1)
     assert "dev: endless: it never ends by itself" in shown
     assert f"2 resources judged by {len(RULES)} rules: 1 violations, 0 hints" in shown
-    (found,) = json.loads(run("test", state, "--format", "json", exit_code=1))
+    (found,) = document(("policy", "test"), run("test", state, "--format", "json", exit_code=1))["violations"]
     assert (found["rule"], found["resource"]) == ("warehouse-stops-when-idle", "endless")
     (result,) = json.loads(run("test", state, "-f", "sarif", exit_code=1))["runs"][0]["results"]
     assert result["ruleId"] == "warehouse-stops-when-idle"
@@ -114,5 +115,6 @@ def test_several_files_are_judged_though_the_contract_is_looked_for_elsewhere(st
     context_of_stack.cache_clear()
     again = state.with_name("again.json")
     again.write_text(state.read_text())
-    told = json.loads(run("test", state.name, again.name, "--format", "json", exit_code=1))
+    text = run("test", state.name, again.name, "--format", "json", exit_code=1)
+    told = document(("policy", "test"), text)["violations"]
     assert [one["resource"] for one in told] == ["endless", "endless"]
