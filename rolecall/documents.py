@@ -93,6 +93,8 @@ class EscalationRow(TypedDict):
     """the environment"""
     protected: bool
     """whether the environment is protected"""
+    needs_acceptance: bool
+    """whether the contract is refused without an acceptance"""
     of: str
     """the subject"""
     acting_as: str
@@ -241,6 +243,100 @@ class ValidResult(Document):
     """environment variables that were replaced by placeholders"""
     changed: NotRequired[list[ReachRow]]
     """with --changed: what each file can affect"""
+
+
+_From = TypedDict("_From", {"from": Annotated[str, Field(description="the start of the step")]})
+
+
+@with_config(_DOCUMENT)
+class AnswerStep(_From):
+    """A step of a path from a subject to a right."""
+
+    step: str
+    """the reason"""
+    to: str
+    """the end of the step"""
+    place: str | None
+    """file and line of the contract"""
+    reasons: list[ReasonRow]
+    """the reasons of the grant"""
+
+
+class AnswerEnd(TypedDict):
+    """A right, or a subject that another one acts as."""
+
+    action: Annotated[str, Field(description="the verb or action; `act as` where the end is a subject")]
+    kind: Annotated[str, Field(description="the kind of the object, or the type of the subject")]
+    object: Annotated[str, Field(description="the object's or subject's name")]
+    environment: Annotated[str | None, Field(description="the environment")]
+
+
+@with_config(_DOCUMENT)
+class AnswerRow(AnswerEnd):
+    """A subject that can do something, in any number of steps."""
+
+    subject: str
+    """the subject's name"""
+    subject_type: str
+    """group, service principal, workload or deployer"""
+    paths: list[list[AnswerStep]]
+    """the paths"""
+    all_paths: bool
+    """whether these are all paths"""
+
+
+@with_config(_DOCUMENT)
+class Answers(Document):
+    """The result of `rolecall who-can`, `what-can`, `blast-radius` and `path`."""
+
+    answers: list[AnswerRow]
+    """the answers"""
+
+
+@with_config(_DOCUMENT)
+class RightChange(TypedDict):
+    """A change of what a subject can do."""
+
+    subject: str
+    """the subject's name"""
+    subject_type: str
+    """group, service principal, workload or deployer"""
+    kind: str
+    """the kind of the object"""
+    object: str
+    """the object's name"""
+    environment: str | None
+    """the environment"""
+    before: str | None
+    """the action before; null for none"""
+    after: str | None
+    """the action afterwards; null for none"""
+
+
+@with_config(_DOCUMENT)
+class Refusal(TypedDict):
+    """A reason for which the changed contract would be refused."""
+
+    id: str
+    """the stable id"""
+    place: str | None
+    """file and line of the contract"""
+    what: str
+    """the problem"""
+
+
+@with_config(_DOCUMENT)
+class Effects(Document):
+    """The result of `rolecall what-if`."""
+
+    rights: list[RightChange]
+    """the rights that change"""
+    new_escalations: list[str]
+    """the escalations that the change makes possible"""
+    ended_escalations: list[str]
+    """the escalations that it ends"""
+    refused: list[Refusal]
+    """the problems of the changed contract"""
 
 
 CheckResult = ValidResult | InvalidResult
@@ -519,9 +615,11 @@ class Variables(Document):
 
 
 AnyDocument = (
-    CheckResult
+    Answers
+    | CheckResult
     | Differences
     | Doctor
+    | Effects
     | Escalations
     | Expiring
     | ExplainedRule
@@ -534,6 +632,7 @@ AnyDocument = (
 )
 # The document of each command.
 DOCUMENTS: Mapping[str, Any] = {
+    "blast-radius": Answers,
     "check": CheckResult,
     "destroy": Stacks,
     "diff": Differences,
@@ -543,11 +642,15 @@ DOCUMENTS: Mapping[str, Any] = {
     "expiring": Expiring,
     "grants": Grants,
     "parity": Parity,
+    "path": Answers,
     "policy explain": ExplainedRule,
     "policy list": Rules,
     "policy test": Violations,
     "preview": Stacks,
     "up": Stacks,
+    "what-can": Answers,
+    "what-if": Effects,
+    "who-can": Answers,
 }
 
 

@@ -6,7 +6,7 @@ import csv
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rich import box
 from rich.table import Table
@@ -14,13 +14,14 @@ from rich.table import Table
 from rolecall.access.graph.nodes import Node, Right, actor_name, actor_type
 from rolecall.access.graph.words import Grants, Step, sentence, steps
 from rolecall.console.answer_format import AnswerFormat
-from rolecall.console.output import cell, err, out, print_json, print_text
+from rolecall.console.output import SCHEMA_VERSION, cell, err, out, print_document, print_text
 from rolecall.console.shown import csv_cell, markdown, markdown_lines, terminal
 
 if TYPE_CHECKING:
     from rolecall.access.graph.graph import AccessGraph
     from rolecall.access.graph.questions import Answer
     from rolecall.compiled import CompiledContract
+    from rolecall.documents import AnswerEnd, AnswerRow, AnswerStep
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ def show_answers(known: Known, answers: Sequence[Answer], output: AnswerFormat, 
         err.print(f"[yellow]not in the graph:[/] {terminal(warning)}")
     rows = [row_of(one, known.grants) for one in answers]
     if output is AnswerFormat.JSON:
-        print_json(rows)
+        print_document({"schema_version": SCHEMA_VERSION, "answers": rows})
     elif output is AnswerFormat.CSV:
         writer = csv.DictWriter(sys.stdout, COLUMNS, lineterminator="\n")
         writer.writeheader()
@@ -92,7 +93,7 @@ def show_answers(known: Known, answers: Sequence[Answer], output: AnswerFormat, 
 COLUMNS = ("subject", "subject_type", "action", "kind", "object", "environment", "steps", "path", "roles", "places")
 
 
-def row_of(one: Answer, grants: Grants) -> dict[str, Any]:
+def row_of(one: Answer, grants: Grants) -> AnswerRow:
     """Return an answer as plain values."""
     return {
         "subject": actor_name(one.actor),
@@ -103,7 +104,7 @@ def row_of(one: Answer, grants: Grants) -> dict[str, Any]:
     }
 
 
-def end_of(end: Node) -> dict[str, Any]:
+def end_of(end: Node) -> AnswerEnd:
     """Return a right, or the actor that somebody acts as, as plain values."""
     if isinstance(end, Right):
         return {
@@ -116,7 +117,7 @@ def end_of(end: Node) -> dict[str, Any]:
     return {"action": "act as", "kind": actor_type(end), "object": actor_name(end), "environment": environment}
 
 
-def _step(step: Step) -> dict[str, Any]:
+def _step(step: Step) -> AnswerStep:
     return {
         "from": str(step.hop.source),
         "step": step.hop.why,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import sys
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 from rich import box
 from rich.table import Table
@@ -18,11 +18,15 @@ from rolecall.access.graph.nodes import actor_name, actor_type
 from rolecall.access.graph.powers import powers_of
 from rolecall.compiled import CompiledContract
 from rolecall.console.answer_format import AnswerFormat
-from rolecall.console.output import cell, out, print_json, print_text
+from rolecall.console.output import SCHEMA_VERSION, cell, out, print_document, print_text
 from rolecall.console.shown import csv_cell, markdown, markdown_lines, terminal
 from rolecall.console.today import today
 from rolecall.contract import Contract
 from rolecall.errors import Problem, UsageError
+
+if TYPE_CHECKING:
+    from rolecall.documents import Refusal, RightChange
+
 
 COLUMNS = ("subject", "subject_type", "kind", "object", "environment", "before", "after")
 TABLE = ("who", "type", "object", "before", "after")
@@ -73,7 +77,7 @@ def _escalations(before: Compilation, after: Compilation) -> list[str]:
     ]
 
 
-def _row(one: Difference) -> dict[str, Any]:
+def _row(one: Difference) -> RightChange:
     return {
         "subject": actor_name(one.actor),
         "subject_type": actor_type(one.actor),
@@ -94,8 +98,18 @@ def _show(
 ) -> None:
     rows = [_row(one) for one in found]
     if output is AnswerFormat.JSON:
-        told = [{"id": one.id, "place": str(one.place) if one.place else None, "what": one.what} for one in refusals]
-        print_json({"rights": rows, "new_escalations": [*new], "ended_escalations": [*gone], "refused": told})
+        refused: list[Refusal] = [
+            {"id": one.id, "place": str(one.place) if one.place else None, "what": one.what} for one in refusals
+        ]
+        print_document(
+            {
+                "schema_version": SCHEMA_VERSION,
+                "rights": rows,
+                "new_escalations": [*new],
+                "ended_escalations": [*gone],
+                "refused": refused,
+            }
+        )
         return
     if output is AnswerFormat.CSV:
         writer = csv.DictWriter(sys.stdout, COLUMNS, lineterminator="\n")

@@ -21,6 +21,7 @@ from rolecall.console.drawings import drawing
 from rolecall.errors import UsageError
 from rolecall.ids.ids import GroupId
 from tests.support.contracts import CONTRACT, VARIABLES, write
+from tests.support.documents import document
 
 runner = CliRunner()
 TEXT = CONTRACT.replace(
@@ -49,7 +50,7 @@ def run(folder: Path, *arguments: str, text: str = TEXT) -> str:
 
 
 def rows(folder: Path, *arguments: str, text: str = TEXT) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = json.loads(run(folder, *arguments, "--format", "json", text=text))
+    found: list[dict[str, Any]] = document(arguments, run(folder, *arguments, "--format", "json", text=text))["answers"]
     return found
 
 
@@ -111,7 +112,7 @@ def test_the_blast_radius_of_a_repository_is_what_its_jobs_can(tmp_path: Path) -
 
 
 def test_what_if_a_group_went_says_who_loses_what(tmp_path: Path) -> None:
-    told = json.loads(run(tmp_path, "what-if", "--remove-group", "engineers", "--format", "json"))
+    told = document(("what-if",), run(tmp_path, "what-if", "--remove-group", "engineers", "--format", "json"))
     lost = {(one["subject"], one["object"], one["before"], one["after"]) for one in told["rights"]}
     assert ("engineers", "churn/train", "edit", None) in lost
     assert ("engineers", "churn/keys", "manage", None) in lost
@@ -125,7 +126,7 @@ def test_what_if_a_binding_came_says_what_is_refused(tmp_path: Path) -> None:
     command = ["what-if", "--add-binding", binding, "--contract", str(path), "--format"]
     result = runner.invoke(app, [*command, "json"])
     assert result.exit_code == 1
-    told = json.loads(result.stdout)
+    told = document(("what-if",), result.stdout)
     assert ("analysts", "churn/train", "prod", "view", "edit") in {
         (one["subject"], one["object"], one["environment"], one["before"], one["after"]) for one in told["rights"]
     }
