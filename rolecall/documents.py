@@ -241,6 +241,8 @@ class ValidResult(Document):
     """entries that expire within 30 days"""
     unset: list[str]
     """environment variables that were replaced by placeholders"""
+    bundles: list[str]
+    """what is to be known of the bundles that the contract takes jobs of"""
     changed: NotRequired[list[ReachRow]]
     """with --changed: what each file can affect"""
 

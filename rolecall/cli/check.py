@@ -85,6 +85,7 @@ def check(
             "expired": [str(problem) for problem in compiled.compilation.expired],
             "expiring": [one.to_json(day) for one in ending_soon(compiled, day)],
             "unset": [*compiled.loaded.values.unset],
+            "bundles": [*compiled.loaded.warnings],
         }
         if changed:
             document["changed"] = [cast("ReachRow", asdict(one)) for one in touched]
@@ -95,6 +96,8 @@ def check(
     warn(ending_soon(compiled, day), day, to_stderr=False)
     for one in touched:
         out.print(terminal(one))
+    for warning in compiled.loaded.warnings:
+        err.print(f"[yellow]bundle:[/] {terminal(warning)}")
     if names := compiled.loaded.values.unset:
         err.print(
             f"[yellow]unset variables, checked with placeholders:[/] {terminal(', '.join(names))}. "

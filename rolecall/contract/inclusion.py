@@ -4,19 +4,34 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import Any
 
-from rolecall.contract.bundle import BundleFiles, BundleJob, read_bundle, take_job
+from rolecall.contract.bundles.files import read_bundle
+from rolecall.contract.bundles.jobs import BundleJob, BundleJobs
+from rolecall.contract.bundles.targets import Deployment
 from rolecall.contract.repository import inside, outside
 from rolecall.contract.source import Path, Places
 from rolecall.errors import Problem
-from rolecall.kinds.job import OWN_KEYS, merge
+from rolecall.kinds.job import OWN_KEYS, TARGETS, merge
 
 
-def take_bundles(
-    tree: dict[str, Any], places: Places, problems: list[Problem], repository: FilePath
-) -> dict[str, frozenset[str]]:
+@dataclass(frozen=True)
+class TakenBundles:
+    """What a contract takes of bundles.
+
+    Attributes:
+        users: the projects that take jobs of each file of a bundle.
+        warnings: what is to be known of each bundle.
+    """
+
+    users: Mapping[str, frozenset[str]]
+    warnings: tuple[str, ...]
+
+
+def take_bundles(tree: dict[str, Any], places: Places, problems: list[Problem], repository: FilePath) -> TakenBundles:
     """Replace every `include: PATH#JOB` of a job, and every bundle of a project, by the settings that it names.
 
     Args:
@@ -25,16 +40,19 @@ def take_bundles(
             the bundles' own values are added.
         problems: what is wrong with the bundles is appended to it.
         repository: the folder that bundles have to be in.
-
-    Returns:
-        the projects that take jobs of each file of a bundle.
     """
-    reader = _Reader(places, problems, repository)
+    reader = _Reader(places, problems, repository, _deployment(tree))
     environments = [*_mapping(tree.get("environments"))]
     for name, project in _mapping(tree.get("projects")).items():
         if not isinstance(project, dict):
             continue
         at: Path = ("projects", name)
+        for key, job in _mapping(project.get("jobs")).items():
+            if isinstance(job, dict) and TARGETS in job:
+                what = f"job {key!r} has no key {TARGETS!r}"
+                how = "Write `overrides: {ENVIRONMENT: …}` for what differs in an environment."
+                problems.append(Problem("unknown-key", places.of(*at, "jobs", key, TARGETS), what, how))
+                del job[TARGETS]
         bundles = project.get("bundles")
         for index, entry in enumerate(bundles if isinstance(bundles, list) else []):
             if isinstance(entry, dict) and isinstance(entry.get("path"), str):
@@ -42,16 +60,19 @@ def take_bundles(
         for key, job in _mapping(project.get("jobs")).items():
             if isinstance(job, dict) and isinstance(job.get("include"), str):
                 reader.take_one(project["jobs"], key, job, (*at, "jobs", key), environments)
-    return {file: frozenset(names) for file, names in reader.users.items()}
+    users = {file: frozenset(names) for file, names in reader.users.items()}
+    return TakenBundles(users, tuple(reader.warnings(environments)))
 
 
 class _Reader:
-    def __init__(self, places: Places, problems: list[Problem], repository: FilePath) -> None:
+    def __init__(self, places: Places, problems: list[Problem], repository: FilePath, deployment: Deployment) -> None:
         self._places = places
         self._problems = problems
         self._repository = repository
+        self._deployment = deployment
         self.users: defaultdict[str, set[str]] = defaultdict(set)
-        self._bundles: dict[FilePath, BundleFiles] = {}
+        self._bundles: dict[FilePath, BundleJobs] = {}
+        self._taken: dict[tuple[str, str], Path] = {}
 
     def take_all(self, project: dict[str, Any], entry: dict[str, Any], at: Path, environments: list[str]) -> None:
         """Add all jobs of a bundle to a project."""
@@ -62,15 +83,18 @@ class _Reader:
         defaults: dict[str, Any] = {
             key: entry[key] for key in ("in", "run_as", "policy", "counterparts") if key in entry
         }
-        for name in bundle.jobs:
+        asked = _named(entry.get("in"), environments)
+        for name in bundle.names(asked):
+            path: Path = (*at[:2], "jobs", name)
             if name in jobs:
-                what = f"job {name!r} is in the bundle {bundle.file} and in the contract"
+                what = f"job {name!r} is in the bundle {bundle.bundle.file} and in the contract"
                 how = "Remove one, or include the bundle's jobs one by one with `include: PATH#JOB`."
-                self._problems.append(Problem("declared-twice", self._places.of(*at[:2], "jobs", name), what, how))
+                self._problems.append(Problem("declared-twice", self._places.of(*path), what, how))
                 continue
-            taken = take_job(bundle, name, _named(entry.get("in"), environments), self._problems)
+            taken = bundle.take(name, asked, self._problems)
             if taken is not None:
-                jobs[name] = self._lay(taken, defaults, (*at[:2], "jobs", name))
+                self._once(bundle, name, at, path)
+                jobs[name] = self._lay(taken, defaults, path, environments)
 
     def take_one(self, jobs: dict[str, Any], key: str, job: dict[str, Any], at: Path, environments: list[str]) -> None:
         """Replace one job of a contract by the bundle's, with what the contract says laid over it."""
@@ -83,22 +107,51 @@ class _Reader:
         bundle = self._read(path, (*at, "include"))
         if bundle is None:
             return
-        taken = take_job(bundle, name, _named(job.get("in"), environments), self._problems)
+        taken = bundle.take(name, _named(job.get("in"), environments), self._problems)
         if taken is not None:
-            jobs[key] = self._lay(taken, job, at)
+            self._once(bundle, name, (*at, "include"), at)
+            jobs[key] = self._lay(taken, job, at, environments)
 
-    def _lay(self, taken: BundleJob, over: dict[str, Any], at: Path) -> dict[str, Any]:
+    def warnings(self, environments: list[str]) -> Iterator[str]:
+        """Yield what is to be known of each bundle."""
+        for bundle in self._bundles.values():
+            file = bundle.bundle.file
+            if not any(named == file for named, _ in self._taken):
+                continue
+            yield f"{file}: Rolecall deploys its jobs now; take them out of what `databricks bundle deploy` deploys."
+            if left := bundle.not_taken(environments):
+                yield f"{file}: not taken, and left to the bundle: {', '.join(left)}."
+            if without := bundle.without_target(environments):
+                yield f"{file}: it has no target for {', '.join(without)}; what stands outside its targets is taken."
+
+    def _once(self, bundle: BundleJobs, name: str, said: Path, taken: Path) -> None:
+        """See that no job of a bundle is taken twice: it would run twice."""
+        first = self._taken.setdefault((bundle.bundle.file, name), taken)
+        if first != taken:
+            what = f"job {name!r} of {bundle.bundle.file} is taken as {_shown(first)} already"
+            how = "Take each job of a bundle once, or both would run."
+            self._problems.append(Problem("declared-twice", self._places.of(*said), what, how))
+
+    def _lay(self, taken: BundleJob, over: dict[str, Any], at: Path, environments: list[str]) -> dict[str, Any]:
         """Return a bundle's job as a job of the contract, and add where its settings stand."""
-        for path, place in taken.places.by_path.items():
-            self._places.by_path.setdefault((*at, *path), place)
-            for environment in taken.overrides:
-                self._places.by_path.setdefault((*at, "overrides", environment, *path), place)
         own = {key: value for key, value in over.items() if key in OWN_KEYS}
         changes = {key: value for key, value in over.items() if key not in OWN_KEYS}
-        overrides = merge(taken.overrides, own.pop("overrides", None) or {})
-        return {**merge(taken.settings, changes), **own, **({"overrides": overrides} if overrides else {})}
+        (first, settings), *others = taken.settings.items()
+        self._add(taken.places[first], at)
+        found = {**merge(settings, changes), **own}
+        if differing := {name: one for name, one in others if one != settings}:
+            found[TARGETS] = {name: merge(one, changes) for name, one in differing.items()}
+            for name in differing:
+                self._add(taken.places[name], (*at, TARGETS, name))
+        if len(taken.settings) < len(_named(over.get("in"), environments)):
+            found["in"] = [*taken.settings]
+        return found
 
-    def _read(self, named: str, at: Path) -> BundleFiles | None:
+    def _add(self, places: Places, at: Path) -> None:
+        for path, place in places.by_path.items():
+            self._places.by_path.setdefault((*at, *path), place)
+
+    def _read(self, named: str, at: Path) -> BundleJobs | None:
         place = self._places.of(*at)
         folder = FilePath(place.file).parent if place else FilePath()
         path = FilePath(os.path.normpath(folder / named))
@@ -113,10 +166,25 @@ class _Reader:
                 return None
             bundle = read_bundle(path, str(path), self._repository)
             self._problems += bundle.problems
-            self._bundles[path] = bundle
-        for file in self._bundles[path].files:
+            self._bundles[path] = BundleJobs(bundle, self._deployment)
+        for file in self._bundles[path].bundle.files:
             self.users[file].add(str(at[1]))
         return self._bundles[path]
+
+
+def _shown(path: Path) -> str:
+    """Return a job's name in messages."""
+    return f"{path[1]}/{path[3]}"
+
+
+def _deployment(tree: Mapping[str, Any]) -> Deployment:
+    workspaces = _mapping(tree.get("workspaces"))
+    hosts: dict[str, str] = {}
+    for name, stage in _mapping(tree.get("environments")).items():
+        host = _mapping(workspaces.get(str(_mapping(stage).get("workspace")))).get("host")
+        if isinstance(host, str):
+            hosts[name] = host
+    return Deployment(str(_mapping(tree.get("databricks")).get("deployer") or ""), hosts)
 
 
 def _named(written: Any, environments: list[str]) -> list[str]:

@@ -48,6 +48,8 @@ class LoadedContract:
     """what the files include"""
     bundles: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """the projects that take jobs of each file of a bundle"""
+    warnings: tuple[str, ...] = ()
+    """what is to be known of the bundles"""
     values: EnvironmentValues = field(default_factory=EnvironmentValues, repr=False)
     """what came from the environment, and is not shown"""
 
@@ -96,4 +98,6 @@ def load_contract(
     problems += [one for one in found if not (not_taken and one.id == "job-without-tasks")]
     if problems:
         raise InvalidContract(values.hide(problems))
-    return LoadedContract(contract, places, tuple(read.scopes), read.scopes, tuple(read.inclusions), bundles, values)
+    files, inclusions = tuple(read.scopes), tuple(read.inclusions)
+    users, warnings = bundles.users, bundles.warnings
+    return LoadedContract(contract, places, files, read.scopes, inclusions, users, warnings, values)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -74,17 +74,18 @@ class Document:
     problems: list[Problem]
 
 
-def read_yaml(text: str, file: str) -> Document:
+def read_yaml(text: str, file: str, scalar: Callable[[str], Any] | None = None) -> Document:
     """Parse YAML.
 
     Args:
         text: the file's content.
         file: its name, as the user should see it.
+        scalar: returns what an unquoted word stands for; by default that is what YAML 1.1 says.
 
     Returns:
         the document; a syntax error, a key that is written twice and a key that is no string are among its problems.
     """
-    reader = _Reader(file)
+    reader = _Reader(file, scalar)
     try:
         if _may_be_deep(text):
             _bound(text)
@@ -172,8 +173,9 @@ def _too_long(text: str) -> str:
 
 
 class _Reader:
-    def __init__(self, file: str) -> None:
+    def __init__(self, file: str, scalar: Callable[[str], Any] | None) -> None:
         self.file = file
+        self._scalar = scalar
         self.places = Places()
         self.problems: list[Problem] = []
         self.loader: yaml.SafeLoader
@@ -193,6 +195,8 @@ class _Reader:
             return [self.convert(item, (*path, index)) for index, item in enumerate(node.value)]
         if len(node.value) > MAX_CHARACTERS:
             raise _TooLarge(_too_long(node.value), node.start_mark.line + 1)
+        if self._scalar is not None and isinstance(node, yaml.ScalarNode) and not node.style:
+            return self._scalar(node.value)
         if node.tag == TEXT:
             return node.value
         try:
@@ -230,7 +234,12 @@ class _Reader:
             by_path[below] = self._place(key_node)
             if len(key) > MAX_CHARACTERS:
                 raise _TooLarge(_too_long(key), key_node.start_mark.line + 1)
-            if value_node.tag == TEXT and len(below) <= MAX_DEPTH and len(value_node.value) <= MAX_CHARACTERS:
+            if (
+                value_node.tag == TEXT
+                and self._scalar is None
+                and len(below) <= MAX_DEPTH
+                and len(value_node.value) <= MAX_CHARACTERS
+            ):
                 self._values += 1
                 result[key] = value_node.value
             else:

@@ -8,6 +8,7 @@ from functools import cached_property, lru_cache
 from typing import Annotated, Any, Optional
 
 from pydantic import Field, create_model
+from pydantic.json_schema import SkipJsonSchema
 
 from rolecall.ids.ids import ObjectId, ServicePrincipalId
 from rolecall.ids.model import Model
@@ -36,7 +37,8 @@ from rolecall.kinds.spec import (
 )
 
 # What Rolecall adds to a job; every other key is one of the Jobs API.
-OWN_KEYS = ("counterparts", "include", "in", "overrides", "policy", "renamed_from", "run_as")
+TARGETS = "targets"
+OWN_KEYS = ("counterparts", "include", "in", "overrides", "policy", "renamed_from", "run_as", TARGETS)
 
 
 class RunAs(Model):
@@ -63,6 +65,8 @@ class JobBase(Model):
     """the orchestrators that trigger it: {conductor: true}, a list of environments each, or {in, after, approved_by}"""
     overrides: dict[Name, Any] = Field(default_factory=dict)
     """what differs in an environment, in the form of the Jobs API"""
+    targets: SkipJsonSchema[dict[Name, Any]] = Field(default_factory=dict)
+    """the whole settings in environments where a job of a bundle has others; no contract writes it"""
 
     def is_in(self, environment: str) -> bool:
         """Say whether an environment has it."""
@@ -87,6 +91,14 @@ class JobBase(Model):
     def settings(self) -> dict[str, Any]:
         """The settings in the form of the Jobs API, without `run_as`, as they were written; nobody may change them."""
         return settings_of(self.model_dump(mode="json", by_alias=True, exclude_unset=True))
+
+    @cached_property
+    def settings_of_targets(self) -> dict[str, dict[str, Any]]:
+        """The settings of its bundle's targets, in the form of the Jobs API; nobody may change them."""
+        dumped = {
+            name: one.model_dump(mode="json", by_alias=True, exclude_unset=True) for name, one in self.targets.items()
+        }
+        return {name: settings_of(one) for name, one in dumped.items()}
 
     @cached_property
     def settings_by_environment(self) -> dict[str, dict[str, Any]]:
@@ -118,7 +130,11 @@ def job_model(written: frozenset[str] | None = None) -> type[JobBase]:
     }
     partial = job_models(partial=True, written=written)[ROOT_TYPE]
     overrides: Any = (dict[Name, Optional[partial]], Field(default_factory=dict))  # type: ignore[valid-type]  # built at run time
-    return create_model("Job", __base__=JobBase, __module__=__name__, **fields, overrides=overrides)
+    whole: Any = models[ROOT_TYPE]
+    targets: Any = (SkipJsonSchema[dict[Name, whole]], Field(default_factory=dict))
+    return create_model(
+        "Job", __base__=JobBase, __module__=__name__, **fields, overrides=overrides, **{TARGETS: targets}
+    )
 
 
 def settings_in(job: JobBase, environment: str) -> dict[str, Any]:
@@ -145,10 +161,11 @@ def references_of(job: JobBase, environment: str) -> tuple[Reference, ...]:
 
 def _settings_in(job: JobBase, environment: str) -> dict[str, Any]:
     override = job.overrides.get(environment)
+    settings = job.settings_of_targets.get(environment, job.settings)
     if override is None:
-        return job.settings
+        return settings
     changes = override.model_dump(mode="json", by_alias=True, exclude_unset=True)
-    return dict(merge(job.settings, changes))
+    return dict(merge(settings, changes))
 
 
 _KEYS_OF_LISTS = ("task_key", "job_cluster_key", "environment_key", "name")

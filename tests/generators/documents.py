@@ -10,6 +10,7 @@ from typer.main import get_command
 from rolecall.cli.examples import EXAMPLES
 from rolecall.cli.main import app
 from rolecall.ids.project_object import Adjustable
+from rolecall.kinds.job import TARGETS
 from rolecall.kinds.registry import BY_SECTION, KINDS
 from rolecall.policies.catalogue import PACKS, rules_of
 from rolecall.policies.controls import FRAMEWORKS, controls_of
@@ -106,7 +107,7 @@ def sections() -> str:
     common = {*Adjustable.model_fields}
     for section, kind in BY_SECTION.items():
         assert kind.model is not None
-        own = [field.alias or name for name, field in kind.model.model_fields.items() if name not in common]
+        own = [field.alias or name for name, field in kind.model.model_fields.items() if name not in (*common, TARGETS)]
         shown = ", ".join(f"`{name}`" for name in own)
         attributes = ", ".join(f"`{name}`" for name in kind.attributes)
         lines.append(f"| `{section}` | {kind.summary} | {shown} | {attributes} |")

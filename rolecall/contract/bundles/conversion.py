@@ -1,0 +1,73 @@
+"""Values of a bundle in the types of the Jobs API: bundles write `30` for a text and "3" for a number."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from rolecall.contract.bundles.nodes import Node
+from rolecall.kinds.jobs_api import ROOT_TYPE, job_form
+
+_YES = frozenset({"true", "y", "Y", "yes", "Yes", "YES", "on", "On", "ON"})
+_NO = frozenset({"false", "n", "N", "no", "No", "NO", "off", "Off", "OFF"})
+
+
+def text_of(value: Any) -> str:
+    """Return a plain value as the text that the bundles' command makes of it."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return "" if value is None else str(value)
+
+
+def converted(job: Node) -> Node:
+    """Return a job with each value in its type; what cannot be converted stays, and the job's model refuses it.
+
+    Source: libs/dyn/convert/normalize.go of the bundles' command.
+    """
+    return _model(job, ROOT_TYPE)
+
+
+def _model(node: Node, name: str) -> Node:
+    if not isinstance(node.value, dict):
+        return node
+    fields = job_form()[name]
+    # A field that is there without a value counts as left out.
+    given = {key: one for key, one in node.value.items() if one.value is not None}
+    return replace(node, value={key: _entry(one, fields[key]) if key in fields else one for key, one in given.items()})
+
+
+def _entry(node: Node, entry: dict[str, Any]) -> Node:
+    if "model" in entry:
+        return _model(node, entry["model"])
+    if "list" in entry:
+        if isinstance(node.value, list):
+            return replace(node, value=[_entry(one, entry["list"]) for one in node.value])
+        return node
+    if "map" in entry:
+        if isinstance(node.value, dict):
+            return replace(node, value={key: _entry(one, entry["map"]) for key, one in node.value.items()})
+        return node
+    return replace(node, value=_scalar(node.value, "str" if "enum" in entry else entry["type"]))
+
+
+def _scalar(value: Any, kind: str) -> Any:
+    if kind == "str" and isinstance(value, bool | int | float):
+        return text_of(value)
+    if kind == "bool" and isinstance(value, str):
+        return True if value in _YES else False if value in _NO else value
+    if kind == "int" and isinstance(value, float) and value.is_integer():
+        return int(value)
+    if kind == "int" and isinstance(value, str):
+        return _number(value, int)
+    if kind == "float" and isinstance(value, str):
+        return _number(value, float)
+    return value
+
+
+def _number(text: str, kind: type[int] | type[float]) -> Any:
+    try:
+        return kind(text)
+    except ValueError:
+        return text

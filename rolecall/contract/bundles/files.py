@@ -1,0 +1,133 @@
+"""Read a bundle's files."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path as FilePath
+
+from rolecall.contract.bundles.nodes import NOTHING, Node, merge, nodes_of
+from rolecall.contract.bundles.scalars import scalar
+from rolecall.contract.repository import matching, read_text
+from rolecall.contract.source import Document, Places, read_yaml
+from rolecall.errors import Place, Problem
+
+_SUFFIXES = (".yml", ".yaml", ".json")
+_WILDCARDS = "*?["
+# Older names of sections (bundle/config/mutator/environments_compat.go).
+_OLDER = {"environments": "targets"}
+
+
+@dataclass
+class BundleFiles:
+    """A bundle's files, laid over each other as its own command does.
+
+    Attributes:
+        file: the bundle's main file, as the user should see it.
+        root: what the files say together.
+        problems: what is wrong with them.
+        files: the names of all files.
+    """
+
+    file: str
+    root: Node
+    problems: list[Problem] = field(default_factory=list)
+    files: list[str] = field(default_factory=list)
+
+    @property
+    def targets(self) -> dict[str, Node]:
+        """The targets by name."""
+        return dict(self.root.get("targets").items())
+
+
+def read_bundle(path: FilePath, shown: str, repository: FilePath) -> BundleFiles:
+    """Read a bundle's file and those that it includes.
+
+    Args:
+        path: the bundle's file.
+        shown: its name, as the user should see it.
+        repository: the folder that all its files have to be in.
+    """
+    bundle = BundleFiles(shown, NOTHING, files=[shown])
+    parts = [_part(path, shown, bundle.problems)]
+    for pattern in parts[0].get("include").elements():
+        for included in _included(path, pattern, repository, bundle.problems):
+            name = os.path.normpath(FilePath(shown).parent / os.path.relpath(included, path.parent))
+            if name not in bundle.files:
+                bundle.files.append(name)
+                parts.append(_part(included, name, bundle.problems))
+    bundle.problems += _defined_twice(parts)
+    for part in parts:
+        bundle.root = merge(bundle.root, part)
+    bundle.problems += _made_by_programs(bundle.root)
+    return bundle
+
+
+def _part(path: FilePath, shown: str, problems: list[Problem]) -> Node:
+    document = _read(path, shown)
+    problems += document.problems
+    found = nodes_of(document)
+    if found.value is not None and not isinstance(found.value, dict):
+        what, how = f"{shown} is no mapping", "A bundle starts with keys, such as `bundle: {name: …}`."
+        problems.append(Problem("wrong-value", Place(shown, 1), what, how))
+        return NOTHING
+    for old, new in _OLDER.items():
+        if found.get(new).value is None and found.get(old).value is not None:
+            found = found.with_entry(new, found.get(old)).without(old)
+    return found
+
+
+def _included(path: FilePath, pattern: Node, repository: FilePath, problems: list[Problem]) -> Iterator[FilePath]:
+    """Yield the files that one line of `include` names (bundle/config/loader/process_root_includes.go)."""
+    text = str(pattern.value)
+    before = len(problems)
+    found = matching(repository, path.parent, text, pattern.place, problems)
+    if FilePath(text).is_absolute():
+        if len(problems) == before:
+            what, how = f"include {text!r} begins at the root", "Write a path relative to this file."
+            problems.append(Problem("wrong-value", pattern.place, what, how))
+        return
+    if not found and len(problems) == before and not any(letter in text for letter in _WILDCARDS):
+        what = f"there is no file {text!r}"
+        problems.append(Problem("file-not-found", pattern.place, what, f"It is relative to {path.parent}."))
+    for one in found:
+        if one.is_dir() or one == path:
+            continue
+        if one.suffix in _SUFFIXES:
+            yield one
+        else:
+            what = f"include {text!r} names {one.name}, which is no YAML or JSON file"
+            problems.append(Problem("wrong-value", pattern.place, what, "Only *.yml, *.yaml and *.json are read."))
+
+
+def _defined_twice(parts: list[Node]) -> Iterator[Problem]:
+    """Yield a problem for each resource whose key two files, or two types, have (unique_resource_keys.go)."""
+    first: dict[str, tuple[str, Node]] = {}
+    for part in parts:
+        for kind, declared in part.get("resources").items():
+            for key, resource in declared.items():
+                other, where = first.setdefault(key, (kind, resource))
+                if where is not resource:
+                    what = f"{kind}.{key} of the bundle is {other}.{key} too; first at {where.place}"
+                    how = "Keep one of the two, or give one another key: the bundle's own command refuses this."
+                    yield Problem("declared-twice", resource.place, what, how)
+
+
+def _made_by_programs(root: Node) -> Iterator[Problem]:
+    for path in (("python",), ("experimental", "python"), ("experimental", "pydabs")):
+        found = root.get(*path)
+        if found.value is not None:
+            what = f"the bundle's `{'.'.join(path)}` makes jobs by a program, which is not run here"
+            how = "Write these jobs in YAML, or keep them in a bundle of their own that the contract does not take."
+            yield Problem("bundle-made-by-program", found.place, what, how)
+
+
+def _read(path: FilePath, shown: str) -> Document:
+    try:
+        return read_yaml(read_text(path), shown, scalar)
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
+        what = f"{shown} cannot be read: {reason}"
+        how = "Check the path, and that it is plain UTF-8 text; it is relative to the file that names it."
+        return Document(None, Places(), [Problem("file-not-found", Place(shown, 1), what, how)])

@@ -1,0 +1,137 @@
+"""Where the bundle's own files lie once it has uploaded them."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
+
+from rolecall.contract.bundles.nodes import Node
+from rolecall.errors import Problem
+
+# Workspaces keep notebooks without these (libs/notebook/ext.go).
+_NOTEBOOK_SUFFIXES = (".py", ".ipynb", ".sql", ".scala", ".r", ".R")
+# Fields of a task that hold a path (bundle/config/mutator/paths/job_paths_visitor.go).
+_NOTEBOOK = ("notebook_task", "notebook_path")
+_OF_TASK = (
+    ("spark_python_task", "python_file"),
+    ("dbt_task", "project_directory"),
+    ("sql_task", "file", "path"),
+    ("alert_task", "workspace_path"),
+)
+_OF_LIBRARY = ("whl", "jar", "requirements")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+# `-r requirements.txt` and `-e ./package` among an environment's dependencies.
+_PIP_FLAG = re.compile(r"(-[re]) +(.+)")
+# The name of a package with its version (bundle/libraries/local_path.go); anything else is a file.
+_PACKAGE = re.compile(r"[a-zA-Z0-9_-]+\s?(\[.*\])?\s?((==|!=|<=|>=|~=|>|<)\s?[0-9][0-9A-Za-z.!+_*-]*,?\s?)*( @ .+)?")
+
+
+@dataclass
+class Paths:
+    """Makes the paths of one target those of the workspace.
+
+    Attributes:
+        root: the folder that is uploaded, as problems show paths.
+        uploaded: where it is uploaded to; None where the bundle does not say.
+        problems: a path that leads nowhere is appended to it.
+    """
+
+    root: str
+    uploaded: str | None
+    problems: list[Problem]
+
+    def placed(self, job: Node) -> Node:
+        """Return a job with paths of the workspace; those of a job with code from Git are its repository's."""
+        if job.get("git_source").value is not None:
+            return _each(job, "tasks", _of_repository)
+        job = _each(job, "tasks", self._task)
+        return _each(job, "environments", lambda one: _at(one, ("spec", "dependencies"), self._dependencies))
+
+    def _task(self, task: Node) -> Node:
+        task = _at(task, _NOTEBOOK, self._notebook)
+        for path in _OF_TASK:
+            task = _at(task, path, self._absolute)
+        task = _each(task, "libraries", self._library)
+        return _at(task, ("for_each_task", "task"), self._task)
+
+    def _notebook(self, node: Node) -> Node:
+        placed = self._absolute(node)
+        return node if placed is node else _stem(placed)
+
+    def _library(self, library: Node) -> Node:
+        for key in _OF_LIBRARY:
+            library = _at(library, (key,), self._absolute)
+        return library
+
+    def _dependencies(self, dependencies: Node) -> Node:
+        return replace(dependencies, value=[self._dependency(one) for one in dependencies.elements()])
+
+    def _dependency(self, node: Node) -> Node:
+        text = node.value
+        if not isinstance(text, str):
+            return node
+        if flag := _PIP_FLAG.fullmatch(text):
+            inside = self._absolute(replace(node, value=flag.group(2)))
+            return replace(node, value=f"{flag.group(1)} {inside.value}")
+        is_file = text.startswith(".") or not (text.startswith("-") or _PACKAGE.fullmatch(text))
+        return self._absolute(node) if is_file else node
+
+    def _absolute(self, node: Node) -> Node:
+        text = node.value
+        if not isinstance(text, str) or not text or text.startswith(("/", "${")) or _SCHEME.match(text):
+            return node
+        if self.uploaded is None:
+            what = f"{text!r} is a path relative to the bundle"
+            how = "Set workspace.root_path in the bundle to where its files are deployed, or use git_source."
+            self.problems.append(Problem("relative-path", node.place, what, how))
+            return node
+        folder = posixpath.dirname(node.place.file) if node.place else self.root
+        inside = posixpath.relpath(posixpath.normpath(posixpath.join(folder, text)), self.root or ".")
+        if inside == ".." or inside.startswith("../"):
+            what = f"{text!r} leads out of the bundle's folder, and is not uploaded with it"
+            how = "Move the file into the bundle, or add its folder to `sync.paths`."
+            self.problems.append(Problem("relative-path", node.place, what, how))
+            return node
+        return replace(node, value=posixpath.join(self.uploaded, inside))
+
+
+def _stem(node: Node) -> Node:
+    text = node.value
+    if not isinstance(text, str) or not text.endswith(_NOTEBOOK_SUFFIXES):
+        return node
+    return replace(node, value=text.removesuffix(PurePosixPath(text).suffix))
+
+
+def _of_repository(task: Node) -> Node:
+    """Return a task with code from Git with its paths as the Jobs API has them: from the repository's root."""
+    for path in (_NOTEBOOK, *_OF_TASK):
+        task = _at(task, path, lambda node: replace(node, value=str(node.value).removeprefix("./")))
+    return _at(task, ("for_each_task", "task"), _of_repository)
+
+
+def root_of(folder: str, synchronized: Iterable[Node]) -> str:
+    """Return the folder that a bundle uploads: its own, or the one that all of `sync.paths` are in."""
+    found = posixpath.normpath(folder or ".")
+    for node in synchronized:
+        if isinstance(node.value, str) and node.place is not None:
+            path = posixpath.normpath(posixpath.join(posixpath.dirname(node.place.file), node.value))
+            while posixpath.relpath(path, found).startswith(".."):
+                found = posixpath.normpath(posixpath.join(found, ".."))
+    return found
+
+
+def _each(node: Node, key: str, change: Callable[[Node], Node]) -> Node:
+    elements = node.get(key)
+    if not isinstance(elements.value, list):
+        return node
+    return node.with_entry(key, replace(elements, value=[change(one) for one in elements.value]))
+
+
+def _at(node: Node, path: tuple[str, ...], change: Callable[[Node], Node]) -> Node:
+    inner = node.get(path[0])
+    if inner.value is None:
+        return node
+    return node.with_entry(path[0], change(inner) if len(path) == 1 else _at(inner, path[1:], change))

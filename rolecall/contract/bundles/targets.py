@@ -1,0 +1,191 @@
+"""A bundle as it is in one target."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from rolecall.contract.bundles.conversion import converted
+from rolecall.contract.bundles.files import BundleFiles
+from rolecall.contract.bundles.nodes import NOTHING, Node, merge, merge_by_key
+from rolecall.contract.bundles.paths import Paths, root_of
+from rolecall.contract.bundles.presets import with_presets
+from rolecall.contract.bundles.references import References
+from rolecall.errors import Problem
+
+# What a target lays over the bundle (bundle/config/root.go, MergeTargetOverrides).
+_MERGED = ("bundle", "workspace", "artifacts", "resources", "sync", "permissions", "presets")
+_FULL_VARIABLE = frozenset({"default", "lookup", "type", "description"})
+# Lists of a job whose elements have a key (resourcemutator/merge_job_*.go).
+_KEYS = {"tasks": "task_key", "job_clusters": "job_cluster_key", "parameters": "name"}
+_HOME = "/Workspace/Users"
+# Paths of the workspace hold the prefix (bundle/config/mutator/rewrite_workspace_prefix.go).
+_PREFIXED = re.compile(r"/Workspace/?(\$\{workspace\.(?:root|file|artifact|state|resource)_path\})")
+
+
+@dataclass
+class Target:
+    """The jobs that a bundle has in an environment, each in the form of the Jobs API.
+
+    Attributes:
+        jobs: the jobs by name.
+        problems: what is wrong with the target itself.
+        of_jobs: what is wrong with each job.
+        permissions: the permissions that the bundle gives in the target, which are not taken.
+        ignored: settings that are not taken, by what they are called.
+    """
+
+    jobs: dict[str, Node] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    of_jobs: dict[str, list[Problem]] = field(default_factory=dict)
+    permissions: list[Node] = field(default_factory=list)
+    ignored: dict[str, Node] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """What a contract says of a deployment, and a bundle refers to.
+
+    Attributes:
+        deployer: who deploys.
+        hosts: the address of each environment's workspace.
+    """
+
+    deployer: str
+    hosts: Mapping[str, str]
+
+
+def target_of(bundle: BundleFiles, environment: str, deployment: Deployment) -> Target:
+    """Return a bundle as it is in the target that is called like an environment; without one, as it is by itself.
+
+    Args:
+        bundle: the bundle.
+        environment: the environment.
+        deployment: what the bundle's user and workspace are.
+    """
+    root, chosen = _selected(bundle, environment)
+    found = Target()
+    found.problems += _undeclared(bundle, chosen)
+    variables, looked_up = _variables(root, chosen)
+    root = _with_workspace(root, deployment, environment)
+    references = References(root, variables, looked_up)
+    # The workspace's paths may hold references themselves.
+    workspace = References(root, variables, looked_up, []).resolve(root.get("workspace"))
+    references.root = root = root.with_entry("workspace", workspace)
+    presets = references.resolve(root.get("presets"))
+    mode = chosen.get("mode").value
+    uploaded = root.get("workspace", "file_path").value
+    folder = root_of(posixpath.dirname(bundle.file), root.get("sync", "paths").elements())
+    found.problems += references.problems
+    for name, written in root.get("resources", "jobs").items():
+        problems = found.of_jobs[name] = []
+        references.problems = problems
+        job = references.resolve(_without_prefix(written))
+        for key, by in _KEYS.items():
+            if job.get(key).value is not None:
+                job = job.with_entry(key, merge_by_key(job.get(key), by))
+        job = with_presets(job, presets, mode)
+        job = Paths(folder, uploaded if isinstance(uploaded, str) else None, problems).placed(job)
+        found.jobs[name] = converted(job)
+    found.permissions = [one for one in (bundle.root.get("permissions"), chosen.get("permissions")) if one.value]
+    found.ignored = dict(_ignored(bundle.root, chosen))
+    return found
+
+
+def _selected(bundle: BundleFiles, environment: str) -> tuple[Node, Node]:
+    """Return the bundle with a target laid over it, and the target."""
+    chosen = bundle.targets.get(environment, NOTHING)
+    root = bundle.root
+    for section in _MERGED:
+        if chosen.get(section).value is not None:
+            root = root.with_entry(section, merge(root.get(section), chosen.get(section)))
+    name = Node(environment)
+    described = root.get("bundle").with_entry("target", name).with_entry("environment", name)
+    if chosen.get("mode").value is not None:
+        described = described.with_entry("mode", chosen.get("mode"))
+    git = merge(described.get("git"), chosen.get("git"))
+    return root.with_entry("bundle", described.with_entry("git", git)), chosen
+
+
+def _undeclared(bundle: BundleFiles, chosen: Node) -> Iterator[Problem]:
+    declared = dict(bundle.root.get("variables").items())
+    for name, value in chosen.get("variables").items():
+        if name not in declared:
+            what = f"the target gives a value to the variable {name!r}, which the bundle does not declare"
+            how = f"Declare it: `variables: {{{name}: {{}}}}`, or remove it here."
+            yield Problem("unresolved-bundle-reference", value.place, what, how)
+    if chosen.get("cluster_id").value is not None or chosen.get("compute_id").value is not None:
+        found = chosen.get("cluster_id") if chosen.get("cluster_id").value is not None else chosen.get("compute_id")
+        what = "the target runs all jobs on one existing cluster"
+        yield Problem("wrong-value", found.place, what, "Remove it: each job names the compute that it runs on.")
+
+
+def _variables(root: Node, chosen: Node) -> tuple[dict[str, Node], frozenset[str]]:
+    """Return the variables' values, and the names of those that the workspace would be asked for."""
+    values: dict[str, Node] = {}
+    looked_up: set[str] = set()
+    given = dict(chosen.get("variables").items())
+    for name, declared in root.get("variables").items():
+        default, lookup = declared.get("default"), declared.get("lookup")
+        over = given.get(name, NOTHING)
+        if over.value is not None:
+            # A value of its own takes the place of the default, however deep; it is not merged.
+            is_full = isinstance(over.value, dict) and over.value.keys() <= _FULL_VARIABLE
+            default = over.get("default") if is_full else over
+            lookup = over.get("lookup") if is_full else NOTHING
+            if is_full and default.value is None and lookup.value is None:
+                default, lookup = declared.get("default"), declared.get("lookup")
+        if default.value is not None:
+            values[name] = default
+        elif lookup.value is not None:
+            looked_up.add(name)
+    return values, frozenset(looked_up)
+
+
+def _with_workspace(root: Node, deployment: Deployment, environment: str) -> Node:
+    """Return the bundle with the workspace's paths and user filled in (default_workspace_paths.go)."""
+    workspace, deployer = root.get("workspace"), deployment.deployer
+    if environment in deployment.hosts:
+        workspace = workspace.with_entry("host", Node(deployment.hosts[environment]))
+    names = ("userName", "user_name", "short_name", "domain_friendly_name")
+    workspace = workspace.with_entry("current_user", Node({name: Node(deployer) for name in names}))
+    for key in ("root_path", "file_path", "artifact_path", "state_path", "resource_path"):
+        path = workspace.get(key)
+        if isinstance(path.value, str):
+            workspace = workspace.with_entry(key, replace(path, value=_absolute(path.value, deployer)))
+    base = workspace.get("root_path")
+    if base.value is not None:
+        for key, below in (("file", "files"), ("resource", "resources"), ("artifact", "artifacts"), ("state", "state")):
+            if workspace.get(f"{key}_path").value is None:
+                path = replace(base, value=posixpath.join(str(base.value), below))
+                workspace = workspace.with_entry(f"{key}_path", path)
+    return root.with_entry("workspace", workspace)
+
+
+def _absolute(path: str, deployer: str) -> str:
+    """Return a path of the workspace from its root (expand_workspace_root.go, prepend_workspace_prefix.go)."""
+    if path == "~" or path.startswith("~/"):
+        return f"{_HOME}/{deployer}{path[1:]}"
+    return f"/Workspace{path}" if path.startswith("/") and not path.startswith(("/Workspace/", "/Volumes/")) else path
+
+
+def _without_prefix(node: Node) -> Node:
+    """Return a tree in which no reference to a path of the workspace has `/Workspace` before it."""
+    value: Any = node.value
+    if isinstance(value, dict):
+        return replace(node, value={key: _without_prefix(one) for key, one in value.items()})
+    if isinstance(value, list):
+        return replace(node, value=[_without_prefix(one) for one in value])
+    return replace(node, value=_PREFIXED.sub(r"\1", value)) if isinstance(value, str) else node
+
+
+def _ignored(root: Node, chosen: Node) -> Iterator[tuple[str, Node]]:
+    for over in (chosen, root):
+        if over.get("run_as").value is not None:
+            yield "run_as", over.get("run_as")
+        for kind, declared in over.get("resources").items():
+            if kind != "jobs" and declared.value:
+                yield kind, declared

@@ -1,0 +1,122 @@
+"""Each folder of tests/cases/bundles is a bundle with the jobs that it comes to, environment by environment."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from rolecall.contract.bundles.conversion import text_of
+from rolecall.contract.bundles.scalars import scalar
+from rolecall.errors import InvalidContract, Problem
+from tests.conftest import ROOT
+from tests.support.bundles import CONTRACT, settings, taken
+from tests.support.contracts import load
+
+CASES = sorted((ROOT / "tests" / "cases" / "bundles").iterdir())
+REFUSED = sorted((ROOT / "tests" / "cases" / "refused-bundles").iterdir())
+EXPECTED = re.compile("# expect: (.+)$")
+TASKS = "tasks: [{task_key: a, notebook_task: {notebook_path: /Shared/a}}]"
+JOB = f"{{{TASKS}}}"
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda path: path.name)
+def test_a_bundle_comes_to_these_jobs(case: Path, tmp_path: Path) -> None:
+    assert settings(taken(case, tmp_path)) == json.loads((case / "expected.json").read_text(encoding="utf-8"))
+
+
+def problems(folder: Path, text: str, **files: str) -> list[Problem]:
+    """Return what is wrong with a bundle."""
+    bundle = folder / "given"
+    bundle.mkdir()
+    (bundle / "databricks.yml").write_text(text, encoding="utf-8")
+    for name, content in files.items():
+        (bundle / f"{name}.yml").write_text(content, encoding="utf-8")
+    with pytest.raises(InvalidContract) as caught:
+        taken(bundle, folder / "repository")
+    return list(caught.value.problems)
+
+
+@pytest.mark.parametrize("case", REFUSED, ids=lambda path: path.stem)
+def test_what_is_not_taken_is_refused_at_its_line(case: Path, tmp_path: Path) -> None:
+    text = case.read_text(encoding="utf-8")
+    lines = enumerate(text.splitlines(), start=1)
+    expected = {(match.group(1), number) for number, line in lines if (match := EXPECTED.search(line))}
+    assert {(one.id, one.place and one.place.line) for one in problems(tmp_path, text)} == expected
+
+
+def test_two_files_may_not_define_one_key(tmp_path: Path) -> None:
+    text = "include: [one.yml, two.yml]"
+    two = f"resources:\n  pipelines: {{a: {{}}}}\n  jobs: {{b: {JOB}}}"
+    found = problems(tmp_path, text, one=f"resources: {{jobs: {{a: {JOB}}}}}", two=two)
+    assert [(one.id, one.place and Path(one.place.file).name, one.place and one.place.line) for one in found] == [
+        ("declared-twice", "two.yml", 2)
+    ]
+
+
+def test_a_file_that_is_not_utf8_is_named(tmp_path: Path) -> None:
+    (tmp_path / "given").mkdir()
+    (tmp_path / "given" / "databricks.yml").write_bytes(f"resources: {{jobs: {{a: {JOB}}}}}".encode("utf-16"))
+    with pytest.raises(InvalidContract, match=r"databricks\.yml:1: .* is not UTF-8 text"):
+        taken(tmp_path / "given", tmp_path / "repository")
+
+
+def test_a_job_is_taken_once(tmp_path: Path) -> None:
+    (tmp_path / "bundle").mkdir()
+    (tmp_path / "bundle" / "databricks.yml").write_text(f"resources: {{jobs: {{a: {JOB}}}}}")
+    jobs = "{b: {include: bundle/databricks.yml#a, run_as: r}}"
+    other = f"  other: {{owner: engineers, service_principals: {{r: {{}}}}, jobs: {jobs}}}\n"
+    with pytest.raises(InvalidContract, match="is taken as shop/a already"):
+        load(tmp_path, CONTRACT + other)
+
+
+def test_the_user_is_told_what_is_not_taken(tmp_path: Path) -> None:
+    (tmp_path / "given").mkdir()
+    resources = f"resources: {{jobs: {{a: {JOB}}}, pipelines: {{p: {{}}, q: {{}}}}}}"
+    text = f"run_as: {{user_name: ada}}\n{resources}\ntargets: {{dev: {{}}}}"
+    (tmp_path / "given" / "databricks.yml").write_text(text)
+    warnings = "\n".join(taken(tmp_path / "given", tmp_path / "repository").warnings)
+    assert "take them out of what `databricks bundle deploy` deploys" in warnings
+    assert "2 pipelines, run_as" in warnings
+    assert "no target for prod" in warnings
+
+
+def test_no_contract_writes_what_stands_for_targets(tmp_path: Path) -> None:
+    text = CONTRACT.replace(
+        "    bundles: [{path: bundle/databricks.yml, run_as: runner}]\n",
+        f"    jobs: {{a: {{run_as: runner, {TASKS}, targets: {{dev: {{{TASKS}}}}}}}}}\n",
+    )
+    with pytest.raises(InvalidContract, match="has no key 'targets'"):
+        load(tmp_path, text)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("true", True),
+        ("yes", "yes"),
+        ("off", "off"),
+        ("~", None),
+        ("0x10", 16),
+        ("010", 8),
+        ("0o10", 8),
+        ("089", 89.0),
+        ("1_000", 1000),
+        ("-7", -7),
+        ("1e3", 1000.0),
+        (".5", 0.5),
+        ("12:30", "12:30"),
+        ("2026-01-01", "2026-01-01"),
+        ("1.2.3", "1.2.3"),
+    ],
+)
+def test_plain_words_are_read_as_the_bundles_command_reads_them(text: str, value: object) -> None:
+    found = scalar(text)
+    assert (found, type(found)) == (value, type(value))
+
+
+@pytest.mark.parametrize(("value", "text"), [(True, "true"), (30, "30"), (2.0, "2"), (0.5, "0.5"), (None, "")])
+def test_values_in_texts_look_as_the_bundles_command_writes_them(value: object, text: str) -> None:
+    assert text_of(value) == text
