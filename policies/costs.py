@@ -193,7 +193,7 @@ COST_RULES = (
         remedy=_set_idle("autoStopMins"),
     ),
     Rule(
-        "pool-lets-machines-go",
+        "pool-releases-idle-machines",
         "Idle machines of a pool go.",
         (INSTANCE_POOL,),
         _pool_ends,
@@ -252,7 +252,7 @@ COST_RULES = (
         needs=("production",),
     ),
     Rule(
-        "job-ends",
+        "job-has-timeout",
         "A run that hangs is ended.",
         (JOB,),
         _job_ends,
@@ -260,7 +260,7 @@ COST_RULES = (
         "https://docs.databricks.com/en/jobs/configure-task.html#timeout",
     ),
     Rule(
-        "retries-end",
+        "retries-are-limited",
         "Tasks are not tried again without end.",
         (JOB,),
         _retries_end,
@@ -268,7 +268,7 @@ COST_RULES = (
         "https://docs.databricks.com/en/jobs/configure-task.html#retries",
     ),
     Rule(
-        "few-runs-at-once",
+        "runs-are-limited",
         "Only so many runs of a job go on at once.",
         (JOB,),
         _few_runs_at_once,

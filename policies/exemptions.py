@@ -16,6 +16,8 @@ from typing import Annotated, Any
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from rolecall.policies.former_ids import CURRENT, current
+
 FILE = "policy-exemptions.yaml"
 # Days that an exemption may last; whoever needs it longer asks again.
 LONGEST = timedelta(days=90)
@@ -75,10 +77,12 @@ class Exemptions:
     Attributes:
         entries: the exemptions that hold today.
         problems: what is wrong with the file; while there is one, nothing may be deployed.
+        warnings: exemptions that name a rule by a former id.
     """
 
     entries: tuple[Exemption, ...] = ()
     problems: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     def of(self, rule: str, resource: str, stack: str) -> Exemption | None:
         """Return the exemption of a resource from a rule; None where there is none."""
@@ -131,6 +135,7 @@ def load_exemptions(root: Path, today: date) -> Exemptions:
         )
     entries: list[Exemption] = []
     problems: list[str] = []
+    warnings: list[str] = []
     for item, part in zip(told, node.value, strict=True):
         place = f"{FILE}:{part.start_mark.line + 1}"
         found = _exemption(item, place)
@@ -138,14 +143,18 @@ def load_exemptions(root: Path, today: date) -> Exemptions:
         problems += wrong
         if isinstance(found, Exemption) and not wrong and found.begins <= today:
             entries.append(found)
-    return Exemptions(tuple(entries), tuple(problems))
+        former = str(item.get("rule")) if isinstance(item, dict) else ""
+        if former in CURRENT:
+            warnings.append(f"{place}: rule {former!r} is now called {CURRENT[former]!r}. Rename it here.")
+    return Exemptions(tuple(entries), tuple(problems), tuple(warnings))
 
 
 def _exemption(item: Any, place: str) -> Exemption | str:
     if not isinstance(item, dict):
         return f"{place}: it is no exemption. Allowed: {', '.join(_names())}."
     try:
-        return Exemption(**{**item, "place": place})
+        named = {"rule": current(item["rule"])} if isinstance(item.get("rule"), str) else {}
+        return Exemption(**{**item, **named, "place": place})
     except ValidationError as error:
         said = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg'].lower()}" for one in error.errors())
         return f"{place}: {said}. Needed: {', '.join(_names())}."

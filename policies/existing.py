@@ -51,7 +51,7 @@ def principals_in(told: Mapping[str, Any]) -> dict[str, str]:
 
 
 def changes_in(told: Mapping[str, Any]) -> list[Change]:
-    """Return what changes in each stack; an export says nothing of before."""
+    """Return the changes of each stack; an export has no earlier state."""
     after: defaultdict[str, list[Resource]] = defaultdict(list)
     for resource in resources_in(told):
         after[stack_of(resource.urn)].append(resource)
@@ -73,7 +73,7 @@ def _resource(state: Mapping[str, Any], provider: Mapping[str, Any] | None) -> R
     values = _plain(state.get("inputs") or {})
     through = None
     if not state["type"].startswith(PROVIDERS):
-        # A state that does not hold the provider says nothing of the connection.
+        # A state that without the provider does not name the connection.
         held = _plain((provider or {}).get("inputs") or {})
         kind = provider["type"] if provider else f"{PROVIDERS}{state['type'].split(':')[0]}"
         called = provider["urn"].rpartition("::")[2] if provider else ""

@@ -58,7 +58,7 @@ RULES = (
         "https://docs.databricks.com/en/dev-tools/auth/pat.html",
     ),
     Rule(
-        "credentials-end",
+        "credentials-expire",
         "A token or secret that an exemption allows ends no later than agreed upon.",
         (TOKEN, OBO_TOKEN, SERVICE_PRINCIPAL_SECRET),
         _credential_ends,

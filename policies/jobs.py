@@ -123,7 +123,7 @@ RULES = (
 )
 COMPLIANCE_RULES = (
     Rule(
-        "production-failures-are-told",
+        "production-jobs-notify-on-failure",
         "Somebody hears of it when a job fails in production.",
         (JOB,),
         _failures_are_told,

@@ -9,6 +9,7 @@ from typing import Any
 from pulumi_policy import Severity
 
 from rolecall.policies.context import Context
+from rolecall.policies.former_ids import ids_of
 from rolecall.policies.rule import Resource, Rule, cannot_judge, message
 from rolecall.policies.stack_rules import Change, StackRule
 
@@ -100,7 +101,7 @@ def judge_stacks(
 
 def settings_of(pack: str, rule: Rule | StackRule, configuration: Configuration) -> tuple[str, Mapping[str, Any]]:
     """Return a rule's level and parameters."""
-    told = configuration.get(rule.id) or {}
+    told: Any = next((configuration[name] for name in ids_of(rule.id) if configuration.get(name)), {})
     told = {LEVEL: told} if isinstance(told, str) else told
     return str(told.get(LEVEL) or level_of(pack, rule)), {name: value for name, value in told.items() if name != LEVEL}
 

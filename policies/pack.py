@@ -31,7 +31,7 @@ from rolecall.policies.rule import (
     stack_of,
     tags_of,
 )
-from rolecall.policies.speed import hasten
+from rolecall.policies.speed import patch_policy_sdk
 from rolecall.policies.stack_rules import SETTINGS_STAY, STACK_RULES, StackRule, change_of, keyed
 from rolecall.policies.state import is_readable, is_whole_run, settings_before
 
@@ -61,7 +61,7 @@ def policies_of(
         stack_rules: the pack's rules on the stack as a whole.
     """
     types = {rule.id: rule.types for rule in rules if rule.types != EVERY_TYPE}
-    hasten(types, names_only=(MATCH, IN_USE), whole={rule.id: rule.types for rule in stack_rules})
+    patch_policy_sdk(types, names_only=(MATCH, IN_USE), whole={rule.id: rule.types for rule in stack_rules})
     uses: Uses = {}
     unjudged: Unjudged = {}
     inputs: Inputs = {}
@@ -73,7 +73,7 @@ def policies_of(
         _valid(frozenset({*(rule.id for rule in known), *(rule.id for rule in STACK_RULES)}), context_of),
         *(_on_stack(rule, context_of, uses, inputs) for rule in stack_rules),
         _match(own, context_of),
-        _in_use(uses),
+        _in_use(uses, context_of),
     ]
 
 
@@ -175,14 +175,17 @@ def _match(own: frozenset[str], context_of: Callable[[str], Context]) -> StackVa
     )
 
 
-def _in_use(uses: Uses) -> StackValidationPolicy:
+def _in_use(uses: Uses, context_of: Callable[[str], Context]) -> StackValidationPolicy:
     def validate(arguments: StackValidationArgs, report: ReportViolation) -> None:
         for (_, name), exemption in sorted(uses.items()):
             report(f"{name}: {exemption.sentence()}", None)
+        for stack in sorted({stack_of(one.urn) for one in arguments.resources}):
+            for warning in context_of(stack).exemptions.warnings:
+                report(warning, None)
 
     return StackValidationPolicy(
         name=IN_USE,
-        description="What is exempt from a rule is told in every report.",
+        description="Every report lists the exemptions in use.",
         validate=validate,
         enforcement_level=EnforcementLevel.ADVISORY,
         severity=Severity.LOW,

@@ -172,7 +172,7 @@ RULES = (
         LISTS,
     ),
     Rule(
-        "owner-stays",
+        "exactly-one-owner",
         "Every job and SQL warehouse keeps exactly one owner.",
         (PERMISSIONS,),
         _owner_stays,

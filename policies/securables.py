@@ -202,7 +202,7 @@ RULES = (
         "https://docs.databricks.com/en/external-access/credential-vending.html",
     ),
     Rule(
-        "sharing-tokens-end",
+        "sharing-tokens-expire",
         "Tokens of data recipients last at most 90 days.",
         (METASTORE,),
         _sharing_tokens_end,

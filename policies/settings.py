@@ -133,7 +133,7 @@ RULES = (
         "https://docs.databricks.com/en/security/auth/access-control/index.html",
     ),
     Rule(
-        "personal-tokens-end",
+        "personal-tokens-expire",
         "Personal access tokens last no longer than agreed upon.",
         (WORKSPACE_CONF,),
         _tokens_end,

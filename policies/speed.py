@@ -30,12 +30,12 @@ _TYPES: dict[str, frozenset[str]] = {}
 _WHOLE: dict[str, Mapping[str, str | None]] = {}
 
 
-def hasten(
+def patch_policy_sdk(
     types: Mapping[str, Collection[str]],
     names_only: Collection[str],
     whole: Mapping[str, Mapping[str, str | None]] | None = None,
 ) -> None:
-    """Let the SDK in this process ask only policies that are concerned, and convert each message once.
+    """Make the SDK in this process run only the policies concerned, and convert each message once.
 
     Args:
         types: for each policy by its name, the types of resources that it is about; one that is not named is asked

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from rich.table import Table
 
-from rolecall.console.output import SCHEMA_VERSION, PolicyFormat, cell, out, print_document, print_json, print_text
+from rolecall.console.output import SCHEMA_VERSION, PolicyFormat, cell, err, out, print_document, print_json, print_text
 from rolecall.console.shown import terminal
 from rolecall.console.violation_documents import RuleShown, Shown, junit, sarif
 from rolecall.errors import UsageError
@@ -20,6 +20,7 @@ from rolecall.policies.catalogue import ON_STACKS, PACKS, rules_of
 from rolecall.policies.context import Context, context_of_stack
 from rolecall.policies.controls import FRAMEWORKS, controls_of
 from rolecall.policies.existing import changes_in, principals_in, resources_in
+from rolecall.policies.former_ids import current
 from rolecall.policies.judging import judge, judge_stacks, level_of
 from rolecall.policies.rule import Resource, Rule
 from rolecall.policies.stack_rules import StackRule
@@ -94,7 +95,7 @@ def explain(rule_id: str, output: PolicyFormat) -> None:
         UsageError: there is no such rule.
     """
     everything: list[tuple[str, Rule | StackRule]] = [(pack, rule) for pack in PACKS for rule in rules_of(pack)]
-    found = next(((pack, rule) for pack, rule in everything if rule.id == rule_id), None)
+    found = next(((pack, rule) for pack, rule in everything if rule.id == current(rule_id)), None)
     if found is None:
         near = get_close_matches(rule_id, [rule.id for _, rule in everything], cutoff=0.4)
         how = f"Did you mean {', '.join(near)}? " if near else ""
@@ -158,6 +159,8 @@ def judge_files(files: Sequence[Path], packs: Sequence[str], configuration: Path
     shown = [
         Shown(one.rule, one.pack, one.stack, one.resource, one.message, one.mandatory, one.exemption) for one in found
     ]
+    for warning in exemption_warnings({one.stack for one in judged}):
+        err.print(f"[yellow]warning:[/] {terminal(warning)}")
     write_violations(shown, output, rules)
     if output is PolicyFormat.TABLE:
         blocking = sum(one.mandatory for one in found)
@@ -180,6 +183,12 @@ def exemption_problems(stacks: set[str]) -> list[str]:
     found: list[str] = []
     for exemptions in (context_of_stack(stack).exemptions for stack in sorted(stacks)):
         found += [*exemptions.problems, *exemptions.unknown_rules(known)]
+    return list(dict.fromkeys(found))
+
+
+def exemption_warnings(stacks: set[str]) -> list[str]:
+    """Return the warnings about the exemptions of a project's stacks."""
+    found = [one for stack in sorted(stacks) for one in context_of_stack(stack).exemptions.warnings]
     return list(dict.fromkeys(found))
 
 

@@ -27,10 +27,10 @@ def take_steps(tree: dict[str, Any], places: Places, problems: list[Problem]) ->
     for name, project in _mapping(tree.get("projects")).items():
         for model, declared in list(_mapping(_mapping(project).get("models")).items()):
             if isinstance(declared, dict) and isinstance(declared.get("steps"), dict):
-                _take(project, str(model), declared, ("projects", name), places, problems)
+                _add_steps(project, str(model), declared, ("projects", name), places, problems)
 
 
-def _take(
+def _add_steps(
     project: dict[str, Any], model: str, declared: dict[str, Any], at: Path, places: Places, problems: list[Problem]
 ) -> None:
     where: Path = (*at, "models", model)

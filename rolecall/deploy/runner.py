@@ -199,7 +199,9 @@ class Runner:
                 outcome = taken.get(step.stack) or Outcome(ran=False)
                 outcome.violations += [one for one in found[step.stack] if one not in outcome.violations]
                 outcome.exit_code = outcome.exit_code or 1
-                self._take(step.stack, outcome, str(self._session.deployment.operation) if destroys else "preview")
+                self._record_outcome(
+                    step.stack, outcome, str(self._session.deployment.operation) if destroys else "preview"
+                )
             elif step.stack not in taken and step.runs:
                 self.outcomes[step.stack] = without_numbers(Outcome(), BLOCKED)
         return False
@@ -217,7 +219,7 @@ class Runner:
             gone = list(removed(self._session))
         except RolecallError as error:
             failed = Outcome(errors=[("", explained(error))], exit_code=error.exit_code, ran=False)
-            self._take("stacks that are not in the contract any more", failed, "up")
+            self._record_outcome("stacks that are not in the contract any more", failed, "up")
             return
         self._layer("up", gone)
         if self._kept:
@@ -230,14 +232,14 @@ class Runner:
         if not first.fine:
             return
         if reason := failed_before(self.outcomes):
-            self._take(RESERVED, held_back(first, reason, self._previews[RESERVED]), "up")
+            self._record_outcome(RESERVED, held_back(first, reason, self._previews[RESERVED]), "up")
             return
         self._session.forget()
         steps = self._steps([ACCOUNT])
         previewed = self._previews.pop(RESERVED, None)
         del self._previewed[RESERVED]
         self._layer("up", steps)
-        self._take(RESERVED, both(first, self.outcomes[RESERVED]), "up")
+        self._record_outcome(RESERVED, both(first, self.outcomes[RESERVED]), "up")
         if previewed is not None:
             self._previews[RESERVED] = previewed
 
@@ -250,7 +252,7 @@ class Runner:
                 # Nothing was done yet.
                 raise
             for one in layer:
-                self._take(
+                self._record_outcome(
                     one.stack, Outcome(errors=[("", explained(error))], exit_code=error.exit_code, ran=False), "up"
                 )
             return []
@@ -290,7 +292,7 @@ class Runner:
                     needed.append(step)
                     self._watcher.expect(step.stack, size_of(step))
                 else:
-                    self._take(step.stack, outcome, operation)
+                    self._record_outcome(step.stack, outcome, operation)
             if needed:
                 self._side_by_side(operation, needed)
         except RolecallError as error:
@@ -301,7 +303,7 @@ class Runner:
             for step in steps:
                 if step.stack not in taken:
                     failed = Outcome(errors=[("", explained(error))], exit_code=error.exit_code, ran=False)
-                    self._take(step.stack, failed, operation)
+                    self._record_outcome(step.stack, failed, operation)
 
     def _without_run(self, operation: str, step: Step) -> Outcome | None:
         """Return what came of a stack that needs no run, or may not have one; None where it needs one."""
@@ -353,7 +355,7 @@ class Runner:
             failed = Outcome(errors=[("", explained(error)) for error in errors], exit_code=UNREACHABLE, ran=False)
             previewed = self._previews.get(stack)
             failed.undone = [*previewed.begun] if previewed is not None else []
-            self._take(stack, failed, operation)
+            self._record_outcome(stack, failed, operation)
         if not (steps := [step for step in steps if step.stack not in down]):
             return
         for one in (step.slice for step in steps if step.slice is not None):
@@ -379,7 +381,7 @@ class Runner:
             later = {step.stack: pool.submit(self._guarded, operation, step, variables) for step in steps}
             try:
                 for stack, future in later.items():
-                    self._take(stack, future.result(), operation)
+                    self._record_outcome(stack, future.result(), operation)
             except KeyboardInterrupt:
                 self._watcher.interrupted()
                 session.engine.interrupt()
@@ -387,7 +389,7 @@ class Runner:
                 pool.shutdown(wait=True, cancel_futures=True)
                 for stack, future in later.items():
                     ended = Outcome(ran=False, not_run="the run was ended before it began")
-                    self._take(stack, ended if future.cancelled() else future.result(), operation)
+                    self._record_outcome(stack, ended if future.cancelled() else future.result(), operation)
                 raise
 
     def _guarded(self, operation: str, step: Step, variables: Mapping[str, str]) -> Outcome:
@@ -473,6 +475,6 @@ class Runner:
             *kept,
         ]
 
-    def _take(self, stack: str, outcome: Outcome, operation: str) -> None:
+    def _record_outcome(self, stack: str, outcome: Outcome, operation: str) -> None:
         (self._previews if operation == "preview" else self.outcomes)[stack] = outcome
         self._watcher.finished(stack, outcome)

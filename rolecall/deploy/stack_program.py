@@ -13,7 +13,7 @@ import pulumi
 
 from rolecall.compiled import compile_file, require_deployer
 from rolecall.components.data_guard import DataGuard
-from rolecall.components.debugging import quiet
+from rolecall.components.debugging import disable_sdk_debugging
 from rolecall.components.declare import declare
 from rolecall.deploy.plain_engine import refuse_removals, require_packs
 from rolecall.engine.journal import file_of
@@ -37,7 +37,7 @@ def declare_stack() -> None:
     """
     # Messages name files as the user would, from the project's folder.
     os.chdir(pulumi.get_root_directory())
-    quiet(os.environ)
+    disable_sdk_debugging(os.environ)
     stack, today, previews = pulumi.get_stack(), datetime.now(UTC).date(), pulumi.runtime.is_dry_run()
     try:
         compiled = compile_file(require_contract(Path(), stack, os.environ), today)

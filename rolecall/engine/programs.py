@@ -18,10 +18,10 @@ import pulumi
 from pulumi.automation._server import LanguageServer
 from pulumi.runtime.proto import language_pb2_grpc
 
-from rolecall.components.debugging import quiet
+from rolecall.components.debugging import disable_sdk_debugging
 from rolecall.components.declare import declare
 from rolecall.engine.journal import PROVIDER, Journal
-from rolecall.engine.noting import watch
+from rolecall.engine.registrations import record_registrations
 from rolecall.slices.part import Part
 from rolecall.toolchain.language_host.local_server import local_server
 
@@ -50,7 +50,7 @@ class Programs:
 
     def __enter__(self) -> Self:
         """Begin to serve."""
-        quiet(os.environ)
+        disable_sdk_debugging(os.environ)
         self._server.start()
         return self
 
@@ -72,6 +72,6 @@ class Programs:
 
         pulumi.runtime.register_stack_transformation(record)
         if journal is not None:
-            watch(journal)
+            record_registrations(journal)
         if part is not None:
             declare(part)

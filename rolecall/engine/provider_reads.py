@@ -11,9 +11,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from rolecall.engine.beside import end
 from rolecall.engine.shared_provider import DATABRICKS, SharedProvider
 from rolecall.engine.stack_state import Resource
+from rolecall.engine.termination import terminate
 from rolecall.errors import SystemUnreachable
 from rolecall.toolchain.install import PLUGIN, Toolchain
 from rolecall.toolchain.installation import PROVIDER, plugins_folder
@@ -171,7 +171,7 @@ class ProviderReads:
             self._shared.__exit__(kind, error, trace)
         for process in self._processes:
             process.terminate()
-            end(process)
+            terminate(process)
 
 
 def provider_program(toolchain: Toolchain) -> Path | None:

@@ -17,7 +17,7 @@ from typing import Any, Self
 
 import yaml
 
-from rolecall.engine.beside import end
+from rolecall.engine.termination import terminate
 from rolecall.toolchain.install import Toolchain
 from rolecall.toolchain.language_host.credentials import without_credentials
 from rolecall.toolchain.language_host.forked_pack import SOCKET
@@ -78,7 +78,7 @@ class PackTemplate:
     ) -> None:
         """End it."""
         if self._process is not None:
-            end(self._process)
+            terminate(self._process)
         if self._folder is not None:
             self._folder.cleanup()
 

@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Self
 
 from rolecall.engine.attaching import VARIABLE
-from rolecall.engine.beside import end
+from rolecall.engine.termination import terminate
 from rolecall.errors import EngineFailed
 from rolecall.toolchain.install import Toolchain
 
@@ -90,4 +90,4 @@ class SharedProvider:
     ) -> None:
         """End it."""
         if self._process is not None:
-            end(self._process)
+            terminate(self._process)

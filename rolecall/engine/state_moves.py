@@ -1,6 +1,6 @@
 """Moves resources between the states of a project's stacks, such that a run that is killed in between loses nothing.
 
-Every stack that takes something over is written first, with what it gives away still in it; then every stack that gives
+Every stack that takes something over is written first, with what it hands over still in it; then every stack that hands
 something away. Until the second write is done, a file beside the states says what was begun.
 """
 
@@ -132,7 +132,7 @@ class StateMoves:
 
 
 def _with_given_away(before: Deployment | None, after: Deployment) -> Deployment:
-    """Return a deployment after a move, with what it gives away still in it."""
+    """Return a deployment after a move, with what it hands over still in it."""
     held = {one["urn"] for one in after.get("resources") or []}
     renamed = {one.get("id") for one in after.get("resources") or [] if one.get("id")}
     lost = [

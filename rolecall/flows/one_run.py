@@ -36,13 +36,13 @@ def run_to_its_end(
     Raises:
         JobFailed: Databricks refuses the job, or does not answer for long.
     """
-    run_id = _patiently(lambda: begin(client, request), sleep)
-    progress, pause = _patiently(lambda: look(client, run_id), sleep), FIRST_LOOK
+    run_id = _retry(lambda: begin(client, request), sleep)
+    progress, pause = _retry(lambda: look(client, run_id), sleep), FIRST_LOOK
     yield progress
     while not progress.has_ended:
         sleep(pause)
         pause = min(pause * 2, LAST_LOOK)
-        before, progress = progress, _patiently(lambda: look(client, run_id), sleep)
+        before, progress = progress, _retry(lambda: look(client, run_id), sleep)
         if progress.result_state != before.result_state:
             yield progress
 
@@ -62,7 +62,7 @@ def parameters_of(text: str) -> dict[str, str]:
     return {str(name): str(value) for name, value in read.items()}
 
 
-def _patiently(ask: Callable[[], Found], sleep: Callable[[float], None]) -> Found:
+def _retry(ask: Callable[[], Found], sleep: Callable[[float], None]) -> Found:
     """Ask Databricks, again while that may help; the same request never starts a second run."""
     retrying = Retrying(
         retry=retry_if_exception(lambda error: isinstance(error, JobFailed) and not error.for_good),

@@ -277,7 +277,7 @@ class KindSpec(Generic[Value]):
         api: how live objects are read; None where access lists are all that is read.
         resource: how its objects are declared; None where Rolecall only gives access to what is there.
         children: resources that belong to an object, without access lists of their own.
-        data: the data that goes with its objects; None where they are configuration, which the contract makes anew.
+        data: the data that goes with its objects; None where they are configuration, which the contract re-creates.
     """
 
     name: Kind

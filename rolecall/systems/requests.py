@@ -217,14 +217,14 @@ class Requests:
                 return made(self.send(request))
             except AnswerLost:
                 # What was made may take a moment to be seen: look a few times before it counts as not made.
-                found = self.patiently(find, lambda one: one is not None, seconds=LONGEST_WAIT / 5)
+                found = self.poll_until(find, lambda one: one is not None, seconds=LONGEST_WAIT / 5)
                 if found is not None:
                     return found
                 if time.monotonic() > deadline:
                     raise
 
-    def patiently(self, look: Callable[[], Found], seen: Callable[[Found], bool], *, seconds: float) -> Found:
-        """Look until what is looked for is seen, or some seconds are over; return what was seen last."""
+    def poll_until(self, look: Callable[[], Found], seen: Callable[[Found], bool], *, seconds: float) -> Found:
+        """Poll until a condition is met or the time is over; return the last result."""
         deadline, pause = time.monotonic() + seconds, FIRST_WAIT
         while True:
             found = look()

@@ -136,7 +136,7 @@ EXAMPLES: dict[str, Example] = {
         ),
         (ENTRIES, ("accessControls", 1), ("accessControls", 1, "groupName"), ("accessControls", 1, "permissionLevel")),
     ),
-    "owner-stays": Example(
+    "exactly-one-owner": Example(
         types.PERMISSIONS,
         PERMISSIONS,
         (

@@ -97,7 +97,7 @@ EXAMPLES: dict[str, Example] = {
         (put("oidcPolicy", "jwksUri", value="https://keys.example.com/keys"),),
         (("oidcPolicy",), ("oidcPolicy", "issuer"), ("oidcPolicy", "jwksUri")),
     ),
-    "credentials-end": Example(
+    "credentials-expire": Example(
         types.OBO_TOKEN,
         {"applicationId": "1", "comment": "x", "lifetimeSeconds": 86400},
         (put("lifetimeSeconds", value=0), put("lifetimeSeconds", value=91 * 86400), without("lifetimeSeconds")),
@@ -193,7 +193,7 @@ EXAMPLES: dict[str, Example] = {
         (put("grants", 0, "privileges", value=["SELECT", "EXTERNAL USE SCHEMA"]),),
         (("grants",), ("grants", 0), ("grants", 0, "privileges")),
     ),
-    "sharing-tokens-end": Example(
+    "sharing-tokens-expire": Example(
         types.METASTORE,
         METASTORE,
         (

@@ -102,7 +102,7 @@ EXAMPLES: dict[str, Example] = {
         (put("tasks", 0, "sparkSubmitTask", value={"parameters": ["--class", "Main"]}),),
         (("tasks",), ("tasks", 0)),
     ),
-    "production-failures-are-told": Example(
+    "production-jobs-notify-on-failure": Example(
         types.JOB,
         {**JOB, "webhookNotifications": {"onFailures": [{"id": "1"}]}},
         (without("webhookNotifications"), put("webhookNotifications", "onFailures", value=[])),

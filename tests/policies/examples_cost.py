@@ -72,7 +72,7 @@ EXAMPLES: dict[str, Example] = {
         (put("autoStopMins", value=0), put("autoStopMins", value=121)),
         (("autoStopMins",),),
     ),
-    "pool-lets-machines-go": Example(
+    "pool-releases-idle-machines": Example(
         types.INSTANCE_POOL,
         POOL,
         (
@@ -128,19 +128,19 @@ EXAMPLES: dict[str, Example] = {
         CLUSTERS_PATHS,
         stack="dev",
     ),
-    "job-ends": Example(
+    "job-has-timeout": Example(
         types.JOB,
         JOB,
         (without("timeoutSeconds"), put("timeoutSeconds", value=0)),
         (("timeoutSeconds",),),
     ),
-    "retries-end": Example(
+    "retries-are-limited": Example(
         types.JOB,
         JOB,
         (put("tasks", 0, "maxRetries", value=-1),),
         (("tasks",), ("tasks", 0), ("tasks", 0, "maxRetries")),
     ),
-    "few-runs-at-once": Example(types.JOB, JOB, (put("maxConcurrentRuns", value=11),), (("maxConcurrentRuns",),)),
+    "runs-are-limited": Example(types.JOB, JOB, (put("maxConcurrentRuns", value=11),), (("maxConcurrentRuns",),)),
     "model-service-sleeps-when-idle": Example(
         types.MODEL_SERVING,
         SERVING,

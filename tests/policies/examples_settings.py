@@ -68,7 +68,7 @@ EXAMPLES: dict[str, Example] = {
     "workspace-has-access-control": Example(
         types.MWS_WORKSPACES, WORKSPACE, (put("pricingTier", value="STANDARD"),), (("pricingTier",),)
     ),
-    "personal-tokens-end": Example(
+    "personal-tokens-expire": Example(
         types.WORKSPACE_CONF,
         CONF,
         (

@@ -13,11 +13,13 @@ from pulumi_policy import ResourceValidationPolicy, StackValidationPolicy
 from rolecall.policies import types
 from rolecall.policies.catalogue import COST, RULES
 from rolecall.policies.context import Context
-from rolecall.policies.exemptions import FILE, Exemptions, load_exemptions
-from rolecall.policies.judging import judge
+from rolecall.policies.exemptions import FILE, NEVER, Exemptions, load_exemptions
+from rolecall.policies.former_ids import CURRENT
+from rolecall.policies.judging import judge, settings_of
 from rolecall.policies.pack import IN_USE, MATCH, VALID, policies_of
 from rolecall.policies.properties import Properties
 from rolecall.policies.rule import Resource
+from rolecall.policies.stack_rules import STACK_RULES
 
 TODAY = date(2026, 11, 21)
 GOOD = """\
@@ -164,3 +166,28 @@ def test_a_state_is_judged_with_exemptions_too(tmp_path: Path) -> None:
     assert not found["warehouse-stops-when-idle"].mandatory
     assert "FIN-7" in found["warehouse-stops-when-idle"].exemption
     assert found["compute-carries-tags"].exemption == ""
+
+
+def test_a_former_id_of_a_rule_keeps_its_exemption_and_warns(tmp_path: Path) -> None:
+    known = {rule.id for rule in RULES} | {rule.id for rule in STACK_RULES}
+    for former, now in CURRENT.items():
+        assert now in known, now
+        assert former not in known, former
+        text = f"- {{rule: {former}, resource: churn-train, stack: dev.churn, reason: it is long enough, ticket: T-1,"
+        text += " owner: engineers, from: 2026-11-01, until: 2026-12-01}\n"
+        (tmp_path / FILE).write_text(text)
+        found = load_exemptions(tmp_path, date(2026, 11, 20))
+        assert (found.problems, [*found.unknown_rules(known)]) == ((), [])
+        assert found.of(now, "churn-train", "dev.churn") is not None
+        assert found.warnings == (f"{FILE}:1: rule {former!r} is now called {now!r}. Rename it here.",)
+
+
+def test_a_former_id_of_a_rule_that_has_no_exemptions_is_refused_as_before() -> None:
+    assert not {*CURRENT} & NEVER
+    assert not {*CURRENT.values()} & NEVER
+
+
+def test_a_configuration_by_a_former_id_keeps_its_effect() -> None:
+    rule = next(rule for rule in RULES if rule.id == "job-has-timeout")
+    assert settings_of("cost", rule, {"job-ends": "disabled"})[0] == "disabled"
+    assert settings_of("cost", rule, {"job-ends": "disabled", "job-has-timeout": "mandatory"})[0] == "mandatory"

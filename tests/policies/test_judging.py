@@ -45,7 +45,7 @@ def test_a_preview_is_judged_with_what_is_not_known_in_it() -> None:
     unknown = {"jobId": "1", "accessControls": proxy.UNKNOWN_STRING_VALUE}
     step = {"op": "create", "newState": state(types.PERMISSIONS, "train", unknown)}
     found = judged({"steps": [step, {"op": "delete", "oldState": state(types.USER, "ada", {})}]})
-    assert {one.rule for one in found} >= {"owner-stays", "break-glass-stays"}
+    assert {one.rule for one in found} >= {"exactly-one-owner", "break-glass-stays"}
     assert all("not known" in one.message for one in found)
 
 

@@ -391,7 +391,7 @@ def test_rules_on_data_know_every_form_of_a_grant() -> None:
 
 
 def test_a_warehouse_keeps_its_owner_too() -> None:
-    rule = BY_ID["owner-stays"]
+    rule = BY_ID["exactly-one-owner"]
     warehouse = {"sqlEndpointId": "1", "accessControls": PERMISSIONS["accessControls"]}
     assert not rule.findings(resource(types.PERMISSIONS, warehouse), CONTEXT)
     (found,) = rule.findings(resource(types.PERMISSIONS, changed(warehouse, without("accessControls", 2))), CONTEXT)

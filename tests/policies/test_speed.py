@@ -10,7 +10,7 @@ from pulumi.runtime.proto import analyzer_pb2
 from pulumi_policy import EnforcementLevel, Policy, ResourceValidationPolicy, StackValidationPolicy, policy
 
 from rolecall.policies.memoized import Memoized
-from rolecall.policies.speed import hasten
+from rolecall.policies.speed import patch_policy_sdk
 
 
 def test_the_sdk_converts_for_every_policy_as_is_expected_here() -> None:
@@ -28,8 +28,8 @@ def test_many_policies_are_given_what_was_converted_once(monkeypatch: Any) -> No
         conversions.append(message)
         return json_format.MessageToDict(message)
 
-    hasten({}, ())
-    hasten({}, ())
+    patch_policy_sdk({}, ())
+    patch_policy_sdk({}, ())
     sdk: Any = policy
     monkeypatch.setattr(sdk.json_format, "MessageToDict", Memoized(convert))
     seen: list[Any] = []
@@ -52,7 +52,7 @@ def test_only_what_a_policy_on_a_stack_reads_has_properties() -> None:
     def keep(arguments: Any, report: Any) -> None:
         seen.extend((one.name, dict(one.props)) for one in arguments.resources)
 
-    hasten({}, names_only=(), whole={"speed-some": {"a:b:Job": "", "a:b:List": "owner"}})
+    patch_policy_sdk({}, names_only=(), whole={"speed-some": {"a:b:Job": "", "a:b:List": "owner"}})
     resources = []
     for kind, name, values in (
         ("a:b:Job", "job", {"size": "Small"}),
@@ -85,7 +85,7 @@ def about(name: str, seen: list[str], level: EnforcementLevel | None = None) -> 
 
 def test_a_policy_is_asked_about_its_types_and_one_that_names_none_about_all() -> None:
     seen: list[str] = []
-    hasten({"speed-of-jobs": ["a:b:Job"]}, ())
+    patch_policy_sdk({"speed-of-jobs": ["a:b:Job"]}, ())
     servicer = servicer_of(about("speed-of-jobs", seen), about("speed-of-all", seen))
     for kind in ("a:b:Job", "a:b:Other"):
         servicer.Analyze(analyzer_pb2.AnalyzeRequest(type=kind, urn=f"urn:pulumi:s::p::{kind}::n", name="n"), None)
@@ -94,7 +94,7 @@ def test_a_policy_is_asked_about_its_types_and_one_that_names_none_about_all() -
 
 def test_only_those_that_are_asked_to_set_things_right_do() -> None:
     seen: list[str] = []
-    hasten({"speed-mended": ["a:b:Job"], "speed-told": ["a:b:Job"]}, ())
+    patch_policy_sdk({"speed-mended": ["a:b:Job"], "speed-told": ["a:b:Job"]}, ())
     told = about("speed-told", seen)
     servicer = servicer_of(told, about("speed-mended", seen, EnforcementLevel.REMEDIATE))
     request = analyzer_pb2.AnalyzeRequest(type="a:b:Job", urn="urn:pulumi:s::p::a:b:Job::n", name="n")
@@ -111,7 +111,7 @@ def test_policies_on_a_stack_are_given_properties_where_one_looks_at_them() -> N
             name=name, description="x", validate=lambda arguments, report: seen.append(arguments.resources[0])
         )
 
-    hasten({}, names_only=["speed-names"])
+    patch_policy_sdk({}, names_only=["speed-names"])
     resource = analyzer_pb2.AnalyzerResource(type="a:b:Job", urn="urn:pulumi:s::p::a:b:Job::n", name="n")
     resource.properties.update({"size": "Small"})
     request = analyzer_pb2.AnalyzeStackRequest(resources=[resource])

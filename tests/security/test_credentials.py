@@ -85,8 +85,8 @@ def test_what_an_exemption_allows_ends_too(kind: str, days: Any) -> None:
     name = "lifetime" if kind == types.SERVICE_PRINCIPAL_SECRET else "lifetimeSeconds"
     ending = "s" if name == "lifetime" else ""
     written = days if not isinstance(days, int) else f"{days * DAY}{ending}"
-    assert "credentials-end" in refused_by(resource(kind, {name: written} if days is not None else {}))
-    assert "credentials-end" not in refused_by(resource(kind, {name: f"{30 * DAY}{ending}"}))
+    assert "credentials-expire" in refused_by(resource(kind, {name: written} if days is not None else {}))
+    assert "credentials-expire" not in refused_by(resource(kind, {name: f"{30 * DAY}{ending}"}))
 
 
 OIDC = {

@@ -361,7 +361,7 @@ BACK_DOORS = (
     BackDoor("connection core", "gives service principal fraud/detector-train", _connection),
     BackDoor(
         "administrator of metastore",
-        "may take over and give away everything",
+        "may take over everything",
         lambda keys: keys.workspace.metastores.update(str(keys.workspace.metastores.summary().metastore_id), owner=ADA),
     ),
     BackDoor(

@@ -78,7 +78,7 @@ class GroupMembers(Resource[GroupMembersInputs]):
         """Stop keeping the list; it goes with the group."""
 
     def _write(self, inputs: GroupMembersInputs) -> Live[GroupMembersInputs]:
-        held = account().patiently(lambda: _members(inputs.group_id), lambda members: members is not None, seconds=30)
+        held = account().poll_until(lambda: _members(inputs.group_id), lambda members: members is not None, seconds=30)
         if held is None:
             raise RequestRejected(f"the Databricks account has no group {inputs.group_id}", status=404)
         wanted_names = [member.user_name for member in inputs.members] + list(inputs.member_groups)

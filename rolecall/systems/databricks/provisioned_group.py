@@ -43,7 +43,7 @@ class ProvisionedGroup(Resource[ProvisionedGroupInputs]):
         if inputs.provisioning == "automatic":
             return _resolved(inputs)
         seconds = settings.PROVISIONING_SECONDS.read() or inputs.wait_seconds
-        found = account().patiently(
+        found = account().poll_until(
             lambda: group_by_external_id(inputs.external_id), lambda group: group is not None, seconds=seconds
         )
         if found is None:

@@ -66,7 +66,7 @@ class SecretAccess(Resource[SecretAccessInputs]):
 
     def _write(self, inputs: SecretAccessInputs) -> Live[SecretAccessInputs]:
         host, scope = inputs.workspace_host, inputs.scope
-        held = workspace(host).patiently(lambda: _held(host, scope), lambda found: found is not None, seconds=30)
+        held = workspace(host).poll_until(lambda: _held(host, scope), lambda found: found is not None, seconds=30)
         if held is None:
             raise RequestRejected(f"workspace {host} has no secret scope {scope!r}", status=404)
         wanted = {entry.principal: entry.permission for entry in inputs.entries}

@@ -48,7 +48,7 @@ class AppRoleAssignment(Resource[AssignmentInputs]):
             }
             request = Request("POST", _path(inputs.resource_id), body=body)
             # A group that was made a moment ago may not be known here yet.
-            made = graph().patiently(
+            made = graph().poll_until(
                 lambda: _attempt(inputs, request), lambda assignment: assignment is not None, seconds=30
             )
             found = made or graph().once(lambda: _assigned(inputs), request, lambda answer: dict(answer.body))

@@ -101,7 +101,7 @@ class ServicePrincipal(Resource[ServicePrincipalInputs]):
                 # It is there already, or the application, made a moment ago, is not known here yet.
                 return find()
 
-        found = graph().patiently(attempt, lambda principal: principal is not None, seconds=30)
+        found = graph().poll_until(attempt, lambda principal: principal is not None, seconds=30)
         if found is None:
             raise graph().broken(f"the application {inputs.application_id} is not known yet")
         return Live(str(found["id"]), inputs)

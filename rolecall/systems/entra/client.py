@@ -90,5 +90,5 @@ def seen_after_creation(path: str) -> None:
     Raises:
         BrokenList: it is still not there.
     """
-    if graph().patiently(lambda: one(path), lambda found: found is not None, seconds=30) is None:
+    if graph().poll_until(lambda: one(path), lambda found: found is not None, seconds=30) is None:
         raise graph().broken(f"{path} was made and cannot be read yet")

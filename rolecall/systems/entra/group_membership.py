@@ -22,7 +22,7 @@ class GroupMembership(identity_members.GroupMembership):
 
     def owned_group(self, group_id: str, managed_by: str) -> tuple[str, bool]:
         """Return the group's name, and whether it is there and of this owner; a new one may be seen late."""
-        group = graph().patiently(lambda: one(f"{PATH}/{group_id}"), lambda found: found is not None, seconds=10)
+        group = graph().poll_until(lambda: one(f"{PATH}/{group_id}"), lambda found: found is not None, seconds=10)
         if group is None:
             return f"Entra group {group_id}", False
         return f"Entra group {group['displayName']!r}", is_marked(group.get("description"), managed_by)

@@ -50,7 +50,9 @@ class Group(Resource[GroupInputs]):
             if error.code != INVALID:
                 raise
             # A search may lag behind what is there.
-            found = okta().patiently(lambda: _named(inputs.name), lambda group: group is not None, seconds=LONGEST_WAIT)
+            found = okta().poll_until(
+                lambda: _named(inputs.name), lambda group: group is not None, seconds=LONGEST_WAIT
+            )
             if found is None:
                 raise
             if not inputs.adopt and not is_marked(found["profile"].get("description"), inputs.managed_by):

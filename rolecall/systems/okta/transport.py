@@ -53,7 +53,7 @@ class OktaTransport:
         return asyncio.run_coroutine_threadsafe(self._send(request), self._loop).result()
 
     def close(self) -> None:
-        """Close the connections; whoever leaves them to the end of the process is told off on standard error."""
+        """Close the connections; the library warns on standard error about connections left open."""
         if self._session is not None and self._loop.is_running():
             asyncio.run_coroutine_threadsafe(self._session.close(), self._loop).result(TIMEOUT)
 

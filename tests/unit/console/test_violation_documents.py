@@ -20,7 +20,7 @@ BROKEN = Shown(
     "churn-train (platform.yaml:42): it runs as a person\n    Write `run_as: NAME`.",
     mandatory=True,
 )
-HINT = Shown("few-runs-at-once", "cost", "dev.churn", "churn-train", "churn-train: 50 runs <at once>", mandatory=False)
+HINT = Shown("runs-are-limited", "cost", "dev.churn", "churn-train", "churn-train: 50 runs <at once>", mandatory=False)
 PACKS = {"guardrails": [*RULES]}
 
 
@@ -34,7 +34,11 @@ def test_a_place_is_that_of_the_contract_or_the_projects_own() -> None:
 def test_sarif_names_rule_level_and_place() -> None:
     (run,) = sarif([BROKEN, HINT], RULES)["runs"]
     rules = run["tool"]["driver"]["rules"]
-    assert [one["id"] for one in rules] == ["few-runs-at-once", "job-runs-as-service-principal", "required-tags"]
+    assert [one["id"] for one in rules] == [
+        "runs-are-limited",
+        "job-runs-as-service-principal",
+        "required-tags",
+    ]
     assert rules[1]["helpUri"] == "https://docs"
     assert rules[1]["properties"]["tags"] == ["SOC 2 CC6.1"]
     first, second = run["results"]

@@ -17,7 +17,7 @@ from pulumi.runtime.proto import resource_pb2, resource_pb2_grpc
 from pulumi.runtime.settings import SETTINGS
 
 from rolecall.engine.journal import Journal, file_of, foundations, read
-from rolecall.engine.noting import SIGNATURE, watch
+from rolecall.engine.registrations import SIGNATURE, record_registrations
 from rolecall.engine.state import States
 from rolecall.errors import StateUnwritable
 
@@ -67,7 +67,7 @@ def noted(path: Path, *requests: resource_pb2.RegisterResourceRequest) -> tuple[
     def program() -> None:
         settings.reset_options(project="rolecall", stack="dev.churn")
         SETTINGS.monitor = monitor
-        watch(journal)
+        record_registrations(journal)
         for one in requests:
             assert SETTINGS.monitor.RegisterResource(one) == "answer"
 
@@ -123,7 +123,7 @@ def test_what_cannot_be_noted_is_not_registered(tmp_path: Path) -> None:
     def program() -> None:
         settings.reset_options(project="rolecall", stack="dev.churn")
         SETTINGS.monitor = monitor
-        watch(journal)
+        record_registrations(journal)
         with pytest.raises(pulumi.RunError, match=r"cannot be noted.*No space left"):
             SETTINGS.monitor.RegisterResource(REQUESTS[0])
 

@@ -11,7 +11,7 @@ from pulumi.runtime import resource, settings
 from pulumi.runtime.proto import source_pb2
 from pulumi.runtime.settings import SETTINGS
 
-from rolecall.components.debugging import quiet
+from rolecall.components.debugging import disable_sdk_debugging
 
 
 def test_stack_traces_are_sent_by_the_function_that_is_replaced() -> None:
@@ -19,12 +19,12 @@ def test_stack_traces_are_sent_by_the_function_that_is_replaced() -> None:
     try:
         assert isinstance(kept(), source_pb2.StackTrace)
         assert "_get_stack_trace()" in inspect.getsource(resource.register_resource)
-        quiet({})
+        disable_sdk_debugging({})
         assert resource._get_stack_trace() == source_pb2.StackTrace()
         assert resource._get_source_position(resource._get_stack_trace()) is None
         pulumi.log.debug = debug
         setattr(resource, "_get_stack_trace", kept)  # noqa: B010 - what is replaced is looked up by its name too
-        quiet({"PULUMI_DEBUG_PROGRAM": "1"})
+        disable_sdk_debugging({"PULUMI_DEBUG_PROGRAM": "1"})
         assert resource._get_stack_trace is kept
     finally:
         setattr(resource, "_get_stack_trace", kept)  # noqa: B010 - see above

@@ -258,7 +258,7 @@ def _metastore(place: Place) -> Iterator[Unmanaged]:
     if owner and not place.known.is_administrator(owner) and owner != "System user":
         yield Unmanaged(
             f"administrator of metastore {metastore.get('name')}: {place.known.shown(owner)}",
-            "may take over and give away everything in it, and is not in `administrators`",
+            "may take over everything in it and grant access to it, and is not in `administrators`",
             f"an account administrator: `databricks metastores update {identity} --owner OWNER`",
         )
     for grant in place.reader.grants("metastore", identity):

@@ -1,4 +1,4 @@
-"""Notes what a program registers, before the engine is told of it."""
+"""Records the resources that a program registers in the journal before the engine receives them."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ STACK = "pulumi:pulumi:Stack"
 SIGNATURE = "4dabf18193072939515e22adb298388d"
 
 
-def watch(journal: Journal) -> None:
-    """Note whatever the program that runs registers from here on.
+def record_registrations(journal: Journal) -> None:
+    """Record every resource that the running program registers from now on.
 
-    The monitor is the SDK's; a test looks whether it is used as it is here.
+    The monitor is the SDK's; a test verifies that the SDK still uses it in this way.
     """
     monitor = SETTINGS.monitor
     # Registrations come from threads that know nothing of which program they are part of.
     root = f"urn:pulumi:{pulumi.get_stack()}::{pulumi.get_project()}"
-    monitor.RegisterResource = _noting(journal, root, monitor.RegisterResource)
+    monitor.RegisterResource = _recording(journal, root, monitor.RegisterResource)
 
 
-def _noting(journal: Journal, root: str, register: Callable[..., Any]) -> Callable[..., Any]:
+def _recording(journal: Journal, root: str, register: Callable[..., Any]) -> Callable[..., Any]:
     def noted(request: resource_pb2.RegisterResourceRequest, *rest: Any, **more: Any) -> Any:
         try:
             journal.note(entry_of(request, root, journal.identifying))
