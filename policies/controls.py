@@ -287,11 +287,7 @@ THEMES: Mapping[str, tuple[Theme, ...]] = {
 
 
 def controls_of(rule_id: str) -> Controls:
-    """Return the controls that a rule serves, by framework; frameworks that ask for nothing of it are left out.
-
-    Raises:
-        KeyError: there is no such rule.
-    """
-    themes = THEMES[rule_id]
+    """Return the controls that a rule serves, by framework; none for a rule of another pack."""
+    themes = THEMES.get(rule_id, ())
     found = {name: [*chain.from_iterable(theme.value.get(name, ()) for theme in themes)] for name in FRAMEWORKS}
     return {name: tuple(dict.fromkeys(controls)) for name, controls in found.items() if controls}

@@ -35,12 +35,12 @@ def test_sarif_names_rule_level_and_place() -> None:
     (run,) = sarif([BROKEN, HINT], RULES)["runs"]
     rules = run["tool"]["driver"]["rules"]
     assert [one["id"] for one in rules] == [
-        "runs-are-limited",
         "job-runs-as-service-principal",
         "required-tags",
+        "runs-are-limited",
     ]
-    assert rules[1]["helpUri"] == "https://docs"
-    assert rules[1]["properties"]["tags"] == ["SOC 2 CC6.1"]
+    assert rules[0]["helpUri"] == "https://docs"
+    assert rules[0]["properties"]["tags"] == ["SOC 2 CC6.1"]
     first, second = run["results"]
     assert (first["level"], second["level"]) == ("error", "warning")
     assert rules[first["ruleIndex"]]["id"] == first["ruleId"] == BROKEN.rule
