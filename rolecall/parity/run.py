@@ -14,6 +14,7 @@ from rolecall.engine.state import States
 from rolecall.errors import RolecallError, ToolchainError
 from rolecall.parity.compare import compare
 from rolecall.parity.declared import Declared, compare_declared, without_repetitions
+from rolecall.parity.invariants import with_invariants
 from rolecall.parity.leftovers import with_leftovers
 from rolecall.parity.report import Finding, FindingKind, Report
 from rolecall.systems.databricks.account_address import ACCOUNT, AccountAddress
@@ -47,7 +48,7 @@ def full_report(
         pending = (
             background.submit(_declared, compiled, environments, states, variables) if states is not None else None
         )
-        report = compare(compiled, environments, systems)
+        report = with_invariants(compare(compiled, environments, systems), compiled, environments)
         if pending is None or states is None:
             return replace(report, not_read=(*report.not_read, NO_PROJECT))
         declared = pending.result()
