@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 from rolecall.compiled import CompiledContract, compile_file
+from rolecall.console.attacks import drawn_attack
 from rolecall.console.deployment import run_deployment
 from rolecall.console.output import out
 from rolecall.console.parity import show_report
@@ -21,6 +22,7 @@ from rolecall.engine.events import Outcome
 from rolecall.errors import RolecallError
 from rolecall.local import emulators
 from rolecall.parity import Report, compare
+from rolecall.parity.invariants import with_invariants
 from rolecall.systems.registry import SYSTEMS
 
 GUARDRAILS = Path("policies/guardrails")
@@ -145,6 +147,12 @@ class Story:
         report = self._compare()
         if report.exit_code != 1 or not any(change.person in finding.subject for finding in report.findings):
             raise DemoFailed("parity did not name the right that was given by hand")
+        command = f"rolecall path {change.person} forecasting/trainer --live --format mermaid"
+        self._say("It breaks an invariant of the contract; this is the attack", command)
+        attack = drawn_attack(report, self._compiled)
+        if change.person not in attack:
+            raise DemoFailed("parity did not name the invariant that the right breaks")
+        out.print(terminal(attack, lines=True))
 
     def trigger(self) -> None:
         """Somebody who may starts the job through Prefect, and a worker runs it as the job's principal."""
@@ -215,7 +223,8 @@ class Story:
         out.print(f"   [dim]$ {terminal(command)}[/]")
 
     def _compare(self) -> Report:
-        report = compare(self._compiled, [*self._compiled.contract.environments], SYSTEMS)
+        environments = [*self._compiled.contract.environments]
+        report = with_invariants(compare(self._compiled, environments, SYSTEMS), self._compiled, environments)
         show_report(report)
         return report
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from rolecall.access.effective import Access
 from rolecall.compiled import CompiledContract
 from rolecall.contract.invariant_checks import targets_of
-from rolecall.parity.live_access import live_access
+from rolecall.parity.live_access import LiveAccess, live_access
 from rolecall.parity.report import Finding, FindingKind, Report
+
+if TYPE_CHECKING:
+    from rolecall.access.graph.invariants import Verdict
 
 # Where an invariant is broken that no single system breaks.
 WHERE = "live access"
@@ -23,31 +27,20 @@ def with_invariants(report: Report, compiled: CompiledContract, environments: Se
         compiled: the contract.
         environments: the environments that were read; for others, what the contract gives counts.
     """
-    contract = compiled.contract
-    if not contract.invariants:
+    if not compiled.contract.invariants:
         return report
     # Only they need the graph, and its library takes a while to import.
-    from rolecall.access.graph.graph import build
     from rolecall.access.graph.invariant_problems import broken
-    from rolecall.access.graph.invariants import verdicts
-    from rolecall.access.graph.powers import powers_of
 
     live = live_access(report)
-    unread = {target: held for target, held in compiled.access.items() if target.environment not in environments}
-    access: Access = {**unread, **live.access}
-    objects = {target for one in contract.invariants for target in targets_of(contract, one.never.what)}
-    powers = powers_of(contract, compiled.loaded.places)
-    graph = build(powers, access, live.members, sorted(objects))
     findings: list[Finding] = []
     unproved: list[str] = []
-    for index, verdict in enumerate(verdicts(contract, graph)):
+    for index, verdict in enumerate(live_verdicts(live, compiled, environments)):
         name = f"invariant {verdict.invariant.id}"
         if not verdict.holds:
             text = broken(verdict, compiled.compilation.grants)
             place = compiled.loaded.places.of("invariants", index)
-            how = (
-                "take away one of the steps; `rolecall up --refresh` takes away grants that the contract does not give"
-            )
+            how = "revoke one of the steps; `rolecall up --refresh` revokes grants that the contract does not give"
             findings.append(
                 Finding(WHERE, FindingKind.DIFFERENT, None, "", "never possible", text, place, resource=name, how=how)
             )
@@ -55,3 +48,17 @@ def with_invariants(report: Report, compiled: CompiledContract, environments: Se
             count = len(live.unplaced) + len(live.unknown)
             unproved.append(f"{name}: not proved for live access: {count:,} findings have no step in the graph")
     return replace(report, findings=(*report.findings, *findings), not_read=(*report.not_read, *unproved))
+
+
+def live_verdicts(live: LiveAccess, compiled: CompiledContract, environments: Sequence[str]) -> list[Verdict]:
+    """Return whether each invariant holds for live access."""
+    from rolecall.access.graph.graph import build
+    from rolecall.access.graph.invariants import verdicts
+    from rolecall.access.graph.powers import powers_of
+
+    contract = compiled.contract
+    unread = {target: held for target, held in compiled.access.items() if target.environment not in environments}
+    access: Access = {**unread, **live.access}
+    objects = {target for one in contract.invariants for target in targets_of(contract, one.never.what)}
+    powers = powers_of(contract, compiled.loaded.places)
+    return verdicts(contract, build(powers, access, live.members, sorted(objects)))

@@ -73,9 +73,8 @@ class AccessGraph:
         size = (len(self.nodes), len(self.edges))
         if self._graph is None or self._built != size:
             self._built = size
-            built: rustworkx.PyDiGraph[None, None] = rustworkx.PyDiGraph(
-                multigraph=False, node_count_hint=len(self.nodes)
-            )
+            # Steps are added once each; the library would look for a second one at every edge.
+            built: rustworkx.PyDiGraph[None, None] = rustworkx.PyDiGraph(multigraph=True)
             built.add_nodes_from([None] * len(self.nodes))
             built.add_edges_from_no_data(self.edges)
             self._graph = built
@@ -221,7 +220,7 @@ class AccessGraph:
                 continue
             pending.extend(
                 [*way, after]
-                for after in sorted(self.graph.successor_indices(way[-1]))
+                for after in sorted(set(self.graph.successor_indices(way[-1])))
                 if after in reaching and after not in way
             )
         return found, True
