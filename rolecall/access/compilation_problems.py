@@ -6,11 +6,14 @@ from collections.abc import Iterator, Mapping
 
 from rolecall.access.grant import Grant, Reason
 from rolecall.contract.contract import Contract
+from rolecall.contract.naming import ALL_USERS
 from rolecall.contract.source import Path, Places
 from rolecall.errors import Problem
 from rolecall.ids.ids import GroupId, ObjectId
 from rolecall.ids.verbs import Kind, Verb
+from rolecall.kinds.access import GRANTS, PERMISSIONS, SECRET_ACL
 from rolecall.kinds.dataset import Dataset
+from rolecall.kinds.registry import BY_NAME
 
 Grants = Mapping[Grant, tuple[Reason, ...]]
 
@@ -21,6 +24,7 @@ def compilation_problems(contract: Contract, places: Places, grants: Grants) -> 
     yield from _models_by_hand(contract, grants)
     yield from _sensitive_data(contract, places, grants)
     yield from _settings_for_strangers(contract, places, grants)
+    yield from _everybody(grants)
 
 
 def _owners(grants: Grants) -> Iterator[Problem]:
@@ -39,6 +43,30 @@ def _owners(grants: Grants) -> Iterator[Problem]:
             what = f"{first.subject} and {grant.subject} would both own {grant.target}"
             how = f"A {grant.target.kind} has exactly one owner: keep one of the bindings."
             yield Problem("two-owners", place, what, how)
+
+
+def _everybody(grants: Grants) -> Iterator[Problem]:
+    """Unity Catalog knows everybody of the account, and lists of workspace objects know everybody of the workspace.
+
+    https://docs.databricks.com/en/admin/users-groups/groups.html (system groups).
+    """
+    of_workspace, of_account = ALL_USERS
+    seen: set[tuple[str, str]] = set()
+    for grant, reasons in grants.items():
+        if not isinstance(grant.subject, GroupId) or grant.subject.key not in ALL_USERS:
+            continue
+        interface = BY_NAME[grant.target.kind].access.interface
+        wanted = {GRANTS: of_account, PERMISSIONS: of_workspace, SECRET_ACL: of_workspace}.get(interface)
+        for reason in reasons:
+            mark = (str(reason.place), str(wanted))
+            if wanted in (None, grant.subject.key) or not reason.role or mark in seen:
+                continue
+            seen.add(mark)
+            noun = BY_NAME[grant.target.kind].noun
+            what = f"role {reason.role!r} gives {grant.subject.key!r} {grant.verb} on {grant.target}"
+            what += f"; the access list of a {noun} has no group of that name"
+            how = f"Bind it to {wanted!r}, everybody there. A role on data and on workspace objects has to be two."
+            yield Problem("unknown-everybody", reason.place, what, how)
 
 
 def _models_by_hand(contract: Contract, grants: Grants) -> Iterator[Problem]:

@@ -44,7 +44,8 @@ class Stage:
         """Return the contract that breaks the rules, on top of this stage's."""
         if self.identity_provider == "okta":
             return BLOCKED
-        text = BLOCKED.read_text(encoding="utf-8").replace("../acme/contract.yaml", str(self.contract.absolute()))
+        text = BLOCKED.read_text(encoding="utf-8").replace("okta.yaml", f"{self.identity_provider}.yaml")
+        text = text.replace("../acme", str(self.contract.absolute().parent))
         path = local_folder(Path.cwd()) / BLOCKED.name
         path.write_text(text, encoding="utf-8")
         return path
