@@ -74,6 +74,7 @@ def check(
             for kind, name in SECTIONS.items()
         },
         "grants": sum(len(held) for held in compiled.access.values()),
+        "invariants": len(found.invariants),
     }
     touched = reaches(compiled.loaded, main, changed or ())
     if output is Format.JSON:

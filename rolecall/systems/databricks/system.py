@@ -24,6 +24,8 @@ DOES_NOT_READ = (
     "values of secrets",
     "settings of a workspace that the contract does not declare: who may have tokens, address lists",
     "rights on cluster policies, warehouses and pools that the contract does not name",
+    "the account's own rule set: who may create groups, principals, budget policies and governed tags",
+    "address lists of the account, and its other settings",
     "data at its storage location, and rights that the cloud gives there",
 )
 SPEC = SystemSpec(
