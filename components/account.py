@@ -74,7 +74,7 @@ def declare_account(part: Part) -> None:
     declare_catalogs(contract, connections)
     if native is not None:
         refuse_names_of_others(part)
-        declare_shared(part.orchestrated, contract, native)
+        declare_shared(part.orchestrated, part.lookups.orchestrators, contract, native)
 
 
 def _workspace(name: str, compiled: CompiledContract, account: Provider) -> GovernedWorkspace:

@@ -33,7 +33,11 @@ class OrchestratorResources(ComponentResource):
 
 
 def declare_counterparts(
-    stage: Stage, native: ProviderResource, job_ids: Mapping[str, Input[str]], workspace: Input[str]
+    stage: Stage,
+    native: ProviderResource,
+    job_ids: Mapping[str, Input[str]],
+    workspace: Input[str],
+    group_names: Mapping[str, str],
 ) -> None:
     """Declare the counterparts of a project's jobs in every orchestrator.
 
@@ -42,24 +46,32 @@ def declare_counterparts(
         native: the connection to the orchestrators.
         job_ids: the jobs' ids, by their names in the project's file.
         workspace: the workspace's address.
+        group_names: what groups are called in orchestrators, by key, where that is not the key.
     """
     for system in ORCHESTRATORS:
         jobs = sorted(Counterparts(system, stage.contract).jobs(stage.environment), key=lambda one: one.name)
         if jobs:
-            wanted = [_job_with_stages(system, one, stage, job_ids, workspace) for one in jobs]
+            wanted = [
+                replace(_job_with_stages(system, one, stage, job_ids, workspace), group_names=group_names)
+                for one in jobs
+            ]
             OrchestratorResources(system, orchestrator(system).for_project(wanted), native)
 
 
-def declare_shared(groups: Mapping[str, Sequence[str]], contract: Contract, native: ProviderResource) -> None:
+def declare_shared(
+    groups: Mapping[str, Sequence[str]], names: Mapping[str, str], contract: Contract, native: ProviderResource
+) -> None:
     """Declare what all counterparts of an orchestrator share.
 
     Args:
         groups: for each orchestrator, the groups that hold something on a counterpart.
+        names: what groups are called there, by key, where that is not the key.
         contract: the contract.
         native: the connection to the orchestrators.
     """
-    for system, names in groups.items():
-        OrchestratorResources(system, orchestrator(system).shared(names, contract.organization), native)
+    for system, keys in groups.items():
+        called = {key: names.get(key, key) for key in keys}
+        OrchestratorResources(system, orchestrator(system).shared(called, contract.organization), native)
 
 
 def _job_with_stages(

@@ -32,7 +32,7 @@ def declare_project(part: Part) -> None:
     made = declare_objects(stage, host)
     if stage.native is not None:
         jobs = {one.name: made[one.id_in(stage.environment)] for one in stage.objects(Kind.JOB)}
-        declare_counterparts(stage, stage.native, jobs, host)
+        declare_counterparts(stage, stage.native, jobs, host, part.lookups.orchestrators)
 
 
 def _stage(part: Part) -> Stage:

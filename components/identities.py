@@ -76,21 +76,21 @@ def refuse_groups_made_again(part: Part, external: Mapping[str, str]) -> None:
 def refuse_names_of_others(part: Part) -> None:
     """Stop where orchestrators would let one group's people into what another group holds.
 
-    Orchestrators have no ids of groups: single sign-on fills the group that is called like the identity provider's.
+    Orchestrators have no ids of groups: single sign-on fills the group that is called like the identity provider's. A
+    group that cannot have its current name there has its key, and another one may be called like that key.
 
     Args:
         part: the account's slice.
 
     Raises:
-        RunError: a group is called in the account as the contract calls another one that holds something there.
+        RunError: a group is called as the contract calls another one that holds something there.
     """
-    keys = {found.name: key for key, found in part.lookups.groups.items() if found.name != key}
-    for system, names in part.orchestrated.items():
-        for name in names:
-            other = keys.get(name)
+    for system, keys in part.orchestrated.items():
+        for key in keys:
+            other = part.lookups.taken.get(key)
             if other is not None:
                 raise RunError(
-                    f"the group {other!r} of the contract is called {name!r} in the account, and {system} would let "
-                    f"its members do what the contract gives group {name!r}: single sign-on goes by names there. Give "
-                    "both groups the keys that they are called by, or rename them in the identity provider."
+                    f"the group {other!r} of the contract is called like {key!r} now, and {system} would let its "
+                    f"members do what the contract gives group {key!r}: single sign-on goes by names there. Give both "
+                    "groups names of their own in the identity provider."
                 )

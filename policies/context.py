@@ -83,7 +83,8 @@ class Context:
         break_glass: the break-glass group.
         break_glass_resource: the name of its resources.
         no_break_glass: the reason that the contract gives for having no break-glass group.
-        group_keys: the contract's keys of groups whose name differs now, by that name.
+        group_keys: the contract's keys of groups whose name in the account differs now, by that name.
+        orchestrator_keys: the same for names in orchestrators.
         protected: stacks of protected environments.
         bound: for each stack, the groups that the contract binds in its environment.
         max_idle_minutes: the longest time after which idle clusters have to end.
@@ -120,6 +121,7 @@ class Context:
     break_glass_resource: str | None = None
     no_break_glass: str | None = None
     group_keys: Mapping[str, str] = field(default_factory=dict)
+    orchestrator_keys: Mapping[str, str] = field(default_factory=dict)
     protected: frozenset[str] = frozenset()
     bound: Mapping[str, frozenset[str]] = field(default_factory=dict)
     max_idle_minutes: int = MAX_IDLE_MINUTES
@@ -183,13 +185,11 @@ class Context:
         """Return the contract's key of the group that a list names; another name is returned as it is.
 
         Groups are told apart by id: a group that took over the former name of one of the contract's is not that one.
-        Orchestrators have no ids, and their groups are called by the contract's keys.
         """
-        if in_orchestrator:
-            return group
-        if group is None or group in self.group_keys:
-            return self.group_keys.get(group or "")
-        return f"{group} (not the contract's group)" if group in self.group_keys.values() else group
+        keys = self.orchestrator_keys if in_orchestrator else self.group_keys
+        if group is None or group in keys:
+            return keys.get(group or "")
+        return f"{group} (not the contract's group)" if group in keys.values() else group
 
     def stage_of(self, stack: str) -> str:
         """Return the environment, or the group of stacks, that a stack belongs to: ENVIRONMENT of ENVIRONMENT.PROJECT.
@@ -225,7 +225,7 @@ def context_of_stack(stack: str) -> Context:
     of_run = os.environ.get("DATABRICKS_HOST")
     hosts = Hosts(of_run=address(of_run) if of_run else None)
     if root is None:
-        return Context(group_keys=_group_keys(), hosts=hosts)
+        return _with_group_keys(Context(hosts=hosts))
     exemptions = load_exemptions(root, datetime.now(UTC).date())
     path = contract_path(root, stack, os.environ)
     if path is None:
@@ -233,9 +233,8 @@ def context_of_stack(stack: str) -> Context:
     found = _context_of_file(root, path)
     hosts = replace(found.hosts, of_run=hosts.of_run)
     own = settings.OWN_PROGRAM.read()
-    return replace(
-        found, exemptions=exemptions, group_keys=_group_keys(), hosts=hosts, own_program=own, now=time.time()
-    )
+    found = _with_group_keys(found)
+    return replace(found, exemptions=exemptions, hosts=hosts, own_program=own, now=time.time())
 
 
 def _with_production(context: Context, production: Mapping[str, Iterable[str]]) -> Context:
@@ -257,13 +256,13 @@ def _address_or_stack(name: str) -> str:
     return address(name) if _is_address(name) else name
 
 
-def _group_keys() -> dict[str, str]:
-    """Return what the run that started the engine knows of renamed groups."""
+def _with_group_keys(context: Context) -> Context:
+    """Return a context with what the run that started the engine knows of renamed groups."""
     file = settings.GROUP_KEYS_FILE.read()
     if not file:
-        return {}
-    found: dict[str, str] = json.loads(Path(file).read_text(encoding="utf-8"))
-    return found
+        return context
+    found: dict[str, dict[str, str]] = json.loads(Path(file).read_text(encoding="utf-8"))
+    return replace(context, group_keys=found["databricks"], orchestrator_keys=found["orchestrators"])
 
 
 @cache

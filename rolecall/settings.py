@@ -311,7 +311,7 @@ PARAMETERS = Setting[str](
 GROUP_KEYS_FILE = Setting[str | None](
     "ROLECALL_GROUP_KEYS_FILE",
     "a path",
-    "A JSON file for policy packs that maps the current name of each renamed group to its key in the contract.",
+    "A JSON file for policy packs that maps the current names of renamed groups to their keys in the contract.",
     _optional,
     None,
     "every group's name is its key",

@@ -96,8 +96,8 @@ class System:
 
     Attributes:
         name: its name.
-        observe: reads what it holds of a contract's access in some environments; raises SystemUnreachable or
-            SystemRefused.
+        observe: reads what it holds of a contract's access in some environments; an orchestrator is told what groups
+            are called there, by key, where that is not the key; raises SystemUnreachable or SystemRefused.
         concerns: says whether a contract has anything to do with it.
         given: returns what it has to hold of a contract's access; all of it where nothing else is said.
         role: its purpose.
@@ -106,7 +106,7 @@ class System:
     """
 
     name: str
-    observe: Callable[[Contract, Access, tuple[str, ...]], Observation]
+    observe: Callable[[Contract, Access, tuple[str, ...], Mapping[str, str]], Observation]
     concerns: Callable[[Contract], bool] = lambda _contract: True
     given: Callable[[Contract, Access], Access] = lambda _contract, access: access
     role: Role = Role.PLATFORM

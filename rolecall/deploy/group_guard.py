@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from rolecall.deploy.departures import place_of
 from rolecall.deploy.guard import group_names, judge
@@ -57,6 +57,7 @@ def _grants(session: Session, step: Step, names: GroupNames) -> Iterator[tuple[s
         return
     contract, place = session.compiled.contract, place_of(step)
     keys = {found.name: key for key, found in session.lookups.groups.items()}
+    in_orchestrators = {name: key for key, name in session.lookups.orchestrators.items()}
     after: dict[tuple[str, str], set[str]] = {}
     if step.slice is not None and step.runs:
         changes = removals(session.part(step.slice), step.state, names)
@@ -72,12 +73,8 @@ def _grants(session: Session, step: Step, names: GroupNames) -> Iterator[tuple[s
         ended = session.expired_holders(listed) if left is not None and isinstance(listed, ObjectId) else ()
         for group in _groups({names.now(resource.type, one) for one in holders or ()}):
             goes = left is not None and group not in left and group not in ended
-            yield _key(resource.type, group, keys), _shown(resource, listed), goes
-
-
-def _key(resource_type: str, group: str, keys: Mapping[str, str]) -> str:
-    """Return a group's key in the contract, by which orchestrators call it anyway."""
-    return group if is_orchestrators(resource_type) else keys.get(group, group)
+            known = in_orchestrators if is_orchestrators(resource.type) else keys
+            yield known.get(group, group), _shown(resource, listed), goes
 
 
 def _shown(resource: Resource, listed: Listed) -> str:

@@ -21,7 +21,7 @@ from rolecall.errors import RemovalRefused
 from rolecall.ids.ids import GroupId, ObjectId
 from rolecall.ids.verbs import Kind
 from rolecall.slices.group_names import GroupNames, names_now
-from rolecall.slices.listed_objects import Listed, described, is_about, listed_object, override_entry
+from rolecall.slices.listed_objects import Listed, described, group_named, is_about, listed_object, override_entry
 from rolecall.slices.removals import removals
 from rolecall.systems.removals import GUARDED_FROM, RemovalOverride, check_removals
 
@@ -195,6 +195,8 @@ def judge(
         contract: the contract, with the overrides that it carries.
         today: the day on which an override has to hold.
     """
+    if isinstance(listed, GroupId) and _is_deleted(listed, contract, today):
+        return None
     override = _override(listed, contract) if listed is not None else None
     written = (
         RemovalOverride(reason=override.reason, owner=override.owner, expires=override.expires) if override else None
@@ -206,6 +208,18 @@ def judge(
         message = f"{refused.what}\n{_how_to_allow(listed, contract) if listed is not None else refused.how_to_go_on}"
         return Violation(RULE, "rolecall", described(listed) if listed is not None else what, message, mandatory=True)
     return None
+
+
+def _is_deleted(group: GroupId, contract: Contract, today: date) -> bool:
+    """Return whether the contract has no such group any more, and a written deletion of it."""
+    return group.key not in contract.groups and any(
+        entry.kind is not None
+        and str(entry.kind) == "group"
+        and entry.object is not None
+        and group_named(contract, entry.object) == group.key
+        and entry.holds_on(today)
+        for entry in contract.deletions
+    )
 
 
 def _override(listed: Listed, contract: Contract) -> Written | None:

@@ -35,12 +35,16 @@ class Journals:
 
         The state of a new stack is written once, at the end; the journal has its resources meanwhile. The state of
         `account` is written at every step, because some of its resources cannot be found again by name. Afterwards the
-        journal of any stack keeps only the failed creates, whose objects the next run looks for and adopts.
+        journal of any stack keeps only the failed creates, whose objects the next run looks for and adopts. Where state
+        is no local file, it is written at every step, and failed creates are noted in it.
         """
         declares = step.slice is not None and operation == "up"
-        path = session.states.journal_file(step.stack) if declares else None
-        if step.slice is None or path is None:
+        if step.slice is None or not declares:
             yield {}
+            return
+        path = session.states.journal_file(step.stack)
+        if path is None:
+            yield from self._in_backend(session, step.stack)
             return
         new = step.why is Why.NEW and step.slice.environment is not None
         journal = self.by_stack[step.stack] = Journal(path, IDENTIFYING, checkpoints=not new)
@@ -55,3 +59,13 @@ class Journals:
                 # On a full disk the journal stays as it is; the next run does not find what is too much in it.
                 with suppress(StateUnwritable):
                     journal.keep(failed)
+
+    def _in_backend(self, session: Session, stack: str) -> Iterator[Mapping[str, str]]:
+        journal = self.by_stack[stack] = Journal(None, IDENTIFYING)
+        journal.begin(session.compiled.contract.organization)
+        try:
+            yield {}
+        finally:
+            del self.by_stack[stack]
+            if kept := journal.entries_of(self._failed.pop(stack, [])):
+                session.states.keep_failed(stack, kept)

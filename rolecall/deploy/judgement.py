@@ -14,6 +14,7 @@ from rolecall.deploy.deployment import Operation
 from rolecall.deploy.forcing import FORCED_TYPES
 from rolecall.deploy.group_guard import refused_groups
 from rolecall.deploy.guard import ASSIGNMENTS, ENTITLEMENTS, refused_changes, refused_departures
+from rolecall.deploy.held_twice import HeldTwice, refused_deletions
 from rolecall.deploy.plan import Step, Why
 from rolecall.deploy.session import Session
 from rolecall.deploy.settings_guard import refused_weakenings
@@ -26,18 +27,23 @@ from rolecall.systems.databricks.contents import SCHEMA, contents
 from rolecall.systems.removals import GUARDED_FROM
 
 
-def refused(session: Session, steps: Sequence[Step], previews: Mapping[str, Outcome]) -> dict[str, list[Violation]]:
+def refused(
+    session: Session, steps: Sequence[Step], previews: Mapping[str, Outcome], twice: HeldTwice
+) -> dict[str, list[Violation]]:
     """Return what a run may not take away, by stack; empty where it may begin.
 
     Args:
         session: the deployment.
         steps: all its stacks.
         previews: what previews said of those that need one.
+        twice: objects that the states of two stacks hold.
     """
     contract, today = session.compiled.contract, session.today
     going = list(leaving(session, steps, previews))
     found: defaultdict[str, list[Violation]] = defaultdict(list)
     for stack, violation in refusals(judged(going, contract, today), going, contract, today, patient_once(contents)):
+        found[stack].append(violation)
+    for stack, violation in refused_deletions(going, twice):
         found[stack].append(violation)
     if session.deployment.operation is not Operation.DESTROY:
         uncovered = [one for one in going if not goes_by_entry(one, contract, today)]

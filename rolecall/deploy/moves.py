@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 
 from rolecall.contract.naming import former_group_resources, group_resource
 from rolecall.deploy.session import Session
+from rolecall.deploy.workspace_renames import workspace_renames
 from rolecall.engine.events import Outcome
 from rolecall.engine.moving import Source, Taken, TakeOver, name_of
 from rolecall.engine.run import Engine
@@ -46,6 +47,11 @@ class Moves:
             outcome.warnings.append(f"taken over from stack {source}: {', '.join(dict.fromkeys(shown))}")
         for one in taken:
             outcome.warnings += _losses(one, self.known[one.wanted], outcome)
+        explained = {name_of(urn) for one in self.taken for urn in one.urns.values()}
+        for step in outcome.begun:
+            if step.operation == REPLACED and step.type in LOSSES and step.name not in explained:
+                kind = step.type.rpartition(":")[2]
+                outcome.warnings.append(f"{kind} {step.name} is replaced by a new one and loses {LOSSES[step.type]}")
 
 
 def _losses(taken: Taken, wish: Wish, outcome: Outcome) -> Iterator[str]:
@@ -80,6 +86,7 @@ def pending_moves(session: Session) -> Moves:
         if everything or one.stack in meant or any(_is_meant(source.stack, meant, session) for source in one.sources)
     ]
     asked += _made_again(session)
+    asked += workspace_renames(session)
     return Moves(StateMoves(session.engine, session.states).pending(asked), known)
 
 

@@ -21,6 +21,7 @@ from rolecall.deploy.departures import Leaving
 from rolecall.deploy.guard import ASSIGNMENTS, PRINCIPALS, judge_list, refused_departures
 from rolecall.deploy.judgement import goes_by_entry
 from rolecall.deploy.plan import Step, Why
+from rolecall.deploy.workspace_renames import former_keys, refuse_other_workspaces
 from rolecall.engine.stack_state import StackState
 from rolecall.errors import RemovalRefused, UsageError
 from rolecall.ids.id_text import id_text
@@ -77,9 +78,14 @@ def refuse_removals(contract: Contract, part: Part, state: StackState | None, lo
 
     Raises:
         RemovalRefused: there is such a list or setting; all are named.
+        UsageError: the key of a workspace means another one than before.
     """
     if state is None:
         return
+    refuse_other_workspaces(contract, [state])
+    if renamed := former_keys(contract, state):
+        shown = ", ".join(f"{old} is {new} now" for old, new in sorted(renamed.items()))
+        raise RemovalRefused(f"workspaces have other keys: {shown}", "Nothing was changed. Run `rolecall up` once.")
     place = part.slice.environment or "", part.slice.project or ""
     names = names_now(contract, lookups, [state])
     found = (judge_list(change, contract, today, *place) for change in removals(part, state, names))

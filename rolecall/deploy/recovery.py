@@ -9,15 +9,13 @@ import json
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from rolecall.deploy.plan import Step
 from rolecall.deploy.session import Session
 from rolecall.engine import journal
-from rolecall.engine.stack_state import StackState
-from rolecall.errors import StateUnreadable
+from rolecall.engine.stack_state import STACK, UNANSWERED, StackState
 from rolecall.systems.databricks.adoption import HOW_TO_DELETE, Adoption
 from rolecall.trace import span
 
@@ -79,6 +77,9 @@ def recover(session: Session, step: Step, variables: Mapping[str, str]) -> None:
                 _tell_how_to_delete(exported["deployment"], [resource for resource, _ in found])
             # Only now: a run that is killed in between has to find all of it again.
             exported["deployment"]["pending_operations"] = []
+            for one in exported["deployment"].get("resources") or []:
+                if one["type"] == STACK:
+                    (one.get("outputs") or {}).pop(UNANSWERED, None)
             put(exported)
         if (path := session.states.journal_file(step.stack)) is not None:
             path.unlink(missing_ok=True)
@@ -129,10 +130,8 @@ def _created(
 def readable_states(session: Session, besides: str = "") -> Iterator[StackState]:
     """Yield the states of all stacks besides one; a state that cannot be read stops its own stack only."""
     for other in session.states.stacks():
-        if other != besides:
-            with suppress(StateUnreadable):
-                if (state := session.states.read(other)) is not None:
-                    yield state
+        if other != besides and (state := session.states.read_if_whole(other)) is not None:
+            yield state
 
 
 def held_elsewhere(states: Iterable[StackState]) -> dict[tuple[str, str], set[str]]:

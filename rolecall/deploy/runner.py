@@ -14,6 +14,7 @@ from rolecall.deploy.drift import live_stacks
 from rolecall.deploy.forcing import force_deletion
 from rolecall.deploy.guard import judge_preview
 from rolecall.deploy.hand_made import taken_by_hand
+from rolecall.deploy.held_twice import HeldTwice, held_twice
 from rolecall.deploy.host_checks import HostChecks
 from rolecall.deploy.host_watch import HostWatch
 from rolecall.deploy.hosts import account_of, run_hosts
@@ -31,6 +32,7 @@ from rolecall.deploy.session import Session
 from rolecall.deploy.targets import HOLDER_TYPES, targets
 from rolecall.deploy.undone import UNREACHABLE, blocked_before, undone, without_numbers
 from rolecall.deploy.watcher import Watcher
+from rolecall.deploy.workspace_renames import refuse_other_workspaces
 from rolecall.engine.attaching import attach_to
 from rolecall.engine.events import Outcome, Status
 from rolecall.engine.garbage import AT_ONCE
@@ -76,6 +78,7 @@ class Runner:
         self._foreign: set[str] = set()
         self._hosts = HostChecks()
         self._forced: dict[str, set[str]] = {}
+        self._twice: HeldTwice = {}
         self._kept: list[str] = []
         self._unread: dict[str, str] = {}
         self._moves = NOTHING
@@ -116,6 +119,7 @@ class Runner:
             self._moves = apply_moves(self._session, moves)
             steps = [step for layer in self._session.layers for step in self._steps(layer)]
             gone = list(removed(self._session))
+            self._twice = held_twice(self._session, [*gone, *steps])
             if self._may_take_away([*gone, *steps]):
                 self._layer("destroy", gone)
                 for layer in reversed(self._session.layers):
@@ -126,6 +130,9 @@ class Runner:
             steps = [step for layer in self._session.layers for step in self._steps(layer)]
             steps += removed(self._session)
             running = [step for step in steps if step.runs]
+            states = [step.state for step in running if step.slice is not None and step.state is not None]
+            refuse_other_workspaces(self._session.compiled.contract, states)
+            self._twice = held_twice(self._session, steps)
             unread = refuse_lost_states(self._session, running, self._hosts.unanswered(self._session, running))
             # A principal that may only preview need not be able to read everything; `up` looks again.
             self._unread = {} if deployment.operation is Operation.PREVIEW else unread
@@ -180,16 +187,21 @@ class Runner:
                 steps = [
                     step
                     for step in steps
-                    if step.stack not in self._live or self._as_declared(step) or needs_preview(self._session, step)
+                    if step.stack not in self._live or self._as_declared(step) or self._needs_preview(step)
                 ]
             else:
-                steps = [step for step in steps if step.stack in self._foreign or needs_preview(self._session, step)]
+                steps = [step for step in steps if step.stack in self._foreign or self._needs_preview(step)]
         self._layer("preview", steps)
+
+    def _needs_preview(self, step: Step) -> bool:
+        """Say whether only a preview tells what a stack deletes, and that has to be known."""
+        holds_twice = step.runs and any(stack == step.stack for stack, _ in self._twice)
+        return holds_twice or needs_preview(self._session, step)
 
     def _may_take_away(self, steps: Sequence[Step]) -> bool:
         """Say whether everything that a run takes away may go; what may not is a violation of its stack."""
         self._forced = forced(self._session, steps, self._previews)
-        found = refused(self._session, steps, self._previews)
+        found = refused(self._session, steps, self._previews, self._twice)
         if not found:
             return True
         destroys = self._session.deployment.operation is Operation.DESTROY

@@ -25,9 +25,10 @@ from rolecall.errors import UsageError
 from rolecall.ids.ids import GroupId, ObjectId
 from rolecall.packs import pack_folder
 from rolecall.project import PROJECT_FILE, require_contract
+from rolecall.slices.looking_up import look_up_all
 from rolecall.slices.part import Part, part_of
 from rolecall.slices.slice import ACCOUNT, Slice, chosen
-from rolecall.systems.databricks.lookups import Lookups, look_up
+from rolecall.systems.databricks.lookups import Lookups
 from rolecall.systems.reachability import databricks_hosts, unreachable
 from rolecall.toolchain.cache import cache_folder
 from rolecall.toolchain.install import Toolchain, ensure
@@ -79,9 +80,11 @@ class Session:
             self._unexpired = compile_contract(loaded.contract, loaded.places, date.min).access
         held = self.compiled.access.get(target, {})
         ended = [one for one in self._unexpired.get(target, {}) if isinstance(one, GroupId) and one not in held]
-        found = self.lookups.groups
+        found, in_orchestrators = self.lookups.groups, self.lookups.orchestrators
         return frozenset(
-            name for one in ended for name in (one.key, found[one.key].name if one.key in found else one.key)
+            name
+            for key in (one.key for one in ended)
+            for name in (key, found[key].name if key in found else key, in_orchestrators.get(key, key))
         )
 
     @property
@@ -97,7 +100,7 @@ class Session:
             for error in unreachable(hosts).values():
                 raise error
             with span("ask the account"):
-                self._lookups = look_up(self.compiled.contract)
+                self._lookups = look_up_all(self.compiled)
         return self._lookups
 
     @property
@@ -170,5 +173,6 @@ def begin(deployment: Deployment, root: Path, today: date, environment: Mapping[
     session.read_only = is_previewer(compiled.contract, environment)
     if deployment.operation is not Operation.PREVIEW:
         command = " ".join(["rolecall", str(deployment.operation), *deployment.environments])
-        session.lock = RunLock(backend, project, cache_folder(), command)
+        pulumi = toolchain.pulumi, everything
+        session.lock = RunLock(backend, project, cache_folder(), command, pulumi=pulumi)
     return session

@@ -16,14 +16,16 @@ from rolecall.components.data_guard import DataGuard
 from rolecall.components.debugging import disable_sdk_debugging
 from rolecall.components.declare import declare
 from rolecall.deploy.plain_engine import refuse_removals, require_packs
+from rolecall.deploy.recovery import CREATING
 from rolecall.engine.journal import file_of
+from rolecall.engine.stack_state import StackState
 from rolecall.engine.state import states_beside_engine
 from rolecall.errors import RolecallError
 from rolecall.project import require_contract
+from rolecall.slices.looking_up import look_up_all
 from rolecall.slices.part import part_of
 from rolecall.slices.slice import slice_named
 from rolecall.systems.databricks.caller import require_signed_in_deployer
-from rolecall.systems.databricks.lookups import look_up
 
 
 def declare_stack() -> None:
@@ -42,22 +44,24 @@ def declare_stack() -> None:
     try:
         compiled = compile_file(require_contract(Path(), stack, os.environ), today)
         require_deployer(compiled.contract, os.environ, previews=previews)
-        lookups = look_up(compiled.contract)
+        lookups = look_up_all(compiled)
         part = part_of(compiled, slice_named(compiled.contract, stack), lookups)
         state = states_beside_engine(pulumi.get_project(), os.environ).read(stack)
         if not previews:
             require_signed_in_deployer(compiled.contract)
             require_packs(compiled.contract, Path())
             refuse_removals(compiled.contract, part, state, lookups, today)
-            _refuse_unfinished_run(stack)
+            _refuse_unfinished_run(stack, state)
     except RolecallError as error:
         raise pulumi.RunError(f"{error}\n{error.how_to_go_on}".strip()) from None
     declare(part, DataGuard(compiled.contract, part, state, today))
 
 
-def _refuse_unfinished_run(stack: str) -> None:
+def _refuse_unfinished_run(stack: str, state: StackState | None) -> None:
     noted = file_of(os.environ.get("PULUMI_BACKEND_URL", ""), pulumi.get_project(), stack)
-    if noted is not None and noted.exists():
+    # The engine would forget what it had begun to create, and create it again.
+    begun = state is not None and any(one.get("type") == CREATING for one in state.pending)
+    if begun or (noted is not None and noted.exists()):
         raise pulumi.RunError(
             f"a run of `rolecall up` on the stack {stack} was killed or failed while it created objects, and they may "
             "not be in the state yet. Run `rolecall up` once: it adopts them."

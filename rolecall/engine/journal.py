@@ -59,17 +59,22 @@ class Journal:
     """The journal of one stack.
 
     Args:
-        path: its file.
+        path: its file; None where state is no local file, and the engine writes it at every step.
         identifying: properties by which what was made is found again; no others are noted.
         checkpoints: the engine writes the state at every step, so nothing needs to be in the file before the run ends.
     """
 
-    def __init__(self, path: Path, identifying: frozenset[str], *, checkpoints: bool = False) -> None:
-        self._path, self.identifying, self._checkpoints = path, identifying, checkpoints
+    def __init__(self, path: Path | None, identifying: frozenset[str], *, checkpoints: bool = False) -> None:
+        self._file, self.identifying, self._checkpoints = path, identifying, checkpoints or path is None
         self._organization = ""
         self._entries: list[Entry] = []
         self._lock = threading.Lock()
         self._failure: OSError | None = None
+
+    @property
+    def _path(self) -> Path:
+        assert self._file is not None
+        return self._file
 
     def begin(self, organization: str) -> None:
         """Begin anew.
@@ -93,6 +98,10 @@ class Journal:
         """Remove it: the state has everything."""
         self._path.unlink(missing_ok=True)
 
+    def entries_of(self, failed: Collection[tuple[str, str]]) -> list[Entry]:
+        """Return the entries of resources that are given by type and name."""
+        return [one for one in self._entries if (one["type"], str(one["urn"]).rpartition("::")[2]) in failed]
+
     def keep(self, failed: Collection[tuple[str, str]]) -> None:
         """Replace the journal with the creates that failed; remove it where there are none.
 
@@ -102,7 +111,7 @@ class Journal:
         Raises:
             StateUnwritable: it cannot be written; a journal that was there stays as it is.
         """
-        kept = [one for one in self._entries if (one["type"], str(one["urn"]).rpartition("::")[2]) in failed]
+        kept = self.entries_of(failed)
         if not kept:
             self.end()
             return

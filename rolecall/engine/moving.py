@@ -13,6 +13,8 @@ from typing import Any
 
 STACK = "pulumi:pulumi:Stack"
 PROVIDER = "pulumi:providers:"
+# A connection of the Databricks provider.
+CONNECTION = f"{PROVIDER}databricks"
 Deployment = dict[str, Any]
 State = dict[str, Any]
 
@@ -145,6 +147,9 @@ def _rename(deployment: Deployment, urns: Mapping[str, str]) -> None:
     for one in _resources(deployment):
         rewrite(one, urns, known | {*urns.values()})
         one["urn"] = urns.get(one["urn"], one["urn"])
+        connection, separator, identity = str(one.get("provider") or "").rpartition("::")
+        if connection in urns:
+            one["provider"] = f"{urns[connection]}{separator}{identity}"
     for operation in deployment.get("pending_operations") or []:
         operation["resource"]["urn"] = urns.get(operation["resource"]["urn"], operation["resource"]["urn"])
 

@@ -10,7 +10,7 @@ import os
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -19,7 +19,8 @@ from typing import Any, Self
 from rolecall.engine.journal import FILE, folder_of
 from rolecall.engine.locks import EngineLock, locks_of
 from rolecall.engine.process_identity import ProcessIdentity, is_provably_dead, own_identity
-from rolecall.errors import RunLocked, StateUnwritable
+from rolecall.engine.run_mark import RunMark
+from rolecall.errors import RolecallError, RunLocked, StateUnwritable
 
 # Seconds for which engines whose run was killed are waited for: without their providers they end by themselves.
 ENGINES_END_WITHIN = 60.0
@@ -36,6 +37,7 @@ class Holder:
         since: when it began.
         command: what it was asked to do.
         interrupted: stacks that a run before this one has left in the middle of something.
+        mark: the mark that it has made in the backend; empty where state is files.
     """
 
     process: ProcessIdentity
@@ -43,6 +45,7 @@ class Holder:
     since: datetime
     command: str
     interrupted: frozenset[str] = frozenset()
+    mark: str = ""
 
     def __str__(self) -> str:
         """Return who it is."""
@@ -57,6 +60,7 @@ class Holder:
             "command": self.command,
             "process": self.process.to_json(),
             "interrupted": sorted(self.interrupted),
+            "mark": self.mark,
         }
 
     @staticmethod
@@ -73,6 +77,7 @@ class Holder:
             datetime.fromisoformat(told["since"]),
             str(told["command"]),
             frozenset(map(str, told.get("interrupted") or ())),
+            str(told.get("mark") or ""),
         )
 
 
@@ -80,19 +85,28 @@ class RunLock:
     """Holds the lock of a project's stacks for the length of a `with` block.
 
     Where state is files, the lock lies beside it, for all machines that share it. For any other backend it lies in the
-    cache folder of this machine's user, and holds for them only.
+    cache folder of this machine's user, and the run's mark in the backend holds for all machines.
 
     Args:
         backend: address of the backend, as PULUMI_BACKEND_URL has it.
         project: the project's name.
         cache: folder for the locks of other backends.
         command: what is run, as the refusal of another run shows it.
+        pulumi: the engine's command and its environment, for backends that are no local files.
         wait: how long engines of a killed run are waited for, in seconds.
     """
 
     def __init__(
-        self, backend: str, project: str, cache: Path, command: str, *, wait: float = ENGINES_END_WITHIN
+        self,
+        backend: str,
+        project: str,
+        cache: Path,
+        command: str,
+        *,
+        pulumi: tuple[Path, Mapping[str, str]] | None = None,
+        wait: float = ENGINES_END_WITHIN,
     ) -> None:
+        self._mark: RunMark | None = None
         self._engines: Path | None = None
         if backend.startswith(FILE):
             folder = folder_of(backend)
@@ -101,7 +115,10 @@ class RunLock:
         else:
             digest = hashlib.sha256(f"{backend}\0{project}".encode()).hexdigest()[:24]
             self.path = cache / "locks" / f"{digest}.lock"
-        self._own = Holder(own_identity(), _user(), datetime.now(UTC), command)
+        own, user = own_identity(), _user()
+        if pulumi is not None and not backend.startswith(FILE):
+            self._mark = RunMark(*(pulumi[0], project, pulumi[1]), user, own.host, own.pid)
+        self._own = Holder(own, user, datetime.now(UTC), command, mark=self._mark.name if self._mark else "")
         self._wait = wait
 
     @property
@@ -125,14 +142,28 @@ class RunLock:
                 for one in left:
                     one.remove()
                 interrupted = held.interrupted | {one.stack for one in left}
-                self._own = Holder(self._own.process, self._own.user, self._own.since, self._own.command, interrupted)
+                self._own = replace(self._own, interrupted=interrupted)
             self._write()
+        if self._mark is not None:
+            try:
+                if held is not None and held.mark:
+                    self._mark.remove(held.mark)
+                self._mark.take()
+            except RolecallError:
+                self._release()
+                raise
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Release it; what somebody has taken from this run by hand is left alone."""
+        if self._mark is not None:
+            with suppress(StateUnwritable):
+                self._mark.remove(self._mark.name)
+        self._release()
+
+    def _release(self) -> None:
         with suppress(OSError, StateUnwritable, RunLocked), self._exclusively():
             held = self._read()
             if held is not None and held.process == self._own.process:

@@ -10,6 +10,8 @@ from rolecall.engine.new_stack import SECRETS_PROVIDER
 
 STACK = "pulumi:pulumi:Stack"
 PROVIDER = "pulumi:providers:"
+# Name of the stack's output that keeps creates whose objects may be there, where no journal can.
+UNANSWERED = "unanswered"
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,7 @@ class Resource:
         outputs: what the provider told of it.
         connection: the name of the connection through which it was made.
         custom: whether it stands for something outside; a component does not.
+        external: whether it was only read, so that the stack does not own it.
     """
 
     urn: str
@@ -33,6 +36,7 @@ class Resource:
     outputs: Mapping[str, Any]
     connection: str = ""
     custom: bool = False
+    external: bool = False
 
     @property
     def name(self) -> str:
@@ -49,12 +53,14 @@ class RecordedGroup:
         external: its id in the identity provider; empty for a group that Rolecall makes.
         name: its name in the account.
         id: its id in the account; empty where that was not known.
+        orchestrators: its name in orchestrators; empty where that was its key.
     """
 
     key: str
     external: str
     name: str
     id: str = ""
+    orchestrators: str = ""
 
 
 @dataclass(frozen=True)
@@ -126,11 +132,16 @@ def parse(checkpoint: Mapping[str, Any]) -> StackState:
             # urn:…::NAME::ID, of the connection's own resource.
             (one.get("provider") or "").rpartition("::")[0].rpartition("::")[2],
             bool(one.get("custom")),
+            bool(one.get("external")),
         )
         for one in resources
         if one["type"] != STACK and not one["type"].startswith(PROVIDER)
     )
-    pending = tuple((latest or {}).get("pending_operations") or ())
+    known = {one["urn"] for one in resources}
+    unanswered = [
+        {"type": "creating", "resource": one} for one in outputs.get(UNANSWERED) or [] if one["urn"] not in known
+    ]
+    pending = (*((latest or {}).get("pending_operations") or ()), *unanswered)
     told = str(outputs.get("declaration") or ""), int(outputs.get("resources") or 0)
     connections = sum(one["type"].startswith(PROVIDER) for one in resources)
     return StackState(
@@ -157,7 +168,13 @@ def _groups(outputs: Mapping[str, Any]) -> tuple[RecordedGroup, ...]:
     if not isinstance(recorded, Mapping):
         return ()
     return tuple(
-        RecordedGroup(str(key), str(one.get("external") or ""), str(one.get("name") or key), str(one.get("id") or ""))
+        RecordedGroup(
+            str(key),
+            str(one.get("external") or ""),
+            str(one.get("name") or key),
+            str(one.get("id") or ""),
+            str(one.get("orchestrators") or ""),
+        )
         for key, one in recorded.items()
         if isinstance(one, Mapping)
     )

@@ -8,7 +8,7 @@ import shutil
 import socket
 import subprocess
 import threading
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -18,8 +18,9 @@ from rolecall.engine.locks import locks_in
 from rolecall.engine.new_stack import create_stack
 from rolecall.engine.outdating import without_declaration
 from rolecall.engine.passphrase import is_of, new_salt, passphrase_in, verified
-from rolecall.engine.stack_state import StackState, parse
+from rolecall.engine.stack_state import STACK, UNANSWERED, StackState, parse
 from rolecall.errors import StateUnreadable, StateUnwritable
+from rolecall.ids.name_types import RUN_MARK
 from rolecall.private import make_private
 
 
@@ -59,6 +60,13 @@ class States:
             raise self._corrupt(stack, _reason(text, error)) from error
         return self._with_noted(stack, state)
 
+    def read_if_whole(self, stack: str) -> StackState | None:
+        """Return the state of a stack; None where there is none, or none that can be read."""
+        try:
+            return self.read(stack)
+        except StateUnreadable:
+            return None
+
     def stacks(self) -> list[str]:
         """Return the names of the project's stacks.
 
@@ -71,7 +79,8 @@ class States:
         answer = subprocess.run(command, cwd=self._root, env=self._environment, capture_output=True, check=False)
         if answer.returncode:
             raise self._corrupt("*", answer.stderr.decode(errors="replace").strip())
-        return sorted(str(one["name"]).rpartition("/")[2] for one in json.loads(answer.stdout or b"[]"))
+        names = (str(one["name"]).rpartition("/")[2] for one in json.loads(answer.stdout or b"[]"))
+        return sorted(name for name in names if not name.startswith(f"{RUN_MARK}."))
 
     def remove_lock(self, stack: str, pid: int) -> None:
         """Remove the lock that an engine of this run has left, which this process has killed and waited for.
@@ -85,6 +94,9 @@ class States:
             for lock in locks_in(folder, stack):
                 if lock.pid == pid and lock.host == socket.gethostname():
                     lock.remove()
+            return
+        # The engine had the stack's lock, so nobody else has one.
+        self._pulumi_command("cancel", stack, "--yes", check=False)
 
     def outdate(self, stack: str) -> None:
         """Take out of a stack's state which declaration it holds, before a run that may end halfway.
@@ -107,11 +119,42 @@ class States:
                 what, "The stack was not run. Make room, or make the place writable, and run it again."
             ) from error
 
+    def keep_failed(self, stack: str, entries: Collection[journal.Entry]) -> None:
+        """Note creates that failed in a stack's state, where that is no local file: the next run looks for the objects.
+
+        Args:
+            stack: the stack.
+            entries: the resources, as a state has them.
+
+        Raises:
+            StateUnwritable: the backend does not take the state.
+        """
+        try:
+            told = json.loads(self._from_backend(stack) or b"null")
+            deployment = (told or {}).get("deployment")
+            if not deployment:
+                return
+            # The engine's import drops pending operations, so the stack's outputs keep them.
+            for one in deployment.get("resources") or []:
+                if one["type"] == STACK:
+                    one["outputs"] = {**(one.get("outputs") or {}), UNANSWERED: [dict(entry) for entry in entries]}
+            self._import(stack, json.dumps(told).encode())
+        except (ValueError, OSError, subprocess.CalledProcessError) as error:
+            what = f"what stack {stack} may have made cannot be noted in its state: {error}"
+            how = "Look whether the objects that failed are there before the next run."
+            raise StateUnwritable(what, how) from error
+
     def _outdate_in_backend(self, stack: str) -> None:
         text = without_declaration(self._from_backend(stack) or b"null")
         if text is not None:
-            command = [str(self._pulumi), "stack", "import", "--stack", stack, "--non-interactive"]
-            subprocess.run(command, cwd=self._root, env=self._environment, input=text, capture_output=True, check=True)
+            self._import(stack, text)
+
+    def _import(self, stack: str, text: bytes) -> None:
+        self._pulumi_command("stack", "import", "--stack", stack, text=text)
+
+    def _pulumi_command(self, *arguments: str, text: bytes | None = None, check: bool = True) -> None:
+        command = [str(self._pulumi), *arguments, "--non-interactive"]
+        subprocess.run(command, cwd=self._root, env=self._environment, input=text, capture_output=True, check=check)
 
     def restore(self, stack: str) -> StackState | None:
         """Put the state before the last write back, which a killed run has left half written.

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from rolecall.engine import journal
-from rolecall.engine.moving import Deployment, Source, Taken, TakeOver, rewrite, take_over
+from rolecall.engine.moving import CONNECTION, Deployment, Source, Taken, TakeOver, rewrite, take_over
 from rolecall.engine.run import Engine
 from rolecall.engine.state import States
 from rolecall.errors import StateUnreadable, StateUnwritable
@@ -42,6 +42,7 @@ class StateMoves:
         for stack in {source.stack for one in asked for source in one.sources}:
             state = self._states.read(stack)
             names[stack] = {(one.type, one.name) for one in state.resources} if state is not None else set()
+            names[stack] |= {(CONNECTION, one) for one in state.settings} if state is not None else set()
         found = [one for one in asked if any((one.type, each.name) in names[each.stack] for each in one.sources)]
         return list(dict.fromkeys(found))
 

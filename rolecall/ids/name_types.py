@@ -40,9 +40,15 @@ CatalogName = Annotated[
 RESERVED = "account"
 
 
+# Stacks of this name and more mark runs in backends that are no local files.
+RUN_MARK = "rolecall-run"
+
+
 def _not_reserved(name: str) -> str:
     if name.casefold() == RESERVED:
         raise ValueError(f"'{RESERVED}' is the stack that all environments share; give the environment another name")
+    if name.partition(".")[0].casefold() == RUN_MARK:
+        raise ValueError(f"stacks named '{RUN_MARK}' mark runs; give the environment another name")
     return name
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 
 from rolecall.access.difference import Change, Difference, differences
 from rolecall.access.effective import Access
@@ -17,6 +18,7 @@ from rolecall.access.membership import (
 )
 from rolecall.access.observation import Observation, RemarkKind, System
 from rolecall.compiled import CompiledContract
+from rolecall.contract.contract import Contract
 from rolecall.errors import Place, RolecallError
 from rolecall.ids.ids import GroupId, ObjectId
 from rolecall.ids.verbs import Kind
@@ -24,6 +26,8 @@ from rolecall.kinds.registry import SYSTEM_TABLES
 from rolecall.parity.job_matrix import job_matrix
 from rolecall.parity.matrix import group_matrix
 from rolecall.parity.report import Finding, FindingKind, Report, SystemSummary
+from rolecall.systems.databricks.lookups import look_up
+from rolecall.systems.sign_on import SignOnNames, sign_on_names
 
 
 def compare(compiled: CompiledContract, environments: Sequence[str], systems: Sequence[System]) -> Report:
@@ -37,10 +41,12 @@ def compare(compiled: CompiledContract, environments: Sequence[str], systems: Se
     given: Access = {target: held for target, held in compiled.access.items() if target.environment in environments}
     systems = [system for system in systems if system.concerns(compiled.contract)]
     groups: dict[str, Mapping[str, Members]] = {}
-    with ThreadPoolExecutor(max(1, len(systems))) as pool:
+    with ThreadPoolExecutor(1 + len(systems)) as pool:
         held = {system.name: system.given(compiled.contract, given) for system in systems}
+        named = pool.submit(_sign_on_names, compiled, systems)
         reading = [
-            pool.submit(system.observe, compiled.contract, held[system.name], tuple(environments)) for system in systems
+            pool.submit(_observe, system, compiled.contract, held[system.name], tuple(environments), named)
+            for system in systems
         ]
         summaries: list[SystemSummary] = []
         findings: list[Finding] = []
@@ -59,7 +65,8 @@ def compare(compiled: CompiledContract, environments: Sequence[str], systems: Se
             if seen.groups is not None:
                 groups[system.name] = seen.groups
             seen_by[system.name] = seen
-            found = list(_findings(system.name, compiled, held[system.name], seen))
+            names = named.result().names if system.is_orchestrator else {}
+            found = list(_findings(system.name, compiled, held[system.name], seen, names))
             unread = next((one.live for one in found if one.kind is FindingKind.UNKNOWN and one.target), None)
             found += _unmanaged(system.name, seen)
             not_read += (f"{system.name}: {reason}" for reason in seen.not_read)
@@ -74,7 +81,7 @@ def compare(compiled: CompiledContract, environments: Sequence[str], systems: Se
     }
     for system in systems:
         if system.is_orchestrator and system.name in seen_by:
-            findings += _filled_by_others(system.name, compiled, held[system.name], namesakes)
+            findings += _filled_by_others(system.name, compiled, held[system.name], namesakes, named.result())
     silent = [one.name for one in summaries if one.failure]
     matrix = group_matrix(compiled, environments, groups, findings, silent)
     jobs = job_matrix(held, [one.name for one in systems if one.is_orchestrator], seen_by, findings)
@@ -89,6 +96,30 @@ def compare(compiled: CompiledContract, environments: Sequence[str], systems: Se
         others=tuple(others),
         observations=seen_by,
     )
+
+
+def _sign_on_names(compiled: CompiledContract, systems: Sequence[System]) -> SignOnNames:
+    """Return what orchestrators' groups are called; nothing where no orchestrator is read.
+
+    Names that cannot be read are left out: the identity provider is reported as unknown then.
+    """
+    if not any(system.is_orchestrator for system in systems):
+        return SignOnNames()
+
+    def account() -> Mapping[str, str]:
+        return {key: group.name for key, group in look_up(compiled.contract).groups.items()}
+
+    try:
+        return sign_on_names(compiled.contract, compiled.access, account)
+    except RolecallError:
+        return SignOnNames()
+
+
+def _observe(
+    system: System, contract: Contract, held: Access, environments: tuple[str, ...], named: Future[SignOnNames]
+) -> Observation:
+    names = named.result().names if system.is_orchestrator else {}
+    return system.observe(contract, held, environments, names)
 
 
 def _unmanaged(system: str, seen: Observation) -> Iterable[Finding]:
@@ -125,17 +156,24 @@ def _namesakes(groups: Mapping[str, Mapping[str, Members]]) -> dict[str, str]:
 
 
 def _filled_by_others(
-    system: str, compiled: CompiledContract, given: Access, namesakes: Mapping[str, str]
+    system: str, compiled: CompiledContract, given: Access, namesakes: Mapping[str, str], names: SignOnNames
 ) -> Iterable[Finding]:
-    """Report the groups of an orchestrator that single sign-on fills with the members of a different group.
+    """Report the groups of an orchestrator that single sign-on does not fill, or fills from a different group.
 
     The orchestrator matches groups by the names that the identity provider sends: https://orkes.io/content/access-control-and-security/users-and-groups
     """
     keys = {subject.key for verbs in given.values() for subject in verbs if isinstance(subject, GroupId)}
-    for key in sorted(keys & namesakes.keys()):
-        live = f"{namesakes[key]}, which has this name now"
+    for key in sorted(keys - names.names.keys()):
         place = compiled.loaded.places.of("groups", key)
-        yield Finding(system, FindingKind.DIFFERENT, None, "", "members of the group", live, place, key)
+        if key in namesakes:
+            live = f"{namesakes[key]}, which has this name now"
+            yield Finding(system, FindingKind.DIFFERENT, None, "", "members of the group", live, place, key)
+        if key in names.unusable:
+            live = (
+                f"nobody: the identity provider calls it {names.unusable[key]!r}, which no orchestrator's group can be"
+            )
+            how = "give it another name in the identity provider"
+            yield Finding(system, FindingKind.DIFFERENT, None, "", "members of the group", live, place, key, how=how)
 
 
 def _membership(source: str, system: str, compiled: CompiledContract, one: MembershipDifference) -> Finding:
@@ -152,7 +190,9 @@ def _membership(source: str, system: str, compiled: CompiledContract, one: Membe
     return Finding(where, kind, None, one.person, given, live, place, one.group)
 
 
-def _findings(system: str, compiled: CompiledContract, given: Access, seen: Observation) -> Iterable[Finding]:
+def _findings(
+    system: str, compiled: CompiledContract, given: Access, seen: Observation, names: Mapping[str, str]
+) -> Iterable[Finding]:
     if not seen.holds_grants:
         return
     unknown = {remark.target for remark in seen.remarks if remark.kind == "unknown"}
@@ -160,7 +200,12 @@ def _findings(system: str, compiled: CompiledContract, given: Access, seen: Obse
         yield Finding(system, FindingKind.MISSING, target, "", "the object", "there is none")
     present = {target: held for target, held in given.items() if target not in seen.absent and target not in unknown}
     for difference in differences(present, seen.access):
-        yield _difference(system, compiled, difference, seen.commands)
+        found = _difference(system, compiled, difference, seen.commands)
+        subject = difference.subject
+        if isinstance(subject, GroupId) and subject.key in names and difference.live is None:
+            how = f"its name in the identity provider is {names[subject.key]!r}: `rolecall up` follows it"
+            found = replace(found, how=how)
+        yield found
     for remark in seen.remarks:
         how = (
             "a metastore administrator revokes it: `databricks grants update`; `up --refresh` does not"

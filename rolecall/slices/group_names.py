@@ -25,7 +25,7 @@ class GroupNames:
 
     Attributes:
         databricks: names in the account.
-        orchestrators: names in orchestrators, which are the contract's keys.
+        orchestrators: names in orchestrators, which are the identity provider's.
     """
 
     databricks: Mapping[str, str] = field(default_factory=dict)
@@ -62,13 +62,13 @@ def names_now(contract: Contract, lookups: Lookups, states: Iterable[StackState 
         key = _key_now(contract, recorded)
         if key is not None:
             databricks.setdefault(recorded.name, _called(lookups, key))
-            orchestrators.setdefault(recorded.key, key)
+            orchestrators.setdefault(recorded.orchestrators or recorded.key, _in_orchestrators(lookups, key))
     # Names that no state records: an older Rolecall wrote the contract's keys.
     live = {found.name: key for key, found in lookups.groups.items()}
     for key, former in _former_keys(contract):
         if live.get(former, key) == key:
             databricks.setdefault(former, _called(lookups, key))
-        orchestrators.setdefault(former, key)
+        orchestrators.setdefault(former, _in_orchestrators(lookups, key))
     return GroupNames(databricks, orchestrators)
 
 
@@ -104,6 +104,10 @@ def _former_keys(contract: Contract) -> Iterator[tuple[str, str]]:
     for key, group in contract.groups.items():
         for former in (key, *group.renamed_from):
             yield key, former
+
+
+def _in_orchestrators(lookups: Lookups, key: str) -> str:
+    return lookups.orchestrators.get(key, key)
 
 
 def _called(lookups: Lookups, key: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -70,6 +70,7 @@ class Part:
                 "external": self.external_groups.get(key, ""),
                 "name": found[key].name if key in found else key,
                 "id": self.lookups.ids.get(key, ""),
+                **({"orchestrators": names[key]} if key in (names := self.lookups.orchestrators) else {}),
             }
             for key in sorted(keys)
         }
@@ -126,7 +127,8 @@ def part_of(compiled: CompiledContract, one: Slice, lookups: Lookups) -> Part:
             for system in ORCHESTRATORS
             if (names := Counterparts(system, compiled.contract).groups(compiled.access))
         }
-        return Part(one, _reduced(contract, access), Lookups(found, lookups.namesakes), {}, {}, orchestrated)
+        told = Lookups(found, lookups.namesakes, orchestrators=lookups.orchestrators, taken=lookups.taken)
+        return Part(one, _reduced(contract, access), told, {}, {}, orchestrated)
     contract = _of_environment(compiled.contract, one.environment, one.project)
     if one.project is None:
         access = _of_catalog(compiled.access, one.environment)
@@ -138,6 +140,10 @@ def part_of(compiled: CompiledContract, one: Slice, lookups: Lookups) -> Part:
     declared = compiled.contract.groups
     groups = {name: one.external for name, one in declared.items() if name in holders and one.external}
     needed = _needed(lookups, contract, holders, external_ids)
+    if one.project is not None:
+        called = {group for system in ORCHESTRATORS for group in Counterparts(system, contract).groups(access)}
+        renamed = {key: name for key, name in lookups.orchestrators.items() if key in called}
+        needed = replace(needed, orchestrators=renamed)
     return Part(one, _reduced(contract, access), needed, external_ids, groups)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from rolecall.contract.naming import service_principal_external_id, subject_name
+from rolecall.contract.naming import service_principal_external_id
 from rolecall.engine.holders import HoldersChange, holders_of, levels_of
 from rolecall.engine.stack_state import Resource, StackState
 from rolecall.ids.ids import DeployerId, GroupId, ObjectId, ServicePrincipalId, Subject, SubjectType
@@ -15,6 +15,7 @@ from rolecall.slices.group_names import GroupNames, is_orchestrators
 from rolecall.slices.listed_objects import listed_object
 from rolecall.slices.part import Part
 from rolecall.systems.databricks.permissions import access_controls
+from rolecall.systems.orchestrator import name_of
 
 # Lists that hold everybody who may do something on one object of Databricks.
 WRITTEN_WHOLE = tuple(interface.token for interface in INTERFACES if interface.whole)
@@ -34,7 +35,9 @@ def removals(part: Part, state: StackState, names: GroupNames) -> Iterator[Holde
         if before:
             orchestrators = is_orchestrators(resource.type)
             after = {
-                _name_on(target, subject, subject_name(subject) if orchestrators else called[subject])
+                _name_on(
+                    target, subject, name_of(subject, part.lookups.orchestrators) if orchestrators else called[subject]
+                )
                 for subject in held
                 if subject in called
             }

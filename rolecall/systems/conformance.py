@@ -72,7 +72,7 @@ def _empty(spec: SystemSpec) -> Iterator[str]:
         yield "`given` adds access to an empty contract"
     with _without_credentials():
         try:
-            spec.observe(contract, {}, ())
+            spec.observe(contract, {}, (), {})
         except RolecallError:
             return
         except Exception as error:  # noqa: BLE001 - any other is the finding
@@ -89,7 +89,7 @@ def _orchestrator(spec: SystemSpec) -> Iterator[str]:
         yield f"the orchestrator is called {declared.name!r}"
     known = {one.token for one in spec.resources()}
     made: set[str] = set()
-    for wanted in declared.shared(["engineers"], "acme"):
+    for wanted in declared.shared({"engineers": "engineers"}, "acme"):
         if wanted.token not in known:
             yield f"`shared` declares {wanted.token}, which the system does not serve"
         if missing := {*wanted.after} - made:

@@ -71,6 +71,7 @@ class JobToRun:
         description: what the job is for.
         after: jobs that the counterpart runs before, in their order.
         approved_by: the group of which one has to approve before the job itself runs; empty where nobody has to.
+        group_names: what groups are called in orchestrators, by key, where that is not the key.
     """
 
     declared: Declared
@@ -83,6 +84,7 @@ class JobToRun:
     description: str = ""
     after: Sequence[JobToRun] = ()
     approved_by: str = ""
+    group_names: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def mark(self) -> str:
@@ -117,11 +119,11 @@ class Orchestrator(ABC):
     has_stages: ClassVar[bool] = False
 
     @abstractmethod
-    def shared(self, groups: Sequence[str], organization: str) -> list[Wanted]:
+    def shared(self, groups: Mapping[str, str], organization: str) -> list[Wanted]:
         """Return what all counterparts share.
 
         Args:
-            groups: the groups that hold something on a counterpart.
+            groups: the names of the groups that hold something on a counterpart, by key.
             organization: the contract's organization.
         """
 
@@ -180,9 +182,19 @@ def holders_of(contract: Contract, held: Holders) -> dict[Subject, Verb]:
     }
 
 
-def subjects_by_name(given: Access) -> dict[tuple[SubjectType, str], Subject]:
+def name_of(subject: Subject, group_names: Mapping[str, str]) -> str:
+    """Return what orchestrators call a subject.
+
+    Args:
+        subject: the subject.
+        group_names: what groups are called there, by key, where that is not the key.
+    """
+    return group_names.get(subject.key, subject.key) if isinstance(subject, GroupId) else subject_name(subject)
+
+
+def subjects_by_name(given: Access, group_names: Mapping[str, str]) -> dict[tuple[SubjectType, str], Subject]:
     """Return the subjects of some access by their type and what orchestrators call them."""
-    return {(subject.type, subject_name(subject)): subject for held in given.values() for subject in held}
+    return {(subject.type, name_of(subject, group_names)): subject for held in given.values() for subject in held}
 
 
 def verb_of(table: Mapping[Verb, Collection[str]], access: Collection[str]) -> tuple[Verb | None, bool]:

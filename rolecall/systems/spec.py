@@ -67,7 +67,9 @@ def identity_provider_spec(
 ) -> SystemSpec:
     """Return the spec of an identity provider; the arguments are those of `orchestrator_spec`."""
 
-    def observe(contract: Contract, given: Access, environments: tuple[str, ...]) -> Observation:
+    def observe(
+        contract: Contract, given: Access, environments: tuple[str, ...], group_names: Mapping[str, str]
+    ) -> Observation:
         return Lazy[Callable[[Contract], Observation]](f"{package}.observe", "observe")()(contract)
 
     return SystemSpec(
@@ -99,8 +101,11 @@ def orchestrator_spec(
         does_not_read: ways of giving access that parity does not read there.
     """
 
-    def observe(contract: Contract, given: Access, environments: tuple[str, ...]) -> Observation:
-        return Lazy[Callable[[Contract, Access], Observation]](f"{package}.observe", "observe")()(contract, given)
+    def observe(
+        contract: Contract, given: Access, environments: tuple[str, ...], group_names: Mapping[str, str]
+    ) -> Observation:
+        reads = Lazy[Callable[[Contract, Access, Mapping[str, str]], Observation]](f"{package}.observe", "observe")
+        return reads()(contract, given, group_names)
 
     def concerns(contract: Contract) -> bool:
         counterparts = Counterparts(name, contract)

@@ -51,12 +51,12 @@ def give(systems: Company, role: str, group: str, **scope: str) -> None:
 
 def test_a_role_of_the_account_or_the_organization_is_held_in_the_project(systems: Company) -> None:
     project = systems.harness.project
-    assert held_on_pipelines(GIVEN) == {}, "administrators of the account are not listed"
+    assert held_on_pipelines(GIVEN, {}) == {}, "administrators of the account are not listed"
     give(systems, "_account_viewer", BELOW)
-    assert held_on_pipelines(GIVEN) == {PIPELINE: {BEN_IN_HARNESS: VIEWS}}
+    assert held_on_pipelines(GIVEN, {}) == {PIPELINE: {BEN_IN_HARNESS: VIEWS}}
     assert project.may(BEN, "core_pipeline_view", PIPELINE)
     give(systems, "_pipeline_executor", BELOW, org_identifier=project.organization)
-    assert held_on_pipelines(GIVEN) == {PIPELINE: {BEN_IN_HARNESS: RUNS}}
+    assert held_on_pipelines(GIVEN, {}) == {PIPELINE: {BEN_IN_HARNESS: RUNS}}
     assert project.may(BEN, "core_pipeline_execute", PIPELINE)
 
 
@@ -64,7 +64,7 @@ def test_a_role_on_what_is_not_in_the_project_is_none(systems: Company) -> None:
     project = systems.harness.project
     give(systems, "_pipeline_executor", "_all_account_level_resources")
     give(systems, "_pipeline_executor", "_all_organization_level_resources", org_identifier=project.organization)
-    assert held_on_pipelines(GIVEN) == {}
+    assert held_on_pipelines(GIVEN, {}) == {}
     assert not project.may(BEN, "core_pipeline_view", PIPELINE)
 
 
@@ -78,7 +78,7 @@ def test_what_harness_does_not_tell_of_a_resource_group_is_not_taken_for_nothing
     if told is not None:
         kept = {key: value for key, value in group.items() if key != "includedScopes"}
         groups["_all_account_level_resources"] = {**kept, **told}
-    assert held_on_pipelines(GIVEN) == {PIPELINE: {BEN_IN_HARNESS: RUNS}}
+    assert held_on_pipelines(GIVEN, {}) == {PIPELINE: {BEN_IN_HARNESS: RUNS}}
 
 
 def test_a_group_of_the_account_is_not_the_projects_of_the_same_name(systems: Company) -> None:
@@ -92,7 +92,7 @@ def test_a_group_of_the_account_is_not_the_projects_of_the_same_name(systems: Co
             }
         }
         subject = ENGINEERS if level == "project" else LiveSubject(SubjectType.GROUP, name)
-        assert held_on_pipelines(GIVEN) == {PIPELINE: {subject: VIEWS}}
+        assert held_on_pipelines(GIVEN, {}) == {PIPELINE: {subject: VIEWS}}
 
 
 def test_who_may_not_see_the_account_cannot_say_that_all_is_equal(
@@ -104,5 +104,5 @@ def test_who_may_not_see_the_account_cannot_say_that_all_is_equal(
     assert caught.value.status == 403
     monkeypatch.setenv("HARNESS_PLATFORM_API_KEY", systems.harness.key_of(BEN))
     with pytest.raises(SystemRefused) as refused:
-        held_on_pipelines(GIVEN)
+        held_on_pipelines(GIVEN, {})
     assert "organization and account" in refused.value.how_to_go_on

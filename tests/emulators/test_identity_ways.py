@@ -36,7 +36,7 @@ def observed(system: str, folder: Path, more: str = "") -> Observation:
     path.write_text(contract(system, more=more))
     compiled = compile_file(path, TODAY)
     found = next(one for one in SYSTEMS if one.name == system)
-    return found.observe(compiled.contract, {}, ())
+    return found.observe(compiled.contract, {}, (), {})
 
 
 def reaching(seen: Observation) -> Mapping[str, str]:

@@ -14,12 +14,21 @@ import pytest
 
 from tests.support.changing_world import STRICT, World, deployed_world
 from tests.support.documents import stacks
+from tests.support.rights import Right
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.engine
 UNREACHABLE = 3
 # The emulator refuses for good; nothing waits for it to come back.
 REFUSES = {"kind": "status", "status": 400, "times": -1}
+
+
+ORCHESTRATORS = {"conductor", "harness"}
+
+
+def in_orchestrators(right: Right) -> bool:
+    """Return whether a right is held in an orchestrator."""
+    return right[0] in ORCHESTRATORS
 
 
 def rename_group(world: World, old: str, new: str) -> None:
@@ -51,17 +60,26 @@ class Changes:
             world.settled()
 
     def test_a_group_has_another_name_in_the_identity_provider(self, world: World) -> None:
-        with world.keeping():
+        """Orchestrators lose it at once, as single sign-on fills their groups by name; nothing else does."""
+        before = world.rights.now()
+        with world.keeping(in_orchestrators):
             world.administrator.rename("engineers", "engineering")
             world.systems.settle()
+            assert {system for system, *_ in before - world.rights.now()} == ORCHESTRATORS
+            code, told, _ = world.rolecall("parity")
+            assert (code, told["equal"]) == (1, False)
+            missing = [one for one in told["findings"] if one["finding"] == "missing"]
+            assert {one["system"] for one in missing} == ORCHESTRATORS
+            assert all("'engineering'" in one["repair"] for one in missing), missing
             world.up(*STRICT)
             world.settled()
+        assert world.rights.now() == before
 
     def test_a_group_has_another_key_and_another_name(self, world: World) -> None:
         """And one that Rolecall makes, altogether."""
         world.rights.renamed("all of us", "everybody")
-        world.rights.renamed("risk", "analysts")
-        with world.keeping():
+        before = world.rights.now()
+        with world.keeping(in_orchestrators):
             world.administrator.rename("analysts", "risk analysts")
             world.systems.settle()
             rename_group(world, "analysts", "risk")
@@ -70,6 +88,7 @@ class Changes:
             world.write()
             world.up(*STRICT)
             world.settled()
+        assert world.rights.now() == before
         names = {one.display_name for one in world.systems.databricks.account.of_type("Group")}
         assert "all of us" in names
         assert not {"everybody", "EveryBody"} & names

@@ -100,6 +100,7 @@ class World:
         self.systems, self.system, self.rights = systems, system, rights
         self.administrator = Administrator(systems, system)
         rights.watch(systems.installation)
+        rights.external = frozenset(self.administrator.groups.values())
         self.gate = Gate(systems.installation.addresses["databricks/nonprod"])
         self.contract = first_contract(system)
         self.project: Project = identity_project(folder, systems, "")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 from rolecall.emulators.conductor.emulator import ConductorEmulator
@@ -13,6 +13,7 @@ from rolecall.emulators.entra.emulator import EntraEmulator
 from rolecall.emulators.harness.emulator import HarnessEmulator
 from rolecall.emulators.installation import Installation
 from rolecall.emulators.okta.emulator import OktaEmulator
+from rolecall.systems.harness.identifiers import identifier
 
 # System, object, subject, and what it may do there.
 Right = tuple[str, str, str, str]
@@ -23,10 +24,12 @@ class Rights:
 
     Attributes:
         called: parts of names of today with what they were at first, the latest first.
+        external: ids of the groups that are the identity provider's own.
     """
 
     def __init__(self) -> None:
         self.called: list[tuple[str, str]] = []
+        self.external: frozenset[str] = frozenset()
         self._running: Installation | None = None
         self._always: set[Right] | None = None
 
@@ -59,7 +62,7 @@ class Rights:
         assert self._running is not None
         return {
             (system, self._first(target), self._first(subject), right)
-            for system, target, subject, right in _rights(self._running)
+            for system, target, subject, right in _rights(self._running, self.external)
         }
 
     def _first(self, name: str) -> str:
@@ -74,8 +77,9 @@ def _plain(name: str) -> str:
     return re.sub(r"_[0-9a-f]{10}$", "", name).replace("_", "-").replace(" ", "-")
 
 
-def _rights(running: Installation) -> Iterator[Right]:
+def _rights(running: Installation, external: Collection[str]) -> Iterator[Right]:
     yield from _databricks(running)
+    filled = _filled_by(running, external)
     if "okta" in running.systems:
         for application, pushed in running.get(OktaEmulator).organization.applications.items():
             for group in pushed.groups:
@@ -87,12 +91,26 @@ def _rights(running: Installation) -> Iterator[Right]:
     if "conductor" in running.systems:
         for target, held in running.get(ConductorEmulator).cluster.permissions.items():
             for subject, access in held.items():
+                sort, _, name = subject.partition("/")
+                who = filled.get(name, subject) if sort == "GROUP" else subject
                 for right in access:
-                    yield "conductor", target, subject, right
+                    yield "conductor", target, who, right
     if "harness" in running.systems:
         for one in running.get(HarnessEmulator).project.assignments.values():
             principal = one["principal"]["identifier"]
-            yield "harness", one["resourceGroupIdentifier"], principal, one["roleIdentifier"]
+            yield "harness", one["resourceGroupIdentifier"], filled.get(principal, principal), one["roleIdentifier"]
+
+
+def _filled_by(running: Installation, external: Collection[str]) -> dict[str, str]:
+    """Return which of the identity provider's own groups single sign-on fills each group of an orchestrator from."""
+    names: dict[str, str] = {}
+    if "okta" in running.systems:
+        groups = running.get(OktaEmulator).organization.groups
+        names |= {key: str(one.profile["name"]) for key, one in groups.items()}
+    if "entra" in running.systems:
+        names |= {key: str(one["displayName"]) for key, one in running.get(EntraEmulator).tenant.groups.items()}
+    found = {name: key for key, name in names.items() if key in external}
+    return {**{identifier(name): key for name, key in found.items()}, **found}
 
 
 def _databricks(running: Installation) -> Iterator[Right]:

@@ -6,14 +6,13 @@ up: a worker shows its own token to Databricks and gets one for exactly that pri
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from rolecall.contract.naming import subject_name
 from rolecall.ids.ids import GroupId, SubjectType, ownership_mark
 from rolecall.systems.conductor.access import ACCESS, TASK, WORKER_ACCESS, WORKFLOW
 from rolecall.systems.conductor.permissions import APPLICATION, GROUP
-from rolecall.systems.orchestrator import Holders, JobToRun, Orchestrator, Wanted, each_once, principals_of
+from rolecall.systems.orchestrator import Holders, JobToRun, Orchestrator, Wanted, each_once, name_of, principals_of
 
 # What whoever starts the workflow may say, and what a worker is told of the execution.
 INPUTS = ("parameters",)
@@ -26,15 +25,15 @@ class Conductor(Orchestrator):
 
     name = "conductor"
 
-    def shared(self, groups: Sequence[str], organization: str) -> list[Wanted]:
+    def shared(self, groups: Mapping[str, str], organization: str) -> list[Wanted]:
         """Return the groups."""
         return [
             Wanted(
                 "rolecall:conductor:Group",
-                f"conductor-{group}",
-                {"name": group, "managedBy": ownership_mark(organization, GroupId(group))},
+                f"conductor-{name}",
+                {"name": name, "managedBy": ownership_mark(organization, GroupId(key))},
             )
-            for group in groups
+            for key, name in groups.items()
         ]
 
     def for_project(self, jobs: Sequence[JobToRun]) -> list[Wanted]:
@@ -90,7 +89,11 @@ def _workflow(job: JobToRun, principals: Sequence[str]) -> list[Wanted]:
         "inputParameters": [*INPUTS],
         "outputParameters": {one: f"${{{REFERENCE}.output.{one}}}" for one in OUTPUTS},
     }
-    permissions = {"targetType": WORKFLOW, "targetId": job.counterpart, "holders": holders(job.holders)}
+    permissions = {
+        "targetType": WORKFLOW,
+        "targetId": job.counterpart,
+        "holders": holders(job.holders, job.group_names),
+    }
     after = (name, *(f"conductor-{principal}" for principal in principals))
     return [
         Wanted("rolecall:conductor:WorkflowDefinition", name, properties, (f"conductor-tasks-{job.principal}",)),
@@ -114,12 +117,12 @@ def task(job: JobToRun) -> dict[str, Any]:
     }
 
 
-def holders(held: Holders) -> list[dict[str, Any]]:
+def holders(held: Holders, group_names: Mapping[str, str]) -> list[dict[str, Any]]:
     """Return who holds what on a workflow, in Conductor's words."""
     return [
         {
             "type": GROUP if subject.type is SubjectType.GROUP else APPLICATION,
-            "name": subject_name(subject),
+            "name": name_of(subject, group_names),
             "access": [*ACCESS[verb]],
         }
         for subject, verb in sorted(held.items())

@@ -29,12 +29,13 @@ _TYPES = {GROUP: SubjectType.GROUP, APPLICATION: SubjectType.SERVICE_PRINCIPAL}
 Known = Mapping[tuple[SubjectType, str], Subject]
 
 
-def observe(contract: Contract, given: Access) -> Observation:
+def observe(contract: Contract, given: Access, group_names: Mapping[str, str]) -> Observation:
     """Return who holds what on jobs' workflows.
 
     Args:
         contract: the contract.
         given: what Conductor has to hold, by job.
+        group_names: what groups are called there, by key, where that is not the key.
 
     Raises:
         SystemUnreachable: Conductor does not answer, or a list of it is broken.
@@ -49,7 +50,7 @@ def observe(contract: Contract, given: Access) -> Observation:
         later = {target: pool.submit(_holders, name, applications, by_role) for target, name in present.items()}
         held = {target: one.result() for target, one in later.items()}
     ways = conductor_ways(contract, workflows, [*present.values()])
-    known = subjects_by_name(given)
+    known = subjects_by_name(given, group_names)
     remarks = [remark for target, found in held.items() for remark in _remarks(target, found, known)]
     remarks += [remark for target, name in present.items() for remark in _definition(contract, target, workflows[name])]
     access = {target: _subjects(found, known) for target, found in held.items()}

@@ -38,6 +38,8 @@ class Lookups:
         application_ids: application ids of service principals, by their external ids.
         ids: ids in the account of the contract's groups, by the contract's names; of those that Rolecall makes, by
             their names.
+        orchestrators: what groups are called in orchestrators, by the contract's names, where that is another name.
+        taken: groups that have the contract's name in orchestrators, and the group that is called so now.
     """
 
     groups: Mapping[str, FoundGroup] = field(default_factory=dict)
@@ -45,6 +47,8 @@ class Lookups:
     hosts: Mapping[str, str] = field(default_factory=dict)
     application_ids: Mapping[str, str] = field(default_factory=dict)
     ids: Mapping[str, str] = field(default_factory=dict)
+    orchestrators: Mapping[str, str] = field(default_factory=dict)
+    taken: Mapping[str, str] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """Return it as plain values in a fixed order."""
@@ -54,6 +58,9 @@ class Lookups:
             "hosts": dict(sorted(self.hosts.items())),
             "application_ids": dict(sorted(self.application_ids.items())),
             "ids": dict(sorted(self.ids.items())),
+            # Left out where there is none, so that the digests of older states stay.
+            **({"orchestrators": dict(sorted(self.orchestrators.items()))} if self.orchestrators else {}),
+            **({"taken": dict(sorted(self.taken.items()))} if self.taken else {}),
         }
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from rolecall.access.effective import Access
 from rolecall.access.observation import Observation, Role
 from rolecall.contract.contract import Contract
@@ -9,7 +11,7 @@ from rolecall.plugins import Lazy
 from rolecall.systems.spec import SystemSpec
 
 
-def _observe(contract: Contract, given: Access, environments: tuple[str, ...]) -> Observation:
+def _observe(contract: Contract, given: Access, environments: tuple[str, ...], _: Mapping[str, str]) -> Observation:
     from rolecall.systems.databricks.observe import observe
 
     return observe(contract, given, environments)

@@ -7,16 +7,15 @@ run before, and somebody of a group has to approve before the job itself does.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rolecall import settings
-from rolecall.contract.naming import subject_name
 from rolecall.ids.ids import GroupId, SubjectType, ownership_mark
 from rolecall.systems.harness.access import ACCESS, PIPELINE, ROLES
 from rolecall.systems.harness.identifiers import identifier, shown
 from rolecall.systems.harness.permissions import SERVICE_ACCOUNT, USER_GROUP
-from rolecall.systems.orchestrator import Holders, JobToRun, Orchestrator, Wanted, each_once, principals_of
+from rolecall.systems.orchestrator import Holders, JobToRun, Orchestrator, Wanted, each_once, name_of, principals_of
 
 SCRIPT = "rolecall worker run"
 # The longest that a step may wait for a run, or for an approval; the job's own limit ends it before.
@@ -30,7 +29,7 @@ class Harness(Orchestrator):
     name = "harness"
     has_stages = True
 
-    def shared(self, groups: Sequence[str], organization: str) -> list[Wanted]:
+    def shared(self, groups: Mapping[str, str], organization: str) -> list[Wanted]:
         """Return the roles, and the user groups."""
         roles = [
             Wanted(
@@ -48,10 +47,10 @@ class Harness(Orchestrator):
         return roles + [
             Wanted(
                 "rolecall:harness:UserGroup",
-                f"harness-{group}",
-                {"name": group, "managedBy": ownership_mark(organization, GroupId(group))},
+                f"harness-{name}",
+                {"name": name, "managedBy": ownership_mark(organization, GroupId(key))},
             )
-            for group in groups
+            for key, name in groups.items()
         ]
 
     def for_project(self, jobs: Sequence[JobToRun]) -> list[Wanted]:
@@ -95,7 +94,7 @@ def _pipeline(job: JobToRun) -> list[Wanted]:
         "resources": [{"type": PIPELINE, "identifiers": [identity]}],
         "managedBy": job.mark,
     }
-    permissions = {"targetId": identity, "holders": holders(job.holders)}
+    permissions = {"targetId": identity, "holders": holders(job.holders, job.group_names)}
     after = (f"{name}-group", *(f"harness-{principal}" for principal in principals_of(job)))
     return [
         Wanted("rolecall:harness:Pipeline", name, pipeline),
@@ -106,7 +105,9 @@ def _pipeline(job: JobToRun) -> list[Wanted]:
 
 def stages(job: JobToRun) -> list[dict[str, Any]]:
     """Return a pipeline's stages: the jobs before, the approval, the job itself."""
-    approval = [_approval(job.approved_by, job.counterpart)] if job.approved_by else []
+    approval = (
+        [_approval(name_of(GroupId(job.approved_by), job.group_names), job.counterpart)] if job.approved_by else []
+    )
     return [*(_stage(one) for one in job.after), *approval, _stage(job)]
 
 
@@ -177,12 +178,12 @@ def _approval(group: str, counterpart: str) -> dict[str, Any]:
     }
 
 
-def holders(held: Holders) -> list[dict[str, Any]]:
+def holders(held: Holders, group_names: Mapping[str, str]) -> list[dict[str, Any]]:
     """Return who has which role on a pipeline."""
     return [
         {
             "type": USER_GROUP if subject.type is SubjectType.GROUP else SERVICE_ACCOUNT,
-            "name": subject_name(subject),
+            "name": name_of(subject, group_names),
             "access": ROLES[verb],
         }
         for subject, verb in sorted(held.items())

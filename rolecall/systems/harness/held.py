@@ -12,7 +12,6 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from rolecall.access.effective import Access
-from rolecall.contract.naming import subject_name
 from rolecall.ids.ids import LiveSubject, Subject, SubjectType
 from rolecall.systems.harness.access import PERMISSIONS, PIPELINE
 from rolecall.systems.harness.client import every, scope
@@ -21,7 +20,7 @@ from rolecall.systems.harness.permissions import SERVICE_ACCOUNT, USER_GROUP, ev
 from rolecall.systems.harness.resource_group import PATH as RESOURCE_GROUPS
 from rolecall.systems.harness.role import PATH as ROLES
 from rolecall.systems.harness.transport import SCOPE
-from rolecall.systems.orchestrator import counterpart_of
+from rolecall.systems.orchestrator import counterpart_of, name_of
 from rolecall.systems.requests import Json
 
 # What a request says to mean the project, its organization, and its account.
@@ -36,11 +35,12 @@ _TYPES = {USER_GROUP: SubjectType.GROUP, SERVICE_ACCOUNT: SubjectType.SERVICE_PR
 _SORTS = {subject_type: sort for sort, subject_type in _TYPES.items()}
 
 
-def held_on_pipelines(given: Access) -> dict[str, dict[Subject, set[str]]]:
+def held_on_pipelines(given: Access, group_names: Mapping[str, str]) -> dict[str, dict[Subject, set[str]]]:
     """Return, by pipeline, which permissions everybody has on those that jobs are to have.
 
     Args:
         given: what Harness has to hold, by job.
+        group_names: what groups are called there, by key, where that is not the key.
 
     Raises:
         SystemUnreachable: Harness does not answer, or a list of it is broken.
@@ -48,7 +48,7 @@ def held_on_pipelines(given: Access) -> dict[str, dict[Subject, set[str]]]:
     """
     wanted = {identifier(counterpart_of(target)) for target in given}
     names = {
-        (_SORTS[subject.type], identifier(subject_name(subject))): subject
+        (_SORTS[subject.type], identifier(name_of(subject, group_names))): subject
         for held in given.values()
         for subject in held
     }

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 from rolecall import settings
 from rolecall.access.effective import Access
 from rolecall.access.observation import Observation, Remark, RemarkKind
 from rolecall.contract.contract import Contract
-from rolecall.ids.ids import ObjectId, ownership_mark
+from rolecall.ids.ids import GroupId, ObjectId, ownership_mark
 from rolecall.kinds.job import JobBase
 from rolecall.systems.harness.access import ACCESS
 from rolecall.systems.harness.client import TAG, every, harness
@@ -20,17 +20,18 @@ from rolecall.systems.harness.pipeline import PATH as PIPELINES
 from rolecall.systems.harness.pipeline import pipeline
 from rolecall.systems.harness.ways import harness_ways
 from rolecall.systems.observer import AT_ONCE, Observer
-from rolecall.systems.orchestrator import counterpart_of, principal_of, verb_of, workspace_of
+from rolecall.systems.orchestrator import counterpart_of, name_of, principal_of, verb_of, workspace_of
 from rolecall.systems.ownership import organization_of
 from rolecall.systems.requests import Json
 
 
-def observe(contract: Contract, given: Access) -> Observation:
+def observe(contract: Contract, given: Access, group_names: Mapping[str, str]) -> Observation:
     """Return who holds what on jobs' pipelines.
 
     Args:
         contract: the contract.
         given: what Harness has to hold, by job.
+        group_names: what groups are called there, by key, where that is not the key.
 
     Raises:
         SystemUnreachable: Harness does not answer, or a list of it is broken.
@@ -45,7 +46,7 @@ def observe(contract: Contract, given: Access) -> Observation:
     )
     there = {str(one["identifier"]) for one in listed}
     present = {target: name for target in given if (name := identifier(counterpart_of(target))) in there}
-    held = held_on_pipelines(given)
+    held = held_on_pipelines(given, group_names)
     with ThreadPoolExecutor(AT_ONCE) as pool:
         later = {target: pool.submit(pipeline, name) for target, name in present.items()}
         definitions = {target: one.result() for target, one in later.items()}
@@ -61,24 +62,24 @@ def observe(contract: Contract, given: Access) -> Observation:
             if not exact:
                 what = f"{subject} holds {', '.join(sorted(permissions))} on pipeline {name}, which is no verb"
                 remarks.append(Remark(target, RemarkKind.DIFFERENT, what))
-        remarks += _definition(contract, target, definitions[target] or {})
+        remarks += _definition(contract, target, definitions[target] or {}, group_names)
     return observer.counterparts(given, present, len(there), access, remarks, ways)
 
 
-def _definition(contract: Contract, target: ObjectId, found: Json) -> list[Remark]:
+def _definition(contract: Contract, target: ObjectId, found: Json, group_names: Mapping[str, str]) -> list[Remark]:
     """Return in what a pipeline does something else than to run its jobs as their principals."""
     name = counterpart_of(target)
     mark = ownership_mark(contract.organization, target)
     if (found.get("tags") or {}).get(TAG) not in (mark, organization_of(mark)):
         return [Remark(target, RemarkKind.DIFFERENT, f"pipeline {name} does not say that it is Rolecall's")]
-    wanted, does = _stages(contract, target), [_does(one) for one in found.get("stages") or []]
+    wanted, does = _stages(contract, target, group_names), [_does(one) for one in found.get("stages") or []]
     if does != wanted:
         what = f"pipeline {name} does {'; '.join(does) or 'nothing'}, not {'; '.join(wanted)}"
         return [Remark(target, RemarkKind.DIFFERENT, what)]
     return []
 
 
-def _stages(contract: Contract, target: ObjectId) -> list[str]:
+def _stages(contract: Contract, target: ObjectId, group_names: Mapping[str, str]) -> list[str]:
     """Return what the stages of a job's pipeline have to do, in words."""
     job: JobBase = contract.projects[target.own_project].jobs[target.key]
     counterpart = job.counterpart("harness")
@@ -86,7 +87,8 @@ def _stages(contract: Contract, target: ObjectId) -> list[str]:
     before = [target.sibling(one) for one in counterpart.after]
     host = workspace_of(contract, target)
     runs = [_runs(SCRIPT, delegate_of(principal_of(contract, one)), host) for one in [*before, target]]
-    approval = [_approves([identifier(counterpart.approved_by)])] if counterpart.approved_by else []
+    approver = name_of(GroupId(counterpart.approved_by), group_names) if counterpart.approved_by else ""
+    approval = [_approves([identifier(approver)])] if approver else []
     return [*runs[:-1], *approval, runs[-1]]
 
 

@@ -6,12 +6,11 @@ to Databricks is in any of it: the pool's worker shows its own token (token fede
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from rolecall.contract.naming import subject_name
 from rolecall.ids.ids import GroupId, SubjectType, ownership_mark
-from rolecall.systems.orchestrator import Holders, JobToRun, Orchestrator, Wanted, each_once, principals_of
+from rolecall.systems.orchestrator import Holders, JobToRun, Orchestrator, Wanted, each_once, name_of, principals_of
 from rolecall.systems.prefect.access import ACCESS, RUN
 from rolecall.systems.prefect.actors import SERVICE_ACCOUNT, TEAM
 from rolecall.systems.prefect.permissions import DEPLOYMENT, WORK_POOL
@@ -41,15 +40,15 @@ class Prefect(Orchestrator):
 
     name = "prefect"
 
-    def shared(self, groups: Sequence[str], organization: str) -> list[Wanted]:
+    def shared(self, groups: Mapping[str, str], organization: str) -> list[Wanted]:
         """Return the teams."""
         return [
             Wanted(
                 "rolecall:prefect:Team",
-                f"prefect-{group}",
-                {"name": group, "managedBy": ownership_mark(organization, GroupId(group))},
+                f"prefect-{name}",
+                {"name": name, "managedBy": ownership_mark(organization, GroupId(key))},
             )
-            for group in groups
+            for key, name in groups.items()
         ]
 
     def for_project(self, jobs: Sequence[JobToRun]) -> list[Wanted]:
@@ -121,7 +120,7 @@ def _deployment(job: JobToRun, principals: Sequence[str]) -> list[Wanted]:
     permissions = {
         "targetType": DEPLOYMENT,
         "targetId": f"{FLOW}/{job.counterpart}",
-        "holders": holders(job.holders),
+        "holders": holders(job.holders, job.group_names),
         "managedBy": account_mark(job.organization),
     }
     after = (name, *(f"prefect-{principal}" for principal in principals))
@@ -208,12 +207,12 @@ def _automations(job: JobToRun, deployment: str) -> list[Wanted]:
     ]
 
 
-def holders(held: Holders) -> list[dict[str, Any]]:
+def holders(held: Holders, group_names: Mapping[str, str]) -> list[dict[str, Any]]:
     """Return who holds what on a deployment, in Prefect's words."""
     return [
         {
             "type": TEAM if subject.type is SubjectType.GROUP else SERVICE_ACCOUNT,
-            "name": subject_name(subject),
+            "name": name_of(subject, group_names),
             "access": ACCESS[verb],
         }
         for subject, verb in sorted(held.items())

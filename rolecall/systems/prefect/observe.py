@@ -25,12 +25,13 @@ from rolecall.systems.requests import Json, Request
 _TYPES = {TEAM: SubjectType.GROUP, SERVICE_ACCOUNT: SubjectType.SERVICE_PRINCIPAL}
 
 
-def observe(contract: Contract, given: Access) -> Observation:
+def observe(contract: Contract, given: Access, group_names: Mapping[str, str]) -> Observation:
     """Return who holds what on jobs' deployments.
 
     Args:
         contract: the contract.
         given: what Prefect has to hold, by job.
+        group_names: what groups are called there, by key, where that is not the key.
 
     Raises:
         SystemUnreachable: Prefect does not answer, or a list of it is broken.
@@ -49,7 +50,7 @@ def observe(contract: Contract, given: Access) -> Observation:
         held = {target: one.result() for target, one in later.items()}
     pools = {pool_name(principal_of(contract, target)) for target in given}
     ways = prefect_ways(contract, {str(one["id"]) for one in present.values()}, pools)
-    known = subjects_by_name(given)
+    known = subjects_by_name(given, group_names)
     remarks = [remark for target, one in present.items() for remark in _definition(contract, target, one)]
     remarks += [remark for target in present for remark in _job(contract, target, variables)]
     access = {target: _subjects(found, known) for target, found in held.items()}

@@ -10,7 +10,8 @@ from pulumi import RunError
 from rolecall.components.identities import refuse_names_of_others
 from rolecall.slices.part import part_of
 from rolecall.slices.slice import ACCOUNT
-from rolecall.systems.databricks.lookups import FoundGroup, Lookups
+from rolecall.systems.databricks.lookups import Lookups
+from rolecall.systems.sign_on import chosen_names
 from tests.support.contracts import CONTRACT, compiled
 
 WITH_COUNTERPART = CONTRACT.replace(
@@ -18,15 +19,17 @@ WITH_COUNTERPART = CONTRACT.replace(
 )
 
 
-def test_swapped_keys_let_nobody_into_what_the_other_group_holds_in_an_orchestrator(tmp_path: Path) -> None:
-    engineers, analysts = FoundGroup("1", "00g-engineers", "analysts"), FoundGroup("2", "00g-analysts", "engineers")
-    swapped = Lookups(groups={"engineers": engineers, "analysts": analysts})
+def test_nobody_gets_into_what_another_group_holds_in_an_orchestrator(tmp_path: Path) -> None:
+    """A name that orchestrators cannot have leaves a group its key there, and another group may be called like it."""
     for text, refused in ((WITH_COUNTERPART, True), (CONTRACT, False)):
-        part = part_of(compiled(tmp_path, text), ACCOUNT, swapped)
+        contract = compiled(tmp_path, text)
+        names = chosen_names(contract.contract, {"engineers": "a/b", "analysts": "engineers"})
+        part = part_of(contract, ACCOUNT, Lookups(orchestrators=names.names, taken=names.taken))
         if refused:
-            with pytest.raises(RunError, match="is called 'analysts' in the account, and conductor would"):
+            with pytest.raises(RunError, match="'analysts' of the contract is called like 'engineers' now"):
                 refuse_names_of_others(part)
         else:
             refuse_names_of_others(part)
-    renamed = Lookups(groups={"engineers": FoundGroup("1", "00g-engineers", "engineering")})
-    refuse_names_of_others(part_of(compiled(tmp_path, WITH_COUNTERPART), ACCOUNT, renamed))
+    followed = chosen_names(contract.contract, {"engineers": "analysts", "analysts": "engineers"})
+    assert not followed.taken
+    refuse_names_of_others(part_of(contract, ACCOUNT, Lookups(orchestrators=followed.names)))

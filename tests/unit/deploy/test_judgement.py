@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -17,7 +18,8 @@ from rolecall.contract.loader import LoadedContract
 from rolecall.contract.source import Places
 from rolecall.deploy.deletions import patient_once
 from rolecall.deploy.deployment import Deployment, Operation
-from rolecall.deploy.guard import judge_list
+from rolecall.deploy.guard import judge, judge_list
+from rolecall.deploy.held_twice import HeldTwice, held_twice
 from rolecall.deploy.judgement import needs_preview, refused
 from rolecall.deploy.plan import Step, Why
 from rolecall.deploy.session import Session
@@ -26,6 +28,7 @@ from rolecall.engine.events import Outcome, Violation
 from rolecall.engine.holders import HoldersChange
 from rolecall.engine.stack_state import Resource, StackState
 from rolecall.errors import SystemUnreachable
+from rolecall.ids.ids import GroupId
 from rolecall.slices.part import part_of
 from rolecall.slices.slice import ACCOUNT, Slice
 from rolecall.systems.databricks.lookups import Lookups
@@ -40,7 +43,9 @@ def resource(token: str, name: str, inputs: dict[str, Any], connection: str = ""
     return Resource(f"urn:pulumi:s::p::{token}::{name}", token, f"id-{name}", inputs, inputs, connection, custom=True)
 
 
-def judged(contract: Contract, step: Step, *gone: Resource, today: date = TODAY) -> list[Violation]:
+def judged(
+    contract: Contract, step: Step, *gone: Resource, today: date = TODAY, twice: HeldTwice | None = None
+) -> list[Violation]:
     departures = [Departure(one.urn, one.type, one.id, one.inputs, one.outputs, one.connection) for one in gone]
     compilation = compile_contract(contract, Places(), today)
     whole = CompiledContract(LoadedContract(contract, Places(), ()), compilation)
@@ -53,7 +58,7 @@ def judged(contract: Contract, step: Step, *gone: Resource, today: date = TODAY)
         _unexpired=None,
     )
     session.expired_holders = partial(Session.expired_holders, session)
-    found = refused(session, [step], {step.stack: Outcome(departures=departures)})
+    found = refused(session, [step], {step.stack: Outcome(departures=departures)}, twice or {})
     return [one for each in found.values() for one in each]
 
 
@@ -189,3 +194,37 @@ def test_a_binding_that_has_ended_is_a_written_removal(tmp_path: Path) -> None:
     assert judge_list(change, contract, TODAY, "dev", "churn") is not None
     assert judge_list(change, contract, TODAY, "dev", "churn", lambda _: teams) is None
     assert judge_list(change, contract, TODAY, "dev", "churn", lambda _: teams[:3]) is not None
+
+
+@pytest.mark.parametrize(
+    ("other", "external", "refuses"),
+    [
+        ("id-churn-train", False, True),
+        ("another id", False, False),
+        ("id-churn-train", True, False),
+        ("missing ID", False, False),
+    ],
+)
+def test_what_the_state_of_another_stack_holds_is_not_deleted(
+    tmp_path: Path, other: str, *, external: bool, refuses: bool
+) -> None:
+    """An older state was restored, and its job has moved since."""
+    contract = load(tmp_path, CONTRACT).contract
+    job = resource("databricks:index/job:Job", "churn-train", {"name": "churn-train"})
+    moved = replace(job, urn="urn:pulumi:dev.fraud::p::job::fraud-train", id=other, external=external)
+    job = replace(job, id=other) if other == "missing ID" else job
+    older, newer = step(Slice("dev", "churn"), job), StackState("x", 0, (moved,), ())
+    states = SimpleNamespace(stacks=lambda: ["dev.churn", "dev.fraud"], read_if_whole=lambda _: newer)
+    twice = held_twice(cast("Session", SimpleNamespace(states=states)), [older])
+    found = judged(contract, older, job, twice=twice)
+    assert bool(found) is refuses
+    assert all("dev.fraud" in one.message and "pulumi state delete" in one.message for one in found)
+
+
+@pytest.mark.parametrize(("expires", "allowed"), [("2026-12-01", True), ("2026-11-01", False)])
+def test_a_group_loses_its_grants_with_its_written_deletion(tmp_path: Path, expires: str, *, allowed: bool) -> None:
+    entry = f"deletions: [{{kind: group, object: leavers, reason: x, owner: ada, expires: {expires}}}]"
+    contract = load(tmp_path, f"{entry}\n{CONTRACT}").contract
+    found = judge(GroupId("leavers"), "its grants", {*PEOPLE}, set(), contract, TODAY)
+    assert (found is None) is allowed
+    assert judge(GroupId("engineers"), "its grants", {*PEOPLE}, set(), contract, TODAY) is not None

@@ -83,7 +83,7 @@ def job(tmp_path: Path, text: str = TEXT, **more: Any) -> JobToRun:
 @pytest.mark.parametrize("name", ORCHESTRATORS)
 def test_what_a_job_needs_stands_in_an_order_in_which_it_can_be_made(tmp_path: Path, name: str) -> None:
     found = orchestrator(name)
-    wanted = [*found.shared(["engineers"], "acme"), *found.for_project([job(tmp_path)])]
+    wanted = [*found.shared({"engineers": "engineers"}, "acme"), *found.for_project([job(tmp_path)])]
     made: set[str] = set()
     for one in wanted:
         assert {*one.after} <= made, one.name
