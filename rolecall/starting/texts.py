@@ -81,7 +81,7 @@ import unittest
 def grants(*options: str) -> list[dict]:
     """Return the grants that `rolecall grants` lists."""
     command = ["rolecall", "grants", "--format", "json", *options]
-    return json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    return json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)["grants"]
 
 
 class Contract(unittest.TestCase):
