@@ -109,6 +109,8 @@ def _libraries(resource: Resource) -> Iterator[Properties]:
 
 
 def _libraries_are_pinned(resource: Resource, context: Context) -> Iterator[Finding]:
+    if resource.type == JOB:
+        yield from _dependencies_are_pinned(resource)
     for library in _libraries(resource):
         package, where = str(library.read("pypi.package") or ""), library.path or "it"
         if package and "==" not in package:
@@ -117,6 +119,21 @@ def _libraries_are_pinned(resource: Resource, context: Context) -> Iterator[Find
             if str(library.read(f"{kind}.repo") or "").startswith("http://"):
                 how = "Use an address with https, so that nobody on the way can put in something else."
                 yield Finding(f"{where} comes over an unencrypted connection", how)
+
+
+def _dependencies_are_pinned(resource: Resource) -> Iterator[Finding]:
+    """Yield findings for what serverless tasks install, in pip's own words."""
+    for environment in resource.properties.items("environments"):
+        for text in environment.read("spec.dependencies") or ():
+            where = f"{environment.path}.spec"
+            if not isinstance(text, str):
+                continue
+            if "http://" in text:
+                how = "Use an address with https, so that nobody on the way can put in something else."
+                yield Finding(f"{where} installs {text} over an unencrypted connection", how)
+            is_package = not text.startswith(("/", ".", "-")) and "://" not in text and "==" not in text
+            if is_package and not text.endswith((".whl", ".tar.gz", ".zip")):
+                yield Finding(f"{where} installs whatever {text} is on that day", "Write PACKAGE==VERSION.")
 
 
 def _no_spark_submit(resource: Resource, context: Context) -> Iterator[Finding]:

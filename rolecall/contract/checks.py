@@ -11,6 +11,7 @@ from rolecall.contract.counterpart_checks import check_counterparts
 from rolecall.contract.host_checks import check_hosts
 from rolecall.contract.identity_checks import check_identity
 from rolecall.contract.invariant_checks import check_invariants
+from rolecall.contract.job_checks import findings
 from rolecall.contract.look_alike_checks import check_look_alikes, sections_of
 from rolecall.contract.naming import ALL_USERS, object_name
 from rolecall.contract.object_checks import check_objects
@@ -23,9 +24,9 @@ from rolecall.contract.rename_checks import check_renames
 from rolecall.contract.source import Path, Places
 from rolecall.contract.tag_checks import check_tags
 from rolecall.contract.workspace_checks import check_workspaces
-from rolecall.errors import Problem
+from rolecall.errors import Place, Problem
 from rolecall.ids.verbs import Kind
-from rolecall.kinds.job import JobBase, settings_in
+from rolecall.kinds.job import TARGETS, JobBase, settings_in
 from rolecall.kinds.registry import BY_NAME
 
 # https://docs.databricks.com/api/workspace/jobs/create (tags: a maximum of 25)
@@ -149,6 +150,7 @@ def _job(
     for environment in job.overrides:
         yield from known("environment", environment, contract.environments, places, (*at, "overrides", environment))
     yield from check_counterparts(contract, project, name, job, places, at)
+    told: set[tuple[str, Path]] = set()
     for environment in contract.environments_of(job):
         settings = settings_in(job, environment)
         tasks = settings.get("tasks") or []
@@ -156,6 +158,10 @@ def _job(
             what = f"job {name!r} has no tasks"
             yield Problem("job-without-tasks", places.of(*at), what, "Add `tasks:`, or include a bundle's job.")
             return
+        for problem_id, path, what, how in findings(settings):
+            if (problem_id, path) not in told:
+                told.add((problem_id, path))
+                yield Problem(problem_id, _place(places, at, environment, path), what, how)
         if len(tasks) > MAX_JOB_TASKS:
             what = f"job {name!r} has {len(tasks):,} tasks"
             yield Problem("too-many-tasks", places.of(*at, "tasks"), what, f"A job has at most {MAX_JOB_TASKS:,}.")
@@ -163,6 +169,14 @@ def _job(
         if len(tags) > MAX_JOB_TAGS:
             what = f"job {name!r} has {len(tags)} tags, those of the project and of Rolecall counted in"
             yield Problem("too-many-tags", places.of(*at, "tags"), what, f"A job has at most {MAX_JOB_TAGS}.")
+
+
+def _place(places: Places, at: Path, environment: str, path: Path) -> Place | None:
+    """Return where a setting of a job stands: in what an environment has of its own, or in the job."""
+    for start in ((*at, TARGETS, environment), (*at, "overrides", environment), at):
+        if found := places.by_path.get((*start, *path)):
+            return found
+    return places.of(*at, *path)
 
 
 def _run_as(contract: Contract, project: Project, job: JobBase, places: Places, at: Path) -> Iterator[Problem]:

@@ -423,3 +423,22 @@ def test_the_break_glass_group_stays_on_every_form_of_a_list() -> None:
     unknown_list = {"grantRules": [{"role": "r", "principals": unknown}]}
     (found,) = rule.findings(resource(types.ACCESS_CONTROL_RULE_SET, unknown_list), CONTEXT)
     assert "not known" in found.found
+
+
+@pytest.mark.parametrize(
+    ("dependency", "count"),
+    [
+        ("requests", 1),
+        ("requests>=2", 1),
+        ("requests==2.32.3", 0),
+        ("/Workspace/Shared/x.whl", 0),
+        ("-r /Workspace/Shared/requirements.txt", 0),
+        ("https://packages.example.com/x.whl", 0),
+        ("http://packages.example.com/x.whl", 1),
+        ("dist/x-1.0.whl", 0),
+    ],
+)
+def test_what_serverless_tasks_install_is_pinned_too(dependency: str, count: int) -> None:
+    environments = [{"environmentKey": "e", "spec": {"environmentVersion": "2", "dependencies": [dependency]}}]
+    job = resource(types.JOB, {"name": "a", "environments": environments})
+    assert len(list(BY_ID["libraries-are-pinned"].findings(job, CONTEXT))) == count

@@ -17,6 +17,8 @@ from rolecall.emulators.application import Json
 MAPS = ("custom_tags", "spark_conf", "spark_env_vars")
 # What a job's cluster does not have: it ends with the run, and is of the type `job`.
 NOT_OF_JOBS = ("autotermination_minutes", "cluster_type")
+# Databricks computes it from the cluster; no request holds it.
+COMPUTED = ("dbus_per_hour",)
 
 
 def violations(cluster: Json, definition: str, *, of_job: bool = True) -> Iterator[str]:
@@ -28,7 +30,7 @@ def violations(cluster: Json, definition: str, *, of_job: bool = True) -> Iterat
         of_job: a job makes it.
     """
     for path, element in json.loads(definition).items():
-        if of_job and path in NOT_OF_JOBS:
+        if path in COMPUTED or (of_job and path in NOT_OF_JOBS):
             continue
         kind, value = element["type"], _value(cluster, path)
         if value is None:

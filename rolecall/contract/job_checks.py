@@ -1,0 +1,158 @@
+"""What the Jobs API refuses, or the provider cannot send, of a job's settings.
+
+https://docs.databricks.com/api/workspace/jobs/create
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from graphlib import CycleError, TopologicalSorter
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from rolecall.contract.problems import one_of
+from rolecall.contract.quartz import wrong_in
+from rolecall.contract.source import Path
+from rolecall.kinds.jobs_api import job_form
+
+# A problem's id, the path in the settings, what is wrong, and how to go on.
+Finding = tuple[str, Path, str, str]
+# Names that Java knows as well (https://docs.oracle.com/en/java/javase/17/docs/api/java.base/java/time/ZoneId.html).
+_OFFSET = re.compile(r"(?:(?:UTC|GMT|UT)?[+-][0-9]{1,2}(?::?[0-9]{2})?|UTC|GMT|UT|Z)")
+# The provider panics over an empty text in these lists.
+_TEXTS = (
+    ("spark_python_task", "parameters"),
+    ("spark_jar_task", "parameters"),
+    ("spark_submit_task", "parameters"),
+    ("python_wheel_task", "parameters"),
+    ("dbt_task", "commands"),
+)
+
+
+def findings(settings: Mapping[str, Any]) -> Iterator[Finding]:
+    """Yield what is wrong with a job's settings."""
+    tasks = [one for one in settings.get("tasks") or () if isinstance(one, dict)]
+    keys = [one.get("task_key") for one in tasks]
+    yield from _twice(keys, ("tasks",), "task_key")
+    for section, key in (
+        ("parameters", "name"),
+        ("job_clusters", "job_cluster_key"),
+        ("environments", "environment_key"),
+    ):
+        yield from _twice([one.get(key) for one in settings.get(section) or ()], (section,), key)
+    clusters = {one.get("job_cluster_key") for one in settings.get("job_clusters") or ()}
+    environments = {one.get("environment_key") for one in settings.get("environments") or ()}
+    from_git = settings.get("git_source") is not None
+    for index, task in enumerate(tasks):
+        at: Path = ("tasks", index)
+        yield from _known(task, "job_cluster_key", clusters, at)
+        yield from _known(task, "environment_key", environments, at)
+        for position, dependency in enumerate(task.get("depends_on") or ()):
+            yield from _known(dependency, "task_key", keys, (*at, "depends_on", position))
+        yield from _task(task, at, from_git=from_git)
+    if ring := _ring(tasks):
+        yield (
+            "tasks-in-a-ring",
+            ("tasks",),
+            f"tasks wait for each other: {' → '.join(ring)}",
+            "Remove one `depends_on`.",
+        )
+    yield from _schedule(settings)
+
+
+def _twice(keys: list[Any], at: Path, key: str) -> Iterator[Finding]:
+    seen = Counter[Any]()
+    for index, one in enumerate(keys):
+        seen[one] += 1
+        if one is not None and seen[one] == 2:
+            yield "declared-twice", (*at, index, key), f"{key} {one!r} is there twice", "Give one of them another."
+
+
+def _known(holder: Mapping[str, Any], key: str, known: Any, at: Path) -> Iterator[Finding]:
+    name = holder.get(key)
+    if name is not None and name not in known:
+        yield f"unknown-{key.replace('_', '-')}", (*at, key), f"there is no {key} {name!r}", one_of(str(name), known)
+
+
+def _task(task: Mapping[str, Any], at: Path, *, from_git: bool) -> Iterator[Finding]:
+    kinds = sorted(task.keys() & _task_types())
+    name = task.get("task_key")
+    if not kinds:
+        yield (
+            "task-without-type",
+            at,
+            f"task {name!r} says nothing to run",
+            f"One of: {', '.join(sorted(_task_types()))}.",
+        )
+    elif len(kinds) > 1:
+        yield (
+            "task-of-two-types",
+            at,
+            f"task {name!r} has {' and '.join(kinds)}",
+            "A task runs one thing: make two of it.",
+        )
+    notebook = task.get("notebook_task") or {}
+    path, source = notebook.get("notebook_path"), notebook.get("source")
+    is_of_workspace = source == "WORKSPACE" or not (from_git or source == "GIT")
+    if isinstance(path, str) and is_of_workspace and not path.startswith(("/", "${")):
+        what = f"{path!r} is no path of a workspace"
+        yield (
+            "relative-path",
+            (*at, "notebook_task", "notebook_path"),
+            what,
+            "It begins with /, unless `git_source` is set.",
+        )
+    for section, key in _TEXTS:
+        for position, text in enumerate((task.get(section) or {}).get(key) or ()):
+            if text == "":
+                what = "an empty text, which the Databricks provider cannot send"
+                yield "empty-text", (*at, section, key, position), what, "Remove it, or pass another value for it."
+    inner = (task.get("for_each_task") or {}).get("task")
+    if isinstance(inner, dict):
+        yield from _task(inner, (*at, "for_each_task", "task"), from_git=from_git)
+
+
+@cache
+def _task_types() -> frozenset[str]:
+    return frozenset(name for name in job_form()["Task"] if name.endswith("_task"))
+
+
+def _ring(tasks: list[dict[str, Any]]) -> list[str]:
+    graph = {
+        str(one.get("task_key")): [str(other.get("task_key")) for other in one.get("depends_on") or ()] for one in tasks
+    }
+    if not any(graph.values()):
+        return []
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        return [str(one) for one in error.args[1]]
+    return []
+
+
+def _schedule(settings: Mapping[str, Any]) -> Iterator[Finding]:
+    schedule = settings.get("schedule") or {}
+    for key, test in _TESTS.items():
+        text = schedule.get(key)
+        if isinstance(text, str) and (why := test(text)) is not None:
+            how = 'See https://docs.databricks.com/aws/en/jobs/scheduled; an example: "0 0 6 * * ?", Europe/Berlin.'
+            yield "wrong-value", ("schedule", key), f"{text!r}: {why}", how
+
+
+def _no_zone(name: str) -> str | None:
+    if _OFFSET.fullmatch(name):
+        return None
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return "no time zone has this name"
+    return None
+
+
+_TESTS: dict[str, Callable[[str], str | None]] = {
+    "quartz_cron_expression": cache(wrong_in),
+    "timezone_id": cache(_no_zone),
+}
