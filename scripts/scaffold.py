@@ -159,7 +159,7 @@ def @FUNCTION@(
 
     compiled = compiled_offline(contract, today())
     if output is Format.JSON:
-        # TODO: a document in rolecall/documents.py, and print_document.
+        # TODO: a document in rolecall/documents, and print_document.
         print_json({"schema_version": SCHEMA_VERSION, "organization": compiled.contract.organization})
         return
     out.print(compiled.contract.organization)
@@ -210,7 +210,7 @@ STEPS: Mapping[str, tuple[str, ...]] = {
     "command": (
         "rolecall/cli/main.py: import it, and add `app.command()(@FUNCTION@)`",
         "rolecall/cli/examples.py: add examples",
-        "rolecall/documents.py: add its document",
+        "rolecall/documents: add its document",
         "make generate; make unit",
     ),
 }

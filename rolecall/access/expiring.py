@@ -15,7 +15,7 @@ from rolecall.contract.source import Path, Places
 from rolecall.errors import Place
 
 if TYPE_CHECKING:
-    from rolecall.documents import ExpiryRow
+    from rolecall.documents.access import ExpiryRow
 
 
 # Days ahead that warnings look, where nobody says otherwise.

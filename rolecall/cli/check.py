@@ -12,7 +12,7 @@ from rolecall.cli.options import ContractArgument, chosen_contract
 from rolecall.console.output import Format
 
 if TYPE_CHECKING:
-    from rolecall.documents import ReachRow, ValidResult
+    from rolecall.documents.check import ReachRow, ValidResult
 
 
 class ManyFiles(TyperCommand):

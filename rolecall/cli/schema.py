@@ -20,7 +20,7 @@ def schema(
     from rolecall.console.output import print_json
 
     if command is not None:
-        from rolecall.documents import schema_of
+        from rolecall.documents.registry import schema_of
 
         print_json(schema_of(command))
         return

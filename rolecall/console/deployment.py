@@ -26,7 +26,7 @@ from rolecall.engine.events import Outcome
 from rolecall.local.variables import use_local_emulators
 
 if TYPE_CHECKING:
-    from rolecall.documents import StackResult
+    from rolecall.documents.deployment import StackResult
 
 
 def run_stacks(deployment: Deployment, output: PolicyFormat, profile: Path | None = None) -> int:

@@ -21,7 +21,7 @@ from rolecall.toolchain import cache, versions
 from rolecall.toolchain.install import PLUGIN, forced_way, installed, pulumi_version
 
 if TYPE_CHECKING:
-    from rolecall.documents import DoctorRow
+    from rolecall.documents.machine import DoctorRow
 
 
 WAYS_IN_WORDS = {

@@ -16,8 +16,8 @@ from rolecall.console.shown import markdown, markdown_lines, terminal
 from rolecall.errors import UsageError
 
 if TYPE_CHECKING:
-    from rolecall import documents
-    from rolecall.documents import DifferenceRow
+    from rolecall.documents import access as documents
+    from rolecall.documents.access import DifferenceRow
 
 
 def show_environment_difference(compiled: CompiledContract, first: str, second: str, output: DifferenceFormat) -> None:

@@ -14,7 +14,7 @@ from rolecall.compiled import CompiledContract, environment_named
 from rolecall.console.output import SCHEMA_VERSION, Format, cell, out, print_document
 
 if TYPE_CHECKING:
-    from rolecall.documents import EscalationRow
+    from rolecall.documents.access import EscalationRow
 
 
 # How many things that are gained a row of the table names.

@@ -23,7 +23,7 @@ from rolecall.errors import UsageError
 from rolecall.ids.ids import ServicePrincipalId, Subject
 
 if TYPE_CHECKING:
-    from rolecall.documents import GrantRow, ReasonRow
+    from rolecall.documents.access import GrantRow, ReasonRow
 
 
 COLUMNS = ("subject", "verb", "kind", "object", "environment", "via", "role", "because", "ticket", "expires", "place")

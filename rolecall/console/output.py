@@ -17,7 +17,8 @@ from rolecall.console.shown import plain, terminal
 from rolecall.errors import InvalidContract, RolecallError
 
 if TYPE_CHECKING:
-    from rolecall.documents import AnyDocument, InvalidResult
+    from rolecall.documents.check import InvalidResult
+    from rolecall.documents.registry import AnyDocument
 
 
 class Format(StrEnum):

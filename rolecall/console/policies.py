@@ -26,7 +26,7 @@ from rolecall.policies.rule import Resource, Rule
 from rolecall.policies.stack_rules import StackRule
 
 if TYPE_CHECKING:
-    from rolecall.documents import RuleRow, ViolationRow
+    from rolecall.documents.policies import RuleRow, ViolationRow
 
 
 # Violations of one rule that are shown; the rest is counted.

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from rolecall.access.graph.graph import AccessGraph
     from rolecall.access.graph.questions import Answer
     from rolecall.compiled import CompiledContract
-    from rolecall.documents import AnswerEnd, AnswerRow, AnswerStep
+    from rolecall.documents.questions import AnswerEnd, AnswerRow, AnswerStep
 
 
 @dataclass(frozen=True)

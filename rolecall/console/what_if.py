@@ -25,7 +25,7 @@ from rolecall.contract import Contract
 from rolecall.errors import Problem, UsageError
 
 if TYPE_CHECKING:
-    from rolecall.documents import Refusal, RightChange
+    from rolecall.documents.questions import Refusal, RightChange
 
 
 COLUMNS = ("subject", "subject_type", "kind", "object", "environment", "before", "after")

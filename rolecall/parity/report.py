@@ -12,7 +12,8 @@ from rolecall.errors import Place
 from rolecall.ids.ids import ObjectId
 
 if TYPE_CHECKING:
-    from rolecall.documents import ExpiryRow, FindingRow, Parity, SystemRow
+    from rolecall.documents.access import ExpiryRow
+    from rolecall.documents.parity import FindingRow, Parity, SystemRow
 
 
 class FindingKind(StrEnum):

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from rolecall.console.output import SCHEMA_VERSION
-from rolecall.documents import DOCUMENTS, FOLDER, file_name
+from rolecall.documents.registry import DOCUMENTS, FOLDER, file_name
 
 
 def schemas() -> dict[str, str]:

@@ -22,7 +22,7 @@ from rolecall.console import deployment, expiring, grants, outcomes, parity, pol
 from rolecall.console.output import Format, GrantsFormat, PolicyFormat, ReportFormat, err, out, print_json, show_error
 from rolecall.console.parity_documents import html, markdown
 from rolecall.console.violation_documents import RuleShown, Shown, junit, sarif
-from rolecall.documents import ExpiryRow, GrantRow, ReasonRow
+from rolecall.documents.access import ExpiryRow, GrantRow, ReasonRow
 from rolecall.engine.events import Outcome, ResourceStep, Violation
 from rolecall.errors import InvalidContract, Place, Problem, UsageError
 from rolecall.parity.report import Cell, CellState, Ending, Finding, FindingKind, Matrix, Report, Row, SystemSummary

@@ -9,7 +9,7 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
-from rolecall.documents import DOCUMENTS, schema_of
+from rolecall.documents.registry import DOCUMENTS, schema_of
 
 
 @cache

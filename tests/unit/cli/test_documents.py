@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 from rolecall.access.expiring import Expiry
 from rolecall.cli.main import app
 from rolecall.console.deployment import _json
-from rolecall.documents import DOCUMENTS, FOLDER, schema_of
+from rolecall.documents.registry import DOCUMENTS, FOLDER, schema_of
 from rolecall.engine.events import Outcome, ResourceStep, Violation
 from rolecall.errors import Place, UsageError
 from rolecall.ids.ids import ObjectId

@@ -1,0 +1,164 @@
+"""Documents about who has access."""
+
+from __future__ import annotations
+
+from typing import Any, NotRequired
+
+from pydantic import with_config
+from typing_extensions import TypedDict  # pydantic requires it before Python 3.12
+
+from rolecall.documents.document import DOCUMENT, Document
+
+
+@with_config(DOCUMENT)
+class ReasonRow(TypedDict):
+    """Why a subject has access."""
+
+    role: str | None
+    """the role; null for access without a role"""
+    because: str
+    """the reason in words"""
+    ticket: str | None
+    """the ticket of the binding"""
+    place: str | None
+    """file and line of the contract"""
+    expires: NotRequired[str | None]
+    """the last day of the binding"""
+
+
+@with_config(DOCUMENT)
+class GrantRow(TypedDict):
+    """A grant."""
+
+    subject: str
+    """the subject's name"""
+    subject_type: str
+    """group, service principal, workload or deployer"""
+    verb: str
+    """view, run, edit, manage or own"""
+    kind: str
+    """the kind of the object"""
+    object: str
+    """the object's name"""
+    environment: str | None
+    """the environment; null for objects of the account"""
+    via: list[str]
+    """the groups through which a nested group has it; empty for its own access"""
+    reasons: list[ReasonRow]
+    """why it has it"""
+
+
+@with_config(DOCUMENT)
+class Grants(Document):
+    """The result of `rolecall grants`."""
+
+    grants: list[GrantRow]
+    """the selected grants"""
+
+
+@with_config(DOCUMENT)
+class Right(TypedDict):
+    """A verb on an object."""
+
+    verb: str
+    """the verb"""
+    kind: str
+    """the kind of the object"""
+    object: str
+    """the object's name"""
+
+
+@with_config(DOCUMENT)
+class EscalationRow(TypedDict):
+    """A subject that may act as a stronger one."""
+
+    environment: str
+    """the environment"""
+    protected: bool
+    """whether the environment is protected"""
+    needs_acceptance: bool
+    """whether the contract is refused without an acceptance"""
+    of: str
+    """the subject"""
+    acting_as: str
+    """the stronger subject"""
+    through: list[Right]
+    """the access that makes it possible; empty where the one is nested in the other"""
+    gains: list[Right]
+    """the access that it gains"""
+    accepted: dict[str, Any] | None
+    """the entry of `accepted_escalations` that permits it"""
+
+
+@with_config(DOCUMENT)
+class Escalations(Document):
+    """The result of `rolecall escalations`."""
+
+    escalations: list[EscalationRow]
+    """the escalations"""
+
+
+@with_config(DOCUMENT)
+class ExpiryRow(TypedDict):
+    """Something with a last day."""
+
+    kind: str
+    """binding, removal override, accepted escalation, deletion, exemption …"""
+    what: str
+    """which one, in words"""
+    expires: str
+    """its last day"""
+    days: int
+    """days until then; negative afterwards"""
+    expired: bool
+    """whether the day is over"""
+    owner: str | None
+    """the owner"""
+    place: str | None
+    """file and line of the contract"""
+    effect: str
+    """the effect of its end"""
+
+
+@with_config(DOCUMENT)
+class Expiring(Document):
+    """The result of `rolecall expiring`."""
+
+    expiring: list[ExpiryRow]
+    """entries by their last day"""
+
+
+@with_config(DOCUMENT)
+class Side(TypedDict):
+    """The access of a subject in one environment."""
+
+    exists: bool
+    """whether the object exists there"""
+    verb: str | None
+    """the verb; null without access"""
+    reasons: list[ReasonRow]
+    """why it has it"""
+
+
+@with_config(DOCUMENT)
+class DifferenceRow(TypedDict):
+    """A difference between two environments."""
+
+    kind: str
+    """the kind of the object"""
+    object: str | None
+    """the object's name; null for the environment's workspace"""
+    subject: str
+    """the subject"""
+    sides: dict[str, Side]
+    """the access by environment"""
+
+
+@with_config(DOCUMENT)
+class Differences(Document):
+    """The result of `rolecall diff`."""
+
+    environments: list[str]
+    """the two environments"""
+    differences: list[DifferenceRow]
+    """the differences"""

@@ -1,0 +1,86 @@
+"""Documents about deployments."""
+
+from __future__ import annotations
+
+from pydantic import with_config
+from typing_extensions import TypedDict  # pydantic requires it before Python 3.12
+
+from rolecall.documents.document import DOCUMENT, Document
+
+
+@with_config(DOCUMENT)
+class ResourceStepRow(TypedDict):
+    """An operation on a resource."""
+
+    operation: str
+    """create, update, delete, create-replacement, delete-replaced, import …"""
+    type: str
+    """the type token"""
+    name: str
+    """the resource's name"""
+
+
+@with_config(DOCUMENT)
+class PolicyViolationRow(TypedDict):
+    """A policy violation that the engine reported."""
+
+    policy: str
+    """the rule's id"""
+    pack: str
+    """the pack"""
+    resource: str
+    """the resource"""
+    message: str
+    """the message"""
+    mandatory: bool
+    """whether it blocks the run"""
+
+
+@with_config(DOCUMENT)
+class StackError(TypedDict):
+    """An error of a run."""
+
+    resource: str
+    """the resource; empty for the stack as a whole"""
+    message: str
+    """the message"""
+
+
+@with_config(DOCUMENT)
+class StackResult(TypedDict):
+    """The outcome of one stack."""
+
+    status: str
+    """unchanged, changed, previewed, blocked, failed, interrupted or not-run"""
+    not_run: str | None
+    """why it did not run"""
+    changes: dict[str, int]
+    """the number of resources by operation"""
+    planned: dict[str, int]
+    """the number of resources by operation that a preview planned and that were not run"""
+    done: list[ResourceStepRow]
+    """operations that took effect"""
+    undone: list[ResourceStepRow]
+    """operations that remain; of a preview: the planned ones"""
+    violations: list[PolicyViolationRow]
+    """policy violations"""
+    errors: list[StackError]
+    """errors"""
+    warnings: list[str]
+    """warnings"""
+    ran: bool
+    """whether the engine ran; false for an unchanged stack"""
+    seconds: float
+    """the duration"""
+    exit_code: int
+    """the engine's exit code"""
+    next: str | None
+    """the command that continues; null where the stack is fine"""
+
+
+@with_config(DOCUMENT)
+class Stacks(Document):
+    """The result of `rolecall preview`, `up`, `destroy` …"""
+
+    stacks: dict[str, StackResult]
+    """the outcomes by stack"""
