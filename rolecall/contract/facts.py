@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from typing import Any
 
 from rolecall.contract.clouds import cloud_of
@@ -10,6 +12,7 @@ from rolecall.contract.naming import catalog_of, object_name, project_tags
 from rolecall.contract.objects import Declared, tags_of
 from rolecall.ids.ids import ObjectId
 from rolecall.ids.project_object import Adjustable
+from rolecall.kinds.cluster_policy import CLUSTER_POLICY, policy_definition
 from rolecall.kinds.registered_model import MODEL
 from rolecall.kinds.registry import BY_SECTION
 from rolecall.kinds.spec import Facts, Ref
@@ -33,8 +36,13 @@ def facts_of(contract: Contract, declared: Declared, environment: str) -> Facts:
             return object_name(contract, kind.name, project, key, environment)
         return Ref(ObjectId(environment, kind.name, project, key))
 
+    def definition(key: str) -> Mapping[str, Mapping[str, Any]]:
+        policy = CLUSTER_POLICY.objects(contract.projects[project])[key].for_environment(environment)
+        found: dict[str, dict[str, Any]] = json.loads(policy_definition(policy, facts.project_tags))
+        return found
+
     settings = contract.environments[environment]
-    return Facts(
+    facts = Facts(
         id=declared.id_in(environment),
         name=object_name(contract, declared.kind, project, declared.key, environment),
         catalog=catalog_of(contract, environment) if settings.catalog else "",
@@ -42,4 +50,6 @@ def facts_of(contract: Contract, declared: Declared, environment: str) -> Facts:
         project_tags=project_tags(contract, project, environment),
         tags=tags_of(contract, declared, environment),
         reference=reference,
+        policy_definition=definition,
     )
+    return facts

@@ -21,6 +21,7 @@ from rolecall.kinds.comparison import same_job
 from rolecall.kinds.counterpart import Counterpart, Written, counterpart_of
 from rolecall.kinds.job_settings import provider_properties
 from rolecall.kinds.jobs_api import ROOT_TYPE, job_models, settings_fields
+from rolecall.kinds.policy_values import filled
 from rolecall.kinds.references import Reference, references_in, replace_references
 from rolecall.kinds.spec import (
     Execution,
@@ -219,8 +220,20 @@ def under_policy(value: Any, policy_id: object) -> Any:
     placed = {key: under_policy(item, policy_id) for key, item in value.items()}
     cluster = placed.get("newCluster")
     if isinstance(cluster, dict):
-        # applyPolicyDefaultValues fills in what the policy fixes and the job leaves open.
-        placed["newCluster"] = {"policyId": policy_id, "applyPolicyDefaultValues": True, **cluster}
+        placed["newCluster"] = {"policyId": policy_id, **cluster}
+    return placed
+
+
+def with_values_of(definition: Mapping[str, Mapping[str, Any]], value: Any) -> Any:
+    """Return a job's settings in which every new cluster that names no policy has what a policy gives it."""
+    if isinstance(value, list):
+        return [with_values_of(definition, item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    placed = {key: with_values_of(definition, item) for key, item in value.items()}
+    cluster = placed.get("new_cluster")
+    if isinstance(cluster, dict) and "policy_id" not in cluster:
+        placed["new_cluster"] = filled(cluster, definition)
     return placed
 
 
@@ -228,6 +241,8 @@ def _properties(job: JobBase, facts: Facts) -> dict[str, object]:
     """Return a job's settings in the provider's names, with what its references stand for."""
     environment = facts.id.own_environment
     settings = {**settings_in(job, environment), "name": facts.name, "tags": facts.tags}
+    if job.policy:
+        settings = with_values_of(facts.policy_definition(job.policy), settings)
     translated, _ = provider_properties(settings)
     properties: dict[str, object] = replace_references(translated, facts.reference)
     if job.policy:

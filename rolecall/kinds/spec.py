@@ -164,6 +164,7 @@ class Facts:
         project_tags: the tags of its project.
         tags: its tags, those of its project included.
         reference: what `${resources.SECTION.KEY.ATTRIBUTE}` stands for: a Ref for an id, else text.
+        policy_definition: the definition of a cluster policy of its project, by key.
     """
 
     id: ObjectId
@@ -173,6 +174,7 @@ class Facts:
     project_tags: Tags
     tags: Tags
     reference: Callable[[str, str, str], str | Ref]
+    policy_definition: Callable[[str], Mapping[str, Mapping[str, Any]]]
 
     @property
     def project(self) -> str:

@@ -113,7 +113,7 @@ def _job(add: Any, project: str, key: str, job: Mapping[str, Any], roles: Mappin
             "job_cluster_key": one["job_cluster_key"],
             "new_cluster": {
                 "policy_id": f"${{databricks_cluster_policy.{project}-standard.id}}",
-                "apply_policy_default_values": True,
+                "custom_tags": {**TAGS, "project": project},
                 **one["new_cluster"],
             },
         }

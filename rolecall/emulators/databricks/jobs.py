@@ -12,7 +12,7 @@ from rolecall.emulators.databricks.caller import Caller
 from rolecall.emulators.databricks.errors import denied, invalid
 from rolecall.emulators.databricks.models import SERVICE_PRINCIPAL, Account
 from rolecall.emulators.databricks.permissions import JOB, Permissions
-from rolecall.emulators.databricks.policy_enforcement import violations
+from rolecall.emulators.databricks.policy_enforcement import fill, violations
 from rolecall.emulators.databricks.rule_sets import USE, may
 from rolecall.emulators.databricks.workspace_routes import WorkspaceRoutes
 
@@ -203,8 +203,11 @@ class Jobs(WorkspaceRoutes):
             if policy and policy not in self._workspace.cluster_policies:
                 raise invalid(f"Can't find a cluster policy with id: {policy}.")
             if policy:
-                for wrong in violations(cluster, self._workspace.cluster_policies[policy]["definition"]):
+                definition = self._workspace.cluster_policies[policy]["definition"]
+                fill(cluster, definition)
+                for wrong in violations(cluster, definition):
                     raise invalid(f"Cluster validation error: {wrong}.")
+            cluster.pop("apply_policy_default_values", None)
             pool = cluster.get("instance_pool_id")
             if pool and pool not in self._workspace.instance_pools:
                 raise invalid(f"Can't find an instance pool with id: {pool}.")

@@ -41,6 +41,31 @@ def violations(cluster: Json, definition: str, *, of_job: bool = True) -> Iterat
             yield f"Validation failed for {path}, the value {value} is not allowed by the policy"
 
 
+def fill(cluster: Json, definition: str) -> None:
+    """Put into a job's cluster what its policy fixes, and its defaults where the request asks for them.
+
+    Answers have the values (https://github.com/databricks/terraform-provider-databricks/issues/1994), and not that they
+    were asked for (https://github.com/databricks/cli/pull/5731).
+    """
+    with_defaults = cluster.pop("apply_policy_default_values", False)
+    for path, element in json.loads(definition).items():
+        value = element.get("value") if element["type"] == "fixed" else element.get("defaultValue")
+        if value is None or (element["type"] != "fixed" and not with_defaults):
+            continue
+        if path not in (*COMPUTED, *NOT_OF_JOBS) and _value(cluster, path) is None:
+            _put(cluster, path, value)
+
+
+def _put(cluster: Json, path: str, value: Any) -> None:
+    first, _, rest = path.partition(".")
+    if not rest:
+        cluster[first] = value
+    elif first in MAPS:
+        cluster.setdefault(first, {})[rest] = str(value)
+    else:
+        _put(cluster.setdefault(first, {}), rest, value)
+
+
 def _value(cluster: Json, path: str) -> Any:
     first, _, rest = path.partition(".")
     held = cluster.get(first)
