@@ -59,8 +59,11 @@ def declare_stack() -> None:
 
 def _refuse_unfinished_run(stack: str, state: StackState | None) -> None:
     noted = file_of(os.environ.get("PULUMI_BACKEND_URL", ""), pulumi.get_project(), stack)
-    # The engine would forget what it had begun to create, and create it again.
-    begun = state is not None and any(one.get("type") == CREATING for one in state.pending)
+    # The engine would forget what it had begun to create, and create it again. Our own provider looks for it first.
+    begun = state is not None and any(
+        one.get("type") == CREATING and not str(one["resource"]["type"]).startswith("rolecall:")
+        for one in state.pending
+    )
     if begun or (noted is not None and noted.exists()):
         raise pulumi.RunError(
             f"a run of `rolecall up` on the stack {stack} was killed or failed while it created objects, and they may "
