@@ -208,13 +208,11 @@ def test_an_interrupt_in_the_middle_is_ended_by_the_next_run(tmp_path: Path, emu
     project = contract_project(tmp_path, emulator, CONTRACT)
     deploy_plainly(project, "account")
     project.engine.select("dev.churn")
-    # Every write takes a while, so that the interrupt meets some that are under way.
-    emulator.fault(
-        emulator.host("nonprod"), {"kind": "latency", "method": "write", "path": "/api/*", "seconds": 3, "times": -1}
-    )
+    # The interrupt meets a job that is being created: it is finished, and its permissions are not begun any more.
+    slow = {"kind": "latency", "method": "POST", "path": "/api/*/jobs/create", "seconds": 6, "times": 1}
+    emulator.fault(emulator.host("nonprod"), slow)
     process = project.start("up", "--yes", "--skip-preview", "--stack", "dev.churn")
-    # The first write, the principal's, may be done before everything that the engine starts has come up.
-    until(lambda: emulator.statistics()["writes"] > 1, process)
+    until(lambda: emulator.faults(emulator.host("nonprod"))[0]["met"], process)
     process.send_signal(signal.SIGINT)
     output, _ = process.communicate(timeout=120)
     assert process.returncode != 0
