@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 
@@ -15,6 +15,8 @@ from rolecall.errors import Place, Problem
 
 _SUFFIXES = (".yml", ".yaml", ".json")
 _WILDCARDS = "*?["
+_LISTS = ("include", "permissions")
+_MAPPINGS = ("bundle", "presets", "resources", "sync", "targets", "variables", "workspace")
 # Older names of sections (bundle/config/mutator/environments_compat.go).
 _OLDER = {"environments": "targets"}
 
@@ -75,7 +77,29 @@ def _part(path: FilePath, shown: str, problems: list[Problem]) -> Node:
     for old, new in _OLDER.items():
         if found.get(new).value is None and found.get(old).value is not None:
             found = found.with_entry(new, found.get(old)).without(old)
+    problems += _shapes(found)
     return found
+
+
+def _shapes(part: Node) -> Iterator[Problem]:
+    """Yield a problem for each section that is no list or no mapping where it has to be one: it would be skipped."""
+    targets = part.get("targets")
+    yield from _not_of(list, part, _LISTS)
+    yield from _not_of(dict, targets, dict(targets.items()))
+    for holder in (part, *dict(targets.items()).values()):
+        yield from _not_of(dict, holder, _MAPPINGS)
+        resources = holder.get("resources")
+        yield from _not_of(dict, resources, dict(resources.items()))
+        for declared in dict(resources.items()).values():
+            yield from _not_of(dict, declared, dict(declared.items()))
+
+
+def _not_of(shape: type, holder: Node, names: Iterable[str]) -> Iterator[Problem]:
+    noun, how = ("list", "[a, b]") if shape is list else ("mapping", "{key: value}")
+    for name in names:
+        found = holder.get(name)
+        if found.value is not None and not isinstance(found.value, shape):
+            yield Problem("wrong-value", found.place, f"`{name}` of the bundle is no {noun}", f"Write a {noun}: {how}.")
 
 
 def _included(path: FilePath, pattern: Node, repository: FilePath, problems: list[Problem]) -> Iterator[FilePath]:

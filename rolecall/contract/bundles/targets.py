@@ -81,6 +81,8 @@ def target_of(bundle: BundleFiles, environment: str, deployment: Deployment) -> 
     folder = root_of(posixpath.dirname(bundle.file), root.get("sync", "paths").elements())
     found.problems += references.problems
     for name, written in root.get("resources", "jobs").items():
+        if not isinstance(written.value, dict | None):
+            continue
         problems = found.of_jobs[name] = []
         references.problems = problems
         job = references.resolve(_without_prefix(written))
