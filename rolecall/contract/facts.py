@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,7 +11,7 @@ from rolecall.contract.naming import catalog_of, object_name, project_tags
 from rolecall.contract.objects import Declared, tags_of
 from rolecall.ids.ids import ObjectId
 from rolecall.ids.project_object import Adjustable
-from rolecall.kinds.cluster_policy import CLUSTER_POLICY, policy_definition
+from rolecall.kinds.cluster_policy import CLUSTER_POLICY, policy_elements
 from rolecall.kinds.registered_model import MODEL
 from rolecall.kinds.registry import BY_SECTION
 from rolecall.kinds.spec import Facts, Ref
@@ -38,8 +37,7 @@ def facts_of(contract: Contract, declared: Declared, environment: str) -> Facts:
 
     def definition(key: str) -> Mapping[str, Mapping[str, Any]]:
         policy = CLUSTER_POLICY.objects(contract.projects[project])[key].for_environment(environment)
-        found: dict[str, dict[str, Any]] = json.loads(policy_definition(policy, facts.project_tags))
-        return found
+        return policy_elements(policy, facts.project_tags)
 
     settings = contract.environments[environment]
     facts = Facts(

@@ -36,7 +36,12 @@ class ClusterPolicy(Adjustable):
 
 
 def policy_definition(policy: ClusterPolicy, tags: Mapping[str, str]) -> str:
-    """Return the definition as JSON with sorted keys: https://docs.databricks.com/en/admin/clusters/policy-definition.html
+    """Return the definition as JSON with sorted keys; arguments as `policy_elements`."""
+    return json.dumps(policy_elements(policy, tags), sort_keys=True)
+
+
+def policy_elements(policy: ClusterPolicy, tags: Mapping[str, str]) -> dict[str, dict[str, Any]]:
+    """Return the definition by attribute: https://docs.databricks.com/en/admin/clusters/policy-definition.html
 
     Args:
         policy: the contract's policy; what its `definition` says goes over what its limits say.
@@ -57,7 +62,7 @@ def policy_definition(policy: ClusterPolicy, tags: Mapping[str, str]) -> str:
     for key, value in policy.tags.items():
         definition[f"custom_tags.{key}"] = {"type": "fixed", "value": value}
     fixed = {f"custom_tags.{key}": {"type": "fixed", "value": value} for key, value in tags.items()}
-    return json.dumps({**definition, **policy.definition, **fixed}, sort_keys=True)
+    return {**definition, **policy.definition, **fixed}
 
 
 def _properties(policy: ClusterPolicy, facts: Facts) -> dict[str, object]:
