@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from typing import Any
 
 from rolecall.contract.binding import Binding
 from rolecall.contract.contract import Contract
@@ -150,7 +151,8 @@ def _job(
     for environment in job.overrides:
         yield from known("environment", environment, contract.environments, places, (*at, "overrides", environment))
     yield from check_counterparts(contract, project, name, job, places, at)
-    told: set[tuple[str, Path]] = set()
+    reported: set[tuple[str, Path]] = set()
+    checked: list[dict[str, Any]] = []
     for environment in contract.environments_of(job):
         settings = settings_in(job, environment)
         tasks = settings.get("tasks") or []
@@ -158,10 +160,11 @@ def _job(
             what = f"job {name!r} has no tasks"
             yield Problem("job-without-tasks", places.of(*at), what, "Add `tasks:`, or include a bundle's job.")
             return
-        for problem_id, path, what, how in findings(settings):
-            if (problem_id, path) not in told:
-                told.add((problem_id, path))
+        for problem_id, path, what, how in () if settings in checked else findings(settings):
+            if (problem_id, path) not in reported:
+                reported.add((problem_id, path))
                 yield Problem(problem_id, _place(places, at, environment, path), what, how)
+        checked.append(settings)
         if len(tasks) > MAX_JOB_TASKS:
             what = f"job {name!r} has {len(tasks):,} tasks"
             yield Problem("too-many-tasks", places.of(*at, "tasks"), what, f"A job has at most {MAX_JOB_TASKS:,}.")
