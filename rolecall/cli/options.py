@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
+from rolecall.console.answer_format import AnswerFormat
+
 if TYPE_CHECKING:
     from rolecall.compiled import CompiledContract
 
@@ -23,6 +25,7 @@ QuestionContract = Annotated[
 EnvironmentOption = Annotated[Optional[str], typer.Option("--environment", "-e", help="Only this environment.")]
 LiveOption = Annotated[bool, typer.Option("--live", help="Read the systems: live grants, and people in groups.")]
 PathsOption = Annotated[int, typer.Option("--paths", min=1, max=1000, help="The most ways to show for each answer.")]
+AnswerFormatOption = Annotated[AnswerFormat, typer.Option("--format", "-f", help="How to write it.")]
 
 
 def compiled_for_questions(named: Path | None, environment: str | None, *, live: bool) -> CompiledContract:

@@ -6,7 +6,14 @@ from typing import Annotated
 
 import typer
 
-from rolecall.cli.options import EnvironmentOption, LiveOption, PathsOption, QuestionContract, compiled_for_questions
+from rolecall.cli.options import (
+    AnswerFormatOption,
+    EnvironmentOption,
+    LiveOption,
+    PathsOption,
+    QuestionContract,
+    compiled_for_questions,
+)
 from rolecall.console.answer_format import AnswerFormat
 
 
@@ -17,7 +24,7 @@ def path(
     environment: EnvironmentOption = None,
     live: LiveOption = False,
     paths: PathsOption = 10,
-    output: Annotated[AnswerFormat, typer.Option("--format", "-f", help="How to write it.")] = AnswerFormat.TABLE,
+    output: AnswerFormatOption = AnswerFormat.TABLE,
 ) -> None:
     """Show the ways from a subject to another one, or to the rights on an object, the shortest first."""
     from rolecall.console.questions import known_access, show_answers

@@ -6,7 +6,14 @@ from typing import Annotated
 
 import typer
 
-from rolecall.cli.options import EnvironmentOption, LiveOption, PathsOption, QuestionContract, compiled_for_questions
+from rolecall.cli.options import (
+    AnswerFormatOption,
+    EnvironmentOption,
+    LiveOption,
+    PathsOption,
+    QuestionContract,
+    compiled_for_questions,
+)
 from rolecall.console.answer_format import AnswerFormat
 
 
@@ -18,7 +25,7 @@ def what_can(
     environment: EnvironmentOption = None,
     live: LiveOption = False,
     paths: PathsOption = 1,
-    output: Annotated[AnswerFormat, typer.Option("--format", "-f", help="How to write it.")] = AnswerFormat.TABLE,
+    output: AnswerFormatOption = AnswerFormat.TABLE,
 ) -> None:
     """Show what a subject can do on every object, and as whom it can act, in any number of steps.
 

@@ -6,7 +6,14 @@ from typing import Annotated
 
 import typer
 
-from rolecall.cli.options import EnvironmentOption, LiveOption, PathsOption, QuestionContract, compiled_for_questions
+from rolecall.cli.options import (
+    AnswerFormatOption,
+    EnvironmentOption,
+    LiveOption,
+    PathsOption,
+    QuestionContract,
+    compiled_for_questions,
+)
 from rolecall.console.answer_format import AnswerFormat
 
 
@@ -17,7 +24,7 @@ def who_can(
     environment: EnvironmentOption = None,
     live: LiveOption = False,
     paths: PathsOption = 5,
-    output: Annotated[AnswerFormat, typer.Option("--format", "-f", help="How to write it.")] = AnswerFormat.TABLE,
+    output: AnswerFormatOption = AnswerFormat.TABLE,
 ) -> None:
     """Show everybody who can do something with an object, in any number of steps, each with the role and line.
 

@@ -129,8 +129,8 @@ def job_model(written: frozenset[str] | None = None) -> type[JobBase]:
     fields: dict[str, Any] = {
         name: (settings[name].annotation, settings[name]) for name in sorted(settings_fields() - set(OWN_KEYS))
     }
-    partial = job_models(partial=True, written=written)[ROOT_TYPE]
-    overrides: Any = (dict[Name, Optional[partial]], Field(default_factory=dict))  # type: ignore[valid-type]  # built at run time
+    partial: Any = job_models(partial=True, written=written)[ROOT_TYPE]
+    overrides: Any = (dict[Name, Optional[partial]], Field(default_factory=dict))
     whole: Any = models[ROOT_TYPE]
     targets: Any = (SkipJsonSchema[dict[Name, whole]], Field(default_factory=dict))
     return create_model(
