@@ -84,7 +84,7 @@ def _task(task: Mapping[str, Any], at: Path, *, from_git: bool) -> Iterator[Find
         yield (
             "task-without-type",
             at,
-            f"task {name!r} says nothing to run",
+            f"task {name!r} has no task type",
             f"One of: {', '.join(sorted(_task_types()))}.",
         )
     elif len(kinds) > 1:

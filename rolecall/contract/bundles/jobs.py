@@ -44,7 +44,7 @@ class BundleJobs:
         self.bundle = bundle
         self._deployment = deployment
         self._targets: dict[str, Target] = {}
-        self._told: set[Problem] = set()
+        self._reported: set[Problem] = set()
 
     def names(self, environments: Iterable[str]) -> list[str]:
         """Return the names of all jobs that some environment has."""
@@ -67,13 +67,13 @@ class BundleJobs:
         taken = BundleJob()
         for environment in asked:
             target = self._target(environment)
-            self._tell([*target.problems, *_permissions(target.permissions, "the bundle")], problems)
+            self._report([*target.problems, *_permissions(target.permissions, "the bundle")], problems)
             job = target.jobs.get(name)
             if job is None:
                 continue
-            self._tell(target.of_jobs[name], problems)
+            self._report(target.of_jobs[name], problems)
             if job.get("permissions").value is not None:
-                self._tell([*_permissions([job.get("permissions")], f"the bundle's job {name!r}")], problems)
+                self._report([*_permissions([job.get("permissions")], f"the bundle's job {name!r}")], problems)
             places = taken.places[environment] = Places()
             taken.settings[environment] = plain(job.without(*_NOT_SETTINGS), places)
         return taken
@@ -96,11 +96,11 @@ class BundleJobs:
             found = self._targets[environment] = target_of(self.bundle, environment, self._deployment)
         return found
 
-    def _tell(self, found: Iterable[Problem], problems: list[Problem]) -> None:
-        """Append problems that were not told yet: environments share most of what a bundle says."""
+    def _report(self, found: Iterable[Problem], problems: list[Problem]) -> None:
+        """Append problems that were not reported yet: environments share most of a bundle."""
         for one in found:
-            if one not in self._told:
-                self._told.add(one)
+            if one not in self._reported:
+                self._reported.add(one)
                 problems.append(one)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -120,3 +122,13 @@ def test_plain_words_are_read_as_the_bundles_command_reads_them(text: str, value
 @pytest.mark.parametrize(("value", "text"), [(True, "true"), (30, "30"), (2.0, "2"), (0.5, "0.5"), (None, "")])
 def test_values_in_texts_look_as_the_bundles_command_writes_them(value: object, text: str) -> None:
     assert text_of(value) == text
+
+
+def test_the_script_reports_every_job_of_a_folder() -> None:
+    command = [sys.executable, str(ROOT / "scripts" / "try-bundles"), str(ROOT / "tests" / "cases" / "bundles")]
+    answer = subprocess.run(command, capture_output=True, text=True, check=True)
+    jobs = {
+        name for case in CASES for found in json.loads((case / "expected.json").read_text()).values() for name in found
+    }
+    assert {line.rpartition("#")[2].split()[0] for line in answer.stdout.splitlines() if "#" in line} == jobs
+    assert answer.stdout.splitlines()[-1] == "11 taken, 0 refused, 0 lost"
