@@ -1,4 +1,4 @@
-"""`rolecall blast-radius`: what is lost when somebody else acts as a subject?"""
+"""`rolecall blast-radius`: what can an attacker do who acts as a subject?"""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def blast_radius(
     paths: PathsOption = 1,
     output: AnswerFormatOption = AnswerFormat.TABLE,
 ) -> None:
-    """Show what whoever takes over a subject, a repository or a token can do that everybody cannot do anyway.
+    """Show what an attacker who takes over a subject, repository or token can do beyond what everybody can do.
 
     The list begins with those it can act as, then what can be changed, then what can be used or seen.
     """

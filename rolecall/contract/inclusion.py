@@ -24,7 +24,7 @@ class TakenBundles:
 
     Attributes:
         users: the projects that take jobs of each file of a bundle.
-        warnings: what is to be known of each bundle.
+        warnings: warnings about the bundles.
     """
 
     users: Mapping[str, frozenset[str]]
@@ -113,7 +113,7 @@ class _Reader:
             jobs[key] = self._lay(taken, job, at, environments)
 
     def warnings(self, environments: list[str]) -> Iterator[str]:
-        """Yield what is to be known of each bundle."""
+        """Yield the warnings about each bundle."""
         for bundle in self._bundles.values():
             file = bundle.bundle.file
             if not any(named == file for named, _ in self._taken):

@@ -49,7 +49,7 @@ class LoadedContract:
     bundles: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """the projects that take jobs of each file of a bundle"""
     warnings: tuple[str, ...] = ()
-    """what is to be known of the bundles"""
+    """warnings about the bundles"""
     values: EnvironmentValues = field(default_factory=EnvironmentValues, repr=False)
     """what came from the environment, and is not shown"""
 

@@ -72,7 +72,7 @@ class ValidResult(Document):
     unset: list[str]
     """environment variables that were replaced by placeholders"""
     bundles: list[str]
-    """what is to be known of the bundles that the contract takes jobs of"""
+    """warnings about bundles"""
     changed: NotRequired[list[ReachRow]]
     """with --changed: what each file can affect"""
 

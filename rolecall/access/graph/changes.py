@@ -89,17 +89,17 @@ def with_binding(contract: Contract, written: str) -> Contract:
         for name in names:
             if name not in allowed:
                 raise UsageError(f"there is no {noun} {name!r}", one_of(name, allowed))
-    told = {"role": fields["role"], "to": fields["to"], "in": environments}
+    binding = {"role": fields["role"], "to": fields["to"], "in": environments}
     project = fields.get("project")
     principals = contract.projects[project].service_principals if project else {}
     if fields["to"] not in contract.groups and fields["to"] not in principals:
         subjects = [*contract.groups, *principals]
         raise UsageError(f"there is no group or principal {fields['to']!r}", one_of(fields["to"], subjects))
     if project is None:
-        added = OrganizationBinding.model_validate(told)
+        added = OrganizationBinding.model_validate(binding)
         return contract.model_copy(update={"bindings": [*contract.bindings, added]})
     changed = contract.projects[project]
-    changed = changed.model_copy(update={"bindings": [*changed.bindings, Binding.model_validate(told)]})
+    changed = changed.model_copy(update={"bindings": [*changed.bindings, Binding.model_validate(binding)]})
     return contract.model_copy(update={"projects": {**contract.projects, project: changed}})
 
 

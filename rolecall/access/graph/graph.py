@@ -1,6 +1,6 @@
 """The access graph as numbered nodes and edges, over which paths and closed sets are computed.
 
-Each edge is a step that an actor can take on its own, so whoever reaches a node holds what it stands for: an actor
+Each edge is a step that an actor can take on its own, so an actor that reaches a node has what it represents: an actor
 reaches the rights that it holds, a right reaches weaker rights on the same object, the rights that it includes and the
 actors that it controls. No step needs two rights at once: the graph finds at least what is possible, never less.
 """

@@ -1,4 +1,4 @@
-"""Nodes of the access graph: whoever may act, and the rights on objects."""
+"""Nodes of the access graph: actors, and the rights on objects."""
 
 from __future__ import annotations
 

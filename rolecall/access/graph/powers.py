@@ -1,7 +1,7 @@
-"""Powers over others: the steps of an escalation that a contract's structure gives, whoever holds the rights.
+"""Steps of an escalation that follow from the structure of a contract, independent of who holds the rights.
 
-Three sorts of step. A right on an object may control a subject: whoever edits a job decides what its principal does. It
-may include rights on other objects: whoever administers a workspace holds everything in it. And an actor may be another
+Three sorts of step. A right on an object may control a subject: an editor of a job decides what its principal does. It
+may include rights on other objects: an administrator of a workspace has every right in it. And an actor may be another
 one: a nested group, a workload of a federation policy, the repository of a job's code.
 """
 

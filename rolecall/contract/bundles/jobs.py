@@ -37,7 +37,7 @@ class BundleJobs:
 
     Args:
         bundle: the bundle's files.
-        deployment: what the contract says of the deployment.
+        deployment: the contract's deployer and hosts.
     """
 
     def __init__(self, bundle: BundleFiles, deployment: Deployment) -> None:

@@ -101,7 +101,7 @@ def merge_by_key(elements: Node, key: str) -> Node:
     found: dict[str, Node] = {}
     for position, element in enumerate(elements.value):
         name = element.get(key).value
-        # What has no key is wrong, and is told by the job's own checks.
+        # An element without a key is reported by the job's own checks.
         mark = str(name) if name is not None else f"\0{position}"
         found[mark] = merge(found[mark], element) if mark in found else element
     return replace(elements, value=[*found.values()])

@@ -1,4 +1,4 @@
-"""What `${…}` stands for in a bundle."""
+"""Resolution of `${…}` references in a bundle."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from rolecall.errors import Problem
 _SEGMENT = r"[^\W\d_]+(?:[-_]*[^\W_]+)*"
 _REFERENCE = re.compile(rf"\$\{{({_SEGMENT}(?:\.{_SEGMENT}(?:\[[0-9]+\])*)*(?:\[[0-9]+\])*)\}}")
 _INDEX = re.compile(r"\[([0-9]+)\]")
-# Sections whose references are left to whoever reads the job: other objects of the contract.
+# References to other objects of the contract; they are resolved with the job.
 _LEFT = "resources"
 UNRESOLVED = "unresolved-bundle-reference"
 
@@ -28,7 +28,7 @@ class References:
         root: the bundle with its target's changes, for `${bundle.…}` and `${workspace.…}`.
         variables: each variable's value; a variable without one is not among them.
         looked_up: the variables that the workspace would be asked for.
-        problems: what stands for nothing is appended to it.
+        problems: unresolved references are appended to it.
     """
 
     root: Node
@@ -60,18 +60,18 @@ class References:
             if found is None:
                 return match.group(0)
             if isinstance(found.value, dict | list):
-                self._report(node, match.group(0), "it is no plain value, and stands in a longer text")
+                self._report(node, match.group(0), "a mapping or a list cannot be part of a longer text")
             return text_of(found.value)
 
         return replace(node, value=_REFERENCE.sub(text, node.value))
 
     def _value(self, name: str, node: Node, seen: tuple[str, ...]) -> Node | None:
-        """Return what a reference stands for; None where it is left, or stands for nothing."""
+        """Return the value of a reference; None for one that is unresolved or not resolved here."""
         section, _, rest = name.partition(".")
         if section == _LEFT:
             return None
         if name in seen:
-            self._report(node, f"${{{name}}}", f"it stands for itself: {' → '.join((*seen, name))}")
+            self._report(node, f"${{{name}}}", f"it refers to itself: {' → '.join((*seen, name))}")
             return None
         path = [*_path(rest)]
         if section == "var" and path:
@@ -82,17 +82,17 @@ class References:
             start = NOTHING
         found = _at(start, path)
         if found.value is None:
-            self._report(node, f"${{{name}}}", self._way(section, rest), stands_for_nothing=True)
+            self._report(node, f"${{{name}}}", self._way(section, rest), undefined=True)
             return None
         return self.resolve(found, (*seen, name))
 
-    def _report(self, node: Node, reference: str, why: str, *, stands_for_nothing: bool = False) -> None:
-        what = f"the bundle's {reference} stands for nothing here" if stands_for_nothing else f"{reference}: {why}"
-        how = why if stands_for_nothing else "Write the value itself, or refer to another variable."
+    def _report(self, node: Node, reference: str, why: str, *, undefined: bool = False) -> None:
+        what = f"the bundle's {reference} is not defined" if undefined else f"{reference}: {why}"
+        how = why if undefined else "Write the value itself, or refer to another variable."
         self.problems.append(Problem(UNRESOLVED, node.place, what, how))
 
     def _way(self, section: str, name: str) -> str:
-        """Return how to go on with a reference that stands for nothing."""
+        """Return how to resolve an undefined reference."""
         if section == "var" and name in self.looked_up:
             return f"The variable {name!r} is looked up in the workspace, which `check` does not ask: write its value."
         if section == "var":

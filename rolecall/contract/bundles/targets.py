@@ -47,7 +47,7 @@ class Target:
 
 @dataclass(frozen=True)
 class Deployment:
-    """What a contract says of a deployment, and a bundle refers to.
+    """Values of a deployment that a bundle can refer to.
 
     Attributes:
         deployer: who deploys.
