@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from rolecall.access.difference import Change, Difference, differences
 from rolecall.access.effective import Access
@@ -65,7 +65,7 @@ def compare(compiled: CompiledContract, environments: Sequence[str], systems: Se
             if seen.groups is not None:
                 groups[system.name] = seen.groups
             seen_by[system.name] = seen
-            names = named.result().names if system.is_orchestrator else {}
+            names = named.result().names.names if system.is_orchestrator else {}
             found = list(_findings(system.name, compiled, held[system.name], seen, names))
             unread = next((one.live for one in found if one.kind is FindingKind.UNKNOWN and one.target), None)
             found += _unmanaged(system.name, seen)
@@ -79,10 +79,15 @@ def compare(compiled: CompiledContract, environments: Sequence[str], systems: Se
         **_namesakes(groups),
         **{key: group for seen in seen_by.values() for key, group in seen.namesakes.items()},
     }
+    silent = [one.name for one in summaries if one.failure]
     for system in systems:
         if system.is_orchestrator and system.name in seen_by:
-            findings += _filled_by_others(system.name, compiled, held[system.name], namesakes, named.result())
-    silent = [one.name for one in summaries if one.failure]
+            findings += _filled_by_others(system.name, compiled, held[system.name], namesakes, named.result().names)
+            if named.result().unread and _names_groups(compiled.contract) not in silent:
+                unread = named.result().unread
+                findings.append(
+                    Finding(system.name, FindingKind.UNKNOWN, None, "", "", unread, resource="names of groups")
+                )
     matrix = group_matrix(compiled, environments, groups, findings, silent)
     jobs = job_matrix(held, [one.name for one in systems if one.is_orchestrator], seen_by, findings)
     return Report(
@@ -98,27 +103,37 @@ def compare(compiled: CompiledContract, environments: Sequence[str], systems: Se
     )
 
 
-def _sign_on_names(compiled: CompiledContract, systems: Sequence[System]) -> SignOnNames:
-    """Return what orchestrators' groups are called; nothing where no orchestrator is read.
+@dataclass(frozen=True)
+class _Names:
+    """The names of groups in orchestrators, and why they could not be read, if so."""
 
-    Names that cannot be read are left out: the identity provider is reported as unknown then.
-    """
+    names: SignOnNames = field(default_factory=SignOnNames)
+    unread: str = ""
+
+
+def _names_groups(contract: Contract) -> str:
+    """Return the system whose names groups have in orchestrators."""
+    return contract.identity.provider if contract.identity else "databricks"
+
+
+def _sign_on_names(compiled: CompiledContract, systems: Sequence[System]) -> _Names:
+    """Return what orchestrators' groups are called; nothing where no orchestrator is read."""
     if not any(system.is_orchestrator for system in systems):
-        return SignOnNames()
+        return _Names()
 
     def account() -> Mapping[str, str]:
         return {key: group.name for key, group in look_up(compiled.contract).groups.items()}
 
     try:
-        return sign_on_names(compiled.contract, compiled.access, account)
-    except RolecallError:
-        return SignOnNames()
+        return _Names(sign_on_names(compiled.contract, compiled.access, account))
+    except RolecallError as error:
+        return _Names(unread=f"{error.what}. {error.how_to_go_on}".strip())
 
 
 def _observe(
-    system: System, contract: Contract, held: Access, environments: tuple[str, ...], named: Future[SignOnNames]
+    system: System, contract: Contract, held: Access, environments: tuple[str, ...], named: Future[_Names]
 ) -> Observation:
-    names = named.result().names if system.is_orchestrator else {}
+    names = named.result().names.names if system.is_orchestrator else {}
     return system.observe(contract, held, environments, names)
 
 

@@ -23,7 +23,11 @@ from tests.support.contracts import CONTRACT, VARIABLES, write
 from tests.support.pages import write_examples
 
 RUN_AS = "        run_as: trainer\n"
-TEXT = CONTRACT.replace(RUN_AS, f"{RUN_AS}        counterparts: {{taskboard: [dev]}}\n")
+# All groups are Rolecall's own: nothing has to be asked for their names.
+OWN_GROUPS = CONTRACT.replace("{external: 00g-engineers}", "{managed: true}").replace(
+    "{external: 00g-analysts}", "{managed: true}"
+)
+TEXT = OWN_GROUPS.replace(RUN_AS, f"{RUN_AS}        counterparts: {{taskboard: [dev]}}\n")
 JOB = ObjectId("dev", Kind.JOB, "churn", "train")
 TRAINER = subject_name(ServicePrincipalId("dev", "churn", "trainer"))
 
