@@ -8,8 +8,8 @@ from rolecall.components.account import declare_account
 from rolecall.components.catalog import declare_catalog_access
 from rolecall.components.data_guard import DataGuard, protected
 from rolecall.components.environment import declare_project
-from rolecall.components.settling import settle
 from rolecall.errors import RolecallError
+from rolecall.sdk_patches import settle
 from rolecall.slices.part import Part
 
 # Names of the stack's outputs by which a later run sees that a slice is as it was declared.

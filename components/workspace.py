@@ -21,8 +21,8 @@ from rolecall.components.resources import (
 from rolecall.contract.contract import Contract
 from rolecall.contract.naming import former_group_resources, group_resource
 from rolecall.contract.workspace import NewWorkspace, Tokens, Workspace
+from rolecall.contract.workspace_settings import CONF, IP_ACCESS_LIST, RESTRICT_ADMINS, workspace_settings
 from rolecall.kinds.access import PERMISSIONS
-from rolecall.slices.workspace_settings import CONF, IP_ACCESS_LIST, RESTRICT_ADMINS, workspace_settings
 
 # https://docs.databricks.com/en/security/auth/entitlements.html, as the provider calls them.
 ENTITLEMENTS = {

@@ -31,9 +31,9 @@ from rolecall.policies.rule import (
     stack_of,
     tags_of,
 )
-from rolecall.policies.speed import patch_policy_sdk
 from rolecall.policies.stack_rules import SETTINGS_STAY, STACK_RULES, StackRule, change_of, keyed
 from rolecall.policies.state import is_readable, is_whole_run, settings_before
+from rolecall.sdk_patches import patch_policy_sdk
 
 VALID, MATCH, IN_USE = "exemptions-are-valid", "exemptions-match", "exemptions-in-use"
 UNJUDGED = "every-rule-can-judge"

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from pulumi_policy import PolicyConfigSchema, Severity
 
 from rolecall.contract.naming import SYSTEM_CATALOG
-from rolecall.contract.resource_names import ACCOUNT
 from rolecall.kinds.registry import KINDS
 from rolecall.policies.context import Context
 from rolecall.policies.everybody import is_everybody
@@ -24,6 +23,7 @@ from rolecall.policies.types import (
     SECRET_ACCESS,
     SECRET_ACL,
 )
+from rolecall.stack_names import ACCOUNT_STACK
 
 VIEW_LEVELS = ("CAN_VIEW", "CAN_READ")
 BREAK_GLASS = PolicyConfigSchema(
@@ -148,7 +148,7 @@ def _is_the_administrator(principal: str, resource: Resource, context: Context) 
     """
     if context.break_glass_id is not None:
         return principal == context.break_glass_id
-    if not context.own_program or context.break_glass is None or resource.stack != ACCOUNT:
+    if not context.own_program or context.break_glass is None or resource.stack != ACCOUNT_STACK:
         return False
     group, separator, _ = resource.name.rpartition("/")
     return bool(separator) and group == context.break_glass_resource and resource.type == PERMISSION_ASSIGNMENT

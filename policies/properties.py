@@ -7,7 +7,7 @@ from typing import Any
 
 from pulumi_policy import proxy, secret
 
-from rolecall.policies.memoized import Memoized
+from rolecall.memoized import Memoized
 
 # What the engine sends instead of a value that is not known during a preview.
 _SENTINELS = frozenset(

@@ -44,6 +44,7 @@ __all__ = [
     "SystemUnreachable",
     "ToolchainError",
     "UsageError",
+    "explained",
 ]
 
 
@@ -206,3 +207,8 @@ class EngineFailed(RolecallError):
     def __init__(self, what: str, exit_code: int) -> None:
         super().__init__(what)
         self.exit_code = exit_code
+
+
+def explained(error: RolecallError) -> str:
+    """Return an error and how to go on, as one paragraph."""
+    return f"{error.what}. {error.how_to_go_on}".strip() if error.how_to_go_on else error.what

@@ -12,7 +12,7 @@ import yaml
 from rolecall.contract.packs import PACK_FILE, PREFIX, own_pack, own_packs
 from rolecall.contract.problems import one_of
 from rolecall.errors import UsageError
-from rolecall.local.folder import local_folder
+from rolecall.local_folder import local_folder
 
 MAIN = "__main__.py"
 

@@ -155,7 +155,7 @@ def @FUNCTION@(
 ) -> None:
     """TODO: one sentence for the list of commands."""
     from rolecall.console.output import SCHEMA_VERSION, out, print_json
-    from rolecall.console.today import today
+    from rolecall.today import today
 
     compiled = compiled_offline(contract, today())
     if output is Format.JSON:

@@ -49,11 +49,11 @@ def check(
     from rolecall.console.expiring import ending_soon, warn
     from rolecall.console.output import SCHEMA_VERSION, err, out, print_document, problems_json
     from rolecall.console.shown import terminal
-    from rolecall.console.today import today
     from rolecall.contract.changes import reaches
     from rolecall.contract.objects import section
     from rolecall.errors import InvalidContract
     from rolecall.kinds.registry import SECTIONS
+    from rolecall.today import today
 
     try:
         day = today()

@@ -21,7 +21,7 @@ def diff(
 ) -> None:
     """Show what differs in access between two environments, and why: role, binding, file and line. Reads no system."""
     from rolecall.console.environment_difference import show_environment_difference
-    from rolecall.console.today import today
+    from rolecall.today import today
 
     compiled = compiled_offline(contract, today())
     show_environment_difference(compiled, *environments, output)

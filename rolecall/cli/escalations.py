@@ -20,7 +20,7 @@ def escalations(
     Those in protected environments have to be accepted in the contract; without that, it is not valid.
     """
     from rolecall.console.escalations import show_escalations
-    from rolecall.console.today import today
+    from rolecall.today import today
 
     day = today()
     show_escalations(compiled_offline(contract, day), environment, day, output)

@@ -20,7 +20,7 @@ def expiring(
     Reads no system. `check`, `preview` and `parity` warn of the same, 30 days ahead.
     """
     from rolecall.console.expiring import days_of, ending_soon, show_expiring
-    from rolecall.console.today import today
+    from rolecall.today import today
 
     days, day = days_of(within), today()
     compiled = compiled_offline(contract, day)

@@ -24,7 +24,7 @@ def grants(
 ) -> None:
     """Show who may do what on what, and why: role, binding, file and line. Reads no system."""
     from rolecall.console.grants import Selection, show_grants
-    from rolecall.console.today import today
+    from rolecall.today import today
 
     compiled = compiled_offline(contract, today())
     show_grants(compiled, Selection(subject, name, kind, environment, by, every), output)

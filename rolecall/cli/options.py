@@ -35,7 +35,7 @@ def compiled_for_questions(named: Path | None, environment: str | None, *, live:
         InvalidContract: it is not valid, or has no such environment.
     """
     from rolecall.compiled import compile_file, environment_named
-    from rolecall.console.today import today
+    from rolecall.today import today
 
     if live:
         from rolecall.local.variables import use_local_emulators
@@ -72,7 +72,7 @@ def chosen_contract(named: Path | None) -> Path:
     """
     import os
 
-    from rolecall.local.folder import NAME
+    from rolecall.local_folder import NAME
     from rolecall.project import find_project, require_contract
 
     root = find_project(Path.cwd())

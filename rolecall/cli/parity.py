@@ -31,11 +31,11 @@ def parity(
     from rolecall.console.expiring import ending_soon
     from rolecall.console.parity import show_report
     from rolecall.console.project_root import project_states
-    from rolecall.console.today import today
     from rolecall.local.variables import use_local_emulators
     from rolecall.parity.report import Ending
     from rolecall.parity.run import full_report
     from rolecall.systems.registry import SYSTEMS
+    from rolecall.today import today
 
     use_local_emulators()
     day = today()

@@ -15,7 +15,6 @@ from rolecall.console.output import SCHEMA_VERSION, PolicyFormat, err, out, prin
 from rolecall.console.project_root import project_root
 from rolecall.console.quiet import Quiet
 from rolecall.console.shown import terminal
-from rolecall.console.today import today
 from rolecall.deploy.deployment import Deployment, Operation
 from rolecall.deploy.runner import Runner
 from rolecall.deploy.session import begin
@@ -24,6 +23,7 @@ from rolecall.deploy.undone import exit_code_of, next_command
 from rolecall.deploy.watcher import Watcher
 from rolecall.engine.events import Outcome
 from rolecall.local.variables import use_local_emulators
+from rolecall.today import today
 
 if TYPE_CHECKING:
     from rolecall.documents.deployment import StackResult

@@ -15,7 +15,7 @@ from rolecall.console.output import SCHEMA_VERSION, out, print_document
 from rolecall.console.shown import terminal
 from rolecall.errors import RolecallError
 from rolecall.local import emulators
-from rolecall.local.folder import NAME
+from rolecall.local_folder import NAME
 from rolecall.project import contract_path, find_project
 from rolecall.toolchain import cache, versions
 from rolecall.toolchain.install import PLUGIN, forced_way, installed, pulumi_version

@@ -9,8 +9,8 @@ from rolecall.console.output import cell, out
 from rolecall.console.shown import terminal
 from rolecall.contract.contract import Contract
 from rolecall.engine.events import Outcome, ResourceStep, Status
-from rolecall.ids.name_types import RESERVED
 from rolecall.slices.slice import layers_of
+from rolecall.stack_names import ACCOUNT_STACK
 
 # The pack under which Rolecall's own guards say what they refuse.
 GUARD = "rolecall"
@@ -49,7 +49,7 @@ def _is_failure(outcomes: Mapping[str, Outcome]) -> bool:
 
 def _place(name: str, contract: Contract) -> tuple[int, str]:
     """Return where a line stands: the account first, then the environments as the contract has them."""
-    if name == RESERVED:
+    if name == ACCOUNT_STACK:
         return (-1, name)
     names = list(contract.environments)
     return (names.index(name) if name in names else len(names), name)

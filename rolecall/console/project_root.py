@@ -33,7 +33,7 @@ def project_states(start: Path, environment: Mapping[str, str]) -> States | None
     import yaml
 
     from rolecall.engine.state import states_beside_engine
-    from rolecall.local.folder import state_backend
+    from rolecall.local_folder import state_backend
     from rolecall.project import PROJECT_FILE, find_project
 
     root = find_project(start)

@@ -20,9 +20,9 @@ from rolecall.compiled import CompiledContract
 from rolecall.console.answer_format import AnswerFormat
 from rolecall.console.output import SCHEMA_VERSION, cell, out, print_document, print_text
 from rolecall.console.shown import csv_cell, markdown, markdown_lines, terminal
-from rolecall.console.today import today
 from rolecall.contract import Contract
 from rolecall.errors import Problem, UsageError
+from rolecall.today import today
 
 if TYPE_CHECKING:
     from rolecall.documents.questions import Refusal, RightChange

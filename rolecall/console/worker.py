@@ -13,12 +13,11 @@ from databricks.sdk import WorkspaceClient
 from rolecall import settings
 from rolecall.console.output import out
 from rolecall.console.shown import terminal
-from rolecall.errors import SystemUnreachable, UsageError
+from rolecall.errors import SystemUnreachable, UsageError, explained
 from rolecall.flows.conductor_worker import Worker
 from rolecall.flows.job_run import JobFailed, JobRequest, request_id
 from rolecall.flows.one_run import run_to_its_end
 from rolecall.flows.sign_in import workspace_client
-from rolecall.systems.requests import explained
 
 
 def run_conductor_worker(principal: str, workspaces: Sequence[str], seconds: float, *, once: bool) -> None:

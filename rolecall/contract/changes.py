@@ -13,6 +13,7 @@ from rolecall.contract.naming import stack_name
 from rolecall.contract.packs import own_pack
 from rolecall.contract.repository import project_folder_of
 from rolecall.contract.scopes import PROJECTS, FileScope, scope_of
+from rolecall.stack_names import ACCOUNT_STACK
 
 PLATFORM, PROJECT, SECTIONS, NOTHING = "platform", "project", "sections", "nothing"
 # Beside the contract, what decides about every deployment.
@@ -107,7 +108,7 @@ def _of_projects(loaded: LoadedContract, name: str, projects: Iterable[str], sai
     # Who may use an environment's catalog is a list of its own, which names the project's principals.
     stacks = tuple(stack_name(environment, one) for environment in loaded.contract.environments for one in names)
     shared = tuple(one for one, stage in loaded.contract.environments.items() if stage.catalog)
-    return Reach(name, PROJECT, names, (PROJECTS,), ("account", *stacks, *shared), said)
+    return Reach(name, PROJECT, names, (PROJECTS,), (ACCOUNT_STACK, *stacks, *shared), said)
 
 
 def _would_be(included: IncludedFiles, file: FilePath, main: FilePath) -> FileScope | None:
@@ -123,7 +124,7 @@ def _would_be(included: IncludedFiles, file: FilePath, main: FilePath) -> FileSc
 
 
 def _all_stacks(loaded: LoadedContract) -> tuple[str, ...]:
-    return ("account", *_stacks(loaded))
+    return (ACCOUNT_STACK, *_stacks(loaded))
 
 
 def _stacks(loaded: LoadedContract) -> Iterator[str]:

@@ -10,12 +10,12 @@ from rolecall.contract.objects import objects_of
 from rolecall.contract.source import Path
 from rolecall.kinds.job import JobBase
 from rolecall.kinds.registry import BY_SECTION
+from rolecall.stack_names import ACCOUNT_STACK
 
 # The components of a group of the account, and of one that lives in an identity provider.
 GROUPS = ("rolecall:databricks:AccountGroup", "rolecall:identity:Group")
 WORKSPACE = "rolecall:databricks:Workspace"
 CATALOG, GRANTS = "databricks:index/catalog:Catalog", "databricks:index/grants:Grants"
-ACCOUNT = "account"
 # Where a resource is: its stack, the type that its name is unique in, and the name.
 ResourceKey = tuple[str, str, str]
 
@@ -38,14 +38,14 @@ def declared_resources(contract: Contract) -> Iterator[tuple[ResourceKey, Path]]
     """
     for key in contract.groups:
         for component in GROUPS:
-            yield (ACCOUNT, component, group_resource(contract, key)), ("groups", key)
+            yield (ACCOUNT_STACK, component, group_resource(contract, key)), ("groups", key)
     for name in contract.workspaces:
         for resource in (name, f"{name}-tokens"):
-            yield (ACCOUNT, WORKSPACE, resource), ("workspaces", name)
+            yield (ACCOUNT_STACK, WORKSPACE, resource), ("workspaces", name)
     for environment, settings in contract.environments.items():
         if settings.catalog is not None:
             at: Path = ("environments", environment, "catalog")
-            yield (ACCOUNT, CATALOG, settings.catalog), at
+            yield (ACCOUNT_STACK, CATALOG, settings.catalog), at
             yield (environment, GRANTS, settings.catalog), at
         for section, kind in BY_SECTION.items():
             for one in objects_of(contract, environment, kind.name):

@@ -11,9 +11,9 @@ from rolecall import settings
 from rolecall.console.output import out
 from rolecall.console.shown import terminal
 from rolecall.local import emulators
-from rolecall.local.folder import local_folder
 from rolecall.local.record import Running
 from rolecall.local.variables import use_local_emulators
+from rolecall.local_folder import local_folder
 from rolecall.project import require_contract
 
 NAMES = {"okta": "Okta", "entra": "Entra ID"}

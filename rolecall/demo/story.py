@@ -14,7 +14,6 @@ from rolecall.console.output import out
 from rolecall.console.parity import show_report
 from rolecall.console.project_root import project_root
 from rolecall.console.shown import terminal
-from rolecall.console.today import today
 from rolecall.demo import by_hand, orchestrators
 from rolecall.demo.stage import Stage, prepare
 from rolecall.deploy.deployment import Deployment, Operation
@@ -24,6 +23,7 @@ from rolecall.local import emulators
 from rolecall.parity import Report, compare
 from rolecall.parity.invariants import with_invariants
 from rolecall.systems.registry import SYSTEMS
+from rolecall.today import today
 
 GUARDRAILS = Path("policies/guardrails")
 

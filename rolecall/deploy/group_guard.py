@@ -11,10 +11,10 @@ from rolecall.deploy.guard import group_names, judge
 from rolecall.deploy.plan import Step
 from rolecall.deploy.session import Session
 from rolecall.engine.events import Violation
-from rolecall.engine.holders import MEMBERSHIPS, holders_of
 from rolecall.engine.stack_state import Resource
 from rolecall.ids.ids import GroupId, ObjectId
 from rolecall.slices.group_names import GroupNames, is_orchestrators
+from rolecall.slices.holders import MEMBERSHIPS, holders_of
 from rolecall.slices.listed_objects import Listed, described, listed_object
 from rolecall.slices.removals import removals
 from rolecall.systems.removals import GUARDED_FROM

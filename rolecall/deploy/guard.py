@@ -16,11 +16,11 @@ from rolecall.deploy.departures import Leaving, place_of
 from rolecall.deploy.plan import Step
 from rolecall.deploy.session import Session
 from rolecall.engine.events import Outcome, Violation
-from rolecall.engine.holders import HoldersChange, holders_of
 from rolecall.errors import RemovalRefused
 from rolecall.ids.ids import GroupId, ObjectId
 from rolecall.ids.verbs import Kind
 from rolecall.slices.group_names import GroupNames, names_now
+from rolecall.slices.holders import HoldersChange, holders_changes, holders_of
 from rolecall.slices.listed_objects import Listed, described, group_named, is_about, listed_object, override_entry
 from rolecall.slices.removals import removals
 from rolecall.systems.removals import GUARDED_FROM, RemovalOverride, check_removals
@@ -54,7 +54,7 @@ def guard_removals(
         today: the day on which an override has to hold.
         ended: returns the groups whose bindings to an object have ended.
     """
-    for written in outcome.holders:
+    for written in holders_changes(outcome.updates):
         before = {names.now(written.type, one) for one in written.before}
         change = replace(written, before=tuple(sorted(before)))
         violation = judge_list(change, contract, today, *place, ended)

@@ -12,7 +12,7 @@ from rolecall.deploy.departures import place_of
 from rolecall.deploy.host_checks import HostChecks
 from rolecall.deploy.plan import Step
 from rolecall.deploy.session import Session
-from rolecall.engine.holders import HoldersChange, holders_of
+from rolecall.slices.holders import HoldersChange, holders_of
 from rolecall.slices.listed_objects import described, listed_object
 from rolecall.slices.removals import written_lists
 from rolecall.systems.databricks.live import Live

@@ -11,10 +11,9 @@ from rolecall.deploy.plan import Step
 from rolecall.deploy.session import Session
 from rolecall.deploy.undone import UNREACHABLE
 from rolecall.engine.events import Outcome, Status
-from rolecall.errors import SystemUnreachable
+from rolecall.errors import SystemUnreachable, explained
 from rolecall.systems.host_timeout import host_timeout
 from rolecall.systems.reachability import Host, error_of, probe, unreachable
-from rolecall.systems.requests import explained
 from rolecall.trace import span
 
 # Seconds for which a host is probed after a stack has failed.

@@ -13,8 +13,8 @@ from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
 from typing import Protocol, Self
 
+from rolecall.errors import explained
 from rolecall.systems.reachability import ONE_TRY, Host, Probe, Silence, error_of, probe
-from rolecall.systems.requests import explained
 
 # Parts of the bound: after how much silence a stack's hosts are asked, and for how long one has to be down.
 ASK_AFTER, DOWN_FOR = 1 / 3, 1 / 2

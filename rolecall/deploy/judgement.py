@@ -20,8 +20,8 @@ from rolecall.deploy.session import Session
 from rolecall.deploy.settings_guard import refused_weakenings
 from rolecall.deploy.targets import targets
 from rolecall.engine.events import Outcome, Violation
-from rolecall.engine.holders import holders_of
 from rolecall.ids.ids import GroupId
+from rolecall.slices.holders import holders_of
 from rolecall.slices.listed_objects import Listed, group_named, listed_object
 from rolecall.systems.databricks.contents import SCHEMA, contents
 from rolecall.systems.removals import GUARDED_FROM

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from rolecall.deploy.plan import Step
 from rolecall.engine.events import Outcome, ResourceStep
-from rolecall.ids.name_types import RESERVED
+from rolecall.stack_names import ACCOUNT_STACK
 
 
 def kept_at_first(steps: Sequence[Step], previews: Mapping[str, Outcome]) -> list[str]:
@@ -19,15 +19,15 @@ def kept_at_first(steps: Sequence[Step], previews: Mapping[str, Outcome]) -> lis
         steps: the stacks of the run.
         previews: what previews said.
     """
-    previewed = previews.get(RESERVED)
-    if previewed is None or not any(step.stack != RESERVED and step.runs for step in steps):
+    previewed = previews.get(ACCOUNT_STACK)
+    if previewed is None or not any(step.stack != ACCOUNT_STACK and step.runs for step in steps):
         return []
     return list(dict.fromkeys(previewed.deleted))
 
 
 def failed_before(outcomes: Mapping[str, Outcome]) -> str:
     """Return why the account's stack must not delete anything yet: the stacks that did not come to their end."""
-    failed = sorted(stack for stack, outcome in outcomes.items() if stack != RESERVED and not outcome.fine)
+    failed = sorted(stack for stack, outcome in outcomes.items() if stack != ACCOUNT_STACK and not outcome.fine)
     return f"what is deleted last waits for {', '.join(failed)}" if failed else ""
 
 

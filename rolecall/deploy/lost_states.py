@@ -17,23 +17,22 @@ from functools import partial
 from rolecall.contract.facts import facts_of
 from rolecall.contract.naming import service_principal_external_id
 from rolecall.contract.objects import objects_of
+from rolecall.contract.workspace_settings import IP_ACCESS_LIST, workspace_settings
 from rolecall.deploy.departures import place_of
 from rolecall.deploy.plan import Step
 from rolecall.deploy.recovery import held_elsewhere, place_of_ids, readable_states
 from rolecall.deploy.session import Session
 from rolecall.engine.journal import PROVIDER
-from rolecall.errors import ObjectMissing, RequestRejected, StateUnreadable, SystemRefused, SystemUnreachable
+from rolecall.errors import ObjectMissing, RequestRejected, StateUnreadable, SystemRefused, SystemUnreachable, explained
 from rolecall.ids.ids import ObjectId, ServicePrincipalId
 from rolecall.ids.verbs import Kind
 from rolecall.kinds.catalog import CATALOG
 from rolecall.kinds.registry import BY_NAME, KINDS, TOKENS, Spec
 from rolecall.kinds.spec import Facts, Scope
 from rolecall.slices.slice import ACCOUNT
-from rolecall.slices.workspace_settings import IP_ACCESS_LIST, workspace_settings
 from rolecall.systems.databricks.adoption import IP_ACCESS_LISTS
 from rolecall.systems.databricks.client import Reader, account_reader, shared_reader
 from rolecall.systems.databricks.own_objects import is_made_by, own_objects
-from rolecall.systems.requests import explained
 from rolecall.trace import span
 
 HOW_TO_GO_ON = (

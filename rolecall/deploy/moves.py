@@ -19,6 +19,7 @@ from rolecall.engine.state import States
 from rolecall.engine.state_moves import StateMoves
 from rolecall.slices.moves import LOSSES, Wish, wishes
 from rolecall.slices.slice import ACCOUNT, layers_of
+from rolecall.stack_names import ACCOUNT_STACK
 from rolecall.trace import span
 
 REPLACED = "create-replacement"
@@ -148,7 +149,7 @@ def on_a_copy(session: Session) -> Iterator[Session]:
 
 
 def _copy(session: Session, engine: Engine, folder: Path) -> None:
-    file = session.states.file("account")
+    file = session.states.file(ACCOUNT_STACK)
     if file is not None:
         # The folder of the project's states, in `stacks`, in `.pulumi`.
         project, home = file.parent, file.parents[2]

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from rolecall.deploy.departures import place_of
 from rolecall.deploy.plan import Step
 from rolecall.engine.events import Outcome, Status
-from rolecall.ids.name_types import RESERVED
 from rolecall.slices.slice import place_named
+from rolecall.stack_names import ACCOUNT_STACK
 
 
 def blocker(
@@ -47,7 +47,7 @@ def _needs(step: Step, other: str, other_place: tuple[str, str], *, destroying: 
     environment, project = place_of(step)
     its, other_project = other_place
     if destroying:
-        return step.stack == RESERVED or (bool(project) and its == environment and not other_project)
-    if other == RESERVED:
-        return step.stack != RESERVED
+        return step.stack == ACCOUNT_STACK or (bool(project) and its == environment and not other_project)
+    if other == ACCOUNT_STACK:
+        return step.stack != ACCOUNT_STACK
     return its == environment and bool(other_project) and (step.slice is None or not project)

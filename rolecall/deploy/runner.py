@@ -27,7 +27,7 @@ from rolecall.deploy.new_groups import stacks_to_refresh, stacks_with_new_groups
 from rolecall.deploy.order import blocker
 from rolecall.deploy.plan import Step, Why, removed, size_of, steps_of
 from rolecall.deploy.recovery import CREATING, recover
-from rolecall.deploy.serving import Serving
+from rolecall.deploy.serving.servers import Serving
 from rolecall.deploy.session import Session
 from rolecall.deploy.targets import HOLDER_TYPES, targets
 from rolecall.deploy.undone import UNREACHABLE, blocked_before, undone, without_numbers
@@ -37,12 +37,12 @@ from rolecall.engine.attaching import attach_to
 from rolecall.engine.events import Outcome, Status
 from rolecall.engine.garbage import AT_ONCE
 from rolecall.engine.shared_provider import DATABRICKS
-from rolecall.errors import RolecallError, StateUnwritable
-from rolecall.ids.name_types import RESERVED
+from rolecall.errors import RolecallError, StateUnwritable, explained
+from rolecall.slices.holders import holders_changes
 from rolecall.slices.slice import ACCOUNT, Slice
+from rolecall.stack_names import ACCOUNT_STACK
 from rolecall.systems.databricks.caller import require_signed_in_deployer
 from rolecall.systems.host_timeout import host_timeout
-from rolecall.systems.requests import explained
 from rolecall.trace import span
 
 # https://www.pulumi.com/docs/iac/cli/commands/pulumi_up/
@@ -240,20 +240,20 @@ class Runner:
     def _finish_account(self) -> None:
         """Delete what was kept in the account's stack until all others were done."""
         self._kept = []
-        first = self.outcomes[RESERVED]
+        first = self.outcomes[ACCOUNT_STACK]
         if not first.fine:
             return
         if reason := failed_before(self.outcomes):
-            self._record_outcome(RESERVED, held_back(first, reason, self._previews[RESERVED]), "up")
+            self._record_outcome(ACCOUNT_STACK, held_back(first, reason, self._previews[ACCOUNT_STACK]), "up")
             return
         self._session.forget()
         steps = self._steps([ACCOUNT])
-        previewed = self._previews.pop(RESERVED, None)
-        del self._previewed[RESERVED]
+        previewed = self._previews.pop(ACCOUNT_STACK, None)
+        del self._previewed[ACCOUNT_STACK]
         self._layer("up", steps)
-        self._record_outcome(RESERVED, both(first, self.outcomes[RESERVED]), "up")
+        self._record_outcome(ACCOUNT_STACK, both(first, self.outcomes[ACCOUNT_STACK]), "up")
         if previewed is not None:
-            self._previews[RESERVED] = previewed
+            self._previews[ACCOUNT_STACK] = previewed
 
     def _steps(self, layer: list[Slice]) -> list[Step]:
         """Return the steps of a layer; where the account does not answer any more, each of them has failed."""
@@ -375,7 +375,7 @@ class Runner:
         self._make(step.stack for step in steps if step.state is None)
         if operation != "destroy":
             self._serving.programs(session)
-        from rolecall.engine.native_provider import NativeProvider
+        from rolecall.deploy.serving.native_provider import NativeProvider
 
         # An engine waits while its packs judge, and another can use the core meanwhile.
         workers = min(AT_ONCE + bool(session.deployment.enforced), len(steps))
@@ -448,7 +448,7 @@ class Runner:
         self._hosts.diagnose(stack, outcome)
         if (killed := engine.killed.pop(stack, None)) is not None:
             self._session.states.remove_lock(stack, killed)
-        outcome.warnings += taken_by_hand(outcome.holders, step, self._session)
+        outcome.warnings += taken_by_hand(holders_changes(outcome.updates), step, self._session)
         if operation == "preview":
             judge_preview(outcome, step, self._session)
             digest = self._session.part(step.slice).digest if step.slice is not None else ""
@@ -477,7 +477,7 @@ class Runner:
         packs = [f"--policy-pack={folder}" for folder in self._serving.packs()]
         refreshed = stack not in self._live if self._session.deployment.refresh else stack in self._foreign
         refresh = ["--refresh"] if refreshed else []
-        kept = [f"--exclude={urn}" for urn in self._kept] if operation == "up" and stack == RESERVED else []
+        kept = [f"--exclude={urn}" for urn in self._kept] if operation == "up" and stack == ACCOUNT_STACK else []
         return [
             f"--client={self._serving.programs(self._session).address}",
             "--exec-kind=auto.inline",

@@ -13,7 +13,6 @@ import pulumi
 
 from rolecall.compiled import compile_file, require_deployer
 from rolecall.components.data_guard import DataGuard
-from rolecall.components.debugging import disable_sdk_debugging
 from rolecall.components.declare import declare
 from rolecall.deploy.plain_engine import refuse_removals, require_packs
 from rolecall.deploy.recovery import CREATING
@@ -22,6 +21,7 @@ from rolecall.engine.stack_state import StackState
 from rolecall.engine.state import states_beside_engine
 from rolecall.errors import RolecallError
 from rolecall.project import require_contract
+from rolecall.sdk_patches import disable_sdk_debugging
 from rolecall.slices.looking_up import look_up_all
 from rolecall.slices.part import part_of
 from rolecall.slices.slice import slice_named

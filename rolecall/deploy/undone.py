@@ -8,7 +8,7 @@ from dataclasses import replace
 from rolecall.deploy.deployment import Deployment
 from rolecall.engine.events import Outcome, ResourceStep, Status
 from rolecall.engine.stack_state import StackState
-from rolecall.ids.name_types import RESERVED
+from rolecall.stack_names import ACCOUNT_STACK
 
 # What a run would do to a resource that is there, and that it did not come to: only the engine can compare it.
 NOT_COMPARED = "not compared"
@@ -58,7 +58,7 @@ def next_command(deployment: Deployment, outcomes: Mapping[str, Outcome], enviro
     if not parts:
         return None
     names = [*deployment.environments]
-    if RESERVED not in parts:
+    if ACCOUNT_STACK not in parts:
         names = [name for name in names or environments if environment_of(name) in parts]
         if not deployment.environments and (set(names) != parts or len(names) == len(environments)):
             # Everything, or also what the contract has no more.

@@ -9,7 +9,7 @@ from pathlib import Path
 from rolecall import settings
 from rolecall.engine.debug_log import switch_debug_log
 from rolecall.engine.garbage import available_memory, garbage_settings
-from rolecall.local.folder import passphrase_file, state_backend
+from rolecall.local_folder import passphrase_file, state_backend
 from rolecall.toolchain.cache import cache_folder
 from rolecall.toolchain.install import Toolchain
 

@@ -11,7 +11,6 @@ from typing import Any
 
 from rolecall.engine.changes import Change, change_of
 from rolecall.engine.departures import Departure, departure_of
-from rolecall.engine.holders import HoldersChange, holders_change
 from rolecall.secrecy import without_secrets
 
 STACK = "pulumi:pulumi:Stack"
@@ -77,7 +76,7 @@ class Outcome:
         seconds: how long it took.
         done: how many resources are done; grows while the run goes on.
         ran: whether the engine ran at all; a stack that is as it should be needs no run.
-        holders: what the run does to those who hold something on objects that are there already.
+        updates: the engine's own words on each resource that it updates or replaces.
         preview: nothing was to be changed.
         interrupted: it was ended by a signal.
         not_run: why a stack that needs a run had none; empty where it had one, or needs none.
@@ -99,7 +98,7 @@ class Outcome:
     done: int = 0
     exit_code: int = 0
     ran: bool = True
-    holders: list[HoldersChange] = field(default_factory=list)
+    updates: list[Mapping[str, Any]] = field(default_factory=list)
     preview: bool = False
     interrupted: bool = False
     not_run: str = ""
@@ -170,8 +169,7 @@ def take_events(lines: Iterable[str], outcome: Outcome) -> None:
     for line in lines:
         event = json.loads(line)
         if told := event.get("resourcePreEvent"):
-            change = holders_change(told)
-            outcome.holders += [change] if change else []
+            outcome.updates += [told] if (told.get("metadata") or {}).get("op") in ("update", "replace") else []
             departure = departure_of(told)
             outcome.departures += [departure] if departure else []
             watched = change_of(told, outcome.watched)

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from rolecall.errors import RunLocked, StateUnwritable
-from rolecall.ids.name_types import RUN_MARK
+from rolecall.stack_names import RUN_MARK
 
 TIME = "%Y%m%dT%H%M%SZ"
 # The mark's stack holds nothing, so its secrets need no passphrase of the user's.

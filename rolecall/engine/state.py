@@ -20,8 +20,8 @@ from rolecall.engine.outdating import without_declaration
 from rolecall.engine.passphrase import is_of, new_salt, passphrase_in, verified
 from rolecall.engine.stack_state import STACK, UNANSWERED, StackState, parse
 from rolecall.errors import StateUnreadable, StateUnwritable
-from rolecall.ids.name_types import RUN_MARK
 from rolecall.private import make_private
+from rolecall.stack_names import RUN_MARK
 
 
 class States:

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from rolecall.ids.addresses import parse_address
 from rolecall.ids.characters import has_odd_spaces, hidden_characters, is_composed
+from rolecall.stack_names import ACCOUNT_STACK, RUN_MARK
 
 __all__ = [
     "AllowedHost",
@@ -36,17 +37,10 @@ CatalogName = Annotated[
     Field(description="a small letter, then small letters, digits or '_'"),
 ]
 
-# The stack of what all environments share carries this name, so no environment may.
-RESERVED = "account"
-
-
-# Stacks of this name and more mark runs in backends that are no local files.
-RUN_MARK = "rolecall-run"
-
 
 def _not_reserved(name: str) -> str:
-    if name.casefold() == RESERVED:
-        raise ValueError(f"'{RESERVED}' is the stack that all environments share; give the environment another name")
+    if name.casefold() == ACCOUNT_STACK:
+        raise ValueError(f"'{ACCOUNT_STACK}' is the stack of the account; rename the environment")
     if name.partition(".")[0].casefold() == RUN_MARK:
         raise ValueError(f"stacks named '{RUN_MARK}' mark runs; give the environment another name")
     return name

@@ -21,8 +21,8 @@ from rolecall.emulators.registry import emulator_specs
 from rolecall.engine.process_identity import identity_of
 from rolecall.errors import UsageError
 from rolecall.local import record
-from rolecall.local.folder import local_folder
 from rolecall.local.record import Running
+from rolecall.local_folder import local_folder
 from rolecall.private import UMASK
 
 DESCRIPTION = "emulators.yaml"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rolecall import settings
 from rolecall.local import emulators
-from rolecall.local.folder import NAME
+from rolecall.local_folder import NAME
 from rolecall.project import find_project
 
 # Requests a second: the emulators need not be spared as the services are.

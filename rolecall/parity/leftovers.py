@@ -11,7 +11,6 @@ from dataclasses import replace
 
 from rolecall.contract.contract import Contract
 from rolecall.contract.objects import objects_of
-from rolecall.engine.holders import MEMBERSHIPS, levels_of
 from rolecall.engine.stack_state import Resource, StackState
 from rolecall.engine.state import States
 from rolecall.errors import ObjectMissing, RolecallError, StateUnreadable
@@ -20,6 +19,7 @@ from rolecall.ids.verbs import Kind
 from rolecall.kinds.access import PERMISSIONS
 from rolecall.kinds.registry import SECTIONS, TOKENS
 from rolecall.parity.report import Finding, FindingKind, Report
+from rolecall.slices.holders import MEMBERSHIPS, levels_of
 from rolecall.slices.listed_objects import listed_object
 from rolecall.slices.slice import layers_of, place_named
 from rolecall.systems.databricks.client import shared_reader

@@ -31,7 +31,7 @@ def hosts_that_the_project_allows() -> list[str]:
 def _contract_of_project() -> Contract | None:
     # What reads contracts takes a while to import, and is needed only for an address of one's own.
     from rolecall.compiled import compile_file
-    from rolecall.console.today import today
+    from rolecall.today import today
 
     try:
         return compile_file(require_contract(Path.cwd(), None, os.environ), today()).contract

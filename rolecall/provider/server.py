@@ -13,7 +13,7 @@ from pulumi.runtime.proto import plugin_pb2, provider_pb2_grpc
 from pulumi.runtime.proto import provider_pb2 as rpc
 
 from rolecall import __version__
-from rolecall.errors import RolecallError, UsageError
+from rolecall.errors import RolecallError, UsageError, explained
 from rolecall.provider.checking import difference, failures, with_defaults
 from rolecall.provider.hosts import is_host_of_project
 from rolecall.provider.registry import FUNCTIONS, RESOURCES
@@ -22,7 +22,6 @@ from rolecall.provider.values import is_unknown, known, plain, struct
 from rolecall.secrecy import without_secrets
 from rolecall.systems.connections import cancel_all
 from rolecall.systems.databricks.account_address import ACCOUNT, AccountAddress
-from rolecall.systems.requests import explained
 from rolecall.systems.resource import Function, Live, PartlyMade, Properties, Resource
 
 Response = TypeVar("Response")

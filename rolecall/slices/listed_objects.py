@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from rolecall.contract.contract import Contract
 from rolecall.contract.removal_checks import kinds_named
 from rolecall.contract.removal_override import RemovalOverride
-from rolecall.engine.holders import MEMBERSHIPS
 from rolecall.ids.ids import GroupId, ObjectId
 from rolecall.ids.verbs import Kind
 from rolecall.kinds.registry import KINDS
 from rolecall.slices.data_objects import Known
+from rolecall.slices.holders import MEMBERSHIPS
 
 # The property that says what an object is whose holders are listed, by the provider's names. System tables are listed
 # one by one, and workspaces hold assignments.

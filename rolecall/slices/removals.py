@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from rolecall.contract.naming import service_principal_external_id
-from rolecall.engine.holders import HoldersChange, holders_of, levels_of
 from rolecall.engine.stack_state import Resource, StackState
 from rolecall.ids.ids import DeployerId, GroupId, ObjectId, ServicePrincipalId, Subject, SubjectType
 from rolecall.ids.verbs import Kind, Verb
 from rolecall.kinds.access import INTERFACES
 from rolecall.kinds.registry import TOKENS
 from rolecall.slices.group_names import GroupNames, is_orchestrators
+from rolecall.slices.holders import HoldersChange, holders_of, levels_of
 from rolecall.slices.listed_objects import listed_object
 from rolecall.slices.part import Part
 from rolecall.systems.databricks.permissions import access_controls

@@ -7,9 +7,9 @@ from datetime import date
 
 from rolecall.contract.contract import Contract
 from rolecall.contract.protective_settings import PROTECTIVE_TYPES, Declared, refusal_of, weakened
+from rolecall.contract.workspace_settings import workspace_settings
 from rolecall.engine.changes import Change
 from rolecall.engine.stack_state import Resource, StackState
-from rolecall.slices.workspace_settings import workspace_settings
 
 _WORKSPACE = "databricks:index/mwsWorkspaces:MwsWorkspaces"
 

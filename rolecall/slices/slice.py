@@ -10,8 +10,8 @@ from rolecall.contract.naming import stack_name
 from rolecall.contract.objects import objects_of
 from rolecall.contract.problems import one_of
 from rolecall.errors import InvalidContract, Problem
-from rolecall.ids.name_types import RESERVED
 from rolecall.kinds.registry import SECTIONS
+from rolecall.stack_names import ACCOUNT_STACK
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Slice:
     def stack(self) -> str:
         """The name of its stack."""
         if self.environment is None:
-            return RESERVED
+            return ACCOUNT_STACK
         return stack_name(self.environment, self.project) if self.project else self.environment
 
 
@@ -46,7 +46,7 @@ def place_named(stack: str) -> tuple[str, str]:
     Only for what knows no more than the name, as a state that an older Rolecall has written: the name of an environment
     may contain a '.', and is cut there.
     """
-    if stack == RESERVED:
+    if stack == ACCOUNT_STACK:
         return "", ""
     environment, _, project = stack.partition(".")
     return environment, project
@@ -98,7 +98,7 @@ def chosen(contract: Contract, names: Iterable[str], others: Callable[[], Iterab
     """
     layers = layers_of(contract)
     wanted = set(names)
-    known = {one.stack for layer in layers for one in layer} | {RESERVED, *contract.environments}
+    known = {one.stack for layer in layers for one in layer} | {ACCOUNT_STACK, *contract.environments}
     unknown = sorted(wanted - known)
     if unknown:
         there = [*others()]

@@ -30,7 +30,6 @@ from rolecall.errors import (
     BrokenList,
     ObjectMissing,
     RequestRejected,
-    RolecallError,
     SystemRefused,
     SystemUnreachable,
 )
@@ -359,8 +358,3 @@ def _hinted(answer: Answer) -> float | None:
     if answer.status == TOO_MANY and (reset := answer.headers.get("x-rate-limit-reset", "")).isdigit():
         return min(60.0, max(0.0, float(reset) - time.time()))
     return None
-
-
-def explained(error: RolecallError) -> str:
-    """Return an error with the way to go on, in one paragraph."""
-    return f"{error.what}. {error.how_to_go_on}".strip() if error.how_to_go_on else error.what

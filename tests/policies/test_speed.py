@@ -9,8 +9,8 @@ from google.protobuf import json_format
 from pulumi.runtime.proto import analyzer_pb2
 from pulumi_policy import EnforcementLevel, Policy, ResourceValidationPolicy, StackValidationPolicy, policy
 
-from rolecall.policies.memoized import Memoized
-from rolecall.policies.speed import patch_policy_sdk
+from rolecall.memoized import Memoized
+from rolecall.sdk_patches import patch_policy_sdk
 
 
 def test_the_sdk_converts_for_every_policy_as_is_expected_here() -> None:

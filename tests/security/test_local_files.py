@@ -17,8 +17,8 @@ import yaml
 from rolecall.engine.process_identity import ProcessIdentity, identity_of, own_identity
 from rolecall.errors import UsageError
 from rolecall.local import emulators, record
-from rolecall.local.folder import local_folder, passphrase_file, state_backend
 from rolecall.local.record import Running, faults
+from rolecall.local_folder import local_folder, passphrase_file, state_backend
 from rolecall.private import make_private
 from tests.support.contracts import CONTRACT
 from tests.support.emulator import DESCRIPTION, ServedEmulator

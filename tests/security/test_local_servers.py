@@ -19,8 +19,8 @@ from pulumi.runtime.proto import language_pb2 as language
 from pulumi.runtime.proto import language_pb2_grpc, plugin_pb2, provider_pb2_grpc
 from pulumi.runtime.proto import provider_pb2 as rpc
 
-from rolecall.engine.native_provider import NativeProvider
-from rolecall.engine.programs import Programs
+from rolecall.deploy.serving.native_provider import NativeProvider
+from rolecall.deploy.serving.programs import Programs
 from rolecall.engine.shared_provider import SharedProvider
 from rolecall.errors import UsageError
 from rolecall.provider.values import struct

@@ -17,6 +17,7 @@ from rolecall.contract.contract import Contract
 from rolecall.contract.loader import LoadedContract
 from rolecall.contract.protective_settings import PROTECTIVE_TYPES, Declared, weakened
 from rolecall.contract.source import Places
+from rolecall.contract.workspace_settings import CONF, IP_ACCESS_LIST, PERMISSIONS, RESTRICT_ADMINS, workspace_settings
 from rolecall.deploy.plain_engine import refuse_removals
 from rolecall.deploy.plan import Step, Why
 from rolecall.deploy.settings_guard import refused_weakenings
@@ -27,7 +28,6 @@ from rolecall.errors import RemovalRefused
 from rolecall.slices.part import part_of
 from rolecall.slices.settings import key_of
 from rolecall.slices.slice import ACCOUNT
-from rolecall.slices.workspace_settings import CONF, IP_ACCESS_LIST, PERMISSIONS, RESTRICT_ADMINS, workspace_settings
 from rolecall.systems.databricks.lookups import Lookups
 from tests.support.contracts import CONTRACT, TODAY, load
 

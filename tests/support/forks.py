@@ -27,8 +27,8 @@ COMMAND, PROVIDER = "rolecall.cli.main", "rolecall.provider.__main__"
 IMPORTED = (
     "rolecall.cli.main",
     "rolecall.console.deployment",
-    "rolecall.engine.native_provider",
-    "rolecall.engine.programs",
+    "rolecall.deploy.serving.native_provider",
+    "rolecall.deploy.serving.programs",
     "rolecall.parity.run",
     "rolecall.provider.__main__",
     "rolecall.provider.hosts",

@@ -1,9 +1,9 @@
 """Stands for a policy pack that a running template forks: `pulumi-analyzer-policy-forked`, which the engine starts.
 
-The engine starts a pack anew for each stack; what that costs is nearly all in starting Python and importing. A template
-(rolecall/engine/pack_template.py) has done both, and forks. This stands in the pack's place as the engine's child: it
-hands its output, arguments and environment over, and ends when the pack does, as the pack ends when this does. It
-imports little, so as to start in a hundredth of a second.
+The engine starts a pack anew for each stack; what that costs is nearly all in starting Python and importing. A
+template (rolecall/deploy/serving/pack_template.py) has done both, and forks. This process takes the pack's
+place as the engine's child: it passes on its output, arguments and environment, and each of the two ends with the
+other. It imports little, to start in a hundredth of a second.
 """
 
 import array

@@ -16,6 +16,7 @@ from rolecall.kinds.access import ASSIGNMENT, GRANTS, PERMISSIONS, RULE_SET, SEC
 from rolecall.kinds.comparison import same_federation_policy, same_principal
 from rolecall.kinds.registry import KINDS, TOKENS, Spec
 from rolecall.kinds.workspace import ASSIGNMENTS
+from rolecall.stack_names import ACCOUNT_STACK
 from rolecall.systems.databricks.client import Reader, account_reader, workspace_reader
 from rolecall.systems.databricks.once import Once
 from rolecall.systems.databricks.principals import GROUP_ATTRIBUTES, PRINCIPAL_ATTRIBUTES
@@ -26,7 +27,6 @@ REQUESTS_PER_SECOND = 50
 
 INDEX = "databricks:index/"
 # The name of the connection to the account, as components give it.
-ACCOUNT = "account"
 Check = Callable[["Known"], bool]
 # What the permissions of Unity Catalog call the objects that the provider names otherwise.
 SECURABLES = {kind.access.object_property: kind.access.type for kind in KINDS if kind.access.interface is GRANTS}
@@ -87,7 +87,7 @@ class Live:
 
     def understands(self, resources: Iterable[Known]) -> bool:
         """Say whether all of some resources are of types that can be compared, and made through known connections."""
-        known = {ACCOUNT, *self._workspaces}
+        known = {ACCOUNT_STACK, *self._workspaces}
         return all(
             self._check(one) is not None and (one.connection in known or one.type == SECRET_ACL.token)
             for one in resources

@@ -13,10 +13,10 @@ import pytest
 from pulumi.runtime.settings import SETTINGS
 
 from rolecall.components import resources
-from rolecall.components.settling import settle
 from rolecall.components.workspace import ENTITLEMENTS
 from rolecall.kinds.job import under_policy
 from rolecall.kinds.registry import KINDS
+from rolecall.sdk_patches import settle
 from rolecall.systems.databricks.lookups import find
 from tests.support.contracts import CONTRACT, compiled
 from tests.support.declared import declared

@@ -25,10 +25,10 @@ from rolecall.deploy.plan import Step, Why
 from rolecall.deploy.session import Session
 from rolecall.engine.departures import Departure
 from rolecall.engine.events import Outcome, Violation
-from rolecall.engine.holders import HoldersChange
 from rolecall.engine.stack_state import Resource, StackState
 from rolecall.errors import SystemUnreachable
 from rolecall.ids.ids import GroupId
+from rolecall.slices.holders import HoldersChange
 from rolecall.slices.part import part_of
 from rolecall.slices.slice import ACCOUNT, Slice
 from rolecall.systems.databricks.lookups import Lookups

@@ -11,8 +11,8 @@ import pytest
 
 from rolecall.deploy.guard import guard_removals
 from rolecall.engine.events import Outcome, take_events
-from rolecall.engine.holders import holders_change
 from rolecall.slices.group_names import GroupNames
+from rolecall.slices.holders import holders_change
 from tests.support.contracts import CONTRACT, TODAY, load
 
 PERMISSIONS = "databricks:index/permissions:Permissions"

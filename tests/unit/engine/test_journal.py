@@ -16,8 +16,8 @@ from pulumi.runtime import resource, settings
 from pulumi.runtime.proto import resource_pb2, resource_pb2_grpc
 from pulumi.runtime.settings import SETTINGS
 
+from rolecall.deploy.serving.registrations import SIGNATURE, record_registrations
 from rolecall.engine.journal import Journal, file_of, foundations, read
-from rolecall.engine.registrations import SIGNATURE, record_registrations
 from rolecall.engine.state import States
 from rolecall.errors import StateUnwritable
 

@@ -9,8 +9,8 @@ import pytest
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import plugin_pb2
 
+from rolecall.deploy.serving.native_provider import NativeProvider
 from rolecall.engine.attaching import VARIABLE, attach_to
-from rolecall.engine.native_provider import NativeProvider
 from rolecall.systems.connections import Connection, forget_all
 from rolecall.systems.requests import Requests
 from tests.support.provider import ProviderClient

@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from rolecall.engine.shared_packs import PACK_FILE, PackTemplate
+from rolecall.deploy.serving.shared_packs import PACK_FILE, PackTemplate
 from rolecall.toolchain.install import FORKED_PACKS, Toolchain
 from rolecall.toolchain.language_host_install import PACK_COMMAND
 from tests.conftest import ROOT

@@ -6,9 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from rolecall.engine.holders import HoldersChange
 from rolecall.engine.stack_state import RecordedGroup, Resource, StackState
 from rolecall.slices.group_names import GroupNames, made_anew, names_now
+from rolecall.slices.holders import HoldersChange
 from rolecall.slices.listed_objects import listed_object
 from rolecall.slices.part import Part, part_of
 from rolecall.slices.removals import removals

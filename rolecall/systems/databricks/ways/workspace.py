@@ -10,9 +10,9 @@ from typing import Any
 from rolecall.access.observation import Unmanaged
 from rolecall.access.ways import Ways
 from rolecall.contract.contract import Contract
+from rolecall.contract.workspace_settings import address_label
 from rolecall.errors import ObjectMissing
 from rolecall.kinds.api import value_at
-from rolecall.slices.workspace_settings import address_label
 from rolecall.systems.databricks.client import Reader
 from rolecall.systems.databricks.ways.identities import Identities
 

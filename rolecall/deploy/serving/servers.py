@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Self
 
 from rolecall import settings
 from rolecall.deploy.group_keys import tell_packs
+from rolecall.deploy.serving.shared_packs import PackTemplate
 from rolecall.deploy.session import Session
 from rolecall.engine.garbage import AT_ONCE
 from rolecall.engine.journal import Journal
-from rolecall.engine.shared_packs import PackTemplate
 from rolecall.engine.shared_provider import SharedProvider
 
 if TYPE_CHECKING:
-    from rolecall.engine.programs import Programs
+    from rolecall.deploy.serving.programs import Programs
 
 
 class Serving:
@@ -58,7 +58,7 @@ class Serving:
         """Return the server of programs."""
         if self._programs is None:
             # Imported here: a run without changes does not need it, and the import is slow.
-            from rolecall.engine.programs import Programs
+            from rolecall.deploy.serving.programs import Programs
 
             self._programs = self._open.enter_context(Programs(session.parts, AT_ONCE + 1, self._journals))
         return self._programs

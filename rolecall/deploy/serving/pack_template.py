@@ -1,7 +1,7 @@
 """Policy packs that have imported all that they need: a process that forks itself for each engine that asks.
 
-Run as `python -m rolecall.engine.pack_template SOCKET PACK…`; it ends when its standard input does. What asks is
-toolchain/language_host/forked_pack.py, which the engine starts in a pack's place.
+Run as `python -m rolecall.deploy.serving.pack_template SOCKET PACK…`; it ends with its standard input. The requests
+are from toolchain/language_host/forked_pack.py, which the engine starts in place of a pack.
 """
 
 from __future__ import annotations

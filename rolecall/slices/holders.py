@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -104,6 +104,15 @@ def holders_change(event: Mapping[str, Any]) -> HoldersChange | None:
     name = str(told.get("urn", "")).rpartition("::")[2]
     listed = old.get("inputs") or inputs
     return HoldersChange(str(told["type"]), name, tuple(sorted(before)), tuple(sorted(after)), listed)
+
+
+def holders_changes(updates: Iterable[Mapping[str, Any]]) -> list[HoldersChange]:
+    """Return whom each update of a run would leave on an object.
+
+    Args:
+        updates: the engine's events before the steps.
+    """
+    return [change for event in updates if (change := holders_change(event)) is not None]
 
 
 def levels_of(resource_type: str, properties: Properties) -> dict[str, str]:

@@ -85,7 +85,7 @@ class PackTemplate:
 
 def _start(address: Path, packs: Sequence[Path], root: Path, environment: Mapping[str, str]) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-u", "-m", "rolecall.engine.pack_template", str(address), *map(str, packs)],
+        [sys.executable, "-u", "-m", "rolecall.deploy.serving.pack_template", str(address), *map(str, packs)],
         # Rolecall's packs find the contract from the folder in which what started them works.
         cwd=root,
         env=without_credentials(environment),

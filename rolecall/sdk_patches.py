@@ -1,24 +1,91 @@
-"""What the policy SDK does anew for each policy of a pack, done once for each resource, or not at all.
+"""All changes that Rolecall makes to a vendor's SDK in memory.
 
-For every resource it goes through all policies, and for each turns the resource's properties from the engine's protocol
-into plain values, whether the policy is about such a resource or not: with fifty rules, nine tenths of a pack's time.
-Here the properties are converted once, and only those policies are asked that are about the resource's type. A test
-looks whether the SDK still does as is expected here.
+Change, reason, and the test that fails when the SDK changes:
+
+- `disable_sdk_debugging`, pulumi: debug messages block, stack traces fill the state (tests/unit/test_sdk_patches.py)
+- `settle`, pulumi: the SDK's own wait takes quadratic time (tests/unit/components/test_components.py)
+- `before_registration`, pulumi: the journal precedes the engine (tests/unit/engine/test_journal.py)
+- `patch_policy_sdk`, pulumi_policy: conversions take nine tenths of a pack's time (tests/policies/test_speed.py)
+
+One more has a module of its own, because it runs in interpreters without Rolecall: the check of the user in gRPC
+servers (toolchain/language_host/guarded_plugin.py, tests/security/test_local_servers.py). A test finds every other
+assignment to an attribute of an imported module (tests/unit/test_sdk_patches.py).
+
+SDKs are imported in the functions, because each caller needs one of them only and an import takes long.
 """
 
 from __future__ import annotations
 
+import asyncio
 import copy
 from collections.abc import Callable, Collection, Mapping
 from functools import wraps
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from google.protobuf import json_format
-from pulumi.runtime.proto import analyzer_pb2
-from pulumi_policy import EnforcementLevel, policy
+from rolecall.memoized import Memoized
 
-from rolecall.policies.memoized import Memoized
+if TYPE_CHECKING:
+    from pulumi.runtime.proto import resource_pb2
+
+DEBUG_VARIABLE = "PULUMI_DEBUG_PROGRAM"
+STACK_TRACE = "_get_stack_trace"
+
+
+def disable_sdk_debugging(environment: Mapping[str, str]) -> None:
+    """Disable the SDK's debug messages and stack traces, unless PULUMI_DEBUG_PROGRAM is set.
+
+    Debug messages are blocking calls to the engine: a tenth of a preview's time. The stack trace of each declaration
+    makes up a third of the state, which is rewritten at every step.
+    """
+    import pulumi
+    from pulumi.runtime import resource
+    from pulumi.runtime.proto import source_pb2
+
+    if not environment.get(DEBUG_VARIABLE):
+        pulumi.log.debug = lambda *_, **__: None
+        setattr(resource, STACK_TRACE, source_pb2.StackTrace)
+
+
+async def settle() -> bool:
+    """Wait until all outputs of the program are known or one has failed; return whether none has failed.
+
+    The SDK waits for the first outstanding task, then for the first of the remaining ones, and so on, which takes a
+    third of the time of a preview of 300 jobs. Failed tasks are left to the SDK, which reports them.
+    """
+    from pulumi.runtime.settings import SETTINGS
+
+    while True:
+        with SETTINGS.lock:
+            waiting = set(SETTINGS.outputs)
+            SETTINGS.outputs.clear()
+        if not waiting:
+            return True
+        done, pending = await asyncio.wait(waiting, return_when=asyncio.FIRST_EXCEPTION)
+        failed = {task for task in done if task.cancelled() or task.exception() is not None}
+        if failed:
+            with SETTINGS.lock:
+                SETTINGS.outputs.update(failed | pending)
+            return False
+
+
+def before_registration(call: Callable[[resource_pb2.RegisterResourceRequest], None]) -> None:
+    """Call a function with each resource that the running program registers, before the engine receives it.
+
+    Args:
+        call: the function; it runs in a thread of the SDK's, and an exception fails the registration.
+    """
+    from pulumi.runtime.settings import SETTINGS
+
+    monitor = SETTINGS.monitor
+    register = monitor.RegisterResource
+
+    def calling(request: resource_pb2.RegisterResourceRequest, *rest: Any, **more: Any) -> Any:
+        call(request)
+        return register(request, *rest, **more)
+
+    monitor.RegisterResource = calling
+
 
 # The SDK's servicer, where it keeps its policies, and its method that says at which level one is.
 SERVICER, LEVEL = "_PolicyAnalyzerServicer", "_get_enforcement_level"
@@ -35,7 +102,9 @@ def patch_policy_sdk(
     names_only: Collection[str],
     whole: Mapping[str, Mapping[str, str | None]] | None = None,
 ) -> None:
-    """Make the SDK in this process run only the policies concerned, and convert each message once.
+    """Make the policy SDK run only the policies of a resource's type, and convert each message once.
+
+    For every resource the SDK goes through all policies, and converts the resource's properties for each of them.
 
     Args:
         types: for each policy by its name, the types of resources that it is about; one that is not named is asked
@@ -47,6 +116,9 @@ def patch_policy_sdk(
     _TYPES.update({name: frozenset(about) for name, about in types.items()})
     _WHOLE.update({name: {} for name in names_only})
     _WHOLE.update(whole or {})
+    from google.protobuf import json_format
+    from pulumi_policy import policy
+
     sdk: Any = policy
     if isinstance(sdk.json_format, SimpleNamespace):
         return
@@ -74,6 +146,8 @@ def _of_type(method: Callable[..., Any]) -> Callable[..., Any]:
 
 def _if_any(method: Callable[..., Any]) -> Callable[..., Any]:
     """Spare what only those policies need that set things right, where none of them is asked to."""
+    from pulumi.runtime.proto import analyzer_pb2
+    from pulumi_policy import EnforcementLevel
 
     @wraps(method)
     def ask(servicer: Any, request: Any, context: Any) -> Any:
@@ -87,6 +161,8 @@ def _if_any(method: Callable[..., Any]) -> Callable[..., Any]:
 
 def _without_properties(method: Callable[..., Any]) -> Callable[..., Any]:
     """Give policies on the whole stack the names of resources, and the properties of those that one of them reads."""
+    from pulumi.runtime.proto import analyzer_pb2
+    from pulumi_policy import policy
 
     @wraps(method)
     def ask(servicer: Any, request: Any, context: Any) -> Any:
@@ -106,4 +182,6 @@ def _is_read(resource: Any, read: Mapping[str, str]) -> bool:
 
 
 def _named(resource: Any) -> Any:
+    from pulumi.runtime.proto import analyzer_pb2
+
     return analyzer_pb2.AnalyzerResource(type=resource.type, urn=resource.urn, name=resource.name)

@@ -18,10 +18,10 @@ import pulumi
 from pulumi.automation._server import LanguageServer
 from pulumi.runtime.proto import language_pb2_grpc
 
-from rolecall.components.debugging import disable_sdk_debugging
 from rolecall.components.declare import declare
+from rolecall.deploy.serving.registrations import record_registrations
 from rolecall.engine.journal import PROVIDER, Journal
-from rolecall.engine.registrations import record_registrations
+from rolecall.sdk_patches import disable_sdk_debugging
 from rolecall.slices.part import Part
 from rolecall.toolchain.language_host.local_server import local_server
 

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from typing import Any
 
 import pulumi
 from google.protobuf import json_format
 from pulumi.runtime.proto import resource_pb2
-from pulumi.runtime.settings import SETTINGS
 
 from rolecall.engine.journal import PROVIDER, Entry, Journal
-from rolecall.errors import StateUnwritable
-from rolecall.systems.requests import explained
+from rolecall.errors import StateUnwritable, explained
+from rolecall.sdk_patches import before_registration
 
 STACK = "pulumi:pulumi:Stack"
 # What marks a value as a secret in the engine's protocol (pulumi/sdk, resource.SigKey).
@@ -21,25 +19,17 @@ SIGNATURE = "4dabf18193072939515e22adb298388d"
 
 
 def record_registrations(journal: Journal) -> None:
-    """Record every resource that the running program registers from now on.
-
-    The monitor is the SDK's; a test verifies that the SDK still uses it in this way.
-    """
-    monitor = SETTINGS.monitor
-    # Registrations come from threads that know nothing of which program they are part of.
+    """Record every resource that the running program registers from now on."""
+    # The SDK registers resources in threads of its own, which have no current stack.
     root = f"urn:pulumi:{pulumi.get_stack()}::{pulumi.get_project()}"
-    monitor.RegisterResource = _recording(journal, root, monitor.RegisterResource)
 
-
-def _recording(journal: Journal, root: str, register: Callable[..., Any]) -> Callable[..., Any]:
-    def noted(request: resource_pb2.RegisterResourceRequest, *rest: Any, **more: Any) -> Any:
+    def record(request: resource_pb2.RegisterResourceRequest) -> None:
         try:
             journal.note(entry_of(request, root, journal.identifying))
         except StateUnwritable as error:
             raise pulumi.RunError(explained(error)) from None
-        return register(request, *rest, **more)
 
-    return noted
+    before_registration(record)
 
 
 def entry_of(request: resource_pb2.RegisterResourceRequest, root: str, identifying: frozenset[str]) -> Entry:

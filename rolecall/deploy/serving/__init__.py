@@ -1,0 +1,1 @@
+"""What the engines of a run attach to: the program of each stack, policy packs, and providers."""
