@@ -7,7 +7,6 @@ program is a fork of it with its own arguments, environment, folder, output and 
 from __future__ import annotations
 
 import atexit
-import contextlib
 import json
 import os
 import signal
@@ -44,6 +43,7 @@ IMPORTED = (
 )
 # The contract that is compiled before the first fork: models, patterns and expressions are built once.
 COMPILED = ROOT / "stacks" / "every-kind" / "contract.yaml"
+PASSPHRASE = "test"
 LENGTH_BYTES = 8
 
 
@@ -150,6 +150,7 @@ def serve() -> None:
     for name in IMPORTED:
         importlib.import_module(name)
     _compile_once()
+    _derive_key_once()
     gc.collect()
     gc.freeze()
     # The intermediate processes, each of which waits for one program, are not waited for.
@@ -181,14 +182,25 @@ def serve() -> None:
 
 
 def _compile_once() -> None:
-    from datetime import date
-
+    """Build all models, and compile one contract."""
     from rolecall.compiled import compile_file
-    from rolecall.errors import InvalidContract
+    from rolecall.contract import contract
+    from tests.support.contracts import TODAY
 
-    # Without the variables that name the systems it is invalid, which is found last.
-    with contextlib.suppress(InvalidContract):
-        compile_file(COMPILED, date.max, {})
+    # A model of the fields that one contract uses would be built again for each of the tests' contracts.
+    complete = contract.contract_model()
+    contract._contract_model = lambda _: complete  # type: ignore[assignment]
+    compiled = compile_file(COMPILED, TODAY, {}, placeholders=True)
+    compiled.contract.model_dump(mode="json", by_alias=True, exclude_unset=True)
+
+
+def _derive_key_once() -> None:
+    """Give new stacks one salt, so that the key of the tests' passphrase is derived before the first fork."""
+    from rolecall.engine import passphrase, state
+
+    salt = passphrase.new_salt(PASSPHRASE)
+    of_others = passphrase.new_salt
+    state.new_salt = lambda phrase: salt if phrase == PASSPHRASE else of_others(phrase)  # type: ignore[attr-defined]
 
 
 def _become(request: dict[str, object], outputs: Sequence[int]) -> None:

@@ -49,7 +49,7 @@ class Project:
             **self.toolchain.environment(),
             "PATH": f"{self.toolchain.bin}{os.pathsep}{os.environ['PATH']}",
             "PULUMI_BACKEND_URL": f"file://{state}",
-            "PULUMI_CONFIG_PASSPHRASE": "test",
+            "PULUMI_CONFIG_PASSPHRASE": forks.PASSPHRASE,
             **variables,
         }
 
