@@ -20,12 +20,23 @@ RolecallError                       exit code
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 from rolecall.secrecy import without_secrets
 
+# What each exit code of the command means; each has one meaning.
+EXIT_CODES: Mapping[int, str] = {
+    0: "nothing to report: valid, equal, deployed, or no difference",
+    1: "findings: drift, disparity, a policy violation, a difference, or a change that a system or a guard refused",
+    2: "the contract is invalid, or the command cannot run as it was called; nothing was changed",
+    3: "a system, a state or a file could not be read or written",
+    4: "changes are pending; only of `preview --detailed-exitcode`",
+    130: "interrupted (128 and the number of the signal: 143 after SIGTERM)",
+}
+
 __all__ = [
+    "EXIT_CODES",
     "AnswerLost",
     "BrokenList",
     "EngineFailed",
@@ -50,10 +61,17 @@ __all__ = [
 
 @dataclass(frozen=True, order=True)
 class Place:
-    """Where something stands in a contract: a file as the user named it, and a line counted from 1."""
+    """Where something is in a contract.
+
+    Attributes:
+        file: the file as the user named it.
+        line: the line, from 1.
+        column: the column, from 1; 0 where only the line is known. Two places in one line are equal.
+    """
 
     file: str
     line: int
+    column: int = field(default=0, compare=False)
 
     def __str__(self) -> str:
         """Return `file:line`, which editors and terminals make a link of."""

@@ -9,7 +9,7 @@ import typer
 from typer.core import TyperCommand
 
 from rolecall.cli.options import ContractArgument, chosen_contract
-from rolecall.console.output import Format
+from rolecall.console.output import CheckFormat
 
 if TYPE_CHECKING:
     from rolecall.documents.check import ReachRow, ValidResult
@@ -39,18 +39,23 @@ def check(
         typer.Option("--changed", metavar="FILE", help="Say what a change to these files can touch, for CODEOWNERS."),
     ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Fail if an environment variable is not set.")] = False,
-    output: Annotated[Format, typer.Option("--format", "-f", help="How to write the result.")] = Format.TABLE,
+    output: Annotated[
+        CheckFormat,
+        typer.Option("--format", "-f", help="How to write the result; github, gitlab and sarif are for CI systems."),
+    ] = CheckFormat.TABLE,
 ) -> None:
     """Check a contract: every problem at once, with file and line. Reads no system.
 
-    Environment variables need not be set: a warning lists the unset ones.
+    Environment variables need not be set: a warning lists the unset ones. `-` reads the contract from standard input.
     """
     from rolecall.compiled import compile_file
     from rolecall.console.expiring import ending_soon, warn
-    from rolecall.console.output import SCHEMA_VERSION, err, out, print_document, problems_json
+    from rolecall.console.output import SCHEMA_VERSION, err, out, print_document
+    from rolecall.console.problems import write_problems, write_warnings
     from rolecall.console.shown import terminal
     from rolecall.contract.changes import reaches
     from rolecall.contract.objects import section
+    from rolecall.contract.repository import standard_input_text
     from rolecall.errors import InvalidContract
     from rolecall.kinds.registry import SECTIONS
     from rolecall.today import today
@@ -60,9 +65,9 @@ def check(
         main = chosen_contract(contract)
         compiled = compile_file(main, day, placeholders=not strict)
     except InvalidContract as invalid:
-        if output is Format.TABLE:
+        if output is CheckFormat.TABLE:
             raise
-        print_document(problems_json(invalid))
+        write_problems(invalid, output, standard_input_text())
         raise typer.Exit(invalid.exit_code) from None
     found = compiled.contract
     counts = {
@@ -77,7 +82,10 @@ def check(
         "invariants": len(found.invariants),
     }
     touched = reaches(compiled.loaded, main, changed or ())
-    if output is Format.JSON:
+    if output not in (CheckFormat.TABLE, CheckFormat.JSON):
+        write_warnings(compiled.loaded.warnings, output)
+        return
+    if output is CheckFormat.JSON:
         document: ValidResult = {
             "schema_version": SCHEMA_VERSION,
             "valid": True,

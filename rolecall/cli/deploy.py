@@ -7,12 +7,15 @@ from typing import Annotated, Optional
 
 import typer
 
+from rolecall.cli.completion import complete_stacks
 from rolecall.console.output import Format, PolicyFormat
 
 Environments = Annotated[
     Optional[list[str]],
     typer.Argument(
-        metavar="[ENVIRONMENT]…", help="Only these environments, stacks, or `account`; without any, everything."
+        metavar="[ENVIRONMENT]…",
+        help="Only these environments, stacks, or `account`; without any, everything.",
+        autocompletion=complete_stacks,
     ),
 ]
 Packs = Annotated[
@@ -40,13 +43,16 @@ def preview(
     refresh: Refresh = False,
     every_stack: EverySlice = False,
     profile: Profile = None,
+    detailed_exitcode: Annotated[
+        bool, typer.Option("--detailed-exitcode", help="Exit with 4 where something would change, with 0 where not.")
+    ] = False,
     output: PolicyOutput = PolicyFormat.TABLE,
 ) -> None:
     """Preview what would change: a stack for the account, and one for each project in each environment.
 
     Stacks whose part of the contract is as it was deployed are left out. Changes nothing.
     """
-    _run("preview", environments, policy_pack, refresh, every_stack, profile, output)
+    _run("preview", environments, policy_pack, refresh, every_stack, profile, output, detailed=detailed_exitcode)
 
 
 def up(
@@ -85,6 +91,7 @@ def _run(
     output: PolicyFormat,
     *,
     yes: bool = True,
+    detailed: bool = False,
 ) -> None:
     from rolecall.console.deployment import run_confirmed, run_stacks
     from rolecall.deploy.deployment import Deployment, Operation
@@ -92,6 +99,9 @@ def _run(
     deployment = Deployment(
         Operation(operation), environments or (), packs or (), refresh=refresh, all_slices=every_stack
     )
-    exit_code = (run_stacks if yes else run_confirmed)(deployment, output, profile)
+    if yes:
+        exit_code = run_stacks(deployment, output, profile, detailed=detailed)
+    else:
+        exit_code = run_confirmed(deployment, output, profile)
     if exit_code:
         raise typer.Exit(exit_code)

@@ -15,6 +15,8 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "rolecall check",
         "rolecall check contract/contract.yaml --strict",
         "rolecall check --changed contract/projects/churn.yaml --format json",
+        "rolecall check --format github",
+        "rolecall check -",
     ),
     "init": (
         "rolecall init",
@@ -49,6 +51,7 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "rolecall what-if --add-binding role=engineer,to=churn-engineers,in=staging+prod,project=churn --format json",
     ),
     "expiring": ("rolecall expiring", "rolecall expiring --within 2w --format json"),
+    "explain": ("rolecall explain unknown-group", "rolecall explain job-has-timeout --format json"),
     "diff": ("rolecall diff --environments dev prod", "rolecall diff --environments staging prod --format json"),
     "preview": (
         "rolecall preview",

@@ -6,6 +6,7 @@ from typing import Annotated, Optional
 
 import typer
 
+from rolecall.cli.completion import complete_environments, complete_groups
 from rolecall.cli.options import ContractArgument, compiled_offline
 from rolecall.console.output import GrantsFormat
 
@@ -14,10 +15,14 @@ Filter = Optional[str]
 
 def grants(
     contract: ContractArgument = None,
-    subject: Annotated[Filter, typer.Option(help="Only this group or service principal.")] = None,
+    subject: Annotated[
+        Filter, typer.Option(help="Only this group or service principal.", autocompletion=complete_groups)
+    ] = None,
     name: Annotated[Filter, typer.Option("--object", help="Only objects whose name holds this text.")] = None,
     kind: Annotated[Filter, typer.Option(help="Only this kind, say job or dataset.")] = None,
-    environment: Annotated[Filter, typer.Option("--environment", "-e", help="Only this environment.")] = None,
+    environment: Annotated[
+        Filter, typer.Option("--environment", "-e", help="Only this environment.", autocompletion=complete_environments)
+    ] = None,
     by: Annotated[str, typer.Option(help="Order: subject or object.")] = "subject",
     every: Annotated[bool, typer.Option("--all", help="Also what a higher verb includes already.")] = False,
     output: Annotated[GrantsFormat, typer.Option("--format", "-f", help="How to write it.")] = GrantsFormat.TABLE,

@@ -21,6 +21,7 @@ from rolecall.cli import (
     env,
     escalations,
     expiring,
+    explain,
     grants,
     init,
     local,
@@ -49,7 +50,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
     epilog="Start with `rolecall check`, then `rolecall grants`. Exit codes: 0 fine, 1 findings, 2 invalid contract or "
-    "usage, 3 a system could not be reached.",
+    "usage, 3 a system could not be reached, 4 changes pending (preview --detailed-exitcode).",
 )
 
 
@@ -88,6 +89,7 @@ app.command("destroy")(deploy.destroy)
 app.command("parity")(parity.parity)
 app.add_typer(policy.app, name="policy")
 app.add_typer(worker.app, name="worker")
+app.command("explain")(explain.explain)
 app.command("schema")(schema.schema)
 app.command("doctor")(doctor.doctor)
 app.command("env")(env.env)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
+from rolecall.cli.completion import complete_environments
 from rolecall.console.answer_format import AnswerFormat
 
 if TYPE_CHECKING:
@@ -22,7 +23,10 @@ QuestionContract = Annotated[
     Optional[Path],  # typer reads the annotation at run time
     typer.Option("--contract", "-c", help="The contract's main file; without it, the one of the Pulumi project."),
 ]
-EnvironmentOption = Annotated[Optional[str], typer.Option("--environment", "-e", help="Only this environment.")]
+EnvironmentOption = Annotated[
+    Optional[str],
+    typer.Option("--environment", "-e", help="Only this environment.", autocompletion=complete_environments),
+]
 LiveOption = Annotated[bool, typer.Option("--live", help="Read the systems: live grants, and people in groups.")]
 PathsOption = Annotated[int, typer.Option("--paths", min=1, max=1000, help="The most ways to show for each answer.")]
 AnswerFormatOption = Annotated[AnswerFormat, typer.Option("--format", "-f", help="How to write it.")]

@@ -7,6 +7,7 @@ from typing import Annotated, Optional
 
 import typer
 
+from rolecall.cli.completion import complete_environments
 from rolecall.cli.options import ContractArgument, chosen_contract
 from rolecall.console.output import ReportFormat
 
@@ -14,7 +15,10 @@ from rolecall.console.output import ReportFormat
 def parity(
     contract: ContractArgument = None,
     environment: Annotated[
-        Optional[list[str]], typer.Option("--environment", "-e", help="Only this one; may be repeated.")
+        Optional[list[str]],
+        typer.Option(
+            "--environment", "-e", help="Only this one; may be repeated.", autocompletion=complete_environments
+        ),
     ] = None,
     output: Annotated[
         ReportFormat, typer.Option("--format", "-f", help="How to write the result.")

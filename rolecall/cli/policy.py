@@ -7,11 +7,15 @@ from typing import Annotated, Optional
 
 import typer
 
+from rolecall.cli.completion import complete_packs, complete_rules
 from rolecall.console.output import PolicyFormat
 
 app = typer.Typer(no_args_is_help=True, help="Rules: list them, explain one, judge a state or a preview by them.")
 
-Pack = Annotated[Optional[list[str]], typer.Option("--pack", "-p", help="Only this pack; may be repeated.")]
+Pack = Annotated[
+    Optional[list[str]],
+    typer.Option("--pack", "-p", help="Only this pack; may be repeated.", autocompletion=complete_packs),
+]
 Output = Annotated[PolicyFormat, typer.Option("--format", "-f", help="How to write the result.")]
 
 
@@ -31,7 +35,7 @@ def list_rules(
 
 @app.command("explain")
 def explain(
-    rule: Annotated[str, typer.Argument(help="The rule's id.")],
+    rule: Annotated[str, typer.Argument(help="The rule's id.", autocompletion=complete_rules)],
     output: Output = PolicyFormat.TABLE,
 ) -> None:
     """Say what a rule holds, what it judges, which controls it serves and how it is configured."""

@@ -14,8 +14,8 @@ def schema(
 ) -> None:
     """Write the JSON Schema of a contract, or of the JSON document that a command writes.
 
-    For VS Code's YAML extension: rolecall schema > .rolecall/schema.json, then in the contract's first line
-    `# yaml-language-server: $schema=…`.
+    For VS Code's YAML extension: rolecall schema > .rolecall/schema.json, then in the first line of each file of the
+    contract `# yaml-language-server: $schema=…`. It fits the main file and every file that it includes.
     """
     from rolecall.console.output import print_json
 

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from rolecall.cli.completion import complete_groups
 from rolecall.cli.options import (
     AnswerFormatOption,
     EnvironmentOption,
@@ -19,7 +20,10 @@ from rolecall.console.answer_format import AnswerFormat
 
 def what_can(
     subject: Annotated[
-        str, typer.Argument(metavar="SUBJECT", help="A group, PROJECT/PRINCIPAL, with --live a person.")
+        str,
+        typer.Argument(
+            metavar="SUBJECT", help="A group, PROJECT/PRINCIPAL, with --live a person.", autocompletion=complete_groups
+        ),
     ],
     contract: QuestionContract = None,
     environment: EnvironmentOption = None,

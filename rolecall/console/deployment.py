@@ -21,7 +21,7 @@ from rolecall.deploy.session import begin
 from rolecall.deploy.signals import Stopped, stopped_by_signals
 from rolecall.deploy.undone import exit_code_of, next_command
 from rolecall.deploy.watcher import Watcher
-from rolecall.engine.events import Outcome
+from rolecall.engine.events import Outcome, Violation
 from rolecall.local.variables import use_local_emulators
 from rolecall.today import today
 
@@ -29,13 +29,20 @@ if TYPE_CHECKING:
     from rolecall.documents.deployment import StackResult
 
 
-def run_stacks(deployment: Deployment, output: PolicyFormat, profile: Path | None = None) -> int:
+# The exit code of `preview --detailed-exitcode` where something would change.
+CHANGES = 4
+
+
+def run_stacks(
+    deployment: Deployment, output: PolicyFormat, profile: Path | None = None, *, detailed: bool = False
+) -> int:
     """Run an operation on stacks, show what came of it, and return the exit code.
 
     Args:
         deployment: what is to be done.
         output: how to show it.
         profile: a file for a trace of what took how long.
+        detailed: return `CHANGES` where all went well and something would change.
 
     Raises:
         InvalidContract: the contract has problems; no stack is touched then.
@@ -55,7 +62,8 @@ def run_stacks(deployment: Deployment, output: PolicyFormat, profile: Path | Non
     if result.stopped is not None:
         err.print("interrupted; the same command goes on from here")
         return result.stopped.exit_code
-    return exit_code_of(outcomes.values())
+    exit_code = exit_code_of(outcomes.values())
+    return CHANGES if detailed and not exit_code and any(one.changed for one in outcomes.values()) else exit_code
 
 
 def run_confirmed(deployment: Deployment, output: PolicyFormat, profile: Path | None = None) -> int:
@@ -106,10 +114,16 @@ def _json(outcome: Outcome, next_command: str | None) -> StackResult:
 
 def _write_violations(outcomes: Mapping[str, Outcome], output: PolicyFormat) -> None:
     from rolecall.console.policies import write_violations
-    from rolecall.console.violation_documents import Shown
+    from rolecall.console.violation_documents import Shown, without_description
+    from rolecall.policies.catalogue import PACKS, rules_of
+
+    descriptions = {rule.id: rule.description for pack in PACKS for rule in rules_of(pack)}
+
+    def text(one: Violation) -> str:
+        return without_description(one.message, descriptions.get(one.policy))
 
     shown = [
-        Shown(one.policy, one.pack.removeprefix("rolecall-"), stack, one.resource, one.message, one.mandatory)
+        Shown(one.policy, one.pack.removeprefix("rolecall-"), stack, one.resource, text(one), one.mandatory)
         for stack, outcome in outcomes.items()
         for one in outcome.violations
     ]

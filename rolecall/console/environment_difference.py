@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from rolecall.documents.access import DifferenceRow
 
 
-def show_environment_difference(compiled: CompiledContract, first: str, second: str, output: DifferenceFormat) -> None:
-    """Write what differs in access between two environments, and why.
+def show_environment_difference(compiled: CompiledContract, first: str, second: str, output: DifferenceFormat) -> bool:
+    """Write what differs in access between two environments, and why; return whether anything does.
 
     Raises:
         InvalidContract: the contract has no such environment.
@@ -39,6 +39,7 @@ def show_environment_difference(compiled: CompiledContract, first: str, second: 
         print_text(_markdown(found, first, second))
     else:
         _print_table(found, first, second)
+    return bool(found)
 
 
 def _json(one: EnvironmentDifference, first: str, second: str) -> DifferenceRow:

@@ -17,7 +17,6 @@ from rolecall.console.shown import plain, terminal
 from rolecall.errors import InvalidContract, RolecallError
 
 if TYPE_CHECKING:
-    from rolecall.documents.check import InvalidResult
     from rolecall.documents.registry import AnyDocument
 
 
@@ -26,6 +25,16 @@ class Format(StrEnum):
 
     TABLE = "table"
     JSON = "json"
+
+
+class CheckFormat(StrEnum):
+    """How the problems of a contract are written."""
+
+    TABLE = "table"
+    JSON = "json"
+    GITHUB = "github"
+    GITLAB = "gitlab"
+    SARIF = "sarif"
 
 
 class PolicyFormat(StrEnum):
@@ -125,30 +134,11 @@ def print_text(text: str) -> None:
 def show_error(error: RolecallError) -> None:
     """Say what went wrong and how to go on."""
     if isinstance(error, InvalidContract):
-        for problem in error.problems:
-            where = f"{problem.place}: " if problem.place else ""
-            err.print(f"[bold]{terminal(where)}[/]{cell(problem.what)} [dim]{terminal(f'[{problem.id}]')}[/]")
-            err.print(f"    {cell(problem.allowed)}")
-        err.print(f"[red]{cell(error.what)}[/]")
+        from rolecall.console.problems import show_problems
+        from rolecall.contract.repository import standard_input_text
+
+        show_problems(error, standard_input_text())
         return
     err.print(f"[red]error:[/] {cell(error.what)}")
     if error.how_to_go_on:
         err.print(f"    {cell(error.how_to_go_on)}")
-
-
-def problems_json(error: InvalidContract) -> InvalidResult:
-    """Return a contract's problems as a document."""
-    return {
-        "schema_version": SCHEMA_VERSION,
-        "valid": False,
-        "problems": [
-            {
-                "id": problem.id,
-                "file": problem.place.file if problem.place else None,
-                "line": problem.place.line if problem.place else None,
-                "what": problem.what,
-                "allowed": problem.allowed,
-            }
-            for problem in error.problems
-        ],
-    }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from rolecall.console.shown import sarif as sarif_text
 SARIF_SCHEMA, SARIF_VERSION = "https://json.schemastore.org/sarif-2.1.0.json", "2.1.0"
 # Code scanning wants a file for each result; what came from no contract is shown at the project's own.
 FALLBACK = ("Pulumi.yaml", 1)
+# The first line of a message that is about a resource of the contract (rolecall.policies.rule).
 _PLACE = re.compile(r"^[^\n]*? \(([^()\n]+):(\d+)\): ")
 
 
@@ -46,7 +48,7 @@ class Shown:
     def place(self) -> tuple[str, int]:
         """The file and line in the contract; the project's file where the message names none."""
         found = _PLACE.match(self.message)
-        return (found[1], int(found[2])) if found else FALLBACK
+        return (relative_file(found[1]), int(found[2])) if found else FALLBACK
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,17 @@ class RuleShown:
     description: str
     source: str
     tags: tuple[str, ...]
+
+
+def relative_file(file: str) -> str:
+    """Return a file as code scanning knows it: relative to the folder in which the command runs, where it is below."""
+    relative = os.path.relpath(file)
+    return file if relative.startswith("..") else relative
+
+
+def without_description(message: str, description: str | None) -> str:
+    """Return a violation's message without the rule's description, which the engine's SDK writes above it."""
+    return message.removeprefix(f"{description}\n") if description else message
 
 
 def sarif(violations: Sequence[Shown], rules: Mapping[str, RuleShown]) -> dict[str, Any]:

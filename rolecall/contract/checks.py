@@ -130,7 +130,8 @@ def _binding(
         yield Problem("declared-twice", places.of(*at, "to"), what, "Rename one of them.")
     elif binding.to not in ALL_USERS:
         subjects = [*contract.groups, *principals]
-        yield from known("group", binding.to, subjects, places, (*at, "to"))
+        noun = "group or service principal" if principals else "group"
+        yield from known("group", binding.to, subjects, places, (*at, "to"), shown=noun)
 
 
 def _projects(contract: Contract, places: Places) -> Iterator[Problem]:

@@ -24,7 +24,7 @@ from rolecall.contract.scopes import Inclusion
 from rolecall.contract.source import keys_in
 from rolecall.contract.workspace import Workspace
 from rolecall.ids.model import Model
-from rolecall.ids.name_types import AllowedHost, EnvironmentName, GroupName, Name
+from rolecall.ids.name_types import AllowedHost, EnvironmentName, GroupName, Name, VariableName
 from rolecall.kinds.job import JobBase, settings_of
 from rolecall.kinds.jobs_api import field_names
 
@@ -40,9 +40,7 @@ class Contract(Model):
     """short name of the organization"""
     include: list[str | Inclusion] = Field(default_factory=list)
     """more files of this contract, relative to this one, and what each may hold; `*` and `**` match"""
-    environment_variables: list[Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]] = Field(
-        default_factory=list
-    )
+    environment_variables: list[VariableName] = Field(default_factory=list)
     """variables that ${env:NAME} may read beside the usual addresses and ids, and every …_HOST"""
     identity: IdentityProvider | None = None
     """the identity provider"""

@@ -10,7 +10,7 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
 from rolecall.ids.model import Model
-from rolecall.ids.name_types import Name
+from rolecall.ids.name_types import DataPath, Name
 from rolecall.kinds.registry import KINDS
 
 
@@ -71,7 +71,7 @@ class Deletion(Model):
 
     kind: DataKind | None = None
     """what the object is"""
-    object: Annotated[str, Field(pattern=r"^[^/]+(/[^/]+){0,2}$")] | None = None
+    object: DataPath | None = None
     """the object: PROJECT/NAME, PROJECT/DATASET/VOLUME, or the name of a catalog, group or workspace"""
     project: Name | None = None
     """a project, with everything that it has in the environments"""

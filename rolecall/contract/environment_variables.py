@@ -20,6 +20,13 @@ UNDECLARED, MISPLACED, CREDENTIAL = (
     "misplaced-environment-variable",
     "credential-in-contract",
 )
+MISTYPED = "mistyped-environment-variable"
+# A variable as shells (`$X`, `${X}`, `%X%`), CI systems (`${{ env.X }}`) and templates (`{{ env "X" }}`) write it. No
+# address or id has these characters.
+_MISTYPED = re.compile(
+    r"\$\{\{?\s*(?:(?:env|ENV|Env|vars?|secrets)\s*[.:]\s*)?([A-Za-z_]\w*)?[^}]*\}?\}?"
+    r"|\{\{\s*(?:env[\s.]+)?[\"']?([A-Za-z_]\w*)?[^}]*\}\}|\$([A-Za-z_]\w*)|^%([A-Za-z_]\w*)%$|^\$\(([A-Za-z_]\w*)\)$"
+)
 # The usual addresses and ids, which nobody has to declare: the variables of the vendors' own tools, and every `…_HOST`.
 USUAL = frozenset(
     {
@@ -185,9 +192,13 @@ class _Substitution:
         for pattern in PLACES:
             for holder, key, path in _leaves(self._tree, pattern, ()):
                 text = holder[key]
-                if isinstance(text, str) and MARK in text:
+                if not isinstance(text, str):
+                    continue
+                if MARK in text:
                     holder[key] = self._replaced(text, path)
                     self._written[path] = text
+                elif match := _MISTYPED.search(text):
+                    self._mistyped(match, path)
         return EnvironmentValues(self._written, self._names, unset=tuple(self._unset))
 
     def _replaced(self, text: str, path: Path) -> str:
@@ -231,6 +242,13 @@ class _Substitution:
                 self._report(CREDENTIAL, path, what, how)
                 return ""
         return value
+
+    def _mistyped(self, match: re.Match[str], path: Path) -> None:
+        """Report a variable in the form of a shell, of a CI system or of a template."""
+        name = next((one for one in match.groups() if one), "")
+        right = f"${{env:{name}}}" if VARIABLE_NAME.fullmatch(name) else "${env:NAME}"
+        what = f"{match[0]} is not how a contract refers to an environment variable"
+        self._report(MISTYPED, path, what, f'Write "{right}", with the quotes.')
 
     def _report(self, problem_id: str, path: Path, what: str, how: str) -> None:
         self._problems.append(Problem(problem_id, self._places.of(*path), what, how))

@@ -11,9 +11,10 @@ from pydantic import ValidationError
 
 from rolecall.contract.contract import Contract
 from rolecall.contract.problems import known, problems_of
-from rolecall.contract.repository import MISSING, inside, matching, outside, read_text, repository_of
+from rolecall.contract.repository import MISSING, inside, matching, name_of_file, outside, read_text, repository_of
 from rolecall.contract.scopes import PLATFORM_SCOPE, FileScope, Inclusion, out_of_scope, scope_of
 from rolecall.contract.source import Path, Places, read_yaml
+from rolecall.contract.yaml_problems import unreadable_file
 from rolecall.errors import Place, Problem
 
 # Sections in which each name is a declaration of its own, which one file makes; what else a file says, it says alone.
@@ -108,14 +109,12 @@ class _Reading:
     def _read(self, included: _Included) -> dict[str, Any]:
         """Read one file, merge it into the tree, and return it."""
         path, scope = included.path, included.scope
-        name = str(path)
+        name = name_of_file(path)
         self._found.scopes[name] = scope
         try:
             document = read_yaml(read_text(path), name)
         except (OSError, UnicodeDecodeError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
-            how = "Check the path, and that this user may read it."
-            self._problems.append(Problem(MISSING, scope.said, f"{path} cannot be read: {reason}", how))
+            self._problems.append(unreadable_file(name, scope.said, error))
             return {}
         self._problems += document.problems
         self._places[path] = document.places
@@ -133,6 +132,7 @@ class _Reading:
         if scope.said is None:
             self._found.tree.update(document.value)
             self._found.places.by_path.update(document.places.by_path)
+            self._found.places.written.update(document.places.written)
         elif not beyond:
             self._add(document.value, document.places)
         return document.value
@@ -156,7 +156,9 @@ class _Reading:
                         taken.add((key, name))
             else:
                 self._twice((key,), added_places)
-        target = self._found.places.by_path
+        target, written = self._found.places.by_path, self._found.places.written
+        is_taken = {path for path in added_places.written if path[:1] in taken or path[:2] in taken}
+        written.update({path: added_places.written[path] for path in is_taken})
         for path, place in added_places.by_path.items():
             if path[:1] in taken or path[:2] in taken:
                 target[path] = place
@@ -172,7 +174,8 @@ class _Reading:
         if written is not None and not isinstance(written, list):
             what = f"`include` of {file.name} is no list"
             how = "Write a list: [groups.yaml, {path: projects/*.yaml, only: projects}]."
-            self._problems.append(Problem("wrong-value", Place(str(file), 1), what, how))
+            place = self._places[file].of("include") or Place(str(file), 1)
+            self._problems.append(Problem("wrong-value", place, what, how))
             return found
         for index, entry in enumerate(written or []):
             place = self._places[file].of("include", index) or Place(str(file), 1)
@@ -206,7 +209,7 @@ class _Reading:
         try:
             inclusion = Inclusion.model_validate({"path": entry} if isinstance(entry, str) else entry)
         except ValidationError as error:
-            self._problems += problems_of(error, Inclusion, Places({(): place}))
+            self._problems += problems_of(error, Inclusion, Places({(): place}), at=("include",))
             return None
         for name in inclusion.only if isinstance(inclusion.only, list) else ():
             self._problems += known("section", name, Contract.model_fields, Places({(): place}), ())

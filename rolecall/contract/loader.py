@@ -15,6 +15,7 @@ from rolecall.contract.environment_variables import (
     CREDENTIAL,
     HIDDEN_SECRET,
     MISPLACED,
+    MISTYPED,
     UNDECLARED,
     EnvironmentValues,
     substitute,
@@ -32,7 +33,7 @@ from rolecall.contract.texts import COMPOSED, HIDDEN_CHARACTER, NOT_COMPOSED, UN
 from rolecall.errors import InvalidContract, Problem
 
 # Problems of a value of which nothing more has to be said: what is left of it is not valid either.
-TELLS_ALL = ("missing-environment-variable", UNDECLARED, MISPLACED, CREDENTIAL)
+TELLS_ALL = ("missing-environment-variable", UNDECLARED, MISPLACED, MISTYPED, CREDENTIAL)
 
 
 @dataclass(frozen=True)

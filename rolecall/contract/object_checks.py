@@ -76,8 +76,7 @@ def _overrides(contract: Contract, value: Adjustable, places: Places, at: Path) 
         try:
             value.for_environment(environment)
         except ValidationError as error:
-            here = {path[len(inner) :]: place for path, place in places.by_path.items() if path[: len(inner)] == inner}
-            yield from problems_of(error, type(value), Places(here))
+            yield from problems_of(error, type(value), places.below(inner), at=inner)
 
 
 def _models(project: Project, places: Places, at: Path) -> Iterator[Problem]:

@@ -5,21 +5,25 @@ from __future__ import annotations
 import difflib
 import types
 import typing
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from rolecall.contract.source import Path, Places
+from rolecall.contract.value_words import BE, allowed_instead, as_written, shown_value
 from rolecall.errors import Problem
-
-# Longest text of a found value that a message shows.
-SHOWN_CHARACTERS = 60
 
 
 def problems_of(
-    error: ValidationError, model: type[BaseModel], places: Places, instead: Mapping[Path, str] | None = None
+    error: ValidationError,
+    model: type[BaseModel],
+    places: Places,
+    instead: Mapping[Path, str] | None = None,
+    *,
+    at: Path = (),
 ) -> list[Problem]:
     """Return one problem for each thing that pydantic found, without repeating what a union tried.
 
@@ -28,21 +32,42 @@ def problems_of(
         model: the model that a document was held against.
         places: where its values stand.
         instead: what is shown in place of values that no message shows, by their paths.
+        at: the path of the model in the contract, for messages.
     """
     found: dict[tuple[Any, ...], Problem] = {}
+    missing: dict[Path, list[str]] = {}
     for detail in error.errors(include_url=False):
         path = _real_path(detail["loc"], places)
         hidden = [text for one, text in (instead or {}).items() if one[: len(path)] == path]
         if hidden:
             detail["input"] = hidden[0]
-        problem = _problem(detail, path, model, places)
-        found.setdefault((path, problem.id), problem)
-    return list(found.values())
+        if detail["type"] == "missing":
+            missing.setdefault(path[:-1], []).append(str(path[-1]))
+            continue
+        problem = _problem(detail, path, model, places, at)
+        first = found.setdefault((path, problem.id), problem)
+        if first.allowed != problem.allowed:
+            found[path, problem.id] = replace(first, allowed=_either(first.allowed, problem.allowed))
+    return [*found.values(), *(_missing(path, names, places, at) for path, names in missing.items())]
+
+
+def _missing(path: Path, names: Sequence[str], places: Places, at: Path) -> Problem:
+    what = f"{_words((*at, *path)) or 'the contract'} has no {', '.join(map(repr, names))}"
+    return Problem("missing-key", places.of(*path), what, f"Add {', '.join(f'`{name}: …`' for name in names)}.")
+
+
+def _either(first: str, second: str) -> str:
+    """Return what is allowed by either of two alternatives, where one sentence can say so."""
+    if not (first.startswith(BE) and second.startswith(BE)) or first.count(".") > 1 or "write" in first + second:
+        return first
+    return f"{first.rstrip('.')}, or {second.removeprefix(BE)}"
 
 
 def nearest(name: str, allowed: Iterable[str]) -> str | None:
     """Return the allowed name that is most like the one that was found, if any is."""
-    close = difflib.get_close_matches(name, list(allowed), n=1, cutoff=0.6)
+    names = list(allowed)
+    same = [one for one in names if one.casefold() == name.casefold()]
+    close = same or difflib.get_close_matches(name, names, n=1, cutoff=0.6)
     return close[0] if close else None
 
 
@@ -54,12 +79,24 @@ def one_of(found: str, allowed: Iterable[str]) -> str:
     return f"{hint}Allowed: {', '.join(names) if names else 'nothing; there is none yet'}."
 
 
-def known(noun: str, found: str, allowed: Iterable[str], places: Places, at: Path) -> Iterator[Problem]:
-    """Yield the problem of a name that nothing has, with the nearest one that something has."""
+def known(
+    noun: str, found: str, allowed: Iterable[str], places: Places, at: Path, *, shown: str = ""
+) -> Iterator[Problem]:
+    """Yield the problem of a name that nothing has, with the nearest one that something has.
+
+    Args:
+        noun: what the name is of, as the problem's id has it.
+        found: the name.
+        allowed: the names that there are.
+        places: where values are.
+        at: the path of the name.
+        shown: what the name is of, for the message, where that is more than the noun.
+    """
     names = list(allowed)
     if found in names:
         return
     problem_id = f"unknown-{noun.replace(' ', '-')}"
+    noun = shown or noun
     guess = nearest(found, names)
     if guess is not None and guess.casefold() == found.casefold():
         what = f"there is no {noun} {found!r}, but one that differs only in case: {guess!r}"
@@ -68,27 +105,32 @@ def known(noun: str, found: str, allowed: Iterable[str], places: Places, at: Pat
     yield Problem(problem_id, places.of(*at), f"there is no {noun} {found!r}", one_of(found, names))
 
 
-def _problem(detail: ErrorDetails, path: tuple[str | int, ...], model: type[BaseModel], places: Places) -> Problem:
-    where, kind, context = _words(path), detail["type"], detail.get("ctx", {})
+def _problem(detail: ErrorDetails, path: Path, model: type[BaseModel], places: Places, at: Path) -> Problem:
+    where, kind, context = _words((*at, *path)), detail["type"], detail.get("ctx", {})
     place = places.of(*path)
-    if kind == "missing":
-        what = f"{_words(path[:-1]) or 'the contract'} has no {path[-1]!r}"
-        return Problem("missing-key", places.of(*path[:-1]), what, f"Add `{path[-1]}: …`.")
     if kind == "extra_forbidden":
         allowed = [name for name in _keys_at(model, path[:-1]) if name]
-        what = f"{_words(path[:-1]) or 'the contract'} has no key {path[-1]!r}"
+        what = f"{_words((*at, *path[:-1])) or 'the contract'} has no key {path[-1]!r}"
         return Problem("unknown-key", place, what, one_of(str(path[-1]), allowed))
     if kind in ("enum", "literal_error"):
-        allowed = [part.strip(" '\"") for part in str(context["expected"]).replace(" or ", ",").split(",")]
-        what = f"{where} is {_shown(detail['input'])}"
-        return Problem("wrong-value", place, what, one_of(str(detail["input"]), [one for one in allowed if one]))
-    if kind in ("model_type", "dict_type", "list_type"):
-        wanted = "a list (- …)" if kind == "list_type" else "a mapping (key: value)"
-        return Problem("wrong-value", place, f"{where} is {_shown(detail['input'])}", f"It has to be {wanted}.")
-    message = detail["msg"].removeprefix("Value error, ")
-    return Problem(
-        "wrong-value", place, f"{where} is {_shown(detail['input'])}", f"{message[:1].upper()}{message[1:]}."
-    )
+        allowed = [as_written(part) for part in _expected(str(context["expected"]))]
+        value = detail["input"]
+        what = f"{where} is {shown_value(value, places, path)}"
+        if isinstance(value, str) and value in allowed and kind == "literal_error":
+            return Problem("wrong-value", place, what, f"Write it without quotes: {value}.")
+        return Problem("wrong-value", place, what, one_of(str(value), allowed))
+    if detail["loc"][-1:] == ("[key]",):
+        holder = _words((*at, *path[:-1])) or "the contract"
+        what = f"{holder} has the name {shown_value(detail['input'], places, path)}"
+        return Problem("wrong-value", place, what, allowed_instead(detail, None))
+    what = f"{where or 'the contract'} is {shown_value(detail['input'], places, path)}"
+    return Problem("wrong-value", place, what, allowed_instead(detail, places.written.get(path)))
+
+
+def _expected(text: str) -> list[str]:
+    """Return the values of pydantic's list `'a', 'b' or 'c'`."""
+    found = [part.strip(" '\"") for part in text.replace(" or ", ",").split(",")]
+    return [one for one in found if one]
 
 
 def _words(path: tuple[str | int, ...]) -> str:
@@ -97,11 +139,6 @@ def _words(path: tuple[str | int, ...]) -> str:
     for part in path:
         text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else str(part)
     return text
-
-
-def _shown(value: Any) -> str:
-    text = repr(value) if isinstance(value, str) else str(value)
-    return text if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS]}…"
 
 
 def _real_path(location: tuple[str | int, ...], places: Places) -> tuple[str | int, ...]:

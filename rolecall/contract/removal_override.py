@@ -9,7 +9,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from rolecall.ids.model import Model
-from rolecall.ids.name_types import GroupName, Name
+from rolecall.ids.name_types import GroupName, Name, ObjectPath
 from rolecall.ids.verbs import Kind
 
 
@@ -34,7 +34,7 @@ class RemovalOverride(Model):
 
     group: GroupName | None = None
     """the group"""
-    object: Annotated[str, Field(pattern=r"^[^/]+(/[^/]+)?$")] | None = None
+    object: ObjectPath | None = None
     """the object, as `rolecall grants` calls it: PROJECT/NAME, or the name of a catalog or workspace"""
     kind: Kind | None = None
     """the object's kind; needed where objects of several kinds have the name"""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+import sys
 from collections.abc import Iterator
 from pathlib import Path as FilePath
 
@@ -15,6 +16,9 @@ _MARKS = (".git", "Pulumi.yaml")
 MAX_BYTES = 32 * 2**20
 # How often `**` may stand in a pattern: each multiplies the folders that are searched.
 MAX_RECURSIVE = 1
+# A main file of this name is standard input, which can be read once.
+STANDARD_INPUT, STANDARD_INPUT_NAME = FilePath("-"), "<stdin>"
+_read: dict[str, str] = {}
 
 
 def repository_of(main: FilePath) -> FilePath:
@@ -101,12 +105,28 @@ def read_text(path: FilePath) -> str:
         OSError: it cannot be read, is no plain file, or is too large.
         UnicodeDecodeError: it is not UTF-8.
     """
+    if path == STANDARD_INPUT:
+        data = sys.stdin.buffer.read(MAX_BYTES + 1)
+        if len(data) > MAX_BYTES:
+            raise OSError(0, f"it has more than {MAX_BYTES // 2**20} MiB")
+        _read[STANDARD_INPUT_NAME] = text = data.decode("utf-8")
+        return text
     found = path.stat()
     if not stat.S_ISREG(found.st_mode):
         raise OSError(0, "it is no plain file")
     if found.st_size > MAX_BYTES:
         raise OSError(0, f"it has more than {MAX_BYTES // 2**20} MiB")
     return path.read_text(encoding="utf-8")
+
+
+def standard_input_text() -> dict[str, str]:
+    """Return what was read from standard input, by the name that problems have for it; nothing where it was not."""
+    return dict(_read)
+
+
+def name_of_file(path: FilePath) -> str:
+    """Return the name of a file in problems."""
+    return STANDARD_INPUT_NAME if path == STANDARD_INPUT else str(path)
 
 
 def links_that_leave(repository: FilePath, folder: FilePath) -> Iterator[FilePath]:

@@ -97,12 +97,21 @@ _ASSIGNMENT = re.compile(
 )
 
 
+def _named(path: Path) -> str:
+    """Return what a message calls a value: its key, and its position where it is in a list."""
+    key = next((part for part in reversed(path) if isinstance(part, str)), None)
+    if key is None:
+        return "a value"
+    position = f"item {path[-1] + 1} of " if isinstance(path[-1], int) else ""
+    return f"{position}{key!r}"
+
+
 def secret_problem(kind: str, path: Path, places: Places) -> Problem:
     """Return the problem of a possible secret; its value is never repeated."""
     return Problem(
         SECRET,
         places.of(*path),
-        f"{path[-1] if path else 'a value'!r} looks like {kind}; it is not shown here",
+        f"{_named(path)} looks like {kind}; it is not shown here",
         "Take it out and revoke it. Rolecall signs in with OAuth from the environment; jobs read secrets as "
         "{{secrets/SCOPE/KEY}}.",
     )

@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from rolecall.contract.yaml_problems import invalid_yaml, unreadable_character, unreadable_value
 from rolecall.errors import Place, Problem
 
 # Keys from the root to a value; integers count the items of a list.
@@ -27,8 +28,6 @@ _LONG_INDENTATION = re.compile(r"[ \t?:-]{500}")
 MAX_CHARACTERS = 100_000
 
 MERGE = "tag:yaml.org,2002:merge"
-# Characters of a value that a message shows.
-SHOWN_CHARACTERS = 60
 
 # The same loader in C is ten times faster; wheels without it are rare.
 _SafeLoader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -53,9 +52,21 @@ class _Loader(_SafeLoader):  # type: ignore[misc,valid-type]  # the base is chos
 
 @dataclass
 class Places:
-    """The file and line of every value, by its path."""
+    """The place of every value, by its path.
+
+    Attributes:
+        by_path: the place of its key; that of the value itself in a list.
+        written: values that YAML reads as something else than text, as the file has them: `no`, `0123`, `2026-01-01`.
+    """
 
     by_path: dict[Path, Place] = field(default_factory=dict)
+    written: dict[Path, str] = field(default_factory=dict)
+
+    def below(self, path: Path) -> Places:
+        """Return the places of a value and of what it holds, by paths that begin there."""
+        length = len(path)
+        places = {one[length:]: place for one, place in self.by_path.items() if one[:length] == path}
+        return Places(places, {one[length:]: text for one, text in self.written.items() if one[:length] == path})
 
     def of(self, *path: str | int) -> Place | None:
         """Return where a value stands, or the nearest value around it that stands anywhere."""
@@ -92,15 +103,12 @@ def read_yaml(text: str, file: str, scalar: Callable[[str], Any] | None = None) 
         loader = _Loader(text)
         try:
             node = loader.get_single_node()
-            reader.loader = loader
+            reader.loader, reader.root = loader, node
             value = None if node is None else reader.convert(node, ())
         finally:
             loader.dispose()
     except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        what = f"not valid YAML: {error.problem or error.context}"
-        problem = Problem("invalid-yaml", Place(file, line), what, "Mind the indentation, and quote what holds : or #.")
-        return Document(None, reader.places, [problem])
+        return Document(None, reader.places, [invalid_yaml(error, text, file)])
     except RecursionError:
         what = "not valid YAML: its aliases and merges are nested too deep"
         return Document(None, reader.places, [Problem("invalid-yaml", Place(file, 1), what, TOO_LARGE)])
@@ -108,7 +116,7 @@ def read_yaml(text: str, file: str, scalar: Callable[[str], Any] | None = None) 
         problem = Problem("invalid-yaml", Place(file, error.line), f"not valid YAML: {error}", TOO_LARGE)
         return Document(None, reader.places, [problem])
     except yaml.YAMLError as error:
-        problem = Problem("invalid-yaml", Place(file, 1), f"not valid YAML: {error}", "A contract is plain UTF-8 text.")
+        problem = unreadable_character(error, text, file)
         return Document(None, reader.places, [problem])
     return Document(value, reader.places, reader.problems)
 
@@ -179,8 +187,8 @@ class _Reader:
         self.places = Places()
         self.problems: list[Problem] = []
         self.loader: yaml.SafeLoader
+        self.root: yaml.Node | None = None
         self._values = 0
-        self._lines: dict[int, Place] = {}
         self._merged: dict[int, Mapping[str, tuple[yaml.Node, yaml.Node]]] = {}
 
     def convert(self, node: yaml.Node, path: Path) -> Any:
@@ -188,7 +196,8 @@ class _Reader:
         if len(path) > MAX_DEPTH:
             what = f"it is nested more than {MAX_DEPTH} levels deep; does an alias hold itself?"
             raise _TooLarge(what, node.start_mark.line + 1)
-        self.places.by_path.setdefault(path, self._place(node))
+        if path not in self.places.by_path:
+            self.places.by_path[path] = self._place(node)
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, path)
         if isinstance(node, yaml.SequenceNode):
@@ -203,10 +212,10 @@ class _Reader:
             value = self.loader.construct_object(node)
             if isinstance(value, bytes):
                 raise ValueError("binary values have no place in a contract")
+            self.places.written[path] = node.value
             return value
         except (ValueError, OverflowError) as error:
-            shown = node.value if len(node.value) <= SHOWN_CHARACTERS else f"{node.value[:SHOWN_CHARACTERS]}…"
-            self._report("invalid-yaml", node, f"{shown!r} cannot be read: {error}", "Quote it if it is text.")
+            self.problems.append(unreadable_value(node.value, self._place(node), error))
             return None
 
     def _count(self, values: int) -> None:
@@ -280,11 +289,11 @@ class _Reader:
                 self._report("invalid-yaml", inner, what, "Write `<<: *name`, of a mapping.")
 
     def _place(self, node: yaml.Node) -> Place:
-        line = node.start_mark.line
-        found = self._lines.get(line)
-        if found is None:
-            found = self._lines[line] = Place(self.file, line + 1)
-        return found
+        mark = node.start_mark
+        if node is self.root:
+            # Of the whole file, no part is more to blame than another.
+            return Place(self.file, mark.line + 1)
+        return Place(self.file, mark.line + 1, mark.column + 1)
 
     def _report(self, problem_id: str, node: yaml.Node, what: str, allowed: str) -> None:
         self.problems.append(Problem(problem_id, self._place(node), what, allowed))

@@ -14,7 +14,7 @@ from rolecall import settings
 from rolecall.access.compiler import compile_contract
 from rolecall.access.effective import Access
 from rolecall.compiled import CompiledContract, compile_file, is_previewer, require_deployer
-from rolecall.contract.packs import PACK_FILE
+from rolecall.contract.packs import PACK_FILE, own_packs
 from rolecall.contract.protective_settings import PROTECTIVE_TYPES
 from rolecall.deploy.deployment import Deployment, Operation
 from rolecall.engine.environment import engine_environment
@@ -138,6 +138,23 @@ def _required_packs(root: Path, names: Sequence[str]) -> tuple[Path, ...]:
     return folders
 
 
+def _named_packs(root: Path, names: Sequence[str]) -> list[Path]:
+    """Return the folders of packs that a command names.
+
+    Raises:
+        UsageError: one is no policy pack.
+    """
+    folders = [pack_folder(root, Path.cwd(), name) for name in names]
+    for name, folder in zip(names, folders, strict=True):
+        if not (folder / PACK_FILE).is_file():
+            found = (
+                f"has no {PACK_FILE}" if folder.is_dir() else "is no folder" if folder.exists() else "does not exist"
+            )
+            how = f"Name a folder with a {PACK_FILE}, or one of Rolecall's own: {', '.join(own_packs())}."
+            raise UsageError(f"--policy-pack {name}: {folder} {found}", how)
+    return folders
+
+
 def begin(deployment: Deployment, root: Path, today: date, environment: Mapping[str, str]) -> Session:
     """Load the contract and find the engine.
 
@@ -157,7 +174,7 @@ def begin(deployment: Deployment, root: Path, today: date, environment: Mapping[
     require_deployer(compiled.contract, environment, previews=deployment.operation is Operation.PREVIEW)
     deployment = replace(
         deployment,
-        packs=[pack_folder(root, Path.cwd(), str(pack)) for pack in deployment.packs],
+        packs=_named_packs(root, [str(pack) for pack in deployment.packs]),
         required=_required_packs(root, compiled.contract.policy_packs),
     )
     toolchain = ensure(Progress())

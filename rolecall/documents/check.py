@@ -21,6 +21,12 @@ class ProblemRow(TypedDict):
     """the file"""
     line: int | None
     """the line, from 1"""
+    column: int | None
+    """the first character of what the problem is about, from 1"""
+    length: int | None
+    """the number of its characters"""
+    source: str | None
+    """the line's text; null where it may hold a secret"""
     what: str
     """the problem"""
     allowed: str

@@ -13,6 +13,7 @@ from rolecall.documents.deployment import Stacks
 from rolecall.documents.machine import Doctor, Variables
 from rolecall.documents.parity import Parity
 from rolecall.documents.policies import ExplainedRule, Rules, Violations
+from rolecall.documents.problems import Explained
 from rolecall.documents.questions import Answers, Effects
 from rolecall.errors import UsageError
 
@@ -26,6 +27,7 @@ AnyDocument = (
     | Effects
     | Escalations
     | Expiring
+    | Explained
     | ExplainedRule
     | Grants
     | Parity
@@ -44,6 +46,7 @@ DOCUMENTS: Mapping[str, Any] = {
     "env": Variables,
     "escalations": Escalations,
     "expiring": Expiring,
+    "explain": Explained,
     "grants": Grants,
     "parity": Parity,
     "path": Answers,

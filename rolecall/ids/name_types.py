@@ -13,13 +13,16 @@ from rolecall.stack_names import ACCOUNT_STACK, RUN_MARK
 __all__ = [
     "AllowedHost",
     "CatalogName",
+    "DataPath",
     "Description",
     "EnvironmentName",
     "GroupName",
     "Host",
     "IssuerAddress",
     "Name",
+    "ObjectPath",
     "TagText",
+    "VariableName",
 ]
 
 # A word that becomes part of resource names in every system.
@@ -95,4 +98,26 @@ AllowedHost = Annotated[str, AfterValidator(_allowed_host), Field(description="a
 Description = Annotated[str, StringConstraints(max_length=1000)]
 
 # https://docs.databricks.com/en/admin/account-settings/usage-detail-tags.html: at most 127 and 255 characters.
-TagText = Annotated[str, StringConstraints(min_length=1, max_length=127, pattern=r"^[^<>*&%;\\/?]*$")]
+TagText = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=127, pattern=r"^[^<>*&%;\\/?]*$"),
+    Field(description=r"text without any of < > * & % ; \ / ?, of at most 127 characters"),
+]
+
+VariableName = Annotated[
+    str,
+    StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$"),
+    Field(description="the name of an environment variable: letters, digits and '_', no digit first"),
+]
+
+# Objects as overrides name them.
+ObjectPath = Annotated[
+    str,
+    StringConstraints(pattern=r"^[^/]+(/[^/]+)?$"),
+    Field(description="PROJECT/NAME, or the name of a catalog or workspace"),
+]
+DataPath = Annotated[
+    str,
+    StringConstraints(pattern=r"^[^/]+(/[^/]+){0,2}$"),
+    Field(description="PROJECT/NAME, PROJECT/DATASET/VOLUME, or the name of a catalog, group or workspace"),
+]

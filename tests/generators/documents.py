@@ -9,6 +9,8 @@ from typer.main import get_command
 
 from rolecall.cli.examples import EXAMPLES
 from rolecall.cli.main import app
+from rolecall.contract.problem_pages import problem_pages
+from rolecall.errors import EXIT_CODES
 from rolecall.ids.project_object import Adjustable
 from rolecall.kinds.job import TARGETS
 from rolecall.kinds.registry import BY_SECTION, KINDS
@@ -32,10 +34,9 @@ GENERATED = "<!-- Written by `make generate`; change the code instead. -->\n"
 def commands() -> str:
     """Return the page of all commands."""
     lines = ["# Commands", "", GENERATED]
-    lines += [
-        "Exit codes: 0 fine, 1 findings (drift, policy violation), 2 invalid contract or usage, 3 a system could not"
-    ]
-    lines += ["be reached. Results go to standard output, everything else to standard error.", ""]
+    lines += ["| exit code | meaning |", "| --- | --- |"]
+    lines += [f"| {code} | {meaning} |" for code, meaning in EXIT_CODES.items()]
+    lines += ["", "Results go to standard output, everything else to standard error.", ""]
     for name, command in _walk(get_command(app), ""):
         arguments = " ".join(one.metavar or f"[{str(one.name).upper()}]" for one in _parameters(command, "argument"))
         lines += [f"## `rolecall {name}{f' {arguments}' if arguments else ''}`", "", _text(command.help or ""), ""]
@@ -215,8 +216,22 @@ def parity() -> str:
     return "\n".join([*lines, ""])
 
 
+def problems() -> str:
+    """Return the page of all problems of a contract."""
+    lines = ["# Problems", "", GENERATED]
+    lines += [
+        "`rolecall check` reports each problem with file, line and column, the line itself and an id. The id is",
+        "stable: scripts can rely on it, and `rolecall explain ID` shows its entry of this page.",
+    ]
+    for page in problem_pages().values():
+        lines += ["", f"## `{page.id}`", "", page.cause, "", page.fix]
+        lines += ["", "```yaml", page.example, "```"] if page.example else []
+    return "\n".join([*lines, ""])
+
+
 PAGES = {
     "commands.md": commands,
+    "problems.md": problems,
     "contract.md": contract,
     "rules.md": rules,
     "provider.md": provider,

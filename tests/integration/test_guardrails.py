@@ -300,8 +300,15 @@ def test_what_blocks_a_preview_is_told_to_code_scanning(acme: Acme) -> None:
     assert answer.returncode == 1, answer.stderr
     (run,) = json.loads(answer.stdout)["runs"]
     assert run["results"]
+    contract = (ROOT / "stacks" / "blocked" / "shadow-project.yaml").read_text().splitlines()
+    lines: set[str] = set()
     for result in run["results"]:
         assert result["level"] == "error"
         location = result["locations"][0]["physicalLocation"]
-        assert location["artifactLocation"]["uri"].endswith(".yaml")
-        assert location["region"]["startLine"] >= 1
+        assert location["artifactLocation"]["uri"] == "stacks/blocked/shadow-project.yaml", result["message"]
+        lines.add(contract[location["region"]["startLine"] - 1].strip().partition(":")[0])
+    assert "nightly" in lines, "the job's own line"
+    missing = acme.project.rolecall("preview", "dev.shadow", "--policy-pack", "stacks")
+    assert (missing.returncode, "Traceback" in missing.stderr) == (2, False)
+    assert "--policy-pack stacks" in missing.stderr
+    assert "has no PulumiPolicy.yaml" in missing.stderr

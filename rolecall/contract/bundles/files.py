@@ -11,6 +11,7 @@ from rolecall.contract.bundles.nodes import NOTHING, Node, merge, nodes_of
 from rolecall.contract.bundles.scalars import scalar
 from rolecall.contract.repository import matching, read_text
 from rolecall.contract.source import Document, Places, read_yaml
+from rolecall.contract.yaml_problems import unreadable_file
 from rolecall.errors import Place, Problem
 
 _SUFFIXES = (".yml", ".yaml", ".json")
@@ -151,7 +152,4 @@ def _read(path: FilePath, shown: str) -> Document:
     try:
         return read_yaml(read_text(path), shown, scalar)
     except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
-        what = f"{shown} cannot be read: {reason}"
-        how = "Check the path, and that it is plain UTF-8 text; it is relative to the file that names it."
-        return Document(None, Places(), [Problem("file-not-found", Place(shown, 1), what, how)])
+        return Document(None, Places(), [unreadable_file(shown, Place(shown, 1), error)])

@@ -29,14 +29,14 @@ def _variables(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, value)
 
 
-def run(*arguments: object) -> str:
+def run(*arguments: object, exit_code: int = 0) -> str:
     result = runner.invoke(app, [str(one) for one in arguments], catch_exceptions=False)
-    assert result.exit_code == 0, result.output
+    assert result.exit_code == exit_code, result.output
     return result.stdout
 
 
-def written(*arguments: object) -> dict[str, Any]:
-    return document([str(one) for one in arguments], run(*arguments))
+def written(*arguments: object, exit_code: int = 0) -> dict[str, Any]:
+    return document([str(one) for one in arguments], run(*arguments, exit_code=exit_code))
 
 
 def commands(group: object, prefix: str = "") -> list[str]:
@@ -151,14 +151,17 @@ def test_every_command_explains_itself() -> None:
 
 def test_diff_shows_both_environments_and_why(tmp_path: Path) -> None:
     path = write(tmp_path, CONTRACT)
-    told = run("diff", path, "--environments", "dev", "prod")
+    told = run("diff", path, "--environments", "dev", "prod", exit_code=1)
     assert "job churn/train" in told
     assert "role engineer" in told
-    found = written("diff", path, "--environments", "dev", "prod", "--format", "json")["differences"]
+    found = written("diff", path, "--environments", "dev", "prod", "--format", "json", exit_code=1)["differences"]
     job = next(one for one in found if one["kind"] == "job")
     assert (job["sides"]["dev"]["verb"], job["sides"]["prod"]["verb"]) == ("edit", None)
     assert job["sides"]["dev"]["reasons"][0]["place"].endswith(".yaml:26")
-    assert run("diff", path, "--environments", "dev", "prod", "--format", "markdown").startswith("| object |")
+    shown = run("diff", path, "--environments", "dev", "prod", "--format", "markdown", exit_code=1)
+    assert shown.startswith("| object |")
+    same = CONTRACT.replace("      - {role: engineer, to: engineers, in: [dev]}\n", "")
+    assert "give the same access" in run("diff", write(tmp_path, same), "--environments", "dev", "prod")
     with pytest.raises(RolecallError, match="compared with itself"):
         run("diff", path, "--environments", "dev", "dev")
     with pytest.raises(InvalidContract, match="no environment 'produ'"):

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from xml.etree import ElementTree
 
-from rolecall.console.violation_documents import FALLBACK, RuleShown, Shown, junit, sarif
+import pytest
+
+from rolecall.console.violation_documents import FALLBACK, RuleShown, Shown, junit, sarif, without_description
 
 RULES = {
     "job-runs-as-service-principal": RuleShown(
@@ -29,6 +32,19 @@ def test_a_place_is_that_of_the_contract_or_the_projects_own() -> None:
     assert HINT.place == FALLBACK
     misleading = Shown("r", "p", "s", "n", "n: it says\n (other.yaml:7): more", mandatory=True)
     assert misleading.place == FALLBACK
+
+
+def test_the_description_that_the_engine_writes_above_a_message_is_no_part_of_it() -> None:
+    description = RULES[BROKEN.rule].description
+    written = f"{description}\n{BROKEN.message}"
+    assert without_description(written, description) == BROKEN.message
+    assert without_description(BROKEN.message, None) == BROKEN.message
+
+
+def test_a_file_is_named_as_code_scanning_knows_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    message = f"churn-train ({tmp_path}/contract/platform.yaml:42): it runs as a person"
+    assert Shown("r", "p", "s", "n", message, mandatory=True).place == ("contract/platform.yaml", 42)
 
 
 def test_sarif_names_rule_level_and_place() -> None:

@@ -1,0 +1,180 @@
+"""Messages for text that is not YAML: what a person wrote, in the words of the file and not of the parser."""
+
+from __future__ import annotations
+
+import re
+
+import yaml
+
+from rolecall.errors import Place, Problem
+from rolecall.ids.characters import hidden_characters
+
+ID = "invalid-yaml"
+# Characters of a value that a message shows.
+SHOWN_CHARACTERS = 60
+QUOTE = "Quote the value if it is text."
+PLAIN_TEXT = "A contract is plain UTF-8 text."
+# Parts of the parser's context and problem, with what they mean for the author and how to go on.
+_MEANINGS: tuple[tuple[str, str, str], ...] = (
+    (
+        "but found another document",
+        "a second document begins here (`---`); a contract's file has one",
+        "Remove the `---`, or move what follows into a file of its own and name it under `include`.",
+    ),
+    (
+        "did not find expected <document start>",
+        "the document has ended already, by `...`, or begins with a directive (`%`)",
+        "Remove the line with `...` or `%`; a file is one document.",
+    ),
+    ("undefined alias", "an alias (`*name`) has no anchor (`&name`) before it", "Quote the value if `*` is text."),
+    ("duplicate anchor", "an anchor (`&name`) is used twice", "Give one of the two another name."),
+    (
+        "mapping values are not allowed",
+        "there is a `:` where no key can be",
+        "Quote a value that holds `: `, and write a space after the colon of the key above.",
+    ),
+    (
+        "while scanning a quoted scalar|unexpected end of stream",
+        "a quoted text has no end",
+        "Add the closing quote; write '' for a single quote within single quotes.",
+    ),
+    ("unknown escape character", "`\\` begins an unknown escape", "Use single quotes, or write \\\\ for a backslash."),
+    ("flow sequence", "a list has no closing `]`, or a `,` is missing", "Close it, or put a comma between its items."),
+    (
+        "flow mapping",
+        "a mapping has no closing `}`, or a `,` is missing",
+        "Close it, or put a comma between its keys; quote a value that holds `,`, `{` or `}`.",
+    ),
+    (
+        "block collection",
+        "a list goes on without `-`",
+        "Begin each item with `- `, all in one column; indent the keys of one item alike.",
+    ),
+    (
+        "block mapping",
+        "the indentation fits no mapping above, or text follows a quoted value",
+        "Indent the keys of one mapping alike; quote a whole value, not a part of it.",
+    ),
+    (
+        "simple key",
+        "a line is no `key: value`",
+        "Write a space after the colon, and indent the further lines of a long text.",
+    ),
+    ("block scalar", "text follows `|` or `>`", "Begin the text in the next line, indented."),
+    ("node content", "a value is missing, or a bracket has no partner", "Write the value, or remove the bracket."),
+)
+_RESERVED = {
+    "@": "`@` cannot begin an unquoted value",
+    "`": "a backtick cannot begin an unquoted value",
+    "%": "`%` cannot begin an unquoted value",
+}
+
+
+def invalid_yaml(error: yaml.MarkedYAMLError, text: str, file: str) -> Problem:
+    """Return the problem of a syntax error.
+
+    Args:
+        error: the parser's error.
+        text: the whole file.
+        file: its name.
+    """
+    mark = error.problem_mark or error.context_mark
+    if "simple key" in str(error.context):
+        mark = error.context_mark
+    line, column = (mark.line, mark.column) if mark else (0, 0)
+    lines = text.splitlines()
+    written = lines[line] if line < len(lines) else ""
+    what, how = _meaning(error, written, column)
+    opened = error.context_mark
+    if opened is not None and opened.line != line and "flow" in str(error.context) + str(error.problem):
+        what += f"; it begins in line {opened.line + 1}"
+    elif "quoted scalar" in str(error.context) and opened is not None:
+        line, column = opened.line, opened.column
+    return Problem(ID, Place(file, line + 1, column + 1), f"not valid YAML: {what}", how)
+
+
+def _meaning(error: yaml.MarkedYAMLError, written: str, column: int) -> tuple[str, str]:
+    """Return what a syntax error means, and how to go on."""
+    said = f"{error.context} {error.problem}"
+    if written.startswith(("<<<<<<<", "=======", ">>>>>>>")):
+        return "it holds the marks of a merge conflict", "Resolve the conflict, and remove the lines with the marks."
+    here = written[column : column + 1]
+    if "tab character" in said or here == "\t" or "\t" in written[: len(written) - len(written.lstrip())]:
+        return "the line is indented with a tab", "Indent with spaces; YAML forbids tabs there."
+    if "cannot start any token" in said:
+        if written[column : column + 2] == "%}" or "{%" in written:
+            return "it holds a template's `{% … %}`", "Write the result of the template; a contract is plain YAML."
+        return _RESERVED.get(here, f"{here!r} cannot be here"), QUOTE
+    tag = re.search(r"constructor for the tag '([^']*)'", said)
+    if tag:
+        name = tag[1].replace("tag:yaml.org,2002:", "!!")
+        if name == "!!value":
+            return "`=` alone is no text", QUOTE
+        return f"the tag {name} is not allowed", "Remove it; a contract has plain values only. Quote a text with `!`."
+    if here == "-" and "block mapping" in said:
+        return "a list item (`-`) is where a key is expected", "Indent it below its key, or write `key: value`."
+    if "${env: " in written:
+        return "a reference has a space after its colon", "Write ${env:NAME}."
+    if "flow mapping" in said and "${" in written:
+        return "`{` and `}` of a reference stand in a mapping without quotes", 'Quote it: {host: "${env:ML_HOST}"}.'
+    for pattern, what, how in _MEANINGS:
+        if re.search(pattern, said):
+            return what, how
+    return str(error.problem or error.context), "Mind the indentation, and quote what holds `:` or `#`."
+
+
+def unreadable_character(error: yaml.YAMLError, text: str, file: str) -> Problem:
+    """Return the problem of a character that no YAML file may have."""
+    position = getattr(error, "position", None)
+    if not isinstance(position, int) or position >= len(text):
+        return Problem(ID, Place(file, 1), "not valid YAML: it cannot be read", PLAIN_TEXT)
+    before = text[:position]
+    found = text[position]
+    shown = ", ".join(hidden_characters(found)) or repr(found)
+    what = f"not valid YAML: it holds the control character {shown}"
+    if found == "\0":
+        what += "; is it UTF-16, or no text at all"
+    place = Place(file, before.count("\n") + 1, position - (before.rfind("\n") + 1) + 1)
+    return Problem(ID, place, what, f"Remove it. {PLAIN_TEXT}")
+
+
+def unreadable_value(written: str, place: Place, error: Exception) -> Problem:
+    """Return the problem of a value that has the form of a date or number and is none."""
+    shown = written if len(written) <= SHOWN_CHARACTERS else f"{written[:SHOWN_CHARACTERS]}…"
+    if re.match(r"\d{4}-\d", written):
+        what = f"{shown!r} cannot be read: there is no such date or time"
+        return Problem(ID, place, what, f"Write one that there is. {QUOTE}")
+    reason = "binary values have no place in a contract" if "binary" in str(error) else "it is no number"
+    return Problem(ID, place, f"{shown!r} cannot be read: {reason}", QUOTE)
+
+
+def unreadable_file(name: str, place: Place | None, error: Exception) -> Problem:
+    """Return the problem of a file that cannot be read.
+
+    Args:
+        name: the file.
+        place: where the contract names it.
+        error: why it cannot be read.
+    """
+    if isinstance(error, UnicodeDecodeError):
+        before = error.object[: error.start]
+        found = f"it is not UTF-8 text, but {_encoding_of(error.object)}"
+        line = before.count(b"\n") + 1
+        what = f"{name} cannot be read: {found}; see line {line}"
+        return Problem(
+            "file-not-found", place or Place(name, line), what, "Save it as UTF-8, in the editor or by `iconv`."
+        )
+    reason = getattr(error, "strerror", None) or "its path is no path"
+    is_missing = isinstance(error, FileNotFoundError)
+    how = "Check the path: it is relative to the file that names it." if place else "Check the path."
+    how = how if is_missing else "Check the path, and that this user may read it."
+    return Problem("file-not-found", place, f"{name} cannot be read: {reason[:1].lower()}{reason[1:]}", how)
+
+
+def _encoding_of(data: bytes) -> str:
+    """Return the probable encoding of bytes that are not UTF-8, in words."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in data[:2]:
+        return "probably UTF-16"
+    if any(byte < ord("\t") for byte in data[:4096]):
+        return "no text at all"
+    return "probably Latin-1 or Windows-1252"
