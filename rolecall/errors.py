@@ -2,6 +2,7 @@
 
 RolecallError                       exit code
 ├── InvalidContract                 2   the contract has problems; all of them are listed
+│   └── InvalidDescription          2   the description of the local emulators has problems
 ├── UsageError                      2   a command was called in a way that cannot work
 ├── ToolchainError                  2   the Pulumi engine or a plugin can be neither found nor made
 ├── SystemUnreachable               3   a system did not answer, or not in time
@@ -41,6 +42,7 @@ __all__ = [
     "BrokenList",
     "EngineFailed",
     "InvalidContract",
+    "InvalidDescription",
     "NotOwned",
     "ObjectMissing",
     "Place",
@@ -124,15 +126,23 @@ class RolecallError(Exception):
 class InvalidContract(RolecallError):
     """The contract has problems; all that one load can find are in `problems`, in the order of the files."""
 
+    document = "the contract"
+
     def __init__(self, problems: Iterable[Problem]) -> None:
         shown = {replace(one, what=without_secrets(one.what), allowed=without_secrets(one.allowed)) for one in problems}
         self.problems = sorted(shown, key=Problem.sort_key)
         count = len(self.problems)
-        super().__init__(f"the contract has {count} problem{'' if count == 1 else 's'}")
+        super().__init__(f"{self.document} has {count} problem{'' if count == 1 else 's'}")
 
     def __str__(self) -> str:
         """Return all problems, one paragraph each."""
         return "\n".join([*map(str, self.problems), self.what])
+
+
+class InvalidDescription(InvalidContract):
+    """The description of the local emulators has problems; all of them are in `problems`."""
+
+    document = "the description of the emulators"
 
 
 class UsageError(RolecallError):

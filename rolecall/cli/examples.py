@@ -61,7 +61,7 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "up": ("rolecall up", "rolecall up prod --refresh", "rolecall up --yes --format json"),
     "destroy": ("rolecall destroy dev", "rolecall destroy prod.churn --yes"),
     "parity": ("rolecall parity", "rolecall parity --environment prod --format json"),
-    "schema": ("rolecall schema", "rolecall schema parity"),
+    "schema": ("rolecall schema", "rolecall schema parity", "rolecall schema emulators"),
     "doctor": ("rolecall doctor", "rolecall doctor --install", "rolecall doctor --json"),
     "env": ("rolecall env", "rolecall env --json"),
     "demo": ("rolecall demo", "rolecall demo --identity-provider entra"),

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
-import tempfile
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from rolecall.emulators.installation import Installation
+from rolecall.emulators.keeping import Keeper
+from rolecall.emulators.registry import unknown_names
 from rolecall.emulators.server import PortInUse, run_until_signal
 
 
@@ -25,6 +25,9 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--small-pages", action="store_true", help="answer lists in small pages")
     chosen = parser.parse_args(arguments)
     described: dict[str, Any] = yaml.safe_load(chosen.description.read_text(encoding="utf-8"))
+    if unknown := [*unknown_names(described)]:
+        sys.stderr.write("\n".join(f"{chosen.description}: {one}" for one in unknown) + "\n")
+        return 2
     state = chosen.folder / "systems.json"
     saved = json.loads(state.read_text()) if state.exists() else None
     try:
@@ -39,22 +42,18 @@ def main(arguments: list[str]) -> int:
         "variables": installation.variables(),
         "person": installation.person(),
     }
+    keeper = Keeper(state, installation.to_json)
+    installation.watch(keeper.changed)
+    keeper.save()
     installation.warm_up()
-    run_until_signal(installation.served(), lambda: _say(told), installation.beside())
-    _write(state, json.dumps(installation.to_json()))
+    run_until_signal(installation.served(), lambda: _say(told), [*installation.beside(), keeper.work])
+    keeper.save()
     return 0
 
 
 def _say(value: dict[str, Any]) -> None:
     sys.stdout.write(json.dumps(value) + "\n")
     sys.stdout.flush()
-
-
-def _write(path: Path, text: str) -> None:
-    with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False) as file:
-        file.write(text)
-    Path(file.name).chmod(0o600)
-    os.replace(file.name, path)
 
 
 if __name__ == "__main__":

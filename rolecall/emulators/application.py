@@ -142,6 +142,8 @@ class Emulator:
         self._takes_text = takes_text
         self._written = written
         self.settled = settled
+        # Called after every request that may have changed something, before its answer is sent.
+        self.changed: Callable[[], None] = lambda: None
         # What an administrator of the service can switch on and off, by name.
         self.switches: dict[str, Callable[[bool], None]] = {}
         # Returns what somebody signs in with, for who plays them; raises KeyError for whom it does not know.
@@ -176,6 +178,7 @@ class Emulator:
             response.headers.update(self._headers(response.status_code))
             if endpoint.method != "GET":
                 self._written()
+                self.changed()
             self.statistics.count(endpoint.method, route or endpoint.path, response.status_code)
             return response
 
@@ -269,6 +272,7 @@ class Emulator:
 
     async def _answer_reset(self, request: Request) -> Response:
         self._reset()
+        self.changed()
         self.faults.replace([])
         self.statistics.clear()
         return Response(status_code=204)

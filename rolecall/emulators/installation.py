@@ -60,6 +60,7 @@ class Installation:
         self.addresses: dict[str, str] = {}
         self._served: list[Served] = []
         self._latecomers = Latecomers()
+        self._changed: Callable[[], None] = lambda: None
         port = first_port
         for spec in specs:
             system = self.systems[spec.name]
@@ -100,6 +101,13 @@ class Installation:
         """Return name and token of the person who can change things by hand."""
         return next((found for system in self.systems.values() if (found := system.person())), {})
 
+    def watch(self, changed: Callable[[], None]) -> None:
+        """Call a function after everything that may have changed a system, before the answer is sent."""
+        self._changed = changed
+        for system in self.systems.values():
+            for emulator in system.listeners().values():
+                emulator.changed = changed
+
     def to_json(self) -> Json:
         """Return the state for a later process."""
         found = {name: system.to_json() for name, system in self.systems.items()}
@@ -125,6 +133,7 @@ class Installation:
 
         def opener(listener: str, emulator: Emulator) -> None:
             opened = listen(0)
+            emulator.changed = self._changed
             self._found(system, listener, address_of(opened))
             self._latecomers.add(Served(opened, emulator.application))
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rolecall.emulators.clock import Clock
+    from rolecall.emulators.descriptions import Description
     from rolecall.emulators.system import EmulatedSystem
 
 
@@ -38,6 +39,7 @@ class EmulatorSpec:
     Attributes:
         name: its section of the description, and its name in addresses.
         system: returns the function that makes the system from its section of the description.
+        description: returns the model of its section of the description; None where the section is not checked.
         address_variables: variables of `variables()` that hold an address, to which a path may be added.
         credential_variables: variables that hold an id or a credential.
         https: serve it with a certificate.
@@ -47,6 +49,7 @@ class EmulatorSpec:
 
     name: str
     system: Callable[[], Callable[[dict[str, Any], Surroundings], EmulatedSystem]]
+    description: Callable[[], type[Description]] | None = None
     address_variables: frozenset[str] = frozenset()
     credential_variables: frozenset[str] = frozenset()
     https: bool = False

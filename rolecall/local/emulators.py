@@ -8,19 +8,20 @@ import signal
 import ssl
 import subprocess
 import sys
+from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, Any
 
 import httpx
 import psutil
-import yaml
 
 from rolecall import settings
 from rolecall.emulators.registry import emulator_specs
 from rolecall.engine.process_identity import identity_of
 from rolecall.errors import UsageError
 from rolecall.local import record
+from rolecall.local.description import read_description
 from rolecall.local.record import Running
 from rolecall.local_folder import local_folder
 from rolecall.private import UMASK
@@ -36,13 +37,15 @@ _started: dict[int, subprocess.Popen[str]] = {}
 _clients: dict[int, httpx.Client] = {}
 
 
-def _require_packages(description: Path) -> None:
+def _require_packages(described: Mapping[str, Any]) -> None:
     """Require the packages that only emulators need.
+
+    Args:
+        described: the description's sections by name.
 
     Raises:
         UsageError: one is not installed.
     """
-    described = yaml.safe_load(description.read_text(encoding="utf-8"))
     needed = {"starlette": "local", "uvicorn": "local"}
     for spec in emulator_specs():
         needed |= spec.extras if spec.name in described else {}
@@ -61,7 +64,8 @@ def up(root: Path, description: Path, first_port: int | None = None) -> Running:
     """Start the emulators if they do not run, with the state that they had when they were stopped.
 
     Raises:
-        UsageError: there is no description of what they start with, a port is in use, or they do not start.
+        InvalidDescription: something is wrong with the description of what they start with.
+        UsageError: there is no description, a port is in use, or they do not start.
     """
     if running := status(root):
         return running
@@ -71,7 +75,7 @@ def up(root: Path, description: Path, first_port: int | None = None) -> Running:
             f"{description} is not there; it says which people, groups and workspaces the emulators start with",
             "Write one like stacks/acme/emulators.yaml, beside the contract.",
         )
-    _require_packages(description)
+    _require_packages(read_description(description))
     folder = local_folder(root)
     log = folder / "emulators.log"
     arguments = [str(description), "--folder", str(folder), "--port", str(port)]

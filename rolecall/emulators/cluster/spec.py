@@ -8,6 +8,7 @@ from rolecall.plugins import Lazy
 SPEC = EmulatorSpec(
     name="cluster",
     system=Lazy("rolecall.emulators.cluster.emulator", "ClusterEmulator"),
+    description=Lazy("rolecall.emulators.descriptions", "ClusterDescription"),
     address_variables=frozenset({"CLUSTER_ISSUER"}),
     order=6,
 )

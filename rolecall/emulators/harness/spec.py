@@ -8,6 +8,7 @@ from rolecall.plugins import Lazy
 SPEC = EmulatorSpec(
     name="harness",
     system=Lazy("rolecall.emulators.harness.emulator", "HarnessEmulator"),
+    description=Lazy("rolecall.emulators.descriptions", "HarnessDescription"),
     address_variables=frozenset({"HARNESS_ENDPOINT"}),
     credential_variables=frozenset(
         {"HARNESS_ACCOUNT_ID", "HARNESS_ORG_ID", "HARNESS_PLATFORM_API_KEY", "HARNESS_PROJECT_ID", "HARNESS_SSO_ID"}

@@ -8,6 +8,7 @@ from rolecall.plugins import Lazy
 SPEC = EmulatorSpec(
     name="okta",
     system=Lazy("rolecall.emulators.okta.emulator", "OktaEmulator"),
+    description=Lazy("rolecall.emulators.descriptions", "OktaDescription"),
     address_variables=frozenset({"OKTA_CLIENT_ORGURL"}),
     credential_variables=frozenset({"OKTA_CLIENT_TOKEN"}),
     order=1,

@@ -8,6 +8,7 @@ from rolecall.plugins import Lazy
 SPEC = EmulatorSpec(
     name="prefect",
     system=Lazy("rolecall.emulators.prefect.emulator", "PrefectEmulator"),
+    description=Lazy("rolecall.emulators.descriptions", "PrefectDescription"),
     address_variables=frozenset({"PREFECT_API_URL"}),
     credential_variables=frozenset({"PREFECT_API_KEY"}),
     extras={"prefect": "prefect"},

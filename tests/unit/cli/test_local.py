@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
+import psutil
 import pytest
 import yaml
+from databricks.sdk import AccountClient
 
 from rolecall.emulators.server import listen
 from rolecall.engine.environment import engine_environment
@@ -39,6 +42,27 @@ def test_up_down_and_up_again_keep_the_state(tmp_path: Path, description: Path) 
     again = emulators.up(tmp_path, description, port)
     assert again.variables == running.variables, "addresses and credentials stay, so that stacks still fit"
     assert again.pid != running.pid
+
+
+def test_killed_ones_keep_what_they_answered(tmp_path: Path, description: Path) -> None:
+    port = free_ports()
+    running = emulators.up(tmp_path, description, port)
+
+    def account() -> AccountClient:
+        found = running.variables
+        return AccountClient(
+            host=found["DATABRICKS_ACCOUNT_HOST"],
+            account_id=found["DATABRICKS_ACCOUNT_ID"],
+            client_id=found["DATABRICKS_CLIENT_ID"],
+            client_secret=found["DATABRICKS_CLIENT_SECRET"],
+        )
+
+    made = account().groups.create(display_name="by hand")
+    os.kill(running.pid, signal.SIGKILL)
+    psutil.wait_procs([psutil.Process(running.pid)] if psutil.pid_exists(running.pid) else [])
+    again = emulators.up(tmp_path, description, port)
+    assert again.variables == running.variables
+    assert account().groups.get(str(made.id)).display_name == "by hand"
 
 
 def test_commands_use_them_where_the_environment_names_no_system_itself(

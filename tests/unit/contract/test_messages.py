@@ -239,6 +239,8 @@ def _constants(node: ast.Assign) -> dict[str, str]:
 def _ids(call: ast.Call, constants: dict[str, str]) -> set[str]:
     name = call.func.id if isinstance(call.func, ast.Name) else getattr(call.func, "attr", "")
     first = call.args[0]
+    if name == "Unknown" and isinstance(noun := call.args[2], ast.Constant):
+        return {f"unknown-{noun.value}"}
     text = first.value if isinstance(first, ast.Constant) else constants.get(getattr(first, "id", ""))
     if not isinstance(text, str) or text == "pipeline":
         return set()
