@@ -10,12 +10,11 @@ from rolecall.components.data_guard import DataGuard, protected
 from rolecall.components.environment import declare_project
 from rolecall.errors import RolecallError
 from rolecall.sdk_patches import settle
+from rolecall.slices.owner import owner_of
 from rolecall.slices.part import Part
 
 # Names of the stack's outputs by which a later run sees that a slice is as it was declared.
-DECLARATION, OBJECTS, RESOURCES, ORGANIZATION = "declaration", "objects", "resources", "organization"
-# Names of those that are still needed once the contract does not have the slice any more.
-SLICE, PROTECTED = "slice", "protected"
+DECLARATION, OBJECTS, RESOURCES = "declaration", "objects", "resources"
 # Name of the one that says which group each name on the stack's lists stands for.
 GROUPS = "groups"
 
@@ -50,8 +49,7 @@ def declare(part: Part, guard: DataGuard | None = None) -> None:
             DECLARATION: part.digest,
             OBJECTS: part.objects_digest,
             RESOURCES: len(counted),
-            ORGANIZATION: part.contract.organization,
-            **_for_its_end(part),
+            **owner_of(part.contract, part.slice),
             GROUPS: part.groups,
         }
 
@@ -60,14 +58,6 @@ def declare(part: Part, guard: DataGuard | None = None) -> None:
         declare_slice(part)
     except RolecallError as error:
         raise pulumi.RunError(str(error)) from None
-
-
-def _for_its_end(part: Part) -> dict[str, object]:
-    environment, project = part.slice.environment, part.slice.project
-    if environment is None:
-        return {SLICE: {"environment": "", "project": ""}}
-    protected = part.contract.environments[environment].protected
-    return {SLICE: {"environment": environment, "project": project or ""}, PROTECTED: protected}
 
 
 def declare_slice(part: Part) -> None:

@@ -11,6 +11,8 @@ from rolecall.deploy.session import Session
 from rolecall.engine.events import Outcome
 from rolecall.engine.journal import ONE_WRITE, Journal
 from rolecall.errors import StateUnwritable
+from rolecall.slices.owner import owner_of
+from rolecall.slices.slice import Slice
 from rolecall.systems.databricks.adoption import IDENTIFYING
 
 
@@ -24,10 +26,13 @@ class Journals:
     def __init__(self) -> None:
         self.by_stack: dict[str, Journal] = {}
         self._failed: dict[str, Collection[tuple[str, str]]] = {}
+        self._unfinished: set[str] = set()
 
     def record(self, stack: str, outcome: Outcome) -> None:
         """Record the failed creates of a run: the service may have created the object although its answer was lost."""
         self._failed[stack] = [(one.type, one.name) for one in outcome.unanswered if one.type in MARKED]
+        if not outcome.fine:
+            self._unfinished.add(stack)
 
     @contextmanager
     def open(self, session: Session, operation: str, step: Step) -> Iterator[Mapping[str, str]]:
@@ -38,15 +43,23 @@ class Journals:
         journal of any stack keeps only the failed creates, whose objects the next run looks for and adopts. Where state
         is no local file, it is written at every step, and failed creates are noted in it.
         """
-        declares = step.slice is not None and operation == "up"
-        if step.slice is None or not declares:
+        if step.slice is None or operation != "up":
             yield {}
             return
+        try:
+            yield from self._kept(session, step, step.slice)
+        finally:
+            if step.stack in self._unfinished:
+                # What a first run has left behind must be known as ours when the contract has it no more.
+                session.states.own(step.stack, owner_of(session.compiled.contract, step.slice))
+            self._unfinished.discard(step.stack)
+
+    def _kept(self, session: Session, step: Step, declared: Slice) -> Iterator[Mapping[str, str]]:
         path = session.states.journal_file(step.stack)
         if path is None:
             yield from self._in_backend(session, step.stack)
             return
-        new = step.why is Why.NEW and step.slice.environment is not None
+        new = step.why is Why.NEW and declared.environment is not None
         journal = self.by_stack[step.stack] = Journal(path, IDENTIFYING, checkpoints=not new)
         journal.begin(session.compiled.contract.organization)
         before = session.states.written(step.stack)

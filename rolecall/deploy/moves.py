@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 
 from rolecall.contract.naming import former_group_resources, group_resource
 from rolecall.deploy.session import Session
+from rolecall.deploy.taken_back import renamed_back
 from rolecall.deploy.workspace_renames import workspace_renames
 from rolecall.engine.events import Outcome
 from rolecall.engine.moving import Source, Taken, TakeOver, name_of
@@ -18,6 +19,7 @@ from rolecall.engine.run import Engine
 from rolecall.engine.state import States
 from rolecall.engine.state_moves import StateMoves
 from rolecall.slices.moves import LOSSES, Wish, wishes
+from rolecall.slices.owner import owner_of
 from rolecall.slices.slice import ACCOUNT, layers_of
 from rolecall.stack_names import ACCOUNT_STACK
 from rolecall.trace import span
@@ -78,7 +80,7 @@ def pending_moves(session: Session) -> Moves:
     Raises:
         StateUnreadable: a state cannot be read.
     """
-    known = {wish.take_over: wish for wish in wishes(session.compiled)}
+    known = {wish.take_over: wish for wish in wishes(renamed_back(session))}
     meant = {one.stack for layer in session.layers for one in layer}
     everything = not session.deployment.environments
     asked = [
@@ -129,8 +131,11 @@ def apply_moves(session: Session, moves: Moves) -> Moves:
     with span("take over what was renamed"):
         mover = StateMoves(session.engine, session.states)
         taken = mover.apply(moves.wanted)
-        declared = {one.stack for layer in layers_of(session.compiled.contract) for one in layer}
-        for stack in sorted({one.source.stack for one in taken} - declared):
+        contract = session.compiled.contract
+        declared = {one.stack: one for layer in layers_of(contract) for one in layer}
+        for stack in sorted({one.wanted.stack for one in taken} & {*declared}):
+            session.states.own(stack, owner_of(contract, declared[stack]))
+        for stack in sorted({one.source.stack for one in taken} - {*declared}):
             mover.remove(stack)
     return replace(moves, taken=taken)
 

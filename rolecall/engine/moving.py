@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from rolecall.engine.stack_state import ORGANIZATION, PROTECTED
+
 STACK = "pulumi:pulumi:Stack"
 PROVIDER = "pulumi:providers:"
 # A connection of the Databricks provider.
@@ -137,6 +139,9 @@ def _is_another(
 
 def _empty(source: Deployment, project: str, stack: str) -> Deployment:
     root = {"urn": f"urn:pulumi:{stack}::{project}::{STACK}::{project}-{stack}", "custom": False, "type": STACK}
+    whose = next((one.get("outputs") or {} for one in _resources(source) if one["type"] == STACK), {})
+    # Whose it is stays true; what the other outputs say is about the other stack.
+    root["outputs"] = {name: whose[name] for name in (ORGANIZATION, PROTECTED) if name in whose}
     keys = ("manifest", "metadata", "secrets_providers")
     kept = {key: copy.deepcopy(value) for key, value in source.items() if key in keys}
     return {**kept, "resources": [root]}
@@ -221,8 +226,9 @@ def _bring_foundations(
             _bring_foundations(foundation, everything, target, urns, names)
             foundation["urn"] = _other(urn, names)
             if foundation["type"] == STACK:
-                # What it says of its declaration is about the other stack.
-                foundation["outputs"] = {}
+                # Whose it is stays true; what it says of its declaration is about the other stack.
+                outputs = foundation.get("outputs") or {}
+                foundation["outputs"] = {name: outputs[name] for name in (ORGANIZATION, PROTECTED) if name in outputs}
             rewrite(foundation, _across(everything, names), {held["urn"] for held in _resources(target)})
             target["resources"].append(foundation)
 

@@ -1,10 +1,12 @@
-"""Takes out of a stack's state which declaration it holds."""
+"""Changes what a stack's state says of itself: which declaration it holds, and whose it is."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 
-STACK = "pulumi:pulumi:Stack"
+from rolecall.engine.stack_state import FORMERLY, STACK
+
 # The outputs by which a later run sees that a stack is as it was declared (components/declare.py).
 OUTPUTS = ("declaration", "objects")
 
@@ -27,3 +29,27 @@ def without_declaration(text: bytes) -> bytes | None:
             found = found or any(name in outputs for name in OUTPUTS)
             resource["outputs"] = {name: value for name, value in outputs.items() if name not in OUTPUTS}
     return json.dumps(told, ensure_ascii=False, indent=4).encode() if found else None
+
+
+def with_owner(text: bytes, owner: Mapping[str, object]) -> bytes | None:
+    """Return a checkpoint or an exported deployment whose stack says whose it is; None where it does, or holds nothing.
+
+    What it says already stays, but for former names: those are of the run that has moved its objects.
+
+    Args:
+        text: the JSON, as the engine has written it.
+        owner: the stack's outputs that say so.
+    """
+    told = json.loads(text)
+    if not isinstance(told, dict):
+        return None
+    checkpoint = told.get("checkpoint") or told
+    deployment = checkpoint.get("latest") or checkpoint.get("deployment") or {}
+    changed = False
+    for one in deployment.get("resources") or []:
+        if one.get("type") == STACK:
+            before = one.get("outputs") or {}
+            former = {FORMERLY: owner[FORMERLY]} if FORMERLY in owner else {}
+            one["outputs"] = {**owner, **before, **former}
+            changed = changed or one["outputs"] != before
+    return json.dumps(told, ensure_ascii=False, indent=4).encode() if changed else None

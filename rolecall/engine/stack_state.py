@@ -12,6 +12,10 @@ STACK = "pulumi:pulumi:Stack"
 PROVIDER = "pulumi:providers:"
 # Name of the stack's output that keeps creates whose objects may be there, where no journal can.
 UNANSWERED = "unanswered"
+# Names of the stack's outputs that say whose it is.
+ORGANIZATION, SLICE, PROTECTED = "organization", "slice", "protected"
+# Name of the one that says under which names its objects stood before.
+FORMERLY = "formerly"
 
 
 @dataclass(frozen=True)
@@ -73,13 +77,14 @@ class StackState:
         resources: the resources that are there, connections and the stack itself excepted.
         objects: digest of what was declared then, but for who holds what.
         connections: how many connections to systems it holds.
-        organization: whose contract it was; empty where a run has not ended well.
+        organization: whose contract it was; empty where no run said so.
         pending: what a run had begun when it was killed, as the engine notes it.
         protected: whether its environment was protected then; None for the account's stack, or where no run said so.
         slice: its environment and project then, each empty where it had none; None where no run said so.
         settings: the configuration of each connection, by its name.
         salt: the salt of the passphrase that its secrets are encrypted with; empty where it has none.
         groups: the groups that its lists named then.
+        formerly: under which names its environment, its project and its objects stood before.
     """
 
     declaration: str
@@ -93,6 +98,7 @@ class StackState:
     slice: tuple[str, str] | None = None
     salt: str = ""
     groups: tuple[RecordedGroup, ...] = ()
+    formerly: Mapping[str, Any] = field(default_factory=dict)
     settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @property
@@ -148,10 +154,11 @@ def parse(checkpoint: Mapping[str, Any]) -> StackState:
         *told,
         resources=found,
         pending=pending,
-        organization=str(outputs.get("organization") or ""),
+        organization=str(outputs.get(ORGANIZATION) or ""),
+        formerly=outputs[FORMERLY] if isinstance(outputs.get(FORMERLY), dict) else {},
         objects=str(outputs.get("objects") or ""),
         connections=connections,
-        protected=outputs["protected"] if isinstance(outputs.get("protected"), bool) else None,
+        protected=outputs[PROTECTED] if isinstance(outputs.get(PROTECTED), bool) else None,
         slice=_slice(outputs),
         salt=_salt_in((latest or {}).get("secrets_providers")),
         groups=_groups(outputs),
@@ -188,7 +195,7 @@ def _salt_in(secrets_provider: object) -> str:
 
 
 def _slice(outputs: Mapping[str, Any]) -> tuple[str, str] | None:
-    found = outputs.get("slice")
+    found = outputs.get(SLICE)
     if not isinstance(found, Mapping):
         return None
     return str(found.get("environment") or ""), str(found.get("project") or "")

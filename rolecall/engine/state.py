@@ -16,7 +16,7 @@ from pathlib import Path
 from rolecall.engine import journal
 from rolecall.engine.locks import locks_in
 from rolecall.engine.new_stack import create_stack
-from rolecall.engine.outdating import without_declaration
+from rolecall.engine.outdating import with_owner, without_declaration
 from rolecall.engine.passphrase import is_of, new_salt, passphrase_in, verified
 from rolecall.engine.stack_state import STACK, UNANSWERED, StackState, parse
 from rolecall.errors import StateUnreadable, StateUnwritable
@@ -66,6 +66,16 @@ class States:
             return self.read(stack)
         except StateUnreadable:
             return None
+
+    def mentions(self, stack: str, word: str, *, unknown: bool) -> bool:
+        """Say whether the state of a stack contains a word; `unknown` where only a backend could tell."""
+        file = self.file(stack)
+        if file is None:
+            return unknown
+        try:
+            return word.encode() in file.read_bytes()
+        except OSError:
+            return False
 
     def stacks(self) -> list[str]:
         """Return the names of the project's stacks.
@@ -142,6 +152,30 @@ class States:
         except (ValueError, OSError, subprocess.CalledProcessError) as error:
             what = f"what stack {stack} may have made cannot be noted in its state: {error}"
             how = "Look whether the objects that failed are there before the next run."
+            raise StateUnwritable(what, how) from error
+
+    def own(self, stack: str, owner: Mapping[str, object]) -> None:
+        """Say in a stack's state whose it is, where a run may fail before it says so.
+
+        Args:
+            stack: the stack.
+            owner: the stack's outputs that say so.
+
+        Raises:
+            StateUnwritable: the state cannot be written.
+        """
+        try:
+            file = self.file(stack)
+            text = with_owner((file.read_bytes() if file is not None else self._from_backend(stack)) or b"null", owner)
+            if text is not None and file is not None:
+                _replace(file, text)
+            elif text is not None:
+                self._import(stack, text)
+        except FileNotFoundError:
+            return
+        except (ValueError, OSError, subprocess.CalledProcessError) as error:
+            what = f"whose stack {stack} is cannot be noted in its state: {error}"
+            how = f"Run it again, or remove what it has made with `rolecall destroy {stack}`."
             raise StateUnwritable(what, how) from error
 
     def _outdate_in_backend(self, stack: str) -> None:

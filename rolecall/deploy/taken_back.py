@@ -1,0 +1,106 @@
+"""Renames that the contract has taken back: a reverted commit must not make anew what a rename has kept.
+
+A stack's state says under which names its objects stood before (slices/owner.py). Where the contract has the former
+name again and not the later one, the objects go back as they came.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from rolecall.compiled import CompiledContract
+from rolecall.contract.contract import Contract
+from rolecall.contract.objects import section
+from rolecall.deploy.session import Session
+from rolecall.engine.stack_state import FORMERLY, StackState
+from rolecall.ids.renamed import FormerPlace
+from rolecall.ids.verbs import Kind
+from rolecall.kinds.registry import SECTIONS
+from rolecall.slices.slice import layers_of, place_named
+
+
+def renamed_back(session: Session) -> CompiledContract:
+    """Return the contract with `renamed_from` wherever it has taken a rename back.
+
+    Raises:
+        StateUnreadable: a backend does not answer.
+    """
+    contract = session.compiled.contract
+    declared = {one.stack for layer in layers_of(contract) for one in layer}
+    for stack in session.states.stacks():
+        if not session.states.mentions(stack, FORMERLY, unknown=stack not in declared):
+            continue
+        state = session.states.read_if_whole(stack)
+        if state is not None and state.organization == contract.organization:
+            contract = with_former_names(contract, state, state.slice or place_named(stack))
+    loaded = replace(session.compiled.loaded, contract=contract)
+    return replace(session.compiled, loaded=loaded)
+
+
+def with_former_names(contract: Contract, state: StackState, place: tuple[str, str]) -> Contract:
+    """Return a contract with `renamed_from` wherever it has taken back what a stack's state says of former names.
+
+    Args:
+        contract: the contract.
+        state: the stack's state.
+        place: its environment and project.
+    """
+    environment, project = place
+    environments = _again(contract.environments, environment, state.formerly.get("environments"))
+    if environments is not contract.environments:
+        contract = contract.model_copy(update={"environments": environments})
+    projects = _again(contract.projects, project, state.formerly.get("projects"))
+    if projects is not contract.projects:
+        contract = contract.model_copy(update={"projects": projects})
+    for kind, keys in _mapping(state.formerly.get("objects")).items():
+        for key, places in _mapping(keys).items():
+            if kind in SECTIONS:
+                contract = _with_former_place(contract, Kind(kind), (project, str(key)), places)
+    return contract
+
+
+def _again(declared: Mapping[str, Any], name: str, former: object) -> Mapping[str, Any]:
+    """Return declarations, the latest former one that is there again renamed from what took its place."""
+    if not name or name in declared:
+        return declared
+    for old in former if isinstance(former, list) else []:
+        if old in declared:
+            return {**declared, old: _renamed(declared[old], name)}
+    return declared
+
+
+def _with_former_place(contract: Contract, kind: Kind, now: tuple[str, str], places: object) -> Contract:
+    project, key = now
+    if project in contract.projects and key in section(contract.projects[project], kind):
+        return contract
+    for old_project, old_key in _pairs(places):
+        there = next((name for name in _projects(contract, old_project) if name in contract.projects), None)
+        if there is None or old_key not in section(contract.projects[there], kind):
+            continue
+        objects = section(contract.projects[there], kind)
+        changed = {**objects, old_key: _renamed(objects[old_key], FormerPlace(project=project, key=key))}
+        declared = contract.projects[there].model_copy(update={SECTIONS[kind]: changed})
+        return contract.model_copy(update={"projects": {**contract.projects, there: declared}})
+    return contract
+
+
+def _projects(contract: Contract, name: str) -> Iterable[str]:
+    """Yield a project's name, and what it is called now."""
+    yield name
+    yield from (now for now, one in contract.projects.items() if name in one.renamed_from)
+
+
+def _renamed(declaration: Any, former: object) -> Any:
+    names = [*declaration.renamed_from, *([former] if former not in declaration.renamed_from else [])]
+    return declaration.model_copy(update={"renamed_from": names})
+
+
+def _mapping(found: object) -> Mapping[str, object]:
+    return found if isinstance(found, dict) else {}
+
+
+def _pairs(found: object) -> Iterable[tuple[str, str]]:
+    pairs = found if isinstance(found, list) else []
+    return [(str(one[0]), str(one[1])) for one in pairs if isinstance(one, list) and len(one) == 2]
