@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 
 from rolecall.contract.naming import former_group_resources, group_resource
 from rolecall.deploy.session import Session
-from rolecall.deploy.taken_back import renamed_back
+from rolecall.deploy.taken_back import groups_taken_back, renamed_back
 from rolecall.deploy.workspace_renames import workspace_renames
 from rolecall.engine.events import Outcome
 from rolecall.engine.moving import Source, Taken, TakeOver, name_of
@@ -90,6 +90,7 @@ def pending_moves(session: Session) -> Moves:
     ]
     asked += _made_again(session)
     asked += workspace_renames(session)
+    asked += groups_taken_back(session)
     return Moves(StateMoves(session.engine, session.states).pending(asked), known)
 
 

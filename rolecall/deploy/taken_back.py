@@ -12,13 +12,15 @@ from typing import Any
 
 from rolecall.compiled import CompiledContract
 from rolecall.contract.contract import Contract
+from rolecall.contract.naming import group_resource
 from rolecall.contract.objects import section
 from rolecall.deploy.session import Session
+from rolecall.engine.moving import Source, TakeOver
 from rolecall.engine.stack_state import FORMERLY, StackState
 from rolecall.ids.renamed import FormerPlace
 from rolecall.ids.verbs import Kind
 from rolecall.kinds.registry import SECTIONS
-from rolecall.slices.slice import layers_of, place_named
+from rolecall.slices.slice import ACCOUNT, layers_of, place_named
 
 
 def renamed_back(session: Session) -> CompiledContract:
@@ -59,6 +61,30 @@ def with_former_names(contract: Contract, state: StackState, place: tuple[str, s
             if kind in SECTIONS:
                 contract = _with_former_place(contract, Kind(kind), (project, str(key)), places)
     return contract
+
+
+def groups_taken_back(session: Session) -> Iterable[TakeOver]:
+    """Yield what the account's stack holds of a group whose renaming the contract has taken back.
+
+    Raises:
+        StateUnreadable: a backend does not answer.
+    """
+    contract = session.compiled.contract
+    if not session.states.mentions(ACCOUNT.stack, FORMERLY, unknown=True):
+        return
+    state = session.states.read_if_whole(ACCOUNT.stack)
+    if state is None or state.organization != contract.organization:
+        return
+    declared = {group_resource(contract, key) for key in contract.groups}
+    for later, former in _mapping(state.formerly.get("groups")).items():
+        names = [str(one).casefold() for one in former] if isinstance(former, list) else []
+        own = next((one for one in names if one in declared), None)
+        if own is None or later.casefold() in declared:
+            continue
+        for one in state.resources:
+            name, separator, rest = one.name.partition("/")
+            if name == later.casefold():
+                yield TakeOver(ACCOUNT.stack, one.type, f"{own}{separator}{rest}", (Source(ACCOUNT.stack, one.name),))
 
 
 def _again(declared: Mapping[str, Any], name: str, former: object) -> Mapping[str, Any]:

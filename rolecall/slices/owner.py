@@ -17,7 +17,8 @@ def owner_of(contract: Contract, one: Slice) -> dict[str, object]:
         SLICE: {"environment": environment or "", "project": project or ""},
     }
     if environment is None:
-        return whose
+        groups = {key: list(group.renamed_from) for key, group in contract.groups.items() if group.renamed_from}
+        return {**whose, FORMERLY: {"groups": groups}} if groups else whose
     whose[PROTECTED] = contract.environments[environment].protected
     former = _former(contract, environment, project)
     return {**whose, FORMERLY: former} if former else whose

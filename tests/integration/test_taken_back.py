@@ -19,12 +19,15 @@ OTHER = PROJECT.partition("\n")[2].replace("  churn:\n", "  other:\n")
 RENAMED = CONTRACT.replace("  churn:\n", "  retention:\n    renamed_from: churn\n").replace(
     "      train:\n", "      fit:\n        renamed_from: train\n"
 )
+RENAMED = RENAMED.replace("{group: emergency}", "{group: rescue}").replace(
+    "emergency: {managed: true}", "rescue: {managed: true, renamed_from: emergency}"
+)
 
 
 def ids(emulator: ServedEmulator) -> dict[str, set[str]]:
-    """Return the ids of jobs, cluster policies and service principals."""
+    """Return the ids of groups, service principals, jobs and cluster policies."""
     account = emulator.emulator.account
-    found = {"principals": {one.id for one in account.of_type("ServicePrincipal")}}
+    found = {sort: {one.id for one in account.of_type(sort)} for sort in ("Group", "ServicePrincipal")}
     for name, space in account.workspaces.items():
         found[name] = {*space.jobs, *space.cluster_policies}
     return found
