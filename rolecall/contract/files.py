@@ -13,6 +13,7 @@ from rolecall.contract.contract import Contract
 from rolecall.contract.problems import known, problems_of
 from rolecall.contract.repository import MISSING, inside, matching, name_of_file, outside, read_text, repository_of
 from rolecall.contract.scopes import PLATFORM_SCOPE, FileScope, Inclusion, out_of_scope, scope_of
+from rolecall.contract.secrets import comment_problems
 from rolecall.contract.source import Path, Places, read_yaml
 from rolecall.contract.yaml_problems import unreadable_file
 from rolecall.errors import Place, Problem
@@ -112,11 +113,12 @@ class _Reading:
         name = name_of_file(path)
         self._found.scopes[name] = scope
         try:
-            document = read_yaml(read_text(path), name)
+            text = read_text(path)
+            document = read_yaml(text, name)
         except (OSError, UnicodeDecodeError, ValueError) as error:
             self._problems.append(unreadable_file(name, scope.said, error))
             return {}
-        self._problems += document.problems
+        self._problems += [*document.problems, *comment_problems(text, name)]
         self._places[path] = document.places
         if document.value is None and not document.problems:
             how = "Start with `version: 1`; `rolecall schema` describes the rest, stacks/ has an example."

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from rolecall.contract.environment_variables import MARK, misplaced
-from rolecall.contract.secret_names import is_secret_name
+from rolecall.contract.secret_names import is_secret_name, may_name_secret
 from rolecall.contract.secrets import (
     MIN_CREDENTIAL,
+    NAMING,
     form_of_secret,
     looks_like_secret,
     option_before,
@@ -22,6 +23,7 @@ from rolecall.ids.characters import OF_DESCRIPTIONS, OF_TEXTS, hidden_characters
 # Keys of a mapping that hold the value, or the values, of what the mapping is called:
 # https://docs.databricks.com/en/admin/clusters/policy-definition.html
 VALUES_OF_KEY = ("value", "values", "default", "defaultValue", "default_value")
+NAMING_KEYS = frozenset(NAMING)
 HIDDEN_CHARACTER, NOT_COMPOSED = "hidden-character", "not-composed"
 # Words of the messages that models have for the same.
 UNSEEN, COMPOSED = "characters that nobody sees", "written composed"
@@ -60,7 +62,7 @@ class _Looking:
         if type(value) is str:
             if value not in self._fine:
                 self._text(value, key)
-            if is_secret_name(key) and (kind := looks_like_secret(value, key)):
+            if (is_secret_name(key) or may_name_secret(key)) and (kind := looks_like_secret(value, key)):
                 self._secret(kind, value)
         elif type(value) is dict:
             self._mapping(value)
@@ -79,7 +81,7 @@ class _Looking:
                 self._text(key, "")
             self.at(value, key)
             path.pop()
-        if "name" in mapping or "key" in mapping:
+        if not NAMING_KEYS.isdisjoint(mapping):
             for key, kind in secrets_in(mapping):
                 path.append(key)
                 self._secret(kind, str(mapping[key]))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path as FilePath
 
 from rolecall.contract.bundles.nodes import NOTHING, Node, merge, nodes_of
 from rolecall.contract.bundles.scalars import scalar
 from rolecall.contract.repository import matching, read_text
+from rolecall.contract.secrets import comment_problems
 from rolecall.contract.source import Document, Places, read_yaml
 from rolecall.contract.yaml_problems import unreadable_file
 from rolecall.errors import Place, Problem
@@ -150,6 +151,8 @@ def _made_by_programs(root: Node) -> Iterator[Problem]:
 
 def _read(path: FilePath, shown: str) -> Document:
     try:
-        return read_yaml(read_text(path), shown, scalar)
+        text = read_text(path)
+        document = read_yaml(text, shown, scalar)
+        return replace(document, problems=[*document.problems, *comment_problems(text, shown)])
     except (OSError, UnicodeDecodeError) as error:
         return Document(None, Places(), [unreadable_file(shown, Place(shown, 1), error)])

@@ -1,0 +1,254 @@
+"""Secrets without a well-known prefix, in other notations, in addresses and commands; and what is none of them."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import hashlib
+import json
+import random
+import string
+import uuid
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+
+from rolecall.contract.secret_names import is_secret_name
+from rolecall.contract.secret_readings import MAX_READINGS, readings
+from rolecall.contract.secrets import form_of_secret, looks_like_secret
+from tests.support.contracts import HEAD
+from tests.support.repository import INCLUDE, ids, problems, project, repository
+
+CHURN = "contract/projects/churn.yaml"
+MIXED = "aB3dE5fG7hJ9kL1mN2pQ4rS6tU8vW0xY" * 4
+HEX = "0123456789abcdef" * 8
+TOKEN = "da" + "pi" + HEX[:32]
+UUID = "7c0ffee0-ac3e-4acc-9e0d-ac3e00000001"
+# Put together here, so that no scanner takes this file for a leak.
+FORMS = {
+    "langsmith": "lsv2_" + "pt_" + HEX[:32] + "_" + HEX[:10],
+    "langfuse": "sk-" + "lf-" + UUID,
+    "perplexity": "pplx" + "-" + MIXED[:48],
+    "groq": "gsk" + "_" + MIXED[:52],
+    "pinecone": "pcsk" + "_" + MIXED[:60],
+    "replicate": "r8" + "_" + MIXED[:37],
+    "nvidia": "nvapi" + "-" + MIXED[:64],
+    "fireworks": "fw" + "_" + MIXED[:24],
+    "dbt": "dbt" + "c_" + MIXED[:40],
+    "mailgun": "key" + "-" + HEX[:32],
+    "telegram": "110201543:" + "AA" + MIXED[:33],
+    "heroku": "HRKU" + "-" + UUID,
+    "sentry": "sntryu" + "_" + HEX[:64],
+    "new-relic": HEX[:36] + "NR" + "AL",
+    "airtable": "pat" + MIXED[:14] + "." + HEX[:64],
+    "postman": "PMAK" + "-" + HEX[:24] + "-" + HEX[:34],
+    "rubygems": "rubygems" + "_" + HEX[:48],
+    "sonar": "sqp" + "_" + HEX[:40],
+    "supabase": "sbp" + "_" + HEX[:40],
+    "tailscale": "tskey" + "-auth-" + MIXED[:17] + "-" + MIXED[:32],
+    "pagerduty": "u+" + MIXED[:18],
+    "alibaba": "LT" + "AI" + MIXED[:20],
+    "vault-of-old": "s." + MIXED[:24],
+    "upper-case": TOKEN.upper(),
+    "no-prefix": MIXED[:32],
+    "aws-secret": "aB3dE5fG7h/9kL1mN2pQ4+S6tU8vW0xYaB3dE5fG",
+    "azure-storage": MIXED[:86] + "==",
+    "putty": "PuTTY-User-" + "Key-File-2: ssh-rsa",
+    "private-jwk": json.dumps({"kty": "EC", "crv": "P-256", "d": "abc"}),
+    "one-time-password": "otpauth" + "://totp/x?secret=JBSWY3DPEHPK3PXP",
+    "signed-address": "https://storage.googleapis.com/b/k?X-Goog-" + "Signature=" + HEX,
+    "password-without-a-user": "redis://:hunter2x@cache:6379",
+    "token-as-a-user": "https://" + MIXED[:30] + "@github.com/acme/x.git",
+    "sentry-address": "https://" + HEX[:32] + "@o123.ingest.sentry.io/456",
+    "oracle": "jdbc:oracle:thin:ada/hunter2x@//db:1521/x",
+    "sqlplus": "sqlplus ada/hunter2x@db",
+    "curl": "curl -u ada:hunter2x https://x",
+    "mysql": "mysql -u ada -phunter2x",
+    "sshpass": "sshpass -p hunter2x ssh x",
+    "netrc": "machine x login ada password hunter2x",
+    "a-sentence": "the password is hunter2x",
+    "a-registry": json.dumps({"auths": {"x": {"auth": base64.b64encode(b"ada:hunter2x").decode()}}}),
+    "query": "https://api.example/x?apiKey=" + UUID,
+    "storage-setting": "SET fs.azure.account.key.x.dfs.core.windows.net=abcd1234",
+    "zapier": "https://hooks.zapier" + ".com/hooks/catch/123456/abcdef/",
+    "pager-address": "https://events.pagerduty" + ".com/integration/" + HEX[:32] + "/enqueue",
+    "prefect-webhook": "https://api.prefect" + ".cloud/hooks/" + MIXED[:22],
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("around", ["{}", "see {} there"])
+def test_a_secret_is_known_by_its_form(form: str, around: str) -> None:
+    assert form_of_secret(around.format(FORMS[form]))
+
+
+def _groups(text: str, separator: str) -> str:
+    return text[:18] + separator + text[18:]
+
+
+NOTATIONS = {
+    "over-lines": _groups(TOKEN, "\n    "),
+    "folded": _groups(TOKEN, " "),
+    "added-in-code": _groups(TOKEN, "' + '"),
+    "continued": _groups(TOKEN, "\\\n"),
+    "percent": quote(TOKEN).replace("d", "%64", 1),
+    "all-percent": "".join(f"%{ord(one):02x}" for one in TOKEN),
+    "entity": TOKEN.replace("d", "&#100;", 1),
+    "escape": TOKEN.replace("d", "\\u0064", 1),
+    "hexadecimal": TOKEN.encode().hex(),
+    "base32": base64.b32encode(TOKEN.encode()).decode(),
+    "base64-twice": base64.b64encode(base64.b64encode(TOKEN.encode())).decode(),
+    "base64-behind-a-letter": "x" + base64.b64encode(TOKEN.encode()).decode(),
+    "base64-over-lines": base64.encodebytes(f"a long text that stands before it {TOKEN}".encode()).decode(),
+    "base64-of-utf-16": base64.b64encode(TOKEN.encode("utf-16-le")).decode(),
+    "base64-of-json": base64.b64encode(f'{{\n "t": "{TOKEN}"\n}}'.encode()).decode(),
+    "compressed": base64.b64encode(gzip.compress(TOKEN.encode())).decode(),
+    "a-key-in-base64": base64.b64encode(b"-----BEGIN RSA " + b"PRIVATE KEY-----\nMIIE\n").decode(),
+    "zero-width": _groups(TOKEN, "\u200b"),
+    "full-width": "".join(chr(ord(one) + 0xFEE0) for one in TOKEN),
+}
+
+
+@pytest.mark.parametrize("notation", NOTATIONS)
+def test_a_secret_is_known_in_another_notation(notation: str) -> None:
+    assert form_of_secret(NOTATIONS[notation])
+
+
+NAMES = """
+secretkey clientsecret CLIENTSECRET accesskey apitoken mytoken refreshtoken sastoken kennwort mot_de_passe senha
+pw db_pw dbpw psw passw client_secr credential db_cred otp_seed p4ssw0rd p@ssword passw\u043erd gpg_key
+fs.azure.account.key.x.dfs.core.windows.net fs.azure.sas.fixed.token.x.dfs.core.windows.net
+fs.azure.account.oauth2.client.secret.x.dfs.core.windows.net
+"""
+
+
+@pytest.mark.parametrize("name", NAMES.split())
+def test_more_names_of_secrets(name: str) -> None:
+    assert is_secret_name(name)
+    assert looks_like_secret("hunter2x9", name)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "secret"),
+    [
+        ("auth", "ada:hunter2x", True),
+        ("authorization", HEX[:32], True),
+        ("pagerduty_integration_key", HEX[:32], True),
+        ("salt", "x7Gh2kLm9QwErT4y", True),
+        ("auth", "oauth2", False),
+        ("authorization", "tokens", False),
+        ("session_key", "session_id", False),
+        ("routing_key", "orders.created.v2", False),
+        ("credentials", UUID, False),
+        ("credentials", "acme-storage", False),
+        ("pin", "1234", True),
+        ("password", "none", False),
+    ],
+)
+def test_a_name_that_may_be_anothers_tells_only_with_a_generated_value(name: str, value: str, *, secret: bool) -> None:
+    assert (looks_like_secret(value, name) is not None) == secret
+
+
+@pytest.mark.parametrize("where", ["project", "platform", "bundle"])
+def test_comments_are_looked_at_too(tmp_path: Path, where: str) -> None:
+    comment = f"# was: {TOKEN}\n"
+    bundle = comment + "resources: {jobs: {b: {tasks: [{task_key: a, notebook_task: {notebook_path: /a}}]}}}\n"
+    churn = project("churn", "    bundles: [{path: ../../bundle.yml, run_as: trainer}]\n" if where == "bundle" else "")
+    files = {CHURN: churn + (comment if where == "project" else ""), "bundle.yml": bundle}
+    (problem,) = problems(repository(tmp_path, files, INCLUDE + HEAD + (comment if where == "platform" else "")))
+    assert problem.id == "secret-in-contract"
+    assert TOKEN not in str(problem)
+    assert problem.place is not None
+    assert Path(problem.place.file).name == {"project": "churn.yaml", "platform": "contract.yaml"}.get(
+        where, "bundle.yml"
+    )
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        "parameters: [{parameter: password, default_value: hunter2x}]",
+        "tags: {note: 'https://oauth2:hunter2x@gitlab.example/a'}",
+        "schedule: {quartz_cron_expression: '0 0 6 * * ? #" + TOKEN + "', timezone_id: UTC}",
+        "git_source: {git_url: 'https://" + TOKEN + "@github.com/a/b', git_provider: gitHub, git_branch: main}",
+        "webhook_notifications: {on_failure: [{id: " + TOKEN + "}]}",
+        "name: train-" + TOKEN,
+        "counterparts: {conductor: {input: {x: " + TOKEN + "}}}",
+    ],
+)
+def test_odd_places_of_a_job(tmp_path: Path, setting: str) -> None:
+    text = project("churn").replace("policy: small\n", f"policy: small\n        {setting}\n")
+    found = problems(repository(tmp_path, {CHURN: text}))
+    assert "secret-in-contract" in ids(found)
+    assert TOKEN not in "\n".join(map(str, found))
+
+
+FINE = (
+    f"registry.acme.example/ml/train@sha256:{HEX[:64]}",
+    UUID,
+    hashlib.sha1(b"x", usedforsecurity=False).hexdigest(),
+    "00g1a2b3c4D5e6F7g8h9",
+    "kmpySmUISimoRrJL6NL73w",
+    "arn:aws:iam::123456789012:role/DatabricksInstanceProfileRole",
+    "abfss://a-long-container-name-2026-prod@acmestore.dfs.core.windows.net/x",
+    "https://docs.google.com/document/d/1BxiMVs0XRA5nFMdKvBdBZjgmUUqptlbs74OgvE2upms/edit",
+    "sha256-" + base64.b64encode(hashlib.sha256(b"x").digest()).decode(),
+    "git@github.com:acme/ml.git",
+    "https://{{secrets/a/b}}@x.example",
+    "https://user:${TOKEN}@x.example/",
+    "pip install acme-ml==1.2.3 --index-url https://pypi.acme.example/simple",
+    "meta-llama/Llama-3.3-70B-Instruct-FP8-KV",
+    f"runs:/{HEX[:32]}/model",
+    "/subscriptions/7c0ffee0-ac3e-4acc-9e0d-ac3e00000001/resourceGroups/RG1/providers/Microsoft.KeyVault/vaults/KV01",
+    "mysql -u ada -h db -p",
+    "Ask 12345 for the password 2 days before",
+    "SELECT count(*) FROM prod.churn.x WHERE d >= '2026-01-01' AND note LIKE '%25%'",
+    "com.databricks:spark-xml_2.12:0.18.0",
+    "/Workspace/Users/ada@acme.example/Train2026/V2/Model",
+    "s3://Acme-ML-Prod-EU1/Raw/V1/T01/P02/F03.parquet",
+    "GradientBoostedTreesV2WithSMOTEForChurn2026",
+    "A100_2026_batch_Store_west_scoring_raw_Customer",
+    "-----BEGIN CERTIFICATE-----\n" + base64.encodebytes(hashlib.sha512(b"x").digest() * 4).decode(),
+)
+
+
+@pytest.mark.parametrize("text", FINE)
+def test_what_is_no_secret(text: str) -> None:
+    assert form_of_secret(text) is None
+
+
+WORDS = "churn training Feature prod EU west Model v2 2026 scoring ETL raw Silver Customer fraud A100 gpu"
+
+
+def test_made_names_and_ids_are_no_secrets() -> None:
+    """Names that nobody thought of: 2,000 of words, numbers and ids, put together in the usual ways."""
+    chance = random.Random(7)  # noqa: S311 - names, not keys
+    words = WORDS.split()
+
+    def some(count: int) -> list[str]:
+        return [chance.choice(words) for _ in range(count)]
+
+    for _ in range(400):
+        names = (
+            "-".join(some(8)),
+            "_".join(some(8)),
+            "/" + "/".join(some(7)),
+            " ".join(some(12)),
+            str(uuid.UUID(int=chance.getrandbits(128))),
+            "00g" + "".join(chance.choices(string.ascii_letters + string.digits, k=17)),
+        )
+        assert [name for name in names if form_of_secret(name)] == []
+
+
+def test_most_random_keys_without_a_prefix_are_known() -> None:
+    chance = random.Random(7)  # noqa: S311 - the test has to say the same each time
+    keys = ["".join(chance.choices(string.ascii_letters + string.digits, k=40)) for _ in range(500)]
+    assert sum(form_of_secret(key) is not None for key in keys) > 400
+
+
+def test_readings_end() -> None:
+    text = base64.b64encode(b"a plain text that says nothing at all").decode()
+    for _ in range(12):
+        text = base64.b64encode(text.encode()).decode()
+    assert len([*readings(text * 4)]) <= MAX_READINGS
