@@ -46,7 +46,7 @@ def _as_the_run_does(resource: Resource, context: Context) -> Iterator[Finding]:
 
 def _where_the_run_does(resource: Resource, context: Context) -> Iterator[Finding]:
     path = "databricksHost" if resource.type == NATIVE_PROVIDER else "host"
-    hosts = context.hosts
+    hosts = context.hosts_for(resource)
     try_again = "Allowed: the contract's workspaces and account; without a contract, the rule's parameter `hosts`."
     if not resource.properties.is_set(path):
         if resource.properties.is_set("azureWorkspaceResourceId"):

@@ -36,6 +36,7 @@ from rolecall.policies.exemptions import NO_EXEMPTIONS, Exemptions, load_exempti
 from rolecall.policies.hosts import DOMAINS, NO_HOSTS, Hosts, address, environments_of, hosts_of_contract
 from rolecall.policies.identity_facts import IdentityFacts, identity_facts
 from rolecall.policies.resource import Resource
+from rolecall.policies.state import workspaces_in_states
 from rolecall.project import PROJECT_FILE, contract_path, find_project
 
 # Defaults of parameters.
@@ -175,10 +176,14 @@ class Context:
             changed = _with_production(changed, parameters["production"])
         return changed
 
+    def hosts_for(self, resource: Resource) -> Hosts:
+        """Return the organization's addresses, with those of workspaces that the resource's project has made."""
+        return self.hosts.with_addresses(workspaces_in_states(resource.urn)) if self.hosts.unlisted else self.hosts
+
     def production_of(self, resource: Resource) -> frozenset[str]:
         """Return the protected environments in which a resource may take effect: by its workspace, not by its name."""
         known = frozenset(self.bound) | self.protected
-        told = environments_of(resource, self.hosts, known, self.protected, own_program=self.own_program)
+        told = environments_of(resource, self.hosts_for(resource), known, self.protected, own_program=self.own_program)
         return told & self.protected
 
     def key_of(self, group: str | None, *, in_orchestrator: bool) -> str | None:

@@ -5,8 +5,8 @@ A stack's and a resource's name are chosen by whoever writes the program; the ad
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
 from rolecall.contract.contract import Contract
@@ -28,7 +28,8 @@ class Hosts:
 
     Attributes:
         environments: the environments of each workspace, by its address.
-        unlisted: environments whose workspace has no address in the contract, because Rolecall makes it.
+        unlisted: environments whose workspace has no address that is known, because Rolecall makes it.
+        made: environments by the name of each workspace that Rolecall makes.
         account: the account's address.
         catalogs: environments by catalog.
         are_all: whether every workspace is named, as a contract does; else only production is.
@@ -37,6 +38,7 @@ class Hosts:
 
     environments: Mapping[str, frozenset[str]] = field(default_factory=dict)
     unlisted: frozenset[str] = frozenset()
+    made: Mapping[str, frozenset[str]] = field(default_factory=dict)
     account: str | None = None
     catalogs: Mapping[str, frozenset[str]] = field(default_factory=dict)
     of_run: str | None = None
@@ -46,6 +48,20 @@ class Hosts:
     def is_known(self) -> bool:
         """Whether anything is known of the organization's addresses."""
         return bool(self.environments or self.account)
+
+    def with_addresses(self, addresses: Iterable[tuple[str, str]]) -> Hosts:
+        """Return them with the addresses of workspaces that Rolecall has made.
+
+        Args:
+            addresses: name and address of each.
+        """
+        environments, found = dict(self.environments), set[str]()
+        for name, host in addresses:
+            if name in self.made:
+                there = address(host)
+                environments[there] = environments.get(there, frozenset()) | self.made[name]
+                found |= self.made[name]
+        return replace(self, environments=environments, unlisted=self.unlisted - found) if found else self
 
     def may_be_new(self, host: str) -> bool:
         """Return whether an address may be that of a workspace which Rolecall makes: the contract does not have it."""
@@ -61,12 +77,14 @@ def hosts_of_contract(contract: Contract) -> Hosts:
     environments: dict[str, set[str]] = {}
     catalogs: dict[str, set[str]] = {}
     unlisted: set[str] = set()
+    made: dict[str, set[str]] = {}
     for name, environment in contract.environments.items():
         workspace = contract.workspaces.get(environment.workspace)
         if workspace is not None and workspace.host is not None:
             environments.setdefault(address(workspace.host), set()).add(name)
         else:
             unlisted.add(name)
+            made.setdefault(environment.workspace, set()).add(name)
         if environment.catalog:
             catalogs.setdefault(environment.catalog, set()).add(name)
     for workspace in contract.workspaces.values():
@@ -75,6 +93,7 @@ def hosts_of_contract(contract: Contract) -> Hosts:
     return Hosts(
         {host: frozenset(names) for host, names in environments.items()},
         frozenset(unlisted),
+        {workspace: frozenset(names) for workspace, names in made.items()},
         address(contract.databricks.host),
         {catalog: frozenset(names) for catalog, names in catalogs.items()},
         are_all=True,
@@ -139,7 +158,8 @@ def environments_of(
     if host == hosts.account:
         return own or protected
     if own & hosts.unlisted and hosts.may_be_new(host):
-        return own
+        # Which of the workspaces that Rolecall makes it is, nothing tells here but the stack's name.
+        return own if own_program else own | (hosts.unlisted & protected)
     return own | protected if hosts.are_all else own
 
 

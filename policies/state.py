@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -13,11 +13,11 @@ import psutil
 
 from rolecall.contract.protective_settings import Declared
 from rolecall.engine.journal import FILE, folder_of
-from rolecall.engine.stack_state import parse
+from rolecall.engine.stack_state import Resource, parse
 from rolecall.engine.state import states_beside_engine
 from rolecall.errors import StateUnreadable
 from rolecall.policies.hosts import address
-from rolecall.policies.types import SERVICE_PRINCIPAL
+from rolecall.policies.types import MWS_WORKSPACES, SERVICE_PRINCIPAL
 from rolecall.slices.settings import settings_in
 
 ENGINE = "pulumi"
@@ -56,25 +56,48 @@ def principals_in_states(urn: str, marks: Collection[str]) -> frozenset[str]:
         urn: the name of a resource of the project in the engine; empty where there is none.
         marks: the principals' external ids.
     """
-    if not urn or not is_readable(os.environ):
-        return frozenset()
-    folder = folder_of(os.environ["PULUMI_BACKEND_URL"]) / "stacks" / urn.split("::")[1]
-    found: set[str] = set()
-    for file in folder.glob("*.json"):
-        with suppress(OSError):
-            found |= {one for mark, one in _principals(file, file.stat().st_mtime_ns) if mark in marks}
-    return frozenset(found)
+    found = (one for file, changed in _states(urn) for one in _principals(file, changed))
+    return frozenset(one for mark, one in found if mark in marks)
+
+
+def workspaces_in_states(urn: str) -> frozenset[tuple[str, str]]:
+    """Return name and address of each workspace that the project has made, as far as its states have them.
+
+    Args:
+        urn: the name of a resource of the project in the engine; empty where there is none.
+    """
+    return frozenset(one for file, changed in _states(urn) for one in _workspaces(file, changed))
+
+
+def _states(urn: str) -> Iterator[tuple[Path, int]]:
+    """Yield the states of a resource's project, each with the time of its last change."""
+    if urn and is_readable(os.environ):
+        folder = folder_of(os.environ["PULUMI_BACKEND_URL"]) / "stacks" / urn.split("::")[1]
+        for file in folder.glob("*.json"):
+            with suppress(OSError):
+                yield file, file.stat().st_mtime_ns
+
+
+@cache
+def _workspaces(file: Path, changed: int) -> tuple[tuple[str, str], ...]:
+    """Return name and address of each workspace in a state, which is read anew once it has changed."""
+    made = [one for one in _resources(file) if one.type == MWS_WORKSPACES]
+    named = ((str(one.inputs.get("workspaceName")), one.outputs.get("workspaceUrl")) for one in made)
+    return tuple((name, host) for name, host in named if isinstance(host, str) and host)
 
 
 @cache
 def _principals(file: Path, changed: int) -> tuple[tuple[str, str], ...]:
     """Return external id and application id of each principal in a state, which is read anew once it has changed."""
+    made = [one for one in _resources(file) if one.type == SERVICE_PRINCIPAL]
+    return tuple((str(one.inputs.get("externalId")), str(one.outputs.get("applicationId"))) for one in made)
+
+
+def _resources(file: Path) -> Sequence[Resource]:
     try:
-        state = parse(json.loads(file.read_bytes())["checkpoint"])
+        return parse(json.loads(file.read_bytes())["checkpoint"]).resources
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return ()
-    made = [one for one in state.resources if one.type == SERVICE_PRINCIPAL]
-    return tuple((str(one.inputs.get("externalId")), str(one.outputs.get("applicationId"))) for one in made)
 
 
 def is_whole_run() -> bool:

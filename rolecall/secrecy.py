@@ -9,7 +9,8 @@ import os
 import re
 import sys
 import traceback
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from functools import lru_cache
 from types import TracebackType
 from urllib.parse import quote, quote_plus, unquote
@@ -18,7 +19,7 @@ HIDDEN = "[hidden]"
 # Variables that hold a credential, by their names.
 _CREDENTIAL = re.compile(
     r"(SECRET|TOKEN|PASSWORD|PASSWD|PASSPHRASE|CREDENTIALS?|API_?KEY|AUTH_?KEY|ACCESS_?KEY|PRIVATE_?KEY"
-    r"|COOKIE|CONNECTION_?STRING|CONN_STR|(^|_)(KEY|PAT|PASS|PWD|DSN|SAS))(_?\d+)?$"
+    r"|COOKIE|CONNECTION_?STRING|CONN_STR|AUTH_CONFIG|JWT|BEARER|(^|_)(KEY|PAT|PASS|PWD?|PIN|CREDS?|AUTH|DSN|SAS))(_?\d+)?$"
 )
 # The shell's folders.
 _NO_CREDENTIAL = frozenset({"PWD", "OLDPWD"})
@@ -39,21 +40,47 @@ def credentials_of(environment: Mapping[str, str]) -> list[str]:
     """Return the values of variables that hold a credential, the longest first, as they are and as they are quoted."""
     found: set[str] = set()
     for name, value in environment.items():
-        parts = {one for password in _IN_ADDRESS.findall(value) for one in (password, unquote(password))}
-        if _CREDENTIAL.search(name.upper()) is not None and name.upper() not in _NO_CREDENTIAL:
-            # A key that was read from a file ends with the file's last line end, which nothing else shows.
-            parts |= {value, *value.splitlines()}
-        for part in parts:
-            if len(part.strip()) >= _SHORTEST:
-                found |= _forms(part.strip())
+        found.update(*map(forms_of, secrets_of(name, value)))
     return sorted(found, key=len, reverse=True)
 
 
+def secrets_of(name: str, value: str) -> set[str]:
+    """Return the secrets in an environment variable: all of it, by its name, and the password of an address in it."""
+    parts = {one for password in _IN_ADDRESS.findall(value) for one in (password, unquote(password))}
+    if _CREDENTIAL.search(name.upper()) is not None and name.upper() not in _NO_CREDENTIAL:
+        # A key that was read from a file ends with the file's last line end, which nothing else shows.
+        parts |= {value, *value.splitlines(), *_in_json(value)}
+    return {part.strip() for part in parts if len(part.strip()) >= _SHORTEST}
+
+
+def _in_json(value: str) -> Iterator[str]:
+    """Yield the secrets of a key that is a JSON document, as Azure's, Google's and Docker's are, by their names."""
+    if not value.lstrip().startswith("{"):
+        return
+    with suppress(ValueError, RecursionError):
+        left = [("", json.loads(value))]
+        while left:
+            name, one = left.pop()
+            if isinstance(one, dict):
+                left += one.items()
+            elif isinstance(one, str) and _CREDENTIAL.search(name.upper()):
+                yield from (one, *one.splitlines())
+
+
 @lru_cache(maxsize=128)
-def _forms(secret: str) -> frozenset[str]:
-    """Return a credential as messages may have it: as it is, quoted, in an address, in JSON, in Base64, in markup."""
+def forms_of(secret: str) -> frozenset[str]:
+    """Return a credential as texts may have it: as it is, quoted, in addresses, JSON, markup, Base64, hexadecimal."""
     encoded = base64.b64encode(secret.encode(errors="surrogateescape")).decode().rstrip("=")
-    found = {secret, repr(secret)[1:-1], json.dumps(secret)[1:-1], encoded, html.escape(secret)}
+    hexadecimal = secret.encode(errors="surrogateescape").hex()
+    found = {
+        secret,
+        encoded,
+        hexadecimal,
+        hexadecimal.upper(),
+        repr(secret)[1:-1],
+        json.dumps(secret)[1:-1],
+        html.escape(secret),
+    }
     if not any("\udc80" <= one <= "\udcff" for one in secret):
         found |= {quote(secret, safe=""), quote(secret), quote_plus(secret)}
     return frozenset(found)

@@ -6,11 +6,13 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
+from urllib.parse import unquote
 
 from rolecall.contract.placeholders import placeholder
 from rolecall.contract.source import Path, Places
 from rolecall.errors import Problem
 from rolecall.ids.characters import escaped
+from rolecall.secrecy import forms_of, secrets_of
 
 MARK = "${env:"
 REFERENCE = re.compile(r"\$\{env:([^}]*)\}")
@@ -78,7 +80,7 @@ PLACES: tuple[Path, ...] = (
 # A name that says that its value signs somebody in.
 _CREDENTIAL = re.compile(
     r"SECRET|TOKEN|PASSW|PASSPHRASE|CREDENTIAL|PRIVATE|API_?KEY|ACCESS_?KEY|COOKIE|BEARER|JWT"
-    r"|(?:^|_)(?:KEYS?|PASS|PWD|AUTH|PAT|SAS|PIN|DSN)(?:$|_)|KEY$",
+    r"|(?:^|_)(?:KEYS?|PASS|PWD?|AUTH|PAT|SAS|PIN|CREDS?|DSN)(?:$|_)|KEY$",
     re.I,
 )
 # The working folder and paths of files are no credentials, whatever they are called.
@@ -87,6 +89,8 @@ _NO_CREDENTIAL = re.compile(r"^(?:OLD)?PWD$|_(?:FILE|FILEPATH|PATH|DIR|URL|URI)$
 HIDDEN_SECRET = "(not shown)"  # noqa: S105 - the opposite of one
 # Characters from which on a credential is looked for inside of other values.
 MIN_CONTAINED = 6
+# Characters from which on a value that is a part of a credential is no accident.
+MIN_PART = 12
 # Characters of an address or id, and from which on a value is told from any other text of a message.
 MAX_VALUE, MIN_HIDDEN = 1_000, 3
 
@@ -176,9 +180,7 @@ class _Substitution:
         listed = tree.get("environment_variables")
         self._listed = listed if isinstance(listed, list) else []
         self._declared = {str(one) for one in self._listed}
-        self._credentials = {
-            value: name for name, value in environment.items() if value and looks_like_credential(name)
-        }
+        self._credentials = _credentials(environment)
         self._written: dict[Path, str] = {}
         self._names: dict[str, str] = {}
         self._placeholders = placeholders
@@ -236,7 +238,10 @@ class _Substitution:
             self._report("wrong-value", path, what, f"It has one line of at most {MAX_VALUE:,} characters.")
             return ""
         for credential, holder in self._credentials.items():
-            if value == credential or (len(credential) >= MIN_CONTAINED and credential in value):
+            # A key that is a JSON document names ids, too, which belong into a contract.
+            is_part = len(value) >= MIN_PART and value in credential and "{" not in credential
+            holds = len(credential) >= MIN_CONTAINED and (credential in value or credential in unquote(value))
+            if value == credential or is_part or holds:
                 what = f"the value of the environment variable {name} is, or holds, that of {holder}, a credential"
                 how = "A contract's values are deployed for many to read: set the variable to an address or an id."
                 self._report(CREDENTIAL, path, what, how)
@@ -252,6 +257,19 @@ class _Substitution:
 
     def _report(self, problem_id: str, path: Path, what: str, how: str) -> None:
         self._problems.append(Problem(problem_id, self._places.of(*path), what, how))
+
+
+def _credentials(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables that hold credentials, by each text that is one: in every notation, inside of addresses."""
+    found: dict[str, str] = {}
+    for name, value in environment.items():
+        if value and looks_like_credential(name):
+            found[value] = name
+        for secret in secrets_of(name, value):
+            if secret.startswith("{"):
+                continue
+            found |= dict.fromkeys((*forms_of(secret), secret.upper(), secret.lower(), secret[::-1]), name)
+    return found
 
 
 def _named_like_a_credential(name: str) -> tuple[str, str]:

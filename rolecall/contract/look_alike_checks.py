@@ -80,7 +80,7 @@ def _jobs(contract: Contract, places: Places) -> Iterator[Problem]:
             for environment in contract.environments_of(job):
                 workspace = contract.environments[environment].workspace
                 shown = object_name(contract, Kind.JOB, project, key, environment)
-                for skeleton in skeletons(shown):
+                for skeleton in skeletons(" ".join(shown.split())):
                     first, at = seen.setdefault((workspace, skeleton), (shown, path))
                     siblings = at[1] == project and set(skeletons(str(at[3]))) & set(skeletons(key))
                     if first != shown and at != path and not siblings and path not in reported:

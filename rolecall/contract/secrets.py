@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import base64
 import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
-from urllib.parse import quote
 
 from rolecall.contract.environment_variables import looks_like_credential
 from rolecall.contract.secret_forms import forms
@@ -16,6 +14,7 @@ from rolecall.contract.secret_random import holds_okta_token, holds_random
 from rolecall.contract.secret_readings import readings
 from rolecall.contract.source import Path, Places
 from rolecall.errors import Place, Problem
+from rolecall.secrecy import forms_of, secrets_of
 
 SECRET = "secret-in-contract"  # noqa: S105 - a problem's id
 # Texts of which the form is remembered: more than a contract of 10,000 resources has.
@@ -161,9 +160,10 @@ def credentials_in(environment: Mapping[str, str]) -> dict[str, str]:
     """Return the credentials of an environment that a contract may hold nowhere: the variable's name by each form."""
     found: dict[str, str] = {}
     for name, value in environment.items():
-        if looks_like_credential(name) and len(value) >= MIN_CREDENTIAL and any(one.isdigit() for one in value):
-            encoded = base64.b64encode(value.encode()).decode().rstrip("=")
-            found |= dict.fromkeys((value, quote(value, safe=""), encoded), name)
+        secrets = {*secrets_of(name, value), *([value] if looks_like_credential(name) else [])}
+        for secret in secrets:
+            if len(secret) >= MIN_CREDENTIAL and any(one.isdigit() for one in secret):
+                found |= dict.fromkeys(forms_of(secret), name)
     return found
 
 

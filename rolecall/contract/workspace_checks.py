@@ -9,6 +9,7 @@ from rolecall.contract.contract import Contract
 from rolecall.contract.problems import known
 from rolecall.contract.source import Path, Places
 from rolecall.errors import Problem
+from rolecall.ids.addresses import parse_address
 from rolecall.kinds.registry import SYSTEM_TABLES
 
 
@@ -20,7 +21,20 @@ def check_workspaces(contract: Contract, places: Places) -> Iterator[Problem]:
             yield from known("group", group, contract.groups, places, (*at, "entitlements", group))
         for position, group in enumerate(workspace.tokens.users if workspace.tokens else []):
             yield from known("group", group, contract.groups, places, (*at, "tokens", "users", position))
+    yield from _one_host_twice(contract, places)
     yield from _system_tables(contract, places)
+
+
+def _one_host_twice(contract: Contract, places: Places) -> Iterator[Problem]:
+    """One workspace under two names would be development and production at once, and hold each object twice."""
+    first: dict[str, str] = {}
+    for name, workspace in contract.workspaces.items():
+        if workspace.host is not None:
+            other = first.setdefault(parse_address(workspace.host).place, name)
+            if other != name:
+                what = f"workspaces {other!r} and {name!r} have one address"
+                how = f"Declare it once: environments may share it, with `workspace: {other}`."
+                yield Problem("declared-twice", places.of("workspaces", name, "host"), what, how)
 
 
 def _system_tables(contract: Contract, places: Places) -> Iterator[Problem]:

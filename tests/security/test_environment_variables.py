@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from base64 import b64encode
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
@@ -165,3 +168,36 @@ def test_a_value_is_not_read_again(tmp_path: Path) -> None:
     }
     found = problems(repository(tmp_path), variables)
     assert CANARY not in "\n".join(map(str, found))
+
+
+SECRET = "s3cr3t-Value of/42x"
+HELD: dict[str, tuple[str, str, str]] = {
+    "base64": ("A_SECRET", SECRET, b64encode(SECRET.encode()).decode()),
+    "hexadecimal": ("A_SECRET", SECRET, SECRET.encode().hex()),
+    "quoted": ("A_SECRET", SECRET, quote(SECRET, safe="")),
+    "partly-quoted": ("A_SECRET", SECRET, f"x{SECRET.replace('-', '%2d')}"),
+    "another-case": ("A_SECRET", SECRET, SECRET.upper()),
+    "backwards": ("A_SECRET", SECRET, SECRET[::-1]),
+    "a-part": ("A_SECRET", SECRET, SECRET[3:17]),
+    "an-abbreviation": ("ADMIN_PW", SECRET, SECRET),
+    "a-registry's": ("DOCKER_AUTH_CONFIG", '{"auths": {"r": {"auth": "YWRhOmh1bnRlcjJ4"}}}', "YWRhOmh1bnRlcjJ4"),
+    "in-an-address": ("DATABASE_URL", f"postgres://ada:{quote(SECRET, safe='')}@db/x", SECRET),
+    "in-a-document": ("GOOGLE_CREDENTIALS", json.dumps({"client_id": "1", "private_key": SECRET}), SECRET),
+}
+
+
+@pytest.mark.parametrize("case", HELD)
+def test_a_value_that_holds_a_credential_in_another_form_is_refused(tmp_path: Path, case: str) -> None:
+    holder, held, value = HELD[case]
+    head = "environment_variables: [X]\n" + (INCLUDE + HEAD).replace("00g-analysts", '"${env:X}"')
+    found = problems(repository(tmp_path, head=head), {**VARIABLES, "X": value, holder: held})
+    assert ids(found) == {"credential-in-contract"}
+    assert value not in "\n".join(map(str, found))
+
+
+def test_the_ids_in_a_key_that_is_a_document_are_ids(tmp_path: Path) -> None:
+    """`AZURE_CREDENTIALS` of GitHub's actions names the client beside its secret; a contract may name it, too."""
+    client = "4b1d0c3e-0000-4000-8000-000000000001"
+    key = json.dumps({"clientId": client, "clientSecret": "x7Gh2kLm9QwErT4y", "tenantId": client})
+    head = "environment_variables: [X]\n" + (INCLUDE + HEAD).replace("00g-analysts", '"${env:X}"')
+    load(repository(tmp_path, head=head), {**VARIABLES, "X": client, "AZURE_CREDENTIALS": key})

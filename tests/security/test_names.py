@@ -167,6 +167,21 @@ def test_two_stacks_never_have_one_name(tmp_path: Path) -> None:
     assert "names-collide" in ids(problems(repository(tmp_path, files, head)))
 
 
+@pytest.mark.parametrize("name", ["fraud-train ", " fraud-train", "fraud-train\u00a0", "fraud-train\u2003"])
+def test_a_job_is_not_called_like_anothers_but_for_a_blank(tmp_path: Path, name: str) -> None:
+    text = project("churn").replace("policy: small\n", f'policy: small\n        name: "{name}"\n')
+    assert "names-look-alike" in ids(problems(repository(tmp_path, {CHURN: text})))
+
+
+@pytest.mark.parametrize("address", ["https://A.cloud.databricks.com:443", "https://a.cloud.databricks.com/"])
+def test_one_workspace_has_one_name(tmp_path: Path, address: str) -> None:
+    """Development and production at once: what is bound in one of them would hold in both."""
+    head = (INCLUDE + HEAD).replace('"${env:ML_NONPROD_HOST}"', "https://a.cloud.databricks.com")
+    head = head.replace('"${env:ML_PROD_HOST}"', f'"{address}"')
+    (problem,) = problems(repository(tmp_path, head=head))
+    assert problem.id == "declared-twice"
+
+
 def test_other_alphabets_are_fine(tmp_path: Path) -> None:
     names = [
         "\u0430\u043d\u0430\u043b\u0438\u0442\u0438\u043a\u0438",
