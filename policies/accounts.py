@@ -54,6 +54,10 @@ def _no_account_administrator(resource: Resource, context: Context) -> Iterator[
 
 def _principals_managed_by_groups(resource: Resource, context: Context) -> Iterator[Finding]:
     for rule in resource.properties.items("grantRules"):
+        role = str(rule.read("role") or "")
+        if "admin" in role.lower():
+            how = "Account administrators are named in the account console, by two people, and few in number."
+            yield Finding(f"{rule.path} gives the role {role}", how)
         for principal in rule.known("principals"):
             kind, _, name = str(principal).partition("/")
             if kind == "users":

@@ -36,7 +36,8 @@ from rolecall.policies.exemptions import NO_EXEMPTIONS, Exemptions, load_exempti
 from rolecall.policies.hosts import DOMAINS, NO_HOSTS, Hosts, address, environments_of, hosts_of_contract
 from rolecall.policies.identity_facts import IdentityFacts, identity_facts
 from rolecall.policies.resource import Resource
-from rolecall.policies.state import workspaces_in_states
+from rolecall.policies.state import principals_by_stack, workspaces_in_states
+from rolecall.policies.types import ACCESS_CONTROL_RULE_SET
 from rolecall.project import PROJECT_FILE, contract_path, find_project
 
 # Defaults of parameters.
@@ -183,8 +184,32 @@ class Context:
     def production_of(self, resource: Resource) -> frozenset[str]:
         """Return the protected environments in which a resource may take effect: by its workspace, not by its name."""
         known = frozenset(self.bound) | self.protected
-        told = environments_of(resource, self.hosts_for(resource), known, self.protected, own_program=self.own_program)
+        told = environments_of(
+            resource,
+            self.hosts_for(resource),
+            known,
+            self.protected,
+            own_program=self.own_program,
+            is_known_elsewhere=self._is_of_a_principal_elsewhere(resource),
+        )
         return told & self.protected
+
+    def _is_of_a_principal_elsewhere(self, resource: Resource) -> bool:
+        """Return whether a resource is a list of who may use a principal that no stack of production has made.
+
+        Such a list is named accounts/ACCOUNT/servicePrincipals/APPLICATION_ID/ruleSets/default. An unknown name
+        is that of a principal which the same program makes.
+        """
+        if resource.type != ACCESS_CONTROL_RULE_SET:
+            return False
+        name = resource.properties.known_or_none("name")
+        if name is None:
+            return True
+        _, sort, application_id = f"{str(name).partition('/ruleSets/')[0]}//".split("/", 4)[1:4]
+        made = principals_by_stack(resource.urn)
+        if sort != "servicePrincipals" or made is None:
+            return False
+        return not any(application_id in ids and self.stage_of(stack) in self.protected for stack, ids in made.items())
 
     def key_of(self, group: str | None, *, in_orchestrator: bool) -> str | None:
         """Return the contract's key of the group that a list names; another name is returned as it is.

@@ -240,6 +240,7 @@ THEMES: Mapping[str, tuple[Theme, ...]] = {
     "private-access-is-private": (Theme.NETWORK,),
     "production-code-is-pinned": (Theme.CHANGE, Theme.SUPPLY_CHAIN),
     "production-jobs-notify-on-failure": (Theme.LOGGING, Theme.AVAILABILITY),
+    "production-data-stays-in-production": (Theme.LEAST_PRIVILEGE,),
     "production-only-for-bound-groups": (Theme.LEAST_PRIVILEGE, Theme.ENVIRONMENTS),
     "production-pipeline-in-production-mode": (Theme.ENVIRONMENTS,),
     "program-signs-in-as-the-run": (Theme.CREDENTIALS, Theme.TRACEABILITY),
@@ -282,6 +283,7 @@ THEMES: Mapping[str, tuple[Theme, ...]] = {
     "workspace-has-access-control": (Theme.LEAST_PRIVILEGE,),
     "workspace-in-own-network": (Theme.NETWORK,),
     "workspace-makes-no-token": (Theme.CREDENTIALS,),
+    "workspace-keys-are-known": (Theme.CONFIGURATION,),
     "workspace-under-own-keys": (Theme.ENCRYPTION,),
 }
 

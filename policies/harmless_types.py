@@ -18,7 +18,6 @@ HARMLESS: Mapping[str, str] = {
         f"databricks:index/{name[0].lower()}{name[1:]}:{name}": reason
         for name, reason in {
             "AiSearchEndpoint": _GRANTS_DECIDE,
-            "AiSearchIndex": _GRANTS_DECIDE,
             "Budget": _NO_RIGHT,
             "BudgetPolicy": _NO_RIGHT,
             "DataClassificationCatalogConfig": _NO_RIGHT,
@@ -29,10 +28,7 @@ HARMLESS: Mapping[str, str] = {
             # Policies that give access by tags are judged, and grants of ASSIGN on governed tags are judged too.
             "EntityTagAssignment": "a tag grants no right by itself",
             "ExternalMetadata": _NO_RIGHT,
-            "FeatureEngineeringFeature": _GRANTS_DECIDE,
-            "FeatureEngineeringMaterializedFeature": _GRANTS_DECIDE,
             "KnowledgeAssistant": _GRANTS_DECIDE,
-            "KnowledgeAssistantKnowledgeSource": _GRANTS_DECIDE,
             "MaterializedFeaturesFeatureTag": "a tag grants no right by itself",
             # Workspaces are assigned where they are made; what is read in a metastore, its grants say.
             "MetastoreAssignment": _GRANTS_DECIDE,
@@ -44,7 +40,6 @@ HARMLESS: Mapping[str, str] = {
             "MwsStorageConfigurations": _BUILDING_BLOCK,
             "MwsVpcEndpoint": _BUILDING_BLOCK,
             "OnlineStore": _GRANTS_DECIDE,
-            "OnlineTable": _GRANTS_DECIDE,
             "PostgresBranch": _GRANTS_DECIDE,
             "PostgresCatalog": _GRANTS_DECIDE,
             "PostgresDatabase": _GRANTS_DECIDE,
@@ -59,7 +54,6 @@ HARMLESS: Mapping[str, str] = {
             "SystemSchema": _GRANTS_DECIDE,
             "TagPolicy": "a tag grants no right by itself",
             "VectorSearchEndpoint": _GRANTS_DECIDE,
-            "VectorSearchIndex": _GRANTS_DECIDE,
             "WarehousesDefaultWarehouseOverride": _DISPLAY,
             "WorkspaceEntityTagAssignment": "a tag grants no right by itself",
         }.items()

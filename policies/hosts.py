@@ -126,7 +126,13 @@ def host_of(resource: Resource, hosts: Hosts) -> str | None:
 
 
 def environments_of(
-    resource: Resource, hosts: Hosts, known: frozenset[str], protected: frozenset[str], *, own_program: bool = False
+    resource: Resource,
+    hosts: Hosts,
+    known: frozenset[str],
+    protected: frozenset[str],
+    *,
+    own_program: bool = False,
+    is_known_elsewhere: bool = False,
 ) -> frozenset[str]:
     """Return the environments in which a resource may take effect; an unknown one counts as production.
 
@@ -136,6 +142,7 @@ def environments_of(
         known: all environments.
         protected: those that are production.
         own_program: the program is Rolecall's own, whose stacks hold what their names say.
+        is_known_elsewhere: it is about something of the account that is known to be of no production environment.
     """
     own = frozenset({resource.stack}) & known
     if (catalog := catalog_of(resource)) is not None and hosts.catalogs:
@@ -156,7 +163,8 @@ def environments_of(
         # program names. Where one of them is production, any other program's resource counts as production.
         return own if own & there and (own_program or not there & protected) else there | own
     if host == hosts.account:
-        return own or protected
+        # What is in the account takes effect in every workspace, whatever the stack is called.
+        return own if own and (own_program or is_known_elsewhere) else own | protected
     if own & hosts.unlisted and hosts.may_be_new(host):
         # Which of the workspaces that Rolecall makes it is, nothing tells here but the stack's name.
         return own if own_program else own | (hosts.unlisted & protected)

@@ -8,11 +8,20 @@ from collections.abc import Iterator
 from pulumi_policy import PolicyConfigSchema, Severity
 
 from rolecall.policies.context import Context
+from rolecall.policies.hosts import host_of
 from rolecall.policies.rights import GIVES_RIGHTS, ORCHESTRATORS, Right, Sort, rights_of
 from rolecall.policies.rule import Finding, Resource, Rule
 from rolecall.policies.state import principals_in_states
-from rolecall.policies.types import MWS_PERMISSION_ASSIGNMENT, PERMISSION_ASSIGNMENT, PERMISSIONS
+from rolecall.policies.types import (
+    GROUP,
+    MWS_PERMISSION_ASSIGNMENT,
+    PERMISSION_ASSIGNMENT,
+    PERMISSIONS,
+    SERVICE_PRINCIPAL,
+)
 
+# What the account holds, and what is assigned to a workspace where it is made through one.
+_IDENTITIES = (GROUP, SERVICE_PRINCIPAL)
 LISTS = "https://docs.databricks.com/en/security/auth/access-control/index.html"
 PRODUCTION = PolicyConfigSchema(
     properties={
@@ -40,9 +49,23 @@ def _only_for_bound(resource: Resource, context: Context) -> Iterator[Finding]:
         there |= _by_name(resource, context)
     if not there or _is_about_tokens(resource):
         return
+    if resource.type in _IDENTITIES:
+        yield from _comes_into_a_workspace(resource, there, context)
+        return
     bound = frozenset().union(*(context.bound.get(one, frozenset()) for one in there))
     for right in rights_of(resource):
         yield from _judged(right, resource, there, bound, context)
+
+
+def _comes_into_a_workspace(resource: Resource, there: frozenset[str], context: Context) -> Iterator[Finding]:
+    """What is made through a workspace is assigned to it: https://docs.databricks.com/api/workspace/serviceprincipals."""
+    hosts = context.hosts_for(resource)
+    host = host_of(resource, hosts)
+    if not context.own_program and host in hosts.environments and host != hosts.account:
+        how = (
+            "Make it through the account (a provider with the account's host and id), and bind groups in the contract."
+        )
+        yield Finding(f"it is made in a workspace of {', '.join(sorted(there))}, which lets it in there", how)
 
 
 def _judged(
@@ -105,14 +128,16 @@ def _by_name(resource: Resource, context: Context) -> frozenset[str]:
 
 def _is_about_tokens(resource: Resource) -> bool:
     """Return whether the list is of token users; rules of their own judge it, and a token grants no right."""
-    return resource.type == PERMISSIONS and resource.properties.is_set("authorization")
+    properties = resource.properties
+    objects = [name for name in properties.names if name.endswith(("Id", "Path", "Name"))]
+    return resource.type == PERMISSIONS and properties.is_set("authorization") and not objects
 
 
 RULES = (
     Rule(
         "production-only-for-bound-groups",
         "No right on production, in any form, for a group that is not bound there.",
-        GIVES_RIGHTS,
+        (*GIVES_RIGHTS, *_IDENTITIES),
         _only_for_bound,
         Severity.CRITICAL,
         LISTS,

@@ -16,13 +16,16 @@ from rolecall.policies.rule import Resource
 from rolecall.policies.securables import OWNED
 from rolecall.policies.types import (
     ACCESS_CONTROL_RULE_SET,
+    ALERT_V2,
     CONDUCTOR_PERMISSIONS,
     GRANT,
     GRANTS,
     HARNESS_PERMISSIONS,
+    JOB,
     MWS_PERMISSION_ASSIGNMENT,
     PERMISSION_ASSIGNMENT,
     PERMISSIONS,
+    PIPELINE,
     PREFECT_PERMISSIONS,
     SECRET_ACCESS,
     SECRET_ACL,
@@ -30,9 +33,12 @@ from rolecall.policies.types import (
 )
 
 ORCHESTRATORS = (CONDUCTOR_PERMISSIONS, HARNESS_PERMISSIONS, PREFECT_PERMISSIONS)
+# What runs as somebody whom it names.
+RUN_AS = (JOB, PIPELINE, ALERT_V2)
 GIVES_RIGHTS = (
     *(PERMISSIONS, GRANTS, GRANT, SECRET_ACL, SECRET_ACCESS, SECRET_SCOPE, ACCESS_CONTROL_RULE_SET),
     *(PERMISSION_ASSIGNMENT, MWS_PERMISSION_ASSIGNMENT, *ORCHESTRATORS, *OWNED),
+    *RUN_AS,
 )
 # Application ids of service principals; Databricks makes them of this form.
 _APPLICATION_ID = re.compile(r"(?i)^(?:[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|\d+)$")
@@ -103,6 +109,8 @@ def rights_of(resource: Resource) -> Iterator[Right]:
         for holder in properties.items("holders"):
             sort = Sort(_SORTS.get(str(holder.read("type")), "person"))
             yield Right(holder.path, sort, str(holder.read("name")), str(holder.read("access")))
+    elif kind in RUN_AS:
+        yield from _runs_as(properties)
     elif properties.is_set("owner") and (owner := properties.known_or_none("owner")):
         yield Right("owner", sort_of(str(owner)), str(owner), "everything, as its owner")
 
@@ -123,6 +131,14 @@ def _named(entry: Properties, what: str) -> Iterator[Right]:
         yield Right(path, Sort.PERSON, str(entry.known_or_none("userName") or ""), what)
     if entry.is_set("servicePrincipalName"):
         yield Right(path, Sort.PRINCIPAL, str(entry.known_or_none("servicePrincipalName") or ""), what)
+
+
+def _runs_as(properties: Properties) -> Iterator[Right]:
+    """Yield whom something runs as; rules of their own refuse persons."""
+    for name, sort in (("servicePrincipalName", Sort.PRINCIPAL), ("groupName", Sort.GROUP)):
+        if properties.is_set(f"runAs.{name}"):
+            holder = properties.known_or_none(f"runAs.{name}")
+            yield Right("runAs", sort, str(holder or ""), "running in production")
 
 
 def _principal(entry: Properties) -> Iterator[Right]:

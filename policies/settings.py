@@ -28,6 +28,17 @@ CONF = "https://docs.databricks.com/api/workspace/workspaceconf/setstatus"
 PROFILE = "https://docs.databricks.com/en/security/privacy/security-profile.html"
 # Keys of the workspace's configuration that let data leave it through a browser.
 WAYS_OUT = ("enableResultsDownloading", "enableNotebookTableClipboard", "enableExportNotebook", "enableDbfsFileBrowser")
+# Keys of which a rule judges the value, and keys that give nobody anything.
+KNOWN_KEYS = frozenset(
+    {
+        *(*WAYS_OUT, "maxTokenLifetimeDays", "enableTokensConfig", "enableIpAccessLists", "enableVerboseAuditLogs"),
+        *("enableWebTerminal", "storeInteractiveNotebookResultsInCustomerAccount", "enableEnforceImdsV2", "enableGp3"),
+        *("enableProjectTypeInWorkspace", "enableWorkspaceFilesystem", "enableNotebookGitVersioning"),
+        *("enableHlsRuntime",),
+        *("jobsListBackendPaginationEnabled", "mlflowModelRegistryEmailNotificationsEnabled", "enableUploadDataUis"),
+        *("mlflowModelServingEndpointCreationEnabled", "rStudioUserDefaultHomeBase", "enableJobsEmailsV2"),
+    }
+)
 
 
 def _is(path: str, wanted: Any, found: str, how: str) -> Check:
@@ -72,6 +83,19 @@ def _data_stays_in(resource: Resource, context: Context) -> Iterator[Finding]:
         if _key(resource, name) == "true":
             how = f'Write {name}: "false". Who needs data elsewhere gets it by Delta Sharing, which is noted.'
             yield Finding(f"{name} lets data leave the workspace through a browser", how)
+
+
+def _keys_are_known(resource: Resource, context: Context) -> Iterator[Finding]:
+    """Keys of old isolation protect where they are on; of others, nothing here tells what they do."""
+    for name in sorted(resource.properties.read("customConfig") or {}):
+        value = _key(resource, name)
+        if name.startswith("enforce") and value == "false":
+            yield Finding(f"{name} takes the access control off", f'Write {name}: "true", or leave it out.')
+        elif name.startswith("enableDeprecated") and value == "true":
+            how = f'Write {name}: "false", or leave it out; scripts belong in volumes.'
+            yield Finding(f"{name} lets scripts run that everybody can change", how)
+        elif not name.startswith(("enforce", "enableDeprecated")) and name not in KNOWN_KEYS:
+            yield Finding(f"nothing here tells what the key {name} does", "Leave it out, or exempt it with a ticket.")
 
 
 def _is_premium(resource: Resource, context: Context) -> Iterator[Finding]:
@@ -156,6 +180,14 @@ RULES = (
         _conf("enableVerboseAuditLogs", "true", "commands and queries are missing in the audit logs"),
         Severity.MEDIUM,
         "https://docs.databricks.com/en/admin/account-settings/verbose-logs.html",
+    ),
+    Rule(
+        "workspace-keys-are-known",
+        "A workspace's configuration takes off no access control, and holds keys only whose effect is known.",
+        (WORKSPACE_CONF,),
+        _keys_are_known,
+        Severity.HIGH,
+        CONF,
     ),
     Rule(
         "legacy-dbfs-is-off",

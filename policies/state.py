@@ -60,6 +60,17 @@ def principals_in_states(urn: str, marks: Collection[str]) -> frozenset[str]:
     return frozenset(one for mark, one in found if mark in marks)
 
 
+def principals_by_stack(urn: str) -> dict[str, frozenset[str]] | None:
+    """Return the application ids of the principals that each stack of a resource's project has made.
+
+    None where no state can be read.
+    """
+    if not urn or not is_readable(os.environ):
+        return None
+    found = {file.stem: _principals(file, changed) for file, changed in _states(urn)}
+    return {stack: frozenset(one for _, one in made) for stack, made in found.items()}
+
+
 def workspaces_in_states(urn: str) -> frozenset[tuple[str, str]]:
     """Return name and address of each workspace that the project has made, as far as its states have them.
 

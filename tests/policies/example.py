@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rolecall.policies.context import Context
+from rolecall.policies.hosts import Hosts
 from rolecall.policies.identity_facts import IdentityFacts, KnownGroup
 
 Mutation = Callable[[dict[str, Any]], None]
@@ -17,6 +18,7 @@ CONTEXT = Context(
     break_glass="emergency",
     protected=frozenset({"prod"}),
     bound={"dev": frozenset({"engineers", "emergency"}), "prod": frozenset({"analysts", "emergency"})},
+    hosts=Hosts(catalogs={"acme_dev": frozenset({"dev"}), "acme_prod": frozenset({"prod"})}),
     identity=IdentityFacts(
         {
             "emergency": KnownGroup("emergency", None, False, frozenset({"00u-ada"}), (), ()),

@@ -140,6 +140,16 @@ EXAMPLES: dict[str, Example] = {
         (put("ownerUserName", value="ada@example.com"),),
         (),
     ),
+    "production-data-stays-in-production": Example(
+        types.SQL_TABLE,
+        {"name": "v", "catalogName": "acme_dev", "schemaName": "s", "viewDefinition": "SELECT 1 FROM acme_dev.s.t"},
+        (
+            put("viewDefinition", value="SELECT * FROM acme_prod.s.t"),
+            put("viewDefinition", value="SELECT * FROM `ACME_PROD` . `s`.t"),
+        ),
+        (("viewDefinition",), ("catalogName",)),
+        stack="dev",
+    ),
     "app-has-few-rights": Example(
         types.APP,
         APP,

@@ -80,6 +80,7 @@ EXAMPLES: dict[str, Example] = {
     ),
     "address-lists-are-on": conf("enableIpAccessLists", "false"),
     "verbose-audit-logs-are-on": conf("enableVerboseAuditLogs", "false"),
+    "workspace-keys-are-known": conf("enforceClusterViewAcls", "false"),
     "data-stays-in-workspace": conf("enableResultsDownloading", "true"),
     "no-web-terminal": conf("enableWebTerminal", "true"),
     "results-in-own-storage": conf("storeInteractiveNotebookResultsInCustomerAccount", "false"),
