@@ -72,7 +72,7 @@ _LISTS: Mapping[str, str] = {
 
 
 # What rules may need to know.
-Fact = Literal["break_glass", "production"]
+Fact = Literal["break_glass", "production", "catalogs"]
 
 
 @dataclass(frozen=True)
@@ -154,7 +154,8 @@ class Context:
 
     def knows(self, fact: Fact) -> bool:
         """Return whether something is agreed upon, in a contract or by parameters."""
-        return self.has_contract or (self.break_glass is not None if fact == "break_glass" else bool(self.protected))
+        told = {"break_glass": self.break_glass, "production": self.protected, "catalogs": self.hosts.catalogs}
+        return self.has_contract or bool(told[fact])
 
     def with_parameters(self, parameters: Mapping[str, Any]) -> Context:
         """Return the context with a rule's parameters over it."""
@@ -175,6 +176,8 @@ class Context:
             changed = replace(changed, principals=told | (changed.principals or frozenset()))
         if parameters.get("production"):
             changed = _with_production(changed, parameters["production"])
+        if parameters.get("production_catalogs"):
+            changed = _with_catalogs(changed, parameters["production_catalogs"])
         return changed
 
     def hosts_for(self, resource: Resource) -> Hosts:
@@ -276,6 +279,14 @@ def _with_production(context: Context, production: Mapping[str, Iterable[str]]) 
     hosts = replace(context.hosts, environments={**context.hosts.environments, **addresses})
     protected = frozenset(bound)
     return replace(context, is_known=True, failure=None, protected=protected, bound=bound, hosts=hosts)
+
+
+def _with_catalogs(context: Context, catalogs: Iterable[str]) -> Context:
+    """Return the context with the catalogs of production as a parameter declares them."""
+    protected = context.protected or frozenset({"production"})
+    told = {str(name): protected for name in catalogs}
+    hosts = replace(context.hosts, catalogs={**context.hosts.catalogs, **told})
+    return replace(context, is_known=True, failure=None, protected=protected, hosts=hosts)
 
 
 def _is_address(name: str) -> bool:

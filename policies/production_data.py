@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from pulumi_policy import Severity
+from pulumi_policy import PolicyConfigSchema, Severity
 
 from rolecall.policies.context import Context
 from rolecall.policies.properties import texts
@@ -71,8 +71,19 @@ RULES = (
         "What copies or shows data outside of production takes none from it.",
         tuple(_READS),
         _stays_there,
-        Severity.CRITICAL,
+        Severity.HIGH,
         "https://docs.databricks.com/en/views/index.html",
+        PolicyConfigSchema(
+            properties={
+                "production_catalogs": {
+                    "type": "array",
+                    "description": "catalogs that hold data of production, where no contract says so",
+                    "items": {"type": "string"},
+                    "default": [],
+                }
+            }
+        ),
         needs_contract=True,
+        needs=("catalogs",),
     ),
 )

@@ -46,6 +46,7 @@ Unjudged = dict[str, str]
 WORDS: Mapping[Fact, str] = {
     "break_glass": "which group is break-glass (`break_glass_group`)",
     "production": "which workspaces are production (`production`)",
+    "catalogs": "which catalogs are production (`production_catalogs`)",
 }
 _HOW_TO_TELL = "Have a contract, or set the rule's parameters in the file of --policy-pack-config."
 # The exemptions that were used, by rule and resource.
@@ -65,7 +66,7 @@ class Rule:
         severity: how bad a violation is.
         source: document that it comes from.
         parameters: JSON schema of its parameters.
-        needs: facts of `policies.context` that it cannot tell without: `break_glass`, `production`.
+        needs: facts of `policies.context` that it cannot tell without: `break_glass`, `production`, `catalogs`.
         needs_contract: it cannot tell without the contract or the parameters that stand for it.
         remedy: what to set on a resource so that it complies, where that is safe; done only where the rule's level is
             `remediate`, and shown as a change.

@@ -36,6 +36,7 @@ CONFIG = {
         "enforcementLevel": "mandatory",
         "break_glass_group": "emergency",
         "production": {"test": ["analysts", "emergency"]},
+        "production_catalogs": ["acme_prod"],
     }
     for rule in RULES
     if rule.needs_contract

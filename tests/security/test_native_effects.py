@@ -161,3 +161,11 @@ def test_a_principal_that_development_has_made_is_given_to_those_who_are_bound_t
         one = resource(types.ACCESS_CONTROL_RULE_SET, values, stack="dev", provider={"host": ACCOUNT_HOST})
         one = replace(one, urn=f"urn:pulumi:dev.churn::acme::{one.type}::x")
         assert ("production-only-for-bound-groups" in refused_by(one, context=contract)) == refused
+
+
+def test_without_a_contract_a_parameter_names_the_catalogs_of_production() -> None:
+    kind, values = COPIES["a view"]
+    rule = "production-data-stays-in-production"
+    one = resource(kind, values, stack="mine", provider={"host": DEV})
+    assert rule not in refused_by(one, context=Context())
+    assert rule in refused_by(one, context=Context(), rules={rule: {"production_catalogs": ["acme_prod"]}})
