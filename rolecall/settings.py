@@ -266,6 +266,16 @@ WORKER_WORKSPACES = Setting[tuple[str, ...]](
     "none: the worker runs no job",
     SetBy.WORKER,
 )
+WORKER_STARTERS = Setting[str](
+    "ROLECALL_WORKER_STARTERS",
+    "`unchecked`",
+    "Lets a Conductor worker run jobs without checking that the starter may execute the workflow, where Conductor does "
+    "not answer that.",
+    str,
+    "",
+    "the worker runs no job for others",
+    SetBy.WORKER,
+)
 WORKSPACE = Setting[str](
     "ROLECALL_WORKSPACE",
     "an address",

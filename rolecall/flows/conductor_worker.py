@@ -11,11 +11,14 @@ import socket
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from databricks.sdk import WorkspaceClient
 
-from rolecall.errors import RequestRejected, RolecallError, SystemRefused
+from rolecall import settings
+from rolecall.errors import RequestRejected, SystemRefused
 from rolecall.flows.job_run import JobFailed, JobRequest, begin, look, request_id
+from rolecall.systems.conductor.access import WORKFLOW
 from rolecall.systems.conductor.client import conductor, one, repeatedly
 from rolecall.systems.conductor.counterpart import task_name
 from rolecall.systems.conductor.definitions import TASKS, WORKFLOWS
@@ -24,6 +27,8 @@ from rolecall.systems.requests import Json, Request
 
 # Seconds after which a task whose run goes on is handed out again.
 LOOK_EVERY = 15
+# Value of the setting that takes Conductor's word for who may start a workflow.
+UNCHECKED = "unchecked"
 IN_PROGRESS, COMPLETED = "IN_PROGRESS", "COMPLETED"
 FAILED, FOR_GOOD = "FAILED", "FAILED_WITH_TERMINAL_ERROR"
 
@@ -141,7 +146,7 @@ class Worker:
             job_id,
             request_id("conductor", execution),
             str(inputs.get("correlation_id") or ""),
-            _started_by(execution),
+            str(_seen(f"/workflow/{execution}", includeTasks="false").get("createdBy") or ""),
             {str(name): str(value) for name, value in parameters.items()},
         )
 
@@ -164,8 +169,31 @@ def _require_registered(task: Json, workflow: str) -> None:
     tasks = _tasks_of(followed)
     if not tasks or followed.get("name") != workflow or tasks != _tasks_of(registered):
         raise _NotOurs(f"the execution follows a definition of its own, which is only called {workflow!r}")
+    _require_may_start(execution, workflow)
     if len(tasks) != 1 or task.get("referenceTaskName") != tasks[0]["taskReferenceName"]:
         raise _NotOurs(f"the task is not the one of the workflow {workflow!r}")
+
+
+def _require_may_start(execution: Json, workflow: str) -> None:
+    """Refuse an execution whose starter may not start the workflow.
+
+    A definition in the request that repeats the registered one word for word cannot be told from it, and to see a
+    workflow is enough to repeat it: so the worker asks what the starter may do (conductor-python, UserResourceApi.
+    check_permissions).
+
+    Raises:
+        _NotOurs: the starter may not execute it, or that cannot be seen.
+    """
+    starter = str(execution.get("createdBy") or "")
+    if settings.WORKER_STARTERS.read() == UNCHECKED:
+        return
+    if not starter:
+        raise _NotOurs(f"Conductor does not tell who started the workflow {workflow!r}")
+    path = f"/users/{quote(starter, safe='')}/checkPermissions"
+    held = _seen(path, type=WORKFLOW, id=workflow)
+    may = held.get("EXECUTE", held.get(workflow))
+    if may is not True and "EXECUTE" not in (may if isinstance(may, list) else ()):
+        raise _NotOurs(f"{starter} started the workflow {workflow!r}, and may not execute it")
 
 
 def _tasks_of(definition: Json) -> list[Json]:
@@ -194,12 +222,3 @@ def _number(value: object) -> int | None:
     """Return a job's or a run's id; None where it is none."""
     text = str(value or "")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 20 else None
-
-
-def _started_by(execution: str) -> str:
-    """Return who started an execution; empty where the worker may not see it."""
-    try:
-        found = conductor().get(f"/workflow/{execution}", includeTasks="false")
-    except RolecallError:
-        return ""
-    return str(found.get("createdBy") or "")

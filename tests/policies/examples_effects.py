@@ -142,7 +142,7 @@ EXAMPLES: dict[str, Example] = {
     ),
     "production-data-stays-in-production": Example(
         types.SQL_TABLE,
-        {"name": "v", "catalogName": "acme_dev", "schemaName": "s", "viewDefinition": "SELECT 1 FROM acme_dev.s.t"},
+        {"name": "v", "catalogName": "acme_dev", "schemaName": "s", "tableType": "VIEW", "viewDefinition": "SELECT 1"},
         (
             put("viewDefinition", value="SELECT * FROM acme_prod.s.t"),
             put("viewDefinition", value="SELECT * FROM `ACME_PROD` . `s`.t"),

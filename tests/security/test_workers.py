@@ -127,6 +127,59 @@ def test_a_definition_in_the_request_gets_no_job_by_its_name(scene: Scene, how: 
     assert not scene.runs()
 
 
+WORD_FOR_WORD: dict[str, Any] = {
+    "as registered": lambda scene: {},
+    "with what the server added": lambda scene: {"createTime": 1, "updateTime": 1, "ownerEmail": "x@example.com"},
+    "another version of it": lambda scene: {"schemaVersion": 2},
+}
+
+
+@pytest.mark.parametrize("how", WORD_FOR_WORD)
+@pytest.mark.parametrize("held", [(), ("READ",)])
+def test_a_copy_word_for_word_gets_no_job_for_somebody_who_may_not_start_it(
+    scene: Scene, how: str, held: tuple[str, ...]
+) -> None:
+    """Whoever may see a workflow can repeat it in a request of their own, which Conductor follows."""
+    cluster = scene.systems.conductor.cluster
+    permissions = cluster.permissions[f"WORKFLOW_DEF/{WORKFLOW}"]
+    permissions[f"USER/{ADA}"] = [*held]
+    copied = {**cluster.workflows[WORKFLOW]["1"], **WORD_FOR_WORD[how](scene)}
+    execution = started(scene, {"name": WORKFLOW, "version": 1, "workflowDef": copied, "input": {}})
+    assert "may not execute it" in str(scene.worker.work_once())
+    assert execution["status"] == "FAILED"
+    assert not scene.runs()
+
+
+def test_a_copy_by_somebody_who_may_start_it_is_the_same_as_starting_it(scene: Scene) -> None:
+    definition = scene.systems.conductor.cluster.workflows[WORKFLOW]["1"]
+    started(scene, {"name": WORKFLOW, "version": 1, "workflowDef": definition, "input": {}})
+    scene.worker.work_once()
+    assert len(scene.runs()) == 1
+
+
+@pytest.mark.parametrize("status", [403, 404])
+def test_where_nobody_tells_who_may_start_it_nothing_runs_unless_that_is_accepted(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    fault = {"kind": "status", "status": status, "method": "GET", "path": "*/checkPermissions", "times": 1}
+    scene.systems.fault("conductor", fault)
+    scene.start()
+    assert "cannot tell what the task belongs to" in str(scene.worker.work_once())
+    assert not scene.runs()
+    monkeypatch.setenv(settings.WORKER_STARTERS.name, "unchecked")
+    scene.start()
+    scene.worker.work_once()
+    assert len(scene.runs()) == 1
+
+
+def test_a_right_to_start_that_was_taken_away_starts_nothing_more(scene: Scene) -> None:
+    identity = scene.start()
+    scene.systems.conductor.cluster.permissions[f"WORKFLOW_DEF/{WORKFLOW}"][f"USER/{ADA}"] = ["READ"]
+    scene.worker.work_once()
+    assert scene.execution(identity)["status"] == "FAILED"
+    assert not scene.runs()
+
+
 def test_neither_does_a_workflow_inside_another_one(scene: Scene) -> None:
     """A fork and a sub-workflow name their own definitions; what their tasks belong to is asked of the server."""
     execution = started(scene, {"name": "mine", "workflowDef": {**inline(scene), "name": "mine"}, "input": {}})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from rolecall.emulators.application import Call, Endpoint, Json
 from rolecall.emulators.conductor.caller import Clusters
 from rolecall.emulators.conductor.errors import missing
+from rolecall.emulators.conductor.models import ACCESS
 
 
 class Users:
@@ -18,6 +19,7 @@ class Users:
         return [
             Endpoint("GET", "/api/users", self.list_all),
             Endpoint("GET", "/api/users/{id}", self.get),
+            Endpoint("GET", "/api/users/{id}/checkPermissions", self.check),
         ]
 
     def list_all(self, call: Call) -> list[Json]:
@@ -33,6 +35,17 @@ class Users:
         if call.parameters["id"] not in self._clusters.now().users:
             raise missing(f"User {call.parameters['id']}")
         return self._described(call.parameters["id"])
+
+    def check(self, call: Call) -> Json:
+        """Answer what a user may do with an object: conductor-python, UserResourceApi.check_permissions.
+
+        The client's documentation says no more of the answer than that it is an object, and not who may ask.
+        """
+        now, identity = self._clusters.now(), call.parameters["id"]
+        if identity not in now.users and identity.removeprefix("app:") not in now.applications:
+            raise missing(f"User {identity}")
+        target = f"{call.query.get('type')}/{call.query.get('id')}"
+        return {access: now.may(identity, access, target) for access in ACCESS}
 
     def _described(self, identity: str) -> Json:
         now = self._clusters.now()
