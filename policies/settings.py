@@ -28,7 +28,7 @@ CONF = "https://docs.databricks.com/api/workspace/workspaceconf/setstatus"
 PROFILE = "https://docs.databricks.com/en/security/privacy/security-profile.html"
 # Keys of the workspace's configuration that let data leave it through a browser.
 WAYS_OUT = ("enableResultsDownloading", "enableNotebookTableClipboard", "enableExportNotebook", "enableDbfsFileBrowser")
-# Keys of which a rule judges the value, and keys that give nobody anything.
+# Keys whose value a rule judges, and keys that grant no access.
 KNOWN_KEYS = frozenset(
     {
         *(*WAYS_OUT, "maxTokenLifetimeDays", "enableTokensConfig", "enableIpAccessLists", "enableVerboseAuditLogs"),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import filecmp
 import os
+import re
+import shutil
 import sys
 from pathlib import Path
 
@@ -68,8 +70,19 @@ def _copy(root: Path, own: Path) -> Path:
     description["runtime"] = {"name": "python", "options": {"virtualenv": sys.prefix}}
     for name, text in ((PACK_FILE, yaml.safe_dump(description)), (MAIN, (own / MAIN).read_text(encoding="utf-8"))):
         file = folder / name
-        if not file.is_file() or file.read_text(encoding="utf-8") != text:
+        if file.is_symlink() or not file.is_file() or file.read_text(encoding="utf-8") != text:
             new = folder / f"{name}.{os.getpid()}"
             new.write_text(text, encoding="utf-8")
             os.replace(new, file)
+    for left in folder.iterdir():
+        # Modules beside the pack's own would be imported before the installed ones. Another process may be writing its.
+        if left.name not in (PACK_FILE, MAIN) and not re.fullmatch(rf"({PACK_FILE}|{MAIN})\.\d+", left.name):
+            _remove(left)
     return folder
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)

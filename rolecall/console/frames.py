@@ -13,7 +13,7 @@ from rich.cells import cell_len
 from rolecall.console.shown import plain
 from rolecall.contract.secret_names import is_secret_name
 from rolecall.contract.secrets import SECRET, form_of_secret
-from rolecall.errors import Place, Problem
+from rolecall.errors import Problem
 from rolecall.secrecy import without_secrets
 
 # Bytes of a file that is shown.
@@ -70,8 +70,8 @@ class Sources:
     _lines: dict[str, list[str]] = field(default_factory=dict)
 
     @cached_property
-    def _secret(self) -> set[Place]:
-        return {one.place for one in self.problems if one.id == SECRET and one.place}
+    def _secret(self) -> set[tuple[str, int]]:
+        return {(one.place.file, one.place.line) for one in self.problems if one.id == SECRET and one.place}
 
     def frame(self, problem: Problem) -> Frame | None:
         """Return the frame of a problem; None where it has no place, or its line is not known."""
@@ -83,7 +83,14 @@ class Sources:
             return None
         text = lines[place.line - 1]
         column, length = _part(problem, text, place.column - 1)
-        hidden = place in self._secret or _may_hold_secret(text)
+        # A name may stand above or below its value, and a value go over two lines.
+        around = lines[max(0, place.line - 2) : place.line + 1]
+        hidden = (
+            (place.file, place.line) in self._secret
+            or _may_hold_secret(text)
+            or form_of_secret("\n".join(around)) is not None
+            or any(is_secret_name(one) for line in around for one in _WORDS.findall(line))
+        )
         return Frame(place.line, column + 1, length, None if hidden else text)
 
     def _read(self, file: str) -> list[str]:

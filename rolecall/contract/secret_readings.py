@@ -69,7 +69,7 @@ def _letter(match: re.Match[str]) -> str:
 
 
 def _letters(text: str) -> Iterator[str]:
-    """Yield a text without what nobody sees, and with its letters as everybody writes them."""
+    """Yield a text without invisible characters and in compatibility form (Unicode NFKC)."""
     if not text.isascii():
         seen = "".join(letter for letter in text if unicodedata.category(letter) != "Cf")
         yield unicodedata.normalize("NFKC", seen)

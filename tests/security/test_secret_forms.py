@@ -14,11 +14,14 @@ from urllib.parse import quote
 
 import pytest
 
+from rolecall.console.output import CheckFormat
+from rolecall.console.problems import show_problems, write_problems
 from rolecall.contract.secret_names import is_secret_name
 from rolecall.contract.secret_readings import MAX_READINGS, readings
 from rolecall.contract.secrets import form_of_secret, looks_like_secret
+from rolecall.errors import InvalidContract
 from tests.support.contracts import HEAD
-from tests.support.repository import INCLUDE, ids, problems, project, repository
+from tests.support.repository import INCLUDE, ids, load, problems, project, repository
 
 CHURN = "contract/projects/churn.yaml"
 MIXED = "aB3dE5fG7hJ9kL1mN2pQ4rS6tU8vW0xY" * 4
@@ -252,3 +255,29 @@ def test_readings_end() -> None:
     for _ in range(12):
         text = base64.b64encode(text.encode()).decode()
     assert len([*readings(text * 4)]) <= MAX_READINGS
+
+
+BESIDE = {
+    "the name above a misspelt key": "parameters:\n          - name: password\n            defualt: hunter2x\n",
+    "the name above, over two lines": (
+        "parameters:\n          - name: password\n            other: >\n              hunter2x\n"
+    ),
+    "on the same line": "parameters: [{name: db-password, other: hunter2x}]\n",
+    "over two lines": f"misspelt: '{TOKEN[:18]}\n          {TOKEN[18:]}'\n",
+}
+
+
+@pytest.mark.parametrize("case", BESIDE)
+def test_a_line_that_is_shown_with_a_problem_holds_no_part_of_a_secret(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], case: str
+) -> None:
+    text = project("churn").replace("policy: small\n", f"policy: small\n        {BESIDE[case]}")
+    main = repository(tmp_path, {CHURN: text})
+    with pytest.raises(InvalidContract) as caught:
+        load(main)
+    show_problems(caught.value)
+    for output in (CheckFormat.JSON, CheckFormat.GITHUB, CheckFormat.GITLAB, CheckFormat.SARIF):
+        write_problems(caught.value, output)
+    said = "".join(capsys.readouterr())
+    assert "hunter2x" not in said
+    assert TOKEN[18:] not in said

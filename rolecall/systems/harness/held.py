@@ -89,7 +89,7 @@ def _covered(group: Mapping[str, Any] | None, pipelines: Iterable[str]) -> set[s
     if group is None:
         return {*pipelines}
     scopes = group.get("includedScopes") or []
-    if scopes and not any(_is_here(one) for one in scopes):
+    if scopes and not any(is_here(one) for one in scopes):
         return set()
     chosen = group.get("resourceFilter") or {}
     if chosen.get("includeAllResources"):
@@ -101,7 +101,7 @@ def _covered(group: Mapping[str, Any] | None, pipelines: Iterable[str]) -> set[s
     return held
 
 
-def _is_here(included: Mapping[str, Any]) -> bool:
+def is_here(included: Mapping[str, Any]) -> bool:
     """Say whether what a resource group includes is our project, or what it belongs to with all that is in it."""
     mine = [*scope().values()]
     named = [str(included[name]) for name in SCOPE if included.get(name)]

@@ -51,7 +51,7 @@ def observe(contract: Contract, given: Access, group_names: Mapping[str, str]) -
         later = {target: pool.submit(pipeline, name) for target, name in present.items()}
         definitions = {target: one.result() for target, one in later.items()}
         delegates = {delegate_of(principal_of(contract, target)) for target in given}
-        ways = harness_ways(contract, sorted(there - {*present.values()}), delegates, pool)
+        ways = harness_ways(contract, sorted(there - {*present.values()}), delegates, {*present.values()}, pool)
     access: Access = {target: {} for target in present}
     remarks: list[Remark] = []
     for target, name in present.items():

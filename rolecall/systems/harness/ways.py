@@ -11,12 +11,21 @@ from rolecall.contract.contract import Contract
 from rolecall.systems.harness.held import administrators
 from rolecall.systems.harness.permissions import SERVICE_ACCOUNT
 from rolecall.systems.harness.pipeline import PATH, pipeline
+from rolecall.systems.harness.powers import powers
 
-READ = ("administrators of the Harness account and organization", "pipelines that the contract does not name")
+READ = (
+    "administrators of the Harness account and organization",
+    "pipelines that the contract does not name",
+    "roles that change what runs as a principal: on other pipelines, delegates, service accounts, groups and roles",
+)
 
 
 def harness_ways(
-    contract: Contract, others: Iterable[str], delegates: Collection[str], pool: ThreadPoolExecutor
+    contract: Contract,
+    others: Iterable[str],
+    delegates: Collection[str],
+    counterparts: Collection[str],
+    pool: ThreadPoolExecutor,
 ) -> Ways:
     """Read all ways into one record.
 
@@ -24,10 +33,14 @@ def harness_ways(
         contract: the contract.
         others: identifiers of the pipelines that are not counterparts of the contract's jobs.
         delegates: the selectors of the delegates that have keys of the contract's service principals.
+        counterparts: identifiers of the pipelines of the contract's jobs.
         pool: runs the reads.
     """
     ways = Ways(read=[*READ])
-    reads = [pool.submit(ways.collect, READ[0], lambda: [*_administrators(contract)])]
+    reads = [
+        pool.submit(ways.collect, READ[0], lambda: [*_administrators(contract)]),
+        pool.submit(ways.collect, READ[2], lambda: [*powers_of_others(contract, counterparts)]),
+    ]
     reads += [
         pool.submit(ways.collect, f"pipeline {identifier}", _pipeline(identifier, delegates)) for identifier in others
     ]
@@ -48,6 +61,27 @@ def _administrators(contract: Contract) -> Iterator[Unmanaged]:
             f"administrator of Harness: {who}",
             f"may run and change every pipeline by the role {role}, and is not in `administrators`",
             f"a Harness account administrator revokes the role {role}",
+        )
+
+
+def powers_of_others(contract: Contract, counterparts: Collection[str]) -> Iterator[Unmanaged]:
+    """Yield who can change what runs as a principal by something else than a right on its pipeline.
+
+    Args:
+        contract: the contract, whose administrators may.
+        counterparts: identifiers of the pipelines of its jobs.
+    """
+    known = administrator_names(contract)
+    found = [one for one in powers(counterparts) if one.holder.partition("/")[2].casefold() not in known]
+    accounts = {one.holder for one in found if one.holder.startswith(f"{SERVICE_ACCOUNT}/")}
+    for one in found:
+        if accounts == {one.holder}:
+            # Rolecall itself may sign in with a role of the project: a single service account is taken to be its own.
+            continue
+        yield Unmanaged(
+            f"role {one.role} of {one.holder} in Harness",
+            f"may {', '.join(one.what)}, and is not in `administrators`",
+            f"a Harness administrator revokes the role {one.role}",
         )
 
 
