@@ -27,7 +27,7 @@ from rolecall.contract.problems import problems_of
 from rolecall.contract.repository import MISSING, OUTSIDE
 from rolecall.contract.scope_checks import check_packs, check_scopes
 from rolecall.contract.scopes import FileScope
-from rolecall.contract.secrets import credentials_in
+from rolecall.contract.secrets import SECRET, credentials_in
 from rolecall.contract.source import Places
 from rolecall.contract.texts import COMPOSED, HIDDEN_CHARACTER, NOT_COMPOSED, UNSEEN, text_problems
 from rolecall.errors import InvalidContract, Problem
@@ -77,7 +77,9 @@ def load_contract(
     values = substitute(value, variables, places, problems, placeholders=placeholders)
     bundles = take_bundles(value, places, problems, read.repository)
     of_texts, secrets = text_problems(value, places, credentials_in(variables))
-    problems += of_texts
+    # What a contract takes of a bundle has been looked at with the bundle.
+    known = {problem.place for problem in problems if problem.id == SECRET}
+    problems += [one for one in of_texts if one.id != SECRET or one.place not in known]
     values = replace(values, secrets=frozenset(secrets.values()))
     take_steps(value, places, problems)
     model = contract_model(value)

@@ -8,6 +8,7 @@ import pytest
 
 from rolecall.ids.characters import hidden_characters
 from rolecall.ids.look_alikes import skeletons
+from rolecall.systems.harness.identifiers import identifier
 from tests.support.contracts import HEAD
 from tests.support.repository import INCLUDE, ids, load, problems, project, repository
 
@@ -197,3 +198,10 @@ def test_skeletons_of_ordinary_names_differ() -> None:
     names = ["dev", "prod", "staging", "engineers", "analysts", "job-1", "job-2", "job-10", "a.b", "a-b", "A_b", "mm"]
     assert len({skeleton for name in names for skeleton in skeletons(name)}) == len(names)
     assert hidden_characters("plain text, \u00e9\u00e8") == []
+
+
+def test_no_group_is_called_like_the_identifier_of_another_one() -> None:
+    """In Harness groups are known by identifiers: who chooses the name of a group would get the rights of another."""
+    for name in ("ml-team", "ml team", "ml_team", "data science"):
+        made = identifier(name)
+        assert identifier(made) != identifier(name) or made == name

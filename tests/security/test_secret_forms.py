@@ -187,6 +187,31 @@ def test_odd_places_of_a_job(tmp_path: Path, setting: str) -> None:
     assert TOKEN not in "\n".join(map(str, found))
 
 
+TASKS = "{tasks: [{task_key: a, notebook_task: {notebook_path: /a}}]}"
+IN_BUNDLES = {
+    "a variable that is not used": f"variables: {{t: {{default: {TOKEN}}}}}",
+    "a password by its name": "variables: {db_password: {default: hunter2x9}}",
+    "another resource": f"resources: {{pipelines: {{p: {{configuration: {{a: {TOKEN}}}}}}}}}",
+    "the address of a workspace": f"workspace: {{host: 'https://token:{TOKEN}@x.cloud.databricks.com'}}",
+    "a command": f"artifacts: {{x: {{build: 'TOKEN={TOKEN} make'}}}}",
+    "another target": f"targets: {{test: {{variables: {{t: {TOKEN}}}}}}}",
+}
+
+
+@pytest.mark.parametrize("case", IN_BUNDLES)
+def test_all_of_a_bundle_is_looked_at(tmp_path: Path, case: str) -> None:
+    """Also what the contract does not take of it."""
+    files = {
+        CHURN: project("churn", "    bundles: [{path: ../../bundle/databricks.yml, run_as: trainer}]\n"),
+        "bundle/databricks.yml": f"include: [more.yml]\nresources: {{jobs: {{b: {TASKS}}}}}\n",
+        "bundle/more.yml": IN_BUNDLES[case] + "\n",
+    }
+    found = problems(repository(tmp_path, files))
+    assert "secret-in-contract" in ids(found)
+    assert TOKEN not in "\n".join(map(str, found))
+    assert len([one for one in found if one.id == "secret-in-contract"]) == 1
+
+
 FINE = (
     f"registry.acme.example/ml/train@sha256:{HEX[:64]}",
     UUID,

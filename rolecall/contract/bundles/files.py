@@ -10,8 +10,9 @@ from pathlib import Path as FilePath
 from rolecall.contract.bundles.nodes import NOTHING, Node, merge, nodes_of
 from rolecall.contract.bundles.scalars import scalar
 from rolecall.contract.repository import matching, read_text
-from rolecall.contract.secrets import comment_problems
+from rolecall.contract.secrets import SECRET, comment_problems
 from rolecall.contract.source import Document, Places, read_yaml
+from rolecall.contract.texts import text_problems
 from rolecall.contract.yaml_problems import unreadable_file
 from rolecall.errors import Place, Problem
 
@@ -153,6 +154,8 @@ def _read(path: FilePath, shown: str) -> Document:
     try:
         text = read_text(path)
         document = read_yaml(text, shown, scalar)
-        return replace(document, problems=[*document.problems, *comment_problems(text, shown)])
+        # All of a bundle is read by many, also what the contract does not take.
+        secrets = [one for one in text_problems(document.value, document.places)[0] if one.id == SECRET]
+        return replace(document, problems=[*document.problems, *comment_problems(text, shown), *secrets])
     except (OSError, UnicodeDecodeError) as error:
         return Document(None, Places(), [unreadable_file(shown, Place(shown, 1), error)])

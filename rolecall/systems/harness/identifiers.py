@@ -10,6 +10,8 @@ import re
 
 PATTERN = r"^[a-zA-Z_][0-9a-zA-Z_]{0,127}$"
 DIGITS, LONGEST = 10, 100
+# Ends like an identifier with a digest: such a name gets a digest of its own, and is no other name's identifier.
+_WITH_DIGEST = re.compile(rf"_[0-9a-f]{{{DIGITS}}}$")
 
 
 def identifier(name: str) -> str:
@@ -17,7 +19,7 @@ def identifier(name: str) -> str:
 
     Two names have the same only where forty bits of their digests are the same.
     """
-    if re.fullmatch(PATTERN, name):
+    if re.fullmatch(PATTERN, name) and not _WITH_DIGEST.search(name):
         return name
     written = re.sub(r"[^0-9a-zA-Z_]", "_", name)[:LONGEST]
     digest = hashlib.sha256(name.encode()).hexdigest()[:DIGITS]
