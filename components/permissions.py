@@ -86,8 +86,7 @@ def declare_rule_set(
     """
     principals: defaultdict[str, list[Input[str]]] = defaultdict(list)
     for entry in entries:
-        sort = "groups" if entry.is_group else "servicePrincipals"
-        called = Output.concat(sort, "/", identity_of(entry.subject, identities))
+        called = Output.concat(RULE_SET.prefix(is_group=entry.is_group), identity_of(entry.subject, identities))
         for role in entry.words:
             principals[role].append(called)
     rules = [{"role": role, "principals": holders} for role, holders in sorted(principals.items())]

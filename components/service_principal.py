@@ -14,7 +14,8 @@ from rolecall.components.resources import PermissionAssignment, ServicePrincipal
 from rolecall.components.stage import Stage
 from rolecall.contract.identity_checks import issuer_addresses
 from rolecall.contract.naming import service_principal_external_id
-from rolecall.ids.ids import ObjectId, ServicePrincipalId, Subject
+from rolecall.contract.objects import workspace_id
+from rolecall.ids.ids import ServicePrincipalId, Subject
 from rolecall.ids.verbs import Kind
 from rolecall.kinds import service_principal
 from rolecall.kinds.registry import BY_NAME
@@ -142,7 +143,7 @@ class ProjectServicePrincipal(ComponentResource):
 def declare_service_principals(stage: Stage) -> dict[ServicePrincipalId, ProjectServicePrincipal]:
     """Declare an environment's service principals; return them by their ids."""
     contract = stage.contract
-    target = ObjectId(stage.environment, Kind.WORKSPACE, None, contract.environments[stage.environment].workspace)
+    target = workspace_id(contract, stage.environment)
     issuers = issuer_addresses(contract)
     found: dict[ServicePrincipalId, ProjectServicePrincipal] = {}
     for declared in stage.objects(Kind.SERVICE_PRINCIPAL):

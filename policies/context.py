@@ -21,6 +21,7 @@ import psutil
 import yaml
 
 from rolecall import settings
+from rolecall.access.systems import counterpart_types
 from rolecall.contract import LoadedContract, load_contract
 from rolecall.contract.contract import Contract
 from rolecall.contract.identity_checks import issuer_addresses
@@ -378,6 +379,15 @@ def _workloads(contract: Contract) -> dict[ResourceKey, frozenset[tuple[str, str
     return found
 
 
+def _counterpart_types(contract: Contract) -> Mapping[str, tuple[tuple[str, str], ...]]:
+    """Return the types of counterparts; without loading any system where no job has a counterpart."""
+    has_counterparts = any(job.counterparts for project in contract.projects.values() for job in project.jobs.values())
+    return counterpart_types() if has_counterparts else {}
+
+
 def _places(loaded: LoadedContract) -> dict[ResourceKey, Place]:
-    found = ((key, loaded.places.of(*path)) for key, path in declared_resources(loaded.contract))
+    found = (
+        (key, loaded.places.of(*path))
+        for key, path in declared_resources(loaded.contract, _counterpart_types(loaded.contract))
+    )
     return {key: place for key, place in found if place is not None}

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from rolecall.contract.contract import Contract
 from rolecall.contract.naming import SYSTEM_CATALOG
+from rolecall.kinds.access import SECURABLES
 from rolecall.policies.properties import Unknown
 from rolecall.policies.resource import Resource
 from rolecall.policies.types import CATALOG, GRANT, GRANTS, SECRET_ACCESS
@@ -18,8 +19,8 @@ from rolecall.policies.types import CATALOG, GRANT, GRANTS, SECRET_ACCESS
 # Domains of Databricks, on which the workspaces are that Rolecall makes.
 # https://docs.databricks.com/en/workspace/workspace-details.html#workspace-url
 DOMAINS = (".databricks.com", ".azuredatabricks.net", ".databricks.us", ".databricks.azure.us", ".databricks.azure.cn")
-# Properties of grants that name an object by its full name, the catalog in front.
-_IN_CATALOGS = ("catalog", "schema", "table", "volume", "function", "model")
+# Properties of grants that name an object by its full name, which begins with its catalog.
+IN_CATALOGS = tuple(name for name, one in SECURABLES.items() if one.in_catalog)
 
 
 @dataclass(frozen=True)
@@ -176,7 +177,7 @@ def catalog_of(resource: Resource) -> str | None:
     if resource.type not in (GRANTS, GRANT):
         name = resource.properties.known_or_none("name" if resource.type == CATALOG else "catalogName")
         return str(name) if name else None
-    for name in _IN_CATALOGS:
+    for name in IN_CATALOGS:
         value = resource.properties.known_or_none(name)
         if value:
             return str(value).split(".")[0].strip("`")

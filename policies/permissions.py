@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from pulumi_policy import PolicyConfigSchema, Severity
 
 from rolecall.contract.naming import SYSTEM_CATALOG
+from rolecall.kinds.access import INTERFACES
 from rolecall.kinds.registry import KINDS
 from rolecall.policies.context import Context
 from rolecall.policies.everybody import is_everybody
@@ -14,14 +15,9 @@ from rolecall.policies.hosts import catalog_of
 from rolecall.policies.rights import ORCHESTRATORS, Right, Sort, rights_of
 from rolecall.policies.rule import Finding, Resource, Rule
 from rolecall.policies.types import (
-    ACCESS_CONTROL_RULE_SET,
-    GRANT,
-    GRANTS,
     MWS_PERMISSION_ASSIGNMENT,
     PERMISSION_ASSIGNMENT,
     PERMISSIONS,
-    SECRET_ACCESS,
-    SECRET_ACL,
 )
 from rolecall.stack_names import ACCOUNT_STACK
 
@@ -66,21 +62,23 @@ def _owner_stays(resource: Resource, context: Context) -> Iterator[Finding]:
         yield Finding(f"the {noun} would be owned by a group", how)
 
 
-# What break-glass has to hold, by the form of the list; an object that has no such level gives what it has.
+# By the type of a list, the words of which break-glass has to hold one.
 FULL_RIGHTS: Mapping[str, frozenset[str]] = {
-    PERMISSIONS: frozenset({"CAN_MANAGE", "IS_OWNER"}),
-    GRANTS: frozenset({"MANAGE", "ALL_PRIVILEGES"}),
-    GRANT: frozenset({"MANAGE", "ALL_PRIVILEGES"}),
-    SECRET_ACCESS: frozenset({"MANAGE"}),
-    SECRET_ACL: frozenset({"MANAGE"}),
-    ACCESS_CONTROL_RULE_SET: frozenset({"roles/servicePrincipal.manager", "roles/group.manager"}),
+    token: form.full for form in INTERFACES if form.full for token in (form.token, form.single) if token
 }
-# Objects whose highest level is lower: https://docs.databricks.com/api/workspace/permissions/getpermissionlevels.
-_LOWER = ("clusterPolicyId", "authorization")
-# Objects of Unity Catalog that know no MANAGE.
-_UNMANAGED = ("metastore", "share", "recipient")
-# Forms that say all about one holder, and nothing about the others.
-_OF_ONE = (GRANT, SECRET_ACL)
+# Properties that name objects on which no such word is known.
+WITHOUT_FULL_RIGHTS = frozenset(
+    {
+        *(name for form in INTERFACES for name in form.without_full),
+        *(
+            kind.access.marker
+            for kind in KINDS
+            if not kind.access.names and kind.access.interface.full and not kind.vocabulary & kind.access.interface.full
+        ),
+    }
+)
+# Types that declare the entries of one subject, and nothing about others.
+OF_ONE_SUBJECT = frozenset(form.single for form in INTERFACES if form.single)
 
 
 def _break_glass_stays(resource: Resource, context: Context) -> Iterator[Finding]:
@@ -95,13 +93,13 @@ def _break_glass_stays(resource: Resource, context: Context) -> Iterator[Finding
     held = [one for one in rights_of(resource) if _is_break_glass(one, resource, context)]
     how = "Keep it: it is the way in when the identity provider or the deployer fails."
     if not held:
-        if resource.type not in _OF_ONE:
+        if resource.type not in OF_ONE_SUBJECT:
             yield Finding(f"the break-glass group {context.break_glass!r} would lose its access", how)
         return
     words = {word.strip().upper().replace(" ", "_") for one in held for word in one.what.split(",")}
     full = {word.upper() for word in FULL_RIGHTS[resource.type]}
-    lower = any(resource.properties.is_set(name) for name in (*_LOWER, *_UNMANAGED))
-    if not lower and not words & full:
+    lesser = any(resource.properties.is_set(name) for name in WITHOUT_FULL_RIGHTS)
+    if not lesser and not words & full:
         levels = " or ".join(sorted(FULL_RIGHTS[resource.type]))
         yield Finding(
             f"the break-glass group {context.break_glass!r} would keep {', '.join(sorted(words)).lower()} only",

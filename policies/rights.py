@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from rolecall.ids.id_text import id_text
+from rolecall.kinds.access import RULE_SET
 from rolecall.policies.properties import Properties, principal_of
 from rolecall.policies.rule import Resource
 from rolecall.policies.securables import OWNED
@@ -150,4 +151,4 @@ def _principal(entry: Properties) -> Iterator[Right]:
 
 
 def _of_rule_set(sort: str) -> Sort:
-    return {"groups": Sort.GROUP, "servicePrincipals": Sort.PRINCIPAL}.get(sort, Sort.PERSON)
+    return dict(zip(RULE_SET.prefixes, (Sort.GROUP, Sort.PRINCIPAL), strict=True)).get(f"{sort}/", Sort.PERSON)

@@ -11,8 +11,6 @@ from rolecall.contract.source import Path, Places
 from rolecall.errors import Problem
 from rolecall.ids.ids import GroupId, ObjectId
 from rolecall.ids.verbs import Kind, Verb
-from rolecall.kinds.access import GRANTS, PERMISSIONS, SECRET_ACL
-from rolecall.kinds.dataset import Dataset
 from rolecall.kinds.registry import BY_NAME
 
 Grants = Mapping[Grant, tuple[Reason, ...]]
@@ -21,8 +19,7 @@ Grants = Mapping[Grant, tuple[Reason, ...]]
 def compilation_problems(contract: Contract, places: Places, grants: Grants) -> Iterator[Problem]:
     """Yield everything that is wrong with what a contract gives."""
     yield from _owners(grants)
-    yield from _models_by_hand(contract, grants)
-    yield from _sensitive_data(contract, places, grants)
+    yield from _refused_by_kind(contract, places, grants)
     yield from _settings_for_strangers(contract, places, grants)
     yield from _everybody(grants)
 
@@ -50,16 +47,14 @@ def _everybody(grants: Grants) -> Iterator[Problem]:
 
     https://docs.databricks.com/en/admin/users-groups/groups.html (system groups).
     """
-    of_workspace, of_account = ALL_USERS
     seen: set[tuple[str, str]] = set()
     for grant, reasons in grants.items():
         if not isinstance(grant.subject, GroupId) or grant.subject.key not in ALL_USERS:
             continue
-        interface = BY_NAME[grant.target.kind].access.interface
-        wanted = {GRANTS: of_account, PERMISSIONS: of_workspace, SECRET_ACL: of_workspace}.get(interface)
+        wanted = BY_NAME[grant.target.kind].access.interface.everybody
         for reason in reasons:
-            mark = (str(reason.place), str(wanted))
-            if wanted in (None, grant.subject.key) or not reason.role or mark in seen:
+            mark = (str(reason.place), wanted)
+            if wanted in ("", grant.subject.key) or not reason.role or mark in seen:
                 continue
             seen.add(mark)
             noun = BY_NAME[grant.target.kind].noun
@@ -69,50 +64,28 @@ def _everybody(grants: Grants) -> Iterator[Problem]:
             yield Problem("unknown-everybody", reason.place, what, how)
 
 
-def _models_by_hand(contract: Contract, grants: Grants) -> Iterator[Problem]:
-    """Only the step `deploy` sets aliases in production; nobody does it by hand."""
-    seen: set[tuple[str, str]] = set()
+def _refused_by_kind(contract: Contract, places: Places, grants: Grants) -> Iterator[Problem]:
+    """Report grants that a kind refuses on some of its objects, each binding once."""
+    seen: set[tuple[object, ...]] = set()
     for grant, reasons in grants.items():
-        if grant.target.kind is not Kind.MODEL or grant.verb is not Verb.MANAGE:
+        kind = BY_NAME[grant.target.kind]
+        if kind.refuses is None or kind.section is None:
             continue
         project, key = grant.target.own_project, grant.target.key
+        value = kind.objects(contract.projects[project])[key]
         protected = contract.environments[grant.target.own_environment].protected
-        if not protected or not contract.projects[project].models[key].steps:
-            continue
         for reason in reasons:
-            # One binding gives it on many models: it is said once.
-            if reason.role and (reason.role, str(reason.place)) not in seen:
-                seen.add((reason.role, str(reason.place)))
-                what = (
-                    f"role {reason.role!r} lets {grant.subject} manage {grant.target}, which is protected: it could "
-                    "set the production alias by hand"
-                )
-                how = "Bind a role that may view or edit models there; the step `deploy` sets the alias."
-                yield Problem("model-managed-by-hand", reason.place, what, how)
-
-
-def _sensitive_data(contract: Contract, places: Places, grants: Grants) -> Iterator[Problem]:
-    """Sensitive data is reached only by the roles that it names, and by the steps of its own project's models."""
-    seen: set[tuple[str, str, str, str]] = set()
-    for grant, reasons in grants.items():
-        if grant.target.kind is not Kind.DATASET:
-            continue
-        project, key = grant.target.own_project, grant.target.key
-        dataset: Dataset = contract.projects[project].datasets[key]
-        if not dataset.sensitive:
-            continue
-        for reason in reasons:
-            mark = (project, key, reason.role, str(reason.place))
-            if not reason.role or reason.role in dataset.roles or mark in seen:
+            refusal = kind.refuses(value, grant.verb, reason.role, protected) if reason.role else None
+            if refusal is None:
+                continue
+            mark = (refusal.id, reason.role, str(reason.place), *((project, key) if refusal.of_object else ()))
+            if mark in seen:
                 continue
             seen.add(mark)
-            declared = places.of("projects", project, "datasets", key)
-            what = (
-                f"role {reason.role!r} lets {grant.subject} {grant.verb} {grant.target}, which is sensitive and not "
-                f"open to that role (declared at {declared})"
-            )
-            how = "Add the role to the dataset's `roles`, or let the role choose datasets by tags that this one lacks."
-            yield Problem("sensitive-data-reachable", reason.place, what, how)
+            what = f"role {reason.role!r} lets {grant.subject} {grant.verb} {grant.target}, {refusal.because}"
+            if refusal.of_object:
+                what += f" (declared at {places.of('projects', project, kind.section, key)})"
+            yield Problem(refusal.id, reason.place, what, refusal.how)
 
 
 def _settings_for_strangers(contract: Contract, places: Places, grants: Grants) -> Iterator[Problem]:

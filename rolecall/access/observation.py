@@ -12,6 +12,9 @@ from rolecall.access.membership import Members
 from rolecall.contract.contract import Contract
 from rolecall.ids.ids import ObjectId
 
+# The system that has the objects of all kinds; every contract has a section of this name.
+PLATFORM = "databricks"
+
 
 class RemarkKind(StrEnum):
     """What sort of thing was seen that is no grant."""
@@ -103,6 +106,9 @@ class System:
         role: its purpose.
         addresses: returns the addresses that it is reached at, by what messages call them, from the environment.
         does_not_read: ways of giving access that parity does not read there.
+        memberships: types of its resources that list who is in a group.
+        counterpart_types: for each resource of a job's counterpart, its type after `rolecall:NAME:`, and what follows
+            `NAME-PROJECT-JOB` in its name among Pulumi's resources.
     """
 
     name: str
@@ -112,6 +118,8 @@ class System:
     role: Role = Role.PLATFORM
     addresses: Callable[[], Mapping[str, str]] = dict
     does_not_read: tuple[str, ...] = ()
+    memberships: tuple[str, ...] = ()
+    counterpart_types: tuple[tuple[str, str], ...] = ()
 
     @property
     def is_orchestrator(self) -> bool:

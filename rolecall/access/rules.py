@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from rolecall.access.grant import Grant, Reason
 from rolecall.access.graph.code import code_facts
 from rolecall.contract.contract import Contract
-from rolecall.contract.objects import Declared, objects_of
+from rolecall.contract.objects import Declared, catalog_id, objects_of, workspace_id
 from rolecall.contract.source import Places
 from rolecall.ids.ids import DeployerId, GroupId, ObjectId, ServicePrincipalId, Subject
 from rolecall.ids.verbs import Kind, Verb
@@ -89,7 +89,7 @@ def _principal(declared: Declared, name: str, environment: str) -> Subject:
 def _deployer(contract: Contract, environment: str, places: Places) -> Iterator[tuple[Grant, Reason]]:
     """Yield what deploying needs."""
     place = places.of("databricks", "deployer")
-    workspace = ObjectId(environment, Kind.WORKSPACE, None, contract.environments[environment].workspace)
+    workspace = workspace_id(contract, environment)
     yield Grant(workspace, _deployer_of(contract), Verb.MANAGE), Reason("", "deploys to it", place)
     for kind in KEPT_BY_CREATOR:
         for declared in objects_of(contract, environment, kind):
@@ -108,9 +108,8 @@ def _break_glass(
         return
     reason = Reason("", "break-glass group", places.of("break_glass", "group"))
     group = GroupId(contract.break_glass.group)
-    stage = contract.environments[environment]
-    targets = [ObjectId(environment, Kind.WORKSPACE, None, stage.workspace)]
-    targets += [ObjectId(environment, Kind.CATALOG, None, stage.catalog)] if stage.catalog else []
+    catalog = catalog_id(contract, environment)
+    targets = [workspace_id(contract, environment), *([catalog] if catalog is not None else [])]
     targets += [target for target in used if target.environment == environment]
     targets += [one.id_in(environment) for kind in SECTIONS for one in objects_of(contract, environment, kind)]
     for target in targets:
@@ -119,7 +118,7 @@ def _break_glass(
 
 def _jobs(contract: Contract, environment: str, places: Places) -> Iterator[tuple[Grant, Reason]]:
     """Yield what service principals need: the workspace, and the compute that their jobs name."""
-    workspace = ObjectId(environment, Kind.WORKSPACE, None, contract.environments[environment].workspace)
+    workspace = workspace_id(contract, environment)
     for one in objects_of(contract, environment, Kind.SERVICE_PRINCIPAL):
         place = places.of("projects", one.project, "service_principals", one.key)
         reason = Reason("", "service principals work in it", place)
@@ -171,7 +170,6 @@ def _needed(key: str, model: RegisteredModel, needs: Needs) -> Iterator[tuple[Ki
 def _catalogs(grants: Iterable[Grant], contract: Contract) -> Iterator[tuple[Grant, Reason]]:
     """Yield the use of the catalog for everybody who holds something in it."""
     for grant in grants:
-        catalog = contract.environments[grant.target.own_environment].catalog
-        if BY_NAME[grant.target.kind].scope is Scope.CATALOG and catalog:
-            target = ObjectId(grant.target.environment, Kind.CATALOG, None, catalog)
-            yield Grant(target, grant.subject, Verb.RUN), Reason("", "holds something in it", None)
+        catalog = catalog_id(contract, grant.target.own_environment)
+        if BY_NAME[grant.target.kind].scope is Scope.CATALOG and catalog is not None:
+            yield Grant(catalog, grant.subject, Verb.RUN), Reason("", "holds something in it", None)

@@ -12,6 +12,7 @@ from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 from rolecall.ids.model import Model
 from rolecall.ids.name_types import DataPath, Name
 from rolecall.kinds.registry import KINDS
+from rolecall.kinds.spec import Data
 
 
 @dataclass(frozen=True)
@@ -23,22 +24,34 @@ class DataHolder:
         type: type token of the resource that stands for the object.
         holds: the data that goes with it.
         identity: properties of which each change makes another object.
+        one_for_each: what has exactly one object of the kind; empty for the kinds of projects and for their children.
+        name: the property with the name of such an object, or of a child.
+        inside: the kind whose objects it lies in; empty where it is no child.
+        always_kept: it needs an entry in an unprotected environment, too.
     """
 
     kind: str
     type: str
     holds: str
     identity: tuple[str, ...]
+    one_for_each: str
+    name: str
+    inside: str
+    always_kept: bool
+
+
+def _holder(kind: str, token: str, data: Data, one_for_each: str = "", inside: str = "") -> DataHolder:
+    return DataHolder(kind, token, data.holds, data.identity, one_for_each, data.name, inside, data.always_kept)
 
 
 DATA_HOLDERS = (
     *(
-        DataHolder(str(kind.name), kind.resource.token, kind.data.holds, kind.data.identity)
+        _holder(str(kind.name), kind.resource.token, kind.data, kind.one_for_each or "")
         for kind in KINDS
         if kind.data is not None and kind.resource is not None
     ),
     *(
-        DataHolder(child.name, child.token, child.data.holds, child.data.identity)
+        _holder(child.name, child.token, child.data, inside=str(kind.name))
         for kind in KINDS
         for child in kind.children
         if child.data is not None

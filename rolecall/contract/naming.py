@@ -8,11 +8,12 @@ from rolecall.contract.clouds import TAG_VALUES, cloud_of
 from rolecall.contract.contract import Contract
 from rolecall.ids.ids import DeployerId, GroupId, LiveSubject, ObjectId, ServicePrincipalId, Subject
 from rolecall.ids.verbs import Kind
+from rolecall.kinds.access import ACCOUNT_USERS, USERS
 from rolecall.kinds.registry import BY_NAME
 from rolecall.kinds.spec import Scope, Surroundings, dashed
 
 # Databricks' groups of everybody: https://docs.databricks.com/en/admin/users-groups/groups.html
-ALL_USERS = ("users", "account users")
+ALL_USERS = (USERS, ACCOUNT_USERS)
 # Names that Databricks keeps for groups of its own; compared without case.
 RESERVED_GROUPS = (*ALL_USERS, "admins")
 # Texts that a list of holders takes for something else than a group of that name. Unity Catalog, secret scopes and rule

@@ -55,6 +55,17 @@ def objects_of(contract: Contract, environment: str, kind: Kind, project: str | 
                 yield Declared(kind, name, key, value)
 
 
+def workspace_id(contract: Contract, environment: str) -> ObjectId:
+    """Return the workspace of an environment."""
+    return ObjectId(environment, Kind.WORKSPACE, None, contract.environments[environment].workspace)
+
+
+def catalog_id(contract: Contract, environment: str) -> ObjectId | None:
+    """Return the catalog of an environment; None where it has none."""
+    catalog = contract.environments[environment].catalog
+    return ObjectId(environment, Kind.CATALOG, None, catalog) if catalog is not None else None
+
+
 def section(project: Project, kind: Kind) -> Mapping[str, ProjectObject | JobBase]:
     """Return what a project declares of a kind, by name."""
     return BY_NAME[kind].objects(project)

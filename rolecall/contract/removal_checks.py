@@ -10,7 +10,7 @@ from rolecall.contract.problems import known
 from rolecall.contract.source import Places
 from rolecall.errors import Problem
 from rolecall.ids.verbs import Kind
-from rolecall.kinds.registry import SECTIONS
+from rolecall.kinds.registry import KINDS, SECTIONS
 
 
 def check_removal_overrides(contract: Contract, places: Places) -> Iterator[Problem]:
@@ -32,8 +32,10 @@ def kinds_named(contract: Contract, name: str) -> set[Kind]:
     """Return the kinds of which the contract has an object of a name: PROJECT/NAME, a catalog or a workspace."""
     project, _, key = name.partition("/")
     if not key:
-        catalogs = {one.catalog for one in contract.environments.values()}
-        found = {Kind.CATALOG} if name in catalogs else set()
-        return found | ({Kind.WORKSPACE} if name in contract.workspaces else set())
+        names: dict[str, set[str | None]] = {
+            "catalog": {one.catalog for one in contract.environments.values()},
+            "workspace": {*contract.workspaces},
+        }
+        return {kind.name for kind in KINDS if kind.one_for_each and name in names.get(kind.one_for_each, ())}
     declared = contract.projects.get(project)
     return {kind for kind in SECTIONS if declared is not None and key in section(declared, kind)}

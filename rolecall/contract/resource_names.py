@@ -31,10 +31,16 @@ def resource_keys(urn: str) -> list[ResourceKey]:
     return [(stack, one, name) for one in (own, *around)]
 
 
-def declared_resources(contract: Contract) -> Iterator[tuple[ResourceKey, Path]]:
+def declared_resources(
+    contract: Contract, counterpart_types: Mapping[str, tuple[tuple[str, str], ...]]
+) -> Iterator[tuple[ResourceKey, Path]]:
     """Yield where each object and group of a contract is among Pulumi's resources, and where the contract declares it.
 
-    The counterparts of a job have its place: what each orchestrator names SYSTEM-PROJECT-KEY, and its list of holders.
+    The counterparts of a job have its place.
+
+    Args:
+        contract: the contract.
+        counterpart_types: the resources of a counterpart by orchestrator: type, and what follows SYSTEM-PROJECT-KEY.
     """
     for key in contract.groups:
         for component in GROUPS:
@@ -53,19 +59,5 @@ def declared_resources(contract: Contract) -> Iterator[tuple[ResourceKey, Path]]
                 path: Path = ("projects", one.project, section, one.key)
                 yield (stack, kind.component, one.resource), path
                 for system in one.value.counterparts if isinstance(one.value, JobBase) else ():
-                    for noun, ending in COUNTERPART_TYPES.get(system, ()):
+                    for noun, ending in counterpart_types.get(system, ()):
                         yield (stack, f"rolecall:{system}:{noun}", f"{system}-{one.resource}{ending}"), path
-
-
-# What orchestrators have of a job, and what follows its name in theirs.
-COUNTERPART_TYPES: Mapping[str, tuple[tuple[str, str], ...]] = {
-    "conductor": (("WorkflowDefinition", ""), ("Permissions", "-access")),
-    "harness": (("Pipeline", ""), ("ResourceGroup", "-group"), ("Permissions", "-access")),
-    "prefect": (
-        ("Deployment", ""),
-        ("Variable", "-job"),
-        ("Automation", "-silent"),
-        ("Automation", "-crashed"),
-        ("Permissions", "-access"),
-    ),
-}

@@ -10,14 +10,12 @@ from rolecall.contract.objects import objects_of
 from rolecall.contract.source import Path, Places
 from rolecall.errors import Problem
 from rolecall.ids.project_object import ProjectObject
-from rolecall.ids.verbs import Kind
 from rolecall.kinds.clouds import Cloud
 from rolecall.kinds.job import JobBase, settings_in
-from rolecall.kinds.registry import SECTIONS
+from rolecall.kinds.registry import KINDS, SECTIONS
 
-# Kinds whose tags Databricks passes on to the cloud:
 # https://docs.databricks.com/en/admin/account-settings/usage-detail-tags.html
-TAGGED_IN_CLOUD = (Kind.CLUSTER_POLICY, Kind.INSTANCE_POOL, Kind.WAREHOUSE, Kind.JOB)
+TAGGED_IN_CLOUD = tuple(kind.name for kind in KINDS if kind.tagged_in_cloud)
 CLOUD_NAMES: Mapping[Cloud, str] = {"aws": "AWS", "azure": "Azure", "gcp": "Google Cloud"}
 
 

@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
+from rolecall.access.observation import PLATFORM
 from rolecall.deploy.departures import place_of
 from rolecall.deploy.guard import group_names, judge
 from rolecall.deploy.plan import Step
@@ -13,6 +14,7 @@ from rolecall.deploy.session import Session
 from rolecall.engine.events import Violation
 from rolecall.engine.stack_state import Resource
 from rolecall.ids.ids import GroupId, ObjectId
+from rolecall.kinds.access import RULE_SET
 from rolecall.slices.group_names import GroupNames, is_orchestrators
 from rolecall.slices.holders import MEMBERSHIPS, holders_of
 from rolecall.slices.listed_objects import Listed, described, listed_object
@@ -80,15 +82,15 @@ def _grants(session: Session, step: Step, names: GroupNames) -> Iterator[tuple[s
 def _shown(resource: Resource, listed: Listed) -> str:
     """Return an object as messages name it, with the system where that is an orchestrator."""
     parts = resource.type.split(":")
-    system = "" if parts[0] == "databricks" or parts[1] == "databricks" else f", in {parts[1]}"
+    system = "" if parts[0] == PLATFORM or parts[1] == PLATFORM else f", in {parts[1]}"
     return f"{described(listed)}{system}"
 
 
 def _groups(holders: Iterable[str]) -> Iterator[str]:
     """Yield the groups among holders, by their names; rules name them `groups/NAME`."""
     for holder in holders:
-        sort, separator, name = holder.partition("/")
-        if separator and sort == "groups":
-            yield name
-        elif not (separator and sort == "servicePrincipals") and not APPLICATION_ID.fullmatch(holder):
+        of_group, of_principal = RULE_SET.prefixes
+        if holder.startswith(of_group):
+            yield holder.removeprefix(of_group)
+        elif not holder.startswith(of_principal) and not APPLICATION_ID.fullmatch(holder):
             yield holder

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
+from rolecall.access.observation import PLATFORM
 from rolecall.deploy.departures import place_of
 from rolecall.deploy.plan import Step
 from rolecall.deploy.session import Session
@@ -11,8 +12,6 @@ from rolecall.slices.slice import ACCOUNT
 from rolecall.systems.databricks.account_address import is_same
 from rolecall.systems.reachability import Host, databricks_hosts
 from rolecall.systems.registry import SYSTEMS
-
-DATABRICKS = "databricks"
 
 
 def hosts_of(session: Session, step: Step) -> list[Host]:
@@ -67,7 +66,7 @@ def _others(session: Session, step: Step) -> Iterator[Host]:
         return
     part = session.part(step.slice)
     for system in SYSTEMS:
-        if system.name == DATABRICKS:
+        if system.name == PLATFORM:
             continue
         used = step.slice == ACCOUNT and (not system.is_orchestrator or system.name in part.orchestrated)
         if step.slice != ACCOUNT:

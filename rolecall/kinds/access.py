@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +23,11 @@ class Interface:
         grouped: an entry is a word with its subjects, not a subject with its words.
         whole: the resource holds everybody's entries; otherwise those of one subject.
         same: compares a state's outputs of the resource with what is live.
+        full: the words of full control, which break-glass keeps on each object that has such a word.
+        without_full: properties that name objects of no kind on which the system has no such word.
+        single: the type of the resource that declares the entries of one subject; empty where there is none.
+        everybody: the system's own group of everybody on such lists; empty where there is none.
+        prefixes: what precedes the name of a group, and that of a service principal.
     """
 
     token: str
@@ -33,16 +38,48 @@ class Interface:
     same: Callable[[Any, Any], bool]
     grouped: bool = False
     whole: bool = True
+    full: frozenset[str] = frozenset()
+    without_full: tuple[str, ...] = ()
+    single: str = ""
+    everybody: str = ""
+    prefixes: tuple[str, str] = ("", "")
 
     def subject(self, *, is_group: bool) -> str:
         """Return the property of an entry that names a group, or a service principal."""
         return self.subjects[0 if is_group or len(self.subjects) == 1 else 1]
+
+    def prefix(self, *, is_group: bool) -> str:
+        """Return what precedes the name of a group, or of a service principal."""
+        return self.prefixes[0 if is_group else 1]
 
     @property
     def is_native(self) -> bool:
         """Whether Rolecall's own provider writes it."""
         return self.token.startswith("rolecall:")
 
+
+@dataclass(frozen=True)
+class Securable:
+    """A type of object in Unity Catalog.
+
+    Attributes:
+        in_catalog: its full name begins with a catalog.
+        has_manage: it has the privilege MANAGE.
+    """
+
+    in_catalog: bool = False
+    has_manage: bool = True
+
+
+# By the property of grants that names one, kinds or not:
+# https://docs.databricks.com/en/data-governance/unity-catalog/manage-privileges/privileges.html
+SECURABLES: Mapping[str, Securable] = {
+    **dict.fromkeys(("catalog", "schema", "table", "volume", "function", "model"), Securable(in_catalog=True)),
+    **dict.fromkeys(("metastore", "share", "recipient"), Securable(has_manage=False)),
+    **dict.fromkeys(("credential", "externalLocation", "foreignConnection", "storageCredential"), Securable()),
+}
+# https://docs.databricks.com/en/admin/users-groups/groups.html (system groups)
+USERS, ACCOUNT_USERS = "users", "account users"
 
 # https://docs.databricks.com/api/workspace/permissions
 PERMISSIONS = Interface(
@@ -52,10 +89,23 @@ PERMISSIONS = Interface(
     "permissionLevel",
     cumulative=False,
     same=same_permissions,
+    full=frozenset({"CAN_MANAGE", "IS_OWNER"}),
+    # Who may use tokens and passwords: https://docs.databricks.com/api/workspace/permissions/getpermissionlevels.
+    without_full=("authorization",),
+    everybody=USERS,
 )
 # https://docs.databricks.com/api/workspace/grants
 GRANTS = Interface(
-    "databricks:index/grants:Grants", "grants", ("principal",), "privileges", cumulative=True, same=same_grants
+    "databricks:index/grants:Grants",
+    "grants",
+    ("principal",),
+    "privileges",
+    cumulative=True,
+    same=same_grants,
+    full=frozenset({"MANAGE", "ALL_PRIVILEGES"}),
+    without_full=tuple(name for name, one in SECURABLES.items() if not one.has_manage),
+    single="databricks:index/grant:Grant",
+    everybody=ACCOUNT_USERS,
 )
 # https://docs.databricks.com/api/workspace/secrets/listacls; Rolecall's own provider writes it whole.
 SECRET_ACL = Interface(
@@ -65,6 +115,9 @@ SECRET_ACL = Interface(
     "permission",
     cumulative=False,
     same=same_secret_access,
+    full=frozenset({"MANAGE"}),
+    single="databricks:index/secretAcl:SecretAcl",
+    everybody=USERS,
 )
 # https://docs.databricks.com/api/account/accountaccesscontrol
 RULE_SET = Interface(
@@ -75,6 +128,8 @@ RULE_SET = Interface(
     cumulative=True,
     same=same_rule_set,
     grouped=True,
+    full=frozenset({"roles/servicePrincipal.manager", "roles/group.manager"}),
+    prefixes=("groups/", "servicePrincipals/"),
 )
 # https://docs.databricks.com/api/workspace/permissionassignments
 ASSIGNMENT = Interface(

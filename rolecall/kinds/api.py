@@ -40,7 +40,8 @@ class Api:
         query: what the list is asked with.
         by_name: the parameter by which the list answers only items of a name; empty where it has none.
         tags: dotted path to the tags in an item; empty where the list does not tell them.
-        counts_unmanaged: how many the contract does not name is told.
+        counts_unmanaged: how many the contract does not name is reported.
+        runs_as: dotted path to the name of whom an object runs as, in the answer for one; empty where it has none.
     """
 
     list: str = ""
@@ -54,3 +55,4 @@ class Api:
     by_name: str = ""
     tags: str = ""
     counts_unmanaged: bool = False
+    runs_as: str = ""

@@ -84,6 +84,7 @@ CLUSTER_POLICY = KindSpec[ClusterPolicy](
     model=ClusterPolicy,
     attributes=("id", "name"),
     runs_jobs=True,
+    tagged_in_cloud=True,
     scope=Scope.WORKSPACE,
     naming=Naming(
         bracketed, NameSyntax("https://docs.databricks.com/api/workspace/clusterpolicies/create", length=100)

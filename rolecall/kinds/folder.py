@@ -8,7 +8,18 @@ from rolecall.ids.project_object import ProjectObject
 from rolecall.ids.verbs import Kind, Verb
 from rolecall.kinds.access import PERMISSIONS, Access
 from rolecall.kinds.api import Api
-from rolecall.kinds.spec import Data, KindSpec, Naming, Owner, Resource, Scope, Surroundings, bracketed
+from rolecall.kinds.spec import (
+    HOLDS_CODE,
+    Data,
+    KindSpec,
+    Naming,
+    Owner,
+    Resource,
+    Scope,
+    Steering,
+    Surroundings,
+    bracketed,
+)
 
 
 class Folder(ProjectObject):
@@ -32,7 +43,7 @@ FOLDER = KindSpec[Folder](
     model=Folder,
     attributes=("name",),
     runs_jobs=True,
-    steers_jobs=Verb.EDIT,
+    steers_jobs=Steering(Verb.EDIT, HOLDS_CODE),
     scope=Scope.WORKSPACE,
     naming=Naming(_name, NameSyntax("https://docs.databricks.com/en/workspace/workspace-objects.html", length=500)),
     access=Access(PERMISSIONS, "directories", "directoryId", output="objectId"),

@@ -12,7 +12,7 @@ from rolecall.ids.verbs import Kind, Verb
 from rolecall.kinds.access import PERMISSIONS, Access
 from rolecall.kinds.api import Api
 from rolecall.kinds.clouds import pool_attributes
-from rolecall.kinds.spec import Facts, KindSpec, Naming, Owner, Resource, Scope, bracketed
+from rolecall.kinds.spec import Facts, KindSpec, Naming, Owner, Resource, Scope, Steering, bracketed
 
 
 class InstancePool(Adjustable):
@@ -54,6 +54,8 @@ INSTANCE_POOL = KindSpec[InstancePool](
     model=InstancePool,
     attributes=("id", "name"),
     runs_jobs=True,
+    steers_jobs=Steering(Verb.MANAGE, "provides the machines of a job that runs as"),
+    tagged_in_cloud=True,
     scope=Scope.WORKSPACE,
     naming=Naming(bracketed, NameSyntax("https://docs.databricks.com/api/workspace/instancepools/create", length=100)),
     access=Access(PERMISSIONS, "instance-pools", "instancePoolId"),

@@ -258,6 +258,7 @@ JOB = KindSpec[JobBase](
     noun="job",
     docs="https://docs.databricks.com/en/security/auth/access-control/index.html#job-acls",
     section="jobs",
+    tagged_in_cloud=True,
     summary="jobs, as in the Jobs API 2.2 and in bundles",
     model=JobBase,
     model_for=job_model,
@@ -281,6 +282,7 @@ JOB = KindSpec[JobBase](
         by_name="name",
         tags="settings.tags",
         counts_unmanaged=True,
+        runs_as="run_as_user_name",
     ),
     resource=Resource(
         "databricks:index/job:Job",

@@ -14,7 +14,21 @@ from rolecall.ids.verbs import Kind, Verb
 from rolecall.kinds.access import GRANTS, Access
 from rolecall.kinds.api import Api
 from rolecall.kinds.dataset import SCHEMA, schema_name, schema_properties
-from rolecall.kinds.spec import Data, Facts, KindSpec, Naming, Owner, Part, Quota, Ref, Resource, Scope, Surroundings
+from rolecall.kinds.spec import (
+    Data,
+    Facts,
+    KindSpec,
+    Naming,
+    Owner,
+    Part,
+    Quota,
+    Ref,
+    Refusal,
+    Resource,
+    Scope,
+    Steering,
+    Surroundings,
+)
 
 
 class Step(StrEnum):
@@ -75,6 +89,17 @@ def _properties(model: RegisteredModel, facts: Facts) -> dict[str, object]:
     }
 
 
+def _refuses(model: RegisteredModel, verb: Verb, _role: str, protected: bool) -> Refusal | None:  # noqa: FBT001 - as `refuses` has it
+    """Only the step `deploy` sets aliases in production."""
+    if verb is not Verb.MANAGE or not protected or not model.steps:
+        return None
+    return Refusal(
+        "model-managed-by-hand",
+        "which is protected: it could set the production alias by hand",
+        "Bind a role that may view or edit models there; the step `deploy` sets the alias.",
+    )
+
+
 MODEL = KindSpec[RegisteredModel](
     name=Kind.MODEL,
     noun="registered model",
@@ -84,6 +109,8 @@ MODEL = KindSpec[RegisteredModel](
     key=CatalogName,
     model=RegisteredModel,
     attributes=("name", "alias"),
+    steers_jobs=Steering(Verb.MANAGE, "is loaded by a job that runs as"),
+    refuses=_refuses,
     scope=Scope.CATALOG,
     quota=Quota(5_000, Scope.METASTORE),
     naming=Naming(_name),

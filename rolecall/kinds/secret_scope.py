@@ -9,7 +9,7 @@ from rolecall.ids.project_object import ProjectObject
 from rolecall.ids.verbs import Kind, Verb
 from rolecall.kinds.access import SECRET_ACL, Access
 from rolecall.kinds.api import Api
-from rolecall.kinds.spec import Data, Facts, KindSpec, Naming, Owner, Quota, Resource, Scope, dashed
+from rolecall.kinds.spec import Data, Facts, KindSpec, Naming, Owner, Quota, Resource, Scope, Steering, dashed
 
 
 class KeyVault(Model):
@@ -43,6 +43,7 @@ SECRET_SCOPE = KindSpec[SecretScope](
     summary="secret scopes; never their values",
     model=SecretScope,
     attributes=("name",),
+    steers_jobs=Steering(Verb.EDIT, "holds secrets that are trusted by a job that runs as"),
     scope=Scope.WORKSPACE,
     quota=Quota(1_000, Scope.WORKSPACE),
     naming=Naming(

@@ -55,6 +55,7 @@ SERVICE_PRINCIPAL = KindSpec[ServicePrincipal](
     section="service_principals",
     summary="identities that jobs run as",
     model=ServicePrincipal,
+    is_subject=True,
     scope=Scope.ACCOUNT,
     quota=Quota(10_000, Scope.ACCOUNT),
     # Display names need not differ in the account, but orchestrators know principals by them, and people read them.

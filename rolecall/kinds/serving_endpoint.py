@@ -80,6 +80,8 @@ SERVING_ENDPOINT = KindSpec[ServingEndpoint](
     summary="model serving endpoints",
     model=ServingEndpoint,
     attributes=("name",),
+    # https://docs.databricks.com/en/machine-learning/model-serving/create-manage-serving-endpoints.html
+    reads_as_creator=(Kind.MODEL,),
     refers=_refers,
     scope=Scope.WORKSPACE,
     naming=Naming(

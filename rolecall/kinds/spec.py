@@ -118,10 +118,14 @@ class Data:
     Attributes:
         holds: what it is.
         identity: properties of which each change makes another object.
+        name: the property that names an object that is no project's.
+        always_kept: it needs an entry of `deletions` in an unprotected environment, too.
     """
 
     holds: str
     identity: tuple[str, ...]
+    name: str = "name"
+    always_kept: bool = False
 
 
 @dataclass(frozen=True)
@@ -197,6 +201,10 @@ class Part:
     properties: Mapping[str, object]
 
 
+# Why holders of what a job takes code from decide what it does.
+HOLDS_CODE = "holds code of a job that runs as"
+
+
 def custom_tags(tags: Tags) -> list[dict[str, str]]:
     """Return tags as a list of keys and values, in order."""
     return [{"key": key, "value": value} for key, value in sorted(tags.items())]
@@ -224,6 +232,39 @@ class Resource(Generic[Value]):
     properties: Callable[[Value, Facts], Mapping[str, object]] | None = None
     parts: Callable[[Value, Facts], Iterable[Part]] = lambda _value, _facts: ()
     container: Callable[[Facts], Part] | None = None
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why a grant on an object is not allowed.
+
+    Attributes:
+        id: the problem's id.
+        because: follows the grant in the message.
+        how: how to go on.
+        of_object: the object says so, and the message names its line; otherwise a binding is reported once for all
+            objects that it is about.
+    """
+
+    id: str
+    because: str
+    how: str
+    of_object: bool = False
+
+
+@dataclass(frozen=True)
+class Steering:
+    """How holders of an object decide what a job does that names it.
+
+    Attributes:
+        from_verb: the lowest verb with which they do.
+        why: how, as a phrase between the object and the service principal of the job.
+        by_code: only where code, a script or a library of the job is in it.
+    """
+
+    from_verb: Verb
+    why: str
+    by_code: bool = False
 
 
 @dataclass(frozen=True)
@@ -261,7 +302,12 @@ class KindSpec(Generic[Value]):
         attributes: what `${resources.SECTION.KEY.…}` may ask for: an id is known once the object is there, the rest
             at once.
         runs_jobs: a job may name it, and needs it to run; whom the job runs as has to be allowed to use it.
-        steers_jobs: the lowest verb whose holder decides what a job that names it does; None where nobody does.
+        steers_jobs: how its holders decide what a job does that names it; None where they do not.
+        reads_as_creator: kinds whose objects in the same environment it reads with the rights of its creator.
+        tagged_in_cloud: Databricks passes its tags on to the cloud.
+        refuses: returns why a role may not give a verb on an object; its arguments are the object, the verb, the role
+            and whether the environment is protected.
+        is_subject: its objects hold access themselves.
         refers: yields what an object names of its project; jobs have checks of their own.
         one_for_each: what has exactly one object of it, where no section declares any: the environment's workspace,
             catalog, or the metastore of its workspace.
@@ -292,7 +338,11 @@ class KindSpec(Generic[Value]):
     model_for: Callable[[frozenset[str] | None], type[Value]] | None = None
     attributes: tuple[str, ...] = ()
     runs_jobs: bool = False
-    steers_jobs: Verb | None = None
+    steers_jobs: Steering | None = None
+    reads_as_creator: tuple[Kind, ...] = ()
+    tagged_in_cloud: bool = False
+    refuses: Callable[[Value, Verb, str, bool], Refusal | None] | None = None
+    is_subject: bool = False
     refers: Callable[[Value], Iterable[Reference]] = lambda _value: ()
     one_for_each: Literal["workspace", "catalog", "metastore"] | None = None
     scope: Scope
@@ -329,6 +379,13 @@ class KindSpec(Generic[Value]):
     def highest(self) -> Verb:
         """The highest verb that a group can hold: `own` is for one service principal."""
         return max((verb for verb in self.verbs if verb is not Verb.OWN), key=lambda verb: verb.rank)
+
+    @property
+    def stack(self) -> Literal["account", "environment", "project"]:
+        """The stack that declares who holds what on its objects."""
+        if self.one_for_each is None:
+            return "project"
+        return "environment" if self.one_for_each == "catalog" else "account"
 
     @property
     def component(self) -> str:

@@ -53,6 +53,7 @@ WAREHOUSE = KindSpec[Warehouse](
     model=Warehouse,
     attributes=("id", "name"),
     runs_jobs=True,
+    tagged_in_cloud=True,
     scope=Scope.WORKSPACE,
     quota=Quota(1_000, Scope.WORKSPACE),
     naming=Naming(bracketed, NameSyntax("https://docs.databricks.com/api/workspace/warehouses/create", length=100)),

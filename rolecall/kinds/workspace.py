@@ -22,5 +22,5 @@ WORKSPACE = KindSpec[Any](
     verbs={Verb.RUN: "USER", Verb.MANAGE: "ADMIN"},
     without_verb={},
     resource=Resource("databricks:index/mwsWorkspaces:MwsWorkspaces"),
-    data=Data("everything in the workspace", ()),
+    data=Data("everything in the workspace", (), name="workspaceName", always_kept=True),
 )

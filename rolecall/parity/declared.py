@@ -11,6 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from rolecall.access.observation import PLATFORM
 from rolecall.compiled import CompiledContract
 from rolecall.engine.provider_reads import PropertyDifference, secret_properties
 from rolecall.engine.stack_state import Resource, StackState
@@ -88,12 +89,12 @@ def compare_declared(
         try:
             state = states.read(stack_slice.stack)
         except StateUnreadable as error:
-            result.findings.append(Finding("databricks", FindingKind.UNKNOWN, None, "", "", error.what, how=UP))
+            result.findings.append(Finding(PLATFORM, FindingKind.UNKNOWN, None, "", "", error.what, how=UP))
             continue
         if state is None or not state.resources:
             live_state = f"stack {stack_slice.stack} has no deployment in this state backend"
             result.findings.append(
-                Finding("databricks", FindingKind.MISSING, None, "", "its resources", live_state, how=UP)
+                Finding(PLATFORM, FindingKind.MISSING, None, "", "its resources", live_state, how=UP)
             )
             continue
         if state.objects != part_of(compiled, stack_slice, Lookups()).objects_digest:
@@ -101,7 +102,7 @@ def compare_declared(
                 f"stack {stack_slice.stack} was deployed from other declarations, or its deployment did not finish"
             )
             given = "the contract's current declarations"
-            result.findings.append(Finding("databricks", FindingKind.DIFFERENT, None, "", given, live_state, how=UP))
+            result.findings.append(Finding(PLATFORM, FindingKind.DIFFERENT, None, "", given, live_state, how=UP))
         states_by_slice[stack_slice] = state
     databricks = compiled.contract.databricks
     live = Live(databricks.host, databricks.account_id, hosts)
@@ -164,11 +165,11 @@ def _findings(
     compiled: CompiledContract, suspect: _Suspect, reading: Future[list[PropertyDifference] | None]
 ) -> Iterator[Finding]:
     resource = suspect.resource
-    system = resource.type.split(":")[1] if resource.type.startswith("rolecall:") else "databricks"
+    system = resource.type.split(":")[1] if resource.type.startswith("rolecall:") else PLATFORM
     target, place = target_of(compiled, suspect.state, suspect.stack, resource)
     what = f"{resource.type.rpartition(':')[2]} {resource.name} of stack {suspect.stack}"
     listed = target is not None and resource.type in LISTS and not resource.inputs.get("authorization")
-    listed |= isinstance(target, ObjectId) and resource.type.endswith(":Permissions") and system != "databricks"
+    listed |= isinstance(target, ObjectId) and resource.type.endswith(":Permissions") and system != PLATFORM
     group = target.key if isinstance(target, GroupId) else ""
     about = target if isinstance(target, ObjectId) else None
     try:

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from rolecall.access.effective import Access
-from rolecall.access.observation import Observation
+from rolecall.access.observation import PLATFORM, Observation
 from rolecall.ids.ids import ObjectId, Subject
 from rolecall.ids.verbs import Verb
 from rolecall.parity.report import Cell, CellState, Finding, FindingKind, Matrix, Row
-
-DATABRICKS = "databricks"
 
 
 def job_matrix(
@@ -32,7 +30,7 @@ def job_matrix(
     jobs = sorted({target for name in orchestrators for target in given[name]})
     if not jobs:
         return None
-    systems = [DATABRICKS, *orchestrators]
+    systems = [PLATFORM, *orchestrators]
     rows = [
         Row(f"{job.name} in {job.environment}", tuple(_cell(one, job, given, seen, findings) for one in systems))
         for job in jobs

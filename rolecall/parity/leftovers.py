@@ -9,14 +9,15 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from rolecall.access.observation import PLATFORM
 from rolecall.contract.contract import Contract
-from rolecall.contract.objects import objects_of
+from rolecall.contract.objects import catalog_id, objects_of
 from rolecall.engine.stack_state import Resource, StackState
 from rolecall.engine.state import States
 from rolecall.errors import ObjectMissing, RolecallError, StateUnreadable
 from rolecall.ids.ids import ObjectId
 from rolecall.ids.verbs import Kind
-from rolecall.kinds.access import PERMISSIONS
+from rolecall.kinds.access import PERMISSIONS, RULE_SET
 from rolecall.kinds.registry import SECTIONS, TOKENS
 from rolecall.parity.report import Finding, FindingKind, Report
 from rolecall.slices.holders import MEMBERSHIPS, levels_of
@@ -24,7 +25,6 @@ from rolecall.slices.listed_objects import listed_object
 from rolecall.slices.slice import layers_of, place_named
 from rolecall.systems.databricks.client import shared_reader
 
-SYSTEM = "databricks"
 NOT_DECLARED = "not in the contract any more"
 
 
@@ -47,13 +47,13 @@ def leftovers(contract: Contract, states: States, environments: list[str] | None
     try:
         stacks = states.stacks()
     except StateUnreadable as error:
-        yield Finding(SYSTEM, FindingKind.UNKNOWN, None, "", "", error.what)
+        yield Finding(PLATFORM, FindingKind.UNKNOWN, None, "", "", error.what)
         return
     for stack in stacks:
         try:
             state = states.read(stack)
         except StateUnreadable as error:
-            yield Finding(SYSTEM, FindingKind.UNKNOWN, None, "", "", error.what)
+            yield Finding(PLATFORM, FindingKind.UNKNOWN, None, "", "", error.what)
             continue
         if state is None or not state.resources or state.organization not in ("", contract.organization):
             continue
@@ -74,7 +74,7 @@ def _stack(stack: str, state: StackState) -> Finding:
     held = ", ".join(f"{count} {name}" for name, count in sorted(counts.items()))
     whose = "" if state.organization else "; no run on it has ended well, so nothing says whose it is"
     live = f"stack {stack} holds {sum(counts.values())} objects: {held}{whose}"
-    return Finding(SYSTEM, FindingKind.EXTRA, None, "", NOT_DECLARED, live)
+    return Finding(PLATFORM, FindingKind.EXTRA, None, "", NOT_DECLARED, live)
 
 
 def _objects(contract: Contract, state: StackState, environment: str, project: str) -> Iterator[Finding]:
@@ -91,9 +91,11 @@ def _objects(contract: Contract, state: StackState, environment: str, project: s
         if not isinstance(target, ObjectId) or target in declared:
             continue
         held = _live(resource, state.hosts.get(resource.connection, ""))
-        system = SYSTEM if not resource.type.startswith("rolecall:") else resource.type.split(":")[1]
+        system = PLATFORM if not resource.type.startswith("rolecall:") else resource.type.split(":")[1]
         for subject, level in sorted((held or {}).items()):
-            called = subject.removeprefix("groups/").removeprefix("servicePrincipals/")
+            called = subject
+            for prefix in RULE_SET.prefixes:
+                called = called.removeprefix(prefix)
             yield Finding(system, FindingKind.EXTRA, target, names.get(called, called), NOT_DECLARED, level)
 
 
@@ -102,7 +104,8 @@ def _declared(contract: Contract, environment: str) -> set[ObjectId]:
     if known is None:
         return set()
     found = {one.id_in(environment) for kind in SECTIONS for one in objects_of(contract, environment, kind)}
-    return found | ({ObjectId(environment, Kind.CATALOG, None, known.catalog)} if known.catalog else set())
+    catalog = catalog_id(contract, environment)
+    return found | ({catalog} if catalog is not None else set())
 
 
 def _live(resource: Resource, host: str) -> Mapping[str, str] | None:

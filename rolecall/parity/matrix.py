@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from rolecall.access.membership import GroupState, Members
+from rolecall.access.observation import PLATFORM
 from rolecall.compiled import CompiledContract
 from rolecall.ids.ids import GroupId
 from rolecall.parity.report import Cell, CellState, Finding, FindingKind, Matrix, Row
@@ -29,7 +30,7 @@ def group_matrix(
     identity = compiled.contract.identity
     if identity is None:
         return None
-    systems = [identity.provider, "databricks"]
+    systems = [identity.provider, PLATFORM]
     every = list(findings)
     rows = [
         Row(
@@ -75,10 +76,8 @@ def _grants(
 ) -> Cell:
     subject = GroupId(group)
     given = sum(subject in held for target, held in compiled.access.items() if target.environment == environment)
-    about = [
-        one for one in findings if one.system == "databricks" and one.target and one.target.environment == environment
-    ]
-    if "databricks" in unread or any(one.kind is FindingKind.UNKNOWN for one in about):
+    about = [one for one in findings if one.system == PLATFORM and one.target and one.target.environment == environment]
+    if PLATFORM in unread or any(one.kind is FindingKind.UNKNOWN for one in about):
         return Cell("?", CellState.UNKNOWN)
     # What is wrong with an object as a whole is wrong for everybody who holds something on it.
     mine = [

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, cast
 
-from rolecall.access.observation import Observation
+from rolecall.access.observation import PLATFORM, Observation
 from rolecall.errors import Place
 from rolecall.ids.ids import ObjectId
 
@@ -53,7 +53,7 @@ class Finding:
         if self.target is None:
             return f"{self.resource}, in {self.system}" if self.resource else self.system
         # Databricks has the objects themselves; what others have are their counterparts.
-        return str(self.target) if self.system == "databricks" else f"{self.target}, in {self.system}"
+        return str(self.target) if self.system == PLATFORM else f"{self.target}, in {self.system}"
 
     @property
     def about(self) -> str:

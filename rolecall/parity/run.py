@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
 
-from rolecall.access.observation import System
+from rolecall.access.observation import PLATFORM, System
 from rolecall.compiled import CompiledContract
 from rolecall.engine.provider_reads import ProviderReads, provider_program
 from rolecall.engine.state import States
@@ -55,7 +55,7 @@ def full_report(
         report = replace(
             report,
             systems=tuple(
-                replace(summary, calls=calls()) if summary.name == "databricks" and not summary.failure else summary
+                replace(summary, calls=calls()) if summary.name == PLATFORM and not summary.failure else summary
                 for summary in report.systems
             ),
             findings=(*report.findings, *without_repetitions(declared.findings, report.findings, compiled.access)),
@@ -84,9 +84,7 @@ def _declared(
     except RolecallError as error:
         # A failed read is unknown, never equal.
         reason = f"{error.what}. {error.how_to_go_on}".strip()
-        return Declared(
-            [Finding("databricks", FindingKind.UNKNOWN, None, "", "", reason, resource="declared settings")]
-        )
+        return Declared([Finding(PLATFORM, FindingKind.UNKNOWN, None, "", "", reason, resource="declared settings")])
 
 
 def _toolchain() -> Toolchain | None:

@@ -10,8 +10,7 @@ from typing import Any, Protocol
 from rolecall.contract.contract import Contract
 from rolecall.contract.deletion import BY_TYPE, DataHolder, Deletion
 from rolecall.contract.naming import catalog_comment
-from rolecall.ids.verbs import Kind
-from rolecall.kinds.dataset import VOLUME, schema_name
+from rolecall.kinds.dataset import SCHEMA, schema_name
 from rolecall.kinds.registered_model import MODELS
 
 
@@ -40,7 +39,7 @@ class DataObject:
         object: its name in `deletions`.
         environment: its environment; empty for a workspace, and for a catalog of which none is known.
         project: its project; empty where it is no project's.
-        inside: the dataset that a volume is in, as `deletions` names it; empty for everything else.
+        inside: the object that it lies in, as `deletions` names it; empty for everything that is no child.
     """
 
     kind: str
@@ -72,7 +71,7 @@ class DataObject:
             return False
         if entry.project is not None:
             return entry.project == self.project
-        if self.kind == VOLUME.name and entry.kind == Kind.DATASET and self.inside == entry.object:
+        if self.inside and (entry.kind, entry.object) == (self.holder.inside, self.inside):
             return True
         return entry.kind == self.kind and entry.object == self.object
 
@@ -89,17 +88,15 @@ def data_object(known: Known, environment: str, project: str, contract: Contract
     holder = BY_TYPE.get(known.type)
     if holder is None:
         return None
-    if holder.kind == Kind.CATALOG:
-        name = str(known.inputs.get("name"))
-        return DataObject(holder.kind, name, _environment_of(name, known, contract))
-    if holder.kind == Kind.WORKSPACE:
-        return DataObject(holder.kind, str(known.inputs.get("workspaceName") or known.name))
+    name = str(known.inputs.get(holder.name) or known.name)
+    if holder.one_for_each:
+        own = _environment_of(name, known, contract) if holder.one_for_each == "catalog" else ""
+        return DataObject(holder.kind, name, own)
     key = known.name.removeprefix(f"{project}-")
-    if holder.kind == VOLUME.name:
-        volume = str(known.inputs.get("name"))
-        dataset = f"{project}/{key.removesuffix(f'-{volume}')}"
-        return DataObject(holder.kind, f"{dataset}/{volume}", environment, project, dataset)
-    if holder.kind == Kind.DATASET and known.inputs.get("name") == schema_name(project, MODELS):
+    if holder.inside:
+        outer = f"{project}/{key.removesuffix(f'-{name}')}"
+        return DataObject(holder.kind, f"{outer}/{name}", environment, project, outer)
+    if known.type == SCHEMA and name == schema_name(project, MODELS):
         # Nothing is in it but models, of which each is an object of its own.
         return None
     return DataObject(holder.kind, f"{project}/{key}", environment, project)
@@ -136,7 +133,7 @@ def is_protected(target: DataObject, was_protected: bool | None, contract: Contr
         was_protected: what the state says of its environment; None where it says nothing.
         contract: the contract, which may not have its environment any more.
     """
-    if target.kind == Kind.WORKSPACE:
+    if target.holder.always_kept:
         return True
     environment = contract.environments.get(target.environment)
     if environment is not None:

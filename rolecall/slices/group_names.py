@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from rolecall.access.observation import PLATFORM
 from rolecall.contract.contract import Contract
 from rolecall.contract.naming import group_resource
 from rolecall.engine.stack_state import RecordedGroup, StackState
+from rolecall.kinds.access import RULE_SET
 from rolecall.systems.databricks.lookups import Lookups
 
-RULE_PREFIX = "groups/"
+RULE_PREFIX = RULE_SET.prefix(is_group=True)
 # Types of resources that are groups of the account, named after the contract's groups.
 BROUGHT = ("rolecall:databricks:ProvisionedGroup", "databricks:index/group:Group")
 
@@ -45,7 +47,7 @@ class GroupNames:
 
 def is_orchestrators(resource_type: str) -> bool:
     """Return whether a list is one of an orchestrator."""
-    return resource_type.startswith("rolecall:") and not resource_type.startswith("rolecall:databricks:")
+    return resource_type.startswith("rolecall:") and not resource_type.startswith(f"rolecall:{PLATFORM}:")
 
 
 def names_now(contract: Contract, lookups: Lookups, states: Iterable[StackState | None]) -> GroupNames:

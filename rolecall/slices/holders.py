@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rolecall.kinds.access import INTERFACES
+from rolecall.systems.registry import SYSTEMS
 
 Properties = Mapping[str, Any]
 
@@ -54,7 +55,7 @@ def _of_members(properties: Properties) -> Iterator[str]:
 
 
 # The types that list who is in a group.
-MEMBERSHIPS = ("rolecall:okta:GroupMembership", "rolecall:entra:GroupMembership", "rolecall:databricks:GroupMembers")
+MEMBERSHIPS = tuple(token for spec in SYSTEMS for token in spec.memberships)
 # The types that list everybody who holds something on an object, and how.
 _LISTS: Mapping[str, Callable[[Properties], Iterator[str]]] = {
     **{form.token: _entries(form.entries, *form.subjects) for form in INTERFACES if form.whole},

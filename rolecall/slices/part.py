@@ -17,8 +17,8 @@ from rolecall.contract.loader import LoadedContract
 from rolecall.contract.naming import service_principal_external_id
 from rolecall.contract.source import Places
 from rolecall.ids.ids import GroupId, ObjectId, ServicePrincipalId, Subject, SubjectType
-from rolecall.ids.verbs import Kind, Verb
-from rolecall.kinds.registry import OF_ENVIRONMENT
+from rolecall.ids.verbs import Verb
+from rolecall.kinds.registry import BY_NAME
 from rolecall.slices.slice import Slice
 from rolecall.systems.databricks.lookups import Lookups
 from rolecall.systems.orchestrator import Counterparts
@@ -184,7 +184,7 @@ def _of_account(access: Access) -> Access:
     return {
         target: {subject: verb for subject, verb in held.items() if subject.type is SubjectType.GROUP}
         for target, held in access.items()
-        if target.kind in OF_ENVIRONMENT and target.kind is not Kind.CATALOG
+        if BY_NAME[target.kind].stack == "account"
     }
 
 
@@ -192,7 +192,7 @@ def _of_catalog(access: Access, environment: str) -> Access:
     return {
         target: held
         for target, held in access.items()
-        if target.environment == environment and target.kind is Kind.CATALOG
+        if target.environment == environment and BY_NAME[target.kind].stack == "environment"
     }
 
 
@@ -201,7 +201,8 @@ def _of_project(access: Access, environment: str, project: str) -> Access:
     for target, held in access.items():
         if target.environment != environment:
             continue
-        if target.kind is Kind.WORKSPACE:
+        if not BY_NAME[target.kind].access.interface.whole:
+            # A list of which each stack declares the entries of its own subjects.
             found[target] = {subject: verb for subject, verb in held.items() if _is_of(subject, project)}
         elif target.project == project:
             found[target] = held

@@ -9,7 +9,7 @@ from rolecall.engine.stack_state import Resource, StackState
 from rolecall.ids.ids import DeployerId, GroupId, ObjectId, ServicePrincipalId, Subject, SubjectType
 from rolecall.ids.verbs import Kind, Verb
 from rolecall.kinds.access import INTERFACES
-from rolecall.kinds.registry import TOKENS
+from rolecall.kinds.registry import BY_NAME, TOKENS
 from rolecall.slices.group_names import GroupNames, is_orchestrators
 from rolecall.slices.holders import HoldersChange, holders_of, levels_of
 from rolecall.slices.listed_objects import listed_object
@@ -75,10 +75,9 @@ def _lists(part: Part, state: StackState) -> Iterator[tuple[Resource, ObjectId, 
 
 
 def _name_on(target: ObjectId, subject: Subject, called: str) -> str:
-    """Return a subject's name on the list of an object; rules of service principals prefix it with its type."""
-    if target.kind is not Kind.SERVICE_PRINCIPAL:
-        return called
-    return f"{'groups' if subject.type is SubjectType.GROUP else 'servicePrincipals'}/{called}"
+    """Return a subject's name on the list of an object."""
+    interface = BY_NAME[target.kind].access.interface
+    return interface.prefix(is_group=subject.type is SubjectType.GROUP) + called
 
 
 def _names(part: Part, state: StackState) -> dict[Subject, str]:

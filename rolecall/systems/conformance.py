@@ -12,9 +12,14 @@ from rolecall import settings
 from rolecall.access.observation import Role
 from rolecall.contract import load_contract
 from rolecall.contract.contract import Contract
+from rolecall.contract.objects import Declared
 from rolecall.errors import RolecallError
+from rolecall.ids.ids import ServicePrincipalId, Subject
 from rolecall.ids.names import RenderedName
+from rolecall.ids.verbs import Kind, Verb
+from rolecall.kinds.job import JOB, JobBase
 from rolecall.systems.connections import forget_all
+from rolecall.systems.orchestrator import JobToRun
 from rolecall.systems.resource import Function, Resource
 from rolecall.systems.spec import SystemSpec
 
@@ -97,6 +102,24 @@ def _orchestrator(spec: SystemSpec) -> Iterator[str]:
         made.add(wanted.name)
     if declared.for_project([]):
         yield "`for_project` declares something for a project without jobs"
+    made_of_job = {(one.token, one.name) for one in declared.for_project([_job()])}
+    for noun, ending in spec.counterpart_types:
+        if (f"rolecall:{spec.name}:{noun}", f"{spec.name}-empty-train{ending}") not in made_of_job:
+            yield f"`counterpart_types` has ({noun!r}, {ending!r}), which `for_project` does not declare"
+    for token, name in sorted(made_of_job):
+        about = [ending for _, ending in spec.counterpart_types if name == f"{spec.name}-empty-train{ending}"]
+        if name.startswith(f"{spec.name}-empty-train") and not about:
+            yield f"`counterpart_types` lacks {token} {name!r}, which `for_project` declares for a job"
+
+
+def _job() -> JobToRun:
+    value = JOB.model_for(None) if JOB.model_for is not None else JobBase
+    job = value.model_validate({})
+    principal = ServicePrincipalId("dev", "empty", "trainer")
+    held: dict[Subject, Verb] = {principal: Verb.RUN}
+    return JobToRun(
+        Declared(Kind.JOB, "empty", "train", job), "dev", principal, held, "acme", workspace=_NOWHERE, job_id="1"
+    )
 
 
 @contextmanager

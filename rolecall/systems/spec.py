@@ -16,6 +16,7 @@ from rolecall.systems.orchestrator import Counterparts, Orchestrator
 from rolecall.systems.resource import Function, Resource
 
 Names = Callable[[Contract], Iterator[RenderedName]]
+Observe = Callable[[Contract, Access, tuple[str, ...], Mapping[str, str]], Observation]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,48 +63,65 @@ def address_in(title: str, variable: str, default: str = "") -> Callable[[], Map
     return addresses
 
 
-def identity_provider_spec(
-    name: str, package: str, title: str, *, addresses: Callable[[], Mapping[str, str]], does_not_read: tuple[str, ...]
-) -> SystemSpec:
-    """Return the spec of an identity provider; the arguments are those of `orchestrator_spec`."""
+def packaged(package: str, name: str, observe: Observe, *, title: str, role: Role, **more: Any) -> SystemSpec:
+    """Return the spec of a system whose package has the usual modules.
 
-    def observe(
-        contract: Contract, given: Access, environments: tuple[str, ...], group_names: Mapping[str, str]
-    ) -> Observation:
-        return Lazy[Callable[[Contract], Observation]](f"{package}.observe", "observe")()(contract)
+    These are `names` (`rendered`), `resources` (`RESOURCES`, `FUNCTIONS`), `signing_in` (`SIGN_IN`) and, for an
+    orchestrator, `counterpart` (`ORCHESTRATOR`).
 
+    Args:
+        package: the package.
+        name: its name in contracts, results and types.
+        observe: reads it.
+        title: the name in messages.
+        role: its purpose.
+        more: other fields of the spec.
+    """
+    orchestrates = role is Role.ORCHESTRATOR
     return SystemSpec(
         name,
         observe,
-        lambda contract: contract.identity is not None and contract.identity.provider == name,
         title=title,
-        role=Role.IDENTITY_PROVIDER,
-        addresses=addresses,
-        does_not_read=does_not_read,
+        role=role,
         names=Lazy(f"{package}.names", "rendered"),
         resources=Lazy(f"{package}.resources", "RESOURCES"),
         functions=Lazy(f"{package}.resources", "FUNCTIONS"),
         sign_in=Lazy(f"{package}.signing_in", "SIGN_IN"),
+        orchestrator=Lazy(f"{package}.counterpart", "ORCHESTRATOR") if orchestrates else None,
+        **more,
     )
 
 
-def orchestrator_spec(
-    name: str, package: str, title: str, *, addresses: Callable[[], Mapping[str, str]], does_not_read: tuple[str, ...]
-) -> SystemSpec:
-    """Return the spec of an orchestrator.
+def identity_provider_spec(name: str, package: str, title: str, **more: Any) -> SystemSpec:
+    """Return the spec of an identity provider; its module `observe` has `observe(contract)`.
 
     Args:
         name: its name in contracts, results and types.
-        package: its package, with the modules `observe` (`observe`), `names` (`rendered`), `resources` (`RESOURCES`,
-            `FUNCTIONS`), `signing_in` (`SIGN_IN`) and `counterpart` (`ORCHESTRATOR`).
+        package: its package, as in `packaged`.
         title: the name in messages.
-        addresses: returns its addresses by their names in messages, from the environment.
-        does_not_read: ways of giving access that parity does not read there.
+        more: other fields of the spec, among them `addresses` and `does_not_read`.
     """
 
-    def observe(
-        contract: Contract, given: Access, environments: tuple[str, ...], group_names: Mapping[str, str]
-    ) -> Observation:
+    def observe(contract: Contract, *_: object) -> Observation:
+        return Lazy[Callable[[Contract], Observation]](f"{package}.observe", "observe")()(contract)
+
+    def concerns(contract: Contract) -> bool:
+        return contract.identity is not None and contract.identity.provider == name
+
+    return packaged(package, name, observe, title=title, role=Role.IDENTITY_PROVIDER, concerns=concerns, **more)
+
+
+def orchestrator_spec(name: str, package: str, title: str, **more: Any) -> SystemSpec:
+    """Return the spec of an orchestrator; its module `observe` has `observe(contract, given, group_names)`.
+
+    Args:
+        name: its name in contracts, results and types.
+        package: its package, as in `packaged`.
+        title: the name in messages.
+        more: other fields of the spec, among them `addresses`, `does_not_read` and `counterpart_types`.
+    """
+
+    def observe(contract: Contract, given: Access, _: object, group_names: Mapping[str, str]) -> Observation:
         reads = Lazy[Callable[[Contract, Access, Mapping[str, str]], Observation]](f"{package}.observe", "observe")
         return reads()(contract, given, group_names)
 
@@ -111,18 +129,7 @@ def orchestrator_spec(
         counterparts = Counterparts(name, contract)
         return any(counterparts.jobs(environment) for environment in contract.environments)
 
-    return SystemSpec(
-        name,
-        observe,
-        concerns,
-        given=lambda contract, access: Counterparts(name, contract).access(access),
-        title=title,
-        role=Role.ORCHESTRATOR,
-        addresses=addresses,
-        does_not_read=does_not_read,
-        names=Lazy(f"{package}.names", "rendered"),
-        resources=Lazy(f"{package}.resources", "RESOURCES"),
-        functions=Lazy(f"{package}.resources", "FUNCTIONS"),
-        sign_in=Lazy(f"{package}.signing_in", "SIGN_IN"),
-        orchestrator=Lazy(f"{package}.counterpart", "ORCHESTRATOR"),
-    )
+    def given(contract: Contract, access: Access) -> Access:
+        return Counterparts(name, contract).access(access)
+
+    return packaged(package, name, observe, title=title, role=Role.ORCHESTRATOR, concerns=concerns, given=given, **more)

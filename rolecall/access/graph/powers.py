@@ -8,7 +8,6 @@ one: a nested group, a workload of a federation policy, the repository of a job'
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -16,7 +15,7 @@ from rolecall.access.graph.code import code_facts, paths_in
 from rolecall.access.graph.nodes import Actor, Administrators, Origin, OriginType, person
 from rolecall.contract.contract import Contract
 from rolecall.contract.naming import catalog_of, object_name
-from rolecall.contract.objects import Declared, objects_of
+from rolecall.contract.objects import Declared, catalog_id, objects_of, workspace_id
 from rolecall.contract.source import Path, Places
 from rolecall.errors import Place
 from rolecall.ids.ids import DeployerId, GroupId, ObjectId, ServicePrincipalId, Subject
@@ -83,18 +82,6 @@ def powers_of(contract: Contract, places: Places | None = None) -> Powers:
         places: where its parts stand.
     """
     return _Collector(contract, places or Places()).collect()
-
-
-# Kinds of which the holders decide what a job does that names one: the lowest verb, and the words for it.
-_STEERS: Mapping[Kind, tuple[Verb, str]] = {
-    Kind.INSTANCE_POOL: (Verb.MANAGE, "provides the machines of a job that runs as"),
-    Kind.MODEL: (Verb.MANAGE, "is loaded by a job that runs as"),
-    Kind.SECRET_SCOPE: (Verb.EDIT, "holds secrets that are trusted by a job that runs as"),
-}
-# Those of which the holders decide only where code, a script or a library comes from it.
-_HOLDS_CODE: Mapping[Kind, tuple[Verb, str]] = {
-    Kind.DATASET: (Verb.EDIT, "holds code of a job that runs as"),
-}
 
 
 class _Collector:
@@ -182,9 +169,10 @@ class _Collector:
             if named is None:
                 continue
             target = ObjectId(environment, named.name, one.project, key)
-            steers = _steers(named.name, is_code=(section, key) in facts.code_references)
-            if steers is not None and not _only_copies(one, named.name, key):
-                self._control(target, steers[0], principal, steers[1], place)
+            steers = named.steers_jobs
+            has_code = (section, key) in facts.code_references
+            if steers and (has_code or not steers.by_code) and not _only_copies(one, named.name, key):
+                self._control(target, steers.from_verb, principal, steers.why, place)
             if named.name is Kind.CLUSTER_POLICY:
                 for path in paths.of_policy(one.project, key):
                     self._path(paths, path, principal, place, "holds a script of the cluster policy of")
@@ -193,8 +181,8 @@ class _Collector:
         for scope, signs_in in sorted(facts.scopes):
             if (named_scope := paths.scopes.get(scope)) is None:
                 continue
-            why = "holds secrets that are trusted by a job that runs as"
-            self._control(named_scope, Verb.EDIT, principal, why, place)
+            if (steers := BY_NAME[named_scope.kind].steers_jobs) is not None:
+                self._control(named_scope, steers.from_verb, principal, steers.why, place)
             if signs_in:
                 self._control(named_scope, Verb.VIEW, principal, "holds a credential of a job that runs as", place)
         if facts.repository:
@@ -228,8 +216,7 @@ class _Collector:
             if its.workspace == settings.workspace and other != environment:
                 link = Inclusion(Verb.MANAGE, self._workspace(other), Verb.MANAGE, "is the same workspace as")
                 self.found.includes[workspace].append(link)
-        catalog = ObjectId(environment, Kind.CATALOG, None, settings.catalog) if settings.catalog else None
-        models = [one.id_in(environment) for one in objects_of(self.contract, environment, Kind.MODEL)]
+        catalog = catalog_id(self.contract, environment)
         for kind in SECTIONS:
             spec = BY_NAME[kind]
             for declared in objects_of(self.contract, environment, kind):
@@ -239,13 +226,12 @@ class _Collector:
                 elif spec.scope is Scope.CATALOG and catalog is not None:
                     inclusion = Inclusion(Verb.MANAGE, target, spec.highest, "includes everything in it, so")
                     self.found.includes[catalog].append(inclusion)
-                if kind is Kind.SERVING_ENDPOINT:
-                    # https://docs.databricks.com/en/machine-learning/model-serving/create-manage-serving-endpoints.html:
-                    # it reads models with the rights of its creator, the deployer.
-                    served = [
-                        Inclusion(Verb.MANAGE, model, Verb.VIEW, "may serve, as its creator,") for model in models
+                for served in spec.reads_as_creator:
+                    # The creator is the deployer, who may read all of them.
+                    self.found.includes[target] += [
+                        Inclusion(Verb.MANAGE, read.id_in(environment), Verb.VIEW, "may serve, as its creator,")
+                        for read in objects_of(self.contract, environment, served)
                     ]
-                    self.found.includes[target] += served
 
     def _administrators(self) -> None:
         """Administrators of the account make themselves whatever they want."""
@@ -265,15 +251,7 @@ class _Collector:
                 links[administrators].append(Link(principal, "may act as", None))
 
     def _workspace(self, environment: str) -> ObjectId:
-        return ObjectId(environment, Kind.WORKSPACE, None, self.contract.environments[environment].workspace)
-
-
-def _steers(kind: Kind, *, is_code: bool) -> tuple[Verb, str] | None:
-    """Return from which verb on an object that a job names one decides what the job does."""
-    declared = BY_NAME[kind].steers_jobs
-    if declared is not None:
-        return declared, "holds code of a job that runs as"
-    return _STEERS.get(kind) or (_HOLDS_CODE.get(kind) if is_code else None)
+        return workspace_id(self.contract, environment)
 
 
 def _only_copies(job: Declared, kind: Kind, key: str) -> bool:

@@ -15,4 +15,5 @@ SPEC = orchestrator_spec(
     "Conductor",
     addresses=address_in("Conductor", "CONDUCTOR_SERVER_URL"),
     does_not_read=DOES_NOT_READ,
+    counterpart_types=(("WorkflowDefinition", ""), ("Permissions", "-access")),
 )

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rolecall.contract.contract import Contract
-from rolecall.contract.naming import catalog_of, object_name
+from rolecall.contract.naming import object_name
 from rolecall.errors import ObjectMissing
 from rolecall.ids.ids import ObjectId, ServicePrincipalId, Subject
 from rolecall.ids.verbs import Kind
@@ -46,8 +46,8 @@ def list_by_name(reader: Reader, kind: Kind) -> dict[str, list[dict[str, Any]]]:
 
 def name_of(contract: Contract, target: ObjectId) -> str:
     """Return how an object is called in Databricks."""
-    if target.kind is Kind.CATALOG:
-        return catalog_of(contract, target.own_environment)
+    if BY_NAME[target.kind].one_for_each is not None:
+        return target.key
     return object_name(contract, target.kind, target.own_project, target.key, target.own_environment)
 
 

@@ -9,8 +9,7 @@ from rolecall.contract.naming import object_name
 from rolecall.contract.objects import objects_of
 from rolecall.ids.ids import GroupId, ObjectId, ServicePrincipalId
 from rolecall.ids.names import NameSyntax, RenderedName
-from rolecall.ids.verbs import Kind
-from rolecall.kinds.registry import KINDS
+from rolecall.kinds.registry import BY_NAME, KINDS
 from rolecall.kinds.spec import Scope
 
 # https://docs.databricks.com/en/admin/users-groups/groups.html
@@ -37,6 +36,6 @@ def rendered(contract: Contract) -> Iterator[RenderedName]:
 
 def _identity(target: ObjectId) -> ObjectId | ServicePrincipalId:
     """Return the id by which a name's bearer is known to all systems."""
-    if target.kind is Kind.SERVICE_PRINCIPAL:
+    if BY_NAME[target.kind].is_subject:
         return ServicePrincipalId(target.own_environment, target.own_project, target.key)
     return target

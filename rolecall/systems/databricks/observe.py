@@ -16,7 +16,7 @@ from rolecall.contract.contract import Contract
 from rolecall.errors import ObjectMissing, RolecallError
 from rolecall.ids.ids import DeployerId, LiveSubject, ObjectId, ServicePrincipalId, Subject, SubjectType
 from rolecall.ids.verbs import Kind, Verb
-from rolecall.kinds.access import PERMISSIONS
+from rolecall.kinds.access import ASSIGNMENT, PERMISSIONS
 from rolecall.kinds.api import value_at
 from rolecall.kinds.registry import BY_NAME, KINDS
 from rolecall.kinds.workspace import ASSIGNMENTS
@@ -125,11 +125,11 @@ def _read_ways(
     with ThreadPoolExecutor(AT_ONCE) as pool, ThreadPoolExecutor(AT_ONCE) as waiting:
         later = [waiting.submit(account_ways, contract, account, principals, known, pool, ways)]
         for name, view in views.items():
-            jobs = view.unnamed(Kind.JOB)
+            jobs = [item for kind in KINDS if kind.api and kind.api.runs_as for item in view.unnamed(kind.name)]
             ways.found += (
                 Unmanaged(f"{kind.noun} {str(value_at(item, kind.api.name))!r} in workspace {name}")
                 for kind in KINDS
-                if kind.api is not None and kind.name in ALWAYS_LISTED and kind.name is not Kind.JOB
+                if kind.api is not None and kind.name in ALWAYS_LISTED and not kind.api.runs_as
                 for item in view.unnamed(kind.name)
             )
             later.append(
@@ -213,7 +213,7 @@ class _Workspace:
     def _look(self, holders: Holders, principals: Principals, target: ObjectId) -> _Found | ObjectId:
         try:
             words = holders.of(target)
-            remarks = self._identity(holders, principals, target) if target.kind is Kind.JOB and words else ()
+            remarks = self._identity(holders, principals, target) if words else ()
         except Ambiguous as error:
             remark = Remark(target, RemarkKind.UNKNOWN, f"{error}; which one is meant cannot be told")
             return _Found(target, {}, (remark,))
@@ -240,15 +240,17 @@ class _Workspace:
         }
 
     def _identity(self, holders: Holders, principals: Principals, target: ObjectId) -> tuple[Remark, ...]:
-        """Compare who a job runs as: that is access too, to all that this identity may reach."""
+        """Compare who an object runs as: that is access too, to all that this identity may reach."""
+        kind = BY_NAME[target.kind]
+        if kind.api is None or not kind.api.runs_as or kind.executes is None:
+            return ()
         environment, project = target.own_environment, target.own_project
-        wanted = self._contract.projects[project].jobs[target.key].service_principal(environment)
+        wanted = kind.executes.principal(kind.objects(self._contract.projects[project])[target.key], target)
         item = holders.listed(target)
         if wanted is None or item is None:
             return ()
-        api = BY_NAME[target.kind].api
-        assert api is not None
-        live = str(self.reader.object(api, str(value_at(item, api.id))).get("run_as_user_name") or "nobody")
+        read = self.reader.object(kind.api, str(value_at(item, kind.api.id)))
+        live = str(value_at(read, kind.api.runs_as) or "nobody")
         if live == principals.application_id(ServicePrincipalId(environment, project, wanted)):
             return ()
         text = f"it runs as {principals.shown(live)}; the contract says {wanted}"
@@ -258,7 +260,8 @@ class _Workspace:
         """Tell each environment what it holds of an object that they share."""
         asked = [target for target in self.targets if target.kind is kind and target.key == key]
         sharing = [ObjectId(environment, kind, None, key) for environment in self._contract.environments]
-        words = self._levels(principals, asked) if kind is Kind.WORKSPACE else holders.of(asked[0])
+        assigned = BY_NAME[kind].access.interface is ASSIGNMENT
+        words = self._levels(principals, asked) if assigned else holders.of(asked[0])
         if words is None:
             yield from asked
             return

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from rolecall.access.effective import Access
-from rolecall.access.observation import Observation, Role
+from rolecall.access.observation import PLATFORM, Observation, Role
 from rolecall.contract.contract import Contract
-from rolecall.plugins import Lazy
-from rolecall.systems.spec import SystemSpec
+from rolecall.systems.spec import packaged
 
 
 def _observe(contract: Contract, given: Access, environments: tuple[str, ...], _: Mapping[str, str]) -> Observation:
@@ -30,14 +29,12 @@ DOES_NOT_READ = (
     "address lists of the account, and its other settings",
     "data at its storage location, and rights that the cloud gives there",
 )
-SPEC = SystemSpec(
-    "databricks",
+SPEC = packaged(
+    "rolecall.systems.databricks",
+    PLATFORM,
     _observe,
     title="Databricks",
     role=Role.PLATFORM,
     does_not_read=DOES_NOT_READ,
-    names=Lazy("rolecall.systems.databricks.names", "rendered"),
-    resources=Lazy("rolecall.systems.databricks.resources", "RESOURCES"),
-    functions=Lazy("rolecall.systems.databricks.resources", "FUNCTIONS"),
-    sign_in=Lazy("rolecall.systems.databricks.signing_in", "SIGN_IN"),
+    memberships=("rolecall:databricks:GroupMembers",),
 )

@@ -27,4 +27,5 @@ SPEC = identity_provider_spec(
     "Entra ID",
     addresses=_addresses,
     does_not_read=DOES_NOT_READ,
+    memberships=("rolecall:entra:GroupMembership",),
 )

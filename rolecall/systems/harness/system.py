@@ -15,4 +15,5 @@ SPEC = orchestrator_spec(
     "Harness",
     addresses=address_in("Harness", "HARNESS_ENDPOINT"),
     does_not_read=DOES_NOT_READ,
+    counterpart_types=(("Pipeline", ""), ("ResourceGroup", "-group"), ("Permissions", "-access")),
 )

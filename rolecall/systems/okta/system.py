@@ -15,4 +15,5 @@ SPEC = identity_provider_spec(
     "Okta",
     addresses=address_in("Okta", "OKTA_CLIENT_ORGURL"),
     does_not_read=DOES_NOT_READ,
+    memberships=("rolecall:okta:GroupMembership",),
 )

@@ -15,4 +15,11 @@ SPEC = orchestrator_spec(
     "Prefect",
     addresses=address_in("Prefect", "PREFECT_API_URL"),
     does_not_read=DOES_NOT_READ,
+    counterpart_types=(
+        ("Deployment", ""),
+        ("Variable", "-job"),
+        ("Automation", "-silent"),
+        ("Automation", "-crashed"),
+        ("Permissions", "-access"),
+    ),
 )

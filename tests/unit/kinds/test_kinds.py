@@ -11,7 +11,7 @@ import pytest
 from rolecall.contract.project import Project, project_model
 from rolecall.ids.ids import ObjectId
 from rolecall.ids.verbs import Kind, Verb
-from rolecall.kinds.access import INTERFACES
+from rolecall.kinds.access import GRANTS, INTERFACES, SECURABLES
 from rolecall.kinds.registry import BY_NAME, BY_SECTION, KINDS
 from rolecall.kinds.spec import KindSpec, Scope, Surroundings
 
@@ -88,3 +88,35 @@ def test_kinds_are_loaded_without_any_system_or_pulumi() -> None:
 def test_a_kind_is_declared_by_a_section_or_there_is_one_for_each_of_something() -> None:
     for kind in KINDS:
         assert (kind.section is None) == (kind.one_for_each is not None), kind.name
+
+
+@each
+def test_who_a_live_object_runs_as_is_read_where_it_runs_something(kind: KindSpec[Any]) -> None:
+    """Parity compares it: it is access to all that this principal may reach."""
+    runs_something_listed = kind.executes is not None and kind.api is not None
+    assert runs_something_listed == bool(kind.api and kind.api.runs_as)
+
+
+@each
+def test_a_whole_list_has_words_of_full_control(kind: KindSpec[Any]) -> None:
+    interface = kind.access.interface
+    assert bool(interface.full) == interface.whole
+    if kind.highest is Verb.MANAGE and interface.whole:
+        assert kind.words[Verb.MANAGE] & interface.full
+
+
+def test_a_list_is_declared_by_one_stack() -> None:
+    stacks = {kind.name: kind.stack for kind in KINDS}
+    assert stacks[Kind.CATALOG] == "environment"
+    assert {kind for kind, stack in stacks.items() if stack == "account"} == {
+        Kind.WORKSPACE,
+        Kind.LINEAGE,
+        Kind.AUDIT,
+    }
+    assert all(stacks[kind.name] == "project" for kind in BY_SECTION.values())
+
+
+def test_objects_of_unity_catalog_are_in_one_table() -> None:
+    for kind in KINDS:
+        if kind.access.interface is GRANTS:
+            assert SECURABLES[kind.access.object_property].in_catalog
