@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from pulumi import ComponentResource, Input, Output, ResourceOptions, get
 
-from rolecall.components.permissions import declare_access
+from rolecall.components.permissions import Identities, declare_access
 from rolecall.components.resources import Databricks
 from rolecall.components.stage import Stage
 from rolecall.contract.facts import facts_of, value_in
@@ -15,35 +16,76 @@ from rolecall.contract.objects import Declared
 from rolecall.ids.id_text import id_text
 from rolecall.ids.ids import ObjectId, ServicePrincipalId
 from rolecall.kinds.registry import KINDS, Spec
-from rolecall.kinds.spec import Part, Ref, Scope
+from rolecall.kinds.spec import Facts, Part, Ref, Scope
+from rolecall.systems.databricks.permissions import AccessControl
 
 # Outputs by the objects that they are of.
 Outputs = Mapping[ObjectId | ServicePrincipalId, Input[str]]
 
 
+@dataclass(frozen=True)
+class Declaration:
+    """All that an object and its access list are declared from.
+
+    Attributes:
+        value: the object, as the contract has it in the environment.
+        facts: what its properties depend on beside that.
+        entries: all subjects that hold something on it.
+        identities: the names of subjects in the workspace.
+        outputs: the ids of the objects that it may refer to.
+        workspace: options of resources in the workspace.
+        native: options of resources of Rolecall's own provider.
+        host: the address of the workspace.
+    """
+
+    value: Any
+    facts: Facts
+    entries: Sequence[AccessControl]
+    identities: Identities
+    outputs: Outputs
+    workspace: ResourceOptions
+    native: ResourceOptions
+    host: Input[str]
+
+
 class GovernedObject(ComponentResource):
-    """An object of a project and the whole list of who holds what on it."""
+    """An object of a project and the whole list of who holds what on it.
+
+    Args:
+        kind: its kind, which has a resource with properties.
+        name: its name among the stack's resources.
+        declaration: what it is declared from.
+        opts: options of the component.
+        token: the type of the component; by default that of the kind.
+    """
 
     identity: Output[str]
 
-    def __init__(self, kind: Spec, declared: Declared, stage: Stage, outputs: Outputs, host: Input[str]) -> None:
-        super().__init__(kind.component, declared.resource)
+    def __init__(
+        self,
+        kind: Spec,
+        name: str,
+        declaration: Declaration,
+        opts: ResourceOptions | None = None,
+        token: str | None = None,
+    ) -> None:
+        super().__init__(token or kind.component, name, None, opts)
         assert kind.resource is not None
         assert kind.resource.properties is not None
-        own = stage.in_workspace(ResourceOptions(parent=self))
-        value = value_in(declared, stage.environment)
-        facts = facts_of(stage.contract, declared, stage.environment)
+        value, facts, outputs = declaration.value, declaration.facts, declaration.outputs
+        inside = ResourceOptions(parent=self)
+        own = ResourceOptions.merge(declaration.workspace, inside)
         properties = _placed(kind.resource.properties(value, facts), outputs)
         listed_by = kind.access.output
         outputs_read = {listed_by: None} if listed_by else {}
-        made = Databricks(kind.resource.token, declared.resource, {**properties, **outputs_read}, own)
+        made = Databricks(kind.resource.token, name, {**properties, **outputs_read}, own)
         for part in kind.resource.parts(value, facts):
             placed = _placed(part.properties, {**outputs, facts.id: made.id})
-            Databricks(part.token, f"{declared.resource}-{part.suffix}", placed, own)
-        by_native = ResourceOptions(parent=self, provider=stage.native)
-        options = by_native if kind.access.interface.is_native else own
+            Databricks(part.token, f"{name}-{part.suffix}", placed, own)
+        native = ResourceOptions.merge(declaration.native, inside)
+        options = native if kind.access.interface.is_native else own
         object_id: Output[str] = get(made, listed_by).apply(id_text) if listed_by else made.id
-        declare_access(kind, declared.resource, object_id, stage.entries(declared), stage.identities, options, host)
+        declare_access(kind, name, object_id, declaration.entries, declaration.identities, options, declaration.host)
         self.identity = made.id
         self.register_outputs({"id": self.identity})
 
@@ -67,7 +109,17 @@ def declare_objects(stage: Stage, host: Input[str]) -> Outputs:
             if kind.resource.container is not None:
                 facts = facts_of(stage.contract, declared, stage.environment)
                 _declare_container(kind.resource.container(facts), declared, stage, outputs)
-            made = GovernedObject(kind, declared, stage, outputs, host)
+            declaration = Declaration(
+                value_in(declared, stage.environment),
+                facts_of(stage.contract, declared, stage.environment),
+                stage.entries(declared),
+                stage.identities,
+                outputs,
+                stage.in_workspace(),
+                ResourceOptions(provider=stage.native),
+                host,
+            )
+            made = GovernedObject(kind, declared.resource, declaration)
             outputs[declared.id_in(stage.environment)] = made.identity
     return outputs
 

@@ -244,7 +244,7 @@ def _ids(call: ast.Call, constants: dict[str, str]) -> set[str]:
     text = first.value if isinstance(first, ast.Constant) else constants.get(getattr(first, "id", ""))
     if not isinstance(text, str) or text == "pipeline":
         return set()
-    if name in ("Problem", "_report") and re.fullmatch(r"[a-z]+(-[a-z]+)*", text):
+    if name in ("Problem", "Refusal", "_report") and re.fullmatch(r"[a-z]+(-[a-z]+)*", text):
         return {text} if "-" in text else set()
     if name == "known":
         return {f"unknown-{text.replace(' ', '-')}"}
