@@ -18,6 +18,7 @@ from rolecall.contract.contract import Contract
 from rolecall.contract.deletion import BY_TYPE
 from rolecall.contract.protective_settings import PROTECTIVE_TYPES, Declared
 from rolecall.engine.stack_state import Resource, StackState
+from rolecall.ids.characters import engine_text
 from rolecall.slices.data_objects import allowed_by, data_object, is_protected, unwritten
 from rolecall.slices.part import Part
 from rolecall.slices.settings import key_of, refusals, settings_in, without_deleted_workspaces
@@ -91,7 +92,7 @@ class DataGuard:
         found = [message for one in self._held() if (message := self._refusal(one))]
         found += refusals(self._held_settings, self._settings, self._contract, self._today)
         if found:
-            raise pulumi.RunError("\n".join(found))
+            raise pulumi.RunError(engine_text("\n".join(found)))
 
     def _note_setting(self, setting: Declared, names: Sequence[str]) -> None:
         """Note a setting; stop where its own update would weaken it, which the engine writes at once."""
@@ -104,7 +105,7 @@ class DataGuard:
             self._settings[key] = setting
             of_same = {key: held} if held else self._of_same(setting)
             if found := refusals(of_same, {**of_same, key: setting}, self._contract, self._today):
-                raise pulumi.RunError("\n".join(found))
+                raise pulumi.RunError(engine_text("\n".join(found)))
 
     def _of_same(self, setting: Declared) -> dict[str, Declared]:
         """Return the held settings of the same workspace and type: a new resource may weaken one beside it."""

@@ -9,6 +9,7 @@ from rolecall.components.catalog import declare_catalog_access
 from rolecall.components.data_guard import DataGuard, protected
 from rolecall.components.environment import declare_project
 from rolecall.errors import RolecallError
+from rolecall.ids.characters import engine_text
 from rolecall.sdk_patches import settle
 from rolecall.slices.owner import owner_of
 from rolecall.slices.part import Part
@@ -56,8 +57,8 @@ def declare(part: Part, guard: DataGuard | None = None) -> None:
     pulumi.run(finish)
     try:
         declare_slice(part)
-    except RolecallError as error:
-        raise pulumi.RunError(str(error)) from None
+    except (RolecallError, pulumi.RunError) as error:
+        raise pulumi.RunError(engine_text(str(error))) from None
 
 
 def declare_slice(part: Part) -> None:

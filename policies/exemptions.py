@@ -6,6 +6,7 @@ the packs and from nothing that a system refuses.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -23,7 +24,10 @@ FILE = "policy-exemptions.yaml"
 LONGEST = timedelta(days=90)
 WILDCARDS = frozenset("*?[")
 # Rules that hold without exception.
-NEVER = frozenset({"break-glass-stays"})
+NEVER = frozenset({"break-glass-stays", "break-glass-is-named"})
+# Letters and digits that a pattern of resources needs; a class counts as none, since it may match nearly all of them.
+SHORTEST = 3
+_CLASS = re.compile(r"\[!?\]?[^\]]*\]")
 
 Text = Annotated[str, Field(min_length=1)]
 
@@ -169,8 +173,9 @@ def _names() -> list[str]:
 def _wrong(one: Exemption, today: date) -> Iterator[str]:
     if WILDCARDS & set(one.stack.split(".")[0]):
         yield f"{one.place}: the stack {one.stack!r} is no name. Name the stack, or its environment: prod.*."
-    if not set(one.resource) - WILDCARDS - {"]", "!"}:
-        yield f"{one.place}: the resource {one.resource!r} is every resource. Name those that are meant."
+    literal = sum(letter.isalnum() for letter in _CLASS.sub("", one.resource))
+    if WILDCARDS & set(one.resource) and literal < SHORTEST:
+        yield f"{one.place}: the resource {one.resource!r} may be every resource. Name those that are meant."
     if one.rule in NEVER:
         yield f"{one.place}: {one.rule} has no exemptions: it protects emergency access. Remove this one."
     if one.until < one.begins:

@@ -16,6 +16,7 @@ from pulumi_policy import (
     Severity,
 )
 
+from rolecall.ids.characters import engine_text
 from rolecall.policies.context import Context, Fact
 from rolecall.policies.controls import controls_of
 from rolecall.policies.exemptions import Exemption
@@ -215,7 +216,7 @@ def message(resource: Resource, finding: Finding, context: Context) -> str:
     """Return what a tired engineer reads: what, where, found, allowed and how to mend."""
     place = context.place_of(resource.urn)
     where = f"{resource.name} ({place})" if place else resource.name
-    return f"{where}: {finding.found}\n    {finding.allowed}"
+    return engine_text(f"{where}: {finding.found}\n    {finding.allowed}")
 
 
 def cannot_judge(rule: str, missing: str) -> str:

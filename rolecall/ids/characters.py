@@ -40,6 +40,14 @@ def escaped(text: str) -> str:
     return "".join(f"\\u{{{ord(one):04x}}}" if hidden_characters(one, OF_TEXTS) else one for one in text)
 
 
+def engine_text(text: str) -> str:
+    """Return a text for the engine, which prints messages as they are, and takes `<{%red%}>` for a colour.
+
+    https://github.com/pulumi/pulumi/blob/master/sdk/go/common/diag/colors/colors.go
+    """
+    return escaped(text).replace("<{%", "<{ %")
+
+
 def is_composed(text: str) -> bool:
     """Return whether a text is in Unicode normal form C."""
     return text.isascii() or unicodedata.is_normalized("NFC", text)

@@ -14,6 +14,7 @@ from pulumi.runtime.proto import provider_pb2 as rpc
 
 from rolecall import __version__
 from rolecall.errors import RolecallError, UsageError, explained
+from rolecall.ids.characters import engine_text
 from rolecall.provider.checking import difference, failures, with_defaults
 from rolecall.provider.hosts import is_host_of_project
 from rolecall.provider.registry import FUNCTIONS, RESOURCES
@@ -75,7 +76,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         try:
             ACCOUNT.use(address, admits=self._admits)
         except UsageError as error:
-            context.abort(grpc.StatusCode.INVALID_ARGUMENT, explained(error))
+            context.abort(grpc.StatusCode.INVALID_ARGUMENT, engine_text(explained(error)))
         return rpc.ConfigureResponse(supportsPreview=True)
 
     def Check(self, request: rpc.CheckRequest, context: grpc.ServicerContext) -> rpc.CheckResponse:
@@ -194,13 +195,13 @@ def _guarded(context: grpc.ServicerContext, work: Callable[[], Response]) -> Res
         state = struct({**partly.live.inputs.properties(), **partly.live.computed})
         detail = any_pb2.Any()
         inputs = struct(partly.live.inputs.properties())
-        reason = explained(partly.cause)
+        reason = engine_text(explained(partly.cause))
         detail.Pack(rpc.ErrorResourceInitFailed(id=partly.live.id, properties=state, inputs=inputs, reasons=[reason]))
         status = status_pb2.Status(code=grpc.StatusCode.UNKNOWN.value[0], message=reason, details=[detail])
         context.set_trailing_metadata((("grpc-status-details-bin", status.SerializeToString()),))
         context.abort(grpc.StatusCode.UNKNOWN, reason)
     except RolecallError as error:
-        context.abort(grpc.StatusCode.UNKNOWN, explained(error))
+        context.abort(grpc.StatusCode.UNKNOWN, engine_text(explained(error)))
     except Exception as error:  # noqa: BLE001 - gRPC would hand it to the engine as it is
-        context.abort(grpc.StatusCode.UNKNOWN, without_secrets(f"{type(error).__name__}: {error}"))
+        context.abort(grpc.StatusCode.UNKNOWN, engine_text(without_secrets(f"{type(error).__name__}: {error}")))
     raise AssertionError("abort raises")

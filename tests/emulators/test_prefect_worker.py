@@ -24,6 +24,7 @@ from tests.support.waiting import PATIENCE, until
 from tests.support.worker_scene import ADA, PRINCIPAL, UNWANTED, FederatedJob, federated_job
 
 NAME = "dev-churn-train"
+ENDED = ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
 
 
 @dataclass
@@ -135,6 +136,35 @@ def test_a_flow_starts_the_job_as_its_principal_and_follows_it_even_when_it_is_k
     assert any("SUCCESS" in one and page in one for one in messages), messages
     artifacts = scene.ask("POST", "/artifacts/filter", {})
     assert [one["key"] for one in artifacts if one["flow_run_id"] == flow_run] == [f"databricks-run-{begun['run_id']}"]
+
+
+OWN: dict[str, tuple[str, dict[str, Any]]] = {
+    "code of its own": (FLOW, {"entrypoint": "mine.steal", "name": "mine"}),
+    "the shipped flow under the name of another": ("my-flow", {}),
+    "steps before the flow": (
+        FLOW,
+        {"name": "mine", "pull_steps": [{"prefect.deployments.steps.run_shell_script": {}}]},
+    ),
+    "variables of the process": (FLOW, {"name": "mine", "job_variables": {"env": {"PYTHONPATH": "mine"}}}),
+}
+
+
+def test_a_deployment_of_ones_own_in_the_principals_pool_runs_nothing(scene: Scene) -> None:
+    """Whoever may name the pool in a deployment would run code with the worker's token."""
+    deployed = scene.ask("GET", f"/deployments/{scene.deployment}")
+    copied = ("name", "entrypoint", "work_pool_name", "parameter_openapi_schema", "tags")
+    started: dict[str, str] = {}
+    for how, (flow_name, changes) in OWN.items():
+        flow = scene.ask("POST", "/flows/", {"name": flow_name})["id"]
+        changes = {**changes, "name": f"mine-{len(started)}"} if "name" in changes else changes
+        own = {**{name: deployed[name] for name in copied}, "flow_id": flow, **changes}
+        mine = scene.ask("POST", "/deployments/", own)["id"]
+        started[how] = scene.ask("POST", f"/deployments/{mine}/create_flow_run", {})["id"]
+    worker = scene.worker()
+    until(lambda: all(scene.state(one)["type"] in ENDED for one in started.values()), worker)
+    said, _ = worker.communicate(timeout=PATIENCE)
+    assert {how: scene.state(one)["type"] for how, one in started.items()} == dict.fromkeys(OWN, "FAILED"), said
+    assert not scene.runs()
 
 
 def test_what_whoever_starts_it_may_say_is_the_parameters_and_nothing_else(scene: Scene) -> None:

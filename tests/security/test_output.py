@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
+from unittest.mock import Mock
 from xml.etree import ElementTree
 
 import pytest
@@ -24,8 +25,14 @@ from rolecall.console.parity_documents import html, markdown
 from rolecall.console.violation_documents import RuleShown, Shown, junit, sarif
 from rolecall.documents.access import ExpiryRow, GrantRow, ReasonRow
 from rolecall.engine.events import Outcome, ResourceStep, Violation
-from rolecall.errors import InvalidContract, Place, Problem, UsageError
+from rolecall.errors import InvalidContract, Place, Problem, SystemRefused, UsageError
+from rolecall.ids.characters import engine_text
 from rolecall.parity.report import Cell, CellState, Ending, Finding, FindingKind, Matrix, Report, Row, SystemSummary
+from rolecall.policies.context import Context
+from rolecall.policies.properties import Properties
+from rolecall.policies.rule import Finding as PolicyFinding
+from rolecall.policies.rule import Resource, message
+from rolecall.provider.server import _guarded
 from tests.conftest import ROOT
 from tests.support.contracts import compiled
 
@@ -327,3 +334,35 @@ def test_every_text_that_is_printed_was_made_ready() -> None:
     printed: Sequence[tuple[str, ast.expr]] = [*_printed()]
     assert len(printed) > 60
     assert [where for where, value in printed if not _is_ready(value)] == []
+
+
+@pytest.mark.parametrize("name", [*ATTACKS, "a colour of the engine"])
+def test_what_the_engine_is_given_to_print_is_text(name: str) -> None:
+    """Plain `pulumi` prints what providers and packs say as it is."""
+    text = ATTACKS.get(name, "<{%fg 1%}>red<{%reset%}>")
+    found = Violations.found(text)
+    for said in (engine_text(text), message(found, Violations.finding(text), Context())):
+        assert [one for one in said if one not in "\n\t" and unicodedata.category(one) in shown.HIDDEN] == []
+        assert "<{%" not in said
+
+
+class Violations:
+    """A resource that somebody else has named, and what a rule finds of it."""
+
+    @staticmethod
+    def found(text: str) -> Resource:
+        return Resource("a:b:C", text, "prod", Properties({}), {}, f"urn:pulumi:prod::p::a:b:C::{text}")
+
+    @staticmethod
+    def finding(text: str) -> PolicyFinding:
+        return PolicyFinding(text, text)
+
+
+def test_an_error_of_the_provider_is_text(attack: str) -> None:
+    refused = Mock()
+    refused.abort.side_effect = RuntimeError
+    for error in (SystemRefused(attack), UsageError(attack, attack), ValueError(attack)):
+        with pytest.raises(RuntimeError):
+            _guarded(refused, Mock(side_effect=error))
+        said = str(refused.abort.call_args[0][1])
+        assert [one for one in said if one not in "\n\t" and unicodedata.category(one) in shown.HIDDEN] == []

@@ -98,7 +98,7 @@ def test_an_exemption_names_its_stack(tmp_path: Path, stack: str) -> None:
     assert any("is no name" in one for one in found.problems)
 
 
-@pytest.mark.parametrize("resource_name", ["*", "**", "?*"])
+@pytest.mark.parametrize("resource_name", ["*", "**", "?*", "[!~]*", "[a-z]*", "*-*", "*e*", "??*[!x]"])
 def test_an_exemption_names_its_resources(tmp_path: Path, resource_name: str) -> None:
     assert any("every resource" in one for one in load(tmp_path, resource=resource_name).problems)
 
