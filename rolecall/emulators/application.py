@@ -19,6 +19,7 @@ from starlette.types import Receive, Scope, Send
 from rolecall.emulators.clock import Clock
 from rolecall.emulators.faults import Fault, FaultPlan, UnknownFault
 from rolecall.emulators.statistics import Statistics
+from rolecall.emulators.strictness import NOT_IMPLEMENTED, Watched, WatchedHeaders, not_known, unknown
 
 Json = dict[str, Any]
 
@@ -83,12 +84,17 @@ class _Broken(Response):
 
 @dataclass(frozen=True)
 class Endpoint:
-    """A route: method, path with {parameters}, what answers it, and whether it wants a token."""
+    """A route: method, path with {parameters}, what answers it, and whether it wants a token.
+
+    Attributes:
+        knows: names of fields and parameters that the handler knows and looks at in some cases only.
+    """
 
     method: str
     path: str
     handler: Handler
     needs_token: bool = True
+    knows: tuple[str, ...] = ()
 
 
 class Emulator:
@@ -142,6 +148,8 @@ class Emulator:
         self._takes_text = takes_text
         self._written = written
         self.settled = settled
+        # Answer 501 to a request with a field, parameter or header that nobody looks at.
+        self.strict = False
         # Called after every request that may have changed something, before its answer is sent.
         self.changed: Callable[[], None] = lambda: None
         # What an administrator of the service can switch on and off, by name.
@@ -205,10 +213,16 @@ class Emulator:
             )
             if fault and fault.kind == "wrong-token":
                 call.headers = {}
+            if self.strict:
+                call.query, call.body = Watched(call.query), Watched(call.body)
+                call.headers = WatchedHeaders(call.headers)
+            parts = {"parameter": call.query, "field": call.body, "header": call.headers}
             if endpoint.needs_token:
                 call.caller = self._authenticate(call)
             handled = endpoint.handler(call)
             answer = await handled if inspect.isawaitable(handled) else handled
+            if self.strict and (names := unknown(parts, endpoint.knows)):
+                return JSONResponse(not_known(call.method, call.path, names), NOT_IMPLEMENTED), ""
         except Refused as refused:
             return JSONResponse(refused.body, refused.status, refused.headers), ""
         if fault and fault.kind == "answer-lost":

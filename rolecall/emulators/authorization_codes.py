@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from rolecall.emulators.clock import Clock
 
 CODE_SECONDS = 300
+# Parameters of an authorization request (RFC 6749, 4.1.1; RFC 7636, 4.3; OpenID Connect Core, 3.1.2.1).
+AUTHORIZATION = ("code_challenge", "code_challenge_method", "nonce", "response_type", "scope", "state")
 
 
 class InvalidCode(ValueError):

@@ -61,6 +61,7 @@ class Installation:
         self._served: list[Served] = []
         self._latecomers = Latecomers()
         self._changed: Callable[[], None] = lambda: None
+        self._strict = False
         port = first_port
         for spec in specs:
             system = self.systems[spec.name]
@@ -101,6 +102,13 @@ class Installation:
         """Return name and token of the person who can change things by hand."""
         return next((found for system in self.systems.values() if (found := system.person())), {})
 
+    def be_strict(self) -> None:
+        """Answer 501 to requests with a field, parameter or header that the emulators do not know."""
+        self._strict = True
+        for system in self.systems.values():
+            for emulator in system.listeners().values():
+                emulator.strict = True
+
     def watch(self, changed: Callable[[], None]) -> None:
         """Call a function after everything that may have changed a system, before the answer is sent."""
         self._changed = changed
@@ -133,7 +141,7 @@ class Installation:
 
         def opener(listener: str, emulator: Emulator) -> None:
             opened = listen(0)
-            emulator.changed = self._changed
+            emulator.changed, emulator.strict = self._changed, self._strict
             self._found(system, listener, address_of(opened))
             self._latecomers.add(Served(opened, emulator.application))
 

@@ -132,3 +132,56 @@ def test_what_only_reads_is_not_counted_as_a_write(systems: Company, owner: Call
     told = systems.statistics("prefect")
     assert told["writes"] == 3
     assert any(call.endswith("/deployments/{id}") for call in told["calls"])
+
+
+def test_people_and_service_accounts_are_let_in_with_post_and_teams_with_put(systems: Company, owner: Caller) -> None:
+    """PrefectHQ/terraform-provider-prefect, internal/client/workspace_access.go, sends and reads it so."""
+    roles = owner.raw(
+        "POST", "/workspace_roles/filter", {"workspace_roles": {"name": {"any_": ["Viewer"]}}}, of_account=True
+    )
+    role = roles.json()[0]["id"]
+    bot = owner.raw("POST", "/bots/", {"name": "worker"}, of_account=True).json()
+    team = owner.raw("POST", "/teams", {"name": "leads"}, of_account=True).json()
+    ada = actor(systems, ADA)
+    for sort, identity, method in (("bot", bot["id"], "POST"), ("user", ada, "POST"), ("team", team["id"], "PUT")):
+        body = {f"{sort}_id": identity, "workspace_role_id": role}
+        other = {"POST": "PUT", "PUT": "POST"}[method]
+        assert owner.raw(other, f"/{sort}_access/", [body]).status_code == 404, "the other method is not there"
+        for sent in (body, [body]):
+            (made,) = owner.raw(method, f"/{sort}_access/", sent).raise_for_status().json()
+            assert (made[f"{sort}_id"], made["workspace_role_id"]) == (identity, role)
+        (listed,) = owner.raw("POST", f"/{sort}_access/filter", {}).json()
+        assert listed == made
+        removed = team["id"] if sort == "team" else made["id"]
+        if sort != "team":
+            assert owner.raw("GET", f"/{sort}_access/{made['id']}").json() == made
+        assert owner.raw("DELETE", f"/{sort}_access/{removed}").status_code == 204
+        assert owner.raw("POST", f"/{sort}_access/filter", {}).json() == []
+
+
+def test_teams_members_and_roles_are_kept_as_prefect_cloud_does(systems: Company, owner: Caller) -> None:
+    """The same provider: teams.go, team_access.go, account_memberships.go, service_accounts.go, workspace_roles.go."""
+    team = owner.raw("POST", "/teams", {"name": "leads"}, of_account=True).json()["id"]
+    assert owner.raw("PATCH", f"/teams/{team}", {"name": "x"}, of_account=True).status_code == 404
+    changed = owner.raw("PUT", f"/teams/{team}", {"name": "leaders", "description": "they lead"}, of_account=True)
+    assert (changed.status_code, changed.json()["description"]) == (200, "they lead")
+    filtered = {"account_memberships": {"email": {"any_": [ADA]}}}
+    (member,) = owner.raw("POST", "/account_memberships/filter", filtered, of_account=True).json()
+    assert member["email"] == ADA
+    members = {"members": [{"member_id": member["user_id"], "member_type": "user"}]}
+    assert owner.raw("PUT", f"/teams/{team}/members", members, of_account=True).status_code == 200
+    (held,) = owner.raw("GET", f"/teams/{team}", of_account=True).json()["memberships"]
+    assert held == {"id": member["actor_id"], "type": "user"}
+    assert owner.raw("DELETE", f"/teams/{team}/members/{member['user_id']}", of_account=True).status_code == 204
+    assert owner.raw("GET", f"/teams/{team}", of_account=True).json()["memberships"] == []
+    bot = owner.raw("POST", "/bots/", {"name": "worker"}, of_account=True).json()
+    named = {"service_accounts": {"name": {"any_": ["nobody"]}}}
+    assert owner.raw("POST", "/bots/filter", named, of_account=True).json() == []
+    assert owner.raw("POST", "/bots/filter", {"bots": {}}, of_account=True).status_code == 501, "it is not called so"
+    rotation = {"api_key_expiration": None, "old_key_expires_in_seconds": 600}
+    owner.raw("POST", f"/bots/{bot['id']}/rotate_api_key", rotation, of_account=True).raise_for_status()
+    old = Caller(systems, bot["api_key"]["key"])
+    assert old.raw("POST", "/deployments/filter", {}).status_code == 200, "the old key goes on for a while"
+    role = owner.raw("POST", "/workspace_roles/", {"name": "Reader"}, of_account=True)
+    assert role.status_code == 201
+    assert owner.raw("DELETE", f"/workspace_roles/{role.json()['id']}", of_account=True).status_code == 204

@@ -144,6 +144,8 @@ def served_together(
             dict(description), Path(folder), first_port=first_port, small_pages=small_pages, saved=saved
         )
 
+        installation.be_strict()
+
         async def main() -> None:
             working = [asyncio.create_task(one()) for one in installation.beside()]
             applications = installation.served()

@@ -42,7 +42,7 @@ class Definitions:
         workflows, tasks = "/api/metadata/workflow", "/api/metadata/taskdefs"
         return [
             Endpoint("GET", workflows, self.list_workflows),
-            Endpoint("POST", workflows, self.create_workflow),
+            Endpoint("POST", workflows, self.create_workflow, knows=("overwrite",)),
             Endpoint("PUT", workflows, self.write_workflows),
             Endpoint("GET", f"{workflows}/{{name}}", self.get_workflow),
             Endpoint("DELETE", f"{workflows}/{{name}}/{{version}}", self.delete_workflow),

@@ -30,10 +30,10 @@ class Executions:
     def endpoints(self) -> list[Endpoint]:
         """Return the routes."""
         return [
-            Endpoint("POST", "/api/workflow", self.start),
+            Endpoint("POST", "/api/workflow", self.start, knows=("idempotencyStrategy",)),
             Endpoint("GET", "/api/workflow/{id}", self.get),
-            Endpoint("GET", "/api/tasks/poll/{type}", self.poll),
-            Endpoint("POST", "/api/tasks", self.report),
+            Endpoint("GET", "/api/tasks/poll/{type}", self.poll, knows=("workerid",)),
+            Endpoint("POST", "/api/tasks", self.report, knows=("callbackAfterSeconds", "outputData")),
         ]
 
     def start(self, call: Call) -> Answer:
@@ -49,7 +49,24 @@ class Executions:
         version = str(call.body.get("version") or max(versions, key=int))
         if version not in versions:
             raise missing(f"Workflow {name} version {version}")
+        if (found := self._same(call, name)) is not None:
+            return Answer(found)
         return Answer(self._begin(call, versions[version]))
+
+    def _same(self, call: Call, name: str) -> str | None:
+        """Return the execution that was started with the same idempotency key; None where there is none.
+
+        conductor-python, start_workflow_request.py (IdempotencyStrategy): FAIL is the default, the other one returns
+        what there is.
+        """
+        key = call.body.get("idempotencyKey")
+        executions = self._clusters.now().executions
+        for identity, one in executions.items():
+            if key and one.get("idempotencyKey") == key and one["workflowName"] == name:
+                if call.body.get("idempotencyStrategy", "FAIL") == "RETURN_EXISTING":
+                    return identity
+                raise refused(409, f"Workflow {name} was started with the idempotency key {key} already: {identity}")
+        return None
 
     def _start_inline(self, call: Call, definition: Json) -> Answer:
         """Start a definition that stands in the request and is not registered.
@@ -70,6 +87,7 @@ class Executions:
             # Kept as it was at the start (Workflow.workflowDefinition).
             "workflowDefinition": copy.deepcopy(definition),
             "correlationId": call.body.get("correlationId") or "",
+            "idempotencyKey": call.body.get("idempotencyKey"),
             "input": call.body.get("input") or {},
             "output": {},
             "status": RUNNING,

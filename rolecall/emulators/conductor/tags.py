@@ -30,7 +30,7 @@ class Tags:
     def add(self, call: Call) -> Answer:
         """Give a workflow a tag."""
         tags = self._tags(call, "UPDATE")
-        tags += [one for one in (call.items or [call.body]) if one not in tags]
+        tags += [one for one in (call.items or [dict(call.body)]) if one not in tags]
         return Answer(None, 200)
 
     def replace(self, call: Call) -> Answer:
@@ -40,7 +40,7 @@ class Tags:
 
     def remove(self, call: Call) -> Answer:
         """Take tags from a workflow."""
-        tags, gone = self._tags(call, "UPDATE"), call.items or [call.body]
+        tags, gone = self._tags(call, "UPDATE"), call.items or [dict(call.body)]
         tags[:] = [one for one in tags if one not in gone]
         return Answer(None, 200)
 

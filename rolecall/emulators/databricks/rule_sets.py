@@ -63,7 +63,8 @@ class RuleSets:
         own = "" if self._is_workspace else "/{account_id}"
         path = f"/api/2.0/preview/accounts{own}/access-control"
         return [
-            Endpoint("GET", f"{path}/rule-sets", self.get),
+            # The etag only says how fresh an answer has to be; every answer here is.
+            Endpoint("GET", f"{path}/rule-sets", self.get, knows=("etag",)),
             Endpoint("PUT", f"{path}/rule-sets", self.update),
             Endpoint("GET", f"{path}/assignable-roles", lambda _call: {"roles": [{"name": USE}, {"name": MANAGE}]}),
         ]

@@ -39,7 +39,7 @@ class Runs(GovernedRoutes):
         if identity not in self._workspace.jobs:
             raise invalid(JOB.unknown.format(id=identity))
         self._permissions.require(call.caller, JOB, identity, "CAN_MANAGE_RUN", "Manage Run")
-        token = call.body.get("idempotency_token")
+        token, parameters = call.body.get("idempotency_token"), call.body.get("job_parameters") or {}
         for run in self._workspace.runs.values():
             if token and run.get("idempotency_token") == token:
                 return {"run_id": run["run_id"], "number_in_job": run["run_id"]}
@@ -52,7 +52,7 @@ class Runs(GovernedRoutes):
             "cancelled": None,
             "creator": caller.name,
             "idempotency_token": token,
-            "parameters": call.body.get("job_parameters") or {},
+            "parameters": parameters,
         }
         return {"run_id": run_id, "number_in_job": run_id}
 

@@ -69,7 +69,7 @@ class Scim:
         for collection, kind in COLLECTIONS.items():
             path = f"{self._prefix}/{collection}"
             found += [
-                Endpoint("GET", path, self._bind(self.list_all, kind)),
+                Endpoint("GET", path, self._bind(self.list_all, kind), knows=("attributes", "excludedAttributes")),
                 Endpoint("POST", path, self._bind(self.create, kind)),
                 Endpoint("GET", f"{path}/{{id}}", self._bind(self.get, kind)),
                 Endpoint("PUT", f"{path}/{{id}}", self._bind(self.replace, kind)),
@@ -237,6 +237,10 @@ class Scim:
 
     def _write(self, principal: Principal, body: Json) -> None:
         """Take the attributes of a SCIM resource."""
+        # RFC 7643, 3: every resource names its schemas; Databricks takes one without.
+        schemas = body.get("schemas") or [SCHEMAS[principal.type]]
+        if SCHEMAS[principal.type] not in schemas:
+            raise scim(400, f"schemas must contain {SCHEMAS[principal.type]}")
         principal.display_name = str(body.get("displayName") or body.get("userName") or "")
         principal.user_name = str(body.get("userName") or "")
         principal.external_id = str(body.get("externalId") or "")

@@ -34,7 +34,7 @@ class UnityCatalog(Securables):
                 Endpoint("GET", f"{root}/{plural}", self._bound(self.list_all, kind)),
                 Endpoint("GET", f"{root}/{plural}/{{name}}", self._bound(self.get, kind)),
                 Endpoint("PATCH", f"{root}/{plural}/{{name}}", self._bound(self.update, kind)),
-                Endpoint("DELETE", f"{root}/{plural}/{{name}}", self._bound(self.delete, kind)),
+                Endpoint("DELETE", f"{root}/{plural}/{{name}}", self._bound(self.delete, kind), knows=("force",)),
             ]
         found.append(Endpoint("GET", f"{root}/tables/{{name}}", self._bound(self.get, TABLE)))
         found.append(Endpoint("GET", f"{root}/tables", self._bound(self.list_all, TABLE)))

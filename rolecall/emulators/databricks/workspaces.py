@@ -86,7 +86,7 @@ class Workspaces(AccountRoutes):
     def update(self, call: Call) -> Json:
         """Change what can be changed of a workspace that runs."""
         workspace = self._named_workspace(call)
-        changes = {key: value for key, value in call.body.items() if key in CHANGEABLE}
+        changes = {key: call.body[key] for key in CHANGEABLE if key in call.body}
         self._check({**workspace.made_with, **changes})
         workspace.made_with.update(changes)
         return self._described(workspace)

@@ -19,6 +19,16 @@ DEFAULT_ROLE = "00000000-0000-0000-0000-000000000000"
 EXCHANGE_AUDIENCE = "api://AzureADTokenExchange"
 
 
+# https://learn.microsoft.com/graph/api/resources/application: signInAudience.
+AUDIENCES = ("AzureADMyOrg", "AzureADMultipleOrgs", "AzureADandPersonalMicrosoftAccount", "PersonalMicrosoftAccount")
+
+
+def _audience(wanted: str) -> str:
+    if wanted not in AUDIENCES:
+        raise invalid(f"Invalid value specified for property 'signInAudience' of resource 'Application': {wanted}.")
+    return wanted
+
+
 class Applications:
     """The routes under /v1.0/applications and /v1.0/servicePrincipals."""
 
@@ -31,21 +41,21 @@ class Applications:
         federated = f"{applications}/{{id}}/federatedIdentityCredentials"
         assigned = f"{principals}/{{id}}/appRoleAssignedTo"
         return [
-            Endpoint("GET", applications, self.list_applications),
+            Endpoint("GET", applications, self.list_applications, knows=("$select",)),
             Endpoint("POST", applications, self.create_application),
             Endpoint("GET", f"{applications}/{{id}}", lambda call: selected(call, self._application(call))),
             Endpoint("PATCH", f"{applications}/{{id}}", self.update_application),
             Endpoint("DELETE", f"{applications}/{{id}}", self.delete_application),
-            Endpoint("GET", federated, self.list_federated),
+            Endpoint("GET", federated, self.list_federated, knows=("$select",)),
             Endpoint("POST", federated, self.create_federated),
             Endpoint("GET", f"{federated}/{{credential}}", lambda call: self._credential(call)[1]),
             Endpoint("PATCH", f"{federated}/{{credential}}", self.update_federated),
             Endpoint("DELETE", f"{federated}/{{credential}}", self.delete_federated),
-            Endpoint("GET", principals, self.list_principals),
+            Endpoint("GET", principals, self.list_principals, knows=("$select",)),
             Endpoint("POST", principals, self.create_principal),
             Endpoint("GET", f"{principals}/{{id}}", lambda call: selected(call, self._principal(call))),
             Endpoint("DELETE", f"{principals}/{{id}}", self.delete_principal),
-            Endpoint("GET", assigned, self.list_assigned),
+            Endpoint("GET", assigned, self.list_assigned, knows=("$select",)),
             Endpoint("POST", assigned, self.assign),
             Endpoint("DELETE", f"{assigned}/{{assignment}}", self.unassign),
         ]
@@ -63,7 +73,7 @@ class Applications:
             "appId": str(uuid.uuid4()),
             "displayName": call.body["displayName"],
             "description": call.body.get("description"),
-            "signInAudience": "AzureADMyOrg",
+            "signInAudience": _audience(call.body.get("signInAudience") or "AzureADandPersonalMicrosoftAccount"),
             "tags": call.body.get("tags") or [],
             "createdDateTime": self._tenants.timestamp(),
         }

@@ -13,6 +13,7 @@ from rolecall.emulators.entra.errors import denied, invalid, unauthenticated
 from rolecall.emulators.entra.filters import InvalidFilter, parse_filter
 from rolecall.emulators.entra.models import Tenant, timestamp
 from rolecall.emulators.signing import SigningKey
+from rolecall.emulators.strictness import as_sent
 
 GRAPH = "https://graph.microsoft.com"
 # First part of a path to the permissions that it needs; https://learn.microsoft.com/graph/permissions-reference.
@@ -117,7 +118,9 @@ class Tenants:
             body["@odata.count"] = len(chosen)
         body["value"] = [selected(call, one) for one in chosen[start : start + size]]
         if start + size < len(chosen):
-            query = "&".join(f"{key}={value}" for key, value in {**call.query, "$skiptoken": start + size}.items())
+            query = "&".join(
+                f"{key}={value}" for key, value in {**as_sent(call.query), "$skiptoken": start + size}.items()
+            )
             body["@odata.nextLink"] = f"{self.address()}{call.path}?{query}"
         return Answer(body)
 

@@ -25,17 +25,17 @@ class Groups:
         path, one = "/v1.0/groups", "/v1.0/groups/{id}"
         deleted = "/v1.0/directory/deletedItems"
         return [
-            Endpoint("GET", path, self.list_all),
+            Endpoint("GET", path, self.list_all, knows=("$select",)),
             Endpoint("POST", path, self.create),
             Endpoint("GET", one, lambda call: selected(call, self._find(call))),
             Endpoint("PATCH", one, self.update),
             Endpoint("DELETE", one, self.delete),
-            Endpoint("GET", f"{one}/members", self.members),
-            Endpoint("GET", f"{one}/transitiveMembers", self.transitive_members),
-            Endpoint("GET", f"{one}/transitiveMembers/microsoft.graph.user", self.transitive_users),
+            Endpoint("GET", f"{one}/members", self.members, knows=("$select",)),
+            Endpoint("GET", f"{one}/transitiveMembers", self.transitive_members, knows=("$select",)),
+            Endpoint("GET", f"{one}/transitiveMembers/microsoft.graph.user", self.transitive_users, knows=("$select",)),
             Endpoint("POST", f"{one}/members/$ref", self.add_member),
             Endpoint("DELETE", f"{one}/members/{{member}}/$ref", self.remove_member),
-            Endpoint("GET", f"{deleted}/microsoft.graph.group", self.list_deleted),
+            Endpoint("GET", f"{deleted}/microsoft.graph.group", self.list_deleted, knows=("$select",)),
             Endpoint("GET", f"{deleted}/{{id}}", self.get_deleted),
             Endpoint("POST", f"{deleted}/{{id}}/restore", self.restore),
             Endpoint("DELETE", f"{deleted}/{{id}}", self.purge),
@@ -80,7 +80,7 @@ class Groups:
             raise invalid(
                 "One or more added object references already exist for the following modified properties: 'members'."
             )
-        group.update({key: value for key, value in call.body.items() if key in CHANGEABLE})
+        group.update({key: call.body[key] for key in CHANGEABLE if key in call.body})
         held += bound
         return Answer(None, 204)
 

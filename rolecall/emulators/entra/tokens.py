@@ -12,7 +12,7 @@ import uuid
 from urllib.parse import urlencode
 
 from rolecall.emulators.application import Answer, Call, Endpoint, Json
-from rolecall.emulators.authorization_codes import AuthorizationCodes, Granted, InvalidCode
+from rolecall.emulators.authorization_codes import AUTHORIZATION, AuthorizationCodes, Granted, InvalidCode
 from rolecall.emulators.entra.caller import GRAPH, Tenants
 from rolecall.emulators.entra.errors import oauth
 from rolecall.emulators.foreign_tokens import UntrustedToken, audiences, foreign_claims
@@ -39,7 +39,7 @@ class Tokens:
             Endpoint(
                 "GET", "/{tenant}/discovery/v2.0/keys", lambda _call: self._tenants.key.public(), needs_token=False
             ),
-            Endpoint("GET", f"{root}/authorize", self.authorize, needs_token=False),
+            Endpoint("GET", f"{root}/authorize", self.authorize, needs_token=False, knows=AUTHORIZATION),
             Endpoint("POST", f"{root}/token", self.token, needs_token=False),
         ]
 

@@ -21,7 +21,7 @@ class Users:
         """Return the routes."""
         path, one = "/v1.0/users", "/v1.0/users/{id}"
         return [
-            Endpoint("GET", path, self.list_all),
+            Endpoint("GET", path, self.list_all, knows=("$select",)),
             Endpoint("POST", path, self.create),
             Endpoint("GET", one, lambda call: selected(call, self._find(call))),
             Endpoint("PATCH", one, self.update),

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from rolecall.emulators.application import Answer, Call, Json
 from rolecall.emulators.okta.errors import invalid
+from rolecall.emulators.strictness import as_sent
 
 
 class Pages:
@@ -41,8 +42,8 @@ class Pages:
             start = next((index + 1 for index, item in enumerate(items) if key(item) == after), len(items))
         chosen = list(items[start : start + limit])
         path = f"{self._address()}{call.path}"
-        links = [f'<{path}?{urlencode(call.query)}>; rel="self"']
+        links = [f'<{path}?{urlencode(as_sent(call.query))}>; rel="self"']
         if start + limit < len(items):
-            following = urlencode({**call.query, "after": key(chosen[-1]), "limit": limit})
+            following = urlencode({**as_sent(call.query), "after": key(chosen[-1]), "limit": limit})
             links.append(f'<{path}?{following}>; rel="next"')
         return Answer(chosen, headers={"Link": ", ".join(links)})

@@ -95,6 +95,10 @@ class Rules:
         return found
 
     def _settings(self, call: Call, own: Rule | None) -> tuple[str, str, list[str]]:
+        if call.body.get("type", "group_rule") != "group_rule":
+            raise invalid("type", "The type of a rule is group_rule")
+        if own is not None and call.body.get("id", own.id) != own.id:
+            raise invalid("id", "The id of a rule cannot be changed")
         name = str(call.body.get("name") or "")
         if not name or len(name) > LONGEST_NAME:
             raise invalid("name", f"The field must be between 1 and {LONGEST_NAME} characters")

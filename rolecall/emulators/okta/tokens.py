@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 from joserfc.errors import JoseError
 
 from rolecall.emulators.application import Answer, Call, Endpoint, Json
-from rolecall.emulators.authorization_codes import AuthorizationCodes, Granted, InvalidCode
+from rolecall.emulators.authorization_codes import AUTHORIZATION, AuthorizationCodes, Granted, InvalidCode
 from rolecall.emulators.okta.access_policies import claims_of, require_allowed
 from rolecall.emulators.okta.caller import Organizations
 from rolecall.emulators.okta.errors import missing, oauth
@@ -40,7 +40,7 @@ class Tokens:
         for root in ("/oauth2/v1", "/oauth2/{server}/v1"):
             found += [
                 Endpoint("GET", f"{root}/keys", self.keys, needs_token=False),
-                Endpoint("GET", f"{root}/authorize", self.authorize, needs_token=False),
+                Endpoint("GET", f"{root}/authorize", self.authorize, needs_token=False, knows=AUTHORIZATION),
                 Endpoint("POST", f"{root}/token", self.token, needs_token=False),
                 Endpoint("GET", f"{root}/userinfo", self.userinfo, needs_token=False),
             ]

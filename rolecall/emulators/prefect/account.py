@@ -9,7 +9,12 @@ from datetime import datetime
 from rolecall.emulators.application import Answer, Call, Endpoint, Json
 from rolecall.emulators.prefect.caller import ACCOUNT, WORKSPACE, Accounts, named, page
 from rolecall.emulators.prefect.errors import missing, refused
+from rolecall.emulators.prefect.models import ROLES
 from rolecall.emulators.prefect.seed import FOR_EVER, new_key
+
+# Roles in the account by id, and those who may do everything: https://docs.prefect.io/v3/how-to-guides/cloud/manage-users/manage-roles
+ACCOUNT_ROLES = {str(uuid.uuid5(uuid.NAMESPACE_URL, name)): name for name in ("Owner", "Admin", "Member")}
+OWNING = ("Owner", "Admin")
 
 
 class AccountRoutes:
@@ -24,19 +29,36 @@ class AccountRoutes:
             Endpoint("POST", f"{ACCOUNT}/teams/filter", self.teams),
             Endpoint("POST", f"{ACCOUNT}/teams", self.create_team),
             Endpoint("GET", f"{ACCOUNT}/teams/{{id}}", self.team),
-            Endpoint("PATCH", f"{ACCOUNT}/teams/{{id}}", self.update_team),
+            Endpoint("PUT", f"{ACCOUNT}/teams/{{id}}", self.update_team),
+            Endpoint("PUT", f"{ACCOUNT}/teams/{{id}}/members", self.add_members),
+            Endpoint("DELETE", f"{ACCOUNT}/teams/{{id}}/members/{{member}}", self.remove_member),
             Endpoint("DELETE", f"{ACCOUNT}/teams/{{id}}", self.delete_team),
             Endpoint("POST", f"{ACCOUNT}/bots/filter", self.bots),
             Endpoint("POST", f"{ACCOUNT}/bots/", self.create_bot),
             Endpoint("GET", f"{ACCOUNT}/bots/{{id}}", self.bot),
+            Endpoint("PATCH", f"{ACCOUNT}/bots/{{id}}", self.update_bot),
             Endpoint("POST", f"{ACCOUNT}/bots/{{id}}/rotate_api_key", self.rotate_key),
             Endpoint("DELETE", f"{ACCOUNT}/bots/{{id}}", self.delete_bot),
             Endpoint("POST", f"{ACCOUNT}/account_memberships/filter", self.members),
+            Endpoint("PATCH", f"{ACCOUNT}/account_memberships/{{id}}", self.update_member),
+            Endpoint("DELETE", f"{ACCOUNT}/account_memberships/{{id}}", self.delete_member),
+            Endpoint("POST", f"{ACCOUNT}/account_roles/filter", self.account_roles),
+            Endpoint("GET", f"{ACCOUNT}/account_roles/{{id}}", self.account_role),
             Endpoint("POST", f"{ACCOUNT}/workspace_roles/filter", self.roles),
+            Endpoint("POST", f"{ACCOUNT}/workspace_roles/", self.create_role),
+            Endpoint("GET", f"{ACCOUNT}/workspace_roles/{{id}}", self.role),
+            Endpoint("PATCH", f"{ACCOUNT}/workspace_roles/{{id}}", self.update_role),
+            Endpoint("DELETE", f"{ACCOUNT}/workspace_roles/{{id}}", self.delete_role),
         ]
         for sort in ("team", "bot", "user"):
-            found.append(Endpoint("PUT", f"{WORKSPACE}/{sort}_access/", self.let_in))
-            found.append(Endpoint("POST", f"{WORKSPACE}/{sort}_access/filter", self.who_is_in))
+            # user_access and bot_access came first and take POST (PrefectHQ/terraform-provider-prefect,
+            # internal/client/workspace_access.go); a team's is removed by the team's id, the others by their own.
+            path = f"{WORKSPACE}/{sort}_access"
+            found.append(Endpoint("PUT" if sort == "team" else "POST", f"{path}/", self.let_in))
+            found.append(Endpoint("POST", f"{path}/filter", self.who_is_in))
+            if sort != "team":
+                found.append(Endpoint("GET", f"{path}/{{id}}", self.one_who_is_in))
+            found.append(Endpoint("DELETE", f"{path}/{{id}}", self.let_out))
         return found
 
     def teams(self, call: Call) -> list[Json]:
@@ -55,14 +77,38 @@ class AccountRoutes:
         return Answer(_team(identity, teams[identity]), 201)
 
     def team(self, call: Call) -> Json:
-        """Answer a team."""
-        return _team(call.parameters["id"], self._find("teams", call))
+        """Answer a team with its members (internal/api/team_access.go)."""
+        found, now = self._find("teams", call), self._accounts.now()
+        members = [
+            {"id": actor, "type": "user" if actor in now.members else "service_account"} for actor in found["members"]
+        ]
+        return {**_team(call.parameters["id"], found), "memberships": members}
 
-    def update_team(self, call: Call) -> Answer:
-        """Rename or describe a team."""
+    def update_team(self, call: Call) -> Json:
+        """Rename and describe a team; what is left out of the body is emptied."""
         self._accounts.require_owner(call)
-        found = self._find("teams", call)
-        found |= {key: call.body[key] for key in ("name", "description") if key in call.body}
+        found, name = self._find("teams", call), str(call.body.get("name") or "")
+        if not name:
+            raise refused(422, "name is required")
+        found |= {"name": name, "description": call.body.get("description")}
+        return _team(call.parameters["id"], found)
+
+    def add_members(self, call: Call) -> Json:
+        """Add users and service accounts, each named by its own id, to a team."""
+        self._accounts.require_owner(call)
+        found, now = self._find("teams", call), self._accounts.now()
+        for one in call.body.get("members") or []:
+            actor = self._actor(str(one.get("member_id")))
+            found["members"] += [actor] if actor not in found["members"] else []
+        return {**_team(call.parameters["id"], found), "memberships": [{"id": one} for one in found["members"] if now]}
+
+    def remove_member(self, call: Call) -> Answer:
+        """Remove somebody from a team."""
+        self._accounts.require_owner(call)
+        found, actor = self._find("teams", call), self._actor(call.parameters["member"])
+        if actor not in found["members"]:
+            raise missing("Team member")
+        found["members"].remove(actor)
         return Answer(None, 204)
 
     def delete_team(self, call: Call) -> Answer:
@@ -76,7 +122,7 @@ class AccountRoutes:
     def bots(self, call: Call) -> list[Json]:
         """Answer service accounts."""
         bots = self._accounts.now().bots
-        return page(call, named(call, "bots", [_bot(identity, one) for identity, one in bots.items()]))
+        return page(call, named(call, "service_accounts", [_bot(identity, one) for identity, one in bots.items()]))
 
     def create_bot(self, call: Call) -> Answer:
         """Make a service account with a key, which is told this once."""
@@ -97,13 +143,26 @@ class AccountRoutes:
         """Answer a service account, without its keys."""
         return _bot(call.parameters["id"], self._find("bots", call))
 
+    def update_bot(self, call: Call) -> Answer:
+        """Rename a service account."""
+        self._accounts.require_owner(call)
+        found = self._find("bots", call)
+        found["name"] = str(call.body.get("name") or found["name"])
+        return Answer(None, 204)
+
     def rotate_key(self, call: Call) -> Answer:
-        """Make a new key for a service account; those before end."""
+        """Make a new key for a service account; those before end at once, or after the seconds that the body says."""
         self._accounts.require_owner(call)
         found, now = self._find("bots", call), self._accounts.now()
-        now.keys = {key: one for key, one in now.keys.items() if one["actor"] != found["actor_id"]}
-        key = new_key(now, found["actor_id"])
-        return Answer({**_bot(call.parameters["id"], found), "api_key": {"key": key}}, 201)
+        end = self._accounts.clock.now() + int(call.body.get("old_key_expires_in_seconds") or 0)
+        for one in now.keys.values():
+            if one["actor"] == found["actor_id"]:
+                one["ends"] = min(one["ends"], end)
+        expiration = call.body.get("api_key_expiration")
+        key = new_key(
+            now, found["actor_id"], datetime.fromisoformat(expiration).timestamp() if expiration else FOR_EVER
+        )
+        return Answer({**_bot(call.parameters["id"], found), "api_key": {"expiration": expiration, "key": key}}, 201)
 
     def delete_bot(self, call: Call) -> Answer:
         """Remove a service account, its keys and all that it holds."""
@@ -115,36 +174,160 @@ class AccountRoutes:
         return Answer(None, 204)
 
     def members(self, call: Call) -> list[Json]:
-        """Answer people."""
-        found = self._accounts.now().members
-        return page(call, [{"id": actor, "actor_id": actor, "email": one["email"]} for actor, one in found.items()])
+        """Answer people, by e-mail address where a filter names some (internal/api/account_memberships.go)."""
+        found = [self._member(actor) for actor in self._accounts.now().members]
+        wanted = ((call.body.get("account_memberships") or {}).get("email") or {}).get("any_")
+        return page(call, [one for one in found if wanted is None or one["email"] in wanted])
+
+    def update_member(self, call: Call) -> Answer:
+        """Give somebody another role in the account."""
+        self._accounts.require_owner(call)
+        role, now = ACCOUNT_ROLES.get(str(call.body.get("account_role_id"))), self._accounts.now()
+        actor = self._actor(call.parameters["id"])
+        if role is None or actor not in now.members:
+            raise missing("Account membership or role")
+        now.owners = [one for one in now.owners if one != actor] + ([actor] if role in OWNING else [])
+        return Answer(None, 204)
+
+    def delete_member(self, call: Call) -> Answer:
+        """Remove somebody from the account, with all that they hold."""
+        self._accounts.require_owner(call)
+        actor, now = self._actor(call.parameters["id"]), self._accounts.now()
+        if actor not in now.members:
+            raise missing("Account membership")
+        self._forget("user", actor, actor)
+        now.keys = {key: one for key, one in now.keys.items() if one["actor"] != actor}
+        now.owners = [one for one in now.owners if one != actor]
+        del now.members[actor]
+        return Answer(None, 204)
+
+    def account_roles(self, call: Call) -> list[Json]:
+        """Answer the roles of the account."""
+        roles: list[Json] = [{"id": identity, "name": name} for identity, name in ACCOUNT_ROLES.items()]
+        return page(call, named(call, "account_roles", roles))
+
+    def account_role(self, call: Call) -> Json:
+        """Answer a role of the account."""
+        if call.parameters["id"] not in ACCOUNT_ROLES:
+            raise missing("Account role")
+        return {"id": call.parameters["id"], "name": ACCOUNT_ROLES[call.parameters["id"]]}
 
     def roles(self, call: Call) -> list[Json]:
         """Answer workspace roles."""
         roles = [{"id": identity, "name": name} for identity, name in self._accounts.now().roles.items()]
         return page(call, named(call, "workspace_roles", roles))
 
-    def let_in(self, call: Call) -> Json:
-        """Give somebody a role in the workspace."""
+    def role(self, call: Call) -> Json:
+        """Answer a workspace role."""
+        return {"id": call.parameters["id"], "name": self._role(call)}
+
+    def create_role(self, call: Call) -> Answer:
+        """Make a workspace role; names differ."""
         self._accounts.require_owner(call)
+        now, name = self._accounts.now(), str(call.body.get("name") or "")
+        if not name or name in now.roles.values():
+            raise refused(
+                409 if name else 422, f"Workspace role {name!r} already exists" if name else "name is required"
+            )
+        identity = str(uuid.uuid4())
+        now.roles[identity] = name
+        return Answer({"id": identity, "name": name}, 201)
+
+    def update_role(self, call: Call) -> Answer:
+        """Rename a workspace role."""
+        self._accounts.require_owner(call)
+        self._own_role(call)
+        self._accounts.now().roles[call.parameters["id"]] = str(call.body.get("name") or self._role(call))
+        return Answer(None, 204)
+
+    def delete_role(self, call: Call) -> Answer:
+        """Remove a workspace role that nobody has."""
+        self._accounts.require_owner(call)
+        self._own_role(call)
         now = self._accounts.now()
+        if any(call.parameters["id"] in held.values() for held in now.let_in.values()):
+            raise refused(409, "The role is in use")
+        del now.roles[call.parameters["id"]]
+        return Answer(None, 204)
+
+    def let_in(self, call: Call) -> list[Json]:
+        """Give one or several a role in the workspace; the answer is a list also for one."""
+        self._accounts.require_owner(call)
         sort = _sort(call)
-        identity, role = str(call.body.get(f"{sort}_id")), str(call.body.get("workspace_role_id"))
+        return [self._let_in(sort, wanted) for wanted in call.items or [call.body]]
+
+    def _let_in(self, sort: str, wanted: Json) -> Json:
+        now, role = self._accounts.now(), str(wanted.get("workspace_role_id"))
+        identity = str(wanted.get(f"{sort}_id"))
         known = {"team": now.teams, "bot": now.bots, "user": now.members}[sort]
         if identity not in known or role not in now.roles:
             raise missing(f"{sort} or role")
         now.let_in[sort][identity] = role
-        return {"id": f"{sort}-{identity}", f"{sort}_id": identity, "workspace_role_id": role}
+        return self._access(sort, identity, role)
 
     def who_is_in(self, call: Call) -> list[Json]:
         """Answer who has a role in the workspace."""
         sort = _sort(call)
         held = self._accounts.now().let_in[sort]
-        listed = [
-            {"id": f"{sort}-{identity}", f"{sort}_id": identity, "workspace_role_id": role}
-            for identity, role in held.items()
-        ]
-        return page(call, listed)
+        return page(call, [self._access(sort, identity, role) for identity, role in held.items()])
+
+    def one_who_is_in(self, call: Call) -> Json:
+        """Answer one access, by its id."""
+        sort = _sort(call)
+        for identity, role in self._accounts.now().let_in[sort].items():
+            if (found := self._access(sort, identity, role))["id"] == call.parameters["id"]:
+                return found
+        raise missing(f"{sort} access")
+
+    def let_out(self, call: Call) -> Answer:
+        """Take somebody's role in the workspace away."""
+        self._accounts.require_owner(call)
+        sort, held = _sort(call), self._accounts.now().let_in[_sort(call)]
+        identity = call.parameters["id"] if sort == "team" else str(self.one_who_is_in(call)[f"{sort}_id"])
+        if held.pop(identity, None) is None:
+            raise missing(f"{sort} access")
+        return Answer(None, 204)
+
+    def _access(self, sort: str, identity: str, role: str) -> Json:
+        now = self._accounts.now()
+        actor = now.bots[identity]["actor_id"] if sort == "bot" else identity
+        named_as = {f"{one}_id": identity if one == sort else None for one in ("bot", "team", "user")}
+        own = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{sort}/{identity}"))
+        return {"id": own, "workspace_id": now.workspace, "workspace_role_id": role, "actor_id": actor, **named_as}
+
+    def _member(self, actor: str) -> Json:
+        now = self._accounts.now()
+        role = "Owner" if actor in now.owners else "Member"
+        return {
+            "id": actor,
+            "actor_id": actor,
+            "user_id": actor,
+            "email": now.members[actor]["email"],
+            "first_name": now.members[actor]["name"],
+            "last_name": "",
+            "handle": now.members[actor]["email"].partition("@")[0],
+            "account_role_name": role,
+            "account_role_id": next(identity for identity, name in ACCOUNT_ROLES.items() if name == role),
+            "last_login": None,
+        }
+
+    def _actor(self, identity: str) -> str:
+        """Return the actor's id of a user or a service account."""
+        now = self._accounts.now()
+        actor = str(now.bots[identity]["actor_id"]) if identity in now.bots else identity
+        if actor not in now.members and identity not in now.bots:
+            raise missing("Member")
+        return actor
+
+    def _role(self, call: Call) -> str:
+        found = self._accounts.now().roles.get(call.parameters["id"])
+        if found is None:
+            raise missing("Workspace role")
+        return found
+
+    def _own_role(self, call: Call) -> None:
+        if self._role(call) in ROLES:
+            raise refused(403, "Prefect's own roles cannot be changed")
 
     def _find(self, collection: str, call: Call) -> Json:
         found: Json | None = getattr(self._accounts.now(), collection).get(call.parameters["id"])

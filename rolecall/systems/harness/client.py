@@ -72,13 +72,9 @@ def every(
     seen: set[str] = set()
     number = 0
     while True:
-        asked: dict[str, str | int] = {
-            **(query or {}),
-            "pageIndex": number,
-            "pageSize": PAGE,
-            "page": number,
-            "size": PAGE,
-        }
+        # Pipelines have other names for it (harness/harness-go-sdk, harness/nextgen/api_pipelines.go, api_roles.go).
+        names = ("page", "size") if path.startswith("/pipeline/") else ("pageIndex", "pageSize")
+        asked: dict[str, str | int] = {**(query or {}), names[0]: number, names[1]: PAGE}
         page = data(harness().send(Request(method, path, asked, body, reads=True)))
         for item in harness.list_in(page, path, "content"):
             if key(item) in seen:

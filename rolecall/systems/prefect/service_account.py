@@ -99,7 +99,7 @@ def _prefix(managed_by: str) -> str:
 
 
 def _named(name: str) -> Json | None:
-    body = {"bots": {"name": {"any_": [name]}}}
+    body = {"service_accounts": {"name": {"any_": [name]}}}
     return next((found for found in every(account("/bots/filter"), body) if found["name"] == name), None)
 
 

@@ -90,4 +90,4 @@ def _named(name: str) -> Json | None:
 
 def _describe(identity: str, inputs: TeamInputs) -> None:
     body = {"name": inputs.name, "description": marked(inputs.description, inputs.managed_by)}
-    repeatedly(Request("PATCH", account(f"/teams/{identity}"), body=body))
+    repeatedly(Request("PUT", account(f"/teams/{identity}"), body=body))

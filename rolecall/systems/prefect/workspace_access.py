@@ -46,7 +46,8 @@ class WorkspaceAccess:
             what = f"Prefect has no workspace role {role!r}; there are {', '.join(sorted(roles))}"
             raise RequestRejected(what, status=MISSING, code="")
         body = {f"{self._sort}_id": identity, "workspace_role_id": roles[role]}
-        repeatedly(Request("PUT", f"/{self._sort}_access/", body=body))
+        # Of the three, only team_access takes PUT; a POST sets the role of whoever has one, and can be sent again.
+        repeatedly(Request("PUT" if self._sort == "team" else "POST", f"/{self._sort}_access/", body=[body]))
 
     def role_of(self, identity: str) -> str:
         """Return the name of the role that somebody has in the workspace, empty where they have none."""
