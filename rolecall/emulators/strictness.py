@@ -127,7 +127,7 @@ class WatchedHeaders(Mapping[str, str]):
 
 def as_sent(query: Mapping[str, str]) -> dict[str, str]:
     """Return the parameters of a request for a link to its next page, which does not make them known."""
-    return dict.copy(query) if isinstance(query, dict) else dict(query)
+    return dict(dict.items(query)) if isinstance(query, dict) else dict(query)
 
 
 def unknown(parts: Mapping[str, Mapping[str, Any]], known: Iterable[str]) -> list[str]:
