@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from tests.support.emulator import ServedEmulator, served
+from tests.support.emulator import STRICT, ServedEmulator, served
 
 # Variables that name systems or sign in to them.
 MINE = (
@@ -57,6 +57,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the files that take minutes: each runs in one process, and the last would let the others wait."""
     long = ("tests/integration/", "tests/provider/", "tests/packaging/")
     items.sort(key=lambda item: next((place for place, start in enumerate(long) if item.nodeid.startswith(start)), 3))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Let emulators refuse what they do not know, but for tests with the real engine and provider."""
+    STRICT.is_on = not item.nodeid.startswith("tests/integration/")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -134,7 +134,11 @@ class AccountMetastores(AccountRoutes):
     def assign(self, call: Call) -> Json:
         """Give a workspace a metastore."""
         workspace = self._named_workspace(call)
-        workspace.metastore = self._metastore(call).id
+        found: Json = call.body.get("metastore_assignment") or {}
+        wanted = self._metastore(call).id
+        if found.get("metastore_id", wanted) != wanted:
+            raise invalid("metastore_id of the body is another one than the path's.")
+        workspace.metastore = wanted
         return {}
 
     def unassign(self, call: Call) -> Json:

@@ -38,6 +38,9 @@ class Pipelines:
 
     def list_all(self, call: Call) -> Answer:
         """Answer the pipelines that the caller may see."""
+        # harness-open-api, PipelineFilterProperties: the sort of filter goes with every list.
+        if call.body.get("filterType", "PipelineSetup") != "PipelineSetup":
+            raise refused(400, f"filterType {call.body['filterType']} is no filter of pipelines")
         now = self._projects.now()
         found = [
             {"identifier": identity, "name": _read(text)["name"], "tags": _read(text).get("tags") or {}}

@@ -10,7 +10,7 @@ from rolecall.emulators.application import Answer, Call, Endpoint, Json
 from rolecall.emulators.prefect.caller import ACCOUNT, WORKSPACE, Accounts, named, page
 from rolecall.emulators.prefect.errors import missing, refused
 from rolecall.emulators.prefect.models import ROLES
-from rolecall.emulators.prefect.seed import FOR_EVER, new_key
+from rolecall.emulators.prefect.seed import DEPLOYER, FOR_EVER, new_key
 
 # Roles in the account by id, and those who may do everything: https://docs.prefect.io/v3/how-to-guides/cloud/manage-users/manage-roles
 ACCOUNT_ROLES = {str(uuid.uuid5(uuid.NAMESPACE_URL, name)): name for name in ("Owner", "Admin", "Member")}
@@ -175,7 +175,9 @@ class AccountRoutes:
 
     def members(self, call: Call) -> list[Json]:
         """Answer people, by e-mail address where a filter names some (internal/api/account_memberships.go)."""
-        found = [self._member(actor) for actor in self._accounts.now().members]
+        # Who deploys signs in as a service account with a role in the account, which is no member of it.
+        members = self._accounts.now().members
+        found = [self._member(actor) for actor, one in members.items() if one["email"] != DEPLOYER]
         wanted = ((call.body.get("account_memberships") or {}).get("email") or {}).get("any_")
         return page(call, [one for one in found if wanted is None or one["email"] in wanted])
 
