@@ -11,7 +11,7 @@ from rich.table import Table
 from rolecall.access.environment_difference import EnvironmentDifference, Side, environment_differences
 from rolecall.access.grant import Reason
 from rolecall.compiled import CompiledContract, environment_named
-from rolecall.console.output import SCHEMA_VERSION, DifferenceFormat, cell, out, print_document, print_text
+from rolecall.console.output import SCHEMA_VERSION, DifferenceFormat, cell, out, print_document, print_table, print_text
 from rolecall.console.shown import markdown, markdown_lines, terminal
 from rolecall.errors import UsageError
 
@@ -103,7 +103,7 @@ def _print_table(found: Sequence[EnvironmentDifference], first: str, second: str
         head = _shown(one) if _shown(one) != previous else ""
         previous = _shown(one)
         table.add_row(*map(cell, (head, one.subject, _verb(one.first), _verb(one.second), _why(one, first, second))))
-    out.print(table)
+    print_table(table)
     out.print(f"{len(found):,} differences between {terminal(first)} and {terminal(second)}")
 
 

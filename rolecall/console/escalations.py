@@ -11,7 +11,7 @@ from rich.table import Table
 from rolecall.access.graph.escalation_problems import accepted, name_of
 from rolecall.access.graph.escalations import Escalation
 from rolecall.compiled import CompiledContract, environment_named
-from rolecall.console.output import SCHEMA_VERSION, Format, cell, out, print_document
+from rolecall.console.output import SCHEMA_VERSION, Format, cell, out, print_document, print_table
 
 if TYPE_CHECKING:
     from rolecall.documents.access import EscalationRow
@@ -48,7 +48,7 @@ def show_escalations(compiled: CompiledContract, environment: str | None, today:
         table.add_column(column, overflow="fold")
     for row in rows:
         table.add_row(*map(cell, _cells(row)))
-    out.print(table)
+    print_table(table)
     out.print(f"{len(rows):,} escalations")
 
 

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from rolecall.access.expiring import WARN_WITHIN, Expiry, expirations, order, when, within
 from rolecall.compiled import CompiledContract
-from rolecall.console.output import SCHEMA_VERSION, Format, err, out, print_document
+from rolecall.console.output import SCHEMA_VERSION, Format, err, out, print_document, print_table
 from rolecall.console.shown import terminal
 from rolecall.errors import Place, UsageError
 from rolecall.project import find_project
@@ -78,7 +78,7 @@ def show_expiring(entries: Sequence[Expiry], today: date, days: int, output: For
         head = f"[{'red' if ended else 'yellow'}]{when(one.days(today))}[/]"
         row = (f"{one.kind} {one.what}", one.owner, one.effect, str(one.place or ""))
         table.add_row(head, one.expires.isoformat(), *map(terminal, row))
-    out.print(table)
+    print_table(table)
 
 
 def warn(entries: Sequence[Expiry], today: date, *, to_stderr: bool) -> None:

@@ -14,7 +14,7 @@ from rich.table import Table
 from rolecall.access.grant import Grant, Reason
 from rolecall.access.nesting import NestedGrant, nested_grants
 from rolecall.compiled import CompiledContract, environment_named
-from rolecall.console.output import SCHEMA_VERSION, GrantsFormat, cell, out, print_document
+from rolecall.console.output import SCHEMA_VERSION, GrantsFormat, cell, out, print_document, print_table
 from rolecall.console.shown import csv_cell
 from rolecall.contract import Kind
 from rolecall.contract.naming import subject_name
@@ -169,7 +169,7 @@ def _print_table(rows: list[GrantRow], selection: Selection) -> None:
         expires = "\n".join(reason["expires"] or "" for reason in row["reasons"])
         why = "\n".join(_why(reason, row["via"]) for reason in row["reasons"])
         table.add_row(*map(cell, (head, row["verb"], shown[second], row["environment"], expires, why)))
-    out.print(table)
+    print_table(table)
     out.print(f"{len(rows):,} grants")
 
 

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import sys
 from collections.abc import Iterable
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.errors import MarkupError
 from rich.segment import Segment
+from rich.table import Table
+from rich.text import Text
 
 from rolecall.console.shown import plain, terminal
 from rolecall.errors import InvalidContract, RolecallError
@@ -75,8 +79,14 @@ class ReportFormat(StrEnum):
     HTML = "html"
 
 
-# Columns of tables where output goes into a file or a pipe, which have no width of their own.
+# Columns of tables where output goes into a file or a pipe, which have no width of their own, and COLUMNS says none.
 WIDTH_WITHOUT_TERMINAL = 160
+
+
+def width_without_terminal() -> int:
+    """Return the columns of tables in a file or a pipe."""
+    columns = os.environ.get("COLUMNS", "")
+    return int(columns) if columns.isdigit() and int(columns) > 0 else WIDTH_WITHOUT_TERMINAL
 
 
 class SafeConsole(Console):
@@ -94,6 +104,15 @@ class SafeConsole(Console):
         except MarkupError:
             super().print(*safe, **{**options, "markup": False})
 
+    def print_at_least(self, columns: int, table: Table) -> None:
+        """Print a table, wider than the console where that needs more columns."""
+        before = self._width
+        self._width = max(self.width, columns)
+        try:
+            self.print(table, crop=False)
+        finally:
+            self._width = before
+
     def _render_buffer(self, buffer: Iterable[Segment]) -> str:
         """Return what is written; a line that was broken somewhere does not begin as a command to a CI system."""
         return COMMAND_LINE.sub(r"\1\\x3a", super()._render_buffer(buffer))
@@ -105,9 +124,22 @@ COMMAND_LINE = re.compile(r"^([^\S\n]*):(?=:)", re.MULTILINE)
 out = (
     SafeConsole(highlight=False, emoji=False)
     if sys.stdout.isatty()
-    else SafeConsole(highlight=False, emoji=False, soft_wrap=True, width=WIDTH_WITHOUT_TERMINAL)
+    else SafeConsole(highlight=False, emoji=False, soft_wrap=True, width=width_without_terminal())
 )
 err = SafeConsole(highlight=False, emoji=False, stderr=True, soft_wrap=True)
+
+
+# Columns that a table's frame and the space between its columns take at most, for each column.
+BETWEEN = 3
+
+
+def print_table(table: Table) -> None:
+    """Write a table in which names and `file:line` stay whole; one that is too wide for the console is not cut."""
+    for column in table.columns:
+        texts = [Text.from_markup(one).plain for one in (column.header, *column.cells) if isinstance(one, str)]
+        column.min_width = max((cell_len(word) for text in texts for word in text.split()), default=0)
+    needed = sum((column.min_width or 0) + BETWEEN for column in table.columns)
+    out.print_at_least(needed, table)
 
 
 def cell(text: object) -> str:

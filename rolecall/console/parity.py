@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich import box
 from rich.table import Table
 
-from rolecall.console.output import ReportFormat, cell, out, print_document, print_text
+from rolecall.console.output import ReportFormat, cell, out, print_document, print_table, print_text
 from rolecall.console.parity_documents import html, markdown
 from rolecall.console.shown import terminal
 from rolecall.parity.leftovers import NOT_DECLARED
@@ -71,7 +71,7 @@ def show_report(report: Report, output: ReportFormat = ReportFormat.TABLE) -> No
         row = (finding.about, finding.subject, finding.given or "nothing", finding.live or "nothing", place)
         table.add_row(kind, *map(cell, row))
     if shown:
-        out.print(table)
+        print_table(table)
         count = f"{len(shown):,} finding{'' if len(shown) == 1 else 's'}"
         out.print(f"[red]no parity[/]  {terminal('; '.join([count, *_advice(report)]))}")
         for how in _hows(report):

@@ -12,7 +12,17 @@ from typing import TYPE_CHECKING, Any, cast
 
 from rich.table import Table
 
-from rolecall.console.output import SCHEMA_VERSION, PolicyFormat, cell, err, out, print_document, print_json, print_text
+from rolecall.console.output import (
+    SCHEMA_VERSION,
+    PolicyFormat,
+    cell,
+    err,
+    out,
+    print_document,
+    print_json,
+    print_table,
+    print_text,
+)
 from rolecall.console.shown import terminal
 from rolecall.console.violation_documents import RuleShown, Shown, junit, sarif
 from rolecall.errors import UsageError
@@ -68,7 +78,7 @@ def show_rules(packs: Sequence[str], framework: str | None, output: PolicyFormat
     for pack, rule in listed:
         said = ", ".join(controls_of(rule.id)[framework]) if framework else rule.description
         table.add_row(*map(cell, (rule.id, pack, rule.severity.value, said)))
-    out.print(table)
+    print_table(table)
 
 
 def described(pack: str, rule: Rule | StackRule) -> RuleRow:
@@ -127,7 +137,7 @@ def explain(rule_id: str, output: PolicyFormat) -> None:
     for name, text in lines.items():
         if text:
             table.add_row(f"[dim]{terminal(name)}[/]", cell(text))
-    out.print(table)
+    print_table(table)
 
 
 def judge_files(files: Sequence[Path], packs: Sequence[str], configuration: Path | None, output: PolicyFormat) -> int:

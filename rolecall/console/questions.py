@@ -14,7 +14,7 @@ from rich.table import Table
 from rolecall.access.graph.nodes import Node, Right, actor_name, actor_type
 from rolecall.access.graph.words import Grants, Step, sentence, steps
 from rolecall.console.answer_format import AnswerFormat
-from rolecall.console.output import SCHEMA_VERSION, cell, err, out, print_document, print_text
+from rolecall.console.output import SCHEMA_VERSION, cell, err, out, print_document, print_table, print_text
 from rolecall.console.shown import csv_cell, markdown, markdown_lines, terminal
 
 if TYPE_CHECKING:
@@ -184,5 +184,5 @@ def _print_table(answers: Sequence[Answer], grants: Grants, nothing: str) -> Non
         table.add_column(column, overflow="fold")
     for one in answers:
         table.add_row(*map(cell, _cells(one, grants)))
-    out.print(table)
+    print_table(table)
     out.print(f"{len(answers):,} answer{'' if len(answers) == 1 else 's'}")

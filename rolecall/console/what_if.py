@@ -18,7 +18,7 @@ from rolecall.access.graph.nodes import actor_name, actor_type
 from rolecall.access.graph.powers import powers_of
 from rolecall.compiled import CompiledContract
 from rolecall.console.answer_format import AnswerFormat
-from rolecall.console.output import SCHEMA_VERSION, cell, out, print_document, print_text
+from rolecall.console.output import SCHEMA_VERSION, cell, out, print_document, print_table, print_text
 from rolecall.console.shown import csv_cell, markdown, markdown_lines, terminal
 from rolecall.contract import Contract
 from rolecall.errors import Problem, UsageError
@@ -135,7 +135,7 @@ def _show(
             table_.add_column(column, overflow="fold")
         for row in cells:
             table_.add_row(*map(cell, row))
-        out.print(table_)
+        print_table(table_)
         out.print(f"{len(cells):,} rights change")
     for line in lines:
         out.print(terminal(line))

@@ -148,7 +148,7 @@ class Emulator:
         self._takes_text = takes_text
         self._written = written
         self.settled = settled
-        # Answer 501 to a request with a field, parameter or header that nobody looks at.
+        # Answer 501 to a request with a field, parameter or header that no handler reads.
         self.strict = False
         # Called after every request that may have changed something, before its answer is sent.
         self.changed: Callable[[], None] = lambda: None

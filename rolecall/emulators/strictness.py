@@ -27,7 +27,7 @@ MEANINGFUL = frozenset(
 
 
 class Watched(dict[str, Any]):
-    """Fields of a request; `unread` are those that nobody looked at."""
+    """Fields of a request; `unread` are those that no handler read."""
 
     def __init__(self, values: Mapping[str, Any] | Iterable[tuple[str, Any]] = ()) -> None:
         super().__init__(values)
@@ -101,7 +101,7 @@ class Watched(dict[str, Any]):
 
 
 class WatchedHeaders(Mapping[str, str]):
-    """Headers of a request; `unread` are those with a meaning that nobody looked at.
+    """Headers of a request; `unread` are those with a meaning that no handler read.
 
     Args:
         headers: the headers, whose names are compared without case.
@@ -131,17 +131,17 @@ def as_sent(query: Mapping[str, str]) -> dict[str, str]:
 
 
 def unknown(parts: Mapping[str, Mapping[str, Any]], known: Iterable[str]) -> list[str]:
-    """Return what nobody looked at, in words.
+    """Return what no handler read, in words.
 
     Args:
         parts: the parts of a request by what each is called.
-        known: names that the route knows although nobody looked at them now.
+        known: names that the route knows although the handler did not read them now.
     """
     unread: Iterator[tuple[str, set[str]]] = ((noun, getattr(part, "unread", set())) for noun, part in parts.items())
     return [f"{noun} {name}" for noun, names in unread for name in sorted(names - {*known})]
 
 
 def not_known(method: str, path: str, names: Iterable[str]) -> dict[str, Any]:
-    """Return the body of the refusal of a request with parts that nobody looked at."""
+    """Return the body of the refusal of a request with parts that no handler read."""
     message = f"the emulator does not know of {method} {path}: {', '.join(names)}"
     return {"error_code": "NOT_IMPLEMENTED", "message": message, "detail": message, "errorSummary": message}

@@ -23,7 +23,7 @@ from rolecall.provider.values import is_unknown, known, plain, struct
 from rolecall.secrecy import without_secrets
 from rolecall.systems.connections import cancel_all
 from rolecall.systems.databricks.account_address import ACCOUNT, AccountAddress
-from rolecall.systems.resource import Function, Live, PartlyMade, Properties, Resource
+from rolecall.systems.resource import Function, Live, PartlyMade, Properties, Resource, live_state
 
 Response = TypeVar("Response")
 
@@ -112,7 +112,8 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         properties = plain(request.properties)
         if request.preview:
             return rpc.CreateResponse(properties=struct(properties))
-        live = _guarded(context, lambda: resource.create(resource.model.model_validate(properties)))
+        inputs = resource.model.model_validate(properties)
+        live = _guarded(context, lambda: resource.create(inputs))
         return rpc.CreateResponse(id=live.id, properties=struct(_state(live, properties, resource)))
 
     def Read(self, request: rpc.ReadRequest, context: grpc.ServicerContext) -> rpc.ReadResponse:
@@ -134,8 +135,10 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         if request.preview:
             return rpc.UpdateResponse(properties=struct({**olds, **news}))
         names = {field.alias or name for name, field in resource.model.model_fields.items()}
-        old = resource.model.model_validate({key: value for key, value in olds.items() if key in names})
-        live = _guarded(context, lambda: resource.update(request.id, old, resource.model.model_validate(news)))
+        with live_state():
+            old = resource.model.model_validate({key: value for key, value in olds.items() if key in names})
+        inputs = resource.model.model_validate(news)
+        live = _guarded(context, lambda: resource.update(request.id, old, inputs))
         return rpc.UpdateResponse(properties=struct(_state(live, news, resource)))
 
     def Delete(self, request: rpc.DeleteRequest, context: grpc.ServicerContext) -> empty_pb2.Empty:
@@ -143,7 +146,9 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         resource = self._resource(request.urn, context)
         names = {field.alias or name for name, field in resource.model.model_fields.items()}
         given = {key: value for key, value in plain(request.properties).items() if key in names}
-        _guarded(context, lambda: resource.delete(request.id, resource.model.model_validate(given)))
+        with live_state():
+            declared = resource.model.model_validate(given)
+        _guarded(context, lambda: resource.delete(request.id, declared))
         return empty_pb2.Empty()
 
     def Invoke(self, request: rpc.InvokeRequest, context: grpc.ServicerContext) -> rpc.InvokeResponse:
@@ -190,7 +195,8 @@ def _state(live: Live[Any], declared: Properties, resource: Resource[Any]) -> Pr
 def _guarded(context: grpc.ServicerContext, work: Callable[[], Response]) -> Response:
     """Return what work returns; tell the engine what went wrong in words, without a traceback."""
     try:
-        return work()
+        with live_state():
+            return work()
     except PartlyMade as partly:
         state = struct({**partly.live.inputs.properties(), **partly.live.computed})
         detail = any_pb2.Any()

@@ -7,10 +7,13 @@ schema from the model; the class only creates, reads, updates and deletes.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, Self, TypeVar, get_args
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.alias_generators import to_camel
 
 from rolecall.errors import RolecallError
@@ -18,14 +21,81 @@ from rolecall.errors import RolecallError
 Properties = dict[str, Any]
 
 
+# Whether models are made from what a system answers.
+_IS_LIVE: ContextVar[bool] = ContextVar("is_live", default=False)
+
+
+@contextmanager
+def live_state() -> Iterator[None]:
+    """Make models without constraints meanwhile: what a system answers is no declaration.
+
+    An object may have become what no program can declare (an Okta rule without groups, a value that is new in the
+    service). It is read as it is and shows as a difference; a read that fails would block the whole stack.
+    """
+    before = _IS_LIVE.set(True)
+    try:
+        yield
+    finally:
+        _IS_LIVE.reset(before)
+
+
 class Model(BaseModel):
     """Properties of a resource or arguments of a function; in Pulumi's words, so in camel case."""
 
     model_config = ConfigDict(extra="forbid", alias_generator=to_camel, populate_by_name=True, frozen=True)
 
+    def __init__(self, **values: Any) -> None:
+        """Make one from its fields; that of a live object may break constraints."""
+        try:
+            super().__init__(**values)
+        except ValidationError:
+            if not _IS_LIVE.get():
+                raise
+            made = self._unconstrained(values)
+            object.__setattr__(self, "__dict__", made.__dict__)
+            object.__setattr__(self, "__pydantic_fields_set__", made.model_fields_set)
+            object.__setattr__(self, "__pydantic_extra__", None)
+            object.__setattr__(self, "__pydantic_private__", None)
+
+    @classmethod
+    def model_validate(cls, obj: Any, **options: Any) -> Self:
+        """Return one from plain values; that of a live object may break constraints."""
+        try:
+            return super().model_validate(obj, **options)
+        except ValidationError:
+            if not (_IS_LIVE.get() and isinstance(obj, dict)):
+                raise
+            return cls._unconstrained(obj)
+
+    @classmethod
+    def _unconstrained(cls, values: Properties) -> Self:
+        """Return one with the fields that it has, each as it is; other fields are not Rolecall's."""
+        given = {
+            name: values[key]
+            for name, field in cls.model_fields.items()
+            for key in (field.alias or name, name)
+            if key in values
+        }
+        return cls.model_construct(**{name: _as_models(cls, name, value) for name, value in given.items()})
+
     def properties(self) -> Properties:
         """Return the properties as plain values, without those that are not set."""
-        return self.model_dump(mode="json", by_alias=True, exclude_none=True)
+        return self.model_dump(mode="json", by_alias=True, exclude_none=True, warnings=False)
+
+
+def _as_models(model: type[Model], name: str, value: Any) -> Any:
+    """Return the value of a field with the models that it holds, where their type is known."""
+    inner = next((one for one in get_args(model.model_fields[name].annotation) if _is_model(one)), None)
+    own = model.model_fields[name].annotation
+    if isinstance(value, dict) and _is_model(own):
+        return own.model_validate(value)  # type: ignore[union-attr]  # it is a model
+    if isinstance(value, list) and inner is not None:
+        return [inner.model_validate(one) if isinstance(one, dict) else one for one in value]
+    return value
+
+
+def _is_model(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, Model)
 
 
 Inputs = TypeVar("Inputs", bound=Model)

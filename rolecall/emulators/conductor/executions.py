@@ -30,7 +30,7 @@ class Executions:
     def endpoints(self) -> list[Endpoint]:
         """Return the routes."""
         return [
-            Endpoint("POST", "/api/workflow", self.start, knows=("idempotencyStrategy",)),
+            Endpoint("POST", "/api/workflow", self.start, knows=("idempotencyKey", "idempotencyStrategy", "version")),
             Endpoint("GET", "/api/workflow/{id}", self.get),
             Endpoint("GET", "/api/tasks/poll/{type}", self.poll, knows=("workerid",)),
             Endpoint("POST", "/api/tasks", self.report, knows=("callbackAfterSeconds", "outputData")),

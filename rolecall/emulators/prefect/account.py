@@ -103,7 +103,7 @@ class AccountRoutes:
         return {**_team(call.parameters["id"], found), "memberships": [{"id": one} for one in found["members"] if now]}
 
     def remove_member(self, call: Call) -> Answer:
-        """Remove somebody from a team."""
+        """Remove a member from a team."""
         self._accounts.require_owner(call)
         found, actor = self._find("teams", call), self._actor(call.parameters["member"])
         if actor not in found["members"]:
@@ -182,7 +182,7 @@ class AccountRoutes:
         return page(call, [one for one in found if wanted is None or one["email"] in wanted])
 
     def update_member(self, call: Call) -> Answer:
-        """Give somebody another role in the account."""
+        """Give a member another role in the account."""
         self._accounts.require_owner(call)
         role, now = ACCOUNT_ROLES.get(str(call.body.get("account_role_id"))), self._accounts.now()
         actor = self._actor(call.parameters["id"])
@@ -192,7 +192,7 @@ class AccountRoutes:
         return Answer(None, 204)
 
     def delete_member(self, call: Call) -> Answer:
-        """Remove somebody from the account, with all that they hold."""
+        """Remove a member from the account, with all that they hold."""
         self._accounts.require_owner(call)
         actor, now = self._actor(call.parameters["id"]), self._accounts.now()
         if actor not in now.members:
@@ -243,7 +243,7 @@ class AccountRoutes:
         return Answer(None, 204)
 
     def delete_role(self, call: Call) -> Answer:
-        """Remove a workspace role that nobody has."""
+        """Remove a workspace role that is not in use."""
         self._accounts.require_owner(call)
         self._own_role(call)
         now = self._accounts.now()
@@ -282,7 +282,7 @@ class AccountRoutes:
         raise missing(f"{sort} access")
 
     def let_out(self, call: Call) -> Answer:
-        """Take somebody's role in the workspace away."""
+        """Remove an access to the workspace."""
         self._accounts.require_owner(call)
         sort, held = _sort(call), self._accounts.now().let_in[_sort(call)]
         identity = call.parameters["id"] if sort == "team" else str(self.one_who_is_in(call)[f"{sort}_id"])

@@ -38,7 +38,8 @@ def jobs() -> Report:
     return Report((), (finding,), None, Matrix(("databricks", "conductor"), rows, "job"))
 
 
-def test_jobs_that_differ_between_systems_are_shown_and_the_others_counted() -> None:
+def test_jobs_that_differ_between_systems_are_shown_and_the_others_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(out, "_width", 120)
     with out.capture() as captured:
         parity.show_report(jobs())
     told = captured.get()
