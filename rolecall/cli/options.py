@@ -13,6 +13,7 @@ from rolecall.console.answer_format import AnswerFormat
 
 if TYPE_CHECKING:
     from rolecall.compiled import CompiledContract
+    from rolecall.console.questions import Known
 
 ContractArgument = Annotated[
     Optional[Path],  # typer reads the annotation at run time
@@ -49,6 +50,17 @@ def compiled_for_questions(named: Path | None, environment: str | None, *, live:
     if environment is not None:
         environment_named(compiled.contract, environment)
     return compiled
+
+
+def known_for_question(named: Path | None, environment: str | None, *, live: bool) -> Known:
+    """Return the access graph for a question, with live access if it is asked for.
+
+    Raises:
+        InvalidContract: the contract is not valid, or has no such environment.
+    """
+    from rolecall.console.questions import known_access
+
+    return known_access(compiled_for_questions(named, environment, live=live), live=live)
 
 
 def compiled_offline(named: Path | None, day: date) -> CompiledContract:

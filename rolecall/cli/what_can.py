@@ -6,15 +6,8 @@ from typing import Annotated
 
 import typer
 
+from rolecall.cli import options
 from rolecall.cli.completion import complete_groups
-from rolecall.cli.options import (
-    AnswerFormatOption,
-    EnvironmentOption,
-    LiveOption,
-    PathsOption,
-    QuestionContract,
-    compiled_for_questions,
-)
 from rolecall.console.answer_format import AnswerFormat
 
 
@@ -25,19 +18,19 @@ def what_can(
             metavar="SUBJECT", help="A group, PROJECT/PRINCIPAL, with --live a person.", autocompletion=complete_groups
         ),
     ],
-    contract: QuestionContract = None,
-    environment: EnvironmentOption = None,
-    live: LiveOption = False,
-    paths: PathsOption = 1,
-    output: AnswerFormatOption = AnswerFormat.TABLE,
+    contract: options.QuestionContract = None,
+    environment: options.EnvironmentOption = None,
+    live: options.LiveOption = False,
+    paths: options.PathsOption = 1,
+    output: options.AnswerFormatOption = AnswerFormat.TABLE,
 ) -> None:
     """Show what a subject can do on every object, and as whom it can act, in any number of steps.
 
     People are known where the identity provider is read: `--live`.
     """
-    from rolecall.console.questions import known_access, show_answers
+    from rolecall.console.questions import show_answers
 
-    known = known_access(compiled_for_questions(contract, environment, live=live), live=live)
+    known = options.known_for_question(contract, environment, live=live)
     from rolecall.access.graph.questions import actors_named, in_environment
     from rolecall.access.graph.questions import what_can as answers
 

@@ -6,33 +6,26 @@ from typing import Annotated
 
 import typer
 
-from rolecall.cli.options import (
-    AnswerFormatOption,
-    EnvironmentOption,
-    LiveOption,
-    PathsOption,
-    QuestionContract,
-    compiled_for_questions,
-)
+from rolecall.cli import options
 from rolecall.console.answer_format import AnswerFormat
 
 
 def who_can(
     verb: Annotated[str, typer.Argument(metavar="VERB", help="view, run, edit, manage, own or approve.")],
     target: Annotated[str, typer.Argument(metavar="OBJECT", help="PROJECT/NAME, or `job:PROJECT/NAME` with its kind.")],
-    contract: QuestionContract = None,
-    environment: EnvironmentOption = None,
-    live: LiveOption = False,
-    paths: PathsOption = 5,
-    output: AnswerFormatOption = AnswerFormat.TABLE,
+    contract: options.QuestionContract = None,
+    environment: options.EnvironmentOption = None,
+    live: options.LiveOption = False,
+    paths: options.PathsOption = 5,
+    output: options.AnswerFormatOption = AnswerFormat.TABLE,
 ) -> None:
     """Show everybody who can do something with an object, in any number of steps, each with the role and line.
 
     Whoever may act as a stronger subject can do what that one can.
     """
-    from rolecall.console.questions import known_access, show_answers
+    from rolecall.console.questions import show_answers
 
-    known = known_access(compiled_for_questions(contract, environment, live=live), live=live)
+    known = options.known_for_question(contract, environment, live=live)
     from rolecall.access.graph.questions import objects_named, rights_on
     from rolecall.access.graph.questions import who_can as answers
 

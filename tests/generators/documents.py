@@ -50,10 +50,10 @@ def commands() -> str:
 
 
 PACKS_SAY = {
-    "guardrails": "What is always wrong. All are mandatory.",
-    "compliance": "What auditors ask for. Those of severity low are told and block nothing, unless a stack's "
-    "configuration makes them mandatory.",
-    "cost": "What costs money while nobody uses it, or more than was meant. Those of severity low are told only.",
+    "guardrails": "Mistakes in every organization. All rules are mandatory.",
+    "compliance": "Requirements of auditors. Rules of severity low are advisory unless a stack's configuration makes "
+    "them mandatory.",
+    "cost": "Unused or unexpectedly expensive resources. Rules of severity low are advisory.",
 }
 
 
@@ -62,17 +62,17 @@ def rules() -> str:
     count = sum(len(rules_of(pack)) for pack in PACKS)
     lines = ["# Rules", "", GENERATED]
     lines += [
-        f"{count} rules in {len(PACKS)} packs block what must not be deployed, before anything is deployed:",
+        f"{count} rules in {len(PACKS)} packs block a deployment before anything is written:",
         "`rolecall preview --policy-pack rolecall:guardrails --policy-pack rolecall:compliance`, the same with",
         "`rolecall up` and plain `pulumi` ([how](policies.md)). They judge any program",
-        "that uses `pulumi-databricks`, with a contract or without: where there is none, parameters stand for it",
-        "(`--policy-pack-config FILE`, which also sets levels: `mandatory`, `advisory`, `disabled`). What is not known",
-        "during a preview is not compliant. `stacks/blocked` has contracts that break some.",
-        "`rolecall policy explain RULE` says more of each; [policies](policies.md) says how packs are used.",
+        "that uses `pulumi-databricks`, with or without a contract. Without one, parameters replace it",
+        "(`--policy-pack-config FILE`, which also sets levels: `mandatory`, `advisory`, `disabled`). A value that",
+        "is unknown during a preview is not compliant. `stacks/blocked` has contracts that break some rules.",
+        "`rolecall policy explain RULE` describes each; [policies](policies.md) explains how to use packs.",
     ]
     for pack in PACKS:
         lines += ["", f"## {pack.capitalize()}", "", PACKS_SAY[pack], ""]
-        lines += ["| rule | what it holds | severity | parameters | controls |", "| --- | --- | --- | --- | --- |"]
+        lines += ["| rule | requirement | severity | parameters | controls |", "| --- | --- | --- | --- | --- |"]
         for rule in rules_of(pack):
             parameters = ", ".join(f"`{name}`" for name in (rule.parameters.properties if rule.parameters else {}))
             controls = controls_of(rule.id)
@@ -86,9 +86,9 @@ def verbs() -> str:
     """Return the page of what each verb is on each kind in each system."""
     lines = ["# Verbs and kinds", "", GENERATED]
     lines += [
-        "A role says verbs on kinds. This is what they are in each system. A verb that a system cannot tell from",
-        "another one on that kind is refused when the contract is loaded, not rounded. What a system has and no verb",
-        "says cannot be given by a contract; `rolecall parity` shows it where somebody holds it.",
+        "A role grants verbs on kinds. This table has each verb in each system's words. A verb that a system does not",
+        "have on a kind is refused when the contract is loaded, never rounded. A contract cannot grant words without a",
+        "verb; `rolecall parity` reports who holds it.",
         "",
         "| kind | verb | Databricks | source |",
         "| --- | --- | --- | --- |",
@@ -119,8 +119,8 @@ def variables() -> str:
     """Return the page of Rolecall's own environment variables."""
     lines = ["# Environment variables", "", GENERATED]
     lines += [
-        "Rolecall's own variables, each a row of `rolecall/settings.py`. An empty one counts as not set; a value of",
-        "another type is an error that names the variable. Addresses and credentials have the vendors' own names.",
+        "Rolecall's own variables, each a row of `rolecall/settings.py`. An empty variable counts as unset; a value of",
+        "another type is an error that names the variable. Addresses and credentials use the vendors' variables.",
     ]
     for set_by in SetBy:
         lines += [
@@ -150,21 +150,21 @@ def provider() -> str:
     schema = package_schema()
     lines = ["# The native provider", "", GENERATED]
     lines += [
-        "Rolecall's own Pulumi provider, for what no other one does with the care that identity needs: an answer that",
-        "was lost is found again and nothing is made twice, what is somebody else's is not touched without",
-        "`adopt: true`, and nobody is removed because a system answered nothing. It is named in `Pulumi.yaml` and runs",
-        "in the project's own Python. Programs of your own can use it without any contract;",
+        "Rolecall's own Pulumi provider, for identity providers, orchestrators and parts of Databricks. After a lost",
+        "response it finds the object again and creates nothing twice. It changes objects of other owners only with",
+        "`adopt: true`, and an empty response never removes a member. `Pulumi.yaml` names the plugin; it runs in the",
+        "project's own Python. Your own programs can use it without a contract;",
         "`pulumi package get-schema rolecall/provider` writes its schema, from which packages for other languages are",
-        "made. Properties marked * are required; a change of one marked ! makes a new object.",
+        "generated. Properties marked * are required; a change of a property marked ! replaces the object.",
         "",
-        "| type | what it is | properties |",
+        "| type | description | properties |",
         "| --- | --- | --- |",
     ]
     for token, one in sorted(schema["resources"].items()):
         lines.append(
             f"| `{token}` | {one['description']} | {_properties(one['inputProperties'], one['requiredInputs'])} |"
         )
-    lines += ["", "| function | what it answers | arguments |", "| --- | --- | --- |"]
+    lines += ["", "| function | result | arguments |", "| --- | --- | --- |"]
     for token, one in sorted(schema["functions"].items()):
         inputs = one["inputs"]
         lines.append(f"| `{token}` | {one['description']} | {_properties(inputs['properties'], inputs['required'])} |")
@@ -193,15 +193,13 @@ def parity() -> str:
     lines = ["# What parity reads", "", GENERATED]
     lines += [
         "`rolecall parity` compares grants by subject, the members of groups, and every declared property of every",
-        "resource that the stacks hold; whatever `rolecall preview --refresh` finds, parity names. Beside `missing`,",
-        "`extra` and `different` it says `unknown`, where something could not be read (exit code 3), and",
-        "`unmanaged`, for live access on, by or through what the contract does not name (exit code 1). Each finding",
-        "says what repairs it: `rolecall up --refresh`, or who has to, with the command. What is there and reaches",
-        "nothing of the contract",
-        "is listed by name.",
+        "resource in the stacks, as `rolecall preview --refresh` does. Findings are `missing`, `extra`, `different`,",
+        "`unknown` if something could not be read (exit code 3), and `unmanaged` for live access on, by or through",
+        "something outside the contract (exit code 1). Each finding names its repair: `rolecall up --refresh`, or the",
+        "responsible person and the command. Objects outside the contract that reach nothing in it are listed by name.",
         "",
-        "Who administers the account, workspaces, metastores, the identity provider and orchestrators is compared with",
-        "the deployer, the break-glass group and `administrators` of the contract:",
+        "Administrators of the account, workspaces, metastores, the identity provider and orchestrators are compared",
+        "with the deployer, the break-glass group and `administrators` of the contract:",
         "",
         "```yaml",
         "administrators: [platform-team, ada@acme.example]   # groups of the contract, sign-in names or ids",
@@ -211,7 +209,7 @@ def parity() -> str:
         ways = WAYS.get(system.name, ())
         lines += ["", f"## {system.name.capitalize()}", ""]
         lines += [f"- {one}" for one in ways]
-        lines += ["", "Not read, and said so in every report:", ""]
+        lines += ["", "Not read, as every report states:", ""]
         lines += [f"- {one}" for one in system.does_not_read]
     return "\n".join([*lines, ""])
 

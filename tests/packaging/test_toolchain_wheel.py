@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -148,6 +149,13 @@ def _installed_for(version: str, wheels: list[Path], folder: Path) -> Installed:
     return Installed(environment, _variables(folder))
 
 
+def tutorial() -> list[list[str]]:
+    """Return the commands of the tutorial, without `rolecall`."""
+    text = (ROOT / "docs" / "tutorial.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^```sh\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    return [line.split()[1:] for block in blocks for line in block.splitlines()]
+
+
 @pytest.mark.parametrize("version", ["3.11", "3.12", "3.13", "3.14"])
 def test_an_empty_folder_becomes_a_deployed_and_compared_organization(
     version: str, wheels: list[Path], request: pytest.FixtureRequest, tmp_path: Path
@@ -168,21 +176,23 @@ def test_an_empty_folder_becomes_a_deployed_and_compared_organization(
         assert answer.returncode == 0, f"{arguments}: {answer.stdout}{answer.stderr}"
         return answer.stdout
 
-    run("init", "--organization", "initech")
+    # The commands of the tutorial; only the emulators' port is this test's.
+    init, check, *commands, destroy, down = tutorial()
+    run(*init)
     assert {path.name for path in folder.iterdir()} >= {"Pulumi.yaml", "contract", "stacks", "policies", "tests"}
-    assert "valid" in run("check")
-    run("local", "up", "--port", str(free_ports()))
+    assert "valid" in run(*check)
+    run(*commands.pop(0), "--port", str(free_ports()))
     try:
-        run("check", "--strict")
-        run("up", "--yes")
+        for command in commands:
+            run(*command)
         assert json.loads(run("parity", "--format", "json"))["equal"] is True
         tests = [str(tool.folder / "bin" / "python"), "-m", "unittest", "discover", "tests"]
         path = f"{tool.folder / 'bin'}{os.pathsep}{tool.variables['PATH']}"
         own = subprocess.run(tests, cwd=folder, env={**tool.variables, "PATH": path}, capture_output=True, check=False)
         assert own.returncode == 0, own.stderr
-        run("destroy", "--yes")
+        run(*destroy)
     finally:
-        run("local", "down")
+        run(*down)
 
 
 def test_the_wheel_puts_one_name_on_the_path(wheels: list[Path]) -> None:
