@@ -29,3 +29,11 @@ def seen(holds: Callable[[], object], process: subprocess.Popen[Any]) -> bool:
 def until(holds: Callable[[], object], process: subprocess.Popen[str]) -> None:
     """Wait until something holds; fail with what a process has told where it ends first."""
     assert seen(holds, process), process.communicate()[0]
+
+
+def becomes(holds: Callable[[], object]) -> None:
+    """Wait until something holds that no process of the test's own does."""
+    deadline = time.monotonic() + PATIENCE
+    while not holds():
+        assert time.monotonic() < deadline, "it takes too long"
+        time.sleep(LOOK_EVERY)

@@ -21,6 +21,7 @@ from rolecall.local.variables import RATE_LIMITS, use_local_emulators
 from rolecall.toolchain.install import Toolchain
 from tests.support.emulator import DESCRIPTION
 from tests.support.ports import free_ports
+from tests.support.waiting import becomes
 
 
 @pytest.fixture
@@ -58,6 +59,9 @@ def test_killed_ones_keep_what_they_answered(tmp_path: Path, description: Path) 
         )
 
     made = account().groups.create(display_name="by hand")
+    # A state that takes long to save is saved a moment after the answer.
+    kept = tmp_path / ".rolecall" / "systems.json"
+    becomes(lambda: kept.exists() and "by hand" in kept.read_text())
     os.kill(running.pid, signal.SIGKILL)
     psutil.wait_procs([psutil.Process(running.pid)] if psutil.pid_exists(running.pid) else [])
     again = emulators.up(tmp_path, description, port)
