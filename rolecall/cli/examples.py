@@ -52,7 +52,12 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     ),
     "expiring": ("rolecall expiring", "rolecall expiring --within 2w --format json"),
     "explain": ("rolecall explain unknown-group", "rolecall explain job-has-timeout --format json"),
-    "diff": ("rolecall diff --environments dev prod", "rolecall diff --environments staging prod --format json"),
+    "diff": (
+        "rolecall diff main..HEAD --format markdown",
+        "rolecall diff main",
+        "rolecall diff --environments dev prod",
+        "rolecall diff --environments staging prod --format json",
+    ),
     "preview": (
         "rolecall preview",
         "rolecall preview dev --refresh",

@@ -162,3 +162,63 @@ class Differences(Document):
     """the two environments"""
     differences: list[DifferenceRow]
     """the differences"""
+
+
+@with_config(DOCUMENT)
+class EnvironmentVerdict(TypedDict):
+    """How access in an environment changes between two contracts."""
+
+    environment: str | None
+    """the environment; null for what environments share"""
+    verdict: str
+    """equivalent, less, more or incomparable"""
+    remark: str | None
+    """what else is other there: its workspace, or that it is not protected any more"""
+    witness: str | None
+    """the first gain in words; null without one"""
+
+
+@with_config(DOCUMENT)
+class ContractChange(TypedDict):
+    """A change of what a subject can do to an object."""
+
+    subject: str
+    """the subject's name"""
+    subject_type: str
+    """group, service principal, workload or deployer"""
+    kind: str
+    """the kind of the object"""
+    object: str
+    """the object's name"""
+    environment: str | None
+    """the environment; null for what environments share"""
+    change: str
+    """gain, loss, or both where an approval and a verb go different ways"""
+    before: list[str]
+    """the strongest actions before"""
+    after: list[str]
+    """the strongest actions after"""
+    since: str | None
+    """the first day; null for today"""
+    until: str | None
+    """the last day; null where no end is known"""
+    path: str
+    """a shortest way to what is gained or lost, with roles and lines"""
+
+
+@with_config(DOCUMENT)
+class ContractDifferences(Document):
+    """The result of `rolecall diff` for two contracts."""
+
+    before: str
+    """the earlier contract"""
+    after: str
+    """the later contract"""
+    verdicts: list[EnvironmentVerdict]
+    """the verdict of each environment"""
+    changes: list[ContractChange]
+    """the changes: protected environments first, gains before losses"""
+    new_escalations: list[str]
+    """who may act as somebody else only afterwards"""
+    ended_escalations: list[str]
+    """who may act as somebody else only before"""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from rolecall.documents.access import Differences, Escalations, Expiring, Grants
+from rolecall.documents.access import ContractDifferences, Differences, Escalations, Expiring, Grants
 from rolecall.documents.check import CheckResult
 from rolecall.documents.deployment import Stacks
 from rolecall.documents.machine import Doctor, Variables
@@ -22,6 +22,7 @@ FOLDER = Path(__file__).parents[1] / "schemas"
 AnyDocument = (
     Answers
     | CheckResult
+    | ContractDifferences
     | Differences
     | Doctor
     | Effects
@@ -41,7 +42,7 @@ DOCUMENTS: Mapping[str, Any] = {
     "blast-radius": Answers,
     "check": CheckResult,
     "destroy": Stacks,
-    "diff": Differences,
+    "diff": Differences | ContractDifferences,
     "doctor": Doctor,
     "env": Variables,
     "escalations": Escalations,

@@ -40,10 +40,10 @@ def with_owner(text: bytes, owner: Mapping[str, object]) -> bytes | None:
         text: the JSON, as the engine has written it.
         owner: the stack's outputs that say so.
     """
-    told = json.loads(text)
-    if not isinstance(told, dict):
+    state = json.loads(text)
+    if not isinstance(state, dict):
         return None
-    checkpoint = told.get("checkpoint") or told
+    checkpoint = state.get("checkpoint") or state
     deployment = checkpoint.get("latest") or checkpoint.get("deployment") or {}
     changed = False
     for one in deployment.get("resources") or []:
@@ -52,4 +52,4 @@ def with_owner(text: bytes, owner: Mapping[str, object]) -> bytes | None:
             former = {FORMERLY: owner[FORMERLY]} if FORMERLY in owner else {}
             one["outputs"] = {**owner, **before, **former}
             changed = changed or one["outputs"] != before
-    return json.dumps(told, ensure_ascii=False, indent=4).encode() if changed else None
+    return json.dumps(state, ensure_ascii=False, indent=4).encode() if changed else None

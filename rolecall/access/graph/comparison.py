@@ -1,0 +1,274 @@
+"""What two contracts differ in: who can do more or less, in any number of steps, today and whenever a binding ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import cast
+
+from rolecall.access.compiler import Compilation
+from rolecall.access.graph.graph import AccessGraph, build, way_to
+from rolecall.access.graph.nodes import APPROVE, Actor, Right, actor_name, actor_type, rank_of
+from rolecall.access.graph.powers import powers_of
+from rolecall.access.graph.words import Step, steps
+from rolecall.contract.contract import Contract
+from rolecall.contract.former import former_standings
+from rolecall.contract.group import Group
+from rolecall.contract.objects import objects_of
+from rolecall.contract.source import Places
+from rolecall.ids.ids import GroupId, ObjectId, ServicePrincipalId
+from rolecall.ids.verbs import Kind
+from rolecall.kinds.registry import SECTIONS
+
+NOTHING = -2
+
+
+class Verdict(StrEnum):
+    """How the access of one contract relates to another's."""
+
+    EQUIVALENT = "equivalent"
+    LESS = "less"
+    MORE = "more"
+    INCOMPARABLE = "incomparable"
+
+
+# What the later contract calls an actor or an object of the earlier one, where that is another name.
+Identities = dict[Actor | ObjectId, Actor | ObjectId]
+
+
+@dataclass(frozen=True)
+class Side:
+    """A contract that is compared.
+
+    Attributes:
+        contract: the contract.
+        places: where it says what.
+        compiled: returns what it gives on a day.
+    """
+
+    contract: Contract
+    places: Places
+    compiled: Callable[[date], Compilation]
+
+
+@dataclass(frozen=True)
+class Change:
+    """What somebody can do to an object before and after.
+
+    Attributes:
+        actor: who.
+        target: the object.
+        before: the strongest actions before; `approve` stands beside a verb.
+        after: the strongest actions after.
+        way: a shortest way to what is gained, or to what was lost.
+        since: the first day on which it is so; None for today.
+        until: the last day; None where no end is known.
+    """
+
+    actor: Actor
+    target: ObjectId
+    before: frozenset[str]
+    after: frozenset[str]
+    way: tuple[Step, ...] = ()
+    since: date | None = None
+    until: date | None = None
+
+    @property
+    def gains(self) -> bool:
+        """Say whether somebody can do more."""
+        return bool(_stronger(self.after, self.before))
+
+    @property
+    def loses(self) -> bool:
+        """Say whether somebody can do less."""
+        return bool(_stronger(self.before, self.after))
+
+
+def compare_contracts(before: Side, after: Side, today: date) -> list[Change]:
+    """Return every change, the protected environments' first, gains before losses.
+
+    An object, a group or a service principal that has another name in the later contract (`renamed_from`) is the same.
+
+    Args:
+        before: the earlier contract.
+        after: the later one.
+        today: the first day that counts.
+    """
+    now = _identities(before.contract, after.contract)
+    days = _days(before, after, today)
+    found = [{(one.actor, one.target): one for one in _changes(before, after, now, day)} for day in days]
+    changes: list[Change] = []
+    for key in dict.fromkeys(key for each in found for key in each):
+        held: Change | None = None
+        for day, each in zip(days, found, strict=True):
+            one = each.get(key)
+            if _is_same(held, one):
+                continue
+            if held is not None:
+                changes.append(replace(held, until=day - timedelta(days=1)))
+            held = one if one is None or day == today else replace(one, since=day)
+        if held is not None:
+            changes.append(held)
+    return sorted(changes, key=_order(before.contract, after.contract))
+
+
+def _is_same(one: Change | None, other: Change | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return (one.before, one.after) == (other.before, other.after)
+
+
+def verdicts(changes: Sequence[Change], environments: Iterable[str | None]) -> dict[str | None, Verdict]:
+    """Return the verdict of each environment; None stands for what environments share."""
+    found: dict[str | None, Verdict] = {}
+    for name in dict.fromkeys([*environments, *(one.target.environment for one in changes)]):
+        mine = [one for one in changes if one.target.environment == name]
+        more, less = any(one.gains for one in mine), any(one.loses for one in mine)
+        both = Verdict.INCOMPARABLE if less else Verdict.MORE
+        found[name] = both if more else Verdict.LESS if less else Verdict.EQUIVALENT
+    return found
+
+
+def _stronger(these: frozenset[str], others: frozenset[str]) -> list[str]:
+    """Return the actions among some that others do not include, the strongest verb first."""
+    best = max((rank_of(one) for one in others if one != APPROVE), default=NOTHING)
+    more = [one for one in these if (one not in others if one == APPROVE else rank_of(one) > best)]
+    return sorted(more, key=rank_of, reverse=True)
+
+
+def _days(before: Side, after: Side, today: date) -> list[date]:
+    """Return today, and each day on which something of either contract has ended."""
+    ends: set[date] = set()
+    for contract in (before.contract, after.contract):
+        bindings = [*contract.bindings, *(one for each in contract.projects.values() for one in each.bindings)]
+        ends |= {one.expires for one in bindings if one.expires is not None and one.expires >= today}
+    return [today, *sorted(day + timedelta(days=1) for day in ends)]
+
+
+def _changes(before: Side, after: Side, now: Identities, day: date) -> Iterable[Change]:
+    old, new = before.compiled(day), after.compiled(day)
+    first, second = _graph(before, old), _graph(after, new)
+    reached = {
+        (cast(Actor, now.get(actor, actor)), cast(ObjectId, now.get(target, target))): (actor, target, actions)
+        for (actor, target), actions in _reached(first).items()
+    }
+    later = _reached(second)
+    paths = _Ways(first, old), _Ways(second, new)
+    for actor, target in {**dict.fromkeys(reached), **dict.fromkeys(later)}:
+        then = reached.get((actor, target))
+        held, holds = then[2] if then else frozenset[str](), later.get((actor, target), frozenset())
+        gained, lost = _stronger(holds, held), _stronger(held, holds)
+        if gained:
+            yield Change(actor, target, held, holds, paths[1].to(actor, target, gained[0]))
+        elif lost and then:
+            yield Change(actor, target, held, holds, paths[0].to(then[0], then[1], lost[0]))
+
+
+def _graph(side: Side, compilation: Compilation) -> AccessGraph:
+    return build(powers_of(side.contract, side.places), compilation.access)
+
+
+def _reached(graph: AccessGraph) -> dict[tuple[Actor, ObjectId], frozenset[str]]:
+    found: dict[tuple[Actor, ObjectId], frozenset[str]] = {}
+    for actor, place in graph.actors.items():
+        actions: dict[ObjectId, set[str]] = {}
+        for one in graph.reached([place]):
+            node = graph.nodes[one]
+            if isinstance(node, Right):
+                actions.setdefault(node.target, set()).add(node.action)
+        for target, held in actions.items():
+            verbs = [one for one in held if one != APPROVE]
+            strongest = {max(verbs, key=rank_of)} if verbs else set()
+            found[actor, target] = frozenset(strongest | (held & {APPROVE}))
+    return found
+
+
+class _Ways:
+    """Shortest ways in a graph, searched once for each actor."""
+
+    def __init__(self, graph: AccessGraph, compilation: Compilation) -> None:
+        self._graph, self._grants = graph, compilation.grants
+        self._trees: dict[Actor, dict[int, int | None]] = {}
+
+    def to(self, actor: Actor, target: ObjectId, action: str) -> tuple[Step, ...]:
+        if actor not in self._trees:
+            self._trees[actor] = self._graph.tree(self._graph.actors[actor])
+        way = way_to(self._trees[actor], self._graph.rights[target][action])
+        return steps(self._graph.hops(way), self._grants)
+
+
+def _identities(before: Contract, after: Contract) -> Identities:
+    """Return how the later contract calls the actors and objects of the earlier one.
+
+    A group is the same where the identity provider has it under the same id: a key that means another group now is
+    another actor.
+    """
+    known: Identities = {}
+    there = {one for environment in before.environments for one in _objects(before, environment)}
+    for environment in after.environments:
+        for project in after.projects:
+            for kind in SECTIONS:
+                for declared in objects_of(after, environment, kind, project):
+                    if declared.id_in(environment) in there:
+                        continue
+                    for one in former_standings(after, environment, project, kind, declared.key):
+                        known.setdefault(
+                            ObjectId(one.environment, kind, one.project, one.key), declared.id_in(environment)
+                        )
+                        if kind is Kind.SERVICE_PRINCIPAL:
+                            known.setdefault(
+                                ServicePrincipalId(one.environment, one.project, one.key),
+                                ServicePrincipalId(environment, project, declared.key),
+                            )
+    for key, group in before.groups.items():
+        known[GroupId(key)] = GroupId(_group_now(key, group, after))
+    return known
+
+
+def _objects(contract: Contract, environment: str) -> Iterable[ObjectId]:
+    for project in contract.projects:
+        for kind in SECTIONS:
+            yield from (one.id_in(environment) for one in objects_of(contract, environment, kind, project))
+
+
+def _group_now(key: str, group: Group, after: Contract) -> str:
+    if group.external:
+        same = next((name for name, one in after.groups.items() if one.external == group.external), None)
+        return same or (f"{key} ({group.external})" if key in after.groups else key)
+    renamed = (name for name, one in after.groups.items() if key in one.renamed_from and not one.external)
+    same = next(renamed, key)
+    return f"{key} (managed)" if same in after.groups and after.groups[same].external else same
+
+
+def places_changed(before: Contract, after: Contract) -> dict[str, str]:
+    """Return, by environment that both contracts have, that it is in another workspace, or protected no more."""
+    found: dict[str, str] = {}
+    for name, environment in after.environments.items():
+        old = before.environments.get(name)
+        if old is None:
+            continue
+        there, here = (
+            contract.workspaces.get(one.workspace) for contract, one in ((before, old), (after, environment))
+        )
+        if (
+            there is not None
+            and here is not None
+            and (there.host or old.workspace) != (here.host or environment.workspace)
+        ):
+            found[name] = f"it is in workspace {environment.workspace} now, and was in {old.workspace}"
+        elif old.protected and not environment.protected:
+            found[name] = "it is not protected any more"
+    return found
+
+
+def _order(before: Contract, after: Contract) -> Callable[[Change], tuple[object, ...]]:
+    guarded = {name for contract in (before, after) for name, one in contract.environments.items() if one.protected}
+
+    def key(one: Change) -> tuple[object, ...]:
+        name = one.target.environment
+        where = (name not in guarded, name or "", not one.gains, one.since or date.min)
+        return (*where, one.target.parts, actor_type(one.actor), actor_name(one.actor))
+
+    return key

@@ -1,0 +1,124 @@
+"""The contracts that `rolecall diff` compares: files, and revisions of the repository."""
+
+from __future__ import annotations
+
+import subprocess
+import tarfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from rolecall.compiled import CompiledContract, compile_file
+from rolecall.errors import InvalidContract, Problem, UsageError
+
+RANGE, FORKED = "..", "..."
+# Digits of a commit that people read.
+SHORT = 10
+WORKING_TREE = "the working tree"
+
+
+@dataclass(frozen=True)
+class Named:
+    """A contract with what it is called in messages.
+
+    Attributes:
+        name: what it is called.
+        path: its main file.
+        folder: the temporary folder of a revision's files; None for files that are the user's own.
+    """
+
+    name: str
+    path: Path
+    folder: Path | None = None
+
+    def shown(self, text: str) -> str:
+        """Return a text in which files of the revision are written as Git writes them: `REVISION:PATH`."""
+        return text if self.folder is None else text.replace(f"{self.folder}/", f"{self.name}:")
+
+    def compiled(self, today: date) -> CompiledContract:
+        """Return the compiled contract, also where it allows too much.
+
+        Raises:
+            InvalidContract: it is not valid.
+        """
+        try:
+            return compile_file(self.path, today, placeholders=True, judged=False)
+        except InvalidContract as error:
+            raise InvalidContract([self._shown(one) for one in error.problems]) from error
+
+    def _shown(self, one: Problem) -> Problem:
+        place = replace(one.place, file=self.shown(one.place.file)) if one.place else None
+        return replace(one, place=place, what=self.shown(one.what), allowed=self.shown(one.allowed))
+
+
+@contextmanager
+def two_contracts(written: Sequence[str], contract: Callable[[], Path]) -> Iterator[tuple[Named, Named]]:
+    """Yield the earlier and the later contract; files of revisions exist for the length of a `with` block.
+
+    Args:
+        written: `A..B`, `A...B`, or up to two revisions or files; what is missing is HEAD, or the working tree after.
+        contract: returns the project's contract, whose file is looked for in revisions.
+
+    Raises:
+        UsageError: a revision cannot be read, or has no such file.
+    """
+    with TemporaryDirectory(prefix="rolecall-revision-") as folder:
+        first, second = _sides(written)
+        yield (
+            _named(first, contract, Path(folder) / "before"),
+            _named(second, contract, Path(folder) / "after") if second else Named(WORKING_TREE, contract()),
+        )
+
+
+def _sides(written: Sequence[str]) -> tuple[str, str | None]:
+    if len(written) > 2:
+        raise UsageError(f"{len(written)} contracts are named", "Name two: `rolecall diff BEFORE AFTER`.")
+    if len(written) == 2:
+        return written[0], written[1]
+    if not written:
+        return "HEAD", None
+    if RANGE not in written[0] or Path(written[0]).exists():
+        return written[0], None
+    before, after = (one or "HEAD" for one in written[0].replace(FORKED, RANGE).split(RANGE, 1))
+    # As in Git, three dots mean what the later side has changed since the two have parted.
+    return (f"{before}{FORKED}{after}" if FORKED in written[0] else before), after
+
+
+def _named(side: str, contract: Callable[[], Path], folder: Path) -> Named:
+    if Path(side).is_file():
+        return Named(side, Path(side))
+    main = contract().resolve()
+    top = Path(_git(main.parent, "rev-parse", "--show-toplevel")).resolve()
+    if FORKED in side:
+        first, second = (_commit(top, one) for one in side.split(FORKED, 1))
+        commit = _git(top, "merge-base", first, second)
+        side = commit[:SHORT]
+    else:
+        commit = _commit(top, side)
+    folder.mkdir()
+    archive = folder.with_suffix(".tar")
+    _git(top, "archive", "--format=tar", f"--output={archive}", commit)
+    with tarfile.open(archive) as tar:
+        tar.extractall(folder, filter="data")
+    file = main.relative_to(top)
+    if not (folder / file).is_file():
+        raise UsageError(f"revision {side} has no file {file}", "Name the contract's file with --contract.")
+    return Named(side, folder / file, folder)
+
+
+def _commit(top: Path, revision: str) -> str:
+    return _git(top, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}", about=revision)
+
+
+def _git(folder: Path, *arguments: str, about: str = "") -> str:
+    try:
+        done = subprocess.run(["git", "-C", str(folder), *arguments], capture_output=True, text=True, check=False)
+    except OSError as error:
+        raise UsageError(f"git cannot be run: {error.strerror or error}", "Name two files instead.") from error
+    if done.returncode:
+        reason = done.stderr.strip() or f"there is no file and no revision {about!r}"
+        raise UsageError(reason, "Name two files, revisions of this repository, or a range as main..HEAD.")
+    return done.stdout.strip()

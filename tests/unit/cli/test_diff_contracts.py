@@ -1,0 +1,177 @@
+"""`rolecall diff` for two contracts, as users call it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import TypeAdapter
+from typer.testing import CliRunner
+
+from rolecall.cli.main import app
+from rolecall.documents.access import ContractDifferences
+from rolecall.errors import RolecallError, UsageError
+from tests.support.contracts import CONTRACT, VARIABLES, write
+
+runner = CliRunner()
+VIEWER = "      - {role: viewer, to: analysts, in: [dev, prod], ticket: SEC-1}\n"
+
+
+@pytest.fixture(autouse=True)
+def _variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in VARIABLES.items():
+        monkeypatch.setenv(name, value)
+
+
+def compared(folder: Path, before: str, after: str) -> dict[str, Any]:
+    """Compare two texts of a contract; the exit code must say whether they differ."""
+    paths = [str(write(folder, text, name)) for text, name in ((before, "before.yaml"), (after, "after.yaml"))]
+    result = runner.invoke(app, ["diff", *paths, "--format", "json"], catch_exceptions=False)
+    told: dict[str, Any] = json.loads(result.stdout)
+    TypeAdapter(ContractDifferences).validate_python(told, strict=True)
+    differ = any(one["verdict"] != "equivalent" for one in told["verdicts"])
+    assert result.exit_code == (1 if differ else 0), result.output
+    return told
+
+
+def verdicts(told: dict[str, Any]) -> dict[str | None, str]:
+    return {one["environment"]: one["verdict"] for one in told["verdicts"]}
+
+
+def rows(told: dict[str, Any], kind: str = "job") -> set[tuple[str, ...]]:
+    return {
+        (one["change"], one["subject"], one["environment"], *one["before"], "->", *one["after"])
+        for one in told["changes"]
+        if one["kind"] == kind
+    }
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "found", "changes"),
+    [
+        ("", "", {"dev": "equivalent", "prod": "equivalent"}, set()),
+        (
+            "role: viewer, to",
+            "role: runner, to",
+            {"dev": "more", "prod": "more"},
+            {("gain", "analysts", "dev", "view", "->", "run"), ("gain", "analysts", "prod", "view", "->", "run")},
+        ),
+        (
+            "in: [dev, prod], ticket",
+            "in: [dev], ticket",
+            {"dev": "equivalent", "prod": "less"},
+            {("loss", "analysts", "prod", "view", "->")},
+        ),
+        (
+            "role: engineer, to: engineers",
+            "role: engineer, to: analysts",
+            {"dev": "incomparable", "prod": "equivalent"},
+            {("loss", "engineers", "dev", "edit", "->"), ("gain", "analysts", "dev", "view", "->", "edit")},
+        ),
+        # The same key means another group of the identity provider.
+        (
+            "engineers: {external: 00g-engineers}",
+            "engineers: {external: 00g-others}",
+            {"dev": "incomparable", "prod": "equivalent"},
+            {
+                ("loss", "engineers (00g-engineers)", "dev", "edit", "->"),
+                ("gain", "engineers", "dev", "->", "edit"),
+            },
+        ),
+        # The same access in another workspace, and in production that is none any more.
+        ("dev: {workspace: nonprod}", "dev: {workspace: prod}", {"dev": "incomparable", "prod": "equivalent"}, set()),
+        (", protected: true", "", {"dev": "equivalent", "prod": "incomparable"}, set()),
+    ],
+)
+def test_each_environment_has_a_verdict(
+    tmp_path: Path, old: str, new: str, found: dict[str, str], changes: set[tuple[str, ...]]
+) -> None:
+    told = compared(tmp_path, CONTRACT, CONTRACT.replace(old, new))
+    assert verdicts(told) == found
+    if changes or not old:
+        assert rows(told) == changes
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        ("  churn:\n", "  retention:\n    renamed_from: churn\n"),
+        ("      train:\n", "      fit:\n        renamed_from: train\n"),
+        ("dev: {", "test: {renamed_from: dev, "),
+    ],
+)
+def test_what_is_renamed_is_the_same(tmp_path: Path, change: tuple[str, str]) -> None:
+    text = CONTRACT.replace(*change).replace("[dev", "[test" if "test" in change[1] else "[dev")
+    told = compared(tmp_path, CONTRACT, text)
+    assert [one for one in told["changes"] if one["kind"] == "job"] == []
+
+
+def test_a_renamed_group_is_the_same_and_one_that_took_its_key_is_not(tmp_path: Path) -> None:
+    renamed = CONTRACT.replace("engineers", "builders").replace("00g-builders", "00g-engineers")
+    assert {*verdicts(compared(tmp_path, CONTRACT, renamed)).values()} == {"equivalent"}
+    swapped = CONTRACT.replace("00g-engineers", "00g-?").replace("00g-analysts", "00g-engineers")
+    swapped = swapped.replace("00g-?", "00g-analysts")
+    assert verdicts(compared(tmp_path, CONTRACT, swapped))["dev"] == "incomparable"
+
+
+def test_days_count(tmp_path: Path) -> None:
+    ending = CONTRACT.replace("ticket: SEC-1}", "ticket: SEC-1, expires: 2999-12-31}")
+    told = compared(tmp_path, CONTRACT, ending)
+    assert verdicts(told) == {"dev": "less", "prod": "less"}
+    assert {(one["since"], one["until"]) for one in told["changes"]} == {("3000-01-01", None)}
+    longer = compared(tmp_path, ending, CONTRACT)
+    assert verdicts(longer) == {"dev": "more", "prod": "more"}, "what never ends is more than what does"
+    added = compared(tmp_path, CONTRACT.replace(VIEWER, ""), ending)
+    assert {(one["since"], one["until"]) for one in added["changes"]} == {(None, "2999-12-31")}
+
+
+def test_revisions_of_a_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def git(*arguments: str) -> None:
+        identity = ("-c", "user.name=ada", "-c", "user.email=ada@example.com", "-c", "commit.gpgsign=false")
+        subprocess.run(["git", "-C", str(tmp_path), *identity, *arguments], check=True, capture_output=True)
+
+    def diff(*arguments: str) -> tuple[int, str]:
+        result = runner.invoke(app, ["diff", *arguments, "--contract", "platform/contract.yaml"])
+        return result.exit_code, result.output
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "300")
+    git("init", "-b", "main")
+    write(tmp_path / "platform", CONTRACT)
+    git("add", ".")
+    git("commit", "-m", "one")
+    git("tag", "v1")
+    write(tmp_path / "platform", CONTRACT.replace(VIEWER, ""))
+    code, told = diff()
+    assert code == 1
+    assert "HEAD:platform/contract.yaml:" in told, "a line of a revision is written as Git does"
+    git("commit", "-am", "two")
+    assert diff() == (0, "dev: equivalent\nprod: equivalent\n")
+    for arguments in (["v1..main"], ["v1"], ["v1", "main"], ["v1.."]):
+        code, told = diff(*arguments)
+        assert code == 1
+        assert "v1:platform/contract.yaml:" in told
+    assert diff("v1...main")[0] == 1
+    assert diff("main...v1") == (0, "dev: equivalent\nprod: equivalent\n"), "nothing since they have parted"
+    code, told = diff("main..v1", "--format", "markdown")
+    assert code == 1
+    assert "**4 gains**" in told
+    write(tmp_path / "platform", "version: 7\n")
+    git("commit", "-am", "three")
+    for arguments, sentence in (
+        (["v1..main"], "main:platform/contract.yaml"),
+        (["v7..main"], "no revision 'v7'"),
+        (["v1", "main", "HEAD"], "3 contracts are named"),
+    ):
+        refused = runner.invoke(app, ["diff", *arguments, "--contract", "platform/contract.yaml"])
+        assert isinstance(refused.exception, RolecallError)
+        assert sentence in str(refused.exception)
+        assert "rolecall-revision" not in str(refused.exception)
+    # What looks like an option is no option of git's.
+    for hostile in ("--output=x..main", "main..--output=x"):
+        refused = runner.invoke(app, ["diff", "--contract", "platform/contract.yaml", "--", hostile])
+        assert isinstance(refused.exception, UsageError)
+        assert not (tmp_path / "x").exists()
