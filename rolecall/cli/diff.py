@@ -17,7 +17,7 @@ def diff(
         Optional[list[str]],  # typer reads the annotation at run time
         typer.Argument(
             metavar="[BEFORE..AFTER | BEFORE [AFTER]]",
-            help="Revisions of the repository, or files; without them, HEAD and the working tree.",
+            help="Revisions of the repository, or .yaml files; without them, HEAD and the working tree.",
         ),
     ] = None,
     environments: Annotated[

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
-import tarfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -15,6 +15,7 @@ from rolecall.compiled import CompiledContract, compile_file
 from rolecall.errors import InvalidContract, Problem, UsageError
 
 RANGE, FORKED = "..", "..."
+SUFFIXES = (".yaml", ".yml")
 # Digits of a commit that people read.
 SHORT = 10
 WORKING_TREE = "the working tree"
@@ -80,15 +81,20 @@ def _sides(written: Sequence[str]) -> tuple[str, str | None]:
         return written[0], written[1]
     if not written:
         return "HEAD", None
-    if RANGE not in written[0] or Path(written[0]).exists():
+    if RANGE not in written[0] or _is_file(written[0]):
         return written[0], None
     before, after = (one or "HEAD" for one in written[0].replace(FORKED, RANGE).split(RANGE, 1))
     # As in Git, three dots mean what the later side has changed since the two have parted.
     return (f"{before}{FORKED}{after}" if FORKED in written[0] else before), after
 
 
+def _is_file(side: str) -> bool:
+    """Return whether a contract's file is meant: a file that is called like a revision must not take its place."""
+    return side.endswith(SUFFIXES) and Path(side).is_file()
+
+
 def _named(side: str, contract: Callable[[], Path], folder: Path) -> Named:
-    if Path(side).is_file():
+    if _is_file(side):
         return Named(side, Path(side))
     main = contract().resolve()
     top = Path(_git(main.parent, "rev-parse", "--show-toplevel")).resolve()
@@ -98,27 +104,39 @@ def _named(side: str, contract: Callable[[], Path], folder: Path) -> Named:
         side = commit[:SHORT]
     else:
         commit = _commit(top, side)
-    folder.mkdir()
-    archive = folder.with_suffix(".tar")
-    _git(top, "archive", "--format=tar", f"--output={archive}", commit)
-    with tarfile.open(archive) as tar:
-        tar.extractall(folder, filter="data")
+    _check_out(top, commit, folder)
     file = main.relative_to(top)
     if not (folder / file).is_file():
         raise UsageError(f"revision {side} has no file {file}", "Name the contract's file with --contract.")
     return Named(side, folder / file, folder)
 
 
+def _check_out(top: Path, commit: str, folder: Path) -> None:
+    """Write the files of a commit as a checkout does.
+
+    An archive would leave out or change what the commit's own `.gitattributes` says (`export-ignore`, `export-subst`).
+    """
+    index = {"GIT_INDEX_FILE": str(folder.with_suffix(".index"))}
+    _git(top, "read-tree", commit, **index)
+    _git(top, "checkout-index", "--all", "--ignore-skip-worktree-bits", f"--prefix={folder}/", **index)
+    # The root of the repository is where it was: no path of the contract may lead out of it.
+    (folder / ".git").mkdir(parents=True)
+
+
 def _commit(top: Path, revision: str) -> str:
-    return _git(top, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}", about=revision)
-
-
-def _git(folder: Path, *arguments: str, about: str = "") -> str:
     try:
-        done = subprocess.run(["git", "-C", str(folder), *arguments], capture_output=True, text=True, check=False)
+        return _git(top, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+    except UsageError as error:
+        what = f"there is no file and no revision {revision!r}"
+        raise UsageError(what, "Name two files, revisions of this repository, or a range as main..HEAD.") from error
+
+
+def _git(folder: Path, *arguments: str, **variables: str) -> str:
+    command = ["git", "-C", str(folder), *arguments]
+    try:
+        done = subprocess.run(command, env={**os.environ, **variables}, capture_output=True, text=True, check=False)
     except OSError as error:
         raise UsageError(f"git cannot be run: {error.strerror or error}", "Name two files instead.") from error
     if done.returncode:
-        reason = done.stderr.strip() or f"there is no file and no revision {about!r}"
-        raise UsageError(reason, "Name two files, revisions of this repository, or a range as main..HEAD.")
+        raise UsageError(f"git fails: {done.stderr.strip()}", "Name two files, or revisions of this repository.")
     return done.stdout.strip()

@@ -238,9 +238,12 @@ def _github(choices: Choices) -> str:
         *(f"      {name}: ${{{{ vars.{name} }}}}" for name in variables(choices)),
         "    steps:",
         "      - uses: actions/checkout@11bd71901bbe5b1630ceea73d27597364c9af683 # v4.2.2",
-        "        with: {persist-credentials: false}",
+        "        # The merge commit with both parents: what the pull request starts from, and the pull request.",
+        "        with: {persist-credentials: false, fetch-depth: 2}",
         "      - run: pip install rolecall==@VERSION@",
         "      - run: rolecall check",
+        "      # Who gains and who loses access, on the page of this run; 1 says that something differs.",
+        '      - run: rolecall diff HEAD^1..HEAD --format markdown >> "$GITHUB_STEP_SUMMARY" || [ $? -eq 1 ]',
         "      - run: python -m unittest discover tests",
     ]
     return "\n".join([*lines, ""])
@@ -252,11 +255,15 @@ def _gitlab(choices: Choices) -> str:
         "# the project's settings; they are addresses and ids:",
         *(f"#   {name}" for name in variables(choices)),
         "check:",
-        "  image: python:3.12-slim",
+        "  image: python:3.12",
         "  rules: [{if: $CI_PIPELINE_SOURCE == 'merge_request_event'}]",
+        '  variables: {GIT_DEPTH: "0"}',
         "  script:",
         "    - pip install rolecall==@VERSION@",
         "    - rolecall check",
+        "    # Who gains and who loses access; 1 says that something differs.",
+        '    - rolecall diff "$CI_MERGE_REQUEST_DIFF_BASE_SHA" --format markdown > access.md || [ $? -eq 1 ]',
         "    - python -m unittest discover tests",
+        "  artifacts: {paths: [access.md], when: always}",
     ]
     return "\n".join([*lines, ""])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -128,18 +129,57 @@ def test_days_count(tmp_path: Path) -> None:
     assert {(one["since"], one["until"]) for one in added["changes"]} == {(None, "2999-12-31")}
 
 
-def test_revisions_of_a_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def repository(folder: Path) -> Callable[..., None]:
+    """Begin a repository; return what runs a command of git in it."""
+
     def git(*arguments: str) -> None:
         identity = ("-c", "user.name=ada", "-c", "user.email=ada@example.com", "-c", "commit.gpgsign=false")
-        subprocess.run(["git", "-C", str(tmp_path), *identity, *arguments], check=True, capture_output=True)
+        subprocess.run(["git", "-C", str(folder), *identity, *arguments], check=True, capture_output=True)
 
+    git("init", "-b", "main")
+    return git
+
+
+def test_the_author_of_a_revision_cannot_hide_a_part_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Attributes of Git leave files out of an archive, and links lead out of the repository."""
+    monkeypatch.chdir(tmp_path)
+    git = repository(tmp_path)
+    head, _, project = CONTRACT.partition("projects:\n")
+    write(tmp_path, f"include: [{{path: projects/*.yaml, only: projects}}]\n{head}")
+    write(tmp_path / "projects", f"projects:\n{project}", "churn.yaml")
+    git("add", ".")
+    git("commit", "-m", "one")
+    git("tag", "v1")
+    other = project.replace("  churn:\n", "  other:\n").replace("role: viewer", "role: runner")
+    write(tmp_path / "projects", f"projects:\n{other}", "other.yaml")
+    (tmp_path / ".gitattributes").write_text("projects/other.yaml export-ignore\n")
+    git("add", ".")
+    git("commit", "-m", "two")
+    result = runner.invoke(app, ["diff", "v1..main", "--contract", "contract.yaml", "--format", "json"])
+    assert {one["verdict"] for one in json.loads(result.stdout)["verdicts"]} == {"more"}
+    # Nor does a file that is called like a revision take its place.
+    for name in ("v1..main", "v1"):
+        write(tmp_path, (tmp_path / "contract.yaml").read_text(), name)
+        result = runner.invoke(app, ["diff", name, "--contract", "contract.yaml", "--format", "json"])
+        assert {one["verdict"] for one in json.loads(result.stdout)["verdicts"]} == {"more"}
+    outside = write(tmp_path.parent, f"projects:\n{other}", f"{tmp_path.name}.yaml")
+    (tmp_path / "projects" / "other.yaml").unlink()
+    (tmp_path / "projects" / "other.yaml").symlink_to(outside)
+    git("add", ".")
+    git("commit", "-m", "three")
+    result = runner.invoke(app, ["diff", "v1..main", "--contract", "contract.yaml"])
+    assert isinstance(result.exception, RolecallError)
+    assert "outside" in str(result.exception)
+
+
+def test_revisions_of_a_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def diff(*arguments: str) -> tuple[int, str]:
         result = runner.invoke(app, ["diff", *arguments, "--contract", "platform/contract.yaml"])
         return result.exit_code, result.output
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "300")
-    git("init", "-b", "main")
+    git = repository(tmp_path)
     write(tmp_path / "platform", CONTRACT)
     git("add", ".")
     git("commit", "-m", "one")
