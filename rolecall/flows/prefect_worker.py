@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Sequence
+from typing import Any
 
-from anyio.abc import TaskStatus
 from prefect.client.schemas.objects import FlowRun
 from prefect.exceptions import ObjectNotFound
 from prefect.states import Failed
@@ -35,7 +35,7 @@ class CounterpartWorker(ProcessWorker):
         self,
         flow_run: FlowRun,
         configuration: ProcessJobConfiguration,
-        task_status: TaskStatus[int] | None = None,
+        task_status: Any = None,
     ) -> ProcessWorkerResult:
         """Run a flow, or fail its run where it is no counterpart's: a crashed one would be scheduled again."""
         refusal = await self._refusal(flow_run)
