@@ -10,8 +10,16 @@ from rich import box
 from rich.table import Table
 
 from rolecall.access import Compilation, compile_contract
-from rolecall.access.graph.comparison import Change, Side, Verdict, compare_contracts, places_changed, verdicts
-from rolecall.access.graph.escalation_problems import name_of
+from rolecall.access.graph.comparison import (
+    Change,
+    Side,
+    Verdict,
+    compare_contracts,
+    environments_of,
+    places_changed,
+    verdicts,
+)
+from rolecall.access.graph.escalation_problems import new_escalations
 from rolecall.access.graph.nodes import actor_name, actor_type, rank_of
 from rolecall.access.graph.words import sentence
 from rolecall.compiled import CompiledContract
@@ -65,8 +73,7 @@ def _document(first: Named, second: Named, today: date) -> ContractDifferences:
 
     changes = compare_contracts(before, after, today)
     moved = places_changed(before.contract, after.contract)
-    environments = [*after.contract.environments, *before.contract.environments]
-    found = verdicts(changes, environments)
+    found = verdicts(changes, environments_of(before.contract, after.contract))
     old, new = before.compiled(today), after.compiled(today)
     return {
         "schema_version": SCHEMA_VERSION,
@@ -83,8 +90,8 @@ def _document(first: Named, second: Named, today: date) -> ContractDifferences:
             for name, verdict in found.items()
         ],
         "changes": [_row(one, shown) for one in changes],
-        "new_escalations": _escalations(old, new),
-        "ended_escalations": _escalations(new, old),
+        "new_escalations": new_escalations(old.escalations, new.escalations),
+        "ended_escalations": new_escalations(new.escalations, old.escalations),
     }
 
 
@@ -97,15 +104,6 @@ def _side(compiled: CompiledContract, today: date) -> Side:
         return known[day]
 
     return Side(compiled.contract, compiled.loaded.places, on)
-
-
-def _escalations(before: Compilation, after: Compilation) -> list[str]:
-    known = {(one.environment, one.of, one.acting_as) for one in before.escalations}
-    return [
-        f"{name_of(one.of)} may act as {name_of(one.acting_as)} in {one.environment}"
-        for one in after.escalations
-        if (one.environment, one.of, one.acting_as) not in known
-    ]
 
 
 def _witness(changes: Sequence[Change], environment: str | None, shown: Callable[[str], str]) -> str | None:

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from rolecall.access import Compilation, compile_contract
 from rolecall.access.graph.changes import Difference, differences, with_binding, without_group
-from rolecall.access.graph.escalation_problems import name_of
+from rolecall.access.graph.escalation_problems import new_escalations
 from rolecall.access.graph.graph import AccessGraph, build
 from rolecall.access.graph.nodes import actor_name, actor_type
 from rolecall.access.graph.powers import powers_of
@@ -56,8 +56,10 @@ def show_change(compiled: CompiledContract, without: Sequence[str], added: Seque
     places = compiled.loaded.places
     after = compile_contract(contract, places, today())
     found = differences(_graph(compiled.contract, compiled.compilation), _graph(contract, after), without)
-    new, gone = _escalations(compiled.compilation, after), _escalations(after, compiled.compilation)
-    known = {(one.id, one.what) for one in compiled.compilation.refusals}
+    before = compiled.compilation
+    new = new_escalations(before.escalations, after.escalations)
+    gone = new_escalations(after.escalations, before.escalations)
+    known = {(one.id, one.what) for one in before.refusals}
     refusals = [one for one in (*after.problems, *after.refusals) if (one.id, one.what) not in known]
     _show(found, new, gone, refusals, output)
     return bool(refusals)
@@ -65,16 +67,6 @@ def show_change(compiled: CompiledContract, without: Sequence[str], added: Seque
 
 def _graph(contract: Contract, compilation: Compilation) -> AccessGraph:
     return build(powers_of(contract), compilation.access)
-
-
-def _escalations(before: Compilation, after: Compilation) -> list[str]:
-    """Return the escalations that come."""
-    known = {(one.environment, one.of, one.acting_as) for one in before.escalations}
-    return [
-        f"{name_of(one.of)} may act as {name_of(one.acting_as)} in {one.environment}"
-        for one in after.escalations
-        if (one.environment, one.of, one.acting_as) not in known
-    ]
 
 
 def _row(one: Difference) -> RightChange:

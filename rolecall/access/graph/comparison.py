@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
@@ -14,6 +14,7 @@ from rolecall.access.graph.nodes import APPROVE, Actor, Right, actor_name, actor
 from rolecall.access.graph.powers import powers_of
 from rolecall.access.graph.words import Step, steps
 from rolecall.contract.contract import Contract
+from rolecall.contract.environment import Environment
 from rolecall.contract.former import former_standings
 from rolecall.contract.group import Group
 from rolecall.contract.objects import objects_of
@@ -34,8 +35,29 @@ class Verdict(StrEnum):
     INCOMPARABLE = "incomparable"
 
 
-# What the later contract calls an actor or an object of the earlier one, where that is another name.
-Identities = dict[Actor | ObjectId, Actor | ObjectId]
+@dataclass(frozen=True)
+class _Names:
+    """What the later contract calls the actors and objects of the earlier one.
+
+    Attributes:
+        known: those with another name.
+        environments: the later names of environments, for everything that has no other name itself.
+    """
+
+    known: Mapping[Actor | ObjectId, Actor | ObjectId]
+    environments: Mapping[str, str]
+
+    def actor(self, one: Actor) -> Actor:
+        """Return an actor by its later name."""
+        if isinstance(one, ServicePrincipalId) and one not in self.known:
+            return replace(one, environment=self.environments.get(one.environment, one.environment))
+        return cast(Actor, self.known.get(one, one))
+
+    def target(self, one: ObjectId) -> ObjectId:
+        """Return an object by its later name."""
+        if one in self.known:
+            return cast(ObjectId, self.known[one])
+        return replace(one, environment=self.environments.get(one.environment or "", one.environment))
 
 
 @dataclass(frozen=True)
@@ -147,23 +169,24 @@ def _days(before: Side, after: Side, today: date) -> list[date]:
     return [today, *sorted(day + timedelta(days=1) for day in ends)]
 
 
-def _changes(before: Side, after: Side, now: Identities, day: date) -> Iterable[Change]:
+def _changes(before: Side, after: Side, now: _Names, day: date) -> Iterable[Change]:
     old, new = before.compiled(day), after.compiled(day)
     first, second = _graph(before, old), _graph(after, new)
     reached = {
-        (cast(Actor, now.get(actor, actor)), cast(ObjectId, now.get(target, target))): (actor, target, actions)
+        (now.actor(actor), now.target(target)): (actor, target, actions)
         for (actor, target), actions in _reached(first).items()
     }
     later = _reached(second)
     paths = _Ways(first, old), _Ways(second, new)
     for actor, target in {**dict.fromkeys(reached), **dict.fromkeys(later)}:
-        then = reached.get((actor, target))
-        held, holds = then[2] if then else frozenset[str](), later.get((actor, target), frozenset())
-        gained, lost = _stronger(holds, held), _stronger(held, holds)
+        earlier = reached.get((actor, target))
+        was = earlier[2] if earlier else frozenset[str]()
+        will_be = later.get((actor, target), frozenset())
+        gained, lost = _stronger(will_be, was), _stronger(was, will_be)
         if gained:
-            yield Change(actor, target, held, holds, paths[1].to(actor, target, gained[0]))
-        elif lost and then:
-            yield Change(actor, target, held, holds, paths[0].to(then[0], then[1], lost[0]))
+            yield Change(actor, target, was, will_be, paths[1].to(actor, target, gained[0]))
+        elif lost and earlier:
+            yield Change(actor, target, was, will_be, paths[0].to(earlier[0], earlier[1], lost[0]))
 
 
 def _graph(side: Side, compilation: Compilation) -> AccessGraph:
@@ -199,13 +222,13 @@ class _Ways:
         return steps(self._graph.hops(way), self._grants)
 
 
-def _identities(before: Contract, after: Contract) -> Identities:
+def _identities(before: Contract, after: Contract) -> _Names:
     """Return how the later contract calls the actors and objects of the earlier one.
 
     A group is the same where the identity provider has it under the same id: a key that means another group now is
     another actor.
     """
-    known: Identities = {}
+    known: dict[Actor | ObjectId, Actor | ObjectId] = {}
     there = {one for environment in before.environments for one in _objects(before, environment)}
     for environment in after.environments:
         for project in after.projects:
@@ -224,7 +247,13 @@ def _identities(before: Contract, after: Contract) -> Identities:
                             )
     for key, group in before.groups.items():
         known[GroupId(key)] = GroupId(_group_now(key, group, after))
-    return known
+    environments = {
+        old: name
+        for name, environment in after.environments.items()
+        if name not in before.environments
+        for old in environment.renamed_from
+    }
+    return _Names(known, environments)
 
 
 def _objects(contract: Contract, environment: str) -> Iterable[ObjectId]:
@@ -243,24 +272,48 @@ def _group_now(key: str, group: Group, after: Contract) -> str:
 
 
 def places_changed(before: Contract, after: Contract) -> dict[str, str]:
-    """Return, by environment that both contracts have, that it is in another workspace, or protected no more."""
+    """Return, by environment, that access in it is to other objects or other people, or that it is protected no more.
+
+    An environment is compared with what it was under its former names, too.
+    """
+    others = _elsewhere(before, after)
     found: dict[str, str] = {}
     for name, environment in after.environments.items():
-        old = before.environments.get(name)
-        if old is None:
+        former = next((one for one in (name, *environment.renamed_from) if one in before.environments), None)
+        if former is None:
             continue
-        there, here = (
-            contract.workspaces.get(one.workspace) for contract, one in ((before, old), (after, environment))
-        )
-        if (
-            there is not None
-            and here is not None
-            and (there.host or old.workspace) != (here.host or environment.workspace)
-        ):
-            found[name] = f"it is in workspace {environment.workspace} now, and was in {old.workspace}"
-        elif old.protected and not environment.protected:
-            found[name] = "it is not protected any more"
+        old = before.environments[former]
+        changes = list(others)
+        if _address(before, old) != _address(after, environment):
+            changes.append(f"it is in workspace {environment.workspace} now, and was in {old.workspace}")
+        if old.catalog and old.catalog != environment.catalog:
+            changes.append(f"its data is in {environment.catalog or 'no catalog'} now, and was in {old.catalog}")
+        if old.protected and not environment.protected:
+            changes.append("it is not protected any more")
+        if changes:
+            found[name] = "; ".join(changes)
     return found
+
+
+def environments_of(before: Contract, after: Contract) -> list[str]:
+    """Return the environments of two contracts; one that was renamed has its later name."""
+    renamed = {old for one in after.environments.values() for old in one.renamed_from}
+    gone = (name for name in before.environments if name not in renamed)
+    return list(dict.fromkeys([*after.environments, *gone]))
+
+
+def _elsewhere(before: Contract, after: Contract) -> Iterator[str]:
+    old, new = before.databricks, after.databricks
+    if (old.host, old.account_id) != (new.host, new.account_id):
+        yield f"the account is {new.account_id} at {new.host} now, and was {old.account_id} at {old.host}"
+    source, later = ((one.identity.provider, one.identity.issuer) if one.identity else None for one in (before, after))
+    if source != later:
+        yield "its people and groups come from another identity provider"
+
+
+def _address(contract: Contract, environment: Environment) -> str:
+    workspace = contract.workspaces.get(environment.workspace)
+    return (workspace.host if workspace is not None else None) or environment.workspace
 
 
 def _order(before: Contract, after: Contract) -> Callable[[Change], tuple[object, ...]]:

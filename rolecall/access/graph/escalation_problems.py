@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 
 from rolecall.access.grant import Grant, Reason
@@ -18,6 +18,16 @@ from rolecall.ids.verbs import Verb
 
 # How many things that are gained a message names.
 SHOWN = 3
+
+
+def new_escalations(before: Iterable[Escalation], after: Iterable[Escalation]) -> list[str]:
+    """Return the escalations that are there only after a change, in words."""
+    known_before = {(one.environment, one.of, one.acting_as) for one in before}
+    return [
+        f"{name_of(one.of)} may act as {name_of(one.acting_as)} in {one.environment}"
+        for one in after
+        if (one.environment, one.of, one.acting_as) not in known_before
+    ]
 
 
 def accepted(contract: Contract, escalation: Escalation, today: date) -> AcceptedEscalation | None:

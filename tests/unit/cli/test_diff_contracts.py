@@ -110,6 +110,37 @@ def test_what_is_renamed_is_the_same(tmp_path: Path, change: tuple[str, str]) ->
     assert [one for one in told["changes"] if one["kind"] == "job"] == []
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "remark"),
+    [
+        (
+            "dev: {workspace: nonprod}",
+            "test: {renamed_from: dev, workspace: prod}",
+            "workspace prod now, and was in nonprod",
+        ),
+        ("dev: {workspace: nonprod}", "test: {renamed_from: dev, workspace: nonprod}", None),
+        ("7c0ffee0", "8c0ffee0", "the account is 8c0ffee0"),
+        (
+            "prod: {workspace: prod,",
+            "prod: {catalog: other, workspace: prod,",
+            "its data is in other now, and was in acme_prod",
+        ),
+    ],
+)
+def test_the_same_names_elsewhere_are_something_else(tmp_path: Path, old: str, new: str, remark: str | None) -> None:
+    before = CONTRACT.replace("${env:DATABRICKS_ACCOUNT_ID}", VARIABLES["DATABRICKS_ACCOUNT_ID"])
+    changed = before.replace(old, new).replace("[dev", "[test" if "test:" in new else "[dev")
+    if "catalog" in new:
+        before = before.replace("prod: {workspace: prod,", "prod: {catalog: acme_prod, workspace: prod,")
+    found = {
+        one["environment"]: (one["verdict"], one["remark"] or "")
+        for one in compared(tmp_path, before, changed)["verdicts"]
+    }
+    assert "dev" not in found or "test" not in found, "one environment, whatever it was called"
+    remarks = [text for verdict, text in found.values() if verdict == "incomparable"]
+    assert any(remark in text for text in remarks) if remark else not remarks
+
+
 def test_a_renamed_group_is_the_same_and_one_that_took_its_key_is_not(tmp_path: Path) -> None:
     renamed = CONTRACT.replace("engineers", "builders").replace("00g-builders", "00g-engineers")
     assert {*verdicts(compared(tmp_path, CONTRACT, renamed)).values()} == {"equivalent"}
