@@ -10,7 +10,7 @@ from rolecall.deploy.plan import Step, Why
 from rolecall.deploy.session import Session
 from rolecall.engine.events import Outcome
 from rolecall.engine.journal import ONE_WRITE, Journal
-from rolecall.errors import StateUnwritable
+from rolecall.errors import StateUnreadable, StateUnwritable
 from rolecall.slices.owner import owner_of
 from rolecall.slices.slice import Slice
 from rolecall.systems.databricks.adoption import IDENTIFYING
@@ -49,9 +49,11 @@ class Journals:
         try:
             yield from self._kept(session, step, step.slice)
         finally:
-            if step.stack in self._unfinished:
-                # What a first run has left behind must be known as ours when the contract has it no more.
-                session.states.own(step.stack, owner_of(session.compiled.contract, step.slice))
+            # What a first run has left behind must be known as ours when the contract has it no more. Where that cannot
+            # be noted, the run's own failure is what people have to read; parity names such a stack.
+            with suppress(StateUnreadable, StateUnwritable):
+                if step.stack in self._unfinished:
+                    session.states.own(step.stack, owner_of(session.compiled.contract, step.slice))
             self._unfinished.discard(step.stack)
 
     def _kept(self, session: Session, step: Step, declared: Slice) -> Iterator[Mapping[str, str]]:

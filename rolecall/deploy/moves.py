@@ -89,8 +89,10 @@ def pending_moves(session: Session) -> Moves:
         if everything or one.stack in meant or any(_is_meant(source.stack, meant, session) for source in one.sources)
     ]
     asked += _made_again(session)
-    asked += workspace_renames(session)
-    asked += groups_taken_back(session)
+    account = session.states.read_if_whole(ACCOUNT.stack)
+    if account is not None:
+        asked += workspace_renames(session, account)
+        asked += groups_taken_back(session.compiled.contract, account)
     return Moves(StateMoves(session.engine, session.states).pending(asked), known)
 
 

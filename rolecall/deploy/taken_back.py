@@ -63,25 +63,22 @@ def with_former_names(contract: Contract, state: StackState, place: tuple[str, s
     return contract
 
 
-def groups_taken_back(session: Session) -> Iterable[TakeOver]:
-    """Yield what the account's stack holds of a group whose renaming the contract has taken back.
+def groups_taken_back(contract: Contract, account: StackState) -> Iterable[TakeOver]:
+    """Yield what the account's stack has of a managed group whose renaming the contract has taken back.
 
-    Raises:
-        StateUnreadable: a backend does not answer.
+    Args:
+        contract: the contract.
+        account: the state of the account's stack.
     """
-    contract = session.compiled.contract
-    if not session.states.mentions(ACCOUNT.stack, FORMERLY, unknown=True):
-        return
-    state = session.states.read_if_whole(ACCOUNT.stack)
-    if state is None or state.organization != contract.organization:
+    if account.organization != contract.organization:
         return
     declared = {group_resource(contract, key) for key in contract.groups}
-    for later, former in _mapping(state.formerly.get("groups")).items():
+    for later, former in _mapping(account.formerly.get("groups")).items():
         names = [str(one).casefold() for one in former] if isinstance(former, list) else []
         own = next((one for one in names if one in declared), None)
         if own is None or later.casefold() in declared:
             continue
-        for one in state.resources:
+        for one in account.resources:
             name, separator, rest = one.name.partition("/")
             if name == later.casefold():
                 yield TakeOver(ACCOUNT.stack, one.type, f"{own}{separator}{rest}", (Source(ACCOUNT.stack, one.name),))

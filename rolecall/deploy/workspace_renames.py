@@ -23,13 +23,14 @@ from rolecall.systems.databricks.workspace_ids import workspace_id
 WORKSPACE = "rolecall:databricks:Workspace"
 
 
-def workspace_renames(session: Session) -> Iterator[TakeOver]:
+def workspace_renames(session: Session, account: StackState) -> Iterator[TakeOver]:
     """Yield what stacks have under the former key of a workspace.
 
-    Whether there is one, the account's stack tells: it is connected to every workspace.
+    Args:
+        session: the deployment.
+        account: the state of the account's stack, which is connected to every workspace.
     """
-    account = session.states.read_if_whole(ACCOUNT.stack)
-    keys = former_keys(session.compiled.contract, account) if account is not None else {}
+    keys = former_keys(session.compiled.contract, account)
     if not keys:
         return
     for stack in session.states.stacks():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from rolecall.engine.stack_state import FORMERLY, STACK
 
@@ -17,18 +17,7 @@ def without_declaration(text: bytes) -> bytes | None:
     Args:
         text: the JSON, as the engine has written it.
     """
-    told = json.loads(text)
-    if not isinstance(told, dict):
-        return None
-    checkpoint = told.get("checkpoint") or told
-    deployment = checkpoint.get("latest") or checkpoint.get("deployment") or {}
-    found = False
-    for resource in deployment.get("resources") or []:
-        if resource.get("type") == STACK:
-            outputs = resource.get("outputs") or {}
-            found = found or any(name in outputs for name in OUTPUTS)
-            resource["outputs"] = {name: value for name, value in outputs.items() if name not in OUTPUTS}
-    return json.dumps(told, ensure_ascii=False, indent=4).encode() if found else None
+    return _changed(text, lambda outputs: {name: value for name, value in outputs.items() if name not in OUTPUTS})
 
 
 def with_owner(text: bytes, owner: Mapping[str, object]) -> bytes | None:
@@ -40,16 +29,21 @@ def with_owner(text: bytes, owner: Mapping[str, object]) -> bytes | None:
         text: the JSON, as the engine has written it.
         owner: the stack's outputs that say so.
     """
+    former = {FORMERLY: owner[FORMERLY]} if FORMERLY in owner else {}
+    return _changed(text, lambda outputs: {**owner, **outputs, **former})
+
+
+def _changed(text: bytes, change: Callable[[Mapping[str, object]], Mapping[str, object]]) -> bytes | None:
+    """Return a checkpoint or an exported deployment with other outputs of the stack; None where they stay the same."""
     state = json.loads(text)
     if not isinstance(state, dict):
         return None
     checkpoint = state.get("checkpoint") or state
     deployment = checkpoint.get("latest") or checkpoint.get("deployment") or {}
-    changed = False
-    for one in deployment.get("resources") or []:
-        if one.get("type") == STACK:
-            before = one.get("outputs") or {}
-            former = {FORMERLY: owner[FORMERLY]} if FORMERLY in owner else {}
-            one["outputs"] = {**owner, **before, **former}
-            changed = changed or one["outputs"] != before
-    return json.dumps(state, ensure_ascii=False, indent=4).encode() if changed else None
+    is_changed = False
+    for resource in deployment.get("resources") or []:
+        if resource.get("type") == STACK:
+            before = resource.get("outputs") or {}
+            resource["outputs"] = change(before)
+            is_changed = is_changed or resource["outputs"] != before
+    return json.dumps(state, ensure_ascii=False, indent=4).encode() if is_changed else None
