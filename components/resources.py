@@ -60,8 +60,8 @@ class ServicePrincipalFederationPolicy(CustomResource):
     """`databricks:index/servicePrincipalFederationPolicy:ServicePrincipalFederationPolicy`."""
 
     def __init__(self, name: str, properties: Properties, opts: ResourceOptions | None = None) -> None:
-        token = "databricks:index/servicePrincipalFederationPolicy:ServicePrincipalFederationPolicy"  # noqa: S105 - a type token
-        super().__init__(token, name, dict(properties), _versioned(opts))
+        kind = "databricks:index/servicePrincipalFederationPolicy:ServicePrincipalFederationPolicy"
+        super().__init__(kind, name, dict(properties), _versioned(opts))
 
 
 class PermissionAssignment(CustomResource):
