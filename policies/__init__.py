@@ -1,1 +1,1 @@
-"""Policy packs and their rules. Rules are pure functions in modules by area; a pack's main only lists them."""
+"""Policy packs and their rules. A rule is a pure function in a file of its own in `rules`."""

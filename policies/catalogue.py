@@ -1,82 +1,41 @@
-"""Which rules each pack holds."""
+"""The rules by pack, found in `rolecall.policies.rules`: one a file, each names its pack."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from pkgutil import walk_packages
 
-from rolecall.policies import (
-    account_power,
-    accounts,
-    clusters,
-    code,
-    compute,
-    connections,
-    costs,
-    credentials,
-    data,
-    federation,
-    identities,
-    identity_groups,
-    jobs,
-    network,
-    orchestrators,
-    permissions,
-    persons,
-    production,
-    production_data,
-    securables,
-    serving,
-    settings,
-    written_secrets,
-)
-from rolecall.policies.known_types import type_is_known
+from rolecall.policies import rules
 from rolecall.policies.rule import EVERY_TYPE, Rule
-from rolecall.policies.stack_rules import STACK_RULES, StackRule
+from rolecall.policies.stack_rules import StackRule
 
-# Rules of the guardrails that are about certain types.
-_GUARDRAILS: tuple[Rule, ...] = (
-    *compute.RULES,
-    *clusters.RULES,
-    *jobs.RULES,
-    *permissions.RULES,
-    *production.RULES,
-    *production_data.RULES,
-    *connections.RULES,
-    *identities.RULES,
-    *accounts.RULES,
-    *identity_groups.RULES,
-    *federation.RULES,
-    *credentials.RULES,
-    *data.RULES,
-    *securables.RULES,
-    *settings.RULES,
-    *network.RULES,
-    *orchestrators.RULES,
-    *code.RULES,
-    *persons.RULES,
-    *written_secrets.RULES,
-    *account_power.RULES,
-)
-# The types that they judge; rules about every type make none known.
-JUDGED = frozenset(kind for rule in _GUARDRAILS if rule.types != EVERY_TYPE for kind in rule.types)
-# What is always wrong.
-GUARDRAILS: tuple[Rule, ...] = (*_GUARDRAILS, type_is_known(JUDGED))
-# What auditors ask for.
-COMPLIANCE: tuple[Rule, ...] = (
-    *clusters.COMPLIANCE_RULES,
-    *jobs.COMPLIANCE_RULES,
-    *federation.COMPLIANCE_RULES,
-    *securables.COMPLIANCE_RULES,
-    *settings.COMPLIANCE_RULES,
-    *serving.COMPLIANCE_RULES,
-)
-# What costs more than was meant.
-COST: tuple[Rule, ...] = costs.COST_RULES
 
+def _found() -> Iterator[Rule | StackRule]:
+    """Yield the rules by area and name."""
+    for module in walk_packages(rules.__path__, f"{rules.__name__}."):
+        if not module.ispkg:
+            rule = import_module(module.name).RULE
+            assert isinstance(rule, Rule | StackRule), module.name
+            yield rule
+
+
+_FOUND = tuple(_found())
+RULES: tuple[Rule, ...] = tuple(rule for rule in _FOUND if isinstance(rule, Rule))
+STACK_RULES: tuple[StackRule, ...] = tuple(rule for rule in _FOUND if isinstance(rule, StackRule))
+
+
+def _of(pack: str) -> tuple[Rule, ...]:
+    return tuple(rule for rule in RULES if rule.pack == pack)
+
+
+# Mistakes in every organization; requirements of auditors; unexpected costs.
+GUARDRAILS, COMPLIANCE, COST = _of("guardrails"), _of("compliance"), _of("cost")
 PACKS: Mapping[str, tuple[Rule, ...]] = {"guardrails": GUARDRAILS, "compliance": COMPLIANCE, "cost": COST}
 # Rules on stacks as a whole, by pack.
 ON_STACKS: Mapping[str, tuple[StackRule, ...]] = {"guardrails": STACK_RULES}
-RULES: tuple[Rule, ...] = tuple(rule for rules in PACKS.values() for rule in rules)
+# The types that guardrails judge; rules about every type make none known.
+JUDGED = frozenset(kind for rule in GUARDRAILS if rule.types != EVERY_TYPE for kind in rule.types)
 
 
 def rules_of(pack: str) -> list[Rule | StackRule]:

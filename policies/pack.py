@@ -17,6 +17,7 @@ from pulumi_policy import (
     StackValidationPolicy,
 )
 
+from rolecall.policies.catalogue import STACK_RULES
 from rolecall.policies.context import Context
 from rolecall.policies.exemptions import FILE
 from rolecall.policies.properties import raw_properties
@@ -31,7 +32,8 @@ from rolecall.policies.rule import (
     stack_of,
     tags_of,
 )
-from rolecall.policies.stack_rules import SETTINGS_STAY, STACK_RULES, StackRule, change_of, keyed
+from rolecall.policies.rules.settings.protective_settings_stay import RULE as SETTINGS_STAY
+from rolecall.policies.stack_rules import StackRule, change_of, keyed
 from rolecall.policies.state import is_readable, is_whole_run, settings_before
 from rolecall.sdk_patches import patch_policy_sdk
 
@@ -154,7 +156,7 @@ def _on_stack(
         enforcement_level=EnforcementLevel.ADVISORY if rule.only_reported else EnforcementLevel.MANDATORY,
         severity=rule.severity,
         url=rule.source,
-        tags=tags_of(rule.id),
+        tags=tags_of(rule.controls),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from pulumi_policy import (
     EnforcementLevel,
@@ -18,12 +18,14 @@ from pulumi_policy import (
 
 from rolecall.ids.characters import engine_text
 from rolecall.policies.context import Context, Fact
-from rolecall.policies.controls import controls_of
+from rolecall.policies.controls import Controls, Theme, controls_of
+from rolecall.policies.example import Example
 from rolecall.policies.exemptions import Exemption
 from rolecall.policies.properties import Properties, Unknown, raw_properties, untouched
 from rolecall.policies.resource import Provider as Provider
 from rolecall.policies.resource import Resource as Resource
 
+Pack = Literal["guardrails", "compliance", "cost"]
 # The types of a rule that judges every resource.
 EVERY_TYPE = ("*",)
 
@@ -71,6 +73,10 @@ class Rule:
         needs_contract: it cannot tell without the contract or the parameters that stand for it.
         remedy: what to set on a resource so that it complies, where that is safe; done only where the rule's level is
             `remediate`, and shown as a change.
+        pack: the pack of Rolecall that has it; a rule of your own is in the pack that lists it.
+        themes: what it is about; the controls that it serves follow from them.
+        former_ids: ids that exemptions and configurations may still use, with a warning.
+        example: a resource that complies, and changes that do not.
     """
 
     id: str
@@ -83,6 +89,15 @@ class Rule:
     needs_contract: bool = False
     remedy: Callable[[Context], Mapping[str, Any]] | None = None
     needs: tuple[Fact, ...] = ()
+    pack: Pack = "guardrails"
+    themes: tuple[Theme, ...] = ()
+    former_ids: tuple[str, ...] = ()
+    example: Example | None = None
+
+    @property
+    def controls(self) -> Controls:
+        """The controls that it serves, by framework."""
+        return controls_of(self.themes)
 
     def concerns(self, kind: str) -> bool:
         """Return whether the rule judges resources of a type."""
@@ -160,14 +175,14 @@ def policy_of(
         severity=rule.severity,
         config_schema=rule.parameters,
         remediate=_remediation(rule, context_of) if rule.remedy else None,
-        tags=tags_of(rule.id),
+        tags=tags_of(rule.controls),
         url=rule.source,
     )
 
 
-def tags_of(rule: str) -> list[str]:
-    """Return the controls that a rule serves, as the engine's tags."""
-    return [f"{framework} {one}" for framework, controls in controls_of(rule).items() for one in controls]
+def tags_of(controls: Controls) -> list[str]:
+    """Return controls as the engine's tags."""
+    return [f"{framework} {one}" for framework, named in controls.items() for one in named]
 
 
 def _remediation(rule: Rule, context_of: Callable[[str], Context]) -> Any:

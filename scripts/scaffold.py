@@ -14,15 +14,15 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 
-RULE = '''"""TODO: the subject of the rule."""
-
-from __future__ import annotations
+RULE = """from __future__ import annotations
 
 from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
 from rolecall.policies.context import Context
+from rolecall.policies.controls import Theme
+from rolecall.policies.example import Example, without
 from rolecall.policies.rule import Finding, Resource, Rule
 from rolecall.policies.types import JOB
 
@@ -33,29 +33,18 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
         yield Finding("it has no name", "Give it a name.")
 
 
-RULES = (
-    Rule(
-        "@NAME@",
-        "TODO: the rule in one sentence.",
-        (JOB,),
-        _check,
-        Severity.MEDIUM,
-        "https://docs.databricks.com/",
-    ),
-)
-'''
-RULE_EXAMPLES = '''"""Examples of the rule `@NAME@`."""
-
-from __future__ import annotations
-
-from rolecall.policies import types
-from tests.policies.example import Example, without
-
-EXAMPLES = {
+RULE = Rule(
+    "@NAME@",
+    "TODO: the rule in one sentence.",
+    (JOB,),
+    _check,
+    Severity.MEDIUM,
+    "https://docs.databricks.com/",
+    themes=(Theme.CONFIGURATION,),
     # TODO: properties that comply, each change that does not, and the paths that the rule reads.
-    "@NAME@": Example(types.JOB, {"name": "train"}, (without("name"),), (("name",),)),
-}
-'''
+    example=Example(JOB, {"name": "train"}, (without("name"),), (("name",),)),
+)
+"""
 KIND = '''"""TODO: the kind in one sentence."""
 
 from __future__ import annotations
@@ -175,7 +164,7 @@ def files_of(what: str, name: str) -> Mapping[str, str]:
     """
     module = name.replace("-", "_")
     if what == "rule":
-        found = {f"policies/{module}.py": RULE, f"tests/policies/examples_{module}.py": RULE_EXAMPLES}
+        found = {f"policies/rules/{module}.py": RULE}
     elif what == "kind":
         found = {f"rolecall/kinds/{module}.py": KIND}
     elif what == "system":
@@ -189,9 +178,7 @@ def files_of(what: str, name: str) -> Mapping[str, str]:
 
 STEPS: Mapping[str, tuple[str, ...]] = {
     "rule": (
-        "policies/catalogue.py: import the module, and add `*@FUNCTION@.RULES` to its pack",
-        'policies/controls.py: add `"@NAME@": (Theme.…,)` to `THEMES`',
-        "tests/policies/examples.py: add the examples",
+        "policies/rules: move the file to the folder of its area; `pack` names another pack than the guardrails",
         "make generate; make unit",
     ),
     "kind": (

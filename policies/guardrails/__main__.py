@@ -2,10 +2,9 @@
 
 from pulumi_policy import EnforcementLevel, PolicyPack
 
-from rolecall.policies.catalogue import GUARDRAILS, RULES
+from rolecall.policies.catalogue import GUARDRAILS, RULES, STACK_RULES
 from rolecall.policies.context import context_of_stack
 from rolecall.policies.pack import policies_of
-from rolecall.policies.stack_rules import STACK_RULES
 
 PolicyPack(
     name="rolecall-guardrails",

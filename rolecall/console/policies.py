@@ -28,11 +28,11 @@ from rolecall.console.violation_documents import RuleShown, Shown, junit, sarif
 from rolecall.errors import UsageError
 from rolecall.policies.catalogue import ON_STACKS, PACKS, rules_of
 from rolecall.policies.context import Context, context_of_stack
-from rolecall.policies.controls import FRAMEWORKS, controls_of
+from rolecall.policies.controls import FRAMEWORKS
 from rolecall.policies.existing import changes_in, principals_in, resources_in
 from rolecall.policies.former_ids import current
 from rolecall.policies.judging import judge, judge_stacks, level_of
-from rolecall.policies.rule import Resource, Rule
+from rolecall.policies.rule import Resource, Rule, tags_of
 from rolecall.policies.stack_rules import StackRule
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def show_rules(packs: Sequence[str], framework: str | None, output: PolicyFormat
         (pack, rule)
         for pack in chosen(packs)
         for rule in rules_of(pack)
-        if framework is None or framework in controls_of(rule.id)
+        if framework is None or framework in rule.controls
     ]
     if output is PolicyFormat.JSON:
         print_document({"schema_version": SCHEMA_VERSION, "rules": [described(*one) for one in listed]})
@@ -76,7 +76,7 @@ def show_rules(packs: Sequence[str], framework: str | None, output: PolicyFormat
         "rule", "pack", "severity", framework or "what it holds", box=None, pad_edge=False, header_style="bold"
     )
     for pack, rule in listed:
-        said = ", ".join(controls_of(rule.id)[framework]) if framework else rule.description
+        said = ", ".join(rule.controls[framework]) if framework else rule.description
         table.add_row(*map(cell, (rule.id, pack, rule.severity.value, said)))
     print_table(table)
 
@@ -93,7 +93,7 @@ def described(pack: str, rule: Rule | StackRule) -> RuleRow:
         "parameters": rule.parameters.properties if rule.parameters else {},
         "needs_contract": rule.needs_contract,
         "can_remediate": rule.remedy is not None,
-        "controls": {framework: [*controls] for framework, controls in controls_of(rule.id).items()},
+        "controls": {framework: [*controls] for framework, controls in rule.controls.items()},
         "source": rule.source,
     }
 
@@ -216,7 +216,9 @@ def write_violations(
 ) -> None:
     """Write violations in a format."""
     everything: list[Rule | StackRule] = [rule for pack in packs for rule in rules_of(pack)]
-    known = {rule.id: RuleShown(rule.id, rule.description, rule.source, tuple(_tags(rule))) for rule in everything}
+    known = {
+        rule.id: RuleShown(rule.id, rule.description, rule.source, tuple(tags_of(rule.controls))) for rule in everything
+    }
     if output is PolicyFormat.JSON:
         rows = cast("list[ViolationRow]", [vars(one) for one in violations])
         print_document({"schema_version": SCHEMA_VERSION, "violations": rows})
@@ -226,10 +228,6 @@ def write_violations(
         print_text(junit(violations, known, {pack: [rule.id for rule in rules] for pack, rules in packs.items()}))
     else:
         _show(violations)
-
-
-def _tags(rule: Rule | StackRule) -> list[str]:
-    return [f"{framework} {one}" for framework, controls in controls_of(rule.id).items() for one in controls]
 
 
 def _show(violations: Sequence[Shown]) -> None:

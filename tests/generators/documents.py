@@ -15,7 +15,7 @@ from rolecall.ids.project_object import Adjustable
 from rolecall.kinds.job import TARGETS
 from rolecall.kinds.registry import BY_SECTION, KINDS
 from rolecall.policies.catalogue import PACKS, rules_of
-from rolecall.policies.controls import FRAMEWORKS, controls_of
+from rolecall.policies.controls import FRAMEWORKS
 from rolecall.provider.schema import package_schema
 from rolecall.settings import SETTINGS, SetBy
 from rolecall.systems.conductor import ways as conductor_ways
@@ -75,7 +75,7 @@ def rules() -> str:
         lines += ["| rule | requirement | severity | parameters | controls |", "| --- | --- | --- | --- | --- |"]
         for rule in rules_of(pack):
             parameters = ", ".join(f"`{name}`" for name in (rule.parameters.properties if rule.parameters else {}))
-            controls = controls_of(rule.id)
+            controls = rule.controls
             told = "; ".join(f"{name} {', '.join(controls[name])}" for name in FRAMEWORKS if name in controls)
             row = (f"[`{rule.id}`]({rule.source})", rule.description, rule.severity.value, parameters, told)
             lines.append(f"| {' | '.join(row)} |")

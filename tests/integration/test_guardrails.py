@@ -15,9 +15,9 @@ import yaml
 from rolecall.emulators.databricks.emulator import DatabricksEmulator
 from rolecall.policies import types
 from rolecall.policies.catalogue import PACKS, RULES
+from rolecall.policies.example import changed
 from tests.conftest import ROOT
-from tests.policies.example import changed
-from tests.policies.examples import EXAMPLES
+from tests.policies.example import EXAMPLES
 from tests.support.documents import stacks
 from tests.support.emulator import ServedEmulator, served, served_together
 from tests.support.project import (

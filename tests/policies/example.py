@@ -1,18 +1,14 @@
-"""What a rule is tried with: a resource that is fine, and changes that make it not fine."""
+"""The examples of all rules, and the context in which they are judged."""
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
-
+from rolecall.policies.catalogue import RULES
 from rolecall.policies.context import Context
+from rolecall.policies.example import Example
 from rolecall.policies.hosts import Hosts
 from rolecall.policies.identity_facts import IdentityFacts, KnownGroup
 
-Mutation = Callable[[dict[str, Any]], None]
-
+EXAMPLES: dict[str, Example] = {rule.id: rule.example for rule in RULES if rule.example is not None}
 CONTEXT = Context(
     is_known=True,
     break_glass="emergency",
@@ -30,61 +26,3 @@ CONTEXT = Context(
         "scim",
     ),
 )
-
-
-@dataclass(frozen=True)
-class Example:
-    """What a rule is tried with.
-
-    Attributes:
-        type: type token.
-        good: properties that are fine.
-        bad: changes, each of which alone makes it not fine.
-        unknown: properties that the rule reads, as paths; each alone, not known, makes it not fine.
-        name: the resource's name.
-        stack: the stack that declares it.
-    """
-
-    type: str
-    good: dict[str, Any]
-    bad: tuple[Mutation, ...]
-    unknown: tuple[tuple[str | int, ...], ...]
-    name: str = "churn-train"
-    stack: str = "prod"
-
-
-def put(*path: str | int, value: Any) -> Mutation:
-    """Return a change that sets one value."""
-
-    def change(properties: dict[str, Any]) -> None:
-        *outer, last = path
-        holder: Any = properties
-        for part in outer:
-            holder = holder[part]
-        if isinstance(holder, list) and last == len(holder):
-            holder.append(value)
-        else:
-            holder[last] = value
-
-    return change
-
-
-def without(*path: str | int) -> Mutation:
-    """Return a change that takes one value away."""
-
-    def change(properties: dict[str, Any]) -> None:
-        *outer, last = path
-        holder: Any = properties
-        for part in outer:
-            holder = holder[part]
-        del holder[last]
-
-    return change
-
-
-def changed(good: dict[str, Any], *mutations: Mutation) -> dict[str, Any]:
-    """Return a copy of good properties with changes."""
-    properties = copy.deepcopy(good)
-    for mutation in mutations:
-        mutation(properties)
-    return properties

@@ -12,10 +12,10 @@ from pulumi_policy import proxy
 from rolecall.policies import types
 from rolecall.policies.catalogue import PACKS, RULES
 from rolecall.policies.context import Context
+from rolecall.policies.example import changed
 from rolecall.policies.existing import SECRET, SIGNATURE, resources_in
 from rolecall.policies.judging import Judgement, judge, level_of
-from tests.policies.example import CONTEXT, changed
-from tests.policies.examples import EXAMPLES
+from tests.policies.example import CONTEXT, EXAMPLES
 
 
 def state(kind: str, name: str, inputs: dict[str, Any], stack: str = "prod") -> dict[str, Any]:

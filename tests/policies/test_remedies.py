@@ -12,12 +12,12 @@ from pulumi_policy.deserialize import SPECIAL_SECRET_SIG, SPECIAL_SIG_KEY
 
 from rolecall.policies import types
 from rolecall.policies.catalogue import RULES
+from rolecall.policies.example import changed
 from rolecall.policies.judging import judge
 from rolecall.policies.pack import policies_of
 from rolecall.policies.properties import Properties
 from rolecall.policies.rule import Resource
-from tests.policies.example import CONTEXT, changed
-from tests.policies.examples import EXAMPLES
+from tests.policies.example import CONTEXT, EXAMPLES
 
 WITH_REMEDY = [rule for rule in RULES if rule.remedy]
 

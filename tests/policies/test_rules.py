@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pulumi_databricks
@@ -14,18 +15,19 @@ from pulumi_policy.deserialize import SPECIAL_SECRET_SIG, SPECIAL_SIG_KEY, deser
 
 from rolecall.ids.ids import ServicePrincipalId
 from rolecall.ids.verbs import Verb
-from rolecall.policies import types
-from rolecall.policies.catalogue import ON_STACKS, PACKS, RULES
+from rolecall.policies import rules, types
+from rolecall.policies.catalogue import PACKS, RULES, rules_of
+from rolecall.policies.compliant import GRANTED, PERMISSIONS, POLICY
 from rolecall.policies.context import Context, context_of_contract
-from rolecall.policies.controls import FRAMEWORKS, THEMES, controls_of
+from rolecall.policies.controls import FRAMEWORKS
+from rolecall.policies.example import Example, Mutation, changed, put, without
 from rolecall.policies.properties import Properties, Unknown, raw_properties
 from rolecall.policies.rule import Provider, Resource, Rule, message
 from rolecall.provider.registry import RESOURCES
 from rolecall.provider.schema import CONFIGURATION
 from rolecall.systems.orchestrator import Counterparts, JobToRun
 from rolecall.systems.registry import ORCHESTRATORS, orchestrator
-from tests.policies.example import CONTEXT, Example, Mutation, changed, put, without
-from tests.policies.examples import EXAMPLES, GRANTED, PERMISSIONS, POLICY
+from tests.policies.example import CONTEXT, EXAMPLES
 from tests.support.contracts import CONTRACT, load
 
 # What resources are written through: a connection that the engine makes, of which nothing is known.
@@ -44,8 +46,10 @@ def findings(rule: Rule, example: Example, values: dict[str, Any], context: Cont
     return [found.found for found in rule.findings(one, context)]
 
 
-def test_every_rule_has_an_example_and_no_example_is_left_over() -> None:
+def test_every_rule_has_an_example_and_a_file_of_its_name() -> None:
     assert set(BY_ID) == set(EXAMPLES)
+    files = {path.stem for path in Path(rules.__path__[0]).rglob("*.py") if path.stem != "__init__"}
+    assert files == {rule.id.replace("-", "_") for pack in PACKS for rule in rules_of(pack)}
     assert len(RULES) == len(BY_ID) >= 60
 
 
@@ -116,12 +120,11 @@ def test_secret_inputs_are_judged_like_others(rule: Rule) -> None:
 
 
 def test_every_rule_serves_controls_that_are_known() -> None:
-    assert set(THEMES) == {*BY_ID, *(rule.id for rules in ON_STACKS.values() for rule in rules)}
-    for rule in RULES:
-        assert set(controls_of(rule.id)) <= set(FRAMEWORKS)
-        assert controls_of(rule.id)
+    for rule in (one for pack in PACKS for one in rules_of(pack)):
+        assert set(rule.controls) <= set(FRAMEWORKS)
+        assert rule.controls, rule.id
     for rule in PACKS["compliance"]:
-        assert {"SOC 2", "ISO 27001"} <= set(controls_of(rule.id)), rule.id
+        assert {"SOC 2", "ISO 27001"} <= set(rule.controls), rule.id
 
 
 def test_every_type_and_property_that_a_rule_names_is_in_the_providers_schema() -> None:

@@ -12,7 +12,8 @@ from rolecall.policies import types
 from rolecall.policies.network import too_wide
 from rolecall.policies.pack import UNJUDGED, policies_of
 from rolecall.policies.rule import Resource
-from rolecall.policies.stack_rules import KNOWN_ADDRESSES, change_of
+from rolecall.policies.rules.network.addresses_in_sum_are_known import RULE as KNOWN_ADDRESSES
+from rolecall.policies.stack_rules import change_of
 from tests.policies.example import CONTEXT
 from tests.security.programs import refused_by, resource
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from rolecall.policies.connections import RULES as CONNECTION_RULES
 from rolecall.policies.context import Context, context_of_contract
-from rolecall.policies.production import RULES
 from rolecall.policies.properties import Properties
 from rolecall.policies.resource import Provider, Resource
+from rolecall.policies.rules.permissions.production_only_for_bound_groups import RULE
+from rolecall.policies.rules.program.program_writes_to_known_hosts import RULE as WRITES_TO_KNOWN_HOSTS
 from rolecall.policies.types import DATABRICKS_PROVIDER, MWS_WORKSPACES, PERMISSIONS
 from tests.support.contracts import CONTRACT, load
 
@@ -61,7 +61,7 @@ def record(folder: Path, monkeypatch: pytest.MonkeyPatch, **addresses: str) -> N
 def test_a_stack_called_like_development_gives_nothing_in_a_workspace_that_may_be_production(
     made: Context, stack: str
 ) -> None:
-    (rule,) = RULES
+    rule = RULE
     assert [one.found for one in rule.check(gives(stack, PROD), made)]
     own = replace(made, own_program=True)
     assert not [*rule.check(gives(stack, PROD), own)], "Rolecall's own stacks are what they are called"
@@ -71,12 +71,12 @@ def test_once_it_is_made_each_workspace_is_what_the_contract_says(
     made: Context, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     record(tmp_path, monkeypatch, prod=PROD, nonprod=NONPROD)
-    (rule,) = RULES
+    rule = RULE
     for context in (made, replace(made, own_program=True)):
         assert [*rule.check(gives("dev", PROD), context)]
     assert not [*rule.check(gives("dev", NONPROD), made)], "engineers are bound in dev"
     assert [*rule.check(gives("dev", OTHER), made)]
-    writes_to_known_hosts = CONNECTION_RULES[1]
+    writes_to_known_hosts = WRITES_TO_KNOWN_HOSTS
     assert [bool([*writes_to_known_hosts.check(connects(host), made)]) for host in (PROD, NONPROD, OTHER)] == [
         False,
         False,
@@ -88,7 +88,7 @@ def test_a_workspace_of_another_name_is_none_of_the_contracts(
     made: Context, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     record(tmp_path, monkeypatch, mine=OTHER, nonprod=NONPROD)
-    (rule,) = RULES
+    rule = RULE
     assert [*rule.check(gives("dev", OTHER), made)], "it may be production, which is not made yet"
 
 
@@ -97,5 +97,5 @@ def test_an_address_under_two_names_is_production_if_one_is(
 ) -> None:
     """A program declares a workspace called like development, with production's address."""
     record(tmp_path, monkeypatch, prod=PROD, nonprod=PROD)
-    (rule,) = RULES
+    rule = RULE
     assert [*rule.check(gives("dev", PROD), made)]

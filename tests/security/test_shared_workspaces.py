@@ -10,10 +10,11 @@ import pytest
 
 from rolecall.contract.protective_settings import Declared
 from rolecall.policies.context import Context, context_of_contract
-from rolecall.policies.production import RULES
 from rolecall.policies.properties import Properties
 from rolecall.policies.resource import Provider, Resource
-from rolecall.policies.stack_rules import SETTINGS_STAY, Change, keyed
+from rolecall.policies.rules.permissions.production_only_for_bound_groups import RULE
+from rolecall.policies.rules.settings.protective_settings_stay import RULE as SETTINGS_STAY
+from rolecall.policies.stack_rules import Change, keyed
 from tests.support.contracts import CONTRACT, TODAY, VARIABLES, load
 
 HOST = VARIABLES["ML_NONPROD_HOST"]
@@ -36,7 +37,7 @@ def shared(tmp_path: Path) -> Context:
 
 @pytest.mark.parametrize("stack", ["dev", "dev.churn", "anything"])
 def test_a_stack_called_like_development_gives_nothing_beside_production(shared: Context, stack: str) -> None:
-    (rule,) = RULES
+    rule = RULE
     entry = {"groupName": "engineers", "permissionLevel": "CAN_MANAGE"}
     resource = declared(LIST, "x", {"jobId": "1", "accessControls": [entry]}, shared.stage_of(stack), HOST)
     assert [one.found for one in rule.check(resource, shared)], "engineers are bound in dev only"

@@ -10,7 +10,8 @@ import pytest
 
 from rolecall.policies import types
 from rolecall.policies.context import Context, context_of_contract
-from rolecall.policies.stack_rules import BREAK_GLASS, change_of
+from rolecall.policies.rules.permissions.break_glass_is_named import RULE as BREAK_GLASS
+from rolecall.policies.stack_rules import change_of
 from tests.security.programs import refused_by, resource
 from tests.support.contracts import CONTRACT, load
 

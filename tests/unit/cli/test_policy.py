@@ -14,8 +14,8 @@ from rolecall.errors import UsageError
 from rolecall.policies import types
 from rolecall.policies.catalogue import RULES
 from rolecall.policies.context import context_of_stack
-from tests.policies.example import changed
-from tests.policies.examples import EXAMPLES
+from rolecall.policies.example import changed
+from tests.policies.example import EXAMPLES
 from tests.support.documents import document
 
 runner = CliRunner()

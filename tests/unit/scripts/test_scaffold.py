@@ -34,7 +34,7 @@ def load(path: Path) -> ModuleType:
 def test_what_is_written_is_in_style_and_nothing_is_overwritten(tmp_path: Path, what: str) -> None:
     written = scaffold.write(tmp_path, what, NAMES[what])
     assert written
-    for command in (("check", "--extend-ignore", "ARG,FIX,TD"), ("format", "--check")):
+    for command in (("check", "--extend-ignore", "ARG,FIX,TD,D100"), ("format", "--check")):
         arguments = [sys.executable, "-m", "ruff", *command, "--config", str(ROOT / "pyproject.toml"), str(tmp_path)]
         done = subprocess.run(arguments, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
@@ -46,11 +46,14 @@ def test_what_is_written_is_in_style_and_nothing_is_overwritten(tmp_path: Path, 
 
 
 def test_a_rule_judges(tmp_path: Path) -> None:
-    (rule,) = load(scaffold.write(tmp_path, "rule", NAMES["rule"])[0]).RULES
+    (path,) = scaffold.write(tmp_path, "rule", NAMES["rule"])
+    rule = load(path).RULE
     values = {"name": "train"}
     assert rule.id == NAMES["rule"]
     assert not rule.findings(Resource(JOB, "a", "dev", Properties(values), values), Context())
     assert rule.findings(Resource(JOB, "a", "dev", Properties({}), {}), Context())
+    assert rule.controls
+    assert rule.example
 
 
 def test_a_system_is_a_spec_of_its_name(tmp_path: Path) -> None:

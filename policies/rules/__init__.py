@@ -1,0 +1,1 @@
+"""The rules, one a file: `RULE` with its controls and its example."""

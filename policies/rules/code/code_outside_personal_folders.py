@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from pulumi_policy import Severity
+
+from rolecall.policies import compliant
+from rolecall.policies.context import Context
+from rolecall.policies.controls import Theme
+from rolecall.policies.example import Example, put
+from rolecall.policies.rule import Finding, Resource, Rule
+from rolecall.policies.texts import all_texts
+from rolecall.policies.types import (
+    ALERT,
+    ALERT_V2,
+    BASE_ENVIRONMENT,
+    CLUSTER,
+    CLUSTER_POLICY,
+    DASHBOARD,
+    DEFAULT_BASE_ENVIRONMENT,
+    DIRECTORY,
+    FILE,
+    JOB,
+    LAKEHOUSE_MONITOR,
+    LIBRARY,
+    MLFLOW_EXPERIMENT,
+    NOTEBOOK,
+    PIPELINE,
+    QUALITY_MONITOR,
+    QUERY,
+    REPO,
+    SQL_ALERT,
+    SQL_DASHBOARD,
+    SQL_QUERY,
+    WORKSPACE_FILE,
+)
+
+# A person's home and Git folders; a service principal's is named by its id, which has no "@".
+# https://docs.databricks.com/en/workspace/workspace-objects.html#workspace-object-permissions: who has a home folder
+# may change all that lies in it.
+_PERSONAL = re.compile(r"(?i)(?:^|[\"'=:\s])(?:/Workspace)?/(?:Users|Repos)/[^/\"'\s]*@")
+
+
+# What says what something is for, and runs nothing.
+_PROSE = frozenset({"description", "comment", "displayName", "customBody", "customSubject"})
+
+
+def _check(resource: Resource, context: Context) -> Iterator[Finding]:
+    for path, text in all_texts(resource.values):
+        if path.rsplit(".", 1)[-1] not in _PROSE | {"contentBase64"} and _PERSONAL.search(text):
+            how = "Keep it in a Git repository, in a volume, or in a folder of the project with its own permissions."
+            yield Finding(f"{path} is in a person's folder, who may change it at any time", how)
+
+
+RULE = Rule(
+    "code-outside-personal-folders",
+    "Nothing that runs or is shared lies in a person's folder.",
+    (
+        *(ALERT, ALERT_V2, BASE_ENVIRONMENT, CLUSTER, CLUSTER_POLICY, DASHBOARD, DEFAULT_BASE_ENVIRONMENT),
+        *(DIRECTORY, FILE, JOB, LAKEHOUSE_MONITOR, LIBRARY, MLFLOW_EXPERIMENT, NOTEBOOK, PIPELINE),
+        *(QUALITY_MONITOR, QUERY, REPO, SQL_ALERT, SQL_DASHBOARD, SQL_QUERY, WORKSPACE_FILE),
+    ),
+    _check,
+    Severity.HIGH,
+    "https://docs.databricks.com/en/workspace/workspace-objects.html",
+    themes=(Theme.CHANGE, Theme.LIFECYCLE),
+    example=Example(
+        NOTEBOOK,
+        compliant.NOTEBOOK,
+        (
+            put("path", value="/Users/ada@example.com/train"),
+            put("path", value="/Workspace/Users/ada@example.com/train"),
+            put("path", value="/Repos/ada@example.com/churn/train"),
+        ),
+        (),
+    ),
+)

@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pulumi_policy import Severity
+
+from rolecall.policies import compliant
+from rolecall.policies.compute import tasks
+from rolecall.policies.context import Context
+from rolecall.policies.controls import Theme
+from rolecall.policies.example import Example, put, without
+from rolecall.policies.rule import Finding, Resource, Rule
+from rolecall.policies.types import JOB
+
+
+def _check(resource: Resource, context: Context) -> Iterator[Finding]:
+    if resource.properties.is_set("continuous") or resource.properties.read("timeoutSeconds"):
+        return
+    endless = [task.path for task in tasks(resource.properties) if not task.read("timeoutSeconds")]
+    if endless or not resource.properties.read("tasks"):
+        how = "Write timeout_seconds in the job: some times what it takes on a bad day."
+        yield Finding("a run that hangs goes on, and costs, for ever", how)
+
+
+RULE = Rule(
+    "job-has-timeout",
+    "A run that hangs is ended.",
+    (JOB,),
+    _check,
+    Severity.MEDIUM,
+    "https://docs.databricks.com/en/jobs/configure-task.html#timeout",
+    pack="cost",
+    themes=(Theme.CAPACITY,),
+    former_ids=("job-ends",),
+    example=Example(
+        JOB,
+        compliant.LIMITED_JOB,
+        (without("timeoutSeconds"), put("timeoutSeconds", value=0)),
+        (("timeoutSeconds",),),
+    ),
+)

@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pulumi_policy import PolicyConfigSchema, Severity
+
+from rolecall.policies import compliant
+from rolecall.policies.context import MAX_RUNS, Context
+from rolecall.policies.controls import Theme
+from rolecall.policies.example import Example, put
+from rolecall.policies.rule import Finding, Resource, Rule
+from rolecall.policies.types import JOB
+
+
+def _check(resource: Resource, context: Context) -> Iterator[Finding]:
+    runs = resource.properties.read("maxConcurrentRuns") or 1
+    if runs > context.max_runs:
+        yield Finding(f"{runs} runs may go on at once", f"Allowed: up to {context.max_runs}.")
+
+
+RULE = Rule(
+    "runs-are-limited",
+    "Only so many runs of a job go on at once.",
+    (JOB,),
+    _check,
+    Severity.LOW,
+    "https://docs.databricks.com/en/jobs/configure-job.html#maximum-concurrent-runs",
+    PolicyConfigSchema(properties={"max_runs": {"type": "integer", "minimum": 1, "default": MAX_RUNS}}),
+    pack="cost",
+    themes=(Theme.CAPACITY,),
+    former_ids=("few-runs-at-once",),
+    example=Example(JOB, compliant.LIMITED_JOB, (put("maxConcurrentRuns", value=11),), (("maxConcurrentRuns",),)),
+)

@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pulumi_policy import Severity
+
+from rolecall.policies import compliant
+from rolecall.policies.context import Context
+from rolecall.policies.controls import Theme
+from rolecall.policies.costs import IDLE, idle_end, set_idle
+from rolecall.policies.example import Example, put
+from rolecall.policies.rule import Finding, Resource, Rule
+from rolecall.policies.types import SQL_ENDPOINT
+
+
+def _check(resource: Resource, context: Context) -> Iterator[Finding]:
+    # The provider's own default is 120 minutes.
+    minutes = resource.properties.read("autoStopMins")
+    yield from idle_end(120 if minutes is None else minutes, context.max_idle_minutes, "")
+
+
+RULE = Rule(
+    "warehouse-stops-when-idle",
+    "Idle SQL warehouses stop.",
+    (SQL_ENDPOINT,),
+    _check,
+    Severity.HIGH,
+    "https://docs.databricks.com/en/compute/sql-warehouse/create.html",
+    IDLE,
+    remedy=set_idle("autoStopMins"),
+    pack="cost",
+    themes=(Theme.CAPACITY,),
+    example=Example(
+        SQL_ENDPOINT,
+        compliant.WAREHOUSE,
+        (put("autoStopMins", value=0), put("autoStopMins", value=121)),
+        (("autoStopMins",),),
+    ),
+)

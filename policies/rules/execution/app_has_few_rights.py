@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pulumi_policy import Severity
+
+from rolecall.policies.context import Context
+from rolecall.policies.controls import Theme
+from rolecall.policies.example import Example, put
+from rolecall.policies.rule import Finding, Resource, Rule
+from rolecall.policies.types import APP, APP_SPACE
+
+
+def _check(resource: Resource, context: Context) -> Iterator[Finding]:
+    scopes = resource.properties.read("userApiScopes") or []
+    if scopes:
+        how = "Remove userApiScopes, and grant the app's own service principal what it needs."
+        yield Finding(f"the app acts with its users' own rights: {', '.join(map(str, scopes))}", how)
+    for used in resource.properties.items("resources"):
+        for name in used.names:
+            part = used.within(name) if isinstance(used.read(name), dict) else None
+            level = part.read("permission") if part is not None else None
+            if level in ("CAN_MANAGE", "IS_OWNER", "MANAGE", "WRITE", "ALL_PRIVILEGES"):
+                how = "Grant the app a level to read or run; managing the object would let it change code."
+                yield Finding(f"{used.path}.{name} grants the app {level}", how)
+
+
+RULE = Rule(
+    "app-has-few-rights",
+    "An app acts with rights of its own, and manages nothing.",
+    (APP, APP_SPACE),
+    _check,
+    Severity.HIGH,
+    "https://docs.databricks.com/en/dev-tools/databricks-apps/auth.html",
+    themes=(Theme.LEAST_PRIVILEGE,),
+    example=Example(
+        APP,
+        {
+            "name": "churn",
+            "resources": [{"name": "warehouse", "sqlWarehouse": {"id": "1", "permission": "CAN_USE"}}],
+        },
+        (
+            put("userApiScopes", value=["sql"]),
+            put("resources", 0, "sqlWarehouse", "permission", value="CAN_MANAGE"),
+            put("resources", 0, value={"name": "s", "secret": {"scope": "s", "key": "k", "permission": "WRITE"}}),
+        ),
+        (("userApiScopes",), ("resources",), ("resources", 0), ("resources", 0, "sqlWarehouse", "permission")),
+    ),
+)

@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pulumi_policy import Severity
+
+from rolecall.policies.context import Context
+from rolecall.policies.controls import Theme
+from rolecall.policies.example import Example, put, without
+from rolecall.policies.rule import Finding, Resource, Rule
+from rolecall.policies.types import ALERT_V2, PIPELINE
+
+
+def _check(resource: Resource, context: Context) -> Iterator[Finding]:
+    properties = resource.properties
+    how = "Write `runAs: {servicePrincipalName: …}`, a principal of the project."
+    if properties.is_set("runAsUserName") or properties.is_set("runAs.userName"):
+        yield Finding("it runs as a person", how)
+    elif not properties.is_set("runAs.servicePrincipalName"):
+        yield Finding("it runs as its deployer, with all of the deployer's permissions", how)
+
+
+RULE = Rule(
+    "pipeline-runs-as-service-principal",
+    "Pipelines and alerts run as a service principal.",
+    (PIPELINE, ALERT_V2),
+    _check,
+    Severity.CRITICAL,
+    "https://docs.databricks.com/en/dlt/configure-pipeline.html",
+    themes=(Theme.TRACEABILITY, Theme.LEAST_PRIVILEGE),
+    example=Example(
+        PIPELINE,
+        {
+            "name": "features",
+            "catalog": "acme",
+            "runAs": {"servicePrincipalName": "1"},
+            "libraries": [{"notebook": {"path": "/Workspace/churn/features"}}],
+        },
+        (
+            without("runAs"),
+            put("runAs", value={"userName": "ada@example.com"}),
+            put("runAsUserName", value="ada@example.com"),
+        ),
+        (("runAs",),),
+    ),
+)

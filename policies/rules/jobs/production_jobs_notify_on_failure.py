@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pulumi_policy import Severity
+
+from rolecall.policies import compliant
+from rolecall.policies.context import Context
+from rolecall.policies.controls import Theme
+from rolecall.policies.example import Example, put, without
+from rolecall.policies.rule import Finding, Resource, Rule
+from rolecall.policies.types import JOB
+
+
+def _check(resource: Resource, context: Context) -> Iterator[Finding]:
+    if resource.stack not in context.protected:
+        return
+    told = ("emailNotifications.onFailures", "webhookNotifications.onFailures")
+    if not any(resource.properties.read(path) for path in told):
+        how = "Write email_notifications or webhook_notifications with on_failure: a channel, not a person."
+        yield Finding("nobody hears of it when a run fails in production", how)
+
+
+RULE = Rule(
+    "production-jobs-notify-on-failure",
+    "Somebody hears of it when a job fails in production.",
+    (JOB,),
+    _check,
+    Severity.MEDIUM,
+    "https://docs.databricks.com/en/jobs/notifications.html",
+    needs_contract=True,
+    needs=("production",),
+    pack="compliance",
+    themes=(Theme.LOGGING, Theme.AVAILABILITY),
+    former_ids=("production-failures-are-told",),
+    example=Example(
+        JOB,
+        {**compliant.JOB_WITH_NEW_CLUSTER, "webhookNotifications": {"onFailures": [{"id": "1"}]}},
+        (without("webhookNotifications"), put("webhookNotifications", "onFailures", value=[])),
+        (("emailNotifications",), ("webhookNotifications",)),
+    ),
+)

@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pulumi_policy import Severity
+
+from rolecall.policies.context import Context
+from rolecall.policies.controls import Theme
+from rolecall.policies.example import Example, put, without
+from rolecall.policies.rule import Finding, Resource, Rule
+from rolecall.policies.types import ACCOUNT_NETWORK_POLICY
+
+
+def _check(resource: Resource, context: Context) -> Iterator[Finding]:
+    mode = resource.properties.read("egress.networkAccess.restrictionMode")
+    if mode != "RESTRICTED_ACCESS":
+        how = "Write RESTRICTED_ACCESS, and name the destinations that are needed."
+        yield Finding("serverless compute can send data anywhere", how)
+
+
+RULE = Rule(
+    "egress-is-restricted",
+    "Serverless compute sends data to named destinations only.",
+    (ACCOUNT_NETWORK_POLICY,),
+    _check,
+    Severity.HIGH,
+    "https://docs.databricks.com/en/security/network/serverless-network-security/network-policies.html",
+    themes=(Theme.NETWORK, Theme.DATA_OUT),
+    example=Example(
+        ACCOUNT_NETWORK_POLICY,
+        {"networkPolicyId": "np", "egress": {"networkAccess": {"restrictionMode": "RESTRICTED_ACCESS"}}},
+        (
+            put("egress", "networkAccess", "restrictionMode", value="FULL_ACCESS"),
+            without("egress"),
+        ),
+        (("egress",), ("egress", "networkAccess"), ("egress", "networkAccess", "restrictionMode")),
+    ),
+)

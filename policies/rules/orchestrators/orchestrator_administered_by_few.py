@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pulumi_policy import Severity
+
+from rolecall.policies.context import Context
+from rolecall.policies.controls import Theme
+from rolecall.policies.example import Example, put
+from rolecall.policies.rule import Finding, Resource, Rule
+from rolecall.policies.types import CONDUCTOR_GROUP
+
+
+def _check(resource: Resource, context: Context) -> Iterator[Finding]:
+    roles = resource.properties.read("roles") or []
+    if "ADMIN" in roles and resource.properties.read("name") != context.break_glass:
+        how = (
+            "Leave it USER: what its members may do, the permissions on definitions say. Only break-glass administers."
+        )
+        yield Finding("everybody in the group administers the orchestrator, whatever permissions say", how)
+
+
+RULE = Rule(
+    "orchestrator-administered-by-few",
+    "No group administers an orchestrator but break-glass.",
+    (CONDUCTOR_GROUP,),
+    _check,
+    Severity.CRITICAL,
+    "https://orkes.io/content/access-control-and-security/users-and-groups",
+    themes=(Theme.ADMINISTRATORS,),
+    example=Example(
+        CONDUCTOR_GROUP,
+        {"name": "analysts", "managedBy": "rolecall:acme", "roles": ["USER"]},
+        (put("roles", value=["ADMIN"]),),
+        (("roles",),),
+    ),
+)

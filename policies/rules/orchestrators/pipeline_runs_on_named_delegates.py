@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pulumi_policy import Severity
+
+from rolecall.policies import compliant
+from rolecall.policies.context import Context
+from rolecall.policies.controls import Theme
+from rolecall.policies.example import Example, put
+from rolecall.policies.orchestrators import steps_of
+from rolecall.policies.rule import Finding, Resource, Rule
+from rolecall.policies.types import HARNESS_PIPELINE
+
+
+def _check(resource: Resource, context: Context) -> Iterator[Finding]:
+    for path, step in steps_of(resource):
+        if step.read("type") == "HarnessApproval" or step.read("spec.delegateSelectors"):
+            continue
+        how = "Name the delegates of the job's principal in `delegateSelectors`; Rolecall's pipelines do that."
+        yield Finding(f"{path} runs on any delegate, with whatever that may do", how)
+
+
+RULE = Rule(
+    "pipeline-runs-on-named-delegates",
+    "Every step of a pipeline runs on delegates that it names.",
+    (HARNESS_PIPELINE,),
+    _check,
+    Severity.HIGH,
+    "https://developer.harness.io/docs/platform/delegates/manage-delegates/select-delegates-with-selectors",
+    themes=(Theme.LEAST_PRIVILEGE,),
+    example=Example(
+        HARNESS_PIPELINE,
+        compliant.HARNESS_PIPELINE,
+        (put("stages", 1, *compliant.HARNESS_STEP, "spec", value={}),),
+        (("stages",), ("stages", 1, *compliant.HARNESS_STEP, "spec", "delegateSelectors")),
+    ),
+)

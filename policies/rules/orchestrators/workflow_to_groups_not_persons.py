@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pulumi_policy import Severity
+
+from rolecall.policies.context import Context
+from rolecall.policies.controls import Theme
+from rolecall.policies.example import Example, put
+from rolecall.policies.rule import Finding, Resource, Rule
+from rolecall.policies.types import CONDUCTOR_PERMISSIONS, HARNESS_PERMISSIONS, PREFECT_PERMISSIONS
+
+
+def _check(resource: Resource, context: Context) -> Iterator[Finding]:
+    for holder in resource.properties.items("holders"):
+        if holder.read("type") == "USER":
+            how = "Give it to a group of the identity provider and put the person into that group."
+            yield Finding(f"{holder.path} gives {holder.read('name')} rights of their own", how)
+
+
+RULE = Rule(
+    "workflow-to-groups-not-persons",
+    "Rights on workflows are given to groups and applications, not to persons.",
+    (CONDUCTOR_PERMISSIONS, HARNESS_PERMISSIONS, PREFECT_PERMISSIONS),
+    _check,
+    Severity.HIGH,
+    "https://orkes.io/content/access-control-and-security/users-and-groups",
+    themes=(Theme.LEAST_PRIVILEGE, Theme.LIFECYCLE),
+    example=Example(
+        CONDUCTOR_PERMISSIONS,
+        {
+            "targetType": "WORKFLOW_DEF",
+            "targetId": "prod-churn-train",
+            "holders": [{"type": "GROUP", "name": "analysts", "access": ["READ"]}],
+        },
+        (put("holders", 0, "type", value="USER"),),
+        (("holders",), ("holders", 0), ("holders", 0, "type")),
+    ),
+)

@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pulumi_policy import Severity
+
+from rolecall.policies import compliant
+from rolecall.policies.context import Context
+from rolecall.policies.controls import Theme
+from rolecall.policies.rule import Finding, Resource, Rule
+from rolecall.policies.settings import WAYS_OUT, key_of
+from rolecall.policies.types import WORKSPACE_CONF
+
+
+def _check(resource: Resource, context: Context) -> Iterator[Finding]:
+    for name in WAYS_OUT:
+        if key_of(resource, name) == "true":
+            how = f'Write {name}: "false". Who needs data elsewhere gets it by Delta Sharing, which is noted.'
+            yield Finding(f"{name} lets data leave the workspace through a browser", how)
+
+
+RULE = Rule(
+    "data-stays-in-workspace",
+    "Data does not leave a workspace through a browser.",
+    (WORKSPACE_CONF,),
+    _check,
+    Severity.MEDIUM,
+    "https://docs.databricks.com/api/workspace/workspaceconf/setstatus",
+    pack="compliance",
+    themes=(Theme.DATA_OUT,),
+    example=compliant.key_example("enableResultsDownloading", "true"),
+)

@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pulumi_policy import PolicyConfigSchema, Severity
+
+from rolecall.policies import compliant
+from rolecall.policies.context import MAX_TOKEN_DAYS, Context
+from rolecall.policies.controls import Theme
+from rolecall.policies.example import Example, put
+from rolecall.policies.rule import Finding, Resource, Rule
+from rolecall.policies.settings import key_of
+from rolecall.policies.types import WORKSPACE_CONF
+
+
+def _check(resource: Resource, context: Context) -> Iterator[Finding]:
+    days = key_of(resource, "maxTokenLifetimeDays")
+    if days is None:
+        return
+    if not days.isdigit() or not 0 < int(days) <= context.max_token_days:
+        lasts = f"{days} days" if days.isdigit() and int(days) else "for ever"
+        how = f"Allowed: 1 to {context.max_token_days} days; better none: let workloads sign in with OAuth."
+        yield Finding(f"personal access tokens may last {lasts}", how)
+
+
+RULE = Rule(
+    "personal-tokens-expire",
+    "Personal access tokens last no longer than agreed upon.",
+    (WORKSPACE_CONF,),
+    _check,
+    Severity.HIGH,
+    "https://docs.databricks.com/en/admin/access-control/tokens.html",
+    PolicyConfigSchema(properties={"max_token_days": {"type": "integer", "minimum": 1, "default": MAX_TOKEN_DAYS}}),
+    themes=(Theme.CREDENTIALS,),
+    former_ids=("personal-tokens-end",),
+    example=Example(
+        WORKSPACE_CONF,
+        compliant.WORKSPACE_CONFIGURATION,
+        (
+            put("customConfig", "maxTokenLifetimeDays", value="0"),
+            put("customConfig", "maxTokenLifetimeDays", value="91"),
+            put("customConfig", "maxTokenLifetimeDays", value="long"),
+        ),
+        (("customConfig",),),
+    ),
+)
