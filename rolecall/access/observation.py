@@ -26,11 +26,19 @@ class RemarkKind(StrEnum):
 
 @dataclass(frozen=True, order=True)
 class Remark:
-    """Something that was seen about an object, or about the system as a whole where there is no object."""
+    """Something that was seen about an object, or about the system as a whole where there is no object.
+
+    Attributes:
+        target: the object.
+        kind: what sort of thing it is.
+        text: what was seen.
+        subject: who it is about; empty where nobody is.
+    """
 
     target: ObjectId | None
     kind: RemarkKind
     text: str
+    subject: str = ""
 
 
 @dataclass(frozen=True, order=True)

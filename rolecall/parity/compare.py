@@ -29,6 +29,8 @@ from rolecall.parity.report import Finding, FindingKind, Report, SystemSummary
 from rolecall.systems.databricks.lookups import look_up
 from rolecall.systems.sign_on import SignOnNames, sign_on_names
 
+REFRESH = "`rolecall up --refresh`"
+
 
 def compare(compiled: CompiledContract, environments: Sequence[str], systems: Sequence[System]) -> Report:
     """Compare what a contract gives with what is live.
@@ -222,12 +224,15 @@ def _findings(
             found = replace(found, how=how)
         yield found
     for remark in seen.remarks:
-        how = (
-            "a metastore administrator revokes it: `databricks grants update`; `up --refresh` does not"
-            if remark.kind is RemarkKind.EXTRA
-            else ""
-        )
-        yield Finding(system, FindingKind(remark.kind.value), remark.target, "", "", remark.text, how=how)
+        how = ""
+        if remark.kind is RemarkKind.EXTRA:
+            shared = remark.target is not None and remark.target.kind in SYSTEM_TABLES
+            how = (
+                "a metastore administrator revokes it: `databricks grants update`; `up --refresh` does not"
+                if shared
+                else REFRESH
+            )
+        yield Finding(system, FindingKind(remark.kind.value), remark.target, remark.subject, "", remark.text, how=how)
 
 
 def _difference(
@@ -248,7 +253,7 @@ def _difference(
 def _how(difference: Difference, command: str) -> str:
     """Return how to revoke a grant that no run revokes: workspace assignments and system tables have several owners."""
     if difference.change is not Change.EXTRA:
-        return ""
+        return REFRESH
     if difference.target.kind is Kind.WORKSPACE:
         return (
             f"an account administrator removes {difference.subject} from workspace {difference.target.key}: "
@@ -259,7 +264,7 @@ def _how(difference: Difference, command: str) -> str:
         return (
             f"a metastore administrator revokes it: `databricks grants update table {table}`; `up --refresh` does not"
         )
-    return ""
+    return REFRESH
 
 
 def _place(compiled: CompiledContract, found: Difference) -> Place | None:

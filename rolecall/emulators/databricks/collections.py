@@ -33,6 +33,7 @@ class Collection:
         by: the field that says who made it, and, where there is one, as whom it runs.
         paged: it is listed in pages.
         named: the field with its name.
+        within: the field and parameter with the name of what it lies in; empty where the list answers all.
     """
 
     path: str
@@ -43,6 +44,7 @@ class Collection:
     by: tuple[str, ...] = ()
     paged: bool = True
     named: str = "name"
+    within: str = ""
 
 
 COLLECTIONS = (
@@ -122,6 +124,89 @@ COLLECTIONS = (
         named="display_name",
     ),
     Collection(
+        "/api/2.0/sql/alerts",
+        "results",
+        "id",
+        (
+            "condition",
+            "custom_body",
+            "custom_subject",
+            "display_name",
+            "notify_on_ok",
+            "parent_path",
+            "query_id",
+            "seconds_to_retrigger",
+        ),
+        wrapped="alert",
+        by=("owner_user_name",),
+        named="display_name",
+    ),
+    Collection(
+        "/api/2.0/genie/spaces",
+        "spaces",
+        "space_id",
+        ("title", "description", "warehouse_id", "serialized_space", "parent_path"),
+        named="title",
+    ),
+    Collection(
+        "/api/2.0/vector-search/endpoints",
+        "endpoints",
+        "name",
+        ("name", "endpoint_type", "budget_policy_id"),
+        by=("creator",),
+    ),
+    Collection(
+        "/api/2.0/vector-search/indexes",
+        "vector_indexes",
+        "name",
+        (
+            "name",
+            "endpoint_name",
+            "primary_key",
+            "index_type",
+            "delta_sync_index_spec",
+            "direct_access_index_spec",
+        ),
+        by=("creator",),
+        within="endpoint_name",
+    ),
+    Collection(
+        "/api/2.0/database/instances",
+        "database_instances",
+        "name",
+        ("name", "capacity", "enable_pg_native_login", "node_count", "retention_window_in_days", "stopped"),
+        by=("creator",),
+    ),
+    Collection(
+        "/api/2.0/database/synced_tables",
+        "synced_tables",
+        "name",
+        ("name", "database_instance_name", "logical_database_name", "spec"),
+    ),
+    Collection(
+        "/api/2.0/clean-rooms",
+        "clean_rooms",
+        "name",
+        ("name", "comment", "remote_detailed_info"),
+        by=("owner",),
+    ),
+    Collection(
+        "/api/2.1/knowledge-assistants",
+        "knowledge_assistants",
+        "id",
+        ("display_name", "description", "instructions"),
+        by=("creator",),
+        named="display_name",
+    ),
+    Collection(
+        "/api/2.1/supervisor-agents",
+        "supervisor_agents",
+        "id",
+        ("display_name", "description", "instructions"),
+        by=("creator",),
+        named="display_name",
+    ),
+    Collection(
         "/api/2.0/global-init-scripts",
         "scripts",
         "script_id",
@@ -152,18 +237,30 @@ class Collections(WorkspaceRoutes):
             found += [
                 Endpoint("GET", one.path, self._bound(self.list_all, one)),
                 Endpoint("POST", one.path, self._bound(self.create, one)),
-                Endpoint("GET", f"{one.path}/{{id}}", self._bound(self.get, one)),
+                Endpoint("GET", f"{one.path}/{{id}}", self._bound(self.get, one), knows=("include_serialized_space",)),
                 Endpoint("DELETE", f"{one.path}/{{id}}", self._bound(self.delete, one)),
             ]
         published = f"{DASHBOARDS}/{{id}}/published"
-        return [*found, Endpoint("GET", published, self.published), Endpoint("POST", published, self.publish)]
+        assets = "/api/2.0/clean-rooms/{id}/assets"
+        return [
+            *found,
+            Endpoint("GET", published, self.published),
+            Endpoint("POST", published, self.publish),
+            Endpoint("GET", assets, self.assets),
+            Endpoint("POST", assets, self.add_asset),
+            Endpoint("GET", "/api/2.0/database/instances/{id}/synced_tables", self.synced_tables),
+        ]
 
     def _bound(self, method: Callable[[Call, Collection], Json], one: Collection) -> Callable[[Call], Json]:
         return lambda call: method(call, one)
 
     def list_all(self, call: Call, one: Collection) -> Json:
         """Answer a page."""
-        found = [_listed(one, each) for each in self._held(one).values()]
+        within = call.query.get(one.within) if one.within else None
+        if one.within and not within:
+            raise invalid(f"{one.within} is required.")
+        held = [each for each in self._held(one).values() if within in (None, each.get(one.within))]
+        found = [_listed(one, each) for each in held]
         if not one.paged:
             return {one.items: found}
         start = int(call.query.get("page_token") or 0)
@@ -227,6 +324,26 @@ class Collections(WorkspaceRoutes):
             raise missing(f"Unable to find published dashboard {call.parameters['id']}.")
         return found
 
+    def assets(self, call: Call) -> Json:
+        """Answer what a clean room shares: https://docs.databricks.com/api/workspace/cleanroomassets/list."""
+        return {"assets": self._clean_room(call).get("assets", [])}
+
+    def add_asset(self, call: Call) -> Json:
+        """Share something in a clean room."""
+        asset = {**call.body, "added_at": 0}
+        if not asset.get("name") or not asset.get("asset_type"):
+            raise invalid("name and asset_type are required.")
+        self._clean_room(call).setdefault("assets", []).append(asset)
+        return asset
+
+    def synced_tables(self, call: Call) -> Json:
+        """Answer the tables of an instance: https://docs.databricks.com/api/workspace/database/listsyncedtables."""
+        own = self._workspace.collections.get("/api/2.0/database/synced_tables", {}).values()
+        return {"synced_tables": [one for one in own if one.get("database_instance_name") == call.parameters["id"]]}
+
+    def _clean_room(self, call: Call) -> Json:
+        return self.get(call, next(one for one in COLLECTIONS if one.path == "/api/2.0/clean-rooms"))
+
     def _dashboard(self, call: Call) -> Json:
         return self.get(call, next(one for one in COLLECTIONS if one.path == DASHBOARDS))
 
@@ -245,7 +362,13 @@ def _identity(one: Collection) -> str:
 
 
 def _listed(one: Collection, item: Json) -> Json:
-    """Return an object as the list has it: of a pipeline, not what it does."""
+    """Return an object as the list has it: of a pipeline not what it does, of an index not its source."""
+    if one.path == "/api/2.0/clean-rooms":
+        return {key: item[key] for key in item if key != "assets"}
+    if one.path == "/api/2.0/genie/spaces":
+        return {key: item[key] for key in item if key != "serialized_space"}
+    if one.path == "/api/2.0/vector-search/indexes":
+        return {key: item[key] for key in item if not key.endswith("_spec")}
     if one.path != "/api/2.0/pipelines":
         return item
     return {key: item[key] for key in ("pipeline_id", "name", "creator_user_name", "run_as_user_name")}

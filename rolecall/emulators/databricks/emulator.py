@@ -31,6 +31,7 @@ from rolecall.emulators.databricks.scim import Scim
 from rolecall.emulators.databricks.secrets import Secrets
 from rolecall.emulators.databricks.seed import Credentials, new_account
 from rolecall.emulators.databricks.serving_endpoints import ServingEndpoints
+from rolecall.emulators.databricks.statements import Statements
 from rolecall.emulators.databricks.unity_catalog import UnityCatalog
 from rolecall.emulators.databricks.unity_models import UnityModels
 from rolecall.emulators.databricks.unity_others import OTHERS, UnityOthers
@@ -188,6 +189,7 @@ class DatabricksEmulator(ProvisionedService):
             UnityOthers(self._now, workspace, self.clock),
             UnityCatalog(self._now, workspace, self.clock),
             UnityModels(self._now, workspace, self.clock),
+            Statements(self._now, workspace),
             UnityPermissions(self._now, workspace),
             WorkspaceMetastore(self._now, workspace),
             WorkspaceSettings(self._now, workspace, permissions, self.clock),

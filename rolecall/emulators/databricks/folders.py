@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
+
 from rolecall.emulators.application import Call, Endpoint, Json, Refused
 from rolecall.emulators.databricks.caller import Caller
 from rolecall.emulators.databricks.errors import denied, invalid, missing
 from rolecall.emulators.databricks.governed_routes import GovernedRoutes
-from rolecall.emulators.databricks.permissions import FOLDER
+from rolecall.emulators.databricks.permissions import FILE, FOLDER, NOTEBOOK, REPO, ObjectType
 
 # Folders that every workspace has.
 ROOTS = ("/Users", "/Shared")
+CONTENTS = {"NOTEBOOK": NOTEBOOK, "FILE": FILE, "REPO": REPO}
+LANGUAGES = ("PYTHON", "SQL", "SCALA", "R")
 
 
 class Folders(GovernedRoutes):
-    """The routes for one workspace; notebooks and files are not emulated."""
+    """The routes for one workspace: folders, with notebooks, files and Git folders in them."""
 
     def endpoints(self) -> list[Endpoint]:
         """Return the routes."""
@@ -23,6 +28,9 @@ class Folders(GovernedRoutes):
             Endpoint("GET", f"{path}/get-status", self.get),
             Endpoint("GET", f"{path}/list", self.list_all),
             Endpoint("POST", f"{path}/delete", self.delete),
+            Endpoint("POST", f"{path}/import", self.import_content),
+            Endpoint("POST", "/api/2.0/repos", self.create_repo),
+            Endpoint("GET", "/api/2.0/repos", self.list_repos),
         ]
 
     def create(self, call: Call) -> Json:
@@ -44,9 +52,57 @@ class Folders(GovernedRoutes):
                 self._permissions.created(FOLDER, identity, caller)
         return {}
 
+    def import_content(self, call: Call) -> Json:
+        """Make a notebook or a file: https://docs.databricks.com/api/workspace/workspace/import."""
+        path, body = self._path(call.body.get("path")), call.body
+        above = self._existing(path.rpartition("/")[0])
+        self._permissions.require(call.caller, FOLDER, above, "CAN_EDIT", "Edit")
+        try:
+            content = base64.b64decode(str(body.get("content") or ""), validate=True).decode()
+        except (binascii.Error, UnicodeDecodeError) as error:
+            raise invalid("The content is not base64.") from error
+        kind = "FILE" if body.get("format") == "AUTO" and body.get("language") is None else "NOTEBOOK"
+        if kind == "NOTEBOOK" and body.get("language") not in LANGUAGES:
+            raise invalid("A language is required for a notebook.")
+        held = self._contents(kind)
+        same = next((identity for identity, one in held.items() if one["path"] == path), None)
+        if same is not None and not body.get("overwrite"):
+            message = f"Path ({path}) already exists."
+            raise Refused(400, {"error_code": "RESOURCE_ALREADY_EXISTS", "message": message})
+        identity = same or str(self._account.next_id())
+        held[identity] = {"path": path, "language": body.get("language"), "content": content}
+        if same is None:
+            self._permissions.created(CONTENTS[kind], identity, call.caller)
+        return {}
+
+    def create_repo(self, call: Call) -> Json:
+        """Make a Git folder: https://docs.databricks.com/api/workspace/repos/create."""
+        path = self._path(call.body.get("path"))
+        above = self._existing(path.rpartition("/")[0])
+        self._permissions.require(call.caller, FOLDER, above, "CAN_EDIT", "Edit")
+        identity = str(self._account.next_id())
+        made = {"path": path, "url": str(call.body.get("url")), "provider": str(call.body.get("provider"))}
+        self._contents("REPO")[identity] = made
+        self._permissions.created(REPO, identity, call.caller)
+        return {"id": int(identity), **made}
+
+    def list_repos(self, call: Call) -> Json:
+        """Answer the Git folders that the caller may see."""
+        found = [
+            {"id": int(identity), **one}
+            for identity, one in self._contents("REPO").items()
+            if self._permissions.holds(call.caller, REPO, identity, "CAN_READ")
+        ]
+        return {"repos": found}
+
     def get(self, call: Call) -> Json:
         """Answer what lies at a path."""
         path = self._path(call.query.get("path"))
+        for kind, sort in CONTENTS.items():
+            for identity, one in self._contents(kind).items():
+                if one["path"] == path:
+                    self._permissions.require(call.caller, sort, identity, "CAN_READ", "Read")
+                    return _content(kind, identity, one)
         identity = self._existing(path)
         self._permissions.require(call.caller, FOLDER, identity, "CAN_READ", "Read")
         return self._shown(identity)
@@ -62,7 +118,14 @@ class Folders(GovernedRoutes):
             if one["path"].rpartition("/")[0] == path
             and self._permissions.holds(call.caller, FOLDER, identity, "CAN_READ")
         ]
-        return {"objects": [self._shown(identity) for identity in below]} if below else {}
+        shown = [self._shown(identity) for identity in below]
+        shown += [
+            _content(kind, identity, one)
+            for kind, sort in CONTENTS.items()
+            for identity, one in self._contents(kind).items()
+            if one["path"].rpartition("/")[0] == path and self._sees(call, sort, identity)
+        ]
+        return {"objects": shown} if shown else {}
 
     def delete(self, call: Call) -> Json:
         """Remove a folder; one with something in it only if that is asked for."""
@@ -70,13 +133,28 @@ class Folders(GovernedRoutes):
         identity = self._existing(path)
         self._permissions.require(call.caller, FOLDER, identity, "CAN_MANAGE", "Manage")
         inside = [key for key, one in self._workspace.folders.items() if one["path"].startswith(f"{path}/")]
-        if inside and not call.body.get("recursive"):
+        contents = [
+            (kind, key)
+            for kind in CONTENTS
+            for key, one in self._contents(kind).items()
+            if one["path"].startswith(f"{path}/")
+        ]
+        if (inside or contents) and not call.body.get("recursive"):
             message = f"Folder ({path}) is not empty"
             raise Refused(400, {"error_code": "DIRECTORY_NOT_EMPTY", "message": message})
         for key in (identity, *inside):
             del self._workspace.folders[key]
             self._permissions.deleted(FOLDER, key)
+        for kind, key in contents:
+            del self._contents(kind)[key]
+            self._permissions.deleted(CONTENTS[kind], key)
         return {}
+
+    def _sees(self, call: Call, kind: ObjectType, identity: str) -> bool:
+        return self._permissions.holds(call.caller, kind, identity, "CAN_READ")
+
+    def _contents(self, kind: str) -> dict[str, Json]:
+        return self._workspace.collections.setdefault(kind, {})
 
     def _experiments(self) -> list[Json]:
         return [*self._workspace.experiments.values()]
@@ -99,3 +177,8 @@ class Folders(GovernedRoutes):
         if not path.startswith("/"):
             raise invalid(f"Path ({path}) must be absolute.")
         return path.removeprefix("/Workspace").rstrip("/") or "/"
+
+
+def _content(kind: str, identity: str, one: Json) -> Json:
+    shown = {"object_type": kind, "path": one["path"], "object_id": int(identity), "resource_id": identity}
+    return {**shown, "language": one["language"]} if kind == "NOTEBOOK" else shown

@@ -13,7 +13,7 @@ from rolecall.emulators.databricks.errors import denied, invalid
 from rolecall.emulators.databricks.models import SERVICE_PRINCIPAL, Account
 from rolecall.emulators.databricks.permissions import JOB, Permissions
 from rolecall.emulators.databricks.policy_enforcement import fill, violations
-from rolecall.emulators.databricks.rule_sets import USE, may
+from rolecall.emulators.databricks.rule_sets import USE, assumes, may
 from rolecall.emulators.databricks.workspace_routes import WorkspaceRoutes
 
 # https://docs.databricks.com/api/workspace/jobs/list: limit.
@@ -178,6 +178,14 @@ class Jobs(WorkspaceRoutes):
                         raise denied(f"User {caller.name} does not have the Service Principal User role on {name}.")
                     return str(name)
             raise invalid(f"Service principal with application ID {name} does not exist in the workspace.")
+        if name := wanted.get("group_name"):
+            # https://docs.databricks.com/api/workspace/jobs/create (run_as): a group that the caller assumes.
+            group = account.named(str(name))
+            if group is None or not account.is_in_workspace(self._workspace, group.id):
+                raise invalid(f"Group {name} does not exist in the workspace.")
+            if caller.principal.id not in account.admins and not assumes(account, caller.principal, group.id):
+                raise denied(f"{caller.name} does not have the Group Assumer role on {name}.")
+            return str(name)
         name = wanted.get("user_name")
         if name != caller.name:
             raise denied("Only the user itself can be set as run_as user.")

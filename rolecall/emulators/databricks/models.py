@@ -111,6 +111,8 @@ class Account:
     rule_sets: dict[str, Json] = field(default_factory=dict)
     # What workspaces are made with: ids of credential, storage and network configurations and of keys, by sort.
     configurations: dict[str, list[str]] = field(default_factory=dict)
+    # Governed tags by key.
+    tag_policies: dict[str, Json] = field(default_factory=dict)
     last_id: int = 4_000_000_000_000_000
 
     def next_id(self) -> int:

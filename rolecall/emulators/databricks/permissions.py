@@ -116,7 +116,54 @@ TOKENS = ObjectType(
     lambda _workspace: {"tokens": {}},
     "authorization/{id} does not exist.",
 )
-OBJECT_TYPES = (JOB, CLUSTER_POLICY, CLUSTER, INSTANCE_POOL, WAREHOUSE, EXPERIMENT, SERVING_ENDPOINT, FOLDER, TOKENS)
+
+
+def _collected(path: str, answered: str, levels: str, where: str, *, has_owner: bool = False) -> ObjectType:
+    """Return the type of the objects of a collection: https://docs.databricks.com/api/workspace/permissions/get."""
+    return ObjectType(
+        path,
+        answered,
+        tuple(levels.split()),
+        "CAN_MANAGE",
+        has_owner,
+        lambda workspace: workspace.collections.get(where, {}),
+        f"{answered} {{id}} does not exist.",
+    )
+
+
+_CONTENT = "CAN_READ CAN_RUN CAN_EDIT CAN_MANAGE"
+NOTEBOOK = _collected("notebooks", "notebook", _CONTENT, "NOTEBOOK")
+FILE = _collected("files", "file", _CONTENT, "FILE")
+REPO = _collected("repos", "repo", _CONTENT, "REPO")
+COLLECTED = (
+    _collected("pipelines", "pipelines", "CAN_VIEW CAN_RUN CAN_MANAGE IS_OWNER", "/api/2.0/pipelines", has_owner=True),
+    _collected("apps", "apps", "CAN_USE CAN_MANAGE", "/api/2.0/apps"),
+    _collected("dashboards", "dashboard", _CONTENT, "/api/2.0/lakeview/dashboards"),
+    _collected("queries", "query", _CONTENT, "/api/2.0/sql/queries"),
+    _collected("alertsv2", "alertv2", _CONTENT, "/api/2.0/alerts"),
+    _collected("genie", "genie", "CAN_VIEW CAN_RUN CAN_EDIT CAN_MANAGE", "/api/2.0/genie/spaces"),
+    _collected(
+        "vector-search-endpoints", "vector-search-endpoint", "CAN_USE CAN_MANAGE", "/api/2.0/vector-search/endpoints"
+    ),
+    _collected("database-instances", "database-instance", "CAN_USE CAN_MANAGE", "/api/2.0/database/instances"),
+    _collected("knowledge-assistants", "knowledge-assistant", "CAN_QUERY CAN_MANAGE", "/api/2.1/knowledge-assistants"),
+    _collected("supervisor-agents", "supervisor-agent", "CAN_QUERY CAN_MANAGE", "/api/2.1/supervisor-agents"),
+    NOTEBOOK,
+    FILE,
+    REPO,
+)
+OBJECT_TYPES = (
+    JOB,
+    CLUSTER_POLICY,
+    CLUSTER,
+    INSTANCE_POOL,
+    WAREHOUSE,
+    EXPERIMENT,
+    SERVING_ENDPOINT,
+    FOLDER,
+    TOKENS,
+    *COLLECTED,
+)
 # Clients call it both ways.
 ALIASES = {"warehouses": WAREHOUSE.path}
 
@@ -188,8 +235,14 @@ class Permissions(WorkspaceRoutes):
         if caller.is_workspace_admin:
             return True
         holders = {caller.principal.id, *self._account.groups_of(caller.principal.id), USERS}
-        entries = self._workspace.permissions.get(f"/{kind.path}/{identity}", {})
-        held = [kind.levels.index(entries[holder]) for holder in holders if holder in entries]
+        objects = [f"/{kind.path}/{identity}", *(f"/directories/{one}" for one in self._above(kind, identity))]
+        lists = [self._workspace.permissions.get(one, {}) for one in objects]
+        held = [
+            kind.levels.index(entries[holder])
+            for entries in lists
+            for holder in holders
+            if entries.get(holder) in kind.levels
+        ]
         return bool(held) and max(held) >= kind.levels.index(level)
 
     def _require_manage(self, call: Call, kind: ObjectType) -> None:
@@ -268,14 +321,35 @@ class Permissions(WorkspaceRoutes):
         }
         controls: list[Json] = []
         administrators: list[Json] = [inherited]
+        held: dict[str, list[Json]] = {}
+        for above in self._above(kind, object_id.rpartition("/")[2]):
+            for principal, level in self._workspace.permissions.get(f"/directories/{above}", {}).items():
+                entry = {
+                    "permission_level": level if level in kind.levels else kind.levels[0],
+                    "inherited": True,
+                    "inherited_from_object": [f"/directories/{above}"],
+                }
+                held.setdefault(principal, []).append(entry)
         for principal, level in self._workspace.permissions.get(object_id, {}).items():
             direct = {"permission_level": level, "inherited": False}
             if principal == ADMINS:
                 administrators.insert(0, direct)
             else:
-                controls.append({**self._described(principal), "all_permissions": [direct]})
+                held.setdefault(principal, []).insert(0, direct)
+        administrators += held.pop(ADMINS, [])
+        controls += ({**self._described(one), "all_permissions": entries} for one, entries in held.items())
         controls.append({"group_name": ADMINS, "all_permissions": administrators})
         return {"object_id": object_id, "object_type": kind.answered, "access_control_list": controls}
+
+    def _above(self, kind: ObjectType, identity: str) -> list[str]:
+        """Return the ids of the folders above an object; it inherits their permissions.
+
+        https://docs.databricks.com/en/security/auth/access-control/index.html#folder-acls
+        """
+        item = kind.collection(self._workspace).get(identity, {})
+        path = str(item.get("path") or (item.get("name") if kind is EXPERIMENT else "") or "")
+        parents = [folder for folder, one in self._workspace.folders.items() if path.startswith(f"{one['path']}/")]
+        return sorted(parents, key=lambda folder: -len(self._workspace.folders[folder]["path"]))
 
     def _described(self, principal_id: str) -> Json:
         if principal_id == USERS:

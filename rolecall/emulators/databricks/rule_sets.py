@@ -19,6 +19,20 @@ NAME = re.compile(r"accounts/([^/]+)/servicePrincipals/([^/]+)/ruleSets/default"
 # A group's: https://docs.databricks.com/en/admin/users-groups/manage-groups.html#group-manager-role, and
 # terraform-provider-databricks docs/resources/access_control_rule_set.md.
 GROUP_NAME = re.compile(r"accounts/([^/]+)/groups/([^/]+)/ruleSets/default")
+# The account's own, and a governed tag's: https://docs.databricks.com/en/admin/tag-policies/manage-permissions.html.
+ACCOUNT_NAME = re.compile(r"accounts/([^/]+)/ruleSets/default")
+TAG_NAME = re.compile(r"accounts/([^/]+)/tagPolicies/([^/]+)/ruleSets/default")
+TAG_ROLES = ("roles/tagPolicy.creator", "roles/tagPolicy.manager", "roles/tagPolicy.assigner")
+ACCOUNT_ROLES = (
+    *TAG_ROLES,
+    "roles/group.manager",
+    "roles/servicePrincipal.manager",
+    "roles/servicePrincipal.user",
+    "roles/marketplace.admin",
+    "roles/billing.admin",
+    "roles/budgetPolicy.manager",
+    "roles/budgetPolicy.user",
+)
 # The etag of a rule set that nobody has written yet.
 NEVER_WRITTEN = "initial"
 GROUP_ROLES = ("roles/group.manager", "roles/group.assumer")
@@ -44,6 +58,15 @@ def may(account: Account, caller: Principal, application_id: str, role: str) -> 
     names |= {f"groups/{account.name_of(group)}" for group in account.groups_of(caller.id)}
     rules = account.rule_sets.get(rule_set_name(account, application_id), {}).get("grant_rules", [])
     return any(rule["role"] == role and names & set(rule["principals"]) for rule in rules)
+
+
+def assumes(account: Account, caller: Principal, group: str) -> bool:
+    """Say whether a principal may assume a group, itself or through a group."""
+    own = {USER: "users", SERVICE_PRINCIPAL: "servicePrincipals"}[caller.type]
+    names = {f"{own}/{account.name_of(caller.id)}"}
+    names |= {f"groups/{account.name_of(one)}" for one in account.groups_of(caller.id)}
+    rules = account.rule_sets.get(f"accounts/{account.id}/groups/{group}/ruleSets/default", {}).get("grant_rules", [])
+    return any(rule["role"] == GROUP_ROLES[1] and names & set(rule["principals"]) for rule in rules)
 
 
 class RuleSets:
@@ -85,7 +108,7 @@ class RuleSets:
             raise Refused(409, {"error_code": "RESOURCE_CONFLICT", "message": message})
         rules: list[Json] = []
         for rule in wanted.get("grant_rules") or []:
-            if rule.get("role") not in (GROUP_ROLES if GROUP_NAME.fullmatch(name) else (USE, MANAGE)):
+            if rule.get("role") not in _roles(name):
                 raise invalid(f"Role {rule.get('role')} is not assignable on {name}.")
             principals = sorted({str(one) for one in rule.get("principals") or []})
             for one in principals:
@@ -110,6 +133,14 @@ class RuleSets:
             if caller.principal.id not in account.admins:
                 raise denied(f"{caller.name} does not have permission to manage {name}.")
             return
+        of_tag = TAG_NAME.fullmatch(name)
+        if of_tag or ACCOUNT_NAME.fullmatch(name):
+            tags = {str(one["id"]) for one in account.tag_policies.values()}
+            if f"accounts/{account.id}/" not in name or (of_tag and of_tag[2] not in tags):
+                raise missing(f"Rule set {name} does not exist.")
+            if caller.principal.id not in account.admins:
+                raise denied(f"{caller.name} does not have permission to manage {name}.")
+            return
         principals = account.of_type(SERVICE_PRINCIPAL)
         if not found or found[1] != account.id or all(one.application_id != found[2] for one in principals):
             raise missing(f"Rule set {name} does not exist.")
@@ -121,6 +152,14 @@ class RuleSets:
         found = self._account().named(name)
         if sort not in SORTS or found is None or found.type != SORTS[sort]:
             raise invalid(f"Principal {text} does not exist.")
+
+
+def _roles(name: str) -> tuple[str, ...]:
+    if GROUP_NAME.fullmatch(name):
+        return GROUP_ROLES
+    if TAG_NAME.fullmatch(name):
+        return TAG_ROLES[1:]
+    return ACCOUNT_ROLES if ACCOUNT_NAME.fullmatch(name) else (USE, MANAGE)
 
 
 def _etag() -> str:

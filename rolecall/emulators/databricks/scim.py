@@ -12,7 +12,16 @@ from typing import Any
 from rolecall.emulators.application import Answer, Call, Endpoint, Json
 from rolecall.emulators.databricks.caller import Caller
 from rolecall.emulators.databricks.errors import scim
-from rolecall.emulators.databricks.models import GROUP, SERVICE_PRINCIPAL, USER, Account, Principal, Workspace
+from rolecall.emulators.databricks.models import (
+    ADMINS,
+    GROUP,
+    SERVICE_PRINCIPAL,
+    USER,
+    USERS,
+    Account,
+    Principal,
+    Workspace,
+)
 from rolecall.emulators.databricks.rule_sets import made_by
 from rolecall.emulators.scim_filter import InvalidFilter, parse_filter
 
@@ -33,6 +42,8 @@ MAX_COUNT = 10_000
 # group, and levels of nesting.
 MOST = {GROUP: 5_000, USER: 10_000, SERVICE_PRINCIPAL: 10_000}
 MOST_MEMBERS = 1_500
+# What a workspace gives everybody: https://docs.databricks.com/en/security/auth/entitlements.html
+OF_USERS = ("workspace-access", "databricks-sql-access")
 MAX_LEVELS = 10
 _REMOVE_ONE = re.compile(r'^(\w+)\[value eq "([^"]+)"\]$')
 
@@ -88,13 +99,14 @@ class Scim:
 
     def list_all(self, call: Call, kind: str) -> Json:
         """Answer a page of principals."""
-        shown = [self._shown(one, call) for one in self.account.of_type(kind) if self._is_visible(one)]
+        principals = [*self.account.of_type(kind), *(self._own_groups() if kind == GROUP else [])]
+        shown = [self._shown(one, call) for one in principals if self._is_visible(one)]
         if text := call.query.get("filter"):
             try:
                 matches = parse_filter(text)
             except InvalidFilter as error:
                 raise scim(400, f"Invalid filter: {error}") from error
-            full = {one.id: self._resource(one) for one in self.account.of_type(kind)}
+            full = {one.id: self._resource(one) for one in principals}
             shown = [one for one in shown if matches(full[one["id"]])]
         start = max(1, _number(call, "startIndex", 1))
         count = min(MAX_COUNT, max(0, _number(call, "count", self._page_size)))
@@ -191,16 +203,24 @@ class Scim:
     def _entitlements(self, principal: Principal) -> list[str]:
         if self.workspace is None:
             return principal.entitlements
+        if principal.id == USERS:
+            return self.workspace.entitlements.get(USERS, [*OF_USERS])
         return self.workspace.entitlements.get(principal.id, [])
 
     def _find(self, call: Call, kind: str) -> Principal:
-        found = self.account.principals.get(call.parameters["id"])
+        own = {one.id: one for one in self._own_groups()}
+        found = self.account.principals.get(call.parameters["id"]) or own.get(call.parameters["id"])
         if found is None or found.type != kind or not self._is_visible(found):
             raise scim(404, f"{kind} with id {call.parameters['id']} not found.")
         return found
 
     def _is_visible(self, principal: Principal) -> bool:
-        return self.workspace is None or self.account.is_in_workspace(self.workspace, principal.id)
+        own = principal.id in (ADMINS, USERS)
+        return self.workspace is None or own or self.account.is_in_workspace(self.workspace, principal.id)
+
+    def _own_groups(self) -> list[Principal]:
+        """Return a workspace's own groups: https://docs.databricks.com/en/admin/users-groups/groups.html (system)."""
+        return [] if self.workspace is None else [Principal(name, GROUP, name) for name in (ADMINS, USERS)]
 
     def _require_admin(self, call: Call) -> None:
         caller: Caller = call.caller

@@ -14,10 +14,19 @@ from rolecall.emulators.databricks.models import Metastore
 from rolecall.emulators.databricks.workspace_routes import WorkspaceRoutes
 
 CATALOG, SCHEMA, VOLUME, TABLE, FUNCTION = "catalog", "schema", "volume", "table", "function"
+# Functions that are no models.
+ROUTINE = "routine"
 # Every principal of the account is in it.
 EVERYBODY = "account users"
 SYSTEM = "system"
-SHOWN = {CATALOG: "Catalog", SCHEMA: "Schema", VOLUME: "Volume", TABLE: "Table", FUNCTION: "Registered Model"}
+SHOWN = {
+    CATALOG: "Catalog",
+    SCHEMA: "Schema",
+    VOLUME: "Volume",
+    TABLE: "Table",
+    FUNCTION: "Registered Model",
+    ROUTINE: "Function",
+}
 # Which privileges can be given on what: a parent takes those of its children too.
 _DATA = {"SELECT", "MODIFY", "READ_VOLUME", "WRITE_VOLUME", "EXECUTE", "REFRESH"}
 _CREATE = {"CREATE_TABLE", "CREATE_VOLUME", "CREATE_FUNCTION", "CREATE_MODEL", "CREATE_MATERIALIZED_VIEW"}

@@ -38,7 +38,6 @@ class UnityCatalog(Securables):
             ]
         found.append(Endpoint("GET", f"{root}/tables/{{name}}", self._bound(self.get, TABLE)))
         found.append(Endpoint("GET", f"{root}/tables", self._bound(self.list_all, TABLE)))
-        found.append(Endpoint("GET", f"{root}/functions", self.list_functions))
         return found
 
     def _bound(self, method: Callable[[Call, str], Json], kind: str) -> Callable[[Call], Json]:
@@ -84,11 +83,6 @@ class UnityCatalog(Securables):
             if (not start or name.rpartition(".")[0] == start) and self.controls(caller, kind, name)
         ]
         return {f"{kind}s": seen}
-
-    def list_functions(self, call: Call) -> Json:
-        """Answer the functions: there are none here, and registered models have a list of their own."""
-        self.caller(call)
-        return {"functions": []}
 
     def get(self, call: Call, kind: str) -> Json:
         """Answer one."""

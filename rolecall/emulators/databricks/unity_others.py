@@ -71,7 +71,8 @@ class UnityOthers(Securables):
                 Endpoint("PATCH", f"{root}/{plural}/{{name}}", self._bound(self.update, kind)),
                 Endpoint("DELETE", f"{root}/{plural}/{{name}}", self._bound(self.delete, kind)),
             ]
-        policies = f"{root}/policies"
+        policies, tags = f"{root}/policies", "/api/2.1/tag-policies"
+        shared = f"{root}/shares/{{name}}/permissions"
         bindings = f"{root}/bindings/{{type}}/{{name}}"
         return [
             *found,
@@ -80,6 +81,11 @@ class UnityOthers(Securables):
             Endpoint("POST", policies, self.create_policy),
             Endpoint("GET", f"{policies}/{{type}}/{{name}}", self.list_policies),
             Endpoint("DELETE", f"{policies}/{{type}}/{{name}}/{{policy}}", self.delete_policy),
+            Endpoint("GET", shared, self.share_permissions),
+            Endpoint("PATCH", shared, self.update_share_permissions),
+            Endpoint("POST", tags, self.create_tag_policy),
+            Endpoint("GET", tags, lambda _call: {"tag_policies": [*self._account.tag_policies.values()]}),
+            Endpoint("DELETE", f"{tags}/{{key}}", self.delete_tag_policy),
             Endpoint("GET", bindings, self.get_bindings),
             Endpoint("PATCH", bindings, self.update_bindings),
         ]
@@ -162,6 +168,41 @@ class UnityOthers(Securables):
         key = f"{call.parameters['type'].lower()}/{call.parameters['name'].lower()}"
         if self.metastore.policies.get(key, {}).pop(call.parameters["policy"], None) is None:
             raise missing(f"Policy {call.parameters['policy']} does not exist.")
+        return {}
+
+    def share_permissions(self, call: Call) -> Json:
+        """Answer the recipients of a share: https://docs.databricks.com/api/workspace/shares/sharepermissions."""
+        self.find(SHARE, call.parameters["name"])
+        held = self.metastore.privileges.get(f"share/{call.parameters['name'].lower()}", {})
+        return {"privilege_assignments": [{"principal": one, "privileges": given} for one, given in held.items()]}
+
+    def update_share_permissions(self, call: Call) -> Json:
+        """Give a share to recipients, or take it away from them."""
+        self.require_control(self.caller(call), SHARE, call.parameters["name"])
+        held = self.metastore.privileges.setdefault(f"share/{call.parameters['name'].lower()}", {})
+        for change in call.body.get("changes") or []:
+            recipient = str(change.get("principal"))
+            self.find(RECIPIENT, recipient)
+            given = {*held.get(recipient, []), *(change.get("add") or [])} - {*(change.get("remove") or [])}
+            if given - {"SELECT"}:
+                raise invalid(f"Privilege {sorted(given)} is not applicable to this entity.")
+            held[recipient] = sorted(given)
+        return self.share_permissions(call)
+
+    def create_tag_policy(self, call: Call) -> Json:
+        """Make a tag governed: https://docs.databricks.com/api/workspace/tagpolicies/createtagpolicy."""
+        self._known(call.body, ("tag_key", "description", "values"))
+        key = str(call.body.get("tag_key") or "")
+        if not key or key in self._account.tag_policies:
+            raise invalid(f"Tag policy {key!r} has no key, or exists.")
+        made = {**call.body, "id": str(uuid.uuid4())}
+        self._account.tag_policies[key] = made
+        return made
+
+    def delete_tag_policy(self, call: Call) -> Json:
+        """Make a tag free again."""
+        if self._account.tag_policies.pop(call.parameters["key"], None) is None:
+            raise missing(f"Tag policy {call.parameters['key']} does not exist.")
         return {}
 
     def get_bindings(self, call: Call) -> Json:

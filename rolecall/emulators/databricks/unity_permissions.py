@@ -9,6 +9,7 @@ from rolecall.emulators.databricks.securables import (
     EVERYBODY,
     FUNCTION,
     PRIVILEGES,
+    ROUTINE,
     SCHEMA,
     TABLE,
     VOLUME,
@@ -125,7 +126,9 @@ class UnityPermissions(Securables):
             if name != self.metastore.id:
                 raise missing(f"Metastore '{name}' does not exist.")
             return kind, name
-        self.find(kind, name)
+        # Functions and models are one type of securable here, and two in the lists.
+        if kind != FUNCTION or name not in self.of_type(ROUTINE):
+            self.find(kind, name)
         return kind, name
 
     def _assignments(self, kind: str, name: str) -> list[Json]:

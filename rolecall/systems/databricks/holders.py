@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from rolecall.contract.contract import Contract
@@ -23,6 +24,23 @@ INHERITED = {"SELECT", "ALL_PRIVILEGES", "MANAGE"}
 # What each subject holds directly; None where there is no such object.
 Words = dict[Subject, set[str]]
 Listed = Mapping[str, list[dict[str, Any]]]
+
+
+@dataclass(frozen=True)
+class Inherited:
+    """What a subject holds on an object through something that the object lies in.
+
+    Attributes:
+        target: the object.
+        subject: who holds it.
+        level: what, in the vendor's word.
+        origin: what it comes from, such as `/directories/17`.
+    """
+
+    target: ObjectId
+    subject: Subject
+    level: str
+    origin: str
 
 
 class Ambiguous(Exception):
@@ -75,6 +93,7 @@ class Holders:
         self._account = account
         self._principals = principals
         self._listed = listed
+        self.inherited: list[Inherited] = []
 
     def of(self, target: ObjectId) -> Words | None:
         """Return who holds what on an object; None where it is not there.
@@ -108,7 +127,7 @@ class Holders:
             return self._rule_set(target)
         if access.interface is PERMISSIONS:
             identity = self._identity(target)
-            return self._permissions(f"{access.type}/{identity}") if identity else None
+            return self._permissions(f"{access.type}/{identity}", target) if identity else None
         name = name_of(self._contract, target)
         return self._secrets(name) if access.interface is SECRET_ACL else self._privileges(access.type, name)
 
@@ -121,13 +140,18 @@ class Holders:
             item = self._reader.found(kind.api, name_of(self._contract, target))
         return str(value_at(item, kind.api.id)) if item else None
 
-    def _permissions(self, path: str) -> Words:
+    def _permissions(self, path: str, target: ObjectId) -> Words:
         """Read a permission object; what is inherited was not given on it."""
         words: Words = defaultdict(set)
         for control in self._reader.permissions(path).get("access_control_list") or []:
             for permission in control.get("all_permissions") or []:
+                subject, level = self._principals.subject(control), str(permission.get("permission_level"))
                 if not permission.get("inherited"):
-                    words[self._principals.subject(control)].add(str(permission.get("permission_level")))
+                    words[subject].add(level)
+                    continue
+                # What ends in "/" is the root of a type, by which administrators hold everything.
+                origins = [str(one) for one in permission.get("inherited_from_object") or []]
+                self.inherited += (Inherited(target, subject, level, one) for one in origins if not one.endswith("/"))
         return words
 
     def _privileges(self, securable: str, full_name: str) -> Words:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from rolecall.access.effective import Access
@@ -21,13 +22,23 @@ from rolecall.kinds.api import value_at
 from rolecall.kinds.registry import BY_NAME, KINDS
 from rolecall.kinds.workspace import ASSIGNMENTS
 from rolecall.systems.databricks.client import Reader, account_reader, total_calls, workspace_reader
-from rolecall.systems.databricks.holders import Ambiguous, Holders, Words, is_found_in_list, list_by_name, name_of
+from rolecall.systems.databricks.holders import (
+    Ambiguous,
+    Holders,
+    Inherited,
+    Words,
+    is_found_in_list,
+    list_by_name,
+    name_of,
+)
 from rolecall.systems.databricks.hosts import workspace_hosts
 from rolecall.systems.databricks.permissions import canonical
 from rolecall.systems.databricks.principals import Principals, read_principals
 from rolecall.systems.databricks.shared_objects import told_to_each
 from rolecall.systems.databricks.ways.account import account_ways
 from rolecall.systems.databricks.ways.data import Place, data_ways
+from rolecall.systems.databricks.ways.folders import READ as FOLDERS_READ
+from rolecall.systems.databricks.ways.folders import Folders, contents_of, inherited_rights
 from rolecall.systems.databricks.ways.identities import administrators_of, identities_of
 from rolecall.systems.databricks.ways.workspace import workspace_ways
 
@@ -132,20 +143,33 @@ def _read_ways(
                 if kind.api is not None and kind.name in ALWAYS_LISTED and not kind.api.runs_as
                 for item in view.unnamed(kind.name)
             )
+            own = view.own_ids()
             later.append(
-                waiting.submit(workspace_ways, contract, name, view.reader, jobs, view.is_named, known, pool, ways)
+                waiting.submit(workspace_ways, contract, name, view.reader, jobs, view.is_named, known, own, pool, ways)
             )
+            folders = Folders(contract, name, view.reader, principals, known, given)
+            ways.read += (f"{way} in workspace {name}" for way in FOLDERS_READ)
+            ways.found += inherited_rights(folders, view.inherited)
+            later += [
+                pool.submit(ways.collect, f"contents of {target}", partial(_contents, folders, target))
+                for target in view.targets
+                if target.kind is Kind.FOLDER
+            ]
         for environment in environments:
             declared = contract.environments[environment]
             if declared.catalog and declared.workspace in views:
                 reader = views[declared.workspace].reader
-                place = Place(contract, environment, reader, principals, known, given)
+                place = Place(contract, environment, reader, principals, known, given, account)
                 later.append(waiting.submit(data_ways, place, reader.workspace_id, pool, ways))
         for one in later:
             try:
                 one.result()
             except RolecallError as error:
                 ways.refused.append(error.what)
+
+
+def _contents(folders: Folders, target: ObjectId) -> list[Unmanaged]:
+    return [*contents_of(folders, target)]
 
 
 class _Workspace:
@@ -170,6 +194,7 @@ class _Workspace:
         self._later = {kind: pool.submit(list_by_name, reader, kind) for kind in kinds}
         self._listed: dict[Kind, dict[str, list[dict[str, Any]]]] = {}
         self.commands: dict[tuple[ObjectId, str], str] = {}
+        self.inherited: list[Inherited] = []
 
     def results(self, principals: Principals) -> list[_Found | ObjectId]:
         """Return what was found of each object, or the object itself where it is not there.
@@ -186,7 +211,19 @@ class _Workspace:
         results: list[_Found | ObjectId] = [one.result() for one in lookups]
         for kind, key in sorted(shared):
             results += self._shared(kind, key, holders, principals)
+        self.inherited = holders.inherited
         return results
+
+    def own_ids(self) -> dict[tuple[str, str], str]:
+        """Return the contract's jobs and warehouses by the field that names them elsewhere and their id."""
+        found: dict[tuple[str, str], str] = {}
+        for kind, field in ((Kind.JOB, "job_id"), (Kind.WAREHOUSE, "warehouse_id")):
+            targets = {name_of(self._contract, one): one for one in self.targets if one.kind is kind}
+            api = BY_NAME[kind].api
+            for name, items in self._listed.get(kind, {}).items():
+                if name in targets and api is not None:
+                    found |= {(field, str(value_at(item, api.id))): str(targets[name]) for item in items}
+        return found
 
     def unmanaged(self) -> int:
         """Return how many jobs and policies the workspace lists that the contract does not have."""
@@ -221,7 +258,7 @@ class _Workspace:
             return target
         if words is None:
             return target
-        subjects, more = _canonical(target, self._lowerable(target, words))
+        subjects, more = _canonical(target, self._lowerable(target, words), self._given.get(target, {}))
         return _Found(target, subjects, (*remarks, *more))
 
     def _lowerable(self, target: ObjectId, words: Words) -> Words:
@@ -265,7 +302,8 @@ class _Workspace:
         if words is None:
             yield from asked
             return
-        live, remarks = _canonical(asked[0], words)
+        held = {subject: verb for target in asked for subject, verb in self._given.get(target, {}).items()}
+        live, remarks = _canonical(asked[0], words, held)
         for target, seen in told_to_each(live, self._given, sharing, asked):
             yield _Found(target, seen, tuple(remarks) if target == asked[0] else ())
 
@@ -299,19 +337,23 @@ class _Workspace:
 _PRINCIPAL_NAMES = ("principal_id", "group_name", "service_principal_name", "user_name")
 
 
-def _canonical(target: ObjectId, words: Words) -> tuple[dict[Subject, Verb], list[Remark]]:
-    """Return what subjects hold, and a remark for each word that no verb says."""
-    known = BY_NAME[target.kind].vocabulary
+def _canonical(
+    target: ObjectId, words: Words, given: Mapping[Subject, Verb]
+) -> tuple[dict[Subject, Verb], list[Remark]]:
+    """Return what subjects hold, and a remark for each word that no verb says and the contract does not give.
+
+    A part of what the contract gives is no more than that: the verb is missing, and nothing is too much.
+    """
+    known = BY_NAME[target.kind].words
     subjects: dict[Subject, Verb] = {}
     remarks: list[Remark] = []
     for subject, said in words.items():
         held = canonical(target.kind, said)
         if held.verb is not None:
             subjects[subject] = held.verb
-        for word in sorted(held.beyond):
-            kind = RemarkKind.DIFFERENT if word in known else RemarkKind.UNKNOWN
-            if " on " in word:
-                # Held on a part of it, or on what it lies in.
-                kind = RemarkKind.EXTRA
-            remarks.append(Remark(target, kind, f"{subject} holds {word}, which no verb says"))
+        declared = known.get(given[subject], frozenset[str]()) if subject in given else frozenset[str]()
+        remarks += (
+            Remark(target, RemarkKind.EXTRA, f"{subject} holds {word}, which the contract does not give", str(subject))
+            for word in sorted(held.beyond - declared)
+        )
     return subjects, remarks

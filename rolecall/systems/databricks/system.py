@@ -17,15 +17,14 @@ def _observe(contract: Contract, given: Access, environments: tuple[str, ...], _
 
 
 DOES_NOT_READ = (
-    "rights on folders, notebooks, files, Git folders, dashboards, Genie spaces, queries and alerts one by one",
-    "code in workspace files and notebooks, and what SQL of views and functions reads",
-    "vector search, Lakebase, online stores, clean rooms, agents, budget policies",
-    "governed tags: who may make and assign them",
-    "rights of recipients on shares, and Delta Sharing tokens",
+    "rights on dashboards, Genie spaces, queries and alerts that the contract does not name, one by one",
+    "code in workspace files and notebooks",
+    "online tables and feature stores, roles inside Lakebase databases, budget policies",
+    "governed tags that the contract's data does not have, and who may make new ones",
+    "Delta Sharing tokens of recipients",
     "values of secrets",
     "settings of a workspace that the contract does not declare: who may have tokens, address lists",
     "rights on cluster policies, warehouses and pools that the contract does not name",
-    "the account's own rule set: who may create groups, principals, budget policies and governed tags",
     "address lists of the account, and its other settings",
     "data at its storage location, and rights that the cloud gives there",
 )

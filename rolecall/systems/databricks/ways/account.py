@@ -24,7 +24,18 @@ READ = (
     "federation policies and OAuth secrets of the contract's service principals",
     "managers and assumers of the contract's groups",
     "users and managers of the deployer",
+    "roles on the account: who manages all groups, principals and governed tags",
 )
+# What a role of the account's own rule set lets its holders do; others give nothing of the contract.
+# https://docs.databricks.com/en/admin/users-groups/index.html and …/tag-policies/manage-permissions.html
+ACCOUNT_ROLES = {
+    "roles/group.manager": "adds members to every group of the account",
+    "roles/group.assumer": "acts as every group of the account",
+    "roles/servicePrincipal.manager": "creates secrets and tokens of every service principal",
+    "roles/servicePrincipal.user": "runs jobs as every service principal",
+    "roles/tagPolicy.manager": "manages every governed tag, by which policies give and mask data",
+    "roles/tagPolicy.assigner": "assigns every governed tag, by which policies give and mask data",
+}
 
 
 def account_ways(
@@ -61,6 +72,7 @@ def account_ways(
     reads.append(
         pool.submit(ways.collect, "OAuth secrets of the deployer", _bound(_deployer, account, root, ids, known))
     )
+    reads.append(pool.submit(ways.collect, READ[6], _bound(_account_roles, contract, account, known)))
     reads.append(pool.submit(ways.collect, READ[5], _bound(_users_of_deployer, contract, account, ids, known)))
     groups = {str(group["displayName"]): str(group["id"]) for group in principals.scim["Groups"]}
     for name, group in principals.groups_by_name.items():
@@ -255,7 +267,7 @@ def _users_of_deployer(
         return
     account_id = contract.databricks.account_id
     name = f"accounts/{account_id}/servicePrincipals/{known.deployer}/ruleSets/default"
-    for role, who in _undeclared_roles(account, account_id, name, known):
+    for role, who in undeclared_roles(account, account_id, name, known):
         does = {"user": "runs jobs as the deployer", "manager": "creates secrets and tokens of the deployer"}.get(
             role, f"holds {role} on the deployer"
         )
@@ -266,12 +278,29 @@ def _users_of_deployer(
         )
 
 
+def _account_roles(contract: Contract, account: Reader, known: Identities) -> Iterator[Unmanaged]:
+    account_id = contract.databricks.account_id
+    name = f"accounts/{account_id}/ruleSets/default"
+    for rule in account.rule_set(account_id, name).get("grant_rules") or []:
+        role = str(rule.get("role"))
+        for principal in rule.get("principals") or []:
+            who = str(principal).partition("/")[2]
+            if known.is_administrator(who):
+                continue
+            reaches = ACCOUNT_ROLES.get(role, "")
+            yield Unmanaged(
+                f"{role.removeprefix('roles/')} of the account: {known.shown(who)}",
+                f"{reaches}, and is not in `administrators`" if reaches else "",
+                f"an account administrator changes the rule set {name}" if reaches else "",
+            )
+
+
 def _group_roles(
     contract: Contract, account: Reader, identity: str, key: str, known: Identities
 ) -> Iterator[Unmanaged]:
     account_id = contract.databricks.account_id
     name = f"accounts/{account_id}/groups/{identity}/ruleSets/default"
-    for role, who in _undeclared_roles(account, account_id, name, known):
+    for role, who in undeclared_roles(account, account_id, name, known):
         does = {"manager": "adds members to", "assumer": "acts as"}.get(role, f"holds {role} on")
         yield Unmanaged(
             f"{role} of group {key}: {known.shown(who)}",
@@ -280,7 +309,7 @@ def _group_roles(
         )
 
 
-def _undeclared_roles(account: Reader, account_id: str, name: str, known: Identities) -> Iterator[tuple[str, str]]:
+def undeclared_roles(account: Reader, account_id: str, name: str, known: Identities) -> Iterator[tuple[str, str]]:
     """Yield role and principal of each rule of a rule set whose principal is not an administrator."""
     for rule in account.rule_set(account_id, name).get("grant_rules") or []:
         role = str(rule.get("role")).rpartition(".")[2]

@@ -10,11 +10,14 @@ from rolecall.access.effective import Access
 from rolecall.access.observation import Unmanaged
 from rolecall.access.ways import Ways
 from rolecall.contract.contract import Contract
+from rolecall.contract.objects import objects_of
 from rolecall.ids.ids import GroupId
 from rolecall.ids.verbs import Kind, Verb
+from rolecall.kinds.registry import BY_NAME
 from rolecall.systems.databricks.client import Reader
 from rolecall.systems.databricks.holders import name_of
 from rolecall.systems.databricks.principals import Principals
+from rolecall.systems.databricks.ways.account import undeclared_roles
 from rolecall.systems.databricks.ways.identities import Identities
 from rolecall.systems.requests import Json
 
@@ -27,6 +30,8 @@ INSIDE = (
     ("function", "functions", "functions", "function"),
     ("model", "models", "registered_models", "function"),
 )
+# The fields with the SQL of views and functions.
+DEFINED = {"table": "view_definition", "function": "routine_definition"}
 # Access to data outside catalogs: noun, path, key of the list, securable type of the grants; empty without any.
 AROUND = (
     ("external location", "external-locations", "external_locations", "external_location"),
@@ -41,9 +46,11 @@ READ = (
     "rights on each table, view, volume, function and model below a schema",
     *(f"owners of {noun}s{' and rights on them' if sort else ''}" for noun, _, _, sort in AROUND),
     "administrator and privileges of the metastore",
-    "attribute-based policies on catalogs, schemas and tables",
+    "attribute-based policies on the metastore, on catalogs, schemas and tables",
     "workspace bindings of isolated catalogs",
-    "tables, schemas and models in shares",
+    "tables, schemas and models in shares, with the recipients",
+    "views and functions that show the contract's data with their owner's rights, in every catalog of the metastore",
+    "who may assign or manage the governed tags that the contract's data has",
 )
 
 
@@ -57,6 +64,7 @@ class Place:
     principals: Principals
     known: Identities
     given: Access
+    account: Reader
 
     @property
     def catalog(self) -> str:
@@ -77,6 +85,8 @@ def data_ways(place: Place, workspace_id: Callable[[], str], pool: ThreadPoolExe
         pool.submit(note, "owner", lambda: _catalog(place, workspace_id)),
         pool.submit(note, "policies", lambda: _policies(place, "catalog", catalog)),
         pool.submit(note, "metastore", lambda: _metastore(place)),
+        pool.submit(note, "governed tags", lambda: _governed_tags(place)),
+        pool.submit(note, "other catalogs", lambda: _other_catalogs(place)),
     ]
     schemas: list[Json] = []
     ways.collect(f"schemas of catalog {catalog}", lambda: _schemas(place, ours, schemas))
@@ -175,6 +185,48 @@ def _of_others(place: Place, name: str, owner: str) -> Iterator[Unmanaged]:
     )
     how = f"its owner: `databricks grants update schema {name}`, or name it in the contract" if uses else ""
     yield Unmanaged(f"schema {name}", "; ".join(uses), how)
+    yield from _views_in(place, name)
+
+
+def _other_catalogs(place: Place) -> Iterator[Unmanaged]:
+    """Yield the views and functions of catalogs outside the contract that show the contract's data."""
+    own = {str(one.catalog).lower() for one in place.contract.environments.values() if one.catalog}
+    for catalog in place.reader.every(f"{ROOT}/catalogs", "catalogs"):
+        name = str(catalog.get("name"))
+        # Shared, foreign and Databricks' own catalogs hold no views made here.
+        if name.lower() in own or catalog.get("catalog_type") != "MANAGED_CATALOG":
+            continue
+        for schema in place.reader.every(f"{ROOT}/schemas", "schemas", catalog_name=name):
+            if schema.get("name") != "information_schema":
+                yield from _views_in(place, f"{name}.{schema.get('name')}")
+
+
+def _views_in(place: Place, schema: str) -> Iterator[Unmanaged]:
+    catalog, _, inner = schema.partition(".")
+    for noun, path, items, _ in INSIDE:
+        if noun in DEFINED:
+            for item in place.reader.every(f"{ROOT}/{path}", items, catalog_name=catalog, schema_name=inner):
+                yield from _shows(place, noun, item)
+
+
+def _shows(place: Place, noun: str, item: Json) -> Iterator[Unmanaged]:
+    """Report a view or a function that reads data of another schema of the contract: it does with its owner's rights.
+
+    https://docs.databricks.com/en/views/dynamic.html and …/udf/unity-catalog.html
+    """
+    definition = str(item.get(DEFINED[noun]) or "")
+    name = str(item.get("full_name"))
+    own = {name.rpartition(".")[0].lower(), name.partition(".")[0].lower()}
+    data = [one for one in place.known.reads({"sql": definition}) if one not in own] if definition else []
+    if data:
+        shown = "view" if noun == "table" else noun
+        command = "tables" if noun == "table" else "functions"
+        owner = place.known.shown(str(item.get("owner")))
+        yield Unmanaged(
+            f"{shown} {name}",
+            f"shows what its owner {owner} may read of {', '.join(data)} to its readers",
+            f"its owner: `databricks {command} delete {name}`",
+        )
 
 
 def _inside(
@@ -192,6 +244,8 @@ def _inside(
         yield from _owner(place, f"{noun} {name}", str(item.get("owner") or ""), f"{command} update {name}", may_own)
         if own is None:
             yield from _granted(place, f"{noun} {name}", sort, name)
+        if noun in DEFINED:
+            yield from _shows(place, noun, item)
         if noun == "table":
             yield from _policies(place, "table", name)
 
@@ -235,7 +289,9 @@ def _shared(place: Place, name: str) -> Iterator[str]:
     names = [str(shared.get("name")) for shared in share.get("objects") or []]
     data = [shared for shared in names if place.known.reads({"name": shared})]
     if data:
-        yield f"shares {', '.join(sorted(data))} with its recipients"
+        held = place.reader.get(f"{ROOT}/shares/{name}/permissions").get("privilege_assignments") or []
+        recipients = ", ".join(sorted(str(one.get("principal")) for one in held))
+        yield f"shares {', '.join(sorted(data))} with its recipients{f' {recipients}' if recipients else ', none yet'}"
 
 
 def _policies(place: Place, sort: str, full_name: str) -> Iterator[Unmanaged]:
@@ -251,9 +307,38 @@ def _policies(place: Place, sort: str, full_name: str) -> Iterator[Unmanaged]:
         )
 
 
+def _governed_tags(place: Place) -> Iterator[Unmanaged]:
+    """Report who may assign the governed tags that the contract's data has: policies give and mask by tags.
+
+    https://docs.databricks.com/en/admin/tag-policies/manage-permissions.html
+    """
+    used = {
+        tag
+        for kind in (Kind.DATASET, Kind.MODEL)
+        for one in objects_of(place.contract, place.environment, kind)
+        for tag in BY_NAME[kind].tags(
+            one.value, one.id_in(place.environment), place.contract.projects[one.project].tags
+        )
+    }
+    account_id = place.contract.databricks.account_id
+    for tag in place.reader.every("/api/2.1/tag-policies", "tag_policies"):
+        key = str(tag.get("tag_key"))
+        if key not in used:
+            continue
+        name = f"accounts/{account_id}/tagPolicies/{tag.get('id')}/ruleSets/default"
+        for role, who in undeclared_roles(place.account, account_id, name, place.known):
+            does = {"assigner": "assigns", "manager": "manages, and assigns,"}.get(role, f"holds {role} on")
+            yield Unmanaged(
+                f"{role} of governed tag {key}: {place.known.shown(who)}",
+                f"{does} tag {key}, by which policies give and mask the contract's data",
+                f"an account administrator changes the rule set {name}",
+            )
+
+
 def _metastore(place: Place) -> Iterator[Unmanaged]:
     metastore = place.reader.get(f"{ROOT}/metastore_summary")
     identity = str(metastore.get("metastore_id"))
+    yield from _policies(place, "metastore", identity)
     owner = str(metastore.get("owner") or "")
     if owner and not place.known.is_administrator(owner) and owner != "System user":
         yield Unmanaged(

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qsl
 
 from rolecall.access.observation import Unmanaged
 from rolecall.access.ways import Ways
@@ -33,6 +34,9 @@ class Listing:
         name: dotted path of the name.
         get: the path of one item; set where the list omits who it runs as or the data it reads.
         command: the command that deletes one.
+        shows: how it gives access to the contract's data that it names, with {data}; empty where it reads with the
+            caller's rights.
+        inner: the path of what lies in an item and may name data, with {id}, and the key of its items.
     """
 
     noun: str
@@ -42,6 +46,8 @@ class Listing:
     name: str
     command: str
     get: str = ""
+    shows: str = ""
+    inner: tuple[str, str] | None = None
 
     @property
     def plural(self) -> str:
@@ -59,7 +65,9 @@ LISTINGS = (
         "pipelines delete",
         get="/api/2.0/pipelines/{id}",
     ),
-    Listing("app", "/api/2.0/apps", "apps", "name", "name", "apps delete"),
+    Listing(
+        "app", "/api/2.0/apps", "apps", "name", "name", "apps delete", shows="gives its own principal access to {data}"
+    ),
     Listing(
         "serving endpoint",
         "/api/2.0/serving-endpoints",
@@ -68,6 +76,8 @@ LISTINGS = (
         "name",
         "serving-endpoints delete",
         get="/api/2.0/serving-endpoints/{id}",
+        # https://docs.databricks.com/en/machine-learning/model-serving/create-manage-serving-endpoints.html
+        shows="serves {data} as its creator",
     ),
     Listing(
         "dashboard",
@@ -80,13 +90,70 @@ LISTINGS = (
     ),
     Listing("query", "/api/2.0/sql/queries", "results", "id", "display_name", "queries delete"),
     Listing("alert", "/api/2.0/alerts", "alerts", "id", "display_name", "alerts-v2 trash-alert"),
+    Listing("legacy alert", "/api/2.0/sql/alerts", "results", "id", "display_name", "alerts delete"),
+    Listing(
+        "Genie space",
+        "/api/2.0/genie/spaces",
+        "spaces",
+        "space_id",
+        "title",
+        "genie trash-space",
+        get="/api/2.0/genie/spaces/{id}?include_serialized_space=true",
+    ),
+    Listing(
+        "vector search endpoint",
+        "/api/2.0/vector-search/endpoints",
+        "endpoints",
+        "name",
+        "name",
+        "vector-search-endpoints delete-endpoint",
+    ),
+    # https://docs.databricks.com/en/oltp/instances/sync-data/sync-table.html
+    Listing(
+        "database instance",
+        "/api/2.0/database/instances",
+        "database_instances",
+        "name",
+        "name",
+        "database delete-database-instance",
+        shows="copies {data} for everybody who may use it",
+        inner=("/api/2.0/database/instances/{id}/synced_tables", "synced_tables"),
+    ),
+    # https://docs.databricks.com/api/workspace/cleanroomassets
+    Listing(
+        "clean room",
+        "/api/2.0/clean-rooms",
+        "clean_rooms",
+        "name",
+        "name",
+        "clean-rooms delete",
+        shows="shares {data} with its collaborators",
+        inner=("/api/2.0/clean-rooms/{id}/assets", "assets"),
+    ),
+    Listing(
+        "knowledge assistant",
+        "/api/2.1/knowledge-assistants",
+        "knowledge_assistants",
+        "id",
+        "display_name",
+        "knowledge-assistants delete-knowledge-assistant",
+    ),
+    Listing(
+        "supervisor agent",
+        "/api/2.1/supervisor-agents",
+        "supervisor_agents",
+        "id",
+        "display_name",
+        "supervisor-agents delete-supervisor-agent",
+    ),
     Listing("cluster", "/api/2.1/clusters/list", "clusters", "cluster_id", "cluster_name", "clusters permanent-delete"),
 )
 READ = (
     "jobs that the contract does not name",
     *(f"{listing.plural} that the contract does not name" for listing in LISTINGS),
+    "vector search indexes that copy the contract's data",
     "tokens of the contract's service principals, of the deployer and of administrators",
-    "entitlements and instance profiles of the contract's subjects",
+    "entitlements and instance profiles of the contract's subjects, of people and of all users",
     "init scripts of every cluster",
     "IP access lists of workspaces for which the contract declares `ip_access`",
 )
@@ -99,6 +166,7 @@ def workspace_ways(
     jobs: Iterable[Mapping[str, Any]],
     owned: Callable[[str, Mapping[str, Any]], bool],
     known: Identities,
+    own_ids: Mapping[tuple[str, str], str],
     pool: ThreadPoolExecutor,
     ways: Ways,
 ) -> None:
@@ -111,6 +179,7 @@ def workspace_ways(
         jobs: its jobs that the contract does not name.
         owned: returns whether a listed item, with its noun, is one of the contract's objects.
         known: names and ids of the contract's subjects and objects.
+        own_ids: the contract's jobs and warehouses by the field that names them elsewhere and their id.
         pool: runs the reads.
         ways: receives the results.
     """
@@ -119,9 +188,12 @@ def workspace_ways(
     def note(way: str, read: Callable[[], list[Unmanaged]]) -> None:
         ways.collect(f"{way} of workspace {name}", read)
 
-    reads = [pool.submit(note, f"job {job['job_id']}", _job(reader, name, job, known)) for job in jobs]
-    reads += [pool.submit(note, listing.plural, _listed(reader, name, listing, owned, known)) for listing in LISTINGS]
+    reads = [pool.submit(note, f"job {job['job_id']}", _job(reader, name, job, known, own_ids)) for job in jobs]
     reads += [
+        pool.submit(note, listing.plural, _listed(reader, name, listing, owned, known, own_ids)) for listing in LISTINGS
+    ]
+    reads += [
+        pool.submit(note, "vector search indexes", lambda: [*_indexes(reader, name, known)]),
         pool.submit(note, "tokens", lambda: [*_tokens(reader, name, known)]),
         pool.submit(note, "init scripts", lambda: [*_scripts(reader, name)]),
         pool.submit(note, "address lists", lambda: [*_addresses(contract, reader, name)]),
@@ -134,18 +206,47 @@ def workspace_ways(
         reading.result()
 
 
-def _job(reader: Reader, workspace: str, job: Mapping[str, Any], known: Identities) -> Callable[[], list[Unmanaged]]:
+def _job(
+    reader: Reader,
+    workspace: str,
+    job: Mapping[str, Any],
+    known: Identities,
+    own_ids: Mapping[tuple[str, str], str],
+) -> Callable[[], list[Unmanaged]]:
     def read() -> list[Unmanaged]:
         identity = str(job["job_id"])
         whole = {**reader.get("/api/2.2/jobs/get", job_id=identity)}
         thing = f"job {identity} {(whole.get('settings') or {}).get('name') or ''!r} in workspace {workspace}"
-        return [_unmanaged(thing, whole, known, f"`databricks jobs delete {identity}`")]
+        started = dict.fromkeys(own for task in tasks_of(whole) for own in _named(task.get("run_job_task"), own_ids))
+        # A job starts others with the rights of whom it runs as: https://docs.databricks.com/en/jobs/run-job.html
+        more = [f"starts {own} for everybody who may run it" for own in started]
+        return [_unmanaged(thing, whole, known, f"`databricks jobs delete {identity}`", more)]
 
     return read
 
 
+def tasks_of(job: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Yield the tasks of a job as `jobs/get` answers it, those that run for each input included."""
+    for task in (job.get("settings") or {}).get("tasks") or []:
+        yield task
+        if inner := (task.get("for_each_task") or {}).get("task"):
+            yield inner
+
+
+def _named(item: Any, own_ids: Mapping[tuple[str, str], str]) -> Iterator[str]:
+    """Yield the contract's objects that an item names by id."""
+    for field, value in item.items() if isinstance(item, Mapping) else ():
+        if own := own_ids.get((str(field), str(value))):
+            yield own
+
+
 def _listed(
-    reader: Reader, workspace: str, listing: Listing, owned: Callable[[str, Mapping[str, Any]], bool], known: Identities
+    reader: Reader,
+    workspace: str,
+    listing: Listing,
+    owned: Callable[[str, Mapping[str, Any]], bool],
+    known: Identities,
+    own_ids: Mapping[tuple[str, str], str],
 ) -> Callable[[], list[Unmanaged]]:
     def read() -> list[Unmanaged]:
         unmanaged: list[Unmanaged] = []
@@ -153,14 +254,44 @@ def _listed(
             if owned(listing.noun, item) or str(item.get("cluster_source") or "UI") not in ("UI", "API"):
                 continue
             identity = str(item.get(listing.id))
-            whole = {**item, **reader.get(listing.get.format(id=identity))} if listing.get else item
-            if listing.noun == "dashboard" and known.reads(whole):
+            whole = {**item, **_whole(reader, listing.get, identity)} if listing.get else item
+            if listing.inner:
+                path, items = listing.inner
+                whole = {**whole, items: [*reader.every(path.format(id=identity), items)]}
+            if listing.noun == "dashboard" and (known.reads(whole) or [*_named(whole, own_ids)]):
                 whole = {**whole, **_published(reader, identity)}
+            more: list[str] = []
+            if listing.shows and (data := known.reads(whole)):
+                more.append(listing.shows.format(data=", ".join(data)))
+            if listing.noun == "Genie space" or whole.get("embed_credentials"):
+                # https://docs.databricks.com/en/genie/set-up.html: a warehouse is used with the author's credentials.
+                more += (f"runs everybody's questions on {own}" for own in _named(whole, own_ids))
             thing = f"{listing.noun} {str(value_at(item, listing.name) or identity)!r} in workspace {workspace}"
-            unmanaged.append(_unmanaged(thing, whole, known, f"`databricks {listing.command} {identity}`"))
+            unmanaged.append(_unmanaged(thing, whole, known, f"`databricks {listing.command} {identity}`", more))
         return unmanaged
 
     return read
+
+
+def _whole(reader: Reader, template: str, identity: str) -> Mapping[str, Any]:
+    path, _, query = template.partition("?")
+    return reader.get(path.format(id=identity), **dict(parse_qsl(query)))
+
+
+def _indexes(reader: Reader, workspace: str, known: Identities) -> Iterator[Unmanaged]:
+    """Yield the vector search indexes over the contract's data: its users read that data.
+
+    https://docs.databricks.com/en/vector-search/vector-search.html (access control of an index is its own)
+    """
+    for endpoint in reader.every("/api/2.0/vector-search/endpoints", "endpoints"):
+        path = "/api/2.0/vector-search/indexes"
+        for index in reader.every(path, "vector_indexes", endpoint_name=str(endpoint.get("name"))):
+            name = str(index.get("name"))
+            source = (reader.get(f"{path}/{name}").get("delta_sync_index_spec") or {}).get("source_table")
+            data = known.reads({"source_table": source}) if source else []
+            reaches = f"copies {', '.join(data)} for everybody who may query it" if data else ""
+            how = f"its owner: `databricks vector-search-indexes delete-index {name}`" if data else ""
+            yield Unmanaged(f"vector search index {name} in workspace {workspace}", reaches, how)
 
 
 def _published(reader: Reader, identity: str) -> Mapping[str, Any]:
@@ -172,13 +303,13 @@ def _published(reader: Reader, identity: str) -> Mapping[str, Any]:
     return {"embed_credentials": published.get("embed_credentials")}
 
 
-def _unmanaged(thing: str, item: Mapping[str, Any], known: Identities, how: str) -> Unmanaged:
+def _unmanaged(thing: str, item: Mapping[str, Any], known: Identities, how: str, more: Iterable[str] = ()) -> Unmanaged:
     """Return a listed item with its access to the contract's objects.
 
     Reading data with the caller's own rights gives no access, so it is only mentioned; showing data with the owner's or
     publisher's rights does.
     """
-    ways, data = known.uses(item), known.reads(item)
+    ways, data = [*known.uses(item), *more], known.reads(item)
     if data and item.get("run_as_mode") == "OWNER":
         ways.append(f"shows what its owner may read of {', '.join(data)}")
     if data and item.get("embed_credentials"):
@@ -246,15 +377,18 @@ def _entitled(
                 name = str(principal.get("userName"))
             live = {str(value.get("value")) for key in ("entitlements", "roles") for value in principal.get(key) or []}
             subject = known.subject(name)
+            everybody = collection == "Groups" and name == "users"
             key = subject.removeprefix("group ") if subject and collection == "Groups" else ""
             undeclared = sorted(live - {""} - {str(entitlement) for entitlement in declared.get(key, [])})
             if collection != "ServicePrincipals":
                 own = bool(subject) and key in declared
                 undeclared = [entitlement for entitlement in undeclared if entitlement not in OF_EVERYBODY or own]
-            if not undeclared or known.is_administrator(name) or name in ("admins", "users"):
+            if not undeclared or known.is_administrator(name) or (collection == "Groups" and name == "admins"):
                 continue
-            shown = subject or known.shown(name)
-            reaches = f"gives {shown} {', '.join(undeclared)}, which the contract does not" if subject else ""
+            shown = "everybody (users)" if everybody else subject or known.shown(name)
+            # The contract gives entitlements to groups, never to a person.
+            counts = subject or everybody or collection == "Users"
+            reaches = f"gives {shown} {', '.join(undeclared)}, which the contract does not" if counts else ""
             command = {"Users": "users", "Groups": "groups", "ServicePrincipals": "service-principals"}[collection]
             how = (
                 f"an administrator of the workspace: `databricks {command} patch {principal['id']}`" if reaches else ""

@@ -1,0 +1,299 @@
+"""A world that equals a contract, made by hand through the vendor's clients: no engine, so parity alone is tested."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from databricks.sdk import AccountClient, WorkspaceClient
+from databricks.sdk.service import catalog, iam, workspace
+
+from rolecall.compiled import CompiledContract, compile_file
+from rolecall.contract.naming import object_name, service_principal_external_id
+from rolecall.contract.objects import objects_of
+from rolecall.ids.ids import DeployerId, GroupId, ObjectId, ServicePrincipalId, Subject
+from rolecall.ids.verbs import Kind
+from rolecall.kinds.access import GRANTS, PERMISSIONS, RULE_SET, SECRET_ACL
+from rolecall.kinds.registry import BY_NAME
+from rolecall.parity import compare
+from rolecall.parity.report import Finding, Report
+from rolecall.systems.connections import forget_all
+from rolecall.systems.registry import SYSTEMS
+from tests.support.contracts import TODAY
+from tests.support.emulator import DESCRIPTION, ServedEmulator, served_together
+
+ENVIRONMENT = "dev"
+METASTORE = "5a000000-0000-4000-8000-0000000000e1"
+WORLD: dict[str, Any] = {
+    **DESCRIPTION,
+    "metastores": [{"id": METASTORE, "name": "central"}],
+    "workspaces": [{"name": "nonprod", "metastore": METASTORE}, {"name": "prod"}],
+    "groups": [*DESCRIPTION["groups"], {"name": "auditors", "external_id": "00g-auditors"}],
+}
+CONTRACT = """\
+version: 1
+organization: acme
+databricks:
+  host: ${env:DATABRICKS_ACCOUNT_HOST}
+  account_id: ${env:DATABRICKS_ACCOUNT_ID}
+  deployer: ${env:DATABRICKS_CLIENT_ID}
+workspaces:
+  nonprod: {host: "${env:ML_NONPROD_HOST}"}
+environments:
+  dev: {workspace: nonprod, catalog: acme}
+break_glass: {group: emergency}
+groups:
+  engineers: {external: 00g-engineers}
+  analysts: {external: 00g-analysts}
+  emergency: {managed: true}
+roles:
+  engineer:
+    - {may: edit, kind: [job, experiment, folder, secret_scope]}
+    - {may: run, kind: [cluster_policy, instance_pool, warehouse, serving_endpoint]}
+    - {may: edit, kind: dataset, tags: {data-class: internal}}
+    - {may: view, kind: model}
+  trainer:
+    - {may: view, kind: dataset}
+projects:
+  fraud:
+    owner: engineers
+    tags: {cost-center: "4722"}
+    bindings:
+      - {role: engineer, to: engineers, in: [dev]}
+      - {role: trainer, to: trainer, in: [dev]}
+    service_principals: {trainer: {}}
+    cluster_policies: {small: {max_workers: 2, idle_minutes: 30}}
+    instance_pools: {ready: {node_type: m5d.large, max_machines: 2}}
+    warehouses: {reports: {}}
+    datasets:
+      cards: {tags: {data-class: personal}, sensitive: true, volumes: [landing], roles: [trainer]}
+      scores: {tags: {data-class: internal}}
+    secret_scopes: {network: {}}
+    folders: {notebooks: {}}
+    jobs:
+      land:
+        run_as: trainer
+        policy: small
+        tasks:
+          - task_key: land
+            new_cluster: {spark_version: 16.4.x-scala2.12, node_type_id: i3.xlarge, num_workers: 1}
+            spark_python_task: {python_file: /Workspace/Shared/train.py}
+"""
+USE_PRINCIPAL = "roles/servicePrincipal.user"
+
+
+@dataclass
+class HandWorld:
+    """A world that equals the contract."""
+
+    emulator: ServedEmulator
+    compiled: CompiledContract
+    workspace: WorkspaceClient = field(init=False)
+    account: AccountClient = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.workspace, self.account = self.emulator.workspace(), self.emulator.account()
+
+    @property
+    def trainer(self) -> iam.ServicePrincipal:
+        return next(one for one in self.account.service_principals.list() if one.display_name == "dev-fraud-trainer")
+
+    @property
+    def application(self) -> str:
+        return str(self.trainer.application_id)
+
+    def name(self, kind: Kind, key: str) -> str:
+        return object_name(self.compiled.contract, kind, "fraud", key, ENVIRONMENT)
+
+    def id_of(self, name: str) -> str:
+        return self.emulator.id_of(name)
+
+    def do(self, method: str, path: str, body: Any = None) -> Any:
+        return self.workspace.api_client.do(method, path, body=body)
+
+    def account_do(self, method: str, path: str, body: Any = None) -> Any:
+        return self.account.api_client.do(method, path, body=body)
+
+    def grant(self, sort: str, name: str, principal: str, *privileges: str) -> None:
+        change = catalog.PermissionsChange(principal=principal, add=[catalog.Privilege(one) for one in privileges])
+        self.workspace.grants.update(sort, name, changes=[change])
+
+    def allow(self, path: str, level: str, **who: str) -> None:
+        entry = {**who, "permission_level": level}
+        self.do("PATCH", f"/api/2.0/permissions/{path}", {"access_control_list": [entry]})
+
+    def rules(self, target: str, rules: dict[str, list[str]], *, added: bool = False) -> None:
+        """Write a rule set of the account; the target is what follows the account in its name."""
+        name = f"accounts/{self.account.config.account_id}/{target}{'/' if target else ''}ruleSets/default"
+        current = self.account.access_control.get_rule_set(name=name, etag="")
+        new = [iam.GrantRule(role=role, principals=who) for role, who in rules.items()]
+        wanted = iam.RuleSetUpdateRequest(
+            name=name, etag=str(current.etag), grant_rules=[*(current.grant_rules or []), *new] if added else new
+        )
+        self.account.access_control.update_rule_set(name=name, rule_set=wanted)
+
+    def parity(self) -> Report:
+        return compare(self.compiled, [ENVIRONMENT], SYSTEMS)
+
+    def findings(self) -> list[Finding]:
+        return [*self.parity().findings]
+
+
+@contextmanager
+def hand_world(folder: Path, monkeypatch: pytest.MonkeyPatch, text: str = CONTRACT) -> Iterator[HandWorld]:
+    """Serve the emulator and make everything that the contract declares, with exactly its access."""
+    with served_together({"databricks": WORLD}) as installation:
+        from rolecall.emulators.databricks.emulator import DatabricksEmulator
+
+        emulator = ServedEmulator(installation.get(DatabricksEmulator))
+        for name, value in emulator.variables().items():
+            monkeypatch.setenv(name, value)
+        forget_all()
+        path = folder / "contract.yaml"
+        path.write_text(text)
+        world = HandWorld(emulator, compile_file(path, TODAY))
+        _make(world)
+        yield world
+        forget_all()
+
+
+def _make(world: HandWorld) -> None:
+    contract = world.compiled.contract
+    world.account.groups.create(display_name="emergency")
+    for one in objects_of(contract, ENVIRONMENT, Kind.SERVICE_PRINCIPAL):
+        world.account.service_principals.create(
+            display_name=f"{ENVIRONMENT}-{one.project}-{one.key}",
+            external_id=service_principal_external_id(contract, one.project, one.key, ENVIRONMENT),
+        )
+    for target, held in world.compiled.access.items():
+        if target.environment == ENVIRONMENT and target.kind is Kind.WORKSPACE:
+            for subject, verb in held.items():
+                level = "ADMIN" if "ADMIN" in BY_NAME[target.kind].words[verb] else "USER"
+                world.emulator.assign(_display(world, subject), level)
+    world.workspace.catalogs.create("acme")
+    _rules(world, {USE_PRINCIPAL: [f"servicePrincipals/{world.account.config.client_id}"]})
+    for target in world.compiled.access:
+        if target.environment == ENVIRONMENT:
+            _object(world, target)
+    for target, held in world.compiled.access.items():
+        if target.environment == ENVIRONMENT:
+            _share(world, target, {subject: sorted(BY_NAME[target.kind].words[verb]) for subject, verb in held.items()})
+
+
+def _object(world: HandWorld, target: ObjectId) -> None:
+    client, kind = world.workspace, target.kind
+    if BY_NAME[kind].section is None or kind is Kind.SERVICE_PRINCIPAL:
+        return
+    name = world.name(kind, target.key)
+    if kind is Kind.DATASET:
+        client.schemas.create(name.partition(".")[2], "acme")
+        if target.key == "cards":
+            client.volumes.create("acme", name.partition(".")[2], "landing", catalog.VolumeType.MANAGED)
+            table(world, name, "transactions")
+    elif kind is Kind.CLUSTER_POLICY:
+        client.cluster_policies.create(name=name, definition="{}")
+    elif kind is Kind.INSTANCE_POOL:
+        client.instance_pools.create(name, "m5d.large")
+    elif kind is Kind.WAREHOUSE:
+        world.do("POST", "/api/2.0/sql/warehouses", {"name": name, "cluster_size": "2X-Small", "auto_stop_mins": 15})
+    elif kind is Kind.SECRET_SCOPE:
+        client.secrets.create_scope(name)
+    elif kind is Kind.FOLDER:
+        client.workspace.mkdirs(name)
+    elif kind is Kind.JOB:
+        body = {
+            "name": name,
+            "run_as": {"service_principal_name": world.application},
+            "tasks": [{"task_key": "land", "notebook_task": {"notebook_path": "/x"}}],
+        }
+        world.do("POST", "/api/2.2/jobs/create", body)
+
+
+def _share(world: HandWorld, target: ObjectId, held: dict[Subject, list[str]]) -> None:
+    kind = BY_NAME[target.kind]
+    interface = kind.access.interface
+    if interface is PERMISSIONS:
+        entries = [{**_named(world, subject), "permission_level": words[0]} for subject, words in held.items()]
+        path = f"/api/2.0/permissions/{kind.access.type}/{identity_of(world, target)}"
+        world.do("PUT", path, {"access_control_list": entries})
+    elif interface is GRANTS and not kind.access.names:
+        name = target.key if kind.one_for_each else world.name(target.kind, target.key)
+        for subject, words in held.items():
+            world.grant(kind.access.type, name, _name(world, subject), *words)
+    elif interface is SECRET_ACL:
+        scope = world.name(target.kind, target.key)
+        for subject, words in held.items():
+            world.workspace.secrets.put_acl(scope, _name(world, subject), workspace.AclPermission(words[0]))
+        deployer = world.account.config.client_id
+        if DeployerId(str(deployer)) not in held:
+            world.workspace.secrets.delete_acl(scope, str(deployer))
+    elif interface is RULE_SET:
+        rules: dict[str, list[str]] = {}
+        for subject, words in held.items():
+            for word in words:
+                rules.setdefault(word, []).append(_in_rule(world, subject))
+        _rules(world, rules)
+
+
+def _rules(world: HandWorld, rules: dict[str, list[str]]) -> None:
+    """Let exactly these use and manage the service principal."""
+    world.rules(f"servicePrincipals/{world.application}", rules)
+
+
+def identity_of(world: HandWorld, target: ObjectId) -> str:
+    """Return the id by which an object's permissions are addressed."""
+    client, name = world.workspace, world.name(target.kind, target.key)
+    if target.kind is Kind.JOB:
+        return next(str(one.job_id) for one in client.jobs.list() if one.settings and one.settings.name == name)
+    if target.kind is Kind.CLUSTER_POLICY:
+        return next(str(one.policy_id) for one in client.cluster_policies.list() if one.name == name)
+    if target.kind is Kind.INSTANCE_POOL:
+        return next(str(one.instance_pool_id) for one in client.instance_pools.list() if one.instance_pool_name == name)
+    if target.kind is Kind.WAREHOUSE:
+        return next(str(one.id) for one in client.warehouses.list() if one.name == name)
+    assert target.kind is Kind.FOLDER
+    return str(client.workspace.get_status(name).object_id)
+
+
+def table(world: HandWorld, schema: str, name: str, **more: Any) -> None:
+    """Make an external table."""
+    catalog_name, _, inner = schema.partition(".")
+    body = {
+        "catalog_name": catalog_name,
+        "schema_name": inner,
+        "name": name,
+        "table_type": "EXTERNAL",
+        "data_source_format": "DELTA",
+        "storage_location": f"s3://lake/{inner}/{name}",
+        "columns": [],
+        **more,
+    }
+    world.do("POST", "/api/2.1/unity-catalog/tables", body)
+
+
+def _display(world: HandWorld, subject: Subject) -> str:
+    if isinstance(subject, GroupId):
+        return subject.key
+    if isinstance(subject, ServicePrincipalId):
+        return f"{subject.environment}-{subject.project}-{subject.key}"
+    return str(world.account.config.client_id)
+
+
+def _name(world: HandWorld, subject: Subject) -> str:
+    if isinstance(subject, GroupId):
+        return subject.key
+    return world.application if isinstance(subject, ServicePrincipalId) else str(world.account.config.client_id)
+
+
+def _named(world: HandWorld, subject: Subject) -> dict[str, str]:
+    key = "group_name" if isinstance(subject, GroupId) else "service_principal_name"
+    return {key: _name(world, subject)}
+
+
+def _in_rule(world: HandWorld, subject: Subject) -> str:
+    sort = "groups" if isinstance(subject, GroupId) else "servicePrincipals"
+    return f"{sort}/{_name(world, subject)}"
