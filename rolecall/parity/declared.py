@@ -6,9 +6,9 @@ that differ, and those of other types, are read by the provider that deploys the
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from rolecall.access.observation import PLATFORM
@@ -58,7 +58,7 @@ class Declared:
 
 @dataclass(frozen=True)
 class _Suspect:
-    """A resource that may differ from its declaration."""
+    """A resource that may differ from its declaration, and its stack's state without the resources."""
 
     stack: str
     state: StackState
@@ -71,6 +71,7 @@ def compare_declared(
     environments: Sequence[str],
     reads: Reads | None,
     hosts: Mapping[str, str],
+    seen: Callable[[str, StackState], None],
 ) -> Declared:
     """Compare every declared resource with the live one.
 
@@ -80,9 +81,35 @@ def compare_declared(
         environments: the environments to compare; the account is always compared.
         reads: reads through the Databricks provider; None where it is not installed.
         hosts: addresses of the workspaces, by name.
+        seen: is called with each stack and its state, so that nobody else needs to read it.
     """
     result = Declared()
-    states_by_slice: dict[Slice, StackState] = {}
+    databricks = compiled.contract.databricks
+    live = Live(databricks.host, databricks.account_id, hosts)
+    try:
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            reading: list[tuple[_Suspect, Future[list[PropertyDifference] | None]]] = []
+            # One state is parsed while the objects of the one before are read; no more than these two are in memory.
+            before: list[tuple[_Suspect, Future[bool] | None]] = []
+            for stack_slice, state in _deployed(compiled, states, environments, result):
+                pending = list(_compared(stack_slice.stack, state, live, pool))
+                result.compared += len(pending)
+                result.not_compared += _secrets(state)
+                seen(stack_slice.stack, state)
+                reading += ((one, pool.submit(_differences, one, reads, hosts)) for one in _suspects(before))
+                before = pending
+            reading += ((one, pool.submit(_differences, one, reads, hosts)) for one in _suspects(before))
+            for suspect, future in reading:
+                result.findings += _findings(compiled, suspect, future)
+    finally:
+        live.close()
+    return result
+
+
+def _deployed(
+    compiled: CompiledContract, states: States, environments: Sequence[str], result: Declared
+) -> Iterator[tuple[Slice, StackState]]:
+    """Yield the state of each deployed stack; what is not as declared becomes a finding."""
     for stack_slice in (each for layer in layers_of(compiled.contract) for each in layer):
         if stack_slice.environment is not None and stack_slice.environment not in environments:
             continue
@@ -103,37 +130,22 @@ def compare_declared(
             )
             given = "the contract's current declarations"
             result.findings.append(Finding(PLATFORM, FindingKind.DIFFERENT, None, "", given, live_state, how=UP))
-        states_by_slice[stack_slice] = state
-    databricks = compiled.contract.databricks
-    live = Live(databricks.host, databricks.account_id, hosts)
-    try:
-        with ThreadPoolExecutor(AT_ONCE) as pool:
-            suspects = list(_suspects(states_by_slice, live, pool, result))
-            pending = [(suspect, pool.submit(_differences, suspect, reads, hosts)) for suspect in suspects]
-            for suspect, future in pending:
-                result.findings += _findings(compiled, suspect, future)
-    finally:
-        live.close()
-    for state in states_by_slice.values():
-        for resource in state.resources:
-            for name in sorted(secret_properties(resource)):
-                what = f"{resource.type.rpartition(':')[2]} {resource.name}: {name}"
-                result.not_compared.append(f"{what} (a secret: encrypted in the state)")
-    return result
+        yield stack_slice, state
 
 
-def _suspects(
-    states_by_slice: Mapping[Slice, StackState], live: Live, pool: ThreadPoolExecutor, result: Declared
-) -> Iterator[_Suspect]:
-    """Yield the resources that `Live` has not shown to be equal; count all of them in `result`."""
-    pending: list[tuple[_Suspect, Future[bool] | None]] = []
-    for stack_slice, state in states_by_slice.items():
-        for resource in state.resources:
-            if not resource.custom:
-                continue
-            result.compared += 1
-            suspect = _Suspect(stack_slice.stack, state, resource)
-            pending.append((suspect, pool.submit(live.is_same, resource) if live.understands([resource]) else None))
+def _compared(
+    stack: str, state: StackState, live: Live, pool: ThreadPoolExecutor
+) -> Iterator[tuple[_Suspect, Future[bool] | None]]:
+    """Yield each resource with its comparison by `Live`; None where `Live` does not read its type."""
+    without_resources = replace(state, resources=())
+    for resource in state.resources:
+        if resource.custom:
+            suspect = _Suspect(stack, without_resources, resource)
+            yield suspect, pool.submit(live.is_same, resource) if live.understands([resource]) else None
+
+
+def _suspects(pending: Iterable[tuple[_Suspect, Future[bool] | None]]) -> Iterator[_Suspect]:
+    """Yield the resources that `Live` has not shown to be equal."""
     for suspect, future in pending:
         try:
             if future is None or not future.result():
@@ -141,6 +153,13 @@ def _suspects(
         except RolecallError:
             # The read through the provider reports the reason.
             yield suspect
+
+
+def _secrets(state: StackState) -> Iterator[str]:
+    for resource in state.resources:
+        for name in sorted(secret_properties(resource)):
+            what = f"{resource.type.rpartition(':')[2]} {resource.name}: {name}"
+            yield f"{what} (a secret: encrypted in the state)"
 
 
 def _differences(suspect: _Suspect, reads: Reads | None, hosts: Mapping[str, str]) -> list[PropertyDifference] | None:

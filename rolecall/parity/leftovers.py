@@ -6,8 +6,7 @@ Parity compares what the contract gives; what was taken out of it and not deploy
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Collection, Iterator, Mapping
 
 from rolecall.access.observation import PLATFORM
 from rolecall.contract.contract import Contract
@@ -19,7 +18,7 @@ from rolecall.ids.ids import ObjectId
 from rolecall.ids.verbs import Kind
 from rolecall.kinds.access import PERMISSIONS, RULE_SET
 from rolecall.kinds.registry import SECTIONS, TOKENS
-from rolecall.parity.report import Finding, FindingKind, Report
+from rolecall.parity.report import Finding, FindingKind
 from rolecall.slices.holders import MEMBERSHIPS, levels_of
 from rolecall.slices.listed_objects import listed_object
 from rolecall.slices.slice import layers_of, place_named
@@ -28,41 +27,59 @@ from rolecall.systems.databricks.client import shared_reader
 NOT_DECLARED = "not in the contract any more"
 
 
-def with_leftovers(report: Report, contract: Contract, states: States, environments: list[str] | None) -> Report:
-    """Return a report with what stacks hold that the contract does not have.
+class Leftovers:
+    """Collects them from the states of stacks.
 
     Args:
-        report: what parity found of the contract.
         contract: the contract.
-        states: the states of the project's stacks.
         environments: the only environments to look at; None for all, those included that the contract lacks.
     """
-    found = list(leftovers(contract, states, environments))
-    return replace(report, findings=(*report.findings, *found)) if found else report
 
+    def __init__(self, contract: Contract, environments: list[str] | None) -> None:
+        self._contract, self._environments = contract, environments
+        self._known = {one.stack for layer in layers_of(contract) for one in layer}
+        self._found: dict[str, list[Finding]] = {}
+        self._declared: dict[str, frozenset[ObjectId]] = {}
 
-def leftovers(contract: Contract, states: States, environments: list[str] | None) -> Iterator[Finding]:
-    """Yield a finding for each stack that the contract lacks, and for each holder of an object that it lacks."""
-    known = {one.stack: one for layer in layers_of(contract) for one in layer}
-    try:
-        stacks = states.stacks()
-    except StateUnreadable as error:
-        yield Finding(PLATFORM, FindingKind.UNKNOWN, None, "", "", error.what)
-        return
-    for stack in stacks:
+    def look(self, stack: str, state: StackState) -> None:
+        """Take in what the state of a stack holds and the contract does not."""
+        self._found[stack] = list(self._of(stack, state))
+
+    def findings(self, states: States) -> list[Finding]:
+        """Return all of them, after reading the states that `look` was not given.
+
+        Args:
+            states: the states of the project's stacks.
+
+        Returns:
+            a finding for each stack that the contract lacks, for each holder of an object that it lacks, and for what
+            could not be read.
+        """
         try:
-            state = states.read(stack)
+            stacks = states.stacks()
         except StateUnreadable as error:
-            yield Finding(PLATFORM, FindingKind.UNKNOWN, None, "", "", error.what)
-            continue
-        if state is None or not state.resources or state.organization not in ("", contract.organization):
-            continue
+            return [Finding(PLATFORM, FindingKind.UNKNOWN, None, "", "", error.what)]
+        for stack in stacks:
+            if stack in self._found:
+                continue
+            try:
+                if (state := states.read(stack)) is not None:
+                    self.look(stack, state)
+            except StateUnreadable as error:
+                self._found[stack] = [Finding(PLATFORM, FindingKind.UNKNOWN, None, "", "", error.what)]
+        return [finding for stack in stacks for finding in self._found.get(stack, [])]
+
+    def _of(self, stack: str, state: StackState) -> Iterator[Finding]:
+        if not state.resources or state.organization not in ("", self._contract.organization):
+            return
         place = _place(stack, state)
-        if environments is not None and place[0] not in environments:
-            continue
-        if stack not in known:
+        if self._environments is not None and place[0] not in self._environments:
+            return
+        if stack not in self._known:
             yield _stack(stack, state)
-        yield from _objects(contract, state, *place)
+        if place[0] not in self._declared:
+            self._declared[place[0]] = _declared(self._contract, place[0])
+        yield from _objects(self._contract, self._declared[place[0]], state, *place)
 
 
 def _place(stack: str, state: StackState) -> tuple[str, str]:
@@ -77,8 +94,9 @@ def _stack(stack: str, state: StackState) -> Finding:
     return Finding(PLATFORM, FindingKind.EXTRA, None, "", NOT_DECLARED, live)
 
 
-def _objects(contract: Contract, state: StackState, environment: str, project: str) -> Iterator[Finding]:
-    declared = _declared(contract, environment)
+def _objects(
+    contract: Contract, declared: Collection[ObjectId], state: StackState, environment: str, project: str
+) -> Iterator[Finding]:
     names = {
         str(one.outputs.get("applicationId")): str(one.outputs.get("displayName"))
         for one in state.resources
@@ -99,13 +117,13 @@ def _objects(contract: Contract, state: StackState, environment: str, project: s
             yield Finding(system, FindingKind.EXTRA, target, names.get(called, called), NOT_DECLARED, level)
 
 
-def _declared(contract: Contract, environment: str) -> set[ObjectId]:
+def _declared(contract: Contract, environment: str) -> frozenset[ObjectId]:
     known = contract.environments.get(environment)
     if known is None:
-        return set()
+        return frozenset()
     found = {one.id_in(environment) for kind in SECTIONS for one in objects_of(contract, environment, kind)}
     catalog = catalog_id(contract, environment)
-    return found | ({catalog} if catalog is not None else set())
+    return frozenset(found | ({catalog} if catalog is not None else set()))
 
 
 def _live(resource: Resource, host: str) -> Mapping[str, str] | None:

@@ -15,7 +15,7 @@ from rolecall.errors import RolecallError, ToolchainError
 from rolecall.parity.compare import compare
 from rolecall.parity.declared import Declared, compare_declared, without_repetitions
 from rolecall.parity.invariants import with_invariants
-from rolecall.parity.leftovers import with_leftovers
+from rolecall.parity.leftovers import Leftovers
 from rolecall.parity.report import Finding, FindingKind, Report
 from rolecall.systems.databricks.account_address import ACCOUNT, AccountAddress
 from rolecall.systems.databricks.client import account_reader, shared_reads
@@ -45,28 +45,35 @@ def full_report(
         variables: environment variables of the providers.
     """
     with shared_reads() as calls, ThreadPoolExecutor(1) as background:
+        leftovers = Leftovers(compiled.contract, only)
         pending = (
-            background.submit(_declared, compiled, environments, states, variables) if states is not None else None
+            background.submit(_declared, compiled, environments, states, variables, leftovers)
+            if states is not None
+            else None
         )
         report = with_invariants(compare(compiled, environments, systems), compiled, environments)
         if pending is None or states is None:
             return replace(report, not_read=(*report.not_read, NO_PROJECT))
         declared = pending.result()
-        report = replace(
+        unrepeated = without_repetitions(declared.findings, report.findings, compiled.access)
+        return replace(
             report,
             systems=tuple(
                 replace(summary, calls=calls()) if summary.name == PLATFORM and not summary.failure else summary
                 for summary in report.systems
             ),
-            findings=(*report.findings, *without_repetitions(declared.findings, report.findings, compiled.access)),
+            findings=(*report.findings, *unrepeated, *leftovers.findings(states)),
             not_read=(*report.not_read, *declared.not_compared),
             resources=declared.compared,
         )
-        return with_leftovers(report, compiled.contract, states, only)
 
 
 def _declared(
-    compiled: CompiledContract, environments: Sequence[str], states: States, variables: Mapping[str, str]
+    compiled: CompiledContract,
+    environments: Sequence[str],
+    states: States,
+    variables: Mapping[str, str],
+    leftovers: Leftovers,
 ) -> Declared:
     contract = compiled.contract
     databricks = contract.databricks
@@ -80,7 +87,7 @@ def _declared(
                 environment = {RATE_LIMIT: REQUESTS_PER_SECOND, **variables}
                 provider = ProviderReads(toolchain, environment, [databricks.host, *hosts.values()])
                 reads = opened.enter_context(provider)
-            return compare_declared(compiled, states, environments, reads, hosts)
+            return compare_declared(compiled, states, environments, reads, hosts, leftovers.look)
     except RolecallError as error:
         # A failed read is unknown, never equal.
         reason = f"{error.what}. {error.how_to_go_on}".strip()
