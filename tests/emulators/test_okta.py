@@ -5,15 +5,20 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
 from joserfc.jwk import RSAKey
-from okta.client import Client
-from okta.models import AddGroupRequest, CreateGroupRuleRequest, OktaUserGroupProfile
 
 from tests.support.identity import GROUPS, OKTA_APPLICATION, Company, company
+from tests.support.lazily import Lazily
+
+if TYPE_CHECKING:
+    from okta import client as okta_client
+    from okta import models
+else:
+    okta_client, models = Lazily("okta.client"), Lazily("okta.models")
 
 
 @pytest.fixture
@@ -32,11 +37,11 @@ def settings(systems: Company, **more: Any) -> dict[str, Any]:
     }
 
 
-def ask(systems: Company, question: Callable[[Client], Awaitable[Any]], **more: Any) -> Any:
+def ask(systems: Company, question: Callable[[okta_client.Client], Awaitable[Any]], **more: Any) -> Any:
     """Ask the SDK something; return what it found, or raise its error."""
 
     async def run() -> Any:
-        answer = await question(Client(settings(systems, **more)))
+        answer = await question(okta_client.Client(settings(systems, **more)))
         if answer[-1] is not None:
             raise AssertionError(str(answer[-1]))
         return answer[0]
@@ -45,13 +50,13 @@ def ask(systems: Company, question: Callable[[Client], Awaitable[Any]], **more: 
 
 
 def test_groups_live_from_creation_to_deletion(systems: Company) -> None:
-    profile = OktaUserGroupProfile(name="platform", description="those who run it")
-    made = ask(systems, lambda client: client.add_group(AddGroupRequest(profile=profile)))
+    profile = models.OktaUserGroupProfile(name="platform", description="those who run it")
+    made = ask(systems, lambda client: client.add_group(models.AddGroupRequest(profile=profile)))
     assert made.id.startswith("00g")
     assert len(made.id) == 20
     found = ask(systems, lambda client: client.get_group(made.id))
     assert found.profile.actual_instance.name == "platform"
-    renamed = AddGroupRequest(profile=OktaUserGroupProfile(name="platform-team"))
+    renamed = models.AddGroupRequest(profile=models.OktaUserGroupProfile(name="platform-team"))
     ask(systems, lambda client: client.replace_group(made.id, renamed))
     listed = ask(systems, lambda client: client.list_groups(search='profile.name eq "platform-team"'))
     assert [one.id for one in listed] == [made.id]
@@ -89,7 +94,7 @@ def test_members_are_added_and_removed_one_by_one(systems: Company) -> None:
 def test_a_rule_adds_the_members_of_other_groups(systems: Company) -> None:
     everybody = systems.okta_call("POST", "groups", {"profile": {"name": "everybody"}})["id"]
     groups = [GROUPS["okta"]["engineers"], GROUPS["okta"]["analysts"]]
-    rule = CreateGroupRuleRequest.from_dict(
+    rule = models.CreateGroupRuleRequest.from_dict(
         {
             "type": "group_rule",
             "name": "everybody",
@@ -185,7 +190,7 @@ def test_a_client_signs_in_with_its_private_key(systems: Company) -> None:
         "privateKey": json.dumps(key.as_dict(private=True)),
     }
     assert len(ask(systems, lambda okta: okta.list_groups(), **signed)) == 3
-    profile = AddGroupRequest(profile=OktaUserGroupProfile(name="mine"))
+    profile = models.AddGroupRequest(profile=models.OktaUserGroupProfile(name="mine"))
     with pytest.raises(AssertionError, match="E0000006"):
         ask(systems, lambda okta: okta.add_group(profile), **signed)
 
