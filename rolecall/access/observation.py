@@ -8,6 +8,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from rolecall.access.effective import Access
+from rolecall.access.graph.live_step import LiveStep
 from rolecall.access.membership import Members
 from rolecall.contract.contract import Contract
 from rolecall.ids.ids import ObjectId
@@ -33,12 +34,14 @@ class Remark:
         kind: what sort of thing it is.
         text: what was seen.
         subject: who it is about; empty where nobody is.
+        step: what it adds to the access graph.
     """
 
     target: ObjectId | None
     kind: RemarkKind
     text: str
     subject: str = ""
+    step: LiveStep | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, order=True)
@@ -49,11 +52,13 @@ class Unmanaged:
         thing: what it is, with its name and where it lives.
         reaches: how it gives access on, by or through something of the contract; empty where it does not.
         how: who can take it away, and the command.
+        steps: what it adds to the access graph; empty where the graph has no step for it.
     """
 
     thing: str
     reaches: str = ""
     how: str = ""
+    steps: tuple[LiveStep, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,8 @@ from rich.table import Table
 from rolecall.access.graph.escalation_problems import accepted, name_of
 from rolecall.access.graph.escalations import Escalation
 from rolecall.compiled import CompiledContract, environment_named
-from rolecall.console.output import SCHEMA_VERSION, Format, cell, out, print_document, print_table
+from rolecall.console.output import SCHEMA_VERSION, Format, cell, err, out, print_document, print_table
+from rolecall.console.shown import terminal
 
 if TYPE_CHECKING:
     from rolecall.documents.access import EscalationRow
@@ -21,7 +23,9 @@ if TYPE_CHECKING:
 SHOWN = 4
 
 
-def show_escalations(compiled: CompiledContract, environment: str | None, today: date, output: Format) -> None:
+def show_escalations(
+    compiled: CompiledContract, environment: str | None, today: date, output: Format, *, live: bool = False
+) -> None:
     """Write who may act as whom, and what that gives.
 
     Args:
@@ -29,13 +33,15 @@ def show_escalations(compiled: CompiledContract, environment: str | None, today:
         environment: only this one; all where none is named.
         today: the day on which acceptances have to hold.
         output: table or JSON.
+        live: read the systems; otherwise what the contract gives counts.
 
     Raises:
         InvalidContract: the contract has no such environment.
     """
     if environment is not None:
         environment_named(compiled.contract, environment)
-    found = [one for one in compiled.compilation.escalations if environment in (None, one.environment)]
+    every = live_escalations(compiled) if live else compiled.compilation.escalations
+    found = [one for one in every if environment in (None, one.environment)]
     rows = [_row(compiled, one, today) for one in found]
     if output is Format.JSON:
         print_document({"schema_version": SCHEMA_VERSION, "escalations": rows})
@@ -50,6 +56,23 @@ def show_escalations(compiled: CompiledContract, environment: str | None, today:
         table.add_row(*map(cell, _cells(row)))
     print_table(table)
     out.print(f"{len(rows):,} escalations")
+
+
+def live_escalations(compiled: CompiledContract) -> Sequence[Escalation]:
+    """Return the escalations of live access; what the graph has no step for is told on standard error."""
+    from rolecall.access.graph.escalations import Reach, escalations_of
+    from rolecall.access.graph.live_step import with_steps
+    from rolecall.access.graph.powers import powers_of
+    from rolecall.parity.compare import compare
+    from rolecall.parity.live_access import live_access
+    from rolecall.systems.registry import SYSTEMS
+
+    contract = compiled.contract
+    seen = live_access(compare(compiled, list(contract.environments), SYSTEMS))
+    for warning in (*seen.unknown, *seen.unplaced):
+        err.print(f"[yellow]not in the graph:[/] {terminal(warning)}")
+    powers = powers_of(contract, compiled.loaded.places)
+    return escalations_of(contract, Reach(*with_steps(powers, seen.access, seen.steps, seen.members)))
 
 
 def _row(compiled: CompiledContract, one: Escalation, today: date) -> EscalationRow:

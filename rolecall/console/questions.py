@@ -58,7 +58,7 @@ def known_access(compiled: CompiledContract, *, live: bool) -> Known:
     from rolecall.systems.registry import SYSTEMS
 
     seen = live_access(compare(compiled, list(compiled.contract.environments), SYSTEMS))
-    graph = build(powers, seen.access, seen.members, compiled.access)
+    graph = build(powers, seen.access, seen.members, compiled.access, seen.steps)
     return Known(graph, grants, (*seen.unknown, *seen.unplaced))
 
 

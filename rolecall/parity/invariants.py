@@ -61,4 +61,4 @@ def live_verdicts(live: LiveAccess, compiled: CompiledContract, environments: Se
     access: Access = {**unread, **live.access}
     objects = {target for one in contract.invariants for target in targets_of(contract, one.never.what)}
     powers = powers_of(contract, compiled.loaded.places)
-    return verdicts(contract, build(powers, access, live.members, sorted(objects)))
+    return verdicts(contract, build(powers, access, live.members, sorted(objects), live.steps))

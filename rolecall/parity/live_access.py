@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from rolecall.access.effective import Access
+from rolecall.access.graph.live_step import LiveStep
 from rolecall.access.membership import GroupState
 from rolecall.access.observation import Observation
 from rolecall.parity.report import FindingKind, Report
@@ -21,12 +22,14 @@ class LiveAccess:
         unplaced: live things that give access on, by or through something of the contract, and that the graph has no
             step for.
         unknown: what could not be read.
+        steps: what was given by hand, or through unmanaged things.
     """
 
     access: Access
     members: Mapping[str, frozenset[str]]
     unplaced: tuple[str, ...]
     unknown: tuple[str, ...]
+    steps: tuple[LiveStep, ...] = ()
 
     @property
     def complete(self) -> bool:
@@ -46,10 +49,24 @@ def live_access(report: Report) -> LiveAccess:
                     held[subject] = verb
         for group, people in _people(seen).items():
             members[group] = members.get(group, frozenset()) | people
-    unplaced = [f"{one.resource}: {one.live}" for one in report.findings if one.kind is FindingKind.UNMANAGED]
+    steps: list[LiveStep] = []
+    placed: set[str] = set()
+    for seen in report.observations.values():
+        for other in seen.others:
+            if other.reaches and other.steps:
+                steps += other.steps
+                placed.add(other.thing)
+        steps += (remark.step for remark in seen.remarks if remark.step is not None)
+    unplaced = [
+        f"{one.resource}: {one.live}"
+        for one in report.findings
+        if one.kind is FindingKind.UNMANAGED and one.resource not in placed
+    ]
     unknown = [f"{system.name}: {system.failure}" for system in report.systems if system.failure]
     unknown += [f"{one.about}: {one.live}" for one in report.findings if one.kind is FindingKind.UNKNOWN]
-    return LiveAccess(access, members, tuple(dict.fromkeys(unplaced)), tuple(dict.fromkeys(unknown)))
+    return LiveAccess(
+        access, members, tuple(dict.fromkeys(unplaced)), tuple(dict.fromkeys(unknown)), tuple(dict.fromkeys(steps))
+    )
 
 
 def _people(seen: Observation) -> dict[str, frozenset[str]]:

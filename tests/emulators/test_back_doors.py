@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from rolecall.cli.main import app
+from rolecall.parity.live_access import live_access
 from rolecall.parity.report import Finding
+from tests.support.documents import document
 from tests.support.hand_world import hand_world
-from tests.support.more_back_doors import DOORS, HARMLESS, Door
+from tests.support.more_back_doors import CLEO, DOORS, HARMLESS, Door
+
+# Doors that give nothing on a single object: entitlements, policies, tags, privileges on what is outside the contract.
+UNPLACED = 15
 
 
 def opens(door: Door, finding: Finding) -> bool:
@@ -33,3 +41,45 @@ def test_every_back_door_is_named_with_what_closes_it_and_nothing_else_is(
         others = [one for one in report.findings if not any(opens(door, one) for door in DOORS)]
         assert [(one.about, one.subject, one.live) for one in others] == [], "no false alarm"
         assert [one.about for one in report.findings if not one.how] == []
+
+
+def test_back_doors_are_steps_of_the_access_graph(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with hand_world(tmp_path, monkeypatch) as world:
+
+        def told(*arguments: str) -> list[dict[str, Any]]:
+            path = str(tmp_path / "contract.yaml")
+            chosen = [path] if arguments[0] == "escalations" else ["--contract", path]
+            result = CliRunner().invoke(app, [*arguments, "--live", "--format", "json", *chosen])
+            assert result.exit_code == 0, result.output
+            name = "escalations" if arguments[0] == "escalations" else "answers"
+            found: list[dict[str, Any]] = document(arguments, result.stdout)[name]
+            return found
+
+        def able(*arguments: str) -> set[str]:
+            return {one["subject"] for one in told(*arguments)}
+
+        before = able("who-can", "view", "dataset:fraud/cards")
+        assert before >= {"fraud/trainer", "engineers"}, "engineers edit a job that runs as the principal"
+        assert {one["of"] for one in told("escalations")} == {"engineers"}
+        for door in DOORS:
+            door.open(world)
+        gained = able("who-can", "view", "dataset:fraud/cards") - before
+        assert gained >= {
+            "analysts",
+            "contractors",
+            CLEO,
+            "view lab.play.peek",
+            "function acme.fraud_scores.card",
+            "recipients of share abroad",
+            "clean room 'joint' in workspace nonprod",
+            "vector search index lab.play.cards_index in workspace nonprod",
+            "app 'viewer' in workspace nonprod",
+        }
+        (answer,) = told("path", "contractors", "engineers")
+        assert answer["paths"][0][0]["step"] == "is nested in"
+        escalating = {(one["of"], one["acting_as"]) for one in told("escalations")}
+        assert ("contractors", "engineers") in escalating
+        unplaced = live_access(world.parity()).unplaced
+        assert len(unplaced) <= UNPLACED, unplaced
+        reached = {(one["kind"], one["object"]) for one in told("blast-radius", "analysts")}
+        assert ("dataset", "fraud/cards") in reached

@@ -32,8 +32,12 @@ def company(monkeypatch: pytest.MonkeyPatch) -> Iterator[Company]:
 
 
 def observed(system: str, folder: Path, more: str = "") -> Observation:
+    return observed_in(contract(system, more=more), system, folder)
+
+
+def observed_in(text: str, system: str, folder: Path) -> Observation:
     path = folder / "contract.yaml"
-    path.write_text(contract(system, more=more))
+    path.write_text(text)
     compiled = compile_file(path, TODAY)
     found = next(one for one in SYSTEMS if one.name == system)
     return found.observe(compiled.contract, {}, (), {})
@@ -70,6 +74,8 @@ def test_okta_names_whoever_may_change_the_contracts_groups(company: Company, tm
         f"assignment of emil@example.com to application {OKTA_APPLICATION}",
         "group rule everyone in ML",
     }
+    call("POST", f"users/{people['dora']}/roles", {"type": "READ_ONLY_ADMIN"})
+    assert "Read-Only Administrator of Okta: dora@example.com" not in reaching(observed("okta", tmp_path))
     named = observed("okta", tmp_path, "administrators: [cleo@example.com, analysts, dora@example.com]\n")
     assert set(reaching(named)) == {
         f"assignment of emil@example.com to application {OKTA_APPLICATION}",
@@ -96,3 +102,61 @@ def test_entra_names_whoever_may_change_the_contracts_groups(company: Company, t
     assert "Groups Administrator of Entra ID: cleo@example.com" in found
     assert any(one.startswith("assignment of ") for one in found)
     assert len(found) == 3
+
+
+def test_okta_names_groups_outside_the_contract_that_get_into_databricks(company: Company, tmp_path: Path) -> None:
+    call = company.okta_call
+    made = call("POST", "groups", {"profile": {"name": "contractors", "description": ""}})
+    call("PUT", f"apps/{OKTA_APPLICATION}/groups/{made['id']}", {})
+    call("PUT", f"apps/{OKTA_APPLICATION}/groups/{GROUPS['okta']['engineers']}", {})
+    cleo = call("GET", "users/cleo@example.com")["id"]
+    call("POST", f"users/{cleo}/roles", {"type": "HELP_DESK_ADMIN"})
+    seen = observed("okta", tmp_path)
+    assert set(reaching(seen)) == {
+        f"assignment of group contractors to application {OKTA_APPLICATION}",
+        "Help Desk Administrator of Okta: cleo@example.com",
+    }
+    (administrator,) = (one for one in seen.others if one.steps)
+    assert {str(step.target) for step in administrator.steps} >= {"engineers", "analysts"}
+
+
+def test_entra_names_credentials_eligible_members_and_rules(company: Company, tmp_path: Path) -> None:
+    call, engineers = company.graph_call, GROUPS["entra"]["engineers"]
+    ours = {"displayName": "dev-churn-trainer", "description": "x rolecall:acme:dev:service_principal:churn:trainer"}
+    application = call("POST", "applications", ours)
+    path = f"applications/{application['id']}"
+    others = call("POST", "applications", {"displayName": "shop", "description": "another team's"})
+    call("POST", f"applications/{others['id']}/addPassword", {"passwordCredential": {"displayName": "theirs"}})
+    text = contract("entra").replace("{trainer: {}}", "{trainer: {azure: true}}")
+    assert reaching(observed_in(text, "entra", tmp_path)) == {}
+    call("POST", f"{path}/addPassword", {"passwordCredential": {"displayName": "debug"}})
+    call("PATCH", path, {"keyCredentials": [{"keyId": "k", "displayName": "old", "type": "AsymmetricX509Cert"}]})
+    federated = {"name": "ci", "issuer": "https://elsewhere.example", "subject": "me", "audiences": ["x"]}
+    call("POST", f"{path}/federatedIdentityCredentials", federated)
+    dora = call("GET", "users/dora@example.com")["id"]
+    request = {"accessId": "member", "action": "adminAssign", "groupId": engineers, "principalId": dora}
+    call("POST", "identityGovernance/privilegedAccess/group/eligibilityScheduleRequests", request)
+    company.entra.tenant.groups[engineers] |= {
+        "groupTypes": ["DynamicMembership"],
+        "membershipRule": 'user.department -eq "ML"',
+        "membershipRuleProcessingState": "On",
+    }
+    made = call(
+        "POST",
+        "groups",
+        {"displayName": "contractors", "mailEnabled": False, "mailNickname": "c", "securityEnabled": True},
+    )
+    assigned = {
+        "principalId": made["id"],
+        "resourceId": ENTRA_APPLICATION,
+        "appRoleId": "00000000-0000-0000-0000-000000000000",
+    }
+    call("POST", f"servicePrincipals/{ENTRA_APPLICATION}/appRoleAssignedTo", assigned)
+    assert set(reaching(observed_in(text, "entra", tmp_path))) == {
+        "secret debug of application dev-churn-trainer",
+        "certificate old of application dev-churn-trainer",
+        "federated credential ci of application dev-churn-trainer",
+        "eligible member of group engineers: dora@example.com",
+        "membership rule of group engineers",
+        "assignment of group contractors to the Databricks application",
+    }

@@ -71,7 +71,7 @@ class Reach:
                 self.held[subject][target] = verb
         for inner, links in self.powers.links.items():
             for link in links:
-                if isinstance(inner, GroupId) and isinstance(link.actor, GroupId):
+                if isinstance(inner, Subject) and isinstance(link.actor, Subject):
                     self.steps[inner][link.actor] = []
         self._administer()
         included = self._include()

@@ -15,6 +15,7 @@ from itertools import pairwise
 import rustworkx
 
 from rolecall.access.effective import Access
+from rolecall.access.graph.live_step import LiveStep, plain
 from rolecall.access.graph.nodes import APPROVE, Actor, Administrators, Node, Right, person, rank_of
 from rolecall.access.graph.powers import Powers
 from rolecall.contract.naming import ALL_USERS
@@ -87,6 +88,10 @@ class AccessGraph:
             found = self.actors[actor] = len(self.nodes)
             self.nodes.append(actor)
         return found
+
+    def node(self, node: Node) -> int:
+        """Return the place of an actor or a right, which is added where it is new."""
+        return self.right(node.target, node.action) if isinstance(node, Right) else self.actor(node)
 
     def right(self, target: ObjectId, action: str) -> int:
         """Return the place of a right; all rights on its object are added where it is new."""
@@ -243,6 +248,7 @@ def build(
     access: Access,
     members: Mapping[str, Iterable[str]] | None = None,
     objects: Iterable[ObjectId] = (),
+    steps: Iterable[LiveStep] = (),
 ) -> AccessGraph:
     """Return the graph of what is held and of all steps.
 
@@ -251,6 +257,7 @@ def build(
         access: what subjects hold: as the contract gives it, as it is live, or both.
         members: by group, the people in it, where an identity provider was read.
         objects: objects that are in the graph although nobody holds anything on them.
+        steps: what live state adds, by hand or through unmanaged things.
     """
     graph = AccessGraph(trusted=frozenset(powers.trusted))
     for actor in sorted(powers.trusted):
@@ -258,6 +265,8 @@ def build(
     for target in objects:
         graph.right(target, next(iter(BY_NAME[target.kind].verbs)).value)
     _hold(graph, access)
+    for step in steps:
+        graph.link(graph.node(plain(step.source)), graph.node(plain(step.target)), step.why)
     _include(graph, powers)
     for source, links in powers.links.items():
         for link in links:

@@ -16,6 +16,7 @@ class OriginType(StrEnum):
     REPOSITORY = "repository"
     IMAGE = "container image"
     WORKLOAD = "workload"
+    UNMANAGED = "unmanaged"
 
 
 @dataclass(frozen=True, order=True)
@@ -23,8 +24,8 @@ class Origin:
     """Something outside the contract's systems that acts as a principal, or holds the code that one runs.
 
     Attributes:
-        type: what it is.
-        name: a repository's address, an image's address, or a workload's token subject.
+        type: what it is; unmanaged for a live thing that the contract does not name.
+        name: a repository's address, an image's address, a workload's token subject, or what an unmanaged thing is.
         issuer: who issues the workload's tokens; empty for others.
     """
 
@@ -34,6 +35,8 @@ class Origin:
 
     def __str__(self) -> str:
         """Return it for messages."""
+        if self.type is OriginType.UNMANAGED:
+            return self.name
         return f"{self.type} {self.name}" + (f" of {self.issuer}" if self.issuer else "")
 
 

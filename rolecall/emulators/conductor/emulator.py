@@ -15,6 +15,7 @@ from rolecall.emulators.conductor.executions import Executions
 from rolecall.emulators.conductor.groups import Groups
 from rolecall.emulators.conductor.models import Cluster
 from rolecall.emulators.conductor.seed import new_cluster
+from rolecall.emulators.conductor.starters import Starters
 from rolecall.emulators.conductor.tags import Tags
 from rolecall.emulators.conductor.users import Users
 from rolecall.emulators.spec import Surroundings
@@ -45,6 +46,7 @@ class ConductorEmulator(EmulatedSystem):
             *Tags(clusters).endpoints(),
             *Definitions(clusters).endpoints(),
             *Executions(clusters).endpoints(),
+            *Starters(clusters).endpoints(),
         ]
         self.emulator = Emulator(
             endpoints,

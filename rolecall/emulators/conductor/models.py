@@ -40,6 +40,9 @@ class Cluster:
         workflows: definitions by name and version.
         tasks: definitions by name.
         executions: by id.
+        schedules: by name.
+        events: event handlers by name.
+        webhooks: by id.
         tokens: who holds a token, by its text: the id of a user; an application's is app:ID.
     """
 
@@ -51,6 +54,9 @@ class Cluster:
     workflows: dict[str, dict[str, Json]] = field(default_factory=dict)
     tasks: dict[str, Json] = field(default_factory=dict)
     executions: dict[str, Json] = field(default_factory=dict)
+    schedules: dict[str, Json] = field(default_factory=dict)
+    events: dict[str, Json] = field(default_factory=dict)
+    webhooks: dict[str, Json] = field(default_factory=dict)
     tokens: dict[str, str] = field(default_factory=dict)
 
     def roles_of(self, user: str) -> set[str]:

@@ -6,12 +6,15 @@ https://learn.microsoft.com/graph/api/group-post-owners, …/application-post-ow
 
 from __future__ import annotations
 
+import re
 import uuid
 
 from rolecall.emulators.application import Answer, Call, Endpoint, Json
 from rolecall.emulators.entra.caller import Tenants
 from rolecall.emulators.entra.errors import invalid, missing
 
+GROUPS = "privilegedAccessGroups"
+_ONE_GROUP = re.compile(r"groupId eq '([^']+)'")
 HELD, ELIGIBLE = "roleAssignments", "roleEligibilityScheduleInstances"
 
 
@@ -34,7 +37,13 @@ class Administrators:
         for sort in (HELD, ELIGIBLE):
             path = f"/v1.0/roleManagement/directory/{sort}"
             found += [Endpoint("GET", path, self.list_roles), Endpoint("DELETE", f"{path}/{{role}}", self.remove_role)]
-        return [*found, Endpoint("POST", f"/v1.0/roleManagement/directory/{HELD}", self.add_role)]
+        instances = "/v1.0/identityGovernance/privilegedAccess/group"
+        return [
+            *found,
+            Endpoint("POST", f"/v1.0/roleManagement/directory/{HELD}", self.add_role),
+            Endpoint("GET", f"{instances}/eligibilityScheduleInstances", self.list_eligible),
+            Endpoint("POST", f"{instances}/eligibilityScheduleRequests", self.request_eligibility),
+        ]
 
     def list_owners(self, call: Call) -> Answer:
         """Answer the owners."""
@@ -76,6 +85,32 @@ class Administrators:
             raise missing(str(body["principalId"]))
         made = {"id": str(uuid.uuid4()), **body}
         self._tenants.now().role_assignments.setdefault(HELD, {})[made["id"]] = made
+        return Answer(made, 201)
+
+    def list_eligible(self, call: Call) -> Answer:
+        """Answer who may activate a membership of one group, which the filter has to name.
+
+        https://learn.microsoft.com/graph/api/privilegedaccessgroup-list-eligibilityscheduleinstances
+        """
+        found = _ONE_GROUP.fullmatch(str(call.query.get("$filter") or ""))
+        if found is None:
+            raise invalid("The filter has to be groupId eq 'ID'.")
+        now = self._tenants.now()
+        held = [dict(one) for one in now.role_assignments.get(GROUPS, {}).values() if one["groupId"] == found[1]]
+        if call.query.get("$expand") == "principal":
+            held = [{**one, "principal": now.of(str(one["principalId"]))} for one in held]
+        return self._tenants.page(call, held)
+
+    def request_eligibility(self, call: Call) -> Answer:
+        """Let a principal activate a membership: …/privilegedaccessgroup-post-eligibilityschedulerequests."""
+        body: Json = {key: call.body.get(key) for key in ("accessId", "action", "groupId", "principalId")}
+        if body["action"] != "adminAssign" or body["accessId"] not in ("member", "owner"):
+            raise invalid("Only adminAssign of member or owner is implemented.")
+        now = self._tenants.now()
+        if str(body["groupId"]) not in now.groups or now.of(str(body["principalId"])) is None:
+            raise missing(str(body["principalId"]))
+        made: Json = {"id": str(uuid.uuid4()), "memberType": "direct", **body}
+        self._tenants.now().role_assignments.setdefault(GROUPS, {})[str(made["id"])] = made
         return Answer(made, 201)
 
     def remove_role(self, call: Call) -> Answer:

@@ -46,6 +46,8 @@ class Applications:
             Endpoint("GET", f"{applications}/{{id}}", lambda call: selected(call, self._application(call))),
             Endpoint("PATCH", f"{applications}/{{id}}", self.update_application),
             Endpoint("DELETE", f"{applications}/{{id}}", self.delete_application),
+            Endpoint("POST", f"{applications}/{{id}}/addPassword", self.add_password),
+            Endpoint("POST", f"{applications}/{{id}}/removePassword", self.remove_password),
             Endpoint("GET", federated, self.list_federated, knows=("$select",)),
             Endpoint("POST", federated, self.create_federated),
             Endpoint("GET", f"{federated}/{{credential}}", lambda call: self._credential(call)[1]),
@@ -75,6 +77,8 @@ class Applications:
             "description": call.body.get("description"),
             "signInAudience": _audience(call.body.get("signInAudience") or "AzureADandPersonalMicrosoftAccount"),
             "tags": call.body.get("tags") or [],
+            "passwordCredentials": [],
+            "keyCredentials": [],
             "createdDateTime": self._tenants.timestamp(),
         }
         self._tenants.now().applications[made["id"]] = made
@@ -84,7 +88,13 @@ class Applications:
     def update_application(self, call: Call) -> Answer:
         """Change parts of an application."""
         application = self._application(call)
-        application.update({key: call.body[key] for key in ("displayName", "description", "tags") if key in call.body})
+        application.update(
+            {
+                key: call.body[key]
+                for key in ("displayName", "description", "tags", "keyCredentials")
+                if key in call.body
+            }
+        )
         return Answer(None, 204)
 
     def delete_application(self, call: Call) -> Answer:
@@ -94,6 +104,29 @@ class Applications:
         now.federated.pop(application["id"], None)
         for key in [key for key, one in now.service_principals.items() if one["appId"] == application["appId"]]:
             self._remove_principal(key)
+        return Answer(None, 204)
+
+    def add_password(self, call: Call) -> Json:
+        """Make a secret: https://learn.microsoft.com/graph/api/application-addpassword. Its text is told once."""
+        application, wanted = self._application(call), call.body.get("passwordCredential") or {}
+        made = {
+            "keyId": str(uuid.uuid4()),
+            "displayName": wanted.get("displayName"),
+            "startDateTime": wanted.get("startDateTime") or self._tenants.timestamp(),
+            "endDateTime": wanted.get("endDateTime"),
+            "hint": "emu",
+        }
+        application.setdefault("passwordCredentials", []).append(made)
+        return {**made, "secretText": f"emulated-{uuid.uuid4()}"}
+
+    def remove_password(self, call: Call) -> Answer:
+        """Remove a secret."""
+        application = self._application(call)
+        held = application.get("passwordCredentials") or []
+        kept = [one for one in held if one["keyId"] != call.body.get("keyId")]
+        if len(kept) == len(held):
+            raise missing(str(call.body.get("keyId")))
+        application["passwordCredentials"] = kept
         return Answer(None, 204)
 
     def list_federated(self, call: Call) -> Answer:

@@ -69,6 +69,7 @@ class Project(Level):
     user_groups: dict[str, Json] = field(default_factory=dict)
     service_accounts: dict[str, Json] = field(default_factory=dict)
     pipelines: dict[str, str] = field(default_factory=dict)
+    triggers: dict[str, str] = field(default_factory=dict)
     executions: dict[str, Json] = field(default_factory=dict)
     users: dict[str, list[str]] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict)

@@ -33,6 +33,9 @@ class Pipelines:
             Endpoint("GET", f"{path}/{{id}}", self.get),
             Endpoint("DELETE", f"{path}/{{id}}", self.delete),
             Endpoint("POST", f"{run}/{{id}}", self.execute),
+            Endpoint("GET", "/pipeline/api/triggers", self.triggers),
+            Endpoint("POST", "/pipeline/api/triggers", self.create_trigger),
+            Endpoint("DELETE", "/pipeline/api/triggers/{id}", self.delete_trigger),
             Endpoint("POST", "/pipeline/api/approvals/{execution}/harness/activity", self.approve),
         ]
 
@@ -57,6 +60,38 @@ class Pipelines:
             raise duplicate(f"Pipeline [{identity}]")
         pipelines[identity] = call.text
         return said({"identifier": identity})
+
+    def triggers(self, call: Call) -> Answer:
+        """Answer what starts a pipeline by itself: harness-open-api, TriggersApi.getTriggerListForTarget."""
+        target, now = str(call.query.get("targetIdentifier")), self._projects.now()
+        found = [
+            {
+                "identifier": identity,
+                "name": read["name"],
+                "type": (read.get("source") or {}).get("type"),
+                "enabled": read.get("enabled", True),
+            }
+            for identity, text in now.triggers.items()
+            if (read := yaml.safe_load(text)["trigger"])["pipelineIdentifier"] == target
+        ]
+        return said(self._projects.page(call, found, number="page", size="size"))
+
+    def create_trigger(self, call: Call) -> Answer:
+        """Make a trigger of a pipeline that the caller may execute."""
+        read = yaml.safe_load(call.text)["trigger"]
+        target, now = str(read["pipelineIdentifier"]), self._projects.now()
+        if target not in now.pipelines:
+            raise missing(f"Pipeline [{target}]")
+        if not now.may(call.caller.id, EXECUTE, target):
+            raise refused(403, f"Missing permission {EXECUTE} on pipeline {target}")
+        now.triggers[str(read["identifier"])] = call.text
+        return said({"identifier": read["identifier"]})
+
+    def delete_trigger(self, call: Call) -> Answer:
+        """Remove a trigger."""
+        if self._projects.now().triggers.pop(call.parameters["id"], None) is None:
+            raise missing(f"Trigger [{call.parameters['id']}]")
+        return said(True)
 
     def update(self, call: Call) -> Answer:
         """Change a pipeline."""

@@ -19,6 +19,8 @@ TYPES = {
     "GROUP_MEMBERSHIP_ADMIN": "Group Membership Administrator",
     "USER_ADMIN": "Group Administrator",
     "APP_ADMIN": "Application Administrator",
+    "HELP_DESK_ADMIN": "Help Desk Administrator",
+    "API_ACCESS_MANAGEMENT_ADMIN": "API Access Management Administrator",
     "READ_ONLY_ADMIN": "Read-Only Administrator",
 }
 

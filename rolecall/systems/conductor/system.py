@@ -5,7 +5,6 @@ from __future__ import annotations
 from rolecall.systems.spec import address_in, orchestrator_spec
 
 DOES_NOT_READ = (
-    "schedules, webhooks and event handlers",
     "secrets, environment variables and integrations that hold credentials of Databricks",
     "access keys of applications",
 )

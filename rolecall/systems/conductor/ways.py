@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterator, Mapping
+from typing import Any
 
 from rolecall.access.observation import Unmanaged
 from rolecall.access.ways import Ways, administrator_names
 from rolecall.contract.contract import Contract
-from rolecall.systems.conductor.client import one
+from rolecall.systems.conductor.client import every, one
 from rolecall.systems.conductor.permissions import ACTS, GROUP
 from rolecall.systems.conductor.roles import administrators
 from rolecall.systems.requests import Json
 
-READ = ("administrators of Conductor", "workflows that the contract does not name")
+READ = (
+    "administrators of Conductor",
+    "workflows that the contract does not name",
+    "schedules, event handlers and webhooks that start the contract's workflows",
+)
 
 
 def conductor_ways(contract: Contract, workflows: Mapping[str, Json], named: Collection[str]) -> Ways:
@@ -27,7 +32,31 @@ def conductor_ways(contract: Contract, workflows: Mapping[str, Json], named: Col
     ways = Ways(read=[*READ])
     ways.collect(READ[0], lambda: [*_administrators(contract)])
     ways.collect(READ[1], lambda: [*workflows_of_others(workflows, named)])
+    ways.collect(READ[2], lambda: [*starters(named)])
     return ways
+
+
+def starters(named: Collection[str]) -> Iterator[Unmanaged]:
+    """Yield what starts the contract's workflows by itself; the contract's jobs have their schedules in Databricks."""
+    for path, noun, key in (
+        ("/scheduler/schedules", "schedule", "name"),
+        ("/event", "event handler", "name"),
+        ("/metadata/webhook", "webhook", "id"),
+    ):
+        for item in every(path):
+            active = not item.get("paused") and item.get("active", True)
+            started = [name for name in dict.fromkeys(_starts(item)) if name in named] if active else []
+            maker = f" for {item['createdBy']}" if item.get("createdBy") else ""
+            how = f"a Conductor administrator: DELETE {path}/{item.get(key)}" if started else ""
+            reaches = f"starts workflow {', '.join(started)} by itself{maker}" if started else ""
+            yield Unmanaged(f"{noun} {item.get('name') or item.get(key)}", reaches, how)
+
+
+def _starts(item: Mapping[str, Any]) -> Iterator[str]:
+    yield str((item.get("startWorkflowRequest") or {}).get("name"))
+    for action in item.get("actions") or []:
+        yield str((action.get("start_workflow") or {}).get("name"))
+    yield from map(str, item.get("workflowsToStart") or {})
 
 
 def _administrators(contract: Contract) -> Iterator[Unmanaged]:

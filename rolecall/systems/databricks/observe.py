@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any
 
 from rolecall.access.effective import Access
+from rolecall.access.graph.live_step import LiveStep, strongest, weakest
 from rolecall.access.observation import Observation, Remark, RemarkKind, Unmanaged
 from rolecall.access.ways import Ways
 from rolecall.contract.contract import Contract
@@ -49,6 +50,8 @@ SHARED = tuple(kind.name for kind in KINDS if kind.shared)
 # Listed always: how many of them the contract does not have is told.
 ALWAYS_LISTED = tuple(kind.name for kind in KINDS if kind.api is not None and kind.api.counts_unmanaged)
 
+# Privileges that include all others, now or once their holder grants them.
+WHOLE = ("ALL_PRIVILEGES", "MANAGE")
 # Databricks' own group of a workspace's administrators.
 ADMINS = LiveSubject(SubjectType.GROUP, "admins")
 
@@ -214,15 +217,15 @@ class _Workspace:
         self.inherited = holders.inherited
         return results
 
-    def own_ids(self) -> dict[tuple[str, str], str]:
+    def own_ids(self) -> dict[tuple[str, str], ObjectId]:
         """Return the contract's jobs and warehouses by the field that names them elsewhere and their id."""
-        found: dict[tuple[str, str], str] = {}
+        found: dict[tuple[str, str], ObjectId] = {}
         for kind, field in ((Kind.JOB, "job_id"), (Kind.WAREHOUSE, "warehouse_id")):
             targets = {name_of(self._contract, one): one for one in self.targets if one.kind is kind}
             api = BY_NAME[kind].api
             for name, items in self._listed.get(kind, {}).items():
                 if name in targets and api is not None:
-                    found |= {(field, str(value_at(item, api.id))): str(targets[name]) for item in items}
+                    found |= {(field, str(value_at(item, api.id))): targets[name] for item in items}
         return found
 
     def unmanaged(self) -> int:
@@ -352,8 +355,10 @@ def _canonical(
         if held.verb is not None:
             subjects[subject] = held.verb
         declared = known.get(given[subject], frozenset[str]()) if subject in given else frozenset[str]()
-        remarks += (
-            Remark(target, RemarkKind.EXTRA, f"{subject} holds {word}, which the contract does not give", str(subject))
-            for word in sorted(held.beyond - declared)
-        )
+        for word in sorted(held.beyond - declared):
+            text = f"{subject} holds {word}, which the contract does not give"
+            verb = next((verb for verb, words in known.items() if word in words), None)
+            node = strongest(target) if word in WHOLE else weakest(target, verb) if verb else None
+            step = LiveStep(subject, node, f"holds {word}, a part of what it takes to") if node else None
+            remarks.append(Remark(target, RemarkKind.EXTRA, text, str(subject), step))
     return subjects, remarks

@@ -17,9 +17,8 @@ def _addresses() -> dict[str, str]:
 
 DOES_NOT_READ = (
     "custom directory roles, and roles that are scoped to an administrative unit or one application",
-    "people who are eligible members of a group (Privileged Identity Management for groups)",
-    "dynamic membership rules, and who may write the attributes that they read",
-    "certificates and client secrets of applications",
+    "who may write the attributes that membership rules read",
+    "applications with permissions of Microsoft Graph, such as to write all groups",
 )
 SPEC = identity_provider_spec(
     "entra",

@@ -10,13 +10,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
+from rolecall.access.graph.live_step import LiveStep
+from rolecall.access.graph.nodes import person
 from rolecall.access.membership import GroupState, Members
 from rolecall.access.observation import Unmanaged
 from rolecall.access.ways import Ways, administrator_names
 from rolecall.contract.contract import Contract
+from rolecall.contract.identity_checks import issuer_addresses
 from rolecall.contract.objects import objects_of
+from rolecall.ids.ids import GroupId
 from rolecall.ids.verbs import Kind
-from rolecall.systems.entra.client import every
+from rolecall.systems.entra.client import every, graph
 from rolecall.systems.entra.group import PATH as GROUPS
 from rolecall.systems.requests import Json
 
@@ -35,7 +39,10 @@ READ = (
     "owners of the contract's groups",
     "owners of the applications of the contract's service principals",
     "directory roles that can edit groups or applications, active or eligible",
-    "people assigned directly to the Databricks application",
+    "people assigned directly to the Databricks application, and groups beside the contract's",
+    "secrets, certificates and federated credentials of the applications of the contract's service principals",
+    "people who may activate a membership of the contract's groups (Privileged Identity Management)",
+    "membership rules that fill the contract's groups",
 )
 
 
@@ -54,11 +61,17 @@ def entra_ways(contract: Contract, groups: Mapping[str, Members], pool: ThreadPo
     ]
     if contract.identity is not None and contract.identity.application:
         application = contract.identity.application
-        reads.append(pool.submit(ways.collect, READ[3], lambda: [*_assigned(application)]))
+        reads.append(pool.submit(ways.collect, READ[3], lambda: [*_assigned(application, groups)]))
     for name, group in groups.items():
         if group.state is GroupState.PRESENT and group.id:
             path = f"{GROUPS}/{group.id}/owners"
-            reads.append(pool.submit(ways.collect, f"owners of group {name}", _owners(path, f"group {name}", known)))
+            reads.append(
+                pool.submit(ways.collect, f"owners of group {name}", _owners(path, f"group {name}", known, name))
+            )
+            reads.append(
+                pool.submit(ways.collect, f"eligible members of group {name}", _eligible(group.id, name, known))
+            )
+            reads.append(pool.submit(ways.collect, f"rule of group {name}", _rule(group.id, name)))
     if any(
         getattr(principal.value, "azure", False)
         for environment in contract.environments
@@ -70,13 +83,14 @@ def entra_ways(contract: Contract, groups: Mapping[str, Members], pool: ThreadPo
     return ways
 
 
-def _owners(path: str, target: str, known: frozenset[str]) -> Callable[[], list[Unmanaged]]:
+def _owners(path: str, target: str, known: frozenset[str], group: str = "") -> Callable[[], list[Unmanaged]]:
     def read() -> list[Unmanaged]:
         return [
             Unmanaged(
                 f"owner of {target}: {_shown(owner)}",
                 f"may change the members of {target}, or act as it",
                 f"an Entra administrator: DELETE {path}/{owner['id']}/$ref",
+                (LiveStep(person(_shown(owner)), GroupId(group), "owns, and may join,"),) if group else (),
             )
             for owner in every(path)
             if not _names(owner) & known
@@ -85,12 +99,84 @@ def _owners(path: str, target: str, known: frozenset[str]) -> Callable[[], list[
     return read
 
 
+def _eligible(identity: str, name: str, known: frozenset[str]) -> Callable[[], list[Unmanaged]]:
+    """Return a function that reads who may activate a membership: https://learn.microsoft.com/graph/api/privilegedaccessgroup-list-eligibilityscheduleinstances."""
+    path = "/v1.0/identityGovernance/privilegedAccess/group/eligibilityScheduleInstances"
+
+    def read() -> list[Unmanaged]:
+        found: list[Unmanaged] = []
+        for instance in every(path, filter=f"groupId eq '{identity}'", expand="principal"):
+            principal = instance.get("principal") or {"id": instance.get("principalId")}
+            shown = _shown(principal)
+            if _names(principal) & known:
+                continue
+            owns = instance.get("accessId") == "owner"
+            found.append(
+                Unmanaged(
+                    f"eligible {'owner' if owns else 'member'} of group {name}: {shown}",
+                    f"may become {'an owner' if owns else 'a member'} of group {name}, which has the contract's grants",
+                    "a Privileged Role Administrator ends the eligibility "
+                    f"{instance.get('eligibilityScheduleId') or instance.get('id')} of the group",
+                    (LiveStep(person(shown), GroupId(name), "may activate its membership of"),),
+                )
+            )
+        return found
+
+    return read
+
+
+def _rule(identity: str, name: str) -> Callable[[], list[Unmanaged]]:
+    """Return a function that reads a group's rule: https://learn.microsoft.com/entra/identity/users/groups-dynamic-membership."""
+
+    def read() -> list[Unmanaged]:
+        group = graph().get(f"{GROUPS}/{identity}")
+        rule, active = group.get("membershipRule"), group.get("membershipRuleProcessingState", "On") == "On"
+        if not rule or "DynamicMembership" not in (group.get("groupTypes") or ["DynamicMembership"]):
+            return []
+        reaches = f"fills group {name} with everybody who matches {rule}" if active else ""
+        how = f"an Entra administrator: PATCH {GROUPS}/{identity} with an assigned membership type" if active else ""
+        return [Unmanaged(f"membership rule of group {name}", reaches, how)]
+
+    return read
+
+
+def _credentials(contract: Contract, application: Json, path: str) -> Iterator[Unmanaged]:
+    """Yield an application's secrets, certificates and federated credentials that the contract does not declare."""
+    name = application["displayName"]
+    acting = f"lets its holder sign in as application {name}, which is a service principal of the contract"
+    for sort, key, action in (
+        ("secret", "passwordCredentials", "removePassword"),
+        ("certificate", "keyCredentials", "removeKey"),
+    ):
+        for credential in application.get(key) or []:
+            yield Unmanaged(
+                f"{sort} {credential.get('displayName') or credential.get('keyId')} of application {name}",
+                acting,
+                f"an Entra administrator: POST {path}/{action} with the keyId {credential.get('keyId')}",
+            )
+    issuers = issuer_addresses(contract)
+    declared = {
+        (issuers[policy.issuer], policy.subject_in(environment))
+        for environment in contract.environments
+        for one in objects_of(contract, environment, Kind.SERVICE_PRINCIPAL)
+        for policy in contract.projects[one.project].service_principals[one.key].federation_in(environment)
+    }
+    for credential in every(f"{path}/federatedIdentityCredentials"):
+        if (str(credential.get("issuer")), str(credential.get("subject"))) not in declared:
+            yield Unmanaged(
+                f"federated credential {credential.get('name')} of application {name}",
+                f"lets {credential.get('subject')} of {credential.get('issuer')} sign in as application {name}",
+                f"an Entra administrator: DELETE {path}/federatedIdentityCredentials/{credential.get('id')}",
+            )
+
+
 def _applications(contract: Contract, known: frozenset[str]) -> Iterator[Unmanaged]:
     mark = f"rolecall:{contract.organization}:"
     for application in every("/v1.0/applications"):
         if mark in str(application.get("description") or application.get("notes") or ""):
             path = f"/v1.0/applications/{application['id']}/owners"
             yield from _owners(path, f"application {application['displayName']}", known)()
+            yield from _credentials(contract, application, path.removesuffix("/owners"))
 
 
 def _roles(path: str, prefix: str, known: frozenset[str]) -> Iterator[Unmanaged]:
@@ -105,13 +191,20 @@ def _roles(path: str, prefix: str, known: frozenset[str]) -> Iterator[Unmanaged]
             )
 
 
-def _assigned(application: str) -> Iterator[Unmanaged]:
+def _assigned(application: str, groups: Mapping[str, Members]) -> Iterator[Unmanaged]:
     path = f"/v1.0/servicePrincipals/{application}/appRoleAssignedTo"
+    ours = {group.id for group in groups.values()}
     for assignment in every(path):
-        if assignment.get("principalType") == "User":
-            person = assignment.get("principalDisplayName") or assignment["principalId"]
+        shown = assignment.get("principalDisplayName") or assignment["principalId"]
+        if assignment.get("principalType") == "Group" and assignment["principalId"] not in ours:
             yield Unmanaged(
-                f"assignment of {person} to the Databricks application",
+                f"assignment of group {shown} to the Databricks application",
+                f"provisions everybody in {shown} in Databricks, outside the contract's groups",
+                f"an Entra administrator: DELETE {path}/{assignment['id']}",
+            )
+        if assignment.get("principalType") == "User":
+            yield Unmanaged(
+                f"assignment of {shown} to the Databricks application",
                 "provisions a person in Databricks outside the contract's groups",
                 f"an Entra administrator: DELETE {path}/{assignment['id']}",
             )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from rolecall.systems.spec import address_in, orchestrator_spec
 
 DOES_NOT_READ = (
-    "triggers and webhooks",
     "secrets and connectors that hold credentials of Databricks",
     "API keys of service accounts and people",
 )

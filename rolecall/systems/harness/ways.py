@@ -8,14 +8,17 @@ from concurrent.futures import ThreadPoolExecutor
 from rolecall.access.observation import Unmanaged
 from rolecall.access.ways import Ways, administrator_names
 from rolecall.contract.contract import Contract
+from rolecall.systems.harness.client import every
 from rolecall.systems.harness.held import administrators
 from rolecall.systems.harness.permissions import SERVICE_ACCOUNT
 from rolecall.systems.harness.pipeline import PATH, pipeline
 from rolecall.systems.harness.powers import powers
 
+TRIGGERS = "/pipeline/api/triggers"
 READ = (
     "administrators of the Harness account and organization",
     "pipelines that the contract does not name",
+    "triggers of the contract's pipelines",
     "roles that change what runs as a principal: on other pipelines, delegates, service accounts, groups and roles",
 )
 
@@ -39,7 +42,11 @@ def harness_ways(
     ways = Ways(read=[*READ])
     reads = [
         pool.submit(ways.collect, READ[0], lambda: [*_administrators(contract)]),
-        pool.submit(ways.collect, READ[2], lambda: [*powers_of_others(contract, counterparts)]),
+        pool.submit(ways.collect, READ[3], lambda: [*powers_of_others(contract, counterparts)]),
+    ]
+    reads += [
+        pool.submit(ways.collect, f"triggers of pipeline {identifier}", triggers_of(identifier))
+        for identifier in counterparts
     ]
     reads += [
         pool.submit(ways.collect, f"pipeline {identifier}", _pipeline(identifier, delegates)) for identifier in others
@@ -83,6 +90,26 @@ def powers_of_others(contract: Contract, counterparts: Collection[str]) -> Itera
             f"may {', '.join(one.what)}, and is not in `administrators`",
             f"a Harness administrator revokes the role {one.role}",
         )
+
+
+def triggers_of(identifier: str) -> Callable[[], list[Unmanaged]]:
+    """Return a function that reads what starts a pipeline by itself; the contract's jobs have schedules in Databricks.
+
+    https://developer.harness.io/docs/platform/triggers/triggers-overview
+    """
+
+    def read() -> list[Unmanaged]:
+        found: list[Unmanaged] = []
+        for trigger in every(
+            TRIGGERS, key=lambda item: str(item["identifier"]), query={"targetIdentifier": identifier}
+        ):
+            name, enabled = str(trigger.get("identifier")), trigger.get("enabled", True)
+            reaches = f"starts pipeline {identifier} by itself ({trigger.get('type')})" if enabled else ""
+            how = f"a Harness administrator: DELETE {TRIGGERS}/{name}?targetIdentifier={identifier}" if enabled else ""
+            found.append(Unmanaged(f"trigger {name} of pipeline {identifier}", reaches, how))
+        return found
+
+    return read
 
 
 def _pipeline(identifier: str, delegates: Collection[str]) -> Callable[[], list[Unmanaged]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rolecall.systems.spec import address_in, orchestrator_spec
 
 DOES_NOT_READ = (
-    "webhooks and schedules of deployments",
+    "webhooks",
     "blocks that hold credentials of Databricks",
     "API keys of service accounts and people",
 )

@@ -14,7 +14,7 @@ from rolecall.systems.requests import Json
 
 READ = (
     "automations that the contract does not name",
-    "deployments in the pools of the contract's workers",
+    "deployments in the pools of the contract's workers, and schedules of the contract's",
     "owners and administrators of the Prefect account",
 )
 ADMINISTRATORS = ("owner", "admin")
@@ -49,6 +49,15 @@ def _automations(contract: Contract, named: Collection[str]) -> Iterator[Unmanag
 def _deployments(named: Collection[str], pools: Collection[str]) -> Iterator[Unmanaged]:
     for deployment in every("/deployments/filter"):
         if str(deployment["id"]) in named:
+            # The contract's jobs have their schedules in Databricks.
+            for schedule in deployment.get("schedules") or []:
+                if schedule.get("active", True):
+                    path = f"/deployments/{deployment['id']}/schedules/{schedule.get('id')}"
+                    yield Unmanaged(
+                        f"schedule of deployment {deployment.get('name')}",
+                        "starts a deployment of the contract by itself",
+                        f"a Prefect administrator: DELETE {path}",
+                    )
             continue
         reaches = ""
         if deployment.get("work_pool_name") in pools:

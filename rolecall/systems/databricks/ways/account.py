@@ -6,12 +6,14 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from rolecall.access.graph.live_step import LiveStep
+from rolecall.access.graph.nodes import Administrators, Origin, OriginType
 from rolecall.access.observation import Unmanaged
 from rolecall.access.ways import Ways
 from rolecall.contract.contract import Contract
 from rolecall.contract.identity_checks import issuer_addresses
 from rolecall.contract.naming import ALL_USERS
-from rolecall.ids.ids import GroupId
+from rolecall.ids.ids import GroupId, ServicePrincipalId, Subject
 from rolecall.systems.databricks.client import Reader
 from rolecall.systems.databricks.principals import Principals
 from rolecall.systems.databricks.ways.identities import Identities
@@ -61,12 +63,12 @@ def account_ways(
             pool.submit(
                 ways.collect,
                 f"federation policies of {principal}",
-                _bound(policies_of_principal, account, root, ids, application, str(principal), names),
+                _bound(policies_of_principal, account, root, ids, application, str(principal), names, principal),
             ),
             pool.submit(
                 ways.collect,
                 f"OAuth secrets of {principal}",
-                _bound(_secrets, account, root, ids, application, str(principal)),
+                _bound(_secrets, account, root, ids, application, principal),
             ),
         ]
     reads.append(
@@ -112,6 +114,7 @@ def _administrators(principals: Principals, known: Identities) -> Iterator[Unman
                 "administers the account with everything in it, and is not in `administrators`",
                 f"an account administrator: `databricks account {command} patch {identity} --json "
                 f"'{{\"Operations\": [{operation}]}}'`",
+                (LiveStep(known.actor(name), Administrators(), "is one of the"),),
             )
 
 
@@ -140,6 +143,7 @@ def _memberships(contract: Contract, principals: Principals, known: Identities) 
                 f"holds everything that group {declared.key} holds, as its member",
                 f"an account administrator: `databricks account groups patch {group['id']} --json "
                 f'\'{{"Operations": [{{"op": "remove", "path": "members[value eq \\"{member.get("value")}\\"]"}}]}}\'`',
+                (LiveStep(known.actor(name), declared, "is nested in"),),
             )
 
 
@@ -153,12 +157,16 @@ def _subjects_in_group(
     outer = str(group["displayName"])
     for member in group.get("members") or []:
         identity = str(member.get("value"))
-        if inner := known.groups.get(str(by_id.get(identity, {}).get("displayName"))):
+        inner_name = str(by_id.get(identity, {}).get("displayName"))
+        if inner := known.groups.get(inner_name):
             administers = known.is_administrator(outer, str(group["id"]))
             yield Unmanaged(
                 f"{inner} in group {outer}",
                 f"makes all members of {inner} administrators" if administers else "",
                 "an account administrator removes it from the group" if administers else "",
+                (LiveStep(known.actor(inner_name), Administrators(), f"is nested in {outer}, one of the"),)
+                if administers
+                else (),
             )
         elif (principal := known.principals.get(identity)) and principal != known.principals[known.deployer]:
             yield Unmanaged(
@@ -182,6 +190,7 @@ def policies_of_account(account: Reader, root: str, identity: str) -> Iterator[U
             f"lets every token of {oidc.get('issuer')}{_keys_of_others(oidc)} sign in as the user or principal that it "
             "names",
             f"an account administrator: `databricks account federation-policy delete {policy.get('policy_id')}`",
+            (LiveStep(_every_token(oidc), Administrators(), "signs in as any user, so as the"),),
         )
 
 
@@ -192,6 +201,7 @@ def policies_of_principal(
     application: str,
     shown: str,
     declared: Collection[tuple[str, str, str]],
+    subject: Subject | None = None,
 ) -> Iterator[Unmanaged]:
     """Yield undeclared federation policies of one of the contract's principals: their subjects may act as it.
 
@@ -202,6 +212,7 @@ def policies_of_principal(
         application: application id of the principal.
         shown: the principal's name in reports.
         declared: issuer, subject and audience of each policy that the contract declares.
+        subject: the principal, for the access graph.
     """
     path = f"{root}/servicePrincipals/{ids[application]}/federationPolicies"
     for policy in account.every(path, "policies"):
@@ -221,6 +232,7 @@ def policies_of_principal(
             + (f", by the claim {claim}" if claim != "sub" else ""),
             f"an account administrator: `databricks account service-principal-federation-policy delete "
             f"{ids[application]} {identity}`",
+            (LiveStep(_workload(oidc), subject, "signs in by a federation policy as"),) if subject else (),
         )
 
 
@@ -231,14 +243,30 @@ def _keys_of_others(oidc: Mapping[str, Any]) -> str:
     return ", signed with a key that the policy holds," if oidc.get("jwks_json") else ""
 
 
-def _secrets(account: Reader, root: str, ids: Mapping[str, str], application: str, shown: str) -> Iterator[Unmanaged]:
+def _secrets(
+    account: Reader, root: str, ids: Mapping[str, str], application: str, principal: ServicePrincipalId
+) -> Iterator[Unmanaged]:
+    shown = str(principal)
     for secret in account.every(f"{root}/servicePrincipals/{ids[application]}/credentials/secrets", "secrets"):
         yield Unmanaged(
             f"OAuth secret {secret.get('id')} of {shown}",
             f"lets its holder act as {shown} until {secret.get('expire_time') or 'it is deleted'}",
             f"an account administrator: `databricks account service-principal-secrets delete {ids[application]} "
             f"{secret.get('id')}`",
+            (LiveStep(_holder_of(f"OAuth secret {secret.get('id')} of {shown}"), principal, "acts as"),),
         )
+
+
+def _holder_of(credential: str) -> Origin:
+    return Origin(OriginType.UNMANAGED, f"the holder of {credential}")
+
+
+def _workload(oidc: Mapping[str, Any]) -> Origin:
+    return Origin(OriginType.WORKLOAD, str(oidc.get("subject")), str(oidc.get("issuer")))
+
+
+def _every_token(oidc: Mapping[str, Any]) -> Origin:
+    return Origin(OriginType.UNMANAGED, f"the issuer {oidc.get('issuer')}")
 
 
 def _deployer(account: Reader, root: str, ids: Mapping[str, str], known: Identities) -> Iterator[Unmanaged]:
@@ -253,6 +281,7 @@ def _deployer(account: Reader, root: str, ids: Mapping[str, str], known: Identit
                 f"signs in as the deployer: {oidc.get('subject')} of {oidc.get('issuer')}",
                 "name its subject in `administrators`, or an account administrator: `databricks account "
                 f"service-principal-federation-policy delete {ids[known.deployer]} {policy.get('policy_id')}`",
+                (LiveStep(_workload(oidc), known.actor(known.deployer), "signs in by a federation policy as"),),
             )
 
 
@@ -275,6 +304,7 @@ def _users_of_deployer(
             f"{role} of the deployer: {known.shown(who)}",
             f"{does}, and is not in `administrators`",
             f"an account administrator changes the rule set {name}",
+            (LiveStep(known.actor(who), known.actor(known.deployer), f"is {role} of"),),
         )
 
 
@@ -292,7 +322,17 @@ def _account_roles(contract: Contract, account: Reader, known: Identities) -> It
                 f"{role.removeprefix('roles/')} of the account: {known.shown(who)}",
                 f"{reaches}, and is not in `administrators`" if reaches else "",
                 f"an account administrator changes the rule set {name}" if reaches else "",
+                tuple(
+                    LiveStep(known.actor(who), one, f"holds {role} on the account, so acts as")
+                    for one in _all_of(role, known)
+                ),
             )
+
+
+def _all_of(role: str, known: Identities) -> list[Subject]:
+    """Return the subjects that a role on the account is about."""
+    sort = {"roles/group": GroupId, "roles/servicePrincipal": ServicePrincipalId}.get(role.rpartition(".")[0])
+    return sorted({one for one in known.subjects.values() if sort is not None and isinstance(one, sort)})
 
 
 def _group_roles(
@@ -306,6 +346,7 @@ def _group_roles(
             f"{role} of group {key}: {known.shown(who)}",
             f"{does} group {key}, which has the contract's grants",
             f"an account administrator changes the rule set {name}",
+            (LiveStep(known.actor(who), GroupId(key), f"is {role} of"),),
         )
 
 

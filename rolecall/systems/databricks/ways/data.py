@@ -7,6 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from rolecall.access.effective import Access
+from rolecall.access.graph.live_step import LiveStep, strongest, weakest
+from rolecall.access.graph.nodes import Origin, OriginType
 from rolecall.access.observation import Unmanaged
 from rolecall.access.ways import Ways
 from rolecall.contract.contract import Contract
@@ -137,7 +139,24 @@ def _owner(place: Place, target: str, owner: str, command: str, allowed: Iterabl
         f"owner of {target}: {place.known.shown(owner)}",
         "may do everything with it and grant it to anybody",
         f"its owner or a metastore administrator: `databricks {command} --owner {place.known.deployer}`",
+        _holds(place, owner, target.partition(" ")[2], None, "owns what is in it, so may"),
     )
+
+
+def _holds(place: Place, who: str, full_name: str, verb: Verb | None, why: str) -> tuple[LiveStep, ...]:
+    """Return the steps of a holder of a verb on the objects at a full name; the highest where none is given."""
+    return tuple(
+        LiveStep(place.known.actor(who), strongest(target) if verb is None else weakest(target, verb), why)
+        for target in place.known.objects_at(full_name)
+    )
+
+
+def _verb_of(words: Iterable[str]) -> Verb | None:
+    """Return the verb that privileges on a part of an object come nearest to; None for the highest."""
+    held = {word.replace(" ", "_") for word in words}
+    if held & {"ALL_PRIVILEGES", "MANAGE", "APPLY_TAG"}:
+        return None
+    return Verb.EDIT if held & {"MODIFY", "WRITE_VOLUME"} else Verb.VIEW
 
 
 def _catalog(place: Place, workspace_id: Callable[[], str]) -> Iterator[Unmanaged]:
@@ -226,7 +245,16 @@ def _shows(place: Place, noun: str, item: Json) -> Iterator[Unmanaged]:
             f"{shown} {name}",
             f"shows what its owner {owner} may read of {', '.join(data)} to its readers",
             f"its owner: `databricks {command} delete {name}`",
+            _shown_by(place, f"{shown} {name}", name, data),
         )
+
+
+def _shown_by(place: Place, thing: str, name: str, data: Iterable[str]) -> tuple[LiveStep, ...]:
+    """Return the steps of a view: readers of its schema read what it reads; of a schema of others, nobody knows who."""
+    steps = place.known.reading(thing, data, "shows, so that its readers may")
+    own = place.known.objects_at(name)
+    origin = Origin(OriginType.UNMANAGED, thing)
+    return (*steps, *(LiveStep(weakest(target, Verb.VIEW), origin, "includes") for target in own))
 
 
 def _inside(
@@ -260,6 +288,7 @@ def _granted(place: Place, target: str, sort: str, name: str) -> Iterator[Unmana
             f"{words} on {target}: {place.known.shown(who)}",
             f"gives {place.known.shown(who)} {words} beside the contract",
             f"its owner: `databricks grants update {sort} {name} --json '{change}'`",
+            _holds(place, who, name, _verb_of(words.split(", ")), f"holds {words} on a part of it, so may"),
         )
 
 
@@ -274,24 +303,24 @@ def _around(place: Place, noun: str, path: str, items: str, sort: str) -> Iterat
                 for grant in place.reader.grants(sort, name)
                 if (holder := place.known.holder(str(grant.get("principal")))) and holder != "the deployer"
             )
-        if noun == "share":
-            uses += _shared(place, name)
+        steps: tuple[LiveStep, ...] = ()
+        if noun == "share" and (data := _shared(place, name)):
+            held = place.reader.get(f"{ROOT}/shares/{name}/permissions").get("privilege_assignments") or []
+            recipients = ", ".join(sorted(str(one.get("principal")) for one in held)) or ", none yet"
+            uses.append(f"shares {', '.join(data)} with its recipients {recipients}".replace(" , ", ", "))
+            steps = place.known.reading(f"recipients of share {name}", data, "read through the share, so may")
         how = f"its owner: `databricks {path} delete {name}`, or revoke the grant" if uses else ""
-        yield Unmanaged(f"{noun} {name}", "; ".join(uses), how)
+        yield Unmanaged(f"{noun} {name}", "; ".join(uses), how, steps)
 
 
-def _shared(place: Place, name: str) -> Iterator[str]:
-    """Report the contract's data that a share gives its recipients access to.
+def _shared(place: Place, name: str) -> list[str]:
+    """Return the contract's data that a share gives its recipients access to.
 
     https://docs.databricks.com/api/workspace/shares/get
     """
     share = place.reader.get(f"{ROOT}/shares/{name}", include_shared_data="true")
     names = [str(shared.get("name")) for shared in share.get("objects") or []]
-    data = [shared for shared in names if place.known.reads({"name": shared})]
-    if data:
-        held = place.reader.get(f"{ROOT}/shares/{name}/permissions").get("privilege_assignments") or []
-        recipients = ", ".join(sorted(str(one.get("principal")) for one in held))
-        yield f"shares {', '.join(sorted(data))} with its recipients{f' {recipients}' if recipients else ', none yet'}"
+    return sorted(shared for shared in names if place.known.reads({"name": shared}))
 
 
 def _policies(place: Place, sort: str, full_name: str) -> Iterator[Unmanaged]:
@@ -345,6 +374,7 @@ def _metastore(place: Place) -> Iterator[Unmanaged]:
             f"administrator of metastore {metastore.get('name')}: {place.known.shown(owner)}",
             "may take over everything in it and grant access to it, and is not in `administrators`",
             f"an account administrator: `databricks metastores update {identity} --owner OWNER`",
+            _holds(place, owner, place.catalog, None, "administers the metastore, so may"),
         )
     for grant in place.reader.grants("metastore", identity):
         who, words = str(grant.get("principal")), ", ".join(map(str, grant.get("privileges") or []))

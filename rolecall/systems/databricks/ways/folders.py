@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from rolecall.access.effective import Access
+from rolecall.access.graph.live_step import LiveStep, weakest
 from rolecall.access.observation import Unmanaged
 from rolecall.contract.contract import Contract
 from rolecall.ids.ids import DeployerId, GroupId, LiveSubject, ObjectId, Subject, SubjectType
@@ -77,6 +78,7 @@ def inherited_rights(folders: Folders, inherited: Sequence[Inherited]) -> Iterat
             f"{one.level} on {one.target}: {one.subject}",
             f"gives {one.subject} {one.level}, inherited from {one.origin}",
             f"a manager of that folder: `databricks permissions set {one.origin.lstrip('/').replace('/', ' ')}`",
+            (LiveStep(one.subject, weakest(one.target, verb or Verb.VIEW), "inherits from a folder above, so may"),),
         )
 
 
@@ -113,6 +115,11 @@ def contents_of(folders: Folders, target: ObjectId) -> Iterator[Unmanaged]:
                         f"{level} on {noun} {here} in workspace {folders.workspace}: {subject}",
                         f"gives {subject} {level} on {noun} {here.rpartition('/')[2]} in {target}",
                         f"a manager of it: `databricks permissions set {address.replace('/', ' ')}`",
+                        (
+                            LiveStep(
+                                subject, weakest(target, verb or Verb.VIEW), f"holds {level} on {noun} in it, so may"
+                            ),
+                        ),
                     )
 
 

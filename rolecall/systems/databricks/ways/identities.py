@@ -7,14 +7,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from rolecall.access.graph.live_step import LiveStep, weakest
+from rolecall.access.graph.nodes import Origin, OriginType
 from rolecall.contract.contract import Contract
 from rolecall.contract.naming import ALL_USERS, object_name
-from rolecall.contract.objects import objects_of
-from rolecall.ids.ids import GroupId
-from rolecall.ids.verbs import Kind
+from rolecall.contract.objects import catalog_id, objects_of
+from rolecall.ids.ids import DeployerId, GroupId, LiveSubject, ObjectId, Subject, SubjectType
+from rolecall.ids.verbs import Kind, Verb
 from rolecall.systems.databricks.principals import Principals
 
 _SECRET = re.compile(r"\{\{\s*secrets/([^/}\s]+)/[^}]*\}\}")
+_APPLICATION = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _DOT = re.compile(r"\s*\.\s*")
 # Meaning of a field that names a principal, by a part of the field's name; the first match applies.
 _USES = (
@@ -39,6 +42,8 @@ class Identities:
         data: full names of catalogs and schemas, in lower case.
         deployer: application id of the deployer.
         administrators: names and ids of permitted administrators, in lower case.
+        subjects: the contract's subjects by their live names and ids.
+        objects: the contract's secret scopes, catalogs, datasets and models by their live names, in lower case.
     """
 
     principals: Mapping[str, str]
@@ -47,6 +52,8 @@ class Identities:
     data: frozenset[str]
     deployer: str
     administrators: frozenset[str] = field(default_factory=frozenset)
+    subjects: Mapping[str, Subject] = field(default_factory=dict)
+    objects: Mapping[str, ObjectId] = field(default_factory=dict)
 
     def subject(self, name: str) -> str | None:
         """Return the name for reports of a principal or group of the contract; None for any other."""
@@ -63,6 +70,55 @@ class Identities:
     def is_administrator(self, *names: str) -> bool:
         """Return whether one of a principal's names is an administrator's."""
         return any(name.casefold() in self.administrators for name in names if name)
+
+    def actor(self, name: str) -> Subject:
+        """Return who is meant by a live name or id: a subject of the contract, a group of all users, or another one."""
+        if found := self.subjects.get(name):
+            return found
+        if name in ALL_USERS:
+            return GroupId(name)
+        kind = SubjectType.SERVICE_PRINCIPAL if _APPLICATION.fullmatch(name) else SubjectType.GROUP
+        return LiveSubject(SubjectType.PERSON if "@" in name else kind, name)
+
+    def objects_at(self, full_name: str) -> list[ObjectId]:
+        """Return the objects of the contract that a live name stands for, that it lies in, or that lie in it."""
+        name = full_name.lower()
+        parents = [name.rsplit(".", depth)[0] for depth in range(name.count(".") + 1)]
+        for one in parents:
+            if one in self.objects and (one == name or one.count(".") > 0):
+                return [self.objects[one]]
+        return [target for other, target in self.objects.items() if other.startswith(f"{name}.")]
+
+    def steps(self, thing: str, item: Any, more: Iterable[LiveStep] = ()) -> tuple[LiveStep, ...]:
+        """Return what an unmanaged thing adds to the access graph: as whom it runs, what it reads, who made it."""
+        origin = Origin(OriginType.UNMANAGED, thing)
+        found = [*more]
+        makers: list[str] = []
+        for text, path in _leaves(item, ()):
+            way = _way(path)
+            if way == "runs as" and (subject := self.subjects.get(text)):
+                found.append(LiveStep(origin, subject, "runs as"))
+            elif way in ("was created by", "is owned by") and path and path[-1] not in ("create_time", "created_time"):
+                makers.append(text)
+            scopes = [*_SECRET.findall(text), *([text] if path and path[-1] in ("scope", "secret_scope") else [])]
+            found += (
+                LiveStep(origin, weakest(self.objects[scope], Verb.VIEW), "reads secrets, so may")
+                for scope in scopes
+                if scope in self.scopes and scope in self.objects
+            )
+        if found:
+            found += (
+                LiveStep(self.actor(one), origin, "made")
+                for one in dict.fromkeys(makers)
+                if "@" in one or _APPLICATION.fullmatch(one) or one in self.subjects
+            )
+        return tuple(dict.fromkeys(found))
+
+    def reading(self, thing: str, names: Iterable[str], why: str) -> tuple[LiveStep, ...]:
+        """Return the steps of a thing that lets its users read data of the contract."""
+        origin = Origin(OriginType.UNMANAGED, thing)
+        targets = dict.fromkeys(target for name in names for target in self.objects_at(name))
+        return tuple(LiveStep(origin, weakest(target, Verb.VIEW), why) for target in targets)
 
     def uses(self, item: Any) -> list[str]:
         """Return how a response uses the contract's principals and secrets, such as `runs as group engineers`."""
@@ -138,6 +194,17 @@ def identities_of(contract: Contract, principals: Principals, environments: Iter
     catalogs = {
         str(contract.environments[name].catalog).lower() for name in chosen if contract.environments[name].catalog
     }
+    subjects: dict[str, Subject] = {**principals.declared, deployer: DeployerId(deployer)}
+    subjects |= {ids[application]: subject for application, subject in [*subjects.items()] if application in ids}
+    subjects |= {name: group for name, group in principals.groups_by_name.items() if isinstance(group, GroupId)}
+    objects: dict[str, ObjectId] = {}
+    for environment in chosen:
+        if (catalog := catalog_id(contract, environment)) is not None:
+            objects[str(contract.environments[environment].catalog).lower()] = catalog
+        for kind in (Kind.SECRET_SCOPE, Kind.DATASET, Kind.MODEL):
+            for declared in objects_of(contract, environment, kind):
+                name = object_name(contract, kind, declared.project, declared.key, environment)
+                objects[name if kind is Kind.SECRET_SCOPE else name.lower()] = declared.id_in(environment)
     return Identities(
         shown,
         {name: text for name, text in groups.items() if name not in ALL_USERS},
@@ -145,6 +212,8 @@ def identities_of(contract: Contract, principals: Principals, environments: Iter
         frozenset(schemas | catalogs),
         deployer,
         administrators_of(contract, principals),
+        subjects,
+        objects,
     )
 
 

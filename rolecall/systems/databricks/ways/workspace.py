@@ -8,11 +8,15 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
+from rolecall.access.graph.live_step import LiveStep, weakest
+from rolecall.access.graph.nodes import Origin, OriginType
 from rolecall.access.observation import Unmanaged
 from rolecall.access.ways import Ways
 from rolecall.contract.contract import Contract
 from rolecall.contract.workspace_settings import address_label
 from rolecall.errors import ObjectMissing
+from rolecall.ids.ids import ObjectId, ServicePrincipalId
+from rolecall.ids.verbs import Verb
 from rolecall.kinds.api import value_at
 from rolecall.systems.databricks.client import Reader
 from rolecall.systems.databricks.ways.identities import Identities
@@ -166,7 +170,7 @@ def workspace_ways(
     jobs: Iterable[Mapping[str, Any]],
     owned: Callable[[str, Mapping[str, Any]], bool],
     known: Identities,
-    own_ids: Mapping[tuple[str, str], str],
+    own_ids: Mapping[tuple[str, str], ObjectId],
     pool: ThreadPoolExecutor,
     ways: Ways,
 ) -> None:
@@ -195,7 +199,7 @@ def workspace_ways(
     reads += [
         pool.submit(note, "vector search indexes", lambda: [*_indexes(reader, name, known)]),
         pool.submit(note, "tokens", lambda: [*_tokens(reader, name, known)]),
-        pool.submit(note, "init scripts", lambda: [*_scripts(reader, name)]),
+        pool.submit(note, "init scripts", lambda: [*_scripts(reader, name, known)]),
         pool.submit(note, "address lists", lambda: [*_addresses(contract, reader, name)]),
     ]
     reads += [
@@ -211,16 +215,18 @@ def _job(
     workspace: str,
     job: Mapping[str, Any],
     known: Identities,
-    own_ids: Mapping[tuple[str, str], str],
+    own_ids: Mapping[tuple[str, str], ObjectId],
 ) -> Callable[[], list[Unmanaged]]:
     def read() -> list[Unmanaged]:
         identity = str(job["job_id"])
         whole = {**reader.get("/api/2.2/jobs/get", job_id=identity)}
         thing = f"job {identity} {(whole.get('settings') or {}).get('name') or ''!r} in workspace {workspace}"
         started = dict.fromkeys(own for task in tasks_of(whole) for own in _named(task.get("run_job_task"), own_ids))
+        origin = Origin(OriginType.UNMANAGED, thing)
+        steps = [LiveStep(origin, weakest(own, Verb.RUN), "starts, so may") for own in started]
         # A job starts others with the rights of whom it runs as: https://docs.databricks.com/en/jobs/run-job.html
         more = [f"starts {own} for everybody who may run it" for own in started]
-        return [_unmanaged(thing, whole, known, f"`databricks jobs delete {identity}`", more)]
+        return [_unmanaged(thing, whole, known, f"`databricks jobs delete {identity}`", more, steps)]
 
     return read
 
@@ -233,7 +239,7 @@ def tasks_of(job: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
             yield inner
 
 
-def _named(item: Any, own_ids: Mapping[tuple[str, str], str]) -> Iterator[str]:
+def _named(item: Any, own_ids: Mapping[tuple[str, str], ObjectId]) -> Iterator[ObjectId]:
     """Yield the contract's objects that an item names by id."""
     for field, value in item.items() if isinstance(item, Mapping) else ():
         if own := own_ids.get((str(field), str(value))):
@@ -246,7 +252,7 @@ def _listed(
     listing: Listing,
     owned: Callable[[str, Mapping[str, Any]], bool],
     known: Identities,
-    own_ids: Mapping[tuple[str, str], str],
+    own_ids: Mapping[tuple[str, str], ObjectId],
 ) -> Callable[[], list[Unmanaged]]:
     def read() -> list[Unmanaged]:
         unmanaged: list[Unmanaged] = []
@@ -258,16 +264,19 @@ def _listed(
             if listing.inner:
                 path, items = listing.inner
                 whole = {**whole, items: [*reader.every(path.format(id=identity), items)]}
-            if listing.noun == "dashboard" and (known.reads(whole) or [*_named(whole, own_ids)]):
+            if listing.noun == "dashboard" and (known.reads(whole) or any(_named(whole, own_ids))):
                 whole = {**whole, **_published(reader, identity)}
+            thing = f"{listing.noun} {str(value_at(item, listing.name) or identity)!r} in workspace {workspace}"
             more: list[str] = []
+            steps: tuple[LiveStep, ...] = ()
             if listing.shows and (data := known.reads(whole)):
                 more.append(listing.shows.format(data=", ".join(data)))
+                steps = known.reading(thing, data, "gives access to the data, so may")
             if listing.noun == "Genie space" or whole.get("embed_credentials"):
                 # https://docs.databricks.com/en/genie/set-up.html: a warehouse is used with the author's credentials.
                 more += (f"runs everybody's questions on {own}" for own in _named(whole, own_ids))
-            thing = f"{listing.noun} {str(value_at(item, listing.name) or identity)!r} in workspace {workspace}"
-            unmanaged.append(_unmanaged(thing, whole, known, f"`databricks {listing.command} {identity}`", more))
+            how = f"`databricks {listing.command} {identity}`"
+            unmanaged.append(_unmanaged(thing, whole, known, how, more, steps))
         return unmanaged
 
     return read
@@ -291,7 +300,8 @@ def _indexes(reader: Reader, workspace: str, known: Identities) -> Iterator[Unma
             data = known.reads({"source_table": source}) if source else []
             reaches = f"copies {', '.join(data)} for everybody who may query it" if data else ""
             how = f"its owner: `databricks vector-search-indexes delete-index {name}`" if data else ""
-            yield Unmanaged(f"vector search index {name} in workspace {workspace}", reaches, how)
+            thing = f"vector search index {name} in workspace {workspace}"
+            yield Unmanaged(thing, reaches, how, known.reading(thing, data, "copies the data, so that its users may"))
 
 
 def _published(reader: Reader, identity: str) -> Mapping[str, Any]:
@@ -303,19 +313,29 @@ def _published(reader: Reader, identity: str) -> Mapping[str, Any]:
     return {"embed_credentials": published.get("embed_credentials")}
 
 
-def _unmanaged(thing: str, item: Mapping[str, Any], known: Identities, how: str, more: Iterable[str] = ()) -> Unmanaged:
+def _unmanaged(
+    thing: str,
+    item: Mapping[str, Any],
+    known: Identities,
+    how: str,
+    more: Iterable[str],
+    steps: Iterable[LiveStep],
+) -> Unmanaged:
     """Return a listed item with its access to the contract's objects.
 
     Reading data with the caller's own rights gives no access, so it is only mentioned; showing data with the owner's or
     publisher's rights does.
     """
     ways, data = [*known.uses(item), *more], known.reads(item)
+    if data and (item.get("run_as_mode") == "OWNER" or item.get("embed_credentials")):
+        steps = (*steps, *known.reading(thing, data, "shows the data to everybody who may see it, so that they may"))
     if data and item.get("run_as_mode") == "OWNER":
         ways.append(f"shows what its owner may read of {', '.join(data)}")
     if data and item.get("embed_credentials"):
         ways.append(f"shows what its publisher may read of {', '.join(data)}")
     shown = f"{thing}, which reads {', '.join(data)}" if data and not ways else thing
-    return Unmanaged(shown, "; ".join(ways), f"name it in the contract, or delete it: {how}" if ways else "")
+    how = f"name it in the contract, or delete it: {how}" if ways else ""
+    return Unmanaged(shown, "; ".join(ways), how, known.steps(thing, item, steps) if ways else ())
 
 
 def _tokens(reader: Reader, workspace: str, known: Identities) -> Iterator[Unmanaged]:
@@ -330,16 +350,25 @@ def _tokens(reader: Reader, workspace: str, known: Identities) -> Iterator[Unman
         elif known.is_administrator(*names):
             reaches = f"acts as administrator {known.shown(names[-1])}"
         how = f"an administrator of the workspace: `databricks token-management delete {identity}`"
-        yield Unmanaged(thing, reaches, how if reaches else "")
+        origin = Origin(OriginType.UNMANAGED, f"the holder of {thing}")
+        acting = [known.actor(name) for name in names if name in known.subjects or "@" in name]
+        steps = tuple(LiveStep(origin, one, "acts as") for one in acting[:1]) if reaches else ()
+        yield Unmanaged(thing, reaches, how if reaches else "", steps)
 
 
-def _scripts(reader: Reader, workspace: str) -> Iterator[Unmanaged]:
+def _scripts(reader: Reader, workspace: str, known: Identities) -> Iterator[Unmanaged]:
     for script in reader.every("/api/2.0/global-init-scripts", "scripts"):
         identity = str(script.get("script_id"))
         thing = f"init script {str(script.get('name'))!r} in workspace {workspace}"
         reaches = "runs on every cluster, as every job that the contract names" if script.get("enabled") else ""
         how = f"an administrator of the workspace: `databricks global-init-scripts delete {identity}`"
-        yield Unmanaged(thing, reaches, how if reaches else "")
+        steps: tuple[LiveStep, ...] = ()
+        if reaches:
+            origin = Origin(OriginType.UNMANAGED, thing)
+            principals = {one for one in known.subjects.values() if isinstance(one, ServicePrincipalId)}
+            ran = [LiveStep(origin, one, "runs on clusters of jobs that run as") for one in sorted(principals)]
+            steps = known.steps(thing, {"created_by": script.get("created_by")}, ran)
+        yield Unmanaged(thing, reaches, how if reaches else "", steps)
 
 
 def _addresses(contract: Contract, reader: Reader, workspace: str) -> Iterator[Unmanaged]:
