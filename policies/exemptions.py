@@ -17,7 +17,7 @@ from typing import Annotated, Any
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from rolecall.policies.former_ids import current, current_ids
+from rolecall.policies.former_ids import CURRENT, current
 
 FILE = "policy-exemptions.yaml"
 # Days that an exemption may last; whoever needs it longer asks again.
@@ -148,8 +148,8 @@ def load_exemptions(root: Path, today: date) -> Exemptions:
         if isinstance(found, Exemption) and not wrong and found.begins <= today:
             entries.append(found)
         former = str(item.get("rule")) if isinstance(item, dict) else ""
-        if former in current_ids():
-            warnings.append(f"{place}: rule {former!r} is now called {current(former)!r}. Rename it here.")
+        if former in CURRENT:
+            warnings.append(f"{place}: rule {former!r} is now called {CURRENT[former]!r}. Rename it here.")
     return Exemptions(tuple(entries), tuple(problems), tuple(warnings))
 
 

@@ -75,7 +75,6 @@ class Rule:
             `remediate`, and shown as a change.
         pack: the pack of Rolecall that has it; a rule of your own is in the pack that lists it.
         themes: what it is about; the controls that it serves follow from them.
-        former_ids: ids that exemptions and configurations may still use, with a warning.
         example: a resource that complies, and changes that do not.
     """
 
@@ -91,7 +90,6 @@ class Rule:
     needs: tuple[Fact, ...] = ()
     pack: Pack = "guardrails"
     themes: tuple[Theme, ...] = ()
-    former_ids: tuple[str, ...] = ()
     example: Example | None = None
 
     @property

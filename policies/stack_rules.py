@@ -65,7 +65,6 @@ class StackRule:
     needs_contract: bool = False
     remedy: None = None
     pack: Pack = "guardrails"
-    former_ids: tuple[str, ...] = ()
 
     @property
     def controls(self) -> Controls:

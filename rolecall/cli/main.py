@@ -109,7 +109,7 @@ def main() -> None:
     try:
         app()
     except RolecallError as error:
-        from rolecall.console.output import show_error
+        from rolecall.console.failure import show_error
 
         show_error(error)
         sys.exit(error.exit_code)
@@ -127,7 +127,7 @@ def main() -> None:
 
 
 def _show_no_room(error: OSError) -> None:
-    from rolecall.console.output import show_error
+    from rolecall.console.failure import show_error
     from rolecall.errors import OutputUnwritable
 
     # The interpreter would write what is left of the output at its end, and fail with another message.

@@ -18,7 +18,6 @@ from rich.table import Table
 from rich.text import Text
 
 from rolecall.console.shown import plain, terminal
-from rolecall.errors import InvalidContract, RolecallError
 
 if TYPE_CHECKING:
     from rolecall.documents.registry import AnyDocument
@@ -161,16 +160,3 @@ def print_json(value: Any) -> None:
 def print_text(text: str) -> None:
     """Write a document, whose parts were made ready for its format."""
     sys.stdout.write(f"{text.rstrip()}\n")
-
-
-def show_error(error: RolecallError) -> None:
-    """Say what went wrong and how to go on."""
-    if isinstance(error, InvalidContract):
-        from rolecall.console.problems import show_problems
-        from rolecall.contract.repository import standard_input_text
-
-        show_problems(error, standard_input_text())
-        return
-    err.print(f"[red]error:[/] {cell(error.what)}")
-    if error.how_to_go_on:
-        err.print(f"    {cell(error.how_to_go_on)}")

@@ -14,7 +14,7 @@ from rolecall.policies import types
 from rolecall.policies.catalogue import COST, RULES, STACK_RULES
 from rolecall.policies.context import Context
 from rolecall.policies.exemptions import FILE, NEVER, Exemptions, load_exemptions
-from rolecall.policies.former_ids import current_ids
+from rolecall.policies.former_ids import CURRENT
 from rolecall.policies.judging import judge, settings_of
 from rolecall.policies.pack import IN_USE, MATCH, VALID, policies_of
 from rolecall.policies.properties import Properties
@@ -170,11 +170,11 @@ def test_a_state_is_judged_with_exemptions_too(tmp_path: Path) -> None:
 def test_a_former_id_of_a_rule_keeps_its_exemption_and_warns(tmp_path: Path) -> None:
     known = {rule.id for rule in RULES} | {rule.id for rule in STACK_RULES}
     # An id that is missing here would end the effect of a user's exemption without a word.
-    assert {*current_ids()} >= {
+    assert {*CURRENT} >= {
         *("credentials-end", "few-runs-at-once", "job-ends", "owner-stays", "personal-tokens-end"),
         *("pool-lets-machines-go", "production-failures-are-told", "retries-end", "sharing-tokens-end"),
     }
-    for former, now in current_ids().items():
+    for former, now in CURRENT.items():
         assert now in known, now
         assert former not in known, former
         text = f"- {{rule: {former}, resource: churn-train, stack: dev.churn, reason: it is long enough, ticket: T-1,"
@@ -187,8 +187,8 @@ def test_a_former_id_of_a_rule_keeps_its_exemption_and_warns(tmp_path: Path) -> 
 
 
 def test_a_former_id_of_a_rule_that_has_no_exemptions_is_refused_as_before() -> None:
-    assert not {*current_ids()} & NEVER
-    assert not {*current_ids().values()} & NEVER
+    assert not {*CURRENT} & NEVER
+    assert not {*CURRENT.values()} & NEVER
 
 
 def test_a_configuration_by_a_former_id_keeps_its_effect() -> None:

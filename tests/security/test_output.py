@@ -20,7 +20,8 @@ import pytest
 from rolecall.access.expiring import Expiry
 from rolecall.compiled import CompiledContract
 from rolecall.console import deployment, expiring, grants, outcomes, parity, policies, shown
-from rolecall.console.output import Format, GrantsFormat, PolicyFormat, ReportFormat, err, out, print_json, show_error
+from rolecall.console.failure import show_error
+from rolecall.console.output import Format, GrantsFormat, PolicyFormat, ReportFormat, err, out, print_json
 from rolecall.console.parity_documents import html, markdown
 from rolecall.console.violation_documents import RuleShown, Shown, junit, sarif
 from rolecall.documents.access import ExpiryRow, GrantRow, ReasonRow

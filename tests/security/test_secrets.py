@@ -150,7 +150,7 @@ def test_what_the_engine_says_carries_no_credential(monkeypatch: pytest.MonkeyPa
 def test_problems_of_a_contract_are_shown_without_credentials(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from rolecall.console.output import show_error
+    from rolecall.console.failure import show_error
     from rolecall.console.problems import problems_json
 
     monkeypatch.setenv("MY_DB_PASSWORD", CANARY)

@@ -31,7 +31,6 @@ RULE = Rule(
     "https://docs.databricks.com/en/jobs/configure-task.html#timeout",
     pack="cost",
     themes=(Theme.CAPACITY,),
-    former_ids=("job-ends",),
     example=Example(
         JOB,
         compliant.LIMITED_JOB,

@@ -30,7 +30,6 @@ RULE = Rule(
     IDLE,
     pack="cost",
     themes=(Theme.CAPACITY,),
-    former_ids=("pool-lets-machines-go",),
     example=Example(
         INSTANCE_POOL,
         compliant.POOL,

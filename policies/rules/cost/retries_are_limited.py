@@ -28,7 +28,6 @@ RULE = Rule(
     "https://docs.databricks.com/en/jobs/configure-task.html#retries",
     pack="cost",
     themes=(Theme.CAPACITY,),
-    former_ids=("retries-end",),
     example=Example(
         JOB,
         compliant.LIMITED_JOB,

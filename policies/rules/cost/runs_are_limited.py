@@ -28,6 +28,5 @@ RULE = Rule(
     PolicyConfigSchema(properties={"max_runs": {"type": "integer", "minimum": 1, "default": MAX_RUNS}}),
     pack="cost",
     themes=(Theme.CAPACITY,),
-    former_ids=("few-runs-at-once",),
     example=Example(JOB, compliant.LIMITED_JOB, (put("maxConcurrentRuns", value=11),), (("maxConcurrentRuns",),)),
 )

@@ -30,7 +30,6 @@ RULE = Rule(
     Severity.HIGH,
     "https://docs.databricks.com/en/delta-sharing/create-recipient.html",
     themes=(Theme.CREDENTIALS, Theme.DATA_OUT),
-    former_ids=("sharing-tokens-end",),
     example=Example(
         METASTORE,
         compliant.METASTORE,

@@ -34,7 +34,6 @@ RULE = Rule(
     "https://docs.databricks.com/en/dev-tools/auth/pat.html",
     PolicyConfigSchema(properties={"max_token_days": {"type": "integer", "minimum": 1, "default": MAX_TOKEN_DAYS}}),
     themes=(Theme.CREDENTIALS,),
-    former_ids=("credentials-end",),
     example=Example(
         OBO_TOKEN,
         {"applicationId": "1", "comment": "x", "lifetimeSeconds": 86400},

@@ -32,7 +32,6 @@ RULE = Rule(
     needs=("production",),
     pack="compliance",
     themes=(Theme.LOGGING, Theme.AVAILABILITY),
-    former_ids=("production-failures-are-told",),
     example=Example(
         JOB,
         {**compliant.JOB_WITH_NEW_CLUSTER, "webhookNotifications": {"onFailures": [{"id": "1"}]}},

@@ -38,7 +38,6 @@ RULE = Rule(
     Severity.HIGH,
     "https://docs.databricks.com/en/security/auth/access-control/index.html",
     themes=(Theme.LIFECYCLE,),
-    former_ids=("owner-stays",),
     example=Example(
         PERMISSIONS,
         compliant.PERMISSIONS,

@@ -32,7 +32,6 @@ RULE = Rule(
     "https://docs.databricks.com/en/admin/access-control/tokens.html",
     PolicyConfigSchema(properties={"max_token_days": {"type": "integer", "minimum": 1, "default": MAX_TOKEN_DAYS}}),
     themes=(Theme.CREDENTIALS,),
-    former_ids=("personal-tokens-end",),
     example=Example(
         WORKSPACE_CONF,
         compliant.WORKSPACE_CONFIGURATION,
