@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from rolecall.access.systems import access_list_types
 from rolecall.ids.id_text import id_text
 from rolecall.kinds.access import RULE_SET
 from rolecall.policies.properties import Properties, principal_of
@@ -18,22 +19,19 @@ from rolecall.policies.securables import OWNED
 from rolecall.policies.types import (
     ACCESS_CONTROL_RULE_SET,
     ALERT_V2,
-    CONDUCTOR_PERMISSIONS,
     GRANT,
     GRANTS,
-    HARNESS_PERMISSIONS,
     JOB,
     MWS_PERMISSION_ASSIGNMENT,
     PERMISSION_ASSIGNMENT,
     PERMISSIONS,
     PIPELINE,
-    PREFECT_PERMISSIONS,
     SECRET_ACCESS,
     SECRET_ACL,
     SECRET_SCOPE,
 )
 
-ORCHESTRATORS = (CONDUCTOR_PERMISSIONS, HARNESS_PERMISSIONS, PREFECT_PERMISSIONS)
+ORCHESTRATORS = access_list_types()
 # What runs as somebody whom it names.
 RUN_AS = (JOB, PIPELINE, ALERT_V2)
 GIVES_RIGHTS = (

@@ -17,6 +17,7 @@ from rolecall.errors import InvalidContract, Problem, UsageError
 from rolecall.kinds.job import settings_in
 from rolecall.kinds.job_settings import unknown_settings
 from rolecall.systems.databricks.trusted_hosts import allow_hosts
+from rolecall.systems.identity_provider_checks import check_identity_provider
 from rolecall.systems.name_checks import check_names
 from rolecall.systems.orchestrator_checks import check_orchestrators
 
@@ -68,6 +69,7 @@ def compile_file(
             *compilation.problems,
             *(compilation.refusals if judged else ()),
             *_settings_not_deployable(loaded),
+            *check_identity_provider(loaded),
             *check_orchestrators(loaded, compilation.access),
             *check_names(loaded),
         ]

@@ -120,6 +120,8 @@ class System:
         addresses: returns the addresses that it is reached at, by what messages call them, from the environment.
         does_not_read: ways of giving access that parity does not read there.
         memberships: types of its resources that list who is in a group.
+        access_lists: types of its resources, after `rolecall:NAME:`, whose `holders` grant access in it; rules on
+            grants judge them.
         counterpart_types: for each resource of a job's counterpart, its type after `rolecall:NAME:`, and what follows
             `NAME-PROJECT-JOB` in its name among Pulumi's resources.
     """
@@ -132,6 +134,7 @@ class System:
     addresses: Callable[[], Mapping[str, str]] = dict
     does_not_read: tuple[str, ...] = ()
     memberships: tuple[str, ...] = ()
+    access_lists: tuple[str, ...] = ()
     counterpart_types: tuple[tuple[str, str], ...] = ()
 
     @property

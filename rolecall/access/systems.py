@@ -1,4 +1,4 @@
-"""What policies and messages need to know of the installed systems, without importing any of them."""
+"""Facts of the installed systems for policies and messages, read without importing a system's modules."""
 
 from __future__ import annotations
 
@@ -16,5 +16,18 @@ def counterpart_types() -> Mapping[str, tuple[tuple[str, str], ...]]:
     Raises:
         UsageError: a distribution's spec cannot be loaded.
     """
-    specs = (point.load(System) for point in plugins.entry_points(plugins.SYSTEMS))
-    return {one.name: one.counterpart_types for one in specs if one.counterpart_types}
+    return {one.name: one.counterpart_types for one in _systems() if one.counterpart_types}
+
+
+@cache
+def access_list_types() -> tuple[str, ...]:
+    """Return the types of resources whose `holders` grant access in a system, by `System.access_lists`.
+
+    Raises:
+        UsageError: a distribution's spec cannot be loaded.
+    """
+    return tuple(f"rolecall:{one.name}:{noun}" for one in _systems() for noun in one.access_lists)
+
+
+def _systems() -> list[System]:
+    return [point.load(System) for point in plugins.entry_points(plugins.SYSTEMS)]

@@ -25,6 +25,16 @@ def complete_groups(incomplete: str) -> list[str]:
     return _beginning(incomplete, _section("groups"))
 
 
+def complete_identity_providers(incomplete: str) -> list[str]:
+    """Return the installed identity providers that begin so."""
+    return _systems(incomplete, "IDENTITY_PROVIDER")
+
+
+def complete_orchestrators(incomplete: str) -> list[str]:
+    """Return the installed orchestrators that begin so."""
+    return _systems(incomplete, "ORCHESTRATOR")
+
+
 def complete_rules(incomplete: str) -> list[str]:
     """Return the ids of rules that begin so."""
     from rolecall.policies.catalogue import PACKS, rules_of
@@ -44,6 +54,13 @@ def complete_explained(incomplete: str) -> list[str]:
     from rolecall.console.explanations import explained_ids
 
     return _beginning(incomplete, explained_ids())
+
+
+def _systems(incomplete: str, role: str) -> list[str]:
+    from rolecall.access.observation import Role
+    from rolecall.starting.systems import offered
+
+    return _beginning(incomplete, offered(Role[role]))
 
 
 def _beginning(incomplete: str, names: Iterable[str]) -> list[str]:

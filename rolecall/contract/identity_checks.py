@@ -54,9 +54,6 @@ def _provisioning(contract: Contract, places: Places) -> Iterator[Problem]:
             what = f"provisioning is {mode}, but the contract names no identity provider"
             yield Problem("missing-key", places.of(*at), what, "Add `identity: {provider: …, issuer: …}`.")
         return
-    if mode == "automatic" and identity.provider != "entra":
-        what = "automatic identity management reads Entra ID only; the identity provider is Okta"
-        yield Problem("wrong-value", places.of(*at), what, "Write scim or rolecall.")
     if mode == "scim" and identity.application is None:
         what = "the identity provider pushes groups to Databricks, but `identity` does not say by which application"
         how = "Add `application: ID`, or say `provisioning: rolecall` under `databricks`."
@@ -70,14 +67,6 @@ def _group(contract: Contract, name: str, group: Group, places: Places) -> Itera
     if group.includes and contract.identity is None:
         what = f"group {name!r} includes others, but the contract names no identity provider that could keep it so"
         yield Problem("missing-key", places.of(*at, "includes"), what, "Add `identity: {provider: …, issuer: …}`.")
-    entra = contract.identity is not None and contract.identity.provider == "entra"
-    if group.includes and entra and contract.databricks.provisioning == "scim":
-        what = (
-            f"group {name!r} includes others, and Entra's provisioning brings only direct members to Databricks: its "
-            "members would not be the same in both"
-        )
-        how = "Say `provisioning: automatic` or `rolecall` under `databricks`, or list no groups here."
-        yield Problem("nesting-not-provisioned", places.of(*at, "includes"), what, how)
     if group.members is not None:
         if contract.break_glass is None or contract.break_glass.group != name:
             what = f"group {name!r} lists persons; only the break-glass group may"
@@ -135,9 +124,6 @@ def _federation(contract: Contract, places: Places) -> Iterator[Problem]:
                     what = f"service principal {key!r} has {count} workloads in {environment}"
                     how = f"Databricks allows {MAX_FEDERATION} federation policies: split it by job."
                     yield Problem("too-many-federation-policies", places.of(*at, "federation"), what, how)
-            if principal.azure and (contract.identity is None or contract.identity.provider != "entra"):
-                what = f"service principal {key!r} needs Azure, but the identity provider is not Entra ID"
-                yield Problem("wrong-value", places.of(*at, "azure"), what, "Take `azure: true` out.")
 
 
 def _subject(contract: Contract, one: Federation, places: Places, where: Path) -> Iterator[Problem]:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from rolecall.ids.model import Model
-from rolecall.ids.name_types import IssuerAddress
+from rolecall.ids.name_types import IssuerAddress, Name
 
 
 class IdentityProvider(Model):
     """Where people and groups live."""
 
-    provider: Literal["okta", "entra"]
-    """which identity provider it is"""
+    provider: Name
+    """which identity provider it is: `okta`, `entra`, or the name of another installed one"""
     issuer: IssuerAddress
     """its OpenID Connect issuer, an address"""
     application: str | None = None

@@ -6,21 +6,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class IdentityProviderChoice(StrEnum):
-    """The identity provider of people and groups."""
-
-    OKTA = "okta"
-    ENTRA = "entra"
-
-
-class OrchestratorChoice(StrEnum):
-    """An orchestrator that triggers jobs, in addition to Databricks."""
-
-    CONDUCTOR = "conductor"
-    HARNESS = "harness"
-    PREFECT = "prefect"
-
-
 class CloudChoice(StrEnum):
     """The cloud that the workspaces run on."""
 
@@ -43,14 +28,14 @@ class Choices:
 
     Attributes:
         organization: short name of the organization.
-        identity_provider: the identity provider of people and groups.
-        orchestrators: the orchestrators that trigger jobs, in addition to Databricks.
+        identity_provider: the identity provider of people and groups, by its system's name.
+        orchestrators: the orchestrators that trigger jobs, in addition to Databricks, by their systems' names.
         cloud: the cloud that the workspaces run on.
         ci: the CI service that checks a change before it is merged.
     """
 
     organization: str = "acme"
-    identity_provider: IdentityProviderChoice = IdentityProviderChoice.OKTA
-    orchestrators: tuple[OrchestratorChoice, ...] = ()
+    identity_provider: str = "okta"
+    orchestrators: tuple[str, ...] = ()
     cloud: CloudChoice = CloudChoice.AWS
     ci: CiChoice = CiChoice.GITHUB

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from rolecall.starting.choices import Choices, CiChoice, CloudChoice, IdentityProviderChoice, OrchestratorChoice
+from rolecall.starting.choices import Choices, CiChoice, CloudChoice
+from rolecall.starting.systems import starter_of
 
-# Ids of a group and an application in the identity provider's emulator.
-_OKTA_GROUP, _OKTA_APPLICATION = "00g1churn0000000001", "0oa1databricks000001"
-_ENTRA_GROUP = "6f0a0000-ac3e-4000-8000-000000000003"
 # A node type with local disks: https://docs.databricks.com/en/compute/configure.html.
 _NODE_TYPES = {
     CloudChoice.AWS: "i3.xlarge",
@@ -20,13 +18,8 @@ _ACCOUNT_HOSTS = {
     CloudChoice.AZURE: "https://accounts.azuredatabricks.net",
     CloudChoice.GCP: "https://accounts.gcp.databricks.com",
 }
-# Variables for addresses and ids, by identity provider; credentials never belong in the repository.
-_VARIABLES = {
-    IdentityProviderChoice.OKTA: ("OKTA_CLIENT_ORGURL",),
-    IdentityProviderChoice.ENTRA: ("AZURE_AUTHORITY_HOST", "AZURE_TENANT_ID"),
-}
+# Variables for addresses and ids; credentials never belong in the repository.
 _BASE = ("DATABRICKS_ACCOUNT_HOST", "DATABRICKS_ACCOUNT_ID", "DATABRICKS_CLIENT_ID", "ML_NONPROD_HOST", "ML_PROD_HOST")
-_EXTRAS = {OrchestratorChoice.PREFECT: "prefect"}
 
 
 def files(choices: Choices) -> Mapping[str, str]:
@@ -47,7 +40,9 @@ def files(choices: Choices) -> Mapping[str, str]:
 
 def variables(choices: Choices) -> list[str]:
     """Return the environment variables that the contract reads."""
-    return sorted({*_BASE, *_VARIABLES[choices.identity_provider], *(["CLUSTER_ISSUER"] if _workers(choices) else [])})
+    return sorted(
+        {*_BASE, *starter_of(choices.identity_provider).variables, *(["CLUSTER_ISSUER"] if _workers(choices) else [])}
+    )
 
 
 def _workers(choices: Choices) -> bool:
@@ -55,7 +50,6 @@ def _workers(choices: Choices) -> bool:
 
 
 def _contract(choices: Choices) -> str:
-    okta = choices.identity_provider is IdentityProviderChoice.OKTA
     lines = [
         "# The platform team's file. Addresses and ids come from environment variables, so the same contract serves",
         "# the local emulators and the real account.",
@@ -72,25 +66,12 @@ def _contract(choices: Choices) -> str:
         "policy_packs: [rolecall:guardrails]",
         "",
     ]
-    if okta:
-        lines += [
-            "# People and groups are in Okta; its application `Databricks` provisions them to the account (SCIM).",
-            "identity:",
-            "  provider: okta",
-            "  issuer: ${env:OKTA_CLIENT_ORGURL}",
-            f"  application: {_OKTA_APPLICATION}  # the application's id in your Okta",
-        ]
-    else:
-        lines += [
-            "# People and groups are in Entra ID; Rolecall provisions them to the account, including nested members.",
-            "identity:",
-            "  provider: entra",
-            "  issuer: ${env:AZURE_AUTHORITY_HOST}/${env:AZURE_TENANT_ID}/v2.0",
-        ]
+    starter = starter_of(choices.identity_provider)
+    lines += starter.contract
     lines += ["", f"# {_ACCOUNT_HOSTS[choices.cloud]} is the account's address on {choices.cloud.upper()}."]
     lines += ["databricks:", "  host: ${env:DATABRICKS_ACCOUNT_HOST}", "  account_id: ${env:DATABRICKS_ACCOUNT_ID}"]
     lines += ["  deployer: ${env:DATABRICKS_CLIENT_ID}"]
-    lines += [] if okta else ["  provisioning: rolecall"]
+    lines += [f"  provisioning: {starter.provisioning}"] if starter.provisioning else []
     if _workers(choices):
         lines += [
             "",
@@ -115,7 +96,7 @@ def _contract(choices: Choices) -> str:
 
 
 def _groups(choices: Choices) -> str:
-    group = _OKTA_GROUP if choices.identity_provider is IdentityProviderChoice.OKTA else _ENTRA_GROUP
+    group = starter_of(choices.identity_provider).group
     return (
         "# `external` is a group's id in the identity provider, which owns members; Rolecall creates managed ones.\n"
         "groups:\n"
@@ -187,29 +168,16 @@ def _emulators(choices: Choices) -> str:
         "  person: ada@example.com",
         "  users: [{name: ada@example.com}]",
     ]
-    if choices.identity_provider is IdentityProviderChoice.OKTA:
-        lines += [
-            "okta:",
-            "  applications:",
-            f"    - {{label: Databricks, id: {_OKTA_APPLICATION}, provisions: databricks}}",
-            f"  groups: [{{name: churn-engineers, id: {_OKTA_GROUP}}}]",
-        ]
-    else:
-        lines += [
-            "entra:",
-            "  tenant_id: ac3e0000-0000-4000-8000-000000000001",
-            f"  groups: [{{name: churn-engineers, id: {_ENTRA_GROUP}}}]",
-        ]
-    lines += ["  users: [{name: ada@example.com, groups: [churn-engineers]}]"]
-    for name in choices.orchestrators:
-        groups = "" if name is OrchestratorChoice.CONDUCTOR else ", groups: [churn-engineers]"
-        lines += [f"{name}:", f"  users: [{{name: ada@example.com{groups}}}]"]
+    for name in (choices.identity_provider, *choices.orchestrators):
+        starter = starter_of(name)
+        groups = ", groups: [churn-engineers]" if starter.users_have_groups else ""
+        lines += [f"{name}:", *starter.emulator, f"  users: [{{name: ada@example.com{groups}}}]"]
     lines += ["# The Kubernetes cluster of the orchestrators' workers.", "cluster: {}"] if _workers(choices) else []
     return "\n".join([*lines, ""])
 
 
 def _pyproject(choices: Choices) -> str:
-    extras = sorted({_EXTRAS[name] for name in choices.orchestrators if name in _EXTRAS})
+    extras = sorted({starter_of(name).extra for name in choices.orchestrators} - {""})
     named = f"[{','.join(extras)}]" if extras else ""
     local = ",".join(["local", *extras])
     return (

@@ -102,6 +102,10 @@ def _orchestrator(spec: SystemSpec) -> Iterator[str]:
         made.add(wanted.name)
     if declared.for_project([]):
         yield "`for_project` declares something for a project without jobs"
+    for noun in spec.access_lists:
+        served = [one for one in spec.resources() if one.token == f"rolecall:{spec.name}:{noun}"]
+        if not served or "holders" not in served[0].model.model_fields:
+            yield f"`access_lists` has {noun!r}, which is no served type with `holders`"
     made_of_job = {(one.token, one.name) for one in declared.for_project([_job()])}
     for noun, ending in spec.counterpart_types:
         if (f"rolecall:{spec.name}:{noun}", f"{spec.name}-empty-train{ending}") not in made_of_job:

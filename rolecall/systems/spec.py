@@ -14,9 +14,25 @@ from rolecall.ids.names import RenderedName
 from rolecall.plugins import Lazy
 from rolecall.systems.orchestrator import Counterparts, Orchestrator
 from rolecall.systems.resource import Function, Resource
+from rolecall.systems.starter import Starter
 
 Names = Callable[[Contract], Iterator[RenderedName]]
 Observe = Callable[[Contract, Access, tuple[str, ...], Mapping[str, str]], Observation]
+
+
+@dataclass(frozen=True, kw_only=True)
+class IdentityFeatures:
+    """Features of an identity provider that a contract may use.
+
+    Attributes:
+        automatic: Databricks reads its people and groups itself (automatic identity management).
+        pushes_nested: its provisioning (SCIM) includes the members of nested groups.
+        azure: service principals of Databricks can have an application in it that signs in to Azure.
+    """
+
+    automatic: bool = False
+    pushes_nested: bool = True
+    azure: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +48,8 @@ class SystemSpec(System):
         functions: returns the functions that it serves.
         sign_in: returns how to sign in, for error messages.
         orchestrator: returns how counterparts are declared; only orchestrators have it.
+        identity: features of an identity provider; no other system has them.
+        starter: returns its part of the repository that `rolecall init` writes; without one, `init` does not offer it.
     """
 
     title: str
@@ -40,6 +58,8 @@ class SystemSpec(System):
     functions: Callable[[], Sequence[type[Function[Any]]]] = tuple
     sign_in: Callable[[], str]
     orchestrator: Callable[[], Orchestrator] | None = None
+    identity: IdentityFeatures | None = None
+    starter: Callable[[], Starter] | None = None
 
     def __post_init__(self) -> None:
         """Require `orchestrator` of orchestrators, and of no other system."""
@@ -99,7 +119,7 @@ def identity_provider_spec(name: str, package: str, title: str, **more: Any) -> 
         name: its name in contracts, results and types.
         package: its package, as in `packaged`.
         title: the name in messages.
-        more: other fields of the spec, among them `addresses` and `does_not_read`.
+        more: other fields of the spec, among them `addresses`, `does_not_read` and `identity`.
     """
 
     def observe(contract: Contract, *_: object) -> Observation:
@@ -108,6 +128,7 @@ def identity_provider_spec(name: str, package: str, title: str, **more: Any) -> 
     def concerns(contract: Contract) -> bool:
         return contract.identity is not None and contract.identity.provider == name
 
+    more = {"identity": IdentityFeatures(), **more}
     return packaged(package, name, observe, title=title, role=Role.IDENTITY_PROVIDER, concerns=concerns, **more)
 
 

@@ -7,8 +7,9 @@ from pulumi_policy import Severity
 from rolecall.policies.context import Context
 from rolecall.policies.controls import Theme
 from rolecall.policies.example import Example, put
+from rolecall.policies.rights import ORCHESTRATORS
 from rolecall.policies.rule import Finding, Resource, Rule
-from rolecall.policies.types import CONDUCTOR_PERMISSIONS, HARNESS_PERMISSIONS, PREFECT_PERMISSIONS
+from rolecall.policies.types import CONDUCTOR_PERMISSIONS
 
 
 def _check(resource: Resource, context: Context) -> Iterator[Finding]:
@@ -21,7 +22,7 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
 RULE = Rule(
     "workflow-to-groups-not-persons",
     "Rights on workflows are given to groups and applications, not to persons.",
-    (CONDUCTOR_PERMISSIONS, HARNESS_PERMISSIONS, PREFECT_PERMISSIONS),
+    ORCHESTRATORS,
     _check,
     Severity.HIGH,
     "https://orkes.io/content/access-control-and-security/users-and-groups",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rolecall.systems.spec import address_in, orchestrator_spec
+from rolecall.systems.starter import Starter
 
 DOES_NOT_READ = (
     "secrets, environment variables and integrations that hold credentials of Databricks",
@@ -14,5 +15,7 @@ SPEC = orchestrator_spec(
     "Conductor",
     addresses=address_in("Conductor", "CONDUCTOR_SERVER_URL"),
     does_not_read=DOES_NOT_READ,
+    starter=lambda: Starter(users_have_groups=False),
+    access_lists=("Permissions",),
     counterpart_types=(("WorkflowDefinition", ""), ("Permissions", "-access")),
 )

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 
 from rolecall import settings
-from rolecall.systems.spec import identity_provider_spec
+from rolecall.plugins import Lazy
+from rolecall.systems.spec import IdentityFeatures, identity_provider_spec
 
 
 def _addresses() -> dict[str, str]:
@@ -26,5 +27,9 @@ SPEC = identity_provider_spec(
     "Entra ID",
     addresses=_addresses,
     does_not_read=DOES_NOT_READ,
+    # https://docs.databricks.com/en/admin/users-groups/automatic-identity-management.html; provisioning by Entra ID
+    # includes direct members only: https://learn.microsoft.com/entra/identity/app-provisioning/how-provisioning-works.
+    identity=IdentityFeatures(automatic=True, pushes_nested=False, azure=True),
+    starter=Lazy("rolecall.systems.entra.starting", "STARTER"),
     memberships=("rolecall:entra:GroupMembership",),
 )

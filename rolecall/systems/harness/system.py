@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rolecall.systems.spec import address_in, orchestrator_spec
+from rolecall.systems.starter import Starter
 
 DOES_NOT_READ = (
     "secrets and connectors that hold credentials of Databricks",
@@ -14,5 +15,7 @@ SPEC = orchestrator_spec(
     "Harness",
     addresses=address_in("Harness", "HARNESS_ENDPOINT"),
     does_not_read=DOES_NOT_READ,
+    starter=lambda: Starter(),
+    access_lists=("Permissions",),
     counterpart_types=(("Pipeline", ""), ("ResourceGroup", "-group"), ("Permissions", "-access")),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rolecall.plugins import Lazy
 from rolecall.systems.spec import address_in, identity_provider_spec
 
 DOES_NOT_READ = (
@@ -15,5 +16,6 @@ SPEC = identity_provider_spec(
     "Okta",
     addresses=address_in("Okta", "OKTA_CLIENT_ORGURL"),
     does_not_read=DOES_NOT_READ,
+    starter=Lazy("rolecall.systems.okta.starting", "STARTER"),
     memberships=("rolecall:okta:GroupMembership",),
 )

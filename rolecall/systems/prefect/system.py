@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rolecall.systems.spec import address_in, orchestrator_spec
+from rolecall.systems.starter import Starter
 
 DOES_NOT_READ = (
     "webhooks",
@@ -15,6 +16,8 @@ SPEC = orchestrator_spec(
     "Prefect",
     addresses=address_in("Prefect", "PREFECT_API_URL"),
     does_not_read=DOES_NOT_READ,
+    starter=lambda: Starter(extra="prefect"),
+    access_lists=("Permissions",),
     counterpart_types=(
         ("Deployment", ""),
         ("Variable", "-job"),

@@ -10,12 +10,14 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
+from rolecall.access.observation import Role
 from rolecall.cli.init import init as write
 from rolecall.cli.main import app
 from rolecall.compiled import compile_file
 from rolecall.contract.changes import reaches
 from rolecall.errors import UsageError
-from rolecall.starting.choices import CiChoice, CloudChoice, IdentityProviderChoice
+from rolecall.starting.choices import CiChoice, CloudChoice
+from rolecall.starting.systems import offered
 from tests.conftest import ROOT
 from tests.support.contracts import TODAY, VARIABLES
 
@@ -43,7 +45,7 @@ def test_what_it_writes_is_a_valid_contract_with_owners_for_every_file(tmp_path:
 @pytest.mark.parametrize("ci", CiChoice)
 @pytest.mark.parametrize("cloud", CloudChoice)
 @pytest.mark.parametrize("orchestrators", [(), ("conductor",), ("conductor", "harness", "prefect")])
-@pytest.mark.parametrize("identity_provider", IdentityProviderChoice)
+@pytest.mark.parametrize("identity_provider", offered(Role.IDENTITY_PROVIDER))
 def test_every_choice_gives_a_valid_contract(
     tmp_path: Path, identity_provider: str, orchestrators: tuple[str, ...], cloud: str, ci: str
 ) -> None:
@@ -93,6 +95,14 @@ def test_it_overwrites_nothing(tmp_path: Path) -> None:
     answer = CliRunner().invoke(app, ["init", str(tmp_path)])
     assert isinstance(answer.exception, UsageError)
     assert [path.name for path in tmp_path.iterdir()] == ["CODEOWNERS"]
+
+
+@pytest.mark.parametrize("option", ["--identity-provider", "--orchestrator"])
+def test_a_system_that_is_not_installed_is_refused_with_those_that_are(tmp_path: Path, option: str) -> None:
+    answer = CliRunner().invoke(app, ["init", str(tmp_path / "x"), option, "ldap"])
+    assert isinstance(answer.exception, UsageError)
+    assert ("okta" if option == "--identity-provider" else "prefect") in answer.exception.how_to_go_on
+    assert not (tmp_path / "x").exists()
 
 
 @pytest.mark.parametrize("name", ["Acme", "", "a b", "../x", "@x"])
