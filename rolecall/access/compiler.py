@@ -72,7 +72,7 @@ def compile_contract(contract: Contract, places: Places, today: date) -> Compila
     for grant, reason in owners_by_rule(contract, [*collected]):
         collected[grant].add(reason)
     grants = {
-        grant: tuple(sorted(collected[grant], key=_reason_key))
+        grant: tuple(sorted(reasons, key=_reason_key) if len(reasons := collected[grant]) > 1 else reasons)
         for grant in sorted(collected, key=lambda grant: grant.order)
     }
     access = effective(grants)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 from rolecall.errors import Place
 from rolecall.ids.ids import ObjectId, Subject
@@ -26,9 +27,9 @@ class Grant:
         """Order by object, subject and verb."""
         return self.order < other.order
 
-    @property
+    @cached_property
     def order(self) -> tuple[str | tuple[str, ...], ...]:
-        """What grants are sorted by; as a key it is computed once for each."""
+        """The sort key; computed once."""
         return (self.target.parts, self.subject.type, self.subject.parts, self.verb)
 
 

@@ -65,7 +65,8 @@ def findings(settings: Mapping[str, Any]) -> Iterator[Finding]:
 
 def _twice(keys: list[Any], at: Path, key: str) -> Iterator[Finding]:
     seen = Counter[Any]()
-    for index, one in enumerate(keys):
+    # Nearly all have different keys.
+    for index, one in enumerate(keys) if len({*keys}) < len(keys) else ():
         seen[one] += 1
         if one is not None and seen[one] == 2:
             yield "declared-twice", (*at, index, key), f"{key} {one!r} is there twice", "Give one of them another."
@@ -121,11 +122,17 @@ def _task_types() -> frozenset[str]:
 
 
 def _ring(tasks: list[dict[str, Any]]) -> list[str]:
+    earlier: set[Any] = set()
+    for one in tasks:
+        key = one.get("task_key")
+        if key in earlier or not earlier.issuperset(other.get("task_key") for other in one.get("depends_on") or ()):
+            break
+        earlier.add(key)
+    else:
+        return []  # each waits for earlier ones only
     graph = {
         str(one.get("task_key")): [str(other.get("task_key")) for other in one.get("depends_on") or ()] for one in tasks
     }
-    if not any(graph.values()):
-        return []
     try:
         TopologicalSorter(graph).prepare()
     except CycleError as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import types
 import typing
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Union, get_args, get_origin
 
@@ -92,7 +92,7 @@ def known(
         at: the path of the name.
         shown: what the name is of, for the message, where that is more than the noun.
     """
-    names = list(allowed)
+    names = allowed if isinstance(allowed, Collection) else list(allowed)
     if found in names:
         return
     problem_id = f"unknown-{noun.replace(' ', '-')}"

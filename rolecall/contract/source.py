@@ -193,11 +193,13 @@ class _Reader:
 
     def convert(self, node: yaml.Node, path: Path) -> Any:
         self._count(1)
+        self.places.by_path[path] = self._place(node)
+        return self._value(node, path)
+
+    def _value(self, node: yaml.Node, path: Path) -> Any:
         if len(path) > MAX_DEPTH:
             what = f"it is nested more than {MAX_DEPTH} levels deep; does an alias hold itself?"
             raise _TooLarge(what, node.start_mark.line + 1)
-        if path not in self.places.by_path:
-            self.places.by_path[path] = self._place(node)
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, path)
         if isinstance(node, yaml.SequenceNode):
@@ -224,9 +226,30 @@ class _Reader:
             raise _TooLarge(f"it holds more than {MAX_VALUES:,} values once its aliases are followed")
 
     def _mapping(self, node: yaml.MappingNode, path: Path) -> dict[str, Any]:
-        own: dict[str, tuple[yaml.Node, yaml.Node]] = {}
-        merges = False
-        for pair in node.value:
+        result: dict[str, Any] = {}
+        by_path, file, texts = self.places.by_path, self.file, self._scalar is None and len(path) < MAX_DEPTH
+        own = self._own(node)
+        self._count(len(own))
+        for key, (key_node, value_node) in own.items():
+            below = (*path, key)
+            mark = key_node.start_mark
+            by_path[below] = Place(file, mark.line + 1, mark.column + 1)
+            if len(key) > MAX_CHARACTERS:
+                raise _TooLarge(_too_long(key), key_node.start_mark.line + 1)
+            if texts and value_node.tag == TEXT and len(value_node.value) <= MAX_CHARACTERS:
+                result[key] = value_node.value
+            else:
+                result[key] = self._value(value_node, below)
+        return result
+
+    def _own(self, node: yaml.MappingNode) -> Mapping[str, tuple[yaml.Node, yaml.Node]]:
+        """Return a mapping's keys and values; report a key that is there twice."""
+        pairs: list[tuple[yaml.Node, yaml.Node]] = node.value
+        own = {pair[0].value: pair for pair in pairs if pair[0].tag == TEXT}
+        if len(own) == len(pairs):
+            return own
+        own, merges = {}, False
+        for pair in pairs:
             key_node = pair[0]
             if not isinstance(key_node, yaml.ScalarNode) or key_node.tag == MERGE:
                 merges = True
@@ -236,25 +259,7 @@ class _Reader:
                 what = f"{key_node.value!r} is written twice in one mapping; first in line {first.line}"
                 self._report("declared-twice", key_node, what, "Keep one of the two: YAML would silently use the last.")
             own[key_node.value] = pair
-        result: dict[str, Any] = {}
-        by_path = self.places.by_path
-        for key, (key_node, value_node) in (self._pairs(node) if merges else own).items():
-            below = (*path, key)
-            by_path[below] = self._place(key_node)
-            if len(key) > MAX_CHARACTERS:
-                raise _TooLarge(_too_long(key), key_node.start_mark.line + 1)
-            if (
-                value_node.tag == TEXT
-                and self._scalar is None
-                and len(below) <= MAX_DEPTH
-                and len(value_node.value) <= MAX_CHARACTERS
-            ):
-                self._values += 1
-                result[key] = value_node.value
-            else:
-                result[key] = self.convert(value_node, below)
-        self._count(0)
-        return result
+        return self._pairs(node) if merges else own
 
     def _pairs(self, node: yaml.MappingNode) -> Mapping[str, tuple[yaml.Node, yaml.Node]]:
         """Return a mapping's keys and values with those that it merges, each key once; its own go before merged ones.
@@ -320,7 +325,7 @@ def keys_in(value: Any) -> set[str]:
         value = left.pop()
         if isinstance(value, dict):
             found.update(map(str, value))
-            left += value.values()
+            left += [item for item in value.values() if isinstance(item, dict | list)]
         elif isinstance(value, list):
             left += value
     return found

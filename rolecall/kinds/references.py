@@ -42,7 +42,7 @@ def _collect(value: Any, path: list[str | int], found: list[Reference]) -> None:
                 found.append(Reference(tuple(path), section, name, attribute, alone))
     elif isinstance(value, dict | list):
         for key, item in value.items() if isinstance(value, dict) else enumerate(value):
-            if isinstance(item, str | dict | list):
+            if isinstance(item, dict | list) or (isinstance(item, str) and "${resources." in item):
                 path.append(key)
                 _collect(item, path, found)
                 path.pop()

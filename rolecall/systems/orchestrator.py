@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 from rolecall.access.effective import Access
 from rolecall.contract.contract import Contract
 from rolecall.contract.naming import ALL_USERS, subject_name
-from rolecall.contract.objects import Declared, objects_of
+from rolecall.contract.objects import Declared
 from rolecall.errors import InvalidContract, Problem
 from rolecall.ids.ids import DeployerId, GroupId, ObjectId, ServicePrincipalId, Subject, SubjectType, ownership_mark
 from rolecall.ids.verbs import Kind, Verb
@@ -144,9 +144,10 @@ class Counterparts:
         """Return the jobs of an environment that have one."""
         if environment not in self._jobs:
             self._jobs[environment] = [
-                one
-                for one in objects_of(self.contract, environment, Kind.JOB)
-                if isinstance(one.value, JobBase) and one.value.has_counterpart(self.system, environment)
+                Declared(Kind.JOB, project, key, job)
+                for project, declared in self.contract.projects.items()
+                for key, job in declared.jobs.items()
+                if job.counterparts and job.has_counterpart(self.system, environment)
             ]
         return self._jobs[environment]
 

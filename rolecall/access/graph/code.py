@@ -93,6 +93,9 @@ def _texts(value: Any, name: str, *, is_code: bool) -> Iterator[tuple[str, str, 
         current, key, code, submits = left.pop()
         if isinstance(current, dict):
             for inner, item in current.items():
+                # Most values of a job are short words or numbers, which name nothing.
+                if (isinstance(item, str) and "/" not in item and "$" not in item) or isinstance(item, int | float):
+                    continue
                 in_submit = submits or inner == _SUBMIT
                 under = f"{key}.{inner}" if inner == "url" else str(inner)
                 left.append((item, under, code and (in_submit or inner not in _PARAMETERS), in_submit))

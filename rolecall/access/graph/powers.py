@@ -287,6 +287,8 @@ class _Paths:
 
     def object_at(self, path: str) -> ObjectId | None:
         """Return the folder or dataset in which a path lies."""
+        if not self.by_path:
+            return None
         parts = _parts(path)
         return next((found for end in (3, 4) if (found := self.by_path.get(parts[:end]))), None)
 
