@@ -80,7 +80,7 @@ def declare_account(part: Part) -> None:
 def _workspace(name: str, compiled: CompiledContract, account: Provider) -> GovernedWorkspace:
     new = compiled.contract.workspaces[name].create
     if new is not None and new.cloud == "gcp":
-        # The provider asks other things of a workspace on Google Cloud, and has to be told where it is.
+        # On Google Cloud the provider requires other properties, the location among them.
         account = account_provider(compiled, "gcp")
     return GovernedWorkspace(name, compiled.contract, account)
 

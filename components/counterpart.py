@@ -1,4 +1,4 @@
-"""Counterparts of jobs in orchestrators: the same subjects hold them, and nobody else."""
+"""Counterparts of jobs in orchestrators: the same subjects, and no others, have access."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 An engine deletes nothing once its program has failed.
 
-`rolecall up` judges all stacks before it writes anything; this is for whoever runs the engine by hand.
+`rolecall up` judges all stacks before it writes anything; this covers a user who runs the engine by hand.
 """
 
 from __future__ import annotations

@@ -45,7 +45,7 @@ def declare_access(
     opts: ResourceOptions,
     host: Input[str] = "",
 ) -> None:
-    """Declare the whole list of who holds what on an object; nothing where the provider refuses a list of nobody.
+    """Declare an object's complete access list; nothing where the provider refuses an empty list.
 
     Args:
         kind: the object's kind.

@@ -46,8 +46,8 @@ class ServicePrincipal(CustomResource):
     """`databricks:index/servicePrincipal:ServicePrincipal`."""
 
     def __init__(self, name: str, properties: Properties, opts: ResourceOptions | None = None) -> None:
-        told = {**properties, "applicationId": None}
-        super().__init__("databricks:index/servicePrincipal:ServicePrincipal", name, told, _versioned(opts))
+        fields = {**properties, "applicationId": None}
+        super().__init__("databricks:index/servicePrincipal:ServicePrincipal", name, fields, _versioned(opts))
 
     @property
     def application_id(self) -> Output[str]:
@@ -91,8 +91,8 @@ class MwsWorkspaces(CustomResource):
     """`databricks:index/mwsWorkspaces:MwsWorkspaces`: a workspace, made through the account."""
 
     def __init__(self, name: str, properties: Properties, opts: ResourceOptions | None = None) -> None:
-        told = {**properties, "workspaceUrl": None, "workspaceId": None}
-        super().__init__("databricks:index/mwsWorkspaces:MwsWorkspaces", name, told, _versioned(opts))
+        fields = {**properties, "workspaceUrl": None, "workspaceId": None}
+        super().__init__("databricks:index/mwsWorkspaces:MwsWorkspaces", name, fields, _versioned(opts))
 
     @property
     def url(self) -> Output[str]:

@@ -99,7 +99,7 @@ class Context:
         max_warehouse_size: the largest size of SQL warehouses.
         max_warehouse_clusters: how many clusters a SQL warehouse may have.
         has_contract: there is a contract, and not only parameters.
-        break_glass_id: id of the break-glass group in the Databricks account, where it is told.
+        break_glass_id: id of the break-glass group in the Databricks account, if known.
         hosts: addresses of the organization's workspaces and account.
         account_id: id of the Databricks account.
         deployer: application id of the service principal that deploys.
@@ -155,8 +155,8 @@ class Context:
 
     def knows(self, fact: Fact) -> bool:
         """Return whether something is agreed upon, in a contract or by parameters."""
-        told = {"break_glass": self.break_glass, "production": self.protected, "catalogs": self.hosts.catalogs}
-        return self.has_contract or bool(told[fact])
+        fields = {"break_glass": self.break_glass, "production": self.protected, "catalogs": self.hosts.catalogs}
+        return self.has_contract or bool(fields[fact])
 
     def with_parameters(self, parameters: Mapping[str, Any]) -> Context:
         """Return the context with a rule's parameters over it."""
@@ -173,8 +173,8 @@ class Context:
         if parameters.get("break_glass_id"):
             changed = replace(changed, break_glass_id=id_text(parameters["break_glass_id"]))
         if parameters.get("principals"):
-            told = frozenset(map(str, parameters["principals"]))
-            changed = replace(changed, principals=told | (changed.principals or frozenset()))
+            payload = frozenset(map(str, parameters["principals"]))
+            changed = replace(changed, principals=payload | (changed.principals or frozenset()))
         if parameters.get("production"):
             changed = _with_production(changed, parameters["production"])
         if parameters.get("production_catalogs"):
@@ -188,7 +188,7 @@ class Context:
     def production_of(self, resource: Resource) -> frozenset[str]:
         """Return the protected environments in which a resource may take effect: by its workspace, not by its name."""
         known = frozenset(self.bound) | self.protected
-        told = environments_of(
+        payload = environments_of(
             resource,
             self.hosts_for(resource),
             known,
@@ -196,7 +196,7 @@ class Context:
             own_program=self.own_program,
             is_known_elsewhere=self._is_of_a_principal_elsewhere(resource),
         )
-        return told & self.protected
+        return payload & self.protected
 
     def _is_of_a_principal_elsewhere(self, resource: Resource) -> bool:
         """Return whether a resource is a list of who may use a principal that no stack of production has made.
@@ -218,7 +218,7 @@ class Context:
     def key_of(self, group: str | None, *, in_orchestrator: bool) -> str | None:
         """Return the contract's key of the group that a list names; another name is returned as it is.
 
-        Groups are told apart by id: a group that took over the former name of one of the contract's is not that one.
+        Groups are identified by id: a group with a former name of one of the contract's is another group.
         """
         keys = self.orchestrator_keys if in_orchestrator else self.group_keys
         if group is None or group in keys:
@@ -273,9 +273,9 @@ def context_of_stack(stack: str) -> Context:
 
 def _with_production(context: Context, production: Mapping[str, Iterable[str]]) -> Context:
     """Return the context with production as a parameter declares it: groups by workspace address, or by stack."""
-    told = {_address_or_stack(name): frozenset({*groups, *ALL_USERS}) for name, groups in production.items()}
+    fields = {_address_or_stack(name): frozenset({*groups, *ALL_USERS}) for name, groups in production.items()}
     group = {context.break_glass} if context.break_glass else set()
-    bound = {name: groups | group for name, groups in told.items()}
+    bound = {name: groups | group for name, groups in fields.items()}
     addresses = {name: frozenset({name}) for name in bound if _is_address(name)}
     hosts = replace(context.hosts, environments={**context.hosts.environments, **addresses})
     protected = frozenset(bound)
@@ -285,8 +285,8 @@ def _with_production(context: Context, production: Mapping[str, Iterable[str]]) 
 def _with_catalogs(context: Context, catalogs: Iterable[str]) -> Context:
     """Return the context with the catalogs of production as a parameter declares them."""
     protected = context.protected or frozenset({"production"})
-    told = {str(name): protected for name in catalogs}
-    hosts = replace(context.hosts, catalogs={**context.hosts.catalogs, **told})
+    fields = {str(name): protected for name in catalogs}
+    hosts = replace(context.hosts, catalogs={**context.hosts.catalogs, **fields})
     return replace(context, is_known=True, failure=None, protected=protected, hosts=hosts)
 
 

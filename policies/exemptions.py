@@ -20,7 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from rolecall.policies.former_ids import CURRENT, current
 
 FILE = "policy-exemptions.yaml"
-# Days that an exemption may last; whoever needs it longer asks again.
+# The longest duration of an exemption, in days; a longer one needs a renewal.
 LONGEST = timedelta(days=90)
 WILDCARDS = frozenset("*?[")
 # Rules that hold without exception.
@@ -128,19 +128,19 @@ def load_exemptions(root: Path, today: date) -> Exemptions:
     except FileNotFoundError:
         return Exemptions()
     try:
-        node, told = yaml.compose(text, Loader=yaml.SafeLoader), yaml.safe_load(text)
+        node, payload = yaml.compose(text, Loader=yaml.SafeLoader), yaml.safe_load(text)
     except yaml.YAMLError as error:
         return Exemptions(problems=(f"{FILE} is not YAML: {' '.join(str(error).split())}",))
-    if told is None:
+    if payload is None:
         return Exemptions()
-    if not isinstance(told, list) or not isinstance(node, yaml.SequenceNode):
+    if not isinstance(payload, list) or not isinstance(node, yaml.SequenceNode):
         return Exemptions(
             problems=(f"{FILE}:1: it is no list. Write one exemption after another, each with `- rule:`.",)
         )
     entries: list[Exemption] = []
     problems: list[str] = []
     warnings: list[str] = []
-    for item, part in zip(told, node.value, strict=True):
+    for item, part in zip(payload, node.value, strict=True):
         place = f"{FILE}:{part.start_mark.line + 1}"
         found = _exemption(item, place)
         wrong = [found] if isinstance(found, str) else [*_wrong(found, today)]
@@ -184,4 +184,4 @@ def _wrong(one: Exemption, today: date) -> Iterator[str]:
         days = (one.until - one.begins).days
         yield f"{one.place}: it lasts {days} days. Allowed: up to {LONGEST.days}; then ask again."
     if one.until < today:
-        yield f"{one.place}: it ended on {one.until}. Mend {one.resource}, or agree on it anew and write a new ticket."
+        yield f"{one.place}: it ended on {one.until}. Fix {one.resource}, or renew the exemption with a new ticket."

@@ -19,16 +19,16 @@ from rolecall.policies.types import PROVIDERS, SERVICE_PRINCIPAL
 SIGNATURE, SECRET = "4dabf18193072939515e22adb298388d", "1b47061264138c4ac30d75fd1eb44270"
 
 
-def resources_in(told: Mapping[str, Any]) -> Iterator[Resource]:
+def resources_in(payload: Mapping[str, Any]) -> Iterator[Resource]:
     """Yield the resources in what `pulumi stack export` or `pulumi preview --json` writes.
 
     Raises:
         ValueError: it is neither.
     """
-    if "deployment" in told:
-        states = (told["deployment"] or {}).get("resources") or []
-    elif "steps" in told:
-        states = [step["newState"] for step in told["steps"] if step.get("newState")]
+    if "deployment" in payload:
+        states = (payload["deployment"] or {}).get("resources") or []
+    elif "steps" in payload:
+        states = [step["newState"] for step in payload["steps"] if step.get("newState")]
     else:
         raise ValueError("it has neither `deployment`, as `pulumi stack export` writes, nor `steps`, as a preview does")
     providers = {state["urn"]: state for state in states if str(state["type"]).startswith(PROVIDERS)}
@@ -39,9 +39,9 @@ def resources_in(told: Mapping[str, Any]) -> Iterator[Resource]:
             yield _resource(state, providers.get(provider))
 
 
-def principals_in(told: Mapping[str, Any]) -> dict[str, str]:
+def principals_in(payload: Mapping[str, Any]) -> dict[str, str]:
     """Return the application id of each service principal in an export, by what it is found by again."""
-    states = (told.get("deployment") or {}).get("resources") or []
+    states = (payload.get("deployment") or {}).get("resources") or []
     made = [one for one in states if one.get("type") == SERVICE_PRINCIPAL]
     return {
         str(one["inputs"]["externalId"]): str(one["outputs"]["applicationId"])
@@ -50,13 +50,13 @@ def principals_in(told: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def changes_in(told: Mapping[str, Any]) -> list[Change]:
+def changes_in(payload: Mapping[str, Any]) -> list[Change]:
     """Return the changes of each stack; an export has no earlier state."""
     after: defaultdict[str, list[Resource]] = defaultdict(list)
-    for resource in resources_in(told):
+    for resource in resources_in(payload):
         after[stack_of(resource.urn)].append(resource)
     before: defaultdict[str, dict[str, Declared]] = defaultdict(dict)
-    for step in told.get("steps") or ():
+    for step in payload.get("steps") or ():
         old = step.get("oldState") or {}
         if old.get("type") in PROTECTIVE_TYPES and old.get("custom"):
             # An alias or a move gives a resource another name.
@@ -64,7 +64,7 @@ def changes_in(told: Mapping[str, Any]) -> list[Change]:
             connection = str(old.get("provider") or "").rpartition("::")[0].rpartition("::")[2]
             held = Declared(old["type"], name, connection, _plain(old.get("inputs") or {}))
             before[stack_of(old["urn"])][f"{held.type}::{name}"] = held
-    is_preview = "steps" in told
+    is_preview = "steps" in payload
     return [change_of(after[one], one, before[one] if is_preview else None) for one in sorted({*after, *before})]
 
 

@@ -1,6 +1,6 @@
 """Where a resource takes effect: by the address of the workspace, never by what a program calls itself.
 
-A stack's and a resource's name are chosen by whoever writes the program; the address that a provider talks to is not.
+A stack's and a resource's name are chosen by the program's author; the address that a provider talks to is not.
 """
 
 from __future__ import annotations
@@ -120,10 +120,10 @@ def host_of(resource: Resource, hosts: Hosts) -> str | None:
         Unknown: it is not known during this preview.
     """
     if resource.type == SECRET_ACCESS:
-        told = resource.properties.read("workspaceHost")
+        host = resource.properties.read("workspaceHost")
     else:
-        told = resource.provider.properties.read("host") if resource.provider is not None else None
-    return address(str(told)) if told else hosts.of_run
+        host = resource.provider.properties.read("host") if resource.provider is not None else None
+    return address(str(host)) if host else hosts.of_run
 
 
 def environments_of(
@@ -160,7 +160,7 @@ def environments_of(
         return own or (protected if hosts.is_known else own)
     if host in hosts.environments:
         there = hosts.environments[host]
-        # Environments that share a workspace are told apart by nothing else than the stack, which whoever writes a
+        # Only the stack distinguishes environments that share a workspace, which the author of a
         # program names. Where one of them is production, any other program's resource counts as production.
         return own if own & there and (own_program or not there & protected) else there | own
     if host == hosts.account:

@@ -14,7 +14,7 @@ from rolecall.policies.rule import Resource, Rule, cannot_judge, message
 from rolecall.policies.stack_rules import Change, StackRule
 
 MANDATORY, ADVISORY, DISABLED, LEVEL = "mandatory", "advisory", "disabled", "enforcementLevel"
-# What is in a state already is not mended by judging it.
+# Checking a state does not remediate it.
 BLOCKING = (MANDATORY, "remediate")
 Configuration = Mapping[str, Any]
 
@@ -56,7 +56,7 @@ def judge(
         context_of: returns what is known of the contract, for a stack's name.
         configuration: levels and parameters by rule, as `pulumi --policy-pack-config` takes them.
     """
-    told: set[tuple[str, str]] = set()
+    reported: set[tuple[str, str]] = set()
     for resource in resources:
         for pack, rules in packs.items():
             for rule in rules:
@@ -66,8 +66,8 @@ def judge(
                 context = context_of(resource.stack).with_parameters(parameters)
                 missing = rule.missing(context)
                 if missing is not None and not rule.must_judge:
-                    if (rule.id, resource.stack) not in told:
-                        told.add((rule.id, resource.stack))
+                    if (rule.id, resource.stack) not in reported:
+                        reported.add((rule.id, resource.stack))
                         said = cannot_judge(rule.id, missing)
                         yield Judgement(pack, rule.id, resource.stack, resource.name, said, mandatory=False)
                     continue
@@ -101,9 +101,11 @@ def judge_stacks(
 
 def settings_of(pack: str, rule: Rule | StackRule, configuration: Configuration) -> tuple[str, Mapping[str, Any]]:
     """Return a rule's level and parameters."""
-    told: Any = next((configuration[name] for name in ids_of(rule.id) if configuration.get(name)), {})
-    told = {LEVEL: told} if isinstance(told, str) else told
-    return str(told.get(LEVEL) or level_of(pack, rule)), {name: value for name, value in told.items() if name != LEVEL}
+    fields: Any = next((configuration[name] for name in ids_of(rule.id) if configuration.get(name)), {})
+    fields = {LEVEL: fields} if isinstance(fields, str) else fields
+    return str(fields.get(LEVEL) or level_of(pack, rule)), {
+        name: value for name, value in fields.items() if name != LEVEL
+    }
 
 
 def level_of(pack: str, rule: Rule | StackRule) -> str:

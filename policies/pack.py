@@ -59,7 +59,7 @@ def policies_of(
         rules: the pack's rules.
         known: the rules of all packs, which exemptions may name.
         context_of: returns what is known of the contract and of exemptions, for a stack's name.
-        advisory: says whether a violation of a rule is told and blocks nothing.
+        advisory: returns whether a violation of a rule is reported only.
         stack_rules: the pack's rules on the stack as a whole.
     """
     types = {rule.id: rule.types for rule in rules if rule.types != EVERY_TYPE}
@@ -81,13 +81,13 @@ def policies_of(
 
 def _valid(known: frozenset[str], context_of: Callable[[str], Context]) -> ResourceValidationPolicy:
     """Block at the first resource already: a policy on the whole stack is asked when all of it was made."""
-    told: set[str] = set()
+    reported: set[str] = set()
 
     def validate(arguments: ResourceValidationArgs, report: ReportViolation) -> None:
         exemptions = context_of(stack_of(arguments.urn)).exemptions
         for problem in [*exemptions.problems, *exemptions.unknown_rules(known)]:
-            if problem not in told:
-                told.add(problem)
+            if problem not in reported:
+                reported.add(problem)
                 report(problem, None)
 
     return ResourceValidationPolicy(
@@ -100,7 +100,7 @@ def _valid(known: frozenset[str], context_of: Callable[[str], Context]) -> Resou
 
 
 def _unjudged(unjudged: Unjudged, stack_rules: Sequence[StackRule], inputs: Inputs) -> ResourceValidationPolicy:
-    told: set[str] = set()
+    reported: set[str] = set()
     read = {kind for rule in stack_rules for kind, key in rule.types.items() if key is not None}
     if SETTINGS_STAY in stack_rules and not is_readable(os.environ):
         unjudged[SETTINGS_STAY.id] = "the stack's state is in no local file"
@@ -110,8 +110,8 @@ def _unjudged(unjudged: Unjudged, stack_rules: Sequence[StackRule], inputs: Inpu
         if arguments.resource_type in read:
             inputs[arguments.urn] = raw_properties(arguments.props)
         for rule, missing in unjudged.items():
-            if rule not in told:
-                told.add(rule)
+            if rule not in reported:
+                reported.add(rule)
                 report(cannot_judge(rule, missing), None)
 
     return ResourceValidationPolicy(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 _PLATFORM = "Leave it to the platform team: they allow it for their own program with `allowed_types`."
-_LAKEBASE = "Give Lakebase's permissions to groups, and roles in its databases by SQL that somebody has reviewed."
+_LAKEBASE = "Give Lakebase's permissions to groups, and roles in its databases by reviewed SQL."
 
 # Type, what it does, how to go on.
 _DATABRICKS: Mapping[str, tuple[str, str]] = {

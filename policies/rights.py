@@ -32,7 +32,7 @@ from rolecall.policies.types import (
 )
 
 ORCHESTRATORS = access_list_types()
-# What runs as somebody whom it names.
+# Types with a `runAs` property.
 RUN_AS = (JOB, PIPELINE, ALERT_V2)
 GIVES_RIGHTS = (
     *(PERMISSIONS, GRANTS, GRANT, SECRET_ACL, SECRET_ACCESS, SECRET_SCOPE, ACCESS_CONTROL_RULE_SET),
@@ -80,7 +80,7 @@ def rights_of(resource: Resource) -> Iterator[Right]:
     """Yield what a resource gives to whom; ids of what is still to be made are left out.
 
     Raises:
-        Unknown: it cannot be told during this preview.
+        Unknown: a value is not known during this preview.
     """
     kind, properties = resource.type, resource.properties
     if kind == PERMISSIONS:

@@ -36,7 +36,7 @@ class Finding:
 
     Attributes:
         found: what was found, and where in the resource.
-        allowed: what is allowed, and how to mend it.
+        allowed: what is allowed, and how to fix it.
     """
 
     found: str
@@ -65,7 +65,7 @@ class Rule:
         id: stable kebab-case name.
         description: what it holds, in one sentence.
         types: type tokens of the resources that it is about; `EVERY_TYPE` for all.
-        check: yields what is wrong with a resource; raises Unknown for what cannot be told yet.
+        check: yields what is wrong with a resource; raises Unknown for values that are not known yet.
         severity: how bad a violation is.
         source: document that it comes from.
         parameters: JSON schema of its parameters.
@@ -120,7 +120,7 @@ class Rule:
     def findings(self, resource: Resource, context: Context) -> list[Finding]:
         """Return what is wrong with a resource; what is not known is not compliant."""
         if self.needs_contract and context.failure:
-            how = "Mend the contract first: this rule reads who is bound where from it."
+            how = "Fix the contract first: this rule reads bindings from it."
             return [Finding(f"the contract cannot be read: {context.failure}", how)]
         missing = self.missing(context)
         if missing is not None and self.must_judge:
@@ -142,7 +142,7 @@ def policy_of(
         context_of: returns what is known of the contract, for a stack's name.
         uses: takes up the exemptions that are used.
         unjudged: takes up the rules that cannot judge.
-        advisory: a violation is told and blocks nothing, unless a stack's configuration says otherwise.
+        advisory: a violation is reported only, unless a stack's configuration sets another level.
     """
 
     def validate(arguments: ResourceValidationArgs, report: ReportViolation) -> None:
@@ -168,7 +168,7 @@ def policy_of(
         name=rule.id,
         description=rule.description,
         validate=validate,
-        # A low one is told, and blocks only where a stack's configuration says so.
+        # A low one is reported only, unless a stack's configuration sets another level.
         enforcement_level=EnforcementLevel.ADVISORY if advisory else EnforcementLevel.MANDATORY,
         severity=rule.severity,
         config_schema=rule.parameters,
@@ -226,7 +226,7 @@ def stack_of(urn: str) -> str:
 
 
 def message(resource: Resource, finding: Finding, context: Context) -> str:
-    """Return what a tired engineer reads: what, where, found, allowed and how to mend."""
+    """Return the message of a finding: resource, place, finding, allowed values and the fix."""
     place = context.place_of(resource.urn)
     where = f"{resource.name} ({place})" if place else resource.name
     return engine_text(f"{where}: {finding.found}\n    {finding.allowed}")

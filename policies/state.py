@@ -91,7 +91,7 @@ def _states(urn: str) -> Iterator[tuple[Path, int]]:
 
 @cache
 def _workspaces(file: Path, changed: int) -> tuple[tuple[str, str], ...]:
-    """Return name and address of each workspace in a state, which is read anew once it has changed."""
+    """Return name and address of each workspace in a state, re-read after a change."""
     made = [one for one in _resources(file) if one.type == MWS_WORKSPACES]
     named = ((str(one.inputs.get("workspaceName")), one.outputs.get("workspaceUrl")) for one in made)
     return tuple((name, host) for name, host in named if isinstance(host, str) and host)
@@ -99,7 +99,7 @@ def _workspaces(file: Path, changed: int) -> tuple[tuple[str, str], ...]:
 
 @cache
 def _principals(file: Path, changed: int) -> tuple[tuple[str, str], ...]:
-    """Return external id and application id of each principal in a state, which is read anew once it has changed."""
+    """Return external id and application id of each principal in a state, re-read after a change."""
     made = [one for one in _resources(file) if one.type == SERVICE_PRINCIPAL]
     return tuple((str(one.inputs.get("externalId")), str(one.outputs.get("applicationId"))) for one in made)
 
@@ -112,7 +112,7 @@ def _resources(file: Path) -> Sequence[Resource]:
 
 
 def is_whole_run() -> bool:
-    """Return whether the engine above this process runs the whole stack, and not resources that somebody named."""
+    """Return whether the engine above this process runs the whole stack, and not selected resources."""
     return not any(argument.partition("=")[0] in _PART for argument in _arguments_of_engines())
 
 

@@ -55,7 +55,7 @@ def compile_file(
         today: the day for which bindings count.
         environment: environment variables; those of this process when not given.
         placeholders: replace unset variables by placeholders; use the result for validation only.
-        judged: refuse escalations that nobody accepted and invariants that do not hold; those who only ask questions
+        judged: refuse escalations without an acceptance and violated invariants; commands that only query
             about the access do not.
 
     Raises:
@@ -146,7 +146,7 @@ def require_deployer(contract: Contract, environment: Mapping[str, str], *, prev
             f"Sign in as the deployer, {deployer}.",
         )
     raise UsageError(
-        f"this run signs in as {caller}, the contract's deployer is {deployer}: it would take away its own access",
+        f"this run signs in as {caller}, the contract's deployer is {deployer}: it would remove its own access",
         "Sign in as the deployer. To let another principal deploy, make it administrator of the account and the "
         "workspaces, write its application id as `databricks.deployer`, and sign in as it. To let it preview, write it "
         "as `databricks.previewer`.",

@@ -14,8 +14,8 @@ RolecallError                       exit code
 ├── RunLocked                       3   another run goes on, or may go on; nothing is run beside it
 ├── RequestRejected                 1   a system answered that a request is wrong
 │   └── ObjectMissing               1   a system answered that there is no such object
-├── NotOwned                        1   an object is somebody else's; nothing is written to it
-├── RemovalRefused                  1   a run would take away more than it may without a written override
+├── NotOwned                        1   an object has another owner; nothing is written to it
+├── RemovalRefused                  1   a run would remove more than it may without a written override
 └── EngineFailed                    1   the engine ended with an error
 """
 
@@ -224,7 +224,7 @@ class NotOwned(RolecallError):
 
 
 class RemovalRefused(RolecallError):
-    """A run would take away more of a group or an object than it may without a written override."""
+    """A run would remove more of a group or an object than it may without a written override."""
 
     exit_code = 1
 

@@ -54,7 +54,7 @@ def _require_own_content(root: Path, folder: Path) -> None:
                 what = f"{path} is a link, or another user's, and would be trusted"
                 raise UsageError(what, "Remove it: Rolecall makes it again.")
     if _is_tracked(root):
-        what = f"{folder} is a part of the repository: whoever wrote it chose the state, the passphrase and the packs"
+        what = f"{folder} is part of the repository: its author chose the state, the passphrase and the packs"
         raise UsageError(what, f"Take it out: git rm -r --cached {NAME}; rm -r {NAME}. It belongs in .gitignore.")
 
 

@@ -22,7 +22,7 @@ def make_private(folder: Path) -> None:
         return
     for parent, _, files in os.walk(folder):
         for path in (Path(parent), *(Path(parent) / name for name in files)):
-            # Somebody else's file, or one that has just gone.
+            # Another user's file, or one that was just deleted.
             with suppress(OSError):
                 found = path.lstat()
                 if found.st_uid == os.geteuid() and found.st_mode & UMASK and not path.is_symlink():

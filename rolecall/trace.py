@@ -19,27 +19,27 @@ _lock = threading.Lock()
 
 
 @contextmanager
-def span(name: str, track: str = "rolecall", **told: object) -> Iterator[None]:
+def span(name: str, track: str = "rolecall", **details: object) -> Iterator[None]:
     """Note how long a block takes.
 
     Args:
         name: what it does.
         track: the line on which it is drawn, say a stack's name.
-        told: more to show of it.
+        details: more to show of it.
     """
     started = time.monotonic()
     try:
         yield
     finally:
-        add(name, track, started, time.monotonic(), **told)
+        add(name, track, started, time.monotonic(), **details)
 
 
-def add(name: str, track: str, started: float, ended: float, **told: object) -> None:
+def add(name: str, track: str, started: float, ended: float, **details: object) -> None:
     """Note something that took from one moment of the monotonic clock to another, in seconds."""
     with _lock:
         number = _tracks.setdefault(track, len(_tracks) + 1)
         length = (ended - started) * 1e6
-        event = {"name": name, "ph": "X", "pid": 1, "tid": number, "ts": started * 1e6, "dur": length, "args": told}
+        event = {"name": name, "ph": "X", "pid": 1, "tid": number, "ts": started * 1e6, "dur": length, "args": details}
         _events.append(event)
 
 

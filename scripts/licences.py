@@ -11,7 +11,7 @@ from pathlib import Path
 from rolecall.toolchain import build
 
 FILE_NAMES = re.compile(r"(?:un)?licen[cs]e|copying|notice", re.IGNORECASE)
-# Stands for the licence of a module without such a file; whoever publishes the wheel has to look at each.
+# The licence of a module without such a file; review each before publishing the wheel.
 MISSING = "NO-LICENCE-FILE"
 
 

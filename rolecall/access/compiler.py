@@ -36,8 +36,8 @@ class Compilation:
         expired: bindings that are not compiled because their last day is over, as problems that only inform.
         problems: grants that no system can hold, or that the contract itself forbids.
         access: the highest verb of each subject on each object.
-        escalations: who may act as somebody that may do more, accepted or not, in all environments.
-        refusals: escalations that nobody accepted and invariants that do not hold: both make the contract invalid.
+        escalations: who may act as a stronger subject, accepted or not, in all environments.
+        refusals: escalations without an acceptance and violated invariants: both make the contract invalid.
     """
 
     grants: Mapping[Grant, tuple[Reason, ...]]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rolecall.documents.access import ExpiryRow
 
 
-# Days ahead that warnings look, where nobody says otherwise.
+# Default horizon of warnings, in days.
 WARN_WITHIN = 30
 # Any field of the contract that is called so is the last day of what it is in.
 FIELD = "expires"
@@ -32,7 +32,7 @@ class Expiry:
         kind: what it is: binding, removal override, accepted escalation, deletion, exemption …
         what: which one, in a few words.
         expires: its last day.
-        owner: who answers for it; empty where nobody is named.
+        owner: the responsible owner; empty if none is named.
         place: file and line; None where that is not known.
         effect: what happens afterwards.
     """
@@ -155,7 +155,7 @@ def _expiry(path: Path, value: BaseModel, places: Places) -> Expiry:
 
 
 EFFECTS = {
-    "bindings": "the right is taken away by the next `rolecall up`",
+    "bindings": "the next `rolecall up` revokes the right",
     "removal_overrides": "a large removal is refused afterwards",
     "accepted_escalations": "the contract is refused afterwards",
     "deletions": "the deletion is refused afterwards",
@@ -164,13 +164,13 @@ EFFECTS = {
 
 def _words(section: str, path: Path, value: BaseModel) -> str:
     """Return which entry it is."""
-    told: Any = value
+    entry: Any = value
     if section == "bindings":
         where = f"project {path[1]}" if path[0] == "projects" else "the organization"
-        return f"of {told.to} to role {told.role} in {', '.join(told.in_)} ({where})"
+        return f"of {entry.to} to role {entry.role} in {', '.join(entry.in_)} ({where})"
     if section == "accepted_escalations":
-        return f"of {told.of} acting as {told.acting_as} in {', '.join(told.in_)}"
-    subject = next((str(found) for name in ("object", "group") if (found := getattr(told, name, None))), "")
+        return f"of {entry.of} acting as {entry.acting_as} in {', '.join(entry.in_)}"
+    subject = next((str(found) for name in ("object", "group") if (found := getattr(entry, name, None))), "")
     return f"of {subject}" if subject else "at " + ".".join(map(str, path))
 
 

@@ -23,7 +23,7 @@ def included(groups: Mapping[str, Group], name: str) -> list[str]:
 
 @dataclass(frozen=True, order=True)
 class Person:
-    """Somebody in a group: the immutable id in the identity provider, and the name that they sign in with.
+    """A member of a group: the immutable id in the identity provider, and the sign-in name.
 
     Two systems mean the same person where the ids are the same; one that knows no id is compared by name.
     """

@@ -33,7 +33,7 @@ class Remark:
         target: the object.
         kind: what sort of thing it is.
         text: what was seen.
-        subject: who it is about; empty where nobody is.
+        subject: the subject; empty if there is none.
         step: what it adds to the access graph.
     """
 
@@ -68,7 +68,7 @@ class Observation:
     Attributes:
         access: for each object that is there, who may do what at most; nothing inherited.
         absent: objects of the contract that are not there.
-        remarks: what else differs, and what could not be told. What could not be told is never equal.
+        remarks: other differences, and unknowns. Unknown is never equal.
         groups: the contract's groups as the system has them, by the contract's names; None where it has no groups.
         namesakes: by the contract's names of groups, the other group that has this name in the system now.
         holds_grants: whether grants are looked for in it; an identity provider holds people only.
@@ -112,8 +112,8 @@ class System:
 
     Attributes:
         name: its name.
-        observe: reads what it holds of a contract's access in some environments; an orchestrator is told what groups
-            are called there, by key, where that is not the key; raises SystemUnreachable or SystemRefused.
+        observe: reads what it holds of a contract's access in some environments; an orchestrator gets the
+            names of groups there, by key, where they differ from the key; raises SystemUnreachable or SystemRefused.
         concerns: says whether a contract has anything to do with it.
         given: returns what it has to hold of a contract's access; all of it where nothing else is said.
         role: its purpose.

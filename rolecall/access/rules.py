@@ -17,7 +17,7 @@ from rolecall.kinds.registered_model import RegisteredModel, Step, candidate_nam
 from rolecall.kinds.registry import BY_NAME, BY_SECTION, KINDS, SECTIONS, SYSTEM_TABLES
 from rolecall.kinds.spec import Scope
 
-# What the system gives to whoever makes an object; a list of holders without its creator would differ for ever.
+# Levels that the system grants to an object's creator; an access list without them would differ forever.
 KEPT_BY_CREATOR = tuple(kind.name for kind in KINDS if kind.owner is not None and kind.owner.by == "creator")
 OWNED = tuple(kind.name for kind in KINDS if kind.owner is not None and kind.owner.by == "level")
 
@@ -39,7 +39,7 @@ class Needs:
     model: Verb | None = None
 
 
-# Whoever may register a version of a model may set its aliases too: Unity Catalog asks for the owner or MANAGE in both.
+# A subject that may register a version of a model may set its aliases too: both need the owner or MANAGE.
 # So the trainer writes candidates, and only deploy writes the model: it copies a candidate and sets the alias.
 STEP_NEEDS = {
     Step.TRAIN: Needs(Verb.MANAGE, Verb.EDIT, data=True),

@@ -1,4 +1,4 @@
-"""`rolecall doctor`: what was found, from where, and how to mend what is missing."""
+"""`rolecall doctor`: the tools found, their origin, and fixes for missing ones."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def doctor(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing when all is well.")] = False,
     output: Annotated[bool, typer.Option("--json", help="Write JSON.")] = False,
 ) -> None:
-    """Say what Rolecall found on this machine, from where and in which version, and how to mend what is missing."""
+    """List the tools on this machine with origin and version, and fixes for missing ones."""
     from rolecall.console.doctor import examine, show
 
     if install:

@@ -1,4 +1,4 @@
-"""`rolecall escalations`: who may act as somebody that may do more?"""
+"""`rolecall escalations`: who may act as a stronger subject?"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`rolecall what-can`: what can somebody do, in any number of steps?"""
+"""`rolecall what-can`: what can a subject do, in any number of steps?"""
 
 from __future__ import annotations
 

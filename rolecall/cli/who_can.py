@@ -21,7 +21,7 @@ def who_can(
 ) -> None:
     """Show everybody who can do something with an object, in any number of steps, each with the role and line.
 
-    Whoever may act as a stronger subject can do what that one can.
+    A subject that may act as a stronger one can do what that one can.
     """
     from rolecall.console.questions import show_answers
 
@@ -30,4 +30,4 @@ def who_can(
     from rolecall.access.graph.questions import who_can as answers
 
     rights = rights_on(known.graph, objects_named(known.graph, target, environment), verb)
-    show_answers(known, answers(known.graph, rights, paths), output, "nobody can")
+    show_answers(known, answers(known.graph, rights, paths), output, "no subject can")

@@ -23,7 +23,7 @@ def conductor(
     seconds: Annotated[float, typer.Option(help="How long to wait where there is nothing to do.", min=0.01)] = 1.0,
     once: Annotated[bool, typer.Option("--once", help="End where there is nothing to do.")] = False,
 ) -> None:
-    """Take up the tasks of one principal in Conductor until it is told to end (SIGTERM).
+    """Take up the tasks of one principal in Conductor until SIGTERM.
 
     Signs in to Conductor with the access key of the principal's application (CONDUCTOR_SERVER_URL, CONDUCTOR_AUTH_KEY,
     CONDUCTOR_AUTH_SECRET), and to Databricks with the token that its platform gives it: DATABRICKS_CLIENT_ID and
@@ -40,7 +40,7 @@ def prefect(
     workspace: Workspaces,
     once: Annotated[bool, typer.Option("--once", help="End once what is scheduled now is done.")] = False,
 ) -> None:
-    """Take up the flow runs of one principal's work pool in Prefect until it is told to end (SIGTERM).
+    """Take up the flow runs of one principal's work pool in Prefect until SIGTERM.
 
     Signs in to Prefect with an API key of the principal's service account (PREFECT_API_URL, PREFECT_API_KEY), and to
     Databricks with the token that its platform gives it: DATABRICKS_CLIENT_ID and DATABRICKS_OIDC_TOKEN_FILEPATH. It

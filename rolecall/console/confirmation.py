@@ -16,7 +16,7 @@ from rolecall.errors import UsageError
 
 
 def require_terminal(operation: Operation) -> None:
-    """Stop where nobody can be asked.
+    """Stop where no terminal can answer.
 
     Raises:
         UsageError: standard input is no terminal.

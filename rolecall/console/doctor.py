@@ -35,7 +35,7 @@ INSTALL = "Run `rolecall doctor --install`; it downloads or builds it once."
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was looked at: whether it is fine, what was found, and how to mend it."""
+    """One check: whether it passed, the finding, and the fix."""
 
     what: str
     fine: bool

@@ -90,8 +90,8 @@ def _opengraph(names: dict[Node, str], edges: Sequence[Step]) -> str:
         }
         for step in edges
     ]
-    told = {"metadata": {"source_kind": "Rolecall"}, "graph": {"nodes": nodes, "edges": steps}}
-    return json.dumps(told, indent=2)
+    fields = {"metadata": {"source_kind": "Rolecall"}, "graph": {"nodes": nodes, "edges": steps}}
+    return json.dumps(fields, indent=2)
 
 
 def _id(node: Node) -> str:

@@ -77,12 +77,12 @@ def _verb(side: Side) -> str:
 
 def _why(one: EnvironmentDifference, first: str, second: str) -> str:
     """Say for each side that gives something, why it does."""
-    told = [
+    lines = [
         f"{name}: {_reason(reason)}"
         for name, side in ((first, one.first), (second, one.second))
         for reason in side.reasons
     ]
-    return "\n".join(told)
+    return "\n".join(lines)
 
 
 def _reason(reason: Reason) -> str:

@@ -47,7 +47,7 @@ def show_escalations(
         print_document({"schema_version": SCHEMA_VERSION, "escalations": rows})
         return
     if not rows:
-        out.print("nobody may act as somebody that may do more")
+        out.print("no subject may act as a stronger one")
         return
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for column in ("environment", "who", "acting as", "since it", "gains", "accepted"):
@@ -59,7 +59,7 @@ def show_escalations(
 
 
 def live_escalations(compiled: CompiledContract) -> Sequence[Escalation]:
-    """Return the escalations of live access; what the graph has no step for is told on standard error."""
+    """Return the escalations of live access; rights without a step in the graph are listed on standard error."""
     from rolecall.access.graph.escalations import Reach, escalations_of
     from rolecall.access.graph.live_step import with_steps
     from rolecall.access.graph.powers import powers_of

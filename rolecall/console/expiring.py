@@ -82,7 +82,7 @@ def show_expiring(entries: Sequence[Expiry], today: date, days: int, output: For
 
 
 def warn(entries: Sequence[Expiry], today: date, *, to_stderr: bool) -> None:
-    """Warn of what ends soon; whatever has ended is told by the commands themselves.
+    """Warn of what ends soon; the commands themselves report what has ended.
 
     Args:
         entries: what ends within some days.

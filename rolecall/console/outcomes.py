@@ -117,7 +117,7 @@ def _show_violations(outcomes: Mapping[str, Outcome]) -> None:
     shown: dict[str, int] = {}
     for violation in (one for outcome in outcomes.values() for one in outcome.violations):
         first, *rest = violation.message.split("\n")
-        # What a run takes away is named one by one, however much it is.
+        # Removals are listed one by one, however many there are.
         if violation.pack != GUARD:
             shown[violation.policy] = shown.get(violation.policy, 0) + 1
             if shown[violation.policy] > SHOWN_VIOLATIONS:

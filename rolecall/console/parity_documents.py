@@ -1,4 +1,4 @@
-"""A parity report as a document: Markdown for pull requests, a page of HTML for whoever has no terminal."""
+"""A parity report as a document: Markdown for pull requests, a page of HTML."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def _systems(report: Report) -> list[list[str]]:
 
 
 def _endings(report: Report) -> list[list[str]]:
-    rows = [one.told for one in report.ending]
+    rows = [one.row for one in report.ending]
     return [
         [row["expires"], row["kind"], row["what"], row["owner"] or "", row["effect"], row["place"] or ""]
         for row in rows

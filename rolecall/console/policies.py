@@ -112,26 +112,25 @@ def explain(rule_id: str, output: PolicyFormat) -> None:
         how += "`rolecall policy list` has all."
         raise UsageError(f"there is no rule {rule_id!r}", how)
     pack, rule = found
-    told = described(pack, rule)
+    row = described(pack, rule)
     if output is PolicyFormat.JSON:
-        print_document({"schema_version": SCHEMA_VERSION, "rule": told})
+        print_document({"schema_version": SCHEMA_VERSION, "rule": row})
         return
     out.print(f"[bold]{terminal(rule.id)}[/]  {terminal(rule.description)}\n")
     lines = {
-        "pack": f"rolecall:{pack}, {told['level']} by default, severity {told['severity']}",
+        "pack": f"rolecall:{pack}, {row['level']} by default, severity {row['severity']}",
         "judges": ", ".join(kind.rpartition(":")[2] for kind in rule.types),
         "parameters": "; ".join(
             f"{name} (default {json.dumps(one['default'])})" if "default" in one else name
-            for name, one in told["parameters"].items()
+            for name, one in row["parameters"].items()
         ),
         "contract": "reads the contract; without one its parameters stand for it, or it is left out"
         if rule.needs_contract
         else "",
         "remedy": "with the level `remediate` it is set right, and shown as a change" if rule.remedy else "",
-        "controls": "\n".join(f"{name}: {', '.join(one)}" for name, one in told["controls"].items()),
+        "controls": "\n".join(f"{name}: {', '.join(one)}" for name, one in row["controls"].items()),
         "source": rule.source,
-        "configure": json.dumps({rule.id: {"enforcementLevel": told["level"]}})
-        + " in the file of --policy-pack-config",
+        "configure": json.dumps({rule.id: {"enforcementLevel": row["level"]}}) + " in the file of --policy-pack-config",
     }
     table = Table(box=None, show_header=False, pad_edge=False)
     for name, text in lines.items():

@@ -105,7 +105,7 @@ def row_of(one: Answer, grants: Grants) -> AnswerRow:
 
 
 def end_of(end: Node) -> AnswerEnd:
-    """Return a right, or the actor that somebody acts as, as plain values."""
+    """Return a right, or an assumed actor, as plain values."""
     if isinstance(end, Right):
         return {
             "action": end.action,
@@ -164,7 +164,7 @@ def _cells(one: Answer, grants: Grants) -> tuple[str, str, str, str]:
 
 
 def end_text(end: Node) -> str:
-    """Return a right, or the actor that somebody acts as, in words."""
+    """Return a right, or an assumed actor, in words."""
     return str(end) if isinstance(end, Right) else f"act as {end}"
 
 

@@ -1,4 +1,4 @@
-"""A deployment whose output is no terminal: only what cannot wait is told."""
+"""A deployment whose output is no terminal: only urgent messages are shown."""
 
 from __future__ import annotations
 

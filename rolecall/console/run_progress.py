@@ -42,7 +42,7 @@ class RunProgress(Quiet):
         self._bar.start()
         return self
 
-    def __exit__(self, *told: object) -> None:
+    def __exit__(self, *exc: object) -> None:
         """Take the bar away."""
         self._bar.stop()
 

@@ -79,7 +79,7 @@ def terminal(text: object, *, lines: bool = False) -> str:
 def markdown(text: object) -> str:
     """Return text for a paragraph, a heading or a cell of a table in Markdown, in one line.
 
-    A mention would tell somebody, and give the text their weight; a link or an image leads elsewhere, or tells its
+    A mention would notify a user, and lend the text authority; a link or an image leads elsewhere, or tells its
     server who reads it.
     """
     shown = plain(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -31,7 +31,7 @@ class Shown:
         pack: the pack's name.
         stack: the stack.
         resource: the resource's name.
-        message: what, where, found, allowed, how to mend.
+        message: resource, place, finding, allowed values, fix.
         mandatory: whether it blocks.
         exemption: why it may be so all the same; nothing where it may not.
     """
@@ -120,7 +120,7 @@ def junit(violations: Sequence[Shown], rules: Mapping[str, RuleShown], packs: Ma
     """Return violations as a JUnit report: a suite for each pack, a case for each rule, passed ones included.
 
     Args:
-        violations: what was found; what does not block is told in the case's output.
+        violations: the findings; those that do not block are in the case's output.
         rules: what is known of rules.
         packs: the ids of each pack's rules.
     """
@@ -146,7 +146,7 @@ def _junit_case(case: ElementTree.Element, violations: Sequence[Shown], rule: Ru
         what = rule.description if rule else f"{len(blocking)} resources break it"
         failure = ElementTree.SubElement(case, "failure", message=xml(what))
         failure.text = xml("\n".join(f"{one.stack}: {one.message}" for one in blocking))
-    told = [one for one in violations if not one.mandatory]
-    if told:
-        lines = [f"{one.stack}: {one.message}{f' [{one.exemption}]' if one.exemption else ''}" for one in told]
+    advisory = [one for one in violations if not one.mandatory]
+    if advisory:
+        lines = [f"{one.stack}: {one.message}{f' [{one.exemption}]' if one.exemption else ''}" for one in advisory]
         ElementTree.SubElement(case, "system-out").text = xml("\n".join(lines))

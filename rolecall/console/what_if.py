@@ -117,10 +117,10 @@ def _show(
     if output is AnswerFormat.MARKDOWN:
         table = [f"| {' | '.join(TABLE)} |", f"|{' --- |' * len(TABLE)}"]
         table += [f"| {' | '.join(map(markdown_lines, row))} |" for row in cells]
-        print_text("\n".join([*(table if cells else [markdown("nobody can do more or less")]), "", *map(_item, lines)]))
+        print_text("\n".join([*(table if cells else [markdown("no access changes")]), "", *map(_item, lines)]))
         return
     if not cells:
-        out.print("nobody can do more or less")
+        out.print("no access changes")
     else:
         table_ = Table(box=box.SIMPLE_HEAD, pad_edge=False)
         for column in TABLE:

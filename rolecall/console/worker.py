@@ -1,4 +1,4 @@
-"""A worker on the command line: a line for each step, until it is told to end."""
+"""A worker on the command line: a line for each step, until SIGTERM."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ def run_conductor_worker(principal: str, workspaces: Sequence[str], seconds: flo
     def connect(host: str) -> WorkspaceClient:
         return workspace_client(host, os.environ)
 
-    # Before any task is taken up: whoever cannot sign in must not take one.
+    # Before the first task: a worker that cannot sign in must not accept one.
     for address in workspaces:
         connect(address)
-    told = threading.Event()
+    stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: told.set())
+        signal.signal(number, lambda *_: stopping.set())
     worker = Worker(principal, workspaces, connect)
-    while not told.is_set():
+    while not stopping.is_set():
         try:
             said = worker.work_once()
         except SystemUnreachable as error:
@@ -58,7 +58,7 @@ def run_conductor_worker(principal: str, workspaces: Sequence[str], seconds: flo
         elif once:
             return
         else:
-            told.wait(seconds)
+            stopping.wait(seconds)
 
 
 def run_prefect_worker(principal: str, workspaces: Sequence[str], *, once: bool) -> None:
@@ -91,7 +91,7 @@ def run_one_job(
 
     Args:
         workspace: the address of its workspace.
-        principal: the service principal that it runs as; empty where nobody says.
+        principal: the service principal that it runs as; empty if not given.
         job_id: the job's id there.
         execution: the orchestrator's id of the execution.
         triggered_by: who started it.
@@ -103,7 +103,7 @@ def run_one_job(
     mine = settings.WORKER_PRINCIPAL.read()
     if mine and mine != principal:
         how = f"Let the stage run on a delegate of {principal or 'the principal, and name it'}."
-        raise UsageError(f"the job runs as {principal or 'nobody'}; this delegate is {mine}'s", how)
+        raise UsageError(f"the job runs as {principal or 'no principal'}; this delegate is {mine}'s", how)
     workspaces, allowed = settings.WORKER_WORKSPACES.name, settings.WORKER_WORKSPACES.read()
     if not allowed:
         how = (

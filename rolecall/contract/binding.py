@@ -18,7 +18,7 @@ class Binding(Model):
     to: str
     """the subject: a group, or a service principal of the project"""
     in_: list[Name] = Field(alias="in", min_length=1)
-    """the environments; each must be named, so that a new environment gives nobody anything"""
+    """the environments; each must be named, so that a new environment grants no access"""
     ticket: str | None = None
     """where it was agreed upon"""
     expires: date | None = None

@@ -1,4 +1,4 @@
-"""What must hold between the parts of a contract: names that exist, are told apart, and are declared once."""
+"""What must hold between the parts of a contract: names that exist, are distinct, and are declared once."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def _references(contract: Contract, places: Places) -> Iterator[Problem]:
 
 def _break_glass_reason(contract: Contract, places: Places) -> Iterator[Problem]:
     if contract.break_glass is None and contract.break_glass_reason is None:
-        what = "`break_glass` is none, and nothing says why: nobody gets in when all else fails"
+        what = "`break_glass` is none without a reason: there is no access when everything else fails"
         how = "Write `break_glass_reason: …`, or better `break_glass: {group: NAME}`."
         yield Problem("missing-key", places.of("break_glass"), what, how)
     elif contract.break_glass is not None and contract.break_glass_reason is not None:
@@ -196,7 +196,7 @@ def _run_as(contract: Contract, project: Project, job: JobBase, places: Places, 
         yield from known("service principal", principal, principals, places, (*at, environment))
     for environment in contract.environments_of(job):
         if environment not in job.run_as:
-            what = f"nobody is named for {environment}, where the job would run as whoever deploys it"
+            what = f"`run_as` has no entry for {environment}; the job would run as the deployer"
             yield Problem("run-as-missing", places.of(*at), what, f"Add `{environment}: NAME`.")
 
 

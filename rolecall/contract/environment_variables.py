@@ -29,7 +29,7 @@ _MISTYPED = re.compile(
     r"\$\{\{?\s*(?:(?:env|ENV|Env|vars?|secrets)\s*[.:]\s*)?([A-Za-z_]\w*)?[^}]*\}?\}?"
     r"|\{\{\s*(?:env[\s.]+)?[\"']?([A-Za-z_]\w*)?[^}]*\}\}|\$([A-Za-z_]\w*)|^%([A-Za-z_]\w*)%$|^\$\(([A-Za-z_]\w*)\)$"
 )
-# The usual addresses and ids, which nobody has to declare: the variables of the vendors' own tools, and every `…_HOST`.
+# The usual addresses and ids, declared by default: the variables of the vendors' own tools, and every `…_HOST`.
 USUAL = frozenset(
     {
         "ARM_CLIENT_ID",
@@ -77,7 +77,7 @@ PLACES: tuple[Path, ...] = (
         )
     ),
 )
-# A name that says that its value signs somebody in.
+# A name of a credential.
 _CREDENTIAL = re.compile(
     r"SECRET|TOKEN|PASSW|PASSPHRASE|CREDENTIAL|PRIVATE|API_?KEY|ACCESS_?KEY|COOKIE|BEARER|JWT"
     r"|(?:^|_)(?:KEYS?|PASS|PWD?|AUTH|PAT|SAS|PIN|CREDS?|DSN)(?:$|_)|KEY$",
@@ -91,7 +91,7 @@ HIDDEN_SECRET = "(not shown)"  # noqa: S105 - the opposite of one
 MIN_CONTAINED = 6
 # Characters from which on a value that is a part of a credential is no accident.
 MIN_PART = 12
-# Characters of an address or id, and from which on a value is told from any other text of a message.
+# Characters of an address or id, and the length from which a value is distinct from other text of a message.
 MAX_VALUE, MIN_HIDDEN = 1_000, 3
 
 

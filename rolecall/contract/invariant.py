@@ -14,7 +14,7 @@ from rolecall.ids.verbs import Kind
 
 
 class Power(StrEnum):
-    """What somebody could do: a verb with all those after it, any change, or the approval of a run."""
+    """An action: a verb with all those after it, any change, or the approval of a run."""
 
     VIEW = "view"
     RUN = "run"

@@ -81,7 +81,7 @@ def _objects(contract: Contract, one: Invariant, places: Places, at: Path) -> It
     for position, power in enumerate(one.never.powers()):
         if not any(_knows(contract, target, power) for target in targets):
             path = (*at, "never", "can", position) if isinstance(one.never.can, list) else (*at, "never", "can")
-            what = f"nobody can {power} any of the {len(targets):,} objects that invariant {one.id!r} is about"
+            what = f"no subject can {power} any of the {len(targets):,} objects of invariant {one.id!r}"
             kinds = {target.kind for target in targets}
             verbs = sorted({verb.value for kind in kinds for verb in BY_NAME[kind].verbs})
             how = (
@@ -103,7 +103,7 @@ def _knows(contract: Contract, target: ObjectId, power: Power) -> bool:
 
 
 def verbs_at_least(kind: Kind, power: Power) -> list[Verb]:
-    """Return the verbs of a kind with which somebody can do something; an approval is no verb."""
+    """Return the verbs of a kind that allow an action; an approval is no verb."""
     if power is Power.APPROVE:
         return []
     lowest = CHANGES if power is Power.CHANGE else Verb(power.value)

@@ -88,8 +88,12 @@ def load_contract(
     except ValidationError as error:
         reported = {problem.place for problem in problems if problem.id in TELLS_ALL}
         found = problems_of(error, model, places, {**values.written, **dict.fromkeys(secrets, HIDDEN_SECRET)})
-        told = {problem.place for problem in found if UNSEEN in problem.allowed or COMPOSED in problem.allowed}
-        problems = [one for one in problems if one.place not in told or one.id not in (HIDDEN_CHARACTER, NOT_COMPOSED)]
+        reported_texts = {
+            problem.place for problem in found if UNSEEN in problem.allowed or COMPOSED in problem.allowed
+        }
+        problems = [
+            one for one in problems if one.place not in reported_texts or one.id not in (HIDDEN_CHARACTER, NOT_COMPOSED)
+        ]
         problems += [one for one in found if one.place not in reported]
         raise InvalidContract(values.hide(problems)) from error
     cache_job_settings(contract)

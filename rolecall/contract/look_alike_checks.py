@@ -63,7 +63,7 @@ def _siblings(names: Iterable[str], path: Path, places: Places) -> Iterator[Prob
     for name in names:
         for skeleton in skeletons(name):
             first = seen.setdefault(skeleton, name)
-            # What differs in case only is told by its own check.
+            # Another check reports differences in case only.
             if first != name and first.casefold() != name.casefold():
                 what = f"{path[-1]} {name!r} and {first!r} ({places.of(*path, first)}) look alike"
                 yield Problem(LOOK_ALIKE, places.of(*path, name), what, "Rename one of them.")

@@ -93,14 +93,14 @@ def _models(project: Project, places: Places, at: Path) -> Iterator[Problem]:
 
 def _references(contract: Contract, project: Project, job: JobBase, places: Places, at: Path) -> Iterator[Problem]:
     """What a job refers to has to be there wherever the job is."""
-    told: set[tuple[str, str, str]] = set()
+    reported: set[tuple[str, str, str]] = set()
     for environment in contract.environments_of(job):
         for reference in references_of(job, environment):
             place: Path = (*at, *reference.path)
-            if (mark := (reference.section, reference.name, reference.attribute)) in told:
+            if (mark := (reference.section, reference.name, reference.attribute)) in reported:
                 continue
             problems = list(_reference(project, reference, environment, places, place))
-            told |= {mark} if problems else set()
+            reported |= {mark} if problems else set()
             yield from problems
         for kind, name in (
             (Kind.CLUSTER_POLICY, job.policy),

@@ -39,7 +39,7 @@ def check_scopes(contract: Contract, places: Places, scopes: Mapping[str, FileSc
 
 
 def _key_vaults(contract: Contract, places: Places, scopes: Mapping[str, FileScope]) -> Iterator[Problem]:
-    """A scope on a key vault gives its readers what is in the vault, whoever it belongs to: a platform file says so.
+    """A scope on a key vault gives its readers the vault's content: only a platform file may declare one.
 
     https://learn.microsoft.com/azure/databricks/security/secrets/#akv-ss: Databricks reads each vault that trusts its
     application, of which there is one for all workspaces of a tenant.

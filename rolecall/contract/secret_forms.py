@@ -8,7 +8,7 @@ from functools import cache
 from rolecall.deferred import deferred
 
 # Tokens and keys by the forms that their vendors document. None asks what stands before or behind: a letter there hides
-# nothing from whoever takes it off. What the detect-secrets library knows is added to them.
+# nothing when it is removed. What the detect-secrets library knows is added to them.
 _OWN_FORMS = (
     # https://docs.databricks.com/en/dev-tools/auth/pat.html; Databricks' entries in GitHub's secret scanning.
     ("a Databricks token", r"(?i:(?:dapi|dkea|doseed|dsapi|ddct|dptk)[0-9a-f]{32})"),
@@ -50,7 +50,7 @@ _OWN_FORMS = (
     ("an age key", r"AGE-SECRET-KEY-1[0-9A-Z]{58}"),
     ("a bearer token", r"(?i:bearer|SSWS|basic)\s+(?=[A-Za-z._~+/=-]*[0-9])[A-Za-z0-9._~+/=-]{16}"),
     ("a private key", r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY"),
-    # Whoever has the address may write there.
+    # The address alone permits writing.
     (
         "the address of a webhook",
         (

@@ -27,7 +27,7 @@ _MAY_HOLD_OTHER = re.compile(
     # Tokens so short that one of thirty has no digit.
     r"|A[KS]IA|gl[a-z]{2,6}-|gh[a-z]_|xox|hv[sbr]\.|lin_|npm_|pn[ub]_|SG\.|dbt[cu]_|LTAI|fw_"
 )
-# Part of each name of a secret, with a sign behind it: no secret is told by the name before it without them.
+# Part of each name of a secret, with a sign behind it: without them no name before a text marks a secret.
 _MAY_BE_NAMED = re.compile(
     r"(?i)(?:pass|pwd|pw|psw|secr|tok|key|kennw|contras|senha|wacht|haslo|parola|jwt|bearer|pat|sas|cookie|pin|cred|auth"
     r"|clave|str|seed|p[@4])[^=:\s]{0,60}[=:\s]"
@@ -45,7 +45,7 @@ NAMING = ("name", "key", "parameter", "param", "variable", "env", "header")
 VALUES = ("default", "value", "string_value", "stringValue", "defaultValue", "default_value", "val")
 # Characters that may stand around a reference, such as `Bearer `, and of which a secret under its name has at least.
 AROUND_REFERENCE, MIN_SECRET, MIN_WITH_DIGIT = 8, 6, 4
-# Characters from which on the value of a variable is told from an ordinary word.
+# Length from which the value of a variable is distinct from an ordinary word.
 MIN_CREDENTIAL = 16
 _PLAIN_WORDS = frozenset({"disabled", "enabled", "required", "optional", "unlimited", "default", "unknown", "redacted"})
 # NAME=VALUE, NAME: VALUE and --NAME VALUE inside of a text; a value may hold another one, as an address does.

@@ -42,7 +42,7 @@ class _Loader(_SafeLoader):  # type: ignore[misc,valid-type]  # the base is chos
         self._tags: dict[tuple[type[yaml.Node], str | None, object], str] = {}
 
     def resolve(self, kind: type[yaml.Node], value: str | None, implicit: Any) -> str:
-        # Containers come without a value, and with a list that is made anew.
+        # Containers come without a value, and with a new list.
         asked = (kind, value, implicit if value is not None else None)
         found = self._tags.get(asked)
         if found is None:

@@ -26,7 +26,7 @@ VALUES_OF_KEY = ("value", "values", "default", "defaultValue", "default_value")
 NAMING_KEYS = frozenset(NAMING)
 HIDDEN_CHARACTER, NOT_COMPOSED = "hidden-character", "not-composed"
 # Words of the messages that models have for the same.
-UNSEEN, COMPOSED = "characters that nobody sees", "written composed"
+UNSEEN, COMPOSED = "invisible characters", "written composed"
 
 
 def text_problems(

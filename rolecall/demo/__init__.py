@@ -1,1 +1,1 @@
-"""The demo: Rolecall's whole job, told step by step on local emulators. A test runs it too."""
+"""The demo: Rolecall's whole job, step by step on local emulators. A test runs it too."""

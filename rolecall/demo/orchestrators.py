@@ -180,7 +180,7 @@ def _wait(running: Running, ask: Callable[..., Any], flow_run: str, worker: subp
         if state in ENDED:
             return
         if state == "RUNNING" and not forwarded and _runs(running, ask):
-            # A run of the emulator goes by its clock; nobody has to wait for it.
+            # A run of the emulator goes by its clock; no waiting is needed.
             emulators.control(running, "POST", "databricks", "__clock", {"forward_seconds": RUN_SECONDS})
             forwarded = True
         time.sleep(LOOK_EVERY)  # between two looks at another process, which tells nobody

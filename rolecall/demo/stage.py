@@ -58,7 +58,7 @@ def prepare(identity_provider: str) -> Stage:
     note = folder / "demo"
     played = note.read_text(encoding="utf-8") if note.exists() else identity_provider
     if not (folder / emulators.STATE).exists() and emulators.status(root) is None:
-        # The emulators begin anew: what stacks remember of earlier ones is nowhere any more.
+        # The emulators start empty: state of earlier ones is stale.
         shutil.rmtree(folder / "state", ignore_errors=True)
     elif played != identity_provider:
         out.print(

@@ -49,7 +49,7 @@ def tell(identity_provider: str) -> None:
     story.deploy_again()
     story.prove("Is what is live what the contract says, in every system?")
     story.trigger()
-    story.somebody_leaves()
+    story.person_leaves()
     story.drift()
     story.drift_in_orchestrators()
     story.repair()
@@ -119,8 +119,8 @@ class Story:
         if report.exit_code:
             raise DemoFailed(f"parity ended with exit code {report.exit_code}")
 
-    def somebody_leaves(self) -> None:
-        """Somebody leaves the company: first it shows, then the access is gone."""
+    def person_leaves(self) -> None:
+        """A person leaves the company: parity reports it, then the access is removed."""
         stage, leaver = self._stage, by_hand.LEAVER
         self._say(f"{leaver} leaves the company: {stage.name} knows, Databricks does not yet", "rolecall parity")
         by_hand.switch_provisioning(self._running, stage.identity_provider, on=False)
@@ -136,10 +136,10 @@ class Story:
             by_hand.switch_provisioning(self._running, stage.identity_provider, on=True)
             _require_fine(run_deployment(Deployment(Operation.UP, ["account"], [GUARDRAILS]), show=True))
         if self._compare().exit_code:
-            raise DemoFailed("somebody who has left still has access")
+            raise DemoFailed("a person who has left still has access")
 
     def drift(self) -> None:
-        """Somebody gives a right by hand, and parity names it."""
+        """A right is granted by hand, and parity reports it."""
         self._say("Ada gives a colleague a right by hand, as people do", "databricks jobs update-permissions …")
         change = by_hand.give_by_hand(self._running)
         out.print(terminal(f"  {change.person} now has {change.level} on {change.job}; no review, no ticket"))
@@ -155,7 +155,7 @@ class Story:
         out.print(terminal(attack, lines=True))
 
     def trigger(self) -> None:
-        """Somebody who may starts the job through Prefect, and a worker runs it as the job's principal."""
+        """An authorized user starts the job through Prefect, and a worker runs it as the job's principal."""
         self._say("Ada starts the release in staging through Prefect; a worker runs it", f"{orchestrators.WORKER} …")
         run = orchestrators.run_through_prefect(self._running)
         if run.state != "COMPLETED" or run.result != "SUCCESS" or run.principal != orchestrators.PRINCIPAL:
@@ -167,10 +167,10 @@ class Story:
         )
 
     def drift_in_orchestrators(self) -> None:
-        """Somebody gives a right past the job: in each orchestrator that triggers it, in turn."""
+        """A right is granted beside the job: in each orchestrator that triggers it, in turn."""
         for system, give in orchestrators.BY_HAND.items():
             name = system.capitalize()
-            self._say(f"Somebody lets the auditors start the release in {name}; parity names it", "rolecall parity")
+            self._say(f"Auditors get access to the release in {name} by hand; parity reports it", "rolecall parity")
             change = give(self._running)
             out.print(terminal(f"  {change.person} now has {change.level} on {change.job}, and so could run the job"))
             report = self._compare()
@@ -191,7 +191,7 @@ class Story:
         """A change that breaks the rules is blocked."""
         contract = self._stage.blocked()
         command = f"ROLECALL_CONTRACT={os.path.relpath(contract)} rolecall up prod --policy-pack policies/guardrails"
-        self._say("Somebody adds a project that breaks the rules", command)
+        self._say("A new project breaks the rules", command)
         emulators.clear_statistics(self._running)
         outcomes = run_deployment(Deployment(Operation.UP, ["prod"], [GUARDRAILS], contract=contract), show=True)
         writes = emulators.writes(self._running)
@@ -232,4 +232,4 @@ class Story:
 def _require_fine(outcomes: dict[str, Outcome]) -> None:
     failed = [stack for stack, outcome in outcomes.items() if outcome.exit_code]
     if failed:
-        raise DemoFailed(f"this failed: {', '.join(failed)}", "Start anew: make clean demo.")
+        raise DemoFailed(f"this failed: {', '.join(failed)}", "Start again: make clean demo.")

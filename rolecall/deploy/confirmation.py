@@ -46,7 +46,7 @@ def destination(session: Session) -> Destination:
 
 
 def to_be_destroyed(session: Session) -> dict[str, Outcome]:
-    """Return what `destroy` would delete in each stack, told from the states alone.
+    """Return what `destroy` would delete in each stack, from the states alone.
 
     Raises:
         SystemRefused: the account refuses the caller.

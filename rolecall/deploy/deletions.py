@@ -16,7 +16,7 @@ from rolecall.systems.databricks.contents import CATALOG, SCHEMA
 RULE = "deletions-need-an-entry"
 # Objects in the way that a message names; the rest is counted.
 SHOWN = 3
-# Answers what lies in an object: host, type token, full name → (sort, full name) each; None where it cannot be told.
+# Answers what lies in an object: host, type token, full name → (sort, full name) each; None if unknown.
 Contents = Callable[[str, str, str], "tuple[tuple[str, str], ...] | None"]
 
 
@@ -38,7 +38,7 @@ class Judged:
 
 
 def patient_once(contents: Contents) -> Contents:
-    """Return what asks a host that has not answered no more: each of its objects would be waited for anew."""
+    """Return a check that skips a host after its first time-out: each of its objects would wait again."""
     down: set[str] = set()
 
     def ask(host: str, resource_type: str, name: str) -> tuple[tuple[str, str], ...] | None:

@@ -1,4 +1,4 @@
-"""No run takes away more than a third of a group's grants, over all stacks, unless an override allows it."""
+"""No run removes more than a third of a group's grants, over all stacks, without an override."""
 
 from __future__ import annotations
 

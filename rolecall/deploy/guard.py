@@ -1,4 +1,4 @@
-"""No run takes away more than a third of an object's holders, unless the contract says that this is meant.
+"""No run removes more than a third of an object's holders without an override in the contract.
 
 What is deleted counts as well as who is taken off a list, and all stacks of a run are judged before it writes anything.
 """

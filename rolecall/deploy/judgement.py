@@ -1,4 +1,4 @@
-"""Judges everything that a run takes away, over all its stacks, before it writes anything."""
+"""Checks everything that a run removes, over all its stacks, before it writes anything."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from rolecall.systems.removals import GUARDED_FROM
 def refused(
     session: Session, steps: Sequence[Step], previews: Mapping[str, Outcome], twice: HeldTwice
 ) -> dict[str, list[Violation]]:
-    """Return what a run may not take away, by stack; empty where it may begin.
+    """Return the refused removals by stack; empty where the run may begin.
 
     Args:
         session: the deployment.

@@ -219,7 +219,7 @@ def _principals(session: Session, wanted: Mapping[str, tuple[str, ServicePrincip
 def _shared(session: Session, step: Step) -> list[LiveObject]:
     """Return the workspaces, catalogs and lists of addresses that are live and not in the account's stack."""
     contract, held, stack = session.compiled.contract, _held(step), step.stack
-    # A workspace has no mark; one of its name is there already, whoever has made it.
+    # A workspace has no mark; one of its name exists already, whatever its creator.
     found = [
         LiveObject(stack, f"workspace {name}", TOKENS[Kind.WORKSPACE], host)
         for name, host in session.hosts.items()

@@ -64,7 +64,7 @@ def _losses(taken: Taken, wish: Wish, outcome: Outcome) -> Iterator[str]:
         loss = LOSSES.get(step.type)
         if step.operation == REPLACED and step.name in names and loss and _is_below(step.type, taken):
             kind = step.type.rpartition(":")[2]
-            yield f"{at}{wish.shown} is renamed, which {kind} does not allow: it is made anew and loses {loss}"
+            yield f"{at}{wish.shown} is renamed, which {kind} does not allow: it is re-created and loses {loss}"
 
 
 def _is_below(kind: str, taken: Taken) -> bool:
@@ -169,6 +169,6 @@ def _copy(session: Session, engine: Engine, folder: Path) -> None:
             shutil.copy(home / "meta.yaml", folder / ".pulumi" / "meta.yaml")
         return
     for stack in session.states.stacks():
-        told = session.engine.command(["stack", "export", "--show-secrets", "--stack", stack])
+        payload = session.engine.command(["stack", "export", "--show-secrets", "--stack", stack])
         engine.select(stack)
-        engine.command(["stack", "import", "--stack", stack], text=told)
+        engine.command(["stack", "import", "--stack", stack], text=payload)

@@ -1,4 +1,4 @@
-"""Groups that the account has anew, under another id than when a stack was deployed: nothing they held is left.
+"""Groups that were re-created in the account, under another id than when a stack was deployed: their access is gone.
 
 Databricks keeps access by a group's own id. One that was deleted and provisioned again is the same group of the
 identity provider, with none of its access; the engine, which compares with the last run, would not notice.
@@ -12,7 +12,7 @@ from rolecall.deploy.hand_made import stacks_with_foreign_holders
 from rolecall.deploy.host_checks import HostChecks
 from rolecall.deploy.plan import Step
 from rolecall.deploy.session import Session
-from rolecall.slices.group_names import made_anew
+from rolecall.slices.group_names import has_recreated_groups
 
 
 def stacks_to_refresh(session: Session, steps: Sequence[Step], checks: HostChecks) -> set[str]:
@@ -24,7 +24,7 @@ def stacks_to_refresh(session: Session, steps: Sequence[Step], checks: HostCheck
 
 
 def stacks_with_new_groups(session: Session, steps: Sequence[Step]) -> set[str]:
-    """Return the stacks that have to be read anew, because a group on their lists has another id now.
+    """Return the stacks to refresh, because a group on their lists has another id now.
 
     Args:
         session: the deployment.
@@ -38,5 +38,7 @@ def stacks_with_new_groups(session: Session, steps: Sequence[Step]) -> set[str]:
     return {
         step.stack
         for step in steps
-        if step.slice is not None and step.state is not None and made_anew(contract, session.lookups, step.state)
+        if step.slice is not None
+        and step.state is not None
+        and has_recreated_groups(contract, session.lookups, step.state)
     }

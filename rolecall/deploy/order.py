@@ -27,7 +27,7 @@ def blocker(
     Args:
         step: the stack.
         outcomes: what became of others so far.
-        destroying: whether everything is taken away.
+        destroying: whether everything is deleted.
         places: environment and project of the stacks of the run, as far as they are known.
     """
     known = places or {}

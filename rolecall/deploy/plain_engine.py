@@ -1,6 +1,6 @@
 """Guards for plain `pulumi up`: the program of a stack stops before anything is declared, and so before any write.
 
-`rolecall up` judges all stacks at once and starts the required packs itself; an engine that somebody runs by hand has
+`rolecall up` judges all stacks at once and starts the required packs itself; an engine that is run by hand has
 only the program to stop it.
 """
 

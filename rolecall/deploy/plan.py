@@ -10,7 +10,7 @@ from rolecall.deploy.deployment import Operation
 from rolecall.deploy.session import Session
 from rolecall.engine.stack_state import StackState
 from rolecall.errors import StateUnreadable
-from rolecall.slices.group_names import made_anew
+from rolecall.slices.group_names import has_recreated_groups
 from rolecall.slices.slice import ACCOUNT, Slice, layers_of, place_named
 
 
@@ -73,7 +73,7 @@ def _step(session: Session, one: Slice) -> Step:
         return Step(one.stack, one, Why.NEW, state)
     if state.pending:
         return Step(one.stack, one, Why.UNFINISHED, state)
-    anew = one == ACCOUNT and made_anew(session.compiled.contract, session.lookups, state)
+    anew = one == ACCOUNT and has_recreated_groups(session.compiled.contract, session.lookups, state)
     if anew or not state.holds(session.part(one).digest):
         return Step(one.stack, one, Why.CHANGED, state)
     asked = (

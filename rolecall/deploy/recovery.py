@@ -60,8 +60,8 @@ def recover(session: Session, step: Step, variables: Mapping[str, str]) -> None:
         with tempfile.TemporaryDirectory() as folder:
             state = Path(folder) / "state.json"
 
-            def put(told: Any) -> None:
-                state.write_text(json.dumps(told), encoding="utf-8")
+            def put(kept: Any) -> None:
+                state.write_text(json.dumps(kept), encoding="utf-8")
                 engine.command(["stack", "import", "--stack", step.stack, "--file", str(state)])
 
             noted = session.states.noted(step.stack)
@@ -98,9 +98,9 @@ def _tell_how_to_delete(deployment: dict[str, Any], resources: Sequence[Mapping[
     declared = {one["urn"]: one.get("inputs") or {} for one in resources}
     for one in deployment["resources"]:
         inputs = declared.get(one["urn"], {})
-        told = {key: inputs[key] for key in HOW_TO_DELETE if key in inputs}
+        kept = {key: inputs[key] for key in HOW_TO_DELETE if key in inputs}
         for part in ("inputs", "outputs"):
-            one[part] = {**(one.get(part) or {}), **told}
+            one[part] = {**(one.get(part) or {}), **kept}
 
 
 def _created(

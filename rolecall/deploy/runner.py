@@ -66,7 +66,7 @@ class Runner:
 
     Args:
         session: what it starts from.
-        watcher: what is told about it.
+        watcher: receives its progress.
     """
 
     def __init__(self, session: Session, watcher: Watcher) -> None:
@@ -95,7 +95,7 @@ class Runner:
             RunLocked: another run is going on.
             SystemUnreachable: the account does not answer, and nothing was run yet.
             StateUnreadable: stacks have no state here, and what they made is there.
-            UsageError: somebody else has signed in than the contract's deployer.
+            UsageError: the signed-in principal is not the contract's deployer.
             KeyboardInterrupt: the run was ended; what was under way is finished, and `outcomes` says what that was.
         """
         if self._session.deployment.operation is not Operation.PREVIEW:
@@ -148,7 +148,7 @@ class Runner:
         elif allowed:
             self._moves = apply_moves(self._session, moves)
             self._kept = kept_at_first(steps, self._previews)
-            # Each holds a stack's state, and the deployment reads them anew.
+            # Each contains a stack's state, which the deployment reads again.
             steps.clear()
             self._deploy()
 
@@ -199,7 +199,7 @@ class Runner:
         return holds_twice or needs_preview(self._session, step)
 
     def _may_take_away(self, steps: Sequence[Step]) -> bool:
-        """Say whether everything that a run takes away may go; what may not is a violation of its stack."""
+        """Return whether all removals of a run are allowed; a refused one is a violation of its stack."""
         self._forced = forced(self._session, steps, self._previews)
         found = refused(self._session, steps, self._previews, self._twice)
         if not found:
@@ -385,7 +385,7 @@ class Runner:
             provider = self._serving.provider(session)
             provider.admit(run_hosts(session, steps))
             ports = {**provider.ports(), **native.ports()}
-            variables = {**attach_to(ports), **self._serving.told_packs(session)}
+            variables = {**attach_to(ports), **self._serving.attached_packs(session)}
             if DATABRICKS not in ports:
                 limit = int(session.engine.environment.get(RATE_LIMIT_VARIABLE) or RATE_LIMIT)
                 variables[RATE_LIMIT_VARIABLE] = str(-(-limit // workers))
@@ -471,7 +471,7 @@ class Runner:
         return [(kind, name) for kind, name in declared if kind in HOLDER_TYPES]
 
     def _flags(self, operation: str, stack: str) -> list[str]:
-        # The guards judge what is deleted; the marks in the states are for engines that somebody runs by hand.
+        # The guards judge what is deleted; the marks in the states are for engines that are run by hand.
         if operation == "destroy":
             return [IGNORE_PROTECT]
         packs = [f"--policy-pack={folder}" for folder in self._serving.packs()]

@@ -109,7 +109,7 @@ class Session:
         return self.lookups.hosts
 
     def asks_outside(self, one: Slice) -> bool:
-        """Say whether a slice's program asks the identity provider while it runs: then nobody knows before."""
+        """Say whether a slice's program queries the identity provider while it runs."""
         return one == ACCOUNT and self.compiled.contract.databricks.provisioning == "rolecall"
 
     def part(self, one: Slice) -> Part:
@@ -119,7 +119,7 @@ class Session:
         return self.parts[one.stack]
 
     def forget(self) -> None:
-        """Ask the account anew: something was deployed that it may tell otherwise now."""
+        """Query the account again: a deployment may have changed its answers."""
         self._lookups = None
         self.parts.clear()
 
@@ -166,7 +166,7 @@ def begin(deployment: Deployment, root: Path, today: date, environment: Mapping[
 
     Raises:
         InvalidContract: the contract has problems, or nothing of a name that is asked for.
-        UsageError: somebody else deploys than the contract says, or a pack that it requires is not there.
+        UsageError: the signed-in principal is not the contract's deployer, or a required pack is missing.
     """
     variables = {settings.CONTRACT.name: os.path.abspath(deployment.contract)} if deployment.contract else {}
     with span("compile the contract"):

@@ -33,7 +33,7 @@ class Stopped(KeyboardInterrupt):
 def stopped_by_signals(at_once: Callable[[], None]) -> Iterator[None]:
     """Raise `Stopped` in the main thread at the first signal, for the length of a `with` block.
 
-    Signals that whoever started this process has it ignore (nohup, background jobs of a shell) are still ignored.
+    Signals that the parent process set to ignored (nohup, background jobs of a shell) are still ignored.
 
     Args:
         at_once: called for each further signal, while the run ends already.

@@ -1,4 +1,4 @@
-"""The Pulumi program of a stack, as an engine runs it that somebody starts by hand.
+"""The Pulumi program of a stack, as an engine runs it that is started by hand.
 
 A user's repository calls this, so that guards of a newer Rolecall hold there without a change to the repository.
 """

@@ -1,4 +1,4 @@
-"""Renames that the contract has taken back: a reverted commit must not make anew what a rename has kept.
+"""Renames that the contract has taken back: a reverted commit must not re-create what a rename has kept.
 
 A stack's state says under which names its objects stood before (slices/owner.py). Where the contract has the former
 name again and not the later one, the objects go back as they came.

@@ -30,7 +30,7 @@ def targets(session: Session, step: Step, live: Collection[str]) -> list[str]:
     deployment = session.deployment
     # A policy pack has to see everything: what is left out of a run is shown to no rule.
     refreshed = deployment.refresh and step.stack not in live
-    # Whoever is new may need more than a place on a list in an orchestrator.
+    # A new subject may need more than an entry on an access list in an orchestrator.
     asked = refreshed or deployment.enforced or deployment.all_slices or part.has_counterparts
     if asked or not whole or step.state.objects != part.objects_digest:
         return []

@@ -1,4 +1,4 @@
-"""What is told about a run while it goes on."""
+"""Progress of a run."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from rolecall.engine.events import Outcome
 
 
 class Watcher:
-    """What is told about a run while it goes on; the methods of this one say nothing."""
+    """Receives the progress of a run; the methods of this class do nothing."""
 
     def expect(self, stack: str, resources: int) -> None:
         """Take note that a stack of about so many resources will be run."""

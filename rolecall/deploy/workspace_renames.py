@@ -105,6 +105,6 @@ def _another(name: str, former: str, host: str) -> UsageError:
         f"the workspace {name} was at {former} when it was deployed, and {host} is another workspace, or one of the "
         "two does not answer",
         f"Nothing was changed. For another workspace write another key under `workspaces`, and name that in the "
-        f"environment: what is in {name} goes then, and is made anew there. For a new address of the same workspace, "
-        "deploy once while both addresses answer.",
+        f"environment: the objects in {name} are deleted and re-created there. For a new address of the same "
+        "workspace, deploy once while both addresses answer.",
     )

@@ -219,6 +219,6 @@ class ContractDifferences(Document):
     changes: list[ContractChange]
     """the changes: protected environments first, gains before losses"""
     new_escalations: list[str]
-    """who may act as somebody else only afterwards"""
+    """who may act as another subject only afterwards"""
     ended_escalations: list[str]
-    """who may act as somebody else only before"""
+    """who may act as another subject only before"""

@@ -37,7 +37,7 @@ def main(arguments: list[str]) -> int:
     except PortInUse as error:
         _say({"error": "port-in-use", "port": error.port})
         return 2
-    told = {
+    fields = {
         "addresses": installation.addresses,
         "variables": installation.variables(),
         "person": installation.person(),
@@ -46,7 +46,7 @@ def main(arguments: list[str]) -> int:
     installation.watch(keeper.changed)
     keeper.save()
     installation.warm_up()
-    run_until_signal(installation.served(), lambda: _say(told), [*installation.beside(), keeper.work])
+    run_until_signal(installation.served(), lambda: _say(fields), [*installation.beside(), keeper.work])
     keeper.save()
     return 0
 

@@ -154,7 +154,7 @@ class Emulator:
         self.changed: Callable[[], None] = lambda: None
         # What an administrator of the service can switch on and off, by name.
         self.switches: dict[str, Callable[[bool], None]] = {}
-        # Returns what somebody signs in with, for who plays them; raises KeyError for whom it does not know.
+        # Returns an identity's credentials, for tests; raises KeyError for an unknown one.
         self.key_of: Callable[[str], str] | None = None
         self._before_write: dict[str, Response] = {}
         self._latest_read: dict[str, Response] = {}
@@ -312,7 +312,7 @@ class Emulator:
         try:
             return JSONResponse({"key": self.key_of(name) if self.key_of else None})
         except KeyError:
-            return JSONResponse({"message": f"nobody is called {name}"}, 404)
+            return JSONResponse({"message": f"no user is called {name}"}, 404)
 
     async def _answer_ready(self, request: Request) -> Response:
         return JSONResponse({"ready": True})

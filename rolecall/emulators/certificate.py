@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-# Days that it holds; it is made anew when fewer than a day is left.
+# Validity in days; it is renewed when less than a day is left.
 DAYS = 365
 
 

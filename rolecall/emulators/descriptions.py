@@ -241,7 +241,7 @@ class ConductorDescription(Description):
     """The Conductor cluster."""
 
     groups: list[str] = Field(default_factory=list)
-    """names of groups that somebody else made"""
+    """names of unmanaged groups"""
     users: list[ConductorUser] = Field(default_factory=list)
     """its users"""
 
@@ -274,7 +274,7 @@ class PrefectDescription(Description):
     """The Prefect account."""
 
     teams: list[str] = Field(default_factory=list)
-    """names of teams that somebody else made"""
+    """names of unmanaged teams"""
     users: list[PrefectUser] = Field(default_factory=list)
     """its members"""
     server: str | None = None
@@ -294,7 +294,7 @@ class ClusterDescription(Description):
 
 
 def unknown_groups(users: Iterable[User], declared: Iterable[str]) -> Iterator[Unknown]:
-    """Yield groups of users that nobody declares."""
+    """Yield groups of users that are not declared."""
     names = tuple(declared)
     for position, user in enumerate(users):
         for index, group in enumerate(user.groups):

@@ -43,7 +43,7 @@ async def foreign_claims(token: str, clock: Clock) -> Json:
     issuer = str(unverified_claims(token).get("iss") or "")
     if not issuer.startswith(("https://", *_LOOPBACK)):
         raise UntrustedToken(f"the issuer {issuer!r} has no https address")
-    # Issuers on this machine are other emulators, with a certificate that nobody else knows.
+    # Issuers on this machine are other emulators, with a private certificate.
     async with httpx.AsyncClient(verify=not issuer.startswith(_LOOPBACK), timeout=10) as client:
         try:
             found = (await client.get(f"{issuer}/.well-known/openid-configuration")).raise_for_status().json()

@@ -52,7 +52,7 @@ class Directory:
 
 
 class Provisioning:
-    """Writes a directory into an account's SCIM routes, after every change and when it is told to.
+    """Writes a directory into an account's SCIM routes, after every change and on request.
 
     Args:
         directory: what is assigned now; None where nothing is provisioned.

@@ -63,7 +63,7 @@ async def serve(
     ready: Callable[[], None],
     stop: asyncio.Event,
 ) -> None:
-    """Serve applications, each on its socket, until told to stop.
+    """Serve applications, each on its socket, until stopped.
 
     Args:
         applications: what answers, and where.
@@ -106,7 +106,7 @@ class Latecomers:
         self._running.append((server, asyncio.get_running_loop().create_task(server.serve(sockets=[served.socket]))))
 
     async def work(self) -> None:
-        """Wait until told to end, then end all of them."""
+        """Wait for a stop signal, then end all of them."""
         try:
             await asyncio.Event().wait()
         finally:
@@ -118,7 +118,7 @@ class Latecomers:
 class SameUserProtocol(HttpToolsProtocol):
     """HTTP for the user who runs the emulators: a connection of another user of the machine ends before it is read.
 
-    An emulator holds credentials of everybody that it plays, and can be told to fail, to forget and to give them out.
+    An emulator has the credentials of all its identities, and can be set to fail, to forget and to disclose them.
     """
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn narrows it

@@ -19,7 +19,7 @@ def new_key() -> RSAKey:
 
 
 class SigningKey:
-    """One RSA key. Made anew, or taken up from what `to_json` returned."""
+    """One RSA key. Generated, or loaded from the result of `to_json`."""
 
     def __init__(self, saved: Json | None = None) -> None:
         self._key = RSAKey.import_key(saved) if saved else new_key()

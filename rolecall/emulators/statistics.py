@@ -39,6 +39,6 @@ class Statistics:
         }
 
     def clear(self) -> None:
-        """Begin anew."""
+        """Reset."""
         self.calls.clear()
         self.statuses.clear()

@@ -26,16 +26,16 @@ def departure_of(event: Mapping[str, Any]) -> Departure | None:
     Args:
         event: the engine's event before a step.
     """
-    told = event.get("metadata") or {}
-    old = told.get("old") or {}
-    if told.get("op") not in ("delete", "replace") or not old.get("custom") or not old.get("id"):
+    payload = event.get("metadata") or {}
+    old = payload.get("old") or {}
+    if payload.get("op") not in ("delete", "replace") or not old.get("custom") or not old.get("id"):
         return None
-    token = str(told.get("type"))
+    token = str(payload.get("type"))
     if token.startswith("pulumi:"):
         return None
     connection = str(old.get("provider") or "").rpartition("::")[0].rpartition("::")[2]
     inputs, outputs = old.get("inputs") or {}, old.get("outputs") or {}
-    replaced = told["op"] == "replace"
+    replaced = payload["op"] == "replace"
     return Departure(
-        str(told["urn"]), token, str(old["id"]), inputs, outputs, connection, custom=True, replaced=replaced
+        str(payload["urn"]), token, str(old["id"]), inputs, outputs, connection, custom=True, replaced=replaced
     )

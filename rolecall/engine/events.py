@@ -168,39 +168,39 @@ def take_events(lines: Iterable[str], outcome: Outcome) -> None:
     """Add what lines of the engine's event log say to an outcome."""
     for line in lines:
         event = json.loads(line)
-        if told := event.get("resourcePreEvent"):
-            outcome.updates += [told] if (told.get("metadata") or {}).get("op") in ("update", "replace") else []
-            departure = departure_of(told)
+        if payload := event.get("resourcePreEvent"):
+            outcome.updates += [payload] if (payload.get("metadata") or {}).get("op") in ("update", "replace") else []
+            departure = departure_of(payload)
             outcome.departures += [departure] if departure else []
-            watched = change_of(told, outcome.watched)
+            watched = change_of(payload, outcome.watched)
             outcome.watched_changes += [watched] if watched else []
-            step = told.get("metadata") or {}
+            step = payload.get("metadata") or {}
             outcome.deleted += [str(step["urn"])] if step.get("op") == "delete" else []
-            _add_step(told, outcome.begun)
-        elif told := event.get("resOutputsEvent"):
+            _add_step(payload, outcome.begun)
+        elif payload := event.get("resOutputsEvent"):
             outcome.done += 1
-            _add_step(told, outcome.finished)
-        elif told := event.get("summaryEvent"):
-            outcome.changes = dict(told.get("resourceChanges") or {})
-        elif told := event.get("policyEvent"):
+            _add_step(payload, outcome.finished)
+        elif payload := event.get("summaryEvent"):
+            outcome.changes = dict(payload.get("resourceChanges") or {})
+        elif payload := event.get("policyEvent"):
             violation = Violation(
-                policy=told["policyName"],
-                pack=told.get("policyPackName", ""),
-                resource=_name(told.get("resourceUrn", "")),
-                message=_plain(told["message"]),
-                mandatory=told["enforcementLevel"] == "mandatory",
+                policy=payload["policyName"],
+                pack=payload.get("policyPackName", ""),
+                resource=_name(payload.get("resourceUrn", "")),
+                message=_plain(payload["message"]),
+                mandatory=payload["enforcementLevel"] == "mandatory",
             )
             if violation not in outcome.violations:
                 outcome.violations.append(violation)
-        elif told := event.get("policyRemediationEvent"):
-            outcome.warnings.append(_remediated(told))
-        elif told := event.get("diagnosticEvent"):
-            _take_diagnostic(told, outcome)
+        elif payload := event.get("policyRemediationEvent"):
+            outcome.warnings.append(_remediated(payload))
+        elif payload := event.get("diagnosticEvent"):
+            _take_diagnostic(payload, outcome)
 
 
-def _add_step(told: Mapping[str, Any], steps: list[ResourceStep]) -> None:
+def _add_step(payload: Mapping[str, Any], steps: list[ResourceStep]) -> None:
     """Add what an event says of one resource, where it is a change: apitype.StepEventMetadata (pulumi/sdk)."""
-    step = told.get("metadata") or {}
+    step = payload.get("metadata") or {}
     urn, operation = str(step.get("urn", "")), str(step.get("op", ""))
     if not urn or not operation or operation in _NO_CHANGE:
         return
@@ -209,19 +209,19 @@ def _add_step(told: Mapping[str, Any], steps: list[ResourceStep]) -> None:
         steps.append(found)
 
 
-def _remediated(told: dict[str, Any]) -> str:
+def _remediated(payload: dict[str, Any]) -> str:
     """Say what a policy has changed: https://www.pulumi.com/docs/insights/policy/policy-packs/authoring/#remediation."""
-    before, after = told.get("before") or {}, told.get("after") or {}
+    before, after = payload.get("before") or {}, payload.get("after") or {}
     changes = [f"{name} from {before.get(name)} to {after[name]}" for name in after if after[name] != before.get(name)]
-    return f"{told['policyName']} has set, on {_name(told.get('resourceUrn', ''))}: {', '.join(changes)}"
+    return f"{payload['policyName']} has set, on {_name(payload.get('resourceUrn', ''))}: {', '.join(changes)}"
 
 
-def _take_diagnostic(told: dict[str, Any], outcome: Outcome) -> None:
-    message = _plain(told.get("message", ""))
-    if told.get("severity") == "warning":
+def _take_diagnostic(payload: dict[str, Any], outcome: Outcome) -> None:
+    message = _plain(payload.get("message", ""))
+    if payload.get("severity") == "warning":
         outcome.warnings.append(message)
-    elif told.get("severity") == "error" and message and not _is_repetition(message):
-        entry = (_name(told.get("urn", "")), message)
+    elif payload.get("severity") == "error" and message and not _is_repetition(message):
+        entry = (_name(payload.get("urn", "")), message)
         if entry not in outcome.errors:
             outcome.errors.append(entry)
 

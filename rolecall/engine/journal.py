@@ -1,4 +1,4 @@
-"""What a run is about to make in a new stack, noted line by line before the engine is told of it.
+"""What a run is about to make in a new stack, recorded line by line before the engine starts.
 
 The engine can write the whole state at every step, or once at its end. The first costs a new stack two fifths of its
 creation; with the second, a run that is killed leaves nothing by which the next one knows what is there. So a new stack
@@ -77,7 +77,7 @@ class Journal:
         return self._file
 
     def begin(self, organization: str) -> None:
-        """Begin anew.
+        """Start over.
 
         Raises:
             StateUnwritable: it cannot be written; nothing may be made then.
@@ -192,8 +192,8 @@ def read(path: Path) -> Noted | None:
         return None
     except OSError as error:
         raise StateUnreadable(f"the journal {path} cannot be read: {error}", "Make it readable.") from error
-    told = [_parsed(path, number, line) for number, line in enumerate(lines[:-1], 1)]
-    return Noted(str(told[0]["organization"]), tuple(told[1:])) if told else Noted("", ())
+    entries = [_parsed(path, number, line) for number, line in enumerate(lines[:-1], 1)]
+    return Noted(str(entries[0]["organization"]), tuple(entries[1:])) if entries else Noted("", ())
 
 
 def _parsed(path: Path, number: int, line: bytes) -> dict[str, Any]:

@@ -85,9 +85,9 @@ def locks_in(folder: Path, stack: str = "*") -> Iterator[EngineLock]:
     """
     for path in sorted(folder.glob(f"{stack}/*.json")):
         try:
-            told = json.loads(path.read_text(encoding="utf-8"))
-            since = datetime.fromisoformat(_short(told["timestamp"]))
-            yield EngineLock(path, int(told["pid"]), str(told["hostname"]), since)
+            payload = json.loads(path.read_text(encoding="utf-8"))
+            since = datetime.fromisoformat(_short(payload["timestamp"]))
+            yield EngineLock(path, int(payload["pid"]), str(payload["hostname"]), since)
         except (OSError, ValueError, KeyError, TypeError):
             continue
 

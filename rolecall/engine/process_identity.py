@@ -38,7 +38,7 @@ class ProcessIdentity:
         return asdict(self)
 
     @staticmethod
-    def from_json(told: Mapping[str, Any]) -> ProcessIdentity:
+    def from_json(payload: Mapping[str, Any]) -> ProcessIdentity:
         """Return it from plain values.
 
         Raises:
@@ -46,7 +46,11 @@ class ProcessIdentity:
             ValueError: the number is none.
         """
         return ProcessIdentity(
-            str(told["host"]), str(told["boot"]), str(told["namespace"]), int(told["pid"]), str(told["started"])
+            str(payload["host"]),
+            str(payload["boot"]),
+            str(payload["namespace"]),
+            int(payload["pid"]),
+            str(payload["started"]),
         )
 
 

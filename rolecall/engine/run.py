@@ -157,7 +157,7 @@ class Engine:
             return outcome
         started = time.monotonic()
         with tempfile.TemporaryDirectory() as folder:
-            # One phase a run: the engine writes the log anew for each.
+            # One phase a run: the engine overwrites the log for each.
             log = Path(folder) / "events"
             confirmed = [] if operation == "preview" else ["--yes", "--skip-preview"]
             process = subprocess.Popen(

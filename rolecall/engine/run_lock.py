@@ -64,7 +64,7 @@ class Holder:
         }
 
     @staticmethod
-    def from_json(told: Mapping[str, Any]) -> Holder:
+    def from_json(payload: Mapping[str, Any]) -> Holder:
         """Return it from plain values.
 
         Raises:
@@ -72,12 +72,12 @@ class Holder:
             ValueError: a time or a number is none.
         """
         return Holder(
-            ProcessIdentity.from_json(told["process"]),
-            str(told["user"]),
-            datetime.fromisoformat(told["since"]),
-            str(told["command"]),
-            frozenset(map(str, told.get("interrupted") or ())),
-            str(told.get("mark") or ""),
+            ProcessIdentity.from_json(payload["process"]),
+            str(payload["user"]),
+            datetime.fromisoformat(payload["since"]),
+            str(payload["command"]),
+            frozenset(map(str, payload.get("interrupted") or ())),
+            str(payload.get("mark") or ""),
         )
 
 
@@ -157,7 +157,7 @@ class RunLock:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Release it; what somebody has taken from this run by hand is left alone."""
+        """Release it; a lock that was taken over by hand is left alone."""
         if self._mark is not None:
             with suppress(StateUnwritable):
                 self._mark.remove(self._mark.name)

@@ -59,10 +59,10 @@ class SharedProvider:
             return {}
         if not self._port:
             assert self._process.stdout is not None
-            told = self._process.stdout.readline().strip()
-            if not told.isdigit():
+            line = self._process.stdout.readline().strip()
+            if not line.isdigit():
                 raise EngineFailed("the Databricks provider does not start", 1)
-            self._port = int(told)
+            self._port = int(line)
         return {DATABRICKS: self._port}
 
     def admit(self, hosts: Iterable[str]) -> None:

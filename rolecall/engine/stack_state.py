@@ -27,7 +27,7 @@ class Resource:
         type: its type token.
         id: its id; empty for a component.
         inputs: what was declared.
-        outputs: what the provider told of it.
+        outputs: what the provider returned.
         connection: the name of the connection through which it was made.
         custom: whether it stands for something outside; a component does not.
         external: whether it was only read, so that the stack does not own it.
@@ -148,10 +148,10 @@ def parse(checkpoint: Mapping[str, Any]) -> StackState:
         {"type": "creating", "resource": one} for one in outputs.get(UNANSWERED) or [] if one["urn"] not in known
     ]
     pending = (*((latest or {}).get("pending_operations") or ()), *unanswered)
-    told = str(outputs.get("declaration") or ""), int(outputs.get("resources") or 0)
+    declared = str(outputs.get("declaration") or ""), int(outputs.get("resources") or 0)
     connections = sum(one["type"].startswith(PROVIDER) for one in resources)
     return StackState(
-        *told,
+        *declared,
         resources=found,
         pending=pending,
         organization=str(outputs.get(ORGANIZATION) or ""),
@@ -190,8 +190,8 @@ def _groups(outputs: Mapping[str, Any]) -> tuple[RecordedGroup, ...]:
 def _salt_in(secrets_provider: object) -> str:
     if not isinstance(secrets_provider, Mapping) or secrets_provider.get("type") != SECRETS_PROVIDER:
         return ""
-    told = secrets_provider.get("state")
-    return str(told.get("salt") or "") if isinstance(told, Mapping) else ""
+    declared = secrets_provider.get("state")
+    return str(declared.get("salt") or "") if isinstance(declared, Mapping) else ""
 
 
 def _slice(outputs: Mapping[str, Any]) -> tuple[str, str] | None:

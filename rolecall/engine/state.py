@@ -54,8 +54,8 @@ class States:
         if text is None:
             return None
         try:
-            told = json.loads(text)
-            state = parse(told.get("checkpoint", told))
+            payload = json.loads(text)
+            state = parse(payload.get("checkpoint", payload))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise self._corrupt(stack, _reason(text, error)) from error
         return self._with_noted(stack, state)
@@ -105,7 +105,7 @@ class States:
                 if lock.pid == pid and lock.host == socket.gethostname():
                     lock.remove()
             return
-        # The engine had the stack's lock, so nobody else has one.
+        # The engine had the stack's lock, so no other process has one.
         self._pulumi_command("cancel", stack, "--yes", check=False)
 
     def outdate(self, stack: str) -> None:
@@ -140,15 +140,15 @@ class States:
             StateUnwritable: the backend does not take the state.
         """
         try:
-            told = json.loads(self._from_backend(stack) or b"null")
-            deployment = (told or {}).get("deployment")
+            payload = json.loads(self._from_backend(stack) or b"null")
+            deployment = (payload or {}).get("deployment")
             if not deployment:
                 return
             # The engine's import drops pending operations, so the stack's outputs keep them.
             for one in deployment.get("resources") or []:
                 if one["type"] == STACK:
                     one["outputs"] = {**(one.get("outputs") or {}), UNANSWERED: [dict(entry) for entry in entries]}
-            self._import(stack, json.dumps(told).encode())
+            self._import(stack, json.dumps(payload).encode())
         except (ValueError, OSError, subprocess.CalledProcessError) as error:
             what = f"what stack {stack} may have made cannot be noted in its state: {error}"
             how = "Look whether the objects that failed are there before the next run."
@@ -379,7 +379,7 @@ def states_beside_engine(project: str, environment: Mapping[str, str]) -> States
 
 
 def _replace(file: Path, text: bytes) -> None:
-    """Write a file anew, whole or not at all.
+    """Replace a file, completely or not at all.
 
     Raises:
         OSError: it cannot be written; what was there is still there.

@@ -56,7 +56,7 @@ class StateMoves:
         stacks = {one.stack for one in wanted} | {source.stack for one in wanted for source in one.sources}
         there = {stack for stack in sorted(stacks) if self._states.read(stack) is not None}
         exported = {stack: self._export(stack) for stack in sorted(there)}
-        before = {stack: told["deployment"] for stack, told in exported.items()}
+        before = {stack: payload["deployment"] for stack, payload in exported.items()}
         after = copy.deepcopy(before)
         moves = take_over(after, self._states.project, wanted)
         if not moves:
@@ -85,9 +85,11 @@ class StateMoves:
             self._engine.command(["stack", "rm", stack, "--yes", "--force", "--preserve-config"])
 
     def _export(self, stack: str) -> dict[str, Any]:
-        # Each stack encrypts with a key of its own: what moves is written anew by the stack that takes it over.
-        told: dict[str, Any] = json.loads(self._engine.command(["stack", "export", "--show-secrets", "--stack", stack]))
-        return told
+        # Each stack encrypts with a key of its own: what moves is re-encrypted by the receiving stack.
+        payload: dict[str, Any] = json.loads(
+            self._engine.command(["stack", "export", "--show-secrets", "--stack", stack])
+        )
+        return payload
 
     def _import(self, stack: str, version: int, deployment: Deployment) -> None:
         text = json.dumps({"version": version, "deployment": deployment})
@@ -102,10 +104,10 @@ class StateMoves:
         if self._file is None or not self._file.exists():
             return []
         try:
-            told = json.loads(self._file.read_text(encoding="utf-8"))
+            payload = json.loads(self._file.read_text(encoding="utf-8"))
             return [
                 TakeOver(one["stack"], one["type"], one["name"], tuple(Source(**each) for each in one["sources"]))
-                for one in told
+                for one in payload
             ]
         except (OSError, ValueError, KeyError, TypeError) as error:
             what = f"{self._file}, which notes what a run was moving between stacks, cannot be read: {error}"

@@ -75,7 +75,7 @@ class Worker:
         try:
             repeatedly(Request("POST", "/tasks", body=body))
         except (RequestRejected, SystemRefused) as error:
-            # Its execution was ended by somebody; others go on.
+            # Its execution was terminated; others continue.
             return f"{task.get('workflowType', '')}: {error.what}"
         said = f"{task.get('workflowType', '')}: {outputs.get('result_state') or status}"
         return f"{said}  {reason or outputs.get('run_page_url') or ''}".rstrip()
@@ -88,7 +88,7 @@ class Worker:
             workspace, job_id = self._job(task)
             client = self.connect(workspace)
             run_id = _number(outputs.get("run_id")) or begin(client, self._request(task, job_id))
-            # Told even where reading the run fails: it was begun.
+            # Reported even if reading the run fails: it was started.
             outputs["run_id"] = run_id
             progress = look(client, run_id)
             if progress.job_id != job_id:
@@ -96,7 +96,7 @@ class Worker:
         except _NotOurs as refusal:
             return FOR_GOOD, outputs, str(refusal)
         except (AttributeError, KeyError, TypeError, ValueError) as error:
-            # A task that somebody has made up must not end the worker.
+            # A forged task must not end the worker.
             return FOR_GOOD, outputs, f"the task cannot be read: {type(error).__name__}"
         except JobFailed as failed:
             return (FOR_GOOD if failed.for_good else FAILED), outputs, str(failed)
@@ -164,8 +164,8 @@ def _require_registered(task: Json, workflow: str) -> None:
     execution = _seen(f"/workflow/{task.get('workflowInstanceId') or ''}", includeTasks="false")
     version = _number(execution.get("workflowVersion")) or 1
     registered = _seen(f"{WORKFLOWS}/{workflow}", version=version)
-    told = execution.get("workflowDefinition")
-    followed: Json = told if isinstance(told, dict) else {}
+    details = execution.get("workflowDefinition")
+    followed: Json = details if isinstance(details, dict) else {}
     tasks = _tasks_of(followed)
     if not tasks or followed.get("name") != workflow or tasks != _tasks_of(registered):
         raise _NotOurs(f"the execution follows a definition of its own, which is only called {workflow!r}")
@@ -198,9 +198,9 @@ def _require_may_start(execution: Json, workflow: str) -> None:
 
 def _tasks_of(definition: Json) -> list[Json]:
     """Return what the tasks of a definition do, without what the server adds to them."""
-    told = definition.get("tasks")
+    registered = definition.get("tasks")
     wanted = ("name", "taskReferenceName", "type", "inputParameters")
-    return [{name: one.get(name) for name in wanted} for one in told] if isinstance(told, list) else []
+    return [{name: one.get(name) for name in wanted} for one in registered] if isinstance(registered, list) else []
 
 
 def _seen(path: str, **query: str | int) -> Json:

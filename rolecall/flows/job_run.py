@@ -1,6 +1,6 @@
 """Start a job exactly once and follow its run: https://docs.databricks.com/api/workspace/jobs/runnow.
 
-A request's id is the run's idempotency token: whoever asks again, after a crash or a lost answer, gets the run that was
+A request's id is the run's idempotency token: a repeated request, after a crash or a lost answer, gets the run that was
 begun. Databricks keeps tokens for as long as the run; they have at most 64 characters.
 """
 
@@ -26,7 +26,7 @@ CORRELATION, TRIGGERED_BY = "correlation_id", "triggered_by"
 ENDED = (RunLifeCycleState.TERMINATED, RunLifeCycleState.SKIPPED, RunLifeCycleState.INTERNAL_ERROR)
 # A connection that breaks, and a token that is not given, are not Databricks' own errors in its SDK.
 UNANSWERED = (DatabricksError, OSError, ValueError)
-# What asking again cannot mend.
+# Errors that a retry cannot fix.
 FOR_GOOD = (NotFound, InvalidParameterValue, PermissionDenied, Unauthenticated)
 
 
@@ -43,8 +43,8 @@ def request_id(system: str, execution: str, *parts: str) -> str:
     """
     if not EXECUTION.fullmatch(execution):
         raise JobFailed(f"{system} gives no execution's id: a run cannot be started exactly once", for_good=True)
-    told = hashlib.sha256("\0".join(parts).encode()).hexdigest()[:8] if parts else ""
-    return "-".join(one for one in (system, execution, told) if one)
+    marks = hashlib.sha256("\0".join(parts).encode()).hexdigest()[:8] if parts else ""
+    return "-".join(one for one in (system, execution, marks) if one)
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class JobRequest:
     Attributes:
         job_id: the job.
         request_id: what this request is known by; the same id never starts a second run. Workers make it
-            (`request_id`) from what the orchestrator says of the execution; nobody who writes a workflow chooses it.
+            (`request_id`) from what the orchestrator says of the execution; no author of a workflow chooses it.
         correlation_id: what the orchestrator knows the whole by.
         triggered_by: who started the orchestrator's workflow.
         parameters: values of the job's parameters.
@@ -147,13 +147,13 @@ def _parameters(client: WorkspaceClient, wanted: JobRequest) -> dict[str, str]:
     Raises:
         JobFailed: who asked says it in a parameter.
     """
-    told = {CORRELATION: wanted.correlation_id, TRIGGERED_BY: wanted.triggered_by}
-    if forged := sorted(told.keys() & {name.strip().casefold() for name in wanted.parameters}):
+    marks = {CORRELATION: wanted.correlation_id, TRIGGERED_BY: wanted.triggered_by}
+    if forged := sorted(marks.keys() & {name.strip().casefold() for name in wanted.parameters}):
         what = f"the parameters set {' and '.join(forged)}, which the worker says"
         raise JobFailed(what, for_good=True)
     job = client.jobs.get(wanted.job_id)
     declared = {one.name for one in (job.settings.parameters if job.settings else None) or []}
-    return {**wanted.parameters, **{name: value for name, value in told.items() if value and name in declared}}
+    return {**wanted.parameters, **{name: value for name, value in marks.items() if value and name in declared}}
 
 
 def _progress(run: Run) -> RunProgress:

@@ -48,7 +48,7 @@ def run_to_its_end(
 
 
 def parameters_of(text: str) -> dict[str, str]:
-    """Return a job's parameters as somebody wrote them: a JSON object, or nothing.
+    """Return a job's parameters: a JSON object, or nothing.
 
     Raises:
         UsageError: it is something else.

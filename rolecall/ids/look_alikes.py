@@ -9,7 +9,7 @@ from __future__ import annotations
 import unicodedata
 from functools import cache
 
-# The table's own rows for ASCII, as far as they stay when capitals are not told from small letters.
+# The table's own rows for ASCII, as far as they stay when case is ignored.
 _ASCII = str.maketrans({"0": "o", "1": "l", "|": "l", "`": "'"})
 _CAPITAL_I = str.maketrans({"I": "l"})
 

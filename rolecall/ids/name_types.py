@@ -61,7 +61,7 @@ def _plain(name: str) -> str:
     if not is_composed(name):
         raise ValueError("letters with accents are written composed (Unicode normal form C)")
     if hidden := hidden_characters(name):
-        raise ValueError(f"it holds characters that nobody sees: {', '.join(hidden)}; take them out")
+        raise ValueError(f"it holds invisible characters: {', '.join(hidden)}; take them out")
     if has_odd_spaces(name):
         raise ValueError("it holds spaces that look like another name's: write single, plain ones")
     return name

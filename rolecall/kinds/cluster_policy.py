@@ -45,7 +45,7 @@ def policy_elements(policy: ClusterPolicy, tags: Mapping[str, str]) -> dict[str,
 
     Args:
         policy: the contract's policy; what its `definition` says goes over what its limits say.
-        tags: tags that every cluster gets, fixed so that nobody takes them off, the definition included.
+        tags: tags that every cluster gets, fixed so that nothing overrides them, the definition included.
     """
     definition: dict[str, dict[str, Any]] = {}
     if policy.max_workers is not None:

@@ -25,8 +25,8 @@ PRINCIPAL_FIELDS = ("displayName", "externalId")
 def pruned(value: Any) -> Any:
     """Return a value without everything that says nothing, at any depth, and without the bridge's own notes."""
     if isinstance(value, Mapping):
-        told = {key: pruned(item) for key, item in value.items() if not key.startswith("__")}
-        return {key: item for key, item in told.items() if item not in (None, "", 0, False, [], {})}
+        returned = {key: pruned(item) for key, item in value.items() if not key.startswith("__")}
+        return {key: item for key, item in returned.items() if item not in (None, "", 0, False, [], {})}
     if isinstance(value, list):
         return [pruned(item) for item in value]
     return value
@@ -43,7 +43,7 @@ def same_job(outputs: Json, live: Json) -> bool:
 
 
 def same_permissions(outputs: Json, live: Json) -> bool:
-    """Compare a permission object with the answer of `permissions`; what is inherited is nobody's to declare."""
+    """Compare a permission object with the answer of `permissions`; inherited levels are not declared."""
     held = {
         (entry.get("groupName") or entry.get("servicePrincipalName") or entry.get("userName"), entry["permissionLevel"])
         for entry in outputs.get("accessControls") or []
@@ -70,13 +70,13 @@ def same_cluster_policy(outputs: Json, live: Json) -> bool:
         "libraries": "libraries",
     }
     plain = all(
-        pruned(outputs.get(held)) == pruned(live.get(told)) or _empty(outputs.get(held), live.get(told))
-        for held, told in names.items()
+        pruned(outputs.get(held)) == pruned(live.get(returned)) or _empty(outputs.get(held), live.get(returned))
+        for held, returned in names.items()
     )
     family = bool(outputs.get("policyFamilyId"))
     definition = ("policyFamilyDefinitionOverrides", "policy_family_definition_overrides")
-    held, told = definition if family else ("definition", "definition")
-    return plain and _document(outputs.get(held)) == _document(live.get(told))
+    held, returned = definition if family else ("definition", "definition")
+    return plain and _document(outputs.get(held)) == _document(live.get(returned))
 
 
 def _empty(*values: Any) -> bool:
@@ -138,6 +138,6 @@ def same_federation_policy(outputs: Json, live: Json) -> bool:
         "jwksUri": "jwks_uri",
         "jwksJson": "jwks_json",
     }
-    plain = all((held.get(key) or "") == (found.get(told) or "") for key, told in names.items())
+    plain = all((held.get(key) or "") == (found.get(returned) or "") for key, returned in names.items())
     audiences = sorted(held.get("audiences") or []) == sorted(found.get("audiences") or [])
     return plain and audiences and (outputs.get("description") or "") == (live.get("description") or "")

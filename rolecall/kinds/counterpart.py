@@ -16,7 +16,7 @@ class Counterpart(Model):
     after: list[Name] = Field(default_factory=list)
     """jobs of the project that it runs before, in this order: train, then validate, then the job itself"""
     approved_by: GroupName | None = None
-    """a group of which one has to approve before the job itself runs; whoever started it cannot"""
+    """a group of which one has to approve before the job itself runs, other than the user who started it"""
 
     def is_in(self, environment: str) -> bool:
         """Say whether an environment has it."""

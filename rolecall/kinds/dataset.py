@@ -123,7 +123,7 @@ DATASET = KindSpec[Dataset](
     },
     without_verb={
         "ALL_PRIVILEGES": "it grows with every privilege that Databricks adds",
-        "APPLY_TAG": "whoever changes tags changes which rules protect the data",
+        "APPLY_TAG": "changing tags changes which rules protect the data",
     },
     owner=Owner("field", "owner", "holds every privilege on it and on everything in it, and may grant them"),
     api=Api(find="/api/2.1/unity-catalog/schemas/{name}", id="full_name"),

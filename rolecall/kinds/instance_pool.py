@@ -25,7 +25,7 @@ class InstancePool(Adjustable):
     max_machines: Annotated[int, Field(ge=1, le=10_000)] = 10
     """the most machines, those in use counted in"""
     idle_minutes: Annotated[int, Field(ge=0, le=10_000)] = 15
-    """minutes after which a machine that nobody uses is given back"""
+    """minutes after which an idle machine is released"""
     availability: Literal["spot", "on-demand"] = "on-demand"
     """whether the cloud may take machines back"""
     runtimes: list[str] = Field(default_factory=list)

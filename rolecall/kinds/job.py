@@ -90,12 +90,12 @@ class JobBase(Model):
 
     @cached_property
     def settings(self) -> dict[str, Any]:
-        """The settings in the form of the Jobs API, without `run_as`, as they were written; nobody may change them."""
+        """The settings in the form of the Jobs API, without `run_as`, as they were written; read only."""
         return settings_of(self.model_dump(mode="json", by_alias=True, exclude_unset=True))
 
     @cached_property
     def settings_of_targets(self) -> dict[str, dict[str, Any]]:
-        """The settings of its bundle's targets, in the form of the Jobs API; nobody may change them."""
+        """The settings of its bundle's targets, in the form of the Jobs API; read only."""
         dumped = {
             name: one.model_dump(mode="json", by_alias=True, exclude_unset=True) for name, one in self.targets.items()
         }
@@ -144,7 +144,7 @@ def settings_in(job: JobBase, environment: str) -> dict[str, Any]:
     Tasks, job clusters and the like are matched by their keys, as bundles do for their targets; other lists are
     replaced, and mappings are merged: https://docs.databricks.com/en/dev-tools/bundles/job-task-override.html
 
-    What is inside is shared by all callers: nobody may change it.
+    The content is shared by all callers: read only.
     """
     found = job.settings_by_environment.get(environment)
     if found is None:

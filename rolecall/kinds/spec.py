@@ -86,7 +86,7 @@ class Owner:
 
     Attributes:
         by: `level`: an entry of the access list, exactly one, never a group. `field`: a field of the object, on no
-            list. `creator`: nobody, but the system puts the creator on the list and keeps it there.
+            list. `creator`: none, but the system keeps the creator on the list.
         word: that level or field.
         means: what the owner may do.
     """
@@ -130,7 +130,7 @@ class Data:
 
 @dataclass(frozen=True)
 class Ref:
-    """An output of another resource, by the object that it stands for; whoever declares puts the output in its place.
+    """An output of another resource, by its object; the declaring component replaces it by the output.
 
     Attributes:
         to: the object.
@@ -320,7 +320,7 @@ class KindSpec(Generic[Value]):
         verbs: from least to most, what each verb is in the vendor's words; where a subject holds a set of words, what
             it adds to the verbs before it. A verb that is missing is refused rather than rounded.
         without_verb: words that no verb says, each with the reason.
-        owner: who owns its objects; None where nobody does.
+        owner: the owner of its objects; None if they have none.
         executes: as whom its objects run; None where they run nothing, or run as their caller.
         api: how live objects are read; None where access lists are all that is read.
         resource: how its objects are declared; None where Rolecall only gives access to what is there.

@@ -25,7 +25,7 @@ class Warehouse(Adjustable):
     max_clusters: Annotated[int, Field(ge=1, le=40)] = 1
     """the most clusters that it runs side by side"""
     idle_minutes: Annotated[int, Field(ge=1, le=10_000)] = 15
-    """minutes after which it stops when nobody asks it anything"""
+    """idle minutes after which it stops"""
     serverless: bool = True
     """whether Databricks brings the machines"""
 

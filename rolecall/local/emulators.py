@@ -92,15 +92,15 @@ def up(root: Path, description: Path, first_port: int | None = None) -> Running:
     _started[process.pid] = process
     assert process.stdout is not None
     with process.stdout:
-        told = _first_line(process.stdout)
-    if told.get("error") == "port-in-use":
+        payload = _first_line(process.stdout)
+    if payload.get("error") == "port-in-use":
         raise UsageError(
-            f"port {told['port']} is in use by another process",
+            f"port {payload['port']} is in use by another process",
             f"End that process, or take other ports: rolecall local up --port {port + 100}.",
         )
-    if "addresses" not in told:
+    if "addresses" not in payload:
         raise UsageError(f"the emulators did not start: {log.read_text().strip() or 'no reason given'}", f"See {log}.")
-    running = Running(identity_of(process.pid), told["addresses"], told["variables"], told["person"])
+    running = Running(identity_of(process.pid), payload["addresses"], payload["variables"], payload["person"])
     if wrong := [*record.faults(running, folder)]:
         process.terminate()
         raise UsageError(f"the emulators say what they may not: {wrong[0]}", WORKSPACE_VARIABLES.format(description))
@@ -154,7 +154,7 @@ def calls(running: Running) -> int:
 
 
 def clear_statistics(running: Running) -> None:
-    """Let the emulators count anew."""
+    """Reset the emulators' counters."""
     for system in running.addresses:
         control(running, "DELETE", system, "__stats")
 
@@ -193,7 +193,7 @@ def _answers(running: Running) -> bool:
 
 def _first_line(output: IO[str]) -> dict[str, Any]:
     try:
-        told = json.loads(output.readline())
+        payload = json.loads(output.readline())
     except ValueError:
         return {}
-    return told if isinstance(told, dict) else {}
+    return payload if isinstance(payload, dict) else {}

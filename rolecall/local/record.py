@@ -69,12 +69,12 @@ def read(folder: Path) -> Running | None:
         found = record.lstat()
         if not stat.S_ISREG(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & 0o022:
             return None
-        told = json.loads(record.read_text(encoding="utf-8"))
+        payload = json.loads(record.read_text(encoding="utf-8"))
         running = Running(
-            ProcessIdentity.from_json(told["process"]),
-            _texts(told["addresses"]),
-            _texts(told["variables"]),
-            _texts(told["person"]),
+            ProcessIdentity.from_json(payload["process"]),
+            _texts(payload["addresses"]),
+            _texts(payload["variables"]),
+            _texts(payload["person"]),
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
@@ -132,7 +132,7 @@ def _port(address: str) -> int | None:
     return parts.port if exact else None
 
 
-def _texts(told: Mapping[str, Any]) -> dict[str, str]:
-    if not isinstance(told, dict) or any(not isinstance(one, str) for pair in told.items() for one in pair):
+def _texts(payload: Mapping[str, Any]) -> dict[str, str]:
+    if not isinstance(payload, dict) or any(not isinstance(one, str) for pair in payload.items() for one in pair):
         raise ValueError("names and values are texts")
-    return told
+    return payload

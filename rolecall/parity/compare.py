@@ -186,9 +186,7 @@ def _filled_by_others(
             live = f"{namesakes[key]}, which has this name now"
             yield Finding(system, FindingKind.DIFFERENT, None, "", "members of the group", live, place, key)
         if key in names.unusable:
-            live = (
-                f"nobody: the identity provider calls it {names.unusable[key]!r}, which no orchestrator's group can be"
-            )
+            live = f"none: the identity provider calls it {names.unusable[key]!r}, which no orchestrator's group can be"
             how = "give it another name in the identity provider"
             yield Finding(system, FindingKind.DIFFERENT, None, "", "members of the group", live, place, key, how=how)
 

@@ -81,7 +81,7 @@ def compare_declared(
         environments: the environments to compare; the account is always compared.
         reads: reads through the Databricks provider; None where it is not installed.
         hosts: addresses of the workspaces, by name.
-        seen: is called with each stack and its state, so that nobody else needs to read it.
+        seen: is called with each stack and its state, so that it is read only once.
     """
     result = Declared()
     databricks = compiled.contract.databricks

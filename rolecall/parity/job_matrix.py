@@ -56,8 +56,8 @@ def _cell(
     text = f"run {_count(live, Verb.RUN)}, edit {_count(live, Verb.EDIT)}"
     if not mine:
         return Cell(text, CellState.EQUAL)
-    told = [f"{_count_of(mine, kind)} {word}" for kind, word in _WORDS.items() if _count_of(mine, kind)]
-    return Cell(f"{text}: {', '.join(told)}", CellState.DIFFERENT)
+    parts = [f"{_count_of(mine, kind)} {word}" for kind, word in _WORDS.items() if _count_of(mine, kind)]
+    return Cell(f"{text}: {', '.join(parts)}", CellState.DIFFERENT)
 
 
 _WORDS = {FindingKind.EXTRA: "too many", FindingKind.MISSING: "missing", FindingKind.DIFFERENT: "different"}

@@ -67,8 +67,8 @@ def _members(
     text = "as there" if not members.listed else str(len(members.people)) if members.people else "empty"
     missing = sum(one.kind is FindingKind.MISSING and bool(one.subject) for one in mine)
     extra = sum(one.kind is FindingKind.EXTRA and bool(one.subject) for one in mine)
-    told = [f"{missing} missing"] * bool(missing) + [f"{extra} too many"] * bool(extra)
-    return Cell(", ".join([text, *told]), CellState.DIFFERENT if mine else CellState.EQUAL)
+    parts = [f"{missing} missing"] * bool(missing) + [f"{extra} too many"] * bool(extra)
+    return Cell(", ".join([text, *parts]), CellState.DIFFERENT if mine else CellState.EQUAL)
 
 
 def _grants(

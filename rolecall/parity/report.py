@@ -28,13 +28,13 @@ class FindingKind(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that is not as the contract says, or that cannot be told.
+    """One difference from the contract, or one unknown.
 
     Attributes:
         system: where it was found.
         kind: in which way it differs.
         target: the object; None where it is about the system as a whole.
-        subject: who it is about; empty where nobody is.
+        subject: the subject; empty if there is none.
         given: what the contract gives.
         live: what is live.
         place: where the contract says so.
@@ -168,7 +168,7 @@ class Ending:
     """Something that ends soon, or has ended: a sentence, and the same as plain values."""
 
     sentence: str
-    told: ExpiryRow
+    row: ExpiryRow
 
 
 @dataclass(frozen=True)
@@ -222,5 +222,5 @@ class Report:
             "read": [*self.read],
             "not_read": [*self.not_read, *self.never_read],
             "others": [{"system": system, "what": what} for system, what in self.others],
-            "expiring": [one.told for one in self.ending],
+            "expiring": [one.row for one in self.ending],
         }

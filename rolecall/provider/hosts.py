@@ -23,7 +23,7 @@ def is_host_of_project(host: str) -> bool:
 
 
 def hosts_that_the_project_allows() -> list[str]:
-    """Return `allowed_hosts` of the project's contract: an engine that somebody runs by hand passes none on."""
+    """Return `allowed_hosts` of the project's contract: an engine that is run by hand passes none on."""
     contract = _contract_of_project()
     return [] if contract is None else list(contract.allowed_hosts)
 

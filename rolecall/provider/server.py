@@ -71,8 +71,8 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     def Configure(self, request: rpc.ConfigureRequest, context: grpc.ServicerContext) -> rpc.ConfigureResponse:
         """Say what the provider can do. The engine keeps secrets out of our hands and marks them again itself."""
         given = plain(request.args)
-        told = {name: str(given.get(name) or "") for name in CONFIGURATION if not is_unknown(given.get(name))}
-        address = AccountAddress(told.get(DATABRICKS_HOST, ""), told.get(DATABRICKS_ACCOUNT_ID, ""))
+        known = {name: str(given.get(name) or "") for name in CONFIGURATION if not is_unknown(given.get(name))}
+        address = AccountAddress(known.get(DATABRICKS_HOST, ""), known.get(DATABRICKS_ACCOUNT_ID, ""))
         try:
             ACCOUNT.use(address, admits=self._admits)
         except UsageError as error:
@@ -88,7 +88,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         return rpc.CheckResponse(inputs=inputs, failures=wrong)
 
     def Diff(self, request: rpc.DiffRequest, context: grpc.ServicerContext) -> rpc.DiffResponse:
-        """Say which properties differ from those that the object has, and whether it has to be made anew."""
+        """Say which properties differ from those that the object has, and whether it must be replaced."""
         resource = self._resource(request.urn, context)
         found = difference(type(resource), plain(request.olds), plain(request.news), list(request.ignoreChanges))
         detailed = {
@@ -159,8 +159,8 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         arguments = plain(request.args)
         wrong = failures(function.model, arguments)
         if wrong:
-            told = [rpc.CheckFailure(property=one.property, reason=one.reason) for one in wrong]
-            return rpc.InvokeResponse(failures=told)
+            details = [rpc.CheckFailure(property=one.property, reason=one.reason) for one in wrong]
+            return rpc.InvokeResponse(failures=details)
         if is_unknown(arguments):
             return _answer({})
         found = _guarded(context, lambda: function.call(function.model.model_validate(known(arguments))))

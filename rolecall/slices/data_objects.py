@@ -1,4 +1,4 @@
-"""Objects that hold data, as the contract's `deletions` name them: told from the resources that stand for them."""
+"""Objects that hold data, as the contract's `deletions` name them, found by their resources."""
 
 from __future__ import annotations
 

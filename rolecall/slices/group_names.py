@@ -74,7 +74,7 @@ def names_now(contract: Contract, lookups: Lookups, states: Iterable[StackState 
     return GroupNames(databricks, orchestrators)
 
 
-def made_anew(contract: Contract, lookups: Lookups, state: StackState) -> bool:
+def has_recreated_groups(contract: Contract, lookups: Lookups, state: StackState) -> bool:
     """Return whether the account has a group under another id than a stack's last run knew.
 
     Args:

@@ -74,7 +74,7 @@ def _reader(resource_type: str) -> Callable[[Properties], Iterator[str]] | None:
 
 
 def holders_of(resource_type: str, properties: Properties) -> set[str] | None:
-    """Return everybody whom a resource lists; None where its type lists nobody.
+    """Return the subjects that a resource lists; None where its type has no list.
 
     Args:
         resource_type: its type token.
@@ -90,21 +90,21 @@ def holders_change(event: Mapping[str, Any]) -> HoldersChange | None:
     Args:
         event: the engine's event before a step.
     """
-    told = event.get("metadata") or {}
-    read = _reader(str(told.get("type")))
-    old, new = told.get("old") or {}, told.get("new") or {}
-    if read is None or told.get("op") not in ("update", "replace") or not old or not new:
+    payload = event.get("metadata") or {}
+    read = _reader(str(payload.get("type")))
+    old, new = payload.get("old") or {}, payload.get("new") or {}
+    if read is None or payload.get("op") not in ("update", "replace") or not old or not new:
         return None
     # What is live is in the outputs, where the run has refreshed it.
     before = set(read(old.get("outputs") or {})) or set(read(old.get("inputs") or {}))
     inputs = new.get("inputs") or {}
-    if told["type"] in MEMBERSHIPS and not isinstance(inputs.get("members"), list):
+    if payload["type"] in MEMBERSHIPS and not isinstance(inputs.get("members"), list):
         # Not known before the group is filled; the provider judges it then.
         return None
     after = set(read(inputs))
-    name = str(told.get("urn", "")).rpartition("::")[2]
+    name = str(payload.get("urn", "")).rpartition("::")[2]
     listed = old.get("inputs") or inputs
-    return HoldersChange(str(told["type"]), name, tuple(sorted(before)), tuple(sorted(after)), listed)
+    return HoldersChange(str(payload["type"]), name, tuple(sorted(before)), tuple(sorted(after)), listed)
 
 
 def holders_changes(updates: Iterable[Mapping[str, Any]]) -> list[HoldersChange]:

@@ -1,4 +1,4 @@
-"""Which object a list of holders is about, told from the resource that is the list."""
+"""Which object a list of holders is about, found by the list's resource."""
 
 from __future__ import annotations
 

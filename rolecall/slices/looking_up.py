@@ -1,4 +1,4 @@
-"""What the account and the identity provider know that programs of stacks have to be told."""
+"""Facts of the account and the identity provider that programs of stacks need."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def look_up_all(compiled: CompiledContract) -> Lookups:
     Raises:
         SystemRefused: a system refuses the caller.
         SystemUnreachable: it does not answer.
-        UsageError: a group of the contract is called like somebody else now.
+        UsageError: a group of the contract has the name of another principal now.
     """
     found = look_up(compiled.contract)
 

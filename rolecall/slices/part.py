@@ -82,7 +82,7 @@ class Part:
             [str(target), [[str(subject), verb] for subject, verb in sorted(subjects.items())]]
             for target, subjects in sorted(self.compiled.access.items())
         ]
-        told = {
+        facts = {
             "objects": self.objects_digest,
             "access": access,
             "lookups": self.lookups.to_json(),
@@ -94,12 +94,12 @@ class Part:
                 else {}
             ),
         }
-        return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+        return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
     @cached_property
     def objects_digest(self) -> str:
         """What changes with everything but who holds what: while it stays, only lists of holders can change."""
-        told = {
+        facts = {
             "stack": self.slice.stack,
             # Without unset fields, so that a new optional field changes no digest.
             # Administrators and invariants are compared with what is live, and declared nowhere.
@@ -110,7 +110,7 @@ class Part:
             "format": FORMAT,
             "provider": PULUMI_DATABRICKS,
         }
-        return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+        return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 
 def part_of(compiled: CompiledContract, one: Slice, lookups: Lookups) -> Part:
@@ -127,8 +127,8 @@ def part_of(compiled: CompiledContract, one: Slice, lookups: Lookups) -> Part:
             for system in ORCHESTRATORS
             if (names := Counterparts(system, compiled.contract).groups(compiled.access))
         }
-        told = Lookups(found, lookups.namesakes, orchestrators=lookups.orchestrators, taken=lookups.taken)
-        return Part(one, _reduced(contract, access), told, {}, {}, orchestrated)
+        facts = Lookups(found, lookups.namesakes, orchestrators=lookups.orchestrators, taken=lookups.taken)
+        return Part(one, _reduced(contract, access), facts, {}, {}, orchestrated)
     contract = _of_environment(compiled.contract, one.environment, one.project)
     if one.project is None:
         access = _of_catalog(compiled.access, one.environment)
@@ -222,7 +222,7 @@ def _external_ids(contract: Contract, access: Access) -> dict[ServicePrincipalId
 def _needed(
     lookups: Lookups, contract: Contract, holders: Collection[str], external_ids: Mapping[ServicePrincipalId, str]
 ) -> Lookups:
-    """Return what a slice is told of the account: a change to anything else is none for it."""
+    """Return a slice's facts of the account: changes to any other do not affect it."""
     return Lookups(
         groups={name: group for name, group in lookups.groups.items() if name in holders},
         hosts={name: host for name, host in lookups.hosts.items() if name in contract.workspaces},

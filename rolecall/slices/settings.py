@@ -19,7 +19,7 @@ def settings_in(resources: Iterable[Resource], hosts: Mapping[str, str] | None =
 
     Args:
         resources: the resources of the stack.
-        hosts: addresses by connection; without them, workspaces are told apart by the connections' names.
+        hosts: addresses by connection; without them, workspaces are identified by the connections' names.
     """
     addresses = hosts or {}
     return {

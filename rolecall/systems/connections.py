@@ -29,7 +29,7 @@ class Connection:
             return self._requests
 
     def forget(self) -> None:
-        """Let the next use connect anew, as tests have to."""
+        """Reconnect at the next use, for tests."""
         with self._lock:
             self._requests = None
 
@@ -49,6 +49,6 @@ def cancel_all() -> None:
 
 
 def forget_all() -> None:
-    """Let all systems be connected to anew."""
+    """Reconnect to all systems at the next use."""
     for one in _connections:
         one.forget()

@@ -66,7 +66,7 @@ def _shared(loaded: LoadedContract, names: list[RenderedName]) -> Iterator[Probl
     for first, *others in collisions(names):
         for other in others:
             pair = (first.path, other.path)
-            # A project's stacks in two environments, or one declaration rendered twice, are told by their own checks.
+            # A project's stacks in two environments, or one declaration rendered twice, have their own checks.
             if pair in seen or first.path == other.path or _differ_in_case_only(first, other):
                 continue
             seen.add(pair)

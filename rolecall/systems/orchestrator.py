@@ -70,7 +70,7 @@ class JobToRun:
         job_id: the job's id there; may not be known yet.
         description: what the job is for.
         after: jobs that the counterpart runs before, in their order.
-        approved_by: the group of which one has to approve before the job itself runs; empty where nobody has to.
+        approved_by: the group whose member must approve before the job itself runs; empty if none.
         group_names: what groups are called in orchestrators, by key, where that is not the key.
     """
 
@@ -205,7 +205,7 @@ def verb_of(table: Mapping[Verb, Collection[str]], access: Collection[str]) -> t
 
     Args:
         table: what each verb is called where the access is held, from the weakest verb.
-        access: what somebody holds.
+        access: the subject's levels.
     """
     held = {*access}
     for verb, needed in table.items():
@@ -234,7 +234,7 @@ def runs_as(contract: Contract, target: ObjectId) -> ServicePrincipalId:
     """Return the service principal that a job runs as."""
     environment, project = target.own_environment, target.own_project
     principal = contract.projects[project].jobs[target.key].service_principal(environment)
-    assert principal is not None, "the contract's checks refuse a counterpart of a job that runs as nobody"
+    assert principal is not None, "the contract's checks refuse a counterpart of a job without `run_as`"
     return ServicePrincipalId(environment, project, principal)
 
 

@@ -57,7 +57,7 @@ def _stages(
 ) -> Iterator[Problem]:
     """Find who could run or change, by a job's counterpart, another job that they may not run or change.
 
-    Whoever changes a pipeline changes all of its stages, and each of them acts as its own job's principal.
+    An editor of a pipeline changes all of its stages, each of which acts as its own job's principal.
     """
     assert isinstance(declared.value, JobBase)
     found = declared.value.counterpart(system)

@@ -41,7 +41,7 @@ def unmarked(description: str | None, managed_by: str) -> str:
 
 
 def not_owned(what: str) -> NotOwned:
-    """Return the error for an object that is somebody else's."""
+    """Return the error for an object of another owner."""
     return NotOwned(
         f"{what} is there already and is not Rolecall's; nothing was written to it",
         "Take another name, name it in the contract as external, or say adopt: true to take it over.",

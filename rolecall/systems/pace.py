@@ -35,7 +35,7 @@ class Pace:
     ) -> None:
         self._bucket = InMemoryBucket([Rate(rate.limit, int(rate.interval) + SLACK)])
         self._clock, self._sleep = clock, sleep
-        # Whoever waits keeps it: requests are let through in the order in which they came.
+        # A waiting request keeps the lock: requests pass in the order in which they came.
         self._turn = threading.Lock()
 
     def wait(self) -> None:

@@ -1,4 +1,4 @@
-"""How much one run may take away: no more than a third, and never everything because a system answered nothing."""
+"""Limits of removals in one run: at most a third, and never everything because a system returned nothing."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LARGEST_SHARE = 1 / 3
 
 
 class RemovalOverride(Model):
-    """A written permission to take away more than a third."""
+    """A written permission to remove more than a third."""
 
     reason: str = Field(description="why so many go")
     owner: str = Field(description="who answers for it")
@@ -26,7 +26,7 @@ class RemovalOverride(Model):
 def check_removals(
     what: str, before: Collection[str], after: Collection[str], override: RemovalOverride | None, today: date
 ) -> None:
-    """Refuse to take away too much.
+    """Refuse too many removals.
 
     Args:
         what: the group or object, as messages call it.

@@ -128,7 +128,7 @@ class Resource(ABC, Generic[Inputs]):
         description: what it is, for the schema.
         model: its properties.
         computed: what the system adds, by name with a description; all of them texts.
-        replaced_by: properties that cannot change in place. The new object is made first, so that nobody loses access
+        replaced_by: properties that cannot change in place. The new object is created first, so that no access is lost
             for a moment.
         deleted_first: those of them with which the new object cannot stand beside the old one.
         unordered: lists in which the order means nothing.

@@ -61,7 +61,7 @@ def test_somebody_else_is_refused_whatever_the_environment_says(
     caller = sign_in_by_token(emulator, monkeypatch)
     another = "11111111-2222-4333-8444-555555555555"
     monkeypatch.setenv("DATABRICKS_CLIENT_ID", another)
-    with pytest.raises(UsageError, match="take away its own access") as caught:
+    with pytest.raises(UsageError, match="remove its own access") as caught:
         require_signed_in_deployer(contract_for(emulator, tmp_path, another))
     assert caller in caught.value.what
 

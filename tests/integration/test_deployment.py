@@ -360,9 +360,9 @@ def test_the_deployer_never_takes_its_own_access_away(tmp_path: Path, emulator: 
     project = contract_project(tmp_path, emulator, text)
     refused = project.rolecall("up", "--yes")
     assert refused.returncode == 2
-    assert "take away its own access" in refused.stderr
+    assert "remove its own access" in refused.stderr
     project.engine.select("dev.churn")
     plain = project.pulumi("up", "--yes", "--skip-preview", "--stack", "dev.churn")
     assert plain.returncode != 0
-    assert "take away its own access" in plain.stdout
+    assert "remove its own access" in plain.stdout
     assert emulator.statistics()["writes"] == 0

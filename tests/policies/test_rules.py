@@ -354,7 +354,7 @@ def test_a_message_says_what_where_allowed_and_how_to_mend(tmp_path: Any) -> Non
     text = message(one, found, context)
     place = loaded.places.of("projects", "churn", "jobs", "train")
     assert str(place) in text
-    assert "it runs as whoever deploys it" in text
+    assert "it runs as its deployer" in text
     assert "run_as: NAME" in text
 
 

@@ -34,7 +34,7 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
             yield Finding(f"{where} installs whatever {package} is on that day", "Write PACKAGE==VERSION.")
         for kind in ("pypi", "maven", "cran"):
             if str(library.read(f"{kind}.repo") or "").startswith("http://"):
-                how = "Use an address with https, so that nobody on the way can put in something else."
+                how = "Use an https address, so that the content cannot be replaced in transit."
                 yield Finding(f"{where} comes over an unencrypted connection", how)
 
 
@@ -46,7 +46,7 @@ def _dependencies_are_pinned(resource: Resource) -> Iterator[Finding]:
             if not isinstance(text, str):
                 continue
             if "http://" in text:
-                how = "Use an address with https, so that nobody on the way can put in something else."
+                how = "Use an https address, so that the content cannot be replaced in transit."
                 yield Finding(f"{where} installs {text} over an unencrypted connection", how)
             is_package = not text.startswith(("/", ".", "-")) and "://" not in text and "==" not in text
             if is_package and not text.endswith((".whl", ".tar.gz", ".zip")):

@@ -16,13 +16,13 @@ from rolecall.policies.types import CLUSTER, JOB, PIPELINE
 def _check(resource: Resource, context: Context) -> Iterator[Finding]:
     for cluster in clusters_of(resource):
         if cluster.read("sshPublicKeys"):
-            how = "Take the keys out; use the web terminal or Databricks Connect, which sign in as somebody."
-            yield Finding(f"{where(cluster)} lets whoever has a key sign in by SSH, as root", how)
+            how = "Remove the keys; use the web terminal or Databricks Connect, which authenticate a user."
+            yield Finding(f"{where(cluster)} allows SSH as root to every holder of a key", how)
 
 
 RULE = Rule(
     "no-ssh-keys",
-    "Nobody signs in to compute by SSH.",
+    "Compute allows no SSH.",
     (CLUSTER, JOB, PIPELINE),
     _check,
     Severity.HIGH,

@@ -24,7 +24,7 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
     missing = [name for name in context.required_tags if name not in present]
     if missing:
         how = f"Required: {', '.join(context.required_tags)}."
-        yield Finding(f"these tags are missing: {', '.join(missing)}; nobody can be asked about its cost", how)
+        yield Finding(f"these tags are missing: {', '.join(missing)}; its cost has no owner", how)
 
 
 RULE = Rule(

@@ -17,7 +17,7 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
     for entity in resource.properties.items("config.servedEntities"):
         if not entity.is_set("externalModel") and entity.read("scaleToZeroEnabled") is not True:
             how = "Write scaleToZeroEnabled: true outside of production."
-            yield Finding(f"{entity.path} is kept running while nobody calls it", how)
+            yield Finding(f"{entity.path} runs while idle", how)
 
 
 RULE = Rule(

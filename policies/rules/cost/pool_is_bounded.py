@@ -17,7 +17,7 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
         yield Finding("it may grow without end", "Write maxCapacity.")
     if (resource.properties.read("minIdleInstances") or 0) > 0 and resource.stack not in context.protected:
         how = "Write minIdleInstances: 0; a pool that is empty costs nothing."
-        yield Finding(f"{resource.properties.read('minIdleInstances')} machines are kept that nobody uses", how)
+        yield Finding(f"{resource.properties.read('minIdleInstances')} idle machines are kept", how)
 
 
 RULE = Rule(

@@ -15,12 +15,12 @@ from rolecall.policies.types import PERMISSIONS
 def _check(resource: Resource, context: Context) -> Iterator[Finding]:
     if resource.properties.read("authorization") == "passwords":
         how = "Take it out: people sign in through the identity provider, which asks for a second factor."
-        yield Finding("it lets somebody sign in with a password", how)
+        yield Finding("it allows sign-in with a password", how)
 
 
 RULE = Rule(
     "no-sign-in-with-password",
-    "Nobody signs in to a workspace with a password.",
+    "No user signs in to a workspace with a password.",
     (PERMISSIONS,),
     _check,
     Severity.HIGH,

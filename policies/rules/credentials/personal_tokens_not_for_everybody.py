@@ -18,7 +18,7 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
         return
     for entry in resource.properties.items("accessControls"):
         if is_everybody(entry.read("groupName")) or entry.is_set("userName"):
-            how = "Let service principals and small groups only, or better nobody, make tokens."
+            how = "Allow service principals and small groups only, or better none, to create tokens."
             yield Finding(f"{entry.path} lets {entry.read('groupName') or 'a person'} make personal tokens", how)
 
 

@@ -13,7 +13,7 @@ from rolecall.policies.example import Example, put
 from rolecall.policies.rule import Finding, Resource, Rule
 from rolecall.policies.types import GRANT, GRANTS
 
-# What shows and opens the way, and lets nobody read anything.
+# Privileges that show objects and allow traversal, but no reading of data.
 HARMLESS = frozenset({"BROWSE", "USE_CATALOG", "USE_SCHEMA"})
 
 

@@ -13,7 +13,7 @@ from rolecall.policies.types import AWS_S3_MOUNT, AZURE_BLOB_MOUNT, AZURE_GEN1_M
 
 def _check(resource: Resource, context: Context) -> Iterator[Finding]:
     how = "Declare an external location and a volume; both know who may read them."
-    yield Finding("everybody in the workspace reads a mount, with the rights of whoever made it", how)
+    yield Finding("all users of the workspace read a mount with its creator's permissions", how)
 
 
 RULE = Rule(

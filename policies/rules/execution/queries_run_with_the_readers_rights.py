@@ -10,7 +10,7 @@ from rolecall.policies.example import Example, put, without
 from rolecall.policies.rule import Finding, Resource, Rule
 from rolecall.policies.types import DASHBOARD, QUERY, SQL_DASHBOARD, SQL_QUERY
 
-_OWN_RIGHTS = "Let it run with the rights of whoever looks at it: "
+_OWN_RIGHTS = "Run it with the viewer's permissions: "
 
 
 def _check(resource: Resource, context: Context) -> Iterator[Finding]:

@@ -22,7 +22,7 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
     address = urlsplit(str(resource.properties.read(path) or ""))
     # Emulators and tests serve their own issuer on this machine.
     if address.scheme != "https" and address.hostname not in ("localhost", "127.0.0.1", "::1"):
-        how = "Write the issuer's address with https: whoever is on the way could serve other keys."
+        how = "Write the issuer's address with https; over http, keys could be replaced in transit."
         yield Finding(f"the keys of issuer {address.geturl() or 'none'} come over an unencrypted connection", how)
 
 

@@ -18,7 +18,7 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
 
 RULE = Rule(
     "members-come-from-identity-provider",
-    "Nobody, and no other group, is put into a group past the identity provider.",
+    "Only the identity provider adds members to groups.",
     (GROUP_MEMBER,),
     _check,
     Severity.HIGH,

@@ -19,7 +19,7 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
         yield Finding(f"it gives the role {role}", how)
     elif "instance-profile/" in role or role.startswith("arn:"):
         how = "Access data through Unity Catalog, which checks the caller's grants."
-        yield Finding("it lets a principal use an instance profile, whose rights nobody sees here", how)
+        yield Finding("it allows a principal to use an instance profile, whose permissions are not visible here", how)
 
 
 RULE = Rule(

@@ -15,11 +15,11 @@ from rolecall.policies.types import JOB
 def _check(resource: Resource, context: Context) -> Iterator[Finding]:
     how = "Write `run_as: NAME` in the job; NAME is one of the project's service_principals."
     if not resource.properties.is_set("runAs"):
-        yield Finding("it runs as whoever deploys it", how)
+        yield Finding("it runs as its deployer", how)
     elif resource.properties.is_set("runAs.userName"):
         yield Finding("it runs as a person", how)
     elif not resource.properties.is_set("runAs.servicePrincipalName"):
-        yield Finding("it runs as nobody in particular", how)
+        yield Finding("its `run_as` names no identity", how)
 
 
 RULE = Rule(

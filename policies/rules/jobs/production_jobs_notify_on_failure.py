@@ -15,15 +15,15 @@ from rolecall.policies.types import JOB
 def _check(resource: Resource, context: Context) -> Iterator[Finding]:
     if resource.stack not in context.protected:
         return
-    told = ("emailNotifications.onFailures", "webhookNotifications.onFailures")
-    if not any(resource.properties.read(path) for path in told):
+    channels = ("emailNotifications.onFailures", "webhookNotifications.onFailures")
+    if not any(resource.properties.read(path) for path in channels):
         how = "Write email_notifications or webhook_notifications with on_failure: a channel, not a person."
-        yield Finding("nobody hears of it when a run fails in production", how)
+        yield Finding("nothing is notified when a run fails in production", how)
 
 
 RULE = Rule(
     "production-jobs-notify-on-failure",
-    "Somebody hears of it when a job fails in production.",
+    "A failing job in production sends a notification.",
     (JOB,),
     _check,
     Severity.MEDIUM,

@@ -16,12 +16,14 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
         kind = str(action.read("type") or "")
         if kind not in ("change-flow-run-state", "send-notification", "do-nothing"):
             how = "Allowed: change-flow-run-state and send-notification. Give the job a schedule in the contract."
-            yield Finding(f"{action.path} lets an event do {kind}, with the rights of whoever owns the automation", how)
+            yield Finding(
+                f"{action.path} allows an event to {kind}, with the permissions of the automation's owner", how
+            )
 
 
 RULE = Rule(
     "automation-starts-nothing",
-    "No event in Prefect starts a run in the name of whoever made the automation.",
+    "No event in Prefect starts a run with the permissions of the automation's owner.",
     (PREFECT_AUTOMATION,),
     _check,
     Severity.HIGH,

@@ -14,13 +14,13 @@ from rolecall.policies.types import PREFECT_SERVICE_ACCOUNT, PREFECT_TEAM
 def _check(resource: Resource, context: Context) -> Iterator[Finding]:
     role = resource.properties.read("workspaceRole")
     if role not in (None, "Viewer", "Runner", "Worker"):
-        how = "Leave it Viewer: what somebody may do, the access lists of deployments and work pools say."
+        how = "Leave it Viewer: the access lists of deployments and work pools grant the rest."
         yield Finding(f"its role {role} lets it change everything in the workspace, whatever access lists say", how)
 
 
 RULE = Rule(
     "orchestrator-roles-only-let-in",
-    "A role in a Prefect workspace lets somebody in; what they may do, access lists say.",
+    "A role in a Prefect workspace only admits; access lists grant everything else.",
     (PREFECT_TEAM, PREFECT_SERVICE_ACCOUNT),
     _check,
     Severity.HIGH,

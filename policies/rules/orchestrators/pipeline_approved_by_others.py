@@ -22,7 +22,7 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
             yield Finding(f"{path} may be approved by anybody", "Name a group: `approved_by: GROUP` in the contract.")
         if approvers is None or approvers.read("disallowPipelineExecutor") is not True:
             how = "Set `disallowPipelineExecutor: true`; Rolecall's pipelines do."
-            yield Finding(f"{path} may be approved by whoever started the pipeline", how)
+            yield Finding(f"{path} may be approved by the user who started the pipeline", how)
 
 
 RULE = Rule(

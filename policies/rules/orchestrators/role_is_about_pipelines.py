@@ -20,7 +20,7 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
     extra = sorted(str(one) for one in resource.properties.read("permissions") or [] if one not in PIPELINE_RIGHTS)
     if extra:
         how = f"Allowed: {', '.join(sorted(PIPELINE_RIGHTS))}."
-        yield Finding(f"whoever has the role may do more than see, run and edit a pipeline: {', '.join(extra)}", how)
+        yield Finding(f"the role allows more than viewing, running and editing a pipeline: {', '.join(extra)}", how)
 
 
 RULE = Rule(

@@ -17,12 +17,12 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
     if template is None or open_ones:
         shown = ", ".join(open_ones) or "everything that workers let be set by default"
         how = "Give it a template without variables; Rolecall's work pools have one."
-        yield Finding(f"whoever may start a run can set how it is started: {shown}", how)
+        yield Finding(f"a user who may start a run can set how it is started: {shown}", how)
 
 
 RULE = Rule(
     "work-pool-takes-nothing-from-outside",
-    "Whoever starts a run cannot set the command, the variables or the image that it is started with.",
+    "A user who starts a run cannot set its command, variables or image.",
     (PREFECT_WORK_POOL,),
     _check,
     Severity.HIGH,

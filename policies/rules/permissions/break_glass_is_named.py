@@ -14,7 +14,9 @@ def _check(change: Change, context: Context) -> Findings:
         one for one in change.after.values() if one.type in FULL_RIGHTS and goes_without_break_glass(one, context)
     ]
     if without:
-        how = "Nobody gets in when the identity provider or the deployer fails. Better: `break_glass: {group: NAME}`."
+        how = (
+            "There is no access when the identity provider or the deployer fails. Better: `break_glass: {group: NAME}`."
+        )
         yield without[0].name, Finding(f"the contract has no break-glass group: {context.no_break_glass}", how)
 
 

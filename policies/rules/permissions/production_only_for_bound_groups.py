@@ -30,7 +30,7 @@ PRODUCTION = PolicyConfigSchema(
         "production": {
             "type": "object",
             "description": "for each production workspace, by its address, the groups that may hold rights there; "
-            "a stack's name does too, and says less: whoever writes a program names its stack",
+            "a stack's name works too, and proves less: the program's author chooses it",
             "additionalProperties": {"type": "array", "items": {"type": "string"}},
         },
         "principals": {

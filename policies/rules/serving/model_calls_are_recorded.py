@@ -15,7 +15,7 @@ from rolecall.policies.types import MODEL_SERVING
 def _check(resource: Resource, context: Context) -> Iterator[Finding]:
     if not resource.properties.read("aiGateway.inferenceTableConfig.enabled"):
         how = "Write aiGateway.inferenceTableConfig with a catalog and a schema, and enabled: true."
-        yield Finding("nobody can tell later what it was asked and what it answered", how)
+        yield Finding("its requests and responses are not recorded", how)
 
 
 RULE = Rule(

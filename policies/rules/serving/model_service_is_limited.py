@@ -15,7 +15,7 @@ from rolecall.policies.types import MODEL_SERVING
 def _check(resource: Resource, context: Context) -> Iterator[Finding]:
     if not (resource.properties.read("aiGateway.rateLimits") or resource.properties.read("rateLimits")):
         how = "Write aiGateway.rateLimits, say calls for each user and minute."
-        yield Finding("whoever may call it can call it without end", how)
+        yield Finding("calls are not limited", how)
 
 
 RULE = Rule(

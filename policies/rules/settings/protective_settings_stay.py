@@ -36,8 +36,8 @@ def _on_connection(held: Declared, then: Declared | None) -> Declared:
 
 
 def _declared(one: Resource, context: Context) -> Declared:
-    told = one.provider.properties.known_or_none("host") if one.provider else None
-    host = address(str(told)) if told and not context.own_program else ""
+    host_input = one.provider.properties.known_or_none("host") if one.provider else None
+    host = address(str(host_input)) if host_input and not context.own_program else ""
     return Declared(one.type, one.name, one.provider.name if one.provider else "", one.values, host)
 
 

@@ -15,7 +15,7 @@ RULE = Rule(
     has_value(
         "automaticClusterUpdateWorkspace.enabled",
         True,
-        "compute runs until somebody restarts it, without security fixes",
+        "compute runs without security fixes until it is restarted",
         "Write enabled: true.",
     ),
     Severity.MEDIUM,

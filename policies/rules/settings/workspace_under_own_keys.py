@@ -15,7 +15,7 @@ from rolecall.policies.types import MWS_WORKSPACES
 def _check(resource: Resource, context: Context) -> Iterator[Finding]:
     for name in ("managedServicesCustomerManagedKeyId", "storageCustomerManagedKeyId"):
         if not resource.properties.is_set(name):
-            how = f"Write {name}, the id of a key that the organization can take away."
+            how = f"Write {name}, the id of a key that the organization can revoke."
             yield Finding(f"{name} is not set: its data is under a key of Databricks alone", how)
 
 

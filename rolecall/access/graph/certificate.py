@@ -2,8 +2,8 @@
 
 A certificate names, for each thing that must not be done, the nodes from which it could be done. The check wants three
 facts. The nodes that stand for doing it are among them. No step leads to one of them from a node that is not: the rest
-is closed under all steps. And nobody who starts is among the nodes of all things at once, so whoever starts can never
-do one of them.
+is closed under all steps. And no starting subject is among the nodes of all targets at once, so it can never do one of
+them.
 """
 
 from __future__ import annotations

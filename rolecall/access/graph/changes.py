@@ -20,7 +20,7 @@ AnyBinding = TypeVar("AnyBinding", bound=Binding)
 
 @dataclass(frozen=True)
 class Difference:
-    """A right that somebody can reach before a change and not after it, or the reverse, or another verb of it.
+    """A right that a subject can reach only before a change, only after it, or with another verb.
 
     Attributes:
         actor: who.
@@ -36,7 +36,7 @@ class Difference:
 
 
 def without_group(contract: Contract, name: str) -> Contract:
-    """Return a contract as if a group had nobody in it: its bindings, nestings and approvals give nothing.
+    """Return a contract as if a group were empty: its bindings, nestings and approvals grant nothing.
 
     Raises:
         UsageError: the contract has no such group.

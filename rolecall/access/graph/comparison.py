@@ -77,7 +77,7 @@ class Side:
 
 @dataclass(frozen=True)
 class Change:
-    """What somebody can do to an object before and after.
+    """A subject's reachable verbs on an object before and after.
 
     Attributes:
         actor: who.
@@ -99,12 +99,12 @@ class Change:
 
     @property
     def gains(self) -> bool:
-        """Say whether somebody can do more."""
+        """Whether the subject can do more."""
         return bool(_stronger(self.after, self.before))
 
     @property
     def loses(self) -> bool:
-        """Say whether somebody can do less."""
+        """Whether the subject can do less."""
         return bool(_stronger(self.before, self.after))
 
 

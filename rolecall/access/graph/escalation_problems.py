@@ -1,4 +1,4 @@
-"""Escalations that nobody accepted in writing, and acceptances that hold for nothing."""
+"""Escalations without a written acceptance, and acceptances without an escalation."""
 
 from __future__ import annotations
 
@@ -81,15 +81,15 @@ def _acceptances(contract: Contract, places: Places, found: Sequence[Escalation]
                 escalation.environment == environment and _is_about(one, escalation) for escalation in found
             ):
                 what = f"{one.of} gains nothing by {one.acting_as} in {environment}: nothing is there to be accepted"
-                how = "Take it out, or mend its names: groups as declared, service principals as PROJECT/NAME."
+                how = "Remove it, or correct its names: groups as declared, service principals as PROJECT/NAME."
                 yield Problem("acceptance-of-nothing", places.of(*at), what, how)
         if one.expires < today:
             what = f"the acceptance of {one.of} acting as {one.acting_as} ended on {one.expires}"
-            yield Problem("acceptance-expired", places.of(*at, "expires"), what, "Agree on it anew, or take it out.")
+            yield Problem("acceptance-expired", places.of(*at, "expires"), what, "Renew it, or remove it.")
         elif one.expires > today + timedelta(days=MAX_DAYS):
             what = f"the acceptance of {one.of} acting as {one.acting_as} would last until {one.expires}"
             last = today + timedelta(days=MAX_DAYS)
-            how = f"It may last {MAX_DAYS} days, today until {last}; then somebody looks at it again."
+            how = f"It may last {MAX_DAYS} days, today until {last}; then it needs another review."
             yield Problem("acceptance-too-long", places.of(*at, "expires"), what, how)
 
 
@@ -137,7 +137,7 @@ def _further(one: Escalation, reach: Reach) -> list[str]:
 
 
 def _gains(gained: Sequence[tuple[ObjectId, Verb]]) -> str:
-    # The strongest first: that is what somebody has to think about.
+    # The strongest first: reviewers read it first.
     ordered = sorted(gained, key=lambda one: -one[1].rank)
     named = ", ".join(f"{verb} on {_thing(target)}" for target, verb in ordered[:SHOWN])
     return named + (f" and {len(ordered) - SHOWN:,} more" if len(ordered) > SHOWN else "")

@@ -1,4 +1,4 @@
-"""Who may act as somebody stronger, in any number of steps: what no single grant shows."""
+"""Escalations: who may act as a stronger subject, in any number of steps."""
 
 from __future__ import annotations
 

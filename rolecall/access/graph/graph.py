@@ -256,7 +256,7 @@ def build(
         powers: the steps of the contract's structure.
         access: what subjects hold: as the contract gives it, as it is live, or both.
         members: by group, the people in it, where an identity provider was read.
-        objects: objects that are in the graph although nobody holds anything on them.
+        objects: objects that are in the graph although they have no holder.
         steps: what live state adds, by hand or through unmanaged things.
     """
     graph = AccessGraph(trusted=frozenset(powers.trusted))

@@ -25,7 +25,7 @@ class Verdict:
         attack: shortest ways to do what it forbids, one for each of the things that one actor may not do together;
             empty where it holds.
         others: how many more actors can do it.
-        certificates: the checked proof that nobody can; empty where somebody can.
+        certificates: the checked proof that no subject can; empty where one can.
         starts: how many actors it is about.
         targets: how many objects it is about.
     """
@@ -39,7 +39,7 @@ class Verdict:
 
     @property
     def holds(self) -> bool:
-        """Whether nobody can do what it forbids."""
+        """Whether no subject can do what it forbids."""
         return not self.attack
 
 
@@ -84,9 +84,9 @@ class Decision:
     """Whether one of some actors can do something.
 
     Attributes:
-        ways: shortest ways to do it, one for each of the things that are done together; empty where nobody can.
+        ways: shortest ways to do it, one for each of the actions that are done together; empty where no subject can.
         able: how many actors can.
-        certificates: the proof that nobody can; empty where somebody can.
+        certificates: the proof that no subject can; empty where one can.
     """
 
     ways: tuple[tuple[int, ...], ...]

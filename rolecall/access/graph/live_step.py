@@ -16,7 +16,7 @@ from rolecall.kinds.registry import BY_NAME
 
 @dataclass(frozen=True)
 class LiveStep:
-    """One step from a node to another: whoever has the first has the second.
+    """One step from a node to another: the holder of the first has the second.
 
     Attributes:
         source: an actor, an unmanaged thing, or a right.

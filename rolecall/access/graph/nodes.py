@@ -49,7 +49,7 @@ class Administrators:
         return "administrators of the account"
 
 
-# Whoever may act.
+# Actors.
 Actor = Subject | Origin | Administrators
 # An approval is no verb: it starts nothing by itself.
 APPROVE = "approve"

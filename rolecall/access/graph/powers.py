@@ -30,7 +30,7 @@ from rolecall.kinds.spec import Scope
 
 
 class Control(NamedTuple):
-    """Whoever holds a verb on an object decides what a subject does."""
+    """A holder of a verb on an object controls what a subject does."""
 
     at: Verb
     subject: Subject
@@ -39,7 +39,7 @@ class Control(NamedTuple):
 
 
 class Inclusion(NamedTuple):
-    """Whoever holds a verb on an object holds one on another object."""
+    """A verb on an object includes one on another object."""
 
     at: Verb
     target: ObjectId
@@ -115,7 +115,7 @@ class _Collector:
             self.found.controls[target].append(Control(at, subject, why, place))
 
     def _principals(self, environment: str) -> None:
-        """Whoever uses or manages a principal acts as it; so does a workload of its federation policies."""
+        """Users and managers of a principal act as it; so do workloads of its federation policies."""
         assert SERVICE_PRINCIPAL.executes is not None
         at = SERVICE_PRINCIPAL.executes.controlled_from
         workspace = self._workspace(environment)
@@ -139,7 +139,7 @@ class _Collector:
                         links.append(link)
 
     def _jobs(self, environment: str) -> None:
-        """Whoever decides what a job does acts as its principal."""
+        """A subject that controls what a job does acts as its principal."""
         paths = _Paths(self.contract, environment)
         for kind in KINDS:
             if kind.executes is None or kind.name is Kind.SERVICE_PRINCIPAL:
@@ -208,7 +208,7 @@ class _Collector:
             links.append(Link(principal, why, place))
 
     def _containers(self, environment: str) -> None:
-        """Whoever administers a workspace or manages a catalog holds everything in it."""
+        """Administrators of a workspace and managers of a catalog hold everything in it."""
         settings = self.contract.environments[environment]
         workspace = self._workspace(environment)
         why = "lets administrators do everything with"

@@ -1,4 +1,4 @@
-"""Questions to the access graph: who can do something, what somebody can do, and how."""
+"""Questions to the access graph: who can do something, what a subject can do, and how."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ def _kind_and_name(text: str) -> tuple[Kind | None, str]:
 
 
 def rights_on(graph: AccessGraph, targets: Iterable[ObjectId], action: str) -> list[int]:
-    """Return the weakest right on each object with which somebody can do something.
+    """Return the weakest right on each object that allows an action.
 
     Raises:
         UsageError: no such object knows the verb.
@@ -135,7 +135,7 @@ def rights_on(graph: AccessGraph, targets: Iterable[ObjectId], action: str) -> l
         if enough:
             found.append(held[min(enough, key=rank_of)])
     if not found:
-        raise UsageError(f"nobody can {action} that", one_of(action, known))
+        raise UsageError(f"no subject can {action} that", one_of(action, known))
     return found
 
 
@@ -211,7 +211,7 @@ def beyond_everybody(graph: AccessGraph, answers: Iterable[Answer]) -> list[Answ
 
 
 def worst_first(answers: Iterable[Answer]) -> list[Answer]:
-    """Return answers in order: as whom somebody can act, then the strongest rights."""
+    """Return answers in order: whom the subject can act as, then the strongest rights."""
 
     def weight(one: Answer) -> tuple[int, int]:
         return (1, -rank_of(one.end.action)) if isinstance(one.end, Right) else (0, 0)
@@ -232,7 +232,7 @@ def _strongest(graph: AccessGraph, reached: AbstractSet[int]) -> Iterator[int]:
 
 def _answer(graph: AccessGraph, actor: Actor, place: int, end: int, most: int, reaching: set[int]) -> Answer:
     if actor in graph.trusted or isinstance(actor, Administrators):
-        # Whoever holds everything by rule has a way through everybody: the shortest says it.
+        # Holders of everything by rule have a path through every subject: the shortest is enough.
         most = 1
     ways, complete = graph.paths(place, end, most, reaching)
     # Two paths through weaker rights on one object look the same.

@@ -12,7 +12,7 @@ from rolecall.ids.ids import DeployerId, GroupId, LiveSubject, ServicePrincipalI
 from rolecall.ids.verbs import Verb
 
 Grants = Mapping[Grant, tuple[Reason, ...]]
-# Why somebody holds what the contract does not give.
+# Reasons for access beyond the contract.
 LIVE = "live; the contract does not give it"
 
 

@@ -16,7 +16,7 @@ def with_presets(job: Node, presets: Node, mode: Any) -> Node:
     """Return a job with the presets of its target.
 
     What the mode `development` calls a job after its developer, the prefix `[dev ada]` and the tag `dev`, is left out:
-    the environment's name stands in front of each deployed job, and nobody deploys a copy of their own.
+    the environment's name prefixes each deployed job; there are no personal copies.
 
     Args:
         job: the job.

@@ -34,7 +34,7 @@ def main(address: str, packs: Sequence[Path]) -> None:
         address: where to listen: the path of a socket.
         packs: the packs' folders; who asks names one by its place in the list.
     """
-    # Nobody waits for those that end.
+    # Exited children are not waited for.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with socket.socket(socket.AF_UNIX) as listening:
@@ -86,8 +86,8 @@ def _become(packs: Sequence[Path], asking: socket.socket) -> None:
     status = 1
     try:
         length, outputs, _, _ = socket.recv_fds(asking, LENGTH_BYTES, 2)
-        told = json.loads(_received(asking, int.from_bytes(length, "big")))
-        pack = packs[int(told["pack"])]
+        payload = json.loads(_received(asking, int.from_bytes(length, "big")))
+        pack = packs[int(payload["pack"])]
         for output, descriptor in zip(outputs, (1, 2), strict=True):
             os.dup2(output, descriptor)
             os.close(output)
@@ -96,11 +96,11 @@ def _become(packs: Sequence[Path], asking: socket.socket) -> None:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         os.environ.clear()
         # The engine signs in; a pack judges, and gets no credential.
-        os.environ.update(without_credentials(told["environment"]))
+        os.environ.update(without_credentials(payload["environment"]))
         os.chdir(pack)
         threading.Thread(target=_end_with, args=(asking,), daemon=True).start()
         # The last is the folder that the engine takes for the pack's.
-        sys.argv = [RUNNER, *told["arguments"][:-1], str(pack)]
+        sys.argv = [RUNNER, *payload["arguments"][:-1], str(pack)]
         runpy.run_module(RUNNER, run_name="__main__", alter_sys=True)
         status = 0
     except SystemExit as ended:

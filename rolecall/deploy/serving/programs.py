@@ -1,6 +1,6 @@
 """Serves the programs of many slices to as many engines, from one process that has compiled the contract once.
 
-The engine can be told the address of what runs its program instead of starting a language host, a Python and the
+The engine accepts the address of a server that runs its program instead of starting a language host, a Python and the
 program anew for each stack: https://www.pulumi.com/docs/iac/automation-api/concepts-terminology/ (inline programs).
 """
 
@@ -66,9 +66,9 @@ class Programs:
         part, journal = self._parts.get(stack), self._journals.get(stack)
         declared = self.declared[stack] = []
 
-        def record(told: pulumi.ResourceTransformationArgs) -> None:
-            if not told.type_.startswith(PROVIDER):
-                declared.append((told.type_, told.name))
+        def record(transformation: pulumi.ResourceTransformationArgs) -> None:
+            if not transformation.type_.startswith(PROVIDER):
+                declared.append((transformation.type_, transformation.name))
 
         pulumi.runtime.register_stack_transformation(record)
         if journal is not None:

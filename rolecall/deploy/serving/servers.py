@@ -77,7 +77,7 @@ class Serving:
         assert self._packs is not None
         self._packs.wait()
 
-    def told_packs(self, session: Session) -> Mapping[str, str]:
+    def attached_packs(self, session: Session) -> Mapping[str, str]:
         """Return the variables that say to packs whose program runs, and which groups are called otherwise now."""
         if not session.deployment.enforced:
             return {}

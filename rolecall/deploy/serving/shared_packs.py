@@ -44,17 +44,17 @@ class PackTemplate:
         self._process: subprocess.Popen[str] | None = None
         self._forked: dict[Path, Path] = {}
         self._ready: bool | None = None
-        told = {pack: as_forked for pack in packs if (as_forked := _as_forked(pack)) is not None}
+        described = {pack: as_forked for pack in packs if (as_forked := _as_forked(pack)) is not None}
         # On macOS a process that has loaded the system's libraries must not fork (fork(2) there).
-        if not told or not toolchain.forks_packs() or sys.platform == "darwin":
+        if not described or not toolchain.forks_packs() or sys.platform == "darwin":
             return
         self._folder = tempfile.TemporaryDirectory(prefix="packs-")
-        for number, (pack, as_forked) in enumerate(told.items()):
+        for number, (pack, as_forked) in enumerate(described.items()):
             folder = Path(self._folder.name) / str(number)
             folder.mkdir()
             (folder / PACK_FILE).write_text(yaml.safe_dump(as_forked), encoding="utf-8")
             self._forked[pack] = folder
-        self._process = _start(Path(self._folder.name) / SOCKET, [*told], root, environment)
+        self._process = _start(Path(self._folder.name) / SOCKET, [*described], root, environment)
 
     def __enter__(self) -> Self:
         """Begin."""
@@ -99,13 +99,13 @@ def _start(address: Path, packs: Sequence[Path], root: Path, environment: Mappin
 
 def _as_forked(pack: Path) -> dict[str, Any] | None:
     """Return what a pack says of itself, with the other runtime; None where it is not one for our interpreter."""
-    told = yaml.safe_load((pack / PACK_FILE).read_text(encoding="utf-8"))
-    if not isinstance(told, dict):
+    described = yaml.safe_load((pack / PACK_FILE).read_text(encoding="utf-8"))
+    if not isinstance(described, dict):
         return None
-    runtime = told.get("runtime")
+    runtime = described.get("runtime")
     options = (runtime.get("options") or {}) if isinstance(runtime, dict) else {}
     name = runtime.get("name") if isinstance(runtime, dict) else runtime
     environment = options.get("virtualenv")
     if name != "python" or not environment or (pack / environment).resolve() != Path(sys.prefix).resolve():
         return None
-    return {**told, "runtime": {"name": RUNTIME}, "main": "."}
+    return {**described, "runtime": {"name": RUNTIME}, "main": "."}

@@ -15,12 +15,12 @@ from rolecall.emulators.signing import SigningKey
 from rolecall.emulators.spec import Surroundings
 from rolecall.emulators.system import EmulatedSystem
 
-# Seconds that a token lasts where nobody says otherwise, and at least.
+# Default and shortest lifetime of a token, in seconds.
 LASTS, AT_LEAST = 3600, 600
 
 
 class ClusterEmulator(EmulatedSystem):
-    """A cluster; it knows every service account that somebody names.
+    """A cluster; it accepts every named service account.
 
     Args:
         description: nothing that it needs.
@@ -42,7 +42,7 @@ class ClusterEmulator(EmulatedSystem):
             ],
             authenticate=self._authenticate,
             not_found=lambda path: _refused(404, f"the server could not find the requested resource {path}"),
-            failure=lambda status: _status(status, f"the emulator was told to answer {status}"),
+            failure=lambda status: _status(status, f"the emulator was set to answer {status}"),
             reset=self.reset,
             list_keys=(),
             clock=self.clock,

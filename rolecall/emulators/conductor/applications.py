@@ -115,7 +115,7 @@ class Applications:
         return [{"id": key, "status": one["status"], "createdAt": one["createdAt"]} for key, one in keys.items()]
 
     def create_key(self, call: Call) -> Json:
-        """Make a key; its secret is told this once."""
+        """Make a key; its secret is returned once."""
         self._clusters.require_role(call)
         key, secret = str(uuid.uuid4()), f"emulated-{secrets.token_urlsafe(24)}"
         created = self._clusters.milliseconds()

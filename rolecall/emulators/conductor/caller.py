@@ -17,7 +17,7 @@ HEADER = "x-authorization"
 
 @dataclass(frozen=True)
 class Caller:
-    """Whoever has shown a valid token: the id of a user, which for an application is app:ID."""
+    """The caller by a valid token: the id of a user, which for an application is app:ID."""
 
     id: str
 

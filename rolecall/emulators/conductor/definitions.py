@@ -155,7 +155,7 @@ class Definitions:
         return {**WORKFLOW_DEFAULTS, **body, "version": int(body.get("version") or 1)}
 
     def _write(self, call: Call, definition: Json) -> None:
-        """Keep a definition; a new one may be made by whoever manages metadata, and belongs to them."""
+        """Keep a definition; metadata managers may create one, and own it."""
         now, name = self._clusters.now(), str(definition["name"])
         if name in now.workflows:
             self._clusters.require(call, "UPDATE", f"WORKFLOW_DEF/{name}")

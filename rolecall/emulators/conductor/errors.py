@@ -7,7 +7,7 @@ from rolecall.emulators.application import Json, Refused
 
 def failure(status: int) -> Json:
     """Return the body for a status that a fault asks for."""
-    return _body(status, "the emulator was told to")
+    return _body(status, "the emulator was set to")
 
 
 def refused(status: int, message: str) -> Refused:

@@ -13,7 +13,7 @@ def new_cluster(description: dict[str, Any], now: float) -> Cluster:
     """Make a cluster.
 
     Args:
-        description: `groups` (names of groups that somebody else made), and `users` (each with `name`, which is an
+        description: `groups` (names of unmanaged groups), and `users` (each with `name`, which is an
             e-mail address, the `groups` it is in, and its `roles`).
         now: seconds since 1970.
     """

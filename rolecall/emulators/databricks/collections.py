@@ -1,4 +1,4 @@
-"""Objects of a workspace that run or show something as somebody: pipelines, apps, dashboards, queries, alerts, scripts.
+"""Objects of a workspace that act as an identity: pipelines, apps, dashboards, queries, alerts, scripts.
 
 Each row of the table is one collection as the API describes it: https://docs.databricks.com/api/workspace. The fields
 are those of the vendor's SDK; a field that is not known here is refused, never taken silently.
@@ -270,7 +270,7 @@ class Collections(WorkspaceRoutes):
         return answer
 
     def create(self, call: Call, one: Collection) -> Json:
-        """Make an object; it runs as whoever makes it, where nothing else is said and the service lets it."""
+        """Make an object; by default it runs as its creator."""
         caller: Caller = call.caller
         body = call.body.get(one.wrapped) or {} if one.wrapped else call.body
         unknown = sorted(set(body) - set(one.fields))

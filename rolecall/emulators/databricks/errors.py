@@ -20,7 +20,7 @@ SCIM_ERROR = "urn:ietf:params:scim:api:messages:2.0:Error"
 
 def failure(status: int) -> Json:
     """Return the body for a status that a fault asks for."""
-    return {"error_code": CODES.get(status, "INTERNAL_ERROR"), "message": f"The emulator was told to answer {status}."}
+    return {"error_code": CODES.get(status, "INTERNAL_ERROR"), "message": f"The emulator was set to answer {status}."}
 
 
 def invalid(message: str) -> Refused:

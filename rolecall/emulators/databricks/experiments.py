@@ -28,7 +28,7 @@ class Experiments(GovernedRoutes):
         ]
 
     def create(self, call: Call) -> Json:
-        """Make an experiment at a path of the workspace; whoever makes it manages it."""
+        """Make an experiment at a path of the workspace; the creator manages it."""
         caller: Caller = call.caller
         name = self._name(call.body.get("name"), caller)
         identity = str(self._account.next_id())

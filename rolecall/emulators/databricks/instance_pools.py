@@ -36,7 +36,7 @@ class InstancePools(GovernedRoutes):
         ]
 
     def create(self, call: Call) -> Json:
-        """Make a pool; whoever makes it manages it."""
+        """Make a pool; the creator manages it."""
         caller: Caller = call.caller
         held = self._workspace.entitlements.get(caller.principal.id, [])
         if not caller.is_workspace_admin and "allow-instance-pool-create" not in held:

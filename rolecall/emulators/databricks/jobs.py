@@ -51,7 +51,7 @@ class Jobs(WorkspaceRoutes):
         ]
 
     def create(self, call: Call) -> Json:
-        """Make a job; whoever makes it owns it."""
+        """Make a job; the creator owns it."""
         if len(self._workspace.jobs) >= MAX_JOBS:
             raise invalid(f"The workspace has reached the quota of {MAX_JOBS} saved jobs.")
         caller: Caller = call.caller

@@ -33,7 +33,7 @@ ACCOUNT_ROLES = (
     "roles/budgetPolicy.manager",
     "roles/budgetPolicy.user",
 )
-# The etag of a rule set that nobody has written yet.
+# The etag of a rule set before the first write.
 NEVER_WRITTEN = "initial"
 GROUP_ROLES = ("roles/group.manager", "roles/group.assumer")
 SORTS = {"users": USER, "groups": GROUP, "servicePrincipals": SERVICE_PRINCIPAL}
@@ -45,7 +45,7 @@ def rule_set_name(account: Account, application_id: str) -> str:
 
 
 def made_by(account: Account, principal: Principal, creator: Principal) -> None:
-    """Let whoever makes a service principal manage it, as Databricks does."""
+    """Let the creator of a service principal manage it, as Databricks does."""
     sort = "servicePrincipals" if creator.type == SERVICE_PRINCIPAL else "users"
     rules = [{"role": MANAGE, "principals": [f"{sort}/{account.name_of(creator.id)}"]}]
     account.rule_sets[rule_set_name(account, principal.application_id)] = {"etag": _etag(), "grant_rules": rules}

@@ -38,7 +38,7 @@ class Secrets(WorkspaceRoutes):
         ]
 
     def create_scope(self, call: Call) -> Json:
-        """Make a scope; whoever makes it manages it, or everybody does."""
+        """Make a scope; the creator manages it, or everybody does."""
         name, caller = str(call.body.get("scope") or ""), call.caller
         assert isinstance(caller, Caller)
         if not NAME.fullmatch(name):

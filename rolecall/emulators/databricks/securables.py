@@ -72,7 +72,7 @@ class Securables(WorkspaceRoutes):
         return found
 
     def add(self, kind: str, full_name: str, caller: Caller, content: Json) -> Json:
-        """Keep a new securable; whoever makes it owns it."""
+        """Keep a new securable; the creator owns it."""
         full_name = full_name.lower()
         if full_name in self.of_type(kind):
             raise invalid(f"{SHOWN[kind]} '{full_name}' already exists")

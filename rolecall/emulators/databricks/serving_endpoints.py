@@ -36,7 +36,7 @@ class ServingEndpoints(GovernedRoutes):
         ]
 
     def create(self, call: Call) -> Json:
-        """Make an endpoint, with a model or without one; whoever makes it manages it."""
+        """Make an endpoint, with a model or without one; the creator manages it."""
         caller: Caller = call.caller
         name = str(call.body.get("name") or "")
         if unknown := [key for key in call.body if key not in KNOWN]:

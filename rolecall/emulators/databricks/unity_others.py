@@ -111,7 +111,7 @@ class UnityOthers(Securables):
         """Answer one."""
         self.require_control(self.caller(call), kind, call.parameters["name"])
         found = self.find(kind, call.parameters["name"])
-        # What a share holds is told on request: https://docs.databricks.com/api/workspace/shares/get
+        # The content of a share is returned on request: https://docs.databricks.com/api/workspace/shares/get
         whole = kind != SHARE or call.query.get("include_shared_data") == "true"
         return found if whole else {key: found[key] for key in found if key != "objects"}
 

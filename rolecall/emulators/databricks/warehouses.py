@@ -52,7 +52,7 @@ class Warehouses(GovernedRoutes):
         ]
 
     def create(self, call: Call) -> Json:
-        """Make a warehouse, which starts; whoever makes it owns it."""
+        """Make a warehouse, which starts; the creator owns it."""
         caller: Caller = call.caller
         held = self._workspace.entitlements.get(caller.principal.id, [])
         if not caller.is_workspace_admin and "allow-cluster-create" not in held:

@@ -157,7 +157,7 @@ class WorkspaceSettings(GovernedRoutes):
         return {"token_infos": list(self._workspace.personal_tokens.values())}
 
     def revoke_token(self, call: Call) -> Json:
-        """Take somebody's token back."""
+        """Revoke a token."""
         self._require_admin(call)
         if self._workspace.personal_tokens.pop(call.parameters["id"], None) is None:
             raise missing(f"Token {call.parameters['id']} does not exist.")

@@ -67,7 +67,7 @@ class Workspaces(AccountRoutes):
         return self._described(self._named_workspace(call))
 
     def create(self, call: Call) -> Json:
-        """Make a workspace; whoever makes it administers it."""
+        """Make a workspace; the creator administers it."""
         caller = self._require_admin(call)
         account, body = self._account(), call.body
         name = str(body.get("workspace_name") or "")

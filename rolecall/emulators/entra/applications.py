@@ -107,7 +107,7 @@ class Applications:
         return Answer(None, 204)
 
     def add_password(self, call: Call) -> Json:
-        """Make a secret: https://learn.microsoft.com/graph/api/application-addpassword. Its text is told once."""
+        """Make a secret: https://learn.microsoft.com/graph/api/application-addpassword. Its text is returned once."""
         application, wanted = self._application(call), call.body.get("passwordCredential") or {}
         made = {
             "keyId": str(uuid.uuid4()),

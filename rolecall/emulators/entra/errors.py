@@ -25,7 +25,7 @@ def _body(status: int, message: str) -> Json:
 
 def failure(status: int) -> Json:
     """Return the body for a status that a fault asks for."""
-    return _body(status, f"The emulator was told to answer {status}.")
+    return _body(status, f"The emulator was set to answer {status}.")
 
 
 def invalid(message: str) -> Refused:

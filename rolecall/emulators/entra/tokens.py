@@ -1,7 +1,7 @@
 """The token service: discovery, keys, authorization and tokens.
 
 https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow (secret, and the assertion of a
-federated credential), .../v2-oauth2-auth-code-flow. There is no page to sign in at: whoever `login_hint` names is
+federated credential), .../v2-oauth2-auth-code-flow. There is no sign-in page: the user that `login_hint` names is
 signed in.
 """
 

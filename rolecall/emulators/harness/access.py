@@ -149,7 +149,7 @@ class RoleAssignments:
         return said(self._projects.page(call, found))
 
     def create(self, call: Call) -> Answer:
-        """Give somebody a role on a resource group."""
+        """Assign a role on a resource group."""
         self._projects.require_administrator(call)
         made = self._made(call, call.body)
         if made is None:
@@ -171,7 +171,7 @@ class RoleAssignments:
         return said(made)
 
     def delete(self, call: Call) -> Answer:
-        """Take a role from somebody."""
+        """Remove a role assignment."""
         self._projects.require_administrator(call)
         found = self._projects.level(call).assignments.pop(call.parameters["id"], None)
         if found is None:

@@ -17,7 +17,7 @@ WITH_LEVELS = ("/authz/", "/resourcegroup/")
 
 @dataclass(frozen=True)
 class Caller:
-    """Whoever has shown a valid key: a principal, written TYPE/ID."""
+    """The caller by a valid key: a principal, written TYPE/ID."""
 
     id: str
 

@@ -64,7 +64,7 @@ class UserGroups:
         return said(groups[identity])
 
     def update(self, call: Call) -> Answer:
-        """Describe a user group anew."""
+        """Update a user group."""
         self._projects.require_administrator(call)
         identity, groups = checked(call.body), self._projects.now().user_groups
         if identity not in groups:
@@ -131,7 +131,7 @@ class ServiceAccounts:
         return said({"serviceAccount": found, "tokensCount": 0, "createdAt": 0, "lastModifiedAt": 0})
 
     def update(self, call: Call) -> Answer:
-        """Describe a service account anew."""
+        """Update a service account."""
         self._projects.require_administrator(call)
         identity, accounts = call.parameters["id"], self._projects.now().service_accounts
         if identity not in accounts:

@@ -9,7 +9,7 @@ _CODES = {401: "INVALID_TOKEN", 403: "NG_ACCESS_DENIED", 404: "ENTITY_NOT_FOUND"
 
 def failure(status: int) -> Json:
     """Return the body for a status that a fault asks for."""
-    return _body(_CODES.get(status, "GENERAL_ERROR"), f"the emulator was told to answer {status}")
+    return _body(_CODES.get(status, "GENERAL_ERROR"), f"the emulator was set to answer {status}")
 
 
 def refused(status: int, message: str, code: str = "INVALID_REQUEST") -> Refused:

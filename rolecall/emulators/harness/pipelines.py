@@ -142,7 +142,7 @@ class Pipelines:
         return said({"pipelineExecutionSummary": summary})
 
     def approve(self, call: Call) -> Answer:
-        """Take what somebody says of an execution that waits for them."""
+        """Record an approval or rejection of a waiting execution."""
         found = self._execution(call)
         approvers = found["approvers"] or {}
         sort, _, user = call.caller.id.partition("/")
@@ -189,7 +189,7 @@ def _checked(call: Call) -> Json:
 
 
 def _approvers(pipeline: Json) -> dict[str, Any]:
-    """Return who has to approve, empty where nobody has to."""
+    """Return the required approvers; empty if none."""
     for stage in pipeline.get("stages") or []:
         for step in (stage["stage"].get("spec") or {}).get("execution", {}).get("steps") or []:
             if step["step"]["type"] == "HarnessApproval":

@@ -15,7 +15,7 @@ from rolecall.emulators.okta.paging import Pages
 
 PATH = "/api/v1/authorizationServers"
 MOST = 200
-# Scopes that every server has, and nobody may change.
+# Read-only scopes of every server.
 OPENID_SCOPES = ("openid", "profile", "email", "groups", "offline_access")
 
 

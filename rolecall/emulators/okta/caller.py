@@ -27,7 +27,7 @@ LOGGED_ENTRIES = 10_000
 
 @dataclass(frozen=True)
 class Caller:
-    """Whoever has shown a valid token."""
+    """The caller by a valid token."""
 
     name: str
 
@@ -68,12 +68,12 @@ class Organizations:
 
     def authenticate(self, call: Call) -> Caller:
         """Return who calls; refuse a token that is not known, or may not do this."""
-        told = call.headers.get("authorization", "")
-        scheme, _, text = told.partition(" ")
+        header = call.headers.get("authorization", "")
+        scheme, _, text = header.partition(" ")
         reads = call.method == "GET"
-        if told.startswith("SSWS"):
+        if header.startswith("SSWS"):
             # The typed methods of Okta's Python SDK 3.4 leave the space out.
-            role = self.now().tokens.get(told.removeprefix("SSWS").strip())
+            role = self.now().tokens.get(header.removeprefix("SSWS").strip())
             if role is None:
                 raise unauthenticated()
             if role != "admin" and not reads:

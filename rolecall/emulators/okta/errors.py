@@ -32,7 +32,7 @@ def _body(status: int, cause: str, causes: list[str]) -> Json:
 
 def failure(status: int) -> Json:
     """Return the body for a status that a fault asks for."""
-    return _body(status, "the emulator was told to", [])
+    return _body(status, "the emulator was set to", [])
 
 
 def invalid(field: str, cause: str) -> Refused:

@@ -1,7 +1,7 @@
 """OpenID Connect: discovery, keys, authorization and tokens, of the organization and of each authorization server.
 
-https://developer.okta.com/docs/api/openapi/okta-oauth/oauth/tag/CustomAS/. There is no page to sign in at: whoever
-`login_hint` names is signed in, which is what an identity provider does for somebody who has a session.
+https://developer.okta.com/docs/api/openapi/okta-oauth/oauth/tag/CustomAS/. There is no sign-in page: the user that
+`login_hint` names is signed in, which is what an identity provider does for a user with a session.
 """
 
 from __future__ import annotations

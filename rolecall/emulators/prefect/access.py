@@ -46,7 +46,7 @@ class AccessRoutes:
         self._accounts.require(call, "manage", target)
         wanted = call.body.get("access_control") or {}
         held: dict[str, str] = {}
-        # From the weakest: somebody who is named twice has the stronger.
+        # From the weakest: of two entries the stronger counts.
         for level in LEVELS:
             for sort in ("actor", "team"):
                 for identity in wanted.get(f"{level}_{sort}_ids") or []:

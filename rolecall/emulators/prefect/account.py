@@ -18,7 +18,7 @@ OWNING = ("Owner", "Admin")
 
 
 class AccountRoutes:
-    """The routes of the account, and those that let somebody into the workspace."""
+    """The routes of the account, and those of workspace access."""
 
     def __init__(self, accounts: Accounts) -> None:
         self._accounts = accounts
@@ -125,7 +125,7 @@ class AccountRoutes:
         return page(call, named(call, "service_accounts", [_bot(identity, one) for identity, one in bots.items()]))
 
     def create_bot(self, call: Call) -> Answer:
-        """Make a service account with a key, which is told this once."""
+        """Make a service account with a key, which is returned once."""
         self._accounts.require_owner(call)
         now, name = self._accounts.now(), str(call.body.get("name") or "")
         if not name or any(one["name"] == name for one in now.bots.values()):

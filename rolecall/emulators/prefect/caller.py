@@ -16,7 +16,7 @@ WORKSPACE = f"{ACCOUNT}/workspaces/{{workspace}}"
 
 @dataclass(frozen=True)
 class Caller:
-    """Whoever has shown a valid key."""
+    """The caller by a valid key."""
 
     actor: str
 

@@ -7,7 +7,7 @@ from rolecall.emulators.application import Json, Refused
 
 def failure(status: int) -> Json:
     """Return the body for a status that a fault asks for."""
-    return {"detail": f"the emulator was told to answer {status}"}
+    return {"detail": f"the emulator was set to answer {status}"}
 
 
 def refused(status: int, detail: str) -> Refused:

@@ -43,7 +43,7 @@ class Account:
     owners: list[str] = field(default_factory=list)
 
     def may(self, actor: str, level: str, target: str) -> bool:
-        """Say whether somebody may do something: by the access list, one of their teams, or as an owner."""
+        """Return whether an actor has access: by the access list, a team, or as an owner."""
         if actor in self.owners:
             return True
         groups = self.members.get(actor, {}).get("groups", [])

@@ -23,7 +23,7 @@ STARTS_WITHIN, ENDS_WITHIN = 90.0, 10.0
 CHECK_EVERY = 0.1
 # Seconds for which a connection may be idle.
 IDLE = 2.0
-# Starts before it is given up: somebody else may take the free port that was found before the server does.
+# Attempts to start: another process may take the free port before the server does.
 TRIES = 3
 
 
@@ -32,7 +32,7 @@ class RealServer:
 
     Args:
         folder: where its database lies.
-        running: address of a server that somebody else runs; none is started then.
+        running: address of an external server; none is started then.
     """
 
     def __init__(self, folder: Path, running: str = "") -> None:
@@ -50,7 +50,7 @@ class RealServer:
         )
 
     async def work(self) -> None:
-        """Run the server until told to end; again where it ended by itself, and with nothing in it after `forget`."""
+        """Run the server until `end`; restart it after a crash, and empty after `forget`."""
         failed = 0
         while not self._is_anothers:
             await self._wanted.wait()
@@ -60,7 +60,7 @@ class RealServer:
                     failed = 0
                     await self._until_it_ends(process)
                 elif (failed := failed + 1) == TRIES:
-                    # One that does not start is not started again before somebody asks for it.
+                    # One that does not start is started again only on request.
                     failed = 0
                     self._wanted.clear()
             finally:
@@ -76,7 +76,7 @@ class RealServer:
             self._wanted.set()
 
     def forget(self) -> None:
-        """Let it begin anew; what somebody else runs stays as it is."""
+        """Restart it empty; an external server stays as it is."""
         if self._ready.is_set():
             self._ready.clear()
             self._again.set()
@@ -169,7 +169,7 @@ def basic_authorization(password: str) -> dict[str, str]:
 
 
 def free_port() -> int:
-    """Return a port on which nobody listens now."""
+    """Return a free port."""
     with socket.socket() as opened:
         opened.bind((LOOPBACK, 0))
         return int(opened.getsockname()[1])

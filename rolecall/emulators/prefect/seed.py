@@ -17,7 +17,7 @@ def new_account(description: dict[str, Any]) -> Account:
     """Make an account.
 
     Args:
-        description: `teams` (names of teams that somebody else made), and `users` (each with `name`, which is an e-mail
+        description: `teams` (names of unmanaged teams), and `users` (each with `name`, which is an e-mail
             address, the `teams` it is in, and the `groups` that directory sync knows it in). `server` is the address of
             a Prefect server that runs already.
     """
@@ -44,7 +44,7 @@ def new_account(description: dict[str, Any]) -> Account:
 
 
 def new_key(account: Account, actor: str, ends: float = FOR_EVER) -> str:
-    """Make an API key for somebody and return it."""
+    """Create an API key for an actor and return it."""
     key = f"{KEY_PREFIX}{secrets.token_urlsafe(24)}"
     account.keys[key] = {"actor": actor, "ends": ends}
     return key

@@ -11,7 +11,7 @@ from rolecall.ids.verbs import Verb
 
 CREATE, READ, EXECUTE, UPDATE, DELETE = "CREATE", "READ", "EXECUTE", "UPDATE", "DELETE"
 WORKFLOW, TASK, TAG = "WORKFLOW_DEF", "TASK_DEF", "TAG"
-# Whoever edits a job may delete it, and give it to others; so may whoever has UPDATE on a workflow.
+# EDIT on a job permits deleting and sharing it; so does UPDATE on a workflow.
 ACCESS: Mapping[Verb, tuple[str, ...]] = {
     Verb.VIEW: (READ,),
     Verb.RUN: (EXECUTE, READ),

@@ -61,7 +61,7 @@ class Application(Resource[ApplicationInputs]):
         return live
 
     def read(self, identity: str, declared: ApplicationInputs | None) -> Live[ApplicationInputs] | None:
-        """Return it; which roles it has is not told, and taken to be those that were declared."""
+        """Return it; its roles are not returned, and assumed to be the declared ones."""
         found = one(f"/applications/{identity}")
         if found is None:
             return None

@@ -55,7 +55,7 @@ class ApplicationNames:
         return found
 
     def _knowing(self, *, subjects: Iterable[str] = (), names: Iterable[str] = ()) -> dict[str, str]:
-        """Return all names, asked for anew where something is not known."""
+        """Return all names, queried again where one is unknown."""
         with self._lock:
             if not {*subjects} <= self._names.keys() or not {*names} <= {*self._names.values()}:
                 self._names = {subject_of(str(one["id"])): str(one["name"]) for one in every("/applications")}

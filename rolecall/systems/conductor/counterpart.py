@@ -14,7 +14,7 @@ from rolecall.systems.conductor.access import ACCESS, TASK, WORKER_ACCESS, WORKF
 from rolecall.systems.conductor.permissions import APPLICATION, GROUP
 from rolecall.systems.orchestrator import Holders, JobToRun, Orchestrator, Wanted, each_once, name_of, principals_of
 
-# What whoever starts the workflow may say, and what a worker is told of the execution.
+# Inputs of a start, and what a worker receives of the execution.
 INPUTS = ("parameters",)
 REFERENCE = "run"
 OUTPUTS = ("run_id", "run_page_url", "result_state")
@@ -58,7 +58,7 @@ def task_name(principal: str) -> str:
 def _task(job: JobToRun, run_by: Sequence[JobToRun]) -> list[Wanted]:
     """Return the task definition of a job's principal, which maps each counterpart to its job.
 
-    Whoever may define workflows may use a kind of task in one of their own, with what inputs they like. Nobody but
+    A user who may define workflows may use a kind of task in their own, with any inputs. No principal but
     the deployer may change the kind of task, so that workers learn from it what to run.
     """
     name, kind = f"conductor-tasks-{job.principal}", task_name(job.principal)

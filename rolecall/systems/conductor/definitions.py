@@ -8,12 +8,12 @@ from rolecall.systems.ownership import is_marked, not_owned
 from rolecall.systems.requests import Request
 
 WORKFLOWS, TASKS = "/metadata/workflow", "/metadata/taskdefs"
-# The open-source server asks for an address; nobody is written to.
+# The open-source server requires an address; it sends no mail.
 OWNER_ADDRESS = "rolecall@localhost.localdomain"
 
 
 def require_ours(path: str, what: str, managed_by: str) -> bool:
-    """Say whether something is there; raise NotOwned where it is somebody else's."""
+    """Say whether something is there; raise NotOwned if it has another owner."""
     found = one(path)
     if found is not None and not is_marked(found.get("description"), managed_by):
         raise not_owned(what)

@@ -52,7 +52,7 @@ class Group(Resource[GroupInputs]):
         return _live(found, declared.managed_by if declared else "rolecall") if found else None
 
     def update(self, identity: str, old: GroupInputs, new: GroupInputs) -> Live[GroupInputs]:
-        """Describe it anew, or give it other roles; its members stay."""
+        """Update description and roles; members stay."""
         return self._write(new)
 
     def delete(self, identity: str, declared: GroupInputs) -> None:
@@ -87,7 +87,7 @@ def _is_used_by_others(identity: str, managed_by: str) -> bool:
 
 def _is_our_target(target: Json, managed_by: str) -> bool:
     path = {WORKFLOW: WORKFLOWS, TASK: TASKS}.get(str(target["type"]))
-    # What is gone is nobody's any more.
+    # A deleted object has no owner.
     found = one(f"{path}/{target['id']}") if path else {}
     return found is None or is_marked_by_organization(found.get("description"), managed_by)
 

@@ -20,7 +20,7 @@ ACTS = "app:"
 
 
 class Holder(Model):
-    """Somebody who holds something."""
+    """A holder of access."""
 
     type: Literal["GROUP", "APPLICATION", "USER", "ROLE", "TAG"] = Field(description="what sort of subject it is")
     name: str = Field(min_length=1, description="a group's or user's id, an application's name")
@@ -32,14 +32,14 @@ class PermissionsInputs(Model):
 
     target_type: Literal["WORKFLOW_DEF", "TASK_DEF", "TAG"] = Field(description="what the target is")
     target_id: str = Field(min_length=1, description="its name; of a tag KEY:VALUE, and all that has the tag is meant")
-    holders: list[Holder] = Field(default_factory=list, description="everybody who holds something; nobody else does")
+    holders: list[Holder] = Field(default_factory=list, description="all holders; no other subject has access")
 
 
 class Permissions(Resource[PermissionsInputs]):
     """The whole list of who may do what on a definition."""
 
     token = "rolecall:conductor:Permissions"
-    description = "Everybody who holds something on a definition in Conductor; nobody else does. Its id is TYPE/NAME."
+    description = "All holders of access on a definition in Conductor; no other subject has any. Its id is TYPE/NAME."
     model = PermissionsInputs
     replaced_by = frozenset({"targetType", "targetId"})
     unordered = frozenset({"holders"})
@@ -52,7 +52,7 @@ class Permissions(Resource[PermissionsInputs]):
         return self._write(inputs)
 
     def read(self, identity: str, declared: PermissionsInputs | None) -> Live[PermissionsInputs] | None:
-        """Return the list; nobody on it is as good as none."""
+        """Return the list; an empty one counts as none."""
         kind, _, name = identity.partition("/")
         found = holders(kind, name, self._applications)
         if not found:

@@ -16,7 +16,7 @@ HEADER = "X-Authorization"
 
 
 class ConductorTransport:
-    """Carries requests on one pool of connections; a token that has ended is got anew.
+    """Carries requests on one pool of connections; an expired token is renewed.
 
     Without an access key requests are not signed: the open-source server knows no callers, and Orkes refuses them.
     """

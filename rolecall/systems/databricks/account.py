@@ -119,7 +119,7 @@ class Recent:
             return self._held
 
     def forget(self) -> None:
-        """Read anew at the next question."""
+        """Read again at the next query."""
         with self._lock:
             self._at = float("-inf")
 

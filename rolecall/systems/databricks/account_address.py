@@ -37,7 +37,7 @@ class AccountInUse:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._told: AccountAddress | None = None
+        self._configured: AccountAddress | None = None
 
     def use(self, address: AccountAddress, *, admits: Callable[[str], bool]) -> None:
         """Let this process sign in to an account.
@@ -50,30 +50,30 @@ class AccountInUse:
             UsageError: the host is not one of this run, or the process already uses another account.
         """
         with self._lock:
-            told = self._told or AccountAddress("", "")
-            wanted = AccountAddress(address.host or told.host, address.account_id or told.account_id)
-            if address.host and not (is_same(address.host, told.host) or admits(address.host)):
+            configured = self._configured or AccountAddress("", "")
+            wanted = AccountAddress(address.host or configured.host, address.account_id or configured.account_id)
+            if address.host and not (is_same(address.host, configured.host) or admits(address.host)):
                 raise UsageError(
                     "`databricksHost` is not a host of this run; its credentials are sent nowhere else",
                     f"Name it as `databricks.host` in the contract, or in {HOST}.",
                 )
-            if self._told is not None and not _fits(self._told, wanted):
+            if self._configured is not None and not _fits(self._configured, wanted):
                 how = "Deploy one contract at a time."
                 raise UsageError("another Databricks account is in use by this run already", how)
-            self._told = wanted
+            self._configured = wanted
 
     def forget(self) -> None:
         """Let the next account be used."""
         with self._lock:
-            self._told = None
+            self._configured = None
 
     @property
     def address(self) -> AccountAddress:
         """The account that was set, completed from the environment."""
-        told = self._told or AccountAddress("", "")
+        configured = self._configured or AccountAddress("", "")
         return AccountAddress(
-            told.host or os.environ.get(HOST) or os.environ.get("DATABRICKS_HOST") or "",
-            told.account_id or os.environ.get(ACCOUNT_ID) or "",
+            configured.host or os.environ.get(HOST) or os.environ.get("DATABRICKS_HOST") or "",
+            configured.account_id or os.environ.get(ACCOUNT_ID) or "",
         )
 
 

@@ -1,6 +1,6 @@
 """Finds what a killed run had made before it could note it, so that the next run takes it over and makes no second one.
 
-A name is never enough: somebody else may have made an object of that name. Where a service says who made an object,
+A name is never enough: an object of that name may have another owner. Where a service says who made an object,
 that has to be the deployer; where the kind has tags, they have to be those that were declared, which name project and
 environment. Secret scopes and experiments have neither: the deployer has to manage them directly, as a creator does.
 

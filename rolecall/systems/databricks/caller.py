@@ -23,7 +23,7 @@ def require_signed_in_deployer(contract: Contract) -> None:
         contract: the contract; workspaces that Rolecall makes have no address in it and are not asked.
 
     Raises:
-        UsageError: the service says that somebody else has signed in.
+        UsageError: the service reports another signed-in principal.
         SystemRefused: a workspace refuses the caller.
     """
     if _proven():
@@ -48,8 +48,8 @@ def _compare(caller: str, deployer: str, host: str) -> None:
     if caller.casefold() == deployer.casefold():
         return
     raise UsageError(
-        f"{host} says that this run signs in as {caller or 'nobody'}; the contract's deployer is {deployer}. It would "
-        "take away its own access",
+        f"{host} reports that this run signs in as {caller or 'no principal'}; the contract's deployer is {deployer}. "
+        "It would remove its own access",
         "Sign in as the deployer. To let another service principal deploy, make it administrator of the account and "
         "the workspaces, write its application id as `databricks.deployer`, and sign in as it.",
     )

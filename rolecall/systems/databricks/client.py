@@ -93,7 +93,7 @@ class Reader:
         return found
 
     def object(self, api: Api, identity: str) -> Json:
-        """Return the object that has an id, with all that is told of it; errors as those of `get`."""
+        """Return an object by id, with all its fields; errors as those of `get`."""
         return self._filled(api.get, id=identity)
 
     def every(self, path: str, field: str, /, **query: str | int) -> Iterator[Json]:

@@ -24,7 +24,7 @@ OWN_SCHEMAS = ("information_schema", "default")
 
 
 def contents(host: str, resource_type: str, name: str) -> tuple[tuple[str, str], ...] | None:
-    """Return what lies in an object, each as (sort, full name); None where nothing can be told.
+    """Return what lies in an object, each as (sort, full name); None if unknown.
 
     Args:
         host: address of the workspace.

@@ -99,7 +99,7 @@ class Holders:
         """Return who holds what on an object; None where it is not there.
 
         Raises:
-            Ambiguous: which object is meant cannot be told.
+            Ambiguous: several objects match.
             SystemUnreachable: Databricks does not answer.
         """
         try:
@@ -164,7 +164,7 @@ class Holders:
     def _tables(self, securable: str, tables: Sequence[str]) -> Words:
         """Read tables that are given together: a word counts where it is held on all of them.
 
-        What is held on some of them, or on what they lie in, is told with where.
+        Access to some of them, or to their containers, is reported with its place.
         """
         each = {table: self._privileges(securable, table) for table in tables}
         found: Words = defaultdict(set)

@@ -53,7 +53,7 @@ class Known(Protocol):
 
     @property
     def outputs(self) -> Mapping[str, Any]:
-        """What the provider told of it."""
+        """What the provider returned."""
 
 
 class Live:

@@ -1,4 +1,4 @@
-"""What the account knows that a program has to be told: names that groups have now, addresses, application ids."""
+"""Facts of the account that a program needs: current names of groups, addresses, application ids."""
 
 from __future__ import annotations
 
@@ -79,14 +79,14 @@ def find(
         service_principals: the account's service principals, as SCIM tells them.
 
     Raises:
-        UsageError: a group of the contract is called like somebody else now.
+        UsageError: a group of the contract has the name of another principal now.
     """
     declared = {group.external: name for name, group in contract.groups.items() if group.external}
     joined: dict[str, FoundGroup] = {}
     namesakes: dict[str, FoundGroup] = {}
     managed: dict[str, str] = {}
-    for told in groups:
-        group = FoundGroup(str(told["id"]), str(told.get("externalId") or ""), str(told["displayName"]))
+    for row in groups:
+        group = FoundGroup(str(row["id"]), str(row.get("externalId") or ""), str(row["displayName"]))
         if group.external_id in declared:
             _require_plain(group, declared[group.external_id])
             joined[declared[group.external_id]] = group
@@ -112,9 +112,9 @@ def find(
 
 
 def _require_plain(group: FoundGroup, key: str) -> None:
-    """Refuse a group whose name in the account lists of holders would take for somebody else.
+    """Refuse a group whose name in the account means another principal on access lists.
 
-    Whoever may rename a group in the identity provider must not give its rights to everybody, or to a principal.
+    A rename in the identity provider must not grant a group's rights to everybody, or to a principal.
     """
     if (other := taken_for(group.name)) is not None:
         what = f"the group {key!r} ({group.external_id}) is called {group.name!r} in the account, like {other}"
@@ -127,7 +127,7 @@ def look_up(contract: Contract) -> Lookups:
     Raises:
         SystemRefused: the account refuses the caller.
         SystemUnreachable: it does not answer.
-        UsageError: a group of the contract is called like somebody else now.
+        UsageError: a group of the contract has the name of another principal now.
     """
     # A program that asks nothing does not wait until the clients are loaded.
     from rolecall.systems.databricks.client import account_reader

@@ -35,7 +35,7 @@ from rolecall.systems.databricks.holders import (
 from rolecall.systems.databricks.hosts import workspace_hosts
 from rolecall.systems.databricks.permissions import canonical
 from rolecall.systems.databricks.principals import Principals, read_principals
-from rolecall.systems.databricks.shared_objects import told_to_each
+from rolecall.systems.databricks.shared_objects import shared_with_each
 from rolecall.systems.databricks.ways.account import account_ways
 from rolecall.systems.databricks.ways.data import Place, data_ways
 from rolecall.systems.databricks.ways.folders import READ as FOLDERS_READ
@@ -47,7 +47,7 @@ from rolecall.systems.databricks.ways.workspace import workspace_ways
 AT_ONCE = 16
 # Objects that environments share; a catalog belongs to one.
 SHARED = tuple(kind.name for kind in KINDS if kind.shared)
-# Listed always: how many of them the contract does not have is told.
+# Always listed: the number of unmanaged ones is reported.
 ALWAYS_LISTED = tuple(kind.name for kind in KINDS if kind.api is not None and kind.api.counts_unmanaged)
 
 # Privileges that include all others, now or once their holder grants them.
@@ -255,7 +255,7 @@ class _Workspace:
             words = holders.of(target)
             remarks = self._identity(holders, principals, target) if words else ()
         except Ambiguous as error:
-            remark = Remark(target, RemarkKind.UNKNOWN, f"{error}; which one is meant cannot be told")
+            remark = Remark(target, RemarkKind.UNKNOWN, f"{error}; which one is meant is unknown")
             return _Found(target, {}, (remark,))
         except ObjectMissing:
             return target
@@ -307,13 +307,13 @@ class _Workspace:
             return
         held = {subject: verb for target in asked for subject, verb in self._given.get(target, {}).items()}
         live, remarks = _canonical(asked[0], words, held)
-        for target, seen in told_to_each(live, self._given, sharing, asked):
+        for target, seen in shared_with_each(live, self._given, sharing, asked):
             yield _Found(target, seen, tuple(remarks) if target == asked[0] else ())
 
     def _levels(self, principals: Principals, asked: Sequence[ObjectId]) -> Words:
         """Return who is assigned to the workspace, and at which level, but for the contract's administrators.
 
-        Who was assigned by hand stays until somebody takes that away, for which there is a command.
+        Manual assignments stay until they are removed by hand; the finding has the command.
         """
         administrators = administrators_of(self._contract, principals)
         given = {subject for target in asked for subject in self._given.get(target, {})}

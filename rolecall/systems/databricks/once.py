@@ -22,7 +22,7 @@ class Once(Generic[Found]):
 
     @property
     def found(self) -> Found | None:
-        """What was read; None where nobody has asked yet."""
+        """The cached value; None before the first query."""
         return self._found[0] if self._found else None
 
     def __call__(self) -> Found:

@@ -25,7 +25,7 @@ class Held:
 
 
 def native(kind: Kind, held: Held) -> frozenset[str]:
-    """Return what somebody has in Databricks who holds something.
+    """Return the Databricks levels of a holder.
 
     Raises:
         KeyError: Databricks has nothing for that verb; the contract's checks refuse such a verb before.

@@ -156,7 +156,7 @@ def read_principals(contract: Contract, account: Reader) -> Principals:
 
 
 def _ambiguous(joined: Mapping[str, GroupId]) -> list[Remark]:
-    """Return the groups whose names in the account mean somebody else on lists of holders."""
+    """Return the groups whose names in the account mean another principal on access lists."""
     return [
         Remark(None, RemarkKind.UNKNOWN, f"group {group.key!r} is called {name!r} in the account, like {other}")
         for name, group in joined.items()

@@ -33,7 +33,7 @@ class SecretAccessInputs(Model):
 
 
 class SecretAccess(Resource[SecretAccessInputs]):
-    """The access control list of a secret scope. An entry that nobody declared is taken away by the next run."""
+    """The access control list of a secret scope. The next run removes undeclared entries."""
 
     token = "rolecall:databricks:SecretAccess"
     description = "Who may read and write the secrets of a Databricks secret scope: the whole list in one object."
@@ -58,7 +58,7 @@ class SecretAccess(Resource[SecretAccessInputs]):
         return Live(identity, SecretAccessInputs(workspace_host=host, scope=scope, entries=entries))
 
     def update(self, identity: str, old: SecretAccessInputs, new: SecretAccessInputs) -> Live[SecretAccessInputs]:
-        """Give first, then take away."""
+        """Grant first, then revoke."""
         return self._write(new)
 
     def delete(self, identity: str, declared: SecretAccessInputs) -> None:

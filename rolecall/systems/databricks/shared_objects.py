@@ -1,4 +1,4 @@
-"""Objects that several environments share: who holds them is told to each environment that needs it.
+"""Objects that several environments share: their holders are given to each environment that needs them.
 
 A principal that several environments need has the highest of what they give, which is right for each of them; one that
 no environment needs is extra in the first.
@@ -13,7 +13,7 @@ from rolecall.ids.ids import ObjectId, Subject
 from rolecall.ids.verbs import Verb
 
 
-def told_to_each(
+def shared_with_each(
     live: Mapping[Subject, Verb], given: Access, sharing: Sequence[ObjectId], asked: Sequence[ObjectId]
 ) -> Iterator[tuple[ObjectId, dict[Subject, Verb]]]:
     """Yield what each environment holds of a shared object.

@@ -37,7 +37,7 @@ def sign_in(name: str, host: str, account_id: str | None) -> SignIn:
         account_id: the account's id; None for a workspace, even where the environment names an account.
 
     Raises:
-        SystemRefused: the environment has nothing to sign in with, or the address is nobody's to sign in to.
+        SystemRefused: the environment has nothing to sign in with, or the address is not trusted.
     """
     require_trusted(name, host)
     wanted = os.environ.get("DATABRICKS_AUTH_TYPE") or "oauth-m2m"
@@ -84,18 +84,18 @@ class ClientCredentials:
             answer = httpx.post(
                 self._address, data=form, auth=self._client, timeout=seconds, verify=trusted_for(self._address)
             )
-            told = answer.json() if answer.content else {}
+            payload = answer.json() if answer.content else {}
         except httpx.TransportError as error:
             raise self._silent(f"it gives no token: {without_secrets(str(error)) or type(error).__name__}") from error
         except ValueError:
-            told = {}
+            payload = {}
         if answer.status_code >= 500:
             raise self._silent(f"it gives no token: it answers {answer.status_code}")
-        if "access_token" not in told:
-            reason = told.get("error_description") or told.get("error") or f"it answers {answer.status_code}"
+        if "access_token" not in payload:
+            reason = payload.get("error_description") or payload.get("error") or f"it answers {answer.status_code}"
             raise SystemRefused(f"{self._name} gives no token: {reason}", SIGN_IN)
-        self._token = str(told["access_token"])
-        self._ends = time.monotonic() + float(told.get("expires_in") or 0)
+        self._token = str(payload["access_token"])
+        self._ends = time.monotonic() + float(payload.get("expires_in") or 0)
 
     def _silent(self, why: str) -> NotSent:
         self._failed = (time.monotonic(), why)

@@ -75,7 +75,7 @@ class Group(Resource[GroupInputs]):
             display_name=found["displayName"],
             description=unmarked(found.get("description"), managed_by),
             mail_nickname=found["mailNickname"],
-            # Somebody who took the mark away shows as a difference.
+            # A removed mark shows as a difference.
             managed_by=managed_by if ours else "nobody",
         )
         return Live(identity, inputs)

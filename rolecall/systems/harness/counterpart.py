@@ -2,7 +2,7 @@
 
 A stage starts `rolecall worker run` on a delegate of the principal, which shows its own token to Databricks (token
 federation). No key is in the pipeline, and none is taken from Harness' secrets. Where the contract says so, other jobs
-run before, and somebody of a group has to approve before the job itself does.
+run before, and a member of a group approves before the job itself runs.
 """
 
 from __future__ import annotations
@@ -114,13 +114,13 @@ def stages(job: JobToRun) -> list[dict[str, Any]]:
 def _stage(job: JobToRun) -> dict[str, Any]:
     """Return a stage that runs a job: which, where and as whom; a stage that is tried again finds the run it began."""
     key = identifier(job.declared.key)
-    told = {
+    fields = {
         settings.WORKSPACE.name: job.workspace,
         settings.JOB_ID.name: job.job_id,
         settings.PRINCIPAL.name: job.principal,
         settings.CORRELATION_ID.name: "<+pipeline.executionId>",
         settings.TRIGGERED_BY.name: "<+pipeline.triggeredBy.email>",
-        # As a variable of the shell, never as a part of its text: whoever starts the pipeline writes it.
+        # As a variable of the shell, never as a part of its text: the user who starts the pipeline writes it.
         settings.PARAMETERS.name: f"<+pipeline.variables.{PARAMETERS}>",
     }
     spec = {
@@ -128,7 +128,7 @@ def _stage(job: JobToRun) -> dict[str, Any]:
         "executionTarget": {},
         "delegateSelectors": [delegate_of(job.principal)],
         "source": {"type": "Inline", "spec": {"script": SCRIPT}},
-        "environmentVariables": [{"name": name, "type": "String", "value": value} for name, value in told.items()],
+        "environmentVariables": [{"name": name, "type": "String", "value": value} for name, value in fields.items()],
     }
     step = {"type": "ShellScript", "name": "run the job", "identifier": "run", "timeout": LONGEST, "spec": spec}
     again = {
@@ -156,7 +156,7 @@ def _stage(job: JobToRun) -> dict[str, Any]:
 
 
 def _approval(group: str, counterpart: str) -> dict[str, Any]:
-    """Return a stage that waits for somebody of a group; whoever started the pipeline does not count."""
+    """Return a stage that waits for an approval by a group's member other than the user who started the pipeline."""
     spec = {
         "approvalMessage": f"Let {counterpart} go on",
         "includePipelineExecutionHistory": True,

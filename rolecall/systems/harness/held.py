@@ -84,7 +84,7 @@ def _given_at(level: Mapping[str, str]) -> list[tuple[Json, set[str], Json | Non
 def _covered(group: Mapping[str, Any] | None, pipelines: Iterable[str]) -> set[str]:
     """Return which pipelines a resource group holds; where it names none of its type, it holds all of them.
 
-    So does one that Harness does not tell of, or not where it holds: a right is rather told than overlooked.
+    So does one that Harness does not describe, or without its scope: better reported than overlooked.
     """
     if group is None:
         return {*pipelines}

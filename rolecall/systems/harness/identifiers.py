@@ -1,4 +1,4 @@
-"""Identifiers: letters, digits and '_' only, so that names of other systems have to be written anew.
+"""Identifiers: letters, digits and '_' only, so that names of other systems need a conversion.
 
 https://developer.harness.io/docs/platform/references/entity-identifier-reference
 """
@@ -15,7 +15,7 @@ _WITH_DIGEST = re.compile(rf"_[0-9a-f]{{{DIGITS}}}$")
 
 
 def identifier(name: str) -> str:
-    """Return the identifier that stands for a name: the name itself, or written anew with a part of its digest.
+    """Return the identifier that stands for a name: the name itself, or a conversion with a part of its digest.
 
     Two names have the same only where forty bits of their digests are the same.
     """

@@ -95,17 +95,17 @@ def _stages(contract: Contract, target: ObjectId, group_names: Mapping[str, str]
 def _does(written: Json) -> str:
     """Return what a stage does, in the same words."""
     steps = ((written.get("stage") or {}).get("spec") or {}).get("execution", {}).get("steps") or []
-    told: list[str] = []
+    parts: list[str] = []
     for one in steps:
         spec = (one.get("step") or {}).get("spec") or {}
         if "approvers" in spec:
-            told.append(_approves(spec["approvers"].get("userGroups") or []))
+            parts.append(_approves(spec["approvers"].get("userGroups") or []))
             continue
         variables = {entry["name"]: entry["value"] for entry in spec.get("environmentVariables") or []}
         script = str(((spec.get("source") or {}).get("spec") or {}).get("script"))
         delegates = ", ".join(spec.get("delegateSelectors") or ["any delegate"])
-        told.append(_runs(script, delegates, str(variables.get(settings.WORKSPACE.name) or "")))
-    return ", ".join(told)
+        parts.append(_runs(script, delegates, str(variables.get(settings.WORKSPACE.name) or "")))
+    return ", ".join(parts)
 
 
 def _runs(script: str, delegates: str, host: str) -> str:

@@ -22,7 +22,7 @@ USER_GROUP, SERVICE_ACCOUNT, USER = "USER_GROUP", "SERVICE_ACCOUNT", "USER"
 
 
 class Holder(Model):
-    """Somebody who has a role."""
+    """A holder of a role."""
 
     type: Literal["USER_GROUP", "SERVICE_ACCOUNT", "USER"] = Field(description="what sort of principal it is")
     name: str = Field(min_length=1, description="a group's name, a service principal's, or a user's id")
@@ -33,14 +33,14 @@ class PermissionsInputs(Model):
     """All who have a role on a resource group."""
 
     target_id: str = Field(min_length=1, description="the resource group's identifier")
-    holders: list[Holder] = Field(default_factory=list, description="everybody who has a role; nobody else does")
+    holders: list[Holder] = Field(default_factory=list, description="all holders of a role; no other subject has one")
 
 
 class Permissions(Resource[PermissionsInputs]):
     """The whole list of role assignments on a resource group."""
 
     token = "rolecall:harness:Permissions"
-    description = "Everybody who has a role on a resource group in Harness; nobody else does."
+    description = "All holders of a role on a resource group in Harness; no other subject has one."
     model = PermissionsInputs
     replaced_by = frozenset({"targetId"})
     unordered = frozenset({"holders"})
@@ -56,7 +56,7 @@ class Permissions(Resource[PermissionsInputs]):
         known = declared.holders if declared else []
         names: dict[tuple[str, str], str] = {(one_.type, identifier(one_.name)): one_.name for one_ in known}
         found = [_holder(assignment, names) for assignment in assignments(identity)]
-        # Nobody on it is as good as none: an import, or the next run, makes it anew.
+        # An empty list counts as none: an import, or the next run, re-creates it.
         if not found:
             return None
         return Live(identity, PermissionsInputs(target_id=identity, holders=sorted(found, key=str)))

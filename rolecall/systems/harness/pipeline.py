@@ -23,7 +23,7 @@ class PipelineInputs(TaggedInputs):
     identifier: str = Field(pattern=PATTERN, description="its identifier")
     name: str = Field(min_length=1, description="its name")
     description: str = Field(default="", description="what it is for")
-    variables: list[dict[str, Any]] = Field(default_factory=list, description="what whoever starts it may say")
+    variables: list[dict[str, Any]] = Field(default_factory=list, description="variables that a start may set")
     stages: list[dict[str, Any]] = Field(min_length=1, description="its stages, in Harness' own words")
 
 
@@ -76,7 +76,7 @@ def pipeline(identity: str) -> Json | None:
 
 def _text(inputs: PipelineInputs) -> str:
     where = scope()
-    told = {
+    fields = {
         "identifier": inputs.identifier,
         "name": inputs.name,
         "description": inputs.description,
@@ -86,5 +86,5 @@ def _text(inputs: PipelineInputs) -> str:
         "variables": inputs.variables,
         "stages": inputs.stages,
     }
-    text: str = yaml.safe_dump({"pipeline": told}, sort_keys=False, allow_unicode=True)
+    text: str = yaml.safe_dump({"pipeline": fields}, sort_keys=False, allow_unicode=True)
     return text

@@ -1,6 +1,6 @@
 """Who can change what runs as a principal without a right on its pipeline: by other pipelines, delegates, keys, roles.
 
-A pipeline may name any delegate of its project, and whoever changes groups, roles or service accounts can give
+A pipeline may name any delegate of its project, and a user who changes groups, roles or service accounts can grant
 themselves a right: https://developer.harness.io/docs/platform/role-based-access-control/permissions-reference
 """
 
@@ -32,7 +32,7 @@ POWERS: Mapping[str, tuple[str, str]] = {
 
 @dataclass(frozen=True)
 class Power:
-    """A role that lets its holder change what runs as somebody.
+    """A role whose holder can change what runs as a principal.
 
     Attributes:
         holder: TYPE/ID, as role assignments name it.
@@ -75,7 +75,7 @@ def powers(counterparts: Collection[str]) -> Iterator[Power]:
 
 
 def _is_about(group: Json | None, permission: str, counterparts: Collection[str]) -> bool:
-    """Return whether a resource group holds what a permission is about; one that is not told of holds everything."""
+    """Return whether a resource group holds what a permission is about; an unknown one counts as everything."""
     if group is None:
         return True
     scopes = group.get("includedScopes") or []

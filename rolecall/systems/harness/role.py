@@ -18,7 +18,7 @@ class RoleInputs(TaggedInputs):
 
     identifier: str = Field(pattern=PATTERN, description="its identifier, and its name")
     description: str = Field(default="", description="what it is for")
-    permissions: list[str] = Field(min_length=1, description="what whoever has it may do")
+    permissions: list[str] = Field(min_length=1, description="permissions of the role")
 
 
 class Role(Tagged[RoleInputs]):

@@ -14,7 +14,7 @@ from rolecall.systems.requests import Json, Request
 from rolecall.systems.resource import Live
 
 PATH = "/ng/api/serviceaccount"
-# Harness asks for an address; nobody is written to. https://developer.harness.io/docs/platform/automation/api
+# Harness requires an address; it sends no mail. https://developer.harness.io/docs/platform/automation/api
 DOMAIN = "service.harness.io"
 
 

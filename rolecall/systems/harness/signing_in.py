@@ -4,7 +4,7 @@ from __future__ import annotations
 
 SIGN_IN = (
     "Set HARNESS_ENDPOINT (https://app.harness.io/gateway), HARNESS_ACCOUNT_ID, HARNESS_ORG_ID, HARNESS_PROJECT_ID and "
-    "HARNESS_PLATFORM_API_KEY, a key of somebody who administers the project, and who may view the roles, resource "
+    "HARNESS_PLATFORM_API_KEY, a key of an administrator of the project who may view the roles, resource "
     "groups and role assignments of its organization and account. For the local emulators: "
     'eval "$(rolecall env)".'
 )

@@ -68,7 +68,7 @@ class Tagged(Resource[Inputs]):
             remove(f"{self.path}/{identity}")
 
     def ours(self, identity: str, managed_by: str) -> Json | None:
-        """Return it, or None; raise NotOwned where it is somebody else's."""
+        """Return it, or None; raise NotOwned if it has another owner."""
         found = self.found(identity)
         if found is not None and (found.get("tags") or {}).get(TAG) != managed_by:
             raise not_owned(f"Harness {self.noun} {identity!r}")

@@ -82,7 +82,7 @@ def members(group_id: str) -> list[Json]:
     """Return everybody in a group.
 
     Okta's lists say nothing of their length, so it is compared with the group's own statistics: who is missing from a
-    list that was cut off must not be taken for somebody who left.
+    truncated list must not look like a person who left.
 
     Raises:
         BrokenList: the list is not whole.

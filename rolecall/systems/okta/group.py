@@ -106,7 +106,7 @@ def _live(group: Json, managed_by: str) -> Live[GroupInputs]:
     inputs = GroupInputs(
         name=profile["name"],
         description=unmarked(profile.get("description"), managed_by),
-        # Somebody who took the mark away shows as a difference.
+        # A removed mark shows as a difference.
         managed_by=managed_by if ours else "nobody",
     )
     return Live(str(group["id"]), inputs)

@@ -1,6 +1,6 @@
 """A job's counterpart in Prefect: a deployment of the shipped flow, in the work pool of the job's principal.
 
-Which job it runs, a variable of the deployment's name says; whoever starts it can set the job's parameters only. No key
+Which job it runs, a variable of the deployment's name says; a start can set the job's parameters only. No key
 to Databricks is in any of it: the pool's worker shows its own token (token federation).
 """
 
@@ -20,7 +20,7 @@ FLOW = "run-databricks-job"
 ENTRYPOINT = "rolecall.flows.prefect_flow.run_databricks_job"
 # Seconds without a sign of life after which a run's worker counts as gone; workers give one every 30 seconds.
 SILENCE = 120.0
-# What whoever starts a run may say.
+# Parameters of a start.
 PARAMETERS: dict[str, Any] = {
     "type": "object",
     "properties": {
@@ -113,7 +113,7 @@ def _deployment(job: JobToRun, principals: Sequence[str]) -> list[Wanted]:
         "workPool": pool_name(job.principal),
         "parameterSchema": PARAMETERS,
         "concurrencyLimit": getattr(job.declared.value, "max_concurrent_runs", None),
-        # Workspace and job too: a worker runs no other one, whatever somebody writes into the variable.
+        # Workspace and job too: a worker runs no other one, whatever the variable contains.
         "tags": [job.environment, job.declared.project, job.workspace, job.job_id],
         "managedBy": job.mark,
     }

@@ -24,7 +24,7 @@ class DeploymentInputs(Model):
     work_pool: str = Field(min_length=1, description="name of the work pool whose workers take it up")
     parameters: dict[str, Any] = Field(default_factory=dict, description="values of the flow's parameters")
     parameter_schema: dict[str, Any] = Field(
-        default_factory=dict, description="what whoever starts it may say; anything else is refused"
+        default_factory=dict, description="variables that a start may set; anything else is refused"
     )
     concurrency_limit: int | None = Field(default=None, ge=1, description="how many of its runs go on at once")
     tags: list[str] = Field(default_factory=list, description="words by which it is found")

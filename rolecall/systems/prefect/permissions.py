@@ -20,7 +20,7 @@ DEPLOYMENT, WORK_POOL = "DEPLOYMENT", "WORK_POOL"
 
 
 class Holder(Model):
-    """Somebody who holds something."""
+    """A holder of access."""
 
     type: Literal["TEAM", "SERVICE_ACCOUNT", "USER"] = Field(description="what sort of subject it is")
     name: str = Field(min_length=1, description="a team's name, a service principal's, or a user's address")
@@ -32,7 +32,7 @@ class PermissionsInputs(Model):
 
     target_type: Literal["DEPLOYMENT", "WORK_POOL"] = Field(description="what the target is")
     target_id: str = Field(min_length=1, description="a work pool's name; a deployment's flow and name, FLOW/NAME")
-    holders: list[Holder] = Field(default_factory=list, description="everybody who holds something; nobody else does")
+    holders: list[Holder] = Field(default_factory=list, description="all holders; no other subject has access")
     managed_by: str = Field(min_length=1, description="whose the service accounts among the holders are")
 
 
@@ -40,7 +40,7 @@ class Permissions(Resource[PermissionsInputs]):
     """The whole list of who may do what with a deployment or a work pool."""
 
     token = "rolecall:prefect:Permissions"
-    description = "Everybody who holds something on a deployment or a work pool in Prefect Cloud; nobody else does."
+    description = "All holders of access on a deployment or work pool in Prefect Cloud; no other subject has any."
     model = PermissionsInputs
     replaced_by = frozenset({"targetType", "targetId"})
     unordered = frozenset({"holders"})
@@ -53,7 +53,7 @@ class Permissions(Resource[PermissionsInputs]):
         return self._write(inputs)
 
     def read(self, identity: str, declared: PermissionsInputs | None) -> Live[PermissionsInputs] | None:
-        """Return the list; nobody on it is as good as none."""
+        """Return the list; an empty one counts as none."""
         kind, _, name = identity.partition("/")
         managed_by = declared.managed_by if declared else "rolecall"
         path = _path(kind, name)
@@ -83,7 +83,7 @@ class Permissions(Resource[PermissionsInputs]):
     def _write(self, inputs: PermissionsInputs) -> Live[PermissionsInputs]:
         path = _path(inputs.target_type, inputs.target_id)
         if path is None:
-            what = f"Prefect has no deployment {inputs.target_id!r}, on which somebody would hold something"
+            what = f"Prefect has no deployment {inputs.target_id!r}, whose access list was to be written"
             raise RequestRejected(what, status=MISSING, code="")
         _send(path, inputs.holders, inputs.managed_by, self._actors)
         return Live(f"{inputs.target_type}/{inputs.target_id}", inputs)
@@ -94,7 +94,7 @@ def holders(path: str, managed_by: str) -> list[Json]:
 
     Args:
         path: where the list is.
-        managed_by: whose the service accounts are; those of others are told by their own names.
+        managed_by: owner of the service accounts; those of others appear by their own names.
     """
     held: dict[tuple[str, str], set[str]] = {}
     try:

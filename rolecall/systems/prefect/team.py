@@ -66,7 +66,7 @@ class Team(Resource[TeamInputs]):
         return Live(identity, inputs)
 
     def update(self, identity: str, old: TeamInputs, new: TeamInputs) -> Live[TeamInputs]:
-        """Describe it anew, or give it another role; its members stay."""
+        """Update description and role; members stay."""
         if (new.description, new.managed_by) != (old.description, old.managed_by):
             _describe(identity, new)
         if new.workspace_role != old.workspace_role:

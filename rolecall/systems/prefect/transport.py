@@ -16,7 +16,7 @@ WORKSPACES = "/workspaces/"
 class PrefectTransport:
     """Carries requests on one pool of connections.
 
-    Prefect's own server, which anybody can run, has no accounts, teams or access lists: whoever reaches it may do
+    Prefect's own server, which anybody can run, has no accounts, teams or access lists: every client may do
     everything. Access cannot be held there, and so its address is refused.
     """
 
@@ -25,7 +25,7 @@ class PrefectTransport:
         if not (address and self._key):
             raise SystemRefused("no way to sign in to Prefect: its address or key is not set", SIGN_IN)
         if WORKSPACES not in address:
-            what = f"PREFECT_API_URL ({address}) names no workspace; a server of your own keeps nobody from anything"
+            what = f"PREFECT_API_URL ({address}) names no workspace; a server of your own has no access control"
             raise SystemRefused(what, SIGN_IN)
         self._connections = HttpConnections(address, seconds=TIMEOUT)
 

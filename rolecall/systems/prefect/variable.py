@@ -62,7 +62,7 @@ class Variable(Resource[VariableInputs]):
 
 
 def _found(name: str, managed_by: str) -> Json | None:
-    """Return it, or None; raise NotOwned where it is somebody else's."""
+    """Return it, or None; raise NotOwned if it has another owner."""
     found: Json | None = one(f"{PATH}/name/{name}")
     if found is not None and managed_by not in found["tags"]:
         raise not_owned(f"Prefect variable {name!r}")

@@ -12,7 +12,7 @@ from rolecall.systems.requests import Request
 from rolecall.systems.resource import Live, Model, Resource
 
 PATH = "/work_pools"
-# How a worker starts a flow. Nothing in it can be set by whoever starts a run: no command, no variable.
+# How a worker starts a flow. A start can set nothing in it: no command, no variable.
 TEMPLATE: dict[str, Any] = {
     "variables": {"type": "object", "properties": {}},
     "job_configuration": {"command": None, "env": {}, "labels": {}, "name": None, "stream_output": True},
@@ -82,7 +82,7 @@ class WorkPool(Resource[WorkPoolInputs]):
 
 
 def _exists(name: str, managed_by: str) -> bool:
-    """Say whether it is there; raise NotOwned where it is somebody else's."""
+    """Say whether it is there; raise NotOwned if it has another owner."""
     found = one(f"{PATH}/{name}")
     if found is not None and not is_marked(found.get("description"), managed_by):
         raise not_owned(f"Prefect work pool {name!r}")

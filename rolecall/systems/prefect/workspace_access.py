@@ -12,7 +12,7 @@ from rolecall.errors import RequestRejected
 from rolecall.systems.prefect.client import account, every, repeatedly
 from rolecall.systems.requests import MISSING, Request
 
-# What somebody may do who is only let in; the rest, the deployments' own access lists say.
+# Permissions of an admitted actor; the deployments' own access lists grant the rest.
 ROLE = "Viewer"
 
 
@@ -30,7 +30,7 @@ class WorkspaceAccess:
         self._names: dict[str, str] = {}
 
     def let_in(self, identity: str, role: str) -> None:
-        """Give somebody a role in the workspace.
+        """Assign a role in the workspace.
 
         Args:
             identity: their id.
@@ -46,11 +46,11 @@ class WorkspaceAccess:
             what = f"Prefect has no workspace role {role!r}; there are {', '.join(sorted(roles))}"
             raise RequestRejected(what, status=MISSING, code="")
         body = {f"{self._sort}_id": identity, "workspace_role_id": roles[role]}
-        # Of the three, only team_access takes PUT; a POST sets the role of whoever has one, and can be sent again.
+        # Of the three, only team_access takes PUT; a POST sets an existing actor's role, and can be repeated.
         repeatedly(Request("PUT" if self._sort == "team" else "POST", f"/{self._sort}_access/", body=[body]))
 
     def role_of(self, identity: str) -> str:
-        """Return the name of the role that somebody has in the workspace, empty where they have none."""
+        """Return the name of an actor's role in the workspace; empty if none."""
         with self._lock:
             if self._held is None:
                 listed = every(f"/{self._sort}_access/filter")

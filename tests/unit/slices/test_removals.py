@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from rolecall.engine.stack_state import RecordedGroup, Resource, StackState
-from rolecall.slices.group_names import GroupNames, made_anew, names_now
+from rolecall.slices.group_names import GroupNames, has_recreated_groups, names_now
 from rolecall.slices.holders import HoldersChange
 from rolecall.slices.listed_objects import listed_object
 from rolecall.slices.part import Part, part_of
@@ -164,9 +164,11 @@ def test_a_group_that_the_account_has_anew_is_noticed_by_its_id(tmp_path: Path) 
     found = find(contract, listed)
     assert found.ids == {"engineers": "1", "emergency": "2"}
     held = replace(state(), groups=(RecordedGroup("engineers", "00g-engineers", "engineers", "1"),))
-    assert not made_anew(contract, found, held)
-    assert made_anew(contract, found, replace(held, groups=(replace(held.groups[0], id="7"),)))
-    assert not made_anew(contract, found, replace(held, groups=(replace(held.groups[0], id=""),))), "an older state"
+    assert not has_recreated_groups(contract, found, held)
+    assert has_recreated_groups(contract, found, replace(held, groups=(replace(held.groups[0], id="7"),)))
+    assert not has_recreated_groups(contract, found, replace(held, groups=(replace(held.groups[0], id=""),))), (
+        "an older state"
+    )
     brought = Resource("urn::emergency", "databricks:index/group:Group", "9", {}, {}, custom=True)
-    assert made_anew(contract, found, state(brought))
-    assert not made_anew(contract, found, state(replace(brought, id="2")))
+    assert has_recreated_groups(contract, found, state(brought))
+    assert not has_recreated_groups(contract, found, state(replace(brought, id="2")))

@@ -11,7 +11,7 @@ from rolecall.contract.workspace import Workspace
 from rolecall.ids.ids import GroupId, ObjectId
 from rolecall.kinds.clouds import pool_attributes
 from rolecall.systems.databricks.addresses import host_of
-from rolecall.systems.databricks.shared_objects import told_to_each
+from rolecall.systems.databricks.shared_objects import shared_with_each
 
 DEV, PROD = (ObjectId(name, Kind.WORKSPACE, None, "ml") for name in ("dev", "prod"))
 A, B, C = (GroupId(name) for name in "abc")
@@ -19,14 +19,14 @@ A, B, C = (GroupId(name) for name in "abc")
 
 def test_the_highest_of_what_environments_give_is_right_for_each() -> None:
     given: Access = {DEV: {A: Verb.RUN, B: Verb.RUN}, PROD: {A: Verb.MANAGE}}
-    told = dict(told_to_each({A: Verb.MANAGE, B: Verb.RUN, C: Verb.RUN}, given, [DEV, PROD], [DEV, PROD]))
+    told = dict(shared_with_each({A: Verb.MANAGE, B: Verb.RUN, C: Verb.RUN}, given, [DEV, PROD], [DEV, PROD]))
     assert told[DEV] == {A: Verb.RUN, B: Verb.RUN, C: Verb.RUN}, "who is needed nowhere is extra in the first"
     assert told[PROD] == {A: Verb.MANAGE}
 
 
 def test_less_than_is_needed_is_seen_as_it_is() -> None:
     given: Access = {DEV: {A: Verb.RUN}, PROD: {A: Verb.MANAGE, B: Verb.RUN}}
-    told = dict(told_to_each({A: Verb.RUN}, given, [DEV, PROD], [DEV, PROD]))
+    told = dict(shared_with_each({A: Verb.RUN}, given, [DEV, PROD], [DEV, PROD]))
     assert told == {DEV: {A: Verb.RUN}, PROD: {A: Verb.RUN}}
 
 

@@ -250,7 +250,7 @@ def _shows(place: Place, noun: str, item: Json) -> Iterator[Unmanaged]:
 
 
 def _shown_by(place: Place, thing: str, name: str, data: Iterable[str]) -> tuple[LiveStep, ...]:
-    """Return the steps of a view: readers of its schema read what it reads; of a schema of others, nobody knows who."""
+    """Return the steps of a view: readers of its schema read what it reads; those of another schema are unknown."""
     steps = place.known.reading(thing, data, "shows, so that its readers may")
     own = place.known.objects_at(name)
     origin = Origin(OriginType.UNMANAGED, thing)
