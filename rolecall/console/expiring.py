@@ -12,7 +12,8 @@ from rich.table import Table
 
 from rolecall.access.expiring import WARN_WITHIN, Expiry, expirations, order, when, within
 from rolecall.compiled import CompiledContract
-from rolecall.console.output import SCHEMA_VERSION, Format, err, out, print_document, print_table
+from rolecall.console.answer_format import AnswerFormat
+from rolecall.console.output import SCHEMA_VERSION, err, out, print_document, print_table
 from rolecall.console.shown import terminal
 from rolecall.errors import Place, UsageError
 from rolecall.project import find_project
@@ -55,17 +56,39 @@ def _exemptions(compiled: CompiledContract, today: date) -> Iterable[Expiry]:
         yield Expiry("exemption", what, one.until, one.owner, place, "the rule blocks it afterwards")
 
 
-def show_expiring(entries: Sequence[Expiry], today: date, days: int, output: Format) -> None:
-    """Write what ends, the next one first.
+def show_expiring(
+    compiled: CompiledContract, entries: Sequence[Expiry], today: date, days: int, output: AnswerFormat
+) -> None:
+    """Write what ends, the next one first, and which rights end with bindings, by which path.
 
     Args:
+        compiled: the contract.
         entries: what ends within some days.
         today: the day.
         days: how many days that is.
-        output: how to write it.
+        output: how to write it; as CSV, Markdown or a drawing, the rights with their paths.
     """
-    if output is Format.JSON:
-        print_document({"schema_version": SCHEMA_VERSION, "expiring": [one.to_json(today) for one in entries]})
+    from rolecall.access.graph.ending import ending_rights
+    from rolecall.console.questions import row_of, show_found
+
+    last_days = {one.expires for one in entries if one.kind == "binding" and one.days(today) >= 0}
+    rights = ending_rights(compiled.contract, compiled.loaded.places, last_days)
+    # A binding of today gives what it gives on each later day until it ends.
+    grants = compiled.compilation.grants
+    if output is AnswerFormat.JSON:
+        print_document(
+            {
+                "schema_version": SCHEMA_VERSION,
+                "expiring": [one.to_json(today) for one in entries],
+                "rights": [
+                    {**row_of(one.answer, grants), "expires": one.expires.isoformat(), "after": one.after or None}
+                    for one in rights
+                ],
+            }
+        )
+        return
+    if output is not AnswerFormat.TABLE:
+        show_found(grants, [one.answer for one in rights], output, f"no right ends within {days:,} days")
         return
     if not entries:
         out.print(f"nothing ends within {days:,} days")
@@ -79,6 +102,9 @@ def show_expiring(entries: Sequence[Expiry], today: date, days: int, output: For
         row = (f"{one.kind} {one.what}", one.owner, one.effect, str(one.place or ""))
         table.add_row(head, one.expires.isoformat(), *map(terminal, row))
     print_table(table)
+    if rights:
+        out.print("rights that end with bindings:")
+        show_found(grants, [one.answer for one in rights], output, "")
 
 
 def warn(entries: Sequence[Expiry], today: date, *, to_stderr: bool) -> None:

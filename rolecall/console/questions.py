@@ -73,21 +73,34 @@ def show_answers(known: Known, answers: Sequence[Answer], output: AnswerFormat, 
     """
     for warning in known.warnings:
         err.print(f"[yellow]not in the graph:[/] {terminal(warning)}")
-    rows = [row_of(one, known.grants) for one in answers]
     if output is AnswerFormat.JSON:
+        rows = [row_of(one, known.grants) for one in answers]
         print_document({"schema_version": SCHEMA_VERSION, "answers": rows})
-    elif output is AnswerFormat.CSV:
+    else:
+        show_found(known.grants, answers, output, nothing)
+
+
+def show_found(grants: Grants, answers: Sequence[Answer], output: AnswerFormat, nothing: str) -> None:
+    """Write answers in any format but JSON, whose documents differ.
+
+    Args:
+        grants: the grants, with the reasons.
+        answers: the answers.
+        output: how to write them.
+        nothing: the sentence for no answer.
+    """
+    if output is AnswerFormat.CSV:
         writer = csv.DictWriter(sys.stdout, COLUMNS, lineterminator="\n")
         writer.writeheader()
-        writer.writerows({name: csv_cell(value) for name, value in row.items()} for row in _flat(answers, known.grants))
+        writer.writerows({name: csv_cell(value) for name, value in row.items()} for row in _flat(answers, grants))
     elif output is AnswerFormat.MARKDOWN:
-        print_text(_markdown(answers, known.grants, nothing))
+        print_text(_markdown(answers, grants, nothing))
     elif output is AnswerFormat.TABLE:
-        _print_table(answers, known.grants, nothing)
+        _print_table(answers, grants, nothing)
     else:
         from rolecall.console.drawings import drawing
 
-        print_text(drawing([(one, [steps(path, known.grants) for path in one.paths]) for one in answers], output.value))
+        print_text(drawing([(one, [steps(path, grants) for path in one.paths]) for one in answers], output.value))
 
 
 COLUMNS = ("subject", "subject_type", "action", "kind", "object", "environment", "steps", "path", "roles", "places")

@@ -121,14 +121,6 @@ class ExpiryRow(TypedDict):
 
 
 @with_config(DOCUMENT)
-class Expiring(Document):
-    """The result of `rolecall expiring`."""
-
-    expiring: list[ExpiryRow]
-    """entries by their last day"""
-
-
-@with_config(DOCUMENT)
 class Side(TypedDict):
     """The access of a subject in one environment."""
 

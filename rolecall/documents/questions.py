@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field, with_config
 from typing_extensions import TypedDict  # pydantic requires it before Python 3.12
 
-from rolecall.documents.access import ReasonRow
+from rolecall.documents.access import ExpiryRow, ReasonRow
 from rolecall.documents.document import DOCUMENT, Document
 
 _From = TypedDict("_From", {"from": Annotated[str, Field(description="the start of the step")]})
@@ -40,14 +40,10 @@ class AnswerEnd(TypedDict):
 class AnswerRow(AnswerEnd):
     """A subject that can do something, in any number of steps."""
 
-    subject: str
-    """the subject's name"""
-    subject_type: str
-    """group, service principal, workload or deployer"""
-    paths: list[list[AnswerStep]]
-    """the paths"""
-    all_paths: bool
-    """whether these are all paths"""
+    subject: Annotated[str, Field(description="the subject's name")]
+    subject_type: Annotated[str, Field(description="group, service principal, workload, deployer or unmanaged")]
+    paths: Annotated[list[list[AnswerStep]], Field(description="the paths")]
+    all_paths: Annotated[bool, Field(description="whether these are all paths")]
 
 
 @with_config(DOCUMENT)
@@ -102,3 +98,23 @@ class Effects(Document):
     """the escalations that it ends"""
     refused: list[Refusal]
     """the problems of the changed contract"""
+
+
+@with_config(DOCUMENT)
+class EndingRightRow(AnswerRow):
+    """A right that ends with a binding."""
+
+    expires: str
+    """its last day"""
+    after: str | None
+    """what is left afterwards on the object"""
+
+
+@with_config(DOCUMENT)
+class Expiring(Document):
+    """The result of `rolecall expiring`."""
+
+    expiring: list[ExpiryRow]
+    """entries by their last day"""
+    rights: list[EndingRightRow]
+    """the rights that end with bindings"""

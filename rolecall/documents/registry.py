@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from rolecall.documents.access import ContractDifferences, Differences, Escalations, Expiring, Grants
+from rolecall.documents.access import ContractDifferences, Differences, Escalations, Grants
 from rolecall.documents.check import CheckResult
 from rolecall.documents.deployment import Stacks
 from rolecall.documents.machine import Doctor, Variables
 from rolecall.documents.parity import Parity
 from rolecall.documents.policies import ExplainedRule, Rules, Violations
 from rolecall.documents.problems import Explained
-from rolecall.documents.questions import Answers, Effects
+from rolecall.documents.questions import Answers, Effects, Expiring
 from rolecall.errors import UsageError
 
 FOLDER = Path(__file__).parents[1] / "schemas"

@@ -20,8 +20,9 @@ import pytest
 from rolecall.access.expiring import Expiry
 from rolecall.compiled import CompiledContract
 from rolecall.console import deployment, expiring, grants, outcomes, parity, policies, shown
+from rolecall.console.answer_format import AnswerFormat
 from rolecall.console.failure import show_error
-from rolecall.console.output import Format, GrantsFormat, PolicyFormat, ReportFormat, err, out, print_json
+from rolecall.console.output import GrantsFormat, PolicyFormat, ReportFormat, err, out, print_json
 from rolecall.console.parity_documents import html, markdown
 from rolecall.console.violation_documents import RuleShown, Shown, junit, sarif
 from rolecall.documents.access import ExpiryRow, GrantRow, ReasonRow
@@ -131,7 +132,7 @@ def _show_outcomes(text: str, found: CompiledContract) -> None:
 
 def _show_ending(text: str, found: CompiledContract) -> None:
     entry = Expiry(text, text, TODAY, text, Place(text, 1), text)
-    expiring.show_expiring([entry], TODAY, 30, Format.TABLE)
+    expiring.show_expiring(found, [entry], TODAY, 30, AnswerFormat.TABLE)
     expiring.warn([entry], TODAY, to_stderr=False)
 
 

@@ -42,7 +42,7 @@ databricks:
   account_id: ${env:DATABRICKS_ACCOUNT_ID}
   deployer: ${env:DATABRICKS_CLIENT_ID}
 workspaces:
-  nonprod: {host: "${env:ML_NONPROD_HOST}"}
+  nonprod: {host: "${env:ML_NONPROD_HOST}", tokens: {users: [engineers], max_days: 30}}
 environments:
   dev: {workspace: nonprod, catalog: acme}
 break_glass: {group: emergency}
@@ -155,7 +155,7 @@ def hand_world(folder: Path, monkeypatch: pytest.MonkeyPatch, text: str = CONTRA
         forget_all()
         path = folder / "contract.yaml"
         path.write_text(text)
-        world = HandWorld(emulator, compile_file(path, TODAY))
+        world = HandWorld(emulator, compile_file(path, TODAY, judged=False))
         _make(world)
         yield world
         forget_all()
@@ -175,6 +175,7 @@ def _make(world: HandWorld) -> None:
                 level = "ADMIN" if "ADMIN" in BY_NAME[target.kind].words[verb] else "USER"
                 world.emulator.assign(_display(world, subject), level)
     world.workspace.catalogs.create("acme")
+    world.allow("authorization/tokens", "CAN_USE", group_name="engineers")
     _rules(world, {USE_PRINCIPAL: [f"servicePrincipals/{world.account.config.client_id}"]})
     for target in world.compiled.access:
         if target.environment == ENVIRONMENT:

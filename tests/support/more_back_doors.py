@@ -164,6 +164,12 @@ def _lakebase(world: HandWorld) -> None:
     world.do("POST", "/api/2.0/database/synced_tables", body)
 
 
+def _database_role(world: HandWorld) -> None:
+    world.do("POST", "/api/2.0/database/instances", {"name": "side", "capacity": "CU_1"})
+    role = {"name": world.application, "identity_type": "SERVICE_PRINCIPAL", "membership_role": "DATABRICKS_SUPERUSER"}
+    world.do("POST", "/api/2.0/database/instances/side/roles", role)
+
+
 def _clean_room(world: HandWorld) -> None:
     world.do("POST", "/api/2.0/clean-rooms", {"name": "joint"})
     asset = {"name": f"{CARDS}.transactions", "asset_type": "TABLE", "table": {"columns": []}}
@@ -245,6 +251,13 @@ def _deployed_by_others(world: HandWorld) -> None:
 
 DOORS = (
     # People and groups get in first: some doors below need them in the workspace.
+    Door(
+        f"workspace nonprod in dev {BEN}",
+        "manage",
+        lambda world: world.do(
+            "PATCH", "/api/2.0/preview/scim/v2/Groups/admins", _changes("members", world.id_of(BEN))
+        ),
+    ),
     Door("workspace nonprod in dev analysts", "manage", lambda world: world.emulator.assign("analysts", "ADMIN")),
     Door(f"workspace nonprod in dev {CLEO}", "run", lambda world: world.emulator.assign(CLEO)),
     # Data: single objects, partial rights, owners, policies, views, shares.
@@ -337,6 +350,7 @@ DOORS = (
     Door("vector search index lab.play.cards_index", f"copies {CARDS}", _index),
     Door("database instance 'fast'", f"copies {CARDS}", _lakebase),
     Door("clean room 'joint'", f"shares {CARDS} with its collaborators", _clean_room),
+    Door("database instance 'side'", "names service principal fraud/trainer in dev", _database_role),
     Door("Genie space 'ask'", "runs everybody's questions on warehouse fraud/reports", _genie),
     Door("dashboard 'wall'", "runs everybody's questions on warehouse fraud/reports", _board),
     # Folders.
@@ -397,6 +411,11 @@ DOORS = (
         lambda world: world.workspace.tokens.create(comment="debug", lifetime_seconds=600),
     ),
     Door(
+        "'ada' in workspace nonprod",
+        "signs in as person ada@example.com for more than the 30 days",
+        lambda world: world.emulator.as_person("nonprod").tokens.create(comment="ada", lifetime_seconds=90 * 86_400),
+    ),
+    Door(
         f"secret scope fraud/network in dev {CLEO}",
         "view",
         lambda world: world.workspace.secrets.put_acl(SCOPE, CLEO, workspace.AclPermission.READ),
@@ -410,4 +429,5 @@ HARMLESS: tuple[Callable[[HandWorld], Any], ...] = (
     lambda world: world.do("POST", "/api/2.0/genie/spaces", {"title": "own", "serialized_space": "{}"}),
     lambda world: world.workspace.shares.create(name="empty"),
     _own_notebook,
+    lambda world: world.emulator.as_person("nonprod").tokens.create(comment="short", lifetime_seconds=86_400),
 )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from rolecall.access.graph.certificate import Certificate, fault, incoming
 from rolecall.access.graph.graph import MEMBER, AccessGraph, Hop
-from rolecall.access.graph.nodes import APPROVE, Actor, Origin
+from rolecall.access.graph.nodes import APPROVE, Actor, Origin, OriginType
 from rolecall.access.membership import included
 from rolecall.contract.contract import Contract
 from rolecall.contract.invariant import Invariant, Power, Who
@@ -147,8 +147,12 @@ def starts_of(contract: Contract, graph: AccessGraph, who: Who) -> set[int]:
         inside |= set(_named(contract, graph, contract.break_glass.group, nested=False))
     found: set[int] = set()
     for actor, place in graph.actors.items():
-        counts = isinstance(actor, GroupId | LiveSubject) or (
-            who.principals and isinstance(actor, ServicePrincipalId | Origin)
+        # Nobody knows who holds an unmanaged credential or uses an unmanaged thing: anybody may.
+        unmanaged = isinstance(actor, Origin) and actor.type is OriginType.UNMANAGED
+        counts = (
+            isinstance(actor, GroupId | LiveSubject)
+            or unmanaged
+            or (who.principals and isinstance(actor, ServicePrincipalId | Origin))
         )
         if counts and actor not in inside and not isinstance(actor, DeployerId):
             found.add(place)

@@ -249,6 +249,8 @@ class Collections(WorkspaceRoutes):
             Endpoint("GET", assets, self.assets),
             Endpoint("POST", assets, self.add_asset),
             Endpoint("GET", "/api/2.0/database/instances/{id}/synced_tables", self.synced_tables),
+            Endpoint("GET", "/api/2.0/database/instances/{id}/roles", self.database_roles),
+            Endpoint("POST", "/api/2.0/database/instances/{id}/roles", self.create_database_role),
         ]
 
     def _bound(self, method: Callable[[Call, Collection], Json], one: Collection) -> Callable[[Call], Json]:
@@ -341,6 +343,21 @@ class Collections(WorkspaceRoutes):
         own = self._workspace.collections.get("/api/2.0/database/synced_tables", {}).values()
         return {"synced_tables": [one for one in own if one.get("database_instance_name") == call.parameters["id"]]}
 
+    def database_roles(self, call: Call) -> Json:
+        """Answer the roles of an instance: https://docs.databricks.com/api/workspace/database/listdatabaseinstanceroles."""
+        return {"database_instance_roles": self._database(call).get("roles", [])}
+
+    def create_database_role(self, call: Call) -> Json:
+        """Let a principal of the account sign in to an instance."""
+        role = dict(call.body)
+        if self._account.named(str(role.get("name"))) is None:
+            raise missing(f"Principal {role.get('name')} does not exist.")
+        self._database(call).setdefault("roles", []).append(role)
+        return role
+
+    def _database(self, call: Call) -> Json:
+        return self.get(call, next(one for one in COLLECTIONS if one.path == "/api/2.0/database/instances"))
+
     def _clean_room(self, call: Call) -> Json:
         return self.get(call, next(one for one in COLLECTIONS if one.path == "/api/2.0/clean-rooms"))
 
@@ -363,8 +380,8 @@ def _identity(one: Collection) -> str:
 
 def _listed(one: Collection, item: Json) -> Json:
     """Return an object as the list has it: of a pipeline not what it does, of an index not its source."""
-    if one.path == "/api/2.0/clean-rooms":
-        return {key: item[key] for key in item if key != "assets"}
+    if one.path in ("/api/2.0/clean-rooms", "/api/2.0/database/instances"):
+        return {key: item[key] for key in item if key not in ("assets", "roles")}
     if one.path == "/api/2.0/genie/spaces":
         return {key: item[key] for key in item if key != "serialized_space"}
     if one.path == "/api/2.0/vector-search/indexes":

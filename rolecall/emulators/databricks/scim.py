@@ -199,6 +199,9 @@ class Scim:
             principal.roles = [one for one in principal.roles if one != ACCOUNT_ADMIN]
         else:
             self.workspace.entitlements[principal.id] = changed.entitlements
+            if principal.id == ADMINS:
+                kept = {one: level for one, level in self.workspace.assignments.items() if level != "ADMIN"}
+                self.workspace.assignments = {**kept, **dict.fromkeys(changed.members, "ADMIN")}
 
     def _entitlements(self, principal: Principal) -> list[str]:
         if self.workspace is None:
@@ -220,7 +223,11 @@ class Scim:
 
     def _own_groups(self) -> list[Principal]:
         """Return a workspace's own groups: https://docs.databricks.com/en/admin/users-groups/groups.html (system)."""
-        return [] if self.workspace is None else [Principal(name, GROUP, name) for name in (ADMINS, USERS)]
+        if self.workspace is None:
+            return []
+        # Administrators are those who are assigned as such: https://docs.databricks.com/en/admin/users-groups/#admin-roles
+        administrators = [one for one, level in self.workspace.assignments.items() if level == "ADMIN"]
+        return [Principal(ADMINS, GROUP, ADMINS, members=administrators), Principal(USERS, GROUP, USERS)]
 
     def _require_admin(self, call: Call) -> None:
         caller: Caller = call.caller

@@ -10,6 +10,7 @@ import pytest
 from pydantic import BaseModel
 
 from rolecall.access.expiring import FIELD, _fields_that_end, _models_in, expirations, when, within
+from rolecall.access.graph.ending import ending_rights
 from rolecall.contract.contract import contract_model
 from rolecall.ids.ids import GroupId
 from rolecall.ids.model import Model
@@ -53,6 +54,31 @@ def test_everything_with_a_last_day_is_listed_the_next_one_first(tmp_path: Path)
 )
 def test_the_time_that_is_left_is_told_in_words(days: int, words: str) -> None:
     assert when(days) == words
+
+
+ENDING = """\
+  keeper: [{may: manage, kind: secret_scope}]
+  user: [{may: run, kind: service_principal}]
+"""
+
+
+def test_rights_that_end_with_a_binding_are_told_with_the_path_in_any_number_of_steps(tmp_path: Path) -> None:
+    """The analysts may use the principal until a day, and so manage what only the principal manages."""
+    bindings = (
+        "      - {role: keeper, to: trainer, in: [dev]}\n"
+        "      - {role: user, to: analysts, in: [dev], expires: 2026-12-05}\n"
+    )
+    text = CONTRACT.replace("roles:\n", f"roles:\n{ENDING}").replace("    bindings:\n", f"    bindings:\n{bindings}", 1)
+    found = compiled(tmp_path, text.replace("    jobs:\n", "    secret_scopes: {keys: {}}\n    jobs:\n", 1))
+    rights = ending_rights(found.contract, found.loaded.places, [date(2026, 12, 5), date(2026, 12, 5)])
+    ending = {(str(one.answer.actor), str(one.answer.end)): one for one in rights}
+    scope = ending["analysts", "manage secret scope churn/keys in dev"]
+    assert scope.expires == date(2026, 12, 5)
+    assert scope.after == ""
+    (path,) = scope.answer.paths
+    assert [hop.why for hop in path] == ["may", "lets its users act as", "may"]
+    assert all(str(one.answer.actor) == "analysts" for one in rights), "nobody else loses anything"
+    assert ending_rights(found.contract, found.loaded.places, [date(2026, 12, 4)]) == []
 
 
 def test_reasons_of_grants_know_their_last_day(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ permissions, and has permissions of its own beside them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from rolecall.access.effective import Access
@@ -19,7 +19,7 @@ from rolecall.kinds.registry import BY_NAME
 from rolecall.systems.databricks.client import Reader
 from rolecall.systems.databricks.holders import Inherited, name_of
 from rolecall.systems.databricks.principals import Principals
-from rolecall.systems.databricks.ways.identities import Identities
+from rolecall.systems.databricks.ways.identities import Identities, members_of
 
 READ = (
     "rights that the contract's objects inherit from a folder above them",
@@ -88,7 +88,7 @@ def contents_of(folders: Folders, target: ObjectId) -> Iterator[Unmanaged]:
     An editor of the folder manages what they make in it.
     """
     given = folders.given.get(target, {})
-    makers = _members(folders.principals, [who for who, verb in given.items() if verb.rank >= Verb.EDIT.rank])
+    makers = members_of(folders.principals, [who for who, verb in given.items() if verb.rank >= Verb.EDIT.rank])
     pending = [name_of(folders.contract, target)]
     while pending:
         path = pending.pop()
@@ -125,30 +125,3 @@ def contents_of(folders: Folders, target: ObjectId) -> Iterator[Unmanaged]:
 
 def _verb(kind: Kind, level: str) -> Verb | None:
     return next((verb for verb, words in BY_NAME[kind].words.items() if level in words), None)
-
-
-def _members(principals: Principals, subjects: Sequence[Subject]) -> frozenset[str]:
-    """Return the sign-in names of the people in some groups, nested ones included, in lower case."""
-    by_id: Mapping[str, Mapping[str, object]] = {
-        str(one["id"]): one for listed in principals.scim.values() for one in listed
-    }
-    wanted = {subject for subject in subjects if isinstance(subject, GroupId)}
-    pending = [
-        group
-        for group in principals.scim.get("Groups", ())
-        if principals.groups_by_name.get(str(group["displayName"])) in wanted
-    ]
-    found: set[str] = set()
-    seen: set[str] = set()
-    while pending:
-        group = pending.pop()
-        if str(group["id"]) in seen:
-            continue
-        seen.add(str(group["id"]))
-        for member in group.get("members") or []:
-            one = by_id.get(str(member.get("value")), {})
-            if name := one.get("userName"):
-                found.add(str(name).casefold())
-            elif "members" in one:
-                pending.append(dict(one))
-    return frozenset(found)

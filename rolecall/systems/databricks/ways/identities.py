@@ -44,6 +44,7 @@ class Identities:
         administrators: names and ids of permitted administrators, in lower case.
         subjects: the contract's subjects by their live names and ids.
         objects: the contract's secret scopes, catalogs, datasets and models by their live names, in lower case.
+        token_users: by workspace, the sign-in names of the people whom `tokens` lets have tokens, in lower case.
     """
 
     principals: Mapping[str, str]
@@ -54,6 +55,7 @@ class Identities:
     administrators: frozenset[str] = field(default_factory=frozenset)
     subjects: Mapping[str, Subject] = field(default_factory=dict)
     objects: Mapping[str, ObjectId] = field(default_factory=dict)
+    token_users: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def subject(self, name: str) -> str | None:
         """Return the name for reports of a principal or group of the contract; None for any other."""
@@ -214,6 +216,11 @@ def identities_of(contract: Contract, principals: Principals, environments: Iter
         administrators_of(contract, principals),
         subjects,
         objects,
+        {
+            name: members_of(principals, [GroupId(key) for key in workspace.tokens.users])
+            for name, workspace in contract.workspaces.items()
+            if workspace.tokens is not None
+        },
     )
 
 
@@ -245,3 +252,30 @@ def administrators_of(contract: Contract, principals: Principals) -> frozenset[s
         if str(principal["applicationId"]).casefold() in names:
             names.add(str(principal["id"]))
     return frozenset(names)
+
+
+def members_of(principals: Principals, subjects: Iterable[Subject]) -> frozenset[str]:
+    """Return the sign-in names of the people in some groups, nested ones included, in lower case."""
+    by_id: Mapping[str, Mapping[str, object]] = {
+        str(one["id"]): one for listed in principals.scim.values() for one in listed
+    }
+    wanted = {subject for subject in subjects if isinstance(subject, GroupId)}
+    pending = [
+        group
+        for group in principals.scim.get("Groups", ())
+        if principals.groups_by_name.get(str(group["displayName"])) in wanted
+    ]
+    found: set[str] = set()
+    seen: set[str] = set()
+    while pending:
+        group = pending.pop()
+        if str(group["id"]) in seen:
+            continue
+        seen.add(str(group["id"]))
+        for member in group.get("members") or []:
+            one = by_id.get(str(member.get("value")), {})
+            if name := one.get("userName"):
+                found.add(str(name).casefold())
+            elif "members" in one:
+                pending.append(dict(one))
+    return frozenset(found)

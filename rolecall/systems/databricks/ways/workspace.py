@@ -22,6 +22,7 @@ from rolecall.systems.databricks.client import Reader
 from rolecall.systems.databricks.ways.identities import Identities
 
 SCIM = "/api/2.0/preview/scim/v2"
+MILLISECONDS_IN_A_DAY = 24 * 60 * 60 * 1000
 # Every user has these by Databricks' own groups: https://docs.databricks.com/en/security/auth/entitlements.html.
 OF_EVERYBODY = ("workspace-access", "databricks-sql-access", "workspace-consume")
 
@@ -40,7 +41,7 @@ class Listing:
         command: the command that deletes one.
         shows: how it gives access to the contract's data that it names, with {data}; empty where it reads with the
             caller's rights.
-        inner: the path of what lies in an item and may name data, with {id}, and the key of its items.
+        inner: paths of what lies in an item and may name data or principals, with {id}, each with the key of its items.
     """
 
     noun: str
@@ -51,7 +52,7 @@ class Listing:
     command: str
     get: str = ""
     shows: str = ""
-    inner: tuple[str, str] | None = None
+    inner: tuple[tuple[str, str], ...] = ()
 
     @property
     def plural(self) -> str:
@@ -121,7 +122,10 @@ LISTINGS = (
         "name",
         "database delete-database-instance",
         shows="copies {data} for everybody who may use it",
-        inner=("/api/2.0/database/instances/{id}/synced_tables", "synced_tables"),
+        inner=(
+            ("/api/2.0/database/instances/{id}/synced_tables", "synced_tables"),
+            ("/api/2.0/database/instances/{id}/roles", "database_instance_roles"),
+        ),
     ),
     # https://docs.databricks.com/api/workspace/cleanroomassets
     Listing(
@@ -132,7 +136,7 @@ LISTINGS = (
         "name",
         "clean-rooms delete",
         shows="shares {data} with its collaborators",
-        inner=("/api/2.0/clean-rooms/{id}/assets", "assets"),
+        inner=(("/api/2.0/clean-rooms/{id}/assets", "assets"),),
     ),
     Listing(
         "knowledge assistant",
@@ -156,7 +160,7 @@ READ = (
     "jobs that the contract does not name",
     *(f"{listing.plural} that the contract does not name" for listing in LISTINGS),
     "vector search indexes that copy the contract's data",
-    "tokens of the contract's service principals, of the deployer and of administrators",
+    "tokens of the contract's service principals, of the deployer, of administrators, and of people beyond `tokens`",
     "entitlements and instance profiles of the contract's subjects, of people and of all users",
     "init scripts of every cluster",
     "IP access lists of workspaces for which the contract declares `ip_access`",
@@ -198,7 +202,7 @@ def workspace_ways(
     ]
     reads += [
         pool.submit(note, "vector search indexes", lambda: [*_indexes(reader, name, known)]),
-        pool.submit(note, "tokens", lambda: [*_tokens(reader, name, known)]),
+        pool.submit(note, "tokens", lambda: [*_tokens(contract, reader, name, known)]),
         pool.submit(note, "init scripts", lambda: [*_scripts(reader, name, known)]),
         pool.submit(note, "address lists", lambda: [*_addresses(contract, reader, name)]),
     ]
@@ -261,8 +265,7 @@ def _listed(
                 continue
             identity = str(item.get(listing.id))
             whole = {**item, **_whole(reader, listing.get, identity)} if listing.get else item
-            if listing.inner:
-                path, items = listing.inner
+            for path, items in listing.inner:
                 whole = {**whole, items: [*reader.every(path.format(id=identity), items)]}
             if listing.noun == "dashboard" and (known.reads(whole) or any(_named(whole, own_ids))):
                 whole = {**whole, **_published(reader, identity)}
@@ -338,7 +341,7 @@ def _unmanaged(
     return Unmanaged(shown, "; ".join(ways), how, known.steps(thing, item, steps) if ways else ())
 
 
-def _tokens(reader: Reader, workspace: str, known: Identities) -> Iterator[Unmanaged]:
+def _tokens(contract: Contract, reader: Reader, workspace: str, known: Identities) -> Iterator[Unmanaged]:
     for token in reader.every("/api/2.0/token-management/tokens", "token_infos"):
         identity = str(token.get("token_id"))
         names = [str(token.get(key) or "") for key in ("owner_id", "created_by_id", "created_by_username")]
@@ -349,11 +352,26 @@ def _tokens(reader: Reader, workspace: str, known: Identities) -> Iterator[Unman
             reaches = f"acts as {subject}"
         elif known.is_administrator(*names):
             reaches = f"acts as administrator {known.shown(names[-1])}"
+        else:
+            reaches = _not_allowed(contract, workspace, token, names[-1], known)
         how = f"an administrator of the workspace: `databricks token-management delete {identity}`"
         origin = Origin(OriginType.UNMANAGED, f"the holder of {thing}")
         acting = [known.actor(name) for name in names if name in known.subjects or "@" in name]
         steps = tuple(LiveStep(origin, one, "acts as") for one in acting[:1]) if reaches else ()
         yield Unmanaged(thing, reaches, how if reaches else "", steps)
+
+
+def _not_allowed(contract: Contract, workspace: str, token: Mapping[str, Any], name: str, known: Identities) -> str:
+    """Return why a person's token is not what `tokens` of the contract allows; empty where it is."""
+    declared = contract.workspaces[workspace].tokens
+    if declared is None:
+        return ""
+    if name.casefold() not in known.token_users.get(workspace, frozenset()):
+        return f"signs in as {known.shown(name)}, whom `tokens` lets have none"
+    ends, made = int(token.get("expiry_time") or -1), int(token.get("creation_time") or 0)
+    if ends < 0 or ends - made > declared.max_days * MILLISECONDS_IN_A_DAY:
+        return f"signs in as {known.shown(name)} for more than the {declared.max_days} days that `tokens` allows"
+    return ""
 
 
 def _scripts(reader: Reader, workspace: str, known: Identities) -> Iterator[Unmanaged]:
