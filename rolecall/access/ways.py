@@ -11,7 +11,11 @@ from rolecall.contract.contract import Contract
 from rolecall.errors import ObjectMissing, RequestRejected, RolecallError, SystemRefused
 
 # Error codes of an API that a workspace, an edition or a cloud does not have.
-NOT_THERE = ("ENDPOINT_NOT_FOUND", "FEATURE_DISABLED", "NOT_IMPLEMENTED")
+NOT_THERE = (
+    *("ENDPOINT_NOT_FOUND", "FEATURE_DISABLED", "NOT_IMPLEMENTED"),
+    # Without the licence of Entra ID P2, there is no eligibility.
+    "AadPremiumLicenseRequired",
+)
 
 
 @dataclass

@@ -206,7 +206,11 @@ def _app(world: HandWorld) -> None:
 
 
 def _land(world: HandWorld) -> int:
-    return next(int(one.job_id or 0) for one in world.workspace.jobs.list() if "land" in str(one.settings))
+    return _job_named(world, "land")
+
+
+def _job_named(world: HandWorld, name: str) -> int:
+    return next(int(one.job_id or 0) for one in world.workspace.jobs.list() if name in str(one.settings))
 
 
 def _secret_cluster(world: HandWorld) -> None:
@@ -334,6 +338,11 @@ DOORS = (
         "'starter'",
         "starts job fraud/land in dev",
         lambda world: _job(world, "starter", {"run_job_task": {"job_id": _land(world)}}),
+    ),
+    Door(
+        "'by-role' in workspace nonprod",
+        "used by group analysts (CAN_MANAGE_RUN)",
+        lambda world: world.allow(f"jobs/{_job_named(world, 'by-role')}", "CAN_MANAGE_RUN", group_name="analysts"),
     ),
     Door("'loop'", "starts job fraud/land in dev", _loop),
     Door(

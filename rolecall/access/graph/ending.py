@@ -1,4 +1,4 @@
-"""Which rights end with the bindings that end: what a subject can reach until a last day and not on the day after it."""
+"""Rights that end with bindings: what a subject can reach until a last day and not on the day after it."""
 
 from __future__ import annotations
 

@@ -147,7 +147,7 @@ def starts_of(contract: Contract, graph: AccessGraph, who: Who) -> set[int]:
         inside |= set(_named(contract, graph, contract.break_glass.group, nested=False))
     found: set[int] = set()
     for actor, place in graph.actors.items():
-        # Nobody knows who holds an unmanaged credential or uses an unmanaged thing: anybody may.
+        # The holder of an unmanaged credential, and the user of an unmanaged thing, may be anybody.
         unmanaged = isinstance(actor, Origin) and actor.type is OriginType.UNMANAGED
         counts = (
             isinstance(actor, GroupId | LiveSubject)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -20,142 +20,14 @@ from rolecall.ids.verbs import Verb
 from rolecall.kinds.api import value_at
 from rolecall.systems.databricks.client import Reader
 from rolecall.systems.databricks.ways.identities import Identities
+from rolecall.systems.databricks.ways.listings import LISTINGS, Listing
 
 SCIM = "/api/2.0/preview/scim/v2"
 MILLISECONDS_IN_A_DAY = 24 * 60 * 60 * 1000
+# Databricks' own group of a workspace's administrators.
+ADMINS = "admins"
 # Every user has these by Databricks' own groups: https://docs.databricks.com/en/security/auth/entitlements.html.
 OF_EVERYBODY = ("workspace-access", "databricks-sql-access", "workspace-consume")
-
-
-@dataclass(frozen=True)
-class Listing:
-    """A list request of a workspace.
-
-    Attributes:
-        noun: the singular noun of its items.
-        path: the path of the list.
-        items: the key of its items in the response.
-        id: the field with the id.
-        name: dotted path of the name.
-        get: the path of one item; set where the list omits who it runs as or the data it reads.
-        command: the command that deletes one.
-        shows: how it gives access to the contract's data that it names, with {data}; empty where it reads with the
-            caller's rights.
-        inner: paths of what lies in an item and may name data or principals, with {id}, each with the key of its items.
-    """
-
-    noun: str
-    path: str
-    items: str
-    id: str
-    name: str
-    command: str
-    get: str = ""
-    shows: str = ""
-    inner: tuple[tuple[str, str], ...] = ()
-
-    @property
-    def plural(self) -> str:
-        """The plural noun."""
-        return f"{self.noun[:-1]}ies" if self.noun.endswith("y") else f"{self.noun}s"
-
-
-LISTINGS = (
-    Listing(
-        "pipeline",
-        "/api/2.0/pipelines",
-        "statuses",
-        "pipeline_id",
-        "name",
-        "pipelines delete",
-        get="/api/2.0/pipelines/{id}",
-    ),
-    Listing(
-        "app", "/api/2.0/apps", "apps", "name", "name", "apps delete", shows="gives its own principal access to {data}"
-    ),
-    Listing(
-        "serving endpoint",
-        "/api/2.0/serving-endpoints",
-        "endpoints",
-        "name",
-        "name",
-        "serving-endpoints delete",
-        get="/api/2.0/serving-endpoints/{id}",
-        # https://docs.databricks.com/en/machine-learning/model-serving/create-manage-serving-endpoints.html
-        shows="serves {data} as its creator",
-    ),
-    Listing(
-        "dashboard",
-        "/api/2.0/lakeview/dashboards",
-        "dashboards",
-        "dashboard_id",
-        "display_name",
-        "lakeview trash",
-        get="/api/2.0/lakeview/dashboards/{id}",
-    ),
-    Listing("query", "/api/2.0/sql/queries", "results", "id", "display_name", "queries delete"),
-    Listing("alert", "/api/2.0/alerts", "alerts", "id", "display_name", "alerts-v2 trash-alert"),
-    Listing("legacy alert", "/api/2.0/sql/alerts", "results", "id", "display_name", "alerts delete"),
-    Listing(
-        "Genie space",
-        "/api/2.0/genie/spaces",
-        "spaces",
-        "space_id",
-        "title",
-        "genie trash-space",
-        get="/api/2.0/genie/spaces/{id}?include_serialized_space=true",
-    ),
-    Listing(
-        "vector search endpoint",
-        "/api/2.0/vector-search/endpoints",
-        "endpoints",
-        "name",
-        "name",
-        "vector-search-endpoints delete-endpoint",
-    ),
-    # https://docs.databricks.com/en/oltp/instances/sync-data/sync-table.html
-    Listing(
-        "database instance",
-        "/api/2.0/database/instances",
-        "database_instances",
-        "name",
-        "name",
-        "database delete-database-instance",
-        shows="copies {data} for everybody who may use it",
-        inner=(
-            ("/api/2.0/database/instances/{id}/synced_tables", "synced_tables"),
-            ("/api/2.0/database/instances/{id}/roles", "database_instance_roles"),
-        ),
-    ),
-    # https://docs.databricks.com/api/workspace/cleanroomassets
-    Listing(
-        "clean room",
-        "/api/2.0/clean-rooms",
-        "clean_rooms",
-        "name",
-        "name",
-        "clean-rooms delete",
-        shows="shares {data} with its collaborators",
-        inner=(("/api/2.0/clean-rooms/{id}/assets", "assets"),),
-    ),
-    Listing(
-        "knowledge assistant",
-        "/api/2.1/knowledge-assistants",
-        "knowledge_assistants",
-        "id",
-        "display_name",
-        "knowledge-assistants delete-knowledge-assistant",
-    ),
-    Listing(
-        "supervisor agent",
-        "/api/2.1/supervisor-agents",
-        "supervisor_agents",
-        "id",
-        "display_name",
-        "supervisor-agents delete-supervisor-agent",
-    ),
-    Listing("cluster", "/api/2.1/clusters/list", "clusters", "cluster_id", "cluster_name", "clusters permanent-delete"),
-)
 READ = (
     "jobs that the contract does not name",
     *(f"{listing.plural} that the contract does not name" for listing in LISTINGS),
@@ -230,7 +102,8 @@ def _job(
         steps = [LiveStep(origin, weakest(own, Verb.RUN), "starts, so may") for own in started]
         # A job starts others with the rights of whom it runs as: https://docs.databricks.com/en/jobs/run-job.html
         more = [f"starts {own} for everybody who may run it" for own in started]
-        return [_unmanaged(thing, whole, known, f"`databricks jobs delete {identity}`", more, steps)]
+        found = _unmanaged(thing, whole, known, f"`databricks jobs delete {identity}`", more, steps)
+        return [_with_users(reader, f"jobs/{identity}", found, known)]
 
     return read
 
@@ -279,7 +152,10 @@ def _listed(
                 # https://docs.databricks.com/en/genie/set-up.html: a warehouse is used with the author's credentials.
                 more += (f"runs everybody's questions on {own}" for own in _named(whole, own_ids))
             how = f"`databricks {listing.command} {identity}`"
-            unmanaged.append(_unmanaged(thing, whole, known, how, more, steps))
+            found = _unmanaged(thing, whole, known, how, more, steps)
+            own = str(whole["id"]) if listing.noun == "serving endpoint" else identity
+            address = f"{listing.permissions}/{own}"
+            unmanaged.append(_with_users(reader, address, found, known) if listing.permissions else found)
         return unmanaged
 
     return read
@@ -339,6 +215,30 @@ def _unmanaged(
     shown = f"{thing}, which reads {', '.join(data)}" if data and not ways else thing
     how = f"name it in the contract, or delete it: {how}" if ways else ""
     return Unmanaged(shown, "; ".join(ways), how, known.steps(thing, item, steps) if ways else ())
+
+
+def _with_users(reader: Reader, address: str, found: Unmanaged, known: Identities) -> Unmanaged:
+    """Return a thing that reaches something with those who may use it."""
+    if not found.reaches:
+        return found
+    try:
+        controls = reader.permissions(address).get("access_control_list") or []
+    except ObjectMissing:
+        return found
+    users: dict[str, str] = {}
+    for control in controls:
+        name = str(control.get("group_name") or control.get("service_principal_name") or control.get("user_name") or "")
+        levels = [str(one.get("permission_level")) for one in control.get("all_permissions") or []]
+        levels = [level for level in levels if level != "CAN_VIEW"]
+        if name and name != ADMINS and not known.is_administrator(name) and levels:
+            users[name] = levels[0]
+    if not users:
+        return found
+    shown = ", ".join(f"{known.shown(name)} ({level})" for name, level in sorted(users.items()))
+    origin = Origin(OriginType.UNMANAGED, found.thing.partition(", which reads ")[0])
+    steps = [LiveStep(known.actor(name), origin, f"has {level} on") for name, level in sorted(users.items())]
+    more = tuple(steps) if found.steps else ()
+    return replace(found, reaches=f"{found.reaches}; used by {shown}", steps=(*found.steps, *more))
 
 
 def _tokens(contract: Contract, reader: Reader, workspace: str, known: Identities) -> Iterator[Unmanaged]:
