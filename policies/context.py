@@ -25,13 +25,20 @@ from rolecall.access.systems import counterpart_types
 from rolecall.contract import LoadedContract, load_contract
 from rolecall.contract.contract import Contract
 from rolecall.contract.identity_checks import issuer_addresses
-from rolecall.contract.naming import ALL_USERS, group_resource, service_principal_external_id, stack_name
+from rolecall.contract.naming import (
+    ALL_USERS,
+    group_resource,
+    service_principal_external_id,
+    service_principal_name,
+    stack_name,
+)
 from rolecall.contract.objects import objects_of
 from rolecall.contract.removal_override import RemovalOverride
 from rolecall.contract.resource_names import ResourceKey, declared_resources, resource_keys
 from rolecall.errors import Place, RolecallError
 from rolecall.ids.id_text import id_text
 from rolecall.ids.verbs import Kind
+from rolecall.kinds.job import JobBase
 from rolecall.kinds.service_principal import SERVICE_PRINCIPAL, ServicePrincipal
 from rolecall.policies.exemptions import NO_EXEMPTIONS, Exemptions, load_exemptions
 from rolecall.policies.hosts import DOMAINS, NO_HOSTS, Hosts, address, environments_of, hosts_of_contract
@@ -69,6 +76,7 @@ _LISTS: Mapping[str, str] = {
     "allowed_types": "allowed_types",
     "account_issuers": "account_issuers",
     "hosts": "allowed_hosts",
+    "destinations": "destinations",
 }
 
 
@@ -106,6 +114,7 @@ class Context:
         allowed_hosts: more addresses that programs may write to.
         places: file and line in the contract, by where a resource is among Pulumi's.
         allowed_types: types of resources that are used although no rule judges them; PACKAGE:* for all of a package.
+        destinations: hosts and domains that workspaces may send messages, prompts and logs to.
         account_issuers: addresses of issuers whose tokens may speak for all people of the account.
         identity: the contract's groups; None without a contract.
         exemptions: which resources may break which rules.
@@ -115,6 +124,7 @@ class Context:
             says which.
         principal_marks: external ids of the contract's service principals.
         workloads: issuer and subject of the workloads that the contract lets act as each service principal.
+        counterparts: the principals that may run in each counterpart of the contract's jobs, by its name.
         now: the time, in seconds since 1970.
     """
 
@@ -143,6 +153,7 @@ class Context:
     allowed_hosts: tuple[str, ...] = ()
     places: Mapping[ResourceKey, Place] = field(default_factory=dict)
     allowed_types: tuple[str, ...] = ()
+    destinations: tuple[str, ...] = ()
     account_issuers: tuple[str, ...] = ()
     identity: IdentityFacts | None = None
     exemptions: Exemptions = NO_EXEMPTIONS
@@ -151,6 +162,7 @@ class Context:
     principals: frozenset[str] | None = None
     principal_marks: frozenset[str] = frozenset()
     workloads: Mapping[ResourceKey, frozenset[tuple[str, str]]] | None = None
+    counterparts: Mapping[str, frozenset[str]] | None = None
     now: float = field(default_factory=time.time)
 
     def knows(self, fact: Fact) -> bool:
@@ -363,7 +375,27 @@ def context_of_contract(loaded: LoadedContract) -> Context:
             for key in each.service_principals
         ),
         workloads=_workloads(contract),
+        counterparts=_counterparts(contract),
     )
+
+
+def _counterparts(contract: Contract) -> dict[str, frozenset[str]]:
+    """Return the service principals that run in each counterpart: its job's own, and those of the jobs before it."""
+    found: dict[str, frozenset[str]] = {}
+    for environment in contract.environments:
+        jobs = {(one.project, one.key): one.value for one in objects_of(contract, environment, Kind.JOB)}
+        for (project, key), job in jobs.items():
+            assert isinstance(job, JobBase)
+            principals: set[str] = set()
+            for orchestrator in job.counterparts:
+                counterpart = job.counterpart(orchestrator)
+                for name in (key, *counterpart.after) if counterpart is not None else ():
+                    stage = jobs.get((project, name))
+                    if isinstance(stage, JobBase) and (principal := stage.service_principal(environment)):
+                        principals.add(service_principal_name(project, principal, environment))
+            if principals:
+                found[f"{environment}-{project}-{key}"] = frozenset(principals)
+    return found
 
 
 def _workloads(contract: Contract) -> dict[ResourceKey, frozenset[tuple[str, str]]]:

@@ -59,7 +59,6 @@ HARMLESS: Mapping[str, str] = {
         }.items()
     },
     "pulumi:pulumi:StackReference": "reads the outputs of another stack and writes nothing",
-    "rolecall:conductor:TaskDefinition": "sets the retries of a task, and grants no right",
     "rolecall:databricks:ProvisionedGroup": "waits for a group of the identity provider and writes nothing",
     "rolecall:entra:Application": "has no credential; federated credentials are judged",
     "rolecall:entra:ServicePrincipal": "has no credential and no role; assignments are judged",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from rolecall.policies.properties import Properties
 from rolecall.policies.rule import Resource
@@ -29,10 +29,23 @@ FEDERATION = (
 
 
 def steps_of(resource: Resource) -> Iterator[tuple[str, Properties]]:
-    """Yield the steps of a Harness pipeline, each with its path."""
+    """Yield the steps of a Harness pipeline, each with its path: also in groups, in parallel, and on failure.
+
+    Raises:
+        Unknown: a part of the pipeline is not known during this preview.
+    """
     for stage in resource.properties.items("stages"):
-        inner = stage.within("stage.spec.execution")
-        for step in inner.items("steps") if inner else ():
-            found = step.within("step")
-            if found is not None:
-                yield step.path, found
+        yield from below(stage, "step")
+
+
+def below(part: Properties, wanted: str) -> Iterator[tuple[str, Properties]]:
+    """Yield the nested parts of a name, each with the path of the part around it."""
+    for name in part.names:
+        value = part.read(name)
+        if name == wanted and isinstance(value, Mapping):
+            yield part.path, Properties(value, f"{part.path}.{name}")
+        elif isinstance(value, Mapping):
+            yield from below(Properties(value, f"{part.path}.{name}"), wanted)
+        elif isinstance(value, list) and any(isinstance(item, Mapping) for item in value):
+            for item in part.items(name):
+                yield from below(item, wanted)

@@ -13,12 +13,16 @@ from enum import StrEnum
 from rolecall.access.systems import access_list_types
 from rolecall.ids.id_text import id_text
 from rolecall.kinds.access import RULE_SET
+from rolecall.policies.clusters import clusters_of
 from rolecall.policies.properties import Properties, principal_of
 from rolecall.policies.rule import Resource
 from rolecall.policies.securables import OWNED
 from rolecall.policies.types import (
     ACCESS_CONTROL_RULE_SET,
     ALERT_V2,
+    APP,
+    APP_SPACE,
+    CLUSTER,
     GRANT,
     GRANTS,
     JOB,
@@ -34,10 +38,14 @@ from rolecall.policies.types import (
 ORCHESTRATORS = access_list_types()
 # Types with a `runAs` property.
 RUN_AS = (JOB, PIPELINE, ALERT_V2)
+# What gives rights to a service principal of its own: https://docs.databricks.com/en/dev-tools/databricks-apps/auth.html
+APPS = (APP, APP_SPACE)
 GIVES_RIGHTS = (
     *(PERMISSIONS, GRANTS, GRANT, SECRET_ACL, SECRET_ACCESS, SECRET_SCOPE, ACCESS_CONTROL_RULE_SET),
     *(PERMISSION_ASSIGNMENT, MWS_PERMISSION_ASSIGNMENT, *ORCHESTRATORS, *OWNED),
     *RUN_AS,
+    *APPS,
+    CLUSTER,
 )
 # Application ids of service principals; Databricks makes them of this form.
 _APPLICATION_ID = re.compile(r"(?i)^(?:[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|\d+)$")
@@ -110,6 +118,11 @@ def rights_of(resource: Resource) -> Iterator[Right]:
             yield Right(holder.path, sort, str(holder.read("name")), str(holder.read("access")))
     elif kind in RUN_AS:
         yield from _runs_as(properties)
+        yield from _dedicated(resource) if kind == JOB else ()
+    elif kind == CLUSTER:
+        yield from _dedicated(resource)
+    elif kind in APPS:
+        yield from _of_app(properties)
     elif properties.is_set("owner") and (owner := properties.known_or_none("owner")):
         yield Right("owner", sort_of(str(owner)), str(owner), "everything, as its owner")
 
@@ -138,6 +151,21 @@ def _runs_as(properties: Properties) -> Iterator[Right]:
         if properties.is_set(f"runAs.{name}"):
             holder = properties.known_or_none(f"runAs.{name}")
             yield Right("runAs", sort, str(holder or ""), "running in production")
+
+
+def _dedicated(resource: Resource) -> Iterator[Right]:
+    for cluster in clusters_of(resource):
+        if holder := str(cluster.known_or_none("singleUserName") or ""):
+            yield Right(cluster.path or "singleUserName", sort_of(holder), holder, "all that runs there")
+
+
+def _of_app(properties: Properties) -> Iterator[Right]:
+    """Yield what an app gives to its own service principal, which has no id before the app is made."""
+    for used in properties.items("resources"):
+        for name in used.names:
+            part = used.within(name) if isinstance(used.read(name), dict) else None
+            if part is not None and (level := part.read("permission")):
+                yield Right(f"{used.path}.{name}", Sort.PRINCIPAL, f"app:{properties.read('name')}", str(level))
 
 
 def _principal(entry: Properties) -> Iterator[Right]:

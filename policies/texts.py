@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from rolecall.contract.secrets import looks_like_secret
+from rolecall.contract.secrets import VALUES, looks_like_secret, split_secret
 from rolecall.policies.properties import texts
 
 # The last word of a property's name that says a secret stands there; names are compared in snake case.
@@ -57,6 +57,24 @@ def secrets_in(values: Any) -> Iterator[tuple[str, str]]:
     for path, name, text in _named(values):
         if kind := secret_like(text, name):
             yield path, kind
+    for path, parts in _neighbours(values):
+        if kind := split_secret(parts):
+            yield path, kind
+
+
+def _neighbours(values: Any, path: str = "") -> Iterator[tuple[str, list[str]]]:
+    """Yield the texts of each list and mapping, and those under one name in a list's items."""
+    items = values.values() if isinstance(values, Mapping) else values if isinstance(values, list) else ()
+    texts_here = [one for one in items if isinstance(one, str)]
+    if len(texts_here) > 1:
+        yield path, texts_here
+    if isinstance(values, list):
+        mappings = [one for one in values if isinstance(one, Mapping)]
+        for name in VALUES if len(mappings) > 1 else ():
+            yield path, [one[name] for one in mappings if isinstance(one.get(name), str)]
+    for key, item in values.items() if isinstance(values, Mapping) else enumerate(items):
+        if isinstance(item, Mapping | list):
+            yield from _neighbours(item, f"{path}.{key}" if isinstance(key, str) and path else f"{key}")
 
 
 def secret_like(text: str, path: str) -> str | None:

@@ -41,6 +41,7 @@ COMPLIANCE_SECURITY_PROFILE = (
 CONDUCTOR_APPLICATION = "rolecall:conductor:Application"
 CONDUCTOR_GROUP = "rolecall:conductor:Group"
 CONDUCTOR_PERMISSIONS = "rolecall:conductor:Permissions"
+CONDUCTOR_TASK = "rolecall:conductor:TaskDefinition"
 CONDUCTOR_WORKFLOW = "rolecall:conductor:WorkflowDefinition"
 CONNECTION = "databricks:index/connection:Connection"
 CREDENTIAL = "databricks:index/credential:Credential"

@@ -124,6 +124,7 @@ class System:
             grants judge them.
         counterpart_types: for each resource of a job's counterpart, its type after `rolecall:NAME:`, and what follows
             `NAME-PROJECT-JOB` in its name among Pulumi's resources.
+        editors_choose_workers: whether whoever may edit a counterpart decides which of the system's workers runs it.
     """
 
     name: str
@@ -136,6 +137,7 @@ class System:
     memberships: tuple[str, ...] = ()
     access_lists: tuple[str, ...] = ()
     counterpart_types: tuple[tuple[str, str], ...] = ()
+    editors_choose_workers: bool = False
 
     @property
     def is_orchestrator(self) -> bool:

@@ -29,5 +29,15 @@ def access_list_types() -> tuple[str, ...]:
     return tuple(f"rolecall:{one.name}:{noun}" for one in _systems() for noun in one.access_lists)
 
 
+@cache
+def where_editors_choose_workers() -> frozenset[str]:
+    """Return the orchestrators in which an editor of a counterpart chooses the worker that runs it.
+
+    Raises:
+        UsageError: a distribution's spec cannot be loaded.
+    """
+    return frozenset(one.name for one in _systems() if one.editors_choose_workers)
+
+
 def _systems() -> list[System]:
     return [point.load(System) for point in plugins.entry_points(plugins.SYSTEMS)]

@@ -22,6 +22,9 @@ _TAKEN_FOR = (
     (re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+"), "a person"),
     (re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.I), "a service principal"),
     (re.compile(r"(groups|users|serviceprincipals|app)[/:].*", re.I), "a reference to something else"),
+    # Numbers are ids, and dots are steps of a path; the others are in every account and hidden there.
+    (re.compile(r"\d+|\.+"), "an id or a path"),
+    (re.compile(r"_workspace_(users|admins)_.*", re.I), "a group of Databricks' own"),
 )
 # The catalog and schema of the system tables that say who did what, and what came from where:
 # https://docs.databricks.com/en/admin/system-tables/index.html

@@ -36,6 +36,7 @@ def check_scopes(contract: Contract, places: Places, scopes: Mapping[str, FileSc
         yield from _shared_kinds(contract, places, by_project)
         yield from _former_projects(contract, places, by_project)
         yield from _key_vaults(contract, places, by_project)
+        yield from _run_as_deployer(contract, places, by_project)
 
 
 def _key_vaults(contract: Contract, places: Places, scopes: Mapping[str, FileScope]) -> Iterator[Problem]:
@@ -57,6 +58,23 @@ def _key_vaults(contract: Contract, places: Places, scopes: Mapping[str, FileSco
             how = f"Allow it in a platform file: `key_vaults: [{entry}]`."
             at = ("projects", project, "secret_scopes", key, "key_vault")
             yield Problem(OUT_OF_SCOPE, places.of(*at), what, how)
+
+
+def _run_as_deployer(contract: Contract, places: Places, scopes: Mapping[str, FileScope]) -> Iterator[Problem]:
+    """A job that runs as the deployer has every right in every project: its file decides what it runs.
+
+    https://docs.databricks.com/api/workspace/jobs/create (run_as): without it, a job runs as its owner.
+    """
+    for project, scope in scopes.items():
+        for key, job in contract.projects[project].jobs.items():
+            if all(job.service_principal(environment) for environment in contract.environments_of(job)):
+                continue
+            what = (
+                f"job {key!r} has no `run_as` and would run as the deployer, and this file may hold "
+                f"nothing but {scope} ({scope.said} includes it)"
+            )
+            how = "Write `run_as: NAME`, one of the project's service_principals."
+            yield Problem("run-as-missing", places.of("projects", project, "jobs", key), what, how)
 
 
 def _shared_kinds(contract: Contract, places: Places, scopes: Mapping[str, FileScope]) -> Iterator[Problem]:

@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import re
 
+from rolecall.contract.letter_pairs import most_random
 from rolecall.contract.secret_readings import readings
 
-# Random letters and digits, as keys without a prefix are: long, of every class, and few of them form words. Longer ones
-# are images and other content. Ids have fewer characters, digests are hexadecimal.
+# Keys have at least as many characters; ids have fewer: https://github.com/segmentio/ksuid 27, Okta's 20.
 _LONG = re.compile(r"[A-Za-z0-9+/=_-]{28,}")
-_UNBROKEN = re.compile(r"[A-Za-z0-9]{20,}")
-# An AWS secret access key: https://aws.amazon.com/blogs/security/a-safer-way-to-distribute-aws-credentials-to-ec2/
-_FORTY = re.compile(r"(?<![A-Za-z0-9/+=._-])(?!/)[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=._-])")
-_WORDS = re.compile(r"[A-Z][a-z]{2,}|[a-z]{3,}|[A-Z]{3,}|[0-9]{3,}")
+# Bits by which a key is unlike a name (`letter_pairs`), and the characters that this comes from. Longer ones are images
+# and other content. `tests/security/test_random_keys.py` measures both kinds of error.
+MIN_BITS, SHORTEST, LONGEST = 13.5, 18, 200
+# Neighbours that are put together are words more often.
+MIN_BITS_IN_PARTS = 24.0
+# Names of many short words have signs between all of them; a key has one in 32 characters.
+_UNBROKEN = re.compile(r"[A-Za-z0-9]{11}")
+# Public identifiers, and what no generator writes: digests and UUIDs in hexadecimal, Okta's ids
+# (https://developer.okta.com/docs/reference/core-okta-api), repeated characters, the alphabet, counting.
+_IDENTIFIERS = re.compile(
+    r"(?<![A-Za-z0-9])(?:[0-9a-f]{8,}|[0-9A-F]{8,})(?![A-Za-z0-9])|[0-9a-f]{20,}|[0-9A-F]{20,}"
+    r"|(?<![A-Za-z0-9])0[0o][a-z][A-Za-z0-9]{17}(?![A-Za-z0-9])"
+    r"|(.)\1{4,}|(?i:abcdefgh[a-z]*)|0?123456789?0?"
+)
 # https://developer.okta.com/docs/guides/create-an-api-token: small, capital, digits.
 _OKTA = re.compile(r"00(?=[A-Za-z0-9_-]*[A-Z])(?=[A-Za-z0-9_-]*[a-z])(?=[A-Za-z0-9_-]*[0-9])[A-Za-z0-9_-]{40}")
-_CLASSES = (re.compile("[A-Z].*[A-Z]"), re.compile("[a-z].*[a-z]"), re.compile("[0-9].*[0-9]"))
-MAX_RANDOM, MAX_IN_WORDS = 200, 0.62
 # What is long and random, and public: https://www.w3.org/TR/SRI/, RFC 7468, RFC 4253, RFC 7517, addresses of documents.
 _PUBLIC = re.compile(
     r"-----BEGIN (?:CERTIFICATE|PUBLIC KEY|RSA PUBLIC KEY)-----.*?(?:-----END|$)"
@@ -29,28 +37,32 @@ _PUBLIC = re.compile(
 
 def holds_okta_token(text: str) -> bool:
     """Return whether a text holds what has the form of an Okta API token, and is no name with 00 in it."""
-    return any(_share_in_words(one) < MAX_IN_WORDS for one in _OKTA.findall(_PUBLIC.sub(" ", text)))
+    return any(_is_random(one) for one in _OKTA.findall(_PUBLIC.sub(" ", text)) if not _IDENTIFIERS.search(one))
 
 
-def holds_random(text: str) -> bool:
-    """Return whether a text holds a long random one: a key, whose vendor gives it no prefix."""
+def holds_random(text: str, bits: float = MIN_BITS) -> bool:
+    """Return whether a text holds a long random one: a key, whose vendor gives it no prefix.
+
+    Args:
+        text: the text.
+        bits: how many bits it has to be unlike a name.
+    """
     if not _LONG.search(text):
         return False
-    private = _PUBLIC.sub(" ", text)
-    for match in _LONG.finditer(private):
-        if len(match[0]) <= MAX_RANDOM and any(map(_is_random, _UNBROKEN.findall(match[0]))):
-            return not _says_plain_text(match[0])
-    return any(_is_random(one) for one in _FORTY.findall(private))
+    private = _IDENTIFIERS.sub(" ", _PUBLIC.sub(" ", text))
+    return any(_is_random(one, bits) and not _says_plain_text(one) for one in _LONG.findall(private))
 
 
-def _is_random(text: str) -> bool:
-    return _share_in_words(text) < MAX_IN_WORDS and all(one.search(text) for one in _CLASSES)
+def without_identifiers(text: str) -> str:
+    """Return a text with a blank for each public identifier and digest."""
+    return _IDENTIFIERS.sub(" ", text)
 
 
-def _share_in_words(text: str) -> float:
-    return sum(len(word) for word in _WORDS.findall(text)) / len(text)
+def _is_random(text: str, least: float = MIN_BITS) -> bool:
+    bits, part = most_random(text)
+    return bits >= least and SHORTEST <= len(part) <= LONGEST and _UNBROKEN.search(part) is not None
 
 
 def _says_plain_text(text: str) -> bool:
-    """Return whether a text is Base64 of plain words, whose readings were looked at."""
+    """Return whether a text is Base64 of a plain one, which is looked at by itself."""
     return any(len(one) > len(text) * 0.6 for one in readings(text))

@@ -1,4 +1,4 @@
-"""Read what a text says by another notation: escapes, Base64, Base32, hexadecimal, compressed, split over lines.
+"""Read what a text says by another notation: escapes, Base64, Base32, hexadecimal, compressed, split, turned around.
 
 A secret that is written in one of them is deployed, or pasted by accident, as well as in clear.
 """
@@ -8,7 +8,9 @@ from __future__ import annotations
 import base64
 import binascii
 import html
+import quopri
 import re
+import string
 import unicodedata
 import zlib
 from collections.abc import Callable, Iterator
@@ -19,13 +21,33 @@ MAX_LEVELS, MAX_READINGS = 3, 60
 MAX_INFLATED = 100_000
 # https://datatracker.ietf.org/doc/html/rfc4648: Base64 in both alphabets, Base32, and hexadecimal.
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{20,}={0,2}")
-_BASE32 = re.compile(r"[A-Z2-7]{24,}={0,6}")
+_BASE32 = re.compile(r"[A-Z2-7]{24,}={0,6}|(?=[a-z]*[2-7])[a-z2-7]{24,}={0,6}")
 _HEX = re.compile(r"(?:[0-9a-f]{2}){16,}|(?:[0-9A-F]{2}){16,}|(?:\\x[0-9A-Fa-f]{2}){4,}")
 _PRINTABLE = re.compile(rb"[\t\r\n\x20-\x7e]{14,}")
 _MIXED = re.compile(r"(?=[^A-Z]*[A-Z][^A-Z]*[A-Z])(?=[^a-z]*[a-z])")
 _URLSAFE = str.maketrans("-_", "+/")
 _PERCENT, _ENTITY = re.compile(r"%[0-9A-Fa-f]{2}"), re.compile(r"&#?\w{2,8};")
-_ESCAPE = re.compile(r"\\(?:x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|u\{([0-9A-Fa-f]{1,6})\})")
+_ESCAPE = re.compile(
+    r"\\(?:x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|u\{([0-9A-Fa-f]{1,6})\}|U([0-9A-Fa-f]{8})|([0-3][0-7]{2}))"
+)
+# RFC 2045, 6.7: quoted-printable.
+_QUOTED_PRINTABLE = re.compile(r"(?:=[0-9A-F]{2}){4,}")
+# Characters by their numbers: `[100, 97, 112, 105]`, `chr(100) + chr(97)`.
+_CODES = re.compile(r"(?:(?:\b\w{1,20}\()?\b(?:0x[0-9A-Fa-f]{2}|1[0-2]\d|[3-9]\d)\b\)?[\s,;+.&|-]*){12,}")
+_CODE = re.compile(r"0x[0-9A-Fa-f]{2}|\d{2,3}")
+# Ascii85 and Base85, which have signs that no name has.
+_BASE85 = re.compile(r"(?=(?:[A-Za-z0-9_/.:-]*[!-,;-@\[-^`{-~]){3})[!-~]{25,400}")
+# What is written in groups of a few characters with the same sign between them: `dapi 0123 4567`, `d-a-p-i`.
+_GROUPS = (
+    re.compile(r"(?<![\w-])\w{1,10}(?P<sign>[\s,.:;|/-]{1,3})(?:\w{1,8}(?P=sign)){3,}\w{1,8}(?!\w)"),
+    re.compile(r"(?<!\w)[^\W_]{1,10}(?P<sign>_)(?:[^\W_]{1,8}_){3,}[^\W_]{1,8}(?!\w)"),
+)
+# Worth turning around: an unbroken text with a digit, as long as every token is, or a key's first line.
+_TOKEN = re.compile(r"(?=[A-Za-z]*\d)(?=\d*[A-Za-z])[A-Za-z0-9]{20}|YEK ETAVIRP|CEVINGR XRL")
+_ROT13 = str.maketrans(
+    string.ascii_letters,
+    "".join(letters[13:] + letters[:13] for letters in (string.ascii_lowercase, string.ascii_uppercase)),
+)
 # What joins the parts of a text in code, and the end of a line.
 _JOINED_BY_CODE = re.compile(r"""(['"])\s*(?:\+|\.|\|\||,)?\s*(?:[rbfu]{0,2})\1|\\\r?\n\s*""")
 # Neighbours that are no words: each long, with a digit in it.
@@ -61,11 +83,26 @@ def _escapes(text: str) -> Iterator[str]:
         yield html.unescape(text)
     if "\\" in text and _ESCAPE.search(text):
         yield _ESCAPE.sub(_letter, text)
+    if "=" in text and _QUOTED_PRINTABLE.search(text):
+        yield quopri.decodestring(text.encode(errors="ignore")).decode(errors="ignore")
 
 
 def _letter(match: re.Match[str]) -> str:
-    code = int(match[1] or match[2] or match[3], 16)
+    code = int(match[5], 8) if match[5] else int(match[1] or match[2] or match[3] or match[4], 16)
     return chr(code) if code < 0x110000 else ""
+
+
+def turned(text: str) -> Iterator[str]:
+    """Yield a text backwards, rotated by 13 letters (ROT13), and both, where it may hold a token."""
+    if _TOKEN.search(text):
+        for one in (text[::-1], text.translate(_ROT13), text[::-1].translate(_ROT13)):
+            yield one
+            yield from _hexadecimal(one)
+
+
+def _codes(text: str) -> Iterator[str]:
+    for match in _CODES.finditer(text):
+        yield "".join(chr(int(one, 0)) for one in _CODE.findall(match[0]))
 
 
 def _letters(text: str) -> Iterator[str]:
@@ -81,6 +118,12 @@ def _parts(text: str) -> Iterator[str]:
         yield _JOINED_BY_CODE.sub("", text)
     if _MAY_BE_SPLIT.search(text):
         yield _FRAGMENTS.sub(lambda match: _SPACE.sub("", match[0]), text)
+    for pattern in _GROUPS:
+        for match in pattern.finditer(text):
+            groups = match[0].split(match["sign"])
+            # Words of a name differ in length; a vendor's prefix may, too.
+            if len({len(one) for one in groups[1:-1]}) == 1 and len(groups[-1]) <= len(groups[1]):
+                yield "".join(groups)
 
 
 def _base64(text: str) -> Iterator[str]:
@@ -103,8 +146,14 @@ def _rest(digits: str) -> str:
 
 def _base32(text: str) -> Iterator[str]:
     for match in _BASE32.finditer(text):
-        digits = match[0].rstrip("=")
+        digits = match[0].rstrip("=").upper()
         yield from _decoded(base64.b32decode, digits + "=" * (-len(digits) % 8))
+
+
+def _base85(text: str) -> Iterator[str]:
+    for match in _BASE85.finditer(text):
+        yield from _decoded(base64.b85decode, match[0])
+        yield from _decoded(base64.a85decode, match[0].removeprefix("<~").removesuffix("~>"))
 
 
 def _hexadecimal(text: str) -> Iterator[str]:
@@ -136,4 +185,4 @@ def _plain(data: bytes) -> Iterator[str]:
             yield found.decode("ascii")
 
 
-_NOTATIONS = (_escapes, _letters, _parts, _base64, _base32, _hexadecimal)
+_NOTATIONS = (_escapes, _letters, _parts, _codes, _base64, _base32, _base85, _hexadecimal)

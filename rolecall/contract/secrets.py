@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import groupby
 from typing import Any
 
 from rolecall.contract.environment_variables import looks_like_credential
+from rolecall.contract.letter_pairs import is_like_a_name
 from rolecall.contract.secret_forms import forms
 from rolecall.contract.secret_names import is_secret_name, may_name_secret
-from rolecall.contract.secret_random import holds_okta_token, holds_random
-from rolecall.contract.secret_readings import readings
+from rolecall.contract.secret_random import MIN_BITS_IN_PARTS, holds_okta_token, holds_random, without_identifiers
+from rolecall.contract.secret_readings import readings, turned
 from rolecall.contract.source import Path, Places
 from rolecall.errors import Place, Problem
 from rolecall.secrecy import forms_of, secrets_of
 
+RANDOM = "a long random text, as keys are"
 SECRET = "secret-in-contract"  # noqa: S105 - a problem's id
 # Texts of which the form is remembered: more than a contract of 10,000 resources has.
 MOST_TEXTS = 200_000
@@ -32,10 +35,15 @@ _MAY_BE_NAMED = re.compile(
     r"(?i)(?:pass|pwd|pw|psw|secr|tok|key|kennw|contras|senha|wacht|haslo|parola|jwt|bearer|pat|sas|cookie|pin|cred|auth"
     r"|clave|str|seed|p[@4])[^=:\s]{0,60}[=:\s]"
 )
+# Part of a secret, and what all of one has: see `_MAY_HOLD_TOKEN`.
+_PART = re.compile(r"[\w.~+/=-]{2,100}")
+_LONG_PART = re.compile(r"(?=[A-Za-z]*\d)[A-Za-z0-9]{20}")
 # Where a secret is, which is no secret: https://docs.databricks.com/en/security/secrets/
 _SECRET_REFERENCE = re.compile(r"\{\{\s*secrets/[^/{}\s]+/[^/{}\s]+\s*\}\}")
 # What a job puts there when it runs: https://docs.databricks.com/en/jobs/dynamic-value-references.html
 _DYNAMIC_VALUE = re.compile(r"\{\{\s*(?:job|task|tasks|workspace|input|backfill|sql)\b[^{}]*\}\}")
+# The name of a secret in AWS: https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_iam-permissions.html
+_SECRET_ARN = re.compile(r"\barn:aws[\w-]*:secretsmanager:[\w-]*:\d{12}:secret:")
 # Another object of the contract, or a variable of a bundle or a program.
 _VARIABLE = re.compile(r"\$\{?[A-Za-z_][A-Za-z0-9_.-]*\}?|\$\{env:[A-Za-z0-9_]+\}")
 # Code that reads a secret when it runs: https://docs.databricks.com/en/dev-tools/databricks-utils.html#secrets-utility
@@ -130,30 +138,60 @@ def form_of_secret(text: str) -> str | None:
     """Return what sort of secret a text has the form of, or None; values are repeated, and looked at more than once."""
     if kind := _form(text):
         return kind
+    plain = [text]
     for reading in readings(text):
-        if kind := _form(reading):
+        plain.append(reading)
+        kind = _form(reading) or (RANDOM if holds_random(reading) else None)
+        if kind:
             return f"{kind}, in another notation"
-    return "a long random text, as keys are" if holds_random(text) else None
+    for one in plain:
+        for other in turned(one):
+            # Okta's tokens have no sign but two zeros; turned around, they are random texts as well.
+            if kind := _form(other, okta=False):
+                return f"{kind}, turned around"
+    return RANDOM if holds_random(text) else None
 
 
-def _form(text: str) -> str | None:
+def split_secret(texts: Sequence[str]) -> str | None:
+    """Return what sort of secret the neighbours in a list or mapping form together, or None."""
+    for parts in _runs(texts):
+        whole = "".join(parts)
+        if len(parts) > 1 and _LONG_PART.search(whole):
+            private = "".join(map(without_identifiers, parts))
+            kind = _vendors_form(whole) or form_of_secret(private)
+            if kind and (kind != RANDOM or holds_random(private, MIN_BITS_IN_PARTS)):
+                return f"{kind}, in parts"
+    return None
+
+
+def _runs(texts: Sequence[str]) -> Iterator[list[str]]:
+    """Yield neighbours that may be parts of one secret: words and sentences lie between them."""
+    for may_be, run in groupby(texts, lambda one: _PART.fullmatch(one) is not None and not is_like_a_name(one)):
+        if may_be:
+            yield [*run]
+
+
+def _form(text: str, *, okta: bool = True) -> str | None:
     if len(text) < MIN_SECRET:
         return None
     if _MAY_HOLD_TOKEN.search(text) or _MAY_HOLD_OTHER.search(text):
-        for kind, pattern in forms():
-            if pattern.search(text):
-                return kind
-        if holds_okta_token(text):
+        if kind := _vendors_form(text):
+            return kind
+        if okta and holds_okta_token(text):
             return "an Okta API token"
     if not _MAY_BE_NAMED.search(text):
         return None
-    for match in _ASSIGNMENT.finditer(text):
+    for match in _ASSIGNMENT.finditer(_SECRET_ARN.sub("arn/", text)):
         name, value = match["name"] or match["option"], match["value"] or match["given"]
         # Prose has colons, too: what stands behind one there is a word.
         is_prose = match["sign"] == ":" and not any(letter.isdigit() for letter in value)
         if is_secret_name(name) and not is_prose and _is_value(value):
             return "a secret, by the name before it"
     return "a password in a sentence" if _SAID.search(text) else None
+
+
+def _vendors_form(text: str) -> str | None:
+    return next((kind for kind, pattern in forms() if pattern.search(text)), None)
 
 
 def credentials_in(environment: Mapping[str, str]) -> dict[str, str]:

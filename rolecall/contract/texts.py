@@ -15,6 +15,7 @@ from rolecall.contract.secrets import (
     option_before,
     secret_problem,
     secrets_in,
+    split_secret,
 )
 from rolecall.contract.source import Path, Places
 from rolecall.errors import Problem
@@ -81,6 +82,7 @@ class _Looking:
                 self._text(key, "")
             self.at(value, key)
             path.pop()
+        self._parts([*mapping.values()])
         if not NAMING_KEYS.isdisjoint(mapping):
             for key, kind in secrets_in(mapping):
                 path.append(key)
@@ -104,6 +106,17 @@ class _Looking:
             self.at(item, option or key)
             self._path.pop()
             option = option_before(item) if type(item) is str else ""
+        self._parts(items)
+        mappings = [item for item in items if type(item) is dict]
+        if len(mappings) > 1:
+            for name in VALUES_OF_KEY:
+                self._parts([item.get(name) for item in mappings])
+
+    def _parts(self, neighbours: list[Any]) -> None:
+        """Scan neighbours as the parts of one text."""
+        texts = [one for one in neighbours if type(one) is str]
+        if len(texts) > 1 and self._fine.issuperset(texts) and (kind := split_secret(texts)):
+            self._secret(kind, "".join(texts))
 
     def _text(self, text: str, key: str) -> None:
         """Scan a text once; one with a problem is scanned at each place, to report all of them."""

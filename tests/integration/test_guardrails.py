@@ -40,7 +40,7 @@ CONFIG = {
     }
     for rule in RULES
     if rule.needs_contract
-}
+} | {"sends-to-named-hosts": {"enforcementLevel": "mandatory", "destinations": ["acme.example"]}}
 
 
 @dataclass(frozen=True)
@@ -163,7 +163,7 @@ def _preview(folder: Path, text: str, stack: str = "test") -> tuple[int, str]:
 
 
 # Nothing stands for a contract here: what they judge, no program without one has right.
-WITH_A_CONTRACT = {"membership-follows-the-contract"}
+WITH_A_CONTRACT = {"membership-follows-the-contract", "workers-run-declared-counterparts"}
 STACKS = {"prod": "test", "dev": "other"}
 
 

@@ -14,6 +14,8 @@ CONTEXT = Context(
     break_glass="emergency",
     protected=frozenset({"prod"}),
     bound={"dev": frozenset({"engineers", "emergency"}), "prod": frozenset({"analysts", "emergency"})},
+    destinations=("acme.example",),
+    counterparts={"prod-churn-train": frozenset({"prod-churn-trainer"})},
     hosts=Hosts(catalogs={"acme_dev": frozenset({"dev"}), "acme_prod": frozenset({"prod"})}),
     identity=IdentityFacts(
         {

@@ -69,6 +69,7 @@ ALWAYS_WRONG = {
 KNOWN_OR_NOT = {
     "code-outside-dbfs",
     "code-outside-personal-folders",
+    "dedicated-compute-not-for-a-person",
     "entitlements-to-groups",
     "no-rights-of-a-machine",
     "nothing-holds-a-secret",

@@ -26,6 +26,9 @@ OTHERS = [
     "servicePrincipals/11111111-1111-4111-8111-111111111111",
     "groups/engineers",
     "app:dev-churn-trainer",
+    "1234567890",
+    "..",
+    "_workspace_admins_1234",
 ]
 PLAIN = ["ML engineers", "R&D / vision", "analysts (eu)", "team@home", "users club", "accounting"]
 

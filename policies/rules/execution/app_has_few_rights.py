@@ -10,6 +10,15 @@ from rolecall.policies.example import Example, put
 from rolecall.policies.rule import Finding, Resource, Rule
 from rolecall.policies.types import APP, APP_SPACE
 
+# What an app can do with an object besides changing it:
+# https://docs.databricks.com/en/dev-tools/databricks-apps/resources.html
+LEVELS = frozenset(
+    {
+        *("CAN_ATTACH_TO", "CAN_CONNECT_AND_CREATE", "CAN_MANAGE_RUN", "CAN_QUERY", "CAN_READ", "CAN_RUN", "CAN_USE"),
+        *("CAN_VIEW", "EXECUTE", "READ", "READ_VOLUME", "SELECT", "USE_CONNECTION"),
+    }
+)
+
 
 def _check(resource: Resource, context: Context) -> Iterator[Finding]:
     scopes = resource.properties.read("userApiScopes") or []
@@ -20,9 +29,9 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
         for name in used.names:
             part = used.within(name) if isinstance(used.read(name), dict) else None
             level = part.read("permission") if part is not None else None
-            if level in ("CAN_MANAGE", "IS_OWNER", "MANAGE", "WRITE", "ALL_PRIVILEGES"):
-                how = "Grant the app a level to read or run; managing the object would let it change code."
-                yield Finding(f"{used.path}.{name} grants the app {level}", how)
+            if level is not None and str(level).upper() not in LEVELS:
+                how = f"Grant the app a level to read or run: {', '.join(sorted(LEVELS))}."
+                yield Finding(f"{used.path}.{name} grants the app {level}, with which it can change things", how)
 
 
 RULE = Rule(
@@ -43,6 +52,8 @@ RULE = Rule(
             put("userApiScopes", value=["sql"]),
             put("resources", 0, "sqlWarehouse", "permission", value="CAN_MANAGE"),
             put("resources", 0, value={"name": "s", "secret": {"scope": "s", "key": "k", "permission": "WRITE"}}),
+            put("resources", 0, value={"name": "s", "experiment": {"experimentId": "1", "permission": "CAN_EDIT"}}),
+            put("resources", 0, value={"name": "s", "ucSecurable": {"permission": "MODIFY"}}),
         ),
         (("userApiScopes",), ("resources",), ("resources", 0), ("resources", 0, "sqlWarehouse", "permission")),
     ),

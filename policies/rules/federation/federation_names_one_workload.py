@@ -25,8 +25,8 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
         yield Finding("it names no subject, so that every token of the issuer is trusted", how)
     elif "*" in subject:
         yield Finding(f"subject {subject!r} has a wildcard", how)
-    elif "pull_request" in subject and resource.stack in context.protected:
-        what = f"subject {subject!r} lets every pull request act in {resource.stack}, which is protected"
+    elif "pull_request" in subject and (there := context.production_of(resource)):
+        what = f"subject {subject!r} lets every pull request act in {', '.join(sorted(there))}, which is protected"
         yield Finding(what, "Name a protected branch, a tag, or an environment of the repository.")
     yield from _is_the_contracts(resource, context)
 

@@ -21,7 +21,7 @@ MOVING_TAGS = frozenset(
 
 
 def _check(resource: Resource, context: Context) -> Iterator[Finding]:
-    if resource.stack not in context.protected:
+    if not context.production_of(resource):
         return
     how = "Write git_tag or git_commit, so that what runs is what was reviewed."
     source = resource.properties if resource.type == REPO else resource.properties.within("gitSource")

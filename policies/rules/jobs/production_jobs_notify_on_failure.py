@@ -13,7 +13,7 @@ from rolecall.policies.types import JOB
 
 
 def _check(resource: Resource, context: Context) -> Iterator[Finding]:
-    if resource.stack not in context.protected:
+    if not context.production_of(resource):
         return
     channels = ("emailNotifications.onFailures", "webhookNotifications.onFailures")
     if not any(resource.properties.read(path) for path in channels):

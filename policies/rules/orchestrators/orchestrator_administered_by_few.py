@@ -10,14 +10,18 @@ from rolecall.policies.example import Example, put
 from rolecall.policies.rule import Finding, Resource, Rule
 from rolecall.policies.types import CONDUCTOR_GROUP
 
+# Roles that grant nothing on what others own.
+_HARMLESS = frozenset({"USER", "USER_READ_ONLY"})
+
 
 def _check(resource: Resource, context: Context) -> Iterator[Finding]:
-    roles = resource.properties.read("roles") or []
-    if "ADMIN" in roles and resource.properties.read("name") != context.break_glass:
+    roles = {str(one) for one in resource.properties.read("roles") or []} - _HARMLESS
+    if roles and resource.properties.read("name") != context.break_glass:
         how = (
             "Leave it USER: what its members may do, the permissions on definitions say. Only break-glass administers."
         )
-        yield Finding("everybody in the group administers the orchestrator, whatever permissions say", how)
+        named = ", ".join(sorted(roles))
+        yield Finding(f"everybody in the group may change what others own, by {named}, whatever permissions say", how)
 
 
 RULE = Rule(

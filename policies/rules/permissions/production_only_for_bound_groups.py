@@ -10,7 +10,7 @@ from rolecall.policies.context import Context
 from rolecall.policies.controls import Theme
 from rolecall.policies.example import Example, put
 from rolecall.policies.hosts import host_of
-from rolecall.policies.rights import GIVES_RIGHTS, ORCHESTRATORS, Right, Sort, rights_of
+from rolecall.policies.rights import APPS, GIVES_RIGHTS, ORCHESTRATORS, Right, Sort, rights_of
 from rolecall.policies.rule import Finding, Resource, Rule
 from rolecall.policies.state import principals_in_states
 from rolecall.policies.types import (
@@ -35,8 +35,8 @@ PRODUCTION = PolicyConfigSchema(
         },
         "principals": {
             "type": "array",
-            "description": "application ids of the service principals that may hold rights there; without a contract "
-            "and without them, any may",
+            "description": "application ids of the service principals that may hold rights there, and app:NAME for the "
+            "one of an app; without a contract and without them, any may",
             "items": {"type": "string"},
             "default": [],
         },
@@ -47,6 +47,8 @@ PRODUCTION = PolicyConfigSchema(
 
 def _check(resource: Resource, context: Context) -> Iterator[Finding]:
     there = context.production_of(resource)
+    if resource.type in APPS:
+        there |= _by_catalog(resource, context)
     if resource.type in ORCHESTRATORS:
         there |= _by_name(resource, context)
     if not there or _is_about_tokens(resource):
@@ -126,6 +128,15 @@ def _by_name(resource: Resource, context: Context) -> frozenset[str]:
         return context.protected
     name = re.sub(r"^databricks-jobs?-as-", "", target.rpartition("/")[2]).replace("_", "-").lower()
     return frozenset(one for one in context.protected if name.startswith(f"{one.replace('_', '-').lower()}-"))
+
+
+def _by_catalog(resource: Resource, context: Context) -> frozenset[str]:
+    """Return the production environments whose catalogs an app reads, from whatever workspace."""
+    found: frozenset[str] = frozenset()
+    for used in resource.properties.items("resources"):
+        name = str(used.read("ucSecurable.securableFullName") or "").split(".")[0].strip("` ").lower()
+        found |= context.hosts.catalogs.get(name, frozenset())
+    return found & context.protected
 
 
 def _is_about_tokens(resource: Resource) -> bool:

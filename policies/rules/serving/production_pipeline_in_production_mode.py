@@ -13,7 +13,7 @@ from rolecall.policies.types import PIPELINE
 
 
 def _check(resource: Resource, context: Context) -> Iterator[Finding]:
-    if resource.stack in context.protected and resource.properties.read("development"):
+    if context.production_of(resource) and resource.properties.read("development"):
         how = "Write development: false."
         yield Finding("it runs in development mode in production: compute is kept, failures are not tried again", how)
 

@@ -55,7 +55,7 @@ def escalation_problems(
         problem = "escalation-by-nesting" if not one.through else "escalation"
         gains = f"it gains {_gains(one.gained)}" if one.gained else "it decides what a production principal does"
         where = "" if str(one.acting_as).endswith(f" in {one.environment}") else f" in {one.environment}"
-        what = f"{one.of} may act as {one.acting_as}{where}, {_how(one)}: {gains}"
+        what = f"{one.of} may act as {one.acting_as}{where}, {_how(one)}{_why(one, reach)}: {gains}"
         if further := _further(one, reach):
             what += f"; path: {' → '.join(further)}"
         how = (
@@ -115,6 +115,18 @@ def _how(one: Escalation) -> str:
     more = f" and {len(others):,} more" if others else ""
     elsewhere = f" in {first.target.environment}" if first.target.environment != one.environment else ""
     return f"since it may {first.verb} {_thing(first.target)}{elsewhere}{more}"
+
+
+def _why(one: Escalation, reach: Reach) -> str:
+    """Return why a right on an object of another project or environment leads to a principal: nobody expects it."""
+    acting_as = one.acting_as
+    if not one.through or not isinstance(acting_as, ServicePrincipalId):
+        return ""
+    target = one.through[0].target
+    if (target.own_environment, target.project) == (acting_as.environment, acting_as.project):
+        return ""
+    controls = reach.powers.controls.get(target, ())
+    return next((f", which {each.why} it" for each in controls if each.subject == acting_as), "")
 
 
 def _thing(target: ObjectId) -> str:

@@ -106,6 +106,7 @@ class _Collector:
             self._principals(environment)
             self._jobs(environment)
             self._containers(environment)
+        self._shared_workers()
         self._administrators()
         return self.found
 
@@ -145,9 +146,7 @@ class _Collector:
             if kind.executes is None or kind.name is Kind.SERVICE_PRINCIPAL:
                 continue
             for one in objects_of(self.contract, environment, kind.name):
-                key = kind.executes.principal(one.value, one.id_in(environment))
-                # https://docs.databricks.com/api/workspace/jobs/create (run_as): without it, a job runs as its owner.
-                principal: Subject = ServicePrincipalId(environment, one.project, key) if key else self.deployer
+                principal = self._runs_as(environment, one)
                 place = self.places.of("projects", one.project, SECTIONS[kind.name], one.key)
                 at = kind.executes.controlled_from
                 self._control(one.id_in(environment), at, principal, "runs as", place)
@@ -197,6 +196,45 @@ class _Collector:
                 at: Path = ("projects", one.project, "jobs", one.key, "counterparts", orchestrator, "approved_by")
                 link = Link(GroupId(counterpart.approved_by), f"may in {orchestrator}", self.places.of(*at))
                 self.found.approvals[one.id_in(environment)].append(link)
+
+    def _shared_workers(self) -> None:
+        """Whoever edits a counterpart may have any worker of its orchestrator run it, and so acts as its principal."""
+        # What systems observe are steps of this graph.
+        from rolecall.access.systems import where_editors_choose_workers
+
+        written = {
+            name for one in self.contract.projects.values() for job in one.jobs.values() for name in job.counterparts
+        }
+        for orchestrator in sorted(written & where_editors_choose_workers() if written else ()):
+            edited: dict[ObjectId, Subject] = {}
+            worked_for: dict[Subject, Place | None] = {}
+            for environment, settings in self.contract.environments.items():
+                jobs = {(one.project, one.key): one for one in objects_of(self.contract, environment, Kind.JOB)}
+                for one in jobs.values():
+                    assert isinstance(one.value, JobBase)
+                    counterpart = one.value.counterpart(orchestrator)
+                    if counterpart is None or not one.value.has_counterpart(orchestrator, environment):
+                        continue
+                    edited[one.id_in(environment)] = self._runs_as(environment, one)
+                    for key in (one.key, *counterpart.after) if settings.protected else ():
+                        if stage := jobs.get((one.project, key)):
+                            place = self.places.of(
+                                "projects", one.project, "jobs", one.key, "counterparts", orchestrator
+                            )
+                            worked_for.setdefault(self._runs_as(environment, stage), place)
+            for target, own in edited.items():
+                for principal, place in worked_for.items():
+                    if principal != own:
+                        why = f"lets its editors choose the worker in {orchestrator}, also those that act as"
+                        self._control(target, Verb.EDIT, principal, why, place)
+
+    def _runs_as(self, environment: str, one: Declared) -> Subject:
+        """Return whom a job or another object that runs code runs as."""
+        executes = BY_NAME[one.kind].executes
+        assert executes is not None
+        key = executes.principal(one.value, one.id_in(environment))
+        # https://docs.databricks.com/api/workspace/jobs/create (run_as): without it, a job runs as its owner.
+        return ServicePrincipalId(environment, one.project, key) if key else self.deployer
 
     def _path(self, paths: _Paths, path: str, principal: Subject, place: Place | None, why: str) -> None:
         if (target := paths.object_at(path)) is not None:

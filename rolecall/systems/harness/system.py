@@ -17,5 +17,8 @@ SPEC = orchestrator_spec(
     does_not_read=DOES_NOT_READ,
     starter=lambda: Starter(),
     access_lists=("Permissions",),
+    # Any pipeline of the project may name any delegate's tag:
+    # https://developer.harness.io/docs/platform/delegates/manage-delegates/select-delegates-with-selectors
+    editors_choose_workers=True,
     counterpart_types=(("Pipeline", ""), ("ResourceGroup", "-group"), ("Permissions", "-access")),
 )

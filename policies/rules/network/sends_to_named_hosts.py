@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pulumi_policy import PolicyConfigSchema, Severity
+
+from rolecall.policies.clusters import clusters_of
+from rolecall.policies.context import Context
+from rolecall.policies.controls import Theme
+from rolecall.policies.example import Example, put
+from rolecall.policies.hosts import address
+from rolecall.policies.properties import Properties
+from rolecall.policies.rule import Finding, Resource, Rule
+from rolecall.policies.types import (
+    AI_PROVIDER_SERVICE,
+    CLUSTER,
+    CONNECTION,
+    JOB,
+    MLFLOW_WEBHOOK,
+    MODEL_SERVING,
+    NOTIFICATION_DESTINATION,
+    PIPELINE,
+)
+
+_CLUSTERS = (CLUSTER, JOB, PIPELINE)
+# Addresses by type. https://docs.databricks.com/api/workspace/notificationdestinations/create,
+# https://docs.databricks.com/en/machine-learning/foundation-models/external-models
+_ADDRESSES = {
+    NOTIFICATION_DESTINATION: (
+        "config.genericWebhook.url",
+        "config.slack.url",
+        "config.microsoftTeams.url",
+        "config.microsoftTeams.channelUrl",
+    ),
+    MLFLOW_WEBHOOK: ("httpUrlSpec.url", "jobSpec.workspaceUrl"),
+    AI_PROVIDER_SERVICE: tuple(
+        f"config.{vendor}.direct.baseUrl" for vendor in ("custom", "azureOpenai", "openai", "microsoftFoundry")
+    ),
+    CONNECTION: ("options.host", "options.url", "options.base_url", "options.jdbc_url"),
+}
+_OF_MODELS = (
+    "customProviderConfig.customProviderUrl",
+    "databricksModelServingConfig.databricksWorkspaceUrl",
+    "openaiConfig.openaiApiBase",
+    "cohereConfig.cohereApiBase",
+)
+# https://docs.databricks.com/en/compute/configure.html: a service of another cloud that answers as S3 does.
+_OF_CLUSTERS = ("clusterLogConf.s3.endpoint",)
+
+
+def _check(resource: Resource, context: Context) -> Iterator[Finding]:
+    hosts = context.hosts_for(resource)
+    own = {*hosts.environments, hosts.account, hosts.of_run} - {None}
+    named = tuple(one.lower().lstrip("*.") for one in context.destinations)
+    for path, told in _addresses(resource):
+        host = address(told.removeprefix("jdbc:")).rsplit(":", 1)[0]
+        if address(told) not in own and not _is_named(host, named):
+            how = "Have the platform team name it: the rule's parameter `destinations`, a host or a domain."
+            yield Finding(f"{path} sends to {host or told!r}, which is no host that the organization has named", how)
+    if resource.type == NOTIFICATION_DESTINATION and named:
+        for one in resource.properties.read("config.email.addresses") or []:
+            if not _is_named(str(one).rpartition("@")[2].lower(), named):
+                yield Finding(f"config.email sends to {one}", f"Allowed: addresses of {', '.join(named)}.")
+
+
+def _is_named(host: str, named: tuple[str, ...]) -> bool:
+    return any(host == one or host.endswith(f".{one}") for one in named if one)
+
+
+def _addresses(resource: Resource) -> Iterator[tuple[str, str]]:
+    """Yield the addresses that something is sent to, each with its path."""
+    if resource.type in _CLUSTERS:
+        for cluster in clusters_of(resource):
+            yield from _set(cluster, _OF_CLUSTERS)
+            for script in cluster.items("initScripts"):
+                yield from _set(script, ("s3.endpoint",))
+    elif resource.type == MODEL_SERVING:
+        configuration = resource.properties.within("config")
+        for entity in configuration.items("servedEntities") if configuration else ():
+            if model := entity.within("externalModel"):
+                yield from _set(model, _OF_MODELS)
+    else:
+        yield from _set(resource.properties, _ADDRESSES[resource.type])
+
+
+def _set(properties: Properties, names: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    for name in names:
+        if told := properties.read(name):
+            yield f"{properties.path}.{name}" if properties.path else name, str(told)
+
+
+RULE = Rule(
+    "sends-to-named-hosts",
+    "Messages, prompts and logs go to hosts that the organization has named.",
+    (NOTIFICATION_DESTINATION, MLFLOW_WEBHOOK, AI_PROVIDER_SERVICE, MODEL_SERVING, CONNECTION, *_CLUSTERS),
+    _check,
+    Severity.HIGH,
+    "https://docs.databricks.com/en/admin/workspace-settings/notification-destinations.html",
+    PolicyConfigSchema(
+        properties={
+            "destinations": {
+                "type": "array",
+                "description": "hosts, or domains with all that is below them, that a workspace may send to; "
+                "where there are any, addresses for e-mail are compared with them, too",
+                "items": {"type": "string"},
+                "default": [],
+            }
+        }
+    ),
+    themes=(Theme.NETWORK, Theme.DATA_OUT),
+    example=Example(
+        NOTIFICATION_DESTINATION,
+        {"displayName": "on call", "config": {"genericWebhook": {"url": "https://hooks.acme.example/x"}}},
+        (
+            put("config", "genericWebhook", "url", value="https://collect.example.net/x"),
+            put("config", value={"microsoftTeams": {"url": "https://collect.example.net/x"}}),
+        ),
+        (("config",), ("config", "genericWebhook"), ("config", "genericWebhook", "url")),
+    ),
+)
