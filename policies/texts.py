@@ -28,6 +28,9 @@ _ASSIGNED = re.compile(
 )
 _HEADER = re.compile(r"(?i)\b(?:bearer|basic)\s+[a-z0-9._~+/=-]{16,}")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+# Steps of a path that lead nowhere: `//` behind no scheme, `/.`, and `/NAME/..`.
+_SLASHES = re.compile(r"(^|[^:/])/{2,}")
+_STEP = re.compile(r"/\.(?=/|$)|/(?!\.\./)[^/\s\"']+/\.\.(?=/|$)|(?<![^\s\"'=])/\.\.(?=/)")
 # What is kept as base64 of a file.
 CONTENTS = ("contentBase64",)
 
@@ -96,6 +99,14 @@ def secret_like(text: str, path: str) -> str | None:
     if found := _ASSIGNED.search(text):
         return None if looks_like_reference(found[1]) else "code that sets a secret"
     return None
+
+
+def flat(text: str) -> str:
+    """Return text with its paths as a file system resolves them: without `//`, `/./` and `/../`."""
+    text = _SLASHES.sub(r"\1/", text)
+    while (shorter := _STEP.sub("", text)) != text:
+        text = shorter
+    return text
 
 
 def looks_like_reference(text: str) -> bool:

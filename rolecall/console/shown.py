@@ -100,7 +100,9 @@ def html(text: object) -> str:
 def csv_cell(text: object) -> str:
     """Return text for a cell of CSV, which spreadsheets must not take for a formula."""
     shown = plain(text)
-    return f"'{shown}" if shown.lstrip().startswith(_FORMULA) else shown
+    # Some spreadsheets read full-width signs as the signs that they stand for.
+    read = unicodedata.normalize("NFKC", shown).lstrip()
+    return f"'{shown}" if read.startswith(_FORMULA) else shown
 
 
 def xml(text: object, *, lines: bool = True) -> str:

@@ -36,6 +36,7 @@ _STRONG = frozenset(
             "senha",
             "wachtwoord",
             "haslo",
+            "mdp",
             "parola",
         ),
     }
@@ -137,6 +138,7 @@ _QUALIFIERS = frozenset(
         "plain",
         "raw",
         "b64",
+        "pem",
         "base64",
         "x",
     }

@@ -55,6 +55,7 @@ SENDS: dict[str, tuple[str, dict[str, Any]]] = {
         types.JOB,
         {"jobClusters": [{"newCluster": {"clusterLogConf": {"s3": {"destination": "s3://a", "endpoint": OUT}}}}]},
     ),
+    "an app's sign-in": (types.CUSTOM_APP, {"name": "a", "redirectUrls": [OUT]}),
     "an init script's bucket": (
         types.PIPELINE,
         {"clusters": [{"initScripts": [{"s3": {"destination": "s3://a", "endpoint": OUT}}]}]},

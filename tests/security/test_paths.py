@@ -94,9 +94,8 @@ def test_a_bundle_and_all_its_files_stay_in_the_repository(tmp_path: Path, where
         files["bundle/databricks.yml"] += f"include: ['{pattern}']\n"
     text = project("churn", f"    bundles:\n      {entry}\n" if where != "include" else "")
     if where == "include":
-        text = text.replace(
-            "      train:\n", "      stolen: {include: '../../../elsewhere/databricks.yml#stolen'}\n      train:\n"
-        )
+        stolen = "      stolen: {run_as: trainer, include: '../../../elsewhere/databricks.yml#stolen'}\n"
+        text = text.replace("      train:\n", f"{stolen}      train:\n")
     main = repository(tmp_path / "repository", {**files, CHURN: text})
     if where == "link":
         (tmp_path / "repository" / "bundle" / "databricks.yml").unlink()

@@ -24,6 +24,23 @@ ATTACKS: dict[str, tuple[str, dict[str, Any], str]] = {
     "a query as its owner": (types.QUERY, {"runAsMode": "OWNER"}, "queries-run-with-the-readers-rights"),
     "an old query": (types.SQL_QUERY, {"name": "a"}, "queries-run-with-the-readers-rights"),
     "an app in its users' name": (types.APP, {"userApiScopes": ["all-apis"]}, "app-has-few-rights"),
+    "a notebook at home, by steps": (
+        types.NOTEBOOK,
+        {"path": f"/Shared/../Users/{ADA}/a"},
+        "code-outside-personal-folders",
+    ),
+    "a notebook at home, by more steps": (
+        types.NOTEBOOK,
+        {"path": f"/Workspace/./Shared/x/../../Users/{ADA}/a"},
+        "code-outside-personal-folders",
+    ),
+    "a notebook at home, by slashes": (types.NOTEBOOK, {"path": f"//Users//{ADA}/a"}, "code-outside-personal-folders"),
+    "code on DBFS, by steps": (types.LIBRARY, {"whl": "dbfs:/Volumes/../a.whl"}, "code-outside-dbfs"),
+    "an init script in a shared folder, by steps": (
+        types.CLUSTER,
+        {"initScripts": [{"workspace": {"destination": "/Workspace/platform/../Shared/a.sh"}}]},
+        "init-scripts-are-protected",
+    ),
     "a notebook at home": (types.NOTEBOOK, {"path": f"/Users/{ADA}/a"}, "code-outside-personal-folders"),
     "a repository at home": (types.REPO, {"path": f"/Repos/{ADA}/a", "url": "u"}, "code-outside-personal-folders"),
     "a job's notebook at home": (

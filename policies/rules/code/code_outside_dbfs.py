@@ -10,6 +10,7 @@ from rolecall.policies.controls import Theme
 from rolecall.policies.example import Example, put
 from rolecall.policies.properties import texts
 from rolecall.policies.rule import Finding, Resource, Rule
+from rolecall.policies.texts import flat
 from rolecall.policies.types import BASE_ENVIRONMENT, CLUSTER, CLUSTER_POLICY, JOB, LIBRARY, PIPELINE
 
 # Properties that name code.
@@ -24,7 +25,7 @@ _DBFS = re.compile(r"(?i)^(?:dbfs:/*|/dbfs/+)(?!volumes/)")
 def _check(resource: Resource, context: Context) -> Iterator[Finding]:
     for path, text in texts(resource.values):
         name = re.sub(r"\[\d+\]$", "", path.rsplit(".", 1)[-1])
-        if name in _CODE and _DBFS.match(text):
+        if name in _CODE and _DBFS.match(flat(text)):
             how = "Keep it in a volume of Unity Catalog, or take it from a package index."
             yield Finding(f"{path} is on DBFS, where everybody in the workspace can change it", how)
 

@@ -10,7 +10,7 @@ from rolecall.policies.context import Context
 from rolecall.policies.controls import Theme
 from rolecall.policies.example import Example, put
 from rolecall.policies.rule import Finding, Resource, Rule
-from rolecall.policies.texts import all_texts
+from rolecall.policies.texts import all_texts, flat
 from rolecall.policies.types import (
     ALERT,
     ALERT_V2,
@@ -48,7 +48,7 @@ _PROSE = frozenset({"description", "comment", "displayName", "customBody", "cust
 
 def _check(resource: Resource, context: Context) -> Iterator[Finding]:
     for path, text in all_texts(resource.values):
-        if path.rsplit(".", 1)[-1] not in _PROSE | {"contentBase64"} and _PERSONAL.search(text):
+        if path.rsplit(".", 1)[-1] not in _PROSE | {"contentBase64"} and _PERSONAL.search(flat(text)):
             how = "Keep it in a Git repository, in a volume, or in a folder of the project with its own permissions."
             yield Finding(f"{path} is in a person's folder, who may change it at any time", how)
 

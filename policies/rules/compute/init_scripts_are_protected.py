@@ -11,6 +11,7 @@ from rolecall.policies.context import Context
 from rolecall.policies.controls import Theme
 from rolecall.policies.example import Example, put
 from rolecall.policies.rule import Finding, Resource, Rule
+from rolecall.policies.texts import flat
 from rolecall.policies.types import CLUSTER, JOB, PIPELINE
 
 # Folders of the workspace that people of their own, or everybody, may write to.
@@ -20,7 +21,7 @@ OPEN_FOLDERS = r"(?i)^(?:/Workspace)?/(?:Users|Repos|Shared)/"
 def _check(resource: Resource, context: Context) -> Iterator[Finding]:
     for cluster in clusters_of(resource):
         for script in cluster.items("initScripts"):
-            place = str(script.read("workspace.destination") or "")
+            place = flat(str(script.read("workspace.destination") or ""))
             if not script.is_set("volumes") and (not place or re.match(OPEN_FOLDERS, place)):
                 how = "Keep it in a volume of Unity Catalog that only few may write to."
                 yield Finding(f"{script.path} is where others can change it, and runs as root", how)

@@ -13,7 +13,7 @@ from rolecall.policies.types import AI_MCP_SERVICE, AI_MODEL_SERVICE, AI_PROVIDE
 
 def _check(resource: Resource, context: Context) -> Iterator[Finding]:
     resource.properties.read("config")
-    for path in _plaintexts(resource.values.get("config"), "config"):
+    for path in _plaintexts(resource.values, ""):
         yield Finding(f"{path} is a provider's key", "Use a service credential of Unity Catalog.")
 
 
@@ -23,7 +23,10 @@ def _plaintexts(value: object, path: str) -> Iterator[str]:
             if name == "plaintext" and item:
                 yield f"{path}.{name}"
             else:
-                yield from _plaintexts(item, f"{path}.{name}")
+                yield from _plaintexts(item, f"{path}.{name}" if path else str(name))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _plaintexts(item, f"{path}[{index}]")
 
 
 RULE = Rule(

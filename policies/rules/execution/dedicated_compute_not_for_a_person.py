@@ -25,8 +25,11 @@ def _dedicated_to(resource: Resource) -> Iterator[tuple[str, str]]:
         element: object = (definition_of(resource.properties) or {}).get("single_user_name")
         elements = element if isinstance(element, dict) else {}
         for name in ("value", "values", "defaultValue"):
-            told = elements.get(name)
-            yield from ((f"single_user_name.{name}", str(one)) for one in (told if isinstance(told, list) else [told]))
+            named_by = elements.get(name)
+            yield from (
+                (f"single_user_name.{name}", str(one))
+                for one in (named_by if isinstance(named_by, list) else [named_by])
+            )
         return
     for cluster in clusters_of(resource):
         yield cluster.path or "it", str(cluster.known_or_none("singleUserName") or "")

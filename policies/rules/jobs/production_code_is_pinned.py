@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from pulumi_policy import Severity
@@ -20,6 +21,13 @@ MOVING_TAGS = frozenset(
 )
 
 
+def _moves(tag: str) -> bool:
+    """Return whether a tag is named after what it points to now, and after no version or date."""
+    last = tag.rpartition("/")[2].casefold()
+    words = re.split(r"[^a-z]+", last)
+    return not MOVING_TAGS.isdisjoint(words) and not any(letter.isdigit() for letter in last)
+
+
 def _check(resource: Resource, context: Context) -> Iterator[Finding]:
     if not context.production_of(resource):
         return
@@ -31,7 +39,7 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
     tag = str(source.read("tag") or "")
     if source.is_set("branch") or not (tag or source.is_set(commit)):
         yield Finding("it runs whatever a Git branch holds at the time, in production", how)
-    elif tag.rpartition("/")[2].casefold() in MOVING_TAGS:
+    elif _moves(tag):
         yield Finding(f"the tag {tag!r} moves with each release, so the code that runs is unknown", how)
 
 

@@ -16,6 +16,16 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
     if mode != "RESTRICTED_ACCESS":
         how = "Write RESTRICTED_ACCESS, and name the destinations that are needed."
         yield Finding("serverless compute can send data anywhere", how)
+    access = resource.properties.within("egress.networkAccess")
+    if access is None:
+        return
+    if access.read("policyEnforcement.enforcementMode") == "DRY_RUN":
+        yield Finding(f"{access.path} is only tried out: nothing is blocked", "Write ENFORCED, or leave it out.")
+    for one in access.items("allowedInternetDestinations"):
+        labels = str(one.read("destination") or "").strip(".").split(".")
+        if "*" in labels[0] and len(labels) <= 2:
+            how = "Name hosts, or a domain of the organization's own."
+            yield Finding(f"{one.path} allows {'.'.join(labels)}, which is everything below a public ending", how)
 
 
 RULE = Rule(
@@ -32,6 +42,9 @@ RULE = Rule(
         (
             put("egress", "networkAccess", "restrictionMode", value="FULL_ACCESS"),
             without("egress"),
+            put("egress", "networkAccess", "policyEnforcement", value={"enforcementMode": "DRY_RUN"}),
+            put("egress", "networkAccess", "allowedInternetDestinations", value=[{"destination": "*"}]),
+            put("egress", "networkAccess", "allowedInternetDestinations", value=[{"destination": "*.com"}]),
         ),
         (("egress",), ("egress", "networkAccess"), ("egress", "networkAccess", "restrictionMode")),
     ),

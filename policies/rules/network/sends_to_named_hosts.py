@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 from pulumi_policy import PolicyConfigSchema, Severity
 
@@ -15,6 +16,7 @@ from rolecall.policies.types import (
     AI_PROVIDER_SERVICE,
     CLUSTER,
     CONNECTION,
+    CUSTOM_APP,
     JOB,
     MLFLOW_WEBHOOK,
     MODEL_SERVING,
@@ -22,6 +24,7 @@ from rolecall.policies.types import (
     PIPELINE,
 )
 
+LOCAL = ("localhost", "127.0.0.1", "::1")
 _CLUSTERS = (CLUSTER, JOB, PIPELINE)
 # Addresses by type. https://docs.databricks.com/api/workspace/notificationdestinations/create,
 # https://docs.databricks.com/en/machine-learning/foundation-models/external-models
@@ -51,12 +54,18 @@ _OF_CLUSTERS = ("clusterLogConf.s3.endpoint",)
 def _check(resource: Resource, context: Context) -> Iterator[Finding]:
     hosts = context.hosts_for(resource)
     own = {*hosts.environments, hosts.account, hosts.of_run} - {None}
-    named = tuple(one.lower().lstrip("*.") for one in context.destinations)
-    for path, told in _addresses(resource):
-        host = address(told.removeprefix("jdbc:")).rsplit(":", 1)[0]
-        if address(told) not in own and not _is_named(host, named):
+    named: tuple[str, ...] = tuple(one.lower().lstrip("*.") for one in context.destinations)
+    for path, target in _addresses(resource):
+        host = address(target.removeprefix("jdbc:")).rsplit(":", 1)[0]
+        if address(target) not in own and not _is_named(host, named):
             how = "Have the platform team name it: the rule's parameter `destinations`, a host or a domain."
-            yield Finding(f"{path} sends to {host or told!r}, which is no host that the organization has named", how)
+            yield Finding(f"{path} sends to {host or target!r}, which is no host that the organization has named", how)
+    if resource.type == CUSTOM_APP:
+        for target in map(str, resource.properties.read("redirectUrls") or []):
+            if address(target) not in own and not _is_named(urlsplit(target).hostname or "", (*named, *LOCAL)):
+                how = "Have the platform team name it: the rule's parameter `destinations`, a host or a domain."
+                yield Finding(f"redirectUrls sends people's codes to {target!r}, which nobody has named", how)
+        return
     if resource.type == NOTIFICATION_DESTINATION and named:
         for one in resource.properties.read("config.email.addresses") or []:
             if not _is_named(str(one).rpartition("@")[2].lower(), named):
@@ -80,19 +89,19 @@ def _addresses(resource: Resource) -> Iterator[tuple[str, str]]:
             if model := entity.within("externalModel"):
                 yield from _set(model, _OF_MODELS)
     else:
-        yield from _set(resource.properties, _ADDRESSES[resource.type])
+        yield from _set(resource.properties, _ADDRESSES.get(resource.type, ()))
 
 
 def _set(properties: Properties, names: tuple[str, ...]) -> Iterator[tuple[str, str]]:
     for name in names:
-        if told := properties.read(name):
-            yield f"{properties.path}.{name}" if properties.path else name, str(told)
+        if target := properties.read(name):
+            yield f"{properties.path}.{name}" if properties.path else name, str(target)
 
 
 RULE = Rule(
     "sends-to-named-hosts",
     "Messages, prompts and logs go to hosts that the organization has named.",
-    (NOTIFICATION_DESTINATION, MLFLOW_WEBHOOK, AI_PROVIDER_SERVICE, MODEL_SERVING, CONNECTION, *_CLUSTERS),
+    (NOTIFICATION_DESTINATION, MLFLOW_WEBHOOK, AI_PROVIDER_SERVICE, MODEL_SERVING, CONNECTION, CUSTOM_APP, *_CLUSTERS),
     _check,
     Severity.HIGH,
     "https://docs.databricks.com/en/admin/workspace-settings/notification-destinations.html",

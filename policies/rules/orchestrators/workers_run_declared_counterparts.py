@@ -46,8 +46,10 @@ def _step(path: str, step: Properties, identity: str, context: Context) -> Itera
         if not selector.startswith(POOLS):
             continue
         principal = selector.removeprefix(POOLS)
-        told = {str(one.read("name")): one for one in step.items("spec.environmentVariables") if one.is_set("name")}
-        named = told.get(settings.PRINCIPAL.name)
+        variables = {
+            str(one.read("name")): one for one in step.items("spec.environmentVariables") if one.is_set("name")
+        }
+        named = variables.get(settings.PRINCIPAL.name)
         if step.read("spec.source.spec.script") != SCRIPT or named is None or named.read("value") != principal:
             yield Finding(f"{path} runs a command of its own as {principal}", _HOW)
         by_identifier = {_as_identifier(one): one for one in context.counterparts or ()}

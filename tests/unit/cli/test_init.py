@@ -84,7 +84,7 @@ def test_it_asks_at_a_terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert "organization: initech" in contract
     assert "provider: entra" in contract
     assert (
-        "counterparts: {harness: true, prefect: true}"
+        "counterparts: {harness: {in: [dev]}, prefect: true}"
         in (tmp_path / "x" / "contract" / "projects" / "churn.yaml").read_text()
     )
     assert not (tmp_path / "x" / ".github").exists()
