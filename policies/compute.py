@@ -14,7 +14,7 @@ def definition_of(properties: Properties) -> dict[str, Any] | None:
     text = properties.read("definition") or properties.read("policyFamilyDefinitionOverrides") or "{}"
     try:
         parsed = json.loads(text)
-    except (TypeError, ValueError):
+    except (RecursionError, TypeError, ValueError):
         return None
     sound = isinstance(parsed, dict) and all(isinstance(element, dict) for element in parsed.values())
     return parsed if sound else None

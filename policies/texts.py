@@ -46,7 +46,7 @@ def all_texts(values: Any) -> Iterator[tuple[str, str]]:
         if text[:1] in ("{", "["):
             try:
                 inner = json.loads(text)
-            except ValueError:
+            except (ValueError, RecursionError):
                 continue
             if isinstance(inner, dict | list):
                 yield from texts(inner, path)

@@ -95,7 +95,7 @@ class Worker:
                 raise _NotOurs(f"run {run_id} is not one of job {job_id}")
         except _NotOurs as refusal:
             return FOR_GOOD, outputs, str(refusal)
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
+        except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
             # A forged task must not end the worker.
             return FOR_GOOD, outputs, f"the task cannot be read: {type(error).__name__}"
         except JobFailed as failed:

@@ -55,7 +55,7 @@ def parameters_of(text: str) -> dict[str, str]:
     """
     try:
         read = json.loads(text or "{}")
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UsageError(f"the parameters are no JSON: {error}", 'Write them so: {"day": "2026-01-31"}.') from error
     if not isinstance(read, dict) or any(isinstance(value, dict | list) for value in read.values()):
         raise UsageError("the parameters are no names with values", 'Write them so: {"day": "2026-01-31"}.')

@@ -86,7 +86,7 @@ def _empty(*values: Any) -> bool:
 def _document(text: Any) -> Any:
     try:
         return json.loads(text or "{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         return text
 
 

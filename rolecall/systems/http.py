@@ -137,5 +137,6 @@ def require_sendable(headers: Mapping[str, str], address: str) -> None:
 def _json(answer: httpx.Response) -> Any:
     try:
         return answer.json() if answer.content else None
-    except ValueError:
+    except (ValueError, RecursionError):
+        # Whoever writes a task or a name may nest it deeper than a reader can follow.
         return None

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from typer.testing import CliRunner
 
@@ -16,10 +17,12 @@ from rolecall.console.worker import run_one_job
 from rolecall.contract.objects import Declared
 from rolecall.errors import UsageError
 from rolecall.flows.job_run import JobFailed, JobRequest, begin, request_id
+from rolecall.flows.one_run import parameters_of
 from rolecall.ids.ids import ServicePrincipalId
 from rolecall.ids.verbs import Kind
 from rolecall.kinds.job import JobBase
 from rolecall.systems.conductor.counterpart import ORCHESTRATOR, task_name
+from rolecall.systems.http import _json
 from rolecall.systems.orchestrator import JobToRun
 from tests.support.conductor_scene import WORKFLOW, Scene, conductor_scene
 from tests.support.worker_scene import ADA, PRINCIPAL
@@ -235,6 +238,15 @@ def test_nobody_says_by_a_parameter_who_has_started_a_run(scene: Scene, name: st
         begin(scene.worker.connect(host), wanted)
     assert failed.value.for_good
     assert not scene.runs()
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, '{"a":' * 5_000 + "1" + "}" * 5_000])
+def test_what_is_nested_too_deeply_ends_nothing(text: str) -> None:
+    """Whoever starts a workflow writes its inputs, and the worker polls them."""
+    with pytest.raises(UsageError):
+        parameters_of(text)
+    answer = httpx.Response(200, text=text)
+    assert _json(answer) is None
 
 
 def test_an_execution_that_somebody_has_ended_ends_no_worker(scene: Scene) -> None:

@@ -87,7 +87,7 @@ class ClientCredentials:
             payload = answer.json() if answer.content else {}
         except httpx.TransportError as error:
             raise self._silent(f"it gives no token: {without_secrets(str(error)) or type(error).__name__}") from error
-        except ValueError:
+        except (ValueError, RecursionError):
             payload = {}
         if answer.status_code >= 500:
             raise self._silent(f"it gives no token: it answers {answer.status_code}")

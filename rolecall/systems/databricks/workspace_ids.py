@@ -14,7 +14,7 @@ PATIENCE = 10.0
 
 def workspace_id(host: str) -> str:
     """Return the id of the workspace at an address; empty where it does not answer, or does not say."""
-    with suppress(httpx.HTTPError, ValueError):
+    with suppress(httpx.HTTPError, ValueError, RecursionError):
         answer = httpx.get(f"{host.rstrip('/')}{METADATA}", timeout=PATIENCE, follow_redirects=False)
         if answer.status_code == httpx.codes.OK:
             found = answer.json()

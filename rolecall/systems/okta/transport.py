@@ -123,7 +123,7 @@ class OktaTransport:
 def _parsed(text: str | None) -> Any:
     try:
         return json.loads(text) if text else None
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 
