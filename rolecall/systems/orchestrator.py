@@ -183,6 +183,21 @@ def holders_of(contract: Contract, held: Holders) -> dict[Subject, Verb]:
     }
 
 
+def group_resources(token: str, groups: Mapping[str, str], organization: str) -> list[Wanted]:
+    """Return a resource of a type for each group that holds something on a counterpart.
+
+    Args:
+        token: type of an orchestrator's groups or teams.
+        groups: their names there, by key.
+        organization: the contract's organization.
+    """
+    system = token.split(":")[1]
+    return [
+        Wanted(token, f"{system}-{name}", {"name": name, "managedBy": ownership_mark(organization, GroupId(key))})
+        for key, name in groups.items()
+    ]
+
+
 def name_of(subject: Subject, group_names: Mapping[str, str]) -> str:
     """Return what orchestrators call a subject.
 

@@ -11,11 +11,10 @@ from rolecall.access.effective import Access
 from rolecall.errors import SystemRefused
 from rolecall.ids.ids import GroupId, LiveSubject, ObjectId, SubjectType
 from rolecall.ids.verbs import Kind, Verb
-from rolecall.systems.connections import forget_all
 from rolecall.systems.harness.held import held_on_pipelines
 from rolecall.systems.harness.identifiers import identifier
 from tests.emulators.test_harness import BEN, Clients
-from tests.support.identity import Company, company
+from tests.support.identity import Company, company, signed_in_to
 from tests.support.lazily import Lazily
 
 if TYPE_CHECKING:
@@ -33,12 +32,8 @@ BEN_IN_HARNESS = LiveSubject(SubjectType.PERSON, BEN.partition("/")[2])
 
 @pytest.fixture
 def systems(monkeypatch: pytest.MonkeyPatch) -> Iterator[Company]:
-    with company() as running:
-        for name, value in running.harness.variables().items():
-            monkeypatch.setenv(name, value)
-        forget_all()
+    with company() as running, signed_in_to(running.harness, monkeypatch):
         yield running
-        forget_all()
 
 
 def give(systems: Company, role: str, group: str, **scope: str) -> None:

@@ -9,13 +9,12 @@ from typing import Any
 import pytest
 
 from rolecall.contract.contract import Contract
-from rolecall.systems.connections import forget_all
 from rolecall.systems.harness.identifiers import identifier
 from rolecall.systems.harness.powers import POWERS, powers
 from rolecall.systems.harness.ways import powers_of_others
 from tests.emulators.test_harness import BEN
 from tests.support.contracts import CONTRACT, load
-from tests.support.identity import Company, company
+from tests.support.identity import Company, company, signed_in_to
 
 COUNTERPART = identifier("dev-churn-train")
 NAME = BEN.partition("/")[2]
@@ -23,12 +22,8 @@ NAME = BEN.partition("/")[2]
 
 @pytest.fixture
 def systems(monkeypatch: pytest.MonkeyPatch) -> Iterator[Company]:
-    with company() as running:
-        for name, value in running.harness.variables().items():
-            monkeypatch.setenv(name, value)
-        forget_all()
+    with company() as running, signed_in_to(running.harness, monkeypatch):
         yield running
-        forget_all()
 
 
 @pytest.fixture

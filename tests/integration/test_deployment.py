@@ -174,7 +174,7 @@ def test_a_workspace_that_is_down_is_unknown_and_never_equal(
     ("fault", "word"),
     [
         ({"kind": "wrong-token"}, "Invalid access token|bearer"),
-        ({"kind": "status", "status": 403}, "told to answer 403"),
+        ({"kind": "status", "status": 403}, "set to answer 403"),
     ],
     ids=["401", "403"],
 )

@@ -30,36 +30,50 @@ databricks:
   account_id: 7c0ffee0-0000-4000-8000-000000000001
   deployer: 11111111-1111-4111-8111-111111111111
 """
-HEAD = """\
+# The beginning of a contract; what follows first may be another key of `databricks`.
+DATABRICKS = """\
 version: 1
 organization: acme
 databricks:
   host: ${env:DATABRICKS_ACCOUNT_HOST}
   account_id: ${env:DATABRICKS_ACCOUNT_ID}
   deployer: ${env:DATABRICKS_CLIENT_ID}
-workspaces:
-  nonprod: {host: "${env:ML_NONPROD_HOST}"}
-  prod: {host: "${env:ML_PROD_HOST}"}
-environments:
-  dev: {workspace: nonprod}
-  prod: {workspace: prod, protected: true}
-break_glass: {group: emergency}
-groups:
-  engineers: {external: 00g-engineers}
-  analysts: {external: 00g-analysts}
-  emergency: {managed: true}
-roles:
-  engineer: [{may: edit, kind: job}, {may: run, kind: cluster_policy}]
-  runner: [{may: run, kind: job}]
-  viewer: [{may: view, kind: job}]
 """
-PROJECT = f"""\
+HEAD = f"""\
+{DATABRICKS}\
+workspaces:
+  nonprod: {{host: "${{env:ML_NONPROD_HOST}}"}}
+  prod: {{host: "${{env:ML_PROD_HOST}}"}}
+environments:
+  dev: {{workspace: nonprod}}
+  prod: {{workspace: prod, protected: true}}
+break_glass: {{group: emergency}}
+groups:
+  engineers: {{external: 00g-engineers}}
+  analysts: {{external: 00g-analysts}}
+  emergency: {{managed: true}}
+roles:
+  engineer: [{{may: edit, kind: job}}, {{may: run, kind: cluster_policy}}]
+  runner: [{{may: run, kind: job}}]
+  viewer: [{{may: view, kind: job}}]
+"""
+
+
+def project(name: str = "churn", *, bindings: str = "", more: str = "") -> str:
+    """Return a project with one job.
+
+    Args:
+        name: its key.
+        bindings: lines of bindings besides that of the engineers.
+        more: lines at the end.
+    """
+    return f"""\
 projects:
-  churn:
+  {name}:
     owner: engineers
     bindings:
       - {{role: engineer, to: engineers, in: [dev]}}
-      - {{role: viewer, to: analysts, in: [dev, prod], ticket: SEC-1}}
+{bindings}\
     service_principals: {{trainer: {{}}}}
     cluster_policies: {{small: {{max_workers: 2, idle_minutes: 30}}}}
     jobs:
@@ -70,7 +84,11 @@ projects:
           - task_key: train
             new_cluster: {CLUSTER}
             spark_python_task: {{python_file: /Workspace/Shared/train.py}}
-"""
+{more}"""
+
+
+ANALYSTS_VIEW = "      - {role: viewer, to: analysts, in: [dev, prod], ticket: SEC-1}\n"
+PROJECT = project(bindings=ANALYSTS_VIEW)
 CONTRACT = HEAD + PROJECT
 
 

@@ -23,7 +23,7 @@ from rolecall.parity import compare
 from rolecall.parity.report import Finding, Report
 from rolecall.systems.connections import forget_all
 from rolecall.systems.registry import SYSTEMS
-from tests.support.contracts import TODAY
+from tests.support.contracts import DATABRICKS, TODAY
 from tests.support.emulator import DESCRIPTION, ServedEmulator, served_together
 
 ENVIRONMENT = "dev"
@@ -34,13 +34,9 @@ WORLD: dict[str, Any] = {
     "workspaces": [{"name": "nonprod", "metastore": METASTORE}, {"name": "prod"}],
     "groups": [*DESCRIPTION["groups"], {"name": "auditors", "external_id": "00g-auditors"}],
 }
-CONTRACT = """\
-version: 1
-organization: acme
-databricks:
-  host: ${env:DATABRICKS_ACCOUNT_HOST}
-  account_id: ${env:DATABRICKS_ACCOUNT_ID}
-  deployer: ${env:DATABRICKS_CLIENT_ID}
+CONTRACT = (
+    DATABRICKS
+    + """\
 workspaces:
   nonprod: {host: "${env:ML_NONPROD_HOST}", tokens: {users: [engineers], max_days: 30}}
 environments:
@@ -83,6 +79,7 @@ projects:
             new_cluster: {spark_version: 16.4.x-scala2.12, node_type_id: i3.xlarge, num_workers: 1}
             spark_python_task: {python_file: /Workspace/Shared/train.py}
 """
+)
 USE_PRINCIPAL = "roles/servicePrincipal.user"
 
 

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import httpx
+import pytest
 
 from rolecall.emulators.conductor.emulator import ConductorEmulator
 from rolecall.emulators.databricks.emulator import DatabricksEmulator
@@ -16,6 +17,7 @@ from rolecall.emulators.harness.emulator import HarnessEmulator
 from rolecall.emulators.installation import Installation
 from rolecall.emulators.okta.emulator import OktaEmulator
 from rolecall.emulators.prefect.emulator import PrefectEmulator
+from rolecall.systems.connections import forget_all
 from tests.support.emulator import served_together
 
 OKTA_APPLICATION = "0oa1databricks000001"
@@ -239,3 +241,13 @@ def company(
         # An encrypted connection that its client leaves open holds up the server's end for a second.
         with running.http:
             yield running
+
+
+@contextmanager
+def signed_in_to(system: HarnessEmulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Sign this process in to an emulator for the length of a `with` block, with connections of its own."""
+    for name, value in system.variables().items():
+        monkeypatch.setenv(name, value)
+    forget_all()
+    yield
+    forget_all()

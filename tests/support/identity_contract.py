@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.support.contracts import CLUSTER
+from tests.support.contracts import ANALYSTS_VIEW, DATABRICKS, project
 from tests.support.identity import ENTRA_APPLICATION, GROUPS, OKTA_APPLICATION, Company
 from tests.support.project import Project, contract_project_with
 
@@ -16,6 +16,8 @@ IDENTITY = {
     ),
 }
 
+BINDINGS = f"{ANALYSTS_VIEW}      - {{role: viewer, to: everybody, in: [dev]}}\n"
+
 
 def contract(system: str, provisioning: str = "scim", more: str = "", *, includes: bool | None = None) -> str:
     """Return a contract with two external groups and two that Rolecall makes."""
@@ -23,14 +25,9 @@ def contract(system: str, provisioning: str = "scim", more: str = "", *, include
     inner = ", includes: [engineers, analysts]" if nested else ""
     groups = GROUPS[system]
     return f"""\
-version: 1
-organization: acme
-identity: {IDENTITY[system]}
-databricks:
-  host: ${{env:DATABRICKS_ACCOUNT_HOST}}
-  account_id: ${{env:DATABRICKS_ACCOUNT_ID}}
-  deployer: ${{env:DATABRICKS_CLIENT_ID}}
+{DATABRICKS}\
   provisioning: {provisioning}
+identity: {IDENTITY[system]}
 workspaces:
   nonprod: {{host: "${{env:ML_NONPROD_HOST}}"}}
   prod: {{host: "${{env:ML_PROD_HOST}}"}}
@@ -47,24 +44,7 @@ roles:
   engineer: [{{may: edit, kind: job}}, {{may: run, kind: cluster_policy}}]
   viewer: [{{may: view, kind: job}}]
 {more}
-projects:
-  churn:
-    owner: engineers
-    bindings:
-      - {{role: engineer, to: engineers, in: [dev]}}
-      - {{role: viewer, to: analysts, in: [dev, prod], ticket: SEC-1}}
-      - {{role: viewer, to: everybody, in: [dev]}}
-    service_principals: {{trainer: {{}}}}
-    cluster_policies: {{small: {{max_workers: 2, idle_minutes: 30}}}}
-    jobs:
-      train:
-        run_as: trainer
-        policy: small
-        tasks:
-          - task_key: train
-            new_cluster: {CLUSTER}
-            spark_python_task: {{python_file: /Workspace/Shared/train.py}}
-"""
+{project(bindings=BINDINGS)}"""
 
 
 def identity_project(folder: Path, systems: Company, text: str) -> Project:

@@ -10,30 +10,15 @@ import pytest
 
 from rolecall.compiled import CompiledContract, compile_file
 from rolecall.errors import InvalidContract, Problem
-from tests.support.contracts import CLUSTER, HEAD, TODAY, VARIABLES, write
+from tests.support.contracts import HEAD, TODAY, VARIABLES, write
+from tests.support.contracts import project as project_text
 
 INCLUDE = "include: [{path: projects/*.yaml, only: projects}]\n"
 
 
 def project(name: str, more: str = "") -> str:
     """Return the file of a project; `more` is added to what it says."""
-    return f"""\
-projects:
-  {name}:
-    owner: engineers
-    bindings:
-      - {{role: engineer, to: engineers, in: [dev]}}
-    service_principals: {{trainer: {{}}}}
-    cluster_policies: {{small: {{max_workers: 2, idle_minutes: 30}}}}
-    jobs:
-      train:
-        run_as: trainer
-        policy: small
-        tasks:
-          - task_key: train
-            new_cluster: {CLUSTER}
-            spark_python_task: {{python_file: /Workspace/Shared/train.py}}
-{more}"""
+    return project_text(name, more=more)
 
 
 def repository(folder: Path, files: Mapping[str, str] | None = None, head: str = INCLUDE + HEAD) -> Path:

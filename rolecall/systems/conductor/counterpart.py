@@ -9,10 +9,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from rolecall.ids.ids import GroupId, SubjectType, ownership_mark
+from rolecall.ids.ids import SubjectType
 from rolecall.systems.conductor.access import ACCESS, TASK, WORKER_ACCESS, WORKFLOW
 from rolecall.systems.conductor.permissions import APPLICATION, GROUP
-from rolecall.systems.orchestrator import Holders, JobToRun, Orchestrator, Wanted, each_once, name_of, principals_of
+from rolecall.systems.orchestrator import (
+    Holders,
+    JobToRun,
+    Orchestrator,
+    Wanted,
+    each_once,
+    group_resources,
+    name_of,
+    principals_of,
+)
 
 # Inputs of a start, and what a worker receives of the execution.
 INPUTS = ("parameters",)
@@ -27,14 +36,7 @@ class Conductor(Orchestrator):
 
     def shared(self, groups: Mapping[str, str], organization: str) -> list[Wanted]:
         """Return the groups."""
-        return [
-            Wanted(
-                "rolecall:conductor:Group",
-                f"conductor-{name}",
-                {"name": name, "managedBy": ownership_mark(organization, GroupId(key))},
-            )
-            for key, name in groups.items()
-        ]
+        return group_resources("rolecall:conductor:Group", groups, organization)
 
     def for_project(self, jobs: Sequence[JobToRun]) -> list[Wanted]:
         """Return applications and kinds of tasks once for each principal, and a workflow for each job."""

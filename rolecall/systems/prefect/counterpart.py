@@ -9,8 +9,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from rolecall.ids.ids import GroupId, SubjectType, ownership_mark
-from rolecall.systems.orchestrator import Holders, JobToRun, Orchestrator, Wanted, each_once, name_of, principals_of
+from rolecall.ids.ids import SubjectType
+from rolecall.systems.orchestrator import (
+    Holders,
+    JobToRun,
+    Orchestrator,
+    Wanted,
+    each_once,
+    group_resources,
+    name_of,
+    principals_of,
+)
 from rolecall.systems.prefect.access import ACCESS, RUN
 from rolecall.systems.prefect.actors import SERVICE_ACCOUNT, TEAM
 from rolecall.systems.prefect.permissions import DEPLOYMENT, WORK_POOL
@@ -42,14 +51,7 @@ class Prefect(Orchestrator):
 
     def shared(self, groups: Mapping[str, str], organization: str) -> list[Wanted]:
         """Return the teams."""
-        return [
-            Wanted(
-                "rolecall:prefect:Team",
-                f"prefect-{name}",
-                {"name": name, "managedBy": ownership_mark(organization, GroupId(key))},
-            )
-            for key, name in groups.items()
-        ]
+        return group_resources("rolecall:prefect:Team", groups, organization)
 
     def for_project(self, jobs: Sequence[JobToRun]) -> list[Wanted]:
         """Return service accounts and work pools once for each principal, and a deployment for each job."""

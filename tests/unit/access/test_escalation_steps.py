@@ -12,18 +12,14 @@ from rolecall.access.graph.nodes import Actor, Origin, OriginType
 from rolecall.access.graph.powers import powers_of
 from rolecall.compiled import CompiledContract, compile_file
 from rolecall.ids.ids import DeployerId, GroupId, ServicePrincipalId
-from tests.support.contracts import TODAY, VARIABLES, write
+from tests.support.contracts import DATABRICKS, TODAY, VARIABLES, write
 
 ENGINEERS = GroupId("engineers")
 TRAINER = ServicePrincipalId("prod", "churn", "trainer")
 DEPLOYER = DeployerId(VARIABLES["DATABRICKS_CLIENT_ID"])
-HEAD = """\
-version: 1
-organization: acme
-databricks:
-  host: ${env:DATABRICKS_ACCOUNT_HOST}
-  account_id: ${env:DATABRICKS_ACCOUNT_ID}
-  deployer: ${env:DATABRICKS_CLIENT_ID}
+HEAD = (
+    DATABRICKS
+    + """\
 workspaces:
   prod: {host: "${env:ML_PROD_HOST}", metastore: 5a000000-0000-4000-8000-0000000000e1}
 environments:
@@ -50,6 +46,7 @@ projects:
     models: {scorer: {}}
     jobs: {train: {run_as: trainer, policy: small, JOB, tasks: [{task_key: a, TASK}]}}
 """
+)
 FEDERATION = 'issuer: github, subject: "repo:Acme/Churn:environment:{environment}", audience: a'
 CLUSTER = "spark_version: 16.4.x-scala2.12, node_type_id: m5d.large, num_workers: 1"
 NOTEBOOK = "notebook_task: {notebook_path: /Repos/a}"
