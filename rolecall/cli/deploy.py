@@ -34,6 +34,8 @@ EverySlice = Annotated[
 Profile = Annotated[
     Optional[Path], typer.Option("--profile", help="Write what took how long into this file, for ui.perfetto.dev.")
 ]
+ShowValues = Annotated[bool, typer.Option("--diff", help="Show each changed property with its old and new value.")]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show every change, however many there are.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask; nothing else is left out.")]
 
 
@@ -43,16 +45,24 @@ def preview(
     refresh: Refresh = False,
     every_stack: EverySlice = False,
     profile: Profile = None,
+    diff: ShowValues = False,
+    verbose: Verbose = False,
     detailed_exitcode: Annotated[
         bool, typer.Option("--detailed-exitcode", help="Exit with 4 where something would change, with 0 where not.")
     ] = False,
     output: PolicyOutput = PolicyFormat.TABLE,
 ) -> None:
-    """Preview what would change: a stack for the account, and one for each project in each environment.
+    """Preview what would change: who gains and who loses access, protected environments first, and every object.
 
-    Stacks whose part of the contract is as it was deployed are left out. Changes nothing.
+    There is a stack for the account, and one for each project in each environment. Stacks whose part of the contract is
+    as it was deployed are left out. Changes nothing.
     """
-    _run("preview", environments, policy_pack, refresh, every_stack, profile, output, detailed=detailed_exitcode)
+    _run(
+        *("preview", environments, policy_pack, refresh, every_stack, profile, output),
+        diff=diff,
+        verbose=verbose,
+        detailed=detailed_exitcode,
+    )
 
 
 def up(
@@ -61,6 +71,8 @@ def up(
     refresh: Refresh = False,
     every_stack: EverySlice = False,
     profile: Profile = None,
+    diff: ShowValues = False,
+    verbose: Verbose = False,
     yes: Yes = False,
     output: PolicyOutput = PolicyFormat.TABLE,
 ) -> None:
@@ -70,7 +82,12 @@ def up(
     are listed. Policies are asked in a preview of all stacks, before anything happens. Shows what would change
     and asks before it changes anything; without a terminal, it needs --yes.
     """
-    _run("up", environments, policy_pack, refresh, every_stack, profile, output, yes=yes)
+    _run(
+        *("up", environments, policy_pack, refresh, every_stack, profile, output),
+        diff=diff,
+        verbose=verbose,
+        yes=yes,
+    )
 
 
 def destroy(environments: Environments = None, yes: Yes = False, output: Output = Format.TABLE) -> None:
@@ -91,17 +108,22 @@ def _run(
     output: PolicyFormat,
     *,
     yes: bool = True,
+    diff: bool = False,
+    verbose: bool = False,
     detailed: bool = False,
 ) -> None:
     from rolecall.console.deployment import run_confirmed, run_stacks
+    from rolecall.console.plan import Detail
     from rolecall.deploy.deployment import Deployment, Operation
 
     deployment = Deployment(
         Operation(operation), environments or (), packs or (), refresh=refresh, all_slices=every_stack
     )
+    # A deployment that nobody looks at first says in numbers what it did.
+    detail = Detail(diff, verbose) if deployment.operation is Operation.PREVIEW or not yes or diff or verbose else None
     if yes:
-        exit_code = run_stacks(deployment, output, profile, detailed=detailed)
+        exit_code = run_stacks(deployment, output, profile, detail=detail, detailed=detailed)
     else:
-        exit_code = run_confirmed(deployment, output, profile)
+        exit_code = run_confirmed(deployment, output, profile, detail=detail)
     if exit_code:
         raise typer.Exit(exit_code)

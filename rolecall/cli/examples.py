@@ -61,6 +61,7 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "preview": (
         "rolecall preview",
         "rolecall preview dev --refresh",
+        "rolecall preview --diff --verbose",
         "rolecall preview --policy-pack rolecall:guardrails --format sarif",
     ),
     "up": ("rolecall up", "rolecall up prod --refresh", "rolecall up --yes --format json"),

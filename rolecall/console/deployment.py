@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, cast
 from rolecall.console.expiring import ending_soon, warn
 from rolecall.console.outcomes import show_outcomes
 from rolecall.console.output import SCHEMA_VERSION, PolicyFormat, err, out, print_document
+from rolecall.console.plan import Detail, in_order, show_plan
 from rolecall.console.project_root import project_root
 from rolecall.console.quiet import Quiet
 from rolecall.console.shown import terminal
@@ -23,10 +24,11 @@ from rolecall.deploy.undone import exit_code_of, next_command
 from rolecall.deploy.watcher import Watcher
 from rolecall.engine.events import Outcome, Violation
 from rolecall.local.variables import use_local_emulators
+from rolecall.slices.access_changes import AccessChange
 from rolecall.today import today
 
 if TYPE_CHECKING:
-    from rolecall.documents.deployment import StackResult
+    from rolecall.documents.deployment import AccessChangeRow, StackResult
 
 
 # The exit code of `preview --detailed-exitcode` where something would change.
@@ -34,7 +36,12 @@ CHANGES = 4
 
 
 def run_stacks(
-    deployment: Deployment, output: PolicyFormat, profile: Path | None = None, *, detailed: bool = False
+    deployment: Deployment,
+    output: PolicyFormat,
+    profile: Path | None = None,
+    *,
+    detail: Detail | None = None,
+    detailed: bool = False,
 ) -> int:
     """Run an operation on stacks, show what came of it, and return the exit code.
 
@@ -42,12 +49,13 @@ def run_stacks(
         deployment: what is to be done.
         output: how to show it.
         profile: a file for a trace of what took how long.
+        detail: how much of the changes to show; None for their numbers only.
         detailed: return `CHANGES` where all went well and something would change.
 
     Raises:
         InvalidContract: the contract has problems; no stack is touched then.
     """
-    result = run_and_show(deployment, show=output is PolicyFormat.TABLE)
+    result = run_and_show(deployment, show=output is PolicyFormat.TABLE, detail=detail)
     outcomes = result.outcomes
     if profile is not None:
         from rolecall.trace import write
@@ -56,7 +64,8 @@ def run_stacks(
         err.print(f"  what took how long is in {terminal(profile)}: open it at https://ui.perfetto.dev")
     if output is PolicyFormat.JSON:
         stacks = {stack: _json(outcome, result.next_command) for stack, outcome in outcomes.items()}
-        print_document({"schema_version": SCHEMA_VERSION, "stacks": stacks})
+        access = [cast("AccessChangeRow", vars(one)) for one in result.access]
+        print_document({"schema_version": SCHEMA_VERSION, "access": access, "stacks": stacks})
     elif output is not PolicyFormat.TABLE:
         _write_violations(outcomes, output)
     if result.stopped is not None:
@@ -66,13 +75,16 @@ def run_stacks(
     return CHANGES if detailed and not exit_code and any(one.changed for one in outcomes.values()) else exit_code
 
 
-def run_confirmed(deployment: Deployment, output: PolicyFormat, profile: Path | None = None) -> int:
+def run_confirmed(
+    deployment: Deployment, output: PolicyFormat, profile: Path | None = None, *, detail: Detail | None = None
+) -> int:
     """Show what an operation would do and where, ask, and run it where the answer is yes; return the exit code.
 
     Args:
         deployment: what is to be done.
         output: how to show what came of it.
         profile: a file for a trace of what took how long.
+        detail: how much of the changes to show before asking; None for their numbers only.
 
     Raises:
         UsageError: there is no terminal to ask at.
@@ -88,7 +100,7 @@ def run_confirmed(deployment: Deployment, output: PolicyFormat, profile: Path | 
         if deployment.operation is Operation.DESTROY:
             show_outcomes(to_be_destroyed(session), session.compiled.contract, None)
         else:
-            result = run_and_show(preview_of(deployment), show=True)
+            result = run_and_show(preview_of(deployment), show=True, detail=detail)
             if exit_code := exit_code_of(result.outcomes.values()):
                 return exit_code
     show_destination(session)
@@ -140,11 +152,13 @@ class Result:
     Attributes:
         outcomes: what came of each stack, by its name.
         next_command: what goes on from there; None where all went well.
+        access: who gains and who loses, protected environments first.
         stopped: the signal that ended it; None where none did.
     """
 
     outcomes: dict[str, Outcome]
     next_command: str | None
+    access: Sequence[AccessChange] = ()
     stopped: Stopped | None = None
 
 
@@ -161,8 +175,13 @@ def run_deployment(deployment: Deployment, *, show: bool) -> dict[str, Outcome]:
     return result.outcomes
 
 
-def run_and_show(deployment: Deployment, *, show: bool) -> Result:
+def run_and_show(deployment: Deployment, *, show: bool, detail: Detail | None = None) -> Result:
     """Run an operation on stacks, and show what came of it, also where a signal has ended it.
+
+    Args:
+        deployment: what is to be done.
+        show: whether to show it.
+        detail: how much of the changes to show; None for their numbers only.
 
     Raises:
         InvalidContract: the contract has problems; no stack is touched then.
@@ -185,11 +204,14 @@ def run_and_show(deployment: Deployment, *, show: bool) -> Result:
         outcomes = runner.outcomes if runner is not None else {}
         contract = session.compiled.contract
         following = next_command(deployment, outcomes, contract.environments)
+        access = in_order(runner.access.changes(outcomes, contract) if runner is not None else (), contract)
         if show:
             # A terminal that is closed takes nothing any more.
             with suppress(OSError) if stopped is not None else nullcontext():
+                if detail is not None:
+                    show_plan(access, outcomes, contract, detail)
                 show_outcomes(outcomes, contract, following)
-    return Result(outcomes, following, stopped)
+    return Result(outcomes, following, access, stopped)
 
 
 def _watcher(*, show: bool) -> AbstractContextManager[Watcher]:

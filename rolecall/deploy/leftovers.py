@@ -42,6 +42,7 @@ def both(first: Outcome, last: Outcome) -> Outcome:
         changes=changes,
         warnings=[*dict.fromkeys([*first.warnings, *last.warnings])],
         finished=[*first.finished, *last.finished],
+        resource_changes=[*first.resource_changes, *last.resource_changes],
         seconds=first.seconds + last.seconds,
         ran=first.ran or last.ran,
     )

@@ -149,7 +149,9 @@ def on_a_copy(session: Session) -> Iterator[Session]:
     with TemporaryDirectory(prefix="states-") as folder:
         backend = f"file://{folder}"
         environment = {**session.engine.environment, "PULUMI_BACKEND_URL": backend}
-        engine = Engine(session.engine.root, session.toolchain.pulumi, environment, session.engine.watched)
+        engine = Engine(
+            session.engine.root, session.toolchain.pulumi, environment, session.engine.watched, session.engine.is_list
+        )
         root = session.engine.root
         states = States(backend, session.states.project, session.toolchain.pulumi, root, environment)
         _copy(session, engine, Path(folder))

@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 
-from rolecall.deploy.departures import place_of
+from rolecall.deploy.access_of_run import AccessOfRun
 from rolecall.deploy.deployment import Operation
 from rolecall.deploy.drift import live_stacks
 from rolecall.deploy.forcing import force_deletion
@@ -82,7 +82,7 @@ class Runner:
         self._kept: list[str] = []
         self._unread: dict[str, str] = {}
         self._moves = NOTHING
-        self._places: dict[str, tuple[str, str]] = {}
+        self.access = AccessOfRun()
         self._journals = Journals()
         self._serving = Serving(self._journals.by_stack)
         self._makers = ThreadPoolExecutor(AT_ONCE)
@@ -296,7 +296,7 @@ class Runner:
     def _layer(self, operation: str, steps: Sequence[Step]) -> None:
         """Run an operation on the stacks of a layer that need it."""
         needed: list[Step] = []
-        self._places |= {step.stack: place_of(step) for step in steps}
+        self.access.note(steps)
         try:
             for step in steps:
                 outcome = self._without_run(operation, step)
@@ -332,7 +332,7 @@ class Runner:
             if previewed is not None and previewed.exit_code:
                 return blocked_before(previewed)
             destroying = operation == "destroy"
-            if reason := blocker(step, self.outcomes, destroying=destroying, places=self._places):
+            if reason := blocker(step, self.outcomes, destroying=destroying, places=self.access.places):
                 return without_numbers(previewed or Outcome(), reason)
         if not self._needs_run(step):
             return self._unchanged(step)

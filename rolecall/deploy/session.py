@@ -25,6 +25,7 @@ from rolecall.errors import UsageError
 from rolecall.ids.ids import GroupId, ObjectId
 from rolecall.packs import pack_folder
 from rolecall.project import PROJECT_FILE, require_contract
+from rolecall.slices.access_changes import is_access_list
 from rolecall.slices.looking_up import look_up_all
 from rolecall.slices.part import Part, part_of
 from rolecall.slices.slice import ACCOUNT, Slice, chosen
@@ -185,7 +186,7 @@ def begin(deployment: Deployment, root: Path, today: date, environment: Mapping[
     make_private_state(backend)
     states = States(backend, project, toolchain.pulumi, root, everything)
     layers = chosen(compiled.contract, [*deployment.environments], states.stacks)
-    engine = Engine(root, toolchain.pulumi, added, PROTECTIVE_TYPES)
+    engine = Engine(root, toolchain.pulumi, added, PROTECTIVE_TYPES, is_access_list)
     session = Session(deployment, compiled, layers, engine, states, toolchain, today)
     session.read_only = is_previewer(compiled.contract, environment)
     if deployment.operation is not Operation.PREVIEW:

@@ -21,6 +21,48 @@ class ResourceStepRow(TypedDict):
 
 
 @with_config(DOCUMENT)
+class PropertyChangeRow(TypedDict):
+    """A property that changes."""
+
+    path: str
+    """the provider's path of the property"""
+    before: str
+    """its value; empty where it had none"""
+    after: str
+    """its later value; empty where it has none any more"""
+
+
+@with_config(DOCUMENT)
+class ResourceChangeRow(TypedDict):
+    """A change to a resource."""
+
+    operation: str
+    """create, update, replace, delete or import"""
+    type: str
+    """the type token"""
+    name: str
+    """the resource's name"""
+    properties: list[PropertyChangeRow]
+    """the properties that an update or a replacement changes"""
+
+
+@with_config(DOCUMENT)
+class AccessChangeRow(TypedDict):
+    """A change of one subject's access to one object."""
+
+    subject: str
+    """the group, service principal or person"""
+    object: str
+    """the object, or the group that the subject is a member of"""
+    environment: str | None
+    """the environment; null where environments share the object"""
+    before: str
+    """what the subject has, in the system's words; empty where it has nothing"""
+    after: str
+    """what it has afterwards; empty where it has nothing"""
+
+
+@with_config(DOCUMENT)
 class PolicyViolationRow(TypedDict):
     """A policy violation that the engine reported."""
 
@@ -62,6 +104,8 @@ class StackResult(TypedDict):
     """operations that took effect"""
     undone: list[ResourceStepRow]
     """operations that remain; of a preview: the planned ones"""
+    resources: list[ResourceChangeRow]
+    """each change to a resource, made or planned"""
     violations: list[PolicyViolationRow]
     """policy violations"""
     errors: list[StackError]
@@ -82,5 +126,7 @@ class StackResult(TypedDict):
 class Stacks(Document):
     """The result of `rolecall preview`, `up`, `destroy` …"""
 
+    access: list[AccessChangeRow]
+    """who gains and who loses, protected environments first"""
     stacks: dict[str, StackResult]
     """the outcomes by stack"""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
 from rolecall.engine.changes import Change, change_of
 from rolecall.engine.departures import Departure, departure_of
+from rolecall.engine.planned import PlannedChange, planned_change
 from rolecall.secrecy import without_secrets
 
 STACK = "pulumi:pulumi:Stack"
@@ -64,6 +65,12 @@ class ResourceStep:
         return f"{self.operation} {self.type.rpartition(':')[2]} {self.name}"
 
 
+def no_list(resource_type: str) -> bool:
+    """Return that no type is that of an access list."""
+    del resource_type
+    return False
+
+
 @dataclass
 class Outcome:
     """What a run of the engine came to.
@@ -88,6 +95,8 @@ class Outcome:
         deleted: names in the engine of everything that it deletes, components and connections included.
         watched: type tokens of the resources of which each change is kept.
         watched_changes: the changes of these.
+        is_list: returns whether a type token is that of an access list.
+        resource_changes: what it does, or would do, to each resource.
     """
 
     changes: dict[str, int] = field(default_factory=dict)
@@ -110,6 +119,8 @@ class Outcome:
     deleted: list[str] = field(default_factory=list)
     watched: Collection[str] = ()
     watched_changes: list[Change] = field(default_factory=list)
+    is_list: Callable[[str], bool] = no_list
+    resource_changes: list[PlannedChange] = field(default_factory=list)
 
     @property
     def status(self) -> Status:
@@ -155,6 +166,7 @@ class Outcome:
             "planned": self.planned,
             "done": [] if self.preview else [vars(one) for one in self.finished],
             "undone": [vars(one) for one in (self.begun if self.preview else self.undone)],
+            "resources": [one.to_json() for one in self.resource_changes],
             "violations": [vars(one) for one in self.violations],
             "errors": [{"resource": resource, "message": message} for resource, message in self.errors],
             "warnings": self.warnings,
@@ -174,6 +186,8 @@ def take_events(lines: Iterable[str], outcome: Outcome) -> None:
             outcome.departures += [departure] if departure else []
             watched = change_of(payload, outcome.watched)
             outcome.watched_changes += [watched] if watched else []
+            planned = planned_change(payload, outcome.is_list)
+            outcome.resource_changes += [planned] if planned else []
             step = payload.get("metadata") or {}
             outcome.deleted += [str(step["urn"])] if step.get("op") == "delete" else []
             _add_step(payload, outcome.begun)

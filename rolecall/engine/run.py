@@ -14,7 +14,7 @@ from pathlib import Path
 
 import psutil
 
-from rolecall.engine.events import Outcome, take_events
+from rolecall.engine.events import Outcome, no_list, take_events
 from rolecall.errors import EngineFailed
 from rolecall.private import UMASK
 
@@ -41,11 +41,19 @@ class Engine:
         pulumi: the command.
         environment: variables to add to this process's own.
         watched: type tokens of the resources of which outcomes keep each change.
+        is_list: returns whether a type token is that of an access list, of which outcomes keep the entries.
     """
 
-    def __init__(self, root: Path, pulumi: Path, environment: Mapping[str, str], watched: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        root: Path,
+        pulumi: Path,
+        environment: Mapping[str, str],
+        watched: Collection[str] = (),
+        is_list: Callable[[str], bool] = no_list,
+    ) -> None:
         self.root = root
-        self.watched = watched
+        self.watched, self.is_list = watched, is_list
         self._pulumi = pulumi
         self.environment = {**os.environ, **environment}
         self._running: dict[str, subprocess.Popen[str]] = {}
@@ -150,7 +158,7 @@ class Engine:
         Returns:
             what it came to; the engine's own output is kept out, an unexpected failure's end excepted.
         """
-        outcome = Outcome(preview=operation == "preview", watched=self.watched)
+        outcome = Outcome(preview=operation == "preview", watched=self.watched, is_list=self.is_list)
         if self._interrupted:
             outcome.exit_code, outcome.interrupted, outcome.ran = INTERRUPTED, True, False
             outcome.not_run = "the run was ended before it began"

@@ -15,10 +15,10 @@ from rolecall.engine.stack_state import Resource, StackState
 from rolecall.engine.state import States
 from rolecall.errors import ObjectMissing, RolecallError, StateUnreadable
 from rolecall.ids.ids import ObjectId
-from rolecall.ids.verbs import Kind
 from rolecall.kinds.access import PERMISSIONS, RULE_SET
-from rolecall.kinds.registry import SECTIONS, TOKENS
+from rolecall.kinds.registry import SECTIONS
 from rolecall.parity.report import Finding, FindingKind
+from rolecall.slices.access_changes import principals_in
 from rolecall.slices.holders import MEMBERSHIPS, levels_of
 from rolecall.slices.listed_objects import listed_object
 from rolecall.slices.slice import layers_of, place_named
@@ -97,11 +97,7 @@ def _stack(stack: str, state: StackState) -> Finding:
 def _objects(
     contract: Contract, declared: Collection[ObjectId], state: StackState, environment: str, project: str
 ) -> Iterator[Finding]:
-    names = {
-        str(one.outputs.get("applicationId")): str(one.outputs.get("displayName"))
-        for one in state.resources
-        if one.type == TOKENS[Kind.SERVICE_PRINCIPAL]
-    }
+    names = principals_in(state.resources)
     for resource in state.resources:
         if resource.type in MEMBERSHIPS or not environment:
             continue

@@ -324,7 +324,12 @@ def test_the_commands_on_a_project(tmp_path: Path, emulator: ServedEmulator) -> 
     equal = project.rolecall("parity", "--format", "json")
     assert equal.returncode == 0, equal.stdout + equal.stderr
     assert json.loads(equal.stdout)["equal"] is True
-    assert project.rolecall("preview", "dev.churn").returncode == 0
+    project.write("contract.yaml", CONTRACT.replace("{role: engineer, to: engineers", "{role: viewer, to: engineers"))
+    planned = project.rolecall("preview", "dev.churn", "--format", "json")
+    access = {(one["subject"], one["object"]): one["after"] for one in json.loads(planned.stdout)["access"]}
+    assert access["engineers", "job churn/train in dev"] == "CAN_VIEW"
+    assert not {subject for subject, _ in access} - {"engineers"}, "nobody else gains or loses anything"
+    project.write("contract.yaml", CONTRACT)
     unknown = project.rolecall("up", "--yes", "produktion")
     assert unknown.returncode == 2
     assert "Allowed: account, dev, dev.churn, prod, prod.churn" in unknown.stderr

@@ -19,10 +19,12 @@ from rolecall.cli.main import app
 from rolecall.console.deployment import _json
 from rolecall.documents.registry import DOCUMENTS, FOLDER, schema_of
 from rolecall.engine.events import Outcome, ResourceStep, Violation
+from rolecall.engine.planned import PlannedChange, PropertyChange
 from rolecall.errors import Place, UsageError
 from rolecall.ids.ids import ObjectId
 from rolecall.ids.verbs import Kind
 from rolecall.parity.report import Cell, CellState, Ending, Finding, FindingKind, Matrix, Report, Row, SystemSummary
+from rolecall.slices.access_changes import AccessChange
 from tests.generators.schemas import schemas
 from tests.support.contracts import CONTRACT, TODAY, VARIABLES, write
 from tests.support.documents import document
@@ -133,6 +135,8 @@ def test_a_full_parity_report_and_outcome_conform() -> None:
         exit_code=1,
         finished=[ResourceStep("create", "type", "name")],
         undone=[ResourceStep("update", "type", "name")],
+        resource_changes=[PlannedChange("update", "type", "name", properties=(PropertyChange("path", "1", ""),))],
     )
+    access = [vars(AccessChange("analysts", "job churn/train in dev", "dev", "", "CAN_VIEW"))]
     stacks = {"dev": _json(outcome, "rolecall up dev"), "prod": _json(Outcome(not_run="dev failed"), None)}
-    document(("up",), json.dumps({"schema_version": 1, "stacks": stacks}))
+    document(("up",), json.dumps({"schema_version": 1, "access": access, "stacks": stacks}))

@@ -1,0 +1,108 @@
+"""Who gains and who loses by the changes that a run makes to access lists."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from rolecall.contract.contract import Contract
+from rolecall.engine.planned import UNKNOWN, PlannedChange
+from rolecall.engine.stack_state import Resource
+from rolecall.ids.ids import ObjectId
+from rolecall.ids.verbs import Kind
+from rolecall.kinds.access import ASSIGNMENT, INTERFACES
+from rolecall.kinds.registry import TOKENS
+from rolecall.slices.holders import MEMBERSHIPS, holders_of, levels_of
+from rolecall.slices.listed_objects import described, listed_object
+
+MEMBER = "member"
+NEW_PRINCIPAL = "a service principal that the run creates"
+_PREFIXES = tuple(prefix for form in INTERFACES for prefix in form.prefixes if prefix)
+ACCESS_LISTS = frozenset({*(form.token for form in INTERFACES), *MEMBERSHIPS})
+
+
+@dataclass(frozen=True)
+class AccessChange:
+    """What a run changes of one subject's access to one object.
+
+    Attributes:
+        subject: the group, service principal or person.
+        object: the object, or the group of which the subject is a member.
+        environment: the object's environment; None where environments share it.
+        before: what the subject has, in the system's own words; empty where it has nothing.
+        after: what it will have; empty where it will have nothing.
+    """
+
+    subject: str
+    object: str
+    environment: str | None
+    before: str
+    after: str
+
+
+def is_access_list(resource_type: str) -> bool:
+    """Return whether a type lists who holds what; every orchestrator's list of them is called Permissions."""
+    native = resource_type.startswith("rolecall:") and resource_type.endswith(":Permissions")
+    return native or resource_type in ACCESS_LISTS
+
+
+def principals_in(resources: Iterable[Resource]) -> dict[str, str]:
+    """Return the names of the service principals among a stack's resources, by their ids."""
+    return {
+        str(one.outputs.get("applicationId")): str(one.outputs.get("displayName"))
+        for one in resources
+        if one.type == TOKENS[Kind.SERVICE_PRINCIPAL]
+    }
+
+
+def access_changes(
+    changes: Iterable[PlannedChange], environment: str, project: str, contract: Contract, names: Mapping[str, str]
+) -> Iterator[AccessChange]:
+    """Yield who gains and who loses.
+
+    Args:
+        changes: what the run does to the resources of a stack.
+        environment: the stack's environment; empty for the account's.
+        project: the stack's project; empty where it is no project's.
+        contract: the contract, which may not have an object any more.
+        names: names of service principals by their ids.
+    """
+    for change in changes:
+        if not is_access_list(change.type):
+            continue
+        before, after = (_held(change.type, one) for one in (change.before, change.after))
+        if change.operation == "delete":
+            after = {}
+        name, where = _object(change, environment, project, contract)
+        for subject in sorted({*before, *after}):
+            held, will = before.get(subject, ""), after.get(subject, "")
+            if held != will:
+                yield AccessChange(_subject(subject, change, names), name, where, held, will)
+
+
+def _held(resource_type: str, properties: Mapping[str, object]) -> dict[str, str]:
+    if resource_type == ASSIGNMENT.token:
+        words = properties.get(ASSIGNMENT.entries)
+        return {"": ", ".join(map(str, words))} if isinstance(words, list) and words else {}
+    if resource_type in MEMBERSHIPS:
+        return dict.fromkeys(holders_of(resource_type, properties) or (), MEMBER)
+    return levels_of(resource_type, properties)
+
+
+def _object(change: PlannedChange, environment: str, project: str, contract: Contract) -> tuple[str, str | None]:
+    stage = environment or None
+    if change.type == ASSIGNMENT.token:
+        return f"workspace {change.connection}", stage
+    listed = listed_object(change, environment, project, contract)
+    if listed is None:
+        return change.name, stage
+    return described(listed), listed.environment if isinstance(listed, ObjectId) else None
+
+
+def _subject(subject: str, change: PlannedChange, names: Mapping[str, str]) -> str:
+    if not subject:
+        # An assignment is named after its subject, which it has as a number.
+        return change.name.removesuffix(f"/{change.connection}")
+    for prefix in _PREFIXES:
+        subject = subject.removeprefix(prefix)
+    return NEW_PRINCIPAL if UNKNOWN in subject else names.get(subject, subject)
