@@ -58,6 +58,11 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "rolecall diff --environments dev prod",
         "rolecall diff --environments staging prod --format json",
     ),
+    "review": (
+        "rolecall review main..HEAD",
+        "rolecall review main --preview",
+        "rolecall review HEAD^1..HEAD --post",
+    ),
     "preview": (
         "rolecall preview",
         "rolecall preview dev --refresh",

@@ -29,6 +29,7 @@ from rolecall.cli import (
     parity,
     path,
     policy,
+    review,
     schema,
     what_can,
     what_if,
@@ -87,6 +88,7 @@ app.command("blast-radius")(blast_radius.blast_radius)
 app.command("what-if")(what_if.what_if)
 app.command("expiring")(expiring.expiring)
 app.command("diff")(diff.diff)
+app.command("review")(review.review)
 app.command("preview")(deploy.preview)
 app.command("up")(deploy.up)
 app.command("destroy")(deploy.destroy)

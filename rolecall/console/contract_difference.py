@@ -54,7 +54,7 @@ def show_contract_difference(first: Named, second: Named, today: date, output: D
     Raises:
         InvalidContract: one of them is not valid.
     """
-    report = _document(first, second, today)
+    report = difference_document(first, second, today)
     if output is DifferenceFormat.JSON:
         print_document(report)
     elif output is DifferenceFormat.MARKDOWN:
@@ -65,7 +65,17 @@ def show_contract_difference(first: Named, second: Named, today: date, output: D
     return not equal or bool(report["new_escalations"] or report["ended_escalations"])
 
 
-def _document(first: Named, second: Named, today: date) -> ContractDifferences:
+def difference_document(first: Named, second: Named, today: date) -> ContractDifferences:
+    """Return what differs between an earlier and a later contract.
+
+    Args:
+        first: the earlier contract.
+        second: the later one.
+        today: the first day that counts.
+
+    Raises:
+        InvalidContract: one of them is not valid.
+    """
     before, after = (_side(one.compiled(today), today) for one in (first, second))
 
     def shown(text: str) -> str:
@@ -136,21 +146,24 @@ def _when(row: ContractChange) -> str:
     return since + (f", until {row['until']}" if row["until"] else "")
 
 
-def _cells(row: ContractChange) -> tuple[str, ...]:
+def cells_of(row: ContractChange) -> tuple[str, ...]:
+    """Return the cells of a change, in the order of `COLUMNS`."""
     where = f" in {row['environment']}" if row["environment"] else ""
     thing = f"{row['kind'].replace('_', ' ')} {row['object']}{where}"
     before, after = (" and ".join(held) or "nothing" for held in (row["before"], row["after"]))
     return row["subject"], thing, before, f"{after}{_when(row)}", row["path"]
 
 
-def _groups(report: ContractDifferences) -> Mapping[str, list[ContractChange]]:
+def groups_of(report: ContractDifferences) -> Mapping[str, list[ContractChange]]:
+    """Return the gains and the losses."""
     return {
         "gains": [row for row in report["changes"] if row["change"] != "loss"],
         "losses": [row for row in report["changes"] if row["change"] == "loss"],
     }
 
 
-def _lines(report: ContractDifferences) -> list[str]:
+def lines_of(report: ContractDifferences) -> list[str]:
+    """Return a line for each new or ended escalation, and for each environment's verdict."""
     lines = [f"new escalation: {one}" for one in report["new_escalations"]]
     lines += [f"no escalation any more: {one}" for one in report["ended_escalations"]]
     for one in report["verdicts"]:
@@ -160,23 +173,23 @@ def _lines(report: ContractDifferences) -> list[str]:
 
 
 def _print(report: ContractDifferences) -> None:
-    for title, rows in _groups(report).items():
+    for title, rows in groups_of(report).items():
         if rows:
             table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title=title, title_justify="left")
             for column in COLUMNS:
                 table.add_column(column, overflow="fold")
             for row in rows:
-                table.add_row(*map(cell, _cells(row)))
+                table.add_row(*map(cell, cells_of(row)))
             print_table(table)
-    for line in _lines(report):
+    for line in lines_of(report):
         out.print(terminal(line))
 
 
 def _markdown(report: ContractDifferences) -> str:
     lines = [f"Access in {markdown(report['after'])}, compared with {markdown(report['before'])}", ""]
-    for title, rows in _groups(report).items():
+    for title, rows in groups_of(report).items():
         if rows:
             lines += [f"**{len(rows):,} {title}**", "", f"| {' | '.join(COLUMNS)} |", f"|{' --- |' * len(COLUMNS)}"]
-            lines += [f"| {' | '.join(map(markdown_lines, _cells(row)))} |" for row in rows]
+            lines += [f"| {' | '.join(map(markdown_lines, cells_of(row)))} |" for row in rows]
             lines.append("")
-    return "\n".join([*lines, *(f"- {markdown(line)}" for line in _lines(report))])
+    return "\n".join([*lines, *(f"- {markdown(line)}" for line in lines_of(report))])

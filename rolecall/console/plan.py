@@ -107,10 +107,10 @@ def _show_objects(outcomes: Mapping[str, Outcome], detail: Detail) -> None:
         changes = by_operation[operation]
         if not changes:
             continue
-        out.print(f"  [bold]{operation}[/] {len(changes):,}")
+        out.print(f"  [bold]{terminal(operation)}[/] {len(changes):,}")
         shown = changes if detail.everything else changes[:SHOWN_OBJECTS]
         for stack, change in shown:
-            out.print(f"    {SIGNS[operation]} {terminal(_named(stack, change))}{_properties(change, detail)}")
+            out.print(terminal(f"    {SIGNS[operation]} {_named(stack, change)}{_properties(change, detail)}"))
             if detail.values:
                 for one in change.properties:
                     out.print(f"        {terminal(_values(one))}")
@@ -124,7 +124,7 @@ def _named(stack: str, change: PlannedChange) -> str:
 def _properties(change: PlannedChange, detail: Detail) -> str:
     if detail.values or not change.properties:
         return ""
-    return terminal(f": {', '.join(one.path for one in change.properties)}")
+    return f": {', '.join(one.path for one in change.properties)}"
 
 
 def _values(one: PropertyChange) -> str:

@@ -197,13 +197,15 @@ def _pyproject(choices: Choices) -> str:
 
 def _github(choices: Choices) -> str:
     lines = [
-        "# Pull requests are checked without credentials, so code in them cannot read any.",
+        "# Pull requests are checked without credentials of your systems, so code in them cannot read any.",
         "name: check",
         "on: pull_request",
         "permissions: {contents: read}",
         "jobs:",
         "  check:",
         "    runs-on: ubuntu-latest",
+        "    # To write one comment; a fork's pull request never gets it, and has the review on the page of the run.",
+        "    permissions: {contents: read, pull-requests: write}",
         "    env:",
         *(f"      {name}: ${{{{ vars.{name} }}}}" for name in variables(choices)),
         "    steps:",
@@ -212,8 +214,12 @@ def _github(choices: Choices) -> str:
         "        with: {persist-credentials: false, fetch-depth: 2}",
         "      - run: pip install rolecall==@VERSION@",
         "      - run: rolecall check",
-        "      # Who gains and who loses access, on the page of this run; 1 says that something differs.",
-        '      - run: rolecall diff HEAD^1..HEAD --format markdown >> "$GITHUB_STEP_SUMMARY" || [ $? -eq 1 ]',
+        "      # Who gains and who loses access, as a comment and on the run's page; 1 says that something differs.",
+        "      # Only this step has the token, and runs no code of the pull request.",
+        '      - run: rolecall review HEAD^1..HEAD $POST >> "$GITHUB_STEP_SUMMARY" || [ $? -eq 1 ]',
+        "        env:",
+        "          GITHUB_TOKEN: ${{ github.token }}",
+        "          POST: ${{ github.event.pull_request.head.repo.full_name == github.repository && '--post' || '' }}",
         "      - run: python -m unittest discover tests",
     ]
     return "\n".join([*lines, ""])
@@ -231,9 +237,10 @@ def _gitlab(choices: Choices) -> str:
         "  script:",
         "    - pip install rolecall==@VERSION@",
         "    - rolecall check",
-        "    # Who gains and who loses access; 1 says that something differs.",
-        '    - rolecall diff "$CI_MERGE_REQUEST_DIFF_BASE_SHA" --format markdown > access.md || [ $? -eq 1 ]',
+        "    # Who gains and who loses access; 1 says that something differs. It is a comment, too, where GITLAB_TOKEN is",
+        "    # a project access token with the scope api.",
+        '    - rolecall review "$CI_MERGE_REQUEST_DIFF_BASE_SHA" ${GITLAB_TOKEN:+--post} > review.md || [ $? -eq 1 ]',
         "    - python -m unittest discover tests",
-        "  artifacts: {paths: [access.md], when: always}",
+        "  artifacts: {paths: [review.md], when: always}",
     ]
     return "\n".join([*lines, ""])

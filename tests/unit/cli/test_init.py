@@ -67,7 +67,7 @@ def test_every_choice_gives_a_valid_contract(
     if ci != "none":
         workflow = (tmp_path / "x" / workflows[ci]).read_text()
         assert yaml.safe_load(workflow)
-        assert "rolecall diff" in workflow, "a reviewer reads who gains and who loses"
+        assert "rolecall review" in workflow, "a reviewer reads who gains and who loses"
         assert all(name in workflow for name in compiled.loaded.values.unset), "all variables that the contract reads"
     packaging = tomllib.loads((tmp_path / "x" / "pyproject.toml").read_text())
     assert ("prefect" in str(packaging["project"]["dependencies"])) == ("prefect" in orchestrators)

@@ -1,0 +1,1 @@
+"""Comments on pull requests: one for each, written in place."""

@@ -1,0 +1,74 @@
+"""One comment in Markdown, no longer than the platform takes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+# The first line of the comment, by which the next review finds it; it is not shown.
+MARK = "<!-- rolecall review -->"
+# Lines that stand open; a longer section is folded.
+OPEN = 12
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of a comment.
+
+    Attributes:
+        title: its title, as Markdown.
+        lines: its lines, as Markdown; of a table each row is one.
+        rest: the command that shows what does not fit.
+        fixed: how many of the first lines always stay: a table's header.
+    """
+
+    title: str
+    lines: tuple[str, ...]
+    rest: str
+    fixed: int = 0
+
+
+def compose(head: Sequence[str], sections: Sequence[Section], limit: int) -> str:
+    """Return a comment.
+
+    What is too long loses lines at the end of its sections, and says how many; every section keeps its title.
+
+    Args:
+        head: the first lines, as Markdown.
+        sections: the parts, the most important one first.
+        limit: the largest size in bytes.
+    """
+    first = "\n".join([MARK, *head, ""])
+    left = limit - _size(first)
+    parts: list[str] = []
+    for number, section in enumerate(sections):
+        # Each section may take an equal share, and what those before it have left over.
+        part = _fitted(section, left // (len(sections) - number))
+        left -= _size(part)
+        parts.append(part)
+    return first + "".join(parts)
+
+
+def _fitted(section: Section, size: int) -> str:
+    whole = _written(section, len(section.lines))
+    if _size(whole) <= size:
+        return whole
+    kept, most = section.fixed, len(section.lines)
+    while kept < most:
+        middle = (kept + most + 1) // 2
+        kept, most = (middle, most) if _size(_written(section, middle)) <= size else (kept, middle - 1)
+    return _written(section, kept)
+
+
+def _written(section: Section, kept: int) -> str:
+    lines = [*section.lines[:kept]]
+    if kept < len(section.lines):
+        command = section.rest.replace("`", "'")
+        lines += ["", f"and {len(section.lines) - kept:,} more: `{command}`"]
+    if len(section.lines) - section.fixed <= OPEN:
+        return "\n".join(["", f"**{section.title}**", "", *lines, ""])
+    return "\n".join(["", f"<details><summary>{section.title}</summary>", "", *lines, "", "</details>", ""])
+
+
+def _size(text: str) -> int:
+    return len(text.encode())

@@ -1,0 +1,72 @@
+"""`rolecall review`: the comment for harmless, escalating, locking-out and broken changes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from rolecall.cli.main import app
+from rolecall.pull_requests.comment import MARK
+from tests.support.contracts import CONTRACT, VARIABLES, write
+from tests.support.forge import forge
+from tests.unit.pull_requests.test_platforms import github
+
+runner = CliRunner()
+
+
+@pytest.fixture(autouse=True)
+def _variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in VARIABLES.items():
+        monkeypatch.setenv(name, value)
+
+
+def review(folder: Path, before: str, after: str, *more: str) -> Result:
+    paths = [str(write(folder, text, name)) for text, name in ((before, "before.yaml"), (after, "after.yaml"))]
+    return runner.invoke(app, ["review", *paths, *more], catch_exceptions=False)
+
+
+def test_a_change_without_access_is_equivalent_everywhere(tmp_path: Path) -> None:
+    found = review(tmp_path, CONTRACT, CONTRACT.replace("max_workers: 2", "max_workers: 3"))
+    assert found.exit_code == 0, found.output
+    assert found.stdout.startswith(MARK)
+    assert found.stdout.count("| equivalent |") == 2
+    assert "gains" not in found.stdout
+
+
+def test_gains_and_losses_are_tables_and_the_strongest_is_the_example(tmp_path: Path) -> None:
+    found = review(tmp_path, CONTRACT, CONTRACT.replace("role: viewer, to", "role: runner, to"))
+    assert found.exit_code == 1
+    assert "| prod | **more** | " in found.stdout
+    assert " gains" in found.stdout
+    assert "analysts" in found.stdout
+    lost = review(tmp_path, CONTRACT, CONTRACT.replace("in: [dev, prod], ticket", "in: [dev], ticket"))
+    assert "| prod | **less** |" in lost.stdout
+    assert " losses" in lost.stdout
+
+
+def test_a_contract_that_is_not_valid_is_said_with_every_problem(tmp_path: Path) -> None:
+    found = review(tmp_path, CONTRACT, CONTRACT.replace("role: viewer, to: analysts", "role: king, to: nobody-knows"))
+    assert found.exit_code == 2
+    assert "**Not valid" in found.stdout
+    assert "king" in found.stdout
+    assert "nobody-knows" in found.stdout
+
+
+def test_names_of_a_change_are_no_markup(tmp_path: Path) -> None:
+    text = CONTRACT.replace("role: viewer, to: analysts", 'role: "<img src=x>@acme", to: analysts')
+    found = review(tmp_path, CONTRACT, text)
+    assert "<img" not in found.stdout
+    assert "@acme" not in found.stdout
+
+
+def test_it_is_posted_to_the_pull_request(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with forge() as served:
+        for name, value in github(served, tmp_path).items():
+            monkeypatch.setenv(name, value)
+        found = review(tmp_path, CONTRACT, CONTRACT.replace("role: viewer, to", "role: runner, to"), "--post")
+        again = review(tmp_path, CONTRACT, CONTRACT, "--post")
+    assert (found.exit_code, again.exit_code) == (1, 0)
+    (comment,) = served.comments
+    assert comment["body"].strip() == again.stdout.strip()
