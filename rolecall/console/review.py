@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from rolecall.documents.access import ContractDifferences
 
 INVALID, DIFFERS, EQUAL = 2, 1, 0
+NOT_VALID = "**Not valid: nothing of this can be deployed.**"
 PREVIEW_COLUMNS = ("environment", "who", "object", "now", "afterwards")
 
 
@@ -73,19 +74,22 @@ def review_of(first: Named, second: Named, today: date, previewed: Result | None
         previewed: what a deployment of the later one would do; None where nobody asked the systems.
     """
     title = f"### Access in {markdown(second.name)}, compared with {markdown(first.name)}"
-    if problems := _problems(second, today):
-        section = Section("The contract is not valid", tuple(problems), "rolecall check")
-        return Review((title, "", "**Not valid: nothing of this can be deployed.**"), (section,), INVALID)
+    refused = _problems(second, today)
+    invalid = (Section("The contract is not valid", tuple(refused), "rolecall check"),) if refused else ()
     try:
         report = difference_document(first, second, today)
     except InvalidContract as error:
+        if invalid:
+            return Review((title, "", NOT_VALID), invalid, INVALID)
         lines = tuple(f"- {markdown(one)}" for one in error.problems)
         section = Section("The earlier contract is not valid, so nothing is compared", lines, "rolecall check")
         return Review((title,), (section,), DIFFERS)
     command = f"rolecall diff {first.name}..{second.name}" if second.folder else f"rolecall diff {first.name}"
-    head = (title, "", *_verdicts(report))
+    head = (title, "", *((NOT_VALID, "") if invalid else ()), *_verdicts(report))
     sections = [*_changes(report, command), *_escalations(report, command)]
     differs = any(one["verdict"] != Verdict.EQUIVALENT for one in report["verdicts"]) or len(sections) > 0
+    if invalid:
+        return Review(head, (*invalid, *sections), INVALID)
     if previewed is None:
         return Review(head, tuple(sections), DIFFERS if differs else EQUAL)
     found = [*_refusals(previewed), *_live(previewed), *_counts(previewed)]
@@ -104,8 +108,11 @@ def _problems(second: Named, today: date) -> list[str]:
 def _verdicts(report: ContractDifferences) -> Iterator[str]:
     yield "| environment | verdict | for example |"
     yield "| --- | --- | --- |"
+    losses = groups_of(report)["losses"]
     for one in report["verdicts"]:
-        why = "; ".join(text for text in (one["remark"], one["witness"]) if text)
+        lost = next((row["path"] for row in losses if row["environment"] == one["environment"]), None)
+        example = one["witness"] or (f"not any more: {lost}" if lost else None)
+        why = "; ".join(text for text in (one["remark"], example) if text)
         verdict = one["verdict"] if one["verdict"] == Verdict.EQUIVALENT else f"**{one['verdict']}**"
         yield f"| {markdown(one['environment'] or SHARED)} | {verdict} | {markdown(why)} |"
 

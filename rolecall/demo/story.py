@@ -9,23 +9,31 @@ from pathlib import Path
 
 from rolecall.compiled import CompiledContract, compile_file
 from rolecall.console.attacks import drawn_attack
-from rolecall.console.deployment import run_deployment
+from rolecall.console.deployment import run_and_show, run_deployment
 from rolecall.console.output import out
 from rolecall.console.parity import show_report
+from rolecall.console.plan import Detail
 from rolecall.console.project_root import project_root
+from rolecall.console.review import review_of
 from rolecall.console.shown import terminal
+from rolecall.console.sides import Named
 from rolecall.demo import by_hand, orchestrators
+from rolecall.demo.changes import PROPOSALS, proposed
 from rolecall.demo.stage import Stage, prepare
 from rolecall.deploy.deployment import Deployment, Operation
 from rolecall.engine.events import Outcome
 from rolecall.errors import RolecallError
 from rolecall.local import emulators
+from rolecall.local_folder import local_folder
 from rolecall.parity import Report, compare
 from rolecall.parity.invariants import with_invariants
+from rolecall.pull_requests.comment import compose
 from rolecall.systems.registry import SYSTEMS
 from rolecall.today import today
 
 GUARDRAILS = Path("policies/guardrails")
+# Bytes of a comment on a pull request that the demo shows.
+SHOWN_COMMENT = 2_000
 
 
 class DemoFailed(RolecallError):
@@ -44,6 +52,7 @@ def tell(identity_provider: str) -> None:
     out.print("[bold]Rolecall[/]: who may do what on a machine-learning platform, from one contract")
     story = Story(prepare(identity_provider))
     story.check()
+    story.review()
     story.preview()
     story.deploy()
     story.deploy_again()
@@ -87,11 +96,27 @@ class Story:
         grants = sum(len(held) for held in self._compiled.access.values())
         out.print(f"  {len(found.projects)} projects, {jobs:,} jobs, {len(found.groups)} groups give {grants:,} grants")
 
+    def review(self) -> None:
+        """Show the comments on three pull requests."""
+        self._say("Three pull requests, each with its comment; no credential is needed", "rolecall review main..HEAD")
+        folder = local_folder(Path.cwd()) / "changes"
+        for proposal in PROPOSALS:
+            changed = proposed(proposal, self._stage.contract, folder)
+            before, after = Named("main", self._stage.contract), Named(f"a change: {proposal.title}", changed, folder)
+            found = review_of(before, after, today())
+            if found.exit_code != proposal.exit_code:
+                raise DemoFailed(f"the review of a change ({proposal.title}) ended with {found.exit_code}")
+            lines = [line for line in compose(found.head, found.sections, SHOWN_COMMENT).splitlines()[1:] if line]
+            for line in lines:
+                out.print(terminal(f"  {line}"), overflow="ellipsis", no_wrap=True)
+            out.print()
+
     def preview(self) -> None:
         """Show what would change."""
         command = "rolecall preview account --policy-pack policies/guardrails"
         self._say("What would change, as a pull request shows it", command)
-        _require_fine(run_deployment(Deployment(Operation.PREVIEW, ["account"], [GUARDRAILS]), show=True))
+        result = run_and_show(Deployment(Operation.PREVIEW, ["account"], [GUARDRAILS]), show=True, detail=Detail())
+        _require_fine(result.outcomes)
 
     def deploy(self) -> None:
         """Deploy everything."""
