@@ -86,7 +86,7 @@ def review_of(first: Named, second: Named, today: date, previewed: Result | None
         return Review((title,), (section,), DIFFERS)
     command = f"rolecall diff {first.name}..{second.name}" if second.folder else f"rolecall diff {first.name}"
     head = (title, "", *((NOT_VALID, "") if invalid else ()), *_verdicts(report))
-    sections = [*_changes(report, command), *_escalations(report, command)]
+    sections = [*_escalations(report, command), *_changes(report, command)]
     differs = any(one["verdict"] != Verdict.EQUIVALENT for one in report["verdicts"]) or len(sections) > 0
     if invalid:
         return Review(head, (*invalid, *sections), INVALID)

@@ -14,7 +14,7 @@ class Proposal:
     """A change of one project's file.
 
     Attributes:
-        title: what it is for reviewers.
+        title: its branch.
         before: a text of the file.
         after: what stands there instead.
         exit_code: how its review ends.
@@ -35,7 +35,7 @@ PROPOSALS = (
         2,
     ),
     Proposal(
-        "locking out", "to: forecasting-leads, in: [dev, staging, prod]", "to: forecasting-leads, in: [dev, staging]", 1
+        "locking-out", "to: forecasting-leads, in: [dev, staging, prod]", "to: forecasting-leads, in: [dev, staging]", 1
     ),
 )
 

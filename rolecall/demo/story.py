@@ -102,7 +102,7 @@ class Story:
         folder = local_folder(Path.cwd()) / "changes"
         for proposal in PROPOSALS:
             changed = proposed(proposal, self._stage.contract, folder)
-            before, after = Named("main", self._stage.contract), Named(f"a change: {proposal.title}", changed, folder)
+            before, after = Named("main", self._stage.contract), Named(proposal.title, changed, folder)
             found = review_of(before, after, today())
             if found.exit_code != proposal.exit_code:
                 raise DemoFailed(f"the review of a change ({proposal.title}) ended with {found.exit_code}")

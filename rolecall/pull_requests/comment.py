@@ -42,8 +42,10 @@ def compose(head: Sequence[str], sections: Sequence[Section], limit: int) -> str
     left = limit - _size(first)
     parts: list[str] = []
     for number, section in enumerate(sections):
-        # Each section may take an equal share, and what those before it have left over.
-        part = _fitted(section, left // (len(sections) - number))
+        later = sum(_size(_written(one, one.fixed)) for one in sections[number + 1 :])
+        # The more important a section is, the more it may take; those after it keep what they need at least.
+        share = left - later if number == len(sections) - 1 else (left - later) * 2 // 3
+        part = _fitted(section, share)
         left -= _size(part)
         parts.append(part)
     return first + "".join(parts)
