@@ -203,9 +203,26 @@ def _github(choices: Choices) -> str:
         "permissions: {contents: read}",
         "jobs:",
         "  check:",
-        "    runs-on: ubuntu-latest",
-        "    # To write one comment; a fork's pull request never gets it, and has the review on the page of the run.",
+        *_job(choices),
+        "      - run: rolecall check",
+        "      - run: python -m unittest discover tests",
+        "  # Who gains and who loses access, as a comment and on the run's page. This job may write comments, so no",
+        "  # code of the pull request runs in it. A fork's pull request has the page only.",
+        "  review:",
         "    permissions: {contents: read, pull-requests: write}",
+        *_job(choices),
+        "      # 1 says that something differs.",
+        '      - run: rolecall review HEAD^1..HEAD $POST >> "$GITHUB_STEP_SUMMARY" || [ $? -eq 1 ]',
+        "        env:",
+        "          GITHUB_TOKEN: ${{ github.token }}",
+        "          POST: ${{ github.event.pull_request.head.repo.full_name == github.repository && '--post' || '' }}",
+    ]
+    return "\n".join([*lines, ""])
+
+
+def _job(choices: Choices) -> list[str]:
+    return [
+        "    runs-on: ubuntu-latest",
         "    env:",
         *(f"      {name}: ${{{{ vars.{name} }}}}" for name in variables(choices)),
         "    steps:",
@@ -213,16 +230,7 @@ def _github(choices: Choices) -> str:
         "        # The merge commit with both parents: what the pull request starts from, and the pull request.",
         "        with: {persist-credentials: false, fetch-depth: 2}",
         "      - run: pip install rolecall==@VERSION@",
-        "      - run: rolecall check",
-        "      # Who gains and who loses access, as a comment and on the run's page; 1 says that something differs.",
-        "      # Only this step has the token, and runs no code of the pull request.",
-        '      - run: rolecall review HEAD^1..HEAD $POST >> "$GITHUB_STEP_SUMMARY" || [ $? -eq 1 ]',
-        "        env:",
-        "          GITHUB_TOKEN: ${{ github.token }}",
-        "          POST: ${{ github.event.pull_request.head.repo.full_name == github.repository && '--post' || '' }}",
-        "      - run: python -m unittest discover tests",
     ]
-    return "\n".join([*lines, ""])
 
 
 def _gitlab(choices: Choices) -> str:
@@ -238,7 +246,8 @@ def _gitlab(choices: Choices) -> str:
         "    - pip install rolecall==@VERSION@",
         "    - rolecall check",
         "    # Who gains and who loses access; 1 says that something differs. It is a comment, too, where",
-        "    # GITLAB_TOKEN is a project access token with the scope api.",
+        "    # GITLAB_TOKEN is a project access token with the scope api. Users who push branches can read it: give",
+        "    # it the role Reporter.",
         '    - rolecall review "$CI_MERGE_REQUEST_DIFF_BASE_SHA" ${GITLAB_TOKEN:+--post} > review.md || [ $? -eq 1 ]',
         "    - python -m unittest discover tests",
         "  artifacts: {paths: [review.md], when: always}",
