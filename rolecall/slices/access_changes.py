@@ -10,7 +10,7 @@ from rolecall.engine.planned import UNKNOWN, PlannedChange
 from rolecall.engine.stack_state import Resource
 from rolecall.ids.ids import ObjectId
 from rolecall.ids.verbs import Kind
-from rolecall.kinds.access import ASSIGNMENT, INTERFACES
+from rolecall.kinds.access import ASSIGNMENT, GRANTS, INTERFACES
 from rolecall.kinds.registry import TOKENS
 from rolecall.slices.holders import MEMBERSHIPS, holders_of, levels_of
 from rolecall.slices.listed_objects import described, listed_object
@@ -83,10 +83,18 @@ def access_changes(
 def _held(resource_type: str, properties: Mapping[str, object]) -> dict[str, str]:
     if resource_type == ASSIGNMENT.token:
         words = properties.get(ASSIGNMENT.entries)
-        return {"": ", ".join(map(str, words))} if isinstance(words, list) and words else {}
+        return {"": _in_order(map(str, words))} if isinstance(words, list) and words else {}
     if resource_type in MEMBERSHIPS:
         return dict.fromkeys(holders_of(resource_type, properties) or (), MEMBER)
-    return levels_of(resource_type, properties)
+    levels = levels_of(resource_type, properties)
+    if resource_type == GRANTS.token:
+        levels = {subject: words.replace(" ", "_").replace(",_", ", ") for subject, words in levels.items()}
+    return {subject: _in_order(words.split(", ")) for subject, words in levels.items()}
+
+
+def _in_order(words: Iterable[str]) -> str:
+    """Return words in one order: a service answers with them in another than they are declared in."""
+    return ", ".join(sorted({*words}))
 
 
 def _object(change: PlannedChange, environment: str, project: str, contract: Contract) -> tuple[str, str | None]:

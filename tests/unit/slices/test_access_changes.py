@@ -78,7 +78,7 @@ def test_who_holds_something_on_what_is_made_or_deleted_gains_or_loses_it(tmp_pa
             "databricks:index/grants:Grants",
             "churn-features",
             {"schema": "dev.features", "grants": [{"principal": "a", "privileges": ["SELECT", "MODIFY"]}]},
-            ("a", "SELECT, MODIFY"),
+            ("a", "MODIFY, SELECT"),
         ),
         (
             "databricks:index/accessControlRuleSet:AccessControlRuleSet",
@@ -112,6 +112,14 @@ def test_every_form_of_access_list_is_read(
     (change,) = changes(tmp_path, step(kind, None, properties, name))
     assert (change.subject, change.after) == expected
     assert change.before == ""
+
+
+def test_the_order_and_spelling_of_privileges_are_no_change(tmp_path: Path) -> None:
+    def grants(*privileges: str) -> dict[str, Any]:
+        return {"schema": "dev.features", "grants": [{"principal": "a", "privileges": [*privileges]}]}
+
+    event = step("databricks:index/grants:Grants", grants("USE SCHEMA", "SELECT"), grants("SELECT", "USE_SCHEMA"))
+    assert changes(tmp_path, event) == []
 
 
 def test_a_member_of_a_group_is_named_with_the_group(tmp_path: Path) -> None:
