@@ -44,6 +44,9 @@ def below(part: Properties, wanted: str) -> Iterator[tuple[str, Properties]]:
         value = part.read(name)
         if name == wanted and isinstance(value, Mapping):
             yield part.path, Properties(value, f"{part.path}.{name}")
+        elif name == "step":
+            # What a step says may be an id that is not known yet; its rules read the parts that matter.
+            continue
         elif isinstance(value, Mapping):
             yield from below(Properties(value, f"{part.path}.{name}"), wanted)
         elif isinstance(value, list) and any(isinstance(item, Mapping) for item in value):

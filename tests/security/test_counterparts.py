@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pulumi_policy import proxy
 
 from rolecall.policies import types
 from rolecall.policies.context import Context, context_of_contract
@@ -106,7 +107,13 @@ def test_nothing_of_ones_own_runs_as_a_principal(attack: str, known: bool, contr
 
 
 @pytest.mark.parametrize(
-    "stage", [{"stage": {"template": {"templateRef": "evil"}}}, {"stage": {"type": "Pipeline", "spec": {}}}]
+    "stage",
+    [
+        {"stage": {"template": {"templateRef": "evil"}}},
+        {"stage": {"type": "Pipeline", "spec": {}}},
+        _stage({"steps": [{"step": {"template": {"templateRef": "evil"}}}]}),
+        _stage({"steps": [{"stepGroup": {"template": {"templateRef": "evil"}}}]}),
+    ],
 )
 def test_a_pipeline_has_no_steps_that_are_not_seen(stage: dict[str, Any], contract: Context) -> None:
     one = resource(types.HARNESS_PIPELINE, {"identifier": "mine", "stages": [stage]}, stack="mine")
@@ -117,6 +124,15 @@ def test_a_pipeline_has_no_steps_that_are_not_seen(stage: dict[str, Any], contra
 def test_no_group_changes_all_definitions(role: str, contract: Context) -> None:
     one = resource(types.CONDUCTOR_GROUP, {"name": "eve", "roles": ["USER", role]}, stack="mine")
     assert "orchestrator-administered-by-few" in refused_by(one, context=contract)
+
+
+def test_an_id_in_a_step_that_is_not_known_yet_is_no_violation(contract: Context) -> None:
+    """A preview of a new job knows everything of its pipeline but the job's id."""
+    step = _rolecalls("dev-churn-trainer")
+    step["spec"]["delegateSelectors"] = ["databricks-jobs-as-dev-churn-trainer"]
+    step["spec"]["environmentVariables"].append({"name": "ROLECALL_JOB_ID", "value": proxy.UNKNOWN_STRING_VALUE})
+    values = {"identifier": "dev_churn_train", "stages": [_stage({"steps": [{"step": step}]})]}
+    assert refused_by(resource(types.HARNESS_PIPELINE, values, stack="dev.churn"), context=contract) == set()
 
 
 def test_rolecalls_own_pass(tmp_path: Path, contract: Context) -> None:

@@ -15,6 +15,8 @@ from rolecall.policies.types import HARNESS_PIPELINE
 
 def _check(resource: Resource, context: Context) -> Iterator[Finding]:
     for path, step in steps_of(resource):
+        if step.is_set("template"):
+            yield Finding(f"{path} is a template, whose steps are not seen here", "Write its steps into the pipeline.")
         if step.read("type") == "HarnessApproval" or step.read("spec.delegateSelectors"):
             continue
         how = "Name the delegates of the job's principal in `delegateSelectors`; Rolecall's pipelines do that."
