@@ -32,7 +32,7 @@ EXIT_CODES: Mapping[int, str] = {
     1: "findings: drift, disparity, a policy violation, a difference, or a change that a system or a guard refused",
     2: "the contract is invalid, or the command cannot run as it was called; nothing was changed",
     3: "a system, a state or a file could not be read or written",
-    4: "changes are pending; only of `preview --detailed-exitcode`",
+    4: "changes are pending: of `preview --detailed-exitcode`, and of `review`",
     130: "interrupted (128 and the number of the signal: 143 after SIGTERM)",
 }
 

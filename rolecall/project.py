@@ -66,7 +66,11 @@ def require_contract(start: Path, stack: str | None, environment: Mapping[str, s
 def _read(path: Path) -> dict[str, Any]:
     if not path.is_file():
         return {}
-    value = yaml.safe_load(path.read_text(encoding="utf-8"))
+    try:
+        value = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        reason = " ".join(str(error).split())
+        raise UsageError(f"{path} cannot be read: {reason}", "Correct the file.") from error
     return value if isinstance(value, dict) else {}
 
 

@@ -56,7 +56,7 @@ def diff(
         from rolecall.console.contract_difference import show_contract_difference
         from rolecall.console.sides import two_contracts
 
-        with two_contracts(sides or [], lambda: chosen_contract(contract)) as (before, after):
+        with two_contracts(sides or [], contract, lambda: chosen_contract(contract)) as (before, after):
             differ = show_contract_difference(before, after, day, output)
     if differ:
         raise typer.Exit(1)

@@ -55,7 +55,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
     epilog="Start with `rolecall check`, then `rolecall grants`. Exit codes: 0 fine, 1 findings, 2 invalid contract or "
-    "usage, 3 a system could not be reached, 4 changes pending (preview --detailed-exitcode).",
+    "usage, 3 a system could not be reached, 4 changes pending (review, preview --detailed-exitcode).",
 )
 
 

@@ -34,14 +34,15 @@ def review(
     With --post the comment is written to the pull request of GitHub Actions (GITHUB_TOKEN) or the merge request of
     GitLab CI (GITLAB_TOKEN); the next review writes it anew in the same place.
 
-    Exits with 0 where access stays as it is, 1 where it changes or would be refused, 2 where the contract is not valid.
+    Exits with 0 where access stays as it is, 4 where it changes, 2 where the contract is not valid, and 1 where the
+    deployment would be refused.
     """
     from rolecall.console.review import review_of, show_review
     from rolecall.console.sides import two_contracts
     from rolecall.today import today
 
-    with two_contracts(sides or [], lambda: chosen_contract(contract)) as (before, after):
-        found = review_of(before, after, today(), _previewed() if preview else None)
+    with two_contracts(sides or [], contract, lambda: chosen_contract(contract)) as (before, after):
+        found = review_of(before, after, today(), _previewed if preview else None)
     show_review(found, post=post)
     if found.exit_code:
         raise typer.Exit(found.exit_code)
@@ -51,4 +52,7 @@ def _previewed() -> Result:
     from rolecall.console.deployment import run_and_show
     from rolecall.deploy.deployment import Deployment, Operation
 
-    return run_and_show(Deployment(Operation.PREVIEW), show=False)
+    found = run_and_show(Deployment(Operation.PREVIEW), show=False)
+    if found.stopped is not None:
+        raise found.stopped
+    return found

@@ -28,7 +28,7 @@ from rolecall.slices.access_changes import AccessChange
 from rolecall.today import today
 
 if TYPE_CHECKING:
-    from rolecall.documents.deployment import AccessChangeRow, StackResult
+    from rolecall.documents.deployment import StackResult
 
 
 # The exit code of `preview --detailed-exitcode` where something would change.
@@ -64,7 +64,7 @@ def run_stacks(
         err.print(f"  what took how long is in {terminal(profile)}: open it at https://ui.perfetto.dev")
     if output is PolicyFormat.JSON:
         stacks = {stack: _json(outcome, result.next_command) for stack, outcome in outcomes.items()}
-        access = [cast("AccessChangeRow", vars(one)) for one in result.access]
+        access = [one.to_json() for one in result.access]
         print_document({"schema_version": SCHEMA_VERSION, "access": access, "stacks": stacks})
     elif output is not PolicyFormat.TABLE:
         _write_violations(outcomes, output)

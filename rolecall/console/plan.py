@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from rich import box
@@ -14,7 +14,7 @@ from rolecall.console.shown import terminal
 from rolecall.contract.contract import Contract
 from rolecall.engine.events import Outcome
 from rolecall.engine.planned import PlannedChange, PropertyChange
-from rolecall.slices.access_changes import AccessChange, is_access_list
+from rolecall.slices.access_changes import AccessChange
 
 NOTHING = "nothing"
 COLUMNS = ("environment", "who", "object", "now", "afterwards")
@@ -50,7 +50,7 @@ def show_plan(
         detail: how much to show.
     """
     _show_access(in_order(access, contract), detail)
-    _show_objects(outcomes, detail)
+    _show_objects(outcomes, {one.source for one in access}, detail)
 
 
 def in_order(access: Iterable[AccessChange], contract: Contract) -> list[AccessChange]:
@@ -96,12 +96,12 @@ def _together(access: Iterable[AccessChange]) -> list[tuple[AccessChange, list[s
     return list(found.items())
 
 
-def _show_objects(outcomes: Mapping[str, Outcome], detail: Detail) -> None:
+def _show_objects(outcomes: Mapping[str, Outcome], shown_lists: Collection[tuple[str, str]], detail: Detail) -> None:
     by_operation: defaultdict[str, list[tuple[str, PlannedChange]]] = defaultdict(list)
     for stack, outcome in outcomes.items():
-        for change in outcome.resource_changes:
-            # Who holds what is shown above.
-            if not is_access_list(change.type):
+        for change in outcome.made:
+            # Who has what is shown above.
+            if (change.type, change.name) not in shown_lists:
                 by_operation[change.operation].append((stack, change))
     for operation in ORDER:
         changes = by_operation[operation]

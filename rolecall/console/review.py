@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
@@ -21,15 +21,18 @@ from rolecall.console.contract_difference import (
 from rolecall.console.output import print_text
 from rolecall.console.shown import markdown, markdown_lines
 from rolecall.console.sides import Named
-from rolecall.errors import InvalidContract
-from rolecall.pull_requests.comment import Section, compose
+from rolecall.engine.events import Outcome
+from rolecall.errors import InvalidContract, RolecallError
+from rolecall.pull_requests.comment import Section, compose, mark_of
 from rolecall.pull_requests.platforms import GITHUB_LIMIT, platform_of
 
 if TYPE_CHECKING:
     from rolecall.console.deployment import Result
     from rolecall.documents.access import ContractDifferences
 
-INVALID, DIFFERS, EQUAL = 2, 1, 0
+EQUAL, REFUSED, INVALID, DIFFERS = 0, 1, 2, 4
+# Characters of a name in the title.
+TITLE = 120
 NOT_VALID = "**Not valid: nothing of this can be deployed.**"
 PREVIEW_COLUMNS = ("environment", "who", "object", "now", "afterwards")
 
@@ -39,11 +42,13 @@ class Review:
     """A review.
 
     Attributes:
-        head: the first lines, as Markdown.
+        mark: the first line, by which the comment is found.
+        head: the lines after it, as Markdown.
         sections: the parts, the most important one first.
-        exit_code: 2 where the later contract is not valid, 1 where access differs or the preview fails, else 0.
+        exit_code: 2 where the later contract is not valid, 1 where the preview fails, 4 where access differs, else 0.
     """
 
+    mark: str
     head: tuple[str, ...]
     sections: tuple[Section, ...]
     exit_code: int
@@ -58,63 +63,81 @@ def show_review(review: Review, *, post: bool) -> None:
         SystemUnreachable: the platform does not answer.
     """
     platform = platform_of(os.environ) if post else None
-    text = compose(review.head, review.sections, platform.limit if platform else GITHUB_LIMIT)
+    text = compose(review.mark, review.head, review.sections, platform.limit if platform else GITHUB_LIMIT)
     print_text(text)
     if platform is not None:
         platform.put(text)
 
 
-def review_of(first: Named, second: Named, today: date, previewed: Result | None = None) -> Review:
+def review_of(first: Named, second: Named, today: date, preview: Callable[[], Result] | None = None) -> Review:
     """Return the review of a change from an earlier to a later contract.
 
     Args:
         first: the earlier contract.
         second: the later one.
         today: the first day that counts.
-        previewed: what a deployment of the later one would do; None where nobody asked the systems.
+        preview: returns what a deployment of the later one would do; is called where that is valid.
     """
-    title = f"### Access in {markdown(second.name)}, compared with {markdown(first.name)}"
+    mark = mark_of(second.shown(str(second.path)).partition(":")[2] or str(second.path))
+    title = f"### Access in {markdown(second.name[:TITLE])}, compared with {markdown(first.name[:TITLE])}"
     refused = _problems(second, today)
-    invalid = (Section("The contract is not valid", tuple(refused), "rolecall check"),) if refused else ()
+    sections = [Section("The contract is not valid", tuple(refused), "rolecall check")] if refused else []
+    head = (title, "", NOT_VALID) if refused else (title,)
+    differs = False
     try:
         report = difference_document(first, second, today)
     except InvalidContract as error:
-        if invalid:
-            return Review((title, "", NOT_VALID), invalid, INVALID)
-        lines = tuple(f"- {markdown(one)}" for one in error.problems)
-        section = Section("The earlier contract is not valid, so nothing is compared", lines, "rolecall check")
-        return Review((title,), (section,), DIFFERS)
-    command = f"rolecall diff {first.name}..{second.name}" if second.folder else f"rolecall diff {first.name}"
-    head = (title, "", *((NOT_VALID, "") if invalid else ()), *_verdicts(report))
-    sections = [*_escalations(report, command), *_changes(report, command)]
-    differs = any(one["verdict"] != Verdict.EQUIVALENT for one in report["verdicts"]) or len(sections) > 0
-    if invalid:
-        return Review(head, (*invalid, *sections), INVALID)
-    if previewed is None:
-        return Review(head, tuple(sections), DIFFERS if differs else EQUAL)
-    found = [*_refusals(previewed), *_live(previewed), *_counts(previewed)]
-    failed = any(not one.fine for one in previewed.outcomes.values())
-    return Review(head, (*found[:1], *sections, *found[1:]), DIFFERS if differs or failed else EQUAL)
+        if not refused:
+            lines = tuple(f"- {markdown_lines(one)}" for one in error.problems)
+            sections.append(
+                Section("The earlier contract is not valid, so nothing is compared", lines, "rolecall check")
+            )
+        differs = True
+    else:
+        command = f"rolecall diff {first.name}..{second.name}" if second.folder else f"rolecall diff {first.name}"
+        found = [*_escalations(report, command), *_changes(report, command)]
+        differs = bool(found) or any(one["verdict"] != Verdict.EQUIVALENT for one in report["verdicts"])
+        sections = [_verdicts(report, command), *sections, *found]
+    if refused:
+        return Review(mark, head, tuple(sections), INVALID)
+    if preview is not None:
+        refusals, others = _previewed(preview)
+        if refusals:
+            return Review(mark, head, (*refusals, *sections, *others), REFUSED)
+        sections += others
+    return Review(mark, head, tuple(sections), DIFFERS if differs else EQUAL)
+
+
+def _previewed(preview: Callable[[], Result]) -> tuple[list[Section], list[Section]]:
+    """Return what a deployment would refuse, or why it cannot be previewed, and what it would do."""
+    try:
+        found = preview()
+    except RolecallError as error:
+        line = f"- {markdown_lines(f'{error.what}. {error.how_to_go_on}'.strip())}"
+        return [Section("The preview failed", (line,), "rolecall preview")], []
+    return [*_refusals(found)], [*_live(found), *_counts(found)]
 
 
 def _problems(second: Named, today: date) -> list[str]:
     try:
         compile_file(second.path, today, placeholders=True)
     except InvalidContract as error:
-        return [f"- {markdown(second.shown(str(one)))}" for one in error.problems]
+        return [f"- {markdown_lines(second.shown(str(one)))}" for one in error.problems]
     return []
 
 
-def _verdicts(report: ContractDifferences) -> Iterator[str]:
-    yield "| environment | verdict | for example |"
-    yield "| --- | --- | --- |"
+def _verdicts(report: ContractDifferences, command: str) -> Section:
     losses = groups_of(report)["losses"]
+    rows: list[tuple[str, str, str]] = []
     for one in report["verdicts"]:
         lost = next((row["path"] for row in losses if row["environment"] == one["environment"]), None)
         example = one["witness"] or (f"not any more: {lost}" if lost else None)
         why = "; ".join(text for text in (one["remark"], example) if text)
-        verdict = one["verdict"] if one["verdict"] == Verdict.EQUIVALENT else f"**{one['verdict']}**"
-        yield f"| {markdown(one['environment'] or SHARED)} | {verdict} | {markdown(why)} |"
+        rows.append((markdown(one["environment"] or SHARED), one["verdict"], markdown(why)))
+    lines = ["| environment | verdict | for example |", "| --- | --- | --- |"]
+    for name, verdict, why in rows:
+        lines.append(f"| {name} | {verdict if verdict == Verdict.EQUIVALENT else f'**{verdict}**'} | {why} |")
+    return Section("Verdict", tuple(lines), command, fixed=2, folds=False)
 
 
 def _table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], rest: str) -> Section:
@@ -137,12 +160,13 @@ def _escalations(report: ContractDifferences, command: str) -> Iterator[Section]
 
 def _refusals(previewed: Result) -> Iterator[Section]:
     lines = [
-        f"- {markdown(stack)}: **{markdown(one.policy)}** {markdown(one.message)}"
+        f"- {markdown(stack)}: **{markdown(one.policy)}** {markdown_lines(one.message)}"
         for stack, outcome in previewed.outcomes.items()
         for one in outcome.violations
+        if one.mandatory
     ]
     lines += [
-        f"- {markdown(stack)}: {markdown(f'{resource}: {message}' if resource else message)}"
+        f"- {markdown(stack)}: {markdown_lines(f'{resource}: {message}' if resource else message)}"
         for stack, outcome in previewed.outcomes.items()
         for resource, message in outcome.errors
     ]
@@ -165,7 +189,14 @@ def _counts(previewed: Result) -> Iterator[Section]:
     if changed:
         lines = tuple(f"- {markdown(stack)}: {markdown(one.sentence())}" for stack, one in changed.items())
         yield Section(f"{len(changed):,} of {len(previewed.outcomes):,} stacks change", lines, "rolecall preview")
-    for stack, outcome in previewed.outcomes.items():
-        if outcome.warnings:
-            lines = tuple(f"- {markdown(one)}" for one in dict.fromkeys(outcome.warnings))
-            yield Section(f"Warnings of {markdown(stack)}", lines, "rolecall preview")
+    warnings = [
+        f"- {markdown(stack)}: {markdown_lines(text)}"
+        for stack, outcome in previewed.outcomes.items()
+        for text in dict.fromkeys([*outcome.warnings, *_advice(outcome)])
+    ]
+    if warnings:
+        yield Section("Warnings", tuple(warnings), "rolecall preview")
+
+
+def _advice(outcome: Outcome) -> Iterator[str]:
+    yield from (one.message for one in outcome.violations if not one.mandatory)

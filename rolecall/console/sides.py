@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 
 from rolecall.compiled import CompiledContract, compile_file
 from rolecall.errors import InvalidContract, Problem, UsageError
+from rolecall.project import contract_path, find_project
 
 RANGE, FORKED = "..", "..."
 SUFFIXES = (".yaml", ".yml")
@@ -56,12 +57,15 @@ class Named:
 
 
 @contextmanager
-def two_contracts(written: Sequence[str], contract: Callable[[], Path]) -> Iterator[tuple[Named, Named]]:
+def two_contracts(
+    written: Sequence[str], named: Path | None, contract: Callable[[], Path]
+) -> Iterator[tuple[Named, Named]]:
     """Yield the earlier and the later contract; files of revisions exist for the length of a `with` block.
 
     Args:
         written: `A..B`, `A...B`, or up to two revisions or files; what is missing is HEAD, or the working tree after.
-        contract: returns the project's contract, whose file is looked for in revisions.
+        named: the contract's main file, where the user names one; without it, each revision's own project says which.
+        contract: returns the main file in the working tree.
 
     Raises:
         UsageError: a revision cannot be read, or has no such file.
@@ -69,8 +73,8 @@ def two_contracts(written: Sequence[str], contract: Callable[[], Path]) -> Itera
     with TemporaryDirectory(prefix="rolecall-revision-") as folder:
         first, second = _sides(written)
         yield (
-            _named(first, contract, Path(folder) / "before"),
-            _named(second, contract, Path(folder) / "after") if second else Named(WORKING_TREE, contract()),
+            _named(first, named, contract, Path(folder) / "before"),
+            _named(second, named, contract, Path(folder) / "after") if second else Named(WORKING_TREE, contract()),
         )
 
 
@@ -93,11 +97,12 @@ def _is_file(side: str) -> bool:
     return side.endswith(SUFFIXES) and Path(side).is_file()
 
 
-def _named(side: str, contract: Callable[[], Path], folder: Path) -> Named:
+def _named(side: str, named: Path | None, contract: Callable[[], Path], folder: Path) -> Named:
     if _is_file(side):
         return Named(side, Path(side))
-    main = contract().resolve()
-    top = Path(_git(main.parent, "rev-parse", "--show-toplevel")).resolve()
+    root = find_project(Path.cwd())
+    place = root if named is None and root is not None else Path(os.path.abspath(named or contract())).parent
+    top = Path(_git(place, "rev-parse", "--show-toplevel")).resolve()
     if FORKED in side:
         first, second = (_commit(top, one) for one in side.split(FORKED, 1))
         commit = _git(top, "merge-base", first, second)
@@ -105,10 +110,38 @@ def _named(side: str, contract: Callable[[], Path], folder: Path) -> Named:
     else:
         commit = _commit(top, side)
     _check_out(top, commit, folder)
-    file = main.relative_to(top)
+    file = _main_file(root, named, contract, top, folder)
     if not (folder / file).is_file():
         raise UsageError(f"revision {side} has no file {file}", "Name the contract's file with --contract.")
     return Named(side, folder / file, folder)
+
+
+def _main_file(root: Path | None, named: Path | None, contract: Callable[[], Path], top: Path, folder: Path) -> Path:
+    """Return the main file of a revision, relative to the top of the repository.
+
+    The revision's own project says which file that is, and links are followed in its own files: what the later
+    revision names or links must not become the contract of the earlier one.
+    """
+    if named is None and root is not None:
+        inside = folder / _below(top, root)
+        if (found := contract_path(inside, None, os.environ)) is not None:
+            return _below(folder, found) if found.is_relative_to(folder) else _below(top, found)
+    return _below(top, named if named is not None else contract())
+
+
+def _below(top: Path, path: Path) -> Path:
+    """Return a path relative to a folder, without following links in it.
+
+    Raises:
+        UsageError: it lies outside.
+    """
+    absolute = Path(os.path.abspath(path))
+    if not absolute.is_relative_to(top):
+        # Only what leads to the repository may be a link.
+        absolute = Path(os.path.realpath(absolute.parent)) / absolute.name
+    if not absolute.is_relative_to(top):
+        raise UsageError(f"{path} is outside the repository {top}", "Name a file of the repository with --contract.")
+    return absolute.relative_to(top)
 
 
 def _check_out(top: Path, commit: str, folder: Path) -> None:

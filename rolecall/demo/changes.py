@@ -35,7 +35,7 @@ PROPOSALS = (
         2,
     ),
     Proposal(
-        "locking-out", "to: forecasting-leads, in: [dev, staging, prod]", "to: forecasting-leads, in: [dev, staging]", 1
+        "locking-out", "to: forecasting-leads, in: [dev, staging, prod]", "to: forecasting-leads, in: [dev, staging]", 4
     ),
 )
 

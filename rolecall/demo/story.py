@@ -106,8 +106,8 @@ class Story:
             found = review_of(before, after, today())
             if found.exit_code != proposal.exit_code:
                 raise DemoFailed(f"the review of a change ({proposal.title}) ended with {found.exit_code}")
-            lines = [line for line in compose(found.head, found.sections, SHOWN_COMMENT).splitlines()[1:] if line]
-            for line in lines:
+            comment = compose(found.mark, found.head, found.sections, SHOWN_COMMENT)
+            for line in filter(None, comment.splitlines()[1:]):
                 out.print(terminal(f"  {line}"), overflow="ellipsis", no_wrap=True)
             out.print()
 

@@ -37,4 +37,4 @@ class AccessOfRun:
         names = {contract.databricks.deployer: DEPLOYER, **self._principals}
         for stack, outcome in outcomes.items():
             place = self.places.get(stack, ("", ""))
-            yield from access_changes(outcome.resource_changes, *place, contract, names)
+            yield from access_changes(outcome.made, *place, contract, names)

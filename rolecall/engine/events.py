@@ -146,6 +146,14 @@ class Outcome:
         return sum(count for operation, count in self.changes.items() if operation not in ("same", "read"))
 
     @property
+    def made(self) -> list[PlannedChange]:
+        """The changes to resources that took effect; of a preview, those that it would make."""
+        if self.preview:
+            return self.resource_changes
+        finished = {(one.type, one.name) for one in self.finished}
+        return [one for one in self.resource_changes if (one.type, one.name) in finished]
+
+    @property
     def unanswered(self) -> list[ResourceStep]:
         """Creates that began and did not succeed: the service may have made the object, and its answer was lost."""
         finished = set(self.finished)
@@ -166,7 +174,7 @@ class Outcome:
             "planned": self.planned,
             "done": [] if self.preview else [vars(one) for one in self.finished],
             "undone": [vars(one) for one in (self.begun if self.preview else self.undone)],
-            "resources": [one.to_json() for one in self.resource_changes],
+            "resources": [one.to_json() for one in self.made],
             "violations": [vars(one) for one in self.violations],
             "errors": [{"resource": resource, "message": message} for resource, message in self.errors],
             "warnings": self.warnings,

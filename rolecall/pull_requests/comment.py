@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-# The first line of the comment, by which the next review finds it; it is not shown.
-MARK = "<!-- rolecall review -->"
 # Lines that stand open; a longer section is folded.
 OPEN = 12
 
@@ -20,25 +19,37 @@ class Section:
         lines: its lines, as Markdown; of a table each row is one.
         rest: the command that shows what does not fit.
         fixed: how many of the first lines always stay: a table's header.
+        folds: whether it is folded where it is long.
     """
 
     title: str
     lines: tuple[str, ...]
     rest: str
     fixed: int = 0
+    folds: bool = True
 
 
-def compose(head: Sequence[str], sections: Sequence[Section], limit: int) -> str:
+def mark_of(contract: str) -> str:
+    """Return the first line of the comment on a contract, by which its next review finds it; it is not shown.
+
+    Args:
+        contract: the path of the contract's main file: a repository may have several.
+    """
+    return f"<!-- rolecall review {hashlib.sha256(contract.encode()).hexdigest()[:12]} -->"
+
+
+def compose(mark: str, head: Sequence[str], sections: Sequence[Section], limit: int) -> str:
     """Return a comment.
 
     What is too long loses lines at the end of its sections, and says how many; every section keeps its title.
 
     Args:
+        mark: the first line.
         head: the first lines, as Markdown.
         sections: the parts, the most important one first.
         limit: the largest size in bytes.
     """
-    first = "\n".join([MARK, *head, ""])
+    first = "\n".join([mark, *head, ""])
     left = limit - _size(first)
     parts: list[str] = []
     for number, section in enumerate(sections):
@@ -67,7 +78,7 @@ def _written(section: Section, kept: int) -> str:
     if kept < len(section.lines):
         command = section.rest.replace("`", "'")
         lines += ["", f"and {len(section.lines) - kept:,} more: `{command}`"]
-    if len(section.lines) - section.fixed <= OPEN:
+    if not section.folds or len(section.lines) - section.fixed <= OPEN:
         return "\n".join(["", f"**{section.title}**", "", *lines, ""])
     return "\n".join(["", f"<details><summary>{section.title}</summary>", "", *lines, "", "</details>", ""])
 

@@ -9,8 +9,7 @@ from typing import Any
 
 from pyrate_limiter import Duration, Rate
 
-from rolecall.errors import SystemRefused, UsageError
-from rolecall.pull_requests.comment import MARK
+from rolecall.errors import ObjectMissing, RequestRejected, SystemRefused, UsageError
 from rolecall.systems.client import error_in, one_limit
 from rolecall.systems.http import HttpConnections
 from rolecall.systems.requests import Answer, Json, Request, Requests
@@ -20,8 +19,8 @@ SECONDS = 30
 PAGE = 100
 # https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api: 80 requests a minute that make content.
 PACE = Rate(80, Duration.MINUTE)
-# The author of what GITHUB_TOKEN writes, which cannot ask who it is.
-ACTIONS = "github-actions[bot]"
+# The type of the authors that are apps, GitHub Actions among them.
+BOT = "Bot"
 # The longest comment, in characters; that of GitLab is larger (https://docs.gitlab.com/administration/instance_limits/).
 GITHUB_LIMIT, GITLAB_LIMIT = 65_536, 1_000_000
 
@@ -63,19 +62,27 @@ class Platform:
         """Write the comment.
 
         Args:
-            text: the comment, which begins with the mark.
+            text: the comment; its first line is the mark by which it is found.
 
         Raises:
             SystemRefused: the token may not write comments.
             SystemUnreachable: the platform does not answer.
         """
-        found = self._find()
-        if found is None:
-            self._requests.once(self._find, Request("POST", self._listed, body={"body": text}), _body)
-        elif found.get("body") != text:
-            self._requests.send(Request(self._update, self._single.format(found["id"]), body={"body": text}))
+        mark = text.partition("\n")[0]
 
-    def _find(self) -> Json | None:
+        def find() -> Json | None:
+            return self._find(mark)
+
+        try:
+            found = find()
+            if found is None:
+                self._requests.once(find, Request("POST", self._listed, body={"body": text}), _body)
+            elif found.get("body") != text:
+                self._requests.send(Request(self._update, self._single.format(found["id"]), body={"body": text}))
+        except (ObjectMissing, RequestRejected) as error:
+            raise SystemRefused(error.what, "The review stands in the output of this job.") from error
+
+    def _find(self, mark: str) -> Json | None:
         """Return our own comment; that of another author is never overwritten, whatever it begins with."""
         number = 1
         while True:
@@ -83,7 +90,7 @@ class Platform:
             if not isinstance(page, list):
                 raise self._requests.broken(f"{self._listed} is no list")
             for one in page:
-                if str(one.get("body") or "").startswith(MARK) and self._is_own(one):
+                if str(one.get("body") or "").startswith(mark) and self._is_own(one):
                     return dict(one)
             if len(page) < PAGE:
                 return None
@@ -119,11 +126,12 @@ def _github(environment: Mapping[str, str]) -> Platform:
     requests = _requests("GitHub", address, headers, how)
 
     def is_own(comment: Json) -> bool:
+        user = comment.get("user") or {}
         try:
-            author = str(requests.get("/user").get("login"))
+            return bool(user.get("login") == requests.get("/user").get("login"))
         except SystemRefused:
-            author = ACTIONS
-        return (comment.get("user") or {}).get("login") == author
+            # The token of a job, or of another app, belongs to no user and writes as a bot.
+            return bool(user.get("type") == BOT)
 
     return Platform(
         requests,
@@ -144,7 +152,8 @@ def _gitlab(environment: Mapping[str, str]) -> Platform:
     requests = _requests(
         "GitLab", environment.get("CI_API_V4_URL") or "", {"PRIVATE-TOKEN": token}, "The token needs the scope `api`."
     )
-    notes = f"/projects/{environment.get('CI_PROJECT_ID')}/merge_requests/{request}/notes"
+    # In a fork's pipeline CI_PROJECT_ID is the fork; the merge request is in the project that it goes to.
+    notes = f"/projects/{environment.get('CI_MERGE_REQUEST_PROJECT_ID')}/merge_requests/{request}/notes"
 
     def is_own(note: Json) -> bool:
         return bool((note.get("author") or {}).get("id") == requests.get("/user").get("id"))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from rolecall.contract.contract import Contract
+from rolecall.documents.deployment import AccessChangeRow
 from rolecall.engine.planned import UNKNOWN, PlannedChange
 from rolecall.engine.stack_state import Resource
 from rolecall.ids.ids import ObjectId
@@ -16,8 +17,12 @@ from rolecall.slices.holders import MEMBERSHIPS, holders_of, levels_of
 from rolecall.slices.listed_objects import described, listed_object
 
 MEMBER = "member"
+# The property with the groups in a group, by id.
+NESTED = "memberGroups"
 NEW_PRINCIPAL = "a service principal that the run creates"
 _PREFIXES = tuple(prefix for form in INTERFACES for prefix in form.prefixes if prefix)
+# The properties with subjects.
+_LISTS = ("members", "holders", NESTED, *(form.entries for form in INTERFACES))
 ACCESS_LISTS = frozenset({*(form.token for form in INTERFACES), *MEMBERSHIPS})
 
 
@@ -31,6 +36,7 @@ class AccessChange:
         environment: the object's environment; None where environments share it.
         before: what the subject has, in the system's own words; empty where it has nothing.
         after: what it will have; empty where it will have nothing.
+        source: type token and name of the resource that lists it.
     """
 
     subject: str
@@ -38,6 +44,17 @@ class AccessChange:
     environment: str | None
     before: str
     after: str
+    source: tuple[str, str] = field(default=("", ""), compare=False)
+
+    def to_json(self) -> AccessChangeRow:
+        """Return it as a row of a document."""
+        return {
+            "subject": self.subject,
+            "object": self.object,
+            "environment": self.environment,
+            "before": self.before,
+            "after": self.after,
+        }
 
 
 def is_access_list(resource_type: str) -> bool:
@@ -70,26 +87,39 @@ def access_changes(
     for change in changes:
         if not is_access_list(change.type):
             continue
+        if change.operation == "delete" and change.type in MEMBERSHIPS:
+            # Members stay in a group until the group itself goes.
+            continue
         before, after = (_held(change.type, one) for one in (change.before, change.after))
+        if before is None or after is None:
+            # What is known only after the run is no gain and no loss.
+            continue
         if change.operation == "delete":
             after = {}
         name, where = _object(change, environment, project, contract)
-        for subject in sorted({*before, *after}):
-            held, will = before.get(subject, ""), after.get(subject, "")
+        source = change.type, change.name
+        for key in sorted({*before, *after}):
+            (subject, held), (called, will) = before.get(key, ("", "")), after.get(key, ("", ""))
             if held != will:
-                yield AccessChange(_subject(subject, change, names), name, where, held, will)
+                yield AccessChange(_subject(called or subject, change, names), name, where, held, will, source)
 
 
-def _held(resource_type: str, properties: Mapping[str, object]) -> dict[str, str]:
+def _held(resource_type: str, properties: Mapping[str, object]) -> dict[str, tuple[str, str]] | None:
+    """Return each subject's name and what it has, by the name in small letters; None where that is not known yet."""
+    if any(properties.get(name) == UNKNOWN for name in _LISTS):
+        return None
     if resource_type == ASSIGNMENT.token:
         words = properties.get(ASSIGNMENT.entries)
-        return {"": _in_order(map(str, words))} if isinstance(words, list) and words else {}
+        return {"": ("", _in_order(map(str, words)))} if isinstance(words, list) and words else {}
     if resource_type in MEMBERSHIPS:
-        return dict.fromkeys(holders_of(resource_type, properties) or (), MEMBER)
+        nested = properties.get(NESTED)
+        members = [*(holders_of(resource_type, properties) or ())]
+        members += [f"group {one}" for one in nested] if isinstance(nested, list) else []
+        return {one.casefold(): (one, MEMBER) for one in members}
     levels = levels_of(resource_type, properties)
     if resource_type == GRANTS.token:
         levels = {subject: words.replace(" ", "_").replace(",_", ", ") for subject, words in levels.items()}
-    return {subject: _in_order(words.split(", ")) for subject, words in levels.items()}
+    return {one.casefold(): (one, _in_order(words.split(", "))) for one, words in levels.items()}
 
 
 def _in_order(words: Iterable[str]) -> str:

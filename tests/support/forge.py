@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 GITHUB = re.compile(r"/repos/acme/access/issues/(?:7/comments|comments/(?P<id>\d+))")
+ACTIONS = "github-actions[bot]"
 GITLAB = re.compile(r"/api/v4/projects/42/merge_requests/7/notes(?:/(?P<id>\d+))?")
 
 
@@ -23,6 +24,7 @@ class Forge:
     Attributes:
         address: where it is served.
         caller: the login of whoever calls; empty for a token that belongs to no user.
+        rejects: whether every comment is too long.
         may_write: whether the token may write comments.
         comments: the comments, oldest first.
         requests: methods and paths of the requests, in order.
@@ -30,6 +32,7 @@ class Forge:
 
     address: str = ""
     caller: str = ""
+    rejects: bool = False
     may_write: bool = True
     comments: list[dict[str, Any]] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
@@ -37,7 +40,8 @@ class Forge:
     def add(self, login: str, body: str) -> None:
         """Add a comment of an author."""
         number = len(self.comments) + 1
-        self.comments.append({"id": number, "body": body, "user": {"login": login}, "author": {"id": login}})
+        user = {"login": login, "type": "Bot" if login == ACTIONS else "User"}
+        self.comments.append({"id": number, "body": body, "user": user, "author": {"id": login}})
 
     def answer(self, method: str, address: str, body: dict[str, Any]) -> tuple[int, Any]:
         """Return the status and the body for a request."""
@@ -55,8 +59,10 @@ class Forge:
             return 200, self.comments[(page - 1) * size : page * size]
         if not self.may_write:
             return 403, {"message": "Resource not accessible by integration"}
+        if self.rejects:
+            return 422, {"message": "Validation Failed: body is too long"}
         if method == "POST":
-            self.add(self.caller or "github-actions[bot]", body["body"])
+            self.add(self.caller or ACTIONS, body["body"])
             return 201, self.comments[-1]
         (one,) = [each for each in self.comments if str(each["id"]) == found["id"]]
         one["body"] = body["body"]

@@ -135,8 +135,8 @@ def test_a_full_parity_report_and_outcome_conform() -> None:
         exit_code=1,
         finished=[ResourceStep("create", "type", "name")],
         undone=[ResourceStep("update", "type", "name")],
-        resource_changes=[PlannedChange("update", "type", "name", properties=(PropertyChange("path", "1", ""),))],
+        resource_changes=[PlannedChange("create", "type", "name", properties=(PropertyChange("path", "1", ""),))],
     )
-    access = [vars(AccessChange("analysts", "job churn/train in dev", "dev", "", "CAN_VIEW"))]
+    access = [AccessChange("analysts", "job churn/train in dev", "dev", "", "CAN_VIEW").to_json()]
     stacks = {"dev": _json(outcome, "rolecall up dev"), "prod": _json(Outcome(not_run="dev failed"), None)}
     document(("up",), json.dumps({"schema_version": 1, "access": access, "stacks": stacks}))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
 from rolecall.cli.main import app
-from rolecall.pull_requests.comment import MARK
 from tests.support.contracts import CONTRACT, VARIABLES, write
 from tests.support.forge import forge
 from tests.unit.pull_requests.test_platforms import github
@@ -30,14 +31,14 @@ def review(folder: Path, before: str, after: str, *more: str) -> Result:
 def test_a_change_without_access_is_equivalent_everywhere(tmp_path: Path) -> None:
     found = review(tmp_path, CONTRACT, CONTRACT.replace("max_workers: 2", "max_workers: 3"))
     assert found.exit_code == 0, found.output
-    assert found.stdout.startswith(MARK)
+    assert found.stdout.startswith("<!-- rolecall review ")
     assert found.stdout.count("| equivalent |") == 2
     assert "gains" not in found.stdout
 
 
 def test_gains_and_losses_are_tables_and_the_strongest_is_the_example(tmp_path: Path) -> None:
     found = review(tmp_path, CONTRACT, CONTRACT.replace("role: viewer, to", "role: runner, to"))
-    assert found.exit_code == 1
+    assert found.exit_code == 4
     assert "| prod | **more** | " in found.stdout
     assert " gains" in found.stdout
     assert "analysts" in found.stdout
@@ -67,6 +68,44 @@ def test_it_is_posted_to_the_pull_request(tmp_path: Path, monkeypatch: pytest.Mo
             monkeypatch.setenv(name, value)
         found = review(tmp_path, CONTRACT, CONTRACT.replace("role: viewer, to", "role: runner, to"), "--post")
         again = review(tmp_path, CONTRACT, CONTRACT, "--post")
-    assert (found.exit_code, again.exit_code) == (1, 0)
+    assert (found.exit_code, again.exit_code) == (4, 0)
     (comment,) = served.comments
     assert comment["body"].strip() == again.stdout.strip()
+
+
+def git(folder: Path, *arguments: str) -> None:
+    identity = ["-c", "user.name=ada", "-c", "user.email=ada@acme.example"]
+    subprocess.run(["git", "-C", str(folder), *identity, *arguments], check=True, capture_output=True)
+
+
+@pytest.mark.parametrize("way", ["project", "link"])
+def test_another_contract_file_is_compared_with_the_one_before(
+    way: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A change of Pulumi.yaml, or a link, must not make the new file the earlier contract, too."""
+    for name in ("live", "draft"):
+        (tmp_path / name).mkdir()
+        text = CONTRACT if name == "live" else CONTRACT.replace("role: viewer, to", "role: runner, to")
+        (tmp_path / name / "contract.yaml").write_text(text)
+    project = tmp_path / "Pulumi.yaml"
+    project.write_text("name: x\nruntime: python\nconfig: {rolecall:contract: live/contract.yaml}\n")
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "add", "-A")
+    git(tmp_path, "commit", "-qm", "before")
+    if way == "project":
+        project.write_text(project.read_text().replace("live", "draft"))
+    else:
+        shutil.rmtree(tmp_path / "live")
+        (tmp_path / "live").symlink_to("draft")
+    git(tmp_path, "add", "-A")
+    git(tmp_path, "commit", "-qm", "after")
+    monkeypatch.chdir(tmp_path)
+    for sides in (["HEAD^..HEAD"], ["HEAD^"]):
+        found = runner.invoke(app, ["review", *sides], catch_exceptions=False)
+        assert found.exit_code == 4, found.output
+        assert "| prod | **more** |" in found.stdout
+
+
+def test_problems_of_several_lines_stay_readable(tmp_path: Path) -> None:
+    found = review(tmp_path, CONTRACT, CONTRACT.replace("role: viewer, to: analysts", "role: king, to: nobody-knows"))
+    assert "\\n" not in found.stdout

@@ -28,7 +28,9 @@ def shown(
     monkeypatch.setattr(plan, "out", console)
     monkeypatch.setattr("rolecall.console.output.out", console)
     contract = load(folder, CONTRACT).contract
-    show_plan(in_order(access, contract), {"dev.churn": Outcome(resource_changes=changes)}, contract, detail)
+    show_plan(
+        in_order(access, contract), {"dev.churn": Outcome(preview=True, resource_changes=changes)}, contract, detail
+    )
     return console.export_text()
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from rolecall.pull_requests.comment import MARK, Section, compose
+from rolecall.pull_requests.comment import Section, compose, mark_of
 
+MARK = mark_of("contract.yaml")
 HEADER = ("| who | object |", "| --- | --- |")
 
 
@@ -15,7 +16,7 @@ def table(count: int, title: str = "gains") -> Section:
 
 
 def test_what_fits_is_written_whole_and_long_parts_are_folded() -> None:
-    text = compose(["### Access"], [table(3), table(40, "losses")], 65_536)
+    text = compose(MARK, ["### Access"], [table(3), table(40, "losses")], 65_536)
     assert text.startswith(f"{MARK}\n### Access\n")
     assert "**gains**" in text
     assert "<details><summary>losses</summary>" in text
@@ -27,7 +28,7 @@ def test_what_fits_is_written_whole_and_long_parts_are_folded() -> None:
 @pytest.mark.parametrize("counts", [(5_000,), (1, 5_000), (5_000, 5_000, 3)])
 def test_a_comment_is_never_longer_than_the_limit_and_says_what_is_missing(limit: int, counts: tuple[int, ...]) -> None:
     sections = [table(count, f"part-{number}") for number, count in enumerate(counts)]
-    text = compose(["### Äccess"], sections, limit * len(counts))
+    text = compose(MARK, ["### Äccess"], sections, limit * len(counts))
     assert len(text.encode()) <= limit * len(counts)
     shown = text.count("| group-")
     missing = sum(int(line.split()[1].replace(",", "")) for line in text.splitlines() if line.startswith("and "))
@@ -38,4 +39,4 @@ def test_a_comment_is_never_longer_than_the_limit_and_says_what_is_missing(limit
 
 def test_a_name_ends_no_code_span() -> None:
     section = Section("gains", tuple("x" * 50 for _ in range(40)), "rolecall diff `main`..HEAD")
-    assert "`rolecall diff 'main'..HEAD`" in compose([], [section], 500)
+    assert "`rolecall diff 'main'..HEAD`" in compose(MARK, [], [section], 500)

@@ -125,10 +125,34 @@ def test_the_order_and_spelling_of_privileges_are_no_change(tmp_path: Path) -> N
 def test_a_member_of_a_group_is_named_with_the_group(tmp_path: Path) -> None:
     before, after = {"members": ["ada@acme.example"]}, {"members": ["ben@acme.example"]}
     found = changes(tmp_path, step(MEMBERSHIPS[0], before, after, "engineers"), project="")
+    assert changes(tmp_path, step(MEMBERSHIPS[0], before, None, "engineers"), project="") == [], "members stay"
     assert [(one.subject, one.object, one.before, one.after) for one in found] == [
         ("ada@acme.example", "group engineers", "member", ""),
         ("ben@acme.example", "group engineers", "", "member"),
     ]
+
+
+@pytest.mark.parametrize("kind", [*MEMBERSHIPS, PERMISSIONS])
+def test_what_is_known_only_after_the_run_is_no_gain_and_no_loss(tmp_path: Path, kind: str) -> None:
+    name = "accessControls" if kind == PERMISSIONS else "members"
+    held = {"accessControls": [{"groupName": "a", "permissionLevel": "CAN_VIEW"}], "members": ["a"], "jobId": "1"}
+    event = step(kind, held, {**held, name: UNKNOWN}, "engineers" if name == "members" else "churn-train")
+    assert changes(tmp_path, event) == []
+
+
+def test_a_group_that_leaves_a_group_and_a_name_in_other_letters(tmp_path: Path) -> None:
+    before = {"members": ["Ada@acme.example"], "memberGroups": ["77"]}
+    after = {"members": ["ada@acme.example"], "memberGroups": list[str]()}
+    (lost,) = changes(tmp_path, step("rolecall:databricks:GroupMembers", before, after, "engineers"), project="")
+    assert (lost.subject, lost.before, lost.after) == ("group 77", "member", "")
+
+
+def test_of_a_run_only_what_took_effect_counts() -> None:
+    outcome = Outcome(is_list=is_access_list)
+    take_events([step(PERMISSIONS, None, controls(a="CAN_VIEW"))], outcome)
+    assert outcome.made == []
+    outcome.preview = True
+    assert len(outcome.made) == 1
 
 
 def test_a_principal_has_its_name_and_a_new_one_is_called_so(tmp_path: Path) -> None:
