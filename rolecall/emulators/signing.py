@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import secrets
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.x509.oid import NameOID
 from joserfc import jwt
 from joserfc.jwk import KeySet, RSAKey
 
@@ -32,6 +37,24 @@ class SigningKey:
         """Return the set of public keys as the service publishes it."""
         public = {**self._key.as_dict(private=False), "use": "sig", "alg": ALGORITHM}
         return {"keys": [public]}
+
+    def certificate(self, name: str) -> str:
+        """Return a certificate of this key, which is its own authority, as Base64 (RFC 7517, section 4.7)."""
+        private = self._key.private_key
+        assert private is not None
+        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+        start = datetime(2024, 1, 1, tzinfo=UTC)
+        built = (
+            x509.CertificateBuilder()
+            .subject_name(subject)
+            .issuer_name(subject)
+            .public_key(private.public_key())
+            .serial_number(1)
+            .not_valid_before(start)
+            .not_valid_after(start + timedelta(days=36500))
+            .sign(private, hashes.SHA256())
+        )
+        return base64.b64encode(built.public_bytes(serialization.Encoding.DER)).decode()
 
     def sign(self, claims: Json) -> str:
         """Return a signed token."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from joserfc.errors import JoseError
 
@@ -21,15 +22,24 @@ SCOPES = {
     "apps": "apps",
     "authorizationServers": "authorizationServers",
     "logs": "logs",
+    "policies": "policies",
+    "iam": "roles",
+    "meta": "schemas",
 }
 LOGGED_ENTRIES = 10_000
 
 
 @dataclass(frozen=True)
 class Caller:
-    """The caller by a valid token."""
+    """The caller by a valid token.
+
+    Attributes:
+        name: name in the log.
+        is_person: an administrator's token, not that of a service.
+    """
 
     name: str
+    is_person: bool = False
 
 
 class Organizations:
@@ -42,10 +52,21 @@ class Organizations:
         self.clock = clock
         self.key = key
         self.address = address
+        self._certificate = ""
 
     def timestamp(self) -> str:
         """Return the time as Okta writes it."""
         return timestamp(self.clock.now())
+
+    def later(self, at: str, seconds: float) -> str:
+        """Return a time that is so many seconds after another."""
+        return timestamp(datetime.fromisoformat(at).timestamp() + seconds)
+
+    def certificate(self) -> str:
+        """Return a certificate of the organization's key, as an `x5c` has it."""
+        if not self._certificate:
+            self._certificate = self.key.certificate("Rolecall emulated organization")
+        return self._certificate
 
     def record(self, call: Call, event: str, target: str, name: str) -> None:
         """Write into the system log what a call did."""
@@ -78,7 +99,7 @@ class Organizations:
                 raise unauthenticated()
             if role != "admin" and not reads:
                 raise denied()
-            return Caller(f"token {role}")
+            return Caller(f"token {role}", is_person=True)
         if scheme.lower() != "bearer" or not text:
             raise unauthenticated()
         try:

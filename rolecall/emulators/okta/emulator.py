@@ -8,16 +8,21 @@ from typing import Any
 from rolecall.emulators.application import Emulator, Json
 from rolecall.emulators.okta import errors
 from rolecall.emulators.okta.administrators import Administrators
+from rolecall.emulators.okta.application_parts import ApplicationParts
 from rolecall.emulators.okta.applications import Applications, assigned_users
 from rolecall.emulators.okta.authorization_servers import AuthorizationServers
 from rolecall.emulators.okta.caller import Organizations
+from rolecall.emulators.okta.custom_roles import CustomRoles
 from rolecall.emulators.okta.groups import Groups
 from rolecall.emulators.okta.log import Log
 from rolecall.emulators.okta.models import Organization, organization_from_json
 from rolecall.emulators.okta.paging import Pages
+from rolecall.emulators.okta.policies import Policies
 from rolecall.emulators.okta.rules import Rules
+from rolecall.emulators.okta.schemas import Schemas
 from rolecall.emulators.okta.seed import new_organization
 from rolecall.emulators.okta.tokens import Tokens
+from rolecall.emulators.okta.user_lifecycle import UserLifecycle
 from rolecall.emulators.okta.users import Users
 from rolecall.emulators.provisioning import Directory, DirectoryGroup, DirectoryUser
 from rolecall.emulators.signing import SigningKey
@@ -46,12 +51,18 @@ class OktaEmulator(IdentityProvider):
         self.organization = organization_from_json(copy.deepcopy(saved["organization"] if saved else self._first))
         organizations = Organizations(lambda: self.organization, self.clock, self.key, lambda: self.address)
         pages = Pages(lambda: self.address, SMALL_PAGE if small_pages else None)
+        users, applications = Users(organizations, pages), Applications(organizations, pages)
         endpoints = [
             *Rules(organizations, pages).endpoints(),
-            *Groups(organizations, pages).endpoints(),
+            *Groups(organizations, pages, applications.described).endpoints(),
             *Administrators(organizations, pages).endpoints(),
-            *Users(organizations, pages).endpoints(),
-            *Applications(organizations, pages).endpoints(),
+            *CustomRoles(organizations).endpoints(),
+            *users.endpoints(),
+            *UserLifecycle(organizations, pages, users).endpoints(),
+            *applications.endpoints(),
+            *ApplicationParts(organizations, pages, applications).endpoints(),
+            *Policies(organizations).endpoints(),
+            *Schemas(organizations).endpoints(),
             *AuthorizationServers(organizations, pages).endpoints(),
             *Log(organizations, pages).endpoints(),
             *Tokens(organizations).endpoints(),
@@ -66,6 +77,7 @@ class OktaEmulator(IdentityProvider):
             clock=self.clock,
             headers=self._headers,
             malformed=errors.malformed,
+            takes_lists=True,
             written=surroundings.written,
         )
 

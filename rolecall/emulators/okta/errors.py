@@ -40,6 +40,17 @@ def invalid(field: str, cause: str) -> Refused:
     return Refused(400, _body(400, field, [f"{field}: {cause}"]))
 
 
+def refused(status: int, code: str, summary: str, *causes: str) -> Refused:
+    """Refuse with one of Okta's other codes."""
+    body = {**_body(status, "", list(causes)), "errorCode": code, "errorLink": code, "errorSummary": summary}
+    return Refused(status, body)
+
+
+def search_refused(name: str, text: str) -> Refused:
+    """Refuse a `search` or `filter` that cannot be read."""
+    return refused(400, "E0000031", f"Invalid search criteria: {name}={text}.")
+
+
 def denied() -> Refused:
     """Refuse a caller who is known."""
     return Refused(403, _body(403, "", []))

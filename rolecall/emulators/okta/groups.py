@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from rolecall.emulators.application import Answer, Call, Endpoint, Json
+from rolecall.emulators.okta import links
 from rolecall.emulators.okta.caller import Organizations
-from rolecall.emulators.okta.errors import denied, invalid, missing
-from rolecall.emulators.okta.models import DEPROVISIONED, Group, new_id
+from rolecall.emulators.okta.errors import invalid, missing, refused
+from rolecall.emulators.okta.models import DEPROVISIONED, Application, Group, new_id
 from rolecall.emulators.okta.paging import Pages
+from rolecall.emulators.okta.searches import chosen, sorted_by
 from rolecall.emulators.okta.users import described as described_user
-from rolecall.emulators.scim_filter import InvalidFilter, parse_filter
 
 # "limit: … Okta recommends using a specific value other than the default or maximum" (default and maximum 10,000).
 MOST_GROUPS = 10_000
@@ -18,14 +21,32 @@ MOST_WITH_STATISTICS = 300
 MOST_MEMBERS = 1_000
 MANAGED = "OKTA_GROUP"
 LONGEST_NAME = 255
+_OWN_ATTRIBUTES = ("name", "description")
+
+
+def described(organizations: Organizations, group: Group) -> Json:
+    """Return a group as the API answers it."""
+    return {
+        "id": group.id,
+        "created": group.created,
+        "lastUpdated": group.changed,
+        "lastMembershipUpdated": group.membership_changed or group.changed,
+        "objectClass": ["okta:user_group" if group.type != "APP_GROUP" else "okta:windows_security_principal"],
+        "type": group.type,
+        "profile": {key: value for key, value in group.profile.items() if value is not None},
+        "_links": links.of_group(organizations.address(), group),
+    }
 
 
 class Groups:
     """The routes under /api/v1/groups."""
 
-    def __init__(self, organizations: Organizations, pages: Pages) -> None:
+    def __init__(
+        self, organizations: Organizations, pages: Pages, describe_application: Callable[[Application], Json]
+    ) -> None:
         self._organizations = organizations
         self._pages = pages
+        self._describe_application = describe_application
 
     def endpoints(self) -> list[Endpoint]:
         """Return the routes."""
@@ -49,11 +70,8 @@ class Groups:
             groups = [one for one in groups if one["profile"]["name"].lower().startswith(prefix.lower())]
         for name in ("search", "filter"):
             if text := call.query.get(name):
-                try:
-                    matches = parse_filter(text)
-                except InvalidFilter as error:
-                    raise invalid(name, f"Invalid search criteria: {error}") from error
-                groups = [one for one in groups if matches(one)]
+                groups = chosen(name, text, groups)
+        groups = sorted_by(groups, call.query.get("sortBy", ""), call.query.get("sortOrder", ""))
         most = MOST_WITH_STATISTICS if call.query.get("expand") == "stats" else MOST_GROUPS
         return self._pages.page(call, groups, key=_key, default=most, most=most)
 
@@ -95,7 +113,7 @@ class Groups:
     def members(self, call: Call) -> Answer:
         """Answer who is in a group."""
         now = self._organizations.now()
-        users = [described_user(now.users[one]) for one in now.members(self._find(call).id)]
+        users = [described_user(self._organizations, now.users[one]) for one in now.members(self._find(call).id)]
         return self._pages.page(call, users, key=_key, default=MOST_MEMBERS, most=MOST_MEMBERS)
 
     def add_member(self, call: Call) -> Answer:
@@ -103,6 +121,7 @@ class Groups:
         group, user = self._own(call), self._user(call)
         if user not in group.members:
             group.members.append(user)
+            group.membership_changed = self._organizations.timestamp()
         self._organizations.record(call, "group.user_membership.add", group.id, user)
         return Answer(None, 204)
 
@@ -111,6 +130,7 @@ class Groups:
         group, user = self._own(call), self._user(call)
         if user in group.members:
             group.members.remove(user)
+            group.membership_changed = self._organizations.timestamp()
         self._organizations.record(call, "group.user_membership.remove", group.id, user)
         return Answer(None, 204)
 
@@ -118,7 +138,7 @@ class Groups:
         """Answer the applications that a group is assigned to."""
         group = self._find(call)
         found = [
-            {"id": one.id, "name": one.name, "label": one.label, "status": one.status}
+            self._describe_application(one)
             for one in self._organizations.now().applications.values()
             if group.id in one.groups
         ]
@@ -134,7 +154,8 @@ class Groups:
         """Return a group that may be changed here: not Okta's own, nor one that an application brought."""
         group = self._find(call)
         if group.type != MANAGED:
-            raise denied()
+            what = "The operation is not allowed on groups of this type"
+            raise refused(501, "E0000060", "Unsupported operation.", what)
         return group
 
     def _user(self, call: Call) -> str:
@@ -145,33 +166,33 @@ class Groups:
         return identity
 
     def _profile(self, call: Call, own: Group | None) -> Json:
-        given = call.body.get("profile")
+        given, now = call.body.get("profile"), self._organizations.now()
+        for known in ("id", "type", "created", "lastUpdated", "lastMembershipUpdated", "objectClass", "_links"):
+            call.body.get(known)
         name = str(given.get("name") or "") if isinstance(given, dict) else ""
         if not isinstance(given, dict) or not name or len(name) > LONGEST_NAME:
-            raise invalid("name", f"The field cannot be left blank, or longer than {LONGEST_NAME} characters")
-        for other in self._organizations.now().groups.values():
+            raise invalid("name", f"name: The field cannot be left blank, or longer than {LONGEST_NAME} characters")
+        known_names = {*_OWN_ATTRIBUTES, *now.attributes.get("", {})}
+        if unknown := sorted(set(given) - known_names):
+            cause = f"Property name '{unknown[0]}' is not defined in profile"
+            raise refused(400, "E0000001", "Api validation failed: group", cause)
+        for other in now.groups.values():
             if other is not own and other.type == MANAGED and other.profile["name"] == name:
-                raise invalid("name", "An object with this field already exists in the current organization")
+                raise invalid("name", "name: An object with this field already exists in the current organization")
         return {"name": name, "description": given.get("description"), **given}
 
     def _described(self, group: Group, call: Call | None = None) -> Json:
-        embedded: Json = {}
-        if call and call.query.get("expand") == "stats":
+        found, expanded = described(self._organizations, group), call.query.get("expand") if call else None
+        if expanded == "stats":
             now = self._organizations.now()
             applications = sum(group.id in one.groups for one in now.applications.values())
-            stats = {"usersCount": len(now.members(group.id)), "appsCount": applications, "groupPushMappingsCount": 0}
-            embedded = {"_embedded": {"stats": stats}}
-        return {
-            **embedded,
-            "id": group.id,
-            "created": group.created,
-            "lastUpdated": group.changed,
-            "lastMembershipUpdated": group.changed,
-            "objectClass": ["okta:user_group"],
-            "type": group.type,
-            "profile": {key: value for key, value in group.profile.items() if value is not None},
-            "_links": {},
-        }
+            roles = bool(now.roles.get(group.id))
+            stats: Json = {"usersCount": len(now.members(group.id)), "appsCount": applications}
+            stats |= {"groupPushMappingsCount": 0, "hasAdminPrivilege": roles}
+            own = f"{self._organizations.address()}/api/v1/groups/{group.id}"
+            found_links = {name: {"href": f"{own}/{name}"} for name in ("users", "apps")}
+            found["_embedded"] = {"stats": {**stats, "_links": found_links}}
+        return found
 
 
 def _key(item: Json) -> str:

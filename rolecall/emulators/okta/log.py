@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from rolecall.emulators.application import Answer, Call, Endpoint
 from rolecall.emulators.okta.caller import Organizations
-from rolecall.emulators.okta.errors import invalid
 from rolecall.emulators.okta.paging import Pages
-from rolecall.emulators.scim_filter import InvalidFilter, parse_filter
+from rolecall.emulators.okta.searches import chosen
 
 DEFAULT, MOST = 100, 1000
 
@@ -30,11 +29,9 @@ class Log:
             if call.query.get("since", "") <= one["published"] <= call.query.get("until", "9")
         ]
         if text := call.query.get("filter"):
-            try:
-                matches = parse_filter(text)
-            except InvalidFilter as error:
-                raise invalid("filter", str(error)) from error
-            found = [one for one in found if matches(one)]
+            found = chosen("filter", text, found)
+        if words := call.query.get("q"):
+            found = [one for one in found if all(word.lower() in str(one).lower() for word in words.split())]
         if call.query.get("sortOrder") == "DESCENDING":
             found.reverse()
         return self._pages.page(call, found, key=lambda one: str(one["uuid"]), default=DEFAULT, most=MOST)

@@ -12,6 +12,7 @@ from rolecall.emulators.okta.expressions import Expression, parse_expression
 
 _LETTERS = string.ascii_letters + string.digits
 ACTIVE, INACTIVE, DEPROVISIONED = "ACTIVE", "INACTIVE", "DEPROVISIONED"
+STAGED, PROVISIONED = "STAGED", "PROVISIONED"
 
 
 def new_id(prefix: str) -> str:
@@ -28,6 +29,16 @@ class User:
     profile: Json
     created: str
     changed: str
+    activated: str | None = None
+    # When the status changed; empty where that was when the user was created.
+    status_changed: str = ""
+    password_changed: str | None = None
+    has_password: bool = False
+    question: str = ""
+    # Whose password it is: OKTA, IMPORT (a hash), FEDERATION.
+    provider: str = "OKTA"
+    user_type: str = ""
+    risk: str = ""
 
 
 @dataclass
@@ -40,6 +51,7 @@ class Group:
     created: str
     changed: str
     members: list[str] = field(default_factory=list)
+    membership_changed: str = ""
 
 
 @dataclass
@@ -55,6 +67,9 @@ class Rule:
     changed: str
     # Whom it had added when it was deactivated: they stay until it is active again.
     held: list[str] = field(default_factory=list)
+    # Users and groups whom it never adds.
+    excluded_users: list[str] = field(default_factory=list)
+    excluded_groups: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -77,6 +92,20 @@ class Application:
     keys: Json = field(default_factory=dict)
     scopes: list[str] = field(default_factory=list)
     redirects: list[str] = field(default_factory=list)
+    # What a call set, as it is answered: `signOnMode`, `credentials`, `settings`, `visibility` and more.
+    set: Json = field(default_factory=dict)
+    changed: str = ""
+    # Keys that sign for it, its secrets, features, push mappings and claims, by their ids.
+    signing_keys: dict[str, Json] = field(default_factory=dict)
+    secrets: dict[str, Json] = field(default_factory=dict)
+    features: dict[str, Json] = field(default_factory=dict)
+    pushes: dict[str, Json] = field(default_factory=dict)
+    federated_claims: dict[str, Json] = field(default_factory=dict)
+    connection: Json = field(default_factory=dict)
+    access_policy: str = ""
+    identity_token: Json = field(default_factory=dict)
+    # Custom attributes of its users' profiles.
+    attributes: Json = field(default_factory=dict)
 
 
 @dataclass
@@ -91,6 +120,7 @@ class AuthorizationServer:
     claims: dict[str, Json] = field(default_factory=dict)
     policies: dict[str, Json] = field(default_factory=dict)
     rules: dict[str, dict[str, Json]] = field(default_factory=dict)
+    changed: str = ""
 
 
 @dataclass
@@ -108,6 +138,22 @@ class Organization:
     # Owners of groups by the group's id and their own, and administrators' roles by the user's or group's id.
     owners: dict[str, dict[str, Json]] = field(default_factory=dict)
     roles: dict[str, dict[str, Json]] = field(default_factory=dict)
+    # Id and default user type of the organization, the realm of its users, and whoever the first token belongs to.
+    id: str = field(default_factory=lambda: new_id("00o"))
+    user_type: str = field(default_factory=lambda: new_id("oty"))
+    realm: str = field(default_factory=lambda: new_id("guo"))
+    administrator: str = ""
+    # Policies and rules of policies by id; user types, link definitions, custom roles, resource sets.
+    policies: dict[str, Json] = field(default_factory=dict)
+    policy_rules: dict[str, dict[str, Json]] = field(default_factory=dict)
+    user_types: dict[str, Json] = field(default_factory=dict)
+    linked_objects: dict[str, Json] = field(default_factory=dict)
+    links: dict[str, dict[str, str]] = field(default_factory=dict)
+    forms: dict[str, Json] = field(default_factory=dict)
+    custom_roles: dict[str, Json] = field(default_factory=dict)
+    # Attributes of users' profiles beyond Okta's own by user type, and of groups' profiles under the empty name.
+    attributes: dict[str, Json] = field(default_factory=dict)
+    base_changes: dict[str, Json] = field(default_factory=dict)
 
     def members(self, group_id: str) -> list[str]:
         """Return the ids of everybody in a group: added one by one, or by an active rule."""
@@ -123,22 +169,29 @@ class Organization:
         inner = above | {group_id}
         for rule in self.rules.values():
             if group_id in rule.groups:
-                added = self._matching(parse_expression(rule.expression), inner) if rule.status == ACTIVE else rule.held
+                added = self._added_by(rule, inner) if rule.status == ACTIVE else rule.held
                 found.update(dict.fromkeys(added))
         return [one for one in found if one in self.users and self.users[one].status != DEPROVISIONED]
 
     def added_by(self, rule: Rule) -> list[str]:
         """Return whom an active rule adds to its groups."""
-        return self._matching(parse_expression(rule.expression), frozenset()) if rule.status == ACTIVE else rule.held
+        return self._added_by(rule, frozenset()) if rule.status == ACTIVE else rule.held
+
+    def _added_by(self, rule: Rule, above: frozenset[str]) -> list[str]:
+        excluded = {*rule.excluded_users, *(one for key in rule.excluded_groups for one in self._members(key, above))}
+        found = self._matching(parse_expression(rule.expression), above)
+        return [one for one in found if one not in excluded]
 
     def _matching(self, expression: Expression, above: frozenset[str]) -> list[str]:
         """Return the users whom a rule means."""
-        groups = {one: set(self._members(one, above)) for one in expression.groups}
+        names = {one.id: str(one.profile["name"]) for one in self.groups.values()}
+        asked = [*names] if expression.by_name else [*expression.groups]
+        groups = {one: set(self._members(one, above)) for one in asked}
+        held = {user: {one: names.get(one, "") for one in asked if user in groups[one]} for user in self.users}
         return [
             user.id
             for user in self.users.values()
-            if user.status != DEPROVISIONED
-            and expression.holds(user.profile, {one for one, members in groups.items() if user.id in members})
+            if user.status != DEPROVISIONED and expression.holds(user.profile, held[user.id])
         ]
 
     def groups_of(self, user_id: str) -> list[Group]:
@@ -151,16 +204,15 @@ class Organization:
 
 
 def organization_from_json(value: Json) -> Organization:
-    """Return the state that `to_json` wrote."""
-    return Organization(
-        users={key: User(**one) for key, one in value["users"].items()},
-        groups={key: Group(**one) for key, one in value["groups"].items()},
-        rules={key: Rule(**one) for key, one in value["rules"].items()},
-        applications={key: Application(**one) for key, one in value["applications"].items()},
-        servers={key: AuthorizationServer(**one) for key, one in value["servers"].items()},
-        tokens=dict(value["tokens"]),
-        log=list(value["log"]),
-    )
+    """Return the state that `to_json` wrote; states of earlier versions lack fields that have defaults."""
+    parts: Json = {
+        "users": {key: User(**one) for key, one in value["users"].items()},
+        "groups": {key: Group(**one) for key, one in value["groups"].items()},
+        "rules": {key: Rule(**one) for key, one in value["rules"].items()},
+        "applications": {key: Application(**one) for key, one in value["applications"].items()},
+        "servers": {key: AuthorizationServer(**one) for key, one in value["servers"].items()},
+    }
+    return Organization(**{**value, **parts})
 
 
 def timestamp(now: float) -> str:

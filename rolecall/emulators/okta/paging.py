@@ -23,7 +23,17 @@ class Pages:
         self._largest = largest
 
     def page(self, call: Call, items: Sequence[Json], *, key: Callable[[Json], str], default: int, most: int) -> Answer:
-        """Return the page that a call asks for.
+        """Return the page that a call asks for, as `cut` does, with the links to itself and the next."""
+        chosen, following = self.cut(call, items, key=key, default=default, most=most)
+        links = [f'<{self._address()}{call.path}?{urlencode(as_sent(call.query))}>; rel="self"']
+        if following:
+            links.append(f'<{following}>; rel="next"')
+        return Answer(chosen, headers={"Link": ", ".join(links)})
+
+    def cut(
+        self, call: Call, items: Sequence[Json], *, key: Callable[[Json], str], default: int, most: int
+    ) -> tuple[list[Json], str]:
+        """Return the items of the page that a call asks for, and the address of the next page, which may be empty.
 
         Args:
             call: the request, with `limit` and `after`.
@@ -41,9 +51,7 @@ class Pages:
         if after := call.query.get("after"):
             start = next((index + 1 for index, item in enumerate(items) if key(item) == after), len(items))
         chosen = list(items[start : start + limit])
-        path = f"{self._address()}{call.path}"
-        links = [f'<{path}?{urlencode(as_sent(call.query))}>; rel="self"']
-        if start + limit < len(items):
-            following = urlencode({**as_sent(call.query), "after": key(chosen[-1]), "limit": limit})
-            links.append(f'<{path}?{following}>; rel="next"')
-        return Answer(chosen, headers={"Link": ", ".join(links)})
+        if start + limit >= len(items):
+            return chosen, ""
+        query = urlencode({**as_sent(call.query), "after": key(chosen[-1]), "limit": limit})
+        return chosen, f"{self._address()}{call.path}?{query}"

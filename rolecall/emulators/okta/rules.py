@@ -36,33 +36,31 @@ class Rules:
 
     def list_all(self, call: Call) -> Answer:
         """Answer the rules."""
-        rules = [_described(one) for one in self._organizations.now().rules.values()]
+        rules = [self._described(one) for one in self._organizations.now().rules.values()]
         if words := call.query.get("search"):
             rules = [one for one in rules if words.lower() in one["name"].lower()]
         return self._pages.page(call, rules, key=lambda one: str(one["id"]), default=DEFAULT_RULES, most=MOST_RULES)
 
     def get(self, call: Call) -> Json:
         """Answer a rule."""
-        return _described(self._find(call))
+        return self._described(self._find(call))
 
     def create(self, call: Call) -> Json:
         """Make a rule; it does nothing before it is activated."""
-        name, expression, groups = self._settings(call, None)
         now = self._organizations.timestamp()
-        made = Rule(new_id("0pr"), name, INACTIVE, expression, groups, now, now)
+        made = Rule(new_id("0pr"), "", INACTIVE, "", [], now, now)
+        self._set(call, made, is_new=True)
         self._organizations.now().rules[made.id] = made
-        return _described(made)
+        return self._described(made)
 
     def replace(self, call: Call) -> Json:
         """Replace a rule that is not active; the groups that it assigns to stay for ever."""
         rule = self._find(call)
         if rule.status == ACTIVE:
             raise invalid("status", "The rule must be deactivated before it can be updated")
-        name, expression, groups = self._settings(call, rule)
-        if groups != rule.groups:
-            raise invalid("actions", "The groups of a rule cannot be changed")
-        rule.name, rule.expression, rule.changed = name, expression, self._organizations.timestamp()
-        return _described(rule)
+        self._set(call, rule, is_new=False)
+        rule.changed = self._organizations.timestamp()
+        return self._described(rule)
 
     def delete(self, call: Call) -> Answer:
         """Remove a rule; those whom it had added leave the groups only when the call says so (`removeUsers`)."""
@@ -94,18 +92,23 @@ class Rules:
             raise missing(call.parameters["id"], "GroupRule")
         return found
 
-    def _settings(self, call: Call, own: Rule | None) -> tuple[str, str, list[str]]:
+    def _set(self, call: Call, rule: Rule, *, is_new: bool) -> None:
+        """Set what a call says; nothing is set where a part of it is refused."""
+        for known in ("status", "created", "lastUpdated", "allGroupsValid", "_links", "_embedded"):
+            call.body.get(known)
         if call.body.get("type", "group_rule") != "group_rule":
             raise invalid("type", "The type of a rule is group_rule")
-        if own is not None and call.body.get("id", own.id) != own.id:
+        if not is_new and call.body.get("id", rule.id) != rule.id:
             raise invalid("id", "The id of a rule cannot be changed")
+        call.body.get("id")
         name = str(call.body.get("name") or "")
         if not name or len(name) > LONGEST_NAME:
             raise invalid("name", f"The field must be between 1 and {LONGEST_NAME} characters")
         now = self._organizations.now()
-        if any(one.name == name and one is not own for one in now.rules.values()):
+        if any(one.name == name and one is not rule for one in now.rules.values()):
             raise invalid("name", "An object with this field already exists in the current organization")
-        expression = str(((call.body.get("conditions") or {}).get("expression") or {}).get("value") or "")
+        conditions = call.body.get("conditions") or {}
+        expression = str((conditions.get("expression") or {}).get("value") or "")
         try:
             asked = parse_expression(expression).groups
         except InvalidExpression as error:
@@ -113,20 +116,32 @@ class Rules:
         groups = list((((call.body.get("actions") or {}).get("assignUserToGroups")) or {}).get("groupIds") or [])
         if not groups:
             raise invalid("actions", "A rule must assign to at least one group")
+        if not is_new and groups != rule.groups:
+            raise invalid("actions", "The groups of a rule cannot be changed")
         for group in (*asked, *groups):
             if group not in now.groups:
                 raise invalid("groupIds", f"The group {group} does not exist")
-        return name, expression, groups
+        if built_in := [one for one in groups if now.groups[one].type != "OKTA_GROUP"]:
+            raise invalid("groupIds", f"Users cannot be assigned to the group {built_in[0]}")
+        people = conditions.get("people") or {}
+        rule.excluded_users = list((people.get("users") or {}).get("exclude") or [])
+        rule.excluded_groups = list((people.get("groups") or {}).get("exclude") or [])
+        rule.name, rule.expression, rule.groups = name, expression, groups
 
-
-def _described(rule: Rule) -> Json:
-    return {
-        "type": "group_rule",
-        "id": rule.id,
-        "status": rule.status,
-        "name": rule.name,
-        "created": rule.created,
-        "lastUpdated": rule.changed,
-        "conditions": {"expression": {"value": rule.expression, "type": "urn:okta:expression:1.0"}},
-        "actions": {"assignUserToGroups": {"groupIds": rule.groups}},
-    }
+    def _described(self, rule: Rule) -> Json:
+        people = {"users": {"exclude": rule.excluded_users}, "groups": {"exclude": rule.excluded_groups}}
+        known = self._organizations.now().groups
+        return {
+            "type": "group_rule",
+            "id": rule.id,
+            "status": rule.status,
+            "name": rule.name,
+            "created": rule.created,
+            "lastUpdated": rule.changed,
+            "conditions": {
+                "people": people,
+                "expression": {"value": rule.expression, "type": "urn:okta:expression:1.0"},
+            },
+            "actions": {"assignUserToGroups": {"groupIds": rule.groups}},
+            "allGroupsValid": rule.status != "INVALID" and all(one in known for one in rule.groups),
+        }

@@ -3,32 +3,45 @@
 from __future__ import annotations
 
 from rolecall.emulators.application import Answer, Call, Endpoint, Json
-from rolecall.emulators.okta.caller import Organizations
-from rolecall.emulators.okta.errors import invalid, missing
-from rolecall.emulators.okta.models import ACTIVE, DEPROVISIONED, User, new_id
+from rolecall.emulators.okta import links
+from rolecall.emulators.okta.caller import Caller, Organizations
+from rolecall.emulators.okta.errors import invalid, missing, refused
+from rolecall.emulators.okta.models import ACTIVE, DEPROVISIONED, PROVISIONED, STAGED, User, new_id
 from rolecall.emulators.okta.paging import Pages
-from rolecall.emulators.scim_filter import InvalidFilter, parse_filter
+from rolecall.emulators.okta.profiles import require_known
+from rolecall.emulators.okta.searches import chosen, sorted_by
 
 # "limit: … maximum 200; default 200 with search, 10 with q".
 MOST_USERS = 200
 REQUIRED = ("login", "email", "firstName", "lastName")
+# Attributes that every answer has, if only as null.
+_ALWAYS = ("firstName", "lastName", "mobilePhone", "secondEmail")
+EXPIRED = "PASSWORD_EXPIRED"
 
 
-def described(user: User) -> Json:
-    """Return a user as the API answers it."""
+def described(organizations: Organizations, user: User, *, whole: bool = False) -> Json:
+    """Return a user as the API answers it; `whole` is a user on its own, whose links lead to operations."""
+    now = organizations.now()
+    always: Json = {name: user.profile.get(name) for name in _ALWAYS}
+    rest = {name: value for name, value in user.profile.items() if value is not None and name not in always}
+    credentials: Json = {"password": {}} if user.has_password else {}
+    if user.question:
+        credentials["recovery_question"] = {"question": user.question}
+    credentials["provider"] = {"type": user.provider, "name": user.provider}
     return {
         "id": user.id,
         "status": user.status,
         "created": user.created,
-        "activated": user.created,
-        "statusChanged": user.changed,
+        "activated": user.activated,
+        "statusChanged": user.status_changed or user.activated,
         "lastLogin": None,
         "lastUpdated": user.changed,
-        "passwordChanged": None,
-        "type": {"id": "oty1defaultuser00001"},
-        "profile": user.profile,
-        "credentials": {"provider": {"type": "OKTA", "name": "OKTA"}},
-        "_links": {},
+        "passwordChanged": user.password_changed,
+        "realmId": now.realm,
+        "type": {"id": user.user_type or now.user_type},
+        "profile": {**always, **rest},
+        "credentials": credentials,
+        "_links": links.of_user(organizations.address(), now, user, whole=whole),
     }
 
 
@@ -41,110 +54,166 @@ class Users:
 
     def endpoints(self) -> list[Endpoint]:
         """Return the routes."""
-        path = "/api/v1/users"
+        path, one = "/api/v1/users", "/api/v1/users/{id}"
         return [
             Endpoint("GET", path, self.list_all),
             Endpoint("POST", path, self.create),
-            Endpoint("GET", f"{path}/{{id}}", self.get),
-            Endpoint("POST", f"{path}/{{id}}", self.update),
-            Endpoint("DELETE", f"{path}/{{id}}", self.delete),
-            Endpoint("GET", f"{path}/{{id}}/groups", self.groups),
-            Endpoint("POST", f"{path}/{{id}}/lifecycle/deactivate", self.deactivate),
-            Endpoint("POST", f"{path}/{{id}}/lifecycle/activate", self.activate),
+            Endpoint("GET", one, self.get),
+            Endpoint("POST", one, self.update),
+            Endpoint("PUT", one, self.replace),
+            Endpoint("DELETE", one, self.delete),
+            Endpoint("GET", f"{one}/risk", self.risk),
+            Endpoint("PUT", f"{one}/risk", self.set_risk),
         ]
 
     def list_all(self, call: Call) -> Answer:
-        """Answer users; those who were deactivated only when they are asked for."""
-        every = [described(one) for one in self._organizations.now().users.values()]
-        text = call.query.get("search") or call.query.get("filter")
-        if text:
-            try:
-                matches = parse_filter(text)
-            except InvalidFilter as error:
-                raise invalid("search", f"Invalid search criteria: {error}") from error
-            every = [one for one in every if matches(one)]
-        else:
+        """Answer users; those who were deactivated only when they are searched for."""
+        every = [described(self._organizations, one) for one in self._organizations.now().users.values()]
+        text, search = call.query.get("filter"), call.query.get("search")
+        if text and search:
+            raise invalid("filter", "search and filter cannot be used together")
+        for name, one in (("filter", text), ("search", search)):
+            every = chosen(name, one, every) if one else every
+        if not (text or search):
             every = [one for one in every if one["status"] != DEPROVISIONED]
-        if prefix := call.query.get("q"):
+        if prefix := call.query.get("q") or call.query.get("find"):
             every = [
                 one
                 for one in every
-                if any(str(one["profile"].get(name, "")).lower().startswith(prefix.lower()) for name in REQUIRED)
+                if any(str(one["profile"].get(name) or "").lower().startswith(prefix.lower()) for name in REQUIRED)
             ]
-        return self._pages.page(call, every, key=lambda one: str(one["id"]), default=MOST_USERS, most=MOST_USERS)
+        every = sorted_by(every, call.query.get("sortBy", ""), call.query.get("sortOrder", ""))
+        default = 10 if prefix else MOST_USERS
+        return self._pages.page(call, every, key=lambda one: str(one["id"]), default=default, most=MOST_USERS)
 
     def get(self, call: Call) -> Json:
-        """Answer a user, by id or login."""
-        return described(self._find(call))
+        """Answer a user, by id, login or the part of the login before the @; `me` is whoever calls."""
+        return described(self._organizations, self.find(call), whole=True)
 
     def create(self, call: Call) -> Json:
-        """Make a user, active unless the call says otherwise."""
+        """Make a user: STAGED, PROVISIONED, or ACTIVE with a password.
+
+        https://developer.okta.com/docs/api/openapi/okta-management/management/tag/User/#tag/User/operation/createUser
+        """
         profile = call.body.get("profile") or {}
         for name in REQUIRED:
             if not profile.get(name):
-                raise invalid(name, "The field cannot be left blank")
+                raise invalid("newUser", f"{name}: The field cannot be left blank")
         now = self._organizations.now()
+        wanted = str((call.body.get("type") or {}).get("id") or "")
+        require_known(now, wanted, profile, "newUser")
         if any(one.profile["login"].lower() == str(profile["login"]).lower() for one in now.users.values()):
-            raise invalid("login", "An object with this field already exists in the current organization")
+            raise invalid("login", "login: An object with this field already exists in the current organization")
+        groups = call.body.get("groupIds") or []
+        if unknown := [one for one in groups if one not in now.groups]:
+            raise missing(unknown[0], "UserGroup")
         at = self._organizations.timestamp()
-        status = "STAGED" if call.query.get("activate") == "false" else ACTIVE
-        made = User(new_id("00u"), status, dict(profile), at, at)
+        made = User(new_id("00u"), STAGED, dict(profile), at, at, user_type=wanted)
+        self._set_credentials(made, call.body.get("credentials") or {}, at)
+        if call.query.get("provider") == "true":
+            made.provider = str(((call.body.get("credentials") or {}).get("provider") or {}).get("type") or "OKTA")
+        if call.query.get("activate", "true") != "false":
+            made.status = ACTIVE if made.has_password or made.provider == "FEDERATION" else PROVISIONED
+            made.activated = at
+            if made.has_password and call.query.get("nextLogin") == "changePassword":
+                made.status = EXPIRED
         now.users[made.id] = made
-        for group in call.body.get("groupIds") or []:
+        for group in groups:
             now.groups[group].members.append(made.id)
         self._organizations.record(call, "user.lifecycle.create", made.id, profile["login"])
-        return described(made)
+        return described(self._organizations, made, whole=True)
 
     def update(self, call: Call) -> Json:
-        """Change parts of a user's profile."""
-        user = self._find(call)
-        user.profile.update(call.body.get("profile") or {})
-        user.changed = self._organizations.timestamp()
-        return described(user)
+        """Change parts of a user's profile and credentials."""
+        user = self.find(call)
+        return self._changed(call, user, {**user.profile, **(call.body.get("profile") or {})})
 
-    def deactivate(self, call: Call) -> Json:
-        """Take a user out of everything."""
-        user = self._find(call)
-        self._leave(user)
-        self._organizations.record(call, "user.lifecycle.deactivate", user.id, user.profile["login"])
-        return {}
+    def replace(self, call: Call) -> Json:
+        """Replace a user's profile; what the call leaves out is removed."""
+        profile = call.body.get("profile")
+        user = self.find(call)
+        return self._changed(call, user, dict(profile) if profile is not None else user.profile)
 
-    def activate(self, call: Call) -> Json:
-        """Let a user in; memberships that were lost are not given back."""
-        user = self._find(call)
-        user.status = ACTIVE
-        return {}
+    def _changed(self, call: Call, user: User, profile: Json) -> Json:
+        now = self._organizations.now()
+        require_known(now, user.user_type, profile, "user")
+        for name in REQUIRED:
+            if not profile.get(name):
+                raise invalid("user", f"{name}: The field cannot be left blank")
+        login = str(profile["login"]).lower()
+        if any(one.profile["login"].lower() == login for one in now.users.values() if one is not user):
+            raise invalid("login", "login: An object with this field already exists in the current organization")
+        user.profile, user.changed = profile, self._organizations.timestamp()
+        self._set_credentials(user, call.body.get("credentials") or {}, user.changed)
+        if kind := (call.body.get("type") or {}).get("id"):
+            user.user_type = str(kind)
+        self._organizations.record(call, "user.account.update_profile", user.id, profile["login"])
+        return described(self._organizations, user, whole=True)
 
     def delete(self, call: Call) -> Answer:
         """Deactivate an active user; remove one who was deactivated before."""
-        user = self._find(call)
+        user = self.find(call)
         if user.status == DEPROVISIONED:
             del self._organizations.now().users[user.id]
+            self._organizations.record(call, "user.lifecycle.delete.completed", user.id, user.profile["login"])
         else:
-            self._leave(user)
+            leave(self._organizations, user)
         return Answer(None, 204)
 
-    def groups(self, call: Call) -> list[Json]:
-        """Answer the groups that a user is in."""
-        user = self._find(call)
-        return [
-            {"id": one.id, "type": one.type, "profile": one.profile}
-            for one in self._organizations.now().groups_of(user.id)
-        ]
+    def risk(self, call: Call) -> Json:
+        """Answer the risk that an administrator set for a user."""
+        user = self.find(call)
+        own = f"{self._organizations.address()}/api/v1/users/{user.id}"
+        shown = {"riskLevel": user.risk, "reason": "Admin override risk"} if user.risk else {"riskLevel": "NONE"}
+        return {**shown, "_links": {"user": links.href(own, "", "GET"), "self": links.href(own, "/risk", "GET", "PUT")}}
 
-    def _leave(self, user: User) -> None:
-        user.status = DEPROVISIONED
-        user.changed = self._organizations.timestamp()
+    def set_risk(self, call: Call) -> Answer:
+        """Set a user's risk."""
+        user, wanted = self.find(call), str(call.body.get("riskLevel"))
+        if wanted not in ("HIGH", "MEDIUM", "LOW"):
+            raise invalid("riskLevel", "riskLevel: The risk level must be HIGH, MEDIUM or LOW")
+        status = 200 if user.risk else 201
+        user.risk = wanted
+        return Answer(self.risk(call), status)
+
+    def find(self, call: Call, name: str = "id") -> User:
+        """Return the user whom a path names by id, login or the first part of the login; `me` is whoever calls."""
+        identity = call.parameters[name]
         now = self._organizations.now()
-        for group in now.groups.values():
-            group.members = [one for one in group.members if one != user.id]
-        for application in now.applications.values():
-            application.users.pop(user.id, None)
-
-    def _find(self, call: Call) -> User:
-        identity = call.parameters["id"]
-        users = self._organizations.now().users
-        found = users.get(identity) or next((one for one in users.values() if one.profile["login"] == identity), None)
+        if identity == "me":
+            identity = now.administrator if isinstance(call.caller, Caller) and call.caller.is_person else ""
+        by_login = {str(one.profile["login"]): one for one in now.users.values()}
+        short = {login.partition("@")[0]: one for login, one in by_login.items()}
+        found = now.users.get(identity) or by_login.get(identity) or short.get(identity)
         if found is None:
-            raise missing(identity, "User")
+            raise missing(identity or "me", "User")
         return found
+
+    def _set_credentials(self, user: User, credentials: Json, at: str) -> None:
+        password, question = credentials.get("password") or {}, credentials.get("recovery_question") or {}
+        if password:
+            user.has_password, user.password_changed = True, at
+            user.provider = "IMPORT" if "hash" in password else user.provider
+            if user.status == PROVISIONED:
+                user.status, user.status_changed = ACTIVE, at
+        if question.get("question"):
+            if not question.get("answer"):
+                raise invalid("recovery_question", "answer: The field cannot be left blank")
+            user.question = str(question["question"])
+
+
+def leave(organizations: Organizations, user: User) -> None:
+    """Deactivate a user: out of every group and application."""
+    user.status = DEPROVISIONED
+    user.changed = user.status_changed = organizations.timestamp()
+    now = organizations.now()
+    for group in now.groups.values():
+        group.members = [one for one in group.members if one != user.id]
+    for application in now.applications.values():
+        application.users.pop(user.id, None)
+
+
+def require_status(user: User, allowed: tuple[str, ...], what: str) -> None:
+    """Refuse an operation that a user's status does not allow."""
+    if user.status not in allowed:
+        raise refused(403, "E0000038", "This operation is not allowed in the user's current status.", what)

@@ -56,8 +56,14 @@ okta = Client(
 one = okta.one
 
 
-def every(path: str, key: str = "id", **query: str | int) -> Iterator[Json]:
-    """Yield all items of a list, page by page: the Link header leads on.
+def every(path: str, key: str = "id", within: str = "", **query: str | int) -> Iterator[Json]:
+    """Yield all items of a list, page by page: the Link header leads on, or `_links.next` of the answer.
+
+    Args:
+        path: the list.
+        key: what identifies an item.
+        within: the answer's key that holds the items; empty where the answer is the list.
+        query: parameters of the first request.
 
     Raises:
         BrokenList: an item came twice, or a link leads elsewhere.
@@ -65,15 +71,19 @@ def every(path: str, key: str = "id", **query: str | int) -> Iterator[Json]:
     requests = okta()
 
     def following(answer: Answer) -> Request | None:
-        found = _NEXT.search(answer.headers.get("link", ""))
-        if found is None:
+        if within:
+            link = str((((answer.body or {}).get("_links") or {}).get("next") or {}).get("href") or "")
+        else:
+            found = _NEXT.search(answer.headers.get("link", ""))
+            link = found[1] if found else ""
+        if not link:
             return None
-        address = urlsplit(found[1])
+        address = urlsplit(link)
         # The host is not taken from the answer: a token must not go where a broken answer points.
         return Request("GET", f"{address.path}?{address.query}")
 
     def items(answer: Answer) -> list[Json]:
-        return okta.list_in(answer.body, path)
+        return okta.list_in(answer.body, path, within or None)
 
     return requests.pages(Request("GET", path, query), items, following, lambda item: str(item[key]))
 

@@ -73,7 +73,7 @@ def _owners(identity: str, name: str, known: frozenset[str]) -> Callable[[], lis
                 (LiveStep(_who(owner, shown), GroupId(name), "owns, and may join,"),),
             )
             for owner in every(f"{GROUPS}/{identity}/owners", limit=PAGE)
-            if (shown := str(owner.get("displayName") or owner["id"])).casefold() not in known
+            if (shown := _owner_name(owner)).casefold() not in known
         ]
 
     return read
@@ -123,7 +123,7 @@ def _rules(contract: Contract, ids: Mapping[str, str]) -> Iterator[Unmanaged]:
 
 def _administrators(known: frozenset[str], ids: Mapping[str, str]) -> Iterator[Unmanaged]:
     """Yield everybody with an administrator's role: https://developer.okta.com/docs/concepts/role-assignment/."""
-    for assignee in _listed("/api/v1/iam/assignees/users", key="value"):
+    for assignee in every("/api/v1/iam/assignees/users", within="value", limit=PAGE):
         identity = str(assignee["id"])
         user = okta().get(f"/api/v1/users/{identity}")
         login = str(user["profile"]["login"])
@@ -169,6 +169,12 @@ def _other_groups(application: str, ids: Mapping[str, str]) -> Iterator[Unmanage
             )
 
 
-def _listed(path: str, key: str = "") -> list[Json]:
-    answer = okta().get(path)
-    return list((answer.get(key) or []) if key else answer or [])
+def _owner_name(owner: Json) -> str:
+    """Return the login of a user, or the name of a group; a user's `displayName` is a first and a last name."""
+    if owner.get("type") == "USER":
+        return str(okta().get(f"/api/v1/users/{owner['id']}")["profile"]["login"])
+    return str(owner.get("displayName") or owner["id"])
+
+
+def _listed(path: str) -> list[Json]:
+    return list(okta().get(path) or [])
