@@ -62,10 +62,8 @@ def test_groups_live_from_creation_to_deletion_and_can_be_had_back(systems: Comp
     twin = graph(systems, "POST", "groups", json=body)
     assert twin.status_code == 201, "names need not be unique"
     assert graph(systems, "PATCH", f"groups/{made['id']}", json={"displayName": "team"}).status_code == 204
-    assert graph(systems, "GET", f"groups/{made['id']}?$select=displayName").json() == {
-        "id": made["id"],
-        "displayName": "team",
-    }
+    selected = graph(systems, "GET", f"groups/{made['id']}?$select=id,displayName").json()
+    assert (selected["id"], selected["displayName"]) == (made["id"], "team")
     assert graph(systems, "DELETE", f"groups/{made['id']}").status_code == 204
     missing = graph(systems, "GET", f"groups/{made['id']}")
     assert missing.status_code == 404
@@ -99,7 +97,7 @@ def test_lists_are_filtered_selected_counted_and_paged(systems: Company) -> None
         "engineers"
     ]
     assert len(pages(systems, "users?$select=id&$top=2")) == 5
-    assert len(pages(systems, "users?$filter=accountEnabled eq true and mail ne 'ada@example.com'")) == 4
+    assert len(pages(systems, "users?$filter=accountEnabled eq true and startswith(mail,'ada')")) == 1
     assert graph(systems, "GET", "users?$count=true").status_code == 400
     counted = graph(systems, "GET", "users?$count=true", headers={"ConsistencyLevel": "eventual"}).json()
     assert counted["@odata.count"] == 5

@@ -1,7 +1,7 @@
-"""Owners of groups and applications, and directory roles, held or eligible.
+"""Directory roles, held or eligible.
 
-https://learn.microsoft.com/graph/api/group-post-owners, …/application-post-owners and
-…/rbacapplication-post-roleassignments; eligibility is made by requests, and here by its instances.
+https://learn.microsoft.com/graph/api/rbacapplication-post-roleassignments and …/unifiedroledefinition-list; eligibility
+is made by requests, and here by its instances.
 """
 
 from __future__ import annotations
@@ -13,70 +13,81 @@ from rolecall.emulators.application import Answer, Call, Endpoint, Json
 from rolecall.emulators.entra.caller import Tenants
 from rolecall.emulators.entra.errors import invalid, missing
 
+HELD, ELIGIBLE = "roleAssignments", "roleEligibilityScheduleInstances"
 GROUPS = "privilegedAccessGroups"
 _ONE_GROUP = re.compile(r"groupId eq '([^']+)'")
-HELD, ELIGIBLE = "roleAssignments", "roleEligibilityScheduleInstances"
+# https://learn.microsoft.com/entra/identity/role-based-access-control/permissions-reference
+ROLES = {
+    "62e90394-69f5-4237-9190-012177145e10": "Global Administrator",
+    "e8611ab8-c189-46e8-94e1-60213ab1f814": "Privileged Role Administrator",
+    "fdd7a751-b60b-444a-984c-02652fe8fa1c": "Groups Administrator",
+    "fe930be7-5e62-47db-91af-98c3a49a38b1": "User Administrator",
+    "9b895d92-2cd3-44c7-9d02-a6ac2d5ea5c3": "Application Administrator",
+    "158c047a-c907-4556-b7ef-446551a6b5f7": "Cloud Application Administrator",
+    "8ac3fc64-6eca-42ea-9e69-59f4c7b60eb2": "Hybrid Identity Administrator",
+    "f2ef992c-3afb-46b9-b7cf-a126ee74c451": "Global Reader",
+    "88d8e3e3-8f55-4a1e-953a-9b9898b8876b": "Directory Readers",
+}
 
 
 class Administrators:
-    """The routes."""
+    """The routes under /v1.0/roleManagement/directory."""
 
     def __init__(self, tenants: Tenants) -> None:
         self._tenants = tenants
 
     def endpoints(self) -> list[Endpoint]:
         """Return the routes."""
-        found: list[Endpoint] = []
-        for collection in ("groups", "applications"):
-            path = f"/v1.0/{collection}/{{id}}/owners"
-            found += [
-                Endpoint("GET", path, self.list_owners),
-                Endpoint("POST", f"{path}/$ref", self.add_owner),
-                Endpoint("DELETE", f"{path}/{{owner}}/$ref", self.remove_owner),
-            ]
-        for sort in (HELD, ELIGIBLE):
-            path = f"/v1.0/roleManagement/directory/{sort}"
-            found += [Endpoint("GET", path, self.list_roles), Endpoint("DELETE", f"{path}/{{role}}", self.remove_role)]
-        instances = "/v1.0/identityGovernance/privilegedAccess/group"
-        return [
-            *found,
-            Endpoint("POST", f"/v1.0/roleManagement/directory/{HELD}", self.add_role),
-            Endpoint("GET", f"{instances}/eligibilityScheduleInstances", self.list_eligible),
-            Endpoint("POST", f"{instances}/eligibilityScheduleRequests", self.request_eligibility),
+        root = "/v1.0/roleManagement/directory"
+        found = [
+            Endpoint("GET", f"{root}/roleDefinitions", self.list_definitions),
+            Endpoint("GET", f"{root}/roleDefinitions/{{role}}", self.get_definition),
+            Endpoint("GET", "/v1.0/directoryRoles", self.list_directory_roles),
+            Endpoint("POST", f"{root}/{HELD}", self.add_role),
         ]
+        instances = "/v1.0/identityGovernance/privilegedAccess/group"
+        found.append(Endpoint("GET", f"{instances}/eligibilityScheduleInstances", self.list_eligible))
+        found.append(Endpoint("POST", f"{instances}/eligibilityScheduleRequests", self.request_eligibility))
+        for sort in (HELD, ELIGIBLE):
+            path = f"{root}/{sort}"
+            found += [
+                Endpoint("GET", path, self.list_roles),
+                Endpoint("GET", f"{path}/{{role}}", self.get_role),
+                Endpoint("DELETE", f"{path}/{{role}}", self.remove_role),
+            ]
+        return found
 
-    def list_owners(self, call: Call) -> Answer:
-        """Answer the owners."""
-        now = self._tenants.now()
-        held = now.owners.get(self._owned(call), [])
-        return self._tenants.page(call, [one for identity in held if (one := now.of(identity))])
+    def list_definitions(self, call: Call) -> Answer:
+        """Answer the roles that the directory has."""
+        return self._tenants.page(call, [_definition(one) for one in ROLES])
 
-    def add_owner(self, call: Call) -> Answer:
-        """Add an owner."""
-        identity = str(call.body.get("@odata.id") or "").rstrip("/").rsplit("/", 1)[-1]
-        if self._tenants.now().of(identity) is None:
-            raise missing(identity)
-        held = self._tenants.now().owners.setdefault(self._owned(call), [])
-        if identity in held:
-            raise invalid("One or more added object references already exist for the following modified properties.")
-        held.append(identity)
-        return Answer(None, 204)
+    def get_definition(self, call: Call) -> Json:
+        """Answer one role."""
+        if call.parameters["role"] not in ROLES:
+            raise missing(call.parameters["role"])
+        return self._tenants.one(call, _definition(call.parameters["role"]))
 
-    def remove_owner(self, call: Call) -> Answer:
-        """Take an owner away."""
-        held = self._tenants.now().owners.get(self._owned(call), [])
-        if call.parameters["owner"] not in held:
-            raise missing(call.parameters["owner"])
-        held.remove(call.parameters["owner"])
-        return Answer(None, 204)
+    def list_directory_roles(self, call: Call) -> Answer:
+        """Answer the roles that somebody holds."""
+        held = self._tenants.now().role_assignments.get(HELD, {}).values()
+        ids = dict.fromkeys(str(one["roleDefinitionId"]) for one in held)
+        shown = [{"id": one, "roleTemplateId": one, "displayName": ROLES.get(one), "description": None} for one in ids]
+        return self._tenants.page(call, shown)
 
     def list_roles(self, call: Call) -> Answer:
         """Answer who has a directory role; with `$expand=principal`, who that is."""
-        now, sort = self._tenants.now(), call.path.rstrip("/").rsplit("/", 1)[-1]
-        held = [dict(one) for one in now.role_assignments.get(sort, {}).values()]
-        if call.query.get("$expand") == "principal":
-            held = [{**one, "principal": now.of(str(one["principalId"]))} for one in held]
-        return self._tenants.page(call, held)
+        sort = call.path.rstrip("/").rsplit("/", 1)[-1]
+        return self._tenants.page(
+            call, [dict(one) for one in self._tenants.now().role_assignments.get(sort, {}).values()]
+        )
+
+    def get_role(self, call: Call) -> Json:
+        """Answer one assignment."""
+        sort = call.path.rstrip("/").rsplit("/", 2)[-2]
+        found = self._tenants.now().role_assignments.get(sort, {}).get(call.parameters["role"])
+        if found is None:
+            raise missing(call.parameters["role"])
+        return self._tenants.one(call, found)
 
     def add_role(self, call: Call) -> Answer:
         """Give a principal a directory role."""
@@ -97,8 +108,6 @@ class Administrators:
             raise invalid("The filter has to be groupId eq 'ID'.")
         now = self._tenants.now()
         held = [dict(one) for one in now.role_assignments.get(GROUPS, {}).values() if one["groupId"] == found[1]]
-        if call.query.get("$expand") == "principal":
-            held = [{**one, "principal": now.of(str(one["principalId"]))} for one in held]
         return self._tenants.page(call, held)
 
     def request_eligibility(self, call: Call) -> Answer:
@@ -120,8 +129,14 @@ class Administrators:
             raise missing(call.parameters["role"])
         return Answer(None, 204)
 
-    def _owned(self, call: Call) -> str:
-        now, identity = self._tenants.now(), call.parameters["id"]
-        if identity not in now.groups and identity not in now.applications:
-            raise missing(identity)
-        return identity
+
+def _definition(identity: str) -> Json:
+    name = {"id": identity, "templateId": identity, "displayName": ROLES[identity], "description": ROLES[identity]}
+    return {
+        **name,
+        "isBuiltIn": True,
+        "isEnabled": True,
+        "resourceScopes": ["/"],
+        "version": "1",
+        "rolePermissions": [],
+    }

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from joserfc.errors import JoseError
 
 from rolecall.emulators.application import Answer, Call, Json
 from rolecall.emulators.clock import Clock
-from rolecall.emulators.entra.errors import denied, invalid, unauthenticated
-from rolecall.emulators.entra.filters import InvalidFilter, parse_filter
+from rolecall.emulators.entra.errors import denied, unauthenticated
 from rolecall.emulators.entra.models import Tenant, timestamp
+from rolecall.emulators.entra.navigation import reached
+from rolecall.emulators.entra.queries import Item, Queries
 from rolecall.emulators.signing import SigningKey
-from rolecall.emulators.strictness import as_sent
 
 GRAPH = "https://graph.microsoft.com"
 # First part of a path to the permissions that it needs; https://learn.microsoft.com/graph/permissions-reference.
@@ -27,6 +27,9 @@ PERMISSIONS = {
 }
 # What may assign groups to applications beside Application.ReadWrite.All.
 ASSIGNING = "AppRoleAssignment.ReadWrite.All"
+# Actions that only read although they are called with POST.
+_READING = ("getMemberGroups", "getMemberObjects", "checkMemberGroups", "checkMemberObjects", "getByIds", "$batch")
+VERSIONS = ("v1.0", "beta")
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,7 @@ class Tenants:
         self.clock = clock
         self.key = key
         self.address = address
-        self._page_size = page_size
+        self.queries = Queries(address, page_size, lambda sort, value, name: reached(now(), sort, value, name))
 
     @property
     def issuer(self) -> str:
@@ -83,51 +86,32 @@ class Tenants:
             raise unauthenticated("Lifetime validation failed, the token is expired.")
         if claims.get("aud") != GRAPH:
             raise unauthenticated("Access token validation failure. Invalid audience.")
-        noun = PERMISSIONS.get(call.path.split("/")[2], "") if call.path.startswith("/v1.0/") else ""
+        parts = call.path.strip("/").split("/")
+        noun = PERMISSIONS.get(parts[1].partition("(")[0], "Directory") if parts[0] in VERSIONS else ""
         held = set(claims.get("roles", []))
         wanted = {f"{noun}.ReadWrite.All", "Directory.ReadWrite.All"}
-        if call.method == "GET":
+        if call.method == "GET" or parts[-1] in _READING:
             wanted |= {f"{noun}.Read.All", "Directory.Read.All"}
         if "appRoleAssign" in call.path:
             wanted.add(ASSIGNING)
+        if parts[-1] == "$batch":
+            # Each of its requests is authorized on its own.
+            wanted |= held
         if not held & wanted:
             raise denied()
         return Caller(str(claims.get("appid")))
 
-    def page(self, call: Call, items: Sequence[Json], *, default: int = 100, most: int = 999) -> Answer:
-        """Return the page that a call asks for, with `$filter`, `$select`, `$top`, `$count` and `$skiptoken`."""
-        chosen = list(items)
-        if text := call.query.get("$filter"):
-            try:
-                matches = parse_filter(text)
-            except InvalidFilter as error:
-                raise invalid(str(error)) from error
-            chosen = [one for one in chosen if matches(one)]
-        try:
-            top = int(call.query.get("$top") or default)
-            start = int(call.query.get("$skiptoken") or 0)
-        except ValueError as error:
-            raise invalid("Invalid value of $top or $skiptoken.") from error
-        if top > most:
-            raise invalid(f"Invalid page size specified: '{top}'. Must be between 1 and {most} inclusive.")
-        size = min(top, self._page_size or top)
-        body: Json = {"@odata.context": f"{self.address()}/v1.0/$metadata#{call.path.rsplit('/', 1)[-1]}"}
-        if call.query.get("$count") == "true":
-            if call.headers.get("consistencylevel", "").lower() != "eventual":
-                raise invalid("$count needs the header ConsistencyLevel: eventual.")
-            body["@odata.count"] = len(chosen)
-        body["value"] = [selected(call, one) for one in chosen[start : start + size]]
-        if start + size < len(chosen):
-            query = "&".join(
-                f"{key}={value}" for key, value in {**as_sent(call.query), "$skiptoken": start + size}.items()
-            )
-            body["@odata.nextLink"] = f"{self.address()}{call.path}?{query}"
-        return Answer(body)
+    def page(self, call: Call, items: Sequence[Json], *, sort: str = "", context: str = "") -> Answer:
+        """Return a page of resources of one sort."""
+        return self.queries.page(call, [Item(sort, one) for one in items], context=context)
 
+    def mixed(self, call: Call, found: Iterable[tuple[str, Json]], *, cast: str = "") -> Answer:
+        """Return a page of directory objects, each with its type; `cast` leaves one sort."""
+        items = [Item(sort, value, typed=not cast) for sort, value in found if cast in ("", sort)]
+        if call.path.endswith("/$count"):
+            return self.queries.count(call, items)
+        return self.queries.page(call, items, context="directoryObjects" if not cast else f"{cast}s")
 
-def selected(call: Call, resource: Json) -> Json:
-    """Return the properties of a resource that a call asks for; id and type always."""
-    wanted = {name.strip() for name in call.query.get("$select", "").split(",") if name.strip()}
-    if not wanted:
-        return resource
-    return {key: value for key, value in resource.items() if key in wanted or key in ("id", "@odata.type")}
+    def one(self, call: Call, value: Json, *, sort: str = "", typed: bool = False, context: str = "") -> Json:
+        """Return one resource."""
+        return self.queries.one(call, Item(sort, value, typed), context=context)

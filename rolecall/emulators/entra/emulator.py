@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
-from rolecall.emulators.application import Emulator, Json
+from rolecall.emulators.application import Emulator, Endpoint, Json
 from rolecall.emulators.entra import errors
 from rolecall.emulators.entra.administrators import Administrators
 from rolecall.emulators.entra.applications import Applications
+from rolecall.emulators.entra.assignments import Assignments
+from rolecall.emulators.entra.batch import Batches
 from rolecall.emulators.entra.caller import Tenants
+from rolecall.emulators.entra.delta import Deltas
+from rolecall.emulators.entra.directory import Directory as DirectoryRoutes
 from rolecall.emulators.entra.groups import Groups
 from rolecall.emulators.entra.models import Tenant, tenant_from_json
 from rolecall.emulators.entra.seed import Credentials, new_tenant
@@ -48,14 +52,18 @@ class EntraEmulator(IdentityProvider):
         self.tenant: Tenant = tenant_from_json(copy.deepcopy(saved["tenant"] if saved else self._first))
         page_size = SMALL_PAGE if small_pages else None
         tenants = Tenants(lambda: self.tenant, self.clock, self.key, lambda: self.address, page_size)
+        graph = [
+            *Deltas(tenants).endpoints(),
+            *Groups(tenants).endpoints(),
+            *Users(tenants).endpoints(),
+            *Applications(tenants).endpoints(),
+            *Assignments(tenants).endpoints(),
+            *Administrators(tenants).endpoints(),
+            *DirectoryRoutes(tenants).endpoints(),
+            *Batches(lambda: self.emulator.application).endpoints(),
+        ]
         self.emulator = Emulator(
-            [
-                *Groups(tenants).endpoints(),
-                *Users(tenants).endpoints(),
-                *Applications(tenants).endpoints(),
-                *Administrators(tenants).endpoints(),
-                *Tokens(tenants).endpoints(),
-            ],
+            [*graph, *(_beta(one) for one in graph), *Tokens(tenants).endpoints()],
             authenticate=tenants.authenticate,
             not_found=errors.not_found,
             failure=errors.failure,
@@ -120,3 +128,8 @@ class EntraEmulator(IdentityProvider):
     def _resolve(self, group: str) -> str | None:
         found = self.tenant.groups.get(group)
         return str(found["displayName"]) if found else None
+
+
+def _beta(endpoint: Endpoint) -> Endpoint:
+    """Return a route of v1.0 as /beta has it; what /beta has beyond that is not emulated."""
+    return replace(endpoint, path=endpoint.path.replace("/v1.0/", "/beta/", 1))

@@ -33,6 +33,21 @@ def invalid(message: str) -> Refused:
     return Refused(400, _body(400, message))
 
 
+def bad_query(message: str) -> Refused:
+    """Refuse a query option that cannot be read."""
+    return _coded(400, "BadRequest", message)
+
+
+def unsupported(message: str) -> Refused:
+    """Refuse a query that the directory does not answer."""
+    return _coded(400, "Request_UnsupportedQuery", message)
+
+
+def _coded(status: int, code: str, message: str) -> Refused:
+    body = _body(status, message)
+    return Refused(status, {"error": {**body["error"], "code": code}})
+
+
 def denied() -> Refused:
     """Refuse a caller who is known."""
     return Refused(403, _body(403, "Insufficient privileges to complete the operation."))

@@ -1,102 +1,254 @@
-"""Filters of OData: eq, ne, startswith, and, or, brackets.
+"""`$filter` and `$search` of Microsoft Graph.
 
-https://learn.microsoft.com/graph/filter-query-parameter
+https://learn.microsoft.com/graph/filter-query-parameter, …/search-query-parameter and …/aad-advanced-queries: which
+operators need `ConsistencyLevel: eventual` and `$count=true`.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
-from rolecall.emulators.application import Json
+from lark import Lark, Token, Transformer
+from lark.exceptions import LarkError, VisitError
 
-Predicate = Callable[[Json], bool]
-_TOKEN = re.compile(r"\s*(?:(?P<bracket>[(),])|'(?P<text>(?:[^']|'')*)'|(?P<word>[A-Za-z0-9_\-./:@]+))")
+Predicate = Callable[[Any], bool]
+
+_GRAMMAR = r"""
+?start: either
+?either: both | either _OR both -> either
+?both: negation | both _AND negation -> both
+?negation: single | _NOT negation -> negation
+?single: comparison | call | lambda_ | "(" either ")"
+comparison: path OPERATOR literal
+          | path _IN "(" literal ("," literal)* ")" -> membership
+call: FUNCTION "(" path "," literal ")"
+lambda_: path "/" QUANTIFIER "(" [path ":" either] ")"
+path: PATH
+literal: TEXT | WORD | PATH
+_OR.3: /or(?![\w.])/i
+_AND.3: /and(?![\w.])/i
+_NOT.3: /not(?![\w.])/i
+_IN.3: /in(?=[\s(])/i
+OPERATOR.2: /(eq|ne|gt|ge|lt|le)(?![\w.])/i
+FUNCTION.3: /(startswith|endswith|contains)(?=\s*\()/i
+QUANTIFIER.3: /(any|all)(?=\s*\()/i
+PATH: /[A-Za-z_@][\w.@]*(\/(?!(any|all)\s*\()[\w.@$]+)*/
+TEXT: /'([^']|'')*'/
+WORD.1: /[0-9A-Fa-f]{8}-[0-9A-Fa-f-]{27}|-?\d[A-Za-z0-9_\-.:+]*/
+%import common.WS
+%ignore WS
+"""
 
 
 class InvalidFilter(ValueError):
     """A filter that cannot be read."""
 
 
-def parse_filter(text: str) -> Predicate:
-    """Return what a filter says of a resource.
+@dataclass(frozen=True)
+class Filter:
+    """What a filter says.
+
+    Attributes:
+        holds: whether it holds for a resource.
+        advanced: it needs `ConsistencyLevel: eventual` and `$count=true`.
+        names: the properties that it names.
+    """
+
+    holds: Predicate
+    advanced: bool
+    names: frozenset[str]
+
+
+@lru_cache(maxsize=512)
+def parse_filter(text: str) -> Filter:
+    """Return what a filter says.
 
     Raises:
         InvalidFilter: it cannot be read.
     """
-    parser = _Parser(text)
-    predicate = parser.alternatives()
-    parser.end()
-    return predicate
+    build = _Build()
+    try:
+        holds: Predicate = build.transform(_parser().parse(text))
+    except VisitError as error:
+        raise InvalidFilter(f"Invalid filter clause: {error.orig_exc}") from error
+    except LarkError as error:
+        raise InvalidFilter(f"Invalid filter clause: Syntax error in '{text}'.") from error
+    return Filter(holds, build.advanced, frozenset(build.names))
 
 
-class _Parser:
-    def __init__(self, text: str) -> None:
-        self._tokens: list[tuple[str, str]] = []
-        self._at = 0
-        position = 0
-        while position < len(text.rstrip()):
-            match = _TOKEN.match(text, position)
-            if match is None or match.lastgroup is None:
-                raise InvalidFilter(f"Invalid filter clause at {text[position:]!r}")
-            self._tokens.append((match.lastgroup, match.group(match.lastgroup).replace("''", "'")))
-            position = match.end()
+@lru_cache(maxsize=1)
+def _parser() -> Lark:
+    return Lark(_GRAMMAR, parser="lalr")
 
-    def alternatives(self) -> Predicate:
-        parts = [self._conjunction()]
-        while self._take("word", "or"):
-            parts.append(self._conjunction())
-        return lambda resource: any(part(resource) for part in parts)
 
-    def _conjunction(self) -> Predicate:
-        parts = [self._single()]
-        while self._take("word", "and"):
-            parts.append(self._single())
-        return lambda resource: all(part(resource) for part in parts)
+class _Build(Transformer[Token, Predicate]):
+    def __init__(self) -> None:
+        super().__init__()
+        self.advanced = False
+        self.names: set[str] = set()
 
-    def _single(self) -> Predicate:
-        if self._take("bracket", "("):
-            inner = self.alternatives()
-            self._expect("bracket", ")")
-            return inner
-        word = self._expect("word")
-        if word.lower() == "startswith":
-            self._expect("bracket", "(")
-            name = self._expect("word")
-            self._expect("bracket", ",")
-            prefix = self._value().lower()
-            self._expect("bracket", ")")
-            return lambda resource: _text(resource.get(name)).lower().startswith(prefix)
-        operator = self._expect("word").lower()
-        if operator not in ("eq", "ne"):
-            raise InvalidFilter(f"Unsupported operator {operator!r}")
-        wanted = self._value().lower()
-        return lambda resource: (_text(resource.get(word)).lower() == wanted) is (operator == "eq")
+    def either(self, parts: list[Predicate]) -> Predicate:
+        return lambda item: any(one(item) for one in parts)
 
-    def end(self) -> None:
-        if self._at != len(self._tokens):
-            raise InvalidFilter("Invalid filter clause: cannot read its end")
+    def both(self, parts: list[Predicate]) -> Predicate:
+        return lambda item: all(one(item) for one in parts)
 
-    def _value(self) -> str:
-        if self._at < len(self._tokens) and self._tokens[self._at][0] in ("text", "word"):
-            self._at += 1
-            return self._tokens[self._at - 1][1]
-        raise InvalidFilter("Invalid filter clause: a value is missing")
+    def negation(self, parts: list[Predicate]) -> Predicate:
+        self.advanced = True
+        return lambda item: not parts[-1](item)
 
-    def _take(self, kind: str, text: str) -> bool:
-        if self._at < len(self._tokens) and self._tokens[self._at] == (kind, text):
-            self._at += 1
-            return True
-        return False
+    def path(self, parts: list[Token]) -> tuple[str, ...]:
+        return tuple(str(parts[0]).split("/"))
 
-    def _expect(self, kind: str, text: str | None = None) -> str:
-        if self._at < len(self._tokens):
-            found, word = self._tokens[self._at]
-            if found == kind and text in (None, word):
-                self._at += 1
-                return word
-        raise InvalidFilter(f"Invalid filter clause: {text or kind} expected")
+    def literal(self, parts: list[Token]) -> str:
+        token = parts[0]
+        if token.type == "TEXT":
+            return str(token)[1:-1].replace("''", "'").lower()
+        return str(token).lower()
+
+    def comparison(self, parts: list[Any]) -> Predicate:
+        path, operator, wanted = parts[0], str(parts[1]).lower(), parts[2]
+        self._note(path)
+        if operator != "eq" and not (operator in ("ge", "le") and "datetime" in path[-1].lower()):
+            self.advanced = True
+        if path[-1] == "$count":
+            self.advanced = True
+            return lambda item: _COMPARE[operator](len(_value(item, path[:-1]) or []), int(wanted))
+        if operator in ("eq", "ne"):
+            return lambda item: (_text(_value(item, path)) == wanted) is (operator == "eq")
+        compare = _COMPARE[operator]
+        return lambda item: _value(item, path) is not None and compare(_text(_value(item, path)), wanted)
+
+    def membership(self, parts: list[Any]) -> Predicate:
+        path, wanted = parts[0], {*parts[1:]}
+        self._note(path)
+        return lambda item: _text(_value(item, path)) in wanted
+
+    def call(self, parts: list[Any]) -> Predicate:
+        name, path, wanted = str(parts[0]).lower(), parts[1], parts[2]
+        self._note(path)
+        if name == "contains":
+            raise InvalidFilter("The function 'contains' is not supported on directory objects.")
+        self.advanced = self.advanced or name == "endswith"
+        compare = str.startswith if name == "startswith" else str.endswith
+        return lambda item: _value(item, path) is not None and compare(_text(_value(item, path)), wanted)
+
+    def lambda_(self, parts: list[Any]) -> Predicate:
+        path, quantifier = parts[0], str(parts[1]).lower()
+        self._note(path)
+        if len(parts) < 4 or parts[3] is None:
+            return lambda item: bool(_value(item, path))
+        variable, inner = parts[2][0], parts[3]
+        self.names.discard(variable)
+        decide = any if quantifier == "any" else all
+
+        def holds(item: Any) -> bool:
+            return decide(inner(_Bound(variable, one)) for one in _value(item, path) or [])
+
+        return holds
+
+    def _note(self, path: tuple[str, ...]) -> None:
+        self.names.add(path[0])
+
+
+@dataclass(frozen=True)
+class _Bound:
+    """An element of a collection under the name that a lambda gives it."""
+
+    name: str
+    value: Any
+
+
+_COMPARE: dict[str, Callable[[Any, Any], bool]] = {
+    "eq": lambda found, wanted: bool(found == wanted),
+    "ne": lambda found, wanted: bool(found != wanted),
+    "gt": lambda found, wanted: bool(found > wanted),
+    "ge": lambda found, wanted: bool(found >= wanted),
+    "lt": lambda found, wanted: bool(found < wanted),
+    "le": lambda found, wanted: bool(found <= wanted),
+}
+
+
+def _value(item: Any, path: tuple[str, ...]) -> Any:
+    current = item
+    for part in path:
+        if isinstance(current, _Bound):
+            current = current.value if part == current.name else None
+        else:
+            current = current.get(part) if isinstance(current, dict) else None
+    return current.value if isinstance(current, _Bound) else current
 
 
 def _text(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else "" if value is None else str(value)
+    return "null" if value is None else str(value).lower()
+
+
+_PART = re.compile(r'\s*(?:"(?P<part>(?:[^"\\]|\\.)*)"|(?P<word>AND|OR)|(?P<bracket>[()]))')
+
+
+def parse_search(text: str) -> Predicate:
+    """Return what a `$search` says: "property:text" joined by AND and OR, the text compared with the words' beginnings.
+
+    Raises:
+        InvalidFilter: it cannot be read.
+    """
+    tokens: list[tuple[str, str]] = []
+    position = 0
+    while position < len(text.rstrip()):
+        match = _PART.match(text, position)
+        if match is None or match.lastgroup is None:
+            raise InvalidFilter(f"Syntax error: character at position {position} is not valid in '{text}'.")
+        tokens.append((match.lastgroup, match.group(match.lastgroup)))
+        position = match.end()
+    found, rest = _either(tokens)
+    if rest:
+        raise InvalidFilter(f"Syntax error in '{text}'.")
+    return found
+
+
+def _either(tokens: list[tuple[str, str]]) -> tuple[Predicate, list[tuple[str, str]]]:
+    found, rest = _both(tokens)
+    parts = [found]
+    while rest[:1] == [("word", "OR")]:
+        found, rest = _both(rest[1:])
+        parts.append(found)
+    return (lambda item: any(one(item) for one in parts)), rest
+
+
+def _both(tokens: list[tuple[str, str]]) -> tuple[Predicate, list[tuple[str, str]]]:
+    found, rest = _single(tokens)
+    parts = [found]
+    while rest[:1] == [("word", "AND")]:
+        found, rest = _single(rest[1:])
+        parts.append(found)
+    return (lambda item: all(one(item) for one in parts)), rest
+
+
+def _single(tokens: list[tuple[str, str]]) -> tuple[Predicate, list[tuple[str, str]]]:
+    if tokens[:1] == [("bracket", "(")]:
+        found, rest = _either(tokens[1:])
+        if rest[:1] != [("bracket", ")")]:
+            raise InvalidFilter("Syntax error: ')' expected.")
+        return found, rest[1:]
+    if not tokens or tokens[0][0] != "part":
+        raise InvalidFilter("Syntax error: '\"property:value\"' expected.")
+    name, separator, wanted = tokens[0][1].partition(":")
+    if not separator:
+        raise InvalidFilter(f"Syntax error: property expected in '{tokens[0][1]}'.")
+    tokenized = name in ("displayName", "description")
+    return (lambda item: _searched(item.get(name), wanted.lower(), tokenized=tokenized)), tokens[1:]
+
+
+def _searched(value: Any, wanted: str, *, tokenized: bool) -> bool:
+    """Return whether a property begins with a text; `displayName` and `description` by their words."""
+    if value is None:
+        return False
+    text = str(value).lower()
+    if not tokenized:
+        return text.startswith(wanted)
+    words = [text, *(one for one in re.split(r"[^a-z0-9]+", text) if one)]
+    return all(any(one.startswith(part) for one in words) for part in re.split(r"[^a-z0-9]+", wanted) if part)

@@ -65,6 +65,7 @@ def new_tenant(description: dict[str, Any], now: float) -> tuple[Tenant, Credent
 def _add_application(tenant: Tenant, name: str, principal_id: str | None) -> Json:
     identity, app_id = str(uuid.uuid4()), str(uuid.uuid4())
     application: Json = {"id": identity, "appId": app_id, "displayName": name, "description": None, "tags": []}
+    application["signInAudience"] = "AzureADMyOrg"
     tenant.applications[identity] = application
     tenant.federated[identity] = {}
     principal = new_service_principal(str(principal_id or uuid.uuid4()), app_id, name)

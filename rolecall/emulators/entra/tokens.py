@@ -178,8 +178,8 @@ class Tokens:
                     return client
             what = f"No matching federated identity record found for presented assertion subject '{claims.get('sub')}'"
             raise oauth(401, "invalid_client", f"AADSTS700213: {what}.")
-        secret = now.secrets.get(client)
-        if not secret or call.form.get("client_secret") != secret:
+        known = {now.secrets.get(client), *now.passwords.get(client, {}).values()} - {None, ""}
+        if call.form.get("client_secret") not in known:
             raise oauth(401, "invalid_client", "AADSTS7000215: Invalid client secret provided.")
         return client
 
