@@ -167,8 +167,14 @@ class DatabricksEmulator(ProvisionedService):
             reset=self.reset,
             list_keys=LIST_KEYS,
             clock=self.clock,
+            headers=lambda _status: self._headers(workspace),
             malformed=errors.malformed,
         )
+
+    def _headers(self, workspace: str | None) -> dict[str, str]:
+        """Return the headers of answers: the SDKs read a workspace's id from one of them."""
+        found = self.account.workspaces.get(workspace or "")
+        return {"X-Databricks-Org-Id": str(found.id)} if found else {}
 
     def _workspace_endpoints(self, workspace: str) -> list[Endpoint]:
         permissions = Permissions(self._now, workspace)
@@ -184,7 +190,7 @@ class DatabricksEmulator(ProvisionedService):
             Experiments(self._now, workspace, permissions, self.clock),
             ServingEndpoints(self._now, workspace, permissions, self.clock),
             Folders(self._now, workspace, permissions, self.clock),
-            Secrets(self._now, workspace),
+            Secrets(self._now, workspace, self.clock),
             Collections(self._now, workspace, page),
             UnityOthers(self._now, workspace, self.clock),
             UnityCatalog(self._now, workspace, self.clock),

@@ -29,6 +29,7 @@ class Folders(GovernedRoutes):
             Endpoint("GET", f"{path}/list", self.list_all),
             Endpoint("POST", f"{path}/delete", self.delete),
             Endpoint("POST", f"{path}/import", self.import_content),
+            Endpoint("GET", f"{path}/export", self.export),
             Endpoint("POST", "/api/2.0/repos", self.create_repo),
             Endpoint("GET", "/api/2.0/repos", self.list_repos),
         ]
@@ -74,6 +75,18 @@ class Folders(GovernedRoutes):
         if same is None:
             self._permissions.created(CONTENTS[kind], identity, call.caller)
         return {}
+
+    def export(self, call: Call) -> Json:
+        """Answer the content of a notebook or file: https://docs.databricks.com/api/workspace/workspace/export."""
+        path = self._path(call.query.get("path"))
+        call.query.get("format"), call.query.get("direct_download")
+        for kind in ("NOTEBOOK", "FILE"):
+            for identity, one in self._contents(kind).items():
+                if one["path"] == path:
+                    self._permissions.require(call.caller, CONTENTS[kind], identity, "CAN_READ", "Read")
+                    suffix = str(one.get("language") or path.rpartition(".")[2]).lower().replace("python", "py")
+                    return {"content": base64.b64encode(str(one["content"]).encode()).decode(), "file_type": suffix}
+        raise missing(f"Path ({path}) doesn't exist.")
 
     def create_repo(self, call: Call) -> Json:
         """Make a Git folder: https://docs.databricks.com/api/workspace/repos/create."""

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import copy
+import re
+import zoneinfo
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from rolecall.emulators.application import Call, Endpoint, Json
 from rolecall.emulators.clock import Clock
+from rolecall.emulators.databricks import quartz
 from rolecall.emulators.databricks.caller import Caller
 from rolecall.emulators.databricks.errors import denied, invalid
-from rolecall.emulators.databricks.models import SERVICE_PRINCIPAL, Account
+from rolecall.emulators.databricks.models import SERVICE_PRINCIPAL, USER, Account
 from rolecall.emulators.databricks.permissions import JOB, Permissions
 from rolecall.emulators.databricks.policy_enforcement import fill, violations
 from rolecall.emulators.databricks.rule_sets import USE, assumes, may
@@ -19,6 +22,8 @@ from rolecall.emulators.databricks.workspace_routes import WorkspaceRoutes
 # https://docs.databricks.com/api/workspace/jobs/list: limit.
 DEFAULT_PAGE, MAX_PAGE = 20, 100
 MAX_TASKS, MAX_TAGS = 1000, 25
+# Letters from here on are not of ISO 8859-1.
+LATIN = 256
 # https://docs.databricks.com/en/resources/limits.html: saved jobs of a workspace.
 MAX_JOBS = 10_000
 
@@ -186,10 +191,18 @@ class Jobs(WorkspaceRoutes):
             if caller.principal.id not in account.admins and not assumes(account, caller.principal, group.id):
                 raise denied(f"{caller.name} does not have the Group Assumer role on {name}.")
             return str(name)
-        name = wanted.get("user_name")
-        if name != caller.name:
+        name = str(wanted.get("user_name"))
+        if name == caller.name:
+            return name
+        # https://docs.databricks.com/api/workspace/restrictworkspaceadmins: with ALLOW_ALL, "workspace admins
+        # can … change the job run_as setting to any user in their workspace".
+        status = self._workspace.settings.get("restrict_workspace_admins", {}).get("status", "ALLOW_ALL")
+        if not caller.is_workspace_admin or status != "ALLOW_ALL":
             raise denied("Only the user itself can be set as run_as user.")
-        return str(name)
+        found = next((one for one in account.of_type(USER) if one.user_name.lower() == name.lower()), None)
+        if found is None or not account.is_in_workspace(self._workspace, found.id):
+            raise invalid(f"User {name} does not exist in the workspace.")
+        return found.user_name
 
     def _checked(self, body: Json) -> Json:
         """Refuse what Databricks refuses, and return the settings with what it fills in."""
@@ -198,6 +211,10 @@ class Jobs(WorkspaceRoutes):
         keys = [task.get("task_key") for task in tasks]
         if len(tasks) > MAX_TASKS:
             raise invalid(f"The job has {len(tasks)} tasks; at most {MAX_TASKS} are allowed.")
+        _check_tags(settings.get("tags") or {})
+        names = [one.get("name") for one in settings.get("parameters") or []]
+        if twice := next((name for name in names if names.count(name) > 1), None):
+            raise invalid(f"Duplicate parameter name: {twice}.")
         if len(settings.get("tags") or {}) > MAX_TAGS:
             raise invalid(f"The job has {len(settings['tags'])} tags; at most {MAX_TAGS} are allowed.")
         if not all(keys) or len(set(keys)) != len(keys):
@@ -206,6 +223,7 @@ class Jobs(WorkspaceRoutes):
         environments = {one.get("environment_key") for one in settings.get("environments") or []}
         for task in _all_tasks(tasks):
             self._check_task(task, keys, clusters, environments)
+            _check_paths(task, has_git="git_source" in settings)
         for cluster in _new_clusters(settings):
             policy = cluster.get("policy_id")
             if policy and policy not in self._workspace.cluster_policies:
@@ -253,10 +271,40 @@ class Jobs(WorkspaceRoutes):
         trigger.setdefault("pause_status", "UNPAUSED")
         if name == "schedule":
             expression = str(trigger.get("quartz_cron_expression", ""))
-            if len(expression.split()) not in (6, 7):
-                raise invalid(f"Invalid quartz cron expression: {expression}")
+            if wrong := next(quartz.problems(expression), ""):
+                raise invalid(f"Invalid quartz cron expression: {expression}: {wrong}.")
             if not trigger.get("timezone_id"):
                 raise invalid("A schedule needs a timezone_id.")
+            if trigger["timezone_id"] not in zoneinfo.available_timezones():
+                raise invalid(f"Invalid timezone: {trigger['timezone_id']}.")
+
+
+def _check_paths(task: Json, *, has_git: bool) -> None:
+    """Refuse a relative path of the workspace; a Git repository's are relative.
+
+    https://docs.databricks.com/api/workspace/jobs/create: notebook_path, python_file and source.
+    """
+    for kind, name in (("notebook_task", "notebook_path"), ("spark_python_task", "python_file")):
+        part = task.get(kind) or {}
+        path, source = str(part.get(name) or ""), part.get("source") or ("GIT" if has_git else "WORKSPACE")
+        elsewhere = kind == "spark_python_task" and ":/" in path
+        if part and source == "WORKSPACE" and not path.startswith("/") and not elsewhere:
+            raise invalid(f"Invalid {name} {path!r}: only absolute paths are supported. Paths must begin with '/'.")
+        if part and source == "GIT" and path.startswith("/"):
+            raise invalid(f"Invalid {name} {path!r}: a path in a Git repository must be relative.")
+
+
+def _check_tags(tags: Json) -> None:
+    """Refuse what the cloud refuses of a tag; a job's tags become those of its clusters.
+
+    https://docs.databricks.com/en/admin/account-settings/usage-detail-tags.html; the clouds' rules differ, and these
+    are those of AWS.
+    """
+    for key, value in tags.items():
+        for noun, text, longest in (("key", str(key), 127), ("value", str(value or ""), 255)):
+            is_latin = all(ord(letter) < LATIN for letter in text)
+            if len(text) > longest or not is_latin or not re.fullmatch(r"[\w +\-=.:/@]*", text):
+                raise invalid(f"The provided tag {noun} '{text}' contains invalid character.")
 
 
 def _all_tasks(tasks: list[Json]) -> Iterator[Json]:

@@ -30,6 +30,8 @@ class WorkspaceMetastore(Securables):
         return [
             Endpoint("GET", f"{root}/current-metastore-assignment", self.current),
             Endpoint("GET", f"{root}/metastore_summary", self.summary),
+            Endpoint("GET", f"{root}/metastores", self.list_all),
+            Endpoint("GET", f"{root}/metastores/{{metastore}}", self.get),
             Endpoint("PATCH", f"{root}/metastores/{{metastore}}", self.update),
             Endpoint("GET", schemas, self.list_schemas),
             Endpoint("PUT", f"{schemas}/{{schema}}", self.enable),
@@ -47,15 +49,32 @@ class WorkspaceMetastore(Securables):
     def summary(self, call: Call) -> Json:
         """Answer the metastore."""
         own = {"owner": self.metastore.owner} if self.metastore.owner else {}
-        return {"metastore_id": self.metastore.id, "name": self.metastore.name, "region": "eu-central-1", **own}
+        place = {"region": "eu-central-1", "cloud": "aws", "privilege_model_version": "1.0"}
+        sharing = {"delta_sharing_scope": "INTERNAL", "global_metastore_id": f"aws:eu-central-1:{self.metastore.id}"}
+        return {"metastore_id": self.metastore.id, "name": self.metastore.name, **place, **sharing, **own}
+
+    def list_all(self, call: Call) -> Json:
+        """Answer the metastores that can be seen from here: the assigned one."""
+        self.caller(call)
+        return self.paged(call, "metastores", [self.summary(call)])
+
+    def get(self, call: Call) -> Json:
+        """Answer the metastore by its id."""
+        if call.parameters["metastore"] != self.metastore.id:
+            raise missing(f"Metastore '{call.parameters['metastore']}' does not exist.")
+        return self.summary(call)
 
     def update(self, call: Call) -> Json:
         """Change who owns the metastore, who is its administrator thereby."""
         if not self.is_admin(self.caller(call)):
             raise denied("Only account admins can change a metastore.")
-        if self._account.named(str(call.body.get("owner"))) is None:
-            raise missing(f"Could not find principal with name {call.body.get('owner')}")
-        self.metastore.owner = str(call.body["owner"])
+        if call.parameters["metastore"] != self.metastore.id:
+            raise missing(f"Metastore '{call.parameters['metastore']}' does not exist.")
+        if owner := call.body.get("owner"):
+            self.require_owner(str(owner))
+            self.metastore.owner = str(owner)
+        if name := call.body.get("new_name"):
+            self.metastore.name = str(name)
         return self.summary(call)
 
     def list_schemas(self, call: Call) -> Json:

@@ -95,7 +95,7 @@ FOLDER = ObjectType(
     ("CAN_READ", "CAN_RUN", "CAN_EDIT", "CAN_MANAGE"),
     "CAN_MANAGE",
     False,
-    lambda workspace: workspace.folders,
+    lambda workspace: {key: one for key, one in workspace.folders.items() if "sort" not in one},
     "Node with id {id} does not exist.",
 )
 CLUSTER = ObjectType(

@@ -41,8 +41,8 @@ def violations(cluster: Json, definition: str, *, of_job: bool = True) -> Iterat
             yield f"Validation failed for {path}, the value {value} is not allowed by the policy"
 
 
-def fill(cluster: Json, definition: str) -> None:
-    """Put into a job's cluster what its policy fixes, and its defaults where the request asks for them.
+def fill(cluster: Json, definition: str, *, of_job: bool = True) -> None:
+    """Put into a cluster what its policy fixes, and its defaults where the request asks for them.
 
     Answers have the values (https://github.com/databricks/terraform-provider-databricks/issues/1994), and not that they
     were asked for (https://github.com/databricks/cli/pull/5731).
@@ -52,7 +52,9 @@ def fill(cluster: Json, definition: str) -> None:
         value = element.get("value") if element["type"] == "fixed" else element.get("defaultValue")
         if value is None or (element["type"] != "fixed" and not with_defaults):
             continue
-        if path not in (*COMPUTED, *NOT_OF_JOBS) and _value(cluster, path) is None:
+        if of_job and path in NOT_OF_JOBS:
+            continue
+        if path not in (*COMPUTED, "cluster_type") and _value(cluster, path) is None:
             _put(cluster, path, value)
 
 

@@ -89,7 +89,7 @@ class RuleSets:
             # The etag only says how fresh an answer has to be; every answer here is.
             Endpoint("GET", f"{path}/rule-sets", self.get, knows=("etag",)),
             Endpoint("PUT", f"{path}/rule-sets", self.update),
-            Endpoint("GET", f"{path}/assignable-roles", lambda _call: {"roles": [{"name": USE}, {"name": MANAGE}]}),
+            Endpoint("GET", f"{path}/assignable-roles", self.assignable),
         ]
 
     def get(self, call: Call) -> Json:
@@ -97,6 +97,10 @@ class RuleSets:
         name = call.query.get("name", "")
         self._require(call, name)
         return self._shown(name)
+
+    def assignable(self, call: Call) -> Json:
+        """Answer the roles that can be given on something."""
+        return {"roles": [{"name": one} for one in _roles(f"{call.query.get('resource', '')}/ruleSets/default")]}
 
     def update(self, call: Call) -> Json:
         """Replace a rule set; who has not seen the latest is refused."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import base64
 import re
+from collections.abc import Callable
 
 from rolecall.emulators.application import Call, Endpoint, Json, Refused
+from rolecall.emulators.clock import Clock
 from rolecall.emulators.databricks.caller import Caller
 from rolecall.emulators.databricks.errors import denied, invalid, missing
-from rolecall.emulators.databricks.models import USERS
+from rolecall.emulators.databricks.models import USERS, Account
 from rolecall.emulators.databricks.workspace_routes import WorkspaceRoutes
 
 LEVELS = ("READ", "WRITE", "MANAGE")
@@ -19,6 +21,10 @@ MOST_SCOPES, MOST_SECRETS, MOST_BYTES = 1000, 1000, 128 * 1024
 
 class Secrets(WorkspaceRoutes):
     """The routes for one workspace."""
+
+    def __init__(self, account: Callable[[], Account], workspace: str, clock: Clock) -> None:
+        super().__init__(account, workspace)
+        self._clock = clock
 
     def endpoints(self) -> list[Endpoint]:
         """Return the routes."""
@@ -108,26 +114,30 @@ class Secrets(WorkspaceRoutes):
     def put(self, call: Call) -> Json:
         """Write a secret."""
         scope = self._scope(call, str(call.body.get("scope")), "WRITE")
-        value = str(call.body.get("string_value") or call.body.get("bytes_value") or "")
-        if len(value.encode()) > MOST_BYTES:
+        value = _value(call.body)
+        if len(value) > MOST_BYTES:
             raise invalid(f"The secret value exceeds the maximum size of {MOST_BYTES} bytes.")
-        if len(scope["secrets"]) >= MOST_SECRETS:
+        if not NAME.fullmatch(str(call.body.get("key") or "")):
+            raise invalid("Secret key must consist of letters, digits, dashes, underscores, @, / and periods.")
+        if len(scope["secrets"]) >= MOST_SECRETS and call.body.get("key") not in scope["secrets"]:
             message = f"Cannot have more than {MOST_SECRETS} secrets in a scope."
             raise Refused(400, {"error_code": "RESOURCE_LIMIT_EXCEEDED", "message": message})
-        scope["secrets"][str(call.body.get("key"))] = value
+        scope["secrets"][str(call.body.get("key"))] = base64.b64encode(value).decode()
+        scope.setdefault("updated", {})[str(call.body.get("key"))] = self._clock.milliseconds()
         return {}
 
     def list_secrets(self, call: Call) -> Json:
         """Answer the secrets' names."""
         scope = self._scope(call, call.query.get("scope", ""), "READ")
-        return {"secrets": [{"key": key} for key in scope["secrets"]]}
+        updated = scope.get("updated", {})
+        return {"secrets": [{"key": key, "last_updated_timestamp": updated.get(key, 0)} for key in scope["secrets"]]}
 
     def get(self, call: Call) -> Json:
         """Answer a secret."""
         scope, key = self._scope(call, call.query.get("scope", ""), "READ"), call.query.get("key", "")
         if key not in scope["secrets"]:
             raise missing(f"Secret {key} does not exist in scope {call.query.get('scope')}.")
-        return {"key": key, "value": base64.b64encode(scope["secrets"][key].encode()).decode()}
+        return {"key": key, "value": scope["secrets"][key]}
 
     def delete(self, call: Call) -> Json:
         """Remove a secret."""
@@ -154,3 +164,18 @@ class Secrets(WorkspaceRoutes):
         if found is None or not self._account.is_in_workspace(self._workspace, found.id):
             raise missing(f"User or Group {name} does not exist.")
         return found.id
+
+
+def _value(body: Json) -> bytes:
+    """Return the secret of a call: `string_value` as UTF-8, or `bytes_value`, which is Base64."""
+    text, encoded = body.get("string_value"), body.get("bytes_value")
+    if text is not None and encoded is not None:
+        raise invalid("string_value and bytes_value cannot both be specified.")
+    if text is None and encoded is None:
+        raise invalid("Either string_value or bytes_value is required.")
+    if encoded is None:
+        return str(text).encode()
+    try:
+        return base64.b64decode(str(encoded), validate=True)
+    except ValueError as error:
+        raise invalid("bytes_value is not valid Base64.") from error

@@ -6,6 +6,7 @@ https://docs.databricks.com/en/data-governance/unity-catalog/manage-privileges/i
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from rolecall.emulators.application import Call, Json
 from rolecall.emulators.databricks.caller import Caller
@@ -27,6 +28,8 @@ SHOWN = {
     FUNCTION: "Registered Model",
     ROUTINE: "Function",
 }
+# Items of a page whose size the service chooses.
+PAGE = 100
 # Which privileges can be given on what: a parent takes those of its children too.
 _DATA = {"SELECT", "MODIFY", "READ_VOLUME", "WRITE_VOLUME", "EXECUTE", "REFRESH"}
 _CREATE = {"CREATE_TABLE", "CREATE_VOLUME", "CREATE_FUNCTION", "CREATE_MODEL", "CREATE_MATERIALIZED_VIEW"}
@@ -36,7 +39,7 @@ PRIVILEGES = {
     CATALOG: _EVERY | _DATA | _CREATE | {"USE_CATALOG", "USE_SCHEMA", "CREATE_SCHEMA", "BROWSE"},
     SCHEMA: _EVERY | _DATA | _CREATE | {"USE_SCHEMA"},
     VOLUME: _EVERY | {"READ_VOLUME", "WRITE_VOLUME"},
-    TABLE: _EVERY | {"SELECT", "MODIFY"},
+    TABLE: _EVERY | {"SELECT", "MODIFY", "REFRESH"},
     FUNCTION: _EVERY | {"EXECUTE"},
     "external_location": _FILES | {"CREATE_EXTERNAL_TABLE", "CREATE_EXTERNAL_VOLUME", "BROWSE"},
     "storage_credential": _FILES | {"CREATE_EXTERNAL_LOCATION", "CREATE_EXTERNAL_TABLE"},
@@ -44,7 +47,9 @@ PRIVILEGES = {
     "connection": {"ALL_PRIVILEGES", "MANAGE", "USE_CONNECTION", "CREATE_FOREIGN_CATALOG"},
     "metastore": {
         "CREATE_CATALOG", "CREATE_CONNECTION", "CREATE_EXTERNAL_LOCATION", "CREATE_STORAGE_CREDENTIAL", "CREATE_SHARE",
-        "CREATE_RECIPIENT", "MANAGE_ALLOWLIST", "SET_SHARE_PERMISSION", "USE_MARKETPLACE_ASSETS",
+        "CREATE_RECIPIENT", "MANAGE_ALLOWLIST", "SET_SHARE_PERMISSION", "USE_MARKETPLACE_ASSETS", "CREATE_CLEAN_ROOM",
+        "CREATE_PROVIDER", "CREATE_SERVICE_CREDENTIAL", "CREATE_EXTERNAL_METADATA", "USE_CONNECTION", "USE_PROVIDER",
+        "USE_RECIPIENT", "USE_SHARE", "CREATE_MATERIALIZED_VIEW",
     },
 }  # fmt: skip
 
@@ -87,6 +92,64 @@ class Securables(WorkspaceRoutes):
         self.metastore.privileges.pop(f"{kind}/{full_name}", None)
         self.metastore.tags.pop(f"{kind}/{full_name}", None)
 
+    def rename(self, kind: str, full_name: str, new_name: str) -> Json:
+        """Rename a securable, with what lies in it; privileges, tags, policies and bindings go with it."""
+        old, own = full_name.lower(), new_name.lower()
+        new = ".".join([*old.split(".")[:-1], own])
+        if new in self.of_type(kind):
+            raise invalid(f"{SHOWN[kind]} '{new}' already exists")
+        place = old.count(".")
+        parents = {CATALOG: "catalog_name", SCHEMA: "schema_name"}
+        for sort, name in [(kind, old), *(self.children(old) if kind in (CATALOG, SCHEMA) else [])]:
+            renamed = ".".join([*new.split("."), *name.split(".")[place + 1 :]])
+            held = self.of_type(sort).pop(name)
+            held["full_name"] = renamed
+            held[parents[kind] if name != old else "name"] = own
+            self.of_type(sort)[renamed] = held
+            parts: tuple[dict[str, Any], ...] = (
+                self.metastore.privileges,
+                self.metastore.tags,
+                self.metastore.policies,
+                self.metastore.bindings,
+            )
+            for part in parts:
+                if f"{sort}/{name}" in part:
+                    part[f"{sort}/{renamed}"] = part.pop(f"{sort}/{name}")
+        return self.of_type(kind)[new]
+
+    def require_owner(self, name: str) -> None:
+        """Refuse an owner who is nobody; everybody of the account may own something."""
+        if name != EVERYBODY and self._account.named(name) is None:
+            raise missing(f"Could not find principal with name {name}")
+
+    def require_bound(self, kind: str, full_name: str) -> None:
+        """Refuse what is isolated from this workspace.
+
+        https://docs.databricks.com/en/catalogs/binding.html
+        """
+        top = (
+            full_name.lower().split(".")[0] if kind in (CATALOG, SCHEMA, VOLUME, TABLE, FUNCTION) else full_name.lower()
+        )
+        outer = CATALOG if kind in (SCHEMA, VOLUME, TABLE, FUNCTION) else kind
+        found = self.of_type(outer).get(top) or {}
+        if not str(found.get("isolation_mode", "")).endswith("ISOLATED"):
+            return
+        bound = {int(one["workspace_id"]) for one in self.metastore.bindings.get(f"{outer}/{top}", [])}
+        if self._workspace.id not in bound:
+            raise denied(f"{SHOWN[outer]} '{top}' is not accessible in current workspace")
+
+    def paged(self, call: Call, key: str, items: list[Json]) -> Json:
+        """Return a page: all where the call says nothing of its size, and the service's own size for 0."""
+        text = call.query.get("max_results")
+        start = int(call.query.get("page_token") or 0)
+        if text is not None and int(text) < 0:
+            raise invalid("max_results must not be negative.")
+        size = len(items) if text is None and not start else int(text or 0) or PAGE
+        answer: Json = {key: items[start : start + size]}
+        if start + size < len(items):
+            answer["next_page_token"] = str(start + size)
+        return answer
+
     def children(self, full_name: str) -> list[tuple[str, str]]:
         """Return what lies in a catalog or schema, directly or deeper."""
         start = f"{full_name.lower()}."
@@ -95,8 +158,16 @@ class Securables(WorkspaceRoutes):
         ]
 
     def is_admin(self, caller: Caller) -> bool:
-        """Say whether a caller administers the metastore; here, the account's administrators do."""
-        return caller.principal.id in self._account.admins
+        """Say whether a caller administers the metastore: the account's administrators and its owner do."""
+        if caller.principal.id in self._account.admins:
+            return True
+        owner = self.metastore.owner
+        groups = {self._account.name_of(one) for one in self._account.groups_of(caller.principal.id)}
+        return bool(owner) and owner in {caller.name, EVERYBODY, *groups}
+
+    def may_create(self, caller: Caller, privilege: str) -> bool:
+        """Say whether a caller may make something at the top of the metastore."""
+        return self.is_admin(caller) or privilege in self._given(caller, "metastore", self.metastore.id)
 
     def controls(self, caller: Caller, kind: str, full_name: str) -> bool:
         """Say whether a caller owns or manages a securable, or what it lies in."""
@@ -105,7 +176,7 @@ class Securables(WorkspaceRoutes):
         groups = {self._account.name_of(one) for one in self._account.groups_of(caller.principal.id)}
         for outer, name in self._path(kind, full_name):
             owner = str((self.of_type(outer).get(name) or {}).get("owner", ""))
-            if owner in {caller.name, *groups} or "MANAGE" in self._given(caller, outer, name):
+            if owner in {caller.name, EVERYBODY, *groups} or "MANAGE" in self._given(caller, outer, name):
                 return True
         return False
 

@@ -6,7 +6,7 @@ import copy
 import re
 import secrets
 
-from rolecall.emulators.application import Call, Endpoint, Json
+from rolecall.emulators.application import Answer, Call, Endpoint, Json
 from rolecall.emulators.databricks.caller import Caller
 from rolecall.emulators.databricks.errors import exists, invalid, missing
 from rolecall.emulators.databricks.governed_routes import GovernedRoutes
@@ -33,6 +33,9 @@ class ServingEndpoints(GovernedRoutes):
             Endpoint("PUT", f"{path}/{{name}}/config", self.update_config),
             Endpoint("PUT", f"{path}/{{name}}/ai-gateway", self.update_gateway),
             Endpoint("PATCH", f"{path}/{{name}}/tags", self.update_tags),
+            Endpoint("PUT", f"{path}/{{name}}/rate-limits", self.update_limits),
+            Endpoint("GET", f"{path}/{{name}}/openapi", self.describe),
+            Endpoint("GET", f"{path}/{{name}}/metrics", self.metrics),
         ]
 
     def create(self, call: Call) -> Json:
@@ -107,6 +110,23 @@ class ServingEndpoints(GovernedRoutes):
         endpoint["tags"] = [*kept, *({"key": key, "value": value} for key, value in added.items())]
         return {"tags": endpoint["tags"]}
 
+    def update_limits(self, call: Call) -> Json:
+        """Replace an endpoint's rate limits."""
+        endpoint = self._named(call, "CAN_MANAGE", "Manage")
+        endpoint["rate_limits"] = copy.deepcopy(call.body.get("rate_limits") or [])
+        return {"rate_limits": endpoint["rate_limits"]}
+
+    def describe(self, call: Call) -> Json:
+        """Answer how an endpoint is called, as an OpenAPI document."""
+        name = self._named(call, "CAN_QUERY", "Query")["name"]
+        path = f"/serving-endpoints/{name}/invocations"
+        return {"openapi": "3.1.0", "info": {"title": name, "version": "1"}, "paths": {path: {"post": {}}}}
+
+    def metrics(self, call: Call) -> Answer:
+        """Answer an endpoint's metrics, in Prometheus' text format."""
+        name = self._named(call, "CAN_VIEW", "View")["name"]
+        return Answer(f'request_count_total{{endpoint_name="{name}"}} 0\n')
+
     def _named(self, call: Call, level: str, words: str) -> Json:
         name = call.parameters["name"]
         for identity, endpoint in self._workspace.serving_endpoints.items():
@@ -120,6 +140,10 @@ class ServingEndpoints(GovernedRoutes):
             return None
         entities = []
         for entity in given.get("served_entities") or []:
+            if entity.get("external_model"):
+                own = {"name": str(entity["external_model"].get("name"))}
+                entities.append({**own, **copy.deepcopy(entity)})
+                continue
             name, version = str(entity.get("entity_name") or ""), str(entity.get("entity_version") or "")
             metastore = self._account.metastores.get(self._workspace.metastore)
             model = (metastore.securables.get("function") or {}).get(name.lower()) if metastore else None

@@ -8,12 +8,18 @@ from collections.abc import Callable
 
 from rolecall.emulators.application import Call, Endpoint, Json
 from rolecall.emulators.clock import Clock
-from rolecall.emulators.databricks.errors import denied, invalid, missing
+from rolecall.emulators.databricks.errors import denied, invalid
 from rolecall.emulators.databricks.models import Account
 from rolecall.emulators.databricks.securables import CATALOG, FUNCTION, SCHEMA, SHOWN, SYSTEM, TABLE, VOLUME, Securables
 
 NAME = re.compile(r"[^./ \x00-\x1f\x7f]{1,255}")
 # https://docs.databricks.com/en/data-governance/unity-catalog/resource-quotas.html
+CHANGEABLE = {
+    CATALOG: ("comment", "properties", "enable_predictive_optimization"),
+    SCHEMA: ("comment", "properties", "enable_predictive_optimization"),
+    VOLUME: ("comment",),
+    TABLE: ("comment", "properties"),
+}
 QUOTAS = {CATALOG: 1_000, SCHEMA: 10_000, VOLUME: 10_000}
 
 
@@ -82,11 +88,14 @@ class UnityCatalog(Securables):
             for name, one in self.of_type(kind).items()
             if (not start or name.rpartition(".")[0] == start) and self.controls(caller, kind, name)
         ]
-        return {f"{kind}s": seen}
+        call.query.get("include_browse"), call.query.get("omit_columns"), call.query.get("omit_properties")
+        return self.paged(call, f"{kind}s", seen)
 
     def get(self, call: Call, kind: str) -> Json:
         """Answer one."""
         found = self.find(kind, call.parameters["name"])
+        self.require_bound(kind, call.parameters["name"])
+        call.query.get("include_browse")
         self.require_visible(self.caller(call), kind, call.parameters["name"])
         return found
 
@@ -96,14 +105,30 @@ class UnityCatalog(Securables):
         found = self.find(kind, name)
         self.require_control(self.caller(call), kind, name)
         if owner := call.body.get("owner"):
-            if self._account.named(str(owner)) is None:
-                raise missing(f"Could not find principal with name {owner}")
+            self.require_owner(str(owner))
             found["owner"] = owner
-        for key in ("comment", "properties", "isolation_mode"):
+        if "isolation_mode" in call.body:
+            self._isolate(found, kind, str(call.body["isolation_mode"]))
+        for key in CHANGEABLE[kind]:
             if key in call.body:
                 found[key] = call.body[key]
+        call.body.get("options")
+        if wanted := str(call.body.get("new_name") or ""):
+            if not NAME.fullmatch(wanted):
+                raise invalid(f"Invalid name: {wanted!r}.")
+            found = self.rename(kind, name, wanted)
         found["updated_at"] = self._clock.milliseconds()
         return found
+
+    def _isolate(self, found: Json, kind: str, mode: str) -> None:
+        """Set from where a catalog can be used; one that is isolated is bound to this workspace at first."""
+        if kind != CATALOG or mode not in ("OPEN", "ISOLATED"):
+            raise invalid(f"Invalid isolation mode: {mode}.")
+        if mode == "ISOLATED" and found.get("isolation_mode") != "ISOLATED":
+            held = self.metastore.bindings.setdefault(f"{CATALOG}/{found['full_name']}", [])
+            if not held:
+                held.append({"workspace_id": self._workspace.id, "binding_type": "BINDING_TYPE_READ_WRITE"})
+        found["isolation_mode"] = mode
 
     def delete(self, call: Call, kind: str) -> Json:
         """Remove one; what has something in it only by force."""
@@ -123,7 +148,7 @@ class UnityCatalog(Securables):
     def _may_create(self, call: Call, kind: str, outer: list[str]) -> None:
         caller = self.caller(call)
         if kind == CATALOG:
-            if not self.is_admin(caller):
+            if not self.may_create(caller, "CREATE_CATALOG"):
                 raise denied("User does not have CREATE CATALOG on Metastore.")
             return
         parent, privilege = (CATALOG, "CREATE_SCHEMA") if kind == SCHEMA else (SCHEMA, "CREATE_VOLUME")

@@ -6,33 +6,63 @@ https://docs.databricks.com/api/workspace/externallocations, …/storagecredenti
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Callable
 
 from rolecall.emulators.application import Call, Endpoint, Json, Refused
 from rolecall.emulators.clock import Clock
-from rolecall.emulators.databricks.errors import invalid, missing
+from rolecall.emulators.databricks.errors import denied, invalid, missing
 from rolecall.emulators.databricks.models import Account
 from rolecall.emulators.databricks.securables import CATALOG, FUNCTION, SCHEMA, SHOWN, TABLE, Securables
 
 LOCATION, STORAGE, CREDENTIAL, CONNECTION = "external_location", "storage_credential", "credential", "connection"
 SHARE, RECIPIENT = "share", "recipient"
+# How a credential signs in to a cloud; a storage credential has exactly one.
+IDENTITIES = (
+    "aws_iam_role", "azure_managed_identity", "azure_service_principal", "cloudflare_api_token",
+    "databricks_gcp_service_account",
+)  # fmt: skip
+# The privilege on the metastore that making one needs.
+CREATING = {
+    LOCATION: "CREATE_EXTERNAL_LOCATION",
+    STORAGE: "CREATE_STORAGE_CREDENTIAL",
+    CREDENTIAL: "CREATE_SERVICE_CREDENTIAL",
+    CONNECTION: "CREATE_CONNECTION",
+    SHARE: "CREATE_SHARE",
+    RECIPIENT: "CREATE_RECIPIENT",
+}
+ISOLATION = ("ISOLATION_MODE_OPEN", "ISOLATION_MODE_ISOLATED")
 # Collections: path, the key of their lists, and the fields that a client may write.
 OTHERS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     LOCATION: (
         "external-locations",
         "external_locations",
-        ("name", "url", "credential_name", "comment", "read_only", "skip_validation", "isolation_mode", "owner"),
+        (
+            "name",
+            "url",
+            "credential_name",
+            "comment",
+            "read_only",
+            "skip_validation",
+            "isolation_mode",
+            "owner",
+            "fallback",
+            "encryption_details",
+            "access_point",
+            "enable_file_events",
+            "file_event_queue",
+        ),
     ),
     STORAGE: (
         "storage-credentials",
         "storage_credentials",
-        ("name", "aws_iam_role", "databricks_gcp_service_account", "comment", "read_only", "skip_validation", "owner"),
+        ("name", *IDENTITIES, "comment", "read_only", "skip_validation", "owner", "isolation_mode"),
     ),
     CREDENTIAL: (
         "credentials",
         "credentials",
-        ("name", "aws_iam_role", "purpose", "comment", "skip_validation", "owner"),
+        ("name", *IDENTITIES, "purpose", "comment", "read_only", "skip_validation", "owner", "isolation_mode"),
     ),
     CONNECTION: (
         "connections",
@@ -43,7 +73,17 @@ OTHERS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     RECIPIENT: (
         "recipients",
         "recipients",
-        ("name", "authentication_type", "comment", "sharing_code", "data_recipient_global_metastore_id", "owner"),
+        (
+            "name",
+            "authentication_type",
+            "comment",
+            "sharing_code",
+            "data_recipient_global_metastore_id",
+            "owner",
+            "ip_access_list",
+            "expiration_time",
+            "properties_kvpairs",
+        ),
     ),
 }
 POLICY_FIELDS = (
@@ -69,7 +109,7 @@ class UnityOthers(Securables):
                 Endpoint("POST", f"{root}/{plural}", self._bound(self.create, kind)),
                 Endpoint("GET", f"{root}/{plural}/{{name}}", self._bound(self.get, kind)),
                 Endpoint("PATCH", f"{root}/{plural}/{{name}}", self._bound(self.update, kind)),
-                Endpoint("DELETE", f"{root}/{plural}/{{name}}", self._bound(self.delete, kind)),
+                Endpoint("DELETE", f"{root}/{plural}/{{name}}", self._bound(self.delete, kind), knows=("force",)),
             ]
         policies, tags = f"{root}/policies", "/api/2.1/tag-policies"
         shared = f"{root}/shares/{{name}}/permissions"
@@ -88,6 +128,13 @@ class UnityOthers(Securables):
             Endpoint("DELETE", f"{tags}/{{key}}", self.delete_tag_policy),
             Endpoint("GET", bindings, self.get_bindings),
             Endpoint("PATCH", bindings, self.update_bindings),
+            Endpoint("GET", f"{root}/workspace-bindings/catalogs/{{name}}", self.old_bindings),
+            Endpoint("PATCH", f"{root}/workspace-bindings/catalogs/{{name}}", self.update_old_bindings),
+            Endpoint("GET", f"{root}/tables/{{name}}/exists", self.table_exists),
+            Endpoint("DELETE", f"{root}/tables/{{name}}", self._bound(self.delete, TABLE)),
+            Endpoint("GET", f"{root}/table-summaries", self.summaries),
+            Endpoint("POST", f"{root}/validate-storage-credentials", self.validate),
+            Endpoint("POST", f"{root}/validate-credentials", self.validate),
         ]
 
     def _bound(self, method: Callable[[Call, str], Json], kind: str) -> Callable[[Call], Json]:
@@ -97,14 +144,30 @@ class UnityOthers(Securables):
         """Answer those that the caller controls; all come in one page, which the API allows."""
         caller = self.caller(call)
         seen = [one for name, one in self.of_type(kind).items() if self.controls(caller, kind, name)]
-        return {OTHERS[kind][1]: [{key: one[key] for key in one if key != "objects"} for one in seen]}
+        call.query.get("include_browse"), call.query.get("include_unbound")
+        if purpose := call.query.get("purpose"):
+            seen = [one for one in seen if one.get("purpose") == purpose]
+        shown = [{key: one[key] for key in one if key not in ("objects", "options_secret")} for one in seen]
+        return self.paged(call, OTHERS[kind][1], shown)
 
     def create(self, call: Call, kind: str) -> Json:
         """Make one."""
         self._known(call.body, OTHERS[kind][2])
         content = {key: value for key, value in call.body.items() if key != "skip_validation"}
+        needed = CREATING.get(kind, "")
+        if needed and not self.may_create(self.caller(call), needed):
+            raise denied(f"User does not have {needed.replace('_', ' ')} on Metastore.")
+        self._check(kind, content)
         now = self._clock.milliseconds()
-        made = {**content, "id": str(uuid.uuid4()), "created_at": now, "created_by": self.caller(call).name}
+        made = {
+            **_filled(kind, content),
+            "id": str(uuid.uuid4()),
+            "created_at": now,
+            "created_by": self.caller(call).name,
+        }
+        made |= {"updated_at": now, "updated_by": self.caller(call).name}
+        if kind in (STORAGE, CREDENTIAL, LOCATION) and "isolation_mode" not in made:
+            made["isolation_mode"] = "ISOLATION_MODE_OPEN"
         return self.add(kind, str(call.body.get("name") or ""), self.caller(call), made)
 
     def get(self, call: Call, kind: str) -> Json:
@@ -120,12 +183,19 @@ class UnityOthers(Securables):
         self.require_control(self.caller(call), kind, call.parameters["name"])
         found = self.find(kind, call.parameters["name"])
         shared = ("updates",) if kind == SHARE else ()
-        self._known(call.body, ("owner", "full_name_arg", *shared, *(OTHERS[kind][2] if kind in OTHERS else ())))
-        if (owner := call.body.get("owner")) and self._account.named(str(owner)) is None:
-            raise missing(f"Could not find principal with name {owner}")
+        own = OTHERS[kind][2] if kind in OTHERS else ()
+        self._known(call.body, ("owner", "full_name_arg", "new_name", "force", *shared, *own))
+        if owner := call.body.get("owner"):
+            self.require_owner(str(owner))
+        if (mode := call.body.get("isolation_mode")) and mode not in ISOLATION:
+            raise invalid(f"Invalid isolation mode: {mode}.")
         for change in call.body.get("updates") or []:
             _change_share(found, change)
-        found |= {key: value for key, value in call.body.items() if key not in ("full_name_arg", "updates")}
+        passing = ("full_name_arg", "updates", "new_name", "force", "skip_validation")
+        found |= {key: value for key, value in call.body.items() if key not in passing}
+        found |= {"updated_at": self._clock.milliseconds(), "updated_by": self.caller(call).name}
+        if wanted := str(call.body.get("new_name") or ""):
+            found = self.rename(kind, call.parameters["name"], wanted)
         return found
 
     def delete(self, call: Call, kind: str) -> Json:
@@ -134,6 +204,68 @@ class UnityOthers(Securables):
         self.find(kind, call.parameters["name"])
         self.remove(kind, call.parameters["name"])
         return {}
+
+    def _check(self, kind: str, content: Json) -> None:
+        """Refuse what the service refuses of a new object."""
+        if kind == LOCATION:
+            credential, url = str(content.get("credential_name") or ""), str(content.get("url") or "")
+            if credential.lower() not in self.of_type(STORAGE):
+                raise missing(f"Storage Credential '{credential}' does not exist.")
+            if not re.match(r"(s3|abfss|gs|r2)://.", url):
+                raise invalid(f"Invalid URL: {url!r}.")
+            for other in self.of_type(LOCATION).values():
+                own, theirs = (f"{one.rstrip('/')}/" for one in (url, str(other.get("url"))))
+                if own.startswith(theirs) or theirs.startswith(own):
+                    raise invalid(
+                        f"Input path url '{url}' overlaps with an existing external location '{other['name']}'"
+                    )
+        identities = [key for key in IDENTITIES if key in content]
+        if kind == STORAGE and len(identities) != 1:
+            raise invalid("Exactly one of the cloud's credentials must be specified.")
+
+    def validate(self, call: Call) -> Json:
+        """Answer that a credential can be used: the emulator has no storage to try."""
+        name = call.body.get("storage_credential_name") or call.body.get("credential_name")
+        if name:
+            self.find(STORAGE if "storage_credential_name" in call.body else CREDENTIAL, str(name))
+        for known in ("external_location_name", "url", "read_only", *IDENTITIES):
+            call.body.get(known)
+        results = [{"operation": one, "result": "PASS", "message": ""} for one in ("READ", "LIST", "WRITE", "DELETE")]
+        return {"isDir": False, "results": results}
+
+    def table_exists(self, call: Call) -> Json:
+        """Answer whether there is a table."""
+        return {"table_exists": call.parameters["name"].lower() in self.of_type(TABLE)}
+
+    def summaries(self, call: Call) -> Json:
+        """Answer the tables of a catalog, by patterns of SQL's LIKE."""
+        catalog = call.query.get("catalog_name", "").lower()
+        patterns = [call.query.get(f"{one}_name_pattern", "%").lower() for one in ("schema", "table")]
+        found = [
+            {"full_name": name, "table_type": one.get("table_type", "MANAGED"), "securable_kind": "TABLE_DELTA"}
+            for name, one in self.of_type(TABLE).items()
+            if name.split(".")[0] == catalog
+            and all(_like(part, pattern) for part, pattern in zip(name.split(".")[1:], patterns, strict=True))
+        ]
+        return self.paged(call, "tables", found)
+
+    def old_bindings(self, call: Call) -> Json:
+        """Answer from which workspaces a catalog can be used, as the first version of the API has it."""
+        name = call.parameters["name"].lower()
+        self.find(CATALOG, name)
+        held = self.metastore.bindings.get(f"{CATALOG}/{name}", [])
+        return {"workspaces": [one["workspace_id"] for one in held]}
+
+    def update_old_bindings(self, call: Call) -> Json:
+        """Add and remove bindings, as the first version of the API has it."""
+        name = call.parameters["name"].lower()
+        self.require_control(self.caller(call), CATALOG, name)
+        held = self.metastore.bindings.setdefault(f"{CATALOG}/{name}", [])
+        gone = {int(one) for one in call.body.get("unassign_workspaces") or []}
+        held[:] = [one for one in held if int(one["workspace_id"]) not in gone]
+        for one in call.body.get("assign_workspaces") or []:
+            held.append({"workspace_id": int(one), "binding_type": "BINDING_TYPE_READ_WRITE"})
+        return self.old_bindings(call)
 
     def create_table(self, call: Call) -> Json:
         """Make an external table, the only sort that the API makes."""
@@ -209,7 +341,7 @@ class UnityOthers(Securables):
         """Answer from which workspaces an isolated securable can be used."""
         kind, name = call.parameters["type"].lower(), call.parameters["name"].lower()
         self.find(kind, name)
-        return {"bindings": self.metastore.bindings.get(f"{kind}/{name}", [])}
+        return self.paged(call, "bindings", self.metastore.bindings.get(f"{kind}/{name}", []))
 
     def update_bindings(self, call: Call) -> Json:
         """Add and remove bindings."""
@@ -218,7 +350,11 @@ class UnityOthers(Securables):
         held = self.metastore.bindings.setdefault(f"{kind}/{name}", [])
         gone = {int(one["workspace_id"]) for one in call.body.get("remove") or []}
         held[:] = [one for one in held if int(one["workspace_id"]) not in gone]
+        known = {one.id for one in self._account.workspaces.values()}
         for one in call.body.get("add") or []:
+            if int(one["workspace_id"]) not in known:
+                raise missing(f"Workspace {one['workspace_id']} does not exist.")
+            held[:] = [old for old in held if int(old["workspace_id"]) != int(one["workspace_id"])]
             read_only = one.get("binding_type", "BINDING_TYPE_READ_WRITE")
             held.append({"workspace_id": int(one["workspace_id"]), "binding_type": read_only})
         return {"bindings": held}
@@ -228,6 +364,28 @@ class UnityOthers(Securables):
         if unknown:
             message = f"The emulator does not implement {', '.join(unknown)}."
             raise Refused(501, {"error_code": "NOT_IMPLEMENTED", "message": message})
+
+
+def _filled(kind: str, content: Json) -> Json:
+    """Return an object with what the service fills in of a cloud's credential, without what it never answers."""
+    found = {key: dict(value) if isinstance(value, dict) else value for key, value in content.items()}
+    if role := found.get("aws_iam_role"):
+        role.setdefault("external_id", str(uuid.uuid4()))
+        role.setdefault("unity_catalog_iam_arn", "arn:aws:iam::414351767826:role/unity-catalog-prod-UCMasterRole")
+    if identity := found.get("azure_managed_identity"):
+        identity.setdefault("credential_id", str(uuid.uuid4()))
+    for secret in ("azure_service_principal", "cloudflare_api_token"):
+        if secret in found:
+            found[secret] = {key: one for key, one in found[secret].items() if "secret" not in key}
+    if kind == CONNECTION:
+        options = found.get("options") or {}
+        found["options"] = {key: one for key, one in options.items() if "password" not in key and "secret" not in key}
+    return found
+
+
+def _like(text: str, pattern: str) -> bool:
+    """Return whether a text fits a pattern of SQL's LIKE."""
+    return re.fullmatch(re.escape(pattern).replace("%", ".*").replace("_", "."), text) is not None
 
 
 def _change_share(share: Json, change: Json) -> None:
