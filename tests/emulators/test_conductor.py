@@ -15,6 +15,7 @@ from conductor.client.http.models.subject_ref import SubjectRef, SubjectType
 from conductor.client.http.models.target_ref import TargetRef, TargetType
 from conductor.client.http.models.task_def import TaskDef
 from conductor.client.http.models.upsert_group_request import UpsertGroupRequest
+from conductor.client.http.models.upsert_user_request import UpsertUserRequest
 from conductor.client.http.models.workflow_def import WorkflowDef
 from conductor.client.http.models.workflow_task import WorkflowTask
 from conductor.client.http.rest import ApiException
@@ -137,10 +138,7 @@ def test_executions_are_started_by_the_client_too(systems: Company, clients: Ork
 
 
 def test_what_is_wrong_is_refused(systems: Company, clients: OrkesClients) -> None:
-    metadata, authorization = clients.get_metadata_client(), clients.get_authorization_client()
-    task = WorkflowTask(name="nobody-knows", task_reference_name="run", type="SIMPLE")
-    with pytest.raises(ApiException, match="not defined"):
-        metadata.register_workflow_def(WorkflowDef(name=WORKFLOW, version=1, tasks=[task]), overwrite=True)
+    authorization = clients.get_authorization_client()
     with pytest.raises(httpx.HTTPStatusError, match="400"):
         systems.conductor_call("PUT", "groups/engineers", {"roles": ["EMPEROR"]})
     with pytest.raises(ApiException, match="Group nobody not found"):
@@ -162,3 +160,38 @@ def test_state_goes_on_where_it_was_saved(systems: Company, clients: OrkesClient
     with company(saved=systems.installation.to_json()) as later:
         assert WORKFLOW in later.conductor.cluster.workflows
         assert later.conductor.access_key == systems.conductor.access_key
+
+
+def test_a_workflow_may_have_tasks_that_nobody_defined(systems: Company, clients: OrkesClients) -> None:
+    task = WorkflowTask(name="nobody-knows", task_reference_name="run", type="SIMPLE")
+    definition = WorkflowDef(name="loose", version=1, tasks=[task])
+    clients.get_metadata_client().register_workflow_def(definition, overwrite=True)
+    identity = clients.get_workflow_client().start_workflow(StartWorkflowRequest(name="loose", version=1))
+    polled = clients.get_task_client().batch_poll_tasks(
+        "nobody-knows", worker_id="w", count=5, timeout_in_millisecond=1
+    )
+    assert [one.workflow_instance_id for one in polled] == [identity]
+    assert clients.get_task_client().batch_poll_tasks("nobody-knows", worker_id="w", count=5) == []
+    clients.get_workflow_client().terminate_workflow(identity, "enough")
+    assert clients.get_workflow_client().get_workflow(identity).status == "TERMINATED"
+
+
+def test_a_workflow_is_started_and_answered_at_once(systems: Company, clients: OrkesClients) -> None:
+    define(clients)
+    request = StartWorkflowRequest(name=WORKFLOW, version=1)
+    run = clients.get_workflow_client().execute_workflow(request, request_id="r-1", wait_for_seconds=1)
+    assert (run.request_id, run.status) == ("r-1", "RUNNING")
+
+
+def test_users_are_made_changed_and_removed(systems: Company, clients: OrkesClients) -> None:
+    authorization = clients.get_authorization_client()
+    made = authorization.upsert_user(UpsertUserRequest("Cleo", ["USER"], ["others"]), "cleo@example.com")
+    assert (made.name, [one.id for one in made.groups]) == ("Cleo", ["others"])
+    assert [one.id for one in authorization.get_users_in_group("others")] == ["cleo@example.com"]
+    target = TargetRef(TargetType.WORKFLOW_DEF, WORKFLOW)
+    authorization.grant_permissions(SubjectRef(SubjectType.USER, "cleo@example.com"), target, [AccessType.READ])
+    (granted,) = authorization.get_granted_permissions_for_user("cleo@example.com")
+    assert granted.target.id == WORKFLOW
+    authorization.delete_user("cleo@example.com")
+    with pytest.raises(ApiException, match="404"):
+        authorization.get_user("cleo@example.com")

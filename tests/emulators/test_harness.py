@@ -196,3 +196,42 @@ def test_keys_and_the_scope_are_checked_and_the_state_is_kept(systems: Company, 
         assert "kept" in later.harness.project.user_groups
         httpx.post(f"{later.harness.address}/__reset").raise_for_status()
         assert "kept" not in later.harness.project.user_groups
+
+
+def test_the_newer_routes_of_pipelines(systems: Company) -> None:
+    clients = Clients(systems)
+    project = systems.harness.project
+    api = harness.PipelinesApi(clients.client)
+    place = (project.organization, project.project)
+    body = {"identifier": PIPELINE, "name": PIPELINE, "pipeline_yaml": clients.pipeline()}
+    made = api.create_pipeline(body, *place, harness_account=clients.account)
+    assert made.identifier == PIPELINE
+    with pytest.raises(ApiException, match="Expected name"):
+        api.create_pipeline({**body, "name": "another"}, *place, harness_account=clients.account)
+    found = api.get_pipeline(*place, PIPELINE, harness_account=clients.account)
+    assert (found.identifier, yaml.safe_load(found.pipeline_yaml)["pipeline"]["name"]) == (PIPELINE, PIPELINE)
+    listed = api.list_pipelines(*place, harness_account=clients.account, search_term="churn")
+    assert [one.identifier for one in listed] == [PIPELINE]
+    run = harness.PipelineExecutionApi(clients.client)
+    started = run.execute_pipeline(*place, PIPELINE, harness_account=clients.account, body={"inputs_yaml": ""})
+    assert started.execution_details.execution_id
+    api.delete_pipeline(*place, PIPELINE, harness_account=clients.account)
+    with pytest.raises(ApiException, match="404"):
+        api.get_pipeline(*place, PIPELINE, harness_account=clients.account)
+
+
+def test_one_role_assignment(systems: Company) -> None:
+    clients = Clients(systems)
+    body = {
+        "identifier": "ada_runs",
+        "resourceGroupIdentifier": "_all_project_level_resources",
+        "roleIdentifier": "_pipeline_executor",
+        "principal": {"identifier": "ada@example.com", "type": "USER"},
+    }
+    clients.raw("POST", "/authz/api/roleassignments", body).raise_for_status()
+    path = "/authz/api/roleassignments/ada_runs"
+    found = clients.raw("GET", path).json()["data"]["roleAssignment"]
+    assert found["principal"]["identifier"] == "ada@example.com"
+    assert clients.raw("PUT", path, {**found, "disabled": True}).json()["data"]["roleAssignment"]["disabled"] is True
+    assert clients.raw("PUT", path, {**found, "roleIdentifier": "_project_admin"}).status_code == 400
+    assert clients.raw("GET", "/authz/api/roleassignments/nobody").status_code == 404

@@ -185,3 +185,25 @@ def test_teams_members_and_roles_are_kept_as_prefect_cloud_does(systems: Company
     role = owner.raw("POST", "/workspace_roles/", {"name": "Reader"}, of_account=True)
     assert role.status_code == 201
     assert owner.raw("DELETE", f"/workspace_roles/{role.json()['id']}", of_account=True).status_code == 204
+
+
+def test_roles_and_teams_have_what_the_clients_read(owner: Caller) -> None:
+    viewer = owner.raw("POST", "/workspace_roles/filter", {}, of_account=True).json()[0]
+    assert {*viewer} == {
+        *("id", "created", "updated", "name", "description", "scopes", "account_id", "inherited_role_id")
+    }
+    assert viewer["account_id"] is None, "Prefect's own belong to no account"
+    body = {"name": "auditor", "description": "reads", "scopes": ["see_flows"], "inherited_role_id": viewer["id"]}
+    made = owner.raw("POST", "/workspace_roles/", body, of_account=True).json()
+    assert (made["scopes"], made["inherited_role_id"]) == (["see_flows"], viewer["id"])
+    wrong = {**body, "name": "x", "scopes": ["see_everything"]}
+    assert owner.raw("POST", "/workspace_roles/", wrong, of_account=True).status_code == 422
+    team = owner.raw("POST", "/teams", {"name": "auditors"}, of_account=True).json()
+    member = owner.raw("POST", "/account_memberships/filter", {}, of_account=True).json()[0]
+    added = {"members": [{"member_id": member["user_id"], "member_type": "user"}]}
+    owner.raw("PUT", f"/teams/{team['id']}/members", added, of_account=True).raise_for_status()
+    (held,) = owner.raw("GET", f"/teams/{team['id']}", of_account=True).json()["memberships"]
+    assert held == {"id": member["actor_id"], "type": "user"}
+    account = owner.raw("GET", "", of_account=True).json()
+    assert {"handle", "settings", "plan_type"} <= {*account}
+    assert owner.raw("GET", "").json()["account_id"] == account["id"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import grpc
@@ -97,7 +97,8 @@ def test_every_declared_property_that_is_changed_live_is_seen(world: World, monk
             stub = connections.setdefault(str(settings), changing.connection(settings))
             before = live_properties(stub, resource)
             for name, changed in changes(resource):
-                if not updated(stub, resource, resource.inputs, changed):
+                after = updated(stub, resource, resource.inputs, changed)
+                if after is None:
                     continue
                 quiet = live.understands([resource]) and live.is_same(resource)
                 found = [] if quiet else reads.differences(resource, settings)
@@ -106,7 +107,7 @@ def test_every_declared_property_that_is_changed_live_is_seen(world: World, monk
                     seen[token].add(name)
                 elif live_properties(stub, resource).get(name) != before.get(name):
                     missed.append(f"{token}.{name}")
-                assert updated(stub, resource, changed, dict(resource.inputs)), (token, name)
+                assert updated(stub, after, changed, dict(resource.inputs)), (token, name)
     live.close()
     assert not missed, ", ".join(missed)
     types = {resource.type.rpartition(":")[2] for _, resource in one_of_each_type(states)}
@@ -161,21 +162,25 @@ def others(value: Any) -> Iterator[Any]:
                     yield {**value, key: other}
 
 
-def updated(stub: Any, resource: Resource, old: Any, new: Any) -> bool:
-    """Change an object in place through the provider; return whether its service took the change."""
+def updated(stub: Any, resource: Resource, old: Any, new: Any) -> Resource | None:
+    """Change an object in place through the provider; return it, or None where its service did not take the change.
+
+    A new name is a new id of what Unity Catalog keeps.
+    """
     news, olds = struct(new), struct(live_properties(stub, resource))
     told: Any = {"id": resource.id, "urn": resource.urn, "olds": olds, "news": news, "old_inputs": struct(old)}
     try:
         checked = stub.Check(provider_pb2.CheckRequest(urn=resource.urn, olds=struct(old), news=news))
         if checked.failures:
-            return False
+            return None
         differs = stub.Diff(provider_pb2.DiffRequest(**told))
         if differs.replaces:
-            return False
-        stub.Update(provider_pb2.UpdateRequest(**told))
+            return None
+        answer = stub.Update(provider_pb2.UpdateRequest(**told))
     except grpc.RpcError:
-        return False
-    return True
+        return None
+    identity = json_format.MessageToDict(answer.properties).get("id") or resource.id
+    return replace(resource, id=str(identity))
 
 
 def live_properties(stub: Any, resource: Resource) -> dict[str, Any]:

@@ -8,16 +8,20 @@ from __future__ import annotations
 import copy
 import re
 import uuid
+from dataclasses import replace
 from typing import Any
 
 from rolecall.emulators.application import Answer, Call, Endpoint, Json
 from rolecall.emulators.conductor.caller import Clusters
+from rolecall.emulators.conductor.definitions import TASK_DEFAULTS
 from rolecall.emulators.conductor.errors import missing, refused
 
 REFERENCE = re.compile(r"\$\{workflow\.(input\.)?([A-Za-z_]+)\}")
 SCHEDULED, IN_PROGRESS, COMPLETED = "SCHEDULED", "IN_PROGRESS", "COMPLETED"
 FAILED, FOR_GOOD, TIMED_OUT = "FAILED", "FAILED_WITH_TERMINAL_ERROR", "TIMED_OUT"
 RUNNING = "RUNNING"
+# Parameters of the route that starts a workflow and waits for it.
+EXECUTED = ("requestId", "waitUntilTaskRef", "waitForSeconds", "consistency", "returnStrategy")
 REPORTED = (IN_PROGRESS, COMPLETED, FAILED, FOR_GOOD)
 
 
@@ -31,8 +35,18 @@ class Executions:
         """Return the routes."""
         return [
             Endpoint("POST", "/api/workflow", self.start, knows=("idempotencyKey", "idempotencyStrategy", "version")),
+            Endpoint("POST", "/api/workflow/execute/{name}/{version}", self.execute, knows=EXECUTED),
+            Endpoint("POST", "/api/workflow/execute/{name}", self.execute, knows=EXECUTED),
+            Endpoint(
+                "POST", "/api/workflow/{name}", self.start_by_name, knows=("correlationId", "priority", "version")
+            ),
             Endpoint("GET", "/api/workflow/{id}", self.get),
-            Endpoint("GET", "/api/tasks/poll/{type}", self.poll, knows=("workerid",)),
+            Endpoint("DELETE", "/api/workflow/{id}", self.terminate, knows=("reason", "triggerFailureWorkflow")),
+            Endpoint("DELETE", "/api/workflow/{id}/remove", self.remove, knows=("archiveWorkflow",)),
+            Endpoint("GET", "/api/workflow/{id}/status", self.status, knows=("includeOutput", "includeVariables")),
+            Endpoint("GET", "/api/tasks/poll/batch/{type}", self.poll_several, knows=("workerid", "timeout", "domain")),
+            Endpoint("GET", "/api/tasks/poll/{type}", self.poll, knows=("workerid", "domain")),
+            Endpoint("GET", "/api/tasks/{id}", self.task),
             Endpoint("POST", "/api/tasks", self.report, knows=("callbackAfterSeconds", "outputData")),
         ]
 
@@ -107,6 +121,69 @@ class Executions:
             return {**found, "tasks": []}
         return found
 
+    def start_by_name(self, call: Call) -> Answer:
+        """Start a workflow by its name; the body is its input."""
+        body = {"name": call.parameters["name"], "input": {**call.body}}
+        body |= {key: call.query[key] for key in ("version", "correlationId") if key in call.query}
+        return self.start(replace(call, body=body))
+
+    def execute(self, call: Call) -> Json:
+        """Start a workflow and answer how it stands; nobody works on it in the seconds that the client waits."""
+        name, version = call.parameters["name"], call.parameters.get("version") or call.body.get("version")
+        started = self.start(replace(call, body={**call.body, "name": name, "version": version}))
+        found = self._find(str(started.body))
+        own = {"requestId": call.query.get("requestId"), "workflowId": found["workflowId"]}
+        kept = {
+            key: found[key]
+            for key in ("correlationId", "input", "output", "tasks", "createdBy", "createTime", "status")
+        }
+        return {**own, **kept, "priority": 0, "variables": {}, "updateTime": found["createTime"]}
+
+    def status(self, call: Call) -> Json:
+        """Answer how an execution stands, in short."""
+        found = self._find(call.parameters["id"])
+        self._clusters.require(call, "READ", f"WORKFLOW_DEF/{found['workflowName']}")
+        short = {"workflowId": found["workflowId"], "correlationId": found["correlationId"], "status": found["status"]}
+        return {**short, "output": found["output"], "variables": {}}
+
+    def terminate(self, call: Call) -> Answer:
+        """End an execution before its time."""
+        found = self._find(call.parameters["id"])
+        self._clusters.require(call, "EXECUTE", f"WORKFLOW_DEF/{found['workflowName']}")
+        if found["status"] != RUNNING:
+            raise refused(409, f"Cannot terminate a {found['status']} workflow.")
+        found |= {"status": "TERMINATED", "reasonForIncompletion": call.query.get("reason", "")}
+        for task in found["tasks"]:
+            if task["status"] in (SCHEDULED, IN_PROGRESS):
+                task["status"] = "CANCELED"
+        return Answer(None, 200)
+
+    def remove(self, call: Call) -> Answer:
+        """Remove an execution."""
+        found = self._find(call.parameters["id"])
+        self._clusters.require(call, "DELETE", f"WORKFLOW_DEF/{found['workflowName']}")
+        del self._clusters.now().executions[call.parameters["id"]]
+        return Answer(None, 200)
+
+    def task(self, call: Call) -> Json:
+        """Answer a task of an execution."""
+        for execution in self._clusters.now().executions.values():
+            for one in execution["tasks"]:
+                if one["taskId"] == call.parameters["id"]:
+                    self._clusters.require(call, "READ", f"WORKFLOW_DEF/{execution['workflowName']}")
+                    return dict(one)
+        raise missing(f"Task {call.parameters['id']}")
+
+    def poll_several(self, call: Call) -> list[Json]:
+        """Hand several tasks of a kind to a worker: conductor-python, TaskResourceApi.batch_poll."""
+        found: list[Json] = []
+        for _ in range(int(call.query.get("count") or 1)):
+            task = self.poll(call)
+            if isinstance(task, Answer):
+                break
+            found.append(task)
+        return found
+
     def poll(self, call: Call) -> Answer | Json:
         """Hand a task of a kind to a worker, or nothing."""
         kind = call.parameters["type"]
@@ -164,7 +241,7 @@ class Executions:
                 "status": SCHEDULED,
                 # What the definition gives is taken where the workflow gives nothing (ParametersUtils.getTaskInputV2).
                 "inputData": {
-                    **(self._clusters.now().tasks[wanted["name"]].get("inputTemplate") or {}),
+                    **(self._task(str(wanted["name"])).get("inputTemplate") or {}),
                     **_filled(wanted.get("inputParameters") or {}, execution),
                 },
                 "outputData": {},
@@ -179,13 +256,17 @@ class Executions:
     def _again(self, execution: Json, task: Json, status: str, why: str) -> None:
         """End a task, and try it again as often as its definition says."""
         task |= {"status": status, "reasonForIncompletion": why}
-        if task["retryCount"] < int(self._clusters.now().tasks[task["taskDefName"]]["retryCount"]):
+        if task["retryCount"] < int(self._task(task["taskDefName"])["retryCount"]):
             self._schedule(execution, task["workflowTask"], task["retryCount"] + 1)
         else:
             execution["status"] = FAILED
 
+    def _task(self, name: str) -> Json:
+        """Return a task's definition; one that has none has the defaults."""
+        return {**TASK_DEFAULTS, **self._clusters.now().tasks.get(name, {})}
+
     def _is_lost(self, task: Json) -> bool:
-        patience = int(self._clusters.now().tasks[task["taskDefName"]]["responseTimeoutSeconds"])
+        patience = int(self._task(task["taskDefName"])["responseTimeoutSeconds"])
         silent = self._clusters.clock.now() - task["updateTime"] / 1000
         return bool(task["status"] == IN_PROGRESS and silent > patience)
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from rolecall.emulators.application import Call, Endpoint, Json
+from rolecall.emulators.application import Answer, Call, Endpoint, Json
 from rolecall.emulators.conductor.caller import Clusters
-from rolecall.emulators.conductor.errors import missing
-from rolecall.emulators.conductor.models import ACCESS
+from rolecall.emulators.conductor.errors import missing, refused
+from rolecall.emulators.conductor.models import ACCESS, ROLES
 
 
 class Users:
-    """The routes under /api/users, as far as they read."""
+    """The routes under /api/users."""
 
     def __init__(self, clusters: Clusters) -> None:
         self._clusters = clusters
@@ -19,8 +19,55 @@ class Users:
         return [
             Endpoint("GET", "/api/users", self.list_all),
             Endpoint("GET", "/api/users/{id}", self.get),
+            Endpoint("PUT", "/api/users/{id}", self.upsert),
+            Endpoint("DELETE", "/api/users/{id}", self.delete),
+            Endpoint("GET", "/api/users/{id}/permissions", self.permissions),
             Endpoint("GET", "/api/users/{id}/checkPermissions", self.check),
         ]
+
+    def upsert(self, call: Call) -> Json:
+        """Make a user, or change name, roles and groups: conductor-python, UserResourceApi.upsert_user."""
+        self._clusters.require_role(call)
+        now, identity, name = self._clusters.now(), call.parameters["id"], str(call.body.get("name") or "")
+        roles, groups = call.body.get("roles"), call.body.get("groups")
+        if not name:
+            raise refused(400, "name cannot be empty")
+        if unknown := [one for one in roles or [] if one not in ROLES]:
+            raise refused(400, f"Invalid role {unknown[0]}")
+        if unknown := [one for one in groups or [] if one not in now.groups]:
+            raise missing(f"Group {unknown[0]}")
+        before = now.users.get(identity, {"roles": ["USER"]})
+        now.users[identity] = {**before, "name": name, "roles": list(roles) if roles is not None else before["roles"]}
+        for group, one in now.groups.items():
+            if groups is not None:
+                kept = [user for user in one["users"] if user != identity]
+                one["users"] = [*kept, *([identity] if group in groups else [])]
+        return self._described(identity)
+
+    def delete(self, call: Call) -> Answer:
+        """Remove a user with all that they hold."""
+        self._clusters.require_role(call)
+        now, identity = self._clusters.now(), call.parameters["id"]
+        if now.users.pop(identity, None) is None:
+            raise missing(f"User {identity}")
+        for group in now.groups.values():
+            group["users"] = [one for one in group["users"] if one != identity]
+        for held in now.permissions.values():
+            held.pop(f"USER/{identity}", None)
+        return Answer(None, 200)
+
+    def permissions(self, call: Call) -> Json:
+        """Answer what was given to a user directly."""
+        self._clusters.require_role(call)
+        now, identity = self._clusters.now(), call.parameters["id"]
+        if identity not in now.users:
+            raise missing(f"User {identity}")
+        found = []
+        for target, held in now.permissions.items():
+            if access := held.get(f"USER/{identity}"):
+                sort, _, name = target.partition("/")
+                found.append({"target": {"type": sort, "id": name}, "access": list(access)})
+        return {"grantedAccess": found}
 
     def list_all(self, call: Call) -> list[Json]:
         """Answer all people; with `apps`, also those that applications act as."""

@@ -126,8 +126,35 @@ class RoleAssignments:
             Endpoint("POST", path, self.create),
             Endpoint("POST", f"{path}/multi", self.create_several),
             Endpoint("POST", f"{path}/filter", self.filtered),
+            Endpoint("POST", f"{path}/validate", self.validate),
+            Endpoint("GET", f"{path}/{{id}}", self.get),
+            Endpoint("PUT", f"{path}/{{id}}", self.update),
             Endpoint("DELETE", f"{path}/{{id}}", self.delete),
         ]
+
+    def get(self, call: Call) -> Answer:
+        """Answer one role assignment: harness-open-api, RoleAssignmentsApi.get_role_assignment."""
+        return said(_assignment(_find(call, self._projects.level(call).assignments, "Role assignment")))
+
+    def update(self, call: Call) -> Answer:
+        """Switch a role assignment off or on; its role, principal and resource group stay."""
+        self._projects.require_administrator(call)
+        found = _find(call, self._projects.level(call).assignments, "Role assignment")
+        if not _same(found, {**found, **call.body}):
+            raise refused(400, "Cannot update the role, the principal or the resource group of a role assignment")
+        found["disabled"] = bool(call.body.get("disabled"))
+        return said(_assignment(found))
+
+    def validate(self, call: Call) -> Answer:
+        """Answer whether a role assignment could be made."""
+        wanted = call.body.get("roleAssignment") or {}
+        call.body.get("validatePrincipal"), call.body.get("validateRole"), call.body.get("validateResourceGroup")
+        level = self._projects.level(call)
+        results = {
+            "role": wanted.get("roleIdentifier") in level.roles,
+            "resourceGroup": wanted.get("resourceGroupIdentifier") in level.resource_groups,
+        }
+        return said({f"{key}ValidationResult": {"valid": valid} for key, valid in results.items()})
 
     def list_all(self, call: Call) -> Answer:
         """Answer role assignments."""

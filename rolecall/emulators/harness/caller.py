@@ -36,6 +36,11 @@ class Projects:
         if principal is None:
             raise refused(401, "Token is not valid.")
         now = self.now()
+        if call.path.startswith("/v1/"):
+            named = [call.headers.get("harness-account", ""), call.parameters["org"], call.parameters["project"]]
+            if named != [now.account, now.organization, now.project]:
+                raise refused(400, f"there is no project {named}")
+            return Caller(principal)
         asked = [call.query.get(one) or "" for one in ("accountIdentifier", "orgIdentifier", "projectIdentifier")]
         named = [one for one in asked if one]
         mine = [now.account, now.organization, now.project]

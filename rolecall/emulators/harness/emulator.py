@@ -11,6 +11,7 @@ from rolecall.emulators.harness.caller import Projects
 from rolecall.emulators.harness.entities import ServiceAccounts, UserGroups
 from rolecall.emulators.harness.models import Project
 from rolecall.emulators.harness.pipelines import Pipelines
+from rolecall.emulators.harness.pipelines_v1 import PipelinesV1
 from rolecall.emulators.harness.seed import new_project
 from rolecall.emulators.spec import Surroundings
 from rolecall.emulators.system import EmulatedSystem
@@ -36,6 +37,7 @@ class HarnessEmulator(EmulatedSystem):
         self._first: Json = saved["first"] if saved else new_project(description).to_json()
         self.project = Project.from_json(saved["project"] if saved else self._first)
         projects = Projects(lambda: self.project, self.clock, SMALL_PAGE if small_pages else PAGE)
+        pipelines = Pipelines(projects)
         self.emulator = Emulator(
             [
                 *UserGroups(projects).endpoints(),
@@ -43,7 +45,8 @@ class HarnessEmulator(EmulatedSystem):
                 *Roles(projects).endpoints(),
                 *ResourceGroups(projects).endpoints(),
                 *RoleAssignments(projects).endpoints(),
-                *Pipelines(projects).endpoints(),
+                *pipelines.endpoints(),
+                *PipelinesV1(projects, pipelines).endpoints(),
             ],
             authenticate=projects.authenticate,
             not_found=errors.not_found,

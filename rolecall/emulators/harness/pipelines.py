@@ -46,7 +46,7 @@ class Pipelines:
             raise refused(400, f"filterType {call.body['filterType']} is no filter of pipelines")
         now = self._projects.now()
         found = [
-            {"identifier": identity, "name": _read(text)["name"], "tags": _read(text).get("tags") or {}}
+            {"identifier": identity, "name": read(text)["name"], "tags": read(text).get("tags") or {}}
             for identity, text in now.pipelines.items()
             if now.may(call.caller.id, VIEW, identity)
         ]
@@ -119,7 +119,7 @@ class Pipelines:
         identity = self._find(call, EXECUTE)
         now = self._projects.now()
         execution = secrets.token_urlsafe(16)[:22]
-        waits = _approvers(_read(now.pipelines[identity]))
+        waits = _approvers(read(now.pipelines[identity]))
         now.executions[execution] = {
             "pipeline": identity,
             "status": WAITING if waits else RUNNING,
@@ -170,14 +170,15 @@ class Pipelines:
         return found
 
 
-def _read(text: str) -> Json:
+def read(text: str) -> Json:
+    """Return the pipeline of a YAML; empty where there is none."""
     found = (yaml.safe_load(text) or {}).get("pipeline") if text else None
     return dict(found) if isinstance(found, dict) else {}
 
 
 def _checked(call: Call) -> Json:
     """Return the pipeline that a body describes; refuse what Harness would not take."""
-    found, now_ = _read(call.text), call.query
+    found, now_ = read(call.text), call.query
     if not IDENTIFIER.match(str(found.get("identifier") or "")) or not found.get("stages"):
         raise refused(400, "Invalid yaml in node [pipeline]: an identifier and stages are required")
     if (found.get("orgIdentifier"), found.get("projectIdentifier")) != (

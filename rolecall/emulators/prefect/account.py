@@ -14,6 +14,31 @@ from rolecall.emulators.prefect.seed import DEPLOYER, FOR_EVER, new_key
 
 # Roles in the account by id, and those who may do everything: https://docs.prefect.io/v3/how-to-guides/cloud/manage-users/manage-roles
 ACCOUNT_ROLES = {str(uuid.uuid5(uuid.NAMESPACE_URL, name)): name for name in ("Owner", "Admin", "Member")}
+# When everything of the emulator's account was made.
+EPOCH = "2026-01-01T00:00:00Z"
+# Scopes that workspace roles give: https://docs.prefect.io/v3/how-to-guides/cloud/manage-users/manage-roles
+_SEES = ("see_workspace_dashboard", "see_flows", "see_deployments", "see_blocks", "see_work_pools", "see_variables")
+_RUNS = (*_SEES, "run_deployments", "see_automations", "see_concurrency_limits")
+_MANAGES = (
+    *_RUNS, "manage_deployments", "manage_flows", "manage_blocks", "manage_work_pools", "manage_variables",
+    "manage_automations", "manage_concurrency_limits", "write_workers", "run_flows",
+)  # fmt: skip
+_OWNS = (
+    *_MANAGES,
+    "see_workspace_users",
+    "manage_workspace_users",
+    "see_workspace_settings",
+    "manage_workspace_settings",
+)
+SCOPES = {
+    "Viewer": _SEES, "Runner": _RUNS, "Developer": _MANAGES, "Worker": ("run_flows", "write_workers", "see_work_pools"),
+    "Owner": _OWNS,
+}  # fmt: skip
+ALL_SCOPES = {
+    *_OWNS, "manage_webhooks", "see_webhooks", "see_work_queues", "manage_work_queues", "see_artifacts",
+    "manage_artifacts", "see_events", "manage_events", "manage_workspace_service_accounts",
+    "see_workspace_service_accounts", "manage_workspace_teams", "see_workspace_teams", "manage_notifications",
+}  # fmt: skip
 OWNING = ("Owner", "Admin")
 
 
@@ -49,6 +74,12 @@ class AccountRoutes:
             Endpoint("GET", f"{ACCOUNT}/workspace_roles/{{id}}", self.role),
             Endpoint("PATCH", f"{ACCOUNT}/workspace_roles/{{id}}", self.update_role),
             Endpoint("DELETE", f"{ACCOUNT}/workspace_roles/{{id}}", self.delete_role),
+            Endpoint("GET", ACCOUNT, self.account),
+            Endpoint("POST", f"{ACCOUNT}/workspaces/filter", self.workspaces),
+            Endpoint("GET", WORKSPACE, self.workspace),
+            Endpoint("PATCH", WORKSPACE, self.update_workspace),
+            Endpoint("GET", "/api/me/", self.me),
+            Endpoint("GET", "/api/me/workspaces", self.my_workspaces),
         ]
         for sort in ("team", "bot", "user"):
             # user_access and bot_access came first and take POST (PrefectHQ/terraform-provider-prefect,
@@ -135,7 +166,8 @@ class AccountRoutes:
         identity, actor = str(uuid.uuid4()), str(uuid.uuid4())
         expiration = call.body.get("api_key_expiration")
         ends = datetime.fromisoformat(expiration).timestamp() if expiration else FOR_EVER
-        now.bots[identity] = {"name": name, "actor_id": actor}
+        role = ACCOUNT_ROLES.get(str(call.body.get("account_role_id") or ""), "Member")
+        now.bots[identity] = {"name": name, "actor_id": actor, "account_role_name": role}
         key = new_key(now, actor, ends)
         return Answer({**_bot(identity, now.bots[identity]), "api_key": {"expiration": expiration, "key": key}}, 201)
 
@@ -205,23 +237,23 @@ class AccountRoutes:
 
     def account_roles(self, call: Call) -> list[Json]:
         """Answer the roles of the account."""
-        roles: list[Json] = [{"id": identity, "name": name} for identity, name in ACCOUNT_ROLES.items()]
-        return page(call, named(call, "account_roles", roles))
+        return page(call, named(call, "account_roles", [_account_role(one) for one in ACCOUNT_ROLES]))
 
     def account_role(self, call: Call) -> Json:
         """Answer a role of the account."""
         if call.parameters["id"] not in ACCOUNT_ROLES:
             raise missing("Account role")
-        return {"id": call.parameters["id"], "name": ACCOUNT_ROLES[call.parameters["id"]]}
+        return _account_role(call.parameters["id"])
 
     def roles(self, call: Call) -> list[Json]:
         """Answer workspace roles."""
-        roles = [{"id": identity, "name": name} for identity, name in self._accounts.now().roles.items()]
+        roles = [self._described(identity) for identity in self._accounts.now().roles]
         return page(call, named(call, "workspace_roles", roles))
 
     def role(self, call: Call) -> Json:
         """Answer a workspace role."""
-        return {"id": call.parameters["id"], "name": self._role(call)}
+        self._role(call)
+        return self._described(call.parameters["id"])
 
     def create_role(self, call: Call) -> Answer:
         """Make a workspace role; names differ."""
@@ -232,14 +264,17 @@ class AccountRoutes:
                 409 if name else 422, f"Workspace role {name!r} already exists" if name else "name is required"
             )
         identity = str(uuid.uuid4())
-        now.roles[identity] = name
-        return Answer({"id": identity, "name": name}, 201)
+        details = self._details(call)
+        now.roles[identity], now.role_details[identity] = name, details
+        return Answer(self._described(identity), 201)
 
     def update_role(self, call: Call) -> Answer:
-        """Rename a workspace role."""
+        """Change a workspace role."""
         self._accounts.require_owner(call)
         self._own_role(call)
-        self._accounts.now().roles[call.parameters["id"]] = str(call.body.get("name") or self._role(call))
+        now, identity = self._accounts.now(), call.parameters["id"]
+        now.roles[identity] = str(call.body.get("name") or self._role(call))
+        now.role_details[identity] = {**now.role_details.get(identity, {}), **self._details(call)}
         return Answer(None, 204)
 
     def delete_role(self, call: Call) -> Answer:
@@ -250,7 +285,56 @@ class AccountRoutes:
         if any(call.parameters["id"] in held.values() for held in now.let_in.values()):
             raise refused(409, "The role is in use")
         del now.roles[call.parameters["id"]]
+        now.role_details.pop(call.parameters["id"], None)
         return Answer(None, 204)
+
+    def account(self, call: Call) -> Json:
+        """Answer the account (internal/api/accounts.go)."""
+        now = self._accounts.now()
+        settings = {
+            "allow_public_workspaces": False,
+            "ai_log_summaries": True,
+            "managed_execution": True,
+            "enforce_webhook_authentication": False,
+        }
+        found: Json = {"id": now.id, "created": EPOCH, "updated": EPOCH, "name": "emulated", "handle": "emulated"}
+        found |= {"location": None, "link": None, "image_location": None, "sso_state": "none", "features": []}
+        found |= {"plan_type": "ENTERPRISE", "run_retention_days": 30, "audit_log_retention_days": 30}
+        found |= {"automations_limit": 1000, "auth_expiration_seconds": None, "domain_names": []}
+        return {**found, "settings": settings, **now.account_settings}
+
+    def workspaces(self, call: Call) -> list[Json]:
+        """Answer the account's workspaces: there is one."""
+        wanted = ((call.body.get("workspaces") or {}).get("handle") or {}).get("any_")
+        found = [one for one in [self._workspace()] if wanted is None or one["handle"] in wanted]
+        return page(call, found)
+
+    def workspace(self, call: Call) -> Json:
+        """Answer the workspace."""
+        return self._workspace()
+
+    def update_workspace(self, call: Call) -> Answer:
+        """Change the workspace's name, handle and description."""
+        self._accounts.require_owner(call)
+        names = ("name", "handle", "description", "default_workspace_role_id")
+        self._accounts.now().workspace_settings |= {key: call.body[key] for key in names if key in call.body}
+        return Answer(None, 204)
+
+    def me(self, call: Call) -> Json:
+        """Answer who calls: https://docs.prefect.io/v3/api-ref/cloud."""
+        now, actor = self._accounts.now(), call.caller.actor
+        if actor not in now.members:
+            raise refused(403, "A service account has no user")
+        return {
+            key: self._member(actor)[key] for key in ("id", "actor_id", "email", "first_name", "last_name", "handle")
+        }
+
+    def my_workspaces(self, call: Call) -> list[Json]:
+        """Answer the workspaces that the caller can use, as the `prefect` command reads them."""
+        one = self._workspace()
+        own = {"account_name": "emulated", "account_handle": "emulated", "workspace_id": one["id"]}
+        text = {f"workspace_{key}": one[key] for key in ("name", "description", "handle")}
+        return [{"account_id": one["account_id"], **own, **text}]
 
     def let_in(self, call: Call) -> list[Json]:
         """Give one or several a role in the workspace; the answer is a list also for one."""
@@ -313,6 +397,36 @@ class AccountRoutes:
             "last_login": None,
         }
 
+    def _workspace(self) -> Json:
+        now = self._accounts.now()
+        viewer = next(identity for identity, name in now.roles.items() if name == "Viewer")
+        found: Json = {"id": now.workspace, "created": EPOCH, "updated": EPOCH, "account_id": now.id}
+        found |= {"name": "emulated", "description": None, "handle": "emulated", "is_public": False}
+        return {**found, "default_workspace_role_id": viewer, **now.workspace_settings}
+
+    def _described(self, identity: str) -> Json:
+        """Return a workspace role (internal/api/workspace_roles.go); Prefect's own belong to no account."""
+        now = self._accounts.now()
+        name, own = now.roles[identity], now.roles[identity] in ROLES
+        found: Json = {"id": identity, "created": EPOCH, "updated": EPOCH, "name": name, "description": None}
+        found |= {
+            "scopes": list(SCOPES.get(name, ())),
+            "account_id": None if own else now.id,
+            "inherited_role_id": None,
+        }
+        return {**found, **now.role_details.get(identity, {})}
+
+    def _details(self, call: Call) -> Json:
+        found: Json = {
+            key: call.body[key] for key in ("description", "scopes", "inherited_role_id") if key in call.body
+        }
+        above = found.get("inherited_role_id")
+        if above is not None and above not in self._accounts.now().roles:
+            raise missing("Inherited role")
+        if unknown := sorted(set(found.get("scopes") or []) - ALL_SCOPES):
+            raise refused(422, f"{unknown[0]} is not a scope of workspaces")
+        return found
+
     def _actor(self, identity: str) -> str:
         """Return the actor's id of a user or a service account."""
         now = self._accounts.now()
@@ -350,8 +464,16 @@ def _sort(call: Call) -> str:
 
 
 def _team(identity: str, team: Mapping[str, object]) -> Json:
-    return {"id": identity, "name": team["name"], "description": team["description"]}
+    own = {"id": identity, "created": EPOCH, "updated": EPOCH}
+    return {**own, "name": team["name"], "description": team["description"]}
+
+
+def _account_role(identity: str) -> Json:
+    """Return a role of the account (internal/api/account_roles.go); all are Prefect's own."""
+    own = {"id": identity, "created": EPOCH, "updated": EPOCH, "name": ACCOUNT_ROLES[identity]}
+    return {**own, "permissions": [], "account_id": None, "is_system_role": True}
 
 
 def _bot(identity: str, bot: Mapping[str, object]) -> Json:
-    return {"id": identity, "name": bot["name"], "actor_id": bot["actor_id"]}
+    own = {"id": identity, "created": EPOCH, "updated": EPOCH, "name": bot["name"], "actor_id": bot["actor_id"]}
+    return {**own, "account_role_name": bot.get("account_role_name") or "Member"}

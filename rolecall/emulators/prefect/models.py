@@ -29,6 +29,9 @@ class Account:
             actor/ID or team/ID.
         keys: who signs in with an API key: an actor's id; and when it ends, in seconds since 1970.
         owners: actor ids of those who may do everything.
+        role_details: description, scopes and inherited role of workspace roles that the account made.
+        account_settings: what was changed of the account.
+        workspace_settings: what was changed of the workspace.
     """
 
     id: str
@@ -41,6 +44,9 @@ class Account:
     access: dict[str, dict[str, str]] = field(default_factory=dict)
     keys: dict[str, Json] = field(default_factory=dict)
     owners: list[str] = field(default_factory=list)
+    role_details: dict[str, Json] = field(default_factory=dict)
+    account_settings: Json = field(default_factory=dict)
+    workspace_settings: Json = field(default_factory=dict)
 
     def may(self, actor: str, level: str, target: str) -> bool:
         """Return whether an actor has access: by the access list, a team, or as an owner."""
