@@ -215,6 +215,7 @@ class Emulator:
                 call.headers = {}
             if self.strict:
                 call.query, call.body = Watched(call.query), Watched(call.body)
+                call.items = [Watched(one) for one in call.items]
                 call.headers = WatchedHeaders(call.headers)
             parts = {"parameter": call.query, "field": call.body, "header": call.headers}
             if endpoint.needs_token:

@@ -1,7 +1,7 @@
 """Refuse what an emulator does not know: a field, parameter or header that no handler looked at is no silent yes.
 
-In strict mode, which tests use, such a request is answered with 501 and the names. A handler that copies the whole body
-keeps and answers all of it, so that all of it counts as known.
+In strict mode, which tests use, such a request is answered with 501 and the names. A handler that copies a whole object
+keeps and answers all of it, so that all of it counts as known; so does an object into which the handler does not look.
 """
 
 from __future__ import annotations
@@ -27,16 +27,24 @@ MEANINGFUL = frozenset(
 
 
 class Watched(dict[str, Any]):
-    """Fields of a request; `unread` are those that no handler read."""
+    """Fields of a request, those of objects in it included; `unread` are those that no handler read.
+
+    Attributes:
+        unread: names of fields that were not looked at.
+        is_kept: all of it was copied.
+        is_read: a field was looked at by its name.
+    """
 
     def __init__(self, values: Mapping[str, Any] | Iterable[tuple[str, Any]] = ()) -> None:
         super().__init__(values)
         self.unread: set[str] = set(super().keys())
+        self.is_kept = False
+        self.is_read = False
 
     def __getitem__(self, key: str) -> Any:
         """Return a value, which counts as looked at."""
         self._see(key)
-        return super().__getitem__(key)
+        return self._inner(key)
 
     def __contains__(self, key: object) -> bool:
         """Return whether a field is there; it counts as looked at."""
@@ -61,11 +69,13 @@ class Watched(dict[str, Any]):
     def get(self, key: str, default: Any = None) -> Any:
         """Return a value, which counts as looked at."""
         self._see(key)
-        return super().get(key, default)
+        return self._inner(key) if super().__contains__(key) else default
 
     def pop(self, key: str, *default: Any) -> Any:
         """Take a value out, which counts as looked at."""
         self._see(key)
+        if super().__contains__(key):
+            self._inner(key)
         return super().pop(key, *default)
 
     def keys(self) -> Any:
@@ -88,16 +98,41 @@ class Watched(dict[str, Any]):
         self._see_all()
         return dict(super().items())
 
+    def names(self) -> list[str]:
+        """Return the names of fields that no handler read, those of inner objects with the way to them."""
+        if self.__dict__.get("is_kept", True):
+            return []
+        found = sorted(self.unread)
+        for key, value in super().items():
+            inner = value if isinstance(value, list) else [value]
+            for one in inner:
+                if key not in self.unread and isinstance(one, Watched) and one.is_read:
+                    found += [f"{key}.{name}" for name in one.names()]
+        return list(dict.fromkeys(found))
+
+    def _inner(self, key: str) -> Any:
+        """Return a value; an object in it is watched too."""
+        value = super().__getitem__(key)
+        if isinstance(value, dict) and not isinstance(value, Watched):
+            value = Watched(value)
+            super().__setitem__(key, value)
+        elif isinstance(value, list) and any(isinstance(one, dict) and not isinstance(one, Watched) for one in value):
+            value = [Watched(one) if isinstance(one, dict) else one for one in value]
+            super().__setitem__(key, value)
+        return value
+
     def _see(self, key: object) -> None:
         # A copy that `copy.deepcopy` makes has its values before its attributes.
         unread = self.__dict__.get("unread")
         if unread is not None:
             unread.discard(key)
+            self.is_read = True
 
     def _see_all(self) -> None:
         unread = self.__dict__.get("unread")
         if unread is not None:
             unread.clear()
+            self.is_kept = True
 
 
 class WatchedHeaders(Mapping[str, str]):
@@ -137,8 +172,14 @@ def unknown(parts: Mapping[str, Mapping[str, Any]], known: Iterable[str]) -> lis
         parts: the parts of a request by what each is called.
         known: names that the route knows although the handler did not read them now.
     """
-    unread: Iterator[tuple[str, set[str]]] = ((noun, getattr(part, "unread", set())) for noun, part in parts.items())
-    return [f"{noun} {name}" for noun, names in unread for name in sorted(names - {*known})]
+    unread: Iterator[tuple[str, list[str]]] = ((noun, _unread(part)) for noun, part in parts.items())
+    return [f"{noun} {name}" for noun, names in unread for name in names if name not in known]
+
+
+def _unread(part: Mapping[str, Any]) -> list[str]:
+    if isinstance(part, Watched):
+        return part.names()
+    return sorted(getattr(part, "unread", set()))
 
 
 def not_known(method: str, path: str, names: Iterable[str]) -> dict[str, Any]:

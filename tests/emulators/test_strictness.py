@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from tests.support.identity import Company, company
+from tests.support.identity import GROUPS, Company, company
 
 
 @pytest.fixture(scope="module")
@@ -54,3 +54,15 @@ def test_only_tests_are_that_strict(systems: Company) -> None:
         assert okta(systems, "GET", "/api/v1/groups", params={"colour": "red"}).status_code == 200
     finally:
         emulator.strict = True
+
+
+def test_an_unknown_field_of_an_inner_object_is_named(systems: Company) -> None:
+    body = {
+        "type": "group_rule",
+        "name": "strict inside",
+        "conditions": {"expression": {"value": 'user.department=="ML"', "colour": "red"}, "shape": {"round": True}},
+        "actions": {"assignUserToGroups": {"groupIds": [GROUPS["okta"]["engineers"]]}},
+    }
+    answer = okta(systems, "POST", "/api/v1/groups/rules", json=body)
+    assert answer.status_code == 501
+    assert answer.json()["message"].endswith("field conditions.shape, field conditions.expression.colour")

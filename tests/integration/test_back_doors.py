@@ -179,8 +179,8 @@ def updated(stub: Any, resource: Resource, old: Any, new: Any) -> Resource | Non
         answer = stub.Update(provider_pb2.UpdateRequest(**told))
     except grpc.RpcError:
         return None
-    identity = json_format.MessageToDict(answer.properties).get("id") or resource.id
-    return replace(resource, id=str(identity))
+    live = json_format.MessageToDict(answer.properties)
+    return replace(resource, id=str(live.get("id") or resource.id), outputs={**resource.outputs, **live})
 
 
 def live_properties(stub: Any, resource: Resource) -> dict[str, Any]:

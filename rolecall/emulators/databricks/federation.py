@@ -66,7 +66,7 @@ class FederationPolicies:
             "create_time": now,
             "update_time": now,
             "description": str(call.body.get("description") or ""),
-            "oidc_policy": self._checked(call, call.body.get("oidc_policy") or {}),
+            "oidc_policy": self._checked(call, {**(call.body.get("oidc_policy") or {})}),
             **self._owner(call),
         }
         return held[identity]
@@ -78,7 +78,7 @@ class FederationPolicies:
         if "description" in mask or "*" in mask:
             policy["description"] = str(call.body.get("description") or "")
         if any(part == "*" or part.startswith(("oidc_policy", "oidcPolicy")) for part in mask):
-            policy["oidc_policy"] = self._checked(call, call.body.get("oidc_policy") or {})
+            policy["oidc_policy"] = self._checked(call, {**(call.body.get("oidc_policy") or {})})
         policy["update_time"] = self._timestamp()
         return policy
 

@@ -107,6 +107,8 @@ class RuleSets:
         name = str(call.body.get("name") or "")
         self._require(call, name)
         wanted: Json = call.body.get("rule_set") or {}
+        if wanted.get("name", name) != name:
+            raise invalid("The name of the rule set is not that of the request.")
         if wanted.get("etag") and wanted["etag"] != self._held(name)["etag"]:
             message = "The rule set was changed since it was read."
             raise Refused(409, {"error_code": "RESOURCE_CONFLICT", "message": message})

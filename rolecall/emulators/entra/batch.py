@@ -35,6 +35,7 @@ class Batches:
         requests = call.body.get("requests")
         if not isinstance(requests, list) or not 0 < len(requests) <= MOST_REQUESTS:
             raise bad_query(f"Number of batch request steps must be between 1 and {MOST_REQUESTS}.")
+        requests = [{**one} for one in requests]
         identities = [str(one.get("id")) for one in requests]
         if len({*identities}) != len(identities):
             raise bad_query("Duplicate request id in the batch.")

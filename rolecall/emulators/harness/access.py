@@ -207,7 +207,8 @@ class RoleAssignments:
 
     def _made(self, call: Call, wanted: Json) -> Json | None:
         """Make a role assignment, or return None where there is one of the same."""
-        now, principal = self._projects.now(), wanted.get("principal") or {}
+        now, wanted = self._projects.now(), {**wanted}
+        principal = {**(wanted.get("principal") or {})}
         if principal.get("type") not in PRINCIPALS:
             raise refused(400, f"principal.type may be one of {', '.join(PRINCIPALS)}")
         known: Mapping[str, Mapping[str, object]] = {

@@ -195,6 +195,7 @@ def _fill_oauth(settings: Json, name: str) -> None:
 
 
 def _credentials(given: Json, mode: str, before: Json, name: str) -> Json:
+    given = {**given}
     template = {"template": "${source.login}", "type": "BUILT_IN", **(given.get("userNameTemplate") or {})}
     if template["type"] == "CUSTOM":
         template.setdefault("pushStatus", "DONT_PUSH")

@@ -10,6 +10,7 @@ from rolecall.emulators.okta.models import ACTIVE, INACTIVE, Rule, new_id
 from rolecall.emulators.okta.paging import Pages
 
 LONGEST_NAME = 50
+LANGUAGE = "urn:okta:expression:1.0"
 MOST_RULES = 200
 DEFAULT_RULES = 50
 
@@ -108,7 +109,10 @@ class Rules:
         if any(one.name == name and one is not rule for one in now.rules.values()):
             raise invalid("name", "An object with this field already exists in the current organization")
         conditions = call.body.get("conditions") or {}
-        expression = str((conditions.get("expression") or {}).get("value") or "")
+        given = conditions.get("expression") or {}
+        if given and given.get("type", LANGUAGE) != LANGUAGE:
+            raise invalid("expression", f"The type of an expression is {LANGUAGE}")
+        expression = str(given.get("value") or "")
         try:
             asked = parse_expression(expression).groups
         except InvalidExpression as error:
@@ -140,7 +144,7 @@ class Rules:
             "lastUpdated": rule.changed,
             "conditions": {
                 "people": people,
-                "expression": {"value": rule.expression, "type": "urn:okta:expression:1.0"},
+                "expression": {"value": rule.expression, "type": LANGUAGE},
             },
             "actions": {"assignUserToGroups": {"groupIds": rule.groups}},
             "allGroupsValid": rule.status != "INVALID" and all(one in known for one in rule.groups),

@@ -192,6 +192,8 @@ class Users:
     def _set_credentials(self, user: User, credentials: Json, at: str) -> None:
         password, question = credentials.get("password") or {}, credentials.get("recovery_question") or {}
         if password:
+            if not (password.get("value") or password.get("hash") or password.get("hook")):
+                raise invalid("password", "password: The field cannot be left blank")
             user.has_password, user.password_changed = True, at
             user.provider = "IMPORT" if "hash" in password else user.provider
             if user.status == PROVISIONED:

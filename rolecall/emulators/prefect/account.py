@@ -129,6 +129,8 @@ class AccountRoutes:
         self._accounts.require_owner(call)
         found, now = self._find("teams", call), self._accounts.now()
         for one in call.body.get("members") or []:
+            if one.get("member_type", "user") not in ("user", "service_account"):
+                raise refused(422, "member_type is user or service_account")
             actor = self._actor(str(one.get("member_id")))
             found["members"] += [actor] if actor not in found["members"] else []
         return {**_team(call.parameters["id"], found), "memberships": [{"id": one} for one in found["members"] if now]}
