@@ -16,6 +16,7 @@ from tests.support.emulator import ServedEmulator
 PATCH = [iam.PatchSchema.URN_IETF_PARAMS_SCIM_API_MESSAGES_2_0_PATCH_OP]
 SCHEMA, CATALOG, SCOPE = "acme_staging.fraud_transactions", "acme_staging", "staging-fraud-card-network"
 METASTORE = "5a000000-0000-4000-8000-0000000000e1"
+ROLE = catalog.AwsIamRoleRequest(role_arn="arn:aws:iam::123456789012:role/lake")
 TRAINER, ADA = "staging-fraud-detector-train", "ada@acme.example"
 
 
@@ -88,7 +89,7 @@ def _repository(keys: Keys) -> None:
 
 
 def _location(keys: Keys) -> None:
-    keys.workspace.storage_credentials.create(name="lake")
+    keys.workspace.storage_credentials.create(name="lake", aws_iam_role=ROLE)
     keys.workspace.external_locations.create(name="raw", url="s3://raw", credential_name="lake")
     keys.grant("external_location", "raw", "engineers", catalog.Privilege.READ_FILES)
 
@@ -144,7 +145,7 @@ def _share(keys: Keys) -> None:
 
 
 def _open_location(keys: Keys) -> None:
-    keys.workspace.storage_credentials.create(name="open")
+    keys.workspace.storage_credentials.create(name="open", aws_iam_role=ROLE)
     keys.workspace.external_locations.create(name="everything", url="s3://all", credential_name="open")
     keys.grant("external_location", "everything", "account users", catalog.Privilege.READ_FILES)
 
