@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 import yaml
+from harness_open_api.rest import ApiException
 
 from rolecall.emulators.harness.seed import new_key
 from tests.support.identity import Company, company

@@ -200,7 +200,8 @@ class Scim:
         else:
             self.workspace.entitlements[principal.id] = changed.entitlements
             if principal.id == ADMINS:
-                kept = {one: level for one, level in self.workspace.assignments.items() if level != "ADMIN"}
+                held = self.workspace.assignments.items()
+                kept = {one: "USER" if level == "ADMIN" else level for one, level in held}
                 self.workspace.assignments = {**kept, **dict.fromkeys(changed.members, "ADMIN")}
 
     def _entitlements(self, principal: Principal) -> list[str]:
