@@ -148,7 +148,7 @@ class Definitions:
         references = [one.get("taskReferenceName") for one in tasks]
         if len({*references}) != len(references) or not all(references):
             raise refused(400, "taskReferenceName should be unique across tasks for a given workflow definition")
-        # Orkes takes a workflow whose tasks have no definition: a worker polls for them by their name all the same
+        # Orkes takes a workflow whose tasks have no definition: a worker polls for them by their name nevertheless
         # (https://orkes.io/content/faqs/task-definitions); open-source Conductor refuses it.
         return {**WORKFLOW_DEFAULTS, **body, "version": int(body.get("version") or 1)}
 

@@ -139,7 +139,7 @@ class Securables(WorkspaceRoutes):
             raise denied(f"{SHOWN[outer]} '{top}' is not accessible in current workspace")
 
     def paged(self, call: Call, key: str, items: list[Json]) -> Json:
-        """Return a page: all where the call says nothing of its size, and the service's own size for 0."""
+        """Return a page: all where the call names no size, and the service's own size for 0."""
         text = call.query.get("max_results")
         start = int(call.query.get("page_token") or 0)
         if text is not None and int(text) < 0:
