@@ -68,9 +68,12 @@ def switch_provisioning(running: Running, identity_provider: str, *, on: bool) -
 def _in_okta(running: Running, group: str, *, employed: bool) -> None:
     client, address = emulators.client(running), f"{running.addresses['okta']}/api/v1"
     headers = {"Authorization": f"SSWS {running.variables['OKTA_CLIENT_TOKEN']}"}
-    user = client.get(f"{address}/users/{LEAVER}", headers=headers).raise_for_status().json()["id"]
-    step = "activate" if employed else "deactivate"
-    client.post(f"{address}/users/{user}/lifecycle/{step}", headers=headers).raise_for_status()
+    found = client.get(f"{address}/users/{LEAVER}", headers=headers).raise_for_status().json()
+    user = found["id"]
+    # Okta refuses to activate an active user (E0000016).
+    if employed != (found["status"] != "DEPROVISIONED"):
+        step = "activate" if employed else "deactivate"
+        client.post(f"{address}/users/{user}/lifecycle/{step}", headers=headers).raise_for_status()
     if employed:
         client.put(f"{address}/groups/{group}/users/{user}", headers=headers).raise_for_status()
 
