@@ -120,11 +120,17 @@ def test_one_that_is_gone_stops_its_own_environment_only_also_in_mid_run(
 
 
 def test_an_engine_that_waits_for_an_unavailable_service_is_ended(tmp_path: Path, emulator: ServedEmulator) -> None:
-    """The provider's configuration polls the metadata of a host; here it is there before the engines begin."""
+    """The provider's configuration polls where a host's tokens are; here that is there before the engines begin."""
     project = contract_project(tmp_path, emulator, CONTRACT)
     project.variables["ROLECALL_HOST_TIMEOUT"] = BOUND
     # Ours ask once before the engines do.
-    gone = {"kind": "status", "path": "/.well-known/databricks-config", "status": 503, "times": -1, "skip": 1}
+    gone = {
+        "kind": "status",
+        "path": "/oidc/.well-known/oauth-authorization-server",
+        "status": 503,
+        "times": -1,
+        "skip": 1,
+    }
     emulator.fault(emulator.host("nonprod"), gone)
     code, told = up(project)
     assert code == UNREACHABLE

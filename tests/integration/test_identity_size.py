@@ -82,6 +82,7 @@ def test_a_plan_and_a_comparison_need_no_more_calls_than_pages(tmp_path: Path, s
         "GET /api/v1/groups/rules": 1,
         "GET /api/v1/iam/assignees/users": 1,
         "GET /api/v1/apps/{id}/users": math.ceil(PEOPLE / 200),
+        "GET /api/v1/apps/{id}/groups": math.ceil(GROUPS / 200),
     }
     assert asked["calls"] == needed
     calls = systems.statistics("databricks")["calls"]

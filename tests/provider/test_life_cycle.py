@@ -252,7 +252,7 @@ def test_a_user_group_in_harness_that_others_gave_a_role_to_is_left_to_them(
         "identifier": "theirs",
         "resourceGroupIdentifier": "_all_project_level_resources",
         "roleIdentifier": "_project_viewer",
-        "principal": {"type": "USER_GROUP", "identifier": identity},
+        "principal": {"type": "USER_GROUP", "scopeLevel": "project", "identifier": identity},
     }
     client.delete("rolecall:harness:UserGroup", identity, group)
     assert "theirs" in project.assignments, "another team's access stays"

@@ -313,7 +313,13 @@ DOORS = (
     Door(
         "storage credential lake",
         "gives service principal fraud/trainer in dev",
-        _around("storage-credentials", "storage_credential", "lake", "CREATE_EXTERNAL_LOCATION"),
+        _around(
+            "storage-credentials",
+            "storage_credential",
+            "lake",
+            "CREATE_EXTERNAL_LOCATION",
+            aws_iam_role={"role_arn": "arn:aws:iam::123456789012:role/lake"},
+        ),
     ),
     Door(
         "external location outside",

@@ -165,11 +165,14 @@ class RoleAssignments:
     def filtered(self, call: Call) -> Answer:
         """Answer the role assignments that a filter chooses."""
         groups, roles = call.body.get("resourceGroupFilter") or [], call.body.get("roleFilter") or []
-        principals = {(one["type"], one["identifier"]) for one in call.body.get("principalFilter") or []}
+        principals = [
+            (one["type"], one["identifier"], str(one.get("scopeLevel") or "").lower())
+            for one in call.body.get("principalFilter") or []
+        ]
         found = [
             _assignment(one)
             for one in self._projects.level(call).assignments.values()
-            if (not principals or (one["principal"]["type"], one["principal"]["identifier"]) in principals)
+            if (not principals or any(_is_meant(one["principal"], *each) for each in principals))
             and (not groups or one["resourceGroupIdentifier"] in groups)
             and (not roles or one["roleIdentifier"] in roles)
         ]
@@ -263,6 +266,12 @@ def _role(role: Json) -> Json:
 def _group(group: Json) -> Json:
     shown = {key: value for key, value in group.items() if key != "managed"}
     return {"resourceGroup": shown, "harnessManaged": bool(group.get("managed"))}
+
+
+def _is_meant(principal: Json, sort: str, identifier: str, level: str) -> bool:
+    """Return whether a filter's principal is an assignment's; without a level it is one of any level."""
+    own = str(principal.get("scopeLevel") or "").lower()
+    return (principal["type"], principal["identifier"]) == (sort, identifier) and level in ("", own)
 
 
 def _assignment(assignment: Json) -> Json:
