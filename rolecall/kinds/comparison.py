@@ -113,12 +113,13 @@ def _rules(rules: Any) -> set[tuple[str, str]]:
 def same_grants(outputs: Json, live: Iterable[Json]) -> bool:
     """Compare grants with the `privilege_assignments` of an object of Unity Catalog."""
     held = {
-        (str(one["principal"]), _privilege(each)) for one in outputs.get("grants") or [] for each in one["privileges"]
+        (str(one["principal"]), privilege(each)) for one in outputs.get("grants") or [] for each in one["privileges"]
     }
-    return held == {(str(one["principal"]), _privilege(each)) for one in live for each in one.get("privileges") or []}
+    return held == {(str(one["principal"]), privilege(each)) for one in live for each in one.get("privileges") or []}
 
 
-def _privilege(text: Any) -> str:
+def privilege(text: Any) -> str:
+    """Return a privilege with underscores; the service also answers with blanks."""
     return str(text).replace(" ", "_")
 
 

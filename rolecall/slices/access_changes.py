@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from rolecall.contract.contract import Contract
@@ -12,6 +12,7 @@ from rolecall.engine.stack_state import Resource
 from rolecall.ids.ids import ObjectId
 from rolecall.ids.verbs import Kind
 from rolecall.kinds.access import ASSIGNMENT, GRANTS, INTERFACES
+from rolecall.kinds.comparison import privilege
 from rolecall.kinds.registry import TOKENS
 from rolecall.slices.holders import MEMBERSHIPS, holders_of, levels_of
 from rolecall.slices.listed_objects import described, listed_object
@@ -23,7 +24,6 @@ NEW_PRINCIPAL = "a service principal that the run creates"
 _PREFIXES = tuple(prefix for form in INTERFACES for prefix in form.prefixes if prefix)
 # The properties with subjects.
 _LISTS = ("members", "holders", NESTED, *(form.entries for form in INTERFACES))
-ACCESS_LISTS = frozenset({*(form.token for form in INTERFACES), *MEMBERSHIPS})
 
 
 @dataclass(frozen=True)
@@ -58,9 +58,8 @@ class AccessChange:
 
 
 def is_access_list(resource_type: str) -> bool:
-    """Return whether a type lists who holds what; every orchestrator's list of them is called Permissions."""
-    native = resource_type.startswith("rolecall:") and resource_type.endswith(":Permissions")
-    return native or resource_type in ACCESS_LISTS
+    """Return whether a resource type lists subjects with what they have."""
+    return resource_type == ASSIGNMENT.token or holders_of(resource_type, {}) is not None
 
 
 def principals_in(resources: Iterable[Resource]) -> dict[str, str]:
@@ -116,10 +115,11 @@ def _held(resource_type: str, properties: Mapping[str, object]) -> dict[str, tup
         members = [*(holders_of(resource_type, properties) or ())]
         members += [f"group {one}" for one in nested] if isinstance(nested, list) else []
         return {one.casefold(): (one, MEMBER) for one in members}
-    levels = levels_of(resource_type, properties)
-    if resource_type == GRANTS.token:
-        levels = {subject: words.replace(" ", "_").replace(",_", ", ") for subject, words in levels.items()}
-    return {one.casefold(): (one, _in_order(words.split(", "))) for one, words in levels.items()}
+    spelled: Callable[[str], str] = privilege if resource_type == GRANTS.token else str
+    return {
+        one.casefold(): (one, _in_order(map(spelled, words.split(", "))))
+        for one, words in levels_of(resource_type, properties).items()
+    }
 
 
 def _in_order(words: Iterable[str]) -> str:
