@@ -44,6 +44,18 @@ def contract_path(root: Path, stack: str | None, environment: Mapping[str, str])
     return root / named if named else None
 
 
+def project_name(root: Path) -> str:
+    """Return the name of the Pulumi project in a folder.
+
+    Raises:
+        UsageError: its file cannot be read, or has no name.
+    """
+    file = root / PROJECT_FILE
+    if name := _read(file).get("name"):
+        return str(name)
+    raise UsageError(f"{file} has no name", "Write `name:` with the project's name into it.")
+
+
 def require_contract(start: Path, stack: str | None, environment: Mapping[str, str]) -> Path:
     """Return the contract's main file, relative to the current folder where it lies below it.
 

@@ -8,8 +8,6 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
-import yaml
-
 from rolecall import settings
 from rolecall.access.compiler import compile_contract
 from rolecall.access.effective import Access
@@ -24,7 +22,7 @@ from rolecall.engine.state import States, make_private_state
 from rolecall.errors import UsageError
 from rolecall.ids.ids import GroupId, ObjectId
 from rolecall.packs import pack_folder
-from rolecall.project import PROJECT_FILE, require_contract
+from rolecall.project import project_name, require_contract
 from rolecall.slices.access_changes import is_access_list
 from rolecall.slices.looking_up import look_up_all
 from rolecall.slices.part import Part, part_of
@@ -181,7 +179,7 @@ def begin(deployment: Deployment, root: Path, today: date, environment: Mapping[
     toolchain = ensure(Progress())
     added = {**engine_environment(root, toolchain, environment), **variables}
     everything = {**environment, **added}
-    project = str(yaml.safe_load((root / PROJECT_FILE).read_text(encoding="utf-8"))["name"])
+    project = project_name(root)
     backend = everything["PULUMI_BACKEND_URL"]
     make_private_state(backend)
     states = States(backend, project, toolchain.pulumi, root, everything)
