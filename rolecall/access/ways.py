@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from rolecall.access.answers import understood
 from rolecall.access.observation import Unmanaged
 from rolecall.contract.contract import Contract
 from rolecall.errors import ObjectMissing, RequestRejected, RolecallError, SystemRefused
@@ -37,7 +38,8 @@ class Ways:
     def collect(self, way: str, read: Callable[[], Iterable[Unmanaged]]) -> None:
         """Read one way into `found`; record an error in `not_read` or `refused`."""
         try:
-            self.found += read()
+            with understood(way):
+                self.found += read()
         except SystemRefused as error:
             self.refused.append(f"{way}: {error.what}")
         except ObjectMissing as error:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
+from rolecall.access.answers import understood
 from rolecall.access.difference import Change, Difference, differences
 from rolecall.access.effective import Access
 from rolecall.access.grant import Grant
@@ -136,7 +137,8 @@ def _observe(
     system: System, contract: Contract, held: Access, environments: tuple[str, ...], named: Future[_Names]
 ) -> Observation:
     names = named.result().names.names if system.is_orchestrator else {}
-    return system.observe(contract, held, environments, names)
+    with understood(system.name):
+        return system.observe(contract, held, environments, names)
 
 
 def _unmanaged(system: str, seen: Observation) -> Iterable[Finding]:

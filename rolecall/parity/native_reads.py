@@ -7,6 +7,7 @@ from rolecall.engine.stack_state import Resource
 from rolecall.provider.checking import difference, failures
 from rolecall.provider.registry import RESOURCES
 from rolecall.provider.values import plain, struct
+from rolecall.systems.resource import read_live
 
 
 def native_differences(resource: Resource) -> list[PropertyDifference] | None:
@@ -23,7 +24,7 @@ def native_differences(resource: Resource) -> list[PropertyDifference] | None:
     given = {key: value for key, value in plain_inputs(resource.inputs).items() if key in names}
     secrets = [key for key, value in resource.inputs.items() if is_secret(value)]
     declared = handler.model.model_validate(given) if not failures(handler.model, given) else None
-    live = handler.read(resource.id, declared)
+    live = read_live(handler, resource.id, declared)
     if live is None:
         return None
     # The provider compares values in the form in which gRPC carries them.

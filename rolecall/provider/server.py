@@ -23,7 +23,7 @@ from rolecall.provider.values import is_unknown, known, plain, struct
 from rolecall.secrecy import without_secrets
 from rolecall.systems.connections import cancel_all
 from rolecall.systems.databricks.account_address import ACCOUNT, AccountAddress
-from rolecall.systems.resource import Function, Live, PartlyMade, Properties, Resource, live_state
+from rolecall.systems.resource import Function, Live, PartlyMade, Properties, Resource, live_state, read_live
 
 Response = TypeVar("Response")
 
@@ -121,7 +121,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         resource = self._resource(request.urn, context)
         given = plain(request.inputs)
         declared = resource.model.model_validate(given) if given and not failures(resource.model, given) else None
-        live = _guarded(context, lambda: resource.read(request.id, declared))
+        live = _guarded(context, lambda: read_live(resource, request.id, declared))
         if live is None:
             return rpc.ReadResponse()
         settings = {name: given[name] for name in resource.settings if name in given}

@@ -16,6 +16,7 @@ from typing import Any, ClassVar, Generic, Self, TypeVar, get_args
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.alias_generators import to_camel
 
+from rolecall.access.answers import understood
 from rolecall.errors import RolecallError
 
 Properties = dict[str, Any]
@@ -165,6 +166,17 @@ class Resource(ABC, Generic[Inputs]):
     @abstractmethod
     def delete(self, identity: str, declared: Inputs) -> None:
         """Remove it; what is gone already is fine."""
+
+
+def read_live(resource: Resource[Any], identity: str, declared: Model | None) -> Live[Any] | None:
+    """Return a resource as it is now, or None where it is gone; every read of a system goes through here.
+
+    Raises:
+        SystemUnreachable: the answer has no field by which the object is recognized, or another structure.
+        RolecallError: as `Resource.read`.
+    """
+    with understood(f"{resource.token} {identity}"), live_state():
+        return resource.read(identity, declared)
 
 
 class Function(ABC, Generic[Arguments]):

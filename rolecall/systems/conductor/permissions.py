@@ -121,7 +121,7 @@ def holders(kind: str, name: str, applications: ApplicationNames) -> list[Json]:
 def _held(kind: str, name: str) -> dict[tuple[str, str], set[str]]:
     held: dict[tuple[str, str], set[str]] = {}
     for access, subjects in (one(f"{PATH}/{kind}/{name}") or {}).items():
-        for subject in subjects:
+        for subject in subjects or []:
             held.setdefault((str(subject["type"]), str(subject["id"])), set()).add(str(access))
     return held
 

@@ -58,10 +58,10 @@ class TaskDefinition(Resource[TaskInputs]):
             name=found["name"],
             description=unmarked(found.get("description"), managed_by),
             managed_by=managed_by if is_marked(found.get("description"), managed_by) else "nobody",
-            retry_count=int(found["retryCount"]),
-            retry_delay_seconds=int(found["retryDelaySeconds"]),
-            response_timeout_seconds=int(found["responseTimeoutSeconds"]),
-            timeout_seconds=int(found["timeoutSeconds"]),
+            retry_count=found.get("retryCount"),
+            retry_delay_seconds=found.get("retryDelaySeconds"),
+            response_timeout_seconds=found.get("responseTimeoutSeconds"),
+            timeout_seconds=found.get("timeoutSeconds"),
             jobs=jobs_of(found),
         )
         return Live(identity, inputs)

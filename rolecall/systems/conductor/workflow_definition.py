@@ -52,7 +52,7 @@ class WorkflowDefinition(Resource[WorkflowInputs]):
             name=found["name"],
             description=unmarked(found.get("description"), managed_by),
             managed_by=managed_by if is_marked(found.get("description"), managed_by) else "nobody",
-            tasks=tasks_as_declared(found["tasks"], declared.tasks if declared else []),
+            tasks=tasks_as_declared(found.get("tasks") or [], declared.tasks if declared else []),
             input_parameters=list(found.get("inputParameters") or []),
             output_parameters=dict(found.get("outputParameters") or {}),
             timeout_seconds=int(found.get("timeoutSeconds") or 0),

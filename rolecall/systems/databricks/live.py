@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Protocol
 
+from rolecall.access.answers import understood
 from rolecall.errors import RequestRejected, SystemRefused, SystemUnreachable
 from rolecall.ids.verbs import Kind
 from rolecall.kinds.access import ASSIGNMENT, GRANTS, PERMISSIONS, RULE_SET, SECRET_ACL
@@ -132,7 +133,8 @@ class Live:
         check = self._check(resource)
         assert check is not None
         try:
-            return check(resource)
+            with understood(resource.id):
+                return check(resource)
         except RequestRejected:
             # It is not there, or no longer what it was; the engine says which.
             return False

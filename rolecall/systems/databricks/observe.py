@@ -10,6 +10,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
+from rolecall.access.answers import understood
 from rolecall.access.effective import Access
 from rolecall.access.graph.live_step import LiveStep, strongest, weakest
 from rolecall.access.observation import Observation, Remark, RemarkKind, Unmanaged
@@ -101,7 +102,8 @@ def observe(contract: Contract, given: Access, environments: tuple[str, ...]) ->
         answering: dict[str, _Workspace] = {}
         for name, view in views.items():
             try:
-                results = view.results(principals)
+                with understood(f"workspace {name}"):
+                    results = view.results(principals)
             except RolecallError as error:
                 remarks += [Remark(target, RemarkKind.UNKNOWN, error.what) for target in view.targets]
                 continue

@@ -137,7 +137,7 @@ def _body(inputs: ApplicationInputs) -> Json:
 def _live(found: Json, managed_by: str) -> Live[ApplicationInputs]:
     ours = is_marked(found.get("description"), managed_by)
     inputs = ApplicationInputs(
-        display_name=found["displayName"],
+        display_name=str(found.get("displayName") or ""),
         description=unmarked(found.get("description"), managed_by),
         managed_by=managed_by if ours else "nobody",
     )

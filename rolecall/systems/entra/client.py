@@ -65,7 +65,7 @@ def every(path: str, **query: str | int) -> Iterator[Json]:
 
     def items(answer: Answer) -> list[Json]:
         found = graph.list_in(answer.body, path, "value")
-        if "@odata.count" in answer.body:
+        if answer.body.get("@odata.count") is not None:
             counted.append(int(answer.body["@odata.count"]))
         return found
 

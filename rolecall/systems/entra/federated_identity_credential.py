@@ -65,9 +65,9 @@ class FederatedIdentityCredential(Resource[CredentialInputs]):
         inputs = CredentialInputs(
             application_object_id=application,
             name=found["name"],
-            issuer=found["issuer"],
-            subject=found["subject"],
-            audience=found["audiences"][0],
+            issuer=str(found.get("issuer") or ""),
+            subject=str(found.get("subject") or ""),
+            audience=", ".join(map(str, found.get("audiences") or [])),
             description=found.get("description") or "",
         )
         return Live(identity, inputs)

@@ -72,9 +72,9 @@ class Group(Resource[GroupInputs]):
         managed_by = declared.managed_by if declared else "rolecall"
         ours = is_marked(found.get("description"), managed_by)
         inputs = GroupInputs(
-            display_name=found["displayName"],
+            display_name=str(found.get("displayName") or ""),
             description=unmarked(found.get("description"), managed_by),
-            mail_nickname=found["mailNickname"],
+            mail_nickname=str(found.get("mailNickname") or ""),
             # A removed mark shows as a difference.
             managed_by=managed_by if ours else "nobody",
         )

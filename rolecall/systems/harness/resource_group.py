@@ -58,7 +58,7 @@ class ResourceGroup(Tagged[ResourceGroupInputs]):
             return None
         chosen = (found.get("resourceFilter") or {}).get("resources") or []
         resources = [
-            Selection(type=one_["resourceType"], identifiers=list(one_.get("identifiers") or ["everything"]))
+            Selection(type=one_.get("resourceType"), identifiers=list(one_.get("identifiers") or ["everything"]))
             for one_ in chosen
         ]
         inputs = ResourceGroupInputs(

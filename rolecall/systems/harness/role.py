@@ -53,7 +53,7 @@ class Role(Tagged[RoleInputs]):
         inputs = RoleInputs(
             identifier=role["identifier"],
             description=str(role.get("description") or ""),
-            permissions=sorted(role["permissions"]),
+            permissions=sorted(role.get("permissions") or []),
             managed_by=owner_of(role),
         )
         return Live(identity, inputs)

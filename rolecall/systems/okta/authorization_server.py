@@ -11,6 +11,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from rolecall.errors import ObjectMissing, RequestRejected, RolecallError
+from rolecall.kinds.api import value_at
 from rolecall.systems.okta.client import PAGE, every, okta, one
 from rolecall.systems.okta.group import INVALID
 from rolecall.systems.ownership import is_marked, marked, not_owned, unmarked
@@ -107,7 +108,7 @@ class AuthorizationServer(Resource[ServerInputs]):
         inputs = ServerInputs(
             name=found["name"],
             description=unmarked(found.get("description"), managed_by),
-            audience=found["audiences"][0],
+            audience=", ".join(map(str, found.get("audiences") or [])),
             managed_by=managed_by if ours else "nobody",
             scopes=_in_order(
                 [_scope(one_) for one_ in _parts(identity, "scopes")], declared.scopes if declared else None
@@ -117,7 +118,7 @@ class AuthorizationServer(Resource[ServerInputs]):
             ),
             policies=[_policy(identity, one_) for one_ in sorted(_parts(identity, "policies"), key=_priority)],
         )
-        return Live(identity, inputs, {"issuer": str(found["issuer"])})
+        return Live(identity, inputs, {"issuer": str(found.get("issuer") or "")})
 
     def update(self, identity: str, old: ServerInputs, new: ServerInputs) -> Live[ServerInputs]:
         """Change it and what differs in it."""
@@ -216,8 +217,8 @@ def _claim_body(claim: Claim) -> Json:
 def _claim(body: Json) -> Claim:
     return Claim(
         name=body["name"],
-        value=body["value"],
-        value_type=body["valueType"],
+        value=value_at(body, "value"),
+        value_type=value_at(body, "valueType"),
         group_filter=body.get("group_filter_type"),
         scopes=list((body.get("conditions") or {}).get("scopes") or []),
     )
@@ -253,15 +254,13 @@ def _policy(identity: str, body: Json) -> AccessPolicy:
     rules = sorted(_parts(identity, f"policies/{body['id']}/rules"), key=_priority)
     return AccessPolicy(
         name=body["name"],
-        clients=list(body["conditions"]["clients"]["include"]),
+        clients=list(value_at(body, "conditions.clients.include") or []),
         rules=[
             AccessRule(
                 name=rule["name"],
-                grant_types=list(rule["conditions"]["grantTypes"]["include"]),
-                scopes=list(rule["conditions"]["scopes"]["include"]),
-                token_minutes=int(
-                    ((rule.get("actions") or {}).get("token") or {}).get("accessTokenLifetimeMinutes", 60)
-                ),
+                grant_types=list(value_at(rule, "conditions.grantTypes.include") or []),
+                scopes=list(value_at(rule, "conditions.scopes.include") or []),
+                token_minutes=value_at(rule, "actions.token.accessTokenLifetimeMinutes") or 60,
             )
             for rule in rules
         ],

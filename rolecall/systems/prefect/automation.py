@@ -49,8 +49,8 @@ class Automation(Resource[AutomationInputs]):
         inputs = AutomationInputs(
             name=found["name"],
             description=unmarked(found.get("description"), managed_by),
-            trigger=as_declared(found["trigger"], declared.trigger) if declared else found["trigger"],
-            actions=as_declared(found["actions"], declared.actions) if declared else found["actions"],
+            trigger=as_declared(found.get("trigger"), declared.trigger) if declared else found.get("trigger"),
+            actions=as_declared(found.get("actions"), declared.actions) if declared else found.get("actions"),
             managed_by=managed_by if is_marked(found.get("description"), managed_by) else "nobody",
         )
         return Live(identity, inputs)

@@ -45,8 +45,9 @@ class Variable(Resource[VariableInputs]):
         if found is None:
             return None
         managed_by = declared.managed_by if declared else "rolecall"
-        value = found["value"] if isinstance(found["value"], dict) else {"value": found["value"]}
-        owner = managed_by if managed_by in found["tags"] else "nobody"
+        live = found.get("value")
+        value = live if isinstance(live, dict) else {"value": live}
+        owner = managed_by if managed_by in (found.get("tags") or []) else "nobody"
         return Live(identity, VariableInputs(name=found["name"], value=value, managed_by=owner))
 
     def update(self, identity: str, old: VariableInputs, new: VariableInputs) -> Live[VariableInputs]:
@@ -64,6 +65,6 @@ class Variable(Resource[VariableInputs]):
 def _found(name: str, managed_by: str) -> Json | None:
     """Return it, or None; raise NotOwned if it has another owner."""
     found: Json | None = one(f"{PATH}/name/{name}")
-    if found is not None and managed_by not in found["tags"]:
+    if found is not None and managed_by not in (found.get("tags") or []):
         raise not_owned(f"Prefect variable {name!r}")
     return found

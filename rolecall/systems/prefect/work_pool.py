@@ -63,7 +63,7 @@ class WorkPool(Resource[WorkPoolInputs]):
         inputs = WorkPoolInputs(
             name=found["name"],
             description=unmarked(found.get("description"), managed_by),
-            type=found["type"],
+            type=found.get("type"),
             base_job_template=found.get("base_job_template") or {},
             concurrency_limit=found.get("concurrency_limit"),
             managed_by=managed_by if is_marked(found.get("description"), managed_by) else "nobody",
