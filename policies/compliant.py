@@ -43,7 +43,7 @@ GRANTED: dict[str, Any] = {
         {"principal": "emergency", "privileges": ["SELECT", "MANAGE"]},
     ],
 }
-ENTRIES = ("accessControls",)
+ENTRIES = "accessControls"
 FEDERATION: dict[str, Any] = {
     "servicePrincipalId": 1,
     "policyId": "github",
@@ -121,7 +121,7 @@ LIMITED_JOB: dict[str, Any] = {
         }
     ],
 }
-CLUSTERS_PATHS = (("tasks",), ("tasks", 0), ("tasks", 0, "newCluster"))
+CLUSTERS_PATHS = ("tasks", "tasks.0", "tasks.0.newCluster")
 NOTEBOOK: dict[str, Any] = {
     "path": "/Shared/churn/train",
     "language": "PYTHON",
@@ -185,7 +185,7 @@ HARNESS_PIPELINE: dict[str, Any] = {
     "managedBy": "rolecall:acme",
     "stages": [_stage(HARNESS_APPROVAL), _stage(HARNESS_RUN)],
 }
-HARNESS_STEP = ("stage", "spec", "execution", "steps", 0, "step")
+HARNESS_STEP = "stage.spec.execution.steps.0.step"
 
 
 def definition(**elements: Any) -> str:
@@ -195,5 +195,5 @@ def definition(**elements: Any) -> str:
 
 def key_example(name: str, value: str) -> Example:
     """Return the example of a key of a workspace's configuration and a value that does not comply."""
-    bad = put("customConfig", name, value=value)
-    return Example(WORKSPACE_CONF, WORKSPACE_CONFIGURATION, (bad,), (("customConfig",),))
+    bad = put(f"customConfig.{name}", value)
+    return Example(WORKSPACE_CONF, WORKSPACE_CONFIGURATION, (bad,), ("customConfig",))

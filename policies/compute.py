@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from rolecall.policies.properties import Properties
+from rolecall.policies.resource import Resource
 
 
 def definition_of(properties: Properties) -> dict[str, Any] | None:
@@ -26,6 +27,11 @@ def tasks(job: Properties) -> Iterator[Properties]:
         yield task
         if inner := task.within("forEachTask.task"):
             yield inner
+
+
+def tasks_of(resource: Resource) -> Iterator[Properties]:
+    """Yield the tasks of a resource that is a job, those inside a for-each task too."""
+    return tasks(resource.properties)
 
 
 def new_clusters(job: Properties) -> Iterator[Properties]:

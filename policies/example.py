@@ -18,7 +18,7 @@ class Example:
         type: type token.
         good: properties that comply.
         bad: changes, each of which alone violates the rule.
-        unknown: paths of properties that the rule reads; each alone, unknown, violates the rule.
+        unknown: paths of properties that the rule reads, joined by dots; each alone, unknown, violates the rule.
         name: the resource's name.
         stack: the stack that declares it.
     """
@@ -26,25 +26,27 @@ class Example:
     type: str
     good: dict[str, Any]
     bad: tuple[Mutation, ...]
-    unknown: tuple[tuple[str | int, ...], ...]
+    unknown: tuple[str, ...]
     name: str = "churn-train"
     stack: str = "prod"
 
 
 def setting_example(kind: str, outer: str, inner: str, good: Any, bad: Any) -> Example:
     """Return the example of a setting that has one value."""
-    changes = (put(outer, inner, value=bad), without(outer, inner))
-    return Example(kind, {outer: {inner: good}}, changes, ((outer,), (outer, inner)))
+    changes = (put(f"{outer}.{inner}", bad), without(f"{outer}.{inner}"))
+    return Example(kind, {outer: {inner: good}}, changes, (outer, f"{outer}.{inner}"))
 
 
-def put(*path: str | int, value: Any) -> Mutation:
-    """Return a change that sets one value."""
+def put(path: str, value: Any) -> Mutation:
+    """Return a change that sets one value.
+
+    Args:
+        path: names and indexes from the resource to the value, joined by dots; the index after the last one appends.
+        value: the value.
+    """
 
     def change(properties: dict[str, Any]) -> None:
-        *outer, last = path
-        container: Any = properties
-        for part in outer:
-            container = container[part]
+        container, last = _place(properties, path)
         if isinstance(container, list) and last == len(container):
             container.append(value)
         else:
@@ -53,17 +55,23 @@ def put(*path: str | int, value: Any) -> Mutation:
     return change
 
 
-def without(*path: str | int) -> Mutation:
+def without(path: str) -> Mutation:
     """Return a change that removes one value."""
 
     def change(properties: dict[str, Any]) -> None:
-        *outer, last = path
-        container: Any = properties
-        for part in outer:
-            container = container[part]
+        container, last = _place(properties, path)
         del container[last]
 
     return change
+
+
+def _place(properties: dict[str, Any], path: str) -> tuple[Any, str | int]:
+    """Return the dictionary or list that has the last part of a path, and that part."""
+    container: Any = properties
+    *outer, last = path.split(".")
+    for part in outer:
+        container = container[int(part) if isinstance(container, list) else part]
+    return container, int(last) if isinstance(container, list) else last
 
 
 def changed(good: dict[str, Any], *mutations: Mutation) -> dict[str, Any]:

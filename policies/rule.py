@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from typing import Any, Literal
 
 from pulumi_policy import (
@@ -68,14 +68,14 @@ class Rule:
         check: yields what is wrong with a resource; raises Unknown for values that are not known yet.
         severity: how bad a violation is.
         source: document that it comes from.
+        themes: what it is about; the controls that it serves follow from them.
+        example: a resource that complies, and changes that do not.
         parameters: JSON schema of its parameters.
         needs: facts of `policies.context` that it cannot tell without: `break_glass`, `production`, `catalogs`.
         needs_contract: it cannot tell without the contract or the parameters that stand for it.
         remedy: what to set on a resource so that it complies, where that is safe; done only where the rule's level is
             `remediate`, and shown as a change.
         pack: the pack of Rolecall that has it; a rule of your own is in the pack that lists it.
-        themes: what it is about; the controls that it serves follow from them.
-        example: a resource that complies, and changes that do not.
     """
 
     id: str
@@ -84,13 +84,14 @@ class Rule:
     check: Check
     severity: Severity
     source: str
+    themes: tuple[Theme, ...] = ()
+    example: Example | None = None
+    _: KW_ONLY
     parameters: PolicyConfigSchema | None = None
     needs_contract: bool = False
     remedy: Callable[[Context], Mapping[str, Any]] | None = None
     needs: tuple[Fact, ...] = ()
     pack: Pack = "guardrails"
-    themes: tuple[Theme, ...] = ()
-    example: Example | None = None
 
     @property
     def controls(self) -> Controls:

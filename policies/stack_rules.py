@@ -6,7 +6,7 @@ The engine evaluates them at the end of a preview, and of an update. A preview t
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from datetime import UTC, date, datetime
 
 from pulumi_policy import Severity
@@ -48,8 +48,8 @@ class StackRule:
         check: yields what is wrong, each with the resource's name.
         severity: how bad a violation is.
         source: document that it comes from.
-        only_reported: a violation blocks nothing, unless a stack's configuration says so.
         themes: what it is about; the controls that it serves follow from them.
+        only_reported: a violation blocks nothing, unless a stack's configuration says so.
     """
 
     id: str
@@ -58,8 +58,9 @@ class StackRule:
     check: Callable[[Change, Context], Findings]
     severity: Severity
     source: str
-    only_reported: bool = False
     themes: tuple[Theme, ...] = ()
+    _: KW_ONLY
+    only_reported: bool = False
     # As rules on single resources have them: such a rule has no parameters, and runs without a contract.
     parameters: None = None
     needs_contract: bool = False

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rolecall.policies.properties import Properties
-from rolecall.policies.rule import Resource
+from rolecall.contract.secrets import looks_like_secret
+from rolecall.policies.context import Context
+from rolecall.policies.properties import Properties, texts
+from rolecall.policies.rule import Check, Finding, Resource
 from rolecall.policies.types import INSTANCE_POOL
 
 REFERENCE = "Put it into a secret scope and refer to it: {{secrets/SCOPE/KEY}}. Then revoke it: it has been read."
@@ -17,3 +19,14 @@ def images_of(resource: Resource) -> Iterator[Properties]:
         yield from resource.properties.items("preloadedDockerImages")
     elif image := resource.properties.within("dockerImage"):
         yield image
+
+
+def refuse_secrets(allowed: str) -> Check:
+    """Return a check with one finding for each text of a resource that looks like a secret."""
+
+    def check(resource: Resource, context: Context) -> Iterator[Finding]:
+        for path, text in texts(resource.values):
+            if kind := looks_like_secret(text, path.rsplit(".", 1)[-1]):
+                yield Finding(f"{path} looks like {kind}", allowed)
+
+    return check

@@ -16,33 +16,25 @@ ROOT = Path(__file__).resolve().parents[1]
 
 RULE = """from __future__ import annotations
 
-from collections.abc import Iterator
-
 from pulumi_policy import Severity
 
-from rolecall.policies.context import Context
+from rolecall.policies.checks import not_set, refuse
 from rolecall.policies.controls import Theme
 from rolecall.policies.example import Example, without
-from rolecall.policies.rule import Finding, Resource, Rule
+from rolecall.policies.rule import Rule
 from rolecall.policies.types import JOB
-
-
-def _check(resource: Resource, context: Context) -> Iterator[Finding]:
-    # TODO: read properties and yield a finding for each that does not comply.
-    if resource.properties.read("name") is None:
-        yield Finding("it has no name", "Give it a name.")
-
 
 RULE = Rule(
     "@NAME@",
     "TODO: the rule in one sentence.",
     (JOB,),
-    _check,
+    # TODO: what violates the rule (policies/checks.py), or a function of a resource and a context.
+    refuse(not_set("name"), "it has no name", "Set `name`."),
     Severity.MEDIUM,
     "https://docs.databricks.com/",
-    themes=(Theme.CONFIGURATION,),
+    (Theme.CONFIGURATION,),
     # TODO: properties that comply, each change that does not, and the paths that the rule reads.
-    example=Example(JOB, {"name": "train"}, (without("name"),), (("name",),)),
+    Example(JOB, {"name": "train"}, (without("name"),), ()),
 )
 """
 KIND = '''"""TODO: the kind in one sentence."""

@@ -33,7 +33,14 @@ RULE = Rule(
     _check,
     Severity.CRITICAL,
     "https://docs.databricks.com/en/dev-tools/auth/oauth-federation-policy.html",
-    PolicyConfigSchema(
+    (Theme.CREDENTIALS, Theme.LEAST_PRIVILEGE),
+    Example(
+        ACCOUNT_FEDERATION_POLICY,
+        {"oidcPolicy": {"issuer": "https://acme.okta.example", "subject": "one", "audiences": ["a"]}},
+        (without("oidcPolicy.subject"), put("oidcPolicy.subject", "*")),
+        ("oidcPolicy", "oidcPolicy.issuer", "oidcPolicy.subject"),
+    ),
+    parameters=PolicyConfigSchema(
         properties={
             "account_issuers": {
                 "type": "array",
@@ -42,12 +49,5 @@ RULE = Rule(
                 "default": [],
             }
         }
-    ),
-    themes=(Theme.CREDENTIALS, Theme.LEAST_PRIVILEGE),
-    example=Example(
-        ACCOUNT_FEDERATION_POLICY,
-        {"oidcPolicy": {"issuer": "https://acme.okta.example", "subject": "one", "audiences": ["a"]}},
-        (without("oidcPolicy", "subject"), put("oidcPolicy", "subject", value="*")),
-        (("oidcPolicy",), ("oidcPolicy", "issuer"), ("oidcPolicy", "subject")),
     ),
 )

@@ -41,13 +41,13 @@ RULE = Rule(
     _check,
     Severity.HIGH,
     "https://docs.databricks.com/en/data-governance/unity-catalog/best-practices.html",
-    themes=(Theme.LEAST_PRIVILEGE, Theme.TRACEABILITY),
-    example=Example(
+    (Theme.LEAST_PRIVILEGE, Theme.TRACEABILITY),
+    Example(
         SQL_GLOBAL_CONFIG,
         {"securityPolicy": "DATA_ACCESS_CONTROL"},
         (
-            put("instanceProfileArn", value="arn:aws:iam::1:instance-profile/all"),
-            put("googleServiceAccount", value="all@acme.iam.gserviceaccount.com"),
+            put("instanceProfileArn", "arn:aws:iam::1:instance-profile/all"),
+            put("googleServiceAccount", "all@acme.iam.gserviceaccount.com"),
         ),
         (),
     ),

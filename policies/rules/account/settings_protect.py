@@ -53,19 +53,19 @@ RULE = Rule(
     _check,
     Severity.HIGH,
     "https://docs.databricks.com/en/admin/workspace-settings/index.html",
-    themes=(Theme.CONFIGURATION, Theme.ADMINISTRATORS),
-    example=Example(
+    (Theme.CONFIGURATION, Theme.ADMINISTRATORS),
+    Example(
         WORKSPACE_SETTING,
         {
             "name": "restrict_workspace_admins",
             "restrictWorkspaceAdmins": {"status": "RESTRICT_TOKENS_AND_JOB_RUN_AS"},
         },
         (
-            put("restrictWorkspaceAdmins", "status", value="ALLOW_ALL"),
-            put("booleanVal", value={"value": True}),
-            put("aibiDashboardEmbeddingApprovedDomains", value={"approvedDomains": ["*.com"]}),
-            put("aibiDashboardEmbeddingAccessPolicy", value={"accessPolicyType": "ALLOW_ALL_DOMAINS"}),
+            put("restrictWorkspaceAdmins.status", "ALLOW_ALL"),
+            put("booleanVal", {"value": True}),
+            put("aibiDashboardEmbeddingApprovedDomains", {"approvedDomains": ["*.com"]}),
+            put("aibiDashboardEmbeddingAccessPolicy", {"accessPolicyType": "ALLOW_ALL_DOMAINS"}),
         ),
-        (("restrictWorkspaceAdmins",), ("restrictWorkspaceAdmins", "status")),
+        ("restrictWorkspaceAdmins", "restrictWorkspaceAdmins.status"),
     ),
 )

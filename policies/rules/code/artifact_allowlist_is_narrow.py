@@ -30,18 +30,18 @@ RULE = Rule(
     _check,
     Severity.HIGH,
     "https://docs.databricks.com/en/data-governance/unity-catalog/manage-privileges/allowlist.html",
-    themes=(Theme.CONFIGURATION, Theme.SUPPLY_CHAIN),
-    example=Example(
+    (Theme.CONFIGURATION, Theme.SUPPLY_CHAIN),
+    Example(
         ARTIFACT_ALLOWLIST,
         {
             "artifactType": "INIT_SCRIPT",
             "artifactMatchers": [{"artifact": "/Volumes/acme/platform/scripts/", "matchType": "PREFIX_MATCH"}],
         },
         (
-            put("artifactMatchers", 0, "artifact", value="/"),
-            put("artifactMatchers", 0, "artifact", value="dbfs:/scripts/"),
-            put("artifactType", value="LIBRARY_MAVEN"),
+            put("artifactMatchers.0.artifact", "/"),
+            put("artifactMatchers.0.artifact", "dbfs:/scripts/"),
+            put("artifactType", "LIBRARY_MAVEN"),
         ),
-        (("artifactMatchers",), ("artifactMatchers", 0), ("artifactMatchers", 0, "artifact"), ("artifactType",)),
+        ("artifactMatchers", "artifactMatchers.0", "artifactMatchers.0.artifact", "artifactType"),
     ),
 )

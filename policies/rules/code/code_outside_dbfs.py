@@ -37,11 +37,11 @@ RULE = Rule(
     _check,
     Severity.HIGH,
     "https://docs.databricks.com/en/dbfs/unity-catalog.html",
-    themes=(Theme.CHANGE, Theme.SUPPLY_CHAIN),
-    example=Example(
+    (Theme.CHANGE, Theme.SUPPLY_CHAIN),
+    Example(
         LIBRARY,
         {"clusterId": "1", "whl": "/Volumes/acme/platform/libraries/churn-1.0-py3-none-any.whl"},
-        (put("whl", value="dbfs:/churn.whl"), put("jar", value="/dbfs/churn.jar")),
+        (put("whl", "dbfs:/churn.whl"), put("jar", "/dbfs/churn.jar")),
         (),
     ),
 )

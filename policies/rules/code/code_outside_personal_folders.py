@@ -64,14 +64,14 @@ RULE = Rule(
     _check,
     Severity.HIGH,
     "https://docs.databricks.com/en/workspace/workspace-objects.html",
-    themes=(Theme.CHANGE, Theme.LIFECYCLE),
-    example=Example(
+    (Theme.CHANGE, Theme.LIFECYCLE),
+    Example(
         NOTEBOOK,
         compliant.NOTEBOOK,
         (
-            put("path", value="/Users/ada@example.com/train"),
-            put("path", value="/Workspace/Users/ada@example.com/train"),
-            put("path", value="/Repos/ada@example.com/churn/train"),
+            put("path", "/Users/ada@example.com/train"),
+            put("path", "/Workspace/Users/ada@example.com/train"),
+            put("path", "/Repos/ada@example.com/churn/train"),
         ),
         (),
     ),

@@ -45,20 +45,22 @@ RULE = Rule(
     _check,
     Severity.MEDIUM,
     "https://docs.databricks.com/en/compute/clusters-manage.html#automatic-termination",
-    PolicyConfigSchema(properties={"max_idle_minutes": {"type": "integer", "minimum": 1, "default": MAX_IDLE_MINUTES}}),
-    themes=(Theme.CAPACITY,),
-    example=Example(
+    (Theme.CAPACITY,),
+    Example(
         CLUSTER_POLICY,
         compliant.POLICY,
         (
-            put("definition", value="{}"),
-            put("definition", value="no json"),
-            put("definition", value=compliant.definition(autotermination_minutes={"type": "fixed", "value": 0})),
-            put("definition", value=compliant.definition(autotermination_minutes={"type": "fixed", "value": 121})),
-            put("definition", value=compliant.definition(autotermination_minutes={"type": "range", "maxValue": 60})),
-            put("definition", value=compliant.definition(autotermination_minutes={"type": "unlimited"})),
+            put("definition", "{}"),
+            put("definition", "no json"),
+            put("definition", compliant.definition(autotermination_minutes={"type": "fixed", "value": 0})),
+            put("definition", compliant.definition(autotermination_minutes={"type": "fixed", "value": 121})),
+            put("definition", compliant.definition(autotermination_minutes={"type": "range", "maxValue": 60})),
+            put("definition", compliant.definition(autotermination_minutes={"type": "unlimited"})),
             without("definition"),
         ),
-        (("definition",),),
+        ("definition",),
+    ),
+    parameters=PolicyConfigSchema(
+        properties={"max_idle_minutes": {"type": "integer", "minimum": 1, "default": MAX_IDLE_MINUTES}}
     ),
 )

@@ -55,17 +55,16 @@ RULE = Rule(
     _check,
     Severity.HIGH,
     "https://docs.databricks.com/en/admin/clusters/policy-definition.html",
-    themes=(Theme.LEAST_PRIVILEGE, Theme.CONFIGURATION),
-    example=Example(
+    (Theme.LEAST_PRIVILEGE, Theme.CONFIGURATION),
+    Example(
         CLUSTER_POLICY,
         compliant.POLICY,
         (
-            put("definition", value=compliant.definition(data_security_mode={"type": "fixed", "value": "NONE"})),
+            put("definition", compliant.definition(data_security_mode={"type": "fixed", "value": "NONE"})),
             put(
-                "definition",
-                value=compliant.definition(**{"ssh_public_keys.0": {"type": "fixed", "value": "ssh-ed25519 A"}}),
+                "definition", compliant.definition(**{"ssh_public_keys.0": {"type": "fixed", "value": "ssh-ed25519 A"}})
             ),
         ),
-        (("definition",),),
+        ("definition",),
     ),
 )

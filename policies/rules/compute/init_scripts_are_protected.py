@@ -34,14 +34,14 @@ RULE = Rule(
     _check,
     Severity.HIGH,
     "https://docs.databricks.com/en/init-scripts/index.html",
-    themes=(Theme.CONFIGURATION, Theme.CHANGE),
-    example=Example(
+    (Theme.CONFIGURATION, Theme.CHANGE),
+    Example(
         CLUSTER,
         compliant.CLUSTER,
         (
-            put("initScripts", 0, value={"dbfs": {"destination": "dbfs:/setup.sh"}}),
-            put("initScripts", 0, value={"workspace": {"destination": "/Users/ada@example.com/setup.sh"}}),
+            put("initScripts.0", {"dbfs": {"destination": "dbfs:/setup.sh"}}),
+            put("initScripts.0", {"workspace": {"destination": "/Users/ada@example.com/setup.sh"}}),
         ),
-        (("initScripts",), ("initScripts", 0)),
+        ("initScripts", "initScripts.0"),
     ),
 )

@@ -31,16 +31,16 @@ RULE = Rule(
     _check,
     Severity.HIGH,
     "https://docs.databricks.com/en/admin/clusters/policies.html",
-    themes=(Theme.CONFIGURATION,),
-    example=Example(
+    (Theme.CONFIGURATION,),
+    Example(
         JOB,
         compliant.JOB,
         (
-            without("jobClusters", 0, "newCluster", "policyId"),
-            put("tasks", 0, "newCluster", value={"numWorkers": 1}),
-            put("tasks", 0, "forEachTask", value={"task": {"newCluster": {}}}),
-            put("newCluster", value={"numWorkers": 1}),
+            without("jobClusters.0.newCluster.policyId"),
+            put("tasks.0.newCluster", {"numWorkers": 1}),
+            put("tasks.0.forEachTask", {"task": {"newCluster": {}}}),
+            put("newCluster", {"numWorkers": 1}),
         ),
-        (("jobClusters",), ("tasks",), ("jobClusters", 0), ("jobClusters", 0, "newCluster"), ("tasks", 0)),
+        ("jobClusters", "tasks", "jobClusters.0", "jobClusters.0.newCluster", "tasks.0"),
     ),
 )

@@ -60,14 +60,14 @@ RULE = Rule(
     _check,
     Severity.MEDIUM,
     "https://docs.databricks.com/en/libraries/index.html",
-    themes=(Theme.SUPPLY_CHAIN,),
-    example=Example(
+    (Theme.SUPPLY_CHAIN,),
+    Example(
         CLUSTER,
         compliant.CLUSTER,
         (
-            put("libraries", 0, "pypi", "package", value="scikit-learn"),
-            put("libraries", 0, "pypi", "repo", value="http://packages.example.com/simple"),
+            put("libraries.0.pypi.package", "scikit-learn"),
+            put("libraries.0.pypi.repo", "http://packages.example.com/simple"),
         ),
-        (("libraries",), ("libraries", 0), ("libraries", 0, "pypi", "package")),
+        ("libraries", "libraries.0", "libraries.0.pypi.package"),
     ),
 )

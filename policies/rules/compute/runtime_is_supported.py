@@ -31,13 +31,13 @@ RULE = Rule(
     _check,
     Severity.MEDIUM,
     "https://docs.databricks.com/en/release-notes/runtime/databricks-runtime-ver.html",
-    PolicyConfigSchema(properties={"oldest_runtime": {"type": "string", "default": OLDEST_RUNTIME}}),
-    pack="compliance",
-    themes=(Theme.PATCHES,),
-    example=Example(
+    (Theme.PATCHES,),
+    Example(
         CLUSTER,
         compliant.CLUSTER,
-        (put("sparkVersion", value="13.3.x-scala2.12"), put("sparkVersion", value="9.1.x-cpu-ml-scala2.12")),
-        (("sparkVersion",),),
+        (put("sparkVersion", "13.3.x-scala2.12"), put("sparkVersion", "9.1.x-cpu-ml-scala2.12")),
+        ("sparkVersion",),
     ),
+    parameters=PolicyConfigSchema(properties={"oldest_runtime": {"type": "string", "default": OLDEST_RUNTIME}}),
+    pack="compliance",
 )

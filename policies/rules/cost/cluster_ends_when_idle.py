@@ -26,18 +26,18 @@ RULE = Rule(
     _check,
     Severity.HIGH,
     "https://docs.databricks.com/en/lakehouse-architecture/cost-optimization/best-practices.html",
-    IDLE,
-    remedy=set_idle("autoterminationMinutes"),
-    pack="cost",
-    themes=(Theme.CAPACITY,),
-    example=Example(
+    (Theme.CAPACITY,),
+    Example(
         CLUSTER,
         compliant.CLUSTER,
         (
-            put("autoterminationMinutes", value=0),
-            put("autoterminationMinutes", value=121),
+            put("autoterminationMinutes", 0),
+            put("autoterminationMinutes", 121),
             without("autoterminationMinutes"),
         ),
-        (("autoterminationMinutes",),),
+        ("autoterminationMinutes",),
     ),
+    parameters=IDLE,
+    remedy=set_idle("autoterminationMinutes"),
+    pack="cost",
 )

@@ -45,21 +45,21 @@ RULE = Rule(
     _check,
     Severity.MEDIUM,
     "https://docs.databricks.com/en/admin/clusters/policy-definition.html",
-    WORKERS,
-    pack="cost",
-    themes=(Theme.CAPACITY,),
-    example=Example(
+    (Theme.CAPACITY,),
+    Example(
         CLUSTER_POLICY,
         {
             "name": "small",
             "definition": json.dumps({"autoscale.max_workers": {"type": "range", "maxValue": 8}}),
         },
         (
-            put("definition", value="{}"),
-            put("definition", value="no json"),
-            put("definition", value=_limited(num_workers={"type": "fixed", "value": 33})),
-            put("definition", value=_limited(num_workers={"type": "range", "minValue": 1})),
+            put("definition", "{}"),
+            put("definition", "no json"),
+            put("definition", _limited(num_workers={"type": "fixed", "value": 33})),
+            put("definition", _limited(num_workers={"type": "range", "minValue": 1})),
         ),
-        (("definition",), ("policyFamilyId",)),
+        ("definition", "policyFamilyId"),
     ),
+    parameters=WORKERS,
+    pack="cost",
 )

@@ -30,16 +30,16 @@ RULE = Rule(
     _check,
     Severity.MEDIUM,
     "https://docs.databricks.com/en/lakehouse-architecture/cost-optimization/best-practices.html",
-    WORKERS,
-    pack="cost",
-    themes=(Theme.CAPACITY,),
-    example=Example(
+    (Theme.CAPACITY,),
+    Example(
         JOB,
         compliant.LIMITED_JOB,
         (
-            put("tasks", 0, "newCluster", "numWorkers", value=33),
-            put("tasks", 0, "newCluster", "autoscale", value={"minWorkers": 1, "maxWorkers": 200}),
+            put("tasks.0.newCluster.numWorkers", 33),
+            put("tasks.0.newCluster.autoscale", {"minWorkers": 1, "maxWorkers": 200}),
         ),
         compliant.CLUSTERS_PATHS,
     ),
+    parameters=WORKERS,
+    pack="cost",
 )

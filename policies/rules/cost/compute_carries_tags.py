@@ -34,19 +34,19 @@ RULE = Rule(
     _check,
     Severity.LOW,
     "https://docs.databricks.com/en/admin/account-settings/usage-detail-tags.html",
-    PolicyConfigSchema(
-        properties={"required_tags": {"type": "array", "items": {"type": "string"}, "default": [*REQUIRED_TAGS]}}
-    ),
-    pack="cost",
-    themes=(Theme.RECORDS,),
-    example=Example(
+    (Theme.RECORDS,),
+    Example(
         SQL_ENDPOINT,
         compliant.WAREHOUSE,
         (
             without("tags"),
-            put("tags", "customTags", 0, value={"key": "other", "value": "x"}),
-            put("tags", "customTags", 0, "value", value=""),
+            put("tags.customTags.0", {"key": "other", "value": "x"}),
+            put("tags.customTags.0.value", ""),
         ),
-        (("tags",), ("tags", "customTags"), ("tags", "customTags", 0)),
+        ("tags", "tags.customTags", "tags.customTags.0"),
     ),
+    parameters=PolicyConfigSchema(
+        properties={"required_tags": {"type": "array", "items": {"type": "string"}, "default": [*REQUIRED_TAGS]}}
+    ),
+    pack="cost",
 )

@@ -29,12 +29,12 @@ RULE = Rule(
     _check,
     Severity.MEDIUM,
     "https://docs.databricks.com/en/jobs/configure-task.html#timeout",
-    pack="cost",
-    themes=(Theme.CAPACITY,),
-    example=Example(
+    (Theme.CAPACITY,),
+    Example(
         JOB,
         compliant.LIMITED_JOB,
-        (without("timeoutSeconds"), put("timeoutSeconds", value=0)),
-        (("timeoutSeconds",),),
+        (without("timeoutSeconds"), put("timeoutSeconds", 0)),
+        ("timeoutSeconds",),
     ),
+    pack="cost",
 )

@@ -27,11 +27,8 @@ RULE = Rule(
     _check,
     Severity.MEDIUM,
     "https://docs.databricks.com/en/machine-learning/model-serving/create-manage-serving-endpoints.html",
-    needs_contract=True,
-    needs=("production",),
-    pack="cost",
-    themes=(Theme.CAPACITY,),
-    example=Example(
+    (Theme.CAPACITY,),
+    Example(
         MODEL_SERVING,
         {
             "name": "churn",
@@ -40,10 +37,13 @@ RULE = Rule(
             },
         },
         (
-            put("config", "servedEntities", 0, "scaleToZeroEnabled", value=False),
-            without("config", "servedEntities", 0, "scaleToZeroEnabled"),
+            put("config.servedEntities.0.scaleToZeroEnabled", False),
+            without("config.servedEntities.0.scaleToZeroEnabled"),
         ),
-        (("config",), ("config", "servedEntities"), ("config", "servedEntities", 0)),
+        ("config", "config.servedEntities", "config.servedEntities.0"),
         stack="dev",
     ),
+    needs_contract=True,
+    needs=("production",),
+    pack="cost",
 )

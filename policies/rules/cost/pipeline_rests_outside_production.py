@@ -24,15 +24,15 @@ RULE = Rule(
     _check,
     Severity.MEDIUM,
     "https://docs.databricks.com/en/dlt/configure-pipeline.html",
+    (Theme.CAPACITY,),
+    Example(
+        PIPELINE,
+        {"name": "features", "continuous": False},
+        (put("continuous", True),),
+        ("continuous",),
+        stack="dev",
+    ),
     needs_contract=True,
     needs=("production",),
     pack="cost",
-    themes=(Theme.CAPACITY,),
-    example=Example(
-        PIPELINE,
-        {"name": "features", "continuous": False},
-        (put("continuous", value=True),),
-        (("continuous",),),
-        stack="dev",
-    ),
 )

@@ -27,13 +27,13 @@ RULE = Rule(
     _check,
     Severity.MEDIUM,
     "https://docs.databricks.com/en/compute/pools.html",
-    pack="cost",
-    themes=(Theme.CAPACITY,),
-    example=Example(
+    (Theme.CAPACITY,),
+    Example(
         INSTANCE_POOL,
         compliant.POOL,
-        (without("maxCapacity"), put("minIdleInstances", value=3)),
-        (("maxCapacity",), ("minIdleInstances",)),
+        (without("maxCapacity"), put("minIdleInstances", 3)),
+        ("maxCapacity", "minIdleInstances"),
         stack="dev",
     ),
+    pack="cost",
 )

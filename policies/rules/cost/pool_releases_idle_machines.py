@@ -27,16 +27,16 @@ RULE = Rule(
     _check,
     Severity.MEDIUM,
     "https://docs.databricks.com/en/compute/pools.html",
-    IDLE,
-    pack="cost",
-    themes=(Theme.CAPACITY,),
-    example=Example(
+    (Theme.CAPACITY,),
+    Example(
         INSTANCE_POOL,
         compliant.POOL,
         (
-            put("idleInstanceAutoterminationMinutes", value=121),
+            put("idleInstanceAutoterminationMinutes", 121),
             without("idleInstanceAutoterminationMinutes"),
         ),
-        (("idleInstanceAutoterminationMinutes",),),
+        ("idleInstanceAutoterminationMinutes",),
     ),
+    parameters=IDLE,
+    pack="cost",
 )

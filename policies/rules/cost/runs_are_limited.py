@@ -25,8 +25,8 @@ RULE = Rule(
     _check,
     Severity.LOW,
     "https://docs.databricks.com/en/jobs/configure-job.html#maximum-concurrent-runs",
-    PolicyConfigSchema(properties={"max_runs": {"type": "integer", "minimum": 1, "default": MAX_RUNS}}),
+    (Theme.CAPACITY,),
+    Example(JOB, compliant.LIMITED_JOB, (put("maxConcurrentRuns", 11),), ("maxConcurrentRuns",)),
+    parameters=PolicyConfigSchema(properties={"max_runs": {"type": "integer", "minimum": 1, "default": MAX_RUNS}}),
     pack="cost",
-    themes=(Theme.CAPACITY,),
-    example=Example(JOB, compliant.LIMITED_JOB, (put("maxConcurrentRuns", value=11),), (("maxConcurrentRuns",),)),
 )

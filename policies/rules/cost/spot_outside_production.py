@@ -30,18 +30,18 @@ RULE = Rule(
     _check,
     Severity.LOW,
     "https://docs.databricks.com/en/lakehouse-architecture/cost-optimization/best-practices.html",
-    needs_contract=True,
-    needs=("production",),
-    pack="cost",
-    themes=(Theme.CAPACITY,),
-    example=Example(
+    (Theme.CAPACITY,),
+    Example(
         JOB,
         compliant.LIMITED_JOB,
         (
-            put("tasks", 0, "newCluster", "awsAttributes", "availability", value="ON_DEMAND"),
-            put("tasks", 0, "newCluster", "azureAttributes", value={"availability": "ON_DEMAND_AZURE"}),
+            put("tasks.0.newCluster.awsAttributes.availability", "ON_DEMAND"),
+            put("tasks.0.newCluster.azureAttributes", {"availability": "ON_DEMAND_AZURE"}),
         ),
         compliant.CLUSTERS_PATHS,
         stack="dev",
     ),
+    needs_contract=True,
+    needs=("production",),
+    pack="cost",
 )

@@ -31,22 +31,22 @@ RULE = Rule(
     _check,
     Severity.MEDIUM,
     "https://docs.databricks.com/en/compute/sql-warehouse/create.html",
-    PolicyConfigSchema(
+    (Theme.CAPACITY,),
+    Example(
+        SQL_ENDPOINT,
+        compliant.WAREHOUSE,
+        (
+            put("clusterSize", "4X-Large"),
+            put("clusterSize", "Gigantic"),
+            put("maxNumClusters", 6),
+        ),
+        ("clusterSize", "maxNumClusters"),
+    ),
+    parameters=PolicyConfigSchema(
         properties={
             "max_warehouse_size": {"type": "string", "enum": [*SIZES], "default": MAX_WAREHOUSE_SIZE},
             "max_warehouse_clusters": {"type": "integer", "minimum": 1, "default": MAX_WAREHOUSE_CLUSTERS},
         }
     ),
     pack="cost",
-    themes=(Theme.CAPACITY,),
-    example=Example(
-        SQL_ENDPOINT,
-        compliant.WAREHOUSE,
-        (
-            put("clusterSize", value="4X-Large"),
-            put("clusterSize", value="Gigantic"),
-            put("maxNumClusters", value=6),
-        ),
-        (("clusterSize",), ("maxNumClusters",)),
-    ),
 )

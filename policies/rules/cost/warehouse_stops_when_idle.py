@@ -26,14 +26,14 @@ RULE = Rule(
     _check,
     Severity.HIGH,
     "https://docs.databricks.com/en/compute/sql-warehouse/create.html",
-    IDLE,
-    remedy=set_idle("autoStopMins"),
-    pack="cost",
-    themes=(Theme.CAPACITY,),
-    example=Example(
+    (Theme.CAPACITY,),
+    Example(
         SQL_ENDPOINT,
         compliant.WAREHOUSE,
-        (put("autoStopMins", value=0), put("autoStopMins", value=121)),
-        (("autoStopMins",),),
+        (put("autoStopMins", 0), put("autoStopMins", 121)),
+        ("autoStopMins",),
     ),
+    parameters=IDLE,
+    remedy=set_idle("autoStopMins"),
+    pack="cost",
 )

@@ -41,9 +41,8 @@ RULE = Rule(
     _check,
     Severity.HIGH,
     "https://docs.databricks.com/en/integrations/enable-disable-oauth.html",
-    PolicyConfigSchema(properties={"max_token_days": {"type": "integer", "minimum": 1, "default": MAX_TOKEN_DAYS}}),
-    themes=(Theme.CREDENTIALS,),
-    example=Example(
+    (Theme.CREDENTIALS,),
+    Example(
         CUSTOM_APP,
         {
             "name": "churn",
@@ -53,13 +52,16 @@ RULE = Rule(
             "tokenAccessPolicy": {"accessTokenTtlInMinutes": 60, "refreshTokenTtlInMinutes": 10080},
         },
         (
-            put("confidential", value=True),
-            put("clientSecret", value="x"),
-            put("redirectUrls", 0, value="https://*.example.com/callback"),
-            put("redirectUrls", 0, value="http://churn.acme.example/callback"),
-            put("tokenAccessPolicy", "refreshTokenTtlInMinutes", value=365 * 24 * 60),
-            put("tokenAccessPolicy", "accessTokenTtlInMinutes", value=14 * 24 * 60),
+            put("confidential", True),
+            put("clientSecret", "x"),
+            put("redirectUrls.0", "https://*.example.com/callback"),
+            put("redirectUrls.0", "http://churn.acme.example/callback"),
+            put("tokenAccessPolicy.refreshTokenTtlInMinutes", 365 * 24 * 60),
+            put("tokenAccessPolicy.accessTokenTtlInMinutes", 14 * 24 * 60),
         ),
-        (("confidential",), ("redirectUrls",), ("tokenAccessPolicy",), ("redirectUrls", 0)),
+        ("confidential", "redirectUrls", "tokenAccessPolicy", "redirectUrls.0"),
+    ),
+    parameters=PolicyConfigSchema(
+        properties={"max_token_days": {"type": "integer", "minimum": 1, "default": MAX_TOKEN_DAYS}}
     ),
 )

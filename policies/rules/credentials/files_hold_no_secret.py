@@ -33,11 +33,11 @@ RULE = Rule(
     _check,
     Severity.CRITICAL,
     "https://docs.databricks.com/en/security/secrets/index.html",
-    themes=(Theme.CREDENTIALS,),
-    example=Example(
+    (Theme.CREDENTIALS,),
+    Example(
         NOTEBOOK,
         {"path": "/Shared/churn/train", "language": "PYTHON", "source": "Pulumi.yaml"},
-        (put("source", value="no/such/file.py"),),
-        (("source",),),
+        (put("source", "no/such/file.py"),),
+        ("source",),
     ),
 )

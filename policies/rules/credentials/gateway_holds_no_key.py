@@ -36,8 +36,8 @@ RULE = Rule(
     _check,
     Severity.CRITICAL,
     "https://docs.databricks.com/en/ai-gateway/index.html",
-    themes=(Theme.CREDENTIALS,),
-    example=Example(
+    (Theme.CREDENTIALS,),
+    Example(
         AI_PROVIDER_SERVICE,
         {
             "modelProviderServiceId": "azure",
@@ -47,7 +47,7 @@ RULE = Rule(
                 "azureOpenai": {"direct": {"serviceCredential": {"name": "azure"}}},
             },
         },
-        (put("config", "openai", value={"direct": {"apiKey": {"plaintext": "k"}}}),),
-        (("config",),),
+        (put("config.openai", {"direct": {"apiKey": {"plaintext": "k"}}}),),
+        ("config",),
     ),
 )

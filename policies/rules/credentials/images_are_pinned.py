@@ -28,14 +28,14 @@ RULE = Rule(
     _check,
     Severity.MEDIUM,
     "https://docs.databricks.com/en/compute/custom-containers.html",
-    themes=(Theme.SUPPLY_CHAIN,),
-    example=Example(
+    (Theme.SUPPLY_CHAIN,),
+    Example(
         INSTANCE_POOL,
         compliant.POOL_WITH_IMAGE,
         (
-            put("preloadedDockerImages", 0, "url", value="registry.acme.example/ml"),
-            put("preloadedDockerImages", 0, "url", value="registry.acme.example:5000/ml:latest"),
+            put("preloadedDockerImages.0.url", "registry.acme.example/ml"),
+            put("preloadedDockerImages.0.url", "registry.acme.example:5000/ml:latest"),
         ),
-        (("preloadedDockerImages",), ("preloadedDockerImages", 0), ("preloadedDockerImages", 0, "url")),
+        ("preloadedDockerImages", "preloadedDockerImages.0", "preloadedDockerImages.0.url"),
     ),
 )

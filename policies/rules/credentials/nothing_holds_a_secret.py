@@ -32,13 +32,13 @@ RULE = Rule(
     _check,
     Severity.CRITICAL,
     "https://docs.databricks.com/en/security/secrets/index.html",
-    themes=(Theme.CREDENTIALS,),
-    example=Example(
+    (Theme.CREDENTIALS,),
+    Example(
         NOTEBOOK,
         compliant.NOTEBOOK,
         (
-            put("contentBase64", value=base64.b64encode(b'password = "correct horse"\n').decode()),
-            put("contentBase64", value=base64.b64encode(b"t = 'dapi" + b"0" * 32 + b"'\n").decode()),
+            put("contentBase64", base64.b64encode(b'password = "correct horse"\n').decode()),
+            put("contentBase64", base64.b64encode(b"t = 'dapi" + b"0" * 32 + b"'\n").decode()),
         ),
         (),
     ),

@@ -29,14 +29,14 @@ RULE = Rule(
     _check,
     Severity.HIGH,
     "https://docs.databricks.com/en/security/auth/api-access-permissions.html",
-    themes=(Theme.CREDENTIALS,),
-    example=Example(
+    (Theme.CREDENTIALS,),
+    Example(
         PERMISSIONS,
         compliant.TOKENS,
         (
-            put("accessControls", 0, "groupName", value="users"),
-            put("accessControls", 1, value={"userName": "ada@example.com", "permissionLevel": "CAN_USE"}),
+            put("accessControls.0.groupName", "users"),
+            put("accessControls.1", {"userName": "ada@example.com", "permissionLevel": "CAN_USE"}),
         ),
-        (("authorization",), ("accessControls",), ("accessControls", 0), ("accessControls", 0, "groupName")),
+        ("authorization", "accessControls", "accessControls.0", "accessControls.0.groupName"),
     ),
 )

@@ -27,8 +27,8 @@ RULE = Rule(
     _check,
     Severity.CRITICAL,
     "https://docs.databricks.com/en/generative-ai/external-models/index.html",
-    themes=(Theme.CREDENTIALS,),
-    example=Example(
+    (Theme.CREDENTIALS,),
+    Example(
         MODEL_SERVING,
         {
             "name": "churn",
@@ -46,12 +46,7 @@ RULE = Rule(
                 ]
             },
         },
-        (
-            put(
-                *("config", "servedEntities", 0, "externalModel", "openaiConfig"),
-                value={"openaiApiKeyPlaintext": "not a reference"},
-            ),
-        ),
-        (("config",), ("config", "servedEntities")),
+        (put("config.servedEntities.0.externalModel.openaiConfig", {"openaiApiKeyPlaintext": "not a reference"}),),
+        ("config", "config.servedEntities"),
     ),
 )

@@ -44,8 +44,8 @@ RULE = Rule(
     _check,
     Severity.HIGH,
     "https://docs.databricks.com/en/mlflow/model-registry-webhooks.html",
-    themes=(Theme.CREDENTIALS, Theme.ENCRYPTION),
-    example=Example(
+    (Theme.CREDENTIALS, Theme.ENCRYPTION),
+    Example(
         MLFLOW_WEBHOOK,
         {
             "events": ["REGISTERED_MODEL_CREATED"],
@@ -53,11 +53,11 @@ RULE = Rule(
             "httpUrlSpec": {"url": "https://hooks.acme.example/models"},
         },
         (
-            put("httpUrlSpec", "secret", value="x"),
-            put("httpUrlSpec", "url", value="http://hooks.acme.example"),
-            put("httpUrlSpec", "enableSslVerification", value=False),
-            put("jobSpec", value={"jobId": "1", "accessToken": "x"}),
+            put("httpUrlSpec.secret", "x"),
+            put("httpUrlSpec.url", "http://hooks.acme.example"),
+            put("httpUrlSpec.enableSslVerification", False),
+            put("jobSpec", {"jobId": "1", "accessToken": "x"}),
         ),
-        (("httpUrlSpec",), ("httpUrlSpec", "url"), ("httpUrlSpec", "enableSslVerification")),
+        ("httpUrlSpec", "httpUrlSpec.url", "httpUrlSpec.enableSslVerification"),
     ),
 )

@@ -27,12 +27,12 @@ RULE = Rule(
     _check,
     Severity.MEDIUM,
     "https://docs.databricks.com/en/catalogs/binding.html",
-    pack="compliance",
-    themes=(Theme.ENVIRONMENTS, Theme.LEAST_PRIVILEGE),
-    example=Example(
+    (Theme.ENVIRONMENTS, Theme.LEAST_PRIVILEGE),
+    Example(
         CATALOG,
         compliant.CATALOG,
-        (put("isolationMode", value="OPEN"), without("isolationMode")),
-        (("isolationMode",),),
+        (put("isolationMode", "OPEN"), without("isolationMode")),
+        ("isolationMode",),
     ),
+    pack="compliance",
 )

@@ -32,14 +32,14 @@ RULE = Rule(
     _check,
     Severity.CRITICAL,
     "https://docs.databricks.com/en/data-governance/unity-catalog/manage-privileges/privileges.html",
-    themes=(Theme.LEAST_PRIVILEGE,),
-    example=Example(
+    (Theme.LEAST_PRIVILEGE,),
+    Example(
         GRANTS,
         compliant.GRANTED,
         (
-            put("grants", 1, value={"principal": "account users", "privileges": ["SELECT"]}),
-            put("grants", 1, value={"principal": "users", "privileges": ["all privileges"]}),
+            put("grants.1", {"principal": "account users", "privileges": ["SELECT"]}),
+            put("grants.1", {"principal": "users", "privileges": ["all privileges"]}),
         ),
-        (("grants",), ("grants", 0), ("grants", 0, "privileges")),
+        ("grants", "grants.0", "grants.0.privileges"),
     ),
 )

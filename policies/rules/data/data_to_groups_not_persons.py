@@ -29,11 +29,11 @@ RULE = Rule(
     _check,
     Severity.HIGH,
     "https://docs.databricks.com/en/data-governance/unity-catalog/manage-privileges/privileges.html",
-    themes=(Theme.LEAST_PRIVILEGE, Theme.LIFECYCLE),
-    example=Example(
+    (Theme.LEAST_PRIVILEGE, Theme.LIFECYCLE),
+    Example(
         GRANTS,
         compliant.GRANTED,
-        (put("grants", 0, "principal", value="ada@example.com"),),
-        (("grants",), ("grants", 0), ("grants", 0, "privileges")),
+        (put("grants.0.principal", "ada@example.com"),),
+        ("grants", "grants.0", "grants.0.privileges"),
     ),
 )

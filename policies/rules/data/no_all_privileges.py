@@ -27,14 +27,14 @@ RULE = Rule(
     _check,
     Severity.HIGH,
     "https://docs.databricks.com/en/data-governance/unity-catalog/manage-privileges/privileges.html",
-    themes=(Theme.LEAST_PRIVILEGE,),
-    example=Example(
+    (Theme.LEAST_PRIVILEGE,),
+    Example(
         GRANTS,
         compliant.GRANTS,
         (
-            put("grants", 0, "privileges", value=["ALL_PRIVILEGES"]),
-            put("grants", 0, "privileges", value=["ALL PRIVILEGES"]),
+            put("grants.0.privileges", ["ALL_PRIVILEGES"]),
+            put("grants.0.privileges", ["ALL PRIVILEGES"]),
         ),
-        (("grants",), ("grants", 0), ("grants", 0, "privileges")),
+        ("grants", "grants.0", "grants.0.privileges"),
     ),
 )

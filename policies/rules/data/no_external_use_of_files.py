@@ -30,11 +30,11 @@ RULE = Rule(
     _check,
     Severity.HIGH,
     "https://docs.databricks.com/en/external-access/credential-vending.html",
-    themes=(Theme.DATA_OUT, Theme.LEAST_PRIVILEGE),
-    example=Example(
+    (Theme.DATA_OUT, Theme.LEAST_PRIVILEGE),
+    Example(
         GRANTS,
         compliant.GRANTS,
-        (put("grants", 0, "privileges", value=["SELECT", "EXTERNAL USE SCHEMA"]),),
-        (("grants",), ("grants", 0), ("grants", 0, "privileges")),
+        (put("grants.0.privileges", ["SELECT", "EXTERNAL USE SCHEMA"]),),
+        ("grants", "grants.0", "grants.0.privileges"),
     ),
 )

@@ -74,7 +74,18 @@ RULE = Rule(
     _check,
     Severity.HIGH,
     "https://docs.databricks.com/en/views/index.html",
-    PolicyConfigSchema(
+    (Theme.LEAST_PRIVILEGE,),
+    Example(
+        SQL_TABLE,
+        {"name": "v", "catalogName": "acme_dev", "schemaName": "s", "tableType": "VIEW", "viewDefinition": "SELECT 1"},
+        (
+            put("viewDefinition", "SELECT * FROM acme_prod.s.t"),
+            put("viewDefinition", "SELECT * FROM `ACME_PROD` . `s`.t"),
+        ),
+        ("viewDefinition", "catalogName"),
+        stack="dev",
+    ),
+    parameters=PolicyConfigSchema(
         properties={
             "production_catalogs": {
                 "type": "array",
@@ -86,15 +97,4 @@ RULE = Rule(
     ),
     needs_contract=True,
     needs=("catalogs",),
-    themes=(Theme.LEAST_PRIVILEGE,),
-    example=Example(
-        SQL_TABLE,
-        {"name": "v", "catalogName": "acme_dev", "schemaName": "s", "tableType": "VIEW", "viewDefinition": "SELECT 1"},
-        (
-            put("viewDefinition", value="SELECT * FROM acme_prod.s.t"),
-            put("viewDefinition", value="SELECT * FROM `ACME_PROD` . `s`.t"),
-        ),
-        (("viewDefinition",), ("catalogName",)),
-        stack="dev",
-    ),
 )

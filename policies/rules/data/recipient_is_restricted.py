@@ -55,8 +55,8 @@ RULE = Rule(
     _check,
     Severity.HIGH,
     "https://docs.databricks.com/en/delta-sharing/create-recipient.html",
-    themes=(Theme.CREDENTIALS, Theme.DATA_OUT),
-    example=Example(
+    (Theme.CREDENTIALS, Theme.DATA_OUT),
+    Example(
         RECIPIENT,
         {
             "name": "partner",
@@ -67,9 +67,9 @@ RULE = Rule(
         (
             without("expirationTime"),
             without("ipAccessList"),
-            put("ipAccessList", "allowedIpAddresses", value=[]),
-            put("expirationTime", value=4102444800000),
+            put("ipAccessList.allowedIpAddresses", []),
+            put("expirationTime", 4102444800000),
         ),
-        (("authenticationType",), ("expirationTime",), ("ipAccessList",), ("ipAccessList", "allowedIpAddresses")),
+        ("authenticationType", "expirationTime", "ipAccessList", "ipAccessList.allowedIpAddresses"),
     ),
 )

@@ -29,11 +29,11 @@ RULE = Rule(
     _check,
     Severity.CRITICAL,
     "https://docs.databricks.com/en/security/auth/access-control/index.html#secret-acls",
-    themes=(Theme.CREDENTIALS, Theme.LEAST_PRIVILEGE),
-    example=Example(
+    (Theme.CREDENTIALS, Theme.LEAST_PRIVILEGE),
+    Example(
         SECRET_ACL,
         {"scope": "payments", "principal": "analysts", "permission": "READ"},
-        (put("principal", value="users"), put("principal", value="ada@example.com")),
-        (("permission",),),
+        (put("principal", "users"), put("principal", "ada@example.com")),
+        ("permission",),
     ),
 )

@@ -29,15 +29,15 @@ RULE = Rule(
     _check,
     Severity.HIGH,
     "https://docs.databricks.com/en/delta-sharing/create-recipient.html",
-    themes=(Theme.CREDENTIALS, Theme.DATA_OUT),
-    example=Example(
+    (Theme.CREDENTIALS, Theme.DATA_OUT),
+    Example(
         METASTORE,
         compliant.METASTORE,
         (
-            put("deltaSharingRecipientTokenLifetimeInSeconds", value=0),
-            put("deltaSharingRecipientTokenLifetimeInSeconds", value=91 * 86400),
+            put("deltaSharingRecipientTokenLifetimeInSeconds", 0),
+            put("deltaSharingRecipientTokenLifetimeInSeconds", 91 * 86400),
             without("deltaSharingRecipientTokenLifetimeInSeconds"),
         ),
-        (("deltaSharingScope",), ("deltaSharingRecipientTokenLifetimeInSeconds",)),
+        ("deltaSharingScope", "deltaSharingRecipientTokenLifetimeInSeconds"),
     ),
 )

@@ -41,20 +41,20 @@ RULE = Rule(
     _check,
     Severity.HIGH,
     "https://docs.databricks.com/en/dev-tools/databricks-apps/auth.html",
-    themes=(Theme.LEAST_PRIVILEGE,),
-    example=Example(
+    (Theme.LEAST_PRIVILEGE,),
+    Example(
         APP,
         {
             "name": "churn",
             "resources": [{"name": "warehouse", "sqlWarehouse": {"id": "1", "permission": "CAN_USE"}}],
         },
         (
-            put("userApiScopes", value=["sql"]),
-            put("resources", 0, "sqlWarehouse", "permission", value="CAN_MANAGE"),
-            put("resources", 0, value={"name": "s", "secret": {"scope": "s", "key": "k", "permission": "WRITE"}}),
-            put("resources", 0, value={"name": "s", "experiment": {"experimentId": "1", "permission": "CAN_EDIT"}}),
-            put("resources", 0, value={"name": "s", "ucSecurable": {"permission": "MODIFY"}}),
+            put("userApiScopes", ["sql"]),
+            put("resources.0.sqlWarehouse.permission", "CAN_MANAGE"),
+            put("resources.0", {"name": "s", "secret": {"scope": "s", "key": "k", "permission": "WRITE"}}),
+            put("resources.0", {"name": "s", "experiment": {"experimentId": "1", "permission": "CAN_EDIT"}}),
+            put("resources.0", {"name": "s", "ucSecurable": {"permission": "MODIFY"}}),
         ),
-        (("userApiScopes",), ("resources",), ("resources", 0), ("resources", 0, "sqlWarehouse", "permission")),
+        ("userApiScopes", "resources", "resources.0", "resources.0.sqlWarehouse.permission"),
     ),
 )

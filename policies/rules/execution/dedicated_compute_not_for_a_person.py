@@ -42,8 +42,8 @@ RULE = Rule(
     _check,
     Severity.HIGH,
     "https://docs.databricks.com/en/compute/configure.html#access-modes",
-    themes=(Theme.TRACEABILITY, Theme.LEAST_PRIVILEGE),
-    example=Example(
+    (Theme.TRACEABILITY, Theme.LEAST_PRIVILEGE),
+    Example(
         CLUSTER,
         {
             "sparkVersion": "16.4.x-scala2.12",
@@ -52,7 +52,7 @@ RULE = Rule(
             "policyId": "1",
             "singleUserName": "analysts",
         },
-        (put("singleUserName", value="ada@example.com"),),
+        (put("singleUserName", "ada@example.com"),),
         (),
     ),
 )

@@ -27,8 +27,8 @@ RULE = Rule(
     _check,
     Severity.CRITICAL,
     "https://docs.databricks.com/en/dlt/configure-pipeline.html",
-    themes=(Theme.TRACEABILITY, Theme.LEAST_PRIVILEGE),
-    example=Example(
+    (Theme.TRACEABILITY, Theme.LEAST_PRIVILEGE),
+    Example(
         PIPELINE,
         {
             "name": "features",
@@ -38,9 +38,9 @@ RULE = Rule(
         },
         (
             without("runAs"),
-            put("runAs", value={"userName": "ada@example.com"}),
-            put("runAsUserName", value="ada@example.com"),
+            put("runAs", {"userName": "ada@example.com"}),
+            put("runAsUserName", "ada@example.com"),
         ),
-        (("runAs",),),
+        ("runAs",),
     ),
 )

@@ -34,8 +34,8 @@ RULE = Rule(
     _check,
     Severity.CRITICAL,
     "https://docs.databricks.com/en/dashboards/share/share.html",
-    themes=(Theme.LEAST_PRIVILEGE,),
-    example=Example(
+    (Theme.LEAST_PRIVILEGE,),
+    Example(
         DASHBOARD,
         {
             "displayName": "Churn",
@@ -43,7 +43,7 @@ RULE = Rule(
             "warehouseId": "1",
             "embedCredentials": False,
         },
-        (without("embedCredentials"), put("embedCredentials", value=True)),
-        (("embedCredentials",),),
+        (without("embedCredentials"), put("embedCredentials", True)),
+        ("embedCredentials",),
     ),
 )

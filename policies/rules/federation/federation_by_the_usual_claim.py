@@ -30,12 +30,14 @@ RULE = Rule(
     _check,
     Severity.CRITICAL,
     "https://docs.databricks.com/en/dev-tools/auth/oauth-federation-policy.html",
-    PolicyConfigSchema(properties={"account_issuers": {"type": "array", "items": {"type": "string"}, "default": []}}),
-    themes=(Theme.CREDENTIALS, Theme.LEAST_PRIVILEGE),
-    example=Example(
+    (Theme.CREDENTIALS, Theme.LEAST_PRIVILEGE),
+    Example(
         SERVICE_PRINCIPAL_FEDERATION_POLICY,
         compliant.FEDERATION,
-        (put("oidcPolicy", "subjectClaim", value="repository_owner"),),
-        (("oidcPolicy",), ("oidcPolicy", "issuer"), ("oidcPolicy", "subjectClaim")),
+        (put("oidcPolicy.subjectClaim", "repository_owner"),),
+        ("oidcPolicy", "oidcPolicy.issuer", "oidcPolicy.subjectClaim"),
+    ),
+    parameters=PolicyConfigSchema(
+        properties={"account_issuers": {"type": "array", "items": {"type": "string"}, "default": []}}
     ),
 )

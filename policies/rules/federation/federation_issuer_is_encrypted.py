@@ -33,11 +33,11 @@ RULE = Rule(
     _check,
     Severity.CRITICAL,
     "https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderConfig",
-    themes=(Theme.CREDENTIALS, Theme.ENCRYPTION),
-    example=Example(
+    (Theme.CREDENTIALS, Theme.ENCRYPTION),
+    Example(
         SERVICE_PRINCIPAL_FEDERATION_POLICY,
         compliant.FEDERATION,
-        (put("oidcPolicy", "issuer", value="http://issuer.example.com"), without("oidcPolicy", "issuer")),
-        (("oidcPolicy",), ("oidcPolicy", "issuer")),
+        (put("oidcPolicy.issuer", "http://issuer.example.com"), without("oidcPolicy.issuer")),
+        ("oidcPolicy", "oidcPolicy.issuer"),
     ),
 )

@@ -31,11 +31,11 @@ RULE = Rule(
     _check,
     Severity.CRITICAL,
     "https://docs.databricks.com/en/dev-tools/auth/oauth-federation-policy.html",
-    themes=(Theme.CREDENTIALS,),
-    example=Example(
+    (Theme.CREDENTIALS,),
+    Example(
         SERVICE_PRINCIPAL_FEDERATION_POLICY,
         compliant.FEDERATION,
-        (put("oidcPolicy", "jwksUri", value="https://keys.example.com/keys"),),
-        (("oidcPolicy",), ("oidcPolicy", "issuer"), ("oidcPolicy", "jwksUri")),
+        (put("oidcPolicy.jwksUri", "https://keys.example.com/keys"),),
+        ("oidcPolicy", "oidcPolicy.issuer", "oidcPolicy.jwksUri"),
     ),
 )

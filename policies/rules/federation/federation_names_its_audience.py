@@ -33,11 +33,11 @@ RULE = Rule(
     _check,
     Severity.HIGH,
     "https://docs.databricks.com/en/dev-tools/auth/oauth-federation-policy.html",
-    themes=(Theme.CREDENTIALS,),
-    example=Example(
+    (Theme.CREDENTIALS,),
+    Example(
         SERVICE_PRINCIPAL_FEDERATION_POLICY,
         compliant.FEDERATION,
-        (put("oidcPolicy", "audiences", value=[]), without("oidcPolicy", "audiences")),
-        (("oidcPolicy",), ("oidcPolicy", "audiences")),
+        (put("oidcPolicy.audiences", []), without("oidcPolicy.audiences")),
+        ("oidcPolicy", "oidcPolicy.audiences"),
     ),
 )

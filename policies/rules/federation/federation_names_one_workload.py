@@ -67,15 +67,15 @@ RULE = Rule(
     _check,
     Severity.CRITICAL,
     "https://docs.databricks.com/en/dev-tools/auth/oauth-federation-policy.html",
-    themes=(Theme.CREDENTIALS, Theme.LEAST_PRIVILEGE),
-    example=Example(
+    (Theme.CREDENTIALS, Theme.LEAST_PRIVILEGE),
+    Example(
         SERVICE_PRINCIPAL_FEDERATION_POLICY,
         compliant.FEDERATION,
         (
-            put("oidcPolicy", "subject", value="repo:acme/*"),
-            put("oidcPolicy", "subject", value=""),
-            without("oidcPolicy", "subject"),
+            put("oidcPolicy.subject", "repo:acme/*"),
+            put("oidcPolicy.subject", ""),
+            without("oidcPolicy.subject"),
         ),
-        (("oidcPolicy",), ("oidcPolicy", "subject")),
+        ("oidcPolicy", "oidcPolicy.subject"),
     ),
 )

@@ -32,12 +32,14 @@ RULE = Rule(
     _check,
     Severity.CRITICAL,
     "https://docs.databricks.com/en/dev-tools/auth/pat.html",
-    PolicyConfigSchema(properties={"max_token_days": {"type": "integer", "minimum": 1, "default": MAX_TOKEN_DAYS}}),
-    themes=(Theme.CREDENTIALS,),
-    example=Example(
+    (Theme.CREDENTIALS,),
+    Example(
         OBO_TOKEN,
         {"applicationId": "1", "comment": "x", "lifetimeSeconds": 86400},
-        (put("lifetimeSeconds", value=0), put("lifetimeSeconds", value=91 * 86400), without("lifetimeSeconds")),
-        (("lifetimeSeconds",),),
+        (put("lifetimeSeconds", 0), put("lifetimeSeconds", 91 * 86400), without("lifetimeSeconds")),
+        ("lifetimeSeconds",),
+    ),
+    parameters=PolicyConfigSchema(
+        properties={"max_token_days": {"type": "integer", "minimum": 1, "default": MAX_TOKEN_DAYS}}
     ),
 )

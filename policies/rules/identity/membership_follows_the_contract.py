@@ -115,9 +115,8 @@ RULE = Rule(
     _check,
     Severity.CRITICAL,
     "https://help.okta.com/en-us/content/topics/users-groups-profiles/usgp-groups-main.htm",
-    needs_contract=True,
-    themes=(Theme.LEAST_PRIVILEGE, Theme.LIFECYCLE),
-    example=Example(
+    (Theme.LEAST_PRIVILEGE, Theme.LIFECYCLE),
+    Example(
         OKTA_GROUP_MEMBERSHIP,
         {
             "groupId": "00g-emergency",
@@ -125,10 +124,11 @@ RULE = Rule(
             "members": ["00u-ada"],
         },
         (
-            put("members", 1, value="00u-eve"),
-            put("managedBy", value="rolecall:acme:group:strangers"),
-            put("managedBy", value="rolecall:acme:group:analysts"),
+            put("members.1", "00u-eve"),
+            put("managedBy", "rolecall:acme:group:strangers"),
+            put("managedBy", "rolecall:acme:group:analysts"),
         ),
-        (("members",), ("managedBy",)),
+        ("members", "managedBy"),
     ),
+    needs_contract=True,
 )

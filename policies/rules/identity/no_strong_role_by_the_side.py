@@ -29,11 +29,11 @@ RULE = Rule(
     _check,
     Severity.CRITICAL,
     "https://docs.databricks.com/en/admin/users-groups/index.html",
-    themes=(Theme.ADMINISTRATORS,),
-    example=Example(
+    (Theme.ADMINISTRATORS,),
+    Example(
         SERVICE_PRINCIPAL_ROLE,
         {"servicePrincipalId": "1", "role": "viewer"},
-        (put("role", value="account_admin"), put("role", value="arn:aws:iam::1:instance-profile/all")),
-        (("role",),),
+        (put("role", "account_admin"), put("role", "arn:aws:iam::1:instance-profile/all")),
+        ("role",),
     ),
 )

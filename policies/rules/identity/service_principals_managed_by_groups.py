@@ -35,8 +35,8 @@ RULE = Rule(
     _check,
     Severity.CRITICAL,
     "https://docs.databricks.com/en/security/auth/access-control/service-principal-acl.html",
-    themes=(Theme.ADMINISTRATORS, Theme.LIFECYCLE),
-    example=Example(
+    (Theme.ADMINISTRATORS, Theme.LIFECYCLE),
+    Example(
         ACCESS_CONTROL_RULE_SET,
         {
             "name": "accounts/a/servicePrincipals/b/ruleSets/default",
@@ -46,9 +46,9 @@ RULE = Rule(
             ],
         },
         (
-            put("grantRules", 0, "principals", 0, value="users/ada@example.com"),
-            put("grantRules", 1, "principals", 0, value="groups/account users"),
+            put("grantRules.0.principals.0", "users/ada@example.com"),
+            put("grantRules.1.principals.0", "groups/account users"),
         ),
-        (("grantRules",), ("grantRules", 0), ("grantRules", 0, "principals")),
+        ("grantRules", "grantRules.0", "grantRules.0.principals"),
     ),
 )

@@ -29,11 +29,11 @@ RULE = Rule(
     _check,
     Severity.CRITICAL,
     "https://docs.databricks.com/en/jobs/privileges.html#run-a-job-as-a-service-principal",
-    themes=(Theme.TRACEABILITY, Theme.LEAST_PRIVILEGE),
-    example=Example(
+    (Theme.TRACEABILITY, Theme.LEAST_PRIVILEGE),
+    Example(
         JOB,
         compliant.JOB,
-        (without("runAs"), put("runAs", value={"userName": "ada@example.com"}), put("runAs", value={})),
-        (("runAs",),),
+        (without("runAs"), put("runAs", {"userName": "ada@example.com"}), put("runAs", {})),
+        ("runAs",),
     ),
 )

@@ -50,13 +50,13 @@ RULE = Rule(
     _check,
     Severity.HIGH,
     "https://docs.databricks.com/en/jobs/configure-job.html#use-git-with-jobs",
-    needs_contract=True,
-    needs=("production",),
-    themes=(Theme.CHANGE, Theme.SUPPLY_CHAIN),
-    example=Example(
+    (Theme.CHANGE, Theme.SUPPLY_CHAIN),
+    Example(
         JOB,
         compliant.JOB,
-        (put("gitSource", value={"url": "https://example.com", "branch": "main"}),),
-        (("gitSource",),),
+        (put("gitSource", {"url": "https://example.com", "branch": "main"}),),
+        ("gitSource",),
     ),
+    needs_contract=True,
+    needs=("production",),
 )

@@ -28,14 +28,14 @@ RULE = Rule(
     _check,
     Severity.MEDIUM,
     "https://docs.databricks.com/en/jobs/notifications.html",
+    (Theme.LOGGING, Theme.AVAILABILITY),
+    Example(
+        JOB,
+        {**compliant.JOB_WITH_NEW_CLUSTER, "webhookNotifications": {"onFailures": [{"id": "1"}]}},
+        (without("webhookNotifications"), put("webhookNotifications.onFailures", [])),
+        ("emailNotifications", "webhookNotifications"),
+    ),
     needs_contract=True,
     needs=("production",),
     pack="compliance",
-    themes=(Theme.LOGGING, Theme.AVAILABILITY),
-    example=Example(
-        JOB,
-        {**compliant.JOB_WITH_NEW_CLUSTER, "webhookNotifications": {"onFailures": [{"id": "1"}]}},
-        (without("webhookNotifications"), put("webhookNotifications", "onFailures", value=[])),
-        (("emailNotifications",), ("webhookNotifications",)),
-    ),
 )

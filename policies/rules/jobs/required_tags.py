@@ -39,14 +39,14 @@ RULE = Rule(
     _check,
     Severity.LOW,
     "https://docs.databricks.com/en/admin/account-settings/usage-detail-tags.html",
-    PolicyConfigSchema(
-        properties={"required_tags": {"type": "array", "items": {"type": "string"}, "default": [*REQUIRED_TAGS]}}
-    ),
-    themes=(Theme.RECORDS,),
-    example=Example(
+    (Theme.RECORDS,),
+    Example(
         JOB,
         compliant.JOB,
-        (without("tags", "owner"), without("tags"), put("tags", "project", value="")),
-        (("tags",), ("tags", "owner")),
+        (without("tags.owner"), without("tags"), put("tags.project", "")),
+        ("tags", "tags.owner"),
+    ),
+    parameters=PolicyConfigSchema(
+        properties={"required_tags": {"type": "array", "items": {"type": "string"}, "default": [*REQUIRED_TAGS]}}
     ),
 )

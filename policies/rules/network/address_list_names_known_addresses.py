@@ -29,15 +29,15 @@ RULE = Rule(
     _check,
     Severity.CRITICAL,
     "https://docs.databricks.com/en/security/network/front-end/ip-access-list.html",
-    themes=(Theme.NETWORK,),
-    example=Example(
+    (Theme.NETWORK,),
+    Example(
         IP_ACCESS_LIST,
         compliant.ADDRESSES,
         (
-            put("ipAddresses", 0, value="0.0.0.0/0"),
-            put("ipAddresses", 0, value="::/0"),
-            put("ipAddresses", 0, value="203.0.113.0/240"),
+            put("ipAddresses.0", "0.0.0.0/0"),
+            put("ipAddresses.0", "::/0"),
+            put("ipAddresses.0", "203.0.113.0/240"),
         ),
-        (("listType",), ("ipAddresses",), ("ipAddresses", 0)),
+        ("listType", "ipAddresses", "ipAddresses.0"),
     ),
 )

@@ -55,5 +55,5 @@ RULE = StackRule(
     _check,
     Severity.CRITICAL,
     "https://docs.databricks.com/en/security/network/front-end/ip-access-list.html",
-    themes=(Theme.NETWORK,),
+    (Theme.NETWORK,),
 )

@@ -35,17 +35,17 @@ RULE = Rule(
     _check,
     Severity.HIGH,
     "https://docs.databricks.com/en/security/network/serverless-network-security/network-policies.html",
-    themes=(Theme.NETWORK, Theme.DATA_OUT),
-    example=Example(
+    (Theme.NETWORK, Theme.DATA_OUT),
+    Example(
         ACCOUNT_NETWORK_POLICY,
         {"networkPolicyId": "np", "egress": {"networkAccess": {"restrictionMode": "RESTRICTED_ACCESS"}}},
         (
-            put("egress", "networkAccess", "restrictionMode", value="FULL_ACCESS"),
+            put("egress.networkAccess.restrictionMode", "FULL_ACCESS"),
             without("egress"),
-            put("egress", "networkAccess", "policyEnforcement", value={"enforcementMode": "DRY_RUN"}),
-            put("egress", "networkAccess", "allowedInternetDestinations", value=[{"destination": "*"}]),
-            put("egress", "networkAccess", "allowedInternetDestinations", value=[{"destination": "*.com"}]),
+            put("egress.networkAccess.policyEnforcement", {"enforcementMode": "DRY_RUN"}),
+            put("egress.networkAccess.allowedInternetDestinations", [{"destination": "*"}]),
+            put("egress.networkAccess.allowedInternetDestinations", [{"destination": "*.com"}]),
         ),
-        (("egress",), ("egress", "networkAccess"), ("egress", "networkAccess", "restrictionMode")),
+        ("egress", "egress.networkAccess", "egress.networkAccess.restrictionMode"),
     ),
 )

@@ -1,34 +1,33 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from pulumi_policy import Severity
 
-from rolecall.policies.context import Context
+from rolecall.policies.checks import each, is_on, one_of, refuse
 from rolecall.policies.controls import Theme
 from rolecall.policies.example import Example, put
-from rolecall.policies.rule import Finding, Resource, Rule
+from rolecall.policies.rule import Rule
 from rolecall.policies.types import MWS_PRIVATE_ACCESS_SETTINGS
-
-
-def _check(resource: Resource, context: Context) -> Iterator[Finding]:
-    if resource.properties.read("publicAccessEnabled"):
-        how = "Write publicAccessEnabled: false; people come in through the front-end endpoint."
-        yield Finding("workspaces with private access are reached from the internet too", how)
-    if resource.properties.read("privateAccessLevel") == "ANY":
-        how = "Write ACCOUNT, or ENDPOINT with the endpoints that may be used."
-        yield Finding("any endpoint of anybody may be used to reach them", how)
-
 
 RULE = Rule(
     "private-access-is-private",
     "Workspaces with private access are not reached in other ways.",
     (MWS_PRIVATE_ACCESS_SETTINGS,),
-    _check,
+    each(
+        refuse(
+            is_on("publicAccessEnabled"),
+            "workspaces with private access are reached from the internet too",
+            "Write publicAccessEnabled: false; people come in through the front-end endpoint.",
+        ),
+        refuse(
+            one_of("privateAccessLevel", "ANY"),
+            "any endpoint of anybody may be used to reach them",
+            "Write ACCOUNT, or ENDPOINT with the endpoints that may be used.",
+        ),
+    ),
     Severity.HIGH,
     "https://docs.databricks.com/en/security/network/classic/privatelink.html",
-    themes=(Theme.NETWORK,),
-    example=Example(
+    (Theme.NETWORK,),
+    Example(
         MWS_PRIVATE_ACCESS_SETTINGS,
         {
             "privateAccessSettingsName": "private",
@@ -36,7 +35,7 @@ RULE = Rule(
             "publicAccessEnabled": False,
             "privateAccessLevel": "ACCOUNT",
         },
-        (put("publicAccessEnabled", value=True), put("privateAccessLevel", value="ANY")),
-        (("publicAccessEnabled",), ("privateAccessLevel",)),
+        (put("publicAccessEnabled", True), put("privateAccessLevel", "ANY")),
+        ("publicAccessEnabled", "privateAccessLevel"),
     ),
 )

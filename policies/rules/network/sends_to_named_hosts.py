@@ -105,7 +105,17 @@ RULE = Rule(
     _check,
     Severity.HIGH,
     "https://docs.databricks.com/en/admin/workspace-settings/notification-destinations.html",
-    PolicyConfigSchema(
+    (Theme.NETWORK, Theme.DATA_OUT),
+    Example(
+        NOTIFICATION_DESTINATION,
+        {"displayName": "on call", "config": {"genericWebhook": {"url": "https://hooks.acme.example/x"}}},
+        (
+            put("config.genericWebhook.url", "https://collect.example.net/x"),
+            put("config", {"microsoftTeams": {"url": "https://collect.example.net/x"}}),
+        ),
+        ("config", "config.genericWebhook", "config.genericWebhook.url"),
+    ),
+    parameters=PolicyConfigSchema(
         properties={
             "destinations": {
                 "type": "array",
@@ -115,15 +125,5 @@ RULE = Rule(
                 "default": [],
             }
         }
-    ),
-    themes=(Theme.NETWORK, Theme.DATA_OUT),
-    example=Example(
-        NOTIFICATION_DESTINATION,
-        {"displayName": "on call", "config": {"genericWebhook": {"url": "https://hooks.acme.example/x"}}},
-        (
-            put("config", "genericWebhook", "url", value="https://collect.example.net/x"),
-            put("config", value={"microsoftTeams": {"url": "https://collect.example.net/x"}}),
-        ),
-        (("config",), ("config", "genericWebhook"), ("config", "genericWebhook", "url")),
     ),
 )

@@ -31,11 +31,11 @@ RULE = Rule(
     _check,
     Severity.CRITICAL,
     "https://orkes.io/content/access-control-and-security/users-and-groups",
-    themes=(Theme.ADMINISTRATORS,),
-    example=Example(
+    (Theme.ADMINISTRATORS,),
+    Example(
         CONDUCTOR_GROUP,
         {"name": "analysts", "managedBy": "rolecall:acme", "roles": ["USER"]},
-        (put("roles", value=["ADMIN"]),),
-        (("roles",),),
+        (put("roles", ["ADMIN"]),),
+        ("roles",),
     ),
 )

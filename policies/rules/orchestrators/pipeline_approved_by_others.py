@@ -32,15 +32,15 @@ RULE = Rule(
     _check,
     Severity.HIGH,
     "https://developer.harness.io/docs/platform/approvals/adding-harness-approval-stages",
-    themes=(Theme.LEAST_PRIVILEGE, Theme.CHANGE),
-    example=Example(
+    (Theme.LEAST_PRIVILEGE, Theme.CHANGE),
+    Example(
         HARNESS_PIPELINE,
         compliant.HARNESS_PIPELINE,
         (
-            put("stages", 0, *compliant.HARNESS_STEP, "spec", "approvers", "userGroups", value=[]),
-            put("stages", 0, *compliant.HARNESS_STEP, "spec", "approvers", "disallowPipelineExecutor", value=False),
-            put("stages", 0, *compliant.HARNESS_STEP, "spec", value={}),
+            put(f"stages.0.{compliant.HARNESS_STEP}.spec.approvers.userGroups", []),
+            put(f"stages.0.{compliant.HARNESS_STEP}.spec.approvers.disallowPipelineExecutor", False),
+            put(f"stages.0.{compliant.HARNESS_STEP}.spec", {}),
         ),
-        (("stages",), ("stages", 0, *compliant.HARNESS_STEP, "spec", "approvers", "userGroups")),
+        ("stages", f"stages.0.{compliant.HARNESS_STEP}.spec.approvers.userGroups"),
     ),
 )

@@ -37,11 +37,11 @@ RULE = Rule(
     _check,
     Severity.HIGH,
     "https://developer.harness.io/docs/platform/delegates/manage-delegates/select-delegates-with-selectors",
-    themes=(Theme.LEAST_PRIVILEGE,),
-    example=Example(
+    (Theme.LEAST_PRIVILEGE,),
+    Example(
         HARNESS_PIPELINE,
         compliant.HARNESS_PIPELINE,
-        (put("stages", 1, *compliant.HARNESS_STEP, "spec", value={}),),
-        (("stages",), ("stages", 1, *compliant.HARNESS_STEP, "spec", "delegateSelectors")),
+        (put(f"stages.1.{compliant.HARNESS_STEP}.spec", {}),),
+        ("stages", f"stages.1.{compliant.HARNESS_STEP}.spec.delegateSelectors"),
     ),
 )

@@ -25,15 +25,15 @@ RULE = Rule(
     _check,
     Severity.CRITICAL,
     "https://developer.harness.io/docs/platform/role-based-access-control/add-resource-groups",
-    themes=(Theme.LEAST_PRIVILEGE,),
-    example=Example(
+    (Theme.LEAST_PRIVILEGE,),
+    Example(
         HARNESS_RESOURCE_GROUP,
         {
             "identifier": "churn",
             "managedBy": "rolecall:acme",
             "resources": [{"type": "PIPELINE", "identifiers": ["prod_churn_train"]}],
         },
-        (put("resources", 0, "type", value="SECRET"), put("resources", 0, "identifiers", value=[])),
-        (("resources",), ("resources", 0), ("resources", 0, "identifiers")),
+        (put("resources.0.type", "SECRET"), put("resources.0.identifiers", [])),
+        ("resources", "resources.0", "resources.0.identifiers"),
     ),
 )

@@ -30,11 +30,11 @@ RULE = Rule(
     _check,
     Severity.CRITICAL,
     "https://developer.harness.io/docs/platform/role-based-access-control/permissions-reference",
-    themes=(Theme.ADMINISTRATORS, Theme.LEAST_PRIVILEGE),
-    example=Example(
+    (Theme.ADMINISTRATORS, Theme.LEAST_PRIVILEGE),
+    Example(
         HARNESS_ROLE,
         {"identifier": "run", "managedBy": "rolecall:acme", "permissions": ["core_pipeline_execute"]},
-        (put("permissions", 0, value="core_organization_edit"),),
-        (("permissions",), ("permissions", 0)),
+        (put("permissions.0", "core_organization_edit"),),
+        ("permissions", "permissions.0"),
     ),
 )

@@ -27,8 +27,8 @@ RULE = Rule(
     _check,
     Severity.HIGH,
     "https://docs.prefect.io/v3/how-to-guides/deployment_infra/manage-work-pools",
-    themes=(Theme.LEAST_PRIVILEGE,),
-    example=Example(
+    (Theme.LEAST_PRIVILEGE,),
+    Example(
         PREFECT_WORK_POOL,
         {
             "name": "databricks-jobs-as-prod-churn-trainer",
@@ -38,7 +38,7 @@ RULE = Rule(
                 "job_configuration": {"command": None},
             },
         },
-        (put("baseJobTemplate", "variables", "properties", value={"command": {"type": "string"}}),),
-        (("baseJobTemplate",),),
+        (put("baseJobTemplate.variables.properties", {"command": {"type": "string"}}),),
+        ("baseJobTemplate",),
     ),
 )

@@ -26,11 +26,11 @@ RULE = Rule(
     _check,
     Severity.HIGH,
     "https://orkes.io/content/access-control-and-security/applications",
-    themes=(Theme.LEAST_PRIVILEGE,),
-    example=Example(
+    (Theme.LEAST_PRIVILEGE,),
+    Example(
         CONDUCTOR_APPLICATION,
         {"name": "prod-churn-trainer", "managedBy": "rolecall:acme", "roles": ["WORKER"]},
-        (put("roles", value=["WORKER", "ADMIN"]),),
-        (("roles",),),
+        (put("roles", ["WORKER", "ADMIN"]),),
+        ("roles",),
     ),
 )

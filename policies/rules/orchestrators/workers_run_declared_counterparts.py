@@ -75,16 +75,16 @@ RULE = Rule(
     _check,
     Severity.CRITICAL,
     "https://docs.databricks.com/en/dev-tools/auth/oauth-federation.html",
-    needs_contract=True,
-    themes=(Theme.LEAST_PRIVILEGE,),
-    example=Example(
+    (Theme.LEAST_PRIVILEGE,),
+    Example(
         CONDUCTOR_TASK,
         {
             "name": "databricks-job-as-prod-churn-trainer",
             "managedBy": "rolecall:acme",
             "jobs": {"prod-churn-train": {"workspace": "https://prod.example", "job_id": "1"}},
         },
-        (put("jobs", "mine", value={"workspace": "https://prod.example", "job_id": "1"}),),
-        (("name",), ("jobs",)),
+        (put("jobs.mine", {"workspace": "https://prod.example", "job_id": "1"}),),
+        ("name", "jobs"),
     ),
+    needs_contract=True,
 )

@@ -29,11 +29,11 @@ RULE = Rule(
     _check,
     Severity.CRITICAL,
     "https://orkes.io/content/developer-guides/secrets-in-conductor",
-    themes=(Theme.CREDENTIALS,),
-    example=Example(
+    (Theme.CREDENTIALS,),
+    Example(
         CONDUCTOR_WORKFLOW,
         compliant.WORKFLOW,
-        (put("tasks", 0, "inputParameters", "token", value="dapi" + "0123456789abcdef" * 2),),
-        (("tasks",),),
+        (put("tasks.0.inputParameters.token", "dapi" + "0123456789abcdef" * 2),),
+        ("tasks",),
     ),
 )

@@ -26,15 +26,15 @@ RULE = Rule(
     _check,
     Severity.HIGH,
     "https://orkes.io/content/access-control-and-security/users-and-groups",
-    themes=(Theme.LEAST_PRIVILEGE, Theme.LIFECYCLE),
-    example=Example(
+    (Theme.LEAST_PRIVILEGE, Theme.LIFECYCLE),
+    Example(
         CONDUCTOR_PERMISSIONS,
         {
             "targetType": "WORKFLOW_DEF",
             "targetId": "prod-churn-train",
             "holders": [{"type": "GROUP", "name": "analysts", "access": ["READ"]}],
         },
-        (put("holders", 0, "type", value="USER"),),
-        (("holders",), ("holders", 0), ("holders", 0, "type")),
+        (put("holders.0.type", "USER"),),
+        ("holders", "holders.0", "holders.0.type"),
     ),
 )

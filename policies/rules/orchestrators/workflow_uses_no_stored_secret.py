@@ -34,11 +34,11 @@ RULE = Rule(
     _check,
     Severity.HIGH,
     "https://docs.databricks.com/en/dev-tools/auth/oauth-federation.html",
-    themes=(Theme.CREDENTIALS,),
-    example=Example(
+    (Theme.CREDENTIALS,),
+    Example(
         CONDUCTOR_WORKFLOW,
         compliant.WORKFLOW,
-        (put("tasks", 0, "inputParameters", "header", value="Bearer ${workflow.secrets.databricks}"),),
-        (("tasks",),),
+        (put("tasks.0.inputParameters.header", "Bearer ${workflow.secrets.databricks}"),),
+        ("tasks",),
     ),
 )

@@ -30,21 +30,14 @@ RULE = Rule(
     _check,
     Severity.CRITICAL,
     "https://docs.databricks.com/en/security/auth/access-control/index.html",
-    themes=(Theme.LEAST_PRIVILEGE,),
-    example=Example(
+    (Theme.LEAST_PRIVILEGE,),
+    Example(
         PERMISSIONS,
-        changed(
-            compliant.PERMISSIONS, put("accessControls", 3, value={"groupName": "users", "permissionLevel": "CAN_VIEW"})
-        ),
+        changed(compliant.PERMISSIONS, put("accessControls.3", {"groupName": "users", "permissionLevel": "CAN_VIEW"})),
         (
-            put("accessControls", 3, "permissionLevel", value="CAN_MANAGE_RUN"),
-            put("accessControls", 4, value={"groupName": "account users", "permissionLevel": "CAN_USE"}),
+            put("accessControls.3.permissionLevel", "CAN_MANAGE_RUN"),
+            put("accessControls.4", {"groupName": "account users", "permissionLevel": "CAN_USE"}),
         ),
-        (
-            compliant.ENTRIES,
-            ("accessControls", 1),
-            ("accessControls", 1, "groupName"),
-            ("accessControls", 1, "permissionLevel"),
-        ),
+        (compliant.ENTRIES, "accessControls.1", "accessControls.1.groupName", "accessControls.1.permissionLevel"),
     ),
 )

@@ -27,6 +27,6 @@ RULE = StackRule(
     _check,
     Severity.MEDIUM,
     "https://docs.databricks.com/en/security/auth/access-control/index.html",
+    (Theme.AVAILABILITY,),
     only_reported=True,
-    themes=(Theme.AVAILABILITY,),
 )

@@ -67,14 +67,14 @@ RULE = Rule(
     _check,
     Severity.CRITICAL,
     "https://docs.databricks.com/en/security/auth/access-control/index.html",
-    BREAK_GLASS,
-    needs_contract=True,
-    needs=("break_glass",),
-    themes=(Theme.AVAILABILITY, Theme.ADMINISTRATORS),
-    example=Example(
+    (Theme.AVAILABILITY, Theme.ADMINISTRATORS),
+    Example(
         PERMISSIONS,
         compliant.PERMISSIONS,
-        (without("accessControls", 0), without("accessControls")),
-        (compliant.ENTRIES, ("accessControls", 0), ("accessControls", 0, "groupName")),
+        (without("accessControls.0"), without("accessControls")),
+        (compliant.ENTRIES, "accessControls.0", "accessControls.0.groupName"),
     ),
+    parameters=BREAK_GLASS,
+    needs_contract=True,
+    needs=("break_glass",),
 )

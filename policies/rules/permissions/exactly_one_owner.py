@@ -37,16 +37,16 @@ RULE = Rule(
     _check,
     Severity.HIGH,
     "https://docs.databricks.com/en/security/auth/access-control/index.html",
-    themes=(Theme.LIFECYCLE,),
-    example=Example(
+    (Theme.LIFECYCLE,),
+    Example(
         PERMISSIONS,
         compliant.PERMISSIONS,
         (
-            without("accessControls", 2),
-            put("accessControls", 3, value={"servicePrincipalName": "2", "permissionLevel": "IS_OWNER"}),
-            put("accessControls", 2, value={"groupName": "engineers", "permissionLevel": "IS_OWNER"}),
+            without("accessControls.2"),
+            put("accessControls.3", {"servicePrincipalName": "2", "permissionLevel": "IS_OWNER"}),
+            put("accessControls.2", {"groupName": "engineers", "permissionLevel": "IS_OWNER"}),
             without("accessControls"),
         ),
-        (compliant.ENTRIES, ("accessControls", 2), ("accessControls", 2, "permissionLevel")),
+        (compliant.ENTRIES, "accessControls.2", "accessControls.2.permissionLevel"),
     ),
 )

@@ -52,14 +52,14 @@ RULE = Rule(
     _check,
     Severity.CRITICAL,
     "https://docs.databricks.com/en/admin/users-groups/index.html",
-    BREAK_GLASS,
-    needs_contract=True,
-    needs=("break_glass",),
-    themes=(Theme.ADMINISTRATORS,),
-    example=Example(
+    (Theme.ADMINISTRATORS,),
+    Example(
         PERMISSION_ASSIGNMENT,
         {"principalId": "1", "permissions": ["USER"]},
-        (put("permissions", value=["ADMIN"]),),
-        (("permissions",), ("permissions", 0)),
+        (put("permissions", ["ADMIN"]),),
+        ("permissions", "permissions.0"),
     ),
+    parameters=BREAK_GLASS,
+    needs_contract=True,
+    needs=("break_glass",),
 )

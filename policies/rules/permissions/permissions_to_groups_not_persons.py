@@ -26,11 +26,11 @@ RULE = Rule(
     _check,
     Severity.HIGH,
     "https://docs.databricks.com/en/security/auth/access-control/index.html",
-    themes=(Theme.LEAST_PRIVILEGE, Theme.LIFECYCLE),
-    example=Example(
+    (Theme.LEAST_PRIVILEGE, Theme.LIFECYCLE),
+    Example(
         PERMISSIONS,
         compliant.PERMISSIONS,
-        (put("accessControls", 3, value={"userName": "ada@example.com", "permissionLevel": "CAN_VIEW"}),),
-        (compliant.ENTRIES, ("accessControls", 1)),
+        (put("accessControls.3", {"userName": "ada@example.com", "permissionLevel": "CAN_VIEW"}),),
+        (compliant.ENTRIES, "accessControls.1"),
     ),
 )

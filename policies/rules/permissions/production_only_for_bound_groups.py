@@ -153,14 +153,14 @@ RULE = Rule(
     _check,
     Severity.CRITICAL,
     "https://docs.databricks.com/en/security/auth/access-control/index.html",
-    PRODUCTION,
-    needs_contract=True,
-    needs=("production",),
-    themes=(Theme.LEAST_PRIVILEGE, Theme.ENVIRONMENTS),
-    example=Example(
+    (Theme.LEAST_PRIVILEGE, Theme.ENVIRONMENTS),
+    Example(
         PERMISSIONS,
         compliant.PERMISSIONS,
-        (put("accessControls", 3, value={"groupName": "engineers", "permissionLevel": "CAN_VIEW"}),),
-        (compliant.ENTRIES, ("accessControls", 1), ("accessControls", 1, "groupName")),
+        (put("accessControls.3", {"groupName": "engineers", "permissionLevel": "CAN_VIEW"}),),
+        (compliant.ENTRIES, "accessControls.1", "accessControls.1.groupName"),
     ),
+    parameters=PRODUCTION,
+    needs_contract=True,
+    needs=("production",),
 )

@@ -53,12 +53,12 @@ RULE = Rule(
     _check,
     Severity.CRITICAL,
     "https://registry.terraform.io/providers/databricks/databricks/latest/docs#authentication",
-    themes=(Theme.CREDENTIALS, Theme.TRACEABILITY),
-    example=Example(
+    (Theme.CREDENTIALS, Theme.TRACEABILITY),
+    Example(
         DATABRICKS_PROVIDER,
         {"accountId": "1"},
         tuple(
-            put(name, value="x")
+            put(f"{name}", "x")
             for name in ("token", "clientSecret", "profile", "password", "azureClientSecret", "clientId", "configFile")
         ),
         (),

@@ -43,7 +43,14 @@ RULE = Rule(
     _check,
     Severity.CRITICAL,
     "https://registry.terraform.io/providers/databricks/databricks/latest/docs#authentication",
-    PolicyConfigSchema(
+    (Theme.ENVIRONMENTS, Theme.CREDENTIALS),
+    Example(
+        DATABRICKS_PROVIDER,
+        {"accountId": "1"},
+        (put("host", "https://elsewhere.example"),),
+        ("host",),
+    ),
+    parameters=PolicyConfigSchema(
         properties={
             "hosts": {
                 "type": "array",
@@ -52,12 +59,5 @@ RULE = Rule(
                 "default": [],
             }
         }
-    ),
-    themes=(Theme.ENVIRONMENTS, Theme.CREDENTIALS),
-    example=Example(
-        DATABRICKS_PROVIDER,
-        {"accountId": "1"},
-        (put("host", value="https://elsewhere.example"),),
-        (("host",),),
     ),
 )

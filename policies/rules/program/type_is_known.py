@@ -54,7 +54,9 @@ RULE = Rule(
     _check,
     Severity.CRITICAL,
     "https://www.pulumi.com/docs/iac/concepts/resources/names/#types",
-    PolicyConfigSchema(
+    (Theme.CHANGE, Theme.CONFIGURATION),
+    Example("databricks:index/sqlPermissions:SqlPermissions", {"anyFile": True}, (), ()),
+    parameters=PolicyConfigSchema(
         properties={
             "allowed_types": {
                 "type": "array",
@@ -64,6 +66,4 @@ RULE = Rule(
             }
         }
     ),
-    themes=(Theme.CHANGE, Theme.CONFIGURATION),
-    example=Example("databricks:index/sqlPermissions:SqlPermissions", {"anyFile": True}, (), ()),
 )

@@ -25,12 +25,12 @@ RULE = Rule(
     _check,
     Severity.MEDIUM,
     "https://docs.databricks.com/en/ai-gateway/index.html",
-    pack="compliance",
-    themes=(Theme.CAPACITY, Theme.CONFIGURATION),
-    example=Example(
+    (Theme.CAPACITY, Theme.CONFIGURATION),
+    Example(
         MODEL_SERVING,
         compliant.RECORDED_SERVING,
-        (without("aiGateway", "rateLimits"), put("aiGateway", "rateLimits", value=[])),
-        (("aiGateway",), ("aiGateway", "rateLimits")),
+        (without("aiGateway.rateLimits"), put("aiGateway.rateLimits", [])),
+        ("aiGateway", "aiGateway.rateLimits"),
     ),
+    pack="compliance",
 )

@@ -25,9 +25,9 @@ RULE = Rule(
     _check,
     Severity.LOW,
     "https://docs.databricks.com/en/dlt/configure-pipeline.html",
+    (Theme.ENVIRONMENTS,),
+    Example(PIPELINE, compliant.PIPELINE, (put("development", True),), ("development",)),
     needs_contract=True,
     needs=("production",),
     pack="compliance",
-    themes=(Theme.ENVIRONMENTS,),
-    example=Example(PIPELINE, compliant.PIPELINE, (put("development", value=True),), (("development",),)),
 )

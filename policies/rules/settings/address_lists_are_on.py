@@ -15,6 +15,6 @@ RULE = Rule(
     key_is("enableIpAccessLists", "true", "the workspace is reached from anywhere"),
     Severity.HIGH,
     "https://docs.databricks.com/en/security/network/front-end/ip-access-list.html",
-    themes=(Theme.NETWORK,),
-    example=compliant.key_example("enableIpAccessLists", "false"),
+    (Theme.NETWORK,),
+    compliant.key_example("enableIpAccessLists", "false"),
 )

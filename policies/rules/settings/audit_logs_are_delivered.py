@@ -28,8 +28,8 @@ RULE = Rule(
     _check,
     Severity.HIGH,
     "https://docs.databricks.com/en/admin/account-settings/audit-log-delivery.html",
-    themes=(Theme.LOGGING,),
-    example=Example(
+    (Theme.LOGGING,),
+    Example(
         MWS_LOG_DELIVERY,
         {
             "accountId": "a",
@@ -38,7 +38,7 @@ RULE = Rule(
             "credentialsId": "c",
             "storageConfigurationId": "s",
         },
-        (put("status", value="DISABLED"), put("workspaceIdsFilters", value=[1])),
-        (("logType",), ("status",), ("workspaceIdsFilters",)),
+        (put("status", "DISABLED"), put("workspaceIdsFilters", [1])),
+        ("logType", "status", "workspaceIdsFilters"),
     ),
 )

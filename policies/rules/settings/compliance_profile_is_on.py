@@ -20,11 +20,11 @@ RULE = Rule(
     ),
     Severity.HIGH,
     "https://docs.databricks.com/en/security/privacy/security-profile.html",
-    themes=(Theme.CONFIGURATION, Theme.PATCHES),
-    example=Example(
+    (Theme.CONFIGURATION, Theme.PATCHES),
+    Example(
         COMPLIANCE_SECURITY_PROFILE,
         {"complianceSecurityProfileWorkspace": {"isEnabled": True, "complianceStandards": ["HIPAA"]}},
-        (put("complianceSecurityProfileWorkspace", "isEnabled", value=False),),
-        (("complianceSecurityProfileWorkspace",), ("complianceSecurityProfileWorkspace", "isEnabled")),
+        (put("complianceSecurityProfileWorkspace.isEnabled", False),),
+        ("complianceSecurityProfileWorkspace", "complianceSecurityProfileWorkspace.isEnabled"),
     ),
 )

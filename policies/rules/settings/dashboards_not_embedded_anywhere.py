@@ -1,34 +1,29 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from pulumi_policy import Severity
 
-from rolecall.policies.context import Context
+from rolecall.policies.checks import one_of, refuse
 from rolecall.policies.controls import Theme
 from rolecall.policies.example import Example, put
-from rolecall.policies.rule import Finding, Resource, Rule
+from rolecall.policies.rule import Rule
 from rolecall.policies.types import DASHBOARD_EMBEDDING
-
-
-def _check(resource: Resource, context: Context) -> Iterator[Finding]:
-    if resource.properties.read("aibiDashboardEmbeddingAccessPolicy.accessPolicyType") == "ALLOW_ALL_DOMAINS":
-        how = "Write ALLOW_APPROVED_DOMAINS or DENY_ALL_DOMAINS."
-        yield Finding("dashboards may be embedded in any page", how)
-
 
 RULE = Rule(
     "dashboards-not-embedded-anywhere",
     "Dashboards are embedded in approved places only.",
     (DASHBOARD_EMBEDDING,),
-    _check,
+    refuse(
+        one_of("aibiDashboardEmbeddingAccessPolicy.accessPolicyType", "ALLOW_ALL_DOMAINS"),
+        "dashboards may be embedded in any page",
+        "Write ALLOW_APPROVED_DOMAINS or DENY_ALL_DOMAINS.",
+    ),
     Severity.MEDIUM,
     "https://docs.databricks.com/en/dashboards/share/embed.html",
-    themes=(Theme.DATA_OUT,),
-    example=Example(
+    (Theme.DATA_OUT,),
+    Example(
         DASHBOARD_EMBEDDING,
         {"aibiDashboardEmbeddingAccessPolicy": {"accessPolicyType": "ALLOW_APPROVED_DOMAINS"}},
-        (put("aibiDashboardEmbeddingAccessPolicy", "accessPolicyType", value="ALLOW_ALL_DOMAINS"),),
-        (("aibiDashboardEmbeddingAccessPolicy",), ("aibiDashboardEmbeddingAccessPolicy", "accessPolicyType")),
+        (put("aibiDashboardEmbeddingAccessPolicy.accessPolicyType", "ALLOW_ALL_DOMAINS"),),
+        ("aibiDashboardEmbeddingAccessPolicy", "aibiDashboardEmbeddingAccessPolicy.accessPolicyType"),
     ),
 )

@@ -26,7 +26,7 @@ RULE = Rule(
     _check,
     Severity.MEDIUM,
     "https://docs.databricks.com/api/workspace/workspaceconf/setstatus",
+    (Theme.DATA_OUT,),
+    compliant.key_example("enableResultsDownloading", "true"),
     pack="compliance",
-    themes=(Theme.DATA_OUT,),
-    example=compliant.key_example("enableResultsDownloading", "true"),
 )

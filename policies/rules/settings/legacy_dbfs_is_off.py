@@ -17,6 +17,6 @@ RULE = Rule(
     ),
     Severity.MEDIUM,
     "https://docs.databricks.com/en/dbfs/disable-dbfs-root-mounts.html",
-    themes=(Theme.LEAST_PRIVILEGE, Theme.CONFIGURATION),
-    example=setting_example(DISABLE_LEGACY_DBFS, "disableLegacyDbfs", "value", True, False),
+    (Theme.LEAST_PRIVILEGE, Theme.CONFIGURATION),
+    setting_example(DISABLE_LEGACY_DBFS, "disableLegacyDbfs", "value", True, False),
 )

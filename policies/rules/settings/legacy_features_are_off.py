@@ -15,6 +15,6 @@ RULE = Rule(
     has_value("disableLegacyFeatures.value", True, "new workspaces come with legacy features", "Write value: true."),
     Severity.LOW,
     "https://docs.databricks.com/en/admin/account-settings/legacy-features.html",
-    themes=(Theme.CONFIGURATION,),
-    example=setting_example(DISABLE_LEGACY_FEATURES, "disableLegacyFeatures", "value", True, False),
+    (Theme.CONFIGURATION,),
+    setting_example(DISABLE_LEGACY_FEATURES, "disableLegacyFeatures", "value", True, False),
 )

@@ -17,6 +17,6 @@ RULE = Rule(
     ),
     Severity.MEDIUM,
     "https://docs.databricks.com/en/data-governance/unity-catalog/disable-hms.html",
-    themes=(Theme.LEAST_PRIVILEGE, Theme.CONFIGURATION),
-    example=setting_example(DISABLE_LEGACY_ACCESS, "disableLegacyAccess", "value", True, False),
+    (Theme.LEAST_PRIVILEGE, Theme.CONFIGURATION),
+    setting_example(DISABLE_LEGACY_ACCESS, "disableLegacyAccess", "value", True, False),
 )

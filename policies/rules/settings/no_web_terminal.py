@@ -15,7 +15,7 @@ RULE = Rule(
     key_is("enableWebTerminal", "false", "everybody with compute has a shell on it, which no audit log follows"),
     Severity.LOW,
     "https://docs.databricks.com/en/admin/clusters/web-terminal.html",
+    (Theme.TRACEABILITY,),
+    compliant.key_example("enableWebTerminal", "true"),
     pack="compliance",
-    themes=(Theme.TRACEABILITY,),
-    example=compliant.key_example("enableWebTerminal", "true"),
 )

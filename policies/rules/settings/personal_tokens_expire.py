@@ -30,16 +30,18 @@ RULE = Rule(
     _check,
     Severity.HIGH,
     "https://docs.databricks.com/en/admin/access-control/tokens.html",
-    PolicyConfigSchema(properties={"max_token_days": {"type": "integer", "minimum": 1, "default": MAX_TOKEN_DAYS}}),
-    themes=(Theme.CREDENTIALS,),
-    example=Example(
+    (Theme.CREDENTIALS,),
+    Example(
         WORKSPACE_CONF,
         compliant.WORKSPACE_CONFIGURATION,
         (
-            put("customConfig", "maxTokenLifetimeDays", value="0"),
-            put("customConfig", "maxTokenLifetimeDays", value="91"),
-            put("customConfig", "maxTokenLifetimeDays", value="long"),
+            put("customConfig.maxTokenLifetimeDays", "0"),
+            put("customConfig.maxTokenLifetimeDays", "91"),
+            put("customConfig.maxTokenLifetimeDays", "long"),
         ),
-        (("customConfig",),),
+        ("customConfig",),
+    ),
+    parameters=PolicyConfigSchema(
+        properties={"max_token_days": {"type": "integer", "minimum": 1, "default": MAX_TOKEN_DAYS}}
     ),
 )

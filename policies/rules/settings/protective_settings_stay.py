@@ -48,5 +48,5 @@ RULE = StackRule(
     _check,
     Severity.HIGH,
     "https://registry.terraform.io/providers/databricks/databricks/latest/docs/resources/workspace_conf",
-    themes=(Theme.CONFIGURATION, Theme.CHANGE),
+    (Theme.CONFIGURATION, Theme.CHANGE),
 )

@@ -15,7 +15,7 @@ RULE = Rule(
     key_is("storeInteractiveNotebookResultsInCustomerAccount", "true", "results of notebooks are kept by Databricks"),
     Severity.LOW,
     "https://docs.databricks.com/en/admin/workspace-settings/notebook-results.html",
+    (Theme.DATA_OUT,),
+    compliant.key_example("storeInteractiveNotebookResultsInCustomerAccount", "false"),
     pack="compliance",
-    themes=(Theme.DATA_OUT,),
-    example=compliant.key_example("storeInteractiveNotebookResultsInCustomerAccount", "false"),
 )

@@ -20,8 +20,6 @@ RULE = Rule(
     ),
     Severity.HIGH,
     "https://docs.databricks.com/en/security/privacy/enhanced-security-monitoring.html",
-    themes=(Theme.LOGGING,),
-    example=setting_example(
-        ENHANCED_SECURITY_MONITORING, "enhancedSecurityMonitoringWorkspace", "isEnabled", True, False
-    ),
+    (Theme.LOGGING,),
+    setting_example(ENHANCED_SECURITY_MONITORING, "enhancedSecurityMonitoringWorkspace", "isEnabled", True, False),
 )

@@ -20,6 +20,6 @@ RULE = Rule(
     ),
     Severity.MEDIUM,
     "https://docs.databricks.com/en/admin/clusters/automatic-cluster-update.html",
-    themes=(Theme.PATCHES,),
-    example=setting_example(AUTOMATIC_CLUSTER_UPDATE, "automaticClusterUpdateWorkspace", "enabled", True, False),
+    (Theme.PATCHES,),
+    setting_example(AUTOMATIC_CLUSTER_UPDATE, "automaticClusterUpdateWorkspace", "enabled", True, False),
 )

@@ -15,6 +15,6 @@ RULE = Rule(
     key_is("enableVerboseAuditLogs", "true", "commands and queries are missing in the audit logs"),
     Severity.MEDIUM,
     "https://docs.databricks.com/en/admin/account-settings/verbose-logs.html",
-    themes=(Theme.LOGGING,),
-    example=compliant.key_example("enableVerboseAuditLogs", "false"),
+    (Theme.LOGGING,),
+    compliant.key_example("enableVerboseAuditLogs", "false"),
 )

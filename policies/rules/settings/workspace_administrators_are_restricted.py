@@ -20,8 +20,8 @@ RULE = Rule(
     ),
     Severity.HIGH,
     "https://docs.databricks.com/en/admin/workspace-settings/restrict-workspace-admins.html",
-    themes=(Theme.ADMINISTRATORS,),
-    example=setting_example(
+    (Theme.ADMINISTRATORS,),
+    setting_example(
         RESTRICT_WORKSPACE_ADMINS,
         "restrictWorkspaceAdmins",
         "status",

@@ -25,7 +25,7 @@ RULE = Rule(
     _check,
     Severity.MEDIUM,
     "https://docs.databricks.com/en/security/network/classic/customer-managed-vpc.html",
+    (Theme.NETWORK,),
+    Example(MWS_WORKSPACES, compliant.WORKSPACE, (without("networkId"),), ("computeMode",)),
     pack="compliance",
-    themes=(Theme.NETWORK,),
-    example=Example(MWS_WORKSPACES, compliant.WORKSPACE, (without("networkId"),), (("computeMode",),)),
 )

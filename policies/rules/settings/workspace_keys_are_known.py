@@ -44,6 +44,6 @@ RULE = Rule(
     _check,
     Severity.HIGH,
     "https://docs.databricks.com/api/workspace/workspaceconf/setstatus",
-    themes=(Theme.CONFIGURATION,),
-    example=compliant.key_example("enforceClusterViewAcls", "false"),
+    (Theme.CONFIGURATION,),
+    compliant.key_example("enforceClusterViewAcls", "false"),
 )
