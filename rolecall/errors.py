@@ -16,6 +16,7 @@ RolecallError                       exit code
 │   └── ObjectMissing               1   a system answered that there is no such object
 ├── NotOwned                        1   an object has another owner; nothing is written to it
 ├── RemovalRefused                  1   a run would remove more than it may without a written override
+├── AttestationRefused              1   a signed file is altered, too old, or about something else
 └── EngineFailed                    1   the engine ended with an error
 """
 
@@ -39,6 +40,7 @@ EXIT_CODES: Mapping[int, str] = {
 __all__ = [
     "EXIT_CODES",
     "AnswerLost",
+    "AttestationRefused",
     "BrokenList",
     "EngineFailed",
     "InvalidContract",
@@ -225,6 +227,12 @@ class NotOwned(RolecallError):
 
 class RemovalRefused(RolecallError):
     """A run would remove more of a group or an object than it may without a written override."""
+
+    exit_code = 1
+
+
+class AttestationRefused(RolecallError):
+    """A signed file is altered, signed by an untrusted key, too old, or about another contract or account."""
 
     exit_code = 1
 

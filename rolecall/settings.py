@@ -248,6 +248,22 @@ LOCAL_PORT = Setting[int](
     27_600,
     "27600",
 )
+SIGNING_KEY = Setting[str](
+    "ROLECALL_SIGNING_KEY",
+    "a path, or a private Ed25519 key in PEM",
+    "The key that signs snapshots, reviews and saved plans. Processes that Rolecall starts do not get it.",
+    str,
+    "",
+    "the command's option",
+)
+TRUSTED_KEYS = Setting[str](
+    "ROLECALL_TRUSTED_KEYS",
+    "a path, or public Ed25519 keys in PEM",
+    "The keys whose signatures count.",
+    str,
+    "",
+    "the command's option",
+)
 WORKER_PRINCIPAL = Setting[str](
     "ROLECALL_WORKER_PRINCIPAL",
     "a display name",

@@ -62,7 +62,9 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "rolecall review main..HEAD",
         "rolecall review main --preview",
         "rolecall review HEAD^1..HEAD --post",
+        "rolecall review main..HEAD --snapshot snapshot.json --max-age 12h",
     ),
+    "snapshot": ("rolecall snapshot snapshot.json", "rolecall snapshot snapshot.json --signing-key signing.pem"),
     "preview": (
         "rolecall preview",
         "rolecall preview dev --refresh",

@@ -31,6 +31,7 @@ from rolecall.cli import (
     policy,
     review,
     schema,
+    snapshot,
     what_can,
     what_if,
     who_can,
@@ -89,6 +90,7 @@ app.command("what-if")(what_if.what_if)
 app.command("expiring")(expiring.expiring)
 app.command("diff")(diff.diff)
 app.command("review")(review.review)
+app.command("snapshot")(snapshot.snapshot)
 app.command("preview")(deploy.preview)
 app.command("up")(deploy.up)
 app.command("destroy")(deploy.destroy)

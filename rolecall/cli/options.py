@@ -30,6 +30,18 @@ EnvironmentOption = Annotated[
 ]
 LiveOption = Annotated[bool, typer.Option("--live", help="Read the systems: live grants, and people in groups.")]
 PathsOption = Annotated[int, typer.Option("--paths", min=1, max=1000, help="The most ways to show for each answer.")]
+SigningKeyOption = Annotated[
+    Optional[Path],  # typer reads the annotation at run time
+    typer.Option(
+        "--signing-key", help="File with the private Ed25519 key that signs; without it, ROLECALL_SIGNING_KEY."
+    ),
+]
+TrustedKeysOption = Annotated[
+    Optional[Path],  # typer reads the annotation at run time
+    typer.Option(
+        "--trusted-keys", help="File with the public keys whose signatures count; without it, ROLECALL_TRUSTED_KEYS."
+    ),
+]
 AnswerFormatOption = Annotated[AnswerFormat, typer.Option("--format", "-f", help="How to write it.")]
 
 

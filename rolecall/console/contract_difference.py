@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -34,10 +35,13 @@ from rolecall.console.output import (
 )
 from rolecall.console.shown import markdown, markdown_lines, terminal
 from rolecall.console.sides import Named
+from rolecall.contract.contract import Contract
 
 if TYPE_CHECKING:
     from rolecall.documents.access import ContractChange, ContractDifferences
 
+Members = Mapping[str, Iterable[str]]
+People = Callable[[Contract, Contract], tuple[Members, Members]]
 COLUMNS = ("who", "object", "before", "after", "how")
 SHARED = "shared by environments"
 
@@ -65,18 +69,22 @@ def show_contract_difference(first: Named, second: Named, today: date, output: D
     return not equal or bool(report["new_escalations"] or report["ended_escalations"])
 
 
-def difference_document(first: Named, second: Named, today: date) -> ContractDifferences:
+def difference_document(first: Named, second: Named, today: date, people: People | None = None) -> ContractDifferences:
     """Return what differs between an earlier and a later contract.
 
     Args:
         first: the earlier contract.
         second: the later one.
         today: the first day that counts.
+        people: returns the people in each group of the earlier and of the later contract, where they are known.
 
     Raises:
         InvalidContract: one of them is not valid.
     """
     before, after = (_side(one.compiled(today), today) for one in (first, second))
+    if people is not None:
+        known = people(before.contract, after.contract)
+        before, after = (replace(side, members=members) for side, members in zip((before, after), known, strict=True))
 
     def shown(text: str) -> str:
         return first.shown(second.shown(text))

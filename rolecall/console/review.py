@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
@@ -19,8 +19,10 @@ from rolecall.console.contract_difference import (
     lines_of,
 )
 from rolecall.console.output import print_text
+from rolecall.console.review_snapshot import PERSON, Live, table
 from rolecall.console.shown import markdown, markdown_lines
 from rolecall.console.sides import Named
+from rolecall.contract.files import read_files
 from rolecall.engine.events import Outcome
 from rolecall.errors import InvalidContract, RolecallError
 from rolecall.pull_requests.comment import Section, compose, mark_of
@@ -69,7 +71,13 @@ def show_review(review: Review, *, post: bool) -> None:
         platform.put(text)
 
 
-def review_of(first: Named, second: Named, today: date, preview: Callable[[], Result] | None = None) -> Review:
+def review_of(
+    first: Named,
+    second: Named,
+    today: date,
+    preview: Callable[[], Result] | None = None,
+    live: Live | None = None,
+) -> Review:
     """Return the review of a change from an earlier to a later contract.
 
     Args:
@@ -77,15 +85,17 @@ def review_of(first: Named, second: Named, today: date, preview: Callable[[], Re
         second: the later one.
         today: the first day that counts.
         preview: returns what a deployment of the later one would do; is called where that is valid.
+        live: what was live, from a snapshot.
     """
-    mark = mark_of(second.shown(str(second.path)).partition(":")[2] or str(second.path))
+    mark = _mark(first, second)
     title = f"### Access in {markdown(second.name[:TITLE])}, compared with {markdown(first.name[:TITLE])}"
     refused = _problems(second, today)
     sections = [Section("The contract is not valid", tuple(refused), "rolecall check")] if refused else []
-    head = (title, "", NOT_VALID) if refused else (title,)
+    head = (title, *(("", live.line()) if live else ()), *(("", NOT_VALID) if refused else ()))
     differs = False
+    drift = [*live.unread(), *live.drift()] if live else []
     try:
-        report = difference_document(first, second, today)
+        report = difference_document(first, second, today, live.people if live else None)
     except InvalidContract as error:
         if not refused:
             lines = tuple(f"- {markdown_lines(one)}" for one in error.problems)
@@ -98,6 +108,8 @@ def review_of(first: Named, second: Named, today: date, preview: Callable[[], Re
         found = [*_escalations(report, command), *_changes(report, command)]
         differs = bool(found) or any(one["verdict"] != Verdict.EQUIVALENT for one in report["verdicts"])
         sections = [_verdicts(report, command), *sections, *found]
+        sections += live.sections(report, second.compiled(today), command) if live else []
+    sections += drift
     if refused:
         return Review(mark, head, tuple(sections), INVALID)
     if preview is not None:
@@ -106,6 +118,20 @@ def review_of(first: Named, second: Named, today: date, preview: Callable[[], Re
             return Review(mark, head, (*refusals, *sections, *others), REFUSED)
         sections += others
     return Review(mark, head, tuple(sections), DIFFERS if differs else EQUAL)
+
+
+def _mark(first: Named, second: Named) -> str:
+    """Return the comment's first line: of the contract's organization and account, wherever its file is.
+
+    The earlier contract decides: a change does not choose the comment that it overwrites.
+    """
+    for one in (first, second):
+        tree = read_files(one.path, []).tree
+        databricks = tree.get("databricks")
+        if organization := tree.get("organization"):
+            account = databricks.get("account_id") if isinstance(databricks, dict) else None
+            return mark_of(f"{organization}\n{account}")
+    return mark_of(second.shown(str(second.path)).partition(":")[2] or str(second.path))
 
 
 def _previewed(preview: Callable[[], Result]) -> tuple[list[Section], list[Section]]:
@@ -140,16 +166,11 @@ def _verdicts(report: ContractDifferences, command: str) -> Section:
     return Section("Verdict", tuple(lines), command, fixed=2, folds=False)
 
 
-def _table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], rest: str) -> Section:
-    lines = [f"| {' | '.join(columns)} |", f"|{' --- |' * len(columns)}"]
-    lines += [f"| {' | '.join(map(markdown_lines, row))} |" for row in rows]
-    return Section(title, tuple(lines), rest, fixed=2)
-
-
 def _changes(report: ContractDifferences, command: str) -> Iterator[Section]:
-    for title, rows in groups_of(report).items():
-        if rows:
-            yield _table(f"{len(rows):,} {title}", COLUMNS, [cells_of(row) for row in rows], command)
+    for title, found in groups_of(report).items():
+        # People have a section of their own.
+        if rows := [row for row in found if row["subject_type"] != PERSON]:
+            yield table(f"{len(rows):,} {title}", COLUMNS, [cells_of(row) for row in rows], command)
 
 
 def _escalations(report: ContractDifferences, command: str) -> Iterator[Section]:
@@ -181,7 +202,7 @@ def _live(previewed: Result) -> Iterator[Section]:
             for one in previewed.access
         ]
         title = f"{len(rows):,} changes to access lists, as deployed now"
-        yield _table(title, PREVIEW_COLUMNS, rows, "rolecall preview --verbose")
+        yield table(title, PREVIEW_COLUMNS, rows, "rolecall preview --verbose")
 
 
 def _counts(previewed: Result) -> Iterator[Section]:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import psutil
 
+from rolecall import settings
 from rolecall.engine.events import Outcome, no_list, take_events
 from rolecall.errors import EngineFailed
 from rolecall.private import UMASK
@@ -56,6 +57,8 @@ class Engine:
         self.watched, self.is_list = watched, is_list
         self._pulumi = pulumi
         self.environment = {**os.environ, **environment}
+        # Engines, their plugins and policy packs sign nothing.
+        self.environment.pop(settings.SIGNING_KEY.name, None)
         self._running: dict[str, subprocess.Popen[str]] = {}
         self._active: dict[str, float] = {}
         self._stopped: dict[str, str] = {}

@@ -33,7 +33,7 @@ def mark_of(contract: str) -> str:
     """Return the first line of the comment on a contract, by which its next review finds it; it is not shown.
 
     Args:
-        contract: the path of the contract's main file: a repository may have several.
+        contract: what distinguishes the contract from others of its repository, and does not change with it.
     """
     return f"<!-- rolecall review {hashlib.sha256(contract.encode()).hexdigest()[:12]} -->"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import cast
@@ -68,11 +68,13 @@ class Side:
         contract: the contract.
         places: where it says what.
         compiled: returns what it gives on a day.
+        members: by group, the people in it, where they are known.
     """
 
     contract: Contract
     places: Places
     compiled: Callable[[date], Compilation]
+    members: Mapping[str, Iterable[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -190,7 +192,7 @@ def _changes(before: Side, after: Side, now: _Names, day: date) -> Iterable[Chan
 
 
 def _graph(side: Side, compilation: Compilation) -> AccessGraph:
-    return build(powers_of(side.contract, side.places), compilation.access)
+    return build(powers_of(side.contract, side.places), compilation.access, side.members)
 
 
 def _reached(graph: AccessGraph) -> dict[tuple[Actor, ObjectId], frozenset[str]]:

@@ -109,3 +109,16 @@ def test_another_contract_file_is_compared_with_the_one_before(
 def test_problems_of_several_lines_stay_readable(tmp_path: Path) -> None:
     found = review(tmp_path, CONTRACT, CONTRACT.replace("role: viewer, to: analysts", "role: king, to: nobody-knows"))
     assert "\\n" not in found.stdout
+
+
+def test_the_comment_is_that_of_the_contract_wherever_its_file_is(tmp_path: Path) -> None:
+    def mark(before: str, after: str, folder: str) -> str:
+        first, second = write(tmp_path, before, "contract.yaml"), write(tmp_path, after, f"{folder}/access.yaml")
+        return runner.invoke(app, ["review", str(first), str(second)]).stdout.splitlines()[0]
+
+    other = CONTRACT.replace("organization: acme", "organization: initech")
+    assert mark(CONTRACT, CONTRACT, "a") == mark(CONTRACT, CONTRACT, "b/c")
+    assert mark(other, other, "a") != mark(CONTRACT, CONTRACT, "a")
+    assert mark(CONTRACT, other, "a") == mark(CONTRACT, CONTRACT, "a"), "a change does not choose its comment"
+    assert mark(CONTRACT, "no: contract", "a") == mark(CONTRACT, CONTRACT, "a")
+    assert mark("no: contract", CONTRACT, "a") == mark(CONTRACT, CONTRACT, "a")

@@ -1,0 +1,1 @@
+"""Signed snapshots of what is live, for reviews without credentials."""
