@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from graphlib import TopologicalSorter
 from typing import Any
 
 from pulumi import ComponentResource, Input, Output, ResourceOptions, get
@@ -105,7 +106,7 @@ def declare_objects(stage: Stage, host: Input[str]) -> Outputs:
             continue
         if kind.scope is Scope.CATALOG and stage.contract.environments[stage.environment].catalog is None:
             continue
-        for declared in stage.objects(kind.name):
+        for declared in _in_order(stage, kind):
             if kind.resource.container is not None:
                 facts = facts_of(stage.contract, declared, stage.environment)
                 _declare_container(kind.resource.container(facts), declared, stage, outputs)
@@ -122,6 +123,17 @@ def declare_objects(stage: Stage, host: Input[str]) -> Outputs:
             made = GovernedObject(kind, declared.resource, declaration)
             outputs[declared.id_in(stage.environment)] = made.identity
     return outputs
+
+
+def _in_order(stage: Stage, kind: Spec) -> list[Declared]:
+    """Return the objects of a kind such that each follows those of its project that it refers to."""
+    declared = {(one.project, one.key): one for one in stage.objects(kind.name)}
+    uses = kind.executes.uses if kind.executes is not None else None
+    before: TopologicalSorter[tuple[str, str]] = TopologicalSorter()
+    for (project, key), one in declared.items():
+        named = uses(one.value, stage.environment) if uses is not None else ()
+        before.add((project, key), *((project, other) for section, other in named if section == kind.section))
+    return [declared[one] for one in before.static_order() if one in declared]
 
 
 def _declare_container(

@@ -121,6 +121,11 @@ class _Reader:
             yield f"{file}: Rolecall deploys its jobs now; take them out of what `databricks bundle deploy` deploys."
             if left := bundle.not_taken(environments):
                 yield f"{file}: not taken, and left to the bundle: {', '.join(left)}."
+            if homes := bundle.in_home(environments):
+                yield (
+                    f"{file}: it names no workspace.root_path, so its files are expected where the deployer's own "
+                    f"`databricks bundle deploy` puts them: {', '.join(homes)}."
+                )
             if without := bundle.without_target(environments):
                 yield f"{file}: it has no target for {', '.join(without)}; what stands outside its targets is taken."
 
@@ -148,6 +153,10 @@ class _Reader:
         return found
 
     def _add(self, places: Places, at: Path) -> None:
+        if (place := places.by_path.get(())) is not None:
+            # The sections around it, which the contract itself may not have: paths of errors lead through them.
+            for length in range(3, len(at)):
+                self._places.by_path.setdefault(at[:length], place)
         for path, place in places.by_path.items():
             self._places.by_path.setdefault((*at, *path), place)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path as FilePath
 
@@ -31,9 +32,14 @@ from rolecall.contract.secrets import SECRET, credentials_in
 from rolecall.contract.source import Places
 from rolecall.contract.texts import COMPOSED, HIDDEN_CHARACTER, NOT_COMPOSED, UNSEEN, text_problems
 from rolecall.errors import InvalidContract, Problem
+from rolecall.kinds.job import TARGETS
 
 # Problems of a value of which nothing more has to be said: what is left of it is not valid either.
 TELLS_ALL = ("missing-environment-variable", UNDECLARED, MISPLACED, MISTYPED, CREDENTIAL)
+
+
+# What stands in paths for a target of a bundle: no key of the contract or of the bundle's job.
+_TARGET = re.compile(rf"(\.jobs\.[\w-]+)\.{TARGETS}\.[\w-]+")
 
 
 @dataclass(frozen=True)
@@ -94,7 +100,7 @@ def load_contract(
         problems = [
             one for one in problems if one.place not in reported_texts or one.id not in (HIDDEN_CHARACTER, NOT_COMPOSED)
         ]
-        problems += [one for one in found if one.place not in reported]
+        problems += _once(one for one in found if one.place not in reported)
         raise InvalidContract(values.hide(problems)) from error
     cache_job_settings(contract)
     # A job that its bundle does not have has no tasks either; saying both would send the reader to the wrong place.
@@ -108,3 +114,9 @@ def load_contract(
     files, inclusions = tuple(read.scopes), tuple(read.inclusions)
     users, warnings = bundles.users, bundles.warnings
     return LoadedContract(contract, places, files, read.scopes, inclusions, users, warnings, values)
+
+
+def _once(problems: Iterable[Problem]) -> list[Problem]:
+    """Return problems without repetitions: what all targets of a bundle have in common is validated for each."""
+    shared = (replace(one, what=_TARGET.sub(r"\1", one.what)) for one in problems)
+    return [*dict.fromkeys(shared)]

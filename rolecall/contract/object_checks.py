@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 
 from pydantic import ValidationError
 
@@ -45,6 +46,7 @@ def check_objects(contract: Contract, places: Places) -> Iterator[Problem]:
                 yield from known("role", role, contract.roles, places, at)
         for key, job in project.jobs.items():
             yield from _references(contract, project, job, places, ("projects", name, "jobs", key))
+        yield from _jobs_in_a_ring(contract, project, places, ("projects", name))
     yield from _namespaces(contract, places)
 
 
@@ -110,6 +112,23 @@ def _references(contract: Contract, project: Project, job: JobBase, places: Plac
             if declared is not None and not declared.is_in(environment):
                 word = "policy" if kind is Kind.CLUSTER_POLICY else "run_as"
                 yield _not_there(kind, str(name), environment, places, (*at, word))
+
+
+def _jobs_in_a_ring(contract: Contract, project: Project, places: Places, at: Path) -> Iterator[Problem]:
+    """Yield a problem where jobs run one another: neither can be created first, and no run would end."""
+    for environment in contract.environments:
+        runs: TopologicalSorter[str] = TopologicalSorter()
+        for key, job in project.jobs.items():
+            if job.is_in(environment):
+                runs.add(key, *(one.name for one in references_of(job, environment) if one.section == "jobs"))
+        try:
+            runs.prepare()
+        except CycleError as error:
+            ring: list[str] = error.args[1]
+            what = f"jobs run one another in {environment}: {' → '.join(reversed(ring))}"
+            how = "Take one of these tasks out: a job that waits for itself never ends."
+            yield Problem("jobs-in-a-ring", places.of(*at, "jobs", ring[0]), what, how)
+            return
 
 
 def _refers(

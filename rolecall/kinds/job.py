@@ -284,6 +284,7 @@ JOB = KindSpec[JobBase](
         counts_unmanaged=True,
         runs_as="run_as_user_name",
     ),
+    attributes=("id", "name"),
     resource=Resource(
         "databricks:index/job:Job",
         {"name": "settings.name", "tags": "settings.tags"},

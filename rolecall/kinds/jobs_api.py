@@ -10,15 +10,30 @@ import json
 from collections.abc import Iterator, Mapping
 from functools import cache, lru_cache
 from importlib.resources import files
-from typing import Any, Literal, Optional
+from typing import Annotated, Any, Literal, Optional
 
-from pydantic import Field, create_model
+from pydantic import Field, PlainSerializer, ValidatorFunctionWrapHandler, WithJsonSchema, WrapValidator, create_model
 
 from rolecall.ids.model import Model
+from rolecall.kinds.references import PATTERN
 
 ROOT_TYPE = "JobSettings"
 _OPEN = {"type": "any"}
 _SCALARS: dict[str, Any] = {"str": str, "int": int, "bool": bool, "float": float, "any": Any}
+# Numbers for which a reference may stand: ids of other objects.
+_REFERENCES = {("RunJobTask", "job_id")}
+
+
+def _number_or_reference(value: Any, number: ValidatorFunctionWrapHandler) -> Any:
+    return value if isinstance(value, str) and PATTERN.fullmatch(value) else number(value)
+
+
+_ID = Annotated[
+    int,
+    WrapValidator(_number_or_reference),
+    PlainSerializer(lambda value: value, return_type=Any),
+    WithJsonSchema({"anyOf": [{"type": "integer"}, {"type": "string"}]}),
+]
 
 
 @cache
@@ -59,7 +74,7 @@ def job_models(*, partial: bool = False, written: frozenset[str] | None = None) 
                 named_too_early.add(name)
             elif inner not in models:
                 build(inner, (*around, name))
-        described = dict(_field(field, entry, models, partial=partial) for field, entry in fields.items())
+        described = dict(_field(name, field, entry, models, partial=partial) for field, entry in fields.items())
         title = f"Partial{name}" if partial else name
         models[name] = create_model(title, __base__=Model, __module__=__name__, **described)
 
@@ -85,10 +100,12 @@ def _models_in(entry: dict[str, Any]) -> Iterator[str]:
             yield from _models_in(entry[inner])
 
 
-def _field(name: str, entry: dict[str, Any], models: Mapping[str, type[Model]], *, partial: bool) -> tuple[str, Any]:
+def _field(
+    of: str, name: str, entry: dict[str, Any], models: Mapping[str, type[Model]], *, partial: bool
+) -> tuple[str, Any]:
     """Return the attribute and definition of a field; one that pydantic has a use for itself gets an underscore."""
     attribute = f"{name}_" if name.startswith("model_") or hasattr(Model, name) else name
-    annotation = _annotation(entry, models)
+    annotation = _ID if (of, name) in _REFERENCES else _annotation(entry, models)
     if entry.get("required") and not partial:
         return attribute, (annotation, Field(alias=name))
     return attribute, (Optional[annotation], Field(default=None, alias=name))

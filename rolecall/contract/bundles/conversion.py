@@ -12,6 +12,11 @@ _YES = frozenset({"true", "y", "Y", "yes", "Yes", "YES", "on", "On", "ON"})
 _NO = frozenset({"false", "n", "N", "no", "No", "NO", "off", "Off", "OFF"})
 
 
+def is_yes(value: Any) -> bool:
+    """Return whether a value counts as true."""
+    return value is True or (isinstance(value, str) and value in _YES)
+
+
 def text_of(value: Any) -> str:
     """Return a plain value as the text that the bundles' command makes of it."""
     if isinstance(value, bool):
@@ -33,8 +38,13 @@ def _model(node: Node, name: str) -> Node:
     if not isinstance(node.value, dict):
         return node
     fields = job_form()[name]
-    # A field that is there without a value counts as left out.
-    given = {key: one for key, one in node.value.items() if one.value is not None}
+    # A field that is there without a value counts as left out, and so does an optional one with an empty text
+    # (bundle/config/mutator/drop_empty_strings.go).
+    given = {
+        key: one
+        for key, one in node.value.items()
+        if one.value is not None and not (one.value == "" and not fields.get(key, {}).get("required"))
+    }
     return replace(node, value={key: _entry(one, fields[key]) if key in fields else one for key, one in given.items()})
 
 

@@ -84,7 +84,11 @@ class BundleJobs:
         for environment in environments:
             for kind, node in self._target(environment).ignored.items():
                 kinds[kind] = max(kinds[kind], len(node.value) if isinstance(node.value, dict) else 1)
-        return [kind if kind == "run_as" else f"{count} {kind}" for kind, count in sorted(kinds.items())]
+        return [kind if kind in ("run_as", "scripts") else f"{count} {kind}" for kind, count in sorted(kinds.items())]
+
+    def in_home(self, environments: Iterable[str]) -> list[str]:
+        """Return the folders in the deployer's home from which jobs run the bundle's files."""
+        return [*dict.fromkeys(home for one in environments if (home := self._target(one).home))]
 
     def without_target(self, environments: Iterable[str]) -> list[str]:
         """Return the environments for which a bundle that has targets has none."""

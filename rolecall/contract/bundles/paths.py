@@ -13,6 +13,7 @@ from rolecall.errors import Problem
 
 # Workspaces keep notebooks without these (libs/notebook/ext.go).
 _NOTEBOOK_SUFFIXES = (".py", ".ipynb", ".sql", ".scala", ".r", ".R")
+_DESIGNER = ".designer.ipynb"
 # Fields of a task that hold a path (bundle/config/mutator/paths/job_paths_visitor.go).
 _NOTEBOOK = ("notebook_task", "notebook_path")
 _OF_TASK = (
@@ -100,7 +101,7 @@ class Paths:
 
 def _stem(node: Node) -> Node:
     text = node.value
-    if not isinstance(text, str) or not text.endswith(_NOTEBOOK_SUFFIXES):
+    if not isinstance(text, str) or not text.endswith(_NOTEBOOK_SUFFIXES) or text.endswith(_DESIGNER):
         return node
     return replace(node, value=text.removesuffix(PurePosixPath(text).suffix))
 

@@ -76,6 +76,9 @@ class References:
         path = [*_path(rest)]
         if section == "var" and path:
             start, path = self.variables.get(str(path[0]), NOTHING), path[1:]
+        elif section == "variables" and path[1:2] == ["value"]:
+            # What ${var.NAME} is short for (bundle/config/mutator/resolve_variable_references.go).
+            start, path = self.variables.get(str(path[0]), NOTHING), path[2:]
         elif section in ("bundle", "workspace"):
             start = self.root.get(section)
         else:

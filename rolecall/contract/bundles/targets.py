@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from rolecall.contract.bundles.conversion import converted
+from rolecall.contract.bundles.conversion import converted, is_yes, text_of
 from rolecall.contract.bundles.files import BundleFiles
 from rolecall.contract.bundles.nodes import NOTHING, Node, merge, merge_by_key
 from rolecall.contract.bundles.paths import Paths, root_of
@@ -22,6 +22,11 @@ _FULL_VARIABLE = frozenset({"default", "lookup", "type", "description"})
 # Lists of a job whose elements have a key (resourcemutator/merge_job_*.go).
 _KEYS = {"tasks": "task_key", "job_clusters": "job_cluster_key", "parameters": "name"}
 _HOME = "/Workspace/Users"
+# What `databricks bundle deploy` changes in jobs after they are resolved (bundle/config/experimental.go).
+_CHANGES_JOBS = {
+    "python_wheel_wrapper": "replaces tasks of wheels by notebooks when it is deployed",
+    "immutable_folder": "replaces its paths by those of a snapshot when it is deployed",
+}
 # Paths of the workspace hold the prefix (bundle/config/mutator/rewrite_workspace_prefix.go).
 _PREFIXED = re.compile(r"/Workspace/?(\$\{workspace\.(?:root|file|artifact|state|resource)_path\})")
 
@@ -36,6 +41,7 @@ class Target:
         of_jobs: what is wrong with each job.
         permissions: the permissions that the bundle gives in the target, which are not taken.
         ignored: settings that are not taken, by what they are called.
+        home: the folder of its files in the deployer's home, where the bundle names no root path; empty otherwise.
     """
 
     jobs: dict[str, Node] = field(default_factory=dict)
@@ -43,6 +49,7 @@ class Target:
     of_jobs: dict[str, list[Problem]] = field(default_factory=dict)
     permissions: list[Node] = field(default_factory=list)
     ignored: dict[str, Node] = field(default_factory=dict)
+    home: str = ""
 
 
 @dataclass(frozen=True)
@@ -92,6 +99,8 @@ def target_of(bundle: BundleFiles, environment: str, deployment: Deployment) -> 
         job = with_presets(job, presets, mode)
         job = Paths(folder, uploaded if isinstance(uploaded, str) else None, problems).placed(job)
         found.jobs[name] = converted(job)
+    if isinstance(uploaded, str) and not _names_root(bundle, environment):
+        found.home = uploaded
     found.permissions = [one for one in (bundle.root.get("permissions"), chosen.get("permissions")) if one.value]
     found.ignored = dict(_ignored(bundle.root, chosen))
     return found
@@ -112,6 +121,11 @@ def _selected(bundle: BundleFiles, environment: str) -> tuple[Node, Node]:
     return root.with_entry("bundle", described.with_entry("git", git)), chosen
 
 
+def _names_root(bundle: BundleFiles, environment: str) -> bool:
+    root, _ = _selected(bundle, environment)
+    return any(root.get("workspace", key).value for key in ("root_path", "file_path"))
+
+
 def _undeclared(bundle: BundleFiles, chosen: Node) -> Iterator[Problem]:
     declared = dict(bundle.root.get("variables").items())
     for name, value in chosen.get("variables").items():
@@ -119,10 +133,20 @@ def _undeclared(bundle: BundleFiles, chosen: Node) -> Iterator[Problem]:
             what = f"the target gives a value to the variable {name!r}, which the bundle does not declare"
             how = f"Declare it: `variables: {{{name}: {{}}}}`, or remove it here."
             yield Problem("unresolved-bundle-reference", value.place, what, how)
-    if chosen.get("cluster_id").value is not None or chosen.get("compute_id").value is not None:
-        found = chosen.get("cluster_id") if chosen.get("cluster_id").value is not None else chosen.get("compute_id")
-        what = "the target runs all jobs on one existing cluster"
-        yield Problem("wrong-value", found.place, what, "Remove it: each job names the compute that it runs on.")
+    for holder in (bundle.root.get("bundle"), chosen.get("bundle"), chosen):
+        for key in ("cluster_id", "compute_id"):
+            if (found := holder.get(key)).value is not None:
+                what = f"`{key}` of the bundle makes all jobs run on one existing cluster"
+                yield Problem(
+                    "wrong-value", found.place, what, "Remove it: each job names the compute that it runs on."
+                )
+    for key, effect in _CHANGES_JOBS.items():
+        found = bundle.root.get("experimental", key)
+        if found.value is not None and is_yes(found.value):
+            what = f"`experimental.{key}` of the bundle {effect}"
+            yield Problem(
+                "bundle-changed-at-deployment", found.place, what, "Remove it, or keep these jobs out of the contract."
+            )
 
 
 def _variables(root: Node, chosen: Node) -> tuple[dict[str, Node], frozenset[str]]:
@@ -140,7 +164,10 @@ def _variables(root: Node, chosen: Node) -> tuple[dict[str, Node], frozenset[str
             lookup = over.get("lookup") if is_full else NOTHING
             if is_full and default.value is None and lookup.value is None:
                 default, lookup = declared.get("default"), declared.get("lookup")
-        if default.value is not None:
+        if declared.get("value").value is not None:
+            # Taken before any default (bundle/config/mutator/set_variables.go).
+            values[name] = declared.get("value")
+        elif default.value is not None:
             values[name] = default
         elif lookup.value is not None:
             looked_up.add(name)
@@ -150,6 +177,10 @@ def _variables(root: Node, chosen: Node) -> tuple[dict[str, Node], frozenset[str
 def _with_workspace(root: Node, deployment: Deployment, environment: str) -> Node:
     """Return the bundle with the workspace's paths and user filled in (default_workspace_paths.go)."""
     workspace, deployer = root.get("workspace"), deployment.deployer
+    name = root.get("bundle", "name")
+    if not workspace.get("root_path").value and name.value:
+        # bundle/config/mutator/default_workspace_root.go
+        workspace = workspace.with_entry("root_path", Node(f"~/.bundle/{text_of(name.value)}/{environment}"))
     if environment in deployment.hosts:
         workspace = workspace.with_entry("host", Node(deployment.hosts[environment]))
     names = ("userName", "user_name", "short_name", "domain_friendly_name")
@@ -188,6 +219,8 @@ def _ignored(root: Node, chosen: Node) -> Iterator[tuple[str, Node]]:
     for over in (chosen, root):
         if over.get("run_as").value is not None:
             yield "run_as", over.get("run_as")
+        if over.get("experimental", "scripts").value:
+            yield "scripts", over.get("experimental", "scripts")
         for kind, declared in over.get("resources").items():
             if kind != "jobs" and declared.value:
                 yield kind, declared

@@ -85,6 +85,15 @@ def test_the_user_is_told_what_is_not_taken(tmp_path: Path) -> None:
     assert "no target for prod" in warnings
 
 
+def test_the_user_is_told_where_files_are_without_a_root_path(tmp_path: Path) -> None:
+    warnings = "\n".join(taken(CASES[0].parent / "home-of-the-deployer", tmp_path).warnings)
+    assert "names no workspace.root_path" in warnings
+    assert "/.bundle/shop/dev/files." in warnings
+    assert "/.bundle/shop/prod" not in warnings, "this target names one"
+    rooted = taken(CASES[0].parent / "libraries", tmp_path / "other").warnings
+    assert not [one for one in rooted if "root_path" in one]
+
+
 def test_no_contract_writes_what_stands_for_targets(tmp_path: Path) -> None:
     text = CONTRACT.replace(
         "    bundles: [{path: bundle/databricks.yml, run_as: runner}]\n",
@@ -127,8 +136,11 @@ def test_values_in_texts_look_as_the_bundles_command_writes_them(value: object, 
 def test_the_script_reports_every_job_of_a_folder() -> None:
     command = [sys.executable, str(ROOT / "scripts" / "try-bundles"), str(ROOT / "tests" / "cases" / "bundles")]
     answer = subprocess.run(command, capture_output=True, text=True, check=True)
-    jobs = {
-        name for case in CASES for found in json.loads((case / "expected.json").read_text()).values() for name in found
-    }
-    assert {line.rpartition("#")[2].split()[0] for line in answer.stdout.splitlines() if "#" in line} == jobs
-    assert answer.stdout.splitlines()[-1] == "11 taken, 0 refused, 0 lost"
+    jobs = [
+        {name for found in json.loads((case / "expected.json").read_text()).values() for name in found}
+        for case in CASES
+    ]
+    assert {line.rpartition("#")[2].split()[0] for line in answer.stdout.splitlines() if "#" in line} == set().union(
+        *jobs
+    )
+    assert answer.stdout.splitlines()[-1] == f"{sum(map(len, jobs))} taken, 0 refused, 0 lost"
