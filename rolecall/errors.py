@@ -12,29 +12,54 @@ RolecallError                       exit code
 ├── StateUnreadable                 3   the state of a stack is corrupt, or cannot be had; nothing is run on it
 ├── StateUnwritable                 3   what a run makes cannot be noted; it makes nothing
 ├── RunLocked                       3   another run goes on, or may go on; nothing is run beside it
-├── RequestRejected                 1   a system answered that a request is wrong
-│   └── ObjectMissing               1   a system answered that there is no such object
+├── RequestRejected                 5   a system answered that a request is wrong
+│   └── ObjectMissing               5   a system answered that there is no such object
 ├── NotOwned                        1   an object has another owner; nothing is written to it
 ├── RemovalRefused                  1   a run would remove more than it may without a written override
-├── AttestationRefused              1   a signed file is altered, too old, or about something else
-└── EngineFailed                    1   the engine ended with an error
+├── AttestationRefused              3   a signed file is altered, too old, or about something else
+└── EngineFailed                    5   the engine ended with an error
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from enum import IntEnum
 
 from rolecall.secrecy import without_secrets
 
-# What each exit code of the command means; each has one meaning.
-EXIT_CODES: Mapping[int, str] = {
-    0: "nothing to report: valid, equal, deployed, or no difference",
-    1: "findings: drift, disparity, a policy violation, a difference, or a change that a system or a guard refused",
-    2: "the contract is invalid, or the command cannot run as it was called; nothing was changed",
-    3: "a system, a state or a file could not be read or written",
-    4: "changes are pending: of `preview --detailed-exitcode`, and of `review`",
-    130: "interrupted (128 and the number of the signal: 143 after SIGTERM)",
+
+class ExitCode(IntEnum):
+    """Exit codes of the command; each has one meaning in all commands. `EXIT_CODES` documents them.
+
+    A run that did not come to its end never has the code of a result (0, 1 or 4): a pipeline that accepts findings does
+    not accept a failure.
+    """
+
+    FINE = 0
+    FINDINGS = 1
+    INVALID = 2
+    UNREACHABLE = 3
+    CHANGES = 4
+    FAILED = 5
+    # EX_SOFTWARE of sysexits.h; an interpreter that ends by an uncaught exception would have 1.
+    DEFECT = 70
+    INTERRUPTED = 130
+    # 128 and SIGPIPE, as the shell has it for a program that the signal ends.
+    OUTPUT_CLOSED = 141
+
+
+EXIT_CODES: Mapping[ExitCode, str] = {
+    ExitCode.FINE: "nothing to report: valid, equal, deployed, or no difference",
+    ExitCode.FINDINGS: "findings: the command completed and found drift, disparity, a difference, a policy violation, "
+    "or a change that a guard refuses",
+    ExitCode.INVALID: "the contract is invalid, or the command cannot run as it was called; nothing was changed",
+    ExitCode.UNREACHABLE: "a system, a state or a file could not be read, written or trusted",
+    ExitCode.CHANGES: "changes are pending, and nothing refuses them (`review`, `preview --detailed-exitcode`)",
+    ExitCode.FAILED: "an operation failed: the engine, a system or a job ended with an error",
+    ExitCode.DEFECT: "Rolecall stopped with an unexpected error; the result is not known",
+    ExitCode.INTERRUPTED: "interrupted, or the question was answered with no (128 + signal: 143 after SIGTERM)",
+    ExitCode.OUTPUT_CLOSED: "standard output was closed before everything was written",
 }
 
 __all__ = [
@@ -43,6 +68,7 @@ __all__ = [
     "AttestationRefused",
     "BrokenList",
     "EngineFailed",
+    "ExitCode",
     "InvalidContract",
     "InvalidDescription",
     "NotOwned",
@@ -116,7 +142,7 @@ class RolecallError(Exception):
         how_to_go_on: what the user can do about it.
     """
 
-    exit_code = 2
+    exit_code = ExitCode.INVALID
 
     def __init__(self, what: str, how_to_go_on: str = "") -> None:
         # Whatever quotes a request, an answer or a variable: no credential goes any further with it.
@@ -158,7 +184,7 @@ class ToolchainError(RolecallError):
 class SystemUnreachable(RolecallError):
     """A system did not answer, or kept answering that it is not available."""
 
-    exit_code = 3
+    exit_code = ExitCode.UNREACHABLE
 
 
 class AnswerLost(SystemUnreachable):
@@ -172,31 +198,31 @@ class BrokenList(SystemUnreachable):
 class SystemRefused(RolecallError):
     """A system answered that the caller is not known or may not do this."""
 
-    exit_code = 3
+    exit_code = ExitCode.UNREACHABLE
 
 
 class StateUnreadable(RolecallError):
     """The state of a stack is corrupt or cannot be had: nothing is known of what it made, so nothing is run on it."""
 
-    exit_code = 3
+    exit_code = ExitCode.UNREACHABLE
 
 
 class StateUnwritable(RolecallError):
     """What a run makes cannot be noted: the next one would not know of it, so nothing is made."""
 
-    exit_code = 3
+    exit_code = ExitCode.UNREACHABLE
 
 
 class OutputUnwritable(RolecallError):
     """A file of this machine, or the standard output, cannot be written: what was done is in the states."""
 
-    exit_code = 3
+    exit_code = ExitCode.UNREACHABLE
 
 
 class RunLocked(RolecallError):
     """Another run holds the lock over all stacks, or it is not known whether it still does."""
 
-    exit_code = 3
+    exit_code = ExitCode.UNREACHABLE
 
 
 class RequestRejected(RolecallError):
@@ -207,7 +233,7 @@ class RequestRejected(RolecallError):
         code: the system's own code for the error; empty where it has none.
     """
 
-    exit_code = 1
+    exit_code = ExitCode.FAILED
 
     def __init__(self, what: str, how_to_go_on: str = "", *, status: int = 400, code: str = "") -> None:
         super().__init__(what, how_to_go_on)
@@ -222,27 +248,25 @@ class ObjectMissing(RequestRejected):
 class NotOwned(RolecallError):
     """An object exists already and is not Rolecall's; nothing is written to it."""
 
-    exit_code = 1
+    exit_code = ExitCode.FINDINGS
 
 
 class RemovalRefused(RolecallError):
     """A run would remove more of a group or an object than it may without a written override."""
 
-    exit_code = 1
+    exit_code = ExitCode.FINDINGS
 
 
 class AttestationRefused(RolecallError):
     """A signed file is altered, signed by an untrusted key, too old, or about another contract or account."""
 
-    exit_code = 1
+    exit_code = ExitCode.UNREACHABLE
 
 
 class EngineFailed(RolecallError):
     """The Pulumi engine ended with an error, which it has shown already."""
 
-    def __init__(self, what: str, exit_code: int) -> None:
-        super().__init__(what)
-        self.exit_code = exit_code
+    exit_code = ExitCode.FAILED
 
 
 def explained(error: RolecallError) -> str:

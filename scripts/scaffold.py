@@ -188,7 +188,7 @@ STEPS: Mapping[str, tuple[str, ...]] = {
     ),
     "command": (
         "rolecall/cli/main.py: import it, and add `app.command()(@FUNCTION@)`",
-        "rolecall/cli/examples.py: add examples",
+        "rolecall/cli/examples.py: add examples; rolecall/cli/results.py: add exit codes",
         "rolecall/documents: add its document",
         "make generate; make unit",
     ),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import compileall
-import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from rolecall.collector import collect_rarely
 from tests.support.emulator import STRICT, ServedEmulator, served
 
 # Variables that name systems or sign in to them.
@@ -40,8 +40,6 @@ settings.load_profile("rolecall")
 # Engines and providers of tests are small: collecting their garbage half as often costs some 50 MB and saves a seventh
 # of their processor time.
 GARBAGE = "200"
-# Looking for cycles among what collection has imported costs a tenth of the unit tests' time.
-GARBAGE_THRESHOLDS = (50_000, 20, 50)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -51,7 +49,7 @@ def pytest_configure(config: pytest.Config) -> None:
     a quarter of its processor time.
     """
     os.environ.setdefault("GOGC", GARBAGE)
-    gc.set_threshold(*GARBAGE_THRESHOLDS)
+    collect_rarely()
     if not hasattr(config, "workerinput"):
         for name in ("components", "policies", "rolecall", "stacks", "tests", "toolchain"):
             compileall.compile_dir(ROOT / name, quiet=2)

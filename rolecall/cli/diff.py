@@ -10,6 +10,7 @@ import typer
 from rolecall.cli.completion import complete_environments
 from rolecall.cli.options import QuestionContract, chosen_contract, compiled_offline
 from rolecall.console.output import DifferenceFormat
+from rolecall.errors import ExitCode
 
 
 def diff(
@@ -38,8 +39,6 @@ def diff(
     Contracts are compared in any number of steps, today and whenever a binding ends, with a verdict for each
     environment: equivalent, less, more or incomparable. Settings other than access are not compared; `rolecall preview`
     shows them.
-
-    Exits with 0 where nothing differs and with 1 where something does, as `diff` does.
     """
     from rolecall.today import today
 
@@ -59,4 +58,4 @@ def diff(
         with two_contracts(sides or [], contract, lambda: chosen_contract(contract)) as (before, after):
             differ = show_contract_difference(before, after, day, output)
     if differ:
-        raise typer.Exit(1)
+        raise typer.Exit(ExitCode.FINDINGS)

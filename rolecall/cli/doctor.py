@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from rolecall.errors import ExitCode
+
 
 def doctor(
     install: Annotated[bool, typer.Option("--install", help="Get or build what is missing.")] = False,
@@ -25,4 +27,4 @@ def doctor(
     findings = examine()
     show(findings, as_json=output, quiet=quiet)
     if any(not finding.fine for finding in findings):
-        raise typer.Exit(1)
+        raise typer.Exit(ExitCode.FINDINGS)

@@ -1,10 +1,12 @@
-"""Examples for the help of each command."""
+"""Examples for the help of each command, which also lists its exit codes."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 import typer
+
+from rolecall.cli.results import results_of
 
 _RUN = (
     "rolecall worker run --workspace https://adb-1.2.azuredatabricks.net --job-id 77 --correlation-id 4711"
@@ -98,10 +100,11 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "local reset": ("rolecall local reset",),
 }
 TITLE = "Examples:"
+CODES = "Exit codes:"
 
 
 def add_examples(app: typer.Typer, before: str = "") -> None:
-    """Add the examples to the end of each command's help.
+    """Add examples and exit codes to the end of each command's help.
 
     Args:
         app: the application.
@@ -111,7 +114,8 @@ def add_examples(app: typer.Typer, before: str = "") -> None:
         if group.typer_instance is not None:
             add_examples(group.typer_instance, f"{before}{group.name} ")
     for command in app.registered_commands:
-        name = command.name or (command.callback.__name__ if command.callback else "")
-        if examples := EXAMPLES.get(f"{before}{name}"):
-            # Paragraphs: lines of one paragraph are joined.
-            command.epilog = "\n\n".join([TITLE, *(f"  {one}" for one in examples)])
+        name = f"{before}{command.name or (command.callback.__name__ if command.callback else '')}"
+        examples = (f"  {one}" for one in EXAMPLES[name])
+        codes = ", ".join(f"{code:d} {meaning}" for code, meaning in results_of(name).items())
+        # Paragraphs: lines of one paragraph are joined.
+        command.epilog = "\n\n".join([TITLE, *examples, f"{CODES} {codes}."])

@@ -8,6 +8,7 @@ from typing import Annotated, Optional
 import typer
 
 from rolecall import settings
+from rolecall.errors import ExitCode
 
 app = typer.Typer(help="Run the local emulators of the systems.", no_args_is_help=True)
 
@@ -45,7 +46,7 @@ def status() -> None:
     running = emulators.status(project_root())
     if running is None:
         out.print("the emulators do not run; start them with `rolecall local up`")
-        raise typer.Exit(1)
+        raise typer.Exit(ExitCode.FINDINGS)
     _show(running.addresses, running.pid)
 
 

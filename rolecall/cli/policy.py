@@ -67,10 +67,7 @@ def judge(
     ] = None,
     output: Output = PolicyFormat.TABLE,
 ) -> None:
-    """Judge existing state or a preview by the rules, without the engine: any program's that uses pulumi-databricks.
-
-    Exits with 1 where a mandatory rule is broken.
-    """
+    """Judge existing state or a preview by the rules, without the engine: any program's that uses pulumi-databricks."""
     from rolecall.console.policies import judge_files
 
     exit_code = judge_files(files, pack or [], configuration, output)

@@ -44,9 +44,6 @@ def review(
     With --preview also what the deployment would refuse, change and revoke, which needs the previewer's credentials.
     With --post the comment is written to the pull request of GitHub Actions (GITHUB_TOKEN) or the merge request of
     GitLab CI (GITLAB_TOKEN); the next review writes it anew in the same place.
-
-    Exits with 0 where access stays as it is, 4 where it changes, 2 where the contract is not valid, and 1 where the
-    deployment would be refused.
     """
     import os
     from datetime import UTC, datetime

@@ -21,8 +21,6 @@ def snapshot(
     no secret value, no token and no value of a property. Take it on the default branch, on a schedule and after each
     deployment. `openssl genpkey -algorithm ed25519 -out signing.pem` creates a key, `openssl pkey -in signing.pem
     -pubout -out trusted.pem` the public key for those who verify.
-
-    Exits with 0 where it is written, and with 3 where a system could not be read: the snapshot says so.
     """
     import os
 

@@ -8,6 +8,7 @@ import typer
 
 from rolecall.cli.options import QuestionContract, compiled_for_questions
 from rolecall.console.answer_format import AnswerFormat
+from rolecall.errors import ExitCode
 
 
 def what_if(
@@ -28,9 +29,9 @@ def what_if(
 ) -> None:
     """Show who could do more or less after a change, which escalations come and go, and which invariants break.
 
-    Changes nothing and reads no system. Exits with 1 if the change is one that `check` would refuse.
+    Changes nothing and reads no system.
     """
     from rolecall.console.what_if import show_change
 
     if show_change(compiled_for_questions(contract, None, live=False), without or [], added or [], output):
-        raise typer.Exit(1)
+        raise typer.Exit(ExitCode.FINDINGS)

@@ -70,7 +70,7 @@ def run(
         str, typer.Option(envvar=settings.PARAMETERS.name, help="Values of the job's parameters, as a JSON object.")
     ] = "",
 ) -> None:
-    """Run one job to its end, as a stage of a pipeline does (Harness); exit code 1 where it does not succeed.
+    """Run one job to its end, as a stage of a pipeline does (Harness).
 
     Signs in to Databricks with the token that its platform gives it: DATABRICKS_CLIENT_ID and
     DATABRICKS_OIDC_TOKEN_FILEPATH. The delegate's ROLECALL_WORKER_WORKSPACES names the workspaces that it may go to,

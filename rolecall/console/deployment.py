@@ -23,16 +23,13 @@ from rolecall.deploy.signals import Stopped, stopped_by_signals
 from rolecall.deploy.undone import exit_code_of, next_command
 from rolecall.deploy.watcher import Watcher
 from rolecall.engine.events import Outcome, Violation
+from rolecall.errors import ExitCode
 from rolecall.local.variables import use_local_emulators
 from rolecall.slices.access_changes import AccessChange
 from rolecall.today import today
 
 if TYPE_CHECKING:
     from rolecall.documents.deployment import StackResult
-
-
-# The exit code of `preview --detailed-exitcode` where something would change.
-CHANGES = 4
 
 
 def run_stacks(
@@ -50,7 +47,7 @@ def run_stacks(
         output: how to show it.
         profile: a file for a trace of what took how long.
         detail: how much of the changes to show; None for their numbers only.
-        detailed: return `CHANGES` where all went well and something would change.
+        detailed: return `ExitCode.CHANGES` where all went well and something would change.
 
     Raises:
         InvalidContract: the contract has problems; no stack is touched then.
@@ -72,7 +69,8 @@ def run_stacks(
         err.print("interrupted; the same command goes on from here")
         return result.stopped.exit_code
     exit_code = exit_code_of(outcomes.values())
-    return CHANGES if detailed and not exit_code and any(one.changed for one in outcomes.values()) else exit_code
+    changes = detailed and any(one.changed for one in outcomes.values())
+    return exit_code or (ExitCode.CHANGES if changes else ExitCode.FINE)
 
 
 def run_confirmed(

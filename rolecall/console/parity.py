@@ -8,11 +8,10 @@ from rich.table import Table
 from rolecall.console.output import ReportFormat, cell, out, print_document, print_table, print_text
 from rolecall.console.parity_documents import html, markdown
 from rolecall.console.shown import terminal
+from rolecall.errors import ExitCode
 from rolecall.parity.leftovers import NOT_DECLARED
 from rolecall.parity.report import CellState, Finding, FindingKind, Matrix, Report, SystemSummary
 
-# Exit code of a report of which a system could not be read.
-SYSTEM_UNREAD = 3
 COLOURS = {
     FindingKind.MISSING: "yellow",
     FindingKind.EXTRA: "red",
@@ -77,7 +76,7 @@ def show_report(report: Report, output: ReportFormat = ReportFormat.TABLE) -> No
         for how in _hows(report):
             if not how.startswith("`rolecall"):
                 out.print(f"by hand    {terminal(how)}")
-    if report.exit_code == SYSTEM_UNREAD:
+    if report.exit_code == ExitCode.UNREACHABLE:
         out.print("[magenta]unknown[/]  a system could not be read, and nothing is concluded about it; repeat the run")
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from rolecall.console.shown import html as html_text
 from rolecall.console.shown import markdown as markdown_text
+from rolecall.errors import ExitCode
 from rolecall.parity.report import CellState, Finding, Matrix, Report
 
 MARKS = {CellState.EQUAL: "✓", CellState.DIFFERENT: "✗", CellState.UNKNOWN: "?", CellState.NOTHING: "·"}
@@ -43,7 +44,7 @@ def markdown(report: Report) -> str:
 
 def html(report: Report) -> str:
     """Return a report as a page that needs nothing else."""
-    state = "unknown" if report.exit_code > 1 else "different" if report.exit_code else "equal"
+    state = "unknown" if report.exit_code == ExitCode.UNREACHABLE else "different" if report.exit_code else "equal"
     parts = [f'<p class="verdict {state}">{html_text(_verdict(report))}</p>']
     parts.append(_html_table(SYSTEM_COLUMNS, [[(text, "") for text in row] for row in _systems(report)]))
     for title, matrix in _matrices(report):

@@ -25,7 +25,7 @@ from rolecall.console.output import (
 )
 from rolecall.console.shown import terminal
 from rolecall.console.violation_documents import RuleShown, Shown, junit, sarif
-from rolecall.errors import UsageError
+from rolecall.errors import ExitCode, UsageError
 from rolecall.policies.catalogue import ON_STACKS, PACKS, rules_of
 from rolecall.policies.context import Context, context_of_stack
 from rolecall.policies.controls import FRAMEWORKS
@@ -175,7 +175,7 @@ def judge_files(files: Sequence[Path], packs: Sequence[str], configuration: Path
         blocking = sum(one.mandatory for one in found)
         said = f"{len(judged):,} resources judged by {sum(map(len, rules.values()))} rules"
         out.print(f"{terminal(said)}: {blocking:,} violations, {len(found) - blocking:,} hints")
-    return 1 if any(one.mandatory for one in found) else 0
+    return ExitCode.FINDINGS if any(one.mandatory for one in found) else ExitCode.FINE
 
 
 def _resources(file: Path, text: Any) -> list[Resource]:

@@ -24,7 +24,7 @@ from rolecall.console.shown import markdown, markdown_lines
 from rolecall.console.sides import Named
 from rolecall.contract.files import read_files
 from rolecall.engine.events import Outcome
-from rolecall.errors import InvalidContract, RolecallError
+from rolecall.errors import ExitCode, InvalidContract, RolecallError
 from rolecall.pull_requests.comment import Section, compose, mark_of
 from rolecall.pull_requests.platforms import GITHUB_LIMIT, platform_of
 
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from rolecall.console.deployment import Result
     from rolecall.documents.access import ContractDifferences
 
-EQUAL, REFUSED, INVALID, DIFFERS = 0, 1, 2, 4
 # Characters of a name in the title.
 TITLE = 120
 NOT_VALID = "**Not valid: nothing of this can be deployed.**"
@@ -47,7 +46,8 @@ class Review:
         mark: the first line, by which the comment is found.
         head: the lines after it, as Markdown.
         sections: the parts, the most important one first.
-        exit_code: 2 where the later contract is not valid, 1 where the preview fails, 4 where access differs, else 0.
+        exit_code: INVALID where the later contract is not valid; that of a preview that fails or is refused; CHANGES
+            where access differs; else FINE.
     """
 
     mark: str
@@ -111,13 +111,13 @@ def review_of(
         sections += live.sections(report, second.compiled(today), command) if live else []
     sections += drift
     if refused:
-        return Review(mark, head, tuple(sections), INVALID)
+        return Review(mark, head, tuple(sections), ExitCode.INVALID)
     if preview is not None:
-        refusals, others = _previewed(preview)
-        if refusals:
-            return Review(mark, head, (*refusals, *sections, *others), REFUSED)
+        refusals, others, exit_code = _previewed(preview)
+        if refusals or exit_code:
+            return Review(mark, head, (*refusals, *sections, *others), exit_code or ExitCode.FINDINGS)
         sections += others
-    return Review(mark, head, tuple(sections), DIFFERS if differs else EQUAL)
+    return Review(mark, head, tuple(sections), ExitCode.CHANGES if differs else ExitCode.FINE)
 
 
 def _mark(first: Named, second: Named) -> str:
@@ -134,14 +134,16 @@ def _mark(first: Named, second: Named) -> str:
     return mark_of(second.shown(str(second.path)).partition(":")[2] or str(second.path))
 
 
-def _previewed(preview: Callable[[], Result]) -> tuple[list[Section], list[Section]]:
-    """Return what a deployment would refuse, or why it cannot be previewed, and what it would do."""
+def _previewed(preview: Callable[[], Result]) -> tuple[list[Section], list[Section], int]:
+    """Return what a deployment would refuse, or why it cannot be previewed, what it would do, and its exit code."""
+    from rolecall.deploy.undone import exit_code_of
+
     try:
         found = preview()
     except RolecallError as error:
         line = f"- {markdown_lines(f'{error.what}. {error.how_to_go_on}'.strip())}"
-        return [Section("The preview failed", (line,), "rolecall preview")], []
-    return [*_refusals(found)], [*_live(found), *_counts(found)]
+        return [Section("The preview failed", (line,), "rolecall preview")], [], error.exit_code
+    return [*_refusals(found)], [*_live(found), *_counts(found)], exit_code_of(found.outcomes.values())
 
 
 def _problems(second: Named, today: date) -> list[str]:

@@ -13,7 +13,7 @@ from databricks.sdk import WorkspaceClient
 from rolecall import settings
 from rolecall.console.output import out
 from rolecall.console.shown import terminal
-from rolecall.errors import SystemUnreachable, UsageError, explained
+from rolecall.errors import ExitCode, SystemUnreachable, UsageError, explained
 from rolecall.flows.conductor_worker import Worker
 from rolecall.flows.job_run import JobFailed, JobRequest, request_id
 from rolecall.flows.one_run import run_to_its_end
@@ -132,4 +132,4 @@ def run_one_job(
     assert progress is not None, "there is a first state, or an error"
     if not progress.has_succeeded and progress.message:
         out.print(terminal(progress.message, lines=True))
-    return 0 if progress.has_succeeded else 1
+    return ExitCode.FINE if progress.has_succeeded else ExitCode.FAILED

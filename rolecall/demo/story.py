@@ -22,7 +22,7 @@ from rolecall.demo.changes import PROPOSALS, proposed
 from rolecall.demo.stage import Stage, prepare
 from rolecall.deploy.deployment import Deployment, Operation
 from rolecall.engine.events import Outcome
-from rolecall.errors import RolecallError
+from rolecall.errors import ExitCode, RolecallError
 from rolecall.local import emulators
 from rolecall.local_folder import local_folder
 from rolecall.parity import Report, compare
@@ -38,6 +38,8 @@ SHOWN_COMMENT = 2_000
 
 class DemoFailed(RolecallError):
     """A step of the demo did not come out as it has to."""
+
+    exit_code = ExitCode.FAILED
 
 
 def tell(identity_provider: str) -> None:

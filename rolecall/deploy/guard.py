@@ -16,7 +16,7 @@ from rolecall.deploy.departures import Leaving, place_of
 from rolecall.deploy.plan import Step
 from rolecall.deploy.session import Session
 from rolecall.engine.events import Outcome, Violation
-from rolecall.errors import RemovalRefused
+from rolecall.errors import ExitCode, RemovalRefused
 from rolecall.ids.ids import GroupId, ObjectId
 from rolecall.ids.verbs import Kind
 from rolecall.slices.group_names import GroupNames, names_now
@@ -60,7 +60,7 @@ def guard_removals(
         violation = judge_list(change, contract, today, *place, ended)
         if violation is not None:
             outcome.violations.append(violation)
-            outcome.exit_code = outcome.exit_code or 1
+            outcome.exit_code = outcome.exit_code or ExitCode.FINDINGS
 
 
 def judge_preview(outcome: Outcome, step: Step, session: Session) -> None:

@@ -9,9 +9,8 @@ from rolecall import settings
 from rolecall.deploy.hosts import hosts_of
 from rolecall.deploy.plan import Step
 from rolecall.deploy.session import Session
-from rolecall.deploy.undone import UNREACHABLE
 from rolecall.engine.events import Outcome, Status
-from rolecall.errors import SystemUnreachable, explained
+from rolecall.errors import ExitCode, SystemUnreachable, explained
 from rolecall.systems.host_timeout import host_timeout
 from rolecall.systems.reachability import Host, error_of, probe, unreachable
 from rolecall.trace import span
@@ -48,11 +47,11 @@ class HostChecks:
 
     def diagnose(self, stack: str, outcome: Outcome) -> None:
         """Add to a failed stack's errors each of its hosts that no longer answers."""
-        if outcome.status is not Status.FAILED or outcome.exit_code == UNREACHABLE:
+        if outcome.status is not Status.FAILED or outcome.exit_code == ExitCode.UNREACHABLE:
             return
         # Both providers name the setting in the error of a request that got no answer within the bound.
         if any(settings.HOST_TIMEOUT.name in message for _, message in outcome.errors):
-            outcome.exit_code = UNREACHABLE
+            outcome.exit_code = ExitCode.UNREACHABLE
             return
         hosts = self._by_stack.get(stack) or ()
         with ThreadPoolExecutor(max(1, len(hosts))) as pool:
@@ -60,4 +59,4 @@ class HostChecks:
             for host, silence in zip(hosts, silences, strict=True):
                 if silence is not None:
                     outcome.errors.append(("", explained(error_of(host, silence))))
-                    outcome.exit_code = UNREACHABLE
+                    outcome.exit_code = ExitCode.UNREACHABLE

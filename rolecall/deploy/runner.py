@@ -30,14 +30,14 @@ from rolecall.deploy.recovery import CREATING, recover
 from rolecall.deploy.serving.servers import Serving
 from rolecall.deploy.session import Session
 from rolecall.deploy.targets import HOLDER_TYPES, targets
-from rolecall.deploy.undone import UNREACHABLE, blocked_before, undone, without_numbers
+from rolecall.deploy.undone import blocked_before, undone, without_numbers
 from rolecall.deploy.watcher import Watcher
 from rolecall.deploy.workspace_renames import refuse_other_workspaces
 from rolecall.engine.attaching import attach_to
 from rolecall.engine.events import Outcome, Status
 from rolecall.engine.garbage import AT_ONCE
 from rolecall.engine.shared_provider import DATABRICKS
-from rolecall.errors import RolecallError, StateUnwritable, explained
+from rolecall.errors import ExitCode, RolecallError, StateUnwritable, explained
 from rolecall.slices.holders import holders_changes
 from rolecall.slices.slice import ACCOUNT, Slice
 from rolecall.stack_names import ACCOUNT_STACK
@@ -210,7 +210,7 @@ class Runner:
             if step.stack in found:
                 outcome = taken.get(step.stack) or Outcome(ran=False)
                 outcome.violations += [one for one in found[step.stack] if one not in outcome.violations]
-                outcome.exit_code = outcome.exit_code or 1
+                outcome.exit_code = outcome.exit_code or ExitCode.FINDINGS
                 self._record_outcome(
                     step.stack, outcome, str(self._session.deployment.operation) if destroys else "preview"
                 )
@@ -327,7 +327,7 @@ class Runner:
                 return self._unchanged(step)
             if step.stack in self._unread:
                 # What is live and not in its state would be made a second time.
-                return Outcome(errors=[("", self._unread[step.stack])], exit_code=UNREACHABLE, ran=False)
+                return Outcome(errors=[("", self._unread[step.stack])], exit_code=ExitCode.UNREACHABLE, ran=False)
             previewed = self._previews.get(step.stack)
             if previewed is not None and previewed.exit_code:
                 return blocked_before(previewed)
@@ -364,7 +364,9 @@ class Runner:
         self._serving.begin(session)
         down = self._hosts.unanswered(self._session, steps)
         for stack, errors in down.items():
-            failed = Outcome(errors=[("", explained(error)) for error in errors], exit_code=UNREACHABLE, ran=False)
+            failed = Outcome(
+                errors=[("", explained(error)) for error in errors], exit_code=ExitCode.UNREACHABLE, ran=False
+            )
             previewed = self._previews.get(stack)
             failed.undone = [*previewed.begun] if previewed is not None else []
             self._record_outcome(stack, failed, operation)

@@ -8,11 +8,15 @@ from dataclasses import replace
 from rolecall.deploy.deployment import Deployment
 from rolecall.engine.events import Outcome, ResourceStep, Status
 from rolecall.engine.stack_state import StackState
+from rolecall.errors import ExitCode
 from rolecall.stack_names import ACCOUNT_STACK
 
 # What a run would do to a resource that is there, and that it did not come to: only the engine can compare it.
 NOT_COMPARED = "not compared"
-USAGE, UNREACHABLE = 2, 3
+GRAVEST_FIRST = (
+    *(ExitCode.DEFECT, ExitCode.UNREACHABLE, ExitCode.FAILED, ExitCode.INVALID, ExitCode.INTERRUPTED),
+    ExitCode.FINDINGS,
+)
 
 
 def undone(
@@ -92,9 +96,6 @@ def blocked_before(outcome: Outcome) -> Outcome:
 
 
 def exit_code_of(outcomes: Iterable[Outcome]) -> int:
-    """Return the exit code of a run: 1 findings and failures, 2 usage, 3 a system could not be reached."""
-    failed = [one for one in outcomes if one.exit_code]
-    codes = {one.exit_code for one in failed}
-    if not codes or any(one.status is Status.BLOCKED for one in failed):
-        return 1 if codes else 0
-    return next((code for code in (UNREACHABLE, USAGE) if code in codes), 1)
+    """Return the exit code of a run: that of the gravest outcome. A blocked stack is a finding."""
+    codes = {ExitCode.FINDINGS if one.status is Status.BLOCKED else one.exit_code for one in outcomes if one.exit_code}
+    return next((code for code in GRAVEST_FIRST if code in codes), ExitCode.FAILED if codes else ExitCode.FINE)

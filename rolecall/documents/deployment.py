@@ -117,7 +117,7 @@ class StackResult(TypedDict):
     seconds: float
     """the duration"""
     exit_code: int
-    """the engine's exit code"""
+    """the exit code of its run, as in [commands](commands.md)"""
     next: str | None
     """the command that continues; null where the stack is fine"""
 

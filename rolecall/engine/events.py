@@ -12,6 +12,7 @@ from typing import Any
 from rolecall.engine.changes import Change, change_of
 from rolecall.engine.departures import Departure, departure_of
 from rolecall.engine.planned import PlannedChange, planned_change
+from rolecall.errors import ExitCode
 from rolecall.secrecy import without_secrets
 
 STACK = "pulumi:pulumi:Stack"
@@ -180,7 +181,7 @@ class Outcome:
             "warnings": self.warnings,
             "ran": self.ran,
             "seconds": round(self.seconds, 3),
-            "exit_code": self.exit_code,
+            "exit_code": ExitCode.FINDINGS if self.status is Status.BLOCKED else self.exit_code,
         }
 
 

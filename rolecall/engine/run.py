@@ -16,17 +16,13 @@ import psutil
 
 from rolecall import settings
 from rolecall.engine.events import Outcome, no_list, take_events
-from rolecall.errors import EngineFailed
+from rolecall.errors import EngineFailed, ExitCode
 from rolecall.private import UMASK
 
 # How often the event log is looked at, in seconds.
 LOOK_EVERY = 0.1
 # Seconds in which an engine that is to end may finish what is under way.
 GRACE = 5.0
-# Exit code of an engine that was ended because a system could not be reached.
-UNREACHABLE = 3
-# Exit code of a run that was not started any more: 128 and the number of SIGINT, as shells have it.
-INTERRUPTED = 130
 
 
 def _ignore(outcome: Outcome) -> None:
@@ -137,7 +133,7 @@ class Engine:
         )
         if answer.returncode:
             reason = answer.stderr.strip() or answer.stdout.strip()
-            raise EngineFailed(f"`pulumi {' '.join(arguments[:2])}` fails: {reason}", answer.returncode)
+            raise EngineFailed(f"`pulumi {' '.join(arguments[:2])}` fails: {reason}")
         return answer.stdout
 
     def run(
@@ -163,7 +159,7 @@ class Engine:
         """
         outcome = Outcome(preview=operation == "preview", watched=self.watched, is_list=self.is_list)
         if self._interrupted:
-            outcome.exit_code, outcome.interrupted, outcome.ran = INTERRUPTED, True, False
+            outcome.exit_code, outcome.interrupted, outcome.ran = ExitCode.INTERRUPTED, True, False
             outcome.not_run = "the run was ended before it began"
             return outcome
         started = time.monotonic()
@@ -214,11 +210,12 @@ class Engine:
                 ended.set()
                 follower.join()
         outcome.seconds = time.monotonic() - started
-        outcome.exit_code = process.returncode
+        # The engine numbers its errors itself: https://github.com/pulumi/pulumi/blob/master/pkg/cmd/pulumi/exitcode.
+        outcome.exit_code = ExitCode.FAILED if process.returncode else ExitCode.FINE
         reason = self._stopped.pop(stack, None)
         outcome.interrupted = bool(process.returncode) and self._interrupted and reason is None
         if reason is not None and process.returncode:
-            outcome.exit_code = UNREACHABLE
+            outcome.exit_code = ExitCode.UNREACHABLE
             outcome.errors.insert(0, ("", reason))
         if process.returncode and not outcome.errors and not any(one.mandatory for one in outcome.violations):
             outcome.errors.append(("", _reason(output)))

@@ -61,7 +61,7 @@ class SharedProvider:
             assert self._process.stdout is not None
             line = self._process.stdout.readline().strip()
             if not line.isdigit():
-                raise EngineFailed("the Databricks provider does not start", 1)
+                raise EngineFailed("the Databricks provider does not start")
             self._port = int(line)
         return {DATABRICKS: self._port}
 
@@ -83,7 +83,7 @@ class SharedProvider:
         except OSError:
             answer = ""
         if answer != ADMITTED:
-            raise EngineFailed("the Databricks provider has ended", 1)
+            raise EngineFailed("the Databricks provider has ended")
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, cast
 
 from rolecall.access.observation import PLATFORM, Observation
-from rolecall.errors import Place
+from rolecall.errors import ExitCode, Place
 from rolecall.ids.ids import ObjectId
 
 if TYPE_CHECKING:
@@ -202,12 +202,12 @@ class Report:
     observations: Mapping[str, Observation] = field(default_factory=dict, repr=False, compare=False)
 
     @property
-    def exit_code(self) -> int:
-        """0 where everything is equal, 3 where something could not be read, else 1."""
+    def exit_code(self) -> ExitCode:
+        """That something could not be read is graver than what was found."""
         unread = any(one.kind is FindingKind.UNKNOWN and one.resource for one in self.findings)
         if unread or any(system.failure for system in self.systems):
-            return 3
-        return 1 if self.findings else 0
+            return ExitCode.UNREACHABLE
+        return ExitCode.FINDINGS if self.findings else ExitCode.FINE
 
     def to_json(self) -> Parity:
         """Return it as a document."""

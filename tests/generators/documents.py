@@ -9,6 +9,7 @@ from typer.main import get_command
 
 from rolecall.cli.examples import EXAMPLES
 from rolecall.cli.main import app
+from rolecall.cli.results import results_of
 from rolecall.contract.problem_pages import problem_pages
 from rolecall.errors import EXIT_CODES
 from rolecall.ids.project_object import Adjustable
@@ -35,12 +36,21 @@ def commands() -> str:
     """Return the page of all commands."""
     lines = ["# Commands", "", GENERATED]
     lines += ["| exit code | meaning |", "| --- | --- |"]
-    lines += [f"| {code} | {meaning} |" for code, meaning in EXIT_CODES.items()]
+    lines += [f"| {code:d} | {meaning} |" for code, meaning in EXIT_CODES.items()]
+    lines += [
+        "",
+        "A run that did not come to its end never has the code of a result (0, 1 or 4), so a pipeline may accept one:",
+        "`rolecall review main..HEAD || [ $? -eq 4 ]`. Of several outcomes the gravest counts: a finding never hides",
+        "what could not be read or failed.",
+    ]
     lines += ["", "Results go to standard output, everything else to standard error.", ""]
     for name, command in _walk(get_command(app), ""):
         arguments = " ".join(one.metavar or f"[{str(one.name).upper()}]" for one in _parameters(command, "argument"))
         lines += [f"## `rolecall {name}{f' {arguments}' if arguments else ''}`", "", _text(command.help or ""), ""]
         lines += ["```", *EXAMPLES[name], "```", ""]
+        lines += ["| exit code | meaning |", "| --- | --- |"]
+        lines += [f"| {code:d} | {meaning} |" for code, meaning in results_of(name).items()]
+        lines.append("")
         options = [one for one in _parameters(command, "option") if "--help" not in one.opts]
         if options:
             lines += ["| option | meaning |", "| --- | --- |"]

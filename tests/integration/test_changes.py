@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from rolecall.errors import ExitCode
 from tests.support.changing_world import STRICT, World, deployed_world
 from tests.support.documents import stacks
 from tests.support.rights import Right
@@ -144,7 +145,7 @@ class Changes:
             world.systems.fault("databricks/nonprod", refuses)
             code, told, _ = world.rolecall("up", "--yes")
             world.systems.fault("databricks/nonprod")
-            assert code == 1
+            assert code == ExitCode.FAILED
             assert (told["dev.retention"]["status"], told["prod.retention"]["status"]) == ("failed", "changed")
             assert "retention-score" in {one["name"] for one in told["dev.retention"]["undone"]}
             assert told["dev.retention"]["next"] == "rolecall up dev"

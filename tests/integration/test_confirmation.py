@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from rolecall.errors import ExitCode
 from tests.support.contracts import CONTRACT
 from tests.support.emulator import ServedEmulator
 from tests.support.project import Project, contract_project
@@ -49,7 +50,7 @@ def test_nothing_is_changed_before_the_answer_is_yes(tmp_path: Path, emulator: S
     assert emulator.statistics()["total"] == 0
 
     code, shown = asked(project, "n", "up")
-    assert code == 1
+    assert code == ExitCode.INTERRUPTED
     assert emulator.statistics()["writes"] == 0
     assert shown.count("(local emulator)") == 3
     parts = ("create", "Databricks account 7c0ffee0", "workspace nonprod at", "workspace prod at", "Deploy this?")
@@ -60,7 +61,7 @@ def test_nothing_is_changed_before_the_answer_is_yes(tmp_path: Path, emulator: S
     jobs = emulator.emulator.account.workspaces["prod"].jobs
     assert len(jobs) == 1
     code, shown = asked(project, "n", "destroy", "prod")
-    assert code == 1
+    assert code == ExitCode.INTERRUPTED
     assert "delete" in shown.partition("workspace prod at")[0]
     assert "workspace nonprod" not in shown
     assert len(jobs) == 1

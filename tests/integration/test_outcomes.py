@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from rolecall.compiled import compile_file
+from rolecall.errors import ExitCode
 from rolecall.parity import compare
 from rolecall.systems.registry import SYSTEMS
 from tests.support.contracts import CONTRACT
@@ -41,7 +42,7 @@ def test_a_failure_in_one_environment_stops_no_other_and_done_and_undone_are_lis
     project = contract_project(tmp_path, emulator, CONTRACT)
     emulator.fault(emulator.host("nonprod"), {**REFUSED, "path": "/api/*/jobs/create"})
     code, told = up(project)
-    assert code == 1
+    assert code == ExitCode.FAILED
     assert {stack: one["status"] for stack, one in told.items()} == {
         "account": "changed",
         "dev.churn": "failed",
@@ -56,7 +57,7 @@ def test_a_failure_in_one_environment_stops_no_other_and_done_and_undone_are_lis
     assert told["dev.churn"]["next"] == "rolecall up dev"
     assert told["prod.churn"]["next"] is None
     shown = project.rolecall("up", "--yes", "dev")
-    assert shown.returncode == 1
+    assert shown.returncode == ExitCode.FAILED
     assert "not done" in shown.stdout
     assert "Job churn-train" in shown.stdout
     assert "run `rolecall up dev` again" in shown.stdout
@@ -70,7 +71,7 @@ def test_what_needs_a_stack_that_failed_is_not_run_and_has_no_numbers(tmp_path: 
     emulator.fault(emulator.account_host, {**REFUSED, "method": "write", "path": "/api/*Groups*"})
     # The preview, which --refresh brings, knows what would be made.
     code, told = up(project, "--refresh")
-    assert code == 1
+    assert code == ExitCode.FAILED
     assert told["account"]["status"] == "failed"
     for stack in ("dev.churn", "prod.churn"):
         assert told[stack]["status"] == "not run"
@@ -96,7 +97,7 @@ def test_up_never_says_unchanged_while_a_failed_run_has_left_something(
     project.write("contract.yaml", more)
     emulator.fault(emulator.host("nonprod"), {**REFUSED, "method": "write", "path": "/api/*/permissions/jobs/*"})
     code, told = up(project)
-    assert code == 1
+    assert code == ExitCode.FAILED
     assert [one["name"] for one in told["dev.churn"]["done"] if one["type"] == LIST], "half of it was done"
     assert "churn-train" in [one["name"] for one in told["dev.churn"]["undone"]]
     emulator.fault(emulator.host("nonprod"))
@@ -109,7 +110,7 @@ def test_up_never_says_unchanged_while_a_failed_run_has_left_something(
     # The same where a repair of what was changed by hand fails.
     emulator.emulator.account.workspaces["nonprod"].permissions.clear()
     emulator.fault(emulator.host("nonprod"), {**REFUSED, "method": "write", "path": "/api/*/permissions/jobs/*"})
-    assert up(project, "--refresh", "dev")[0] == 1
+    assert up(project, "--refresh", "dev")[0] == ExitCode.FAILED
     emulator.fault(emulator.host("nonprod"))
     code, told = up(project)
     assert (code, told["dev.churn"]["ran"]) == (0, True)

@@ -21,7 +21,7 @@ import pytest
 import requests
 
 from rolecall.engine.events import Outcome, take_events
-from rolecall.errors import InvalidContract, Problem, SystemRefused, SystemUnreachable
+from rolecall.errors import ExitCode, InvalidContract, Problem, SystemRefused, SystemUnreachable
 from rolecall.flows.job_run import JobFailed
 from rolecall.secrecy import HIDDEN, credentials_of, unsendable, without_secrets
 from rolecall.systems.http import HttpConnections
@@ -162,18 +162,18 @@ def test_problems_of_a_contract_are_shown_without_credentials(
 CRASH = """\
 import os
 from unittest import mock
-from rolecall.cli import main
+from rolecall.cli import run, start
 def crash():
     raise RuntimeError("an SDK says: client_secret=" + os.environ["DATABRICKS_CLIENT_SECRET"])
-with mock.patch.object(main, "app", crash):
-    main.main()
+with mock.patch.object(run, "run", crash):
+    start.main()
 """
 
 
 def test_a_crash_shows_no_credential() -> None:
     environment = {**os.environ, "DATABRICKS_CLIENT_SECRET": CANARY}
     answer = subprocess.run([sys.executable, "-c", CRASH], env=environment, capture_output=True, text=True, check=False)
-    assert answer.returncode == 1
+    assert answer.returncode == ExitCode.DEFECT
     assert "RuntimeError" in answer.stderr
     assert HIDDEN in answer.stderr
     assert CANARY not in answer.stdout + answer.stderr

@@ -8,8 +8,9 @@ import pytest
 from typer.main import get_command
 from typer.testing import CliRunner
 
-from rolecall.cli.examples import EXAMPLES, TITLE
+from rolecall.cli.examples import CODES, EXAMPLES, TITLE
 from rolecall.cli.main import app
+from rolecall.cli.results import RESULTS, results_of
 from tests.generators.documents import _walk
 
 COMMANDS = dict(_walk(get_command(app), ""))
@@ -17,14 +18,16 @@ ALL = [(name, one) for name in EXAMPLES for one in EXAMPLES[name]]
 
 
 def test_every_command_has_examples() -> None:
-    assert EXAMPLES.keys() == COMMANDS.keys()
+    assert EXAMPLES.keys() == RESULTS.keys() == COMMANDS.keys()
 
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_examples_are_shown_one_in_a_line(name: str) -> None:
     shown = CliRunner().invoke(app, [*name.split(), "--help"], env={"COLUMNS": "160"}).output
-    after = shown.partition(TITLE)[2]
+    after, _, codes = shown.partition(TITLE)[2].partition(CODES)
     assert [line.strip() for line in after.splitlines() if line.strip()] == [*EXAMPLES[name]]
+    written = ", ".join(f"{code:d} {meaning}" for code, meaning in results_of(name).items())
+    assert " ".join(codes.split()) == f"{written}."
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from rolecall.deploy.targets import targets
 from rolecall.deploy.watcher import Watcher
 from rolecall.engine.events import Outcome
 from rolecall.engine.stack_state import StackState
-from rolecall.errors import EngineFailed
+from rolecall.errors import EngineFailed, ExitCode
 from rolecall.slices.slice import Slice
 
 CHURN = Slice("dev", "churn")
@@ -29,7 +29,7 @@ class Engine:
         self.killed: dict[str, int] = {}
 
     def select(self, stack: str) -> None:
-        raise EngineFailed(f"the stack {stack} cannot be made", 255)
+        raise EngineFailed(f"the stack {stack} cannot be made")
 
     def run(self, operation: str, stack: str, flags: Sequence[str], **told: Any) -> Outcome:
         return Outcome(changes={"same": 1})
@@ -90,6 +90,6 @@ def test_a_stack_that_is_live_as_its_state_has_it_is_not_refreshed_by_the_engine
 
 def test_a_stack_that_cannot_be_run_is_told_and_stops_no_other() -> None:
     broken = runner()._guarded("destroy", step(None), {})
-    assert broken.exit_code == 255
+    assert broken.exit_code == ExitCode.FAILED
     assert broken.errors == [("", "the stack dev.churn cannot be made")]
     assert runner()._guarded("destroy", step(HELD), {}).exit_code == 0

@@ -13,6 +13,7 @@ from rolecall.deploy.plan import Step, Why
 from rolecall.deploy.undone import NOT_COMPARED, exit_code_of, next_command, undone, without_numbers
 from rolecall.engine.events import Outcome, ResourceStep, Status, Violation, take_events
 from rolecall.engine.stack_state import Resource, StackState
+from rolecall.errors import ExitCode
 from rolecall.slices.slice import Slice
 
 JOB, LIST = "databricks:index/job:Job", "databricks:index/permissions:Permissions"
@@ -126,10 +127,12 @@ def test_the_next_step_is_named(asked: dict[str, Any], outcomes: dict[str, Outco
 def test_exit_codes_are_those_of_every_command() -> None:
     blocked = Outcome(exit_code=255, violations=[Violation("a", "b", "c", "d", mandatory=True)])
     assert exit_code_of([FINE, NOT_RUN]) == 0
-    assert exit_code_of([FAILED, FINE]) == 1
+    assert exit_code_of([FAILED, FINE]) == ExitCode.FAILED
     assert exit_code_of([FAILED, Outcome(exit_code=3)]) == 3
     assert exit_code_of([Outcome(exit_code=2), FINE]) == 2
-    assert exit_code_of([blocked, Outcome(exit_code=3)]) == 1
+    assert exit_code_of([blocked, FINE]) == ExitCode.FINDINGS
+    assert exit_code_of([blocked, Outcome(exit_code=3)]) == 3, "a finding does not hide what could not be read"
+    assert exit_code_of([blocked, Outcome(exit_code=5)]) == ExitCode.FAILED
 
 
 def test_an_environment_with_a_dot_in_its_name_stops_no_other_one() -> None:

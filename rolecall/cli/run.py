@@ -1,0 +1,44 @@
+"""Call the command line and return an exit code of Rolecall's, whatever typer would end with.
+
+typer has 1 for a closed output, for a question that is answered with no, and for errors that are no usage errors:
+https://click.palletsprojects.com/en/stable/exceptions/#exit-codes.
+"""
+
+from __future__ import annotations
+
+import errno
+import sys
+from collections.abc import Sequence
+from typing import Any, cast
+
+import typer
+from typer import rich_utils
+from typer.main import get_command
+
+from rolecall.cli.main import app
+from rolecall.errors import ExitCode
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit code.
+
+    Args:
+        arguments: the arguments; by default those of this process.
+
+    Raises:
+        RolecallError: whatever the command raises.
+    """
+    try:
+        code = get_command(app).main(arguments, standalone_mode=False)
+    except typer.TyperException as error:
+        # typer has the class that its own function takes in a private module only.
+        rich_utils.rich_format_error(cast("Any", error))
+        return ExitCode.INVALID
+    except typer.Abort:
+        sys.stderr.write("stopped: the answer was no; nothing was changed\n")
+        return ExitCode.INTERRUPTED
+    except SystemExit as ended:
+        if isinstance(ended.__context__, OSError) and ended.__context__.errno == errno.EPIPE:
+            return ExitCode.OUTPUT_CLOSED
+        raise
+    return code if isinstance(code, int) else ExitCode.FINE
