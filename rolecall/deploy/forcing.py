@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import tempfile
 from collections.abc import Collection
-from pathlib import Path
 
-from rolecall.engine.run import Engine
+from rolecall.engine.state_store import StateStore
 from rolecall.systems.databricks.contents import CATALOG, SCHEMA
 
 # Read from the state when the object is deleted:
@@ -16,18 +13,16 @@ FORCE = "forceDestroy"
 FORCED_TYPES = (SCHEMA, CATALOG)
 
 
-def force_deletion(engine: Engine, stack: str, urns: Collection[str]) -> None:
+def force_deletion(store: StateStore, stack: str, urns: Collection[str]) -> None:
     """Note in a stack's state that some of its resources are deleted with what is in them.
 
     Raises:
-        EngineFailed: the engine does not take the state.
+        EngineFailed: the state cannot be read or written.
     """
-    exported = json.loads(engine.command(["stack", "export", "--stack", stack]))
-    for one in exported["deployment"].get("resources") or []:
-        if one["urn"] in urns:
-            for part in ("inputs", "outputs"):
-                one[part] = {**(one.get(part) or {}), FORCE: True}
-    with tempfile.TemporaryDirectory() as folder:
-        state = Path(folder) / "state.json"
-        state.write_text(json.dumps(exported), encoding="utf-8")
-        engine.command(["stack", "import", "--stack", stack, "--file", str(state)])
+    with store.locked([stack]):
+        exported = store.read(stack)
+        for one in exported["deployment"].get("resources") or []:
+            if one["urn"] in urns:
+                for part in ("inputs", "outputs"):
+                    one[part] = {**(one.get(part) or {}), FORCE: True}
+        store.write(stack, exported)

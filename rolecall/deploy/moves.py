@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -18,6 +19,7 @@ from rolecall.engine.moving import Source, Taken, TakeOver, name_of
 from rolecall.engine.run import Engine
 from rolecall.engine.state import States
 from rolecall.engine.state_moves import StateMoves
+from rolecall.engine.state_store import state_store
 from rolecall.slices.moves import LOSSES, Wish, wishes
 from rolecall.slices.owner import owner_of
 from rolecall.slices.slice import ACCOUNT, layers_of
@@ -93,7 +95,11 @@ def pending_moves(session: Session) -> Moves:
     if account is not None:
         asked += workspace_renames(session, account)
         asked += groups_taken_back(session.compiled.contract, account)
-    return Moves(StateMoves(session.engine, session.states).pending(asked), known)
+    return Moves(_mover(session).pending(asked), known)
+
+
+def _mover(session: Session) -> StateMoves:
+    return StateMoves(session.states, partial(state_store, session.engine, session.states))
 
 
 def _made_again(session: Session) -> list[TakeOver]:
@@ -132,7 +138,7 @@ def apply_moves(session: Session, moves: Moves) -> Moves:
     if not moves.wanted:
         return moves
     with span("take over what was renamed"):
-        mover = StateMoves(session.engine, session.states)
+        mover = _mover(session)
         taken = mover.apply(moves.wanted)
         contract = session.compiled.contract
         declared = {one.stack: one for layer in layers_of(contract) for one in layer}

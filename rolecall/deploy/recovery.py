@@ -16,6 +16,7 @@ from rolecall.deploy.plan import Step
 from rolecall.deploy.session import Session
 from rolecall.engine import journal
 from rolecall.engine.stack_state import STACK, UNANSWERED, StackState
+from rolecall.engine.state_store import state_store
 from rolecall.systems.databricks.adoption import HOW_TO_DELETE, Adoption
 from rolecall.trace import span
 
@@ -53,36 +54,35 @@ def recover(session: Session, step: Step, variables: Mapping[str, str]) -> None:
     """
     assert step.state is not None
     with span("take over what a killed run has made", step.stack):
-        engine = session.engine
-        exported = json.loads(engine.command(["stack", "export", "--stack", step.stack]))
+        store = state_store(session.engine, session.states)
+        exported = store.read(step.stack)
         # A stack that an engine has only begun to create has none.
         exported["deployment"] = exported["deployment"] or {}
-        with tempfile.TemporaryDirectory() as folder:
-            state = Path(folder) / "state.json"
-
-            def put(kept: Any) -> None:
-                state.write_text(json.dumps(kept), encoding="utf-8")
-                engine.command(["stack", "import", "--stack", step.stack, "--file", str(state)])
-
-            noted = session.states.noted(step.stack)
-            if noted is not None and _founded(exported["deployment"], noted.entries):
-                put(exported)
-            found = list(_created(session, step.stack, exported["deployment"], step.state.pending))
-            if found:
-                wanted = Path(folder) / "import.json"
-                wanted.write_text(json.dumps(_import_file(found)), encoding="utf-8")
-                plain = ["--yes", "--skip-preview", "--protect=false", "--generate-code=false", "--suppress-outputs"]
-                engine.command(["import", "--stack", step.stack, "--file", str(wanted), *plain], variables)
-                exported = json.loads(engine.command(["stack", "export", "--stack", step.stack]))
-                _tell_how_to_delete(exported["deployment"], [resource for resource, _ in found])
-            # Only now: a run that is killed in between has to find all of it again.
-            exported["deployment"]["pending_operations"] = []
-            for one in exported["deployment"].get("resources") or []:
-                if one["type"] == STACK:
-                    (one.get("outputs") or {}).pop(UNANSWERED, None)
-            put(exported)
+        noted = session.states.noted(step.stack)
+        if noted is not None and _founded(exported["deployment"], noted.entries):
+            store.write(step.stack, exported)
+        found = list(_created(session, step.stack, exported["deployment"], step.state.pending))
+        if found:
+            _import_all(session, step.stack, found, variables)
+            exported = store.read(step.stack)
+            _tell_how_to_delete(exported["deployment"], [resource for resource, _ in found])
+        # Only now: a run that is killed in between has to find all of it again.
+        for one in exported["deployment"].get("resources") or []:
+            if one["type"] == STACK:
+                (one.get("outputs") or {}).pop(UNANSWERED, None)
+        store.write(step.stack, exported)
         if (path := session.states.journal_file(step.stack)) is not None:
             path.unlink(missing_ok=True)
+
+
+def _import_all(
+    session: Session, stack: str, found: list[tuple[Mapping[str, Any], str]], variables: Mapping[str, str]
+) -> None:
+    plain = ["--yes", "--skip-preview", "--protect=false", "--generate-code=false", "--suppress-outputs"]
+    with tempfile.TemporaryDirectory() as folder:
+        wanted = Path(folder) / "import.json"
+        wanted.write_text(json.dumps(_import_file(found)), encoding="utf-8")
+        session.engine.command(["import", "--stack", stack, "--file", str(wanted), *plain], variables)
 
 
 def _founded(deployment: dict[str, Any], entries: Sequence[journal.Entry]) -> bool:

@@ -37,6 +37,7 @@ from rolecall.engine.attaching import attach_to
 from rolecall.engine.events import Outcome, Status
 from rolecall.engine.garbage import AT_ONCE
 from rolecall.engine.shared_provider import DATABRICKS
+from rolecall.engine.state_store import state_store
 from rolecall.errors import ExitCode, RolecallError, StateUnwritable, explained
 from rolecall.slices.holders import holders_changes
 from rolecall.slices.slice import ACCOUNT, Slice
@@ -436,7 +437,7 @@ class Runner:
             if operation == "up" and step.state is not None:
                 self._session.states.outdate(stack)
             if operation != "preview" and stack in self._forced:
-                force_deletion(engine, stack, self._forced.pop(stack))
+                force_deletion(state_store(engine, self._session.states), stack, self._forced.pop(stack))
             with self._journals.open(self._session, operation, step) as thinned:
                 outcome = engine.run(
                     command,

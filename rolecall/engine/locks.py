@@ -1,21 +1,27 @@
-"""The engine's own locks, one file for each stack, that a dead run has left.
+"""The engine's own locks of stacks: a file for each process that locks one (pulumi/pkg, backend/diy/lock.go).
 
-They hold a process number, a host's name and a time, which prove nothing: another container has the same numbers, and
-often the same name. So one is removed only where the run whose engine took it is known, and proven to be dead.
+A lock contains a process number, a host's name and a time, which prove nothing: another container has the same numbers,
+and often the same name. So a lock that was left is removed only where the run whose engine took it is known, and proven
+to be dead.
 """
 
 from __future__ import annotations
 
 import json
+import os
+import pwd
+import socket
+import uuid
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psutil
 
 from rolecall.engine.process_identity import ProcessIdentity, is_provably_dead
+from rolecall.private import UMASK
 
 # A process that began later than this after the lock was taken, in seconds, is another one with a number used again.
 LEEWAY = 2.0
@@ -42,6 +48,10 @@ class EngineLock:
         """The stack that it locks: its folder is called so."""
         return self.path.parent.name
 
+    def __str__(self) -> str:
+        """Return it as messages name it."""
+        return f"process {self.pid} on {self.host} since {self.since:%Y-%m-%d %H:%M:%S}"
+
     def is_alive(self) -> bool:
         """Say whether the process is there, on the machine and in the PID namespace of this one."""
         try:
@@ -59,6 +69,58 @@ class EngineLock:
         for one in (self.path, self.path.with_name(f"{self.path.name}.attrs")):
             with suppress(FileNotFoundError):
                 one.unlink()
+
+
+class LockTaken(Exception):
+    """Another process has locked the stack; its text names the process, the host and the time."""
+
+
+@contextmanager
+def lock_stack(folder: Path) -> Iterator[None]:
+    """Lock a stack for the length of a `with` block, as the engine does.
+
+    Args:
+        folder: where the engine keeps the locks of the stack.
+
+    Raises:
+        LockTaken: another process has locked it.
+        OSError: the lock cannot be written.
+    """
+    own = folder / f"{uuid.uuid4()}.json"
+    lock = {
+        "pid": os.getpid(),
+        "username": _user(),
+        "hostname": socket.gethostname(),
+        "timestamp": datetime.now(UTC).isoformat(),
+    }
+    _refuse_others(folder, own)
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with os.fdopen(os.open(own, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666 & ~UMASK), "w") as opened:
+            opened.write(json.dumps(lock))
+        # Two processes that write their locks at once both see the other's now.
+        _refuse_others(folder, own)
+        yield
+    finally:
+        own.unlink(missing_ok=True)
+
+
+def _user() -> str:
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        # A container may run as a user that its system does not list.
+        return str(os.geteuid())
+
+
+def _refuse_others(folder: Path, own: Path) -> None:
+    others = [path for path in sorted(folder.glob("*.json")) if path != own]
+    known = {one.path: one for one in locks_in(folder.parent, folder.name)}
+    for path in others:
+        lock = known.get(path)
+        raise LockTaken(
+            f"process {lock.pid} on {lock.host} since {lock.since:%Y-%m-%d %H:%M:%S}" if lock else str(path)
+        )
 
 
 def locks_of(folder: Path, run: ProcessIdentity, since: datetime) -> list[EngineLock]:

@@ -52,16 +52,11 @@ def create_stack(
     Raises:
         OSError: it cannot be written.
     """
-    if any(environment.get(name) for name in OTHER_LAYOUTS) or not _has_layout(pulumi):
+    if any(environment.get(name) for name in OTHER_LAYOUTS) or not has_layout(pulumi):
         return False
     folder = pulumi / "stacks" / project
     folder.mkdir(parents=True, exist_ok=True)
-    manifest = {
-        "time": datetime.now(UTC).isoformat().replace("+00:00", "Z"),
-        "magic": hashlib.sha256(ENGINE.encode()).hexdigest(),
-        "version": ENGINE,
-    }
-    latest: dict[str, object] = {"manifest": manifest, "metadata": {}}
+    latest: dict[str, object] = {"manifest": new_manifest(), "metadata": {}}
     if salt:
         latest["secrets_providers"] = {"type": SECRETS_PROVIDER, "state": {"salt": salt}}
     checkpoint = {"stack": f"organization/{project}/{stack}", "latest": latest}
@@ -70,8 +65,21 @@ def create_stack(
     return True
 
 
-def _has_layout(pulumi: Path) -> bool:
-    """Return whether a backend keeps states by project, which is what it begins with."""
+def new_manifest() -> dict[str, str]:
+    """Return the manifest of a state that is written now: the engine refuses a state without one."""
+    return {
+        "time": datetime.now(UTC).isoformat().replace("+00:00", "Z"),
+        "magic": hashlib.sha256(ENGINE.encode()).hexdigest(),
+        "version": ENGINE,
+    }
+
+
+def has_layout(pulumi: Path) -> bool:
+    """Return whether a backend stores states by project; a new backend gets that layout.
+
+    Args:
+        pulumi: the backend's folder `.pulumi`.
+    """
     try:
         return (pulumi / META).read_text(encoding="utf-8") == LAYOUT
     except FileNotFoundError:

@@ -218,6 +218,11 @@ class States:
             ) from error
         return state
 
+    @property
+    def folder(self) -> Path | None:
+        """The folder with the project's states, where the backend is a local folder."""
+        return self._folder
+
     def file(self, stack: str) -> Path | None:
         """Return the file that holds a stack's state, where that is a local one."""
         return self._folder / f"{stack}.json" if self._folder is not None else None

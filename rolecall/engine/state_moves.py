@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from rolecall.engine import journal
 from rolecall.engine.moving import CONNECTION, Deployment, Source, Taken, TakeOver, rewrite, take_over
-from rolecall.engine.run import Engine
 from rolecall.engine.state import States
+from rolecall.engine.state_store import Exported, StateStore
 from rolecall.errors import StateUnreadable, StateUnwritable
 
 
@@ -24,12 +23,12 @@ class StateMoves:
     """Moves resources between states.
 
     Args:
-        engine: runs the engine's commands, on the backend that is meant.
-        states: the states there.
+        states: the states of the backend.
+        store_for: returns what reads and writes the states of some stacks there.
     """
 
-    def __init__(self, engine: Engine, states: States) -> None:
-        self._engine, self._states = engine, states
+    def __init__(self, states: States, store_for: Callable[[Collection[str]], StateStore]) -> None:
+        self._states, self._store_for = states, store_for
 
     def pending(self, wanted: Iterable[TakeOver]) -> list[TakeOver]:
         """Return those that a state still has where they were, and those that a killed run had begun to move.
@@ -50,50 +49,47 @@ class StateMoves:
         """Move what is wanted; return what was moved.
 
         Raises:
-            EngineFailed: the engine does not take a state; those that were written before hold everything.
+            EngineFailed: a state is invalid, locked or cannot be written; those written before it contain everything.
             StateUnwritable: what is begun cannot be noted; nothing is moved then.
         """
         stacks = {one.stack for one in wanted} | {source.stack for one in wanted for source in one.sources}
         there = {stack for stack in sorted(stacks) if self._states.read(stack) is not None}
-        exported = {stack: self._export(stack) for stack in sorted(there)}
-        before = {stack: payload["deployment"] for stack, payload in exported.items()}
-        after = copy.deepcopy(before)
-        moves = take_over(after, self._states.project, wanted)
-        if not moves:
+        store = self._store_for(stacks)
+        with store.locked(stacks):
+            read = {stack: store.read(stack) for stack in sorted(there)}
+            # An engine that was killed while it created a stack has left a state with nothing in it.
+            exported = {stack: payload for stack, payload in read.items() if payload["deployment"]}
+            after = {stack: copy.deepcopy(payload["deployment"]) for stack, payload in exported.items()}
+            moves = take_over(after, self._states.project, wanted)
+            if moves:
+                self._note([move.wanted for move in moves])
+                self._write(store, exported, after, moves)
             self._forget()
-            return []
+            return moves
+
+    def _write(
+        self, store: StateStore, exported: Mapping[str, Exported], after: Mapping[str, Deployment], moves: list[Taken]
+    ) -> None:
+        """Write every stack that takes something over, then every stack that gives something away."""
         targets = sorted({move.wanted.stack for move in moves})
-        sources = sorted({move.source.stack for move in moves} - {one for one in targets if one not in there})
-        self._note([move.wanted for move in moves])
-        version = next(iter(exported.values()))["version"]
+        sources = sorted({move.source.stack for move in moves} - {one for one in targets if one not in exported})
+        any_other = next(iter(exported.values()))
         written: dict[str, Deployment] = {}
         for stack in targets:
-            if stack not in there:
-                self._engine.select(stack)
-            written[stack] = _with_given_away(before.get(stack), after[stack])
-            self._import(stack, version, written[stack])
+            before = exported.get(stack, any_other)
+            written[stack] = _with_given_away(
+                exported[stack]["deployment"] if stack in exported else None, after[stack]
+            )
+            store.write(stack, {**before, "deployment": written[stack]})
         for stack in sources:
             if written.get(stack) != after[stack]:
-                self._import(stack, version, after[stack])
-        self._forget()
-        return moves
+                store.write(stack, {**exported[stack], "deployment": after[stack]})
 
     def remove(self, stack: str) -> None:
         """Remove a stack whose state holds nothing outside any more; its configuration stays."""
         state = self._states.read(stack)
         if state is not None and not state.pending and not any(one.custom for one in state.resources):
-            self._engine.command(["stack", "rm", stack, "--yes", "--force", "--preserve-config"])
-
-    def _export(self, stack: str) -> dict[str, Any]:
-        # Each stack encrypts with a key of its own: what moves is re-encrypted by the receiving stack.
-        payload: dict[str, Any] = json.loads(
-            self._engine.command(["stack", "export", "--show-secrets", "--stack", stack])
-        )
-        return payload
-
-    def _import(self, stack: str, version: int, deployment: Deployment) -> None:
-        text = json.dumps({"version": version, "deployment": deployment})
-        self._engine.command(["stack", "import", "--stack", stack], text=text)
+            self._store_for([]).remove(stack)
 
     @property
     def _file(self) -> Path | None:
