@@ -9,6 +9,7 @@ from typing import Any
 
 from pulumi import ComponentResource, Input, Output, ResourceOptions, get
 
+from rolecall.access.graph.code import code_facts
 from rolecall.components.permissions import Identities, declare_access
 from rolecall.components.resources import Databricks
 from rolecall.components.stage import Stage
@@ -128,10 +129,9 @@ def declare_objects(stage: Stage, host: Input[str]) -> Outputs:
 def _in_order(stage: Stage, kind: Spec) -> list[Declared]:
     """Return the objects of a kind such that each follows those of its project that it refers to."""
     declared = {(one.project, one.key): one for one in stage.objects(kind.name)}
-    uses = kind.executes.uses if kind.executes is not None else None
     before: TopologicalSorter[tuple[str, str]] = TopologicalSorter()
     for (project, key), one in declared.items():
-        named = uses(one.value, stage.environment) if uses is not None else ()
+        named = code_facts(kind.executes, one.value, stage.environment).references if kind.executes else ()
         before.add((project, key), *((project, other) for section, other in named if section == kind.section))
     return [declared[one] for one in before.static_order() if one in declared]
 

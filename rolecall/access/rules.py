@@ -14,7 +14,7 @@ from rolecall.ids.ids import DeployerId, GroupId, ObjectId, ServicePrincipalId, 
 from rolecall.ids.verbs import Kind, Verb
 from rolecall.kinds.job import JobBase
 from rolecall.kinds.registered_model import RegisteredModel, Step, candidate_name, step_name
-from rolecall.kinds.registry import BY_NAME, BY_SECTION, KINDS, SECTIONS, SYSTEM_TABLES
+from rolecall.kinds.registry import BY_NAME, BY_SECTION, EXECUTED, KINDS, SECTIONS, SYSTEM_TABLES, Spec
 from rolecall.kinds.spec import Scope
 
 # Levels that the system grants to an object's creator; an access list without them would differ forever.
@@ -123,26 +123,29 @@ def _jobs(contract: Contract, environment: str, places: Places) -> Iterator[tupl
         place = places.of("projects", one.project, "service_principals", one.key)
         reason = Reason("", "service principals work in it", place)
         yield Grant(workspace, _principal(one, one.key, environment), Verb.RUN), reason
-    for declared in objects_of(contract, environment, Kind.JOB):
-        job = declared.value
-        assert isinstance(job, JobBase)
-        principal = job.service_principal(environment)
-        if principal is None:
-            continue
-        place = places.of("projects", declared.project, "jobs", declared.key)
-        subject = _principal(declared, principal, environment)
-        if any(job.has_counterpart(system, environment) for system in job.counterparts):
-            target = declared.id_in(environment)
-            yield Grant(target, subject, Verb.RUN), Reason("", "an orchestrator starts it as its principal", place)
-        for kind, name in sorted(_compute(job, environment)):
-            target = ObjectId(environment, kind, declared.project, name)
-            yield Grant(target, subject, Verb.RUN), Reason("", f"job {declared.name} runs on it", place)
+    for kind in EXECUTED:
+        for declared in objects_of(contract, environment, kind.name):
+            yield from _executed(kind, declared, environment, places)
 
 
-def _compute(job: JobBase, environment: str) -> set[tuple[Kind, str]]:
-    """Return the compute of its project that a job names."""
-    named = ((BY_SECTION.get(section), key) for section, key in code_facts(job, environment).references)
-    return {(kind.name, key) for kind, key in named if kind is not None and kind.runs_jobs}
+def _executed(kind: Spec, declared: Declared, environment: str, places: Places) -> Iterator[tuple[Grant, Reason]]:
+    """Yield what the principal of a job, or of another object that runs code, needs for it."""
+    assert kind.executes is not None
+    target, value = declared.id_in(environment), declared.value
+    principal = kind.executes.principal(value, target)
+    if principal is None:
+        return
+    place = places.of("projects", declared.project, SECTIONS[kind.name], declared.key)
+    subject = _principal(declared, principal, environment)
+    if isinstance(value, JobBase) and any(value.has_counterpart(one, environment) for one in value.counterparts):
+        yield Grant(target, subject, Verb.RUN), Reason("", "an orchestrator starts it as its principal", place)
+    named = (
+        (BY_SECTION.get(section), key) for section, key in code_facts(kind.executes, value, environment).references
+    )
+    needed = {(one.name, key) for one, key in named if one is not None and one.runs_jobs}
+    for needed_kind, name in sorted(needed):
+        reason = Reason("", f"{kind.noun} {declared.name} runs on it", place)
+        yield Grant(ObjectId(environment, needed_kind, declared.project, name), subject, Verb.RUN), reason
 
 
 def _models(contract: Contract, environment: str, places: Places) -> Iterator[tuple[Grant, Reason]]:

@@ -25,6 +25,7 @@ from rolecall.contract.source import keys_in
 from rolecall.contract.workspace import Workspace
 from rolecall.ids.model import Model
 from rolecall.ids.name_types import AllowedHost, EnvironmentName, GroupName, Name, VariableName
+from rolecall.ids.project_object import ProjectObject
 from rolecall.kinds.job import JobBase, settings_of
 from rolecall.kinds.jobs_api import field_names
 
@@ -82,9 +83,9 @@ class Contract(Model):
     projects: Annotated[dict[Name, Project], Field(min_length=1)]
     """the projects"""
 
-    def environments_of(self, job: JobBase) -> list[str]:
-        """Return the environments that have a job, in the order of the contract."""
-        return [name for name in self.environments if job.is_in(name)]
+    def environments_of(self, value: ProjectObject | JobBase) -> list[str]:
+        """Return the environments that have an object, in the order of the contract."""
+        return [name for name in self.environments if value.is_in(name)]
 
 
 def cache_job_settings(contract: Contract) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from graphlib import CycleError, TopologicalSorter
 
 from pydantic import ValidationError
@@ -17,9 +17,9 @@ from rolecall.ids.project_object import Adjustable, ProjectObject
 from rolecall.ids.verbs import Kind
 from rolecall.kinds.dataset import schema_name
 from rolecall.kinds.job import JobBase, references_of
-from rolecall.kinds.references import Reference
+from rolecall.kinds.references import Reference, references_in
 from rolecall.kinds.registered_model import MODELS
-from rolecall.kinds.registry import BY_NAME, BY_SECTION, REFERABLE, SECTIONS
+from rolecall.kinds.registry import BY_NAME, BY_SECTION, EXECUTED, REFERABLE, SECTIONS, Spec
 from rolecall.kinds.spec import Reference as References
 from rolecall.kinds.spec import Scope
 
@@ -37,15 +37,16 @@ def check_objects(contract: Contract, places: Places) -> Iterator[Problem]:
                     yield from _overrides(contract, value, places, at)
                 if BY_NAME[kind].scope is Scope.CATALOG:
                     yield from _needs_catalog(contract, value.in_, places, at)
-                for reference in BY_NAME[kind].refers(value):
-                    yield from _refers(contract, project, value, reference, places, at)
+                yield from _refers(contract, project, BY_NAME[kind], value, places, at)
         yield from _models(project, places, ("projects", name))
         for key, dataset in project.datasets.items():
             for position, role in enumerate(dataset.roles):
                 at = ("projects", name, "datasets", key, "roles", position)
                 yield from known("role", role, contract.roles, places, at)
-        for key, job in project.jobs.items():
-            yield from _references(contract, project, job, places, ("projects", name, "jobs", key))
+        for runs in EXECUTED:
+            for key, value in section(project, runs.name).items():
+                at = ("projects", name, SECTIONS[runs.name], key)
+                yield from _references(contract, project, runs, value, places, at)
         yield from _jobs_in_a_ring(contract, project, places, ("projects", name))
     yield from _namespaces(contract, places)
 
@@ -93,25 +94,41 @@ def _models(project: Project, places: Places, at: Path) -> Iterator[Problem]:
                 yield Problem("sensitive-model-reads-open-data", places.of(*where), what, how)
 
 
-def _references(contract: Contract, project: Project, job: JobBase, places: Places, at: Path) -> Iterator[Problem]:
-    """What a job refers to has to be there wherever the job is."""
+def _references(
+    contract: Contract, project: Project, kind: Spec, value: ProjectObject | JobBase, places: Places, at: Path
+) -> Iterator[Problem]:
+    """What an object that runs code refers to has to be there wherever the object is."""
     reported: set[tuple[str, str, str]] = set()
-    for environment in contract.environments_of(job):
-        for reference in references_of(job, environment):
+    for environment in contract.environments_of(value):
+        for reference in _written_references(kind, value, environment):
             place: Path = (*at, *reference.path)
             if (mark := (reference.section, reference.name, reference.attribute)) in reported:
                 continue
-            problems = list(_reference(project, reference, environment, places, place))
+            problems = list(_reference(project, kind, reference, environment, places, place))
             reported |= {mark} if problems else set()
             yield from problems
-        for kind, name in (
-            (Kind.CLUSTER_POLICY, job.policy),
-            (Kind.SERVICE_PRINCIPAL, job.service_principal(environment)),
+        for named, name in (
+            (
+                (Kind.CLUSTER_POLICY, value.policy),
+                (Kind.SERVICE_PRINCIPAL, value.service_principal(environment)),
+            )
+            if isinstance(value, JobBase)
+            else ()
         ):
-            declared = section(project, kind).get(name) if name else None
+            declared = section(project, named).get(name) if name else None
             if declared is not None and not declared.is_in(environment):
-                word = "policy" if kind is Kind.CLUSTER_POLICY else "run_as"
-                yield _not_there(kind, str(name), environment, places, (*at, word))
+                word = "policy" if named is Kind.CLUSTER_POLICY else "run_as"
+                yield _not_there(kind, named, str(name), environment, places, (*at, word))
+
+
+def _written_references(kind: Spec, value: ProjectObject | JobBase, environment: str) -> Iterable[Reference]:
+    if isinstance(value, JobBase):
+        return references_of(value, environment)
+    assert kind.executes is not None
+    try:
+        return references_in(kind.executes.settings(value, environment))
+    except ValidationError:
+        return ()  # reported as a problem of its `overrides`
 
 
 def _jobs_in_a_ring(contract: Contract, project: Project, places: Places, at: Path) -> Iterator[Problem]:
@@ -132,29 +149,35 @@ def _jobs_in_a_ring(contract: Contract, project: Project, places: Places, at: Pa
 
 
 def _refers(
-    contract: Contract,
-    project: Project,
-    value: ProjectObject | JobBase,
-    reference: References,
-    places: Places,
-    at: Path,
+    contract: Contract, project: Project, kind: Spec, value: ProjectObject | JobBase, places: Places, at: Path
 ) -> Iterator[Problem]:
     """What an object names of its project has to be there wherever the object is."""
-    kind, path = BY_SECTION[reference.section], (*at, reference.field)
-    declared = section(project, kind.name)
-    yield from known(kind.name.replace("_", " "), reference.key, declared, places, path)
-    if reference.key not in declared:
-        return
-    for environment in contract.environments:
-        if value.is_in(environment) and not declared[reference.key].is_in(environment):
-            what = f"it is in {environment}, where there is no {kind.noun} {reference.key!r}"
-            how = f"Add {environment} to `in` of {reference.key!r}, or take it out here."
-            yield Problem("not-in-environment", places.of(*path), what, how)
+    unknown: set[References] = set()
+    for environment in contract.environments_of(value):
+        try:
+            own = value.for_environment(environment) if isinstance(value, Adjustable) else value
+        except ValidationError:
+            continue  # reported as a problem of its `overrides`
+        for reference in kind.refers(own):
+            named = BY_SECTION[reference.section]
+            inner: Path = (*at, "overrides", environment, reference.field)
+            path: Path = inner if inner in places.by_path else (*at, reference.field)
+            declared = section(project, named.name)
+            if reference.key not in declared:
+                if reference not in unknown:
+                    unknown.add(reference)
+                    yield from known(named.name.replace("_", " "), reference.key, declared, places, path)
+            elif not declared[reference.key].is_in(environment):
+                what = f"it is in {environment}, where there is no {named.noun} {reference.key!r}"
+                how = f"Add {environment} to `in` of {reference.key!r}, or take it out here."
+                yield Problem("not-in-environment", places.of(*path), what, how)
 
 
-def _reference(project: Project, reference: Reference, environment: str, places: Places, at: Path) -> Iterator[Problem]:
+def _reference(
+    project: Project, of: Spec, reference: Reference, environment: str, places: Places, at: Path
+) -> Iterator[Problem]:
     if reference.section not in REFERABLE:
-        what = f"there is no section {reference.section!r} that a job can refer to"
+        what = f"there is no section {reference.section!r} that a {of.noun} can refer to"
         yield Problem("unknown-section", places.of(*at), what, one_of(reference.section, REFERABLE))
         return
     kind, attributes = BY_SECTION[reference.section].name, BY_SECTION[reference.section].attributes
@@ -167,12 +190,12 @@ def _reference(project: Project, reference: Reference, environment: str, places:
         what = f"the id of {reference.section}.{reference.name} stands in a longer text"
         yield Problem("id-in-text", places.of(*at), what, "Let the reference be the whole value, or use `.name`.")
     if reference.name in declared and not declared[reference.name].is_in(environment):
-        yield _not_there(kind, reference.name, environment, places, at)
+        yield _not_there(of, kind, reference.name, environment, places, at)
 
 
-def _not_there(kind: Kind, name: str, environment: str, places: Places, at: Path) -> Problem:
-    what = f"the job is in {environment}, where there is no {kind.replace('_', ' ')} {name!r}"
-    how = f"Add {environment} to its `in`, or take it out of the job's."
+def _not_there(of: Spec, kind: Kind, name: str, environment: str, places: Places, at: Path) -> Problem:
+    what = f"the {of.noun} is in {environment}, where there is no {kind.replace('_', ' ')} {name!r}"
+    how = f"Add {environment} to its `in`, or take it out of the {of.noun}'s."
     return Problem("not-in-environment", places.of(*at), what, how)
 
 

@@ -35,6 +35,7 @@ class Kind(StrEnum):
     MODEL = "model"
     SERVING_ENDPOINT = "serving_endpoint"
     FOLDER = "folder"
+    PIPELINE = "pipeline"
     CATALOG = "catalog"
     DATASET = "dataset"
     LINEAGE = "lineage"

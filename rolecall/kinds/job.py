@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cached_property, lru_cache
 from typing import Annotated, Any, Optional
 
@@ -22,7 +22,7 @@ from rolecall.kinds.counterpart import Counterpart, Written, counterpart_of
 from rolecall.kinds.job_settings import provider_properties
 from rolecall.kinds.jobs_api import ROOT_TYPE, job_models, settings_fields
 from rolecall.kinds.policy_values import filled
-from rolecall.kinds.references import Reference, references_in, replace_references
+from rolecall.kinds.references import Reference, reference_to, references_in, replace_references
 from rolecall.kinds.spec import (
     Execution,
     Facts,
@@ -204,11 +204,10 @@ def _tags(job: JobBase, identity: ObjectId, project_tags: Tags) -> dict[str, str
     return {**(settings.get("tags") or {}), **of_code, **project_tags, "job": identity.key}
 
 
-def _uses(job: JobBase, environment: str) -> Iterator[tuple[str, str]]:
-    if job.policy:
-        yield "cluster_policies", job.policy
-    for reference in references_of(job, environment):
-        yield reference.section, reference.name
+def _executed(job: JobBase, environment: str) -> Mapping[str, Any]:
+    """Return the settings of a job, with its policy as one of its references."""
+    settings = settings_in(job, environment)
+    return {**settings, "policy": reference_to("cluster_policies", job.policy)} if job.policy else settings
 
 
 def under_policy(value: Any, policy_id: object) -> Any:
@@ -262,6 +261,9 @@ JOB = KindSpec[JobBase](
     summary="jobs, as in the Jobs API 2.2 and in bundles",
     model=JobBase,
     model_for=job_model,
+    id_field="job_id",
+    # https://docs.databricks.com/en/jobs/run-job.html
+    runs_jobs=True,
     scope=Scope.WORKSPACE,
     quota=Quota(10_000, Scope.WORKSPACE),
     naming=Naming(_name),
@@ -270,7 +272,7 @@ JOB = KindSpec[JobBase](
     verbs={Verb.VIEW: "CAN_VIEW", Verb.RUN: "CAN_MANAGE_RUN", Verb.EDIT: "CAN_MANAGE", Verb.OWN: "IS_OWNER"},
     without_verb={},
     owner=Owner("level", "IS_OWNER", "may delete it and change its permissions; it runs as `run_as`, not as its owner"),
-    executes=Execution(lambda job, identity: job.service_principal(identity.own_environment), Verb.EDIT, _uses),
+    executes=Execution(lambda job, identity: job.service_principal(identity.own_environment), Verb.EDIT, _executed),
     api=Api(
         list="/api/2.2/jobs/list",
         items="jobs",

@@ -11,6 +11,11 @@ from typing import Any
 PATTERN = re.compile(r"\$\{resources\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_.-]+?)\.(id|name|alias)\}")
 
 
+def reference_to(section: str, key: str, attribute: str = "id") -> str:
+    """Return the text of a reference to an object."""
+    return f"${{resources.{section}.{key}.{attribute}}}"
+
+
 # Where a value stands in a document.
 Path = tuple[str | int, ...]
 

@@ -15,6 +15,7 @@ from rolecall.kinds.folder import FOLDER
 from rolecall.kinds.instance_pool import INSTANCE_POOL
 from rolecall.kinds.job import JOB
 from rolecall.kinds.lineage import LINEAGE
+from rolecall.kinds.pipeline import PIPELINE
 from rolecall.kinds.registered_model import MODEL
 from rolecall.kinds.secret_scope import SECRET_SCOPE
 from rolecall.kinds.service_principal import SERVICE_PRINCIPAL
@@ -39,6 +40,7 @@ KINDS: tuple[Spec, ...] = (
     LINEAGE,
     AUDIT,
     SECRET_SCOPE,
+    PIPELINE,
     JOB,
 )
 BY_NAME: Mapping[Kind, Spec] = {kind.name: kind for kind in KINDS}
@@ -47,6 +49,8 @@ BY_SECTION: Mapping[str, Spec] = {kind.section: kind for kind in KINDS if kind.s
 SECTIONS: Mapping[Kind, str] = {kind.name: kind.section for kind in KINDS if kind.section is not None}
 # Those of which an environment has one object, whatever its projects are.
 OF_ENVIRONMENT = frozenset(kind.name for kind in KINDS if kind.section is None)
+# Those that run code, as a service principal or as their deployer.
+EXECUTED = tuple(kind for kind in KINDS if kind.executes is not None and not kind.is_subject)
 # Sections that a job can refer to.
 REFERABLE = tuple(section for section, kind in BY_SECTION.items() if kind.attributes)
 # Tables of the system catalog, by the kinds that give access to them.

@@ -103,12 +103,13 @@ class Execution(Generic[Value]):
     Attributes:
         principal: returns the key of the service principal of the project that it runs as; None where it names none.
         controlled_from: the lowest verb whose holder decides what runs, and so may act as that principal.
-        uses: yields section and key of what it names while it runs.
+        settings: returns what runs in an environment, in the form and under the field names of the contract: code,
+            compute, parameters, with references to objects of the project.
     """
 
     principal: Callable[[Value, ObjectId], str | None]
     controlled_from: Verb
-    uses: Callable[[Value, str], Iterable[tuple[str, str]]] = lambda _value, _environment: ()
+    settings: Callable[[Value, str], Mapping[str, Any]] = lambda _value, _environment: {}
 
 
 @dataclass(frozen=True)
@@ -201,8 +202,8 @@ class Part:
     properties: Mapping[str, object]
 
 
-# Why holders of what a job takes code from decide what it does.
-HOLDS_CODE = "holds code of a job that runs as"
+# Why holders of what a job or pipeline takes code from decide what it does.
+HOLDS_CODE = "holds code that runs as"
 
 
 def custom_tags(tags: Tags) -> list[dict[str, str]]:
@@ -301,6 +302,7 @@ class KindSpec(Generic[Value]):
         model_for: returns that model for a document with some field names, where the vendor's fields make the model.
         attributes: what `${resources.SECTION.KEY.…}` may ask for: an id is known once the object is there, the rest
             at once.
+        id_field: the field by which tasks and other objects of the workspace name its objects; empty where none does.
         runs_jobs: a job may name it, and needs it to run; whom the job runs as has to be allowed to use it.
         steers_jobs: how its holders decide what a job does that names it; None where they do not.
         reads_as_creator: kinds whose objects in the same environment it reads with the rights of its creator.
@@ -337,6 +339,7 @@ class KindSpec(Generic[Value]):
     model: type[Value] | None = None
     model_for: Callable[[frozenset[str] | None], type[Value]] | None = None
     attributes: tuple[str, ...] = ()
+    id_field: str = ""
     runs_jobs: bool = False
     steers_jobs: Steering | None = None
     reads_as_creator: tuple[Kind, ...] = ()

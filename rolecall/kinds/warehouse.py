@@ -52,6 +52,7 @@ WAREHOUSE = KindSpec[Warehouse](
     summary="SQL warehouses",
     model=Warehouse,
     attributes=("id", "name"),
+    id_field="warehouse_id",
     runs_jobs=True,
     tagged_in_cloud=True,
     scope=Scope.WORKSPACE,

@@ -134,7 +134,7 @@ def without_its_state(project: Project, installation: Installation) -> None:
     assert lost.returncode == 3, lost.stdout
     told = " ".join((lost.stdout + lost.stderr).split())
     kinds = ("job", "cluster policy", "instance pool", "warehouse", "experiment", "secret scope", "dataset", "model")
-    named = [f"{kind} fraud/" for kind in (*kinds, "service principal")]
+    named = [f"{kind} fraud/" for kind in (*kinds, "pipeline", "service principal")]
     for shown in (*named, "catalog acme_dev", "list of addresses", "workspace shop-eu"):
         assert shown in told, told
     shutil.rmtree(folder)
@@ -293,6 +293,7 @@ def changed_by_hand(installation: Installation) -> None:
         ("sql/warehouses", space.warehouses, "CAN_USE"),
         ("experiments", space.experiments, "CAN_READ"),
         ("serving-endpoints", space.serving_endpoints, "CAN_VIEW"),
+        ("pipelines", space.collections["pipelines"], "CAN_VIEW"),
         ("directories", [key for key, one in space.folders.items() if "[staging]" in one["path"]], "CAN_READ"),
     ):
         entry = {"group_name": "analysts", "permission_level": level}

@@ -1,4 +1,4 @@
-"""What decides the behaviour of a job besides its own definition: code, images, secrets, models that it loads."""
+"""What decides the behaviour of a job or pipeline besides its definition: code, images, secrets, models it loads."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from rolecall.kinds.job import JobBase, settings_in
 from rolecall.kinds.references import PATTERN
+from rolecall.kinds.spec import Execution
 
 # https://docs.databricks.com/en/security/secrets/example-secret-workflow.html: how a job refers to a secret.
 SECRET = re.compile(r"\{\{secrets/([^/}\s]+)/")
@@ -24,7 +24,7 @@ _SCHEMES = re.compile(r"^(file|dbfs):(?=/)")
 
 @dataclass(frozen=True)
 class CodeFacts:
-    """What a job's settings name.
+    """What the settings of a job or another object that runs code name.
 
     Attributes:
         references: section and key of every object of the project that it refers to.
@@ -43,23 +43,30 @@ class CodeFacts:
     images: frozenset[str] = frozenset()
 
 
-def code_facts(job: JobBase, environment: str) -> CodeFacts:
-    """Return what a job names in an environment; computed once where no environment differs."""
-    cache: dict[str, CodeFacts] = job.__dict__.setdefault("code_facts", {})
-    key = environment if environment in job.overrides else ""
+def code_facts(executes: Execution[Any], value: Any, environment: str) -> CodeFacts:
+    """Return what an object that runs code names in an environment; computed once where no environment differs.
+
+    Args:
+        executes: how objects of its kind run.
+        value: the object, as the contract has it.
+        environment: the environment.
+    """
+    cache: dict[str, CodeFacts] = value.__dict__.setdefault("code_facts", {})
+    differs = any(environment in getattr(value, name, ()) for name in ("overrides", "targets"))
+    key = environment if differs else ""
     found = cache.get(key)
     if found is None:
-        found = cache[key] = _facts(settings_in(job, environment), job.policy)
+        found = cache[key] = _facts(executes.settings(value, environment))
     return found
 
 
 def paths_in(definition: Mapping[str, Any]) -> frozenset[str]:
     """Return the workspace and volume paths in a cluster policy's definition."""
-    return _facts(definition, None).paths
+    return _facts(definition).paths
 
 
-def _facts(settings: Mapping[str, Any], policy: str | None) -> CodeFacts:
-    references: set[tuple[str, str]] = {("cluster_policies", policy)} if policy else set()
+def _facts(settings: Mapping[str, Any]) -> CodeFacts:
+    references: set[tuple[str, str]] = set()
     code: set[tuple[str, str]] = set()
     paths: set[str] = set()
     scopes: set[tuple[str, bool]] = set()

@@ -11,7 +11,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from rolecall.access.graph.code import code_facts, paths_in
+from rolecall.access.graph.code import CodeFacts, code_facts, paths_in
 from rolecall.access.graph.nodes import Actor, Administrators, Origin, OriginType, person
 from rolecall.contract.contract import Contract
 from rolecall.contract.naming import catalog_of, object_name
@@ -26,7 +26,7 @@ from rolecall.kinds.job import JobBase
 from rolecall.kinds.registered_model import Step, candidate_name, step_name
 from rolecall.kinds.registry import BY_NAME, BY_SECTION, KINDS, SECTIONS
 from rolecall.kinds.service_principal import SERVICE_PRINCIPAL
-from rolecall.kinds.spec import Scope
+from rolecall.kinds.spec import HOLDS_CODE, Scope
 
 
 class Control(NamedTuple):
@@ -150,19 +150,13 @@ class _Collector:
                 place = self.places.of("projects", one.project, SECTIONS[kind.name], one.key)
                 at = kind.executes.controlled_from
                 self._control(one.id_in(environment), at, principal, "runs as", place)
+                self._code(environment, one, code_facts(kind.executes, one.value, environment), principal, paths)
                 if isinstance(one.value, JobBase):
-                    self._job(environment, one, one.value, principal, place, paths)
+                    self._approvals(environment, one, one.value)
 
-    def _job(
-        self,
-        environment: str,
-        one: Declared,
-        job: JobBase,
-        principal: Subject,
-        place: Place | None,
-        paths: _Paths,
-    ) -> None:
-        facts = code_facts(job, environment)
+    def _code(self, environment: str, one: Declared, facts: CodeFacts, principal: Subject, paths: _Paths) -> None:
+        """Subjects that control what an object loads or starts act as its principal."""
+        place = self.places.of("projects", one.project, SECTIONS[one.kind], one.key)
         for section, key in sorted(facts.references):
             named = BY_SECTION.get(section)
             if named is None:
@@ -172,24 +166,30 @@ class _Collector:
             has_code = (section, key) in facts.code_references
             if steers and (has_code or not steers.by_code) and not _only_copies(one, named.name, key):
                 self._control(target, steers.from_verb, principal, steers.why, place)
+            if named.executes is not None and named.runs_jobs:
+                started = Inclusion(Verb.RUN, target, Verb.RUN, "starts, so its runners may")
+                self.found.includes[one.id_in(environment)].append(started)
             if named.name is Kind.CLUSTER_POLICY:
                 for path in paths.of_policy(one.project, key):
-                    self._path(paths, path, principal, place, "holds a script of the cluster policy of")
+                    self._path(paths, path, principal, place, "holds a script of the cluster policy of what runs as")
         for path in sorted(facts.paths):
-            self._path(paths, path, principal, place, "holds code of")
+            self._path(paths, path, principal, place, HOLDS_CODE)
         for scope, signs_in in sorted(facts.scopes):
             if (named_scope := paths.scopes.get(scope)) is None:
                 continue
             if (steers := BY_NAME[named_scope.kind].steers_jobs) is not None:
                 self._control(named_scope, steers.from_verb, principal, steers.why, place)
             if signs_in:
-                self._control(named_scope, Verb.VIEW, principal, "holds a credential of a job that runs as", place)
+                self._control(named_scope, Verb.VIEW, principal, "holds a credential of what runs as", place)
         if facts.repository:
             origin = Origin(OriginType.REPOSITORY, repository_name(facts.repository))
             self._origin(origin, principal, f"holds the code of {one.id_in(environment)}, which runs as", place)
         for image in sorted(facts.images):
             why = f"is the image of {one.id_in(environment)}, which runs as"
             self._origin(Origin(OriginType.IMAGE, image), principal, why, place)
+
+    def _approvals(self, environment: str, one: Declared, job: JobBase) -> None:
+        """Note the groups of which one approves runs of a job."""
         for orchestrator in job.counterparts:
             counterpart = job.counterpart(orchestrator)
             if counterpart and counterpart.approved_by and job.has_counterpart(orchestrator, environment):
@@ -238,7 +238,7 @@ class _Collector:
 
     def _path(self, paths: _Paths, path: str, principal: Subject, place: Place | None, why: str) -> None:
         if (target := paths.object_at(path)) is not None:
-            self._control(target, Verb.EDIT, principal, f"{why} a job that runs as", place)
+            self._control(target, Verb.EDIT, principal, why, place)
 
     def _origin(self, origin: Origin, principal: Subject, why: str, place: Place | None) -> None:
         links = self.found.links[origin]

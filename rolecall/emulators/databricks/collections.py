@@ -1,4 +1,4 @@
-"""Objects of a workspace that act as an identity: pipelines, apps, dashboards, queries, alerts, scripts.
+"""Objects of a workspace that act as an identity: apps, dashboards, queries, alerts, scripts.
 
 Each row of the table is one collection as the API describes it: https://docs.databricks.com/api/workspace. The fields
 are those of the vendor's SDK; a field that is not known here is refused, never taken silently.
@@ -48,32 +48,6 @@ class Collection:
 
 
 COLLECTIONS = (
-    Collection(
-        "/api/2.0/pipelines",
-        "statuses",
-        "pipeline_id",
-        (
-            "allow_duplicate_names",
-            "catalog",
-            "channel",
-            "clusters",
-            "configuration",
-            "continuous",
-            "development",
-            "edition",
-            "libraries",
-            "name",
-            "notifications",
-            "photon",
-            "run_as",
-            "schema",
-            "serverless",
-            "storage",
-            "tags",
-            "target",
-        ),
-        by=("creator_user_name", "run_as_user_name"),
-    ),
     Collection(
         "/api/2.0/apps", "apps", "name", ("name", "description", "resources", "user_api_scopes"), by=("creator",)
     ),
@@ -379,13 +353,11 @@ def _identity(one: Collection) -> str:
 
 
 def _listed(one: Collection, item: Json) -> Json:
-    """Return an object as the list has it: of a pipeline not what it does, of an index not its source."""
+    """Return an object as the list has it: of an index not its source."""
     if one.path in ("/api/2.0/clean-rooms", "/api/2.0/database/instances"):
         return {key: item[key] for key in item if key not in ("assets", "roles")}
     if one.path == "/api/2.0/genie/spaces":
         return {key: item[key] for key in item if key != "serialized_space"}
     if one.path == "/api/2.0/vector-search/indexes":
         return {key: item[key] for key in item if not key.endswith("_spec")}
-    if one.path != "/api/2.0/pipelines":
-        return item
-    return {key: item[key] for key in ("pipeline_id", "name", "creator_user_name", "run_as_user_name")}
+    return item

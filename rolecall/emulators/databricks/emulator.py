@@ -24,6 +24,7 @@ from rolecall.emulators.databricks.metastores import AccountMetastores, Workspac
 from rolecall.emulators.databricks.models import Account, account_from_json
 from rolecall.emulators.databricks.oauth import OAuth
 from rolecall.emulators.databricks.permissions import Permissions
+from rolecall.emulators.databricks.pipelines import Pipelines
 from rolecall.emulators.databricks.principal_secrets import PrincipalSecrets
 from rolecall.emulators.databricks.rule_sets import RuleSets
 from rolecall.emulators.databricks.runs import Runs
@@ -54,6 +55,7 @@ LIST_KEYS = (
     "instance_pools",
     "warehouses",
     "items",
+    "statuses",
     *(one.items for one in COLLECTIONS),
     *(items for _, items, _ in OTHERS.values()),
 )
@@ -192,6 +194,7 @@ class DatabricksEmulator(ProvisionedService):
             Folders(self._now, workspace, permissions, self.clock),
             Secrets(self._now, workspace, self.clock),
             Collections(self._now, workspace, page),
+            Pipelines(self._now, workspace, permissions, self.clock, page),
             UnityOthers(self._now, workspace, self.clock),
             UnityCatalog(self._now, workspace, self.clock),
             UnityModels(self._now, workspace, self.clock),

@@ -12,11 +12,11 @@ from rolecall.emulators.application import Call, Endpoint, Json
 from rolecall.emulators.clock import Clock
 from rolecall.emulators.databricks import quartz
 from rolecall.emulators.databricks.caller import Caller
-from rolecall.emulators.databricks.errors import denied, invalid
-from rolecall.emulators.databricks.models import SERVICE_PRINCIPAL, USER, Account
+from rolecall.emulators.databricks.errors import invalid
+from rolecall.emulators.databricks.models import Account
 from rolecall.emulators.databricks.permissions import JOB, Permissions
 from rolecall.emulators.databricks.policy_enforcement import fill, violations
-from rolecall.emulators.databricks.rule_sets import USE, assumes, may
+from rolecall.emulators.databricks.run_as import run_as_name
 from rolecall.emulators.databricks.workspace_routes import WorkspaceRoutes
 
 # https://docs.databricks.com/api/workspace/jobs/list: limit.
@@ -62,7 +62,7 @@ class Jobs(WorkspaceRoutes):
         caller: Caller = call.caller
         controls = call.body.pop("access_control_list", None)
         settings = self._checked(call.body)
-        run_as = self._run_as(settings.pop("run_as", None), caller)
+        run_as = run_as_name(self._account, self._workspace, settings.pop("run_as", None), caller)
         identity = self._account.next_id()
         self._workspace.jobs[str(identity)] = {
             "job_id": identity,
@@ -118,7 +118,7 @@ class Jobs(WorkspaceRoutes):
         """Replace a job's settings."""
         job = self._find(str(call.body.get("job_id")), call.caller, "CAN_MANAGE", "Manage")
         settings = self._checked(call.body.get("new_settings") or {})
-        job["run_as_user_name"] = self._run_as(settings.pop("run_as", None), call.caller)
+        job["run_as_user_name"] = run_as_name(self._account, self._workspace, settings.pop("run_as", None), call.caller)
         job["settings"] = settings
         return {}
 
@@ -143,7 +143,7 @@ class Jobs(WorkspaceRoutes):
         checked = self._checked(settings)
         run_as = checked.pop("run_as", None)
         if run_as is not None:
-            job["run_as_user_name"] = self._run_as(run_as, call.caller)
+            job["run_as_user_name"] = run_as_name(self._account, self._workspace, run_as, call.caller)
         job["settings"] = checked
         return {}
 
@@ -171,38 +171,6 @@ class Jobs(WorkspaceRoutes):
         if not token.startswith("t") or not token[1:].isdigit():
             raise invalid("Invalid page token.")
         return int(token[1:])
-
-    def _run_as(self, wanted: Any, caller: Caller) -> str:
-        if not wanted:
-            return caller.name
-        account = self._account
-        if name := wanted.get("service_principal_name"):
-            for one in account.of_type(SERVICE_PRINCIPAL):
-                if one.application_id == name and account.is_in_workspace(self._workspace, one.id):
-                    if name != caller.name and not may(account, caller.principal, str(name), USE):
-                        raise denied(f"User {caller.name} does not have the Service Principal User role on {name}.")
-                    return str(name)
-            raise invalid(f"Service principal with application ID {name} does not exist in the workspace.")
-        if name := wanted.get("group_name"):
-            # https://docs.databricks.com/api/workspace/jobs/create (run_as): a group that the caller assumes.
-            group = account.named(str(name))
-            if group is None or not account.is_in_workspace(self._workspace, group.id):
-                raise invalid(f"Group {name} does not exist in the workspace.")
-            if caller.principal.id not in account.admins and not assumes(account, caller.principal, group.id):
-                raise denied(f"{caller.name} does not have the Group Assumer role on {name}.")
-            return str(name)
-        name = str(wanted.get("user_name"))
-        if name == caller.name:
-            return name
-        # https://docs.databricks.com/api/workspace/restrictworkspaceadmins: with ALLOW_ALL, "workspace admins
-        # can … change the job run_as setting to any user in their workspace".
-        status = self._workspace.settings.get("restrict_workspace_admins", {}).get("status", "ALLOW_ALL")
-        if not caller.is_workspace_admin or status != "ALLOW_ALL":
-            raise denied("Only the user itself can be set as run_as user.")
-        found = next((one for one in account.of_type(USER) if one.user_name.lower() == name.lower()), None)
-        if found is None or not account.is_in_workspace(self._workspace, found.id):
-            raise invalid(f"User {name} does not exist in the workspace.")
-        return found.user_name
 
     def _checked(self, body: Json) -> Json:
         """Refuse what Databricks refuses, and return the settings with what it fills in."""

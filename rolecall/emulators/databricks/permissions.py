@@ -135,8 +135,9 @@ _CONTENT = "CAN_READ CAN_RUN CAN_EDIT CAN_MANAGE"
 NOTEBOOK = _collected("notebooks", "notebook", _CONTENT, "NOTEBOOK")
 FILE = _collected("files", "file", _CONTENT, "FILE")
 REPO = _collected("repos", "repo", _CONTENT, "REPO")
+PIPELINE = _collected("pipelines", "pipelines", "CAN_VIEW CAN_RUN CAN_MANAGE IS_OWNER", "pipelines", has_owner=True)
 COLLECTED = (
-    _collected("pipelines", "pipelines", "CAN_VIEW CAN_RUN CAN_MANAGE IS_OWNER", "/api/2.0/pipelines", has_owner=True),
+    PIPELINE,
     _collected("apps", "apps", "CAN_USE CAN_MANAGE", "/api/2.0/apps"),
     _collected("dashboards", "dashboard", _CONTENT, "/api/2.0/lakeview/dashboards"),
     _collected("queries", "query", _CONTENT, "/api/2.0/sql/queries"),

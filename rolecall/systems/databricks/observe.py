@@ -141,11 +141,11 @@ def _read_ways(
     with ThreadPoolExecutor(AT_ONCE) as pool, ThreadPoolExecutor(AT_ONCE) as waiting:
         later = [waiting.submit(account_ways, contract, account, principals, known, pool, ways)]
         for name, view in views.items():
-            jobs = [item for kind in KINDS if kind.api and kind.api.runs_as for item in view.unnamed(kind.name)]
+            jobs = view.unnamed(Kind.JOB)
             ways.found += (
                 Unmanaged(f"{kind.noun} {str(value_at(item, kind.api.name))!r} in workspace {name}")
                 for kind in KINDS
-                if kind.api is not None and kind.name in ALWAYS_LISTED and not kind.api.runs_as
+                if kind.api is not None and kind.name in ALWAYS_LISTED and kind.name is not Kind.JOB
                 for item in view.unnamed(kind.name)
             )
             own = view.own_ids()
@@ -220,14 +220,15 @@ class _Workspace:
         return results
 
     def own_ids(self) -> dict[tuple[str, str], ObjectId]:
-        """Return the contract's jobs and warehouses by the field that names them elsewhere and their id."""
+        """Return the contract's objects that others name by id, by that field and their id."""
         found: dict[tuple[str, str], ObjectId] = {}
-        for kind, field in ((Kind.JOB, "job_id"), (Kind.WAREHOUSE, "warehouse_id")):
-            targets = {name_of(self._contract, one): one for one in self.targets if one.kind is kind}
-            api = BY_NAME[kind].api
-            for name, items in self._listed.get(kind, {}).items():
-                if name in targets and api is not None:
-                    found |= {(field, str(value_at(item, api.id))): targets[name] for item in items}
+        for kind in KINDS:
+            if not kind.id_field or kind.api is None:
+                continue
+            targets = {name_of(self._contract, one): one for one in self.targets if one.kind is kind.name}
+            for name, items in self._listed.get(kind.name, {}).items():
+                if name in targets:
+                    found |= {(kind.id_field, str(value_at(item, kind.api.id))): targets[name] for item in items}
         return found
 
     def unmanaged(self) -> int:

@@ -6,20 +6,26 @@ import asyncio
 import gc
 import inspect
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 import pulumi
+import pulumi_databricks
 import pytest
+from pulumi._types import input_type_py_to_pulumi_names, input_type_types, is_input_type
 from pulumi.runtime.settings import SETTINGS
 
+from rolecall.compiled import compile_file
 from rolecall.components import resources
 from rolecall.components.workspace import ENTITLEMENTS
 from rolecall.kinds.job import under_policy
 from rolecall.kinds.registry import KINDS
 from rolecall.sdk_patches import settle
 from rolecall.systems.databricks.lookups import find
-from tests.support.contracts import CONTRACT, compiled
-from tests.support.declared import declared
+from tests.conftest import ROOT
+from tests.support.contracts import CONTRACT, TODAY, VARIABLES, compiled
+from tests.support.declared import Numbering, declared, everything_found
 
 CLASSES = {
     "Group": ("displayName", "api"),
@@ -90,9 +96,6 @@ def test_every_class_of_the_provider_is_compared() -> None:
 
 
 def test_tokens_and_properties_are_those_of_pulumi_databricks() -> None:
-    import pulumi_databricks
-    from pulumi._types import input_type_py_to_pulumi_names
-
     for name, properties in CLASSES.items():
         official = getattr(pulumi_databricks, name)
         source = inspect.getsource(getattr(resources, name))
@@ -108,9 +111,6 @@ def test_tokens_and_properties_are_those_of_pulumi_databricks() -> None:
 
 
 def test_kinds_name_types_and_properties_of_pulumi_databricks() -> None:
-    import pulumi_databricks
-    from pulumi._types import input_type_py_to_pulumi_names
-
     for kind in KINDS:
         named: dict[str, set[str]] = {kind.access.interface.token: {kind.access.object_property}}
         if kind.resource is not None:
@@ -126,7 +126,38 @@ def test_kinds_name_types_and_properties_of_pulumi_databricks() -> None:
             assert getattr(pulumi_databricks, name).pulumi_type == token
             known = set(input_type_py_to_pulumi_names(getattr(pulumi_databricks, f"{name}Args")).values())
             assert properties <= {*known}, (kind.name, name)
-            assert name in {*PROPERTIES, *CLASSES}, name
+
+
+def test_every_property_of_the_example_is_one_of_pulumi_databricks() -> None:
+    """At every depth: the engine drops a property that the provider does not have."""
+    variables = {**VARIABLES, "LAB_HOST": "http://127.0.0.1:9"}
+    example = compile_file(ROOT / "stacks" / "every-kind" / "contract.yaml", TODAY, variables)
+    found = replace(everything_found(example.contract), hosts={"shop-eu": "http://127.0.0.1:8"})
+    seen: set[str] = set()
+    for environment in ("dev", "prod"):
+        made = declared(example, f"{environment}.fraud", found, Numbering())
+        for (token, name), properties in made.resources.items():
+            if token.startswith("databricks:index/"):
+                seen.add(token)
+                arguments = getattr(pulumi_databricks, f"{token.rpartition(':')[2]}Args")
+                assert unknown_in(properties, arguments) == [], name
+    assert seen >= {kind.resource.token for kind in KINDS if kind.section and kind.resource and not kind.is_subject}
+
+
+def unknown_in(value: object, arguments: object, path: str = "") -> list[str]:
+    """Return the paths of properties that a type of the SDK does not have."""
+    if isinstance(value, list):
+        kinds = [one for item in get_args(arguments) for one in (item, *get_args(item))]
+        inner = next((one for one in kinds if isinstance(one, type) and is_input_type(one)), None)
+        return [one for item in value for one in unknown_in(item, inner, path)]
+    if not isinstance(value, dict) or not (isinstance(arguments, type) and is_input_type(arguments)):
+        return []
+    types = input_type_types(arguments)
+    found: list[str] = []
+    for key, item in value.items():
+        at = f"{path}.{key}"
+        found += unknown_in(item, types[key], at) if key in types else [at]
+    return found
 
 
 def test_an_environment_declares_each_object_with_its_whole_permissions(tmp_path: Path) -> None:

@@ -28,6 +28,8 @@ MILLISECONDS_IN_A_DAY = 24 * 60 * 60 * 1000
 ADMINS = "admins"
 # Every user has these by Databricks' own groups: https://docs.databricks.com/en/security/auth/entitlements.html.
 OF_EVERYBODY = ("workspace-access", "databricks-sql-access", "workspace-consume")
+# Tasks that start another object of the workspace, as whom that one runs.
+STARTS = ("run_job_task", "pipeline_task")
 READ = (
     "jobs that the contract does not name",
     *(f"{listing.plural} that the contract does not name" for listing in LISTINGS),
@@ -97,7 +99,9 @@ def _job(
         identity = str(job["job_id"])
         whole = {**reader.get("/api/2.2/jobs/get", job_id=identity)}
         thing = f"job {identity} {(whole.get('settings') or {}).get('name') or ''!r} in workspace {workspace}"
-        started = dict.fromkeys(own for task in tasks_of(whole) for own in _named(task.get("run_job_task"), own_ids))
+        started = dict.fromkeys(
+            own for task in tasks_of(whole) for name in STARTS for own in _named(task.get(name), own_ids)
+        )
         origin = Origin(OriginType.UNMANAGED, thing)
         steps = [LiveStep(origin, weakest(own, Verb.RUN), "starts, so may") for own in started]
         # A job starts others with the rights of whom it runs as: https://docs.databricks.com/en/jobs/run-job.html
