@@ -6,42 +6,25 @@ import secrets
 import uuid
 from collections.abc import Mapping
 
-from rolecall.emulators.application import Answer, Call, Endpoint, Json
+from rolecall.emulators.application import Answer, Call, Json
 from rolecall.emulators.conductor.caller import Clusters
 from rolecall.emulators.conductor.errors import missing, refused
 from rolecall.emulators.conductor.models import ROLES
+from rolecall.emulators.routes import Routes, route
 
 
-class Applications:
+class Applications(Routes):
     """The routes under /api/applications."""
 
     def __init__(self, clusters: Clusters) -> None:
         self._clusters = clusters
 
-    def endpoints(self) -> list[Endpoint]:
-        """Return the routes."""
-        path = "/api/applications"
-        one = f"{path}/{{id}}"
-        return [
-            Endpoint("GET", path, self.list_all),
-            Endpoint("POST", path, self.create),
-            Endpoint("GET", one, self.get),
-            Endpoint("PUT", one, self.rename),
-            Endpoint("DELETE", one, self.delete),
-            Endpoint("POST", f"{one}/roles/{{role}}", self.add_role),
-            Endpoint("DELETE", f"{one}/roles/{{role}}", self.remove_role),
-            Endpoint("GET", f"{one}/tags", self.tags),
-            Endpoint("PUT", f"{one}/tags", self.add_tags),
-            Endpoint("DELETE", f"{one}/tags", self.remove_tags),
-            Endpoint("GET", f"{one}/accessKeys", self.keys),
-            Endpoint("POST", f"{one}/accessKeys", self.create_key),
-            Endpoint("DELETE", f"{one}/accessKeys/{{key}}", self.delete_key),
-        ]
-
+    @route("GET", "/api/applications")
     def list_all(self, call: Call) -> list[Json]:
         """Answer all applications."""
         return [_described(identity, one) for identity, one in self._clusters.now().applications.items()]
 
+    @route("POST", "/api/applications")
     def create(self, call: Call) -> Json:
         """Make an application; names need not differ."""
         self._clusters.require_role(call)
@@ -50,10 +33,12 @@ class Applications:
         self._clusters.now().applications[identity] = made
         return _described(identity, made)
 
+    @route("GET", "/api/applications/{id}")
     def get(self, call: Call) -> Json:
         """Answer an application."""
         return _described(call.parameters["id"], self._find(call))
 
+    @route("PUT", "/api/applications/{id}")
     def rename(self, call: Call) -> Json:
         """Rename an application."""
         self._clusters.require_role(call)
@@ -61,6 +46,7 @@ class Applications:
         found["name"] = _name(call)
         return _described(call.parameters["id"], found)
 
+    @route("DELETE", "/api/applications/{id}")
     def delete(self, call: Call) -> Answer:
         """Remove an application, its keys and all that it holds."""
         self._clusters.require_role(call)
@@ -72,6 +58,7 @@ class Applications:
         now.tokens = {token: user for token, user in now.tokens.items() if user != f"app:{identity}"}
         return Answer(None, 200)
 
+    @route("POST", "/api/applications/{id}/roles/{role}")
     def add_role(self, call: Call) -> Answer:
         """Give an application a role."""
         self._clusters.require_role(call)
@@ -82,6 +69,7 @@ class Applications:
             roles.append(role)
         return Answer(None, 200)
 
+    @route("DELETE", "/api/applications/{id}/roles/{role}")
     def remove_role(self, call: Call) -> Answer:
         """Take a role from an application."""
         self._clusters.require_role(call)
@@ -90,10 +78,12 @@ class Applications:
             roles.remove(call.parameters["role"])
         return Answer(None, 200)
 
+    @route("GET", "/api/applications/{id}/tags")
     def tags(self, call: Call) -> list[Json]:
         """Answer an application's tags."""
         return list(self._find(call)["tags"])
 
+    @route("PUT", "/api/applications/{id}/tags")
     def add_tags(self, call: Call) -> Answer:
         """Add tags to an application."""
         self._clusters.require_role(call)
@@ -101,6 +91,7 @@ class Applications:
         found["tags"] += [tag for tag in call.items if tag not in found["tags"]]
         return Answer(None, 200)
 
+    @route("DELETE", "/api/applications/{id}/tags")
     def remove_tags(self, call: Call) -> Answer:
         """Take tags from an application."""
         self._clusters.require_role(call)
@@ -108,12 +99,14 @@ class Applications:
         found["tags"] = [tag for tag in found["tags"] if tag not in call.items]
         return Answer(None, 200)
 
+    @route("GET", "/api/applications/{id}/accessKeys")
     def keys(self, call: Call) -> list[Json]:
         """Answer an application's keys, without their secrets."""
         self._clusters.require_role(call)
         keys = self._find(call)["keys"]
         return [{"id": key, "status": one["status"], "createdAt": one["createdAt"]} for key, one in keys.items()]
 
+    @route("POST", "/api/applications/{id}/accessKeys")
     def create_key(self, call: Call) -> Json:
         """Make a key; its secret is returned once."""
         self._clusters.require_role(call)
@@ -122,6 +115,7 @@ class Applications:
         self._find(call)["keys"][key] = {"secret": secret, "status": "ACTIVE", "createdAt": created}
         return {"id": key, "secret": secret}
 
+    @route("DELETE", "/api/applications/{id}/accessKeys/{key}")
     def delete_key(self, call: Call) -> Answer:
         """Remove a key."""
         self._clusters.require_role(call)

@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-from rolecall.emulators.application import Answer, Call, Endpoint, Json
+from rolecall.emulators.application import Answer, Call, Json
 from rolecall.emulators.conductor.caller import Clusters
 from rolecall.emulators.conductor.errors import missing, refused
 from rolecall.emulators.conductor.models import ACCESS, SUBJECTS, TARGETS
+from rolecall.emulators.routes import Routes, route
 
 
-class Authorization:
+class Authorization(Routes):
     """The routes under /api/auth/authorization."""
 
     def __init__(self, clusters: Clusters) -> None:
         self._clusters = clusters
 
-    def endpoints(self) -> list[Endpoint]:
-        """Return the routes."""
-        path = "/api/auth/authorization"
-        return [
-            Endpoint("POST", path, self.grant),
-            Endpoint("DELETE", path, self.remove),
-            Endpoint("GET", f"{path}/{{type}}/{{id:path}}", self.held),
-        ]
-
+    @route("POST", "/api/auth/authorization")
     def grant(self, call: Call) -> Answer:
         """Add what a subject may do on a target."""
         subject, target, access = self._read(call)
@@ -30,6 +23,7 @@ class Authorization:
         held += [one for one in access if one not in held]
         return Answer(None, 200)
 
+    @route("DELETE", "/api/auth/authorization")
     def remove(self, call: Call) -> Answer:
         """Take from a subject what it may do on a target."""
         subject, target, access = self._read(call)
@@ -41,6 +35,7 @@ class Authorization:
             by_subject.pop(subject, None)
         return Answer(None, 200)
 
+    @route("GET", "/api/auth/authorization/{type}/{id:path}")
     def held(self, call: Call) -> Json:
         """Answer, for each way of access to a target, who has it."""
         found: dict[str, list[Json]] = {}

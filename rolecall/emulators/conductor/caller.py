@@ -6,10 +6,11 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from rolecall.emulators.application import Call, Endpoint, Json
+from rolecall.emulators.application import Call, Json
 from rolecall.emulators.clock import Clock
 from rolecall.emulators.conductor.errors import refused
 from rolecall.emulators.conductor.models import Cluster
+from rolecall.emulators.routes import Routes, route
 
 # The header in which clients show their token (conductor-python, configuration/settings).
 HEADER = "x-authorization"
@@ -22,7 +23,7 @@ class Caller:
     id: str
 
 
-class Clusters:
+class Clusters(Routes):
     """The cluster as it is now, with what all routes need of it."""
 
     def __init__(self, now: Callable[[], Cluster], clock: Clock) -> None:
@@ -50,13 +51,7 @@ class Clusters:
         if not self.now().may(call.caller.id, access, target):
             raise refused(403, f"Access is denied: {call.caller.id} has no {access} on {target}")
 
-    def endpoints(self) -> list[Endpoint]:
-        """Return the routes under /api/token."""
-        return [
-            Endpoint("POST", "/api/token", self._token, needs_token=False),
-            Endpoint("GET", "/api/token/userInfo", self._who),
-        ]
-
+    @route("POST", "/api/token", needs_token=False)
     def _token(self, call: Call) -> Json:
         """Answer a token for an access key."""
         key, secret = call.body.get("keyId"), call.body.get("keySecret")
@@ -68,6 +63,7 @@ class Clusters:
                 return {"token": token, "userId": f"app:{identity}"}
         raise refused(401, "INVALID_CREDENTIALS")
 
+    @route("GET", "/api/token/userInfo")
     def _who(self, call: Call) -> Json:
         """Answer who calls."""
         return {"id": call.caller.id, "roles": sorted(self.now().roles_of(call.caller.id))}

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from rolecall.emulators.application import Answer, Call, Endpoint, Json
+from rolecall.emulators.application import Answer, Call, Json
 from rolecall.emulators.conductor.caller import Clusters
 from rolecall.emulators.conductor.errors import missing, refused
+from rolecall.emulators.routes import Routes, route
 
 # https://conductor-oss.org (WorkflowDef): what the server fills in.
 WORKFLOW_DEFAULTS: Json = {
@@ -31,28 +32,13 @@ TASK_DEFAULTS: Json = {
 }
 
 
-class Definitions:
+class Definitions(Routes):
     """The routes under /api/metadata."""
 
     def __init__(self, clusters: Clusters) -> None:
         self._clusters = clusters
 
-    def endpoints(self) -> list[Endpoint]:
-        """Return the routes."""
-        workflows, tasks = "/api/metadata/workflow", "/api/metadata/taskdefs"
-        return [
-            Endpoint("GET", workflows, self.list_workflows),
-            Endpoint("POST", workflows, self.create_workflow, knows=("overwrite",)),
-            Endpoint("PUT", workflows, self.write_workflows),
-            Endpoint("GET", f"{workflows}/{{name}}", self.get_workflow),
-            Endpoint("DELETE", f"{workflows}/{{name}}/{{version}}", self.delete_workflow),
-            Endpoint("GET", tasks, self.list_tasks),
-            Endpoint("POST", tasks, self.create_tasks),
-            Endpoint("PUT", tasks, self.write_task),
-            Endpoint("GET", f"{tasks}/{{name}}", self.get_task),
-            Endpoint("DELETE", f"{tasks}/{{name}}", self.delete_task),
-        ]
-
+    @route("GET", "/api/metadata/workflow")
     def list_workflows(self, call: Call) -> list[Json]:
         """Answer all definitions that the caller may see, every version."""
         now = self._clusters.now()
@@ -63,6 +49,7 @@ class Definitions:
             for definition in versions.values()
         ]
 
+    @route("POST", "/api/metadata/workflow", knows=("overwrite",))
     def create_workflow(self, call: Call) -> Answer:
         """Make a definition; one of that name and version that is there is refused, or replaced with `overwrite`."""
         definition = self._valid(call.body)
@@ -73,12 +60,14 @@ class Definitions:
         self._write(call, definition)
         return Answer(None, 200)
 
+    @route("PUT", "/api/metadata/workflow")
     def write_workflows(self, call: Call) -> Json:
         """Make or replace definitions."""
         for one in call.items:
             self._write(call, self._valid(one))
         return {"bulkErrorResults": {}, "bulkSuccessfulResults": [one["name"] for one in call.items]}
 
+    @route("GET", "/api/metadata/workflow/{name}")
     def get_workflow(self, call: Call) -> Json:
         """Answer a definition: the version that is asked for, or the latest."""
         versions = self._clusters.now().workflows.get(call.parameters["name"])
@@ -90,6 +79,7 @@ class Definitions:
             raise missing(f"Workflow {call.parameters['name']} version {version}")
         return versions[version]
 
+    @route("DELETE", "/api/metadata/workflow/{name}/{version}")
     def delete_workflow(self, call: Call) -> Answer:
         """Remove a version; with the last one go its permissions."""
         now, name = self._clusters.now(), call.parameters["name"]
@@ -103,17 +93,20 @@ class Definitions:
             now.tags.pop(f"WORKFLOW_DEF/{name}", None)
         return Answer(None, 200)
 
+    @route("GET", "/api/metadata/taskdefs")
     def list_tasks(self, call: Call) -> list[Json]:
         """Answer all definitions of tasks that the caller may see."""
         now = self._clusters.now()
         return [one for name, one in now.tasks.items() if now.may(call.caller.id, "READ", f"TASK_DEF/{name}")]
 
+    @route("POST", "/api/metadata/taskdefs")
     def create_tasks(self, call: Call) -> Answer:
         """Make definitions of tasks, or replace them: Conductor takes both in one."""
         for one in call.items:
             self._write_task(call, one)
         return Answer(None, 200)
 
+    @route("PUT", "/api/metadata/taskdefs")
     def write_task(self, call: Call) -> Answer:
         """Replace a task's definition."""
         if call.body.get("name") not in self._clusters.now().tasks:
@@ -121,6 +114,7 @@ class Definitions:
         self._write_task(call, call.body)
         return Answer(None, 200)
 
+    @route("GET", "/api/metadata/taskdefs/{name}")
     def get_task(self, call: Call) -> Json:
         """Answer a task's definition."""
         found = self._clusters.now().tasks.get(call.parameters["name"])
@@ -129,6 +123,7 @@ class Definitions:
         self._clusters.require(call, "READ", f"TASK_DEF/{call.parameters['name']}")
         return found
 
+    @route("DELETE", "/api/metadata/taskdefs/{name}")
     def delete_task(self, call: Call) -> Answer:
         """Remove a task's definition."""
         now, name = self._clusters.now(), call.parameters["name"]

@@ -11,10 +11,11 @@ import uuid
 from dataclasses import replace
 from typing import Any
 
-from rolecall.emulators.application import Answer, Call, Endpoint, Json
+from rolecall.emulators.application import Answer, Call, Json
 from rolecall.emulators.conductor.caller import Clusters
 from rolecall.emulators.conductor.definitions import TASK_DEFAULTS
 from rolecall.emulators.conductor.errors import missing, refused
+from rolecall.emulators.routes import Routes, route
 
 REFERENCE = re.compile(r"\$\{workflow\.(input\.)?([A-Za-z_]+)\}")
 SCHEDULED, IN_PROGRESS, COMPLETED = "SCHEDULED", "IN_PROGRESS", "COMPLETED"
@@ -25,31 +26,13 @@ EXECUTED = ("requestId", "waitUntilTaskRef", "waitForSeconds", "consistency", "r
 REPORTED = (IN_PROGRESS, COMPLETED, FAILED, FOR_GOOD)
 
 
-class Executions:
+class Executions(Routes):
     """The routes under /api/workflow and /api/tasks."""
 
     def __init__(self, clusters: Clusters) -> None:
         self._clusters = clusters
 
-    def endpoints(self) -> list[Endpoint]:
-        """Return the routes."""
-        return [
-            Endpoint("POST", "/api/workflow", self.start, knows=("idempotencyKey", "idempotencyStrategy", "version")),
-            Endpoint("POST", "/api/workflow/execute/{name}/{version}", self.execute, knows=EXECUTED),
-            Endpoint("POST", "/api/workflow/execute/{name}", self.execute, knows=EXECUTED),
-            Endpoint(
-                "POST", "/api/workflow/{name}", self.start_by_name, knows=("correlationId", "priority", "version")
-            ),
-            Endpoint("GET", "/api/workflow/{id}", self.get),
-            Endpoint("DELETE", "/api/workflow/{id}", self.terminate, knows=("reason", "triggerFailureWorkflow")),
-            Endpoint("DELETE", "/api/workflow/{id}/remove", self.remove, knows=("archiveWorkflow",)),
-            Endpoint("GET", "/api/workflow/{id}/status", self.status, knows=("includeOutput", "includeVariables")),
-            Endpoint("GET", "/api/tasks/poll/batch/{type}", self.poll_several, knows=("workerid", "timeout", "domain")),
-            Endpoint("GET", "/api/tasks/poll/{type}", self.poll, knows=("workerid", "domain")),
-            Endpoint("GET", "/api/tasks/{id}", self.task),
-            Endpoint("POST", "/api/tasks", self.report, knows=("callbackAfterSeconds", "outputData")),
-        ]
-
+    @route("POST", "/api/workflow", knows=("idempotencyKey", "idempotencyStrategy", "version"))
     def start(self, call: Call) -> Answer:
         """Start a workflow; answers its execution's id, as text."""
         now, name = self._clusters.now(), str(call.body.get("name"))
@@ -113,6 +96,7 @@ class Executions:
         self._schedule(execution, definition["tasks"][0], 0)
         return identity
 
+    @route("GET", "/api/workflow/{id}")
     def get(self, call: Call) -> Json:
         """Answer an execution."""
         found = self._find(call.parameters["id"])
@@ -121,12 +105,15 @@ class Executions:
             return {**found, "tasks": []}
         return found
 
+    @route("POST", "/api/workflow/{name}", knows=("correlationId", "priority", "version"))
     def start_by_name(self, call: Call) -> Answer:
         """Start a workflow by its name; the body is its input."""
         body = {"name": call.parameters["name"], "input": {**call.body}}
         body |= {key: call.query[key] for key in ("version", "correlationId") if key in call.query}
         return self.start(replace(call, body=body))
 
+    @route("POST", "/api/workflow/execute/{name}/{version}", knows=EXECUTED)
+    @route("POST", "/api/workflow/execute/{name}", knows=EXECUTED)
     def execute(self, call: Call) -> Json:
         """Start a workflow and answer how it stands; nobody works on it in the seconds that the client waits."""
         name, version = call.parameters["name"], call.parameters.get("version") or call.body.get("version")
@@ -139,6 +126,7 @@ class Executions:
         }
         return {**own, **kept, "priority": 0, "variables": {}, "updateTime": found["createTime"]}
 
+    @route("GET", "/api/workflow/{id}/status", knows=("includeOutput", "includeVariables"))
     def status(self, call: Call) -> Json:
         """Answer how an execution stands, in short."""
         found = self._find(call.parameters["id"])
@@ -146,6 +134,7 @@ class Executions:
         short = {"workflowId": found["workflowId"], "correlationId": found["correlationId"], "status": found["status"]}
         return {**short, "output": found["output"], "variables": {}}
 
+    @route("DELETE", "/api/workflow/{id}", knows=("reason", "triggerFailureWorkflow"))
     def terminate(self, call: Call) -> Answer:
         """End an execution before its time."""
         found = self._find(call.parameters["id"])
@@ -158,6 +147,7 @@ class Executions:
                 task["status"] = "CANCELED"
         return Answer(None, 200)
 
+    @route("DELETE", "/api/workflow/{id}/remove", knows=("archiveWorkflow",))
     def remove(self, call: Call) -> Answer:
         """Remove an execution."""
         found = self._find(call.parameters["id"])
@@ -165,6 +155,7 @@ class Executions:
         del self._clusters.now().executions[call.parameters["id"]]
         return Answer(None, 200)
 
+    @route("GET", "/api/tasks/{id}")
     def task(self, call: Call) -> Json:
         """Answer a task of an execution."""
         for execution in self._clusters.now().executions.values():
@@ -174,6 +165,7 @@ class Executions:
                     return dict(one)
         raise missing(f"Task {call.parameters['id']}")
 
+    @route("GET", "/api/tasks/poll/batch/{type}", knows=("workerid", "timeout", "domain"))
     def poll_several(self, call: Call) -> list[Json]:
         """Hand several tasks of a kind to a worker: conductor-python, TaskResourceApi.batch_poll."""
         found: list[Json] = []
@@ -184,6 +176,7 @@ class Executions:
             found.append(task)
         return found
 
+    @route("GET", "/api/tasks/poll/{type}", knows=("workerid", "domain"))
     def poll(self, call: Call) -> Answer | Json:
         """Hand a task of a kind to a worker, or nothing."""
         kind = call.parameters["type"]
@@ -203,6 +196,7 @@ class Executions:
                     return dict(task)
         return Answer(None, 204)
 
+    @route("POST", "/api/tasks", knows=("callbackAfterSeconds", "outputData"))
     def report(self, call: Call) -> Answer:
         """Take what a worker says of a task; in progress, it is handed out again after a while."""
         execution = self._find(str(call.body.get("workflowInstanceId")))

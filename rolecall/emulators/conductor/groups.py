@@ -4,40 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from rolecall.emulators.application import Answer, Call, Endpoint, Json
+from rolecall.emulators.application import Answer, Call, Json
 from rolecall.emulators.conductor.caller import Clusters
 from rolecall.emulators.conductor.errors import missing, refused
 from rolecall.emulators.conductor.models import ROLES
+from rolecall.emulators.routes import Routes, route
 
 
-class Groups:
+class Groups(Routes):
     """The routes under /api/groups."""
 
     def __init__(self, clusters: Clusters) -> None:
         self._clusters = clusters
 
-    def endpoints(self) -> list[Endpoint]:
-        """Return the routes."""
-        path = "/api/groups"
-        return [
-            Endpoint("GET", path, self.list_all),
-            Endpoint("GET", f"{path}/{{id}}", self.get),
-            Endpoint("PUT", f"{path}/{{id}}", self.upsert),
-            Endpoint("DELETE", f"{path}/{{id}}", self.delete),
-            Endpoint("GET", f"{path}/{{id}}/permissions", self.permissions),
-            Endpoint("GET", f"{path}/{{id}}/users", self.users),
-            Endpoint("POST", f"{path}/{{id}}/users/{{user}}", self.add_user),
-            Endpoint("DELETE", f"{path}/{{id}}/users/{{user}}", self.remove_user),
-        ]
-
+    @route("GET", "/api/groups")
     def list_all(self, call: Call) -> list[Json]:
         """Answer all groups."""
         return [_described(identity, group) for identity, group in self._clusters.now().groups.items()]
 
+    @route("GET", "/api/groups/{id}")
     def get(self, call: Call) -> Json:
         """Answer a group."""
         return _described(call.parameters["id"], self._find(call))
 
+    @route("PUT", "/api/groups/{id}")
     def upsert(self, call: Call) -> Json:
         """Make a group, or change its description and roles; who is in it stays."""
         self._clusters.require_role(call)
@@ -49,6 +39,7 @@ class Groups:
         self._clusters.now().groups[identity] = made
         return _described(identity, made)
 
+    @route("DELETE", "/api/groups/{id}")
     def delete(self, call: Call) -> Answer:
         """Remove a group and all that it holds."""
         self._clusters.require_role(call)
@@ -59,6 +50,7 @@ class Groups:
             held.pop(f"GROUP/{identity}", None)
         return Answer(None, 200)
 
+    @route("GET", "/api/groups/{id}/permissions")
     def permissions(self, call: Call) -> Json:
         """Answer what a group holds."""
         self._find(call)
@@ -70,11 +62,13 @@ class Groups:
         ]
         return {"grantedAccess": found}
 
+    @route("GET", "/api/groups/{id}/users")
     def users(self, call: Call) -> list[Json]:
         """Answer who is in a group."""
         now = self._clusters.now()
         return [{"id": user, "name": now.users.get(user, {}).get("name", user)} for user in self._find(call)["users"]]
 
+    @route("POST", "/api/groups/{id}/users/{user}")
     def add_user(self, call: Call) -> Answer:
         """Put a user into a group."""
         self._clusters.require_role(call)
@@ -85,6 +79,7 @@ class Groups:
             users.append(user)
         return Answer(None, 200)
 
+    @route("DELETE", "/api/groups/{id}/users/{user}")
     def remove_user(self, call: Call) -> Answer:
         """Take a user out of a group."""
         self._clusters.require_role(call)

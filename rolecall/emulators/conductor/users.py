@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-from rolecall.emulators.application import Answer, Call, Endpoint, Json
+from rolecall.emulators.application import Answer, Call, Json
 from rolecall.emulators.conductor.caller import Clusters
 from rolecall.emulators.conductor.errors import missing, refused
 from rolecall.emulators.conductor.models import ACCESS, ROLES
+from rolecall.emulators.routes import Routes, route
 
 
-class Users:
+class Users(Routes):
     """The routes under /api/users."""
 
     def __init__(self, clusters: Clusters) -> None:
         self._clusters = clusters
 
-    def endpoints(self) -> list[Endpoint]:
-        """Return the routes."""
-        return [
-            Endpoint("GET", "/api/users", self.list_all),
-            Endpoint("GET", "/api/users/{id}", self.get),
-            Endpoint("PUT", "/api/users/{id}", self.upsert),
-            Endpoint("DELETE", "/api/users/{id}", self.delete),
-            Endpoint("GET", "/api/users/{id}/permissions", self.permissions),
-            Endpoint("GET", "/api/users/{id}/checkPermissions", self.check),
-        ]
-
+    @route("PUT", "/api/users/{id}")
     def upsert(self, call: Call) -> Json:
         """Make a user, or change name, roles and groups: conductor-python, UserResourceApi.upsert_user."""
         self._clusters.require_role(call)
@@ -44,6 +35,7 @@ class Users:
                 one["users"] = [*kept, *([identity] if group in groups else [])]
         return self._described(identity)
 
+    @route("DELETE", "/api/users/{id}")
     def delete(self, call: Call) -> Answer:
         """Remove a user with all that they hold."""
         self._clusters.require_role(call)
@@ -56,6 +48,7 @@ class Users:
             held.pop(f"USER/{identity}", None)
         return Answer(None, 200)
 
+    @route("GET", "/api/users/{id}/permissions")
     def permissions(self, call: Call) -> Json:
         """Answer what was given to a user directly."""
         self._clusters.require_role(call)
@@ -69,6 +62,7 @@ class Users:
                 found.append({"target": {"type": sort, "id": name}, "access": list(access)})
         return {"grantedAccess": found}
 
+    @route("GET", "/api/users")
     def list_all(self, call: Call) -> list[Json]:
         """Answer all people; with `apps`, also those that applications act as."""
         self._clusters.require_role(call)
@@ -76,6 +70,7 @@ class Users:
         applications = [f"app:{identity}" for identity in now.applications] if call.query.get("apps") == "true" else []
         return [self._described(identity) for identity in (*now.users, *applications)]
 
+    @route("GET", "/api/users/{id}")
     def get(self, call: Call) -> Json:
         """Answer a user."""
         self._clusters.require_role(call)
@@ -83,6 +78,7 @@ class Users:
             raise missing(f"User {call.parameters['id']}")
         return self._described(call.parameters["id"])
 
+    @route("GET", "/api/users/{id}/checkPermissions")
     def check(self, call: Call) -> Json:
         """Answer what a user may do with an object: conductor-python, UserResourceApi.check_permissions.
 

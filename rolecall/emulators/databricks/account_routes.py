@@ -8,9 +8,10 @@ from rolecall.emulators.application import Call
 from rolecall.emulators.databricks.caller import Caller
 from rolecall.emulators.databricks.errors import denied, missing
 from rolecall.emulators.databricks.models import Account, Workspace
+from rolecall.emulators.routes import Routes
 
 
-class AccountRoutes:
+class AccountRoutes(Routes):
     """Routes of the account.
 
     Args:

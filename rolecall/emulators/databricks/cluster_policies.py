@@ -6,11 +6,12 @@ import json
 import secrets
 from typing import Any
 
-from rolecall.emulators.application import Call, Endpoint, Json
+from rolecall.emulators.application import Call, Json
 from rolecall.emulators.databricks.caller import Caller
 from rolecall.emulators.databricks.errors import denied, invalid, missing
 from rolecall.emulators.databricks.governed_routes import GovernedRoutes
 from rolecall.emulators.databricks.permissions import CLUSTER_POLICY
+from rolecall.emulators.routes import route
 
 # https://docs.databricks.com/en/admin/clusters/policy-definition.html#policy-types
 ELEMENT_TYPES = ("fixed", "forbidden", "allowlist", "blocklist", "regex", "range", "unlimited")
@@ -41,19 +42,7 @@ MAX_NAME = 100
 class ClusterPolicies(GovernedRoutes):
     """The routes for one workspace."""
 
-    def endpoints(self) -> list[Endpoint]:
-        """Return the routes."""
-        path = "/api/2.0/policies/clusters"
-        return [
-            Endpoint("POST", f"{path}/create", self.create),
-            Endpoint("POST", f"{path}/edit", self.edit),
-            Endpoint("POST", f"{path}/delete", self.delete),
-            Endpoint("GET", f"{path}/get", self.get),
-            Endpoint("GET", f"{path}/list", self.list_all),
-            Endpoint("GET", "/api/2.0/policy-families", self.list_families),
-            Endpoint("GET", "/api/2.0/policy-families/{id}", self.get_family),
-        ]
-
+    @route("POST", "/api/2.0/policies/clusters/create")
     def create(self, call: Call) -> Json:
         """Make a policy."""
         self._require_admin(call)
@@ -70,6 +59,7 @@ class ClusterPolicies(GovernedRoutes):
         self._permissions.created(CLUSTER_POLICY, identity, caller)
         return {"policy_id": identity}
 
+    @route("POST", "/api/2.0/policies/clusters/edit")
     def edit(self, call: Call) -> Json:
         """Replace a policy's content."""
         self._require_admin(call)
@@ -79,6 +69,7 @@ class ClusterPolicies(GovernedRoutes):
         self._workspace.cluster_policies[policy["policy_id"]] = {**content, **kept}
         return {}
 
+    @route("POST", "/api/2.0/policies/clusters/delete")
     def delete(self, call: Call) -> Json:
         """Remove a policy."""
         self._require_admin(call)
@@ -87,12 +78,14 @@ class ClusterPolicies(GovernedRoutes):
         self._permissions.deleted(CLUSTER_POLICY, policy["policy_id"])
         return {}
 
+    @route("GET", "/api/2.0/policies/clusters/get")
     def get(self, call: Call) -> Json:
         """Answer a policy."""
         policy = self._find(call.query.get("policy_id", ""))
         self._permissions.require(call.caller, CLUSTER_POLICY, policy["policy_id"], "CAN_USE", "Use")
         return policy
 
+    @route("GET", "/api/2.0/policies/clusters/list")
     def list_all(self, call: Call) -> Json:
         """Answer the policies that the caller may use."""
         seen = [
@@ -102,10 +95,12 @@ class ClusterPolicies(GovernedRoutes):
         ]
         return {"policies": seen, "total_count": len(seen)}
 
+    @route("GET", "/api/2.0/policy-families")
     def list_families(self, call: Call) -> Json:
         """Answer the policy families."""
         return {"policy_families": [_family(identity) for identity in FAMILIES]}
 
+    @route("GET", "/api/2.0/policy-families/{id}")
     def get_family(self, call: Call) -> Json:
         """Answer a policy family."""
         if call.parameters["id"] not in FAMILIES:

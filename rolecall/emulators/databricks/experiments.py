@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from rolecall.emulators.application import Call, Endpoint, Json, Refused
+from rolecall.emulators.application import Call, Json, Refused
 from rolecall.emulators.databricks.caller import Caller
 from rolecall.emulators.databricks.errors import denied, invalid, missing
 from rolecall.emulators.databricks.governed_routes import GovernedRoutes
 from rolecall.emulators.databricks.permissions import EXPERIMENT
+from rolecall.emulators.routes import route
 
 ACTIVE, DELETED = "active", "deleted"
 DEFAULT_PAGE = 20
@@ -15,18 +16,7 @@ DEFAULT_PAGE = 20
 class Experiments(GovernedRoutes):
     """The routes for one workspace."""
 
-    def endpoints(self) -> list[Endpoint]:
-        """Return the routes."""
-        path = "/api/2.0/mlflow/experiments"
-        return [
-            Endpoint("POST", f"{path}/create", self.create),
-            Endpoint("POST", f"{path}/update", self.update),
-            Endpoint("POST", f"{path}/delete", self.delete),
-            Endpoint("GET", f"{path}/get", self.get),
-            Endpoint("GET", f"{path}/get-by-name", self.get_by_name),
-            Endpoint("GET", f"{path}/list", self.list_all),
-        ]
-
+    @route("POST", "/api/2.0/mlflow/experiments/create")
     def create(self, call: Call) -> Json:
         """Make an experiment at a path of the workspace; the creator manages it."""
         caller: Caller = call.caller
@@ -45,6 +35,7 @@ class Experiments(GovernedRoutes):
         self._permissions.created(EXPERIMENT, identity, caller)
         return {"experiment_id": identity}
 
+    @route("POST", "/api/2.0/mlflow/experiments/update")
     def update(self, call: Call) -> Json:
         """Rename an experiment."""
         experiment = self._find(str(call.body.get("experiment_id")), call.caller, "CAN_MANAGE", "Manage")
@@ -53,6 +44,7 @@ class Experiments(GovernedRoutes):
             experiment["last_update_time"] = self._clock.milliseconds()
         return {}
 
+    @route("POST", "/api/2.0/mlflow/experiments/delete")
     def delete(self, call: Call) -> Json:
         """Put an experiment into the trash: its id still answers, its name is free."""
         identity = str(call.body.get("experiment_id"))
@@ -60,10 +52,12 @@ class Experiments(GovernedRoutes):
         self._permissions.deleted(EXPERIMENT, identity)
         return {}
 
+    @route("GET", "/api/2.0/mlflow/experiments/get")
     def get(self, call: Call) -> Json:
         """Answer an experiment."""
         return {"experiment": self._find(call.query.get("experiment_id", ""), call.caller, "CAN_READ", "Read")}
 
+    @route("GET", "/api/2.0/mlflow/experiments/get-by-name")
     def get_by_name(self, call: Call) -> Json:
         """Answer the experiment at a path."""
         name = call.query.get("experiment_name", "")
@@ -73,6 +67,7 @@ class Experiments(GovernedRoutes):
                 return {"experiment": experiment}
         raise missing(f"Node {name} does not exist.")
 
+    @route("GET", "/api/2.0/mlflow/experiments/list")
     def list_all(self, call: Call) -> Json:
         """Answer a page of experiments."""
         seen = [

@@ -5,11 +5,12 @@ from __future__ import annotations
 import base64
 import binascii
 
-from rolecall.emulators.application import Call, Endpoint, Json, Refused
+from rolecall.emulators.application import Call, Json, Refused
 from rolecall.emulators.databricks.caller import Caller
 from rolecall.emulators.databricks.errors import denied, invalid, missing
 from rolecall.emulators.databricks.governed_routes import GovernedRoutes
 from rolecall.emulators.databricks.permissions import FILE, FOLDER, NOTEBOOK, REPO, ObjectType
+from rolecall.emulators.routes import route
 
 # Folders that every workspace has.
 ROOTS = ("/Users", "/Shared")
@@ -20,20 +21,7 @@ LANGUAGES = ("PYTHON", "SQL", "SCALA", "R")
 class Folders(GovernedRoutes):
     """The routes for one workspace: folders, with notebooks, files and Git folders in them."""
 
-    def endpoints(self) -> list[Endpoint]:
-        """Return the routes."""
-        path = "/api/2.0/workspace"
-        return [
-            Endpoint("POST", f"{path}/mkdirs", self.create),
-            Endpoint("GET", f"{path}/get-status", self.get),
-            Endpoint("GET", f"{path}/list", self.list_all),
-            Endpoint("POST", f"{path}/delete", self.delete),
-            Endpoint("POST", f"{path}/import", self.import_content),
-            Endpoint("GET", f"{path}/export", self.export),
-            Endpoint("POST", "/api/2.0/repos", self.create_repo),
-            Endpoint("GET", "/api/2.0/repos", self.list_repos),
-        ]
-
+    @route("POST", "/api/2.0/workspace/mkdirs")
     def create(self, call: Call) -> Json:
         """Make a folder and those above it; one that is there stays as it is."""
         caller: Caller = call.caller
@@ -53,6 +41,7 @@ class Folders(GovernedRoutes):
                 self._permissions.created(FOLDER, identity, caller)
         return {}
 
+    @route("POST", "/api/2.0/workspace/import")
     def import_content(self, call: Call) -> Json:
         """Make a notebook or a file: https://docs.databricks.com/api/workspace/workspace/import."""
         path, body = self._path(call.body.get("path")), call.body
@@ -76,6 +65,7 @@ class Folders(GovernedRoutes):
             self._permissions.created(CONTENTS[kind], identity, call.caller)
         return {}
 
+    @route("GET", "/api/2.0/workspace/export")
     def export(self, call: Call) -> Json:
         """Answer the content of a notebook or file: https://docs.databricks.com/api/workspace/workspace/export."""
         path = self._path(call.query.get("path"))
@@ -88,6 +78,7 @@ class Folders(GovernedRoutes):
                     return {"content": base64.b64encode(str(one["content"]).encode()).decode(), "file_type": suffix}
         raise missing(f"Path ({path}) doesn't exist.")
 
+    @route("POST", "/api/2.0/repos")
     def create_repo(self, call: Call) -> Json:
         """Make a Git folder: https://docs.databricks.com/api/workspace/repos/create."""
         path = self._path(call.body.get("path"))
@@ -99,6 +90,7 @@ class Folders(GovernedRoutes):
         self._permissions.created(REPO, identity, call.caller)
         return {"id": int(identity), **made}
 
+    @route("GET", "/api/2.0/repos")
     def list_repos(self, call: Call) -> Json:
         """Answer the Git folders that the caller may see."""
         found = [
@@ -108,6 +100,7 @@ class Folders(GovernedRoutes):
         ]
         return {"repos": found}
 
+    @route("GET", "/api/2.0/workspace/get-status")
     def get(self, call: Call) -> Json:
         """Answer what lies at a path."""
         path = self._path(call.query.get("path"))
@@ -120,6 +113,7 @@ class Folders(GovernedRoutes):
         self._permissions.require(call.caller, FOLDER, identity, "CAN_READ", "Read")
         return self._shown(identity)
 
+    @route("GET", "/api/2.0/workspace/list")
     def list_all(self, call: Call) -> Json:
         """Answer the folders directly below a path that the caller may see."""
         path = self._path(call.query.get("path")).rstrip("/")
@@ -140,6 +134,7 @@ class Folders(GovernedRoutes):
         ]
         return {"objects": shown} if shown else {}
 
+    @route("POST", "/api/2.0/workspace/delete")
     def delete(self, call: Call) -> Json:
         """Remove a folder; one with something in it only if that is asked for."""
         path = self._path(call.body.get("path"))

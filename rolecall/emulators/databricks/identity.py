@@ -7,15 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from rolecall.emulators.application import Call, Endpoint, Json
+from rolecall.emulators.application import Call, Json
 from rolecall.emulators.databricks.caller import Caller
 from rolecall.emulators.databricks.errors import denied, invalid, missing
 from rolecall.emulators.databricks.models import GROUP, Account
+from rolecall.emulators.routes import Routes, route
 
 Resolve = Callable[[str], str | None]
 
 
-class IdentityResolution:
+class IdentityResolution(Routes):
     """The route of the account.
 
     Args:
@@ -27,11 +28,7 @@ class IdentityResolution:
         self._account = account
         self._resolve = resolve
 
-    def endpoints(self) -> list[Endpoint]:
-        """Return the route."""
-        path = "/api/2.0/identity/accounts/{account_id}/groups/resolve-by-external-id"
-        return [Endpoint("POST", path, self.resolve_group)]
-
+    @route("POST", "/api/2.0/identity/accounts/{account_id}/groups/resolve-by-external-id")
     def resolve_group(self, call: Call) -> Json:
         """Answer the group of an external id; it is brought into the account when it is not there yet."""
         account, caller, look_up = self._account(), call.caller, self._resolve()

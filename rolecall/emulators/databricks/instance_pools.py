@@ -5,11 +5,12 @@ from __future__ import annotations
 import copy
 import secrets
 
-from rolecall.emulators.application import Call, Endpoint, Json
+from rolecall.emulators.application import Call, Json
 from rolecall.emulators.databricks.caller import Caller
 from rolecall.emulators.databricks.errors import denied, invalid
 from rolecall.emulators.databricks.governed_routes import GovernedRoutes
 from rolecall.emulators.databricks.permissions import INSTANCE_POOL
+from rolecall.emulators.routes import route
 
 # "The following fields can be modified": all others stay as they were made.
 CHANGEABLE = (
@@ -24,17 +25,7 @@ CHANGEABLE = (
 class InstancePools(GovernedRoutes):
     """The routes for one workspace."""
 
-    def endpoints(self) -> list[Endpoint]:
-        """Return the routes."""
-        path = "/api/2.0/instance-pools"
-        return [
-            Endpoint("POST", f"{path}/create", self.create),
-            Endpoint("POST", f"{path}/edit", self.edit),
-            Endpoint("POST", f"{path}/delete", self.delete),
-            Endpoint("GET", f"{path}/get", self.get),
-            Endpoint("GET", f"{path}/list", self.list_all),
-        ]
-
+    @route("POST", "/api/2.0/instance-pools/create")
     def create(self, call: Call) -> Json:
         """Make a pool; the creator manages it."""
         caller: Caller = call.caller
@@ -56,6 +47,7 @@ class InstancePools(GovernedRoutes):
         self._permissions.created(INSTANCE_POOL, identity, caller)
         return {"instance_pool_id": identity}
 
+    @route("POST", "/api/2.0/instance-pools/edit")
     def edit(self, call: Call) -> Json:
         """Change what can be changed of a pool."""
         pool = self._find(str(call.body.get("instance_pool_id")), call.caller, "CAN_MANAGE", "Manage")
@@ -69,6 +61,7 @@ class InstancePools(GovernedRoutes):
                 pool.pop(name, None)
         return {}
 
+    @route("POST", "/api/2.0/instance-pools/delete")
     def delete(self, call: Call) -> Json:
         """Remove a pool."""
         identity = str(call.body.get("instance_pool_id"))
@@ -77,10 +70,12 @@ class InstancePools(GovernedRoutes):
         self._permissions.deleted(INSTANCE_POOL, identity)
         return {}
 
+    @route("GET", "/api/2.0/instance-pools/get")
     def get(self, call: Call) -> Json:
         """Answer a pool."""
         return self._find(call.query.get("instance_pool_id", ""), call.caller, "CAN_ATTACH_TO", "Attach")
 
+    @route("GET", "/api/2.0/instance-pools/list")
     def list_all(self, call: Call) -> Json:
         """Answer the pools that the caller may use."""
         seen = [

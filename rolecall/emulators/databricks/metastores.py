@@ -10,6 +10,7 @@ from rolecall.emulators.databricks.account_routes import AccountRoutes
 from rolecall.emulators.databricks.errors import denied, invalid, missing
 from rolecall.emulators.databricks.models import Metastore
 from rolecall.emulators.databricks.securables import CATALOG, SCHEMA, SYSTEM, TABLE, Securables
+from rolecall.emulators.routes import route
 
 # Schemas of system tables that can be enabled, with the tables that are governed here.
 SYSTEM_SCHEMAS = {
@@ -23,21 +24,7 @@ OWNER = "System user"
 class WorkspaceMetastore(Securables):
     """The routes for one workspace."""
 
-    def endpoints(self) -> list[Endpoint]:
-        """Return the routes."""
-        root = "/api/2.1/unity-catalog"
-        schemas = f"{root}/metastores/{{metastore}}/systemschemas"
-        return [
-            Endpoint("GET", f"{root}/current-metastore-assignment", self.current),
-            Endpoint("GET", f"{root}/metastore_summary", self.summary),
-            Endpoint("GET", f"{root}/metastores", self.list_all),
-            Endpoint("GET", f"{root}/metastores/{{metastore}}", self.get),
-            Endpoint("PATCH", f"{root}/metastores/{{metastore}}", self.update),
-            Endpoint("GET", schemas, self.list_schemas),
-            Endpoint("PUT", f"{schemas}/{{schema}}", self.enable),
-            Endpoint("DELETE", f"{schemas}/{{schema}}", self.disable),
-        ]
-
+    @route("GET", "/api/2.1/unity-catalog/current-metastore-assignment")
     def current(self, call: Call) -> Json:
         """Answer which metastore is assigned."""
         return {
@@ -46,6 +33,7 @@ class WorkspaceMetastore(Securables):
             "default_catalog_name": "hive_metastore",
         }
 
+    @route("GET", "/api/2.1/unity-catalog/metastore_summary")
     def summary(self, call: Call) -> Json:
         """Answer the metastore."""
         own = {"owner": self.metastore.owner} if self.metastore.owner else {}
@@ -53,17 +41,20 @@ class WorkspaceMetastore(Securables):
         sharing = {"delta_sharing_scope": "INTERNAL", "global_metastore_id": f"aws:eu-central-1:{self.metastore.id}"}
         return {"metastore_id": self.metastore.id, "name": self.metastore.name, **place, **sharing, **own}
 
+    @route("GET", "/api/2.1/unity-catalog/metastores")
     def list_all(self, call: Call) -> Json:
         """Answer the metastores that can be seen from here: the assigned one."""
         self.caller(call)
         return self.paged(call, "metastores", [self.summary(call)])
 
+    @route("GET", "/api/2.1/unity-catalog/metastores/{metastore}")
     def get(self, call: Call) -> Json:
         """Answer the metastore by its id."""
         if call.parameters["metastore"] != self.metastore.id:
             raise missing(f"Metastore '{call.parameters['metastore']}' does not exist.")
         return self.summary(call)
 
+    @route("PATCH", "/api/2.1/unity-catalog/metastores/{metastore}")
     def update(self, call: Call) -> Json:
         """Change who owns the metastore, who is its administrator thereby."""
         if not self.is_admin(self.caller(call)):
@@ -77,6 +68,7 @@ class WorkspaceMetastore(Securables):
             self.metastore.name = str(name)
         return self.summary(call)
 
+    @route("GET", "/api/2.1/unity-catalog/metastores/{metastore}/systemschemas")
     def list_schemas(self, call: Call) -> Json:
         """Answer the system schemas."""
         enabled = self.metastore.system_schemas
@@ -87,6 +79,7 @@ class WorkspaceMetastore(Securables):
             ]
         }
 
+    @route("PUT", "/api/2.1/unity-catalog/metastores/{metastore}/systemschemas/{schema}")
     def enable(self, call: Call) -> Json:
         """Let the metastore have a system schema with its tables."""
         name = self._schema(call)
@@ -101,6 +94,7 @@ class WorkspaceMetastore(Securables):
             self.of_type(TABLE)[full_name] = {"name": table, "full_name": full_name, **own}
         return {}
 
+    @route("DELETE", "/api/2.1/unity-catalog/metastores/{metastore}/systemschemas/{schema}")
     def disable(self, call: Call) -> Json:
         """Take a system schema away, with all that was given on it."""
         name = self._schema(call)

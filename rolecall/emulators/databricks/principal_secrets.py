@@ -8,38 +8,32 @@ import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from rolecall.emulators.application import Call, Endpoint, Json
+from rolecall.emulators.application import Call, Json
 from rolecall.emulators.clock import Clock
 from rolecall.emulators.databricks.caller import Caller
 from rolecall.emulators.databricks.errors import denied, invalid, missing
 from rolecall.emulators.databricks.models import SERVICE_PRINCIPAL, Account, Principal
 from rolecall.emulators.databricks.rule_sets import MANAGE, may
+from rolecall.emulators.routes import Routes, route
 
 # "A service principal can have up to five secrets"; "lifetime … at most two years (63072000s)", which is the default.
 MOST, LONGEST = 5, 63_072_000
 
 
-class PrincipalSecrets:
+class PrincipalSecrets(Routes):
     """The routes of the account."""
 
     def __init__(self, account: Callable[[], Account], clock: Clock) -> None:
         self._account = account
         self._clock = clock
 
-    def endpoints(self) -> list[Endpoint]:
-        """Return the routes."""
-        path = "/api/2.0/accounts/{account_id}/servicePrincipals/{principal}/credentials/secrets"
-        return [
-            Endpoint("GET", path, self.list_all),
-            Endpoint("POST", path, self.create),
-            Endpoint("DELETE", f"{path}/{{secret}}", self.delete),
-        ]
-
+    @route("GET", "/api/2.0/accounts/{account_id}/servicePrincipals/{principal}/credentials/secrets")
     def list_all(self, call: Call) -> Json:
         """Answer the secrets without their values."""
         held = self._account().principal_secrets.get(self._find(call).id, {})
         return {"secrets": [_shown(one) for one in held.values()]}
 
+    @route("POST", "/api/2.0/accounts/{account_id}/servicePrincipals/{principal}/credentials/secrets")
     def create(self, call: Call) -> Json:
         """Make a secret; its value is answered this once."""
         principal = self._find(call)
@@ -63,6 +57,7 @@ class PrincipalSecrets:
         held[made["id"]] = made
         return {**_shown(made), "secret": value}
 
+    @route("DELETE", "/api/2.0/accounts/{account_id}/servicePrincipals/{principal}/credentials/secrets/{secret}")
     def delete(self, call: Call) -> Json:
         """Take a secret back."""
         held = self._account().principal_secrets.get(self._find(call).id, {})

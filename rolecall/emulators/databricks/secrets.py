@@ -6,12 +6,13 @@ import base64
 import re
 from collections.abc import Callable
 
-from rolecall.emulators.application import Call, Endpoint, Json, Refused
+from rolecall.emulators.application import Call, Json, Refused
 from rolecall.emulators.clock import Clock
 from rolecall.emulators.databricks.caller import Caller
 from rolecall.emulators.databricks.errors import denied, invalid, missing
 from rolecall.emulators.databricks.models import USERS, Account
 from rolecall.emulators.databricks.workspace_routes import WorkspaceRoutes
+from rolecall.emulators.routes import route
 
 LEVELS = ("READ", "WRITE", "MANAGE")
 NAME = re.compile(r"[\w.@_/-]{1,128}")
@@ -26,23 +27,7 @@ class Secrets(WorkspaceRoutes):
         super().__init__(account, workspace)
         self._clock = clock
 
-    def endpoints(self) -> list[Endpoint]:
-        """Return the routes."""
-        path = "/api/2.0/secrets"
-        return [
-            Endpoint("POST", f"{path}/scopes/create", self.create_scope),
-            Endpoint("GET", f"{path}/scopes/list", self.list_scopes),
-            Endpoint("POST", f"{path}/scopes/delete", self.delete_scope),
-            Endpoint("POST", f"{path}/acls/put", self.put_acl),
-            Endpoint("GET", f"{path}/acls/get", self.get_acl),
-            Endpoint("GET", f"{path}/acls/list", self.list_acls),
-            Endpoint("POST", f"{path}/acls/delete", self.delete_acl),
-            Endpoint("POST", f"{path}/put", self.put),
-            Endpoint("GET", f"{path}/list", self.list_secrets),
-            Endpoint("GET", f"{path}/get", self.get),
-            Endpoint("POST", f"{path}/delete", self.delete),
-        ]
-
+    @route("POST", "/api/2.0/secrets/scopes/create")
     def create_scope(self, call: Call) -> Json:
         """Make a scope; the creator manages it, or everybody does."""
         name, caller = str(call.body.get("scope") or ""), call.caller
@@ -65,6 +50,7 @@ class Secrets(WorkspaceRoutes):
         self._workspace.secret_scopes[name] = scope
         return {}
 
+    @route("GET", "/api/2.0/secrets/scopes/list")
     def list_scopes(self, call: Call) -> Json:
         """Answer all scopes."""
         shown = [
@@ -73,12 +59,14 @@ class Secrets(WorkspaceRoutes):
         ]
         return {"scopes": shown} if shown else {}
 
+    @route("POST", "/api/2.0/secrets/scopes/delete")
     def delete_scope(self, call: Call) -> Json:
         """Remove a scope with its secrets."""
         self._scope(call, str(call.body.get("scope")), "MANAGE")
         del self._workspace.secret_scopes[str(call.body.get("scope"))]
         return {}
 
+    @route("POST", "/api/2.0/secrets/acls/put")
     def put_acl(self, call: Call) -> Json:
         """Give a principal a level, in place of what it had."""
         scope = self._scope(call, str(call.body.get("scope")), "MANAGE")
@@ -88,6 +76,7 @@ class Secrets(WorkspaceRoutes):
         scope["acls"][self._principal(str(call.body.get("principal")))] = level
         return {}
 
+    @route("GET", "/api/2.0/secrets/acls/get")
     def get_acl(self, call: Call) -> Json:
         """Answer what a principal holds."""
         scope = self._scope(call, call.query.get("scope", ""), "MANAGE")
@@ -97,12 +86,14 @@ class Secrets(WorkspaceRoutes):
             raise missing(f"Failed to get secret acl for principal {name} for scope {call.query.get('scope')}.")
         return {"principal": name, "permission": level}
 
+    @route("GET", "/api/2.0/secrets/acls/list")
     def list_acls(self, call: Call) -> Json:
         """Answer who holds what."""
         scope = self._scope(call, call.query.get("scope", ""), "MANAGE")
         held = scope["acls"].items()
         return {"items": [{"principal": self._account.name_of(one), "permission": level} for one, level in held]}
 
+    @route("POST", "/api/2.0/secrets/acls/delete")
     def delete_acl(self, call: Call) -> Json:
         """Take from a principal what it held."""
         scope = self._scope(call, str(call.body.get("scope")), "MANAGE")
@@ -111,6 +102,7 @@ class Secrets(WorkspaceRoutes):
             raise missing(f"Failed to delete secret acl for principal {name}.")
         return {}
 
+    @route("POST", "/api/2.0/secrets/put")
     def put(self, call: Call) -> Json:
         """Write a secret."""
         scope = self._scope(call, str(call.body.get("scope")), "WRITE")
@@ -126,12 +118,14 @@ class Secrets(WorkspaceRoutes):
         scope.setdefault("updated", {})[str(call.body.get("key"))] = self._clock.milliseconds()
         return {}
 
+    @route("GET", "/api/2.0/secrets/list")
     def list_secrets(self, call: Call) -> Json:
         """Answer the secrets' names."""
         scope = self._scope(call, call.query.get("scope", ""), "READ")
         updated = scope.get("updated", {})
         return {"secrets": [{"key": key, "last_updated_timestamp": updated.get(key, 0)} for key in scope["secrets"]]}
 
+    @route("GET", "/api/2.0/secrets/get")
     def get(self, call: Call) -> Json:
         """Answer a secret."""
         scope, key = self._scope(call, call.query.get("scope", ""), "READ"), call.query.get("key", "")
@@ -139,6 +133,7 @@ class Secrets(WorkspaceRoutes):
             raise missing(f"Secret {key} does not exist in scope {call.query.get('scope')}.")
         return {"key": key, "value": scope["secrets"][key]}
 
+    @route("POST", "/api/2.0/secrets/delete")
     def delete(self, call: Call) -> Json:
         """Remove a secret."""
         scope = self._scope(call, str(call.body.get("scope")), "WRITE")

@@ -6,11 +6,12 @@ import copy
 import re
 import secrets
 
-from rolecall.emulators.application import Answer, Call, Endpoint, Json
+from rolecall.emulators.application import Answer, Call, Json
 from rolecall.emulators.databricks.caller import Caller
 from rolecall.emulators.databricks.errors import exists, invalid, missing
 from rolecall.emulators.databricks.governed_routes import GovernedRoutes
 from rolecall.emulators.databricks.permissions import SERVING_ENDPOINT
+from rolecall.emulators.routes import route
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}")
 SIZES = ("Small", "Medium", "Large")
@@ -22,22 +23,7 @@ KNOWN = ("name", "config", "ai_gateway", "tags", "description", "route_optimized
 class ServingEndpoints(GovernedRoutes):
     """The routes for one workspace."""
 
-    def endpoints(self) -> list[Endpoint]:
-        """Return the routes."""
-        path = "/api/2.0/serving-endpoints"
-        return [
-            Endpoint("POST", path, self.create),
-            Endpoint("GET", path, self.list_all),
-            Endpoint("GET", f"{path}/{{name}}", self.get),
-            Endpoint("DELETE", f"{path}/{{name}}", self.delete),
-            Endpoint("PUT", f"{path}/{{name}}/config", self.update_config),
-            Endpoint("PUT", f"{path}/{{name}}/ai-gateway", self.update_gateway),
-            Endpoint("PATCH", f"{path}/{{name}}/tags", self.update_tags),
-            Endpoint("PUT", f"{path}/{{name}}/rate-limits", self.update_limits),
-            Endpoint("GET", f"{path}/{{name}}/openapi", self.describe),
-            Endpoint("GET", f"{path}/{{name}}/metrics", self.metrics),
-        ]
-
+    @route("POST", "/api/2.0/serving-endpoints")
     def create(self, call: Call) -> Json:
         """Make an endpoint, with a model or without one; the creator manages it."""
         caller: Caller = call.caller
@@ -67,6 +53,7 @@ class ServingEndpoints(GovernedRoutes):
         self._permissions.created(SERVING_ENDPOINT, identity, caller)
         return self._shown(endpoint)
 
+    @route("GET", "/api/2.0/serving-endpoints")
     def list_all(self, call: Call) -> Json:
         """Answer the endpoints that the caller may see."""
         seen = [
@@ -76,10 +63,12 @@ class ServingEndpoints(GovernedRoutes):
         ]
         return {"endpoints": seen}
 
+    @route("GET", "/api/2.0/serving-endpoints/{name}")
     def get(self, call: Call) -> Json:
         """Answer an endpoint, with what the caller holds on it."""
         return self._shown(self._named(call, "CAN_VIEW", "View"))
 
+    @route("DELETE", "/api/2.0/serving-endpoints/{name}")
     def delete(self, call: Call) -> Json:
         """Remove an endpoint."""
         endpoint = self._named(call, "CAN_MANAGE", "Manage")
@@ -87,6 +76,7 @@ class ServingEndpoints(GovernedRoutes):
         self._permissions.deleted(SERVING_ENDPOINT, endpoint["id"])
         return {}
 
+    @route("PUT", "/api/2.0/serving-endpoints/{name}/config")
     def update_config(self, call: Call) -> Json:
         """Change what an endpoint answers with."""
         endpoint = self._named(call, "CAN_MANAGE", "Manage")
@@ -94,6 +84,7 @@ class ServingEndpoints(GovernedRoutes):
         endpoint |= {"config": self._config(given), "changed": self._clock.now()}
         return self._shown(endpoint)
 
+    @route("PUT", "/api/2.0/serving-endpoints/{name}/ai-gateway")
     def update_gateway(self, call: Call) -> Json:
         """Replace an endpoint's gateway."""
         endpoint = self._named(call, "CAN_MANAGE", "Manage")
@@ -101,6 +92,7 @@ class ServingEndpoints(GovernedRoutes):
         endpoint["ai_gateway"] = gateway
         return gateway
 
+    @route("PATCH", "/api/2.0/serving-endpoints/{name}/tags")
     def update_tags(self, call: Call) -> Json:
         """Add and remove tags."""
         endpoint = self._named(call, "CAN_MANAGE", "Manage")
@@ -110,18 +102,21 @@ class ServingEndpoints(GovernedRoutes):
         endpoint["tags"] = [*kept, *({"key": key, "value": value} for key, value in added.items())]
         return {"tags": endpoint["tags"]}
 
+    @route("PUT", "/api/2.0/serving-endpoints/{name}/rate-limits")
     def update_limits(self, call: Call) -> Json:
         """Replace an endpoint's rate limits."""
         endpoint = self._named(call, "CAN_MANAGE", "Manage")
         endpoint["rate_limits"] = copy.deepcopy(call.body.get("rate_limits") or [])
         return {"rate_limits": endpoint["rate_limits"]}
 
+    @route("GET", "/api/2.0/serving-endpoints/{name}/openapi")
     def describe(self, call: Call) -> Json:
         """Answer how an endpoint is called, as an OpenAPI document."""
         name = self._named(call, "CAN_QUERY", "Query")["name"]
         path = f"/serving-endpoints/{name}/invocations"
         return {"openapi": "3.1.0", "info": {"title": name, "version": "1"}, "paths": {path: {"post": {}}}}
 
+    @route("GET", "/api/2.0/serving-endpoints/{name}/metrics")
     def metrics(self, call: Call) -> Answer:
         """Answer an endpoint's metrics, in Prometheus' text format."""
         name = self._named(call, "CAN_VIEW", "View")["name"]

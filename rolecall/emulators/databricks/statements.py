@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 import uuid
 
-from rolecall.emulators.application import Call, Endpoint, Json, Refused
+from rolecall.emulators.application import Call, Json, Refused
 from rolecall.emulators.databricks.errors import denied, missing
 from rolecall.emulators.databricks.securables import ROUTINE, SCHEMA, TABLE, Securables
+from rolecall.emulators.routes import route
 
 _NAME = r"(`?[\w-]+`?\.`?[\w-]+`?\.`?[\w-]+`?)"
 _VIEW = re.compile(rf"\s*create\s+(?:or\s+replace\s+)?view\s+{_NAME}\s+as\s+(.*)", re.IGNORECASE | re.DOTALL)
@@ -23,18 +24,11 @@ _FUNCTION = re.compile(
 class Statements(Securables):
     """The routes for one workspace."""
 
-    def endpoints(self) -> list[Endpoint]:
-        """Return the routes."""
-        return [
-            Endpoint(
-                "POST",
-                "/api/2.0/sql/statements/",
-                self.execute,
-                knows=("catalog", "schema", "wait_timeout", "on_wait_timeout", "format", "disposition"),
-            ),
-            Endpoint("GET", "/api/2.1/unity-catalog/functions", self.functions),
-        ]
-
+    @route(
+        "POST",
+        "/api/2.0/sql/statements/",
+        knows=("catalog", "schema", "wait_timeout", "on_wait_timeout", "format", "disposition"),
+    )
     def execute(self, call: Call) -> Json:
         """Execute a statement that makes a view or a function; its maker owns it."""
         statement = str(call.body.get("statement") or "")
@@ -51,6 +45,7 @@ class Statements(Securables):
             raise Refused(501, {"error_code": "NOT_IMPLEMENTED", "message": message})
         return {"statement_id": str(uuid.uuid4()), "status": {"state": "SUCCEEDED"}}
 
+    @route("GET", "/api/2.1/unity-catalog/functions")
     def functions(self, call: Call) -> Json:
         """Answer the functions of a schema; registered models have a list of their own."""
         start = f"{call.query.get('catalog_name', '')}.{call.query.get('schema_name', '')}.".lower()

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from rolecall.emulators.application import Call, Endpoint, Json
+from rolecall.emulators.application import Call, Json
 from rolecall.emulators.clock import Clock
 from rolecall.emulators.databricks.errors import denied, invalid, missing
 from rolecall.emulators.databricks.models import Account
 from rolecall.emulators.databricks.securables import FUNCTION, SCHEMA, SYSTEM, Securables
+from rolecall.emulators.routes import route
 
 # https://docs.databricks.com/en/data-governance/unity-catalog/resource-quotas.html: registered models of a metastore.
 MOST = 5_000
@@ -26,21 +27,7 @@ class UnityModels(Securables):
         super().__init__(account, workspace)
         self._clock = clock
 
-    def endpoints(self) -> list[Endpoint]:
-        """Return the routes; versions are made through MLflow's own."""
-        root = "/api/2.1/unity-catalog/models"
-        return [
-            Endpoint("POST", root, self.create),
-            Endpoint("GET", root, self.list_all),
-            Endpoint("GET", f"{root}/{{name}}", self.get),
-            Endpoint("PATCH", f"{root}/{{name}}", self.update),
-            Endpoint("DELETE", f"{root}/{{name}}", self.delete),
-            Endpoint("GET", f"{root}/{{name}}/versions", self.list_versions),
-            Endpoint("PUT", f"{root}/{{name}}/aliases/{{alias}}", self.set_alias),
-            Endpoint("DELETE", f"{root}/{{name}}/aliases/{{alias}}", self.delete_alias),
-            Endpoint("POST", "/api/2.0/mlflow/unity-catalog/model-versions/create", self.create_version),
-        ]
-
+    @route("POST", "/api/2.1/unity-catalog/models")
     def create(self, call: Call) -> Json:
         """Make a model."""
         caller, body = self.caller(call), call.body
@@ -69,6 +56,7 @@ class UnityModels(Securables):
         }
         return _shown(self.add(FUNCTION, f"{schema}.{body.get('name')}", caller, content))
 
+    @route("GET", "/api/2.1/unity-catalog/models")
     def list_all(self, call: Call) -> Json:
         """Answer the models that the caller controls, of one schema where one is named, else of all.
 
@@ -83,12 +71,14 @@ class UnityModels(Securables):
         ]
         return {"registered_models": found}
 
+    @route("GET", "/api/2.1/unity-catalog/models/{name}")
     def get(self, call: Call) -> Json:
         """Answer a model with its aliases."""
         found = self.find(FUNCTION, call.parameters["name"])
         self._require_read(call)
         return _shown(found)
 
+    @route("PATCH", "/api/2.1/unity-catalog/models/{name}")
     def update(self, call: Call) -> Json:
         """Change comment or owner."""
         found = self._own(call, call.parameters["name"])
@@ -98,18 +88,21 @@ class UnityModels(Securables):
         found["updated_at"] = self._clock.milliseconds()
         return _shown(found)
 
+    @route("DELETE", "/api/2.1/unity-catalog/models/{name}")
     def delete(self, call: Call) -> Json:
         """Remove a model with its versions."""
         self._own(call, call.parameters["name"])
         self.remove(FUNCTION, call.parameters["name"])
         return {}
 
+    @route("GET", "/api/2.1/unity-catalog/models/{name}/versions")
     def list_versions(self, call: Call) -> Json:
         """Answer a model's versions."""
         found = self.find(FUNCTION, call.parameters["name"])
         self._require_read(call)
         return {"model_versions": found["versions"]}
 
+    @route("POST", "/api/2.0/mlflow/unity-catalog/model-versions/create")
     def create_version(self, call: Call) -> Json:
         """Register a version of a model."""
         name = str(call.body.get("name") or "")
@@ -124,6 +117,7 @@ class UnityModels(Securables):
         found["versions"].append(version)
         return {"model_version": version}
 
+    @route("PUT", "/api/2.1/unity-catalog/models/{name}/aliases/{alias}")
     def set_alias(self, call: Call) -> Json:
         """Let an alias mean a version."""
         found = self._own(call, call.parameters["name"])
@@ -133,6 +127,7 @@ class UnityModels(Securables):
         found["set_aliases"][call.parameters["alias"]] = number
         return {"alias_name": call.parameters["alias"], "version_num": number}
 
+    @route("DELETE", "/api/2.1/unity-catalog/models/{name}/aliases/{alias}")
     def delete_alias(self, call: Call) -> Json:
         """Take an alias away."""
         found = self._own(call, call.parameters["name"])

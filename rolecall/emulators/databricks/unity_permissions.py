@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rolecall.emulators.application import Call, Endpoint, Json
+from rolecall.emulators.application import Call, Json
 from rolecall.emulators.databricks.errors import invalid, missing
 from rolecall.emulators.databricks.securables import (
     CATALOG,
@@ -15,6 +15,7 @@ from rolecall.emulators.databricks.securables import (
     VOLUME,
     Securables,
 )
+from rolecall.emulators.routes import route
 
 # What the tags' routes call a type.
 TAGGED = {"catalogs": CATALOG, "schemas": SCHEMA, "volumes": VOLUME, "tables": TABLE, "models": FUNCTION}
@@ -25,20 +26,7 @@ MOST_TAGS = 50
 class UnityPermissions(Securables):
     """The routes for one workspace."""
 
-    def endpoints(self) -> list[Endpoint]:
-        """Return the routes."""
-        root = "/api/2.1/unity-catalog"
-        tags = f"{root}/entity-tag-assignments"
-        return [
-            Endpoint("GET", f"{root}/permissions/{{type}}/{{name}}", self.get),
-            Endpoint("PATCH", f"{root}/permissions/{{type}}/{{name}}", self.update),
-            Endpoint("POST", tags, self.create_tag),
-            Endpoint("GET", f"{tags}/{{type}}/{{name}}/tags", self.list_tags),
-            Endpoint("GET", f"{tags}/{{type}}/{{name}}/tags/{{key}}", self.get_tag),
-            Endpoint("PATCH", f"{tags}/{{type}}/{{name}}/tags/{{key}}", self.update_tag),
-            Endpoint("DELETE", f"{tags}/{{type}}/{{name}}/tags/{{key}}", self.delete_tag),
-        ]
-
+    @route("GET", "/api/2.1/unity-catalog/permissions/{type}/{name}")
     def get(self, call: Call) -> Json:
         """Answer what was given directly on a securable; a page where the client names its size."""
         kind, name = self._named(call)
@@ -51,6 +39,7 @@ class UnityPermissions(Securables):
             answer["next_page_token"] = str(start + size)
         return answer
 
+    @route("PATCH", "/api/2.1/unity-catalog/permissions/{type}/{name}")
     def update(self, call: Call) -> Json:
         """Add and remove privileges, all or none."""
         kind, name = self._named(call)
@@ -68,6 +57,7 @@ class UnityPermissions(Securables):
         self.metastore.privileges[f"{kind}/{name}"] = {one: given for one, given in held.items() if given}
         return {"privilege_assignments": self._assignments(kind, name)}
 
+    @route("POST", "/api/2.1/unity-catalog/entity-tag-assignments")
     def create_tag(self, call: Call) -> Json:
         """Put a tag on a securable."""
         kind, name = self._tagged(str(call.body.get("entity_type")), str(call.body.get("entity_name")))
@@ -80,17 +70,20 @@ class UnityPermissions(Securables):
         tags[key] = str(call.body.get("tag_value") or "")
         return _tag(str(call.body["entity_type"]), name, key, tags[key])
 
+    @route("GET", "/api/2.1/unity-catalog/entity-tag-assignments/{type}/{name}/tags")
     def list_tags(self, call: Call) -> Json:
         """Answer all tags of a securable."""
         kind, name = self._tagged(call.parameters["type"], call.parameters["name"])
         tags = self.metastore.tags.get(f"{kind}/{name}", {})
         return {"tag_assignments": [_tag(call.parameters["type"], name, key, value) for key, value in tags.items()]}
 
+    @route("GET", "/api/2.1/unity-catalog/entity-tag-assignments/{type}/{name}/tags/{key}")
     def get_tag(self, call: Call) -> Json:
         """Answer a tag."""
         _, name, tags = self._tag(call)
         return _tag(call.parameters["type"], name, call.parameters["key"], tags[call.parameters["key"]])
 
+    @route("PATCH", "/api/2.1/unity-catalog/entity-tag-assignments/{type}/{name}/tags/{key}")
     def update_tag(self, call: Call) -> Json:
         """Change a tag's value."""
         kind, name, tags = self._tag(call)
@@ -98,6 +91,7 @@ class UnityPermissions(Securables):
         tags[call.parameters["key"]] = str(call.body.get("tag_value") or "")
         return _tag(call.parameters["type"], name, call.parameters["key"], tags[call.parameters["key"]])
 
+    @route("DELETE", "/api/2.1/unity-catalog/entity-tag-assignments/{type}/{name}/tags/{key}")
     def delete_tag(self, call: Call) -> Json:
         """Take a tag away."""
         kind, name, tags = self._tag(call)

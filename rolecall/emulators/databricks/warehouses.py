@@ -6,11 +6,12 @@ import copy
 import secrets
 import uuid
 
-from rolecall.emulators.application import Call, Endpoint, Json
+from rolecall.emulators.application import Call, Json
 from rolecall.emulators.databricks.caller import Caller
 from rolecall.emulators.databricks.errors import denied, invalid
 from rolecall.emulators.databricks.governed_routes import GovernedRoutes
 from rolecall.emulators.databricks.permissions import WAREHOUSE
+from rolecall.emulators.routes import route
 
 # "Supported values: 2X-Small, X-Small, …"; "max_num_clusters: between 1 and 40".
 SIZES = (
@@ -37,20 +38,7 @@ SETTINGS = (*DEFAULTS, "name", "cluster_size", "tags", "instance_profile_arn")
 class Warehouses(GovernedRoutes):
     """The routes for one workspace."""
 
-    def endpoints(self) -> list[Endpoint]:
-        """Return the routes."""
-        path = "/api/2.0/sql/warehouses"
-        return [
-            Endpoint("POST", path, self.create),
-            Endpoint("GET", path, self.list_all),
-            Endpoint("GET", f"{path}/{{id}}", self.get),
-            Endpoint("DELETE", f"{path}/{{id}}", self.delete),
-            Endpoint("POST", f"{path}/{{id}}/edit", self.edit),
-            Endpoint("POST", f"{path}/{{id}}/start", self.start),
-            Endpoint("POST", f"{path}/{{id}}/stop", self.stop),
-            Endpoint("GET", "/api/2.0/preview/sql/data_sources", self.data_sources),
-        ]
-
+    @route("POST", "/api/2.0/sql/warehouses")
     def create(self, call: Call) -> Json:
         """Make a warehouse, which starts; the creator owns it."""
         caller: Caller = call.caller
@@ -71,12 +59,14 @@ class Warehouses(GovernedRoutes):
         self._permissions.created(WAREHOUSE, identity, caller)
         return {"id": identity}
 
+    @route("POST", "/api/2.0/sql/warehouses/{id}/edit")
     def edit(self, call: Call) -> Json:
         """Change a warehouse; what is left out stays."""
         warehouse = self._find(call, "CAN_MANAGE", "Manage")
         warehouse.update(self._settings(call.body, warehouse))
         return {}
 
+    @route("DELETE", "/api/2.0/sql/warehouses/{id}")
     def delete(self, call: Call) -> Json:
         """Remove a warehouse."""
         warehouse = self._find(call, "CAN_MANAGE", "Manage")
@@ -84,14 +74,17 @@ class Warehouses(GovernedRoutes):
         self._permissions.deleted(WAREHOUSE, warehouse["id"])
         return {}
 
+    @route("GET", "/api/2.0/sql/warehouses/{id}")
     def get(self, call: Call) -> Json:
         """Answer a warehouse."""
         return self._shown(self._find(call, "CAN_VIEW", "View"))
 
+    @route("GET", "/api/2.0/sql/warehouses")
     def list_all(self, call: Call) -> Json:
         """Answer the warehouses that the caller may see."""
         return {"warehouses": [self._shown(one) for one in self._visible(call)]}
 
+    @route("POST", "/api/2.0/sql/warehouses/{id}/start")
     def start(self, call: Call) -> Json:
         """Start a warehouse."""
         warehouse = self._find(call, "CAN_USE", "Use")
@@ -99,11 +92,13 @@ class Warehouses(GovernedRoutes):
             warehouse["started"] = self._clock.now()
         return {}
 
+    @route("POST", "/api/2.0/sql/warehouses/{id}/stop")
     def stop(self, call: Call) -> Json:
         """Stop a warehouse."""
         self._find(call, "CAN_MANAGE", "Manage")["started"] = None
         return {}
 
+    @route("GET", "/api/2.0/preview/sql/data_sources")
     def data_sources(self, call: Call) -> list[Json]:
         """Answer the data source of each warehouse."""
         return [

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from rolecall.emulators.databricks.models import Account, Workspace
+from rolecall.emulators.routes import Routes
 
 
-class WorkspaceRoutes:
+class WorkspaceRoutes(Routes):
     """Routes of one workspace.
 
     Args:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from rolecall.emulators.application import Call, Endpoint, Json
+from rolecall.emulators.application import Call, Json
 from rolecall.emulators.clock import Clock
 from rolecall.emulators.databricks.account_routes import AccountRoutes
 from rolecall.emulators.databricks.errors import exists, invalid, missing
 from rolecall.emulators.databricks.models import Account, Workspace
+from rolecall.emulators.routes import route
 
 # Seconds until a new workspace runs; on the real service it takes minutes.
 PROVISIONING_SECONDS = 0.5
@@ -46,26 +47,18 @@ class Workspaces(AccountRoutes):
         self._addresses = addresses
         self._opened = opened
 
-    def endpoints(self) -> list[Endpoint]:
-        """Return the routes."""
-        path = "/api/2.0/accounts/{account_id}/workspaces"
-        return [
-            Endpoint("GET", path, self.list_all),
-            Endpoint("POST", path, self.create),
-            Endpoint("GET", f"{path}/{{workspace_id}}", self.get),
-            Endpoint("PATCH", f"{path}/{{workspace_id}}", self.update),
-            Endpoint("DELETE", f"{path}/{{workspace_id}}", self.delete),
-        ]
-
+    @route("GET", "/api/2.0/accounts/{account_id}/workspaces")
     def list_all(self, call: Call) -> list[Json]:
         """Answer the account's workspaces."""
         self._require_admin(call)
         return [self._described(one) for one in self._account().workspaces.values()]
 
+    @route("GET", "/api/2.0/accounts/{account_id}/workspaces/{workspace_id}")
     def get(self, call: Call) -> Json:
         """Answer a workspace."""
         return self._described(self._named_workspace(call))
 
+    @route("POST", "/api/2.0/accounts/{account_id}/workspaces")
     def create(self, call: Call) -> Json:
         """Make a workspace; the creator administers it."""
         caller = self._require_admin(call)
@@ -83,6 +76,7 @@ class Workspaces(AccountRoutes):
         self._opened(name)
         return self._described(made)
 
+    @route("PATCH", "/api/2.0/accounts/{account_id}/workspaces/{workspace_id}")
     def update(self, call: Call) -> Json:
         """Change what can be changed of a workspace that runs."""
         workspace = self._named_workspace(call)
@@ -91,6 +85,7 @@ class Workspaces(AccountRoutes):
         workspace.made_with.update(changes)
         return self._described(workspace)
 
+    @route("DELETE", "/api/2.0/accounts/{account_id}/workspaces/{workspace_id}")
     def delete(self, call: Call) -> Json:
         """Remove a workspace with everything in it."""
         workspace = self._named_workspace(call)

@@ -9,14 +9,15 @@ from typing import Any
 import httpx
 from starlette.types import ASGIApp
 
-from rolecall.emulators.application import Call, Endpoint, Json
+from rolecall.emulators.application import Call, Json
 from rolecall.emulators.entra.errors import bad_query
+from rolecall.emulators.routes import Routes, route
 
 # "JSON batch requests are currently limited to 20 individual requests."
 MOST_REQUESTS = 20
 
 
-class Batches:
+class Batches(Routes):
     """The route /v1.0/$batch.
 
     Args:
@@ -26,10 +27,7 @@ class Batches:
     def __init__(self, application: Callable[[], ASGIApp]) -> None:
         self._application = application
 
-    def endpoints(self) -> list[Endpoint]:
-        """Return the route."""
-        return [Endpoint("POST", "/v1.0/$batch", self.answer)]
-
+    @route("POST", "/v1.0/$batch")
     async def answer(self, call: Call) -> Json:
         """Answer each request, after those that it depends on."""
         requests = call.body.get("requests")

@@ -5,34 +5,27 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 
-from rolecall.emulators.application import Answer, Call, Endpoint, Json, Refused
+from rolecall.emulators.application import Answer, Call, Json, Refused
 from rolecall.emulators.harness.caller import Projects, said
 from rolecall.emulators.harness.entities import checked, scope_of
 from rolecall.emulators.harness.errors import duplicate, missing, refused
 from rolecall.emulators.harness.models import PRINCIPALS
+from rolecall.emulators.routes import Routes, route
 
 
-class Roles:
+class Roles(Routes):
     """The routes under /authz/api/roles."""
 
     def __init__(self, projects: Projects) -> None:
         self._projects = projects
 
-    def endpoints(self) -> list[Endpoint]:
-        """Return the routes."""
-        path = "/authz/api/roles"
-        return [
-            Endpoint("GET", path, self.list_all),
-            Endpoint("POST", path, self.write),
-            Endpoint("GET", f"{path}/{{id}}", self.get),
-            Endpoint("PUT", f"{path}/{{id}}", self.write),
-            Endpoint("DELETE", f"{path}/{{id}}", self.delete),
-        ]
-
+    @route("GET", "/authz/api/roles")
     def list_all(self, call: Call) -> Answer:
         """Answer roles."""
         return said(self._projects.page(call, [_role(one) for one in self._projects.level(call).roles.values()]))
 
+    @route("POST", "/authz/api/roles")
+    @route("PUT", "/authz/api/roles/{id}")
     def write(self, call: Call) -> Answer:
         """Make a role, or change one."""
         self._projects.require_administrator(call)
@@ -43,10 +36,12 @@ class Roles:
         roles[identity] = dict(call.body)
         return said(_role(roles[identity]))
 
+    @route("GET", "/authz/api/roles/{id}")
     def get(self, call: Call) -> Answer:
         """Answer a role."""
         return said(_role(_find(call, self._projects.level(call).roles, "Role")))
 
+    @route("DELETE", "/authz/api/roles/{id}")
     def delete(self, call: Call) -> Answer:
         """Remove a role with its assignments."""
         self._projects.require_administrator(call)
@@ -61,29 +56,21 @@ class Roles:
         return said(_role(found))
 
 
-class ResourceGroups:
+class ResourceGroups(Routes):
     """The routes under /resourcegroup/api/v2/resourcegroup."""
 
     def __init__(self, projects: Projects) -> None:
         self._projects = projects
 
-    def endpoints(self) -> list[Endpoint]:
-        """Return the routes."""
-        path = "/resourcegroup/api/v2/resourcegroup"
-        return [
-            Endpoint("GET", path, self.list_all),
-            Endpoint("POST", path, self.write),
-            Endpoint("GET", f"{path}/{{id}}", self.get),
-            Endpoint("PUT", f"{path}/{{id}}", self.write),
-            Endpoint("DELETE", f"{path}/{{id}}", self.delete),
-        ]
-
+    @route("GET", "/resourcegroup/api/v2/resourcegroup")
     def list_all(self, call: Call) -> Answer:
         """Answer resource groups."""
         return said(
             self._projects.page(call, [_group(one) for one in self._projects.level(call).resource_groups.values()])
         )
 
+    @route("POST", "/resourcegroup/api/v2/resourcegroup")
+    @route("PUT", "/resourcegroup/api/v2/resourcegroup/{id}")
     def write(self, call: Call) -> Answer:
         """Make a resource group, or change one."""
         self._projects.require_administrator(call)
@@ -94,10 +81,12 @@ class ResourceGroups:
         groups[identity] = {"includedScopes": [own], **body}
         return said(_group(groups[identity]))
 
+    @route("GET", "/resourcegroup/api/v2/resourcegroup/{id}")
     def get(self, call: Call) -> Answer:
         """Answer a resource group."""
         return said(_group(_find(call, self._projects.level(call).resource_groups, "Resource group")))
 
+    @route("DELETE", "/resourcegroup/api/v2/resourcegroup/{id}")
     def delete(self, call: Call) -> Answer:
         """Remove a resource group with the roles that were given on it."""
         self._projects.require_administrator(call)
@@ -112,30 +101,18 @@ class ResourceGroups:
         return said(True)
 
 
-class RoleAssignments:
+class RoleAssignments(Routes):
     """The routes under /authz/api/roleassignments."""
 
     def __init__(self, projects: Projects) -> None:
         self._projects = projects
 
-    def endpoints(self) -> list[Endpoint]:
-        """Return the routes."""
-        path = "/authz/api/roleassignments"
-        return [
-            Endpoint("GET", path, self.list_all),
-            Endpoint("POST", path, self.create),
-            Endpoint("POST", f"{path}/multi", self.create_several),
-            Endpoint("POST", f"{path}/filter", self.filtered),
-            Endpoint("POST", f"{path}/validate", self.validate),
-            Endpoint("GET", f"{path}/{{id}}", self.get),
-            Endpoint("PUT", f"{path}/{{id}}", self.update),
-            Endpoint("DELETE", f"{path}/{{id}}", self.delete),
-        ]
-
+    @route("GET", "/authz/api/roleassignments/{id}")
     def get(self, call: Call) -> Answer:
         """Answer one role assignment: harness-open-api, RoleAssignmentsApi.get_role_assignment."""
         return said(_assignment(_find(call, self._projects.level(call).assignments, "Role assignment")))
 
+    @route("PUT", "/authz/api/roleassignments/{id}")
     def update(self, call: Call) -> Answer:
         """Switch a role assignment off or on; its role, principal and resource group stay."""
         self._projects.require_administrator(call)
@@ -145,6 +122,7 @@ class RoleAssignments:
         found["disabled"] = bool(call.body.get("disabled"))
         return said(_assignment(found))
 
+    @route("POST", "/authz/api/roleassignments/validate")
     def validate(self, call: Call) -> Answer:
         """Answer whether a role assignment could be made."""
         wanted = call.body.get("roleAssignment") or {}
@@ -156,12 +134,14 @@ class RoleAssignments:
         }
         return said({f"{key}ValidationResult": {"valid": valid} for key, valid in results.items()})
 
+    @route("GET", "/authz/api/roleassignments")
     def list_all(self, call: Call) -> Answer:
         """Answer role assignments."""
         return said(
             self._projects.page(call, [_assignment(one) for one in self._projects.level(call).assignments.values()])
         )
 
+    @route("POST", "/authz/api/roleassignments/filter")
     def filtered(self, call: Call) -> Answer:
         """Answer the role assignments that a filter chooses."""
         groups, roles = call.body.get("resourceGroupFilter") or [], call.body.get("roleFilter") or []
@@ -178,6 +158,7 @@ class RoleAssignments:
         ]
         return said(self._projects.page(call, found))
 
+    @route("POST", "/authz/api/roleassignments")
     def create(self, call: Call) -> Answer:
         """Assign a role on a resource group."""
         self._projects.require_administrator(call)
@@ -186,6 +167,7 @@ class RoleAssignments:
             raise duplicate("A role assignment with the same role, resource group and principal")
         return said(_assignment(made))
 
+    @route("POST", "/authz/api/roleassignments/multi")
     def create_several(self, call: Call) -> Answer:
         """Give roles; what cannot be given, and what is there already, is left out of the answer."""
         self._projects.require_administrator(call)
@@ -200,6 +182,7 @@ class RoleAssignments:
                 made.append(_assignment(found))
         return said(made)
 
+    @route("DELETE", "/authz/api/roleassignments/{id}")
     def delete(self, call: Call) -> Answer:
         """Remove a role assignment."""
         self._projects.require_administrator(call)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
-from rolecall.emulators.application import Answer, Call, Endpoint, Json
+from rolecall.emulators.application import Answer, Call, Json
 from rolecall.emulators.harness.caller import Projects, said
 from rolecall.emulators.harness.errors import duplicate, missing, refused
+from rolecall.emulators.routes import Routes, route
 
 SCOPE = ("accountIdentifier", "orgIdentifier", "projectIdentifier")
 IDENTIFIER = re.compile(r"^[a-zA-Z_][0-9a-zA-Z_$]{0,127}$")
@@ -33,27 +34,18 @@ def described(call: Call) -> Json:
     return {**scope_of(call), "description": "", "tags": {}, **call.body}
 
 
-class UserGroups:
+class UserGroups(Routes):
     """The routes under /ng/api/user-groups."""
 
     def __init__(self, projects: Projects) -> None:
         self._projects = projects
 
-    def endpoints(self) -> list[Endpoint]:
-        """Return the routes."""
-        path = "/ng/api/user-groups"
-        return [
-            Endpoint("GET", path, self.list_all),
-            Endpoint("POST", path, self.create),
-            Endpoint("PUT", path, self.update),
-            Endpoint("GET", f"{path}/{{id}}", self.get),
-            Endpoint("DELETE", f"{path}/{{id}}", self.delete),
-        ]
-
+    @route("GET", "/ng/api/user-groups")
     def list_all(self, call: Call) -> Answer:
         """Answer user groups."""
         return said(self._projects.page(call, self._projects.now().user_groups.values()))
 
+    @route("POST", "/ng/api/user-groups")
     def create(self, call: Call) -> Answer:
         """Make a user group."""
         self._projects.require_administrator(call)
@@ -63,6 +55,7 @@ class UserGroups:
         groups[identity] = described(call)
         return said(groups[identity])
 
+    @route("PUT", "/ng/api/user-groups")
     def update(self, call: Call) -> Answer:
         """Update a user group."""
         self._projects.require_administrator(call)
@@ -72,6 +65,7 @@ class UserGroups:
         groups[identity] = described(call)
         return said(groups[identity])
 
+    @route("GET", "/ng/api/user-groups/{id}")
     def get(self, call: Call) -> Answer:
         """Answer a user group."""
         found = self._projects.now().user_groups.get(call.parameters["id"])
@@ -80,6 +74,7 @@ class UserGroups:
             return said(None)
         return said(found)
 
+    @route("DELETE", "/ng/api/user-groups/{id}")
     def delete(self, call: Call) -> Answer:
         """Remove a user group with the roles that it has."""
         self._projects.require_administrator(call)
@@ -91,27 +86,18 @@ class UserGroups:
         return said(found)
 
 
-class ServiceAccounts:
+class ServiceAccounts(Routes):
     """The routes under /ng/api/serviceaccount."""
 
     def __init__(self, projects: Projects) -> None:
         self._projects = projects
 
-    def endpoints(self) -> list[Endpoint]:
-        """Return the routes."""
-        path = "/ng/api/serviceaccount"
-        return [
-            Endpoint("GET", path, self.list_all),
-            Endpoint("POST", path, self.create),
-            Endpoint("GET", f"{path}/aggregate/{{id}}", self.get),
-            Endpoint("PUT", f"{path}/{{id}}", self.update),
-            Endpoint("DELETE", f"{path}/{{id}}", self.delete),
-        ]
-
+    @route("GET", "/ng/api/serviceaccount")
     def list_all(self, call: Call) -> Answer:
         """Answer service accounts."""
         return said(list(self._projects.now().service_accounts.values()))
 
+    @route("POST", "/ng/api/serviceaccount")
     def create(self, call: Call) -> Answer:
         """Make a service account, without any key."""
         self._projects.require_administrator(call)
@@ -123,6 +109,7 @@ class ServiceAccounts:
         accounts[identity] = described(call)
         return said(accounts[identity])
 
+    @route("GET", "/ng/api/serviceaccount/aggregate/{id}")
     def get(self, call: Call) -> Answer:
         """Answer a service account with how many keys it has."""
         found = self._projects.now().service_accounts.get(call.parameters["id"])
@@ -130,6 +117,7 @@ class ServiceAccounts:
             raise missing(f"Service account {call.parameters['id']}")
         return said({"serviceAccount": found, "tokensCount": 0, "createdAt": 0, "lastModifiedAt": 0})
 
+    @route("PUT", "/ng/api/serviceaccount/{id}")
     def update(self, call: Call) -> Answer:
         """Update a service account."""
         self._projects.require_administrator(call)
@@ -139,6 +127,7 @@ class ServiceAccounts:
         accounts[identity] = described(call)
         return said(accounts[identity])
 
+    @route("DELETE", "/ng/api/serviceaccount/{id}")
     def delete(self, call: Call) -> Answer:
         """Remove a service account with the roles that it has."""
         self._projects.require_administrator(call)

@@ -7,38 +7,23 @@ from typing import Any
 
 import yaml
 
-from rolecall.emulators.application import Answer, Call, Endpoint, Json
+from rolecall.emulators.application import Answer, Call, Json
 from rolecall.emulators.harness.caller import Projects, said
 from rolecall.emulators.harness.entities import IDENTIFIER
 from rolecall.emulators.harness.errors import duplicate, missing, refused
 from rolecall.emulators.harness.models import DELETE, EDIT, EXECUTE, VIEW
+from rolecall.emulators.routes import Routes, route
 
 WAITING, RUNNING, REJECTED = "ApprovalWaiting", "Running", "ApprovalRejected"
 
 
-class Pipelines:
+class Pipelines(Routes):
     """The routes under /pipeline/api."""
 
     def __init__(self, projects: Projects) -> None:
         self._projects = projects
 
-    def endpoints(self) -> list[Endpoint]:
-        """Return the routes."""
-        path, run = "/pipeline/api/pipelines", "/pipeline/api/pipeline/execute"
-        return [
-            Endpoint("POST", f"{path}/list", self.list_all),
-            Endpoint("POST", f"{path}/v2", self.create),
-            Endpoint("PUT", f"{path}/v2/{{id}}", self.update),
-            Endpoint("GET", f"{path}/execution/v2/{{execution}}", self.execution),
-            Endpoint("GET", f"{path}/{{id}}", self.get),
-            Endpoint("DELETE", f"{path}/{{id}}", self.delete),
-            Endpoint("POST", f"{run}/{{id}}", self.execute),
-            Endpoint("GET", "/pipeline/api/triggers", self.triggers),
-            Endpoint("POST", "/pipeline/api/triggers", self.create_trigger),
-            Endpoint("DELETE", "/pipeline/api/triggers/{id}", self.delete_trigger),
-            Endpoint("POST", "/pipeline/api/approvals/{execution}/harness/activity", self.approve),
-        ]
-
+    @route("POST", "/pipeline/api/pipelines/list")
     def list_all(self, call: Call) -> Answer:
         """Answer the pipelines that the caller may see."""
         # harness-open-api, PipelineFilterProperties: the sort of filter goes with every list.
@@ -52,6 +37,7 @@ class Pipelines:
         ]
         return said(self._projects.page(call, found, number="page", size="size"))
 
+    @route("POST", "/pipeline/api/pipelines/v2")
     def create(self, call: Call) -> Answer:
         """Make a pipeline."""
         self._projects.require_administrator(call)
@@ -61,6 +47,7 @@ class Pipelines:
         pipelines[identity] = call.text
         return said({"identifier": identity})
 
+    @route("GET", "/pipeline/api/triggers")
     def triggers(self, call: Call) -> Answer:
         """Answer what starts a pipeline by itself: harness-open-api, TriggersApi.getTriggerListForTarget."""
         target, now = str(call.query.get("targetIdentifier")), self._projects.now()
@@ -76,6 +63,7 @@ class Pipelines:
         ]
         return said(self._projects.page(call, found, number="page", size="size"))
 
+    @route("POST", "/pipeline/api/triggers")
     def create_trigger(self, call: Call) -> Answer:
         """Make a trigger of a pipeline that the caller may execute."""
         read = yaml.safe_load(call.text)["trigger"]
@@ -87,12 +75,14 @@ class Pipelines:
         now.triggers[str(read["identifier"])] = call.text
         return said({"identifier": read["identifier"]})
 
+    @route("DELETE", "/pipeline/api/triggers/{id}")
     def delete_trigger(self, call: Call) -> Answer:
         """Remove a trigger."""
         if self._projects.now().triggers.pop(call.parameters["id"], None) is None:
             raise missing(f"Trigger [{call.parameters['id']}]")
         return said(True)
 
+    @route("PUT", "/pipeline/api/pipelines/v2/{id}")
     def update(self, call: Call) -> Answer:
         """Change a pipeline."""
         identity = self._find(call, EDIT)
@@ -101,6 +91,7 @@ class Pipelines:
         self._projects.now().pipelines[identity] = call.text
         return said({"identifier": identity})
 
+    @route("GET", "/pipeline/api/pipelines/{id}")
     def get(self, call: Call) -> Answer:
         """Answer a pipeline's YAML."""
         identity = self._find(call, VIEW)
@@ -108,12 +99,14 @@ class Pipelines:
             {"yamlPipeline": self._projects.now().pipelines[identity], "validateTemplateReconcileResponse": None}
         )
 
+    @route("DELETE", "/pipeline/api/pipelines/{id}")
     def delete(self, call: Call) -> Answer:
         """Remove a pipeline."""
         identity = self._find(call, DELETE)
         del self._projects.now().pipelines[identity]
         return said(True)
 
+    @route("POST", "/pipeline/api/pipeline/execute/{id}")
     def execute(self, call: Call) -> Answer:
         """Start a pipeline; one with an approval waits where that is its turn."""
         identity = self._find(call, EXECUTE)
@@ -129,6 +122,7 @@ class Pipelines:
         }
         return said({"planExecution": {"uuid": execution, "status": now.executions[execution]["status"]}})
 
+    @route("GET", "/pipeline/api/pipelines/execution/v2/{execution}")
     def execution(self, call: Call) -> Answer:
         """Answer how an execution stands."""
         found = self._execution(call)
@@ -141,6 +135,7 @@ class Pipelines:
         }
         return said({"pipelineExecutionSummary": summary})
 
+    @route("POST", "/pipeline/api/approvals/{execution}/harness/activity")
     def approve(self, call: Call) -> Answer:
         """Record an approval or rejection of a waiting execution."""
         found = self._execution(call)

@@ -7,36 +7,26 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from rolecall.emulators.application import Answer, Call, Endpoint, Json
+from rolecall.emulators.application import Answer, Call, Json
 from rolecall.emulators.harness.caller import Projects
 from rolecall.emulators.harness.errors import missing, refused
 from rolecall.emulators.harness.models import VIEW
 from rolecall.emulators.harness.pipelines import Pipelines, read
+from rolecall.emulators.routes import Routes, route
 
 PATH = "/v1/orgs/{org}/projects/{project}/pipelines"
 DEFAULT_PAGE, MOST_PAGE = 30, 1000
 _SORTED_BY = {"identifier": "identifier", "name": "name", "updated": "updated", "created": "created"}
 
 
-class PipelinesV1:
+class PipelinesV1(Routes):
     """The routes under /v1."""
 
     def __init__(self, projects: Projects, pipelines: Pipelines) -> None:
         self._projects = projects
         self._pipelines = pipelines
 
-    def endpoints(self) -> list[Endpoint]:
-        """Return the routes."""
-        one = f"{PATH}/{{id}}"
-        return [
-            Endpoint("GET", PATH, self.list_all),
-            Endpoint("POST", PATH, self.create),
-            Endpoint("GET", one, self.get, knows=("template_applied", "validate_async")),
-            Endpoint("PUT", one, self.update),
-            Endpoint("DELETE", one, self.delete),
-            Endpoint("POST", f"{one}/execute", self.execute),
-        ]
-
+    @route("GET", "/v1/orgs/{org}/projects/{project}/pipelines")
     def list_all(self, call: Call) -> Answer:
         """Answer a page of the pipelines that the caller may see; headers count them."""
         now = self._projects.now()
@@ -55,11 +45,13 @@ class PipelinesV1:
         headers = {"X-Total-Elements": str(len(found)), "X-Page-Number": str(page), "X-Page-Size": str(limit)}
         return Answer(found[page * limit : (page + 1) * limit], headers=headers)
 
+    @route("POST", "/v1/orgs/{org}/projects/{project}/pipelines")
     def create(self, call: Call) -> Answer:
         """Make a pipeline."""
         self._pipelines.create(self._with_yaml(call))
         return Answer({"identifier": str(call.body.get("identifier"))}, 201)
 
+    @route("GET", "/v1/orgs/{org}/projects/{project}/pipelines/{id}", knows=("template_applied", "validate_async"))
     def get(self, call: Call) -> Answer:
         """Answer a pipeline with its YAML."""
         self._pipelines.get(call)
@@ -68,16 +60,19 @@ class PipelinesV1:
         shown = {key: value for key, value in self._listed(identity).items() if key != "store_type"}
         return Answer({**shown, **own, "pipeline_yaml": self._projects.now().pipelines[identity]})
 
+    @route("PUT", "/v1/orgs/{org}/projects/{project}/pipelines/{id}")
     def update(self, call: Call) -> Answer:
         """Replace a pipeline."""
         self._pipelines.update(self._with_yaml(call))
         return Answer({"identifier": call.parameters["id"]})
 
+    @route("DELETE", "/v1/orgs/{org}/projects/{project}/pipelines/{id}")
     def delete(self, call: Call) -> Answer:
         """Remove a pipeline."""
         self._pipelines.delete(call)
         return Answer(None, 204)
 
+    @route("POST", "/v1/orgs/{org}/projects/{project}/pipelines/{id}/execute")
     def execute(self, call: Call) -> Answer:
         """Start a pipeline."""
         for known in ("module", "use_fqn_if_error_response", "notify_only_user", "notes", "branch_name"):

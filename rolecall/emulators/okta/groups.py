@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from rolecall.emulators.application import Answer, Call, Endpoint, Json
+from rolecall.emulators.application import Answer, Call, Json
 from rolecall.emulators.okta import links
 from rolecall.emulators.okta.caller import Organizations
 from rolecall.emulators.okta.errors import invalid, missing, refused
@@ -12,6 +12,7 @@ from rolecall.emulators.okta.models import DEPROVISIONED, Application, Group, ne
 from rolecall.emulators.okta.paging import Pages
 from rolecall.emulators.okta.searches import chosen, sorted_by
 from rolecall.emulators.okta.users import described as described_user
+from rolecall.emulators.routes import Routes, route
 
 # "limit: … Okta recommends using a specific value other than the default or maximum" (default and maximum 10,000).
 MOST_GROUPS = 10_000
@@ -38,7 +39,7 @@ def described(organizations: Organizations, group: Group) -> Json:
     }
 
 
-class Groups:
+class Groups(Routes):
     """The routes under /api/v1/groups."""
 
     def __init__(
@@ -48,21 +49,7 @@ class Groups:
         self._pages = pages
         self._describe_application = describe_application
 
-    def endpoints(self) -> list[Endpoint]:
-        """Return the routes."""
-        path = "/api/v1/groups"
-        return [
-            Endpoint("GET", path, self.list_all),
-            Endpoint("POST", path, self.create),
-            Endpoint("GET", f"{path}/{{id}}", self.get),
-            Endpoint("PUT", f"{path}/{{id}}", self.replace),
-            Endpoint("DELETE", f"{path}/{{id}}", self.delete),
-            Endpoint("GET", f"{path}/{{id}}/users", self.members),
-            Endpoint("PUT", f"{path}/{{id}}/users/{{user}}", self.add_member),
-            Endpoint("DELETE", f"{path}/{{id}}/users/{{user}}", self.remove_member),
-            Endpoint("GET", f"{path}/{{id}}/apps", self.applications),
-        ]
-
+    @route("GET", "/api/v1/groups")
     def list_all(self, call: Call) -> Answer:
         """Answer groups: all, those whose name begins with `q`, or those that `search` or `filter` means."""
         groups = [self._described(one, call) for one in self._organizations.now().groups.values()]
@@ -75,10 +62,12 @@ class Groups:
         most = MOST_WITH_STATISTICS if call.query.get("expand") == "stats" else MOST_GROUPS
         return self._pages.page(call, groups, key=_key, default=most, most=most)
 
+    @route("GET", "/api/v1/groups/{id}")
     def get(self, call: Call) -> Json:
         """Answer a group."""
         return self._described(self._find(call), call)
 
+    @route("POST", "/api/v1/groups")
     def create(self, call: Call) -> Json:
         """Make a group."""
         profile = self._profile(call, None)
@@ -88,6 +77,7 @@ class Groups:
         self._organizations.record(call, "group.lifecycle.create", made.id, profile["name"])
         return self._described(made)
 
+    @route("PUT", "/api/v1/groups/{id}")
     def replace(self, call: Call) -> Json:
         """Replace a group's profile."""
         group = self._own(call)
@@ -96,6 +86,7 @@ class Groups:
         self._organizations.record(call, "group.profile.update", group.id, group.profile["name"])
         return self._described(group)
 
+    @route("DELETE", "/api/v1/groups/{id}")
     def delete(self, call: Call) -> Answer:
         """Remove a group, its assignments to applications, and its place in rules."""
         group = self._own(call)
@@ -110,12 +101,14 @@ class Groups:
         self._organizations.record(call, "group.lifecycle.delete", group.id, group.profile["name"])
         return Answer(None, 204)
 
+    @route("GET", "/api/v1/groups/{id}/users")
     def members(self, call: Call) -> Answer:
         """Answer who is in a group."""
         now = self._organizations.now()
         users = [described_user(self._organizations, now.users[one]) for one in now.members(self._find(call).id)]
         return self._pages.page(call, users, key=_key, default=MOST_MEMBERS, most=MOST_MEMBERS)
 
+    @route("PUT", "/api/v1/groups/{id}/users/{user}")
     def add_member(self, call: Call) -> Answer:
         """Put a user into a group; one who is in it already stays."""
         group, user = self._own(call), self._user(call)
@@ -125,6 +118,7 @@ class Groups:
         self._organizations.record(call, "group.user_membership.add", group.id, user)
         return Answer(None, 204)
 
+    @route("DELETE", "/api/v1/groups/{id}/users/{user}")
     def remove_member(self, call: Call) -> Answer:
         """Take a user out of a group."""
         group, user = self._own(call), self._user(call)
@@ -134,6 +128,7 @@ class Groups:
         self._organizations.record(call, "group.user_membership.remove", group.id, user)
         return Answer(None, 204)
 
+    @route("GET", "/api/v1/groups/{id}/apps")
     def applications(self, call: Call) -> Answer:
         """Answer the applications that a group is assigned to."""
         group = self._find(call)

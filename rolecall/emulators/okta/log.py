@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from rolecall.emulators.application import Answer, Call, Endpoint
+from rolecall.emulators.application import Answer, Call
 from rolecall.emulators.okta.caller import Organizations
 from rolecall.emulators.okta.paging import Pages
 from rolecall.emulators.okta.searches import chosen
+from rolecall.emulators.routes import Routes, route
 
 DEFAULT, MOST = 100, 1000
 
 
-class Log:
+class Log(Routes):
     """The route /api/v1/logs."""
 
     def __init__(self, organizations: Organizations, pages: Pages) -> None:
         self._organizations = organizations
         self._pages = pages
 
-    def endpoints(self) -> list[Endpoint]:
-        """Return the route."""
-        return [Endpoint("GET", "/api/v1/logs", self.list_all)]
-
+    @route("GET", "/api/v1/logs")
     def list_all(self, call: Call) -> Answer:
         """Answer what happened, oldest first unless the call wants it the other way."""
         found = [

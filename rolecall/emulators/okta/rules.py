@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from rolecall.emulators.application import Answer, Call, Endpoint, Json
+from rolecall.emulators.application import Answer, Call, Json
 from rolecall.emulators.okta.caller import Organizations
 from rolecall.emulators.okta.errors import invalid, missing
 from rolecall.emulators.okta.expressions import InvalidExpression, parse_expression
 from rolecall.emulators.okta.models import ACTIVE, INACTIVE, Rule, new_id
 from rolecall.emulators.okta.paging import Pages
+from rolecall.emulators.routes import Routes, route
 
 LONGEST_NAME = 50
 LANGUAGE = "urn:okta:expression:1.0"
@@ -15,26 +16,14 @@ MOST_RULES = 200
 DEFAULT_RULES = 50
 
 
-class Rules:
+class Rules(Routes):
     """The routes under /api/v1/groups/rules."""
 
     def __init__(self, organizations: Organizations, pages: Pages) -> None:
         self._organizations = organizations
         self._pages = pages
 
-    def endpoints(self) -> list[Endpoint]:
-        """Return the routes."""
-        path = "/api/v1/groups/rules"
-        return [
-            Endpoint("GET", path, self.list_all),
-            Endpoint("POST", path, self.create),
-            Endpoint("GET", f"{path}/{{id}}", self.get),
-            Endpoint("PUT", f"{path}/{{id}}", self.replace),
-            Endpoint("DELETE", f"{path}/{{id}}", self.delete),
-            Endpoint("POST", f"{path}/{{id}}/lifecycle/activate", self.activate),
-            Endpoint("POST", f"{path}/{{id}}/lifecycle/deactivate", self.deactivate),
-        ]
-
+    @route("GET", "/api/v1/groups/rules")
     def list_all(self, call: Call) -> Answer:
         """Answer the rules."""
         rules = [self._described(one) for one in self._organizations.now().rules.values()]
@@ -42,10 +31,12 @@ class Rules:
             rules = [one for one in rules if words.lower() in one["name"].lower()]
         return self._pages.page(call, rules, key=lambda one: str(one["id"]), default=DEFAULT_RULES, most=MOST_RULES)
 
+    @route("GET", "/api/v1/groups/rules/{id}")
     def get(self, call: Call) -> Json:
         """Answer a rule."""
         return self._described(self._find(call))
 
+    @route("POST", "/api/v1/groups/rules")
     def create(self, call: Call) -> Json:
         """Make a rule; it does nothing before it is activated."""
         now = self._organizations.timestamp()
@@ -54,6 +45,7 @@ class Rules:
         self._organizations.now().rules[made.id] = made
         return self._described(made)
 
+    @route("PUT", "/api/v1/groups/rules/{id}")
     def replace(self, call: Call) -> Json:
         """Replace a rule that is not active; the groups that it assigns to stay for ever."""
         rule = self._find(call)
@@ -63,6 +55,7 @@ class Rules:
         rule.changed = self._organizations.timestamp()
         return self._described(rule)
 
+    @route("DELETE", "/api/v1/groups/rules/{id}")
     def delete(self, call: Call) -> Answer:
         """Remove a rule; those whom it had added leave the groups only when the call says so (`removeUsers`)."""
         rule, now = self._find(call), self._organizations.now()
@@ -74,12 +67,14 @@ class Rules:
                 held += [one for one in added if one not in held]
         return Answer(None, 202)
 
+    @route("POST", "/api/v1/groups/rules/{id}/lifecycle/activate")
     def activate(self, call: Call) -> Answer:
         """Let a rule add users from now on."""
         rule = self._find(call)
         rule.status, rule.held = ACTIVE, []
         return Answer(None, 204)
 
+    @route("POST", "/api/v1/groups/rules/{id}/lifecycle/deactivate")
     def deactivate(self, call: Call) -> Answer:
         """Stop a rule; those whom it has added stay."""
         rule = self._find(call)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rolecall.emulators.application import Answer, Call, Endpoint, Json
+from rolecall.emulators.application import Answer, Call, Json
 from rolecall.emulators.okta import links
 from rolecall.emulators.okta.caller import Caller, Organizations
 from rolecall.emulators.okta.errors import invalid, missing, refused
@@ -10,6 +10,7 @@ from rolecall.emulators.okta.models import ACTIVE, DEPROVISIONED, PROVISIONED, S
 from rolecall.emulators.okta.paging import Pages
 from rolecall.emulators.okta.profiles import require_known
 from rolecall.emulators.okta.searches import chosen, sorted_by
+from rolecall.emulators.routes import Routes, route
 
 # "limit: … maximum 200; default 200 with search, 10 with q".
 MOST_USERS = 200
@@ -45,27 +46,14 @@ def described(organizations: Organizations, user: User, *, whole: bool = False) 
     }
 
 
-class Users:
+class Users(Routes):
     """The routes under /api/v1/users."""
 
     def __init__(self, organizations: Organizations, pages: Pages) -> None:
         self._organizations = organizations
         self._pages = pages
 
-    def endpoints(self) -> list[Endpoint]:
-        """Return the routes."""
-        path, one = "/api/v1/users", "/api/v1/users/{id}"
-        return [
-            Endpoint("GET", path, self.list_all),
-            Endpoint("POST", path, self.create),
-            Endpoint("GET", one, self.get),
-            Endpoint("POST", one, self.update),
-            Endpoint("PUT", one, self.replace),
-            Endpoint("DELETE", one, self.delete),
-            Endpoint("GET", f"{one}/risk", self.risk),
-            Endpoint("PUT", f"{one}/risk", self.set_risk),
-        ]
-
+    @route("GET", "/api/v1/users")
     def list_all(self, call: Call) -> Answer:
         """Answer users; those who were deactivated only when they are searched for."""
         every = [described(self._organizations, one) for one in self._organizations.now().users.values()]
@@ -86,10 +74,12 @@ class Users:
         default = 10 if prefix else MOST_USERS
         return self._pages.page(call, every, key=lambda one: str(one["id"]), default=default, most=MOST_USERS)
 
+    @route("GET", "/api/v1/users/{id}")
     def get(self, call: Call) -> Json:
         """Answer a user, by id, login or the part of the login before the @; `me` is whoever calls."""
         return described(self._organizations, self.find(call), whole=True)
 
+    @route("POST", "/api/v1/users")
     def create(self, call: Call) -> Json:
         """Make a user: STAGED, PROVISIONED, or ACTIVE with a password.
 
@@ -123,11 +113,13 @@ class Users:
         self._organizations.record(call, "user.lifecycle.create", made.id, profile["login"])
         return described(self._organizations, made, whole=True)
 
+    @route("POST", "/api/v1/users/{id}")
     def update(self, call: Call) -> Json:
         """Change parts of a user's profile and credentials."""
         user = self.find(call)
         return self._changed(call, user, {**user.profile, **(call.body.get("profile") or {})})
 
+    @route("PUT", "/api/v1/users/{id}")
     def replace(self, call: Call) -> Json:
         """Replace a user's profile; what the call leaves out is removed."""
         profile = call.body.get("profile")
@@ -150,6 +142,7 @@ class Users:
         self._organizations.record(call, "user.account.update_profile", user.id, profile["login"])
         return described(self._organizations, user, whole=True)
 
+    @route("DELETE", "/api/v1/users/{id}")
     def delete(self, call: Call) -> Answer:
         """Deactivate an active user; remove one who was deactivated before."""
         user = self.find(call)
@@ -160,6 +153,7 @@ class Users:
             leave(self._organizations, user)
         return Answer(None, 204)
 
+    @route("GET", "/api/v1/users/{id}/risk")
     def risk(self, call: Call) -> Json:
         """Answer the risk that an administrator set for a user."""
         user = self.find(call)
@@ -167,6 +161,7 @@ class Users:
         shown = {"riskLevel": user.risk, "reason": "Admin override risk"} if user.risk else {"riskLevel": "NONE"}
         return {**shown, "_links": {"user": links.href(own, "", "GET"), "self": links.href(own, "/risk", "GET", "PUT")}}
 
+    @route("PUT", "/api/v1/users/{id}/risk")
     def set_risk(self, call: Call) -> Answer:
         """Set a user's risk."""
         user, wanted = self.find(call), str(call.body.get("riskLevel"))
