@@ -16,6 +16,7 @@ RolecallError                       exit code
 │   └── ObjectMissing               5   a system answered that there is no such object
 ├── NotOwned                        1   an object has another owner; nothing is written to it
 ├── RemovalRefused                  1   a run would remove more than it may without a written override
+├── NotReviewed                     1   a run would do something else than was reviewed or planned
 ├── AttestationRefused              3   a signed file is altered, too old, or about something else
 └── EngineFailed                    5   the engine ended with an error
 """
@@ -72,6 +73,7 @@ __all__ = [
     "InvalidContract",
     "InvalidDescription",
     "NotOwned",
+    "NotReviewed",
     "ObjectMissing",
     "Place",
     "Problem",
@@ -253,6 +255,12 @@ class NotOwned(RolecallError):
 
 class RemovalRefused(RolecallError):
     """A run would remove more of a group or an object than it may without a written override."""
+
+    exit_code = ExitCode.FINDINGS
+
+
+class NotReviewed(RolecallError):
+    """A run would do something else than what was reviewed, or than what a saved plan says."""
 
     exit_code = ExitCode.FINDINGS
 

@@ -67,6 +67,14 @@ def open_envelope(text: bytes, keys: Sequence[TrustedKey], name: str) -> bytes:
     return payload
 
 
+def payload_of(text: bytes) -> bytes | None:
+    """Return the payload of an envelope without verifying it; None where a text is no envelope."""
+    try:
+        return _decoded(json.loads(text)["payload"])
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
+
+
 def _written(payload: bytes, key_id: str, signature: bytes) -> bytes:
     signatures = [{"keyid": key_id, "sig": base64.b64encode(signature).decode()}]
     envelope = {"payload": base64.b64encode(payload).decode(), "payloadType": PAYLOAD_TYPE, "signatures": signatures}

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
 from rolecall.cli.completion import complete_stacks
+from rolecall.cli.options import SigningKeyOption, TrustedKeysOption
 from rolecall.console.output import Format, PolicyFormat
+
+if TYPE_CHECKING:
+    from rolecall.console.deployment import GateOf, Result
+
+PLAN_SUFFIX = ".json"
 
 Environments = Annotated[
     Optional[list[str]],
@@ -50,23 +57,44 @@ def preview(
     detailed_exitcode: Annotated[
         bool, typer.Option("--detailed-exitcode", help="Exit with 4 where something would change, with 0 where not.")
     ] = False,
+    save_plan: Annotated[
+        Optional[Path],
+        typer.Option("--save-plan", help="Write a plan that `rolecall up FILE` applies; implies --refresh."),
+    ] = None,
+    signing_key: SigningKeyOption = None,
     output: PolicyOutput = PolicyFormat.TABLE,
 ) -> None:
     """Preview what would change: who gains and who loses access, protected environments first, and every object.
 
     There is a stack for the account, and one for each project in each environment. Stacks whose part of the contract is
     as it was deployed are left out. Changes nothing.
+
+    A saved plan is signed where there is a key (--signing-key, ROLECALL_SIGNING_KEY). `rolecall up FILE` does what it
+    says, or nothing at all where contract, packs, exemptions, a state or live access has changed meanwhile.
     """
+    keep = None
+    if save_plan is not None:
+        from rolecall.console.plan_files import keep_plan
+
+        keep = keep_plan(save_plan, signing_key)
     _run(
-        *("preview", environments, policy_pack, refresh, every_stack, profile, output),
+        *("preview", environments, policy_pack, refresh or save_plan is not None, every_stack, profile, output),
         diff=diff,
         verbose=verbose,
         detailed=detailed_exitcode,
+        keep=keep,
     )
 
 
 def up(
-    environments: Environments = None,
+    environments: Annotated[
+        Optional[list[str]],
+        typer.Argument(
+            metavar="[PLAN | ENVIRONMENT…]",
+            help="A plan of `preview --save-plan`, or only these environments, stacks, or `account`.",
+            autocompletion=complete_stacks,
+        ),
+    ] = None,
     policy_pack: Packs = None,
     refresh: Refresh = False,
     every_stack: EverySlice = False,
@@ -74,6 +102,10 @@ def up(
     diff: ShowValues = False,
     verbose: Verbose = False,
     yes: Yes = False,
+    reviewed: Annotated[
+        Optional[Path], typer.Option("--reviewed", help="Apply nothing but what this signed review contains.")
+    ] = None,
+    trusted_keys: TrustedKeysOption = None,
     output: PolicyOutput = PolicyFormat.TABLE,
 ) -> None:
     """Deploy the contract: the account first, then the projects side by side, each in a stack of its own.
@@ -81,12 +113,32 @@ def up(
     Only stacks are run that a change touches. One that fails stops those that need it, and no others; done and not done
     are listed. Policies are asked in a preview of all stacks, before anything happens. Shows what would change
     and asks before it changes anything; without a terminal, it needs --yes.
+
+    With a saved plan it does all of that plan and nothing else. With --reviewed it does what `rolecall review --out`
+    has recorded, or a part of it. In both cases it previews first, and changes nothing where the contract, a policy
+    pack, the exemptions or a change to be made is another one; the difference is named.
     """
+    from rolecall.errors import UsageError
+
+    gate = None
+    plan = Path(environments[0]) if environments and len(environments) == 1 else None
+    if plan is not None and plan.suffix == PLAN_SUFFIX and plan.is_file():
+        from rolecall.console.plan_files import planned
+
+        if reviewed is not None or policy_pack or refresh or every_stack:
+            raise UsageError("a saved plan says what is run", "Leave out the options that change that.")
+        saved = planned(plan, trusted_keys)
+        environments, policy_pack, refresh, gate = [*saved.environments], [*saved.packs], saved.refresh, saved.gate
+    elif reviewed is not None:
+        from rolecall.console.plan_files import reviewed_gate
+
+        gate = reviewed_gate(reviewed, trusted_keys)
     _run(
         *("up", environments, policy_pack, refresh, every_stack, profile, output),
         diff=diff,
         verbose=verbose,
         yes=yes,
+        gate=gate,
     )
 
 
@@ -111,6 +163,8 @@ def _run(
     diff: bool = False,
     verbose: bool = False,
     detailed: bool = False,
+    gate: GateOf | None = None,
+    keep: Callable[[Result], None] | None = None,
 ) -> None:
     from rolecall.console.deployment import run_confirmed, run_stacks
     from rolecall.console.plan import Detail
@@ -122,8 +176,8 @@ def _run(
     # A deployment that nobody looks at first says in numbers what it did.
     detail = Detail(diff, verbose) if deployment.operation is Operation.PREVIEW or not yes or diff or verbose else None
     if yes:
-        exit_code = run_stacks(deployment, output, profile, detail=detail, detailed=detailed)
+        exit_code = run_stacks(deployment, output, profile, detail=detail, detailed=detailed, gate=gate, keep=keep)
     else:
-        exit_code = run_confirmed(deployment, output, profile, detail=detail)
+        exit_code = run_confirmed(deployment, output, profile, detail=detail, gate=gate)
     if exit_code:
         raise typer.Exit(exit_code)

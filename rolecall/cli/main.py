@@ -28,6 +28,7 @@ from rolecall.cli import (
     review,
     schema,
     snapshot,
+    verify,
     what_can,
     what_if,
     who_can,
@@ -87,6 +88,7 @@ app.command("expiring")(expiring.expiring)
 app.command("diff")(diff.diff)
 app.command("review")(review.review)
 app.command("snapshot")(snapshot.snapshot)
+app.command("verify")(verify.verify)
 app.command("preview")(deploy.preview)
 app.command("up")(deploy.up)
 app.command("destroy")(deploy.destroy)

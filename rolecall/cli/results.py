@@ -49,12 +49,18 @@ RESULTS: Mapping[str, Results] = {
         FAILED: "the preview ends with an error (`--preview`)",
     },
     "snapshot": {DONE: "it is written", UNREACHABLE: "a system cannot be read, which the snapshot records"},
+    "verify": {DONE: "it is as it was signed", UNREACHABLE: "it is altered, not trusted, or about something else"},
     "preview": {
         DONE: "the deployment would succeed",
         **_DEPLOYS,
         CHANGES: "something would change (`--detailed-exitcode`)",
     },
-    "up": {DONE: "everything is deployed", **_DEPLOYS},
+    "up": {
+        DONE: "everything is deployed",
+        **_DEPLOYS,
+        FOUND: "a rule or a guard refuses the change, or it is not what was reviewed or planned",
+        UNREACHABLE: "a system or a state cannot be reached, or a plan or review not be trusted",
+    },
     "destroy": {DONE: "everything is removed", **_DEPLOYS},
     "parity": {
         DONE: "every system equals the contract",

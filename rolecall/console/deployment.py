@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -17,8 +17,9 @@ from rolecall.console.project_root import project_root
 from rolecall.console.quiet import Quiet
 from rolecall.console.shown import terminal
 from rolecall.deploy.deployment import Deployment, Operation
+from rolecall.deploy.plan_record import state_digests
 from rolecall.deploy.runner import Runner
-from rolecall.deploy.session import begin
+from rolecall.deploy.session import Gate, Session, begin
 from rolecall.deploy.signals import Stopped, stopped_by_signals
 from rolecall.deploy.undone import exit_code_of, next_command
 from rolecall.deploy.watcher import Watcher
@@ -26,10 +27,14 @@ from rolecall.engine.events import Outcome, Violation
 from rolecall.errors import ExitCode
 from rolecall.local.variables import use_local_emulators
 from rolecall.slices.access_changes import AccessChange
+from rolecall.slices.forecast import Forecast, forecast
 from rolecall.today import today
 
 if TYPE_CHECKING:
     from rolecall.documents.deployment import StackResult
+
+
+GateOf = Callable[[Session], Gate]
 
 
 def run_stacks(
@@ -39,6 +44,8 @@ def run_stacks(
     *,
     detail: Detail | None = None,
     detailed: bool = False,
+    gate: GateOf | None = None,
+    keep: Callable[[Result], None] | None = None,
 ) -> int:
     """Run an operation on stacks, show what came of it, and return the exit code.
 
@@ -48,12 +55,19 @@ def run_stacks(
         profile: a file for a trace of what took how long.
         detail: how much of the changes to show; None for their numbers only.
         detailed: return `ExitCode.CHANGES` where all went well and something would change.
+        gate: returns what refuses a run that would do something else than was reviewed or planned.
+        keep: is called with the result where all went well.
 
     Raises:
         InvalidContract: the contract has problems; no stack is touched then.
+        NotReviewed: the gate has refused it; no stack is touched then.
     """
-    result = run_and_show(deployment, show=output is PolicyFormat.TABLE, detail=detail)
+    result = run_and_show(
+        deployment, show=output is PolicyFormat.TABLE, detail=detail, gate=gate, record=keep is not None
+    )
     outcomes = result.outcomes
+    if keep is not None and result.stopped is None and not exit_code_of(outcomes.values()):
+        keep(result)
     if profile is not None:
         from rolecall.trace import write
 
@@ -62,7 +76,8 @@ def run_stacks(
     if output is PolicyFormat.JSON:
         stacks = {stack: _json(outcome, result.next_command) for stack, outcome in outcomes.items()}
         access = [one.to_json() for one in result.access]
-        print_document({"schema_version": SCHEMA_VERSION, "access": access, "stacks": stacks})
+        needed = result.forecast.to_json() if result.forecast is not None else None
+        print_document({"schema_version": SCHEMA_VERSION, "access": access, "forecast": needed, "stacks": stacks})
     elif output is not PolicyFormat.TABLE:
         _write_violations(outcomes, output)
     if result.stopped is not None:
@@ -74,7 +89,12 @@ def run_stacks(
 
 
 def run_confirmed(
-    deployment: Deployment, output: PolicyFormat, profile: Path | None = None, *, detail: Detail | None = None
+    deployment: Deployment,
+    output: PolicyFormat,
+    profile: Path | None = None,
+    *,
+    detail: Detail | None = None,
+    gate: GateOf | None = None,
 ) -> int:
     """Show what an operation would do and where, ask, and run it where the answer is yes; return the exit code.
 
@@ -83,9 +103,11 @@ def run_confirmed(
         output: how to show what came of it.
         profile: a file for a trace of what took how long.
         detail: how much of the changes to show before asking; None for their numbers only.
+        gate: returns what refuses a run that would do something else than was reviewed or planned.
 
     Raises:
         UsageError: there is no terminal to ask at.
+        NotReviewed: the gate has refused it; no stack is touched then.
         Abort: the answer is no.
     """
     from rolecall.console.confirmation import ask, preview_of, require_terminal, show_destination
@@ -98,12 +120,12 @@ def run_confirmed(
         if deployment.operation is Operation.DESTROY:
             show_outcomes(to_be_destroyed(session), session.compiled.contract, None)
         else:
-            result = run_and_show(preview_of(deployment), show=True, detail=detail)
+            result = run_and_show(preview_of(deployment), show=True, detail=detail, gate=gate)
             if exit_code := exit_code_of(result.outcomes.values()):
                 return exit_code
     show_destination(session)
     ask(deployment.operation)
-    return run_stacks(deployment, output, profile)
+    return run_stacks(deployment, output, profile, gate=gate)
 
 
 @contextmanager
@@ -152,12 +174,18 @@ class Result:
         next_command: what goes on from there; None where all went well.
         access: who gains and who loses, protected environments first.
         stopped: the signal that ended it; None where none did.
+        forecast: what the changes of a preview need of the systems; None where nothing was previewed.
+        session: what it started from.
+        states: digests of the states that it started from, where they were asked for.
     """
 
     outcomes: dict[str, Outcome]
     next_command: str | None
     access: Sequence[AccessChange] = ()
     stopped: Stopped | None = None
+    forecast: Forecast | None = None
+    session: Session | None = None
+    states: Mapping[str, str] = field(default_factory=dict)
 
 
 def run_deployment(deployment: Deployment, *, show: bool) -> dict[str, Outcome]:
@@ -173,23 +201,35 @@ def run_deployment(deployment: Deployment, *, show: bool) -> dict[str, Outcome]:
     return result.outcomes
 
 
-def run_and_show(deployment: Deployment, *, show: bool, detail: Detail | None = None) -> Result:
+def run_and_show(
+    deployment: Deployment,
+    *,
+    show: bool,
+    detail: Detail | None = None,
+    gate: GateOf | None = None,
+    record: bool = False,
+) -> Result:
     """Run an operation on stacks, and show what came of it, also where a signal has ended it.
 
     Args:
         deployment: what is to be done.
         show: whether to show it.
         detail: how much of the changes to show; None for their numbers only.
+        gate: returns what refuses a run that would do something else than was reviewed or planned.
+        record: whether the digests of the states are needed.
 
     Raises:
         InvalidContract: the contract has problems; no stack is touched then.
         RunLocked: another run is going on.
+        NotReviewed: the gate has refused it; no stack is touched then.
     """
     root = project_root()
     use_local_emulators()
     session = begin(deployment, root, today(), os.environ)
     if deployment.operation is Operation.PREVIEW:
         warn(ending_soon(session.compiled, session.today), session.today, to_stderr=not show)
+    session.gate = gate(session) if gate is not None else None
+    states = state_digests(session) if record else {}
     stopped: Stopped | None = None
     with stopped_by_signals(session.engine.kill):
         runner: Runner | None = None
@@ -203,13 +243,18 @@ def run_and_show(deployment: Deployment, *, show: bool, detail: Detail | None = 
         contract = session.compiled.contract
         following = next_command(deployment, outcomes, contract.environments)
         access = in_order(runner.access.changes(outcomes, contract) if runner is not None else (), contract)
+        needed = None
+        if deployment.operation is Operation.PREVIEW:
+            needed = forecast((one for outcome in outcomes.values() for one in outcome.made), contract)
         if show:
             # A terminal that is closed takes nothing any more.
             with suppress(OSError) if stopped is not None else nullcontext():
                 if detail is not None:
                     show_plan(access, outcomes, contract, detail)
                 show_outcomes(outcomes, contract, following)
-    return Result(outcomes, following, access, stopped)
+                for line in needed.sentences() if needed is not None else ():
+                    out.print(f"  [dim]forecast[/] {terminal(line)}")
+    return Result(outcomes, following, access, stopped, needed, session, states)
 
 
 def _watcher(*, show: bool) -> AbstractContextManager[Watcher]:

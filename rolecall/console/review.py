@@ -143,7 +143,11 @@ def _previewed(preview: Callable[[], Result]) -> tuple[list[Section], list[Secti
     except RolecallError as error:
         line = f"- {markdown_lines(f'{error.what}. {error.how_to_go_on}'.strip())}"
         return [Section("The preview failed", (line,), "rolecall preview")], [], error.exit_code
-    return [*_refusals(found)], [*_live(found), *_counts(found)], exit_code_of(found.outcomes.values())
+    return (
+        [*_refusals(found)],
+        [*_live(found), *_forecast(found), *_counts(found)],
+        exit_code_of(found.outcomes.values()),
+    )
 
 
 def _problems(second: Named, today: date) -> list[str]:
@@ -205,6 +209,12 @@ def _live(previewed: Result) -> Iterator[Section]:
         ]
         title = f"{len(rows):,} changes to access lists, as deployed now"
         yield table(title, PREVIEW_COLUMNS, rows, "rolecall preview --verbose")
+
+
+def _forecast(previewed: Result) -> Iterator[Section]:
+    lines = previewed.forecast.sentences() if previewed.forecast is not None else []
+    if lines:
+        yield Section("Forecast", tuple(f"- {markdown(line)}" for line in lines), "rolecall preview")
 
 
 def _counts(previewed: Result) -> Iterator[Section]:

@@ -48,6 +48,7 @@ from rolecall.trace import span
 
 # https://www.pulumi.com/docs/iac/cli/commands/pulumi_up/
 IGNORE_PROTECT = "--ignore-protect"
+NOT_ADMITTED = "the preview had nothing to do here: review or plan it again"
 BLOCKED = "a rule blocks the run before anything is changed"
 # Requests a second that the provider allows itself; stacks that run side by side share them.
 # https://registry.terraform.io/providers/databricks/databricks/latest/docs#rate_limit
@@ -83,6 +84,8 @@ class Runner:
         self._kept: list[str] = []
         self._unread: dict[str, str] = {}
         self._moves = NOTHING
+        # The stacks that a gate has admitted; None where there is no gate.
+        self._admitted: set[str] | None = None
         self.access = AccessOfRun()
         self._journals = Journals()
         self._serving = Serving(self._journals.by_stack)
@@ -126,6 +129,9 @@ class Runner:
                 for layer in reversed(self._session.layers):
                     self._layer("destroy", self._steps(layer))
             return
+        gate = self._session.gate
+        if gate is not None:
+            gate.check_start(self._session)
         # What is only previewed writes to no state.
         with self._on_a_copy(moves):
             steps = [step for layer in self._session.layers for step in self._steps(layer)]
@@ -142,9 +148,13 @@ class Runner:
                 self._serving.begin(self._session)
             self._preview(steps)
             allowed = self._may_take_away(steps)
+        blocked = any(one.status is Status.BLOCKED for one in self._previews.values())
+        if gate is not None and allowed and not blocked:
+            gate.check(self._previews, self.access.changes(self._previews, self._session.compiled.contract))
+            self._admitted = {stack for stack, one in self._previews.items() if one.ran}
         if deployment.operation is Operation.PREVIEW:
             self.outcomes = self._previews
-        elif any(one.status is Status.BLOCKED for one in self._previews.values()):
+        elif blocked:
             self._complete(BLOCKED)
         elif allowed:
             self._moves = apply_moves(self._session, moves)
@@ -182,7 +192,7 @@ class Runner:
         elif not deployment.packs and not deployment.all_slices:
             down = self._hosts.unanswered(self._session, steps)
             self._live = live_stacks(self._session, [step for step in steps if step.stack not in down])
-        if deployment.operation is not Operation.PREVIEW and not deployment.enforced:
+        if deployment.operation is not Operation.PREVIEW and not deployment.enforced and self._session.gate is None:
             if deployment.refresh:
                 # Nothing was changed by hand there, so a preview would tell what the contract says anyway.
                 steps = [
@@ -326,6 +336,9 @@ class Runner:
         if operation != "preview":
             if not self._needs_run(step):
                 return self._unchanged(step)
+            if self._admitted is not None and step.stack not in self._admitted:
+                # What the account's stack has made may change others, which no preview has shown.
+                return without_numbers(Outcome(), NOT_ADMITTED)
             if step.stack in self._unread:
                 # What is live and not in its state would be made a second time.
                 return Outcome(errors=[("", self._unread[step.stack])], exit_code=ExitCode.UNREACHABLE, ran=False)

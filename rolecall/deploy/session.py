@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
+from typing import Protocol
 
 from rolecall import settings
 from rolecall.access.compiler import compile_contract
@@ -16,6 +17,7 @@ from rolecall.contract.packs import PACK_FILE, own_packs
 from rolecall.contract.protective_settings import PROTECTIVE_TYPES
 from rolecall.deploy.deployment import Deployment, Operation
 from rolecall.engine.environment import engine_environment
+from rolecall.engine.events import Outcome
 from rolecall.engine.run import Engine
 from rolecall.engine.run_lock import RunLock
 from rolecall.engine.state import States, make_private_state
@@ -23,7 +25,7 @@ from rolecall.errors import UsageError
 from rolecall.ids.ids import GroupId, ObjectId
 from rolecall.packs import pack_folder
 from rolecall.project import project_name, require_contract
-from rolecall.slices.access_changes import is_access_list
+from rolecall.slices.access_changes import AccessChange, is_access_list
 from rolecall.slices.looking_up import look_up_all
 from rolecall.slices.part import Part, part_of
 from rolecall.slices.slice import ACCOUNT, Slice, chosen
@@ -33,6 +35,16 @@ from rolecall.toolchain.cache import cache_folder
 from rolecall.toolchain.install import Toolchain, ensure
 from rolecall.toolchain.progress import Progress
 from rolecall.trace import span
+
+
+class Gate(Protocol):
+    """Refuses a run that would do something else than what was reviewed or planned."""
+
+    def check_start(self, session: Session) -> None:
+        """Check what is known before a preview."""
+
+    def check(self, previews: Mapping[str, Outcome], access: Iterable[AccessChange]) -> None:
+        """Check what previews have found."""
 
 
 @dataclass
@@ -51,6 +63,8 @@ class Session:
         lock: the lock over all stacks, for runs that change something.
         interrupted: stacks that a killed run has left in the middle of something.
         read_only: whether the caller may write neither to the systems nor to the states.
+        file: the contract's main file.
+        gate: refuses a run that would do something else than what was reviewed or planned; None where all is allowed.
     """
 
     deployment: Deployment
@@ -64,6 +78,8 @@ class Session:
     lock: RunLock | None = None
     interrupted: frozenset[str] = frozenset()
     read_only: bool = False
+    file: Path = Path()
+    gate: Gate | None = None
     _lookups: Lookups | None = None
     _unexpired: Access | None = None
 
@@ -123,7 +139,7 @@ class Session:
         self.parts.clear()
 
 
-def _required_packs(root: Path, names: Sequence[str]) -> tuple[Path, ...]:
+def required_packs(root: Path, names: Sequence[str]) -> tuple[Path, ...]:
     """Return the folders of packs.
 
     Raises:
@@ -169,12 +185,13 @@ def begin(deployment: Deployment, root: Path, today: date, environment: Mapping[
     """
     variables = {settings.CONTRACT.name: os.path.abspath(deployment.contract)} if deployment.contract else {}
     with span("compile the contract"):
-        compiled = compile_file(require_contract(Path.cwd(), None, {**environment, **variables}), today)
+        file = require_contract(Path.cwd(), None, {**environment, **variables})
+        compiled = compile_file(file, today)
     require_deployer(compiled.contract, environment, previews=deployment.operation is Operation.PREVIEW)
     deployment = replace(
         deployment,
         packs=_named_packs(root, [str(pack) for pack in deployment.packs]),
-        required=_required_packs(root, compiled.contract.policy_packs),
+        required=required_packs(root, compiled.contract.policy_packs),
     )
     toolchain = ensure(Progress())
     added = {**engine_environment(root, toolchain, environment), **variables}
@@ -186,6 +203,7 @@ def begin(deployment: Deployment, root: Path, today: date, environment: Mapping[
     layers = chosen(compiled.contract, [*deployment.environments], states.stacks)
     engine = Engine(root, toolchain.pulumi, added, PROTECTIVE_TYPES, is_access_list)
     session = Session(deployment, compiled, layers, engine, states, toolchain, today)
+    session.file = file
     session.read_only = is_previewer(compiled.contract, environment)
     if deployment.operation is not Operation.PREVIEW:
         command = " ".join(["rolecall", str(deployment.operation), *deployment.environments])

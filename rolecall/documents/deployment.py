@@ -123,10 +123,78 @@ class StackResult(TypedDict):
 
 
 @with_config(DOCUMENT)
+class QuotaRow(TypedDict):
+    """How much of a quota the contract uses."""
+
+    what: str
+    """what is counted"""
+    holder: str
+    """what holds them"""
+    used: int
+    """how many the contract has"""
+    most: int
+    """how many are allowed"""
+
+
+@with_config(DOCUMENT)
+class ForecastRow(TypedDict):
+    """What a run needs of the systems."""
+
+    writes: dict[str, int]
+    """the number of writes by system"""
+    seconds: dict[str, float]
+    """how long they take at the system's pace, by system"""
+    quotas: list[QuotaRow]
+    """the quotas"""
+
+
+@with_config(DOCUMENT)
 class Stacks(Document):
     """The result of `rolecall preview`, `up`, `destroy` …"""
 
     access: list[AccessChangeRow]
     """who gains and who loses, protected environments first"""
+    forecast: ForecastRow | None
+    """what a preview's changes need of the systems; null where nothing was previewed"""
     stacks: dict[str, StackResult]
     """the outcomes by stack"""
+
+
+@with_config(DOCUMENT)
+class ResourceChangeSummary(TypedDict):
+    """A change to a resource, without values."""
+
+    stack: str
+    """its stack"""
+    operation: str
+    """create, update, replace, delete or import"""
+    type: str
+    """the type token"""
+    name: str
+    """the resource's name"""
+    properties: list[str]
+    """the paths of the properties that change"""
+
+
+@with_config(DOCUMENT)
+class Verified(Document):
+    """The result of `rolecall verify`."""
+
+    type: str
+    """snapshot, review or plan"""
+    key: str
+    """the id of the key that has signed it"""
+    made_at: str
+    """when it was made"""
+    organization: str
+    """the contract's organization"""
+    account: str
+    """the Databricks account"""
+    commit: str | None
+    """the commit of the contract's files"""
+    digests: dict[str, str]
+    """SHA-256 digests of what it is about, by name"""
+    access: list[AccessChangeRow] | None
+    """who gains and who loses; null where nothing was previewed"""
+    steps: list[ResourceChangeSummary] | None
+    """the changes to resources; null where nothing was previewed"""

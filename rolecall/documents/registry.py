@@ -9,7 +9,7 @@ from typing import Any
 
 from rolecall.documents.access import ContractDifferences, Differences, Escalations, Grants
 from rolecall.documents.check import CheckResult
-from rolecall.documents.deployment import Stacks
+from rolecall.documents.deployment import Stacks, Verified
 from rolecall.documents.machine import Doctor, Variables
 from rolecall.documents.parity import Parity
 from rolecall.documents.policies import ExplainedRule, Rules, Violations
@@ -35,6 +35,7 @@ AnyDocument = (
     | Rules
     | Stacks
     | Variables
+    | Verified
     | Violations
 )
 # The document of each command.
@@ -56,6 +57,7 @@ DOCUMENTS: Mapping[str, Any] = {
     "policy test": Violations,
     "preview": Stacks,
     "up": Stacks,
+    "verify": Verified,
     "what-can": Answers,
     "what-if": Effects,
     "who-can": Answers,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -47,6 +49,7 @@ class PlannedChange:
         before: of an access list that is there already: what is live where the run has refreshed it, else what was
             declared.
         after: of an access list that stays: what is declared.
+        digest: SHA-256 of what was declared before and is declared afterwards, as far as it is known before the run.
     """
 
     operation: str
@@ -56,6 +59,7 @@ class PlannedChange:
     properties: tuple[PropertyChange, ...] = ()
     before: Properties = field(default_factory=dict, compare=False)
     after: Properties = field(default_factory=dict, compare=False)
+    digest: str = field(default="", compare=False)
 
     def to_json(self) -> dict[str, Any]:
         """Return it as plain values."""
@@ -87,7 +91,10 @@ def planned_change(event: Mapping[str, Any], is_list: Callable[[str], bool]) -> 
     properties = _changed(step, former, declared) if old and new else ()
     # What is live is in the outputs; a property that names the object may be in the inputs only.
     kept = ({**former, **(old.get("outputs") or {})}, declared) if is_list(token) else ({}, {})
-    return PlannedChange(operation, token, name, connection, properties, *kept)
+    values = [[one.path, one.before, one.after] for one in properties]
+    facts = json.dumps([operation, former, declared, values], sort_keys=True, default=str)
+    digest = hashlib.sha256(facts.encode()).hexdigest()
+    return PlannedChange(operation, token, name, connection, properties, *kept, digest)
 
 
 def _changed(step: Mapping[str, Any], before: Properties, after: Properties) -> tuple[PropertyChange, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -110,6 +112,13 @@ class StackState:
     def anything(self) -> bool:
         """Say whether a run has left anything in it."""
         return bool(self.resources or self.pending or self.connections)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of everything in it; equal digests mean that no run has changed anything between."""
+        resources = [[one.urn, one.type, one.id, one.inputs, one.outputs] for one in self.resources]
+        facts = [self.declaration, resources, [*self.pending]]
+        return hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode()).hexdigest()
 
     def holds(self, declaration: str) -> bool:
         """Say whether it holds a declaration and nothing else: then a run without refresh would find nothing to do."""

@@ -126,7 +126,7 @@ class StackRow(_Model):
         declaration: digest of what was deployed last; empty where no run has ended well.
         resources: the number of its resources.
         pending: the number of operations that a killed run has left.
-        digest: SHA-256 of its resources, as the state has them; empty where the state cannot be read.
+        digest: SHA-256 of what the state has; empty where it cannot be read.
     """
 
     name: str
@@ -153,6 +153,7 @@ class Snapshot(_Model):
         groups: the contract's groups.
         hosts: addresses of the workspaces that Rolecall creates, by name.
         application_ids: application ids of service principals, by their external ids.
+        lookups: digest of all ids of the account that programs of stacks get.
         findings: what was not as the contract says.
         not_read: ways of granting access that were not read.
         stacks: the states of the project's stacks.
@@ -171,6 +172,7 @@ class Snapshot(_Model):
     groups: tuple[GroupRow, ...]
     hosts: dict[str, str]
     application_ids: dict[str, str]
+    lookups: str
     findings: tuple[FindingRow, ...]
     not_read: tuple[str, ...]
     stacks: tuple[StackRow, ...]

@@ -74,6 +74,7 @@ def snapshot_of(
         groups=tuple(_groups(compiled, report, lookups)),
         hosts=dict(lookups.hosts),
         application_ids=dict(lookups.application_ids),
+        lookups=digest_of(lookups.to_json()),
         findings=tuple(map(_finding, report.findings)),
         not_read=(*report.not_read, *report.never_read),
         stacks=tuple(stacks),
@@ -117,13 +118,12 @@ def stack_rows(states: States) -> Iterator[StackRow]:
             yield StackRow(name=name, declaration="", resources=0, pending=0, digest="")
             continue
         if state is not None:
-            resources = [[one.urn, one.type, one.id, one.inputs, one.outputs] for one in state.resources]
             yield StackRow(
                 name=name,
                 declaration=state.declaration,
                 resources=len(state.resources),
                 pending=len(state.pending),
-                digest=digest_of(resources),
+                digest=state.digest,
             )
 
 

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pyrate_limiter import Rate
+
 from rolecall.access.effective import Access
 from rolecall.access.observation import Observation, Role, System
 from rolecall.contract.contract import Contract
@@ -49,6 +51,7 @@ class SystemSpec(System):
         sign_in: returns how to sign in, for error messages.
         orchestrator: returns how counterparts are declared; only orchestrators have it.
         identity: features of an identity provider; no other system has them.
+        pace: returns the most requests that write in a time; without one, nothing is known of it.
         starter: returns its part of the repository that `rolecall init` writes; without one, `init` does not offer it.
     """
 
@@ -59,6 +62,7 @@ class SystemSpec(System):
     sign_in: Callable[[], str]
     orchestrator: Callable[[], Orchestrator] | None = None
     identity: IdentityFeatures | None = None
+    pace: Callable[[], Rate] | None = None
     starter: Callable[[], Starter] | None = None
 
     def __post_init__(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rolecall.plugins import Lazy
 from rolecall.systems.spec import address_in, orchestrator_spec
 from rolecall.systems.starter import Starter
 
@@ -15,6 +16,7 @@ SPEC = orchestrator_spec(
     "Conductor",
     addresses=address_in("Conductor", "CONDUCTOR_SERVER_URL"),
     does_not_read=DOES_NOT_READ,
+    pace=Lazy("rolecall.systems.conductor.client", "PACE"),
     starter=lambda: Starter(users_have_groups=False),
     access_lists=("Permissions",),
     counterpart_types=(("WorkflowDefinition", ""), ("Permissions", "-access")),

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from rolecall.access.effective import Access
 from rolecall.access.observation import PLATFORM, Observation, Role
 from rolecall.contract.contract import Contract
+from rolecall.plugins import Lazy
 from rolecall.systems.spec import packaged
 
 
@@ -35,5 +36,6 @@ SPEC = packaged(
     title="Databricks",
     role=Role.PLATFORM,
     does_not_read=DOES_NOT_READ,
+    pace=Lazy("rolecall.systems.databricks.workspace", "PACE"),
     memberships=("rolecall:databricks:GroupMembers",),
 )

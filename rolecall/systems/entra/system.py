@@ -30,6 +30,7 @@ SPEC = identity_provider_spec(
     # https://docs.databricks.com/en/admin/users-groups/automatic-identity-management.html; provisioning by Entra ID
     # includes direct members only: https://learn.microsoft.com/entra/identity/app-provisioning/how-provisioning-works.
     identity=IdentityFeatures(automatic=True, pushes_nested=False, azure=True),
+    pace=Lazy("rolecall.systems.entra.client", "WRITES"),
     starter=Lazy("rolecall.systems.entra.starting", "STARTER"),
     memberships=("rolecall:entra:GroupMembership",),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rolecall.plugins import Lazy
 from rolecall.systems.spec import address_in, orchestrator_spec
 from rolecall.systems.starter import Starter
 
@@ -15,6 +16,7 @@ SPEC = orchestrator_spec(
     "Harness",
     addresses=address_in("Harness", "HARNESS_ENDPOINT"),
     does_not_read=DOES_NOT_READ,
+    pace=Lazy("rolecall.systems.harness.client", "PACE"),
     starter=lambda: Starter(),
     access_lists=("Permissions",),
     # Any pipeline of the project may name any delegate's tag:

@@ -27,6 +27,8 @@ PER_MINUTE = {
     "authorizationServers/": 100,
 }
 SHARE = 0.5
+# Writes go to several of these; most of them to single groups, applications and rules.
+WRITES = Rate(int(PER_MINUTE["apps/"] * SHARE), Duration.MINUTE)
 _NEXT = re.compile(r'<([^>]+)>;\s*rel="next"')
 # The most that a page holds: groups with statistics 300, members 1,000, assignments and rules 200.
 GROUPS_PAGE, MEMBERS_PAGE, PAGE = 300, 1000, 200

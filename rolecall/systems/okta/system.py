@@ -16,6 +16,7 @@ SPEC = identity_provider_spec(
     "Okta",
     addresses=address_in("Okta", "OKTA_CLIENT_ORGURL"),
     does_not_read=DOES_NOT_READ,
+    pace=Lazy("rolecall.systems.okta.client", "WRITES"),
     starter=Lazy("rolecall.systems.okta.starting", "STARTER"),
     memberships=("rolecall:okta:GroupMembership",),
 )

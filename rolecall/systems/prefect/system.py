@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rolecall.plugins import Lazy
 from rolecall.systems.spec import address_in, orchestrator_spec
 from rolecall.systems.starter import Starter
 
@@ -16,6 +17,7 @@ SPEC = orchestrator_spec(
     "Prefect",
     addresses=address_in("Prefect", "PREFECT_API_URL"),
     does_not_read=DOES_NOT_READ,
+    pace=Lazy("rolecall.systems.prefect.client", "PACE"),
     starter=lambda: Starter(extra="prefect"),
     access_lists=("Permissions",),
     counterpart_types=(

@@ -139,4 +139,4 @@ def test_a_full_parity_report_and_outcome_conform() -> None:
     )
     access = [AccessChange("analysts", "job churn/train in dev", "dev", "", "CAN_VIEW").to_json()]
     stacks = {"dev": _json(outcome, "rolecall up dev"), "prod": _json(Outcome(not_run="dev failed"), None)}
-    document(("up",), json.dumps({"schema_version": 1, "access": access, "stacks": stacks}))
+    document(("up",), json.dumps({"schema_version": 1, "access": access, "forecast": None, "stacks": stacks}))
