@@ -88,6 +88,11 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     ),
     "destroy": ("rolecall destroy dev", "rolecall destroy prod.churn --yes"),
     "parity": ("rolecall parity", "rolecall parity --environment prod --format json"),
+    "report": (
+        "rolecall report --out report.html",
+        "rolecall report --out report.html --live",
+        "rolecall report contract/contract.yaml --out evidence/access.html",
+    ),
     "schema": ("rolecall schema", "rolecall schema parity", "rolecall schema emulators"),
     "doctor": ("rolecall doctor", "rolecall doctor --install", "rolecall doctor --json"),
     "env": ("rolecall env", "rolecall env --json"),

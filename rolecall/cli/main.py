@@ -25,6 +25,7 @@ from rolecall.cli import (
     parity,
     path,
     policy,
+    report,
     review,
     schema,
     snapshot,
@@ -93,6 +94,7 @@ app.command("preview")(deploy.preview)
 app.command("up")(deploy.up)
 app.command("destroy")(deploy.destroy)
 app.command("parity")(parity.parity)
+app.command("report")(report.report)
 app.add_typer(policy.app, name="policy")
 app.add_typer(worker.app, name="worker")
 app.command("explain")(explain.explain)
