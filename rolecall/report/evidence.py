@@ -29,7 +29,7 @@ def evidence(sources: Sources) -> tuple[tuple[str, str], ...]:
         ("Contract", made.contract),
         ("Commit", made.commit),
         ("Run by", made.user),
-        ("Signed in as", made.principal or "nobody: no system was read"),
+        ("Signed in as", made.principal or "no principal: no system was read"),
         ("Versions", ", ".join(f"{name} {number}" for name, number in made.versions)),
     ]
     if sources.parity is not None and sources.parity.resources:
