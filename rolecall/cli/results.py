@@ -68,6 +68,12 @@ RESULTS: Mapping[str, Results] = {
         UNREACHABLE: "something could not be read, and is unknown",
         FAILED: "a system rejects a request",
     },
+    "report": {
+        DONE: "it is written, without a finding",
+        FOUND: "it is written, with findings",
+        UNREACHABLE: "it is written, and something could not be read (`--live`), or it cannot be written",
+        FAILED: "a system rejects a request",
+    },
     "policy list": _ANSWERED,
     "policy explain": _ANSWERED,
     "policy path": _WRITTEN,
