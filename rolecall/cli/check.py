@@ -47,6 +47,7 @@ def check(
     """Check a contract: every problem at once, with file and line. Reads no system.
 
     Environment variables need not be set: a warning lists the unset ones. `-` reads the contract from standard input.
+    Where the `databricks` command is installed, it resolves bundles too; a difference is a problem.
     """
     from rolecall.compiled import compile_file
     from rolecall.console.expiring import ending_soon, warn
@@ -56,6 +57,7 @@ def check(
     from rolecall.contract.changes import reaches
     from rolecall.contract.objects import section
     from rolecall.contract.repository import standard_input_text
+    from rolecall.deploy.bundle_command import compare_bundles
     from rolecall.errors import InvalidContract
     from rolecall.kinds.registry import SECTIONS
     from rolecall.today import today
@@ -64,6 +66,9 @@ def check(
         day = today()
         main = chosen_contract(contract)
         compiled = compile_file(main, day, placeholders=not strict)
+        compared = compare_bundles(compiled.loaded)
+        if compared.problems:
+            raise InvalidContract(compared.problems)
     except InvalidContract as invalid:
         if output is CheckFormat.TABLE:
             raise
@@ -82,8 +87,9 @@ def check(
         "invariants": len(found.invariants),
     }
     touched = reaches(compiled.loaded, main, changed or ())
+    of_bundles = (*compiled.loaded.warnings, *compared.notes)
     if output not in (CheckFormat.TABLE, CheckFormat.JSON):
-        write_warnings(compiled.loaded.warnings, output)
+        write_warnings(of_bundles, output)
         return
     if output is CheckFormat.JSON:
         document: ValidResult = {
@@ -94,7 +100,7 @@ def check(
             "expired": [str(problem) for problem in compiled.compilation.expired],
             "expiring": [one.to_json(day) for one in ending_soon(compiled, day)],
             "unset": [*compiled.loaded.values.unset],
-            "bundles": [*compiled.loaded.warnings],
+            "bundles": [*of_bundles],
         }
         if changed:
             document["changed"] = [cast("ReachRow", asdict(one)) for one in touched]
@@ -105,7 +111,7 @@ def check(
     warn(ending_soon(compiled, day), day, to_stderr=False)
     for one in touched:
         out.print(terminal(one))
-    for warning in compiled.loaded.warnings:
+    for warning in of_bundles:
         err.print(f"[yellow]bundle:[/] {terminal(warning)}")
     if names := compiled.loaded.values.unset:
         err.print(

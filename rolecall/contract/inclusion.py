@@ -25,10 +25,12 @@ class TakenBundles:
     Attributes:
         users: the projects that take jobs of each file of a bundle.
         warnings: warnings about the bundles.
+        jobs: the names of the jobs that are taken, by the bundle's main file.
     """
 
     users: Mapping[str, frozenset[str]]
     warnings: tuple[str, ...]
+    jobs: Mapping[str, tuple[str, ...]]
 
 
 def take_bundles(tree: dict[str, Any], places: Places, problems: list[Problem], repository: FilePath) -> TakenBundles:
@@ -61,7 +63,7 @@ def take_bundles(tree: dict[str, Any], places: Places, problems: list[Problem], 
             if isinstance(job, dict) and isinstance(job.get("include"), str):
                 reader.take_one(project["jobs"], key, job, (*at, "jobs", key), environments)
     users = {file: frozenset(names) for file, names in reader.users.items()}
-    return TakenBundles(users, tuple(reader.warnings(environments)))
+    return TakenBundles(users, tuple(reader.warnings(environments)), reader.jobs())
 
 
 class _Reader:
@@ -111,6 +113,11 @@ class _Reader:
         if taken is not None:
             self._once(bundle, name, (*at, "include"), at)
             jobs[key] = self._lay(taken, job, at, environments)
+
+    def jobs(self) -> dict[str, tuple[str, ...]]:
+        """Return the names of all jobs that are taken, by file."""
+        files = dict.fromkeys(file for file, _ in self._taken)
+        return {file: tuple(name for one, name in self._taken if one == file) for file in files}
 
     def warnings(self, environments: list[str]) -> Iterator[str]:
         """Yield the warnings about each bundle."""

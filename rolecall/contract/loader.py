@@ -58,6 +58,8 @@ class LoadedContract:
     warnings: tuple[str, ...] = ()
     """warnings about the bundles"""
     values: EnvironmentValues = field(default_factory=EnvironmentValues, repr=False)
+    bundle_jobs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """the names of the jobs that are taken of bundles, by the bundle's main file"""
     """what came from the environment, and is not shown"""
 
 
@@ -113,7 +115,9 @@ def load_contract(
         raise InvalidContract(values.hide(problems))
     files, inclusions = tuple(read.scopes), tuple(read.inclusions)
     users, warnings = bundles.users, bundles.warnings
-    return LoadedContract(contract, places, files, read.scopes, inclusions, users, warnings, values)
+    return LoadedContract(
+        contract, places, files, read.scopes, inclusions, users, warnings, values, bundle_jobs=bundles.jobs
+    )
 
 
 def _once(problems: Iterable[Problem]) -> list[Problem]:
