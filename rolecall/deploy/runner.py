@@ -49,6 +49,7 @@ from rolecall.trace import span
 # https://www.pulumi.com/docs/iac/cli/commands/pulumi_up/
 IGNORE_PROTECT = "--ignore-protect"
 NOT_ADMITTED = "the preview had nothing to do here: review or plan it again"
+ENDED = "the run was ended before it began"
 BLOCKED = "a rule blocks the run before anything is changed"
 # Requests a second that the provider allows itself; stacks that run side by side share them.
 # https://registry.terraform.io/providers/databricks/databricks/latest/docs#rate_limit
@@ -112,7 +113,9 @@ class Runner:
             try:
                 self._run()
             except KeyboardInterrupt:
-                self._complete("the run was ended before it began")
+                self._complete(ENDED)
+                for one in (each for layer in self._session.layers for each in layer):
+                    self.outcomes.setdefault(one.stack, Outcome(ran=False, not_run=ENDED))
                 raise
         return self.outcomes
 
@@ -416,7 +419,7 @@ class Runner:
                 native.cancel()
                 pool.shutdown(wait=True, cancel_futures=True)
                 for stack, future in later.items():
-                    ended = Outcome(ran=False, not_run="the run was ended before it began")
+                    ended = Outcome(ran=False, not_run=ENDED)
                     self._record_outcome(stack, ended if future.cancelled() else future.result(), operation)
                 raise
 

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+
+# Where an exception is printed with a traceback and lost (finalizers, weak references, locks of imports), or would
+# lose a child process that was just started: https://docs.python.org/3/library/signal.html#handlers-and-exceptions
+_INSIDE_FUNCTIONS = frozenset({"__del__", "_execute_child"})
+_INSIDE_MODULES = frozenset({"importlib._bootstrap", "importlib._bootstrap_external", "weakref", "_weakrefset"})
+# Seconds until such code is looked at again; it takes far less.
+_AGAIN = 0.01
 
 # Ctrl-C; what CI systems, containers and service managers send; a terminal that is closed.
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -33,7 +41,8 @@ class Stopped(KeyboardInterrupt):
 def stopped_by_signals(at_once: Callable[[], None]) -> Iterator[None]:
     """Raise `Stopped` in the main thread at the first signal, for the length of a `with` block.
 
-    Signals that the parent process set to ignored (nohup, background jobs of a shell) are still ignored.
+    Signals that the parent process set to ignored (nohup, background jobs of a shell) are still ignored. One that
+    arrives in code that would lose the exception is raised right after it.
 
     Args:
         at_once: called for each further signal, while the run ends already.
@@ -41,15 +50,20 @@ def stopped_by_signals(at_once: Callable[[], None]) -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    seen = False
+    seen = deferred = False
 
-    def stop(number: int, _frame: FrameType | None) -> None:
-        nonlocal seen
-        if seen:
+    def stop(number: int, frame: FrameType | None) -> None:
+        nonlocal seen, deferred
+        if seen and not deferred:
             at_once()
             return
         seen = True
-        raise Stopped(number)
+        deferred = _would_lose(frame)
+        if not deferred:
+            raise Stopped(number)
+        again = threading.Timer(_AGAIN, os.kill, (os.getpid(), number))
+        again.daemon = True
+        again.start()
 
     before = {one: signal.getsignal(one) for one in ENDING}
     heard = [one for one, handler in before.items() if handler is not signal.SIG_IGN and handler is not None]
@@ -60,3 +74,13 @@ def stopped_by_signals(at_once: Callable[[], None]) -> Iterator[None]:
     finally:
         for one in heard:
             signal.signal(one, before[one])
+
+
+def _would_lose(frame: FrameType | None) -> bool:
+    """Return whether an exception from a frame would not reach the code that runs the deployment."""
+    while frame is not None:
+        name = frame.f_globals.get("__name__")
+        if frame.f_code.co_name in _INSIDE_FUNCTIONS or name in _INSIDE_MODULES:
+            return True
+        frame = frame.f_back
+    return False

@@ -12,10 +12,20 @@ import pytest
 
 from tests.support.contracts import CONTRACT
 from tests.support.emulator import ServedEmulator
-from tests.support.project import contract_project
+from tests.support.project import contract_project, interruptible
 from tests.support.waiting import seen, until
 
 pytestmark = pytest.mark.engine
+
+# Ends with its standard input, as the provider does; it has changed into no other folder.
+PLUGIN = """\
+#!{python}
+import os, sys
+with open("started", "a") as file:
+    print(os.getpid(), file=file)
+os.kill(os.getppid(), {number})
+sys.stdin.read()
+"""
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda one: one.name)
@@ -93,3 +103,36 @@ def test_a_second_signal_ends_everything_at_once_and_the_next_run_goes_on(
     assert project.rolecall("parity").returncode == 0
     space = emulator.emulator.account.workspaces["nonprod"]
     assert len(space.jobs) == len(space.cluster_policies) == 1, "nothing was made twice"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda one: one.name)
+def test_a_signal_while_the_provider_starts_leaves_nothing_and_lists_what_was_not_run(
+    tmp_path: Path, emulator: ServedEmulator, number: signal.Signals
+) -> None:
+    """The provider itself sends the signal once it runs, before it has said where it listens."""
+    project = contract_project(tmp_path, emulator, CONTRACT)
+    plugin = project.write("provider", PLUGIN.format(python=sys.executable, number=int(number)))
+    plugin.chmod(0o755)
+    replaced = (
+        "from pathlib import Path; from rolecall.toolchain.install import Toolchain; "
+        f"Toolchain.shared_provider = lambda _: Path({str(plugin)!r}); "
+        "from rolecall.cli.main import main; main()"
+    )
+    process = subprocess.Popen(
+        interruptible([sys.executable, "-c", replaced, "up", "--yes"]),
+        cwd=tmp_path,
+        env=project.environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    output, errors = process.communicate(timeout=120)
+    assert process.returncode == 128 + number, output + errors
+    assert "Traceback" not in output + errors
+    assert "Exception ignored" not in output + errors
+    assert "the run was ended before it began" in output
+    assert "run `rolecall up` again" in output
+    (started,) = (tmp_path / "started").read_text().split()
+    assert not psutil.pid_exists(int(started)) or psutil.Process(int(started)).status() == psutil.STATUS_ZOMBIE
+    again = project.rolecall("up", "--yes")
+    assert again.returncode == 0, again.stdout + again.stderr
