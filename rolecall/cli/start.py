@@ -39,6 +39,7 @@ def _run() -> int:
     from rolecall.errors import ExitCode, RolecallError
 
     try:
+        _require_folder()
         from rolecall.cli.run import run
 
         code = run()
@@ -59,6 +60,15 @@ def _run() -> int:
             raise
         return _show_no_room(error)
     return code
+
+
+def _require_folder() -> None:
+    from rolecall.errors import UsageError
+
+    try:
+        os.getcwd()
+    except FileNotFoundError:
+        raise UsageError("the current folder does not exist any more", "Change into a folder that exists.") from None
 
 
 def _discard_output() -> None:

@@ -24,6 +24,7 @@ from rolecall.contract.environment_variables import (
 from rolecall.contract.files import IncludedFiles, read_files
 from rolecall.contract.inclusion import take_bundles
 from rolecall.contract.lifecycle import take_steps
+from rolecall.contract.misread_values import misread_values
 from rolecall.contract.problems import problems_of
 from rolecall.contract.repository import MISSING, OUTSIDE
 from rolecall.contract.scope_checks import check_packs, check_scopes
@@ -108,6 +109,7 @@ def load_contract(
     # A job that its bundle does not have has no tasks either; saying both would send the reader to the wrong place.
     not_taken = any(problem.id in ("unknown-bundle-job", MISSING, OUTSIDE) for problem in problems)
     found = check(contract, places)
+    found += misread_values(value, contract, places)
     found += check_scopes(contract, places, read.scopes)
     found += check_packs(contract, places, read.repository, path)
     problems += [one for one in found if not (not_taken and one.id == "job-without-tasks")]

@@ -36,6 +36,7 @@ def problems_of(
     """
     found: dict[tuple[Any, ...], Problem] = {}
     missing: dict[Path, list[str]] = {}
+    meant: set[Path] = set()
     for detail in error.errors(include_url=False):
         path = _real_path(detail["loc"], places)
         hidden = [text for one, text in (instead or {}).items() if one[: len(path)] == path]
@@ -44,11 +45,16 @@ def problems_of(
         if detail["type"] == "missing":
             missing.setdefault(path[:-1], []).append(str(path[-1]))
             continue
+        if detail["type"] == "extra_forbidden":
+            guess = nearest(str(path[-1]), _keys_at(model, path[:-1]))
+            meant |= {(*path[:-1], guess)} if guess else set()
         problem = _problem(detail, path, model, places, at)
         first = found.setdefault((path, problem.id), problem)
         if first.allowed != problem.allowed:
             found[path, problem.id] = replace(first, allowed=_either(first.allowed, problem.allowed))
-    return [*found.values(), *(_missing(path, names, places, at) for path, names in missing.items())]
+    # A misspelt key is reported as such, and not as a missing one too.
+    left = {path: [name for name in names if (*path, name) not in meant] for path, names in missing.items()}
+    return [*found.values(), *(_missing(path, names, places, at) for path, names in left.items() if names)]
 
 
 def _missing(path: Path, names: Sequence[str], places: Places, at: Path) -> Problem:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections.abc import Sequence
 
 import yaml
 
@@ -63,6 +65,10 @@ _MEANINGS: tuple[tuple[str, str, str], ...] = (
     ("block scalar", "text follows `|` or `>`", "Begin the text in the next line, indented."),
     ("node content", "a value is missing, or a bracket has no partner", "Write the value, or remove the bracket."),
 )
+_WITH_VALUE = re.compile(r"\s*(?:- +)?[\w.-]+: +[^\s|>&*#\[{].*")
+# Letters of other widths and typographic dashes, with what they look like.
+_PLAIN = {"\uff1a": ":", "\u2013": "-", "\u2014": "-", "\u2212": "-", "\uff0d": "-"}
+_NAMELESS = "expected alphabetic or numeric character"
 _RESERVED = {
     "@": "`@` cannot begin an unquoted value",
     "`": "a backtick cannot begin an unquoted value",
@@ -79,18 +85,47 @@ def invalid_yaml(error: yaml.MarkedYAMLError, text: str, file: str) -> Problem:
         file: its name.
     """
     mark = error.problem_mark or error.context_mark
-    if "simple key" in str(error.context):
+    if "simple key" in str(error.context) or _NAMELESS in str(error.problem):
         mark = error.context_mark
     line, column = (mark.line, mark.column) if mark else (0, 0)
     lines = text.splitlines()
     written = lines[line] if line < len(lines) else ""
-    what, how = _meaning(error, written, column)
+    if (looks := _look_alike(lines, line)) is not None:
+        how = "Type the plain character instead; quote the value if it is text."
+        return Problem(ID, Place(file, looks[0] + 1, looks[1] + 1), f"not valid YAML: {looks[2]}", how)
+    what, how = _too_deep(error, lines, line) or _meaning(error, written, column)
     opened = error.context_mark
     if opened is not None and opened.line != line and "flow" in str(error.context) + str(error.problem):
         what += f"; it begins in line {opened.line + 1}"
     elif "quoted scalar" in str(error.context) and opened is not None:
         line, column = opened.line, opened.column
     return Problem(ID, Place(file, line + 1, column + 1), f"not valid YAML: {what}", how)
+
+
+def _look_alike(lines: Sequence[str], line: int) -> tuple[int, int, str] | None:
+    """Return line and column of a letter that only looks like a space, a colon or a dash, with what it is."""
+    for number in (line, line - 1):
+        written = lines[number] if 0 <= number < len(lines) else ""
+        begins = len(written) - len(written.lstrip())
+        # In a text with quotes or a comment it is no mistake.
+        for column, letter in enumerate(re.split(r"[\"'#]", written)[0]):
+            plain = " " if unicodedata.category(letter) == "Zs" and letter != " " else _PLAIN.get(letter, "")
+            if plain and (plain != "-" or column == begins):
+                name = unicodedata.name(letter, "a letter without a name").lower()
+                noun = "a space" if plain == " " else f"`{plain}`"
+                return number, column, f"U+{ord(letter):04X} ({name}) only looks like {noun}"
+    return None
+
+
+def _too_deep(error: yaml.MarkedYAMLError, lines: Sequence[str], line: int) -> tuple[str, str] | None:
+    """Return the problem of a key that is indented below a key with a value; None where it is another one."""
+    above = next((one for one in reversed(lines[:line]) if one.strip() and not one.lstrip().startswith("#")), "")
+    written = lines[line] if line < len(lines) else ""
+    is_deeper = len(written) - len(written.lstrip()) > len(above) - len(above.lstrip())
+    if "mapping values are not allowed" in str(error.problem) and is_deeper and _WITH_VALUE.fullmatch(above):
+        what = "the key is indented below a key that has a value"
+        return what, "Indent the keys of one mapping alike, or put the value of the key above below it too."
+    return None
 
 
 def _meaning(error: yaml.MarkedYAMLError, written: str, column: int) -> tuple[str, str]:
@@ -117,6 +152,9 @@ def _meaning(error: yaml.MarkedYAMLError, written: str, column: int) -> tuple[st
         return "a reference has a space after its colon", "Write ${env:NAME}."
     if "flow mapping" in said and "${" in written:
         return "`{` and `}` of a reference stand in a mapping without quotes", 'Quote it: {host: "${env:ML_HOST}"}.'
+    if _NAMELESS in said:
+        begins = "*" if "alias" in said else "&"
+        return f"`{begins}` begins {'an alias' if begins == '*' else 'an anchor'}, and no name follows", QUOTE
     for pattern, what, how in _MEANINGS:
         if re.search(pattern, said):
             return what, how

@@ -92,6 +92,22 @@ MISTAKES = [
     (JOB, f"{JOB}        in: prod\n", "prod", "Write [prod]"),
     (JOB, f"{JOB}        counterparts: {{airflow: true}}\n", "airflow", "Allowed: conductor"),
     (JOB, f"{JOB}        timeout_seconds: 1h\n", "1h", "a whole number"),
+    (JOB, f"{JOB}        timeout_seconds: 1:30\n", "1:30", "YAML reads it as the number 90"),
+    (JOB, f"{JOB}        timeout_seconds: 0600\n", "0600", "YAML reads it as the number 384"),
+    (JOB, f"{JOB}        timeout_seconds: true\n", "true", "has to be a number"),
+    (JOB, f"{JOB}        timeout_seconds: yes\n", "yes", "has to be a number"),
+    (JOB, f"{JOB}        timeout_seconds: 9223372036854775808\n", "9223372036854775808", "at most 9,223"),
+    (JOB, f"{JOB}        max_concurrent_runs: -01\n", "-01", "the number -1"),
+    ("max_workers: 2", "max_workers: 02", "02", "YAML reads it as the number 2"),
+    ("max_workers: 2", "max_workers: on", "on", "has to be a number"),
+    ("idle_minutes: 30", "idle_minutes: 1:00", "1:00", "the number 60"),
+    (BINDING, "to: engineers, in: [*]", "*", "`*` begins an alias, and no name follows"),
+    (BINDING, "to: engineers, in: *", "*", "`*` begins an alias, and no name follows"),
+    (BINDING, "to: &, in: [dev]", "&", "`&` begins an anchor, and no name follows"),
+    ("    owner: engineers", "   owner: engineers", ":", "the key is indented below a key that has a value"),
+    ("    owner: engineers", "\u00a0   owner: engineers", "\u00a0", "U+00A0 (no-break space) only looks like a space"),
+    ("    owner: engineers", "    owner\uff1a engineers", "\uff1a", "U+FF1A (fullwidth colon) only looks like `:`"),
+    ("      - {role: engineer", "      \u2013 {role: engineer", "\u2013", "U+2013 (en dash) only looks like `-`"),
     ("projects:\n", "x: @y\nprojects:\n", "@y", "`@` cannot begin an unquoted value"),
     ("projects:\n", "x: !Ref y\nprojects:\n", "!Ref", "the tag !Ref is not allowed"),
     ("projects:\n", "<<<<<<< HEAD\nprojects:\n", "<<<<<<<", "merge conflict"),
@@ -257,3 +273,15 @@ def test_every_regular_expression_of_the_contract_has_words() -> None:
     # The model reads these by a validator of its own, with a sentence of its own.
     read_by_code = {renamed._PATTERN}
     assert {one.replace("\\\\", "\\") for one in patterns} - read_by_code <= {*words_of_patterns()}
+
+
+def test_a_misspelt_key_is_not_missing_too(tmp_path: Path) -> None:
+    found = problems(tmp_path, CONTRACT.replace(ROLE, "viewer: [{mya: view, kind: job}]"))
+    assert [one.id for one in found] == ["unknown-key"]
+    found = problems(tmp_path, CONTRACT.replace(ROLE, "viewer: [{kinds: job}]"))
+    assert sorted(one.id for one in found) == ["missing-key", "unknown-key"], "`may` is missing"
+
+
+def test_a_dash_in_a_text_is_no_reason_for_another_mistake(tmp_path: Path) -> None:
+    (found,) = problems(tmp_path, CONTRACT.replace("projects:\n", "# a \u2014 b\nx: 'c\u00a0d'\nx y\nprojects:\n"))
+    assert "only looks like" not in found.what
