@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import email.parser
+import email.policy
 import inspect
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -50,20 +53,23 @@ class Call:
     items: list[Json] = field(default_factory=list)
     # The body where it is YAML.
     text: str = ""
+    # The body where it is a file.
+    data: bytes = b""
 
 
 @dataclass
 class Answer:
     """What a handler answers when it is not simply JSON with status 200."""
 
-    # A text is answered as it is, not as JSON.
-    body: Json | list[Json] | str | None = None
+    # A text and a file are answered as they are, not as JSON.
+    body: Json | list[Json] | str | bytes | None = None
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     # What statistics count it as, where that is not the endpoint's path.
     route: str = ""
 
 
+BINARY = "application/octet-stream"
 Answered = Json | list[Json] | Answer
 # What answers a request; some have to ask another server first and are awaited.
 Handler = Callable[[Call], Answered | Awaitable[Answered]]
@@ -238,6 +244,8 @@ class Emulator:
             if whole.body is None
             else PlainTextResponse(whole.body, whole.status, whole.headers)
             if isinstance(whole.body, str)
+            else Response(whole.body, whole.status, whole.headers, media_type=BINARY)
+            if isinstance(whole.body, bytes)
             else JSONResponse(whole.body, whole.status, whole.headers)
         )
         self._remember(endpoint.method, request, response)
@@ -334,8 +342,14 @@ async def _read(
     items: list[Json] = []
     form: dict[str, str] = {}
     text = ""
+    data = b""
     raw = await request.body()
-    if raw and request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+    kind = request.headers.get("content-type", "")
+    if kind.startswith(BINARY):
+        data = raw
+    elif raw and kind.startswith("multipart/form-data"):
+        body = _parts(kind, raw)
+    elif raw and request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
         form = dict(parse_qsl(raw.decode(errors="replace"), keep_blank_values=True))
     elif raw and takes_text and "yaml" in request.headers.get("content-type", ""):
         text = raw.decode(errors="replace")
@@ -360,4 +374,21 @@ async def _read(
         headers=request.headers,
         items=items,
         text=text,
+        data=data,
     )
+
+
+def _parts(kind: str, raw: bytes) -> Json:
+    """Return the fields of a form with files (RFC 7578): switches as such, and files in Base64."""
+    whole = b"Content-Type: " + kind.encode() + b"\r\n\r\n" + raw
+    found: Json = {}
+    for part in email.parser.BytesParser(policy=email.policy.HTTP).parsebytes(whole).iter_parts():
+        name = str(part.get_param("name", "", "content-disposition"))
+        content = part.get_payload(decode=True)
+        data = content if isinstance(content, bytes) else b""
+        if part.get_filename() is not None:
+            found[name] = base64.b64encode(data).decode()
+        else:
+            text = data.decode(errors="replace")
+            found[name] = {"true": True, "false": False}.get(text, text)
+    return found

@@ -14,30 +14,40 @@ from rolecall.emulators.databricks.caller import authenticator
 from rolecall.emulators.databricks.cluster_policies import ClusterPolicies
 from rolecall.emulators.databricks.clusters import Clusters
 from rolecall.emulators.databricks.collections import COLLECTIONS, Collections
+from rolecall.emulators.databricks.effective_privileges import EffectivePrivileges
 from rolecall.emulators.databricks.experiments import Experiments
 from rolecall.emulators.databricks.federation import FederationPolicies
 from rolecall.emulators.databricks.folders import Folders
+from rolecall.emulators.databricks.git_folders import GitFolders
 from rolecall.emulators.databricks.identity import IdentityResolution
 from rolecall.emulators.databricks.instance_pools import InstancePools
 from rolecall.emulators.databricks.jobs import DEFAULT_PAGE, Jobs
+from rolecall.emulators.databricks.libraries import Libraries
 from rolecall.emulators.databricks.metastores import AccountMetastores, WorkspaceMetastore
+from rolecall.emulators.databricks.model_versions import ModelVersions
 from rolecall.emulators.databricks.models import Account, account_from_json
 from rolecall.emulators.databricks.oauth import OAuth
 from rolecall.emulators.databricks.permissions import Permissions
 from rolecall.emulators.databricks.pipelines import Pipelines
 from rolecall.emulators.databricks.principal_secrets import PrincipalSecrets
 from rolecall.emulators.databricks.rule_sets import RuleSets
+from rolecall.emulators.databricks.run_actions import RunActions
 from rolecall.emulators.databricks.runs import Runs
 from rolecall.emulators.databricks.scim import Scim
 from rolecall.emulators.databricks.secrets import Secrets
 from rolecall.emulators.databricks.seed import Credentials, new_account
 from rolecall.emulators.databricks.serving_endpoints import ServingEndpoints
+from rolecall.emulators.databricks.serving_queries import ServingQueries
 from rolecall.emulators.databricks.statements import Statements
+from rolecall.emulators.databricks.tracking import Tracking
 from rolecall.emulators.databricks.unity_catalog import UnityCatalog
+from rolecall.emulators.databricks.unity_functions import UnityFunctions
 from rolecall.emulators.databricks.unity_models import UnityModels
 from rolecall.emulators.databricks.unity_others import OTHERS, UnityOthers
 from rolecall.emulators.databricks.unity_permissions import UnityPermissions
+from rolecall.emulators.databricks.volume_files import VolumeFiles
 from rolecall.emulators.databricks.warehouses import Warehouses
+from rolecall.emulators.databricks.workspace_admin import WorkspaceAdmin
 from rolecall.emulators.databricks.workspace_settings import WorkspaceSettings
 from rolecall.emulators.databricks.workspaces import Workspaces
 from rolecall.emulators.spec import Surroundings
@@ -189,6 +199,12 @@ class DatabricksEmulator(ProvisionedService):
             Warehouses(self._now, workspace, permissions, self.clock),
             Jobs(self._now, workspace, permissions, self.clock, page),
             Runs(self._now, workspace, permissions, self.clock),
+            RunActions(self._now, workspace, permissions, self.clock),
+            Tracking(self._now, workspace, permissions, self.clock),
+            Libraries(self._now, workspace, permissions, self.clock),
+            GitFolders(self._now, workspace, permissions, self.clock),
+            ServingQueries(self._now, workspace, permissions, self.clock),
+            WorkspaceAdmin(self._now, workspace),
             Experiments(self._now, workspace, permissions, self.clock),
             ServingEndpoints(self._now, workspace, permissions, self.clock),
             Folders(self._now, workspace, permissions, self.clock),
@@ -198,6 +214,10 @@ class DatabricksEmulator(ProvisionedService):
             UnityOthers(self._now, workspace, self.clock),
             UnityCatalog(self._now, workspace, self.clock),
             UnityModels(self._now, workspace, self.clock),
+            ModelVersions(self._now, workspace),
+            UnityFunctions(self._now, workspace, self.clock),
+            EffectivePrivileges(self._now, workspace),
+            VolumeFiles(self._now, workspace, self.clock),
             Statements(self._now, workspace),
             UnityPermissions(self._now, workspace),
             WorkspaceMetastore(self._now, workspace),

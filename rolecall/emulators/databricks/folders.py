@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 
-from rolecall.emulators.application import Call, Json, Refused
+from rolecall.emulators.application import Answer, Call, Json, Refused
 from rolecall.emulators.databricks.caller import Caller
 from rolecall.emulators.databricks.errors import denied, invalid, missing
 from rolecall.emulators.databricks.governed_routes import GovernedRoutes
@@ -66,16 +66,20 @@ class Folders(GovernedRoutes):
         return {}
 
     @route("GET", "/api/2.0/workspace/export")
-    def export(self, call: Call) -> Json:
+    def export(self, call: Call) -> Json | Answer:
         """Answer the content of a notebook or file: https://docs.databricks.com/api/workspace/workspace/export."""
         path = self._path(call.query.get("path"))
-        call.query.get("format"), call.query.get("direct_download")
+        call.query.get("format")
+        as_file = call.query.get("direct_download", "false") == "true"
         for kind in ("NOTEBOOK", "FILE"):
             for identity, one in self._contents(kind).items():
                 if one["path"] == path:
                     self._permissions.require(call.caller, CONTENTS[kind], identity, "CAN_READ", "Read")
                     suffix = str(one.get("language") or path.rpartition(".")[2]).lower().replace("python", "py")
-                    return {"content": base64.b64encode(str(one["content"]).encode()).decode(), "file_type": suffix}
+                    content = str(one["content"]).encode()
+                    if as_file:
+                        return Answer(content)
+                    return {"content": base64.b64encode(content).decode(), "file_type": suffix}
         raise missing(f"Path ({path}) doesn't exist.")
 
     @route("POST", "/api/2.0/repos")
@@ -138,6 +142,12 @@ class Folders(GovernedRoutes):
     def delete(self, call: Call) -> Json:
         """Remove a folder; one with something in it only if that is asked for."""
         path = self._path(call.body.get("path"))
+        for kind, sort in CONTENTS.items():
+            for key in [key for key, one in self._contents(kind).items() if one["path"] == path]:
+                self._permissions.require(call.caller, sort, key, "CAN_MANAGE", "Manage")
+                del self._contents(kind)[key]
+                self._permissions.deleted(sort, key)
+                return {}
         identity = self._existing(path)
         self._permissions.require(call.caller, FOLDER, identity, "CAN_MANAGE", "Manage")
         inside = [key for key, one in self._workspace.folders.items() if one["path"].startswith(f"{path}/")]

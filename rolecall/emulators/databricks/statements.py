@@ -20,15 +20,16 @@ _FUNCTION = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 
+# What only means something for results, of which there are none here.
+NOT_EXECUTED = ("catalog", "schema", "wait_timeout", "on_wait_timeout", "format", "disposition")
+
 
 class Statements(Securables):
     """The routes for one workspace."""
 
-    @route(
-        "POST",
-        "/api/2.0/sql/statements/",
-        knows=("catalog", "schema", "wait_timeout", "on_wait_timeout", "format", "disposition"),
-    )
+    # Clients write the path with and without the slash.
+    @route("POST", "/api/2.0/sql/statements/", knows=NOT_EXECUTED)
+    @route("POST", "/api/2.0/sql/statements", knows=NOT_EXECUTED)
     def execute(self, call: Call) -> Json:
         """Execute a statement that makes a view or a function; its maker owns it."""
         statement = str(call.body.get("statement") or "")
@@ -45,11 +46,13 @@ class Statements(Securables):
             raise Refused(501, {"error_code": "NOT_IMPLEMENTED", "message": message})
         return {"statement_id": str(uuid.uuid4()), "status": {"state": "SUCCEEDED"}}
 
-    @route("GET", "/api/2.1/unity-catalog/functions")
+    @route("GET", "/api/2.1/unity-catalog/functions", knows=("include_browse",))
     def functions(self, call: Call) -> Json:
         """Answer the functions of a schema; registered models have a list of their own."""
         start = f"{call.query.get('catalog_name', '')}.{call.query.get('schema_name', '')}.".lower()
-        return {"functions": [one for name, one in self.of_type(ROUTINE).items() if name.startswith(start)]}
+        return self.paged(
+            call, "functions", [one for name, one in self.of_type(ROUTINE).items() if name.startswith(start)]
+        )
 
     def _make(self, call: Call, kind: str, quoted: str, content: Json) -> None:
         name = quoted.replace("`", "").lower()

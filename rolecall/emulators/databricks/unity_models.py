@@ -100,7 +100,7 @@ class UnityModels(Securables):
         """Answer a model's versions."""
         found = self.find(FUNCTION, call.parameters["name"])
         self._require_read(call)
-        return {"model_versions": found["versions"]}
+        return {"model_versions": [one for one in found["versions"] if not one.get("deleted")]}
 
     @route("POST", "/api/2.0/mlflow/unity-catalog/model-versions/create")
     def create_version(self, call: Call) -> Json:
@@ -122,7 +122,7 @@ class UnityModels(Securables):
         """Let an alias mean a version."""
         found = self._own(call, call.parameters["name"])
         number = int(call.body.get("version_num") or 0)
-        if not 1 <= number <= len(found["versions"]):
+        if not any(one["version"] == number and not one.get("deleted") for one in found["versions"]):
             raise missing(f"Model version {number} of '{call.parameters['name']}' does not exist.")
         found["set_aliases"][call.parameters["alias"]] = number
         return {"alias_name": call.parameters["alias"], "version_num": number}
