@@ -27,8 +27,8 @@ $(INSTALLED): requirements.lock pyproject.toml
 
 setup: $(INSTALLED)  ## Install the Python packages
 
-toolchain: $(INSTALLED)  ## Get or build the Pulumi engine and its plugins
-	@$(BIN)/rolecall doctor --install --quiet
+toolchain: $(INSTALLED)  ## Get or build the Pulumi engine and its plugins (WITH=kubernetes: an API server too)
+	@$(BIN)/rolecall doctor --install --quiet $(addprefix --with ,$(WITH))
 
 wheel: $(INSTALLED)  ## Make the wheel of the toolchain for this platform, in dist
 	@$(BIN)/python scripts/toolchain_wheel.py dist
@@ -36,7 +36,7 @@ wheel: $(INSTALLED)  ## Make the wheel of the toolchain for this platform, in di
 demo: toolchain  ## See Rolecall do its whole job on local emulators (IDP=entra: with Entra ID)
 	@IDP=$(or $(IDP),okta) $(BIN)/rolecall demo
 
-test: toolchain  ## Run every test
+test: toolchain  ## Run every test (WITH=kubernetes: build an API server first, and test against it)
 	@$(BIN)/python -m pytest -n $(WORKERS) tests
 
 unit: $(INSTALLED)  ## Run the tests that need no Pulumi engine

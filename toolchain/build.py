@@ -236,13 +236,13 @@ def _go_build(
             folder=sources,
             step=step,
             environment=ENVIRONMENT,
-            detail=_compiled,
+            detail=compiled,
             how_to_go_on=NO_BUILD,
         )
 
 
-def _compiled(count: int, line: str) -> str:
-    """Say how far `go build -v` is: it prints a line for each module it gets and each package it compiles."""
+def compiled(count: int, line: str) -> str:
+    """Return the progress of `go build -v`: it prints a line for each module it gets and each package it compiles."""
     if not line:
         return ""
     return f"getting {line.split()[-2]}" if line.startswith("go: downloading") else f"{count:,} modules and packages"

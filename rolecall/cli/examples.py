@@ -94,7 +94,12 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "rolecall report contract/contract.yaml --out evidence/access.html",
     ),
     "schema": ("rolecall schema", "rolecall schema parity", "rolecall schema emulators"),
-    "doctor": ("rolecall doctor", "rolecall doctor --install", "rolecall doctor --json"),
+    "doctor": (
+        "rolecall doctor",
+        "rolecall doctor --install",
+        "rolecall doctor --install --with kubernetes",
+        "rolecall doctor --json",
+    ),
     "env": ("rolecall env", "rolecall env --json"),
     "demo": ("rolecall demo", "rolecall demo --identity-provider entra"),
     "policy list": ("rolecall policy list", "rolecall policy list --pack guardrails --framework 'SOC 2'"),

@@ -107,6 +107,21 @@ def _provider() -> Finding:
     )
 
 
+def api_server() -> Finding:
+    """Look at the Kubernetes API server, which only tests need."""
+    from rolecall.toolchain.api_server import INSTALL as INSTALL_IT
+    from rolecall.toolchain.api_server import installed_api_server
+
+    how = f"Run `{INSTALL_IT}`; it builds it once."
+    try:
+        found = installed_api_server()
+    except RolecallError as error:
+        return Finding("Kubernetes API server", False, error.what, error.how_to_go_on)
+    if found is None:
+        return Finding("Kubernetes API server", False, f"none in {cache.cache_folder()}", how)
+    return Finding("Kubernetes API server", True, f"{versions.KUBERNETES}, etcd {versions.ETCD}: {found.server}")
+
+
 def _project() -> Finding:
     root = find_project(Path.cwd())
     if root is None:

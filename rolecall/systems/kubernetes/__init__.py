@@ -1,0 +1,1 @@
+"""Kubernetes: namespaces, workload identities and the policies of the Linkerd mesh."""

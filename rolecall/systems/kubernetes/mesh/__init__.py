@@ -1,0 +1,1 @@
+"""Linkerd's policies: compilation from a contract, and evaluation of what is live."""

@@ -1,0 +1,57 @@
+"""The API server of tests is a real one: it admits, validates and authorizes."""
+
+from __future__ import annotations
+
+import httpx
+
+from rolecall.local.api_server import ApiServer
+from rolecall.toolchain import versions
+
+POLICIES = "/apis/policy.linkerd.io"
+
+
+def test_it_is_the_pinned_version(administrator: httpx.Client) -> None:
+    assert administrator.get("/version").json()["gitVersion"] == f"v{versions.KUBERNETES}"
+
+
+def test_it_refuses_whoever_shows_no_token_and_listens_on_loopback_only(server: ApiServer) -> None:
+    with server.client() as client:
+        del client.headers["Authorization"]
+        assert client.get("/api/v1/namespaces").status_code == httpx.codes.UNAUTHORIZED
+    assert server.address.startswith("https://127.0.0.1:")
+
+
+def test_rights_are_those_of_rbac(server: ApiServer, administrator: httpx.Client, namespace: str) -> None:
+    review = {
+        "spec": {
+            "user": "reader",
+            "resourceAttributes": {"namespace": namespace, "verb": "get", "resource": "secrets"},
+        }
+    }
+    address = "/apis/authorization.k8s.io/v1/subjectaccessreviews"
+    assert not administrator.post(address, json=review).raise_for_status().json()["status"]["allowed"]
+    group = "rbac.authorization.k8s.io"
+    role = {"metadata": {"name": "secrets"}, "rules": [{"apiGroups": [""], "resources": ["secrets"], "verbs": ["get"]}]}
+    binding = {
+        "metadata": {"name": "secrets"},
+        "roleRef": {"apiGroup": group, "kind": "Role", "name": "secrets"},
+        "subjects": [{"apiGroup": group, "kind": "User", "name": "reader"}],
+    }
+    for kind, body in (("roles", role), ("rolebindings", binding)):
+        administrator.post(f"/apis/{group}/v1/namespaces/{namespace}/{kind}", json=body).raise_for_status()
+    assert administrator.post(address, json=review).raise_for_status().json()["status"]["allowed"]
+    with server.client("reader") as client:
+        assert client.get(f"/api/v1/namespaces/{namespace}/secrets").status_code == httpx.codes.FORBIDDEN
+        assert client.get(f"/api/v1/namespaces/{namespace}/secrets/none").status_code == httpx.codes.NOT_FOUND
+
+
+def test_linkerds_definitions_are_its_own(administrator: httpx.Client, namespace: str) -> None:
+    """The default of `accessPolicy` and the choice of one selector are in Linkerd's definition of Server."""
+    address = f"{POLICIES}/v1beta3/namespaces/{namespace}/servers"
+    selector = {"matchLabels": {"app": "scorer"}}
+    spec = {"podSelector": selector, "port": 8080}
+    body = {"apiVersion": "policy.linkerd.io/v1beta3", "kind": "Server", "metadata": {"name": "scorer"}, "spec": spec}
+    made = administrator.post(address, json=body).raise_for_status().json()
+    assert made["spec"]["accessPolicy"] == "deny"
+    both = {**body, "metadata": {"name": "both"}, "spec": {**spec, "externalWorkloadSelector": selector}}
+    assert administrator.post(address, json=both).status_code == httpx.codes.UNPROCESSABLE_ENTITY
