@@ -18,7 +18,7 @@ from rolecall.components.permissions import declare_access
 from rolecall.ids.ids import LiveSubject, ObjectId, Subject, SubjectType
 from rolecall.ids.verbs import Verb
 from rolecall.kinds.clouds import Cloud
-from rolecall.kinds.registry import KINDS, Spec
+from rolecall.kinds.registry import PLATFORM_KINDS, Spec
 from rolecall.kinds.spec import Facts, Ref, Scope, Surroundings
 from rolecall.systems.databricks.permissions import AccessControl, access_controls
 
@@ -26,7 +26,7 @@ PACKAGE = "rolecall-components"
 # Kinds with an access list of their own on each object.
 LISTED = tuple(
     kind
-    for kind in KINDS
+    for kind in PLATFORM_KINDS
     if kind.access.interface.whole and not kind.access.interface.grouped and not kind.access.names
 )
 # Kinds whose objects can be declared.

@@ -9,9 +9,10 @@ from rolecall.contract.contract import Contract
 from rolecall.contract.naming import ALL_USERS
 from rolecall.contract.source import Path, Places
 from rolecall.errors import Problem
-from rolecall.ids.ids import GroupId, ObjectId
+from rolecall.ids.ids import GroupId, ObjectId, ServicePrincipalId
 from rolecall.ids.verbs import Kind, Verb
 from rolecall.kinds.registry import BY_NAME
+from rolecall.kinds.service_principal import SERVICE_PRINCIPAL, ServicePrincipal
 
 Grants = Mapping[Grant, tuple[Reason, ...]]
 
@@ -22,6 +23,7 @@ def compilation_problems(contract: Contract, places: Places, grants: Grants) -> 
     yield from _refused_by_kind(contract, places, grants)
     yield from _settings_for_strangers(contract, places, grants)
     yield from _everybody(grants)
+    yield from _workloads(contract, grants)
 
 
 def _owners(grants: Grants) -> Iterator[Problem]:
@@ -62,6 +64,38 @@ def _everybody(grants: Grants) -> Iterator[Problem]:
             what += f"; the access list of a {noun} has no group of that name"
             how = f"Bind it to {wanted!r}, everybody there. A role on data and on workspace objects has to be two."
             yield Problem("unknown-everybody", reason.place, what, how)
+
+
+def _workloads(contract: Contract, grants: Grants) -> Iterator[Problem]:
+    """A mesh knows workloads by their service accounts; it knows no people and no groups.
+
+    https://linkerd.io/2/features/automatic-mtls/
+    """
+    seen: set[tuple[str, str]] = set()
+    for grant, reasons in grants.items():
+        kind, subject = BY_NAME[grant.target.kind], grant.subject
+        if kind.held_by_groups:
+            continue
+        for reason in reasons:
+            mark = (str(reason.place), kind.name)
+            if mark in seen:
+                continue
+            if not isinstance(subject, ServicePrincipalId):
+                what = f"role {reason.role!r} lets {subject} {grant.verb} {grant.target}; only workloads can"
+                how = f"Bind a role with `{kind.name}` to a service principal; take the kind out of roles of groups."
+                problem = Problem("group-cannot-call", reason.place, what, how)
+            elif _principal(contract, subject).service_account is None:
+                what = f"role {reason.role!r} lets {subject} {grant.verb} {grant.target}; it has no service account"
+                how = f"Write `service_account: NAME` at service principal {subject.name}: the mesh knows it by that."
+                problem = Problem("principal-without-service-account", reason.place, what, how)
+            else:
+                continue
+            seen.add(mark)
+            yield problem
+
+
+def _principal(contract: Contract, subject: ServicePrincipalId) -> ServicePrincipal:
+    return SERVICE_PRINCIPAL.objects(contract.projects[subject.project])[subject.key]
 
 
 def _refused_by_kind(contract: Contract, places: Places, grants: Grants) -> Iterator[Problem]:

@@ -113,7 +113,8 @@ def _break_glass(
     targets += [target for target in used if target.environment == environment]
     targets += [one.id_in(environment) for kind in SECTIONS for one in objects_of(contract, environment, kind)]
     for target in targets:
-        yield Grant(target, group, BY_NAME[target.kind].highest), reason
+        if BY_NAME[target.kind].held_by_groups:
+            yield Grant(target, group, BY_NAME[target.kind].highest), reason
 
 
 def _jobs(contract: Contract, environment: str, places: Places) -> Iterator[tuple[Grant, Reason]]:

@@ -100,6 +100,11 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "rolecall doctor --install --with kubernetes",
         "rolecall doctor --json",
     ),
+    "identities": (
+        "rolecall identities",
+        "rolecall identities --environment prod --format mermaid",
+        "rolecall identities --format json",
+    ),
     "env": ("rolecall env", "rolecall env --json"),
     "demo": ("rolecall demo", "rolecall demo --identity-provider entra"),
     "policy list": ("rolecall policy list", "rolecall policy list --pack guardrails --framework 'SOC 2'"),

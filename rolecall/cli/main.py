@@ -20,6 +20,7 @@ from rolecall.cli import (
     expiring,
     explain,
     grants,
+    identities,
     init,
     local,
     parity,
@@ -79,6 +80,7 @@ def common(
 app.command("check", cls=check.ManyFiles)(check.check)
 app.command("init")(init.init)
 app.command("grants")(grants.grants)
+app.command("identities")(identities.identities)
 app.command("escalations")(escalations.escalations)
 app.command("who-can")(who_can.who_can)
 app.command("what-can")(what_can.what_can)

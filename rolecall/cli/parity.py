@@ -31,7 +31,7 @@ def parity(
     import os
     from pathlib import Path
 
-    from rolecall.compiled import compile_file, environment_named
+    from rolecall.compiled import compile_file, environment_named, require_deployable
     from rolecall.console.expiring import ending_soon
     from rolecall.console.parity import show_report
     from rolecall.console.project_root import project_states
@@ -44,6 +44,7 @@ def parity(
     use_local_emulators()
     day = today()
     compiled = compile_file(chosen_contract(contract), day)
+    require_deployable(compiled.contract)
     chosen = [environment_named(compiled.contract, name) for name in environment or compiled.contract.environments]
     soon = tuple(Ending(one.sentence(day), one.to_json(day)) for one in ending_soon(compiled, day))
     states = project_states(Path.cwd(), os.environ)

@@ -54,13 +54,14 @@ def _mermaid(names: dict[Node, str], edges: Sequence[Step]) -> str:
     """Texts stand in quotes, with entities: https://mermaid.js.org/syntax/flowchart.html#entity-codes-to-escape-characters"""
     lines = ["flowchart LR"]
     for node, name in names.items():
-        text = _entities(_label(node))
+        text = entities(_label(node))
         lines.append(f'  {name}["{text}"]' if isinstance(node, Right) else f'  {name}(["{text}"])')
-    lines += [f'  {names[step.hop.source]} -->|"{_entities(_why(step))}"| {names[step.hop.target]}' for step in edges]
+    lines += [f'  {names[step.hop.source]} -->|"{entities(_why(step))}"| {names[step.hop.target]}' for step in edges]
     return "\n".join(lines)
 
 
-def _entities(text: str) -> str:
+def entities(text: str) -> str:
+    """Return a text for a label of Mermaid."""
     return re.sub(r"[^\w \-./:,@(){}+=]", lambda found: f"#{ord(found[0])};", plain(text))
 
 

@@ -57,6 +57,14 @@ class GrantsFormat(StrEnum):
     CSV = "csv"
 
 
+class IdentitiesFormat(StrEnum):
+    """How workload identities are written."""
+
+    TABLE = "table"
+    JSON = "json"
+    MERMAID = "mermaid"
+
+
 class DifferenceFormat(StrEnum):
     """How a difference between environments is written."""
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from rolecall.contract.binding import Binding
+from rolecall.contract.cluster_checks import check_clusters
 from rolecall.contract.contract import Contract
 from rolecall.contract.counterpart_checks import check_counterparts
 from rolecall.contract.host_checks import check_hosts
@@ -48,6 +49,7 @@ def check(contract: Contract, places: Places) -> list[Problem]:
         _external_groups,
         check_hosts,
         check_identity,
+        check_clusters,
         check_look_alikes,
         check_objects,
         check_workspaces,

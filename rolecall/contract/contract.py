@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, Field, create_model
 from rolecall.contract.accepted_escalation import AcceptedEscalation
 from rolecall.contract.binding import OrganizationBinding
 from rolecall.contract.break_glass import BreakGlass, group_or_none, none_by_name
+from rolecall.contract.cluster import Cluster
 from rolecall.contract.databricks_account import DatabricksAccount
 from rolecall.contract.deletion import Deletion
 from rolecall.contract.environment import Environment
@@ -62,6 +63,8 @@ class Contract(Model):
     the break-glass group: groups of the contract, names that people sign in with, or ids of principals"""
     workspaces: dict[Name, Workspace] = Field(min_length=1)
     """the workspaces"""
+    clusters: dict[Name, Cluster] = Field(default_factory=dict)
+    """the Kubernetes clusters"""
     environments: dict[EnvironmentName, Environment] = Field(min_length=1)
     """the stages"""
     groups: dict[GroupName, Group] = Field(default_factory=dict)

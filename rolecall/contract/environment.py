@@ -18,6 +18,8 @@ class Environment(Model):
     """the catalog that Rolecall makes for its data and models; no two environments share one"""
     catalog_storage: str | None = None
     """where the catalog keeps managed data, say s3://…; without it, where the metastore does"""
+    cluster: Name | None = None
+    """the Kubernetes cluster that holds its namespaces, one for each project; environments may share one"""
     renamed_from: FormerNames = Field(default_factory=list)
     """names that the environment had before in this contract, the latest first"""
     protected: bool = False

@@ -30,6 +30,7 @@ from rolecall.contract.repository import MISSING, OUTSIDE
 from rolecall.contract.scope_checks import check_packs, check_scopes
 from rolecall.contract.scopes import FileScope
 from rolecall.contract.secrets import SECRET, credentials_in
+from rolecall.contract.service_accounts import take_service_accounts
 from rolecall.contract.source import Places
 from rolecall.contract.texts import COMPOSED, HIDDEN_CHARACTER, NOT_COMPOSED, UNSEEN, text_problems
 from rolecall.errors import InvalidContract, Problem
@@ -91,6 +92,7 @@ def load_contract(
     problems += [one for one in of_texts if one.id != SECRET or one.place not in known]
     values = replace(values, secrets=frozenset(secrets.values()))
     take_steps(value, places, problems)
+    take_service_accounts(value)
     model = contract_model(value)
     try:
         contract = model.model_validate(value)

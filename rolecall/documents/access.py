@@ -57,6 +57,68 @@ class Grants(Document):
 
 
 @with_config(DOCUMENT)
+class FederatedRow(TypedDict):
+    """A token subject that acts as a service principal."""
+
+    issuer: str
+    """the issuer's name in the contract"""
+    subject: str
+    """the subject of the token"""
+    audience: str
+    """the audience of the token"""
+
+
+@with_config(DOCUMENT)
+class IdentityRow(TypedDict):
+    """A service principal in one environment, with every identity of its workloads."""
+
+    environment: str
+    """the environment"""
+    principal: str
+    """the service principal: PROJECT/KEY"""
+    name: str
+    """its display name in Databricks"""
+    cluster: str | None
+    """the Kubernetes cluster; null without a service account there"""
+    namespace: str | None
+    """the namespace of its service account"""
+    service_account: str | None
+    """its service account"""
+    mesh_identity: str | None
+    """the identity by which the mesh knows it"""
+    federated: list[FederatedRow]
+    """token subjects that act as it without a key"""
+    needs: list[str]
+    """what its workloads do"""
+
+
+@with_config(DOCUMENT)
+class IdentityFindingRow(TypedDict):
+    """A missing or shared workload identity."""
+
+    id: str
+    """identity-missing or identity-shared"""
+    environment: str
+    """the environment; the first one of a shared identity"""
+    what: str
+    """the finding"""
+    how: str
+    """how to go on"""
+    place: str | None
+    """file and line of the contract"""
+
+
+@with_config(DOCUMENT)
+class Identities(Document):
+    """The result of `rolecall identities`."""
+
+    identities: list[IdentityRow]
+    """the service principals by environment"""
+    findings: list[IdentityFindingRow]
+    """missing and shared identities"""
+
+
+@with_config(DOCUMENT)
 class Right(TypedDict):
     """A verb on an object."""
 

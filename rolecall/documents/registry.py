@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from rolecall.documents.access import ContractDifferences, Differences, Escalations, Grants
+from rolecall.documents.access import ContractDifferences, Differences, Escalations, Grants, Identities
 from rolecall.documents.check import CheckResult
 from rolecall.documents.deployment import Stacks, Verified
 from rolecall.documents.machine import Doctor, Variables
@@ -31,6 +31,7 @@ AnyDocument = (
     | Explained
     | ExplainedRule
     | Grants
+    | Identities
     | Parity
     | Rules
     | Stacks
@@ -50,6 +51,7 @@ DOCUMENTS: Mapping[str, Any] = {
     "expiring": Expiring,
     "explain": Explained,
     "grants": Grants,
+    "identities": Identities,
     "parity": Parity,
     "path": Answers,
     "policy explain": ExplainedRule,

@@ -15,13 +15,18 @@ __all__ = [
     "CatalogName",
     "DataPath",
     "Description",
+    "DnsName",
     "EnvironmentName",
     "GroupName",
     "Host",
     "IssuerAddress",
+    "KubernetesName",
+    "LabelKey",
+    "LabelValue",
     "Name",
     "ObjectPath",
     "TagText",
+    "UrlPath",
     "VariableName",
 ]
 
@@ -30,6 +35,35 @@ Name = Annotated[
     str,
     StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_.-]*$", max_length=100),
     Field(description="a letter, then letters, digits, '_', '.' or '-'; at most 100 characters"),
+]
+
+# https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-label-names
+KubernetesName = Annotated[
+    str,
+    StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$", max_length=63),
+    Field(description="small letters, digits or '-', a letter or digit at both ends; at most 63 characters"),
+]
+
+# https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set
+LabelKey = Annotated[
+    str,
+    StringConstraints(pattern=r"^([a-z0-9.-]{1,253}/)?[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$"),
+    Field(description="at most 63 letters, digits, '-', '_' or '.', a letter or digit at both ends, after DOMAIN/"),
+]
+LabelValue = Annotated[
+    str,
+    StringConstraints(pattern=r"^([A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?)?$"),
+    Field(description="at most 63 letters, digits, '-', '_' or '.', a letter or digit at both ends"),
+]
+DnsName = Annotated[
+    str,
+    StringConstraints(pattern=r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$", max_length=253),
+    Field(description="small letters, digits, '-' or '.', a letter or digit at both ends"),
+]
+UrlPath = Annotated[
+    str,
+    StringConstraints(pattern=r"^/[!-~]*$", max_length=1024),
+    Field(description="a path that begins with '/', without spaces and letters beyond ASCII"),
 ]
 
 # Names in Unity Catalog are compared without case; these need no quoting in SQL.

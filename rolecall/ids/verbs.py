@@ -42,3 +42,4 @@ class Kind(StrEnum):
     AUDIT = "audit"
     SECRET_SCOPE = "secret_scope"  # noqa: S105 - a kind's name
     SERVICE_PRINCIPAL = "service_principal"
+    SERVICE = "service"

@@ -141,6 +141,17 @@ ASSIGNMENT = Interface(
     same=same_assignment,
     whole=False,
 )
+# Callers of a service in the mesh: the policies that admit them are objects of the cluster.
+CALLERS = Interface(
+    "rolecall:kubernetes:Object",
+    "callers",
+    ("serviceAccount",),
+    "may",
+    cumulative=False,
+    same=lambda _outputs, _live: False,
+    full=frozenset({"call"}),
+)
+# The forms of Databricks.
 INTERFACES = (PERMISSIONS, GRANTS, RULE_SET, ASSIGNMENT, SECRET_ACL)
 
 

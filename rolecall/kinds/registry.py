@@ -18,6 +18,7 @@ from rolecall.kinds.lineage import LINEAGE
 from rolecall.kinds.pipeline import PIPELINE
 from rolecall.kinds.registered_model import MODEL
 from rolecall.kinds.secret_scope import SECRET_SCOPE
+from rolecall.kinds.service import SERVICE
 from rolecall.kinds.service_principal import SERVICE_PRINCIPAL
 from rolecall.kinds.serving_endpoint import SERVING_ENDPOINT
 from rolecall.kinds.spec import KindSpec
@@ -42,7 +43,10 @@ KINDS: tuple[Spec, ...] = (
     SECRET_SCOPE,
     PIPELINE,
     JOB,
+    SERVICE,
 )
+# Those whose objects Databricks has.
+PLATFORM_KINDS: tuple[Spec, ...] = tuple(kind for kind in KINDS if kind.system == "databricks")
 BY_NAME: Mapping[Kind, Spec] = {kind.name: kind for kind in KINDS}
 # Those that a project declares, by their sections.
 BY_SECTION: Mapping[str, Spec] = {kind.section: kind for kind in KINDS if kind.section is not None}

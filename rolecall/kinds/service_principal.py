@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from rolecall.ids.model import Model
-from rolecall.ids.name_types import Name
+from rolecall.ids.name_types import KubernetesName, Name
 from rolecall.ids.names import NameSyntax
 from rolecall.ids.project_object import ProjectObject
 from rolecall.ids.verbs import Kind, Verb
@@ -42,6 +42,10 @@ class ServicePrincipal(ProjectObject):
     """workloads that may act as it"""
     azure: bool = False
     """it needs Azure too: an application in Entra gets the same workloads as federated credentials"""
+
+    service_account: KubernetesName | None = None
+    """its service account in the project's Kubernetes namespace, wherever the environment has a cluster: pods with that
+    account act as this service principal, and the mesh knows them by it"""
 
     def federation_in(self, environment: str) -> list[Federation]:
         """Return the workloads that may act as it in an environment."""

@@ -28,6 +28,7 @@ class Scope(StrEnum):
     METASTORE = "metastore"
     CATALOG = "catalog"
     WORKSPACE = "workspace"
+    CLUSTER = "cluster"
 
 
 @dataclass(frozen=True)
@@ -310,6 +311,8 @@ class KindSpec(Generic[Value]):
         refuses: returns why a role may not give a verb on an object; its arguments are the object, the verb, the role
             and whether the environment is protected.
         is_subject: its objects hold access themselves.
+        system: the system that has its objects.
+        held_by_groups: groups may hold access to its objects; otherwise only service principals do.
         refers: yields what an object names of its project; jobs have checks of their own.
         one_for_each: what has exactly one object of it, where no section declares any: the environment's workspace,
             catalog, or the metastore of its workspace.
@@ -346,6 +349,8 @@ class KindSpec(Generic[Value]):
     tagged_in_cloud: bool = False
     refuses: Callable[[Value, Verb, str, bool], Refusal | None] | None = None
     is_subject: bool = False
+    system: str = "databricks"
+    held_by_groups: bool = True
     refers: Callable[[Value], Iterable[Reference]] = lambda _value: ()
     one_for_each: Literal["workspace", "catalog", "metastore"] | None = None
     scope: Scope

@@ -9,7 +9,7 @@ from rolecall.contract.naming import object_name
 from rolecall.contract.objects import objects_of
 from rolecall.ids.ids import GroupId, ObjectId, ServicePrincipalId
 from rolecall.ids.names import NameSyntax, RenderedName
-from rolecall.kinds.registry import BY_NAME, KINDS
+from rolecall.kinds.registry import BY_NAME, PLATFORM_KINDS
 from rolecall.kinds.spec import Scope
 
 # https://docs.databricks.com/en/admin/users-groups/groups.html
@@ -21,7 +21,7 @@ def rendered(contract: Contract) -> Iterator[RenderedName]:
     for key in contract.groups:
         yield RenderedName(GroupId(key), ("groups", key), "Databricks group", key, (), GROUP)
     for environment, stage in contract.environments.items():
-        for kind in KINDS:
+        for kind in PLATFORM_KINDS:
             if kind.section is None or kind.naming is None or kind.naming.syntax is None:
                 continue
             in_account = kind.scope is Scope.ACCOUNT

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from rolecall.access.effective import Access
 from rolecall.access.observation import PLATFORM, Observation, Role
 from rolecall.contract.contract import Contract
+from rolecall.kinds.registry import BY_NAME
 from rolecall.plugins import Lazy
 from rolecall.systems.spec import packaged
 
@@ -29,12 +30,19 @@ DOES_NOT_READ = (
     "address lists of the account, and its other settings",
     "data at its storage location, and rights that the cloud gives there",
 )
+
+
+def _given(_: Contract, access: Access) -> Access:
+    return {target: held for target, held in access.items() if BY_NAME[target.kind].system == PLATFORM}
+
+
 SPEC = packaged(
     "rolecall.systems.databricks",
     PLATFORM,
     _observe,
     title="Databricks",
     role=Role.PLATFORM,
+    given=_given,
     does_not_read=DOES_NOT_READ,
     pace=Lazy("rolecall.systems.databricks.workspace", "PACE"),
     memberships=("rolecall:databricks:GroupMembers",),

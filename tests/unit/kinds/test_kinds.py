@@ -12,7 +12,7 @@ from rolecall.contract.project import Project, project_model
 from rolecall.ids.ids import ObjectId
 from rolecall.ids.verbs import Kind, Verb
 from rolecall.kinds.access import GRANTS, INTERFACES, SECURABLES
-from rolecall.kinds.registry import BY_NAME, BY_SECTION, KINDS
+from rolecall.kinds.registry import BY_NAME, BY_SECTION, KINDS, PLATFORM_KINDS
 from rolecall.kinds.spec import KindSpec, Scope, Surroundings
 
 AROUND = Surroundings("lab", "11111111-1111-4111-8111-111111111111")
@@ -53,7 +53,7 @@ def test_lists_of_two_kinds_are_told_apart() -> None:
         if not kind.access.names:
             place = (kind.access.interface.token, kind.access.marker)
             assert found.setdefault(place, kind.name) == kind.name
-    assert {kind.access.interface for kind in KINDS} == set(INTERFACES)
+    assert {kind.access.interface for kind in PLATFORM_KINDS} == set(INTERFACES)
 
 
 def test_a_project_has_a_section_for_each_kind() -> None:

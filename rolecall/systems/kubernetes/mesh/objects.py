@@ -184,7 +184,7 @@ def server_authorization(found: Object, settings: MeshSettings) -> tuple[Object,
     if client.get("unauthenticated"):
         authentication = Authentication()
     elif tls is None:
-        raise Illegal("it says nothing of authentication")
+        raise Illegal("it has no authentication")
     elif tls.get("unauthenticatedTLS"):
         authentication = Authentication("tls")
     else:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network, ip_network
 
+from rolecall.contract.service_accounts import mesh_identity
+
 Network = IPv4Network | IPv6Network
 
 EVERYWHERE: tuple[Network, ...] = (ip_network("0.0.0.0/0"), ip_network("::/0"))
@@ -67,11 +69,11 @@ class MeshSettings:
 
     def identity(self, namespace: str, service_account: str) -> str:
         """Return the mesh identity of a service account."""
-        return f"{service_account}{self._suffix(namespace)}"
+        return mesh_identity(namespace, service_account, self.control_plane, self.trust_domain)
 
     def namespace_identities(self, namespace: str) -> str:
         """Return the pattern of all identities of a namespace."""
-        return f"*{self._suffix(namespace)}"
+        return mesh_identity(namespace, "*", self.control_plane, self.trust_domain)
 
     def service_account(self, identity: str) -> tuple[str, str] | None:
         """Return namespace and name of the service account that has an identity; None where it has another form."""
@@ -79,6 +81,3 @@ class MeshSettings:
         name, dot, namespace = start.rpartition(".")
         fits = found and dot and rest == f"{self.control_plane}.{self.trust_domain}"
         return (namespace, name) if fits and name and "*" not in start else None
-
-    def _suffix(self, namespace: str) -> str:
-        return f".{namespace}.serviceaccount.identity.{self.control_plane}.{self.trust_domain}"

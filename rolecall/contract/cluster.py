@@ -1,0 +1,42 @@
+"""Kubernetes clusters, with the mesh that is installed in them."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from rolecall.contract.workspace import Address
+from rolecall.ids.model import Model
+from rolecall.ids.name_types import DnsName, KubernetesName, Name
+
+
+class TokenFederation(Model):
+    """How tokens of the cluster's service accounts reach Databricks."""
+
+    issuer: Name
+    """name of the issuer of the contract whose tokens they are"""
+    audience: Annotated[str, Field(min_length=1)]
+    """the audience of the tokens"""
+
+
+class Mesh(Model):
+    """How Linkerd is installed in the cluster."""
+
+    control_plane: KubernetesName = "linkerd"
+    """namespace of the control plane"""
+    trust_domain: DnsName = "cluster.local"
+    """domain of all identities"""
+    probe_networks: list[Address] = Field(default_factory=list)
+    """networks from which the kubelet probes pods"""
+
+
+class Cluster(Model):
+    """A Kubernetes cluster."""
+
+    context: Annotated[str, Field(min_length=1)] | None = None
+    """context of the kubeconfig; without it, Rolecall runs in the cluster as one of its pods"""
+    federation: TokenFederation | None = None
+    """lets pods with a service account act as its service principal in Databricks, without a key"""
+    mesh: Mesh = Field(default_factory=Mesh)
+    """how Linkerd is installed in it"""

@@ -1,0 +1,91 @@
+"""What must hold of clusters, service accounts and services."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rolecall.contract.contract import Contract
+from rolecall.contract.problems import known
+from rolecall.contract.project import Project
+from rolecall.contract.source import Path, Places
+from rolecall.errors import Problem
+from rolecall.kinds.service import ROUTED, SERVICE, Service
+from rolecall.kinds.service_principal import SERVICE_PRINCIPAL
+
+NO_ACCOUNT = "principal-without-service-account"
+
+
+def check_clusters(contract: Contract, places: Places) -> Iterator[Problem]:
+    """Yield everything that is wrong with clusters and with what is in them."""
+    issuers = contract.issuers
+    for name, cluster in contract.clusters.items():
+        if cluster.federation is not None:
+            at: Path = ("clusters", name, "federation", "issuer")
+            yield from known("issuer", cluster.federation.issuer, issuers, places, at)
+    for name, environment in contract.environments.items():
+        if environment.cluster is not None:
+            at = ("environments", name, "cluster")
+            yield from known("cluster", environment.cluster, contract.clusters, places, at)
+    for name, project in contract.projects.items():
+        yield from _service_accounts(contract, name, project, places)
+        for key, service in SERVICE.objects(project).items():
+            yield from _service(contract, project, service, places, ("projects", name, "services", key))
+        yield from _shared_ports(contract, name, project, places)
+
+
+def _service_accounts(contract: Contract, name: str, project: Project, places: Places) -> Iterator[Problem]:
+    first: dict[str, str] = {}
+    for key, principal in SERVICE_PRINCIPAL.objects(project).items():
+        account = principal.service_account
+        at: Path = ("projects", name, "service_principals", key, "service_account")
+        if account is None:
+            continue
+        other = first.setdefault(account, key)
+        if other != key:
+            what = f"service principals {other!r} and {key!r} have the same service account {account!r}"
+            how = "Give each its own: a pod acts as one service principal."
+            yield Problem("declared-twice", places.of(*at), what, how)
+        inside = [one for one in contract.environments if principal.is_in(one)]
+        if not any(contract.environments[one].cluster for one in inside):
+            what = f"service principal {key!r} has a service account, and none of its environments has a cluster"
+            how = "Write `cluster: NAME` in an environment, or take `service_account` out."
+            yield Problem("environment-without-cluster", places.of(*at), what, how)
+
+
+def _service(contract: Contract, project: Project, service: Service, places: Places, at: Path) -> Iterator[Problem]:
+    for environment, stage in contract.environments.items():
+        if service.is_in(environment) and stage.cluster is None:
+            what = f"environment {environment!r} has no cluster for it"
+            how = f"Write `cluster: NAME` in environment {environment!r}, or `in: [...]` here without it."
+            yield Problem("environment-without-cluster", places.of(*at), what, how)
+    principal = SERVICE_PRINCIPAL.objects(project).get(service.runs_as)
+    if principal is not None and principal.service_account is None:
+        what = f"its pods run as service principal {service.runs_as!r}, which has no service account"
+        how = f"Write `service_account: {service.runs_as}` at that service principal."
+        yield Problem(NO_ACCOUNT, places.of(*at, "runs_as"), what, how)
+    if service.protocol not in ROUTED:
+        for field in ("routes", "probes"):
+            if getattr(service, field):
+                what = f"a service of protocol {service.protocol} has `{field}`, which only requests of HTTP have"
+                how = f"Take `{field}` out, or write `protocol: HTTP/1` or `HTTP/2`."
+                yield Problem("wrong-value", places.of(*at, field), what, how)
+    for environment, stage in contract.environments.items():
+        cluster = contract.clusters.get(stage.cluster or "")
+        if service.probes and service.is_in(environment) and cluster and not cluster.mesh.probe_networks:
+            what = f"it is probed, and cluster {stage.cluster!r} does not say from where"
+            how = f"Write `probe_networks: [RANGE]` under `mesh` of cluster {stage.cluster!r}: the nodes' addresses."
+            yield Problem("missing-key", places.of(*at, "probes"), what, how)
+
+
+def _shared_ports(contract: Contract, name: str, project: Project, places: Places) -> Iterator[Problem]:
+    """Of two Servers for one port of a pod, Linkerd reads the older one only."""
+    services = sorted(SERVICE.objects(project).items())
+    for position, (key, service) in enumerate(services):
+        for other, before in services[:position]:
+            together = any(service.is_in(one) and before.is_in(one) for one in contract.environments)
+            differs = any(before.labels.get(label, value) != value for label, value in service.labels.items())
+            if together and service.port == before.port and not differs:
+                what = f"services {other!r} and {key!r} can select the same pods and the same port {service.port}"
+                how = "Give their pods a label with different values: of two policies of a port only one would count."
+                at: Path = ("projects", name, "services", key, "labels")
+                yield Problem("declared-twice", places.of(*at), what, how)
