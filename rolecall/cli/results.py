@@ -33,6 +33,7 @@ RESULTS: Mapping[str, Results] = {
     "check": {DONE: "the contract is valid"},
     "init": _WRITTEN,
     "grants": _ANSWERED,
+    "identities": {DONE: "each workload has identities of its own", FOUND: "an identity is missing or shared"},
     "escalations": _ANSWERED,
     "who-can": {**_ANSWERED, **_READ},
     "what-can": {**_ANSWERED, **_READ},
