@@ -100,6 +100,15 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "rolecall doctor --install --with kubernetes",
         "rolecall doctor --json",
     ),
+    "manifests": (
+        "rolecall manifests --environment prod",
+        "rolecall manifests --environment prod --project fraud --format json",
+        "rolecall manifests --environment prod --admission",
+    ),
+    "refusals": (
+        "rolecall refusals metrics.txt --environment prod",
+        "rolecall refusals metrics.txt --environment prod --format json",
+    ),
     "identities": (
         "rolecall identities",
         "rolecall identities --environment prod --format mermaid",

@@ -23,10 +23,12 @@ from rolecall.cli import (
     identities,
     init,
     local,
+    manifests,
     parity,
     path,
     policy,
     report,
+    refusals,
     review,
     schema,
     snapshot,
@@ -81,6 +83,8 @@ app.command("check", cls=check.ManyFiles)(check.check)
 app.command("init")(init.init)
 app.command("grants")(grants.grants)
 app.command("identities")(identities.identities)
+app.command("manifests")(manifests.manifests)
+app.command("refusals")(refusals.refusals)
 app.command("escalations")(escalations.escalations)
 app.command("who-can")(who_can.who_can)
 app.command("what-can")(what_can.what_can)

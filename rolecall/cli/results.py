@@ -34,6 +34,11 @@ RESULTS: Mapping[str, Results] = {
     "init": _WRITTEN,
     "grants": _ANSWERED,
     "identities": {DONE: "each workload has identities of its own", FOUND: "an identity is missing or shared"},
+    "manifests": _WRITTEN,
+    "refusals": {
+        DONE: "enforcing would have refused nothing",
+        FOUND: "it would have refused something, or it is unknown",
+    },
     "escalations": _ANSWERED,
     "who-can": {**_ANSWERED, **_READ},
     "what-can": {**_ANSWERED, **_READ},

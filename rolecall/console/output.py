@@ -65,6 +65,13 @@ class IdentitiesFormat(StrEnum):
     MERMAID = "mermaid"
 
 
+class ManifestsFormat(StrEnum):
+    """How objects of a cluster are written."""
+
+    YAML = "yaml"
+    JSON = "json"
+
+
 class DifferenceFormat(StrEnum):
     """How a difference between environments is written."""
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from rolecall.contract.contract import Contract
 from rolecall.contract.problems import known
 from rolecall.contract.project import Project
+from rolecall.contract.service_accounts import namespace_of
 from rolecall.contract.source import Path, Places
 from rolecall.errors import Problem
 from rolecall.kinds.service import ROUTED, SERVICE, Service
 from rolecall.kinds.service_principal import SERVICE_PRINCIPAL
 
+# https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-label-names
+_NAMESPACE = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 NO_ACCOUNT = "principal-without-service-account"
 
 
@@ -31,6 +35,7 @@ def check_clusters(contract: Contract, places: Places) -> Iterator[Problem]:
         for key, service in SERVICE.objects(project).items():
             yield from _service(contract, project, service, places, ("projects", name, "services", key))
         yield from _shared_ports(contract, name, project, places)
+    yield from _namespaces(contract, places)
 
 
 def _service_accounts(contract: Contract, name: str, project: Project, places: Places) -> Iterator[Problem]:
@@ -75,6 +80,34 @@ def _service(contract: Contract, project: Project, service: Service, places: Pla
             what = f"it is probed, and cluster {stage.cluster!r} does not say from where"
             how = f"Write `probe_networks: [RANGE]` under `mesh` of cluster {stage.cluster!r}: the nodes' addresses."
             yield Problem("missing-key", places.of(*at, "probes"), what, how)
+
+
+def _namespaces(contract: Contract, places: Places) -> Iterator[Problem]:
+    """A namespace is of one project in one environment, and has a name that Kubernetes accepts."""
+    found: dict[tuple[str, str], tuple[str, str]] = {}
+    for environment, stage in contract.environments.items():
+        for name, project in contract.projects.items():
+            principals = SERVICE_PRINCIPAL.objects(project).values()
+            accounts = any(one.service_account and one.is_in(environment) for one in principals)
+            services = any(one.is_in(environment) for one in SERVICE.objects(project).values())
+            if stage.cluster is None or not (accounts or services):
+                continue
+            namespace = namespace_of(environment, name)
+            place = places.of("projects", name)
+            if re.fullmatch(_NAMESPACE, namespace) is None:
+                what = (
+                    f"project {name} in {environment} would be the namespace {namespace!r}, which is not allowed there"
+                )
+                how = "Allowed: at most 63 small letters, digits and '-'. Rename the project or the environment."
+                yield Problem("name-not-allowed", place, what, how)
+            first = found.setdefault((stage.cluster, namespace), (name, environment))
+            if first != (name, environment):
+                what = (
+                    f"project {name} in {environment} and project {first[0]} in {first[1]} would both be the namespace "
+                    f"{namespace!r} of cluster {stage.cluster!r}"
+                )
+                how = "Rename one of them: a shared namespace would give each one's workloads the other's identities."
+                yield Problem("names-collide", place, what, how)
 
 
 def _shared_ports(contract: Contract, name: str, project: Project, places: Places) -> Iterator[Problem]:

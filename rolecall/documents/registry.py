@@ -10,6 +10,8 @@ from typing import Any
 from rolecall.documents.access import ContractDifferences, Differences, Escalations, Grants, Identities
 from rolecall.documents.check import CheckResult
 from rolecall.documents.deployment import Stacks, Verified
+from rolecall.documents.deployment import Stacks
+from rolecall.documents.kubernetes import Manifests, Refusals
 from rolecall.documents.machine import Doctor, Variables
 from rolecall.documents.parity import Parity
 from rolecall.documents.policies import ExplainedRule, Rules, Violations
@@ -31,8 +33,10 @@ AnyDocument = (
     | Explained
     | ExplainedRule
     | Grants
+    | Manifests
     | Identities
     | Parity
+    | Refusals
     | Rules
     | Stacks
     | Variables
@@ -52,12 +56,14 @@ DOCUMENTS: Mapping[str, Any] = {
     "explain": Explained,
     "grants": Grants,
     "identities": Identities,
+    "manifests": Manifests,
     "parity": Parity,
     "path": Answers,
     "policy explain": ExplainedRule,
     "policy list": Rules,
     "policy test": Violations,
     "preview": Stacks,
+    "refusals": Refusals,
     "up": Stacks,
     "verify": Verified,
     "what-can": Answers,

@@ -1,0 +1,157 @@
+"""What Rolecall writes for a cluster, on a real API server with Linkerd's definitions."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from rolecall.systems.kubernetes.admission import RULES, admission_manifests
+from rolecall.systems.kubernetes.manifests import manifests
+from tests.support.cluster_contract import cluster_contract
+from tests.support.waiting import becomes
+
+Manifest = dict[str, Any]
+PLURALS = {"NetworkPolicy": "networkpolicies", "AuthorizationPolicy": "authorizationpolicies"}
+PLURALS["ValidatingAdmissionPolicy"] = "validatingadmissionpolicies"
+
+
+def address(one: Manifest) -> str:
+    """Return the path of an object: https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-uris."""
+    version, metadata = one["apiVersion"], one["metadata"]
+    group = f"/apis/{version}" if "/" in version else f"/api/{version}"
+    namespace = f"/namespaces/{metadata['namespace']}" if "namespace" in metadata else ""
+    plural = PLURALS.get(one["kind"], f"{one['kind'].lower()}s")
+    return f"{group}{namespace}/{plural}/{metadata['name']}"
+
+
+def apply(client: httpx.Client, one: Manifest, manager: str = "rolecall", *, dry: bool = False) -> httpx.Response:
+    params = {"fieldManager": manager, "fieldValidation": "Strict", **({"dryRun": "All"} if dry else {})}
+    headers = {"Content-Type": "application/apply-patch+yaml"}
+    return client.patch(address(one), params=params, headers=headers, json=one)
+
+
+def objects(folder: Path) -> list[Manifest]:
+    compiled = cluster_contract(folder)
+    places = [(environment, project) for environment in ("dev", "prod") for project in compiled.contract.projects]
+    return [one for place in places for one in manifests(compiled.contract, compiled.access, *place)]
+
+
+@pytest.fixture
+def applied(administrator: httpx.Client, tmp_path: Path) -> list[Manifest]:
+    found = objects(tmp_path)
+    for one in found:
+        answer = apply(administrator, one)
+        assert answer.is_success, answer.text
+    return found
+
+
+def test_the_server_takes_every_field_and_a_second_application_changes_nothing(
+    administrator: httpx.Client, applied: list[Manifest]
+) -> None:
+    assert {one["kind"] for one in applied} >= {"Server", "HTTPRoute", "AuthorizationPolicy", "NetworkPolicy"}
+    for one in applied:
+        live = administrator.get(address(one)).raise_for_status().json()
+        again = apply(administrator, one, dry=True).raise_for_status().json()
+        assert again["metadata"]["resourceVersion"] == live["metadata"]["resourceVersion"]
+        assert again.get("spec") == live.get("spec")
+        if one["kind"] != "Namespace":
+            assert _holds(live.get("spec"), one.get("spec")), (one, live)
+
+
+def test_a_field_of_another_manager_is_a_conflict_that_names_it(
+    administrator: httpx.Client, applied: list[Manifest]
+) -> None:
+    server = next(one for one in applied if one["kind"] == "Server" and one["metadata"]["name"] == "probed")
+    changed = {"spec": {"accessPolicy": "all-unauthenticated"}}
+    headers = {"Content-Type": "application/merge-patch+json"}
+    params = {"fieldManager": "kubectl-edit"}
+    administrator.patch(address(server), params=params, headers=headers, json=changed).raise_for_status()
+    refused = apply(administrator, server)
+    assert refused.status_code == httpx.codes.CONFLICT
+    assert "kubectl-edit" in refused.json()["message"]
+    assert ".spec.accessPolicy" in refused.text
+    administrator.delete(address(server)).raise_for_status()
+
+
+@pytest.fixture
+def guarded(administrator: httpx.Client, applied: list[Manifest]) -> Iterator[list[Manifest]]:
+    rules = [*admission_manifests("acme")]
+    for one in rules:
+        answer = apply(administrator, one)
+        assert answer.is_success, answer.text
+    yield applied
+    for one in reversed(rules):
+        administrator.delete(address(one)).raise_for_status()
+
+
+# By kind of object: a change that the rule of the cluster refuses.
+BAD: dict[str, tuple[str, Any]] = {
+    "AuthorizationPolicy": ("requiredAuthenticationRefs", []),
+    "MeshTLSAuthentication": ("identityRefs", [{"kind": "Namespace", "name": "dev-fraud"}]),
+    "NetworkAuthentication": ("networks", [{"cidr": "0.0.0.0/0"}]),
+    "Server": ("accessPolicy", "all-unauthenticated"),
+}
+
+
+def test_the_cluster_refuses_by_itself_what_opens_a_service(
+    administrator: httpx.Client, guarded: list[Manifest]
+) -> None:
+    for kind, (name, value) in BAD.items():
+        good = next(one for one in guarded if one["kind"] == kind)
+        bad = copy.deepcopy(good)
+        bad["spec"][name] = value
+        bad["metadata"]["name"] = f"{good['metadata']['name']}-bad"
+        # The API server compiles a new policy after it has answered.
+        becomes(lambda bad=bad: _refused(administrator, bad))  # type: ignore[misc]
+        again = copy.deepcopy(good)
+        again["metadata"]["name"] = f"{good['metadata']['name']}-good"
+        answer = apply(administrator, again, dry=True)
+        assert answer.is_success, (kind, answer.text)
+    server = next(one for one in guarded if one["kind"] == "Server")
+    client = {"meshTLS": {"identities": ["*"]}}
+    old = {
+        "apiVersion": "policy.linkerd.io/v1beta1",
+        "kind": "ServerAuthorization",
+        "metadata": {"name": "old", "namespace": server["metadata"]["namespace"]},
+        "spec": {"server": {"name": server["metadata"]["name"]}, "client": client},
+    }
+    becomes(lambda: _refused(administrator, old))
+    text = administrator.get("/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies").text
+    assert all(rule.name in text for rule in RULES)
+
+
+def test_the_cluster_refuses_namespaces_and_pods_outside_of_the_mesh(
+    administrator: httpx.Client, guarded: list[Manifest]
+) -> None:
+    namespace = copy.deepcopy(next(one for one in guarded if one["kind"] == "Namespace"))
+    annotations = {"config.linkerd.io/skip-inbound-ports": "8080"}
+    spec = {"containers": [{"name": "app", "image": "app"}]}
+    pod: Manifest = {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": "p", "namespace": "dev-fraud"},
+        "spec": spec,
+    }
+    for one in (namespace, pod):
+        assert apply(administrator, one, "other", dry=True).is_success
+        one["metadata"].setdefault("annotations", {}).update(annotations)
+        becomes(lambda one=one: _refused(administrator, one, "other"))  # type: ignore[misc]
+
+
+def _refused(client: httpx.Client, one: Manifest, manager: str = "rolecall") -> bool:
+    answer = apply(client, one, manager, dry=True)
+    return answer.status_code == httpx.codes.UNPROCESSABLE_ENTITY and "ValidatingAdmissionPolicy" in answer.text
+
+
+def _holds(live: Any, declared: Any) -> bool:
+    """Return whether a live value has everything that is declared; the server adds defaults."""
+    if isinstance(declared, dict):
+        return isinstance(live, dict) and all(_holds(live.get(key), value) for key, value in declared.items())
+    if isinstance(declared, list):
+        return isinstance(live, list) and len(live) == len(declared) and all(map(_holds, live, declared))
+    return bool(live == declared)
