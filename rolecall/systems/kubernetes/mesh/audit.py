@@ -96,7 +96,7 @@ def added(samples: Iterable[Audited]) -> list[Audited]:
 def refusals(samples: Sequence[Audited], services: Iterable[MeshService], settings: MeshSettings) -> list[Refusal]:
     """Return what enforcing would refuse.
 
-    A client that a policy admits may have been counted for `audit` all the same: the proxy uses the first
+    A client that a policy admits may have been counted for `audit` nevertheless: the proxy uses the first
     authorization that fits, in no order. So the contract decides, not the count.
     """
     by_place = {(one.namespace, one.name): one for one in services}
