@@ -109,6 +109,10 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "rolecall refusals metrics.txt --environment prod",
         "rolecall refusals metrics.txt --environment prod --format json",
     ),
+    "mesh": (
+        "rolecall mesh lists/*.json --environment prod",
+        "rolecall mesh lists/*.json --environment prod --no-gateway-api --format json",
+    ),
     "identities": (
         "rolecall identities",
         "rolecall identities --environment prod --format mermaid",

@@ -24,6 +24,7 @@ from rolecall.cli import (
     init,
     local,
     manifests,
+    mesh,
     parity,
     path,
     policy,
@@ -84,6 +85,7 @@ app.command("init")(init.init)
 app.command("grants")(grants.grants)
 app.command("identities")(identities.identities)
 app.command("manifests")(manifests.manifests)
+app.command("mesh")(mesh.mesh)
 app.command("refusals")(refusals.refusals)
 app.command("escalations")(escalations.escalations)
 app.command("who-can")(who_can.who_can)

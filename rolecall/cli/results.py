@@ -35,6 +35,7 @@ RESULTS: Mapping[str, Results] = {
     "grants": _ANSWERED,
     "identities": {DONE: "each workload has identities of its own", FOUND: "an identity is missing or shared"},
     "manifests": _WRITTEN,
+    "mesh": {DONE: "the cluster admits whom the contract names", FOUND: "something differs, or is unknown"},
     "refusals": {
         DONE: "enforcing would have refused nothing",
         FOUND: "it would have refused something, or it is unknown",

@@ -58,3 +58,29 @@ class Refusals(Document):
 
     refusals: list[RefusalRow]
     """what enforcing would have refused, or what is unknown"""
+
+
+@with_config(DOCUMENT)
+class MeshFindingRow(TypedDict):
+    """A difference between a cluster and the contract."""
+
+    kind: str
+    """missing, extra, different or unknown"""
+    namespace: str
+    """the namespace"""
+    service: str
+    """the service; empty for the namespace as a whole"""
+    client: str
+    """the client; empty where it is about none"""
+    what: str
+    """the difference"""
+
+
+@with_config(DOCUMENT)
+class MeshComparison(Document):
+    """The result of `rolecall mesh`."""
+
+    equal: bool
+    """whether nothing differs"""
+    findings: list[MeshFindingRow]
+    """the differences"""

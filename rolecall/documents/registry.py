@@ -11,7 +11,7 @@ from rolecall.documents.access import ContractDifferences, Differences, Escalati
 from rolecall.documents.check import CheckResult
 from rolecall.documents.deployment import Stacks, Verified
 from rolecall.documents.deployment import Stacks
-from rolecall.documents.kubernetes import Manifests, Refusals
+from rolecall.documents.kubernetes import Manifests, MeshComparison, Refusals
 from rolecall.documents.machine import Doctor, Variables
 from rolecall.documents.parity import Parity
 from rolecall.documents.policies import ExplainedRule, Rules, Violations
@@ -34,6 +34,7 @@ AnyDocument = (
     | ExplainedRule
     | Grants
     | Manifests
+    | MeshComparison
     | Identities
     | Parity
     | Refusals
@@ -57,6 +58,7 @@ DOCUMENTS: Mapping[str, Any] = {
     "grants": Grants,
     "identities": Identities,
     "manifests": Manifests,
+    "mesh": MeshComparison,
     "parity": Parity,
     "path": Answers,
     "policy explain": ExplainedRule,

@@ -1,0 +1,225 @@
+"""Who may call each service by a cluster's objects, compared with the contract.
+
+Both sides are evaluated: objects that say the same in other words are equal, and one by hand that opens a port is
+found, whatever its name and kind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from rolecall.systems.kubernetes.mesh import decision
+from rolecall.systems.kubernetes.mesh.compilation import MeshService
+from rolecall.systems.kubernetes.mesh.decision import Decision, Request
+from rolecall.systems.kubernetes.mesh.inbound import Client, InboundServer
+from rolecall.systems.kubernetes.mesh.index import PolicyIndex
+from rolecall.systems.kubernetes.mesh.samples import ANY, clients, requests, unclear
+from rolecall.systems.kubernetes.mesh.settings import MeshSettings
+from rolecall.systems.kubernetes.mesh.workload import SKIP_PORTS, Workload, workload_of
+from rolecall.systems.kubernetes.ownership import Manifest
+from rolecall.systems.kubernetes.selectors import selects
+
+Object = Mapping[str, Any]
+
+
+class Difference(StrEnum):
+    """What sort of difference it is."""
+
+    MISSING = "missing"
+    EXTRA = "extra"
+    DIFFERENT = "different"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, order=True)
+class MeshFinding:
+    """A difference between a cluster and the contract.
+
+    Attributes:
+        namespace: the namespace.
+        service: the service; empty for the namespace as a whole.
+        kind: what sort of difference it is.
+        client: the client; empty where it is about none.
+        what: the difference.
+    """
+
+    namespace: str
+    service: str
+    kind: Difference
+    client: str
+    what: str
+
+
+def compare(
+    services: Sequence[MeshService], declared: Sequence[Manifest], live: Sequence[Object], settings: MeshSettings
+) -> list[MeshFinding]:
+    """Return the differences of an environment's services.
+
+    Args:
+        services: the services of the contract.
+        declared: all objects of the contract in the cluster.
+        live: the cluster's objects: namespaces, pods, network policies, and Linkerd's policies.
+        settings: how Linkerd is installed.
+    """
+    given = PolicyIndex.of(settings, declared, assume_accepted=True)
+    index = PolicyIndex.of(settings, live)
+    found: set[MeshFinding] = set()
+    for namespace in sorted({one["metadata"]["name"] for one in declared if one["kind"] == "Namespace"}):
+        own = [service for service in services if service.namespace == namespace]
+        there = [one for one in live if one["kind"] == "Namespace" and one["metadata"]["name"] == namespace]
+        if not there:
+            what = "the namespace is not there, or not among the objects that were read"
+            found.add(MeshFinding(namespace, "", Difference.MISSING, "", what))
+            continue
+        pods = [workload_of(one) for one in live if one["kind"] == "Pod" and one["metadata"]["namespace"] == namespace]
+        fresh = there[0]["metadata"].get("annotations") or {}
+        for service in own:
+            found.update(_service(service, given, index, pods, fresh, settings))
+        found.update(_other_ports(namespace, own, pods, index, settings))
+        found.update(_network(namespace, declared, live))
+        found.update(
+            MeshFinding(namespace, "", Difference.UNKNOWN, "", f"Linkerd ignores {reason}")
+            for reason in index.ignored
+            if f" {namespace}/" in reason
+        )
+    return sorted(found)
+
+
+def _service(
+    service: MeshService,
+    given: PolicyIndex,
+    index: PolicyIndex,
+    pods: Sequence[Workload],
+    annotations: Mapping[str, str],
+    settings: MeshSettings,
+) -> Iterator[MeshFinding]:
+    """Yield the differences for each pod of a service, and for a pod that would be made now."""
+    fresh = Workload("a new pod", service.namespace, service.labels, annotations)
+    for pod in (fresh, *(one for one in pods if selects({"matchLabels": service.labels}, one.labels))):
+        if not pod.meshed or service.port in pod.annotated_ports(SKIP_PORTS):
+            what = f"{_pod(pod)} is outside of the mesh: no policy applies to port {service.port}"
+            yield MeshFinding(service.namespace, service.name, Difference.EXTRA, "any client", what)
+            continue
+        wanted, held = given.inbound(pod, service.port), index.inbound(pod, service.port)
+        for reason in {*unclear(held)}:
+            yield MeshFinding(service.namespace, service.name, Difference.UNKNOWN, "", reason)
+        yield from _decisions(service, pod, wanted, held, settings)
+
+
+def _decisions(
+    service: MeshService, pod: Workload, wanted: InboundServer, held: InboundServer, settings: MeshSettings
+) -> Iterator[MeshFinding]:
+    names = [settings.identity(one.namespace, one.name) for one in service.callers]
+    asked = requests((wanted, held))
+    if wanted.kind == held.kind and wanted.protocol != held.protocol:
+        what = f"the Server of port {service.port} has the protocol {held.protocol}, not {wanted.protocol}"
+        yield MeshFinding(service.namespace, service.name, Difference.DIFFERENT, "", what)
+    seen: set[tuple[str, Difference]] = set()
+    for sample in clients((wanted, held), names):
+        for request in asked:
+            before, now = _both(wanted, held, sample.client, request)
+            kind = _difference(before, now)
+            # What everybody may do, or one client from everywhere, is reported once.
+            if kind is None or {(sample.who, kind), (ANY, kind)} & seen:
+                continue
+            seen.add((sample.who, kind))
+            shown = f"{request.method} {request.path}" if held.has_routes or wanted.has_routes else "connections"
+            what = {
+                Difference.EXTRA: f"{_pod(pod)} admits {shown}{_by(now)}",
+                Difference.MISSING: f"{_pod(pod)} {'only audits' if now.allowed else 'refuses'} {shown}",
+                Difference.DIFFERENT: f"{_pod(pod)} refuses {shown} already, which the contract only records",
+            }[kind]
+            yield MeshFinding(service.namespace, service.name, kind, sample.shown, what)
+
+
+def _both(wanted: InboundServer, held: InboundServer, client: Client, asked: Request) -> tuple[Decision, Decision]:
+    return decision.request(wanted, client, asked), decision.request(held, client, asked)
+
+
+def _difference(before: Decision, now: Decision) -> Difference | None:
+    if before.allowed and not now.allowed:
+        return Difference.MISSING if before.enforced else Difference.DIFFERENT
+    if before.enforced and not now.enforced:
+        return Difference.MISSING
+    if now.enforced and not before.enforced:
+        return Difference.EXTRA
+    if now.allowed and not before.allowed:
+        return Difference.EXTRA
+    return None
+
+
+def _other_ports(
+    namespace: str,
+    services: Sequence[MeshService],
+    pods: Sequence[Workload],
+    index: PolicyIndex,
+    settings: MeshSettings,
+) -> Iterator[MeshFinding]:
+    """Yield ports of pods that admit a client although the contract has no service there."""
+    for pod in pods:
+        numbers = {port for ports in pod.ports.values() for port in ports} | {*pod.probes}
+        own = {one.port for one in services if selects({"matchLabels": one.labels}, pod.labels)}
+        for port in sorted(numbers - own):
+            held = index.inbound(pod, port)
+            seen: set[str] = set()
+            for sample in clients((held,), ()):
+                decisions = (decision.request(held, sample.client, asked) for asked in requests((held,)))
+                admitted = next((one for one in decisions if _opens(one)), None)
+                if admitted is None or {sample.who, ANY} & seen:
+                    continue
+                seen.add(sample.who)
+                what = f"{_pod(pod)} admits it at port {port}, of which the contract has no service{_by(admitted)}"
+                yield MeshFinding(namespace, "", Difference.EXTRA, sample.shown, what)
+        if not pod.meshed and not own:
+            what = f"{_pod(pod)} is outside of the mesh"
+            yield MeshFinding(namespace, "", Difference.EXTRA, "any client", what)
+
+
+def _opens(found: Decision) -> bool:
+    """Return whether a decision admits a client to more than the probes that Linkerd authorizes by itself."""
+    return found.allowed and found.by is not None and not found.by.probes
+
+
+def _network(namespace: str, declared: Iterable[Object], live: Iterable[Object]) -> Iterator[MeshFinding]:
+    """Yield network policies that are missing, differ, or open more: each one adds to what the others admit."""
+    wanted = {one["metadata"]["name"]: one["spec"] for one in _policies(namespace, declared)}
+    held = {one["metadata"]["name"]: one["spec"] for one in _policies(namespace, live)}
+    for name, spec in wanted.items():
+        if name not in held:
+            what = f"network policy {name} is not there: what bypasses the mesh is not closed"
+            yield MeshFinding(namespace, "", Difference.MISSING, "", what)
+        elif _plain(held[name]) != _plain(spec):
+            yield MeshFinding(namespace, "", Difference.DIFFERENT, "", f"network policy {name} has other rules")
+    for name, spec in held.items():
+        if name not in wanted and "Ingress" in (spec.get("policyTypes") or ["Ingress"]) and spec.get("ingress"):
+            what = f"network policy {name} opens ports beside those of the contract"
+            yield MeshFinding(namespace, "", Difference.EXTRA, "", what)
+
+
+def _policies(namespace: str, objects: Iterable[Object]) -> Iterator[Object]:
+    for one in objects:
+        if one["kind"] == "NetworkPolicy" and one["metadata"].get("namespace") == namespace:
+            yield one
+
+
+def _plain(spec: Object) -> Any:
+    """Return the rules of a network policy with the defaults that the API server adds."""
+    rules = [
+        {"from": rule.get("from") or [], "ports": [{"protocol": "TCP", **port} for port in rule.get("ports") or []]}
+        for rule in spec.get("ingress") or []
+    ]
+    return spec.get("podSelector") or {}, spec.get("policyTypes"), rules, spec.get("egress") or []
+
+
+def _pod(pod: Workload) -> str:
+    return pod.name if pod.name.startswith("a ") else f"pod {pod.name}"
+
+
+def _by(found: Decision) -> str:
+    if found.by is None:
+        return ""
+    name = f"the default policy {found.by.name}" if found.by.kind == "default" else f"{found.by.kind} {found.by.name}"
+    return f", by {name}"

@@ -1,0 +1,348 @@
+"""Every object by hand that changes who may call a service is found, and nothing else."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from rolecall.compiled import CompiledContract
+from rolecall.errors import UsageError
+from rolecall.systems.kubernetes.lists import LISTS, objects_of
+from rolecall.systems.kubernetes.manifests import manifests, mesh_services
+from rolecall.systems.kubernetes.mesh.comparison import Difference, MeshFinding, compare
+from rolecall.systems.kubernetes.mesh.objects import CONTROLLER
+from rolecall.systems.kubernetes.mesh.settings import MeshSettings
+from tests.support.cluster_contract import cluster_contract
+
+Objects = list[dict[str, Any]]
+NAMESPACE = "dev-fraud"
+POLICY = "policy.linkerd.io"
+EXTRA, MISSING, DIFFERENT, UNKNOWN = Difference.EXTRA, Difference.MISSING, Difference.DIFFERENT, Difference.UNKNOWN
+
+
+@pytest.fixture(scope="module")
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> CompiledContract:
+    return cluster_contract(tmp_path_factory.mktemp("contract"))
+
+
+def declared(compiled: CompiledContract) -> Objects:
+    found = (manifests(compiled.contract, compiled.access, "dev", name) for name in compiled.contract.projects)
+    return [one for each in found for one in each]
+
+
+def accepted(objects: Objects) -> Objects:
+    """Return objects as the API has them: routes with the status that Linkerd writes, and a pod for a service."""
+    live = copy.deepcopy(objects)
+    for one in live:
+        one["metadata"]["creationTimestamp"] = "2026-02-01T00:00:00Z"
+        if one["kind"] == "HTTPRoute":
+            parents = [
+                {
+                    "parentRef": parent,
+                    "controllerName": CONTROLLER,
+                    "conditions": [{"type": "Accepted", "status": "True"}],
+                }
+                for parent in one["spec"]["parentRefs"]
+            ]
+            one["status"] = {"parents": parents}
+    return [*live, pod("probed-1", "probed", 8080)]
+
+
+def pod(name: str, app: str, port: int, *, meshed: bool = True, **annotations: str) -> dict[str, Any]:
+    proxy = [{"name": "linkerd-proxy"}] if meshed else []
+    probe = {"httpGet": {"path": "/healthz", "port": port}}
+    container = {"name": "app", "ports": [{"name": "http", "containerPort": port}], "livenessProbe": probe}
+    marks = {"config.linkerd.io/default-inbound-policy": "deny"}
+    marks |= {f"config.linkerd.io/{key.replace('_', '-')}": value for key, value in annotations.items()}
+    metadata = {"name": name, "namespace": NAMESPACE, "labels": {"app": app}, "annotations": marks}
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": {"containers": [*proxy, container]}}
+
+
+def found(compiled: CompiledContract, live: Objects) -> list[MeshFinding]:
+    services = [
+        one
+        for name in compiled.contract.projects
+        for one in mesh_services(compiled.contract, compiled.access, "dev", name)
+    ]
+    return compare(services, declared(compiled), live, MeshSettings())
+
+
+def policy(version: str, kind: str, spec: dict[str, Any], namespace: str = NAMESPACE) -> dict[str, Any]:
+    metadata = {"name": "by-hand", "namespace": namespace, "creationTimestamp": "2026-01-01T00:00:00Z"}
+    return {"apiVersion": f"{POLICY}/{version}", "kind": kind, "metadata": metadata, "spec": spec}
+
+
+def named(live: Objects, kind: str, name: str) -> dict[str, Any]:
+    return next(one for one in live if one["kind"] == kind and one["metadata"]["name"] == name)
+
+
+def change(kind: str, name: str, field: str, value: object) -> Callable[[Objects], None]:
+    def by_hand(live: Objects) -> None:
+        named(live, kind, name)["spec"][field] = value
+
+    return by_hand
+
+
+def remove(kind: str, name: str) -> Callable[[Objects], None]:
+    return lambda live: live.remove(named(live, kind, name))
+
+
+def add(one: dict[str, Any]) -> Callable[[Objects], None]:
+    return lambda live: live.append(one)
+
+
+def target(kind: str, name: str, *required: dict[str, str]) -> dict[str, Any]:
+    return {"targetRef": {"group": POLICY, "kind": kind, "name": name}, "requiredAuthenticationRefs": [*required]}
+
+
+ACCOUNT = {"kind": "ServiceAccount", "name": "intruder", "namespace": "kube-system"}
+NODES = {"cidr": "10.9.0.0/16"}
+# What was done by hand, and what has to be found: kind, service, a part of the client.
+BACK_DOORS: dict[str, tuple[Callable[[Objects], None], Difference, str, str]] = {
+    "a policy for one more account": (
+        add(policy("v1alpha1", "AuthorizationPolicy", target("Server", "probed", ACCOUNT))),
+        EXTRA,
+        "probed",
+        "intruder.kube-system",
+    ),
+    "a policy that requires nothing": (
+        add(policy("v1alpha1", "AuthorizationPolicy", target("Server", "plain"))),
+        EXTRA,
+        "plain",
+        "any client without identity",
+    ),
+    "a policy on one route": (
+        add(policy("v1alpha1", "AuthorizationPolicy", target("HTTPRoute", "routed", ACCOUNT))),
+        EXTRA,
+        "routed",
+        "intruder",
+    ),
+    "a policy on the namespace": (
+        add(
+            policy(
+                "v1alpha1",
+                "AuthorizationPolicy",
+                {"targetRef": {"kind": "Namespace", "name": NAMESPACE}, "requiredAuthenticationRefs": [ACCOUNT]},
+            )
+        ),
+        EXTRA,
+        "routed",
+        "intruder",
+    ),
+    "an old ServerAuthorization": (
+        add(
+            policy(
+                "v1beta1",
+                "ServerAuthorization",
+                {"server": {"selector": {}}, "client": {"meshTLS": {"identities": ["*.evil.test"]}}},
+            )
+        ),
+        EXTRA,
+        "probed",
+        "*.evil.test",
+    ),
+    "one more caller": (
+        change("MeshTLSAuthentication", "probed.callers", "identityRefs", [ACCOUNT]),
+        EXTRA,
+        "probed",
+        "intruder",
+    ),
+    "another caller": (
+        change("MeshTLSAuthentication", "probed.callers", "identityRefs", [ACCOUNT]),
+        MISSING,
+        "probed",
+        "web.dev-fraud",
+    ),
+    "an open Server": (
+        change("Server", "probed", "accessPolicy", "all-unauthenticated"),
+        EXTRA,
+        "probed",
+        "any client",
+    ),
+    "a Server for authenticated clients": (
+        change("Server", "probed", "accessPolicy", "all-authenticated"),
+        EXTRA,
+        "probed",
+        "any identity",
+    ),
+    "a Server that only audits": (change("Server", "probed", "accessPolicy", "audit"), EXTRA, "probed", "any client"),
+    "a Server that enforces already": (change("Server", "plain", "accessPolicy", "deny"), DIFFERENT, "plain", "any"),
+    "a Server of other pods": (
+        change("Server", "probed", "podSelector", {"matchLabels": {"app": "x"}}),
+        MISSING,
+        "probed",
+        "web",
+    ),
+    "an older Server": (
+        add(policy("v1beta3", "Server", {"podSelector": {}, "port": 8080, "accessPolicy": "all-unauthenticated"})),
+        EXTRA,
+        "probed",
+        "any client",
+    ),
+    "no Server": (remove("Server", "probed"), MISSING, "probed", "web"),
+    "no policy": (remove("AuthorizationPolicy", "routed.callers"), MISSING, "routed", "web"),
+    "no authentication": (remove("MeshTLSAuthentication", "plain.callers"), MISSING, "plain", "web"),
+    "no probes": (remove("AuthorizationPolicy", "probed.probes"), MISSING, "probed", "10.9"),
+    "wider probes": (
+        change("NetworkAuthentication", "probed.probes", "networks", [{"cidr": "0.0.0.0/0"}]),
+        EXTRA,
+        "probed",
+        "any client without identity",
+    ),
+    "probes of one more network": (
+        change(
+            "NetworkAuthentication", "probed.probes", "networks", [{"cidr": "10.9.0.0/16"}, {"cidr": "192.0.2.0/24"}]
+        ),
+        EXTRA,
+        "probed",
+        "192.0.2",
+    ),
+    "a wider route": (
+        change(
+            "HTTPRoute",
+            "routed",
+            "rules",
+            [{"matches": [{"path": {"type": "PathPrefix", "value": "/"}}]}],
+        ),
+        EXTRA,
+        "routed",
+        "web",
+    ),
+    "one more method": (
+        change(
+            "HTTPRoute",
+            "routed",
+            "rules",
+            [{"matches": [{"path": {"value": "/v1/models"}}]}, {"matches": [{"path": {"value": "/v1/score"}}]}],
+        ),
+        EXTRA,
+        "routed",
+        "web",
+    ),
+    "a route that compares headers": (
+        change(
+            "HTTPRoute",
+            "routed",
+            "rules",
+            [{"matches": [{"path": {"value": "/v1/score"}, "headers": [{"name": "a", "value": "b"}]}]}],
+        ),
+        UNKNOWN,
+        "routed",
+        "",
+    ),
+    "a pod outside of the mesh": (add(pod("plain-1", "plain", 9000, meshed=False)), EXTRA, "plain", "any client"),
+    "a port outside of the mesh": (
+        add(pod("plain-1", "plain", 9000, skip_inbound_ports="8000-9999")),
+        EXTRA,
+        "plain",
+        "any client",
+    ),
+    "a port without a service": (
+        add(pod("debug", "debug", 5005, default_inbound_policy="all-unauthenticated")),
+        EXTRA,
+        "",
+        "any client",
+    ),
+    "an isolation that is gone": (remove("NetworkPolicy", "default-deny"), MISSING, "", ""),
+    "a network policy with more ports": (
+        change("NetworkPolicy", "probed.callers", "ingress", [{}]),
+        DIFFERENT,
+        "",
+        "",
+    ),
+    "one more network policy": (
+        add(
+            {
+                "apiVersion": "networking.k8s.io/v1",
+                "kind": "NetworkPolicy",
+                "metadata": {"name": "open", "namespace": NAMESPACE},
+                "spec": {"podSelector": {}, "policyTypes": ["Ingress"], "ingress": [{}]},
+            }
+        ),
+        EXTRA,
+        "",
+        "",
+    ),
+    "a policy that Linkerd ignores": (
+        add(policy("v1alpha1", "AuthorizationPolicy", target("Service", "probed"))),
+        UNKNOWN,
+        "",
+        "",
+    ),
+    "no namespace": (remove("Namespace", NAMESPACE), MISSING, "", ""),
+}
+
+
+def test_what_is_applied_as_it_is_written_is_equal(compiled: CompiledContract) -> None:
+    assert found(compiled, accepted(declared(compiled))) == []
+
+
+@pytest.mark.parametrize("name", BACK_DOORS)
+def test_what_is_done_by_hand_is_found(compiled: CompiledContract, name: str) -> None:
+    by_hand, kind, service, client = BACK_DOORS[name]
+    live = accepted(declared(compiled))
+    by_hand(live)
+    findings = found(compiled, live)
+    assert any(one.kind is kind and one.service == service and client in one.client for one in findings), findings
+
+
+def test_the_same_in_other_words_is_equal(compiled: CompiledContract) -> None:
+    live = accepted(declared(compiled))
+    identity = MeshSettings().identity(NAMESPACE, "web")
+    named(live, "MeshTLSAuthentication", "probed.callers")["spec"] = {"identities": [identity]}
+    named(live, "NetworkAuthentication", "probed.probes")["spec"]["networks"] = [
+        {"cidr": "10.9.0.0/17"},
+        {"cidr": "10.9.128.0/17"},
+    ]
+    live.append(policy("v1alpha1", "AuthorizationPolicy", target("Server", "elsewhere", ACCOUNT)))
+    live.append(policy("v1alpha1", "AuthorizationPolicy", target("Server", "probed", ACCOUNT), "other-namespace"))
+    assert found(compiled, live) == []
+
+
+def test_a_route_that_linkerd_has_not_accepted_is_no_route(compiled: CompiledContract) -> None:
+    live = accepted(declared(compiled))
+    named(live, "HTTPRoute", "routed").pop("status")
+    findings = found(compiled, live)
+    assert any(one.kind is MISSING and one.service == "routed" and "web" in one.client for one in findings)
+
+
+def lists(objects: Objects) -> list[dict[str, Any]]:
+    return [
+        {
+            "apiVersion": f"{one.group}/v1" if one.group else "v1",
+            "kind": f"{one.kind}List",
+            "metadata": {"resourceVersion": "1"},
+            "items": [
+                {key: value for key, value in item.items() if key not in ("apiVersion", "kind")}
+                for item in objects
+                if item["kind"] == one.kind and item["apiVersion"].rpartition("/")[0] == one.group
+            ],
+        }
+        for one in LISTS
+    ]
+
+
+def test_a_list_that_was_not_read_is_no_empty_list(compiled: CompiledContract) -> None:
+    documents = lists(accepted(declared(compiled)))
+    accounts = sum(one["kind"] == "ServiceAccount" for one in declared(compiled))
+    assert len(objects_of(documents, gateway=True)) == len(declared(compiled)) - accounts + 1
+    for number, one in enumerate(LISTS):
+        with pytest.raises(UsageError, match=f"{one.kind} of") as caught:
+            objects_of(documents[:number] + documents[number + 1 :], gateway=True)
+        assert one.path in caught.value.how_to_go_on
+    assert objects_of(documents[:-2], gateway=False)
+    part = {**documents[3], "metadata": {"continue": "more"}}
+    with pytest.raises(UsageError, match="more pages"):
+        objects_of([*documents, part], gateway=True)
+    others: list[object] = [
+        {"kind": "Status", "code": 403},
+        [],
+        "text",
+        {"kind": "List", "apiVersion": "v1", "items": []},
+    ]
+    for wrong in others:
+        with pytest.raises(UsageError, match="none of these lists"):
+            objects_of([*documents, wrong], gateway=True)
