@@ -8,6 +8,7 @@ import typer
 
 from rolecall.cli.options import ContractArgument, EnvironmentOption, compiled_offline
 from rolecall.console.output import IdentitiesFormat
+from rolecall.errors import ExitCode
 
 FormatOption = Annotated[IdentitiesFormat, typer.Option("--format", "-f", help="How to write it.")]
 
@@ -26,4 +27,4 @@ def identities(
     from rolecall.today import today
 
     if not show_identities(compiled_offline(contract, today()), environment, output):
-        raise typer.Exit(1)
+        raise typer.Exit(ExitCode.FINDINGS)

@@ -10,6 +10,7 @@ import typer
 from rolecall.cli.completion import complete_environments
 from rolecall.cli.options import QuestionContract, compiled_offline
 from rolecall.console.output import Format
+from rolecall.errors import ExitCode
 
 
 def mesh(
@@ -30,4 +31,4 @@ def mesh(
     from rolecall.today import today
 
     if not show_mesh(compiled_offline(contract, today()), environment, files, output, gateway=not no_gateway_api):
-        raise typer.Exit(1)
+        raise typer.Exit(ExitCode.FINDINGS)

@@ -10,6 +10,7 @@ import typer
 from rolecall.cli.completion import complete_environments
 from rolecall.cli.options import QuestionContract, compiled_offline
 from rolecall.console.output import Format
+from rolecall.errors import ExitCode
 
 
 def refusals(
@@ -30,4 +31,4 @@ def refusals(
     from rolecall.today import today
 
     if not show_refusals(compiled_offline(contract, today()), environment, files, output):
-        raise typer.Exit(1)
+        raise typer.Exit(ExitCode.FINDINGS)

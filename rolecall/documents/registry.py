@@ -10,7 +10,6 @@ from typing import Any
 from rolecall.documents.access import ContractDifferences, Differences, Escalations, Grants, Identities
 from rolecall.documents.check import CheckResult
 from rolecall.documents.deployment import Stacks, Verified
-from rolecall.documents.deployment import Stacks
 from rolecall.documents.kubernetes import Manifests, MeshComparison, Refusals
 from rolecall.documents.machine import Doctor, Variables
 from rolecall.documents.parity import Parity

@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rolecall.access.identities import IDENTITY_MISSING, IDENTITY_SHARED, identity_findings, workload_identities
+from rolecall.access.identities import (
+    IDENTITY_MISSING,
+    IDENTITY_SHARED,
+    Account,
+    WorkloadIdentity,
+    identity_findings,
+    workload_identities,
+)
 from rolecall.compiled import CompiledContract, compile_file
-from rolecall.contract import load_contract
+from rolecall.contract.source import Places
 from rolecall.ids.ids import ServicePrincipalId
 from tests.support.contracts import TODAY, VARIABLES
 
@@ -110,12 +117,12 @@ def test_a_subject_of_two_projects_and_of_two_environments_is_shared(tmp_path: P
     assert any("churn/ci in test and service principal churn/ci in dev" in one.what for one in findings)
 
 
-def test_namespaces_that_meet_share_identities(tmp_path: Path) -> None:
-    head = HEAD.replace("  test: {workspace: lab}", "  dev-a: {workspace: lab, cluster: lab}")
-    path = tmp_path / "contract.yaml"
-    projects = project("a-b", "{one: {service_account: ci}}") + project("b", "{two: {service_account: ci}}")
-    path.write_text(head + projects, encoding="utf-8")
-    found = load_contract(path, VARIABLES)
-    findings = identity_findings(workload_identities(found.contract, {}), found.places)
+def test_a_service_account_of_two_principals_is_shared() -> None:
+    """The contract refuses what would lead to it: two namespaces of one name, one account of two principals."""
+    account = Account("lab", "dev-a-b", "ci", "ci.dev-a-b.serviceaccount.identity.linkerd.cluster.local")
+    first, other = ServicePrincipalId("dev", "a-b", "one"), ServicePrincipalId("dev-a", "b", "two")
+    identities = [WorkloadIdentity(one, account, (), (), ()) for one in (first, other)]
+    findings = identity_findings(identities, Places())
+    assert {one.id for one in findings} == {IDENTITY_SHARED}
     assert any("service account dev-a-b/ci of cluster lab" in one.what for one in findings)
     assert any("mesh identity ci.dev-a-b.serviceaccount" in one.what for one in findings)
