@@ -14,10 +14,9 @@ from rolecall.ids.verbs import Kind, Verb
 from rolecall.kinds.service import SERVICE
 from rolecall.systems.kubernetes.mesh.compilation import NETWORK_POLICY, Caller, MeshService, grants, server
 from rolecall.systems.kubernetes.mesh.settings import DefaultPolicy, MeshSettings
-from rolecall.systems.kubernetes.mesh.workload import DEFAULT_POLICY
+from rolecall.systems.kubernetes.mesh.workload import DEFAULT_POLICY, INJECT
 from rolecall.systems.kubernetes.ownership import MANAGER, Manifest, manifest
 
-INJECT = "linkerd.io/inject"
 ISOLATION = "default-deny"
 
 

@@ -86,6 +86,13 @@ def change(kind: str, name: str, field: str, value: object) -> Callable[[Objects
     return by_hand
 
 
+def annotate(key: str, value: str) -> Callable[[Objects], None]:
+    def by_hand(live: Objects) -> None:
+        named(live, "Namespace", NAMESPACE)["metadata"]["annotations"][key] = value
+
+    return by_hand
+
+
 def remove(kind: str, name: str) -> Callable[[Objects], None]:
     return lambda live: live.remove(named(live, kind, name))
 
@@ -269,6 +276,43 @@ BACK_DOORS: dict[str, tuple[Callable[[Objects], None], Difference, str, str]] = 
     "a policy that Linkerd ignores": (
         add(policy("v1alpha1", "AuthorizationPolicy", target("Service", "probed"))),
         UNKNOWN,
+        "",
+        "",
+    ),
+    "all addresses of IPv6": (
+        change("NetworkAuthentication", "probed.probes", "networks", [NODES, {"cidr": "::/0"}]),
+        EXTRA,
+        "probed",
+        "over IPv6",
+    ),
+    "a pod that was made before the namespace denied": (
+        add(pod("plain-1", "plain", 9000, default_inbound_policy="all-authenticated")),
+        EXTRA,
+        "",
+        "any client",
+    ),
+    "ports of a pod outside of the mesh": (
+        add(pod("plain-1", "plain", 9000, skip_inbound_ports="22")),
+        EXTRA,
+        "",
+        "any client",
+    ),
+    "a namespace that denies nothing": (
+        annotate("config.linkerd.io/default-inbound-policy", "audit"),
+        DIFFERENT,
+        "",
+        "",
+    ),
+    "a namespace without injection": (annotate("linkerd.io/inject", "disabled"), DIFFERENT, "", ""),
+    "a namespace with ports outside of the mesh": (
+        annotate("config.linkerd.io/skip-inbound-ports", "1-65535"),
+        EXTRA,
+        "plain",
+        "any client",
+    ),
+    "a namespace that is being deleted": (
+        lambda live: named(live, "Namespace", NAMESPACE).update(status={"phase": "Terminating"}),
+        DIFFERENT,
         "",
         "",
     ),

@@ -17,8 +17,8 @@ from rolecall.systems.kubernetes.mesh.decision import Decision, Request
 from rolecall.systems.kubernetes.mesh.inbound import Client, InboundServer
 from rolecall.systems.kubernetes.mesh.index import PolicyIndex
 from rolecall.systems.kubernetes.mesh.samples import ANY, clients, requests, unclear
-from rolecall.systems.kubernetes.mesh.settings import MeshSettings
-from rolecall.systems.kubernetes.mesh.workload import SKIP_PORTS, Workload, workload_of
+from rolecall.systems.kubernetes.mesh.settings import DefaultPolicy, MeshSettings
+from rolecall.systems.kubernetes.mesh.workload import DEFAULT_POLICY, INJECT, SKIP_PORTS, Workload, workload_of
 from rolecall.systems.kubernetes.ownership import Manifest
 from rolecall.systems.kubernetes.selectors import selects
 
@@ -76,6 +76,7 @@ def compare(
             continue
         pods = [workload_of(one) for one in live if one["kind"] == "Pod" and one["metadata"]["namespace"] == namespace]
         fresh = there[0]["metadata"].get("annotations") or {}
+        found.update(_isolation(namespace, there[0], pods, settings))
         for service in own:
             found.update(_service(service, given, index, pods, fresh, settings))
         found.update(_other_ports(namespace, own, pods, index, settings))
@@ -86,6 +87,30 @@ def compare(
             if f" {namespace}/" in reason
         )
     return sorted(found)
+
+
+def _isolation(namespace: str, live: Object, pods: Sequence[Workload], settings: MeshSettings) -> Iterator[MeshFinding]:
+    """Yield what takes a namespace, or a pod that was made before, out of the default deny."""
+    annotations = live["metadata"].get("annotations") or {}
+    for key, wanted in ((DEFAULT_POLICY, DefaultPolicy.DENY.value), (INJECT, "enabled")):
+        if annotations.get(key) != wanted:
+            what = (
+                f"the annotation {key} is {annotations.get(key, 'not there')}, not {wanted}: new pods are not isolated"
+            )
+            yield MeshFinding(namespace, "", Difference.DIFFERENT, "", what)
+    if SKIP_PORTS in annotations:
+        what = f"ports {annotations[SKIP_PORTS]} of new pods are outside of the mesh"
+        yield MeshFinding(namespace, "", Difference.EXTRA, "any client", what)
+    if (live.get("status") or {}).get("phase") == "Terminating" or live["metadata"].get("deletionTimestamp"):
+        yield MeshFinding(namespace, "", Difference.DIFFERENT, "", "the namespace is being deleted")
+    for pod in pods:
+        policy = pod.default_policy or settings.default_policy
+        if pod.meshed and policy is not DefaultPolicy.DENY:
+            what = f"{_pod(pod)} was made with the default policy {policy}: ports without a Server follow it"
+            yield MeshFinding(namespace, "", Difference.EXTRA, "any client", what)
+        if pod.meshed and pod.annotated_ports(SKIP_PORTS):
+            what = f"ports {pod.annotations[SKIP_PORTS]} of {_pod(pod)} are outside of the mesh"
+            yield MeshFinding(namespace, "", Difference.EXTRA, "any client", what)
 
 
 def _service(

@@ -11,10 +11,10 @@ from rolecall.systems.kubernetes.mesh.inbound import Authorization, Client, Inbo
 from rolecall.systems.kubernetes.mesh.settings import Network
 
 # An identity, a segment of a path and a method that no policy names.
-STRANGER, SEGMENT, METHOD = "stranger.nowhere.test", "~other", "TRACE"
+STRANGER, SEGMENT, METHOD = "stranger.nowhere.test", "~other", "PURGE"
 ANY = "any client without identity"
-# Of no private network, and of none in use: RFC 5737.
-OUTSIDE = ip_address("203.0.113.77")
+# Of no private network, and of none in use: RFC 5737, RFC 3849.
+OUTSIDE, OUTSIDE_IPV6 = ip_address("203.0.113.77"), ip_address("2001:db8::77")
 Address = IPv4Address | IPv6Address
 
 
@@ -48,11 +48,15 @@ def clients(servers: Iterable[InboundServer], named: Iterable[str]) -> list[Samp
     authorizations = [one for server in servers for _, one in _all(server)]
     exact = {*named}.union(*(one.authentication.identities for one in authorizations))
     suffixes = {suffix for one in authorizations for suffix in one.authentication.suffixes}
-    addresses = {OUTSIDE, *(address for one in authorizations for match in one.networks for address in _of(match))}
+    addresses = {
+        OUTSIDE,
+        OUTSIDE_IPV6,
+        *(address for one in authorizations for match in one.networks for address in _of(match)),
+    }
     found: list[Sample] = []
     # An address that no policy names comes first: what is said of it is said of all.
     for address in sorted(addresses, key=lambda one: (one != OUTSIDE, one.version, int(one))):
-        where = "" if address == OUTSIDE else f" at {address}"
+        where = {OUTSIDE: "", OUTSIDE_IPV6: " over IPv6"}.get(address, f" at {address}")
         plain, encrypted = Client(address), Client(address, tls=True)
         found += [Sample(plain, ANY, where), Sample(encrypted, "any client with TLS", where)]
         found.append(Sample(Client(address, STRANGER, tls=True), "any identity", where))

@@ -15,6 +15,7 @@ from rolecall.systems.kubernetes.mesh.settings import DefaultPolicy
 DEFAULT_POLICY = "config.linkerd.io/default-inbound-policy"
 OPAQUE_PORTS = "config.linkerd.io/opaque-ports"
 REQUIRE_IDENTITY = "config.linkerd.io/proxy-require-identity-inbound-ports"
+INJECT = "linkerd.io/inject"
 SKIP_PORTS = "config.linkerd.io/skip-inbound-ports"
 PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
 PROXY = "linkerd-proxy"
