@@ -56,7 +56,7 @@ def show_mesh(
     elif found:
         _print_table(found)
     else:
-        out.print(f"{len(services):,} services of {terminal(cluster)} admit whom the contract names, and nobody else")
+        out.print(f"{len(services):,} services of {terminal(cluster)} admit exactly the callers of the contract")
         out.print(f"not compared: {NOT_COMPARED}")
     return not found
 

@@ -1,4 +1,4 @@
-"""Clients and requests that tell two policies of a port apart: one of each class that either of them distinguishes."""
+"""Clients and requests that distinguish two policies of a port: one of each class."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def clients(servers: Iterable[InboundServer], named: Iterable[str]) -> list[Samp
     """Return a client of each class.
 
     Args:
-        servers: the policies to tell apart.
+        servers: the policies to distinguish.
         named: identities to look at in any case.
     """
     authorizations = [one for server in servers for _, one in _all(server)]
@@ -69,7 +69,7 @@ def clients(servers: Iterable[InboundServer], named: Iterable[str]) -> list[Samp
 
 
 def requests(servers: Iterable[InboundServer]) -> list[Request]:
-    """Return a request of each class; headers and parameters are not told apart."""
+    """Return a request of each class; headers and parameters are not distinguished."""
     matches = [match for server in servers for route in server.routes for rule in route.rules for match in rule]
     hosts = {""} | {
         host.replace("*", SEGMENT, 1) for server in servers for route in server.routes for host in route.hosts
@@ -85,7 +85,7 @@ def requests(servers: Iterable[InboundServer]) -> list[Request]:
 
 
 def unclear(server: InboundServer) -> Iterator[str]:
-    """Yield what in a policy is not told apart here, and so is unknown."""
+    """Yield what in a policy is not distinguished here, and so is unknown."""
     for route in server.routes:
         for match in (match for rule in route.rules for match in rule):
             if match.others:
