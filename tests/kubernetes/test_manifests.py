@@ -143,6 +143,20 @@ def test_the_cluster_refuses_namespaces_and_pods_outside_of_the_mesh(
         becomes(lambda one=one: _refused(administrator, one, "other"))  # type: ignore[misc]
 
 
+def test_a_namespace_cannot_leave_the_rules_by_its_label(administrator: httpx.Client, guarded: list[Manifest]) -> None:
+    place = address(next(one for one in guarded if one["kind"] == "Namespace"))
+    headers = {"Content-Type": "application/merge-patch+json"}
+    body = {"metadata": {"labels": {"app.kubernetes.io/managed-by": None}}}
+
+    def refused() -> bool:
+        answer = administrator.patch(place, params={"dryRun": "All"}, headers=headers, json=body)
+        return answer.status_code == httpx.codes.UNPROCESSABLE_ENTITY and "keep-their-label" in answer.text
+
+    becomes(refused)
+    other = {"metadata": {"annotations": {"note": "a"}}}
+    assert administrator.patch(place, params={"dryRun": "All"}, headers=headers, json=other).is_success
+
+
 def _refused(client: httpx.Client, one: Manifest, manager: str = "rolecall") -> bool:
     answer = apply(client, one, manager, dry=True)
     return answer.status_code == httpx.codes.UNPROCESSABLE_ENTITY and "ValidatingAdmissionPolicy" in answer.text

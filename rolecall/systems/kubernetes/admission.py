@@ -26,6 +26,7 @@ class Rule:
         resource: their resource.
         expression: what must hold, in CEL.
         message: what is wrong otherwise.
+        everywhere: in all namespaces; otherwise in those that carry Rolecall's label.
     """
 
     name: str
@@ -33,6 +34,13 @@ class Rule:
     resource: str
     expression: str
     message: str
+    everywhere: bool = False
+
+
+def _labelled(name: str) -> str:
+    """Return an expression that holds where an object carries Rolecall's label."""
+    labels = f"{name}.metadata.labels"
+    return f"(has({labels}) && '{MANAGED_BY}' in {labels} && {labels}['{MANAGED_BY}'] == '{MANAGER}')"
 
 
 RULES = (
@@ -72,6 +80,14 @@ RULES = (
         "false",
         "a ServerAuthorization admits clients beside the AuthorizationPolicies: write one of those",
     ),
+    Rule(
+        "rolecall-namespaces-keep-their-label",
+        "",
+        "namespaces",
+        f"request.operation != 'UPDATE' || !{_labelled('oldObject')} || {_labelled('object')}",
+        f"the label {MANAGED_BY} stays: by it the cluster knows the namespaces of these rules",
+        everywhere=True,
+    ),
     *(
         Rule(
             f"rolecall-{resource}-isolated",
@@ -103,6 +119,6 @@ def admission_manifests(organization: str) -> Iterator[Manifest]:
             "validations": [{"expression": rule.expression, "message": rule.message}],
         }
         yield manifest(ADMISSION, "ValidatingAdmissionPolicy", rule.name, "", owner, spec=spec)
-        selected = {"namespaceSelector": {"matchLabels": {MANAGED_BY: MANAGER}}}
+        selected = {} if rule.everywhere else {"namespaceSelector": {"matchLabels": {MANAGED_BY: MANAGER}}}
         binding = {"policyName": rule.name, "validationActions": ["Deny"], "matchResources": selected}
         yield manifest(ADMISSION, "ValidatingAdmissionPolicyBinding", rule.name, "", owner, spec=binding)
