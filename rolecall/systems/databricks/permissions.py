@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 from rolecall.ids.ids import Subject, SubjectType
 from rolecall.ids.verbs import Kind, Verb
-from rolecall.kinds.registry import PLATFORM_KINDS
+from rolecall.kinds.registry import KINDS
 
-NATIVE: Mapping[Kind, Mapping[Verb, frozenset[str]]] = {kind.name: kind.words for kind in PLATFORM_KINDS}
+NATIVE: Mapping[Kind, Mapping[Verb, frozenset[str]]] = {kind.name: kind.words for kind in KINDS}
 
 
 @dataclass(frozen=True)
