@@ -24,7 +24,6 @@ class MembersArguments(Model):
 class GetGroupMembers(Function[MembersArguments]):
     """Everybody in a group, as Databricks knows people: user name, external id and display name of each."""
 
-    model = MembersArguments
     returns = {
         "members": {
             "type": "array",
@@ -58,7 +57,6 @@ class MembershipInputs(Model):
 class GroupMembership(Resource[MembershipInputs]):
     """All direct members of a group that Rolecall owns, as one object; a group of anybody else is refused."""
 
-    model = MembershipInputs
     replaced_by = frozenset({"groupId"})
     unordered = frozenset({"members"})
 

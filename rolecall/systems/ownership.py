@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, Protocol
+
 from rolecall.errors import NotOwned
 
 
@@ -38,6 +40,25 @@ def is_marked_by_organization(description: str | None, managed_by: str) -> bool:
 def unmarked(description: str | None, managed_by: str) -> str:
     """Return a description without what says whose the object is."""
     return (description or "").removesuffix(f"[{managed_by}]").strip()
+
+
+class _Owned(Protocol):
+    @property
+    def managed_by(self) -> str: ...
+
+
+def ownership_in(description: str | None, declared: _Owned | None) -> dict[str, Any]:
+    """Return the properties `description` and `managed_by` of a live object with a mark in its description.
+
+    Args:
+        description: the live description.
+        declared: what was declared; None when the object is imported.
+    """
+    managed_by = declared.managed_by if declared else "rolecall"
+    return {
+        "description": unmarked(description, managed_by),
+        "managed_by": managed_by if is_marked(description, managed_by) else "nobody",
+    }
 
 
 def not_owned(what: str) -> NotOwned:

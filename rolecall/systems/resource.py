@@ -121,13 +121,26 @@ class PartlyMade(Exception):
         self.cause = cause
 
 
-class Resource(ABC, Generic[Inputs]):
-    """One type of resource.
+class _OfModel:
+    """Classes whose type argument is the model of what they are given."""
+
+    model: ClassVar[type[Model]]
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        """Take the model from the type argument: `class Team(Resource[TeamInputs])`."""
+        super().__init_subclass__(**options)
+        arguments = (one for base in getattr(cls, "__orig_bases__", ()) for one in get_args(base))
+        for argument in arguments:
+            if isinstance(argument, type) and issubclass(argument, Model):
+                cls.model = argument
+
+
+class Resource(_OfModel, ABC, Generic[Inputs]):
+    """One type of resource; its type argument is the model of its properties.
 
     Attributes:
         token: its type, `rolecall:SYSTEM:NAME`.
         description: what it is, for the schema.
-        model: its properties.
         computed: what the system adds, by name with a description; all of them texts.
         replaced_by: properties that cannot change in place. The new object is created first, so that no access is lost
             for a moment.
@@ -139,7 +152,6 @@ class Resource(ABC, Generic[Inputs]):
 
     token: ClassVar[str]
     description: ClassVar[str]
-    model: ClassVar[type[Model]]
     computed: ClassVar[dict[str, str]] = {}
     replaced_by: ClassVar[frozenset[str]] = frozenset()
     deleted_first: ClassVar[frozenset[str]] = frozenset()
@@ -179,19 +191,17 @@ def read_live(resource: Resource[Any], identity: str, declared: Model | None) ->
         return resource.read(identity, declared)
 
 
-class Function(ABC, Generic[Arguments]):
-    """A question that a program can ask while it runs.
+class Function(_OfModel, ABC, Generic[Arguments]):
+    """A question that a program can ask while it runs; its type argument is the model of its arguments.
 
     Attributes:
         token: its name, `rolecall:SYSTEM:NAME`.
         description: what it answers, for the schema.
-        model: its arguments.
         returns: what it answers, as a JSON schema of its properties.
     """
 
     token: ClassVar[str]
     description: ClassVar[str]
-    model: ClassVar[type[Model]]
     returns: ClassVar[dict[str, Any]]
 
     @abstractmethod

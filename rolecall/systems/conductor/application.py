@@ -33,7 +33,6 @@ class Application(Resource[ApplicationInputs]):
 
     token = "rolecall:conductor:Application"
     description = "An application in Conductor, which workers act as. Its access keys are not Rolecall's."
-    model = ApplicationInputs
     unordered = frozenset({"roles"})
     computed = {"subject": "what permissions call it"}
 

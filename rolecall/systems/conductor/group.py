@@ -30,7 +30,6 @@ class Group(Resource[GroupInputs]):
 
     token = "rolecall:conductor:Group"
     description = "A group in Conductor that single sign-on fills from the identity provider's group of its name."
-    model = GroupInputs
     replaced_by = frozenset({"name"})
     unordered = frozenset({"roles"})
 

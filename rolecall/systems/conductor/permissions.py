@@ -40,7 +40,6 @@ class Permissions(Resource[PermissionsInputs]):
 
     token = "rolecall:conductor:Permissions"
     description = "All holders of access on a definition in Conductor; no other subject has any. Its id is TYPE/NAME."
-    model = PermissionsInputs
     replaced_by = frozenset({"targetType", "targetId"})
     unordered = frozenset({"holders"})
 

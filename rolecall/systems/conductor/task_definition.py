@@ -8,7 +8,7 @@ from pydantic import Field
 
 from rolecall.systems.conductor.client import one, repeatedly
 from rolecall.systems.conductor.definitions import OWNER_ADDRESS, TASKS, remove, require_ours
-from rolecall.systems.ownership import is_marked, marked, unmarked
+from rolecall.systems.ownership import marked, ownership_in
 from rolecall.systems.requests import Json, Request
 from rolecall.systems.resource import Live, Model, Resource
 
@@ -39,7 +39,6 @@ class TaskDefinition(Resource[TaskInputs]):
 
     token = "rolecall:conductor:TaskDefinition"
     description = "A definition of tasks in Conductor: how often they are tried, and how long they may take."
-    model = TaskInputs
     replaced_by = frozenset({"name"})
 
     def create(self, inputs: TaskInputs) -> Live[TaskInputs]:
@@ -53,11 +52,9 @@ class TaskDefinition(Resource[TaskInputs]):
         found = one(f"{TASKS}/{identity}")
         if found is None:
             return None
-        managed_by = declared.managed_by if declared else "rolecall"
         inputs = TaskInputs(
+            **ownership_in(found.get("description"), declared),
             name=found["name"],
-            description=unmarked(found.get("description"), managed_by),
-            managed_by=managed_by if is_marked(found.get("description"), managed_by) else "nobody",
             retry_count=found.get("retryCount"),
             retry_delay_seconds=found.get("retryDelaySeconds"),
             response_timeout_seconds=found.get("responseTimeoutSeconds"),

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from rolecall.systems.conductor.client import one, repeatedly
 from rolecall.systems.conductor.definitions import OWNER_ADDRESS, WORKFLOWS, remove, require_ours
-from rolecall.systems.ownership import is_marked, marked, unmarked
+from rolecall.systems.ownership import marked, ownership_in
 from rolecall.systems.requests import Json, Request
 from rolecall.systems.resource import Live, Model, Resource
 
@@ -34,7 +34,6 @@ class WorkflowDefinition(Resource[WorkflowInputs]):
 
     token = "rolecall:conductor:WorkflowDefinition"
     description = "A definition of a workflow in Conductor. Its version is 1, changed in place."
-    model = WorkflowInputs
     replaced_by = frozenset({"name"})
 
     def create(self, inputs: WorkflowInputs) -> Live[WorkflowInputs]:
@@ -47,11 +46,9 @@ class WorkflowDefinition(Resource[WorkflowInputs]):
         found = one(f"{WORKFLOWS}/{identity}")
         if found is None:
             return None
-        managed_by = declared.managed_by if declared else "rolecall"
         inputs = WorkflowInputs(
+            **ownership_in(found.get("description"), declared),
             name=found["name"],
-            description=unmarked(found.get("description"), managed_by),
-            managed_by=managed_by if is_marked(found.get("description"), managed_by) else "nobody",
             tasks=tasks_as_declared(found.get("tasks") or [], declared.tasks if declared else []),
             input_parameters=list(found.get("inputParameters") or []),
             output_parameters=dict(found.get("outputParameters") or {}),

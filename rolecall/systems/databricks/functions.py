@@ -22,7 +22,6 @@ class GetGroups(Function[GroupsArguments]):
 
     token = "rolecall:databricks:getGroups"
     description = "Groups of the Databricks account, found by their ids in the identity provider."
-    model = GroupsArguments
     returns = {
         "groups": {
             "type": "array",
@@ -57,7 +56,6 @@ class GetWorkspace(Function[WorkspaceArguments]):
 
     token = "rolecall:databricks:getWorkspace"
     description = "The address and id of a workspace of the account, found by its name; nothing where there is none."
-    model = WorkspaceArguments
     returns = {
         "host": {"type": "string", "description": "its address"},
         "id": {"type": "string", "description": "its number"},

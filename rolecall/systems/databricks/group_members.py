@@ -42,7 +42,6 @@ class GroupMembers(Resource[GroupMembersInputs]):
 
     token = "rolecall:databricks:GroupMembers"
     description = "All members of a group of the Databricks account, written with one request."
-    model = GroupMembersInputs
     replaced_by = frozenset({"groupId"})
     unordered = frozenset({"members", "memberGroups"})
 

@@ -33,7 +33,6 @@ class ProvisionedGroup(Resource[ProvisionedGroupInputs]):
 
     token = "rolecall:databricks:ProvisionedGroup"
     description = "A group of the Databricks account that the identity provider brings; found by its id there."
-    model = ProvisionedGroupInputs
     computed = {"displayName": "its name now"}
     replaced_by = frozenset({"externalId"})
     settings = frozenset({"provisioning", "waitSeconds"})

@@ -37,7 +37,6 @@ class SecretAccess(Resource[SecretAccessInputs]):
 
     token = "rolecall:databricks:SecretAccess"
     description = "Who may read and write the secrets of a Databricks secret scope: the whole list in one object."
-    model = SecretAccessInputs
     replaced_by = frozenset({"workspaceHost", "scope"})
     unordered = frozenset({"entries"})
 

@@ -30,7 +30,6 @@ class AppRoleAssignment(Resource[AssignmentInputs]):
 
     token = "rolecall:entra:AppRoleAssignment"
     description = "An assignment to an enterprise application in Entra ID. Its id is APPLICATION/ASSIGNMENT."
-    model = AssignmentInputs
     replaced_by = frozenset({"resourceId", "principalId", "appRoleId"})
 
     def __init__(self) -> None:

@@ -29,7 +29,6 @@ class Application(Resource[ApplicationInputs]):
 
     token = "rolecall:entra:Application"
     description = "An application in Entra ID that Rolecall owns; it has no secret."
-    model = ApplicationInputs
     computed = {"applicationId": "the application (client) id"}
 
     def create(self, inputs: ApplicationInputs) -> Live[ApplicationInputs]:
@@ -84,7 +83,6 @@ class ServicePrincipal(Resource[ServicePrincipalInputs]):
 
     token = "rolecall:entra:ServicePrincipal"
     description = "The service principal of an application in Entra ID."
-    model = ServicePrincipalInputs
     replaced_by = frozenset({"applicationId"})
 
     def create(self, inputs: ServicePrincipalInputs) -> Live[ServicePrincipalInputs]:

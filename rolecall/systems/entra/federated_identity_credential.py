@@ -32,7 +32,6 @@ class FederatedIdentityCredential(Resource[CredentialInputs]):
 
     token = "rolecall:entra:FederatedIdentityCredential"
     description = "A federated credential of an application in Entra ID. Its id is APPLICATION/CREDENTIAL."
-    model = CredentialInputs
     replaced_by = frozenset({"applicationObjectId", "name"})
     # An application has an issuer and subject once: https://learn.microsoft.com/graph/api/resources/federatedidentitycredential
     deleted_first = frozenset({"name"})

@@ -33,7 +33,6 @@ class Group(Resource[GroupInputs]):
 
     token = "rolecall:entra:Group"
     description = "A security group in Entra ID that Rolecall owns."
-    model = GroupInputs
 
     def __init__(self) -> None:
         self._listing = Listing(

@@ -41,7 +41,6 @@ class Permissions(Resource[PermissionsInputs]):
 
     token = "rolecall:harness:Permissions"
     description = "All holders of a role on a resource group in Harness; no other subject has one."
-    model = PermissionsInputs
     replaced_by = frozenset({"targetId"})
     unordered = frozenset({"holders"})
 

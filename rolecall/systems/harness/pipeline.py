@@ -32,7 +32,6 @@ class Pipeline(Tagged[PipelineInputs]):
 
     token = "rolecall:harness:Pipeline"
     description = "A pipeline in Harness, kept there and not in Git: the contract is what is reviewed."
-    model = PipelineInputs
     noun, path = "pipeline", PATH
     replaced_by = frozenset({"identifier"})
 

@@ -33,7 +33,6 @@ class ResourceGroup(Tagged[ResourceGroupInputs]):
 
     token = "rolecall:harness:ResourceGroup"
     description = "A resource group in Harness: the resources, named one by one, on which roles are given."
-    model = ResourceGroupInputs
     noun, path = "resource group", PATH
     replaced_by = frozenset({"identifier"})
 

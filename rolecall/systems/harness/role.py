@@ -26,7 +26,6 @@ class Role(Tagged[RoleInputs]):
 
     token = "rolecall:harness:Role"
     description = "A role in a project in Harness: some permissions, to be given on a resource group."
-    model = RoleInputs
     noun, path = "role", PATH
     replaced_by = frozenset({"identifier"})
     unordered = frozenset({"permissions"})

@@ -30,7 +30,6 @@ class ServiceAccount(Tagged[ServiceAccountInputs]):
 
     token = "rolecall:harness:ServiceAccount"
     description = "A service account in Harness, which stands for a service principal. It has no API key of Rolecall's."
-    model = ServiceAccountInputs
     noun, path = "service account", PATH
     replaced_by = frozenset({"name"})
 

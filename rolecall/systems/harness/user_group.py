@@ -33,7 +33,6 @@ class UserGroup(Tagged[UserGroupInputs]):
 
     token = "rolecall:harness:UserGroup"
     description = "A user group in Harness that single sign-on fills from the identity provider's group of its name."
-    model = UserGroupInputs
     noun, path = "user group", PATH
     replaced_by = frozenset({"name"})
 

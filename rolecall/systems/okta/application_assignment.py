@@ -26,7 +26,6 @@ class AppGroupAssignment(Resource[AssignmentInputs]):
 
     token = "rolecall:okta:AppGroupAssignment"
     description = "A group that is assigned to an application in Okta. Its id is APPLICATION/GROUP."
-    model = AssignmentInputs
     replaced_by = frozenset({"appId", "groupId"})
 
     def __init__(self) -> None:

@@ -75,7 +75,6 @@ class AuthorizationServer(Resource[ServerInputs]):
 
     token = "rolecall:okta:AuthorizationServer"
     description = "A custom authorization server in Okta with its scopes, claims and access policies."
-    model = ServerInputs
     computed = {"issuer": "the address that its tokens name as their issuer"}
 
     def create(self, inputs: ServerInputs) -> Live[ServerInputs]:

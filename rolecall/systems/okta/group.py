@@ -31,7 +31,6 @@ class Group(Resource[GroupInputs]):
 
     token = "rolecall:okta:Group"
     description = "A group in Okta that Rolecall owns."
-    model = GroupInputs
 
     def __init__(self) -> None:
         self._listing = Listing(

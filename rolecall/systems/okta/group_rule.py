@@ -34,7 +34,6 @@ class GroupRule(Resource[GroupRuleInputs]):
 
     token = "rolecall:okta:GroupRule"
     description = "An active rule in Okta that adds users to groups."
-    model = GroupRuleInputs
     # "The groups that a rule assigns to cannot be changed." The new rule works before the old one goes; names of rules
     # are unique, so it has another name until then: https://github.com/okta/terraform-provider-okta/issues/2641
     replaced_by = frozenset({"groupIds"})

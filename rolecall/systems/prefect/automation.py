@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import Field
 
-from rolecall.systems.ownership import is_marked, marked, not_owned, unmarked
+from rolecall.systems.ownership import is_marked, marked, not_owned, ownership_in
 from rolecall.systems.prefect.client import every, one, prefect, remove
 from rolecall.systems.requests import Json, Request
 from rolecall.systems.resource import Live, Model, Resource
@@ -29,7 +29,6 @@ class Automation(Resource[AutomationInputs]):
 
     token = "rolecall:prefect:Automation"
     description = "An automation in Prefect: what is done when something happens, or does not."
-    model = AutomationInputs
 
     def create(self, inputs: AutomationInputs) -> Live[AutomationInputs]:
         """Make it, or go on with one that an earlier run has made; names need not differ, so that marks tell."""
@@ -45,13 +44,11 @@ class Automation(Resource[AutomationInputs]):
         found = one(f"{PATH}/{identity}")
         if found is None or not found.get("enabled"):
             return None
-        managed_by = declared.managed_by if declared else "rolecall"
         inputs = AutomationInputs(
+            **ownership_in(found.get("description"), declared),
             name=found["name"],
-            description=unmarked(found.get("description"), managed_by),
             trigger=as_declared(found.get("trigger"), declared.trigger) if declared else found.get("trigger"),
             actions=as_declared(found.get("actions"), declared.actions) if declared else found.get("actions"),
-            managed_by=managed_by if is_marked(found.get("description"), managed_by) else "nobody",
         )
         return Live(identity, inputs)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import Field
 
-from rolecall.systems.ownership import is_marked, marked, not_owned, unmarked
+from rolecall.systems.ownership import is_marked, marked, not_owned, ownership_in
 from rolecall.systems.prefect.client import one, prefect, remove, repeatedly
 from rolecall.systems.requests import Json, Request
 from rolecall.systems.resource import Live, Model, Resource
@@ -36,7 +36,6 @@ class Deployment(Resource[DeploymentInputs]):
 
     token = "rolecall:prefect:Deployment"
     description = "A deployment in Prefect. It has no pull steps and no job variables: nothing else than its flow runs."
-    model = DeploymentInputs
     replaced_by = frozenset({"name", "flow"})
     unordered = frozenset({"tags"})
     computed = {"deploymentId": "its id"}
@@ -61,10 +60,9 @@ class Deployment(Resource[DeploymentInputs]):
         found = deployment(flow, name)
         if found is None:
             return None
-        managed_by = declared.managed_by if declared else "rolecall"
         inputs = DeploymentInputs(
+            **ownership_in(found.get("description"), declared),
             name=found["name"],
-            description=unmarked(found.get("description"), managed_by),
             flow=flow,
             entrypoint=runs(found),
             work_pool=found.get("work_pool_name") or "none",
@@ -72,7 +70,6 @@ class Deployment(Resource[DeploymentInputs]):
             parameter_schema=found.get("parameter_openapi_schema") or {},
             concurrency_limit=(found.get("global_concurrency_limit") or {}).get("limit"),
             tags=list(found.get("tags") or []),
-            managed_by=managed_by if is_marked(found.get("description"), managed_by) else "nobody",
         )
         return _live(found, inputs)
 

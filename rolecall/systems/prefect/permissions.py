@@ -41,7 +41,6 @@ class Permissions(Resource[PermissionsInputs]):
 
     token = "rolecall:prefect:Permissions"
     description = "All holders of access on a deployment or work pool in Prefect Cloud; no other subject has any."
-    model = PermissionsInputs
     replaced_by = frozenset({"targetType", "targetId"})
     unordered = frozenset({"holders"})
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from rolecall.errors import RolecallError
-from rolecall.systems.ownership import is_marked, marked, not_owned, unmarked
+from rolecall.systems.ownership import is_marked, marked, not_owned, ownership_in
 from rolecall.systems.prefect.client import account, every, one, prefect, remove, repeatedly
 from rolecall.systems.prefect.workspace_access import ROLE, WorkspaceAccess
 from rolecall.systems.requests import Json, Request
@@ -27,7 +27,6 @@ class Team(Resource[TeamInputs]):
 
     token = "rolecall:prefect:Team"
     description = "A team in Prefect Cloud that directory sync fills from the identity provider's group of its name."
-    model = TeamInputs
     replaced_by = frozenset({"name"})
 
     def __init__(self) -> None:
@@ -56,12 +55,10 @@ class Team(Resource[TeamInputs]):
         found = one(account(f"/teams/{identity}"))
         if found is None:
             return None
-        managed_by = declared.managed_by if declared else "rolecall"
         inputs = TeamInputs(
+            **ownership_in(found.get("description"), declared),
             name=found["name"],
-            description=unmarked(found.get("description"), managed_by),
             workspace_role=self._workspace.role_of(identity),
-            managed_by=managed_by if is_marked(found.get("description"), managed_by) else "nobody",
         )
         return Live(identity, inputs)
 

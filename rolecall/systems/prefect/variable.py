@@ -27,7 +27,6 @@ class Variable(Resource[VariableInputs]):
 
     token = "rolecall:prefect:Variable"
     description = "A variable in Prefect, which flows read. It is no place for secrets."
-    model = VariableInputs
     replaced_by = frozenset({"name"})
 
     def create(self, inputs: VariableInputs) -> Live[VariableInputs]:

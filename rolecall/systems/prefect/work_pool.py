@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from rolecall.systems.ownership import is_marked, marked, not_owned, unmarked
+from rolecall.systems.ownership import is_marked, marked, not_owned, ownership_in
 from rolecall.systems.prefect.client import one, prefect, remove, repeatedly
 from rolecall.systems.requests import Request
 from rolecall.systems.resource import Live, Model, Resource
@@ -38,7 +38,6 @@ class WorkPool(Resource[WorkPoolInputs]):
 
     token = "rolecall:prefect:WorkPool"
     description = "A work pool in Prefect: what its workers take up, and how they start it."
-    model = WorkPoolInputs
     replaced_by = frozenset({"name", "type"})
     deleted_first = frozenset({"type"})
 
@@ -59,14 +58,12 @@ class WorkPool(Resource[WorkPoolInputs]):
         found = one(f"{PATH}/{identity}")
         if found is None:
             return None
-        managed_by = declared.managed_by if declared else "rolecall"
         inputs = WorkPoolInputs(
+            **ownership_in(found.get("description"), declared),
             name=found["name"],
-            description=unmarked(found.get("description"), managed_by),
             type=found.get("type"),
             base_job_template=found.get("base_job_template") or {},
             concurrency_limit=found.get("concurrency_limit"),
-            managed_by=managed_by if is_marked(found.get("description"), managed_by) else "nobody",
         )
         return Live(identity, inputs)
 
