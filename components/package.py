@@ -159,7 +159,9 @@ def _entries(kind: Spec, args: Mapping[str, Any]) -> tuple[list[AccessControl], 
             raise pulumi.RunError(f"`{path}.verb` is {name!r}. Allowed on a {kind.noun}: {', '.join(verbs)}.")
         verb = Verb(name)
         if group is not None and verb is Verb.OWN:
-            raise pulumi.RunError(f"`{path}` makes a group the owner. Databricks lets no group own a {kind.noun}.")
+            raise pulumi.RunError(
+                f"`{path}` makes a group the owner. Databricks does not allow a group to own a {kind.noun}."
+            )
         # A service principal of the same program has no application id yet during a preview.
         shown = path if isinstance(principal, Output) else str(group if group is not None else principal)
         subject = LiveSubject(SubjectType.GROUP if group is not None else SubjectType.SERVICE_PRINCIPAL, shown)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-_BUILDING_BLOCK = "takes effect only where a workspace names it, and workspaces are judged"
+_BUILDING_BLOCK = "takes effect only in workspaces that name it, and workspaces are judged"
 _GRANTS_DECIDE = "who may read or use it is a list of permissions or grants, which is judged"
 _NO_RIGHT = "grants no right"
 _DISPLAY = "changes how something is shown"

@@ -14,7 +14,7 @@ _LAKEBASE = "Give Lakebase's permissions to groups, and roles in its databases b
 _DATABRICKS: Mapping[str, tuple[str, str]] = {
     "AccountSettingUserPreferenceV2": ("changes a setting in the name of another person", _PLATFORM),
     "AppsSettingsCustomTemplate": ("offers the code of a repository to everybody as the start of an app", _PLATFORM),
-    "CatalogWorkspaceBinding": ("lets another workspace use a catalog", _PLATFORM),
+    "CatalogWorkspaceBinding": ("makes a catalog available in another workspace", _PLATFORM),
     "DatabaseSyncedDatabaseTable": (
         "copies a table into a database, where Unity Catalog's grants do not hold",
         _LAKEBASE,
@@ -24,7 +24,7 @@ _DATABRICKS: Mapping[str, tuple[str, str]] = {
     "Endpoint": ("opens a private way into the account", _PLATFORM),
     "MwsNccBinding": ("changes from which networks a workspace's serverless compute comes", _PLATFORM),
     "MwsNccPrivateEndpointRule": ("opens a private way out of serverless compute", _PLATFORM),
-    "PolicyInfo": ("gives or hides data by tags, past the grants on the data", _PLATFORM),
+    "PolicyInfo": ("grants or masks data by tags, in addition to the grants on the data", _PLATFORM),
     "PostgresCdfConfig": ("copies the changes of a database into a catalog", _LAKEBASE),
     "PostgresDataApi": ("opens a database to requests over HTTP", _LAKEBASE),
     "PostgresRole": ("makes a role in a database, with a password or the rights of a superuser", _LAKEBASE),
@@ -33,7 +33,7 @@ _DATABRICKS: Mapping[str, tuple[str, str]] = {
         "grants rights on the legacy metastore, outside Unity Catalog, including on all files",
         "Use Grants in Unity Catalog.",
     ),
-    "WorkspaceBinding": ("lets another workspace use a catalog, a location or a credential", _PLATFORM),
+    "WorkspaceBinding": ("makes a catalog available in another workspace, a location or a credential", _PLATFORM),
     "WorkspaceNetworkOption": ("changes which network policy protects a workspace", _PLATFORM),
 }
 REFUSED: Mapping[str, tuple[str, str]] = {

@@ -285,8 +285,8 @@ WORKER_WORKSPACES = Setting[tuple[str, ...]](
 WORKER_STARTERS = Setting[str](
     "ROLECALL_WORKER_STARTERS",
     "`unchecked`",
-    "Lets a Conductor worker run jobs without checking that the starter may execute the workflow, where Conductor does "
-    "not answer that.",
+    "Makes a Conductor worker run jobs without checking that the starter may execute the workflow, if Conductor "
+    "does not answer that.",
     str,
     "",
     "the worker runs no job for others",

@@ -148,7 +148,7 @@ def _guard_servers(go: Path, sources: Path, progress: Progress) -> None:
         try:
             patch.guarded_copy(module, SAME_USER, sources / "pulumi-sdk")
         except ValueError as error:
-            how = "This release of Rolecall goes with the versions in toolchain/versions.py."
+            how = "This release of Rolecall needs the versions in toolchain/versions.py."
             raise ToolchainError(str(error), how) from error
         _capture([go, "mod", "edit", f"-replace={patch.PULUMI_SDK}=./pulumi-sdk"], sources, step)
 

@@ -22,7 +22,7 @@ READ_TIMEOUT = 60.0
 RELEASE_BYTES = 1_000_000_000
 
 NO_DOWNLOAD = (
-    "Set ROLECALL_PULUMI_RELEASES to the https address of a mirror that holds the archive, install rolecall-toolchain, "
+    "Set ROLECALL_PULUMI_RELEASES to the https address of a mirror that has the archive, install rolecall-toolchain, "
     "or let it be built: ROLECALL_TOOLCHAIN=build."
 )
 
@@ -84,7 +84,7 @@ def platform_name() -> str:
     machine = {"x86_64": "x64", "amd64": "x64", "aarch64": "arm64", "arm64": "arm64"}.get(platform.machine().lower())
     if not system or not machine:
         raise ToolchainError(
-            f"Pulumi publishes no release that Rolecall knows for {platform.system()} on {platform.machine()}",
+            f"Pulumi publishes no supported release for {platform.system()} on {platform.machine()}",
             f"Install Pulumi {versions.PULUMI_OLDEST} or newer yourself and put it on PATH.",
         )
     return f"{system}-{machine}"

@@ -27,7 +27,7 @@ def compilation_problems(contract: Contract, places: Places, grants: Grants) -> 
 
 
 def _owners(grants: Grants) -> Iterator[Problem]:
-    """Databricks lets no group own a job or warehouse, and each has exactly one owner."""
+    """Databricks does not allow a group to own a job or warehouse, and each has exactly one owner."""
     owners: dict[ObjectId, Grant] = {}
     for grant, reasons in grants.items():
         if grant.verb is not Verb.OWN:
@@ -35,7 +35,10 @@ def _owners(grants: Grants) -> Iterator[Problem]:
         place = reasons[0].place
         if isinstance(grant.subject, GroupId):
             kind = grant.target.kind
-            what = f"group {grant.subject.key!r} would own {grant.target}; Databricks lets no group own a {kind}"
+            what = (
+                f"group {grant.subject.key!r} would own {grant.target}; "
+                f"Databricks does not allow a group to own a {kind}"
+            )
             yield Problem("group-cannot-own", place, what, "Bind that role to a service principal, or say less.")
         first = owners.setdefault(grant.target, grant)
         if first is not grant:

@@ -112,7 +112,7 @@ def up(
 
     Only stacks are run that a change touches. One that fails stops those that need it, and no others; done and not done
     are listed. Policies are asked in a preview of all stacks, before anything happens. Shows what would change
-    and asks before it changes anything; without a terminal, it needs --yes.
+    and prompts before it changes anything; without a terminal, it needs --yes.
 
     With a saved plan it does all of that plan and nothing else. With --reviewed it does what `rolecall review --out`
     has recorded, or a part of it. In both cases it previews first, and changes nothing where the contract, a policy
@@ -145,7 +145,7 @@ def up(
 def destroy(environments: Environments = None, yes: Yes = False, output: Output = Format.TABLE) -> None:
     """Remove everything that was deployed: the environments first, the account last.
 
-    Also what the contract does not have any more. Asks first; without a terminal, it needs --yes.
+    Also what the contract no longer declares. Prompts first; without a terminal, it needs --yes.
     """
     _run("destroy", environments, None, False, False, None, PolicyFormat(output), yes=yes)
 

@@ -16,7 +16,7 @@ def escalations(
     live: LiveOption = False,
     output: Annotated[Format, typer.Option("--format", "-f", help="How to write it.")] = Format.TABLE,
 ) -> None:
-    """Show who may act as a stronger subject, in any number of steps, and what that gives.
+    """Show who may act as a stronger subject, in any number of steps, and what they gain.
 
     Those in protected environments have to be accepted in the contract; without that, it is not valid. With --live,
     what was given by hand counts too: the systems are read, as for parity.

@@ -18,7 +18,7 @@ def grants(
     subject: Annotated[
         Filter, typer.Option(help="Only this group or service principal.", autocompletion=complete_groups)
     ] = None,
-    name: Annotated[Filter, typer.Option("--object", help="Only objects whose name holds this text.")] = None,
+    name: Annotated[Filter, typer.Option("--object", help="Only objects whose name contains this text.")] = None,
     kind: Annotated[Filter, typer.Option(help="Only this kind, say job or dataset.")] = None,
     environment: Annotated[
         Filter, typer.Option("--environment", "-e", help="Only this environment.", autocompletion=complete_environments)

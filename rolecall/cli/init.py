@@ -43,7 +43,7 @@ def init(
     """Write a starting repository: contract, program, tests, CODEOWNERS and a check for pull requests.
 
     It passes `rolecall check` and deploys to the local emulators (`rolecall local up`). Without
-    options it asks at a terminal, and elsewhere uses Okta, no orchestrator, AWS and GitHub. It never overwrites a file.
+    options it prompts at a terminal, and otherwise uses Okta, no orchestrator, AWS and GitHub. It overwrites no file.
     """
     from rolecall.access.observation import Role
     from rolecall.console.output import out

@@ -63,7 +63,7 @@ def judge(
     pack: Pack = None,
     configuration: Annotated[
         Optional[Path],
-        typer.Option("--policy-pack-config", help="Levels and parameters by rule, as plain `pulumi` takes them."),
+        typer.Option("--policy-pack-config", help="Levels and parameters by rule, in the format of plain `pulumi`."),
     ] = None,
     output: Output = PolicyFormat.TABLE,
 ) -> None:

@@ -50,7 +50,7 @@ def _run() -> int:
         show_error(error)
         return error.exit_code
     except KeyboardInterrupt:
-        sys.stderr.write("\ninterrupted; the same command goes on from here\n")
+        sys.stderr.write("\ninterrupted; the same command continues from here\n")
         return ExitCode.INTERRUPTED
     except BrokenPipeError:
         _discard_output()
@@ -86,7 +86,7 @@ def _show_no_room(error: OSError) -> int:
     where = f"{error.filename}" if error.filename else "the output, or a temporary file,"
     how = (
         "What is shown is not all of it. What a deployment did is in the states: make room, and run the same command "
-        "again; it goes on from there."
+        "again; it continues from there."
     )
     shown = OutputUnwritable(f"{where} cannot be written: {error.strerror}", how)
     with suppress(OSError):

@@ -8,7 +8,7 @@ import typer
 
 from rolecall import settings
 
-app = typer.Typer(no_args_is_help=True, help="Start the jobs that an orchestrator asks for, each as its own principal.")
+app = typer.Typer(no_args_is_help=True, help="Start the jobs that an orchestrator requests, each as its own principal.")
 
 Principal = Annotated[str, typer.Option(help="The service principal's display name, say prod-churn-trainer.")]
 Workspaces = Annotated[
@@ -26,7 +26,7 @@ def conductor(
     """Take up the tasks of one principal in Conductor until SIGTERM.
 
     Signs in to Conductor with the access key of the principal's application (CONDUCTOR_SERVER_URL, CONDUCTOR_AUTH_KEY,
-    CONDUCTOR_AUTH_SECRET), and to Databricks with the token that its platform gives it: DATABRICKS_CLIENT_ID and
+    CONDUCTOR_AUTH_SECRET), and to Databricks with its platform's token: DATABRICKS_CLIENT_ID and
     DATABRICKS_OIDC_TOKEN_FILEPATH. It may be killed at any time, and several may run side by side.
     """
     from rolecall.console.worker import run_conductor_worker
@@ -43,7 +43,7 @@ def prefect(
     """Take up the flow runs of one principal's work pool in Prefect until SIGTERM.
 
     Signs in to Prefect with an API key of the principal's service account (PREFECT_API_URL, PREFECT_API_KEY), and to
-    Databricks with the token that its platform gives it: DATABRICKS_CLIENT_ID and DATABRICKS_OIDC_TOKEN_FILEPATH. It
+    Databricks with its platform's token: DATABRICKS_CLIENT_ID and DATABRICKS_OIDC_TOKEN_FILEPATH. It
     may be killed at any time. Needs Prefect: pip install 'rolecall[prefect]'.
     """
     from rolecall.console.worker import run_prefect_worker
@@ -72,7 +72,7 @@ def run(
 ) -> None:
     """Run one job to its end, as a stage of a pipeline does (Harness).
 
-    Signs in to Databricks with the token that its platform gives it: DATABRICKS_CLIENT_ID and
+    Signs in to Databricks with its platform's token: DATABRICKS_CLIENT_ID and
     DATABRICKS_OIDC_TOKEN_FILEPATH. The delegate's ROLECALL_WORKER_WORKSPACES names the workspaces that it may go to,
     and without it nothing is run; where ROLECALL_WORKER_PRINCIPAL is set, it runs nothing of another principal.
     """

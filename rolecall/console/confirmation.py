@@ -23,7 +23,7 @@ def require_terminal(operation: Operation) -> None:
     """
     if not sys.stdin.isatty():
         raise UsageError(
-            f"`rolecall {operation}` asks before it changes anything, and there is no terminal to ask at",
+            f"`rolecall {operation}` prompts before it changes anything, and there is no terminal",
             f"Look at the preview, then run `rolecall {operation} --yes`.",
         )
 

@@ -81,7 +81,7 @@ def run_stacks(
     elif output is not PolicyFormat.TABLE:
         _write_violations(outcomes, output)
     if result.stopped is not None:
-        err.print("interrupted; the same command goes on from here")
+        err.print("interrupted; the same command continues from here")
         return result.stopped.exit_code
     exit_code = exit_code_of(outcomes.values())
     changes = detailed and any(one.changed for one in outcomes.values())

@@ -40,7 +40,7 @@ def show_outcomes(outcomes: Mapping[str, Outcome], contract: Contract, next_comm
         _show_group(name, groups[name], width)
     if next_command is not None:
         again = "correct what is named above, then run" if _is_failure(outcomes) else "run"
-        out.print(terminal(f"  next: {again} `{next_command}` again; it goes on from here"))
+        out.print(terminal(f"  next: {again} `{next_command}` again; it continues from here"))
 
 
 def _is_failure(outcomes: Mapping[str, Outcome]) -> bool:

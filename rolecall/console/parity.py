@@ -58,7 +58,7 @@ def show_report(report: Report, output: ReportFormat = ReportFormat.TABLE) -> No
     for one in report.ending:
         out.print(f"[yellow]ends[/]     {terminal(one.sentence)}")
     if not report.findings:
-        out.print("[green]parity[/]   live access is what the contract gives")
+        out.print("[green]parity[/]   live access equals the contract")
         return
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for column in ("", "object", "subject", "contract", "live", "where"):

@@ -92,7 +92,7 @@ def _verdict(report: Report) -> str:
     count = len(report.findings)
     if count:
         return f"No parity: {count:,} finding{'' if count == 1 else 's'}"
-    return "Parity: live access is what the contract gives"
+    return "Parity: live access equals the contract"
 
 
 def _systems(report: Report) -> list[list[str]]:

@@ -30,4 +30,4 @@ class AcceptedEscalation(Model):
     owner: Annotated[str, Field(min_length=1)]
     """who answers for it"""
     expires: date
-    """the last day on which it holds, at most 90 days ahead"""
+    """the last day on which it is valid, at most 90 days ahead"""

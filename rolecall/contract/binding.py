@@ -22,7 +22,7 @@ class Binding(Model):
     ticket: str | None = None
     """where it was agreed upon"""
     expires: date | None = None
-    """the last day on which it holds; afterwards it is not compiled, and reported"""
+    """the last day on which it is valid; afterwards it is not compiled, and reported"""
 
     def has_expired(self, today: date) -> bool:
         """Say whether its last day is over."""

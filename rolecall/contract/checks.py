@@ -88,7 +88,7 @@ def _break_glass_reason(contract: Contract, places: Places) -> Iterator[Problem]
         how = "Write `break_glass_reason: …`, or better `break_glass: {group: NAME}`."
         yield Problem("missing-key", places.of("break_glass"), what, how)
     elif contract.break_glass is not None and contract.break_glass_reason is not None:
-        what = "`break_glass_reason` says why there is no break-glass group, and there is one"
+        what = "`break_glass_reason` explains why there is no break-glass group, and there is one"
         yield Problem("wrong-value", places.of("break_glass_reason"), what, "Take it out.")
 
 

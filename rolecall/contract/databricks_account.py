@@ -20,4 +20,4 @@ class DatabricksAccount(Model):
     previewer: str | None = None
     """application id of the service principal that may only preview, as in CI for pull requests"""
     provisioning: Literal["scim", "automatic", "rolecall"] = "scim"
-    """who brings people and groups here: the identity provider's application, Databricks itself, or Rolecall"""
+    """who provisions people and groups here: the identity provider's application, Databricks itself, or Rolecall"""

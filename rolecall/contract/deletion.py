@@ -91,11 +91,11 @@ class Deletion(Model):
     environment: Name | None = None
     """an environment, with everything in it, its catalog included"""
     in_: list[Name] | None = Field(default=None, alias="in", min_length=1)
-    """the environments in which the object or project goes; without it, all"""
+    """the environments in which the object or project is deleted; without it, all"""
     with_data: bool = False
     """delete a schema or catalog that is not empty, with what Rolecall has not made in it"""
     reason: Annotated[str, Field(min_length=1)]
-    """why it goes"""
+    """why it is deleted"""
     owner: Annotated[str, Field(min_length=1)]
     """who answers for it"""
     expires: date
@@ -108,7 +108,9 @@ class Deletion(Model):
         if (self.kind is None) != (self.object is None):
             raise ValueError("an object is named by both `kind: KIND` and `object: NAME`")
         if self.environment is not None and self.in_ is not None:
-            raise ValueError("`in:` says where an object or a project goes; an environment goes whole")
+            raise ValueError(
+                "`in:` names where an object or a project is deleted; an environment is deleted as a whole"
+            )
         if self.kind is not None and self.object is not None:
             parts = _PARTS[self.kind]
             if len(self.object.split("/")) != parts:

@@ -273,7 +273,7 @@ def _credentials(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def _named_like_a_credential(name: str) -> tuple[str, str]:
-    how = "Rolecall signs in with credentials by itself; a contract holds addresses and ids."
+    how = "Rolecall reads credentials itself; a contract contains addresses and ids."
     return f"the environment variable {name} is a credential, by its name", how
 
 

@@ -167,7 +167,7 @@ class _Reading:
 
     def _twice(self, path: Path, added_places: Places) -> None:
         what = f"{'.'.join(map(str, path))} is declared twice; first at {self._found.places.of(*path)}"
-        how = "One file says all of it: keep one of the two, or put them together."
+        how = "Declare it in one file: keep one of the two, or merge them."
         self._problems.append(Problem("declared-twice", added_places.of(*path), what, how))
 
     def _included_by(self, file: FilePath, written: Any) -> list[_Included]:

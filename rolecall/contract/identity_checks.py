@@ -138,7 +138,7 @@ def _subject(contract: Contract, one: Federation, places: Places, where: Path) -
         yield Problem("wildcard-subject", places.of(*where, "subject"), what, "Name one subject in full.")
     # A part of its own: a repository or a branch may be called so (docs.github.com, "Example subject claims").
     if protected and "pull_request" in one.subject.split(":"):
-        what = f"subject {one.subject!r} lets every pull request act in {protected[0]}, which is protected"
+        what = f"subject {one.subject!r} allows every pull request to act in {protected[0]}, which is protected"
         how = "Name a protected branch, a tag, or an environment of the repository."
         yield Problem("pull-request-subject", places.of(*where, "subject"), what, how)
 

@@ -42,9 +42,9 @@ def wrong_in(expression: str) -> str | None:
                 return f"{part!r} is no {name}; {least} to {greatest} are"
     days = (fields[_DAY_OF_MONTH] == _NO_DAY, fields[_DAY_OF_WEEK] == _NO_DAY)
     if all(days):
-        return "it says no day: only one of day of month and day of week may be `?`"
+        return "it names no day: only one of day of month and day of week may be `?`"
     if not any(days):
-        return "it says a day of the month and one of the week: one of them has to be `?`"
+        return "it names a day of the month and one of the week: one of them has to be `?`"
     return None
 
 

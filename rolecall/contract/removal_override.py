@@ -47,7 +47,7 @@ class RemovalOverride(Model):
     owner: Annotated[str, Field(min_length=1)]
     """who answers for it"""
     expires: date
-    """the last day on which it holds"""
+    """the last day on which it is valid"""
 
     @model_validator(mode="after")
     def _one_of_both(self) -> Self:

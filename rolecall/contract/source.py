@@ -169,7 +169,7 @@ def _bound(text: str) -> None:
                     what = f"it is nested more than {MAX_DEPTH} levels deep"
             values += 1
             if values > MAX_VALUES:
-                what = f"it holds more than {MAX_VALUES:,} values"
+                what = f"it contains more than {MAX_VALUES:,} values"
             if what:
                 raise _TooLarge(what, event.start_mark.line + 1 if event.start_mark else 1)
     finally:
@@ -223,7 +223,7 @@ class _Reader:
     def _count(self, values: int) -> None:
         self._values += values
         if self._values > MAX_VALUES:
-            raise _TooLarge(f"it holds more than {MAX_VALUES:,} values once its aliases are followed")
+            raise _TooLarge(f"it contains more than {MAX_VALUES:,} values once its aliases are followed")
 
     def _mapping(self, node: yaml.MappingNode, path: Path) -> dict[str, Any]:
         result: dict[str, Any] = {}

@@ -33,7 +33,7 @@ _MEANINGS: tuple[tuple[str, str, str], ...] = (
     (
         "mapping values are not allowed",
         "there is a `:` where no key can be",
-        "Quote a value that holds `: `, and write a space after the colon of the key above.",
+        "Quote a value that contains `: `, and write a space after the colon of the key above.",
     ),
     (
         "while scanning a quoted scalar|unexpected end of stream",
@@ -45,7 +45,7 @@ _MEANINGS: tuple[tuple[str, str, str], ...] = (
     (
         "flow mapping",
         "a mapping has no closing `}`, or a `,` is missing",
-        "Close it, or put a comma between its keys; quote a value that holds `,`, `{` or `}`.",
+        "Close it, or put a comma between its keys; quote a value that contains `,`, `{` or `}`.",
     ),
     (
         "block collection",
@@ -132,13 +132,16 @@ def _meaning(error: yaml.MarkedYAMLError, written: str, column: int) -> tuple[st
     """Return what a syntax error means, and how to go on."""
     said = f"{error.context} {error.problem}"
     if written.startswith(("<<<<<<<", "=======", ">>>>>>>")):
-        return "it holds the marks of a merge conflict", "Resolve the conflict, and remove the lines with the marks."
+        return (
+            "it contains the markers of a merge conflict",
+            "Resolve the conflict, and remove the lines with the marks.",
+        )
     here = written[column : column + 1]
     if "tab character" in said or here == "\t" or "\t" in written[: len(written) - len(written.lstrip())]:
         return "the line is indented with a tab", "Indent with spaces; YAML forbids tabs there."
     if "cannot start any token" in said:
         if written[column : column + 2] == "%}" or "{%" in written:
-            return "it holds a template's `{% … %}`", "Write the result of the template; a contract is plain YAML."
+            return "it contains a template's `{% … %}`", "Write the result of the template; a contract is plain YAML."
         return _RESERVED.get(here, f"{here!r} cannot be here"), QUOTE
     tag = re.search(r"constructor for the tag '([^']*)'", said)
     if tag:
@@ -158,7 +161,7 @@ def _meaning(error: yaml.MarkedYAMLError, written: str, column: int) -> tuple[st
     for pattern, what, how in _MEANINGS:
         if re.search(pattern, said):
             return what, how
-    return str(error.problem or error.context), "Mind the indentation, and quote what holds `:` or `#`."
+    return str(error.problem or error.context), "Mind the indentation, and quote what contains `:` or `#`."
 
 
 def unreadable_character(error: yaml.YAMLError, text: str, file: str) -> Problem:
@@ -169,7 +172,7 @@ def unreadable_character(error: yaml.YAMLError, text: str, file: str) -> Problem
     before = text[:position]
     found = text[position]
     shown = ", ".join(hidden_characters(found)) or repr(found)
-    what = f"not valid YAML: it holds the control character {shown}"
+    what = f"not valid YAML: it contains the control character {shown}"
     if found == "\0":
         what += "; is it UTF-16, or no text at all"
     place = Place(file, before.count("\n") + 1, position - (before.rfind("\n") + 1) + 1)

@@ -58,7 +58,7 @@ def tell(identity_provider: str) -> None:
     story.preview()
     story.deploy()
     story.deploy_again()
-    story.prove("Is what is live what the contract says, in every system?")
+    story.prove("Does live access equal the contract, in every system?")
     story.trigger()
     story.person_leaves()
     story.drift()
@@ -159,7 +159,7 @@ class Story:
             self._say(f"{stage.name} pushes it to Databricks, and the access is gone", "rolecall parity")
             by_hand.switch_provisioning(self._running, stage.identity_provider, on=True)
         else:
-            self._say("The next deployment takes the access away", "rolecall up account; rolecall parity")
+            self._say("The next deployment revokes the access", "rolecall up account; rolecall parity")
             by_hand.switch_provisioning(self._running, stage.identity_provider, on=True)
             _require_fine(run_deployment(Deployment(Operation.UP, ["account"], [GUARDRAILS]), show=True))
         if self._compare().exit_code:
@@ -167,7 +167,7 @@ class Story:
 
     def drift(self) -> None:
         """A right is granted by hand, and parity reports it."""
-        self._say("Ada gives a colleague a right by hand, as people do", "databricks jobs update-permissions …")
+        self._say("Ada grants a colleague a permission by hand", "databricks jobs update-permissions …")
         change = by_hand.give_by_hand(self._running)
         out.print(terminal(f"  {change.person} now has {change.level} on {change.job}; no review, no ticket"))
         self._say("Parity names it", "rolecall parity")
@@ -206,9 +206,9 @@ class Story:
                 raise DemoFailed(f"parity did not name the right that was given in {name}")
 
     def repair(self) -> None:
-        """The next deployment takes all of it back."""
+        """The next deployment revokes all of it."""
         command = "rolecall up dev staging --refresh --policy-pack policies/guardrails"
-        self._say("The next deployment takes all of it back", command)
+        self._say("The next deployment revokes all of it", command)
         emulators.clear_statistics(self._running)
         repaired = Deployment(Operation.UP, ["dev", "staging"], [GUARDRAILS], refresh=True)
         _require_fine(run_deployment(repaired, show=True))

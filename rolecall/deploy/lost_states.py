@@ -36,7 +36,7 @@ from rolecall.systems.databricks.own_objects import is_made_by, own_objects
 from rolecall.trace import span
 
 HOW_TO_GO_ON = (
-    "Nothing was changed. One of these: deploy with the backend that holds the state (PULUMI_BACKEND_URL); restore the "
+    "Nothing was changed. One of these: deploy with the backend that has the state (PULUMI_BACKEND_URL); restore the "
     "stack's state from its backup or history; import single objects with the `pulumi import` lines above and run this "
     "again; or delete the objects, by the ids above, in their system."
 )

@@ -150,7 +150,7 @@ class Journal:
 
 def _unwritable(error: OSError) -> StateUnwritable:
     return StateUnwritable(
-        f"what is made cannot be noted: {error}",
+        f"what is created cannot be recorded: {error}",
         "Nothing more is made. Make room, or make the place writable, and run it again.",
     )
 

@@ -150,7 +150,7 @@ class States:
                     one["outputs"] = {**(one.get("outputs") or {}), UNANSWERED: [dict(entry) for entry in entries]}
             self._import(stack, json.dumps(payload).encode())
         except (ValueError, OSError, subprocess.CalledProcessError) as error:
-            what = f"what stack {stack} may have made cannot be noted in its state: {error}"
+            what = f"what stack {stack} may have made cannot be recorded in its state: {error}"
             how = "Look whether the objects that failed are there before the next run."
             raise StateUnwritable(what, how) from error
 
@@ -174,7 +174,7 @@ class States:
         except FileNotFoundError:
             return
         except (ValueError, OSError, subprocess.CalledProcessError) as error:
-            what = f"whose stack {stack} is cannot be noted in its state: {error}"
+            what = f"whose stack {stack} is cannot be recorded in its state: {error}"
             how = f"Run it again, or remove what it has made with `rolecall destroy {stack}`."
             raise StateUnwritable(what, how) from error
 
@@ -356,7 +356,7 @@ def _reason(text: bytes, error: Exception) -> str:
     """Return what is wrong with a state's text."""
     content = text.strip()
     if content in (b"", b"null"):
-        return "it is empty" if not content else "it says `null`"
+        return "it is empty" if not content else "it is `null`"
     if isinstance(error, ValueError):
         return f"it is no JSON: {error}"
     return "it has not the form of a state"

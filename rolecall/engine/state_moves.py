@@ -108,7 +108,7 @@ class StateMoves:
         except (OSError, ValueError, KeyError, TypeError) as error:
             what = f"{self._file}, which notes what a run was moving between stacks, cannot be read: {error}"
             how = (
-                "Look which of two stacks holds what was moved (`pulumi stack export`), then remove the file. "
+                "Check which of the two stacks has what was moved (`pulumi stack export`), then remove the file. "
                 "Nothing was changed."
             )
             raise StateUnreadable(what, how) from error
@@ -123,7 +123,7 @@ class StateMoves:
             new.replace(self._file)
         except OSError as error:
             how = "Nothing was moved. Make room, or make the place writable, and run it again."
-            raise StateUnwritable(f"what is moved between stacks cannot be noted: {error}", how) from error
+            raise StateUnwritable(f"the moves between stacks cannot be recorded: {error}", how) from error
 
     def _forget(self) -> None:
         if self._file is not None:

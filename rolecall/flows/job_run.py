@@ -42,7 +42,7 @@ def request_id(system: str, execution: str, *parts: str) -> str:
         JobFailed: the execution has no id, or one that no orchestrator gives.
     """
     if not EXECUTION.fullmatch(execution):
-        raise JobFailed(f"{system} gives no execution's id: a run cannot be started exactly once", for_good=True)
+        raise JobFailed(f"{system} has no execution id: a run cannot be started exactly once", for_good=True)
     marks = hashlib.sha256("\0".join(parts).encode()).hexdigest()[:8] if parts else ""
     return "-".join(one for one in (system, execution, marks) if one)
 

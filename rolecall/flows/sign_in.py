@@ -37,7 +37,7 @@ def workspace_client(host: str, environment: Mapping[str, str]) -> WorkspaceClie
     if wanted not in FEDERATED or not environment.get(CLIENT):
         raise UsageError(f"a worker signs in by federation; DATABRICKS_AUTH_TYPE is {wanted}", how)
     if wanted == FEDERATED[0] and not environment.get(TOKEN_FILE):
-        raise UsageError("a worker needs the token that its platform gives it", how)
+        raise UsageError("a worker needs its platform's token", how)
     # Not from the environment: an account's id there would make it ask the account instead of the workspace.
     config = Config(
         host=host,

@@ -95,9 +95,9 @@ def _plain(name: str) -> str:
     if not is_composed(name):
         raise ValueError("letters with accents are written composed (Unicode normal form C)")
     if hidden := hidden_characters(name):
-        raise ValueError(f"it holds invisible characters: {', '.join(hidden)}; take them out")
+        raise ValueError(f"it contains invisible characters: {', '.join(hidden)}; take them out")
     if has_odd_spaces(name):
-        raise ValueError("it holds spaces that look like another name's: write single, plain ones")
+        raise ValueError("it contains spaces that look like another name's: write single, plain ones")
     return name
 
 

@@ -25,7 +25,7 @@ class SecretScope(ProjectObject):
     """A secret scope; its values come at run time, from here or from a key vault."""
 
     key_vault: KeyVault | None = None
-    """the Azure Key Vault that holds the values; without it, Databricks does"""
+    """the Azure Key Vault with the values; without it, Databricks stores them"""
 
 
 def _properties(scope: SecretScope, facts: Facts) -> dict[str, object]:

@@ -27,7 +27,7 @@ class Warehouse(Adjustable):
     idle_minutes: Annotated[int, Field(ge=1, le=10_000)] = 15
     """idle minutes after which it stops"""
     serverless: bool = True
-    """whether Databricks brings the machines"""
+    """whether Databricks provides the machines"""
 
 
 def _properties(warehouse: Warehouse, facts: Facts) -> dict[str, object]:

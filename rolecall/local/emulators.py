@@ -72,7 +72,7 @@ def up(root: Path, description: Path, first_port: int | None = None) -> Running:
     port = settings.LOCAL_PORT.read() if first_port is None else first_port
     if not description.is_file():
         raise UsageError(
-            f"{description} is not there; it says which people, groups and workspaces the emulators start with",
+            f"{description} is not there; it lists the people, groups and workspaces that the emulators start with",
             "Write one like stacks/acme/emulators.yaml, beside the contract.",
         )
     _require_packages(read_description(description))

@@ -89,7 +89,7 @@ def _place(stack: str, state: StackState) -> tuple[str, str]:
 def _stack(stack: str, state: StackState) -> Finding:
     counts = Counter(one.type.rpartition(":")[2] for one in state.resources if one.custom)
     held = ", ".join(f"{count} {name}" for name, count in sorted(counts.items()))
-    whose = "" if state.organization else "; no run on it has ended well, so nothing says whose it is"
+    whose = "" if state.organization else "; no run on it has ended well, so its owner is not known"
     live = f"stack {stack} holds {sum(counts.values())} objects: {held}{whose}"
     return Finding(PLATFORM, FindingKind.EXTRA, None, "", NOT_DECLARED, live)
 

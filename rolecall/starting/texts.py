@@ -38,7 +38,7 @@ roles:
 _README = """\
 # Who may do what on our machine-learning platform
 
-`contract/` says it; Rolecall deploys it and proves that every system agrees.
+`contract/` declares it; Rolecall deploys it and proves that every system agrees.
 
     rolecall check                 # is the contract valid?
     rolecall local up              # emulators of all systems on this machine

@@ -130,7 +130,7 @@ def unreachable(
 
 def error_of(host: Host, silence: Silence) -> SystemUnreachable:
     """Return the error for a host that does not answer."""
-    bound = f"{settings.HOST_TIMEOUT.name} says how long is waited."
+    bound = f"{settings.HOST_TIMEOUT.name} limits the wait."
     how = f"See whether the address is right and the host is up, and run it again. {bound}"
     return SystemUnreachable(f"{host} does not answer: {silence.reason}", how)
 

@@ -20,7 +20,7 @@ class RemovalOverride(Model):
 
     reason: str = Field(description="why so many go")
     owner: str = Field(description="who answers for it")
-    expires: date = Field(description="the last day on which it holds")
+    expires: date = Field(description="the last day on which it is valid")
 
 
 def check_removals(

@@ -47,8 +47,7 @@ FIRST_WAIT, LONGEST_WAIT = 0.25, 15.0
 # Seconds in which a try comes to its end where a system refuses, or says that it is unavailable.
 QUICK = 0.5
 NO_ANSWER = (
-    "Nothing more was sent; run it again when the system answers. "
-    f"{settings.HOST_TIMEOUT.name} says how long is waited."
+    f"Nothing more was sent; run it again when the system answers. {settings.HOST_TIMEOUT.name} limits the wait."
 )
 
 
@@ -194,7 +193,9 @@ class Requests:
             shown = f"{request.method} {request.path.partition('?')[0]}"
             if error.sent and not request.is_repeatable:
                 what = f"{self.name} lost the answer to {shown}: {error.why}"
-                raise AnswerLost(what, "The next run looks whether it took effect, and goes on from there.") from error
+                raise AnswerLost(
+                    what, "The next run checks whether it took effect, and continues from there."
+                ) from error
             how = NO_ANSWER
             raise SystemUnreachable(f"{self._shown} does not answer {shown}: {error.why}", how) from error
 
@@ -305,7 +306,7 @@ class Requests:
             return answer
         code, message = self._error_of(answer.body)
         if answer.status == TOO_MANY:
-            raise _Again("it asks for fewer requests (429)", _hinted(answer), sent=False, silent=False)
+            raise _Again("it limits requests (429)", _hinted(answer), sent=False, silent=False)
         if answer.status in UNAVAILABLE:
             why = f"{answer.status} {message}"
             self._give_up_or_repeat(request, why)
@@ -331,7 +332,7 @@ class Requests:
     def _give_up_or_repeat(self, request: Request, why: str) -> None:
         if not request.is_repeatable:
             what = f"{self.name} lost the answer to {request.method} {request.path.partition('?')[0]}: {why}"
-            raise AnswerLost(what, "The next run looks whether it took effect, and goes on from there.")
+            raise AnswerLost(what, "The next run checks whether it took effect, and continues from there.")
 
 
 def retry_seconds() -> float:

@@ -58,7 +58,7 @@ def test_the_demo_tells_its_whole_story(tmp_path: Path, identity_provider: str) 
         assert "extra" in told
         assert "chloe@acme.example" in told
         assert "ben@acme.example" in told
-        assert told.count("live access is what the contract gives") == 3
+        assert told.count("live access equals the contract") == 3
         assert "blocked by policy" in told
         assert told.count("got 0 writes") == 2
         assert "Traceback" not in told + answer.stderr

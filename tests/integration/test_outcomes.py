@@ -178,7 +178,7 @@ def test_a_state_that_cannot_be_read_stops_its_own_stack_only(tmp_path: Path, em
         "dev.churn": "failed",
         "prod.churn": "changed",
     }
-    assert "it says `null`" in str(told["dev.churn"]["errors"])
+    assert "it is `null`" in str(told["dev.churn"]["errors"])
     assert state.read_text() == "null", "nothing is put back where no killed run explains it"
     state.write_bytes(whole)
     assert up(project)[0] == 0

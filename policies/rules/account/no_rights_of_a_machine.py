@@ -27,7 +27,7 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
     for path in ("instanceProfileArn", "googleServiceAccount", "awsAttributes.instanceProfileArn"):
         if resource.properties.is_set(path):
             yield Finding(
-                f"{path} gives all workloads on it the permissions of the machine's identity", _THROUGH_CATALOG
+                f"{path} grants all workloads on it the permissions of the machine's identity", _THROUGH_CATALOG
             )
 
 

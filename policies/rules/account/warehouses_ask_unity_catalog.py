@@ -15,7 +15,7 @@ RULE = Rule(
     each(
         refuse(
             not_one_of("securityPolicy", None, "DATA_ACCESS_CONTROL"),
-            "warehouses hand their user's cloud credentials to storage",
+            "warehouses pass their user's cloud credentials to storage",
             "Write DATA_ACCESS_CONTROL.",
         ),
         refuse(

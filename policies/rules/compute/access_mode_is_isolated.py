@@ -16,12 +16,12 @@ OPEN_MODES = ("NONE", "LEGACY_TABLE_ACL", "LEGACY_PASSTHROUGH", "LEGACY_SINGLE_U
 
 RULE = Rule(
     "access-mode-is-isolated",
-    "Compute runs in an access mode that isolates its users and asks Unity Catalog.",
+    "Compute runs in an access mode that isolates its users and enforces Unity Catalog.",
     (CLUSTER, JOB),
     refuse(
         one_of("dataSecurityMode", *OPEN_MODES),
         "{part} has the access mode {value}",
-        "Write SINGLE_USER or USER_ISOLATION; both ask Unity Catalog who may read what.",
+        "Write SINGLE_USER or USER_ISOLATION; both enforce Unity Catalog.",
         clusters_of,
     ),
     Severity.HIGH,

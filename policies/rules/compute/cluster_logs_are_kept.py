@@ -15,8 +15,8 @@ RULE = Rule(
     (CLUSTER,),
     refuse(
         not_set("clusterLogConf"),
-        "its logs go with it",
-        "Write clusterLogConf with a volume, so that what happened can be read when the cluster is gone.",
+        "its logs are deleted with it",
+        "Set clusterLogConf to a volume, so that the logs outlive the cluster.",
     ),
     Severity.LOW,
     "https://docs.databricks.com/en/compute/configure.html#compute-log-delivery",

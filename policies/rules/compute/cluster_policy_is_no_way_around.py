@@ -44,8 +44,8 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
         offered = [element.get("value"), element.get("defaultValue"), *(element.get("values") or [])]
         for about, wrong, what in _IN_POLICY:
             if about.search(name) and any(one is not None and wrong.search(str(one)) for one in offered):
-                how = "Take it out: a cluster under the policy would pass the rules by it."
-                yield Finding(f"its element {name} gives {what} to every cluster under it", how)
+                how = "Remove it: a cluster under the policy would bypass the rules."
+                yield Finding(f"its element {name} sets {what} on every cluster under it", how)
 
 
 RULE = Rule(

@@ -25,8 +25,8 @@ RULE = Rule(
     (CLUSTER, JOB, PIPELINE),
     refuse(
         matches("sparkConf", _passes_through),
-        "{part} hands the caller's own cloud credentials to storage",
-        "Take it out, and give privileges in Unity Catalog.",
+        "{part} passes the caller's own cloud credentials to storage",
+        "Remove it, and grant privileges in Unity Catalog.",
         clusters_of,
     ),
     Severity.MEDIUM,

@@ -16,8 +16,8 @@ RULE = Rule(
     (CLUSTER, JOB, PIPELINE),
     refuse(
         is_set("awsAttributes.instanceProfileArn"),
-        "{part} gives all that runs on it the rights of an instance profile",
-        "Read and write data through Unity Catalog, which knows who asks and notes it.",
+        "{part} grants everything that runs on it the permissions of an instance profile",
+        "Read and write data through Unity Catalog, which checks and logs each caller.",
         clusters_of,
     ),
     Severity.MEDIUM,

@@ -18,8 +18,8 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
         return
     endless = [task.path for task in tasks(resource.properties) if not task.read("timeoutSeconds")]
     if endless or not resource.properties.read("tasks"):
-        how = "Write timeout_seconds in the job: some times what it takes on a bad day."
-        yield Finding("a run that hangs goes on, and costs, for ever", how)
+        how = "Write timeout_seconds in the job: several times its longest usual duration."
+        yield Finding("a run that hangs never ends, and costs", how)
 
 
 RULE = Rule(

@@ -23,12 +23,12 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
         how = "Use a path from the project's folder, or write contentBase64."
         yield Finding(f"the file {source!r} cannot be read here, so its content is unknown", how)
     elif kind := secret_like(content, "content"):
-        yield Finding(f"the file {source!r} holds what looks like {kind}", REFERENCE)
+        yield Finding(f"the file {source!r} contains what looks like {kind}", REFERENCE)
 
 
 RULE = Rule(
     "files-hold-no-secret",
-    "No file that is uploaded holds a secret.",
+    "No file that is uploaded contains a secret.",
     (NOTEBOOK, WORKSPACE_FILE, FILE),
     _check,
     Severity.CRITICAL,

@@ -14,7 +14,7 @@ RULE = Rule(
     (GIT_CREDENTIAL,),
     refuse(
         is_set("personalAccessToken"),
-        "it holds a person's token for the Git provider, which lasts and may write",
+        "it contains a person's long-lived token for the Git provider, which may write",
         "Link the Git provider's app, or let jobs read a repository by federation.",
     ),
     Severity.HIGH,

@@ -16,7 +16,7 @@ RULE = Rule(
     refuse(
         one_of("authorization", "passwords"),
         "it allows sign-in with a password",
-        "Take it out: people sign in through the identity provider, which asks for a second factor.",
+        "Remove it: people sign in through the identity provider, which asks for a second factor.",
     ),
     Severity.HIGH,
     "https://docs.databricks.com/en/security/auth/single-sign-on/index.html",

@@ -27,7 +27,7 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
 
 RULE = Rule(
     "nothing-holds-a-secret",
-    "No property, file or notebook holds a secret.",
+    "No property, file or notebook contains a secret.",
     EVERY_TYPE,
     _check,
     Severity.CRITICAL,

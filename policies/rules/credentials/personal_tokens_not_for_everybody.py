@@ -19,7 +19,7 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
     for entry in resource.properties.items("accessControls"):
         if is_everybody(entry.read("groupName")) or entry.is_set("userName"):
             how = "Allow service principals and small groups only, or better none, to create tokens."
-            yield Finding(f"{entry.path} lets {entry.read('groupName') or 'a person'} make personal tokens", how)
+            yield Finding(f"{entry.path} allows {entry.read('groupName') or 'a person'} to create personal tokens", how)
 
 
 RULE = Rule(

@@ -16,7 +16,7 @@ RULE = Rule(
     refuse(
         matches("initialManagePrincipal", is_everybody),
         "everybody in the workspace may read and change its secrets",
-        "Leave initialManagePrincipal out, and give READ to the principals whose jobs need it.",
+        "Remove initialManagePrincipal, and grant READ to the principals whose jobs need it.",
     ),
     Severity.CRITICAL,
     "https://docs.databricks.com/en/security/auth/access-control/index.html#secret-acls",

@@ -17,7 +17,7 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
     for path, _ in texts(resource.values):
         if path.endswith("Plaintext"):
             how = "Use the property without `Plaintext`, and write {{secrets/SCOPE/KEY}}. Then revoke the key."
-            yield Finding(f"{path} holds a provider's key itself", how)
+            yield Finding(f"{path} contains a provider's key itself", how)
 
 
 RULE = Rule(

@@ -11,11 +11,11 @@ from rolecall.policies.types import CATALOG, REGISTERED_MODEL, SCHEMA, VOLUME
 
 RULE = Rule(
     "data-is-described",
-    "What holds data says what it is for.",
+    "Objects that hold data have a description of their purpose.",
     (CATALOG, SCHEMA, VOLUME, REGISTERED_MODEL),
     refuse(
         not_set("comment"),
-        "nothing says what it is for",
+        "it has no comment",
         "Write a comment: what is in it, and for what purpose it is kept.",
     ),
     Severity.LOW,

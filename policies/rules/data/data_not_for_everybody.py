@@ -22,7 +22,7 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
         if is_everybody(principal) and privileges - HARMLESS:
             given = ", ".join(sorted(privileges - HARMLESS))
             how = f"Allowed: {', '.join(sorted(HARMLESS))}. Bind a group of the people who need more."
-            yield Finding(f"{where} gives {given} to {principal!r}, which is everybody", how)
+            yield Finding(f"{where} grants {given} to {principal!r}, which is everybody", how)
 
 
 RULE = Rule(

@@ -18,8 +18,8 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
     for entry in entries_of(resource):
         entry.read("privileges")
         if "@" in principal_of(entry):
-            how = "Give it to a group of the identity provider and put the person into that group."
-            yield Finding(f"{entry.path or 'it'} gives privileges to a person", how)
+            how = "Grant it to a group of the identity provider and add the person to that group."
+            yield Finding(f"{entry.path or 'it'} grants privileges to a person", how)
 
 
 RULE = Rule(

@@ -17,7 +17,7 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
     for where, principal, privileges in privileges_of(resource):
         if "ALL_PRIVILEGES" in privileges:
             how = "Name the privileges that are needed, or use a verb of the contract."
-            yield Finding(f"{where} gives {principal or 'a principal'} all privileges, later ones too", how)
+            yield Finding(f"{where} grants {principal or 'a principal'} all privileges, including future ones", how)
 
 
 RULE = Rule(

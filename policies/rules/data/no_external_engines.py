@@ -16,7 +16,7 @@ RULE = Rule(
     refuse(
         is_on("externalAccessEnabled"),
         "engines outside of Databricks may read its data",
-        "Leave it off; Delta Sharing gives others what they may have, and notes it.",
+        "Leave it off; share data by Delta Sharing, which is logged.",
     ),
     Severity.MEDIUM,
     "https://docs.databricks.com/en/external-access/admin.html",

@@ -19,8 +19,8 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
     for where, principal, privileges in privileges_of(resource):
         if privileges & EXTERNAL_USE:
             given = ", ".join(sorted(privileges & EXTERNAL_USE))
-            how = "Take it out, or give it to the one service principal of the engine that needs it, with an exemption."
-            yield Finding(f"{where} gives {principal or 'a principal'} {given}: engines outside read the files", how)
+            how = "Remove it, or grant it to the one service principal of the engine that needs it, with an exemption."
+            yield Finding(f"{where} grants {principal or 'a principal'} {given}: external engines read the files", how)
 
 
 RULE = Rule(

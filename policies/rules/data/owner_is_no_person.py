@@ -16,7 +16,7 @@ RULE = Rule(
     OWNED,
     refuse(
         matches("owner", lambda owner: "@" in str(owner or "")),
-        "it is owned by a person, and goes astray when they leave",
+        "it is owned by a person, and loses its owner when they leave",
         "Name a group, or leave it out: then the deployer owns it.",
     ),
     Severity.HIGH,

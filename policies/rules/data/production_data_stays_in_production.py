@@ -57,7 +57,7 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
     for catalog in outside:
         if _mentions(resource, catalog):
             how = "Declare it in production, where its readers are bound; or grant on the data itself, with a ticket."
-            yield Finding(f"it gives data of {catalog} to readers outside of production", how)
+            yield Finding(f"it exposes data of {catalog} to readers outside of production", how)
 
 
 def _mentions(resource: Resource, catalog: str) -> bool:
@@ -69,7 +69,7 @@ def _mentions(resource: Resource, catalog: str) -> bool:
 
 RULE = Rule(
     "production-data-stays-in-production",
-    "What copies or shows data outside of production takes none from it.",
+    "Outside of production, no copy or view contains production data.",
     tuple(_READS),
     _check,
     Severity.HIGH,
@@ -89,7 +89,7 @@ RULE = Rule(
         properties={
             "production_catalogs": {
                 "type": "array",
-                "description": "catalogs that hold data of production, where no contract says so",
+                "description": "catalogs that hold data of production, where there is no contract",
                 "items": {"type": "string"},
                 "default": [],
             }

@@ -18,8 +18,8 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
     for entry in entries_of(resource):
         level = entry.read("permission")
         if is_everybody(principal_of(entry)) or "@" in principal_of(entry):
-            how = "Give it to the service principals whose jobs read the secrets, or to a group that is bound."
-            yield Finding(f"{entry.path or 'it'} gives {level} to {principal_of(entry)!r}", how)
+            how = "Grant it to the service principals whose jobs read the secrets, or to a group that is bound."
+            yield Finding(f"{entry.path or 'it'} grants {level} to {principal_of(entry)!r}", how)
 
 
 RULE = Rule(

@@ -14,8 +14,8 @@ RULE = Rule(
     (ENTITLEMENTS,),
     refuse(
         is_set("userId"),
-        "it gives entitlements to a single person",
-        "Give entitlements to a group of the identity provider.",
+        "it grants entitlements to a single person",
+        "Grant entitlements to a group of the identity provider.",
     ),
     Severity.HIGH,
     "https://docs.databricks.com/en/security/auth/entitlements.html",

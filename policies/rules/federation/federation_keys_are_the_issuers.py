@@ -17,10 +17,10 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
     issuer = urlsplit(str(resource.properties.read("oidcPolicy.issuer") or ""))
     address = resource.properties.read("oidcPolicy.jwksUri")
     if context.workloads is not None and resource.properties.is_set("oidcPolicy.jwksJson"):
-        how = "Leave jwksJson out: Databricks asks the issuer for its keys."
-        yield Finding("its tokens are checked with keys that the program brings along", how)
+        how = "Leave jwksJson out: Databricks fetches the issuer's keys."
+        yield Finding("its tokens are checked with keys from the program", how)
     if address and urlsplit(str(address))[:2] != issuer[:2]:
-        how = "Leave jwksUri out: Databricks asks the issuer where its keys are."
+        how = "Leave jwksUri out: Databricks discovers the issuer's keys."
         yield Finding(f"its tokens are checked with keys from {address}, which is not its issuer's address", how)
 
 

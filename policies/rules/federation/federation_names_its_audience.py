@@ -22,13 +22,15 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
     else:
         audience = resource.properties.read("oidcPolicy.audiences")
     if not audience:
-        how = "Name the audience that the workload asks its issuer for; a token for another service must not do here."
+        how = (
+            "Name the audience that the workload asks its issuer for; a token for another service is not accepted here."
+        )
         yield Finding("it names no audience", how)
 
 
 RULE = Rule(
     "federation-names-its-audience",
-    "A federation policy says for whom the tokens that it trusts have to be meant.",
+    "A federation policy names the audience of the tokens that it trusts.",
     (SERVICE_PRINCIPAL_FEDERATION_POLICY, ACCOUNT_FEDERATION_POLICY, FEDERATED_IDENTITY_CREDENTIAL),
     _check,
     Severity.HIGH,

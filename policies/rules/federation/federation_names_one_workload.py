@@ -26,7 +26,7 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
     elif "*" in subject:
         yield Finding(f"subject {subject!r} has a wildcard", how)
     elif "pull_request" in subject and (there := context.production_of(resource)):
-        what = f"subject {subject!r} lets every pull request act in {', '.join(sorted(there))}, which is protected"
+        what = f"subject {subject!r} allows every pull request to act in {', '.join(sorted(there))}, which is protected"
         yield Finding(what, "Name a protected branch, a tag, or an environment of the repository.")
     yield from _is_the_contracts(resource, context)
 

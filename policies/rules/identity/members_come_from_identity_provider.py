@@ -15,7 +15,7 @@ RULE = Rule(
     refuse(
         always,
         "it puts a member into a group past the identity provider",
-        "Put the member into the group in the identity provider; a nested group gets all that the outer one holds.",
+        "Put the member into the group in the identity provider; a nested group gets all access of the outer one.",
     ),
     Severity.HIGH,
     "https://docs.databricks.com/en/admin/users-groups/scim/index.html",

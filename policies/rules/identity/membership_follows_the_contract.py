@@ -58,7 +58,7 @@ def _group(resource: Resource, facts: IdentityFacts) -> Iterator[Finding]:
     if found is None or found.external is not None or name != found.key:
         yield Finding(f"the contract makes no group {name!r}", _CONTRACT)
     elif resource.properties.read("adopt") and not found.adopt:
-        yield Finding(f"it takes over whatever group is called {name!r}", "Write `adopt: true` for it in the contract.")
+        yield Finding(f"it takes over any group called {name!r}", "Write `adopt: true` for it in the contract.")
 
 
 def _membership(resource: Resource, facts: IdentityFacts) -> Iterator[Finding]:
@@ -107,7 +107,7 @@ def _known(resource: Resource, facts: IdentityFacts) -> KnownGroup | None:
 
 RULE = Rule(
     "membership-follows-the-contract",
-    "Groups of the identity provider, and who is in them, are as the contract says.",
+    "Groups of the identity provider and their members match the contract.",
     (
         *(OKTA_GROUP, OKTA_GROUP_MEMBERSHIP, OKTA_GROUP_RULE, OKTA_APP_ASSIGNMENT),
         *(ENTRA_GROUP, ENTRA_GROUP_MEMBERSHIP, ENTRA_APP_ROLE_ASSIGNMENT, GROUP_MEMBERS),

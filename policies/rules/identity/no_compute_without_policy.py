@@ -18,8 +18,8 @@ RULE = Rule(
     (GROUP, SERVICE_PRINCIPAL, ENTITLEMENTS),
     refuse(
         is_on(*UNLIMITED_COMPUTE),
-        "{value} lets it make compute under no cluster policy",
-        "Leave it off, and give `run` on a cluster policy instead.",
+        "{value} allows compute without a cluster policy",
+        "Leave it off, and grant `run` on a cluster policy instead.",
     ),
     Severity.HIGH,
     "https://docs.databricks.com/en/security/auth/entitlements.html",

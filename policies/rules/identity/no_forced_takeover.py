@@ -14,7 +14,7 @@ RULE = Rule(
     (GROUP, SERVICE_PRINCIPAL, USER),
     refuse(
         is_on("force"),
-        "`force` takes over whatever has its name already, with all that it holds",
+        "`force` takes over any existing object of its name, with all of its access",
         "Leave `force` out, and import the existing one if it is meant: `pulumi import`.",
     ),
     Severity.HIGH,

@@ -16,7 +16,7 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
     role = str(resource.properties.read("role") or "")
     if re.search(r"admin|manager|assumer", role, re.I):
         how = "Account administrators are named in the account console, by two people, and few in number."
-        yield Finding(f"it gives the role {role}", how)
+        yield Finding(f"it grants the role {role}", how)
     elif "instance-profile/" in role or role.startswith("arn:"):
         how = "Access data through Unity Catalog, which checks the caller's grants."
         yield Finding("it allows a principal to use an instance profile, whose permissions are not visible here", how)

@@ -10,12 +10,12 @@ from rolecall.policies.types import USER
 
 RULE = Rule(
     "persons-come-from-identity-provider",
-    "No person is declared: the identity provider brings people and takes them away.",
+    "No person is declared: the identity provider provisions and removes people.",
     (USER,),
     refuse(
         always,
-        "it makes a person whom the identity provider does not know to belong here",
-        "Take it out: automatic identity management or SCIM brings the person, and takes them away again.",
+        "it creates a user whom the identity provider does not provision here",
+        "Remove it: automatic identity management or SCIM provisions the person, and removes them again.",
     ),
     Severity.HIGH,
     "https://docs.databricks.com/en/admin/users-groups/scim/index.html",

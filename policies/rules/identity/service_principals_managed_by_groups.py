@@ -17,15 +17,15 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
         role = str(rule.read("role") or "")
         if "admin" in role.lower():
             how = "Account administrators are named in the account console, by two people, and few in number."
-            yield Finding(f"{rule.path} gives the role {role}", how)
+            yield Finding(f"{rule.path} grants the role {role}", how)
         for principal in rule.known("principals"):
             kind, _, name = str(principal).partition("/")
             if kind == "users":
                 how = "Give the role to a group of the identity provider."
-                yield Finding(f"{rule.path} gives {rule.read('role')} to a person", how)
+                yield Finding(f"{rule.path} grants {rule.read('role')} to a person", how)
             elif kind == "groups" and is_everybody(name):
                 how = "Give the role to the group whose jobs run as this principal."
-                yield Finding(f"{rule.path} gives {rule.read('role')} to {name!r}, which is everybody", how)
+                yield Finding(f"{rule.path} grants {rule.read('role')} to {name!r}, which is everybody", how)
 
 
 RULE = Rule(

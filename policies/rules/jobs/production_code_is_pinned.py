@@ -38,7 +38,7 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
     commit = "commitHash" if resource.type == REPO else "commit"
     tag = str(source.read("tag") or "")
     if source.is_set("branch") or not (tag or source.is_set(commit)):
-        yield Finding("it runs whatever a Git branch holds at the time, in production", how)
+        yield Finding("it runs the current head of a Git branch, in production", how)
     elif _moves(tag):
         yield Finding(f"the tag {tag!r} moves with each release, so the code that runs is unknown", how)
 

@@ -64,7 +64,9 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
         for target in map(str, resource.properties.read("redirectUrls") or []):
             if address(target) not in own and not _is_named(urlsplit(target).hostname or "", (*named, *LOCAL)):
                 how = "Have the platform team name it: the rule's parameter `destinations`, a host or a domain."
-                yield Finding(f"redirectUrls sends people's codes to {target!r}, which nobody has named", how)
+                yield Finding(
+                    f"redirectUrls sends people's codes to {target!r}, which the organization has not named", how
+                )
         return
     if resource.type == NOTIFICATION_DESTINATION and named:
         for one in resource.properties.read("config.email.addresses") or []:

@@ -17,11 +17,9 @@ _HARMLESS = frozenset({"USER", "USER_READ_ONLY"})
 def _check(resource: Resource, context: Context) -> Iterator[Finding]:
     roles = {str(one) for one in resource.properties.read("roles") or []} - _HARMLESS
     if roles and resource.properties.read("name") != context.break_glass:
-        how = (
-            "Leave it USER: what its members may do, the permissions on definitions say. Only break-glass administers."
-        )
+        how = "Leave it USER: permissions on definitions decide what members may do. Only break-glass administers."
         named = ", ".join(sorted(roles))
-        yield Finding(f"everybody in the group may change what others own, by {named}, whatever permissions say", how)
+        yield Finding(f"every member may change what others own, by {named}, regardless of permissions", how)
 
 
 RULE = Rule(

@@ -14,7 +14,7 @@ RULE = Rule(
     (PREFECT_TEAM, PREFECT_SERVICE_ACCOUNT),
     refuse(
         not_one_of("workspaceRole", None, "Viewer", "Runner", "Worker"),
-        "its role {value} lets it change everything in the workspace, whatever access lists say",
+        "its role {value} allows it to change everything in the workspace, regardless of access lists",
         "Leave it Viewer: the access lists of deployments and work pools grant the rest.",
     ),
     Severity.HIGH,

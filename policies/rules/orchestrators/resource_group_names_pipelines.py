@@ -15,12 +15,12 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
     for selection in resource.properties.items("resources"):
         if selection.read("type") != "PIPELINE" or not selection.read("identifiers"):
             how = "Write type: PIPELINE, and name the pipelines in `identifiers`."
-            yield Finding(f"{selection.path} holds more than named pipelines", how)
+            yield Finding(f"{selection.path} contains more than named pipelines", how)
 
 
 RULE = Rule(
     "resource-group-names-pipelines",
-    "A resource group in Harness holds pipelines that it names, never everything.",
+    "A resource group in Harness contains named pipelines, never everything.",
     (HARNESS_RESOURCE_GROUP,),
     _check,
     Severity.CRITICAL,

@@ -10,7 +10,7 @@ from rolecall.policies.types import HARNESS_USER_GROUP
 
 RULE = Rule(
     "user-group-follows-identity-provider",
-    "Who is in a user group in Harness, the identity provider says.",
+    "The identity provider owns the membership of user groups in Harness.",
     (HARNESS_USER_GROUP,),
     refuse(
         one_of("linked", False),

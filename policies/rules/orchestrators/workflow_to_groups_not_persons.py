@@ -15,8 +15,8 @@ from rolecall.policies.types import CONDUCTOR_PERMISSIONS
 def _check(resource: Resource, context: Context) -> Iterator[Finding]:
     for holder in resource.properties.items("holders"):
         if holder.read("type") == "USER":
-            how = "Give it to a group of the identity provider and put the person into that group."
-            yield Finding(f"{holder.path} gives {holder.read('name')} rights of their own", how)
+            how = "Grant it to a group of the identity provider and add the person to that group."
+            yield Finding(f"{holder.path} grants {holder.read('name')} permissions as a single person", how)
 
 
 RULE = Rule(

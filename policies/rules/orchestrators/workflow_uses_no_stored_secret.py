@@ -24,7 +24,7 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
     resource.properties.read(DEFINITIONS[resource.type])
     for path, text in texts(resource.values):
         if any(stored in text for stored in STORED):
-            yield Finding(f"{path} takes a secret that the orchestrator keeps, and so lasts", FEDERATION)
+            yield Finding(f"{path} uses a secret that the orchestrator stores permanently", FEDERATION)
 
 
 RULE = Rule(

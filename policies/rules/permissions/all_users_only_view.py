@@ -20,7 +20,7 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
         group, level = entry.read("groupName"), entry.read("permissionLevel")
         if is_everybody(group) and level not in VIEW_LEVELS:
             how = f"Allowed: {' or '.join(VIEW_LEVELS)}. Bind a group of the people who need more."
-            yield Finding(f"{entry.path} gives {level} to {group!r}, which is everybody", how)
+            yield Finding(f"{entry.path} grants {level} to {group!r}, which is everybody", how)
 
 
 RULE = Rule(

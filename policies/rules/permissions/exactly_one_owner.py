@@ -26,7 +26,7 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
     if len(owners) != 1:
         yield Finding(f"the {noun} would have {len(owners) or 'no'} owners", "Name exactly one, a service principal.")
     elif owners[0].is_set("groupName"):
-        how = f"Databricks lets only a service principal or user own a {noun}."
+        how = f"In Databricks only a service principal or user can own a {noun}."
         yield Finding(f"the {noun} would be owned by a group", how)
 
 

@@ -23,7 +23,9 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
         if right.sort is Sort.ID:
             if not _is_the_administrator(right.holder, resource, context):
                 if context.break_glass_id is None and not context.own_program:
-                    what = "it makes a principal administrator of a workspace, and no id says who is break-glass"
+                    what = (
+                        "it makes a principal administrator of a workspace, and no id identifies the break-glass group"
+                    )
                     yield Finding(what, f"Set the parameter `break_glass_id` to the group's id in the account. {how}")
                     continue
                 yield Finding("it makes a principal administrator of a workspace", how)

@@ -15,8 +15,8 @@ from rolecall.policies.types import PERMISSIONS
 def _check(resource: Resource, context: Context) -> Iterator[Finding]:
     for entry in resource.properties.items("accessControls"):
         if entry.is_set("userName"):
-            how = "Give it to a group of the identity provider and put the person into that group."
-            yield Finding(f"{entry.path} gives {entry.read('permissionLevel')} to a person", how)
+            how = "Grant it to a group of the identity provider and add the person to that group."
+            yield Finding(f"{entry.path} grants {entry.read('permissionLevel')} to a person", how)
 
 
 RULE = Rule(

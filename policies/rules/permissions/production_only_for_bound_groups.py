@@ -77,7 +77,7 @@ def _judged(
 ) -> Iterator[Finding]:
     place = ", ".join(sorted(there))
     how = f"Bind it in {place} with a ticket, or take it out. Bound there: {', '.join(sorted(bound))}."
-    gives = f"{right.path} gives {right.what} to"
+    gives = f"{right.path} grants {right.what} to"
     if right.sort is Sort.GROUP:
         group = context.key_of(right.holder, in_orchestrator=resource.type in ORCHESTRATORS)
         if group not in bound:

@@ -15,7 +15,7 @@ RULE = Rule(
     EVERY_TYPE,
     refuse(
         is_set("providerConfig"),
-        "providerConfig takes it to another workspace than its provider's",
+        "providerConfig places it in another workspace than its provider's",
         "Remove it, and use a provider with the address of that workspace.",
     ),
     Severity.CRITICAL,

@@ -39,7 +39,7 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
     elif kind.startswith(PROVIDERS):
         yield Finding(f"the package {package!r} can do what no rule judges", _ALLOW)
     else:
-        yield Finding(f"no rule knows the type {kind}", _ALLOW)
+        yield Finding(f"no rule covers the type {kind}", _ALLOW)
 
 
 def package_of(kind: str) -> str:

@@ -15,8 +15,8 @@ from rolecall.policies.types import WORKSPACE_CONF
 def _check(resource: Resource, context: Context) -> Iterator[Finding]:
     for name in WAYS_OUT:
         if key_of(resource, name) == "true":
-            how = f'Write {name}: "false". Who needs data elsewhere gets it by Delta Sharing, which is noted.'
-            yield Finding(f"{name} lets data leave the workspace through a browser", how)
+            how = f'Write {name}: "false". Share data by Delta Sharing, which is logged.'
+            yield Finding(f"{name} allows data to leave the workspace through a browser", how)
 
 
 RULE = Rule(

@@ -29,17 +29,17 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
     for name in sorted(resource.properties.read("customConfig") or {}):
         value = key_of(resource, name)
         if name.startswith("enforce") and value == "false":
-            yield Finding(f"{name} takes the access control off", f'Write {name}: "true", or leave it out.')
+            yield Finding(f"{name} disables access control", f'Write {name}: "true", or leave it out.')
         elif name.startswith("enableDeprecated") and value == "true":
             how = f'Write {name}: "false", or leave it out; scripts belong in volumes.'
-            yield Finding(f"{name} lets scripts run that everybody can change", how)
+            yield Finding(f"{name} allows scripts that everybody can change", how)
         elif not name.startswith(("enforce", "enableDeprecated")) and name not in KNOWN_KEYS:
-            yield Finding(f"nothing here tells what the key {name} does", "Leave it out, or exempt it with a ticket.")
+            yield Finding(f"the effect of the key {name} is not known", "Leave it out, or exempt it with a ticket.")
 
 
 RULE = Rule(
     "workspace-keys-are-known",
-    "A workspace's configuration takes off no access control, and holds keys only whose effect is known.",
+    "A workspace's configuration disables no access control, and has only keys whose effect is known.",
     (WORKSPACE_CONF,),
     _check,
     Severity.HIGH,

@@ -1,4 +1,4 @@
-"""The address of a workspace, as the account tells it."""
+"""The address of a workspace, as the account reports it."""
 
 from __future__ import annotations
 
@@ -15,5 +15,5 @@ def host_of(workspace: dict[str, object]) -> str:
     """
     domain = "gcp.databricks.com" if workspace.get("cloud") == "gcp" else "cloud.databricks.com"
     host = str(workspace.get("workspace_url") or f"https://{workspace['deployment_name']}.{domain}")
-    require_trusted(f"workspace {workspace.get('workspace_name')}, as the account tells it,", host)
+    require_trusted(f"workspace {workspace.get('workspace_name')}, as the account reports it,", host)
     return host

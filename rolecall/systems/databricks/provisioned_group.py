@@ -32,7 +32,7 @@ class ProvisionedGroup(Resource[ProvisionedGroupInputs]):
     """A group of the account that an identity provider brings. Its members and its end are the provider's."""
 
     token = "rolecall:databricks:ProvisionedGroup"
-    description = "A group of the Databricks account that the identity provider brings; found by its id there."
+    description = "A group of the Databricks account that the identity provider provisions, identified by its id there."
     computed = {"displayName": "its name now"}
     replaced_by = frozenset({"externalId"})
     settings = frozenset({"provisioning", "waitSeconds"})

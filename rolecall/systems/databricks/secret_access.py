@@ -29,7 +29,7 @@ class SecretAccessInputs(Model):
 
     workspace_host: str = Field(min_length=1, description="address of the workspace")
     scope: str = Field(min_length=1, description="the scope's name")
-    entries: list[SecretAccessEntry] = Field(description="everybody who holds something; the order means nothing")
+    entries: list[SecretAccessEntry] = Field(description="all holders; the order has no meaning")
 
 
 class SecretAccess(Resource[SecretAccessInputs]):

@@ -86,14 +86,14 @@ class ClientCredentials:
             )
             payload = answer.json() if answer.content else {}
         except httpx.TransportError as error:
-            raise self._silent(f"it gives no token: {without_secrets(str(error)) or type(error).__name__}") from error
+            raise self._silent(f"it issues no token: {without_secrets(str(error)) or type(error).__name__}") from error
         except (ValueError, RecursionError):
             payload = {}
         if answer.status_code >= 500:
-            raise self._silent(f"it gives no token: it answers {answer.status_code}")
+            raise self._silent(f"it issues no token: it answers {answer.status_code}")
         if "access_token" not in payload:
             reason = payload.get("error_description") or payload.get("error") or f"it answers {answer.status_code}"
-            raise SystemRefused(f"{self._name} gives no token: {reason}", SIGN_IN)
+            raise SystemRefused(f"{self._name} issues no token: {reason}", SIGN_IN)
         self._token = str(payload["access_token"])
         self._ends = time.monotonic() + float(payload.get("expires_in") or 0)
 
@@ -124,6 +124,6 @@ def _by_sdk(name: str, host: str, account_id: str | None) -> SignIn:
         try:
             return config.authenticate()
         except (ValueError, OSError) as error:
-            raise SystemRefused(f"{name} gives no token: {error}", SIGN_IN) from error
+            raise SystemRefused(f"{name} issues no token: {error}", SIGN_IN) from error
 
     return headers

@@ -28,7 +28,7 @@ DOES_NOT_READ = (
     "settings of a workspace that the contract does not declare: who may have tokens, address lists",
     "rights on cluster policies, warehouses and pools that the contract does not name",
     "address lists of the account, and its other settings",
-    "data at its storage location, and rights that the cloud gives there",
+    "data at its storage location, and permissions that the cloud grants there",
 )
 
 

@@ -53,7 +53,7 @@ class GraphTransport:
         except ClientAuthenticationError as error:
             raise SystemRefused(f"Entra ID refuses: {_first_line(error)}", SIGN_IN) from error
         except AzureError as error:
-            raise NotSent(f"Entra ID gives no token: {_first_line(error)}") from error
+            raise NotSent(f"Entra ID issues no token: {_first_line(error)}") from error
         return self._connections.send(request, {"Authorization": f"Bearer {token}"})
 
 

@@ -21,7 +21,7 @@ DOMAIN = "service.harness.io"
 class ServiceAccountInputs(TaggedInputs):
     """A service account."""
 
-    name: str = Field(min_length=1, description="the service principal that it stands for")
+    name: str = Field(min_length=1, description="the service principal that it represents")
     description: str = Field(default="", description="what it is for")
 
 
@@ -29,7 +29,7 @@ class ServiceAccount(Tagged[ServiceAccountInputs]):
     """A service account without any key."""
 
     token = "rolecall:harness:ServiceAccount"
-    description = "A service account in Harness, which stands for a service principal. It has no API key of Rolecall's."
+    description = "A service account in Harness, which represents a service principal. It has no API key of Rolecall's."
     noun, path = "service account", PATH
     replaced_by = frozenset({"name"})
 

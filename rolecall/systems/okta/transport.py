@@ -105,11 +105,11 @@ class OktaTransport:
                 seconds,
             )
         except TimeoutError as late:
-            raise NotSent("it gives no token in time") from late
+            raise NotSent("it issues no token in time") from late
         if isinstance(error, aiohttp.ClientError | TimeoutError | OSError):
-            raise NotSent(f"it gives no token: {without_secrets(str(error)) or type(error).__name__}")
+            raise NotSent(f"it issues no token: {without_secrets(str(error)) or type(error).__name__}")
         if error is not None:
-            raise SystemRefused(f"Okta gives no token: {error}", SIGN_IN)
+            raise SystemRefused(f"Okta issues no token: {error}", SIGN_IN)
         require_sendable(made.get("headers") or {}, self._base)
         try:
             _, response, text, error = await asyncio.wait_for(self._executor.fire_request(made), seconds)

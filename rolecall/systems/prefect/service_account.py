@@ -23,7 +23,7 @@ KEY_LASTS = timedelta(minutes=1)
 class ServiceAccountInputs(Model):
     """A service account."""
 
-    name: str = Field(min_length=1, description="the service principal that it stands for")
+    name: str = Field(min_length=1, description="the service principal that it represents")
     workspace_role: str = Field(default=ROLE, description="its role in the workspace, by name")
     managed_by: str = Field(min_length=1, description="whose it is; its name begins with it")
 

@@ -23,7 +23,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "kind": ({"kind": "wharehouse"}, "`kind` is 'wharehouse'. Allowed: "),
     "a kind without lists": ({"kind": "workspace"}, "`kind` is 'workspace'. Allowed: "),
     "verb": ({"holders": [{"verb": "edit", "group": "a"}]}, "`holders[0].verb` is 'edit'. Allowed on a SQL warehouse"),
-    "owner": ({"holders": [{"verb": "own", "group": "a"}]}, "Databricks lets no group own a SQL warehouse"),
+    "owner": ({"holders": [{"verb": "own", "group": "a"}]}, "Databricks does not allow a group to own a SQL warehouse"),
     "nobody": ({"holders": [{"verb": "run"}]}, "`holders[0]` names one of `group` and `servicePrincipal`"),
     "both": ({"holders": [{"verb": "run", "group": "a", "service_principal": "b"}]}, "names one of"),
     "twice": ({"holders": [{"verb": "run", "group": "a"}, {"verb": "view", "group": "a"}]}, "`holders[1]` names 'a'"),
