@@ -20,7 +20,7 @@ from rolecall.engine.run import Engine
 from rolecall.engine.state import States
 from rolecall.engine.state_moves import StateMoves
 from rolecall.engine.state_store import state_store
-from rolecall.slices.moves import LOSSES, Wish, wishes
+from rolecall.slices.moves import Wish, loss_of, wishes
 from rolecall.slices.owner import owner_of
 from rolecall.slices.slice import ACCOUNT, layers_of
 from rolecall.stack_names import ACCOUNT_STACK
@@ -54,17 +54,17 @@ class Moves:
             outcome.warnings += _losses(one, self.known[one.wanted], outcome)
         explained = {name_of(urn) for one in self.taken for urn in one.urns.values()}
         for step in outcome.begun:
-            if step.operation == REPLACED and step.type in LOSSES and step.name not in explained:
+            if step.operation == REPLACED and step.name not in explained and (loss := loss_of(step.type)):
                 kind = step.type.rpartition(":")[2]
-                outcome.warnings.append(f"{kind} {step.name} is replaced by a new one and loses {LOSSES[step.type]}")
+                outcome.warnings.append(f"{kind} {step.name} is replaced by a new one and loses {loss}")
 
 
 def _losses(taken: Taken, wish: Wish, outcome: Outcome) -> Iterator[str]:
     names = {name_of(urn) for urn in taken.urns.values()}
     at = f"{wish.place}: " if wish.place else ""
     for step in outcome.begun:
-        loss = LOSSES.get(step.type)
-        if step.operation == REPLACED and step.name in names and loss and _is_below(step.type, taken):
+        loss = loss_of(step.type) if step.operation == REPLACED else ""
+        if loss and step.name in names and _is_below(step.type, taken):
             kind = step.type.rpartition(":")[2]
             yield f"{at}{wish.shown} is renamed, which {kind} does not allow: it is re-created and loses {loss}"
 

@@ -19,25 +19,26 @@ from rolecall.kinds.registered_model import MODELS
 from rolecall.kinds.registry import BY_NAME, SECTIONS
 from rolecall.slices.slice import Slice, layers_of
 from rolecall.systems.orchestrator import JobToRun
-from rolecall.systems.registry import ORCHESTRATORS, orchestrator
+from rolecall.systems.registry import ORCHESTRATORS, SYSTEMS, orchestrator
 
 SCHEMA = "databricks:index/schema:Schema"
 GRANTS = "databricks:index/grants:Grants"
 
 
-# What is lost where a resource is replaced because its system cannot rename it.
-LOSSES: dict[str, str] = {
+# What is lost where a resource is replaced because its system cannot rename it, by type.
+_LOSSES: dict[str, str] = {
     **{one.type: f"its {one.holds}" for one in DATA_HOLDERS if not one.holds.startswith("everything")},
     "databricks:index/job:Job": "its id and the history of its runs",
     "databricks:index/servicePrincipal:ServicePrincipal": "its application id, and what others gave it",
-    "rolecall:conductor:WorkflowDefinition": "the history of its executions",
-    "rolecall:conductor:Application": "its keys",
-    "rolecall:harness:Pipeline": "the history of its executions",
-    "rolecall:harness:ServiceAccount": "its keys",
-    "rolecall:prefect:Deployment": "the history of its runs",
-    "rolecall:prefect:ServiceAccount": "its key",
-    "rolecall:prefect:WorkPool": "its workers' connection",
 }
+
+
+def loss_of(kind: str) -> str:
+    """Return what a resource of a type loses where it is replaced; empty if that is nothing."""
+    if kind in _LOSSES:
+        return _LOSSES[kind]
+    resources = (one for spec in SYSTEMS if kind.startswith(f"rolecall:{spec.name}:") for one in spec.resources())
+    return next((one.loss for one in resources if one.token == kind), "")
 
 
 @dataclass(frozen=True)

@@ -139,9 +139,7 @@ def _project(choices: Choices) -> str:
         "        policy: standard",
     ]
     if _workers(choices):
-        # Editors of a pipeline in Harness choose its delegate: one of production would be an escalation.
-        where = {"harness": "{in: [dev]}"}
-        triggers = ", ".join(f"{name}: {where.get(name, 'true')}" for name in choices.orchestrators)
+        triggers = ", ".join(f"{name}: {starter_of(name).counterpart}" for name in choices.orchestrators)
         lines += ["        # Orchestrators that trigger the job: the same groups may run it there."]
         lines += [f"        counterparts: {{{triggers}}}"]
     lines += [

@@ -148,6 +148,7 @@ class Resource(_OfModel, ABC, Generic[Inputs]):
         unordered: lists in which the order means nothing.
         settings: properties that say how Rolecall works; they are no part of the object, and a change of one alone
             changes nothing.
+        loss: what its object loses where it is replaced, because the system cannot rename it; for a warning.
     """
 
     token: ClassVar[str]
@@ -157,6 +158,7 @@ class Resource(_OfModel, ABC, Generic[Inputs]):
     deleted_first: ClassVar[frozenset[str]] = frozenset()
     unordered: ClassVar[frozenset[str]] = frozenset()
     settings: ClassVar[frozenset[str]] = frozenset({"adopt", "removalOverride"})
+    loss: ClassVar[str] = ""
 
     @abstractmethod
     def create(self, inputs: Inputs) -> Live[Inputs]:

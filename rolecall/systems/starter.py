@@ -17,6 +17,7 @@ class Starter:
         emulator: lines of the system's section of `emulators.yaml`; `users` with their groups come last.
         users_have_groups: whether the emulator's users name their groups.
         extra: the extra of the distribution that its workers need.
+        counterpart: the value of an orchestrator's key among a job's `counterparts`.
     """
 
     contract: tuple[str, ...] = ()
@@ -26,3 +27,4 @@ class Starter:
     emulator: tuple[str, ...] = ()
     users_have_groups: bool = True
     extra: str = ""
+    counterpart: str = "true"

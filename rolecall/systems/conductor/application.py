@@ -33,6 +33,7 @@ class Application(Resource[ApplicationInputs]):
 
     token = "rolecall:conductor:Application"
     description = "An application in Conductor, which workers act as. Its access keys are not Rolecall's."
+    loss = "its keys"
     unordered = frozenset({"roles"})
     computed = {"subject": "what permissions call it"}
 

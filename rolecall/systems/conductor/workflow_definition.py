@@ -34,6 +34,7 @@ class WorkflowDefinition(Resource[WorkflowInputs]):
 
     token = "rolecall:conductor:WorkflowDefinition"
     description = "A definition of a workflow in Conductor. Its version is 1, changed in place."
+    loss = "the history of its executions"
     replaced_by = frozenset({"name"})
 
     def create(self, inputs: WorkflowInputs) -> Live[WorkflowInputs]:

@@ -32,6 +32,7 @@ class Pipeline(Tagged[PipelineInputs]):
 
     token = "rolecall:harness:Pipeline"
     description = "A pipeline in Harness, kept there and not in Git: the contract is what is reviewed."
+    loss = "the history of its executions"
     noun, path = "pipeline", PATH
     replaced_by = frozenset({"identifier"})
 

@@ -30,6 +30,7 @@ class ServiceAccount(Tagged[ServiceAccountInputs]):
 
     token = "rolecall:harness:ServiceAccount"
     description = "A service account in Harness, which represents a service principal. It has no API key of Rolecall's."
+    loss = "its keys"
     noun, path = "service account", PATH
     replaced_by = frozenset({"name"})
 

@@ -17,7 +17,8 @@ SPEC = orchestrator_spec(
     addresses=address_in("Harness", "HARNESS_ENDPOINT"),
     does_not_read=DOES_NOT_READ,
     pace=Lazy("rolecall.systems.harness.client", "PACE"),
-    starter=lambda: Starter(),
+    # Editors of a pipeline choose its delegate: one of production would be an escalation.
+    starter=lambda: Starter(counterpart="{in: [dev]}"),
     access_lists=("Permissions",),
     # Any pipeline of the project may name any delegate's tag:
     # https://developer.harness.io/docs/platform/delegates/manage-delegates/select-delegates-with-selectors

@@ -36,6 +36,7 @@ class Deployment(Resource[DeploymentInputs]):
 
     token = "rolecall:prefect:Deployment"
     description = "A deployment in Prefect. It has no pull steps and no job variables: nothing else than its flow runs."
+    loss = "the history of its runs"
     replaced_by = frozenset({"name", "flow"})
     unordered = frozenset({"tags"})
     computed = {"deploymentId": "its id"}

@@ -33,6 +33,7 @@ class ServiceAccount(Resource[ServiceAccountInputs]):
 
     token = "rolecall:prefect:ServiceAccount"
     description = "A service account in Prefect Cloud, which workers act as. Its API keys are not Rolecall's."
+    loss = "its key"
     replaced_by = frozenset({"name", "managedBy"})
     computed = {"actorId": "what access lists call it"}
 

@@ -38,6 +38,7 @@ class WorkPool(Resource[WorkPoolInputs]):
 
     token = "rolecall:prefect:WorkPool"
     description = "A work pool in Prefect: what its workers take up, and how they start it."
+    loss = "its workers' connection"
     replaced_by = frozenset({"name", "type"})
     deleted_first = frozenset({"type"})
 
