@@ -36,7 +36,7 @@ def test_it_is_taken(expression: str) -> None:
         ("0 12 * * ?", "5 fields"),
         ("0 0 12 * * ? 2026 1", "8 fields"),
         ("0 0 12 * * *", "one of them has to be"),
-        ("0 0 12 ? * ?", "says no day"),
+        ("0 0 12 ? * ?", "names no day"),
         ("60 0 12 * * ?", "'60' is no seconds"),
         ("0 0 24 * * ?", "'24' is no hours"),
         ("0 0 12 32 * ?", "'32' is no day of month"),
