@@ -20,6 +20,7 @@ EVERY: Results = {
     UNREACHABLE: "a file cannot be read or written",
     ExitCode.DEFECT: "unexpected error",
     ExitCode.INTERRUPTED: "interrupted",
+    ExitCode.OUTPUT_CLOSED: "standard output was closed",
 }
 _ANSWERED: Results = {DONE: "the question is answered"}
 _WRITTEN: Results = {DONE: "it is written"}

@@ -7,6 +7,7 @@ https://click.palletsprojects.com/en/stable/exceptions/#exit-codes.
 from __future__ import annotations
 
 import errno
+import os
 import sys
 from collections.abc import Sequence
 from typing import Any, cast
@@ -17,6 +18,9 @@ from typer.main import get_command
 
 from rolecall.cli.main import app
 from rolecall.errors import ExitCode
+
+# Set by shells that ask for completions: https://typer.tiangolo.com/features/#completion.
+COMPLETION = "_ROLECALL_COMPLETE"
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
@@ -40,5 +44,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except SystemExit as ended:
         if isinstance(ended.__context__, OSError) and ended.__context__.errno == errno.EPIPE:
             return ExitCode.OUTPUT_CLOSED
-        raise
+        if not ended.code or COMPLETION in os.environ:
+            raise
+        # A library or a plug-in ends the process, with a code that means something else to it.
+        raise RuntimeError(f"the process was ended by SystemExit({ended.code!r})") from ended
     return code if isinstance(code, int) else ExitCode.FINE
