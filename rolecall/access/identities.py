@@ -176,8 +176,8 @@ def _missing(identities: Sequence[WorkloadIdentity], places: Places) -> Iterator
             what = f"{one.principal} {one.in_mesh[0]}, and has no service account"
             how = "Write `service_account: NAME` at it, and `cluster: NAME` in the environment."
             yield IdentityFinding(IDENTITY_MISSING, environment, what, how, place)
-        elif one.needs and not one.federated:
-            what = f"{one.principal} {one.needs[0]}, and no token subject acts as it: its workloads need a key"
+        elif one.started and not one.federated:
+            what = f"{one.principal} {one.started[0]}, and no token subject acts as it: its workloads need a key"
             how = "Write `federation` at it, or `service_account` and `federation` at the cluster."
             yield IdentityFinding(IDENTITY_MISSING, environment, what, how, place)
 
