@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from graphlib import TopologicalSorter
 from typing import Any
 
-from pulumi import ComponentResource, Input, Output, ResourceOptions, get
+from pulumi import ComponentResource, Input, Output, ResourceOptions, RunError, get
 
 from rolecall.access.graph.code import code_facts
 from rolecall.components.permissions import Identities, declare_access
@@ -71,24 +71,31 @@ class GovernedObject(ComponentResource):
         opts: ResourceOptions | None = None,
         token: str | None = None,
     ) -> None:
-        super().__init__(token or kind.component, name, None, opts)
         assert kind.resource is not None
         assert kind.resource.properties is not None
         value, facts, outputs = declaration.value, declaration.facts, declaration.outputs
+        # Before anything is registered: a wrong value declares nothing.
+        declared = kind.resource.properties(value, facts)
+        properties = _placed(declared, outputs) if declared is not None else None
+        super().__init__(token or kind.component, name, None, opts)
         inside = ResourceOptions(parent=self)
         own = ResourceOptions.merge(declaration.workspace, inside)
-        properties = _placed(kind.resource.properties(value, facts), outputs)
         listed_by = kind.access.output
-        outputs_read = {listed_by: None} if listed_by else {}
-        made = Databricks(kind.resource.token, name, {**properties, **outputs_read}, own)
-        for part in kind.resource.parts(value, facts):
-            placed = _placed(part.properties, {**outputs, facts.id: made.id})
-            Databricks(part.token, f"{name}-{part.suffix}", placed, own)
+        object_id: Output[str]
+        if properties is None:
+            # It is managed elsewhere, and known by its name.
+            self.identity = object_id = Output.from_input(facts.name)
+        else:
+            outputs_read = {listed_by: None} if listed_by else {}
+            made = Databricks(kind.resource.token, name, {**properties, **outputs_read}, own)
+            for part in kind.resource.parts(value, facts):
+                placed = _placed(part.properties, {**outputs, facts.id: made.id})
+                Databricks(part.token, f"{name}-{part.suffix}", placed, own)
+            object_id = get(made, listed_by).apply(id_text) if listed_by else made.id
+            self.identity = made.id
         native = ResourceOptions.merge(declaration.native, inside)
         options = native if kind.access.interface.is_native else own
-        object_id: Output[str] = get(made, listed_by).apply(id_text) if listed_by else made.id
         declare_access(kind, name, object_id, declaration.entries, declaration.identities, options, declaration.host)
-        self.identity = made.id
         self.register_outputs({"id": self.identity})
 
 
@@ -149,6 +156,8 @@ def _declare_container(
 def _placed(value: Any, outputs: Outputs) -> Any:
     """Return properties with outputs where they refer to other objects."""
     if isinstance(value, Ref):
+        if value.to not in outputs:
+            raise RunError(f"{value.to} is not declared here. Write its name, or declare both in a contract.")
         output = outputs[value.to]
         if value.attribute == "schema":
             return Output.from_input(output).apply(lambda full_name: str(full_name).partition(".")[2])

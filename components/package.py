@@ -112,7 +112,10 @@ class Object(GovernedObject):
         declaration = Declaration(
             _value(kind, args), _facts(kind, args), entries, identities, {}, own, own, args.get("workspace_host", "")
         )
-        super().__init__(kind, name, declaration, opts, token=f"{PACKAGE}:index:Object")
+        try:
+            super().__init__(kind, name, declaration, opts, token=f"{PACKAGE}:index:Object")
+        except ValueError as error:
+            raise pulumi.RunError(f"{error}. Write it in `settings`.") from None
 
 
 def main() -> None:

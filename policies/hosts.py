@@ -10,8 +10,11 @@ from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
 from rolecall.contract.contract import Contract
-from rolecall.contract.naming import SYSTEM_CATALOG
+from rolecall.contract.naming import SYSTEM_CATALOG, object_name
+from rolecall.contract.objects import objects_of
 from rolecall.kinds.access import SECURABLES
+from rolecall.kinds.registry import BY_SECTION
+from rolecall.kinds.spec import Scope
 from rolecall.policies.properties import Unknown
 from rolecall.policies.resource import Resource
 from rolecall.policies.types import CATALOG, GRANT, GRANTS, SECRET_ACCESS
@@ -20,6 +23,7 @@ from rolecall.policies.types import CATALOG, GRANT, GRANTS, SECRET_ACCESS
 # https://docs.databricks.com/en/workspace/workspace-details.html#workspace-url
 DOMAINS = (".databricks.com", ".azuredatabricks.net", ".databricks.us", ".databricks.azure.us", ".databricks.azure.cn")
 # Properties of grants that name an object by its full name, which begins with its catalog.
+IN_METASTORES = tuple(kind for kind in BY_SECTION.values() if kind.scope is Scope.METASTORE)
 IN_CATALOGS = tuple(name for name, one in SECURABLES.items() if one.in_catalog)
 
 
@@ -33,6 +37,8 @@ class Hosts:
         made: environments by the name of each workspace that Rolecall makes.
         account: the account's address.
         catalogs: environments by catalog.
+        securables: environments by the property of grants that names an object of a metastore, and its name in small
+            letters.
         are_all: whether every workspace is named, as a contract does; else only production is.
         of_run: the address that the environment of the run names, for providers that name none.
     """
@@ -42,6 +48,7 @@ class Hosts:
     made: Mapping[str, frozenset[str]] = field(default_factory=dict)
     account: str | None = None
     catalogs: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    securables: Mapping[tuple[str, str], frozenset[str]] = field(default_factory=dict)
     of_run: str | None = None
     are_all: bool = False
 
@@ -97,8 +104,21 @@ def hosts_of_contract(contract: Contract) -> Hosts:
         {workspace: frozenset(names) for workspace, names in made.items()},
         address(contract.databricks.host),
         {catalog: frozenset(names) for catalog, names in catalogs.items()},
+        _securables(contract),
         are_all=True,
     )
+
+
+def _securables(contract: Contract) -> dict[tuple[str, str], frozenset[str]]:
+    """Return the environments of the contract's objects of metastores, which workspaces of others may share."""
+    found: dict[tuple[str, str], frozenset[str]] = {}
+    for kind in IN_METASTORES:
+        for environment in contract.environments:
+            for one in objects_of(contract, environment, kind.name):
+                name = object_name(contract, kind.name, one.project, one.key, environment).lower()
+                mark = (kind.access.object_property, name)
+                found[mark] = found.get(mark, frozenset()) | {environment}
+    return found
 
 
 def address(host: str) -> str:
@@ -151,6 +171,24 @@ def environments_of(
             return frozenset()
         if catalog in hosts.catalogs:
             return hosts.catalogs[catalog]
+    # Workspaces of several environments may share a metastore.
+    named = _of_securable(resource, hosts)
+    if own_program and own & named:
+        return own
+    by_host = _by_host(resource, hosts, own, protected, own_program=own_program, is_known_elsewhere=is_known_elsewhere)
+    return named | by_host
+
+
+def _by_host(
+    resource: Resource,
+    hosts: Hosts,
+    own: frozenset[str],
+    protected: frozenset[str],
+    *,
+    own_program: bool,
+    is_known_elsewhere: bool,
+) -> frozenset[str]:
+    """Return the environments of the address that a resource is written to."""
     try:
         host = host_of(resource, hosts)
     except Unknown:
@@ -170,6 +208,17 @@ def environments_of(
         # Which of the workspaces that Rolecall makes it is, nothing tells here but the stack's name.
         return own if own_program else own | (hosts.unlisted & protected)
     return own | protected if hosts.are_all else own
+
+
+def _of_securable(resource: Resource, hosts: Hosts) -> frozenset[str]:
+    """Return the environments of the object of a metastore that grants are on; empty for any other resource."""
+    if resource.type not in (GRANTS, GRANT):
+        return frozenset()
+    for kind in IN_METASTORES:
+        name = resource.properties.known_or_none(kind.access.object_property)
+        if name:
+            return hosts.securables.get((kind.access.object_property, str(name).strip("`").lower()), frozenset())
+    return frozenset()
 
 
 def catalog_of(resource: Resource) -> str | None:

@@ -13,6 +13,7 @@ from rolecall.contract.source import Places
 from rolecall.ids.ids import DeployerId, GroupId, ObjectId, ServicePrincipalId, Subject
 from rolecall.ids.verbs import Kind, Verb
 from rolecall.kinds.job import JobBase
+from rolecall.kinds.metastore_object import MetastoreObject
 from rolecall.kinds.registered_model import RegisteredModel, Step, candidate_name, step_name
 from rolecall.kinds.registry import BY_NAME, BY_SECTION, EXECUTED, KINDS, SECTIONS, SYSTEM_TABLES, Spec
 from rolecall.kinds.spec import Scope
@@ -98,6 +99,13 @@ def _deployer(contract: Contract, environment: str, places: Places) -> Iterator[
                 Grant(target, _deployer_of(contract), BY_NAME[kind].highest),
                 Reason("", "made it, and keeps it", place),
             )
+
+    for kind in SECTIONS:
+        for declared in objects_of(contract, environment, kind):
+            value = declared.value
+            if isinstance(value, MetastoreObject) and value.for_environment(environment).existing is not None:
+                reason = Reason("", "declares the access list of what is managed elsewhere", place)
+                yield Grant(declared.id_in(environment), _deployer_of(contract), BY_NAME[kind].highest), reason
 
 
 def _break_glass(

@@ -24,6 +24,7 @@ from rolecall.contract.quotas import check_quotas
 from rolecall.contract.removal_checks import check_removal_overrides
 from rolecall.contract.rename_checks import check_renames
 from rolecall.contract.source import Path, Places
+from rolecall.contract.storage_checks import check_storage
 from rolecall.contract.tag_checks import check_tags
 from rolecall.contract.workspace_checks import check_workspaces
 from rolecall.errors import Place, Problem
@@ -53,6 +54,7 @@ def check(contract: Contract, places: Places) -> list[Problem]:
         check_look_alikes,
         check_objects,
         check_workspaces,
+        check_storage,
         check_quotas,
         check_tags,
         check_removal_overrides,

@@ -14,6 +14,7 @@ from rolecall.contract.cluster import Cluster
 from rolecall.contract.databricks_account import DatabricksAccount
 from rolecall.contract.deletion import Deletion
 from rolecall.contract.environment import Environment
+from rolecall.contract.external_resource import AllowedResource
 from rolecall.contract.group import Group
 from rolecall.contract.identity_provider import IdentityProvider, Issuer
 from rolecall.contract.invariant import Invariant
@@ -54,6 +55,8 @@ class Contract(Model):
     """hosts outside Databricks' own domains that the deployer may sign in to, for example of a private link"""
     key_vaults: list[AllowedKeyVault] = Field(default_factory=list)
     """Azure Key Vaults from which the files of projects may take secret scopes"""
+    external_resources: list[AllowedResource] = Field(default_factory=list)
+    """cloud identities and objects of a metastore, managed elsewhere, that the files of projects may use"""
     break_glass: Annotated[BreakGlass | None, BeforeValidator(group_or_none), Field(json_schema_extra=none_by_name)]
     """the group that keeps access in an emergency, or `none`"""
     break_glass_reason: Annotated[str, Field(min_length=1)] | None = None

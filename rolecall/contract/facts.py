@@ -12,6 +12,7 @@ from rolecall.contract.objects import Declared, tags_of
 from rolecall.ids.ids import ObjectId
 from rolecall.ids.project_object import Adjustable
 from rolecall.kinds.cluster_policy import CLUSTER_POLICY, policy_elements
+from rolecall.kinds.external_location import EXTERNAL_LOCATION
 from rolecall.kinds.registered_model import MODEL
 from rolecall.kinds.registry import BY_SECTION
 from rolecall.kinds.spec import Facts, Ref
@@ -31,6 +32,9 @@ def facts_of(contract: Contract, declared: Declared, environment: str) -> Facts:
         kind = BY_SECTION[section]
         if attribute == "alias":
             return MODEL.objects(contract.projects[project])[key].aliases[0]
+        if attribute == "url":
+            location = EXTERNAL_LOCATION.objects(contract.projects[project])[key].for_environment(environment)
+            return location.url or ""
         if attribute == "name":
             return object_name(contract, kind.name, project, key, environment)
         return Ref(ObjectId(environment, kind.name, project, key))

@@ -16,6 +16,7 @@ from rolecall.errors import Problem
 from rolecall.ids.project_object import Adjustable, ProjectObject
 from rolecall.ids.verbs import Kind
 from rolecall.kinds.dataset import schema_name
+from rolecall.kinds.external_location import ExternalLocation
 from rolecall.kinds.job import JobBase, references_of
 from rolecall.kinds.references import Reference, references_in
 from rolecall.kinds.registered_model import MODELS
@@ -38,11 +39,9 @@ def check_objects(contract: Contract, places: Places) -> Iterator[Problem]:
                 if BY_NAME[kind].scope is Scope.CATALOG:
                     yield from _needs_catalog(contract, value.in_, places, at)
                 yield from _refers(contract, project, BY_NAME[kind], value, places, at)
+                for position, role in enumerate(getattr(value, "roles", ())):
+                    yield from known("role", role, contract.roles, places, (*at, "roles", position))
         yield from _models(project, places, ("projects", name))
-        for key, dataset in project.datasets.items():
-            for position, role in enumerate(dataset.roles):
-                at = ("projects", name, "datasets", key, "roles", position)
-                yield from known("role", role, contract.roles, places, at)
         for runs in EXECUTED:
             for key, value in section(project, runs.name).items():
                 at = ("projects", name, SECTIONS[runs.name], key)
@@ -186,11 +185,27 @@ def _reference(
     if reference.attribute not in attributes:
         what = f"{reference.section} have no {reference.attribute!r}"
         yield Problem("unknown-attribute", places.of(*at), what, one_of(reference.attribute, attributes))
+    if reference.attribute == "url" and reference.name in declared:
+        yield from _no_url(reference, declared[reference.name], environment, places, at)
     if reference.attribute == "id" and not reference.alone:
         what = f"the id of {reference.section}.{reference.name} stands in a longer text"
         yield Problem("id-in-text", places.of(*at), what, "Let the reference be the whole value, or use `.name`.")
     if reference.name in declared and not declared[reference.name].is_in(environment):
         yield _not_there(of, kind, reference.name, environment, places, at)
+
+
+def _no_url(
+    reference: Reference, value: ProjectObject | JobBase, environment: str, places: Places, at: Path
+) -> Iterator[Problem]:
+    """The path of a location that is managed elsewhere is not in the contract."""
+    try:
+        location = value.for_environment(environment) if isinstance(value, Adjustable) else value
+    except ValidationError:
+        return
+    if isinstance(location, ExternalLocation) and location.url is None:
+        what = f"external location {reference.name!r} is managed elsewhere in {environment}: its `url` is not known"
+        how = f"Write the path itself, or `url` and a credential in {reference.name!r}."
+        yield Problem("unknown-attribute", places.of(*at), what, how)
 
 
 def _not_there(of: Spec, kind: Kind, name: str, environment: str, places: Places, at: Path) -> Problem:

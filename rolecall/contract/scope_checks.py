@@ -8,13 +8,16 @@ from pathlib import Path as FilePath
 
 from rolecall.contract.contract import Contract
 from rolecall.contract.former import written_places
+from rolecall.contract.objects import section
 from rolecall.contract.packs import OWN_PACKS, PREFIX, own_pack, own_packs
 from rolecall.contract.problems import one_of
 from rolecall.contract.repository import inside, links_that_leave, outside, project_folder_of
 from rolecall.contract.scopes import OUT_OF_SCOPE, FileScope
 from rolecall.contract.source import Path, Places
+from rolecall.contract.storage_checks import outside_resources
 from rolecall.errors import Problem
-from rolecall.kinds.registry import OF_ENVIRONMENT, SECTIONS
+from rolecall.kinds.metastore_object import MetastoreObject
+from rolecall.kinds.registry import BY_NAME, OF_ENVIRONMENT, SECTIONS
 from rolecall.kinds.secret_scope import SECRET_SCOPE
 
 
@@ -36,6 +39,7 @@ def check_scopes(contract: Contract, places: Places, scopes: Mapping[str, FileSc
         yield from _shared_kinds(contract, places, by_project)
         yield from _former_projects(contract, places, by_project)
         yield from _key_vaults(contract, places, by_project)
+        yield from _external_resources(contract, places, by_project)
         yield from _run_as_deployer(contract, places, by_project)
 
 
@@ -58,6 +62,28 @@ def _key_vaults(contract: Contract, places: Places, scopes: Mapping[str, FileSco
             how = f"Allow it in a platform file: `key_vaults: [{entry}]`."
             at = ("projects", project, "secret_scopes", key, "key_vault")
             yield Problem(OUT_OF_SCOPE, places.of(*at), what, how)
+
+
+def _external_resources(contract: Contract, places: Places, scopes: Mapping[str, FileScope]) -> Iterator[Problem]:
+    """A cloud identity reaches data of other projects: only a platform file may grant it to one."""
+    for project, scope in scopes.items():
+        for kind in SECTIONS:
+            for key, declared in section(contract.projects[project], kind).items():
+                if not isinstance(declared, MetastoreObject):
+                    continue
+                for field, resource in outside_resources(contract, declared):
+                    if any(one.is_for(project, resource) for one in contract.external_resources):
+                        continue
+                    what = (
+                        f"{BY_NAME[kind].noun} {key!r} uses {resource!r}, which is not the project's, and this file "
+                        f"may hold nothing but {scope} ({scope.said} includes it)"
+                    )
+                    entry = f"{{resource: '{resource}', projects: [{project}]}}"
+                    how = f"Allow it in a platform file: `external_resources: [{entry}]`."
+                    at: Path = ("projects", project, SECTIONS[kind], key)
+                    inner = next((name for name, one in declared.overrides.items() if one.get(field) == resource), None)
+                    path = (*at, "overrides", inner, field) if inner else (*at, field)
+                    yield Problem(OUT_OF_SCOPE, places.of(*path), what, how)
 
 
 def _run_as_deployer(contract: Contract, places: Places, scopes: Mapping[str, FileScope]) -> Iterator[Problem]:

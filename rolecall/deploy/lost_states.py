@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
-from rolecall.contract.facts import facts_of
+from rolecall.contract.facts import facts_of, value_in
 from rolecall.contract.naming import service_principal_external_id
 from rolecall.contract.objects import objects_of
 from rolecall.contract.workspace_settings import IP_ACCESS_LIST, workspace_settings
@@ -129,6 +129,8 @@ def _of_workspaces(session: Session, steps: Sequence[Step]) -> Iterator[Question
             for declared in objects_of(contract, environment, kind.name, project):
                 if (kind.resource.token, declared.resource) not in held:
                     facts = facts_of(contract, declared, environment)
+                    if kind.resource.properties(value_in(declared, environment), facts) is None:
+                        continue
                     wanted[kind.name, host][step.stack].append(facts)
                     resources[facts.id] = declared.resource
     readers: dict[str, Reader] = {}

@@ -38,6 +38,8 @@ class Kind(StrEnum):
     PIPELINE = "pipeline"
     CATALOG = "catalog"
     DATASET = "dataset"
+    STORAGE_CREDENTIAL = "storage_credential"
+    EXTERNAL_LOCATION = "external_location"
     LINEAGE = "lineage"
     AUDIT = "audit"
     SECRET_SCOPE = "secret_scope"  # noqa: S105 - a kind's name

@@ -13,6 +13,7 @@ from rolecall.ids.project_object import ProjectObject
 from rolecall.ids.verbs import Kind, Verb
 from rolecall.kinds.access import GRANTS, Access
 from rolecall.kinds.api import Api
+from rolecall.kinds.metastore_object import refuses_other_roles
 from rolecall.kinds.spec import (
     HOLDS_CODE,
     Child,
@@ -24,7 +25,6 @@ from rolecall.kinds.spec import (
     Part,
     Quota,
     Ref,
-    Refusal,
     Resource,
     Scope,
     Steering,
@@ -89,18 +89,6 @@ def _parts(dataset: Dataset, facts: Facts) -> Iterator[Part]:
         yield Part(TAG.token, key, tag)
 
 
-def _refuses(dataset: Dataset, _verb: Verb, role: str, _protected: bool) -> Refusal | None:  # noqa: FBT001 - as `refuses` has it
-    """Sensitive data is for the roles that it names, and for the steps of its own project's models."""
-    if not dataset.sensitive or role in dataset.roles:
-        return None
-    return Refusal(
-        "sensitive-data-reachable",
-        "which is sensitive and not open to that role",
-        "Add the role to the dataset's `roles`, or let the role choose datasets by tags that this one lacks.",
-        of_object=True,
-    )
-
-
 DATASET = KindSpec[Dataset](
     name=Kind.DATASET,
     noun="schema",
@@ -111,7 +99,7 @@ DATASET = KindSpec[Dataset](
     model=Dataset,
     attributes=("name",),
     steers_jobs=Steering(Verb.EDIT, HOLDS_CODE, by_code=True),
-    refuses=_refuses,
+    refuses=refuses_other_roles,
     scope=Scope.CATALOG,
     quota=Quota(10_000, Scope.METASTORE),
     naming=Naming(_name),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 # Written as in bundles: https://docs.databricks.com/en/dev-tools/bundles/variables.html#substitutions
-PATTERN = re.compile(r"\$\{resources\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_.-]+?)\.(id|name|alias)\}")
+PATTERN = re.compile(r"\$\{resources\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_.-]+?)\.(id|name|alias|url)\}")
 
 
 def reference_to(section: str, key: str, attribute: str = "id") -> str:

@@ -11,6 +11,7 @@ from rolecall.kinds.catalog import CATALOG
 from rolecall.kinds.cluster_policy import CLUSTER_POLICY
 from rolecall.kinds.dataset import DATASET
 from rolecall.kinds.experiment import EXPERIMENT
+from rolecall.kinds.external_location import EXTERNAL_LOCATION
 from rolecall.kinds.folder import FOLDER
 from rolecall.kinds.instance_pool import INSTANCE_POOL
 from rolecall.kinds.job import JOB
@@ -22,6 +23,7 @@ from rolecall.kinds.service import SERVICE
 from rolecall.kinds.service_principal import SERVICE_PRINCIPAL
 from rolecall.kinds.serving_endpoint import SERVING_ENDPOINT
 from rolecall.kinds.spec import KindSpec
+from rolecall.kinds.storage_credential import STORAGE_CREDENTIAL
 from rolecall.kinds.warehouse import WAREHOUSE
 from rolecall.kinds.workspace import WORKSPACE
 
@@ -34,6 +36,8 @@ KINDS: tuple[Spec, ...] = (
     WAREHOUSE,
     CATALOG,
     DATASET,
+    STORAGE_CREDENTIAL,
+    EXTERNAL_LOCATION,
     EXPERIMENT,
     MODEL,
     SERVING_ENDPOINT,

@@ -222,7 +222,8 @@ class Resource(Generic[Value]):
             list.
         full_name: properties that make up the name by which it is found, where it is found by name.
         same: compares a state's outputs with what is live; None where only the engine can.
-        properties: returns the properties; None where an object is declared by a component of its own.
+        properties: returns the properties, or None for an object that is managed elsewhere, of which only the access
+            list is declared; None where an object is declared by a component of its own.
         parts: returns what is declared below the object.
         container: returns what holds all objects of a project, and is declared once for them.
     """
@@ -231,7 +232,7 @@ class Resource(Generic[Value]):
     recognized_by: Mapping[str, str] = field(default_factory=dict)
     full_name: tuple[str, ...] = ()
     same: Callable[[Json, Json], bool] | None = None
-    properties: Callable[[Value, Facts], Mapping[str, object]] | None = None
+    properties: Callable[[Value, Facts], Mapping[str, object] | None] | None = None
     parts: Callable[[Value, Facts], Iterable[Part]] = lambda _value, _facts: ()
     container: Callable[[Facts], Part] | None = None
 

@@ -20,7 +20,7 @@ from rolecall.policies.controls import FRAMEWORKS
 from rolecall.provider.schema import package_schema
 from rolecall.settings import SETTINGS, SetBy
 from rolecall.systems.conductor import ways as conductor_ways
-from rolecall.systems.databricks.ways import account, data, workspace
+from rolecall.systems.databricks.ways import account, around, data, workspace
 from rolecall.systems.entra import ways as entra_ways
 from rolecall.systems.harness import ways as harness_ways
 from rolecall.systems.okta import ways as okta_ways
@@ -191,7 +191,7 @@ def _properties(properties: dict[str, Any], required: list[str]) -> str:
 WAYS = {
     "okta": okta_ways.READ,
     "entra": entra_ways.READ,
-    "databricks": (*account.READ, *workspace.READ, *data.READ),
+    "databricks": (*account.READ, *workspace.READ, *data.READ, *around.READ),
     "conductor": conductor_ways.READ,
     "harness": harness_ways.READ,
     "prefect": prefect_ways.READ,

@@ -134,7 +134,8 @@ def without_its_state(project: Project, installation: Installation) -> None:
     assert lost.returncode == 3, lost.stdout
     told = " ".join((lost.stdout + lost.stderr).split())
     kinds = ("job", "cluster policy", "instance pool", "warehouse", "experiment", "secret scope", "dataset", "model")
-    named = [f"{kind} fraud/" for kind in (*kinds, "pipeline", "service principal")]
+    kinds += ("external location", "storage credential", "pipeline", "service principal")
+    named = [f"{kind} fraud/" for kind in kinds]
     for shown in (*named, "catalog acme_dev", "list of addresses", "workspace shop-eu"):
         assert shown in told, told
     shutil.rmtree(folder)
@@ -318,6 +319,8 @@ GIVEN_BY_HAND = (
     ("catalog", "acme_staging", [_P.USE_CATALOG, _P.USE_SCHEMA]),
     ("schema", "acme_staging.fraud_transactions", [_P.SELECT, _P.READ_VOLUME]),
     ("function", MODEL, [_P.EXECUTE]),
+    ("external_location", "staging-fraud-landing", [_P.READ_FILES]),
+    ("storage_credential", "staging-fraud-lake", [_P.READ_FILES]),
     ("table", "system.access.table_lineage", [_P.SELECT]),
     ("table", "system.access.column_lineage", [_P.SELECT]),
     ("table", "system.access.audit", [_P.SELECT]),
@@ -328,7 +331,7 @@ def restored(installation: Installation) -> None:
     """Take back by hand what Rolecall leaves alone."""
     emulator = ServedEmulator(installation.get(DatabricksEmulator))
     client = emulator.workspace("staging-eu")
-    for securable, name, privileges in GIVEN_BY_HAND[3:]:
+    for securable, name, privileges in GIVEN_BY_HAND[-3:]:
         change = catalog.PermissionsChange(principal="analysts", remove=privileges)
         client.grants.update(securable, name, changes=[change])
     del installation.get(DatabricksEmulator).account.workspaces["staging-eu"].assignments[emulator.id_of("analysts")]

@@ -36,6 +36,7 @@ ATTACKS = {
     "variables": "environment_variables: [HOME]",
     "hosts": "allowed_hosts: [evil.example]",
     "key-vault": "key_vaults: [{resource_id: /vaults/fraud, projects: [churn]}]",
+    "external-resource": "external_resources: [{resource: shared-lake, projects: [churn]}]",
     "unknown": "sudo: yes",
 }
 
@@ -216,6 +217,38 @@ def test_a_project_takes_secrets_of_no_key_vault_that_is_not_its_own(
         (problem,) = problems(main)
         assert problem.id == "out-of-scope"
         assert "key_vaults: [{resource_id: /Vaults/fraud, projects: [churn]}]" in problem.allowed
+
+
+ROLE = "arn:aws:iam::123456789012:role/fraud"
+LAKE = "    storage_credentials: {lake: {WHAT, in: [dev]}}\n"
+
+
+@pytest.mark.parametrize(
+    ("what", "allowed", "fine"),
+    [
+        (f"aws_iam_role: '{ROLE}'", "", False),
+        (f"aws_iam_role: '{ROLE}'", f"[{{resource: '{ROLE.lower()}', projects: [churn]}}]", False),
+        (f"aws_iam_role: '{ROLE}'", f"[{{resource: '{ROLE}', projects: [fraud]}}]", False),
+        (f"aws_iam_role: '{ROLE}'", f"[{{resource: '{ROLE}', projects: [fraud, churn]}}]", True),
+        ("existing: Fraud-Lake", "", False),
+        ("existing: Fraud-Lake", "[{resource: fraud-lake, projects: [churn]}]", True),
+        (f"aws_iam_role: '{ROLE}', overrides: {{dev: {{aws_iam_role: '{ROLE}2'}}}}",
+         f"[{{resource: '{ROLE}', projects: [churn]}}]", False),
+    ],
+)  # fmt: skip
+def test_a_project_uses_no_identity_of_the_cloud_that_is_not_its_own(
+    tmp_path: Path, what: str, allowed: str, *, fine: bool
+) -> None:
+    """The deployer can make a credential of each role that trusts Databricks, whichever project it belongs to."""
+    head = f"external_resources: {allowed}\n" if allowed else ""
+    main = repository(tmp_path, {CHURN: project("churn", LAKE.replace("WHAT", what))}, head + INCLUDE + HEAD)
+    if fine:
+        assert load(main)
+    else:
+        (problem,) = problems(main)
+        assert problem.id == "out-of-scope"
+        assert problem.place is not None
+        assert "external_resources: [{resource: " in problem.allowed
 
 
 def test_a_policy_of_a_project_takes_off_no_tag_that_says_whose_it_is(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from rolecall.contract.objects import objects_of
 from rolecall.ids.ids import DeployerId, GroupId, ObjectId, ServicePrincipalId, Subject
 from rolecall.ids.verbs import Kind
 from rolecall.kinds.access import GRANTS, PERMISSIONS, RULE_SET, SECRET_ACL
-from rolecall.kinds.registry import BY_NAME
+from rolecall.kinds.registry import BY_NAME, KINDS
 from rolecall.parity import compare
 from rolecall.parity.report import Finding, Report
 from rolecall.systems.connections import forget_all
@@ -49,7 +49,7 @@ groups:
   emergency: {managed: true}
 roles:
   engineer:
-    - {may: edit, kind: [job, experiment, folder, secret_scope]}
+    - {may: edit, kind: [job, experiment, folder, secret_scope, external_location]}
     - {may: run, kind: [cluster_policy, instance_pool, warehouse, serving_endpoint]}
     - {may: edit, kind: dataset, tags: {data-class: internal}}
     - {may: view, kind: model}
@@ -69,6 +69,11 @@ projects:
     datasets:
       cards: {tags: {data-class: personal}, sensitive: true, volumes: [landing], roles: [trainer]}
       scores: {tags: {data-class: internal}}
+    storage_credentials: {lake: {aws_iam_role: "arn:aws:iam::123456789012:role/fraud"}}
+    external_locations:
+      landing: {url: "s3://fraud/landing", reached_with: lake}
+      shared: {existing: shared}
+      outer: {url: "s3://fraud-outer", credential_name: platform-lake}
     secret_scopes: {network: {}}
     folders: {notebooks: {}}
     jobs:
@@ -177,12 +182,21 @@ def _make(world: HandWorld) -> None:
     world.workspace.catalogs.create("acme")
     world.allow("authorization/tokens", "CAN_USE", group_name="engineers")
     _rules(world, {USE_PRINCIPAL: [f"servicePrincipals/{world.account.config.client_id}"]})
-    for target in world.compiled.access:
+    _platform(world)
+    order = {kind.name: index for index, kind in enumerate(KINDS)}
+    for target in sorted(world.compiled.access, key=lambda one: order[one.kind]):
         if target.environment == ENVIRONMENT:
             _object(world, target)
     for target, held in world.compiled.access.items():
         if target.environment == ENVIRONMENT:
             _share(world, target, {subject: sorted(BY_NAME[target.kind].words[verb]) for subject, verb in held.items()})
+
+
+def _platform(world: HandWorld) -> None:
+    """Make what the contract names and others manage."""
+    role = catalog.AwsIamRoleRequest(role_arn="arn:aws:iam::123456789012:role/platform")
+    world.workspace.storage_credentials.create("platform-lake", aws_iam_role=role)
+    world.workspace.external_locations.create("shared", "s3://shared", "platform-lake")
 
 
 def _object(world: HandWorld, target: ObjectId) -> None:
@@ -197,6 +211,16 @@ def _object(world: HandWorld, target: ObjectId) -> None:
         if target.key == "cards":
             client.volumes.create("acme", name.partition(".")[2], "landing", catalog.VolumeType.MANAGED)
             table(world, name, "transactions")
+    elif kind is Kind.STORAGE_CREDENTIAL:
+        role = catalog.AwsIamRoleRequest(role_arn="arn:aws:iam::123456789012:role/fraud")
+        client.storage_credentials.create(name, aws_iam_role=role)
+        isolate(world, "storage_credential", name)
+    elif kind is Kind.EXTERNAL_LOCATION:
+        if target.key != "shared":
+            with_ = {"landing": world.name(Kind.STORAGE_CREDENTIAL, "lake"), "outer": "platform-lake"}[target.key]
+            url = {"landing": "s3://fraud/landing", "outer": "s3://fraud-outer"}[target.key]
+            client.external_locations.create(name, url, with_)
+            isolate(world, "external_location", name)
     elif kind is Kind.CLUSTER_POLICY:
         client.cluster_policies.create(name=name, definition="{}")
     elif kind is Kind.INSTANCE_POOL:
@@ -214,6 +238,15 @@ def _object(world: HandWorld, target: ObjectId) -> None:
             "tasks": [{"task_key": "land", "notebook_task": {"notebook_path": "/x"}}],
         }
         world.do("POST", "/api/2.2/jobs/create", body)
+
+
+def isolate(world: HandWorld, sort: str, name: str) -> None:
+    """Let an object of the metastore be used from the workspace alone."""
+    path = {"storage_credential": "storage-credentials", "external_location": "external-locations"}[sort]
+    mode = {"isolation_mode": "ISOLATION_MODE_ISOLATED"}
+    world.do("PATCH", f"/api/2.1/unity-catalog/{path}/{name}", mode)
+    binding = catalog.WorkspaceBinding(workspace_id=world.workspace.get_workspace_id())
+    world.workspace.workspace_bindings.update_bindings(sort, name, add=[binding])
 
 
 def _share(world: HandWorld, target: ObjectId, held: dict[Subject, list[str]]) -> None:

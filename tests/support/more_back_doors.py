@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from databricks.sdk import WorkspaceClient
-from databricks.sdk.service import workspace
+from databricks.sdk.service import catalog, workspace
 
 from rolecall.ids.verbs import Kind
 from tests.support.hand_world import METASTORE, HandWorld
@@ -244,6 +244,12 @@ def _around(path: str, sort: str, name: str, privilege: str, who: str = "", **bo
     return opened
 
 
+def _bind(world: HandWorld) -> None:
+    prod = world.emulator.workspace("prod").get_workspace_id()
+    binding = catalog.WorkspaceBinding(workspace_id=prod)
+    world.workspace.workspace_bindings.update_bindings("external_location", "dev-fraud-landing", add=[binding])
+
+
 def _deployed_by_others(world: HandWorld) -> None:
     policy = {"oidc_policy": {"issuer": "https://elsewhere.example", "subject": "me", "audiences": ["x"]}}
     root = f"/api/2.0/accounts/{world.account.config.account_id}"
@@ -334,6 +340,37 @@ DOORS = (
             credential_name="lake",
         ),
     ),
+    Door(
+        "owner of external location dev-fraud-landing: group analysts",
+        "may do everything",
+        _owner("external-locations", "dev-fraud-landing", "analysts"),
+    ),
+    Door(
+        "owner of storage credential dev-fraud-lake: person cleo@example.com",
+        "may do everything",
+        _owner("storage-credentials", "dev-fraud-lake", CLEO),
+    ),
+    Door(
+        "external location fraud/landing in dev analysts",
+        "view",
+        _grants("external_location", "dev-fraud-landing", "analysts", "READ_FILES"),
+    ),
+    Door(
+        f"external location fraud/shared in dev {CLEO}",
+        "holds CREATE_EXTERNAL_VOLUME",
+        _grants("external_location", "shared", CLEO, "CREATE_EXTERNAL_VOLUME"),
+    ),
+    Door(
+        "storage credential fraud/lake in dev account users",
+        "view",
+        _grants("storage_credential", "dev-fraud-lake", "account users", "READ_FILES"),
+    ),
+    Door(
+        "storage credential platform-lake",
+        f"gives person {CLEO} WRITE_FILES, and reaches external location fraud/outer in dev",
+        _grants("storage_credential", "platform-lake", CLEO, "WRITE_FILES"),
+    ),
+    Door("binding of external location dev-fraud-landing to workspace", "opens the external location", _bind),
     # What runs or shows something.
     Door(
         "'by-role' in workspace nonprod",

@@ -5,13 +5,14 @@ from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
+from rolecall.kinds.access import SECURABLES
 from rolecall.policies import compliant
 from rolecall.policies.context import Context
 from rolecall.policies.controls import Theme
 from rolecall.policies.example import Example, put
 from rolecall.policies.rule import EVERY_TYPE, Finding, Resource, Rule
 from rolecall.policies.texts import secrets_in
-from rolecall.policies.types import NOTEBOOK, SECRET, SECRET_UC
+from rolecall.policies.types import GRANT, GRANTS, NOTEBOOK, SECRET, SECRET_UC
 from rolecall.policies.written_secrets import REFERENCE
 
 # Types whose values are secrets by nature; `secret-value-not-declared` refuses them.
@@ -21,7 +22,11 @@ _OWN_RULE = frozenset({SECRET, SECRET_UC})
 def _check(resource: Resource, context: Context) -> Iterator[Finding]:
     if resource.type in _OWN_RULE:
         return
-    for path, kind in secrets_in(resource.values):
+    values = resource.values
+    if resource.type in (GRANTS, GRANT):
+        # A storage credential's name is no credential; its form is still looked at.
+        values = {"name" if key in SECURABLES else key: value for key, value in values.items()}
+    for path, kind in secrets_in(values):
         yield Finding(f"{path} looks like {kind}", REFERENCE)
 
 

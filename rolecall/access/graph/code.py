@@ -19,6 +19,8 @@ CREDENTIALS = re.compile(
 # Values of parameters are data, not code; those of spark-submit name the program itself.
 _PARAMETERS = frozenset({"parameters", "base_parameters", "named_parameters"})
 _SUBMIT = "spark_submit_task"
+# Paths of the cloud's storage: https://docs.databricks.com/en/connect/storage/index.html
+_STORAGE = re.compile(r"(s3[an]?|abfss?|gs|r2)://", re.IGNORECASE)
 _SCHEMES = re.compile(r"^(file|dbfs):(?=/)")
 
 
@@ -29,7 +31,7 @@ class CodeFacts:
     Attributes:
         references: section and key of every object of the project that it refers to.
         code_references: those among them that stand where code is named, not data.
-        paths: workspace and volume paths of code, scripts and libraries.
+        paths: workspace, volume and storage paths of code, scripts and libraries.
         scopes: secret scopes by name, and whether a Databricks credential is read from them.
         repository: the Git repository of its code.
         images: the container images of its clusters.
@@ -61,7 +63,7 @@ def code_facts(executes: Execution[Any], value: Any, environment: str) -> CodeFa
 
 
 def paths_in(definition: Mapping[str, Any]) -> frozenset[str]:
-    """Return the workspace and volume paths in a cluster policy's definition."""
+    """Return the workspace, volume and storage paths in a cluster policy's definition."""
     return _facts(definition).paths
 
 
@@ -82,7 +84,7 @@ def _facts(settings: Mapping[str, Any]) -> CodeFacts:
             scopes |= {(scope, signs_in) for scope in SECRET.findall(text)}
         if is_code and "/" in text:
             path = _SCHEMES.sub("", text).removeprefix("/Workspace")
-            if path.startswith(("/Volumes/", "/Users/", "/Shared/", "/Repos/")):
+            if path.startswith(("/Volumes/", "/Users/", "/Shared/", "/Repos/")) or _STORAGE.match(path):
                 paths.add(path)
             if name == "docker_image.url":
                 images.add(text)

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from rolecall.access.graph.code import CodeFacts, code_facts, paths_in
 from rolecall.access.graph.nodes import Actor, Administrators, Origin, OriginType, person
 from rolecall.contract.contract import Contract
-from rolecall.contract.naming import catalog_of, object_name
+from rolecall.contract.naming import object_name
 from rolecall.contract.objects import Declared, catalog_id, objects_of, workspace_id
 from rolecall.contract.source import Path, Places
 from rolecall.errors import Place
@@ -22,6 +22,7 @@ from rolecall.ids.ids import DeployerId, GroupId, ObjectId, ServicePrincipalId, 
 from rolecall.ids.verbs import Kind, Verb
 from rolecall.kinds.cluster_policy import CLUSTER_POLICY
 from rolecall.kinds.dataset import schema_name
+from rolecall.kinds.external_location import ExternalLocation, url_parts
 from rolecall.kinds.job import JobBase
 from rolecall.kinds.registered_model import Step, candidate_name, step_name
 from rolecall.kinds.registry import BY_NAME, BY_SECTION, KINDS, SECTIONS
@@ -264,12 +265,26 @@ class _Collector:
                 elif spec.scope is Scope.CATALOG and catalog is not None:
                     inclusion = Inclusion(Verb.MANAGE, target, spec.highest, "includes everything in it, so")
                     self.found.includes[catalog].append(inclusion)
+                if isinstance(declared.value, ExternalLocation):
+                    self._location(environment, declared.value, target)
                 for served in spec.reads_as_creator:
                     # The creator is the deployer, who may read all of them.
                     self.found.includes[target] += [
                         Inclusion(Verb.MANAGE, read.id_in(environment), Verb.VIEW, "may serve, as its creator,")
                         for read in objects_of(self.contract, environment, served)
                     ]
+
+    def _location(self, environment: str, location: ExternalLocation, target: ObjectId) -> None:
+        """Holders of a storage credential reach the files of the locations that use it, past their access lists.
+
+        https://docs.databricks.com/en/connect/unity-catalog/cloud-storage/manage-storage-credentials.html
+        """
+        key = location.for_environment(environment).reached_with
+        if key is None:
+            return
+        credential = target.sibling(key, Kind.STORAGE_CREDENTIAL)
+        for held, reached in ((Verb.VIEW, Verb.VIEW), (Verb.EDIT, Verb.EDIT), (Verb.MANAGE, Verb.EDIT)):
+            self.found.includes[credential].append(Inclusion(held, target, reached, "reaches the files of"))
 
     def _administrators(self) -> None:
         """Administrators of the account make themselves whatever they want."""
@@ -314,21 +329,26 @@ class _Paths:
         for one in objects_of(contract, environment, Kind.FOLDER):
             path = object_name(contract, Kind.FOLDER, one.project, one.key, environment)
             self.by_path[_parts(path)] = one.id_in(environment)
-        if contract.environments[environment].catalog:
-            catalog = catalog_of(contract, environment)
-            for one in objects_of(contract, environment, Kind.DATASET):
-                path = f"/Volumes/{catalog}/{schema_name(one.project, one.key)}"
-                self.by_path[_parts(path)] = one.id_in(environment)
+        # Code may lie in the data of another environment.
+        for name, settings in contract.environments.items():
+            for one in objects_of(contract, name, Kind.EXTERNAL_LOCATION):
+                assert isinstance(one.value, ExternalLocation)
+                if url := one.value.for_environment(name).url:
+                    self.by_path[_parts(url)] = one.id_in(name)
+            for one in objects_of(contract, name, Kind.DATASET) if settings.catalog else ():
+                path = f"/Volumes/{settings.catalog}/{schema_name(one.project, one.key)}"
+                self.by_path[_parts(path)] = one.id_in(name)
         for one in objects_of(contract, environment, Kind.SECRET_SCOPE):
             name = object_name(contract, Kind.SECRET_SCOPE, one.project, one.key, environment)
             self.scopes[name] = one.id_in(environment)
 
     def object_at(self, path: str) -> ObjectId | None:
-        """Return the folder or dataset in which a path lies."""
+        """Return the folder, dataset or external location in which a path lies."""
         if not self.by_path:
             return None
         parts = _parts(path)
-        return next((found for end in (3, 4) if (found := self.by_path.get(parts[:end]))), None)
+        ends = range(len(parts), 1, -1) if "://" in path else (3, 4)
+        return next((found for end in ends if (found := self.by_path.get(parts[:end]))), None)
 
     def of_policy(self, project: str, key: str) -> frozenset[str]:
         """Return the paths in a cluster policy's definition, such as those of its init scripts."""
@@ -343,6 +363,8 @@ class _Paths:
 
 
 def _parts(path: str) -> tuple[str, ...]:
+    if "://" in path:
+        return tuple(part.casefold() for part in url_parts(path))
     return tuple(part.casefold() for part in path.split("/") if part)
 
 

@@ -41,9 +41,12 @@ PRIVILEGES = {
     VOLUME: _EVERY | {"READ_VOLUME", "WRITE_VOLUME"},
     TABLE: _EVERY | {"SELECT", "MODIFY", "REFRESH"},
     FUNCTION: _EVERY | {"EXECUTE"},
-    "external_location": _FILES | {"CREATE_EXTERNAL_TABLE", "CREATE_EXTERNAL_VOLUME", "BROWSE"},
+    "external_location": _FILES | {
+        "CREATE_EXTERNAL_TABLE", "CREATE_EXTERNAL_VOLUME", "CREATE_MANAGED_STORAGE", "CREATE_FOREIGN_SECURABLE",
+        "EXTERNAL_USE_LOCATION", "BROWSE",
+    },
     "storage_credential": _FILES | {"CREATE_EXTERNAL_LOCATION", "CREATE_EXTERNAL_TABLE"},
-    "credential": {"ALL_PRIVILEGES", "MANAGE", "ACCESS"},
+    "credential": {"ALL_PRIVILEGES", "MANAGE", "ACCESS", "CREATE_CONNECTION"},
     "connection": {"ALL_PRIVILEGES", "MANAGE", "USE_CONNECTION", "CREATE_FOREIGN_CATALOG"},
     "metastore": {
         "CREATE_CATALOG", "CREATE_CONNECTION", "CREATE_EXTERNAL_LOCATION", "CREATE_STORAGE_CREDENTIAL", "CREATE_SHARE",
@@ -123,7 +126,12 @@ class Securables(WorkspaceRoutes):
             raise missing(f"Could not find principal with name {name}")
 
     def require_bound(self, kind: str, full_name: str) -> None:
-        """Refuse what is isolated from this workspace.
+        """Refuse what is isolated from this workspace."""
+        if not self.is_bound(kind, full_name):
+            raise denied(f"{SHOWN[kind]} '{full_name.lower()}' is not accessible in current workspace")
+
+    def is_bound(self, kind: str, full_name: str) -> bool:
+        """Say whether something can be used from this workspace.
 
         https://docs.databricks.com/en/catalogs/binding.html
         """
@@ -133,10 +141,10 @@ class Securables(WorkspaceRoutes):
         outer = CATALOG if kind in (SCHEMA, VOLUME, TABLE, FUNCTION) else kind
         found = self.of_type(outer).get(top) or {}
         if not str(found.get("isolation_mode", "")).endswith("ISOLATED"):
-            return
-        bound = {int(one["workspace_id"]) for one in self.metastore.bindings.get(f"{outer}/{top}", [])}
-        if self._workspace.id not in bound:
-            raise denied(f"{SHOWN[outer]} '{top}' is not accessible in current workspace")
+            return True
+        return self._workspace.id in {
+            int(one["workspace_id"]) for one in self.metastore.bindings.get(f"{outer}/{top}", [])
+        }
 
     def paged(self, call: Call, key: str, items: list[Json]) -> Json:
         """Return a page: all where the call names no size, and the service's own size for 0."""

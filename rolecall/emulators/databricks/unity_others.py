@@ -14,7 +14,7 @@ from rolecall.emulators.application import Call, Endpoint, Json, Refused
 from rolecall.emulators.clock import Clock
 from rolecall.emulators.databricks.errors import denied, invalid, missing
 from rolecall.emulators.databricks.models import Account
-from rolecall.emulators.databricks.securables import CATALOG, FUNCTION, SCHEMA, SHOWN, TABLE, Securables
+from rolecall.emulators.databricks.securables import CATALOG, FUNCTION, SCHEMA, SHOWN, TABLE, VOLUME, Securables
 
 LOCATION, STORAGE, CREDENTIAL, CONNECTION = "external_location", "storage_credential", "credential", "connection"
 SHARE, RECIPIENT = "share", "recipient"
@@ -141,10 +141,17 @@ class UnityOthers(Securables):
         return lambda call: method(call, kind)
 
     def list_all(self, call: Call, kind: str) -> Json:
-        """Answer those that the caller controls; all come in one page, which the API allows."""
-        caller = self.caller(call)
-        seen = [one for name, one in self.of_type(kind).items() if self.controls(caller, kind, name)]
-        call.query.get("include_browse"), call.query.get("include_unbound")
+        """Answer those that the caller controls; all come in one page, which the API allows.
+
+        What is isolated from this workspace is listed on request only.
+        """
+        caller, unbound = self.caller(call), call.query.get("include_unbound") == "true"
+        seen = [
+            one
+            for name, one in self.of_type(kind).items()
+            if self.controls(caller, kind, name) and (unbound or self.is_bound(kind, name))
+        ]
+        call.query.get("include_browse")
         if purpose := call.query.get("purpose"):
             seen = [one for one in seen if one.get("purpose") == purpose]
         shown = [{key: one[key] for key in one if key not in ("objects", "options_secret")} for one in seen]
@@ -157,6 +164,8 @@ class UnityOthers(Securables):
         needed = CREATING.get(kind, "")
         if needed and not self.may_create(self.caller(call), needed):
             raise denied(f"User does not have {needed.replace('_', ' ')} on Metastore.")
+        if kind == LOCATION:
+            self._may_use_credential(call, content)
         self._check(kind, content)
         now = self._clock.milliseconds()
         made = {
@@ -172,8 +181,14 @@ class UnityOthers(Securables):
 
     def get(self, call: Call, kind: str) -> Json:
         """Answer one."""
-        self.require_control(self.caller(call), kind, call.parameters["name"])
-        found = self.find(kind, call.parameters["name"])
+        name = call.parameters["name"]
+        found = self.find(kind, name)
+        self.require_bound(kind, name)
+        if kind in (SHARE, RECIPIENT):
+            self.require_control(self.caller(call), kind, name)
+        else:
+            self.require_visible(self.caller(call), kind, name)
+        call.query.get("include_browse")
         # The content of a share is returned on request: https://docs.databricks.com/api/workspace/shares/get
         whole = kind != SHARE or call.query.get("include_shared_data") == "true"
         return found if whole else {key: found[key] for key in found if key != "objects"}
@@ -189,6 +204,8 @@ class UnityOthers(Securables):
             self.require_owner(str(owner))
         if (mode := call.body.get("isolation_mode")) and mode not in ISOLATION:
             raise invalid(f"Invalid isolation mode: {mode}.")
+        if kind == LOCATION:
+            self._check(kind, {**found, **call.body}, call.parameters["name"].lower())
         for change in call.body.get("updates") or []:
             _change_share(found, change)
         passing = ("full_name_arg", "updates", "new_name", "force", "skip_validation")
@@ -199,21 +216,54 @@ class UnityOthers(Securables):
         return found
 
     def delete(self, call: Call, kind: str) -> Json:
-        """Remove one."""
+        """Remove one; what is in use only by force."""
         self.require_control(self.caller(call), kind, call.parameters["name"])
-        self.find(kind, call.parameters["name"])
+        found = self.find(kind, call.parameters["name"])
+        if call.query.get("force") != "true" and (users := self._users(kind, found)):
+            raise invalid(f"{SHOWN[kind]} '{found['name']}' is used by {', '.join(users)}.")
         self.remove(kind, call.parameters["name"])
         return {}
 
-    def _check(self, kind: str, content: Json) -> None:
-        """Refuse what the service refuses of a new object."""
+    def _may_use_credential(self, call: Call, content: Json) -> None:
+        """Refuse a location whose maker may make none with its credential.
+
+        https://docs.databricks.com/en/data-governance/unity-catalog/manage-privileges/privileges.html
+        """
+        name = str(content.get("credential_name") or "")
+        privilege = "CREATE_EXTERNAL_LOCATION"
+        if name.lower() in self.of_type(STORAGE) and not self.holds(self.caller(call), STORAGE, name, privilege):
+            raise denied(f"User does not have CREATE EXTERNAL LOCATION on Storage Credential '{name}'.")
+
+    def _users(self, kind: str, found: Json) -> list[str]:
+        """Return what uses a credential or location.
+
+        https://docs.databricks.com/api/workspace/storagecredentials/delete and …/externallocations/delete: `force`.
+        """
+        if kind == STORAGE:
+            own = str(found["name"]).lower()
+            users = self.of_type(LOCATION).values()
+            return [f"external location {one['name']}" for one in users if str(one["credential_name"]).lower() == own]
+        if kind != LOCATION:
+            return []
+        start = f"{str(found['url']).rstrip('/')}/"
+        return [
+            f"{SHOWN[sort].lower()} {name}"
+            for sort, path in ((TABLE, "storage_location"), (VOLUME, "storage_location"), (CATALOG, "storage_root"))
+            for name, one in self.of_type(sort).items()
+            if f"{str(one.get(path) or '').rstrip('/')}/".startswith(start)
+        ]
+
+    def _check(self, kind: str, content: Json, own_name: str = "") -> None:
+        """Refuse what the service refuses of an object, which may be there already."""
         if kind == LOCATION:
             credential, url = str(content.get("credential_name") or ""), str(content.get("url") or "")
             if credential.lower() not in self.of_type(STORAGE):
                 raise missing(f"Storage Credential '{credential}' does not exist.")
             if not re.match(r"(s3|abfss|gs|r2)://.", url):
                 raise invalid(f"Invalid URL: {url!r}.")
-            for other in self.of_type(LOCATION).values():
+            for name, other in self.of_type(LOCATION).items():
+                if name == own_name:
+                    continue
                 own, theirs = (f"{one.rstrip('/')}/" for one in (url, str(other.get("url"))))
                 if own.startswith(theirs) or theirs.startswith(own):
                     raise invalid(

@@ -123,6 +123,7 @@ class UnityPermissions(Securables):
         # Functions and models are one type of securable here, and two in the lists.
         if kind != FUNCTION or name not in self.of_type(ROUTINE):
             self.find(kind, name)
+        self.require_bound(kind, name)
         return kind, name
 
     def _assignments(self, kind: str, name: str) -> list[Json]:

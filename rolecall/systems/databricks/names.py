@@ -26,12 +26,20 @@ def rendered(contract: Contract) -> Iterator[RenderedName]:
                 continue
             in_account = kind.scope is Scope.ACCOUNT
             noun = kind.noun if in_account else f"Databricks {kind.name.replace('_', ' ')}"
-            namespace = () if in_account else (stage.workspace,)
+            namespace = () if in_account else (_holder(contract, stage.workspace, kind.scope),)
             for one in objects_of(contract, environment, kind.name):
                 identity = _identity(one.id_in(environment))
                 path = ("projects", one.project, kind.section, one.key)
                 text = object_name(contract, kind.name, one.project, one.key, environment)
                 yield RenderedName(identity, path, noun, text, namespace, kind.naming.syntax)
+
+
+def _holder(contract: Contract, workspace: str, scope: Scope) -> str:
+    """Return what keeps names apart: the workspace, or its metastore; one metastore where the contract names none."""
+    if scope is not Scope.METASTORE:
+        return workspace
+    declared = contract.workspaces.get(workspace)
+    return f"metastore {declared.metastore if declared and declared.metastore else ''}".strip()
 
 
 def _identity(target: ObjectId) -> ObjectId | ServicePrincipalId:

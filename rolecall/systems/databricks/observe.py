@@ -38,6 +38,7 @@ from rolecall.systems.databricks.permissions import canonical
 from rolecall.systems.databricks.principals import Principals, read_principals
 from rolecall.systems.databricks.shared_objects import shared_with_each
 from rolecall.systems.databricks.ways.account import account_ways
+from rolecall.systems.databricks.ways.around import around_ways, declares_any
 from rolecall.systems.databricks.ways.data import Place, data_ways
 from rolecall.systems.databricks.ways.folders import READ as FOLDERS_READ
 from rolecall.systems.databricks.ways.folders import Folders, contents_of, inherited_rights
@@ -160,12 +161,20 @@ def _read_ways(
                 for target in view.targets
                 if target.kind is Kind.FOLDER
             ]
+        stages: dict[str, list[Place]] = {}
         for environment in environments:
             declared = contract.environments[environment]
-            if declared.catalog and declared.workspace in views:
+            if declared.workspace in views:
                 reader = views[declared.workspace].reader
                 place = Place(contract, environment, reader, principals, known, given, account)
-                later.append(waiting.submit(data_ways, place, reader.workspace_id, pool, ways))
+                stages.setdefault(declared.workspace, []).append(place)
+                if declared.catalog:
+                    later.append(waiting.submit(data_ways, place, reader.workspace_id, pool, ways))
+        later += [
+            waiting.submit(around_ways, places, places[0].reader.workspace_id, pool, ways)
+            for places in stages.values()
+            if any(map(declares_any, places))
+        ]
         for one in later:
             try:
                 one.result()

@@ -55,6 +55,11 @@ PROPERTIES = {
         *("authorization", "accessControls"),
     ),
     "AccessControlRuleSet": ("name", "grantRules", "api"),
+    "StorageCredential": (
+        *("name", "awsIamRole", "azureManagedIdentity", "databricksGcpServiceAccount", "comment", "readOnly"),
+        *("isolationMode", "skipValidation"),
+    ),
+    "ExternalLocation": (*("name", "url", "credentialName", "comment", "readOnly", "isolationMode", "skipValidation"),),
     "InstancePool": (
         *("instancePoolName", "nodeTypeId", "minIdleInstances", "maxCapacity", "idleInstanceAutoterminationMinutes"),
         *("customTags", "awsAttributes", "azureAttributes", "gcpAttributes", "preloadedSparkVersions"),

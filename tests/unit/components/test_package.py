@@ -30,6 +30,11 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "settings": ({"settings": {"size": "Tiny"}}, "`settings.size`"),
     "unknown setting": ({"settings": {"sizes": 3}}, "`settings.sizes`"),
     "no catalog": ({"kind": "dataset", "settings": {}, "holders": []}, "`catalog` is missing"),
+    "no identity": ({"kind": "storage_credential", "settings": {}, "holders": []}, "has no identity on aws"),
+    "another object": (
+        {"kind": "external_location", "settings": {"url": "s3://a/b", "reached_with": "lake"}, "holders": []},
+        "storage credential reports/lake in prod is not declared here",
+    ),
     "cloud": ({"cloud": "oracle"}, "`cloud` is 'oracle'. Allowed: aws, azure, gcp."),
 }
 

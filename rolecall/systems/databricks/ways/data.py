@@ -1,4 +1,4 @@
-"""Ways to data: owners, rights below a schema, locations and credentials around it, metastores, policies, bindings."""
+"""Ways to data: owners, rights below a schema, metastores, policies, bindings."""
 
 from __future__ import annotations
 
@@ -34,23 +34,12 @@ INSIDE = (
 )
 # The fields with the SQL of views and functions.
 DEFINED = {"table": "view_definition", "function": "routine_definition"}
-# Access to data outside catalogs: noun, path, key of the list, securable type of the grants; empty without any.
-AROUND = (
-    ("external location", "external-locations", "external_locations", "external_location"),
-    ("storage credential", "storage-credentials", "storage_credentials", "storage_credential"),
-    ("credential", "credentials", "credentials", "credential"),
-    ("connection", "connections", "connections", "connection"),
-    ("share", "shares", "shares", ""),
-    ("recipient", "recipients", "recipients", ""),
-)
 READ = (
     "owners of catalogs, schemas, tables, volumes, functions and models",
     "rights on each table, view, volume, function and model below a schema",
-    *(f"owners of {noun}s{' and rights on them' if sort else ''}" for noun, _, _, sort in AROUND),
     "administrator and privileges of the metastore",
     "attribute-based policies on the metastore, on catalogs, schemas and tables",
     "workspace bindings of isolated catalogs",
-    "tables, schemas and models in shares, with the recipients",
     "views and functions that show the contract's data with their owner's rights, in every catalog of the metastore",
     "who may assign or manage the governed tags that the contract's data has",
 )
@@ -101,8 +90,6 @@ def data_ways(place: Place, workspace_id: Callable[[], str], pool: ThreadPoolExe
                     note, f"{noun}s of {full_name}", _bound(_inside, place, ours, schema, noun, path, items, sort)
                 )
             )
-    for noun, path, items, sort in AROUND:
-        reads.append(pool.submit(note, f"{noun}s", _bound(_around, place, noun, path, items, sort)))
     for reading in reads:
         reading.result()
 
@@ -131,7 +118,9 @@ def _ours(place: Place) -> Mapping[str, Mapping[str, Verb]]:
     return verbs_by_name
 
 
-def _owner(place: Place, target: str, owner: str, command: str, allowed: Iterable[str] = ()) -> Iterator[Unmanaged]:
+def owner_beside(
+    place: Place, target: str, owner: str, command: str, allowed: Iterable[str] = ()
+) -> Iterator[Unmanaged]:
     """Report an owner other than the deployer, an administrator or one of `allowed`."""
     if not owner or place.known.is_administrator(owner) or owner in (*allowed, "System user"):
         return
@@ -151,7 +140,7 @@ def _holds(place: Place, who: str, full_name: str, verb: Verb | None, why: str) 
     )
 
 
-def _verb_of(words: Iterable[str]) -> Verb | None:
+def verb_of(words: Iterable[str]) -> Verb | None:
     """Return the verb that privileges on a part of an object come nearest to; None for the highest."""
     held = {word.replace(" ", "_") for word in words}
     if held & {"ALL_PRIVILEGES", "MANAGE", "APPLY_TAG"}:
@@ -161,7 +150,7 @@ def _verb_of(words: Iterable[str]) -> Verb | None:
 
 def _catalog(place: Place, workspace_id: Callable[[], str]) -> Iterator[Unmanaged]:
     catalog = place.reader.get(f"{ROOT}/catalogs/{place.catalog}")
-    yield from _owner(
+    yield from owner_beside(
         place, f"catalog {place.catalog}", str(catalog.get("owner") or ""), f"catalogs update {place.catalog}"
     )
     if catalog.get("isolation_mode") == "ISOLATED":
@@ -187,7 +176,7 @@ def _schemas(place: Place, ours: Mapping[str, Mapping[str, Verb]], schemas: list
             yield from _of_others(place, name, str(schema.get("owner") or ""))
             continue
         schemas.append(schema)
-        yield from _owner(place, f"schema {name}", str(schema.get("owner") or ""), f"schemas update {name}")
+        yield from owner_beside(place, f"schema {name}", str(schema.get("owner") or ""), f"schemas update {name}")
 
 
 def _of_others(place: Place, name: str, owner: str) -> Iterator[Unmanaged]:
@@ -269,7 +258,9 @@ def _inside(
         own = ours.get(name.lower()) if noun == "model" else None
         may_own = [*writers, *(who for who, verb in (own or {}).items() if verb.rank >= Verb.EDIT.rank)]
         command = {"model": "registered-models", "function": "functions"}.get(noun, f"{noun}s")
-        yield from _owner(place, f"{noun} {name}", str(item.get("owner") or ""), f"{command} update {name}", may_own)
+        yield from owner_beside(
+            place, f"{noun} {name}", str(item.get("owner") or ""), f"{command} update {name}", may_own
+        )
         if own is None:
             yield from _granted(place, f"{noun} {name}", sort, name)
         if noun in DEFINED:
@@ -288,39 +279,8 @@ def _granted(place: Place, target: str, sort: str, name: str) -> Iterator[Unmana
             f"{words} on {target}: {place.known.shown(who)}",
             f"gives {place.known.shown(who)} {words} beside the contract",
             f"its owner: `databricks grants update {sort} {name} --json '{change}'`",
-            _holds(place, who, name, _verb_of(words.split(", ")), f"holds {words} on a part of it, so may"),
+            _holds(place, who, name, verb_of(words.split(", ")), f"holds {words} on a part of it, so may"),
         )
-
-
-def _around(place: Place, noun: str, path: str, items: str, sort: str) -> Iterator[Unmanaged]:
-    for item in place.reader.every(f"{ROOT}/{path}", items):
-        name = str(item.get("name"))
-        owner = place.known.subject(str(item.get("owner") or ""))
-        uses = [f"is owned by {owner}"] if owner and owner != "the deployer" else []
-        if sort:
-            uses += (
-                f"gives {holder} {', '.join(map(str, grant.get('privileges') or []))}"
-                for grant in place.reader.grants(sort, name)
-                if (holder := place.known.holder(str(grant.get("principal")))) and holder != "the deployer"
-            )
-        steps: tuple[LiveStep, ...] = ()
-        if noun == "share" and (data := _shared(place, name)):
-            held = place.reader.get(f"{ROOT}/shares/{name}/permissions").get("privilege_assignments") or []
-            recipients = ", ".join(sorted(str(one.get("principal")) for one in held)) or ", none yet"
-            uses.append(f"shares {', '.join(data)} with its recipients {recipients}".replace(" , ", ", "))
-            steps = place.known.reading(f"recipients of share {name}", data, "read through the share, so may")
-        how = f"its owner: `databricks {path} delete {name}`, or revoke the grant" if uses else ""
-        yield Unmanaged(f"{noun} {name}", "; ".join(uses), how, steps)
-
-
-def _shared(place: Place, name: str) -> list[str]:
-    """Return the contract's data that a share gives its recipients access to.
-
-    https://docs.databricks.com/api/workspace/shares/get
-    """
-    share = place.reader.get(f"{ROOT}/shares/{name}", include_shared_data="true")
-    names = [str(shared.get("name")) for shared in share.get("objects") or []]
-    return sorted(shared for shared in names if place.known.reads({"name": shared}))
 
 
 def _policies(place: Place, sort: str, full_name: str) -> Iterator[Unmanaged]:

@@ -1,0 +1,242 @@
+"""Ways to data past catalogs: locations, credentials, connections, shares and recipients of a metastore."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+
+from rolecall.access.graph.live_step import LiveStep, strongest, weakest
+from rolecall.access.observation import Unmanaged
+from rolecall.access.ways import Ways
+from rolecall.contract.objects import objects_of
+from rolecall.ids.ids import ObjectId
+from rolecall.ids.verbs import Kind, Verb
+from rolecall.kinds.external_location import ExternalLocation
+from rolecall.kinds.metastore_object import ISOLATED, MetastoreObject
+from rolecall.systems.databricks.holders import name_of
+from rolecall.systems.databricks.ways.data import ROOT, Place
+from rolecall.systems.requests import Json
+
+
+@dataclass(frozen=True)
+class _Sort:
+    """A sort of object of a metastore.
+
+    Attributes:
+        noun: its singular noun.
+        path: the path of its list.
+        items: the key of its items.
+        securable: the type of its grants and bindings; empty without grants.
+        kind: the kind of the contract's own; None where no contract declares any.
+        query: the parameters of the list.
+    """
+
+    noun: str
+    path: str
+    items: str
+    securable: str
+    kind: Kind | None = None
+    query: tuple[tuple[str, str], ...] = ()
+
+
+SORTS = (
+    _Sort("external location", "external-locations", "external_locations", "external_location", Kind.EXTERNAL_LOCATION),
+    _Sort(
+        "storage credential",
+        "storage-credentials",
+        "storage_credentials",
+        "storage_credential",
+        Kind.STORAGE_CREDENTIAL,
+    ),
+    # Without a purpose, storage credentials are in the list too: …/api/workspace/credentials/listcredentials.
+    _Sort("credential", "credentials", "credentials", "credential", None, (("purpose", "SERVICE"),)),
+    _Sort("connection", "connections", "connections", "connection"),
+    _Sort("share", "shares", "shares", ""),
+    _Sort("recipient", "recipients", "recipients", ""),
+)
+READ = (
+    *(f"owners of {one.noun}s{' and rights on them' if one.securable else ''}" for one in SORTS),
+    "workspace bindings of the contract's external locations and credentials",
+    "tables, schemas and models in shares, with the recipients",
+)
+
+
+def around_ways(places: Sequence[Place], workspace_id: Callable[[], str], pool: ThreadPoolExecutor, ways: Ways) -> None:
+    """Read the ways of one workspace's metastore concurrently into `ways`.
+
+    Args:
+        places: one for each environment of the workspace that is compared.
+        workspace_id: returns the id of the workspace.
+        pool: runs the reads.
+        ways: is filled.
+    """
+    place, stages = places[0], [one.environment for one in places]
+    workspace = place.contract.environments[place.environment].workspace
+    ways.read += (f"{way} (metastore of workspace {workspace})" for way in READ)
+    own = _own(place)
+    reads = [
+        pool.submit(
+            ways.collect,
+            f"{sort.noun}s of the metastore of workspace {workspace}",
+            partial(_listed, place, sort, stages, own, workspace_id),
+        )
+        for sort in SORTS
+    ]
+    for reading in reads:
+        reading.result()
+
+
+def _own(place: Place) -> Mapping[tuple[Kind, str], list[ObjectId]]:
+    """Return the contract's objects of the metastore, by kind and lower-case name; names may repeat in others."""
+    contract = place.contract
+    here = contract.workspaces[contract.environments[place.environment].workspace]
+    found: dict[tuple[Kind, str], list[ObjectId]] = {}
+    for environment, settings in contract.environments.items():
+        workspace = contract.workspaces[settings.workspace]
+        if workspace is not here and workspace.metastore != here.metastore:
+            continue
+        for sort in SORTS:
+            for one in objects_of(contract, environment, sort.kind) if sort.kind else ():
+                target = one.id_in(environment)
+                found.setdefault((target.kind, name_of(contract, target).lower()), []).append(target)
+    return found
+
+
+def _listed(
+    place: Place,
+    sort: _Sort,
+    stages: Sequence[str],
+    own: Mapping[tuple[Kind, str], list[ObjectId]],
+    workspace_id: Callable[[], str],
+) -> list[Unmanaged]:
+    found: list[Unmanaged] = []
+    for item in place.reader.every(f"{ROOT}/{sort.path}", sort.items, **dict(sort.query)):
+        name = str(item.get("name"))
+        targets = own.get((sort.kind, name.lower()), []) if sort.kind else []
+        if not targets:
+            found += _unnamed(place, sort, name, item, stages)
+        for target in targets:
+            # Those of other environments are reported with these.
+            if target.environment in stages:
+                found += _named(place, sort, name, item, target, workspace_id)
+    return found
+
+
+def _named(
+    place: Place, sort: _Sort, name: str, item: Json, target: ObjectId, workspace_id: Callable[[], str]
+) -> Iterator[Unmanaged]:
+    """Report an owner and bindings of the contract's own object that the contract does not give."""
+    owner = str(item.get("owner") or "")
+    manages = _managers(place, target)
+    if owner and not place.known.is_administrator(owner) and owner not in (*manages, "System user"):
+        yield Unmanaged(
+            f"owner of {sort.noun} {name}: {place.known.shown(owner)}",
+            "may do everything with it and grant it to anybody",
+            "its owner or a metastore administrator: "
+            f"`databricks {sort.path} update {name} --owner {place.known.deployer}`",
+            (LiveStep(place.known.actor(owner), strongest(target), "owns it, so may"),),
+        )
+    if item.get("isolation_mode") == ISOLATED and not _is_existing(place, target):
+        here = workspace_id()
+        for binding in place.reader.every(f"{ROOT}/bindings/{sort.securable}/{name}", "bindings"):
+            if (other := str(binding.get("workspace_id"))) != here:
+                change = f'{{"remove": [{{"workspace_id": {other}}}]}}'
+                yield Unmanaged(
+                    f"binding of {sort.noun} {name} to workspace {other}",
+                    f"opens the {sort.noun} in a workspace that is not its environment's",
+                    "a metastore administrator: "
+                    f"`databricks workspace-bindings update-bindings {sort.securable} {name} --json '{change}'`",
+                )
+
+
+def _is_existing(place: Place, target: ObjectId) -> bool:
+    assert target.environment is not None
+    declared = next(
+        one
+        for one in objects_of(place.contract, target.environment, target.kind, target.project)
+        if one.key == target.key
+    )
+    assert isinstance(declared.value, MetastoreObject)
+    return declared.value.for_environment(target.environment).existing is not None
+
+
+def _managers(place: Place, target: ObjectId) -> set[str]:
+    """Return the live names of those whom the contract lets manage an object, which its owner may do too."""
+    given = {subject for subject, verb in place.given.get(target, {}).items() if verb.rank >= Verb.MANAGE.rank}
+    groups = {name for name, group in place.principals.groups_by_name.items() if group in given}
+    return groups | {application for application, principal in place.principals.declared.items() if principal in given}
+
+
+def _unnamed(place: Place, sort: _Sort, name: str, item: Json, stages: Sequence[str]) -> Iterator[Unmanaged]:
+    """Report an object that the contract does not name, with its use by the contract's subjects."""
+    owner = place.known.subject(str(item.get("owner") or ""))
+    uses = [f"is owned by {owner}"] if owner and owner != "the deployer" else []
+    grants = place.reader.grants(sort.securable, name) if sort.securable else []
+    uses += (
+        f"gives {holder} {_words(grant)}"
+        for grant in grants
+        if (holder := place.known.holder(str(grant.get("principal")))) and holder != "the deployer"
+    )
+    steps: tuple[LiveStep, ...] = ()
+    if sort.noun == "share" and (data := _shared(place, name)):
+        held = place.reader.get(f"{ROOT}/shares/{name}/permissions").get("privilege_assignments") or []
+        recipients = ", ".join(sorted(str(one.get("principal")) for one in held)) or ", none yet"
+        uses.append(f"shares {', '.join(data)} with its recipients {recipients}".replace(" , ", ", "))
+        steps = place.known.reading(f"recipients of share {name}", data, "read through the share, so may")
+    if sort.kind is Kind.STORAGE_CREDENTIAL and (locations := _reached_with(place, name, stages)):
+        shown = ", ".join(map(str, locations))
+        holders = [one for one in grants if not place.known.is_administrator(str(one.get("principal")))]
+        uses += [
+            f"gives {place.known.shown(str(one.get('principal')))} {_words(one)}, and reaches {shown}"
+            for one in holders
+        ]
+        steps = (*steps, *_steps(place, holders, locations))
+    how = f"its owner: `databricks {sort.path} delete {name}`, or revoke the grant" if uses else ""
+    yield Unmanaged(f"{sort.noun} {name}", "; ".join(dict.fromkeys(uses)), how, steps)
+
+
+def _words(grant: Json) -> str:
+    return ", ".join(map(str, grant.get("privileges") or []))
+
+
+def _reached_with(place: Place, credential: str, stages: Sequence[str]) -> list[ObjectId]:
+    """Return the contract's external locations that use a credential which the contract does not declare."""
+    found: list[ObjectId] = []
+    for environment in stages:
+        for one in objects_of(place.contract, environment, Kind.EXTERNAL_LOCATION):
+            assert isinstance(one.value, ExternalLocation)
+            named = one.value.for_environment(environment).credential_name
+            if named is not None and named.lower() == credential.lower():
+                found.append(one.id_in(environment))
+    return found
+
+
+def _steps(place: Place, grants: Iterable[Json], locations: Sequence[ObjectId]) -> Iterator[LiveStep]:
+    """Yield the steps of holders of a storage credential: they reach files past the access list of a location."""
+    for grant in grants:
+        held = {str(one).replace(" ", "_") for one in grant.get("privileges") or []}
+        verb = Verb.VIEW if held <= {"READ_FILES"} else Verb.EDIT
+        actor = place.known.actor(str(grant.get("principal")))
+        yield from (
+            LiveStep(actor, weakest(one, verb), "holds the storage credential of it, so may") for one in locations
+        )
+
+
+def _shared(place: Place, name: str) -> list[str]:
+    """Return the contract's data that a share gives its recipients access to.
+
+    https://docs.databricks.com/api/workspace/shares/get
+    """
+    share = place.reader.get(f"{ROOT}/shares/{name}", include_shared_data="true")
+    names = [str(shared.get("name")) for shared in share.get("objects") or []]
+    return sorted(shared for shared in names if place.known.reads({"name": shared}))
+
+
+def declares_any(place: Place) -> bool:
+    """Return whether an environment has a catalog or objects of its metastore."""
+    if place.contract.environments[place.environment].catalog:
+        return True
+    kinds = [sort.kind for sort in SORTS if sort.kind]
+    return any(True for kind in kinds for _ in objects_of(place.contract, place.environment, kind))
