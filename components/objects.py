@@ -87,7 +87,7 @@ class GovernedObject(ComponentResource):
             self.identity = object_id = Output.from_input(facts.name)
         else:
             outputs_read = {listed_by: None} if listed_by else {}
-            made = Databricks(kind.resource.token, name, {**properties, **outputs_read}, own)
+            made = Databricks(kind.resource.token, name, {**outputs_read, **properties}, own)
             for part in kind.resource.parts(value, facts):
                 placed = _placed(part.properties, {**outputs, facts.id: made.id})
                 Databricks(part.token, f"{name}-{part.suffix}", placed, own)

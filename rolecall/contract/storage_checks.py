@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from rolecall.contract.clouds import cloud_of
 from rolecall.contract.contract import Contract
+from rolecall.contract.former import former_standings
 from rolecall.contract.source import Path, Places
 from rolecall.errors import Problem
 from rolecall.ids.project_object import Adjustable
@@ -39,6 +40,7 @@ def check_storage(contract: Contract, places: Places) -> Iterator[Problem]:
     yield from _identities(contract, places)
     yield from _overlaps(contract, places)
     yield from _open_credentials(contract, places)
+    yield from _renamed(contract, places)
 
 
 def _identities(contract: Contract, places: Places) -> Iterator[Problem]:
@@ -105,6 +107,29 @@ def _open_credentials(contract: Contract, places: Places) -> Iterator[Problem]:
                     how = "Write `sensitive: true` and the `roles` that reach it in the storage credential."
                     at = ("projects", project, "external_locations", key, "reached_with")
                     yield Problem("sensitive-location-open-credential", places.of(*at), what, how)
+
+
+def _renamed(contract: Contract, places: Places) -> Iterator[Problem]:
+    """The provider replaces what has another name, and a new object has another external id, or no sign-in.
+
+    terraform-provider-databricks, catalog/resource_external_location.go and its neighbours: `name` forces a new one.
+    """
+    for kind in KINDS:
+        if kind.model is None or not issubclass(kind.model, MetastoreObject) or kind.section is None:
+            continue
+        for project, declared in contract.projects.items():
+            for key, value in kind.objects(declared).items():
+                names: dict[str, str] = {}
+                for environment, own in _in_each(contract, value):
+                    former = former_standings(contract, environment, project, kind.name, key)
+                    if former and own.name is None and own.existing is None:
+                        names[environment] = "-".join((former[0].environment, former[0].project, former[0].key))
+                if names:
+                    what = f"{kind.noun} {key!r} has a former name, and would be replaced by another one of a new name"
+                    overrides = ", ".join(f"{environment}: {{name: {name}}}" for environment, name in names.items())
+                    how = f"Keep its name in the metastore: `overrides: {{{overrides}}}`."
+                    at = ("projects", project, kind.section, key)
+                    yield Problem("rename-replaces-object", places.of(*at), what, how)
 
 
 def _in_each(contract: Contract, value: Value) -> Iterator[tuple[str, Value]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import cache
@@ -14,6 +15,7 @@ from pydantic_core import ErrorDetails
 
 from rolecall.contract.source import Path, Places
 from rolecall.ids import name_types
+from rolecall.kinds.registry import KINDS
 
 # Characters of a found value that a message shows.
 SHOWN_CHARACTERS = 60
@@ -157,12 +159,15 @@ def _of_pattern(pattern: str) -> str:
 
 @cache
 def words_of_patterns() -> Mapping[str, str]:
-    """Return what each regular expression of a name's type means in words."""
+    """Return what each regular expression of a type of text means in words."""
     return dict(_described_patterns())
 
 
 def _described_patterns() -> Iterator[tuple[str, str]]:
-    for annotation in vars(name_types).values():
+    # Kinds have types of their own beside their models and the bases of these.
+    bases = {base.__module__ for kind in KINDS if kind.model is not None for base in kind.model.__mro__}
+    modules = [name_types, *(sys.modules[name] for name in sorted(bases) if name in sys.modules)]
+    for annotation in (one for module in modules for one in vars(module).values()):
         metadata = get_args(annotation)[1:]
         patterns = [one.pattern for one in metadata if isinstance(one, StringConstraints) and one.pattern]
         words = [one.description for one in metadata if isinstance(one, FieldInfo) and one.description]

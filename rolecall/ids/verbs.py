@@ -40,6 +40,8 @@ class Kind(StrEnum):
     DATASET = "dataset"
     STORAGE_CREDENTIAL = "storage_credential"
     EXTERNAL_LOCATION = "external_location"
+    SERVICE_CREDENTIAL = "service_credential"
+    CONNECTION = "connection"
     LINEAGE = "lineage"
     AUDIT = "audit"
     SECRET_SCOPE = "secret_scope"  # noqa: S105 - a kind's name

@@ -9,6 +9,7 @@ from rolecall.ids.verbs import Kind
 from rolecall.kinds.audit import AUDIT
 from rolecall.kinds.catalog import CATALOG
 from rolecall.kinds.cluster_policy import CLUSTER_POLICY
+from rolecall.kinds.connection import CONNECTION
 from rolecall.kinds.dataset import DATASET
 from rolecall.kinds.experiment import EXPERIMENT
 from rolecall.kinds.external_location import EXTERNAL_LOCATION
@@ -20,6 +21,7 @@ from rolecall.kinds.pipeline import PIPELINE
 from rolecall.kinds.registered_model import MODEL
 from rolecall.kinds.secret_scope import SECRET_SCOPE
 from rolecall.kinds.service import SERVICE
+from rolecall.kinds.service_credential import SERVICE_CREDENTIAL
 from rolecall.kinds.service_principal import SERVICE_PRINCIPAL
 from rolecall.kinds.serving_endpoint import SERVING_ENDPOINT
 from rolecall.kinds.spec import KindSpec
@@ -38,6 +40,8 @@ KINDS: tuple[Spec, ...] = (
     DATASET,
     STORAGE_CREDENTIAL,
     EXTERNAL_LOCATION,
+    SERVICE_CREDENTIAL,
+    CONNECTION,
     EXPERIMENT,
     MODEL,
     SERVING_ENDPOINT,

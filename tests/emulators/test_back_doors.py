@@ -15,9 +15,9 @@ from tests.support.documents import document
 from tests.support.hand_world import hand_world
 from tests.support.more_back_doors import CLEO, DOORS, HARMLESS, Door
 
-# Doors that give nothing on a single object: entitlements, policies, tags, bindings, privileges on what is outside the
-# contract.
-UNPLACED = 17
+# Doors that give nothing on a single object: entitlements, policies, tags, bindings, options of connections, and
+# privileges on what is outside the contract.
+UNPLACED = 18
 
 
 def opens(door: Door, finding: Finding) -> bool:

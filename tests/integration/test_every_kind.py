@@ -133,8 +133,9 @@ def without_its_state(project: Project, installation: Installation) -> None:
     lost = project.rolecall("up", "--yes")
     assert lost.returncode == 3, lost.stdout
     told = " ".join((lost.stdout + lost.stderr).split())
-    kinds = ("job", "cluster policy", "instance pool", "warehouse", "experiment", "secret scope", "dataset", "model")
-    kinds += ("external location", "storage credential", "pipeline", "service principal")
+    kinds = ["job", "cluster policy", "instance pool", "warehouse", "experiment", "secret scope", "dataset", "model"]
+    kinds += ["external location", "storage credential", "service credential", "connection", "pipeline"]
+    kinds.append("service principal")
     named = [f"{kind} fraud/" for kind in kinds]
     for shown in (*named, "catalog acme_dev", "list of addresses", "workspace shop-eu"):
         assert shown in told, told
@@ -321,6 +322,8 @@ GIVEN_BY_HAND = (
     ("function", MODEL, [_P.EXECUTE]),
     ("external_location", "staging-fraud-landing", [_P.READ_FILES]),
     ("storage_credential", "staging-fraud-lake", [_P.READ_FILES]),
+    ("credential", "staging-fraud-queue", [_P.ACCESS]),
+    ("connection", "staging-fraud-catalogs", [_P.USE_CONNECTION]),
     ("table", "system.access.table_lineage", [_P.SELECT]),
     ("table", "system.access.column_lineage", [_P.SELECT]),
     ("table", "system.access.audit", [_P.SELECT]),

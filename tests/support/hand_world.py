@@ -74,6 +74,9 @@ projects:
       landing: {url: "s3://fraud/landing", reached_with: lake}
       shared: {existing: shared}
       outer: {url: "s3://fraud-outer", credential_name: platform-lake}
+    service_credentials: {queue: {aws_iam_role: "arn:aws:iam::123456789012:role/fraud-queue"}}
+    connections:
+      claims: {type: GLUE, options: {aws_region: eu-central-1, aws_account_id: "123456789012"}}
     secret_scopes: {network: {}}
     folders: {notebooks: {}}
     jobs:
@@ -215,6 +218,13 @@ def _object(world: HandWorld, target: ObjectId) -> None:
         role = catalog.AwsIamRoleRequest(role_arn="arn:aws:iam::123456789012:role/fraud")
         client.storage_credentials.create(name, aws_iam_role=role)
         isolate(world, "storage_credential", name)
+    elif kind is Kind.SERVICE_CREDENTIAL:
+        queue = catalog.AwsIamRole(role_arn="arn:aws:iam::123456789012:role/fraud-queue")
+        client.credentials.create_credential(name, aws_iam_role=queue, purpose=catalog.CredentialPurpose.SERVICE)
+        isolate(world, "credential", name)
+    elif kind is Kind.CONNECTION:
+        options = {"aws_region": "eu-central-1", "aws_account_id": "123456789012"}
+        client.connections.create(name, catalog.ConnectionType.GLUE, options)
     elif kind is Kind.EXTERNAL_LOCATION:
         if target.key != "shared":
             with_ = {"landing": world.name(Kind.STORAGE_CREDENTIAL, "lake"), "outer": "platform-lake"}[target.key]
@@ -242,7 +252,7 @@ def _object(world: HandWorld, target: ObjectId) -> None:
 
 def isolate(world: HandWorld, sort: str, name: str) -> None:
     """Let an object of the metastore be used from the workspace alone."""
-    path = {"storage_credential": "storage-credentials", "external_location": "external-locations"}[sort]
+    path = {"storage_credential": "storage-credentials", "credential": "credentials"}.get(sort, "external-locations")
     mode = {"isolation_mode": "ISOLATION_MODE_ISOLATED"}
     world.do("PATCH", f"/api/2.1/unity-catalog/{path}/{name}", mode)
     binding = catalog.WorkspaceBinding(workspace_id=world.workspace.get_workspace_id())

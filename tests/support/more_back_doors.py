@@ -312,9 +312,13 @@ DOORS = (
         _around("connections", "connection", "bank", "USE_CONNECTION", connection_type="POSTGRESQL", options={}),
     ),
     Door(
-        "credential cloud",
+        "service credential cloud",
         "gives group engineers ACCESS",
-        _around("credentials", "credential", "cloud", "ACCESS", "engineers", purpose="SERVICE"),
+        _around(
+            *("credentials", "credential", "cloud", "ACCESS", "engineers"),
+            purpose="SERVICE",
+            aws_iam_role={"role_arn": "arn:aws:iam::123456789012:role/cloud"},
+        ),
     ),
     Door(
         "storage credential lake",
@@ -369,6 +373,39 @@ DOORS = (
         "storage credential platform-lake",
         f"gives person {CLEO} WRITE_FILES, and reaches external location fraud/outer in dev",
         _grants("storage_credential", "platform-lake", CLEO, "WRITE_FILES"),
+    ),
+    Door(
+        "service credential twin",
+        f"gives person {CLEO} ACCESS, and is the cloud identity of storage credential fraud/lake in dev",
+        _around(
+            *("credentials", "credential", "twin", "ACCESS", CLEO),
+            purpose="SERVICE",
+            aws_iam_role={"role_arn": "arn:aws:iam::123456789012:role/fraud"},
+        ),
+    ),
+    Door(
+        "connection fraud/claims in dev analysts",
+        "run",
+        _grants("connection", "dev-fraud-claims", "analysts", "USE_CONNECTION"),
+    ),
+    Door(
+        "service credential fraud/queue in dev analysts",
+        "run",
+        _grants("credential", "dev-fraud-queue", "analysts", "ACCESS"),
+    ),
+    Door(
+        f"owner of connection dev-fraud-claims: person {CLEO}",
+        "may do everything",
+        _owner("connections", "dev-fraud-claims", CLEO),
+    ),
+    Door(
+        "option aws_region of connection dev-fraud-claims",
+        "is us-east-1, and eu-central-1 in the contract",
+        lambda world: world.do(
+            "PATCH",
+            f"{UNITY}/connections/dev-fraud-claims",
+            {"options": {"aws_region": "us-east-1", "aws_account_id": "123456789012"}},
+        ),
     ),
     Door("binding of external location dev-fraud-landing to workspace", "opens the external location", _bind),
     # What runs or shows something.

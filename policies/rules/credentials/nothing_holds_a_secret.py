@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from pulumi_policy import Severity
 
@@ -12,7 +12,7 @@ from rolecall.policies.controls import Theme
 from rolecall.policies.example import Example, put
 from rolecall.policies.rule import EVERY_TYPE, Finding, Resource, Rule
 from rolecall.policies.texts import secrets_in
-from rolecall.policies.types import GRANT, GRANTS, NOTEBOOK, SECRET, SECRET_UC
+from rolecall.policies.types import CONNECTION, GRANT, GRANTS, NOTEBOOK, SECRET, SECRET_UC
 from rolecall.policies.written_secrets import REFERENCE
 
 # Types whose values are secrets by nature; `secret-value-not-declared` refuses them.
@@ -23,9 +23,12 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
     if resource.type in _OWN_RULE:
         return
     values = resource.values
+    # The name of a credential is no credential; its form is still looked at.
     if resource.type in (GRANTS, GRANT):
-        # A storage credential's name is no credential; its form is still looked at.
         values = {"name" if key in SECURABLES else key: value for key, value in values.items()}
+    elif resource.type == CONNECTION and isinstance(options := values.get("options"), Mapping):
+        named = {"name" if key == "credential" else key: value for key, value in options.items()}
+        values = {**values, "options": named}
     for path, kind in secrets_in(values):
         yield Finding(f"{path} looks like {kind}", REFERENCE)
 

@@ -11,6 +11,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from rolecall.access.graph.cloud_identities import cloud_steps
 from rolecall.access.graph.code import CodeFacts, code_facts, paths_in
 from rolecall.access.graph.nodes import Actor, Administrators, Origin, OriginType, person
 from rolecall.contract.contract import Contract
@@ -107,6 +108,8 @@ class _Collector:
             self._principals(environment)
             self._jobs(environment)
             self._containers(environment)
+        for source, held, target, verb, why in cloud_steps(contract):
+            self.found.includes[source].append(Inclusion(held, target, verb, why))
         self._shared_workers()
         self._administrators()
         return self.found
@@ -265,26 +268,12 @@ class _Collector:
                 elif spec.scope is Scope.CATALOG and catalog is not None:
                     inclusion = Inclusion(Verb.MANAGE, target, spec.highest, "includes everything in it, so")
                     self.found.includes[catalog].append(inclusion)
-                if isinstance(declared.value, ExternalLocation):
-                    self._location(environment, declared.value, target)
                 for served in spec.reads_as_creator:
                     # The creator is the deployer, who may read all of them.
                     self.found.includes[target] += [
                         Inclusion(Verb.MANAGE, read.id_in(environment), Verb.VIEW, "may serve, as its creator,")
                         for read in objects_of(self.contract, environment, served)
                     ]
-
-    def _location(self, environment: str, location: ExternalLocation, target: ObjectId) -> None:
-        """Holders of a storage credential reach the files of the locations that use it, past their access lists.
-
-        https://docs.databricks.com/en/connect/unity-catalog/cloud-storage/manage-storage-credentials.html
-        """
-        key = location.for_environment(environment).reached_with
-        if key is None:
-            return
-        credential = target.sibling(key, Kind.STORAGE_CREDENTIAL)
-        for held, reached in ((Verb.VIEW, Verb.VIEW), (Verb.EDIT, Verb.EDIT), (Verb.MANAGE, Verb.EDIT)):
-            self.found.includes[credential].append(Inclusion(held, target, reached, "reaches the files of"))
 
     def _administrators(self) -> None:
         """Administrators of the account make themselves whatever they want."""

@@ -175,6 +175,10 @@ class UnityOthers(Securables):
             "created_by": self.caller(call).name,
         }
         made |= {"updated_at": now, "updated_by": self.caller(call).name}
+        if kind == CONNECTION:
+            # https://docs.databricks.com/api/workspace/connections/get
+            ready = {"provisioning_info": {"state": "ACTIVE"}, "securable_type": "CONNECTION"}
+            made |= {"connection_id": made.pop("id"), **ready}
         if kind in (STORAGE, CREDENTIAL, LOCATION) and "isolation_mode" not in made:
             made["isolation_mode"] = "ISOLATION_MODE_OPEN"
         return self.add(kind, str(call.body.get("name") or ""), self.caller(call), made)
@@ -269,8 +273,12 @@ class UnityOthers(Securables):
                     raise invalid(
                         f"Input path url '{url}' overlaps with an existing external location '{other['name']}'"
                     )
+        if kind == CONNECTION and not content.get("connection_type"):
+            raise invalid("CreateConnection Missing required field: connection_type")
         identities = [key for key in IDENTITIES if key in content]
-        if kind == STORAGE and len(identities) != 1:
+        if kind == CREDENTIAL and content.get("purpose") not in ("SERVICE", "STORAGE"):
+            raise invalid("CreateCredential Missing required field: purpose")
+        if kind in (STORAGE, CREDENTIAL) and len(identities) != 1:
             raise invalid("Exactly one of the cloud's credentials must be specified.")
 
     def validate(self, call: Call) -> Json:

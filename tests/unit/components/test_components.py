@@ -59,6 +59,11 @@ PROPERTIES = {
         *("name", "awsIamRole", "azureManagedIdentity", "databricksGcpServiceAccount", "comment", "readOnly"),
         *("isolationMode", "skipValidation"),
     ),
+    "Credential": (
+        *("name", "awsIamRole", "azureManagedIdentity", "databricksGcpServiceAccount", "comment", "purpose"),
+        *("isolationMode", "skipValidation"),
+    ),
+    "Connection": ("name", "connectionType", "options", "comment"),
     "ExternalLocation": (*("name", "url", "credentialName", "comment", "readOnly", "isolationMode", "skipValidation"),),
     "InstancePool": (
         *("instancePoolName", "nodeTypeId", "minIdleInstances", "maxCapacity", "idleInstanceAutoterminationMinutes"),

@@ -30,6 +30,7 @@ LAKE = """\
 ENGINEERS, TRAINER = GroupId("engineers"), ServicePrincipalId("prod", "churn", "trainer")
 LOCATION = ObjectId("prod", Kind.EXTERNAL_LOCATION, "churn", "landing")
 CREDENTIAL = ObjectId("prod", Kind.STORAGE_CREDENTIAL, "churn", "lake")
+QUEUE = ObjectId("prod", Kind.SERVICE_CREDENTIAL, "churn", "queue")
 GRANTS = "databricks:index/grants:Grants"
 
 
@@ -121,3 +122,44 @@ def test_ways_to_write_one_path_are_one(one: str, other: str) -> None:
 
 def test_paths_that_differ_in_case_are_two() -> None:
     assert url_parts("s3://bucket/a") != url_parts("s3://bucket/A")
+
+
+def test_a_connection_signs_in_with_a_service_credential_and_its_list_names_it(tmp_path: Path) -> None:
+    text = """\
+    service_credentials: {queue: {aws_iam_role: "arn:aws:iam::123456789012:role/queue"}}
+    connections: {glue: {type: GLUE, options: {aws_region: eu-central-1}, signs_in_with: queue}}
+"""
+    recorder = declared(compiled(tmp_path, CONTRACT + text), "prod.churn")
+    (credential,) = recorder.of("databricks:index/credential:Credential").values()
+    assert (credential["name"], credential["purpose"]) == ("prod-churn-queue", "SERVICE")
+    (connection,) = recorder.of("databricks:index/connection:Connection").values()
+    assert connection["options"] == {"aws_region": "eu-central-1", "credential": "id-churn-queue"}
+    lists = recorder.of(GRANTS)
+    assert lists["churn-glue"]["foreignConnection"] == "prod-churn-glue", "its id is no name"
+    assert lists["churn-queue"]["credential"] == "id-churn-queue"
+
+
+TWINS = (
+    LAKE
+    + """\
+    service_credentials: {queue: {aws_iam_role: "arn:aws:iam::123456789012:role/churn"}}
+"""
+)
+
+
+def test_code_with_a_service_credential_reaches_the_files_of_a_storage_credential_of_the_same_identity(
+    tmp_path: Path,
+) -> None:
+    text = CONTRACT.replace("/Workspace/Shared/train.py", "s3://churn/prod/train.py") + TWINS
+    contract = load(tmp_path, text).contract
+    (one,) = escalations(contract, effective([Grant(QUEUE, ENGINEERS, Verb.RUN)]))
+    assert one.acting_as == TRAINER
+    in_dev = ObjectId("dev", Kind.SERVICE_CREDENTIAL, "churn", "queue")
+    found = escalations(contract, effective([Grant(in_dev, ENGINEERS, Verb.RUN)]))
+    assert TRAINER in {one.acting_as for one in found}, "one role in two environments is one identity"
+
+
+def test_credentials_of_different_identities_reach_nothing_of_one_another(tmp_path: Path) -> None:
+    text = CONTRACT + TWINS.replace('role/churn"}}\n', 'role/other"}}\n')
+    reached = powers_of(load(tmp_path, text).contract).includes[QUEUE]
+    assert {one.target.kind for one in reached} == {Kind.SERVICE_CREDENTIAL}, "its own, in the other environment"

@@ -13,8 +13,10 @@ from rolecall.access.ways import Ways
 from rolecall.contract.objects import objects_of
 from rolecall.ids.ids import ObjectId
 from rolecall.ids.verbs import Kind, Verb
+from rolecall.kinds.connection import Connection
 from rolecall.kinds.external_location import ExternalLocation
 from rolecall.kinds.metastore_object import ISOLATED, MetastoreObject
+from rolecall.kinds.registry import BY_NAME
 from rolecall.systems.databricks.holders import name_of
 from rolecall.systems.databricks.ways.data import ROOT, Place
 from rolecall.systems.requests import Json
@@ -51,14 +53,30 @@ SORTS = (
         Kind.STORAGE_CREDENTIAL,
     ),
     # Without a purpose, storage credentials are in the list too: …/api/workspace/credentials/listcredentials.
-    _Sort("credential", "credentials", "credentials", "credential", None, (("purpose", "SERVICE"),)),
-    _Sort("connection", "connections", "connections", "connection"),
+    _Sort(
+        "service credential",
+        "credentials",
+        "credentials",
+        "credential",
+        Kind.SERVICE_CREDENTIAL,
+        (("purpose", "SERVICE"),),
+    ),
+    _Sort("connection", "connections", "connections", "connection", Kind.CONNECTION),
     _Sort("share", "shares", "shares", ""),
     _Sort("recipient", "recipients", "recipients", ""),
 )
+# The fields of a live credential that name its cloud identity, and those of a declared one.
+IDENTITY_FIELDS = (
+    ("aws_iam_role", "role_arn"),
+    ("azure_managed_identity", "access_connector_id"),
+    ("azure_managed_identity", "managed_identity_id"),
+)
+OWN_IDENTITIES = ("aws_iam_role", "azure_access_connector", "azure_managed_identity")
 READ = (
     *(f"owners of {one.noun}s{' and rights on them' if one.securable else ''}" for one in SORTS),
     "workspace bindings of the contract's external locations and credentials",
+    "where the contract's connections lead to",
+    "credentials that act as the cloud identity of the contract's storage credentials",
     "tables, schemas and models in shares, with the recipients",
 )
 
@@ -138,7 +156,8 @@ def _named(
             f"`databricks {sort.path} update {name} --owner {place.known.deployer}`",
             (LiveStep(place.known.actor(owner), strongest(target), "owns it, so may"),),
         )
-    if item.get("isolation_mode") == ISOLATED and not _is_existing(place, target):
+    yield from _options(place, item, name, target)
+    if item.get("isolation_mode") == ISOLATED and _declared(place, target).existing is None:
         here = workspace_id()
         for binding in place.reader.every(f"{ROOT}/bindings/{sort.securable}/{name}", "bindings"):
             if (other := str(binding.get("workspace_id"))) != here:
@@ -151,15 +170,25 @@ def _named(
                 )
 
 
-def _is_existing(place: Place, target: ObjectId) -> bool:
-    assert target.environment is not None
-    declared = next(
-        one
-        for one in objects_of(place.contract, target.environment, target.kind, target.project)
-        if one.key == target.key
-    )
-    assert isinstance(declared.value, MetastoreObject)
-    return declared.value.for_environment(target.environment).existing is not None
+def _declared(place: Place, target: ObjectId) -> MetastoreObject:
+    declared = BY_NAME[target.kind].objects(place.contract.projects[target.own_project])[target.key]
+    assert isinstance(declared, MetastoreObject)
+    return declared.for_environment(target.own_environment)
+
+
+def _options(place: Place, item: Json, name: str, target: ObjectId) -> Iterator[Unmanaged]:
+    """Report where a connection leads, if not where the contract says: its state keeps the options encrypted."""
+    declared = _declared(place, target)
+    if not isinstance(declared, Connection) or declared.existing is not None:
+        return
+    live = item.get("options") or {}
+    for option, value in sorted(declared.options.items()):
+        if str(live.get(option)) != value:
+            yield Unmanaged(
+                f"option {option} of connection {name}",
+                f"is {live.get(option)}, and {value} in the contract",
+                "`rolecall up --refresh`",
+            )
 
 
 def _managers(place: Place, target: ObjectId) -> set[str]:
@@ -193,6 +222,14 @@ def _unnamed(place: Place, sort: _Sort, name: str, item: Json, stages: Sequence[
             for one in holders
         ]
         steps = (*steps, *_steps(place, holders, locations))
+    if twins := _same_identity(place, item):
+        shown = ", ".join(map(str, twins))
+        holders = [one for one in grants if not place.known.is_administrator(str(one.get("principal")))]
+        uses += [
+            f"gives {place.known.shown(str(one.get('principal')))} {_words(one)}, and is the cloud identity of {shown}"
+            for one in holders
+        ] or [f"is the cloud identity of {shown}"]
+        steps = (*steps, *_steps(place, holders, twins))
     how = f"its owner: `databricks {sort.path} delete {name}`, or revoke the grant" if uses else ""
     yield Unmanaged(f"{sort.noun} {name}", "; ".join(dict.fromkeys(uses)), how, steps)
 
@@ -213,6 +250,20 @@ def _reached_with(place: Place, credential: str, stages: Sequence[str]) -> list[
     return found
 
 
+def _same_identity(place: Place, item: Json) -> list[ObjectId]:
+    """Return the contract's storage credentials that act as the cloud identity of a credential."""
+    live = {str(named).casefold() for held, field in IDENTITY_FIELDS if (named := (item.get(held) or {}).get(field))}
+    found: list[ObjectId] = []
+    for environment in place.contract.environments if live else ():
+        for one in objects_of(place.contract, environment, Kind.STORAGE_CREDENTIAL):
+            target = one.id_in(environment)
+            declared = _declared(place, target)
+            own = {str(getattr(declared, field, None)).casefold() for field in OWN_IDENTITIES}
+            if own & live:
+                found.append(target)
+    return found
+
+
 def _steps(place: Place, grants: Iterable[Json], locations: Sequence[ObjectId]) -> Iterator[LiveStep]:
     """Yield the steps of holders of a storage credential: they reach files past the access list of a location."""
     for grant in grants:
@@ -220,7 +271,7 @@ def _steps(place: Place, grants: Iterable[Json], locations: Sequence[ObjectId]) 
         verb = Verb.VIEW if held <= {"READ_FILES"} else Verb.EDIT
         actor = place.known.actor(str(grant.get("principal")))
         yield from (
-            LiveStep(actor, weakest(one, verb), "holds the storage credential of it, so may") for one in locations
+            LiveStep(actor, weakest(one, verb), "holds a credential that reaches it, so may") for one in locations
         )
 
 

@@ -1,0 +1,43 @@
+"""Service credentials: the identity of a cloud by which code reaches the cloud's services."""
+
+from __future__ import annotations
+
+from rolecall.ids.verbs import Kind, Verb
+from rolecall.kinds.access import GRANTS, Access
+from rolecall.kinds.api import Api
+from rolecall.kinds.metastore_object import NAMING, refuses_other_roles
+from rolecall.kinds.spec import Data, Facts, KindSpec, Owner, Quota, Resource, Scope
+from rolecall.kinds.storage_credential import EXTERNAL_ID, CloudIdentity, identity_properties
+
+
+class ServiceCredential(CloudIdentity):
+    """A service credential: code of its holders acts as the cloud's identity."""
+
+
+def _properties(credential: ServiceCredential, facts: Facts) -> dict[str, object] | None:
+    if credential.existing is not None:
+        return None
+    return {**identity_properties(credential, facts), "purpose": "SERVICE"}
+
+
+SERVICE_CREDENTIAL = KindSpec[ServiceCredential](
+    name=Kind.SERVICE_CREDENTIAL,
+    noun="service credential",
+    docs="https://docs.databricks.com/en/connect/unity-catalog/cloud-services/manage-service-credentials.html",
+    section="service_credentials",
+    summary="identities of the cloud by which code reaches its services",
+    model=ServiceCredential,
+    attributes=("name",),
+    refuses=refuses_other_roles,
+    scope=Scope.METASTORE,
+    # https://docs.databricks.com/en/resources/limits.html (Unity Catalog)
+    quota=Quota(200, Scope.METASTORE),
+    naming=NAMING,
+    access=Access(GRANTS, "credential", "credential"),
+    verbs={Verb.RUN: "ACCESS", Verb.MANAGE: "CREATE_CONNECTION MANAGE"},
+    without_verb={"ALL_PRIVILEGES": "it grows with every privilege that Databricks adds"},
+    owner=Owner("field", "owner", "holds every privilege on it, and may grant them and change the cloud's identity"),
+    api=Api(find="/api/2.1/unity-catalog/credentials/{name}", id="name"),
+    resource=Resource("databricks:index/credential:Credential", full_name=("name",), properties=_properties),
+    data=Data(EXTERNAL_ID, ("name",)),
+)
