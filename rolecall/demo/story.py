@@ -19,6 +19,7 @@ from rolecall.console.shown import terminal
 from rolecall.console.sides import Named
 from rolecall.demo import by_hand, orchestrators
 from rolecall.demo.changes import PROPOSALS, proposed
+from rolecall.demo.evidence import write_report
 from rolecall.demo.stage import Stage, prepare
 from rolecall.deploy.deployment import Deployment, Operation
 from rolecall.engine.events import Outcome
@@ -66,6 +67,7 @@ def tell(identity_provider: str) -> None:
     story.repair()
     story.prove("And now?")
     story.block()
+    story.report()
     story.end(time.monotonic() - started)
 
 
@@ -76,6 +78,7 @@ class Story:
         self._stage = stage
         self._running = stage.running
         self._number = 0
+        self._compared: Report | None = None
         out.print(
             "Acme Retail: 4 projects, 3 environments, 2 Databricks workspaces, people and groups in "
             f"{terminal(stage.name)}. All on this machine."
@@ -227,6 +230,16 @@ class Story:
             raise DemoFailed(f"the guardrails did not block it: {writes} writes")
         out.print("  Blocked before anything happened: Databricks got 0 writes")
 
+    def report(self) -> None:
+        """Write one page with every right, in every system, and every path."""
+        self._say("One page of evidence: every right, in every system, and every path", "rolecall report --live")
+        if self._compared is None:
+            raise DemoFailed("there is no comparison to report")
+        path = local_folder(Path.cwd()) / "report.html"
+        page = write_report(self._stage.contract, self._compiled, self._compared, path)
+        if page.verdict.state != "equal" or not page.matrix.rows:
+            raise DemoFailed(f"the report states: {page.verdict.sentence}")
+
     def end(self, seconds: float) -> None:
         """Say what to try next."""
         out.print()
@@ -236,7 +249,7 @@ class Story:
             ("source .venv/bin/activate", "have `rolecall` on your PATH"),
             (f"make demo IDP={other}", "the same with the other identity provider"),
             ("rolecall grants --subject fraud-analysts", "who may do what, and why, with file and line"),
-            ("rolecall parity --format html > parity.html", "a page for the auditor"),
+            ("rolecall report --live", "the report with every declared setting compared, for the auditor"),
             ("edit stacks/acme/projects/churn.yaml, rolecall preview dev", "see what a change would do"),
             ('eval "$(rolecall env)"; pulumi preview -s prod.churn --diff', "plain Pulumi works on the same stacks"),
             ("rolecall local down; make clean", "stop the emulators; remove everything"),
@@ -253,6 +266,7 @@ class Story:
         environments = [*self._compiled.contract.environments]
         report = with_invariants(compare(self._compiled, environments, SYSTEMS), self._compiled, environments)
         show_report(report)
+        self._compared = report
         return report
 
 

@@ -96,4 +96,4 @@ def verdict(sources: Sources, findings: int) -> Verdict:
     remark = f"{left:,} ways of access were not compared; they are listed under Evidence." if left else ""
     if findings:
         return Verdict("different", f"No parity: {counted}", remark)
-    return Verdict("equal", "Parity: live access is what the contract gives", remark)
+    return Verdict("equal", "Parity: live access equals the contract", remark)

@@ -120,9 +120,11 @@ def reading(sources: Sources) -> TableEntry:
 
 def _summary(one: SystemSummary) -> tuple[str, ...]:
     parts = [
-        f"{one.groups:,} groups with {one.memberships:,} memberships" if one.groups else "",
-        f"{one.grants:,} grants on {one.objects:,} objects" if one.objects or not one.groups else "",
-        f"{one.unmanaged:,} objects that are not the contract's" if one.unmanaged else "",
+        f"{_counted(one.groups, 'group')} with {_counted(one.memberships, 'membership')}" if one.groups else "",
+        f"{_counted(one.grants, 'grant')} on {_counted(one.objects, 'object')}"
+        if one.objects or not one.groups
+        else "",
+        f"besides {_counted(one.unmanaged, 'object')} of others" if one.unmanaged else "",
     ]
     state = "unknown" if one.failure else "equal"
     read = "" if one.failure and not one.calls else "; ".join(filter(None, parts))
@@ -135,3 +137,7 @@ def grid(matrix: Matrix | None) -> TableEntry | None:
         return None
     rows = tuple(("", row.name, *(f"{cell.state}:{cell.text}" for cell in row.cells)) for row in matrix.rows)
     return TableEntry((matrix.noun, *matrix.columns), rows)
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

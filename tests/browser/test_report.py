@@ -232,7 +232,8 @@ def test_a_print_has_all_findings_and_says_how_many_rows_it_leaves_out(opened: O
     page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
     assert page.locator(".finding").count() == 100
     assert page.locator(".grid .rows .row").count() == 500
-    assert "the first 500" in page.locator("#matrix .count").inner_text()
+    assert "printed: 500 rows" in page.locator("#matrix .count").inner_text()
+    assert page.locator(".grid .rows .row .badge.different").count() == 100, "no red row is left out"
     page.evaluate("window.dispatchEvent(new Event('afterprint'))")
     assert page.locator(".grid .rows .row").count() < 60
 

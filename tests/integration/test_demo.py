@@ -58,7 +58,11 @@ def test_the_demo_tells_its_whole_story(tmp_path: Path, identity_provider: str) 
         assert "extra" in told
         assert "chloe@acme.example" in told
         assert "ben@acme.example" in told
-        assert told.count("live access equals the contract") == 3
+        # Three comparisons, and the verdict of the report.
+        assert told.count("live access equals the contract") == 4
+        report = (checkout / ".rolecall" / "report.html").read_text(encoding="utf-8")
+        assert "local emulators of this machine" in report
+        assert "ada@acme.example" in report
         assert "blocked by policy" in told
         assert told.count("got 0 writes") == 2
         assert "Traceback" not in told + answer.stderr

@@ -56,6 +56,10 @@ function grid(entry, label) {
   }));
 }
 
+// Paper has no buttons: what is folded is open there.
+window.addEventListener("beforeprint", () => document.querySelectorAll("details:not([open])").forEach((one) => { one.open = true; one.dataset.folded = ""; }));
+window.addEventListener("afterprint", () => document.querySelectorAll("[data-folded]").forEach((one) => { one.open = false; delete one.dataset.folded; }));
+
 function note(text) {
   return el("p", { class: "note" }, text);
 }

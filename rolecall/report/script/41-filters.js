@@ -49,21 +49,23 @@ function matrixSection() {
     el("div", { class: "filters" }, el("label", { for: "matrix-text" }, "Filter rows"), input, selects.map((one) => one[0])), count, view.grid);
 }
 
-// A print has the rows in view of the filters, up to a number that is stated.
+// A print has the rows in view of the filters, the worst first, up to a number that is stated.
 const PRINTED_ROWS = 500;
 function printed(view, rows, count) {
   let before = "";
   window.addEventListener("beforeprint", () => {
     if (!view.grid.isConnected) return;
     before = count.textContent;
+    view.rows = [...rows()].sort((one, other) => RANK[rowStates[other]] - RANK[rowStates[one]]).slice(0, PRINTED_ROWS);
     view.clear();
-    view.draw(Math.min(rows().length, PRINTED_ROWS));
+    view.draw(view.rows.length);
     view.body.style.height = "auto";
-    if (rows().length > PRINTED_ROWS) count.textContent = `${before}; printed: the first ${PRINTED_ROWS}. Filter to print others.`;
+    if (rows().length > PRINTED_ROWS) count.textContent = `${before}; printed: ${PRINTED_ROWS} rows, the worst first. Filter to print others.`;
   });
   window.addEventListener("afterprint", () => {
     if (!view.grid.isConnected) return;
     count.textContent = before;
+    view.rows = rows();
     view.body.style.height = `${rows().length * view.rowHeight}px`;
     view.clear();
     view.draw();
