@@ -332,3 +332,23 @@ def test_notebooks_are_uploaded_as_a_form(emulator: ServedEmulator) -> None:
         client.workspace.upload(path, b"print(2)", format=ImportFormat.SOURCE, language=Language.PYTHON)
     client.workspace.upload(path, b"x = 'a\r\nb'", format=ImportFormat.SOURCE, language=Language.PYTHON, overwrite=True)
     assert client.workspace.download(path).read() == b"x = 'a\r\nb'"
+
+
+def test_experiments_are_searched_by_name_and_tag(emulator: ServedEmulator) -> None:
+    client = emulator.workspace()
+    for name in ("one", "two"):
+        made = client.experiments.create_experiment(f"/Shared/search-{name}")
+        client.experiments.set_experiment_tag(str(made.experiment_id), "team", name)
+        client.experiments.set_experiment_tag(str(made.experiment_id), "team", f"{name}!")
+
+    def found(condition: str, *order: str, view: ml.ViewType = ml.ViewType.ACTIVE_ONLY) -> list[str]:
+        searched = client.experiments.search_experiments(filter=condition, order_by=[*order], view_type=view)
+        return [str(one.name).removeprefix("/Shared/search-") for one in searched]
+
+    assert found("name LIKE '/Shared/search-%'", "name ASC") == ["one", "two"]
+    assert found("tags.team = 'two!'") == ["two"]
+    gone = client.experiments.get_by_name("/Shared/search-one").experiment
+    assert gone
+    client.experiments.delete_experiment(str(gone.experiment_id))
+    assert found("name LIKE '/Shared/search-%'") == ["two"]
+    assert found("name LIKE '/Shared/search-%'", view=ml.ViewType.DELETED_ONLY) == ["one"]

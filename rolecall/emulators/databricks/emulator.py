@@ -15,6 +15,7 @@ from rolecall.emulators.databricks.cluster_policies import ClusterPolicies
 from rolecall.emulators.databricks.clusters import Clusters
 from rolecall.emulators.databricks.collections import COLLECTIONS, Collections
 from rolecall.emulators.databricks.effective_privileges import EffectivePrivileges
+from rolecall.emulators.databricks.experiment_search import ExperimentSearch
 from rolecall.emulators.databricks.experiments import Experiments
 from rolecall.emulators.databricks.federation import FederationPolicies
 from rolecall.emulators.databricks.folders import Folders
@@ -206,6 +207,7 @@ class DatabricksEmulator(ProvisionedService):
             ServingQueries(self._now, workspace, permissions, self.clock),
             WorkspaceAdmin(self._now, workspace),
             Experiments(self._now, workspace, permissions, self.clock),
+            ExperimentSearch(self._now, workspace, permissions, self.clock),
             ServingEndpoints(self._now, workspace, permissions, self.clock),
             Folders(self._now, workspace, permissions, self.clock),
             Secrets(self._now, workspace, self.clock),
