@@ -64,6 +64,10 @@ def compare_bundles(loaded: LoadedContract, environment: Mapping[str, str] | Non
     program = shutil.which(COMMAND, path=variables.get("PATH", "")) if loaded.bundle_jobs else None
     if program is None:
         return found
+    repository = repository_of(Path(loaded.files[0]))
+    if refused := _not_trusted(program, loaded, repository):
+        found.notes.append(f"bundles were not compared with {COMMAND}: {refused}")
+        return found
     version = version_of(program, variables)
     if version is None:
         found.notes.append(f"{program} knows no bundles: bundles were not compared with its resolution")
@@ -72,7 +76,7 @@ def compare_bundles(loaded: LoadedContract, environment: Mapping[str, str] | Non
         name: loaded.contract.workspaces[one.workspace].host or "" for name, one in loaded.contract.environments.items()
     }
     for file, names in loaded.bundle_jobs.items():
-        bundle = read_bundle(Path(file), file, repository_of(Path(file)))
+        bundle = read_bundle(Path(file), file, repository)
         compared: list[str] = []
         for target in (one for one in loaded.contract.environments if one in bundle.targets):
             reason = _not_run(bundle, target, hosts[target])
@@ -88,6 +92,16 @@ def compare_bundles(loaded: LoadedContract, environment: Mapping[str, str] | Non
         if compared:
             found.notes.append(f"{file}: compared with {COMMAND} {version} for {', '.join(compared)}")
     return found
+
+
+def _not_trusted(program: str, loaded: LoadedContract, repository: Path) -> str:
+    """Return why nothing is run at all; an empty text where the command is run."""
+    if unset := loaded.values.unset:
+        # An address would be a placeholder, and credentials would be sent to it.
+        return f"{', '.join(unset)} is not set"
+    if not Path(program).is_absolute() or Path(program).resolve().is_relative_to(repository.resolve()):
+        return f"{program} is a file of the repository, which a check does not run"
+    return ""
 
 
 def version_of(program: str, variables: Mapping[str, str]) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -196,6 +197,26 @@ def test_the_former_command_without_bundles_is_not_asked(tmp_path: Path) -> None
     found, command = compared(tmp_path, {}, version="Version 0.18.0")
     assert len(command.calls) == 1
     assert "knows no bundles" in found.notes[0]
+
+
+def test_a_command_of_the_repository_is_not_run(tmp_path: Path) -> None:
+    contract = loaded(tmp_path)
+    command = Command(tmp_path / "repository", {})
+    (note,) = compare_bundles(contract, command.variables()).notes
+    assert "a file of the repository" in note
+    assert command.calls == []
+    relative = {"PATH": os.path.relpath(command.folder)}
+    assert compare_bundles(contract, relative).notes
+    assert command.calls == []
+
+
+def test_no_credential_is_sent_to_a_placeholder(tmp_path: Path) -> None:
+    contract = loaded(tmp_path)
+    command = Command(tmp_path, {target: answer(target) for target in HOSTS})
+    unset = replace(contract, values=replace(contract.values, unset=("ML_PROD_HOST",)))
+    (note,) = compare_bundles(unset, command.variables()).notes
+    assert "ML_PROD_HOST is not set" in note
+    assert command.calls == []
 
 
 def test_another_workspace_is_not_compared(tmp_path: Path) -> None:
