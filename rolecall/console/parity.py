@@ -93,7 +93,10 @@ def _advice(report: Report) -> list[str]:
     grants = [one for one in report.findings if not one.how and one.given != NOT_DECLARED]
     if any(not one.group and one.kind is not FindingKind.UNKNOWN for one in grants):
         advice.append("`rolecall up --refresh` repairs grants")
-    advice += [f"{one} repairs the rest" for one in _hows(report) if one.startswith("`rolecall")]
+    # Unknown access is not repaired but read again.
+    every = {one.how for one in report.findings if one.kind is not FindingKind.UNKNOWN}
+    noun = "the rest" if len(every) > 1 else "all of it"
+    advice += [f"{one} repairs {noun}" for one in _hows(report) if one.startswith("`rolecall")]
     if any(one.group for one in grants):
         advice.append("groups follow the identity provider: see whether it has provisioned")
     return advice

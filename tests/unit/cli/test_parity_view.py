@@ -50,6 +50,17 @@ def test_jobs_that_differ_between_systems_are_shown_and_the_others_counted(monke
     assert "job churn/train in prod, in conductor" in " ".join(told.split())
 
 
+@pytest.mark.parametrize(
+    ("others", "words"), [((), "repairs all of it"), (("an administrator removes it: `x`",), "repairs the rest")]
+)
+def test_advice_says_whether_one_command_repairs_everything(others: tuple[str, ...], words: str) -> None:
+    hows = ("`rolecall up --refresh`", "`rolecall up --refresh`", *others)
+    findings = tuple(Finding("databricks", FindingKind.MISSING, None, "", "", "", how=how) for how in hows)
+    with out.capture() as captured:
+        parity.show_report(Report((), findings))
+    assert words in " ".join(captured.get().split())
+
+
 def test_documents_have_all_jobs() -> None:
     for text in (markdown(jobs()), html(jobs())):
         for row in ("churn/train in dev", "churn/train in prod", "churn/score in prod", "no counterpart"):
