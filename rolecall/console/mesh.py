@@ -15,7 +15,7 @@ from rolecall.console.output import SCHEMA_VERSION, Format, out, print_document,
 from rolecall.console.shown import terminal
 from rolecall.errors import UsageError
 from rolecall.systems.kubernetes.lists import objects_of
-from rolecall.systems.kubernetes.manifests import manifests, mesh_services, mesh_settings
+from rolecall.systems.kubernetes.manifests import manifests, marks_of, mesh_services, mesh_settings
 from rolecall.systems.kubernetes.mesh.comparison import Difference, MeshFinding, compare
 
 if TYPE_CHECKING:
@@ -49,7 +49,8 @@ def show_mesh(
     access, projects = compiled.access, contract.projects
     services = [one for name in projects for one in mesh_services(contract, access, environment, name)]
     declared = [one for name in projects for one in manifests(contract, access, environment, name)]
-    found = compare(services, declared, live, mesh_settings(contract, cluster))
+    settings, marks = mesh_settings(contract, cluster), marks_of(contract, environment)
+    found = compare(services, declared, live, settings, marks)
     if output is Format.JSON:
         rows = [_row(one) for one in found]
         print_document({"schema_version": SCHEMA_VERSION, "equal": not found, "findings": rows})

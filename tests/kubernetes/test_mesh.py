@@ -21,8 +21,9 @@ from tests.support.cluster_contract import CONTRACT, cluster_contract
 from tests.support.contracts import VARIABLES
 
 Manifest = dict[str, Any]
-# A project of its own: the server keeps what other tests have applied.
-TEXT = CONTRACT.replace("  fraud:\n", "  churn:\n").replace("  lonely:\n", "  lone:\n")
+# An organization and projects of its own: the server keeps what other tests have applied.
+TEXT = CONTRACT.replace("organization: acme", "organization: other")
+TEXT = TEXT.replace("  fraud:\n", "  churn:\n").replace("  lonely:\n", "  lone:\n")
 POLICIES = "/apis/policy.linkerd.io/v1alpha1/namespaces/dev-churn"
 
 

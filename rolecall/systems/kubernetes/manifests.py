@@ -26,6 +26,11 @@ def mesh_settings(contract: Contract, cluster: str) -> MeshSettings:
     return MeshSettings(mesh.control_plane, mesh.trust_domain)
 
 
+def marks_of(contract: Contract, environment: str) -> str:
+    """Return the beginning of the marks of ownership of all objects of an environment."""
+    return f"{MANAGER}:{contract.organization}:{environment}:"
+
+
 def has_objects(contract: Contract, environment: str, project: str) -> bool:
     """Return whether a project has anything in an environment's cluster."""
     if contract.environments[environment].cluster is None:
@@ -44,7 +49,7 @@ def manifests(contract: Contract, access: Access, environment: str, project: str
     if not has_objects(contract, environment, project):
         return []
     namespace = namespace_of(environment, project)
-    owner = ":".join((MANAGER, contract.organization, environment, "namespace", project))
+    owner = f"{marks_of(contract, environment)}namespace:{project}"
     services = [*mesh_services(contract, access, environment, project)]
     # The injector copies the annotation to pods when they are made.
     annotations = {INJECT: "enabled", DEFAULT_POLICY: DefaultPolicy.DENY.value}

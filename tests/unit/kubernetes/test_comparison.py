@@ -67,12 +67,17 @@ def found(compiled: CompiledContract, live: Objects) -> list[MeshFinding]:
         for name in compiled.contract.projects
         for one in mesh_services(compiled.contract, compiled.access, "dev", name)
     ]
-    return compare(services, declared(compiled), live, MeshSettings())
+    return compare(services, declared(compiled), live, MeshSettings(), "rolecall:acme:dev:")
 
 
 def policy(version: str, kind: str, spec: dict[str, Any], namespace: str = NAMESPACE) -> dict[str, Any]:
     metadata = {"name": "by-hand", "namespace": namespace, "creationTimestamp": "2026-01-01T00:00:00Z"}
     return {"apiVersion": f"{POLICY}/{version}", "kind": kind, "metadata": metadata, "spec": spec}
+
+
+def marked(one: dict[str, Any], environment: str = "dev") -> dict[str, Any]:
+    one["metadata"]["annotations"] = {"rolecall.dev/owner": f"rolecall:acme:{environment}:service:fraud:gone"}
+    return one
 
 
 def named(live: Objects, kind: str, name: str) -> dict[str, Any]:
@@ -316,6 +321,18 @@ BACK_DOORS: dict[str, tuple[Callable[[Objects], None], Difference, str, str]] = 
         "",
         "",
     ),
+    "a Server of a service that the contract had": (
+        add(marked(policy("v1beta3", "Server", {"podSelector": {"matchLabels": {"app": "gone"}}, "port": 1}))),
+        EXTRA,
+        "",
+        "",
+    ),
+    "a namespace of a project that the contract had": (
+        add(marked({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "dev-gone"}})),
+        EXTRA,
+        "",
+        "",
+    ),
     "no namespace": (remove("Namespace", NAMESPACE), MISSING, "", ""),
 }
 
@@ -343,6 +360,7 @@ def test_the_same_in_other_words_is_equal(compiled: CompiledContract) -> None:
     ]
     live.append(policy("v1alpha1", "AuthorizationPolicy", target("Server", "elsewhere", ACCOUNT)))
     live.append(policy("v1alpha1", "AuthorizationPolicy", target("Server", "probed", ACCOUNT), "other-namespace"))
+    live.append(marked({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "prod-fraud"}}, "prod"))
     assert found(compiled, live) == []
 
 

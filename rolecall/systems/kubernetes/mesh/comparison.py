@@ -19,7 +19,7 @@ from rolecall.systems.kubernetes.mesh.index import PolicyIndex
 from rolecall.systems.kubernetes.mesh.samples import ANY, clients, requests, unclear
 from rolecall.systems.kubernetes.mesh.settings import DefaultPolicy, MeshSettings
 from rolecall.systems.kubernetes.mesh.workload import DEFAULT_POLICY, INJECT, SKIP_PORTS, Workload, workload_of
-from rolecall.systems.kubernetes.ownership import Manifest
+from rolecall.systems.kubernetes.ownership import OWNER, Manifest
 from rolecall.systems.kubernetes.selectors import selects
 
 Object = Mapping[str, Any]
@@ -54,7 +54,11 @@ class MeshFinding:
 
 
 def compare(
-    services: Sequence[MeshService], declared: Sequence[Manifest], live: Sequence[Object], settings: MeshSettings
+    services: Sequence[MeshService],
+    declared: Sequence[Manifest],
+    live: Sequence[Object],
+    settings: MeshSettings,
+    marks: str,
 ) -> list[MeshFinding]:
     """Return the differences of an environment's services.
 
@@ -63,10 +67,11 @@ def compare(
         declared: all objects of the contract in the cluster.
         live: the cluster's objects: namespaces, pods, network policies, and Linkerd's policies.
         settings: how Linkerd is installed.
+        marks: the beginning of the marks of ownership of the environment's objects.
     """
     given = PolicyIndex.of(settings, declared, assume_accepted=True)
     index = PolicyIndex.of(settings, live)
-    found: set[MeshFinding] = set()
+    found = {*_leftovers(declared, live, marks)}
     for namespace in sorted({one["metadata"]["name"] for one in declared if one["kind"] == "Namespace"}):
         own = [service for service in services if service.namespace == namespace]
         there = [one for one in live if one["kind"] == "Namespace" and one["metadata"]["name"] == namespace]
@@ -87,6 +92,22 @@ def compare(
             if f" {namespace}/" in reason
         )
     return sorted(found)
+
+
+def _leftovers(declared: Iterable[Object], live: Iterable[Object], marks: str) -> Iterator[MeshFinding]:
+    """Yield Rolecall's objects that the contract does not have any more: applying the others removes none."""
+    places = {_place(one) for one in declared}
+    for one in live:
+        owner = (one["metadata"].get("annotations") or {}).get(OWNER, "")
+        if owner.startswith(marks) and _place(one) not in places:
+            kind, namespace, name = _place(one)
+            where = f" in namespace {namespace}" if namespace else ""
+            what = f"{kind} {name}{where} is of a contract that had it: `kubectl delete` removes it"
+            yield MeshFinding(namespace or name, "", Difference.EXTRA, "", what)
+
+
+def _place(one: Object) -> tuple[str, str, str]:
+    return one["kind"], one["metadata"].get("namespace") or "", one["metadata"]["name"]
 
 
 def _isolation(namespace: str, live: Object, pods: Sequence[Workload], settings: MeshSettings) -> Iterator[MeshFinding]:
