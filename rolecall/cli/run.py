@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 import typer
-from typer import rich_utils
 from typer.main import get_command
 
 from rolecall.cli.main import app
@@ -35,6 +34,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
     try:
         code = get_command(app).main(arguments, standalone_mode=False)
     except typer.TyperException as error:
+        # Only for an error: it imports a parser of Markdown, a tenth of a command's start.
+        from typer import rich_utils
+
         # typer has the class that its own function takes in a private module only.
         rich_utils.rich_format_error(cast("Any", error))
         return ExitCode.INVALID

@@ -70,3 +70,8 @@ def test_one_that_is_imported_already_is_left_alone(folder: Path) -> None:
 def test_a_contract_is_read_without_an_http_library(tmp_path: Path) -> None:
     lines = ("from rolecall.contract.secrets import form_of_secret", "form_of_secret('some text')")
     assert run(tmp_path, *lines, "import sys; print('urllib3' in sys.modules)") == ["False"]
+
+
+def test_the_command_line_starts_without_a_parser_of_markdown(tmp_path: Path) -> None:
+    lines = ("import sys, rolecall.cli.run", "print('rich.markdown' in sys.modules)")
+    assert run(tmp_path, *lines) == ["False"]
