@@ -58,7 +58,7 @@ def show_mesh(
         _print_table(found)
     else:
         out.print(f"{len(services):,} services of {terminal(cluster)} admit exactly the callers of the contract")
-        out.print(f"not compared: {NOT_COMPARED}")
+        out.print(f"not compared: {terminal(NOT_COMPARED)}")
     return not found
 
 

@@ -73,4 +73,4 @@ def show_verified(found: Verified, output: Format) -> None:
         out.print(f"sha256     {terminal(digest)}  {terminal(name)}")
     for title, rows in (("access", found["access"]), ("steps", found["steps"])):
         if rows is not None:
-            out.print(f"{title:<10} {len(rows):,}")
+            out.print(f"{terminal(title):<10} {len(rows):,}")
