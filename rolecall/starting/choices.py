@@ -19,6 +19,8 @@ class CiChoice(StrEnum):
 
     GITHUB = "github"
     GITLAB = "gitlab"
+    HARNESS = "harness"
+    AZURE_DEVOPS = "azure-devops"
     NONE = "none"
 
 

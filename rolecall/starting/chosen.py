@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from rolecall.starting.choices import Choices, CiChoice, CloudChoice
+from rolecall.starting.pipelines import azure_devops, github, gitlab, harness, notification
+from rolecall.starting.pipelines.sign_in import SignIn, sign_in
 from rolecall.starting.systems import starter_of
 
 # A node type with local disks: https://docs.databricks.com/en/compute/configure.html.
@@ -31,11 +33,19 @@ def files(choices: Choices) -> Mapping[str, str]:
         "contract/projects/churn.yaml": _project(choices),
         "pyproject.toml": _pyproject(choices),
     }
-    if choices.ci is CiChoice.GITHUB:
-        texts[".github/workflows/check.yml"] = _github(choices)
-    elif choices.ci is CiChoice.GITLAB:
-        texts[".gitlab-ci.yml"] = _gitlab(choices)
+    if choices.ci in _PIPELINES:
+        addresses = variables(choices)
+        signed = sign_in((choices.identity_provider, *choices.orchestrators), addresses)
+        texts |= {**_PIPELINES[choices.ci](addresses, signed), notification.FILE: notification.TEXT}
     return texts
+
+
+_PIPELINES: Mapping[CiChoice, Callable[[Sequence[str], SignIn], Mapping[str, str]]] = {
+    CiChoice.GITHUB: github.workflows,
+    CiChoice.GITLAB: gitlab.pipeline,
+    CiChoice.HARNESS: harness.pipeline,
+    CiChoice.AZURE_DEVOPS: azure_devops.pipeline,
+}
 
 
 def variables(choices: Choices) -> list[str]:
@@ -191,63 +201,3 @@ def _pyproject(choices: Choices) -> str:
         "# The emulators of all systems, for `rolecall local up`.\n"
         f'dev = ["rolecall[{local}]==@VERSION@"]\n'
     )
-
-
-def _github(choices: Choices) -> str:
-    lines = [
-        "# Pull requests are checked without credentials of your systems, so code in them cannot read any.",
-        "name: check",
-        "on: pull_request",
-        "permissions: {contents: read}",
-        "jobs:",
-        "  check:",
-        *_job(choices),
-        "      - run: rolecall check",
-        "      - run: python -m unittest discover tests",
-        "  # Who gains and who loses access, as a comment and on the run's page. This job may write comments, so no",
-        "  # code of the pull request runs in it. A fork's pull request has the page only.",
-        "  review:",
-        "    permissions: {contents: read, pull-requests: write}",
-        *_job(choices),
-        "      # 4 means that access changes.",
-        '      - run: rolecall review HEAD^1..HEAD $POST >> "$GITHUB_STEP_SUMMARY" || [ $? -eq 4 ]',
-        "        env:",
-        "          GITHUB_TOKEN: ${{ github.token }}",
-        "          POST: ${{ github.event.pull_request.head.repo.full_name == github.repository && '--post' || '' }}",
-    ]
-    return "\n".join([*lines, ""])
-
-
-def _job(choices: Choices) -> list[str]:
-    return [
-        "    runs-on: ubuntu-latest",
-        "    env:",
-        *(f"      {name}: ${{{{ vars.{name} }}}}" for name in variables(choices)),
-        "    steps:",
-        "      - uses: actions/checkout@11bd71901bbe5b1630ceea73d27597364c9af683 # v4.2.2",
-        "        # The merge commit with both parents: what the pull request starts from, and the pull request.",
-        "        with: {persist-credentials: false, fetch-depth: 2}",
-        "      - run: pip install rolecall==@VERSION@",
-    ]
-
-
-def _gitlab(choices: Choices) -> str:
-    lines = [
-        "# Merge requests are checked without credentials, so code in them cannot read any. Define these variables in",
-        "# the project's settings; they are addresses and ids:",
-        *(f"#   {name}" for name in variables(choices)),
-        "check:",
-        "  image: python:3.12",
-        "  rules: [{if: $CI_PIPELINE_SOURCE == 'merge_request_event'}]",
-        '  variables: {GIT_DEPTH: "0"}',
-        "  script:",
-        "    - pip install rolecall==@VERSION@",
-        "    # Who gains and who loses access; 4 means that access changes. It is a comment, too, where",
-        "    # GITLAB_TOKEN is a project access token with the scope api. Users who push branches can read it: give",
-        "    # it the role Reporter.",
-        '    - rolecall review "$CI_MERGE_REQUEST_DIFF_BASE_SHA" ${GITLAB_TOKEN:+--post} > review.md || [ $? -eq 4 ]',
-        "    - rolecall check",
-        "    - python -m unittest discover tests",
-        "  artifacts: {paths: [review.md], when: always}",
-    ]
-    return "\n".join([*lines, ""])

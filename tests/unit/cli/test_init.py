@@ -62,7 +62,12 @@ def test_every_choice_gives_a_valid_contract(
     described = yaml.safe_load((main.parent / "emulators.yaml").read_text())
     expected = {"databricks", identity_provider, *orchestrators, *(["cluster"] if orchestrators else [])}
     assert {*described} == expected, "an emulator for each system of the contract"
-    workflows = {"github": ".github/workflows/check.yml", "gitlab": ".gitlab-ci.yml"}
+    workflows = {
+        "github": ".github/workflows/check.yml",
+        "gitlab": ".gitlab-ci.yml",
+        "harness": ".harness/access.yaml",
+        "azure-devops": "azure-pipelines.yml",
+    }
     assert [name for name, file in workflows.items() if (tmp_path / "x" / file).exists()] == [ci] * (ci != "none")
     if ci != "none":
         workflow = (tmp_path / "x" / workflows[ci]).read_text()
