@@ -23,6 +23,7 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "init": (
         "rolecall init",
         "rolecall init access --organization acme --identity-provider entra --orchestrator prefect --ci gitlab",
+        "rolecall init access --ci azure-devops",
     ),
     "grants": (
         "rolecall grants --subject fraud-analysts",
@@ -57,8 +58,10 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "diff": (
         "rolecall diff main..HEAD --format markdown",
         "rolecall diff main",
-        "rolecall diff --environments dev prod",
-        "rolecall diff --environments staging prod --format json",
+        "rolecall diff --environments dev..prod",
+        "rolecall diff --live --format json",
+        "rolecall diff main --snapshot snapshot.json",
+        "rolecall diff --environments staging..prod --format json",
     ),
     "review": (
         "rolecall review main..HEAD",
@@ -66,6 +69,7 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "rolecall review HEAD^1..HEAD --post",
         "rolecall review main..HEAD --snapshot snapshot.json --max-age 12h",
         "rolecall review main --preview --out reviewed.json",
+        "rolecall review HEAD^1..HEAD --post --format sarif",
     ),
     "snapshot": ("rolecall snapshot snapshot.json", "rolecall snapshot snapshot.json --signing-key signing.pem"),
     "verify": (
@@ -87,6 +91,8 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "rolecall up --yes --format json",
     ),
     "destroy": ("rolecall destroy dev", "rolecall destroy prod.churn --yes"),
+    "history": ("rolecall history", "rolecall history prod --limit 5", "rolecall history --format json"),
+    "summary": ("rolecall summary", "rolecall summary --format json"),
     "parity": ("rolecall parity", "rolecall parity --environment prod --format json"),
     "report": (
         "rolecall report --out report.html",

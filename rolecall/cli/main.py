@@ -20,6 +20,7 @@ from rolecall.cli import (
     expiring,
     explain,
     grants,
+    history,
     identities,
     init,
     local,
@@ -101,6 +102,8 @@ app.command("verify")(verify.verify)
 app.command("preview")(deploy.preview)
 app.command("up")(deploy.up)
 app.command("destroy")(deploy.destroy)
+app.command("history")(history.history)
+app.command("summary")(history.summary)
 app.command("parity")(parity.parity)
 app.command("report")(report.report)
 app.add_typer(policy.app, name="policy")

@@ -48,7 +48,11 @@ RESULTS: Mapping[str, Results] = {
     "blast-radius": {**_ANSWERED, **_READ},
     "what-if": {DONE: "`check` would accept the change", FOUND: "`check` would refuse the change"},
     "expiring": _ANSWERED,
-    "diff": {DONE: "access is equal", FOUND: "access differs"},
+    "diff": {
+        DONE: "access is equal",
+        FOUND: "access differs",
+        UNREACHABLE: "live access could not be read as a whole (`--live`), or a snapshot not be trusted",
+    },
     "review": {
         DONE: "access stays as it is",
         FOUND: "a rule or a guard would refuse the deployment (`--preview`)",
@@ -70,6 +74,8 @@ RESULTS: Mapping[str, Results] = {
         UNREACHABLE: "a system or a state cannot be reached, or a plan or review not be trusted",
     },
     "destroy": {DONE: "everything is removed", **_DEPLOYS},
+    "history": {**_ANSWERED, **_READ},
+    "summary": {**_ANSWERED, **_READ},
     "parity": {
         DONE: "every system equals the contract",
         FOUND: "something differs, or is unmanaged",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from rolecall.cli.options import QuestionContract, SigningKeyOption, TrustedKeysOption, chosen_contract
+from rolecall.console.output import ReviewFormat
 from rolecall.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -45,6 +46,12 @@ def review(
         ),
     ] = None,
     signing_key: SigningKeyOption = None,
+    output: Annotated[
+        ReviewFormat,
+        typer.Option(
+            "--format", "-f", help="What to write to standard output; sarif and github are about single lines."
+        ),
+    ] = ReviewFormat.MARKDOWN,
 ) -> None:
     """Write a review as one Markdown comment: validity, who gains and who loses, new escalations. Reads no system.
 
@@ -56,6 +63,9 @@ def review(
     With --out also a signed record (an in-toto statement) of what was reviewed: digests of the contract, policy packs
     and exemptions, and every change that the preview has found, or without one the states and ids in the snapshot.
     `rolecall up --reviewed` applies nothing else. It is written where nothing is refused.
+
+    With --format sarif, or github, standard output has the findings at the contract's lines, for code scanning and for
+    annotations; problems and refusals are errors, gains are warnings.
 
     With --post the comment is written to the pull request of GitHub Actions (GITHUB_TOKEN) or the merge request of
     GitLab CI (GITLAB_TOKEN); the next review writes it anew in the same place.
@@ -94,7 +104,7 @@ def review(
                 assert live is not None
                 record = record_without_preview(after, live, now.date(), now.replace(microsecond=0))
             write_review(out, record, after, key)
-    show_review(found, post=post)
+    show_review(found, post=post, output=output)
     if found.exit_code:
         raise typer.Exit(found.exit_code)
 

@@ -46,7 +46,9 @@ COLUMNS = ("who", "object", "before", "after", "how")
 SHARED = "shared by environments"
 
 
-def show_contract_difference(first: Named, second: Named, today: date, output: DifferenceFormat) -> bool:
+def show_contract_difference(
+    first: Named, second: Named, today: date, output: DifferenceFormat, people: People | None = None
+) -> bool:
     """Write who can do more or less under a later contract; return whether anything differs.
 
     Args:
@@ -54,19 +56,25 @@ def show_contract_difference(first: Named, second: Named, today: date, output: D
         second: the later one.
         today: the first day that counts.
         output: how to write it.
+        people: returns the people in each group of the earlier and of the later contract, where they are known.
 
     Raises:
         InvalidContract: one of them is not valid.
     """
-    report = difference_document(first, second, today)
+    report = difference_document(first, second, today, people)
+    write_difference(report, output)
+    equal = all(one["verdict"] == Verdict.EQUIVALENT for one in report["verdicts"])
+    return not equal or bool(report["new_escalations"] or report["ended_escalations"])
+
+
+def write_difference(report: ContractDifferences, output: DifferenceFormat) -> None:
+    """Write a difference."""
     if output is DifferenceFormat.JSON:
         print_document(report)
     elif output is DifferenceFormat.MARKDOWN:
         print_text(_markdown(report))
     else:
         _print(report)
-    equal = all(one["verdict"] == Verdict.EQUIVALENT for one in report["verdicts"])
-    return not equal or bool(report["new_escalations"] or report["ended_escalations"])
 
 
 def difference_document(first: Named, second: Named, today: date, people: People | None = None) -> ContractDifferences:
@@ -95,6 +103,7 @@ def difference_document(first: Named, second: Named, today: date, people: People
     old, new = before.compiled(today), after.compiled(today)
     return {
         "schema_version": SCHEMA_VERSION,
+        "unknown": [],
         "before": first.name,
         "after": second.name,
         "verdicts": [
@@ -103,11 +112,11 @@ def difference_document(first: Named, second: Named, today: date, people: People
                 # What is held in another workspace is held on other objects.
                 "verdict": str(Verdict.INCOMPARABLE if name in moved else verdict),
                 "remark": moved.get(name or ""),
-                "witness": _witness(changes, name, shown),
+                "witness": witness_of(changes, name, shown),
             }
             for name, verdict in found.items()
         ],
-        "changes": [_row(one, shown) for one in changes],
+        "changes": [row_of(one, shown) for one in changes],
         "new_escalations": new_escalations(old.escalations, new.escalations),
         "ended_escalations": new_escalations(new.escalations, old.escalations),
     }
@@ -124,16 +133,17 @@ def _side(compiled: CompiledContract, today: date) -> Side:
     return Side(compiled.contract, compiled.loaded.places, on)
 
 
-def _witness(changes: Sequence[Change], environment: str | None, shown: Callable[[str], str]) -> str | None:
+def witness_of(changes: Sequence[Change], environment: str | None, shown: Callable[[str], str] = str) -> str | None:
     """Return the strongest gain in words."""
     gains = [one for one in changes if one.target.environment == environment and one.gains]
     if not gains:
         return None
-    row = _row(max(gains, key=lambda one: max(map(rank_of, one.after))), shown)
+    row = row_of(max(gains, key=lambda one: max(map(rank_of, one.after))), shown)
     return f"{row['path']}{_when(row)}"
 
 
-def _row(one: Change, shown: Callable[[str], str]) -> ContractChange:
+def row_of(one: Change, shown: Callable[[str], str] = str) -> ContractChange:
+    """Return a change as a row; `shown` changes how files are called."""
     return {
         "subject": actor_name(one.actor),
         "subject_type": actor_type(one.actor),
@@ -146,6 +156,7 @@ def _row(one: Change, shown: Callable[[str], str]) -> ContractChange:
         "since": str(one.since) if one.since else None,
         "until": str(one.until) if one.until else None,
         "path": shown(sentence(one.way)),
+        "place": shown(places[-1]) if (places := [place for step in one.way for place in step.places]) else None,
     }
 
 
@@ -174,6 +185,7 @@ def lines_of(report: ContractDifferences) -> list[str]:
     """Return a line for each new or ended escalation, and for each environment's verdict."""
     lines = [f"new escalation: {one}" for one in report["new_escalations"]]
     lines += [f"no escalation any more: {one}" for one in report["ended_escalations"]]
+    lines += [f"unknown: {one}" for one in report["unknown"]]
     for one in report["verdicts"]:
         why = "; ".join(text for text in (one["remark"], one["witness"]) if text)
         lines.append(f"{one['environment'] or SHARED}: {one['verdict']}" + (f" ({why})" if why else ""))

@@ -80,6 +80,14 @@ class DifferenceFormat(StrEnum):
     MARKDOWN = "markdown"
 
 
+class ReviewFormat(StrEnum):
+    """How a review is written to standard output."""
+
+    MARKDOWN = "markdown"
+    SARIF = "sarif"
+    GITHUB = "github"
+
+
 # The version of the documents in `rolecall.documents`.
 SCHEMA_VERSION: Final = 1
 

@@ -95,7 +95,7 @@ def record_without_preview(second: Named, live: Live, today: date, now: datetime
         ),
         access=None,
         steps=None,
-        states={one.name: one.digest for one in live.snapshot.stacks if one.resources or one.pending},
+        states={one.name: one.digest for one in live.snapshot.stacks},
         lookups=live.snapshot.lookups,
     )
 

@@ -124,8 +124,19 @@ def _annotation(level: str, row: ProblemRow) -> str:
     where = {"file": _file(row), "line": row["line"], "col": row["column"], "title": row["id"]}
     if row["column"] and row["length"]:
         where["endColumn"] = row["column"] + row["length"]
+    return workflow_command(level, _message(row), **where)
+
+
+def workflow_command(level: str, message: str, **where: str | int | None) -> str:
+    """Return a command to GitHub's runner.
+
+    Args:
+        level: error, warning or notice.
+        message: the message.
+        where: file, line, column and title.
+    """
     properties = ",".join(f"{name}={_property(str(value))}" for name, value in where.items() if value is not None)
-    return f"::{level} {properties}::{_data(_message(row))}"
+    return f"::{level} {properties}::{_data(message)}"
 
 
 def _data(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -18,13 +19,14 @@ from rolecall.console.contract_difference import (
     groups_of,
     lines_of,
 )
-from rolecall.console.output import print_text
+from rolecall.console.output import ReviewFormat, print_json, print_text
+from rolecall.console.review_annotations import Annotation, github, of_differences, of_preview, of_problems, sarif
 from rolecall.console.review_snapshot import PERSON, Live, table
 from rolecall.console.shown import markdown, markdown_lines
 from rolecall.console.sides import Named
 from rolecall.contract.files import read_files
 from rolecall.engine.events import Outcome
-from rolecall.errors import ExitCode, InvalidContract, RolecallError
+from rolecall.errors import ExitCode, InvalidContract, Problem, RolecallError
 from rolecall.pull_requests.comment import Section, compose, mark_of
 from rolecall.pull_requests.platforms import GITHUB_LIMIT, platform_of
 
@@ -46,6 +48,7 @@ class Review:
         mark: the first line, by which the comment is found.
         head: the lines after it, as Markdown.
         sections: the parts, the most important one first.
+        annotations: the findings at their lines.
         exit_code: INVALID where the later contract is not valid; that of a preview that fails or is refused; CHANGES
             where access differs; else FINE.
     """
@@ -54,10 +57,11 @@ class Review:
     head: tuple[str, ...]
     sections: tuple[Section, ...]
     exit_code: int
+    annotations: tuple[Annotation, ...] = ()
 
 
-def show_review(review: Review, *, post: bool) -> None:
-    """Write a review to standard output, and to the pull request of the CI job where that is asked for.
+def show_review(review: Review, *, post: bool, output: ReviewFormat = ReviewFormat.MARKDOWN) -> None:
+    """Write a review to standard output, and as a comment to the pull request of the CI job where that is asked for.
 
     Raises:
         UsageError: this is no job for a pull request.
@@ -66,7 +70,12 @@ def show_review(review: Review, *, post: bool) -> None:
     """
     platform = platform_of(os.environ) if post else None
     text = compose(review.mark, review.head, review.sections, platform.limit if platform else GITHUB_LIMIT)
-    print_text(text)
+    if output is ReviewFormat.SARIF:
+        print_json(sarif(review.annotations))
+    elif output is ReviewFormat.GITHUB:
+        sys.stdout.write(github(review.annotations))
+    else:
+        print_text(text)
     if platform is not None:
         platform.put(text)
 
@@ -90,7 +99,9 @@ def review_of(
     mark = _mark(first, second)
     title = f"### Access in {markdown(second.name[:TITLE])}, compared with {markdown(first.name[:TITLE])}"
     refused = _problems(second, today)
-    sections = [Section("The contract is not valid", tuple(refused), "rolecall check")] if refused else []
+    notes = [*of_problems(refused, second)]
+    problems = tuple(f"- {markdown_lines(second.shown(str(one)))}" for one in refused)
+    sections = [Section("The contract is not valid", problems, "rolecall check")] if refused else []
     head = (title, *(("", live.line()) if live else ()), *(("", NOT_VALID) if refused else ()))
     differs = False
     drift = [*live.unread(), *live.drift()] if live else []
@@ -107,17 +118,20 @@ def review_of(
         command = f"rolecall diff {first.name}..{second.name}" if second.folder else f"rolecall diff {first.name}"
         found = [*_escalations(report, command), *_changes(report, command)]
         differs = bool(found) or any(one["verdict"] != Verdict.EQUIVALENT for one in report["verdicts"])
+        notes += of_differences(report, second)
         sections = [_verdicts(report, command), *sections, *found]
         sections += live.sections(report, second.compiled(today), command) if live else []
     sections += drift
     if refused:
-        return Review(mark, head, tuple(sections), ExitCode.INVALID)
+        return Review(mark, head, tuple(sections), ExitCode.INVALID, tuple(notes))
     if preview is not None:
-        refusals, others, exit_code = _previewed(preview)
+        refusals, others, exit_code, of_run = _previewed(preview)
+        notes += of_run
         if refusals or exit_code:
-            return Review(mark, head, (*refusals, *sections, *others), exit_code or ExitCode.FINDINGS)
+            code = exit_code or ExitCode.FINDINGS
+            return Review(mark, head, (*refusals, *sections, *others), code, tuple(notes))
         sections += others
-    return Review(mark, head, tuple(sections), ExitCode.CHANGES if differs else ExitCode.FINE)
+    return Review(mark, head, tuple(sections), ExitCode.CHANGES if differs else ExitCode.FINE, tuple(notes))
 
 
 def _mark(first: Named, second: Named) -> str:
@@ -134,27 +148,28 @@ def _mark(first: Named, second: Named) -> str:
     return mark_of(second.shown(str(second.path)).partition(":")[2] or str(second.path))
 
 
-def _previewed(preview: Callable[[], Result]) -> tuple[list[Section], list[Section], int]:
-    """Return what a deployment would refuse, or why it cannot be previewed, what it would do, and its exit code."""
+def _previewed(preview: Callable[[], Result]) -> tuple[list[Section], list[Section], int, list[Annotation]]:
+    """Return what a deployment would refuse, or why it fails, what it would do, its exit code, and its findings."""
     from rolecall.deploy.undone import exit_code_of
 
     try:
         found = preview()
     except RolecallError as error:
         line = f"- {markdown_lines(f'{error.what}. {error.how_to_go_on}'.strip())}"
-        return [Section("The preview failed", (line,), "rolecall preview")], [], error.exit_code
+        return [Section("The preview failed", (line,), "rolecall preview")], [], error.exit_code, []
     return (
         [*_refusals(found)],
         [*_live(found), *_forecast(found), *_counts(found)],
         exit_code_of(found.outcomes.values()),
+        [*of_preview(found)],
     )
 
 
-def _problems(second: Named, today: date) -> list[str]:
+def _problems(second: Named, today: date) -> list[Problem]:
     try:
         compile_file(second.path, today, placeholders=True)
     except InvalidContract as error:
-        return [f"- {markdown_lines(second.shown(str(one)))}" for one in error.problems]
+        return error.problems
     return []
 
 

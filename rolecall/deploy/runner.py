@@ -442,6 +442,8 @@ class Runner:
         command = "destroy" if operation == "up" and step.why is Why.REMOVED else operation
         with span(f"{operation}: {step.why}", stack):
             flags = [*self._flags(command, stack), *targets(self._session, step, self._live)]
+            if command != "preview" and self._session.message:
+                flags.append(f"--message={self._session.message}")
             if step.state is None:
                 self._make([stack])
                 self._made[stack].result()

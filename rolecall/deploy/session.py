@@ -16,6 +16,7 @@ from rolecall.compiled import CompiledContract, compile_file, is_previewer, requ
 from rolecall.contract.packs import PACK_FILE, own_packs
 from rolecall.contract.protective_settings import PROTECTIVE_TYPES
 from rolecall.deploy.deployment import Deployment, Operation
+from rolecall.deploy.run_message import run_message
 from rolecall.engine.environment import engine_environment
 from rolecall.engine.events import Outcome
 from rolecall.engine.run import Engine
@@ -64,6 +65,7 @@ class Session:
         interrupted: stacks that a killed run has left in the middle of something.
         read_only: whether the caller may write neither to the systems nor to the states.
         file: the contract's main file.
+        message: what the engine records with each update.
         gate: refuses a run that would do something else than what was reviewed or planned; None where all is allowed.
     """
 
@@ -79,6 +81,7 @@ class Session:
     interrupted: frozenset[str] = frozenset()
     read_only: bool = False
     file: Path = Path()
+    message: str = ""
     gate: Gate | None = None
     _lookups: Lookups | None = None
     _unexpired: Access | None = None
@@ -206,6 +209,7 @@ def begin(deployment: Deployment, root: Path, today: date, environment: Mapping[
     session.file = file
     session.read_only = is_previewer(compiled.contract, environment)
     if deployment.operation is not Operation.PREVIEW:
+        session.message = run_message(file, environment).text()
         command = " ".join(["rolecall", str(deployment.operation), *deployment.environments])
         pulumi = toolchain.pulumi, everything
         session.lock = RunLock(backend, project, cache_folder(), command, pulumi=pulumi)

@@ -258,12 +258,16 @@ class ContractChange(TypedDict):
     """the last day; null where no end is known"""
     path: str
     """a shortest way to what is gained or lost, with roles and lines"""
+    place: str | None
+    """file and line that give what is gained, or gave what is lost"""
 
 
 @with_config(DOCUMENT)
 class ContractDifferences(Document):
     """The result of `rolecall diff` for two contracts."""
 
+    unknown: list[str]
+    """what of live access could not be read or placed; always empty where two contracts are compared"""
     before: str
     """the earlier contract"""
     after: str

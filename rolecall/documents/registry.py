@@ -10,6 +10,7 @@ from typing import Any
 from rolecall.documents.access import ContractDifferences, Differences, Escalations, Grants, Identities
 from rolecall.documents.check import CheckResult
 from rolecall.documents.deployment import Stacks, Verified
+from rolecall.documents.history import History, Summary
 from rolecall.documents.kubernetes import Manifests, MeshComparison, Refusals
 from rolecall.documents.machine import Doctor, Variables
 from rolecall.documents.parity import Parity
@@ -35,10 +36,12 @@ AnyDocument = (
     | Manifests
     | MeshComparison
     | Identities
+    | History
     | Parity
     | Refusals
     | Rules
     | Stacks
+    | Summary
     | Variables
     | Verified
     | Violations
@@ -58,6 +61,7 @@ DOCUMENTS: Mapping[str, Any] = {
     "identities": Identities,
     "manifests": Manifests,
     "mesh": MeshComparison,
+    "history": History,
     "parity": Parity,
     "path": Answers,
     "policy explain": ExplainedRule,
@@ -65,6 +69,7 @@ DOCUMENTS: Mapping[str, Any] = {
     "policy test": Violations,
     "preview": Stacks,
     "refusals": Refusals,
+    "summary": Summary,
     "up": Stacks,
     "verify": Verified,
     "what-can": Answers,

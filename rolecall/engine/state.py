@@ -190,6 +190,11 @@ class States:
         command = [str(self._pulumi), *arguments, "--non-interactive"]
         subprocess.run(command, cwd=self._root, env=self._environment, input=text, capture_output=True, check=check)
 
+    def pulumi(self, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+        """Run a command of the engine that only reads, and return its answer."""
+        command = [str(self._pulumi), *arguments, "--non-interactive"]
+        return subprocess.run(command, cwd=self._root, env=self._environment, capture_output=True, check=False)
+
     def restore(self, stack: str) -> StackState | None:
         """Put the state before the last write back, which a killed run has left half written.
 

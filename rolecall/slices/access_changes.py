@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 
 from rolecall.contract.contract import Contract
 from rolecall.documents.deployment import AccessChangeRow
@@ -20,6 +21,8 @@ from rolecall.slices.listed_objects import described, listed_object
 MEMBER = "member"
 # The property with the groups in a group, by id.
 NESTED = "memberGroups"
+# Between an unknown id and its number.
+MARK = "#"
 NEW_PRINCIPAL = "a service principal that the run creates"
 _PREFIXES = tuple(prefix for form in INTERFACES for prefix in form.prefixes if prefix)
 # The properties with subjects.
@@ -83,7 +86,9 @@ def access_changes(
         contract: the contract, which may not have an object any more.
         names: names of service principals by their ids.
     """
-    for change in changes:
+    planned = [*changes]
+    created = _created_principals(planned)
+    for change in planned:
         if not is_access_list(change.type):
             continue
         if change.operation == "delete" and change.type in MEMBERSHIPS:
@@ -96,11 +101,13 @@ def access_changes(
         if change.operation == "delete":
             after = {}
         name, where = _object(change, environment, project, contract)
+        new = _new_names(after, created)
         source = change.type, change.name
         for key in sorted({*before, *after}):
             (subject, held), (called, will) = before.get(key, ("", "")), after.get(key, ("", ""))
             if held != will:
-                yield AccessChange(_subject(called or subject, change, names), name, where, held, will, source)
+                shown = new.get(key) or _subject(called or subject, change, names)
+                yield AccessChange(shown, name, where, held, will, source)
 
 
 def _held(resource_type: str, properties: Mapping[str, object]) -> dict[str, tuple[str, str]] | None:
@@ -115,11 +122,61 @@ def _held(resource_type: str, properties: Mapping[str, object]) -> dict[str, tup
         members = [*(holders_of(resource_type, properties) or ())]
         members += [f"group {one}" for one in nested] if isinstance(nested, list) else []
         return {one.casefold(): (one, MEMBER) for one in members}
+    properties = _numbered(properties)
     spelled: Callable[[str], str] = privilege if resource_type == GRANTS.token else str
     return {
         one.casefold(): (one, _in_order(map(spelled, words.split(", "))))
         for one, words in levels_of(resource_type, properties).items()
     }
+
+
+def _numbered(properties: Mapping[str, object]) -> Mapping[str, object]:
+    """Return properties in which two principals whose ids are not known yet are two subjects.
+
+    Where each entry names one subject, each unknown one is another; where an entry names several that hold the same,
+    the first unknown one of each entry is the same.
+    """
+    found = dict(properties)
+    for name in _LISTS:
+        entries = properties.get(name)
+        if not isinstance(entries, list) or UNKNOWN not in str(entries):
+            continue
+        number = count(1)
+        found[name] = [
+            {key: _marked(value, number) for key, value in entry.items()} if isinstance(entry, Mapping) else entry
+            for entry in entries
+        ]
+    return found
+
+
+def _marked(value: object, number: Iterator[int]) -> object:
+    if isinstance(value, str) and UNKNOWN in value:
+        return f"{value}{MARK}{next(number)}"
+    if isinstance(value, list):
+        own = count(1)
+        return [_marked(one, own) for one in value]
+    return value
+
+
+def _created_principals(changes: Iterable[PlannedChange]) -> list[str]:
+    return sorted(
+        one.name
+        for one in changes
+        if one.type == TOKENS[Kind.SERVICE_PRINCIPAL] and one.operation in ("create", "replace")
+    )
+
+
+def _new_names(held: Mapping[str, tuple[str, str]], created: Sequence[str]) -> dict[str, str]:
+    """Return how the principals on a list are called that the run creates, by their keys.
+
+    Their ids say nothing yet. They have their own names where it makes no difference which is which.
+    """
+    unknown = [key for key in sorted(held) if UNKNOWN in key]
+    if len(unknown) == len(created) and len({held[key][1] for key in unknown}) == 1:
+        return dict(zip(unknown, created, strict=True))
+    if len(unknown) < 2:
+        return {}
+    return {key: f"{NEW_PRINCIPAL} ({one} of {len(unknown)})" for one, key in enumerate(unknown, 1)}
 
 
 def _in_order(words: Iterable[str]) -> str:

@@ -106,7 +106,7 @@ def _groups(compiled: CompiledContract, report: Report, lookups: Lookups) -> Ite
 
 
 def stack_rows(states: States) -> Iterator[StackRow]:
-    """Yield the states of a project's stacks as digests.
+    """Yield the states of a project's stacks as digests; a stack without anything in it is left out.
 
     Raises:
         StateUnreadable: the backend does not answer.
@@ -117,11 +117,11 @@ def stack_rows(states: States) -> Iterator[StackRow]:
         except StateUnreadable:
             yield StackRow(name=name, declaration="", resources=0, pending=0, digest="")
             continue
-        if state is not None:
+        if state is not None and state.anything:
             yield StackRow(
                 name=name,
                 declaration=state.declaration,
-                resources=len(state.resources),
+                resources=sum(one.custom for one in state.resources),
                 pending=len(state.pending),
                 digest=state.digest,
             )

@@ -43,6 +43,10 @@ def test_a_plan_and_a_review_are_applied_as_they_are(tmp_path: Path, emulator: S
     assert again.returncode == 1
     assert "the state of stack dev.churn has changed" in again.stderr
 
+    # The emulated account reads no identity provider, so who is in which group is not in question here.
+    live = project.rolecall("diff", "--live", "--format", "json")
+    assert document(("diff",), live.stdout)["changes"] == [], live.stdout
+
     before = project.write("before.yaml", CONTRACT)
     project.write("contract.yaml", MORE)
     reviewed = project.rolecall("review", str(before), "--preview", "--out", "reviewed.json")

@@ -24,6 +24,7 @@ from rolecall.ids.verbs import Kind
 from rolecall.kinds.registry import SECTIONS
 
 NOTHING = -2
+Reached = Mapping[tuple[Actor, ObjectId], frozenset[str]]
 
 
 class Verdict(StrEnum):
@@ -136,6 +137,30 @@ def compare_contracts(before: Side, after: Side, today: date) -> list[Change]:
         if held is not None:
             changes.append(held)
     return sorted(changes, key=_order(before.contract, after.contract))
+
+
+def compare_graphs(
+    before: tuple[AccessGraph, Compilation], after: tuple[AccessGraph, Compilation], contract: Contract
+) -> list[Change]:
+    """Return what actors can do more or less in one graph of a contract's objects than in another.
+
+    Args:
+        before: a graph, with the grants that explain it.
+        after: another one.
+        contract: the contract of both; what belongs to its protected environments comes first.
+    """
+    found = _between(_reached(before[0]), _reached(after[0]), _Ways(*before), _Ways(*after))
+    return sorted(found, key=_order(contract, contract))
+
+
+def _between(earlier: Reached, later: Reached, first: _Ways, second: _Ways) -> Iterator[Change]:
+    for actor, target in {**dict.fromkeys(earlier), **dict.fromkeys(later)}:
+        was, will_be = earlier.get((actor, target), frozenset()), later.get((actor, target), frozenset())
+        gained, lost = _stronger(will_be, was), _stronger(was, will_be)
+        if gained:
+            yield Change(actor, target, was, will_be, second.to(actor, target, gained[0]))
+        elif lost:
+            yield Change(actor, target, was, will_be, first.to(actor, target, lost[0]))
 
 
 def _is_same(one: Change | None, other: Change | None) -> bool:

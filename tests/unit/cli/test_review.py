@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -122,3 +124,76 @@ def test_the_comment_is_that_of_the_contract_wherever_its_file_is(tmp_path: Path
     assert mark(CONTRACT, other, "a") == mark(CONTRACT, CONTRACT, "a"), "a change does not choose its comment"
     assert mark(CONTRACT, "no: contract", "a") == mark(CONTRACT, CONTRACT, "a")
     assert mark("no: contract", CONTRACT, "a") == mark(CONTRACT, CONTRACT, "a")
+
+
+def sarif(folder: Path, after: str) -> list[dict[str, Any]]:
+    found = json.loads(review(folder, CONTRACT, after, "--format", "sarif").stdout)
+    assert found["version"] == "2.1.0"
+    (run,) = found["runs"]
+    rules = [one["id"] for one in run["tool"]["driver"]["rules"]]
+    assert rules == sorted({*rules})
+    assert all(one["ruleId"] == rules[one["ruleIndex"]] for one in run["results"])
+    return list(run["results"])
+
+
+def line_of(text: str, part: str) -> int:
+    (found,) = [number for number, line in enumerate(text.splitlines(), 1) if part in line]
+    return found
+
+
+def test_a_gain_is_annotated_at_the_line_that_gives_it(tmp_path: Path) -> None:
+    after = CONTRACT.replace("role: viewer, to", "role: runner, to")
+    results = sarif(tmp_path, after)
+    assert {(one["ruleId"], one["level"]) for one in results} == {("access-gained", "warning")}
+    places = [one["locations"][0]["physicalLocation"] for one in results]
+    assert {one["region"]["startLine"] for one in places} == {line_of(after, "role: runner, to: analysts")}
+    assert all(one["artifactLocation"]["uri"].endswith("after.yaml") for one in places)
+    fingerprints = [one["partialFingerprints"]["rule/file/message"] for one in results]
+    assert len({*fingerprints}) == len(results) == 2
+
+
+def test_a_loss_is_a_note_and_a_problem_an_error_at_its_line(tmp_path: Path) -> None:
+    lost = sarif(tmp_path, CONTRACT.replace("in: [dev, prod], ticket", "in: [dev], ticket"))
+    assert {(one["ruleId"], one["level"]) for one in lost} == {("access-lost", "note")}
+    wrong = CONTRACT.replace("role: viewer, to: analysts", "role: king, to: analysts")
+    (problem,) = sarif(tmp_path, wrong)
+    assert (problem["ruleId"], problem["level"]) == ("unknown-role", "error")
+    region = problem["locations"][0]["physicalLocation"]["region"]
+    assert region["startLine"] == line_of(wrong, "role: king")
+
+
+def test_files_of_a_revision_are_named_as_in_the_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path, CONTRACT, "access/contract.yaml")
+    (tmp_path / "Pulumi.yaml").write_text(
+        "name: x\nruntime: python\nconfig: {rolecall:contract: access/contract.yaml}\n"
+    )
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "add", "-A")
+    git(tmp_path, "commit", "-qm", "before")
+    write(tmp_path, CONTRACT.replace("role: viewer, to", "role: runner, to"), "access/contract.yaml")
+    git(tmp_path, "commit", "-qam", "after")
+    monkeypatch.chdir(tmp_path)
+    for sides in (["HEAD^..HEAD"], ["HEAD^"]):
+        found = json.loads(runner.invoke(app, ["review", *sides, "--format", "sarif"]).stdout)
+        uris = {
+            one["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for one in found["runs"][0]["results"]
+        }
+        assert uris == {"access/contract.yaml"}
+
+
+def test_annotations_of_github_are_commands_that_no_name_can_forge(tmp_path: Path) -> None:
+    after = CONTRACT.replace("role: viewer, to", "role: runner, to")
+    lines = review(tmp_path, CONTRACT, after, "--format", "github").stdout.splitlines()
+    assert len(lines) == 2
+    assert all(line.startswith("::warning file=") and ",title=access-gained::" in line for line in lines)
+
+
+def test_the_comment_is_posted_beside_annotations(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with forge() as served:
+        for name, value in github(served, tmp_path).items():
+            monkeypatch.setenv(name, value)
+        found = review(
+            tmp_path, CONTRACT, CONTRACT.replace("role: viewer, to", "role: runner, to"), "--post", "-f", "sarif"
+        )
+    json.loads(found.stdout)
+    assert served.comments[0]["body"].startswith("<!-- rolecall review ")

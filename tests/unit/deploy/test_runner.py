@@ -40,6 +40,7 @@ def session(*, counterparts: bool = False, **asked: Any) -> Any:
     return SimpleNamespace(
         deployment=Deployment(Operation.UP, **asked),
         engine=Engine(),
+        message="",
         part=lambda one: part,
         states=SimpleNamespace(create=lambda stack: False, verified=lambda state: {}, journal_file=lambda stack: None),
     )

@@ -10,6 +10,8 @@ import pytest
 
 from rolecall.engine.events import Outcome, take_events
 from rolecall.engine.planned import NOT_YET_KNOWN, UNKNOWN, PlannedChange
+from rolecall.ids.verbs import Kind
+from rolecall.kinds.registry import TOKENS
 from rolecall.slices.access_changes import NEW_PRINCIPAL, AccessChange, access_changes, is_access_list
 from rolecall.slices.holders import MEMBERSHIPS
 from tests.support.contracts import CONTRACT, load
@@ -183,3 +185,27 @@ def test_properties_are_named_with_both_values() -> None:
 @pytest.mark.parametrize("operation", ["same", "refresh", "create-replacement", "delete-replaced", "read"])
 def test_steps_that_change_nothing_and_halves_of_others_are_left_out(operation: str) -> None:
     assert planned(step(PERMISSIONS, controls(a="CAN_VIEW"), controls(), op=operation)) == []
+
+
+def test_two_new_principals_on_one_list_are_two_rows(tmp_path: Path) -> None:
+    entries = [{"servicePrincipalName": UNKNOWN, "permissionLevel": level} for level in ("CAN_VIEW", "CAN_MANAGE")]
+    found = changes(tmp_path, step(PERMISSIONS, None, {"jobId": "1", "accessControls": entries}))
+    assert [(one.subject, one.after) for one in found] == [
+        (f"{NEW_PRINCIPAL} (1 of 2)", "CAN_VIEW"),
+        (f"{NEW_PRINCIPAL} (2 of 2)", "CAN_MANAGE"),
+    ]
+
+
+def test_new_principals_have_their_names_where_it_makes_no_difference_which_is_which(tmp_path: Path) -> None:
+    made = [step(TOKENS[Kind.SERVICE_PRINCIPAL], None, {}, name) for name in ("churn-trainer", "churn-scorer")]
+    entries = [{"servicePrincipalName": UNKNOWN, "permissionLevel": "CAN_VIEW"}] * 2
+    found = changes(tmp_path, *made, step(PERMISSIONS, None, {"jobId": "1", "accessControls": entries}))
+    assert [(one.subject, one.after) for one in found] == [("churn-scorer", "CAN_VIEW"), ("churn-trainer", "CAN_VIEW")]
+
+
+def test_a_new_principal_in_two_rules_of_a_list_is_one_subject(tmp_path: Path) -> None:
+    rules = [{"role": role, "principals": [f"servicePrincipals/{UNKNOWN}"]} for role in ("roles/a", "roles/b")]
+    rule_set = "databricks:index/accessControlRuleSet:AccessControlRuleSet"
+    found = changes(tmp_path, step(rule_set, None, {"grantRules": rules}))
+    assert len(found) == 1
+    assert found[0].subject == NEW_PRINCIPAL
