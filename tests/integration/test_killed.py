@@ -185,5 +185,5 @@ def test_nothing_is_made_in_a_new_stack_where_that_cannot_be_noted(tmp_path: Pat
         full.symlink_to("/dev/full")
         answer = project.rolecall("up", "dev", "--yes")
         assert answer.returncode == 3
-        assert "cannot be noted" in answer.stdout + answer.stderr
+        assert "cannot be recorded" in answer.stdout + answer.stderr
         assert names(emulator) == before
