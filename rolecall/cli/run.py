@@ -19,7 +19,7 @@ from rolecall.cli.main import app
 from rolecall.errors import ExitCode
 
 # Set by shells that ask for completions: https://typer.tiangolo.com/features/#completion.
-COMPLETION = "_ROLECALL_COMPLETE"
+COMPLETION = f"_{str(app.info.name).upper()}_COMPLETE"
 
 
 def run(arguments: Sequence[str] | None = None) -> int:

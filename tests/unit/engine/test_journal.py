@@ -124,7 +124,7 @@ def test_what_cannot_be_noted_is_not_registered(tmp_path: Path) -> None:
         settings.reset_options(project="rolecall", stack="dev.churn")
         SETTINGS.monitor = monitor
         record_registrations(journal)
-        with pytest.raises(pulumi.RunError, match=r"cannot be noted.*No space left"):
+        with pytest.raises(pulumi.RunError, match=r"cannot be recorded.*No space left"):
             SETTINGS.monitor.RegisterResource(REQUESTS[0])
 
     contextvars.copy_context().run(program)

@@ -100,7 +100,7 @@ def test_the_way_out_of_a_corrupt_state_is_what_is_true(tmp_path: Path, backup: 
     written(tmp_path, "null")
     if backup is not None:
         written(tmp_path, backup, "dev.churn.json.bak")
-    with pytest.raises(StateUnreadable, match=r"it says .null.") as caught:
+    with pytest.raises(StateUnreadable, match=r"it is .null.") as caught:
         states(tmp_path).read("dev.churn")
     assert says in caught.value.how_to_go_on
     if says != "with 2 resources":
