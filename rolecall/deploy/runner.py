@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from itertools import zip_longest
@@ -24,6 +24,7 @@ from rolecall.deploy.leftovers import both, failed_before, held_back, kept_at_fi
 from rolecall.deploy.lost_states import refuse_lost_states
 from rolecall.deploy.moves import NOTHING, Moves, apply_moves, on_a_copy, pending_moves
 from rolecall.deploy.new_groups import stacks_to_refresh, stacks_with_new_groups
+from rolecall.deploy.new_stacks import NewStacks
 from rolecall.deploy.order import blocker
 from rolecall.deploy.plan import Step, Why, removed, size_of, steps_of
 from rolecall.deploy.recovery import CREATING, recover
@@ -90,8 +91,7 @@ class Runner:
         self.access = AccessOfRun()
         self._journals = Journals()
         self._serving = Serving(self._journals.by_stack)
-        self._makers = ThreadPoolExecutor(AT_ONCE)
-        self._made: dict[str, Future[None]] = {}
+        self._new_stacks = NewStacks()
 
     def run(self) -> dict[str, Outcome]:
         """Run it; return what came of each stack, those that needed no run among them.
@@ -106,7 +106,7 @@ class Runner:
         if self._session.deployment.operation is not Operation.PREVIEW:
             require_signed_in_deployer(self._session.compiled.contract)
         with ExitStack() as self._open:
-            self._open.callback(self._makers.shutdown, wait=True, cancel_futures=True)
+            self._open.callback(self._new_stacks.close)
             self._open.enter_context(self._serving)
             if self._session.lock is not None:
                 self._session.interrupted = self._open.enter_context(self._session.lock).interrupted
@@ -181,10 +181,7 @@ class Runner:
             try:
                 yield
             finally:
-                for future in self._made.values():
-                    future.exception()
-                # Stacks that were made are in the copy only.
-                self._made.clear()
+                self._new_stacks.forget()
                 self._session = real
 
     def _preview(self, steps: Sequence[Step]) -> None:
@@ -236,7 +233,8 @@ class Runner:
         for layer, next_one in zip_longest(self._session.layers, self._session.layers[1:]):
             steps = self._steps(layer)
             self._foreign |= stacks_with_new_groups(self._session, steps)
-            self._make(one.stack for one in next_one or () if self._session.states.absent(one.stack))
+            absent = [one.stack for one in next_one or () if self._session.states.absent(one.stack)]
+            self._new_stacks.begin(self._session, absent)
             self._layer("up", steps)
             if any(self.outcomes[step.stack].changed for step in steps):
                 # Groups and service principals may be there now that were not.
@@ -295,17 +293,6 @@ class Runner:
         if not previewed.ran or (not previewed.changed and self._previewed[stack].held):
             return replace(previewed, preview=False)
         return without_numbers(previewed, reason)
-
-    def _make(self, stacks: Iterable[str]) -> None:
-        """Begin to make stacks that are not there yet, while something else goes on."""
-        for stack in stacks:
-            if stack not in self._made:
-                self._made[stack] = self._makers.submit(self._create, stack)
-
-    def _create(self, stack: str) -> None:
-        """Create a stack: without an engine where its state is a local file."""
-        if not self._session.states.create(stack):
-            self._session.engine.select(stack)
 
     def _layer(self, operation: str, steps: Sequence[Step]) -> None:
         """Run an operation on the stacks of a layer that need it."""
@@ -391,7 +378,7 @@ class Runner:
             return
         for one in (step.slice for step in steps if step.slice is not None):
             session.part(one)
-        self._make(step.stack for step in steps if step.state is None)
+        self._new_stacks.begin(session, (step.stack for step in steps if step.state is None))
         if operation != "destroy":
             self._serving.programs(session)
         from rolecall.deploy.serving.native_provider import NativeProvider
@@ -445,8 +432,8 @@ class Runner:
             if command != "preview" and self._session.message:
                 flags.append(f"--message={self._session.message}")
             if step.state is None:
-                self._make([stack])
-                self._made[stack].result()
+                self._new_stacks.begin(self._session, [stack])
+                self._new_stacks.wait(stack)
             elif step.state.pending and operation != "preview":
                 recover(self._session, step, variables)
                 if command == "up" and any(one["type"] != CREATING for one in step.state.pending):
