@@ -13,7 +13,8 @@ from rolecall.parity.live_access import live_access
 from rolecall.parity.report import Finding, FindingKind
 from tests.support.documents import document
 from tests.support.hand_world import hand_world
-from tests.support.more_back_doors import CLEO, DOORS, HARMLESS, Door
+from tests.support.more_back_doors import DOORS, HARMLESS, Door
+from tests.support.opening import CLEO
 
 # Doors that give nothing on a single object: entitlements, policies, tags, bindings, options of connections, and
 # privileges on what is outside the contract.
