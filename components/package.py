@@ -207,4 +207,4 @@ def _facts(kind: Spec, args: Mapping[str, Any]) -> Facts:
     cloud: Cloud = _plain(args, "cloud") or "aws"
     if cloud not in get_args(Cloud):
         raise pulumi.RunError(f"`cloud` is {cloud!r}. Allowed: {', '.join(get_args(Cloud))}.")
-    return Facts(identity, name, catalog, cloud, tags, kind.tags(value, identity, tags), reference, definition)
+    return Facts(identity, name, catalog, cloud, tags, kind.tags(value, identity, tags), "", reference, definition)

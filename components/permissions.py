@@ -61,7 +61,7 @@ def declare_access(
     listed: list[dict[str, Any]] = [
         {
             form.subject(is_group=entry.is_group): identity_of(entry.subject, identities),
-            form.word: list(entry.words) if form.cumulative else entry.level,
+            form.word: list(entry.words) if form.cumulative else kind.access.declared_as.get(entry.level, entry.level),
         }
         for entry in entries
     ]

@@ -35,6 +35,7 @@ class Remark:
         text: what was seen.
         subject: the subject; empty if there is none.
         step: what it adds to the access graph.
+        how: the command that sets it back, where no run does; empty otherwise.
     """
 
     target: ObjectId | None
@@ -42,6 +43,7 @@ class Remark:
     text: str
     subject: str = ""
     step: LiveStep | None = field(default=None, compare=False)
+    how: str = ""
 
 
 @dataclass(frozen=True, order=True)

@@ -51,6 +51,7 @@ def facts_of(contract: Contract, declared: Declared, environment: str) -> Facts:
         cloud=cloud_of(contract.workspaces[settings.workspace]),
         project_tags=project_tags(contract, project, environment),
         tags=tags_of(contract, declared, environment),
+        deployer=contract.databricks.deployer,
         reference=reference,
         policy_definition=definition,
     )

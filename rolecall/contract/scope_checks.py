@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path as FilePath
+from typing import Any
+
+from pydantic import ValidationError
 
 from rolecall.contract.contract import Contract
 from rolecall.contract.former import written_places
@@ -16,9 +19,11 @@ from rolecall.contract.scopes import OUT_OF_SCOPE, FileScope
 from rolecall.contract.source import Path, Places
 from rolecall.contract.storage_checks import outside_resources
 from rolecall.errors import Problem
+from rolecall.ids.ids import ObjectId
 from rolecall.kinds.metastore_object import MetastoreObject
-from rolecall.kinds.registry import BY_NAME, OF_ENVIRONMENT, SECTIONS
+from rolecall.kinds.registry import BY_NAME, EXECUTED, OF_ENVIRONMENT, SECTIONS
 from rolecall.kinds.secret_scope import SECRET_SCOPE
+from rolecall.kinds.spec import Execution
 
 
 def check_scopes(contract: Contract, places: Places, scopes: Mapping[str, FileScope]) -> Iterator[Problem]:
@@ -87,20 +92,31 @@ def _external_resources(contract: Contract, places: Places, scopes: Mapping[str,
 
 
 def _run_as_deployer(contract: Contract, places: Places, scopes: Mapping[str, FileScope]) -> Iterator[Problem]:
-    """A job that runs as the deployer has every right in every project: its file decides what it runs.
+    """What runs as the deployer has every right in every project: its file decides what it runs.
 
     https://docs.databricks.com/api/workspace/jobs/create (run_as): without it, a job runs as its owner.
     """
     for project, scope in scopes.items():
-        for key, job in contract.projects[project].jobs.items():
-            if all(job.service_principal(environment) for environment in contract.environments_of(job)):
-                continue
-            what = (
-                f"job {key!r} has no `run_as` and would run as the deployer, and this file may hold "
-                f"nothing but {scope} ({scope.said} includes it)"
-            )
-            how = "Write `run_as: NAME`, one of the project's service_principals."
-            yield Problem("run-as-missing", places.of("projects", project, "jobs", key), what, how)
+        for kind in EXECUTED:
+            executes = kind.executes
+            for key, value in kind.objects(contract.projects[project]).items() if executes else ():
+                targets = [ObjectId(one, kind.name, project, key) for one in contract.environments_of(value)]
+                if executes is None or not any(_runs_as_deployer(executes, value, one) for one in targets):
+                    continue
+                what = (
+                    f"{kind.noun} {key!r} {executes.otherwise}, and this file may hold "
+                    f"nothing but {scope} ({scope.said} includes it)"
+                )
+                at = ("projects", project, SECTIONS[kind.name], key)
+                yield Problem("run-as-missing", places.of(*at), what, executes.instead)
+
+
+def _runs_as_deployer(executes: Execution[Any], value: Any, target: ObjectId) -> bool:
+    try:
+        as_caller = executes.as_caller(value, target.own_environment)
+        return not as_caller and executes.principal(value, target) is None
+    except ValidationError:
+        return False  # reported as a problem of its `overrides`
 
 
 def _shared_kinds(contract: Contract, places: Places, scopes: Mapping[str, FileScope]) -> Iterator[Problem]:

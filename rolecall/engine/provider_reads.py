@@ -115,6 +115,10 @@ class ProviderReads:
         # Secrets were not sent, so the provider reports each of them as changed.
         left_out = secret_properties(resource) | NOT_DECLARED
         paths = [path for path in diff.detailedDiff or diff.diffs if _top(path) not in left_out]
+        # Where something differs, the provider reports what only the service sets, too, although it is as it was.
+        before = plain_inputs(resource.outputs)
+        changed = [path for path in paths if shown_value(before, path) != shown_value(live, path)]
+        paths = [path for path in paths if _top(path) in declared or path in changed] or paths
         reported = {PropertyDifference(path, shown_value(declared, path), shown_value(live, path)) for path in paths}
         # Properties that only the service sets, such as the time of the last change, have equal values here.
         return sorted({one for one in reported if one.declared != one.live} or reported)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from rolecall.kinds.comparison import same_assignment, same_grants, same_permissions, same_rule_set, same_secret_access
@@ -165,6 +165,7 @@ class Access:
         object_property: the property of the resource that names the object.
         names: full names of the objects whose lists are one to the contract; empty where each object has its own.
         output: the output of the object's resource by which the list names it; empty where that is its id.
+        declared_as: what the provider calls words that the API calls otherwise.
     """
 
     interface: Interface
@@ -172,6 +173,7 @@ class Access:
     object_property: str
     names: tuple[str, ...] = ()
     output: str = ""
+    declared_as: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def marker(self) -> str:

@@ -6,10 +6,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from rolecall.ids.verbs import Kind
+from rolecall.kinds.alert import ALERT
+from rolecall.kinds.app import APP
 from rolecall.kinds.audit import AUDIT
 from rolecall.kinds.catalog import CATALOG
+from rolecall.kinds.cluster import CLUSTER
 from rolecall.kinds.cluster_policy import CLUSTER_POLICY
 from rolecall.kinds.connection import CONNECTION
+from rolecall.kinds.dashboard import DASHBOARD
+from rolecall.kinds.database_instance import DATABASE_INSTANCE
 from rolecall.kinds.dataset import DATASET
 from rolecall.kinds.experiment import EXPERIMENT
 from rolecall.kinds.external_location import EXTERNAL_LOCATION
@@ -18,6 +23,7 @@ from rolecall.kinds.instance_pool import INSTANCE_POOL
 from rolecall.kinds.job import JOB
 from rolecall.kinds.lineage import LINEAGE
 from rolecall.kinds.pipeline import PIPELINE
+from rolecall.kinds.query import QUERY
 from rolecall.kinds.registered_model import MODEL
 from rolecall.kinds.secret_scope import SECRET_SCOPE
 from rolecall.kinds.service import SERVICE
@@ -26,6 +32,7 @@ from rolecall.kinds.service_principal import SERVICE_PRINCIPAL
 from rolecall.kinds.serving_endpoint import SERVING_ENDPOINT
 from rolecall.kinds.spec import KindSpec
 from rolecall.kinds.storage_credential import STORAGE_CREDENTIAL
+from rolecall.kinds.vector_search_endpoint import VECTOR_SEARCH_ENDPOINT
 from rolecall.kinds.warehouse import WAREHOUSE
 from rolecall.kinds.workspace import WORKSPACE
 
@@ -35,6 +42,7 @@ KINDS: tuple[Spec, ...] = (
     SERVICE_PRINCIPAL,
     CLUSTER_POLICY,
     INSTANCE_POOL,
+    CLUSTER,
     WAREHOUSE,
     CATALOG,
     DATASET,
@@ -49,6 +57,12 @@ KINDS: tuple[Spec, ...] = (
     LINEAGE,
     AUDIT,
     SECRET_SCOPE,
+    QUERY,
+    ALERT,
+    DASHBOARD,
+    APP,
+    VECTOR_SEARCH_ENDPOINT,
+    DATABASE_INSTANCE,
     PIPELINE,
     JOB,
     SERVICE,

@@ -106,11 +106,17 @@ class Execution(Generic[Value]):
         controlled_from: the lowest verb whose holder decides what runs, and so may act as that principal.
         settings: returns what runs in an environment, in the form and under the field names of the contract: code,
             compute, parameters, with references to objects of the project.
+        as_caller: returns whether it runs in an environment with the rights of each caller, and as no principal.
+        otherwise: follows an object that runs as no principal and not as its caller: what it does as the deployer.
+        instead: how to go on then.
     """
 
     principal: Callable[[Value, ObjectId], str | None]
     controlled_from: Verb
     settings: Callable[[Value, str], Mapping[str, Any]] = lambda _value, _environment: {}
+    as_caller: Callable[[Value, str], bool] = lambda _value, _environment: False
+    otherwise: str = "has no `run_as` and would run as the deployer"
+    instead: str = "Write `run_as: NAME`, one of the project's service_principals."
 
 
 @dataclass(frozen=True)
@@ -169,6 +175,7 @@ class Facts:
         cloud: the cloud of its workspace.
         project_tags: the tags of its project.
         tags: its tags, those of its project included.
+        deployer: application id of the service principal that deploys.
         reference: what `${resources.SECTION.KEY.ATTRIBUTE}` stands for: a Ref for an id, else text.
         policy_definition: the definition of a cluster policy of its project, by key.
     """
@@ -179,6 +186,7 @@ class Facts:
     cloud: Cloud
     project_tags: Tags
     tags: Tags
+    deployer: str
     reference: Callable[[str, str, str], str | Ref]
     policy_definition: Callable[[str], Mapping[str, Mapping[str, Any]]]
 
@@ -308,6 +316,8 @@ class KindSpec(Generic[Value]):
         runs_jobs: a job may name it, and needs it to run; whom the job runs as has to be allowed to use it.
         steers_jobs: how its holders decide what a job does that names it; None where they do not.
         reads_as_creator: kinds whose objects in the same environment it reads with the rights of its creator.
+        acts_as_others: returns the lowest verb in an environment with which a holder runs code as all others who run
+            code on the object; None where nothing runs side by side.
         tagged_in_cloud: Databricks passes its tags on to the cloud.
         refuses: returns why a role may not give a verb on an object; its arguments are the object, the verb, the role
             and whether the environment is protected.
@@ -329,6 +339,8 @@ class KindSpec(Generic[Value]):
         owner: the owner of its objects; None if they have none.
         executes: as whom its objects run; None where they run nothing, or run as their caller.
         api: how live objects are read; None where access lists are all that is read.
+        differs: returns what differs between an object of the contract and what `api.find` or `api.get` answers of it,
+            in what the provider does not read back or set back, and the command that does; None where there is none.
         resource: how its objects are declared; None where Rolecall only gives access to what is there.
         children: resources that belong to an object, without access lists of their own.
         data: the data that goes with its objects; None where they are configuration, which the contract re-creates.
@@ -347,6 +359,7 @@ class KindSpec(Generic[Value]):
     runs_jobs: bool = False
     steers_jobs: Steering | None = None
     reads_as_creator: tuple[Kind, ...] = ()
+    acts_as_others: Callable[[Value, str], Verb] | None = None
     tagged_in_cloud: bool = False
     refuses: Callable[[Value, Verb, str, bool], Refusal | None] | None = None
     is_subject: bool = False
@@ -365,6 +378,7 @@ class KindSpec(Generic[Value]):
     owner: Owner | None = None
     executes: Execution[Value] | None = None
     api: Api | None = None
+    differs: Callable[[Value, Json], tuple[str, str] | None] | None = None
     resource: Resource[Value] | None = None
     children: tuple[Child, ...] = ()
     data: Data | None

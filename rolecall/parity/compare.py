@@ -224,7 +224,7 @@ def _findings(
             found = replace(found, how=how)
         yield found
     for remark in seen.remarks:
-        how = ""
+        how = remark.how
         if remark.kind is RemarkKind.EXTRA:
             shared = remark.target is not None and remark.target.kind in SYSTEM_TABLES
             how = (

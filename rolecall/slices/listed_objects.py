@@ -13,10 +13,14 @@ from rolecall.kinds.registry import KINDS
 from rolecall.slices.data_objects import Known
 from rolecall.slices.holders import MEMBERSHIPS
 
-# The property that says what an object is whose holders are listed, by the provider's names. System tables are listed
-# one by one, and workspaces hold assignments.
-KINDS_BY_PROPERTY: Mapping[str, Kind] = {
-    kind.access.marker: kind.name for kind in KINDS if kind.access.interface.whole and not kind.access.names
+# The types of lists and the property that says what an object is whose holders are listed, by the provider's names.
+# System tables are listed one by one, and workspaces hold assignments.
+KINDS_BY_PROPERTY: Mapping[tuple[str, str], Kind] = {
+    (token, kind.access.marker): kind.name
+    for kind in KINDS
+    if kind.access.interface.whole and not kind.access.names
+    for token in (kind.access.interface.token, kind.access.interface.single)
+    if token
 }
 # An object with a list of holders, or a group with a list of members.
 Listed = ObjectId | GroupId
@@ -51,7 +55,8 @@ def listed_object(known: Known, environment: str, project: str, contract: Contra
         return GroupId(group_named(contract, known.name))
     if known.inputs.get("authorization"):
         return ObjectId(stage, Kind.WORKSPACE, None, known.name.removesuffix("-tokens"))
-    kind = next((kind for key, kind in KINDS_BY_PROPERTY.items() if known.inputs.get(key)), None)
+    own = {key: kind for (token, key), kind in KINDS_BY_PROPERTY.items() if token == known.type}
+    kind = next((kind for key, kind in own.items() if known.inputs.get(key)), None)
     if kind is Kind.CATALOG:
         return ObjectId(stage, kind, None, str(known.inputs["catalog"]))
     if not project:

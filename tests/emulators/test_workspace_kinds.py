@@ -12,10 +12,11 @@ from rolecall.ids.verbs import Kind
 from rolecall.kinds.access import PERMISSIONS
 from rolecall.kinds.registry import BY_NAME
 from rolecall.parity.report import FindingKind
+from tests.support.hand_objects import MAKERS
 from tests.support.hand_world import ENVIRONMENT, HandWorld, hand_world, identity_of
 from tests.support.workspace_kinds import KINDS_CONTRACT
 
-KINDS = [Kind.PIPELINE]
+KINDS = list(MAKERS)
 
 
 @pytest.fixture
@@ -110,3 +111,65 @@ def test_a_job_by_hand_that_starts_a_pipeline_of_the_contract_is_unmanaged(world
     (finding,) = world.findings()
     assert "starts dev.fraud/refine for everybody who may run it" in finding.live or "refine" in finding.live
     assert finding.kind is FindingKind.UNMANAGED
+
+
+def test_an_alert_that_runs_as_another_is_different(world: HandWorld) -> None:
+    target = target_of(world, Kind.ALERT)
+    path = f"/api/2.0/alerts/{identity_of(world, target)}"
+    me = world.workspace.current_user.me().user_name
+    world.do("PATCH", f"{path}?update_mask=run_as", {"run_as": {"service_principal_name": me}})
+    (finding,) = world.findings()
+    assert (finding.kind, finding.target) == (FindingKind.DIFFERENT, target)
+    assert "the contract says trainer" in finding.live
+
+
+def test_a_dashboard_that_is_published_with_embedded_credentials_is_different(world: HandWorld) -> None:
+    target = target_of(world, Kind.DASHBOARD)
+    world.workspace.lakeview.publish(identity_of(world, target), embed_credentials=True)
+    (finding,) = world.findings()
+    assert (finding.kind, finding.target) == (FindingKind.DIFFERENT, target)
+    assert "shows all readers what its publisher may read" in finding.live
+    assert '"embed_credentials": false' in finding.how
+    world.workspace.lakeview.publish(identity_of(world, target), embed_credentials=False)
+    assert world.findings() == []
+
+
+def test_a_cluster_dedicated_by_hand_is_compared_where_the_contract_names_a_principal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = KINDS_CONTRACT.replace(
+        "node_type: m5d.large}}", "node_type: m5d.large, access_mode: dedicated, run_as: trainer}}"
+    )
+    with hand_world(tmp_path, monkeypatch, text) as world:
+        target = target_of(world, Kind.CLUSTER)
+        (finding,) = world.findings()
+        assert (finding.kind, finding.target) == (FindingKind.DIFFERENT, target)
+        assert "it runs as nobody; the contract says trainer" in finding.live
+
+
+def test_what_the_contract_does_not_name_of_these_kinds_is_no_finding_until_it_reaches_something(
+    world: HandWorld,
+) -> None:
+    for kind, make in MAKERS.items():
+        if kind not in (Kind.PIPELINE, Kind.ALERT):
+            make(world, f"by-hand-{kind.replace('_', '-')}"[:30])
+    assert world.findings() == []
+    MAKERS[Kind.PIPELINE](world, "by hand")
+    MAKERS[Kind.ALERT](world, "by hand")
+    found = world.findings()
+    assert {one.kind for one in found} == {FindingKind.UNMANAGED}
+    assert {one.about.split(" ")[0] for one in found} == {"pipeline", "alert"}
+
+
+def test_what_no_run_sets_back_is_different_with_the_command_that_does(world: HandWorld) -> None:
+    app, instance = target_of(world, Kind.APP), target_of(world, Kind.DATABASE_INSTANCE)
+    name = identity_of(world, app)
+    world.do("PATCH", f"/api/2.0/apps/{name}", {"name": name, "user_api_scopes": ["sql"]})
+    path = f"/api/2.0/database/instances/{identity_of(world, instance)}?update_mask=enable_pg_native_login"
+    world.do("PATCH", path, {"enable_pg_native_login": True})
+    found = {one.target: one for one in world.findings()}
+    assert {one.kind for one in found.values()} == {FindingKind.DIFFERENT}
+    assert "with the scopes sql" in found[app].live
+    assert found[app].how.startswith("`databricks apps update")
+    assert "enable_pg_native_login is True" in found[instance].live
+    assert found[instance].how.startswith("`databricks database update-database-instance")

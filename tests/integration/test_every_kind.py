@@ -137,7 +137,7 @@ def without_its_state(project: Project, installation: Installation) -> None:
     assert lost.returncode == 3, lost.stdout
     told = " ".join((lost.stdout + lost.stderr).split())
     kinds = ["job", "cluster policy", "instance pool", "warehouse", "experiment", "secret scope", "dataset", "model"]
-    kinds += ["external location", "storage credential", "service credential", "connection", "pipeline"]
+    kinds += ["external location", "storage credential", "service credential", "connection", *MORE]
     kinds.append("service principal")
     named = [f"{kind} fraud/" for kind in kinds]
     for shown in (*named, "catalog acme_dev", "list of addresses", "workspace shop-eu"):
@@ -159,6 +159,7 @@ def without_its_state(project: Project, installation: Installation) -> None:
     assert emulator.statistics()["writes"] == 0
 
 
+MORE = (*("pipeline", "cluster", "query", "alert", "dashboard", "app", "vector search endpoint", "database instance"),)
 DELETIONS = """
 deletions:
   - {environment: prod, reason: the shop closes, owner: ada, expires: 2999-01-01}
@@ -290,6 +291,7 @@ def changed_by_hand(installation: Installation) -> None:
     emulator = ServedEmulator(installation.get(DatabricksEmulator))
     client, account = emulator.workspace("staging-eu"), emulator.account()
     space = installation.get(DatabricksEmulator).account.workspaces["staging-eu"]
+    endpoints = space.collections["/api/2.0/vector-search/endpoints"]
     emulator.assign("analysts", "USER", "staging-eu")
     for path, objects, level in (
         ("jobs", space.jobs, "CAN_VIEW"),
@@ -299,6 +301,13 @@ def changed_by_hand(installation: Installation) -> None:
         ("experiments", space.experiments, "CAN_READ"),
         ("serving-endpoints", space.serving_endpoints, "CAN_VIEW"),
         ("pipelines", space.collections["pipelines"], "CAN_VIEW"),
+        ("clusters", space.clusters, "CAN_ATTACH_TO"),
+        ("queries", space.collections["/api/2.0/sql/queries"], "CAN_READ"),
+        ("alertsv2", space.collections["/api/2.0/alerts"], "CAN_READ"),
+        ("dashboards", space.collections["/api/2.0/lakeview/dashboards"], "CAN_READ"),
+        ("apps", space.collections["/api/2.0/apps"], "CAN_USE"),
+        ("vector-search-endpoints", [one["id"] for one in endpoints.values()], "CAN_USE"),
+        ("database-instances", space.collections["/api/2.0/database/instances"], "CAN_USE"),
         ("directories", [key for key, one in space.folders.items() if "[staging]" in one["path"]], "CAN_READ"),
     ):
         entry = {"group_name": "analysts", "permission_level": level}

@@ -5,6 +5,16 @@ from __future__ import annotations
 from tests.support.hand_world import CONTRACT
 
 SECTIONS = """\
+    clusters: {notebooks: {runtime: 16.4.x-scala2.12, node_type: m5d.large}}
+    queries: {late: {text: "SELECT 1", warehouse: reports}}
+    alerts:
+      late:
+        {run_as: trainer, text: "SELECT 1 AS late", warehouse: reports, column: late, threshold: 1,
+         schedule: "0 0 6 * * ?"}
+    dashboards: {sales: {definition: {pages: []}, warehouse: reports}}
+    apps: {viewer: {}}
+    vector_search_endpoints: {search: {}}
+    database_instances: {online: {}}
     pipelines:
       refine:
         run_as: trainer
@@ -12,7 +22,7 @@ SECTIONS = """\
         libraries: [{file: {path: /Workspace/refine.sql}}]
 """
 ROLE = """\
-    - {may: run, kind: [pipeline]}
+    - {may: run, kind: [pipeline, cluster, query, alert, dashboard, app, vector_search_endpoint, database_instance]}
 """
 KINDS_CONTRACT = (
     CONTRACT.replace("    jobs:\n", f"{SECTIONS}    jobs:\n")

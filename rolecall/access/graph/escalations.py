@@ -80,8 +80,12 @@ class Reach:
             for subject, verb in self.access.get(target, {}).items():
                 if verb.rank >= lowest and subject not in self.powers.trusted:
                     self._control(subject, verb, Grant(target, subject, verb), controls)
+        for target in self.powers.beside:
+            for subject, verb in self.access.get(target, {}).items():
+                self._run_beside(subject, target, verb, Grant(target, subject, verb))
         for subject, target, verb, source in included:
             self._control(subject, verb, source, self.powers.controls.get(target, ()))
+            self._run_beside(subject, target, verb, source)
 
     def _administer(self) -> None:
         """Let administrators of the account act as the deployer, which holds everything."""
@@ -98,6 +102,15 @@ class Reach:
                 grants = self.steps[subject][control.subject]
                 if source not in grants:
                     grants.append(source)
+
+    def _run_beside(self, subject: Subject, target: ObjectId, verb: Verb, source: Grant) -> None:
+        """Let a holder of an object act as the others who run code on it, but for the trusted, who work elsewhere."""
+        at = self.powers.beside.get(target)
+        if at is None or verb.rank < at.rank or subject in self.powers.trusted:
+            return
+        for other in self.access.get(target, {}):
+            if other != subject and other not in self.powers.trusted and source not in self.steps[subject][other]:
+                self.steps[subject][other].append(source)
 
     def _include(self) -> list[tuple[Subject, ObjectId, Verb, Grant]]:
         """Add the rights that others include; return each with the grant that it comes from."""

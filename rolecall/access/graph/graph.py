@@ -20,7 +20,7 @@ from rolecall.access.graph.nodes import APPROVE, Actor, Administrators, Node, Ri
 from rolecall.access.graph.powers import Powers
 from rolecall.contract.naming import ALL_USERS
 from rolecall.errors import Place
-from rolecall.ids.ids import GroupId, LiveSubject, ObjectId, ServicePrincipalId, SubjectType
+from rolecall.ids.ids import GroupId, LiveSubject, ObjectId, ServicePrincipalId, Subject, SubjectType
 from rolecall.kinds.registry import BY_NAME
 
 
@@ -41,6 +41,7 @@ class Hop:
     place: Place | None = None
 
 
+BESIDE = "runs the code of"
 HOLDS, INCLUDES, EVERYBODY, MEMBER = "may", "includes", "is one of the", "is a member of"
 
 
@@ -268,6 +269,7 @@ def build(
     for step in steps:
         graph.link(graph.node(plain(step.source)), graph.node(plain(step.target)), step.why)
     _include(graph, powers)
+    _run_beside(graph, powers, access)
     for source, links in powers.links.items():
         for link in links:
             graph.link(graph.actor(source), graph.actor(link.actor), link.why, link.place)
@@ -288,10 +290,22 @@ def _hold(graph: AccessGraph, access: Access) -> None:
         if held is None:
             held = graph.rights[target] = graph.add_object(target)
         for subject, verb in holders.items():
-            is_person = isinstance(subject, LiveSubject) and subject.type is SubjectType.PERSON
-            actor = person(subject.parts[-1]) if is_person else subject
+            actor = _actor_of(subject)
             place = held.get(verb.value)
             edges.append((graph.actor(actor), graph.right(target, verb.value) if place is None else place))
+
+
+def _actor_of(subject: Subject) -> Actor:
+    is_person = isinstance(subject, LiveSubject) and subject.type is SubjectType.PERSON
+    return person(subject.parts[-1]) if is_person else subject
+
+
+def _run_beside(graph: AccessGraph, powers: Powers, access: Access) -> None:
+    """Let holders of an object act as the others who run code on it, but for the trusted, who work elsewhere."""
+    for target, at in powers.beside.items():
+        for subject in access.get(target, {}):
+            if subject not in powers.trusted:
+                graph.link(graph.right(target, at.value), graph.actor(_actor_of(subject)), BESIDE)
 
 
 def _include(graph: AccessGraph, powers: Powers) -> None:

@@ -66,6 +66,7 @@ class Powers:
         includes: by object, the rights that its holders have too.
         links: by actor, the actors that it is or acts as.
         approvals: by job, the groups of which one approves a run.
+        beside: by object, the lowest verb whose holders act as all others who run code on it.
         trusted: the break-glass group and the deployer, which hold everything by rule.
     """
 
@@ -73,6 +74,7 @@ class Powers:
     includes: dict[ObjectId, list[Inclusion]] = field(default_factory=lambda: defaultdict(list))
     links: dict[Actor, list[Link]] = field(default_factory=lambda: defaultdict(list))
     approvals: dict[ObjectId, list[Link]] = field(default_factory=lambda: defaultdict(list))
+    beside: dict[ObjectId, Verb] = field(default_factory=dict)
     trusted: frozenset[Subject] = frozenset()
 
 
@@ -150,6 +152,10 @@ class _Collector:
             if kind.executes is None or kind.name is Kind.SERVICE_PRINCIPAL:
                 continue
             for one in objects_of(self.contract, environment, kind.name):
+                if kind.acts_as_others is not None:
+                    self.found.beside[one.id_in(environment)] = kind.acts_as_others(one.value, environment)
+                if kind.executes.as_caller(one.value, environment):
+                    continue
                 principal = self._runs_as(environment, one)
                 place = self.places.of("projects", one.project, SECTIONS[kind.name], one.key)
                 at = kind.executes.controlled_from

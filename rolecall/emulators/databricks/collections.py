@@ -6,18 +6,35 @@ are those of the vendor's SDK; a field that is not known here is refused, never 
 
 from __future__ import annotations
 
+import copy
 import secrets
 import uuid
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
 
 from rolecall.emulators.application import Call, Endpoint, Json, Refused
 from rolecall.emulators.databricks.caller import Caller
-from rolecall.emulators.databricks.errors import denied, exists, invalid, missing
+from rolecall.emulators.databricks.errors import exists, invalid, missing
 from rolecall.emulators.databricks.models import SERVICE_PRINCIPAL, Account
+from rolecall.emulators.databricks.permissions import (
+    ALERT,
+    APP,
+    DASHBOARD,
+    DATABASE_INSTANCE,
+    QUERY,
+    VECTOR_SEARCH_ENDPOINT,
+    ObjectType,
+    Permissions,
+)
+from rolecall.emulators.databricks.run_as import run_as_name
 from rolecall.emulators.databricks.workspace_routes import WorkspaceRoutes
 
 DASHBOARDS = "/api/2.0/lakeview/dashboards"
+# Parameters of requests that are no fields of the object.
+CREATED_WITH = ("no_compute", "auto_resolve_display_name", "dataset_catalog", "dataset_schema")
+NOT_OF_OBJECTS = frozenset({"update_mask", *CREATED_WITH})
 
 
 @dataclass(frozen=True)
@@ -34,6 +51,9 @@ class Collection:
         paged: it is listed in pages.
         named: the field with its name.
         within: the field and parameter with the name of what it lies in; empty where the list answers all.
+        kind: what the permissions API calls its objects; None for those whose permissions are not enforced here.
+        needs: the levels to see, to change and to remove an object.
+        shown: what the service fills in of a new object.
     """
 
     path: str
@@ -45,11 +65,21 @@ class Collection:
     paged: bool = True
     named: str = "name"
     within: str = ""
+    kind: ObjectType | None = None
+    needs: tuple[str, str, str] = ("CAN_MANAGE", "CAN_MANAGE", "CAN_MANAGE")
+    shown: Mapping[str, Any] = field(default_factory=dict)
 
 
 COLLECTIONS = (
     Collection(
-        "/api/2.0/apps", "apps", "name", ("name", "description", "resources", "user_api_scopes"), by=("creator",)
+        "/api/2.0/apps",
+        "apps",
+        "name",
+        ("name", "description", "resources", "user_api_scopes"),
+        by=("creator",),
+        kind=APP,
+        needs=("CAN_USE", "CAN_MANAGE", "CAN_MANAGE"),
+        shown={"compute_status": {"state": "STOPPED"}, "app_status": {"state": "UNAVAILABLE"}},
     ),
     Collection(
         DASHBOARDS,
@@ -57,6 +87,9 @@ COLLECTIONS = (
         "dashboard_id",
         ("display_name", "parent_path", "serialized_dashboard", "warehouse_id"),
         named="display_name",
+        kind=DASHBOARD,
+        needs=("CAN_READ", "CAN_EDIT", "CAN_MANAGE"),
+        shown={"lifecycle_state": "ACTIVE"},
     ),
     Collection(
         "/api/2.0/sql/queries",
@@ -78,6 +111,9 @@ COLLECTIONS = (
         wrapped="query",
         by=("owner_user_name",),
         named="display_name",
+        kind=QUERY,
+        needs=("CAN_READ", "CAN_EDIT", "CAN_MANAGE"),
+        shown={"lifecycle_state": "ACTIVE"},
     ),
     Collection(
         "/api/2.0/alerts",
@@ -94,8 +130,11 @@ COLLECTIONS = (
             "schedule",
             "warehouse_id",
         ),
-        by=("owner_user_name", "run_as_user_name"),
+        by=("owner_user_name",),
         named="display_name",
+        kind=ALERT,
+        needs=("CAN_READ", "CAN_EDIT", "CAN_MANAGE"),
+        shown={"lifecycle_state": "ACTIVE"},
     ),
     Collection(
         "/api/2.0/sql/alerts",
@@ -128,6 +167,9 @@ COLLECTIONS = (
         "name",
         ("name", "endpoint_type", "budget_policy_id"),
         by=("creator",),
+        kind=VECTOR_SEARCH_ENDPOINT,
+        needs=("CAN_USE", "CAN_MANAGE", "CAN_MANAGE"),
+        shown={"endpoint_status": {"state": "ONLINE"}, "num_indexes": 0},
     ),
     Collection(
         "/api/2.0/vector-search/indexes",
@@ -150,6 +192,9 @@ COLLECTIONS = (
         "name",
         ("name", "capacity", "enable_pg_native_login", "node_count", "retention_window_in_days", "stopped"),
         by=("creator",),
+        kind=DATABASE_INSTANCE,
+        needs=("CAN_USE", "CAN_MANAGE", "CAN_MANAGE"),
+        shown={"state": "AVAILABLE"},
     ),
     Collection(
         "/api/2.0/database/synced_tables",
@@ -197,11 +242,13 @@ class Collections(WorkspaceRoutes):
     Args:
         account: returns the account as it is now.
         workspace: the workspace's name.
+        permissions: the workspace's permissions.
         page: how many objects a page has.
     """
 
-    def __init__(self, account: Callable[[], Account], workspace: str, page: int) -> None:
+    def __init__(self, account: Callable[[], Account], workspace: str, permissions: Permissions, page: int) -> None:
         super().__init__(account, workspace)
+        self._permissions = permissions
         self._page = page
 
     def endpoints(self) -> list[Endpoint]:
@@ -210,9 +257,10 @@ class Collections(WorkspaceRoutes):
         for one in COLLECTIONS:
             found += [
                 Endpoint("GET", one.path, self._bound(self.list_all, one)),
-                Endpoint("POST", one.path, self._bound(self.create, one)),
+                Endpoint("POST", one.path, self._bound(self.create, one), knows=CREATED_WITH),
                 Endpoint("GET", f"{one.path}/{{id}}", self._bound(self.get, one), knows=("include_serialized_space",)),
-                Endpoint("DELETE", f"{one.path}/{{id}}", self._bound(self.delete, one)),
+                Endpoint("PATCH", f"{one.path}/{{id}}", self._bound(self.update, one)),
+                Endpoint("DELETE", f"{one.path}/{{id}}", self._bound(self.delete, one), knows=("purge", "force")),
             ]
         published = f"{DASHBOARDS}/{{id}}/published"
         assets = "/api/2.0/clean-rooms/{id}/assets"
@@ -236,51 +284,99 @@ class Collections(WorkspaceRoutes):
         if one.within and not within:
             raise invalid(f"{one.within} is required.")
         held = [each for each in self._held(one).values() if within in (None, each.get(one.within))]
-        found = [_listed(one, each) for each in held]
+        found = [_listed(one, each) for each in held if self._sees(call.caller, one, each)]
         if not one.paged:
             return {one.items: found}
-        start = int(call.query.get("page_token") or 0)
-        answer: Json = {one.items: found[start : start + self._page]}
-        if start + self._page < len(found):
-            answer["next_page_token"] = str(start + self._page)
+        start, page = int(call.query.get("page_token") or 0), int(call.query.get("page_size") or self._page)
+        answer: Json = {one.items: found[start : start + page]}
+        if start + page < len(found):
+            answer["next_page_token"] = str(start + page)
         return answer
 
     def create(self, call: Call, one: Collection) -> Json:
         """Make an object; by default it runs as its creator."""
         caller: Caller = call.caller
-        body = call.body.get(one.wrapped) or {} if one.wrapped else call.body
-        unknown = sorted(set(body) - set(one.fields))
-        if unknown:
-            message = f"The emulator does not implement {', '.join(unknown)} of {one.path}."
-            raise Refused(501, {"error_code": "NOT_IMPLEMENTED", "message": message})
+        body = self._fields(call, one)
         if not body.get(one.named):
             raise invalid(f"{one.named} is required.")
         held = self._held(one)
         identity = str(body["name"]) if one.identity == "name" else _identity(one)
         if identity in held:
             raise exists(f"{identity} already exists.")
-        made: Json = {**body, one.identity: identity, **dict.fromkeys(one.by, caller.name)}
-        run_as = body.get("run_as") or {}
-        if chosen := run_as.get("service_principal_name") or run_as.get("user_name"):
-            if self._account.named(str(chosen)) is None:
-                raise invalid(f"Principal {chosen} does not exist.")
-            if not caller.is_workspace_admin:
-                raise denied(f"{caller.name} may not set run_as.")
-            made["run_as_user_name"] = chosen
+        made: Json = {
+            **copy.deepcopy({**one.shown}),
+            **body,
+            one.identity: identity,
+            **dict.fromkeys(one.by, caller.name),
+        }
+        self._run_as(made, caller, one)
+        if one.kind is VECTOR_SEARCH_ENDPOINT:
+            made["id"] = str(uuid.uuid4())
+        if one.path == DASHBOARDS:
+            path = f"{body.get('parent_path') or '/Workspace'}/{body['display_name']}.lvdash.json"
+            made |= {"etag": secrets.token_hex(4), "path": path}
         if one.path == "/api/2.0/apps":
             # Each app gets a service principal of its own: https://docs.databricks.com/en/dev-tools/databricks-apps/auth
             own = self._account.add(SERVICE_PRINCIPAL, f"app-{identity}")
             made |= {"id": _identity(one), "service_principal_client_id": own.application_id}
             made |= {"service_principal_id": int(own.id), "service_principal_name": own.display_name}
         held[identity] = made
-        return made
+        if one.kind is not None:
+            self._permissions.created(one.kind, _permitted(one, made), caller)
+        return _shown(one, made)
 
     def get(self, call: Call, one: Collection) -> Json:
         """Answer one object."""
+        return _shown(one, self._find(call, one, one.needs[0]))
+
+    def update(self, call: Call, one: Collection) -> Json:
+        """Change the fields that the request names; without a mask, those that it holds."""
+        found = self._find(call, one, one.needs[1])
+        mask = str(call.query.get("update_mask") or call.body.get("update_mask") or "*")
+        body = self._fields(call, one, found)
+        names = [*body] if mask == "*" else [name.strip().partition(".")[0] for name in mask.split(",")]
+        for name in names:
+            if name in body:
+                found[name] = body[name]
+            elif name in one.fields:
+                found.pop(name, None)
+        self._run_as(found, call.caller, one)
+        if one.path == DASHBOARDS:
+            found["etag"] = secrets.token_hex(4)
+        return _shown(one, found)
+
+    def _find(self, call: Call, one: Collection, level: str) -> Json:
         found = self._held(one).get(call.parameters["id"])
         if found is None:
             raise missing(f"{call.parameters['id']} does not exist.")
+        if one.kind is not None:
+            self._permissions.require(call.caller, one.kind, _permitted(one, found), level, level)
         return found
+
+    def _sees(self, caller: Caller, one: Collection, item: Json) -> bool:
+        return one.kind is None or self._permissions.holds(caller, one.kind, _permitted(one, item), one.needs[0])
+
+    def _fields(self, call: Call, one: Collection, shown: Mapping[str, Any] = MappingProxyType({})) -> Json:
+        """Return the fields of an object in a request; refuse what is not known here.
+
+        Fields that only the service sets, which clients send back as they were shown, are left out.
+        """
+        body = call.body.get(one.wrapped) or {} if one.wrapped else call.body
+        only_shown = {*shown, *(f"effective_{name}" for name in one.fields)} - {*one.fields}
+        found = {key: copy.deepcopy(value) for key, value in body.items() if key not in NOT_OF_OBJECTS | only_shown}
+        if unknown := sorted(set(found) - set(one.fields) - {one.identity}):
+            message = f"The emulator does not implement {', '.join(unknown)} of {one.path}."
+            raise Refused(501, {"error_code": "NOT_IMPLEMENTED", "message": message})
+        return found
+
+    def _run_as(self, item: Json, caller: Caller, one: Collection) -> None:
+        """Let an alert run as whom it names, by default as its creator."""
+        if one.kind is ALERT:
+            wanted = item.get("run_as")
+            name = run_as_name(self._account, self._workspace, wanted, caller)
+            field_name = "user_name" if "@" in name else "service_principal_name"
+            if wanted or "effective_run_as" not in item:
+                item["effective_run_as"] = {field_name: name}
 
     def publish(self, call: Call) -> Json:
         """Publish a dashboard: https://docs.databricks.com/api/workspace/lakeview/publish."""
@@ -330,7 +426,8 @@ class Collections(WorkspaceRoutes):
         return role
 
     def _database(self, call: Call) -> Json:
-        return self.get(call, next(one for one in COLLECTIONS if one.path == "/api/2.0/database/instances"))
+        one = next(one for one in COLLECTIONS if one.kind is DATABASE_INSTANCE)
+        return self._find(call, one, one.needs[0])
 
     def _clean_room(self, call: Call) -> Json:
         return self.get(call, next(one for one in COLLECTIONS if one.path == "/api/2.0/clean-rooms"))
@@ -340,12 +437,29 @@ class Collections(WorkspaceRoutes):
 
     def delete(self, call: Call, one: Collection) -> Json:
         """Remove an object."""
-        self.get(call, one)
+        found = self._find(call, one, one.needs[2])
+        if one.kind is DATABASE_INSTANCE and call.query.get("purge") != "true":
+            raise invalid("purge must be true.")
         del self._held(one)[call.parameters["id"]]
+        if one.kind is not None:
+            self._permissions.deleted(one.kind, _permitted(one, found))
         return {}
 
     def _held(self, one: Collection) -> dict[str, Json]:
         return self._workspace.collections.setdefault(one.path, {})
+
+
+def _permitted(one: Collection, item: Json) -> str:
+    """Return the id by which an object's permissions are addressed."""
+    return str(item["id"] if one.kind is VECTOR_SEARCH_ENDPOINT else item[one.identity])
+
+
+def _shown(one: Collection, item: Json) -> Json:
+    """Return an object as the service answers it."""
+    if one.kind is not DATABASE_INSTANCE:
+        return item
+    names = ("capacity", "enable_pg_native_login", "node_count", "retention_window_in_days", "stopped")
+    return {**item, **{f"effective_{name}": item[name] for name in names if name in item}}
 
 
 def _identity(one: Collection) -> str:

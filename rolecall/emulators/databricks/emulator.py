@@ -211,7 +211,7 @@ class DatabricksEmulator(ProvisionedService):
             ServingEndpoints(self._now, workspace, permissions, self.clock),
             Folders(self._now, workspace, permissions, self.clock),
             Secrets(self._now, workspace, self.clock),
-            Collections(self._now, workspace, page),
+            Collections(self._now, workspace, permissions, page),
             Pipelines(self._now, workspace, permissions, self.clock, page),
             UnityOthers(self._now, workspace, self.clock),
             UnityCatalog(self._now, workspace, self.clock),

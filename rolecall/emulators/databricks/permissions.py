@@ -136,17 +136,34 @@ NOTEBOOK = _collected("notebooks", "notebook", _CONTENT, "NOTEBOOK")
 FILE = _collected("files", "file", _CONTENT, "FILE")
 REPO = _collected("repos", "repo", _CONTENT, "REPO")
 PIPELINE = _collected("pipelines", "pipelines", "CAN_VIEW CAN_RUN CAN_MANAGE IS_OWNER", "pipelines", has_owner=True)
+APP = _collected("apps", "apps", "CAN_USE CAN_MANAGE", "/api/2.0/apps")
+DASHBOARD = _collected("dashboards", "dashboard", _CONTENT, "/api/2.0/lakeview/dashboards")
+QUERY = _collected("queries", "query", _CONTENT, "/api/2.0/sql/queries")
+ALERT = _collected("alertsv2", "alertv2", _CONTENT, "/api/2.0/alerts")
+# Its permissions are addressed by its id, and all else by its name.
+VECTOR_SEARCH_ENDPOINT = ObjectType(
+    "vector-search-endpoints",
+    "vector-search-endpoints",
+    ("CAN_USE", "CAN_MANAGE"),
+    "CAN_MANAGE",
+    False,
+    lambda workspace: {
+        str(one["id"]): one for one in workspace.collections.get("/api/2.0/vector-search/endpoints", {}).values()
+    },
+    "Vector search endpoint {id} does not exist.",
+)
+DATABASE_INSTANCE = _collected(
+    "database-instances", "database-instances", "CAN_USE CAN_MANAGE", "/api/2.0/database/instances"
+)
 COLLECTED = (
     PIPELINE,
-    _collected("apps", "apps", "CAN_USE CAN_MANAGE", "/api/2.0/apps"),
-    _collected("dashboards", "dashboard", _CONTENT, "/api/2.0/lakeview/dashboards"),
-    _collected("queries", "query", _CONTENT, "/api/2.0/sql/queries"),
-    _collected("alertsv2", "alertv2", _CONTENT, "/api/2.0/alerts"),
+    APP,
+    DASHBOARD,
+    QUERY,
+    ALERT,
     _collected("genie", "genie", "CAN_VIEW CAN_RUN CAN_EDIT CAN_MANAGE", "/api/2.0/genie/spaces"),
-    _collected(
-        "vector-search-endpoints", "vector-search-endpoint", "CAN_USE CAN_MANAGE", "/api/2.0/vector-search/endpoints"
-    ),
-    _collected("database-instances", "database-instance", "CAN_USE CAN_MANAGE", "/api/2.0/database/instances"),
+    VECTOR_SEARCH_ENDPOINT,
+    DATABASE_INSTANCE,
     _collected("knowledge-assistants", "knowledge-assistant", "CAN_QUERY CAN_MANAGE", "/api/2.1/knowledge-assistants"),
     _collected("supervisor-agents", "supervisor-agent", "CAN_QUERY CAN_MANAGE", "/api/2.1/supervisor-agents"),
     NOTEBOOK,

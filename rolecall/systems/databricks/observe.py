@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
@@ -18,10 +18,11 @@ from rolecall.access.ways import Ways
 from rolecall.contract.contract import Contract
 from rolecall.errors import ObjectMissing, RolecallError
 from rolecall.ids.ids import DeployerId, LiveSubject, ObjectId, ServicePrincipalId, Subject, SubjectType
+from rolecall.ids.project_object import Adjustable
 from rolecall.ids.verbs import Kind, Verb
 from rolecall.kinds.access import ASSIGNMENT, PERMISSIONS
-from rolecall.kinds.api import value_at
-from rolecall.kinds.registry import BY_NAME, KINDS
+from rolecall.kinds.api import Json, value_at
+from rolecall.kinds.registry import BY_NAME, KINDS, Spec
 from rolecall.kinds.workspace import ASSIGNMENTS
 from rolecall.systems.databricks.client import Reader, account_reader, total_calls, workspace_reader
 from rolecall.systems.databricks.holders import (
@@ -294,6 +295,8 @@ class _Workspace:
     def _identity(self, holders: Holders, principals: Principals, target: ObjectId) -> tuple[Remark, ...]:
         """Compare who an object runs as: that is access too, to all that this identity may reach."""
         kind = BY_NAME[target.kind]
+        if kind.api is not None and kind.differs is not None:
+            return self._differs(holders, target, kind, kind.differs)
         if kind.api is None or not kind.api.runs_as or kind.executes is None:
             return ()
         environment, project = target.own_environment, target.own_project
@@ -307,6 +310,24 @@ class _Workspace:
             return ()
         text = f"it runs as {principals.shown(live)}; the contract says {wanted}"
         return (Remark(target, RemarkKind.DIFFERENT, text),)
+
+    def _differs(
+        self, holders: Holders, target: ObjectId, kind: Spec, differs: Callable[[Any, Json], tuple[str, str] | None]
+    ) -> tuple[Remark, ...]:
+        """Compare what the provider does not read back."""
+        assert kind.api is not None
+        declared = kind.objects(self._contract.projects[target.own_project])[target.key]
+        value = declared.for_environment(target.own_environment) if isinstance(declared, Adjustable) else declared
+        live: Json = {}
+        try:
+            if kind.api.find:
+                live = self.reader.found(kind.api, name_of(self._contract, target))
+            elif item := holders.listed(target):
+                live = self.reader.object(kind.api, str(value_at(item, kind.api.id)))
+        except ObjectMissing:
+            pass  # a dashboard that is not published
+        found = differs(value, live)
+        return (Remark(target, RemarkKind.DIFFERENT, found[0], how=f"`{found[1]}`"),) if found else ()
 
     def _shared(self, kind: Kind, key: str, holders: Holders, principals: Principals) -> Iterator[_Found | ObjectId]:
         """Tell each environment what it holds of an object that they share."""

@@ -94,7 +94,8 @@ def test_a_kind_is_declared_by_a_section_or_there_is_one_for_each_of_something()
 def test_who_a_live_object_runs_as_is_read_where_it_runs_something(kind: KindSpec[Any]) -> None:
     """Parity compares it: it is access to all that this principal may reach."""
     runs_something_listed = kind.executes is not None and kind.api is not None
-    assert runs_something_listed == bool(kind.api and kind.api.runs_as)
+    assert not runs_something_listed or (kind.api and (kind.api.runs_as or kind.differs))
+    assert runs_something_listed or not (kind.api and kind.api.runs_as)
 
 
 @each

@@ -1,0 +1,82 @@
+"""Saved SQL queries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated
+
+from pydantic import Field
+
+from rolecall.ids.name_types import Name
+from rolecall.ids.names import NameSyntax
+from rolecall.ids.project_object import Adjustable
+from rolecall.ids.verbs import Kind, Verb
+from rolecall.kinds.access import PERMISSIONS, Access
+from rolecall.kinds.api import Api
+from rolecall.kinds.spec import (
+    HOLDS_CODE,
+    Facts,
+    KindSpec,
+    Naming,
+    Owner,
+    Reference,
+    Resource,
+    Scope,
+    Steering,
+    bracketed,
+)
+
+# Levels of queries, dashboards and alerts: https://docs.databricks.com/en/security/auth/access-control/
+LEVELS = {Verb.VIEW: "CAN_READ", Verb.RUN: "CAN_RUN", Verb.EDIT: "CAN_EDIT", Verb.MANAGE: "CAN_MANAGE"}
+
+
+class Query(Adjustable):
+    """A saved SQL query; it runs with the rights of its caller."""
+
+    text: Annotated[str, Field(min_length=1)]
+    """its SQL"""
+    warehouse: Name
+    """the project's warehouse that it runs on"""
+
+
+def _properties(query: Query, facts: Facts) -> dict[str, object]:
+    declared: dict[str, object] = {
+        "displayName": facts.name,
+        "queryText": query.text,
+        "warehouseId": facts.reference("warehouses", query.warehouse, "id"),
+        # https://docs.databricks.com/api/workspace/queries/create: never with the rights of its owner, the deployer.
+        "runAsMode": "VIEWER",
+        "description": query.description,
+    }
+    if facts.catalog:
+        declared["catalog"] = facts.catalog
+    return declared
+
+
+def _refers(query: Query) -> Iterator[Reference]:
+    yield Reference("warehouses", query.warehouse, "warehouse")
+
+
+QUERY = KindSpec[Query](
+    name=Kind.QUERY,
+    noun="query",
+    docs="https://docs.databricks.com/en/security/auth/access-control/index.html#query-acls",
+    section="queries",
+    summary="saved SQL queries",
+    model=Query,
+    attributes=("id", "name"),
+    id_field="query_id",
+    runs_jobs=True,
+    steers_jobs=Steering(Verb.EDIT, HOLDS_CODE),
+    refers=_refers,
+    scope=Scope.WORKSPACE,
+    naming=Naming(bracketed, NameSyntax("https://docs.databricks.com/api/workspace/queries/create")),
+    # The provider reads CAN_READ as CAN_VIEW (permissions/permission_definitions.go, sql_query_id).
+    access=Access(PERMISSIONS, "queries", "sqlQueryId", declared_as={"CAN_READ": "CAN_VIEW"}),
+    verbs=LEVELS,
+    without_verb={},
+    owner=Owner("creator", "CAN_MANAGE", "may edit and delete it and change its permissions"),
+    api=Api("/api/2.0/sql/queries", "results", name="display_name", query={"page_size": 100}),
+    resource=Resource("databricks:index/query:Query", {"displayName": "display_name"}, properties=_properties),
+    data=None,
+)

@@ -1,0 +1,52 @@
+"""Vector search endpoints: compute that answers queries of vector indexes."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from rolecall.ids.names import NameSyntax
+from rolecall.ids.project_object import ProjectObject
+from rolecall.ids.verbs import Kind, Verb
+from rolecall.kinds.access import PERMISSIONS, Access
+from rolecall.kinds.api import Api
+from rolecall.kinds.spec import Facts, KindSpec, Naming, Owner, Resource, Scope, dashed
+
+
+class VectorSearchEndpoint(ProjectObject):
+    """A vector search endpoint."""
+
+    type: Literal["STANDARD", "STORAGE_OPTIMIZED"] = "STANDARD"
+    """its type"""
+
+
+def _properties(endpoint: VectorSearchEndpoint, facts: Facts) -> dict[str, object]:
+    return {"name": facts.name, "endpointType": endpoint.type}
+
+
+VECTOR_SEARCH_ENDPOINT = KindSpec[VectorSearchEndpoint](
+    name=Kind.VECTOR_SEARCH_ENDPOINT,
+    noun="vector search endpoint",
+    docs="https://docs.databricks.com/en/security/auth/access-control/index.html#vector-search-endpoint-acls",
+    section="vector_search_endpoints",
+    summary="vector search endpoints",
+    model=VectorSearchEndpoint,
+    attributes=("name",),
+    scope=Scope.WORKSPACE,
+    naming=Naming(
+        dashed,
+        NameSyntax(
+            "https://docs.databricks.com/api/workspace/vectorsearchendpoints/createendpoint",
+            r"A-Za-z0-9_\-",
+            "letters, digits, '-' and '_'",
+        ),
+    ),
+    access=Access(PERMISSIONS, "vector-search-endpoints", "vectorSearchEndpointId", output="endpointId"),
+    verbs={Verb.RUN: "CAN_USE", Verb.MANAGE: "CAN_MANAGE"},
+    without_verb={},
+    owner=Owner("creator", "CAN_MANAGE", "may delete it and change its permissions"),
+    api=Api(find="/api/2.0/vector-search/endpoints/{name}"),
+    resource=Resource(
+        "databricks:index/vectorSearchEndpoint:VectorSearchEndpoint", full_name=("name",), properties=_properties
+    ),
+    data=None,
+)
