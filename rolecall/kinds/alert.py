@@ -15,7 +15,7 @@ from rolecall.ids.verbs import Kind, Verb
 from rolecall.kinds.access import PERMISSIONS, Access
 from rolecall.kinds.api import Api
 from rolecall.kinds.query import LEVELS
-from rolecall.kinds.references import reference_to
+from rolecall.kinds.references import named_in, reference_to, replace_references
 from rolecall.kinds.spec import Execution, Facts, KindSpec, Naming, Owner, Ref, Reference, Resource, Scope, bracketed
 
 Text = Annotated[str, Field(min_length=1)]
@@ -36,7 +36,7 @@ class Alert(Adjustable):
     run_as: Name
     """the service principal of the project that its query runs as"""
     text: Text
-    """its SQL"""
+    """its SQL; `${resources.datasets.KEY.name}` is a schema with its catalog"""
     warehouse: Name
     """the project's warehouse that its query runs on"""
     column: Text
@@ -72,7 +72,7 @@ def _properties(alert: Alert, facts: Facts) -> dict[str, object]:
     principal = Ref(ServicePrincipalId(facts.id.own_environment, facts.project, alert.run_as))
     return {
         "displayName": facts.name,
-        "queryText": alert.text,
+        "queryText": replace_references(alert.text, facts.reference),
         "warehouseId": facts.reference("warehouses", alert.warehouse, "id"),
         "evaluation": evaluation,
         "schedule": {"quartzCronSchedule": alert.schedule, "timezoneId": alert.timezone, "pauseStatus": "UNPAUSED"},
@@ -82,6 +82,7 @@ def _properties(alert: Alert, facts: Facts) -> dict[str, object]:
 
 def _refers(alert: Alert) -> Iterator[Reference]:
     yield Reference("service_principals", alert.run_as, "run_as")
+    yield from (Reference(*one) for one in named_in(alert.text, "text"))
 
 
 ALERT = KindSpec[Alert](

@@ -7,7 +7,7 @@ from rolecall.ids.project_object import ProjectObject
 from rolecall.ids.verbs import Kind, Verb
 from rolecall.kinds.access import PERMISSIONS, Access
 from rolecall.kinds.api import Api, Json
-from rolecall.kinds.spec import Facts, KindSpec, Naming, Owner, Quota, Resource, Scope, dashed
+from rolecall.kinds.spec import Data, Facts, KindSpec, Naming, Owner, Quota, Resource, Scope, dashed
 
 
 class App(ProjectObject):
@@ -58,5 +58,5 @@ APP = KindSpec[App](
     api=Api("/api/2.0/apps", "apps", get="/api/2.0/apps/{id}", id="name"),
     differs=_differs,
     resource=Resource("databricks:index/app:App", {"name": "name"}, properties=_properties),
-    data=None,
+    data=Data("deployments and own service principal", ("name",)),
 )

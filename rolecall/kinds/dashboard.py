@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -15,6 +15,7 @@ from rolecall.ids.verbs import Kind, Verb
 from rolecall.kinds.access import PERMISSIONS, Access
 from rolecall.kinds.api import Api, Json
 from rolecall.kinds.query import LEVELS
+from rolecall.kinds.references import named_in, replace_references
 from rolecall.kinds.spec import (
     Execution,
     Facts,
@@ -33,7 +34,7 @@ class Dashboard(Adjustable):
     """An AI/BI dashboard; its readers need the rights to its data, unless credentials are embedded."""
 
     definition: Annotated[dict[str, Any], Field(min_length=1)]
-    """its content: the JSON of a `.lvdash.json` file"""
+    """its content: the JSON of a `.lvdash.json` file; `${resources.datasets.KEY.name}` is a schema with its catalog"""
     warehouse: Name
     """the project's warehouse that its queries run on"""
     embed_credentials: bool = False
@@ -44,15 +45,11 @@ def _as_caller(dashboard: Dashboard, environment: str) -> bool:
     return not dashboard.for_environment(environment).embed_credentials
 
 
-def _executed(dashboard: Dashboard, environment: str) -> Mapping[str, Any]:
-    return {"definition": dashboard.for_environment(environment).definition}
-
-
 def _properties(dashboard: Dashboard, facts: Facts) -> dict[str, object]:
     return {
         "displayName": facts.name,
         "parentPath": f"/Workspace/Users/{facts.deployer}",
-        "serializedDashboard": json.dumps(dashboard.definition, sort_keys=True),
+        "serializedDashboard": json.dumps(replace_references(dashboard.definition, facts.reference), sort_keys=True),
         "warehouseId": facts.reference("warehouses", dashboard.warehouse, "id"),
         # The provider's default is true.
         "embedCredentials": dashboard.embed_credentials,
@@ -61,6 +58,7 @@ def _properties(dashboard: Dashboard, facts: Facts) -> dict[str, object]:
 
 def _refers(dashboard: Dashboard) -> Iterator[Reference]:
     yield Reference("warehouses", dashboard.warehouse, "warehouse")
+    yield from (Reference(*one) for one in named_in(dashboard.definition, "definition"))
 
 
 def _differs(dashboard: Dashboard, published: Json) -> tuple[str, str] | None:
@@ -102,10 +100,9 @@ DASHBOARD = KindSpec[Dashboard](
     executes=Execution(
         lambda _dashboard, _identity: None,
         Verb.EDIT,
-        _executed,
-        _as_caller,
-        "would show everybody what the deployer may read",
-        "Remove `embed_credentials`: its readers need the rights to its data then.",
+        as_caller=_as_caller,
+        otherwise="would show everybody what the deployer may read",
+        instead="Remove `embed_credentials`: its readers need the rights to its data then.",
     ),
     api=Api(
         list="/api/2.0/lakeview/dashboards",
@@ -116,6 +113,7 @@ DASHBOARD = KindSpec[Dashboard](
         query={"page_size": 100},
     ),
     differs=_differs,
+    shows=lambda dashboard, environment: dashboard.for_environment(environment).definition,
     resource=Resource("databricks:index/dashboard:Dashboard", {"displayName": "display_name"}, properties=_properties),
     data=None,
 )

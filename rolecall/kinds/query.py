@@ -13,6 +13,7 @@ from rolecall.ids.project_object import Adjustable
 from rolecall.ids.verbs import Kind, Verb
 from rolecall.kinds.access import PERMISSIONS, Access
 from rolecall.kinds.api import Api
+from rolecall.kinds.references import named_in, replace_references
 from rolecall.kinds.spec import (
     HOLDS_CODE,
     Facts,
@@ -34,7 +35,7 @@ class Query(Adjustable):
     """A saved SQL query; it runs with the rights of its caller."""
 
     text: Annotated[str, Field(min_length=1)]
-    """its SQL"""
+    """its SQL; `${resources.datasets.KEY.name}` is a schema with its catalog"""
     warehouse: Name
     """the project's warehouse that it runs on"""
 
@@ -42,7 +43,7 @@ class Query(Adjustable):
 def _properties(query: Query, facts: Facts) -> dict[str, object]:
     declared: dict[str, object] = {
         "displayName": facts.name,
-        "queryText": query.text,
+        "queryText": replace_references(query.text, facts.reference),
         "warehouseId": facts.reference("warehouses", query.warehouse, "id"),
         # https://docs.databricks.com/api/workspace/queries/create: never with the rights of its owner, the deployer.
         "runAsMode": "VIEWER",
@@ -55,6 +56,7 @@ def _properties(query: Query, facts: Facts) -> dict[str, object]:
 
 def _refers(query: Query) -> Iterator[Reference]:
     yield Reference("warehouses", query.warehouse, "warehouse")
+    yield from (Reference(*one) for one in named_in(query.text, "text"))
 
 
 QUERY = KindSpec[Query](

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,6 +51,11 @@ def _collect(value: Any, path: list[str | int], found: list[Reference]) -> None:
                 path.append(key)
                 _collect(item, path, found)
                 path.pop()
+
+
+def named_in(text: Any, field: str) -> Iterator[tuple[str, str, str]]:
+    """Yield section, key and field of the references in a text or a document."""
+    yield from dict.fromkeys((one.section, one.name, field) for one in references_in(text))
 
 
 def replace_references(value: Any, resolve: Callable[[str, str, str], Any]) -> Any:

@@ -318,6 +318,8 @@ class KindSpec(Generic[Value]):
         reads_as_creator: kinds whose objects in the same environment it reads with the rights of its creator.
         acts_as_others: returns the lowest verb in an environment with which a holder runs code as all others who run
             code on the object; None where nothing runs side by side.
+        shows: returns what shows data to everybody who may view the object, where it runs as no caller: a document with
+            the full names of schemas or references to them.
         tagged_in_cloud: Databricks passes its tags on to the cloud.
         refuses: returns why a role may not give a verb on an object; its arguments are the object, the verb, the role
             and whether the environment is protected.
@@ -360,6 +362,7 @@ class KindSpec(Generic[Value]):
     steers_jobs: Steering | None = None
     reads_as_creator: tuple[Kind, ...] = ()
     acts_as_others: Callable[[Value, str], Verb] | None = None
+    shows: Callable[[Value, str], Any] | None = None
     tagged_in_cloud: bool = False
     refuses: Callable[[Value, Verb, str, bool], Refusal | None] | None = None
     is_subject: bool = False

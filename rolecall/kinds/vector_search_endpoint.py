@@ -9,7 +9,7 @@ from rolecall.ids.project_object import ProjectObject
 from rolecall.ids.verbs import Kind, Verb
 from rolecall.kinds.access import PERMISSIONS, Access
 from rolecall.kinds.api import Api
-from rolecall.kinds.spec import Facts, KindSpec, Naming, Owner, Resource, Scope, dashed
+from rolecall.kinds.spec import Data, Facts, KindSpec, Naming, Owner, Resource, Scope, dashed
 
 
 class VectorSearchEndpoint(ProjectObject):
@@ -48,5 +48,6 @@ VECTOR_SEARCH_ENDPOINT = KindSpec[VectorSearchEndpoint](
     resource=Resource(
         "databricks:index/vectorSearchEndpoint:VectorSearchEndpoint", full_name=("name",), properties=_properties
     ),
-    data=None,
+    # https://docs.databricks.com/api/workspace/vectorsearchendpoints/deleteendpoint: its indexes are served no more.
+    data=Data("vector indexes", ("name", "endpointType")),
 )

@@ -31,6 +31,16 @@ def test_so_is_a_bundles(tmp_path: Path, runs: str) -> None:
     assert "run-as-missing" in ids(problems(repository(tmp_path, files)))
 
 
+@pytest.mark.parametrize("embeds", ["embed_credentials: true", "overrides: {prod: {embed_credentials: true}}"])
+def test_so_is_a_dashboard_that_shows_what_the_deployer_may_read(tmp_path: Path, embeds: str) -> None:
+    dashboard = f"{{definition: {{pages: []}}, warehouse: reports, {embeds}}}"
+    objects = f"    warehouses: {{reports: {{}}}}\n    dashboards: {{all: {dashboard}}}\n"
+    (problem,) = problems(repository(tmp_path, {CHURN: project("churn", objects)}))
+    assert problem.id == "run-as-missing"
+    assert "what the deployer may read" in problem.what
+    load(repository(tmp_path, {CHURN: project("churn", objects.replace("true", "false"))}))
+
+
 def test_a_platform_file_may_leave_it_to_the_packs(tmp_path: Path) -> None:
     text = project("churn").replace("        run_as: trainer\n", "")
     main = repository(tmp_path, {CHURN: text})

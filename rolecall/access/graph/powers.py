@@ -25,6 +25,7 @@ from rolecall.kinds.cluster_policy import CLUSTER_POLICY
 from rolecall.kinds.dataset import schema_name
 from rolecall.kinds.external_location import ExternalLocation, url_parts
 from rolecall.kinds.job import JobBase
+from rolecall.kinds.references import reference_to
 from rolecall.kinds.registered_model import Step, candidate_name, step_name
 from rolecall.kinds.registry import BY_NAME, BY_SECTION, KINDS, SECTIONS
 from rolecall.kinds.service_principal import SERVICE_PRINCIPAL
@@ -156,6 +157,8 @@ class _Collector:
                     self.found.beside[one.id_in(environment)] = kind.acts_as_others(one.value, environment)
                 if kind.executes.as_caller(one.value, environment):
                     continue
+                if kind.shows is not None:
+                    self._shown(environment, one, kind.shows(one.value, environment))
                 principal = self._runs_as(environment, one)
                 place = self.places.of("projects", one.project, SECTIONS[kind.name], one.key)
                 at = kind.executes.controlled_from
@@ -163,6 +166,19 @@ class _Collector:
                 self._code(environment, one, code_facts(kind.executes, one.value, environment), principal, paths)
                 if isinstance(one.value, JobBase):
                     self._approvals(environment, one, one.value)
+
+    def _shown(self, environment: str, one: Declared, document: object) -> None:
+        """Let viewers of what shows data with its publisher's rights view that data."""
+        if not self.contract.environments[environment].catalog:
+            return
+        text = str(document).casefold()
+        why = "shows to everybody who may view it, so its viewers may"
+        for dataset in objects_of(self.contract, environment, Kind.DATASET):
+            own = reference_to(SECTIONS[Kind.DATASET], dataset.key, "name")
+            name = object_name(self.contract, Kind.DATASET, dataset.project, dataset.key, environment)
+            if name.casefold() in text or (dataset.project == one.project and own.casefold() in text):
+                target = dataset.id_in(environment)
+                self.found.includes[one.id_in(environment)].append(Inclusion(Verb.VIEW, target, Verb.VIEW, why))
 
     def _code(self, environment: str, one: Declared, facts: CodeFacts, principal: Subject, paths: _Paths) -> None:
         """Subjects that control what an object loads or starts act as its principal."""

@@ -133,7 +133,8 @@ class Clusters(GovernedRoutes):
         """Remove a cluster for good."""
         identity = str(call.body.get("cluster_id"))
         if self._find(identity, call.caller, "CAN_MANAGE", "Manage").get("pinned"):
-            raise invalid(f"Cluster {identity} is pinned and cannot be deleted.")
+            # The provider knows it by these words (clusters/resource_cluster.go, resourceClusterDelete).
+            raise invalid(f"Cluster {identity} is pinned; unpin the cluster first.")
         del self._workspace.clusters[identity]
         self._permissions.deleted(CLUSTER, identity)
         return {}

@@ -15,6 +15,8 @@ from rolecall.access.graph.powers import powers_of
 from rolecall.errors import InvalidContract
 from rolecall.ids.ids import DeployerId, GroupId, ObjectId, ServicePrincipalId
 from rolecall.ids.verbs import Kind, Verb
+from rolecall.kinds.registry import BY_NAME
+from rolecall.slices.moves import wishes
 from tests.support.contracts import CONTRACT, compiled, load
 from tests.support.declared import declared
 
@@ -192,3 +194,61 @@ def test_what_is_known_by_its_name_is_listed_by_it(tmp_path: Path, token: str, l
     assert one["name"].startswith("prod-churn-")
     lists = recorder.of("databricks:index/permissions:Permissions").values()
     assert sum(listed_by in each for each in lists) == 1
+
+
+WITH_DATA = (
+    WHOLE.replace("{workspace: nonprod}", "{workspace: nonprod, catalog: acme_dev}")
+    .replace("{workspace: prod, protected: true}", "{workspace: prod, protected: true, catalog: acme_prod}")
+    .replace("    warehouses:", "    datasets: {cards: {}}\n    warehouses:")
+)
+CARDS = "${resources.datasets.cards.name}"
+READING = (
+    WITH_DATA.replace("text: SELECT 1, ware", f'text: "TABLE {CARDS}.a", ware')
+    .replace("text: SELECT 1 AS n,", f'text: "TABLE {CARDS}.b",')
+    .replace("{pages: []}", f'{{pages: ["{CARDS}.a"]}}')
+)
+
+
+def test_sql_names_the_schemas_of_the_environment(tmp_path: Path) -> None:
+    recorder = declared(compiled(tmp_path, READING), "prod.churn")
+    (query,) = recorder.of("databricks:index/query:Query").values()
+    (alert,) = recorder.of("databricks:index/alertV2:AlertV2").values()
+    (dashboard,) = recorder.of("databricks:index/dashboard:Dashboard").values()
+    assert query["queryText"] == "TABLE acme_prod.churn_cards.a"
+    assert alert["queryText"] == "TABLE acme_prod.churn_cards.b"
+    assert json.loads(dashboard["serializedDashboard"]) == {"pages": ["acme_prod.churn_cards.a"]}
+    with pytest.raises(InvalidContract) as refused:
+        load(tmp_path, READING.replace("datasets.cards.name", "datasets.none.name"))
+    assert [problem.id for problem in refused.value.problems] == ["unknown-dataset"] * 3
+
+
+@pytest.mark.parametrize("named", [CARDS, "acme_prod.churn_cards"])
+def test_who_views_a_dashboard_with_embedded_credentials_views_its_data(tmp_path: Path, named: str) -> None:
+    text = READING.replace(CARDS, named).replace("warehouse: reports}}\n    apps", "warehouse: reports, @}}\n    apps")
+    cards = object_of(Kind.DATASET, "cards")
+    for embeds in (True, False):
+        contract = load(tmp_path, text.replace("@", f"embed_credentials: {str(embeds).lower()}")).contract
+        graph = build(powers_of(contract), effective([Grant(DASHBOARD, ANALYSTS, Verb.VIEW)]))
+        seen = graph.rights.get(cards, {}).get("view")
+        assert (seen in graph.reached([graph.actors[ANALYSTS]])) is embeds
+
+
+@pytest.mark.parametrize(
+    ("kind", "old"),
+    [
+        (Kind.CLUSTER, "explore: {"),
+        (Kind.QUERY, "late: {text"),
+        (Kind.ALERT, "slow: {"),
+        (Kind.DASHBOARD, "sales: {"),
+        (Kind.APP, "desk: {"),
+        (Kind.VECTOR_SEARCH_ENDPOINT, "search: {"),
+        (Kind.DATABASE_INSTANCE, "online: {"),
+    ],
+)
+def test_a_renamed_object_is_taken_over_with_its_list(tmp_path: Path, kind: Kind, old: str) -> None:
+    key, brace, rest = old.partition(": {")
+    separator = "" if rest == "" and f"{old}}}" in WHOLE else ", "
+    text = WHOLE.replace(old, f"renamed{brace}renamed_from: {key}{separator}{rest}")
+    (wish,) = [one for one in wishes(compiled(tmp_path, text)) if one.take_over.stack == "prod.churn"]
+    assert wish.take_over.type == BY_NAME[kind].component
+    assert (wish.take_over.name, wish.take_over.sources[0].name) == ("churn-renamed", f"churn-{key}")
