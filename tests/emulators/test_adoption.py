@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from databricks.sdk.service import dashboards, sql
 from databricks.sdk.service.sql import EndpointTagPair, EndpointTags
 
 from rolecall.systems.databricks.adoption import Adoption
@@ -90,6 +91,18 @@ def test_what_somebody_else_made_is_not_taken_over(emulator: ServedEmulator, ado
     kind = f"{TYPES}instancePool:InstancePool"
     assert adoption.find(kind, declared, host, ()) is None, "its tags are another project's"
     assert adoption.find(kind, {**declared, "customTags": {"project": "fraud"}}, host, ()) == pool
+
+
+def test_what_is_known_by_a_display_name_alone_is_taken_over_from_its_maker_only(
+    emulator: ServedEmulator, adoption: Adoption
+) -> None:
+    client, host = emulator.workspace(), emulator.host("nonprod")
+    stranger = Adoption(emulator.account_host, emulator.emulator.account.id, "another principal")
+    dashboard = client.lakeview.create(dashboards.Dashboard(display_name="cards", serialized_dashboard="{}"))
+    query = client.queries.create(query=sql.CreateQueryRequestQuery(display_name="cards", query_text="SELECT 1"))
+    for kind, identity in (("dashboard:Dashboard", dashboard.dashboard_id), ("query:Query", query.id)):
+        assert adoption.find(TYPES + kind, {"displayName": "cards"}, host, ()) == identity
+        assert stranger.find(TYPES + kind, {"displayName": "cards"}, host, ()) is None, "another principal made it"
 
 
 def test_principals_are_found_in_the_account(emulator: ServedEmulator, adoption: Adoption) -> None:

@@ -441,6 +441,9 @@ class Collections(WorkspaceRoutes):
         if one.kind is DATABASE_INSTANCE and call.query.get("purge") != "true":
             raise invalid("purge must be true.")
         del self._held(one)[call.parameters["id"]]
+        if one.kind is APP:
+            # https://docs.databricks.com/en/dev-tools/databricks-apps/auth.html: the principal goes with its app.
+            self._account.remove(str(found["service_principal_id"]))
         if one.kind is not None:
             self._permissions.deleted(one.kind, _permitted(one, found))
         return {}

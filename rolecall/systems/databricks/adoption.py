@@ -17,17 +17,18 @@ from typing import Any
 from rolecall.errors import ObjectMissing, RequestRejected
 from rolecall.ids.verbs import Kind
 from rolecall.kinds.api import Api, value_at
-from rolecall.kinds.registry import KINDS, TOKENS
+from rolecall.kinds.registry import BY_NAME, KINDS, TOKENS
 from rolecall.kinds.spec import Child, Resource
 from rolecall.systems.databricks.client import Reader, account_reader, shared_reader
 from rolecall.systems.databricks.once import Once
 
 Json = Mapping[str, Any]
 PREFIX = "databricks:index/"
-# Where services say who made an object, by application id: jobs and policies, Unity
-# Catalog, serving endpoints. IP access lists have a
-# number there, and warehouses a name that need not be an id.
-CREATORS = ("creator_user_name", "created_by", "creator")
+# Where services say who made an object, by application id: jobs, clusters and policies, Unity Catalog, serving
+# endpoints, queries and alerts. IP access lists have a number there, and warehouses a name that need not be an id.
+CREATORS = ("creator_user_name", "created_by", "creator", "owner_user_name")
+# What says of no object who made it: the deployer has to manage it directly, as a creator does.
+WITHOUT_CREATOR = {TOKENS[kind]: BY_NAME[kind].access.type for kind in (Kind.EXPERIMENT, Kind.DASHBOARD)}
 # Says how an object is to be deleted, which no system can be asked about.
 HOW_TO_DELETE = frozenset({"disableAsUserDeletion"})
 _OBJECTS: Mapping[str, tuple[Api, Resource[Any] | Child]] = {
@@ -176,8 +177,8 @@ def is_managed(resource_type: str, identity: str, reader: Reader, deployer: str)
     if resource_type == TOKENS[Kind.SECRET_SCOPE]:
         entries = reader.secret_acl(identity).get("items") or []
         return any(one.get("permission") == "MANAGE" and one.get("principal") == deployer for one in entries)
-    if resource_type == TOKENS[Kind.EXPERIMENT]:
-        listed = reader.permissions(f"experiments/{identity}").get("access_control_list") or []
+    if path := WITHOUT_CREATOR.get(resource_type):
+        listed = reader.permissions(f"{path}/{identity}").get("access_control_list") or []
         return any(_manages(one, deployer) for one in listed)
     return True
 
