@@ -71,9 +71,10 @@ def _print(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     used = [number for number in range(len(columns)) if any(row[number] for row in rows)]
     for number in used:
-        table.add_column(columns[number], overflow="fold")
+        table.add_column(cell(columns[number]), overflow="fold")
     for row in rows:
-        table.add_row(*(cell(row[number]) for number in used))
+        cells = [cell(row[number]) for number in used]
+        table.add_row(*cells)
     print_table(table)
 
 

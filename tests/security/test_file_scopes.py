@@ -220,6 +220,8 @@ def test_a_project_takes_secrets_of_no_key_vault_that_is_not_its_own(
 
 
 ROLE = "arn:aws:iam::123456789012:role/fraud"
+# An ARN is compared as it is written.
+OTHER_CASE = ROLE.replace("fraud", "Fraud")
 LAKE = "    storage_credentials: {lake: {WHAT, in: [dev]}}\n"
 
 
@@ -227,7 +229,7 @@ LAKE = "    storage_credentials: {lake: {WHAT, in: [dev]}}\n"
     ("what", "allowed", "fine"),
     [
         (f"aws_iam_role: '{ROLE}'", "", False),
-        (f"aws_iam_role: '{ROLE}'", f"[{{resource: '{ROLE.lower()}', projects: [churn]}}]", False),
+        (f"aws_iam_role: '{ROLE}'", f"[{{resource: '{OTHER_CASE}', projects: [churn]}}]", False),
         (f"aws_iam_role: '{ROLE}'", f"[{{resource: '{ROLE}', projects: [fraud]}}]", False),
         (f"aws_iam_role: '{ROLE}'", f"[{{resource: '{ROLE}', projects: [fraud, churn]}}]", True),
         ("existing: Fraud-Lake", "", False),

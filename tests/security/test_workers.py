@@ -259,7 +259,7 @@ def test_an_execution_that_somebody_has_ended_ends_no_worker(scene: Scene) -> No
 
 @pytest.mark.parametrize("execution", ["", "x", "../..", "a" * 41, "a\nb-c-d-e-f"])
 def test_without_an_executions_id_nothing_is_started(execution: str) -> None:
-    with pytest.raises(JobFailed, match="execution's id"):
+    with pytest.raises(JobFailed, match="has no execution id"):
         request_id("conductor", execution)
 
 
