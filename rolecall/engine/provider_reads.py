@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 SIGNATURE = "4dabf18193072939515e22adb298388d"
 # Metadata that the Terraform bridge keeps among the properties.
 NOT_DECLARED = frozenset({"__meta", "__defaults", "providerConfig"})
+RAW_STATE = "__pulumi_raw_state_delta"
 # Seconds for one read; the provider itself retries what a service answers with 429 or 503.
 READ_SECONDS = 60
 
@@ -90,7 +91,7 @@ class ProviderReads:
                 rpc.ReadRequest(
                     id=resource.id,
                     urn=resource.urn,
-                    properties=_struct(plain_inputs(resource.outputs)),
+                    properties=_struct(plain_outputs(resource.outputs)),
                     inputs=_struct(declared),
                 ),
                 timeout=READ_SECONDS,
@@ -101,9 +102,9 @@ class ProviderReads:
                 rpc.DiffRequest(
                     id=resource.id,
                     urn=resource.urn,
-                    olds=answer.properties,
+                    olds=_without_secrets(answer.properties),
                     news=_struct(declared),
-                    old_inputs=answer.inputs,
+                    old_inputs=_without_secrets(answer.inputs),
                 ),
                 timeout=READ_SECONDS,
             )
@@ -189,6 +190,21 @@ def plain_inputs(properties: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in properties.items() if not is_secret(value)}
 
 
+def plain_outputs(properties: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the outputs of a state that are not secret, as the provider's bridge to Terraform reads them.
+
+    The bridge keeps beside them how each is written in Terraform's state, and ends where that names one that is missing
+    (pulumi-terraform-bridge, pkg/tfbridge/rawstate.go).
+    """
+    plain = plain_inputs(properties)
+    written = plain.get(RAW_STATE)
+    if len(plain) < len(properties) and isinstance(written, Mapping):
+        fields = written.get("obj") or {}
+        kept = {name: one for name, one in (fields.get("ps") or {}).items() if name not in properties or name in plain}
+        plain[RAW_STATE] = {**written, "obj": {**fields, "ps": kept}}
+    return plain
+
+
 def is_secret(value: Any) -> bool:
     """Return whether a value of a state is, or contains, a secret."""
     if isinstance(value, Mapping):
@@ -246,6 +262,12 @@ def _struct(values: Mapping[str, Any]) -> Any:
     from google.protobuf import json_format, struct_pb2
 
     return json_format.ParseDict(dict(values), struct_pb2.Struct())
+
+
+def _without_secrets(values: Any) -> Any:
+    """Return an answer of the provider as it takes it back: it refuses a secret that has no value."""
+    plain = _plain(values)
+    return _struct(plain_outputs(plain)) if any(map(is_secret, plain.values())) else values
 
 
 def _plain(values: Any) -> dict[str, Any]:
