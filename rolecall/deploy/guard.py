@@ -197,7 +197,7 @@ def judge(
     """
     if isinstance(listed, GroupId) and _is_deleted(listed, contract, today):
         return None
-    override = _override(listed, contract) if listed is not None else None
+    override = override_of(listed, contract) if listed is not None else None
     written = (
         RemovalOverride(reason=override.reason, owner=override.owner, expires=override.expires) if override else None
     )
@@ -205,7 +205,7 @@ def judge(
     try:
         check_removals(shown, before, after, written, today)
     except RemovalRefused as refused:
-        message = f"{refused.what}\n{_how_to_allow(listed, contract) if listed is not None else refused.how_to_go_on}"
+        message = f"{refused.what}\n{how_to_allow(listed, contract) if listed is not None else refused.how_to_go_on}"
         return Violation(RULE, "rolecall", described(listed) if listed is not None else what, message, mandatory=True)
     return None
 
@@ -222,13 +222,14 @@ def _is_deleted(group: GroupId, contract: Contract, today: date) -> bool:
     )
 
 
-def _override(listed: Listed, contract: Contract) -> Written | None:
+def override_of(listed: Listed, contract: Contract) -> Written | None:
     """Return the override about an object that holds longest."""
     found = [one for one in contract.removal_overrides if is_about(one, listed, contract)]
     return max(found, key=lambda one: one.expires, default=None)
 
 
-def _how_to_allow(listed: Listed, contract: Contract) -> str:
+def how_to_allow(listed: Listed, contract: Contract) -> str:
+    """Return which entry of the contract would allow to revoke access to an object, or to remove a group's members."""
     why = "reason: …, owner: …, expires: YYYY-MM-DD"
     if isinstance(listed, GroupId) and listed.key not in contract.groups:
         return f"If that is right, write `deletions: [{{kind: group, object: {listed.key}, {why}}}]` in the contract."

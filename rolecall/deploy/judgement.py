@@ -11,6 +11,7 @@ from rolecall.contract.deletion import BY_TYPE, Deletion
 from rolecall.deploy.deletions import covered_with_data, judged, patient_once, refusals
 from rolecall.deploy.departures import Leaving, goes_whole, leaving, place_of
 from rolecall.deploy.deployment import Operation
+from rolecall.deploy.first_lists import refused_first_lists
 from rolecall.deploy.forcing import FORCED_TYPES
 from rolecall.deploy.group_guard import refused_groups
 from rolecall.deploy.guard import ASSIGNMENTS, ENTITLEMENTS, refused_changes, refused_departures
@@ -54,6 +55,8 @@ def refused(
         for stack, violation in refused_weakenings(steps, previews, contract, today):
             found[stack].append(violation)
         for stack, violation in refused_groups(session, steps):
+            found[stack].append(violation)
+        for stack, violation in refused_first_lists(session, steps):
             found[stack].append(violation)
     return dict(found)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from databricks.sdk.service import catalog, jobs, workspace
 
+from rolecall.errors import ExitCode
 from tests.support.contracts import CONTRACT
 from tests.support.documents import stacks
 from tests.support.emulator import ServedEmulator
@@ -26,6 +27,7 @@ ONE = ONE.replace("    cluster_policies:", OBJECTS).replace(
     "viewer: [{may: view, kind: job}, {may: view, kind: dataset}, {may: view, kind: secret_scope}]",
 )
 STRANGER = "users"
+ROLE = "arn:aws:iam::123456789012:role/lake"
 NAMED = ("job churn/train in dev", "dataset churn/features in dev", "secret scope churn/payments in dev")
 
 
@@ -61,6 +63,39 @@ def test_a_run_names_what_was_given_by_hand_before_it_takes_it_away(tmp_path: Pa
     held = client.jobs.get_permissions(str(job.job_id)).access_control_list or []
     assert STRANGER not in {one.group_name for one in held}
     assert "by hand" not in shown(project.rolecall("up", "--yes")), "a second run has nothing to say"
+
+
+def test_a_list_that_is_managed_elsewhere_is_not_replaced_silently(tmp_path: Path, emulator: ServedEmulator) -> None:
+    client = emulator.workspace()
+    client.storage_credentials.create("lake", aws_iam_role=catalog.AwsIamRoleRequest(ROLE))
+    client.external_locations.create("Lake", "s3://lake/raw", "lake")
+    for holder, privilege in (("account users", "READ_FILES"), ("analysts", "WRITE_FILES")):
+        change = catalog.PermissionsChange(add=[catalog.Privilege(privilege)], principal=holder)
+        client.grants.update("external_location", "Lake", changes=[change])
+    before = client.grants.get("external_location", "Lake").as_dict()
+
+    text = ONE.replace(
+        "    cluster_policies:", "    external_locations: {lake: {existing: Lake}}\n    cluster_policies:"
+    )
+    text = text.replace(
+        "{may: view, kind: dataset}", "{may: view, kind: dataset}, {may: view, kind: external_location}"
+    )
+    project = contract_project(tmp_path, emulator, text)
+    for command in (("preview",), ("up", "--yes")):
+        answer = project.rolecall(*command)
+        assert answer.returncode == ExitCode.FINDINGS, answer.stdout + answer.stderr
+        message = " ".join(f"{answer.stdout} {answer.stderr}".split())
+        assert "external location churn/lake in dev (Lake) is managed elsewhere" in message
+        assert "account users loses READ_FILES" in message
+        assert "analysts loses WRITE_FILES" in message
+        assert "removal_overrides: [{object: churn/lake" in message
+        assert client.grants.get("external_location", "Lake").as_dict() == before
+
+    why = "reason: they read it from jobs of the contract, owner: ada, expires: 2099-12-31"
+    allowed = f"removal_overrides: [{{object: churn/lake, kind: external_location, environment: dev, {why}}}]\n"
+    shown(written(project, text + allowed).rolecall("up", "--yes"))
+    assert "account users" not in str(client.grants.get("external_location", "Lake").as_dict())
+    shown(written(project, text).rolecall("preview"))
 
 
 def written(project: Project, text: str) -> Project:

@@ -1,0 +1,109 @@
+"""Access lists of objects that are managed elsewhere, before Rolecall writes them for the first time.
+
+A list is written whole, and no state says yet who is on it: what the contract does not grant would be revoked silently.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from rolecall.contract.objects import objects_of
+from rolecall.deploy.departures import place_of
+from rolecall.deploy.deployment import Operation
+from rolecall.deploy.guard import RULE, how_to_allow, override_of
+from rolecall.deploy.plan import Step
+from rolecall.deploy.session import Session
+from rolecall.engine.events import Violation
+from rolecall.errors import RolecallError
+from rolecall.ids.ids import DeployerId, ObjectId, Subject
+from rolecall.ids.project_object import Adjustable
+from rolecall.kinds.registry import KINDS
+from rolecall.slices.listed_objects import described, listed_object
+from rolecall.systems.databricks.client import account_reader, workspace_reader
+from rolecall.systems.databricks.holders import Holders, name_of
+from rolecall.systems.databricks.permissions import access_controls
+from rolecall.systems.databricks.principals import read_principals
+from rolecall.trace import span
+
+SHOWN = 5
+
+
+def refused_first_lists(session: Session, steps: Sequence[Step]) -> Iterator[tuple[str, Violation]]:
+    """Yield a violation for each list whose first deployment would revoke something, with its stack.
+
+    An override of the object allows it, as it allows other removals.
+
+    Args:
+        session: the deployment.
+        steps: its stacks.
+
+    Raises:
+        SystemRefused: the account refuses the caller.
+        SystemUnreachable: it does not answer.
+    """
+    new = [(step.stack, target) for step in steps for target in _unlisted(session, step)]
+    if not new:
+        return
+    contract = session.compiled.contract
+    with span("read access lists that are managed elsewhere"):
+        account = account_reader(contract.databricks.host, contract.databricks.account_id)
+        principals = read_principals(contract, account)
+        for stack, target in new:
+            override = override_of(target, contract)
+            workspace = contract.environments[target.own_environment].workspace
+            host = contract.workspaces[workspace].host or session.hosts.get(workspace)
+            if host is None or (override is not None and override.expires >= session.today):
+                # A workspace that this run makes has nothing that is managed elsewhere.
+                continue
+            holders = Holders(contract, workspace_reader(workspace, host), account, principals, {})
+            try:
+                message = _message(session, target, holders.of(target) or {})
+            except RolecallError as error:
+                # A principal that may only preview need not be able to read everything; `up` reads again.
+                previews = session.deployment.operation is Operation.PREVIEW
+                message = "" if previews else f"who is on its access list is unknown: {error.what}"
+            if message:
+                shown = f"{described(target)} ({name_of(contract, target)}) is managed elsewhere, and {message}"
+                text = f"{shown}\nGrant it in the contract. {how_to_allow(target, contract)}"
+                yield stack, Violation(RULE, "rolecall", described(target), text, mandatory=True)
+
+
+def revoked(live: Mapping[Subject, Iterable[str]], granted: Mapping[Subject, Iterable[str]]) -> dict[Subject, set[str]]:
+    """Return what each subject has on a list and would have no more; the deployer's own entry does not count.
+
+    Args:
+        live: what each subject has now, in the system's words.
+        granted: what the list that is written grants.
+    """
+    lost = {subject: {*words} - {*granted.get(subject, ())} for subject, words in live.items()}
+    return {subject: words for subject, words in lost.items() if words and not isinstance(subject, DeployerId)}
+
+
+def _message(session: Session, target: ObjectId, live: Mapping[Subject, Iterable[str]]) -> str:
+    entries = access_controls(target.kind, session.compiled.access.get(target, {}))
+    lost = revoked(live, {entry.subject: entry.words for entry in entries})
+    each = [f"{subject} loses {', '.join(sorted(words))}" for subject, words in sorted(lost.items(), key=str)]
+    more = f" and {len(each) - SHOWN} more" if len(each) > SHOWN else ""
+    return f"its first deployment would replace its access list: {'; '.join(each[:SHOWN])}{more}" if each else ""
+
+
+def _unlisted(session: Session, step: Step) -> Iterator[ObjectId]:
+    """Yield the objects that are managed elsewhere and whose lists the stack's state does not contain."""
+    environment, project = place_of(step)
+    if step.slice is None or not step.runs or not environment or not project:
+        return
+    contract = session.compiled.contract
+    written = {
+        (listed_object(one, environment, project, contract), str(one.inputs.get(kind.access.object_property)))
+        for one in (step.state.resources if step.state is not None else ())
+        for kind in KINDS
+        if one.type == kind.access.interface.token
+    }
+    for kind in KINDS:
+        if project not in contract.projects or kind.model is None:
+            continue
+        for declared in objects_of(contract, environment, kind.name, project):
+            own = declared.value.for_environment(environment) if isinstance(declared.value, Adjustable) else None
+            target = declared.id_in(environment)
+            if getattr(own, "existing", None) and (target, name_of(contract, target)) not in written:
+                yield target
