@@ -128,7 +128,7 @@ def test_a_job_of_another_principal_is_refused_by_databricks(scene: Scene) -> No
     [
         ({"DATABRICKS_CLIENT_SECRET": "x"}, "DATABRICKS_CLIENT_SECRET is set"),
         ({"DATABRICKS_TOKEN": "x"}, "DATABRICKS_TOKEN is set"),
-        ({TOKEN_FILE: ""}, "the token that its platform gives it"),
+        ({TOKEN_FILE: ""}, "its platform's token"),
         ({"DATABRICKS_AUTH_TYPE": "pat"}, "signs in by federation"),
     ],
 )

@@ -15,7 +15,7 @@ from pulumi.runtime.proto import provider_pb2
 
 from rolecall.emulators.databricks.emulator import DatabricksEmulator
 from rolecall.emulators.installation import Installation
-from rolecall.engine.provider_reads import NOT_DECLARED, ProviderReads, plain_inputs
+from rolecall.engine.provider_reads import NOT_DECLARED, ProviderReads, plain_inputs, plain_outputs, secret_properties
 from rolecall.engine.stack_state import Resource, StackState
 from rolecall.engine.state import states_beside_engine
 from rolecall.systems.databricks.live import Live
@@ -71,6 +71,17 @@ NOT_CHANGED_LIVE = {
     "SecretScope": "a scope has no setting but its name",
     "Directory": "another path is another folder",
     "Volume": "all that is declared of it makes it another volume",
+    "VectorSearchEndpoint": "another name or type is another endpoint",
+    "Connection": "its options are secret, and an update without them would remove them",
+}
+
+
+# Another word of those that a property may have: some of them end the provider where they are none of its own.
+WORDS = {
+    "ALLOW_ALL": "RESTRICT_TOKENS_AND_JOB_RUN_AS",
+    "RESTRICT_TOKENS_AND_JOB_RUN_AS": "ALLOW_ALL",
+    "GREATER_THAN": "LESS_THAN",
+    "UNPAUSED": "PAUSED",
 }
 
 
@@ -93,6 +104,8 @@ def test_every_declared_property_that_is_changed_live_is_seen(world: World, monk
     ):
         connections: dict[str, Any] = {}
         for state, resource in one_of_each_type(states):
+            if secret_properties(resource):
+                continue
             settings = state.settings[resource.connection]
             stub = connections.setdefault(str(settings), changing.connection(settings))
             before = live_properties(stub, resource)
@@ -113,6 +126,9 @@ def test_every_declared_property_that_is_changed_live_is_seen(world: World, monk
     types = {resource.type.rpartition(":")[2] for _, resource in one_of_each_type(states)}
     assert types - set(seen) <= set(NOT_CHANGED_LIVE), types - set(seen)
     assert sum(map(len, seen.values())) >= 40
+    # A dashboard that was changed and changed back has another version, which a refresh takes over.
+    assert {one["property"] for one in world.parity()["findings"]} <= {"etag", "dashboardChangeDetected"}
+    world.project.deployed("up", "--refresh", "--policy-pack", str(GUARDRAILS))
     assert world.parity()["findings"] == [], "everything is as it was"
 
 
@@ -144,11 +160,11 @@ def others(value: Any) -> Iterator[Any]:
         yield value + 1
     elif isinstance(value, str) and value.startswith("{"):
         yield "{}"
+    elif isinstance(value, str) and value in WORDS:
+        yield WORDS[value]
     elif isinstance(value, str):
         yield str(int(value) + 1) if value.isdigit() else f"{value}x"
-        yield {"ALLOW_ALL": "RESTRICT_TOKENS_AND_JOB_RUN_AS", "RESTRICT_TOKENS_AND_JOB_RUN_AS": "ALLOW_ALL"}.get(
-            value, "Small"
-        )
+        yield "Small"
     elif isinstance(value, list):
         if len(value) > 1:
             yield value[:-1]
@@ -193,7 +209,7 @@ def live_properties(stub: Any, resource: Resource) -> dict[str, Any]:
 
 
 def struct(values: Any) -> struct_pb2.Struct:
-    return json_format.ParseDict(plain_inputs(values), struct_pb2.Struct())
+    return json_format.ParseDict(plain_outputs(values), struct_pb2.Struct())
 
 
 def test_thirty_back_doors_are_named_with_what_closes_them(world: World) -> None:
