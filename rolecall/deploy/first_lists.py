@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from rolecall.contract.contract import Contract
 from rolecall.contract.objects import objects_of
 from rolecall.deploy.departures import place_of
 from rolecall.deploy.deployment import Operation
@@ -17,7 +18,7 @@ from rolecall.engine.events import Violation
 from rolecall.errors import RolecallError
 from rolecall.ids.ids import DeployerId, ObjectId, Subject
 from rolecall.ids.project_object import Adjustable
-from rolecall.kinds.registry import KINDS
+from rolecall.kinds.registry import BY_NAME, KINDS
 from rolecall.slices.listed_objects import described, listed_object
 from rolecall.systems.databricks.client import account_reader, workspace_reader
 from rolecall.systems.databricks.holders import Holders, name_of
@@ -26,6 +27,8 @@ from rolecall.systems.databricks.principals import read_principals
 from rolecall.trace import span
 
 SHOWN = 5
+# The kinds of which a contract may name an object that is managed elsewhere.
+ADOPTING = [kind for kind in KINDS if kind.model is not None and "existing" in kind.model.model_fields]
 
 
 def refused_first_lists(session: Session, steps: Sequence[Step]) -> Iterator[tuple[str, Violation]]:
@@ -90,20 +93,23 @@ def _message(session: Session, target: ObjectId, live: Mapping[Subject, Iterable
 def _unlisted(session: Session, step: Step) -> Iterator[ObjectId]:
     """Yield the objects that are managed elsewhere and whose lists the stack's state does not contain."""
     environment, project = place_of(step)
-    if step.slice is None or not step.runs or not environment or not project:
+    if step.slice is None or not step.runs or not environment or project not in session.compiled.contract.projects:
         return
     contract = session.compiled.contract
-    written = {
-        (listed_object(one, environment, project, contract), str(one.inputs.get(kind.access.object_property)))
-        for one in (step.state.resources if step.state is not None else ())
-        for kind in KINDS
-        if one.type == kind.access.interface.token
-    }
-    for kind in KINDS:
-        if project not in contract.projects or kind.model is None:
-            continue
+    for kind in ADOPTING:
         for declared in objects_of(contract, environment, kind.name, project):
             own = declared.value.for_environment(environment) if isinstance(declared.value, Adjustable) else None
             target = declared.id_in(environment)
-            if getattr(own, "existing", None) and (target, name_of(contract, target)) not in written:
+            if getattr(own, "existing", None) and not _is_written(step, target, contract):
                 yield target
+
+
+def _is_written(step: Step, target: ObjectId, contract: Contract) -> bool:
+    """Return whether a run has written the list of an object, under the name that it has now."""
+    access, name = BY_NAME[target.kind].access, name_of(contract, target)
+    return any(
+        one.type == access.interface.token
+        and str(one.inputs.get(access.object_property)) == name
+        and listed_object(one, *place_of(step), contract) == target
+        for one in (step.state.resources if step.state is not None else ())
+    )
