@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page
+from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, expect
 
 from rolecall.access.observation import Role, Unmanaged
 from rolecall.ids.ids import GroupId, LiveSubject, ObjectId, SubjectType
@@ -186,7 +187,7 @@ def test_the_page_works_with_the_keyboard_alone(opened: Opened, page_data: data.
     page.locator("#find").focus()
     page.keyboard.type("engineers")
     page.keyboard.press("Enter")
-    page.wait_for_function("document.getElementById('page-title')?.innerText.startsWith('engineers')")
+    expect(page.locator("#page-title")).to_have_text(re.compile("^engineers"))
     page.locator("button.draw").first.focus()
     page.keyboard.press("Enter")
     assert "paths-of" in page.evaluate("document.activeElement.className")
@@ -203,10 +204,10 @@ def test_the_matrix_of_10_000_grants_has_few_rows_in_the_document(opened: Opened
     page.wait_for_selector('.row[data-row="9999"]')
     assert drawn.count() < 120
     page.fill("#matrix-text", "group-049 project/0199")
-    page.wait_for_function("document.querySelectorAll('.grid .rows .row').length === 1")
+    expect(page.locator(".grid .rows .row")).to_have_count(1)
     assert "1 of 10,000 rows" in page.locator("#matrix .count").inner_text()
     page.fill("#matrix-text", "ada@acme")
-    page.wait_for_function("document.querySelector('#matrix .count').innerText.startsWith('200 of')")
+    expect(page.locator("#matrix .count")).to_have_text(re.compile("^200 of"))
     page.fill("#matrix-text", "")
     page.select_option("#matrix-state", "red")
     assert "10 of 10,000 rows, 10 different" in page.locator("#matrix .count").inner_text()
