@@ -22,6 +22,11 @@ function svg(tag, attributes, ...children) {
   return fill(document.createElementNS(SVG, tag), attributes, children);
 }
 
+// A text with commands and keys between backticks.
+function withCode(text) {
+  return String(text).split("`").map((part, number) => (number % 2 ? el("code", {}, part) : part));
+}
+
 // A link to another view of this page; a text of the data is in its target only as `encodeURIComponent` writes it.
 function link(target, text, attributes) {
   return el("a", { href: `#/${target}`, ...attributes }, text);

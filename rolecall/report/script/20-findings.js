@@ -14,7 +14,7 @@ function findingCard(number, level) {
       row(one.area === "contract" ? "what" : "live", one.live || (one.kind === "missing" ? "nothing" : "")),
       row("where", one.place),
       row("system", one.system),
-      row("repair", one.how)),
+      row("repair", one.how && withCode(one.how))),
     el("p", { class: "permalink" }, link(`finding/${number}`, `Finding ${number + 1}`)));
 }
 
