@@ -17,6 +17,8 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
+from rolecall.engine.durable import sync_folder, write_synced
+
 # Variables of the engine that change where or how states are written (pulumi/sdk, go/common/env).
 OTHER_LAYOUTS = (
     "PULUMI_DIY_BACKEND_LEGACY_LAYOUT",
@@ -96,17 +98,10 @@ def _write_new(file: Path, text: str) -> None:
     """Write a file whole, unless it is there."""
     fresh = file.with_name(f".{file.name}.{uuid.uuid4().hex}")
     try:
-        with fresh.open("x", encoding="utf-8") as opened:
-            opened.write(text)
-            opened.flush()
-            os.fsync(opened.fileno())
+        write_synced(fresh, text)
         # Unlike a rename, a link never takes another file's place.
         with suppress(FileExistsError):
             os.link(fresh, file)
     finally:
         fresh.unlink(missing_ok=True)
-    folder = os.open(file.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    sync_folder(file.parent)

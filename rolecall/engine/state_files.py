@@ -7,18 +7,17 @@ the file as a whole.
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from rolecall.engine.durable import sync_folder, write_synced
 from rolecall.engine.integrity import integrity_problems
 from rolecall.engine.locks import LockTaken, lock_stack
 from rolecall.engine.new_stack import new_manifest
 from rolecall.errors import EngineFailed
-from rolecall.private import UMASK
 
 
 class StateFiles:
@@ -100,22 +99,13 @@ class StateFiles:
         file.parent.mkdir(parents=True, exist_ok=True)
         new = file.with_name(f".{file.name}.new")
         try:
-            with os.fdopen(
-                os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666 & ~UMASK), "w", encoding="utf-8"
-            ) as opened:
-                opened.write(text)
-                opened.flush()
-                os.fsync(opened.fileno())
+            write_synced(new, text)
             with suppress(FileNotFoundError):
                 shutil.copyfile(file, _backup(file))
             new.replace(file)
         finally:
             new.unlink(missing_ok=True)
-        folder = os.open(file.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        sync_folder(file.parent)
 
 
 def _backup(file: Path) -> Path:
