@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rolecall.attestations.keys import TrustedKey
 from rolecall.attestations.statement import read_statement, signer_of
@@ -16,7 +16,7 @@ from rolecall.errors import AttestationRefused
 from rolecall.snapshots.snapshot import PREDICATE_TYPE
 
 if TYPE_CHECKING:
-    from rolecall.documents.deployment import Verified
+    from rolecall.documents.deployment import ResourceChangeSummary, Verified
 
 TYPES = {PREDICATE_TYPE: "snapshot", REVIEW: "review", PLAN: "plan"}
 TIMES = {PREDICATE_TYPE: "taken_at", REVIEW: "made_at", PLAN: "made_at"}
@@ -56,7 +56,17 @@ def verified(file: Path, keys: Sequence[TrustedKey], contract: Path | None) -> V
         "commit": content["commit"],
         "digests": dict(statement.subjects),
         "access": content.get("access"),
-        "steps": None if steps is None else [{k: v for k, v in one.items() if k != "digest"} for one in steps],  # type: ignore[misc]
+        "steps": None if steps is None else [_summary(one) for one in steps],
+    }
+
+
+def _summary(step: Mapping[str, Any]) -> ResourceChangeSummary:
+    return {
+        "stack": step["stack"],
+        "operation": step["operation"],
+        "type": step["type"],
+        "name": step["name"],
+        "properties": step["properties"],
     }
 
 

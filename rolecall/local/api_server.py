@@ -182,7 +182,7 @@ def _wait_until_ready(server: ApiServer) -> None:
                     "the Kubernetes API server does not start",
                     f"See the logs in {server.folder}: {_last_lines(server)}",
                 )
-            time.sleep(LOOK_EVERY)
+            time.sleep(LOOK_EVERY)  # the server announces its readiness to no one; it has to be polled
 
 
 def _answers(client: httpx.Client) -> bool:

@@ -36,8 +36,7 @@ def render(page: Page) -> str:
     environment = Environment(
         loader=FileSystemLoader(FOLDER), autoescape=True, undefined=StrictUndefined, finalize=_shown, trim_blocks=True
     )
-    # Files of this package: the only markup beside the template.
-    parts = {"script": Markup(script), "style": Markup(style)}  # noqa: S704
+    parts = {"script": Markup(script), "style": Markup(style)}  # noqa: S704 - files of this package, no data
     return environment.get_template(TEMPLATE).render(policy=policy, page=page, data=island(page), **parts)
 
 
