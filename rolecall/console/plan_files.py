@@ -97,6 +97,8 @@ def record_without_preview(second: Named, live: Live, today: date, now: datetime
         steps=None,
         states={one.name: one.digest for one in live.snapshot.stacks},
         lookups=live.snapshot.lookups,
+        variables=live.snapshot.variables,
+        not_deployed=live.not_deployed,
     )
 
 

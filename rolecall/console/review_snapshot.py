@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -17,7 +17,7 @@ from rolecall.console.sides import Named
 from rolecall.contract.contract import Contract
 from rolecall.contract.revision_digest import contract_digest
 from rolecall.pull_requests.comment import Section
-from rolecall.slices.part import part_of
+from rolecall.slices.part import digests_of
 from rolecall.slices.slice import layers_of
 from rolecall.snapshots.people import people_of, rows_of, unknown_groups
 from rolecall.snapshots.reading import Expected, account_is_known, in_words, read_snapshot
@@ -53,6 +53,13 @@ class Live:
         """Return the people in each group of the earlier and of the later contract."""
         mine = self.before.contract
         return people_of(self.snapshot, mine, before), people_of(self.snapshot, mine, after)
+
+    @property
+    def not_deployed(self) -> tuple[str, ...]:
+        """The stacks in which a deployment would apply more than the change: earlier changes are not deployed."""
+        declared = {one.stack for layer in layers_of(self.before.contract) for one in layer}
+        rows = {one.name: one for one in self.snapshot.stacks}
+        return tuple(one for one in sorted({*declared, *rows}) if one not in rows or not rows[one].as_declared)
 
     def line(self) -> str:
         """Return when and of what it was taken, as Markdown."""
@@ -108,8 +115,7 @@ class Live:
     def _stacks(self, after: CompiledContract) -> Iterator[Section]:
         found = lookups_of(self.snapshot)
         states = {one.name: one for one in self.snapshot.stacks}
-        old = _digests(self.before, found)
-        new = _digests(after, found)
+        old, new = digests_of(self.before, found), digests_of(after, found)
         lines: list[str] = []
         for stack in dict.fromkeys([*new, *old]):
             state = states.get(stack)
@@ -121,6 +127,8 @@ class Live:
                 lines.append(f"- {markdown(stack)}: changes ({_counted(state.resources, 'resource')} now)")
             elif state.pending:
                 lines.append(f"- {markdown(stack)}: an earlier deployment has not finished")
+            elif not state.as_declared:
+                lines.append(f"- {markdown(stack)}: an earlier change is not deployed yet")
         if lines:
             title = f"{len(lines):,} of {_counted(len({*new, *old}), 'stack')} would run"
             yield Section(title, tuple(lines), "rolecall preview")
@@ -210,11 +218,6 @@ def _drift(one: FindingRow) -> tuple[str, ...]:
         one["contract"] or "nothing",
         one["live"] or "nothing",
     )
-
-
-def _digests(compiled: CompiledContract, lookups: Lookups) -> Mapping[str, str]:
-    layers = layers_of(compiled.contract)
-    return {one.stack: part_of(compiled, one, lookups).digest for layer in layers for one in layer}
 
 
 def _counted(number: int, noun: str) -> str:

@@ -18,6 +18,7 @@ from rolecall.contract.revision_digest import contract_digest
 from rolecall.parity.run import full_report
 from rolecall.revision import revision_of
 from rolecall.slices.looking_up import look_up_all
+from rolecall.slices.part import digests_of
 from rolecall.snapshots.snapshot import Snapshot
 from rolecall.snapshots.taking import Origin, snapshot_of, stack_rows, statement_of
 from rolecall.systems.registry import SYSTEMS
@@ -48,8 +49,9 @@ def take_snapshot(contract: Path, file: Path, key: SigningKey, environment: Mapp
     revision = revision_of(contract.absolute().parent)
     commit = revision.commit if revision is not None and not revision.changed else None
     origin = Origin(began, contract_digest(contract), commit)
-    rows = () if states is None else stack_rows(states)
-    found = snapshot_of(compiled, report, look_up_all(compiled), rows, origin)
+    lookups = look_up_all(compiled)
+    rows = () if states is None else stack_rows(states, digests_of(compiled, lookups))
+    found = snapshot_of(compiled, report, lookups, rows, origin)
     write_statement(file, statement_of(found), key)
     _show(found, file)
     return UNREAD if found.unread else 0

@@ -104,12 +104,14 @@ class EnvironmentValues:
         names: the variables, by their values.
         secrets: texts that look like secrets.
         unset: names of unset variables that were replaced by placeholders.
+        values: the values of the variables to which the contract refers, by name; unset ones are left out.
     """
 
     written: Mapping[Path, str] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
     secrets: frozenset[str] = frozenset()
     unset: tuple[str, ...] = ()
+    values: Mapping[str, str] = field(default_factory=dict)
 
     def hide(self, problems: Iterable[Problem]) -> list[Problem]:
         """Return problems that name each value of the environment, and show no secret and nothing unseen as it is."""
@@ -185,6 +187,7 @@ class _Substitution:
         self._names: dict[str, str] = {}
         self._placeholders = placeholders
         self._unset: dict[str, None] = {}
+        self._values: dict[str, str] = {}
 
     def all(self) -> EnvironmentValues:
         """Replace all references, and return what came from the environment."""
@@ -201,7 +204,7 @@ class _Substitution:
                     self._written[path] = text
                 elif match := _MISTYPED.search(text):
                     self._mistyped(match, path)
-        return EnvironmentValues(self._written, self._names, unset=tuple(self._unset))
+        return EnvironmentValues(self._written, self._names, unset=tuple(self._unset), values=self._values)
 
     def _replaced(self, text: str, path: Path) -> str:
         return REFERENCE.sub(lambda match: self._value(match, path), text)
@@ -246,6 +249,7 @@ class _Substitution:
                 how = "A contract's values are deployed for many to read: set the variable to an address or an id."
                 self._report(CREDENTIAL, path, what, how)
                 return ""
+        self._values[name] = value
         return value
 
     def _mistyped(self, match: re.Match[str], path: Path) -> None:

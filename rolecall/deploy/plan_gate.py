@@ -6,13 +6,10 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from rolecall.attestations.statement import digest_of
 from rolecall.deploy.plan_record import AccessRow, Inputs, PlanRecord, StepRow, access_rows, step_rows
-from rolecall.deploy.session import Session
-from rolecall.engine.events import Outcome
+from rolecall.deploy.session import Previewed, Session
+from rolecall.deploy.unpreviewed import changed_states, other_start, unexplained
 from rolecall.errors import NotReviewed
-from rolecall.slices.access_changes import AccessChange
-from rolecall.slices.slice import layers_of
 
 # Differences that a message lists.
 LISTED = 20
@@ -44,38 +41,30 @@ class Gate:
         """
         self._refuse([*_other_inputs(self.record.inputs, self.inputs), *self._other_world(session)])
 
-    def check(self, previews: Mapping[str, Outcome], access: Iterable[AccessChange]) -> None:
+    def check(self, session: Session, found: Previewed) -> None:
         """Check what previews have found.
-
-        Args:
-            previews: what a run would do, by stack.
-            access: who would gain and who would lose.
 
         Raises:
             NotReviewed: the run would do something else.
         """
+        previews, access = found.outcomes, found.access
         if self.record.steps is None or self.record.access is None:
-            # Contract, states and ids are those of the review, so that nothing else can come of them.
+            self._refuse([*unexplained(self.record, session, found)])
             return
         steps, rows = [*step_rows(previews)], [*access_rows(access)]
-        found = [f"access: {one}" for one in _more(rows, self.record.access)]
-        found += [str(one) for one in _more(steps, self.record.steps)]
+        more = [f"access: {one}" for one in _more(rows, self.record.access)]
+        more += [str(one) for one in _more(steps, self.record.steps)]
         if self.exact:
-            found += [f"no longer: {one}" for one in _more(self.record.access, rows)]
-            found += [f"no longer: {one}" for one in _more(self.record.steps, steps)]
-        self._refuse(found)
+            more += [f"no longer: {one}" for one in _more(self.record.access, rows)]
+            more += [f"no longer: {one}" for one in _more(self.record.steps, steps)]
+        self._refuse(more)
 
     def _other_world(self, session: Session) -> Iterator[str]:
         if self.exact:
-            yield from (f"the state of stack {name} has changed" for name in _changed(self.record.states, self.states))
+            changed = changed_states(self.record.states, self.states)
+            yield from (f"the state of stack {name} has changed" for name in changed)
         elif self.record.steps is None:
-            if session.deployment.refresh:
-                yield "--refresh was not part of the review: it repairs what was not reviewed"
-            if digest_of(session.lookups.to_json()) != self.record.lookups:
-                yield "ids or names of groups, principals or workspaces in the account have changed"
-            done = _deployed(session)
-            changed = _changed(self.record.states, self.states)
-            yield from (f"the state of stack {name} has changed" for name in changed if name not in done)
+            yield from other_start(self.record, session, self.states)
 
     def _refuse(self, found: Collection[str]) -> None:
         if not found:
@@ -95,22 +84,6 @@ class Gate:
 def _more(some: Iterable[StepRow | AccessRow], others: Iterable[StepRow | AccessRow]) -> list[StepRow | AccessRow]:
     """Return those that others do not have, or have less often."""
     return [*(Counter(some) - Counter(others)).elements()]
-
-
-def _changed(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
-    """Return the stacks whose states differ; one that could not be read is not known to be equal."""
-    return [name for name in sorted({*before, *now}) if not now.get(name) or before.get(name) != now[name]]
-
-
-def _deployed(session: Session) -> set[str]:
-    """Return the stacks that hold what the contract declares."""
-    found = set()
-    for layer in layers_of(session.compiled.contract):
-        for one in layer:
-            state = session.states.read_if_whole(one.stack)
-            if state is not None and state.holds(session.part(one).digest):
-                found.add(one.stack)
-    return found
 
 
 def _other_inputs(reviewed: Inputs, now: Inputs) -> Iterator[str]:

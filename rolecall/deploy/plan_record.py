@@ -14,6 +14,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from rolecall import __version__
 from rolecall.attestations.statement import Statement, digest_of
 from rolecall.compiled import CompiledContract
+from rolecall.contract.environment_variables import EnvironmentValues
 from rolecall.contract.packs import PACK_FILE
 from rolecall.deploy.session import Session
 from rolecall.engine.events import Outcome
@@ -104,6 +105,8 @@ class PlanRecord(_Model):
         steps: the changes to resources; None where nothing was previewed.
         states: digests of the states that it starts from, by stack.
         lookups: digest of the ids of the account that it starts from; empty in a record of a preview.
+        variables: digests of the values that the contract's variables had, by name; empty in a record of a preview.
+        not_deployed: the stacks of which an earlier change was not deployed yet; empty in a record of a preview.
     """
 
     schema_version: Literal[1] = 1
@@ -118,11 +121,15 @@ class PlanRecord(_Model):
     steps: tuple[StepRow, ...] | None
     states: dict[str, str]
     lookups: str = ""
+    variables: dict[str, str] = {}
+    not_deployed: tuple[str, ...] = ()
 
     def statement(self, predicate_type: str) -> Statement:
         """Return the statement that is signed."""
         content = self.model_dump(mode="json")
-        plan = digest_of([content["access"], content["steps"], content["states"], content["lookups"]])
+        plan = digest_of(
+            [content["access"], content["steps"], content["states"], content["lookups"], content["not_deployed"]]
+        )
         subjects = {"contract": self.inputs.contract, "plan": plan}
         subjects |= {f"policy pack {name}": digest for name, digest in self.inputs.packs.items()}
         subjects |= {EXEMPTIONS: self.inputs.exemptions} if self.inputs.exemptions else {}
@@ -152,6 +159,11 @@ def inputs_of(compiled: CompiledContract, contract: str, packs: Sequence[Path], 
         },
         exemptions=_file_digest(exemptions) if exemptions is not None and exemptions.is_file() else "",
     )
+
+
+def variable_digests(values: EnvironmentValues) -> dict[str, str]:
+    """Return the digests of the values of a contract's variables, by name; unset ones are left out."""
+    return {name: digest_of([name, value]) for name, value in sorted(values.values.items())}
 
 
 def folder_digest(folder: Path) -> str:

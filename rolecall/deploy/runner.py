@@ -29,7 +29,7 @@ from rolecall.deploy.order import blocker
 from rolecall.deploy.plan import Step, Why, removed, size_of, steps_of
 from rolecall.deploy.recovery import CREATING, recover
 from rolecall.deploy.serving.servers import Serving
-from rolecall.deploy.session import Session
+from rolecall.deploy.session import Previewed, Session
 from rolecall.deploy.targets import HOLDER_TYPES, targets
 from rolecall.deploy.undone import blocked_before, undone, without_numbers
 from rolecall.deploy.watcher import Watcher
@@ -153,7 +153,8 @@ class Runner:
             allowed = self._may_take_away(steps)
         blocked = any(one.status is Status.BLOCKED for one in self._previews.values())
         if gate is not None and allowed and not blocked:
-            gate.check(self._previews, self.access.changes(self._previews, self._session.compiled.contract))
+            access = self.access.changes(self._previews, self._session.compiled.contract)
+            gate.check(self._session, Previewed(self._previews, tuple(access), frozenset(self._foreign)))
             self._admitted = {stack for stack, one in self._previews.items() if one.ran}
         if deployment.operation is Operation.PREVIEW:
             self.outcomes = self._previews

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -38,13 +38,28 @@ from rolecall.toolchain.progress import Progress
 from rolecall.trace import span
 
 
+@dataclass(frozen=True)
+class Previewed:
+    """What previews have found.
+
+    Attributes:
+        outcomes: what a run would do, by stack.
+        access: who would gain and who would lose.
+        drifted: the stacks in which a list that the run writes is live not as the last run has left it.
+    """
+
+    outcomes: Mapping[str, Outcome]
+    access: tuple[AccessChange, ...] = ()
+    drifted: frozenset[str] = frozenset()
+
+
 class Gate(Protocol):
     """Refuses a run that would do something else than what was reviewed or planned."""
 
     def check_start(self, session: Session) -> None:
         """Check what is known before a preview."""
 
-    def check(self, previews: Mapping[str, Outcome], access: Iterable[AccessChange]) -> None:
+    def check(self, session: Session, found: Previewed) -> None:
         """Check what previews have found."""
 
 

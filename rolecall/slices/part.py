@@ -19,7 +19,7 @@ from rolecall.contract.source import Places
 from rolecall.ids.ids import GroupId, ObjectId, ServicePrincipalId, Subject, SubjectType
 from rolecall.ids.verbs import Verb
 from rolecall.kinds.registry import BY_NAME
-from rolecall.slices.slice import Slice
+from rolecall.slices.slice import Slice, layers_of
 from rolecall.systems.databricks.lookups import Lookups
 from rolecall.systems.orchestrator import Counterparts
 from rolecall.systems.registry import ORCHESTRATORS
@@ -145,6 +145,12 @@ def part_of(compiled: CompiledContract, one: Slice, lookups: Lookups) -> Part:
         renamed = {key: name for key, name in lookups.orchestrators.items() if key in called}
         needed = replace(needed, orchestrators=renamed)
     return Part(one, _reduced(contract, access), needed, external_ids, groups)
+
+
+def digests_of(compiled: CompiledContract, lookups: Lookups) -> dict[str, str]:
+    """Return the digest of what each stack of a contract declares, by the stack's name."""
+    layers = layers_of(compiled.contract)
+    return {one.stack: part_of(compiled, one, lookups).digest for layer in layers for one in layer}
 
 
 _WITHOUT_RIGHTS: Mapping[str, Any] = {

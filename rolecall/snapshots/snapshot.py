@@ -127,6 +127,7 @@ class StackRow(_Model):
         resources: the number of its resources.
         pending: the number of operations that a killed run has left.
         digest: SHA-256 of what the state has; empty where it cannot be read.
+        as_declared: whether the last run has deployed what the snapshot's contract declares, and all of it.
     """
 
     name: str
@@ -134,6 +135,7 @@ class StackRow(_Model):
     resources: int
     pending: int
     digest: str
+    as_declared: bool
 
 
 class Snapshot(_Model):
@@ -154,6 +156,7 @@ class Snapshot(_Model):
         hosts: addresses of the workspaces that Rolecall creates, by name.
         application_ids: application ids of service principals, by their external ids.
         lookups: digest of all ids of the account that programs of stacks get.
+        variables: digests of the values of the contract's variables, by name (`variable_digests`).
         findings: what was not as the contract says.
         not_read: ways of granting access that were not read.
         stacks: the states of the project's stacks.
@@ -173,6 +176,7 @@ class Snapshot(_Model):
     hosts: dict[str, str]
     application_ids: dict[str, str]
     lookups: str
+    variables: dict[str, str]
     findings: tuple[FindingRow, ...]
     not_read: tuple[str, ...]
     stacks: tuple[StackRow, ...]

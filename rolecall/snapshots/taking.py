@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,6 +11,7 @@ from rolecall import __version__
 from rolecall.attestations.statement import Statement, digest_of
 from rolecall.compiled import CompiledContract
 from rolecall.contract.secrets import form_of_secret
+from rolecall.deploy.plan_record import variable_digests
 from rolecall.documents.parity import FindingRow
 from rolecall.engine.state import States
 from rolecall.errors import StateUnreadable
@@ -75,6 +76,7 @@ def snapshot_of(
         hosts=dict(lookups.hosts),
         application_ids=dict(lookups.application_ids),
         lookups=digest_of(lookups.to_json()),
+        variables=variable_digests(compiled.loaded.values),
         findings=tuple(map(_finding, report.findings)),
         not_read=(*report.not_read, *report.never_read),
         stacks=tuple(stacks),
@@ -105,8 +107,12 @@ def _groups(compiled: CompiledContract, report: Report, lookups: Lookups) -> Ite
         )
 
 
-def stack_rows(states: States) -> Iterator[StackRow]:
+def stack_rows(states: States, declarations: Mapping[str, str]) -> Iterator[StackRow]:
     """Yield the states of a project's stacks as digests; a stack without anything in it is left out.
+
+    Args:
+        states: the states.
+        declarations: digests of what the contract declares now, by stack.
 
     Raises:
         StateUnreadable: the backend does not answer.
@@ -115,7 +121,7 @@ def stack_rows(states: States) -> Iterator[StackRow]:
         try:
             state = states.read(name)
         except StateUnreadable:
-            yield StackRow(name=name, declaration="", resources=0, pending=0, digest="")
+            yield StackRow(name=name, declaration="", resources=0, pending=0, digest="", as_declared=False)
             continue
         if state is not None and state.anything:
             yield StackRow(
@@ -124,6 +130,7 @@ def stack_rows(states: States) -> Iterator[StackRow]:
                 resources=sum(one.custom for one in state.resources),
                 pending=len(state.pending),
                 digest=state.digest,
+                as_declared=state.holds(declarations.get(name, "")),
             )
 
 

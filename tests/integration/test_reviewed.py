@@ -86,3 +86,23 @@ def test_a_plan_and_a_review_are_applied_as_they_are(tmp_path: Path, emulator: S
     other = project.rolecall("up", "--reviewed", "reviewed.json", "--yes")
     assert other.returncode == 1
     assert "the contract is another one" in other.stderr
+
+    # Without a preview: the snapshot is of the contract before the change, which is deployed.
+    project.write("contract.yaml", MORE)
+    taken = project.rolecall("snapshot", "snapshot.json")
+    assert taken.returncode in (0, 3), taken.stdout + taken.stderr
+    before = project.write("before.yaml", MORE)
+    project.write("contract.yaml", REVOKED)
+    review = ("review", str(before), "--snapshot", "snapshot.json", "--out", "unseen.json")
+    unseen = project.rolecall(*review)
+    assert unseen.returncode == 4, unseen.stdout + unseen.stderr
+    client.jobs.update_permissions(str(job.job_id), access_control_list=[entry])
+    emulator.clear_statistics()
+    by_hand = project.rolecall("up", "prod", "--reviewed", "unseen.json", "--yes")
+    assert by_hand.returncode == 1, by_hand.stdout + by_hand.stderr
+    assert "stack prod.churn writes an access list that was changed outside of Rolecall" in by_hand.stderr
+    assert "users has access that was added by hand" in by_hand.stderr
+    assert emulator.statistics()["writes"] == 0
+    in_order = project.rolecall("up", "dev", "--reviewed", "unseen.json", "--yes", "--format", "json")
+    assert in_order.returncode == 0, in_order.stdout + in_order.stderr
+    assert {name for name, one in document(("up",), in_order.stdout)["stacks"].items() if one["ran"]} == {"dev.churn"}

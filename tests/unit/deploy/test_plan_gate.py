@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from rolecall.attestations.statement import digest_of, read_plain, read_statement, write_plain, write_statement
+from rolecall.attestations.statement import read_plain, read_statement, write_plain, write_statement
+from rolecall.contract.environment_variables import EnvironmentValues
 from rolecall.deploy.plan_gate import LISTED, Gate
 from rolecall.deploy.plan_record import (
     PLAN,
@@ -22,6 +23,7 @@ from rolecall.deploy.plan_record import (
     inputs_of,
     step_rows,
 )
+from rolecall.deploy.session import Previewed
 from rolecall.engine.events import Outcome
 from rolecall.engine.planned import PlannedChange, PropertyChange
 from rolecall.errors import AttestationRefused, NotReviewed, UsageError
@@ -64,29 +66,35 @@ def gate(*, exact: bool = False, **more: Any) -> Gate:
     return Gate(record(**more), "reviewed.json", exact, INPUTS, {"dev.churn": "e" * 64})
 
 
+def found(outcomes: dict[str, Outcome], *access: AccessChange, drifted: tuple[str, ...] = ()) -> Previewed:
+    return Previewed(outcomes, access, frozenset(drifted))
+
+
 def session(*, refresh: bool = False, lookups: Lookups | None = None) -> Any:
     contract = SimpleNamespace(environments={}, projects={})
     return SimpleNamespace(
         deployment=SimpleNamespace(refresh=refresh),
         lookups=lookups or Lookups(),
-        compiled=SimpleNamespace(contract=contract),
+        compiled=SimpleNamespace(contract=contract, loaded=SimpleNamespace(values=EnvironmentValues())),
         states=SimpleNamespace(read_if_whole=lambda stack: None),
+        asks_outside=lambda one: False,
+        today=date(2026, 11, 20),
     )
 
 
 @pytest.mark.parametrize("exact", [True, False])
 def test_what_was_reviewed_is_admitted(exact: bool) -> None:
     gate(exact=exact).check_start(session())
-    gate(exact=exact).check(previews(LIST, JOB), [LOSS, GAIN])
+    gate(exact=exact).check(session(), found(previews(LIST, JOB), LOSS, GAIN))
 
 
 def test_less_than_was_reviewed_is_admitted_and_less_than_was_planned_is_not() -> None:
-    gate().check(previews(JOB), [GAIN])
-    gate().check({}, [])
+    gate().check(session(), found(previews(JOB), GAIN))
+    gate().check(session(), found({}))
     with pytest.raises(NotReviewed, match=r"no longer: create Permissions churn-train \(dev.churn\)"):
-        gate(exact=True).check(previews(JOB), [GAIN, LOSS])
+        gate(exact=True).check(session(), found(previews(JOB), GAIN, LOSS))
     with pytest.raises(NotReviewed, match="no longer: analysts on job churn/train in prod"):
-        gate(exact=True).check(previews(JOB, LIST), [GAIN])
+        gate(exact=True).check(session(), found(previews(JOB, LIST), GAIN))
 
 
 MORE: list[tuple[tuple[PlannedChange, ...], tuple[AccessChange, ...], str]] = [
@@ -109,14 +117,14 @@ def test_more_or_something_else_is_refused_and_named(
     changes: tuple[PlannedChange, ...], access: tuple[AccessChange, ...], named: str, exact: bool
 ) -> None:
     with pytest.raises(NotReviewed, match=named) as caught:
-        gate(exact=exact).check(previews(*changes), access)
+        gate(exact=exact).check(session(), found(previews(*changes), *access))
     assert "reviewed.json" in caught.value.what
     assert "Nothing was changed." in caught.value.how_to_go_on
 
 
 def test_the_same_change_in_another_stack_is_another_one() -> None:
     with pytest.raises(NotReviewed, match=r"\(prod.churn\)"):
-        gate().check({"prod.churn": previews(JOB)["dev.churn"]}, [])
+        gate().check(session(), found({"prod.churn": previews(JOB)["dev.churn"]}))
 
 
 OTHER: list[tuple[dict[str, Any], str]] = [
@@ -150,23 +158,10 @@ def test_a_plan_is_of_the_states_that_it_was_made_from(now: dict[str, str]) -> N
     replace(gate(), states=now).check_start(session())
 
 
-def test_without_a_preview_the_world_has_to_be_that_of_the_snapshot() -> None:
-    lookups = Lookups(ids={"engineers": "7"})
-    unseen = gate(steps=None, access=None, lookups=digest_of(lookups.to_json()))
-    unseen.check_start(session(lookups=lookups))
-    unseen.check(previews(JOB), [GAIN])
-    with pytest.raises(NotReviewed, match="ids or names of groups"):
-        unseen.check_start(session())
-    with pytest.raises(NotReviewed, match="--refresh was not part of the review"):
-        unseen.check_start(session(lookups=lookups, refresh=True))
-    with pytest.raises(NotReviewed, match=r"the state of stack prod.churn has changed"):
-        replace(unseen, states={**unseen.states, "prod.churn": "1"}).check_start(session(lookups=lookups))
-
-
 def test_many_differences_are_counted() -> None:
     many = [replace(GAIN, subject=f"group-{number}") for number in range(LISTED + 5)]
     with pytest.raises(NotReviewed, match="and 5 more"):
-        gate().check({}, many)
+        gate().check(session(), found({}, *many))
 
 
 def test_a_record_is_written_and_read_again(tmp_path: Path) -> None:

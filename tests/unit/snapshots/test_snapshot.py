@@ -68,7 +68,9 @@ def report(findings: tuple[Finding, ...] = ()) -> Report:
 def taken(folder: Path, findings: tuple[Finding, ...] = (), text: str = CONTRACT, at: datetime = NOW) -> Snapshot:
     found = {"engineers": FoundGroup("77", "00g-engineers", "ML engineers")}
     origin = Origin(at, contract_digest(write(folder, text, "digest.yaml")), "c" * 40)
-    stacks = [StackRow(name="dev.churn", declaration="d" * 64, resources=4, pending=0, digest="e" * 64)]
+    stacks = [
+        StackRow(name="dev.churn", declaration="d" * 64, resources=4, pending=0, digest="e" * 64, as_declared=True)
+    ]
     lookups = Lookups(found, ids={"engineers": "77"})
     return snapshot_of(compiled(folder, text), report(findings), lookups, stacks, origin)
 
