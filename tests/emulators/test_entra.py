@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import httpx
@@ -10,6 +14,7 @@ import pytest
 from azure.core.exceptions import ClientAuthenticationError
 from azure.identity import ClientAssertionCredential, ClientSecretCredential
 
+from rolecall.systems.entra.credential import credential as ci_credential
 from tests.support.identity import ENTRA_APPLICATION, GROUPS, TENANT, Company, company
 
 SCOPE = "https://graph.microsoft.com/.default"
@@ -124,7 +129,38 @@ def test_groups_are_assigned_to_applications_and_arrive_in_databricks_without_wh
     assert account.of_type("Group") == []
 
 
-def test_a_workload_signs_in_with_another_issuers_token(systems: Company) -> None:
+@contextmanager
+def ci_tokens(token: Callable[[], str]) -> Iterator[tuple[str, list[str]]]:
+    """Serve ID tokens as GitHub (GET, `value`) and Azure Pipelines (POST, `oidcToken`) do; yield address, requests."""
+    requests: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            requests.append(f"{self.command} {self.path} {self.headers['Authorization']}")
+            allowed = self.headers["Authorization"] == "Bearer job"
+            key = "value" if self.command == "GET" else "oidcToken"
+            body = json.dumps({key: token()} if allowed else {"message": "no"}).encode()
+            self.send_response(200 if allowed else 401)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        do_POST = do_GET  # noqa: N815 (the library's name)
+
+        def log_message(self, format: str, *arguments: Any) -> None:  # noqa: A002 (the library's name)
+            del format, arguments
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/token", requests
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def test_a_workload_signs_in_with_another_issuers_token(systems: Company, monkeypatch: pytest.MonkeyPatch) -> None:
     application = graph(systems, "POST", "applications", json={"displayName": "dev-churn-trainer"}).json()
     graph(systems, "POST", "servicePrincipals", json={"appId": application["appId"]}).raise_for_status()
     okta_client = systems.okta.organization.applications["0oa1portal0000000001"]
@@ -157,6 +193,26 @@ def test_a_workload_signs_in_with_another_issuers_token(systems: Company) -> Non
         )
 
     assert systems.entra.key.claims(signed_in().get_token(SCOPE).token)["appid"] == application["appId"]
+
+    # Rolecall's own sign-in, in jobs of CI systems.
+    options = {"connection_verify": systems.authority, "disable_instance_discovery": True, "retry_total": 0}
+    ids = {"AZURE_TENANT_ID": TENANT, "AZURE_CLIENT_ID": application["appId"]}
+    ids["AZURE_AUTHORITY_HOST"] = systems.entra.address
+    with ci_tokens(assertion) as (address, requests):
+        github = {"ACTIONS_ID_TOKEN_REQUEST_URL": f"{address}?api-version=2", "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "job"}
+        azure = {"AZURESUBSCRIPTION_SERVICE_CONNECTION_ID": "connection", "SYSTEM_ACCESSTOKEN": "job"}
+        azure |= {"SYSTEM_OIDCREQUESTURI": address}
+        monkeypatch.setenv("SYSTEM_OIDCREQUESTURI", address)
+        for variables in (github, azure):
+            token = ci_credential({**ids, **variables}, options).get_token(SCOPE).token
+            assert systems.entra.key.claims(token)["appid"] == application["appId"]
+        refused = ci_credential({**ids, **github, "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "other"}, options)
+        with pytest.raises(ClientAuthenticationError, match="id-token: write"):
+            refused.get_token(SCOPE)
+    assert requests[:2] == [
+        "GET /token?api-version=2&audience=api%3A%2F%2FAzureADTokenExchange Bearer job",
+        "POST /token?api-version=7.1&serviceConnectionId=connection Bearer job",
+    ]
     graph(systems, "PATCH", f"{path}/{made.json()['id']}", json={"subject": "somebody-else"}).raise_for_status()
     with pytest.raises(ClientAuthenticationError, match="AADSTS700213"):
         signed_in().get_token(SCOPE)

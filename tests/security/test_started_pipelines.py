@@ -11,11 +11,13 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from jsonschema.validators import validator_for
 
 from rolecall.starting.choices import Choices, CiChoice
 from rolecall.starting.chosen import files
@@ -23,6 +25,13 @@ from rolecall.starting.pipelines.notification import FILE, TEXT
 from tests.security.test_ci_files import PINNED
 
 ORCHESTRATORS = ("conductor", "harness", "prefect")
+PLATFORMS = (CiChoice.GITHUB, CiChoice.GITLAB, CiChoice.AZURE_DEVOPS, CiChoice.HARNESS)
+# The vendor's schema, and the files that it is for.
+SCHEMAS = {
+    CiChoice.GITHUB: ("github-workflows", r"\.github/workflows/.*"),
+    CiChoice.GITLAB: ("gitlab-ci", r"\.gitlab-ci\.yml"),
+    CiChoice.AZURE_DEVOPS: ("azure-pipelines", r"azure-pipelines\.yml"),
+}
 CANARY = "/services/T0/B0/canary-of-a-webhook"
 
 
@@ -96,11 +105,49 @@ def test_what_deploys_has_a_protected_environment_each() -> None:
 
 
 def test_databricks_is_signed_in_to_without_a_secret() -> None:
-    for ci in (CiChoice.GITHUB, CiChoice.GITLAB, CiChoice.AZURE_DEVOPS, CiChoice.HARNESS):
+    for ci in PLATFORMS:
         text = "".join(written(ci).values())
         assert "DATABRICKS_CLIENT_SECRET" not in text
         assert "DATABRICKS_TOKEN" not in text
         assert re.search(r"DATABRICKS_AUTH_TYPE: (github-oidc|env-oidc|azure-devops-oidc|file-oidc)", text)
+
+
+@pytest.mark.parametrize("ci", PLATFORMS)
+def test_entra_id_is_signed_in_to_without_a_secret(ci: CiChoice) -> None:
+    text = "".join(written(ci, "entra").values())
+    assert "AZURE_CLIENT_SECRET" not in text
+    ways = {
+        CiChoice.GITHUB: "id-token: write",
+        CiChoice.GITLAB: "ENTRA_ID_TOKEN: {aud: 'api://AzureADTokenExchange'}",
+        CiChoice.AZURE_DEVOPS: "azureSubscription: rolecall-entra",
+        CiChoice.HARNESS: "AZURE_FEDERATED_TOKEN_FILE: /var/run/secrets/kubernetes.io/serviceaccount/token",
+    }
+    assert ways[ci] in text
+    if ci is not CiChoice.GITHUB:
+        assert ways[ci] not in "".join(written(ci, "okta").values())
+
+
+@pytest.mark.parametrize("provider", ["okta", "entra"])
+@pytest.mark.parametrize("ci", [*SCHEMAS])
+def test_pipelines_follow_the_schema_of_their_platform(ci: CiChoice, provider: str) -> None:
+    name, pattern = SCHEMAS[ci]
+    schema = json.loads((schemas() / f"{name}.json").read_text(encoding="utf-8"))
+    validator = validator_for(schema)(schema)
+    pipelines = {path: loaded(text) for path, text in written(ci, provider).items() if re.fullmatch(pattern, path)}
+    assert pipelines
+    for path, pipeline in pipelines.items():
+        # YAML 1.1 reads the key `on` as a truth value.
+        content = {"on" if key is True else key: value for key, value in pipeline.items()}
+        assert [error.message for error in validator.iter_errors(content)] == [], path
+        assert [*validator.iter_errors({**content, "jobs": 1, "stages": 1, "check": 1})], "the schema refuses nothing"
+
+
+def schemas() -> Path:
+    """Return the folder of the vendors' schemas."""
+    found = find_spec("check_jsonschema")
+    assert found is not None
+    assert found.submodule_search_locations
+    return Path(found.submodule_search_locations[0], "builtin_schemas", "vendor")
 
 
 SECRETS = ("OKTA_CLIENT_PRIVATEKEY", "PULUMI_CONFIG_PASSPHRASE", "HARNESS_PLATFORM_API_KEY", "ROLECALL_SIGNING_KEY")
@@ -153,7 +200,7 @@ def test_pull_requests_of_harness_see_no_secret_and_no_token() -> None:
         assert ('"main"' in stage["when"]["condition"]) is (name != "check")
 
 
-@pytest.mark.parametrize("ci", [CiChoice.GITHUB, CiChoice.GITLAB, CiChoice.AZURE_DEVOPS, CiChoice.HARNESS])
+@pytest.mark.parametrize("ci", PLATFORMS)
 def test_every_platform_reviews_deploys_and_takes_snapshots(ci: CiChoice) -> None:
     text = "".join(written(ci).values())
     commands = ("rolecall review", "rolecall check", "rolecall up account dev --yes", "rolecall up prod --yes")
@@ -206,6 +253,7 @@ def test_a_message_reaches_slack_and_teams_in_their_own_forms(tmp_path: Path) ->
 
 def test_without_a_webhook_nothing_is_sent_and_a_refusal_shows_no_address(tmp_path: Path) -> None:
     assert notify(tmp_path, "x").returncode == 0
+    assert notify(tmp_path, "x", SLACK_WEBHOOK_URL="$(SLACK_WEBHOOK_URL)").returncode == 0
     with webhook(status=403) as (address, received):
         refused = notify(tmp_path, "x", SLACK_WEBHOOK_URL=address)
     assert (refused.returncode, len(received)) == (1, 1)

@@ -8,6 +8,17 @@ from rolecall import settings
 from rolecall.starting.pipelines.sign_in import SignIn
 
 FILE = "azure-pipelines.yml"
+_FEDERATED = (
+    "# Entra ID is signed in to without a stored secret: by the service connection `rolecall-entra` (Azure Resource",
+    "# Manager, workload identity federation) of the application AZURE_CLIENT_ID.",
+)
+_DRIFT = (
+    "code=0; rolecall parity --format markdown > drift.md || code=$?",
+    '[ "$code" -ne 0 ] || exit 0',
+    'echo "##vso[task.uploadsummary]$PWD/drift.md"',
+    'python .ci/notify.py "Live access differs from the contract: $RUN"',
+    'exit "$code"',
+)
 
 
 def pipeline(addresses: Sequence[str], signed: SignIn) -> Mapping[str, str]:
@@ -24,6 +35,7 @@ def pipeline(addresses: Sequence[str], signed: SignIn) -> Mapping[str, str]:
         "#   rolecall-deploy, for `main` only (an approval and a branch check on it): "
         + " ".join((*(name for name in signed.variables if name not in addresses), *signed.secrets)),
         "# The snapshot is signed with the secret ROLECALL_SIGNING_KEY of rolecall-deploy.",
+        *(_FEDERATED if signed.federated else ()),
         "trigger: {branches: {include: [main]}}",
         "schedules:",
         "  - {cron: '43 */6 * * *', displayName: live access, branches: {include: [main]}, always: 'true'}",
@@ -77,8 +89,7 @@ def pipeline(addresses: Sequence[str], signed: SignIn) -> Mapping[str, str]:
             "                - checkout: self",
             "                  persistCredentials: 'false'",
             "                - script: pip install rolecall==@VERSION@",
-            f"                - script: rolecall up {stacks} --yes",
-            *_environment(signed, "                  "),
+            *_step(signed, "                ", [f"rolecall up {stacks} --yes"]),
         ]
     lines += [
         "  - stage: live",
@@ -91,20 +102,30 @@ def pipeline(addresses: Sequence[str], signed: SignIn) -> Mapping[str, str]:
         "          - checkout: self",
         "            persistCredentials: 'false'",
         "          - script: pip install rolecall==@VERSION@",
-        "          - script: rolecall snapshot snapshot.json",
-        *_environment(signed, "            ", settings.SIGNING_KEY.name),
+        *_step(signed, "          ", ["rolecall snapshot snapshot.json"], settings.SIGNING_KEY.name),
         "          - publish: snapshot.json",
         "            artifact: snapshot",
-        "          - script: |",
-        "              code=0; rolecall parity --format markdown > drift.md || code=$?",
-        '              [ "$code" -ne 0 ] || exit 0',
-        '              echo "##vso[task.uploadsummary]$PWD/drift.md"',
-        '              python .ci/notify.py "Live access differs from the contract: $RUN"',
-        '              exit "$code"',
-        *_environment(signed, "            ", "SLACK_WEBHOOK_URL", "TEAMS_WEBHOOK_URL"),
+        *_step(signed, "          ", _DRIFT, "SLACK_WEBHOOK_URL", "TEAMS_WEBHOOK_URL"),
         "              RUN: $(System.CollectionUri)$(System.TeamProject)/_build/results?buildId=$(Build.BuildId)",
     ]
     return {FILE: "\n".join([*lines, ""])}
+
+
+def _step(signed: SignIn, indent: str, commands: Sequence[str], *secrets: str) -> list[str]:
+    """Return a step; where Entra ID is signed in to, a task with the service connection, whose token it exchanges."""
+    if not signed.federated:
+        lines = [f"{indent}- script: |", *(f"{indent}    {line}" for line in commands)]
+    else:
+        lines = [
+            f"{indent}- task: AzureCLI@2",
+            f"{indent}  inputs:",
+            f"{indent}    azureSubscription: rolecall-entra",
+            f"{indent}    scriptType: bash",
+            f"{indent}    scriptLocation: inlineScript",
+            f"{indent}    inlineScript: |",
+            *(f"{indent}      {line}" for line in commands),
+        ]
+    return [*lines, *_environment(signed, f"{indent}  ", *secrets)]
 
 
 def _environment(signed: SignIn, indent: str, *secrets: str) -> list[str]:

@@ -6,6 +6,11 @@ from collections.abc import Mapping, Sequence
 
 from rolecall.starting.pipelines.sign_in import SignIn
 
+# https://learn.microsoft.com/entra/workload-id/workload-identity-federation-create-trust
+_FEDERATED = (
+    "# and so do federated credentials of the application AZURE_CLIENT_ID in Entra ID, with the issuer",
+    "# https://token.actions.githubusercontent.com; no secret is stored.",
+)
 CHECKOUT = "actions/checkout@11bd71901bbe5b1630ceea73d27597364c9af683 # v4.2.2"
 UPLOAD = "actions/upload-artifact@ea165f8d65b6e75b540449e92b4886f43607fa02 # v4.6.2"
 FOLDER = ".github/workflows"
@@ -72,6 +77,7 @@ def _deploy(signed: SignIn) -> str:
         "# its jobs get its secrets and its OIDC identity. The federation policies of the deployer name the subjects",
         "#   repo:OWNER/NAME:environment:dev",
         "#   repo:OWNER/NAME:environment:prod",
+        *(_FEDERATED if signed.federated else ()),
         "name: deploy",
         "on:",
         "  push: {branches: [main]}",

@@ -5,9 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from rolecall import settings
-from rolecall.starting.pipelines.sign_in import SignIn
+from rolecall.starting.pipelines.sign_in import AUDIENCE, SignIn
 
 FILE = ".gitlab-ci.yml"
+_FEDERATED = (
+    "# and so does a federated credential of the application AZURE_CLIENT_ID in Entra ID, with the address of this GitLab",
+    "# as its issuer; no secret is stored.",
+)
+# The file is in the job's own container.
+_TOKEN_FILE = (
+    "    AZURE_FEDERATED_TOKEN_FILE: /tmp/entra-id-token",
+    "  before_script:",
+    "    - pip install rolecall==@VERSION@",
+    '    - (umask 077; printf %s "$ENTRA_ID_TOKEN" > "$AZURE_FEDERATED_TOKEN_FILE")',
+)
 
 
 def pipeline(addresses: Sequence[str], signed: SignIn) -> Mapping[str, str]:
@@ -50,12 +61,15 @@ def pipeline(addresses: Sequence[str], signed: SignIn) -> Mapping[str, str]:
         "",
         "# The federation policies of the deployer name the subject of the default branch,",
         "#   project_path:GROUP/PROJECT:ref_type:branch:ref:main",
+        *(_FEDERATED if signed.federated else ()),
         ".signed:",
         "  id_tokens:",
         "    DATABRICKS_OIDC_TOKEN: {aud: $DATABRICKS_ACCOUNT_ID}",
+        *([f"    ENTRA_ID_TOKEN: {{aud: '{AUDIENCE}'}}"] if signed.federated else []),
         "  variables:",
         "    DATABRICKS_AUTH_TYPE: env-oidc",
         *(f"    {name}: {value}" for name, value in (signed.fixed or {}).items()),
+        *(_TOKEN_FILE if signed.federated else ()),
         "  resource_group: deploy",
         "",
     ]
@@ -84,9 +98,15 @@ def pipeline(addresses: Sequence[str], signed: SignIn) -> Mapping[str, str]:
         "    - |",
         '      if [ "$code" -ne 0 ]; then',
         '        if [ -n "$GITLAB_TOKEN" ]; then',
+        "          # One open issue, updated in place.",
+        '          issues="$CI_API_V4_URL/projects/$CI_PROJECT_ID/issues"',
+        '          open=$(curl --fail --silent --show-error --header "PRIVATE-TOKEN: $GITLAB_TOKEN" \\',
+        '            "$issues?labels=drift&state=opened&per_page=1" | python -c \\',
+        "            'import json, sys; print(*(one[\"iid\"] for one in json.load(sys.stdin)))')",
+        '          if [ -n "$open" ]; then set -- PUT "$issues/$open"; else set -- POST "$issues"; fi',
         '          curl --fail --silent --show-error --header "PRIVATE-TOKEN: $GITLAB_TOKEN" --output issue.json \\',
         "            --data-urlencode title='Live access differs from the contract' --data-urlencode labels=drift \\",
-        '            --data-urlencode description@drift.md "$CI_API_V4_URL/projects/$CI_PROJECT_ID/issues"',
+        '            --data-urlencode description@drift.md --request "$1" "$2"',
         "        fi",
         '        python .ci/notify.py "Live access differs from the contract: $CI_JOB_URL"',
         "      fi",

@@ -35,6 +35,7 @@ def pipeline(addresses: Sequence[str], signed: SignIn) -> Mapping[str, str]:
         *_stage("check", "rolecall-check", '<+codebase.build.type> == "PR"'),
         *_step("check", _CHECK, addresses),
     ]
+    lines += _FEDERATED if signed.federated else ()
     main = '<+codebase.build.type> == "branch" && <+codebase.branch> == "main"'
     for name, stacks in (("dev", "account dev"), ("prod", "prod")):
         lines += [
@@ -53,6 +54,10 @@ def pipeline(addresses: Sequence[str], signed: SignIn) -> Mapping[str, str]:
     return {FILE: "\n".join([*lines, ""]), TRIGGERS: _TRIGGERS}
 
 
+_FEDERATED = (
+    "    # Federated credentials of the application AZURE_CLIENT_ID in Entra ID name the issuer of the cluster, these",
+    "    # service accounts, and the audience of their tokens; no secret is stored.",
+)
 _CHECK = (
     "# 4: access changes. The review is in the step's log and its output variable.",
     'rolecall review "origin/<+codebase.targetBranch>...HEAD" > review.md || [ $? -eq 4 ]',
@@ -118,6 +123,7 @@ def _step(
     variables = [f"{one}: <+variable.{one}>" for one in (signed.variables if signed else addresses)]
     if signed is not None:
         variables += ["DATABRICKS_AUTH_TYPE: file-oidc", f"DATABRICKS_OIDC_TOKEN_FILEPATH: {TOKEN}"]
+        variables += [f"AZURE_FEDERATED_TOKEN_FILE: {TOKEN}"] if signed.federated else []
         variables += [f"{one}: {value}" for one, value in (signed.fixed or {}).items()]
         variables += [f'{one}: <+secrets.getValue("{one}")>' for one in (*signed.secrets, *secrets)]
     return [

@@ -14,13 +14,19 @@ class SignIn:
         variables: names of addresses and ids, which are no secrets.
         secrets: names of secrets.
         fixed: variables with one value.
+        federated: whether Entra ID is signed in to with a token of the platform.
     """
 
     variables: tuple[str, ...] = ()
     secrets: tuple[str, ...] = ()
     fixed: Mapping[str, str] | None = None
+    federated: bool = False
 
 
+ENTRA = "entra"
+# What the federated credential of the application accepts: its default.
+# https://learn.microsoft.com/graph/api/resources/federatedidentitycredential
+AUDIENCE = "api://AzureADTokenExchange"
 # The state's backend, and what encrypts secrets in it.
 STATE = SignIn(("PULUMI_BACKEND_URL",), ("PULUMI_CONFIG_PASSPHRASE",))
 SYSTEMS: Mapping[str, SignIn] = {
@@ -32,7 +38,8 @@ SYSTEMS: Mapping[str, SignIn] = {
             "OKTA_CLIENT_SCOPES": "okta.groups.manage okta.apps.manage okta.users.read",
         },
     ),
-    "entra": SignIn(("AZURE_CLIENT_ID",), ("AZURE_CLIENT_SECRET",)),
+    # By workload identity federation: each platform has its own token.
+    ENTRA: SignIn(("AZURE_CLIENT_ID", "AZURE_TENANT_ID"), federated=True),
     "conductor": SignIn(("CONDUCTOR_SERVER_URL", "CONDUCTOR_AUTH_KEY"), ("CONDUCTOR_AUTH_SECRET",)),
     "harness": SignIn(
         ("HARNESS_ENDPOINT", "HARNESS_ACCOUNT_ID", "HARNESS_ORG_ID", "HARNESS_PROJECT_ID", "HARNESS_SSO_ID"),
@@ -52,4 +59,5 @@ def sign_in(systems: Iterable[str], addresses: Iterable[str]) -> SignIn:
     used = [STATE, *(SYSTEMS[name] for name in systems if name in SYSTEMS)]
     fixed = {name: value for one in used for name, value in (one.fixed or {}).items()}
     variables = sorted({*addresses, *(name for one in used for name in one.variables)})
-    return SignIn(tuple(variables), tuple(sorted({name for one in used for name in one.secrets})), fixed)
+    secrets = tuple(sorted({name for one in used for name in one.secrets}))
+    return SignIn(tuple(variables), secrets, fixed, federated=any(one.federated for one in used))

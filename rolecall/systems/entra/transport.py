@@ -13,11 +13,12 @@ import ssl
 from typing import Any
 
 from azure.core.exceptions import AzureError, ClientAuthenticationError
-from azure.identity import ClientSecretCredential, CredentialUnavailableError, DefaultAzureCredential
+from azure.identity import CredentialUnavailableError
 
 from rolecall import settings
 from rolecall.errors import SystemRefused
 from rolecall.ids.addresses import parse_address
+from rolecall.systems.entra.credential import credential
 from rolecall.systems.entra.signing_in import SIGN_IN
 from rolecall.systems.host_timeout import host_timeout
 from rolecall.systems.http import HttpConnections
@@ -58,18 +59,12 @@ class GraphTransport:
 
 
 def _credential(authority: str | None) -> Any:
-    """Return what signs in: a secret where one is set, else all that azure-identity knows, federation first."""
     # The library's own patience with an address that does not answer is many minutes.
     seconds = min(TIMEOUT, host_timeout())
-    own: dict[str, Any] = {"connection_timeout": seconds, "read_timeout": seconds, "retry_total": RETRIES}
+    options: dict[str, Any] = {"connection_timeout": seconds, "read_timeout": seconds, "retry_total": RETRIES}
     if authority:
-        own |= {"connection_verify": authority, "disable_instance_discovery": True}
-    names = ("AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET")
-    tenant, client, secret = (os.environ.get(name, "") for name in names)
-    if tenant and client and secret:
-        host = os.environ.get("AZURE_AUTHORITY_HOST")
-        return ClientSecretCredential(tenant, client, secret, **({"authority": host} if host else {}), **own)
-    return DefaultAzureCredential(exclude_interactive_browser_credential=True, **own)
+        options |= {"connection_verify": authority, "disable_instance_discovery": True}
+    return credential(os.environ, options)
 
 
 def _resource(base: str) -> str:
