@@ -22,14 +22,6 @@ from rolecall.kinds.jobs_api import job_form
 Finding = tuple[str, Path, str, str]
 # Names that Java knows as well (https://docs.oracle.com/en/java/javase/17/docs/api/java.base/java/time/ZoneId.html).
 _OFFSET = re.compile(r"(?:(?:UTC|GMT|UT)?[+-][0-9]{1,2}(?::?[0-9]{2})?|UTC|GMT|UT|Z)")
-# The provider panics over an empty text in these lists.
-_TEXTS = (
-    ("spark_python_task", "parameters"),
-    ("spark_jar_task", "parameters"),
-    ("spark_submit_task", "parameters"),
-    ("python_wheel_task", "parameters"),
-    ("dbt_task", "commands"),
-)
 
 
 def findings(settings: Mapping[str, Any]) -> Iterator[Finding]:
@@ -61,6 +53,25 @@ def findings(settings: Mapping[str, Any]) -> Iterator[Finding]:
             "Remove one `depends_on`.",
         )
     yield from _schedule(settings)
+    yield from _empty_texts(settings, ())
+
+
+def _empty_texts(value: Any, at: Path) -> Iterator[Finding]:
+    """Report empty items of any list of texts.
+
+    The provider panics over them (`setPrimitiveValueOfKind` in terraform-provider-databricks,
+    common/reflect_resource.go).
+    """
+    if value == "" and at and isinstance(at[-1], int):
+        what = "an empty text, which the Databricks provider cannot send"
+        yield "empty-text", at, what, "Remove it, or pass another value for it."
+    elif isinstance(value, Mapping):
+        for key, inner in value.items():
+            if isinstance(inner, (Mapping, list)):
+                yield from _empty_texts(inner, (*at, key))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _empty_texts(item, (*at, index))
 
 
 def _twice(keys: list[Any], at: Path, key: str) -> Iterator[Finding]:
@@ -106,11 +117,6 @@ def _task(task: Mapping[str, Any], at: Path, *, from_git: bool) -> Iterator[Find
             what,
             "It begins with /, unless `git_source` is set.",
         )
-    for section, key in _TEXTS:
-        for position, text in enumerate((task.get(section) or {}).get(key) or ()):
-            if text == "":
-                what = "an empty text, which the Databricks provider cannot send"
-                yield "empty-text", (*at, section, key, position), what, "Remove it, or pass another value for it."
     inner = (task.get("for_each_task") or {}).get("task")
     if isinstance(inner, dict):
         yield from _task(inner, (*at, "for_each_task", "task"), from_git=from_git)

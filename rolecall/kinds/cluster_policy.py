@@ -29,7 +29,7 @@ class ClusterPolicy(Adjustable):
     """the most workers that a cluster may have"""
     idle_minutes: Annotated[int, Field(ge=0, le=10_000)] | None = None
     """minutes after which an idle cluster ends; 0 means never"""
-    node_types: list[str] = Field(default_factory=list)
+    node_types: list[Annotated[str, Field(min_length=1)]] = Field(default_factory=list)
     """the node types that are allowed"""
     definition: dict[str, dict[str, Any]] = Field(default_factory=dict)
     """anything else, exactly as in https://docs.databricks.com/en/admin/clusters/policy-definition.html"""

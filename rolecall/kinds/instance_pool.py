@@ -28,7 +28,7 @@ class InstancePool(Adjustable):
     """minutes after which an idle machine is released"""
     availability: Literal["spot", "on-demand"] = "on-demand"
     """whether the cloud may take machines back"""
-    runtimes: list[str] = Field(default_factory=list)
+    runtimes: list[Annotated[str, Field(min_length=1)]] = Field(default_factory=list)
     """Databricks runtimes that machines have loaded already"""
 
 

@@ -310,8 +310,9 @@ def changed_by_hand(installation: Installation) -> None:
         ("database-instances", space.collections["/api/2.0/database/instances"], "CAN_USE"),
         ("directories", [key for key, one in space.folders.items() if "[staging]" in one["path"]], "CAN_READ"),
     ):
-        entry = {"group_name": "analysts", "permission_level": level}
-        body = {"access_control_list": [entry]}
+        # What `admins` hold cannot be lowered: an entry of theirs is no difference.
+        entries = [{"group_name": one, "permission_level": level} for one in ("analysts", "admins")]
+        body = {"access_control_list": entries}
         client.api_client.do("PATCH", f"/api/2.0/permissions/{path}/{next(iter(objects))}", body=body)
     client.secrets.put_acl("staging-fraud-card-network", "analysts", permission=workspace.AclPermission.READ)
     for securable, name, privileges in GIVEN_BY_HAND:

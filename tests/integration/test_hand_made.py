@@ -63,6 +63,26 @@ def test_a_run_names_what_was_given_by_hand_before_it_takes_it_away(tmp_path: Pa
     held = client.jobs.get_permissions(str(job.job_id)).access_control_list or []
     assert STRANGER not in {one.group_name for one in held}
     assert "by hand" not in shown(project.rolecall("up", "--yes")), "a second run has nothing to say"
+    groups_and_owners_converge(project, emulator, str(job.job_id))
+
+
+def groups_and_owners_converge(project: Project, emulator: ServedEmulator, job: str) -> None:
+    """One run with --refresh repairs renamed groups, groups that came again under their id, and other owners."""
+    account, client = emulator.emulator.account, emulator.workspace()
+    renamed, again = (
+        next(one for one in account.of_type("Group") if one.external_id == identity)
+        for identity in ("00g-engineers", "00g-analysts")
+    )
+    renamed.display_name = "Engineering"
+    account.remove(again.id)
+    emulator.account().groups.create(display_name="analysts", external_id=again.external_id)
+    (trainer,) = (one for one in account.of_type("ServicePrincipal") if one.display_name == "dev-churn-trainer")
+    level = jobs.JobPermissionLevel.IS_OWNER
+    own = jobs.JobAccessControlRequest(service_principal_name=trainer.application_id, permission_level=level)
+    client.jobs.set_permissions(job, access_control_list=[own])
+    assert project.rolecall("parity").returncode == ExitCode.FINDINGS
+    shown(project.rolecall("up", "--yes", "--refresh"))
+    shown(project.rolecall("parity"))
 
 
 def test_a_list_that_is_managed_elsewhere_is_not_replaced_silently(tmp_path: Path, emulator: ServedEmulator) -> None:
