@@ -6,7 +6,7 @@ import os
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -35,19 +35,22 @@ class Named:
     name: str
     path: Path
     folder: Path | None = None
+    _compiled: dict[date, CompiledContract] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def shown(self, text: str) -> str:
         """Return a text in which files of the revision are written as Git writes them: `REVISION:PATH`."""
         return text if self.folder is None else text.replace(f"{self.folder}/", f"{self.name}:")
 
     def compiled(self, today: date) -> CompiledContract:
-        """Return the compiled contract, also where it allows too much.
+        """Return the compiled contract, also where it allows too much; it is read once.
 
         Raises:
             InvalidContract: it is not valid.
         """
         try:
-            return compile_file(self.path, today, placeholders=True, judged=False)
+            if today not in self._compiled:
+                self._compiled[today] = compile_file(self.path, today, placeholders=True, judged=False)
+            return self._compiled[today]
         except InvalidContract as error:
             raise InvalidContract([self._shown(one) for one in error.problems]) from error
 

@@ -10,8 +10,9 @@ from typing import cast
 
 from rolecall.access.compiler import Compilation
 from rolecall.access.graph.graph import AccessGraph, build, way_to
-from rolecall.access.graph.nodes import APPROVE, Actor, Right, actor_name, actor_type, rank_of
+from rolecall.access.graph.nodes import Actor, actor_name, actor_type
 from rolecall.access.graph.powers import powers_of
+from rolecall.access.graph.reach import Reach, Reached, merged, stronger
 from rolecall.access.graph.words import Step, steps
 from rolecall.contract.contract import Contract
 from rolecall.contract.environment import Environment
@@ -22,9 +23,6 @@ from rolecall.contract.source import Places
 from rolecall.ids.ids import GroupId, ObjectId, ServicePrincipalId
 from rolecall.ids.verbs import Kind
 from rolecall.kinds.registry import SECTIONS
-
-NOTHING = -2
-Reached = Mapping[tuple[Actor, ObjectId], frozenset[str]]
 
 
 class Verdict(StrEnum):
@@ -59,6 +57,10 @@ class _Names:
         if one in self.known:
             return cast(ObjectId, self.known[one])
         return replace(one, environment=self.environments.get(one.environment or "", one.environment))
+
+
+_SAME = _Names({}, {})
+_NONE = frozenset[str]()
 
 
 @dataclass(frozen=True)
@@ -103,12 +105,12 @@ class Change:
     @property
     def gains(self) -> bool:
         """Whether the subject can do more."""
-        return bool(_stronger(self.after, self.before))
+        return bool(stronger(self.after, self.before))
 
     @property
     def loses(self) -> bool:
         """Whether the subject can do less."""
-        return bool(_stronger(self.before, self.after))
+        return bool(stronger(self.before, self.after))
 
 
 def compare_contracts(before: Side, after: Side, today: date) -> list[Change]:
@@ -149,18 +151,30 @@ def compare_graphs(
         after: another one.
         contract: the contract of both; what belongs to its protected environments comes first.
     """
-    found = _between(_reached(before[0]), _reached(after[0]), _Ways(*before), _Ways(*after))
+    found = _between(before, after, _SAME)
     return sorted(found, key=_order(contract, contract))
 
 
-def _between(earlier: Reached, later: Reached, first: _Ways, second: _Ways) -> Iterator[Change]:
-    for actor, target in {**dict.fromkeys(earlier), **dict.fromkeys(later)}:
-        was, will_be = earlier.get((actor, target), frozenset()), later.get((actor, target), frozenset())
-        gained, lost = _stronger(will_be, was), _stronger(was, will_be)
-        if gained:
-            yield Change(actor, target, was, will_be, second.to(actor, target, gained[0]))
-        elif lost:
-            yield Change(actor, target, was, will_be, first.to(actor, target, lost[0]))
+def _between(
+    before: tuple[AccessGraph, Compilation], after: tuple[AccessGraph, Compilation], now: _Names
+) -> Iterator[Change]:
+    earlier, later = Reach(before[0]), Reach(after[0])
+    paths = _Ways(*before), _Ways(*after)
+    former = {now.actor(actor): actor for actor in before[0].actors}
+    objects = _Objects(now)
+    for actor in {**former, **after[0].actors}:
+        reached = earlier.of(former[actor]) if actor in former else {}
+        was = objects.renamed(reached)
+        will_be = later.of(actor)
+        if was == will_be:
+            continue
+        for target in {**was, **will_be}:
+            old, new = was.get(target, _NONE), will_be.get(target, _NONE)
+            if gained := stronger(new, old):
+                yield Change(actor, target, old, new, paths[1].to(actor, target, gained[0]))
+            elif lost := stronger(old, new):
+                way = paths[0].to(former[actor], objects.former(target, reached, lost[0]), lost[0])
+                yield Change(actor, target, old, new, way)
 
 
 def _is_same(one: Change | None, other: Change | None) -> bool:
@@ -180,13 +194,6 @@ def verdicts(changes: Sequence[Change], environments: Iterable[str | None]) -> d
     return found
 
 
-def _stronger(these: frozenset[str], others: frozenset[str]) -> list[str]:
-    """Return the actions among some that others do not include, the strongest verb first."""
-    best = max((rank_of(one) for one in others if one != APPROVE), default=NOTHING)
-    more = [one for one in these if (one not in others if one == APPROVE else rank_of(one) > best)]
-    return sorted(more, key=rank_of, reverse=True)
-
-
 def _days(before: Side, after: Side, today: date) -> list[date]:
     """Return today, and each day on which something of either contract has ended."""
     ends: set[date] = set()
@@ -198,41 +205,38 @@ def _days(before: Side, after: Side, today: date) -> list[date]:
 
 def _changes(before: Side, after: Side, now: _Names, day: date) -> Iterable[Change]:
     old, new = before.compiled(day), after.compiled(day)
-    first, second = _graph(before, old), _graph(after, new)
-    reached = {
-        (now.actor(actor), now.target(target)): (actor, target, actions)
-        for (actor, target), actions in _reached(first).items()
-    }
-    later = _reached(second)
-    paths = _Ways(first, old), _Ways(second, new)
-    for actor, target in {**dict.fromkeys(reached), **dict.fromkeys(later)}:
-        earlier = reached.get((actor, target))
-        was = earlier[2] if earlier else frozenset[str]()
-        will_be = later.get((actor, target), frozenset())
-        gained, lost = _stronger(will_be, was), _stronger(was, will_be)
-        if gained:
-            yield Change(actor, target, was, will_be, paths[1].to(actor, target, gained[0]))
-        elif lost and earlier:
-            yield Change(actor, target, was, will_be, paths[0].to(earlier[0], earlier[1], lost[0]))
+    return _between((_graph(before, old), old), (_graph(after, new), new), now)
 
 
 def _graph(side: Side, compilation: Compilation) -> AccessGraph:
     return build(powers_of(side.contract, side.places), compilation.access, side.members)
 
 
-def _reached(graph: AccessGraph) -> dict[tuple[Actor, ObjectId], frozenset[str]]:
-    found: dict[tuple[Actor, ObjectId], frozenset[str]] = {}
-    for actor, place in graph.actors.items():
-        actions: dict[ObjectId, set[str]] = {}
-        for one in graph.reached([place]):
-            node = graph.nodes[one]
-            if isinstance(node, Right):
-                actions.setdefault(node.target, set()).add(node.action)
-        for target, held in actions.items():
-            verbs = [one for one in held if one != APPROVE]
-            strongest = {max(verbs, key=rank_of)} if verbs else set()
-            found[actor, target] = frozenset(strongest | (held & {APPROVE}))
-    return found
+class _Objects:
+    """The objects of the earlier contract by their later ids, each translated once."""
+
+    def __init__(self, now: _Names) -> None:
+        self._now = now
+        self._same = not now.environments and not any(isinstance(one, ObjectId) for one in now.known)
+        self._later: dict[ObjectId, ObjectId] = {}
+
+    def renamed(self, reached: Reached) -> Reached:
+        """Return what is reached, by later ids; of two objects that have become one, the strongest actions."""
+        if self._same:
+            return reached
+        return merged({self._renamed(target): actions} for target, actions in reached.items())
+
+    def former(self, target: ObjectId, reached: Reached, action: str) -> ObjectId:
+        """Return the earlier id of an object on which something is reached."""
+        if self._same:
+            return target
+        return next(one for one, actions in reached.items() if self._renamed(one) == target and action in actions)
+
+    def _renamed(self, target: ObjectId) -> ObjectId:
+        later = self._later.get(target)
+        if later is None:
+            later = self._later[target] = self._now.target(target)
+        return later
 
 
 class _Ways:

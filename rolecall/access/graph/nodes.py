@@ -94,6 +94,9 @@ def person(name: str) -> LiveSubject:
     return LiveSubject(SubjectType.PERSON, name.casefold())
 
 
+_RANKS = {APPROVE: -1, **{str(verb): verb.rank for verb in Verb}}
+
+
 def rank_of(action: str) -> int:
     """Return the rank of a verb; an approval includes no verb."""
-    return Verb(action).rank if action != APPROVE else -1
+    return _RANKS[action]
