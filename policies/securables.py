@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rolecall.kinds.registry import KINDS
+from rolecall.kinds.registry import KINDS, TOKENS
 from rolecall.policies.types import (
     AI_MCP_SERVICE,
     AI_MODEL_SERVICE,
@@ -14,13 +14,11 @@ from rolecall.policies.types import (
     SHARE,
     SQL_TABLE,
     TABLE,
-    VOLUME,
 )
 
 # Types with an `owner` property: kinds, and types that no contract declares.
 OWNED = (
-    *(kind.resource.token for kind in KINDS if kind.resource and kind.owner and kind.owner.by == "field"),
-    VOLUME,
+    *(TOKENS[kind.name] for kind in KINDS if kind.name in TOKENS and kind.owner and kind.owner.by == "field"),
     SHARE,
     RECIPIENT,
     METASTORE,

@@ -23,6 +23,7 @@ from rolecall.contract.project import Project
 from rolecall.contract.quotas import check_quotas
 from rolecall.contract.removal_checks import check_removal_overrides
 from rolecall.contract.rename_checks import check_renames
+from rolecall.contract.schema_checks import check_schema_parts
 from rolecall.contract.source import Path, Places
 from rolecall.contract.storage_checks import check_storage
 from rolecall.contract.tag_checks import check_tags
@@ -55,6 +56,7 @@ def check(contract: Contract, places: Places) -> list[Problem]:
         check_objects,
         check_workspaces,
         check_storage,
+        check_schema_parts,
         check_quotas,
         check_tags,
         check_removal_overrides,

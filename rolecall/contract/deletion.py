@@ -44,11 +44,13 @@ def _holder(kind: str, token: str, data: Data, one_for_each: str = "", inside: s
     return DataHolder(kind, token, data.holds, data.identity, one_for_each, data.name, inside, data.always_kept)
 
 
+# What lies in objects of a kind is named with them, whatever section declares it.
+_INSIDE = {child.token for kind in KINDS for child in kind.children if child.data is not None}
 DATA_HOLDERS = (
     *(
         _holder(str(kind.name), kind.resource.token, kind.data, kind.one_for_each or "")
         for kind in KINDS
-        if kind.data is not None and kind.resource is not None
+        if kind.data is not None and kind.resource is not None and kind.resource.token not in _INSIDE
     ),
     *(
         _holder(child.name, child.token, child.data, inside=str(kind.name))

@@ -9,6 +9,7 @@ from rolecall.contract.invariant import Invariant, Power, What, listed
 from rolecall.contract.naming import ALL_USERS
 from rolecall.contract.objects import Declared, objects_of, tags_of
 from rolecall.contract.problems import known
+from rolecall.contract.schema_checks import parts_of
 from rolecall.contract.source import Path, Places
 from rolecall.errors import Problem
 from rolecall.ids.ids import ObjectId
@@ -120,9 +121,11 @@ def targets_of(contract: Contract, what: What) -> list[ObjectId]:
             if kind in SECTIONS:
                 declared = objects_of(contract, environment, kind)
                 found += [one.id_in(environment) for one in declared if _is_about(contract, what, one, environment)]
+                if kind is Kind.DATASET:
+                    found += parts_of(contract, environment, found)
             elif not (what.project or what.object or what.tags or what.sensitive is not None):
                 found += _of_environment(contract, environment, kind)
-    return sorted(found)
+    return sorted({*found})
 
 
 def _of_environment(contract: Contract, environment: str, kind: Kind) -> Iterator[ObjectId]:

@@ -78,9 +78,3 @@ def check_quotas(contract: Contract, places: Places) -> Iterator[Problem]:
                 noun = kind.section.replace("_", " ")
                 what = f"{quota.per} {holder} would have {number:,} {noun}; it holds {quota.most:,}"
                 yield Problem("quota-exceeded", places.of("projects"), what, f"Split it up. See {LIMITS}.")
-    for name, project in contract.projects.items():
-        for key, dataset in project.datasets.items():
-            if len(dataset.volumes) > MOST_VOLUMES:
-                what = f"dataset {key!r} has {len(dataset.volumes):,} volumes; a schema holds {MOST_VOLUMES:,}"
-                at = places.of("projects", name, "datasets", key, "volumes")
-                yield Problem("quota-exceeded", at, what, f"Split it up. See {LIMITS}.")

@@ -15,6 +15,7 @@ from rolecall.contract.objects import section
 from rolecall.contract.packs import OWN_PACKS, PREFIX, own_pack, own_packs
 from rolecall.contract.problems import one_of
 from rolecall.contract.repository import inside, links_that_leave, outside, project_folder_of
+from rolecall.contract.schema_checks import is_in_own_schema
 from rolecall.contract.scopes import OUT_OF_SCOPE, FileScope
 from rolecall.contract.source import Path, Places
 from rolecall.contract.storage_checks import outside_resources
@@ -22,6 +23,7 @@ from rolecall.errors import Problem
 from rolecall.ids.ids import ObjectId
 from rolecall.kinds.metastore_object import MetastoreObject
 from rolecall.kinds.registry import BY_NAME, EXECUTED, OF_ENVIRONMENT, SECTIONS
+from rolecall.kinds.schema_part import SchemaPart
 from rolecall.kinds.secret_scope import SECRET_SCOPE
 from rolecall.kinds.spec import Execution
 
@@ -74,10 +76,14 @@ def _external_resources(contract: Contract, places: Places, scopes: Mapping[str,
     for project, scope in scopes.items():
         for kind in SECTIONS:
             for key, declared in section(contract.projects[project], kind).items():
-                if not isinstance(declared, MetastoreObject):
+                if not isinstance(declared, MetastoreObject | SchemaPart):
                     continue
                 for field, resource in outside_resources(contract, declared):
                     if any(one.is_for(project, resource) for one in contract.external_resources):
+                        continue
+                    if isinstance(declared, SchemaPart) and is_in_own_schema(
+                        project, contract.projects[project], resource
+                    ):
                         continue
                     what = (
                         f"{BY_NAME[kind].noun} {key!r} uses {resource!r}, which is not the project's, and this file "

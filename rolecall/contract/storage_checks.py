@@ -147,7 +147,7 @@ def _cloud(contract: Contract, environment: str) -> str:
     return cloud_of(contract.workspaces[contract.environments[environment].workspace])
 
 
-def outside_resources(contract: Contract, value: MetastoreObject) -> Iterator[tuple[str, str]]:
+def outside_resources(contract: Contract, value: Adjustable) -> Iterator[tuple[str, str]]:
     """Yield the field and the name of each resource that an object uses and that no project makes."""
     found = {
         (name, str(resource)): None

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from rolecall.contract.contract import Contract
-from rolecall.contract.objects import objects_of
+from rolecall.contract.facts import facts_of, value_in
+from rolecall.contract.objects import Declared, objects_of
 from rolecall.deploy.departures import place_of
 from rolecall.deploy.deployment import Operation
 from rolecall.deploy.guard import RULE, how_to_allow, override_of
@@ -17,8 +18,8 @@ from rolecall.deploy.session import Session
 from rolecall.engine.events import Violation
 from rolecall.errors import RolecallError
 from rolecall.ids.ids import DeployerId, ObjectId, Subject
-from rolecall.ids.project_object import Adjustable
-from rolecall.kinds.registry import BY_NAME, KINDS
+from rolecall.kinds.registry import BY_NAME, KINDS, Spec
+from rolecall.kinds.spec import Scope
 from rolecall.slices.listed_objects import described, listed_object
 from rolecall.systems.databricks.client import account_reader, workspace_reader
 from rolecall.systems.databricks.holders import Holders, name_of
@@ -27,6 +28,8 @@ from rolecall.systems.databricks.principals import read_principals
 from rolecall.trace import span
 
 SHOWN = 5
+ABSENT = "it does not exist yet"
+HOW_TO_MAKE = "Let what makes it run first, or leave it out (`in: [...]`) until then."
 # The kinds of which a contract may name an object that is managed elsewhere.
 ADOPTING = [kind for kind in KINDS if kind.model is not None and "existing" in kind.model.model_fields]
 
@@ -60,14 +63,16 @@ def refused_first_lists(session: Session, steps: Sequence[Step]) -> Iterator[tup
                 continue
             holders = Holders(contract, workspace_reader(workspace, host), account, principals, {})
             try:
-                message = _message(session, target, holders.of(target) or {})
+                live = holders.of(target)
+                message = _message(session, target, live) if live is not None else ABSENT
             except RolecallError as error:
                 # A principal that may only preview need not be able to read everything; `up` reads again.
                 previews = session.deployment.operation is Operation.PREVIEW
                 message = "" if previews else f"who is on its access list is unknown: {error.what}"
             if message:
                 shown = f"{described(target)} ({name_of(contract, target)}) is managed elsewhere, and {message}"
-                text = f"{shown}\nGrant it in the contract. {how_to_allow(target, contract)}"
+                how = f"Grant it in the contract. {how_to_allow(target, contract)}"
+                text = f"{shown}\n{HOW_TO_MAKE if message == ABSENT else how}"
                 yield stack, Violation(RULE, "rolecall", described(target), text, mandatory=True)
 
 
@@ -98,10 +103,21 @@ def _unlisted(session: Session, step: Step) -> Iterator[ObjectId]:
     contract = session.compiled.contract
     for kind in ADOPTING:
         for declared in objects_of(contract, environment, kind.name, project):
-            own = declared.value.for_environment(environment) if isinstance(declared.value, Adjustable) else None
+            if _is_made(kind, contract, declared, environment):
+                continue
             target = declared.id_in(environment)
-            if getattr(own, "existing", None) and not _is_written(step, target, contract):
+            if not _is_written(step, target, contract):
                 yield target
+
+
+def _is_made(kind: Spec, contract: Contract, declared: Declared, environment: str) -> bool:
+    """Return whether Rolecall makes an object; otherwise it declares the access list alone."""
+    assert kind.resource is not None
+    assert kind.resource.properties is not None
+    if kind.scope is Scope.CATALOG and contract.environments[environment].catalog is None:
+        return True
+    facts = facts_of(contract, declared, environment)
+    return kind.resource.properties(value_in(declared, environment), facts) is not None
 
 
 def _is_written(step: Step, target: ObjectId, contract: Contract) -> bool:

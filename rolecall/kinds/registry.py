@@ -19,6 +19,7 @@ from rolecall.kinds.dataset import DATASET
 from rolecall.kinds.experiment import EXPERIMENT
 from rolecall.kinds.external_location import EXTERNAL_LOCATION
 from rolecall.kinds.folder import FOLDER
+from rolecall.kinds.function import FUNCTION
 from rolecall.kinds.instance_pool import INSTANCE_POOL
 from rolecall.kinds.job import JOB
 from rolecall.kinds.lineage import LINEAGE
@@ -32,7 +33,9 @@ from rolecall.kinds.service_principal import SERVICE_PRINCIPAL
 from rolecall.kinds.serving_endpoint import SERVING_ENDPOINT
 from rolecall.kinds.spec import KindSpec
 from rolecall.kinds.storage_credential import STORAGE_CREDENTIAL
+from rolecall.kinds.table import TABLE
 from rolecall.kinds.vector_search_endpoint import VECTOR_SEARCH_ENDPOINT
+from rolecall.kinds.volume import VOLUME
 from rolecall.kinds.warehouse import WAREHOUSE
 from rolecall.kinds.workspace import WORKSPACE
 
@@ -46,6 +49,9 @@ KINDS: tuple[Spec, ...] = (
     WAREHOUSE,
     CATALOG,
     DATASET,
+    TABLE,
+    VOLUME,
+    FUNCTION,
     STORAGE_CREDENTIAL,
     EXTERNAL_LOCATION,
     SERVICE_CREDENTIAL,
@@ -77,9 +83,11 @@ SECTIONS: Mapping[Kind, str] = {kind.name: kind.section for kind in KINDS if kin
 OF_ENVIRONMENT = frozenset(kind.name for kind in KINDS if kind.section is None)
 # Those that run code, as a service principal or as their deployer.
 EXECUTED = tuple(kind for kind in KINDS if kind.executes is not None and not kind.is_subject)
+# Those whose objects lie in a schema.
+IN_SCHEMAS = tuple(kind for kind in KINDS if kind.in_schema)
 # Sections that a job can refer to.
 REFERABLE = tuple(section for section, kind in BY_SECTION.items() if kind.attributes)
 # Tables of the system catalog, by the kinds that give access to them.
 SYSTEM_TABLES: Mapping[Kind, tuple[str, ...]] = {kind.name: kind.access.names for kind in KINDS if kind.access.names}
 # Types of the resources that stand for objects.
-TOKENS: Mapping[Kind, str] = {kind.name: kind.resource.token for kind in KINDS if kind.resource is not None}
+TOKENS: Mapping[Kind, str] = {kind.name: kind.resource.token for kind in KINDS if kind.resource and kind.resource.token}

@@ -225,7 +225,7 @@ class Resource(Generic[Value]):
     """How an object is declared.
 
     Attributes:
-        token: the type of its resource.
+        token: the type of its resource; empty where all objects are managed elsewhere.
         recognized_by: what proves that a live object is the declared one: property, and dotted path in an item of the
             list.
         full_name: properties that make up the name by which it is found, where it is found by name.
@@ -325,6 +325,7 @@ class KindSpec(Generic[Value]):
             and whether the environment is protected.
         is_subject: its objects hold access themselves.
         system: the system that has its objects.
+        in_schema: its objects lie in a schema, whose holders hold them too.
         held_by_groups: groups may hold access to its objects; otherwise only service principals do.
         refers: yields what an object names of its project; jobs have checks of their own.
         one_for_each: what has exactly one object of it, where no section declares any: the environment's workspace,
@@ -367,6 +368,7 @@ class KindSpec(Generic[Value]):
     refuses: Callable[[Value, Verb, str, bool], Refusal | None] | None = None
     is_subject: bool = False
     system: str = "databricks"
+    in_schema: bool = False
     held_by_groups: bool = True
     refers: Callable[[Value], Iterable[Reference]] = lambda _value: ()
     one_for_each: Literal["workspace", "catalog", "metastore"] | None = None

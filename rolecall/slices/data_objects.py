@@ -12,6 +12,7 @@ from rolecall.contract.deletion import BY_TYPE, DataHolder, Deletion
 from rolecall.contract.naming import catalog_comment
 from rolecall.kinds.dataset import SCHEMA, schema_name
 from rolecall.kinds.registered_model import MODELS
+from rolecall.kinds.volume import VOLUME
 
 
 class Known(Protocol):
@@ -94,12 +95,24 @@ def data_object(known: Known, environment: str, project: str, contract: Contract
         return DataObject(holder.kind, name, own)
     key = known.name.removeprefix(f"{project}-")
     if holder.inside:
-        outer = f"{project}/{key.removesuffix(f'-{name}')}"
+        # A dataset's own are named DATASET-NAME; keys of a section of their own have no dash.
+        own = key.removesuffix(f"-{name}") if "-" in key else _dataset_of_volume(key, known, project, contract)
+        outer = f"{project}/{own}"
         return DataObject(holder.kind, f"{outer}/{name}", environment, project, outer)
     if known.type == SCHEMA and name == schema_name(project, MODELS):
         # Nothing is in it but models, of which each is an object of its own.
         return None
     return DataObject(holder.kind, f"{project}/{key}", environment, project)
+
+
+def _dataset_of_volume(key: str, known: Known, project: str, contract: Contract) -> str:
+    """Return the key of the dataset of a volume with a section entry; its schema's name where the contract has none."""
+    schema = known.inputs.get("schemaName")
+    if isinstance(schema, str):
+        return schema.removeprefix(schema_name(project, ""))
+    # It is being declared: the schema is an output.
+    declared = VOLUME.objects(contract.projects[project]).get(key) if project in contract.projects else None
+    return declared.dataset or "" if declared is not None else ""
 
 
 def allowed_by(target: DataObject, contract: Contract, today: date) -> Deletion | None:

@@ -52,7 +52,7 @@ roles:
     - {may: edit, kind: [job, experiment, folder, secret_scope, external_location]}
     - {may: run, kind: [cluster_policy, instance_pool, warehouse, serving_endpoint]}
     - {may: edit, kind: dataset, tags: {data-class: internal}}
-    - {may: view, kind: model}
+    - {may: view, kind: [model, table, volume]}
   trainer:
     - {may: view, kind: dataset}
 projects:
@@ -69,6 +69,12 @@ projects:
     datasets:
       cards: {tags: {data-class: personal}, sensitive: true, volumes: [landing], roles: [trainer]}
       scores: {tags: {data-class: internal}}
+    tables:
+      latest: {dataset: scores}
+    volumes:
+      reports: {dataset: scores}
+    functions:
+      mask: {dataset: cards, sensitive: true}
     storage_credentials: {lake: {aws_iam_role: "arn:aws:iam::123456789012:role/fraud"}}
     external_locations:
       landing: {url: "s3://fraud/landing", reached_with: lake}
@@ -214,6 +220,13 @@ def _object(world: HandWorld, target: ObjectId) -> None:
         if target.key == "cards":
             client.volumes.create("acme", name.partition(".")[2], "landing", catalog.VolumeType.MANAGED)
             table(world, name, "transactions")
+    elif kind is Kind.VOLUME:
+        outer, inner, own = name.split(".")
+        client.volumes.create(outer, inner, own, catalog.VolumeType.MANAGED)
+    elif kind is Kind.TABLE:
+        table(world, *name.rsplit(".", 1))
+    elif kind is Kind.FUNCTION:
+        function(world, *name.split("."))
     elif kind is Kind.STORAGE_CREDENTIAL:
         role = catalog.AwsIamRoleRequest(role_arn="arn:aws:iam::123456789012:role/fraud")
         client.storage_credentials.create(name, aws_iam_role=role)
@@ -321,6 +334,21 @@ def table(world: HandWorld, schema: str, name: str, **more: Any) -> None:
         **more,
     }
     world.do("POST", "/api/2.1/unity-catalog/tables", body)
+
+
+def function(world: HandWorld, catalog_name: str, schema: str, name: str) -> None:
+    """Make a function that returns what it is given."""
+    body = {
+        "catalog_name": catalog_name,
+        "schema_name": schema,
+        "name": name,
+        "input_params": {"parameters": []},
+        "data_type": "STRING",
+        "full_data_type": "string",
+        "routine_body": "SQL",
+        "routine_definition": "x",
+    }
+    world.do("POST", "/api/2.1/unity-catalog/functions", {"function_info": body})
 
 
 def _display(world: HandWorld, subject: Subject) -> str:

@@ -57,6 +57,36 @@ DOORS = (
         "ALL_PRIVILEGES",
         by.grants("catalog", "acme", "analysts", "ALL_PRIVILEGES"),
     ),
+    Door(
+        "table fraud/latest in dev analysts",
+        "view",
+        by.grants("table", f"{SCORES}.latest", "analysts", "SELECT"),
+    ),
+    Door(
+        f"table fraud/latest in dev {CLEO}",
+        "holds MODIFY",
+        by.grants("table", f"{SCORES}.latest", CLEO, "MODIFY"),
+    ),
+    Door(
+        "volume fraud/reports in dev analysts",
+        "edit",
+        by.grants("volume", f"{SCORES}.reports", "analysts", "READ_VOLUME", "WRITE_VOLUME"),
+    ),
+    Door(
+        "function fraud/mask in dev account users",
+        "run",
+        by.grants("function", f"{CARDS}.mask", "account users", "EXECUTE"),
+    ),
+    Door(
+        f"owner of function {CARDS}.mask: person {CLEO}",
+        "may do everything",
+        by.owner("functions", f"{CARDS}.mask", CLEO),
+    ),
+    Door(
+        f"owner of table {SCORES}.latest: group analysts",
+        "may do everything",
+        by.owner("tables", f"{SCORES}.latest", "analysts"),
+    ),
     Door(f"owner of volume {LANDING}: person {CLEO}", "may do everything", by.owner("volumes", LANDING, CLEO)),
     Door(
         f"owner of table {CARDS}.transactions: person {CLEO}",

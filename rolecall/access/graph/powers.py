@@ -17,6 +17,7 @@ from rolecall.access.graph.nodes import Actor, Administrators, Origin, OriginTyp
 from rolecall.contract.contract import Contract
 from rolecall.contract.naming import object_name
 from rolecall.contract.objects import Declared, catalog_id, objects_of, workspace_id
+from rolecall.contract.schema_checks import parts_with_dataset
 from rolecall.contract.source import Path, Places
 from rolecall.errors import Place
 from rolecall.ids.ids import DeployerId, GroupId, ObjectId, ServicePrincipalId, Subject
@@ -111,6 +112,7 @@ class _Collector:
             self._principals(environment)
             self._jobs(environment)
             self._containers(environment)
+            self._schemas(environment)
         for source, held, target, verb, why in cloud_steps(contract):
             self.found.includes[source].append(Inclusion(held, target, verb, why))
         self._shared_workers()
@@ -297,6 +299,26 @@ class _Collector:
                         for read in objects_of(self.contract, environment, served)
                     ]
 
+    def _schemas(self, environment: str) -> None:
+        """Holders of a schema hold what is in it.
+
+        https://docs.databricks.com/en/data-governance/unity-catalog/manage-privileges/privileges.html (inheritance)
+        """
+        if not self.contract.environments[environment].catalog:
+            return
+        for target, dataset in parts_with_dataset(self.contract, environment):
+            if dataset is None:
+                continue
+            kind, outer = BY_NAME[target.kind], BY_NAME[Kind.DATASET]
+            for verb, words in outer.words.items():
+                if verb is outer.highest:
+                    held = kind.highest
+                elif verbs := [own for own, needed in kind.words.items() if needed <= words]:
+                    held = max(verbs, key=lambda one: one.rank)
+                else:
+                    continue
+                self.found.includes[dataset].append(Inclusion(verb, target, held, "includes everything in it, so"))
+
     def _administrators(self) -> None:
         """Administrators of the account make themselves whatever they want."""
         administrators = Administrators()
@@ -346,6 +368,9 @@ class _Paths:
                 assert isinstance(one.value, ExternalLocation)
                 if url := one.value.for_environment(name).url:
                     self.by_path[_parts(url)] = one.id_in(name)
+            for one in objects_of(contract, name, Kind.VOLUME) if settings.catalog else ():
+                full_name = object_name(contract, Kind.VOLUME, one.project, one.key, name)
+                self.by_path[_parts(f"/Volumes/{full_name.replace('.', '/')}")] = one.id_in(name)
             for one in objects_of(contract, name, Kind.DATASET) if settings.catalog else ():
                 path = f"/Volumes/{settings.catalog}/{schema_name(one.project, one.key)}"
                 self.by_path[_parts(path)] = one.id_in(name)
@@ -354,11 +379,11 @@ class _Paths:
             self.scopes[name] = one.id_in(environment)
 
     def object_at(self, path: str) -> ObjectId | None:
-        """Return the folder, dataset or external location in which a path lies."""
+        """Return the folder, volume, dataset or external location in which a path lies: the innermost."""
         if not self.by_path:
             return None
         parts = _parts(path)
-        ends = range(len(parts), 1, -1) if "://" in path else (3, 4)
+        ends = range(len(parts), 1, -1) if "://" in path else (4, 3)
         return next((found for end in ends if (found := self.by_path.get(parts[:end]))), None)
 
     def of_policy(self, project: str, key: str) -> frozenset[str]:

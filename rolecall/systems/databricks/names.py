@@ -24,6 +24,8 @@ def rendered(contract: Contract) -> Iterator[RenderedName]:
         for kind in PLATFORM_KINDS:
             if kind.section is None or kind.naming is None or kind.naming.syntax is None:
                 continue
+            if kind.scope is Scope.CATALOG and stage.catalog is None:
+                continue
             in_account = kind.scope is Scope.ACCOUNT
             noun = kind.noun if in_account else f"Databricks {kind.name.replace('_', ' ')}"
             namespace = () if in_account else (_holder(contract, stage.workspace, kind.scope),)

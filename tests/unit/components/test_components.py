@@ -20,7 +20,7 @@ from rolecall.compiled import compile_file
 from rolecall.components import resources
 from rolecall.components.workspace import ENTITLEMENTS
 from rolecall.kinds.job import under_policy
-from rolecall.kinds.registry import KINDS
+from rolecall.kinds.registry import KINDS, TOKENS
 from rolecall.sdk_patches import settle
 from rolecall.systems.databricks.lookups import find
 from tests.conftest import ROOT
@@ -79,9 +79,9 @@ PROPERTIES = {
     "SecretScope": ("name", "keyvaultMetadata"),
     "Catalog": ("name", "comment", "storageRoot"),
     "Schema": ("catalogName", "name", "comment", "properties"),
-    "Volume": ("catalogName", "schemaName", "name", "volumeType"),
+    "Volume": ("catalogName", "schemaName", "name", "volumeType", "comment"),
     "RegisteredModel": ("catalogName", "schemaName", "name", "comment"),
-    "Grants": ("catalog", "schema", "model", "grants"),
+    "Grants": ("catalog", "schema", "model", "table", "volume", "function", "grants"),
     "EntityTagAssignment": ("entityType", "entityName", "tagKey", "tagValue"),
 }
 
@@ -151,7 +151,7 @@ def test_every_property_of_the_example_is_one_of_pulumi_databricks() -> None:
                 seen.add(token)
                 arguments = getattr(pulumi_databricks, f"{token.rpartition(':')[2]}Args")
                 assert unknown_in(properties, arguments) == [], name
-    assert seen >= {kind.resource.token for kind in KINDS if kind.section and kind.resource and not kind.is_subject}
+    assert seen >= {TOKENS[kind.name] for kind in KINDS if kind.section and kind.name in TOKENS and not kind.is_subject}
 
 
 def unknown_in(value: object, arguments: object, path: str = "") -> list[str]:

@@ -15,7 +15,7 @@ from rolecall.contract.contract import Contract
 from rolecall.contract.objects import objects_of
 from rolecall.ids.ids import GroupId
 from rolecall.ids.verbs import Kind, Verb
-from rolecall.kinds.registry import BY_NAME
+from rolecall.kinds.registry import BY_NAME, IN_SCHEMAS
 from rolecall.systems.databricks.client import Reader
 from rolecall.systems.databricks.holders import name_of
 from rolecall.systems.databricks.principals import Principals
@@ -32,6 +32,8 @@ INSIDE = (
     ("function", "functions", "functions", "function"),
     ("model", "models", "registered_models", "function"),
 )
+# The kinds of which the contract has objects in a catalog.
+IN_CATALOG = (Kind.DATASET, Kind.MODEL, *(kind.name for kind in IN_SCHEMAS))
 # The fields with the SQL of views and functions.
 DEFINED = {"table": "view_definition", "function": "routine_definition"}
 READ = (
@@ -72,6 +74,7 @@ def data_ways(place: Place, workspace_id: Callable[[], str], pool: ThreadPoolExe
         ways.collect(f"{way} of catalog {catalog}", lambda: [*read()])
 
     ours = _ours(place)
+    own = {(str(kind), name): verbs for kind, name, verbs in _given(place)}
     reads = [
         pool.submit(note, "owner", lambda: _catalog(place, workspace_id)),
         pool.submit(note, "policies", lambda: _policies(place, "catalog", catalog)),
@@ -87,7 +90,7 @@ def data_ways(place: Place, workspace_id: Callable[[], str], pool: ThreadPoolExe
         for noun, path, items, sort in INSIDE:
             reads.append(
                 pool.submit(
-                    note, f"{noun}s of {full_name}", _bound(_inside, place, ours, schema, noun, path, items, sort)
+                    note, f"{noun}s of {full_name}", _bound(_inside, place, ours, own, schema, noun, path, items, sort)
                 )
             )
     for reading in reads:
@@ -100,9 +103,13 @@ def _bound(read: Callable[..., Iterator[Unmanaged]], *arguments: object) -> Call
 
 def _ours(place: Place) -> Mapping[str, Mapping[str, Verb]]:
     """Return the contract's verbs by principal name, by lower-case full name of the dataset's schema or the model."""
-    verbs_by_name: dict[str, dict[str, Verb]] = {}
+    return {name: names for kind, name, names in _given(place) if kind in (Kind.DATASET, Kind.MODEL)}
+
+
+def _given(place: Place) -> Iterator[tuple[Kind, str, Mapping[str, Verb]]]:
+    """Yield kind and lower-case full name of the contract's objects in the catalog, with the verbs by principal."""
     for target, verbs in place.given.items():
-        if target.environment == place.environment and target.kind in (Kind.DATASET, Kind.MODEL):
+        if target.environment == place.environment and target.kind in IN_CATALOG:
             names: dict[str, Verb] = {}
             for subject, verb in verbs.items():
                 if isinstance(subject, GroupId):
@@ -114,8 +121,7 @@ def _ours(place: Place) -> Mapping[str, Mapping[str, Verb]]:
                         for application, principal in place.principals.declared.items()
                         if principal == subject
                     }
-            verbs_by_name[name_of(place.contract, target).lower()] = names
-    return verbs_by_name
+            yield target.kind, name_of(place.contract, target).lower(), names
 
 
 def owner_beside(
@@ -247,15 +253,22 @@ def _shown_by(place: Place, thing: str, name: str, data: Iterable[str]) -> tuple
 
 
 def _inside(
-    place: Place, ours: Mapping[str, Mapping[str, Verb]], schema: Json, noun: str, path: str, items: str, sort: str
+    place: Place,
+    ours: Mapping[str, Mapping[str, Verb]],
+    declared: Mapping[tuple[str, str], Mapping[str, Verb]],
+    schema: Json,
+    noun: str,
+    path: str,
+    items: str,
+    sort: str,
 ) -> Iterator[Unmanaged]:
     catalog, _, inner = str(schema.get("full_name")).partition(".")
     verbs = ours.get(f"{catalog}.{inner}".lower(), {})
     writers = [name for name, verb in verbs.items() if verb.rank >= Verb.EDIT.rank]
     for item in place.reader.every(f"{ROOT}/{path}", items, catalog_name=catalog, schema_name=inner):
         name = str(item.get("full_name"))
-        # The grants on a model of the contract are compared by subject elsewhere.
-        own = ours.get(name.lower()) if noun == "model" else None
+        # The grants on an object of the contract are compared by subject elsewhere.
+        own = declared.get((noun, name.lower()))
         may_own = [*writers, *(who for who, verb in (own or {}).items() if verb.rank >= Verb.EDIT.rank)]
         command = {"model": "registered-models", "function": "functions"}.get(noun, f"{noun}s")
         yield from owner_beside(

@@ -14,6 +14,7 @@ from rolecall.contract.naming import ALL_USERS, object_name
 from rolecall.contract.objects import catalog_id, objects_of
 from rolecall.ids.ids import DeployerId, GroupId, LiveSubject, ObjectId, Subject, SubjectType
 from rolecall.ids.verbs import Kind, Verb
+from rolecall.kinds.registry import IN_SCHEMAS
 from rolecall.systems.databricks.principals import Principals
 
 _SECRET = re.compile(r"\{\{\s*secrets/([^/}\s]+)/[^}]*\}\}")
@@ -43,7 +44,8 @@ class Identities:
         deployer: application id of the deployer.
         administrators: names and ids of permitted administrators, in lower case.
         subjects: the contract's subjects by their live names and ids.
-        objects: the contract's secret scopes, catalogs, datasets and models by their live names, in lower case.
+        objects: the contract's secret scopes, catalogs, datasets, models, tables, volumes and functions by their live
+            names, in lower case.
         token_users: by workspace, the sign-in names of the people whom `tokens` lets have tokens, in lower case.
     """
 
@@ -203,7 +205,8 @@ def identities_of(contract: Contract, principals: Principals, environments: Iter
     for environment in chosen:
         if (catalog := catalog_id(contract, environment)) is not None:
             objects[str(contract.environments[environment].catalog).lower()] = catalog
-        for kind in (Kind.SECRET_SCOPE, Kind.DATASET, Kind.MODEL):
+        parts = [kind.name for kind in IN_SCHEMAS] if contract.environments[environment].catalog else []
+        for kind in (Kind.SECRET_SCOPE, Kind.DATASET, Kind.MODEL, *parts):
             for declared in objects_of(contract, environment, kind):
                 name = object_name(contract, kind, declared.project, declared.key, environment)
                 objects[name if kind is Kind.SECRET_SCOPE else name.lower()] = declared.id_in(environment)
