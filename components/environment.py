@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from pulumi import Input, ProviderResource
 
+from rolecall.components.cluster import declare_cluster_objects
 from rolecall.components.connections import account_provider, native_provider, workspace_host, workspace_provider
 from rolecall.components.counterpart import declare_counterparts
 from rolecall.components.identities import group_identities
@@ -30,6 +31,7 @@ def declare_project(part: Part) -> None:
     stage = replace(stage, usable=declare_users(stage, principals))
     host = workspace_host(part, part.contract.environments[stage.environment].workspace) if stage.native else ""
     made = declare_objects(stage, host)
+    declare_cluster_objects(part, stage)
     if stage.native is not None:
         jobs = {one.name: made[one.id_in(stage.environment)] for one in stage.objects(Kind.JOB)}
         declare_counterparts(stage, stage.native, jobs, host, part.lookups.orchestrators)
@@ -51,6 +53,7 @@ def _needs_native(contract: Contract) -> bool:
     native = [kind for kind in KINDS if kind.access.interface.is_native]
     return any(
         any(one.azure for one in SERVICE_PRINCIPAL.objects(project).values())
+        or any(one.service_account for one in SERVICE_PRINCIPAL.objects(project).values())
         or any(job.counterparts for job in JOB.objects(project).values())
         or any(kind.objects(project) for kind in native)
         for project in contract.projects.values()

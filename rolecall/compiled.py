@@ -122,22 +122,6 @@ def environment_named(contract: Contract, name: str) -> str:
     return name
 
 
-def require_deployable(contract: Contract) -> None:
-    """Require that a contract has nothing that no system deploys or compares.
-
-    Raises:
-        UsageError: it has services or service accounts in Kubernetes.
-    """
-    for name, project in contract.projects.items():
-        accounts = (one.service_account for one in project.service_principals.values())
-        if project.services or any(accounts):
-            raise UsageError(
-                f"project {name!r} has services or service accounts in Kubernetes, which this version neither deploys "
-                "nor compares",
-                "Take them out to deploy the rest. `rolecall check` and `rolecall identities` work with them.",
-            )
-
-
 def require_deployer(contract: Contract, environment: Mapping[str, str], *, previews: bool = False) -> None:
     """Require that a run signs in as the deployer; a preview may also sign in as the previewer.
 
@@ -149,9 +133,8 @@ def require_deployer(contract: Contract, environment: Mapping[str, str], *, prev
         previews: whether the run only previews.
 
     Raises:
-        UsageError: DATABRICKS_CLIENT_ID is another principal, or the contract has what nothing deploys.
+        UsageError: DATABRICKS_CLIENT_ID is another principal.
     """
-    require_deployable(contract)
     caller, deployer = _caller(environment), contract.databricks.deployer
     if not caller or caller == deployer.casefold():
         return

@@ -106,6 +106,7 @@ class Role(StrEnum):
     IDENTITY_PROVIDER = "identity provider"
     PLATFORM = "platform"
     ORCHESTRATOR = "orchestrator"
+    CLUSTER = "cluster"
 
 
 @dataclass(frozen=True)

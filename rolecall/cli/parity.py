@@ -26,12 +26,13 @@ def parity(
 ) -> None:
     """Read every live system and compare it with the contract: what is missing, extra, different or unknown.
 
-    Reads the identity provider, the Databricks account and the workspaces: who is in which group, and what they may do.
+    Reads the identity provider, the Databricks account, the workspaces and what else the contract uses: who is in which
+    group, and what they may do.
     """
     import os
     from pathlib import Path
 
-    from rolecall.compiled import compile_file, environment_named, require_deployable
+    from rolecall.compiled import compile_file, environment_named
     from rolecall.console.expiring import ending_soon
     from rolecall.console.parity import show_report
     from rolecall.console.project_root import project_states
@@ -44,7 +45,6 @@ def parity(
     use_local_emulators()
     day = today()
     compiled = compile_file(chosen_contract(contract), day)
-    require_deployable(compiled.contract)
     chosen = [environment_named(compiled.contract, name) for name in environment or compiled.contract.environments]
     soon = tuple(Ending(one.sentence(day), one.to_json(day)) for one in ending_soon(compiled, day))
     states = project_states(Path.cwd(), os.environ)

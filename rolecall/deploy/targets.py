@@ -30,8 +30,9 @@ def targets(session: Session, step: Step, live: Collection[str]) -> list[str]:
     deployment = session.deployment
     # A policy pack has to see everything: what is left out of a run is shown to no rule.
     refreshed = deployment.refresh and step.stack not in live
-    # A new subject may need more than an entry on an access list in an orchestrator.
-    asked = refreshed or deployment.enforced or deployment.all_slices or part.has_counterparts
+    # A new subject may need more than an entry on an access list in an orchestrator, or in a mesh.
+    beyond_lists = part.has_counterparts or part.has_services
+    asked = refreshed or deployment.enforced or deployment.all_slices or beyond_lists
     if asked or not whole or step.state.objects != part.objects_digest:
         return []
     return [f"--target={pattern}" for pattern in (*HOLDERS_PATTERNS, STACK_PATTERN)]

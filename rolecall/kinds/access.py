@@ -153,6 +153,8 @@ CALLERS = Interface(
 )
 # The forms of Databricks.
 INTERFACES = (PERMISSIONS, GRANTS, RULE_SET, ASSIGNMENT, SECRET_ACL)
+# The forms that list who holds what, of every system with objects of its own.
+LISTS = (*INTERFACES, CALLERS)
 
 
 @dataclass(frozen=True)

@@ -225,7 +225,7 @@ def _findings(
         yield found
     for remark in seen.remarks:
         how = remark.how
-        if remark.kind is RemarkKind.EXTRA:
+        if remark.kind is RemarkKind.EXTRA and not how:
             shared = remark.target is not None and remark.target.kind in SYSTEM_TABLES
             how = (
                 "a metastore administrator revokes it: `databricks grants update`; `up --refresh` does not"

@@ -111,6 +111,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         resource = self._resource(request.urn, context)
         properties = plain(request.properties)
         if request.preview:
+            _check(context, resource, properties)
             return rpc.CreateResponse(properties=struct(properties))
         inputs = resource.model.model_validate(properties)
         live = _guarded(context, lambda: resource.create(inputs))
@@ -133,6 +134,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         resource = self._resource(request.urn, context)
         olds, news = plain(request.olds), plain(request.news)
         if request.preview:
+            _check(context, resource, news)
             return rpc.UpdateResponse(properties=struct({**olds, **news}))
         names = {field.alias or name for name, field in resource.model.model_fields.items()}
         with live_state():
@@ -190,6 +192,12 @@ def _answer(properties: Properties) -> rpc.InvokeResponse:
 def _state(live: Live[Any], declared: Properties, resource: Resource[Any]) -> Properties:
     settings = {name: declared[name] for name in resource.settings if name in declared}
     return {**live.inputs.properties(), **settings, **live.computed}
+
+
+def _check(context: grpc.ServicerContext, resource: Resource[Any], properties: Properties) -> None:
+    """Fail a preview of what its system would refuse; what is not known yet is not checked."""
+    if type(resource).check is not Resource.check and not is_unknown(properties):
+        _guarded(context, lambda: resource.check(resource.model.model_validate(properties)))
 
 
 def _guarded(context: grpc.ServicerContext, work: Callable[[], Response]) -> Response:

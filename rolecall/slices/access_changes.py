@@ -12,7 +12,7 @@ from rolecall.engine.planned import UNKNOWN, PlannedChange
 from rolecall.engine.stack_state import Resource
 from rolecall.ids.ids import ObjectId
 from rolecall.ids.verbs import Kind
-from rolecall.kinds.access import ASSIGNMENT, GRANTS, INTERFACES
+from rolecall.kinds.access import ASSIGNMENT, GRANTS, INTERFACES, LISTS
 from rolecall.kinds.comparison import privilege
 from rolecall.kinds.registry import TOKENS
 from rolecall.slices.holders import MEMBERSHIPS, holders_of, levels_of
@@ -26,7 +26,7 @@ MARK = "#"
 NEW_PRINCIPAL = "a service principal that the run creates"
 _PREFIXES = tuple(prefix for form in INTERFACES for prefix in form.prefixes if prefix)
 # The properties with subjects.
-_LISTS = ("members", "holders", NESTED, *(form.entries for form in INTERFACES))
+_LISTS = ("members", "holders", NESTED, *(form.entries for form in LISTS))
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from rolecall.kinds.access import INTERFACES
+from rolecall.kinds.access import LISTS
 from rolecall.systems.registry import SYSTEMS
 
 Properties = Mapping[str, Any]
@@ -58,12 +58,12 @@ def _of_members(properties: Properties) -> Iterator[str]:
 MEMBERSHIPS = tuple(token for spec in SYSTEMS for token in spec.memberships)
 # The types that list everybody who holds something on an object, and how.
 _LISTS: Mapping[str, Callable[[Properties], Iterator[str]]] = {
-    **{form.token: _entries(form.entries, *form.subjects) for form in INTERFACES if form.whole},
+    **{form.token: _entries(form.entries, *form.subjects) for form in LISTS if form.whole},
     **dict.fromkeys(MEMBERSHIPS, _of_members),
 }
 
 # The property of an entry that says what its subject holds; the last two are those of orchestrators.
-_WORDS = (*(form.word for form in INTERFACES if form.whole), "verb", "level")
+_WORDS = (*(form.word for form in LISTS if form.whole), "verb", "level")
 
 
 def _reader(resource_type: str) -> Callable[[Properties], Iterator[str]] | None:
@@ -124,7 +124,7 @@ def levels_of(resource_type: str, properties: Properties) -> dict[str, str]:
         properties: its inputs or outputs.
     """
     found: dict[str, list[str]] = {}
-    for name in (*(form.entries for form in INTERFACES if form.whole), "holders"):
+    for name in (*(form.entries for form in LISTS if form.whole), "holders"):
         for entry in properties.get(name) or []:
             if isinstance(entry, Mapping):
                 held = next((entry[word] for word in _WORDS if entry.get(word)), "a place on its list")

@@ -19,8 +19,10 @@ from rolecall.contract.source import Places
 from rolecall.ids.ids import GroupId, ObjectId, ServicePrincipalId, Subject, SubjectType
 from rolecall.ids.verbs import Verb
 from rolecall.kinds.registry import BY_NAME
+from rolecall.kinds.service import SERVICE
 from rolecall.slices.slice import Slice, layers_of
 from rolecall.systems.databricks.lookups import Lookups
+from rolecall.systems.kubernetes.manifests import Accounts, callers_of
 from rolecall.systems.orchestrator import Counterparts
 from rolecall.systems.registry import ORCHESTRATORS
 from rolecall.toolchain.versions import PULUMI_DATABRICKS
@@ -41,6 +43,7 @@ class Part:
         external_ids: the external ids of service principals of other slices that it names.
         orchestrated: for each orchestrator, the groups that hold something there; only where all environments share it.
         external_groups: the ids in the identity provider of groups that hold something in it, by name.
+        callers: the service accounts of the service principals that may call its services.
     """
 
     slice: Slice
@@ -49,6 +52,7 @@ class Part:
     external_ids: Mapping[ServicePrincipalId, str]
     external_groups: Mapping[str, str]
     orchestrated: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    callers: Accounts = field(default_factory=dict)
 
     @property
     def contract(self) -> Contract:
@@ -59,6 +63,11 @@ class Part:
     def has_counterparts(self) -> bool:
         """Say whether a job in it has a counterpart in an orchestrator."""
         return any(job.counterparts for project in self.contract.projects.values() for job in project.jobs.values())
+
+    @property
+    def has_services(self) -> bool:
+        """Say whether it has services of a mesh: who may call one is in several of a cluster's objects."""
+        return any(SERVICE.objects(project) for project in self.contract.projects.values())
 
     @property
     def groups(self) -> dict[str, dict[str, str]]:
@@ -93,6 +102,7 @@ class Part:
                 if self.orchestrated
                 else {}
             ),
+            **({"callers": _callers(self.callers)} if self.callers else {}),
         }
         return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
@@ -116,7 +126,8 @@ class Part:
 def part_of(compiled: CompiledContract, one: Slice, lookups: Lookups) -> Part:
     """Return a slice's part of a contract."""
     if one.environment is None:
-        contract = compiled.contract.model_copy(update={"projects": {}, **_WITHOUT_RIGHTS})
+        without: dict[str, Any] = {"projects": {}, **({"clusters": {}} if compiled.contract.clusters else {})}
+        contract = compiled.contract.model_copy(update={**without, **_WITHOUT_RIGHTS})
         access = _of_account(compiled.access)
         found = lookups.groups
         if contract.identity is not None:
@@ -144,7 +155,8 @@ def part_of(compiled: CompiledContract, one: Slice, lookups: Lookups) -> Part:
         called = {group for system in ORCHESTRATORS for group in Counterparts(system, contract).groups(access)}
         renamed = {key: name for key, name in lookups.orchestrators.items() if key in called}
         needed = replace(needed, orchestrators=renamed)
-    return Part(one, _reduced(contract, access), needed, external_ids, groups)
+    callers = callers_of(compiled.contract, access, one.environment, one.project) if one.project is not None else {}
+    return Part(one, _reduced(contract, access), needed, external_ids, groups, callers=callers)
 
 
 def digests_of(compiled: CompiledContract, lookups: Lookups) -> dict[str, str]:
@@ -164,6 +176,10 @@ _WITHOUT_RIGHTS: Mapping[str, Any] = {
 }
 
 
+def _callers(accounts: Accounts) -> dict[str, str]:
+    return {str(principal): f"{one.namespace}/{one.name}" for principal, one in sorted(accounts.items())}
+
+
 def _reduced(contract: Contract, access: Access) -> CompiledContract:
     return CompiledContract(LoadedContract(contract, Places(), ()), Compilation({}, (), (), access))
 
@@ -171,6 +187,7 @@ def _reduced(contract: Contract, access: Access) -> CompiledContract:
 def _of_environment(contract: Contract, environment: str, project: str | None) -> Contract:
     stage = contract.environments[environment]
     workspace = contract.workspaces[stage.workspace]
+    clusters = {name: one for name, one in contract.clusters.items() if name == stage.cluster}
     projects = {} if project is None else {project: contract.projects[project].model_copy(update={"bindings": []})}
     return contract.model_copy(
         update={
@@ -181,6 +198,7 @@ def _of_environment(contract: Contract, environment: str, project: str | None) -
             "environments": {environment: stage},
             "workspaces": {stage.workspace: type(workspace)(host=workspace.host, create=workspace.create)},
             "projects": projects,
+            **({"clusters": clusters} if contract.clusters else {}),
         }
     )
 

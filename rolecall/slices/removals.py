@@ -8,7 +8,7 @@ from rolecall.contract.naming import service_principal_external_id
 from rolecall.engine.stack_state import Resource, StackState
 from rolecall.ids.ids import DeployerId, GroupId, ObjectId, ServicePrincipalId, Subject, SubjectType
 from rolecall.ids.verbs import Kind, Verb
-from rolecall.kinds.access import INTERFACES
+from rolecall.kinds.access import CALLERS, INTERFACES
 from rolecall.kinds.registry import BY_NAME, TOKENS
 from rolecall.slices.group_names import GroupNames, is_orchestrators
 from rolecall.slices.holders import HoldersChange, holders_of, levels_of
@@ -33,14 +33,7 @@ def removals(part: Part, state: StackState, names: GroupNames) -> Iterator[Holde
     for resource, target, held in _lists(part, state):
         before = holders_of(resource.type, resource.outputs) or holders_of(resource.type, resource.inputs)
         if before:
-            orchestrators = is_orchestrators(resource.type)
-            after = {
-                _name_on(
-                    target, subject, name_of(subject, part.lookups.orchestrators) if orchestrators else called[subject]
-                )
-                for subject in held
-                if subject in called
-            }
+            after = _after(part, resource, target, held, called)
             whole = tuple(sorted({names.now(resource.type, one) for one in before}))
             left = tuple(sorted(after))
             yield HoldersChange(resource.type, resource.name, whole, left, resource.inputs)
@@ -72,6 +65,20 @@ def _lists(part: Part, state: StackState) -> Iterator[tuple[Resource, ObjectId, 
         held = part.compiled.access.get(target) if isinstance(target, ObjectId) else None
         if held is not None and isinstance(target, ObjectId):
             yield resource, target, held
+
+
+def _after(
+    part: Part, resource: Resource, target: ObjectId, held: Mapping[Subject, Verb], called: Mapping[Subject, str]
+) -> set[str]:
+    """Return those whom the slice would leave on a list, by their names there."""
+    if resource.type == CALLERS.token:
+        return {f"{one.namespace}/{one.name}" for principal, one in part.callers.items() if principal in held}
+    orchestrators = is_orchestrators(resource.type)
+    return {
+        _name_on(target, subject, name_of(subject, part.lookups.orchestrators) if orchestrators else called[subject])
+        for subject in held
+        if subject in called
+    }
 
 
 def _name_on(target: ObjectId, subject: Subject, called: str) -> str:

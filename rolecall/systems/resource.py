@@ -160,6 +160,14 @@ class Resource(_OfModel, ABC, Generic[Inputs]):
     settings: ClassVar[frozenset[str]] = frozenset({"adopt", "removalOverride"})
     loss: ClassVar[str] = ""
 
+    def check(self, inputs: Inputs) -> None:
+        """Find in a preview, without a change, what would refuse it; only a system with a dry run can.
+
+        Raises:
+            RolecallError: creating or updating it would fail.
+        """
+        return
+
     @abstractmethod
     def create(self, inputs: Inputs) -> Live[Inputs]:
         """Make it, or find what an earlier run has made."""

@@ -23,6 +23,7 @@ from rolecall.systems.conductor import ways as conductor_ways
 from rolecall.systems.databricks.ways import account, around, data, workspace
 from rolecall.systems.entra import ways as entra_ways
 from rolecall.systems.harness import ways as harness_ways
+from rolecall.systems.kubernetes import observe as kubernetes_observe
 from rolecall.systems.okta import ways as okta_ways
 from rolecall.systems.prefect import ways as prefect_ways
 from rolecall.systems.registry import SYSTEMS
@@ -195,6 +196,7 @@ WAYS = {
     "conductor": conductor_ways.READ,
     "harness": harness_ways.READ,
     "prefect": prefect_ways.READ,
+    "kubernetes": kubernetes_observe.READ,
 }
 
 
@@ -208,7 +210,7 @@ def parity() -> str:
         "something outside the contract (exit code 1). Each finding names its repair: `rolecall up --refresh`, or the",
         "responsible person and the command. Objects outside the contract that reach nothing in it are listed by name.",
         "",
-        "Administrators of the account, workspaces, metastores, the identity provider and orchestrators are compared",
+        "Administrators of accounts, workspaces, metastores, identity providers, orchestrators, clusters are compared",
         "with the deployer, the break-glass group and `administrators` of the contract:",
         "",
         "```yaml",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from rolecall.access.effective import Access
 from rolecall.access.identities import account_of
@@ -18,6 +18,8 @@ from rolecall.systems.kubernetes.mesh.workload import DEFAULT_POLICY, INJECT
 from rolecall.systems.kubernetes.ownership import MANAGER, Manifest, manifest
 
 ISOLATION = "default-deny"
+# The service accounts of service principals.
+Accounts = Mapping[ServicePrincipalId, Caller]
 
 
 def mesh_settings(contract: Contract, cluster: str) -> MeshSettings:
@@ -40,8 +42,17 @@ def has_objects(contract: Contract, environment: str, project: str) -> bool:
     return any(accounts) or any(True for _ in objects_of(contract, environment, Kind.SERVICE, project))
 
 
-def manifests(contract: Contract, access: Access, environment: str, project: str) -> list[Manifest]:
+def manifests(
+    contract: Contract, access: Access, environment: str, project: str, accounts: Accounts | None = None
+) -> list[Manifest]:
     """Return a project's objects in an environment: each after what it needs, and each grant before what denies.
+
+    Args:
+        contract: the contract.
+        access: who holds what.
+        environment: the environment.
+        project: the project.
+        accounts: the service accounts of callers; by default those of the contract.
 
     The namespace is isolated: pods in it get the mesh's policy `deny`, and network policies close what bypasses the
     mesh. A project without services and service accounts there has no objects.
@@ -50,7 +61,7 @@ def manifests(contract: Contract, access: Access, environment: str, project: str
         return []
     namespace = namespace_of(environment, project)
     owner = f"{marks_of(contract, environment)}namespace:{project}"
-    services = [*mesh_services(contract, access, environment, project)]
+    services = [*mesh_services(contract, access, environment, project, accounts)]
     # The injector copies the annotation to pods when they are made.
     annotations = {INJECT: "enabled", DEFAULT_POLICY: DefaultPolicy.DENY.value}
     isolation = {"podSelector": {}, "policyTypes": ["Ingress"]}
@@ -63,25 +74,38 @@ def manifests(contract: Contract, access: Access, environment: str, project: str
     ]
 
 
-def mesh_services(contract: Contract, access: Access, environment: str, project: str) -> Iterator[MeshService]:
+def callers_of(contract: Contract, access: Access, environment: str, project: str) -> Accounts:
+    """Return the service accounts of all callers of a project's services, those of other projects included."""
+    callers = {
+        subject
+        for declared in objects_of(contract, environment, Kind.SERVICE, project)
+        for subject, verb in access.get(declared.id_in(environment), {}).items()
+        if isinstance(subject, ServicePrincipalId) and verb.rank >= Verb.RUN.rank
+    }
+    found = {one: account_of(contract, one) for one in sorted(callers)}
+    return {one: Caller(account.namespace, account.name) for one, account in found.items() if account is not None}
+
+
+def mesh_services(
+    contract: Contract, access: Access, environment: str, project: str, accounts: Accounts | None = None
+) -> Iterator[MeshService]:
     """Yield a project's services in an environment, with the service accounts that may call them, by name."""
+    if accounts is None:
+        accounts = callers_of(contract, access, environment, project)
     cluster = contract.environments[environment].cluster
     networks = contract.clusters[cluster].mesh.probe_networks if cluster is not None else []
     for declared in sorted(objects_of(contract, environment, Kind.SERVICE, project), key=lambda one: one.key):
         service = SERVICE.objects(contract.projects[project])[declared.key].for_environment(environment)
         target = declared.id_in(environment)
-        accounts = (
-            account_of(contract, subject)
-            for subject, verb in access.get(target, {}).items()
-            if isinstance(subject, ServicePrincipalId) and verb.rank >= Verb.RUN.rank
-        )
+        held = access.get(target, {})
+        callers = {one for subject, one in accounts.items() if subject in held and held[subject].rank >= Verb.RUN.rank}
         yield MeshService(
             declared.key,
             namespace_of(environment, project),
             ownership_mark(contract.organization, target),
             service.port,
             dict(sorted(service.labels.items())),
-            sorted(Caller(one.namespace, one.name) for one in accounts if one is not None),
+            sorted(callers),
             service.protocol,
             dict(service.routes),
             service.probes,

@@ -7,6 +7,8 @@ from typing import Any
 MANAGER = "rolecall"
 # An annotation, as labels hold no ':' and at most 63 characters.
 OWNER = "rolecall.dev/owner"
+# The contract's name of the cluster: a cluster that is renamed there keeps its objects.
+CLUSTER = "rolecall.dev/cluster"
 MANAGED_BY = "app.kubernetes.io/managed-by"
 
 Manifest = dict[str, Any]

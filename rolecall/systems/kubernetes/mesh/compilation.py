@@ -17,6 +17,8 @@ SERVER = HTTP_ROUTE = f"{POLICY_GROUP}/v1beta3"
 NETWORK_POLICY = "networking.k8s.io/v1"
 # The port on which a proxy accepts what other proxies tunnel to it: https://linkerd.io/2/reference/proxy-ports/.
 PROXY_PORT = 4143
+# The part of a service's objects that admits its callers.
+CALLERS = "callers"
 NAMESPACE_LABEL = "kubernetes.io/metadata.name"
 
 
@@ -64,14 +66,16 @@ class MeshService:
 
 
 def grants(service: MeshService) -> Iterator[Manifest]:
-    """Yield what admits clients, each after what it refers to; all of it belongs before the Server, which denies."""
+    """Yield what admits clients, each after what it refers to; all of it belongs before the Server, which denies.
+
+    Where a service gets routes, or loses them, each step in this order leaves its callers admitted: their policy moves
+    to a route that is there already.
+    """
     if service.callers:
         references = [
             {"kind": "ServiceAccount", "name": one.name, "namespace": one.namespace} for one in sorted(service.callers)
         ]
-        yield _manifest(service, AUTHENTICATION, "MeshTLSAuthentication", "callers", {"identityRefs": references})
-        target = ("HTTPRoute", service.name) if service.routes else ("Server", service.name)
-        yield _policy(service, "callers", target, ("MeshTLSAuthentication", service.named("callers")))
+        yield _manifest(service, AUTHENTICATION, "MeshTLSAuthentication", CALLERS, {"identityRefs": references})
     if service.probes:
         networks = [{"cidr": one} for one in service.probe_networks]
         yield _manifest(service, AUTHENTICATION, "NetworkAuthentication", "probes", {"networks": networks})
@@ -79,6 +83,9 @@ def grants(service: MeshService) -> Iterator[Manifest]:
         target = ("HTTPRoute", service.named("probes"))
         yield _policy(service, "probes", target, ("NetworkAuthentication", service.named("probes")))
     yield from _routes(service)
+    if service.callers:
+        target = ("HTTPRoute", service.name) if service.routes else ("Server", service.name)
+        yield _policy(service, CALLERS, target, ("MeshTLSAuthentication", service.named(CALLERS)))
     yield from _ingress(service)
 
 
@@ -139,7 +146,7 @@ def _ingress(service: MeshService) -> Iterator[Manifest]:
         "policyTypes": ["Ingress"],
         "ingress": [{"from": sources, "ports": ports}],
     }
-    yield _manifest(service, NETWORK_POLICY, "NetworkPolicy", "callers", spec)
+    yield _manifest(service, NETWORK_POLICY, "NetworkPolicy", CALLERS, spec)
 
 
 def _manifest(service: MeshService, version: str, kind: str, part: str, spec: Mapping[str, object]) -> Manifest:

@@ -1,0 +1,47 @@
+"""What a project has in its environment's Kubernetes cluster: a namespace, service accounts and mesh policies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pulumi import ComponentResource, ProviderResource, Resource, ResourceOptions
+
+from rolecall.components.native import Native
+from rolecall.components.stage import Stage
+from rolecall.slices.part import Part
+from rolecall.systems.kubernetes.declared_objects import Wanted, declared_objects
+
+OBJECT = "rolecall:kubernetes:Object"
+
+
+class ClusterObjects(ComponentResource):
+    """A project's objects in a cluster, each made after those that it needs.
+
+    Args:
+        name: its name among the stack's resources.
+        wanted: the objects.
+        native: the connection to the cluster.
+        opts: options of the component.
+    """
+
+    def __init__(
+        self, name: str, wanted: Sequence[Wanted], native: ProviderResource, opts: ResourceOptions | None = None
+    ) -> None:
+        super().__init__("rolecall:kubernetes:Namespace", name, None, opts)
+        made: dict[str, Resource] = {}
+        for one in wanted:
+            options = ResourceOptions(parent=self, provider=native, depends_on=[made[key] for key in one.after])
+            properties: Mapping[str, Any] = one.properties
+            made[one.name] = Native(OBJECT, one.name, properties, options)
+        self.register_outputs({})
+
+
+def declare_cluster_objects(part: Part, stage: Stage) -> None:
+    """Declare what a project has in its environment's cluster."""
+    project = part.slice.project
+    assert project is not None
+    wanted = declared_objects(part.contract, part.compiled.access, stage.environment, project, part.callers)
+    if wanted:
+        assert stage.native is not None
+        ClusterObjects(f"{project}-cluster", wanted, stage.native)

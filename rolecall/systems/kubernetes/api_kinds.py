@@ -1,0 +1,91 @@
+"""The kinds of objects that Rolecall applies: where they are, and which of their fields the server sets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from rolecall.systems.kubernetes.mesh.objects import POLICY_GROUP
+
+LINKERD = "Install Linkerd's custom resource definitions, of 2.18 or later, and run it again."
+LONGHORN = "Install Longhorn, and run it again."
+UPGRADE = "Upgrade Kubernetes to 1.30 or later, and run it again."
+
+
+@dataclass(frozen=True)
+class ApiKind:
+    """A kind in a version of an API.
+
+    Attributes:
+        version: group and version.
+        name: the kind.
+        plural: its name in paths.
+        namespaced: whether its objects are in namespaces.
+        assigned: fields that the server or its controllers set, and that no declaration has.
+        install: how to get it, for messages.
+    """
+
+    version: str
+    name: str
+    plural: str
+    namespaced: bool = True
+    assigned: frozenset[str] = frozenset()
+    install: str = UPGRADE
+
+    @property
+    def group(self) -> str:
+        """The API group; empty for the core group."""
+        return self.version.rpartition("/")[0]
+
+    @property
+    def base(self) -> str:
+        """The path of its API's version."""
+        return f"/apis/{self.version}" if "/" in self.version else f"/api/{self.version}"
+
+    def path(self, namespace: str, name: str) -> str:
+        """Return the path of an object."""
+        return f"{self.inside(namespace)}/{name}"
+
+    def inside(self, namespace: str) -> str:
+        """Return the path of the list of a namespace."""
+        where = f"/namespaces/{namespace}" if self.namespaced else ""
+        return f"{self.base}{where}/{self.plural}"
+
+    @property
+    def everywhere(self) -> str:
+        """The path of the list of all namespaces."""
+        return f"{self.base}/{self.plural}"
+
+
+_RBAC, _ADMISSION = "rbac.authorization.k8s.io/v1", "admissionregistration.k8s.io/v1"
+_POLICY = f"{POLICY_GROUP}/v1alpha1"
+_ROUTES = f"{POLICY_GROUP}/v1beta3"
+
+NAMESPACE = ApiKind("v1", "Namespace", "namespaces", False, frozenset({"spec"}))
+# Controllers add the Secrets of a service account.
+SERVICE_ACCOUNT = ApiKind(
+    "v1", "ServiceAccount", "serviceaccounts", assigned=frozenset({"secrets", "imagePullSecrets"})
+)
+ROLES = (
+    ApiKind(_RBAC, "Role", "roles"),
+    ApiKind(_RBAC, "RoleBinding", "rolebindings"),
+    ApiKind(_RBAC, "ClusterRole", "clusterroles", False),
+    ApiKind(_RBAC, "ClusterRoleBinding", "clusterrolebindings", False),
+)
+
+API_KINDS: tuple[ApiKind, ...] = (
+    NAMESPACE,
+    SERVICE_ACCOUNT,
+    ApiKind("networking.k8s.io/v1", "NetworkPolicy", "networkpolicies"),
+    ApiKind(_ROUTES, "Server", "servers", install=LINKERD),
+    ApiKind(_ROUTES, "HTTPRoute", "httproutes", install=LINKERD),
+    ApiKind(_POLICY, "AuthorizationPolicy", "authorizationpolicies", install=LINKERD),
+    ApiKind(_POLICY, "MeshTLSAuthentication", "meshtlsauthentications", install=LINKERD),
+    ApiKind(_POLICY, "NetworkAuthentication", "networkauthentications", install=LINKERD),
+    *ROLES,
+    ApiKind("storage.k8s.io/v1", "StorageClass", "storageclasses", False),
+    ApiKind("longhorn.io/v1beta2", "RecurringJob", "recurringjobs", install=LONGHORN),
+    ApiKind(_ADMISSION, "ValidatingAdmissionPolicy", "validatingadmissionpolicies", False),
+    ApiKind(_ADMISSION, "ValidatingAdmissionPolicyBinding", "validatingadmissionpolicybindings", False),
+)
+BY_NAME: Mapping[tuple[str, str], ApiKind] = {(one.version, one.name): one for one in API_KINDS}

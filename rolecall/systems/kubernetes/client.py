@@ -1,0 +1,171 @@
+"""Connections to clusters: one for each context of the kubeconfig."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+from urllib.parse import quote
+
+from pyrate_limiter import Duration, Rate
+
+from rolecall.errors import ObjectMissing, RolecallError
+from rolecall.systems.client import Client, error_in, one_limit
+from rolecall.systems.kubernetes.api_kinds import NAMESPACE, ApiKind
+from rolecall.systems.kubernetes.signing_in import SIGN_IN
+from rolecall.systems.requests import Json, Request
+
+# Requests above this are queued by the server itself, by priority and fairness:
+# https://kubernetes.io/docs/concepts/cluster-administration/flow-control/
+PACE = Rate(400, Duration.SECOND)
+FIELD_MANAGER = "rolecall"
+APPLY = {"Content-Type": "application/apply-patch+yaml"}
+MERGE = {"Content-Type": "application/merge-patch+json"}
+
+
+class Cluster(Client):
+    """A client of one cluster.
+
+    Args:
+        context: the context of the kubeconfig; empty for the cluster in which this process runs.
+    """
+
+    def __init__(self, context: str) -> None:
+        from rolecall.systems.kubernetes.transport import KubernetesTransport
+
+        self.context = context
+        self.title = f"Kubernetes cluster {context or 'of this pod'}"
+        self._served: dict[str, frozenset[str]] = {}
+        self._uid = ""
+        self._facts = threading.RLock()
+        super().__init__(
+            self.title,
+            lambda: lambda: KubernetesTransport(context),
+            pace=one_limit(PACE),
+            error_of=error_in("reason", "message"),
+            sign_in=SIGN_IN,
+        )
+
+    @property
+    def uid(self) -> str:
+        """What tells the cluster from any other: the id of its namespace kube-system.
+
+        https://opentelemetry.io/docs/specs/semconv/resource/k8s/
+        """
+        with self._facts:
+            if not self._uid:
+                found = self.get(NAMESPACE, "", "kube-system")
+                if found is None:
+                    raise RolecallError(f"{self.title} has no namespace kube-system", "Check the context.")
+                self._uid = str(found["metadata"]["uid"])
+            return self._uid
+
+    def serves(self, kind: ApiKind) -> bool:
+        """Return whether the cluster has a kind in its version."""
+        with self._facts:
+            if kind.version not in self._served:
+                found = self.one(kind.base)
+                resources = found.get("resources") or [] if isinstance(found, dict) else []
+                self._served[kind.version] = frozenset(str(one["name"]) for one in resources)
+            return kind.plural in self._served[kind.version]
+
+    def require(self, kind: ApiKind) -> None:
+        """Require that the cluster has a kind.
+
+        Raises:
+            RolecallError: it has none of the kind, or in another version only.
+        """
+        if self.serves(kind):
+            return
+        with self._facts:
+            # It may have been installed since.
+            self._served.pop(kind.version, None)
+        if not self.serves(kind):
+            what = f"{self.title} has no {kind.name} of {kind.version}: its custom resource definition is missing"
+            raise RolecallError(what, f"{kind.install} Nothing was changed.")
+
+    def get(self, kind: ApiKind, namespace: str, name: str) -> Json | None:
+        """Return an object, or None where there is none."""
+        found: Json | None = self.one(kind.path(namespace, quote(name, safe="")))
+        return found
+
+    def apply(self, kind: ApiKind, body: Json, *, force: bool = False, dry_run: bool = False) -> Json:
+        """Apply an object on the server's side, with Rolecall's field manager; return it as it is then.
+
+        https://kubernetes.io/docs/reference/using-api/server-side-apply/
+
+        Args:
+            kind: its kind.
+            body: the object.
+            force: whether fields of other managers are taken over.
+            dry_run: whether the server only answers what it would do.
+        """
+        metadata = body["metadata"]
+        query = {"fieldManager": FIELD_MANAGER, "force": str(force).lower(), **({"dryRun": "All"} if dry_run else {})}
+        path = kind.path(metadata.get("namespace", ""), metadata["name"])
+        request = Request("PATCH", path, query, body, APPLY, reads=dry_run)
+        return dict(self.repeatedly(request).body)
+
+    def merge(self, kind: ApiKind, namespace: str, name: str, patch: Json) -> Json:
+        """Change an object by a merge patch (RFC 7386); return it as it is then."""
+        query = {"fieldManager": FIELD_MANAGER}
+        request = Request("PATCH", kind.path(namespace, name), query, patch, MERGE)
+        return dict(self.repeatedly(request).body)
+
+    def delete(self, kind: ApiKind, found: Json) -> None:
+        """Delete an object that was read, and no other one of its name that was made since."""
+        metadata = found["metadata"]
+        body = {"preconditions": {"uid": metadata["uid"]}, "propagationPolicy": "Background"}
+        path = kind.path(metadata.get("namespace", ""), metadata["name"])
+        self.answer(Request("DELETE", path, body=body))
+
+    def every(self, path: str) -> list[Json]:
+        """Return all objects of a list.
+
+        Raises:
+            BrokenList: the answer is no list, or not a whole one.
+        """
+        return self.list_in(self.whole(path), path, "items")
+
+    def whole(self, path: str) -> Json:
+        """Return a list of the API as it is; errors as those of `every`, and ObjectMissing without such a list."""
+        answer = self().get(path)
+        self.list_in(answer, path, "items")
+        if (answer.get("metadata") or {}).get("continue"):
+            raise self().broken(f"{path} has more pages")
+        return dict(answer)
+
+    def has_any(self, path: str) -> bool:
+        """Return whether a list has an object; a list that the cluster does not have has none."""
+        try:
+            return bool(self.every(path))
+        except ObjectMissing:
+            return False
+
+    def forget(self) -> None:
+        """Reconnect at the next use, for tests."""
+        with self._facts:
+            self._served, self._uid = {}, ""
+        super().forget()
+
+
+_clusters: dict[str, Cluster] = {}
+_lock = threading.Lock()
+
+
+def cluster(context: str) -> Cluster:
+    """Return the client of a context's cluster."""
+    with _lock:
+        if context not in _clusters:
+            _clusters[context] = Cluster(context)
+        return _clusters[context]
+
+
+def allowed(client: Cluster, user: str, groups: list[str], attributes: dict[str, Any]) -> bool:
+    """Return whether the API server lets a user do something.
+
+    https://kubernetes.io/docs/reference/kubernetes-api/authorization-resources/subject-access-review-v1/
+    """
+    body = {"spec": {"user": user, "groups": groups, "resourceAttributes": attributes}}
+    path = "/apis/authorization.k8s.io/v1/subjectaccessreviews"
+    answer = client().send(Request("POST", path, body=body, reads=True))
+    return bool(answer.body["status"]["allowed"])

@@ -1,0 +1,94 @@
+"""A project's objects as resources: their properties, and the order in which they are made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rolecall.access.effective import Access
+from rolecall.contract.contract import Contract
+from rolecall.systems.kubernetes.manifests import ISOLATION, Accounts, manifests
+from rolecall.systems.kubernetes.mesh.compilation import CALLERS
+from rolecall.systems.kubernetes.ownership import MANAGED_BY, OWNER, Manifest
+
+_FRAME = ("apiVersion", "kind", "metadata")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """An object to declare.
+
+    Attributes:
+        name: its name among the stack's resources.
+        properties: its properties.
+        after: names of the resources that have to be there before it.
+    """
+
+    name: str
+    properties: Mapping[str, Any]
+    after: Sequence[str]
+
+
+def declared_objects(
+    contract: Contract, access: Access, environment: str, project: str, accounts: Accounts
+) -> list[Wanted]:
+    """Return what a project has in its environment's cluster.
+
+    The objects of one service follow one another in the order of their application; services are made side by side.
+    The policy that closes what bypasses the mesh comes last, after those that open ports for callers.
+    """
+    name = contract.environments[environment].cluster
+    if name is None:
+        return []
+    found: list[Wanted] = []
+    last: dict[str, str] = {}
+    for manifest in manifests(contract, access, environment, project, accounts):
+        metadata, kind = manifest["metadata"], manifest["kind"]
+        key = f"{project}-{metadata['name']}.{kind}" if metadata.get("namespace") else f"{project}.{kind}"
+        service = metadata["name"].partition(".")[0] if "spec" in manifest else ""
+        properties = {"cluster": name, **_place(contract, name), **_properties(manifest)}
+        if kind == "MeshTLSAuthentication":
+            # The list of the service's callers: named as lists of who holds what on an object are.
+            key = f"{project}-{service}"
+            properties |= {"meshService": service, CALLERS: _callers(manifest)}
+        if kind == "Namespace":
+            after: list[str] = []
+        elif kind == "NetworkPolicy" and metadata["name"] == ISOLATION:
+            after = [one.name for one in found]
+        elif service:
+            after = [last.get(service, found[0].name)]
+            last[service] = key
+        else:
+            after = [found[0].name]
+        found.append(Wanted(key, properties, after))
+    return found
+
+
+def _place(contract: Contract, name: str) -> dict[str, Any]:
+    cluster = contract.clusters[name]
+    return {
+        **({"context": cluster.context} if cluster.context else {}),
+        **({"overrules": list(cluster.overrules)} if cluster.overrules else {}),
+    }
+
+
+def _properties(manifest: Manifest) -> dict[str, Any]:
+    metadata = manifest["metadata"]
+    labels = {key: value for key, value in metadata["labels"].items() if key != MANAGED_BY}
+    annotations = {key: value for key, value in metadata["annotations"].items() if key != OWNER}
+    return {
+        "apiVersion": manifest["apiVersion"],
+        "kind": manifest["kind"],
+        **({"namespace": metadata["namespace"]} if "namespace" in metadata else {}),
+        "name": metadata["name"],
+        "labels": labels,
+        "annotations": annotations,
+        "content": {key: value for key, value in manifest.items() if key not in _FRAME},
+        "managedBy": metadata["annotations"][OWNER],
+    }
+
+
+def _callers(manifest: Manifest) -> list[dict[str, str]]:
+    references = manifest["spec"]["identityRefs"]
+    return [{"serviceAccount": f"{one['namespace']}/{one['name']}", "may": "call"} for one in references]

@@ -1,0 +1,194 @@
+"""Read who may call the contract's services, and who may act as its workloads, in each cluster of some environments."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import timedelta
+from time import monotonic
+
+from rolecall.access.effective import Access
+from rolecall.access.graph.live_step import LiveStep
+from rolecall.access.graph.nodes import Right
+from rolecall.access.observation import Observation, Remark, RemarkKind
+from rolecall.access.ways import Ways
+from rolecall.contract.contract import Contract
+from rolecall.contract.objects import objects_of
+from rolecall.contract.service_accounts import namespace_of
+from rolecall.errors import ObjectMissing, RolecallError, SystemRefused
+from rolecall.ids.ids import ObjectId, ServicePrincipalId, Subject
+from rolecall.ids.verbs import Kind, Verb
+from rolecall.systems.kubernetes import lists
+from rolecall.systems.kubernetes.accounts import accounts_in
+from rolecall.systems.kubernetes.api_kinds import ROLES
+from rolecall.systems.kubernetes.client import Cluster, cluster
+from rolecall.systems.kubernetes.lists import LISTS, ObjectList
+from rolecall.systems.kubernetes.manifests import has_objects, manifests, marks_of, mesh_services, mesh_settings
+from rolecall.systems.kubernetes.mesh.comparison import Difference, MeshFinding, compare
+from rolecall.systems.kubernetes.rights import rights_on
+from rolecall.systems.observer import AT_ONCE
+from rolecall.systems.requests import Json
+
+READ = (
+    "policies of the mesh, network policies and pods: what each pod of a service admits",
+    "roles and bindings: who may act as a workload, read Secrets, or change policies, in the namespaces of projects",
+    "what the API server lets the contract's service accounts do (SubjectAccessReview)",
+)
+BY_HAND = "delete what admits it (`kubectl delete`); `up --refresh` sets back only what is Rolecall's"
+
+
+@dataclass
+class _Seen:
+    """What was read of the environments.
+
+    Attributes:
+        access: who may call each service.
+        absent: services that do not exist.
+        remarks: other differences.
+        ways: the ways of granting access that were read.
+    """
+
+    access: dict[ObjectId, dict[Subject, Verb]] = field(default_factory=dict)
+    absent: list[ObjectId] = field(default_factory=list)
+    remarks: list[Remark] = field(default_factory=list)
+    ways: Ways = field(default_factory=Ways)
+
+
+def observe(contract: Contract, given: Access, environments: Sequence[str]) -> Observation:
+    """Return who may call services, and who has rights past the mesh.
+
+    Args:
+        contract: the contract.
+        given: who may call services, by service.
+        environments: the environments.
+
+    Raises:
+        RolecallError: no cluster could be read; of several, one that cannot be read is unknown.
+        SystemRefused: the contract has nothing in a cluster.
+    """
+    if not any(_cluster_of(contract, environment) for environment in contract.environments):
+        raise SystemRefused(
+            "the contract has nothing in a Kubernetes cluster", "Declare services, or service accounts."
+        )
+    began, seen = monotonic(), _Seen()
+    used = {name for environment in environments if (name := _cluster_of(contract, environment)) is not None}
+    clients = {name: cluster(contract.clusters[name].context or "") for name in sorted(used)}
+    calls = {name: client().calls for name, client in clients.items()}
+    failures: dict[str, RolecallError] = {}
+    for name, client in clients.items():
+        inside = [one for one in environments if contract.environments[one].cluster == name]
+        try:
+            _read(contract, given, name, client, inside, seen)
+        except RolecallError as error:
+            failures[name] = error
+            seen.ways.refused.append(f"cluster {name}: {error.what}")
+            seen.remarks += [
+                Remark(target, RemarkKind.UNKNOWN, f"cluster {name} could not be read: {error.what}")
+                for target in given
+                if target.environment in inside
+            ]
+    if failures and len(failures) == len(clients):
+        raise next(iter(failures.values()))
+    return Observation(
+        access=seen.access,
+        absent=tuple(sorted(seen.absent)),
+        remarks=tuple(sorted(set(seen.remarks), key=str)),
+        calls=sum(client().calls - calls[name] for name, client in clients.items()),
+        took=timedelta(seconds=monotonic() - began),
+        **seen.ways.observation_fields(),
+    )
+
+
+def _cluster_of(contract: Contract, environment: str) -> str | None:
+    used = any(has_objects(contract, environment, project) for project in contract.projects)
+    return contract.environments[environment].cluster if used else None
+
+
+def _read(
+    contract: Contract, given: Access, name: str, client: Cluster, environments: Sequence[str], seen: _Seen
+) -> None:
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        policies = [pool.submit(_list, client, one) for one in LISTS]
+        rights = [pool.submit(client.whole, one.everywhere) for one in ROLES]
+        documents = [found for one in policies if (found := one.result()) is not None]
+        live = lists.objects_of(documents, gateway=False)
+        rbac = [
+            {**item, "kind": kind.name}
+            for kind, one in zip(ROLES, rights, strict=True)
+            for item in one.result()["items"]
+        ]
+    seen.ways.read += READ
+    accounts = [one for environment in environments for one in accounts_in(contract, environment)]
+    settings = mesh_settings(contract, name)
+    identities = {settings.identity(one.namespace, one.name): principal for principal, one in accounts}
+    there = {str(one["metadata"]["name"]) for one in live if one["kind"] == "Namespace"}
+    for environment in environments:
+        projects = [one for one in contract.projects if has_objects(contract, environment, one)]
+        services = [one for project in projects for one in mesh_services(contract, given, environment, project)]
+        declared = [one for project in projects for one in manifests(contract, given, environment, project)]
+        findings = compare(services, declared, live, settings, marks_of(contract, environment))
+        _add(contract, given, environment, there, findings, identities, seen)
+        namespaces = [namespace_of(environment, project) for project in projects]
+        seen.ways.found += rights_on(contract, client, namespaces, accounts, rbac)
+
+
+def _list(client: Cluster, one: ObjectList) -> Json | None:
+    """Return a list of the API; None for one that a cluster without the Gateway API does not have."""
+    try:
+        return client.whole(one.path)
+    except ObjectMissing as error:
+        if one.gateway:
+            return None
+        raise RolecallError(
+            f"{client.title} has no {one.kind} of {one.group or 'the core group'} in the version that is read",
+            "Install Linkerd's custom resource definitions, of 2.18 or later.",
+        ) from error
+
+
+def _add(
+    contract: Contract,
+    given: Access,
+    environment: str,
+    namespaces: Collection[str],
+    findings: Iterable[MeshFinding],
+    identities: Mapping[str, ServicePrincipalId],
+    seen: _Seen,
+) -> None:
+    """Add an environment's findings to what was seen: missing callers as grants that are not there, others as remarks.
+
+    Args:
+        contract: the contract.
+        given: who may call services, by service.
+        environment: the environment.
+        namespaces: the cluster's namespaces.
+        findings: the differences.
+        identities: the contract's service principals by their mesh identities.
+        seen: what was seen.
+    """
+    targets = {
+        (namespace_of(environment, one.project), one.key): one.id_in(environment)
+        for one in objects_of(contract, environment, Kind.SERVICE)
+    }
+    for place, target in targets.items():
+        if place[0] in namespaces:
+            seen.access[target] = dict(given.get(target, {}))
+        else:
+            seen.absent.append(target)
+    for one in findings:
+        found, subject = targets.get((one.namespace, one.service)), identities.get(one.client)
+        held = seen.access.get(found, {}) if found is not None else {}
+        if one.kind is Difference.MISSING and subject in held:
+            del held[subject]
+            continue
+        seen.remarks.append(_remark(one, found, subject))
+
+
+def _remark(one: MeshFinding, target: ObjectId | None, subject: ServicePrincipalId | None) -> Remark:
+    kind = RemarkKind.DIFFERENT if one.kind is Difference.MISSING else RemarkKind(one.kind.value)
+    where = "" if target is not None else f"namespace {one.namespace}: "
+    step = None
+    if kind is RemarkKind.EXTRA and target is not None and subject is not None:
+        step = LiveStep(subject, Right(target, Verb.RUN.value), "may call")
+    how = BY_HAND if kind is RemarkKind.EXTRA else ""
+    return Remark(target, kind, f"{where}{one.what}", str(subject or one.client), step, how)

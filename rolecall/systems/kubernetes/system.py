@@ -1,0 +1,55 @@
+"""The system Kubernetes: workloads in a mesh, and who may call them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from rolecall.access.effective import Access
+from rolecall.access.observation import Observation, Role
+from rolecall.contract.contract import Contract
+from rolecall.kinds.registry import BY_NAME
+from rolecall.plugins import Lazy
+from rolecall.systems.spec import packaged
+
+NAME = "kubernetes"
+DOES_NOT_READ = (
+    "rights of the control plane's own users, of its service accounts in kube-system and in the mesh's namespace",
+    "traffic through multicluster gateways: the mesh identity that arrives is the gateway's",
+    "rights on Longhorn's volumes, and its API, which has no authorization (longhorn #13326)",
+    "members of groups that the API server's authenticators send, and client certificates that were handed out",
+    "access to nodes, to etcd and to the images of pods",
+    "headers and parameters of requests in routes",
+)
+
+
+def _observe(contract: Contract, given: Access, environments: tuple[str, ...], _: Mapping[str, str]) -> Observation:
+    from rolecall.systems.kubernetes.observe import observe
+
+    return observe(contract, given, environments)
+
+
+def _given(_: Contract, access: Access) -> Access:
+    return {target: held for target, held in access.items() if BY_NAME[target.kind].system == NAME}
+
+
+def _concerns(contract: Contract) -> bool:
+    from rolecall.systems.kubernetes.manifests import has_objects
+
+    return any(
+        has_objects(contract, environment, project)
+        for environment in contract.environments
+        for project in contract.projects
+    )
+
+
+SPEC = packaged(
+    "rolecall.systems.kubernetes",
+    NAME,
+    _observe,
+    title="Kubernetes",
+    role=Role.CLUSTER,
+    given=_given,
+    concerns=_concerns,
+    does_not_read=DOES_NOT_READ,
+    pace=Lazy("rolecall.systems.kubernetes.client", "PACE"),
+)

@@ -1,0 +1,110 @@
+"""Carries requests to a cluster with the official client's configuration.
+
+https://kubernetes.io/docs/reference/access-authn-authz/authentication/
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from typing import Any
+from urllib.parse import urlencode
+
+from rolecall.errors import SystemRefused
+from rolecall.secrecy import without_secrets
+from rolecall.systems.host_timeout import host_timeout
+from rolecall.systems.http import CONNECTIONS, require_address, require_sendable
+from rolecall.systems.kubernetes.signing_in import SIGN_IN
+from rolecall.systems.requests import UNAUTHORIZED, Answer, ConnectionLost, Request
+
+# Seconds that one answer may take; a list of a large cluster is the longest.
+TIMEOUT = 30.0
+DEFAULT_FILE = "~/.kube/config"
+
+
+class KubernetesTransport:
+    """Carries requests to the cluster of a context; credentials are loaded again where they are not accepted any more.
+
+    Args:
+        context: the context of the kubeconfig; empty for the cluster in which this process runs.
+
+    Raises:
+        SystemRefused: there is no such context, or its server cannot be trusted.
+    """
+
+    def __init__(self, context: str) -> None:
+        self._context = context
+        self._lock = threading.Lock()
+        self._load()
+
+    def send(self, request: Request) -> Answer:
+        """Return the answer, whatever its status."""
+        client = self._client
+        answer = self._send(client, request)
+        if answer.status != UNAUTHORIZED:
+            return answer
+        with self._lock:
+            if self._client is client:
+                self._load()
+        return self._send(self._client, request)
+
+    def _load(self) -> None:
+        from kubernetes import config
+        from kubernetes.client import ApiClient, Configuration
+        from yaml import YAMLError
+
+        configuration = Configuration()
+        where = f"context {self._context!r}" if self._context else "this pod's cluster"
+        # Its functions have no types.
+        untyped: Any = config
+        try:
+            if self._context:
+                # A renewed token is not written back: the file is the user's. The client reads the variable on import.
+                file = os.environ.get("KUBECONFIG") or DEFAULT_FILE
+                untyped.load_kube_config(file, self._context, configuration, persist_config=False)
+            else:
+                untyped.load_incluster_config(client_configuration=configuration)
+        except (config.ConfigException, YAMLError, OSError) as error:
+            what = without_secrets(str(error).partition("\n")[0])
+            raise SystemRefused(f"no way to sign in to Kubernetes, {where}: {what}", SIGN_IN) from error
+        if not configuration.verify_ssl:
+            how = "Write its certificate authority there, and take `insecure-skip-tls-verify` out."
+            raise SystemRefused(f"nothing is sent to {where}: it does not verify the server's certificate", how)
+        require_address(configuration.host)
+        # Requests are repeated in one place, and a redirect would lead credentials elsewhere.
+        configuration.retries = False
+        configuration.connection_pool_maxsize = CONNECTIONS
+        self.address = configuration.host.rstrip("/")
+        self._client = ApiClient(configuration)
+
+    def _send(self, client: Any, request: Request) -> Answer:
+        from kubernetes.client.exceptions import ApiException
+        from urllib3.exceptions import HTTPError
+
+        headers = {"Accept": "application/json", "Content-Type": "application/json", **request.headers}
+        client.update_params_for_auth(headers, [], ["BearerToken"], request.path, request.method, request.body)
+        configuration = client.configuration
+        if configuration.username:
+            headers["authorization"] = configuration.get_basic_auth_token()
+        require_sendable(headers, self.address)
+        query = f"?{urlencode(dict(request.query))}" if request.query else ""
+        try:
+            answer = client.rest_client.request(
+                request.method,
+                f"{self.address}{request.path}{query}",
+                headers=headers,
+                body=request.body,
+                _request_timeout=min(TIMEOUT, host_timeout()),
+            )
+            data = answer.read()
+        except (HTTPError, ApiException, OSError) as error:
+            raise ConnectionLost(without_secrets(str(error).replace("\n", " ")) or type(error).__name__) from error
+        return Answer(answer.status, {name.lower(): value for name, value in answer.headers.items()}, _json(data))
+
+
+def _json(data: bytes) -> Any:
+    try:
+        return json.loads(data) if data else None
+    except (ValueError, RecursionError):
+        return None
