@@ -140,6 +140,14 @@ CONTRACT = Setting[str | None](
     None,
     "`rolecall:contract` of the stack's configuration, else of `Pulumi.yaml`",
 )
+BUNDLE_PYTHON = Setting[str | None](
+    "ROLECALL_BUNDLE_PYTHON",
+    "a path",
+    "The Python interpreter with `databricks-bundles` that may run the functions which make a bundle's jobs.",
+    _optional,
+    None,
+    "jobs that a bundle makes by Python are refused",
+)
 HOST_TIMEOUT = Setting[float](
     "ROLECALL_HOST_TIMEOUT",
     "a number of seconds above 0",

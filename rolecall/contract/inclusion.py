@@ -86,6 +86,7 @@ class _Reader:
             key: entry[key] for key in ("in", "run_as", "policy", "counterparts") if key in entry
         }
         asked = _named(entry.get("in"), environments)
+        bundle.check(asked, self._problems)
         for name in bundle.names(asked):
             path: Path = (*at[:2], "jobs", name)
             if name in jobs:

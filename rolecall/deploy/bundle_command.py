@@ -160,6 +160,8 @@ def _not_run(bundle: BundleFiles, target: str, host: str) -> str | None:
         return "its scripts would be run"
     if any(one.get("bundle", "terraform").value for one in holders):
         return "a program that it names would be run"
+    if bundle.program is not None:
+        return "its Python functions would be run with credentials"
     if bundle.problems:
         return "it has problems of its own"
     if not host.startswith(("https://", "http://")):

@@ -22,15 +22,16 @@ projects:
 """
 
 
-def taken(bundle: Path, folder: Path) -> LoadedContract:
+def taken(bundle: Path, folder: Path, contract: str = CONTRACT) -> LoadedContract:
     """Return a contract with all jobs of a bundle.
 
     Args:
         bundle: the bundle's folder.
         folder: where the contract and a copy of the bundle are written.
+        contract: the contract's text.
     """
-    shutil.copytree(bundle, folder / "bundle", ignore=shutil.ignore_patterns("expected.json"))
-    return load_contract(write(folder, CONTRACT), VARIABLES)
+    shutil.copytree(bundle, folder / "bundle", ignore=shutil.ignore_patterns("expected.json", "__pycache__"))
+    return load_contract(write(folder, contract), VARIABLES)
 
 
 def settings(loaded: LoadedContract) -> dict[str, dict[str, Any]]:

@@ -7,7 +7,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path as FilePath
 
+from rolecall import settings
 from rolecall.contract.bundles.nodes import NOTHING, Node, merge, nodes_of
+from rolecall.contract.bundles.programs import Program, values_of
 from rolecall.contract.bundles.scalars import scalar
 from rolecall.contract.repository import matching, read_text
 from rolecall.contract.secrets import SECRET, comment_problems
@@ -33,12 +35,14 @@ class BundleFiles:
         root: what the files say together.
         problems: what is wrong with them.
         files: the names of all files.
+        program: the Python functions that make or change its jobs; None where it has none, or they may not be run.
     """
 
     file: str
     root: Node
     problems: list[Problem] = field(default_factory=list)
     files: list[str] = field(default_factory=list)
+    program: Program | None = None
 
     @property
     def targets(self) -> dict[str, Node]:
@@ -65,7 +69,7 @@ def read_bundle(path: FilePath, shown: str, repository: FilePath) -> BundleFiles
     bundle.problems += _defined_twice(parts)
     for part in parts:
         bundle.root = merge(bundle.root, part)
-    bundle.problems += _made_by_programs(bundle.root)
+    bundle.program = _program(bundle.root, path, shown, bundle.problems)
     return bundle
 
 
@@ -141,13 +145,45 @@ def _defined_twice(parts: list[Node]) -> Iterator[Problem]:
                     yield Problem("declared-twice", resource.place, what, how)
 
 
-def _made_by_programs(root: Node) -> Iterator[Problem]:
-    for path in (("python",), ("experimental", "python"), ("experimental", "pydabs")):
-        found = root.get(*path)
-        if found.value is not None:
-            what = f"the bundle's `{'.'.join(path)}` makes jobs by a program, which is not run here"
-            how = "Write these jobs in YAML, or keep them in a bundle of their own that the contract does not take."
-            yield Problem("bundle-made-by-program", found.place, what, how)
+def _program(root: Node, path: FilePath, shown: str, problems: list[Problem]) -> Program | None:
+    """Return the functions that the bundle names; a problem where they may not be run (python_mutator.go, getOpts)."""
+    sections = [(("python",), root.get("python")), (("experimental", "python"), root.get("experimental", "python"))]
+    named = [(keys, one) for keys, one in sections if one.value is not None]
+    older = root.get("experimental", "pydabs")
+    if older.value is not None:
+        what, how = "`experimental.pydabs` of the bundle is an older form", "Name the functions in `python`."
+        problems.append(Problem("bundle-made-by-program", older.place, what, how))
+    if not named:
+        return None
+    keys, section = named[0]
+    shown_key = ".".join(keys)
+    if len(named) > 1 and values_of(named[1][1]) != values_of(section):
+        what, how = "`experimental.python` of the bundle differs from its `python`", "Keep `python` only."
+        problems.append(Problem("wrong-value", named[1][1].place, what, how))
+    interpreter = settings.BUNDLE_PYTHON.read()
+    if interpreter is None:
+        what = f"the bundle's `{shown_key}` makes jobs by Python functions, which are not run unless you allow it"
+        how = (
+            f"Set {settings.BUNDLE_PYTHON.name} to a Python interpreter with `databricks-bundles`, where you "
+            "trust the bundle's code; or write these jobs in YAML; or do not take this bundle."
+        )
+        problems.append(Problem("bundle-made-by-program", section.place, what, how))
+        return None
+    lists = {name: [str(one.value) for one in section.get(name).elements()] for name in ("resources", "mutators")}
+    for name, functions in lists.items():
+        written = section.get(name)
+        if written.value is not None and not isinstance(written.value, list):
+            what = f"`{shown_key}.{name}` of the bundle is no list"
+            problems.append(Problem("wrong-value", written.place, what, "Write a list of MODULE:FUNCTION."))
+        for one in functions:
+            if one.count(":") != 1:
+                what = f"{one!r} names no function"
+                problems.append(Problem("wrong-value", written.place, what, "Write MODULE:FUNCTION."))
+    folder, place = path.parent.resolve(), section.place
+    of_bundle = FilePath(shown).parent.as_posix()
+    return Program(
+        os.path.abspath(interpreter), folder, of_bundle, place, tuple(lists["resources"]), tuple(lists["mutators"])
+    )
 
 
 def _read(path: FilePath, shown: str) -> Document:

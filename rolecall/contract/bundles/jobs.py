@@ -9,6 +9,7 @@ from typing import Any
 
 from rolecall.contract.bundles.files import BundleFiles
 from rolecall.contract.bundles.nodes import Node, plain
+from rolecall.contract.bundles.programs import FAILED
 from rolecall.contract.bundles.targets import Deployment, Target, target_of
 from rolecall.contract.problems import one_of
 from rolecall.contract.source import Places
@@ -50,6 +51,12 @@ class BundleJobs:
         """Return the names of all jobs that some environment has."""
         return [*dict.fromkeys(name for one in environments for name in self._target(one).jobs)]
 
+    def check(self, environments: Iterable[str], problems: list[Problem]) -> bool:
+        """Report what keeps the bundle's functions from making its jobs; return whether something does."""
+        failed = [one for name in environments for one in self._target(name).problems if one.id == FAILED]
+        self._report(failed, problems)
+        return bool(failed)
+
     def take(self, name: str, environments: Iterable[str], problems: list[Problem]) -> BundleJob | None:
         """Return a job with its settings in each environment that has it.
 
@@ -60,6 +67,8 @@ class BundleJobs:
         """
         asked = [*environments]
         if not any(name in self._target(one).jobs for one in asked):
+            if self.check(asked, problems):
+                return None
             what = f"{self.bundle.file} has no job {name!r}"
             known = self.names(asked)
             problems.append(Problem("unknown-bundle-job", Place(self.bundle.file, 1), what, one_of(name, known)))

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
+from typing import TypeGuard
 
 from rolecall.contract.bundles.nodes import Node
 from rolecall.errors import Problem
@@ -38,11 +39,13 @@ class Paths:
         root: the folder that is uploaded, as problems show paths.
         uploaded: where it is uploaded to; None where the bundle does not say.
         problems: a path that leads nowhere is appended to it.
+        own: the bundle's folder, as problems show paths.
     """
 
     root: str
     uploaded: str | None
     problems: list[Problem]
+    own: str
 
     def placed(self, job: Node) -> Node:
         """Return a job with paths of the workspace; those of a job with code from Git are its repository's."""
@@ -82,14 +85,14 @@ class Paths:
 
     def _absolute(self, node: Node) -> Node:
         text = node.value
-        if not isinstance(text, str) or not text or text.startswith(("/", "${")) or _SCHEME.match(text):
+        if not _is_relative(text):
             return node
         if self.uploaded is None:
             what = f"{text!r} is a path relative to the bundle"
             how = "Set workspace.root_path in the bundle to where its files are deployed, or use git_source."
             self.problems.append(Problem("relative-path", node.place, what, how))
             return node
-        folder = posixpath.dirname(node.place.file) if node.place else self.root
+        folder = self._folder(node)
         inside = posixpath.relpath(posixpath.normpath(posixpath.join(folder, text)), self.root or ".")
         if inside == ".." or inside.startswith("../"):
             what = f"{text!r} leads out of the bundle's folder, and is not uploaded with it"
@@ -97,6 +100,34 @@ class Paths:
             self.problems.append(Problem("relative-path", node.place, what, how))
             return node
         return replace(node, value=posixpath.join(self.uploaded, inside))
+
+    def _folder(self, node: Node) -> str:
+        """Return the folder that a relative path starts from: Python functions write it from the bundle's folder."""
+        if node.place is None or node.place.file.endswith(".py"):
+            return self.own
+        return posixpath.dirname(node.place.file)
+
+
+class BundlePaths(Paths):
+    """Makes relative paths start from the bundle's folder (bundle/config/mutator/normalize_paths.go)."""
+
+    def placed(self, job: Node) -> Node:
+        """Return a job with the paths that the bundle's functions see."""
+        return job if job.get("git_source").value is not None else super().placed(job)
+
+    def _notebook(self, node: Node) -> Node:
+        return self._absolute(node)
+
+    def _absolute(self, node: Node) -> Node:
+        text = node.value
+        if not _is_relative(text):
+            return node
+        path = posixpath.normpath(posixpath.join(self._folder(node), text))
+        return replace(node, value=posixpath.relpath(path, self.own or "."))
+
+
+def _is_relative(text: object) -> TypeGuard[str]:
+    return isinstance(text, str) and bool(text) and not (text.startswith(("/", "${")) or _SCHEME.match(text))
 
 
 def _stem(node: Node) -> Node:

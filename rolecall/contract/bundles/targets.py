@@ -10,9 +10,11 @@ from typing import Any
 
 from rolecall.contract.bundles.conversion import converted, is_yes, text_of
 from rolecall.contract.bundles.files import BundleFiles
+from rolecall.contract.bundles.made_jobs import MadeJobs
 from rolecall.contract.bundles.nodes import NOTHING, Node, merge, merge_by_key
 from rolecall.contract.bundles.paths import Paths, root_of
 from rolecall.contract.bundles.presets import with_presets
+from rolecall.contract.bundles.programs import values_of
 from rolecall.contract.bundles.references import References
 from rolecall.errors import Problem
 
@@ -87,23 +89,42 @@ def target_of(bundle: BundleFiles, environment: str, deployment: Deployment) -> 
     uploaded = root.get("workspace", "file_path").value
     folder = root_of(posixpath.dirname(bundle.file), root.get("sync", "paths").elements())
     found.problems += references.problems
-    for name, written in root.get("resources", "jobs").items():
-        if not isinstance(written.value, dict | None):
-            continue
-        problems = found.of_jobs[name] = []
-        references.problems = problems
-        job = references.resolve(_without_prefix(written))
-        for key, by in _KEYS.items():
-            if job.get(key).value is not None:
-                job = job.with_entry(key, merge_by_key(job.get(key), by))
-        job = with_presets(job, presets, mode)
-        job = Paths(folder, uploaded if isinstance(uploaded, str) else None, problems).placed(job)
-        found.jobs[name] = converted(job)
+    own = posixpath.dirname(bundle.file)
+    values = _values(root, variables, looked_up) if bundle.program else {}
+    made = MadeJobs(bundle.program, environment, values, own, found.problems)
+    written = made.loaded(root.get("resources", "jobs"))
+    jobs: dict[str, Node] = {}
+    for name, one in written.items():
+        if isinstance(one.value, dict | None):
+            references.problems = found.of_jobs[name] = []
+            jobs[name] = with_presets(_resolved(references, one), presets, mode)
+    for name, job in made.changed(jobs).items():
+        references.problems = found.of_jobs[name]
+        jobs[name] = _resolved(references, job)
+    for name, job in jobs.items():
+        placed = Paths(folder, uploaded if isinstance(uploaded, str) else None, found.of_jobs[name], own).placed(job)
+        found.jobs[name] = converted(placed)
     if isinstance(uploaded, str) and not _names_root(bundle, environment):
         found.home = uploaded
     found.permissions = [one for one in (bundle.root.get("permissions"), chosen.get("permissions")) if one.value]
-    found.ignored = dict(_ignored(bundle.root, chosen))
+    found.ignored = {**dict(_ignored(bundle.root, chosen)), **made.others}
     return found
+
+
+def _resolved(references: References, written: Node) -> Node:
+    """Return a job with its references replaced, and the elements of its lists joined by key."""
+    job = references.resolve(_without_prefix(written))
+    for key, by in _KEYS.items():
+        if job.get(key).value is not None:
+            job = job.with_entry(key, merge_by_key(job.get(key), by))
+    return job
+
+
+def _values(root: Node, variables: dict[str, Node], looked_up: frozenset[str]) -> dict[str, Any]:
+    """Return the variables' values for the bundle's functions, which get no address: references to it are left."""
+    without = root.with_entry("workspace", root.get("workspace").without("host"))
+    references = References(without, variables, looked_up)
+    return {name: values_of(references.resolve(value)) for name, value in variables.items()}
 
 
 def _selected(bundle: BundleFiles, environment: str) -> tuple[Node, Node]:
