@@ -18,9 +18,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 import psutil
-import yaml
 
-from rolecall import settings
+from rolecall import plain_yaml, settings
 from rolecall.access.systems import counterpart_types
 from rolecall.contract import LoadedContract, load_contract
 from rolecall.contract.contract import Contract
@@ -258,7 +257,7 @@ def project_folder() -> tuple[Path | None, Path | None]:
     root = next((found for folder in _folders_of_callers() if (found := find_project(folder))), None)
     if root is None:
         return None, None
-    described = yaml.safe_load((root / PROJECT_FILE).read_text(encoding="utf-8"))
+    described = plain_yaml.load((root / PROJECT_FILE).read_text(encoding="utf-8"))
     main = str(described.get("main") or "") if isinstance(described, dict) else ""
     program = root / main
     return root, program if program.is_dir() else program.parent

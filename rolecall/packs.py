@@ -11,6 +11,7 @@ from pathlib import Path
 
 import yaml
 
+from rolecall import plain_yaml
 from rolecall.contract.packs import PACK_FILE, PREFIX, own_pack, own_packs
 from rolecall.contract.problems import one_of
 from rolecall.errors import UsageError
@@ -51,7 +52,7 @@ def is_pack(root: Path, base: Path, name: str, folder: Path) -> bool:
 
 def _runs_here(pack: Path) -> bool:
     """Return whether a pack's file names this interpreter's environment, as in a checkout of Rolecall."""
-    description = yaml.safe_load((pack / PACK_FILE).read_text(encoding="utf-8"))
+    description = plain_yaml.load((pack / PACK_FILE).read_text(encoding="utf-8"))
     return bool((pack / description["runtime"]["options"]["virtualenv"]).resolve() == Path(sys.prefix).resolve())
 
 
@@ -66,7 +67,7 @@ def _copy(root: Path, own: Path) -> Path:
     """
     folder = _copy_of(root, own)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    description = yaml.safe_load((own / PACK_FILE).read_text(encoding="utf-8"))
+    description = plain_yaml.load((own / PACK_FILE).read_text(encoding="utf-8"))
     description["runtime"] = {"name": "python", "options": {"virtualenv": sys.prefix}}
     for name, text in ((PACK_FILE, yaml.safe_dump(description)), (MAIN, (own / MAIN).read_text(encoding="utf-8"))):
         file = folder / name

@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from rolecall import settings
+from rolecall import plain_yaml, settings
 from rolecall.errors import UsageError
 
 PROJECT_FILE = "Pulumi.yaml"
@@ -79,7 +79,7 @@ def _read(path: Path) -> dict[str, Any]:
     if not path.is_file():
         return {}
     try:
-        value = yaml.safe_load(path.read_text(encoding="utf-8"))
+        value = plain_yaml.load(path.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         reason = " ".join(str(error).split())
         raise UsageError(f"{path} cannot be read: {reason}", "Correct the file.") from error

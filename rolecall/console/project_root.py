@@ -30,8 +30,7 @@ def project_states(start: Path, environment: Mapping[str, str]) -> States | None
         start: the folder.
         environment: environment variables.
     """
-    import yaml
-
+    from rolecall import plain_yaml
     from rolecall.engine.state import states_beside_engine
     from rolecall.local_folder import state_backend
     from rolecall.project import PROJECT_FILE, find_project
@@ -39,6 +38,6 @@ def project_states(start: Path, environment: Mapping[str, str]) -> States | None
     root = find_project(start)
     if root is None:
         return None
-    project = str((yaml.safe_load((root / PROJECT_FILE).read_text(encoding="utf-8")) or {}).get("name"))
+    project = str((plain_yaml.load((root / PROJECT_FILE).read_text(encoding="utf-8")) or {}).get("name"))
     backend = environment.get("PULUMI_BACKEND_URL") or state_backend(root)
     return states_beside_engine(project, {**environment, "PULUMI_BACKEND_URL": backend})

@@ -7,8 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from rolecall import plain_yaml
 from rolecall.kinds.registry import KINDS
 
 _FILE = Path(__file__).with_name("problem_pages.yaml")
@@ -35,7 +34,7 @@ class ProblemPage:
 @cache
 def problem_pages() -> dict[str, ProblemPage]:
     """Return the pages by id."""
-    written: dict[str, dict[str, Any]] = yaml.safe_load(_FILE.read_text(encoding="utf-8"))
+    written: dict[str, dict[str, Any]] = plain_yaml.load(_FILE.read_text(encoding="utf-8"))
     pages = {id_: ProblemPage(id_, **page) for id_, page in written.items()}
     for kind in KINDS:
         if kind.section:

@@ -11,6 +11,7 @@ import yaml
 
 from rolecall.contract.yaml_problems import invalid_yaml, unreadable_character, unreadable_value
 from rolecall.errors import Place, Problem
+from rolecall.plain_yaml import SafeLoader
 
 # Keys from the root to a value; integers count the items of a list.
 Path = tuple[str | int, ...]
@@ -29,12 +30,10 @@ MAX_CHARACTERS = 100_000
 
 MERGE = "tag:yaml.org,2002:merge"
 
-# The same loader in C is ten times faster; wheels without it are rare.
-_SafeLoader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 TEXT = "tag:yaml.org,2002:str"
 
 
-class _Loader(_SafeLoader):  # type: ignore[misc,valid-type]  # the base is chosen at run time
+class _Loader(SafeLoader):  # type: ignore[misc,valid-type]  # the base is chosen at run time
     """Finds out once what type a written value has: most words of a contract stand in it many times."""
 
     def __init__(self, text: str) -> None:

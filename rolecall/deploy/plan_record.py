@@ -8,10 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
-import yaml
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from rolecall import __version__
+from rolecall import __version__, plain_yaml
 from rolecall.attestations.statement import Statement, digest_of
 from rolecall.compiled import CompiledContract
 from rolecall.contract.environment_variables import EnvironmentValues
@@ -183,7 +182,7 @@ def _is_generated(path: Path) -> bool:
 def _file_digest(path: Path) -> str:
     if path.name == PACK_FILE:
         # A copy of one of Rolecall's own packs names the Python environment of its machine.
-        description = yaml.safe_load(path.read_text(encoding="utf-8"))
+        description = plain_yaml.load(path.read_text(encoding="utf-8"))
         return digest_of({name: value for name, value in description.items() if name != "runtime"})
     return hashlib.sha256(path.read_bytes()).hexdigest()
 

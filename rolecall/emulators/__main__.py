@@ -8,8 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from rolecall import plain_yaml
 from rolecall.emulators.installation import Installation
 from rolecall.emulators.keeping import Keeper
 from rolecall.emulators.registry import unknown_names
@@ -24,7 +23,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--port", type=int, default=0, help="first port; the others follow; 0 takes free ones")
     parser.add_argument("--small-pages", action="store_true", help="answer lists in small pages")
     chosen = parser.parse_args(arguments)
-    described: dict[str, Any] = yaml.safe_load(chosen.description.read_text(encoding="utf-8"))
+    described: dict[str, Any] = plain_yaml.load(chosen.description.read_text(encoding="utf-8"))
     if unknown := [*unknown_names(described)]:
         sys.stderr.write("\n".join(f"{chosen.description}: {one}" for one in unknown) + "\n")
         return 2

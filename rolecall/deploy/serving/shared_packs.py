@@ -17,6 +17,7 @@ from typing import Any, Self
 
 import yaml
 
+from rolecall import plain_yaml
 from rolecall.engine.termination import terminate
 from rolecall.toolchain.install import Toolchain
 from rolecall.toolchain.language_host.credentials import without_credentials
@@ -99,7 +100,7 @@ def _start(address: Path, packs: Sequence[Path], root: Path, environment: Mappin
 
 def _as_forked(pack: Path) -> dict[str, Any] | None:
     """Return what a pack says of itself, with the other runtime; None where it is not one for our interpreter."""
-    described = yaml.safe_load((pack / PACK_FILE).read_text(encoding="utf-8"))
+    described = plain_yaml.load((pack / PACK_FILE).read_text(encoding="utf-8"))
     if not isinstance(described, dict):
         return None
     runtime = described.get("runtime")

@@ -5,8 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
-import yaml
-
+from rolecall import plain_yaml
 from rolecall.emulators.application import Answer, Call, Json
 from rolecall.emulators.harness.caller import Projects, said
 from rolecall.emulators.harness.entities import IDENTIFIER
@@ -59,14 +58,14 @@ class Pipelines(Routes):
                 "enabled": read.get("enabled", True),
             }
             for identity, text in now.triggers.items()
-            if (read := yaml.safe_load(text)["trigger"])["pipelineIdentifier"] == target
+            if (read := plain_yaml.load(text)["trigger"])["pipelineIdentifier"] == target
         ]
         return said(self._projects.page(call, found, number="page", size="size"))
 
     @route("POST", "/pipeline/api/triggers")
     def create_trigger(self, call: Call) -> Answer:
         """Make a trigger of a pipeline that the caller may execute."""
-        read = yaml.safe_load(call.text)["trigger"]
+        read = plain_yaml.load(call.text)["trigger"]
         target, now = str(read["pipelineIdentifier"]), self._projects.now()
         if target not in now.pipelines:
             raise missing(f"Pipeline [{target}]")
@@ -167,7 +166,7 @@ class Pipelines(Routes):
 
 def read(text: str) -> Json:
     """Return the pipeline of a YAML; empty where there is none."""
-    found = (yaml.safe_load(text) or {}).get("pipeline") if text else None
+    found = (plain_yaml.load(text) or {}).get("pipeline") if text else None
     return dict(found) if isinstance(found, dict) else {}
 
 

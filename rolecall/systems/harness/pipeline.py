@@ -7,6 +7,7 @@ from typing import Any
 import yaml
 from pydantic import Field
 
+from rolecall import plain_yaml
 from rolecall.systems.harness.client import TAG, one, owner_of, scope
 from rolecall.systems.harness.identifiers import PATTERN
 from rolecall.systems.harness.tagged import Tagged, TaggedInputs
@@ -70,7 +71,7 @@ def pipeline(identity: str) -> Json | None:
     found = one(f"{PATH}/{identity}")
     if found is None:
         return None
-    read = yaml.safe_load(found["yamlPipeline"])
+    read = plain_yaml.load(found["yamlPipeline"])
     return dict(read["pipeline"])
 
 
