@@ -18,7 +18,6 @@ from rolecall.toolchain.progress import Progress, Step
 ENGINE_SOURCES = cache.SOURCES / "engine"
 PROVIDER_SOURCES = cache.SOURCES / "databricks_provider"
 SAME_USER = cache.SOURCES / "same_user" / "same_user.go"
-ON_DEMAND = cache.SOURCES / "passphrase" / "on_demand.go"
 INFO_PACKAGE = "rolecall/toolchain/databricks_provider/info"
 
 # What Go's module and build caches take for each, measured on linux/amd64 with empty caches, with room to spare.
@@ -52,7 +51,7 @@ def build_engine(go: Path, progress: Progress) -> Path:
         flag = f"-s -w -X {versions.SDK_MODULE}/go/common/version.Version={version}"
         sources = _copy(ENGINE_SOURCES, folder / "sources")
         _guard_servers(go, sources, progress)
-        _derive_on_demand(go, sources, progress)
+        _patch_engine(go, sources, progress)
         _load_word_lists_on_demand(go, sources, progress)
         _go_build(go, sources, f"{versions.ENGINE_MODULE}/cmd/pulumi", folder, flag, "the Pulumi engine", progress)
         sdk = _module_folder(go, sources, versions.SDK_MODULE)
@@ -109,8 +108,8 @@ def build_provider(go: Path, progress: Progress) -> Path:
 
 def engine_name() -> str:
     """Return the name of the engine's build: it changes with version and sources."""
-    files = [*_files(ENGINE_SOURCES), SAME_USER, ON_DEMAND]
-    edits = repr((patch.SAME_USER, patch.ON_DEMAND, patch.WORD_LISTS))
+    files = [*_files(ENGINE_SOURCES), SAME_USER, *(cache.SOURCES / one.added for one in patch.ENGINE)]
+    edits = repr((patch.SAME_USER, patch.ENGINE, patch.WORD_LISTS))
     return f"engine-{cache.key_of(versions.PULUMI, edits, files=files)}"
 
 
@@ -153,19 +152,21 @@ def _guard_servers(go: Path, sources: Path, progress: Progress) -> None:
         _capture([go, "mod", "edit", f"-replace={patch.PULUMI_SDK}=./pulumi-sdk"], sources, step)
 
 
-def _derive_on_demand(go: Path, sources: Path, progress: Progress) -> None:
-    """Build with a copy of the engine's module that spares most stacks the derivation of their key."""
+def _patch_engine(go: Path, sources: Path, progress: Progress) -> None:
+    """Build with a copy of the engine's module that has our patches of it."""
     with progress.step("patching the Pulumi engine") as step:
         answer = json.loads(_capture([go, "mod", "download", "-json", versions.ENGINE_MODULE], sources, step))
         module, name = Path(answer["Dir"]), f"{answer['Path']}@{answer['Version']}"
         require_checksum(module, name, checksum_in(sources / "go.sum", name))
-        if patch.on_demand_copy(module, ON_DEMAND, sources / "pulumi-engine"):
-            _capture([go, "mod", "edit", f"-replace={versions.ENGINE_MODULE}=./pulumi-engine"], sources, step)
-            return
-    progress.note(
-        "the Pulumi engine is built without the patch of its passphrases, and derives a key in each process: "
-        f"{patch.ON_DEMAND.file} is not the file for which the patch was written"
-    )
+        copy = sources / "pulumi-engine"
+        missing = patch.engine_copy(module, cache.SOURCES, copy)
+        if copy.is_dir():
+            _capture([go, "mod", "edit", f"-replace={versions.ENGINE_MODULE}=./{copy.name}"], sources, step)
+    for one in missing:
+        progress.note(
+            f"the Pulumi engine is built without a patch, and {one.without}: {one.edit.file} is not the file for which "
+            "the patch was written"
+        )
 
 
 def _load_word_lists_on_demand(go: Path, sources: Path, progress: Progress) -> None:

@@ -79,11 +79,42 @@ SAME_USER = Edit(
     {r"srv\.Serve\(lis\)": "srv.Serve(SameUser(lis))"},
 )
 SAME_USER_FOLDER = "go/common/util/rpcutil"
-# The engine derives a stack's key anew in each process, also for a stack without a secret.
-ON_DEMAND = Edit(
-    "secrets/passphrase/manager.go",
-    "247fe23367c30ec749591d0d720b0851e87d36fd7b2fc03b4ce512e5c57865f2",
-    {r"^func symmetricCrypterFromPhraseAndState\(": "func checkedCrypterFromPhraseAndState("},
+
+
+@dataclass(frozen=True)
+class EnginePatch:
+    """A function of the engine that one of our Go files replaces.
+
+    Attributes:
+        edit: gives the engine's own function another name, or takes it out.
+        added: our file, below the folder of the toolchain's sources; it goes next to the edited one.
+        without: what an engine without the patch does.
+    """
+
+    edit: Edit
+    added: str
+    without: str
+
+
+ENGINE = (
+    EnginePatch(
+        Edit(
+            "secrets/passphrase/manager.go",
+            "247fe23367c30ec749591d0d720b0851e87d36fd7b2fc03b4ce512e5c57865f2",
+            {r"^func symmetricCrypterFromPhraseAndState\(": "func checkedCrypterFromPhraseAndState("},
+        ),
+        "passphrase/on_demand.go",
+        "derives a key in each process, also for a stack without a secret",
+    ),
+    EnginePatch(
+        Edit(
+            "backend/snapshot.go",
+            "ab6d7127b22e7a178d740b44594683689c30fd085c880a746e69683386801c7a",
+            {r"^func \(sm \*SnapshotManager\) defaultServiceLoop\(": "func (sm *SnapshotManager) separateServiceLoop("},
+        ),
+        "state_writes/together.go",
+        "writes the state twice for each step, also where many steps wait for it",
+    ),
 )
 
 
@@ -165,22 +196,24 @@ def guarded_copy(module: Path, added: Path, copy: Path) -> None:
     shutil.copyfile(added, copy / SAME_USER_FOLDER / added.name)
 
 
-def on_demand_copy(module: Path, added: Path, copy: Path) -> bool:
-    """Write a copy of the engine's module that derives the keys of verified passphrases when they are needed.
+def engine_copy(module: Path, sources: Path, copy: Path) -> list[EnginePatch]:
+    """Write a copy of the engine's module with those patches of `ENGINE` that were written for its files.
 
     Args:
         module: the engine's module.
-        added: our Go file with that.
+        sources: folder of the toolchain's sources, with our Go files.
         copy: the copy's folder, which is not there yet.
 
     Returns:
-        False where the module is not the one for which this was written; nothing is written then.
+        the patches that are left out; nothing is written where that is all of them.
     """
-    if _digest(module / ON_DEMAND.file) != ON_DEMAND.digest:
-        return False
-    _edited_copy(module, copy, [ON_DEMAND])
-    shutil.copyfile(added, (copy / ON_DEMAND.file).with_name(added.name))
-    return True
+    fitting = [one for one in ENGINE if _digest(module / one.edit.file) == one.edit.digest]
+    if fitting:
+        _edited_copy(module, copy, [one.edit for one in fitting])
+    for one in fitting:
+        added = sources / one.added
+        shutil.copyfile(added, (copy / one.edit.file).with_name(added.name))
+    return [one for one in ENGINE if one not in fitting]
 
 
 def word_lists_copy(module: Path, name: str, copy: Path) -> bool:

@@ -32,13 +32,25 @@ def project_in(folder: Path, emulator: ServedEmulator, storage: Bucket, text: st
     return project
 
 
+def not_in_a_state(emulator: ServedEmulator, storage: Bucket) -> list[str]:
+    """Return the names of jobs that no state has, neither as made nor as begun."""
+    jobs = [*emulator.emulator.account.workspaces["nonprod"].jobs.values()]
+    states = [content.decode() for key, content in [*storage.objects.items()] if "/stacks/" in key]
+    return [name for one in jobs if not any((name := str(one["settings"]["name"])) in state for state in states)]
+
+
 def marks(storage: Bucket) -> list[str]:
     return [key for key in storage.objects if "/rolecall-run." in key and "/stacks/" in key and key.endswith(".json")]
 
 
 def test_state_in_a_bucket(tmp_path: Path, storage: Bucket) -> None:
     lost = {"kind": "answer-lost", "method": "POST", "path": "/api/2.*/jobs/create", "status": 500, "times": 1}
-    with served(small_pages=False) as emulator:
+    asked: list[str] = []
+
+    def written() -> None:
+        asked.extend(not_in_a_state(emulator, storage))
+
+    with served(small_pages=False, written=written) as emulator:
         project, host = project_in(tmp_path, emulator, storage, DEV), emulator.host("nonprod")
         jobs = emulator.emulator.account.workspaces["nonprod"].jobs
 
@@ -48,6 +60,7 @@ def test_state_in_a_bucket(tmp_path: Path, storage: Bucket) -> None:
         emulator.fault(host)
         made = {*jobs}
         assert made
+        assert not asked, "a job was asked for before a state had it"
         refused = project.pulumi("up", "--yes", "--skip-preview", "--stack", "dev.churn")
         assert refused.returncode != 0
         assert "Run `rolecall up` once" in refused.stdout + refused.stderr

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -25,10 +25,12 @@ class Bucket:
     Attributes:
         address: where it answers.
         objects: their content.
+        before_write: called with key and content of each object before it is stored; may wait.
     """
 
     address: str = ""
     objects: dict[str, bytes] = field(default_factory=dict)
+    before_write: Callable[[str, bytes], None] = lambda _key, _content: None
 
     @property
     def backend(self) -> str:
@@ -47,6 +49,7 @@ def bucket() -> Iterator[Bucket]:
     served = Bucket()
 
     class Handler(_Handler):
+        bucket = served
         objects = served.objects
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
@@ -63,6 +66,7 @@ def bucket() -> Iterator[Bucket]:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    bucket: Bucket
     objects: dict[str, bytes]
 
     def log_message(self, *_: object) -> None:
@@ -85,6 +89,7 @@ class _Handler(BaseHTTPRequestHandler):
             content = self.objects[unquote(source).lstrip("/").partition("/")[2]]
             self.objects[self._key] = content
             return self._send(200, f"<CopyObjectResult><LastModified>{ISO}</LastModified></CopyObjectResult>".encode())
+        self.bucket.before_write(self._key, content)
         self.objects[self._key] = content
         return self._send(200, etag=_etag(content))
 

@@ -124,11 +124,16 @@ signing.new_key = cache(signing.new_key)
 
 @contextmanager
 def served(
-    description: Mapping[str, Any] = DESCRIPTION, *, small_pages: bool = True, saved: dict[str, Any] | None = None
+    description: Mapping[str, Any] = DESCRIPTION,
+    *,
+    small_pages: bool = True,
+    saved: dict[str, Any] | None = None,
+    written: Callable[[], None] | None = None,
 ) -> Iterator[ServedEmulator]:
-    """Serve a Databricks emulator for the length of a `with` block."""
+    """Serve a Databricks emulator for the length of a `with` block; arguments as `served_together`."""
     kept = {"databricks": saved} if saved else None
-    with served_together({"databricks": dict(description)}, small_pages=small_pages, saved=kept) as installation:
+    described = {"databricks": dict(description)}
+    with served_together(described, small_pages=small_pages, saved=kept, written=written) as installation:
         yield ServedEmulator(installation.get(DatabricksEmulator))
 
 

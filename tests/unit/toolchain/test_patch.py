@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from rolecall.toolchain import patch
-from rolecall.toolchain.build import ON_DEMAND, PROVIDER_SOURCES
+from rolecall.toolchain import cache, patch
+from rolecall.toolchain.build import PROVIDER_SOURCES
 
 ORIGINAL = (
     'import (\n\t"github.com/mitchellh/copystructure"\n)\n\nfunc (m *schemaMap) DeepCopy() schemaMap {\n\tx\n}\nrest\n'
@@ -61,22 +62,35 @@ def test_a_place_that_is_not_found_is_an_error() -> None:
         patch.EDITS[0].applied("package schema\n")
 
 
-def test_the_engine_is_patched_only_where_its_file_is_the_known_one(
+def test_the_engine_is_patched_only_where_its_files_are_the_known_ones(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    text = "func symmetricCrypterFromPhraseAndState(phrase string, state string) {\n}\n"
-    file = tmp_path / "module" / patch.ON_DEMAND.file
-    file.parent.mkdir(parents=True)
-    file.write_text(text)
-    assert not patch.on_demand_copy(tmp_path / "module", ON_DEMAND, tmp_path / "copy")
-    assert not (tmp_path / "copy").exists()
-    known = replace(patch.ON_DEMAND, digest=hashlib.sha256(text.encode()).hexdigest())
-    monkeypatch.setattr(patch, "ON_DEMAND", known)
-    assert patch.on_demand_copy(tmp_path / "module", ON_DEMAND, tmp_path / "copy")
-    copied = (tmp_path / "copy" / known.file).read_text()
-    assert "checkedCrypterFromPhraseAndState" in copied
-    assert (tmp_path / "copy" / known.file).with_name(ON_DEMAND.name).is_file()
-    assert file.read_text() == text
+    module, copy = tmp_path / "module", tmp_path / "copy"
+    texts = (
+        "func symmetricCrypterFromPhraseAndState(phrase string, state string) {\n}\n",
+        "func (sm *SnapshotManager) defaultServiceLoop(mutationRequests chan mutationRequest) {\n}\n",
+    )
+    for one, text in zip(patch.ENGINE, texts, strict=True):
+        file = module / one.edit.file
+        file.parent.mkdir(parents=True)
+        file.write_text(text)
+    assert patch.engine_copy(module, cache.SOURCES, copy) == [*patch.ENGINE]
+    assert not copy.exists()
+    first, second = (
+        replace(one, edit=replace(one.edit, digest=hashlib.sha256(text.encode()).hexdigest()))
+        for one, text in zip(patch.ENGINE, texts, strict=True)
+    )
+    monkeypatch.setattr(patch, "ENGINE", (patch.ENGINE[0], second))
+    assert patch.engine_copy(module, cache.SOURCES, copy) == [patch.ENGINE[0]], "each patch is judged by itself"
+    assert (copy / first.edit.file).read_text() == texts[0]
+    assert "separateServiceLoop" in (copy / second.edit.file).read_text()
+    assert (copy / "backend" / "together.go").is_file()
+    shutil.rmtree(copy)
+    monkeypatch.setattr(patch, "ENGINE", (first, second))
+    assert patch.engine_copy(module, cache.SOURCES, copy) == []
+    assert "checkedCrypterFromPhraseAndState" in (copy / first.edit.file).read_text()
+    assert (copy / "secrets" / "passphrase" / "on_demand.go").is_file()
+    assert (module / second.edit.file).read_text() == texts[1]
 
 
 FREQUENCY = "package frequency\n\nfunc init() {\n\tread()\n}\n"
