@@ -452,11 +452,12 @@ class Runner:
                     environment={**variables, **thinned, **self._session.states.verified(step.state)},
                     progress=lambda outcome: self._watcher.progress(stack, outcome.done),
                 )
+                if (killed := engine.killed.pop(stack, None)) is not None:
+                    # Before the journal closes: it records in the state whose the stack is.
+                    self._session.states.remove_lock(stack, killed)
                 self._journals.record(stack, outcome)
         self._moves.explain(stack, outcome)
         self._hosts.diagnose(stack, outcome)
-        if (killed := engine.killed.pop(stack, None)) is not None:
-            self._session.states.remove_lock(stack, killed)
         outcome.warnings += taken_by_hand(holders_changes(outcome.updates), step, self._session)
         if operation == "preview":
             judge_preview(outcome, step, self._session)

@@ -8,15 +8,15 @@ from pathlib import Path
 from rolecall.private import UMASK
 
 
-def write_synced(file: Path, text: str) -> None:
-    """Write a file in UTF-8; a new one is private.
+def write_synced(file: Path, text: str | bytes) -> None:
+    """Write a file, a text in UTF-8; a new one is private.
 
     Raises:
         OSError: it cannot be written.
     """
     descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666 & ~UMASK)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as opened:
-        opened.write(text)
+    with os.fdopen(descriptor, "wb") as opened:
+        opened.write(text.encode() if isinstance(text, str) else text)
         opened.flush()
         os.fsync(opened.fileno())
 

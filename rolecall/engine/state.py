@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import socket
 import subprocess
 import threading
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +18,8 @@ from rolecall.engine.new_stack import create_stack
 from rolecall.engine.outdating import with_owner, without_declaration
 from rolecall.engine.passphrase import is_of, new_salt, passphrase_in, verified
 from rolecall.engine.stack_state import STACK, UNANSWERED, StackState, parse
-from rolecall.errors import StateUnreadable, StateUnwritable
+from rolecall.engine.state_files import StateFiles
+from rolecall.errors import EngineFailed, StateUnreadable, StateUnwritable
 from rolecall.private import make_private
 from rolecall.stack_names import RUN_MARK
 
@@ -118,12 +118,8 @@ class States:
             StateUnwritable: the state cannot be written; the stack must not be run then.
         """
         try:
-            file = self.file(stack)
-            if file is None:
-                self._outdate_in_backend(stack)
-            elif (text := without_declaration(file.read_bytes())) is not None:
-                _replace(file, text)
-        except (OSError, subprocess.CalledProcessError) as error:
+            self._rewrite(stack, without_declaration)
+        except (OSError, EngineFailed, subprocess.CalledProcessError) as error:
             what = f"the state of stack {stack} cannot be written: {error}"
             raise StateUnwritable(
                 what, "The stack was not run. Make room, or make the place writable, and run it again."
@@ -165,22 +161,18 @@ class States:
             StateUnwritable: the state cannot be written.
         """
         try:
-            file = self.file(stack)
-            text = with_owner((file.read_bytes() if file is not None else self._from_backend(stack)) or b"null", owner)
-            if text is not None and file is not None:
-                _replace(file, text)
-            elif text is not None:
-                self._import(stack, text)
+            self._rewrite(stack, lambda text: with_owner(text, owner))
         except FileNotFoundError:
             return
-        except (ValueError, OSError, subprocess.CalledProcessError) as error:
+        except (ValueError, OSError, EngineFailed, subprocess.CalledProcessError) as error:
             what = f"whose stack {stack} is cannot be recorded in its state: {error}"
             how = f"Run it again, or remove what it has made with `rolecall destroy {stack}`."
             raise StateUnwritable(what, how) from error
 
-    def _outdate_in_backend(self, stack: str) -> None:
-        text = without_declaration(self._from_backend(stack) or b"null")
-        if text is not None:
+    def _rewrite(self, stack: str, change: Callable[[bytes], bytes | None]) -> None:
+        if self._folder is not None:
+            StateFiles(self._folder).rewrite(stack, change)
+        elif (text := change(self._from_backend(stack) or b"null")) is not None:
             self._import(stack, text)
 
     def _import(self, stack: str, text: bytes) -> None:
@@ -215,9 +207,10 @@ class States:
         try:
             # The broken one stays beside it; until the new one is whole, nothing takes its place.
             file.with_name(f"{file.name}.corrupt").write_bytes(file.read_bytes())
-            _replace(file, text)
-        except OSError as error:
-            what = f"the state of stack {stack} cannot be restored from {backup}: {error.strerror or error}"
+            self._rewrite(stack, lambda _: text)
+        except (OSError, EngineFailed) as error:
+            reason = error.strerror if isinstance(error, OSError) and error.strerror else error
+            what = f"the state of stack {stack} cannot be restored from {backup}: {reason}"
             raise StateUnwritable(
                 what, "Nothing was run. Make room, or make the place writable, and run it again."
             ) from error
@@ -386,23 +379,6 @@ def states_beside_engine(project: str, environment: Mapping[str, str]) -> States
     """
     pulumi = Path(shutil.which("pulumi", path=environment.get("PATH")) or "pulumi")
     return States(environment.get("PULUMI_BACKEND_URL", ""), project, pulumi, Path.cwd(), environment)
-
-
-def _replace(file: Path, text: bytes) -> None:
-    """Replace a file, completely or not at all.
-
-    Raises:
-        OSError: it cannot be written; what was there is still there.
-    """
-    new = file.with_name(f".{file.name}.new")
-    try:
-        new.touch(mode=file.stat().st_mode & 0o777)
-        new.write_bytes(text)
-        os.replace(new, file)
-    except OSError:
-        with suppress(OSError):
-            new.unlink(missing_ok=True)
-        raise
 
 
 def _without_half_written_attributes(file: Path) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -77,6 +77,23 @@ class StateFiles:
                 reason = error.strerror or error
                 raise EngineFailed(f"the state of stack {stack} cannot be written: {reason}") from error
 
+    def rewrite(self, stack: str, change: Callable[[bytes], bytes | None]) -> None:
+        """Replace the text of a state's file; the backup stays the state before the engine's last write.
+
+        Args:
+            stack: its stack.
+            change: returns the new text; None where it stays.
+
+        Raises:
+            EngineFailed: another process has locked the stack.
+            OSError: the file cannot be read or written; what was there is still there.
+        """
+        file = self._file(stack)
+        with self.locked([stack]):
+            text = change(file.read_bytes())
+            if text is not None:
+                self._replace(file, text, keep=False)
+
     def remove(self, stack: str) -> None:
         """Remove a stack, but for its configuration and a backup of its state."""
         file = self._file(stack)
@@ -94,17 +111,19 @@ class StateFiles:
     def _file(self, stack: str) -> Path:
         return self._folder / f"{stack}.json"
 
-    def _replace(self, file: Path, text: str) -> None:
-        """Replace a file as a whole, and keep the one before; on the disk when this returns."""
+    def _replace(self, file: Path, text: str | bytes, *, keep: bool = True) -> None:
+        """Replace a file as a whole, and keep the one before as the backup; on the disk when this returns."""
         file.parent.mkdir(parents=True, exist_ok=True)
         new = file.with_name(f".{file.name}.new")
         try:
             write_synced(new, text)
-            with suppress(FileNotFoundError):
-                shutil.copyfile(file, _backup(file))
+            if keep:
+                with suppress(FileNotFoundError):
+                    shutil.copyfile(file, _backup(file))
             new.replace(file)
         finally:
-            new.unlink(missing_ok=True)
+            with suppress(OSError):
+                new.unlink(missing_ok=True)
         sync_folder(file.parent)
 
 

@@ -53,7 +53,13 @@ def full(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     def text_of(self: Path, data: str, **options: Any) -> int:
         return bytes_of(self, data.encode())
 
+    def fsync(descriptor: int) -> None:
+        os.ftruncate(descriptor, os.fstat(descriptor).st_size // 2)
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
     def fill() -> None:
+        # Delayed allocation reports a full disk when the file is flushed.
+        monkeypatch.setattr(os, "fsync", fsync)
         monkeypatch.setattr(Path, "write_bytes", bytes_of)
         monkeypatch.setattr(Path, "write_text", text_of)
 

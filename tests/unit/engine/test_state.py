@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from rolecall.engine.locks import lock_stack
 from rolecall.engine.stack_state import parse
 from rolecall.engine.state import States
 from rolecall.errors import StateUnreadable, StateUnwritable
@@ -133,6 +136,35 @@ def test_a_state_that_cannot_be_written_stops_the_run(tmp_path: Path) -> None:
     path.with_name(f".{path.name}.new").mkdir()
     with pytest.raises(StateUnwritable, match=r"dev\.churn"):
         states(tmp_path).outdate("dev.churn")
+
+
+def test_a_state_is_rewritten_under_the_engines_lock_and_keeps_its_backup(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = json.dumps({"version": 3, "checkpoint": checkpoint(WHOLE)})
+    path = written(tmp_path, text)
+    backup = written(tmp_path, "the one before", "dev.churn.json.bak")
+    synced: list[str] = []
+    original = os.fsync
+
+    def fsync(descriptor: int) -> None:
+        synced.append(str(Path(f"/proc/self/fd/{descriptor}").readlink()))
+        original(descriptor)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    locks = tmp_path / ".pulumi" / "locks" / "organization" / "rolecall" / "dev.churn"
+    own = partial(states(tmp_path).own, "dev.churn", {"slice": ["dev", "churn"]})
+    for change in (partial(states(tmp_path).outdate, "dev.churn"), own):
+        path.write_text(text)
+        with lock_stack(locks), pytest.raises(StateUnwritable, match="is locked by process"):
+            change()
+        assert path.read_text() == text
+        synced.clear()
+        change()
+        assert path.read_text() != text
+        assert synced == [str(path.with_name(f".{path.name}.new")), str(path.parent)]
+        assert backup.read_text() == "the one before"
+        assert [*locks.iterdir()] == []
 
 
 @pytest.mark.parametrize(
