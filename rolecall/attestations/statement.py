@@ -26,9 +26,9 @@ class Statement:
     """A statement.
 
     Attributes:
-        predicate_type: the URI of what it says.
+        predicate_type: the URI of its predicate's form.
         subjects: SHA-256 digests of what it is about, by name.
-        predicate: what it says.
+        predicate: its content.
     """
 
     predicate_type: str
@@ -94,7 +94,7 @@ def read_statement(file: Path, keys: Sequence[TrustedKey], predicate_type: str |
         predicate_type: the only one allowed; None for any.
 
     Raises:
-        AttestationRefused: it is altered, its key is not trusted, or it says something else.
+        AttestationRefused: it is altered, its key is not trusted, or it is of another type.
         UsageError: the file cannot be read.
     """
     return _parsed(file, open_envelope(_read(file), keys, str(file)), predicate_type)

@@ -33,17 +33,15 @@ Refresh = Annotated[bool, typer.Option("--refresh", "-r", help="Read the live st
 Output = Annotated[Format, typer.Option("--format", "-f", help="How to write the result.")]
 PolicyOutput = Annotated[
     PolicyFormat,
-    typer.Option("--format", "-f", help="How to write the result; sarif and junit tell what policies found."),
+    typer.Option("--format", "-f", help="How to write the result; sarif and junit contain the policies' findings."),
 ]
-EverySlice = Annotated[
-    bool, typer.Option("--every-stack", help="Run the engine on every stack, those that are as declared included.")
-]
+EverySlice = Annotated[bool, typer.Option("--every-stack", help="Run every stack, including unchanged ones.")]
 Profile = Annotated[
-    Optional[Path], typer.Option("--profile", help="Write what took how long into this file, for ui.perfetto.dev.")
+    Optional[Path], typer.Option("--profile", help="Write a timing trace into this file (open it at ui.perfetto.dev).")
 ]
 ShowValues = Annotated[bool, typer.Option("--diff", help="Show each changed property with its old and new value.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show every change, however many there are.")]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask; nothing else is left out.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Skip the prompt, and nothing else.")]
 
 
 def preview(
@@ -67,10 +65,10 @@ def preview(
     """Preview what would change: who gains and who loses access, protected environments first, and every object.
 
     There is a stack for the account, and one for each project in each environment. Stacks whose part of the contract is
-    as it was deployed are left out. Changes nothing.
+    deployed already are skipped. Changes nothing.
 
-    A saved plan is signed where there is a key (--signing-key, ROLECALL_SIGNING_KEY). `rolecall up FILE` does what it
-    says, or nothing at all where contract, packs, exemptions, a state or live access has changed meanwhile.
+    A saved plan is signed where there is a key (--signing-key, ROLECALL_SIGNING_KEY). `rolecall up FILE` applies all of
+    it, or nothing where contract, packs, exemptions, a state or live access has changed meanwhile.
     """
     keep = None
     if save_plan is not None:
@@ -110,9 +108,9 @@ def up(
 ) -> None:
     """Deploy the contract: the account first, then the projects side by side, each in a stack of its own.
 
-    Only stacks are run that a change touches. One that fails stops those that need it, and no others; done and not done
-    are listed. Policies are asked in a preview of all stacks, before anything happens. Shows what would change
-    and prompts before it changes anything; without a terminal, it needs --yes.
+    Only stacks run that a change affects. A failed one stops its dependents, and no others; completed and pending
+    changes are listed. Policies judge a preview of all stacks first. Shows what would change and prompts before it
+    changes anything; without a terminal, it needs --yes.
 
     With a saved plan it does all of that plan and nothing else. With --reviewed it does what `rolecall review --out`
     has recorded, or a part of it. In both cases it previews first, and changes nothing where the contract, a policy
@@ -126,7 +124,7 @@ def up(
         from rolecall.console.plan_files import planned
 
         if reviewed is not None or policy_pack or refresh or every_stack:
-            raise UsageError("a saved plan says what is run", "Leave out the options that change that.")
+            raise UsageError("a saved plan determines what is run", "Leave out the options that change that.")
         saved = planned(plan, trusted_keys)
         environments, policy_pack, refresh, gate = [*saved.environments], [*saved.packs], saved.refresh, saved.gate
     elif reviewed is not None:
@@ -173,7 +171,7 @@ def _run(
     deployment = Deployment(
         Operation(operation), environments or (), packs or (), refresh=refresh, all_slices=every_stack
     )
-    # A deployment that nobody looks at first says in numbers what it did.
+    # Without a prompt there is no reader of the details: counts are enough.
     detail = Detail(diff, verbose) if deployment.operation is Operation.PREVIEW or not yes or diff or verbose else None
     if yes:
         exit_code = run_stacks(deployment, output, profile, detail=detail, detailed=detailed, gate=gate, keep=keep)

@@ -32,7 +32,7 @@ def diff(
         ),
     ] = None,
     live: Annotated[
-        bool, typer.Option("--live", help="Compare the contract with what is live instead; reads every system.")
+        bool, typer.Option("--live", help="Compare the contract with live access instead; reads every system.")
     ] = False,
     contract: QuestionContract = None,
     snapshot: Annotated[
@@ -51,8 +51,8 @@ def diff(
     environment: equivalent, less, more or incomparable. Settings other than access are not compared; `rolecall preview`
     shows them.
 
-    With --live the contract is compared with what is live, in the same form: gains are what is live and the contract
-    does not give. People count with all their groups. Where something could not be read, nothing is equivalent.
+    With --live the contract is compared with live access, in the same form: gains are live access that the contract
+    does not grant. People count with all their groups. Where something could not be read, nothing is equivalent.
     """
     from rolecall.errors import UsageError
     from rolecall.today import today

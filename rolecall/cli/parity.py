@@ -1,4 +1,4 @@
-"""`rolecall parity`: is what is live what the contract gives?"""
+"""`rolecall parity`: does live access equal the contract?"""
 
 from __future__ import annotations
 

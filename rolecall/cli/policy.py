@@ -38,7 +38,7 @@ def explain(
     rule: Annotated[str, typer.Argument(help="The rule's id.", autocompletion=complete_rules)],
     output: Output = PolicyFormat.TABLE,
 ) -> None:
-    """Say what a rule holds, what it judges, which controls it serves and how it is configured."""
+    """Show what a rule requires, what it judges, which controls it serves and how it is configured."""
     from rolecall.console.policies import explain as explain_rule
 
     explain_rule(rule, output)

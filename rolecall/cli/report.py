@@ -19,7 +19,7 @@ def report(
 ) -> None:
     """Write one HTML page: findings, who has what in every system, every path, escalations, what ends, the evidence.
 
-    The page loads nothing from elsewhere. Without --live it is not compared with live access, and says so.
+    The page loads nothing from elsewhere. Without --live it is not compared with live access, and states that.
     """
     import os
     from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""`rolecall snapshot`: what is live, signed, for reviews without credentials."""
+"""`rolecall snapshot`: live access in a signed file, for reviews without credentials."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def snapshot(
 ) -> None:
     """Read every live system and write a signed snapshot, with which `rolecall review` needs no credential.
 
-    It contains who holds what, who is in which group, ids, what differs from the contract, and digests of the states;
+    It contains all grants, the members of groups, ids, differences from the contract, and digests of the states;
     no secret value, no token and no value of a property. Take it on the default branch, on a schedule and after each
     deployment. `openssl genpkey -algorithm ed25519 -out signing.pem` creates a key, `openssl pkey -in signing.pem
     -pubout -out trusted.pem` the public key for those who verify.

@@ -43,7 +43,7 @@ def show_history(states: States, names: Collection[str], limit: int, output: For
 
 
 def show_summary(contract: Contract, states: States, output: Format) -> None:
-    """Write what each stack holds now."""
+    """Write the content of each stack."""
     found = [*standings(contract, states)]
     if output is Format.JSON:
         account = contract.databricks.account_id

@@ -1,4 +1,4 @@
-"""The difference between a contract and what is live, in any number of steps, for groups, principals and people."""
+"""The difference between a contract and live access, in any number of steps, for groups, principals and people."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ UNKNOWN = "unknown"
 
 
 def show_live_difference(compiled: CompiledContract, output: DifferenceFormat) -> int:
-    """Read every system, write who can do more or less than the contract says, and return the exit code."""
+    """Read every system, write who can do more or less than the contract grants, and return the exit code."""
     report = live_document(compiled, live_access(compare(compiled, [*compiled.contract.environments], SYSTEMS)))
     write_difference(report, output)
     return exit_code_of(report)
 
 
 def live_document(compiled: CompiledContract, seen: LiveAccess) -> ContractDifferences:
-    """Return what live access differs in from a contract: gains are what is live and the contract does not give.
+    """Return how live access differs from a contract: gains are live grants that the contract does not have.
 
     Args:
         compiled: the contract.
-        seen: what is live; where a part of it could not be read, nothing is equivalent.
+        seen: the live access; where a part of it could not be read, nothing is equivalent.
     """
     powers = powers_of(compiled.contract, compiled.loaded.places)
     declared = build(powers, compiled.access, seen.members)

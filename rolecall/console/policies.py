@@ -72,9 +72,7 @@ def show_rules(packs: Sequence[str], framework: str | None, output: PolicyFormat
     if output is PolicyFormat.JSON:
         print_document({"schema_version": SCHEMA_VERSION, "rules": [described(*one) for one in listed]})
         return
-    table = Table(
-        "rule", "pack", "severity", framework or "what it holds", box=None, pad_edge=False, header_style="bold"
-    )
+    table = Table("rule", "pack", "severity", framework or "requirement", box=None, pad_edge=False, header_style="bold")
     for pack, rule in listed:
         said = ", ".join(rule.controls[framework]) if framework else rule.description
         table.add_row(*map(cell, (rule.id, pack, rule.severity.value, said)))

@@ -40,7 +40,7 @@ class Known:
 
 
 def known_access(compiled: CompiledContract, *, live: bool) -> Known:
-    """Return the access graph of a contract, or of what is live.
+    """Return the access graph of a contract, or of live access.
 
     Args:
         compiled: the contract.

@@ -77,7 +77,7 @@ class Live:
             yield Section("Not in the snapshot, so unknown", tuple(lines), READ_ALL)
 
     def drift(self) -> Iterator[Section]:
-        """Yield what was live and not as the contract says."""
+        """Yield live access that differed from the contract."""
         found = self.snapshot.findings
         if found:
             yield table(f"Drift: {_counted(len(found), 'finding')}", DRIFT, [_drift(one) for one in found], READ_ALL)

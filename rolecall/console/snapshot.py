@@ -1,4 +1,4 @@
-"""Take a snapshot of what is live, sign it, and sum it up."""
+"""Take a snapshot of live access, sign it, and summarize it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Verify a signed file offline, and show what it says."""
+"""Verify a signed file offline, and show its content."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ TIMES = {PREDICATE_TYPE: "taken_at", REVIEW: "made_at", PLAN: "made_at"}
 
 
 def verified(file: Path, keys: Sequence[TrustedKey], contract: Path | None) -> Verified:
-    """Return what a signed file says.
+    """Return the content of a signed file.
 
     Args:
         file: the file.
@@ -71,7 +71,7 @@ def _summary(step: Mapping[str, Any]) -> ResourceChangeSummary:
 
 
 def show_verified(found: Verified, output: Format) -> None:
-    """Write what a signed file says."""
+    """Write the content of a signed file."""
     if output is Format.JSON:
         print_document(found)
         return

@@ -88,7 +88,7 @@ def one_of(found: str, allowed: Iterable[str]) -> str:
 def known(
     noun: str, found: str, allowed: Iterable[str], places: Places, at: Path, *, shown: str = ""
 ) -> Iterator[Problem]:
-    """Yield the problem of a name that nothing has, with the nearest one that something has.
+    """Report a reference to an undeclared name, and suggest the closest match.
 
     Args:
         noun: what the name is of, as the problem's id has it.

@@ -86,7 +86,7 @@ class Part:
 
     @cached_property
     def digest(self) -> str:
-        """What changes whenever the slice's program could declare anything else."""
+        """SHA-256 of everything that the stack's program reads; equal digests mean an identical deployment."""
         access = [
             [str(target), [[str(subject), verb] for subject, verb in sorted(subjects.items())]]
             for target, subjects in sorted(self.compiled.access.items())
@@ -108,7 +108,7 @@ class Part:
 
     @cached_property
     def objects_digest(self) -> str:
-        """What changes with everything but who holds what: while it stays, only lists of holders can change."""
+        """SHA-256 of the same without the holders; while it is equal, only lists of holders can change."""
         facts = {
             "stack": self.slice.stack,
             # Without unset fields, so that a new optional field changes no digest.

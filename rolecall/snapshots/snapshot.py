@@ -139,7 +139,7 @@ class StackRow(_Model):
 
 
 class Snapshot(_Model):
-    """What was live at a time.
+    """Live access at a time.
 
     Attributes:
         schema_version: the version of this form.
@@ -151,13 +151,13 @@ class Snapshot(_Model):
         commit: the commit of the contract's files; None outside a repository.
         environments: the contract's environments.
         systems: how reading each went.
-        grants: what is held of the contract's objects.
+        grants: the live grants of the contract's objects.
         groups: the contract's groups.
         hosts: addresses of the workspaces that Rolecall creates, by name.
         application_ids: application ids of service principals, by their external ids.
         lookups: digest of all ids of the account that programs of stacks get.
         variables: digests of the values of the contract's variables, by name (`variable_digests`).
-        findings: what was not as the contract says.
+        findings: the differences from the contract.
         not_read: ways of granting access that were not read.
         stacks: the states of the project's stacks.
     """
