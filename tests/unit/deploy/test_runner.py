@@ -35,8 +35,8 @@ class Engine:
         return Outcome(changes={"same": 1})
 
 
-def session(*, counterparts: bool = False, **asked: Any) -> Any:
-    part = SimpleNamespace(objects_digest="objects", digest="new", has_counterparts=counterparts)
+def session(*, counterparts: bool = False, services: bool = False, **asked: Any) -> Any:
+    part = SimpleNamespace(objects_digest="objects", digest="new", has_counterparts=counterparts, has_services=services)
     return SimpleNamespace(
         deployment=Deployment(Operation.UP, **asked),
         engine=Engine(),
@@ -69,6 +69,7 @@ WHOLE: list[dict[str, Any]] = [
     {"refresh": True},
     {"all_slices": True},
     {"counterparts": True},
+    {"services": True},
 ]
 
 
