@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
 
 from azure.core.exceptions import ClientAuthenticationError, ServiceRequestError
 from azure.identity import (
@@ -20,6 +19,7 @@ from azure.identity import (
     ClientSecretCredential,
     DefaultAzureCredential,
 )
+from httpx import URL
 
 from rolecall.systems.http import HttpConnections
 from rolecall.systems.requests import ConnectionLost, Request
@@ -63,10 +63,9 @@ def _github_token(address: str, token: str) -> str:
         ClientAuthenticationError: the job may not have one: it lacks the permission `id-token: write`.
     """
     connections = HttpConnections(address.partition("?")[0], seconds=TOKEN_SECONDS)
-    separator = "&" if "?" in address else "?"
-    path = f"{address}{separator}audience={quote(AUDIENCE, safe='')}"
+    url = str(URL(address).copy_merge_params({"audience": AUDIENCE}))
     try:
-        answer = connections.send(Request("GET", path), {"Authorization": f"Bearer {token}"})
+        answer = connections.send(Request("GET", url), {"Authorization": f"Bearer {token}"})
     except ConnectionLost as error:
         raise ServiceRequestError(f"GitHub issues no ID token: {error}") from error
     found = answer.body.get("value") if isinstance(answer.body, dict) else None
