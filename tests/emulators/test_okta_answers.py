@@ -290,3 +290,35 @@ def test_the_sdk_reads_all_of_it(systems: Company) -> None:
         return await client.list_user_types()
 
     assert ask(systems, everything)
+
+
+def test_how_sessions_of_an_application_end(systems: Company) -> None:
+    """As organizations answer since March 2026."""
+    client = {"application_type": "service", "grant_types": ["client_credentials"], "response_types": ["token"]}
+    body = {"name": "oidc_client", "label": "ends", "signOnMode": "OPENID_CONNECT", "settings": {"oauthClient": client}}
+    own = made(systems, "apps", {**body, "credentials": {"oauthClient": {}}})
+    assert {*own["universalLogout"]} == {"status", "supportType", "identityStack", "protocol"}
+    assert own["settings"]["oauthClient"]["participate_slo"] is False
+    assert "help" not in own["_links"]
+    listed = made(systems, "apps", {"name": "applauz", "label": "listed", "signOnMode": "OPENID_CONNECT"})
+    assert listed["universalLogout"] == {"status": "UNSUPPORTED"}
+    assert "help" in listed["_links"]
+    assert call(systems, "GET", f"internal/apps/{own['id']}/settings/oauth/idToken").is_success
+    assert call(systems, "GET", f"internal/apps/{listed['id']}/settings/oauth/idToken").status_code == 404
+    shown = {**listed, "visibility": {**listed["visibility"], "appLinks": {"applauz_link": False, "unknown": True}}}
+    changed = call(systems, "PUT", f"apps/{listed['id']}", shown).json()
+    assert changed["visibility"]["appLinks"] == {"applauz_link": False}
+
+
+def test_a_rule_for_platforms_has_no_risk_of_its_own(systems: Company) -> None:
+    policy = made(systems, "policies", {"type": "ACCESS_POLICY", "name": "by platform"})
+    method = {"type": "ASSURANCE", "factorMode": "2FA", "reauthenticateIn": "PT2H"}
+    actions = {"appSignOn": {"access": "ALLOW", "verificationMethod": method}}
+    for name, conditions, risk in (
+        ("all", {"network": {"connection": "ANYWHERE"}}, {"level": "ANY"}),
+        ("phones", {"platform": {"include": [{"type": "MOBILE", "os": {"type": "IOS", "expression": None}}]}}, None),
+    ):
+        body = {"name": name, "type": "ACCESS_POLICY", "conditions": conditions, "actions": actions}
+        rule = made(systems, f"policies/{policy['id']}/rules", body)
+        assert rule["conditions"].get("riskScore") == risk
+    assert rule["conditions"]["platform"]["include"] == [{"type": "MOBILE", "os": {"type": "IOS"}}]

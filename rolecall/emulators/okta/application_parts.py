@@ -276,6 +276,8 @@ class ApplicationParts:
     def identity_token(self, call: Call) -> Json:
         """Answer the settings of an application's identity tokens; an undocumented route of Okta's console."""
         application = self._find(call)
+        if not (application.set.get("settings") or {}).get("oauthClient"):
+            raise missing(application.id, "OAuth2AppInstance")
         reads = call.method == "GET"
         held = application.identity_token
         for name in ("issuerMode", "name", "value", "valueType", "groupFilterType", "filterType"):

@@ -5,7 +5,6 @@ https://developer.okta.com/docs/api/openapi/okta-management/management/tag/Appli
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping
 
 from rolecall.emulators.application import Json
@@ -93,10 +92,12 @@ _SETTINGS: Json = {
     "notes": {"admin": None, "enduser": None},
 }
 # Applications that may be signed out of everywhere: https://developer.okta.com/docs/guides/oin-universal-logout-overview/
-_LOGOUT: Mapping[str, Json] = {
-    "SAML_2_0": {"status": "DISABLED", "supportType": "FULL", "protocol": "GLOBAL_TOKEN_REVOCATION",
-                 "identityStack": "NOT_SHARED"},
+_LOGOUT: Json = {
+    "status": "DISABLED", "supportType": "FULL", "identityStack": "NOT_SHARED", "protocol": "GLOBAL_TOKEN_REVOCATION",
 }  # fmt: skip
+_LOGOUT_OF: Mapping[str, Json] = {
+    "office365": {"status": "DISABLED", "supportType": "PARTIAL", "identityStack": "SHARED", "protocol": "PROPRIETARY"},
+}
 _FLOWS = ("authorization_code", "implicit", "refresh_token", "password", "client_credentials")
 KEPT = ("profile", "features", "licensing")
 
@@ -139,7 +140,6 @@ def filled(body: Json, name: str, mode: str, before: Json) -> Json:
     accessibility = {"selfService": False, "errorRedirectUrl": None, "loginRedirectUrl": None}
     settings = merged(_SETTINGS, body.get("settings") or {})
     settings["app"] = merged(_APP.get(name, {}), settings["app"] or {})
-    logout = _LOGOUT.get(mode)
     found: Json = {"accessibility": {**accessibility, **(body.get("accessibility") or {})}, "visibility": visibility}
     if mode.startswith("SAML"):
         sign_on = merged(_SAML if own and mode == "SAML_2_0" else _OVERRIDES, settings.get("signOn") or {})
@@ -151,8 +151,15 @@ def filled(body: Json, name: str, mode: str, before: Json) -> Json:
         "signOnMode": "BROWSER_PLUGIN" if mode == "AUTO_LOGIN" and name else mode,
     }
     found["credentials"] = _credentials(body.get("credentials") or {}, mode, before.get("credentials") or {}, name)
-    found |= {"universalLogout": copy.deepcopy(logout), "settings": settings}
+    found |= {"universalLogout": _logout(name, mode, own=own), "settings": settings}
     return {**found, **{key: body[key] for key in KEPT if key in body}}
+
+
+def _logout(name: str, mode: str, *, own: bool) -> Json | None:
+    """Return how an application's sessions are ended; most integrations of the catalog support it not at all."""
+    if own:
+        return {**_LOGOUT} if mode in ("SAML_2_0", "OPENID_CONNECT") else None
+    return {**_LOGOUT_OF.get(name, {"status": "UNSUPPORTED"})} if mode in ("OPENID_CONNECT", "BROWSER_PLUGIN") else None
 
 
 def _saml(sign_on: Json, *, own: bool) -> Json:
@@ -181,8 +188,7 @@ def _fill_oauth(settings: Json, name: str) -> None:
     needs_redirect = {"authorization_code", "implicit"} & set(found["grant_types"])
     if needs_redirect and not found["redirect_uris"]:
         raise invalid("settings.oauthClient.redirect_uris", "redirect_uris: The field cannot be left blank")
-    if found["application_type"] != "service":
-        found.setdefault("participate_slo", False)
+    found.setdefault("participate_slo", False)
     if "frontchannel_logout_uri" in found:
         found.setdefault("frontchannel_logout_session_required", False)
     if "refresh_token" in found and not found["refresh_token"].get("rotation_type"):

@@ -106,8 +106,10 @@ class Applications:
             raise invalid("signOnMode", "signOnMode: The sign-on mode of the application cannot be changed")
         application.label = str(call.body["label"])
         application.set = filled(call.body, application.name, mode, before)
-        if not (call.body.get("visibility") or {}).get("appLinks"):
-            application.set["visibility"]["appLinks"] = before.get("visibility", {}).get("appLinks", {})
+        shown = before.get("visibility", {}).get("appLinks", {})
+        given = (call.body.get("visibility") or {}).get("appLinks") or {}
+        # An application has the links that it has; a call shows or hides them.
+        application.set["visibility"]["appLinks"] = {name: given.get(name, value) for name, value in shown.items()}
         self._add_client(application, call.body)
         application.changed = self._organizations.timestamp()
         self._organizations.record(call, "application.lifecycle.update", application.id, application.label)

@@ -97,9 +97,11 @@ def of_application(address: str, application: Application, policies: Json) -> Js
         "logo": [{"name": "medium", "href": f"{_LOGOS}/default.png", "type": "image/png"}],
         "users": href(own, "/users"),
     }
-    if mode.startswith("SAML"):
+    of_catalog = mode == "OPENID_CONNECT" and application.name not in ("", "oidc_client")
+    if mode.startswith("SAML") or of_catalog:
         path = f"/app/{application.name}/{application.id}/setup/help/{mode}/instructions"
         found["help"] = {"href": f"{address}{path}", "type": "text/html"}
+    if mode.startswith("SAML"):
         found["metadata"] = {"href": f"{own}/sso/saml/metadata", "type": "application/xml"}
     if mode == "OPENID_CONNECT":
         oauth = (application.set.get("settings") or {}).get("oauthClient") or {}

@@ -410,11 +410,15 @@ def _rule_conditions(kind: str, given: Json) -> Json:
     if kind in ("ACCESS_POLICY", "PASSWORD", "OKTA_SIGN_ON", "MFA_ENROLL"):
         found["network"] = {"connection": "ANYWHERE"}
     if kind == "ACCESS_POLICY":
-        found |= {"userType": {"include": [], "exclude": []}, "riskScore": {"level": "ANY"}}
+        found["userType"] = {"include": [], "exclude": []}
+        if "platform" not in given:
+            found["riskScore"] = {"level": "ANY"}
         if given.get("platform") == {}:
             del given["platform"]
         elif given.get("platform"):
             given["platform"] = {"include": [], "exclude": [], **given["platform"]}
+            for one in given["platform"]["include"]:
+                one["os"] = {key: value for key, value in (one.get("os") or {}).items() if value is not None}
     if kind == "OKTA_SIGN_ON":
         found["authContext"] = {"authType": "ANY"}
         if "riskScore" in given:
