@@ -11,7 +11,6 @@ from rolecall.contract.deletion import BY_TYPE, Deletion
 from rolecall.deploy.deletions import covered_with_data, judged, patient_once, refusals
 from rolecall.deploy.departures import Leaving, goes_whole, leaving, place_of
 from rolecall.deploy.deployment import Operation
-from rolecall.deploy.first_lists import refused_first_lists
 from rolecall.deploy.forcing import FORCED_TYPES
 from rolecall.deploy.group_guard import refused_groups
 from rolecall.deploy.guard import ASSIGNMENTS, ENTITLEMENTS, refused_changes, refused_departures
@@ -20,6 +19,7 @@ from rolecall.deploy.plan import Step, Why
 from rolecall.deploy.session import Session
 from rolecall.deploy.settings_guard import refused_weakenings
 from rolecall.deploy.targets import targets
+from rolecall.deploy.unrecorded_lists import Loss
 from rolecall.engine.events import Outcome, Violation
 from rolecall.ids.ids import GroupId
 from rolecall.slices.holders import holders_of
@@ -29,7 +29,11 @@ from rolecall.systems.removals import GUARDED_FROM
 
 
 def refused(
-    session: Session, steps: Sequence[Step], previews: Mapping[str, Outcome], twice: HeldTwice
+    session: Session,
+    steps: Sequence[Step],
+    previews: Mapping[str, Outcome],
+    twice: HeldTwice,
+    losses: Sequence[Loss] = (),
 ) -> dict[str, list[Violation]]:
     """Return the refused removals by stack; empty where the run may begin.
 
@@ -38,6 +42,7 @@ def refused(
         steps: all its stacks.
         previews: what previews said of those that need one.
         twice: objects that the states of two stacks hold.
+        losses: access that the run revokes and no run has granted.
     """
     contract, today = session.compiled.contract, session.today
     going = list(leaving(session, steps, previews))
@@ -56,8 +61,9 @@ def refused(
             found[stack].append(violation)
         for stack, violation in refused_groups(session, steps):
             found[stack].append(violation)
-        for stack, violation in refused_first_lists(session, steps):
-            found[stack].append(violation)
+    for loss in losses:
+        if not loss.allowed:
+            found[loss.stack].append(loss.violation(contract))
     return dict(found)
 
 

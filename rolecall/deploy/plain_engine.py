@@ -21,6 +21,7 @@ from rolecall.deploy.departures import Leaving
 from rolecall.deploy.guard import ASSIGNMENTS, PRINCIPALS, judge_list, refused_departures
 from rolecall.deploy.judgement import goes_by_entry
 from rolecall.deploy.plan import Step, Why
+from rolecall.deploy.unrecorded_lists import losses_of_stack
 from rolecall.deploy.workspace_renames import former_keys, refuse_other_workspaces
 from rolecall.engine.stack_state import StackState
 from rolecall.errors import RemovalRefused, UsageError
@@ -95,6 +96,20 @@ def refuse_removals(contract: Contract, part: Part, state: StackState | None, lo
     messages += [violation.message for _, violation in refused_departures(going, [step], contract, today)]
     if part.slice.environment is None:
         messages += contract_refusals(contract, state, today)
+    if messages:
+        raise RemovalRefused("\n".join(messages), "Nothing was changed.")
+
+
+def refuse_losses(contract: Contract, part: Part, state: StackState | None, lookups: Lookups, today: date) -> None:
+    """Refuse a run that would revoke access that no run has granted; arguments as those of `refuse_removals`.
+
+    Raises:
+        RemovalRefused: there is such access; it is named.
+        SystemRefused: the account refuses the caller.
+        SystemUnreachable: it does not answer.
+    """
+    found = losses_of_stack(part, state, contract, lookups, today)
+    messages = [one.refusal(contract) for one in found if not one.allowed]
     if messages:
         raise RemovalRefused("\n".join(messages), "Nothing was changed.")
 

@@ -32,6 +32,7 @@ from rolecall.deploy.serving.servers import Serving
 from rolecall.deploy.session import Previewed, Session
 from rolecall.deploy.targets import HOLDER_TYPES, targets
 from rolecall.deploy.undone import blocked_before, undone, without_numbers
+from rolecall.deploy.unrecorded_lists import Losses
 from rolecall.deploy.watcher import Watcher
 from rolecall.deploy.workspace_renames import refuse_other_workspaces
 from rolecall.engine.attaching import attach_to
@@ -83,6 +84,7 @@ class Runner:
         self._hosts = HostChecks()
         self._forced: dict[str, set[str]] = {}
         self._twice: HeldTwice = {}
+        self._losses = Losses()
         self._kept: list[str] = []
         self._unread: dict[str, str] = {}
         self._moves = NOTHING
@@ -213,7 +215,8 @@ class Runner:
     def _may_take_away(self, steps: Sequence[Step]) -> bool:
         """Return whether all removals of a run are allowed; a refused one is a violation of its stack."""
         self._forced = forced(self._session, steps, self._previews)
-        found = refused(self._session, steps, self._previews, self._twice)
+        losses = self._losses.read(self._session, steps, self._previews)
+        found = refused(self._session, steps, self._previews, self._twice, losses)
         if not found:
             return True
         destroys = self._session.deployment.operation is Operation.DESTROY
@@ -273,8 +276,7 @@ class Runner:
         try:
             return steps_of(self._session, layer)
         except RolecallError as error:
-            if not self.outcomes:
-                # Nothing was done yet.
+            if not self.outcomes:  # nothing was done yet
                 raise
             for one in layer:
                 self._record_outcome(
@@ -283,7 +285,6 @@ class Runner:
             return []
 
     def _complete(self, reason: str) -> None:
-        """Tell of every stack that was previewed and not run that it was not run."""
         for stack, previewed in self._previews.items():
             if stack not in self.outcomes:
                 self.outcomes[stack] = self._not_run(stack, previewed, reason)
@@ -311,8 +312,7 @@ class Runner:
                 self._side_by_side(operation, needed)
         except RolecallError as error:
             taken = self._previews if operation == "preview" else self.outcomes
-            if not self.outcomes:
-                # Nothing was done yet.
+            if not self.outcomes:  # nothing was done yet
                 raise
             for step in steps:
                 if step.stack not in taken:
@@ -357,7 +357,6 @@ class Runner:
         return Outcome(changes={"same": count} if count else {}, ran=False)
 
     def _as_declared(self, step: Step) -> bool:
-        """Say whether a stack's state holds what its slice declares."""
         return (
             step.slice is not None
             and step.state is not None
@@ -459,6 +458,7 @@ class Runner:
         self._moves.explain(stack, outcome)
         self._hosts.diagnose(stack, outcome)
         outcome.warnings += taken_by_hand(holders_changes(outcome.updates), step, self._session)
+        outcome.warnings += self._losses.allowed[stack]
         if operation == "preview":
             judge_preview(outcome, step, self._session)
             digest = self._session.part(step.slice).digest if step.slice is not None else ""

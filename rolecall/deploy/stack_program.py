@@ -14,7 +14,7 @@ import pulumi
 from rolecall.compiled import compile_file, require_deployer
 from rolecall.components.data_guard import DataGuard
 from rolecall.components.declare import declare
-from rolecall.deploy.plain_engine import refuse_removals, require_packs
+from rolecall.deploy.plain_engine import refuse_losses, refuse_removals, require_packs
 from rolecall.deploy.recovery import CREATING
 from rolecall.engine.journal import file_of
 from rolecall.engine.stack_state import StackState
@@ -51,6 +51,7 @@ def declare_stack() -> None:
             require_signed_in_deployer(compiled.contract)
             require_packs(compiled.contract, Path())
             refuse_removals(compiled.contract, part, state, lookups, today)
+            refuse_losses(compiled.contract, part, state, lookups, today)
             _refuse_unfinished_run(stack, state)
     except RolecallError as error:
         raise pulumi.RunError(f"{error}\n{error.how_to_go_on}".strip()) from None

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from rolecall.contract.naming import service_principal_external_id
 from rolecall.engine.stack_state import Resource, StackState
 from rolecall.ids.ids import DeployerId, GroupId, ObjectId, ServicePrincipalId, Subject, SubjectType
 from rolecall.ids.verbs import Kind, Verb
-from rolecall.kinds.access import CALLERS, INTERFACES
+from rolecall.kinds.access import CALLERS, INTERFACES, PERMISSIONS
 from rolecall.kinds.registry import BY_NAME, TOKENS
 from rolecall.slices.group_names import GroupNames, is_orchestrators
 from rolecall.slices.holders import HoldersChange, holders_of, levels_of
 from rolecall.slices.listed_objects import listed_object
 from rolecall.slices.part import Part
+from rolecall.slices.token_users import token_users
 from rolecall.systems.databricks.permissions import access_controls
 from rolecall.systems.orchestrator import name_of
 
@@ -29,7 +30,7 @@ def removals(part: Part, state: StackState, names: GroupNames) -> Iterator[Holde
         state: its stack.
         names: what the groups that it names are called now.
     """
-    called = _names(part, state)
+    called = names_of(part, state.resources)
     for resource, target, held in _lists(part, state):
         before = holders_of(resource.type, resource.outputs) or holders_of(resource.type, resource.inputs)
         if before:
@@ -46,12 +47,17 @@ def written_lists(part: Part, state: StackState) -> Iterator[Resource]:
         part: the slice.
         state: its stack.
     """
-    called = _names(part, state)
+    for one in state.resources if part.slice.environment is None else ():
+        if one.type == PERMISSIONS.token and one.inputs.get("authorization"):
+            users = token_users(part, one.name.removesuffix("-tokens"))
+            if users and {*users} != holders_of(one.type, one.inputs):
+                yield one
+    called = names_of(part, state.resources)
     for resource, target, held in _lists(part, state):
         if resource.type not in WRITTEN_WHOLE:
             continue
         entries = access_controls(target.kind, held)
-        wanted = {_name_on(target, one.subject, called.get(one.subject, "")): {*one.words} for one in entries}
+        wanted = {name_on(target, one.subject, called.get(one.subject, "")): {*one.words} for one in entries}
         declared = {holder: {*words.split(", ")} for holder, words in levels_of(resource.type, resource.inputs).items()}
         if wanted != declared:
             yield resource
@@ -75,19 +81,19 @@ def _after(
         return {f"{one.namespace}/{one.name}" for principal, one in part.callers.items() if principal in held}
     orchestrators = is_orchestrators(resource.type)
     return {
-        _name_on(target, subject, name_of(subject, part.lookups.orchestrators) if orchestrators else called[subject])
+        name_on(target, subject, name_of(subject, part.lookups.orchestrators) if orchestrators else called[subject])
         for subject in held
         if subject in called
     }
 
 
-def _name_on(target: ObjectId, subject: Subject, called: str) -> str:
+def name_on(target: ObjectId, subject: Subject, called: str) -> str:
     """Return a subject's name on the list of an object."""
     interface = BY_NAME[target.kind].access.interface
     return interface.prefix(is_group=subject.type is SubjectType.GROUP) + called
 
 
-def _names(part: Part, state: StackState) -> dict[Subject, str]:
+def names_of(part: Part, resources: Iterable[Resource]) -> dict[Subject, str]:
     """Return what the systems call each subject; one that is new is not called anything yet, and is on no list."""
     contract, environment = part.contract, part.slice.environment
     known: dict[str, ServicePrincipalId] = {}
@@ -96,7 +102,7 @@ def _names(part: Part, state: StackState) -> dict[Subject, str]:
             principal = ServicePrincipalId(str(environment), project, key)
             known[service_principal_external_id(contract, project, key, principal.environment)] = principal
     called: dict[Subject, str] = {}
-    for one in state.resources:
+    for one in resources:
         made = known.get(str(one.inputs.get("externalId"))) if one.type == TOKENS[Kind.SERVICE_PRINCIPAL] else None
         if made is not None and one.outputs.get("applicationId"):
             called[made] = str(one.outputs["applicationId"])

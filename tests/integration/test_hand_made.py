@@ -105,7 +105,7 @@ def test_a_list_that_is_managed_elsewhere_is_not_replaced_silently(tmp_path: Pat
         answer = project.rolecall(*command)
         assert answer.returncode == ExitCode.FINDINGS, answer.stdout + answer.stderr
         message = " ".join(f"{answer.stdout} {answer.stderr}".split())
-        assert "external location churn/lake in dev (Lake) is managed elsewhere" in message
+        assert "external location churn/lake in dev (Lake) has access that no run has granted" in message
         assert "account users loses READ_FILES" in message
         assert "analysts loses WRITE_FILES" in message
         assert "removal_overrides: [{object: churn/lake" in message
@@ -113,9 +113,20 @@ def test_a_list_that_is_managed_elsewhere_is_not_replaced_silently(tmp_path: Pat
 
     why = "reason: they read it from jobs of the contract, owner: ada, expires: 2099-12-31"
     allowed = f"removal_overrides: [{{object: churn/lake, kind: external_location, environment: dev, {why}}}]\n"
-    shown(written(project, text + allowed).rolecall("up", "--yes"))
+    report = shown(written(project, text + allowed).rolecall("up", "--yes"))
+    assert "account users loses READ_FILES" in report, "what an override allows is still named"
     assert "account users" not in str(client.grants.get("external_location", "Lake").as_dict())
     shown(written(project, text).rolecall("preview"))
+
+    change = catalog.PermissionsChange(add=[catalog.Privilege("READ_FILES")], principal="account users")
+    client.grants.update("external_location", "Lake", changes=[change])
+    released = text.replace("    external_locations: {lake: {existing: Lake}}\n", "")
+    for removal in (("up", "--yes"), ("destroy", "dev.churn", "--yes")):
+        answer = written(project, released).rolecall(*removal)
+        message = " ".join(f"{answer.stdout} {answer.stderr}".split())
+        assert answer.returncode == ExitCode.FINDINGS, message
+        assert "this run deletes its access list: account users loses READ_FILES" in message
+    assert "account users" in str(client.grants.get("external_location", "Lake").as_dict())
 
 
 def written(project: Project, text: str) -> Project:

@@ -11,7 +11,7 @@ from rolecall.slices.group_names import GroupNames, has_recreated_groups, names_
 from rolecall.slices.holders import HoldersChange
 from rolecall.slices.listed_objects import listed_object
 from rolecall.slices.part import Part, part_of
-from rolecall.slices.removals import removals
+from rolecall.slices.removals import removals, written_lists
 from rolecall.slices.slice import slice_named
 from rolecall.systems.databricks.lookups import FoundGroup, Lookups, find
 from tests.support.contracts import CONTRACT, VARIABLES, compiled
@@ -172,3 +172,14 @@ def test_a_group_that_the_account_has_anew_is_noticed_by_its_id(tmp_path: Path) 
     brought = Resource("urn::emergency", "databricks:index/group:Group", "9", {}, {}, custom=True)
     assert has_recreated_groups(contract, found, state(brought))
     assert not has_recreated_groups(contract, found, state(replace(brought, id="2")))
+
+
+def test_a_list_of_token_users_is_read_before_it_is_written(tmp_path: Path) -> None:
+    token, held = "databricks:index/permissions:Permissions", [{"groupName": "engineers"}, {"groupName": "emergency"}]
+    inputs = {"authorization": "tokens", "accessControls": held}
+    listed = Resource(f"urn:s::p::{token}::nonprod-tokens", token, "/authorization/tokens", inputs, inputs, custom=True)
+    for users, written in (("[engineers]", False), ("[engineers, analysts]", True)):
+        text = CONTRACT.replace('ML_NONPROD_HOST}"', f'ML_NONPROD_HOST}}", tokens: {{users: {users}}}')
+        contract = compiled(tmp_path, text)
+        account = part_of(contract, slice_named(contract.contract, "account"), Lookups())
+        assert bool([*written_lists(account, state(listed))]) is written

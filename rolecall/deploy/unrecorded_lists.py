@@ -1,0 +1,201 @@
+"""Access lists that a run writes for the first time or deletes, while others have entries on them.
+
+A list is written whole, and no state says who else is on it: the run would revoke their access silently.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import date
+
+from rolecall.contract.contract import Contract
+from rolecall.deploy.departures import goes_whole, place_of
+from rolecall.deploy.deployment import Operation
+from rolecall.deploy.guard import RULE, how_to_allow, override_of
+from rolecall.deploy.plan import Step
+from rolecall.deploy.session import Session
+from rolecall.engine.events import Outcome, Violation
+from rolecall.engine.stack_state import StackState
+from rolecall.errors import RolecallError
+from rolecall.ids.ids import ObjectId
+from rolecall.ids.verbs import Kind
+from rolecall.slices.ended_lists import ended_lists
+from rolecall.slices.first_lists import first_lists
+from rolecall.slices.listed_objects import described
+from rolecall.slices.part import Part
+from rolecall.slices.slice import ACCOUNT
+from rolecall.slices.unrecorded_list import TOKEN_USERS, UnrecordedList
+from rolecall.systems.databricks.client import account_reader, workspace_reader
+from rolecall.systems.databricks.list_entries import live_entries
+from rolecall.systems.databricks.lookups import Lookups
+from rolecall.trace import span
+
+SHOWN = 5
+# Requests under way at once.
+AT_ONCE = 16
+
+
+@dataclass(frozen=True)
+class Loss:
+    """Access that a run would revoke, which no run has granted.
+
+    Attributes:
+        stack: the stack that revokes it.
+        unrecorded: the list.
+        message: who loses what.
+        allowed: whether an override of the contract allows it.
+    """
+
+    stack: str
+    unrecorded: UnrecordedList
+    message: str
+    allowed: bool
+
+    def violation(self, contract: Contract) -> Violation:
+        """Return the violation by which it is refused."""
+        about = self.unrecorded.listed
+        return Violation(RULE, "rolecall", described(about), self.refusal(contract), mandatory=True)
+
+    def refusal(self, contract: Contract) -> str:
+        """Return why it is refused, and what allows it."""
+        first = "" if self.unrecorded.ends else "Grant it in the contract. "
+        return f"{self.message}\n{first}{how_to_allow(self.unrecorded.listed, contract)}"
+
+
+class Losses:
+    """The access that the run of a session revokes and no run has granted."""
+
+    def __init__(self) -> None:
+        # Warnings by stack, where an override allows it.
+        self.allowed: defaultdict[str, list[str]] = defaultdict(list)
+
+    def read(self, session: Session, steps: Sequence[Step], previews: Mapping[str, Outcome]) -> list[Loss]:
+        """Return it, and warn of what is allowed; arguments and errors as those of `losses_of_run`.
+
+        Args:
+            session: the deployment.
+            steps: its stacks.
+            previews: the outcomes of previews, which get the warnings.
+        """
+        found = losses_of_run(session, steps)
+        for one in found:
+            if one.allowed:
+                self.allowed[one.stack].append(one.message)
+        for stack, warnings in self.allowed.items():
+            if stack in previews:
+                previews[stack].warnings += warnings
+        return found
+
+
+def losses_of_run(session: Session, steps: Sequence[Step]) -> list[Loss]:
+    """Return what the stacks of a run would revoke on lists that no state has.
+
+    Args:
+        session: the deployment.
+        steps: its stacks.
+
+    Raises:
+        SystemRefused: the account refuses the caller.
+        SystemUnreachable: it does not answer.
+    """
+    destroys = session.deployment.operation is Operation.DESTROY
+    account_goes = destroys and any(step.slice == ACCOUNT for step in steps)
+    wanted: list[tuple[str, UnrecordedList, str]] = []
+    for step in steps:
+        if not step.runs:
+            continue
+        hosts = step.state.hosts if step.state is not None else {}
+        for one in _of_step(session, step):
+            if account_goes and isinstance(one.listed, ObjectId) and one.listed.kind is Kind.CATALOG:
+                # It goes with the account's stack.
+                continue
+            workspace = session.compiled.contract.workspaces.get(one.connection)
+            declared = workspace.host if workspace is not None else None
+            host = declared or hosts.get(one.connection) or (session.hosts.get(one.connection) if workspace else None)
+            if host:
+                # A workspace that this run makes has nothing that is managed elsewhere.
+                wanted.append((step.stack, one, host))
+    previews = session.deployment.operation is Operation.PREVIEW
+    return _read(wanted, session.compiled.contract, session.today, previews=previews)
+
+
+def losses_of_stack(
+    part: Part, state: StackState | None, contract: Contract, lookups: Lookups, today: date
+) -> list[Loss]:
+    """Return what one stack would revoke on lists that no state has.
+
+    Args:
+        part: what the stack declares.
+        state: the stack as it is; None where there is none yet.
+        contract: the whole contract.
+        lookups: what the account knows of its groups.
+        today: the day on which an override has to hold.
+
+    Raises:
+        SystemRefused: the account refuses the caller.
+        SystemUnreachable: it does not answer.
+    """
+    place = part.slice.environment or "", part.slice.project or ""
+    found = [
+        *first_lists(part, state, lookups.ids),
+        *(ended_lists(part, state, place, contract) if state is not None else ()),
+    ]
+    wanted = []
+    for one in found:
+        workspace = contract.workspaces.get(one.connection)
+        host = (workspace.host if workspace is not None else None) or lookups.hosts.get(one.connection)
+        if host := host or (state.hosts.get(one.connection) if state is not None else None):
+            wanted.append((part.slice.stack, one, host))
+    return _read(wanted, contract, today, previews=False)
+
+
+def _of_step(session: Session, step: Step) -> Iterator[UnrecordedList]:
+    contract = session.compiled.contract
+    if goes_whole(session, step) or step.slice is None:
+        if step.state is not None:
+            yield from ended_lists(None, step.state, place_of(step), contract)
+        return
+    part = session.part(step.slice)
+    yield from first_lists(part, step.state, session.lookups.ids)
+    if step.state is not None:
+        yield from ended_lists(part, step.state, place_of(step), contract)
+
+
+def _read(
+    wanted: Sequence[tuple[str, UnrecordedList, str]], contract: Contract, today: date, *, previews: bool
+) -> list[Loss]:
+    if not wanted:
+        return []
+    databricks = contract.databricks
+    account = account_reader(databricks.host, databricks.account_id)
+    readers = {host: workspace_reader(one.connection, host) for _, one, host in wanted}
+    for reader in readers.values():
+        # A list with one resource for each subject is read once.
+        reader.remembered = {}
+
+    def loss(stack: str, one: UnrecordedList, host: str) -> Loss | None:
+        override = override_of(one.listed, contract)
+        allowed = override is not None and override.expires >= today
+        try:
+            lost = one.lost(
+                live_entries(one.address, readers[host], account, databricks.account_id), databricks.deployer
+            )
+        except RolecallError as error:
+            # Who may only preview need not be able to read everything; `up` reads it again.
+            unknown = f"{one.shown}: who else is on its access list is unknown: {error.what}"
+            return Loss(stack, one, unknown, allowed or previews)
+        return Loss(stack, one, _message(one, lost), allowed) if lost else None
+
+    with span("read access lists that no state has"), ThreadPoolExecutor(AT_ONCE) as pool:
+        return [found for found in pool.map(lambda each: loss(*each), wanted) if found is not None]
+
+
+def _message(one: UnrecordedList, lost: Mapping[str, Iterable[str]]) -> str:
+    each = [f"{subject} loses {', '.join(sorted(words))}" for subject, words in sorted(lost.items())]
+    more = f" and {len(each) - SHOWN} more" if len(each) > SHOWN else ""
+    action = "this run deletes its access list" if one.ends else "its first deployment would replace its access list"
+    tokens = "; tokens of who loses it are deleted for good" if one.address.path == TOKEN_USERS else ""
+    return f"{one.shown} has access that no run has granted, and {action}: {'; '.join(each[:SHOWN])}{more}{tokens}"
