@@ -16,6 +16,8 @@ from rolecall.systems.databricks.client import Reader
 from rolecall.systems.requests import MISSING
 
 ENTITLEMENTS = "databricks:index/entitlements:Entitlements"
+# "You can't revoke it": https://docs.databricks.com/en/security/auth/access-control/ (workspace administrators)
+ADMINISTRATORS = "admins"
 ENTITLED = "/api/2.0/preview/scim/v2/Groups"
 
 
@@ -37,7 +39,9 @@ class ListAddress:
 
 
 def live_entries(address: ListAddress, workspace: Reader, account: Reader, account_id: str) -> dict[str, set[str]]:
-    """Return what each subject has on a list, inherited entries left out; empty where there is no such object.
+    """Return what each subject has on a list; empty where there is no such object.
+
+    Left out is what no list grants: inherited entries, and those of workspace administrators.
 
     Args:
         address: where the list is.
@@ -101,5 +105,5 @@ def _levels(answer: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for entry in answer.get("access_control_list") or ():
         subject = entry.get("group_name") or entry.get("service_principal_name") or entry.get("user_name")
         for permission in entry.get("all_permissions") or ():
-            if not permission.get("inherited"):
+            if not permission.get("inherited") and subject != ADMINISTRATORS:
                 yield str(subject), str(permission["permission_level"])
