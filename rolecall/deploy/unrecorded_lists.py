@@ -34,6 +34,7 @@ from rolecall.systems.databricks.lookups import Lookups
 from rolecall.trace import span
 
 SHOWN = 5
+HOW_TO_MAKE = "Let what makes it run first, or leave it out (`in: [...]`) until then."
 # Requests under way at once.
 AT_ONCE = 16
 
@@ -47,12 +48,14 @@ class Loss:
         unrecorded: the list.
         message: who loses what.
         allowed: whether an override of the contract allows it.
+        is_absent: whether there is no such object, and so nothing to write.
     """
 
     stack: str
     unrecorded: UnrecordedList
     message: str
-    allowed: bool
+    allowed: bool = False
+    is_absent: bool = False
 
     def violation(self, contract: Contract) -> Violation:
         """Return the violation by which it is refused."""
@@ -61,6 +64,8 @@ class Loss:
 
     def refusal(self, contract: Contract) -> str:
         """Return why it is refused, and what allows it."""
+        if self.is_absent:
+            return f"{self.message}\n{HOW_TO_MAKE}"
         first = "" if self.unrecorded.ends else "Grant it in the contract. "
         return f"{self.message}\n{first}{how_to_allow(self.unrecorded.listed, contract)}"
 
@@ -180,13 +185,14 @@ def _read(
         override = override_of(one.listed, contract)
         allowed = override is not None and override.expires >= today
         try:
-            lost = one.lost(
-                live_entries(one.address, readers[host], account, databricks.account_id), databricks.deployer
-            )
+            live = live_entries(one.address, readers[host], account, databricks.account_id)
         except RolecallError as error:
             # Who may only preview need not be able to read everything; `up` reads it again.
             unknown = f"{one.shown}: who else is on its access list is unknown: {error.what}"
             return Loss(stack, one, unknown, allowed or previews)
+        if live is None and one.needed:
+            return Loss(stack, one, f"{one.shown} is managed elsewhere, and it does not exist yet", is_absent=True)
+        lost = one.lost(live or {}, databricks.deployer)
         return Loss(stack, one, _message(one, lost), allowed) if lost else None
 
     with span("read access lists that no state has"), ThreadPoolExecutor(AT_ONCE) as pool:

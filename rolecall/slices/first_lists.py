@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from rolecall.contract.contract import Contract
+from rolecall.contract.facts import facts_of, value_in
 from rolecall.contract.objects import Declared, objects_of
 from rolecall.engine.stack_state import Resource, StackState
 from rolecall.ids.id_text import id_text
 from rolecall.ids.ids import GroupId, ObjectId
-from rolecall.ids.project_object import Adjustable
 from rolecall.ids.verbs import Kind
 from rolecall.kinds.access import ASSIGNMENT, GRANTS, PERMISSIONS, RULE_SET
 from rolecall.kinds.registry import BY_NAME, KINDS, Spec
+from rolecall.kinds.spec import Scope
 from rolecall.kinds.workspace import WORKSPACE
 from rolecall.slices.listed_objects import described
 from rolecall.slices.part import Part
@@ -24,6 +26,8 @@ from rolecall.systems.databricks.list_entries import ENTITLEMENTS, ListAddress
 from rolecall.systems.databricks.permissions import access_controls
 
 Resources = Sequence[Resource]
+# The kinds of which a contract may name an object that is managed elsewhere.
+ADOPTING = {kind.name for kind in KINDS if kind.model is not None and "existing" in kind.model.model_fields}
 
 
 def first_lists(part: Part, state: StackState | None, ids: Mapping[str, str]) -> Iterator[UnrecordedList]:
@@ -54,7 +58,8 @@ def first_lists(part: Part, state: StackState | None, ids: Mapping[str, str]) ->
         own_name = name_of(part.contract, target)
         shown = f"{described(target)} ({own_name})" if made is None and own_name != target.key else described(target)
         workspace = part.contract.environments[target.own_environment].workspace
-        yield UnrecordedList(target, shown, workspace, address, kept, kind=target.kind)
+        needed = elsewhere and target.kind is not Kind.CATALOG
+        yield UnrecordedList(target, shown, workspace, address, kept, kind=target.kind, needed=needed)
 
 
 def _objects(part: Part) -> Iterator[tuple[ObjectId, str, bool]]:
@@ -69,13 +74,17 @@ def _objects(part: Part) -> Iterator[tuple[ObjectId, str, bool]]:
     for kind in KINDS:
         if kind.section is not None and kind.resource is not None:
             for declared in objects_of(part.contract, environment, kind.name, project):
-                yield declared.id_in(environment), declared.resource, is_existing(declared, environment)
+                elsewhere = _is_elsewhere(kind, part.contract, declared, environment)
+                yield declared.id_in(environment), declared.resource, elsewhere
 
 
-def is_existing(declared: Declared, environment: str) -> bool:
-    """Return whether an object is managed elsewhere in an environment."""
-    value = declared.value.for_environment(environment) if isinstance(declared.value, Adjustable) else declared.value
-    return bool(getattr(value, "existing", None))
+def _is_elsewhere(kind: Spec, contract: Contract, declared: Declared, environment: str) -> bool:
+    """Return whether Rolecall declares the access list of an object alone."""
+    if kind.name not in ADOPTING or kind.resource is None or kind.resource.properties is None:
+        return False
+    if kind.scope is Scope.CATALOG and contract.environments[environment].catalog is None:
+        return False
+    return kind.resource.properties(value_in(declared, environment), facts_of(contract, declared, environment)) is None
 
 
 def _is_list_of(target: ObjectId, listed: Resource | None, part: Part) -> bool:

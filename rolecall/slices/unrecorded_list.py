@@ -39,6 +39,7 @@ class UnrecordedList:
         known: what the state has of it, which the contract ends knowingly.
         kind: the kind of the object, by which its levels are compared; None where words are a set.
         ends: whether the run deletes the list.
+        needed: whether its object has to exist before the run.
     """
 
     listed: Listed
@@ -49,6 +50,7 @@ class UnrecordedList:
     known: Words = field(default_factory=dict)
     kind: Kind | None = None
     ends: bool = False
+    needed: bool = False
 
     def lost(self, live: Mapping[str, Iterable[str]], deployer: str) -> dict[str, set[str]]:
         """Return what each subject has now, and loses without that a state or the contract says so.

@@ -38,8 +38,10 @@ class ListAddress:
     find: tuple[Api, str] | None = None
 
 
-def live_entries(address: ListAddress, workspace: Reader, account: Reader, account_id: str) -> dict[str, set[str]]:
-    """Return what each subject has on a list; empty where there is no such object.
+def live_entries(
+    address: ListAddress, workspace: Reader, account: Reader, account_id: str
+) -> dict[str, set[str]] | None:
+    """Return what each subject has on a list; None where there is no such object.
 
     Left out is what no list grants: inherited entries, and those of workspace administrators.
 
@@ -59,7 +61,7 @@ def live_entries(address: ListAddress, workspace: Reader, account: Reader, accou
             if not address.subject or subject.casefold() == address.subject.casefold():
                 found[subject].add(word)
     except ObjectMissing:
-        return {}
+        return None
     return dict(found)
 
 
