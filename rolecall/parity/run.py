@@ -20,6 +20,7 @@ from rolecall.parity.report import Finding, FindingKind, Report
 from rolecall.systems.databricks.account_address import ACCOUNT, AccountAddress
 from rolecall.systems.databricks.client import account_reader, shared_reads
 from rolecall.systems.databricks.hosts import all_workspace_hosts
+from rolecall.systems.kubernetes.client import shared_lists
 from rolecall.toolchain.install import Toolchain, forced_way, installed
 
 RATE_LIMIT, REQUESTS_PER_SECOND = "DATABRICKS_RATE_LIMIT", "50"
@@ -44,7 +45,7 @@ def full_report(
         only: the requested environments; None for all, including those that the contract no longer has.
         variables: environment variables of the providers.
     """
-    with shared_reads() as calls, ThreadPoolExecutor(1) as background:
+    with shared_reads() as calls, shared_lists(), ThreadPoolExecutor(1) as background:
         leftovers = Leftovers(compiled.contract, only)
         pending = (
             background.submit(_declared, compiled, environments, states, variables, leftovers)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import quote
 
 from pyrate_limiter import Duration, Rate
 
-from rolecall.errors import ObjectMissing, RolecallError
+from rolecall.errors import ObjectMissing, RolecallError, SystemRefused
 from rolecall.systems.client import Client, error_in, one_limit
 from rolecall.systems.kubernetes.api_kinds import NAMESPACE, ApiKind
 from rolecall.systems.kubernetes.signing_in import SIGN_IN
@@ -36,6 +39,8 @@ class Cluster(Client):
         self.title = f"Kubernetes cluster {context or 'of this pod'}"
         self._served: dict[str, frozenset[str]] = {}
         self._uid = ""
+        self._lists: dict[str, Future[Json]] = {}
+        self._indexes: dict[str, dict[tuple[str, str], Json]] = {}
         self._facts = threading.RLock()
         super().__init__(
             self.title,
@@ -88,6 +93,22 @@ class Cluster(Client):
         found: Json | None = self.one(kind.path(namespace, quote(name, safe="")))
         return found
 
+    def look_up(self, kind: ApiKind, namespace: str, name: str) -> Json | None:
+        """Return an object as `get` does: from the list of its kind, where lists are shared."""
+        if not _sharing:
+            return self.get(kind, namespace, name)
+        try:
+            items = self.whole(kind.everywhere)["items"]
+        except (SystemRefused, ObjectMissing):
+            # The caller may read single namespaces only, or the kind is not there.
+            return self.get(kind, namespace, name)
+        index = self._indexes.setdefault(kind.everywhere, {})
+        if len(index) != len(items):
+            index.update({(one["metadata"].get("namespace") or "", one["metadata"]["name"]): one for one in items})
+        found = index.get((namespace, name))
+        # Items of a list have no kind.
+        return None if found is None else {**found, "apiVersion": kind.version, "kind": kind.name}
+
     def apply(self, kind: ApiKind, body: Json, *, force: bool = False, dry_run: bool = False) -> Json:
         """Apply an object on the server's side, with Rolecall's field manager; return it as it is then.
 
@@ -127,12 +148,38 @@ class Cluster(Client):
         return self.list_in(self.whole(path), path, "items")
 
     def whole(self, path: str) -> Json:
-        """Return a list of the API as it is; errors as those of `every`, and ObjectMissing without such a list."""
+        """Return a list of the API as it is: read once, where lists are shared.
+
+        Raises:
+            BrokenList: the answer is no list, or not a whole one.
+            ObjectMissing: the cluster has no such list.
+        """
+        with self._facts:
+            pending = self._lists.get(path) if _sharing else None
+            asked = pending is not None
+            if pending is None:
+                pending = Future()
+                if _sharing:
+                    self._lists[path] = pending
+        if not asked:
+            try:
+                pending.set_result(self._read(path))
+            except BaseException as error:
+                pending.set_exception(error)
+                raise
+        return pending.result()
+
+    def _read(self, path: str) -> Json:
         answer = self().get(path)
         self.list_in(answer, path, "items")
         if (answer.get("metadata") or {}).get("continue"):
             raise self().broken(f"{path} has more pages")
         return dict(answer)
+
+    def forget_lists(self) -> None:
+        """Read lists again at the next use."""
+        with self._facts:
+            self._lists, self._indexes = {}, {}
 
     def has_any(self, path: str) -> bool:
         """Return whether a list has an object; a list that the cluster does not have has none."""
@@ -150,6 +197,8 @@ class Cluster(Client):
 
 _clusters: dict[str, Cluster] = {}
 _lock = threading.Lock()
+# As many entries as blocks share lists.
+_sharing: list[bool] = []
 
 
 def cluster(context: str) -> Cluster:
@@ -158,6 +207,20 @@ def cluster(context: str) -> Cluster:
         if context not in _clusters:
             _clusters[context] = Cluster(context)
         return _clusters[context]
+
+
+@contextmanager
+def shared_lists() -> Iterator[None]:
+    """Let all who read clusters in a `with` block share lists: what only reads asks for each list once."""
+    with _lock:
+        _sharing.append(True)
+    try:
+        yield
+    finally:
+        with _lock:
+            _sharing.pop()
+            for one in _clusters.values() if not _sharing else ():
+                one.forget_lists()
 
 
 def allowed(client: Cluster, user: str, groups: list[str], attributes: dict[str, Any]) -> bool:

@@ -133,7 +133,7 @@ class GovernedObject(Resource[ObjectInputs]):
         client, kind = cluster(context), BY_NAME[version, name_of_kind]
         if declared is not None:
             _require_same(client, identity, declared)
-        found = client.get(kind, namespace, name)
+        found = client.look_up(kind, namespace, name)
         return _live(client, found, declared) if found is not None else None
 
     def update(self, identity: str, old: ObjectInputs, new: ObjectInputs) -> Live[ObjectInputs]:

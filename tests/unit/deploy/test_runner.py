@@ -74,7 +74,7 @@ WHOLE: list[dict[str, Any]] = [
 
 
 @pytest.mark.parametrize("asked", WHOLE)
-def test_packs_refreshes_and_orchestrators_need_the_whole_stack(asked: dict[str, Any]) -> None:
+def test_packs_refreshes_orchestrators_and_services_need_the_whole_stack(asked: dict[str, Any]) -> None:
     assert targets(session(**asked), step(HELD), ()) == []
 
 
