@@ -9,18 +9,7 @@ from typing import Any
 from pulumi import ComponentResource, CustomResource, Input, Output, ProviderResource, ResourceOptions
 
 from rolecall.components.aliases import formerly
-from rolecall.components.native import (
-    EntraAppRoleAssignment,
-    EntraGroup,
-    EntraGroupMembership,
-    GroupMembers,
-    OktaAppGroupAssignment,
-    OktaGroup,
-    OktaGroupMembership,
-    OktaGroupRule,
-    ProvisionedGroup,
-    get_group_members,
-)
+from rolecall.components.native import Native, get_group_members
 from rolecall.components.resources import Group, PermissionAssignment
 
 OKTA = "okta"
@@ -119,9 +108,9 @@ class IdentityGroup(ComponentResource):
         own = self._arguments
         common: dict[str, Any] = {"description": own.description, "managedBy": own.owner, "adopt": own.adopt}
         if self._route.system == OKTA:
-            return OktaGroup(self._name, {"name": own.display_name, **common}, self._own).id
+            return Native("rolecall:okta:Group", self._name, {"name": own.display_name, **common}, self._own).id
         properties = {"displayName": own.display_name, "mailNickname": own.mail_nickname, **common}
-        return EntraGroup(self._name, properties, self._own).id
+        return Native("rolecall:entra:Group", self._name, properties, self._own).id
 
     def _filled(self) -> list[CustomResource]:
         """Declare who is in a group that Rolecall has made, where the contract says so."""
@@ -137,12 +126,16 @@ class IdentityGroup(ComponentResource):
                     "expression": expression,
                     "groupIds": [self.external_id],
                 }
-                return [OktaGroupRule(self._name, rule, self._own)]
+                return [Native("rolecall:okta:GroupRule", self._name, rule, self._own)]
             if own.members is not None:
-                return [OktaGroupMembership(self._name, {**common, "members": list(own.members)}, self._own)]
+                return [
+                    Native(
+                        "rolecall:okta:GroupMembership", self._name, {**common, "members": list(own.members)}, self._own
+                    )
+                ]
         elif own.includes or own.members is not None:
             members = [*own.includes, *(own.members or [])]
-            return [EntraGroupMembership(self._name, {**common, "members": members}, self._own)]
+            return [Native("rolecall:entra:GroupMembership", self._name, {**common, "members": members}, self._own)]
         return []
 
     def _brought(self, filled: Sequence[CustomResource]) -> Output[str]:
@@ -162,20 +155,36 @@ class IdentityGroup(ComponentResource):
                 lambda found: [{"userName": one["userName"], "externalId": one["externalId"]} for one in found]
             )
             override = {"removalOverride": dict(own.removal_override)} if own.removal_override else {}
-            GroupMembers(self._name, {"groupId": made.id, "members": members, **override}, after)
+            Native(
+                "rolecall:databricks:GroupMembers",
+                self._name,
+                {"groupId": made.id, "members": members, **override},
+                after,
+            )
             return made.id
         if route.provisioning != AUTOMATIC and route.application:
             if route.system == OKTA:
-                assignment: CustomResource = OktaAppGroupAssignment(
-                    self._name, {"appId": route.application, "groupId": self.external_id}, self._own
+                assignment: CustomResource = Native(
+                    "rolecall:okta:AppGroupAssignment",
+                    self._name,
+                    {"appId": route.application, "groupId": self.external_id},
+                    self._own,
                 )
             else:
-                assignment = EntraAppRoleAssignment(
-                    self._name, {"resourceId": route.application, "principalId": self.external_id}, self._own
+                assignment = Native(
+                    "rolecall:entra:AppRoleAssignment",
+                    self._name,
+                    {"resourceId": route.application, "principalId": self.external_id},
+                    self._own,
                 )
             after = ResourceOptions.merge(self._own, ResourceOptions(depends_on=[*filled, assignment]))
         provisioning = AUTOMATIC if route.provisioning == AUTOMATIC else "scim"
-        return ProvisionedGroup(self._name, {"externalId": self.external_id, "provisioning": provisioning}, after).id
+        return Native(
+            "rolecall:databricks:ProvisionedGroup",
+            self._name,
+            {"externalId": self.external_id, "provisioning": provisioning},
+            after,
+        ).id
 
 
 def _any_of(groups: Sequence[str]) -> str:

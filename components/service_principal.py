@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from pulumi import ComponentResource, Output, ProviderResource, ResourceOptions
 
-from rolecall.components.native import EntraApplication, EntraFederatedIdentityCredential, EntraServicePrincipal
+from rolecall.components.native import Native
 from rolecall.components.permissions import declare_rule_set
 from rolecall.components.resources import PermissionAssignment, ServicePrincipal, ServicePrincipalFederationPolicy
 from rolecall.components.stage import Stage
@@ -22,6 +22,7 @@ from rolecall.kinds.registry import BY_NAME
 from rolecall.systems.databricks.permissions import access_controls
 
 # "The audience that should appear in the external token"; Microsoft's recommended one for exchanging tokens.
+APPLICATION_ID = "applicationId"
 AZURE_AUDIENCE = "api://AzureADTokenExchange"
 
 
@@ -121,12 +122,13 @@ class ProjectServicePrincipal(ComponentResource):
 
     def _declare_azure(self, name: str, arguments: ServicePrincipalArguments, opts: ResourceOptions) -> None:
         """Let the same workloads sign in to Azure, by federated credentials instead of a secret."""
-        application = EntraApplication(
-            name, {"displayName": arguments.display_name, "managedBy": arguments.external_id}, opts
-        )
-        EntraServicePrincipal(name, {"applicationId": application.application_id}, opts)
+        properties = {"displayName": arguments.display_name, "managedBy": arguments.external_id}
+        application = Native("rolecall:entra:Application", name, properties, opts, outputs=[APPLICATION_ID])
+        identity = {APPLICATION_ID: application.output(APPLICATION_ID)}
+        Native("rolecall:entra:ServicePrincipal", name, identity, opts)
         for workload in arguments.workloads:
-            EntraFederatedIdentityCredential(
+            Native(
+                "rolecall:entra:FederatedIdentityCredential",
                 f"{name}-{workload.name}",
                 {
                     "applicationObjectId": application.id,

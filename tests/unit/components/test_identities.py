@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 from pulumi import RunError
 
 from rolecall.components.identities import refuse_names_of_others
+from rolecall.provider.registry import RESOURCES
 from rolecall.slices.part import part_of
 from rolecall.slices.slice import ACCOUNT
 from rolecall.systems.databricks.lookups import Lookups
 from rolecall.systems.sign_on import chosen_names
+from tests.conftest import ROOT
 from tests.support.contracts import CONTRACT, compiled
 
 WITH_COUNTERPART = CONTRACT.replace(
@@ -33,3 +36,10 @@ def test_nobody_gets_into_what_another_group_holds_in_an_orchestrator(tmp_path: 
     followed = chosen_names(contract.contract, {"engineers": "analysts", "analysts": "engineers"})
     assert not followed.taken
     refuse_names_of_others(part_of(contract, ACCOUNT, Lookups(orchestrators=followed.names)))
+
+
+def test_every_type_token_is_one_of_the_provider() -> None:
+    texts = [path.read_text(encoding="utf-8") for path in (ROOT / "components").glob("*.py")]
+    tokens = {token for text in texts for token in re.findall(r"Native\(\s*\"(rolecall:\w+:\w+)\"", text)}
+    assert len(tokens) > 8
+    assert tokens <= {*RESOURCES}
