@@ -16,12 +16,11 @@ from rolecall.access.graph.comparison import (
     Side,
     Verdict,
     compare_contracts,
-    environments_of,
-    places_changed,
     verdicts,
 )
 from rolecall.access.graph.escalation_problems import new_escalations
 from rolecall.access.graph.nodes import actor_name, actor_type, rank_of
+from rolecall.access.graph.places_changed import environments_of, places_changed
 from rolecall.access.graph.words import sentence
 from rolecall.compiled import CompiledContract
 from rolecall.console.output import (

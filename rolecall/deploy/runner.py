@@ -27,6 +27,7 @@ from rolecall.deploy.new_groups import stacks_to_refresh, stacks_with_new_groups
 from rolecall.deploy.new_stacks import NewStacks
 from rolecall.deploy.order import blocker
 from rolecall.deploy.plan import Step, Why, removed, size_of, steps_of
+from rolecall.deploy.rate_limit import shared_rate_limit
 from rolecall.deploy.recovery import CREATING, recover
 from rolecall.deploy.serving.servers import Serving
 from rolecall.deploy.session import Previewed, Session
@@ -53,9 +54,6 @@ IGNORE_PROTECT = "--ignore-protect"
 NOT_ADMITTED = "the preview had nothing to do here: review or plan it again"
 ENDED = "the run was ended before it began"
 BLOCKED = "a rule blocks the run before anything is changed"
-# Requests a second that the provider allows itself; stacks that run side by side share them.
-# https://registry.terraform.io/providers/databricks/databricks/latest/docs#rate_limit
-RATE_LIMIT_VARIABLE, RATE_LIMIT = "DATABRICKS_RATE_LIMIT", 15
 
 
 @dataclass(frozen=True)
@@ -393,8 +391,7 @@ class Runner:
             ports = {**provider.ports(), **native.ports()}
             variables = {**attach_to(ports), **self._serving.attached_packs(session)}
             if DATABRICKS not in ports:
-                limit = int(session.engine.environment.get(RATE_LIMIT_VARIABLE) or RATE_LIMIT)
-                variables[RATE_LIMIT_VARIABLE] = str(-(-limit // workers))
+                variables |= shared_rate_limit(session.engine.environment, workers)
             self._serving.wait_for_packs()
             later = {step.stack: pool.submit(self._guarded, operation, step, variables) for step in steps}
             try:

@@ -6,23 +6,17 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from enum import StrEnum
-from typing import cast
 
 from rolecall.access.compiler import Compilation
 from rolecall.access.graph.graph import AccessGraph, build, way_to
+from rolecall.access.graph.later_names import LaterNames, LaterObjects, later_names
 from rolecall.access.graph.nodes import Actor, actor_name, actor_type
 from rolecall.access.graph.powers import powers_of
-from rolecall.access.graph.reach import Reach, Reached, merged, stronger
+from rolecall.access.graph.reach import Reach, stronger
 from rolecall.access.graph.words import Step, steps
 from rolecall.contract.contract import Contract
-from rolecall.contract.environment import Environment
-from rolecall.contract.former import former_standings
-from rolecall.contract.group import Group
-from rolecall.contract.objects import objects_of
 from rolecall.contract.source import Places
-from rolecall.ids.ids import GroupId, ObjectId, ServicePrincipalId
-from rolecall.ids.verbs import Kind
-from rolecall.kinds.registry import SECTIONS
+from rolecall.ids.ids import ObjectId
 
 
 class Verdict(StrEnum):
@@ -34,32 +28,7 @@ class Verdict(StrEnum):
     INCOMPARABLE = "incomparable"
 
 
-@dataclass(frozen=True)
-class _Names:
-    """What the later contract calls the actors and objects of the earlier one.
-
-    Attributes:
-        known: those with another name.
-        environments: the later names of environments, for everything that has no other name itself.
-    """
-
-    known: Mapping[Actor | ObjectId, Actor | ObjectId]
-    environments: Mapping[str, str]
-
-    def actor(self, one: Actor) -> Actor:
-        """Return an actor by its later name."""
-        if isinstance(one, ServicePrincipalId) and one not in self.known:
-            return replace(one, environment=self.environments.get(one.environment, one.environment))
-        return cast(Actor, self.known.get(one, one))
-
-    def target(self, one: ObjectId) -> ObjectId:
-        """Return an object by its later name."""
-        if one in self.known:
-            return cast(ObjectId, self.known[one])
-        return replace(one, environment=self.environments.get(one.environment or "", one.environment))
-
-
-_SAME = _Names({}, {})
+_SAME = LaterNames({}, {})
 _NONE = frozenset[str]()
 
 
@@ -123,7 +92,7 @@ def compare_contracts(before: Side, after: Side, today: date) -> list[Change]:
         after: the later one.
         today: the first day that counts.
     """
-    now = _identities(before.contract, after.contract)
+    now = later_names(before.contract, after.contract)
     days = _days(before, after, today)
     found = [{(one.actor, one.target): one for one in _changes(before, after, now, day)} for day in days]
     changes: list[Change] = []
@@ -156,12 +125,12 @@ def compare_graphs(
 
 
 def _between(
-    before: tuple[AccessGraph, Compilation], after: tuple[AccessGraph, Compilation], now: _Names
+    before: tuple[AccessGraph, Compilation], after: tuple[AccessGraph, Compilation], now: LaterNames
 ) -> Iterator[Change]:
     earlier, later = Reach(before[0]), Reach(after[0])
     paths = _Ways(*before), _Ways(*after)
     former = {now.actor(actor): actor for actor in before[0].actors}
-    objects = _Objects(now)
+    objects = LaterObjects(now)
     for actor in {**former, **after[0].actors}:
         reached = earlier.of(former[actor]) if actor in former else {}
         was = objects.renamed(reached)
@@ -203,40 +172,13 @@ def _days(before: Side, after: Side, today: date) -> list[date]:
     return [today, *sorted(day + timedelta(days=1) for day in ends)]
 
 
-def _changes(before: Side, after: Side, now: _Names, day: date) -> Iterable[Change]:
+def _changes(before: Side, after: Side, now: LaterNames, day: date) -> Iterable[Change]:
     old, new = before.compiled(day), after.compiled(day)
     return _between((_graph(before, old), old), (_graph(after, new), new), now)
 
 
 def _graph(side: Side, compilation: Compilation) -> AccessGraph:
     return build(powers_of(side.contract, side.places), compilation.access, side.members)
-
-
-class _Objects:
-    """The objects of the earlier contract by their later ids, each translated once."""
-
-    def __init__(self, now: _Names) -> None:
-        self._now = now
-        self._same = not now.environments and not any(isinstance(one, ObjectId) for one in now.known)
-        self._later: dict[ObjectId, ObjectId] = {}
-
-    def renamed(self, reached: Reached) -> Reached:
-        """Return what is reached, by later ids; of two objects that have become one, the strongest actions."""
-        if self._same:
-            return reached
-        return merged({self._renamed(target): actions} for target, actions in reached.items())
-
-    def former(self, target: ObjectId, reached: Reached, action: str) -> ObjectId:
-        """Return the earlier id of an object on which something is reached."""
-        if self._same:
-            return target
-        return next(one for one, actions in reached.items() if self._renamed(one) == target and action in actions)
-
-    def _renamed(self, target: ObjectId) -> ObjectId:
-        later = self._later.get(target)
-        if later is None:
-            later = self._later[target] = self._now.target(target)
-        return later
 
 
 class _Ways:
@@ -251,100 +193,6 @@ class _Ways:
             self._trees[actor] = self._graph.tree(self._graph.actors[actor])
         way = way_to(self._trees[actor], self._graph.rights[target][action])
         return steps(self._graph.hops(way), self._grants)
-
-
-def _identities(before: Contract, after: Contract) -> _Names:
-    """Return how the later contract calls the actors and objects of the earlier one.
-
-    A group is the same where the identity provider has it under the same id: a key that means another group now is
-    another actor.
-    """
-    known: dict[Actor | ObjectId, Actor | ObjectId] = {}
-    there = {one for environment in before.environments for one in _objects(before, environment)}
-    for environment in after.environments:
-        for project in after.projects:
-            for kind in SECTIONS:
-                for declared in objects_of(after, environment, kind, project):
-                    if declared.id_in(environment) in there:
-                        continue
-                    for one in former_standings(after, environment, project, kind, declared.key):
-                        known.setdefault(
-                            ObjectId(one.environment, kind, one.project, one.key), declared.id_in(environment)
-                        )
-                        if kind is Kind.SERVICE_PRINCIPAL:
-                            known.setdefault(
-                                ServicePrincipalId(one.environment, one.project, one.key),
-                                ServicePrincipalId(environment, project, declared.key),
-                            )
-    for key, group in before.groups.items():
-        known[GroupId(key)] = GroupId(_group_now(key, group, after))
-    environments = {
-        old: name
-        for name, environment in after.environments.items()
-        if name not in before.environments
-        for old in environment.renamed_from
-    }
-    return _Names(known, environments)
-
-
-def _objects(contract: Contract, environment: str) -> Iterable[ObjectId]:
-    for project in contract.projects:
-        for kind in SECTIONS:
-            yield from (one.id_in(environment) for one in objects_of(contract, environment, kind, project))
-
-
-def _group_now(key: str, group: Group, after: Contract) -> str:
-    if group.external:
-        same = next((name for name, one in after.groups.items() if one.external == group.external), None)
-        return same or (f"{key} ({group.external})" if key in after.groups else key)
-    renamed = (name for name, one in after.groups.items() if key in one.renamed_from and not one.external)
-    same = next(renamed, key)
-    return f"{key} (managed)" if same in after.groups and after.groups[same].external else same
-
-
-def places_changed(before: Contract, after: Contract) -> dict[str, str]:
-    """Return, by environment, that access in it is to other objects or other people, or that it is protected no more.
-
-    An environment is compared with what it was under its former names, too.
-    """
-    others = _elsewhere(before, after)
-    found: dict[str, str] = {}
-    for name, environment in after.environments.items():
-        former = next((one for one in (name, *environment.renamed_from) if one in before.environments), None)
-        if former is None:
-            continue
-        old = before.environments[former]
-        changes = list(others)
-        if _address(before, old) != _address(after, environment):
-            changes.append(f"it is in workspace {environment.workspace} now, and was in {old.workspace}")
-        if old.catalog and old.catalog != environment.catalog:
-            changes.append(f"its data is in {environment.catalog or 'no catalog'} now, and was in {old.catalog}")
-        if old.protected and not environment.protected:
-            changes.append("it is not protected any more")
-        if changes:
-            found[name] = "; ".join(changes)
-    return found
-
-
-def environments_of(before: Contract, after: Contract) -> list[str]:
-    """Return the environments of two contracts; one that was renamed has its later name."""
-    renamed = {old for one in after.environments.values() for old in one.renamed_from}
-    gone = (name for name in before.environments if name not in renamed)
-    return list(dict.fromkeys([*after.environments, *gone]))
-
-
-def _elsewhere(before: Contract, after: Contract) -> Iterator[str]:
-    old, new = before.databricks, after.databricks
-    if (old.host, old.account_id) != (new.host, new.account_id):
-        yield f"the account is {new.account_id} at {new.host} now, and was {old.account_id} at {old.host}"
-    source, later = ((one.identity.provider, one.identity.issuer) if one.identity else None for one in (before, after))
-    if source != later:
-        yield "its people and groups come from another identity provider"
-
-
-def _address(contract: Contract, environment: Environment) -> str:
-    workspace = contract.workspaces.get(environment.workspace)
-    return (workspace.host if workspace is not None else None) or environment.workspace
 
 
 def _order(before: Contract, after: Contract) -> Callable[[Change], tuple[object, ...]]:
