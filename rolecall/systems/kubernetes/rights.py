@@ -21,15 +21,22 @@ from rolecall.systems.kubernetes.rbac import Held, Holder, Rbac
 Object = Mapping[str, Any]
 # Parallel reviews of the API server.
 REVIEWS = 16
-# Users and groups of the control plane and of nodes, whose rights Kubernetes itself sets:
-# https://kubernetes.io/docs/reference/access-authn-authz/rbac/#core-component-roles
-OWN_NAMES = frozenset(
-    {
-        *("system:masters", "system:nodes", "system:kube-scheduler", "system:kube-controller-manager"),
-        *("system:kube-proxy", "system:apiserver", "system:volume-scheduler", "system:monitoring"),
-    }
-)
+# Bindings that Kubernetes makes for its own parts, each with the one subject that it has by default. Another subject of
+# such a binding, and another binding of such a subject, were added by hand:
+# https://kubernetes.io/docs/reference/access-authn-authz/rbac/#default-roles-and-role-bindings
+OWN_BINDINGS = {
+    "cluster-admin": "system:masters",
+    "system:kube-controller-manager": "system:kube-controller-manager",
+    "system:kube-scheduler": "system:kube-scheduler",
+    "system:monitoring": "system:monitoring",
+    "system:node": "system:nodes",
+    "system:node-proxier": "system:kube-proxy",
+    "system:volume-scheduler": "system:kube-scheduler",
+}
+# Those of its controllers are called like their service accounts, and so are Linkerd's.
+CONTROLLER = "system:controller:"
 OWN_NAMESPACE = "kube-system"
+LINKERD = "linkerd-"
 # Groups of every service account: https://kubernetes.io/docs/reference/access-authn-authz/service-accounts-admin/
 ACCOUNTS = "system:serviceaccounts"
 AUTHENTICATED = "system:authenticated"
@@ -80,16 +87,22 @@ def rights_on(
     return [
         _unmanaged(contract, holder, binding, found, ours)
         for (holder, binding), found in by_binding.items()
-        if found.namespaces and not _is_own(contract, holder) and holder.name.casefold() not in permitted
+        if found.namespaces and not _is_own(contract, holder, binding) and holder.name.casefold() not in permitted
     ]
 
 
-def _is_own(contract: Contract, holder: Holder) -> bool:
-    """Return whether a holder is a part of Kubernetes or of the mesh."""
-    if holder.kind == "ServiceAccount":
-        own = {OWN_NAMESPACE, *(one.mesh.control_plane for one in contract.clusters.values())}
-        return holder.name.partition("/")[0] in own
-    return holder.name in OWN_NAMES
+def _is_own(contract: Contract, holder: Holder, binding: str) -> bool:
+    """Return whether a part of Kubernetes or of the mesh has the rights of a binding by itself."""
+    kind, _, name = binding.partition(" ")
+    if kind != "ClusterRoleBinding":
+        return False
+    if holder.kind != "ServiceAccount":
+        return OWN_BINDINGS.get(name) == holder.name
+    namespace, _, account = holder.name.partition("/")
+    if namespace == OWN_NAMESPACE:
+        return name == f"{CONTROLLER}{account}"
+    planes = {one.mesh.control_plane for one in contract.clusters.values()}
+    return namespace in planes and account.startswith(LINKERD) and account in name
 
 
 def _by_the_server(

@@ -1,0 +1,70 @@
+"""Rights of Kubernetes' and of Linkerd's own parts are no findings; other bindings of the same subjects are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from rolecall.systems.kubernetes.client import Cluster
+from rolecall.systems.kubernetes.rights import rights_on
+from tests.support.cluster_contract import cluster_contract
+
+GROUP, USER, ACCOUNT = "Group", "User", "ServiceAccount"
+
+
+def found(tmp_path: Path, kind: str, binding: str, subject_kind: str, subject: str) -> list[str]:
+    namespace, _, name = subject.rpartition("/")
+    metadata = {"name": binding, **({"namespace": "dev-fraud"} if kind == "RoleBinding" else {})}
+    who = {"kind": subject_kind, "name": name, **({"namespace": namespace} if namespace else {})}
+    rbac = [
+        {
+            "kind": "ClusterRole",
+            "metadata": {"name": "reads"},
+            "rules": [{"apiGroups": [""], "resources": ["secrets"], "verbs": ["get"]}],
+        },
+        {
+            "kind": kind,
+            "metadata": metadata,
+            "roleRef": {"kind": "ClusterRole", "name": "reads"},
+            "subjects": [who],
+        },
+    ]
+    contract = cluster_contract(tmp_path).contract
+    return [one.thing for one in rights_on(contract, Cluster("lab"), ["dev-fraud"], [], rbac)]
+
+
+@pytest.mark.parametrize(
+    ("binding", "kind", "subject"),
+    [
+        ("cluster-admin", GROUP, "system:masters"),
+        ("system:kube-controller-manager", USER, "system:kube-controller-manager"),
+        ("system:controller:job-controller", ACCOUNT, "kube-system/job-controller"),
+        ("linkerd-linkerd-destination", ACCOUNT, "linkerd/linkerd-destination"),
+    ],
+)
+def test_a_default_binding_is_no_finding(tmp_path: Path, binding: str, kind: str, subject: str) -> None:
+    assert found(tmp_path, "ClusterRoleBinding", binding, kind, subject) == []
+
+
+@pytest.mark.parametrize(
+    ("kind_of_binding", "binding", "kind", "subject"),
+    [
+        ("ClusterRoleBinding", "cluster-admin", USER, "ada"),
+        ("ClusterRoleBinding", "made-by-hand", GROUP, "system:masters"),
+        ("ClusterRoleBinding", "made-by-hand", GROUP, "system:nodes"),
+        ("ClusterRoleBinding", "made-by-hand", ACCOUNT, "kube-system/default"),
+        ("ClusterRoleBinding", "system:controller:job-controller", ACCOUNT, "kube-system/default"),
+        ("ClusterRoleBinding", "cluster-admin", ACCOUNT, "kube-system/default"),
+        ("ClusterRoleBinding", "linkerd-linkerd-destination", ACCOUNT, "linkerd/default"),
+        ("ClusterRoleBinding", "made-by-hand", ACCOUNT, "linkerd/linkerd-destination"),
+        ("RoleBinding", "cluster-admin", GROUP, "system:masters"),
+        ("RoleBinding", "system:controller:job-controller", ACCOUNT, "kube-system/job-controller"),
+    ],
+)
+def test_another_binding_of_a_default_subject_is_found(
+    tmp_path: Path, kind_of_binding: str, binding: str, kind: str, subject: str
+) -> None:
+    (thing,) = found(tmp_path, kind_of_binding, binding, kind, subject)
+    assert binding in thing
+    assert subject in thing
