@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
+from rolecall.contract.from_environment import ACCOUNT_HOST, UUID
 from rolecall.ids.model import Model
 from rolecall.ids.name_types import Host
 
@@ -11,13 +12,13 @@ from rolecall.ids.name_types import Host
 class DatabricksAccount(Model):
     """The Databricks account and who deploys to it."""
 
-    host: Host
+    host: Annotated[Host, ACCOUNT_HOST]
     """address of the account console"""
-    account_id: str
+    account_id: Annotated[str, UUID]
     """the account's id, a UUID"""
-    deployer: str
+    deployer: Annotated[str, UUID]
     """application id of the service principal that runs Rolecall; it owns the jobs"""
-    previewer: str | None = None
+    previewer: Annotated[str | None, UUID] = None
     """application id of the service principal that may only preview, as in CI for pull requests"""
     provisioning: Literal["scim", "automatic", "rolecall"] = "scim"
     """who provisions people and groups here: the identity provider's application, Databricks itself, or Rolecall"""

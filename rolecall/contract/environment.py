@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from pydantic import Field
 
+from rolecall.contract.from_environment import STORAGE
 from rolecall.ids.model import Model
 from rolecall.ids.name_types import CatalogName, Name
 from rolecall.ids.renamed import FormerNames
@@ -16,7 +19,7 @@ class Environment(Model):
     """the workspace that holds its objects; environments may share one"""
     catalog: CatalogName | None = None
     """the catalog that Rolecall makes for its data and models; no two environments share one"""
-    catalog_storage: str | None = None
+    catalog_storage: Annotated[str | None, STORAGE] = None
     """where the catalog keeps managed data, say s3://…; without it, where the metastore does"""
     cluster: Name | None = None
     """the Kubernetes cluster that holds its namespaces, one for each project; environments may share one"""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import unquote
 
-from rolecall.contract.placeholders import placeholder
+from rolecall.contract.from_environment import ANY, FromEnvironment, Unset
 from rolecall.contract.source import Path, Places
 from rolecall.errors import Problem
 from rolecall.ids.characters import escaped
@@ -47,36 +47,6 @@ USUAL = frozenset(
     }
 )
 USUAL_ENDING = "_HOST"
-# Where a contract holds an address or an id of a system; `*` is any name or position.
-PLACES: tuple[Path, ...] = (
-    ("identity", "issuer"),
-    ("identity", "application"),
-    ("issuers", "*", "address"),
-    ("databricks", "host"),
-    ("databricks", "account_id"),
-    ("databricks", "deployer"),
-    ("databricks", "previewer"),
-    ("workspaces", "*", "host"),
-    ("workspaces", "*", "metastore"),
-    ("workspaces", "*", "ip_access", "allow", "*"),
-    ("workspaces", "*", "ip_access", "block", "*"),
-    ("environments", "*", "catalog_storage"),
-    ("groups", "*", "external"),
-    ("groups", "*", "members", "*"),
-    *(
-        ("workspaces", "*", "create", key)
-        for key in (
-            "credentials",
-            "managed_services_key",
-            "network",
-            "private_access",
-            "project",
-            "region",
-            "storage",
-            "storage_key",
-        )
-    ),
-)
 # A name of a credential.
 _CREDENTIAL = re.compile(
     r"SECRET|TOKEN|PASSW|PASSPHRASE|CREDENTIAL|PRIVATE|API_?KEY|ACCESS_?KEY|COOKIE|BEARER|JWT"
@@ -140,6 +110,7 @@ def substitute(
     environment: Mapping[str, str],
     places: Places,
     problems: list[Problem],
+    fields: Mapping[Path, FromEnvironment],
     *,
     placeholders: bool = False,
 ) -> EnvironmentValues:
@@ -150,9 +121,10 @@ def substitute(
         environment: variables by name.
         places: where the values stand.
         problems: every variable that is missing, not declared or a credential is appended to it.
+        fields: the fields of the contract with addresses and ids (`environment_fields`).
         placeholders: replace unset variables by placeholders instead of reporting them.
     """
-    return _Substitution(tree, environment, places, problems, placeholders=placeholders).all()
+    return _Substitution(tree, environment, places, problems, fields, placeholders=placeholders).all()
 
 
 def misplaced(path: Path, places: Places) -> Problem:
@@ -172,6 +144,7 @@ class _Substitution:
         environment: Mapping[str, str],
         places: Places,
         problems: list[Problem],
+        fields: Mapping[Path, FromEnvironment],
         *,
         placeholders: bool,
     ) -> None:
@@ -179,6 +152,7 @@ class _Substitution:
         self._environment = environment
         self._places = places
         self._problems = problems
+        self._fields = fields
         listed = tree.get("environment_variables")
         self._listed = listed if isinstance(listed, list) else []
         self._declared = {str(one) for one in self._listed}
@@ -194,22 +168,22 @@ class _Substitution:
         for index, name in enumerate(self._listed):
             if looks_like_credential(str(name)):
                 self._report(CREDENTIAL, ("environment_variables", index), *_named_like_a_credential(str(name)))
-        for pattern in PLACES:
+        for pattern, field_of in self._fields.items():
             for holder, key, path in _leaves(self._tree, pattern, ()):
                 text = holder[key]
                 if not isinstance(text, str):
                     continue
                 if MARK in text:
-                    holder[key] = self._replaced(text, path)
+                    holder[key] = self._replaced(text, path, field_of)
                     self._written[path] = text
                 elif match := _MISTYPED.search(text):
                     self._mistyped(match, path)
         return EnvironmentValues(self._written, self._names, unset=tuple(self._unset), values=self._values)
 
-    def _replaced(self, text: str, path: Path) -> str:
-        return REFERENCE.sub(lambda match: self._value(match, path), text)
+    def _replaced(self, text: str, path: Path, field_of: FromEnvironment) -> str:
+        return REFERENCE.sub(lambda match: self._value(match, path, field_of), text)
 
-    def _value(self, reference: re.Match[str], path: Path) -> str:
+    def _value(self, reference: re.Match[str], path: Path, field_of: FromEnvironment) -> str:
         """Return a variable's value; empty where it may not be had, which is reported."""
         name = reference.group(1)
         if not VARIABLE_NAME.fullmatch(name):
@@ -227,7 +201,7 @@ class _Substitution:
         if not value and self._placeholders:
             self._unset[name] = None
             begins, ends = reference.start() == 0, reference.end() == len(reference.string)
-            value = placeholder(name, path, begins=begins, ends=ends)
+            value = field_of.placeholder(Unset(name, begins, ends))
             self._names[value] = name
             return value
         if not value:
@@ -289,7 +263,7 @@ def _leaves(holder: Any, pattern: Path, path: Path) -> Iterator[tuple[Any, str |
         keys = [*range(len(holder))]
     else:
         return
-    for key in keys if pattern[0] == "*" else [key for key in keys if key == pattern[0]]:
+    for key in keys if pattern[0] == ANY else [key for key in keys if key == pattern[0]]:
         if len(pattern) == 1:
             yield holder, key, (*path, key)
         else:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from rolecall.contract.from_environment import IDENTIFIER, SIGN_IN_NAME
 from rolecall.ids.model import Model
 from rolecall.ids.name_types import Description, GroupName
 from rolecall.ids.renamed import FormerGroupNames
@@ -16,13 +17,13 @@ class Group(Model):
 
     managed: Literal[True] | None = None
     """Rolecall makes the group in the identity provider and owns it"""
-    external: str | None = None
+    external: Annotated[str | None, IDENTIFIER] = None
     """the immutable id of the group in the identity provider; its members are never written"""
     description: Description = ""
     """what a managed group is for"""
     includes: list[GroupName] = Field(default_factory=list)
     """groups whose members are in a managed group too; Entra nests them, Okta gets a rule that comes to the same"""
-    members: list[str] | None = None
+    members: Annotated[list[str] | None, SIGN_IN_NAME] = None
     """ids of people in the identity provider; only for the break-glass group, all others are filled there"""
     renamed_from: FormerGroupNames = Field(default_factory=list)
     """keys that the group had before in this contract, the latest first"""

@@ -22,6 +22,7 @@ from rolecall.contract.environment_variables import (
     substitute,
 )
 from rolecall.contract.files import IncludedFiles, read_files
+from rolecall.contract.from_environment import environment_fields
 from rolecall.contract.inclusion import take_bundles
 from rolecall.contract.lifecycle import take_steps
 from rolecall.contract.misread_values import misread_values
@@ -84,7 +85,7 @@ def load_contract(
         raise InvalidContract(EnvironmentValues().hide(problems))
     value, places = read.tree, read.places
     variables = os.environ if environment is None else environment
-    values = substitute(value, variables, places, problems, placeholders=placeholders)
+    values = substitute(value, variables, places, problems, environment_fields(Contract), placeholders=placeholders)
     bundles = take_bundles(value, places, problems, read.repository)
     of_texts, secrets = text_problems(value, places, credentials_in(variables))
     # What a contract takes of a bundle has been looked at with the bundle.

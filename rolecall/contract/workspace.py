@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
+from rolecall.contract.from_environment import CIDR, IDENTIFIER, UUID, WORKSPACE_HOST
 from rolecall.ids.model import Model
 from rolecall.ids.name_types import GroupName, Host
 
@@ -39,21 +40,21 @@ class NewWorkspace(Model):
 
     cloud: Literal["aws", "gcp"]
     """the cloud; on Azure, workspaces are made by Azure, and are named here by their host"""
-    region: Annotated[str, Field(min_length=1)]
+    region: Annotated[str, Field(min_length=1), IDENTIFIER]
     """the cloud's region"""
-    credentials: str | None = None
+    credentials: Annotated[str | None, IDENTIFIER] = None
     """AWS: id of the credential configuration"""
-    storage: str | None = None
+    storage: Annotated[str | None, IDENTIFIER] = None
     """AWS: id of the storage configuration"""
-    project: str | None = None
+    project: Annotated[str | None, IDENTIFIER] = None
     """Google Cloud: id of the project"""
-    network: str | None = None
+    network: Annotated[str | None, IDENTIFIER] = None
     """id of the network configuration"""
-    private_access: str | None = None
+    private_access: Annotated[str | None, IDENTIFIER] = None
     """id of the private access settings"""
-    managed_services_key: str | None = None
+    managed_services_key: Annotated[str | None, IDENTIFIER] = None
     """id of the key that encrypts what Databricks keeps"""
-    storage_key: str | None = None
+    storage_key: Annotated[str | None, IDENTIFIER] = None
     """id of the key that encrypts storage"""
 
     @model_validator(mode="after")
@@ -79,20 +80,20 @@ class Tokens(Model):
 class IpAccess(Model):
     """From where a workspace can be reached."""
 
-    allow: list[Address] = Field(default_factory=list)
+    allow: Annotated[list[Address], CIDR] = Field(default_factory=list)
     """addresses and ranges that may; without any, all that are not blocked"""
-    block: list[Address] = Field(default_factory=list)
+    block: Annotated[list[Address], CIDR] = Field(default_factory=list)
     """addresses and ranges that may not"""
 
 
 class Workspace(Model):
     """A Databricks workspace: one that exists (`host`), or one that Rolecall makes (`create`)."""
 
-    host: Host | None = None
+    host: Annotated[Host | None, WORKSPACE_HOST] = None
     """address of a workspace that exists"""
     create: NewWorkspace | None = None
     """a workspace that Rolecall makes"""
-    metastore: str | None = None
+    metastore: Annotated[str | None, UUID] = None
     """id of the Unity Catalog metastore; Rolecall assigns it where it makes the workspace"""
     entitlements: dict[GroupName, list[Entitlement]] = Field(default_factory=dict)
     """what groups may do in the workspace as a whole"""
