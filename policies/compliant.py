@@ -197,3 +197,73 @@ def key_example(name: str, value: str) -> Example:
     """Return the example of a key of a workspace's configuration and a value that does not comply."""
     bad = put(f"customConfig.{name}", value)
     return Example(WORKSPACE_CONF, WORKSPACE_CONFIGURATION, (bad,), ("customConfig",))
+
+
+def _object(version: str, kind: str, name: str, content: dict[str, Any], **more: Any) -> dict[str, Any]:
+    place = {} if kind == "Namespace" else {"namespace": "prod-churn"}
+    frame = {"cluster": "lab", "apiVersion": version, "kind": kind, "name": name, **place, **more}
+    return {**frame, "content": content, "managedBy": "rolecall:acme"}
+
+
+_POLICY = "policy.linkerd.io/v1alpha1"
+NAMESPACE = _object(
+    "v1",
+    "Namespace",
+    "prod-churn",
+    {},
+    annotations={"linkerd.io/inject": "enabled", "config.linkerd.io/default-inbound-policy": "deny"},
+)
+SERVER = _object(
+    "policy.linkerd.io/v1beta3",
+    "Server",
+    "scorer",
+    {"spec": {"accessPolicy": "deny", "podSelector": {"matchLabels": {"app": "scorer"}}, "port": 8080}},
+)
+AUTHORIZATION_POLICY = _object(
+    _POLICY,
+    "AuthorizationPolicy",
+    "scorer.callers",
+    {
+        "spec": {
+            "targetRef": {"group": "policy.linkerd.io", "kind": "Server", "name": "scorer"},
+            "requiredAuthenticationRefs": [
+                {"group": "policy.linkerd.io", "kind": "MeshTLSAuthentication", "name": "scorer.callers"}
+            ],
+        }
+    },
+)
+MESH_AUTHENTICATION = _object(
+    _POLICY,
+    "MeshTLSAuthentication",
+    "scorer.callers",
+    {"spec": {"identityRefs": [{"kind": "ServiceAccount", "name": "web", "namespace": "prod-churn"}]}},
+)
+NETWORK_AUTHENTICATION = _object(
+    _POLICY, "NetworkAuthentication", "scorer.probes", {"spec": {"networks": [{"cidr": "10.9.0.0/16"}]}}
+)
+NETWORK_POLICY = _object(
+    "networking.k8s.io/v1",
+    "NetworkPolicy",
+    "scorer.callers",
+    {
+        "spec": {
+            "podSelector": {},
+            "policyTypes": ["Ingress"],
+            "ingress": [
+                {
+                    "from": [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "prod-churn"}}}],
+                    "ports": [{"port": 4143, "protocol": "TCP"}],
+                }
+            ],
+        }
+    },
+)
+ROLE_BINDING = _object(
+    "rbac.authorization.k8s.io/v1",
+    "RoleBinding",
+    "readers",
+    {
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "readers"},
+        "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "Group", "name": "analysts"}],
+    },
+)

@@ -89,6 +89,7 @@ INSTANCE_POOL = TOKENS[Kind.INSTANCE_POOL]
 INSTANCE_PROFILE = "databricks:index/instanceProfile:InstanceProfile"
 IP_ACCESS_LIST = "databricks:index/ipAccessList:IpAccessList"
 JOB = TOKENS[Kind.JOB]
+KUBERNETES_OBJECT = "rolecall:kubernetes:Object"
 KAFKA_CONFIG = "databricks:index/featureEngineeringKafkaConfig:FeatureEngineeringKafkaConfig"
 KNOWLEDGE_SOURCE = "databricks:index/knowledgeAssistantKnowledgeSource:KnowledgeAssistantKnowledgeSource"
 LAKEHOUSE_MONITOR = "databricks:index/lakehouseMonitor:LakehouseMonitor"

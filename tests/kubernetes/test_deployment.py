@@ -15,7 +15,7 @@ from rolecall.systems.kubernetes.mesh.objects import CONTROLLER
 from tests.support.cluster_contract import CONTRACT
 from tests.support.documents import document
 from tests.support.emulator import ServedEmulator, served
-from tests.support.project import Project, contract_project
+from tests.support.project import GUARDRAILS, Project, contract_project
 
 pytestmark = pytest.mark.engine
 # Projects of its own: the server keeps what other tests have applied.
@@ -87,7 +87,7 @@ def test_a_contract_is_deployed_compared_changed_by_hand_and_set_back(
     first = project.rolecall("preview").stdout
     assert "Kubernetes 54" in first
     assert administrator.get("/api/v1/namespaces/dev-pay").status_code == httpx.codes.NOT_FOUND
-    project.deployed("up")
+    project.deployed("up", "--policy-pack", str(GUARDRAILS))
     accept(administrator)
     assert parity(project) == []
     again = project.deployed("up")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from rolecall.systems.kubernetes.transport import KubernetesTransport
 from rolecall.systems.resource import read_live
 from tests.kubernetes.test_manifests import apply
 from tests.support.cluster_contract import CONTRACT, cluster_contract
+from tests.support.waiting import becomes
 
 OBJECT = GovernedObject()
 MARK = "rolecall:acme:dev:service:fraud:scorer"
@@ -168,6 +170,49 @@ def test_a_cluster_that_gets_another_name_keeps_its_objects(administrator: httpx
     again = OBJECT.create(policy(namespace, cluster="renamed"))
     OBJECT.delete(made.id, made.inputs)
     assert read_live(OBJECT, again.id, again.inputs) == again
+
+
+def test_an_object_that_names_another_cluster_shows_as_different(administrator: httpx.Client, namespace: str) -> None:
+    """No run would delete it."""
+    made = OBJECT.create(policy(namespace))
+    patch(administrator, path(namespace), {"metadata": {"annotations": {"rolecall.dev/cluster": "elsewhere"}}})
+    live = read_live(OBJECT, made.id, made.inputs)
+    assert live is not None
+    assert live.inputs.cluster == "elsewhere"
+
+
+def test_an_object_without_its_mark_shows_as_different(administrator: httpx.Client, namespace: str) -> None:
+    made = OBJECT.create(policy(namespace))
+    patch(administrator, path(namespace), {"metadata": {"labels": {"app.kubernetes.io/managed-by": None}}})
+    live = read_live(OBJECT, made.id, made.inputs)
+    assert live is not None
+    assert live.inputs.managed_by == "nobody"
+
+
+def test_an_admission_rule_refuses_in_the_preview_with_its_words(administrator: httpx.Client, namespace: str) -> None:
+    rule: dict[str, Any] = {"apiGroups": ["networking.k8s.io"], "apiVersions": ["*"], "operations": ["CREATE"]}
+    rule |= {"resources": ["networkpolicies"]}
+    words = {"expression": "object.metadata.name != 'forbidden'", "message": "this name is forbidden here"}
+    name, group = f"forbids-{namespace}", "/apis/admissionregistration.k8s.io/v1"
+    spec = {"matchConstraints": {"resourceRules": [rule]}, "validations": [words], "failurePolicy": "Fail"}
+    binding: dict[str, Any] = {"policyName": name, "validationActions": ["Deny"]}
+    binding |= {"matchResources": {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": namespace}}}}
+    for kind, body in (("policies", spec), ("policybindings", binding)):
+        posted = {"metadata": {"name": name}, "spec": body}
+        administrator.post(f"{group}/validatingadmission{kind}", json=posted).raise_for_status()
+
+    def refused() -> bool:
+        with suppress(RolecallError):
+            OBJECT.check(policy(namespace, name="forbidden"))
+            return False
+        return True
+
+    becomes(refused)
+    with pytest.raises(RolecallError, match="this name is forbidden here"):
+        OBJECT.check(policy(namespace, name="forbidden"))
+    with pytest.raises(RolecallError, match="this name is forbidden here"):
+        OBJECT.create(policy(namespace, name="forbidden"))
+    OBJECT.check(policy(namespace))
 
 
 def test_an_import_reads_all_of_it(namespace: str) -> None:

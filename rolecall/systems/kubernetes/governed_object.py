@@ -265,8 +265,10 @@ def _live(client: Cluster, found: Json, declared: ObjectInputs | None) -> Live[O
     version, name_of_kind = str(found["apiVersion"]), str(found["kind"])
     metadata, kind = found["metadata"], BY_NAME[version, name_of_kind]
     owner = owner_of(found)
+    annotations = metadata.get("annotations") or {}
     inputs = ObjectInputs(
-        cluster=declared.cluster if declared else client.context,
+        # What names another cluster is deleted by no run; so it shows as a difference.
+        cluster=str(annotations.get(CLUSTER) or (declared.cluster if declared else client.context)),
         context=client.context,
         api_version=version,
         kind=name_of_kind,
