@@ -13,7 +13,7 @@ from rolecall.systems.spec import packaged
 
 NAME = "kubernetes"
 DOES_NOT_READ = (
-    "rights of the control plane's own users, of its service accounts in kube-system and in the mesh's namespace",
+    "rights that Kubernetes and Linkerd give their own users and service accounts by default",
     "traffic through multicluster gateways: the mesh identity that arrives is the gateway's",
     "rights on Longhorn's volumes, and its API, which has no authorization (longhorn #13326)",
     "members of groups that the API server's authenticators send, and client certificates that were handed out",
