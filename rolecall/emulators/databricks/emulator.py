@@ -9,6 +9,8 @@ from typing import Any
 
 from rolecall.emulators.application import Emulator, Endpoint, Json
 from rolecall.emulators.databricks import errors
+from rolecall.emulators.databricks.account_objects import COLLECTIONS as ACCOUNT_COLLECTIONS
+from rolecall.emulators.databricks.account_objects import AccountObjects
 from rolecall.emulators.databricks.assignments import Assignments
 from rolecall.emulators.databricks.caller import authenticator
 from rolecall.emulators.databricks.cluster_policies import ClusterPolicies
@@ -39,6 +41,7 @@ from rolecall.emulators.databricks.secrets import Secrets
 from rolecall.emulators.databricks.seed import Credentials, new_account
 from rolecall.emulators.databricks.serving_endpoints import ServingEndpoints
 from rolecall.emulators.databricks.serving_queries import ServingQueries
+from rolecall.emulators.databricks.setting_types import SettingTypes
 from rolecall.emulators.databricks.statements import Statements
 from rolecall.emulators.databricks.tracking import Tracking
 from rolecall.emulators.databricks.unity_catalog import UnityCatalog
@@ -69,6 +72,7 @@ LIST_KEYS = (
     "statuses",
     *(one.items for one in COLLECTIONS),
     *(items for _, items, _ in OTHERS.values()),
+    *(one.items for one in ACCOUNT_COLLECTIONS if one.items),
 )
 FIRST_WORKSPACE_ID = 3_000_000_000_000_001
 # Entries of a SCIM page when the client names no count: https://docs.databricks.com/api/account/accountgroups/list
@@ -161,10 +165,13 @@ class DatabricksEmulator(ProvisionedService):
             *OAuth(self._now, workspace, lambda: self.addresses[workspace or ""], self.clock).endpoints()
         ]
         endpoints += Assignments(self._now, workspace).endpoints()
+        endpoints += SettingTypes(self._now, workspace).endpoints()
         endpoints += RuleSets(self._now, is_workspace=workspace is not None).endpoints()
         if workspace is None:
             endpoints += Workspaces(self._now, self.clock, lambda: self.addresses, self._opened).endpoints()
             endpoints += AccountMetastores(self._now).endpoints()
+            page = 3 if self._small_pages else DEFAULT_PAGE
+            endpoints += AccountObjects(self._now, self.clock, page).endpoints()
             endpoints += PrincipalSecrets(self._now, self.clock).endpoints()
             endpoints += FederationPolicies(self._now, self.clock).endpoints()
             endpoints += IdentityResolution(self._now, lambda: self._resolve).endpoints()

@@ -113,6 +113,9 @@ class Account:
     configurations: dict[str, list[str]] = field(default_factory=dict)
     # Governed tags by key.
     tag_policies: dict[str, Json] = field(default_factory=dict)
+    # Objects of the collections of `account_objects.py`, by path and id.
+    objects: dict[str, dict[str, Json]] = field(default_factory=dict)
+    settings: dict[str, Json] = field(default_factory=dict)
     last_id: int = 4_000_000_000_000_000
 
     def next_id(self) -> int:

@@ -14,6 +14,7 @@ from rolecall.emulators.application import Call, Endpoint, Json, Refused
 from rolecall.emulators.databricks.caller import Caller
 from rolecall.emulators.databricks.errors import denied, invalid, missing
 from rolecall.emulators.databricks.governed_routes import GovernedRoutes
+from rolecall.emulators.databricks.models import SERVICE_PRINCIPAL, Principal
 from rolecall.emulators.databricks.permissions import TOKENS
 
 CONF_KEYS = ("enableIpAccessLists", "maxTokenLifetimeDays", "enableTokensConfig", "enableVerboseAuditLogs", "enableDcs")
@@ -49,7 +50,10 @@ class WorkspaceSettings(GovernedRoutes):
             Endpoint("GET", "/api/2.0/token/list", self.list_own_tokens),
             Endpoint("POST", "/api/2.0/token/delete", self.delete_token),
             Endpoint("GET", "/api/2.0/token-management/tokens", self.list_tokens),
+            Endpoint("GET", "/api/2.0/token-management/tokens/{id}", self.get_token),
+            Endpoint("PATCH", "/api/2.0/token-management/tokens/{id}", self.change_token),
             Endpoint("DELETE", "/api/2.0/token-management/tokens/{id}", self.revoke_token),
+            Endpoint("POST", "/api/2.0/token-management/on-behalf-of/tokens", self.create_token_for),
         ]
 
     def get_conf(self, call: Call) -> Json:
@@ -122,17 +126,33 @@ class WorkspaceSettings(GovernedRoutes):
         seconds = int(call.body.get("lifetime_seconds") or longest)
         if seconds > longest:
             raise invalid(f"The lifetime of a token is at most {longest // DAY} days in this workspace.")
+        return self._issued(caller.principal, caller.name, seconds, call)
+
+    def create_token_for(self, call: Call) -> Json:
+        """Give a service principal a token; it has to be allowed tokens itself."""
+        self._require_admin(call)
+        caller: Caller = call.caller
+        wanted = str(call.body.get("application_id"))
+        services = self._account.of_type(SERVICE_PRINCIPAL)
+        found = next((one for one in services if one.application_id == wanted), None)
+        if found is None or not self._account.is_in_workspace(self._workspace, found.id):
+            raise missing(f"Service principal {wanted} does not exist in this workspace.")
+        seconds = int(call.body.get("lifetime_seconds") or LONGEST_DAYS * DAY)
+        return self._issued(found, caller.name, seconds, call)
+
+    def _issued(self, principal: Principal, creator: str, seconds: int, call: Call) -> Json:
         identity = secrets.token_hex(16)
         now = self._clock.now()
         info = {
             "token_id": identity,
-            "created_by_username": caller.name,
+            "created_by_username": creator,
+            "owner_id": int(principal.id),
             "creation_time": int(now * 1000),
             "expiry_time": int((now + seconds) * 1000),
             "comment": str(call.body.get("comment") or ""),
         }
         self._workspace.personal_tokens[identity] = info
-        value = self._account.issue(caller.principal.id, now + seconds, self._workspace.id)
+        value = self._account.issue(principal.id, now + seconds, self._workspace.id)
         return {"token_value": value, "token_info": info}
 
     def list_own_tokens(self, call: Call) -> Json:
@@ -155,6 +175,26 @@ class WorkspaceSettings(GovernedRoutes):
         """Answer everybody's tokens."""
         self._require_admin(call)
         return {"token_infos": list(self._workspace.personal_tokens.values())}
+
+    def get_token(self, call: Call) -> Json:
+        """Answer a token of anybody's."""
+        self._require_admin(call)
+        return {"token_info": self._token(call)}
+
+    def change_token(self, call: Call) -> Json:
+        """Change the comment of a token."""
+        self._require_admin(call)
+        mask = str(call.body.get("update_mask") or "")
+        if mask != "comment":
+            raise invalid(f"Invalid update mask: {mask!r}; only the comment can be changed.")
+        self._token(call)["comment"] = str((call.body.get("token") or {}).get("comment") or "")
+        return {}
+
+    def _token(self, call: Call) -> Json:
+        found = self._workspace.personal_tokens.get(call.parameters["id"])
+        if found is None:
+            raise missing(f"Token {call.parameters['id']} does not exist.")
+        return found
 
     def revoke_token(self, call: Call) -> Json:
         """Revoke a token."""
