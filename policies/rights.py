@@ -13,6 +13,7 @@ from enum import StrEnum
 from rolecall.access.systems import access_list_types
 from rolecall.ids.id_text import id_text
 from rolecall.kinds.access import RULE_SET
+from rolecall.kinds.registry import KINDS
 from rolecall.policies.clusters import clusters_of
 from rolecall.policies.properties import Properties, principal_of
 from rolecall.policies.rule import Resource
@@ -35,6 +36,8 @@ from rolecall.policies.types import (
     SECRET_SCOPE,
 )
 
+# Properties of grants that name what recipients hold.
+_FOR_RECIPIENTS = tuple(kind.access.object_property for kind in KINDS if kind.held_by_recipients)
 ORCHESTRATORS = access_list_types()
 # Types with a `runAs` property.
 RUN_AS = (JOB, PIPELINE, ALERT_V2)
@@ -94,6 +97,8 @@ def rights_of(resource: Resource) -> Iterator[Right]:
     if kind == PERMISSIONS:
         for entry in properties.items("accessControls"):
             yield from _named(entry, str(entry.read("permissionLevel")))
+    elif is_for_recipients(resource):
+        return
     elif kind in (GRANTS, SECRET_ACCESS):
         for entry in properties.items("grants" if kind == GRANTS else "entries"):
             yield from _principal(entry)
@@ -125,6 +130,11 @@ def rights_of(resource: Resource) -> Iterator[Right]:
         yield from _of_app(properties)
     elif properties.is_set("owner") and (owner := properties.known_or_none("owner")):
         yield Right("owner", sort_of(str(owner)), str(owner), "everything, as its owner")
+
+
+def is_for_recipients(resource: Resource) -> bool:
+    """Return whether a list is of recipients outside the account, which alone hold shares."""
+    return resource.type in (GRANTS, GRANT) and any(resource.properties.is_set(name) for name in _FOR_RECIPIENTS)
 
 
 def sort_of(principal: str) -> Sort:

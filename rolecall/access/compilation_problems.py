@@ -77,7 +77,7 @@ def _workloads(contract: Contract, grants: Grants) -> Iterator[Problem]:
     seen: set[tuple[str, str]] = set()
     for grant, reasons in grants.items():
         kind, subject = BY_NAME[grant.target.kind], grant.subject
-        if kind.held_by_groups:
+        if kind.held_by_groups or kind.held_by_recipients:
             continue
         for reason in reasons:
             mark = (str(reason.place), kind.name)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from rolecall.access.grant import Grant, Reason
 from rolecall.access.graph.code import code_facts
 from rolecall.contract.contract import Contract
+from rolecall.contract.naming import recipient_subject
 from rolecall.contract.objects import Declared, catalog_id, objects_of, workspace_id
 from rolecall.contract.source import Places
 from rolecall.ids.ids import DeployerId, GroupId, ObjectId, ServicePrincipalId, Subject
@@ -16,6 +17,7 @@ from rolecall.kinds.job import JobBase
 from rolecall.kinds.metastore_object import MetastoreObject
 from rolecall.kinds.registered_model import RegisteredModel, Step, candidate_name, step_name
 from rolecall.kinds.registry import BY_NAME, BY_SECTION, EXECUTED, KINDS, SECTIONS, SYSTEM_TABLES, Spec
+from rolecall.kinds.share import Share
 from rolecall.kinds.spec import Scope
 
 # Levels that the system grants to an object's creator; an access list without them would differ forever.
@@ -66,6 +68,7 @@ def given_by_rule(contract: Contract, places: Places, bound: Iterable[Grant]) ->
         yield from _deployer(contract, environment, places)
         yield from _break_glass(contract, environment, places, used)
         yield from _jobs(contract, environment, places)
+        yield from _recipients(contract, environment, places)
 
 
 def owners_by_rule(contract: Contract, given: Iterable[Grant]) -> Iterator[tuple[Grant, Reason]]:
@@ -103,7 +106,9 @@ def _deployer(contract: Contract, environment: str, places: Places) -> Iterator[
     for kind in SECTIONS:
         for declared in objects_of(contract, environment, kind):
             value = declared.value
-            if isinstance(value, MetastoreObject) and value.for_environment(environment).existing is not None:
+            if not BY_NAME[kind].held_by_groups or not isinstance(value, MetastoreObject):
+                continue
+            if value.for_environment(environment).existing is not None:
                 reason = Reason("", "declares the access list of what is managed elsewhere", place)
                 yield Grant(declared.id_in(environment), _deployer_of(contract), BY_NAME[kind].highest), reason
 
@@ -135,6 +140,16 @@ def _jobs(contract: Contract, environment: str, places: Places) -> Iterator[tupl
     for kind in EXECUTED:
         for declared in objects_of(contract, environment, kind.name):
             yield from _executed(kind, declared, environment, places)
+
+
+def _recipients(contract: Contract, environment: str, places: Places) -> Iterator[tuple[Grant, Reason]]:
+    """Yield what recipients read by shares."""
+    for one in objects_of(contract, environment, Kind.SHARE):
+        assert isinstance(one.value, Share)
+        for key in one.value.for_environment(environment).recipients:
+            place = places.of("projects", one.project, "shares", one.key, "recipients")
+            recipient = recipient_subject(contract, one.project, key, environment)
+            yield Grant(one.id_in(environment), recipient, Verb.VIEW), Reason("", "is a recipient of it", place)
 
 
 def _executed(kind: Spec, declared: Declared, environment: str, places: Places) -> Iterator[tuple[Grant, Reason]]:

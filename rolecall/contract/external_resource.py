@@ -11,10 +11,11 @@ from rolecall.ids.name_types import Name
 
 
 class AllowedResource(Model):
-    """An identity of a cloud, or an object of a metastore, that the files of some projects may name."""
+    """What is outside of projects, and the files of some projects may name: it reaches data, or data leaves by it."""
 
     resource: Annotated[str, Field(min_length=1)]
-    """the IAM role, access connector, managed identity, or the name of an object that is managed elsewhere"""
+    """the IAM role, access connector or managed identity, the metastore or address of a recipient, or the name of an
+    object that is managed elsewhere"""
     projects: list[Name] = Field(min_length=1)
     """the projects that may use it"""
 

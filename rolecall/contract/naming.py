@@ -6,7 +6,7 @@ import re
 
 from rolecall.contract.clouds import TAG_VALUES, cloud_of
 from rolecall.contract.contract import Contract
-from rolecall.ids.ids import DeployerId, GroupId, LiveSubject, ObjectId, ServicePrincipalId, Subject
+from rolecall.ids.ids import DeployerId, GroupId, LiveSubject, ObjectId, ServicePrincipalId, Subject, SubjectType
 from rolecall.ids.verbs import Kind
 from rolecall.kinds.access import ACCOUNT_USERS, USERS
 from rolecall.kinds.registry import BY_NAME
@@ -85,6 +85,11 @@ def subject_name(subject: Subject) -> str:
             return application_id
         case LiveSubject(_, name):
             return name
+
+
+def recipient_subject(contract: Contract, project: str, key: str, environment: str) -> LiveSubject:
+    """Return a recipient as a holder of shares, which name it."""
+    return LiveSubject(SubjectType.RECIPIENT, object_name(contract, Kind.RECIPIENT, project, key, environment))
 
 
 def owner_tag(contract: Contract, project: str, environment: str) -> str:

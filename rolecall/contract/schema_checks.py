@@ -17,17 +17,36 @@ from rolecall.ids.verbs import Kind
 from rolecall.kinds.dataset import Dataset, schema_name
 from rolecall.kinds.registry import BY_NAME, IN_SCHEMAS, Spec
 from rolecall.kinds.schema_part import SchemaPart
+from rolecall.kinds.share import SHARE
 from rolecall.kinds.volume import VOLUME
 
 
 def check_schema_parts(contract: Contract, places: Places) -> Iterator[Problem]:
     """Yield what is wrong with tables, volumes and functions that have an access list of their own."""
+    yield from _shared(contract, places)
     for name, project in contract.projects.items():
         yield from _twice(name, project, places)
         for kind in IN_SCHEMAS:
             for key, value in section(project, kind.name).items():
                 assert isinstance(value, SchemaPart)
                 yield from _open(contract, kind, value, name, key, places)
+
+
+def _shared(contract: Contract, places: Places) -> Iterator[Problem]:
+    """Sensitive data leaves only by a share that says so."""
+    for name, project in contract.projects.items():
+        for key, share in SHARE.objects(project).items():
+            if share.sensitive:
+                continue
+            for target in share.targets(ObjectId(None, Kind.SHARE, name, key)):
+                value = BY_NAME[target.kind].objects(project).get(target.key)
+                if getattr(value, "sensitive", False):
+                    what = f"{target} is sensitive, and share {key!r} that gives it to recipients is not"
+                    how = "Write `sensitive: true` in the share, or take it out."
+                    section = BY_NAME[target.kind].section or ""
+                    yield Problem(
+                        "sensitive-data-shared", places.of("projects", name, "shares", key, section), what, how
+                    )
 
 
 def dataset_of(contract: Contract, part: SchemaPart, target: ObjectId) -> ObjectId | None:

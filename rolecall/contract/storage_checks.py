@@ -21,7 +21,10 @@ from rolecall.kinds.registry import KINDS
 from rolecall.kinds.storage_credential import STORAGE_CREDENTIAL, CloudIdentity
 
 # Fields that name what is managed elsewhere.
-OUTSIDE = ("existing", "credential_name", "aws_iam_role", "azure_access_connector", "azure_managed_identity")
+OUTSIDE = (
+    *("existing", "credential_name", "aws_iam_role", "azure_access_connector", "azure_managed_identity"),
+    *("metastore_id", "addresses"),
+)
 FIELDS = {"aws": "aws_iam_role", "azure": "azure_access_connector"}
 Value = TypeVar("Value", bound=Adjustable)
 
@@ -147,12 +150,18 @@ def _cloud(contract: Contract, environment: str) -> str:
     return cloud_of(contract.workspaces[contract.environments[environment].workspace])
 
 
+def _each(named: object) -> list[object]:
+    if isinstance(named, list):
+        return named
+    return [named] if named else []
+
+
 def outside_resources(contract: Contract, value: Adjustable) -> Iterator[tuple[str, str]]:
     """Yield the field and the name of each resource that an object uses and that no project makes."""
     found = {
         (name, str(resource)): None
         for _, own in [("", value), *_in_each(contract, value)]
         for name in OUTSIDE
-        if (resource := getattr(own, name, None))
+        for resource in _each(getattr(own, name, None))
     }
     yield from found

@@ -16,6 +16,7 @@ class SubjectType(StrEnum):
     GROUP = "group"
     SERVICE_PRINCIPAL = "service_principal"
     PERSON = "person"
+    RECIPIENT = "recipient"
 
 
 @total_ordering
@@ -159,11 +160,11 @@ class DeployerId(_OrderedSubject):
 
 @dataclass(frozen=True)
 class LiveSubject(_OrderedSubject):
-    """A holder of live access that is none of the contract's, whatever it is called.
+    """A holder of live access that is none of the contract's, or a recipient of shares.
 
     Attributes:
         type: what sort of subject it is.
-        name: what its system calls it: a group's or person's name, a service principal's application id.
+        name: what its system calls it: a group's, person's or recipient's name, a service principal's application id.
     """
 
     type: SubjectType

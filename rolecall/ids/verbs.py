@@ -52,6 +52,8 @@ class Kind(StrEnum):
     EXTERNAL_LOCATION = "external_location"
     SERVICE_CREDENTIAL = "service_credential"
     CONNECTION = "connection"
+    RECIPIENT = "recipient"
+    SHARE = "share"
     LINEAGE = "lineage"
     AUDIT = "audit"
     SECRET_SCOPE = "secret_scope"  # noqa: S105 - a kind's name

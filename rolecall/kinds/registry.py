@@ -25,12 +25,14 @@ from rolecall.kinds.job import JOB
 from rolecall.kinds.lineage import LINEAGE
 from rolecall.kinds.pipeline import PIPELINE
 from rolecall.kinds.query import QUERY
+from rolecall.kinds.recipient import RECIPIENT
 from rolecall.kinds.registered_model import MODEL
 from rolecall.kinds.secret_scope import SECRET_SCOPE
 from rolecall.kinds.service import SERVICE
 from rolecall.kinds.service_credential import SERVICE_CREDENTIAL
 from rolecall.kinds.service_principal import SERVICE_PRINCIPAL
 from rolecall.kinds.serving_endpoint import SERVING_ENDPOINT
+from rolecall.kinds.share import SHARE
 from rolecall.kinds.spec import KindSpec
 from rolecall.kinds.storage_credential import STORAGE_CREDENTIAL
 from rolecall.kinds.table import TABLE
@@ -58,6 +60,8 @@ KINDS: tuple[Spec, ...] = (
     CONNECTION,
     EXPERIMENT,
     MODEL,
+    RECIPIENT,
+    SHARE,
     SERVING_ENDPOINT,
     FOLDER,
     LINEAGE,

@@ -327,6 +327,7 @@ class KindSpec(Generic[Value]):
         system: the system that has its objects.
         in_schema: its objects lie in a schema, whose holders hold them too.
         held_by_groups: groups may hold access to its objects; otherwise only service principals do.
+        held_by_recipients: recipients of shares alone hold access to its objects.
         refers: yields what an object names of its project; jobs have checks of their own.
         one_for_each: what has exactly one object of it, where no section declares any: the environment's workspace,
             catalog, or the metastore of its workspace.
@@ -370,6 +371,7 @@ class KindSpec(Generic[Value]):
     system: str = "databricks"
     in_schema: bool = False
     held_by_groups: bool = True
+    held_by_recipients: bool = False
     refers: Callable[[Value], Iterable[Reference]] = lambda _value: ()
     one_for_each: Literal["workspace", "catalog", "metastore"] | None = None
     scope: Scope

@@ -253,6 +253,47 @@ def test_a_project_uses_no_identity_of_the_cloud_that_is_not_its_own(
         assert "external_resources: [{resource: " in problem.allowed
 
 
+METASTORE = "aws:eu-central-1:19a85dee-54bc-43a2-87ab-023d0ec16013"
+ALLOWED = "[{{resource: '{}', projects: [churn]}}]"
+
+
+@pytest.mark.parametrize(
+    ("what", "allowed", "fine"),
+    [
+        (f"metastore_id: '{METASTORE}'", "", False),
+        (f"metastore_id: '{METASTORE}'", ALLOWED.format(METASTORE), True),
+        ("expires: 2026-12-31, addresses: [203.0.113.0/24]", "", False),
+        ("expires: 2026-12-31, addresses: [203.0.113.0/24]", ALLOWED.format("203.0.113.0/24"), True),
+        ("expires: 2026-12-31, addresses: [203.0.113.0/24, 0.0.0.0/0]", ALLOWED.format("203.0.113.0/24"), False),
+        ("existing: partner", ALLOWED.format("other"), False),
+    ],
+)
+def test_a_project_gives_data_to_no_recipient_that_the_platform_does_not_know(
+    tmp_path: Path, what: str, allowed: str, *, fine: bool
+) -> None:
+    head = f"external_resources: {allowed}\n" if allowed else ""
+    text = project("churn", f"    recipients: {{partner: {{{what}, in: [dev]}}}}\n")
+    main = repository(tmp_path, {CHURN: text}, head + INCLUDE + HEAD)
+    if fine:
+        assert load(main)
+    else:
+        assert ids(problems(main)) == {"out-of-scope"}
+
+
+TABLE = "    tables: {latest: {existing: fraud_scores.latest, in: [dev]}}\n"
+
+
+@pytest.mark.parametrize("fine", [False, True])
+def test_a_project_grants_on_no_table_of_another_schema(tmp_path: Path, *, fine: bool) -> None:
+    head = f"external_resources: {ALLOWED.format('fraud_scores.latest')}\n" if fine else ""
+    with_catalog = HEAD.replace("dev: {workspace: nonprod}", "dev: {workspace: nonprod, catalog: acme}")
+    main = repository(tmp_path, {CHURN: project("churn", TABLE)}, head + INCLUDE + with_catalog)
+    if fine:
+        assert load(main)
+    else:
+        assert ids(problems(main)) == {"out-of-scope"}
+
+
 def test_a_policy_of_a_project_takes_off_no_tag_that_says_whose_it_is(tmp_path: Path) -> None:
     policy = (
         "{max_workers: 2, idle_minutes: 30, definition: {custom_tags.project: {type: unlimited}, x: {type: fixed}}}"

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 from databricks.sdk import AccountClient, WorkspaceClient
-from databricks.sdk.service import catalog, iam, workspace
+from databricks.sdk.service import catalog, iam, sharing, workspace
 
 from rolecall.compiled import CompiledContract, compile_file
-from rolecall.contract.naming import object_name, service_principal_external_id
+from rolecall.contract.naming import object_name, service_principal_external_id, subject_name
 from rolecall.contract.objects import objects_of
 from rolecall.ids.ids import DeployerId, GroupId, ObjectId, ServicePrincipalId, Subject
 from rolecall.ids.verbs import Kind
@@ -83,6 +83,10 @@ projects:
     service_credentials: {queue: {aws_iam_role: "arn:aws:iam::123456789012:role/fraud-queue"}}
     connections:
       claims: {type: GLUE, options: {aws_region: eu-central-1, aws_account_id: "123456789012"}}
+    recipients:
+      insurer: {expires: 2026-12-31, addresses: [203.0.113.0/24]}
+    shares:
+      claims: {tables: [latest], recipients: [insurer]}
     secret_scopes: {network: {}}
     folders: {notebooks: {}}
     jobs:
@@ -95,6 +99,7 @@ projects:
             spark_python_task: {python_file: /Workspace/Shared/train.py}
 """
 )
+_TABLE = sharing.SharedDataObjectDataObjectType.TABLE
 USE_PRINCIPAL = "roles/servicePrincipal.user"
 
 
@@ -227,6 +232,8 @@ def _object(world: HandWorld, target: ObjectId) -> None:
         table(world, *name.rsplit(".", 1))
     elif kind is Kind.FUNCTION:
         function(world, *name.split("."))
+    elif kind is Kind.SHARE:
+        shared(world, name)
     elif kind is Kind.STORAGE_CREDENTIAL:
         role = catalog.AwsIamRoleRequest(role_arn="arn:aws:iam::123456789012:role/fraud")
         client.storage_credentials.create(name, aws_iam_role=role)
@@ -263,6 +270,19 @@ def _object(world: HandWorld, target: ObjectId) -> None:
         world.do("POST", "/api/2.2/jobs/create", body)
 
 
+def shared(world: HandWorld, name: str) -> None:
+    """Make the share of a table, and its recipient."""
+    ends = sharing.IpAccessList(allowed_ip_addresses=["203.0.113.0/24"])
+    recipient = world.name(Kind.RECIPIENT, "insurer")
+    last = 1798761600000  # 2026-12-31, whole
+    token = sharing.AuthenticationType.TOKEN
+    world.workspace.recipients.create(recipient, token, expiration_time=last, ip_access_list=ends)
+    world.workspace.shares.create(name)
+    latest = sharing.SharedDataObject(world.name(Kind.TABLE, "latest"), data_object_type=_TABLE)
+    added = sharing.SharedDataObjectUpdate(sharing.SharedDataObjectUpdateAction.ADD, latest)
+    world.workspace.shares.update(name, updates=[added])
+
+
 def isolate(world: HandWorld, sort: str, name: str) -> None:
     """Let an object of the metastore be used from the workspace alone."""
     path = {"storage_credential": "storage-credentials", "credential": "credentials"}.get(sort, "external-locations")
@@ -282,6 +302,10 @@ def _share(world: HandWorld, target: ObjectId, held: dict[Subject, list[str]]) -
     elif interface is GRANTS and not kind.access.names:
         name = target.key if kind.one_for_each else world.name(target.kind, target.key)
         for subject, words in held.items():
+            if kind.held_by_recipients:
+                change = sharing.PermissionsChange(add=words, principal=subject_name(subject))
+                world.workspace.shares.update_permissions(name, changes=[change])
+                continue
             world.grant(kind.access.type, name, _name(world, subject), *words)
     elif interface is SECRET_ACL:
         scope = world.name(target.kind, target.key)

@@ -105,6 +105,44 @@ DOORS = (
     Door(f"view {SCORES}.joined", f"may read of {CARDS}", by.statement(f"{SCORES}.joined" + ALL_CARDS)),
     Door(f"function {SCORES}.card", f"may read of {CARDS}", by.function),
     Door("share abroad", f"shares {CARDS} with its recipients partner", by.partner),
+    Door(
+        "share fraud/claims in dev partner (recipient)",
+        "view",
+        by.recipient("partner"),
+    ),
+    Door(
+        f"table {CARDS}.transactions in share dev-fraud-claims", "is given to the share's recipients", by.put_in_share
+    ),
+    Door("of recipient dev-fraud-insurer", "works until it is revoked, and until 2026-12-31", by.rotated),
+    Door(
+        "addresses of recipient dev-fraud-insurer",
+        "are any, and 203.0.113.0/24 in the contract",
+        lambda world: world.do(
+            "PATCH", f"{UNITY}/recipients/dev-fraud-insurer", {"ip_access_list": {"allowed_ip_addresses": []}}
+        ),
+    ),
+    Door(
+        f"owner of share dev-fraud-claims: person {CLEO}",
+        "may do everything",
+        by.owner("shares", "dev-fraud-claims", CLEO),
+    ),
+    Door(
+        f"owner of recipient dev-fraud-insurer: person {CLEO}",
+        "may do everything",
+        by.owner("recipients", "dev-fraud-insurer", CLEO),
+    ),
+    Door(
+        "token lifetime of metastore central",
+        "last for ever",
+        lambda world: world.do(
+            "PATCH",
+            f"{UNITY}/metastores/{METASTORE}",
+            {
+                "delta_sharing_scope": "INTERNAL_AND_EXTERNAL",
+                "delta_sharing_recipient_token_lifetime_in_seconds": 0,
+            },
+        ),
+    ),
     Door("assigner of governed tag data-class: group analysts", "assigns tag data-class", by.tag),
     Door(
         "CREATE_CATALOG on metastore central: group analysts",

@@ -111,6 +111,21 @@ def partner(world: HandWorld) -> None:
     world.do("PATCH", f"{UNITY}/shares/abroad/permissions", {"changes": [{"principal": "partner", "add": ["SELECT"]}]})
 
 
+def recipient(name: str) -> Callable[[HandWorld], Any]:
+    """Return what gives the contract's share to one recipient more."""
+    change = {"changes": [{"principal": name, "add": ["SELECT"]}]}
+    return lambda world: world.do("PATCH", f"{UNITY}/shares/dev-fraud-claims/permissions", change)
+
+
+def put_in_share(world: HandWorld) -> None:
+    added = {"action": "ADD", "data_object": {"name": TABLE, "data_object_type": "TABLE"}}
+    world.do("PATCH", f"{UNITY}/shares/dev-fraud-claims", {"updates": [added]})
+
+
+def rotated(world: HandWorld) -> None:
+    world.workspace.recipients.rotate_token("dev-fraud-insurer", 0)
+
+
 def policy(name: str, sort: str, rule: str) -> Callable[[HandWorld], Any]:
     body = {
         "name": rule,

@@ -13,7 +13,7 @@ from rolecall.policies.controls import Theme
 from rolecall.policies.example import Example, without
 from rolecall.policies.hosts import catalog_of
 from rolecall.policies.permissions import BREAK_GLASS, FULL_RIGHTS, goes_without_break_glass, is_break_glass
-from rolecall.policies.rights import rights_of
+from rolecall.policies.rights import is_for_recipients, rights_of
 from rolecall.policies.rule import Finding, Resource, Rule
 from rolecall.policies.types import PERMISSIONS
 
@@ -40,6 +40,8 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
     if context.break_glass is None:
         how = "Write `break_glass: {group: NAME}` in the contract, or set the rule's parameter break_glass_group."
         yield Finding("the contract names no break-glass group", how)
+        return
+    if is_for_recipients(resource):
         return
     if catalog_of(resource) == SYSTEM_CATALOG:
         return  # Databricks owns it; who may read it, the contract's auditors are

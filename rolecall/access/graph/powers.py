@@ -30,6 +30,7 @@ from rolecall.kinds.references import reference_to
 from rolecall.kinds.registered_model import Step, candidate_name, step_name
 from rolecall.kinds.registry import BY_NAME, BY_SECTION, KINDS, SECTIONS
 from rolecall.kinds.service_principal import SERVICE_PRINCIPAL
+from rolecall.kinds.share import Share
 from rolecall.kinds.spec import HOLDS_CODE, Scope
 
 
@@ -113,6 +114,7 @@ class _Collector:
             self._jobs(environment)
             self._containers(environment)
             self._schemas(environment)
+            self._shares(environment)
         for source, held, target, verb, why in cloud_steps(contract):
             self.found.includes[source].append(Inclusion(held, target, verb, why))
         self._shared_workers()
@@ -318,6 +320,14 @@ class _Collector:
                 else:
                     continue
                 self.found.includes[dataset].append(Inclusion(verb, target, held, "includes everything in it, so"))
+
+    def _shares(self, environment: str) -> None:
+        """Recipients read what is in a share."""
+        for one in objects_of(self.contract, environment, Kind.SHARE):
+            assert isinstance(one.value, Share)
+            share = one.id_in(environment)
+            for target in one.value.for_environment(environment).targets(share):
+                self.found.includes[share].append(Inclusion(Verb.VIEW, target, Verb.VIEW, "gives its recipients"))
 
     def _administrators(self) -> None:
         """Administrators of the account make themselves whatever they want."""

@@ -38,7 +38,11 @@ class WorkspaceMetastore(Securables):
         """Answer the metastore."""
         own = {"owner": self.metastore.owner} if self.metastore.owner else {}
         place = {"region": "eu-central-1", "cloud": "aws", "privilege_model_version": "1.0"}
-        sharing = {"delta_sharing_scope": "INTERNAL", "global_metastore_id": f"aws:eu-central-1:{self.metastore.id}"}
+        sharing = {
+            "delta_sharing_scope": self.metastore.sharing_scope,
+            "delta_sharing_recipient_token_lifetime_in_seconds": self.metastore.recipient_token_seconds,
+            "global_metastore_id": f"aws:eu-central-1:{self.metastore.id}",
+        }
         return {"metastore_id": self.metastore.id, "name": self.metastore.name, **place, **sharing, **own}
 
     @route("GET", "/api/2.1/unity-catalog/metastores")
@@ -56,7 +60,7 @@ class WorkspaceMetastore(Securables):
 
     @route("PATCH", "/api/2.1/unity-catalog/metastores/{metastore}")
     def update(self, call: Call) -> Json:
-        """Change who owns the metastore, who is its administrator thereby."""
+        """Change the metastore's owner, who is its administrator thereby, its name, and how it shares data."""
         if not self.is_admin(self.caller(call)):
             raise denied("Only account admins can change a metastore.")
         if call.parameters["metastore"] != self.metastore.id:
@@ -66,6 +70,15 @@ class WorkspaceMetastore(Securables):
             self.metastore.owner = str(owner)
         if name := call.body.get("new_name"):
             self.metastore.name = str(name)
+        lifetime = call.body.get("delta_sharing_recipient_token_lifetime_in_seconds")
+        if scope := call.body.get("delta_sharing_scope"):
+            if scope not in ("INTERNAL", "INTERNAL_AND_EXTERNAL"):
+                raise invalid(f"Invalid delta sharing scope: {scope}.")
+            if lifetime is None:
+                raise invalid("delta_sharing_scope needs delta_sharing_recipient_token_lifetime_in_seconds.")
+            self.metastore.sharing_scope = str(scope)
+        if lifetime is not None:
+            self.metastore.recipient_token_seconds = int(lifetime)
         return self.summary(call)
 
     @route("GET", "/api/2.1/unity-catalog/metastores/{metastore}/systemschemas")

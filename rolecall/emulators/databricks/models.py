@@ -47,6 +47,9 @@ class Metastore:
     # Type and full name to policies by name, and to the workspaces that an isolated securable is bound to.
     policies: dict[str, dict[str, Json]] = field(default_factory=dict)
     bindings: dict[str, list[Json]] = field(default_factory=dict)
+    # Whom data is shared with, and how long a new token of a recipient lasts; 0 is for ever.
+    sharing_scope: str = "INTERNAL"
+    recipient_token_seconds: int = 0
 
 
 @dataclass

@@ -126,6 +126,7 @@ class UnityOthers(Securables):
             Endpoint("POST", tags, self.create_tag_policy),
             Endpoint("GET", tags, lambda _call: {"tag_policies": [*self._account.tag_policies.values()]}),
             Endpoint("DELETE", f"{tags}/{{key}}", self.delete_tag_policy),
+            Endpoint("POST", f"{root}/recipients/{{name}}/rotate-token", self.rotate_token),
             Endpoint("GET", bindings, self.get_bindings),
             Endpoint("PATCH", bindings, self.update_bindings),
             Endpoint("GET", f"{root}/workspace-bindings/catalogs/{{name}}", self.old_bindings),
@@ -179,9 +180,35 @@ class UnityOthers(Securables):
             # https://docs.databricks.com/api/workspace/connections/get
             ready = {"provisioning_info": {"state": "ACTIVE"}, "securable_type": "CONNECTION"}
             made |= {"connection_id": made.pop("id"), **ready}
+        if kind == RECIPIENT and made.get("authentication_type") == "TOKEN":
+            made["tokens"] = [self._token(call, made.get("expiration_time"))]
         if kind in (STORAGE, CREDENTIAL, LOCATION) and "isolation_mode" not in made:
             made["isolation_mode"] = "ISOLATION_MODE_OPEN"
         return self.add(kind, str(call.body.get("name") or ""), self.caller(call), made)
+
+    def _token(self, call: Call, ends: object) -> Json:
+        """Return a new token of a recipient: it ends as asked, or by the metastore's setting."""
+        now = self._clock.milliseconds()
+        own = self.metastore.recipient_token_seconds
+        made: Json = {"id": str(uuid.uuid4()), "created_at": now, "created_by": self.caller(call).name}
+        if ends or own:
+            made["expiration_time"] = int(str(ends)) if ends else now + own * 1000
+        return made | {"activation_url": f"https://emulated/delta_sharing/retrieve_config.html?{uuid.uuid4()}"}
+
+    def rotate_token(self, call: Call) -> Json:
+        """Replace a recipient's token: https://docs.databricks.com/api/workspace/recipients/rotatetoken."""
+        name = call.parameters["name"]
+        self.require_control(self.caller(call), RECIPIENT, name)
+        found = self.find(RECIPIENT, name)
+        if found.get("authentication_type") != "TOKEN":
+            raise invalid("Only tokens of recipients with authentication type TOKEN can be rotated.")
+        seconds = call.body.get("existing_token_expire_in_seconds")
+        if not isinstance(seconds, int) or seconds < 0:
+            raise invalid("RotateRecipientToken Missing required field: existing_token_expire_in_seconds")
+        now = self._clock.milliseconds()
+        old = [{**one, "expiration_time": now + seconds * 1000} for one in found.get("tokens") or []]
+        found["tokens"] = [*(old if seconds else []), self._token(call, None)]
+        return found
 
     def get(self, call: Call, kind: str) -> Json:
         """Answer one."""
@@ -377,6 +404,8 @@ class UnityOthers(Securables):
             if given - {"SELECT"}:
                 raise invalid(f"Privilege {sorted(given)} is not applicable to this entity.")
             held[recipient] = sorted(given)
+            if not given:
+                del held[recipient]
         return self.share_permissions(call)
 
     def create_tag_policy(self, call: Call) -> Json:

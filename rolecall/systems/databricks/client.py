@@ -128,7 +128,9 @@ class Reader:
         A function's page says `next_page_token` where there is more
         (https://docs.databricks.com/api/workspace/grants/get).
         """
-        return [*self.every(f"/api/2.1/unity-catalog/permissions/{securable}/{full_name}", "privilege_assignments")]
+        # https://docs.databricks.com/api/workspace/shares/sharepermissions
+        path = f"shares/{full_name}/permissions" if securable == "share" else f"permissions/{securable}/{full_name}"
+        return [*self.every(f"/api/2.1/unity-catalog/{path}", "privilege_assignments")]
 
     def secret_acl(self, scope: str) -> Json:
         """Return the access list of a secret scope; errors as those of `get`."""

@@ -10,7 +10,7 @@ from typing import Any
 from rolecall.contract.contract import Contract
 from rolecall.contract.naming import object_name
 from rolecall.errors import ObjectMissing
-from rolecall.ids.ids import ObjectId, ServicePrincipalId, Subject
+from rolecall.ids.ids import LiveSubject, ObjectId, ServicePrincipalId, Subject, SubjectType
 from rolecall.ids.verbs import Kind
 from rolecall.kinds.access import PERMISSIONS, RULE_SET, SECRET_ACL
 from rolecall.kinds.api import value_at
@@ -157,7 +157,9 @@ class Holders:
     def _privileges(self, securable: str, full_name: str) -> Words:
         words: Words = defaultdict(set)
         for assignment in self._reader.grants(securable, full_name):
-            subject = self._principals.named(str(assignment.get("principal")))
+            name = str(assignment.get("principal"))
+            recipient = LiveSubject(SubjectType.RECIPIENT, name.lower())
+            subject = recipient if securable == "share" else self._principals.named(name)
             words[subject] |= {str(one).replace(" ", "_") for one in assignment.get("privileges") or []}
         return words
 

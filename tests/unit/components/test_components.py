@@ -65,6 +65,10 @@ PROPERTIES = {
     ),
     "Connection": ("name", "connectionType", "options", "comment"),
     "ExternalLocation": (*("name", "url", "credentialName", "comment", "readOnly", "isolationMode", "skipValidation"),),
+    "Share": ("name", "comment", "objects"),
+    "Recipient": (
+        *("name", "comment", "authenticationType", "dataRecipientGlobalMetastoreId", "expirationTime", "ipAccessList"),
+    ),
     "InstancePool": (
         *("instancePoolName", "nodeTypeId", "minIdleInstances", "maxCapacity", "idleInstanceAutoterminationMinutes"),
         *("customTags", "awsAttributes", "azureAttributes", "gcpAttributes", "preloadedSparkVersions"),
@@ -81,7 +85,7 @@ PROPERTIES = {
     "Schema": ("catalogName", "name", "comment", "properties"),
     "Volume": ("catalogName", "schemaName", "name", "volumeType", "comment"),
     "RegisteredModel": ("catalogName", "schemaName", "name", "comment"),
-    "Grants": ("catalog", "schema", "model", "table", "volume", "function", "grants"),
+    "Grants": ("catalog", "schema", "model", "table", "volume", "function", "share", "grants"),
     "EntityTagAssignment": ("entityType", "entityName", "tagKey", "tagValue"),
 }
 

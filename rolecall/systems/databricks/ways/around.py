@@ -13,12 +13,12 @@ from rolecall.access.ways import Ways
 from rolecall.contract.objects import objects_of
 from rolecall.ids.ids import ObjectId
 from rolecall.ids.verbs import Kind, Verb
-from rolecall.kinds.connection import Connection
 from rolecall.kinds.external_location import ExternalLocation
 from rolecall.kinds.metastore_object import ISOLATED, MetastoreObject
 from rolecall.kinds.registry import BY_NAME
 from rolecall.systems.databricks.holders import name_of
 from rolecall.systems.databricks.ways.data import ROOT, Place
+from rolecall.systems.databricks.ways.settings import declared_settings
 from rolecall.systems.requests import Json
 
 
@@ -62,8 +62,8 @@ SORTS = (
         (("purpose", "SERVICE"),),
     ),
     _Sort("connection", "connections", "connections", "connection", Kind.CONNECTION),
-    _Sort("share", "shares", "shares", ""),
-    _Sort("recipient", "recipients", "recipients", ""),
+    _Sort("share", "shares", "shares", "", Kind.SHARE),
+    _Sort("recipient", "recipients", "recipients", "", Kind.RECIPIENT),
 )
 # The fields of a live credential that name its cloud identity, and those of a declared one.
 IDENTITY_FIELDS = (
@@ -78,6 +78,7 @@ READ = (
     "where the contract's connections lead to",
     "credentials that act as the cloud identity of the contract's storage credentials",
     "tables, schemas and models in shares, with the recipients",
+    "what is in the contract's shares, and tokens, addresses and sign-ins of its recipients",
 )
 
 
@@ -154,9 +155,11 @@ def _named(
             "may do everything with it and grant it to anybody",
             "its owner or a metastore administrator: "
             f"`databricks {sort.path} update {name} --owner {place.known.deployer}`",
-            (LiveStep(place.known.actor(owner), strongest(target), "owns it, so may"),),
+            (LiveStep(place.known.actor(owner), strongest(target), "owns it, so may"),)
+            if BY_NAME[target.kind].verbs
+            else (),
         )
-    yield from _options(place, item, name, target)
+    yield from declared_settings(place, _declared(place, target), item, name, target)
     if item.get("isolation_mode") == ISOLATED and _declared(place, target).existing is None:
         here = workspace_id()
         for binding in place.reader.every(f"{ROOT}/bindings/{sort.securable}/{name}", "bindings"):
@@ -174,21 +177,6 @@ def _declared(place: Place, target: ObjectId) -> MetastoreObject:
     declared = BY_NAME[target.kind].objects(place.contract.projects[target.own_project])[target.key]
     assert isinstance(declared, MetastoreObject)
     return declared.for_environment(target.own_environment)
-
-
-def _options(place: Place, item: Json, name: str, target: ObjectId) -> Iterator[Unmanaged]:
-    """Report where a connection leads, if not where the contract says: its state keeps the options encrypted."""
-    declared = _declared(place, target)
-    if not isinstance(declared, Connection) or declared.existing is not None:
-        return
-    live = item.get("options") or {}
-    for option, value in sorted(declared.options.items()):
-        if str(live.get(option)) != value:
-            yield Unmanaged(
-                f"option {option} of connection {name}",
-                f"is {live.get(option)}, and {value} in the contract",
-                "`rolecall up --refresh`",
-            )
 
 
 def _managers(place: Place, target: ObjectId) -> set[str]:

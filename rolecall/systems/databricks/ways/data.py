@@ -24,6 +24,8 @@ from rolecall.systems.databricks.ways.identities import Identities
 from rolecall.systems.requests import Json
 
 ROOT = "/api/2.1/unity-catalog"
+# As the rules `sharing-tokens-expire` and `recipient-is-restricted` have it.
+LONGEST_TOKEN = 90 * 24 * 60 * 60
 SYSTEM_SCHEMAS = ("information_schema", "default")
 # Objects in a schema: noun, path, key of the list, securable type of the grants.
 INSIDE = (
@@ -39,7 +41,7 @@ DEFINED = {"table": "view_definition", "function": "routine_definition"}
 READ = (
     "owners of catalogs, schemas, tables, volumes, functions and models",
     "rights on each table, view, volume, function and model below a schema",
-    "administrator and privileges of the metastore",
+    "administrator and privileges of the metastore, and how long new tokens of data recipients last",
     "attribute-based policies on the metastore, on catalogs, schemas and tables",
     "workspace bindings of isolated catalogs",
     "views and functions that show the contract's data with their owner's rights, in every catalog of the metastore",
@@ -348,6 +350,15 @@ def _metastore(place: Place) -> Iterator[Unmanaged]:
             "may take over everything in it and grant access to it, and is not in `administrators`",
             f"an account administrator: `databricks metastores update {identity} --owner OWNER`",
             _holds(place, owner, place.catalog, None, "administers the metastore, so may"),
+        )
+    seconds = int(metastore.get("delta_sharing_recipient_token_lifetime_in_seconds") or 0)
+    if metastore.get("delta_sharing_scope") == "INTERNAL_AND_EXTERNAL" and not 0 < seconds <= LONGEST_TOKEN:
+        lasts = f"{seconds // 86400} days" if seconds else "for ever"
+        longest = f"delta_sharing_recipient_token_lifetime_in_seconds {LONGEST_TOKEN}"
+        yield Unmanaged(
+            f"token lifetime of metastore {metastore.get('name')}",
+            f"new tokens of data recipients last {lasts}; at most {LONGEST_TOKEN // 86400} days are accepted",
+            f"an account administrator: `databricks metastores update {identity}` with {longest}",
         )
     for grant in place.reader.grants("metastore", identity):
         who, words = str(grant.get("principal")), ", ".join(map(str, grant.get("privileges") or []))

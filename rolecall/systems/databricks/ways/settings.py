@@ -1,0 +1,102 @@
+"""Settings of the contract's objects of a metastore that let data out: connections, shares and recipients."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from rolecall.access.graph.live_step import LiveStep, weakest
+from rolecall.access.observation import Unmanaged
+from rolecall.ids.ids import ObjectId
+from rolecall.ids.verbs import Verb
+from rolecall.kinds.connection import Connection
+from rolecall.kinds.metastore_object import MetastoreObject
+from rolecall.kinds.recipient import Recipient
+from rolecall.kinds.share import Share
+from rolecall.systems.databricks.holders import name_of
+from rolecall.systems.databricks.ways.data import ROOT, Place
+from rolecall.systems.requests import Json
+
+REFRESH = "`rolecall up --refresh`"
+
+
+def declared_settings(
+    place: Place, declared: MetastoreObject, item: Json, name: str, target: ObjectId
+) -> Iterator[Unmanaged]:
+    """Report what lets data out of an object of the contract otherwise than the contract says.
+
+    Args:
+        place: where it is read.
+        declared: the object, as its environment has it.
+        item: the live object, as its list has it.
+        name: its name.
+        target: the object.
+    """
+    if declared.existing is not None:
+        return
+    if isinstance(declared, Connection):
+        yield from _options(declared, item, name)
+    elif isinstance(declared, Recipient):
+        yield from _recipient(declared, item, name)
+    elif isinstance(declared, Share):
+        yield from _content(place, declared, name, target)
+
+
+def _options(declared: Connection, item: Json, name: str) -> Iterator[Unmanaged]:
+    """Report where a connection leads, if not where the contract says: its state keeps the options encrypted."""
+    live = item.get("options") or {}
+    for option, value in sorted(declared.options.items()):
+        if str(live.get(option)) != value:
+            text = f"is {live.get(option)}, and {value} in the contract"
+            yield Unmanaged(f"option {option} of connection {name}", text, REFRESH)
+
+
+def _recipient(declared: Recipient, item: Json, name: str) -> Iterator[Unmanaged]:
+    """Report a recipient that reads longer, from elsewhere or otherwise than the contract says.
+
+    https://docs.databricks.com/api/workspace/recipients/get
+    """
+    live = item.get("data_recipient_global_metastore_id") or None
+    if live != declared.metastore_id:
+        text = f"is {live or 'none: it signs in with a token'}, and {declared.metastore_id or 'none'} in the contract"
+        yield Unmanaged(
+            f"metastore of recipient {name}", text, f"`databricks recipients delete {name}`, then `rolecall up`"
+        )
+    addresses = sorted(map(str, (item.get("ip_access_list") or {}).get("allowed_ip_addresses") or []))
+    if addresses != sorted(declared.addresses):
+        shown = ", ".join(addresses) or "any"
+        text = f"are {shown}, and {', '.join(sorted(declared.addresses)) or 'any'} in the contract"
+        yield Unmanaged(f"addresses of recipient {name}", text, REFRESH)
+    if declared.ends_at is None:
+        return
+    for token in item.get("tokens") or []:
+        ends = int(token.get("expiration_time") or 0)
+        if not ends or ends > declared.ends_at:
+            text = (
+                f"works until {_day(ends) if ends else 'it is revoked'}, and until {declared.expires} in the contract"
+            )
+            how = f"its owner: `databricks recipients rotate-token {name} 0`, then `rolecall up --refresh`"
+            yield Unmanaged(f"token {token.get('id')} of recipient {name}", text, how)
+
+
+def _day(milliseconds: int) -> str:
+    return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(sep=" ", timespec="minutes")
+
+
+def _content(place: Place, declared: Share, name: str, target: ObjectId) -> Iterator[Unmanaged]:
+    """Report what is in a share and not in the contract's, and the reverse."""
+    share = place.reader.get(f"{ROOT}/shares/{name}", include_shared_data="true")
+    live = {str(one.get("name")).lower(): str(one.get("data_object_type")) for one in share.get("objects") or []}
+    wanted = {name_of(place.contract, one).lower() for one in declared.targets(target)}
+    for thing in sorted(live.keys() - wanted):
+        yield Unmanaged(
+            f"{live[thing].lower()} {thing} in share {name}",
+            "is given to the share's recipients, and is not in the contract's share",
+            REFRESH,
+            tuple(
+                LiveStep(weakest(target, Verb.VIEW), weakest(data, Verb.VIEW), "gives its recipients")
+                for data in place.known.objects_at(thing)
+            ),
+        )
+    for thing in sorted(wanted - live.keys()):
+        yield Unmanaged(f"{thing} in share {name}", "is in the contract's share, and in no live one", REFRESH)
