@@ -41,11 +41,8 @@ from rolecall.cli import (
     worker,
 )
 from rolecall.cli.examples import add_examples
-from rolecall.cli.start import main
 from rolecall.errors import EXIT_CODES
 from rolecall.private import UMASK
-
-__all__ = ["app", "main"]
 
 app = typer.Typer(
     name="rolecall",

@@ -61,7 +61,7 @@ def show_escalations(
 def live_escalations(compiled: CompiledContract) -> Sequence[Escalation]:
     """Return the escalations of live access; rights without a step in the graph are listed on standard error."""
     from rolecall.access.graph.escalations import Reach, escalations_of
-    from rolecall.access.graph.live_step import with_steps
+    from rolecall.access.graph.live_powers import with_steps
     from rolecall.access.graph.powers import powers_of
     from rolecall.parity.compare import compare
     from rolecall.parity.live_access import live_access

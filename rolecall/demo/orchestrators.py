@@ -158,7 +158,7 @@ def _work(running: Running, ask: Callable[..., Any], flow_run: str, folder: Path
     arguments = ["worker", "prefect", "--principal", PRINCIPAL, "--workspace", workspace]
     with log.open("w") as output:
         worker = subprocess.Popen(
-            [sys.executable, "-c", "from rolecall.cli.main import main; main()", *arguments],
+            [sys.executable, "-c", "from rolecall.cli.start import main; main()", *arguments],
             env=environment,
             stdin=subprocess.DEVNULL,
             stdout=output,

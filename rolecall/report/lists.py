@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from rolecall.access.expiring import WARN_WITHIN, Expiry, when
 from rolecall.access.graph.escalation_problems import accepted, name_of
 from rolecall.access.graph.escalations import Escalation, Reach, escalations_of
-from rolecall.access.graph.live_step import with_steps
+from rolecall.access.graph.live_powers import with_steps
 from rolecall.access.graph.powers import powers_of
 from rolecall.parity.report import Matrix, SystemSummary
 from rolecall.report.entities import name_and_type

@@ -28,7 +28,7 @@ PREVIEW, GUARDED = "preview, all new", "the same with the guardrails"
 ONE_BINDING_REFRESHED = "one changed binding, with refresh"
 COMPARED = (PREVIEW, CREATE, NO_CHANGE, REFRESH, ONE_BINDING)
 
-COMMAND = [sys.executable, "-c", "from rolecall.cli.main import main; main()"]
+COMMAND = [sys.executable, "-c", "from rolecall.cli.start import main; main()"]
 
 
 @dataclass(frozen=True)

@@ -107,7 +107,7 @@ def python(site: Path | None, code: str, folder: Path, **variables: str) -> subp
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
 
 
-CHECK = "from rolecall.cli.main import main; import sys; sys.argv = ['rolecall', 'check', 'contract.yaml']; main()"
+CHECK = "from rolecall.cli.start import main; import sys; sys.argv = ['rolecall', 'check', 'contract.yaml']; main()"
 
 
 def test_check_knows_the_system_where_it_is_installed(tmp_path: Path, site: Path) -> None:

@@ -54,7 +54,7 @@ class Scene:
 
     def worker(self) -> subprocess.Popen[str]:
         """Start a worker that ends once what is scheduled is done."""
-        code = "from rolecall.cli.main import main; main()"
+        code = "from rolecall.cli.start import main; main()"
         arguments = ["worker", "prefect", "--principal", PRINCIPAL, "--workspace", self.job.host, "--once"]
         return subprocess.Popen(
             [sys.executable, "-c", code, *arguments],

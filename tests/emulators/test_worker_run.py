@@ -68,7 +68,7 @@ class Scene:
         }
         variables = {one["name"]: _written(str(one["value"]), expressions) for one in spec["environmentVariables"]}
         command = folder / "rolecall"
-        code = "import sys; from rolecall.cli.main import main; sys.exit(main())"
+        code = "import sys; from rolecall.cli.start import main; sys.exit(main())"
         command.write_text(f"#!{sys.executable}\n{code}\n")
         command.chmod(0o755)
         path = f"{folder}{os.pathsep}{self.environment['PATH']}"

@@ -21,7 +21,7 @@ def record() -> str:
     """Return what `rolecall demo` writes to a terminal."""
     master, slave = pty.openpty()
     environment = {**os.environ, "COLUMNS": str(WIDTH), "TERM": "xterm-256color"}
-    command = [sys.executable, "-c", "from rolecall.cli.main import main; main()", "demo"]
+    command = [sys.executable, "-c", "from rolecall.cli.start import main; main()", "demo"]
     with subprocess.Popen(command, stdout=slave, stderr=slave, stdin=subprocess.DEVNULL, env=environment) as process:
         os.close(slave)
         parts: list[bytes] = []

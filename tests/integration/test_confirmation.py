@@ -23,7 +23,7 @@ def asked(project: Project, answer: str, *arguments: str) -> tuple[int, str]:
     terminal, theirs = pty.openpty()
     try:
         os.write(terminal, f"{answer}\n".encode())
-        command = [sys.executable, "-c", "from rolecall.cli.main import main; main()", *arguments]
+        command = [sys.executable, "-c", "from rolecall.cli.start import main; main()", *arguments]
         told = subprocess.run(
             command,
             cwd=project.folder,

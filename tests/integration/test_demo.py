@@ -42,7 +42,7 @@ def test_the_demo_tells_its_whole_story(tmp_path: Path, identity_provider: str) 
         },
         "ROLECALL_LOCAL_PORT": str(free_ports()),
     }
-    rolecall = [sys.executable, "-c", "from rolecall.cli.main import main; main()"]
+    rolecall = [sys.executable, "-c", "from rolecall.cli.start import main; main()"]
     try:
         answer = subprocess.run(
             [*rolecall, "demo", "--identity-provider", identity_provider],

@@ -87,7 +87,7 @@ def test_one_that_is_gone_stops_its_own_environment_only_also_in_mid_run(
     emulator.clear_statistics()
     slow = {"kind": "latency", "method": "write", "path": "/api/*", "seconds": 1, "times": -1}
     emulator.fault(emulator.host("nonprod"), slow)
-    command = [sys.executable, "-c", "from rolecall.cli.main import main; main()", "up", "--yes", "--format", "json"]
+    command = [sys.executable, "-c", "from rolecall.cli.start import main; main()", "up", "--yes", "--format", "json"]
     process = subprocess.Popen(
         command, cwd=tmp_path, env=project.environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )

@@ -65,7 +65,7 @@ def test_a_run_whose_own_process_alone_is_killed_leaves_nothing_wedged(
     emulator.clear_statistics()
     slow = {"kind": "latency", "method": "write", "path": "/api/*", "seconds": 2, "times": -1}
     emulator.fault(emulator.host("nonprod"), slow)
-    command = [sys.executable, "-c", "from rolecall.cli.main import main; main()", "up", "--yes", "dev"]
+    command = [sys.executable, "-c", "from rolecall.cli.start import main; main()", "up", "--yes", "dev"]
     process = subprocess.Popen(
         command, cwd=tmp_path, env=project.environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
@@ -116,7 +116,7 @@ def test_a_signal_while_the_provider_starts_leaves_nothing_and_lists_what_was_no
     replaced = (
         "from pathlib import Path; from rolecall.toolchain.install import Toolchain; "
         f"Toolchain.shared_provider = lambda _: Path({str(plugin)!r}); "
-        "from rolecall.cli.main import main; main()"
+        "from rolecall.cli.start import main; main()"
     )
     process = subprocess.Popen(
         interruptible([sys.executable, "-c", replaced, "up", "--yes"]),

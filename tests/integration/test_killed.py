@@ -28,7 +28,7 @@ MOST_WRITES = 40
 
 def start(project: Project) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-c", "from rolecall.cli.main import main; main()", *UP],
+        [sys.executable, "-c", "from rolecall.cli.start import main; main()", *UP],
         cwd=project.folder,
         env=project.environment(),
         stdout=subprocess.PIPE,

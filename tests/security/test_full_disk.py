@@ -159,7 +159,7 @@ def test_nothing_is_made_twice_from_an_empty_state_or_backup(tmp_path: Path, tex
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no /dev/full")
 @pytest.mark.parametrize("command", [["policy", "list"], ["policy", "list", "--format", "json"], ["schema"]])
 def test_a_report_that_cannot_be_written_is_no_success_and_no_traceback(command: list[str]) -> None:
-    code = "from rolecall.cli.main import main; main()"
+    code = "from rolecall.cli.start import main; main()"
     with Path("/dev/full").open("w") as nowhere:
         answer = subprocess.run(
             [sys.executable, "-c", code, *command],

@@ -21,10 +21,10 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-COMMAND, PROVIDER = "rolecall.cli.main", "rolecall.provider.__main__"
+COMMAND, PROVIDER = "rolecall.cli.start", "rolecall.provider.__main__"
 # Modules that the programs import on demand.
 IMPORTED = (
-    "rolecall.cli.main",
+    "rolecall.cli.run",
     "rolecall.console.deployment",
     "rolecall.deploy.serving.native_provider",
     "rolecall.deploy.serving.programs",

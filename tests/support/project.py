@@ -79,7 +79,7 @@ class Project:
     def start_rolecall(self, *arguments: str) -> subprocess.Popen[str]:
         """Start our command in the project's folder; it hears interrupts."""
         return subprocess.Popen(
-            interruptible([sys.executable, "-c", "from rolecall.cli.main import main; main()", *arguments]),
+            interruptible([sys.executable, "-c", "from rolecall.cli.start import main; main()", *arguments]),
             cwd=self.folder,
             env=self.environment(),
             stdout=subprocess.PIPE,

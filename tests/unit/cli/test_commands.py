@@ -80,7 +80,7 @@ def test_main_shows_errors_without_a_traceback(tmp_path: Path) -> None:
     import sys
 
     path = write(tmp_path, CONTRACT.replace("policy: small", "policy: smal"))
-    command = [sys.executable, "-c", "from rolecall.cli.main import main; main()", "check", str(path)]
+    command = [sys.executable, "-c", "from rolecall.cli.start import main; main()", "check", str(path)]
     answer = subprocess.run(command, capture_output=True, text=True, check=False)
     assert answer.returncode == 2
     assert "Traceback" not in answer.stderr
