@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from rolecall import settings
+from rolecall.deploy.clusters import ClusterChecks
 from rolecall.deploy.hosts import hosts_of
 from rolecall.deploy.plan import Step
 from rolecall.deploy.session import Session
 from rolecall.engine.events import Outcome, Status
-from rolecall.errors import ExitCode, SystemUnreachable, explained
+from rolecall.errors import ExitCode, RolecallError, SystemUnreachable, explained
 from rolecall.systems.host_timeout import host_timeout
 from rolecall.systems.reachability import Host, error_of, probe, unreachable
 from rolecall.trace import span
@@ -26,19 +27,26 @@ class HostChecks:
         self._by_stack: dict[str, list[Host]] = {}
         self._probed: set[Host] = set()
         self._down: dict[Host, SystemUnreachable] = {}
+        self._clusters = ClusterChecks()
 
-    def unanswered(self, session: Session, steps: Sequence[Step]) -> dict[str, list[SystemUnreachable]]:
-        """Probe all hosts that stacks use, side by side; return the errors of each stack whose host does not answer."""
+    def unanswered(self, session: Session, steps: Sequence[Step]) -> dict[str, list[RolecallError]]:
+        """Probe all hosts that stacks use, side by side; return the errors of each stack whose host does not answer.
+
+        A cluster that lacks a kind of a stack's objects counts as one that does not answer.
+        """
         for step in steps:
             self._by_stack[step.stack] = hosts_of(session, step)
         used = {host for step in steps for host in self._by_stack[step.stack]}
         with span("probe the hosts"):
             self._down.update(unreachable(used - self._probed))
         self._probed |= used
-        errors = {
+        errors: dict[str, list[RolecallError]] = {
             step.stack: [self._down[host] for host in self._by_stack[step.stack] if host in self._down]
             for step in steps
         }
+        parts = {step.stack: session.part(step.slice) for step in steps if step.slice is not None and step.runs}
+        for stack, found in self._clusters.errors(parts).items():
+            errors[stack] += found
         return {stack: found for stack, found in errors.items() if found}
 
     def by_stack(self, steps: Sequence[Step]) -> Mapping[str, Sequence[Host]]:

@@ -86,7 +86,7 @@ class Cluster(Client):
             self._served.pop(kind.version, None)
         if not self.serves(kind):
             what = f"{self.title} has no {kind.name} of {kind.version}: its custom resource definition is missing"
-            raise RolecallError(what, f"{kind.install} Nothing was changed.")
+            raise RolecallError(what, kind.install)
 
     def get(self, kind: ApiKind, namespace: str, name: str) -> Json | None:
         """Return an object, or None where there is none."""

@@ -1,0 +1,65 @@
+"""A cluster that does not answer, or lacks a kind, is an error of each stack that uses it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rolecall.deploy.clusters import ClusterChecks
+from rolecall.errors import RolecallError, SystemUnreachable
+from rolecall.slices.part import Part, part_of
+from rolecall.slices.slice import slice_named
+from rolecall.systems.kubernetes.api_kinds import ApiKind
+from tests.support.cluster_contract import cluster_contract
+from tests.support.declared import everything_found
+
+
+class Cluster:
+    """A client of a cluster that lacks a kind, or is away."""
+
+    def __init__(self, lacks: str = "", *, away: bool = False) -> None:
+        self.lacks, self.away = lacks, away
+        self.asked: list[str] = []
+
+    @property
+    def uid(self) -> str:
+        self.asked.append("uid")
+        if self.away:
+            raise SystemUnreachable("the cluster does not answer", "")
+        return "1"
+
+    def require(self, kind: ApiKind) -> None:
+        self.asked.append(kind.name)
+        if kind.name == self.lacks:
+            raise RolecallError(f"there is no {kind.name}", "")
+
+
+def parts(folder: Path) -> dict[str, Part]:
+    compiled = cluster_contract(folder)
+    found = everything_found(compiled.contract)
+    stacks = ("account", "dev.fraud", "dev.lonely", "prod.fraud", "test.fraud")
+    return {stack: part_of(compiled, slice_named(compiled.contract, stack), found) for stack in stacks}
+
+
+def errors(cluster: Cluster, folder: Path) -> dict[str, list[str]]:
+    found = ClusterChecks(lambda context: cluster).errors(parts(folder))
+    return {stack: [error.what for error in listed] for stack, listed in found.items()}
+
+
+def test_a_cluster_that_has_everything_is_asked_once_for_each_kind(tmp_path: Path) -> None:
+    cluster = Cluster()
+    assert errors(cluster, tmp_path) == {}
+    assert sorted(cluster.asked) == sorted({*cluster.asked})
+    assert {"uid", "Namespace", "Server", "HTTPRoute", "NetworkPolicy"} <= {*cluster.asked}
+
+
+def test_a_missing_kind_is_an_error_of_the_stacks_that_use_it(tmp_path: Path) -> None:
+    found = errors(Cluster("HTTPRoute"), tmp_path)
+    assert found == {stack: ["there is no HTTPRoute"] for stack in ("dev.fraud", "prod.fraud")}
+    assert errors(Cluster("Server"), tmp_path).keys() == {"dev.fraud", "dev.lonely", "prod.fraud"}
+
+
+def test_a_cluster_that_is_away_is_asked_for_nothing_else(tmp_path: Path) -> None:
+    cluster = Cluster(away=True)
+    found = errors(cluster, tmp_path)
+    assert found == {stack: ["the cluster does not answer"] for stack in ("dev.fraud", "dev.lonely", "prod.fraud")}
+    assert cluster.asked == ["uid"]
