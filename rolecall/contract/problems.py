@@ -52,6 +52,9 @@ def problems_of(
         first = found.setdefault((path, problem.id), problem)
         if first.allowed != problem.allowed:
             found[path, problem.id] = replace(first, allowed=_either(first.allowed, problem.allowed))
+    # What is wrong within a list is no reason to want a single value in its place.
+    within = {path[:length] for path, _ in found for length in range(len(path))}
+    found = {key: one for key, one in found.items() if key[0] not in within or not one.what.endswith(" is a list")}
     # A misspelt key is reported as such, and not as a missing one too.
     left = {path: [name for name in names if (*path, name) not in meant] for path, names in missing.items()}
     return [*found.values(), *(_missing(path, names, places, at) for path, names in left.items() if names)]
@@ -124,13 +127,33 @@ def _problem(detail: ErrorDetails, path: Path, model: type[BaseModel], places: P
         what = f"{where} is {shown_value(value, places, path)}"
         if isinstance(value, str) and value in allowed and kind == "literal_error":
             return Problem("wrong-value", place, what, f"Write it without quotes: {value}.")
+        if isinstance(value, list):
+            return Problem("wrong-value", place, what, f"Write one value, no list. {one_of('', allowed)}")
         return Problem("wrong-value", place, what, one_of(str(value), allowed))
     if detail["loc"][-1:] == ("[key]",):
         holder = _words((*at, *path[:-1])) or "the contract"
         what = f"{holder} has the name {shown_value(detail['input'], places, path)}"
         return Problem("wrong-value", place, what, allowed_instead(detail, None))
     what = f"{where or 'the contract'} is {shown_value(detail['input'], places, path)}"
-    return Problem("wrong-value", place, what, allowed_instead(detail, places.written.get(path)))
+    how = allowed_instead(detail, places.written.get(path))
+    return Problem("wrong-value", place, what, f"{how}{_as_model(detail, model, path)}")
+
+
+def _as_model(detail: ErrorDetails, model: type[BaseModel], path: Path) -> str:
+    """Return a text as the mapping that is meant, where that has one required key."""
+    value = detail["input"]
+    if detail["type"] not in ("model_type", "model_attributes_type") or not isinstance(value, str) or not value:
+        return ""
+    current: Any = model
+    for part in path:
+        current = _step(current, part)
+    required = [
+        field.alias or name
+        for kind in _models(current)
+        for name, field in kind.model_fields.items()
+        if field.is_required()
+    ]
+    return f" Write {{{required[0]}: {value}}}." if len(required) == 1 else ""
 
 
 def _expected(text: str) -> list[str]:

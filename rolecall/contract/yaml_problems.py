@@ -68,6 +68,9 @@ _MEANINGS: tuple[tuple[str, str, str], ...] = (
 _WITH_VALUE = re.compile(r"\s*(?:- +)?[\w.-]+: +[^\s|>&*#\[{].*")
 # Letters of other widths and typographic dashes, with what they look like.
 _PLAIN = {"\uff1a": ":", "\u2013": "-", "\u2014": "-", "\u2212": "-", "\uff0d": "-"}
+_PLAIN |= dict.fromkeys("\u201c\u201d\u201e\u00ab", '"') | dict.fromkeys("\u2018\u2019\u201a", "'")
+# Before the first character of a value.
+_BEFORE_VALUE = (":", ",", "[", "{", "-", "")
 _NAMELESS = "expected alphabetic or numeric character"
 _RESERVED = {
     "@": "`@` cannot begin an unquoted value",
@@ -103,14 +106,15 @@ def invalid_yaml(error: yaml.MarkedYAMLError, text: str, file: str) -> Problem:
 
 
 def _look_alike(lines: Sequence[str], line: int) -> tuple[int, int, str] | None:
-    """Return line and column of a letter that only looks like a space, a colon or a dash, with what it is."""
+    """Return line and column of a letter that only looks like a space, a colon, a dash or a quote, with what it is."""
     for number in (line, line - 1):
         written = lines[number] if 0 <= number < len(lines) else ""
         begins = len(written) - len(written.lstrip())
         # In a text with quotes or a comment it is no mistake.
         for column, letter in enumerate(re.split(r"[\"'#]", written)[0]):
             plain = " " if unicodedata.category(letter) == "Zs" and letter != " " else _PLAIN.get(letter, "")
-            if plain and (plain != "-" or column == begins):
+            is_first = written[:column].rstrip()[-1:] in _BEFORE_VALUE
+            if plain and (is_first if plain in "'\"" else plain != "-" or column == begins):
                 name = unicodedata.name(letter, "a letter without a name").lower()
                 noun = "a space" if plain == " " else f"`{plain}`"
                 return number, column, f"U+{ord(letter):04X} ({name}) only looks like {noun}"

@@ -76,7 +76,9 @@ def parse_address(text: str, *, with_path: bool = False) -> Address:
         raise ValueError("it is not an address") from error
     if "@" in parts.netloc:
         raise ValueError("an address names no user and no password")
-    if not parts.netloc or parts.scheme not in ("https", "http") or parts.query or parts.fragment or "?" in text:
+    if parts.netloc and (parts.query or parts.fragment or "?" in text):
+        raise ValueError("an address ends before `?` and `#`; copy its part up to the host")
+    if not parts.netloc or parts.scheme not in ("https", "http"):
         raise ValueError("a host is written as https://… (http:// only for this machine's own addresses)")
     host, port = _host_and_port(parts.netloc.lower())
     if parts.scheme == "http" and not is_loopback(host):

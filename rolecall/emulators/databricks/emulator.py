@@ -22,6 +22,8 @@ from rolecall.emulators.databricks.experiments import Experiments
 from rolecall.emulators.databricks.federation import FederationPolicies
 from rolecall.emulators.databricks.folders import Folders
 from rolecall.emulators.databricks.git_folders import GitFolders
+from rolecall.emulators.databricks.iam_v2 import KINDS as IDENTITY_KINDS
+from rolecall.emulators.databricks.iam_v2 import IamV2
 from rolecall.emulators.databricks.identity import IdentityResolution
 from rolecall.emulators.databricks.instance_pools import InstancePools
 from rolecall.emulators.databricks.jobs import DEFAULT_PAGE, Jobs
@@ -73,6 +75,8 @@ LIST_KEYS = (
     *(one.items for one in COLLECTIONS),
     *(items for _, items, _ in OTHERS.values()),
     *(one.items for one in ACCOUNT_COLLECTIONS if one.items),
+    *(one[1] for one in IDENTITY_KINDS),
+    *("direct_group_members", "transitive_parent_groups"),
 )
 FIRST_WORKSPACE_ID = 3_000_000_000_000_001
 # Entries of a SCIM page when the client names no count: https://docs.databricks.com/api/account/accountgroups/list
@@ -165,12 +169,13 @@ class DatabricksEmulator(ProvisionedService):
             *OAuth(self._now, workspace, lambda: self.addresses[workspace or ""], self.clock).endpoints()
         ]
         endpoints += Assignments(self._now, workspace).endpoints()
+        page = 3 if self._small_pages else DEFAULT_PAGE
         endpoints += SettingTypes(self._now, workspace).endpoints()
+        endpoints += IamV2(self._now, workspace, page).endpoints()
         endpoints += RuleSets(self._now, is_workspace=workspace is not None).endpoints()
         if workspace is None:
             endpoints += Workspaces(self._now, self.clock, lambda: self.addresses, self._opened).endpoints()
             endpoints += AccountMetastores(self._now).endpoints()
-            page = 3 if self._small_pages else DEFAULT_PAGE
             endpoints += AccountObjects(self._now, self.clock, page).endpoints()
             endpoints += PrincipalSecrets(self._now, self.clock).endpoints()
             endpoints += FederationPolicies(self._now, self.clock).endpoints()
