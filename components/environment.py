@@ -49,7 +49,7 @@ def _stage(part: Part) -> Stage:
 
 
 def _needs_native(contract: Contract) -> bool:
-    """Say whether Rolecall's own provider has anything to do; it takes a second to start."""
+    """Return whether Rolecall's own provider has anything to do; it takes a second to start."""
     native = [kind for kind in KINDS if kind.access.interface.is_native]
     return any(
         any(one.azure for one in SERVICE_PRINCIPAL.objects(project).values())

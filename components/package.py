@@ -127,7 +127,7 @@ def main() -> None:
 
 
 def _plain(args: Mapping[str, Any], key: str) -> Any:
-    """Return an input that decides what is declared.
+    """Return an input that determines the declared resources.
 
     Raises:
         RunError: it is an output of another resource, which is not known during a preview.
@@ -135,7 +135,7 @@ def _plain(args: Mapping[str, Any], key: str) -> Any:
     value = args.get(key)
     if isinstance(value, Output):
         raise pulumi.RunError(
-            f"`{key}` is an output of another resource. Write its value: it decides what is declared."
+            f"`{key}` is an output of another resource. Write its value: it determines the declared resources."
         )
     return value
 

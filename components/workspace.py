@@ -54,7 +54,7 @@ class GovernedWorkspace(ComponentResource):
                     {"workspaceId": made.workspace_id, "metastoreId": workspace.metastore, "api": "account"},
                     ResourceOptions(parent=self, provider=account),
                 )
-                # What is declared in the workspace waits for its metastore.
+                # Resources in the workspace wait for its metastore.
                 host = Output.all(host, assigned.id).apply(lambda both: str(both[0]))
         else:
             host = str(workspace.host)

@@ -60,7 +60,7 @@ class Exemption(BaseModel):
     place: str = ""
 
     def covers(self, rule: str, resource: str, stack: str) -> bool:
-        """Say whether it is about a rule and a resource."""
+        """Return whether it is about a rule and a resource."""
         named = fnmatchcase(resource, self.resource) and fnmatchcase(stack, self.stack)
         return self.rule == rule and named
 
@@ -70,7 +70,7 @@ class Exemption(BaseModel):
 
     @property
     def stack_is_named(self) -> bool:
-        """Say whether it is about one stack: then its resource has to be there."""
+        """Return whether it is about one stack: then its resource has to be there."""
         return not WILDCARDS & set(self.stack)
 
 

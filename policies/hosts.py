@@ -222,7 +222,7 @@ def _of_securable(resource: Resource, hosts: Hosts) -> frozenset[str]:
 
 
 def catalog_of(resource: Resource) -> str | None:
-    """Return the catalog of what is declared, or of the object that grants are on; None where it is in none."""
+    """Return the catalog of a declared object, or of the object that grants are on; None where it is in none."""
     if resource.type not in (GRANTS, GRANT):
         name = resource.properties.known_or_none("name" if resource.type == CATALOG else "catalogName")
         return str(name) if name else None

@@ -94,7 +94,7 @@ class Properties:
         return value
 
     def is_set(self, name: str) -> bool:
-        """Say whether there is a value, which need not be known: the id of something declared is an id.
+        """Return whether there is a value, which need not be known: the id of something declared is an id.
 
         Raises:
             Unknown: what holds the value is not known yet.

@@ -21,7 +21,7 @@ class Change(StrEnum):
 
 @dataclass(frozen=True, order=True)
 class Difference:
-    """One subject's access to one object differs: what the contract gives, and what is live."""
+    """One subject's access to one object differs: the contract's grant, and live access."""
 
     target: ObjectId
     subject: Subject

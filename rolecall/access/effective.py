@@ -24,6 +24,6 @@ def effective(grants: Iterable[Grant]) -> Access:
 
 
 def may(access: Mapping[ObjectId, Mapping[Subject, Verb]], subject: Subject, verb: Verb, target: ObjectId) -> bool:
-    """Say whether a subject may do something on an object: a verb includes those before it."""
+    """Return whether a subject may do something on an object: a verb includes those before it."""
     held = access.get(target, {}).get(subject)
     return held is not None and held.rank >= verb.rank

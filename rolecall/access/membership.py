@@ -32,7 +32,7 @@ class Person:
     name: str
 
     def is_same(self, other: Person) -> bool:
-        """Say whether both are the same person."""
+        """Return whether both are the same person."""
         if self.id and other.id:
             return self.id == other.id
         return self.name.casefold() == other.name.casefold()

@@ -1,4 +1,4 @@
-"""What is live in a system, in canonical form: every system answers parity with this."""
+"""Live access in a system, in canonical form: every system returns it to parity."""
 
 from __future__ import annotations
 

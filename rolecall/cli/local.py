@@ -38,7 +38,7 @@ def up(
 
 @app.command()
 def status() -> None:
-    """Say whether the emulators run, and where."""
+    """Return whether the emulators run, and where."""
     from rolecall.console.output import out
     from rolecall.console.project_root import project_root
     from rolecall.local import emulators

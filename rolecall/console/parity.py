@@ -81,7 +81,7 @@ def show_report(report: Report, output: ReportFormat = ReportFormat.TABLE) -> No
 
 
 def _differs(matrix: Matrix) -> bool:
-    """Say whether a group differs somewhere; a person who holds a right by themselves is in no row."""
+    """Return whether a group differs somewhere; a person who holds a right by themselves is in no row."""
     return any(cell.state in (CellState.DIFFERENT, CellState.UNKNOWN) for row in matrix.rows for cell in row.cells)
 
 

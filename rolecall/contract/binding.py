@@ -25,7 +25,7 @@ class Binding(Model):
     """the last day on which it is valid; afterwards it is not compiled, and reported"""
 
     def has_expired(self, today: date) -> bool:
-        """Say whether its last day is over."""
+        """Return whether its last day is over."""
         return self.expires is not None and self.expires < today
 
 

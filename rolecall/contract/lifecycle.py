@@ -17,7 +17,7 @@ _PLACES: TypeAdapter[list[FormerPlace]] = TypeAdapter(FormerPlaces)
 
 
 def take_steps(tree: dict[str, Any], places: Places, problems: list[Problem]) -> None:
-    """Add to each project what the steps of its models need; what is declared there already is declared twice.
+    """Add to each project what the steps of its models need; a name that is there already is declared twice.
 
     Args:
         tree: the contract as plain values; changed in place.

@@ -11,7 +11,7 @@ from rolecall.trace import span
 
 
 def live_stacks(session: Session, steps: Sequence[Step]) -> set[str]:
-    """Return the stacks that are live as their states have them, whether those hold what is declared or not.
+    """Return the stacks that are live as their states have them, whether those have the contract's declarations or not.
 
     Args:
         session: the deployment.
@@ -29,7 +29,7 @@ def live_stacks(session: Session, steps: Sequence[Step]) -> set[str]:
     hosts = {name: host for name, one in contract.workspaces.items() if (host := one.host or session.hosts.get(name))}
     live = Live(contract.databricks.host, contract.databricks.account_id, hosts)
     try:
-        with span("read what is live"):
+        with span("read live state"):
             return new | {stack for stack, same in live.compare(held).items() if same}
     finally:
         live.close()

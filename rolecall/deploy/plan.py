@@ -47,7 +47,7 @@ class Step:
 
     @property
     def runs(self) -> bool:
-        """Say whether the engine has to run."""
+        """Return whether the engine has to run."""
         return self.why not in (Why.AS_DECLARED, Why.ABSENT, Why.UNREADABLE)
 
 

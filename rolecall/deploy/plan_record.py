@@ -37,7 +37,7 @@ class StepRow(_Model):
         type: its type token.
         name: its name among the stack's resources.
         properties: the paths of what an update or a replacement changes.
-        digest: SHA-256 of what is declared before and afterwards.
+        digest: SHA-256 of the declarations before and afterwards.
     """
 
     stack: str

@@ -206,7 +206,7 @@ class Runner:
         self._layer("preview", steps)
 
     def _needs_preview(self, step: Step) -> bool:
-        """Say whether only a preview tells what a stack deletes, and that has to be known."""
+        """Return whether only a preview tells what a stack deletes, and that has to be known."""
         holds_twice = step.runs and any(stack == step.stack for stack, _ in self._twice)
         return holds_twice or needs_preview(self._session, step)
 
@@ -329,7 +329,7 @@ class Runner:
                 # What the account's stack has made may change others, which no preview has shown.
                 return without_numbers(Outcome(), NOT_ADMITTED)
             if step.stack in self._unread:
-                # What is live and not in its state would be made a second time.
+                # Live objects that are not in its state would be created a second time.
                 return Outcome(errors=[("", self._unread[step.stack])], exit_code=ExitCode.UNREACHABLE, ran=False)
             previewed = self._previews.get(step.stack)
             if previewed is not None and previewed.exit_code:

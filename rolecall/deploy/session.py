@@ -142,7 +142,7 @@ class Session:
         return self.lookups.hosts
 
     def asks_outside(self, one: Slice) -> bool:
-        """Say whether a slice's program queries the identity provider while it runs."""
+        """Return whether a slice's program queries the identity provider while it runs."""
         return one == ACCOUNT and self.compiled.contract.databricks.provisioning == "rolecall"
 
     def part(self, one: Slice) -> Part:

@@ -60,7 +60,7 @@ class FindingRow(TypedDict):
     contract: str | None
     """what the contract gives"""
     live: str | None
-    """what is live"""
+    """the live side"""
     repair: str | None
     """the command that repairs it, or who can"""
     place: str | None

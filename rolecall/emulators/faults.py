@@ -57,7 +57,7 @@ class Fault:
     met: int = 0
 
     def matches(self, method: str, path: str) -> bool:
-        """Say whether a request is meant."""
+        """Return whether a request is meant."""
         writes = self.method == "write" and method in ("POST", "PUT", "PATCH", "DELETE")
         return (writes or self.method in ("*", method)) and fnmatch.fnmatchcase(path, self.path)
 
@@ -105,7 +105,7 @@ class FaultPlan:
         return None
 
     def _passes(self, fault: Fault) -> bool:
-        """Say whether a request is within a pace, and count it if it is."""
+        """Return whether a request is within a pace, and count it if it is."""
         now, passed = self._clock(), self._passed.setdefault(id(fault), deque())
         while passed and passed[0] <= now - 1:
             passed.popleft()

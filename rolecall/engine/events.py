@@ -138,7 +138,7 @@ class Outcome:
 
     @property
     def fine(self) -> bool:
-        """Say whether the stack is as it should be now, or was previewed without an error."""
+        """Return whether the stack is as it should be now, or was previewed without an error."""
         return not (self.exit_code or self.not_run or self.interrupted)
 
     @property
@@ -250,7 +250,7 @@ def _take_diagnostic(payload: dict[str, Any], outcome: Outcome) -> None:
 
 
 def _is_repetition(message: str) -> bool:
-    """Say whether a message only repeats another: the bridge logs each error before it returns it."""
+    """Return whether a message only repeats another: the bridge logs each error before it returns it."""
     return message.startswith("sdk-v2/") or message in ("update failed", "preview failed")
 
 

@@ -53,7 +53,7 @@ class EngineLock:
         return f"process {self.pid} on {self.host} since {self.since:%Y-%m-%d %H:%M:%S}"
 
     def is_alive(self) -> bool:
-        """Say whether the process is there, on the machine and in the PID namespace of this one."""
+        """Return whether the process is there, on the machine and in the PID namespace of this one."""
         try:
             process = psutil.Process(self.pid)
             started = process.create_time() <= self.since.timestamp() + LEEWAY

@@ -46,9 +46,9 @@ class PlannedChange:
         name: its name among the stack's resources.
         connection: the name of the connection through which it is written.
         properties: what an update or a replacement changes.
-        before: of an access list that is there already: what is live where the run has refreshed it, else what was
+        before: of an existing access list: live access where the run has refreshed it, else what was
             declared.
-        after: of an access list that stays: what is declared.
+        after: of an access list that stays: the declared entries.
         digest: SHA-256 of what was declared before and is declared afterwards, as far as it is known before the run.
     """
 
@@ -68,7 +68,7 @@ class PlannedChange:
 
     @property
     def inputs(self) -> Properties:
-        """What is declared of an access list, or was."""
+        """The declared entries of an access list, now or before."""
         return self.after or self.before
 
 
@@ -89,7 +89,7 @@ def planned_change(event: Mapping[str, Any], is_list: Callable[[str], bool]) -> 
     name = str(step.get("urn")).rpartition("::")[2]
     former, declared = old.get("inputs") or {}, new.get("inputs") or {}
     properties = _changed(step, former, declared) if old and new else ()
-    # What is live is in the outputs; a property that names the object may be in the inputs only.
+    # The live side is in the outputs; a property that names the object may be in the inputs only.
     kept = ({**former, **(old.get("outputs") or {})}, declared) if is_list(token) else ({}, {})
     values = [[one.path, one.before, one.after] for one in properties]
     facts = json.dumps([operation, former, declared, values], sort_keys=True, default=str)
@@ -102,7 +102,7 @@ def _changed(step: Mapping[str, Any], before: Properties, after: Properties) -> 
     found = (
         PropertyChange(path, _text(before, path), _text(after, path)) for path in paths if not path.startswith("__")
     )
-    # Values that only the service sets are equal among what is declared.
+    # Values that only the service sets are equal in declarations.
     return tuple(sorted((one for one in found if one.before != one.after), key=lambda one: one.path))
 
 

@@ -110,7 +110,7 @@ class StackState:
 
     @property
     def anything(self) -> bool:
-        """Say whether a run has left anything in it."""
+        """Return whether a run has left anything in it."""
         return bool(self.resources or self.pending or self.connections)
 
     @property
@@ -121,7 +121,7 @@ class StackState:
         return hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode()).hexdigest()
 
     def holds(self, declaration: str) -> bool:
-        """Say whether it holds a declaration and nothing else: then a run without refresh would find nothing to do."""
+        """Return whether it has a declaration and nothing else: then a run without refresh would change nothing."""
         whole = len(self.resources) == self.declared and not self.pending
         return bool(declaration) and self.declaration == declaration and whole
 

@@ -68,7 +68,7 @@ class States:
             return None
 
     def mentions(self, stack: str, word: str, *, unknown: bool) -> bool:
-        """Say whether the state of a stack contains a word; `unknown` where only a backend could tell."""
+        """Return whether the state of a stack contains a word; `unknown` where only a backend could tell."""
         file = self.file(stack)
         if file is None:
             return unknown
@@ -226,7 +226,7 @@ class States:
         return self._folder / f"{stack}.json" if self._folder is not None else None
 
     def absent(self, stack: str) -> bool:
-        """Say whether it is plain, without asking a backend, that there is no such stack."""
+        """Return whether it is plain, without asking a backend, that there is no such stack."""
         file = self.file(stack)
         return file is not None and not file.exists()
 

@@ -24,7 +24,7 @@ class ProjectObject(Model):
     """tags; roles choose objects by them"""
 
     def is_in(self, environment: str) -> bool:
-        """Say whether an environment has it."""
+        """Return whether an environment has it."""
         return self.in_ is None or environment in self.in_
 
 

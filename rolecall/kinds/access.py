@@ -22,7 +22,7 @@ class Interface:
         cumulative: a subject holds a set of words; otherwise one level, which includes the lower ones.
         grouped: an entry is a word with its subjects, not a subject with its words.
         whole: the resource holds everybody's entries; otherwise those of one subject.
-        same: compares a state's outputs of the resource with what is live.
+        same: compares a state's outputs of the resource with the live object.
         full: the words of full control, which break-glass keeps on each object that has such a word.
         without_full: properties that name objects of no kind on which the system has no such word.
         single: the type of the resource that declares the entries of one subject; empty where there is none.

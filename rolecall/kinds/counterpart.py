@@ -19,7 +19,7 @@ class Counterpart(Model):
     """a group of which one has to approve before the job itself runs, other than the user who started it"""
 
     def is_in(self, environment: str) -> bool:
-        """Say whether an environment has it."""
+        """Return whether an environment has it."""
         return self.in_ is None or environment in self.in_
 
     @property

@@ -70,11 +70,11 @@ class JobBase(Model):
     """the whole settings in environments where a job of a bundle has others; no contract writes it"""
 
     def is_in(self, environment: str) -> bool:
-        """Say whether an environment has it."""
+        """Return whether an environment has it."""
         return self.in_ is None or environment in self.in_
 
     def has_counterpart(self, orchestrator: str, environment: str) -> bool:
-        """Say whether an orchestrator triggers it in an environment."""
+        """Return whether an orchestrator triggers it in an environment."""
         found = self.counterpart(orchestrator)
         return found is not None and self.is_in(environment) and found.is_in(environment)
 

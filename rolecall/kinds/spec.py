@@ -229,10 +229,10 @@ class Resource(Generic[Value]):
         recognized_by: what proves that a live object is the declared one: property, and dotted path in an item of the
             list.
         full_name: properties that make up the name by which it is found, where it is found by name.
-        same: compares a state's outputs with what is live; None where only the engine can.
+        same: compares a state's outputs with the live object; None where only the engine can.
         properties: returns the properties, or None for an object that is managed elsewhere, of which only the access
             list is declared; None where an object is declared by a component of its own.
-        parts: returns what is declared below the object.
+        parts: returns the resources declared below the object.
         container: returns what holds all objects of a project, and is declared once for them.
     """
 

@@ -1,4 +1,4 @@
-"""Parity: what is live in every system equals what the contract gives, or it says where not."""
+"""Parity: live access in every system equals the contract, or the differences are reported."""
 
 from rolecall.parity.compare import compare
 from rolecall.parity.report import Report

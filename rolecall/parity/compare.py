@@ -34,7 +34,7 @@ REFRESH = "`rolecall up --refresh`"
 
 
 def compare(compiled: CompiledContract, environments: Sequence[str], systems: Sequence[System]) -> Report:
-    """Compare what a contract gives with what is live.
+    """Compare the contract's grants with live access.
 
     Args:
         compiled: the contract.

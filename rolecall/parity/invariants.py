@@ -1,4 +1,4 @@
-"""Invariants held against what is live."""
+"""Invariants evaluated on live access."""
 
 from __future__ import annotations
 

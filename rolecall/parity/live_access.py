@@ -14,7 +14,7 @@ from rolecall.parity.report import FindingKind, Report
 
 @dataclass(frozen=True)
 class LiveAccess:
-    """What is live, as the access graph takes it.
+    """Live access, in the form of the access graph.
 
     Attributes:
         access: the highest verb of each subject on each object, over all systems.

@@ -36,7 +36,7 @@ class Finding:
         target: the object; None where it is about the system as a whole.
         subject: the subject; empty if there is none.
         given: what the contract gives.
-        live: what is live.
+        live: the live side.
         place: where the contract says so.
         group: the group whose members are meant; empty where it is about an object.
         resource: the declared resource, or the unmanaged thing.
@@ -173,7 +173,7 @@ class Ending:
 
 @dataclass(frozen=True)
 class Report:
-    """A comparison of a contract with what is live.
+    """A comparison of a contract with live access.
 
     Attributes:
         systems: how reading each went.

@@ -25,7 +25,7 @@ def struct(properties: Mapping[str, Any]) -> struct_pb2.Struct:
 
 
 def is_unknown(value: Any) -> bool:
-    """Say whether a value, or something in it, is not known before the deployment."""
+    """Return whether a value, or something in it, is not known before the deployment."""
     if isinstance(value, str):
         return value == rpc.UNKNOWN
     if isinstance(value, Mapping):

@@ -95,7 +95,7 @@ def holders_change(event: Mapping[str, Any]) -> HoldersChange | None:
     old, new = payload.get("old") or {}, payload.get("new") or {}
     if read is None or payload.get("op") not in ("update", "replace") or not old or not new:
         return None
-    # What is live is in the outputs, where the run has refreshed it.
+    # Live access is in the outputs, where the run has refreshed it.
     before = set(read(old.get("outputs") or {})) or set(read(old.get("inputs") or {}))
     inputs = new.get("inputs") or {}
     if payload["type"] in MEMBERSHIPS and not isinstance(inputs.get("members"), list):

@@ -61,12 +61,12 @@ class Part:
 
     @property
     def has_counterparts(self) -> bool:
-        """Say whether a job in it has a counterpart in an orchestrator."""
+        """Return whether a job in it has a counterpart in an orchestrator."""
         return any(job.counterparts for project in self.contract.projects.values() for job in project.jobs.values())
 
     @property
     def has_services(self) -> bool:
-        """Say whether it has services of a mesh: who may call one is in several of a cluster's objects."""
+        """Return whether it has services of a mesh: who may call one is in several of a cluster's objects."""
         return any(SERVICE.objects(project) for project in self.contract.projects.values())
 
     @property
@@ -112,7 +112,7 @@ class Part:
         facts = {
             "stack": self.slice.stack,
             # Without unset fields, so that a new optional field changes no digest.
-            # Administrators and invariants are compared with what is live, and declared nowhere.
+            # Administrators and invariants are compared with live state, and declared nowhere.
             "contract": self.contract.model_dump(
                 mode="json", by_alias=True, exclude_unset=True, exclude={"administrators", "invariants"}
             ),

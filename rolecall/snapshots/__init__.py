@@ -1,1 +1,1 @@
-"""Signed snapshots of what is live, for reviews without credentials."""
+"""Signed snapshots of live access, for reviews without credentials."""

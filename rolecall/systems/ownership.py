@@ -13,7 +13,7 @@ def marked(description: str, managed_by: str) -> str:
 
 
 def is_marked(description: str | None, managed_by: str) -> bool:
-    """Say whether a description says that an object is of this owner."""
+    """Return whether a description says that an object is of this owner."""
     return (description or "").endswith(f"[{managed_by}]")
 
 

@@ -260,7 +260,7 @@ class Requests:
         return BrokenList(f"{self.name} answers a broken list: {what}", "Nothing is concluded from it; run it again.")
 
     def _one_try(self) -> bool:
-        """Say whether a request is tried only once: another one has just waited in vain for all of the time.
+        """Return whether a request is tried only once: another one has just waited in vain for all of the time.
 
         Hundreds may follow it. One try finds out that the system is back; where no answer came at all, it would take
         as long as the first request did, and is not made.

@@ -39,7 +39,7 @@ class IdentityFeatures:
 
 @dataclass(frozen=True, kw_only=True)
 class SystemSpec(System):
-    """A system: what parity reads, and what is declared, named and served of it.
+    """A system: how parity reads it, and how its resources are declared, named and served.
 
     Callables import their modules on the first call, because a vendor's SDK may take seconds to import.
 

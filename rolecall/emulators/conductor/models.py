@@ -69,7 +69,7 @@ class Cluster:
         return [identity for identity, group in self.groups.items() if user in group["users"]]
 
     def may(self, user: str, access: str, target: str) -> bool:
-        """Say whether a user may do something: by a permission, one of its groups, or a role."""
+        """Return whether a user may do something: by a permission, one of its groups, or a role."""
         roles, kind = self.roles_of(user), target.partition("/")[0]
         managed = [MANAGES[role] for role in roles if role in MANAGES]
         if "ADMIN" in roles or any(kind in kinds and access in given for kinds, given in managed):

@@ -151,12 +151,12 @@ class Account:
         return found
 
     def is_workspace_admin(self, workspace: Workspace, principal_id: str) -> bool:
-        """Say whether a principal is administrator of a workspace, itself or through a group."""
+        """Return whether a principal is administrator of a workspace, itself or through a group."""
         holders = {principal_id, *self.groups_of(principal_id)}
         return any(workspace.assignments.get(holder) == "ADMIN" for holder in holders)
 
     def is_in_workspace(self, workspace: Workspace, principal_id: str) -> bool:
-        """Say whether a principal is assigned to a workspace, itself or through a group."""
+        """Return whether a principal is assigned to a workspace, itself or through a group."""
         return any(holder in workspace.assignments for holder in (principal_id, *self.groups_of(principal_id)))
 
     def named(self, name: str) -> Principal | None:

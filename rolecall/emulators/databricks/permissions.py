@@ -249,7 +249,7 @@ class Permissions(WorkspaceRoutes):
             raise denied(f"{caller.name} does not have {words} permissions on {kind.answered} {identity}.")
 
     def holds(self, caller: Caller, kind: ObjectType, identity: str, level: str) -> bool:
-        """Say whether a caller holds a level, or a higher one, on an object."""
+        """Return whether a caller holds a level, or a higher one, on an object."""
         if caller.is_workspace_admin:
             return True
         holders = {caller.principal.id, *self._account.groups_of(caller.principal.id), USERS}

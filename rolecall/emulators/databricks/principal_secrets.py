@@ -79,7 +79,7 @@ class PrincipalSecrets(Routes):
 
 
 def is_secret(account: Account, principal: Principal, value: str, now: float) -> bool:
-    """Say whether a value is a secret of a service principal that has not ended."""
+    """Return whether a value is a secret of a service principal that has not ended."""
     held = account.principal_secrets.get(principal.id, {}).values()
     return any(secrets.compare_digest(one["secret"], value) and one["expires"] > now for one in held)
 

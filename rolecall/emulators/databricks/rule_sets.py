@@ -52,7 +52,7 @@ def made_by(account: Account, principal: Principal, creator: Principal) -> None:
 
 
 def may(account: Account, caller: Principal, application_id: str, role: str) -> bool:
-    """Say whether a principal holds a role on a service principal, itself or through a group."""
+    """Return whether a principal holds a role on a service principal, itself or through a group."""
     own = {USER: "users", SERVICE_PRINCIPAL: "servicePrincipals"}[caller.type]
     names = {f"{own}/{account.name_of(caller.id)}"}
     names |= {f"groups/{account.name_of(group)}" for group in account.groups_of(caller.id)}
@@ -61,7 +61,7 @@ def may(account: Account, caller: Principal, application_id: str, role: str) -> 
 
 
 def assumes(account: Account, caller: Principal, group: str) -> bool:
-    """Say whether a principal may assume a group, itself or through a group."""
+    """Return whether a principal may assume a group, itself or through a group."""
     own = {USER: "users", SERVICE_PRINCIPAL: "servicePrincipals"}[caller.type]
     names = {f"{own}/{account.name_of(caller.id)}"}
     names |= {f"groups/{account.name_of(one)}" for one in account.groups_of(caller.id)}

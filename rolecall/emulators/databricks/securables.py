@@ -131,7 +131,7 @@ class Securables(WorkspaceRoutes):
             raise denied(f"{SHOWN[kind]} '{full_name.lower()}' is not accessible in current workspace")
 
     def is_bound(self, kind: str, full_name: str) -> bool:
-        """Say whether something can be used from this workspace.
+        """Return whether something can be used from this workspace.
 
         https://docs.databricks.com/en/catalogs/binding.html
         """
@@ -166,7 +166,7 @@ class Securables(WorkspaceRoutes):
         ]
 
     def is_admin(self, caller: Caller) -> bool:
-        """Say whether a caller administers the metastore: the account's administrators and its owner do."""
+        """Return whether a caller administers the metastore: the account's administrators and its owner do."""
         if caller.principal.id in self._account.admins:
             return True
         owner = self.metastore.owner
@@ -174,11 +174,11 @@ class Securables(WorkspaceRoutes):
         return bool(owner) and owner in {caller.name, EVERYBODY, *groups}
 
     def may_create(self, caller: Caller, privilege: str) -> bool:
-        """Say whether a caller may make something at the top of the metastore."""
+        """Return whether a caller may make something at the top of the metastore."""
         return self.is_admin(caller) or privilege in self._given(caller, "metastore", self.metastore.id)
 
     def controls(self, caller: Caller, kind: str, full_name: str) -> bool:
-        """Say whether a caller owns or manages a securable, or what it lies in."""
+        """Return whether a caller owns or manages a securable, or what it lies in."""
         if self.is_admin(caller):
             return True
         groups = {self._account.name_of(one) for one in self._account.groups_of(caller.principal.id)}
@@ -189,7 +189,7 @@ class Securables(WorkspaceRoutes):
         return False
 
     def holds(self, caller: Caller, kind: str, full_name: str, privilege: str) -> bool:
-        """Say whether a caller holds a privilege on a securable, given on it or on what it lies in."""
+        """Return whether a caller holds a privilege on a securable, given on it or on what it lies in."""
         if self.is_admin(caller):
             return True
         held = {one for outer, name in self._path(kind, full_name) for one in self._given(caller, outer, name)}

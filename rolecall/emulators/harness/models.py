@@ -89,7 +89,7 @@ class Project(Level):
         return self if name == PROJECT else self.above[name]
 
     def may(self, caller: str, permission: str, pipeline: str) -> bool:
-        """Say whether a principal, written TYPE/ID, has a permission on a pipeline."""
+        """Return whether a principal, written TYPE/ID, has a permission on a pipeline."""
         if caller in self.administrators:
             return True
         sort, _, identity = caller.partition("/")
@@ -120,7 +120,7 @@ class Project(Level):
         )
 
     def _is_in(self, scope: Json) -> bool:
-        """Say whether the project is in a scope of a resource group."""
+        """Return whether the project is in a scope of a resource group."""
         asked = [scope.get(f"{one}Identifier") for one in ("account", "org", "project")]
         named = [one for one in asked if one]
         mine = [self.account, self.organization, self.project]

@@ -99,7 +99,7 @@ class RealServer:
         return self.address
 
     async def is_there(self, path: str) -> bool:
-        """Say whether the server has something at a path."""
+        """Return whether the server has something at a path."""
         address = await self.wait()
         return (await self.client.get(f"{address}/api{path}")).is_success
 

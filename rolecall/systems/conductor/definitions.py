@@ -13,7 +13,7 @@ OWNER_ADDRESS = "rolecall@localhost.localdomain"
 
 
 def require_ours(path: str, what: str, managed_by: str) -> bool:
-    """Say whether something is there; raise NotOwned if it has another owner."""
+    """Return whether something is there; raise NotOwned if it has another owner."""
     found = one(path)
     if found is not None and not is_marked(found.get("description"), managed_by):
         raise not_owned(what)

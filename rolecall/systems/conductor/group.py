@@ -79,7 +79,7 @@ class Group(Resource[GroupInputs]):
 
 
 def _is_used_by_others(identity: str, managed_by: str) -> bool:
-    """Say whether a group holds something on what is not ours: that would go with the group, without a word."""
+    """Return whether a group holds something on what is not ours: that would go with the group, without a word."""
     granted = (one(f"/groups/{identity}/permissions") or {}).get("grantedAccess") or []
     return any(not _is_our_target(access["target"], managed_by) for access in granted)
 

@@ -98,5 +98,5 @@ def tasks_as_declared(found: list[Json], declared: list[Json]) -> list[Json]:
 
 
 def _tells(key: str, value: Any, wanted: Json) -> bool:
-    """Say whether a key of a task was declared, or says something: empty values and false are what servers fill in."""
+    """Return whether a key of a task was declared, or has a value: servers fill in empty values and false."""
     return key in wanted or (bool(value) and key != "taskDefinition")

@@ -1,1 +1,1 @@
-"""Databricks: translation of grants and jobs to its own words, and reading of what is live."""
+"""Databricks: translation of grants and jobs to its own words, and reading of live access."""

@@ -58,7 +58,7 @@ class Known(Protocol):
 
 
 class Live:
-    """Compares resources with what is live.
+    """Compares resources with live state.
 
     Args:
         host: address of the account.
@@ -87,7 +87,7 @@ class Live:
         }
 
     def understands(self, resources: Iterable[Known]) -> bool:
-        """Say whether all of some resources are of types that can be compared, and made through known connections."""
+        """Return whether all resources are of comparable types, and were made through known connections."""
         known = {ACCOUNT_STACK, *self._workspaces}
         return all(
             self._check(one) is not None and (one.connection in known or one.type == SECRET_ACL.token)

@@ -1,4 +1,4 @@
-"""Read what is live in the account and the workspaces, as canonical grants."""
+"""Read live access in the account and the workspaces, as canonical grants."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ class AppRoleAssignment(Resource[AssignmentInputs]):
         return Live(f"{inputs.resource_id}/{found['id']}", inputs)
 
     def read(self, identity: str, declared: AssignmentInputs | None) -> Live[AssignmentInputs] | None:
-        """Say whether it is assigned."""
+        """Return whether it is assigned."""
         resource_id, _, assignment = identity.partition("/")
         found = self._listing(resource_id).get(assignment)
         if found is None:

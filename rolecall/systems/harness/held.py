@@ -102,7 +102,7 @@ def _covered(group: Mapping[str, Any] | None, pipelines: Iterable[str]) -> set[s
 
 
 def is_here(included: Mapping[str, Any]) -> bool:
-    """Say whether what a resource group includes is our project, or what it belongs to with all that is in it."""
+    """Return whether what a resource group includes is our project, or what it belongs to with all that is in it."""
     mine = [*scope().values()]
     named = [str(included[name]) for name in SCOPE if included.get(name)]
     if not named:

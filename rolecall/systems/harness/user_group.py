@@ -75,7 +75,7 @@ class UserGroup(Tagged[UserGroupInputs]):
 
 
 def _has_roles_of_others(identity: str, managed_by: str) -> bool:
-    """Say whether a group has a role on what is not ours: that would go with the group, without a word."""
+    """Return whether a group has a role on what is not ours: that would go with the group, without a word."""
     principal = {"scopeLevel": "project", "identifier": identity, "type": USER_GROUP}
     held = every_assignment({"principalFilter": [principal]})
     groups = {str(one_["resourceGroupIdentifier"]) for one_ in held}

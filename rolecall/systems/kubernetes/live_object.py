@@ -69,7 +69,7 @@ def differing(declared: Any, live: Any, at: Path = ()) -> Iterator[Path]:
 
 
 def merge_patch(declared: Any, live: Any) -> Any:
-    """Return the merge patch (RFC 7386) from what is live to what is declared."""
+    """Return the merge patch (RFC 7386) from the live object to the declared one."""
     if not (isinstance(declared, Mapping) and isinstance(live, Mapping)):
         return declared
     changed = {key: merge_patch(declared.get(key), live.get(key)) for key in {*declared, *live}}

@@ -38,7 +38,7 @@ class AppGroupAssignment(Resource[AssignmentInputs]):
         return Live(f"{inputs.app_id}/{inputs.group_id}", inputs)
 
     def read(self, identity: str, declared: AssignmentInputs | None) -> Live[AssignmentInputs] | None:
-        """Say whether it is assigned."""
+        """Return whether it is assigned."""
         app_id, _, group_id = identity.partition("/")
         if self._listing(app_id).get(group_id) is None:
             return None

@@ -162,7 +162,7 @@ def _parts(identity: str, kind: str) -> list[Json]:
 
 
 def _write_parts(identity: str, inputs: ServerInputs) -> None:
-    """Bring scopes, claims and policies to what is declared: what is missing first, what is too many last."""
+    """Update scopes, claims and policies to the declared ones: missing ones first, removals last."""
     root = f"{PATH}/{identity}"
     _reconcile(f"{root}/scopes", _parts(identity, "scopes"), [_scope_body(one_) for one_ in inputs.scopes])
     _reconcile(f"{root}/claims", _parts(identity, "claims"), [_claim_body(one_) for one_ in inputs.claims])

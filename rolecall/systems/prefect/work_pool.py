@@ -80,7 +80,7 @@ class WorkPool(Resource[WorkPoolInputs]):
 
 
 def _exists(name: str, managed_by: str) -> bool:
-    """Say whether it is there; raise NotOwned if it has another owner."""
+    """Return whether it is there; raise NotOwned if it has another owner."""
     found = one(f"{PATH}/{name}")
     if found is not None and not is_marked(found.get("description"), managed_by):
         raise not_owned(f"Prefect work pool {name!r}")

@@ -1,1 +1,1 @@
-"""Linkerd's policies: compilation from a contract, and evaluation of what is live."""
+"""Linkerd's policies: compilation from a contract, and evaluation of the live objects."""
