@@ -24,6 +24,7 @@ from rolecall.contract.quotas import check_quotas
 from rolecall.contract.removal_checks import check_removal_overrides
 from rolecall.contract.rename_checks import check_renames
 from rolecall.contract.schema_checks import check_schema_parts
+from rolecall.contract.shared_cluster_checks import check_shared_clusters
 from rolecall.contract.source import Path, Places
 from rolecall.contract.storage_checks import check_storage
 from rolecall.contract.tag_checks import check_tags
@@ -57,6 +58,7 @@ def check(contract: Contract, places: Places) -> list[Problem]:
         check_workspaces,
         check_storage,
         check_schema_parts,
+        check_shared_clusters,
         check_quotas,
         check_tags,
         check_removal_overrides,

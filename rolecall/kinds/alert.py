@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from rolecall.ids.ids import ObjectId, ServicePrincipalId
 from rolecall.ids.name_types import Name
@@ -28,6 +28,12 @@ OPERATORS = {
     ">=": "GREATER_THAN_OR_EQUAL",
     ">": "GREATER_THAN",
 }
+# https://docs.databricks.com/api/workspace/alertsv2/createalert: subscriptions name a person by e-mail address.
+MailAddress = Annotated[
+    str,
+    StringConstraints(pattern=r"^[^@\s<>,;:'()]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,}$"),
+    Field(description="one e-mail address, as ml@example.com"),
+]
 
 
 class Alert(Adjustable):
@@ -49,7 +55,7 @@ class Alert(Adjustable):
     """when the query runs: a Quartz expression"""
     timezone: Text = "UTC"
     """the time zone of the schedule"""
-    notify: list[Text] = Field(default_factory=list)
+    notify: list[MailAddress] = Field(default_factory=list)
     """the addresses that are notified"""
 
 

@@ -67,6 +67,7 @@ ALWAYS_WRONG = {
 }
 # What only has to be there, as the id of something declared is before it is known; and what is searched for secrets.
 KNOWN_OR_NOT = {
+    "code-from-named-sources",
     "code-outside-dbfs",
     "code-outside-personal-folders",
     "dedicated-compute-not-for-a-person",

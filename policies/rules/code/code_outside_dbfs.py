@@ -19,7 +19,7 @@ _CODE = frozenset(
 )
 
 
-_DBFS = re.compile(r"(?i)^(?:dbfs:/*|/dbfs/+)(?!volumes/)")
+_DBFS = re.compile(r"(?i)^(?:dbfs:/*|(?:file:/*)?/dbfs/+|file:/*dbfs/+)(?!volumes/)")
 
 
 def _check(resource: Resource, context: Context) -> Iterator[Finding]:

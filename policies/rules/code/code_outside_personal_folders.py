@@ -41,9 +41,12 @@ from rolecall.policies.types import (
 # may change all that lies in it.
 _PERSONAL = re.compile(r"(?i)(?:^|[\"'=:\s])(?:/Workspace)?/(?:Users|Repos)/[^/\"'\s]*@")
 
+# A pattern of paths with every home folder, or with all of them that begin alike.
+_ALL_HOMES = re.compile(r"(?i)^(?:/Workspace)?(?:/(?:Users|Repos))?/[^/]*[*?\[]")
 
 # What says what something is for, and runs nothing.
 _PROSE = frozenset({"description", "comment", "displayName", "customBody", "customSubject"})
+HOW_TO_NAME = "Name the folder of the project: /Workspace/PROJECT/**."
 
 
 def _check(resource: Resource, context: Context) -> Iterator[Finding]:
@@ -51,6 +54,8 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
         if path.rsplit(".", 1)[-1] not in _PROSE | {"contentBase64"} and _PERSONAL.search(flat(text)):
             how = "Keep it in a Git repository, in a volume, or in a folder of the project with its own permissions."
             yield Finding(f"{path} is in a person's folder, who may change it at any time", how)
+        elif path.rsplit(".", 1)[-1] == "include" and _ALL_HOMES.match(flat(text)):
+            yield Finding(f"{path} matches people's folders, who may change them at any time", HOW_TO_NAME)
 
 
 RULE = Rule(

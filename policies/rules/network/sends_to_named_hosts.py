@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
@@ -12,8 +13,10 @@ from rolecall.policies.example import Example, put
 from rolecall.policies.hosts import address
 from rolecall.policies.properties import Properties
 from rolecall.policies.rule import Finding, Resource, Rule
+from rolecall.policies.texts import all_texts
 from rolecall.policies.types import (
     AI_PROVIDER_SERVICE,
+    ALERT_V2,
     CLUSTER,
     CONNECTION,
     CUSTOM_APP,
@@ -49,6 +52,8 @@ _OF_MODELS = (
 )
 # https://docs.databricks.com/en/compute/configure.html: a service of another cloud that answers as S3 does.
 _OF_CLUSTERS = ("clusterLogConf.s3.endpoint",)
+# Where jobs, tasks, pipelines, alerts and destinations have addresses for e-mail.
+_MAIL = re.compile(r"(?i)\b(?:emailNotifications|emailRecipients|userEmail|email\.addresses)\b")
 
 
 def _check(resource: Resource, context: Context) -> Iterator[Finding]:
@@ -68,10 +73,9 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
                     f"redirectUrls sends people's codes to {target!r}, which the organization has not named", how
                 )
         return
-    if resource.type == NOTIFICATION_DESTINATION and named:
-        for one in resource.properties.read("config.email.addresses") or []:
-            if not _is_named(str(one).rpartition("@")[2].lower(), named):
-                yield Finding(f"config.email sends to {one}", f"Allowed: addresses of {', '.join(named)}.")
+    for path, one in all_texts(resource.values) if named else ():
+        if "@" in one and _MAIL.search(path) and not _is_named(one.strip(" >").rpartition("@")[2].lower(), named):
+            yield Finding(f"{path} sends to {one}", f"Allowed: addresses of {', '.join(named)}.")
 
 
 def _is_named(host: str, named: tuple[str, ...]) -> bool:
@@ -103,7 +107,16 @@ def _set(properties: Properties, names: tuple[str, ...]) -> Iterator[tuple[str, 
 RULE = Rule(
     "sends-to-named-hosts",
     "Messages, prompts and logs go to hosts that the organization has named.",
-    (NOTIFICATION_DESTINATION, MLFLOW_WEBHOOK, AI_PROVIDER_SERVICE, MODEL_SERVING, CONNECTION, CUSTOM_APP, *_CLUSTERS),
+    (
+        NOTIFICATION_DESTINATION,
+        MLFLOW_WEBHOOK,
+        AI_PROVIDER_SERVICE,
+        MODEL_SERVING,
+        CONNECTION,
+        CUSTOM_APP,
+        ALERT_V2,
+        *_CLUSTERS,
+    ),
     _check,
     Severity.HIGH,
     "https://docs.databricks.com/en/admin/workspace-settings/notification-destinations.html",

@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from pulumi_policy import PolicyConfigSchema, Severity
+
+from rolecall.policies import compliant
+from rolecall.policies.context import Context
+from rolecall.policies.controls import Theme
+from rolecall.policies.example import Example, put
+from rolecall.policies.hosts import address
+from rolecall.policies.rule import Finding, Resource, Rule
+from rolecall.policies.texts import all_texts
+from rolecall.policies.types import BASE_ENVIRONMENT, CLUSTER, CLUSTER_POLICY, JOB, LIBRARY, PIPELINE
+
+# What the package managers use where nothing else is said.
+PUBLIC = ("pypi.org", "pythonhosted.org", "repo1.maven.org", "repo.maven.apache.org", "cran.r-project.org")
+# Properties that name an index, a package or a file with code.
+_INDEX = frozenset({"repo"})
+_PACKAGE = frozenset({"package", "dependencies", "requirements"})
+_FILE = frozenset({"whl", "jar", "jarUri", "egg", "pythonFile", "path", "include", "filepath", "mainClassName"})
+# https://pip.pypa.io/en/stable/cli/pip_install/#options
+_OPTION = re.compile(r"(?:^|\s)(?:-i|-f|--(?:extra-)?index-url|--find-links|--trusted-host)[=\s]+(\S+)")
+_URL = re.compile(r"(?i)(?:[a-z0-9.-]+\+)?([a-z][a-z0-9.-]*)://[^\s\"',;]+")
+# https://spark.apache.org/docs/latest/configuration.html: code that Spark loads when it starts.
+_SPARK = re.compile(r"(?i)spark\.(?:jars|submit\.pyFiles|files|archives|plugins|\w+\.extra(?:JavaOptions|ClassPath))")
+_AGENT = re.compile(r"-(?:javaagent|agentpath|agentlib):")
+_STORAGE = re.compile(r"(?i)^(?:s3[an]?|abfss?|wasbs?|adl|gs|r2)$")
+
+
+def _check(resource: Resource, context: Context) -> Iterator[Finding]:
+    named = (*PUBLIC, *(one.lower().lstrip("*.") for one in context.destinations))
+    for path, text in all_texts(resource.values):
+        key = re.sub(r"\[\d+\]$", "", path.rsplit(".", 1)[-1])
+        names_code = key in _PACKAGE | _FILE or _SPARK.search(path) is not None
+        if not names_code and key not in _INDEX:
+            continue
+        if _AGENT.search(text):
+            how = "Load libraries as libraries: an agent changes all code on the machine."
+            yield Finding(f"{path} loads an agent into the machine that runs all code", how)
+        options = [one for one in _OPTION.findall(text) if "://" not in one] if key in _PACKAGE else []
+        hosts = [*options, *([text] if key in _INDEX and "://" not in text else [])]
+        for url in _URL.finditer(text):
+            if _STORAGE.match(url[1]):
+                how = "Keep it in a volume of Unity Catalog, whose access list the contract has."
+                yield Finding(f"{path} takes code from {url[0]}, where no access list says who may change it", how)
+            elif url[1].lower() not in ("dbfs", "file"):
+                hosts.append(url[0].rpartition("+")[2] if "+" in url[0].partition("://")[0] else url[0])
+        for one in hosts:
+            host = address(one).rsplit(":", 1)[0]
+            if not any(host == each or host.endswith(f".{each}") for each in named if each):
+                how = "Have the platform team name it: the rule's parameter `destinations`, a host or a domain."
+                yield Finding(f"{path} takes code from {host or one!r}, which the organization has not named", how)
+
+
+RULE = Rule(
+    "code-from-named-sources",
+    "Libraries and code come from package indexes and hosts that the organization has named, or from volumes.",
+    (JOB, PIPELINE, CLUSTER, LIBRARY, CLUSTER_POLICY, BASE_ENVIRONMENT),
+    _check,
+    Severity.HIGH,
+    "https://docs.databricks.com/en/libraries/index.html",
+    (Theme.SUPPLY_CHAIN, Theme.CHANGE),
+    Example(
+        CLUSTER,
+        compliant.CLUSTER,
+        (
+            put("libraries.0.pypi.repo", "https://packages.example.net/simple"),
+            put("libraries.0.whl", "s3://packages/churn.whl"),
+            put("sparkConf", {"spark.jars": "https://packages.example.net/agent.jar"}),
+        ),
+        (),
+    ),
+    parameters=PolicyConfigSchema(
+        properties={
+            "destinations": {
+                "type": "array",
+                "description": "hosts, or domains with all that is below them, that code may come from",
+                "items": {"type": "string"},
+                "default": [],
+            }
+        }
+    ),
+)
