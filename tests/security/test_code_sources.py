@@ -60,6 +60,18 @@ ATTACKS: list[tuple[str, dict[str, Any], str]] = [
     (types.CLUSTER, conf("spark.driver.extraJavaOptions", "-javaagent:/Volumes/a/b/c/a.jar"), SOURCES),
     (types.PIPELINE, {"configuration": {"spark.jars": "https://evil.example/a.jar"}}, SOURCES),
     (types.PIPELINE, {"libraries": [{"file": {"path": "s3://evil/a.sql"}}]}, SOURCES),
+    (types.APP, {"name": "a", "gitRepository": {"url": "https://evil.example/a", "provider": "gitHub"}}, SOURCES),
+    *(
+        (types.CONNECTION, {"name": "c", "connectionType": "MYSQL", "comment": "x", "options": options}, SENDS)
+        for options in (
+            {"server": "evil.example"},
+            {"serverHostname": "evil.example"},
+            {"sfUrl": "evil.snowflakecomputing.com"},
+            {"host": "h.acme.example", "token_endpoint": "https://evil.example/token"},
+            {"host": "h.acme.example", "anything": "https://evil.example"},
+            {"host": "u:p@h.acme.example"},
+        )
+    ),
     (types.PIPELINE, {"environment": {"dependencies": [f"--index-url {EVIL}"]}}, SOURCES),
     *(
         (types.PIPELINE, glob(text), HOMES)
@@ -83,6 +95,7 @@ def test_code_of_others_is_refused(kind: str, values: dict[str, Any], rule: str)
         (types.JOB, dependency("-r /Workspace/churn/requirements.txt")),
         (types.CLUSTER, conf("spark.driver.extraJavaOptions", "-Xss4m")),
         (types.PIPELINE, glob("/Workspace/churn/**")),
+        (types.APP, {"name": "a"}),
         (types.PIPELINE, {"configuration": {"source": "s3://acme/landing"}}),
     ],
 )

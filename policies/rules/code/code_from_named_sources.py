@@ -12,7 +12,7 @@ from rolecall.policies.example import Example, put
 from rolecall.policies.hosts import address
 from rolecall.policies.rule import Finding, Resource, Rule
 from rolecall.policies.texts import all_texts
-from rolecall.policies.types import BASE_ENVIRONMENT, CLUSTER, CLUSTER_POLICY, JOB, LIBRARY, PIPELINE
+from rolecall.policies.types import APP, BASE_ENVIRONMENT, CLUSTER, CLUSTER_POLICY, JOB, LIBRARY, PIPELINE
 
 # What the package managers use where nothing else is said.
 PUBLIC = ("pypi.org", "pythonhosted.org", "repo1.maven.org", "repo.maven.apache.org", "cran.r-project.org")
@@ -33,7 +33,8 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
     named = (*PUBLIC, *(one.lower().lstrip("*.") for one in context.destinations))
     for path, text in all_texts(resource.values):
         key = re.sub(r"\[\d+\]$", "", path.rsplit(".", 1)[-1])
-        names_code = key in _PACKAGE | _FILE or _SPARK.search(path) is not None
+        of_app = resource.type == APP and key == "url"
+        names_code = of_app or key in _PACKAGE | _FILE or _SPARK.search(path) is not None
         if not names_code and key not in _INDEX:
             continue
         if _AGENT.search(text):
@@ -57,7 +58,7 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
 RULE = Rule(
     "code-from-named-sources",
     "Libraries and code come from package indexes and hosts that the organization has named, or from volumes.",
-    (JOB, PIPELINE, CLUSTER, LIBRARY, CLUSTER_POLICY, BASE_ENVIRONMENT),
+    (APP, JOB, PIPELINE, CLUSTER, LIBRARY, CLUSTER_POLICY, BASE_ENVIRONMENT),
     _check,
     Severity.HIGH,
     "https://docs.databricks.com/en/libraries/index.html",

@@ -42,7 +42,6 @@ _ADDRESSES = {
     AI_PROVIDER_SERVICE: tuple(
         f"config.{vendor}.direct.baseUrl" for vendor in ("custom", "azureOpenai", "openai", "microsoftFoundry")
     ),
-    CONNECTION: ("options.host", "options.url", "options.base_url", "options.jdbc_url"),
 }
 _OF_MODELS = (
     "customProviderConfig.customProviderUrl",
@@ -52,6 +51,8 @@ _OF_MODELS = (
 )
 # https://docs.databricks.com/en/compute/configure.html: a service of another cloud that answers as S3 does.
 _OF_CLUSTERS = ("clusterLogConf.s3.endpoint",)
+# https://docs.databricks.com/en/query-federation/index.html: options of connections that name another system.
+_ADDRESS_OPTION = re.compile(r"(?i)host|server|url|uri|endpoint")
 # Where jobs, tasks, pipelines, alerts and destinations have addresses for e-mail.
 _MAIL = re.compile(r"(?i)\b(?:emailNotifications|emailRecipients|userEmail|email\.addresses)\b")
 
@@ -61,6 +62,8 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
     own = {*hosts.environments, hosts.account, hosts.of_run} - {None}
     named: tuple[str, ...] = tuple(one.lower().lstrip("*.") for one in context.destinations)
     for path, target in _addresses(resource):
+        if "@" in target.partition("?")[0]:
+            yield Finding(f"{path} has a name or a password in its address", "Write the host alone.")
         host = address(target.removeprefix("jdbc:")).rsplit(":", 1)[0]
         if address(target) not in own and not _is_named(host, named):
             how = "Have the platform team name it: the rule's parameter `destinations`, a host or a domain."
@@ -94,8 +97,20 @@ def _addresses(resource: Resource) -> Iterator[tuple[str, str]]:
         for entity in configuration.items("servedEntities") if configuration else ():
             if model := entity.within("externalModel"):
                 yield from _set(model, _OF_MODELS)
+    elif resource.type == CONNECTION:
+        yield from _of_connection(resource)
     else:
         yield from _set(resource.properties, _ADDRESSES.get(resource.type, ()))
+
+
+def _of_connection(resource: Resource) -> Iterator[tuple[str, str]]:
+    """Yield the options of a connection that are addresses: the systems call them by many names."""
+    options = resource.properties.within("options")
+    for name in options.names if options is not None else ():
+        value = str(options.read(name) or "") if options is not None else ""
+        is_flag = value.lower() in ("true", "false", "")
+        if not is_flag and "scope" not in name.lower() and (_ADDRESS_OPTION.search(name) or "://" in value):
+            yield f"options.{name}", value
 
 
 def _set(properties: Properties, names: tuple[str, ...]) -> Iterator[tuple[str, str]]:
