@@ -12,14 +12,14 @@ from rolecall.access.effective import Access
 from rolecall.access.graph.live_step import LiveStep
 from rolecall.access.graph.nodes import Right
 from rolecall.access.observation import Observation, Remark, RemarkKind
-from rolecall.access.ways import Ways
+from rolecall.access.ways import Ways, administrator_names
 from rolecall.contract.contract import Contract
 from rolecall.contract.objects import objects_of
 from rolecall.contract.service_accounts import namespace_of
 from rolecall.errors import ObjectMissing, RolecallError, SystemRefused
 from rolecall.ids.ids import ObjectId, ServicePrincipalId, Subject
 from rolecall.ids.verbs import Kind, Verb
-from rolecall.systems.kubernetes import lists
+from rolecall.systems.kubernetes import lists, longhorn
 from rolecall.systems.kubernetes.accounts import accounts_in
 from rolecall.systems.kubernetes.api_kinds import ROLES
 from rolecall.systems.kubernetes.client import Cluster, cluster
@@ -34,6 +34,7 @@ READ = (
     "policies of the mesh, network policies and pods: what each pod of a service admits",
     "roles and bindings: who may act as a workload, read Secrets, or change policies, in the namespaces of projects",
     "what the API server lets the contract's service accounts do (SubjectAccessReview)",
+    longhorn.READS,
 )
 BY_HAND = "delete what admits it (`kubectl delete`); `up --refresh` sets back only what is Rolecall's"
 
@@ -119,6 +120,7 @@ def _read(
             for item in one.result()["items"]
         ]
     seen.ways.read += READ
+    seen.ways.found += longhorn.isolation(live, administrator_names(contract))
     accounts = [one for environment in environments for one in accounts_in(contract, environment)]
     settings = mesh_settings(contract, name)
     identities = {settings.identity(one.namespace, one.name): principal for principal, one in accounts}

@@ -1,0 +1,100 @@
+"""Longhorn's API has no authorization: it is closed by network policies, or it is reported."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from rolecall.systems.kubernetes.longhorn import isolation
+
+Object = dict[str, Any]
+POD = {
+    "kind": "Pod",
+    "metadata": {"name": "m", "namespace": "longhorn-system", "labels": {"app": "longhorn-manager", "x": "y"}},
+}
+OWN = {"podSelector": {"matchLabels": {"app": "longhorn-ui"}}}
+CLOSED: Object = {"podSelector": {"matchLabels": {"app": "longhorn-manager"}}, "policyTypes": ["Ingress"]}
+
+
+def policy(spec: Object, namespace: str = "longhorn-system") -> Object:
+    return {"kind": "NetworkPolicy", "metadata": {"name": "p", "namespace": namespace}, "spec": spec}
+
+
+def found(*specs: Object, namespace: str = "longhorn-system") -> list[str]:
+    return [one.reaches for one in isolation([POD, *(policy(spec, namespace) for spec in specs)])]
+
+
+def rule(source: Object | None, *ports: Object) -> Object:
+    sources = {} if source is None else {"from": [source]}
+    return {**CLOSED, "ingress": [{**sources, **({"ports": [*ports]} if ports else {})}]}
+
+
+def test_a_cluster_without_longhorn_has_nothing_to_isolate() -> None:
+    assert [*isolation([policy(CLOSED)])] == []
+
+
+@pytest.mark.parametrize(
+    "specs",
+    [
+        [CLOSED],
+        [{**CLOSED, "podSelector": {}}],
+        [{"podSelector": {}}],
+        [rule(OWN)],
+        [rule(OWN, {"port": 9500})],
+        [rule(None, {"port": 9502})],
+        [rule(None, {"port": 9000, "endPort": 9499})],
+        [rule(None, {"port": 9500, "protocol": "UDP"})],
+        [rule(None, {"port": "webhook"})],
+    ],
+)
+def test_an_api_that_only_its_own_namespace_reaches_is_closed(specs: list[Object]) -> None:
+    assert found(*specs) == []
+
+
+@pytest.mark.parametrize(
+    "specs",
+    [
+        [],
+        [{**CLOSED, "podSelector": {"matchLabels": {"app": "other"}}}],
+        [{**CLOSED, "policyTypes": ["Egress"]}],
+    ],
+)
+def test_an_api_that_no_policy_selects_is_not_isolated(specs: list[Object]) -> None:
+    (reaches,) = found(*specs)
+    assert reaches.startswith("not isolated: ")
+
+
+def test_a_policy_of_another_namespace_isolates_nothing() -> None:
+    assert found(CLOSED, namespace="elsewhere")[0].startswith("not isolated: ")
+
+
+@pytest.mark.parametrize(
+    ("spec", "who"),
+    [
+        (rule(None), "everybody"),
+        (rule(None, {"port": 9500}), "everybody"),
+        (rule(None, {"port": 9000, "endPort": 9600}), "everybody"),
+        (rule(None, {"protocol": "TCP"}), "everybody"),
+        (rule(None, {"port": "manager"}), "everybody"),
+        (rule({"namespaceSelector": {}}), "all namespaces"),
+        (rule({"namespaceSelector": {"matchLabels": {"team": "a"}}}), "namespaces by label"),
+        (rule({"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "dev"}}}), "namespace dev"),
+        (rule({"ipBlock": {"cidr": "10.0.0.0/8"}}), "addresses 10.0.0.0/8"),
+    ],
+)
+def test_who_reaches_it_from_elsewhere_is_named_and_one_policy_that_closes_takes_nothing_back(
+    spec: Object, who: str
+) -> None:
+    for specs in ([spec], [CLOSED, spec]):
+        assert found(*specs) == [f"open to {who}: each pod there may read and delete each volume"]
+
+
+def test_a_namespace_of_administrators_may_reach_it() -> None:
+    spec = rule({"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "monitoring"}}})
+    live = [POD, policy(CLOSED), policy(spec)]
+    assert len([*isolation(live)]) == 1
+    assert [*isolation(live, {"namespace monitoring"})] == []
+    # What is open to everybody, or not isolated at all, is permitted to nobody.
+    assert len([*isolation([*live, policy(rule(None))], {"namespace monitoring"})]) == 1
+    assert len([*isolation([POD], {"namespace monitoring"})]) == 1
