@@ -124,7 +124,8 @@ class Live:
             elif state is None or not state.declaration:
                 lines.append(f"- {markdown(stack)}: not deployed yet")
             elif old.get(stack) != new[stack]:
-                lines.append(f"- {markdown(stack)}: changes ({_counted(state.resources, 'resource')} now)")
+                earlier = "" if state.as_declared or stack not in old else "; an earlier change is not deployed yet"
+                lines.append(f"- {markdown(stack)}: changes ({_counted(state.resources, 'resource')} now){earlier}")
             elif state.pending:
                 lines.append(f"- {markdown(stack)}: an earlier deployment has not finished")
             elif not state.as_declared:

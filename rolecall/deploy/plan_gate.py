@@ -78,7 +78,7 @@ class Gate:
         else:
             what = f"what would be applied is not within what was reviewed ({self.file}):"
             how = "Nothing was changed. Review it: `rolecall review BEFORE..AFTER --preview --out FILE`."
-        raise NotReviewed("\n".join([what, *lines]), f"\n{how}")
+        raise NotReviewed("\n".join([what, *lines]), how)
 
 
 def _more(some: Iterable[StepRow | AccessRow], others: Iterable[StepRow | AccessRow]) -> list[StepRow | AccessRow]:

@@ -65,12 +65,18 @@ def report(findings: tuple[Finding, ...] = ()) -> Report:
     return Report(systems, findings, observations={"databricks": seen})
 
 
-def taken(folder: Path, findings: tuple[Finding, ...] = (), text: str = CONTRACT, at: datetime = NOW) -> Snapshot:
+def taken(
+    folder: Path,
+    findings: tuple[Finding, ...] = (),
+    text: str = CONTRACT,
+    at: datetime = NOW,
+    *,
+    deployed: bool = True,
+) -> Snapshot:
     found = {"engineers": FoundGroup("77", "00g-engineers", "ML engineers")}
     origin = Origin(at, contract_digest(write(folder, text, "digest.yaml")), "c" * 40)
-    stacks = [
-        StackRow(name="dev.churn", declaration="d" * 64, resources=4, pending=0, digest="e" * 64, as_declared=True)
-    ]
+    digests = {"declaration": "d" * 64, "digest": "e" * 64}
+    stacks = [StackRow(name="dev.churn", resources=4, pending=0, as_declared=deployed, **digests)]
     lookups = Lookups(found, ids={"engineers": "77"})
     return snapshot_of(compiled(folder, text), report(findings), lookups, stacks, origin)
 
@@ -202,11 +208,18 @@ def test_people_of_a_nested_group_leave_with_it(tmp_path: Path) -> None:
     assert people_of(snapshot, before, after)["all"] == {"dora@example.com"}
 
 
-def review(folder: Path, keys: KeyFiles, after: str, *more: str, findings: tuple[Finding, ...] = ()) -> Result:
+def review(
+    folder: Path,
+    keys: KeyFiles,
+    after: str,
+    *more: str,
+    findings: tuple[Finding, ...] = (),
+    deployed: bool = True,
+) -> Result:
     before = write(folder, CONTRACT, "before.yaml")
     later = write(folder, after, "after.yaml")
     at = datetime.now(UTC).replace(microsecond=0)
-    file = written(folder, keys, taken(folder, findings, at=at))
+    file = written(folder, keys, taken(folder, findings, at=at, deployed=deployed))
     arguments = ["review", str(before), str(later), "--snapshot", str(file), "--trusted-keys", str(keys.public)]
     # Neither a credential nor a passphrase, and of the contract's variables the ids only.
     return CliRunner().invoke(app, [*arguments, *more], env={**VARIABLES}, catch_exceptions=False)
@@ -229,6 +242,16 @@ def test_a_review_names_people_ids_drift_and_stacks(tmp_path: Path, keys: KeyFil
     assert "**Not in the snapshot, so unknown**" in text
     assert "- dev.churn: changes (4 resources now)" in text
     assert "- prod.churn: not deployed yet" in text
+
+
+def test_a_review_names_stacks_of_which_earlier_changes_are_not_deployed(tmp_path: Path, keys: KeyFiles) -> None:
+    after = CONTRACT.replace("role: viewer, to: analysts", "role: runner, to: analysts")
+    for text, line in (
+        (after, "- dev.churn: changes (4 resources now); an earlier change is not deployed yet"),
+        (CONTRACT, "- dev.churn: an earlier change is not deployed yet"),
+    ):
+        found = review(tmp_path, keys, text, deployed=False)
+        assert line in found.stdout.replace("&#8203;", "").splitlines()
 
 
 def test_a_review_refuses_a_snapshot_that_does_not_fit(tmp_path: Path, keys: KeyFiles) -> None:
