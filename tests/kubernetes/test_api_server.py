@@ -6,6 +6,7 @@ import httpx
 
 from rolecall.local.api_server import ApiServer
 from rolecall.toolchain import versions
+from tests.support.waiting import becomes
 
 POLICIES = "/apis/policy.linkerd.io"
 
@@ -29,7 +30,11 @@ def test_rights_are_those_of_rbac(server: ApiServer, administrator: httpx.Client
         }
     }
     address = "/apis/authorization.k8s.io/v1/subjectaccessreviews"
-    assert not administrator.post(address, json=review).raise_for_status().json()["status"]["allowed"]
+
+    def is_allowed() -> bool:
+        return bool(administrator.post(address, json=review).raise_for_status().json()["status"]["allowed"])
+
+    assert not is_allowed()
     group = "rbac.authorization.k8s.io"
     role = {"metadata": {"name": "secrets"}, "rules": [{"apiGroups": [""], "resources": ["secrets"], "verbs": ["get"]}]}
     binding = {
@@ -39,7 +44,8 @@ def test_rights_are_those_of_rbac(server: ApiServer, administrator: httpx.Client
     }
     for kind, body in (("roles", role), ("rolebindings", binding)):
         administrator.post(f"/apis/{group}/v1/namespaces/{namespace}/{kind}", json=body).raise_for_status()
-    assert administrator.post(address, json=review).raise_for_status().json()["status"]["allowed"]
+    # The authorizer learns of a new binding by watching.
+    becomes(is_allowed)
     with server.client("reader") as client:
         assert client.get(f"/api/v1/namespaces/{namespace}/secrets").status_code == httpx.codes.FORBIDDEN
         assert client.get(f"/api/v1/namespaces/{namespace}/secrets/none").status_code == httpx.codes.NOT_FOUND

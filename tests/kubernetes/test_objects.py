@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,9 @@ from rolecall.systems.connections import forget_all
 from rolecall.systems.kubernetes.client import cluster
 from rolecall.systems.kubernetes.declared_objects import declared_objects
 from rolecall.systems.kubernetes.governed_object import GovernedObject, ObjectInputs
+from rolecall.systems.kubernetes.lists import LISTS
 from rolecall.systems.kubernetes.manifests import callers_of
+from rolecall.systems.kubernetes.observe import read_list
 from rolecall.systems.kubernetes.transport import KubernetesTransport
 from rolecall.systems.resource import read_live
 from tests.kubernetes.test_manifests import apply
@@ -213,6 +216,24 @@ def test_an_admission_rule_refuses_in_the_preview_with_its_words(administrator: 
     with pytest.raises(RolecallError, match="this name is forbidden here"):
         OBJECT.create(policy(namespace, name="forbidden"))
     OBJECT.check(policy(namespace))
+
+
+def test_routes_of_another_version_of_the_gateway_api_are_read(administrator: httpx.Client, namespace: str) -> None:
+    """The server here has HTTPRoutes, and no GRPCRoutes."""
+    version = "/apis/gateway.networking.k8s.io/v1beta1"
+    body = {
+        "apiVersion": "gateway.networking.k8s.io/v1beta1",
+        "kind": "HTTPRoute",
+        "metadata": {"name": "by-hand"},
+        "spec": {"parentRefs": [{"group": "policy.linkerd.io", "kind": "Server", "name": "scorer"}]},
+    }
+    administrator.post(f"{version}/namespaces/{namespace}/httproutes", json=body).raise_for_status()
+    (routes,) = (one for one in LISTS if one.gateway and one.kind == "HTTPRoute")
+    for asked in (routes, replace(routes, path=routes.path.replace("/v1/", "/v9/"))):
+        found = read_list(cluster("lab"), asked)
+        assert found is not None
+        assert namespace in {one["metadata"]["namespace"] for one in found["items"]}
+    assert read_list(cluster("lab"), next(one for one in LISTS if one.kind == "GRPCRoute")) is None
 
 
 def test_an_import_reads_all_of_it(namespace: str) -> None:

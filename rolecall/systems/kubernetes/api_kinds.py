@@ -66,6 +66,7 @@ NAMESPACE = ApiKind("v1", "Namespace", "namespaces", False, frozenset({"spec"}))
 SERVICE_ACCOUNT = ApiKind(
     "v1", "ServiceAccount", "serviceaccounts", assigned=frozenset({"secrets", "imagePullSecrets"})
 )
+SERVICE = ApiKind("v1", "Service", "services")
 ROLES = (
     ApiKind(_RBAC, "Role", "roles"),
     ApiKind(_RBAC, "RoleBinding", "rolebindings"),

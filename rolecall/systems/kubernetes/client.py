@@ -73,6 +73,18 @@ class Cluster(Client):
                 self._served[kind.version] = frozenset(str(one["name"]) for one in resources)
             return kind.plural in self._served[kind.version]
 
+    def served_path(self, group: str, plural: str) -> str:
+        """Return the path of a list in a version of its group that the cluster has; empty where it has none.
+
+        https://kubernetes.io/docs/concepts/overview/kubernetes-api/#discovery-api
+        """
+        found = self.one(f"/apis/{group}") or {}
+        for version in (str(one["groupVersion"]) for one in found.get("versions") or []):
+            resources = (self.one(f"/apis/{version}") or {}).get("resources") or []
+            if any(one["name"] == plural for one in resources):
+                return f"/apis/{version}/{plural}"
+        return ""
+
     def require(self, kind: ApiKind) -> None:
         """Require that the cluster has a kind.
 

@@ -21,11 +21,12 @@ from rolecall.ids.ids import ObjectId, ServicePrincipalId, Subject
 from rolecall.ids.verbs import Kind, Verb
 from rolecall.systems.kubernetes import lists, longhorn
 from rolecall.systems.kubernetes.accounts import accounts_in
-from rolecall.systems.kubernetes.api_kinds import ROLES
+from rolecall.systems.kubernetes.api_kinds import ROLES, SERVICE
 from rolecall.systems.kubernetes.client import Cluster, cluster
 from rolecall.systems.kubernetes.lists import LISTS, ObjectList
 from rolecall.systems.kubernetes.manifests import has_objects, manifests, marks_of, mesh_services, mesh_settings
 from rolecall.systems.kubernetes.mesh.comparison import Difference, MeshFinding, compare
+from rolecall.systems.kubernetes.multicluster import exported
 from rolecall.systems.kubernetes.rights import rights_on
 from rolecall.systems.observer import AT_ONCE
 from rolecall.systems.requests import Json
@@ -35,6 +36,10 @@ READ = (
     "roles and bindings: who may act as a workload, read Secrets, or change policies, in the namespaces of projects",
     "what the API server lets the contract's service accounts do (SubjectAccessReview)",
     longhorn.READS,
+)
+THROUGH_GATEWAY = (
+    "Service {} exports it to other clusters: the mesh identity that arrives is the multicluster gateway's, and who "
+    "calls through it is unknown"
 )
 BY_HAND = "delete what admits it (`kubectl delete`); `up --refresh` sets back only what is Rolecall's"
 
@@ -110,8 +115,9 @@ def _read(
     contract: Contract, given: Access, name: str, client: Cluster, environments: Sequence[str], seen: _Seen
 ) -> None:
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        policies = [pool.submit(_list, client, one) for one in LISTS]
+        policies = [pool.submit(read_list, client, one) for one in LISTS]
         rights = [pool.submit(client.whole, one.everywhere) for one in ROLES]
+        forwarded = pool.submit(client.every, SERVICE.everywhere)
         documents = [found for one in policies if (found := one.result()) is not None]
         live = lists.objects_of(documents, gateway=False)
         rbac = [
@@ -131,17 +137,22 @@ def _read(
         declared = [one for project in projects for one in manifests(contract, given, environment, project)]
         findings = compare(services, declared, live, settings, marks_of(contract, environment))
         _add(contract, given, environment, there, findings, identities, seen)
+        for service, name in exported(services, forwarded.result()):
+            target = _targets(contract, environment)[service.namespace, service.name]
+            seen.remarks.append(Remark(target, RemarkKind.UNKNOWN, THROUGH_GATEWAY.format(name)))
         namespaces = [namespace_of(environment, project) for project in projects]
         seen.ways.found += rights_on(contract, client, namespaces, accounts, rbac)
 
 
-def _list(client: Cluster, one: ObjectList) -> Json | None:
-    """Return a list of the API; None for one that a cluster without the Gateway API does not have."""
+def read_list(client: Cluster, one: ObjectList) -> Json | None:
+    """Return a list of the API; None for one of the Gateway API that a cluster has in no version."""
     try:
         return client.whole(one.path)
     except ObjectMissing as error:
         if one.gateway:
-            return None
+            # An older release of the Gateway API has the same routes in another version.
+            other = client.served_path(one.group, one.path.rpartition("/")[2])
+            return client.whole(other) if other else None
         raise RolecallError(
             f"{client.title} has no {one.kind} of {one.group or 'the core group'} in the version that is read",
             "Install Linkerd's custom resource definitions, of 2.18 or later.",
@@ -168,10 +179,7 @@ def _add(
         identities: the contract's service principals by their mesh identities.
         seen: what was seen.
     """
-    targets = {
-        (namespace_of(environment, one.project), one.key): one.id_in(environment)
-        for one in objects_of(contract, environment, Kind.SERVICE)
-    }
+    targets = _targets(contract, environment)
     for place, target in targets.items():
         if place[0] in namespaces:
             seen.access[target] = dict(given.get(target, {}))
@@ -184,6 +192,14 @@ def _add(
             del held[subject]
             continue
         seen.remarks.append(_remark(one, found, subject))
+
+
+def _targets(contract: Contract, environment: str) -> dict[tuple[str, str], ObjectId]:
+    """Return the services of an environment by namespace and name."""
+    return {
+        (namespace_of(environment, one.project), one.key): one.id_in(environment)
+        for one in objects_of(contract, environment, Kind.SERVICE)
+    }
 
 
 def _remark(one: MeshFinding, target: ObjectId | None, subject: ServicePrincipalId | None) -> Remark:

@@ -14,11 +14,11 @@ from rolecall.systems.spec import packaged
 NAME = "kubernetes"
 DOES_NOT_READ = (
     "rights that Kubernetes and Linkerd give their own users and service accounts by default",
-    "traffic through multicluster gateways: the mesh identity that arrives is the gateway's",
+    "callers behind multicluster gateways: the mesh identity that arrives is the gateway's",
     "rights on Longhorn's volumes",
     "members of groups that the API server's authenticators send, and client certificates that were handed out",
     "access to nodes, to etcd and to the images of pods",
-    "headers and parameters of requests in routes",
+    "headers and parameters of requests in routes, and rate limits",
 )
 
 
