@@ -38,6 +38,9 @@ def declare_catalogs(contract: Contract, connections: Mapping[str, ProviderResou
         }
         if environment.catalog_storage:
             properties["storageRoot"] = environment.catalog_storage
+        if environment.catalog_isolated:
+            # The provider binds it to the workspace of its connection (catalog/resource_catalog.go).
+            properties["isolationMode"] = "ISOLATED"
         Databricks(
             TOKENS[Kind.CATALOG],
             environment.catalog,

@@ -21,6 +21,8 @@ class Environment(Model):
     """the catalog that Rolecall makes for its data and models; no two environments share one"""
     catalog_storage: Annotated[str | None, STORAGE] = None
     """where the catalog keeps managed data, say s3://…; without it, where the metastore does"""
+    catalog_isolated: bool = False
+    """the catalog is used from the environment's workspace alone; otherwise from every workspace of its metastore"""
     cluster: Name | None = None
     """the Kubernetes cluster that holds its namespaces, one for each project; environments may share one"""
     renamed_from: FormerNames = Field(default_factory=list)

@@ -44,6 +44,7 @@ APP = KindSpec[App](
     model=App,
     attributes=("name",),
     scope=Scope.WORKSPACE,
+    # https://docs.databricks.com/en/resources/limits.html (Databricks Apps); 50 on Google Cloud
     quota=Quota(100, Scope.WORKSPACE),
     naming=Naming(
         dashed,

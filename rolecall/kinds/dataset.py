@@ -101,6 +101,7 @@ DATASET = KindSpec[Dataset](
     steers_jobs=Steering(Verb.EDIT, HOLDS_CODE, by_code=True),
     refuses=refuses_other_roles,
     scope=Scope.CATALOG,
+    # https://docs.databricks.com/en/resources/limits.html (Unity Catalog)
     quota=Quota(10_000, Scope.METASTORE),
     naming=Naming(_name),
     access=Access(GRANTS, "schema", "schema"),

@@ -265,6 +265,7 @@ JOB = KindSpec[JobBase](
     # https://docs.databricks.com/en/jobs/run-job.html
     runs_jobs=True,
     scope=Scope.WORKSPACE,
+    # https://docs.databricks.com/en/resources/limits.html (Jobs: saved jobs)
     quota=Quota(10_000, Scope.WORKSPACE),
     naming=Naming(_name),
     tags=_tags,

@@ -50,6 +50,9 @@ class Recipient(MetastoreObject):
             return self
         if (self.metastore_id is None) == (self.expires is None):
             raise ValueError("write one of `metastore_id: CLOUD:REGION:UUID` and `expires: YYYY-MM-DD` of its token")
+        if self.metastore_id is not None and self.addresses:
+            # https://docs.databricks.com/en/delta-sharing/access-list.html: of recipients with tokens
+            raise ValueError("`addresses` are those of a token: leave them out beside `metastore_id`")
         if self.expires is not None and not self.addresses:
             raise ValueError("a token works from anywhere: write the recipient's `addresses`")
         return self

@@ -112,6 +112,7 @@ MODEL = KindSpec[RegisteredModel](
     steers_jobs=Steering(Verb.MANAGE, "is loaded by a job that runs as"),
     refuses=_refuses,
     scope=Scope.CATALOG,
+    # https://docs.databricks.com/en/resources/limits.html (Unity Catalog)
     quota=Quota(5_000, Scope.METASTORE),
     naming=Naming(_name),
     access=Access(GRANTS, "function", "model"),

@@ -45,6 +45,7 @@ SECRET_SCOPE = KindSpec[SecretScope](
     attributes=("name",),
     steers_jobs=Steering(Verb.EDIT, "holds secrets that are trusted by a job that runs as"),
     scope=Scope.WORKSPACE,
+    # https://docs.databricks.com/en/security/secrets/secret-scopes.html
     quota=Quota(1_000, Scope.WORKSPACE),
     naming=Naming(
         dashed,

@@ -61,6 +61,7 @@ SERVICE_PRINCIPAL = KindSpec[ServicePrincipal](
     model=ServicePrincipal,
     is_subject=True,
     scope=Scope.ACCOUNT,
+    # https://docs.databricks.com/en/resources/limits.html (Identity: users and service principals)
     quota=Quota(10_000, Scope.ACCOUNT),
     # Display names need not differ in the account, but orchestrators know principals by them, and people read them.
     naming=Naming(

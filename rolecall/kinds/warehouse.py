@@ -56,6 +56,7 @@ WAREHOUSE = KindSpec[Warehouse](
     runs_jobs=True,
     tagged_in_cloud=True,
     scope=Scope.WORKSPACE,
+    # https://docs.databricks.com/en/resources/limits.html (SQL warehouses)
     quota=Quota(1_000, Scope.WORKSPACE),
     naming=Naming(bracketed, NameSyntax("https://docs.databricks.com/api/workspace/warehouses/create", length=100)),
     access=Access(PERMISSIONS, "sql/warehouses", "sqlEndpointId"),

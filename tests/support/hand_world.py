@@ -41,7 +41,7 @@ CONTRACT = (
 workspaces:
   nonprod: {host: "${env:ML_NONPROD_HOST}", tokens: {users: [engineers], max_days: 30}}
 environments:
-  dev: {workspace: nonprod, catalog: acme}
+  dev: {workspace: nonprod, catalog: acme, catalog_isolated: true}
 break_glass: {group: emergency}
 groups:
   engineers: {external: 00g-engineers}
@@ -194,6 +194,7 @@ def _make(world: HandWorld) -> None:
                 level = "ADMIN" if "ADMIN" in BY_NAME[target.kind].words[verb] else "USER"
                 world.emulator.assign(_display(world, subject), level)
     world.workspace.catalogs.create("acme")
+    world.workspace.catalogs.update("acme", isolation_mode=catalog.CatalogIsolationMode.ISOLATED)
     world.allow("authorization/tokens", "CAN_USE", group_name="engineers")
     _rules(world, {USE_PRINCIPAL: [f"servicePrincipals/{world.account.config.client_id}"]})
     _platform(world)

@@ -100,6 +100,12 @@ DOORS = (
         by.policy(METASTORE, "METASTORE", "masks"),
     ),
     Door("policy hides on catalog acme", "changes what holders see", by.policy("acme", "CATALOG", "hides")),
+    Door(
+        "isolation of catalog acme",
+        "can be used from every workspace of its metastore",
+        lambda world: world.do("PATCH", f"{UNITY}/catalogs/acme", {"isolation_mode": "OPEN"}),
+    ),
+    Door("policy opens on catalog acme", "changes what holders see", by.granting_policy),
     Door("view lab.play.peek", f"may read of {CARDS} to its readers", by.other_view),
     Door("view acme.near.peek", f"may read of {CARDS}", by.near_view),
     Door(f"view {SCORES}.joined", f"may read of {CARDS}", by.statement(f"{SCORES}.joined" + ALL_CARDS)),

@@ -140,6 +140,21 @@ def policy(name: str, sort: str, rule: str) -> Callable[[HandWorld], Any]:
     return lambda world: world.do("POST", f"{UNITY}/policies", body)
 
 
+def granting_policy(world: HandWorld) -> None:
+    body = {
+        "name": "opens",
+        "policy_type": "POLICY_TYPE_GRANT",
+        "grant": {"privileges": ["SELECT"]},
+        "on_securable_type": "CATALOG",
+        "on_securable_fullname": "acme",
+        "for_securable_type": "TABLE",
+        "to_principals": ["visitors"],
+        "when_condition": "hasTag('data-class')",
+    }
+    world.account.groups.create(display_name="visitors")
+    world.do("POST", f"{UNITY}/policies", body)
+
+
 def index(world: HandWorld) -> None:
     world.do("POST", "/api/2.0/vector-search/endpoints", {"name": "nearby", "endpoint_type": "STANDARD"})
     body = {

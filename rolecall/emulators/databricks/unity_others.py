@@ -88,7 +88,7 @@ OTHERS: dict[str, tuple[str, str, tuple[str, ...]]] = {
 }
 POLICY_FIELDS = (
     "name", "comment", "policy_type", "to_principals", "except_principals", "for_securable_type", "on_securable_type",
-    "on_securable_fullname", "when_condition", "match_columns", "column_mask", "row_filter",
+    "on_securable_fullname", "when_condition", "match_columns", "column_mask", "row_filter", "grant",
 )  # fmt: skip
 
 

@@ -81,7 +81,7 @@ PROPERTIES = {
     "ModelServing": ("name", "aiGateway", "tags", "config"),
     "Directory": ("path",),
     "SecretScope": ("name", "keyvaultMetadata"),
-    "Catalog": ("name", "comment", "storageRoot"),
+    "Catalog": ("name", "comment", "storageRoot", "isolationMode"),
     "Schema": ("catalogName", "name", "comment", "properties"),
     "Volume": ("catalogName", "schemaName", "name", "volumeType", "comment"),
     "RegisteredModel": ("catalogName", "schemaName", "name", "comment"),
@@ -172,6 +172,15 @@ def unknown_in(value: object, arguments: object, path: str = "") -> list[str]:
         at = f"{path}.{key}"
         found += unknown_in(item, types[key], at) if key in types else [at]
     return found
+
+
+@pytest.mark.parametrize(("written", "mode"), [("", None), (", catalog_isolated: true", "ISOLATED")])
+def test_a_catalog_is_used_from_its_own_workspace_where_the_contract_says_so(
+    tmp_path: Path, written: str, mode: str | None
+) -> None:
+    text = CONTRACT.replace("{workspace: nonprod}", f"{{workspace: nonprod, catalog: acme_dev{written}}}")
+    (catalog,) = declared(compiled(tmp_path, text), "account").of("databricks:index/catalog:Catalog").values()
+    assert catalog.get("isolationMode") == mode
 
 
 def test_an_environment_declares_each_object_with_its_whole_permissions(tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ READ = (
     "rights on each table, view, volume, function and model below a schema",
     "administrator and privileges of the metastore, and how long new tokens of data recipients last",
     "attribute-based policies on the metastore, on catalogs, schemas and tables",
-    "workspace bindings of isolated catalogs",
+    "isolation of catalogs, and workspace bindings of isolated ones",
     "views and functions that show the contract's data with their owner's rights, in every catalog of the metastore",
     "who may assign or manage the governed tags that the contract's data has",
 )
@@ -161,6 +161,12 @@ def _catalog(place: Place, workspace_id: Callable[[], str]) -> Iterator[Unmanage
     yield from owner_beside(
         place, f"catalog {place.catalog}", str(catalog.get("owner") or ""), f"catalogs update {place.catalog}"
     )
+    if place.contract.environments[place.environment].catalog_isolated and catalog.get("isolation_mode") != "ISOLATED":
+        yield Unmanaged(
+            f"isolation of catalog {place.catalog}",
+            "can be used from every workspace of its metastore, and from its environment's alone in the contract",
+            "`rolecall up --refresh`",
+        )
     if catalog.get("isolation_mode") == "ISOLATED":
         own = workspace_id()
         for binding in place.reader.every(f"{ROOT}/bindings/catalog/{place.catalog}", "bindings"):
@@ -308,7 +314,31 @@ def _policies(place: Place, sort: str, full_name: str) -> Iterator[Unmanaged]:
             f"policy {name} on {sort} {full_name}",
             f"changes what holders see or hold there: {policy.get('policy_type')} to {to}{rest}",
             f"an owner of it: `databricks policies delete-policy {sort} {full_name} {name}`",
+            _granted_by(place, policy, sort, full_name),
         )
+
+
+def _granted_by(place: Place, policy: Json, sort: str, full_name: str) -> tuple[LiveStep, ...]:
+    """Return the steps of a policy that grants privileges on whatever has its tags; masks and filters grant none."""
+    words = [str(one) for one in (policy.get("grant") or {}).get("privileges") or []]
+    if not words:
+        return ()
+    excepted = {*map(str, policy.get("except_principals") or [])}
+    verb, name = verb_of(words), full_name.lower()
+    why = f"is granted {', '.join(words)} by policy {policy.get('name')}, so may"
+    # Which objects have the tags is not read: it may be any of them.
+    targets = [
+        target
+        for one, target in place.known.objects.items()
+        if "." in one
+        and (sort == "metastore" or one == name or one.startswith(f"{name}.") or name.startswith(f"{one}."))
+    ]
+    return tuple(
+        LiveStep(place.known.actor(who), strongest(target) if verb is None else weakest(target, verb), why)
+        for who in map(str, policy.get("to_principals") or [])
+        if who not in excepted
+        for target in targets
+    )
 
 
 def _governed_tags(place: Place) -> Iterator[Unmanaged]:

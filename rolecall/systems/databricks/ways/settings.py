@@ -32,9 +32,11 @@ def declared_settings(
         name: its name.
         target: the object.
     """
-    if declared.existing is not None:
+    if isinstance(declared, Share):
+        yield from _content(place, declared, name, target)
+    elif declared.existing is not None:
         return
-    if isinstance(declared, Connection):
+    elif isinstance(declared, Connection):
         yield from _options(declared, item, name)
     elif isinstance(declared, Recipient):
         yield from _recipient(declared, item, name)
@@ -88,7 +90,9 @@ def _content(place: Place, declared: Share, name: str, target: ObjectId) -> Iter
     share = place.reader.get(f"{ROOT}/shares/{name}", include_shared_data="true")
     live = {str(one.get("name")).lower(): str(one.get("data_object_type")) for one in share.get("objects") or []}
     wanted = {name_of(place.contract, one).lower() for one in declared.targets(target)}
-    for thing in sorted(live.keys() - wanted):
+    # What others put into a share of theirs is theirs, unless it is the contract's.
+    extra = {one for one in live if declared.existing is None or place.known.objects_at(one)} - wanted
+    for thing in sorted(extra):
         yield Unmanaged(
             f"{live[thing].lower()} {thing} in share {name}",
             "is given to the share's recipients, and is not in the contract's share",
