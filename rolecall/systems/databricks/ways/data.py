@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from rolecall.access.observation import Unmanaged
 from rolecall.access.ways import Ways
 from rolecall.contract.contract import Contract
 from rolecall.contract.objects import objects_of
-from rolecall.ids.ids import GroupId
+from rolecall.ids.ids import Subject
 from rolecall.ids.verbs import Kind, Verb
 from rolecall.kinds.registry import BY_NAME, IN_SCHEMAS
 from rolecall.systems.databricks.client import Reader
@@ -75,8 +76,9 @@ def data_ways(place: Place, workspace_id: Callable[[], str], pool: ThreadPoolExe
     def note(way: str, read: Callable[[], Iterable[Unmanaged]]) -> None:
         ways.collect(f"{way} of catalog {catalog}", lambda: [*read()])
 
-    ours = _ours(place)
-    own = {(str(kind), name): verbs for kind, name, verbs in _given(place)}
+    given = [*_given(place)]
+    ours = {name: verbs for kind, name, verbs in given if kind in (Kind.DATASET, Kind.MODEL)}
+    own = {(str(kind), name): verbs for kind, name, verbs in given}
     reads = [
         pool.submit(note, "owner", lambda: _catalog(place, workspace_id)),
         pool.submit(note, "policies", lambda: _policies(place, "catalog", catalog)),
@@ -103,27 +105,17 @@ def _bound(read: Callable[..., Iterator[Unmanaged]], *arguments: object) -> Call
     return lambda: read(*arguments)
 
 
-def _ours(place: Place) -> Mapping[str, Mapping[str, Verb]]:
-    """Return the contract's verbs by principal name, by lower-case full name of the dataset's schema or the model."""
-    return {name: names for kind, name, names in _given(place) if kind in (Kind.DATASET, Kind.MODEL)}
-
-
 def _given(place: Place) -> Iterator[tuple[Kind, str, Mapping[str, Verb]]]:
     """Yield kind and lower-case full name of the contract's objects in the catalog, with the verbs by principal."""
+    names: defaultdict[Subject, list[str]] = defaultdict(list)
+    for name, group in place.principals.groups_by_name.items():
+        names[group].append(name)
+    for application, principal in place.principals.declared.items():
+        names[principal].append(application)
     for target, verbs in place.given.items():
         if target.environment == place.environment and target.kind in IN_CATALOG:
-            names: dict[str, Verb] = {}
-            for subject, verb in verbs.items():
-                if isinstance(subject, GroupId):
-                    live = (name for name, group in place.principals.groups_by_name.items() if group == subject)
-                    names |= dict.fromkeys(live, verb)
-                else:
-                    names |= {
-                        application: verb
-                        for application, principal in place.principals.declared.items()
-                        if principal == subject
-                    }
-            yield target.kind, name_of(place.contract, target).lower(), names
+            held = {name: verb for subject, verb in verbs.items() for name in names.get(subject, ())}
+            yield target.kind, name_of(place.contract, target).lower(), held
 
 
 def owner_beside(
