@@ -211,6 +211,30 @@ def test_changes_since_an_earlier_answer(systems: Company) -> None:
     assert last["value"] == [{"id": made["id"], "@removed": {"reason": "changed"}}]
 
 
+def test_changes_of_some_objects(systems: Company) -> None:
+    chosen = got(systems, f"groups/delta?$filter=id eq '{ENGINEERS}' or id eq '{ANALYSTS}'&$select=displayName")
+    assert {one["id"] for one in chosen["value"]} == {ENGINEERS, ANALYSTS}
+    alone = got(systems, f"groups/delta?$filter=id eq '{ENGINEERS}'&$select=displayName")
+    assert [one["id"] for one in alone["value"]] == [ENGINEERS]
+    again = got(systems, alone["@odata.deltaLink"].partition("/v1.0/")[2])
+    assert again["value"] == []
+    assert graph(systems, "GET", "groups/delta?$filter=displayName eq 'x'").status_code == 400
+    filters = "isof('microsoft.graph.group') or isof('microsoft.graph.user')"
+    mixed = got(systems, f"directoryObjects/delta?$filter={filters}")["value"]
+    assert {one["@odata.type"] for one in mixed} == {"#microsoft.graph.group", "#microsoft.graph.user"}
+    assert graph(systems, "GET", "directoryObjects/delta?$filter=isof('microsoft.graph.device')").status_code == 400
+    assert len(got(systems, "directoryObjects/delta")["value"]) > len(mixed)
+
+
+def test_delegated_permissions_of_an_application(systems: Company) -> None:
+    client, resource = (one["id"] for one in got(systems, "servicePrincipals?$top=2")["value"])
+    body = {"clientId": client, "consentType": "AllPrincipals", "resourceId": resource, "scope": "User.Read"}
+    graph(systems, "POST", "oauth2PermissionGrants", json=body).raise_for_status()
+    (found,) = got(systems, f"servicePrincipals/{client}/oauth2PermissionGrants")["value"]
+    assert found["scope"] == "User.Read"
+    assert got(systems, f"servicePrincipals/{resource}/oauth2PermissionGrants")["value"] == []
+
+
 def test_applications_keep_what_is_set(systems: Company) -> None:
     body = {
         "displayName": "portal",

@@ -35,6 +35,7 @@ _LISTS = {
     "applications": ("owners",),
     "servicePrincipals": ("memberOf", "transitiveMemberOf", "owners", "ownedObjects"),
 }
+_GRANTS = "oauth2PermissionGrants"
 # "The maximum number of IDs" of directoryObjects/getByIds, and of checkMemberGroups.
 MOST_IDS, MOST_CHECKED = 1000, 20
 
@@ -67,6 +68,10 @@ class Directory:
         objects, deleted = "/v1.0/directoryObjects", "/v1.0/directory/deletedItems"
         return [
             *found,
+            *(
+                Endpoint("GET", f"/v1.0/{one}/{{id}}/{_GRANTS}", self._lists(one, _GRANTS, ""), knows=("$select",))
+                for one in ("users", "servicePrincipals")
+            ),
             Endpoint("GET", "/v1.0/users/{id}/manager", self.manager),
             Endpoint("PUT", "/v1.0/users/{id}/manager/$ref", self.set_manager),
             Endpoint("DELETE", "/v1.0/users/{id}/manager/$ref", self.remove_manager),
