@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
-from rolecall.errors import RolecallError
+from rolecall.errors import RolecallError, SystemRefused
 from rolecall.slices.part import Part
 from rolecall.systems.kubernetes.api_kinds import BY_NAME, ApiKind
 from rolecall.systems.kubernetes.client import cluster
@@ -22,6 +22,9 @@ class Connected(Protocol):
     def require(self, kind: ApiKind) -> None:
         """Require that the cluster has a kind."""
 
+    def may_apply(self, kind: ApiKind, namespace: str) -> bool:
+        """Return whether the caller may apply objects of a kind in a namespace."""
+
 
 class ClusterChecks:
     """Asks each cluster once in a run for each kind.
@@ -34,28 +37,39 @@ class ClusterChecks:
         self._connect = connect
         self._asked: dict[tuple[str, ApiKind | None], RolecallError | None] = {}
 
-    def errors(self, parts: Mapping[str, Part]) -> dict[str, list[RolecallError]]:
-        """Return why stacks cannot be deployed: their cluster does not answer, or lacks a kind.
+    def errors(self, parts: Mapping[str, Part], *, writes: bool) -> dict[str, list[RolecallError]]:
+        """Return why stacks cannot be deployed: their cluster does not answer, lacks a kind, or refuses the caller.
 
         Args:
             parts: the stacks' parts of the contract, by stack.
+            writes: whether the run writes; a preview needs no right to.
         """
-        found = {stack: self._errors(part) for stack, part in parts.items()}
+        found = {stack: self._errors(part, writes=writes) for stack, part in parts.items()}
         return {stack: errors for stack, errors in found.items() if errors}
 
-    def _errors(self, part: Part) -> list[RolecallError]:
+    def _errors(self, part: Part, *, writes: bool) -> list[RolecallError]:
         environment, project = part.slice.environment, part.slice.project
         if environment is None or project is None:
             return []
         wanted = declared_objects(part.contract, part.compiled.access, environment, project, part.callers)
-        kinds = {BY_NAME[one.properties["apiVersion"], one.properties["kind"]] for one in wanted}
-        context = next((str(one.properties.get("context", "")) for one in wanted), None)
+        properties = [one.properties for one in wanted]
+        kinds = {BY_NAME[one["apiVersion"], one["kind"]] for one in properties}
+        context = next((str(one.get("context", "")) for one in properties), None)
         if context is None:
             return []
         if (error := self._ask(context, None)) is not None:
             return [error]
         asked = (self._ask(context, kind) for kind in sorted(kinds, key=lambda one: (one.version, one.name)))
-        return [one for one in asked if one is not None]
+        errors = [one for one in asked if one is not None]
+        if errors or not writes:
+            return errors
+        places = {(BY_NAME[one["apiVersion"], one["kind"]], str(one.get("namespace", ""))) for one in properties}
+        client = self._connect(context)
+        refused = sorted(kind.plural for kind, namespace in places if not client.may_apply(kind, namespace))
+        if not refused:
+            return []
+        what = f"the caller may not apply {', '.join(refused)} in the cluster of context {context!r}"
+        return [SystemRefused(what, "Bind a role with `create` and `patch` on them to the deployer.")]
 
     def _ask(self, context: str, kind: ApiKind | None) -> RolecallError | None:
         """Ask for a kind, or where there is none, whether the cluster answers."""

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from rolecall import settings
 from rolecall.deploy.clusters import ClusterChecks
+from rolecall.deploy.deployment import Operation
 from rolecall.deploy.hosts import hosts_of
 from rolecall.deploy.plan import Step
 from rolecall.deploy.session import Session
@@ -45,7 +46,8 @@ class HostChecks:
             for step in steps
         }
         parts = {step.stack: session.part(step.slice) for step in steps if step.slice is not None and step.runs}
-        for stack, found in self._clusters.errors(parts).items():
+        writes = session.deployment.operation is Operation.UP
+        for stack, found in self._clusters.errors(parts, writes=writes).items():
             errors[stack] += found
         return {stack: found for stack, found in errors.items() if found}
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -10,6 +12,7 @@ from typing import Any
 
 import httpx
 import pytest
+import yaml
 
 from rolecall.errors import NotOwned, RolecallError, SystemRefused, SystemUnreachable
 from rolecall.local.api_server import ApiServer
@@ -269,6 +272,53 @@ def test_a_missing_definition_is_said_before_anything_is_changed(namespace: str)
 def test_a_caller_without_rights_is_refused_with_the_servers_words(namespace: str) -> None:
     with pytest.raises(SystemRefused, match="cannot get resource"):
         OBJECT.create(policy(namespace, context="reader"))
+
+
+def test_a_caller_who_only_reads_previews_without_a_dry_run(administrator: httpx.Client, namespace: str) -> None:
+    group = "rbac.authorization.k8s.io"
+    reads = {"apiGroups": ["networking.k8s.io"], "resources": ["networkpolicies"], "verbs": ["get"]}
+    subject = {"apiGroup": group, "kind": "User", "name": "reader"}
+    reference = {"apiGroup": group, "kind": "Role", "name": "reads"}
+    place = f"/apis/{group}/v1/namespaces/{namespace}"
+    metadata = {"metadata": {"name": "reads"}}
+    administrator.post(f"{place}/roles", json={**metadata, "rules": [reads]}).raise_for_status()
+    bound = {**metadata, "roleRef": reference, "subjects": [subject]}
+    administrator.post(f"{place}/rolebindings", json=bound).raise_for_status()
+    made = OBJECT.create(policy(namespace))
+
+    def reads_it() -> bool:
+        with suppress(SystemRefused):
+            OBJECT.check(policy(namespace, context="reader"))
+            return True
+        return False
+
+    becomes(reads_it)
+    patch(administrator, path(namespace), CHANGES["a changed field"])
+    with pytest.raises(RolecallError, match="by kubectl-edit"):
+        OBJECT.check(policy(namespace, context="reader"))
+    with pytest.raises(RolecallError, match="by kubectl-edit"):
+        OBJECT.update(made.id, made.inputs, policy(namespace))
+
+
+def test_an_exec_plugin_signs_in(server: ApiServer, namespace: str, tmp_path: Path) -> None:
+    """https://kubernetes.io/docs/reference/access-authn-authz/authentication/#client-go-credential-plugins"""
+    status = {"token": server.users["deployer"].token}
+    version = "client.authentication.k8s.io/v1"
+    credential = {"apiVersion": version, "kind": "ExecCredential", "status": status}
+    script = tmp_path / "plugin.py"
+    script.write_text(f"print({json.dumps(json.dumps(credential))})")
+    file = tmp_path / "kubeconfig"
+    written = yaml.safe_load(file.read_text())
+    plugin = {"apiVersion": version, "command": sys.executable, "args": [str(script)], "interactiveMode": "Never"}
+    for user in written["users"]:
+        user["user"] = {"exec": plugin}
+    file.write_text(yaml.safe_dump(written))
+    forget_all()
+    assert OBJECT.create(policy(namespace))
+    script.write_text("raise SystemExit(1)")
+    forget_all()
+    with pytest.raises(SystemRefused):
+        OBJECT.create(policy(namespace))
 
 
 def test_the_servers_schema_refuses_in_a_preview(namespace: str) -> None:

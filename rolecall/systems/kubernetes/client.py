@@ -39,6 +39,7 @@ class Cluster(Client):
         self.title = f"Kubernetes cluster {context or 'of this pod'}"
         self._served: dict[str, frozenset[str]] = {}
         self._uid = ""
+        self._may: dict[tuple[ApiKind, str], bool] = {}
         self._lists: dict[str, Future[Json]] = {}
         self._indexes: dict[str, dict[tuple[str, str], Json]] = {}
         self._facts = threading.RLock()
@@ -99,6 +100,26 @@ class Cluster(Client):
         if not self.serves(kind):
             what = f"{self.title} has no {kind.name} of {kind.version}: its custom resource definition is missing"
             raise RolecallError(what, kind.install)
+
+    def may_apply(self, kind: ApiKind, namespace: str) -> bool:
+        """Return whether the caller may apply objects of a kind in a namespace, or in all of them; asked for once.
+
+        https://kubernetes.io/docs/reference/kubernetes-api/authorization-resources/self-subject-access-review-v1/
+        """
+        key = (kind, namespace)
+        with self._facts:
+            if key not in self._may:
+                everywhere = bool(namespace) and self.may_apply(kind, "")
+                # An object that is not there yet is applied with the right to create it.
+                self._may[key] = everywhere or all(self._may_do(verb, *key) for verb in ("patch", "create"))
+            return self._may[key]
+
+    def _may_do(self, verb: str, kind: ApiKind, namespace: str) -> bool:
+        attributes = {"verb": verb, "group": kind.group, "resource": kind.plural, "namespace": namespace}
+        body = {"spec": {"resourceAttributes": attributes}}
+        path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
+        answer = self().send(Request("POST", path, body=body, reads=True))
+        return bool(answer.body["status"]["allowed"])
 
     def get(self, kind: ApiKind, namespace: str, name: str) -> Json | None:
         """Return an object, or None where there is none."""
@@ -203,7 +224,7 @@ class Cluster(Client):
     def forget(self) -> None:
         """Reconnect at the next use, for tests."""
         with self._facts:
-            self._served, self._uid = {}, ""
+            self._served, self._uid, self._may = {}, "", {}
         super().forget()
 
 

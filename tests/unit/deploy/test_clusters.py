@@ -16,8 +16,8 @@ from tests.support.declared import everything_found
 class Cluster:
     """A client of a cluster that lacks a kind, or is away."""
 
-    def __init__(self, lacks: str = "", *, away: bool = False) -> None:
-        self.lacks, self.away = lacks, away
+    def __init__(self, lacks: str = "", *, away: bool = False, refuses: str = "") -> None:
+        self.lacks, self.away, self.refuses = lacks, away, refuses
         self.asked: list[str] = []
 
     @property
@@ -32,6 +32,9 @@ class Cluster:
         if kind.name == self.lacks:
             raise RolecallError(f"there is no {kind.name}", "")
 
+    def may_apply(self, kind: ApiKind, namespace: str) -> bool:
+        return kind.name != self.refuses or namespace != "dev-fraud"
+
 
 def parts(folder: Path) -> dict[str, Part]:
     compiled = cluster_contract(folder)
@@ -40,8 +43,8 @@ def parts(folder: Path) -> dict[str, Part]:
     return {stack: part_of(compiled, slice_named(compiled.contract, stack), found) for stack in stacks}
 
 
-def errors(cluster: Cluster, folder: Path) -> dict[str, list[str]]:
-    found = ClusterChecks(lambda context: cluster).errors(parts(folder))
+def errors(cluster: Cluster, folder: Path, *, writes: bool = True) -> dict[str, list[str]]:
+    found = ClusterChecks(lambda context: cluster).errors(parts(folder), writes=writes)
     return {stack: [error.what for error in listed] for stack, listed in found.items()}
 
 
@@ -63,3 +66,9 @@ def test_a_cluster_that_is_away_is_asked_for_nothing_else(tmp_path: Path) -> Non
     found = errors(cluster, tmp_path)
     assert found == {stack: ["the cluster does not answer"] for stack in ("dev.fraud", "dev.lonely", "prod.fraud")}
     assert cluster.asked == ["uid"]
+
+
+def test_a_caller_who_may_not_write_previews_only(tmp_path: Path) -> None:
+    what = "the caller may not apply httproutes in the cluster of context 'lab'"
+    assert errors(Cluster(refuses="HTTPRoute"), tmp_path) == {"dev.fraud": [what]}
+    assert errors(Cluster(refuses="HTTPRoute"), tmp_path, writes=False) == {}
