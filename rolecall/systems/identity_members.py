@@ -14,6 +14,9 @@ from rolecall.systems.ownership import not_owned
 from rolecall.systems.removals import RemovalOverride, check_removals
 from rolecall.systems.resource import Function, Live, Model, PartlyMade, Properties, Resource
 
+# Members that a message names.
+SHOWN = 5
+
 
 class MembersArguments(Model):
     """Whose members."""
@@ -77,8 +80,14 @@ class GroupMembership(Resource[MembershipInputs]):
         """Take one member out."""
 
     def create(self, inputs: MembershipInputs) -> Live[MembershipInputs]:
-        """Fill the group; what could be done is kept where the rest fails, and the next run goes on."""
+        """Fill the group; what could be done is kept where the rest fails, and the next run goes on.
+
+        Raises:
+            RemovalRefused: the group has other members already, and no override allows to remove them: no run has put
+                them there, so nothing has named them before.
+        """
         try:
+            self._refuse_strangers(inputs)
             return self._write(inputs)
         except (NotOwned, RemovalRefused):
             raise  # nothing was written
@@ -103,6 +112,20 @@ class GroupMembership(Resource[MembershipInputs]):
 
     def delete(self, identity: str, declared: MembershipInputs) -> None:
         """Stop keeping the list; who is in the group stays until the group itself goes."""
+
+    def _refuse_strangers(self, inputs: MembershipInputs) -> None:
+        name, owned = self.owned_group(inputs.group_id, inputs.managed_by)
+        override = inputs.removal_override
+        if not owned or (override is not None and override.expires >= datetime.now(UTC).date()):
+            return
+        strangers = sorted({*self.held(inputs.group_id)} - {*inputs.members})
+        if strangers:
+            shown = ", ".join(strangers[:SHOWN]) + (" …" if len(strangers) > SHOWN else "")
+            raise RemovalRefused(
+                f"{name}: {len(strangers)} of its members were put in by no run ({shown}); they would be removed, and "
+                "its members were not changed.",
+                "Add them to `members` of the group, or write removal_overrides in the contract.",
+            )
 
     def _write(self, inputs: MembershipInputs) -> Live[MembershipInputs]:
         name, owned = self.owned_group(inputs.group_id, inputs.managed_by)
