@@ -97,6 +97,7 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "report": (
         "rolecall report --out report.html",
         "rolecall report --out report.html --live",
+        "rolecall report --out prod.html --live --environment prod",
         "rolecall report contract/contract.yaml --out evidence/access.html",
     ),
     "schema": ("rolecall schema", "rolecall schema parity", "rolecall schema emulators"),

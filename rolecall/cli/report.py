@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Optional
 
 import typer
 
+from rolecall.cli.completion import complete_environments
 from rolecall.cli.options import ContractArgument, chosen_contract
 
 
@@ -16,6 +17,15 @@ def report(
     live: Annotated[
         bool, typer.Option("--live", help="Read the systems and compare; otherwise the contract alone is shown.")
     ] = False,
+    environment: Annotated[
+        Optional[list[str]],  # typer reads the annotation at run time
+        typer.Option(
+            "--environment",
+            "-e",
+            help="Compare only this one; may be repeated. Paths through others are still shown.",
+            autocompletion=complete_environments,
+        ),
+    ] = None,
 ) -> None:
     """Write one HTML page: findings, who has what in every system, every path, escalations, what ends, the evidence.
 
@@ -31,7 +41,9 @@ def report(
     from rolecall.report.writing import require_writable, write
 
     require_writable(out)
-    sources = gather(chosen_contract(contract), datetime.now(UTC), os.environ, live=live)
+    sources = gather(
+        chosen_contract(contract), datetime.now(UTC), os.environ, live=live, environments=environment or ()
+    )
     page = compose(sources)
     show_written(page, write(render(page), out))
     if code := page.exit_code:

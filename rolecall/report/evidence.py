@@ -26,6 +26,7 @@ def evidence(sources: Sources) -> tuple[tuple[str, str], ...]:
         ("Identity provider", contract.identity.provider if contract.identity else "none"),
         *(("Workspace", _workspace(loaded, name)) for name in contract.workspaces),
         ("Systems", _systems(sources)),
+        ("Environments", _environments(sources)),
         ("Contract", made.contract),
         ("Commit", made.commit),
         ("Run by", made.user),
@@ -42,6 +43,13 @@ def _systems(sources: Sources) -> str:
     if sources.parity is None:
         return f"none was read; the contract has to do with {names}"
     return f"{names}: local emulators of this machine" if sources.circumstances.emulators else f"{names}, read live"
+
+
+def _environments(sources: Sources) -> str:
+    everything = sources.compiled.contract.environments
+    left_out = ", ".join(name for name in everything if not sources.includes(name))
+    names = ", ".join(name for name in everything if sources.includes(name))
+    return f"{names}; not compared and not in the matrix: {left_out}" if left_out else names
 
 
 def _workspace(loaded: LoadedContract, name: str) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from rolecall.compiled import CompiledContract, compile_file
+from rolecall.compiled import CompiledContract, compile_file, environment_named
 from rolecall.console.expiring import ending_soon
 from rolecall.console.project_root import project_states
 from rolecall.local.variables import use_local_emulators, variables_of_running
@@ -22,7 +23,9 @@ from rolecall.systems.registry import SYSTEMS
 FAR = 100_000
 
 
-def gather(main: Path, now: datetime, environment: Mapping[str, str], *, live: bool) -> Sources:
+def gather(
+    main: Path, now: datetime, environment: Mapping[str, str], *, live: bool, environments: Sequence[str] = ()
+) -> Sources:
     """Return what a report is made from.
 
     Args:
@@ -30,19 +33,22 @@ def gather(main: Path, now: datetime, environment: Mapping[str, str], *, live: b
         now: the time, in UTC.
         environment: environment variables.
         live: read the systems.
+        environments: the environments to compare; all without any.
 
     Raises:
-        InvalidContract: the contract is not valid.
+        InvalidContract: the contract is not valid, or has no such environment.
     """
     if live:
         use_local_emulators()
     day = now.date()
     compiled = compile_file(main, day, environment, placeholders=not live, judged=False)
+    chosen = [environment_named(compiled.contract, name) for name in environments or compiled.contract.environments]
     report: Report | None = None
     if live:
         states = project_states(Path.cwd(), environment)
-        report = full_report(compiled, list(compiled.contract.environments), SYSTEMS, states, None, environment)
-    return sources_of(main, compiled, report, now, environment)
+        report = full_report(compiled, chosen, SYSTEMS, states, list(environments) or None, environment)
+    sources = sources_of(main, compiled, report, now, environment)
+    return replace(sources, environments=tuple(environments))
 
 
 def sources_of(

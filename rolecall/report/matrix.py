@@ -34,6 +34,7 @@ def matrix_of(sources: Sources, known: Entities, findings: Mapping[int, int]) ->
     about = _by_system(parity, known, sides)
     pairs = {pair for of_system in sides.values() for pair in of_system}
     pairs |= {(target, subject) for of_system in about.values() for target, subject in of_system if subject >= 0}
+    pairs = {pair for pair in pairs if sources.includes(pair[0].environment)}
     order = sorted(pairs, key=lambda pair: (known.object(pair[0]), pair[1]))
     cells: dict[tuple[State, str, str], int] = {(State.NOTHING, "", ""): 0}
     rows: list[tuple[int, ...]] = []

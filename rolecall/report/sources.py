@@ -28,6 +28,8 @@ class Sources:
         parity: the comparison with the live systems; None where none was read.
         ending: everything that has a last day.
         exemptions: the exemptions from policies.
+        environments: the environments that are compared and in the matrix; empty for all. Paths are searched in all,
+            because a path may lead through another one.
     """
 
     compiled: CompiledContract
@@ -37,6 +39,11 @@ class Sources:
     parity: Report | None = None
     ending: Sequence[Expiry] = ()
     exemptions: Exemptions = field(default_factory=Exemptions)
+    environments: tuple[str, ...] = ()
+
+    def includes(self, environment: str | None) -> bool:
+        """Return whether objects of an environment are in the matrix; objects that environments share always are."""
+        return not self.environments or environment is None or environment in self.environments
 
     @property
     def concerned(self) -> list[System]:

@@ -52,6 +52,16 @@ def test_live_access_is_compared_and_a_finding_is_exit_code_1(tmp_path: Path, mo
         assert "cleo@example.com" in out.read_text()
 
 
+def test_one_environment_is_compared_and_the_others_are_named(tmp_path: Path) -> None:
+    out, contract = tmp_path / "report.html", write(tmp_path)
+    arguments = ["report", str(contract), "--out", str(out), "--environment", "dev"]
+    result = runner.invoke(app, arguments, catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    assert "dev; not compared and not in the matrix: prod" in out.read_text()
+    with pytest.raises(InvalidContract, match="no environment 'prd'"):
+        runner.invoke(app, [*arguments[:-1], "prd"], catch_exceptions=False)
+
+
 def test_an_invalid_contract_writes_nothing(tmp_path: Path) -> None:
     out = tmp_path / "report.html"
     path = write(tmp_path, CONTRACT.replace("role: engineer, to", "role: enginer, to"))

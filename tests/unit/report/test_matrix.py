@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,16 @@ def test_without_live_access_nothing_is_compared(tmp_path: Path) -> None:
     page = page_of(tmp_path, CONTRACT)
     assert states(page) == {State.NOT_COMPARED}
     assert cell(page, "analysts", "job churn/train prod")[:3] == ("not_compared", "view", "")
+
+
+def test_only_rows_of_chosen_environments_and_of_shared_objects_are_in_it(tmp_path: Path) -> None:
+    chosen = replace(sources(tmp_path, CONTRACT), environments=("dev",))
+    page = compose(chosen)
+    environments = {page.objects[row[0]].environment for row in page.matrix.rows}
+    assert environments - {""} == {"dev"}
+    # A path to an object of the environment may lead through another one.
+    assert {one.environment for one in page.objects} >= {"dev", "prod"}
+    assert {page.objects[row[0]].environment for row in page_of(tmp_path, CONTRACT).matrix.rows} >= {"dev", "prod"}
 
 
 def test_what_is_as_the_contract_gives_is_equal(tmp_path: Path) -> None:
