@@ -19,6 +19,7 @@ from rolecall.engine.outdating import with_owner, without_declaration
 from rolecall.engine.passphrase import is_of, new_salt, passphrase_in, verified
 from rolecall.engine.stack_state import STACK, UNANSWERED, StackState, parse
 from rolecall.engine.state_files import StateFiles
+from rolecall.engine.unreadable_states import how_to_restore, reason_of, remove_half_written_attributes
 from rolecall.errors import EngineFailed, StateUnreadable, StateUnwritable
 from rolecall.private import make_private
 from rolecall.stack_names import RUN_MARK
@@ -57,7 +58,7 @@ class States:
             payload = json.loads(text)
             state = parse(payload.get("checkpoint", payload))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise self._corrupt(stack, _reason(text, error)) from error
+            raise self._corrupt(stack, reason_of(text, error)) from error
         return self._with_noted(stack, state)
 
     def read_if_whole(self, stack: str) -> StackState | None:
@@ -305,7 +306,7 @@ class States:
         assert self._folder is not None
         file = self._folder / f"{stack}.json"
         try:
-            _without_half_written_attributes(file)
+            remove_half_written_attributes(file)
             return file.read_bytes()
         except FileNotFoundError:
             return None
@@ -324,40 +325,8 @@ class States:
 
     def _corrupt(self, stack: str, reason: str) -> StateUnreadable:
         file = self.file(stack)
-        how = _how_to_restore(file) if file else "See whether the backend answers; `pulumi stack export` shows it."
+        how = how_to_restore(file) if file else "See whether the backend answers; `pulumi stack export` shows it."
         return StateUnreadable(f"the state of stack {stack} cannot be read: {reason}", how)
-
-
-def _how_to_restore(file: Path) -> str:
-    """Return how to go on where a state file cannot be read, which depends on what lies beside it."""
-    backup = file.with_name(f"{file.name}.bak")
-    try:
-        state = parse(json.loads(backup.read_bytes())["checkpoint"])
-    except FileNotFoundError:
-        found = f"There is no {backup} with the state before the last write."
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        found = f"{backup}, the state before the last write, cannot be read either."
-    else:
-        if state.anything:
-            return (
-                f"The state before the last write is {backup}, with {len(state.resources)} resources: look at it, and "
-                f"put it back: cp {backup} {file}"
-            )
-        found = f"{backup}, the state before the last write, is empty."
-    return (
-        f"{found} Put {file} back from a backup of your own. Without one, import what is there (`pulumi import`): a "
-        "run on an empty state would make all of it once more. Nothing was changed."
-    )
-
-
-def _reason(text: bytes, error: Exception) -> str:
-    """Return what is wrong with a state's text."""
-    content = text.strip()
-    if content in (b"", b"null"):
-        return "it is empty" if not content else "it is `null`"
-    if isinstance(error, ValueError):
-        return f"it is no JSON: {error}"
-    return "it has not the form of a state"
 
 
 def make_private_state(backend: str) -> None:
@@ -379,16 +348,3 @@ def states_beside_engine(project: str, environment: Mapping[str, str]) -> States
     """
     pulumi = Path(shutil.which("pulumi", path=environment.get("PATH")) or "pulumi")
     return States(environment.get("PULUMI_BACKEND_URL", ""), project, pulumi, Path.cwd(), environment)
-
-
-def _without_half_written_attributes(file: Path) -> None:
-    """Remove the attributes of a state file where a killed run has not written them whole: the engine stops at them.
-
-    They hold the file's content type and nothing of the state (gocloud.dev/blob/fileblob).
-    """
-    attributes = file.with_name(f"{file.name}.attrs")
-    with suppress(FileNotFoundError):
-        try:
-            json.loads(attributes.read_bytes())
-        except ValueError:
-            attributes.unlink()
