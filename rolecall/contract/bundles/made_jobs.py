@@ -8,7 +8,7 @@ from typing import Any
 
 from rolecall.contract.bundles.nodes import NOTHING, Node
 from rolecall.contract.bundles.paths import BundlePaths
-from rolecall.contract.bundles.programs import Program, values_of
+from rolecall.contract.bundles.programs import FAILED, Program, values_of
 from rolecall.contract.secrets import SECRET
 from rolecall.contract.source import Places
 from rolecall.contract.texts import text_problems
@@ -53,6 +53,10 @@ class MadeJobs:
         self.others = {kind: one for kind, one in made.items() if kind != "jobs" and one.value}
         for name, job in made.get("jobs").items():
             self._look_for_secrets(job)
+            if not isinstance(job.value, dict):
+                what = f"a Python function of the bundle makes the job {name!r}, which is no mapping"
+                self.problems.append(Problem(FAILED, job.place, what, "Make a `Job` of databricks.bundles.jobs."))
+                continue
             known = written.get(name)
             if known.value is not None:
                 what = f"a Python function of the bundle makes the job {name!r}, which its files have too"

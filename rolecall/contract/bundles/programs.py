@@ -12,15 +12,15 @@ import json
 import os
 import posixpath
 import re
-import signal
-import subprocess
-import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import Any
 
 from rolecall.contract.bundles.nodes import Node
+from rolecall.contract.secrets import SECRET
+from rolecall.contract.source import Places
+from rolecall.contract.texts import text_problems
 from rolecall.errors import Place, Problem
 
 Json = dict[str, Any]
@@ -81,6 +81,8 @@ class Program:
     def _run(
         self, phase: str, target: str, variables: Mapping[str, Any], resources: Json, problems: list[Problem]
     ) -> Node:
+        import tempfile  # most contracts have no such bundle
+
         given = {
             "bundle": {"target": target},
             "python": {"resources": [*self.resources], "mutators": [*self.mutators]},
@@ -112,31 +114,36 @@ class Program:
 
     def _ended(self, phase: str, work: FilePath) -> str:
         """Run the package's program; return why it failed, or an empty text."""
+        import subprocess
+
         names = ("input", "output", "diagnostics", "locations")
         command = [self.interpreter, "-m", _MODULE, "--phase", phase]
         command += [part for name in names for part in (f"--{name}", str(work / f"{name}.json"))]
         try:
-            with subprocess.Popen(
-                command,
-                cwd=self.folder,
-                env=_environment(work),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            ) as process:
-                try:
-                    written, _ = process.communicate(timeout=SECONDS)
-                except subprocess.TimeoutExpired:
-                    return f"no answer within {SECONDS} seconds"
-                finally:
-                    # What the functions started themselves ends with them.
-                    _end(process.pid)
+            # A file, as a pipe would stay open for as long as anything that the functions started.
+            with (work / "written.txt").open("wb") as written:
+                process = subprocess.Popen(
+                    command,
+                    cwd=self.folder,
+                    env=_environment(work),
+                    stdin=subprocess.DEVNULL,
+                    stdout=written,
+                    stderr=subprocess.STDOUT,
+                    start_new_session=True,
+                )
         except OSError as error:
             return f"{self.interpreter} cannot be run ({error.strerror or type(error).__name__})"
+        try:
+            process.wait(timeout=SECONDS)
+        except subprocess.TimeoutExpired:
+            return f"no answer within {SECONDS} seconds"
+        finally:
+            # What the functions started themselves ends with them.
+            _end(process.pid)
+            process.wait()
         if process.returncode == 0:
             return ""
-        text = written.decode("utf-8", "replace").strip()
+        text = (work / "written.txt").read_text(encoding="utf-8", errors="replace").strip()
         if f"No module named '{_MODULE.partition('.')[0]}" in text or _MODULE in text.rpartition("\n")[2]:
             return f"{self.interpreter} has no package databricks-bundles"
         return text.rpartition("\n")[2][:_MOST_SHOWN] or f"exit code {process.returncode}"
@@ -219,6 +226,8 @@ def _environment(work: FilePath) -> dict[str, str]:
 
 
 def _end(process: int) -> None:
+    import signal
+
     if hasattr(os, "killpg"):
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process, signal.SIGKILL)
@@ -242,5 +251,7 @@ def _reason(detail: str) -> str:
     lines = [line.strip() for line in detail.splitlines() if line.strip()]
     if not lines:
         return ""
+    if any(one.id == SECRET for one in text_problems(lines, Places())[0]):
+        return "its message looks like it holds a credential, and is not shown here"
     in_trace = [line for line in lines if re.match(r"[\w.]*(Error|Exception|Exit|Interrupt)\b", line)]
     return (in_trace[-1] if in_trace else lines[0])[:_MOST_SHOWN]

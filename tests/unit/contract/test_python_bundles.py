@@ -111,6 +111,31 @@ def test_one_job_is_not_made_twice(tmp_path: Path) -> None:
     assert {one.id for one in found} == {"declared-twice"}
 
 
+def test_a_job_that_is_no_mapping_is_refused(tmp_path: Path) -> None:
+    write = "    import os, sys\n    path = sys.argv[sys.argv.index('--output') + 1]\n"
+    write += '    open(path, "w").write(\'{"resources": {"jobs": {"b": []}}}\')\n    os._exit(0)\n'
+    (problem,) = problems(tmp_path, write)
+    assert "'b', which is no mapping" in problem.what
+
+
+def test_a_credential_in_the_message_of_a_function_is_not_shown(tmp_path: Path) -> None:
+    (problem,) = problems(tmp_path, f"    raise ValueError('no sign-in by {SECRET}')\n")
+    assert SECRET not in str(problem)
+    assert "is not shown here" in problem.what
+
+
+def test_what_a_function_leaves_running_is_ended(tmp_path: Path) -> None:
+    """Nothing waits for it: the time limit would make the bundle a problem."""
+    function = "    import subprocess\n    subprocess.Popen(['sleep', '600'])\n"
+    function += f"    made.add_job('a', {JOB})\n    return made\n"
+    bundle = tmp_path / "bundle-of-it"
+    bundle.mkdir()
+    (bundle / "databricks.yml").write_text(BUNDLE.replace("MUTATORS", ""))
+    (bundle / "made.py").write_text(HEAD + function)
+    text = CONTRACT.replace("run_as: runner}", "run_as: runner, in: [dev]}")
+    assert [*settings(taken(bundle, tmp_path / "repository", text))["dev"]] == ["a"]
+
+
 def test_a_wrong_interpreter_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ROLECALL_BUNDLE_PYTHON", str(tmp_path / "no" / "python"))
     found = problems(tmp_path, "    return made\n")
