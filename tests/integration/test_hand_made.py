@@ -116,7 +116,24 @@ def test_a_list_that_is_managed_elsewhere_is_not_replaced_silently(tmp_path: Pat
     report = shown(written(project, text + allowed).rolecall("up", "--yes"))
     assert "account users loses READ_FILES" in report, "what an override allows is still named"
     assert "account users" not in str(client.grants.get("external_location", "Lake").as_dict())
-    shown(written(project, text).rolecall("preview"))
+
+    # A job makes a table, and somebody gives it away: its own list is as careful.
+    body = {"catalog_name": "acme_dev", "schema_name": "churn_features", "name": "latest", "table_type": "EXTERNAL"}
+    body |= {"data_source_format": "DELTA", "storage_location": "s3://lake/latest"}
+    client.api_client.do("POST", "/api/2.1/unity-catalog/tables", body={**body, "columns": []})
+    select = catalog.PermissionsChange(add=[catalog.Privilege.SELECT], principal="analysts")
+    client.grants.update("table", "acme_dev.churn_features.latest", changes=[select])
+    tables = "    tables: {latest: {dataset: features}, gone: {dataset: features}}\n    cluster_policies:"
+    answer = written(project, text.replace("    cluster_policies:", tables)).rolecall("preview")
+    assert answer.returncode == ExitCode.FINDINGS, answer.stdout + answer.stderr
+    message = " ".join(f"{answer.stdout} {answer.stderr}".split())
+    assert "table churn/latest in dev (acme_dev.churn_features.latest) has access that no run has granted" in message
+    assert "analysts loses SELECT" in message
+    assert "table churn/gone in dev (acme_dev.churn_features.gone)" in message, "it does not exist yet"
+    one = text.replace("    cluster_policies:", tables.replace(", gone: {dataset: features}", ""))
+    reader = "viewer: [{may: view, kind: table}, "
+    shown(written(project, one.replace("viewer: [", reader)).rolecall("up", "--yes"))
+    assert "analysts" in str(client.grants.get("table", "acme_dev.churn_features.latest").as_dict())
 
     change = catalog.PermissionsChange(add=[catalog.Privilege("READ_FILES")], principal="account users")
     client.grants.update("external_location", "Lake", changes=[change])

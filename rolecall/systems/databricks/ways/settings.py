@@ -15,6 +15,7 @@ from rolecall.kinds.recipient import Recipient
 from rolecall.kinds.share import Share
 from rolecall.systems.databricks.holders import name_of
 from rolecall.systems.databricks.ways.data import ROOT, Place
+from rolecall.systems.databricks.ways.identities import Identities
 from rolecall.systems.requests import Json
 
 REFRESH = "`rolecall up --refresh`"
@@ -39,7 +40,7 @@ def declared_settings(
     elif isinstance(declared, Connection):
         yield from _options(declared, item, name)
     elif isinstance(declared, Recipient):
-        yield from _recipient(declared, item, name)
+        yield from recipient_settings(declared, item, name, place.known)
     elif isinstance(declared, Share):
         yield from _content(place, declared, name, target)
 
@@ -53,11 +54,16 @@ def _options(declared: Connection, item: Json, name: str) -> Iterator[Unmanaged]
             yield Unmanaged(f"option {option} of connection {name}", text, REFRESH)
 
 
-def _recipient(declared: Recipient, item: Json, name: str) -> Iterator[Unmanaged]:
+def recipient_settings(declared: Recipient, item: Json, name: str, known: Identities) -> Iterator[Unmanaged]:
     """Report a recipient that reads longer, from elsewhere or otherwise than the contract says.
 
     https://docs.databricks.com/api/workspace/recipients/get
     """
+    maker = str(item.get("created_by") or "")
+    if maker and not known.is_administrator(maker):
+        text = f"was made by {known.shown(maker)}, who has its sign-in, and not by a deployment"
+        how = f"name its maker in `administrators`, or `databricks recipients delete {name}` and `rolecall up`"
+        yield Unmanaged(f"recipient {name}", text, how)
     live = item.get("data_recipient_global_metastore_id") or None
     if live != declared.metastore_id:
         text = f"is {live or 'none: it signs in with a token'}, and {declared.metastore_id or 'none'} in the contract"
@@ -72,6 +78,11 @@ def _recipient(declared: Recipient, item: Json, name: str) -> Iterator[Unmanaged
     if declared.ends_at is None:
         return
     for token in item.get("tokens") or []:
+        maker = str(token.get("created_by") or "")
+        if maker and not known.is_administrator(maker):
+            text = f"was made by {known.shown(maker)}, who may have its activation link"
+            how = f"its owner: `databricks recipients rotate-token {name} 0`"
+            yield Unmanaged(f"token {token.get('id')} of recipient {name}", text, how)
         ends = int(token.get("expiration_time") or 0)
         if not ends or ends > declared.ends_at:
             text = (
