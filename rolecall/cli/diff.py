@@ -9,19 +9,20 @@ from typing import Annotated, NamedTuple, Optional
 import typer
 
 from rolecall.cli.completion import complete_environments
-from rolecall.cli.options import QuestionContract, TrustedKeysOption, chosen_contract, compiled_offline
+from rolecall.cli.options import (
+    MaxAgeOption,
+    QuestionContract,
+    SidesArgument,
+    TrustedKeysOption,
+    chosen_contract,
+    compiled_offline,
+)
 from rolecall.console.output import DifferenceFormat
 from rolecall.errors import ExitCode
 
 
 def diff(
-    sides: Annotated[
-        Optional[list[str]],  # typer reads the annotation at run time
-        typer.Argument(
-            metavar="[BEFORE..AFTER | BEFORE [AFTER]]",
-            help="Revisions of the repository, or .yaml files; without them, HEAD and the working tree.",
-        ),
-    ] = None,
+    sides: SidesArgument = None,
     environments: Annotated[
         Optional[str],  # typer reads the annotation at run time
         typer.Option(
@@ -39,7 +40,7 @@ def diff(
         Optional[Path],  # typer reads the annotation at run time
         typer.Option("--snapshot", help="Signed snapshot of live access: also what each person gains and loses."),
     ] = None,
-    max_age: Annotated[str, typer.Option("--max-age", help="The oldest snapshot that counts: 45m, 24h, 7d.")] = "24h",
+    max_age: MaxAgeOption = "24h",
     trusted_keys: TrustedKeysOption = None,
     output: Annotated[
         DifferenceFormat, typer.Option("--format", "-f", help="How to write it.")

@@ -42,6 +42,14 @@ TrustedKeysOption = Annotated[
         "--trusted-keys", help="File with the public keys whose signatures count; without it, ROLECALL_TRUSTED_KEYS."
     ),
 ]
+SidesArgument = Annotated[
+    Optional[list[str]],  # typer reads the annotation at run time
+    typer.Argument(
+        metavar="[BEFORE..AFTER | BEFORE [AFTER]]",
+        help="Revisions of the repository, or .yaml files; without them, HEAD and the working tree.",
+    ),
+]
+MaxAgeOption = Annotated[str, typer.Option("--max-age", help="The oldest snapshot that counts: 45m, 24h, 7d.")]
 AnswerFormatOption = Annotated[AnswerFormat, typer.Option("--format", "-f", help="How to write it.")]
 
 

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from rolecall.cli.options import QuestionContract, SigningKeyOption, TrustedKeysOption, chosen_contract
+from rolecall.cli.options import (
+    MaxAgeOption,
+    QuestionContract,
+    SidesArgument,
+    SigningKeyOption,
+    TrustedKeysOption,
+    chosen_contract,
+)
 from rolecall.console.output import ReviewFormat
 from rolecall.errors import ExitCode
 
@@ -19,13 +26,7 @@ FINE = (ExitCode.FINE, ExitCode.CHANGES)
 
 
 def review(
-    sides: Annotated[
-        Optional[list[str]],  # typer reads the annotation at run time
-        typer.Argument(
-            metavar="[BEFORE..AFTER | BEFORE [AFTER]]",
-            help="Revisions of the repository, or .yaml files; without them, HEAD and the working tree.",
-        ),
-    ] = None,
+    sides: SidesArgument = None,
     contract: QuestionContract = None,
     preview: Annotated[
         bool, typer.Option("--preview", help="Ask the systems, too: what a deployment of the working tree would do.")
@@ -37,7 +38,7 @@ def review(
         Optional[Path],
         typer.Option("--snapshot", help="Signed snapshot of live access; adds people, drift and affected stacks."),
     ] = None,
-    max_age: Annotated[str, typer.Option("--max-age", help="The oldest snapshot that counts: 45m, 24h, 7d.")] = "24h",
+    max_age: MaxAgeOption = "24h",
     trusted_keys: TrustedKeysOption = None,
     out: Annotated[
         Optional[Path],

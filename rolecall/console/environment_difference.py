@@ -12,6 +12,7 @@ from rolecall.access.environment_difference import EnvironmentDifference, Side, 
 from rolecall.access.grant import Reason
 from rolecall.compiled import CompiledContract, environment_named
 from rolecall.console.output import SCHEMA_VERSION, DifferenceFormat, cell, out, print_document, print_table, print_text
+from rolecall.console.reasons import reason_row
 from rolecall.console.shown import markdown, markdown_lines, terminal
 from rolecall.errors import UsageError
 
@@ -55,15 +56,7 @@ def _side_json(side: Side) -> documents.Side:
     return {
         "exists": side.exists,
         "verb": str(side.verb) if side.verb else None,
-        "reasons": [
-            {
-                "role": reason.role or None,
-                "because": reason.because,
-                "ticket": reason.ticket,
-                "place": str(reason.place) if reason.place else None,
-            }
-            for reason in side.reasons
-        ],
+        "reasons": [reason_row(reason) for reason in side.reasons],
     }
 
 

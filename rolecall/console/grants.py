@@ -15,6 +15,7 @@ from rolecall.access.grant import Grant, Reason
 from rolecall.access.nesting import NestedGrant, nested_grants
 from rolecall.compiled import CompiledContract, environment_named
 from rolecall.console.output import SCHEMA_VERSION, GrantsFormat, cell, out, print_document, print_table
+from rolecall.console.reasons import reason_row
 from rolecall.console.shown import csv_cell
 from rolecall.contract import Kind
 from rolecall.contract.naming import subject_name
@@ -133,16 +134,7 @@ def _row(grant: Grant, reasons: Iterable[Reason], via: tuple[str, ...]) -> Grant
         "object": grant.target.name,
         "environment": grant.target.environment,
         "via": [*via],
-        "reasons": [
-            {
-                "role": reason.role or None,
-                "because": reason.because,
-                "ticket": reason.ticket,
-                "expires": reason.expires.isoformat() if reason.expires else None,
-                "place": str(reason.place) if reason.place else None,
-            }
-            for reason in reasons
-        ],
+        "reasons": [reason_row(reason) for reason in reasons],
     }
 
 

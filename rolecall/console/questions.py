@@ -15,6 +15,7 @@ from rolecall.access.graph.nodes import Node, Right, actor_name, actor_type
 from rolecall.access.graph.words import Grants, Step, sentence, steps
 from rolecall.console.answer_format import AnswerFormat
 from rolecall.console.output import SCHEMA_VERSION, cell, err, out, print_document, print_table, print_text
+from rolecall.console.reasons import reason_row
 from rolecall.console.shown import csv_cell, markdown, markdown_lines, terminal
 
 if TYPE_CHECKING:
@@ -136,16 +137,7 @@ def _step(step: Step) -> AnswerStep:
         "step": step.hop.why,
         "to": str(step.hop.target),
         "place": str(step.hop.place) if step.hop.place else None,
-        "reasons": [
-            {
-                "role": reason.role or None,
-                "because": reason.because,
-                "ticket": reason.ticket,
-                "expires": reason.expires.isoformat() if reason.expires else None,
-                "place": str(reason.place) if reason.place else None,
-            }
-            for reason in step.reasons
-        ],
+        "reasons": [reason_row(reason) for reason in step.reasons],
     }
 
 
