@@ -53,6 +53,7 @@ _OF_MODELS = (
 _OF_CLUSTERS = ("clusterLogConf.s3.endpoint",)
 # https://docs.databricks.com/en/query-federation/index.html: options of connections that name another system.
 _ADDRESS_OPTION = re.compile(r"(?i)host|server|url|uri|endpoint")
+_CREDENTIAL = "credential"
 # Where jobs, tasks, pipelines, alerts and destinations have addresses for e-mail.
 _MAIL = re.compile(r"(?i)\b(?:emailNotifications|emailRecipients|userEmail|email\.addresses)\b")
 
@@ -107,7 +108,10 @@ def _of_connection(resource: Resource) -> Iterator[tuple[str, str]]:
     """Yield the options of a connection that are addresses: the systems call them by many names."""
     options = resource.properties.within("options")
     for name in options.names if options is not None else ():
-        value = str(options.read(name) or "") if options is not None else ""
+        assert options is not None
+        # A service credential that is made in the same run has no id yet, and its name is no address.
+        known = options.known_or_none(name) if name == _CREDENTIAL else options.read(name)
+        value = str(known or "")
         is_flag = value.lower() in ("true", "false", "")
         if not is_flag and "scope" not in name.lower() and (_ADDRESS_OPTION.search(name) or "://" in value):
             yield f"options.{name}", value
