@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
 from rolecall.contract.contract import Contract
@@ -11,12 +11,14 @@ from rolecall.contract.deletion import BY_TYPE, Deletion
 from rolecall.deploy.deletions import covered_with_data, judged, patient_once, refusals
 from rolecall.deploy.departures import Leaving, goes_whole, leaving, place_of
 from rolecall.deploy.deployment import Operation
+from rolecall.deploy.first_settings import refused_first_settings
 from rolecall.deploy.forcing import FORCED_TYPES
 from rolecall.deploy.group_guard import refused_groups
 from rolecall.deploy.guard import ASSIGNMENTS, ENTITLEMENTS, refused_changes, refused_departures
 from rolecall.deploy.held_twice import HeldTwice, refused_deletions
 from rolecall.deploy.plan import Step, Why
 from rolecall.deploy.session import Session
+from rolecall.deploy.settings_guard import RULE as SETTINGS_RULE
 from rolecall.deploy.settings_guard import refused_weakenings
 from rolecall.deploy.targets import targets
 from rolecall.deploy.unrecorded_lists import Loss
@@ -24,6 +26,7 @@ from rolecall.engine.events import Outcome, Violation
 from rolecall.ids.ids import GroupId
 from rolecall.slices.holders import holders_of
 from rolecall.slices.listed_objects import Listed, group_named, listed_object
+from rolecall.slices.slice import ACCOUNT
 from rolecall.systems.databricks.contents import SCHEMA, contents
 from rolecall.systems.removals import GUARDED_FROM
 
@@ -59,12 +62,26 @@ def refused(
             found[stack].append(violation)
         for stack, violation in refused_weakenings(steps, previews, contract, today):
             found[stack].append(violation)
+        for stack, violation in _first_settings(session, steps):
+            found[stack].append(violation)
         for stack, violation in refused_groups(session, steps):
             found[stack].append(violation)
     for loss in losses:
         if not loss.allowed:
             found[loss.stack].append(loss.violation(contract))
     return dict(found)
+
+
+def _first_settings(session: Session, steps: Sequence[Step]) -> Iterator[tuple[str, Violation]]:
+    contract = session.compiled.contract
+
+    def host_of(name: str) -> str | None:
+        return contract.workspaces[name].host or session.hosts.get(name)
+
+    for step in steps:
+        if step.slice == ACCOUNT and step.runs:
+            for message in refused_first_settings(contract, step.state, host_of, session.today):
+                yield step.stack, Violation(SETTINGS_RULE, "rolecall", step.stack, message, mandatory=True)
 
 
 def forced(session: Session, steps: Sequence[Step], previews: Mapping[str, Outcome]) -> dict[str, set[str]]:

@@ -18,6 +18,7 @@ import psutil
 from rolecall.contract.contract import Contract
 from rolecall.contract.packs import own_pack
 from rolecall.deploy.departures import Leaving
+from rolecall.deploy.first_settings import refused_first_settings
 from rolecall.deploy.guard import ASSIGNMENTS, PRINCIPALS, judge_list, refused_departures
 from rolecall.deploy.judgement import goes_by_entry
 from rolecall.deploy.plan import Step, Why
@@ -110,6 +111,12 @@ def refuse_losses(contract: Contract, part: Part, state: StackState | None, look
     """
     found = losses_of_stack(part, state, contract, lookups, today)
     messages = [one.refusal(contract) for one in found if not one.allowed]
+    if part.slice.environment is None:
+
+        def host_of(name: str) -> str | None:
+            return contract.workspaces[name].host or lookups.hosts.get(name)
+
+        messages += refused_first_settings(contract, state, host_of, today)
     if messages:
         raise RemovalRefused("\n".join(messages), "Nothing was changed.")
 

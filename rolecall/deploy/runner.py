@@ -214,11 +214,13 @@ class Runner:
         """Return whether all removals of a run are allowed; a refused one is a violation of its stack."""
         self._forced = forced(self._session, steps, self._previews)
         losses = self._losses.read(self._session, steps, self._previews)
+        self._unread |= self._losses.unread
         found = refused(self._session, steps, self._previews, self._twice, losses)
         if not found:
             return True
-        destroys = self._session.deployment.operation is Operation.DESTROY
-        taken = self.outcomes if destroys else self._previews
+        taken = (
+            self.outcomes if (destroys := self._session.deployment.operation is Operation.DESTROY) else self._previews
+        )
         for step in steps:
             if step.stack in found:
                 outcome = taken.get(step.stack) or Outcome(ran=False)

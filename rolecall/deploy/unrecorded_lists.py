@@ -19,7 +19,7 @@ from rolecall.deploy.plan import Step
 from rolecall.deploy.session import Session
 from rolecall.engine.events import Outcome, Violation
 from rolecall.engine.stack_state import StackState
-from rolecall.errors import RolecallError
+from rolecall.errors import RolecallError, SystemUnreachable, explained
 from rolecall.ids.ids import ObjectId
 from rolecall.ids.verbs import Kind
 from rolecall.slices.ended_lists import ended_lists
@@ -49,6 +49,7 @@ class Loss:
         message: who loses what.
         allowed: whether an override of the contract allows it.
         is_absent: whether there is no such object, and so nothing to write.
+        is_unread: whether its system does not answer; the stack must not be run.
     """
 
     stack: str
@@ -56,6 +57,7 @@ class Loss:
     message: str
     allowed: bool = False
     is_absent: bool = False
+    is_unread: bool = False
 
     def violation(self, contract: Contract) -> Violation:
         """Return the violation by which it is refused."""
@@ -76,6 +78,8 @@ class Losses:
     def __init__(self) -> None:
         # Warnings by stack, where an override allows it.
         self.allowed: defaultdict[str, list[str]] = defaultdict(list)
+        # Stacks whose lists could not be read, each with the reason: they must not be run, and stop no other.
+        self.unread: dict[str, str] = {}
 
     def read(self, session: Session, steps: Sequence[Step], previews: Mapping[str, Outcome]) -> list[Loss]:
         """Return it, and warn of what is allowed; arguments and errors as those of `losses_of_run`.
@@ -85,7 +89,9 @@ class Losses:
             steps: its stacks.
             previews: the outcomes of previews, which get the warnings.
         """
-        found = losses_of_run(session, steps)
+        read = losses_of_run(session, steps)
+        self.unread |= {one.stack: one.message for one in read if one.is_unread}
+        found = [one for one in read if not one.is_unread]
         for one in found:
             if one.allowed:
                 self.allowed[one.stack].append(one.message)
@@ -186,6 +192,8 @@ def _read(
         allowed = override is not None and override.expires >= today
         try:
             live = live_entries(one.address, readers[host], account, databricks.account_id)
+        except SystemUnreachable as error:
+            return Loss(stack, one, explained(error), is_unread=True)
         except RolecallError as error:
             # Who may only preview need not be able to read everything; `up` reads it again.
             unknown = f"{one.shown}: who else is on its access list is unknown: {error.what}"
