@@ -292,9 +292,8 @@ class Runner:
     def _not_run(self, stack: str, previewed: Outcome, reason: str) -> Outcome:
         if previewed.exit_code:
             return blocked_before(previewed)
-        if not previewed.ran or (not previewed.changed and self._previewed[stack].held):
-            return replace(previewed, preview=False)
-        return without_numbers(previewed, reason)
+        as_declared = not previewed.ran or (not previewed.changed and self._previewed[stack].held)
+        return replace(previewed, preview=False) if as_declared else without_numbers(previewed, reason)
 
     def _layer(self, operation: str, steps: Sequence[Step]) -> None:
         """Run an operation on the stacks of a layer that need it."""
