@@ -158,6 +158,9 @@ def changes(resource: Resource) -> Iterator[tuple[str, dict[str, Any]]]:
     for name, value in plain_inputs(resource.inputs).items():
         if name.startswith("__") or name in NOT_DECLARED:
             continue
+        if name == "name" and resource.type.endswith(":Volume"):
+            # A renamed volume stays, with its files and its access list: parity goes on naming it.
+            continue
         for other in others(value):
             yield name, {**resource.inputs, name: other}
 
