@@ -5,6 +5,7 @@ Change, reason, and the test that fails when the SDK changes:
 - `disable_sdk_debugging`, pulumi: debug messages block, stack traces fill the state (tests/unit/test_sdk_patches.py)
 - `settle`, pulumi: the SDK's own wait takes quadratic time (tests/unit/components/test_components.py)
 - `before_registration`, pulumi: the journal precedes the engine (tests/unit/engine/test_journal.py)
+- `keep_used_connections`, httpcore: a pool closes connections that are in use (tests/unit/test_sdk_patches.py)
 - `patch_policy_sdk`, pulumi_policy: conversions take nine tenths of a pack's time (tests/policies/test_speed.py)
 
 One more has a module of its own, because it runs in interpreters without Rolecall: the check of the user in gRPC
@@ -85,6 +86,31 @@ def before_registration(call: Callable[[resource_pb2.RegisterResourceRequest], N
         return register(request, *rest, **more)
 
     monitor.RegisterResource = calling
+
+
+def keep_used_connections() -> None:
+    """Let httpcore's pools close only connections that no request uses.
+
+    To find connections that the server has closed, a pool looks first at whether a connection is idle and then at
+    whether its socket is readable. If another thread begins a request in between and its answer arrives, the pool
+    closes the connection under it: the request waits for an answer until its time is over. Here no request can begin
+    in between, and one that comes later takes another connection.
+    """
+    from httpcore._sync.http11 import HTTP11Connection, HTTPConnectionState
+
+    original = HTTP11Connection.has_expired
+    if hasattr(original, "__wrapped__"):
+        return
+
+    @wraps(original)
+    def has_expired(connection: HTTP11Connection) -> bool:
+        with connection._state_lock:  # noqa: SLF001 - the lock under which a request begins
+            expired = original(connection)
+            if expired:
+                connection._state = HTTPConnectionState.CLOSED  # noqa: SLF001 - a request looks at it
+            return expired
+
+    setattr(HTTP11Connection, original.__name__, has_expired)
 
 
 # The SDK's servicer, where it keeps its policies, and its method that says at which level one is.

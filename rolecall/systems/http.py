@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from rolecall.errors import SystemRefused
 from rolecall.ids.addresses import parse_address
+from rolecall.sdk_patches import keep_used_connections
 from rolecall.secrecy import unsendable, without_secrets
 from rolecall.systems.host_timeout import host_timeout
 from rolecall.systems.requests import Answer, ConnectionLost, Request
@@ -86,6 +87,7 @@ class HttpConnections:
         import httpx
 
         require_address(address)
+        keep_used_connections()
         self._address = address
         limits = httpx.Limits(max_connections=CONNECTIONS)
         self._client = httpx.Client(

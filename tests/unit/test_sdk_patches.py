@@ -1,18 +1,22 @@
-"""What is used of Pulumi's SDK that is not public: an update that changes it shall be noticed here."""
+"""What is used of libraries that is not public: an update that changes it shall be noticed here."""
 
 from __future__ import annotations
 
 import ast
 import contextvars
 import inspect
+from typing import Any
 
 import pulumi
+import pytest
+from httpcore import ConnectionNotAvailable, NetworkStream, Origin, Request
+from httpcore._sync.http11 import HTTP11Connection, HTTPConnectionState
 from pulumi.automation._server import LanguageServer
 from pulumi.runtime import resource, settings
 from pulumi.runtime.proto import source_pb2
 from pulumi.runtime.settings import SETTINGS
 
-from rolecall.sdk_patches import disable_sdk_debugging
+from rolecall.sdk_patches import disable_sdk_debugging, keep_used_connections
 from tests.conftest import ROOT
 
 
@@ -42,6 +46,36 @@ def test_programs_that_run_side_by_side_have_settings_of_their_own() -> None:
     assert {context.run(pulumi.get_stack) for context in contexts.values()} == {"dev.a", "dev.b"}
     outputs = [context.run(lambda: SETTINGS.outputs) for context in contexts.values()]
     assert outputs[0] is not outputs[1]
+
+
+class Readable(NetworkStream):
+    """A socket on which something has arrived; notes whether a request could begin while a pool looks at it."""
+
+    def __init__(self) -> None:
+        self.free: list[bool] = []
+        self.lock: Any = None
+
+    def get_extra_info(self, info: str) -> Any:
+        self.free.append(free := self.lock.acquire(blocking=False))
+        if free:
+            self.lock.release()
+        return True
+
+
+def test_a_pool_closes_no_connection_on_which_a_request_begins() -> None:
+    keep_used_connections()
+    keep_used_connections()
+    stream, origin = Readable(), Origin(b"http", b"127.0.0.1", 80)
+    connection = HTTP11Connection(origin, stream)
+    stream.lock = connection._state_lock._lock
+    assert not connection.has_expired(), "a new connection"
+    assert stream.free == []
+    connection._state = HTTPConnectionState.IDLE
+    assert connection.has_expired(), "the server has closed it"
+    assert stream.free == [False], "no request can begin in between"
+    assert connection.is_closed()
+    with pytest.raises(ConnectionNotAvailable):
+        connection.handle_request(Request("GET", "http://127.0.0.1/"))
 
 
 # Where attributes of other packages' modules are assigned to: one module for Rolecall, one for other interpreters.
