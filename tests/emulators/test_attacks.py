@@ -130,7 +130,9 @@ NO_JOBS = CONTRACT.replace("kind: [job, experiment,", "kind: [experiment,")
     [
         (CONTRACT, ADA, None, ["may", "runs as", "may"]),
         (
-            NO_JOBS.replace("    - {may: view, kind: model}", "    - {may: run, kind: service_principal}"),
+            NO_JOBS.replace(
+                "    - {may: view, kind: [model, table, volume]}", "    - {may: run, kind: service_principal}"
+            ),
             ADA,
             None,
             ["may", "lets its users act as", "may"],
