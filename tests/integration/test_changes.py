@@ -188,7 +188,8 @@ class Changes:
             assert f"process {first.pid}" in second.stderr
             assert "`rolecall up`" in second.stderr
             world.gate.cut()
-            assert world.project.rolecall("preview", "prod").returncode == 0, "reading is for everybody"
+            read = world.project.rolecall("preview", "prod")
+            assert read.returncode == 0, f"reading is for everybody: {read.stdout}{read.stderr}"
             output, errors = first.communicate(timeout=120)
             assert first.returncode == UNREACHABLE, output + errors
             told = stacks(output)

@@ -38,8 +38,9 @@ DESCRIPTION: dict[str, Any] = {
 }
 
 
-# One client for all that tests tell emulators: making one reads the machine's certificates, which takes 20 ms.
-CONTROL = httpx.Client(timeout=30)
+# One client for all that tests tell emulators: making one reads the machine's certificates, which takes 20 ms. Each
+# request has a connection of its own: a server may close one that was idle just as the next request is sent on it.
+CONTROL = httpx.Client(timeout=30, limits=httpx.Limits(max_keepalive_connections=0))
 
 
 class ServedEmulator:
