@@ -9,6 +9,7 @@ from pathlib import Path
 from rolecall import settings
 from rolecall.engine.debug_log import switch_debug_log
 from rolecall.engine.garbage import available_memory, garbage_settings
+from rolecall.engine.journal import FILE
 from rolecall.local_folder import passphrase_file, state_backend
 from rolecall.toolchain.cache import cache_folder
 from rolecall.toolchain.install import Toolchain
@@ -20,6 +21,8 @@ TUNED = {
     # A stack's salt is in its state too; a checkout that has no configuration of a new stack yet can do without.
     "PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER": "true",
 }
+# Option of a backend of local files: whether attributes are written beside each file.
+METADATA = "metadata"
 
 
 def engine_environment(root: Path, toolchain: Toolchain, present: Mapping[str, str]) -> dict[str, str]:
@@ -31,7 +34,7 @@ def engine_environment(root: Path, toolchain: Toolchain, present: Mapping[str, s
     Args:
         root: the project's folder.
         toolchain: what was found or built.
-        present: the environment as it is; a backend that is chosen there is kept.
+        present: the environment as it is; a backend that is chosen there is kept, local files without attributes.
     """
     variables = toolchain.environment()
     path = present.get("PATH", "")
@@ -43,8 +46,23 @@ def engine_environment(root: Path, toolchain: Toolchain, present: Mapping[str, s
     # Engines of ours are found on PATH, with their home, where a shell has taken over what `rolecall env` says.
     if home is not None and Path(home).is_relative_to(cache_folder()):
         switch_debug_log(Path(home), on=settings.ENGINE_LOG.read(present))
-    if "PULUMI_BACKEND_URL" not in present:
-        variables["PULUMI_BACKEND_URL"] = state_backend(root)
+    chosen = present.get("PULUMI_BACKEND_URL")
+    backend = without_attributes(state_backend(root) if chosen is None else chosen)
+    if backend != chosen:
+        variables["PULUMI_BACKEND_URL"] = backend
     if not {"PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE"} & present.keys():
         variables["PULUMI_CONFIG_PASSPHRASE_FILE"] = str(passphrase_file(root))
     return variables
+
+
+def without_attributes(backend: str) -> str:
+    """Return the address of a backend whose files, where it is local, have no attributes beside them.
+
+    The engine replaces a state as a whole, but writes its attributes (`.attrs`) in place: a preview beside a deployment
+    could read half of them, and end with `failed to load checkpoint: EOF`. What an address says about them stays.
+    https://pkg.go.dev/gocloud.dev/blob/fileblob#URLOpener
+    """
+    _, mark, options = backend.partition("?")
+    if not backend.startswith(FILE) or METADATA in {one.partition("=")[0] for one in options.split("&")}:
+        return backend
+    return f"{backend}{'&' if mark else '?'}{METADATA}=skip"

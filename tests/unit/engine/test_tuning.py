@@ -9,7 +9,7 @@ import pytest
 
 from rolecall import settings
 from rolecall.engine.debug_log import switch_debug_log
-from rolecall.engine.environment import engine_environment
+from rolecall.engine.environment import engine_environment, without_attributes
 from rolecall.engine.garbage import available_memory, garbage_settings
 from rolecall.toolchain.install import Toolchain
 
@@ -81,3 +81,19 @@ def test_a_home_that_is_not_there_is_not_made(tmp_path: Path) -> None:
 def test_what_the_environment_says_about_garbage_stays(tmp_path: Path) -> None:
     added = engine_environment(tmp_path, toolchain(None), {"GOGC": "400", "GOMEMLIMIT": "1GiB"})
     assert not {"GOGC", "GOMEMLIMIT"} & added.keys()
+
+
+@pytest.mark.parametrize(
+    ("chosen", "used"),
+    [
+        ("file:///srv/states", "file:///srv/states?metadata=skip"),
+        ("file://~", "file://~?metadata=skip"),
+        ("file:///srv/states?no_tmp_dir=true", "file:///srv/states?no_tmp_dir=true&metadata=skip"),
+        ("file:///srv/states?metadata=", "file:///srv/states?metadata="),
+        ("s3://states?region=us-east-1", "s3://states?region=us-east-1"),
+        ("https://api.pulumi.com", "https://api.pulumi.com"),
+        ("", ""),
+    ],
+)
+def test_local_states_have_no_attributes_that_are_written_in_place(chosen: str, used: str) -> None:
+    assert without_attributes(chosen) == used
