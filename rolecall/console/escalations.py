@@ -88,6 +88,7 @@ def _row(compiled: CompiledContract, one: Escalation, today: date) -> Escalation
             {"verb": str(grant.verb), "kind": str(grant.target.kind), "object": grant.target.name}
             for grant in one.through
         ],
+        "why": one.why,
         "gains": [{"verb": str(verb), "kind": str(target.kind), "object": target.name} for target, verb in one.gained],
         "accepted": acceptance.model_dump(mode="json", by_alias=True) if acceptance else None,
     }
@@ -103,7 +104,7 @@ def _cells(row: EscalationRow) -> list[str]:
         row["environment"],
         row["of"],
         row["acting_as"],
-        "\n".join(_short(through)) or "is nested in it",
+        "\n".join(_short(through)) or f"{row['why']} it",
         "\n".join(_short(gains)) or "what it does",
         held,
     ]

@@ -145,7 +145,9 @@ class EscalationRow(TypedDict):
     acting_as: str
     """the stronger subject"""
     through: list[Right]
-    """the access that makes it possible; empty where the one is nested in the other"""
+    """the access that makes it possible; empty where it needs none"""
+    why: str
+    """the step, where `through` is empty: `is nested in`, or how live access makes it possible"""
     gains: list[Right]
     """the access that it gains"""
     accepted: dict[str, Any] | None

@@ -68,7 +68,7 @@ def _escalation(sources: Sources, one: Escalation) -> tuple[str, ...]:
         one.environment,
         name_and_type(one.of)[0],
         name_and_type(one.acting_as)[0],
-        "\n".join(through) or "is nested in it",
+        "\n".join(through) or f"{one.why} it",
         "\n".join(gains) or "decides what it does",
         acceptance_text,
     )

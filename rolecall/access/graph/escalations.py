@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from rolecall.access.effective import Access
 from rolecall.access.grant import Grant
@@ -28,7 +28,8 @@ class Escalation:
         environment: where.
         of: who.
         acting_as: as whom.
-        through: the grants that let it; empty where one group is nested in the other.
+        through: the grants that let it; empty where it needs none.
+        why: the step, where there are no such grants: `is nested in`, or how live access makes it possible.
         gained: what it gains, in order: each object with the verb.
         needs_acceptance: whether a protected environment refuses it unless it is accepted.
     """
@@ -39,6 +40,7 @@ class Escalation:
     through: tuple[Grant, ...]
     gained: tuple[tuple[ObjectId, Verb], ...]
     needs_acceptance: bool = True
+    why: str = ""
 
 
 Rights = dict[ObjectId, Verb]
@@ -190,7 +192,9 @@ def escalations_of(contract: Contract, reach: Reach) -> list[Escalation]:
             if other not in all_rights:
                 all_rights[other] = reach.all_rights(other)
             through = tuple(sorted(grants, key=lambda one: one.order))
-            found += _of_pair(contract, trusted, subject, other, through, _gained(own, all_rights[other]))
+            of_pair = _of_pair(contract, trusted, subject, other, through, _gained(own, all_rights[other]))
+            why = next((link.why for link in reach.powers.links.get(subject, ()) if link.actor == other), "")
+            found += of_pair if through else (replace(one, why=why) for one in of_pair)
     order = {name: index for index, name in enumerate(contract.environments)}
     return sorted(found, key=lambda one: order.get(one.environment, len(order)))
 

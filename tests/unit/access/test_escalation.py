@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from rolecall.access.effective import effective
 from rolecall.access.grant import Grant
 from rolecall.access.graph.escalations import Escalation, escalations
+from rolecall.access.graph.powers import Link, powers_of
 from rolecall.contract import Contract, Kind, Verb
 from rolecall.ids.ids import DeployerId, GroupId, ObjectId, ServicePrincipalId
 from rolecall.kinds.registry import BY_NAME
@@ -83,10 +84,19 @@ def test_nesting_gives_what_may_be_seen_and_is_told_for_what_may_be_changed(tmp_
     assert not one.needs_acceptance, "it is listed, and refused nowhere"
     (one,) = found(contract, Grant(SCOPE, analysts, Verb.EDIT))
     assert one.needs_acceptance
-    assert (one.of, one.acting_as, one.through) == (ENGINEERS, analysts, ())
+    assert (one.of, one.acting_as, one.through, one.why) == (ENGINEERS, analysts, (), "is nested in")
     text = text.replace("emergency: {managed: true}", "emergency: {managed: true, includes: [engineers]}")
     (one,) = found(load(tmp_path, text).contract, Grant(SCOPE, EMERGENCY, Verb.VIEW))
     assert one.acting_as == EMERGENCY, "whoever is nested in the break-glass group is told, whatever it holds"
+
+
+def test_a_live_step_is_named_where_no_grant_makes_it_possible(tmp_path: Path) -> None:
+    contract = contract_of(tmp_path)
+    powers = powers_of(contract)
+    powers.links[ENGINEERS].append(Link(TRAINER, "may create tokens of namespace prod-churn, so acts as", None))
+    (one,) = escalations(contract, effective([Grant(SCOPE, TRAINER, Verb.VIEW)]), powers)
+    assert (one.acting_as, one.through) == (TRAINER, ())
+    assert one.why == "may create tokens of namespace prod-churn, so acts as"
 
 
 def test_outside_protected_environments_it_is_listed_and_lets_the_contract_be(tmp_path: Path) -> None:
