@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from functools import cache
 from ssl import PROTOCOL_TLS_CLIENT, SSLContext
@@ -16,7 +17,7 @@ from rolecall.systems.host_timeout import host_timeout
 from rolecall.systems.requests import Answer, ConnectionLost, Request
 
 if TYPE_CHECKING:
-    import httpx
+    pass
 
 CONNECTIONS = 16
 
@@ -121,7 +122,9 @@ class HttpConnections:
             )
         except httpx.TransportError as error:
             raise ConnectionLost(without_secrets(str(error)) or type(error).__name__) from error
-        return Answer(found.status_code, {key.lower(): value for key, value in found.headers.items()}, _json(found))
+        return Answer(
+            found.status_code, {key.lower(): value for key, value in found.headers.items()}, plain(found.content)
+        )
 
 
 def require_sendable(headers: Mapping[str, str], address: str) -> None:
@@ -136,9 +139,10 @@ def require_sendable(headers: Mapping[str, str], address: str) -> None:
         raise SystemRefused(f"{what} at an end, or another character that no header may have", how)
 
 
-def _json(answer: httpx.Response) -> Any:
+def plain(content: bytes) -> Any:
+    """Return the plain values of a JSON text; None for none, and for what is no JSON."""
     try:
-        return answer.json() if answer.content else None
+        return json.loads(content) if content else None
     except (ValueError, RecursionError):
         # Whoever writes a task or a name may nest it deeper than a reader can follow.
         return None

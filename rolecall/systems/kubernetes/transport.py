@@ -5,7 +5,6 @@ https://kubernetes.io/docs/reference/access-authn-authz/authentication/
 
 from __future__ import annotations
 
-import json
 import os
 import threading
 from typing import Any
@@ -14,7 +13,7 @@ from urllib.parse import urlencode
 from rolecall.errors import SystemRefused
 from rolecall.secrecy import without_secrets
 from rolecall.systems.host_timeout import host_timeout
-from rolecall.systems.http import CONNECTIONS, require_address, require_sendable
+from rolecall.systems.http import CONNECTIONS, plain, require_address, require_sendable
 from rolecall.systems.kubernetes.signing_in import SIGN_IN
 from rolecall.systems.requests import UNAUTHORIZED, Answer, ConnectionLost, Request
 
@@ -100,11 +99,4 @@ class KubernetesTransport:
             data = answer.read()
         except (HTTPError, ApiException, OSError) as error:
             raise ConnectionLost(without_secrets(str(error).replace("\n", " ")) or type(error).__name__) from error
-        return Answer(answer.status, {name.lower(): value for name, value in answer.headers.items()}, _json(data))
-
-
-def _json(data: bytes) -> Any:
-    try:
-        return json.loads(data) if data else None
-    except (ValueError, RecursionError):
-        return None
+        return Answer(answer.status, {name.lower(): value for name, value in answer.headers.items()}, plain(data))
