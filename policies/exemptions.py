@@ -17,6 +17,7 @@ from typing import Annotated, Any
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from rolecall import plain_yaml
 from rolecall.policies.former_ids import CURRENT, current
 
 FILE = "policy-exemptions.yaml"
@@ -128,7 +129,7 @@ def load_exemptions(root: Path, today: date) -> Exemptions:
     except FileNotFoundError:
         return Exemptions()
     try:
-        node, payload = yaml.compose(text, Loader=yaml.SafeLoader), yaml.safe_load(text)
+        node, payload = yaml.compose(text, Loader=plain_yaml.SafeLoader), plain_yaml.load(text)
     except yaml.YAMLError as error:
         return Exemptions(problems=(f"{FILE} is not YAML: {' '.join(str(error).split())}",))
     if payload is None:
