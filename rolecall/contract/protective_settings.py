@@ -212,7 +212,7 @@ def weakened(before: Mapping[str, Declared], after: Mapping[str, Declared]) -> l
     """Return the protective settings that a change would reset or weaken.
 
     Args:
-        before: the present declarations; the key identifies a resource, whatever it is called afterwards.
+        before: the present declarations; the key identifies a resource under any later name.
         after: what would be declared, by the same keys.
     """
     return [*_values_weakened(before, after), *_lists_weakened(before, after)]

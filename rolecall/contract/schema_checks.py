@@ -33,7 +33,7 @@ def check_schema_parts(contract: Contract, places: Places) -> Iterator[Problem]:
 
 
 def _shared(contract: Contract, places: Places) -> Iterator[Problem]:
-    """Sensitive data leaves only by a share that says so."""
+    """Sensitive data leaves only by a share that is marked as sensitive."""
     for name, project in contract.projects.items():
         for key, share in SHARE.objects(project).items():
             if share.sensitive:
@@ -41,7 +41,7 @@ def _shared(contract: Contract, places: Places) -> Iterator[Problem]:
             for target in share.targets(ObjectId(None, Kind.SHARE, name, key)):
                 value = BY_NAME[target.kind].objects(project).get(target.key)
                 if getattr(value, "sensitive", False):
-                    what = f"{target} is sensitive, and share {key!r} that gives it to recipients is not"
+                    what = f"{target} is sensitive, and share {key!r}, which recipients read, is not"
                     how = "Write `sensitive: true` in the share, or take it out."
                     section = BY_NAME[target.kind].section or ""
                     yield Problem(

@@ -2,7 +2,7 @@
 
 Such a record has no step. With the version of Rolecall, the contract, its variables, the day's bindings, the ids of the
 account and the states all as they were reviewed, and each state as the earlier contract declares, the run does what
-the reviewed change of the contract declares. Whatever else a preview finds is refused.
+the reviewed change of the contract declares. Everything else that a preview finds is refused.
 """
 
 from __future__ import annotations

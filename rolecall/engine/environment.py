@@ -59,7 +59,7 @@ def without_attributes(backend: str) -> str:
     """Return the address of a backend whose files, where it is local, have no attributes beside them.
 
     The engine replaces a state as a whole, but writes its attributes (`.attrs`) in place: a preview beside a deployment
-    could read half of them, and end with `failed to load checkpoint: EOF`. What an address says about them stays.
+    could read half of them, and end with `failed to load checkpoint: EOF`. An address that has the option stays.
     https://pkg.go.dev/gocloud.dev/blob/fileblob#URLOpener
     """
     _, mark, options = backend.partition("?")

@@ -98,7 +98,7 @@ RECIPIENT = KindSpec[Recipient](
     # https://docs.databricks.com/en/resources/limits.html (Delta Sharing)
     quota=Quota(5_000, Scope.METASTORE),
     naming=NAMING,
-    # A recipient has no access list: it holds what shares give it.
+    # A recipient has no access list: shares list it.
     access=Access(GRANTS, "recipient", "recipient"),
     verbs={},
     without_verb={},

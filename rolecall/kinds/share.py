@@ -27,7 +27,7 @@ SHARED = {
 
 
 class Share(MetastoreObject):
-    """A share: what is in it, and which recipients read it."""
+    """A share: its content, and which recipients read it."""
 
     datasets: list[CatalogName] = Field(default_factory=list)
     """datasets of the project, with all tables that they have and will have"""
@@ -40,7 +40,7 @@ class Share(MetastoreObject):
     recipients: list[Name] = Field(default_factory=list)
     """the project's recipients that read it"""
     sensitive: bool = False
-    """it gives sensitive data to its recipients; needed where there is any in it"""
+    """its recipients may read sensitive data; needed where it contains any"""
 
     @model_validator(mode="after")
     def _has_content(self) -> Self:

@@ -1,4 +1,4 @@
-"""An access list with entries that no state has: one that a run writes for the first time, or gives up.
+"""An access list with entries that no state has: one that a run writes for the first time, or deletes.
 
 A list is written whole, and deleted whole. What others have granted on an object that exists without the list would go
 with it.

@@ -45,7 +45,7 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
         for url in _URL.finditer(text):
             if _STORAGE.match(url[1]):
                 how = "Keep it in a volume of Unity Catalog, whose access list the contract has."
-                yield Finding(f"{path} takes code from {url[0]}, where no access list says who may change it", how)
+                yield Finding(f"{path} takes code from {url[0]}, where no access list decides who may change it", how)
             elif url[1].lower() not in ("dbfs", "file"):
                 hosts.append(url[0].rpartition("+")[2] if "+" in url[0].partition("://")[0] else url[0])
         for one in hosts:

@@ -28,7 +28,7 @@ class Escalation:
         environment: where.
         of: who.
         acting_as: as whom.
-        through: the grants that let it; empty where it needs none.
+        through: the grants that permit it; empty where it needs none.
         why: the step, where there are no such grants: `is nested in`, or how live access makes it possible.
         gained: what it gains, in order: each object with the verb.
         needs_acceptance: whether a protected environment refuses it unless it is accepted.

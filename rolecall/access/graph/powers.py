@@ -302,7 +302,7 @@ class _Collector:
                     ]
 
     def _schemas(self, environment: str) -> None:
-        """Holders of a schema hold what is in it.
+        """Holders of a schema have the same access to its objects.
 
         https://docs.databricks.com/en/data-governance/unity-catalog/manage-privileges/privileges.html (inheritance)
         """
@@ -322,12 +322,14 @@ class _Collector:
                 self.found.includes[dataset].append(Inclusion(verb, target, held, "includes everything in it, so"))
 
     def _shares(self, environment: str) -> None:
-        """Recipients read what is in a share."""
+        """Recipients read the content of a share."""
         for one in objects_of(self.contract, environment, Kind.SHARE):
             assert isinstance(one.value, Share)
             share = one.id_in(environment)
             for target in one.value.for_environment(environment).targets(share):
-                self.found.includes[share].append(Inclusion(Verb.VIEW, target, Verb.VIEW, "gives its recipients"))
+                self.found.includes[share].append(
+                    Inclusion(Verb.VIEW, target, Verb.VIEW, "publishes to its recipients")
+                )
 
     def _administrators(self) -> None:
         """Administrators of the account make themselves whatever they want."""

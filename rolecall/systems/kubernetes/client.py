@@ -53,7 +53,7 @@ class Cluster(Client):
 
     @property
     def uid(self) -> str:
-        """What tells the cluster from any other: the id of its namespace kube-system.
+        """The cluster's identity: the id of its namespace kube-system.
 
         https://opentelemetry.io/docs/specs/semconv/resource/k8s/
         """
@@ -257,7 +257,7 @@ def shared_lists() -> Iterator[None]:
 
 
 def allowed(client: Cluster, user: str, groups: list[str], attributes: dict[str, Any]) -> bool:
-    """Return whether the API server lets a user do something.
+    """Return whether the API server permits a user an action.
 
     https://kubernetes.io/docs/reference/kubernetes-api/authorization-resources/subject-access-review-v1/
     """

@@ -34,7 +34,7 @@ from rolecall.systems.requests import Json
 READ = (
     "policies of the mesh, network policies and pods: what each pod of a service admits",
     "roles and bindings: who may act as a workload, read Secrets, or change policies, in the namespaces of projects",
-    "what the API server lets the contract's service accounts do (SubjectAccessReview)",
+    "what the API server permits the contract's service accounts (SubjectAccessReview)",
     longhorn.READS,
 )
 THROUGH_GATEWAY = (

@@ -91,7 +91,7 @@ POWERS: tuple[Power, ...] = (
         "rbac.authorization.k8s.io",
         ("roles", "clusterroles"),
         ("bind",),
-        "gives itself each right of the roles",
+        "grants itself each right of the roles",
     ),
     Power(
         "escalate roles",
@@ -105,7 +105,7 @@ POWERS: tuple[Power, ...] = (
         "rbac.authorization.k8s.io",
         ("rolebindings", "clusterrolebindings"),
         CHANGE,
-        "gives its own rights to others, and takes those of others",
+        "grants its own rights to others, and revokes those of others",
     ),
     Power(
         "change roles",

@@ -78,7 +78,7 @@ READ = (
     "where the contract's connections lead to",
     "credentials that act as the cloud identity of the contract's storage credentials",
     "tables, schemas and models in shares, with the recipients",
-    "what is in the contract's shares, and tokens, addresses and sign-ins of its recipients",
+    "content of the contract's shares, and tokens, addresses and sign-ins of its recipients",
 )
 
 

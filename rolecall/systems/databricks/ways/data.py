@@ -311,7 +311,7 @@ def _policies(place: Place, sort: str, full_name: str) -> Iterator[Unmanaged]:
 
 
 def _granted_by(place: Place, policy: Json, sort: str, full_name: str) -> tuple[LiveStep, ...]:
-    """Return the steps of a policy that grants privileges on whatever has its tags; masks and filters grant none."""
+    """Return the steps of a policy that grants privileges on all that has its tags; masks and filters grant none."""
     words = [str(one) for one in (policy.get("grant") or {}).get("privileges") or []]
     if not words:
         return ()

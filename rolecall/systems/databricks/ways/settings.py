@@ -24,7 +24,7 @@ REFRESH = "`rolecall up --refresh`"
 def declared_settings(
     place: Place, declared: MetastoreObject, item: Json, name: str, target: ObjectId
 ) -> Iterator[Unmanaged]:
-    """Report what lets data out of an object of the contract otherwise than the contract says.
+    """Report data that leaves an object of the contract in a way that the contract lacks.
 
     Args:
         place: where it is read.
@@ -46,7 +46,7 @@ def declared_settings(
 
 
 def _options(declared: Connection, item: Json, name: str) -> Iterator[Unmanaged]:
-    """Report where a connection leads, if not where the contract says: its state keeps the options encrypted."""
+    """Report where a connection leads, if the contract has another address: its state keeps the options encrypted."""
     live = item.get("options") or {}
     for option, value in sorted(declared.options.items()):
         if str(live.get(option)) != value:
@@ -55,7 +55,7 @@ def _options(declared: Connection, item: Json, name: str) -> Iterator[Unmanaged]
 
 
 def recipient_settings(declared: Recipient, item: Json, name: str, known: Identities) -> Iterator[Unmanaged]:
-    """Report a recipient that reads longer, from elsewhere or otherwise than the contract says.
+    """Report a recipient that reads longer, from elsewhere or otherwise than in the contract.
 
     https://docs.databricks.com/api/workspace/recipients/get
     """
@@ -97,7 +97,7 @@ def _day(milliseconds: int) -> str:
 
 
 def _content(place: Place, declared: Share, name: str, target: ObjectId) -> Iterator[Unmanaged]:
-    """Report what is in a share and not in the contract's, and the reverse."""
+    """Report content of a share that the contract's lacks, and the reverse."""
     share = place.reader.get(f"{ROOT}/shares/{name}", include_shared_data="true")
     live = {str(one.get("name")).lower(): str(one.get("data_object_type")) for one in share.get("objects") or []}
     wanted = {name_of(place.contract, one).lower() for one in declared.targets(target)}
@@ -109,7 +109,7 @@ def _content(place: Place, declared: Share, name: str, target: ObjectId) -> Iter
             "is given to the share's recipients, and is not in the contract's share",
             REFRESH,
             tuple(
-                LiveStep(weakest(target, Verb.VIEW), weakest(data, Verb.VIEW), "gives its recipients")
+                LiveStep(weakest(target, Verb.VIEW), weakest(data, Verb.VIEW), "publishes to its recipients")
                 for data in place.known.objects_at(thing)
             ),
         )
