@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from typer.testing import CliRunner
 
@@ -22,7 +21,7 @@ from rolecall.ids.ids import ServicePrincipalId
 from rolecall.ids.verbs import Kind
 from rolecall.kinds.job import JobBase
 from rolecall.systems.conductor.counterpart import ORCHESTRATOR, task_name
-from rolecall.systems.http import _json
+from rolecall.systems.http import plain
 from rolecall.systems.orchestrator import JobToRun
 from tests.support.conductor_scene import WORKFLOW, Scene, conductor_scene
 from tests.support.worker_scene import ADA, PRINCIPAL
@@ -245,8 +244,7 @@ def test_what_is_nested_too_deeply_ends_nothing(text: str) -> None:
     """Whoever starts a workflow writes its inputs, and the worker polls them."""
     with pytest.raises(UsageError):
         parameters_of(text)
-    answer = httpx.Response(200, text=text)
-    assert _json(answer) is None
+    assert plain(text.encode()) is None
 
 
 def test_an_execution_that_somebody_has_ended_ends_no_worker(scene: Scene) -> None:
