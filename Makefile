@@ -33,8 +33,8 @@ toolchain: $(INSTALLED)  ## Get or build the Pulumi engine and its plugins (WITH
 wheel: $(INSTALLED)  ## Make the wheel of the toolchain for this platform, in dist
 	@$(BIN)/python scripts/toolchain_wheel.py dist
 
-demo: toolchain  ## See Rolecall do its whole job on local emulators (IDP=entra: with Entra ID)
-	@IDP=$(or $(IDP),okta) $(BIN)/rolecall demo
+demo: toolchain  ## See Rolecall do its whole job on local emulators (IDP=entra: with Entra ID; WITH=kubernetes: with services)
+	@IDP=$(or $(IDP),okta) $(BIN)/rolecall demo $(addprefix --with ,$(WITH))
 
 test: toolchain  ## Run every test (WITH=kubernetes: build an API server first, and test against it)
 	@$(BIN)/python -m pytest -n $(WORKERS) tests

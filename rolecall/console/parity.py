@@ -122,9 +122,10 @@ def _show_matrix(matrix: Matrix) -> None:
     """Write the matrix; where something differs, only the rows in which it does."""
     fine = [row for row in matrix.rows if all(cell.state in (CellState.EQUAL, CellState.NOTHING) for cell in row.cells)]
     rows = [row for row in matrix.rows if row not in fine] or list(matrix.rows)
-    out.print(_matrix(Matrix(matrix.columns, tuple(rows), matrix.noun)))
+    out.print(_matrix(Matrix(matrix.columns, tuple(rows), matrix.noun, matrix.key)))
     if len(rows) < len(matrix.rows):
-        out.print(f"[dim]{len(fine):,} more {terminal(matrix.noun)}s are equal in every system[/]")
+        nouns = matrix.noun.replace(" or ", "s and ")
+        out.print(f"[dim]{len(fine):,} more {terminal(nouns)}s are equal in every system[/]")
 
 
 def _matrix(matrix: Matrix) -> Table:

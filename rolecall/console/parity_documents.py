@@ -80,9 +80,8 @@ def _lists(report: Report) -> list[tuple[str, list[str]]]:
 
 
 def _matrices(report: Report) -> list[tuple[str, Matrix]]:
-    return [
-        (title, matrix) for title, matrix in (("Groups", report.matrix), ("Jobs", report.jobs)) if matrix is not None
-    ]
+    every = (("Groups", report.matrix), ("Jobs and services", report.jobs))
+    return [(title, matrix) for title, matrix in every if matrix is not None]
 
 
 def _verdict(report: Report) -> str:

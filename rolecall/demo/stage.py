@@ -19,6 +19,7 @@ from rolecall.project import require_contract
 NAMES = {"okta": "Okta", "entra": "Entra ID"}
 CONTRACTS = {"okta": Path("stacks/acme/contract.yaml"), "entra": Path("stacks/acme/contract-entra.yaml")}
 BLOCKED = Path("stacks/blocked/shadow-project.yaml")
+SERVICES = Path("stacks/services/contract.yaml")
 
 
 @dataclass(frozen=True)
@@ -40,13 +41,13 @@ class Stage:
         """The identity provider as people call it."""
         return NAMES[self.identity_provider]
 
-    def blocked(self) -> Path:
-        """Return the contract that breaks the rules, on top of this stage's."""
+    def on_top(self, contract: Path) -> Path:
+        """Return a contract that adds to the platform, with this stage's identity provider."""
         if self.identity_provider == "okta":
-            return BLOCKED
-        text = BLOCKED.read_text(encoding="utf-8").replace("okta.yaml", f"{self.identity_provider}.yaml")
+            return contract
+        text = contract.read_text(encoding="utf-8").replace("okta.yaml", f"{self.identity_provider}.yaml")
         text = text.replace("../acme", str(self.contract.absolute().parent))
-        path = local_folder(Path.cwd()) / BLOCKED.name
+        path = local_folder(Path.cwd()) / f"{contract.parent.name}-{contract.name}"
         path.write_text(text, encoding="utf-8")
         return path
 

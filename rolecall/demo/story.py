@@ -20,10 +20,10 @@ from rolecall.console.sides import Named
 from rolecall.demo import by_hand, orchestrators
 from rolecall.demo.changes import PROPOSALS, proposed
 from rolecall.demo.evidence import write_report
-from rolecall.demo.stage import Stage, prepare
+from rolecall.demo.failing import DemoFailed, require_fine
+from rolecall.demo.services import ServicesChapter
+from rolecall.demo.stage import BLOCKED, Stage, prepare
 from rolecall.deploy.deployment import Deployment, Operation
-from rolecall.engine.events import Outcome
-from rolecall.errors import ExitCode, RolecallError
 from rolecall.local import emulators
 from rolecall.local_folder import local_folder
 from rolecall.parity import Report, compare
@@ -37,17 +37,12 @@ GUARDRAILS = Path("policies/guardrails")
 SHOWN_COMMENT = 2_000
 
 
-class DemoFailed(RolecallError):
-    """A step of the demo did not come out as it has to."""
-
-    exit_code = ExitCode.FAILED
-
-
-def tell(identity_provider: str) -> None:
+def tell(identity_provider: str, *, kubernetes: bool) -> None:
     """Tell the whole story; raises DemoFailed where a step does not come out as it has to.
 
     Args:
         identity_provider: where people live, `okta` or `entra`.
+        kubernetes: whether it has the chapter on a Kubernetes API server.
     """
     started = time.monotonic()
     os.chdir(project_root())
@@ -66,6 +61,8 @@ def tell(identity_provider: str) -> None:
     story.drift_in_orchestrators()
     story.repair()
     story.prove("And now?")
+    if kubernetes:
+        story.services()
     story.block()
     story.report()
     story.end(time.monotonic() - started)
@@ -121,13 +118,13 @@ class Story:
         command = "rolecall preview account --policy-pack policies/guardrails"
         self._say("What would change, as a pull request shows it", command)
         result = run_and_show(Deployment(Operation.PREVIEW, ["account"], [GUARDRAILS]), show=True, detail=Detail())
-        _require_fine(result.outcomes)
+        require_fine(result.outcomes)
 
     def deploy(self) -> None:
         """Deploy everything."""
         command = "rolecall up --policy-pack policies/guardrails"
         self._say("Deploy it with the real Pulumi engine, guardrails on", command)
-        _require_fine(run_deployment(Deployment(Operation.UP, (), [GUARDRAILS]), show=True))
+        require_fine(run_deployment(Deployment(Operation.UP, (), [GUARDRAILS]), show=True))
         emulators.settle(self._running)
         out.print(f"  all systems together got {emulators.writes(self._running):,} writes")
 
@@ -136,7 +133,7 @@ class Story:
         self._say("Deploy it again: nothing to do, nothing written", "rolecall up")
         emulators.clear_statistics(self._running)
         outcomes = run_deployment(Deployment(Operation.UP), show=True)
-        _require_fine(outcomes)
+        require_fine(outcomes)
         changed, writes = sum(outcome.changed for outcome in outcomes.values()), emulators.writes(self._running)
         if changed or writes:
             raise DemoFailed(f"a second run changed {changed} resources with {writes} writes")
@@ -164,7 +161,7 @@ class Story:
         else:
             self._say("The next deployment revokes the access", "rolecall up account; rolecall parity")
             by_hand.switch_provisioning(self._running, stage.identity_provider, on=True)
-            _require_fine(run_deployment(Deployment(Operation.UP, ["account"], [GUARDRAILS]), show=True))
+            require_fine(run_deployment(Deployment(Operation.UP, ["account"], [GUARDRAILS]), show=True))
         if self._compare().exit_code:
             raise DemoFailed("a person who has left still has access")
 
@@ -214,12 +211,16 @@ class Story:
         self._say("The next deployment revokes all of it", command)
         emulators.clear_statistics(self._running)
         repaired = Deployment(Operation.UP, ["dev", "staging"], [GUARDRAILS], refresh=True)
-        _require_fine(run_deployment(repaired, show=True))
+        require_fine(run_deployment(repaired, show=True))
         out.print(f"  Databricks, Conductor, Harness and Prefect got {emulators.writes(self._running):,} writes")
+
+    def services(self) -> None:
+        """Services in Kubernetes, on a real API server."""
+        ServicesChapter(self._stage, GUARDRAILS, self._say, self._compared_with).tell()
 
     def block(self) -> None:
         """A change that breaks the rules is blocked."""
-        contract = self._stage.blocked()
+        contract = self._stage.on_top(BLOCKED)
         command = f"ROLECALL_CONTRACT={os.path.relpath(contract)} rolecall up prod --policy-pack policies/guardrails"
         self._say("A new project breaks the rules", command)
         emulators.clear_statistics(self._running)
@@ -248,6 +249,7 @@ class Story:
         for command, meaning in (
             ("source .venv/bin/activate", "have `rolecall` on your PATH"),
             (f"make demo IDP={other}", "the same with the other identity provider"),
+            ("make demo WITH=kubernetes", "the same with services on a real Kubernetes API server"),
             ("rolecall grants --subject fraud-analysts", "who may do what, and why, with file and line"),
             ("rolecall report --live", "the report with every declared setting compared, for the auditor"),
             ("edit stacks/acme/projects/churn.yaml, rolecall preview dev", "see what a change would do"),
@@ -263,14 +265,11 @@ class Story:
         out.print(f"   [dim]$ {terminal(command)}[/]")
 
     def _compare(self) -> Report:
-        environments = [*self._compiled.contract.environments]
-        report = with_invariants(compare(self._compiled, environments, SYSTEMS), self._compiled, environments)
+        self._compared = self._compared_with(self._compiled)
+        return self._compared
+
+    def _compared_with(self, compiled: CompiledContract) -> Report:
+        environments = [*compiled.contract.environments]
+        report = with_invariants(compare(compiled, environments, SYSTEMS), compiled, environments)
         show_report(report)
-        self._compared = report
         return report
-
-
-def _require_fine(outcomes: dict[str, Outcome]) -> None:
-    failed = [stack for stack, outcome in outcomes.items() if outcome.exit_code]
-    if failed:
-        raise DemoFailed(f"this failed: {', '.join(failed)}", "Start again: make clean demo.")

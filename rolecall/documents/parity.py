@@ -88,7 +88,7 @@ class Parity(Document):
     matrix: list[dict[str, Any]] | None
     """each group: its name, and text and state by system"""
     jobs: list[dict[str, Any]] | None
-    """each job with counterparts: its name, and text and state by system"""
+    """each job with counterparts and each service: its name as `job`, and text and state by system"""
     findings: list[FindingRow]
     """the differences"""
     resources: int

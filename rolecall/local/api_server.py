@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from secrets import token_urlsafe
 
 import httpx
 import yaml
@@ -115,7 +116,7 @@ def start_api_server(
         ToolchainError: one of them does not start.
     """
     certificate = certificate_in(folder)
-    everyone = [User(ADMINISTRATOR, (ADMINISTRATORS,), "administrator-of-tests"), *users]
+    everyone = [User(ADMINISTRATOR, (ADMINISTRATORS,), token_urlsafe()), *users]
     client_port, peer_port, port = ports[:3]
     store = f"http://127.0.0.1:{client_port}"
     server = ApiServer(f"https://127.0.0.1:{port}", certificate, {one.name: one for one in everyone}, folder, [])

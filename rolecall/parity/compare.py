@@ -17,7 +17,7 @@ from rolecall.access.membership import (
     MembershipDifference,
     membership_differences,
 )
-from rolecall.access.observation import Observation, RemarkKind, System
+from rolecall.access.observation import Observation, RemarkKind, Role, System
 from rolecall.compiled import CompiledContract
 from rolecall.contract.contract import Contract
 from rolecall.errors import Place, RolecallError
@@ -92,7 +92,9 @@ def compare(compiled: CompiledContract, environments: Sequence[str], systems: Se
                     Finding(system.name, FindingKind.UNKNOWN, None, "", "", unread, resource="names of groups")
                 )
     matrix = group_matrix(compiled, environments, groups, findings, silent)
-    jobs = job_matrix(held, [one.name for one in systems if one.is_orchestrator], seen_by, findings)
+    orchestrators = [one.name for one in systems if one.is_orchestrator]
+    clusters = [one.name for one in systems if one.role is Role.CLUSTER]
+    jobs = job_matrix(held, orchestrators, seen_by, findings, clusters)
     return Report(
         tuple(summaries),
         tuple(sorted(findings, key=_order)),

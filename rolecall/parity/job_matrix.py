@@ -1,4 +1,4 @@
-"""Every job with counterparts at a glance: who may run and edit it, in Databricks and in every orchestrator."""
+"""Every job with counterparts, and every service, at a glance: who may use and edit it, in each system."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from rolecall.access.effective import Access
 from rolecall.access.observation import PLATFORM, Observation
 from rolecall.ids.ids import ObjectId, Subject
-from rolecall.ids.verbs import Verb
+from rolecall.ids.verbs import Kind, Verb
 from rolecall.parity.report import Cell, CellState, Finding, FindingKind, Matrix, Row
 
 
@@ -16,47 +16,61 @@ def job_matrix(
     orchestrators: Sequence[str],
     seen: Mapping[str, Observation],
     findings: Sequence[Finding],
+    clusters: Sequence[str] = (),
 ) -> Matrix | None:
-    """Return a row for each job that has a counterpart, or None where none has.
+    """Return a row for each job that has a counterpart, and for each service; None where there is neither.
 
-    A cell says how many may run it and how many may edit it there; it is equal where both are whom the contract says.
+    A cell has the number of subjects who may run and edit a job there, or call a service. It is equal where both are
+    the contract's. A finding about a cluster as a whole concerns each of its services.
 
     Args:
         given: what each system has to hold.
         orchestrators: the systems that trigger jobs.
         seen: what was read of each system; one that could not be read is missing.
         findings: all that was found.
+        clusters: the systems that run services.
     """
     jobs = sorted({target for name in orchestrators for target in given[name]})
-    if not jobs:
+    services = sorted({target for name in clusters for target in given[name]})
+    if not (jobs or services):
         return None
-    systems = [PLATFORM, *orchestrators]
-    rows = [
-        Row(f"{job.name} in {job.environment}", tuple(_cell(one, job, given, seen, findings) for one in systems))
-        for job in jobs
-    ]
-    return Matrix(tuple(systems), tuple(rows), "job")
+    systems = [*([PLATFORM, *orchestrators] if jobs else []), *(clusters if services else [])]
+
+    def row(name: str, target: ObjectId) -> Row:
+        return Row(name, tuple(_cell(one, target, given, seen, findings) for one in systems))
+
+    rows = [row(f"{one.name} in {one.environment}", one) for one in jobs]
+    rows += [row(f"service {one.name} in {one.environment}", one) for one in services]
+    noun = " or ".join(["job"] * bool(jobs) + ["service"] * bool(services))
+    return Matrix(tuple(systems), tuple(rows), noun, "job")
 
 
 def _cell(
     system: str,
-    job: ObjectId,
+    target: ObjectId,
     given: Mapping[str, Access],
     seen: Mapping[str, Observation],
     findings: Sequence[Finding],
 ) -> Cell:
-    if job not in given.get(system, {}):
+    if target not in given.get(system, {}):
         return Cell("no counterpart", CellState.NOTHING)
-    mine = [one for one in findings if one.system == system and one.target == job]
+    mine = [one for one in findings if one.system == system and one.target == target]
     if system not in seen or any(one.kind is FindingKind.UNKNOWN for one in mine):
         return Cell("?", CellState.UNKNOWN)
-    if job in seen[system].absent:
+    if target in seen[system].absent:
         return Cell("not there", CellState.DIFFERENT)
-    live = seen[system].access.get(job, {})
-    text = f"run {_count(live, Verb.RUN)}, edit {_count(live, Verb.EDIT)}"
-    if not mine:
+    live = seen[system].access.get(target, {})
+    if target.kind is Kind.SERVICE:
+        text = f"call {_count(live, Verb.RUN)}"
+        around = [one for one in findings if one.system == system and one.target is None]
+        if any(one.kind is FindingKind.UNKNOWN for one in around):
+            return Cell("?", CellState.UNKNOWN)
+    else:
+        text, around = f"run {_count(live, Verb.RUN)}, edit {_count(live, Verb.EDIT)}", []
+    if not (mine or around):
         return Cell(text, CellState.EQUAL)
     parts = [f"{_count_of(mine, kind)} {word}" for kind, word in _WORDS.items() if _count_of(mine, kind)]
+    parts += [f"{len(around)} in the cluster"] * bool(around)
     return Cell(f"{text}: {', '.join(parts)}", CellState.DIFFERENT)
 
 

@@ -129,7 +129,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Row:
-    """A group or a job in every system."""
+    """A group, a job or a service in every system."""
 
     name: str
     cells: tuple[Cell, ...]
@@ -137,23 +137,25 @@ class Row:
 
 @dataclass(frozen=True)
 class Matrix:
-    """Every group, or every job with counterparts, in every system: the columns' names, and a row each.
+    """Every group, or every job with counterparts and every service, in every system.
 
     Attributes:
         columns: the columns' names.
         rows: the rows.
         noun: what each row is.
+        key: the key of a row's name in JSON.
     """
 
     columns: tuple[str, ...]
     rows: tuple[Row, ...]
     noun: str = "group"
+    key: str = "group"
 
     def to_json(self) -> list[dict[str, Any]]:
         """Return it as plain values."""
         return [
             {
-                self.noun: row.name,
+                self.key: row.name,
                 **{
                     column: {"text": cell.text, "state": str(cell.state)}
                     for column, cell in zip(self.columns, row.cells, strict=True)

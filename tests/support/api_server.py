@@ -9,8 +9,8 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-import yaml
 
+from rolecall.local.api_definitions import apply_definitions
 from rolecall.local.api_server import ApiServer, User, start_api_server
 from rolecall.toolchain.api_server import INSTALL, ApiServerPrograms, installed_api_server
 from tests.conftest import ROOT
@@ -49,28 +49,6 @@ def api_server() -> ApiServer:
         shutil.rmtree(folder, ignore_errors=True)
 
     atexit.register(end)
-    apply_crds(server)
-    return server
-
-
-def apply_crds(server: ApiServer) -> None:
-    """Apply all custom resource definitions, and wait until they are served."""
     with server.client() as client:
-        names = []
-        for path in sorted(CRDS.rglob("*.yaml")):
-            for definition in yaml.safe_load_all(path.read_text(encoding="utf-8")):
-                name = definition["metadata"]["name"]
-                address = f"/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{name}"
-                headers = {"Content-Type": "application/apply-patch+yaml"}
-                params = {"fieldManager": "crds", "force": "true"}
-                client.patch(address, params=params, headers=headers, json=definition).raise_for_status()
-                names.append(address)
-        for address in names:
-            while not _established(client.get(address).raise_for_status().json()):
-                pass
-
-
-def _established(definition: dict[str, object]) -> bool:
-    status = definition.get("status")
-    conditions = status.get("conditions", []) if isinstance(status, dict) else []
-    return any(one["type"] == "Established" and one["status"] == "True" for one in conditions)
+        apply_definitions(client, CRDS)
+    return server

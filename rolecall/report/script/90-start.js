@@ -15,7 +15,7 @@ function paritySection() {
   return section("parity", "Parity", notCompared(),
     el("h3", {}, "Systems"), stated(data.reading, "Systems"),
     data.groups && [el("h3", {}, "Groups"), grid(data.groups, "Groups in every system")],
-    data.jobs && [el("h3", {}, "Jobs and their counterparts"), grid(data.jobs, "Jobs in every system")]);
+    data.jobs && [el("h3", {}, "Jobs with counterparts, and services"), grid(data.jobs, "Jobs and services in every system")]);
 }
 
 function listSection(id, title, entry, nothing) {

@@ -11,7 +11,10 @@ from rolecall.errors import InvalidContract
 from tests.conftest import ROOT
 from tests.support.contracts import CONTRACT, TODAY, write
 
-EXAMPLES = ("stacks/acme/contract.yaml", "stacks/acme/contract-entra.yaml", "stacks/every-kind/contract.yaml")
+EXAMPLES = (
+    *("stacks/acme/contract.yaml", "stacks/acme/contract-entra.yaml", "stacks/every-kind/contract.yaml"),
+    "stacks/services/contract.yaml",
+)
 
 
 @pytest.mark.parametrize("contract", EXAMPLES)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -170,6 +171,38 @@ def test_the_matrix_tells_each_system_apart() -> None:
     assert unread.rows[0].cells[1].state is CellState.UNKNOWN, "what could not be read is never equal"
     assert gone.rows[0].cells[1].text == "not there"
     assert job_matrix({"databricks": given["databricks"], "conductor": {}}, ["conductor"], {}, []) is None
+
+
+def test_the_matrix_has_a_column_for_services_in_clusters() -> None:
+    scorer = ObjectId("dev", Kind.SERVICE, "churn", "scorer")
+    given: dict[str, Access] = {
+        "databricks": {JOB: {GROUP: Verb.EDIT}},
+        "conductor": {JOB: {GROUP: Verb.EDIT}},
+        "kubernetes": {scorer: {TRAINER: Verb.RUN}},
+    }
+    seen = {name: Observation(access=held) for name, held in given.items()}
+
+    def cells(*findings: Finding, seen: Mapping[str, Observation] = seen) -> list[tuple[str, str]]:
+        matrix = job_matrix(given, ["conductor"], seen, findings, ["kubernetes"])
+        assert matrix is not None
+        assert matrix.columns == ("databricks", "conductor", "kubernetes")
+        assert [cell.state for cell in matrix.rows[0].cells] == ["equal", "equal", "nothing"]
+        assert matrix.rows[1].name == "service churn/scorer in dev"
+        assert [cell.state for cell in matrix.rows[1].cells[:2]] == ["nothing", "nothing"]
+        return [(row.cells[-1].text, str(row.cells[-1].state)) for row in matrix.rows[1:]]
+
+    extra = Finding("kubernetes", FindingKind.EXTRA, scorer, "batch", "", "call")
+    binding = Finding("kubernetes", FindingKind.UNMANAGED, None, "", "", "may run commands", resource="RoleBinding")
+    unread = Finding("kubernetes", FindingKind.UNKNOWN, None, "", "", "no answer")
+    assert cells() == [("call 1", "equal")]
+    assert cells(extra) == [("call 1: 1 too many", "different")]
+    assert cells(binding) == [("call 1: 1 in the cluster", "different")]
+    assert cells(unread) == [("?", "unknown")]
+    without = {name: one for name, one in seen.items() if name != "kubernetes"}
+    assert cells(seen=without) == [("?", "unknown")]
+    alone = job_matrix({"kubernetes": given["kubernetes"]}, [], seen, [], ["kubernetes"])
+    assert alone is not None
+    assert (alone.noun, alone.columns) == ("service", ("kubernetes",))
 
 
 def test_a_resource_never_takes_the_place_of_another_one_of_its_name() -> None:
