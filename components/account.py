@@ -13,6 +13,7 @@ from rolecall.components.catalog import declare_catalogs
 from rolecall.components.connections import account_provider, native_provider
 from rolecall.components.counterpart import declare_shared
 from rolecall.components.group import AccountGroup, GroupArguments
+from rolecall.components.group_roles import declare_group_roles
 from rolecall.components.identities import group_names, refuse_groups_made_again, refuse_names_of_others
 from rolecall.components.identity_group import IdentityGroup, IdentityGroupArguments, Route
 from rolecall.components.resources import Provider
@@ -70,6 +71,7 @@ def declare_account(part: Part) -> None:
         inside = [group.assignments[name] for group in groups.values() if name in group.assignments]
         ids = {key: group.principal_id for key, group in groups.items()}
         workspace.declare_settings(ids, names, inside)
+    declare_group_roles(contract, groups, names, account)
     declare_system_tables(compiled, connections, names, groups)
     declare_catalogs(contract, connections)
     if native is not None:

@@ -29,11 +29,18 @@ class Group(Model):
     """keys that the group had before in this contract, the latest first"""
     adopt: bool = False
     """take over a group that is there already under the name of a managed one"""
+    managers: list[GroupName] | None = None
+    """groups that manage the group in the Databricks account; without it, nothing about that is changed"""
+    assumers: list[GroupName] | None = None
+    """groups that may act as the group in Databricks beside its members; without it, as `managers`"""
 
     @model_validator(mode="after")
     def _one_of_both(self) -> Self:
         if (self.managed is None) == (not self.external):
             raise ValueError("write either `managed: true` or `external: ID`, the group's id in the identity provider")
         if self.external and (self.includes or self.members is not None or self.adopt or self.description):
-            raise ValueError("an external group belongs to the identity provider: write nothing but `external: ID`")
+            raise ValueError(
+                "an external group belongs to the identity provider: write nothing but `external: ID`, `managers` and "
+                "`assumers`"
+            )
         return self

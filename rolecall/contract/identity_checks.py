@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from rolecall.contract.contract import Contract
 from rolecall.contract.group import Group
+from rolecall.contract.group_roles import FIELDS
 from rolecall.contract.problems import known
 from rolecall.contract.source import Path, Places
 from rolecall.errors import Problem
@@ -64,6 +65,9 @@ def _group(contract: Contract, name: str, group: Group, places: Places) -> Itera
     at: Path = ("groups", name)
     for position, inner in enumerate(group.includes):
         yield from known("group", inner, contract.groups, places, (*at, "includes", position))
+    for field in FIELDS.values():
+        for position, holder in enumerate(getattr(group, field) or []):
+            yield from known("group", holder, contract.groups, places, (*at, field, position))
     if group.includes and contract.identity is None:
         what = f"group {name!r} includes others, but the contract names no identity provider that could keep it so"
         yield Problem("missing-key", places.of(*at, "includes"), what, "Add `identity: {provider: …, issuer: …}`.")

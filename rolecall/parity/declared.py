@@ -21,6 +21,7 @@ from rolecall.ids.ids import GroupId, ObjectId
 from rolecall.kinds.access import INTERFACES
 from rolecall.kinds.registry import SECTIONS, TOKENS
 from rolecall.parity.report import Finding, FindingKind
+from rolecall.slices.holders import MEMBERSHIPS
 from rolecall.slices.listed_objects import key_in_project, listed_object
 from rolecall.slices.part import part_of
 from rolecall.slices.slice import Slice, layers_of, place_named
@@ -189,7 +190,7 @@ def _findings(
     what = f"{resource.type.rpartition(':')[2]} {resource.name} of stack {suspect.stack}"
     listed = target is not None and resource.type in LISTS and not resource.inputs.get("authorization")
     listed |= isinstance(target, ObjectId) and resource.type.endswith(":Permissions") and system != PLATFORM
-    group = target.key if isinstance(target, GroupId) else ""
+    group = target.key if isinstance(target, GroupId) and resource.type in MEMBERSHIPS else ""
     about = target if isinstance(target, ObjectId) else None
     try:
         differences = reading.result()

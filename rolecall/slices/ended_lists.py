@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from rolecall.contract.contract import Contract
+from rolecall.contract.group_roles import group_roles
 from rolecall.contract.objects import objects_of
 from rolecall.engine.stack_state import Resource, StackState
 from rolecall.ids.ids import GroupId, ObjectId
@@ -41,6 +42,8 @@ def ended_lists(
     declared = _declared(part) if part is not None else frozenset[ObjectId]()
     for one in state.resources:
         listed = listed_object(one, *place, contract) if one.type in DELETED_WHOLE else None
+        if isinstance(listed, GroupId) and (part is None or not _has_roles(part.contract, listed.key)):
+            yield _roles_on_group(one, listed, contract)
         if not isinstance(listed, ObjectId):
             continue
         is_made = (TOKENS.get(listed.kind, ""), one.name) in made
@@ -49,6 +52,17 @@ def ended_lists(
             yield _unrecorded(one, listed)
     if not place[0]:
         yield from _of_system_tables(part, state)
+
+
+def _has_roles(contract: Contract, group: str) -> bool:
+    return group in contract.groups and bool(group_roles(contract, group))
+
+
+def _roles_on_group(one: Resource, group: GroupId, contract: Contract) -> UnrecordedList:
+    known = {holder: frozenset(words.split(", ")) for holder, words in levels_of(one.type, one.inputs).items()}
+    workspace = next(iter(contract.workspaces))
+    address = ListAddress(one.type, one.id)
+    return UnrecordedList(group, f"the roles on group {group.key}", workspace, address, {}, known, ends=True)
 
 
 def _declared(part: Part) -> frozenset[ObjectId]:

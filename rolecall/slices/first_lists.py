@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
 from rolecall.contract.contract import Contract
 from rolecall.contract.facts import facts_of, value_in
+from rolecall.contract.group_roles import group_roles
 from rolecall.contract.objects import Declared, objects_of
 from rolecall.engine.stack_state import Resource, StackState
 from rolecall.ids.id_text import id_text
@@ -43,6 +45,7 @@ def first_lists(part: Part, state: StackState | None, ids: Mapping[str, str]) ->
         yield from _token_users(part, resources)
         yield from _of_groups(part, resources, ids)
         yield from _of_system_tables(part, resources)
+        yield from _of_group_roles(part, resources, ids)
         return
     called, index = names_of(part, resources), {(one.type, one.name): one for one in resources}
     for target, name, elsewhere in _objects(part):
@@ -151,6 +154,26 @@ def _of_groups(part: Part, resources: Resources, ids: Mapping[str, str]) -> Iter
                 shown = f"group {group} in workspace {workspace}"
                 kind = Kind.WORKSPACE if token == ASSIGNMENT.token else None
                 yield UnrecordedList(GroupId(group), shown, workspace, address, {group: words}, kind=kind)
+
+
+def _of_group_roles(part: Part, resources: Resources, ids: Mapping[str, str]) -> Iterator[UnrecordedList]:
+    """Yield the roles on groups that the account has already."""
+    account = part.contract.databricks.account_id
+    written = {one.id for one in resources if one.type == RULE_SET.token}
+    for group in part.contract.groups:
+        roles = group_roles(part.contract, group)
+        path = f"accounts/{account}/groups/{ids.get(group, '')}/ruleSets/default"
+        if not roles or not ids.get(group) or path in written:
+            continue
+        kept: defaultdict[str, set[str]] = defaultdict(set)
+        for role, holders in roles.items():
+            for key in holders:
+                found = part.lookups.groups.get(key)
+                kept[RULE_SET.prefix(is_group=True) + (found.name if found else key)].add(role)
+        words = {name: frozenset(held) for name, held in kept.items()}
+        workspace = next(iter(part.contract.workspaces))
+        address = ListAddress(RULE_SET.token, path)
+        yield UnrecordedList(GroupId(group), f"the roles on group {group}", workspace, address, words)
 
 
 def _of_system_tables(part: Part, resources: Resources) -> Iterator[UnrecordedList]:

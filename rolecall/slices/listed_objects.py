@@ -9,6 +9,7 @@ from rolecall.contract.removal_checks import kinds_named
 from rolecall.contract.removal_override import RemovalOverride
 from rolecall.ids.ids import GroupId, ObjectId
 from rolecall.ids.verbs import Kind
+from rolecall.kinds.access import RULE_SET
 from rolecall.kinds.registry import KINDS
 from rolecall.slices.data_objects import Known
 from rolecall.slices.holders import MEMBERSHIPS
@@ -60,7 +61,8 @@ def listed_object(known: Known, environment: str, project: str, contract: Contra
     if kind is Kind.CATALOG:
         return ObjectId(stage, kind, None, str(known.inputs["catalog"]))
     if not project:
-        return None
+        # Of the rule sets, the account's stack has those of groups alone.
+        return GroupId(group_named(contract, known.name)) if known.type == RULE_SET.token and not environment else None
     if known.type.startswith("rolecall:") and known.type.endswith(":Permissions"):
         return _job_of_counterpart(known, stage, project)
     key = key_in_project(known.name, project)

@@ -25,6 +25,7 @@ ENTITLED = CONTRACT.replace("max_days: 30}", "max_days: 30}, entitlements: {engi
 ENTITLED = ENTITLED.replace("tokens:", f"metastore: {METASTORE}, tokens:")
 ENTITLED = ENTITLED.replace("  trainer:\n    - {may", "  reader: [{may: view, kind: audit}]\n  trainer:\n    - {may", 1)
 ENTITLED = ENTITLED.replace("projects:\n", "bindings: [{role: reader, to: engineers, in: [dev]}]\nprojects:\n", 1)
+ENTITLED = ENTITLED.replace("external: 00g-engineers}", "external: 00g-engineers, managers: []}")
 FRAUD, CATALOG = Slice("dev", "fraud"), Slice("dev")
 WHY = "reason: x, owner: ada, expires: 2026-12-01"
 
@@ -76,6 +77,14 @@ FIRST: list[tuple[Slice, Open, str, str]] = [
     ),
     (ACCOUNT, administrator, "group engineers in workspace nonprod", "engineers loses ADMIN"),
     (ACCOUNT, entitlement, "group engineers in workspace nonprod", "engineers loses allow-cluster-create"),
+    (
+        ACCOUNT,
+        lambda world: world.rules(
+            f"groups/{world.id_of('engineers')}", {"roles/group.assumer": ["groups/analysts"]}, added=True
+        ),
+        "the roles on group engineers",
+        "groups/analysts loses roles/group.assumer",
+    ),
     (ACCOUNT, system_tables, "catalog system of metastore", "engineers loses SELECT"),
     (
         CATALOG,

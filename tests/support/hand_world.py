@@ -13,6 +13,7 @@ from databricks.sdk import AccountClient, WorkspaceClient
 from databricks.sdk.service import catalog, iam, sharing, workspace
 
 from rolecall.compiled import CompiledContract, compile_file
+from rolecall.contract.group_roles import group_roles
 from rolecall.contract.naming import object_name, service_principal_external_id, subject_name
 from rolecall.contract.objects import objects_of
 from rolecall.ids.ids import DeployerId, GroupId, ObjectId, ServicePrincipalId, Subject
@@ -45,7 +46,7 @@ environments:
 break_glass: {group: emergency}
 groups:
   engineers: {external: 00g-engineers}
-  analysts: {external: 00g-analysts}
+  analysts: {external: 00g-analysts, managers: [engineers]}
   emergency: {managed: true}
 roles:
   engineer:
@@ -197,6 +198,11 @@ def _make(world: HandWorld) -> None:
     world.workspace.catalogs.update("acme", isolation_mode=catalog.CatalogIsolationMode.ISOLATED)
     world.allow("authorization/tokens", "CAN_USE", group_name="engineers")
     _rules(world, {USE_PRINCIPAL: [f"servicePrincipals/{world.account.config.client_id}"]})
+    for name in contract.groups:
+        rules = group_roles(contract, name)
+        if rules:
+            holders = {role: [f"groups/{one}" for one in who] for role, who in rules.items()}
+            world.rules(f"groups/{world.id_of(name)}", holders)
     _platform(world)
     order = {kind.name: index for index, kind in enumerate(KINDS)}
     for target in sorted(world.compiled.access, key=lambda one: order[one.kind]):

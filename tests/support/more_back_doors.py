@@ -314,6 +314,13 @@ DOORS = (
             f"groups/{world.id_of('engineers')}", {"roles/group.manager": ["groups/analysts"]}, added=True
         ),
     ),
+    Door(
+        f"assumer of group analysts: person {CLEO}",
+        "acts as group analysts",
+        lambda world: world.rules(
+            f"groups/{world.id_of('analysts')}", {"roles/group.assumer": [f"users/{CLEO}"]}, added=True
+        ),
+    ),
     Door("contractors in group engineers", "holds everything that group engineers holds", by.nested),
     Door(
         "service principal fraud/trainer in dev in group auditors",

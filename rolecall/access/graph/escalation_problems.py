@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 from rolecall.access.grant import Grant, Reason
 from rolecall.access.graph.escalations import Escalation, Reach
+from rolecall.access.graph.powers import NESTED
 from rolecall.contract.accepted_escalation import MAX_DAYS, AcceptedEscalation
 from rolecall.contract.contract import Contract
 from rolecall.contract.naming import subject_name
@@ -64,7 +65,7 @@ def escalation_problems(
             f"{name_of(one.acting_as)}, in: [{one.environment}], reason: …, ticket: …, "
             f"owner: …, expires: …}}]."
         )
-        yield Problem(problem, _place(places, grants, one), what, how)
+        yield Problem(problem, _place(grants, one, reach), what, how)
 
 
 def name_of(subject: Subject) -> str:
@@ -110,7 +111,7 @@ def _names(written: str, subject: Subject) -> bool:
 
 def _how(one: Escalation) -> str:
     if not one.through:
-        return "being nested in it"
+        return "being nested in it" if one.why in ("", NESTED) else f"since it {one.why} it"
     first, *others = one.through
     more = f" and {len(others):,} more" if others else ""
     elsewhere = f" in {first.target.environment}" if first.target.environment != one.environment else ""
@@ -155,9 +156,10 @@ def _gains(gained: Sequence[tuple[ObjectId, Verb]]) -> str:
     return named + (f" and {len(ordered) - SHOWN:,} more" if len(ordered) > SHOWN else "")
 
 
-def _place(places: Places, grants: Mapping[Grant, tuple[Reason, ...]], one: Escalation) -> Place | None:
+def _place(grants: Mapping[Grant, tuple[Reason, ...]], one: Escalation, reach: Reach) -> Place | None:
     """Return where the contract gives what lets it."""
     if not one.through:
-        return places.of("groups", name_of(one.acting_as), "includes")
+        links = reach.powers.links.get(one.of, ())
+        return next((link.place for link in links if link.actor == one.acting_as and link.why == one.why), None)
     reasons = grants.get(one.through[0], ())
     return next((reason.place for reason in reasons if reason.place), None)

@@ -15,6 +15,7 @@ from rolecall.access.graph.cloud_identities import cloud_steps
 from rolecall.access.graph.code import CodeFacts, code_facts, paths_in
 from rolecall.access.graph.nodes import Actor, Administrators, Origin, OriginType, person
 from rolecall.contract.contract import Contract
+from rolecall.contract.group_roles import EFFECTS, FIELDS
 from rolecall.contract.naming import object_name
 from rolecall.contract.objects import Declared, catalog_id, objects_of, workspace_id
 from rolecall.contract.schema_checks import parts_with_dataset
@@ -32,6 +33,9 @@ from rolecall.kinds.registry import BY_NAME, BY_SECTION, KINDS, SECTIONS
 from rolecall.kinds.service_principal import SERVICE_PRINCIPAL
 from rolecall.kinds.share import Share
 from rolecall.kinds.spec import HOLDS_CODE, Scope
+
+# The step from a group to one that includes it.
+NESTED = "is nested in"
 
 
 class Control(NamedTuple):
@@ -108,7 +112,8 @@ class _Collector:
         for name, group in contract.groups.items():
             for position, inner in enumerate(group.includes):
                 place = self.places.of("groups", name, "includes", position)
-                self.found.links[GroupId(inner)].append(Link(GroupId(name), "is nested in", place))
+                self.found.links[GroupId(inner)].append(Link(GroupId(name), NESTED, place))
+            self._group_roles(name)
         for environment in contract.environments:
             self._principals(environment)
             self._jobs(environment)
@@ -120,6 +125,14 @@ class _Collector:
         self._shared_workers()
         self._administrators()
         return self.found
+
+    def _group_roles(self, name: str) -> None:
+        """Managers of a group add themselves to it, and assumers act as it."""
+        declared = self.contract.groups[name]
+        for role, key in FIELDS.items():
+            for position, holder in enumerate(getattr(declared, key) or []):
+                place = self.places.of("groups", name, key, position)
+                self.found.links[GroupId(holder)].append(Link(GroupId(name), EFFECTS[role], place))
 
     def _control(self, target: ObjectId, at: Verb, subject: Subject, why: str, place: Place | None) -> None:
         if (target, at, subject) not in self.seen:

@@ -11,6 +11,7 @@ from rolecall.access.graph.nodes import Administrators, Origin, OriginType
 from rolecall.access.observation import Unmanaged
 from rolecall.access.ways import Ways
 from rolecall.contract.contract import Contract
+from rolecall.contract.group_roles import group_roles
 from rolecall.contract.identity_checks import issuer_addresses
 from rolecall.contract.naming import ALL_USERS
 from rolecall.ids.ids import GroupId, ServicePrincipalId, Subject
@@ -340,12 +341,16 @@ def _group_roles(
 ) -> Iterator[Unmanaged]:
     account_id = contract.databricks.account_id
     name = f"accounts/{account_id}/groups/{identity}/ruleSets/default"
+    declared = group_roles(contract, key) if key in contract.groups else {}
+    given = {(role.rpartition(".")[2], GroupId(holder)) for role, each in declared.items() for holder in each}
     for role, who in undeclared_roles(account, account_id, name, known):
+        if (role, known.actor(who)) in given:
+            continue
         does = {"manager": "adds members to", "assumer": "acts as"}.get(role, f"holds {role} on")
         yield Unmanaged(
             f"{role} of group {key}: {known.shown(who)}",
             f"{does} group {key}, which has the contract's grants",
-            f"an account administrator changes the rule set {name}",
+            "`rolecall up --refresh`" if declared else f"an account administrator changes the rule set {name}",
             (LiveStep(known.actor(who), GroupId(key), f"is {role} of"),),
         )
 
