@@ -5,19 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from pulumi_policy import PolicyConfigSchema
-
-from rolecall.policies.context import (
-    MAX_IDLE_MINUTES,
-    MAX_WORKERS,
-    Context,
-)
+from rolecall.policies.context import MAX_IDLE_MINUTES, MAX_WORKERS, Context
+from rolecall.policies.parameters import limit_parameter
 from rolecall.policies.rule import Finding
 
-IDLE = PolicyConfigSchema(
-    properties={"max_idle_minutes": {"type": "integer", "minimum": 1, "default": MAX_IDLE_MINUTES}}
-)
-WORKERS = PolicyConfigSchema(properties={"max_workers": {"type": "integer", "minimum": 1, "default": MAX_WORKERS}})
+IDLE = limit_parameter("max_idle_minutes", MAX_IDLE_MINUTES)
+WORKERS = limit_parameter("max_workers", MAX_WORKERS)
 
 
 def idle_end(minutes: int | None, limit: int, otherwise: str) -> Iterator[Finding]:

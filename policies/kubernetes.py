@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
+
+from pulumi_policy import Severity
 
 from rolecall.policies.context import Context
+from rolecall.policies.controls import Theme
+from rolecall.policies.example import Example, Mutation
 from rolecall.policies.properties import Properties
-from rolecall.policies.rule import Check, Finding, Resource
+from rolecall.policies.rule import Check, Finding, Resource, Rule
+from rolecall.policies.types import KUBERNETES_OBJECT
 
 # Groups that everybody is in who signs in, or nobody has to sign in for:
 # https://kubernetes.io/docs/reference/access-authn-authz/rbac/#discovery-roles
@@ -32,3 +38,33 @@ def of_kinds(group: str, kinds: tuple[str, ...], check: Callable[[Properties], I
             yield from check(properties)
 
     return judge
+
+
+def object_rule(
+    name: str,
+    description: str,
+    check: Check,
+    source: str,
+    themes: tuple[Theme, ...],
+    good: dict[str, Any],
+    bad: tuple[Mutation, ...],
+    reads: tuple[str, ...],
+) -> Rule:
+    """Return the rule, critical, on objects of some kinds.
+
+    Args:
+        name: the rule's id.
+        description: what it holds, in one sentence.
+        check: of `of_kinds`.
+        source: the document that it comes from.
+        themes: what it is about.
+        good: properties of an object that complies.
+        bad: changes, each of which alone violates the rule.
+        reads: paths of the properties that the check reads, joined by dots, besides version and kind; those above them
+            are read, too.
+    """
+    paths = dict.fromkeys(
+        ".".join(parts[:end]) for parts in (path.split(".") for path in reads) for end in range(1, len(parts) + 1)
+    )
+    example = Example(KUBERNETES_OBJECT, good, bad, ("apiVersion", "kind", *paths))
+    return Rule(name, description, (KUBERNETES_OBJECT,), check, Severity.CRITICAL, source, themes, example)

@@ -2,11 +2,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pulumi_policy import PolicyConfigSchema, Severity
+from pulumi_policy import Severity
 
 from rolecall.policies.context import Context
 from rolecall.policies.controls import Theme
 from rolecall.policies.example import Example, put, without
+from rolecall.policies.parameters import list_parameter
 from rolecall.policies.rule import Finding, Resource, Rule
 from rolecall.policies.types import ACCOUNT_FEDERATION_POLICY
 
@@ -40,14 +41,7 @@ RULE = Rule(
         (without("oidcPolicy.subject"), put("oidcPolicy.subject", "*")),
         ("oidcPolicy", "oidcPolicy.issuer", "oidcPolicy.subject"),
     ),
-    parameters=PolicyConfigSchema(
-        properties={
-            "account_issuers": {
-                "type": "array",
-                "description": "addresses of the identity provider, whose tokens may speak for all people",
-                "items": {"type": "string"},
-                "default": [],
-            }
-        }
+    parameters=list_parameter(
+        "account_issuers", "addresses of the identity provider, whose tokens may speak for all people"
     ),
 )

@@ -3,13 +3,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from pulumi_policy import PolicyConfigSchema, Severity
+from pulumi_policy import Severity
 
 from rolecall.policies import compliant
 from rolecall.policies.context import Context
 from rolecall.policies.controls import Theme
 from rolecall.policies.example import Example, put
 from rolecall.policies.hosts import address
+from rolecall.policies.parameters import list_parameter
 from rolecall.policies.rule import Finding, Resource, Rule
 from rolecall.policies.texts import all_texts
 from rolecall.policies.types import APP, BASE_ENVIRONMENT, CLUSTER, CLUSTER_POLICY, JOB, LIBRARY, PIPELINE
@@ -73,14 +74,5 @@ RULE = Rule(
         ),
         (),
     ),
-    parameters=PolicyConfigSchema(
-        properties={
-            "destinations": {
-                "type": "array",
-                "description": "hosts, or domains with all that is below them, that code may come from",
-                "items": {"type": "string"},
-                "default": [],
-            }
-        }
-    ),
+    parameters=list_parameter("destinations", "hosts, or domains with all that is below them, that code may come from"),
 )

@@ -2,13 +2,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pulumi_policy import PolicyConfigSchema, Severity
+from pulumi_policy import Severity
 
 from rolecall.policies import compliant
 from rolecall.policies.compute import definition_of
 from rolecall.policies.context import MAX_IDLE_MINUTES, Context
 from rolecall.policies.controls import Theme
 from rolecall.policies.example import Example, put, without
+from rolecall.policies.parameters import limit_parameter
 from rolecall.policies.rule import Finding, Resource, Rule
 from rolecall.policies.types import CLUSTER_POLICY
 
@@ -60,7 +61,5 @@ RULE = Rule(
         ),
         ("definition",),
     ),
-    parameters=PolicyConfigSchema(
-        properties={"max_idle_minutes": {"type": "integer", "minimum": 1, "default": MAX_IDLE_MINUTES}}
-    ),
+    parameters=limit_parameter("max_idle_minutes", MAX_IDLE_MINUTES),
 )

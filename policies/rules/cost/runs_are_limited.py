@@ -2,12 +2,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pulumi_policy import PolicyConfigSchema, Severity
+from pulumi_policy import Severity
 
 from rolecall.policies import compliant
 from rolecall.policies.context import MAX_RUNS, Context
 from rolecall.policies.controls import Theme
 from rolecall.policies.example import Example, put
+from rolecall.policies.parameters import limit_parameter
 from rolecall.policies.rule import Finding, Resource, Rule
 from rolecall.policies.types import JOB
 
@@ -27,6 +28,6 @@ RULE = Rule(
     "https://docs.databricks.com/en/jobs/configure-job.html#maximum-concurrent-runs",
     (Theme.CAPACITY,),
     Example(JOB, compliant.LIMITED_JOB, (put("maxConcurrentRuns", 11),), ("maxConcurrentRuns",)),
-    parameters=PolicyConfigSchema(properties={"max_runs": {"type": "integer", "minimum": 1, "default": MAX_RUNS}}),
+    parameters=limit_parameter("max_runs", MAX_RUNS),
     pack="cost",
 )

@@ -3,11 +3,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from pulumi_policy import PolicyConfigSchema, Severity
+from pulumi_policy import Severity
 
 from rolecall.policies.context import Context
 from rolecall.policies.controls import Theme
 from rolecall.policies.example import Example, put
+from rolecall.policies.parameters import list_parameter
 from rolecall.policies.properties import texts
 from rolecall.policies.rule import Finding, Resource, Rule
 from rolecall.policies.types import (
@@ -85,15 +86,8 @@ RULE = Rule(
         ("viewDefinition", "catalogName"),
         stack="dev",
     ),
-    parameters=PolicyConfigSchema(
-        properties={
-            "production_catalogs": {
-                "type": "array",
-                "description": "catalogs that hold data of production, where there is no contract",
-                "items": {"type": "string"},
-                "default": [],
-            }
-        }
+    parameters=list_parameter(
+        "production_catalogs", "catalogs that hold data of production, where there is no contract"
     ),
     needs_contract=True,
     needs=("catalogs",),

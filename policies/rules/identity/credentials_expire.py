@@ -2,11 +2,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pulumi_policy import PolicyConfigSchema, Severity
+from pulumi_policy import Severity
 
 from rolecall.policies.context import MAX_TOKEN_DAYS, Context
 from rolecall.policies.controls import Theme
 from rolecall.policies.example import Example, put, without
+from rolecall.policies.parameters import limit_parameter
 from rolecall.policies.rule import Finding, Resource, Rule
 from rolecall.policies.types import OBO_TOKEN, SERVICE_PRINCIPAL_SECRET, TOKEN
 
@@ -39,7 +40,5 @@ RULE = Rule(
         (put("lifetimeSeconds", 0), put("lifetimeSeconds", 91 * 86400), without("lifetimeSeconds")),
         ("lifetimeSeconds",),
     ),
-    parameters=PolicyConfigSchema(
-        properties={"max_token_days": {"type": "integer", "minimum": 1, "default": MAX_TOKEN_DAYS}}
-    ),
+    parameters=limit_parameter("max_token_days", MAX_TOKEN_DAYS),
 )

@@ -2,15 +2,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pulumi_policy import Severity
-
 from rolecall.policies import compliant
 from rolecall.policies.controls import Theme
-from rolecall.policies.example import Example, put
-from rolecall.policies.kubernetes import LINKERD, of_kinds
+from rolecall.policies.example import put
+from rolecall.policies.kubernetes import LINKERD, object_rule, of_kinds
 from rolecall.policies.properties import Properties
-from rolecall.policies.rule import Finding, Rule
-from rolecall.policies.types import KUBERNETES_OBJECT
+from rolecall.policies.rule import Finding
 
 
 def _check(properties: Properties) -> Iterator[Finding]:
@@ -25,22 +22,17 @@ def _check(properties: Properties) -> Iterator[Finding]:
             )
 
 
-RULE = Rule(
+RULE = object_rule(
     "mesh-identities-are-single",
     "A policy of the mesh names single service accounts as callers: no wildcard, and no whole namespace.",
-    (KUBERNETES_OBJECT,),
     of_kinds(LINKERD, ("MeshTLSAuthentication",), _check),
-    Severity.CRITICAL,
     "https://linkerd.io/2/reference/authorization-policy/#meshtlsauthentication",
     (Theme.LEAST_PRIVILEGE, Theme.NETWORK),
-    Example(
-        KUBERNETES_OBJECT,
-        compliant.MESH_AUTHENTICATION,
-        (
-            put("content.spec.identityRefs.0.kind", "Namespace"),
-            put("content.spec.identities", ["*"]),
-            put("content.spec.identities", ["*.dev-churn.serviceaccount.identity.linkerd.cluster.local"]),
-        ),
-        ("apiVersion", "kind", "content", "content.spec", "content.spec.identityRefs"),
+    compliant.MESH_AUTHENTICATION,
+    (
+        put("content.spec.identityRefs.0.kind", "Namespace"),
+        put("content.spec.identities", ["*"]),
+        put("content.spec.identities", ["*.dev-churn.serviceaccount.identity.linkerd.cluster.local"]),
     ),
+    ("content.spec.identityRefs",),
 )

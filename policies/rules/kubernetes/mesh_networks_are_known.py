@@ -2,16 +2,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pulumi_policy import Severity
-
 from rolecall.policies import compliant
 from rolecall.policies.controls import Theme
-from rolecall.policies.example import Example, put
-from rolecall.policies.kubernetes import LINKERD, of_kinds
+from rolecall.policies.example import put
+from rolecall.policies.kubernetes import LINKERD, object_rule, of_kinds
 from rolecall.policies.network import too_wide
 from rolecall.policies.properties import Properties
-from rolecall.policies.rule import Finding, Rule
-from rolecall.policies.types import KUBERNETES_OBJECT
+from rolecall.policies.rule import Finding
 
 
 def _check(properties: Properties) -> Iterator[Finding]:
@@ -20,18 +17,13 @@ def _check(properties: Properties) -> Iterator[Finding]:
         yield Finding(f"content.spec.networks admits {found}", "Name the addresses of the nodes, which probe pods.")
 
 
-RULE = Rule(
+RULE = object_rule(
     "mesh-networks-are-known",
     "A policy of the mesh does not admit nearly all addresses.",
-    (KUBERNETES_OBJECT,),
     of_kinds(LINKERD, ("NetworkAuthentication",), _check),
-    Severity.CRITICAL,
     "https://linkerd.io/2/reference/authorization-policy/#networkauthentication",
     (Theme.NETWORK,),
-    Example(
-        KUBERNETES_OBJECT,
-        compliant.NETWORK_AUTHENTICATION,
-        (put("content.spec.networks.0.cidr", "0.0.0.0/0"), put("content.spec.networks.1", {"cidr": "::/0"})),
-        ("apiVersion", "kind", "content", "content.spec", "content.spec.networks"),
-    ),
+    compliant.NETWORK_AUTHENTICATION,
+    (put("content.spec.networks.0.cidr", "0.0.0.0/0"), put("content.spec.networks.1", {"cidr": "::/0"})),
+    ("content.spec.networks",),
 )

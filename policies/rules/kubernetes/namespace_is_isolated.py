@@ -2,15 +2,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pulumi_policy import Severity
-
 from rolecall.policies import compliant
 from rolecall.policies.controls import Theme
-from rolecall.policies.example import Example, put, without
-from rolecall.policies.kubernetes import CORE, of_kinds
+from rolecall.policies.example import put, without
+from rolecall.policies.kubernetes import CORE, object_rule, of_kinds
 from rolecall.policies.properties import Properties
-from rolecall.policies.rule import Finding, Rule
-from rolecall.policies.types import KUBERNETES_OBJECT
+from rolecall.policies.rule import Finding
 
 POLICY, SKIPPED, INJECT = (
     "config.linkerd.io/default-inbound-policy",
@@ -31,24 +28,19 @@ def _check(properties: Properties) -> Iterator[Finding]:
         )
 
 
-RULE = Rule(
+RULE = object_rule(
     "namespace-is-isolated",
     "Pods of a project's namespace are in the mesh, with all of their ports, and refuse unknown clients.",
-    (KUBERNETES_OBJECT,),
     of_kinds(CORE, ("Namespace",), _check),
-    Severity.CRITICAL,
     "https://linkerd.io/2/reference/authorization-policy/#default-policies",
     (Theme.NETWORK,),
-    Example(
-        KUBERNETES_OBJECT,
-        compliant.NAMESPACE,
-        (
-            put("annotations", {INJECT: "enabled"}),
-            put("annotations", {INJECT: "enabled", POLICY: "all-authenticated"}),
-            put("annotations", {INJECT: "enabled", POLICY: "deny", SKIPPED: "8080"}),
-            put("annotations", {INJECT: "disabled", POLICY: "deny"}),
-            without("annotations"),
-        ),
-        ("apiVersion", "kind", "annotations"),
+    compliant.NAMESPACE,
+    (
+        put("annotations", {INJECT: "enabled"}),
+        put("annotations", {INJECT: "enabled", POLICY: "all-authenticated"}),
+        put("annotations", {INJECT: "enabled", POLICY: "deny", SKIPPED: "8080"}),
+        put("annotations", {INJECT: "disabled", POLICY: "deny"}),
+        without("annotations"),
     ),
+    ("annotations",),
 )

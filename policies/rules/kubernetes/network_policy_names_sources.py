@@ -2,15 +2,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pulumi_policy import Severity
-
 from rolecall.policies import compliant
 from rolecall.policies.controls import Theme
-from rolecall.policies.example import Example, put, without
-from rolecall.policies.kubernetes import NETWORKING, of_kinds
+from rolecall.policies.example import put, without
+from rolecall.policies.kubernetes import NETWORKING, object_rule, of_kinds
 from rolecall.policies.properties import Properties
-from rolecall.policies.rule import Finding, Rule
-from rolecall.policies.types import KUBERNETES_OBJECT
+from rolecall.policies.rule import Finding
 
 
 def _check(properties: Properties) -> Iterator[Finding]:
@@ -28,23 +25,18 @@ def _check(properties: Properties) -> Iterator[Finding]:
                 yield Finding(f"{source.path} is every address", "Name a network of the organization.")
 
 
-RULE = Rule(
+RULE = object_rule(
     "network-policy-names-sources",
     "A network policy opens ports for named namespaces, pods or networks only.",
-    (KUBERNETES_OBJECT,),
     of_kinds(NETWORKING, ("NetworkPolicy",), _check),
-    Severity.CRITICAL,
     "https://kubernetes.io/docs/concepts/services-networking/network-policies/",
     (Theme.NETWORK,),
-    Example(
-        KUBERNETES_OBJECT,
-        compliant.NETWORK_POLICY,
-        (
-            put("content.spec.ingress.0", {"ports": [{"port": 80}]}),
-            put("content.spec.ingress.0.from.0", {"namespaceSelector": {}}),
-            put("content.spec.ingress.0.from.0", {"ipBlock": {"cidr": "0.0.0.0/0"}}),
-            without("content.spec.ingress.0.from"),
-        ),
-        ("apiVersion", "kind", "content", "content.spec", "content.spec.ingress"),
+    compliant.NETWORK_POLICY,
+    (
+        put("content.spec.ingress.0", {"ports": [{"port": 80}]}),
+        put("content.spec.ingress.0.from.0", {"namespaceSelector": {}}),
+        put("content.spec.ingress.0.from.0", {"ipBlock": {"cidr": "0.0.0.0/0"}}),
+        without("content.spec.ingress.0.from"),
     ),
+    ("content.spec.ingress",),
 )

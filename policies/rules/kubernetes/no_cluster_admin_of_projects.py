@@ -2,15 +2,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pulumi_policy import Severity
-
 from rolecall.policies import compliant
 from rolecall.policies.controls import Theme
-from rolecall.policies.example import Example, put
-from rolecall.policies.kubernetes import EVERYBODY, RBAC, of_kinds
+from rolecall.policies.example import put
+from rolecall.policies.kubernetes import EVERYBODY, RBAC, object_rule, of_kinds
 from rolecall.policies.properties import Properties
-from rolecall.policies.rule import Finding, Rule
-from rolecall.policies.types import KUBERNETES_OBJECT
+from rolecall.policies.rule import Finding
 
 STRONG_ROLES = ("cluster-admin", "admin", "edit")
 STRONG_VERBS = ("*", "bind", "escalate", "impersonate")
@@ -33,24 +30,19 @@ def _check(properties: Properties) -> Iterator[Finding]:
             yield Finding(f"{rule.path} is about every resource, Secrets included", "Name the resources.")
 
 
-RULE = Rule(
+RULE = object_rule(
     "no-cluster-admin-of-projects",
     "Roles and bindings of a project give single verbs on named resources, and no way to more rights.",
-    (KUBERNETES_OBJECT,),
     of_kinds(RBAC, ("Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding"), _check),
-    Severity.CRITICAL,
     "https://kubernetes.io/docs/concepts/security/rbac-good-practices/",
     (Theme.LEAST_PRIVILEGE, Theme.ADMINISTRATORS),
-    Example(
-        KUBERNETES_OBJECT,
-        compliant.ROLE_BINDING,
-        (
-            put("content.roleRef.name", "cluster-admin"),
-            put("content.subjects.0.name", "system:authenticated"),
-            put("content.rules", [{"verbs": ["*"], "resources": ["pods"]}]),
-            put("content.rules", [{"verbs": ["escalate"], "resources": ["roles"]}]),
-            put("content.rules", [{"verbs": ["get"], "resources": ["*"]}]),
-        ),
-        ("apiVersion", "kind", "content", "content.roleRef", "content.roleRef.name", "content.subjects"),
+    compliant.ROLE_BINDING,
+    (
+        put("content.roleRef.name", "cluster-admin"),
+        put("content.subjects.0.name", "system:authenticated"),
+        put("content.rules", [{"verbs": ["*"], "resources": ["pods"]}]),
+        put("content.rules", [{"verbs": ["escalate"], "resources": ["roles"]}]),
+        put("content.rules", [{"verbs": ["get"], "resources": ["*"]}]),
     ),
+    ("content.roleRef.name", "content.subjects"),
 )

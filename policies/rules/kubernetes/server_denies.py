@@ -2,15 +2,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pulumi_policy import Severity
-
 from rolecall.policies import compliant
 from rolecall.policies.controls import Theme
-from rolecall.policies.example import Example, put, without
-from rolecall.policies.kubernetes import LINKERD, of_kinds
+from rolecall.policies.example import put, without
+from rolecall.policies.kubernetes import LINKERD, object_rule, of_kinds
 from rolecall.policies.properties import Properties
-from rolecall.policies.rule import Finding, Rule
-from rolecall.policies.types import KUBERNETES_OBJECT
+from rolecall.policies.rule import Finding
 
 ALLOWED = ("deny", "audit")
 
@@ -23,18 +20,13 @@ def _check(properties: Properties) -> Iterator[Finding]:
         )
 
 
-RULE = Rule(
+RULE = object_rule(
     "server-denies",
     "A port of the mesh admits only clients of its policies.",
-    (KUBERNETES_OBJECT,),
     of_kinds(LINKERD, ("Server",), _check),
-    Severity.CRITICAL,
     "https://linkerd.io/2/reference/authorization-policy/#server",
     (Theme.LEAST_PRIVILEGE, Theme.NETWORK),
-    Example(
-        KUBERNETES_OBJECT,
-        compliant.SERVER,
-        (put("content.spec.accessPolicy", "all-unauthenticated"), without("content.spec.accessPolicy")),
-        ("apiVersion", "kind", "content", "content.spec", "content.spec.accessPolicy"),
-    ),
+    compliant.SERVER,
+    (put("content.spec.accessPolicy", "all-unauthenticated"), without("content.spec.accessPolicy")),
+    ("content.spec.accessPolicy",),
 )

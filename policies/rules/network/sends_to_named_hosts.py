@@ -4,13 +4,14 @@ import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from pulumi_policy import PolicyConfigSchema, Severity
+from pulumi_policy import Severity
 
 from rolecall.policies.clusters import clusters_of
 from rolecall.policies.context import Context
 from rolecall.policies.controls import Theme
 from rolecall.policies.example import Example, put
 from rolecall.policies.hosts import address
+from rolecall.policies.parameters import list_parameter
 from rolecall.policies.properties import Properties
 from rolecall.policies.rule import Finding, Resource, Rule
 from rolecall.policies.texts import all_texts
@@ -149,15 +150,9 @@ RULE = Rule(
         ),
         ("config", "config.genericWebhook", "config.genericWebhook.url"),
     ),
-    parameters=PolicyConfigSchema(
-        properties={
-            "destinations": {
-                "type": "array",
-                "description": "hosts, or domains with all that is below them, that a workspace may send to; "
-                "where there are any, addresses for e-mail are compared with them, too",
-                "items": {"type": "string"},
-                "default": [],
-            }
-        }
+    parameters=list_parameter(
+        "destinations",
+        "hosts, or domains with all that is below them, that a workspace may send to; "
+        "where there are any, addresses for e-mail are compared with them, too",
     ),
 )

@@ -2,12 +2,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pulumi_policy import PolicyConfigSchema, Severity
+from pulumi_policy import Severity
 
 from rolecall.policies.context import Context
 from rolecall.policies.controls import Theme
 from rolecall.policies.example import Example, put
 from rolecall.policies.hosts import address
+from rolecall.policies.parameters import list_parameter
 from rolecall.policies.rule import Finding, Resource, Rule
 from rolecall.policies.types import DATABRICKS_PROVIDER, NATIVE_PROVIDER
 
@@ -50,14 +51,5 @@ RULE = Rule(
         (put("host", "https://elsewhere.example"),),
         ("host",),
     ),
-    parameters=PolicyConfigSchema(
-        properties={
-            "hosts": {
-                "type": "array",
-                "description": "addresses of the workspaces and of the account that programs may write to",
-                "items": {"type": "string"},
-                "default": [],
-            }
-        }
-    ),
+    parameters=list_parameter("hosts", "addresses of the workspaces and of the account that programs may write to"),
 )

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pulumi_policy import PolicyConfigSchema, Severity
+from pulumi_policy import Severity
 
 from rolecall.policies.context import Context
 from rolecall.policies.controls import Theme
 from rolecall.policies.example import Example
 from rolecall.policies.harmless_types import HARMLESS
+from rolecall.policies.parameters import list_parameter
 from rolecall.policies.refused_types import REFUSED
 from rolecall.policies.rule import EVERY_TYPE, Finding, Resource, Rule
 from rolecall.policies.types import PROVIDERS
@@ -56,14 +57,7 @@ RULE = Rule(
     "https://www.pulumi.com/docs/iac/concepts/resources/names/#types",
     (Theme.CHANGE, Theme.CONFIGURATION),
     Example("databricks:index/sqlPermissions:SqlPermissions", {"anyFile": True}, (), ()),
-    parameters=PolicyConfigSchema(
-        properties={
-            "allowed_types": {
-                "type": "array",
-                "description": "types that are used although no rule judges them; PACKAGE:* for all of a package",
-                "items": {"type": "string"},
-                "default": [],
-            }
-        }
+    parameters=list_parameter(
+        "allowed_types", "types that are used although no rule judges them; PACKAGE:* for all of a package"
     ),
 )

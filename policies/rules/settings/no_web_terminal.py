@@ -2,20 +2,16 @@ from __future__ import annotations
 
 from pulumi_policy import Severity
 
-from rolecall.policies import compliant
 from rolecall.policies.controls import Theme
-from rolecall.policies.rule import Rule
-from rolecall.policies.settings import key_is
-from rolecall.policies.types import WORKSPACE_CONF
+from rolecall.policies.settings import key_rule
 
-RULE = Rule(
+RULE = key_rule(
     "no-web-terminal",
     "No user has a shell on compute.",
-    (WORKSPACE_CONF,),
-    key_is("enableWebTerminal", "false", "everybody with compute has a shell on it, which no audit log follows"),
+    ("enableWebTerminal", "false", "true"),
+    "everybody with compute has a shell on it, which no audit log follows",
     Severity.LOW,
     "https://docs.databricks.com/en/admin/clusters/web-terminal.html",
-    (Theme.TRACEABILITY,),
-    compliant.key_example("enableWebTerminal", "true"),
+    Theme.TRACEABILITY,
     pack="compliance",
 )

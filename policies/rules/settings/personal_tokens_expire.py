@@ -2,12 +2,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pulumi_policy import PolicyConfigSchema, Severity
+from pulumi_policy import Severity
 
 from rolecall.policies import compliant
 from rolecall.policies.context import MAX_TOKEN_DAYS, Context
 from rolecall.policies.controls import Theme
 from rolecall.policies.example import Example, put
+from rolecall.policies.parameters import limit_parameter
 from rolecall.policies.rule import Finding, Resource, Rule
 from rolecall.policies.settings import key_of
 from rolecall.policies.types import WORKSPACE_CONF
@@ -41,7 +42,5 @@ RULE = Rule(
         ),
         ("customConfig",),
     ),
-    parameters=PolicyConfigSchema(
-        properties={"max_token_days": {"type": "integer", "minimum": 1, "default": MAX_TOKEN_DAYS}}
-    ),
+    parameters=limit_parameter("max_token_days", MAX_TOKEN_DAYS),
 )

@@ -2,20 +2,16 @@ from __future__ import annotations
 
 from pulumi_policy import Severity
 
-from rolecall.policies import compliant
 from rolecall.policies.controls import Theme
-from rolecall.policies.rule import Rule
-from rolecall.policies.settings import key_is
-from rolecall.policies.types import WORKSPACE_CONF
+from rolecall.policies.settings import key_rule
 
-RULE = Rule(
+RULE = key_rule(
     "results-in-own-storage",
     "Results of notebooks are kept in the organization's own storage.",
-    (WORKSPACE_CONF,),
-    key_is("storeInteractiveNotebookResultsInCustomerAccount", "true", "results of notebooks are kept by Databricks"),
+    ("storeInteractiveNotebookResultsInCustomerAccount", "true", "false"),
+    "results of notebooks are kept by Databricks",
     Severity.LOW,
     "https://docs.databricks.com/en/admin/workspace-settings/notebook-results.html",
-    (Theme.DATA_OUT,),
-    compliant.key_example("storeInteractiveNotebookResultsInCustomerAccount", "false"),
+    Theme.DATA_OUT,
     pack="compliance",
 )
