@@ -46,7 +46,8 @@ from rolecall.ids.project_object import Adjustable
 from rolecall.ids.verbs import Kind, Verb
 from rolecall.kinds.access import PERMISSIONS, Access
 from rolecall.kinds.api import Api
-from rolecall.kinds.spec import Facts, KindSpec, Naming, Owner, Quota, Resource, Scope, bracketed
+from rolecall.kinds.spec import Facts, Naming, Owner, Quota, Resource, Scope, bracketed
+from rolecall.kinds.workspace_object import WorkspaceKind
 
 # TODO: the vendor's reference of the API.
 DOCS = "https://docs.databricks.com/api/"
@@ -60,15 +61,13 @@ def _properties(_value: @CLASS@, facts: Facts) -> dict[str, object]:
     return {"name": facts.name}
 
 
-@CONSTANT@ = KindSpec[@CLASS@](
+@CONSTANT@ = WorkspaceKind[@CLASS@](
     name=Kind.@CONSTANT@,
     noun="@WORDS@",
     docs=DOCS,
     section="@SECTION@",
     summary="@WORDS@s",
     model=@CLASS@,
-    attributes=("id", "name"),
-    scope=Scope.WORKSPACE,
     quota=Quota(1_000, Scope.WORKSPACE),
     naming=Naming(bracketed, NameSyntax(DOCS, length=100)),
     access=Access(PERMISSIONS, "@SECTION@", "@PROPERTY@Id"),

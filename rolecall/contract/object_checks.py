@@ -18,11 +18,10 @@ from rolecall.ids.verbs import Kind
 from rolecall.kinds.dataset import schema_name
 from rolecall.kinds.external_location import ExternalLocation
 from rolecall.kinds.job import JobBase, references_of
-from rolecall.kinds.references import Reference, references_in
+from rolecall.kinds.references import Substitution, references_in
 from rolecall.kinds.registered_model import MODELS
 from rolecall.kinds.registry import BY_NAME, BY_SECTION, EXECUTED, REFERABLE, SECTIONS, Spec
-from rolecall.kinds.spec import Reference as References
-from rolecall.kinds.spec import Scope
+from rolecall.kinds.spec import Reference, Scope
 
 
 def check_objects(contract: Contract, places: Places) -> Iterator[Problem]:
@@ -120,7 +119,7 @@ def _references(
                 yield _not_there(kind, named, str(name), environment, places, (*at, word))
 
 
-def _written_references(kind: Spec, value: ProjectObject | JobBase, environment: str) -> Iterable[Reference]:
+def _written_references(kind: Spec, value: ProjectObject | JobBase, environment: str) -> Iterable[Substitution]:
     if isinstance(value, JobBase):
         return references_of(value, environment)
     assert kind.executes is not None
@@ -151,7 +150,7 @@ def _refers(
     contract: Contract, project: Project, kind: Spec, value: ProjectObject | JobBase, places: Places, at: Path
 ) -> Iterator[Problem]:
     """What an object names of its project has to be there wherever the object is."""
-    unknown: set[References] = set()
+    unknown: set[Reference] = set()
     for environment in contract.environments_of(value):
         try:
             own = value.for_environment(environment) if isinstance(value, Adjustable) else value
@@ -173,7 +172,7 @@ def _refers(
 
 
 def _reference(
-    project: Project, of: Spec, reference: Reference, environment: str, places: Places, at: Path
+    project: Project, of: Spec, reference: Substitution, environment: str, places: Places, at: Path
 ) -> Iterator[Problem]:
     if reference.section not in REFERABLE:
         what = f"there is no section {reference.section!r} that a {of.noun} can refer to"
@@ -195,7 +194,7 @@ def _reference(
 
 
 def _no_url(
-    reference: Reference, value: ProjectObject | JobBase, environment: str, places: Places, at: Path
+    reference: Substitution, value: ProjectObject | JobBase, environment: str, places: Places, at: Path
 ) -> Iterator[Problem]:
     """The path of a location that is managed elsewhere is not in the contract."""
     try:

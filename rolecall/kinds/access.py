@@ -8,6 +8,10 @@ from typing import Any
 
 from rolecall.kinds.comparison import same_assignment, same_grants, same_permissions, same_rule_set, same_secret_access
 
+# Privileges of Unity Catalog that no verb includes, each with the reason.
+ALL_PRIVILEGES = {"ALL_PRIVILEGES": "it grows with every privilege that Databricks adds"}
+APPLY_TAG = {"APPLY_TAG": "changing tags changes which rules protect the data"}
+
 
 @dataclass(frozen=True)
 class Interface:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
@@ -14,9 +14,11 @@ from rolecall.ids.project_object import Adjustable
 from rolecall.ids.verbs import Kind, Verb
 from rolecall.kinds.access import PERMISSIONS, Access
 from rolecall.kinds.api import Api
+from rolecall.kinds.named_objects import refers_by
 from rolecall.kinds.query import LEVELS
-from rolecall.kinds.references import named_in, reference_to, replace_references
-from rolecall.kinds.spec import Execution, Facts, KindSpec, Naming, Owner, Ref, Reference, Resource, Scope, bracketed
+from rolecall.kinds.references import reference_to, replace_references
+from rolecall.kinds.spec import Execution, Facts, Naming, Owner, Ref, Resource, bracketed
+from rolecall.kinds.workspace_object import WorkspaceKind
 
 Text = Annotated[str, Field(min_length=1)]
 # https://docs.databricks.com/api/workspace/alertsv2/createalert: comparison_operator.
@@ -86,23 +88,16 @@ def _properties(alert: Alert, facts: Facts) -> dict[str, object]:
     }
 
 
-def _refers(alert: Alert) -> Iterator[Reference]:
-    yield Reference("service_principals", alert.run_as, "run_as")
-    yield from (Reference(*one) for one in named_in(alert.text, "text"))
-
-
-ALERT = KindSpec[Alert](
+ALERT = WorkspaceKind[Alert](
     name=Kind.ALERT,
     noun="alert",
     docs="https://docs.databricks.com/en/security/auth/access-control/index.html#alert-acls",
     section="alerts",
     summary="SQL alerts",
     model=Alert,
-    attributes=("id", "name"),
     id_field="alert_id",
     runs_jobs=True,
-    refers=_refers,
-    scope=Scope.WORKSPACE,
+    refers=refers_by({"run_as": "service_principals"}, content="text"),
     naming=Naming(bracketed, NameSyntax("https://docs.databricks.com/api/workspace/alertsv2/createalert")),
     access=Access(PERMISSIONS, "alertsv2", "alertV2Id"),
     verbs=LEVELS,

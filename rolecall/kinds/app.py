@@ -7,7 +7,8 @@ from rolecall.ids.project_object import ProjectObject
 from rolecall.ids.verbs import Kind, Verb
 from rolecall.kinds.access import PERMISSIONS, Access
 from rolecall.kinds.api import Api, Json
-from rolecall.kinds.spec import Data, Facts, KindSpec, Naming, Owner, Quota, Resource, Scope, dashed
+from rolecall.kinds.spec import Data, Facts, Naming, Owner, Quota, Resource, Scope, dashed
+from rolecall.kinds.workspace_object import WorkspaceKind
 
 
 class App(ProjectObject):
@@ -35,7 +36,7 @@ def _differs(_app: App, live: Json) -> tuple[str, str] | None:
     return ("; ".join(found), command) if found else None
 
 
-APP = KindSpec[App](
+APP = WorkspaceKind[App](
     name=Kind.APP,
     noun="app",
     docs="https://docs.databricks.com/en/dev-tools/databricks-apps/permissions.html",
@@ -43,7 +44,6 @@ APP = KindSpec[App](
     summary="web applications (Databricks Apps)",
     model=App,
     attributes=("name",),
-    scope=Scope.WORKSPACE,
     # https://docs.databricks.com/en/resources/limits.html (Databricks Apps); 50 on Google Cloud
     quota=Quota(100, Scope.WORKSPACE),
     naming=Naming(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rolecall.ids.verbs import Kind, Verb
-from rolecall.kinds.access import GRANTS, Access
+from rolecall.kinds.access import ALL_PRIVILEGES, GRANTS, Access
 from rolecall.kinds.api import Api
 from rolecall.kinds.spec import Data, KindSpec, Owner, Resource, Scope
 
@@ -19,7 +19,7 @@ CATALOG = KindSpec[Any](
     verbs={Verb.RUN: "USE_CATALOG USE_SCHEMA", Verb.MANAGE: "CREATE_SCHEMA MANAGE"},
     without_verb={
         "BROWSE": "it shows what is in the catalog to people who may use none of it",
-        "ALL_PRIVILEGES": "it grows with every privilege that Databricks adds",
+        **ALL_PRIVILEGES,
     },
     owner=Owner("field", "owner", "holds every privilege on it and on everything in it, and may grant them"),
     api=Api(find="/api/2.1/unity-catalog/catalogs/{name}", id="name"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
@@ -15,21 +15,20 @@ from rolecall.ids.verbs import Kind, Verb
 from rolecall.kinds.access import PERMISSIONS, Access
 from rolecall.kinds.api import Api
 from rolecall.kinds.job_settings import provider_properties
+from rolecall.kinds.named_objects import refers_by
 from rolecall.kinds.policy_values import filled
 from rolecall.kinds.references import reference_to
 from rolecall.kinds.spec import (
     Execution,
     Facts,
-    KindSpec,
     Naming,
-    Owner,
     Quota,
     Ref,
-    Reference,
     Resource,
     Scope,
     bracketed,
 )
+from rolecall.kinds.workspace_object import CREATOR, WorkspaceKind
 
 # https://docs.databricks.com/api/workspace/clusters/create: data_security_mode.
 MODES = {"standard": "USER_ISOLATION", "dedicated": "SINGLE_USER", "no-isolation": "NONE"}
@@ -135,32 +134,25 @@ def _properties(cluster: Cluster, facts: Facts) -> dict[str, object]:
     return declared
 
 
-def _refers(cluster: Cluster) -> Iterator[Reference]:
-    if cluster.run_as is not None:
-        yield Reference("service_principals", cluster.run_as, "run_as")
-
-
-CLUSTER = KindSpec[Cluster](
+CLUSTER = WorkspaceKind[Cluster](
     name=Kind.CLUSTER,
     noun="cluster",
     docs="https://docs.databricks.com/en/security/auth/access-control/index.html#compute-acls",
     section="clusters",
     summary="clusters that people attach notebooks to",
     model=Cluster,
-    attributes=("id", "name"),
     id_field="existing_cluster_id",
     runs_jobs=True,
     tagged_in_cloud=True,
     acts_as_others=_acts_as_others,
-    refers=_refers,
-    scope=Scope.WORKSPACE,
+    refers=refers_by({"run_as": "service_principals"}),
     # https://docs.databricks.com/en/compute/clusters-manage.html: pinned clusters.
     quota=Quota(100, Scope.WORKSPACE),
     naming=Naming(bracketed, NameSyntax("https://docs.databricks.com/api/workspace/clusters/create", length=100)),
     access=Access(PERMISSIONS, "clusters", "clusterId"),
     verbs={Verb.RUN: "CAN_ATTACH_TO", Verb.EDIT: "CAN_RESTART", Verb.MANAGE: "CAN_MANAGE"},
     without_verb={},
-    owner=Owner("creator", "CAN_MANAGE", "may edit and delete it and change its permissions"),
+    owner=CREATOR,
     executes=Execution(_principal, Verb.MANAGE, _executed, _as_caller),
     api=Api(
         list="/api/2.1/clusters/list",

@@ -14,7 +14,8 @@ from rolecall.ids.verbs import Kind, Verb
 from rolecall.kinds.access import PERMISSIONS, Access
 from rolecall.kinds.api import Api
 from rolecall.kinds.comparison import same_cluster_policy
-from rolecall.kinds.spec import Facts, KindSpec, Naming, Resource, Scope, bracketed
+from rolecall.kinds.spec import Facts, Naming, Resource, bracketed
+from rolecall.kinds.workspace_object import WorkspaceKind
 
 # https://docs.databricks.com/en/admin/clusters/policy-families.html
 PolicyFamily = Literal["job-cluster", "personal-vm", "power-user", "shared-compute"]
@@ -75,17 +76,15 @@ def _properties(policy: ClusterPolicy, facts: Facts) -> dict[str, object]:
     return {**properties, "definition": definition}
 
 
-CLUSTER_POLICY = KindSpec[ClusterPolicy](
+CLUSTER_POLICY = WorkspaceKind[ClusterPolicy](
     name=Kind.CLUSTER_POLICY,
     noun="cluster policy",
     docs="https://docs.databricks.com/en/admin/clusters/policies.html",
     section="cluster_policies",
     summary="what clusters the jobs may make",
     model=ClusterPolicy,
-    attributes=("id", "name"),
     runs_jobs=True,
     tagged_in_cloud=True,
-    scope=Scope.WORKSPACE,
     naming=Naming(
         bracketed, NameSyntax("https://docs.databricks.com/api/workspace/clusterpolicies/create", length=100)
     ),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -10,10 +9,11 @@ from pydantic import Field, model_validator
 from rolecall.ids.ids import ObjectId
 from rolecall.ids.name_types import Name
 from rolecall.ids.verbs import Kind, Verb
-from rolecall.kinds.access import GRANTS, Access
+from rolecall.kinds.access import ALL_PRIVILEGES, GRANTS, Access
 from rolecall.kinds.api import Api
-from rolecall.kinds.metastore_object import NAMING, SensitiveObject, refuses_other_roles
-from rolecall.kinds.spec import Data, Facts, KindSpec, Owner, Quota, Ref, Reference, Resource, Scope
+from rolecall.kinds.metastore_object import MetastoreKind, SensitiveObject, refuses_other_roles
+from rolecall.kinds.named_objects import refers_by
+from rolecall.kinds.spec import Data, Facts, Owner, Quota, Ref, Resource, Scope
 
 # https://docs.databricks.com/api/workspace/connections/create: connection_type.
 ConnectionType = Literal[
@@ -96,29 +96,21 @@ def _properties(connection: Connection, facts: Facts) -> dict[str, object] | Non
     }
 
 
-def _refers(connection: Connection) -> Iterator[Reference]:
-    if connection.signs_in_with is not None:
-        yield Reference("service_credentials", connection.signs_in_with, "signs_in_with")
-
-
-CONNECTION = KindSpec[Connection](
+CONNECTION = MetastoreKind[Connection](
     name=Kind.CONNECTION,
     noun="connection",
     docs="https://docs.databricks.com/en/query-federation/connections.html",
     section="connections",
     summary="other databases and services, reached with the sign-in that the connection holds",
     model=Connection,
-    attributes=("name",),
     refuses=refuses_other_roles,
-    refers=_refers,
-    scope=Scope.METASTORE,
+    refers=refers_by({"signs_in_with": "service_credentials"}),
     # https://docs.databricks.com/en/resources/limits.html (Unity Catalog)
     quota=Quota(1_000, Scope.METASTORE),
-    naming=NAMING,
     # The provider's id of a connection is METASTORE|NAME.
     access=Access(GRANTS, "connection", "foreignConnection", output="name"),
     verbs={Verb.RUN: "USE_CONNECTION", Verb.MANAGE: "CREATE_FOREIGN_CATALOG MANAGE"},
-    without_verb={"ALL_PRIVILEGES": "it grows with every privilege that Databricks adds"},
+    without_verb=ALL_PRIVILEGES,
     owner=Owner("field", "owner", "holds every privilege on it, and may grant them and change where it connects to"),
     api=Api(find="/api/2.1/unity-catalog/connections/{name}", id="name"),
     resource=Resource("databricks:index/connection:Connection", full_name=("name",), properties=_properties),

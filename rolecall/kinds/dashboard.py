@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -14,20 +13,18 @@ from rolecall.ids.project_object import Adjustable
 from rolecall.ids.verbs import Kind, Verb
 from rolecall.kinds.access import PERMISSIONS, Access
 from rolecall.kinds.api import Api, Json
+from rolecall.kinds.named_objects import refers_by
 from rolecall.kinds.query import LEVELS
-from rolecall.kinds.references import named_in, replace_references
+from rolecall.kinds.references import replace_references
 from rolecall.kinds.spec import (
     Execution,
     Facts,
-    KindSpec,
     Naming,
-    Owner,
-    Reference,
     Resource,
-    Scope,
     Steering,
     bracketed,
 )
+from rolecall.kinds.workspace_object import CREATOR, WorkspaceKind
 
 
 class Dashboard(Adjustable):
@@ -56,11 +53,6 @@ def _properties(dashboard: Dashboard, facts: Facts) -> dict[str, object]:
     }
 
 
-def _refers(dashboard: Dashboard) -> Iterator[Reference]:
-    yield Reference("warehouses", dashboard.warehouse, "warehouse")
-    yield from (Reference(*one) for one in named_in(dashboard.definition, "definition"))
-
-
 def _differs(dashboard: Dashboard, published: Json) -> tuple[str, str] | None:
     """Compare how it is published, which the provider does not read back (dashboards/resource_dashboard.go, Read).
 
@@ -78,25 +70,23 @@ def _differs(dashboard: Dashboard, published: Json) -> tuple[str, str] | None:
     return f"it {words[live]} (embed_credentials: {live}), and the contract says otherwise", command
 
 
-DASHBOARD = KindSpec[Dashboard](
+DASHBOARD = WorkspaceKind[Dashboard](
     name=Kind.DASHBOARD,
     noun="dashboard",
     docs="https://docs.databricks.com/en/security/auth/access-control/index.html#dashboard-acls",
     section="dashboards",
     summary="AI/BI dashboards",
     model=Dashboard,
-    attributes=("id", "name"),
     id_field="dashboard_id",
     runs_jobs=True,
     # https://docs.databricks.com/en/jobs/dashboard.html: the job's principal refreshes it.
     steers_jobs=Steering(Verb.EDIT, "holds queries that run as"),
-    refers=_refers,
-    scope=Scope.WORKSPACE,
+    refers=refers_by({"warehouse": "warehouses"}, content="definition"),
     naming=Naming(bracketed, NameSyntax("https://docs.databricks.com/api/workspace/lakeview/create")),
     access=Access(PERMISSIONS, "dashboards", "dashboardId"),
     verbs=LEVELS,
     without_verb={},
-    owner=Owner("creator", "CAN_MANAGE", "may edit and delete it and change its permissions"),
+    owner=CREATOR,
     executes=Execution(
         lambda _dashboard, _identity: None,
         Verb.EDIT,

@@ -11,7 +11,8 @@ from rolecall.ids.project_object import Adjustable
 from rolecall.ids.verbs import Kind, Verb
 from rolecall.kinds.access import PERMISSIONS, Access
 from rolecall.kinds.api import Api, Json
-from rolecall.kinds.spec import Data, Facts, KindSpec, Naming, Owner, Resource, Scope, dashed
+from rolecall.kinds.spec import Data, Facts, Naming, Owner, Resource, dashed
+from rolecall.kinds.workspace_object import WorkspaceKind
 
 
 class DatabaseInstance(Adjustable):
@@ -58,7 +59,7 @@ def _differs(instance: DatabaseInstance, live: Json) -> tuple[str, str] | None:
     return shown, command
 
 
-DATABASE_INSTANCE = KindSpec[DatabaseInstance](
+DATABASE_INSTANCE = WorkspaceKind[DatabaseInstance](
     name=Kind.DATABASE_INSTANCE,
     noun="database instance",
     docs="https://docs.databricks.com/en/oltp/instances/manage-privileges.html",
@@ -66,7 +67,6 @@ DATABASE_INSTANCE = KindSpec[DatabaseInstance](
     summary="database instances (Lakebase)",
     model=DatabaseInstance,
     attributes=("name",),
-    scope=Scope.WORKSPACE,
     naming=Naming(
         dashed,
         NameSyntax(

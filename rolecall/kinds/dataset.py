@@ -11,7 +11,7 @@ from rolecall.ids.ids import ObjectId
 from rolecall.ids.name_types import CatalogName, Name
 from rolecall.ids.project_object import ProjectObject
 from rolecall.ids.verbs import Kind, Verb
-from rolecall.kinds.access import GRANTS, Access
+from rolecall.kinds.access import ALL_PRIVILEGES, APPLY_TAG, GRANTS, Access
 from rolecall.kinds.api import Api
 from rolecall.kinds.metastore_object import refuses_other_roles
 from rolecall.kinds.spec import (
@@ -110,10 +110,7 @@ DATASET = KindSpec[Dataset](
         Verb.EDIT: "MODIFY WRITE_VOLUME CREATE_TABLE",
         Verb.MANAGE: "CREATE_VOLUME MANAGE",
     },
-    without_verb={
-        "ALL_PRIVILEGES": "it grows with every privilege that Databricks adds",
-        "APPLY_TAG": "changing tags changes which rules protect the data",
-    },
+    without_verb=ALL_PRIVILEGES | APPLY_TAG,
     owner=Owner("field", "owner", "holds every privilege on it and on everything in it, and may grant them"),
     api=Api(find="/api/2.1/unity-catalog/schemas/{name}", id="full_name"),
     resource=Resource(SCHEMA, full_name=("catalogName", "name"), properties=_properties, parts=_parts),

@@ -8,7 +8,8 @@ from rolecall.ids.project_object import ProjectObject
 from rolecall.ids.verbs import Kind, Verb
 from rolecall.kinds.access import PERMISSIONS, Access
 from rolecall.kinds.api import Api
-from rolecall.kinds.spec import Data, KindSpec, Naming, Owner, Resource, Scope, Surroundings, bracketed
+from rolecall.kinds.spec import Data, Naming, Resource, Surroundings, bracketed
+from rolecall.kinds.workspace_object import CREATOR, WorkspaceKind
 
 
 class Experiment(ProjectObject):
@@ -23,20 +24,18 @@ def _name(_: object, identity: ObjectId, around: Surroundings) -> str:
     return f"/Users/{around.deployer}/{bracketed(None, identity, around)}"
 
 
-EXPERIMENT = KindSpec[Experiment](
+EXPERIMENT = WorkspaceKind[Experiment](
     name=Kind.EXPERIMENT,
     noun="experiment",
     docs="https://docs.databricks.com/en/security/auth/access-control/index.html#mlflow-experiment-acls",
     section="experiments",
     summary="MLflow experiments",
     model=Experiment,
-    attributes=("id", "name"),
-    scope=Scope.WORKSPACE,
     naming=Naming(_name, NameSyntax("https://docs.databricks.com/en/mlflow/experiments.html", length=500)),
     access=Access(PERMISSIONS, "experiments", "experimentId"),
     verbs={Verb.VIEW: "CAN_READ", Verb.EDIT: "CAN_EDIT", Verb.MANAGE: "CAN_MANAGE"},
     without_verb={},
-    owner=Owner("creator", "CAN_MANAGE", "may edit and delete it and change its permissions"),
+    owner=CREATOR,
     api=Api(
         find="/api/2.0/mlflow/experiments/get-by-name?experiment_name={name}", found="experiment", id="experiment_id"
     ),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Annotated, Self
 
 from pydantic import Field, StringConstraints, model_validator
@@ -11,18 +10,23 @@ from pydantic import Field, StringConstraints, model_validator
 from rolecall.ids.ids import ObjectId
 from rolecall.ids.name_types import Name
 from rolecall.ids.verbs import Kind, Verb
-from rolecall.kinds.access import GRANTS, Access
+from rolecall.kinds.access import ALL_PRIVILEGES, GRANTS, Access
 from rolecall.kinds.api import Api
-from rolecall.kinds.metastore_object import ISOLATED, NAMING, SecurableName, SensitiveObject, refuses_other_roles
+from rolecall.kinds.metastore_object import (
+    ISOLATED,
+    MetastoreKind,
+    SecurableName,
+    SensitiveObject,
+    refuses_other_roles,
+)
+from rolecall.kinds.named_objects import refers_by
 from rolecall.kinds.spec import (
     HOLDS_CODE,
     Data,
     Facts,
-    KindSpec,
     Owner,
     Quota,
     Ref,
-    Reference,
     Resource,
     Scope,
     Steering,
@@ -93,12 +97,7 @@ def _properties(location: ExternalLocation, facts: Facts) -> dict[str, object] |
     }
 
 
-def _refers(location: ExternalLocation) -> Iterator[Reference]:
-    if location.reached_with is not None:
-        yield Reference("storage_credentials", location.reached_with, "reached_with")
-
-
-EXTERNAL_LOCATION = KindSpec[ExternalLocation](
+EXTERNAL_LOCATION = MetastoreKind[ExternalLocation](
     name=Kind.EXTERNAL_LOCATION,
     noun="external location",
     docs="https://docs.databricks.com/en/connect/unity-catalog/cloud-storage/manage-external-locations.html",
@@ -108,11 +107,9 @@ EXTERNAL_LOCATION = KindSpec[ExternalLocation](
     attributes=("name", "url"),
     steers_jobs=Steering(Verb.EDIT, HOLDS_CODE, by_code=True),
     refuses=refuses_other_roles,
-    refers=_refers,
-    scope=Scope.METASTORE,
+    refers=refers_by({"reached_with": "storage_credentials"}),
     # https://docs.databricks.com/en/resources/limits.html (Unity Catalog)
     quota=Quota(500, Scope.METASTORE),
-    naming=NAMING,
     access=Access(GRANTS, "external_location", "externalLocation"),
     verbs={
         Verb.VIEW: "READ_FILES",
@@ -121,7 +118,7 @@ EXTERNAL_LOCATION = KindSpec[ExternalLocation](
         Verb.MANAGE: "CREATE_EXTERNAL_TABLE CREATE_EXTERNAL_VOLUME CREATE_MANAGED_STORAGE MANAGE",
     },
     without_verb={
-        "ALL_PRIVILEGES": "it grows with every privilege that Databricks adds",
+        **ALL_PRIVILEGES,
         "BROWSE": "it shows the location to people who may use none of its files",
         "CREATE_FOREIGN_SECURABLE": "it makes catalogs of other metastores' data",
         "EXTERNAL_USE_LOCATION": "it lets engines outside Databricks read the files",

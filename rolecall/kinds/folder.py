@@ -11,15 +11,14 @@ from rolecall.kinds.api import Api
 from rolecall.kinds.spec import (
     HOLDS_CODE,
     Data,
-    KindSpec,
     Naming,
     Owner,
     Resource,
-    Scope,
     Steering,
     Surroundings,
     bracketed,
 )
+from rolecall.kinds.workspace_object import WorkspaceKind
 
 
 class Folder(ProjectObject):
@@ -34,7 +33,7 @@ def _name(_: object, identity: ObjectId, around: Surroundings) -> str:
     return f"/Users/{around.deployer}/folders/{bracketed(None, identity, around)}"
 
 
-FOLDER = KindSpec[Folder](
+FOLDER = WorkspaceKind[Folder](
     name=Kind.FOLDER,
     noun="folder",
     docs="https://docs.databricks.com/en/security/auth/access-control/index.html#folder-acls",
@@ -44,7 +43,6 @@ FOLDER = KindSpec[Folder](
     attributes=("name",),
     runs_jobs=True,
     steers_jobs=Steering(Verb.EDIT, HOLDS_CODE),
-    scope=Scope.WORKSPACE,
     naming=Naming(_name, NameSyntax("https://docs.databricks.com/en/workspace/workspace-objects.html", length=500)),
     access=Access(PERMISSIONS, "directories", "directoryId", output="objectId"),
     verbs={Verb.VIEW: "CAN_READ", Verb.RUN: "CAN_RUN", Verb.EDIT: "CAN_EDIT", Verb.MANAGE: "CAN_MANAGE"},

@@ -12,7 +12,8 @@ from rolecall.ids.verbs import Kind, Verb
 from rolecall.kinds.access import PERMISSIONS, Access
 from rolecall.kinds.api import Api
 from rolecall.kinds.clouds import pool_attributes
-from rolecall.kinds.spec import Facts, KindSpec, Naming, Owner, Resource, Scope, Steering, bracketed
+from rolecall.kinds.spec import Facts, Naming, Resource, Steering, bracketed
+from rolecall.kinds.workspace_object import CREATOR, WorkspaceKind
 
 
 class InstancePool(Adjustable):
@@ -45,23 +46,21 @@ def _properties(pool: InstancePool, facts: Facts) -> dict[str, object]:
     }
 
 
-INSTANCE_POOL = KindSpec[InstancePool](
+INSTANCE_POOL = WorkspaceKind[InstancePool](
     name=Kind.INSTANCE_POOL,
     noun="instance pool",
     docs="https://docs.databricks.com/en/security/auth/access-control/index.html#pool-acls",
     section="instance_pools",
     summary="machines that are kept ready for its clusters",
     model=InstancePool,
-    attributes=("id", "name"),
     runs_jobs=True,
     steers_jobs=Steering(Verb.MANAGE, "provides the machines of a job that runs as"),
     tagged_in_cloud=True,
-    scope=Scope.WORKSPACE,
     naming=Naming(bracketed, NameSyntax("https://docs.databricks.com/api/workspace/instancepools/create", length=100)),
     access=Access(PERMISSIONS, "instance-pools", "instancePoolId"),
     verbs={Verb.RUN: "CAN_ATTACH_TO", Verb.MANAGE: "CAN_MANAGE"},
     without_verb={},
-    owner=Owner("creator", "CAN_MANAGE", "may edit and delete it and change its permissions"),
+    owner=CREATOR,
     api=Api(
         "/api/2.0/instance-pools/list",
         "instance_pools",

@@ -22,11 +22,10 @@ from rolecall.kinds.counterpart import Counterpart, Written, counterpart_of
 from rolecall.kinds.job_settings import provider_properties
 from rolecall.kinds.jobs_api import ROOT_TYPE, job_models, settings_fields
 from rolecall.kinds.policy_values import filled
-from rolecall.kinds.references import Reference, reference_to, references_in, replace_references
+from rolecall.kinds.references import Substitution, reference_to, references_in, replace_references
 from rolecall.kinds.spec import (
     Execution,
     Facts,
-    KindSpec,
     Naming,
     Owner,
     Quota,
@@ -36,6 +35,7 @@ from rolecall.kinds.spec import (
     Surroundings,
     Tags,
 )
+from rolecall.kinds.workspace_object import WorkspaceKind
 
 # What Rolecall adds to a job; every other key is one of the Jobs API.
 TARGETS = "targets"
@@ -107,7 +107,7 @@ class JobBase(Model):
         return {}
 
     @cached_property
-    def references_by_environment(self) -> dict[str, tuple[Reference, ...]]:
+    def references_by_environment(self) -> dict[str, tuple[Substitution, ...]]:
         """What `references_of` has returned."""
         return {}
 
@@ -152,7 +152,7 @@ def settings_in(job: JobBase, environment: str) -> dict[str, Any]:
     return dict(found)
 
 
-def references_of(job: JobBase, environment: str) -> tuple[Reference, ...]:
+def references_of(job: JobBase, environment: str) -> tuple[Substitution, ...]:
     """Return the references in a job's settings in an environment."""
     found = job.references_by_environment.get(environment)
     if found is None:
@@ -252,7 +252,7 @@ def _properties(job: JobBase, facts: Facts) -> dict[str, object]:
     return properties
 
 
-JOB = KindSpec[JobBase](
+JOB = WorkspaceKind[JobBase](
     name=Kind.JOB,
     noun="job",
     docs="https://docs.databricks.com/en/security/auth/access-control/index.html#job-acls",
@@ -264,7 +264,6 @@ JOB = KindSpec[JobBase](
     id_field="job_id",
     # https://docs.databricks.com/en/jobs/run-job.html
     runs_jobs=True,
-    scope=Scope.WORKSPACE,
     # https://docs.databricks.com/en/resources/limits.html (Jobs: saved jobs)
     quota=Quota(10_000, Scope.WORKSPACE),
     naming=Naming(_name),
@@ -287,7 +286,6 @@ JOB = KindSpec[JobBase](
         counts_unmanaged=True,
         runs_as="run_as_user_name",
     ),
-    attributes=("id", "name"),
     resource=Resource(
         "databricks:index/job:Job",
         {"name": "settings.name", "tags": "settings.tags"},

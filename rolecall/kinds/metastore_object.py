@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Any, Self
 
 from pydantic import Field, StringConstraints, ValidationError, model_validator
@@ -11,7 +12,7 @@ from rolecall.ids.name_types import Name
 from rolecall.ids.names import NameSyntax
 from rolecall.ids.project_object import Adjustable
 from rolecall.ids.verbs import Verb
-from rolecall.kinds.spec import Naming, Refusal, Surroundings, dashed
+from rolecall.kinds.spec import KindSpec, Naming, Refusal, Scope, Surroundings, Value, dashed
 
 # https://docs.databricks.com/en/sql/language-manual/sql-ref-names.html: object names of Unity Catalog.
 NAMES = NameSyntax(
@@ -68,6 +69,15 @@ def securable_name(value: Any, identity: ObjectId, around: Surroundings) -> str:
 
 
 NAMING: Naming[Any] = Naming(securable_name, NAMES)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MetastoreKind(KindSpec[Value]):
+    """A kind of objects of a metastore that projects declare."""
+
+    attributes: tuple[str, ...] = ("name",)
+    scope: Scope = Scope.METASTORE
+    naming: Naming[Value] | None = NAMING
 
 
 def refuses_other_roles(value: Any, _verb: Verb, role: str, _protected: bool) -> Refusal | None:  # noqa: FBT001 - as `refuses` has it

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
@@ -15,20 +15,19 @@ from rolecall.ids.project_object import Adjustable
 from rolecall.ids.verbs import Kind, Verb
 from rolecall.kinds.access import PERMISSIONS, Access
 from rolecall.kinds.api import Api
+from rolecall.kinds.named_objects import refers_by
 from rolecall.kinds.references import reference_to, replace_references
 from rolecall.kinds.spec import (
     Data,
     Execution,
     Facts,
-    KindSpec,
     Naming,
     Owner,
     Ref,
-    Reference,
     Resource,
-    Scope,
     bracketed,
 )
+from rolecall.kinds.workspace_object import WorkspaceKind
 
 Text = Annotated[str, Field(min_length=1)]
 
@@ -137,24 +136,17 @@ def _properties(pipeline: Pipeline, facts: Facts) -> dict[str, object]:
     return declared
 
 
-def _refers(pipeline: Pipeline) -> Iterator[Reference]:
-    yield Reference("service_principals", pipeline.run_as, "run_as")
-    yield Reference("datasets", pipeline.dataset, "dataset")
-
-
-PIPELINE = KindSpec[Pipeline](
+PIPELINE = WorkspaceKind[Pipeline](
     name=Kind.PIPELINE,
     noun="pipeline",
     docs="https://docs.databricks.com/en/security/auth/access-control/index.html#lakeflow-spark-declarative-pipelines-acls",
     section="pipelines",
     summary="declarative pipelines that write the tables of a dataset",
     model=Pipeline,
-    attributes=("id", "name"),
     id_field="pipeline_id",
     runs_jobs=True,
     tagged_in_cloud=True,
-    refers=_refers,
-    scope=Scope.WORKSPACE,
+    refers=refers_by({"run_as": "service_principals", "dataset": "datasets"}),
     naming=Naming(bracketed, NameSyntax("https://docs.databricks.com/api/workspace/pipelines/create")),
     access=Access(PERMISSIONS, "pipelines", "pipelineId"),
     verbs={Verb.VIEW: "CAN_VIEW", Verb.RUN: "CAN_RUN", Verb.MANAGE: "CAN_MANAGE", Verb.OWN: "IS_OWNER"},

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Annotated
 
 from pydantic import Field
@@ -13,19 +12,17 @@ from rolecall.ids.project_object import Adjustable
 from rolecall.ids.verbs import Kind, Verb
 from rolecall.kinds.access import PERMISSIONS, Access
 from rolecall.kinds.api import Api
-from rolecall.kinds.references import named_in, replace_references
+from rolecall.kinds.named_objects import refers_by
+from rolecall.kinds.references import replace_references
 from rolecall.kinds.spec import (
     HOLDS_CODE,
     Facts,
-    KindSpec,
     Naming,
-    Owner,
-    Reference,
     Resource,
-    Scope,
     Steering,
     bracketed,
 )
+from rolecall.kinds.workspace_object import CREATOR, WorkspaceKind
 
 # Levels of queries, dashboards and alerts: https://docs.databricks.com/en/security/auth/access-control/
 LEVELS = {Verb.VIEW: "CAN_READ", Verb.RUN: "CAN_RUN", Verb.EDIT: "CAN_EDIT", Verb.MANAGE: "CAN_MANAGE"}
@@ -54,30 +51,23 @@ def _properties(query: Query, facts: Facts) -> dict[str, object]:
     return declared
 
 
-def _refers(query: Query) -> Iterator[Reference]:
-    yield Reference("warehouses", query.warehouse, "warehouse")
-    yield from (Reference(*one) for one in named_in(query.text, "text"))
-
-
-QUERY = KindSpec[Query](
+QUERY = WorkspaceKind[Query](
     name=Kind.QUERY,
     noun="query",
     docs="https://docs.databricks.com/en/security/auth/access-control/index.html#query-acls",
     section="queries",
     summary="saved SQL queries",
     model=Query,
-    attributes=("id", "name"),
     id_field="query_id",
     runs_jobs=True,
     steers_jobs=Steering(Verb.EDIT, HOLDS_CODE),
-    refers=_refers,
-    scope=Scope.WORKSPACE,
+    refers=refers_by({"warehouse": "warehouses"}, content="text"),
     naming=Naming(bracketed, NameSyntax("https://docs.databricks.com/api/workspace/queries/create")),
     # The provider reads CAN_READ as CAN_VIEW (permissions/permission_definitions.go, sql_query_id).
     access=Access(PERMISSIONS, "queries", "sqlQueryId", declared_as={"CAN_READ": "CAN_VIEW"}),
     verbs=LEVELS,
     without_verb={},
-    owner=Owner("creator", "CAN_MANAGE", "may edit and delete it and change its permissions"),
+    owner=CREATOR,
     api=Api("/api/2.0/sql/queries", "results", name="display_name", query={"page_size": 100}),
     resource=Resource("databricks:index/query:Query", {"displayName": "display_name"}, properties=_properties),
     data=None,

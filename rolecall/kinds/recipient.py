@@ -12,8 +12,8 @@ from rolecall.ids.ids import ObjectId
 from rolecall.ids.verbs import Kind
 from rolecall.kinds.access import GRANTS, Access
 from rolecall.kinds.api import Api
-from rolecall.kinds.metastore_object import NAMES, MetastoreObject, securable_name
-from rolecall.kinds.spec import Data, Facts, KindSpec, Naming, Owner, Quota, Resource, Scope, Surroundings
+from rolecall.kinds.metastore_object import NAMES, MetastoreKind, MetastoreObject, securable_name
+from rolecall.kinds.spec import Data, Facts, Naming, Owner, Quota, Resource, Scope, Surroundings
 
 # https://docs.databricks.com/api/workspace/recipients/create: data_recipient_global_metastore_id.
 GlobalMetastoreId = Annotated[
@@ -71,7 +71,7 @@ def folded_name(value: object, identity: ObjectId, around: Surroundings) -> str:
     return securable_name(value, identity, around).lower()
 
 
-NAMING: Naming[Any] = Naming(folded_name, NAMES)
+FOLDED: Naming[Any] = Naming(folded_name, NAMES)
 
 
 def _properties(recipient: Recipient, facts: Facts) -> dict[str, object] | None:
@@ -85,19 +85,17 @@ def _properties(recipient: Recipient, facts: Facts) -> dict[str, object] | None:
     return {"name": facts.name, "comment": comment, **signs_in, **addresses}
 
 
-RECIPIENT = KindSpec[Recipient](
+RECIPIENT = MetastoreKind[Recipient](
     name=Kind.RECIPIENT,
     noun="recipient",
     docs="https://docs.databricks.com/en/delta-sharing/create-recipient.html",
     section="recipients",
     summary="organizations outside, which read what shares give them",
     model=Recipient,
-    attributes=("name",),
     held_by_groups=False,
-    scope=Scope.METASTORE,
     # https://docs.databricks.com/en/resources/limits.html (Delta Sharing)
     quota=Quota(5_000, Scope.METASTORE),
-    naming=NAMING,
+    naming=FOLDED,
     # A recipient has no access list: shares list it.
     access=Access(GRANTS, "recipient", "recipient"),
     verbs={},

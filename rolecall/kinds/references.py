@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,8 +21,8 @@ Path = tuple[str | int, ...]
 
 
 @dataclass(frozen=True)
-class Reference:
-    """One reference: where it stands in a job's settings, and what it refers to."""
+class Substitution:
+    """A substitution: its place in a job's settings, and the object that it refers to."""
 
     path: Path
     section: str
@@ -31,31 +31,26 @@ class Reference:
     alone: bool
 
 
-def references_in(value: Any) -> tuple[Reference, ...]:
+def references_in(value: Any) -> tuple[Substitution, ...]:
     """Return all references in a job's settings."""
-    found: list[Reference] = []
+    found: list[Substitution] = []
     _collect(value, [], found)
     return tuple(found)
 
 
-def _collect(value: Any, path: list[str | int], found: list[Reference]) -> None:
+def _collect(value: Any, path: list[str | int], found: list[Substitution]) -> None:
     """Append the references in a value; `path` leads to it, and is as it was at the end."""
     if isinstance(value, str):
         if "${resources." in value:
             alone = PATTERN.fullmatch(value) is not None
             for section, name, attribute in PATTERN.findall(value):
-                found.append(Reference(tuple(path), section, name, attribute, alone))
+                found.append(Substitution(tuple(path), section, name, attribute, alone))
     elif isinstance(value, dict | list):
         for key, item in value.items() if isinstance(value, dict) else enumerate(value):
             if isinstance(item, dict | list) or (isinstance(item, str) and "${resources." in item):
                 path.append(key)
                 _collect(item, path, found)
                 path.pop()
-
-
-def named_in(text: Any, field: str) -> Iterator[tuple[str, str, str]]:
-    """Yield section, key and field of the references in a text or a document."""
-    yield from dict.fromkeys((one.section, one.name, field) for one in references_in(text))
 
 
 def replace_references(value: Any, resolve: Callable[[str, str, str], Any]) -> Any:

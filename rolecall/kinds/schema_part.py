@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Annotated, Any, Self
 
 from pydantic import Field, StringConstraints, ValidationError, model_validator
@@ -12,8 +13,11 @@ from rolecall.ids.ids import ObjectId
 from rolecall.ids.name_types import CatalogName, Name
 from rolecall.ids.names import NameSyntax
 from rolecall.ids.project_object import Adjustable
+from rolecall.ids.verbs import Verb
 from rolecall.kinds.dataset import schema_name
-from rolecall.kinds.spec import Naming, Reference, Surroundings
+from rolecall.kinds.metastore_object import refuses_other_roles
+from rolecall.kinds.named_objects import refers_by
+from rolecall.kinds.spec import KindSpec, Naming, Reference, Refusal, Scope, Surroundings, Value
 
 # https://docs.databricks.com/en/sql/language-manual/sql-ref-names.html: each part of a full name.
 NAMES = NameSyntax(
@@ -64,10 +68,18 @@ def _name(value: Any, identity: ObjectId, around: Surroundings) -> str:
     return f"{around.catalog}.{own.inner_name(identity.own_project, identity.key)}"
 
 
-def refers_to_dataset(part: SchemaPart) -> Iterator[Reference]:
-    """Yield the dataset that an object names."""
-    if part.dataset is not None:
-        yield Reference("datasets", part.dataset, "dataset")
-
-
+_refers = refers_by({"dataset": "datasets"})
 NAMING: Naming[Any] = Naming(_name, NAMES)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SchemaPartKind(KindSpec[Value]):
+    """A kind of objects in a schema with access lists of their own."""
+
+    key: Any = CatalogName
+    attributes: tuple[str, ...] = ("name",)
+    refuses: Callable[[Value, Verb, str, bool], Refusal | None] | None = refuses_other_roles
+    refers: Callable[[Value], Iterable[Reference]] = _refers
+    in_schema: bool = True
+    scope: Scope = Scope.CATALOG
+    naming: Naming[Value] | None = NAMING

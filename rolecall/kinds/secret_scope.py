@@ -9,7 +9,8 @@ from rolecall.ids.project_object import ProjectObject
 from rolecall.ids.verbs import Kind, Verb
 from rolecall.kinds.access import SECRET_ACL, Access
 from rolecall.kinds.api import Api
-from rolecall.kinds.spec import Data, Facts, KindSpec, Naming, Owner, Quota, Resource, Scope, Steering, dashed
+from rolecall.kinds.spec import Data, Facts, Naming, Owner, Quota, Resource, Scope, Steering, dashed
+from rolecall.kinds.workspace_object import WorkspaceKind
 
 
 class KeyVault(Model):
@@ -35,7 +36,7 @@ def _properties(scope: SecretScope, facts: Facts) -> dict[str, object]:
     return {"name": facts.name, "keyvaultMetadata": vault}
 
 
-SECRET_SCOPE = KindSpec[SecretScope](
+SECRET_SCOPE = WorkspaceKind[SecretScope](
     name=Kind.SECRET_SCOPE,
     noun="secret scope",
     docs="https://docs.databricks.com/en/security/auth/access-control/index.html#secret-acls",
@@ -44,7 +45,6 @@ SECRET_SCOPE = KindSpec[SecretScope](
     model=SecretScope,
     attributes=("name",),
     steers_jobs=Steering(Verb.EDIT, "holds secrets that are trusted by a job that runs as"),
-    scope=Scope.WORKSPACE,
     # https://docs.databricks.com/en/security/secrets/secret-scopes.html
     quota=Quota(1_000, Scope.WORKSPACE),
     naming=Naming(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -12,7 +11,8 @@ from rolecall.ids.name_types import KubernetesName, LabelKey, LabelValue, Name, 
 from rolecall.ids.project_object import Adjustable
 from rolecall.ids.verbs import Kind, Verb
 from rolecall.kinds.access import CALLERS, Access
-from rolecall.kinds.spec import KindSpec, Naming, Reference, Scope, dashed
+from rolecall.kinds.named_objects import refers_by
+from rolecall.kinds.spec import KindSpec, Naming, Scope, dashed
 
 Method = Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 # Protocols of which requests have routes; connections of the others are admitted as a whole.
@@ -47,10 +47,6 @@ class Service(Adjustable):
     """whether other clients are refused, or only recorded"""
 
 
-def _refers(service: Service) -> Iterator[Reference]:
-    yield Reference("service_principals", service.runs_as, "runs_as")
-
-
 SERVICE = KindSpec[Service](
     name=Kind.SERVICE,
     noun="service",
@@ -61,7 +57,7 @@ SERVICE = KindSpec[Service](
     model=Service,
     system="kubernetes",
     held_by_groups=False,
-    refers=_refers,
+    refers=refers_by({"runs_as": "service_principals"}),
     scope=Scope.CLUSTER,
     naming=Naming(dashed),
     access=Access(CALLERS, "services", "meshService"),

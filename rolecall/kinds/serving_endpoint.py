@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -14,19 +13,18 @@ from rolecall.ids.project_object import Adjustable
 from rolecall.ids.verbs import Kind, Verb
 from rolecall.kinds.access import PERMISSIONS, Access
 from rolecall.kinds.api import Api
+from rolecall.kinds.named_objects import refers_by
 from rolecall.kinds.registered_model import MODELS
 from rolecall.kinds.spec import (
     Facts,
-    KindSpec,
     Naming,
     Owner,
     Ref,
-    Reference,
     Resource,
-    Scope,
     custom_tags,
     dashed,
 )
+from rolecall.kinds.workspace_object import WorkspaceKind
 
 # https://docs.databricks.com/api/workspace/servingendpoints/create: workload_size.
 Size = Literal["Small", "Medium", "Large"]
@@ -68,11 +66,7 @@ def _properties(endpoint: ServingEndpoint, facts: Facts) -> dict[str, object]:
     return declared
 
 
-def _refers(endpoint: ServingEndpoint) -> Iterator[Reference]:
-    yield Reference("models", endpoint.model, "model")
-
-
-SERVING_ENDPOINT = KindSpec[ServingEndpoint](
+SERVING_ENDPOINT = WorkspaceKind[ServingEndpoint](
     name=Kind.SERVING_ENDPOINT,
     noun="serving endpoint",
     docs="https://docs.databricks.com/en/security/auth/access-control/index.html#serving-endpoint-acls",
@@ -82,8 +76,7 @@ SERVING_ENDPOINT = KindSpec[ServingEndpoint](
     attributes=("name",),
     # https://docs.databricks.com/en/machine-learning/model-serving/create-manage-serving-endpoints.html
     reads_as_creator=(Kind.MODEL,),
-    refers=_refers,
-    scope=Scope.WORKSPACE,
+    refers=refers_by({"model": "models"}),
     naming=Naming(
         dashed,
         NameSyntax(

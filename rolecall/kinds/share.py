@@ -12,9 +12,9 @@ from rolecall.ids.name_types import CatalogName, Name
 from rolecall.ids.verbs import Kind, Verb
 from rolecall.kinds.access import GRANTS, Access
 from rolecall.kinds.api import Api
-from rolecall.kinds.metastore_object import MetastoreObject
-from rolecall.kinds.recipient import NAMING
-from rolecall.kinds.spec import Data, Facts, KindSpec, Owner, Quota, Ref, Reference, Refusal, Resource, Scope
+from rolecall.kinds.metastore_object import MetastoreKind, MetastoreObject
+from rolecall.kinds.recipient import FOLDED
+from rolecall.kinds.spec import Data, Facts, Owner, Quota, Ref, Reference, Refusal, Resource, Scope
 
 # What a share holds, by section: the kind, and what the API calls it.
 # https://docs.databricks.com/api/workspace/shares/update: data_object_type.
@@ -93,22 +93,20 @@ def _refuses(_share: Share, _verb: Verb, _role: str, _protected: bool) -> Refusa
     )
 
 
-SHARE = KindSpec[Share](
+SHARE = MetastoreKind[Share](
     name=Kind.SHARE,
     noun="share",
     docs="https://docs.databricks.com/en/delta-sharing/create-share.html",
     section="shares",
     summary="data of the project that recipients outside the organization read",
     model=Share,
-    attributes=("name",),
     held_by_groups=False,
     held_by_recipients=True,
     refuses=_refuses,
     refers=_refers,
-    scope=Scope.METASTORE,
     # https://docs.databricks.com/en/resources/limits.html (Delta Sharing)
     quota=Quota(1_000, Scope.METASTORE),
-    naming=NAMING,
+    naming=FOLDED,
     access=Access(GRANTS, "share", "share"),
     verbs={Verb.VIEW: "SELECT"},
     without_verb={},

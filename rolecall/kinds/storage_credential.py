@@ -7,11 +7,11 @@ from typing import Annotated, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from rolecall.ids.verbs import Kind, Verb
-from rolecall.kinds.access import GRANTS, Access
+from rolecall.kinds.access import ALL_PRIVILEGES, GRANTS, Access
 from rolecall.kinds.api import Api
 from rolecall.kinds.clouds import Cloud
-from rolecall.kinds.metastore_object import ISOLATED, NAMING, SensitiveObject, refuses_other_roles
-from rolecall.kinds.spec import Data, Facts, KindSpec, Owner, Quota, Resource, Scope
+from rolecall.kinds.metastore_object import ISOLATED, MetastoreKind, SensitiveObject, refuses_other_roles
+from rolecall.kinds.spec import Data, Facts, Owner, Quota, Resource, Scope
 
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-arns
 RoleArn = Annotated[
@@ -102,26 +102,23 @@ def _properties(credential: StorageCredential, facts: Facts) -> dict[str, object
 # The cloud's identity trusts the id that Databricks gives to one credential.
 EXTERNAL_ID = "the id that the cloud's identity trusts: a credential that is made again has another one"
 
-STORAGE_CREDENTIAL = KindSpec[StorageCredential](
+STORAGE_CREDENTIAL = MetastoreKind[StorageCredential](
     name=Kind.STORAGE_CREDENTIAL,
     noun="storage credential",
     docs="https://docs.databricks.com/en/connect/unity-catalog/cloud-storage/manage-storage-credentials.html",
     section="storage_credentials",
     summary="identities of the cloud by which external locations are reached",
     model=StorageCredential,
-    attributes=("name",),
     refuses=refuses_other_roles,
-    scope=Scope.METASTORE,
     # https://docs.databricks.com/en/resources/limits.html (Unity Catalog)
     quota=Quota(200, Scope.METASTORE),
-    naming=NAMING,
     access=Access(GRANTS, "storage_credential", "storageCredential"),
     verbs={
         Verb.VIEW: "READ_FILES",
         Verb.EDIT: "WRITE_FILES",
         Verb.MANAGE: "CREATE_EXTERNAL_LOCATION CREATE_EXTERNAL_TABLE MANAGE",
     },
-    without_verb={"ALL_PRIVILEGES": "it grows with every privilege that Databricks adds"},
+    without_verb=ALL_PRIVILEGES,
     owner=Owner("field", "owner", "holds every privilege on it, and may grant them and change the cloud's identity"),
     api=Api(find="/api/2.1/unity-catalog/storage-credentials/{name}", id="name"),
     resource=Resource(

@@ -9,7 +9,8 @@ from rolecall.ids.project_object import ProjectObject
 from rolecall.ids.verbs import Kind, Verb
 from rolecall.kinds.access import PERMISSIONS, Access
 from rolecall.kinds.api import Api
-from rolecall.kinds.spec import Data, Facts, KindSpec, Naming, Owner, Resource, Scope, dashed
+from rolecall.kinds.spec import Data, Facts, Naming, Owner, Resource, dashed
+from rolecall.kinds.workspace_object import WorkspaceKind
 
 
 class VectorSearchEndpoint(ProjectObject):
@@ -23,7 +24,7 @@ def _properties(endpoint: VectorSearchEndpoint, facts: Facts) -> dict[str, objec
     return {"name": facts.name, "endpointType": endpoint.type}
 
 
-VECTOR_SEARCH_ENDPOINT = KindSpec[VectorSearchEndpoint](
+VECTOR_SEARCH_ENDPOINT = WorkspaceKind[VectorSearchEndpoint](
     name=Kind.VECTOR_SEARCH_ENDPOINT,
     noun="vector search endpoint",
     docs="https://docs.databricks.com/en/security/auth/access-control/index.html#vector-search-endpoint-acls",
@@ -31,7 +32,6 @@ VECTOR_SEARCH_ENDPOINT = KindSpec[VectorSearchEndpoint](
     summary="vector search endpoints",
     model=VectorSearchEndpoint,
     attributes=("name",),
-    scope=Scope.WORKSPACE,
     naming=Naming(
         dashed,
         NameSyntax(

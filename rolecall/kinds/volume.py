@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from rolecall.ids.ids import ObjectId
-from rolecall.ids.name_types import CatalogName
 from rolecall.ids.verbs import Kind, Verb
-from rolecall.kinds.access import GRANTS, Access
+from rolecall.kinds.access import ALL_PRIVILEGES, APPLY_TAG, GRANTS, Access
 from rolecall.kinds.dataset import VOLUME as FILES
-from rolecall.kinds.metastore_object import refuses_other_roles
-from rolecall.kinds.schema_part import NAMING, SchemaPart, refers_to_dataset
-from rolecall.kinds.spec import HOLDS_CODE, Facts, KindSpec, Owner, Ref, Resource, Scope, Steering
+from rolecall.kinds.schema_part import SchemaPart, SchemaPartKind
+from rolecall.kinds.spec import HOLDS_CODE, Facts, Owner, Ref, Resource, Steering
 
 
 class Volume(SchemaPart):
@@ -28,27 +26,17 @@ def _properties(volume: Volume, facts: Facts) -> dict[str, object] | None:
     }
 
 
-VOLUME = KindSpec[Volume](
+VOLUME = SchemaPartKind[Volume](
     name=Kind.VOLUME,
     noun="volume",
     docs="https://docs.databricks.com/en/volumes/privileges.html",
     section="volumes",
     summary="volumes for files that others may reach than the rest of their dataset",
-    key=CatalogName,
     model=Volume,
-    attributes=("name",),
     steers_jobs=Steering(Verb.EDIT, HOLDS_CODE, by_code=True),
-    refuses=refuses_other_roles,
-    refers=refers_to_dataset,
-    in_schema=True,
-    scope=Scope.CATALOG,
-    naming=NAMING,
     access=Access(GRANTS, "volume", "volume"),
     verbs={Verb.VIEW: "READ_VOLUME", Verb.EDIT: "WRITE_VOLUME", Verb.MANAGE: "MANAGE"},
-    without_verb={
-        "ALL_PRIVILEGES": "it grows with every privilege that Databricks adds",
-        "APPLY_TAG": "changing tags changes which rules protect the data",
-    },
+    without_verb=ALL_PRIVILEGES | APPLY_TAG,
     owner=Owner("field", "owner", "holds every privilege on it, and may grant them and delete it with its files"),
     api=FILES.api,
     resource=Resource(FILES.token, full_name=FILES.full_name, properties=_properties),

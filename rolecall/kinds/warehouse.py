@@ -11,7 +11,8 @@ from rolecall.ids.project_object import Adjustable
 from rolecall.ids.verbs import Kind, Verb
 from rolecall.kinds.access import PERMISSIONS, Access
 from rolecall.kinds.api import Api
-from rolecall.kinds.spec import Facts, KindSpec, Naming, Owner, Quota, Resource, Scope, bracketed, custom_tags
+from rolecall.kinds.spec import Facts, Naming, Owner, Quota, Resource, Scope, bracketed, custom_tags
+from rolecall.kinds.workspace_object import WorkspaceKind
 
 # https://docs.databricks.com/api/workspace/warehouses/create: cluster_size.
 Size = Literal["2X-Small", "X-Small", "Small", "Medium", "Large", "X-Large", "2X-Large", "3X-Large", "4X-Large"]
@@ -44,18 +45,16 @@ def _properties(warehouse: Warehouse, facts: Facts) -> dict[str, object]:
     }
 
 
-WAREHOUSE = KindSpec[Warehouse](
+WAREHOUSE = WorkspaceKind[Warehouse](
     name=Kind.WAREHOUSE,
     noun="SQL warehouse",
     docs="https://docs.databricks.com/en/security/auth/access-control/index.html#sql-warehouse-acls",
     section="warehouses",
     summary="SQL warehouses",
     model=Warehouse,
-    attributes=("id", "name"),
     id_field="warehouse_id",
     runs_jobs=True,
     tagged_in_cloud=True,
-    scope=Scope.WORKSPACE,
     # https://docs.databricks.com/en/resources/limits.html (SQL warehouses)
     quota=Quota(1_000, Scope.WORKSPACE),
     naming=Naming(bracketed, NameSyntax("https://docs.databricks.com/api/workspace/warehouses/create", length=100)),

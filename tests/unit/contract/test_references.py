@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from rolecall.kinds.references import Reference, references_in, replace_references
+from rolecall.kinds.references import Substitution, references_in, replace_references
 
 SETTINGS: dict[str, Any] = {
     "tasks": [
@@ -17,8 +17,8 @@ SETTINGS: dict[str, Any] = {
 
 def test_references_are_found_where_they_stand() -> None:
     assert list(references_in(SETTINGS)) == [
-        Reference(("tasks", 0, "sql_task", "warehouse_id"), "warehouses", "reports", "id", True),
-        Reference(("tasks", 1, "notebook_task", "base_parameters", "from"), "datasets", "features", "name", False),
+        Substitution(("tasks", 0, "sql_task", "warehouse_id"), "warehouses", "reports", "id", True),
+        Substitution(("tasks", 1, "notebook_task", "base_parameters", "from"), "datasets", "features", "name", False),
     ]
 
 

@@ -24,7 +24,7 @@ SHARES = f"""\
       known: {{in: [prod], existing: Partner}}
     shares:
       all: {{in: [prod], datasets: [scores], recipients: [insurer, known]}}
-      parts: {{in: [prod], tables: [latest], recipients: [Lab]}}
+      Parts: {{in: [prod], tables: [latest], recipients: [Lab]}}
 """
 SHARE = ObjectId("prod", Kind.SHARE, "churn", "all")
 GRANTS = "databricks:index/grants:Grants"
@@ -38,14 +38,15 @@ def test_a_share_is_declared_with_its_content_and_its_recipients(tmp_path: Path)
     recorder = declared(compiled(tmp_path, HERE + SHARES), "prod.churn")
     shares = recorder.of("databricks:index/share:Share")
     assert shares["churn-all"]["objects"] == [{"name": "id-churn-scores", "dataObjectType": "SCHEMA"}]
-    assert shares["churn-parts"]["objects"] == [{"name": "acme.churn_scores.latest", "dataObjectType": "TABLE"}]
+    assert shares["churn-Parts"]["name"] == "prod-churn-parts", "Unity Catalog keeps names of shares in small letters"
+    assert shares["churn-Parts"]["objects"] == [{"name": "acme.churn_scores.latest", "dataObjectType": "TABLE"}]
     lists = [one for one in recorder.of(GRANTS).values() if "share" in one]
     assert {one["share"]: one["grants"] for one in lists} == {
         "id-churn-all": [
             {"principal": "partner", "privileges": ["SELECT"]},
             {"principal": "prod-churn-insurer", "privileges": ["SELECT"]},
         ],
-        "id-churn-parts": [{"principal": "prod-churn-lab", "privileges": ["SELECT"]}],
+        "id-churn-Parts": [{"principal": "prod-churn-lab", "privileges": ["SELECT"]}],
     }
 
 
