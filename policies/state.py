@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 
 from rolecall.contract.protective_settings import Declared
-from rolecall.engine.journal import FILE, folder_of
+from rolecall.engine.local_backend import folder_of, is_local
 from rolecall.engine.stack_state import Resource, parse
 from rolecall.engine.state import states_beside_engine
 from rolecall.errors import StateUnreadable
@@ -27,7 +27,7 @@ _PART = ("--target", "-t", "--exclude")
 
 def is_readable(environment: Mapping[str, str]) -> bool:
     """Return whether states are local files; a pack has no credential for another backend."""
-    return environment.get("PULUMI_BACKEND_URL", "").startswith(FILE)
+    return is_local(environment.get("PULUMI_BACKEND_URL", ""))
 
 
 def settings_before(urn: str, environment: Mapping[str, str]) -> dict[str, Declared] | None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from rolecall import settings
 from rolecall.engine.debug_log import switch_debug_log
 from rolecall.engine.garbage import available_memory, garbage_settings
-from rolecall.engine.journal import FILE
+from rolecall.engine.local_backend import without_attributes
 from rolecall.local_folder import passphrase_file, state_backend
 from rolecall.toolchain.cache import cache_folder
 from rolecall.toolchain.install import Toolchain
@@ -21,8 +21,6 @@ TUNED = {
     # A stack's salt is in its state too; a checkout that has no configuration of a new stack yet can do without.
     "PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER": "true",
 }
-# Option of a backend of local files: whether attributes are written beside each file.
-METADATA = "metadata"
 
 
 def engine_environment(root: Path, toolchain: Toolchain, present: Mapping[str, str]) -> dict[str, str]:
@@ -53,16 +51,3 @@ def engine_environment(root: Path, toolchain: Toolchain, present: Mapping[str, s
     if not {"PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE"} & present.keys():
         variables["PULUMI_CONFIG_PASSPHRASE_FILE"] = str(passphrase_file(root))
     return variables
-
-
-def without_attributes(backend: str) -> str:
-    """Return the address of a backend whose files, where it is local, have no attributes beside them.
-
-    The engine replaces a state as a whole, but writes its attributes (`.attrs`) in place: a preview beside a deployment
-    could read half of them, and end with `failed to load checkpoint: EOF`. An address that has the option stays.
-    https://pkg.go.dev/gocloud.dev/blob/fileblob#URLOpener
-    """
-    _, mark, options = backend.partition("?")
-    if not backend.startswith(FILE) or METADATA in {one.partition("=")[0] for one in options.split("&")}:
-        return backend
-    return f"{backend}{'&' if mark else '?'}{METADATA}=skip"

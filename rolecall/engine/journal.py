@@ -20,10 +20,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from rolecall.engine.local_backend import folder_of, is_local
 from rolecall.errors import StateUnreadable, StateUnwritable
 
 PROVIDER = "pulumi:providers:"
-FILE = "file://"
 # Makes the engine write the state once, at its end (pulumi/sdk, go/common/env).
 ONE_WRITE = "PULUMI_SKIP_CHECKPOINTS"
 
@@ -163,19 +163,9 @@ def file_of(backend: str, project: str, stack: str) -> Path | None:
         project: the project's name.
         stack: the stack's name.
     """
-    if not backend.startswith(FILE):
+    if not is_local(backend):
         return None
     return folder_of(backend) / "rolecall" / project / f"{stack}.jsonl"
-
-
-def folder_of(backend: str) -> Path:
-    """Return the folder in which a backend of local files keeps everything.
-
-    Args:
-        backend: its address, which begins with `file://`; what follows a `?` are options (gocloud.dev/blob/fileblob).
-    """
-    path = backend.removeprefix(FILE).partition("?")[0]
-    return Path(path).expanduser().absolute() / ".pulumi"
 
 
 def read(path: Path) -> Noted | None:

@@ -16,7 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from rolecall.engine.journal import FILE, folder_of
+from rolecall.engine.local_backend import folder_of, is_local
 from rolecall.engine.locks import EngineLock, locks_of
 from rolecall.engine.process_identity import ProcessIdentity, is_provably_dead, own_identity
 from rolecall.engine.run_mark import RunMark
@@ -108,7 +108,7 @@ class RunLock:
     ) -> None:
         self._mark: RunMark | None = None
         self._engines: Path | None = None
-        if backend.startswith(FILE):
+        if is_local(backend):
             folder = folder_of(backend)
             self._engines = folder / "locks" / "organization" / project
             self.path = folder / "rolecall" / project / "run.lock"
@@ -116,7 +116,7 @@ class RunLock:
             digest = hashlib.sha256(f"{backend}\0{project}".encode()).hexdigest()[:24]
             self.path = cache / "locks" / f"{digest}.lock"
         own, user = own_identity(), _user()
-        if pulumi is not None and not backend.startswith(FILE):
+        if pulumi is not None and not is_local(backend):
             self._mark = RunMark(*(pulumi[0], project, pulumi[1]), user, own.host, own.pid)
         self._own = Holder(own, user, datetime.now(UTC), command, mark=self._mark.name if self._mark else "")
         self._wait = wait

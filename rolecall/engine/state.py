@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from rolecall.engine import journal
+from rolecall.engine.local_backend import folder_of, has_only_our_options, is_local
 from rolecall.engine.locks import locks_in
 from rolecall.engine.new_stack import create_stack
 from rolecall.engine.outdating import with_owner, without_declaration
@@ -38,8 +39,8 @@ class States:
 
     def __init__(self, backend: str, project: str, pulumi: Path, root: Path, environment: Mapping[str, str]) -> None:
         self._folder: Path | None = None
-        if backend.startswith(journal.FILE):
-            self._folder = journal.folder_of(backend) / "stacks" / project
+        if is_local(backend):
+            self._folder = folder_of(backend) / "stacks" / project
         self.backend, self.project = backend, project
         self._pulumi, self._root, self._environment = pulumi, root, dict(environment)
         self._new_salt: str | None = None
@@ -237,7 +238,7 @@ class States:
         Raises:
             StateUnwritable: it cannot be written.
         """
-        if self._folder is None or "?" in self.backend:
+        if self._folder is None or not has_only_our_options(self.backend):
             return False
         try:
             return create_stack(self._folder.parents[1], self.project, stack, self._environment, self._salt())
@@ -335,8 +336,8 @@ def make_private_state(backend: str) -> None:
     Args:
         backend: address of the backend, as PULUMI_BACKEND_URL has it.
     """
-    if backend.startswith(journal.FILE):
-        make_private(journal.folder_of(backend))
+    if is_local(backend):
+        make_private(folder_of(backend))
 
 
 def states_beside_engine(project: str, environment: Mapping[str, str]) -> States:

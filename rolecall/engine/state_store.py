@@ -11,6 +11,7 @@ from collections.abc import Collection
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Protocol
 
+from rolecall.engine.local_backend import has_only_our_options
 from rolecall.engine.new_stack import OTHER_LAYOUTS, has_layout
 from rolecall.engine.run import Engine
 from rolecall.engine.state import States
@@ -109,6 +110,8 @@ def state_store(engine: Engine, states: States, stacks: Collection[str] = ()) ->
 def _files(engine: Engine, states: States) -> StateFiles | None:
     folder = states.folder
     variables = [*OTHER_LAYOUTS, *MORE_FILES]
-    if folder is None or "?" in states.backend or any(engine.environment.get(name) for name in variables):
+    if folder is None or any(engine.environment.get(name) for name in variables):
+        return None
+    if not has_only_our_options(states.backend):
         return None
     return StateFiles(folder) if has_layout(folder.parents[1]) else None

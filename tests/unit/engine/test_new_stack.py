@@ -56,8 +56,8 @@ def test_an_unknown_layout_is_left_to_the_engine(tmp_path: Path) -> None:
     assert not states(tmp_path).create("dev.churn")
 
 
-def test_parameters_of_the_backend_and_other_backends_are_left_to_the_engine(tmp_path: Path) -> None:
-    assert not states(tmp_path, "?metadata=skip").create("dev.churn")
+def test_other_options_and_other_backends_are_left_to_the_engine(tmp_path: Path) -> None:
+    assert not states(tmp_path, "?metadata=skip&create_dir=true").create("dev.churn")
     assert not States("s3://bucket", "rolecall", tmp_path, tmp_path, {}).create("dev.churn")
 
 

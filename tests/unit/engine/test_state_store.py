@@ -154,8 +154,14 @@ def test_other_layouts_are_left_to_the_engine(tmp_path: Path, name: str) -> None
     assert isinstance(store_of(tmp_path, variables={name: "true"}), EngineStore)
 
 
-def test_parameters_of_the_backend_are_left_to_the_engine(tmp_path: Path) -> None:
-    assert isinstance(store_of(tmp_path, query="?metadata=skip"), EngineStore)
+def test_other_options_of_the_backend_are_left_to_the_engine(tmp_path: Path) -> None:
+    assert isinstance(store_of(tmp_path, query="?no_tmp_dir=true"), EngineStore)
+    assert isinstance(store_of(tmp_path, query="?metadata=skip&no_tmp_dir=true"), EngineStore)
+
+
+def test_the_option_that_engines_get_from_us_is_known(tmp_path: Path) -> None:
+    put(tmp_path)
+    assert isinstance(store_of(tmp_path, STACK, query="?metadata=skip"), StateFiles)
 
 
 def test_states_with_different_keys_are_left_to_the_engine(tmp_path: Path) -> None:

@@ -9,8 +9,9 @@ import pytest
 
 from rolecall import settings
 from rolecall.engine.debug_log import switch_debug_log
-from rolecall.engine.environment import engine_environment, without_attributes
+from rolecall.engine.environment import engine_environment
 from rolecall.engine.garbage import available_memory, garbage_settings
+from rolecall.engine.local_backend import without_attributes
 from rolecall.toolchain.install import Toolchain
 
 
