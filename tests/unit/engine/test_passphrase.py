@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from rolecall import settings
 from rolecall.engine import passphrase
+from rolecall.engine.local_backend import without_attributes
 from rolecall.engine.passphrase import is_of, new_salt, passphrase_in, verified
 from rolecall.engine.state import States
 
@@ -45,12 +48,13 @@ def test_the_passphrase_is_found_as_the_engine_finds_it(tmp_path: Path) -> None:
 
 def _states(folder: Path, phrase: str) -> States:
     environment = {"PULUMI_CONFIG_PASSPHRASE": phrase}
-    return States(f"file://{folder}", "rolecall", folder / "no-pulumi", folder, environment)
+    backend = without_attributes(f"file://{folder}")
+    return States(backend, "rolecall", folder / "no-pulumi", folder, environment)
 
 
 def test_new_stacks_share_the_salt_of_their_passphrase(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(passphrase, "ROUNDS", 1)
-    passphrase._key.cache_clear()
+    passphrase._derived.cache_clear()
     try:
         for phrase, stack in (("test", "account"), ("test", "dev.churn"), ("another", "prod.churn")):
             states = _states(tmp_path, phrase)
@@ -67,4 +71,22 @@ def test_new_stacks_share_the_salt_of_their_passphrase(tmp_path: Path, monkeypat
             "state": {"salt": account},
         }
     finally:
-        passphrase._key.cache_clear()
+        passphrase._derived.cache_clear()
+
+
+def test_threads_that_want_a_key_at_once_derive_it_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    derived: list[str] = []
+    together = threading.Barrier(4)
+
+    def derive(*_: object) -> bytes:
+        derived.append("key")
+        return bytes(32)
+
+    def ask(_: int) -> bytes:
+        together.wait()
+        return passphrase._key("one of four threads", b"salt")
+
+    monkeypatch.setattr(hashlib, "pbkdf2_hmac", derive)
+    with ThreadPoolExecutor(4) as pool:
+        assert [*pool.map(ask, range(4))] == [bytes(32)] * 4
+    assert derived == ["key"]
