@@ -16,10 +16,12 @@ from rolecall.components.group import AccountGroup, GroupArguments
 from rolecall.components.group_roles import declare_group_roles
 from rolecall.components.identities import group_names, refuse_groups_made_again, refuse_names_of_others
 from rolecall.components.identity_group import IdentityGroup, IdentityGroupArguments, Route
+from rolecall.components.metastores import declare_metastore_privileges
 from rolecall.components.resources import Provider
 from rolecall.components.system_tables import declare_system_tables
 from rolecall.components.workspace import GovernedWorkspace
 from rolecall.contract.contract import Contract
+from rolecall.contract.metastore_privileges import metastore_grants
 from rolecall.contract.naming import former_group_resources, group_resource
 from rolecall.contract.workspace import Workspace
 from rolecall.ids.ids import GroupId, ownership_mark
@@ -42,6 +44,7 @@ def declare_account(part: Part) -> None:
     used = {workspace for by_workspace in levels.values() for workspace in by_workspace}
     used |= {environment.workspace for environment in contract.environments.values() if environment.catalog}
     used |= {name for name, workspace in contract.workspaces.items() if workspace.create or _has_settings(workspace)}
+    used |= {one.workspace for one in metastore_grants(contract)}
     workspaces = {name: _workspace(name, compiled, account) for name in sorted(used)}
     connections = {name: workspace.connection for name, workspace in workspaces.items()}
     groups: Mapping[str, AccountGroup | IdentityGroup]
@@ -72,6 +75,7 @@ def declare_account(part: Part) -> None:
         ids = {key: group.principal_id for key, group in groups.items()}
         workspace.declare_settings(ids, names, inside)
     declare_group_roles(contract, groups, names, account)
+    declare_metastore_privileges(contract, connections, names, groups)
     declare_system_tables(compiled, connections, names, groups)
     declare_catalogs(contract, connections)
     if native is not None:

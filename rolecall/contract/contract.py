@@ -19,6 +19,7 @@ from rolecall.contract.group import Group
 from rolecall.contract.identity_provider import IdentityProvider, Issuer
 from rolecall.contract.invariant import Invariant
 from rolecall.contract.key_vault import AllowedKeyVault
+from rolecall.contract.metastore import Metastore
 from rolecall.contract.project import Project, project_model
 from rolecall.contract.removal_override import RemovalOverride
 from rolecall.contract.role import Role
@@ -66,6 +67,8 @@ class Contract(Model):
     the break-glass group: groups of the contract, names that people sign in with, or ids of principals"""
     workspaces: dict[Name, Workspace] = Field(min_length=1)
     """the workspaces"""
+    metastores: dict[Name, Metastore] = Field(default_factory=dict)
+    """the metastores in which groups hold privileges as a whole"""
     clusters: dict[Name, Cluster] = Field(default_factory=dict)
     """the Kubernetes clusters"""
     environments: dict[EnvironmentName, Environment] = Field(min_length=1)

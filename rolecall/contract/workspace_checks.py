@@ -21,8 +21,27 @@ def check_workspaces(contract: Contract, places: Places) -> Iterator[Problem]:
             yield from known("group", group, contract.groups, places, (*at, "entitlements", group))
         for position, group in enumerate(workspace.tokens.users if workspace.tokens else []):
             yield from known("group", group, contract.groups, places, (*at, "tokens", "users", position))
+    yield from _metastores(contract, places)
     yield from _one_host_twice(contract, places)
     yield from _system_tables(contract, places)
+
+
+def _metastores(contract: Contract, places: Places) -> Iterator[Problem]:
+    """A metastore is reached through a workspace, and its privileges have one writer."""
+    first: dict[str, str] = {}
+    used = {workspace.metastore.casefold() for workspace in contract.workspaces.values() if workspace.metastore}
+    for name, metastore in contract.metastores.items():
+        at: Path = ("metastores", name)
+        for group in metastore.privileges:
+            yield from known("group", group, contract.groups, places, (*at, "privileges", group))
+        if metastore.id.casefold() not in used:
+            what = f"metastore {name!r} has the id {metastore.id}, and no workspace of the contract names it"
+            how = f"Write `metastore: {metastore.id}` in a workspace to which it is assigned, or correct the id."
+            yield Problem("metastore-without-workspace", places.of(*at, "id"), what, how)
+        other = first.setdefault(metastore.id.casefold(), name)
+        if other != name:
+            what = f"metastores {other!r} and {name!r} have one id"
+            yield Problem("declared-twice", places.of(*at, "id"), what, "Declare its privileges once.")
 
 
 def _one_host_twice(contract: Contract, places: Places) -> Iterator[Problem]:

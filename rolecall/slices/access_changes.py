@@ -12,7 +12,7 @@ from rolecall.engine.planned import UNKNOWN, PlannedChange
 from rolecall.engine.stack_state import Resource
 from rolecall.ids.ids import ObjectId
 from rolecall.ids.verbs import Kind
-from rolecall.kinds.access import ASSIGNMENT, GRANTS, INTERFACES, LISTS
+from rolecall.kinds.access import ASSIGNMENT, GRANTS, INTERFACES, LISTS, SECURABLES
 from rolecall.kinds.comparison import privilege
 from rolecall.kinds.registry import TOKENS
 from rolecall.slices.holders import MEMBERSHIPS, holders_of, levels_of
@@ -62,7 +62,7 @@ class AccessChange:
 
 def is_access_list(resource_type: str) -> bool:
     """Return whether a resource type lists subjects with what they have."""
-    return resource_type == ASSIGNMENT.token or holders_of(resource_type, {}) is not None
+    return resource_type in (ASSIGNMENT.token, GRANTS.single) or holders_of(resource_type, {}) is not None
 
 
 def principals_in(resources: Iterable[Resource]) -> dict[str, str]:
@@ -117,6 +117,12 @@ def _held(resource_type: str, properties: Mapping[str, object]) -> dict[str, tup
     if resource_type == ASSIGNMENT.token:
         words = properties.get(ASSIGNMENT.entries)
         return {"": ("", _in_order(map(str, words)))} if isinstance(words, list) and words else {}
+    if resource_type == GRANTS.single:
+        who, words = properties.get("principal"), properties.get("privileges")
+        if UNKNOWN in (who, words):
+            return None
+        held = _in_order(map(privilege, words)) if isinstance(words, list) else ""
+        return {str(who).casefold(): (str(who), held)} if who else {}
     if resource_type in MEMBERSHIPS:
         nested = properties.get(NESTED)
         members = [*(holders_of(resource_type, properties) or ())]
@@ -188,10 +194,20 @@ def _object(change: PlannedChange, environment: str, project: str, contract: Con
     stage = environment or None
     if change.type == ASSIGNMENT.token:
         return f"workspace {change.connection}", stage
+    if change.type == GRANTS.single and (shown := _securable(change, contract)):
+        return shown, stage
     listed = listed_object(change, environment, project, contract)
     if listed is None:
         return change.name, stage
     return described(listed), listed.environment if isinstance(listed, ObjectId) else None
+
+
+def _securable(change: PlannedChange, contract: Contract) -> str:
+    """Return the object of Unity Catalog that a grant of one subject is on; empty for one of the contract's."""
+    properties = {**change.before, **change.after}
+    named = next((one for one in SECURABLES if properties.get(one)), "")
+    keys = {one.id: key for key, one in contract.metastores.items()}
+    return f"{named} {keys.get(str(properties[named]), properties[named])}" if named else ""
 
 
 def _subject(subject: str, change: PlannedChange, names: Mapping[str, str]) -> str:

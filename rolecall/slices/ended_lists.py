@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 
 from rolecall.contract.contract import Contract
 from rolecall.contract.group_roles import group_roles
+from rolecall.contract.metastore_privileges import metastore_grants
 from rolecall.contract.objects import objects_of
 from rolecall.engine.stack_state import Resource, StackState
 from rolecall.ids.ids import GroupId, ObjectId
@@ -24,7 +25,7 @@ from rolecall.systems.databricks.live import SECURABLES
 
 # Rolecall's own lists leave what others have granted when they are deleted.
 DELETED_WHOLE = (PERMISSIONS.token, GRANTS.token, RULE_SET.token)
-SYSTEM_SECURABLES = ("catalog", "schema", "table")
+SYSTEM_SECURABLES = ("catalog", "schema", "table", "metastore")
 
 
 def ended_lists(
@@ -110,6 +111,8 @@ def _of_system_tables(part: Part | None, state: StackState) -> Iterator[Unrecord
     names = {key: name for name, key in groups.items()}
     grants = table_grants(part.compiled) if part is not None else ()
     declared = {(one.name, names.get(one.group, one.group)) for one in grants}
+    if part is not None:
+        declared |= {(one.metastore, names.get(one.group, one.group)) for one in metastore_grants(part.contract)}
     for one in state.resources:
         securable = next((each for each in SYSTEM_SECURABLES if one.inputs.get(each)), "")
         if one.type != GRANTS.single or not securable:

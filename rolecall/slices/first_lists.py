@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from rolecall.contract.contract import Contract
 from rolecall.contract.facts import facts_of, value_in
 from rolecall.contract.group_roles import group_roles
+from rolecall.contract.metastore_privileges import metastore_grants
 from rolecall.contract.objects import Declared, objects_of
 from rolecall.engine.stack_state import Resource, StackState
 from rolecall.ids.id_text import id_text
@@ -46,6 +47,7 @@ def first_lists(part: Part, state: StackState | None, ids: Mapping[str, str]) ->
         yield from _of_groups(part, resources, ids)
         yield from _of_system_tables(part, resources)
         yield from _of_group_roles(part, resources, ids)
+        yield from _of_metastores(part, resources)
         return
     called, index = names_of(part, resources), {(one.type, one.name): one for one in resources}
     for target, name, elsewhere in _objects(part):
@@ -154,6 +156,21 @@ def _of_groups(part: Part, resources: Resources, ids: Mapping[str, str]) -> Iter
                 shown = f"group {group} in workspace {workspace}"
                 kind = Kind.WORKSPACE if token == ASSIGNMENT.token else None
                 yield UnrecordedList(GroupId(group), shown, workspace, address, {group: words}, kind=kind)
+
+
+def _of_metastores(part: Part, resources: Resources) -> Iterator[UnrecordedList]:
+    """Yield the privileges of groups on metastores: a resource for each group replaces what it has."""
+    held = {
+        (str(one.inputs["metastore"]), str(one.inputs.get("principal")))
+        for one in resources
+        if one.type == GRANTS.single and one.inputs.get("metastore")
+    }
+    for one in metastore_grants(part.contract):
+        name = part.lookups.groups[one.group].name if one.group in part.lookups.groups else one.group
+        if (one.metastore, name) not in held:
+            address = ListAddress(GRANTS.single, f"metastore/{one.metastore}", name)
+            kept = {name: frozenset(one.privileges)}
+            yield UnrecordedList(GroupId(one.group), f"metastore {one.key}", one.workspace, address, kept)
 
 
 def _of_group_roles(part: Part, resources: Resources, ids: Mapping[str, str]) -> Iterator[UnrecordedList]:

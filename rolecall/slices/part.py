@@ -199,6 +199,7 @@ def _of_environment(contract: Contract, environment: str, project: str | None) -
             "workspaces": {stage.workspace: type(workspace)(host=workspace.host, create=workspace.create)},
             "projects": projects,
             **({"clusters": clusters} if contract.clusters else {}),
+            **({"metastores": {}} if contract.metastores else {}),
         }
     )
 

@@ -22,7 +22,6 @@ from tests.support.contracts import TODAY
 from tests.support.hand_world import CONTRACT, METASTORE, HandWorld, hand_world
 
 ENTITLED = CONTRACT.replace("max_days: 30}", "max_days: 30}, entitlements: {engineers: [workspace-access]}")
-ENTITLED = ENTITLED.replace("tokens:", f"metastore: {METASTORE}, tokens:")
 ENTITLED = ENTITLED.replace("  trainer:\n    - {may", "  reader: [{may: view, kind: audit}]\n  trainer:\n    - {may", 1)
 ENTITLED = ENTITLED.replace("projects:\n", "bindings: [{role: reader, to: engineers, in: [dev]}]\nprojects:\n", 1)
 ENTITLED = ENTITLED.replace("external: 00g-engineers}", "external: 00g-engineers, managers: []}")
@@ -84,6 +83,12 @@ FIRST: list[tuple[Slice, Open, str, str]] = [
         ),
         "the roles on group engineers",
         "groups/analysts loses roles/group.assumer",
+    ),
+    (
+        ACCOUNT,
+        lambda world: world.grant("metastore", METASTORE, "engineers", "CREATE_CATALOG"),
+        "metastore central",
+        "engineers loses CREATE_CATALOG",
     ),
     (ACCOUNT, system_tables, "catalog system of metastore", "engineers loses SELECT"),
     (

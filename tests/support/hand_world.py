@@ -14,6 +14,7 @@ from databricks.sdk.service import catalog, iam, sharing, workspace
 
 from rolecall.compiled import CompiledContract, compile_file
 from rolecall.contract.group_roles import group_roles
+from rolecall.contract.metastore_privileges import metastore_grants
 from rolecall.contract.naming import object_name, service_principal_external_id, subject_name
 from rolecall.contract.objects import objects_of
 from rolecall.ids.ids import DeployerId, GroupId, ObjectId, ServicePrincipalId, Subject
@@ -40,10 +41,12 @@ CONTRACT = (
     DATABRICKS
     + """\
 workspaces:
-  nonprod: {host: "${env:ML_NONPROD_HOST}", tokens: {users: [engineers], max_days: 30}}
+  nonprod: {host: "${env:ML_NONPROD_HOST}", metastore: 5a000000-0000-4000-8000-0000000000e1,
+    tokens: {users: [engineers], max_days: 30}}
 environments:
   dev: {workspace: nonprod, catalog: acme, catalog_isolated: true}
 break_glass: {group: emergency}
+metastores: {central: {id: 5a000000-0000-4000-8000-0000000000e1, privileges: {engineers: [CREATE_SHARE]}}}
 groups:
   engineers: {external: 00g-engineers}
   analysts: {external: 00g-analysts, managers: [engineers]}
@@ -198,6 +201,8 @@ def _make(world: HandWorld) -> None:
     world.workspace.catalogs.update("acme", isolation_mode=catalog.CatalogIsolationMode.ISOLATED)
     world.allow("authorization/tokens", "CAN_USE", group_name="engineers")
     _rules(world, {USE_PRINCIPAL: [f"servicePrincipals/{world.account.config.client_id}"]})
+    for given in metastore_grants(contract):
+        world.grant("metastore", given.metastore, given.group, *given.privileges)
     for name in contract.groups:
         rules = group_roles(contract, name)
         if rules:

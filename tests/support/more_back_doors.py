@@ -156,6 +156,16 @@ DOORS = (
         by.grants("metastore", METASTORE, "analysts", "CREATE_CATALOG"),
     ),
     Door(
+        "SET_SHARE_PERMISSION on metastore central: group engineers",
+        "gives group engineers SET_SHARE_PERMISSION beside the contract",
+        by.grants("metastore", METASTORE, "engineers", "SET_SHARE_PERMISSION"),
+    ),
+    Door(
+        f"SET_SHARE_PERMISSION on metastore central: person {CLEO}",
+        f"opens the contract's shares to recipients of person {CLEO}",
+        by.grants("metastore", METASTORE, CLEO, "SET_SHARE_PERMISSION"),
+    ),
+    Door(
         "connection bank",
         "gives service principal fraud/trainer in dev USE_CONNECTION",
         by.around("connections", "connection", "bank", "USE_CONNECTION", connection_type="POSTGRESQL", options={}),

@@ -273,6 +273,8 @@ def build(
     for source, links in powers.links.items():
         for link in links:
             graph.link(graph.actor(source), graph.actor(link.actor), link.why, link.place)
+    for one in powers.holdings:
+        graph.link(graph.actor(one.actor), graph.right(one.target, one.verb.value), one.why, one.place)
     for job, approvers in powers.approvals.items():
         for link in approvers:
             graph.link(graph.actor(link.actor), graph.right(job, APPROVE), link.why, link.place)

@@ -16,6 +16,7 @@ from rolecall.access.graph.code import CodeFacts, code_facts, paths_in
 from rolecall.access.graph.nodes import Actor, Administrators, Origin, OriginType, person
 from rolecall.contract.contract import Contract
 from rolecall.contract.group_roles import EFFECTS, FIELDS
+from rolecall.contract.metastore_privileges import OPENS_SHARES, is_same, metastore_grants
 from rolecall.contract.naming import object_name
 from rolecall.contract.objects import Declared, catalog_id, objects_of, workspace_id
 from rolecall.contract.schema_checks import parts_with_dataset
@@ -56,6 +57,16 @@ class Inclusion(NamedTuple):
     why: str
 
 
+class Holding(NamedTuple):
+    """An actor has a right without being on the object's access list."""
+
+    actor: Actor
+    target: ObjectId
+    verb: Verb
+    why: str
+    place: Place | None
+
+
 class Link(NamedTuple):
     """An actor is another one, or acts as it."""
 
@@ -73,6 +84,7 @@ class Powers:
         includes: by object, the rights that its holders have too.
         links: by actor, the actors that it is or acts as.
         approvals: by job, the groups of which one approves a run.
+        holdings: rights by privileges on what is around the object.
         beside: by object, the lowest verb whose holders act as all others who run code on it.
         trusted: the break-glass group and the deployer, which hold everything by rule.
     """
@@ -81,6 +93,7 @@ class Powers:
     includes: dict[ObjectId, list[Inclusion]] = field(default_factory=lambda: defaultdict(list))
     links: dict[Actor, list[Link]] = field(default_factory=lambda: defaultdict(list))
     approvals: dict[ObjectId, list[Link]] = field(default_factory=lambda: defaultdict(list))
+    holdings: list[Holding] = field(default_factory=list)
     beside: dict[ObjectId, Verb] = field(default_factory=dict)
     trusted: frozenset[Subject] = frozenset()
 
@@ -122,6 +135,7 @@ class _Collector:
             self._shares(environment)
         for source, held, target, verb, why in cloud_steps(contract):
             self.found.includes[source].append(Inclusion(held, target, verb, why))
+        self._metastores()
         self._shared_workers()
         self._administrators()
         return self.found
@@ -343,6 +357,20 @@ class _Collector:
                 self.found.includes[share].append(
                     Inclusion(Verb.VIEW, target, Verb.VIEW, "publishes to its recipients")
                 )
+
+    def _metastores(self) -> None:
+        """Who sets permissions of all shares opens each to a recipient of its own."""
+        why = f"holds {OPENS_SHARES} on the metastore, so may open to its own recipients, and so may"
+        for one in metastore_grants(self.contract):
+            if OPENS_SHARES not in one.privileges:
+                continue
+            place = self.places.of("metastores", one.key, "privileges", one.group)
+            for environment, settings in self.contract.environments.items():
+                if not is_same(self.contract.workspaces[settings.workspace].metastore, one.metastore):
+                    continue
+                for share in objects_of(self.contract, environment, Kind.SHARE):
+                    holding = Holding(GroupId(one.group), share.id_in(environment), Verb.VIEW, why, place)
+                    self.found.holdings.append(holding)
 
     def _administrators(self) -> None:
         """Administrators of the account make themselves whatever they want."""

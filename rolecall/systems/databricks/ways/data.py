@@ -13,9 +13,11 @@ from rolecall.access.graph.nodes import Origin, OriginType
 from rolecall.access.observation import Unmanaged
 from rolecall.access.ways import Ways
 from rolecall.contract.contract import Contract
+from rolecall.contract.metastore_privileges import OPENS_SHARES, is_same, metastore_grants
 from rolecall.contract.objects import objects_of
-from rolecall.ids.ids import Subject
+from rolecall.ids.ids import GroupId, ObjectId, Subject
 from rolecall.ids.verbs import Kind, Verb
+from rolecall.kinds.comparison import privilege
 from rolecall.kinds.registry import BY_NAME, IN_SCHEMAS
 from rolecall.systems.databricks.client import Reader
 from rolecall.systems.databricks.holders import name_of
@@ -61,6 +63,11 @@ class Place:
     known: Identities
     given: Access
     account: Reader
+
+    @property
+    def shares(self) -> list[ObjectId]:
+        """The environment's shares."""
+        return [one.id_in(self.environment) for one in objects_of(self.contract, self.environment, Kind.SHARE)]
 
     @property
     def catalog(self) -> str:
@@ -382,11 +389,31 @@ def _metastore(place: Place) -> Iterator[Unmanaged]:
             f"new tokens of data recipients last {lasts}; at most {LONGEST_TOKEN // 86400} days are accepted",
             f"an account administrator: `databricks metastores update {identity}` with {longest}",
         )
+    yield from _metastore_privileges(place, identity, str(metastore.get("name")))
+
+
+def _metastore_privileges(place: Place, identity: str, name: str) -> Iterator[Unmanaged]:
+    declared: dict[Subject, set[str]] = {
+        GroupId(one.group): {*one.privileges}
+        for one in metastore_grants(place.contract)
+        if is_same(one.metastore, identity)
+    }
     for grant in place.reader.grants("metastore", identity):
-        who, words = str(grant.get("principal")), ", ".join(map(str, grant.get("privileges") or []))
-        subject = place.known.holder(who)
-        if place.known.is_administrator(who):
+        who = str(grant.get("principal"))
+        own = declared.get(place.known.actor(who), set())
+        words = [word for one in grant.get("privileges") or [] if (word := privilege(one)) not in own]
+        if place.known.is_administrator(who) or not words:
             continue
-        reaches = f"gives {subject} {words} beside the contract" if subject else ""
-        how = f"a metastore administrator: `databricks grants update metastore {identity}`" if reaches else ""
-        yield Unmanaged(f"{words} on metastore {metastore.get('name')}: {place.known.shown(who)}", reaches, how)
+        shown, subject = ", ".join(words), place.known.holder(who)
+        opens = OPENS_SHARES in words and bool(place.shares)
+        reaches = f"gives {subject} {shown} beside the contract" if subject else ""
+        reaches = reaches or (f"opens the contract's shares to recipients of {place.known.shown(who)}" if opens else "")
+        repair = f"a metastore administrator: `databricks grants update metastore {identity}`"
+        repair = "`rolecall up --refresh`" if own else repair
+        step = f"holds {OPENS_SHARES} on the metastore, so may open to its own recipients, and so may"
+        yield Unmanaged(
+            f"{shown} on metastore {name}: {place.known.shown(who)}",
+            reaches,
+            repair if reaches else "",
+            tuple(LiveStep(place.known.actor(who), weakest(one, Verb.VIEW), step) for one in place.shares if opens),
+        )
