@@ -28,8 +28,8 @@ from rolecall.ids.ids import GroupId, ownership_mark
 from rolecall.ids.verbs import Kind, Verb
 from rolecall.slices.part import Part
 from rolecall.systems.databricks.permissions import Held, native
-from rolecall.systems.entra.names import mail_nickname
-from rolecall.systems.okta.names import rule_name
+from rolecall.systems.managed_groups import ManagedGroup
+from rolecall.systems.registry import BY_NAME
 
 
 def declare_account(part: Part) -> None:
@@ -112,28 +112,29 @@ def _declare_identity(
     contract = part.contract
     assert contract.identity is not None
     provisioning = contract.databricks.provisioning
-    route = Route(contract.identity.provider, provisioning, contract.identity.application, native, account, workspaces)
+    provider = BY_NAME[contract.identity.provider]
+    assert provider.managed_groups is not None
+    groups, application = provider.managed_groups(), contract.identity.application
+    route = Route(provider.name, groups, provisioning, application, native, account, workspaces)
     declared: dict[str, IdentityGroup] = {}
     overrides = {one.group: one for one in contract.removal_overrides if one.group}
     for name in _included_first(contract):
         group = contract.groups[name]
-        # Okta's rules look at direct members, and Entra's nesting does the rest by itself.
-        inner = included(contract.groups, name) if route.system == "okta" else group.includes
+        inner = group.includes if groups.nests else included(contract.groups, name)
         override = overrides.get(name)
         written = override.model_dump(mode="json", include={"reason", "owner", "expires"}) if override else None
-        arguments = IdentityGroupArguments(
-            display_name=name,
-            external_id=group.external,
+        managed = ManagedGroup(
+            contract=contract,
+            name=name,
             description=group.description,
-            owner=ownership_mark(contract.organization, GroupId(name)),
-            mail_nickname=mail_nickname(contract, name),
-            rule_name=rule_name(contract, name),
+            mark=ownership_mark(contract.organization, GroupId(name)),
             adopt=group.adopt,
             includes=[declared[one].external_id for one in inner],
             members=group.members,
-            removal_override=written,
-            workspaces=levels.get(name, {}),
-            former_names=former_group_resources(contract, name),
+            removal={"removalOverride": written} if written else {},
+        )
+        arguments = IdentityGroupArguments(
+            managed, group.external, levels.get(name, {}), former_group_resources(contract, name)
         )
         declared[name] = IdentityGroup(group_resource(contract, name), arguments, route)
     return declared

@@ -1,18 +1,17 @@
-"""Groups from the identity provider into the Databricks account: who makes them, who fills them, who brings them."""
+"""Groups of the identity provider, their members, and their provisioning to the Databricks account."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
-from pulumi import ComponentResource, CustomResource, Input, Output, ProviderResource, ResourceOptions
+from pulumi import ComponentResource, CustomResource, Output, ProviderResource, ResourceOptions
 
 from rolecall.components.aliases import formerly
 from rolecall.components.native import Native, get_group_members
 from rolecall.components.resources import Group, PermissionAssignment
+from rolecall.systems.managed_groups import Declaration, IdsText, ManagedGroup, ManagedGroups
 
-OKTA = "okta"
 AUTOMATIC, ROLECALL = "automatic", "rolecall"
 
 
@@ -21,30 +20,14 @@ class IdentityGroupArguments:
     """What a group needs.
 
     Attributes:
-        display_name: its name in the contract; a managed group is called so everywhere.
+        group: the group in the contract.
         external_id: its immutable id in the identity provider; None for a group that Rolecall makes there.
-        description: what a managed group is for.
-        owner: the ownership mark that the group carries in the identity provider.
-        mail_nickname: its mail nickname in Entra ID.
-        rule_name: the name of the rule that fills it in Okta.
-        adopt: take over a group of that name.
-        includes: ids of the groups whose members are in it too.
-        members: ids of the people in it; None leaves them alone.
-        removal_override: allows to remove more than a third.
         workspaces: the level (USER or ADMIN) in each workspace that it is assigned to.
         former_names: names of its resources in older states.
     """
 
-    display_name: str
+    group: ManagedGroup
     external_id: str | None
-    description: str
-    owner: str
-    mail_nickname: str
-    rule_name: str
-    adopt: bool
-    includes: Sequence[Input[str]] = ()
-    members: Sequence[str] | None = None
-    removal_override: Mapping[str, str] | None = None
     workspaces: Mapping[str, str] = field(default_factory=dict)
     former_names: Sequence[str] = ()
 
@@ -54,7 +37,8 @@ class Route:
     """How groups come from the identity provider to Databricks.
 
     Attributes:
-        system: `okta` or `entra`.
+        system: the name of the identity provider.
+        groups: how it declares groups.
         provisioning: `scim`, `automatic` or `rolecall`.
         application: id of the application that provisions; None where none does.
         native: Rolecall's own provider.
@@ -63,6 +47,7 @@ class Route:
     """
 
     system: str
+    groups: ManagedGroups
     provisioning: str
     application: str | None
     native: ProviderResource
@@ -85,11 +70,12 @@ class IdentityGroup(ComponentResource):
         filled: list[CustomResource] = []
         self.external_id: Output[str]
         if arguments.external_id is None:
-            self.external_id = self._made()
-            filled = self._filled()
+            self.external_id = self._declared(route.groups.group(arguments.group)).id
+            members = route.groups.members(arguments.group, self.external_id)
+            filled = [self._declared(members)] if members is not None else []
         else:
             self.external_id = Output.from_input(arguments.external_id)
-        self.principal_id = self._brought(filled)
+        self.principal_id = self._provisioned(filled)
         self.assignments = {
             workspace: PermissionAssignment(
                 f"{name}/{workspace}",
@@ -103,80 +89,39 @@ class IdentityGroup(ComponentResource):
         }
         self.register_outputs({"externalId": self.external_id, "principalId": self.principal_id})
 
-    def _made(self) -> Output[str]:
-        """Make the group in the identity provider."""
-        own = self._arguments
-        common: dict[str, Any] = {"description": own.description, "managedBy": own.owner, "adopt": own.adopt}
-        if self._route.system == OKTA:
-            return Native("rolecall:okta:Group", self._name, {"name": own.display_name, **common}, self._own).id
-        properties = {"displayName": own.display_name, "mailNickname": own.mail_nickname, **common}
-        return Native("rolecall:entra:Group", self._name, properties, self._own).id
+    def _declared(self, declaration: Declaration) -> Native:
+        """Declare a resource of the identity provider."""
+        properties = {
+            name: Output.all(*value.ids).apply(value.text) if isinstance(value, IdsText) else value
+            for name, value in declaration.properties.items()
+        }
+        return Native(declaration.token, self._name, properties, self._own)
 
-    def _filled(self) -> list[CustomResource]:
-        """Declare who is in a group that Rolecall has made, where the contract says so."""
-        own = self._arguments
-        override = {"removalOverride": dict(own.removal_override)} if own.removal_override else {}
-        common = {"groupId": self.external_id, "managedBy": own.owner, **override}
-        if self._route.system == OKTA:
-            if own.includes:
-                # Okta has no nested groups; a rule on the members of others comes to the same.
-                expression = Output.all(*own.includes).apply(_any_of)
-                rule = {
-                    "name": own.rule_name,
-                    "expression": expression,
-                    "groupIds": [self.external_id],
-                }
-                return [Native("rolecall:okta:GroupRule", self._name, rule, self._own)]
-            if own.members is not None:
-                return [
-                    Native(
-                        "rolecall:okta:GroupMembership", self._name, {**common, "members": list(own.members)}, self._own
-                    )
-                ]
-        elif own.includes or own.members is not None:
-            members = [*own.includes, *(own.members or [])]
-            return [Native("rolecall:entra:GroupMembership", self._name, {**common, "members": members}, self._own)]
-        return []
-
-    def _brought(self, filled: Sequence[CustomResource]) -> Output[str]:
-        """Bring the group to Databricks; return its id there."""
+    def _provisioned(self, filled: Sequence[CustomResource]) -> Output[str]:
+        """Provision the group to Databricks; return its id there."""
         own, route = self._arguments, self._route
         after = ResourceOptions.merge(self._own, ResourceOptions(depends_on=list(filled)))
         if route.provisioning == ROLECALL:
             made = Group(
                 self._name,
-                {"displayName": own.display_name, "externalId": self.external_id, "api": "account"},
-                # Names are unique: a group with a new id is another one, and the old one goes with all that it held.
+                {"displayName": own.group.name, "externalId": self.external_id, "api": "account"},
+                # Names are unique: a group with a new id is another one, and the old one is deleted with its access.
                 ResourceOptions(parent=self, provider=route.account, delete_before_replace=True),
             )
-            # Asked for once the group is filled: the answer would be that of yesterday else.
+            # Queried only after the group's members are set.
             after_filling = Output.all(self.external_id, *(one.id for one in filled)).apply(lambda known: str(known[0]))
             members = get_group_members(route.system, after_filling, route.native).apply(
                 lambda found: [{"userName": one["userName"], "externalId": one["externalId"]} for one in found]
             )
-            override = {"removalOverride": dict(own.removal_override)} if own.removal_override else {}
             Native(
                 "rolecall:databricks:GroupMembers",
                 self._name,
-                {"groupId": made.id, "members": members, **override},
+                {"groupId": made.id, "members": members, **own.group.removal},
                 after,
             )
             return made.id
         if route.provisioning != AUTOMATIC and route.application:
-            if route.system == OKTA:
-                assignment: CustomResource = Native(
-                    "rolecall:okta:AppGroupAssignment",
-                    self._name,
-                    {"appId": route.application, "groupId": self.external_id},
-                    self._own,
-                )
-            else:
-                assignment = Native(
-                    "rolecall:entra:AppRoleAssignment",
-                    self._name,
-                    {"resourceId": route.application, "principalId": self.external_id},
-                    self._own,
-                )
+            assignment = self._declared(route.groups.assignment(route.application, self.external_id))
             after = ResourceOptions.merge(self._own, ResourceOptions(depends_on=[*filled, assignment]))
         provisioning = AUTOMATIC if route.provisioning == AUTOMATIC else "scim"
         return Native(
@@ -185,8 +130,3 @@ class IdentityGroup(ComponentResource):
             {"externalId": self.external_id, "provisioning": provisioning},
             after,
         ).id
-
-
-def _any_of(groups: Sequence[str]) -> str:
-    quoted = ", ".join(f'"{group}"' for group in sorted(groups))
-    return f"isMemberOfAnyGroup({quoted})"

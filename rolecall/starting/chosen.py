@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 
 from rolecall.starting.choices import Choices, CiChoice, CloudChoice
 from rolecall.starting.pipelines import azure_devops, github, gitlab, harness, notification
-from rolecall.starting.pipelines.sign_in import SignIn, sign_in
+from rolecall.starting.pipelines.sign_in import sign_in
 from rolecall.starting.systems import starter_of
+from rolecall.systems.starter import PipelineSignIn
 
 # A node type with local disks: https://docs.databricks.com/en/compute/configure.html.
 _NODE_TYPES = {
@@ -40,7 +41,7 @@ def files(choices: Choices) -> Mapping[str, str]:
     return texts
 
 
-_PIPELINES: Mapping[CiChoice, Callable[[Sequence[str], SignIn], Mapping[str, str]]] = {
+_PIPELINES: Mapping[CiChoice, Callable[[Sequence[str], PipelineSignIn], Mapping[str, str]]] = {
     CiChoice.GITHUB: github.workflows,
     CiChoice.GITLAB: gitlab.pipeline,
     CiChoice.HARNESS: harness.pipeline,

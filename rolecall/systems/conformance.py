@@ -5,8 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+
+from pydantic import ValidationError
 
 from rolecall import settings
 from rolecall.access.observation import Role
@@ -19,6 +22,7 @@ from rolecall.ids.names import RenderedName
 from rolecall.ids.verbs import Kind, Verb
 from rolecall.kinds.job import JOB, JobBase
 from rolecall.systems.connections import forget_all
+from rolecall.systems.managed_groups import IdsText, ManagedGroup
 from rolecall.systems.orchestrator import JobToRun
 from rolecall.systems.resource import Function, Resource
 from rolecall.systems.spec import SystemSpec
@@ -30,7 +34,7 @@ _NOWHERE = "http://127.0.0.1:1"
 
 def violations(spec: SystemSpec) -> list[str]:
     """Return the requirements that a system does not fulfil, one sentence each; none where it conforms."""
-    return [*_texts(spec), *_served(spec), *_empty(spec), *_orchestrator(spec)]
+    return [*_texts(spec), *_served(spec), *_empty(spec), *_orchestrator(spec), *_identity_provider(spec)]
 
 
 def _texts(spec: SystemSpec) -> Iterator[str]:
@@ -114,6 +118,34 @@ def _orchestrator(spec: SystemSpec) -> Iterator[str]:
         about = [ending for _, ending in spec.counterpart_types if name == f"{spec.name}-empty-train{ending}"]
         if name.startswith(f"{spec.name}-empty-train") and not about:
             yield f"`counterpart_types` lacks {token} {name!r}, which `for_project` declares for a job"
+
+
+def _identity_provider(spec: SystemSpec) -> Iterator[str]:
+    if spec.managed_groups is None:
+        return
+    groups = spec.managed_groups()
+    filled = ManagedGroup(_empty_contract(), "engineers", "", "rolecall:acme", adopt=False, members=["ada@example.com"])
+    declared = [groups.group(filled), groups.assignment("app", "1")]
+    for case in (filled, replace(filled, members=None, includes=["2"])):
+        if members := groups.members(case, "1"):
+            declared.append(members)
+        else:
+            yield "`members` declares nothing for a group whose members the contract determines"
+    if groups.members(replace(filled, members=None), "1") is not None:
+        yield "`members` declares something for a group whose members the contract leaves unmanaged"
+    models = {one.token: one.model for one in spec.resources()}
+    for one in declared:
+        if one.token not in models:
+            yield f"`managed_groups` declares {one.token}, which the system does not serve"
+            continue
+        properties = {
+            name: value.text([*value.ids]) if isinstance(value, IdsText) else value
+            for name, value in one.properties.items()
+        }
+        try:
+            models[one.token].model_validate(properties)
+        except ValidationError as error:
+            yield f"`managed_groups` declares a {one.token} that its own model refuses: {error.errors()[0]['msg']}"
 
 
 def _job() -> JobToRun:

@@ -14,6 +14,7 @@ from rolecall.access.observation import Observation, Role, System
 from rolecall.contract.contract import Contract
 from rolecall.ids.names import RenderedName
 from rolecall.plugins import Lazy
+from rolecall.systems.managed_groups import ManagedGroups
 from rolecall.systems.orchestrator import Counterparts, Orchestrator
 from rolecall.systems.resource import Function, Resource
 from rolecall.systems.starter import Starter
@@ -51,6 +52,7 @@ class SystemSpec(System):
         sign_in: returns how to sign in, for error messages.
         orchestrator: returns how counterparts are declared; only orchestrators have it.
         identity: features of an identity provider; no other system has them.
+        managed_groups: returns how groups that Rolecall manages are declared; only identity providers have it.
         pace: returns the most requests that write in a time; without one, nothing is known of it.
         starter: returns its part of the repository that `rolecall init` writes; without one, `init` does not offer it.
     """
@@ -62,13 +64,16 @@ class SystemSpec(System):
     sign_in: Callable[[], str]
     orchestrator: Callable[[], Orchestrator] | None = None
     identity: IdentityFeatures | None = None
+    managed_groups: Callable[[], ManagedGroups] | None = None
     pace: Callable[[], Rate] | None = None
     starter: Callable[[], Starter] | None = None
 
     def __post_init__(self) -> None:
-        """Require `orchestrator` of orchestrators, and of no other system."""
+        """Require what a role needs, and refuse it of other roles."""
         if self.is_orchestrator != (self.orchestrator is not None):
             raise ValueError(f"{self.name}: `orchestrator` belongs to systems of the role {Role.ORCHESTRATOR}")
+        if (self.role is Role.IDENTITY_PROVIDER) != (self.managed_groups is not None):
+            raise ValueError(f"{self.name}: `managed_groups` belongs to systems of the role {Role.IDENTITY_PROVIDER}")
 
 
 def address_in(title: str, variable: str, default: str = "") -> Callable[[], Mapping[str, str]]:
@@ -90,8 +95,8 @@ def address_in(title: str, variable: str, default: str = "") -> Callable[[], Map
 def packaged(package: str, name: str, observe: Observe, *, title: str, role: Role, **more: Any) -> SystemSpec:
     """Return the spec of a system whose package has the usual modules.
 
-    These are `names` (`rendered`), `resources` (`RESOURCES`, `FUNCTIONS`), `signing_in` (`SIGN_IN`) and, for an
-    orchestrator, `counterpart` (`ORCHESTRATOR`).
+    These are `names` (`rendered`), `resources` (`RESOURCES`, `FUNCTIONS`) and `signing_in` (`SIGN_IN`); for an
+    orchestrator also `counterpart` (`ORCHESTRATOR`), for an identity provider `managed_groups` (`GROUPS`).
 
     Args:
         package: the package.
@@ -112,6 +117,7 @@ def packaged(package: str, name: str, observe: Observe, *, title: str, role: Rol
         functions=Lazy(f"{package}.resources", "FUNCTIONS"),
         sign_in=Lazy(f"{package}.signing_in", "SIGN_IN"),
         orchestrator=Lazy(f"{package}.counterpart", "ORCHESTRATOR") if orchestrates else None,
+        managed_groups=Lazy(f"{package}.managed_groups", "GROUPS") if role is Role.IDENTITY_PROVIDER else None,
         **more,
     )
 

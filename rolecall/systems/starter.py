@@ -2,7 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, kw_only=True)
+class PipelineSignIn:
+    """How a CI job signs in to a system.
+
+    Attributes:
+        variables: names of variables with addresses and ids, which are not secret.
+        secrets: names of secrets.
+        fixed: variables with one value.
+        federated: whether it signs in to Entra ID with a token of the CI platform.
+    """
+
+    variables: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = ()
+    fixed: Mapping[str, str] = field(default_factory=dict)
+    federated: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,6 +36,7 @@ class Starter:
         users_have_groups: whether the emulator's users name their groups.
         extra: the extra of the distribution that its workers need.
         counterpart: the value of an orchestrator's key among a job's `counterparts`.
+        sign_in: how jobs of a CI platform sign in.
     """
 
     contract: tuple[str, ...] = ()
@@ -28,3 +47,4 @@ class Starter:
     users_have_groups: bool = True
     extra: str = ""
     counterpart: str = "true"
+    sign_in: PipelineSignIn = PipelineSignIn()

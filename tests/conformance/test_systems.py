@@ -12,6 +12,7 @@ from pydantic import Field
 from rolecall.access.observation import Observation, Role
 from rolecall.plugins import Lazy
 from rolecall.systems import conformance
+from rolecall.systems.managed_groups import Declaration, ManagedGroup, ManagedGroups
 from rolecall.systems.prefect.resources import RESOURCES
 from rolecall.systems.prefect.team import Team
 from rolecall.systems.registry import BY_NAME, SYSTEMS
@@ -86,3 +87,37 @@ def test_only_orchestrators_declare_counterparts(role: Role) -> None:
     change: Callable[[], SystemSpec] = lambda: replace(BY_NAME["prefect"], role=role)  # noqa: E731
     with pytest.raises(ValueError, match="`orchestrator` belongs to systems of the role orchestrator"):
         change()
+
+
+class Wrong(ManagedGroups):
+    """Declares every member list, with a property that no model has."""
+
+    nests = True
+
+    def group(self, group: ManagedGroup) -> Declaration:
+        return Declaration("rolecall:okta:Group", {"title": group.name})
+
+    def members(self, group: ManagedGroup, group_id: object) -> Declaration | None:
+        return Declaration("rolecall:elsewhere:Members", {}) if group.members is None else None
+
+    def assignment(self, application: str, group_id: object) -> Declaration:
+        return Declaration("rolecall:okta:AppGroupAssignment", {"appId": application, "groupId": group_id})
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "declares a rolecall:okta:Group that its own model refuses: ",
+        "declares rolecall:elsewhere:Members, which the system does not serve",
+        "declares nothing for a group whose members the contract determines",
+        "declares something for a group whose members the contract leaves unmanaged",
+    ],
+)
+def test_groups_of_an_identity_provider_are_its_own_resources(sentence: str) -> None:
+    found = conformance.violations(replace(BY_NAME["okta"], managed_groups=Wrong))
+    assert any(sentence in one for one in found)
+
+
+def test_an_identity_provider_declares_groups() -> None:
+    with pytest.raises(ValueError, match="`managed_groups` belongs to systems of the role identity provider"):
+        replace(BY_NAME["okta"], managed_groups=None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from rolecall import settings
-from rolecall.starting.pipelines.sign_in import SignIn
+from rolecall.systems.starter import PipelineSignIn
 
 FILE = "azure-pipelines.yml"
 _FEDERATED = (
@@ -21,7 +21,7 @@ _DRIFT = (
 )
 
 
-def pipeline(addresses: Sequence[str], signed: SignIn) -> Mapping[str, str]:
+def pipeline(addresses: Sequence[str], signed: PipelineSignIn) -> Mapping[str, str]:
     """Return the pipeline by path.
 
     Args:
@@ -111,7 +111,7 @@ def pipeline(addresses: Sequence[str], signed: SignIn) -> Mapping[str, str]:
     return {FILE: "\n".join([*lines, ""])}
 
 
-def _step(signed: SignIn, indent: str, commands: Sequence[str], *secrets: str) -> list[str]:
+def _step(signed: PipelineSignIn, indent: str, commands: Sequence[str], *secrets: str) -> list[str]:
     """Return a step; where Entra ID is signed in to, a task with the service connection, whose token it exchanges."""
     if not signed.federated:
         lines = [f"{indent}- script: |", *(f"{indent}    {line}" for line in commands)]
@@ -128,7 +128,7 @@ def _step(signed: SignIn, indent: str, commands: Sequence[str], *secrets: str) -
     return [*lines, *_environment(signed, f"{indent}  ", *secrets)]
 
 
-def _environment(signed: SignIn, indent: str, *secrets: str) -> list[str]:
+def _environment(signed: PipelineSignIn, indent: str, *secrets: str) -> list[str]:
     """Return the environment of a step: secrets reach a script only where it names them."""
     return [
         f"{indent}env:",

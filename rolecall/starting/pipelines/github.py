@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from rolecall.starting.pipelines.sign_in import SignIn
+from rolecall.systems.starter import PipelineSignIn
 
 # https://learn.microsoft.com/entra/workload-id/workload-identity-federation-create-trust
 _FEDERATED = (
@@ -16,7 +16,7 @@ UPLOAD = "actions/upload-artifact@ea165f8d65b6e75b540449e92b4886f43607fa02 # v4.
 FOLDER = ".github/workflows"
 
 
-def workflows(addresses: Sequence[str], signed: SignIn) -> Mapping[str, str]:
+def workflows(addresses: Sequence[str], signed: PipelineSignIn) -> Mapping[str, str]:
     """Return the workflows by path.
 
     Args:
@@ -71,7 +71,7 @@ def _check(addresses: Sequence[str]) -> str:
     return "\n".join([*lines, ""])
 
 
-def _deploy(signed: SignIn) -> str:
+def _deploy(signed: PipelineSignIn) -> str:
     lines = [
         "# What was merged is deployed: dev first, then prod. Each environment has protection rules of its own, and only",
         "# its jobs get its secrets and its OIDC identity. The federation policies of the deployer name the subjects",
@@ -105,7 +105,7 @@ def _deploy(signed: SignIn) -> str:
     return "\n".join([*lines, ""])
 
 
-def _live(signed: SignIn) -> str:
+def _live(signed: PipelineSignIn) -> str:
     lines = [
         "# Every six hours and after each deployment: a signed snapshot of live access for reviews, and drift as an issue",
         "# and a chat message. The federation policy names the subject repo:OWNER/NAME:environment:live; the principal",
@@ -160,7 +160,7 @@ def _job(addresses: Sequence[str]) -> list[str]:
     ]
 
 
-def _signed_job(signed: SignIn) -> list[str]:
+def _signed_job(signed: PipelineSignIn) -> list[str]:
     return [
         "    runs-on: ubuntu-24.04",
         "    timeout-minutes: 90",

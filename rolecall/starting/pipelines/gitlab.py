@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from rolecall import settings
-from rolecall.starting.pipelines.sign_in import AUDIENCE, SignIn
+from rolecall.starting.pipelines.sign_in import AUDIENCE
+from rolecall.systems.starter import PipelineSignIn
 
 FILE = ".gitlab-ci.yml"
 _FEDERATED = (
@@ -21,7 +22,7 @@ _TOKEN_FILE = (
 )
 
 
-def pipeline(addresses: Sequence[str], signed: SignIn) -> Mapping[str, str]:
+def pipeline(addresses: Sequence[str], signed: PipelineSignIn) -> Mapping[str, str]:
     """Return the pipeline by path.
 
     Args:

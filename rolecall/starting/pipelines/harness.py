@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from rolecall import settings
-from rolecall.starting.pipelines.sign_in import SignIn
+from rolecall.systems.starter import PipelineSignIn
 
 FILE, TRIGGERS = ".harness/access.yaml", ".harness/triggers.md"
 # The token of the pods' service account: https://kubernetes.io/docs/concepts/security/service-accounts/
 TOKEN = "/var/run/secrets/kubernetes.io/serviceaccount/token"  # noqa: S105 - a path
 
 
-def pipeline(addresses: Sequence[str], signed: SignIn) -> Mapping[str, str]:
+def pipeline(addresses: Sequence[str], signed: PipelineSignIn) -> Mapping[str, str]:
     """Return the pipeline and a page on its triggers, by path.
 
     Args:
@@ -118,7 +118,7 @@ def _stage(name: str, account: str, condition: str) -> list[str]:
 
 
 def _step(
-    name: str, commands: Sequence[str], addresses: Sequence[str], signed: SignIn | None = None, *secrets: str
+    name: str, commands: Sequence[str], addresses: Sequence[str], signed: PipelineSignIn | None = None, *secrets: str
 ) -> list[str]:
     variables = [f"{one}: <+variable.{one}>" for one in (signed.variables if signed else addresses)]
     if signed is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rolecall.plugins import Lazy
 from rolecall.systems.spec import address_in, orchestrator_spec
-from rolecall.systems.starter import Starter
+from rolecall.systems.starter import PipelineSignIn, Starter
 
 DOES_NOT_READ = (
     "secrets, environment variables and integrations that hold credentials of Databricks",
@@ -17,7 +17,12 @@ SPEC = orchestrator_spec(
     addresses=address_in("Conductor", "CONDUCTOR_SERVER_URL"),
     does_not_read=DOES_NOT_READ,
     pace=Lazy("rolecall.systems.conductor.client", "PACE"),
-    starter=lambda: Starter(users_have_groups=False),
+    starter=lambda: Starter(
+        users_have_groups=False,
+        sign_in=PipelineSignIn(
+            variables=("CONDUCTOR_SERVER_URL", "CONDUCTOR_AUTH_KEY"), secrets=("CONDUCTOR_AUTH_SECRET",)
+        ),
+    ),
     access_lists=("Permissions",),
     counterpart_types=(("WorkflowDefinition", ""), ("Permissions", "-access")),
 )

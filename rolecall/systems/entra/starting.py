@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rolecall.systems.starter import Starter
+from rolecall.systems.starter import PipelineSignIn, Starter
 
 # Id of a group in the emulator.
 _GROUP = "6f0a0000-ac3e-4000-8000-000000000003"
@@ -20,4 +20,6 @@ STARTER = Starter(
         "  tenant_id: ac3e0000-0000-4000-8000-000000000001",
         f"  groups: [{{name: churn-engineers, id: {_GROUP}}}]",
     ),
+    # By workload identity federation: each platform has its own token.
+    sign_in=PipelineSignIn(variables=("AZURE_CLIENT_ID", "AZURE_TENANT_ID"), federated=True),
 )

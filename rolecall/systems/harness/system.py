@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rolecall.plugins import Lazy
 from rolecall.systems.spec import address_in, orchestrator_spec
-from rolecall.systems.starter import Starter
+from rolecall.systems.starter import PipelineSignIn, Starter
 
 DOES_NOT_READ = (
     "secrets and connectors that hold credentials of Databricks",
@@ -18,7 +18,19 @@ SPEC = orchestrator_spec(
     does_not_read=DOES_NOT_READ,
     pace=Lazy("rolecall.systems.harness.client", "PACE"),
     # Editors of a pipeline choose its delegate: one of production would be an escalation.
-    starter=lambda: Starter(counterpart="{in: [dev]}"),
+    starter=lambda: Starter(
+        counterpart="{in: [dev]}",
+        sign_in=PipelineSignIn(
+            variables=(
+                "HARNESS_ENDPOINT",
+                "HARNESS_ACCOUNT_ID",
+                "HARNESS_ORG_ID",
+                "HARNESS_PROJECT_ID",
+                "HARNESS_SSO_ID",
+            ),
+            secrets=("HARNESS_PLATFORM_API_KEY",),
+        ),
+    ),
     access_lists=("Permissions",),
     # Any pipeline of the project may name any delegate's tag:
     # https://developer.harness.io/docs/platform/delegates/manage-delegates/select-delegates-with-selectors

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rolecall.systems.starter import Starter
+from rolecall.systems.starter import PipelineSignIn, Starter
 
 # Ids of a group and an application in the emulator.
 _GROUP, _APPLICATION = "00g1churn0000000001", "0oa1databricks000001"
@@ -20,5 +20,13 @@ STARTER = Starter(
         "  applications:",
         f"    - {{label: Databricks, id: {_APPLICATION}, provisions: databricks}}",
         f"  groups: [{{name: churn-engineers, id: {_GROUP}}}]",
+    ),
+    sign_in=PipelineSignIn(
+        variables=("OKTA_CLIENT_CLIENTID",),
+        secrets=("OKTA_CLIENT_PRIVATEKEY",),
+        fixed={
+            "OKTA_CLIENT_AUTHORIZATIONMODE": "PrivateKey",
+            "OKTA_CLIENT_SCOPES": "okta.groups.manage okta.apps.manage okta.users.read",
+        },
     ),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rolecall.plugins import Lazy
 from rolecall.systems.spec import address_in, orchestrator_spec
-from rolecall.systems.starter import Starter
+from rolecall.systems.starter import PipelineSignIn, Starter
 
 DOES_NOT_READ = (
     "webhooks",
@@ -18,7 +18,9 @@ SPEC = orchestrator_spec(
     addresses=address_in("Prefect", "PREFECT_API_URL"),
     does_not_read=DOES_NOT_READ,
     pace=Lazy("rolecall.systems.prefect.client", "PACE"),
-    starter=lambda: Starter(extra="prefect"),
+    starter=lambda: Starter(
+        extra="prefect", sign_in=PipelineSignIn(variables=("PREFECT_API_URL",), secrets=("PREFECT_API_KEY",))
+    ),
     access_lists=("Permissions",),
     counterpart_types=(
         ("Deployment", ""),
