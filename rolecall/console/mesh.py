@@ -16,7 +16,8 @@ from rolecall.console.shown import terminal
 from rolecall.errors import UsageError
 from rolecall.systems.kubernetes.lists import objects_of
 from rolecall.systems.kubernetes.manifests import manifests, marks_of, mesh_services, mesh_settings
-from rolecall.systems.kubernetes.mesh.comparison import Difference, MeshFinding, compare
+from rolecall.systems.kubernetes.mesh.comparison import compare
+from rolecall.systems.kubernetes.mesh.findings import Difference, MeshFinding
 
 if TYPE_CHECKING:
     from rolecall.documents.kubernetes import MeshFindingRow

@@ -11,11 +11,13 @@ from rolecall.contract.project import Project
 from rolecall.contract.service_accounts import namespace_of
 from rolecall.contract.source import Path, Places
 from rolecall.errors import Problem
-from rolecall.kinds.service import ROUTED, SERVICE, Service
+from rolecall.kinds.service import ROUTED, SERVICE, Service, milliseconds
 from rolecall.kinds.service_principal import SERVICE_PRINCIPAL
 
 # https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-label-names
 _NAMESPACE = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+# Milliseconds.
+LONGEST_REQUEST = 3_600_000
 NO_ACCOUNT = "principal-without-service-account"
 
 
@@ -69,17 +71,45 @@ def _service(contract: Contract, project: Project, service: Service, places: Pla
         how = f"Write `service_account: {service.runs_as}` at that service principal."
         yield Problem(NO_ACCOUNT, places.of(*at, "runs_as"), what, how)
     if service.protocol not in ROUTED:
-        for field in ("routes", "probes"):
+        for field in ("routes", "probes", "traffic"):
             if getattr(service, field):
                 what = f"a service of protocol {service.protocol} has `{field}`, which only requests of HTTP have"
                 how = f"Take `{field}` out, or write `protocol: HTTP/1` or `HTTP/2`."
                 yield Problem("wrong-value", places.of(*at, field), what, how)
+    yield from _traffic(service, places, (*at, "traffic"))
+    for environment in contract.environments:
+        changed = service.for_environment(environment)
+        if service.is_in(environment) and changed.traffic != service.traffic:
+            yield from _traffic(changed, places, (*at, "overrides", environment, "traffic"))
     for environment, stage in contract.environments.items():
         cluster = contract.clusters.get(stage.cluster or "")
         if service.probes and service.is_in(environment) and cluster and not cluster.mesh.probe_networks:
             what = f"it is probed, and cluster {stage.cluster!r} does not say from where"
             how = f"Write `probe_networks: [RANGE]` under `mesh` of cluster {stage.cluster!r}: the nodes' addresses."
             yield Problem("missing-key", places.of(*at, "probes"), what, how)
+
+
+def _traffic(service: Service, places: Places, at: Path) -> Iterator[Problem]:
+    """All tries, an answer and a silence fit into the time limit of the request, which is at most an hour."""
+    found = service.traffic
+    if found is None:
+        return
+    whole = milliseconds(found.timeout)
+    if whole > LONGEST_REQUEST:
+        what = f"the time limit of a request, {found.timeout}, is above an hour"
+        yield Problem("wrong-value", places.of(*at, "timeout"), what, "Allowed: 1ms to 60m.")
+    for field, part in (("response_timeout", found.response_timeout), ("idle_timeout", found.idle_timeout)):
+        if part is not None and milliseconds(part) > whole:
+            what = f"`{field}` {part} is above the time limit of the request, {found.timeout}"
+            how = f"Allowed: at most {found.timeout}, or a longer `timeout`."
+            yield Problem("wrong-value", places.of(*at, field), what, how)
+    tries = found.retries
+    if tries is not None and tries.timeout is not None and (tries.limit + 1) * milliseconds(tries.timeout) > whole:
+        what = (
+            f"{tries.limit + 1} tries of {tries.timeout} do not fit into the time limit of the request, {found.timeout}"
+        )
+        how = f"Lower `limit` or `timeout` of `retries`, or raise `timeout`, which is {found.timeout}."
+        yield Problem("wrong-value", places.of(*at, "retries", "timeout"), what, how)
 
 
 def _namespaces(contract: Contract, places: Places) -> Iterator[Problem]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from rolecall.ids.model import Model
 from rolecall.ids.name_types import KubernetesName, LabelKey, LabelValue, Name, UrlPath
@@ -28,6 +28,51 @@ class Route(Model):
     """methods; without any, all"""
 
 
+Duration = Annotated[
+    str,
+    StringConstraints(pattern=r"^[1-9][0-9]{0,5}(ms|s|m)$"),
+    Field(description="a number with its unit: `400ms`, `2s`, `5m`"),
+]
+Status = Literal["5xx", "gateway-error"] | Annotated[int, Field(ge=400, le=599)]
+_MILLISECONDS = {"ms": 1, "s": 1000, "m": 60_000}
+
+
+def milliseconds(duration: str) -> int:
+    """Return a duration in milliseconds."""
+    number = duration.rstrip("ms")
+    return int(number) * _MILLISECONDS[duration.removeprefix(number)]
+
+
+class Retries(Model):
+    """Which requests callers' proxies send again; bodies above 64 KiB never are."""
+
+    statuses: Annotated[
+        list[Literal["5xx", "gateway-error"] | Annotated[int, Field(ge=400, le=599)]], Field(min_length=1)
+    ]
+    """statuses of answers after which a request is sent again; `gateway-error` means 502 to 504"""
+    limit: Annotated[int, Field(ge=1, le=10)] = 1
+    """how often one request is sent again"""
+    timeout: Duration | None = None
+    """time limit of one try, after which the request is sent again"""
+
+
+class Traffic(Model):
+    """How callers' proxies send requests to a service: https://linkerd.io/2/reference/timeouts/."""
+
+    service: KubernetesName | None = None
+    """the Kubernetes Service of its pods; by default one with the service's name"""
+    port: Annotated[int, Field(ge=1, le=65_535)] | None = None
+    """port of the Kubernetes Service; by default the service's port"""
+    timeout: Duration
+    """time limit of a request with its answer, all tries included"""
+    response_timeout: Duration | None = None
+    """time limit of an answer"""
+    idle_timeout: Duration | None = None
+    """time limit of a silence"""
+    retries: Retries | None = None
+    """which requests are sent again"""
+
+
 class Service(Adjustable):
     """A port of a project's pods in the mesh. Workloads whose service principal may `run` it may call it; no others."""
 
@@ -43,6 +88,8 @@ class Service(Adjustable):
     """requests that callers may send; without any, all"""
     probes: list[UrlPath] = Field(default_factory=list)
     """paths that the kubelet probes by GET"""
+    traffic: Traffic | None = None
+    """time limits and retries of callers' proxies; without it, they have none"""
     enforcement: Literal["audit", "enforce"] = "enforce"
     """whether other clients are refused, or only recorded"""
 

@@ -30,5 +30,6 @@ def apply_definitions(client: httpx.Client, folder: Path) -> None:
 
 def _established(definition: dict[str, object]) -> bool:
     status = definition.get("status")
-    conditions = status.get("conditions", []) if isinstance(status, dict) else []
+    # The list is null until a controller has looked at the definition.
+    conditions = (status.get("conditions") if isinstance(status, dict) else None) or []
     return any(one["type"] == "Established" and one["status"] == "True" for one in conditions)

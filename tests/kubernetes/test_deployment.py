@@ -85,7 +85,7 @@ def test_a_contract_is_deployed_compared_changed_by_hand_and_set_back(
     project: Project, administrator: httpx.Client
 ) -> None:
     first = project.rolecall("preview").stdout
-    assert "Kubernetes 54" in first
+    assert "Kubernetes 56" in first
     assert administrator.get("/api/v1/namespaces/dev-pay").status_code == httpx.codes.NOT_FOUND
     project.deployed("up", "--policy-pack", str(GUARDRAILS))
     accept(administrator)

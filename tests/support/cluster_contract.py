@@ -59,6 +59,7 @@ projects:
         routes:
           score: {path: /v1/score, methods: [POST]}
           models: {path: /v1/models}
+        traffic: {port: 80, timeout: 2s, retries: {statuses: [5xx, 429], limit: 2, timeout: 400ms}}
   lonely:
     owner: engineers
     service_principals: {alone: {in: [dev], service_account: alone}}

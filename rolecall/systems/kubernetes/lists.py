@@ -39,6 +39,7 @@ LISTS = (
     ObjectList(POLICY_GROUP, "NetworkAuthentication", f"/apis/{POLICY_GROUP}/v1alpha1/networkauthentications"),
     ObjectList(POLICY_GROUP, "ServerAuthorization", f"/apis/{POLICY_GROUP}/v1beta1/serverauthorizations"),
     ObjectList(POLICY_GROUP, "HTTPRoute", f"/apis/{POLICY_GROUP}/v1beta3/httproutes"),
+    ObjectList("linkerd.io", "ServiceProfile", "/apis/linkerd.io/v1alpha2/serviceprofiles"),
     ObjectList(GATEWAY_GROUP, "HTTPRoute", f"/apis/{GATEWAY_GROUP}/v1/httproutes", gateway=True),
     ObjectList(GATEWAY_GROUP, "GRPCRoute", f"/apis/{GATEWAY_GROUP}/v1/grpcroutes", gateway=True),
 )

@@ -16,8 +16,11 @@ from rolecall.systems.kubernetes.ownership import CLUSTER, MANAGED_BY, MANAGER, 
 Object = Mapping[str, Any]
 Path = tuple[str, ...]
 
-# Labels and annotations by which Linkerd's injector and policy controller decide: all of them are compared.
-WATCHED = ("linkerd.io/", "config.linkerd.io/", "pod-security.kubernetes.io/")
+# Labels and annotations by which Linkerd's injector, policy controller and proxies decide: all of them are compared.
+WATCHED = (
+    *("linkerd.io/", "config.linkerd.io/", "retry.linkerd.io/", "timeout.linkerd.io/"),
+    "pod-security.kubernetes.io/",
+)
 # Fields of every object that are no content.
 _FRAME = frozenset({"apiVersion", "kind", "metadata", "status"})
 _NAME_LABEL = "kubernetes.io/metadata.name"

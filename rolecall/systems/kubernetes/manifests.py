@@ -14,6 +14,7 @@ from rolecall.ids.verbs import Kind, Verb
 from rolecall.kinds.service import SERVICE
 from rolecall.systems.kubernetes.mesh.compilation import NETWORK_POLICY, Caller, MeshService, grants, server
 from rolecall.systems.kubernetes.mesh.settings import DefaultPolicy, MeshSettings
+from rolecall.systems.kubernetes.mesh.traffic import traffic
 from rolecall.systems.kubernetes.mesh.workload import DEFAULT_POLICY, INJECT
 from rolecall.systems.kubernetes.ownership import MANAGER, Manifest, manifest
 
@@ -69,6 +70,7 @@ def manifests(
         manifest("v1", "Namespace", namespace, "", owner, annotations=annotations),
         *_service_accounts(contract, environment, project),
         *(one for service in services for one in grants(service)),
+        *(one for service in services for one in traffic(service)),
         *map(server, services),
         manifest(NETWORK_POLICY, "NetworkPolicy", ISOLATION, namespace, owner, spec=isolation),
     ]
@@ -111,6 +113,7 @@ def mesh_services(
             service.probes,
             networks,
             service.enforcement == "audit",
+            service.traffic,
         )
 
 

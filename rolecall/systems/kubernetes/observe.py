@@ -25,7 +25,8 @@ from rolecall.systems.kubernetes.api_kinds import ROLES, SERVICE
 from rolecall.systems.kubernetes.client import Cluster, cluster
 from rolecall.systems.kubernetes.lists import LISTS, ObjectList
 from rolecall.systems.kubernetes.manifests import has_objects, manifests, marks_of, mesh_services, mesh_settings
-from rolecall.systems.kubernetes.mesh.comparison import Difference, MeshFinding, compare
+from rolecall.systems.kubernetes.mesh.comparison import compare
+from rolecall.systems.kubernetes.mesh.findings import Difference, MeshFinding
 from rolecall.systems.kubernetes.multicluster import exported
 from rolecall.systems.kubernetes.rights import rights_on
 from rolecall.systems.observer import AT_ONCE

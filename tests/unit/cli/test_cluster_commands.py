@@ -105,4 +105,4 @@ def test_a_mesh_that_has_nothing_is_not_equal(contract: Path, tmp_path: Path) ->
     }
     result = CliRunner().invoke(app, ["mesh", *map(str, files[:-3]), "-e", "dev", "-c", str(contract)])
     assert isinstance(result.exception, UsageError)
-    assert "HTTPRoute of policy.linkerd.io" in result.exception.what
+    assert "ServiceProfile of linkerd.io" in result.exception.what

@@ -12,7 +12,8 @@ from rolecall.compiled import CompiledContract
 from rolecall.errors import UsageError
 from rolecall.systems.kubernetes.lists import LISTS, objects_of
 from rolecall.systems.kubernetes.manifests import manifests, mesh_services
-from rolecall.systems.kubernetes.mesh.comparison import Difference, MeshFinding, compare
+from rolecall.systems.kubernetes.mesh.comparison import compare
+from rolecall.systems.kubernetes.mesh.findings import Difference, MeshFinding
 from rolecall.systems.kubernetes.mesh.objects import CONTROLLER
 from rolecall.systems.kubernetes.mesh.settings import MeshSettings
 from tests.support.cluster_contract import cluster_contract
@@ -348,6 +349,63 @@ def test_what_is_done_by_hand_is_found(compiled: CompiledContract, name: str) ->
     by_hand(live)
     findings = found(compiled, live)
     assert any(one.kind is kind and one.service == service and client in one.client for one in findings), findings
+
+
+def _annotated(key: str, value: str | None) -> Callable[[Objects], None]:
+    def by_hand(live: Objects) -> None:
+        annotations = named(live, "HTTPRoute", "routed.traffic")["metadata"]["annotations"]
+        annotations.pop(key) if value is None else annotations.update({key: value})
+
+    return by_hand
+
+
+def _route(place: str, **parent: object) -> Callable[[Objects], None]:
+    spec = {"parentRefs": [{"group": "", "kind": "Service", "name": "routed", **parent}], "rules": []}
+    return add({**policy("v1", "HTTPRoute", spec, place), "apiVersion": "gateway.networking.k8s.io/v1"})
+
+
+def _profile(name: str) -> Callable[[Objects], None]:
+    return add({"kind": "ServiceProfile", "metadata": {"name": name, "namespace": "dev-lonely"}, "spec": {}})
+
+
+@pytest.mark.parametrize(
+    ("by_hand", "what"),
+    [
+        (remove("HTTPRoute", "routed.traffic"), "its route is not there"),
+        (_annotated("timeout.linkerd.io/request", "10m"), "other time limits"),
+        (_annotated("timeout.linkerd.io/idle", "1s"), "other time limits"),
+        (_annotated("retry.linkerd.io/limit", None), "other time limits"),
+        (change("HTTPRoute", "routed.traffic", "rules", []), "other time limits, retries or destinations"),
+        (_route(NAMESPACE), "HTTPRoute by-hand of namespace dev-fraud also decides"),
+        (_route("dev-lonely", namespace=NAMESPACE, port=80), "HTTPRoute by-hand of namespace dev-lonely also decides"),
+        (_profile("routed.dev-fraud.svc.cluster.local"), "ServiceProfile routed.dev-fraud.svc.cluster.local"),
+    ],
+)
+def test_time_limits_and_retries_by_hand_are_found(
+    compiled: CompiledContract, by_hand: Callable[[Objects], None], what: str
+) -> None:
+    live = accepted(declared(compiled))
+    by_hand(live)
+    (finding,) = found(compiled, live)
+    assert (finding.kind, finding.service) == (DIFFERENT, "routed")
+    assert what in finding.what
+
+
+@pytest.mark.parametrize(
+    "by_hand",
+    [
+        _route("dev-lonely"),
+        _route(NAMESPACE, port=81),
+        _profile("routed.dev-lonely.svc.cluster.local"),
+        _annotated("team.example.com/note", "x"),
+    ],
+)
+def test_routes_of_other_services_are_none_of_the_contracts(
+    compiled: CompiledContract, by_hand: Callable[[Objects], None]
+) -> None:
+    live = accepted(declared(compiled))
+    by_hand(live)
+    assert found(compiled, live) == []
 
 
 def test_the_same_in_other_words_is_equal(compiled: CompiledContract) -> None:

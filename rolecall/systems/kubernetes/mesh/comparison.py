@@ -7,50 +7,22 @@ found, whatever its name and kind.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 from rolecall.systems.kubernetes.mesh import decision
 from rolecall.systems.kubernetes.mesh.compilation import MeshService
 from rolecall.systems.kubernetes.mesh.decision import Decision, Request
+from rolecall.systems.kubernetes.mesh.findings import Difference, MeshFinding
 from rolecall.systems.kubernetes.mesh.inbound import Client, InboundServer
 from rolecall.systems.kubernetes.mesh.index import PolicyIndex
 from rolecall.systems.kubernetes.mesh.samples import ANY, clients, requests, unclear
 from rolecall.systems.kubernetes.mesh.settings import DefaultPolicy, MeshSettings
+from rolecall.systems.kubernetes.mesh.traffic import compare_traffic
 from rolecall.systems.kubernetes.mesh.workload import DEFAULT_POLICY, INJECT, SKIP_PORTS, Workload, workload_of
 from rolecall.systems.kubernetes.ownership import OWNER, Manifest
 from rolecall.systems.kubernetes.selectors import selects
 
 Object = Mapping[str, Any]
-
-
-class Difference(StrEnum):
-    """What sort of difference it is."""
-
-    MISSING = "missing"
-    EXTRA = "extra"
-    DIFFERENT = "different"
-    UNKNOWN = "unknown"
-
-
-@dataclass(frozen=True, order=True)
-class MeshFinding:
-    """A difference between a cluster and the contract.
-
-    Attributes:
-        namespace: the namespace.
-        service: the service; empty for the namespace as a whole.
-        kind: what sort of difference it is.
-        client: the client; empty where it is about none.
-        what: the difference.
-    """
-
-    namespace: str
-    service: str
-    kind: Difference
-    client: str
-    what: str
 
 
 def compare(
@@ -86,6 +58,7 @@ def compare(
             found.update(_service(service, given, index, pods, fresh, settings))
         found.update(_other_ports(namespace, own, pods, index, settings))
         found.update(_network(namespace, declared, live))
+        found.update(compare_traffic(own, declared, live))
         found.update(
             MeshFinding(namespace, "", Difference.UNKNOWN, "", f"Linkerd ignores {reason}")
             for reason in index.ignored

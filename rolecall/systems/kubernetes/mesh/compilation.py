@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from rolecall.kinds.service import ROUTED, Route
+from rolecall.kinds.service import ROUTED, Route, Traffic
 from rolecall.systems.kubernetes.mesh.objects import POLICY_GROUP
 from rolecall.systems.kubernetes.ownership import Manifest, manifest
 
@@ -46,6 +46,7 @@ class MeshService:
         probes: paths that are probed.
         probe_networks: networks from which they are probed.
         audits: whether other clients are only recorded.
+        traffic: how callers' proxies send requests.
     """
 
     name: str
@@ -59,6 +60,7 @@ class MeshService:
     probes: Sequence[str] = ()
     probe_networks: Sequence[str] = ()
     audits: bool = False
+    traffic: Traffic | None = None
 
     def named(self, part: str) -> str:
         """Return the name of an object of the service; no service is called so, as names of services have no dot."""
