@@ -14,7 +14,12 @@ from rolecall.components.connections import account_provider, native_provider
 from rolecall.components.counterpart import declare_shared
 from rolecall.components.group import AccountGroup, GroupArguments
 from rolecall.components.group_roles import declare_group_roles
-from rolecall.components.identities import group_names, refuse_groups_made_again, refuse_names_of_others
+from rolecall.components.identities import (
+    bound_workspace_ids,
+    group_names,
+    refuse_groups_made_again,
+    refuse_names_of_others,
+)
 from rolecall.components.identity_group import IdentityGroup, IdentityGroupArguments, Route
 from rolecall.components.metastores import declare_metastore_privileges
 from rolecall.components.resources import Provider
@@ -77,7 +82,8 @@ def declare_account(part: Part) -> None:
     declare_group_roles(contract, groups, names, account)
     declare_metastore_privileges(contract, connections, names, groups)
     declare_system_tables(compiled, connections, names, groups)
-    declare_catalogs(contract, connections)
+    ids = {name: one.number for name, one in workspaces.items() if one.number is not None}
+    declare_catalogs(contract, connections, {**bound_workspace_ids(part, ids), **ids})
     if native is not None:
         refuse_names_of_others(part)
         declare_shared(part.orchestrated, part.lookups.orchestrators, contract, native)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pulumi import ProviderResource, ResourceOptions
+from pulumi import Input, ProviderResource, ResourceOptions
 
 from rolecall.components.connections import workspace_provider
 from rolecall.components.identities import group_identities, principal_identities
@@ -18,16 +18,20 @@ from rolecall.ids.ids import ObjectId
 from rolecall.ids.verbs import Kind
 from rolecall.kinds.catalog import CATALOG
 from rolecall.kinds.registry import TOKENS
+from rolecall.kinds.workspace_binding import BINDING, BINDING_TYPES
 from rolecall.slices.part import Part
 from rolecall.systems.databricks.permissions import access_controls
 
 
-def declare_catalogs(contract: Contract, connections: Mapping[str, ProviderResource]) -> None:
-    """Declare each environment's catalog.
+def declare_catalogs(
+    contract: Contract, connections: Mapping[str, ProviderResource], bound: Mapping[str, Input[str]]
+) -> None:
+    """Declare each environment's catalog, with the workspaces from which it is used.
 
     Args:
         contract: the contract.
         connections: connections to the workspaces, by name.
+        bound: ids of the workspaces to which catalogs are bound, by name.
     """
     for name, environment in contract.environments.items():
         if environment.catalog is None:
@@ -41,12 +45,16 @@ def declare_catalogs(contract: Contract, connections: Mapping[str, ProviderResou
         if environment.catalog_isolated:
             # The provider binds it to the workspace of its connection (catalog/resource_catalog.go).
             properties["isolationMode"] = "ISOLATED"
-        Databricks(
-            TOKENS[Kind.CATALOG],
-            environment.catalog,
-            properties,
-            ResourceOptions(provider=connections[environment.workspace]),
-        )
+        inside = ResourceOptions(provider=connections[environment.workspace])
+        made = Databricks(TOKENS[Kind.CATALOG], environment.catalog, properties, inside)
+        for workspace, mode in sorted(environment.catalog_workspaces.items()):
+            binding = {
+                "securableName": made.id,
+                "securableType": "catalog",
+                "workspaceId": bound[workspace],
+                "bindingType": BINDING_TYPES[mode],
+            }
+            Databricks(BINDING, f"{environment.catalog}-in-{workspace}", binding, inside)
 
 
 def declare_catalog_access(part: Part) -> None:

@@ -9,7 +9,7 @@ from pulumi import Input, ProviderResource
 from rolecall.components.cluster import declare_cluster_objects
 from rolecall.components.connections import account_provider, native_provider, workspace_host, workspace_provider
 from rolecall.components.counterpart import declare_counterparts
-from rolecall.components.identities import group_identities
+from rolecall.components.identities import bound_workspace_ids, group_identities
 from rolecall.components.objects import declare_objects
 from rolecall.components.service_principal import declare_service_principals, declare_users
 from rolecall.components.stage import Stage
@@ -30,7 +30,7 @@ def declare_project(part: Part) -> None:
     stage = replace(stage, identities={**identities, **group_identities(part)})
     stage = replace(stage, usable=declare_users(stage, principals))
     host = workspace_host(part, part.contract.environments[stage.environment].workspace) if stage.native else ""
-    made = declare_objects(stage, host)
+    made = declare_objects(stage, host, bound_workspace_ids(part))
     declare_cluster_objects(part, stage)
     if stage.native is not None:
         jobs = {one.name: made[one.id_in(stage.environment)] for one in stage.objects(Kind.JOB)}

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import pulumi
 from pulumi import Input, Output, RunError
 
 from rolecall.components.connections import unknown
+from rolecall.contract.binding_checks import bound_workspaces
 from rolecall.ids.ids import GroupId, Subject
 from rolecall.slices.part import Part
 
@@ -50,6 +51,27 @@ def principal_identities(part: Part) -> dict[Subject, Input[str]]:
                 raise RunError(f"there is no {principal} yet: deploy its project's stack first")
             application_id = unknown()
         found[principal] = application_id
+    return found
+
+
+def bound_workspace_ids(part: Part, made: Collection[str] = ()) -> dict[str, Input[str]]:
+    """Return the ids of the workspaces to which objects of a slice are bound; unknown in a preview before they exist.
+
+    Args:
+        part: the slice.
+        made: the workspaces that the slice makes, which are left out.
+
+    Raises:
+        RunError: one is not there, or does not answer.
+    """
+    found: dict[str, Input[str]] = {}
+    for name in sorted(bound_workspaces(part.contract) - {*made}):
+        identity: str | Output[str] | None = part.lookups.workspaces.get(name)
+        if identity is None:
+            if not pulumi.runtime.is_dry_run():
+                raise RunError(f"the id of workspace {name!r} is not known: it does not exist yet, or does not answer")
+            identity = unknown()
+        found[name] = identity
     return found
 
 

@@ -19,6 +19,7 @@ from rolecall.ids.id_text import id_text
 from rolecall.ids.ids import ObjectId, ServicePrincipalId
 from rolecall.kinds.registry import KINDS, Spec
 from rolecall.kinds.spec import Facts, Part, Ref, Scope
+from rolecall.kinds.workspace_binding import workspace_of
 from rolecall.systems.databricks.permissions import AccessControl
 
 # Outputs by the objects that they are of.
@@ -99,16 +100,18 @@ class GovernedObject(ComponentResource):
         self.register_outputs({"id": self.identity})
 
 
-def declare_objects(stage: Stage, host: Input[str]) -> Outputs:
+def declare_objects(stage: Stage, host: Input[str], bound: Mapping[str, Input[str]]) -> Outputs:
     """Declare everything that projects have in an environment but their service principals; return the ids.
 
     Args:
         stage: the environment.
         host: address of its workspace.
+        bound: ids of the workspaces to which objects are bound.
     """
     outputs: dict[ObjectId | ServicePrincipalId, Input[str]] = {
         one: called for one, called in stage.usable.items() if isinstance(one, ServicePrincipalId)
     }
+    outputs |= {workspace_of(name): identity for name, identity in bound.items()}
     for kind in KINDS:
         if kind.resource is None or kind.resource.properties is None:
             continue

@@ -38,6 +38,8 @@ class GovernedWorkspace(ComponentResource):
     """A workspace and a connection to it."""
 
     connection: ProviderResource
+    # Its id, where it is made here.
+    number: Output[str] | None = None
 
     def __init__(self, name: str, contract: Contract, account: ProviderResource) -> None:
         super().__init__("rolecall:databricks:Workspace", name)
@@ -48,6 +50,7 @@ class GovernedWorkspace(ComponentResource):
         if workspace.create is not None:
             made = _made(name, contract, workspace.create, account, self)
             host = made.url
+            self.number = made.workspace_id.apply(str)
             if workspace.metastore is not None:
                 assigned = MetastoreAssignment(
                     name,

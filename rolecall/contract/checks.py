@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from rolecall.contract.binding import Binding
+from rolecall.contract.binding_checks import check_bindings
 from rolecall.contract.cluster_checks import check_clusters
 from rolecall.contract.contract import Contract
 from rolecall.contract.counterpart_checks import check_counterparts
@@ -56,6 +57,7 @@ def check(contract: Contract, places: Places) -> list[Problem]:
         check_look_alikes,
         check_objects,
         check_workspaces,
+        check_bindings,
         check_storage,
         check_schema_parts,
         check_shared_clusters,

@@ -14,9 +14,9 @@ from rolecall.kinds.access import ALL_PRIVILEGES, GRANTS, Access
 from rolecall.kinds.api import Api
 from rolecall.kinds.metastore_object import (
     ISOLATED,
+    BoundObject,
     MetastoreKind,
     SecurableName,
-    SensitiveObject,
     refuses_other_roles,
 )
 from rolecall.kinds.named_objects import refers_by
@@ -31,6 +31,7 @@ from rolecall.kinds.spec import (
     Scope,
     Steering,
 )
+from rolecall.kinds.workspace_binding import bound_to
 
 # https://docs.databricks.com/api/workspace/externallocations/create: url.
 StorageUrl = Annotated[
@@ -40,7 +41,7 @@ StorageUrl = Annotated[
 ]
 
 
-class ExternalLocation(SensitiveObject):
+class ExternalLocation(BoundObject):
     """An external location: a path of the cloud's storage with the credential that reaches it."""
 
     url: StorageUrl | None = None
@@ -126,7 +127,10 @@ EXTERNAL_LOCATION = MetastoreKind[ExternalLocation](
     owner=Owner("field", "owner", "holds every privilege on it, and may grant them and change its path"),
     api=Api(find="/api/2.1/unity-catalog/external-locations/{name}", id="name"),
     resource=Resource(
-        "databricks:index/externalLocation:ExternalLocation", full_name=("name",), properties=_properties
+        "databricks:index/externalLocation:ExternalLocation",
+        full_name=("name",),
+        properties=_properties,
+        parts=bound_to("external_location"),
     ),
     data=Data("the way to the files of external tables and volumes in it", ("name",)),
 )

@@ -55,6 +55,19 @@ class SensitiveObject(MetastoreObject):
     """the only roles that are granted anything on it, where it is sensitive"""
 
 
+class BoundObject(SensitiveObject):
+    """An object of a metastore that is usable from the workspaces that it is bound to, and from no other."""
+
+    workspaces: list[Name] = Field(default_factory=list)
+    """workspaces from which it is used beside that of its environment"""
+
+    @model_validator(mode="after")
+    def _bound_by_its_owner(self) -> Self:
+        if self.existing is not None and self.workspaces:
+            raise ValueError("`existing` names an object that is managed elsewhere: leave `workspaces` out")
+        return self
+
+
 def securable_name(value: Any, identity: ObjectId, around: Surroundings) -> str:
     """Return the name that the contract sets, or else ENVIRONMENT-PROJECT-KEY."""
     if isinstance(value, MetastoreObject):

@@ -8,6 +8,7 @@ from rolecall.kinds.api import Api
 from rolecall.kinds.metastore_object import MetastoreKind, refuses_other_roles
 from rolecall.kinds.spec import Data, Facts, Owner, Quota, Resource, Scope
 from rolecall.kinds.storage_credential import EXTERNAL_ID, CloudIdentity, identity_properties
+from rolecall.kinds.workspace_binding import bound_to
 
 
 class ServiceCredential(CloudIdentity):
@@ -35,6 +36,11 @@ SERVICE_CREDENTIAL = MetastoreKind[ServiceCredential](
     without_verb=ALL_PRIVILEGES,
     owner=Owner("field", "owner", "holds every privilege on it, and may grant them and change the cloud's identity"),
     api=Api(find="/api/2.1/unity-catalog/credentials/{name}", id="name"),
-    resource=Resource("databricks:index/credential:Credential", full_name=("name",), properties=_properties),
+    resource=Resource(
+        "databricks:index/credential:Credential",
+        full_name=("name",),
+        properties=_properties,
+        parts=bound_to("credential"),
+    ),
     data=Data(EXTERNAL_ID, ("name",)),
 )

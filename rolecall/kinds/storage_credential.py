@@ -10,8 +10,9 @@ from rolecall.ids.verbs import Kind, Verb
 from rolecall.kinds.access import ALL_PRIVILEGES, GRANTS, Access
 from rolecall.kinds.api import Api
 from rolecall.kinds.clouds import Cloud
-from rolecall.kinds.metastore_object import ISOLATED, MetastoreKind, SensitiveObject, refuses_other_roles
+from rolecall.kinds.metastore_object import ISOLATED, BoundObject, MetastoreKind, refuses_other_roles
 from rolecall.kinds.spec import Data, Facts, Owner, Quota, Resource, Scope
+from rolecall.kinds.workspace_binding import bound_to
 
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-arns
 RoleArn = Annotated[
@@ -29,7 +30,7 @@ ConnectorId = Annotated[
 ]
 
 
-class CloudIdentity(SensitiveObject):
+class CloudIdentity(BoundObject):
     """An object of a metastore that acts as an identity of the cloud; that of its environment's cloud counts."""
 
     aws_iam_role: RoleArn | None = None
@@ -122,7 +123,10 @@ STORAGE_CREDENTIAL = MetastoreKind[StorageCredential](
     owner=Owner("field", "owner", "holds every privilege on it, and may grant them and change the cloud's identity"),
     api=Api(find="/api/2.1/unity-catalog/storage-credentials/{name}", id="name"),
     resource=Resource(
-        "databricks:index/storageCredential:StorageCredential", full_name=("name",), properties=_properties
+        "databricks:index/storageCredential:StorageCredential",
+        full_name=("name",),
+        properties=_properties,
+        parts=bound_to("storage_credential"),
     ),
     data=Data(EXTERNAL_ID, ("name",)),
 )

@@ -12,6 +12,7 @@ from typing import Any
 from rolecall.access.compiler import Compilation
 from rolecall.access.effective import Access
 from rolecall.compiled import CompiledContract
+from rolecall.contract.binding_checks import bound_workspaces
 from rolecall.contract.contract import Contract
 from rolecall.contract.loader import LoadedContract
 from rolecall.contract.naming import service_principal_external_id
@@ -138,7 +139,14 @@ def part_of(compiled: CompiledContract, one: Slice, lookups: Lookups) -> Part:
             for system in ORCHESTRATORS
             if (names := Counterparts(system, compiled.contract).groups(compiled.access))
         }
-        facts = Lookups(found, lookups.namesakes, orchestrators=lookups.orchestrators, taken=lookups.taken)
+        bound = bound_workspaces(contract)
+        facts = Lookups(
+            found,
+            lookups.namesakes,
+            orchestrators=lookups.orchestrators,
+            taken=lookups.taken,
+            workspaces={name: one for name, one in lookups.workspaces.items() if name in bound},
+        )
         return Part(one, _reduced(contract, access), facts, {}, {}, orchestrated)
     contract = _of_environment(compiled.contract, one.environment, one.project)
     if one.project is None:
@@ -255,4 +263,5 @@ def _needed(
             external: found for external, found in lookups.application_ids.items() if external in external_ids.values()
         },
         ids={key: identity for key, identity in lookups.ids.items() if key in holders},
+        workspaces={name: one for name, one in lookups.workspaces.items() if name in bound_workspaces(contract)},
     )

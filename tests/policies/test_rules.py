@@ -251,6 +251,13 @@ def test_only_the_program_of_the_account_names_administrators_after_their_group(
         assert rule.findings(named, other)
 
 
+def test_bindings_to_workspaces_are_those_of_a_contract() -> None:
+    rule = BY_ID["type-is-known"]
+    binding = resource(types.WORKSPACE_BINDING, {"securableName": "acme", "workspaceId": "1"})
+    assert not rule.findings(binding, replace(CONTEXT, own_program=True))
+    assert rule.findings(binding, CONTEXT)
+
+
 def test_a_renamed_group_is_told_by_its_id() -> None:
     """The name in a list of permissions is the live one; the contract's key stays."""
     context = replace(CONTEXT, group_keys={"forensics": "analysts", "analysts": "somebody"})

@@ -77,7 +77,7 @@ def everything_found(contract: Contract) -> Lookups:
         for name, group in contract.groups.items()
         if group.external
     ]
-    return find(contract, groups)
+    return replace(find(contract, groups), workspaces={name: f"id-{name}" for name in contract.workspaces})
 
 
 def everything_deployed(contract: Contract) -> Lookups:

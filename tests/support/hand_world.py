@@ -43,8 +43,9 @@ CONTRACT = (
 workspaces:
   nonprod: {host: "${env:ML_NONPROD_HOST}", metastore: 5a000000-0000-4000-8000-0000000000e1,
     tokens: {users: [engineers], max_days: 30}}
+  prod: {host: "${env:ML_PROD_HOST}"}
 environments:
-  dev: {workspace: nonprod, catalog: acme, catalog_isolated: true}
+  dev: {workspace: nonprod, catalog: acme, catalog_isolated: true, catalog_workspaces: {prod: read}}
 break_glass: {group: emergency}
 metastores: {central: {id: 5a000000-0000-4000-8000-0000000000e1, privileges: {engineers: [CREATE_SHARE]}}}
 groups:
@@ -83,7 +84,7 @@ projects:
     external_locations:
       landing: {url: "s3://fraud/landing", reached_with: lake}
       shared: {existing: shared}
-      outer: {url: "s3://fraud-outer", credential_name: platform-lake}
+      outer: {url: "s3://fraud-outer", credential_name: platform-lake, workspaces: [prod]}
     service_credentials: {queue: {aws_iam_role: "arn:aws:iam::123456789012:role/fraud-queue"}}
     connections:
       claims: {type: GLUE, options: {aws_region: eu-central-1, aws_account_id: "123456789012"}}
@@ -128,6 +129,10 @@ class HandWorld:
     @property
     def application(self) -> str:
         return str(self.trainer.application_id)
+
+    @property
+    def other_workspace(self) -> int:
+        return self.emulator.workspace("prod").get_workspace_id()
 
     def name(self, kind: Kind, key: str) -> str:
         return object_name(self.compiled.contract, kind, "fraud", key, ENVIRONMENT)
@@ -199,6 +204,9 @@ def _make(world: HandWorld) -> None:
                 world.emulator.assign(_display(world, subject), level)
     world.workspace.catalogs.create("acme")
     world.workspace.catalogs.update("acme", isolation_mode=catalog.CatalogIsolationMode.ISOLATED)
+    reads = catalog.WorkspaceBindingBindingType.BINDING_TYPE_READ_ONLY
+    prod = catalog.WorkspaceBinding(workspace_id=world.other_workspace, binding_type=reads)
+    world.workspace.workspace_bindings.update_bindings("catalog", "acme", add=[prod])
     world.allow("authorization/tokens", "CAN_USE", group_name="engineers")
     _rules(world, {USE_PRINCIPAL: [f"servicePrincipals/{world.account.config.client_id}"]})
     for given in metastore_grants(contract):
@@ -262,7 +270,7 @@ def _object(world: HandWorld, target: ObjectId) -> None:
             with_ = {"landing": world.name(Kind.STORAGE_CREDENTIAL, "lake"), "outer": "platform-lake"}[target.key]
             url = {"landing": "s3://fraud/landing", "outer": "s3://fraud-outer"}[target.key]
             client.external_locations.create(name, url, with_)
-            isolate(world, "external_location", name)
+            isolate(world, "external_location", name, *([world.other_workspace] if target.key == "outer" else []))
     elif kind is Kind.CLUSTER_POLICY:
         client.cluster_policies.create(name=name, definition="{}")
     elif kind is Kind.INSTANCE_POOL:
@@ -295,13 +303,13 @@ def shared(world: HandWorld, name: str) -> None:
     world.workspace.shares.update(name, updates=[added])
 
 
-def isolate(world: HandWorld, sort: str, name: str) -> None:
-    """Let an object of the metastore be used from the workspace alone."""
+def isolate(world: HandWorld, sort: str, name: str, *others: int) -> None:
+    """Let an object of the metastore be used from the workspace and from named others alone."""
     path = {"storage_credential": "storage-credentials", "credential": "credentials"}.get(sort, "external-locations")
     mode = {"isolation_mode": "ISOLATION_MODE_ISOLATED"}
     world.do("PATCH", f"/api/2.1/unity-catalog/{path}/{name}", mode)
-    binding = catalog.WorkspaceBinding(workspace_id=world.workspace.get_workspace_id())
-    world.workspace.workspace_bindings.update_bindings(sort, name, add=[binding])
+    bindings = [catalog.WorkspaceBinding(workspace_id=one) for one in (world.workspace.get_workspace_id(), *others)]
+    world.workspace.workspace_bindings.update_bindings(sort, name, add=bindings)
 
 
 def _share(world: HandWorld, target: ObjectId, held: dict[Subject, list[str]]) -> None:

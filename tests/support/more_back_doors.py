@@ -105,6 +105,14 @@ DOORS = (
         "can be used from every workspace of its metastore",
         lambda world: world.do("PATCH", f"{UNITY}/catalogs/acme", {"isolation_mode": "OPEN"}),
     ),
+    Door("binding of catalog acme to workspace", "lets the workspace write in the catalog", by.bind_to_write),
+    Door(
+        "isolation of external location dev-fraud-outer",
+        "can be used from every workspace of its metastore",
+        lambda world: world.do(
+            "PATCH", f"{UNITY}/external-locations/dev-fraud-outer", {"isolation_mode": "ISOLATION_MODE_OPEN"}
+        ),
+    ),
     Door("policy opens on catalog acme", "changes what holders see", by.granting_policy),
     Door("view lab.play.peek", f"may read of {CARDS} to its readers", by.other_view),
     Door("view acme.near.peek", f"may read of {CARDS}", by.near_view),

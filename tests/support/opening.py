@@ -264,6 +264,11 @@ def bind(world: HandWorld) -> None:
     world.workspace.workspace_bindings.update_bindings("external_location", "dev-fraud-landing", add=[binding])
 
 
+def bind_to_write(world: HandWorld) -> None:
+    binding = catalog.WorkspaceBinding(workspace_id=world.other_workspace)
+    world.workspace.workspace_bindings.update_bindings("catalog", "acme", add=[binding])
+
+
 def deployed_by_others(world: HandWorld) -> None:
     policy = {"oidc_policy": {"issuer": "https://elsewhere.example", "subject": "me", "audiences": ["x"]}}
     root = f"/api/2.0/accounts/{world.account.config.account_id}"

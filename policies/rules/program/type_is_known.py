@@ -17,10 +17,12 @@ from rolecall.policies.harmless_types import HARMLESS
 from rolecall.policies.parameters import list_parameter
 from rolecall.policies.refused_types import REFUSED
 from rolecall.policies.rule import EVERY_TYPE, Finding, Resource, Rule
-from rolecall.policies.types import PROVIDERS
+from rolecall.policies.types import PROVIDERS, WORKSPACE_BINDING
 
 # Packages that reach no system: https://www.pulumi.com/registry/packages/random/.
 HARMLESS_PACKAGES = frozenset({"random"})
+# What a contract declares, and no other program without a decision of the platform team.
+OF_CONTRACT = frozenset({WORKSPACE_BINDING})
 _ALLOW = "Have the platform team allow it: `allowed_types` of this rule, a type or a package followed by `:*`."
 
 
@@ -33,6 +35,8 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
     is_component = resource.provider is None and not kind.startswith(PROVIDERS)
     allowed = kind in context.allowed_types or f"{package}:*" in context.allowed_types
     if is_component or allowed or package in HARMLESS_PACKAGES or kind in JUDGED or kind in HARMLESS:
+        return
+    if kind in OF_CONTRACT and context.own_program:
         return
     if kind in REFUSED:
         what, instead = REFUSED[kind]

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from rolecall.contract.binding_checks import bound_workspaces
 from rolecall.contract.contract import Contract
 from rolecall.contract.naming import taken_for
 from rolecall.errors import UsageError
 from rolecall.systems.databricks.addresses import host_of
+from rolecall.systems.databricks.workspace_ids import ids_of_workspaces
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,7 @@ class Lookups:
             their names.
         orchestrators: what groups are called in orchestrators, by the contract's names, where that is another name.
         taken: groups that have the contract's name in orchestrators, and the group that is called so now.
+        workspaces: ids of the workspaces to which objects are bound, by their keys.
     """
 
     groups: Mapping[str, FoundGroup] = field(default_factory=dict)
@@ -49,6 +52,7 @@ class Lookups:
     ids: Mapping[str, str] = field(default_factory=dict)
     orchestrators: Mapping[str, str] = field(default_factory=dict)
     taken: Mapping[str, str] = field(default_factory=dict)
+    workspaces: Mapping[str, str] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """Return it as plain values in a fixed order."""
@@ -61,6 +65,7 @@ class Lookups:
             # Left out where there is none, so that the digests of older states stay.
             **({"orchestrators": dict(sorted(self.orchestrators.items()))} if self.orchestrators else {}),
             **({"taken": dict(sorted(self.taken.items()))} if self.taken else {}),
+            **({"workspaces": dict(sorted(self.workspaces.items()))} if self.workspaces else {}),
         }
 
 
@@ -143,4 +148,6 @@ def look_up(contract: Contract) -> Lookups:
         workspaces = account.get(f"/api/2.0/accounts/{account_id}/workspaces")["items"]
     if any(environment.catalog for environment in contract.environments.values()):
         principals = account.scim(account_id, "ServicePrincipals", "id,applicationId,externalId")
-    return find(contract, groups, workspaces, principals)
+    bound = bound_workspaces(contract)
+    found = find(contract, groups, workspaces, principals)
+    return replace(found, workspaces=ids_of_workspaces(contract, bound, account)) if bound else found

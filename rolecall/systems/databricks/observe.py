@@ -15,6 +15,7 @@ from rolecall.access.effective import Access
 from rolecall.access.graph.live_step import LiveStep, strongest, weakest
 from rolecall.access.observation import Observation, Remark, RemarkKind, Unmanaged
 from rolecall.access.ways import Ways
+from rolecall.contract.binding_checks import bound_workspaces
 from rolecall.contract.contract import Contract
 from rolecall.errors import ObjectMissing, RolecallError
 from rolecall.ids.ids import DeployerId, LiveSubject, ObjectId, ServicePrincipalId, Subject, SubjectType
@@ -45,6 +46,7 @@ from rolecall.systems.databricks.ways.folders import READ as FOLDERS_READ
 from rolecall.systems.databricks.ways.folders import Folders, contents_of, inherited_rights
 from rolecall.systems.databricks.ways.identities import administrators_of, identities_of
 from rolecall.systems.databricks.ways.workspace import workspace_ways
+from rolecall.systems.databricks.workspace_ids import ids_of_workspaces
 
 # Requests under way at once to one workspace; the pace is held by the reader.
 AT_ONCE = 16
@@ -163,11 +165,13 @@ def _read_ways(
                 if target.kind is Kind.FOLDER
             ]
         stages: dict[str, list[Place]] = {}
+        bound: dict[str, str] = {}
+        ways.collect("ids of bound workspaces", lambda: bound.update(_bound_ids(contract, account)) or ())
         for environment in environments:
             declared = contract.environments[environment]
             if declared.workspace in views:
                 reader = views[declared.workspace].reader
-                place = Place(contract, environment, reader, principals, known, given, account)
+                place = Place(contract, environment, reader, principals, known, given, account, bound)
                 stages.setdefault(declared.workspace, []).append(place)
                 if declared.catalog:
                     later.append(waiting.submit(data_ways, place, reader.workspace_id, pool, ways))
@@ -181,6 +185,10 @@ def _read_ways(
                 one.result()
             except RolecallError as error:
                 ways.refused.append(error.what)
+
+
+def _bound_ids(contract: Contract, account: Reader) -> dict[str, str]:
+    return ids_of_workspaces(contract, bound_workspaces(contract), account)
 
 
 def _contents(folders: Folders, target: ObjectId) -> list[Unmanaged]:

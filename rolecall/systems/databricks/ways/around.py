@@ -14,7 +14,7 @@ from rolecall.contract.objects import objects_of
 from rolecall.ids.ids import ObjectId
 from rolecall.ids.verbs import Kind, Verb
 from rolecall.kinds.external_location import ExternalLocation
-from rolecall.kinds.metastore_object import ISOLATED, MetastoreObject
+from rolecall.kinds.metastore_object import ISOLATED, BoundObject, MetastoreObject
 from rolecall.kinds.registry import BY_NAME
 from rolecall.systems.databricks.holders import name_of
 from rolecall.systems.databricks.ways.data import ROOT, Place
@@ -74,7 +74,7 @@ IDENTITY_FIELDS = (
 OWN_IDENTITIES = ("aws_iam_role", "azure_access_connector", "azure_managed_identity")
 READ = (
     *(f"owners of {one.noun}s{' and rights on them' if one.securable else ''}" for one in SORTS),
-    "workspace bindings of the contract's external locations and credentials",
+    "isolation and workspace bindings of the contract's external locations and credentials",
     "where the contract's connections lead to",
     "credentials that act as the cloud identity of the contract's storage credentials",
     "tables, schemas and models in shares, with the recipients",
@@ -160,10 +160,17 @@ def _named(
             else (),
         )
     yield from declared_settings(place, _declared(place, target), item, name, target)
-    if item.get("isolation_mode") == ISOLATED and _declared(place, target).existing is None:
-        here = workspace_id()
+    own = _declared(place, target)
+    if isinstance(own, BoundObject) and own.existing is None and item.get("isolation_mode") != ISOLATED:
+        yield Unmanaged(
+            f"isolation of {sort.noun} {name}",
+            "can be used from every workspace of its metastore, and from its environment's alone in the contract",
+            "`rolecall up --refresh`",
+        )
+    if isinstance(own, BoundObject) and own.existing is None:
+        here = {workspace_id(), *(place.bound[one] for one in own.workspaces if one in place.bound)}
         for binding in place.reader.every(f"{ROOT}/bindings/{sort.securable}/{name}", "bindings"):
-            if (other := str(binding.get("workspace_id"))) != here:
+            if (other := str(binding.get("workspace_id"))) not in here:
                 change = f'{{"remove": [{{"workspace_id": {other}}}]}}'
                 yield Unmanaged(
                     f"binding of {sort.noun} {name} to workspace {other}",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from rolecall.access.effective import Access
 from rolecall.access.graph.live_step import LiveStep, strongest, weakest
@@ -19,6 +19,7 @@ from rolecall.ids.ids import GroupId, ObjectId, Subject
 from rolecall.ids.verbs import Kind, Verb
 from rolecall.kinds.comparison import privilege
 from rolecall.kinds.registry import BY_NAME, IN_SCHEMAS
+from rolecall.kinds.workspace_binding import BINDING_TYPES
 from rolecall.systems.databricks.client import Reader
 from rolecall.systems.databricks.holders import name_of
 from rolecall.systems.databricks.principals import Principals
@@ -63,6 +64,7 @@ class Place:
     known: Identities
     given: Access
     account: Reader
+    bound: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def shares(self) -> list[ObjectId]:
@@ -160,16 +162,26 @@ def _catalog(place: Place, workspace_id: Callable[[], str]) -> Iterator[Unmanage
     yield from owner_beside(
         place, f"catalog {place.catalog}", str(catalog.get("owner") or ""), f"catalogs update {place.catalog}"
     )
-    if place.contract.environments[place.environment].catalog_isolated and catalog.get("isolation_mode") != "ISOLATED":
+    isolated, live = place.contract.environments[place.environment].catalog_isolated, catalog.get("isolation_mode")
+    if isolated and live != "ISOLATED":
         yield Unmanaged(
             f"isolation of catalog {place.catalog}",
             "can be used from every workspace of its metastore, and from its environment's alone in the contract",
             "`rolecall up --refresh`",
         )
-    if catalog.get("isolation_mode") == "ISOLATED":
-        own = workspace_id()
+    if isolated or live == "ISOLATED":
+        modes = place.contract.environments[place.environment].catalog_workspaces
+        bound = {place.bound[name]: mode for name, mode in modes.items() if name in place.bound}
+        declared = {workspace_id(): "write", **bound}
         for binding in place.reader.every(f"{ROOT}/bindings/catalog/{place.catalog}", "bindings"):
-            if str(binding.get("workspace_id")) != own:
+            other = str(binding.get("workspace_id"))
+            if declared.get(other) == "read" and binding.get("binding_type") != BINDING_TYPES["read"]:
+                yield Unmanaged(
+                    f"binding of catalog {place.catalog} to workspace {other}",
+                    "lets the workspace write in the catalog, and only read it in the contract",
+                    "`rolecall up --refresh`",
+                )
+            if other not in declared:
                 yield Unmanaged(
                     f"binding of catalog {place.catalog} to workspace {binding.get('workspace_id')}",
                     "opens the catalog in a workspace that is not its environment's",
