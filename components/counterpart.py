@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from pulumi import ComponentResource, Input, ProviderResource, Resource, ResourceOptions
 
 from rolecall.components.native import Native
 from rolecall.components.stage import Stage
 from rolecall.contract.contract import Contract
-from rolecall.contract.objects import Declared
-from rolecall.ids.verbs import Kind
-from rolecall.kinds.job import JobBase
-from rolecall.systems.orchestrator import Counterparts, JobToRun, Wanted, holders_of
+from rolecall.slices.counterparts import counterparts_of, jobs_to_run
+from rolecall.systems.orchestrator import Wanted
 from rolecall.systems.registry import ORCHESTRATORS, orchestrator
 
 
@@ -49,13 +46,10 @@ def declare_counterparts(
         group_names: what groups are called in orchestrators, by key, where that is not the key.
     """
     for system in ORCHESTRATORS:
-        jobs = sorted(Counterparts(system, stage.contract).jobs(stage.environment), key=lambda one: one.name)
+        access = stage.compiled.access
+        jobs = jobs_to_run(system, stage.contract, access, stage.environment, group_names, workspace, job_ids)
         if jobs:
-            wanted = [
-                replace(_job_with_stages(system, one, stage, job_ids, workspace), group_names=group_names)
-                for one in jobs
-            ]
-            OrchestratorResources(system, orchestrator(system).for_project(wanted), native)
+            OrchestratorResources(system, counterparts_of(system, jobs, stage.contract), native)
 
 
 def declare_shared(
@@ -72,33 +66,3 @@ def declare_shared(
     for system, keys in groups.items():
         called = {key: names.get(key, key) for key in keys}
         OrchestratorResources(system, orchestrator(system).shared(called, contract.organization), native)
-
-
-def _job_with_stages(
-    system: str, declared: Declared, stage: Stage, job_ids: Mapping[str, Input[str]], workspace: Input[str]
-) -> JobToRun:
-    job = declared.value
-    assert isinstance(job, JobBase)
-    counterpart = job.counterpart(system)
-    assert counterpart is not None
-    found = _job(declared, stage, job_ids[declared.name], workspace)
-    named = {one.key: one for one in stage.objects(Kind.JOB) if one.project == declared.project}
-    before = [_job(named[key], stage, job_ids[named[key].name], workspace) for key in counterpart.after]
-    return replace(found, after=tuple(before), approved_by=counterpart.approved_by or "")
-
-
-def _job(declared: Declared, stage: Stage, job_id: Input[str], workspace: Input[str]) -> JobToRun:
-    job = declared.value
-    assert isinstance(job, JobBase)
-    principal = job.service_principal(stage.environment)
-    assert principal is not None
-    held = stage.compiled.access.get(declared.id_in(stage.environment), {})
-    return JobToRun(
-        declared,
-        stage.environment,
-        stage.principal(declared.project, principal),
-        holders_of(stage.contract, held),
-        stage.contract.organization,
-        workspace,
-        job_id,
-    )

@@ -11,7 +11,6 @@ from dataclasses import replace
 from datetime import date
 
 from rolecall.contract.contract import Contract
-from rolecall.contract.removal_override import RemovalOverride as Written
 from rolecall.deploy.departures import Leaving, place_of
 from rolecall.deploy.plan import Step
 from rolecall.deploy.session import Session
@@ -21,7 +20,14 @@ from rolecall.ids.ids import GroupId, ObjectId
 from rolecall.ids.verbs import Kind
 from rolecall.slices.group_names import GroupNames, names_now
 from rolecall.slices.holders import HoldersChange, holders_changes, holders_of
-from rolecall.slices.listed_objects import Listed, described, group_named, is_about, listed_object, override_entry
+from rolecall.slices.listed_objects import (
+    Listed,
+    described,
+    group_named,
+    listed_object,
+    override_entry,
+    override_of,
+)
 from rolecall.slices.removals import removals
 from rolecall.systems.removals import GUARDED_FROM, RemovalOverride, check_removals
 
@@ -220,12 +226,6 @@ def _is_deleted(group: GroupId, contract: Contract, today: date) -> bool:
         and entry.holds_on(today)
         for entry in contract.deletions
     )
-
-
-def override_of(listed: Listed, contract: Contract) -> Written | None:
-    """Return the override about an object that holds longest."""
-    found = [one for one in contract.removal_overrides if is_about(one, listed, contract)]
-    return max(found, key=lambda one: one.expires, default=None)
 
 
 def how_to_allow(listed: Listed, contract: Contract) -> str:

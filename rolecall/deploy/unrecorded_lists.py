@@ -6,7 +6,7 @@ A list is written whole, and no state says who else is on it: the run would revo
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
@@ -14,7 +14,8 @@ from datetime import date
 from rolecall.contract.contract import Contract
 from rolecall.deploy.departures import goes_whole, place_of
 from rolecall.deploy.deployment import Operation
-from rolecall.deploy.guard import RULE, how_to_allow, override_of
+from rolecall.deploy.guard import RULE, how_to_allow
+from rolecall.deploy.own_list_losses import lost_by
 from rolecall.deploy.plan import Step
 from rolecall.deploy.session import Session
 from rolecall.engine.events import Outcome, Violation
@@ -24,10 +25,12 @@ from rolecall.ids.ids import ObjectId
 from rolecall.ids.verbs import Kind
 from rolecall.slices.ended_lists import ended_lists
 from rolecall.slices.first_lists import first_lists
-from rolecall.slices.listed_objects import described
+from rolecall.slices.listed_objects import described, override_of
+from rolecall.slices.own_lists import OwnList, ended_own_lists, first_own_lists
 from rolecall.slices.part import Part
 from rolecall.slices.slice import ACCOUNT
 from rolecall.slices.unrecorded_list import TOKEN_USERS, UnrecordedList
+from rolecall.systems.access_list import lost_shown
 from rolecall.systems.databricks.client import account_reader, workspace_reader
 from rolecall.systems.databricks.list_entries import live_entries
 from rolecall.systems.databricks.lookups import Lookups
@@ -45,7 +48,7 @@ class Loss:
 
     Attributes:
         stack: the stack that revokes it.
-        unrecorded: the list.
+        unrecorded: the list, of Databricks or of Rolecall's own provider.
         message: who loses what.
         allowed: whether an override of the contract allows it.
         is_absent: whether there is no such object, and so nothing to write.
@@ -53,7 +56,7 @@ class Loss:
     """
 
     stack: str
-    unrecorded: UnrecordedList
+    unrecorded: UnrecordedList | OwnList
     message: str
     allowed: bool = False
     is_absent: bool = False
@@ -115,9 +118,11 @@ def losses_of_run(session: Session, steps: Sequence[Step]) -> list[Loss]:
     destroys = session.deployment.operation is Operation.DESTROY
     account_goes = destroys and any(step.slice == ACCOUNT for step in steps)
     wanted: list[tuple[str, UnrecordedList, str]] = []
+    own: list[tuple[str, OwnList]] = []
     for step in steps:
         if not step.runs:
             continue
+        own += [(step.stack, one) for one in _own_of_step(session, step)]
         hosts = step.state.hosts if step.state is not None else {}
         for one in _of_step(session, step):
             if account_goes and isinstance(one.listed, ObjectId) and one.listed.kind is Kind.CATALOG:
@@ -129,8 +134,11 @@ def losses_of_run(session: Session, steps: Sequence[Step]) -> list[Loss]:
             if host:
                 # A workspace that this run makes has nothing that is managed elsewhere.
                 wanted.append((step.stack, one, host))
-    previews = session.deployment.operation is Operation.PREVIEW
-    return _read(wanted, session.compiled.contract, session.today, previews=previews)
+    previews, contract = session.deployment.operation is Operation.PREVIEW, session.compiled.contract
+    return [
+        *_read(wanted, contract, session.today, previews=previews),
+        *_read_own(own, contract, session.today, previews=previews),
+    ]
 
 
 def losses_of_stack(
@@ -160,7 +168,23 @@ def losses_of_stack(
         host = (workspace.host if workspace is not None else None) or lookups.hosts.get(one.connection)
         if host := host or (state.hosts.get(one.connection) if state is not None else None):
             wanted.append((part.slice.stack, one, host))
-    return _read(wanted, contract, today, previews=False)
+    own = [
+        *first_own_lists(part, state),
+        *(ended_own_lists(part, state, place, contract) if state is not None else ()),
+    ]
+    return [
+        *_read(wanted, contract, today, previews=False),
+        *_read_own([(part.slice.stack, one) for one in own], contract, today, previews=False),
+    ]
+
+
+def _own_of_step(session: Session, step: Step) -> Iterator[OwnList]:
+    contract = session.compiled.contract
+    part = session.part(step.slice) if step.slice is not None and not goes_whole(session, step) else None
+    if part is not None:
+        yield from first_own_lists(part, step.state)
+    if step.state is not None:
+        yield from ended_own_lists(part, step.state, place_of(step), contract)
 
 
 def _of_step(session: Session, step: Step) -> Iterator[UnrecordedList]:
@@ -207,9 +231,27 @@ def _read(
         return [found for found in pool.map(lambda each: loss(*each), wanted) if found is not None]
 
 
-def _message(one: UnrecordedList, lost: Mapping[str, Iterable[str]]) -> str:
-    each = [f"{subject} loses {', '.join(sorted(words))}" for subject, words in sorted(lost.items())]
-    more = f" and {len(each) - SHOWN} more" if len(each) > SHOWN else ""
+def _read_own(wanted: Sequence[tuple[str, OwnList]], contract: Contract, today: date, *, previews: bool) -> list[Loss]:
+    def loss(stack: str, one: OwnList) -> Loss | None:
+        override = override_of(one.listed, contract)
+        allowed = override is not None and override.expires >= today
+        try:
+            lost = lost_by(one)
+        except SystemUnreachable as error:
+            return Loss(stack, one, explained(error), is_unread=True)
+        except RolecallError as error:
+            unknown = f"{one.shown}: who else is on its list is unknown: {error.what}"
+            return Loss(stack, one, unknown, allowed or previews)
+        return Loss(stack, one, _message(one, lost), allowed) if lost else None
+
+    if not wanted:
+        return []
+    with span("read lists of other systems that no state has"), ThreadPoolExecutor(AT_ONCE) as pool:
+        return [found for found in pool.map(lambda each: loss(*each), wanted) if found is not None]
+
+
+def _message(one: UnrecordedList | OwnList, lost: Mapping[str, set[str]]) -> str:
     action = "this run deletes its access list" if one.ends else "its first deployment would replace its access list"
-    tokens = "; tokens of who loses it are deleted for good" if one.address.path == TOKEN_USERS else ""
-    return f"{one.shown} has access that no run has granted, and {action}: {'; '.join(each[:SHOWN])}{more}{tokens}"
+    of_tokens = isinstance(one, UnrecordedList) and one.address.path == TOKEN_USERS
+    tokens = "; tokens of who loses it are deleted for good" if of_tokens else ""
+    return f"{one.shown} has access that no run has granted, and {action}: {lost_shown(lost, SHOWN)}{tokens}"

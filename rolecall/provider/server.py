@@ -114,7 +114,12 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             _check(context, resource, properties)
             return rpc.CreateResponse(properties=struct(properties))
         inputs = resource.model.model_validate(properties)
-        live = _guarded(context, lambda: resource.create(inputs))
+
+        def created() -> Live[Any]:
+            resource.refuse_first_losses(inputs)
+            return resource.create(inputs)
+
+        live = _guarded(context, created)
         return rpc.CreateResponse(id=live.id, properties=struct(_state(live, properties, resource)))
 
     def Read(self, request: rpc.ReadRequest, context: grpc.ServicerContext) -> rpc.ReadResponse:
@@ -150,7 +155,12 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         given = {key: value for key, value in plain(request.properties).items() if key in names}
         with live_state():
             declared = resource.model.model_validate(given)
-        _guarded(context, lambda: resource.delete(request.id, declared))
+
+        def deleted() -> None:
+            resource.refuse_last_losses(request.id, declared)
+            resource.delete(request.id, declared)
+
+        _guarded(context, deleted)
         return empty_pb2.Empty()
 
     def Invoke(self, request: rpc.InvokeRequest, context: grpc.ServicerContext) -> rpc.InvokeResponse:

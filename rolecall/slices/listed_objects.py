@@ -111,3 +111,9 @@ def is_about(override: RemovalOverride, listed: Listed, contract: Contract) -> b
         return override.environment in (None, listed.environment)
     declared = contract.environments.get(listed.environment)
     return declared is not None and not declared.protected
+
+
+def override_of(listed: Listed, contract: Contract) -> RemovalOverride | None:
+    """Return the override about an object that holds longest."""
+    found = [one for one in contract.removal_overrides if is_about(one, listed, contract)]
+    return max(found, key=lambda one: one.expires, default=None)

@@ -16,9 +16,10 @@ from rolecall.contract.binding_checks import bound_workspaces
 from rolecall.contract.contract import Contract
 from rolecall.contract.loader import LoadedContract
 from rolecall.contract.naming import service_principal_external_id
+from rolecall.contract.removal_override import RemovalOverride
 from rolecall.contract.source import Places
 from rolecall.ids.ids import GroupId, ObjectId, ServicePrincipalId, Subject, SubjectType
-from rolecall.ids.verbs import Verb
+from rolecall.ids.verbs import Kind, Verb
 from rolecall.kinds.registry import BY_NAME
 from rolecall.kinds.service import SERVICE
 from rolecall.slices.slice import Slice, layers_of
@@ -201,7 +202,9 @@ def _of_environment(contract: Contract, environment: str, project: str | None) -
         update={
             **_WITHOUT_RIGHTS,
             "groups": {},
-            "removal_overrides": [],
+            "removal_overrides": [
+                one for one in contract.removal_overrides if project and _is_of_project(one, project)
+            ],
             "break_glass": None,
             "environments": {environment: stage},
             "workspaces": {stage.workspace: type(workspace)(host=workspace.host, create=workspace.create)},
@@ -210,6 +213,12 @@ def _of_environment(contract: Contract, environment: str, project: str | None) -
             **({"metastores": {}} if contract.metastores else {}),
         }
     )
+
+
+def _is_of_project(override: RemovalOverride, project: str | None) -> bool:
+    """Return whether an override is about an object of a project that an orchestrator's list can be about."""
+    owner, _, _ = (override.object or "").partition("/")
+    return project is not None and owner == project and override.kind in (None, Kind.JOB, Kind.SERVICE_PRINCIPAL)
 
 
 def _of_account(access: Access) -> Access:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -21,10 +22,11 @@ from rolecall.ids.ids import ServicePrincipalId, Subject
 from rolecall.ids.names import RenderedName
 from rolecall.ids.verbs import Kind, Verb
 from rolecall.kinds.job import JOB, JobBase
+from rolecall.systems.access_list import lost_shown
 from rolecall.systems.connections import forget_all
 from rolecall.systems.managed_groups import IdsText, ManagedGroup
 from rolecall.systems.orchestrator import JobToRun
-from rolecall.systems.resource import Function, Resource
+from rolecall.systems.resource import Function, Resource, read_live
 from rolecall.systems.spec import SystemSpec
 
 # Without PATH and HOME no vendor's command-line tool signs in.
@@ -34,7 +36,14 @@ _NOWHERE = "http://127.0.0.1:1"
 
 def violations(spec: SystemSpec) -> list[str]:
     """Return the requirements that a system does not fulfil, one sentence each; none where it conforms."""
-    return [*_texts(spec), *_served(spec), *_empty(spec), *_orchestrator(spec), *_identity_provider(spec)]
+    return [
+        *_texts(spec),
+        *_served(spec),
+        *_lists(spec),
+        *_empty(spec),
+        *_orchestrator(spec),
+        *_identity_provider(spec),
+    ]
 
 
 def _texts(spec: SystemSpec) -> Iterator[str]:
@@ -67,6 +76,78 @@ def _served(spec: SystemSpec) -> Iterator[str]:
                 yield f"{one.token} names the property `{name}`, which it does not have"
             for name in sorted(one.deleted_first - one.replaced_by):
                 yield f"`{name}` of {one.token} is in `deleted_first`, not in `replaced_by`"
+
+
+def _lists(spec: SystemSpec) -> Iterator[str]:
+    """Find access lists and lists of members that do not declare what their writes do to entries of others."""
+    named = {*spec.memberships, *(f"rolecall:{spec.name}:{noun}" for noun in spec.access_lists)}
+    served = {one.token: one for one in spec.resources()}
+    for token in sorted(named - {*served}):
+        yield f"`memberships` or `access_lists` has {token}, which the system does not serve"
+    for token, one in served.items():
+        form, fields = one.access_list, one.model.model_json_schema(by_alias=True)
+        if form is None:
+            if token in named or "holders" in fields.get("properties", {}):
+                yield f"{token} lists subjects, and has no `access_list`: what its writes do to entries of others"
+            continue
+        if token not in named:
+            yield f"{token} has an `access_list`, and neither `access_lists` nor `memberships` of the spec names it"
+        for path in form.fields():
+            if not _has_field(fields, path):
+                yield f"`access_list` of {token} names the property `{'.'.join(path)}`, which it does not have"
+        guarded = form.replaces_others or form.deletes_others
+        if guarded and "removalOverride" not in fields.get("properties", {}):
+            yield f"{token} has no property `removalOverride`, by which a contract allows to remove entries of others"
+
+
+def _has_field(schema: Mapping[str, Any], path: Sequence[str]) -> bool:
+    """Return whether a model has a property, or entries with a field."""
+    field = schema.get("properties", {}).get(path[0])
+    if field is None or len(path) == 1:
+        return field is not None
+    name = str(field.get("items", {}).get("$ref", "")).rpartition("/")[2]
+    return path[1] in schema.get("$defs", {}).get(name, {}).get("properties", {})
+
+
+def list_violations(resource: Resource[Any], declared: Mapping[str, Any], add_other: Callable[[], None]) -> list[str]:
+    """Return how a list of a system behaves otherwise than its `access_list` states; needs a connection to the system.
+
+    The list is written and left as it is declared.
+
+    Args:
+        resource: its type.
+        declared: its properties, without an override; at least one entry.
+        add_other: adds an entry that is not declared, for a subject without an entry, past Rolecall.
+    """
+    form, inputs = resource.access_list, resource.model.model_validate(declared)
+    if form is None:
+        return [f"{resource.token} has no `access_list`"]
+    resource.refuse_first_losses(inputs)
+    identity = resource.create(inputs).id
+    found = [] if identity == form.id_of(declared) else [f"its id is {identity!r}, not {form.id_of(declared)!r}"]
+    if lost := resource.first_losses(inputs):
+        found.append(f"right after its first write, others would lose: {lost_shown(lost, 5)}")
+    add_other()
+
+    def others() -> bool:
+        live = read_live(resource, identity, inputs)
+        return live is not None and bool(form.lost(live.inputs.properties(), declared))
+
+    if not others():
+        return [*found, "an entry of another owner is not read"]
+    if bool(resource.first_losses(inputs)) != form.replaces_others:
+        found.append("`first_losses` does not name the subject of an entry that a first write removes")
+    resource.create(inputs)
+    if others() == form.replaces_others:
+        found.append(f"`replaces_others` is {form.replaces_others}, and a write does the opposite")
+    if form.deletes_others is not None:
+        if not others():
+            add_other()
+        resource.delete(identity, inputs)
+        if others() == form.deletes_others:
+            found.append(f"`deletes_others` is {form.deletes_others}, and a deletion does the opposite")
+        resource.create(inputs)
+    return found
 
 
 def _empty(spec: SystemSpec) -> Iterator[str]:
@@ -106,10 +187,6 @@ def _orchestrator(spec: SystemSpec) -> Iterator[str]:
         made.add(wanted.name)
     if declared.for_project([]):
         yield "`for_project` declares something for a project without jobs"
-    for noun in spec.access_lists:
-        served = [one for one in spec.resources() if one.token == f"rolecall:{spec.name}:{noun}"]
-        if not served or "holders" not in served[0].model.model_fields:
-            yield f"`access_lists` has {noun!r}, which is no served type with `holders`"
     made_of_job = {(one.token, one.name) for one in declared.for_project([_job()])}
     for noun, ending in spec.counterpart_types:
         if (f"rolecall:{spec.name}:{noun}", f"{spec.name}-empty-train{ending}") not in made_of_job:

@@ -10,12 +10,10 @@ from typing import Any
 from pydantic import Field
 
 from rolecall.errors import NotOwned, ObjectMissing, RemovalRefused, RolecallError
+from rolecall.systems.access_list import AccessList
 from rolecall.systems.ownership import not_owned
 from rolecall.systems.removals import RemovalOverride, check_removals
 from rolecall.systems.resource import Function, Live, Model, PartlyMade, Properties, Resource
-
-# Members that a message names.
-SHOWN = 5
 
 
 class MembersArguments(Model):
@@ -62,6 +60,18 @@ class GroupMembership(Resource[MembershipInputs]):
 
     replaced_by = frozenset({"groupId"})
     unordered = frozenset({"members"})
+    access_list = AccessList(("groupId",), entries="members", subject=(), words="")
+
+    def list_shown(self, inputs: MembershipInputs) -> str:
+        """Return the group's name."""
+        return self.owned_group(inputs.group_id, inputs.managed_by)[0]
+
+    def refuse_first_losses(self, inputs: MembershipInputs) -> None:
+        """Refuse to fill a group of another owner, and one with members whom no run has added."""
+        name, owned = self.owned_group(inputs.group_id, inputs.managed_by)
+        if not owned:
+            raise not_owned(name)
+        super().refuse_first_losses(inputs)
 
     @abstractmethod
     def owned_group(self, group_id: str, managed_by: str) -> tuple[str, bool]:
@@ -80,14 +90,8 @@ class GroupMembership(Resource[MembershipInputs]):
         """Take one member out."""
 
     def create(self, inputs: MembershipInputs) -> Live[MembershipInputs]:
-        """Fill the group; what could be done is kept where the rest fails, and the next run goes on.
-
-        Raises:
-            RemovalRefused: the group has other members already, and no override allows to remove them: no run has put
-                them there, so nothing has named them before.
-        """
+        """Fill the group; what could be done is kept where the rest fails, and the next run goes on."""
         try:
-            self._refuse_strangers(inputs)
             return self._write(inputs)
         except (NotOwned, RemovalRefused):
             raise  # nothing was written
@@ -112,20 +116,6 @@ class GroupMembership(Resource[MembershipInputs]):
 
     def delete(self, identity: str, declared: MembershipInputs) -> None:
         """Stop keeping the list; who is in the group stays until the group itself goes."""
-
-    def _refuse_strangers(self, inputs: MembershipInputs) -> None:
-        name, owned = self.owned_group(inputs.group_id, inputs.managed_by)
-        override = inputs.removal_override
-        if not owned or (override is not None and override.expires >= datetime.now(UTC).date()):
-            return
-        strangers = sorted({*self.held(inputs.group_id)} - {*inputs.members})
-        if strangers:
-            shown = ", ".join(strangers[:SHOWN]) + (" …" if len(strangers) > SHOWN else "")
-            raise RemovalRefused(
-                f"{name}: {len(strangers)} of its members were put in by no run ({shown}); they would be removed, and "
-                "its members were not changed.",
-                "Add them to `members` of the group, or write removal_overrides in the contract.",
-            )
 
     def _write(self, inputs: MembershipInputs) -> Live[MembershipInputs]:
         name, owned = self.owned_group(inputs.group_id, inputs.managed_by)

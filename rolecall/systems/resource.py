@@ -11,15 +11,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from typing import Any, ClassVar, Generic, Self, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.alias_generators import to_camel
 
 from rolecall.access.answers import understood
-from rolecall.errors import RolecallError
+from rolecall.errors import RemovalRefused, RolecallError
+from rolecall.systems.access_list import AccessList, Lost, lost_shown
 
 Properties = dict[str, Any]
+# Subjects that a message names.
+SHOWN = 5
 
 
 # Whether models are made from what a system answers.
@@ -149,6 +153,8 @@ class Resource(_OfModel, ABC, Generic[Inputs]):
         settings: properties that say how Rolecall works; they are no part of the object, and a change of one alone
             changes nothing.
         loss: what its object loses where it is replaced, because the system cannot rename it; for a warning.
+        access_list: where it is an access list or list of members, what its writes do to the entries of others. Its
+            properties then have a `removalOverride` (rolecall/systems/removals.py).
     """
 
     token: ClassVar[str]
@@ -159,6 +165,56 @@ class Resource(_OfModel, ABC, Generic[Inputs]):
     unordered: ClassVar[frozenset[str]] = frozenset()
     settings: ClassVar[frozenset[str]] = frozenset({"adopt", "removalOverride"})
     loss: ClassVar[str] = ""
+    access_list: ClassVar[AccessList | None] = None
+
+    def existing(self, inputs: Inputs) -> str | None:
+        """Return the id of an object that `create` would take over, without a change; None where it would make one.
+
+        Only types whose lists are other resources need it.
+        """
+        return None
+
+    def list_shown(self, inputs: Inputs) -> str:
+        """Return an access list as messages name it."""
+        _, system, noun = self.token.split(":")
+        assert self.access_list is not None
+        return f"{noun} {self.access_list.id_of(inputs.properties())} in {system}"
+
+    def first_losses(self, inputs: Inputs) -> Lost:
+        """Return what subjects of a list that no state has would lose by its first write, by their names.
+
+        Raises:
+            RolecallError: as `read`.
+        """
+        form = self.access_list
+        if form is None or not form.replaces_others:
+            return {}
+        declared = inputs.properties()
+        live = read_live(self, form.id_of(declared), inputs)
+        return form.lost(live.inputs.properties(), declared) if live is not None else {}
+
+    def refuse_first_losses(self, inputs: Inputs) -> None:
+        """Refuse to write a list that no state has over entries of others, where no override allows it.
+
+        Raises:
+            RemovalRefused: somebody would lose access; nothing was written.
+        """
+        form = self.access_list
+        if form is not None and form.replaces_others and not _is_overridden(inputs):
+            action = "its first write would replace its entries"
+            _refuse(self, inputs, self.first_losses(inputs), action)
+
+    def refuse_last_losses(self, identity: str, inputs: Inputs) -> None:
+        """Refuse to delete a list together with entries of others, where no override allows it.
+
+        Raises:
+            RemovalRefused: somebody would lose access; nothing was deleted.
+        """
+        form = self.access_list
+        if form is not None and form.deletes_others and not _is_overridden(inputs):
+            live = read_live(self, identity, inputs)
+            lost = form.lost(live.inputs.properties(), inputs.properties()) if live is not None else {}
+            _refuse(self, inputs, lost, "deleting it would delete them")
 
     def check(self, inputs: Inputs) -> None:
         """Find in a preview, without a change, what would refuse it; only a system with a dry run can.
@@ -199,6 +255,21 @@ def read_live(resource: Resource[Any], identity: str, declared: Model | None) ->
     """
     with understood(f"{resource.token} {identity}"), live_state():
         return resource.read(identity, declared)
+
+
+def _refuse(resource: Resource[Any], inputs: Model, lost: Lost, action: str) -> None:
+    if lost:
+        raise RemovalRefused(
+            f"{resource.list_shown(inputs)} has entries that no run has made, and {action}: "
+            f"{lost_shown(lost, SHOWN)}. Nothing was changed.",
+            "Declare them, or write `removal_overrides` in the contract (`removalOverride` in a program).",
+        )
+
+
+def _is_overridden(inputs: Model) -> bool:
+    override = getattr(inputs, "removal_override", None)
+    expires: date | None = getattr(override, "expires", None)
+    return expires is not None and expires >= datetime.now(UTC).date()
 
 
 class Function(_OfModel, ABC, Generic[Arguments]):

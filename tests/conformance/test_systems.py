@@ -12,6 +12,7 @@ from pydantic import Field
 from rolecall.access.observation import Observation, Role
 from rolecall.plugins import Lazy
 from rolecall.systems import conformance
+from rolecall.systems.access_list import AccessList
 from rolecall.systems.managed_groups import Declaration, ManagedGroup, ManagedGroups
 from rolecall.systems.prefect.resources import RESOURCES
 from rolecall.systems.prefect.team import Team
@@ -28,6 +29,26 @@ def test_the_system_conforms(spec: SystemSpec) -> None:
 class Bare(Model):
     name: str
     size: int = Field(description="a size")
+
+
+class Lists(Model):
+    who: str = Field(description="what it is about")
+    holders: list[Bare] = Field(description="all holders")
+
+
+class Undeclared(Resource[Lists]):
+    """A list that does not declare what its writes do to others."""
+
+    token = "rolecall:prefect:Permissions"
+    description = "A list."
+    create = read = update = delete = None  # type: ignore[assignment]  # nothing is called
+
+
+class Misdeclared(Undeclared):
+    """A list with every fault that its declaration can have."""
+
+    model = Lists
+    access_list = AccessList(("where",), words="access", subject=("name",))
 
 
 class Undescribed(Resource[Bare]):
@@ -65,6 +86,15 @@ FAULTS: dict[str, tuple[dict[str, Any], str]] = {
     "property": ({"resources": lambda: (Undescribed,)}, "property `name` of rolecall:other:Thing has no description"),
     "no such property": ({"resources": lambda: (Undescribed,)}, "names the property `nmae`, which it does not have"),
     "deleted first": ({"resources": lambda: (Undescribed,)}, "`size` of rolecall:other:Thing is in `deleted_first`"),
+    "list": (
+        {"resources": lambda: (Undeclared,)},
+        "rolecall:prefect:Permissions lists subjects, and has no `access_list`",
+    ),
+    "list's id": ({"resources": lambda: (Misdeclared,)}, "names the property `where`, which it does not have"),
+    "list's words": ({"resources": lambda: (Misdeclared,)}, "the property `holders.access`, which it does not have"),
+    "no override": ({"resources": lambda: (Misdeclared,)}, "has no property `removalOverride`"),
+    "unnamed list": ({"access_lists": ()}, "and neither `access_lists` nor `memberships` of the spec names it"),
+    "list not served": ({"access_lists": ("Lists",)}, "has rolecall:prefect:Lists, which the system does not serve"),
     "concerns": ({"concerns": lambda _: True}, "`concerns` is true of a contract that does not use the system"),
     "observes nothing": ({"observe": lambda *_: Observation()}, "would count as read"),
     "other error": ({"observe": _raises}, "not with a RolecallError"),

@@ -8,8 +8,10 @@ from typing import Literal
 from pydantic import Field
 
 from rolecall.errors import ObjectMissing, RequestRejected
+from rolecall.systems.access_list import AccessList
 from rolecall.systems.conductor.application_names import ApplicationNames
 from rolecall.systems.conductor.client import one, repeatedly
+from rolecall.systems.removals import RemovalOverride
 from rolecall.systems.requests import MISSING, Json, Request
 from rolecall.systems.resource import Live, Model, Resource
 
@@ -33,6 +35,7 @@ class PermissionsInputs(Model):
     target_type: Literal["WORKFLOW_DEF", "TASK_DEF", "TAG"] = Field(description="what the target is")
     target_id: str = Field(min_length=1, description="its name; of a tag KEY:VALUE, and all that has the tag is meant")
     holders: list[Holder] = Field(default_factory=list, description="all holders; no other subject has access")
+    removal_override: RemovalOverride | None = Field(default=None, description="allows to remove entries of others")
 
 
 class Permissions(Resource[PermissionsInputs]):
@@ -42,6 +45,7 @@ class Permissions(Resource[PermissionsInputs]):
     description = "All holders of access on a definition in Conductor; no other subject has any. Its id is TYPE/NAME."
     replaced_by = frozenset({"targetType", "targetId"})
     unordered = frozenset({"holders"})
+    access_list = AccessList(("targetType", "targetId"))
 
     def __init__(self) -> None:
         self._applications = ApplicationNames()

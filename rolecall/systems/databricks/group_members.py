@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pydantic import Field
 
 from rolecall.errors import ObjectMissing, RequestRejected
+from rolecall.systems.access_list import PLACE, AccessList, Lost
 from rolecall.systems.databricks.account import account, groups, scim, users
 from rolecall.systems.removals import RemovalOverride, check_removals
 from rolecall.systems.requests import Json, Request
@@ -44,6 +45,18 @@ class GroupMembers(Resource[GroupMembersInputs]):
     description = "All members of a group of the Databricks account, written with one request."
     replaced_by = frozenset({"groupId"})
     unordered = frozenset({"members", "memberGroups"})
+    access_list = AccessList(("groupId",), entries="members", subject=("userName",), words="")
+
+    def first_losses(self, inputs: GroupMembersInputs) -> Lost:
+        """Return the people whom no run has added; a person is the same by the id in the identity provider, or name."""
+        live = self.read(inputs.group_id, inputs)
+        ids = {one.external_id for one in inputs.members}
+        names = {one.user_name.casefold() for one in inputs.members}
+        return {
+            one.user_name: {PLACE}
+            for one in (live.inputs.members if live is not None else ())
+            if one.external_id not in ids and one.user_name.casefold() not in names
+        }
 
     def create(self, inputs: GroupMembersInputs) -> Live[GroupMembersInputs]:
         """Fill the group."""

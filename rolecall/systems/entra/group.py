@@ -63,6 +63,12 @@ class Group(Resource[GroupInputs]):
         seen_after_creation(f"{PATH}/{made['id']}")
         return Live(str(made["id"]), inputs)
 
+    def existing(self, inputs: GroupInputs) -> str | None:
+        """Return the id of a group of that nickname which is Rolecall's, or is to be taken over."""
+        found = _by_nickname(inputs.mail_nickname)
+        ours = found is not None and (inputs.adopt or is_marked(found.get("description"), inputs.managed_by))
+        return str(found["id"]) if found is not None and ours else None
+
     def read(self, identity: str, declared: GroupInputs | None) -> Live[GroupInputs] | None:
         """Return it by its id; a group of the same name with another id is another group."""
         found = self._listing.get(identity)

@@ -11,9 +11,11 @@ from typing import Literal
 
 from pydantic import Field
 
+from rolecall.systems.access_list import AccessList
 from rolecall.systems.harness.client import data, every, harness, one, remove
 from rolecall.systems.harness.identifiers import identifier
 from rolecall.systems.harness.resource_group import PATH as RESOURCE_GROUPS
+from rolecall.systems.removals import RemovalOverride
 from rolecall.systems.requests import Json, Request
 from rolecall.systems.resource import Live, Model, Resource
 
@@ -34,6 +36,7 @@ class PermissionsInputs(Model):
 
     target_id: str = Field(min_length=1, description="the resource group's identifier")
     holders: list[Holder] = Field(default_factory=list, description="all holders of a role; no other subject has one")
+    removal_override: RemovalOverride | None = Field(default=None, description="allows to remove entries of others")
 
 
 class Permissions(Resource[PermissionsInputs]):
@@ -43,6 +46,7 @@ class Permissions(Resource[PermissionsInputs]):
     description = "All holders of a role on a resource group in Harness; no other subject has one."
     replaced_by = frozenset({"targetId"})
     unordered = frozenset({"holders"})
+    access_list = AccessList(("targetId",))
 
     def create(self, inputs: PermissionsInputs) -> Live[PermissionsInputs]:
         """Write the list."""

@@ -59,6 +59,11 @@ class Group(Resource[GroupInputs]):
             made = okta().send(Request("PUT", f"{PATH}/{found['id']}", body=_body(inputs))).body
         return _live(made, inputs.managed_by)
 
+    def existing(self, inputs: GroupInputs) -> str | None:
+        """Return the id of a group of that name which is Rolecall's, or is to be taken over."""
+        found = _named(inputs.name)
+        return str(found["id"]) if found is not None and (inputs.adopt or self._own(inputs) is not None) else None
+
     def read(self, identity: str, declared: GroupInputs | None) -> Live[GroupInputs] | None:
         """Return it by its id; a group of the same name with another id is another group."""
         found = self._listing.get(identity)

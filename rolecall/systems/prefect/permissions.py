@@ -8,11 +8,13 @@ from typing import Any, Literal
 from pydantic import Field
 
 from rolecall.errors import ObjectMissing, RequestRejected
+from rolecall.systems.access_list import AccessList
 from rolecall.systems.prefect.access import LEVELS, strongest
 from rolecall.systems.prefect.actors import SERVICE_ACCOUNT, TEAM, USER, Actors
 from rolecall.systems.prefect.client import prefect
 from rolecall.systems.prefect.deployment import deployment
 from rolecall.systems.prefect.service_account import account_name, principal_of
+from rolecall.systems.removals import RemovalOverride
 from rolecall.systems.requests import MISSING, Json, Request
 from rolecall.systems.resource import Live, Model, Resource
 
@@ -34,6 +36,7 @@ class PermissionsInputs(Model):
     target_id: str = Field(min_length=1, description="a work pool's name; a deployment's flow and name, FLOW/NAME")
     holders: list[Holder] = Field(default_factory=list, description="all holders; no other subject has access")
     managed_by: str = Field(min_length=1, description="whose the service accounts among the holders are")
+    removal_override: RemovalOverride | None = Field(default=None, description="allows to remove entries of others")
 
 
 class Permissions(Resource[PermissionsInputs]):
@@ -43,6 +46,7 @@ class Permissions(Resource[PermissionsInputs]):
     description = "All holders of access on a deployment or work pool in Prefect Cloud; no other subject has any."
     replaced_by = frozenset({"targetType", "targetId"})
     unordered = frozenset({"holders"})
+    access_list = AccessList(("targetType", "targetId"), levels=LEVELS)
 
     def __init__(self) -> None:
         self._actors = Actors()

@@ -41,15 +41,18 @@ def inputs(*members: str, expires: str = "") -> MembershipInputs:
 def test_who_is_in_a_group_already_is_named_and_stays(expires: str) -> None:
     group = Members("ada", "eve")
     with pytest.raises(RemovalRefused) as error:
-        group.create(inputs("ada", "ben", expires=expires))
-    assert "1 of its members were put in by no run (eve)" in error.value.what
+        group.refuse_first_losses(inputs("ada", "ben", expires=expires))
+    assert "group 'g' has entries that no run has made" in error.value.what
+    assert "eve loses its place" in error.value.what
     assert group.members == ["ada", "eve"], "nothing was written"
 
 
 def test_an_override_or_a_list_with_everybody_is_written() -> None:
     group = Members("ada", "eve")
+    group.refuse_first_losses(inputs("ada", expires="2099-01-01"))
     group.create(inputs("ada", expires="2099-01-01"))
     assert group.members == ["ada"]
+    group.refuse_first_losses(inputs("ada", "ben"))
     group.create(inputs("ada", "ben"))
     assert group.members == ["ada", "ben"]
 

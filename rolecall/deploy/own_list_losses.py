@@ -1,0 +1,35 @@
+"""Who loses by the first write or the deletion of a list of Rolecall's own provider; read before any write."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rolecall.provider.registry import RESOURCES
+from rolecall.slices.own_lists import OwnList
+from rolecall.systems.access_list import Lost
+from rolecall.systems.resource import Resource, read_live
+
+
+def lost_by(one: OwnList) -> Lost:
+    """Return what subjects of a list would lose, by their names; nobody where there is no list yet.
+
+    Raises:
+        RolecallError: its system refuses the caller or does not answer.
+    """
+    resource: Resource[Any] = RESOURCES[one.token]()
+    properties = dict(one.properties)
+    if one.group is not None:
+        token, named = one.group
+        group: Resource[Any] = RESOURCES[token]()
+        identity = group.existing(group.model.model_validate(named))
+        if identity is None:
+            return {}
+        properties["groupId"] = identity
+    names = {field.alias or name for name, field in resource.model.model_fields.items()}
+    inputs = resource.model.model_validate({key: value for key, value in properties.items() if key in names})
+    if not one.ends:
+        return resource.first_losses(inputs)
+    form = resource.access_list
+    assert form is not None
+    live = read_live(resource, form.id_of(properties), inputs)
+    return form.lost(live.inputs.properties(), inputs.properties()) if live is not None else {}

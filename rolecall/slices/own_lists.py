@@ -1,0 +1,132 @@
+"""The lists of Rolecall's own provider that a run writes first or deletes, and that may have entries of others.
+
+They are the access lists of counterparts in orchestrators, and the members of groups in the identity provider.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from rolecall.contract.contract import Contract
+from rolecall.contract.naming import group_resource
+from rolecall.engine.stack_state import Resource, StackState
+from rolecall.ids.ids import GroupId, ownership_mark
+from rolecall.provider.registry import RESOURCES
+from rolecall.slices.counterparts import first_writes, jobs_to_run
+from rolecall.slices.listed_objects import Listed, described, listed_object
+from rolecall.slices.part import Part
+from rolecall.systems.entra.names import mail_nickname
+from rolecall.systems.registry import BY_NAME, ORCHESTRATORS
+
+Properties = Mapping[str, Any]
+Recorded = Mapping[tuple[str, str], Resource]
+
+
+@dataclass(frozen=True)
+class OwnList:
+    """A list of Rolecall's own provider that may have entries which no state has.
+
+    Attributes:
+        listed: the object or group that an override has to name.
+        shown: the list, as messages call it.
+        token: the type of its resource.
+        resource: the resource's name.
+        properties: its properties after the run; of a list that the run deletes, those in the state.
+        group: type and properties of the group whose id completes the properties; None where they are complete.
+        ends: whether the run deletes the list.
+    """
+
+    listed: Listed
+    shown: str
+    token: str
+    resource: str
+    properties: Properties
+    group: tuple[str, Properties] | None = None
+    ends: bool = False
+
+
+def first_own_lists(part: Part, state: StackState | None) -> Iterator[OwnList]:
+    """Yield the lists that a run of a slice would write without that its state has them.
+
+    Args:
+        part: the slice.
+        state: its stack; None where there is none yet.
+    """
+    recorded = {(one.type, one.name): one for one in (state.resources if state is not None else ())}
+    for one in _declared(part, recorded):
+        form, known = RESOURCES[one.token].access_list, recorded.get((one.token, one.resource))
+        if form is not None and not (known and form.id_of(known.inputs) == form.id_of(one.properties)):
+            yield one
+
+
+def ended_own_lists(
+    part: Part | None, state: StackState, place: tuple[str, str], contract: Contract
+) -> Iterator[OwnList]:
+    """Yield the lists of a stack that a run deletes together with entries of others.
+
+    Args:
+        part: what the stack declares; None where all of it goes.
+        state: the stack.
+        place: its environment and project, each empty where it has none.
+        contract: the whole contract.
+    """
+    declared = {(one.token, one.resource) for one in _declared(part, {})} if part is not None else set()
+    for one in state.resources:
+        resource = RESOURCES.get(one.type)
+        form = resource.access_list if resource is not None else None
+        listed = listed_object(one, *place, contract) if form is not None and form.deletes_others else None
+        if listed is not None and (one.type, one.name) not in declared:
+            yield OwnList(listed, _shown(listed, one.type), one.type, one.name, one.inputs, ends=True)
+
+
+def _declared(part: Part, recorded: Recorded) -> Iterator[OwnList]:
+    if part.slice.environment is None:
+        yield from _members(part, recorded)
+        return
+    if part.slice.project is None:
+        return
+    names, contract = part.lookups.orchestrators, part.contract
+    for system in ORCHESTRATORS:
+        jobs = jobs_to_run(system, contract, part.compiled.access, part.slice.environment, names)
+        for listed, wanted in first_writes(system, jobs):
+            yield OwnList(listed, _shown(listed, wanted.token), wanted.token, wanted.name, wanted.properties)
+
+
+def _members(part: Part, recorded: Recorded) -> Iterator[OwnList]:
+    """Yield the members of the groups that Rolecall makes in the identity provider and fills itself."""
+    contract = part.contract
+    provider = contract.identity.provider if contract.identity is not None else None
+    if provider is None:
+        return
+    of_group, token = f"rolecall:{provider}:Group", f"rolecall:{provider}:GroupMembership"
+
+    def id_of(key: str) -> str | None:
+        made = recorded.get((of_group, group_resource(contract, key)))
+        return contract.groups[key].external or (made.id if made is not None else None)
+
+    for key, group in contract.groups.items():
+        # Okta has no nested groups: a rule adds their members, and removes nobody else.
+        nests = not group.includes or provider == "entra"
+        if group.external or not nests or (group.members is None and not group.includes):
+            continue
+        owner = ownership_mark(contract.organization, GroupId(key))
+        members = [*(identity for one in group.includes if (identity := id_of(one))), *(group.members or [])]
+        properties = {"members": members, "managedBy": owner}
+        made = {"name": key, "displayName": key, "mailNickname": mail_nickname(contract, key), "managedBy": owner}
+        fields = {field.alias for field in RESOURCES[of_group].model.model_fields.values()}
+        named = {name: value for name, value in {**made, "adopt": group.adopt}.items() if name in fields}
+        identity, listed = id_of(key), GroupId(key)
+        yield OwnList(
+            listed,
+            _shown(listed, token),
+            token,
+            group_resource(contract, key),
+            {**properties, "groupId": identity} if identity else properties,
+            None if identity else (of_group, named),
+        )
+
+
+def _shown(listed: Listed, token: str) -> str:
+    return f"{described(listed)} in {BY_NAME[token.split(':')[1]].title}"
