@@ -37,6 +37,7 @@ def refused(
     previews: Mapping[str, Outcome],
     twice: HeldTwice,
     losses: Sequence[Loss] = (),
+    locks_out: Sequence[tuple[str, str]] = (),
 ) -> dict[str, list[Violation]]:
     """Return the refused removals by stack; empty where the run may begin.
 
@@ -46,6 +47,7 @@ def refused(
         previews: what previews said of those that need one.
         twice: objects that the states of two stacks hold.
         losses: access that the run revokes and no run has granted.
+        locks_out: stacks that would close a workspace to this machine, each with the message.
     """
     contract, today = session.compiled.contract, session.today
     going = list(leaving(session, steps, previews))
@@ -69,6 +71,8 @@ def refused(
     for loss in losses:
         if not loss.allowed:
             found[loss.stack].append(loss.violation(contract))
+    for stack, message in locks_out:
+        found[stack].append(Violation(SETTINGS_RULE, "rolecall", stack, message, mandatory=True))
     return dict(found)
 
 

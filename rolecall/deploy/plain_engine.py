@@ -17,6 +17,7 @@ import psutil
 
 from rolecall.contract.contract import Contract
 from rolecall.contract.packs import own_pack
+from rolecall.deploy.closed_addresses import HOW_TO_STAY, closed_addresses
 from rolecall.deploy.departures import Leaving
 from rolecall.deploy.first_settings import refused_first_settings
 from rolecall.deploy.guard import ASSIGNMENTS, PRINCIPALS, judge_list, refused_departures
@@ -117,6 +118,8 @@ def refuse_losses(contract: Contract, part: Part, state: StackState | None, look
             return contract.workspaces[name].host or lookups.hosts.get(name)
 
         messages += refused_first_settings(contract, state, host_of, today)
+        closed = closed_addresses(contract, state, host_of)
+        messages += [f"{one.message}. {HOW_TO_STAY}" for one in closed if one.locks_out]
     if messages:
         raise RemovalRefused("\n".join(messages), "Nothing was changed.")
 

@@ -215,7 +215,7 @@ class Runner:
         self._forced = forced(self._session, steps, self._previews)
         losses = self._losses.read(self._session, steps, self._previews)
         self._unread |= self._losses.unread
-        found = refused(self._session, steps, self._previews, self._twice, losses)
+        found = refused(self._session, steps, self._previews, self._twice, losses, self._losses.locks_out)
         if not found:
             return True
         taken = (

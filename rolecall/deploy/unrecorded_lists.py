@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from rolecall.contract.contract import Contract
+from rolecall.deploy.closed_addresses import HOW_TO_STAY, closed_addresses
 from rolecall.deploy.departures import goes_whole, place_of
 from rolecall.deploy.deployment import Operation
 from rolecall.deploy.guard import RULE, how_to_allow
@@ -83,6 +84,8 @@ class Losses:
         self.allowed: defaultdict[str, list[str]] = defaultdict(list)
         # Stacks whose lists could not be read, each with the reason: they must not be run, and stop no other.
         self.unread: dict[str, str] = {}
+        # Stacks that would close a workspace to this machine, each with the message.
+        self.locks_out: list[tuple[str, str]] = []
 
     def read(self, session: Session, steps: Sequence[Step], previews: Mapping[str, Outcome]) -> list[Loss]:
         """Return it, and warn of what is allowed; arguments and errors as those of `losses_of_run`.
@@ -98,10 +101,24 @@ class Losses:
         for one in found:
             if one.allowed:
                 self.allowed[one.stack].append(one.message)
+        self._read_addresses(session, steps)
         for stack, warnings in self.allowed.items():
             if stack in previews:
                 previews[stack].warnings += warnings
         return found
+
+    def _read_addresses(self, session: Session, steps: Sequence[Step]) -> None:
+        contract = session.compiled.contract
+
+        def host_of(name: str) -> str | None:
+            return contract.workspaces[name].host or session.hosts.get(name)
+
+        for step in steps if session.deployment.operation is not Operation.DESTROY else ():
+            for one in closed_addresses(contract, step.state, host_of) if step.slice == ACCOUNT and step.runs else ():
+                if one.locks_out:
+                    self.locks_out.append((step.stack, f"{one.message}. {HOW_TO_STAY}"))
+                else:
+                    self.allowed[step.stack].append(one.message)
 
 
 def losses_of_run(session: Session, steps: Sequence[Step]) -> list[Loss]:
