@@ -49,7 +49,7 @@ class Closed:
 
 @dataclass(frozen=True)
 class _Reach:
-    """The ranges that lists allow, and those that they block all the same."""
+    """The ranges that lists allow, and the blocked ones, which take precedence."""
 
     allowed: list[Network]
     blocked: list[Network]

@@ -254,11 +254,10 @@ def _read_own(wanted: Sequence[tuple[str, OwnList]], contract: Contract, today: 
         allowed = override is not None and override.expires >= today
         try:
             lost = lost_by(one)
-        except SystemUnreachable as error:
-            return Loss(stack, one, explained(error), is_unread=True)
         except RolecallError as error:
-            unknown = f"{one.shown}: who else is on its list is unknown: {error.what}"
-            return Loss(stack, one, unknown, allowed or previews)
+            if allowed or (previews and not isinstance(error, SystemUnreachable)):
+                return Loss(stack, one, f"{one.shown}: who else is on its list is unknown: {error.what}", allowed=True)
+            return Loss(stack, one, explained(error), is_unread=True)
         return Loss(stack, one, _message(one, lost), allowed) if lost else None
 
     if not wanted:
