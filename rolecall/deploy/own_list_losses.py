@@ -11,7 +11,7 @@ from rolecall.systems.resource import Resource, read_live
 
 
 def lost_by(one: OwnList) -> Lost:
-    """Return what subjects of a list would lose, by their names; nobody where there is no list yet.
+    """Return what subjects of a list would lose, by their names; empty where there is no list yet.
 
     Raises:
         RolecallError: its system refuses the caller or does not answer.

@@ -107,7 +107,7 @@ def _members(part: Part, recorded: Recorded) -> Iterator[OwnList]:
         return contract.groups[key].external or (made.id if made is not None else None)
 
     for key, group in contract.groups.items():
-        # Okta has no nested groups: a rule adds their members, and removes nobody else.
+        # Okta has no nested groups: a rule adds their members and removes no other.
         nests = not group.includes or provider == "entra"
         if group.external or not nests or (group.members is None and not group.includes):
             continue

@@ -197,7 +197,7 @@ class Resource(_OfModel, ABC, Generic[Inputs]):
         """Refuse to write a list that no state has over entries of others, where no override allows it.
 
         Raises:
-            RemovalRefused: somebody would lose access; nothing was written.
+            RemovalRefused: another owner's entries would go; nothing was written.
         """
         form = self.access_list
         if form is not None and form.replaces_others and not _is_overridden(inputs):
@@ -208,7 +208,7 @@ class Resource(_OfModel, ABC, Generic[Inputs]):
         """Refuse to delete a list together with entries of others, where no override allows it.
 
         Raises:
-            RemovalRefused: somebody would lose access; nothing was deleted.
+            RemovalRefused: another owner's entries would go; nothing was deleted.
         """
         form = self.access_list
         if form is not None and form.deletes_others and not _is_overridden(inputs):
