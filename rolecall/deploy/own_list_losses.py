@@ -24,7 +24,9 @@ def lost_by(one: OwnList) -> Lost:
         identity = group.existing(group.model.model_validate(named))
         if identity is None:
             return {}
-        properties["groupId"] = identity
+        form = resource.access_list
+        assert form is not None
+        properties |= dict.fromkeys(form.identity, identity)
     names = {field.alias or name for name, field in resource.model.model_fields.items()}
     inputs = resource.model.model_validate({key: value for key, value in properties.items() if key in names})
     if not one.ends:

@@ -6,7 +6,7 @@ They are the access lists of counterparts in orchestrators, and the members of g
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from rolecall.contract.contract import Contract
@@ -17,7 +17,7 @@ from rolecall.provider.registry import RESOURCES
 from rolecall.slices.counterparts import first_writes, jobs_to_run
 from rolecall.slices.listed_objects import Listed, described, listed_object
 from rolecall.slices.part import Part
-from rolecall.systems.entra.names import mail_nickname
+from rolecall.systems.managed_groups import ManagedGroup
 from rolecall.systems.registry import BY_NAME, ORCHESTRATORS
 
 Properties = Mapping[str, Any]
@@ -97,35 +97,31 @@ def _declared(part: Part, recorded: Recorded) -> Iterator[OwnList]:
 def _members(part: Part, recorded: Recorded) -> Iterator[OwnList]:
     """Yield the members of the groups that Rolecall makes in the identity provider and fills itself."""
     contract = part.contract
-    provider = contract.identity.provider if contract.identity is not None else None
-    if provider is None:
+    spec = BY_NAME.get(contract.identity.provider) if contract.identity is not None else None
+    if spec is None or spec.managed_groups is None:
         return
-    of_group, token = f"rolecall:{provider}:Group", f"rolecall:{provider}:GroupMembership"
-
-    def id_of(key: str) -> str | None:
-        made = recorded.get((of_group, group_resource(contract, key)))
-        return contract.groups[key].external or (made.id if made is not None else None)
-
-    for key, group in contract.groups.items():
-        # Okta has no nested groups: a rule adds their members and removes no other.
-        nests = not group.includes or provider == "entra"
-        if group.external or not nests or (group.members is None and not group.includes):
+    groups = spec.managed_groups()
+    for key, declared in contract.groups.items():
+        if declared.external:
             continue
-        owner = ownership_mark(contract.organization, GroupId(key))
-        members = [*(identity for one in group.includes if (identity := id_of(one))), *(group.members or [])]
-        properties = {"members": members, "managedBy": owner}
-        made = {"name": key, "displayName": key, "mailNickname": mail_nickname(contract, key), "managedBy": owner}
-        fields = {field.alias for field in RESOURCES[of_group].model.model_fields.values()}
-        named = {name: value for name, value in {**made, "adopt": group.adopt}.items() if name in fields}
-        identity, listed = id_of(key), GroupId(key)
-        yield OwnList(
-            listed,
-            _shown(listed, token),
-            token,
-            group_resource(contract, key),
-            {**properties, "groupId": identity} if identity else properties,
-            None if identity else (of_group, named),
-        )
+        mark = ownership_mark(contract.organization, GroupId(key))
+        group = ManagedGroup(contract, key, declared.description, mark, adopt=declared.adopt, members=declared.members)
+        own = groups.group(group)
+        ids = {one: _id_of(one, contract, recorded, own.token) for one in (key, *declared.includes)}
+        # A group that is not there yet is in no list.
+        group = replace(group, includes=[ids[one] or "" for one in declared.includes])
+        members, listed, identity = groups.members(group, ids[key] or ""), GroupId(key), ids[key]
+        if members is None or RESOURCES[members.token].access_list is None:
+            continue
+        made = None if identity else (own.token, own.properties)
+        name = group_resource(contract, key)
+        yield OwnList(listed, _shown(listed, members.token), members.token, name, members.properties, made)
+
+
+def _id_of(key: str, contract: Contract, recorded: Recorded, token: str) -> str | None:
+    """Return the id of a group in the identity provider; None where it is in no state."""
+    made = recorded.get((token, group_resource(contract, key)))
+    return contract.groups[key].external or (made.id if made is not None else None)
 
 
 def _shown(listed: Listed, token: str) -> str:

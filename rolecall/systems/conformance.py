@@ -210,7 +210,11 @@ def _identity_provider(spec: SystemSpec) -> Iterator[str]:
             yield "`members` declares nothing for a group whose members the contract determines"
     if groups.members(replace(filled, members=None), "1") is not None:
         yield "`members` declares something for a group whose members the contract leaves unmanaged"
-    models = {one.token: one.model for one in spec.resources()}
+    served = {one.token: one for one in spec.resources()}
+    models = {token: one.model for token, one in served.items()}
+    made = served.get(declared[0].token)
+    if made is not None and made.existing is Resource.existing:
+        yield f"{made.token} lacks `existing`: a preview cannot name the members of a group that is taken over"
     for one in declared:
         if one.token not in models:
             yield f"`managed_groups` declares {one.token}, which the system does not serve"
