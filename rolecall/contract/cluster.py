@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from rolecall.contract.workspace import Address
 from rolecall.ids.model import Model
@@ -20,6 +20,29 @@ class TokenFederation(Model):
     """the audience of the tokens"""
 
 
+Period = Annotated[
+    str, StringConstraints(pattern=r"^[1-9][0-9]{0,4}[hd]$"), Field(description="hours or days: `48h`, `365d`")
+]
+
+
+def hours(period: str) -> int:
+    """Return a period in hours."""
+    return int(period[:-1]) * (24 if period.endswith("d") else 1)
+
+
+class Certificates(Model):
+    """Certificates of the mesh, which cert-manager renews and trust-manager distributes; parity watches them."""
+
+    issuer_life: Period
+    """longest life of the issuer"""
+    anchor_life: Period
+    """longest life of a trust anchor"""
+    issuer: KubernetesName = "linkerd-identity-issuer"
+    """cert-manager's Certificate of the issuer, in the control plane's namespace"""
+    trust_bundle: KubernetesName = "linkerd-identity-trust-roots"
+    """ConfigMap of the trust anchors, there"""
+
+
 class Mesh(Model):
     """How Linkerd is installed in the cluster."""
 
@@ -29,6 +52,8 @@ class Mesh(Model):
     """domain of all identities"""
     probe_networks: list[Address] = Field(default_factory=list)
     """networks from which the kubelet probes pods"""
+    certificates: Certificates | None = None
+    """its certificates; without it, parity does not read them"""
 
 
 class Cluster(Model):

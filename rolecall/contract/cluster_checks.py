@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from rolecall.contract.cluster import Certificates, hours
 from rolecall.contract.contract import Contract
 from rolecall.contract.problems import known
 from rolecall.contract.project import Project
@@ -16,6 +17,7 @@ from rolecall.kinds.service_principal import SERVICE_PRINCIPAL
 
 # https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-label-names
 _NAMESPACE = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+LONGEST_ISSUER, LONGEST_ANCHOR = "366d", "3660d"
 # Milliseconds.
 LONGEST_REQUEST = 3_600_000
 NO_ACCOUNT = "principal-without-service-account"
@@ -28,6 +30,8 @@ def check_clusters(contract: Contract, places: Places) -> Iterator[Problem]:
         if cluster.federation is not None:
             at: Path = ("clusters", name, "federation", "issuer")
             yield from known("issuer", cluster.federation.issuer, issuers, places, at)
+        if cluster.mesh.certificates is not None:
+            yield from _certificates(cluster.mesh.certificates, places, ("clusters", name, "mesh", "certificates"))
     for name, environment in contract.environments.items():
         if environment.cluster is not None:
             at = ("environments", name, "cluster")
@@ -38,6 +42,21 @@ def check_clusters(contract: Contract, places: Places) -> Iterator[Problem]:
             yield from _service(contract, project, service, places, ("projects", name, "services", key))
         yield from _shared_ports(contract, name, project, places)
     yield from _namespaces(contract, places)
+
+
+def _certificates(found: Certificates, places: Places, at: Path) -> Iterator[Problem]:
+    """Certificates end: the issuer, whose key is in the cluster, within about a year, anchors within ten."""
+    for field, life, longest in (
+        ("issuer_life", found.issuer_life, LONGEST_ISSUER),
+        ("anchor_life", found.anchor_life, LONGEST_ANCHOR),
+    ):
+        if hours(life) > hours(longest):
+            what = f"`{field}` is {life}, above {longest}"
+            yield Problem("wrong-value", places.of(*at, field), what, f"Allowed: 1h to {longest}.")
+    if hours(found.issuer_life) >= hours(found.anchor_life):
+        what = f"the issuer may live {found.issuer_life}, no shorter than its trust anchor, {found.anchor_life}"
+        how = "Write a shorter `issuer_life`: what an anchor has signed ends with it."
+        yield Problem("wrong-value", places.of(*at, "issuer_life"), what, how)
 
 
 def _service_accounts(contract: Contract, name: str, project: Project, places: Places) -> Iterator[Problem]:

@@ -41,6 +41,8 @@ Json = dict[str, Any]
 
 UNAUTHORIZED, FORBIDDEN, MISSING, TOO_MANY = 401, 403, 404, 429
 UNAVAILABLE = (500, 502, 503, 504)
+# A header `Accept` of requests whose answer is no JSON.
+PLAIN_TEXT = "text/plain"
 REPEATABLE = ("GET", "PUT", "DELETE")
 # Seconds: the first and the longest wait between two tries without a hint.
 FIRST_WAIT, LONGEST_WAIT = 0.25, 15.0

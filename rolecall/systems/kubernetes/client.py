@@ -15,13 +15,15 @@ from rolecall.errors import ObjectMissing, RolecallError, SystemRefused
 from rolecall.systems.client import Client, error_in, one_limit
 from rolecall.systems.kubernetes.api_kinds import NAMESPACE, ApiKind
 from rolecall.systems.kubernetes.signing_in import SIGN_IN
-from rolecall.systems.requests import Json, Request
+from rolecall.systems.requests import PLAIN_TEXT, Json, Request
 
 # Requests above this are queued by the server itself, by priority and fairness:
 # https://kubernetes.io/docs/concepts/cluster-administration/flow-control/
 PACE = Rate(400, Duration.SECOND)
 FIELD_MANAGER = "rolecall"
 APPLY = {"Content-Type": "application/apply-patch+yaml"}
+METRICS = {"Accept": PLAIN_TEXT}
+BAD_REQUEST = 400
 MERGE = {"Content-Type": "application/merge-patch+json"}
 
 
@@ -208,6 +210,24 @@ class Cluster(Client):
         if (answer.get("metadata") or {}).get("continue"):
             raise self().broken(f"{path} has more pages")
         return dict(answer)
+
+    def pod_metrics(self, namespace: str, pod: str, port: int) -> str:
+        """Return a pod's metrics in Prometheus' text format, through the API server; tried once.
+
+        A pod that does not answer is 503 of the API server, which would count as a server that is away.
+        https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/#get-connect-get-requests-to-proxy-of-pod
+
+        Raises:
+            ConnectionLost: there was no answer.
+            SystemRefused: the answer is an error.
+        """
+        from rolecall.systems.kubernetes.transport import KubernetesTransport
+
+        path = f"/api/v1/namespaces/{namespace}/pods/{quote(pod, safe='')}:{port}/proxy/metrics"
+        answer = KubernetesTransport(self.context).send(Request("GET", path, headers=METRICS, reads=True))
+        if answer.status >= BAD_REQUEST:
+            raise SystemRefused(f"{self.title} answers {answer.status} for pod {namespace}/{pod}", SIGN_IN)
+        return str(answer.body or "")
 
     def forget_lists(self) -> None:
         """Read lists again at the next use."""

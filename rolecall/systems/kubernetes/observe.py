@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from time import monotonic
 
 from rolecall.access.effective import Access
@@ -19,7 +19,7 @@ from rolecall.contract.service_accounts import namespace_of
 from rolecall.errors import ObjectMissing, RolecallError, SystemRefused
 from rolecall.ids.ids import ObjectId, ServicePrincipalId, Subject
 from rolecall.ids.verbs import Kind, Verb
-from rolecall.systems.kubernetes import lists, longhorn
+from rolecall.systems.kubernetes import certificates, lists, longhorn
 from rolecall.systems.kubernetes.accounts import accounts_in
 from rolecall.systems.kubernetes.api_kinds import ROLES, SERVICE
 from rolecall.systems.kubernetes.client import Cluster, cluster
@@ -127,6 +127,7 @@ def _read(
             for item in one.result()["items"]
         ]
     seen.ways.read += READ
+    _add_certificates(contract, name, client, live, seen)
     seen.ways.found += longhorn.isolation(live, administrator_names(contract))
     accounts = [one for environment in environments for one in accounts_in(contract, environment)]
     settings = mesh_settings(contract, name)
@@ -143,6 +144,18 @@ def _read(
             seen.remarks.append(Remark(target, RemarkKind.UNKNOWN, THROUGH_GATEWAY.format(name)))
         namespaces = [namespace_of(environment, project) for project in projects]
         seen.ways.found += rights_on(contract, client, namespaces, accounts, rbac)
+
+
+def _add_certificates(contract: Contract, name: str, client: Cluster, live: Sequence[Json], seen: _Seen) -> None:
+    mesh = contract.clusters[name].mesh
+    if mesh.certificates is None:
+        seen.ways.not_read.append(certificates.NOT_DECLARED.format(name))
+        return
+    try:
+        seen.remarks += certificates.certificate_remarks(name, mesh, client, live, datetime.now(UTC))
+        seen.ways.read.append(certificates.READS)
+    except RolecallError as error:
+        seen.ways.refused.append(f"certificates of cluster {name}: {error.what}")
 
 
 def read_list(client: Cluster, one: ObjectList) -> Json | None:

@@ -15,7 +15,7 @@ from rolecall.secrecy import without_secrets
 from rolecall.systems.host_timeout import host_timeout
 from rolecall.systems.http import CONNECTIONS, plain, require_address, require_sendable
 from rolecall.systems.kubernetes.signing_in import SIGN_IN
-from rolecall.systems.requests import UNAUTHORIZED, Answer, ConnectionLost, Request
+from rolecall.systems.requests import PLAIN_TEXT, UNAUTHORIZED, Answer, ConnectionLost, Request
 
 # Seconds that one answer may take; a list of a large cluster is the longest.
 TIMEOUT = 30.0
@@ -99,4 +99,5 @@ class KubernetesTransport:
             data = answer.read()
         except (HTTPError, ApiException, OSError) as error:
             raise ConnectionLost(without_secrets(str(error).replace("\n", " ")) or type(error).__name__) from error
-        return Answer(answer.status, {name.lower(): value for name, value in answer.headers.items()}, plain(data))
+        body = data.decode(errors="replace") if headers["Accept"] == PLAIN_TEXT else plain(data)
+        return Answer(answer.status, {name.lower(): value for name, value in answer.headers.items()}, body)

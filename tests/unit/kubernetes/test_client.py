@@ -199,3 +199,14 @@ def test_an_address_in_clear_beyond_this_machine_gets_no_credentials(kubeconfig:
     forget_all()
     with pytest.raises(SystemRefused, match="nothing is sent"):
         cluster("lab").every(NAMESPACES)
+
+
+def test_metrics_of_a_pod_are_asked_for_once_and_a_pod_that_is_away_is_no_server_that_is(kubeconfig: Path) -> None:
+    Api.answers = [(503, {"kind": "Status", "reason": "ServiceUnavailable"}), (200, "issuer_cert_ttl_seconds 5")]
+    client = Cluster("lab")
+    with pytest.raises(SystemRefused, match="answers 503 for pod linkerd/identity-1"):
+        client.pod_metrics("linkerd", "identity-1", 9990)
+    assert [path for _, path, _ in Api.seen] == ["/api/v1/namespaces/linkerd/pods/identity-1:9990/proxy/metrics"]
+    assert "issuer_cert_ttl_seconds 5" in client.pod_metrics("linkerd", "identity-1", 9990)
+    Api.answers = [(200, {"items": []})]
+    assert client.every(NAMESPACES) == []

@@ -1,0 +1,63 @@
+"""Reads the mesh's certificates of a cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from rolecall.access.observation import Remark, RemarkKind
+from rolecall.contract.cluster import Mesh, hours
+from rolecall.errors import RolecallError
+from rolecall.systems.kubernetes.client import Cluster
+from rolecall.systems.kubernetes.mesh.certificates import (
+    ADMIN_PORT,
+    Bounds,
+    Controller,
+    Seen,
+    certificate_findings,
+    controllers,
+    issuer_ends,
+    started,
+)
+from rolecall.systems.requests import ConnectionLost
+
+READS = "certificates of the mesh: trust anchors, issuer, and the issuer that identity controllers use"
+NOT_DECLARED = "certificates of the mesh of cluster {}: the contract has no `certificates` there"
+
+
+def certificate_remarks(
+    name: str, mesh: Mesh, client: Cluster, live: Iterable[Mapping[str, Any]], now: datetime
+) -> Iterator[Remark]:
+    """Yield what is wrong with the certificates of a cluster's mesh.
+
+    Args:
+        name: the cluster's name in the contract.
+        mesh: how the mesh is installed.
+        client: the cluster.
+        live: the cluster's pods, among others.
+        now: the time.
+
+    Raises:
+        RolecallError: the cluster does not show the Certificate, or the ConfigMap.
+    """
+    declared, namespace = mesh.certificates, mesh.control_plane
+    if declared is None:
+        return
+    issuer = client.one(f"/apis/cert-manager.io/v1/namespaces/{namespace}/certificates/{declared.issuer}")
+    bundle = client.one(f"/api/v1/namespaces/{namespace}/configmaps/{declared.trust_bundle}")
+    running = [_controller(client, one, now) for one in controllers(live, namespace)]
+    bounds = Bounds(timedelta(hours=hours(declared.issuer_life)), timedelta(hours=hours(declared.anchor_life)))
+    for one in certificate_findings(Seen(namespace, issuer, bundle, running), bounds, now):
+        yield Remark(None, RemarkKind(one.kind.value), f"cluster {name}: {one.what}", how=one.how)
+
+
+def _controller(client: Cluster, pod: Mapping[str, Any], now: datetime) -> Controller:
+    name, since = str(pod["metadata"]["name"]), started(pod)
+    if since is None:
+        return Controller(name, None)
+    try:
+        metrics = client.pod_metrics(pod["metadata"]["namespace"], name, ADMIN_PORT)
+    except (ConnectionLost, RolecallError) as error:
+        return Controller(name, since, None, f"its metrics could not be read ({error})")
+    return Controller(name, since, issuer_ends(metrics, now))
