@@ -12,7 +12,7 @@ import pytest
 
 from tests.support.contracts import CONTRACT
 from tests.support.emulator import ServedEmulator
-from tests.support.project import contract_project, interruptible
+from tests.support.project import Project, contract_project, interruptible
 from tests.support.waiting import seen, until
 
 pytestmark = pytest.mark.engine
@@ -28,16 +28,30 @@ sys.stdin.read()
 """
 
 
+def slowly(folder: Path, emulator: ServedEmulator, kind: str, seconds: int) -> Project:
+    """Return a project whose account is deployed, and whose next writes take long in the workspace."""
+    project = contract_project(folder, emulator, CONTRACT)
+    assert project.rolecall("up", "--yes", "account").returncode == 0
+    emulator.clear_statistics()
+    fault = {"kind": kind, "method": "write", "path": "/api/*", "seconds": seconds, "times": -1}
+    emulator.fault(emulator.host("nonprod"), fault)
+    return project
+
+
+def goes_on(project: Project, emulator: ServedEmulator) -> None:
+    """Deploy without the fault, and find parity."""
+    emulator.fault(emulator.host("nonprod"))
+    again = project.rolecall("up", "--yes")
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert project.rolecall("parity").returncode == 0
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda one: one.name)
 def test_an_interrupt_of_our_command_is_clean_and_the_next_run_goes_on(
     tmp_path: Path, emulator: ServedEmulator, number: signal.Signals
 ) -> None:
     """Faults 7 and 45."""
-    project = contract_project(tmp_path, emulator, CONTRACT)
-    assert project.rolecall("up", "--yes", "account").returncode == 0
-    emulator.clear_statistics()
-    slow = {"kind": "latency", "method": "write", "path": "/api/*", "seconds": 3, "times": -1}
-    emulator.fault(emulator.host("nonprod"), slow)
+    project = slowly(tmp_path, emulator, "latency", 3)
     process = project.start_rolecall("up", "--yes", "dev")
     until(lambda: emulator.statistics()["writes"], process)
     family = psutil.Process(process.pid).children(recursive=True)
@@ -50,21 +64,14 @@ def test_an_interrupt_of_our_command_is_clean_and_the_next_run_goes_on(
     assert "run `rolecall up dev` again" in output
     assert "ending cleanly" in errors
     assert "Traceback" not in output + errors
-    emulator.fault(emulator.host("nonprod"))
-    again = project.rolecall("up", "--yes")
-    assert again.returncode == 0, again.stdout + again.stderr
-    assert project.rolecall("parity").returncode == 0
+    goes_on(project, emulator)
 
 
 def test_a_run_whose_own_process_alone_is_killed_leaves_nothing_wedged(
     tmp_path: Path, emulator: ServedEmulator
 ) -> None:
     """Its engines are left, without the providers that they were attached to, and with their locks."""
-    project = contract_project(tmp_path, emulator, CONTRACT)
-    assert project.rolecall("up", "--yes", "account").returncode == 0
-    emulator.clear_statistics()
-    slow = {"kind": "latency", "method": "write", "path": "/api/*", "seconds": 2, "times": -1}
-    emulator.fault(emulator.host("nonprod"), slow)
+    project = slowly(tmp_path, emulator, "latency", 2)
     command = [sys.executable, "-c", "from rolecall.cli.start import main; main()", "up", "--yes", "dev"]
     process = subprocess.Popen(
         command, cwd=tmp_path, env=project.environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
@@ -72,21 +79,14 @@ def test_a_run_whose_own_process_alone_is_killed_leaves_nothing_wedged(
     assert seen(lambda: emulator.statistics()["writes"], process)
     process.kill()
     process.wait()
-    emulator.fault(emulator.host("nonprod"))
-    again = project.rolecall("up", "--yes")
-    assert again.returncode == 0, again.stdout + again.stderr
-    assert project.rolecall("parity").returncode == 0
+    goes_on(project, emulator)
 
 
 def test_a_second_signal_ends_everything_at_once_and_the_next_run_goes_on(
     tmp_path: Path, emulator: ServedEmulator
 ) -> None:
     """An answer that takes a minute is not waited for; what was made is looked for later."""
-    project = contract_project(tmp_path, emulator, CONTRACT)
-    assert project.rolecall("up", "--yes", "account").returncode == 0
-    emulator.clear_statistics()
-    late = {"kind": "late-answer", "method": "write", "path": "/api/*", "seconds": 600, "times": -1}
-    emulator.fault(emulator.host("nonprod"), late)
+    project = slowly(tmp_path, emulator, "late-answer", 600)
     process = project.start_rolecall("up", "--yes", "dev")
     until(lambda: emulator.statistics()["writes"], process)
     family = psutil.Process(process.pid).children(recursive=True)
@@ -97,10 +97,7 @@ def test_a_second_signal_ends_everything_at_once_and_the_next_run_goes_on(
     output, errors = process.communicate(timeout=60)
     assert process.returncode == 128 + signal.SIGTERM, output + errors
     assert not psutil.wait_procs(family, timeout=20)[1], "no child is left"
-    emulator.fault(emulator.host("nonprod"))
-    again = project.rolecall("up", "--yes")
-    assert again.returncode == 0, again.stdout + again.stderr
-    assert project.rolecall("parity").returncode == 0
+    goes_on(project, emulator)
     space = emulator.emulator.account.workspaces["nonprod"]
     assert len(space.jobs) == len(space.cluster_policies) == 1, "nothing was made twice"
 

@@ -11,12 +11,9 @@ from pydantic import ValidationError
 from rolecall.engine.stack_state import Resource as Recorded
 from rolecall.errors import RolecallError
 from rolecall.parity.native_reads import native_differences
-from rolecall.provider.checking import with_defaults
-from rolecall.provider.registry import RESOURCES
-from rolecall.systems.connections import forget_all
 from rolecall.systems.resource import Resource
 from tests.provider.cases import CASES
-from tests.provider.test_live_answers import Handlers
+from tests.provider.in_process import created
 from tests.support.identity import Company
 
 # What identifies the object or its owner, so that a change of it is another object or an object of somebody else.
@@ -55,14 +52,8 @@ def others(value: Any) -> Iterator[Any]:
 def test_every_property_that_is_changed_live_is_named_and_repaired(
     systems: Company, monkeypatch: pytest.MonkeyPatch, token: str
 ) -> None:
-    for key, value in systems.variables().items():
-        monkeypatch.setenv(key, value)
-    forget_all()
-    handler = RESOURCES[token]()
-    case: Any = CASES[token][0]
-    inputs = with_defaults(handler.model, case(systems, Handlers()))
-    declared = handler.model.model_validate(inputs)
-    identity = handler.create(declared).id
+    made = created(systems, monkeypatch, token)
+    handler, inputs, declared, identity = made.handler, made.inputs, made.declared, made.identity
     recorded = Recorded(f"urn:pulumi:t::p::{token}::one", token, identity, inputs, {})
     assert native_differences(recorded) == []
     unseen: list[str] = []

@@ -14,12 +14,10 @@ from typing import Any
 import pytest
 
 from rolecall.errors import RolecallError
-from rolecall.provider.checking import with_defaults
-from rolecall.provider.registry import RESOURCES
-from rolecall.systems.connections import forget_all
 from rolecall.systems.requests import Answer, Request, Requests
 from rolecall.systems.resource import Live, read_live
 from tests.provider.cases import CASES
+from tests.provider.in_process import created
 from tests.support.identity import Company
 
 NEW = "NEW_IN_THE_SERVICE"
@@ -31,15 +29,6 @@ IDENTIFYING = {"id", "name", "identifier", "appId", "actor_id", "principal", "pr
 IDENTIFYING |= {"roleIdentifier", "value", "profile", "system"}
 # What an answer consists of, in the words of its system.
 CONTAINERS = {"data", "content", "role", "roleAssignment", "resourceGroup", "serviceAccount", "yamlPipeline"}
-
-
-class Handlers:
-    """Makes resources in this process, with the interface of the provider's client."""
-
-    def create(self, token: str, **properties: Any) -> tuple[str, dict[str, Any]]:
-        handler = RESOURCES[token]()
-        live = handler.create(handler.model.model_validate(properties))
-        return live.id, {**live.inputs.properties(), **live.computed}
 
 
 @dataclass
@@ -104,13 +93,8 @@ def changes(body: Any) -> Iterator[tuple[Path, str, Any]]:
 def test_no_answer_of_a_later_release_stops_a_read(
     systems: Company, monkeypatch: pytest.MonkeyPatch, token: str
 ) -> None:
-    for key, value in systems.variables().items():
-        monkeypatch.setenv(key, value)
-    forget_all()
-    handler = RESOURCES[token]()
-    inputs = with_defaults(handler.model, CASES[token][0](systems, Handlers()))  # type: ignore[arg-type]
-    declared = handler.model.model_validate(inputs)
-    identity = handler.create(declared).id
+    made = created(systems, monkeypatch, token)
+    handler, declared, identity = made.handler, made.declared, made.identity
     recording = Recording()
     send = Requests.send
     monkeypatch.setattr(Requests, "send", lambda self, request: recording.of(request, lambda one: send(self, one)))

@@ -7,7 +7,6 @@ import os
 import re
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -23,6 +22,7 @@ from rolecall.starting.choices import Choices, CiChoice
 from rolecall.starting.chosen import files
 from rolecall.starting.pipelines.notification import FILE, TEXT
 from tests.security.test_ci_files import PINNED
+from tests.support.threads import serving
 
 ORCHESTRATORS = ("conductor", "harness", "prefect")
 PLATFORMS = (CiChoice.GITHUB, CiChoice.GITLAB, CiChoice.AZURE_DEVOPS, CiChoice.HARNESS)
@@ -224,13 +224,8 @@ def webhook(status: int = 200) -> Iterator[tuple[str, list[Any]]]:
             del format, arguments
 
     server = HTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
+    with serving(server):
         yield f"http://127.0.0.1:{server.server_port}{CANARY}", received
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 def notify(folder: Path, text: str, **variables: str) -> subprocess.CompletedProcess[str]:

@@ -5,15 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from rolecall.compiled import CompiledContract, compile_file
-from tests.support.contracts import TODAY, VARIABLES
+from tests.support.contracts import DATABRICKS, TODAY, VARIABLES
 
-CONTRACT = """\
-version: 1
-organization: acme
-databricks:
-  host: ${env:DATABRICKS_ACCOUNT_HOST}
-  account_id: ${env:DATABRICKS_ACCOUNT_ID}
-  deployer: ${env:DATABRICKS_CLIENT_ID}
+CONTRACT = (
+    DATABRICKS
+    + """\
 workspaces: {lab: {host: "${env:ML_NONPROD_HOST}"}}
 clusters:
   lab: {context: lab, mesh: {probe_networks: [10.9.0.0/16]}}
@@ -67,6 +63,7 @@ projects:
   elsewhere:
     owner: engineers
 """
+)
 
 
 def cluster_contract(folder: Path, text: str = CONTRACT) -> CompiledContract:

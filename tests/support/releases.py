@@ -6,7 +6,6 @@ import hashlib
 import io
 import ssl
 import tarfile
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,6 +18,7 @@ import pytest
 from rolecall.emulators.certificate import certificate_in
 from rolecall.toolchain import install, versions
 from rolecall.toolchain.download import platform_name
+from tests.support.threads import serving
 
 
 @dataclass
@@ -63,13 +63,8 @@ def served_folder(folder: Path, *, secure: bool) -> Iterator[Mirror]:
         context.load_cert_chain(certificate.chain, certificate.key)
         server.socket = context.wrap_socket(server.socket, server_side=True)
     mirror.address = f"{'https' if secure else 'http'}://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
+    with serving(server):
         yield mirror
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 def write_release(folder: Path) -> Path:

@@ -9,7 +9,7 @@ from rolecall.emulators.application import Answer, Call, Json, Refused
 from rolecall.emulators.harness.caller import Projects, said
 from rolecall.emulators.harness.entities import checked, scope_of
 from rolecall.emulators.harness.errors import duplicate, missing, refused
-from rolecall.emulators.harness.models import PRINCIPALS
+from rolecall.emulators.harness.models import PRINCIPALS, Level
 from rolecall.emulators.routes import Routes, route
 
 
@@ -46,13 +46,7 @@ class Roles(Routes):
         """Remove a role with its assignments."""
         self._projects.require_administrator(call)
         now = self._projects.level(call)
-        found = _find(call, now.roles, "Role")
-        if found.get("managed"):
-            raise refused(400, "Cannot delete the role managed by Harness")
-        del now.roles[found["identifier"]]
-        now.assignments = {
-            key: one for key, one in now.assignments.items() if one["roleIdentifier"] != found["identifier"]
-        }
+        found = _remove(call, now, now.roles, "Role", "roleIdentifier")
         return said(_role(found))
 
 
@@ -91,13 +85,7 @@ class ResourceGroups(Routes):
         """Remove a resource group with the roles that were given on it."""
         self._projects.require_administrator(call)
         now = self._projects.level(call)
-        found = _find(call, now.resource_groups, "Resource group")
-        if found.get("managed"):
-            raise refused(400, "Cannot delete the resource group managed by Harness")
-        del now.resource_groups[found["identifier"]]
-        now.assignments = {
-            key: one for key, one in now.assignments.items() if one["resourceGroupIdentifier"] != found["identifier"]
-        }
+        _remove(call, now, now.resource_groups, "Resource group", "resourceGroupIdentifier")
         return said(True)
 
 
@@ -232,6 +220,17 @@ def _check(call: Call, identity: str, held: Mapping[str, Json], what: str) -> No
         raise missing(f"{what} {call.parameters['id']}")
     if held.get(identity, {}).get("managed"):
         raise refused(400, f"{what} {identity} is managed by Harness")
+
+
+def _remove(call: Call, level: Level, table: dict[str, Json], what: str, field: str) -> Json:
+    """Remove and return the entry that a path names, with the role assignments that name it in a field."""
+    found = _find(call, table, what)
+    if found.get("managed"):
+        raise refused(400, f"Cannot delete the {what.lower()} managed by Harness")
+    identity = found["identifier"]
+    del table[identity]
+    level.assignments = {key: one for key, one in level.assignments.items() if one[field] != identity}
+    return found
 
 
 def _find(call: Call, held: Mapping[str, Json], what: str) -> Json:

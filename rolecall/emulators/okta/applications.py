@@ -14,7 +14,7 @@ from rolecall.emulators.application import Answer, Call, Endpoint, Json
 from rolecall.emulators.okta import links
 from rolecall.emulators.okta.application_settings import filled, template
 from rolecall.emulators.okta.caller import Organizations
-from rolecall.emulators.okta.errors import invalid, missing, refused
+from rolecall.emulators.okta.errors import entry, invalid, missing, refused
 from rolecall.emulators.okta.models import ACTIVE, DEPROVISIONED, INACTIVE, Application, Organization, new_id
 from rolecall.emulators.okta.paging import Pages
 from rolecall.emulators.okta.policies import default_policy
@@ -236,10 +236,7 @@ class Applications:
 
     def find(self, call: Call) -> Application:
         """Return the application of a path."""
-        found = self._organizations.now().applications.get(call.parameters["id"])
-        if found is None:
-            raise missing(call.parameters["id"], "AppInstance")
-        return found
+        return entry(self._organizations.now().applications, call, "AppInstance")
 
     def _set_user(self, call: Call, application: Application, user: str, scope: str) -> Json:
         at = self._organizations.timestamp()

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from rolecall.emulators.application import Answer, Call, Endpoint, Json
 from rolecall.emulators.okta import links
 from rolecall.emulators.okta.caller import Organizations
-from rolecall.emulators.okta.errors import denied, invalid, missing
+from rolecall.emulators.okta.errors import denied, entry, invalid, missing
 from rolecall.emulators.okta.models import ACTIVE, INACTIVE, AuthorizationServer, new_id
 from rolecall.emulators.okta.paging import Pages
 
@@ -242,10 +242,7 @@ class AuthorizationServers:
         return {**kept, **text, "issuerMode": mode, "rotationMode": rotation}
 
     def _find(self, call: Call) -> AuthorizationServer:
-        found = self._organizations.now().servers.get(call.parameters["id"])
-        if found is None:
-            raise missing(call.parameters["id"], "AuthorizationServer")
-        return found
+        return entry(self._organizations.now().servers, call, "AuthorizationServer")
 
     def _described(self, server: AuthorizationServer) -> Json:
         address, settings = self._organizations.address(), server.settings

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
+from typing import TypeVar
 
-from rolecall.emulators.application import Json, Refused
+from rolecall.emulators.application import Call, Json, Refused
+
+Entry = TypeVar("Entry")
 
 SUMMARIES = {
     400: ("E0000001", "Api validation failed: {cause}"),
@@ -64,6 +68,21 @@ def unauthenticated() -> Refused:
 def missing(identity: str, kind: str) -> Refused:
     """Refuse what is not there."""
     return Refused(404, _body(404, f"{identity} ({kind})", []))
+
+
+def entry(table: Mapping[str, Entry], call: Call, kind: str, parameter: str = "id") -> Entry:
+    """Return the entry of a table that a path names, or refuse a missing one.
+
+    Args:
+        table: objects by id.
+        call: the request.
+        kind: their kind, as errors name it.
+        parameter: the part of the path with the id.
+    """
+    found = table.get(call.parameters[parameter])
+    if found is None:
+        raise missing(call.parameters[parameter], kind)
+    return found
 
 
 def not_found(path: str) -> Refused:

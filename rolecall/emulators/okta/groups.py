@@ -7,7 +7,7 @@ from collections.abc import Callable
 from rolecall.emulators.application import Answer, Call, Json
 from rolecall.emulators.okta import links
 from rolecall.emulators.okta.caller import Organizations
-from rolecall.emulators.okta.errors import invalid, missing, refused
+from rolecall.emulators.okta.errors import entry, invalid, missing, refused
 from rolecall.emulators.okta.models import DEPROVISIONED, Application, Group, new_id
 from rolecall.emulators.okta.paging import Pages
 from rolecall.emulators.okta.searches import chosen, sorted_by
@@ -140,10 +140,7 @@ class Groups(Routes):
         return self._pages.page(call, found, key=_key, default=20, most=200)
 
     def _find(self, call: Call) -> Group:
-        found = self._organizations.now().groups.get(call.parameters["id"])
-        if found is None:
-            raise missing(call.parameters["id"], "UserGroup")
-        return found
+        return entry(self._organizations.now().groups, call, "UserGroup")
 
     def _own(self, call: Call) -> Group:
         """Return a group that may be changed here: not Okta's own, nor one that an application brought."""

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from rolecall.emulators.application import Answer, Call, Endpoint, Json
 from rolecall.emulators.okta import links
 from rolecall.emulators.okta.caller import Organizations
-from rolecall.emulators.okta.errors import denied, invalid, missing
+from rolecall.emulators.okta.errors import denied, entry, invalid, missing
 from rolecall.emulators.okta.models import ACTIVE, INACTIVE, Organization, new_id
 
 PATH = "/api/v1/policies"
@@ -325,10 +325,7 @@ class Policies:
         return Answer(None, 204)
 
     def _find(self, call: Call) -> Json:
-        found = self._organizations.now().policies.get(call.parameters["id"])
-        if found is None:
-            raise missing(call.parameters["id"], "Policy")
-        return found
+        return entry(self._organizations.now().policies, call, "Policy")
 
     def _find_rule(self, call: Call) -> tuple[Json, Json]:
         policy = self._find(call)

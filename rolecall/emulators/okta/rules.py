@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rolecall.emulators.application import Answer, Call, Json
 from rolecall.emulators.okta.caller import Organizations
-from rolecall.emulators.okta.errors import invalid, missing
+from rolecall.emulators.okta.errors import entry, invalid
 from rolecall.emulators.okta.expressions import InvalidExpression, parse_expression
 from rolecall.emulators.okta.models import ACTIVE, INACTIVE, Rule, new_id
 from rolecall.emulators.okta.paging import Pages
@@ -83,10 +83,7 @@ class Rules(Routes):
         return Answer(None, 204)
 
     def _find(self, call: Call) -> Rule:
-        found = self._organizations.now().rules.get(call.parameters["id"])
-        if found is None:
-            raise missing(call.parameters["id"], "GroupRule")
-        return found
+        return entry(self._organizations.now().rules, call, "GroupRule")
 
     def _set(self, call: Call, rule: Rule, *, is_new: bool) -> None:
         """Set what a call says; nothing is set where a part of it is refused."""

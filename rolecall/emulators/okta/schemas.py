@@ -9,7 +9,7 @@ from __future__ import annotations
 from rolecall.emulators.application import Answer, Call, Endpoint, Json
 from rolecall.emulators.okta import links, profiles
 from rolecall.emulators.okta.caller import Organizations
-from rolecall.emulators.okta.errors import invalid, missing
+from rolecall.emulators.okta.errors import entry, invalid, missing
 from rolecall.emulators.okta.models import Application, new_id
 
 META = "/api/v1/meta"
@@ -179,10 +179,7 @@ class Schemas:
         return Answer(None, 204)
 
     def _own_form(self, call: Call) -> Json:
-        found = self._organizations.now().forms.get(call.parameters["id"])
-        if found is None:
-            raise missing(call.parameters["id"], "UISchema")
-        return found
+        return entry(self._organizations.now().forms, call, "UISchema")
 
     def _form(self, form: Json) -> Json:
         own = f"{self._organizations.address()}{META}/uischemas/{form['id']}"
@@ -266,10 +263,7 @@ class Schemas:
         return {"rel": rel, "href": f"{self._organizations.address()}{META}/{path}", "method": "GET"}
 
     def _application(self, call: Call) -> Application:
-        found = self._organizations.now().applications.get(call.parameters["id"])
-        if found is None:
-            raise missing(call.parameters["id"], "AppInstance")
-        return found
+        return entry(self._organizations.now().applications, call, "AppInstance")
 
 
 def _attribute(wanted: Json, *, named: bool) -> Json:

@@ -45,10 +45,26 @@ class Pipeline(Tagged[PipelineInputs]):
         """Return it as its YAML describes it, or None where it is gone."""
         return pipeline(identity)
 
+    def body(self, inputs: PipelineInputs) -> Json:
+        """Return the pipeline, which its requests carry as YAML."""
+        where = scope()
+        fields = {
+            "identifier": inputs.identifier,
+            "name": inputs.name,
+            "description": inputs.description,
+            "orgIdentifier": where["orgIdentifier"],
+            "projectIdentifier": where["projectIdentifier"],
+            "tags": {TAG: inputs.managed_by},
+            "variables": inputs.variables,
+            "stages": inputs.stages,
+        }
+        return {"pipeline": fields}
+
     def writing(self, inputs: PipelineInputs, *, is_new: bool) -> Request:
         """Return the request that makes it, or that changes it; executions under way go on as they began."""
         path = f"{PATH}/v2" if is_new else f"{PATH}/v2/{inputs.identifier}"
-        return Request("POST" if is_new else "PUT", path, headers=YAML, text=_text(inputs))
+        text: str = yaml.safe_dump(self.body(inputs), sort_keys=False, allow_unicode=True)
+        return Request("POST" if is_new else "PUT", path, headers=YAML, text=text)
 
     def read(self, identity: str, declared: PipelineInputs | None) -> Live[PipelineInputs] | None:
         """Return it."""
@@ -73,19 +89,3 @@ def pipeline(identity: str) -> Json | None:
         return None
     read = plain_yaml.load(found["yamlPipeline"])
     return dict(read["pipeline"])
-
-
-def _text(inputs: PipelineInputs) -> str:
-    where = scope()
-    fields = {
-        "identifier": inputs.identifier,
-        "name": inputs.name,
-        "description": inputs.description,
-        "orgIdentifier": where["orgIdentifier"],
-        "projectIdentifier": where["projectIdentifier"],
-        "tags": {TAG: inputs.managed_by},
-        "variables": inputs.variables,
-        "stages": inputs.stages,
-    }
-    text: str = yaml.safe_dump({"pipeline": fields}, sort_keys=False, allow_unicode=True)
-    return text

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from rolecall.systems.harness.client import TAG, one, owner_of, scope
+from rolecall.systems.harness.client import TAG, owner_of, scope
 from rolecall.systems.harness.identifiers import PATTERN
 from rolecall.systems.harness.tagged import Tagged, TaggedInputs
-from rolecall.systems.requests import Json, Request
+from rolecall.systems.requests import Json
 from rolecall.systems.resource import Live, Model
 
 PATH = "/resourcegroup/api/v2/resourcegroup"
@@ -34,21 +34,31 @@ class ResourceGroup(Tagged[ResourceGroupInputs]):
     token = "rolecall:harness:ResourceGroup"
     description = "A resource group in Harness: the resources, named one by one, on which roles are given."
     noun, path = "resource group", PATH
+    envelope = "resourceGroup"
     replaced_by = frozenset({"identifier"})
 
     def identity(self, inputs: ResourceGroupInputs) -> str:
         """Return its identifier."""
         return inputs.identifier
 
-    def found(self, identity: str) -> Json | None:
-        """Return it as Harness describes it, or None where it is gone."""
-        found = one(f"{PATH}/{identity}")
-        return dict(found["resourceGroup"]) if found else None
-
-    def writing(self, inputs: ResourceGroupInputs, *, is_new: bool) -> Request:
-        """Return the request that makes it, or that changes it."""
-        path = PATH if is_new else f"{PATH}/{inputs.identifier}"
-        return Request("POST" if is_new else "PUT", path, body=_body(inputs))
+    def body(self, inputs: ResourceGroupInputs) -> Json:
+        """Return the body of the requests that create and update it."""
+        group = {
+            **scope(),
+            "identifier": inputs.identifier,
+            "name": inputs.identifier,
+            "description": inputs.description,
+            "tags": {TAG: inputs.managed_by},
+            "allowedScopeLevels": ["project"],
+            "includedScopes": [{"filter": "EXCLUDING_CHILD_SCOPES", **scope()}],
+            "resourceFilter": {
+                "includeAllResources": False,
+                "resources": [
+                    {"resourceType": one_.type, "identifiers": one_.identifiers} for one_ in inputs.resources
+                ],
+            },
+        }
+        return {"resourceGroup": group}
 
     def read(self, identity: str, declared: ResourceGroupInputs | None) -> Live[ResourceGroupInputs] | None:
         """Return it; one that holds everything, or what its resources' attributes say, names no resource."""
@@ -67,20 +77,3 @@ class ResourceGroup(Tagged[ResourceGroupInputs]):
             managed_by=owner_of(found),
         )
         return Live(identity, inputs)
-
-
-def _body(inputs: ResourceGroupInputs) -> Json:
-    group = {
-        **scope(),
-        "identifier": inputs.identifier,
-        "name": inputs.identifier,
-        "description": inputs.description,
-        "tags": {TAG: inputs.managed_by},
-        "allowedScopeLevels": ["project"],
-        "includedScopes": [{"filter": "EXCLUDING_CHILD_SCOPES", **scope()}],
-        "resourceFilter": {
-            "includeAllResources": False,
-            "resources": [{"resourceType": one_.type, "identifiers": one_.identifiers} for one_ in inputs.resources],
-        },
-    }
-    return {"resourceGroup": group}

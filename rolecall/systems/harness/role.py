@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from rolecall.systems.harness.client import TAG, one, owner_of
+from rolecall.systems.harness.client import TAG, owner_of
 from rolecall.systems.harness.identifiers import PATTERN
 from rolecall.systems.harness.tagged import Tagged, TaggedInputs
-from rolecall.systems.requests import Json, Request
+from rolecall.systems.requests import Json
 from rolecall.systems.resource import Live
 
 PATH = "/authz/api/roles"
@@ -27,6 +27,7 @@ class Role(Tagged[RoleInputs]):
     token = "rolecall:harness:Role"
     description = "A role in a project in Harness: some permissions, to be given on a resource group."
     noun, path = "role", PATH
+    envelope = "role"
     replaced_by = frozenset({"identifier"})
     unordered = frozenset({"permissions"})
 
@@ -34,15 +35,16 @@ class Role(Tagged[RoleInputs]):
         """Return its identifier."""
         return inputs.identifier
 
-    def found(self, identity: str) -> Json | None:
-        """Return it as Harness describes it, or None where it is gone."""
-        found = one(f"{PATH}/{identity}")
-        return dict(found["role"]) if found else None
-
-    def writing(self, inputs: RoleInputs, *, is_new: bool) -> Request:
-        """Return the request that makes it, or that changes it."""
-        path = PATH if is_new else f"{PATH}/{inputs.identifier}"
-        return Request("POST" if is_new else "PUT", path, body=_body(inputs))
+    def body(self, inputs: RoleInputs) -> Json:
+        """Return the body of the requests that create and update it."""
+        return {
+            "identifier": inputs.identifier,
+            "name": inputs.identifier,
+            "description": inputs.description,
+            "permissions": sorted(inputs.permissions),
+            "allowedScopeLevels": ["project"],
+            "tags": {TAG: inputs.managed_by},
+        }
 
     def read(self, identity: str, declared: RoleInputs | None) -> Live[RoleInputs] | None:
         """Return it."""
@@ -56,14 +58,3 @@ class Role(Tagged[RoleInputs]):
             managed_by=owner_of(role),
         )
         return Live(identity, inputs)
-
-
-def _body(inputs: RoleInputs) -> Json:
-    return {
-        "identifier": inputs.identifier,
-        "name": inputs.identifier,
-        "description": inputs.description,
-        "permissions": sorted(inputs.permissions),
-        "allowedScopeLevels": ["project"],
-        "tags": {TAG: inputs.managed_by},
-    }

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from rolecall.systems.harness.client import TAG, one, owner_of, scope
+from rolecall.systems.harness.client import TAG, owner_of, scope
 from rolecall.systems.harness.identifiers import identifier, shown
 from rolecall.systems.harness.tagged import Tagged, TaggedInputs
-from rolecall.systems.requests import Json, Request
+from rolecall.systems.requests import Json
 from rolecall.systems.resource import Live
 
 PATH = "/ng/api/serviceaccount"
@@ -32,21 +32,25 @@ class ServiceAccount(Tagged[ServiceAccountInputs]):
     description = "A service account in Harness, which represents a service principal. It has no API key of Rolecall's."
     loss = "its keys"
     noun, path = "service account", PATH
+    path_to_read = f"{PATH}/aggregate"
+    envelope = "serviceAccount"
     replaced_by = frozenset({"name"})
 
     def identity(self, inputs: ServiceAccountInputs) -> str:
         """Return its identifier."""
         return identifier(inputs.name)
 
-    def found(self, identity: str) -> Json | None:
-        """Return it as Harness describes it, or None where it is gone."""
-        found = one(f"{PATH}/aggregate/{identity}")
-        return dict(found["serviceAccount"]) if found else None
-
-    def writing(self, inputs: ServiceAccountInputs, *, is_new: bool) -> Request:
-        """Return the request that makes it, or that changes it."""
-        path = PATH if is_new else f"{PATH}/{self.identity(inputs)}"
-        return Request("POST" if is_new else "PUT", path, body=_body(inputs))
+    def body(self, inputs: ServiceAccountInputs) -> Json:
+        """Return the body of the requests that create and update it."""
+        identity = identifier(inputs.name)
+        return {
+            **scope(),
+            "identifier": identity,
+            "name": shown(inputs.name),
+            "email": f"{identity.lower()}@{DOMAIN}",
+            "description": inputs.description,
+            "tags": {TAG: inputs.managed_by},
+        }
 
     def read(self, identity: str, declared: ServiceAccountInputs | None) -> Live[ServiceAccountInputs] | None:
         """Return it."""
@@ -56,15 +60,3 @@ class ServiceAccount(Tagged[ServiceAccountInputs]):
         name = declared.name if declared else str(found["name"])
         description = str(found.get("description") or "")
         return Live(identity, ServiceAccountInputs(name=name, description=description, managed_by=owner_of(found)))
-
-
-def _body(inputs: ServiceAccountInputs) -> Json:
-    identity = identifier(inputs.name)
-    return {
-        **scope(),
-        "identifier": identity,
-        "name": shown(inputs.name),
-        "email": f"{identity.lower()}@{DOMAIN}",
-        "description": inputs.description,
-        "tags": {TAG: inputs.managed_by},
-    }

@@ -1,4 +1,4 @@
-"""What Harness' objects have in common: an identifier that names them for good, and a tag that says whose they are."""
+"""Objects of Harness: identified by an immutable identifier, marked by a tag of their owner."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import ClassVar, TypeVar
 
 from pydantic import Field
 
-from rolecall.systems.harness.client import TAG, harness, remove
+from rolecall.systems.harness.client import TAG, harness, one, remove
 from rolecall.systems.ownership import not_owned
 from rolecall.systems.requests import Json, Request
 from rolecall.systems.resource import Live, Model, Resource
@@ -26,24 +26,34 @@ class Tagged(Resource[Inputs]):
     """A type of object that is known by its identifier and marked by a tag.
 
     Attributes:
-        noun: what people call it.
-        path: where it is read and removed, before its identifier.
+        noun: its name in messages.
+        path: the path of its API, before its identifier.
+        path_to_read: the path at which it is read, where that is another one.
+        envelope: the field of an answer that contains it.
     """
 
     noun: ClassVar[str]
     path: ClassVar[str]
+    path_to_read: ClassVar[str] = ""
+    envelope: ClassVar[str]
 
     @abstractmethod
     def identity(self, inputs: Inputs) -> str:
         """Return its identifier."""
 
     @abstractmethod
+    def body(self, inputs: Inputs) -> Json:
+        """Return the body of the requests that create and update it."""
+
     def found(self, identity: str) -> Json | None:
         """Return it as Harness describes it, or None where it is gone."""
+        found = one(f"{self.path_to_read or self.path}/{identity}")
+        return dict(found[self.envelope]) if found else None
 
-    @abstractmethod
     def writing(self, inputs: Inputs, *, is_new: bool) -> Request:
-        """Return the request that makes it, or that changes it."""
+        """Return the request that creates or updates it."""
+        path = self.path if is_new else f"{self.path}/{self.identity(inputs)}"
+        return Request("POST" if is_new else "PUT", path, body=self.body(inputs))
 
     def create(self, inputs: Inputs) -> Live[Inputs]:
         """Make it, or go on with one that an earlier run has made."""

@@ -45,9 +45,23 @@ class UserGroup(Tagged[UserGroupInputs]):
         found: Json | None = one(f"{PATH}/{identity}")
         return found
 
+    def body(self, inputs: UserGroupInputs) -> Json:
+        """Return the body of the requests that create and update it."""
+        body: Json = {
+            **scope(),
+            "identifier": identifier(inputs.name),
+            "name": shown(inputs.name),
+            "description": inputs.description,
+            "tags": {TAG: inputs.managed_by},
+        }
+        if inputs.linked and single_sign_on():
+            body |= {"ssoLinked": True, "linkedSsoId": single_sign_on(), "linkedSsoType": "SAML"}
+            body |= {"ssoGroupId": inputs.name, "ssoGroupName": inputs.name}
+        return body
+
     def writing(self, inputs: UserGroupInputs, *, is_new: bool) -> Request:
-        """Return the request that makes it, or that changes it."""
-        return Request("POST" if is_new else "PUT", PATH, body=_body(inputs))
+        """Return the request; one that updates names the group in its body only."""
+        return Request("POST" if is_new else "PUT", PATH, body=self.body(inputs))
 
     def read(self, identity: str, declared: UserGroupInputs | None) -> Live[UserGroupInputs] | None:
         """Return it; one that was unlinked can be filled by hand, and differs."""
@@ -69,7 +83,7 @@ class UserGroup(Tagged[UserGroupInputs]):
         if self.ours(identity, declared.managed_by) is None:
             return
         if _has_roles_of_others(identity, declared.managed_by):
-            harness().send(Request("PUT", PATH, body={**_body(declared), "tags": {}}))
+            harness().send(Request("PUT", PATH, body={**self.body(declared), "tags": {}}))
             return
         remove(f"{PATH}/{identity}")
 
@@ -85,17 +99,3 @@ def _has_roles_of_others(identity: str, managed_by: str) -> bool:
         for group in found
         if group is not None
     )
-
-
-def _body(inputs: UserGroupInputs) -> Json:
-    body: Json = {
-        **scope(),
-        "identifier": identifier(inputs.name),
-        "name": shown(inputs.name),
-        "description": inputs.description,
-        "tags": {TAG: inputs.managed_by},
-    }
-    if inputs.linked and single_sign_on():
-        body |= {"ssoLinked": True, "linkedSsoId": single_sign_on(), "linkedSsoType": "SAML"}
-        body |= {"ssoGroupId": inputs.name, "ssoGroupName": inputs.name}
-    return body

@@ -15,15 +15,11 @@ from rolecall.access.identities import (
 from rolecall.compiled import CompiledContract, compile_file
 from rolecall.contract.source import Places
 from rolecall.ids.ids import ServicePrincipalId
-from tests.support.contracts import TODAY, VARIABLES
+from tests.support.contracts import DATABRICKS, TODAY, VARIABLES
 
-HEAD = """\
-version: 1
-organization: acme
-databricks:
-  host: ${env:DATABRICKS_ACCOUNT_HOST}
-  account_id: ${env:DATABRICKS_ACCOUNT_ID}
-  deployer: ${env:DATABRICKS_CLIENT_ID}
+HEAD = (
+    DATABRICKS
+    + """\
 workspaces: {lab: {host: "${env:ML_NONPROD_HOST}"}}
 issuers:
   lab: {address: https://oidc.lab.example.com}
@@ -39,6 +35,7 @@ groups: {engineers: {external: 00g-engineers}}
 roles: {caller: [{may: run, kind: service}]}
 projects:
 """
+)
 TASK = "{task_key: a, existing_cluster_id: '1', spark_python_task: {python_file: /a.py}}"
 JOB = f"{{run_as: starter, counterparts: {{prefect: true}}, tasks: [{TASK}]}}"
 
