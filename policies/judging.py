@@ -30,7 +30,7 @@ class Judgement:
         resource: the resource's name.
         message: what a tired engineer reads.
         mandatory: whether it blocks.
-        exemption: why it may be so all the same; nothing where it may not.
+        exemption: why it is allowed; empty without an exemption.
     """
 
     pack: str

@@ -14,7 +14,7 @@ from rolecall.policies.properties import Properties
 from rolecall.policies.rule import Check, Finding, Resource, Rule
 from rolecall.policies.types import KUBERNETES_OBJECT
 
-# Groups that everybody is in who signs in, or nobody has to sign in for:
+# Groups of everybody who signs in, or who does not sign in:
 # https://kubernetes.io/docs/reference/access-authn-authz/rbac/#discovery-roles
 EVERYBODY = ("system:authenticated", "system:unauthenticated", "system:anonymous", "system:serviceaccounts")
 LINKERD = "policy.linkerd.io"

@@ -137,7 +137,7 @@ class Problem:
 
 
 class RolecallError(Exception):
-    """Root of all errors that Rolecall raises on purpose.
+    """Root of all errors that Rolecall raises itself.
 
     Args:
         what: what went wrong, with what was found.

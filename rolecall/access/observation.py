@@ -127,7 +127,7 @@ class System:
             grants judge them.
         counterpart_types: for each resource of a job's counterpart, its type after `rolecall:NAME:`, and what follows
             `NAME-PROJECT-JOB` in its name among Pulumi's resources.
-        editors_choose_workers: whether whoever may edit a counterpart decides which of the system's workers runs it.
+        editors_choose_workers: whether an editor of a counterpart decides which of the system's workers runs it.
     """
 
     name: str

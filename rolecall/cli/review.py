@@ -69,7 +69,7 @@ def review(
     annotations; problems and refusals are errors, gains are warnings.
 
     With --post the comment is written to the pull request of GitHub Actions (GITHUB_TOKEN) or the merge request of
-    GitLab CI (GITLAB_TOKEN); the next review writes it anew in the same place.
+    GitLab CI (GITLAB_TOKEN); the next review replaces it.
     """
     import os
     from datetime import UTC, datetime

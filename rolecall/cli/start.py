@@ -21,7 +21,7 @@ NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS})
 
 
 def main() -> None:
-    """Run the command line and exit; every error that Rolecall raises on purpose is shown without a traceback."""
+    """Run the command line and exit; every error that Rolecall raises itself is shown without a traceback."""
     sys.excepthook = show_crash
     collect_rarely()
     try:

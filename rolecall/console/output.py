@@ -115,7 +115,7 @@ class SafeConsole(Console):
     """A console on which nothing but its own styles reaches the terminal, also where a text was not made ready.
 
     Text of others goes through `shown.terminal` before it is put into a line or a cell; what was forgotten there is
-    written out here all the same, and markup that is none is shown as it stands.
+    written out here nevertheless, and markup that is none is shown as it stands.
     """
 
     def print(self, *objects: Any, **options: Any) -> None:

@@ -33,7 +33,7 @@ class Shown:
         resource: the resource's name.
         message: resource, place, finding, allowed values, fix.
         mandatory: whether it blocks.
-        exemption: why it may be so all the same; nothing where it may not.
+        exemption: why it is allowed; empty without an exemption.
     """
 
     rule: str

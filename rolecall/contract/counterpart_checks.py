@@ -63,6 +63,6 @@ def _stage(
     if missing := [one for one in environments if not stage.is_in(one)]:
         what = f"job {before!r} is not in {', '.join(missing)}, where {name!r} would run after it"
         yield Problem("stage-missing", places.of(*place), what, "Put it there, or the counterpart elsewhere with `in`.")
-    elif nobody := [one for one in environments if stage.service_principal(one) is None]:
-        what = f"job {before!r} has no service principal in {', '.join(nobody)}"
+    elif without := [one for one in environments if stage.service_principal(one) is None]:
+        what = f"job {before!r} has no service principal in {', '.join(without)}"
         yield Problem("run-as-missing", places.of(*place), what, f"Add `run_as: NAME` to job {before!r}.")

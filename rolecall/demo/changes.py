@@ -1,4 +1,4 @@
-"""Three changes that somebody proposes, each in a copy of the contract's folder."""
+"""Three proposed changes, each in a copy of the contract's folder."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def proposed(proposal: Proposal, contract: Path, folder: Path) -> Path:
     Args:
         proposal: the change.
         contract: the contract's main file.
-        folder: the folder for the copy, which is written anew.
+        folder: the folder for the copy, which is replaced.
     """
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(contract.absolute().parent, folder)

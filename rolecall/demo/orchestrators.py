@@ -183,7 +183,7 @@ def _wait(running: Running, ask: Callable[..., Any], flow_run: str, worker: subp
             # A run of the emulator goes by its clock; no waiting is needed.
             emulators.control(running, "POST", "databricks", "__clock", {"forward_seconds": RUN_SECONDS})
             forwarded = True
-        time.sleep(LOOK_EVERY)  # between two looks at another process, which tells nobody
+        time.sleep(LOOK_EVERY)  # between two looks at another process, which sends no notice
 
 
 def _token(running: Running) -> str:

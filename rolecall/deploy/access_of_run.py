@@ -1,4 +1,4 @@
-"""Who gains and who loses by a run, told from what the engine says of each access list."""
+"""Who gains and who loses by a run, from what the engine reports of each access list."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ class Deployment:
         contract: another contract than the project's.
         all_slices: run the engine on every stack, whether it needs to or not.
         required: policy packs that the contract requires; they judge every stack that is run, whereas those in `packs`
-            judge all stacks, as declared or not.
+            judge all stacks, unchanged or not.
     """
 
     operation: Operation

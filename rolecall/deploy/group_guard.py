@@ -33,7 +33,7 @@ def refused_groups(session: Session, steps: Sequence[Step]) -> Iterator[tuple[st
 
     Args:
         session: the deployment.
-        steps: all its stacks, those included that are as declared: their grants count as kept.
+        steps: all its stacks, including unchanged ones: their grants count as kept.
     """
     held: Held = defaultdict(set)
     lost: Held = defaultdict(set)

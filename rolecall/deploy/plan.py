@@ -73,8 +73,8 @@ def _step(session: Session, one: Slice) -> Step:
         return Step(one.stack, one, Why.NEW, state)
     if state.pending:
         return Step(one.stack, one, Why.UNFINISHED, state)
-    anew = one == ACCOUNT and has_recreated_groups(session.compiled.contract, session.lookups, state)
-    if anew or not state.holds(session.part(one).digest):
+    recreated = one == ACCOUNT and has_recreated_groups(session.compiled.contract, session.lookups, state)
+    if recreated or not state.holds(session.part(one).digest):
         return Step(one.stack, one, Why.CHANGED, state)
     asked = (
         session.asks_outside(one)

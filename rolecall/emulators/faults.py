@@ -1,4 +1,4 @@
-"""Faults on purpose: a plan says which requests go wrong, how, and how often."""
+"""Injected faults: a plan says which requests go wrong, how, and how often."""
 
 from __future__ import annotations
 

@@ -181,7 +181,7 @@ class RunLock:
                 first = alive[0]
                 what = f"the run of {held} is gone, and its engine (process {first.pid}) still works on {first.stack}"
                 raise RunLocked(what, "Run it again when that process has ended.")
-            time.sleep(LOOK_EVERY)  # the engines of a dead run tell nobody when they end
+            time.sleep(LOOK_EVERY)  # the engines of a dead run send no notice when they end
 
     @contextmanager
     def _exclusively(self) -> Iterator[None]:

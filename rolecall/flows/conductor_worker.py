@@ -177,7 +177,7 @@ def _require_registered(task: Json, workflow: str) -> None:
 def _require_may_start(execution: Json, workflow: str) -> None:
     """Refuse an execution whose starter may not start the workflow.
 
-    A definition in the request that repeats the registered one word for word cannot be told from it, and to see a
+    A definition in the request that repeats the registered one word for word cannot be distinguished, and to see a
     workflow is enough to repeat it: so the worker asks what the starter may do (conductor-python, UserResourceApi.
     check_permissions).
 

@@ -110,7 +110,7 @@ def compare_declared(
 def _deployed(
     compiled: CompiledContract, states: States, environments: Sequence[str], result: Declared
 ) -> Iterator[tuple[Slice, StackState]]:
-    """Yield the state of each deployed stack; what is not as declared becomes a finding."""
+    """Yield the state of each deployed stack; a difference from the declarations becomes a finding."""
     for stack_slice in (each for layer in layers_of(compiled.contract) for each in layer):
         if stack_slice.environment is not None and stack_slice.environment not in environments:
             continue

@@ -12,7 +12,7 @@ from rolecall.systems.resource import Properties
 
 
 def plain(struct: struct_pb2.Struct) -> Properties:
-    """Return the values of a struct; whole numbers, which a struct cannot tell apart, as such."""
+    """Return the values of a struct; whole numbers, which a struct cannot distinguish, as such."""
     found: Properties = {key: _whole(value) for key, value in json_format.MessageToDict(struct).items()}
     return found
 

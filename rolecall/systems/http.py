@@ -144,5 +144,5 @@ def plain(content: bytes) -> Any:
     try:
         return json.loads(content) if content else None
     except (ValueError, RecursionError):
-        # Whoever writes a task or a name may nest it deeper than a reader can follow.
+        # The author of a task or a name may nest it deeper than a reader can follow.
         return None

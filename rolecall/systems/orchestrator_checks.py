@@ -75,7 +75,7 @@ def _stages(
 
 
 def _able(access: Access, contract: Contract, job: ObjectId, verb: Verb) -> set[Subject]:
-    """Return who may do something with a job; its own service principal, which is let in to run it, is left out."""
+    """Return who may do something with a job; its own service principal, which may run it, is left out."""
     mine = runs_as(contract, job)
     held = access.get(job, {})
     return {subject for subject, one in held.items() if one.rank >= verb.rank and subject != mine}

@@ -70,7 +70,7 @@ class Request:
 
     @property
     def is_repeatable(self) -> bool:
-        """Whether it comes to the same when it is sent twice."""
+        """Whether it is idempotent."""
         return self.reads or self.method in REPEATABLE
 
 

@@ -89,10 +89,10 @@ def _ratios(measured: Sequence[Measured], sizes: Sequence[int]) -> list[str]:
             cells += [f"{time:.2f}", f"{memory:.2f}"]
             slower += [f"{step} at {size:,} ({time:.2f})"] if time > 1 else []
         lines.append(f"| {step} | {' | '.join(cells)} |")
-    told = (
+    summary = (
         f"Slower than Terraform: {'; '.join(slower)}." if slower else "Nothing in this table is slower than Terraform."
     )
-    return [*lines, "", told, "", *_plot(measured, both)]
+    return [*lines, "", summary, "", *_plot(measured, both)]
 
 
 def _plot(measured: Sequence[Measured], sizes: Sequence[int]) -> list[str]:

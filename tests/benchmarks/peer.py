@@ -37,11 +37,11 @@ def build_provider(progress: Progress) -> Path:
         go = find_go(progress)
         with progress.step(f"building {NAME} {version} (Go modules; minutes the first time)"):
             module = f"{versions.PROVIDER_MODULE}@v{version}"
-            told = subprocess.run(
+            answer = subprocess.run(
                 [go, "mod", "download", "-json", module], cwd=folder, capture_output=True, text=True, check=True
             )
             sources = folder / "sources"
-            shutil.copytree(json.loads(told.stdout)["Dir"], sources)
+            shutil.copytree(json.loads(answer.stdout)["Dir"], sources)
             for path in (sources, *sources.rglob("*")):
                 path.chmod(path.stat().st_mode | stat.S_IWUSR)
             build = [str(go), "build", "-trimpath", "-ldflags", "-s -w", "-o", str(folder / NAME), "."]

@@ -31,19 +31,19 @@ class Server:
         command = [sys.executable, "-m", "rolecall.emulators", str(path), "--folder", str(folder)]
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         assert self._process.stdout is not None
-        told = json.loads(self._process.stdout.readline())
-        self.addresses: dict[str, str] = told["addresses"]
-        self.variables: dict[str, str] = {**told["variables"], "DATABRICKS_RATE_LIMIT": RATE_LIMIT}
+        payload = json.loads(self._process.stdout.readline())
+        self.addresses: dict[str, str] = payload["addresses"]
+        self.variables: dict[str, str] = {**payload["variables"], "DATABRICKS_RATE_LIMIT": RATE_LIMIT}
         if "databricks/nonprod" in self.addresses:
             self.variables["ML_NONPROD_HOST"] = self.addresses["databricks/nonprod"]
 
     def counts(self) -> tuple[int, int]:
         """Return all requests since the last `clear`, and the writes among them."""
-        told = [httpx.get(f"{address}/__stats").json() for address in self.addresses.values()]
-        return sum(one["total"] for one in told), sum(one["writes"] for one in told)
+        statistics = [httpx.get(f"{address}/__stats").json() for address in self.addresses.values()]
+        return sum(one["total"] for one in statistics), sum(one["writes"] for one in statistics)
 
     def clear(self) -> None:
-        """Begin to count anew."""
+        """Reset the counters."""
         for address in self.addresses.values():
             httpx.delete(f"{address}/__stats")
 

@@ -50,8 +50,8 @@ def configuration(contract: Mapping[str, Any], variables: Mapping[str, str]) -> 
         {"alias": "workspace", "host": variables["ML_NONPROD_HOST"]},
     ]
     source = {"required_providers": {"databricks": {"source": "databricks/databricks"}}}
-    told = {"terraform": source, "provider": {"databricks": providers}, "data": data, "resource": resources}
-    return json.dumps(told, indent=1)
+    program = {"terraform": source, "provider": {"databricks": providers}, "data": data, "resource": resources}
+    return json.dumps(program, indent=1)
 
 
 def _service_principal(add: Any, name: str, account_id: str, deployer: str) -> None:
@@ -85,8 +85,8 @@ def _service_principal(add: Any, name: str, account_id: str, deployer: str) -> N
 
 
 def _cluster_policy(add: Any, project: str, roles: Mapping[str, str]) -> None:
-    told = ClusterPolicy(max_workers=8, idle_minutes=30)
-    definition = policy_definition(told, {**TAGS, "project": project})
+    policy = ClusterPolicy(max_workers=8, idle_minutes=30)
+    definition = policy_definition(policy, {**TAGS, "project": project})
     add("cluster_policy", f"{project}-standard", name=f"[dev] {project}-standard", definition=definition)
     holders = [
         {"group_name": "emergency", "permission_level": "CAN_USE"},

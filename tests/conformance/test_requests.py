@@ -85,10 +85,10 @@ def test_the_source_code_sends_nothing_else(system: str) -> None:
     rows = table(system)
     calls = 0
     for methods, paths in requests_of(rows.package):
-        # Helpers pass on a path that somebody else has written.
+        # Helpers pass on a path of their caller.
         sent = {one for one in paths if re.search(r"[a-z]", one.replace("{}", ""))}
         calls += bool(sent)
-        # A list that is asked for with POST is sent by a helper, which is told so.
+        # A list that is asked for with POST is sent by a helper that marks it as a read.
         allowed = methods | {"POST"} if any(one.endswith(("/filter", "/list")) for one in sent) else methods
         for path in sent:
             fits = {how for how, listed in rows.every if _fits(path, listed)}

@@ -119,7 +119,7 @@ def test_principals_are_found_in_the_account(emulator: ServedEmulator, adoption:
     assert adoption.find(group, {"displayName": "new"}, None, ()) == empty
     emulator.emulator.account.principals[empty].members.append(made)
     adoption = Adoption(emulator.account_host, emulator.emulator.account.id, emulator.emulator.credentials.client_id)
-    assert adoption.find(group, {"displayName": "new"}, None, ()) is None, "somebody has filled it"
+    assert adoption.find(group, {"displayName": "new"}, None, ()) is None, "it has members"
 
 
 def test_what_is_written_whole_need_not_be_found(emulator: ServedEmulator, adoption: Adoption) -> None:

@@ -30,7 +30,7 @@ def test_every_back_door_is_named_with_what_closes_it_and_nothing_else_is(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with hand_world(tmp_path, monkeypatch) as world:
-        assert world.findings() == [], "a world as declared is equal"
+        assert world.findings() == [], "an unchanged world is equal"
         for make in HARMLESS:
             make(world)
         assert world.findings() == [], "what reaches nothing of the contract is no finding"
@@ -49,7 +49,7 @@ def test_every_back_door_is_named_with_what_closes_it_and_nothing_else_is(
 def test_back_doors_are_steps_of_the_access_graph(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with hand_world(tmp_path, monkeypatch) as world:
 
-        def told(*arguments: str) -> list[dict[str, Any]]:
+        def answers(*arguments: str) -> list[dict[str, Any]]:
             path = str(tmp_path / "contract.yaml")
             chosen = [path] if arguments[0] == "escalations" else ["--contract", path]
             result = CliRunner().invoke(app, [*arguments, "--live", "--format", "json", *chosen])
@@ -59,11 +59,11 @@ def test_back_doors_are_steps_of_the_access_graph(tmp_path: Path, monkeypatch: p
             return found
 
         def able(*arguments: str) -> set[str]:
-            return {one["subject"] for one in told(*arguments)}
+            return {one["subject"] for one in answers(*arguments)}
 
         before = able("who-can", "view", "dataset:fraud/cards")
         assert before >= {"fraud/trainer", "engineers"}, "engineers edit a job that runs as the principal"
-        assert {one["of"] for one in told("escalations")} == {"engineers"}
+        assert {one["of"] for one in answers("escalations")} == {"engineers"}
         for door in DOORS:
             door.open(world)
         gained = able("who-can", "view", "dataset:fraud/cards") - before
@@ -79,11 +79,11 @@ def test_back_doors_are_steps_of_the_access_graph(tmp_path: Path, monkeypatch: p
             "vector search index lab.play.cards_index in workspace nonprod",
             "app 'viewer' in workspace nonprod",
         }
-        (answer,) = told("path", "contractors", "engineers")
+        (answer,) = answers("path", "contractors", "engineers")
         assert answer["paths"][0][0]["step"] == "is nested in"
-        escalating = {(one["of"], one["acting_as"]) for one in told("escalations")}
+        escalating = {(one["of"], one["acting_as"]) for one in answers("escalations")}
         assert ("contractors", "engineers") in escalating
         unplaced = live_access(world.parity()).unplaced
         assert len(unplaced) <= UNPLACED, unplaced
-        reached = {(one["kind"], one["object"]) for one in told("blast-radius", "analysts")}
+        reached = {(one["kind"], one["object"]) for one in answers("blast-radius", "analysts")}
         assert ("dataset", "fraud/cards") in reached

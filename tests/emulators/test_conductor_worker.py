@@ -89,17 +89,17 @@ def test_a_lost_answer_starts_no_second_run_and_what_is_rejected_is_not_tried_ag
 
 
 @pytest.mark.parametrize(
-    ("inputs", "told"),
+    ("inputs", "sentence"),
     [
         ({"workspace": "https://elsewhere.example.com"}, "names another workspace"),
         ({"principal": "prod-churn-trainer"}, "this worker is 'dev-churn-trainer'"),
         ({"job_id": "all of them"}, "names another job_id"),
     ],
 )
-def test_a_definition_that_was_changed_gets_nothing(scene: Scene, inputs: dict[str, str], told: str) -> None:
+def test_a_definition_that_was_changed_gets_nothing(scene: Scene, inputs: dict[str, str], sentence: str) -> None:
     scene.change(**inputs)
     identity = scene.start()
-    assert told in str(scene.worker.work_once())
+    assert sentence in str(scene.worker.work_once())
     assert scene.execution(identity)["status"] == "FAILED"
     assert not scene.runs()
 
@@ -124,7 +124,7 @@ def test_a_job_of_another_principal_is_refused_by_databricks(scene: Scene) -> No
 
 
 @pytest.mark.parametrize(
-    ("variables", "told"),
+    ("variables", "sentence"),
     [
         ({"DATABRICKS_CLIENT_SECRET": "x"}, "DATABRICKS_CLIENT_SECRET is set"),
         ({"DATABRICKS_TOKEN": "x"}, "DATABRICKS_TOKEN is set"),
@@ -132,9 +132,9 @@ def test_a_job_of_another_principal_is_refused_by_databricks(scene: Scene) -> No
         ({"DATABRICKS_AUTH_TYPE": "pat"}, "signs in by federation"),
     ],
 )
-def test_a_worker_signs_in_with_nothing_that_lasts(variables: dict[str, str], told: str) -> None:
+def test_a_worker_signs_in_with_nothing_that_lasts(variables: dict[str, str], sentence: str) -> None:
     environment = {CLIENT: "a", TOKEN_FILE: "/nowhere", **variables}
-    with pytest.raises(UsageError, match=told):
+    with pytest.raises(UsageError, match=sentence):
         workspace_client("https://ml.example.com", environment)
 
 

@@ -20,7 +20,7 @@ def test_a_rule_set_is_changed_only_by_who_has_seen_the_latest(emulator: ServedE
     me = f"servicePrincipals/{emulator.emulator.credentials.client_id}"
     assert [(rule.role, rule.principals) for rule in first.grant_rules or []] == [
         ("roles/servicePrincipal.manager", [me])
-    ], "whoever makes a principal manages it, and is no user of it"
+    ], "the creator of a principal manages it, and is no user of it"
     rules = [iam.GrantRule(role="roles/servicePrincipal.user", principals=["groups/engineers"])]
     update = iam.RuleSetUpdateRequest(name=name, etag=str(first.etag), grant_rules=rules)
     account.access_control.update_rule_set(name=name, rule_set=update)

@@ -74,7 +74,7 @@ def owner(systems: Company) -> Clients:
 
 
 def give(owner: Clients, role: str, principal: str, group: str = PIPELINE) -> None:
-    """Give somebody a role on a resource group, through the client."""
+    """Assign a principal a role on a resource group, through the client."""
     sort, _, identity = principal.partition("/")
     body = {
         "resourceGroupIdentifier": group,

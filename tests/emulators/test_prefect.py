@@ -17,7 +17,7 @@ ADA, BEN = "ada@example.com", "ben@example.com"
 
 
 class Caller:
-    """Somebody who asks Prefect."""
+    """A caller of Prefect."""
 
     def __init__(self, systems: Company, key: str) -> None:
         self._systems = systems

@@ -150,7 +150,7 @@ OWN: dict[str, tuple[str, dict[str, Any]]] = {
 
 
 def test_a_deployment_of_ones_own_in_the_principals_pool_runs_nothing(scene: Scene) -> None:
-    """Whoever may name the pool in a deployment would run code with the worker's token."""
+    """An author of a deployment that names the pool would run code with the worker's token."""
     deployed = scene.ask("GET", f"/deployments/{scene.deployment}")
     copied = ("name", "entrypoint", "work_pool_name", "parameter_openapi_schema", "tags")
     started: dict[str, str] = {}

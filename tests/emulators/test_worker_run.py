@@ -110,7 +110,7 @@ def test_a_stage_runs_its_job_once_however_often_it_is_tried(scene: Scene, tmp_p
     assert run["creator"] == scene.environment["DATABRICKS_CLIENT_ID"]
     assert run["idempotency_token"].startswith(f"harness-{EXECUTION}-")
     told = {"correlation_id": EXECUTION, "triggered_by": ADA}
-    assert run["parameters"] == {"day": "$(touch /tmp/x); `id`", **told}, "what somebody writes is never run"
+    assert run["parameters"] == {"day": "$(touch /tmp/x); `id`", **told}, "input is never run"
     assert "SUCCESS" in again.stdout
     assert f"{scene.job.host}/#job/{scene.job.job_id}/run/{run['run_id']}" in again.stdout.replace("\n", "")
 

@@ -57,7 +57,7 @@ def recorded() -> Mapping[str, Any]:
 
 
 def main() -> None:
-    """Write it anew, for a format that was raised."""
+    """Replace it, for a format that was raised."""
     found = {contract: digests(contract) for contract in CONTRACTS}
     if RECORDED.exists():
         before = recorded()

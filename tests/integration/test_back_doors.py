@@ -93,7 +93,7 @@ def test_every_declared_property_that_is_changed_live_is_seen(world: World, monk
     """
     for name, value in world.project.environment().items():
         monkeypatch.setenv(name, value)
-    assert world.parity()["findings"] == [], "a world as declared is equal"
+    assert world.parity()["findings"] == [], "an unchanged world is equal"
     states = world.states()
     hosts = {name: host for state in states.values() for name, host in state.hosts.items() if name != "account"}
     account = world.installation.get(DatabricksEmulator)

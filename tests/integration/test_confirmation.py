@@ -19,7 +19,7 @@ pytestmark = pytest.mark.engine
 
 
 def asked(project: Project, answer: str, *arguments: str) -> tuple[int, str]:
-    """Run a command at a terminal on which somebody answers; return its exit code and all that it shows."""
+    """Run a command at a terminal with answers; return its exit code and output."""
     terminal, theirs = pty.openpty()
     try:
         os.write(terminal, f"{answer}\n".encode())

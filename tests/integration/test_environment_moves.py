@@ -38,7 +38,7 @@ def test_an_environment_is_in_another_workspace(tmp_path: Path) -> None:
         failed = project.rolecall("up", "--yes", "--format", "json")
         emulator.fault(emulator.host("prod"))
         assert stacks(failed.stdout)["dev.churn"]["status"] == "failed"
-        assert held(emulator) == {"nonprod": (5, 1), "prod": (6, 1)}, "nothing goes before it is there anew"
+        assert held(emulator) == {"nonprod": (5, 1), "prod": (6, 1)}, "nothing is deleted before it exists again"
         parity = project.rolecall("parity", "--format", "json")
         assert not json.loads(parity.stdout)["equal"]
 

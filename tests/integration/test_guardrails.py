@@ -197,7 +197,7 @@ def test_a_bad_example_of_every_rule_is_blocked_in_such_a_program(tmp_path: Path
 
 
 def _judged(output: str, rule: str, resource: str) -> bool:
-    """Say whether the engine tells that a resource breaks a rule."""
+    """Return whether the engine reports that a resource violates a rule."""
     told = output.split("Policies:")[-1]
     violations = re.split(r"\n\s+- ", told)
     return any(re.search(rf"\[mandatory\].* {rule} ", one) and f"{resource}: " in one for one in violations)

@@ -1,4 +1,4 @@
-"""What somebody was given by hand is named before a run that writes the same list takes it away."""
+"""Access granted by hand is listed before a run that writes the same list revokes it."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ def test_a_list_that_is_managed_elsewhere_is_not_replaced_silently(tmp_path: Pat
     assert "account users loses READ_FILES" in report, "what an override allows is still named"
     assert "account users" not in str(client.grants.get("external_location", "Lake").as_dict())
 
-    # A job makes a table, and somebody gives it away: its own list is as careful.
+    # A job makes a table, whose access is granted by hand: its own list is as careful.
     body = {"catalog_name": "acme_dev", "schema_name": "churn_features", "name": "latest", "table_type": "EXTERNAL"}
     body |= {"data_source_format": "DELTA", "storage_location": "s3://lake/latest"}
     client.api_client.do("POST", "/api/2.1/unity-catalog/tables", body={**body, "columns": []})

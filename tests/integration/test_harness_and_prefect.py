@@ -107,7 +107,7 @@ def test_counterparts_have_the_holders_of_their_job_whoever_changes_which(system
     told = systems.parity()
     assert told["exit"] == 0, told["findings"]
 
-    # Somebody gives a right by hand in each, past the list and on another resource group.
+    # A right is granted by hand in each, past the list and on another resource group.
     held = systems.ask("GET", f"/deployments/{systems.deployment()['id']}/access")
     teams = {one["name"]: one["id"] for one in [*held["manage_actors"], *held["view_actors"]]}
     lists = {"run_team_ids": [teams["analysts"]], "manage_team_ids": [teams["emergency"]]}

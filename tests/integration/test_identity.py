@@ -27,7 +27,7 @@ STACKS = ("account", "dev.churn")
 
 
 def deploy(project: Project, *stacks: str, refresh: bool = False) -> set[str]:
-    """Let the engine run on stacks, those that are as declared included; return what it did to resources."""
+    """Run the engine on stacks, including unchanged ones; return the operations by resource."""
     flags = ["--every-stack", *(["--refresh"] if refresh else [])]
     told = project.deployed("up", *flags, *(stacks or STACKS))
     return {operation for one in told.values() for operation in one["changes"]}

@@ -37,7 +37,7 @@ class CameTo:
 
 
 def up(project: Project) -> CameTo:
-    """Let the engine run on the account, also where it is as declared."""
+    """Run the engine on the account, also where it is unchanged."""
     answer = project.rolecall("up", "--yes", "--format", "json", "--every-stack", "account")
     assert answer.stdout, answer.stderr
     told = stacks(answer.stdout)["account"]
@@ -179,5 +179,5 @@ def _is_whole(file: Path) -> bool:
 
 
 def _under_way(systems: Company, system: str) -> bool:
-    """Say whether a request is being held back by the fault."""
+    """Return whether the fault delays a request."""
     return any(fault.met for fault in getattr(systems, system).emulator.faults.faults)

@@ -58,7 +58,7 @@ def kill_all(process: subprocess.Popen[str]) -> None:
 def killed_after_a_write(
     project: Project, emulator: ServedEmulator, address: str, number: int, path: str = "/api/*"
 ) -> bool:
-    """Run until a write to an address has taken effect, then kill; say whether there was one of that number, from 0."""
+    """Run until a write to an address has taken effect, then kill; return whether that write, counted from 0, came."""
     held = {"kind": "late-answer", "method": "write", "path": path, "seconds": KEPT_BACK, "times": 1}
     emulator.fault(address, {**held, "skip": number})
     process = start(project)

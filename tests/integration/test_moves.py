@@ -18,7 +18,7 @@ from tests.support.project import Project
 from tests.support.recorded import replayed
 
 pytestmark = pytest.mark.engine
-# What no system lets be renamed, and is made anew.
+# Objects that no system can rename, which are re-created.
 LOST = {"scopes", "securables", "privileges", "rule sets"}
 
 

@@ -79,7 +79,7 @@ def test_state_in_a_bucket(tmp_path: Path, storage: Bucket) -> None:
         assert f"pulumi stack rm {other.name} --yes" in answer.stderr
         other.remove(other.name)
 
-        # A project is renamed: nothing is made anew.
+        # A project is renamed: nothing is re-created.
         held = names(emulator)
         text = DEV.replace("projects:\n  churn:\n", "projects:\n  retention:\n    renamed_from: churn\n")
         project.write("contract.yaml", text)

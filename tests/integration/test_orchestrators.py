@@ -73,7 +73,7 @@ def test_a_workflow_has_the_holders_of_its_job_whoever_changes_which(systems: Sy
     assert told["exit"] == 0, told["findings"]
     assert systems.cells(told) == {"databricks": ("run 3, edit 2", "equal"), "conductor": ("run 3, edit 2", "equal")}
 
-    # Somebody gives a right by hand, and another takes one.
+    # One right is granted by hand, and another is revoked.
     cluster.permissions[TARGET]["GROUP/analysts"] = ["EXECUTE", "READ"]
     del cluster.permissions[TARGET]["GROUP/engineers"]
     told = systems.parity()
@@ -84,13 +84,13 @@ def test_a_workflow_has_the_holders_of_its_job_whoever_changes_which(systems: Sy
     systems.up("--refresh")
     assert systems.held()["GROUP/analysts"] == ["READ"]
 
-    # Nobody touches the workflow's list: it gets a tag on which somebody holds something.
+    # The workflow's list stays: it gets a tag on which another group has access.
     cluster.permissions["TAG/team:risk"] = {"GROUP/analysts": ["EXECUTE", "READ"]}
     cluster.tags[TARGET] = [{"key": "team", "value": "risk", "type": "METADATA"}]
     assert [(one["finding"], one["subject"]) for one in systems.parity()["findings"]] == [("different", "analysts")]
     del cluster.tags[TARGET]
 
-    # Nor the permissions: somebody gets a role that lets them run whatever there is.
+    # The permissions stay, too: a user gets a role that allows them to run everything.
     cluster.users["ada@example.com"]["roles"] = ["WORKFLOW_MANAGER"]
     (found_one,) = systems.parity()["findings"]
     assert (found_one["finding"], found_one["subject"]) == ("extra", "ada@example.com (person)")

@@ -1,4 +1,4 @@
-"""What a rule may set right by itself, where it is asked to: the rest of a resource stays as it is."""
+"""A remedy changes the property that violates the rule, and nothing else of a resource."""
 
 from __future__ import annotations
 

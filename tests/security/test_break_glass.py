@@ -1,4 +1,4 @@
-"""Somebody always gets in: a contract names who, or says that nobody does, and why."""
+"""Emergency access: a contract names the group, or states that there is none, and why."""
 
 from __future__ import annotations
 

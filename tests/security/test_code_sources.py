@@ -140,7 +140,7 @@ CLUSTER = "    clusters: {explore: {runtime: 16.4.x-scala2.12, node_type: i3.xla
     ],
 )
 def test_a_shared_cluster_reads_no_secret_with_the_deployers_rights(tmp_path: Path, settings: str) -> None:
-    """Who may attach to it reads what its configuration holds, whoever may read the scope."""
+    """A user who may attach to it reads its configuration, whatever the access list of the scope."""
     with pytest.raises(InvalidContract) as error:
         load(tmp_path, CONTRACT.replace("    jobs:", CLUSTER % settings, 1))
     assert {one.id for one in error.value.problems} == {"secret-on-shared-cluster"}

@@ -29,7 +29,7 @@ SENDS: dict[str, tuple[str, dict[str, Any]]] = {
         types.NOTIFICATION_DESTINATION,
         {"config": {"genericWebhook": {"url": "https://acme.example@evil.net/x"}}},
     ),
-    "a workspace of somebody else": (
+    "a workspace of another organization": (
         types.NOTIFICATION_DESTINATION,
         {"config": {"genericWebhook": {"url": "https://dbc-9-9.cloud.databricks.com/x"}}},
     ),

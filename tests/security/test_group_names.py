@@ -1,4 +1,4 @@
-"""Lists of holders name groups, people and principals by one text: no group has a name that means somebody else."""
+"""Lists of holders name groups, people and principals by one text: no group has a name that means another subject."""
 
 from __future__ import annotations
 

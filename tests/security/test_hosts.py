@@ -191,7 +191,7 @@ class Listener:
 
 @pytest.fixture
 def listener(monkeypatch: pytest.MonkeyPatch) -> Iterator[Listener]:
-    """Sign in with a secret, while somebody listens."""
+    """Sign in with a secret, while an attacker listens."""
     monkeypatch.setenv("DATABRICKS_CLIENT_ID", "id")
     monkeypatch.setenv("DATABRICKS_CLIENT_SECRET", "canary-secret")
     found = Listener()

@@ -26,7 +26,7 @@ def git(folder: Path, *arguments: str) -> None:
 def test_a_local_folder_that_came_with_the_repository_is_refused(
     tmp_path: Path, place: str, name: str, how: str
 ) -> None:
-    """Whoever opens a pull request would choose the passphrase of the state, or code beside the guardrails."""
+    """The author of a pull request would choose the passphrase of the state, or code beside the guardrails."""
     origin = tmp_path / "origin"
     file = origin / place / ".rolecall" / name
     file.parent.mkdir(parents=True)

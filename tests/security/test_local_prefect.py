@@ -38,7 +38,7 @@ def test_the_server_behind_the_emulator_wants_our_password(tmp_path: Path) -> No
 
 
 async def _reads_events(address: str, password: str) -> bool:
-    """Say whether the server lets somebody listen to events who signs in as the emulator's callers do."""
+    """Return whether the server admits a listener to events that signs in as the emulator's callers do."""
     where = f"{address.replace('http', 'ws', 1)}/api/events/out"
     headers = basic_authorization(password)
     with contextlib.suppress(ConnectionClosed, InvalidStatus):

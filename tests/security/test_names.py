@@ -121,7 +121,7 @@ def test_two_groups_never_look_alike(tmp_path: Path, first: str, second: str) ->
 
 
 def test_a_projects_job_never_looks_like_another_projects(tmp_path: Path) -> None:
-    """Whoever looks at the workspace takes the one for the other, whatever their keys are."""
+    """A reader of the workspace cannot distinguish them, whatever their keys are."""
     files = {
         FRAUD: project("fraud").replace("policy: small\n", "policy: small\n        name: fraud-score\n"),
         CHURN: project("churn").replace("policy: small\n", 'policy: small\n        name: "fr\\u0430ud-score"\n'),

@@ -1,4 +1,4 @@
-"""Whoever names a group, or writes what a system answers, cannot change what somebody else reads of it."""
+"""The author of a group's name, or of a system's answer, cannot change what another reader sees of it."""
 
 from __future__ import annotations
 
@@ -220,7 +220,7 @@ def _cells(line: str) -> list[str]:
 
 
 def _is_harmless_markdown(line: str) -> bool:
-    """Say whether a line has neither element, link, mention, reference, code nor anything that is not shown."""
+    """Return whether a line has neither element, link, mention, reference, code nor anything that is not shown."""
     rest = re.sub(r"\\.", " ", line.replace("<br>", " "))
     active = re.search(r"[<>`*~$\[\]]|(?<!&)#\w|[@!]\w|://\w|\bwww\.|\bGH-\d|:\w+:", rest.replace("&#8203;", "\u200b"))
     return active is None and all(unicodedata.category(one) not in shown.HIDDEN for one in line)
@@ -295,7 +295,7 @@ READY, NUMBERS = {"terminal", "cell", "len"}, (",", "f")
 
 
 def _is_ready(value: ast.expr) -> bool:
-    """Say whether what is printed is a constant, a number, or was made ready."""
+    """Return whether what is printed is a constant, a number, or was made ready."""
     match value:
         case ast.Constant() | ast.Name():
             # A name holds a table, or a cell that a line before has put together; no name is put into a line.

@@ -1,4 +1,4 @@
-"""Policy packs get no credential in their environment: whoever writes a pack may judge, and sign in nowhere."""
+"""Policy packs get no credential in their environment: the author of a pack may judge, and sign in nowhere."""
 
 from __future__ import annotations
 

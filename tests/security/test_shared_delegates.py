@@ -1,4 +1,4 @@
-"""Whoever edits a Harness pipeline chooses the delegate that runs it: an escalation that has to be accepted."""
+"""An editor of a Harness pipeline chooses the delegate that runs it: an escalation that has to be accepted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whoever may define workflows, or start one, gets no more of a principal than the counterparts that were deployed."""
+"""A user who may define workflows, or start one, gets no more of a principal than deployed counterparts."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ WORD_FOR_WORD: dict[str, Any] = {
 def test_a_copy_word_for_word_gets_no_job_for_somebody_who_may_not_start_it(
     scene: Scene, how: str, held: tuple[str, ...]
 ) -> None:
-    """Whoever may see a workflow can repeat it in a request of their own, which Conductor follows."""
+    """A viewer of a workflow can repeat it in a request of their own, which Conductor follows."""
     cluster = scene.systems.conductor.cluster
     permissions = cluster.permissions[f"WORKFLOW_DEF/{WORKFLOW}"]
     permissions[f"USER/{ADA}"] = [*held]
@@ -241,7 +241,7 @@ def test_nobody_says_by_a_parameter_who_has_started_a_run(scene: Scene, name: st
 
 @pytest.mark.parametrize("text", ["[" * 100_000, '{"a":' * 5_000 + "1" + "}" * 5_000])
 def test_what_is_nested_too_deeply_ends_nothing(text: str) -> None:
-    """Whoever starts a workflow writes its inputs, and the worker polls them."""
+    """The starter of a workflow writes its inputs, and the worker polls them."""
     with pytest.raises(UsageError):
         parameters_of(text)
     assert plain(text.encode()) is None

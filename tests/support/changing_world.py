@@ -24,7 +24,7 @@ from tests.support.rights import Right, Rights
 
 Contract = dict[str, Any]
 STRICT = ("--policy-pack", str(GUARDRAILS))
-# What holds names of the contract's, and is made anew where a project is renamed.
+# Objects with names of the contract in them, which are re-created where a project is renamed.
 NAMED = ("securables", "privileges", "rule sets", "conductor", "harness")
 
 

@@ -24,7 +24,7 @@ class Forge:
 
     Attributes:
         address: where it is served.
-        caller: the login of whoever calls; empty for a token that belongs to no user.
+        caller: the login of the caller; empty for a token that belongs to no user.
         rejects: whether every comment is too long.
         may_write: whether the token may write comments.
         comments: the comments, oldest first.

@@ -87,7 +87,7 @@ class Gate:
     def cut(self) -> None:
         """Be gone."""
         for one in (self._listening, *list(self._carried)):
-            # Closing alone does not wake whoever waits for it.
+            # Closing alone does not wake a waiting thread.
             with suppress(OSError):
                 one.shutdown(socket.SHUT_RDWR)
             one.close()

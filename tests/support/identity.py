@@ -124,7 +124,7 @@ class Company:
         return found
 
     def clear_statistics(self) -> None:
-        """Let all systems count anew."""
+        """Reset the counters of all systems."""
         for address in self.installation.addresses.values():
             self.http.delete(f"{address}/__stats").raise_for_status()
 

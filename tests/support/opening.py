@@ -68,7 +68,7 @@ def notebook(world: HandWorld, name: str, client: WorkspaceClient | None = None)
 
 
 def own_notebook(world: HandWorld) -> None:
-    """Whoever may edit a folder manages what they make in it."""
+    """An editor of a folder manages the objects that they create in it."""
     notebook(world, "mine", world.emulator.as_person("nonprod"))
 
 

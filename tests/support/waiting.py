@@ -15,7 +15,7 @@ PATIENCE = 180.0
 
 
 def seen(holds: Callable[[], object], process: subprocess.Popen[Any]) -> bool:
-    """Wait until something holds, or a process has ended without it; say whether it holds."""
+    """Wait until something holds, or a process has ended without it; return whether it holds."""
     deadline = time.monotonic() + PATIENCE
     while not holds():
         if process.poll() is not None:

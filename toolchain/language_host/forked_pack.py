@@ -1,6 +1,6 @@
 """Stands for a policy pack that a running template forks: `pulumi-analyzer-policy-forked`, which the engine starts.
 
-The engine starts a pack anew for each stack; what that costs is nearly all in starting Python and importing. A
+The engine starts a pack again for each stack; what that costs is nearly all in starting Python and importing. A
 template (rolecall/deploy/serving/pack_template.py) has done both, and forks. This process takes the pack's
 place as the engine's child: it passes on its output, arguments and environment, and each of the two ends with the
 other. It imports little, to start in a hundredth of a second.

@@ -36,7 +36,7 @@ class SameUser(grpc.ServerInterceptor):
         """Return the handler of a call, behind the check."""
         handler = continuation(handler_call_details)
         if handler is None:
-            # An unknown method: who asks for one is told so, whoever it is.
+            # An unknown method gets that answer, whoever the caller is.
             return None
         for kind in ("unary_unary", "unary_stream", "stream_unary", "stream_stream"):
             behaviour = getattr(handler, kind)

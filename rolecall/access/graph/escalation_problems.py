@@ -119,7 +119,7 @@ def _how(one: Escalation) -> str:
 
 
 def _why(one: Escalation, reach: Reach) -> str:
-    """Return why a right on an object of another project or environment leads to a principal: nobody expects it."""
+    """Return why a right on an object of another project or environment leads to a principal, which is unexpected."""
     acting_as = one.acting_as
     if not one.through or not isinstance(acting_as, ServicePrincipalId):
         return ""

@@ -255,7 +255,7 @@ class _Collector:
                 self.found.approvals[one.id_in(environment)].append(link)
 
     def _shared_workers(self) -> None:
-        """Whoever edits a counterpart may have any worker of its orchestrator run it, and so acts as its principal."""
+        """An editor of a counterpart may have any worker of its orchestrator run it, and so acts as its principal."""
         # What systems observe are steps of this graph.
         from rolecall.access.systems import where_editors_choose_workers
 

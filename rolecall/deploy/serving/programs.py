@@ -1,7 +1,7 @@
 """Serves the programs of many slices to as many engines, from one process that has compiled the contract once.
 
 The engine accepts the address of a server that runs its program instead of starting a language host, a Python and the
-program anew for each stack: https://www.pulumi.com/docs/iac/automation-api/concepts-terminology/ (inline programs).
+program again for each stack: https://www.pulumi.com/docs/iac/automation-api/concepts-terminology/ (inline programs).
 """
 
 from __future__ import annotations

@@ -140,7 +140,7 @@ class Clusters(GovernedRoutes):
         return {}
 
     def change_owner(self, call: Call) -> Json:
-        """Give a terminated cluster to somebody else."""
+        """Change the owner of a terminated cluster."""
         caller: Caller = call.caller
         if not caller.is_workspace_admin:
             raise denied(f"{caller.name} is not an administrator of the workspace.")

@@ -121,7 +121,7 @@ class Securables(WorkspaceRoutes):
         return self.of_type(kind)[new]
 
     def require_owner(self, name: str) -> None:
-        """Refuse an owner who is nobody; everybody of the account may own something."""
+        """Refuse an unknown owner; every identity of the account may own something."""
         if name != EVERYBODY and self._account.named(name) is None:
             raise missing(f"Could not find principal with name {name}")
 

@@ -68,7 +68,7 @@ class Administrators:
         return self._tenants.one(call, _definition(call.parameters["role"]))
 
     def list_directory_roles(self, call: Call) -> Answer:
-        """Answer the roles that somebody holds."""
+        """Answer the roles of a principal."""
         held = self._tenants.now().role_assignments.get(HELD, {}).values()
         ids = dict.fromkeys(str(one["roleDefinitionId"]) for one in held)
         shown = [{"id": one, "roleTemplateId": one, "displayName": ROLES.get(one), "description": None} for one in ids]

@@ -83,7 +83,7 @@ class Tenant:
         return list(found)
 
     def groups_of(self, identity: str, *, transitive: bool) -> list[str]:
-        """Return the ids of the groups that somebody is in: directly, or through other groups too."""
+        """Return the ids of the groups of a principal: directly, or through other groups too."""
         found: dict[str, None] = {}
         pending = [identity]
         while pending:
@@ -94,7 +94,7 @@ class Tenant:
         return list(found)
 
     def roles_of(self, identity: str) -> list[Json]:
-        """Return the directory roles that somebody holds, as resources."""
+        """Return the directory roles of a principal, as resources."""
         held = self.role_assignments.get("roleAssignments", {}).values()
         return [
             {"id": one["roleDefinitionId"], "roleTemplateId": one["roleDefinitionId"], "displayName": None}

@@ -137,7 +137,7 @@ RESOURCES: Mapping[str, Mapping[str, Any]] = {
     "application": APPLICATION,
     "servicePrincipal": SERVICE_PRINCIPAL,
 }
-# What nobody may set.
+# Read-only properties.
 _READ_ONLY = (
     "id", "appId", "createdDateTime", "deletedDateTime", "createdByAppId", "publisherDomain", "securityIdentifier",
     "renewedDateTime", "passwordCredentials", "proxyAddresses", "onPremisesSyncEnabled", "onPremisesLastSyncDateTime",

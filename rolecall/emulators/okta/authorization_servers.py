@@ -18,7 +18,7 @@ from rolecall.emulators.okta.paging import Pages
 
 PATH = "/api/v1/authorizationServers"
 MOST = 200
-# Scopes that every server has, and nobody may delete.
+# Scopes that every server has, and that cannot be deleted.
 OPENID_SCOPES = ("openid", "profile", "email", "address", "phone", "offline_access", "device_sso", "groups")
 # Claims that every server has: name to the scope that it comes with.
 _SYSTEM_CLAIMS = {

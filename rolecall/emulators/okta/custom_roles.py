@@ -61,7 +61,7 @@ class CustomRoles:
         return self._described(role)
 
     def delete(self, call: Call) -> Answer:
-        """Remove a role that nobody has."""
+        """Remove a role without holders."""
         role, now = self._find(call), self._organizations.now()
         if any(one.get("role") == role["id"] for held in now.roles.values() for one in held.values()):
             raise invalid("id", "The role is assigned and cannot be deleted")

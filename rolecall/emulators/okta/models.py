@@ -138,7 +138,7 @@ class Organization:
     # Owners of groups by the group's id and their own, and administrators' roles by the user's or group's id.
     owners: dict[str, dict[str, Json]] = field(default_factory=dict)
     roles: dict[str, dict[str, Json]] = field(default_factory=dict)
-    # Id and default user type of the organization, the realm of its users, and whoever the first token belongs to.
+    # Id and default user type of the organization, the realm of its users, and the owner of the first token.
     id: str = field(default_factory=lambda: new_id("00o"))
     user_type: str = field(default_factory=lambda: new_id("oty"))
     realm: str = field(default_factory=lambda: new_id("guo"))

@@ -76,7 +76,7 @@ class Users(Routes):
 
     @route("GET", "/api/v1/users/{id}")
     def get(self, call: Call) -> Json:
-        """Answer a user, by id, login or the part of the login before the @; `me` is whoever calls."""
+        """Answer a user, by id, login or the part of the login before the @; `me` is the caller."""
         return described(self._organizations, self.find(call), whole=True)
 
     @route("POST", "/api/v1/users")
@@ -172,7 +172,7 @@ class Users(Routes):
         return Answer(self.risk(call), status)
 
     def find(self, call: Call, name: str = "id") -> User:
-        """Return the user whom a path names by id, login or the first part of the login; `me` is whoever calls."""
+        """Return the user whom a path names by id, login or the first part of the login; `me` is the caller."""
         identity = call.parameters[name]
         now = self._organizations.now()
         if identity == "me":

@@ -24,7 +24,7 @@ class Account:
         members: people by actor id; each with an e-mail address, and the names of the groups that directory sync puts
             them into: they are in the teams of these names.
         roles: workspace roles by id.
-        let_in: for `team`, `bot` and `user`: the role's id by the id of who was let in.
+        let_in: for `team`, `bot` and `user`: the role's id by the admitted member's id.
         access: for each object, written deployments/ID or work_pools/NAME, the level of each actor and team, written
             actor/ID or team/ID.
         keys: who signs in with an API key: an actor's id; and when it ends, in seconds since 1970.

@@ -117,7 +117,7 @@ class RealServer:
             )
 
     async def _until_ready(self, process: asyncio.subprocess.Process) -> bool:
-        """Wait until it answers; say whether it does, or has ended instead."""
+        """Wait until it answers or has ended; return whether it answers."""
         while process.returncode is None:
             with contextlib.suppress(httpx.TransportError):
                 if (await self.client.get(f"{self.address}/api/health")).is_success:

@@ -17,7 +17,7 @@ GROUP = NameSyntax("https://docs.databricks.com/en/admin/users-groups/groups.htm
 
 
 def rendered(contract: Contract) -> Iterator[RenderedName]:
-    """Yield the names of everything that Databricks tells apart by name."""
+    """Yield the names of everything that Databricks identifies by name."""
     for key in contract.groups:
         yield RenderedName(GroupId(key), ("groups", key), "Databricks group", key, (), GROUP)
     for environment, stage in contract.environments.items():

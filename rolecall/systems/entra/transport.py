@@ -47,7 +47,7 @@ class GraphTransport:
     def send(self, request: Request) -> Answer:
         """Return the answer, whatever its status."""
         try:
-            # The scope is Graph's own even where the local emulator stands in for it.
+            # The scope is Graph's own even where the local emulator replaces it.
             token = self._credential.get_token(f"{_resource(self._base)}/.default").token
         except CredentialUnavailableError as error:
             raise SystemRefused(f"no way to sign in to Entra ID works: {_first_line(error)}", SIGN_IN) from error

@@ -30,7 +30,7 @@ class GroupRuleInputs(Model):
 
 
 class GroupRule(Resource[GroupRuleInputs]):
-    """A rule that keeps groups filled: Okta has no nested groups, a rule on other groups' members comes to the same."""
+    """A rule that fills groups: Okta has no nested groups, and a rule on other groups' members replaces them."""
 
     token = "rolecall:okta:GroupRule"
     description = "An active rule in Okta that adds users to groups."

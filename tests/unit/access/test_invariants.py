@@ -101,7 +101,7 @@ def test_inside_is_about_the_listed_ones_alone(tmp_path: Path) -> None:
     inside = "never: {who: {inside: [engineers]}, can: run, what: {kind: job}}"
     assert verdict(tmp_path, text_of(inside)).attack
     assert verdict(tmp_path, text_of(inside.replace("engineers", "team"))).holds
-    # Whoever holds everything by rule may be listed too.
+    # A group that has all access by rule may be listed, too.
     assert verdict(tmp_path, text_of(inside.replace("engineers", "emergency"))).attack
 
 

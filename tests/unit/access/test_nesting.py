@@ -1,4 +1,4 @@
-"""Whoever is in a group through another one holds what it holds."""
+"""A nested member of a group has the access of that group."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ def _variables(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def compared(folder: Path, before: str, after: str) -> dict[str, Any]:
-    """Compare two texts of a contract; the exit code must say whether they differ."""
+    """Compare two texts of a contract; the exit code must show whether they differ."""
     paths = [str(write(folder, text, name)) for text, name in ((before, "before.yaml"), (after, "after.yaml"))]
     result = runner.invoke(app, ["diff", *paths, "--format", "json"], catch_exceptions=False)
     told: dict[str, Any] = json.loads(result.stdout)

@@ -254,7 +254,7 @@ def test_settling_waits_for_all_and_leaves_failures_to_the_sdk() -> None:
         return 1
 
     async def broken() -> int:
-        raise ValueError("on purpose")
+        raise ValueError("as planned")
 
     async def trial() -> None:
         tasks = [asyncio.create_task(fine()) for _ in range(20)]
@@ -269,7 +269,7 @@ def test_settling_waits_for_all_and_leaves_failures_to_the_sdk() -> None:
         assert {failing, endless} == SETTINGS.outputs
         SETTINGS.outputs.clear()
         endless.cancel()
-        with pytest.raises(ValueError, match="on purpose"):
+        with pytest.raises(ValueError, match="as planned"):
             await failing
 
     asyncio.run(trial())

@@ -1,4 +1,4 @@
-"""Privileges on metastores: what is declared, and what they let their holders do."""
+"""Privileges on metastores: declarations, and what their holders can do."""
 
 from __future__ import annotations
 

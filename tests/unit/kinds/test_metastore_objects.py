@@ -1,4 +1,4 @@
-"""Objects of a metastore: what is declared of them, and how holders reach one through another."""
+"""Objects of a metastore: their declarations, and how holders reach one through another."""
 
 from __future__ import annotations
 

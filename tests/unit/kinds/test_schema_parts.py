@@ -1,4 +1,4 @@
-"""Tables, volumes and functions: what is declared of them, and how holders of a schema hold them."""
+"""Tables, volumes and functions: their declarations, and the access of holders of the schema."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Serving endpoints: what they name has to be there, and what is declared is limited and recorded."""
+"""Serving endpoints: references must exist, and declarations are limited and recorded."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_calls_are_limited_and_recorded_and_the_list_names_the_endpoint_by_its_i
 
 
 def test_an_endpoint_without_a_version_is_declared_without_a_configuration(tmp_path: Path) -> None:
-    """Whoever releases the model sets it; a deployment takes nothing back."""
+    """The release of the model sets it; a deployment does not revert it."""
     text = WITH_CATALOGS + MODEL + ENDPOINT.replace(", version: 3", "")
     (endpoint,) = (
         declared(compiled(tmp_path, text), "dev.churn").of("databricks:index/modelServing:ModelServing").values()

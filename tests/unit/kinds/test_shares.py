@@ -1,4 +1,4 @@
-"""Shares and recipients: what is declared of them, and who reads data through them."""
+"""Shares and recipients: their declarations, and who reads data through them."""
 
 from __future__ import annotations
 

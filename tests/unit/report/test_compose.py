@@ -141,7 +141,7 @@ def test_exemptions_are_listed_and_their_faults_are_findings(tmp_path: Path) -> 
         rule="job-has-timeout",
         resource="train",
         stack="prod.churn",
-        reason="it is long on purpose",
+        reason="it is long intentionally",
         ticket="SEC-9",
         owner="engineers",
         begins=date(2026, 11, 1),

@@ -40,7 +40,7 @@ def test_an_orchestrator_follows_a_name_that_no_other_group_has(
 
 
 def test_two_groups_never_get_one_name(tmp_path: Path) -> None:
-    """One that cannot have its name keeps its key, and whoever is called like that key keeps its own."""
+    """One that cannot have its name keeps its key, and another group with that name keeps its own."""
     found = chosen_names(compiled(tmp_path, CONTRACT).contract, {"engineers": "a/b", "analysts": "engineers"})
     assert not found.names
     assert found.unusable == {"engineers": "a/b", "analysts": "engineers"}
