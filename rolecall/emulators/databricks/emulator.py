@@ -15,7 +15,8 @@ from rolecall.emulators.databricks.assignments import Assignments
 from rolecall.emulators.databricks.caller import authenticator
 from rolecall.emulators.databricks.cluster_policies import ClusterPolicies
 from rolecall.emulators.databricks.clusters import Clusters
-from rolecall.emulators.databricks.collections import COLLECTIONS, Collections
+from rolecall.emulators.databricks.collection_types import COLLECTIONS
+from rolecall.emulators.databricks.collections import Collections
 from rolecall.emulators.databricks.effective_privileges import EffectivePrivileges
 from rolecall.emulators.databricks.experiment_search import ExperimentSearch
 from rolecall.emulators.databricks.experiments import Experiments
