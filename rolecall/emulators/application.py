@@ -103,19 +103,36 @@ class Endpoint:
     knows: tuple[str, ...] = ()
 
 
+def _malformed(message: str) -> Refused:
+    return Refused(400, {"message": message})
+
+
+@dataclass(frozen=True)
+class ErrorFormat:
+    """A service's own errors.
+
+    Attributes:
+        not_found: returns the answer to an unknown path.
+        failure: returns the body for a status that a fault requests.
+        malformed: returns the answer to a body that is not JSON.
+    """
+
+    not_found: Callable[[str], Refused]
+    failure: Callable[[int], Json]
+    malformed: Callable[[str], Refused] = _malformed
+
+
 class Emulator:
     """One application: the routes of a service with its faults and statistics.
 
     Args:
         endpoints: the service's routes.
         authenticate: returns who calls; raises Refused for a missing or unknown token.
-        not_found: the service's answer to an unknown path.
-        failure: makes the service's body for a status that a fault asks for.
+        errors: the service's own errors.
         reset: brings the service's state back to its beginning.
         list_keys: keys under which the service's answers hold pages of items.
         clock: the emulator's clock.
         headers: headers that every answer carries, by its status.
-        malformed: the service's answer to a body that is not JSON.
         takes_lists: a body may be a list of objects.
         takes_text: a body may be YAML, if its Content-Type says so.
         written: is called after every request that may have changed something.
@@ -128,13 +145,11 @@ class Emulator:
         endpoints: Sequence[Endpoint],
         *,
         authenticate: Callable[[Call], Any],
-        not_found: Callable[[str], Refused],
-        failure: Callable[[int], Json],
+        errors: ErrorFormat,
         reset: Callable[[], None],
-        list_keys: Sequence[str],
         clock: Clock,
+        list_keys: Sequence[str] = (),
         headers: Callable[[int], Mapping[str, str]] = lambda _status: {},
-        malformed: Callable[[str], Refused] | None = None,
         takes_lists: bool = False,
         takes_text: bool = False,
         reading: tuple[str, ...] = (),
@@ -145,11 +160,11 @@ class Emulator:
         self.statistics = Statistics(reading)
         self.clock = clock
         self._authenticate = authenticate
-        self._failure = failure
+        self._failure = errors.failure
         self._reset = reset
         self._list_keys = list_keys
         self._headers = headers
-        self._malformed = malformed or (lambda message: Refused(400, {"message": message}))
+        self._malformed = errors.malformed
         self._takes_lists = takes_lists
         self._takes_text = takes_text
         self._written = written
@@ -178,7 +193,7 @@ class Emulator:
             *(Route(one.path, self._serve(one), methods=[one.method]) for one in endpoints),
         ]
         self.application = Starlette(
-            routes=routes, exception_handlers={404: _unknown(not_found), 405: _unknown(not_found)}
+            routes=routes, exception_handlers={404: _unknown(errors.not_found), 405: _unknown(errors.not_found)}
         )
 
     def _serve(self, endpoint: Endpoint) -> Callable[[Request], Awaitable[Response]]:

@@ -10,7 +10,7 @@ import secrets
 from datetime import UTC, datetime
 from typing import Any
 
-from rolecall.emulators.application import Answer, Call, Emulator, Endpoint, Json, Refused
+from rolecall.emulators.application import Answer, Call, Emulator, Endpoint, ErrorFormat, Json, Refused
 from rolecall.emulators.signing import SigningKey
 from rolecall.emulators.spec import Surroundings
 from rolecall.emulators.system import EmulatedSystem
@@ -41,10 +41,11 @@ class ClusterEmulator(EmulatedSystem):
                 Endpoint("POST", request, self.create_token),
             ],
             authenticate=self._authenticate,
-            not_found=lambda path: _refused(404, f"the server could not find the requested resource {path}"),
-            failure=lambda status: _status(status, f"the emulator was set to answer {status}"),
+            errors=ErrorFormat(
+                lambda path: _refused(404, f"the server could not find the requested resource {path}"),
+                lambda status: _status(status, f"the emulator was set to answer {status}"),
+            ),
             reset=self.reset,
-            list_keys=(),
             clock=self.clock,
         )
         self.emulator.key_of = lambda _name: self.token

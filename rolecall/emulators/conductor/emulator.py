@@ -51,12 +51,9 @@ class ConductorEmulator(EmulatedSystem):
         self.emulator = Emulator(
             endpoints,
             authenticate=clusters.authenticate,
-            not_found=errors.not_found,
-            failure=errors.failure,
+            errors=errors.FORMAT,
             reset=self.reset,
-            list_keys=(),
             clock=self.clock,
-            malformed=errors.malformed,
             takes_lists=True,
         )
 

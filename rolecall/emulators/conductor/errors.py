@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rolecall.emulators.application import Json, Refused
+from rolecall.emulators.application import ErrorFormat, Json, Refused
 
 
 def failure(status: int) -> Json:
@@ -32,3 +32,6 @@ def malformed(message: str) -> Refused:
 
 def _body(status: int, message: str) -> Json:
     return {"status": status, "message": message, "instance": "emulator", "retryable": status in (429, 500, 503)}
+
+
+FORMAT = ErrorFormat(not_found, failure, malformed)

@@ -188,13 +188,11 @@ class DatabricksEmulator(ProvisionedService):
         return Emulator(
             endpoints,
             authenticate=authenticator(self._now, workspace, self.clock),
-            not_found=errors.not_found,
-            failure=errors.failure,
+            errors=errors.FORMAT,
             reset=self.reset,
             list_keys=LIST_KEYS,
             clock=self.clock,
             headers=lambda _status: self._headers(workspace),
-            malformed=errors.malformed,
         )
 
     def _headers(self, workspace: str | None) -> dict[str, str]:

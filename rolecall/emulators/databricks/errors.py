@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rolecall.emulators.application import Json, Refused
+from rolecall.emulators.application import ErrorFormat, Json, Refused
 
 CODES = {
     400: "INVALID_PARAMETER_VALUE",
@@ -61,3 +61,6 @@ def malformed(message: str) -> Refused:
 def scim(status: int, detail: str) -> Refused:
     """Refuse in SCIM's form (RFC 7644, section 3.12); Databricks leaves scimType out."""
     return Refused(status, {"schemas": [SCIM_ERROR], "detail": detail, "status": str(status)})
+
+
+FORMAT = ErrorFormat(not_found, failure, malformed)

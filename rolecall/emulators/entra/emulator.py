@@ -65,12 +65,10 @@ class EntraEmulator(IdentityProvider):
         self.emulator = Emulator(
             [*graph, *(_beta(one) for one in graph), *Tokens(tenants).endpoints()],
             authenticate=tenants.authenticate,
-            not_found=errors.not_found,
-            failure=errors.failure,
+            errors=errors.FORMAT,
             reset=self.reset,
             list_keys=("value",),
             clock=self.clock,
-            malformed=errors.malformed,
             written=surroundings.written,
         )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from rolecall.emulators.application import Json, Refused
+from rolecall.emulators.application import ErrorFormat, Json, Refused
 
 CODES = {
     400: "Request_BadRequest",
@@ -83,3 +83,6 @@ def oauth(status: int, code: str, description: str) -> Refused:
     """Refuse in the token service's form."""
     body = {"error": code, "error_description": description, "trace_id": str(uuid.uuid4()), "error_codes": []}
     return Refused(status, body)
+
+
+FORMAT = ErrorFormat(not_found, failure, malformed)

@@ -49,12 +49,10 @@ class HarnessEmulator(EmulatedSystem):
                 *PipelinesV1(projects, pipelines).endpoints(),
             ],
             authenticate=projects.authenticate,
-            not_found=errors.not_found,
-            failure=errors.failure,
+            errors=errors.FORMAT,
             reset=self.reset,
             list_keys=("content",),
             clock=self.clock,
-            malformed=errors.malformed,
             takes_text=True,
             reading=READING,
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rolecall.emulators.application import Json, Refused
+from rolecall.emulators.application import ErrorFormat, Json, Refused
 
 _CODES = {401: "INVALID_TOKEN", 403: "NG_ACCESS_DENIED", 404: "ENTITY_NOT_FOUND", 429: "TOO_MANY_REQUESTS"}
 
@@ -39,3 +39,6 @@ def malformed(message: str) -> Refused:
 
 def _body(code: str, message: str) -> Json:
     return {"status": "ERROR", "code": code, "message": message, "correlationId": "emulator", "responseMessages": []}
+
+
+FORMAT = ErrorFormat(not_found, failure, malformed)

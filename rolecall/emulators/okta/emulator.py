@@ -70,13 +70,10 @@ class OktaEmulator(IdentityProvider):
         self.emulator = Emulator(
             endpoints,
             authenticate=organizations.authenticate,
-            not_found=errors.not_found,
-            failure=errors.failure,
+            errors=errors.FORMAT,
             reset=self.reset,
-            list_keys=(),
             clock=self.clock,
             headers=self._headers,
-            malformed=errors.malformed,
             takes_lists=True,
             written=surroundings.written,
         )

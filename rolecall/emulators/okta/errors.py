@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Mapping
 from typing import TypeVar
 
-from rolecall.emulators.application import Call, Json, Refused
+from rolecall.emulators.application import Call, ErrorFormat, Json, Refused
 
 Entry = TypeVar("Entry")
 
@@ -99,3 +99,6 @@ def malformed(message: str) -> Refused:
 def oauth(status: int, code: str, description: str) -> Refused:
     """Refuse in OAuth's form (RFC 6749, section 5.2)."""
     return Refused(status, {"error": code, "error_description": description})
+
+
+FORMAT = ErrorFormat(not_found, failure, malformed)

@@ -42,12 +42,9 @@ class PrefectEmulator(EmulatedSystem):
                 *passing_on.endpoints(),
             ],
             authenticate=accounts.authenticate,
-            not_found=errors.not_found,
-            failure=errors.failure,
+            errors=errors.FORMAT,
             reset=self.reset,
-            list_keys=(),
             clock=self.clock,
-            malformed=errors.malformed,
             takes_lists=True,
             reading=READING,
         )

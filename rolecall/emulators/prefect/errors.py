@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rolecall.emulators.application import Json, Refused
+from rolecall.emulators.application import ErrorFormat, Json, Refused
 
 
 def failure(status: int) -> Json:
@@ -28,3 +28,6 @@ def not_found(path: str) -> Refused:
 def malformed(message: str) -> Refused:
     """Refuse a body that cannot be read."""
     return refused(422, message)
+
+
+FORMAT = ErrorFormat(not_found, failure, malformed)

@@ -87,9 +87,7 @@ def test_nesting_gives_what_may_be_seen_and_is_told_for_what_may_be_changed(tmp_
     assert (one.of, one.acting_as, one.through, one.why) == (ENGINEERS, analysts, (), "is nested in")
     text = text.replace("emergency: {managed: true}", "emergency: {managed: true, includes: [engineers]}")
     (one,) = found(load(tmp_path, text).contract, Grant(SCOPE, EMERGENCY, Verb.VIEW))
-    assert one.acting_as == EMERGENCY, (
-        "a group that is nested in the break-glass group is reported in any case"
-    )
+    assert one.acting_as == EMERGENCY, "a group that is nested in the break-glass group is reported in any case"
 
 
 def test_a_live_step_is_named_where_no_grant_makes_it_possible(tmp_path: Path) -> None:
