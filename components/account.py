@@ -28,7 +28,6 @@ from rolecall.components.workspace import GovernedWorkspace
 from rolecall.contract.contract import Contract
 from rolecall.contract.metastore_privileges import metastore_grants
 from rolecall.contract.naming import former_group_resources, group_resource
-from rolecall.contract.workspace import Workspace
 from rolecall.ids.ids import GroupId, ownership_mark
 from rolecall.ids.verbs import Kind, Verb
 from rolecall.slices.part import Part
@@ -44,21 +43,22 @@ def declare_account(part: Part) -> None:
     one writer, and not in the environments' stacks.
     """
     compiled, contract = part.compiled, part.contract
-    levels = _workspace_levels(compiled)
-    account = account_provider(compiled)
+    # Only the account's administrators write groups and what they are assigned to.
+    levels = _workspace_levels(compiled) if contract.databricks.has_account else {}
+    account = account_provider(compiled) if contract.databricks.has_account else None
     used = {workspace for by_workspace in levels.values() for workspace in by_workspace}
     used |= {environment.workspace for environment in contract.environments.values() if environment.catalog}
-    used |= {name for name, workspace in contract.workspaces.items() if workspace.create or _has_settings(workspace)}
+    used |= {name for name, workspace in contract.workspaces.items() if workspace.create or workspace.has_settings}
     used |= {one.workspace for one in metastore_grants(contract)}
     workspaces = {name: _workspace(name, compiled, account) for name in sorted(used)}
     connections = {name: workspace.connection for name, workspace in workspaces.items()}
-    groups: Mapping[str, AccountGroup | IdentityGroup]
+    groups: Mapping[str, AccountGroup | IdentityGroup] = {}
     if contract.databricks.provisioning != "rolecall":
         refuse_groups_made_again(part, {name: one.external for name, one in contract.groups.items() if one.external})
     native = native_provider(compiled) if contract.identity is not None or part.orchestrated else None
-    if native is not None and contract.identity is not None:
+    if account is not None and native is not None and contract.identity is not None:
         groups = _declare_identity(part, levels, account, connections, native)
-    else:
+    elif account is not None:
         groups = {
             name: AccountGroup(
                 group_resource(contract, name),
@@ -75,11 +75,13 @@ def declare_account(part: Part) -> None:
             for name, group in sorted(contract.groups.items())
         }
     names: dict[str, Input[str]] = {**{name: name for name in contract.groups}, **group_names(part)}
+    known = {key: group.id for key, group in part.lookups.groups.items()}
+    group_ids: dict[str, Input[str]] = {key: group.principal_id for key, group in groups.items()} or {**known}
     for name, workspace in workspaces.items():
         inside = [group.assignments[name] for group in groups.values() if name in group.assignments]
-        ids = {key: group.principal_id for key, group in groups.items()}
-        workspace.declare_settings(ids, names, inside)
-    declare_group_roles(contract, groups, names, account)
+        workspace.declare_settings(group_ids, names, inside)
+    if account is not None:
+        declare_group_roles(contract, groups, names, account)
     declare_metastore_privileges(contract, connections, names, groups)
     declare_system_tables(compiled, connections, names, groups)
     ids = {name: one.number for name, one in workspaces.items() if one.number is not None}
@@ -89,22 +91,12 @@ def declare_account(part: Part) -> None:
         declare_shared(part.orchestrated, part.lookups.orchestrators, contract, native)
 
 
-def _workspace(name: str, compiled: CompiledContract, account: Provider) -> GovernedWorkspace:
+def _workspace(name: str, compiled: CompiledContract, account: Provider | None) -> GovernedWorkspace:
     new = compiled.contract.workspaces[name].create
     if new is not None and new.cloud == "gcp":
         # On Google Cloud the provider requires other properties, the location among them.
         account = account_provider(compiled, "gcp")
     return GovernedWorkspace(name, compiled.contract, account)
-
-
-def _has_settings(workspace: Workspace) -> bool:
-    return bool(
-        workspace.entitlements
-        or workspace.tokens
-        or workspace.ip_access
-        or workspace.verbose_audit_logs is not None
-        or workspace.restrict_admins is not None
-    )
 
 
 def _declare_identity(

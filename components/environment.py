@@ -44,7 +44,9 @@ def _stage(part: Part) -> Stage:
     native = native_provider(part.compiled) if _needs_native(contract) else None
     stage = Stage(part.compiled, environment, connection, connection, native)
     has_principals = any(True for _ in stage.objects(Kind.SERVICE_PRINCIPAL))
-    account: ProviderResource = account_provider(part.compiled) if has_principals else connection
+    account: ProviderResource = (
+        account_provider(part.compiled) if has_principals and contract.databricks.has_account else connection
+    )
     return replace(stage, account=account)
 
 

@@ -25,7 +25,7 @@ def declare_metastore_privileges(
         contract: the contract.
         workspaces: connections to the workspaces.
         names: the name that each group has now.
-        declared: what brings each group into the account.
+        declared: what brings each group into the account; empty where others do.
     """
     for one in metastore_grants(contract):
         Grant(
@@ -33,6 +33,9 @@ def declare_metastore_privileges(
             {"metastore": one.metastore, "principal": names[one.group], "privileges": list(one.privileges)},
             formerly(
                 [f"{one.metastore}/{former}" for former in former_group_resources(contract, one.group)],
-                ResourceOptions(provider=workspaces[one.workspace], depends_on=[declared[one.group]]),
+                ResourceOptions(
+                    provider=workspaces[one.workspace],
+                    depends_on=[declared[one.group]] if one.group in declared else [],
+                ),
             ),
         )

@@ -73,7 +73,13 @@ def declare_access(
 
 
 def declare_rule_set(
-    name: str, rule_set: Input[str], entries: Sequence[AccessControl], identities: Identities, opts: ResourceOptions
+    name: str,
+    rule_set: Input[str],
+    entries: Sequence[AccessControl],
+    identities: Identities,
+    opts: ResourceOptions,
+    *,
+    through_workspace: bool = False,
 ) -> Databricks:
     """Declare who holds which roles on an object of the account.
 
@@ -83,6 +89,7 @@ def declare_rule_set(
         entries: everybody who holds something on it.
         identities: as in `declare_access`.
         opts: parent and provider.
+        through_workspace: whether a workspace's API writes it, which takes a manager of the object.
     """
     principals: defaultdict[str, list[Input[str]]] = defaultdict(list)
     for entry in entries:
@@ -90,4 +97,5 @@ def declare_rule_set(
         for role in entry.words:
             principals[role].append(called)
     rules = [{"role": role, "principals": holders} for role, holders in sorted(principals.items())]
-    return Databricks(RULE_SET.token, name, {"name": rule_set, "grantRules": rules, "api": "account"}, opts)
+    api = "workspace" if through_workspace else "account"
+    return Databricks(RULE_SET.token, name, {"name": rule_set, "grantRules": rules, "api": api}, opts)

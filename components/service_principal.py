@@ -12,6 +12,7 @@ from rolecall.components.native import Native
 from rolecall.components.permissions import declare_rule_set
 from rolecall.components.resources import PermissionAssignment, ServicePrincipal, ServicePrincipalFederationPolicy
 from rolecall.components.stage import Stage
+from rolecall.contract.given import given_principals
 from rolecall.contract.identity_checks import issuer_addresses
 from rolecall.contract.naming import service_principal_external_id
 from rolecall.contract.objects import workspace_id
@@ -59,6 +60,7 @@ class ServicePrincipalArguments:
         level: its level in the workspace, USER or ADMIN.
         workloads: who may act as it.
         azure: whether an application in Entra gets the same workloads.
+        given: its application id where others have created and assigned it; None where Rolecall does.
     """
 
     display_name: str
@@ -66,6 +68,7 @@ class ServicePrincipalArguments:
     level: str
     workloads: Sequence[Workload] = ()
     azure: bool = False
+    given: str | None = None
 
 
 class ProjectServicePrincipal(ComponentResource):
@@ -83,6 +86,10 @@ class ProjectServicePrincipal(ComponentResource):
         opts: ResourceOptions | None = None,
     ) -> None:
         super().__init__(BY_NAME[Kind.SERVICE_PRINCIPAL].component, name, None, opts)
+        if arguments.given is not None:
+            self.application_id = Output.from_input(arguments.given)
+            self.register_outputs({"applicationId": self.application_id})
+            return
         made = ServicePrincipal(
             name,
             {
@@ -147,6 +154,7 @@ def declare_service_principals(stage: Stage) -> dict[ServicePrincipalId, Project
     contract = stage.contract
     target = workspace_id(contract, stage.environment)
     issuers = issuer_addresses(contract)
+    given = given_principals(contract, stage.environment)
     found: dict[ServicePrincipalId, ProjectServicePrincipal] = {}
     for declared in stage.objects(Kind.SERVICE_PRINCIPAL):
         assert isinstance(declared.value, service_principal.ServicePrincipal)
@@ -161,6 +169,7 @@ def declare_service_principals(stage: Stage) -> dict[ServicePrincipalId, Project
                 for one in declared.value.federation_in(stage.environment)
             ],
             azure=declared.value.azure,
+            given=given.get(subject),
         )
         principal = ProjectServicePrincipal(declared.resource, arguments, stage.account, stage.workspace, stage.native)
         found[subject] = principal
@@ -182,8 +191,11 @@ def declare_users(
         rule_set = Output.concat(
             "accounts/", account_id, "/servicePrincipals/", principal.application_id, "/ruleSets/default"
         )
-        own = ResourceOptions(parent=principal, provider=stage.account)
+        # Deleting a rule set empties it, and the deployer, no account administrator, could never write it again
+        # (terraform-provider-databricks, permissions/resource_access_control_rule_set.go).
+        stays = not stage.contract.databricks.has_account
+        own = ResourceOptions(parent=principal, provider=stage.account, retain_on_delete=stays or None)
         entries = stage.entries(declared)
-        rules = declare_rule_set(declared.resource, rule_set, entries, stage.identities, own)
+        rules = declare_rule_set(declared.resource, rule_set, entries, stage.identities, own, through_workspace=stays)
         usable[subject] = Output.all(principal.application_id, rules.id).apply(lambda both: str(both[0]))
     return usable

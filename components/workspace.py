@@ -41,13 +41,13 @@ class GovernedWorkspace(ComponentResource):
     # Its id, where it is made here.
     number: Output[str] | None = None
 
-    def __init__(self, name: str, contract: Contract, account: ProviderResource) -> None:
+    def __init__(self, name: str, contract: Contract, account: ProviderResource | None) -> None:
         super().__init__("rolecall:databricks:Workspace", name)
         self._name = name
         self._contract = contract
         workspace = contract.workspaces[name]
         host: Input[str]
-        if workspace.create is not None:
+        if workspace.create is not None and account is not None:
             made = _made(name, contract, workspace.create, account, self)
             host = made.url
             self.number = made.workspace_id.apply(str)

@@ -9,6 +9,7 @@ RolecallError                       exit code
 │   ├── AnswerLost                  3   a write was sent; whether it took effect is not known
 │   └── BrokenList                  3   pages of a list are missing, or came twice
 ├── SystemRefused                   3   a system answered that the caller may not do this
+│   └── NeedsAccount                3   something takes an account administrator, and the deployer is none
 ├── StateUnreadable                 3   the state of a stack is corrupt, or cannot be had; nothing is run on it
 ├── StateUnwritable                 3   what a run makes cannot be noted; it makes nothing
 ├── RunLocked                       3   another run goes on, or may go on; nothing is run beside it
@@ -72,6 +73,7 @@ __all__ = [
     "ExitCode",
     "InvalidContract",
     "InvalidDescription",
+    "NeedsAccount",
     "NotOwned",
     "NotReviewed",
     "ObjectMissing",
@@ -201,6 +203,10 @@ class SystemRefused(RolecallError):
     """A system answered that the caller is not known or may not do this."""
 
     exit_code = ExitCode.UNREACHABLE
+
+
+class NeedsAccount(SystemRefused):
+    """Something takes an account administrator, and the contract's deployer administers workspaces alone."""
 
 
 class StateUnreadable(RolecallError):

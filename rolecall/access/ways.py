@@ -9,7 +9,7 @@ from typing import Any
 from rolecall.access.answers import understood
 from rolecall.access.observation import Unmanaged
 from rolecall.contract.contract import Contract
-from rolecall.errors import ObjectMissing, RequestRejected, RolecallError, SystemRefused
+from rolecall.errors import NeedsAccount, ObjectMissing, RequestRejected, RolecallError, SystemRefused
 
 # Error codes of an API that a workspace, an edition or a cloud does not have.
 NOT_THERE = (
@@ -40,6 +40,8 @@ class Ways:
         try:
             with understood(way):
                 self.found += read()
+        except NeedsAccount as error:
+            self.not_read.append(f"{way}: {error.what}")
         except SystemRefused as error:
             self.refused.append(f"{way}: {error.what}")
         except ObjectMissing as error:

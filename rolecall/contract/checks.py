@@ -11,6 +11,7 @@ from rolecall.contract.binding_checks import check_bindings
 from rolecall.contract.cluster_checks import check_clusters
 from rolecall.contract.contract import Contract
 from rolecall.contract.counterpart_checks import check_counterparts
+from rolecall.contract.given_checks import check_given
 from rolecall.contract.host_checks import check_hosts
 from rolecall.contract.identity_checks import check_identity
 from rolecall.contract.invariant_checks import check_invariants
@@ -53,6 +54,7 @@ def check(contract: Contract, places: Places) -> list[Problem]:
         _external_groups,
         check_hosts,
         check_identity,
+        check_given,
         check_clusters,
         check_look_alikes,
         check_objects,

@@ -18,7 +18,8 @@ class Group(Model):
     managed: Literal[True] | None = None
     """Rolecall makes the group in the identity provider and owns it"""
     external: Annotated[str | None, IDENTIFIER] = None
-    """the immutable id of the group in the identity provider; its members are never written"""
+    """the immutable id of the group in the identity provider, or in the Databricks account with `administer:
+    workspaces`; its members are never written"""
     description: Description = ""
     """what a managed group is for"""
     includes: list[GroupName] = Field(default_factory=list)

@@ -106,6 +106,17 @@ class Workspace(Model):
     restrict_admins: bool | None = None
     """whether administrators can let jobs run as, and give jobs to, only themselves"""
 
+    @property
+    def has_settings(self) -> bool:
+        """Whether the contract declares settings of the workspace as a whole."""
+        return bool(
+            self.entitlements
+            or self.tokens
+            or self.ip_access
+            or self.verbose_audit_logs is not None
+            or self.restrict_admins is not None
+        )
+
     @model_validator(mode="after")
     def _one_of_both(self) -> Self:
         if (self.host is None) == (self.create is None):

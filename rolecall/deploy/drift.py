@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from rolecall.deploy.plan import Step, Why
 from rolecall.deploy.session import Session
+from rolecall.systems.databricks.given_account import reader_of_account
 from rolecall.systems.databricks.live import Live
 from rolecall.trace import span
 
@@ -27,7 +28,7 @@ def live_stacks(session: Session, steps: Sequence[Step]) -> set[str]:
     if not held:
         return new
     hosts = {name: host for name, one in contract.workspaces.items() if (host := one.host or session.hosts.get(name))}
-    live = Live(contract.databricks.host, contract.databricks.account_id, hosts)
+    live = Live(reader_of_account(contract), contract.databricks.account_id, hosts)
     try:
         with span("read live state"):
             return new | {stack for stack, same in live.compare(held).items() if same}

@@ -15,6 +15,7 @@ from rolecall.deploy.session import Session
 from rolecall.slices.holders import HoldersChange, holders_of
 from rolecall.slices.listed_objects import described, listed_object
 from rolecall.slices.removals import written_lists
+from rolecall.systems.databricks.given_account import reader_of_account
 from rolecall.systems.databricks.live import Live
 from rolecall.trace import span
 
@@ -43,7 +44,7 @@ def stacks_with_foreign_holders(session: Session, steps: Sequence[Step], checks:
         return set()
     contract = session.compiled.contract
     hosts = {name: host for name, one in contract.workspaces.items() if (host := one.host or session.hosts.get(name))}
-    live = Live(contract.databricks.host, contract.databricks.account_id, hosts)
+    live = Live(reader_of_account(contract), contract.databricks.account_id, hosts)
     try:
         with span("read the lists that will be written"):
             return {stack for stack, same in live.compare(readable).items() if not same}

@@ -27,7 +27,8 @@ def hosts_of(session: Session, step: Step) -> list[Host]:
         workspaces = {name: one.host for name, one in contract.workspaces.items() if one.host}
     else:
         workspaces = _workspace_of(session, place_of(step)[0])
-    return [*databricks_hosts(contract.databricks.host, workspaces), *_others(session, step)]
+    account = contract.databricks.host if contract.databricks.has_account else None
+    return [*databricks_hosts(account, workspaces), *_others(session, step)]
 
 
 def run_hosts(session: Session, steps: Iterable[Step]) -> set[str]:

@@ -192,10 +192,12 @@ def _of_account(session: Session, steps: Sequence[Step]) -> Iterator[Question]:
     """Yield what is asked of the account: service principals, workspaces, catalogs and lists of addresses."""
     contract = session.compiled.contract
     principals: dict[str, tuple[str, ServicePrincipalId]] = {}
+    # Where the contract names principals by their ids, Rolecall creates none.
+    made = contract.databricks.has_account
     for step in steps:
         environment, project = place_of(step)
         held = _held(step)
-        for one in objects_of(contract, environment, Kind.SERVICE_PRINCIPAL, project) if project else ():
+        for one in objects_of(contract, environment, Kind.SERVICE_PRINCIPAL, project) if project and made else ():
             if (TOKENS[Kind.SERVICE_PRINCIPAL], one.resource) not in held:
                 external_id = service_principal_external_id(contract, project, one.key, environment)
                 principals[external_id] = step.stack, ServicePrincipalId(environment, project, one.key)

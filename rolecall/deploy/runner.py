@@ -29,6 +29,7 @@ from rolecall.deploy.order import blocker
 from rolecall.deploy.plan import Step, Why, removed, size_of, steps_of
 from rolecall.deploy.rate_limit import shared_rate_limit
 from rolecall.deploy.recovery import CREATING, recover
+from rolecall.deploy.rights import require_rights
 from rolecall.deploy.serving.servers import Serving
 from rolecall.deploy.session import Previewed, Session
 from rolecall.deploy.targets import HOLDER_TYPES, targets
@@ -45,7 +46,6 @@ from rolecall.errors import ExitCode, RolecallError, StateUnwritable, explained
 from rolecall.slices.holders import holders_changes
 from rolecall.slices.slice import ACCOUNT, Slice
 from rolecall.stack_names import ACCOUNT_STACK
-from rolecall.systems.databricks.caller import require_signed_in_deployer
 from rolecall.systems.host_timeout import host_timeout
 from rolecall.trace import span
 
@@ -101,10 +101,10 @@ class Runner:
             SystemUnreachable: the account does not answer, and nothing was run yet.
             StateUnreadable: stacks have no state here, and what they made is there.
             UsageError: the signed-in principal is not the contract's deployer.
+            SystemRefused: the deployer lacks rights that this run needs.
             KeyboardInterrupt: the run was ended; what was under way is finished, and `outcomes` says what that was.
         """
-        if self._session.deployment.operation is not Operation.PREVIEW:
-            require_signed_in_deployer(self._session.compiled.contract)
+        require_rights(self._session)
         with ExitStack() as self._open:
             self._open.callback(self._new_stacks.close)
             self._open.enter_context(self._serving)

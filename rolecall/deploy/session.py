@@ -129,7 +129,9 @@ class Session:
             SystemUnreachable: it does not answer.
         """
         if self._lookups is None:
-            hosts = databricks_hosts(self.compiled.contract.databricks.host, {})
+            databricks = self.compiled.contract.databricks
+            named = {name: one.host for name, one in self.compiled.contract.workspaces.items() if one.host}
+            hosts = databricks_hosts(databricks.host, {}) if databricks.has_account else databricks_hosts(None, named)
             for error in unreachable(hosts).values():
                 raise error
             with span("ask the account"):

@@ -32,7 +32,8 @@ from rolecall.slices.part import Part
 from rolecall.slices.slice import ACCOUNT
 from rolecall.slices.unrecorded_list import TOKEN_USERS, UnrecordedList
 from rolecall.systems.access_list import lost_shown
-from rolecall.systems.databricks.client import account_reader, workspace_reader
+from rolecall.systems.databricks.client import workspace_reader
+from rolecall.systems.databricks.given_account import reader_of_account
 from rolecall.systems.databricks.list_entries import live_entries
 from rolecall.systems.databricks.lookups import Lookups
 from rolecall.trace import span
@@ -222,7 +223,7 @@ def _read(
     if not wanted:
         return []
     databricks = contract.databricks
-    account = account_reader(databricks.host, databricks.account_id)
+    account = reader_of_account(contract)
     readers = {host: workspace_reader(one.connection, host) for _, one, host in wanted}
     for reader in readers.values():
         # A list with one resource for each subject is read once.

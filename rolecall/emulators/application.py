@@ -156,6 +156,7 @@ class Emulator:
         written: Callable[[], None] = lambda: None,
         settled: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
+        self.endpoints = tuple(endpoints)
         self.faults = FaultPlan()
         self.statistics = Statistics(reading)
         self.clock = clock

@@ -25,6 +25,7 @@ __all__ = [
     "LabelValue",
     "Name",
     "ObjectPath",
+    "PrincipalPath",
     "TagText",
     "UrlPath",
     "VariableName",
@@ -35,6 +36,13 @@ Name = Annotated[
     str,
     StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_.-]*$", max_length=100),
     Field(description="a letter, then letters, digits, '_', '.' or '-'; at most 100 characters"),
+]
+
+# A service principal of a project.
+PrincipalPath = Annotated[
+    str,
+    StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_.-]*/[A-Za-z][A-Za-z0-9_.-]*$", max_length=201),
+    Field(description="PROJECT/SERVICE_PRINCIPAL"),
 ]
 
 # https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-label-names

@@ -248,12 +248,19 @@ def _difference(
         str(difference.given or ""),
         str(difference.live or ""),
         _place(compiled, difference),
-        how=_how(difference, commands.get((difference.target, str(difference.subject)), "")),
+        how=_how(compiled.contract, difference, commands.get((difference.target, str(difference.subject)), "")),
     )
 
 
-def _how(difference: Difference, command: str) -> str:
+def _how(contract: Contract, difference: Difference, command: str) -> str:
     """Return how to revoke a grant that no run revokes: workspace assignments and system tables have several owners."""
+    if difference.target.kind is Kind.WORKSPACE and not contract.databricks.has_account:
+        action = {Change.MISSING: "assigns", Change.EXTRA: "removes", Change.DIFFERENT: "reassigns"}[difference.change]
+        shown = f": `{command}`" if command and difference.change is Change.EXTRA else ""
+        return (
+            f"an administrator of workspace {difference.target.key} {action} {difference.subject}{shown}; "
+            "`up` does not, with `administer: workspaces`"
+        )
     if difference.change is not Change.EXTRA:
         return REFRESH
     if difference.target.kind is Kind.WORKSPACE:

@@ -25,6 +25,7 @@ from rolecall.slices.holders import MEMBERSHIPS
 from rolecall.slices.listed_objects import key_in_project, listed_object
 from rolecall.slices.part import part_of
 from rolecall.slices.slice import Slice, layers_of, place_named
+from rolecall.systems.databricks.given_account import reader_of_account
 from rolecall.systems.databricks.live import Live
 from rolecall.systems.databricks.lookups import Lookups
 
@@ -85,8 +86,8 @@ def compare_declared(
         seen: is called with each stack and its state, so that it is read only once.
     """
     result = Declared()
-    databricks = compiled.contract.databricks
-    live = Live(databricks.host, databricks.account_id, hosts)
+    contract = compiled.contract
+    live = Live(reader_of_account(contract), contract.databricks.account_id, hosts)
     try:
         with ThreadPoolExecutor(AT_ONCE) as pool:
             reading: list[tuple[_Suspect, Future[list[PropertyDifference] | None]]] = []

@@ -18,7 +18,8 @@ from rolecall.parity.invariants import with_invariants
 from rolecall.parity.leftovers import Leftovers
 from rolecall.parity.report import Finding, FindingKind, Report
 from rolecall.systems.databricks.account_address import ACCOUNT, AccountAddress
-from rolecall.systems.databricks.client import account_reader, shared_reads
+from rolecall.systems.databricks.client import shared_reads
+from rolecall.systems.databricks.given_account import reader_of_account
 from rolecall.systems.databricks.hosts import all_workspace_hosts
 from rolecall.systems.kubernetes.client import shared_lists
 from rolecall.toolchain.install import Toolchain, forced_way, installed
@@ -80,7 +81,7 @@ def _declared(
     databricks = contract.databricks
     try:
         ACCOUNT.use(AccountAddress(databricks.host, databricks.account_id), admits=lambda _host: True)
-        hosts = all_workspace_hosts(contract, account_reader(databricks.host, databricks.account_id))
+        hosts = all_workspace_hosts(contract, reader_of_account(contract))
         toolchain = _toolchain()
         with ExitStack() as opened:
             reads = None

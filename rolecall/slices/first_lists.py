@@ -7,15 +7,17 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from rolecall.contract.contract import Contract
 from rolecall.contract.facts import facts_of, value_in
+from rolecall.contract.given import given_principals
 from rolecall.contract.group_roles import group_roles
 from rolecall.contract.metastore_privileges import metastore_grants
 from rolecall.contract.objects import Declared, objects_of
 from rolecall.engine.stack_state import Resource, StackState
 from rolecall.ids.id_text import id_text
-from rolecall.ids.ids import GroupId, ObjectId
+from rolecall.ids.ids import GroupId, ObjectId, ServicePrincipalId
 from rolecall.ids.verbs import Kind
 from rolecall.kinds.access import ASSIGNMENT, GRANTS, PERMISSIONS, RULE_SET
 from rolecall.kinds.registry import BY_NAME, KINDS, Spec
+from rolecall.kinds.service_principal import SERVICE_PRINCIPAL
 from rolecall.kinds.spec import Scope
 from rolecall.kinds.workspace import WORKSPACE
 from rolecall.slices.listed_objects import described
@@ -85,6 +87,8 @@ def _objects(part: Part) -> Iterator[tuple[ObjectId, str, bool]]:
 
 def _is_elsewhere(kind: Spec, contract: Contract, declared: Declared, environment: str) -> bool:
     """Return whether Rolecall declares the access list of an object alone."""
+    if kind is SERVICE_PRINCIPAL:
+        return not contract.databricks.has_account
     if kind.name not in ADOPTING or kind.resource is None or kind.resource.properties is None:
         return False
     if kind.scope is Scope.CATALOG and contract.environments[environment].catalog is None:
@@ -106,7 +110,9 @@ def _address(part: Part, kind: Spec, target: ObjectId, made: Resource | None) ->
     if form is GRANTS:
         return ListAddress(form.token, f"{access.type}/{name}")
     if form is RULE_SET:
-        principal = made.outputs.get("applicationId") if made is not None else ""
+        given = given_principals(part.contract, target.own_environment)
+        named = given.get(ServicePrincipalId(target.own_environment, target.own_project, target.key), "")
+        principal = made.outputs.get("applicationId") if made is not None else named
         account = part.contract.databricks.account_id
         return ListAddress(form.token, f"accounts/{account}/{access.type}/{principal}/ruleSets/default")
     if form is not PERMISSIONS:

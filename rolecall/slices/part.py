@@ -129,6 +129,7 @@ def part_of(compiled: CompiledContract, one: Slice, lookups: Lookups) -> Part:
     """Return a slice's part of a contract."""
     if one.environment is None:
         without: dict[str, Any] = {"projects": {}, **({"clusters": {}} if compiled.contract.clusters else {})}
+        without |= _named_principals(compiled.contract, "", None)
         contract = compiled.contract.model_copy(update={**without, **_WITHOUT_RIGHTS})
         access = _of_account(compiled.access)
         found = lookups.groups
@@ -211,6 +212,7 @@ def _of_environment(contract: Contract, environment: str, project: str | None) -
             "projects": projects,
             **({"clusters": clusters} if contract.clusters else {}),
             **({"metastores": {}} if contract.metastores else {}),
+            **_named_principals(contract, environment, project),
         }
     )
 
@@ -219,6 +221,18 @@ def _is_of_project(override: RemovalOverride, project: str | None) -> bool:
     """Return whether an override is about an object of a project that an orchestrator's list can be about."""
     owner, _, _ = (override.object or "").partition("/")
     return project is not None and owner == project and override.kind in (None, Kind.JOB, Kind.SERVICE_PRINCIPAL)
+
+
+def _named_principals(contract: Contract, environment: str, project: str | None) -> dict[str, Any]:
+    """Return the change of a contract by which it names the service principals of one project in one environment."""
+    if not contract.databricks.service_principals:
+        return {}
+    kept = {
+        path: {environment: ids[environment]}
+        for path, ids in contract.databricks.service_principals.items()
+        if environment in ids and path.partition("/")[0] == project
+    }
+    return {"databricks": contract.databricks.model_copy(update={"service_principals": kept})}
 
 
 def _of_account(access: Access) -> Access:

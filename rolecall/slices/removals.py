@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from rolecall.contract.given import given_principals
 from rolecall.contract.naming import service_principal_external_id
 from rolecall.engine.stack_state import Resource, StackState
 from rolecall.ids.ids import DeployerId, GroupId, ObjectId, ServicePrincipalId, Subject, SubjectType
@@ -106,6 +107,7 @@ def names_of(part: Part, resources: Iterable[Resource]) -> dict[Subject, str]:
         made = known.get(str(one.inputs.get("externalId"))) if one.type == TOKENS[Kind.SERVICE_PRINCIPAL] else None
         if made is not None and one.outputs.get("applicationId"):
             called[made] = str(one.outputs["applicationId"])
+    called.update((one, found) for one, found in given_principals(contract, environment).items())
     for principal, external_id in part.external_ids.items():
         if found := part.lookups.application_ids.get(external_id):
             called[principal] = found

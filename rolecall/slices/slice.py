@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from rolecall.contract.contract import Contract
+from rolecall.contract.metastore_privileges import metastore_grants
 from rolecall.contract.naming import stack_name
 from rolecall.contract.objects import objects_of
 from rolecall.contract.problems import one_of
@@ -65,7 +66,19 @@ def layers_of(contract: Contract) -> list[list[Slice]]:
         if _has_objects(contract, environment, project)
     ]
     catalogs = [Slice(name) for name, environment in contract.environments.items() if environment.catalog]
-    return [layer for layer in ([ACCOUNT], projects, catalogs) if layer]
+    shared = [ACCOUNT] if _shares_anything(contract) else []
+    return [layer for layer in (shared, projects, catalogs) if layer]
+
+
+def _shares_anything(contract: Contract) -> bool:
+    """Return whether environments share anything that Rolecall writes; groups are, where it writes the account."""
+    return (
+        contract.databricks.has_account
+        or any(workspace.has_settings for workspace in contract.workspaces.values())
+        or any(True for _ in metastore_grants(contract))
+        or any(environment.catalog for environment in contract.environments.values())
+        or any(job.counterparts for project in contract.projects.values() for job in project.jobs.values())
+    )
 
 
 def _has_objects(contract: Contract, environment: str, project: str) -> bool:

@@ -135,14 +135,15 @@ def error_of(host: Host, silence: Silence) -> SystemUnreachable:
     return SystemUnreachable(f"{host} does not answer: {silence.reason}", how)
 
 
-def databricks_hosts(account: str, workspaces: Mapping[str, str]) -> Iterator[Host]:
+def databricks_hosts(account: str | None, workspaces: Mapping[str, str]) -> Iterator[Host]:
     """Yield the account and workspaces, asked for something of the API: a front may answer before what is behind it.
 
     Args:
-        account: address of the account.
+        account: address of the account; None where it is not used.
         workspaces: addresses of workspaces, by name.
     """
-    yield Host("the Databricks account", account, DATABRICKS)
+    if account is not None:
+        yield Host("the Databricks account", account, DATABRICKS)
     for name, address in workspaces.items():
         yield Host(f"workspace {name}", address, DATABRICKS)
 

@@ -20,6 +20,7 @@ from rolecall.policies.controls import FRAMEWORKS
 from rolecall.provider.schema import package_schema
 from rolecall.settings import SETTINGS, SetBy
 from rolecall.systems.conductor import ways as conductor_ways
+from rolecall.systems.databricks.rights import RIGHTS, Mode
 from rolecall.systems.databricks.ways import account, around, data, workspace
 from rolecall.systems.entra import ways as entra_ways
 from rolecall.systems.harness import ways as harness_ways
@@ -30,6 +31,7 @@ from rolecall.systems.registry import SYSTEMS
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 BEGIN, END = "<!-- sections: written by `make generate` -->", "<!-- end of sections -->"
+BEGIN_RIGHTS, END_RIGHTS = "<!-- rights: written by `make generate` -->", "<!-- end of rights -->"
 GENERATED = "<!-- Written by `make generate`; change the code instead. -->\n"
 
 
@@ -151,9 +153,29 @@ def variables() -> str:
 
 def contract() -> str:
     """Return the page on the contract with its generated table."""
-    before, begin, rest = (DOCS / "contract.md").read_text(encoding="utf-8").partition(BEGIN)
-    _, end, after = rest.partition(END)
-    return f"{before}{begin}\n{sections()}\n{end}{after}"
+    return _with_table(DOCS / "contract.md", (BEGIN, END), sections())
+
+
+def rights() -> str:
+    """Return the page on deployments without the account with its table of rights."""
+    lines = ["| who | right | on | for | granted by |", "| --- | --- | --- | --- | --- |"]
+    shown = {
+        Mode.ACCOUNT: "the deployer",
+        Mode.WORKSPACES: "the deployer with `administer: workspaces`",
+        Mode.PREVIEWER: "the previewer",
+    }
+    for mode in Mode:
+        for one in RIGHTS:
+            if mode in one.modes:
+                row = (shown[mode], f"[{one.name}]({one.source})", one.on, one.purpose, one.granted_by)
+                lines.append(f"| {' | '.join(row)} |")
+    return _with_table(DOCS / "how-to" / "without-the-account.md", (BEGIN_RIGHTS, END_RIGHTS), "\n".join(lines))
+
+
+def _with_table(page: Path, marks: tuple[str, str], table: str) -> str:
+    before, begin, rest = page.read_text(encoding="utf-8").partition(marks[0])
+    _, end, after = rest.partition(marks[1])
+    return f"{before}{begin}\n{table}\n{end}{after}"
 
 
 def provider() -> str:
@@ -248,6 +270,7 @@ PAGES = {
     "variables.md": variables,
     "verbs.md": verbs,
     "parity.md": parity,
+    "how-to/without-the-account.md": rights,
 }
 
 

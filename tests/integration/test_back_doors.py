@@ -18,6 +18,7 @@ from rolecall.emulators.installation import Installation
 from rolecall.engine.provider_reads import NOT_DECLARED, ProviderReads, plain_inputs, plain_outputs, secret_properties
 from rolecall.engine.stack_state import Resource, StackState
 from rolecall.engine.state import states_beside_engine
+from rolecall.systems.databricks.client import account_reader
 from rolecall.systems.databricks.live import Live
 from tests.integration.test_every_kind import FOLDER
 from tests.support.back_doors import BACK_DOORS, Keys
@@ -97,7 +98,7 @@ def test_every_declared_property_that_is_changed_live_is_seen(world: World, monk
     states = world.states()
     hosts = {name: host for state in states.values() for name, host in state.hosts.items() if name != "account"}
     account = world.installation.get(DatabricksEmulator)
-    live = Live(account.addresses[""], account.account.id, hosts)
+    live = Live(account_reader(account.addresses[""], account.account.id), account.account.id, hosts)
     seen: defaultdict[str, set[str]] = defaultdict(set)
     missed: list[str] = []
     all_repairable: list[tuple[Any, Resource, dict[str, Any]]] = []

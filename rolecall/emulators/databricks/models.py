@@ -28,6 +28,8 @@ class Principal:
     members: list[str] = field(default_factory=list)
     entitlements: list[str] = field(default_factory=list)
     roles: list[str] = field(default_factory=list)
+    # The workspace in which alone a group exists; empty for one of the account.
+    local_to: str = ""
 
 
 @dataclass

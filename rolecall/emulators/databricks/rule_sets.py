@@ -100,6 +100,9 @@ class RuleSets:
 
     def assignable(self, call: Call) -> Json:
         """Answer the roles that can be given on something."""
+        caller: Caller = call.caller
+        if not self._is_workspace and caller.principal.id not in self._account().admins:
+            raise denied(f"{caller.name} is not an administrator of the account.")
         return {"roles": [{"name": one} for one in _roles(f"{call.query.get('resource', '')}/ruleSets/default")]}
 
     def update(self, call: Call) -> Json:

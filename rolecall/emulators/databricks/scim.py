@@ -34,6 +34,7 @@ ACCOUNT_ADMIN = "account_admin"
 COLLECTIONS = {"Groups": GROUP, "Users": USER, "ServicePrincipals": SERVICE_PRINCIPAL}
 # RFC 7643, section 7 ("returned": "always"): clients that ask for few attributes count on the application id too.
 ALWAYS_RETURNED = ("id", "schemas", "applicationId")
+FOR_EVERYBODY = ("schemas", "id", "displayName")
 LIST_RESPONSE = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
 PATCH_OPERATIONS = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 # https://docs.databricks.com/api/account/accountgroups/list: default and maximum of count.
@@ -220,7 +221,9 @@ class Scim:
 
     def _is_visible(self, principal: Principal) -> bool:
         own = principal.id in (ADMINS, USERS)
-        return self.workspace is None or own or self.account.is_in_workspace(self.workspace, principal.id)
+        if self.workspace is None or principal.local_to:
+            return principal.local_to == (self._workspace_name or "")
+        return own or self.account.is_in_workspace(self.workspace, principal.id)
 
     def _own_groups(self) -> list[Principal]:
         """Return a workspace's own groups: https://docs.databricks.com/en/admin/users-groups/groups.html (system)."""
@@ -228,7 +231,10 @@ class Scim:
             return []
         # Administrators are those who are assigned as such: https://docs.databricks.com/en/admin/users-groups/#admin-roles
         administrators = [one for one, level in self.workspace.assignments.items() if level == "ADMIN"]
-        return [Principal(ADMINS, GROUP, ADMINS, members=administrators), Principal(USERS, GROUP, USERS)]
+        return [
+            Principal(ADMINS, GROUP, ADMINS, members=administrators, local_to=self.workspace.name),
+            Principal(USERS, GROUP, USERS, local_to=self.workspace.name),
+        ]
 
     def _require_admin(self, call: Call) -> None:
         caller: Caller = call.caller
@@ -295,6 +301,11 @@ class Scim:
     def _shown(self, principal: Principal, call: Call) -> Json:
         """Return a principal with the attributes that the call asks for."""
         resource = self._resource(principal)
+        caller: Caller = call.caller
+        if self.workspace is not None and principal.type == GROUP and not caller.is_workspace_admin:
+            # https://docs.databricks.com/dev-tools/api/latest/scim/scim-groups.html: "Non-admin users: … returning
+            # group display name and object ID only."
+            resource = {key: value for key, value in resource.items() if key in FOR_EVERYBODY}
         if wanted := _names(call, "attributes"):
             return {key: value for key, value in resource.items() if key.lower() in wanted or key in ALWAYS_RETURNED}
         unwanted = _names(call, "excludedAttributes") - {"id"}
@@ -318,7 +329,8 @@ class Scim:
         if principal.type == GROUP:
             if principal.members:
                 resource["members"] = [self._reference(one) for one in principal.members]
-            resource["meta"] = {"resourceType": "Group"}
+            # github.com/databrickslabs/ucx (workspace_access/groups.py): `WorkspaceGroup` for a group of one workspace.
+            resource["meta"] = {"resourceType": "WorkspaceGroup" if principal.local_to else "Group"}
             return resource
         resource["active"] = principal.active
         if principal.type == SERVICE_PRINCIPAL:

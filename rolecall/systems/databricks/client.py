@@ -154,17 +154,19 @@ class Reader:
         Raises:
             SystemUnreachable: pages are missing, or come twice.
         """
-        if self.remembered is None:
-            return every_of(self._requests(), scim(collection, account_id), attributes)
-        key = (account_id, collection, attributes)
-        found = self.remembered.setdefault(
-            key, Once(lambda: {"items": [*every_of(self._requests(), scim(collection, account_id), attributes)]})
-        )
-        return iter(found()["items"])
+        return self._every(scim(collection, account_id), attributes)
 
     def workspace_scim(self, collection: str, attributes: str) -> Iterator[Json]:
         """Yield all resources of a SCIM collection of a workspace; errors as those of `scim`."""
-        return every_of(self._requests(), f"/api/2.0/preview/scim/v2/{collection}", attributes)
+        return self._every(f"/api/2.0/preview/scim/v2/{collection}", attributes)
+
+    def _every(self, path: str, attributes: str) -> Iterator[Json]:
+        if self.remembered is None:
+            return every_of(self._requests(), path, attributes)
+        found = self.remembered.setdefault(
+            (path, attributes), Once(lambda: {"items": [*every_of(self._requests(), path, attributes)]})
+        )
+        return iter(found()["items"])
 
     def workspace_id(self) -> str:
         """Return the id of the workspace that is read; errors as those of `get`."""

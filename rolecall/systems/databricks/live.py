@@ -18,7 +18,7 @@ from rolecall.kinds.comparison import same_federation_policy, same_principal
 from rolecall.kinds.registry import KINDS, TOKENS, Spec
 from rolecall.kinds.workspace import ASSIGNMENTS
 from rolecall.stack_names import ACCOUNT_STACK
-from rolecall.systems.databricks.client import Reader, account_reader, workspace_reader
+from rolecall.systems.databricks.client import Reader, workspace_reader
 from rolecall.systems.databricks.once import Once
 from rolecall.systems.databricks.principals import GROUP_ATTRIBUTES, PRINCIPAL_ATTRIBUTES
 
@@ -61,17 +61,17 @@ class Live:
     """Compares resources with live state.
 
     Args:
-        host: address of the account.
+        account: reads from the account.
         account_id: id of the account.
         hosts: addresses of workspaces, by the names of their connections.
     """
 
-    def __init__(self, host: str, account_id: str, hosts: Mapping[str, str]) -> None:
+    def __init__(self, account: Reader, account_id: str, hosts: Mapping[str, str]) -> None:
         self._account_id = account_id
         self._pool = ThreadPoolExecutor(AT_ONCE)
         self._hosts = dict(hosts)
         self._workspaces = {name: workspace_reader(name, host, REQUESTS_PER_SECOND) for name, host in hosts.items()}
-        self._account = account_reader(host, account_id)
+        self._account = account
         self._groups = Once(lambda: self._scim("Groups", GROUP_ATTRIBUTES))
         self._service_principals = Once(lambda: self._scim("ServicePrincipals", PRINCIPAL_ATTRIBUTES))
         self._checks: Mapping[str, Check] = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rolecall.contract.binding_checks import bound_workspaces
 from rolecall.contract.contract import Contract
@@ -12,6 +12,9 @@ from rolecall.contract.naming import taken_for
 from rolecall.errors import UsageError
 from rolecall.systems.databricks.addresses import host_of
 from rolecall.systems.databricks.workspace_ids import ids_of_workspaces
+
+if TYPE_CHECKING:
+    from rolecall.systems.databricks.client import Reader
 
 
 @dataclass(frozen=True)
@@ -126,8 +129,12 @@ def _require_plain(group: FoundGroup, key: str) -> None:
         raise UsageError(what, "Nothing was changed. Give it another name in the identity provider.")
 
 
-def look_up(contract: Contract) -> Lookups:
+def look_up(contract: Contract, account: Reader | None = None) -> Lookups:
     """Ask the account, and no more than a contract needs: a list each of groups, workspaces and service principals.
+
+    Args:
+        contract: the contract.
+        account: reads the account; a reader of its own where none is given.
 
     Raises:
         SystemRefused: the account refuses the caller.
@@ -135,10 +142,10 @@ def look_up(contract: Contract) -> Lookups:
         UsageError: a group of the contract has the name of another principal now.
     """
     # A program that asks nothing does not wait until the clients are loaded.
-    from rolecall.systems.databricks.client import account_reader
+    from rolecall.systems.databricks.given_account import reader_of_account
 
     account_id = contract.databricks.account_id
-    account = account_reader(contract.databricks.host, account_id)
+    account = account or reader_of_account(contract)
     groups: Iterable[Mapping[str, Any]] = ()
     workspaces: list[dict[str, Any]] = []
     principals: Iterable[Mapping[str, Any]] = ()

@@ -17,7 +17,7 @@ from rolecall.access.observation import Observation, Remark, RemarkKind, Unmanag
 from rolecall.access.ways import Ways
 from rolecall.contract.binding_checks import bound_workspaces
 from rolecall.contract.contract import Contract
-from rolecall.errors import ObjectMissing, RolecallError
+from rolecall.errors import ObjectMissing, RolecallError, SystemRefused
 from rolecall.ids.ids import DeployerId, LiveSubject, ObjectId, ServicePrincipalId, Subject, SubjectType
 from rolecall.ids.project_object import Adjustable
 from rolecall.ids.verbs import Kind, Verb
@@ -25,7 +25,8 @@ from rolecall.kinds.access import ASSIGNMENT, PERMISSIONS
 from rolecall.kinds.api import Json, value_at
 from rolecall.kinds.registry import BY_NAME, KINDS, Spec
 from rolecall.kinds.workspace import ASSIGNMENTS
-from rolecall.systems.databricks.client import Reader, account_reader, total_calls, workspace_reader
+from rolecall.systems.databricks.client import Reader, total_calls, workspace_reader
+from rolecall.systems.databricks.given_account import reader_of_account
 from rolecall.systems.databricks.holders import (
     Ambiguous,
     Holders,
@@ -85,7 +86,7 @@ def observe(contract: Contract, given: Access, environments: tuple[str, ...]) ->
         SystemRefused: the account refuses the caller.
     """
     started = time.monotonic()
-    account = account_reader(contract.databricks.host, contract.databricks.account_id)
+    account = reader_of_account(contract)
     hosts = workspace_hosts(contract, environments, account)
     readers = {name: workspace_reader(name, host) for name, host in hosts.items() if host}
     found: list[_Found] = []
@@ -280,6 +281,11 @@ class _Workspace:
             return _Found(target, {}, (remark,))
         except ObjectMissing:
             return target
+        except SystemRefused as error:
+            # Roles on a service principal are granted one by one: the rest of the workspace may be readable.
+            if target.kind is not Kind.SERVICE_PRINCIPAL:
+                raise
+            return _Found(target, {}, (Remark(target, RemarkKind.UNKNOWN, error.what),))
         if words is None:
             return target
         subjects, more = _canonical(target, self._lowerable(target, words), self._given.get(target, {}))
@@ -354,9 +360,11 @@ class _Workspace:
     def _levels(self, principals: Principals, asked: Sequence[ObjectId]) -> Words:
         """Return who is assigned to the workspace, and at which level, but for the contract's administrators.
 
+        The previewer reads what it previews, which takes entry to the workspace and nothing more.
         Manual assignments stay until they are removed by hand; the finding has the command.
         """
         administrators = administrators_of(self._contract, principals)
+        previewer = (self._contract.databricks.previewer or "").casefold()
         given = {subject for target in asked for subject in self._given.get(target, {})}
         words: Words = {}
         for entry in self._assigned.result().values():
@@ -366,8 +374,12 @@ class _Workspace:
             names = [str(principal.get(key)).casefold() for key in _PRINCIPAL_NAMES if principal.get(key)]
             if subject not in given and administrators & {*names}:
                 continue
+            if levels == {ENTRY} and previewer in names:
+                continue
             words.setdefault(subject, set()).update(levels)
             command = f"databricks account workspace-assignment delete {self._id()} {principal.get('principal_id')}"
+            if not self._contract.databricks.has_account:
+                command = f"databricks api delete {ASSIGNMENTS.list}/principals/{principal.get('principal_id')}"
             self.commands |= {(target, str(subject)): command for target in asked}
         return words
 
@@ -378,6 +390,8 @@ class _Workspace:
             return "WORKSPACE_ID"
 
 
+# The level of an assignment that gives entry: https://docs.databricks.com/api/account/workspaceassignment
+ENTRY = "USER"
 _PRINCIPAL_NAMES = ("principal_id", "group_name", "service_principal_name", "user_name")
 
 

@@ -94,7 +94,7 @@ def test_stacks_are_listed_as_not_run_where_a_signal_comes_while_servers_start(m
     given: Any = run._session
     given.lock, given.compiled = None, SimpleNamespace(contract=None)
     given.layers = [[ACCOUNT], [Slice("dev", "churn"), Slice("dev", "fraud")]]
-    monkeypatch.setitem(Runner.run.__globals__, "require_signed_in_deployer", lambda _contract: None)
+    monkeypatch.setitem(Runner.run.__globals__, "require_rights", lambda _session: None)
     monkeypatch.setattr(run, "_run", arrive)
     with stopped_by_signals(never), pytest.raises(Stopped):
         run.run()

@@ -22,6 +22,7 @@ from rolecall.kinds.comparison import (
     same_rule_set,
     same_secret_access,
 )
+from rolecall.systems.databricks.client import account_reader
 from rolecall.systems.databricks.live import Live
 
 JOB = {
@@ -159,7 +160,7 @@ class Held:
 
 
 def test_what_is_not_understood_is_left_to_the_engine() -> None:
-    live = Live("http://127.0.0.1:1", "account-id", {"nonprod": "http://127.0.0.1:2"})
+    live = Live(account_reader("http://127.0.0.1:1", "account-id"), "account-id", {"nonprod": "http://127.0.0.1:2"})
     job = Held("databricks:index/job:Job")
     assert live.understands([job, Held("rolecall:databricks:Job", custom=False)])
     for other in (

@@ -45,6 +45,9 @@ def account_ways(
     contract: Contract, account: Reader, principals: Principals, known: Identities, pool: ThreadPoolExecutor, ways: Ways
 ) -> None:
     """Read the account's ways concurrently into `ways`."""
+    if not contract.databricks.has_account:
+        ways.not_read += (f"{way}: it takes an account administrator" for way in READ)
+        return
     ways.read += READ
     ways.found += _administrators(principals, known)
     ways.found += _memberships(contract, principals, known)
