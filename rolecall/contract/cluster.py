@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
 from rolecall.contract.workspace import Address
 from rolecall.ids.model import Model
-from rolecall.ids.name_types import DnsName, KubernetesName, Name
+from rolecall.ids.name_types import DnsName, Fingerprint, KubernetesName, Name, Period
 
 
 class TokenFederation(Model):
@@ -20,11 +20,6 @@ class TokenFederation(Model):
     """the audience of the tokens"""
 
 
-Period = Annotated[
-    str, StringConstraints(pattern=r"^[1-9][0-9]{0,4}[hd]$"), Field(description="hours or days: `48h`, `365d`")
-]
-
-
 def hours(period: str) -> int:
     """Return a period in hours."""
     return int(period[:-1]) * (24 if period.endswith("d") else 1)
@@ -33,6 +28,8 @@ def hours(period: str) -> int:
 class Certificates(Model):
     """Certificates of the mesh, which cert-manager renews and trust-manager distributes; parity watches them."""
 
+    anchors: Annotated[list[Fingerprint], Field(min_length=1)]
+    """fingerprints of the trust anchors; the key of each signs any identity of the mesh"""
     issuer_life: Period
     """longest life of the issuer"""
     anchor_life: Period

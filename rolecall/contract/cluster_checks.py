@@ -159,6 +159,11 @@ def _namespaces(contract: Contract, places: Places) -> Iterator[Problem]:
                 yield Problem("names-collide", place, what, how)
 
 
+def _destination(key: str, service: Service) -> tuple[str, int] | None:
+    found = service.traffic
+    return None if found is None else (found.service or key, found.port or service.port)
+
+
 def _shared_ports(contract: Contract, name: str, project: Project, places: Places) -> Iterator[Problem]:
     """Of two Servers for one port of a pod, Linkerd reads the older one only."""
     services = sorted(SERVICE.objects(project).items())
@@ -166,6 +171,10 @@ def _shared_ports(contract: Contract, name: str, project: Project, places: Place
         for other, before in services[:position]:
             together = any(service.is_in(one) and before.is_in(one) for one in contract.environments)
             differs = any(before.labels.get(label, value) != value for label, value in service.labels.items())
+            if together and _destination(other, before) == _destination(key, service) is not None:
+                what = f"services {other!r} and {key!r} have time limits for the same Kubernetes Service and port"
+                how = "Write them at one of the two: of two routes of a Service only one would count."
+                yield Problem("declared-twice", places.of("projects", name, "services", key, "traffic"), what, how)
             if together and service.port == before.port and not differs:
                 what = f"services {other!r} and {key!r} can select the same pods and the same port {service.port}"
                 how = "Give their pods a label with different values: of two policies of a port only one would count."

@@ -17,6 +17,7 @@ __all__ = [
     "Description",
     "DnsName",
     "EnvironmentName",
+    "Fingerprint",
     "GroupName",
     "Host",
     "IssuerAddress",
@@ -25,6 +26,7 @@ __all__ = [
     "LabelValue",
     "Name",
     "ObjectPath",
+    "Period",
     "PrincipalPath",
     "TagText",
     "UrlPath",
@@ -67,6 +69,16 @@ DnsName = Annotated[
     str,
     StringConstraints(pattern=r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$", max_length=253),
     Field(description="small letters, digits, '-' or '.', a letter or digit at both ends"),
+]
+Period = Annotated[
+    str,
+    StringConstraints(pattern=r"^[1-9][0-9]{0,4}[hd]$"),
+    Field(description="hours or days: `48h`, `365d`"),
+]
+Fingerprint = Annotated[
+    str,
+    StringConstraints(pattern=r"^[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){31}$"),
+    Field(description="SHA-256 of a certificate, as `openssl x509 -noout -fingerprint -sha256` writes it"),
 ]
 UrlPath = Annotated[
     str,

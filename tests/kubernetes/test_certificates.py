@@ -17,6 +17,7 @@ from rolecall.local.api_server import ApiServer
 from rolecall.systems.connections import forget_all
 from rolecall.systems.kubernetes.certificates import certificate_remarks
 from rolecall.systems.kubernetes.client import Cluster
+from rolecall.systems.kubernetes.mesh.certificates import fingerprint
 from tests.kubernetes.test_renewal import Authority
 
 DEFINITION = """\
@@ -43,12 +44,17 @@ def text(time: datetime) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def declared(anchor: str) -> Certificates:
+    return Certificates(anchors=[anchor], issuer_life="48h", anchor_life="365d")
+
+
 class Installation:
     """A control plane without its programs: the objects that they and cert-manager write."""
 
     def __init__(self, client: httpx.Client, namespace: str) -> None:
         self._client, self.namespace, self.now = client, namespace, datetime.now(UTC)
         anchor = Authority("root.linkerd.cluster.local", 2_000 * HOUR)
+        self.certificates = declared(fingerprint(anchor.certificate))
         body: dict[str, Any] = {"metadata": {"name": "linkerd-identity-trust-roots"}}
         body["data"] = {"ca-bundle.crt": anchor.pem}
         self._post(f"/api/v1/namespaces/{namespace}/configmaps", body)
@@ -70,8 +76,7 @@ class Installation:
         self._status(f"{place}/{name}", {"containerStatuses": [running]})
 
     def remarks(self, cluster: Cluster) -> list[Remark]:
-        certificates = Certificates(issuer_life="48h", anchor_life="365d")
-        mesh = Mesh(control_plane=self.namespace, certificates=certificates)
+        mesh = Mesh(control_plane=self.namespace, certificates=self.certificates)
         pods = [{**one, "kind": "Pod"} for one in cluster.every("/api/v1/pods")]
         return [*certificate_remarks("lab", mesh, cluster, pods, self.now)]
 
@@ -92,7 +97,7 @@ def cluster(server: ApiServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 def test_a_renewal_counts_once_each_controller_shows_it(
     administrator: httpx.Client, namespace: str, cluster: Cluster, tmp_path: Path
 ) -> None:
-    bare = Mesh(control_plane=namespace, certificates=Certificates(issuer_life="48h", anchor_life="365d"))
+    bare = Mesh(control_plane=namespace, certificates=declared(":".join(["0A"] * 32)))
     missing = [one.text for one in certificate_remarks("lab", bare, cluster, [], datetime.now(UTC))]
     assert any("nothing renews it" in one for one in missing), "cert-manager may be missing altogether"
     (tmp_path / "crds").mkdir()

@@ -22,11 +22,11 @@ from rolecall.systems.kubernetes.mesh.certificates import (
     Controller,
     Seen,
     certificate_findings,
+    fingerprint,
     issuer_ends,
 )
 
 HOUR = timedelta(hours=1)
-BOUNDS = Bounds(issuer=48 * HOUR, anchor=240 * HOUR)
 # Requests between two steps.
 BETWEEN = 600
 PEM = serialization.Encoding.PEM
@@ -68,7 +68,9 @@ class Mesh:
         self._load = self._start(stack, "tls_load", str(port), str(self.bundle))
 
     def trust(self, *anchors: Authority) -> None:
-        """Write the trust anchors, as trust-manager does."""
+        """Declare the trust anchors, and write them as trust-manager does."""
+        names = frozenset(fingerprint(one.certificate) for one in anchors)
+        self.bounds = Bounds(issuer=48 * HOUR, anchor=240 * HOUR, fingerprints=names)
         new = self.bundle.with_suffix(".new")
         new.write_text("".join(one.pem for one in anchors))
         new.replace(self.bundle)
@@ -93,7 +95,8 @@ class Mesh:
         bundle = {"metadata": {"name": "anchors"}, "data": {"ca-bundle.crt": self.bundle.read_text()}}
         metrics = self._control.get("/metrics").raise_for_status().text
         controller = Controller("identity", self.started, issuer_ends(metrics, now))
-        return [one.what for one in certificate_findings(Seen("linkerd", issuer, bundle, [controller]), BOUNDS, now)]
+        seen = Seen("linkerd", issuer, bundle, [controller])
+        return [one.what for one in certificate_findings(seen, self.bounds, now)]
 
     def under_load(self) -> tuple[int, int]:
         """Wait for more requests; return how many were answered and lost since the start."""

@@ -47,7 +47,8 @@ def certificate_remarks(
     issuer = client.one(f"/apis/cert-manager.io/v1/namespaces/{namespace}/certificates/{declared.issuer}")
     bundle = client.one(f"/api/v1/namespaces/{namespace}/configmaps/{declared.trust_bundle}")
     running = [_controller(client, one, now) for one in controllers(live, namespace)]
-    bounds = Bounds(timedelta(hours=hours(declared.issuer_life)), timedelta(hours=hours(declared.anchor_life)))
+    issuer_life, anchor_life = (timedelta(hours=hours(one)) for one in (declared.issuer_life, declared.anchor_life))
+    bounds = Bounds(issuer_life, anchor_life, frozenset(one.upper() for one in declared.anchors))
     for one in certificate_findings(Seen(namespace, issuer, bundle, running), bounds, now):
         yield Remark(None, RemarkKind(one.kind.value), f"cluster {name}: {one.what}", how=one.how)
 

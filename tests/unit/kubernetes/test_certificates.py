@@ -19,13 +19,13 @@ from rolecall.systems.kubernetes.mesh.certificates import (
     Seen,
     certificate_findings,
     controllers,
+    fingerprint,
     issuer_ends,
     started,
 )
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-BOUNDS = Bounds(issuer=2 * DAY, anchor=3650 * DAY)
 
 
 @cache
@@ -54,7 +54,12 @@ def bundle(*pems: str, changed: datetime = NOW - 100 * DAY) -> dict[str, Any]:
     return {"metadata": metadata, "data": {"ca-bundle.crt": "".join(pems)}}
 
 
+def named(*pems: str) -> frozenset[str]:
+    return frozenset(fingerprint(x509.load_pem_x509_certificate(one.encode())) for one in pems)
+
+
 ANCHOR = pem(NOW - 1000 * DAY, NOW + 2000 * DAY)
+BOUNDS = Bounds(2 * DAY, 3650 * DAY, named(ANCHOR))
 RENEWED = NOW - 5 * HOUR
 CONTROLLER = Controller("identity-1", NOW - 30 * DAY, RENEWED + 2 * DAY)
 BAD = ("NaN", "+Inf", "1e300", "soon", " ")
@@ -124,8 +129,22 @@ def test_a_controller_that_shows_nothing_is_unknown_unless_it_started_after_the_
 
 def test_two_anchors_during_a_rotation_are_fine_until_the_last_one_ends_soon() -> None:
     old = pem(NOW - 900 * DAY, NOW + 10 * DAY)
-    assert found(replace(FINE, bundle=bundle(old, ANCHOR))) == []
-    assert "in 10 days" in found(replace(FINE, bundle=bundle(old)))[0][1]
+    both = replace(BOUNDS, fingerprints=named(old, ANCHOR))
+    assert [*certificate_findings(replace(FINE, bundle=bundle(old, ANCHOR)), both, NOW)] == []
+    alone = replace(BOUNDS, fingerprints=named(old))
+    (ends,) = certificate_findings(replace(FINE, bundle=bundle(old)), alone, NOW)
+    assert "in 10 days" in ends.what
+
+
+def test_an_anchor_by_hand_is_named_as_its_key_signs_any_identity() -> None:
+    other = pem(NOW - DAY, NOW + 1500 * DAY)
+    (name,), (own,) = named(other), named(ANCHOR)
+    ((kind, what),) = found(replace(FINE, bundle=bundle(ANCHOR, other)))
+    assert (kind, what.count(name)) == ("different", 1)
+    assert "its key signs any identity" in what
+    swapped = [what for _, what in found(replace(FINE, bundle=bundle(other)))]
+    assert any(f"lacks the trust anchor {own}" in one for one in swapped)
+    assert any(name in one for one in swapped)
 
 
 def test_the_controllers_metric_counts_down_to_the_end_of_its_issuer() -> None:
@@ -156,5 +175,7 @@ def test_controllers_are_known_by_their_label_and_start_when_their_own_container
     assert controllers([pod, other, elsewhere], "linkerd") == [pod]
     assert started(pod) == datetime(2026, 2, 1, tzinfo=UTC)
     assert started({**pod, "status": {"containerStatuses": statuses[:1]}}) is None
+    evicted = {**pod, "status": {"phase": "Failed"}}
+    assert controllers([evicted, pod], "linkerd") == [pod]
     waiting = {"name": "identity", "state": {"waiting": {}}}
     assert started({**pod, "status": {"containerStatuses": [waiting]}}) is None

@@ -14,12 +14,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from cryptography import x509
+from cryptography.hazmat.primitives.hashes import SHA256
 
 from rolecall.systems.kubernetes.mesh.findings import Difference
 
 Object = Mapping[str, Any]
 
 LABELS = {"linkerd.io/control-plane-component": "identity"}
+ENDED = ("Succeeded", "Failed")
 CONTAINER, ADMIN_PORT = "identity", 9990
 BUNDLE_KEY, TTL = "ca-bundle.crt", "issuer_cert_ttl_seconds"
 # A certificate is to be renewed while a quarter of its life is left, or so much of a long one.
@@ -28,6 +30,7 @@ PART_LEFT, ISSUER_ALARM, ANCHOR_ALARM = 4, timedelta(days=30), timedelta(days=90
 SLACK = timedelta(minutes=10)
 DISTRIBUTE = "distribute the trust anchors with trust-manager's Bundle"
 ROTATE = "add a new anchor to the Bundle, restart control plane and proxies, renew the issuer, then drop the old one"
+DROP = "take it out of the Bundle, or name it in `anchors` of the cluster's certificates"
 DECLARE = "correct the Certificate of cert-manager"
 RENEW = "see `cmctl status certificate`, and renew it with `cmctl renew`"
 READ_METRICS = "grant Rolecall `get` on `pods/proxy` in the control plane's namespace, or restart the controller"
@@ -35,15 +38,17 @@ READ_METRICS = "grant Rolecall `get` on `pods/proxy` in the control plane's name
 
 @dataclass(frozen=True)
 class Bounds:
-    """How long certificates may live.
+    """What certificates are permitted.
 
     Attributes:
         issuer: the longest life of the issuer.
         anchor: the longest life of a trust anchor.
+        fingerprints: the trust anchors, as `fingerprint` names them.
     """
 
     issuer: timedelta
     anchor: timedelta
+    fingerprints: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -110,7 +115,7 @@ def certificate_findings(seen: Seen, bounds: Bounds, now: datetime) -> Iterator[
 
     Args:
         seen: what the cluster has.
-        bounds: how long certificates may live.
+        bounds: what certificates are permitted.
         now: the time.
     """
     yield from _anchors(seen, bounds, now)
@@ -119,13 +124,14 @@ def certificate_findings(seen: Seen, bounds: Bounds, now: datetime) -> Iterator[
 
 
 def controllers(pods: Iterable[Object], namespace: str) -> list[Object]:
-    """Return the pods of the identity controller."""
+    """Return the pods of the identity controller; one that has ended for good, such as an evicted one, is none."""
     return [
         one
         for one in pods
         if one["kind"] == "Pod"
         and one["metadata"]["namespace"] == namespace
         and LABELS.items() <= (one["metadata"].get("labels") or {}).items()
+        and (one.get("status") or {}).get("phase") not in ENDED
     ]
 
 
@@ -164,11 +170,16 @@ def _anchors(seen: Seen, bounds: Bounds, now: datetime) -> Iterator[CertificateF
     if lives is None:
         yield _unknown(f"{shown} has no certificates that can be read at {BUNDLE_KEY}", DISTRIBUTE)
         return
-    for one in lives:
+    for name in sorted({*lives} - bounds.fingerprints):
+        text = f"an anchor that the contract does not name, {name}: its key signs any identity"
+        yield _different(f"{shown} has {text}", DROP)
+    for name in sorted(bounds.fingerprints - {*lives}):
+        yield _different(f"{shown} lacks the trust anchor {name}", DISTRIBUTE)
+    for one in lives.values():
         if one.length > bounds.anchor:
             text = f"lives {_span(one.length)}, longer than {_span(bounds.anchor)}"
             yield _different(f"a trust anchor of {shown} {text}", ROTATE)
-    last = max(lives, key=lambda one: one.ends)
+    last = max(lives.values(), key=lambda one: one.ends)
     yield from _ending(f"the last trust anchor of {shown}", last, ANCHOR_ALARM, now, ROTATE)
     issuer = _life_of(seen.issuer) if seen.issuer is not None else None
     if issuer is not None and issuer.ends > last.ends:
@@ -244,13 +255,18 @@ def _life_of(certificate: Object) -> _Life | None:
     return _Life(time_of(status["notBefore"]), time_of(status["notAfter"]))
 
 
-def _lives(bundle: Object) -> list[_Life] | None:
+def fingerprint(certificate: x509.Certificate) -> str:
+    """Return the SHA-256 of a certificate, as `openssl x509 -fingerprint` writes it."""
+    return certificate.fingerprint(SHA256()).hex(":").upper()
+
+
+def _lives(bundle: Object) -> dict[str, _Life] | None:
     text = str((bundle.get("data") or {}).get(BUNDLE_KEY) or "")
     try:
         found = x509.load_pem_x509_certificates(text.encode())
     except ValueError:
         return None
-    return [_Life(one.not_valid_before_utc, one.not_valid_after_utc) for one in found]
+    return {fingerprint(one): _Life(one.not_valid_before_utc, one.not_valid_after_utc) for one in found}
 
 
 def _changed(bundle: Object) -> datetime | None:
