@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pulumi_policy import Severity
+
+from rolecall.policies import compliant
+from rolecall.policies.clusters import clusters_of
+from rolecall.policies.compute import definition_of
+from rolecall.policies.context import Context
+from rolecall.policies.controls import Theme
+from rolecall.policies.example import Example, put
+from rolecall.policies.rule import Finding, Resource, Rule
+from rolecall.policies.types import CLUSTER, CLUSTER_POLICY, JOB, PIPELINE
+
+# Switches that protect where they are `true`. https://docs.databricks.com/en/archive/security/table-acls.html,
+# https://spark.apache.org/docs/latest/security.html
+_KEPT_ON = re.compile(
+    r"spark\.databricks\.(?:acl\.|pyspark\.enable(?:Py4JSecurity|ProcessIsolation)|unityCatalog\.enabled"
+    r"|unityCatalog\.userIsolation|userIsolation|safespark\.(?:enabled|externalUDF))"
+    r"|spark\.(?:acls\.enable|ui\.acls\.enable|history\.ui\.acls\.enable|authenticate$|network\.crypto\.enabled"
+    r"|io\.encryption\.enabled|ssl\.(?:\w+\.)?enabled|databricks\.isolation)",
+    re.IGNORECASE,
+)
+# Switches that hand on the caller's own credentials, or admit everybody.
+_KEPT_OFF = re.compile(
+    r"spark\.databricks\.(?:passthrough\.|cloudfetch\.override|\w*(?:unsafe|insecure|allowUntrusted|disableAcl)\w*)"
+    r"|spark\.\S*(?:unsafe|insecure|trustAll|disableCertificate)\S*|fs\.\S*\.(?:ssl\.)?insecure\S*",
+    re.IGNORECASE,
+)
+# Lists of who may see and change an application: `*` is everybody.
+_LISTS = re.compile(r"spark\.(?:admin|modify|ui\.view|history\.ui\.admin)\.acls(?:\.groups)?", re.IGNORECASE)
+# Memory and codecs, whose names only read so.
+_HARMLESS = re.compile(r"spark\.(?:sql|io|shuffle|memory)\.\S*", re.IGNORECASE)
+
+
+def _weakens(key: str, value: object) -> bool:
+    text = str(value).strip().lower()
+    if _LISTS.fullmatch(key):
+        return "*" in text.split(",")
+    if _KEPT_ON.match(key):
+        return text in ("false", "0", "no", "off")
+    if _HARMLESS.fullmatch(key):
+        return False
+    return bool(_KEPT_OFF.fullmatch(key) or _KEPT_OFF.match(key)) and text not in ("", "false", "0", "no", "off")
+
+
+def _configurations(resource: Resource) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    if resource.type == CLUSTER_POLICY:
+        definition = definition_of(resource.properties) or {}
+        fixed = {
+            key.removeprefix("spark_conf."): element.get("value", element.get("defaultValue"))
+            for key, element in definition.items()
+            if key.startswith("spark_conf.")
+        }
+        yield "definition", {key: value for key, value in fixed.items() if value is not None}
+        return
+    if resource.type == PIPELINE and isinstance(own := resource.properties.read("configuration"), Mapping):
+        yield "configuration", own
+    for cluster in clusters_of(resource):
+        if isinstance(found := cluster.read("sparkConf"), Mapping):
+            yield f"{cluster.path}.sparkConf" if cluster.path else "sparkConf", found
+
+
+def _check(resource: Resource, context: Context) -> Iterator[Finding]:
+    for path, configuration in _configurations(resource):
+        for key, value in sorted(configuration.items()):
+            if _weakens(str(key).strip(), value):
+                how = "Remove it: access on shared compute is what Unity Catalog and the access mode give."
+                yield Finding(f"{path} sets {key} to {value}, which weakens access control", how)
+
+
+RULE = Rule(
+    "spark-keeps-access-control",
+    "Spark's settings switch no access control, isolation or encryption off.",
+    (CLUSTER, CLUSTER_POLICY, JOB, PIPELINE),
+    _check,
+    Severity.HIGH,
+    "https://docs.databricks.com/en/compute/configure.html#spark-configuration",
+    (Theme.LEAST_PRIVILEGE, Theme.CONFIGURATION),
+    Example(
+        CLUSTER,
+        compliant.CLUSTER,
+        (
+            put("sparkConf", {"spark.databricks.acl.dfAclsEnabled": "false"}),
+            put("sparkConf", {"spark.databricks.pyspark.enableProcessIsolation": "false"}),
+        ),
+        ("sparkConf",),
+    ),
+)

@@ -1,0 +1,162 @@
+"""Options, SQL and Spark settings by which a declared object weakens what protects it, in each way of writing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from rolecall.policies import types
+from tests.security.programs import refused_by, resource
+
+ENCRYPTED, PASSWORD, ACCESS, SPARK, LIBRARIES = (
+    "connection-is-encrypted",
+    "connection-without-password",
+    "queries-change-no-access",
+    "spark-keeps-access-control",
+    "production-libraries-are-protected",
+)
+RULES = {ENCRYPTED, PASSWORD, ACCESS, SPARK, LIBRARIES}
+
+
+def connection(**options: str) -> tuple[str, dict[str, Any]]:
+    return types.CONNECTION, {"name": "c", "connectionType": "SQLSERVER", "options": {"host": "h", **options}}
+
+
+def query(text: str) -> tuple[str, dict[str, Any]]:
+    return types.QUERY, {"displayName": "q", "runAsMode": "VIEWER", "queryText": text}
+
+
+def spark(key: str, value: str) -> tuple[str, dict[str, Any]]:
+    return types.CLUSTER, {"sparkConf": {key: value}}
+
+
+def library(**one: str) -> tuple[str, dict[str, Any]]:
+    return types.JOB, {"name": "j", "tasks": [{"taskKey": "a", "libraries": [one]}]}
+
+
+ATTACKS: list[tuple[tuple[str, dict[str, Any]], str]] = [
+    *(
+        (connection(**{name: value}), ENCRYPTED)
+        for name, value in (
+            ("trustServerCertificate", "true"),
+            ("trust_server_certificate", "TRUE"),
+            ("ssl", "false"),
+            ("useSSL", "no"),
+            ("encrypt", "0"),
+            ("sslmode", "disable"),
+            ("sslMode", "PREFERRED"),
+            ("verifyServerCertificate", "false"),
+            ("ssl_verify", "off"),
+            ("url", "jdbc:sqlserver://h.example;encrypt=true;trustServerCertificate=true"),
+            ("url", "jdbc:postgresql://h.example/db?sslmode=allow"),
+            ("jdbcUrl", "jdbc:mysql://h.example/db?a=b&useSSL=false"),
+        )
+    ),
+    (connection(GoogleServiceAccountKeyJson="x"), PASSWORD),
+    (connection(googleserviceaccountkeyjson="x"), PASSWORD),
+    (connection(credentials='{"type": "service_account", "project_id": "p"}'), PASSWORD),
+    (connection(key_file='{"private_key_id": "1"}'), PASSWORD),
+    *(
+        (query(text), ACCESS)
+        for text in (
+            "GRANT SELECT ON TABLE a.b.c TO `eve@example.com`",
+            "grant all privileges\n on schema a.b to eve",
+            "SELECT 1; REVOKE SELECT, MODIFY ON TABLE a.b.c FROM engineers",
+            "GRANT/* x */SELECT ON TABLE a TO eve",
+            "SELECT '--'; GRANT USE SCHEMA ON SCHEMA a.b TO eve",
+            "ALTER TABLE a.b.c OWNER TO eve",
+            "ALTER SCHEMA `a`.`b` SET OWNER TO `eve`",
+            "DENY SELECT ON TABLE a TO engineers",
+            "EXECUTE IMMEDIATE 'GRANT SELECT ON TABLE a TO eve'",
+            "CREATE RECIPIENT eve USING ID 'x'",
+            "ALTER TABLE a.b.c DROP ROW FILTER",
+            "ALTER TABLE a.b.c ALTER COLUMN ssn DROP MASK",
+        )
+    ),
+    ((types.ALERT_V2, {"displayName": "a", "queryText": "GRANT SELECT ON TABLE a TO eve"}), ACCESS),
+    (
+        (types.DASHBOARD, {"serializedDashboard": '{"datasets": [{"queryLines": ["GRANT SELECT ON TABLE a TO b"]}]}'}),
+        ACCESS,
+    ),
+    *(
+        (spark(key, value), SPARK)
+        for key, value in (
+            ("spark.databricks.acl.dfAclsEnabled", "false"),
+            ("spark.databricks.acl.sqlOnly", "False"),
+            ("spark.databricks.ACL.dfAclsEnabled", "false"),
+            ("spark.databricks.passthrough.enabled", "true"),
+            ("spark.databricks.passthrough.adls.gen2.tokenProviderClassName", "x"),
+            ("spark.databricks.pyspark.enableProcessIsolation", "false"),
+            ("spark.databricks.pyspark.enablePy4JSecurity", "false"),
+            ("spark.databricks.unityCatalog.enabled", "false"),
+            ("spark.acls.enable", "false"),
+            ("spark.admin.acls", "ada,*"),
+            ("spark.authenticate", "false"),
+            ("spark.ssl.ui.enabled", "false"),
+            ("spark.databricks.unsafeMode.enabled", "true"),
+        )
+    ),
+    ((types.PIPELINE, {"configuration": {"spark.databricks.acl.dfAclsEnabled": "false"}}), SPARK),
+    (
+        (
+            types.CLUSTER_POLICY,
+            {"definition": '{"spark_conf.spark.databricks.acl.dfAclsEnabled": {"type": "fixed", "value": "false"}}'},
+        ),
+        SPARK,
+    ),
+    *(
+        (library(**{kind: path}), LIBRARIES)
+        for kind, path in (
+            ("whl", "/Workspace/Shared/a.whl"),
+            ("whl", "/Shared/a.whl"),
+            ("jar", "dbfs:/FileStore/jars/a.jar"),
+            ("jar", "/dbfs/FileStore/a.jar"),
+            ("requirements", "/Workspace/Shared/requirements.txt"),
+            ("whl", "/Workspace//Shared/./a.whl"),
+            ("whl", "/Workspace/churn/../Shared/a.whl"),
+        )
+    ),
+    (
+        (types.JOB, {"environments": [{"spec": {"dependencies": ["-r /Workspace/Shared/requirements.txt"]}}]}),
+        LIBRARIES,
+    ),
+    (spark("spark.jars", "dbfs:/FileStore/a.jar"), LIBRARIES),
+]
+
+
+@pytest.mark.parametrize(("declared", "rule"), ATTACKS)
+def test_it_is_refused(declared: tuple[str, dict[str, Any]], rule: str) -> None:
+    assert rule in refused_by(resource(*declared))
+
+
+@pytest.mark.parametrize(
+    "declared",
+    [
+        connection(sslmode="verify-full", encrypt="true", trustServerCertificate="false", ssl="true", port="5432"),
+        connection(url="jdbc:sqlserver://h.example;encrypt=true;trustServerCertificate=false"),
+        connection(sslRootCert="/Volumes/a/b/c/ca.pem", http_path="/sql/1.0/warehouses/1"),
+        query("SELECT grant, revoke FROM budgets WHERE owner = 'x' -- GRANT SELECT ON a TO b"),
+        query("SELECT * FROM system.access.audit WHERE statement_text LIKE '%GRANT SELECT ON TABLE %'"),
+        query("SELECT count(*) AS denied FROM requests WHERE action = 'deny on sight' GROUP BY grant_id"),
+        query("ALTER TABLE a.b.c ADD COLUMN owner STRING COMMENT 'owner to be'"),
+        (types.ALERT_V2, {"displayName": "GRANT SELECT ON a TO b", "queryText": "SELECT 1"}),
+        spark("spark.databricks.acl.dfAclsEnabled", "true"),
+        spark("spark.databricks.passthrough.enabled", "false"),
+        spark("spark.databricks.delta.optimizeWrite.enabled", "true"),
+        spark("spark.sql.adaptive.enabled", "false"),
+        spark("spark.memory.offHeap.enabled", "false"),
+        spark("spark.io.unsafe.buffer", "true"),
+        spark("spark.admin.acls", "ada"),
+        library(whl="/Volumes/acme/platform/wheels/a.whl"),
+        library(whl="/Workspace/churn/Shared/a.whl"),
+        library(jar="/Workspace/churn/shared-libs/a.jar"),
+    ],
+)
+def test_what_weakens_nothing_is_fine(declared: tuple[str, dict[str, Any]]) -> None:
+    assert not refused_by(resource(*declared)) & RULES
+
+
+def test_libraries_outside_production_are_left_to_their_team() -> None:
+    declared = resource(*library(whl="/Workspace/Shared/a.whl"), stack="dev.churn")
+    assert LIBRARIES not in refused_by(declared)
