@@ -83,6 +83,8 @@ KNOWN_OR_NOT = {
     "job-holds-no-secret",
     "no-personal-git-token",
     "pipeline-publishes-to-unity-catalog",
+    "production-libraries-are-protected",
+    "queries-change-no-access",
     "workspace-makes-no-token",
     "workspace-under-own-keys",
 }
