@@ -9,6 +9,7 @@ from pulumi import Input, ProviderResource
 
 from rolecall.access.membership import included
 from rolecall.compiled import CompiledContract
+from rolecall.components.account_objects import declare_account_objects
 from rolecall.components.catalog import declare_catalogs
 from rolecall.components.connections import account_provider, native_provider
 from rolecall.components.counterpart import declare_shared
@@ -50,6 +51,8 @@ def declare_account(part: Part) -> None:
     used |= {environment.workspace for environment in contract.environments.values() if environment.catalog}
     used |= {name for name, workspace in contract.workspaces.items() if workspace.create or workspace.has_settings}
     used |= {one.workspace for one in metastore_grants(contract)}
+    if contract.governed_tags and not used:
+        used = {next(iter(contract.workspaces))}
     workspaces = {name: _workspace(name, compiled, account) for name in sorted(used)}
     connections = {name: workspace.connection for name, workspace in workspaces.items()}
     groups: Mapping[str, AccountGroup | IdentityGroup] = {}
@@ -82,6 +85,7 @@ def declare_account(part: Part) -> None:
         workspace.declare_settings(group_ids, names, inside)
     if account is not None:
         declare_group_roles(contract, groups, names, account)
+        declare_account_objects(contract, groups, names, account, next(iter(connections.values()), None))
     declare_metastore_privileges(contract, connections, names, groups)
     declare_system_tables(compiled, connections, names, groups)
     ids = {name: one.number for name, one in workspaces.items() if one.number is not None}

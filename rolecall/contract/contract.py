@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, create_model
 
 from rolecall.contract.accepted_escalation import AcceptedEscalation
+from rolecall.contract.account_object import BudgetPolicy, GovernedTag, PolicyName, TagKey
 from rolecall.contract.binding import OrganizationBinding
 from rolecall.contract.break_glass import BreakGlass, group_or_none, none_by_name
 from rolecall.contract.cluster import Cluster
@@ -69,6 +70,10 @@ class Contract(Model):
     """the workspaces"""
     metastores: dict[Name, Metastore] = Field(default_factory=dict)
     """the metastores in which groups hold privileges as a whole"""
+    governed_tags: dict[TagKey, GovernedTag] = Field(default_factory=dict)
+    """tags of the account that few may assign"""
+    budget_policies: dict[PolicyName, BudgetPolicy] = Field(default_factory=dict)
+    """tags on the costs of serverless compute, and who works under them"""
     clusters: dict[Name, Cluster] = Field(default_factory=dict)
     """the Kubernetes clusters"""
     environments: dict[EnvironmentName, Environment] = Field(min_length=1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from rolecall.contract.account_roles import SORTS
 from rolecall.contract.contract import Contract
 from rolecall.contract.given import declared_principals
 from rolecall.contract.problems import known
@@ -31,6 +32,7 @@ def check_given(contract: Contract, places: Places) -> Iterator[Problem]:
         return
     yield from _identity(contract, places)
     yield from _groups(contract, places)
+    yield from _account_objects(contract, places)
     yield from _workspaces(contract, places)
     yield from _declared_by_projects(contract, places)
     yield from _system_tables(contract, places)
@@ -64,6 +66,14 @@ def _groups(contract: Contract, places: Places) -> Iterator[Problem]:
             what = f"group {name!r} has the id {group.external!r}; with {MODE} that is its id in the account: digits"
             how = "Find it with `databricks groups list` in one of its workspaces."
             yield Problem("wrong-value", places.of(*at, "external"), what, how)
+
+
+def _account_objects(contract: Contract, places: Places) -> Iterator[Problem]:
+    for sort in SORTS:
+        for name in sort.objects(contract):
+            what = f"{sort.noun} {name!r} belongs to the account, and roles on it take an account administrator"
+            how = "Remove it, and have an account administrator create it."
+            yield _refused(places, (sort.section, name), what, how)
 
 
 def _workspaces(contract: Contract, places: Places) -> Iterator[Problem]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
+from rolecall.contract.account_roles import holders_of_roles
 from rolecall.contract.contract import Contract
 from rolecall.contract.group import Group
 from rolecall.contract.group_roles import FIELDS
@@ -28,6 +29,9 @@ def check_identity(contract: Contract, places: Places) -> Iterator[Problem]:
     yield from _provisioning(contract, places)
     for name, group in contract.groups.items():
         yield from _group(contract, name, group, places)
+    for path, holders in holders_of_roles(contract):
+        for position, holder in enumerate(holders):
+            yield from known("group", holder, contract.groups, places, (*path, position))
     yield from _cycles(contract.groups, places)
     for index, override in enumerate(contract.removal_overrides):
         if override.group is not None:

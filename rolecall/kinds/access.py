@@ -132,7 +132,7 @@ RULE_SET = Interface(
     cumulative=True,
     same=same_rule_set,
     grouped=True,
-    full=frozenset({"roles/servicePrincipal.manager", "roles/group.manager"}),
+    full=frozenset(f"roles/{one}.manager" for one in ("servicePrincipal", "group", "tagPolicy", "budgetPolicy")),
     prefixes=("groups/", "servicePrincipals/"),
 )
 # https://docs.databricks.com/api/workspace/permissionassignments

@@ -62,7 +62,9 @@ def listed_object(known: Known, environment: str, project: str, contract: Contra
         return ObjectId(stage, kind, None, str(known.inputs["catalog"]))
     if not project:
         # Of the rule sets, the account's stack has those of groups alone.
-        return GroupId(group_named(contract, known.name)) if known.type == RULE_SET.token and not environment else None
+        # Those of other objects of the account have the path of their sort in their names.
+        of_group = known.type == RULE_SET.token and not environment and "/" not in known.name
+        return GroupId(group_named(contract, known.name)) if of_group else None
     if known.type.startswith("rolecall:") and known.type.endswith(":Permissions"):
         return _job_of_counterpart(known, stage, project)
     key = key_in_project(known.name, project)

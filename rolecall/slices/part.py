@@ -111,12 +111,14 @@ class Part:
     @cached_property
     def objects_digest(self) -> str:
         """SHA-256 of the same without the holders; while it is equal, only lists of holders can change."""
+        # Those of the account's stack change no other one.
+        left_out = {name for name in OF_ACCOUNT if not getattr(self.contract, name)}
         facts = {
             "stack": self.slice.stack,
             # Without unset fields, so that a new optional field changes no digest.
             # Administrators and invariants are compared with live state, and declared nowhere.
             "contract": self.contract.model_dump(
-                mode="json", by_alias=True, exclude_unset=True, exclude={"administrators", "invariants"}
+                mode="json", by_alias=True, exclude_unset=True, exclude={"administrators", "invariants", *left_out}
             ),
             "objects": [str(target) for target in sorted(self.compiled.access)],
             "format": FORMAT,
@@ -175,6 +177,8 @@ def digests_of(compiled: CompiledContract, lookups: Lookups) -> dict[str, str]:
     return {one.stack: part_of(compiled, one, lookups).digest for layer in layers for one in layer}
 
 
+# Sections of which the account's stack declares everything.
+OF_ACCOUNT = ("metastores", "governed_tags", "budget_policies")
 _WITHOUT_RIGHTS: Mapping[str, Any] = {
     "roles": {},
     "bindings": [],
@@ -211,7 +215,7 @@ def _of_environment(contract: Contract, environment: str, project: str | None) -
             "workspaces": {stage.workspace: type(workspace)(host=workspace.host, create=workspace.create)},
             "projects": projects,
             **({"clusters": clusters} if contract.clusters else {}),
-            **({"metastores": {}} if contract.metastores else {}),
+            **{name: {} for name in OF_ACCOUNT if getattr(contract, name)},
             **_named_principals(contract, environment, project),
         }
     )

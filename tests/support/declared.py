@@ -36,7 +36,11 @@ class Recorder(mocks.Mocks):
         key = (args.typ, args.name)
         assert key not in self.resources, f"{key} is declared twice"
         self.resources[key] = dict(args.inputs)
-        return f"id-{args.name}", {**args.inputs, "applicationId": f"app-{args.name}"}
+        return f"id-{args.name}", {
+            **args.inputs,
+            "applicationId": f"app-{args.name}",
+            "policyId": f"policy-{args.name}",
+        }
 
     def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]] | None]:
         return {"id": "1", "externalId": f"00g-{args.args['displayName']}"}, []

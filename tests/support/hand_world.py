@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 from databricks.sdk import AccountClient, WorkspaceClient
-from databricks.sdk.service import catalog, iam, sharing, workspace
+from databricks.sdk.service import billing, catalog, compute, iam, sharing, tags, workspace
 
 from rolecall.compiled import CompiledContract, compile_file
+from rolecall.contract.account_roles import BUDGETS, TAGS, roles_on
 from rolecall.contract.group_roles import group_roles
 from rolecall.contract.metastore_privileges import metastore_grants
 from rolecall.contract.naming import object_name, service_principal_external_id, subject_name
@@ -48,6 +49,8 @@ environments:
   dev: {workspace: nonprod, catalog: acme, catalog_isolated: true, catalog_workspaces: {prod: read}}
 break_glass: {group: emergency}
 metastores: {central: {id: 5a000000-0000-4000-8000-0000000000e1, privileges: {engineers: [CREATE_SHARE]}}}
+governed_tags: {retention: {values: [short, long], assigners: [engineers]}}
+budget_policies: {fraud: {tags: {cost-center: "4722"}, users: [engineers]}}
 groups:
   engineers: {external: 00g-engineers}
   analysts: {external: 00g-analysts, managers: [engineers]}
@@ -118,6 +121,8 @@ class HandWorld:
     # Ids of objects that no list of the vendor's client finds by name, or that are found by it alone.
     ids: dict[ObjectId, str] = field(default_factory=dict)
     account: AccountClient = field(init=False)
+    # Ids of governed tags and budget policies, by their names.
+    ids_of_account: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.workspace, self.account = self.emulator.workspace(), self.emulator.account()
@@ -209,6 +214,7 @@ def _make(world: HandWorld) -> None:
     world.workspace.workspace_bindings.update_bindings("catalog", "acme", add=[prod])
     world.allow("authorization/tokens", "CAN_USE", group_name="engineers")
     _rules(world, {USE_PRINCIPAL: [f"servicePrincipals/{world.account.config.client_id}"]})
+    _account_objects(world)
     for given in metastore_grants(contract):
         world.grant("metastore", given.metastore, given.group, *given.privileges)
     for name in contract.groups:
@@ -224,6 +230,24 @@ def _make(world: HandWorld) -> None:
     for target, held in world.compiled.access.items():
         if target.environment == ENVIRONMENT:
             _share(world, target, {subject: sorted(BY_NAME[target.kind].words[verb]) for subject, verb in held.items()})
+
+
+def _account_objects(world: HandWorld) -> None:
+    contract = world.compiled.contract
+    for key, tag in contract.governed_tags.items():
+        policy = tags.TagPolicy(key, values=[tags.Value(one) for one in tag.values])
+        made = world.workspace.tag_policies.create_tag_policy(policy)
+        world.ids_of_account[key] = str(made.id)
+        _roles_on(world, f"tagPolicies/{made.id}", roles_on(contract, tag, TAGS))
+    for name, declared in contract.budget_policies.items():
+        labels = [compute.CustomPolicyTag(key, value) for key, value in declared.tags.items()]
+        budget = world.account.budget_policy.create(policy=billing.BudgetPolicy(custom_tags=labels, policy_name=name))
+        world.ids_of_account[name] = str(budget.policy_id)
+        _roles_on(world, f"budgetPolicies/{budget.policy_id}", roles_on(contract, declared, BUDGETS))
+
+
+def _roles_on(world: HandWorld, target: str, roles: dict[str, list[str]]) -> None:
+    world.rules(target, {role: [f"groups/{one}" for one in holders] for role, holders in roles.items()})
 
 
 def _platform(world: HandWorld) -> None:

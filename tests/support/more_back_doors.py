@@ -339,6 +339,24 @@ DOORS = (
             f"groups/{world.id_of('analysts')}", {"roles/group.assumer": [f"users/{CLEO}"]}, added=True
         ),
     ),
+    Door(
+        f"assigner of governed tag retention: person {CLEO}",
+        "assigns tag retention",
+        lambda world: world.rules(
+            f"tagPolicies/{world.ids_of_account['retention']}",
+            {"roles/tagPolicy.assigner": [f"users/{CLEO}"]},
+            added=True,
+        ),
+    ),
+    Door(
+        "user of budget policy fraud: group analysts",
+        "runs serverless compute on its costs",
+        lambda world: world.rules(
+            f"budgetPolicies/{world.ids_of_account['fraud']}",
+            {"roles/budgetPolicy.user": ["groups/analysts"]},
+            added=True,
+        ),
+    ),
     Door("contractors in group engineers", "holds everything that group engineers holds", by.nested),
     Door(
         "service principal fraud/trainer in dev in group auditors",

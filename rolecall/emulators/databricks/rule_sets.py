@@ -22,6 +22,8 @@ GROUP_NAME = re.compile(r"accounts/([^/]+)/groups/([^/]+)/ruleSets/default")
 # The account's own, and a governed tag's: https://docs.databricks.com/en/admin/tag-policies/manage-permissions.html.
 ACCOUNT_NAME = re.compile(r"accounts/([^/]+)/ruleSets/default")
 TAG_NAME = re.compile(r"accounts/([^/]+)/tagPolicies/([^/]+)/ruleSets/default")
+BUDGET_NAME = re.compile(r"accounts/([^/]+)/budgetPolicies/([^/]+)/ruleSets/default")
+BUDGET_ROLES = ("roles/budgetPolicy.manager", "roles/budgetPolicy.user")
 TAG_ROLES = ("roles/tagPolicy.creator", "roles/tagPolicy.manager", "roles/tagPolicy.assigner")
 ACCOUNT_ROLES = (
     *TAG_ROLES,
@@ -142,10 +144,11 @@ class RuleSets:
             if caller.principal.id not in account.admins:
                 raise denied(f"{caller.name} does not have permission to manage {name}.")
             return
-        of_tag = TAG_NAME.fullmatch(name)
-        if of_tag or ACCOUNT_NAME.fullmatch(name):
-            tags = {str(one["id"]) for one in account.tag_policies.values()}
-            if f"accounts/{account.id}/" not in name or (of_tag and of_tag[2] not in tags):
+        of_object = TAG_NAME.fullmatch(name) or BUDGET_NAME.fullmatch(name)
+        if of_object or ACCOUNT_NAME.fullmatch(name):
+            known = {str(one["id"]) for one in account.tag_policies.values()}
+            known |= {*account.objects.get("budget-policies", {})}
+            if f"accounts/{account.id}/" not in name or (of_object and of_object[2] not in known):
                 raise missing(f"Rule set {name} does not exist.")
             if caller.principal.id not in account.admins:
                 raise denied(f"{caller.name} does not have permission to manage {name}.")
@@ -168,6 +171,8 @@ def _roles(name: str) -> tuple[str, ...]:
         return GROUP_ROLES
     if TAG_NAME.fullmatch(name):
         return TAG_ROLES[1:]
+    if BUDGET_NAME.fullmatch(name):
+        return BUDGET_ROLES
     return ACCOUNT_ROLES if ACCOUNT_NAME.fullmatch(name) else (USE, MANAGE)
 
 

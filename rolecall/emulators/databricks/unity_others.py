@@ -125,6 +125,8 @@ class UnityOthers(Securables):
             Endpoint("PATCH", shared, self.update_share_permissions),
             Endpoint("POST", tags, self.create_tag_policy),
             Endpoint("GET", tags, lambda _call: {"tag_policies": [*self._account.tag_policies.values()]}),
+            Endpoint("GET", f"{tags}/{{key}}", self.get_tag_policy),
+            Endpoint("PATCH", f"{tags}/{{key}}", self.change_tag_policy, knows=("update_mask",)),
             Endpoint("DELETE", f"{tags}/{{key}}", self.delete_tag_policy),
             Endpoint("POST", f"{root}/recipients/{{name}}/rotate-token", self.rotate_token),
             Endpoint("GET", bindings, self.get_bindings),
@@ -417,6 +419,27 @@ class UnityOthers(Securables):
         made = {**call.body, "id": str(uuid.uuid4())}
         self._account.tag_policies[key] = made
         return made
+
+    def get_tag_policy(self, call: Call) -> Json:
+        """Answer a governed tag: https://docs.databricks.com/api/workspace/tagpolicies/gettagpolicy."""
+        found = self._account.tag_policies.get(call.parameters["key"])
+        if found is None:
+            raise missing(f"Tag policy {call.parameters['key']} does not exist.")
+        return found
+
+    def change_tag_policy(self, call: Call) -> Json:
+        """Change the fields of a governed tag that the mask names; its key and id stay."""
+        found = self.get_tag_policy(call)
+        self._known(call.body, ("tag_key", "description", "values", "id", "create_time", "update_time"))
+        named = call.query.get("update_mask", "").split(",")
+        for name in ("description", "values"):
+            if named != ["*"] and name not in named:
+                continue
+            if name in call.body:
+                found[name] = call.body[name]
+            else:
+                found.pop(name, None)
+        return found
 
     def delete_tag_policy(self, call: Call) -> Json:
         """Make a tag free again."""

@@ -21,7 +21,7 @@ def _observe(contract: Contract, given: Access, environments: tuple[str, ...], _
 DOES_NOT_READ = (
     "rights on dashboards, Genie spaces, queries and alerts that the contract does not name, one by one",
     "code in workspace files and notebooks",
-    "online tables and feature stores, Lakebase projects, budget policies",
+    "online tables and feature stores, Lakebase projects, workspaces to which budget policies are bound",
     "governed tags that the contract's data does not have, and who may make new ones",
     "Delta Sharing tokens of recipients",
     "values of secrets",

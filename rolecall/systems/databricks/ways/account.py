@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -10,6 +10,7 @@ from rolecall.access.graph.live_step import LiveStep
 from rolecall.access.graph.nodes import Administrators, Origin, OriginType
 from rolecall.access.observation import Unmanaged
 from rolecall.access.ways import Ways
+from rolecall.contract.account_roles import BUDGETS, roles_on
 from rolecall.contract.contract import Contract
 from rolecall.contract.group_roles import group_roles
 from rolecall.contract.identity_checks import issuer_addresses
@@ -28,6 +29,7 @@ READ = (
     "managers and assumers of the contract's groups",
     "users and managers of the deployer",
     "roles on the account: who manages all groups, principals and governed tags",
+    "budget policies, and users and managers of the contract's",
 )
 # What a role of the account's own rule set lets its holders do; others give nothing of the contract.
 # https://docs.databricks.com/en/admin/users-groups/index.html and …/tag-policies/manage-permissions.html
@@ -79,6 +81,7 @@ def account_ways(
         pool.submit(ways.collect, "OAuth secrets of the deployer", _bound(_deployer, account, root, ids, known))
     )
     reads.append(pool.submit(ways.collect, READ[6], _bound(_account_roles, contract, account, known)))
+    reads.append(pool.submit(ways.collect, READ[7], _bound(_budget_policies, contract, account, known)))
     reads.append(pool.submit(ways.collect, READ[5], _bound(_users_of_deployer, contract, account, ids, known)))
     groups = {str(group["displayName"]): str(group["id"]) for group in principals.scim["Groups"]}
     for name, group in principals.groups_by_name.items():
@@ -345,10 +348,7 @@ def _group_roles(
     account_id = contract.databricks.account_id
     name = f"accounts/{account_id}/groups/{identity}/ruleSets/default"
     declared = group_roles(contract, key) if key in contract.groups else {}
-    given = {(role.rpartition(".")[2], GroupId(holder)) for role, each in declared.items() for holder in each}
-    for role, who in undeclared_roles(account, account_id, name, known):
-        if (role, known.actor(who)) in given:
-            continue
+    for role, who in undeclared_roles(account, account_id, name, known, declared):
         does = {"manager": "adds members to", "assumer": "acts as"}.get(role, f"holds {role} on")
         yield Unmanaged(
             f"{role} of group {key}: {known.shown(who)}",
@@ -358,11 +358,41 @@ def _group_roles(
         )
 
 
-def undeclared_roles(account: Reader, account_id: str, name: str, known: Identities) -> Iterator[tuple[str, str]]:
-    """Yield role and principal of each rule of a rule set whose principal is not an administrator."""
+def _budget_policies(contract: Contract, account: Reader, known: Identities) -> Iterator[Unmanaged]:
+    """Report budget policies that the contract lacks, and undeclared holders of roles on its own."""
+    account_id = contract.databricks.account_id
+    for policy in account.every(f"/api/2.1/accounts/{account_id}/budget-policies", "policies"):
+        called, identity = str(policy.get("policy_name")), str(policy.get("policy_id"))
+        declared = contract.budget_policies.get(called)
+        if declared is None:
+            yield Unmanaged(f"budget policy {called}", "", "")
+            continue
+        name = f"accounts/{account_id}/{BUDGETS.path}/{identity}/ruleSets/default"
+        for role, who in undeclared_roles(account, account_id, name, known, roles_on(contract, declared, BUDGETS)):
+            does = {"manager": "changes the tags of costs", "user": "runs serverless compute on its costs"}
+            yield Unmanaged(
+                f"{role} of budget policy {called}: {known.shown(who)}",
+                does.get(role, f"holds {role} on it"),
+                "`rolecall up --refresh`",
+            )
+
+
+def undeclared_roles(
+    account: Reader, account_id: str, name: str, known: Identities, declared: Mapping[str, Iterable[str]] | None = None
+) -> Iterator[tuple[str, str]]:
+    """Yield role and principal of each rule of a rule set whose principal is not an administrator.
+
+    Args:
+        account: reads from the account.
+        account_id: the account's id.
+        name: the rule set's name.
+        known: the contract's subjects.
+        declared: the groups that hold each role in the contract, by the role.
+    """
+    given = {(role, GroupId(holder)) for role, holders in (declared or {}).items() for holder in holders}
     for rule in account.rule_set(account_id, name).get("grant_rules") or []:
         role = str(rule.get("role")).rpartition(".")[2]
         for principal in rule.get("principals") or []:
             who = str(principal).partition("/")[2]
-            if not known.is_administrator(who):
+            if not known.is_administrator(who) and (str(rule.get("role")), known.actor(who)) not in given:
                 yield role, who

@@ -12,6 +12,7 @@ from rolecall.access.graph.live_step import LiveStep, strongest, weakest
 from rolecall.access.graph.nodes import Origin, OriginType
 from rolecall.access.observation import Unmanaged
 from rolecall.access.ways import Ways
+from rolecall.contract.account_roles import TAGS, roles_on
 from rolecall.contract.contract import Contract
 from rolecall.contract.metastore_privileges import OPENS_SHARES, is_same, metastore_grants
 from rolecall.contract.objects import objects_of
@@ -49,7 +50,7 @@ READ = (
     "attribute-based policies on the metastore, on catalogs, schemas and tables",
     "isolation of catalogs, and workspace bindings of isolated ones",
     "views and functions that show the contract's data with their owner's rights, in every catalog of the metastore",
-    "who may assign or manage the governed tags that the contract's data has",
+    "who may assign or manage the governed tags of the contract and of its data",
 )
 
 
@@ -357,7 +358,7 @@ def _governed_tags(place: Place) -> Iterator[Unmanaged]:
 
     https://docs.databricks.com/en/admin/tag-policies/manage-permissions.html
     """
-    used = {
+    used = set(place.contract.governed_tags) | {
         tag
         for kind in (Kind.DATASET, Kind.MODEL)
         for one in objects_of(place.contract, place.environment, kind)
@@ -371,12 +372,14 @@ def _governed_tags(place: Place) -> Iterator[Unmanaged]:
         if key not in used:
             continue
         name = f"accounts/{account_id}/tagPolicies/{tag.get('id')}/ruleSets/default"
-        for role, who in undeclared_roles(place.account, account_id, name, place.known):
+        declared = place.contract.governed_tags.get(key)
+        given = roles_on(place.contract, declared, TAGS) if declared else {}
+        for role, who in undeclared_roles(place.account, account_id, name, place.known, given):
             does = {"assigner": "assigns", "manager": "manages, and assigns,"}.get(role, f"holds {role} on")
             yield Unmanaged(
                 f"{role} of governed tag {key}: {place.known.shown(who)}",
                 f"{does} tag {key}, by which policies give and mask the contract's data",
-                f"an account administrator changes the rule set {name}",
+                "`rolecall up --refresh`" if declared else f"an account administrator changes the rule set {name}",
             )
 
 
