@@ -17,7 +17,7 @@ from rolecall.toolchain.progress import Progress, Step
 
 ENGINE_SOURCES = cache.SOURCES / "engine"
 PROVIDER_SOURCES = cache.SOURCES / "databricks_provider"
-SAME_USER = cache.SOURCES / "same_user" / "same_user.go"
+SAME_USER = cache.SOURCES / "same_user"
 INFO_PACKAGE = "rolecall/toolchain/databricks_provider/info"
 
 # What Go's module and build caches take for each, measured on linux/amd64 with empty caches, with room to spare.
@@ -108,7 +108,7 @@ def build_provider(go: Path, progress: Progress) -> Path:
 
 def engine_name() -> str:
     """Return the name of the engine's build: it changes with version and sources."""
-    files = [*_files(ENGINE_SOURCES), SAME_USER, *(cache.SOURCES / one.added for one in patch.ENGINE)]
+    files = [*_files(ENGINE_SOURCES), *_files(SAME_USER), *(cache.SOURCES / one.added for one in patch.ENGINE)]
     edits = repr((patch.SAME_USER, patch.ENGINE, patch.WORD_LISTS))
     return f"engine-{cache.key_of(versions.PULUMI, edits, files=files)}"
 
@@ -117,7 +117,7 @@ def provider_name() -> str:
     """Return the name of the Databricks provider's build: it changes with versions, sources and the patch."""
     edits = repr((patch.EDITS, patch.SAME_USER))
     parts = (versions.PULUMI_DATABRICKS, versions.TERRAFORM_PROVIDER_DATABRICKS, edits)
-    return f"databricks-provider-{cache.key_of(*parts, files=[*_files(PROVIDER_SOURCES), SAME_USER])}"
+    return f"databricks-provider-{cache.key_of(*parts, files=[*_files(PROVIDER_SOURCES), *_files(SAME_USER)])}"
 
 
 def _lay_upstream(go: Path, sources: Path, progress: Progress) -> None:

@@ -184,7 +184,7 @@ def guarded_copy(module: Path, added: Path, copy: Path) -> None:
 
     Args:
         module: the SDK's folder.
-        added: our Go file with the check.
+        added: the folder of our Go files with the check.
         copy: the copy's folder, which is not there yet.
 
     Raises:
@@ -193,7 +193,8 @@ def guarded_copy(module: Path, added: Path, copy: Path) -> None:
     if _digest(module / SAME_USER.file) != SAME_USER.digest:
         raise ValueError(f"{SAME_USER.file} is not the file for which the check of users was written")
     _edited_copy(module, copy, [SAME_USER])
-    shutil.copyfile(added, copy / SAME_USER_FOLDER / added.name)
+    for file in added.glob("*.go"):
+        shutil.copyfile(file, copy / SAME_USER_FOLDER / file.name)
 
 
 def engine_copy(module: Path, sources: Path, copy: Path) -> list[EnginePatch]:

@@ -55,6 +55,9 @@ func isSameUser(client, server *net.TCPAddr) bool {
 	if runtime.GOOS != "linux" {
 		return isOwnSocket(client, server, user)
 	}
+	if owner, found := connectionOwner(client, server); found {
+		return owner == user
+	}
 	for read := 0; read < tableReads; read++ {
 		for _, table := range []string{"/proc/net/tcp", "/proc/net/tcp6"} {
 			text, err := os.ReadFile(table)
