@@ -31,6 +31,8 @@ from tests.support.project import (
 
 pytestmark = pytest.mark.engine
 BLOCKED = sorted((ROOT / "stacks" / "blocked").glob("*.yaml"))
+# Those that plain `pulumi preview` judges too, which starts interpreters for each program and pack.
+PLAIN = [one for one in BLOCKED if one.stem in ("shadow-project", "production-code-is-pinned")]
 CONFIG = {
     rule.id: {
         "enforcementLevel": "mandatory",
@@ -66,17 +68,36 @@ def acme(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Acme]:
         yield Acme(project, running)
 
 
-@pytest.mark.parametrize("path", BLOCKED, ids=lambda path: path.stem)
-def test_plain_pulumi_preview_blocks_each_bad_contract(acme: Acme, path: Path) -> None:
+def _stack_of(path: Path) -> str:
+    return "prod.shadow" if path.stem.startswith("production") else "dev.shadow"
+
+
+def _require_only_own_rule(path: Path, rules: set[str]) -> None:
+    if path.stem != "shadow-project":
+        assert rules == {path.stem}
+
+
+@pytest.mark.parametrize("path", PLAIN, ids=lambda path: path.stem)
+def test_plain_pulumi_preview_blocks_bad_contracts(acme: Acme, path: Path) -> None:
     acme.running.clear_statistics()
     acme.project.variables["ROLECALL_CONTRACT"] = f"stacks/blocked/{path.name}"
-    stack = "prod.shadow" if path.stem.startswith("production") else "dev.shadow"
-    answer = acme.project.pulumi("preview", "--stack", stack, "--policy-pack", str(GUARDRAILS))
+    answer = acme.project.pulumi("preview", "--stack", _stack_of(path), "--policy-pack", str(GUARDRAILS))
     assert answer.returncode != 0, answer.stdout
-    if path.stem != "shadow-project":
-        rules = {rule.id for rule in RULES if f" {rule.id} " in answer.stdout}
-        assert rules == {path.stem}
+    _require_only_own_rule(path, {rule.id for rule in RULES if f" {rule.id} " in answer.stdout})
     assert "Traceback" not in answer.stdout + answer.stderr
+    assert acme.running.statistics()["writes"] == 0
+
+
+@pytest.mark.parametrize("path", BLOCKED, ids=lambda path: path.stem)
+def test_a_preview_blocks_each_bad_contract(acme: Acme, path: Path) -> None:
+    acme.running.clear_statistics()
+    acme.project.variables["ROLECALL_CONTRACT"] = f"stacks/blocked/{path.name}"
+    stack = _stack_of(path)
+    answer = acme.project.rolecall("preview", stack, "--policy-pack", str(GUARDRAILS), "--format", "json")
+    assert answer.returncode == 1, answer.stdout + answer.stderr
+    violations = stacks(answer.stdout)[stack]["violations"]
+    assert any(one["mandatory"] for one in violations)
+    _require_only_own_rule(path, {one["policy"] for one in violations})
     assert acme.running.statistics()["writes"] == 0
 
 
