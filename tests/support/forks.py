@@ -36,6 +36,11 @@ IMPORTED = (
     "h2.connection",
     "httpcore",
     "okta.client",
+    # What policy packs import.
+    "pulumi.policy",
+    "pulumi_policy",
+    "rolecall.policies.catalogue",
+    "rolecall.policies.pack",
     *(
         f"rolecall.systems.{name}.observe"
         for name in ("databricks", "okta", "entra", "conductor", "harness", "prefect")
@@ -72,7 +77,7 @@ class Fork:
 def forked(
     program: str, arguments: Sequence[str], folder: Path, environment: Mapping[str, str], output: int, errors: int
 ) -> Iterator[Fork]:
-    """Run `main` of a module in a fork.
+    """Run `main` of a module in a fork of this worker's template process.
 
     Args:
         program: the module's name.
@@ -82,6 +87,29 @@ def forked(
         output: the file descriptor of its standard output.
         errors: the file descriptor of its standard error.
     """
+    with fork_of(_template(), program, arguments, folder, environment, (output, errors)) as fork:
+        yield fork
+
+
+@contextmanager
+def fork_of(
+    address: str,
+    program: str,
+    arguments: Sequence[str],
+    folder: Path,
+    environment: Mapping[str, str],
+    streams: Sequence[int],
+) -> Iterator[Fork]:
+    """Run `main` of a module in a fork of a template process.
+
+    Args:
+        address: the template's socket.
+        program: the module's name.
+        arguments: its command line.
+        folder: its working folder.
+        environment: its environment.
+        streams: file descriptors of its standard output and error, and of its input where that is not empty.
+    """
     request = {
         "program": program,
         "arguments": list(arguments),
@@ -89,9 +117,9 @@ def forked(
         "environment": dict(environment),
     }
     with socket.socket(socket.AF_UNIX) as connection:
-        connection.connect(_template())
+        connection.connect(address)
         text = json.dumps(request).encode()
-        socket.send_fds(connection, [len(text).to_bytes(LENGTH_BYTES, "big")], [output, errors])
+        socket.send_fds(connection, [len(text).to_bytes(LENGTH_BYTES, "big")], [*streams])
         connection.sendall(text)
         yield Fork(int.from_bytes(_received(connection, LENGTH_BYTES), "big"), connection)
 
@@ -151,6 +179,8 @@ def serve() -> None:
         importlib.import_module(name)
     _compile_once()
     _derive_key_once()
+    _build_commands_once()
+    importlib.import_module("tests.support.forked_packs").fork_templates(sys.argv[1])
     gc.collect()
     gc.freeze()
     # The intermediate processes, each of which waits for one program, are not waited for.
@@ -170,15 +200,17 @@ def serve() -> None:
                 break
             connection.close()
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    length, outputs, _, _ = socket.recv_fds(connection, LENGTH_BYTES, 2)
+    length, streams, _, _ = socket.recv_fds(connection, LENGTH_BYTES, 3)
     request = json.loads(_received(connection, int.from_bytes(length, "big")))
     if number := os.fork():
         connection.sendall(number.to_bytes(LENGTH_BYTES, "big"))
+        # A policy pack looks for the project in the folders of the processes above it.
+        os.chdir(request["folder"])
         code = os.waitstatus_to_exitcode(os.waitpid(number, 0)[1])
         connection.sendall(code.to_bytes(LENGTH_BYTES, "big", signed=True))
         os._exit(0)
     connection.close()
-    _become(request, outputs)
+    _become(request, streams)
 
 
 def _compile_once() -> None:
@@ -203,16 +235,25 @@ def _derive_key_once() -> None:
     state.new_salt = lambda phrase: salt if phrase == PASSPHRASE else of_others(phrase)  # type: ignore[attr-defined]
 
 
-def _become(request: dict[str, object], outputs: Sequence[int]) -> None:
+def _build_commands_once() -> None:
+    """Build the tree of commands before the first fork."""
+    from typer.main import get_command
+
+    from rolecall.cli import main, run
+
+    commands = get_command(main.app)
+    run.get_command = lambda typer_instance: commands  # type: ignore[attr-defined]
+
+
+def _become(request: dict[str, object], streams: Sequence[int]) -> None:
     """Run the program in this process; the interpreter exits normally."""
     import importlib
 
-    for output, descriptor in zip(outputs, (1, 2), strict=True):
-        os.dup2(output, descriptor)
-        os.close(output)
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(nothing, 0)
-    os.close(nothing)
+    if len(streams) == 2:
+        streams = [*streams, os.open(os.devnull, os.O_RDONLY)]
+    for stream, descriptor in zip(streams, (1, 2, 0), strict=True):
+        os.dup2(stream, descriptor)
+        os.close(stream)
     environment, arguments = request["environment"], request["arguments"]
     assert isinstance(environment, dict)
     assert isinstance(arguments, list)
