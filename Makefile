@@ -6,9 +6,9 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# Processes that run tests side by side: one more than there are processors, as tests also wait, for retries and for
+# Processes that run tests side by side: two more than there are processors, as tests also wait, for retries and for
 # systems that are slow on purpose. Each takes about a gigabyte of memory.
-WORKERS ?= $(shell $(PYTHON) -c 'import os; print(max(2, min(6, 1 + (os.cpu_count() or 1))))')
+WORKERS ?= $(shell $(PYTHON) -c 'import os; print(max(3, min(8, 2 + (os.cpu_count() or 1))))')
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
