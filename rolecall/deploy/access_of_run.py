@@ -8,7 +8,7 @@ from rolecall.contract.contract import Contract
 from rolecall.deploy.departures import place_of
 from rolecall.deploy.plan import Step
 from rolecall.engine.events import Outcome
-from rolecall.slices.access_changes import AccessChange, access_changes, principals_in
+from rolecall.slices.access_changes import AccessChange, access_changes, given_names, principals_in
 
 DEPLOYER = "the deployer"
 
@@ -34,7 +34,7 @@ class AccessOfRun:
             outcomes: what came of each stack, by its name.
             contract: the contract.
         """
-        names = {contract.databricks.deployer: DEPLOYER, **self._principals}
+        names = {contract.databricks.deployer: DEPLOYER, **given_names(contract), **self._principals}
         for stack, outcome in outcomes.items():
             place = self.places.get(stack, ("", ""))
             yield from access_changes(outcome.made, *place, contract, names)

@@ -20,6 +20,7 @@ from rolecall.contract.packs import own_pack
 from rolecall.deploy.closed_addresses import HOW_TO_STAY, closed_addresses
 from rolecall.deploy.departures import Leaving
 from rolecall.deploy.first_settings import refused_first_settings
+from rolecall.deploy.foreign_states import refuse_objects_of_account
 from rolecall.deploy.guard import ASSIGNMENTS, PRINCIPALS, judge_list, refused_departures
 from rolecall.deploy.judgement import goes_by_entry
 from rolecall.deploy.plan import Step, Why
@@ -81,11 +82,13 @@ def refuse_removals(contract: Contract, part: Part, state: StackState | None, lo
 
     Raises:
         RemovalRefused: there is such a list or setting; all are named.
-        UsageError: the key of a workspace means another one than before.
+        UsageError: the key of a workspace means another one than before, or the stack holds objects of an account that
+            others administer now.
     """
     if state is None:
         return
     refuse_other_workspaces(contract, [state])
+    refuse_objects_of_account(contract, {part.slice.stack: state})
     if renamed := former_keys(contract, state):
         shown = ", ".join(f"{old} is {new} now" for old, new in sorted(renamed.items()))
         raise RemovalRefused(f"workspaces have other keys: {shown}", "Nothing was changed. Run `rolecall up` once.")

@@ -12,6 +12,7 @@ from rolecall.deploy.access_of_run import AccessOfRun
 from rolecall.deploy.deployment import Operation
 from rolecall.deploy.drift import live_stacks
 from rolecall.deploy.forcing import force_deletion
+from rolecall.deploy.foreign_states import refuse_foreign_states
 from rolecall.deploy.guard import judge_preview
 from rolecall.deploy.hand_made import taken_by_hand
 from rolecall.deploy.held_twice import HeldTwice, held_twice
@@ -36,7 +37,6 @@ from rolecall.deploy.targets import HOLDER_TYPES, targets
 from rolecall.deploy.undone import blocked_before, undone, without_numbers
 from rolecall.deploy.unrecorded_lists import Losses
 from rolecall.deploy.watcher import Watcher
-from rolecall.deploy.workspace_renames import refuse_other_workspaces
 from rolecall.engine.attaching import attach_to
 from rolecall.engine.events import Outcome, Status
 from rolecall.engine.garbage import AT_ONCE
@@ -140,8 +140,7 @@ class Runner:
             steps = [step for layer in self._session.layers for step in self._steps(layer)]
             steps += removed(self._session)
             running = [step for step in steps if step.runs]
-            states = [step.state for step in running if step.slice is not None and step.state is not None]
-            refuse_other_workspaces(self._session.compiled.contract, states)
+            refuse_foreign_states(self._session.compiled.contract, running)
             self._twice = held_twice(self._session, steps)
             unread = refuse_lost_states(self._session, running, self._hosts.unanswered(self._session, running))
             # A principal that may only preview need not be able to read everything; `up` looks again.

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from itertools import count
 
 from rolecall.contract.contract import Contract
+from rolecall.contract.given import given_principals
+from rolecall.contract.naming import subject_name
 from rolecall.documents.deployment import AccessChangeRow
 from rolecall.engine.planned import UNKNOWN, PlannedChange
 from rolecall.engine.stack_state import Resource
@@ -63,6 +65,11 @@ class AccessChange:
 def is_access_list(resource_type: str) -> bool:
     """Return whether a resource type lists subjects with what they have."""
     return resource_type in (ASSIGNMENT.token, GRANTS.single) or holders_of(resource_type, {}) is not None
+
+
+def given_names(contract: Contract) -> dict[str, str]:
+    """Return the names of the service principals that the contract names by their application ids, by these ids."""
+    return {found: subject_name(one) for one, found in given_principals(contract).items()}
 
 
 def principals_in(resources: Iterable[Resource]) -> dict[str, str]:
