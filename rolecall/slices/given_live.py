@@ -56,10 +56,16 @@ def _principals(compiled: CompiledContract, account: GivenAccount) -> Iterator[P
     live = {
         name: {str(row["applicationId"]) for row in rows} for name, rows in account.rows("ServicePrincipals").items()
     }
+    rows = [row for listed in account.rows("ServicePrincipals").values() for row in listed]
+    inactive = {str(row["applicationId"]) for row in rows if row.get("active") is False}
     for one, application_id in given_principals(contract).items():
         workspace = contract.environments[one.environment].workspace
-        if application_id not in live[workspace]:
-            at: Path = ("databricks", "service_principals", one.name, one.environment)
+        at: Path = ("databricks", "service_principals", one.name, one.environment)
+        if application_id in inactive:
+            what = f"the service principal with the application id {application_id} ({one}) is deactivated"
+            how = "Have an account administrator activate it, or name another one."
+            yield Problem("principal-deactivated", places.of(*at), what, how)
+        elif application_id not in live[workspace]:
             what = f"workspace {workspace!r} has no service principal with the application id {application_id} ({one})"
             yield Problem("principal-not-assigned", places.of(*at), what, _how(workspace))
 

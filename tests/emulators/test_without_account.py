@@ -84,6 +84,15 @@ def test_what_a_workspace_lacks_is_named_with_the_line_of_the_contract(world: Gi
     assert any("'emergency'" in one.what for one in caught.value.problems), "a group of one workspace is no account's"
 
 
+def test_a_deactivated_principal_is_refused_and_not_equal(world: GivenWorld, tmp_path: Path) -> None:
+    world.account.principals[world.trainers["prod"].id].active = False
+    with pytest.raises(InvalidContract) as caught:
+        look_up_all(compiled(world, tmp_path))
+    assert [one.id for one in caught.value.problems] == ["principal-deactivated"]
+    found = [one.live for one in report(world, tmp_path).findings if one.kind.value == "different"]
+    assert "service principal churn/trainer in prod is deactivated in the account" in found
+
+
 def test_each_missing_right_of_a_deployment_is_named(world: GivenWorld, tmp_path: Path) -> None:
     contract = compiled(world, tmp_path).contract
     assert [*missing_rights(contract, contract.environments, GivenAccount(contract))] == []

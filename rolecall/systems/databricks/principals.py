@@ -131,6 +131,9 @@ def read_principals(contract: Contract, account: Reader) -> Principals:
             remarks.append(Remark(None, RemarkKind.UNKNOWN, text))
         seen.add(external_id)
         declared[identity] = wanted[external_id]
+        if resource.get("active") is False and not contract.databricks.has_account:
+            # One that Rolecall creates is compared as a resource of its stack.
+            remarks.append(Remark(None, RemarkKind.DIFFERENT, f"{wanted[external_id]} is deactivated in the account"))
     deployer = DeployerId(contract.databricks.deployer)
     everybody = {name: GroupId(name) for name in ALL_USERS}
     if contract.identity is None:
