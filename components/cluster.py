@@ -41,7 +41,8 @@ def declare_cluster_objects(part: Part, stage: Stage) -> None:
     """Declare what a project has in its environment's cluster."""
     project = part.slice.project
     assert project is not None
-    wanted = declared_objects(part.contract, part.compiled.access, stage.environment, project, part.callers)
+    contract, access = part.contract, part.compiled.access
+    wanted = declared_objects(contract, access, stage.environment, project, part.callers, part.cluster_groups)
     if wanted:
         assert stage.native is not None
         ClusterObjects(f"{project}-cluster", wanted, stage.native)

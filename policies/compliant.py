@@ -200,7 +200,7 @@ def key_example(name: str, value: str) -> Example:
 
 
 def _object(version: str, kind: str, name: str, content: dict[str, Any], **more: Any) -> dict[str, Any]:
-    place = {} if kind == "Namespace" else {"namespace": "prod-churn"}
+    place = {} if kind in ("Namespace", "StorageClass") else {"namespace": "prod-churn"}
     frame = {"cluster": "lab", "apiVersion": version, "kind": kind, "name": name, **place, **more}
     return {**frame, "content": content, "managedBy": "rolecall:acme"}
 
@@ -256,6 +256,22 @@ NETWORK_POLICY = _object(
                 }
             ],
         }
+    },
+)
+STORAGE_CLASS = _object(
+    "storage.k8s.io/v1",
+    "StorageClass",
+    "prod-churn-confidential",
+    {
+        "provisioner": "driver.longhorn.io",
+        "parameters": {
+            "encrypted": "true",
+            **{
+                f"csi.storage.k8s.io/{user}-secret-{part}": value
+                for user in ("node-stage", "node-publish")
+                for part, value in (("name", "volume-key-confidential"), ("namespace", "prod-churn"))
+            },
+        },
     },
 )
 ROLE_BINDING = _object(

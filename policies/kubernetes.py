@@ -19,7 +19,7 @@ from rolecall.policies.types import KUBERNETES_OBJECT
 EVERYBODY = ("system:authenticated", "system:unauthenticated", "system:anonymous", "system:serviceaccounts")
 LINKERD = "policy.linkerd.io"
 RBAC = "rbac.authorization.k8s.io"
-CORE, NETWORKING = "", "networking.k8s.io"
+CORE, NETWORKING, STORAGE = "", "networking.k8s.io", "storage.k8s.io"
 
 
 def of_kinds(group: str, kinds: tuple[str, ...], check: Callable[[Properties], Iterator[Finding]]) -> Check:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from rolecall.access.grant import Grant, Reason
+from rolecall.contract.cluster_groups import name_in_cluster
 from rolecall.contract.contract import Contract
 from rolecall.contract.naming import ALL_USERS
 from rolecall.contract.source import Path, Places
@@ -13,6 +14,7 @@ from rolecall.ids.ids import GroupId, ObjectId, ServicePrincipalId
 from rolecall.ids.verbs import Kind, Verb
 from rolecall.kinds.registry import BY_NAME
 from rolecall.kinds.service_principal import SERVICE_PRINCIPAL, ServicePrincipal
+from rolecall.kinds.spec import Scope
 
 Grants = Mapping[Grant, tuple[Reason, ...]]
 
@@ -24,6 +26,7 @@ def compilation_problems(contract: Contract, places: Places, grants: Grants) -> 
     yield from _settings_for_strangers(contract, places, grants)
     yield from _everybody(grants)
     yield from _workloads(contract, grants)
+    yield from _groups_in_clusters(contract, grants)
 
 
 def _owners(grants: Grants) -> Iterator[Problem]:
@@ -77,7 +80,8 @@ def _workloads(contract: Contract, grants: Grants) -> Iterator[Problem]:
     seen: set[tuple[str, str]] = set()
     for grant, reasons in grants.items():
         kind, subject = BY_NAME[grant.target.kind], grant.subject
-        if kind.held_by_groups or kind.held_by_recipients:
+        may_be_group = kind.scope is not Scope.CLUSTER or not isinstance(subject, ServicePrincipalId)
+        if kind.held_by_recipients or (kind.held_by_groups and may_be_group):
             continue
         for reason in reasons:
             mark = (str(reason.place), kind.name)
@@ -89,12 +93,33 @@ def _workloads(contract: Contract, grants: Grants) -> Iterator[Problem]:
                 problem = Problem("group-cannot-call", reason.place, what, how)
             elif _principal(contract, subject).service_account is None:
                 what = f"role {reason.role!r} lets {subject} {grant.verb} {grant.target}; it has no service account"
-                how = f"Write `service_account: NAME` at service principal {subject.name}: the mesh knows it by that."
+                how = f"Write `service_account: NAME` at service principal {subject.name}: Kubernetes knows it by that."
                 problem = Problem("principal-without-service-account", reason.place, what, how)
             else:
                 continue
             seen.add(mark)
             yield problem
+
+
+def _groups_in_clusters(contract: Contract, grants: Grants) -> Iterator[Problem]:
+    """Report groups whose names in a cluster are not known: a binding by another name would be another group's."""
+    seen: set[tuple[str, str]] = set()
+    for grant, reasons in grants.items():
+        kind, subject = BY_NAME[grant.target.kind], grant.subject
+        if kind.scope is not Scope.CLUSTER or not isinstance(subject, GroupId):
+            continue
+        name = contract.environments[grant.target.own_environment].cluster
+        if not kind.held_by_groups or name is None or name not in contract.clusters or (name, subject.key) in seen:
+            continue
+        seen.add((name, subject.key))
+        group = contract.groups.get(subject.key)
+        if group is None:
+            what = f"group {subject.key!r} holds {grant.target}; a cluster has no group of that name"
+            yield Problem("unknown-everybody", reasons[0].place, what, "Bind a group of the contract.")
+        elif name_in_cluster(contract.clusters[name].groups, subject.key, group.external) is None:
+            what = f"group {subject.key!r} holds {grant.target}; tokens of cluster {name!r} name it by an unknown id"
+            how = f"Write `names: {{{subject.key}: ID}}` under `groups` of cluster {name!r}, with its id there."
+            yield Problem("group-without-id", reasons[0].place, what, how)
 
 
 def _principal(contract: Contract, subject: ServicePrincipalId) -> ServicePrincipal:

@@ -30,6 +30,7 @@ from rolecall.contract.shared_cluster_checks import check_shared_clusters
 from rolecall.contract.source import Path, Places
 from rolecall.contract.storage_checks import check_storage
 from rolecall.contract.tag_checks import check_tags
+from rolecall.contract.volume_checks import check_persistent_volumes
 from rolecall.contract.workspace_checks import check_workspaces
 from rolecall.errors import Place, Problem
 from rolecall.ids.verbs import Kind
@@ -56,6 +57,7 @@ def check(contract: Contract, places: Places) -> list[Problem]:
         check_identity,
         check_given,
         check_clusters,
+        check_persistent_volumes,
         check_look_alikes,
         check_objects,
         check_workspaces,

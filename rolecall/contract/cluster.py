@@ -6,9 +6,10 @@ from typing import Annotated
 
 from pydantic import Field
 
+from rolecall.contract.longhorn import Longhorn
 from rolecall.contract.workspace import Address
 from rolecall.ids.model import Model
-from rolecall.ids.name_types import DnsName, Fingerprint, KubernetesName, Name, Period
+from rolecall.ids.name_types import DnsName, Fingerprint, GroupName, KubernetesName, Name, Period
 
 
 class TokenFederation(Model):
@@ -53,6 +54,17 @@ class Mesh(Model):
     """its certificates; without it, parity does not read them"""
 
 
+class ClusterGroups(Model):
+    """What the API server calls groups: https://kubernetes.io/docs/reference/access-authn-authz/authentication/."""
+
+    prefix: Annotated[str, Field(max_length=100)] = ""
+    """prefix of groups' names, `--oidc-groups-prefix`"""
+    ids: bool = False
+    """whether tokens name external groups by their ids in the identity provider, as those of Entra do"""
+    names: dict[GroupName, Annotated[str, Field(min_length=1, max_length=256)]] = Field(default_factory=dict)
+    """names in tokens of single groups, without the prefix"""
+
+
 class Cluster(Model):
     """A Kubernetes cluster."""
 
@@ -65,3 +77,9 @@ class Cluster(Model):
     back; changes of any other are reported as conflicts, and the run stops"""
     mesh: Mesh = Field(default_factory=Mesh)
     """how Linkerd is installed in it"""
+    groups: ClusterGroups = Field(default_factory=ClusterGroups)
+    """what its API server calls groups"""
+    longhorn: Longhorn | None = None
+    """how Longhorn is installed in it"""
+    admission: bool = True
+    """whether the API server refuses objects in projects' namespaces that break the rules, from any source"""

@@ -12,6 +12,7 @@ from rolecall.contract.project import Project
 from rolecall.contract.service_accounts import namespace_of
 from rolecall.contract.source import Path, Places
 from rolecall.errors import Problem
+from rolecall.kinds.persistent_volume import PERSISTENT_VOLUME
 from rolecall.kinds.service import ROUTED, SERVICE, Service, milliseconds
 from rolecall.kinds.service_principal import SERVICE_PRINCIPAL
 
@@ -139,7 +140,8 @@ def _namespaces(contract: Contract, places: Places) -> Iterator[Problem]:
             principals = SERVICE_PRINCIPAL.objects(project).values()
             accounts = any(one.service_account and one.is_in(environment) for one in principals)
             services = any(one.is_in(environment) for one in SERVICE.objects(project).values())
-            if stage.cluster is None or not (accounts or services):
+            volumes = any(one.is_in(environment) for one in PERSISTENT_VOLUME.objects(project).values())
+            if stage.cluster is None or not (accounts or services or volumes):
                 continue
             namespace = namespace_of(environment, name)
             place = places.of("projects", name)

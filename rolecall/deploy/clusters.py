@@ -22,6 +22,9 @@ class Connected(Protocol):
     def require(self, kind: ApiKind) -> None:
         """Require that the cluster has a kind."""
 
+    def require_namespace(self, name: str) -> None:
+        """Require that the cluster has a namespace that no run makes."""
+
     def may_apply(self, kind: ApiKind, namespace: str) -> bool:
         """Return whether the caller may apply objects of a kind in a namespace."""
 
@@ -35,7 +38,7 @@ class ClusterChecks:
 
     def __init__(self, connect: Callable[[str], Connected] = cluster) -> None:
         self._connect = connect
-        self._asked: dict[tuple[str, ApiKind | None], RolecallError | None] = {}
+        self._asked: dict[tuple[str, ApiKind | str | None], RolecallError | None] = {}
 
     def errors(self, parts: Mapping[str, Part], *, writes: bool) -> dict[str, list[RolecallError]]:
         """Return why stacks cannot be deployed: their cluster does not answer, lacks a kind, or refuses the caller.
@@ -51,7 +54,8 @@ class ClusterChecks:
         environment, project = part.slice.environment, part.slice.project
         if environment is None or project is None:
             return []
-        wanted = declared_objects(part.contract, part.compiled.access, environment, project, part.callers)
+        contract, access = part.contract, part.compiled.access
+        wanted = declared_objects(contract, access, environment, project, part.callers, part.cluster_groups)
         properties = [one.properties for one in wanted]
         kinds = {BY_NAME[one["apiVersion"], one["kind"]] for one in properties}
         context = next((str(one.get("context", "")) for one in properties), None)
@@ -59,28 +63,33 @@ class ClusterChecks:
             return []
         if (error := self._ask(context, None)) is not None:
             return [error]
-        asked = (self._ask(context, kind) for kind in sorted(kinds, key=lambda one: (one.version, one.name)))
+        own = {str(one["name"]) for one in properties if one["kind"] == "Namespace"}
+        others = {str(one.get("namespace", "")) for one in properties} - own - {""}
+        needed: list[ApiKind | str] = [*sorted(kinds, key=lambda one: (one.version, one.name)), *sorted(others)]
+        asked = (self._ask(context, one) for one in needed)
         errors = [one for one in asked if one is not None]
         if errors or not writes:
             return errors
         places = {(BY_NAME[one["apiVersion"], one["kind"]], str(one.get("namespace", ""))) for one in properties}
         client = self._connect(context)
-        refused = sorted(kind.plural for kind, namespace in places if not client.may_apply(kind, namespace))
+        refused = sorted({kind.plural for kind, namespace in places if not client.may_apply(kind, namespace)})
         if not refused:
             return []
         what = f"the caller may not apply {', '.join(refused)} in the cluster of context {context!r}"
         return [SystemRefused(what, "Bind a role with `create` and `patch` on them to the deployer.")]
 
-    def _ask(self, context: str, kind: ApiKind | None) -> RolecallError | None:
-        """Ask for a kind, or where there is none, whether the cluster answers."""
-        if (context, kind) not in self._asked:
-            self._asked[context, kind] = None
+    def _ask(self, context: str, needed: ApiKind | str | None) -> RolecallError | None:
+        """Ask for a kind or a namespace, or where there is none, whether the cluster answers."""
+        if (context, needed) not in self._asked:
+            self._asked[context, needed] = None
             client = self._connect(context)
             try:
-                if kind is None:
+                if needed is None:
                     _ = client.uid
+                elif isinstance(needed, str):
+                    client.require_namespace(needed)
                 else:
-                    client.require(kind)
+                    client.require(needed)
             except RolecallError as error:
-                self._asked[context, kind] = error
-        return self._asked[context, kind]
+                self._asked[context, needed] = error
+        return self._asked[context, needed]

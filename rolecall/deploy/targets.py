@@ -31,7 +31,7 @@ def targets(session: Session, step: Step, live: Collection[str]) -> list[str]:
     # A policy pack has to see everything: what is left out of a run is shown to no rule.
     refreshed = deployment.refresh and step.stack not in live
     # A new subject may need more than an entry on an access list in an orchestrator, or in a mesh.
-    beyond_lists = part.has_counterparts or part.has_services
+    beyond_lists = part.has_counterparts or part.has_cluster_access
     asked = refreshed or deployment.enforced or deployment.all_slices or beyond_lists
     if asked or not whole or step.state.objects != part.objects_digest:
         return []

@@ -12,7 +12,10 @@ from rolecall.stack_names import ACCOUNT_STACK, RUN_MARK
 
 __all__ = [
     "AllowedHost",
+    "BackupAddress",
     "CatalogName",
+    "ClusterSecret",
+    "Cron",
     "DataPath",
     "Description",
     "DnsName",
@@ -79,6 +82,23 @@ Fingerprint = Annotated[
     str,
     StringConstraints(pattern=r"^[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){31}$"),
     Field(description="SHA-256 of a certificate, as `openssl x509 -noout -fingerprint -sha256` writes it"),
+]
+# https://longhorn.io/docs/1.9.0/snapshots-and-backups/backup-and-restore/set-backup-target/
+BackupAddress = Annotated[
+    str,
+    StringConstraints(pattern=r"^(s3|nfs|cifs|azblob)://[!-~]+$", max_length=1024),
+    Field(description="s3://, nfs://, cifs:// or azblob://, with {environment} and {project}, without spaces"),
+]
+ClusterSecret = Annotated[
+    str,
+    StringConstraints(pattern=r"^[a-z0-9{]([a-z0-9{}.-]*[a-z0-9}])?$", max_length=253),
+    Field(description="a Secret's name: small letters, digits, '-' or '.'; {environment} and {project} for names"),
+]
+# https://longhorn.io/docs/1.9.0/snapshots-and-backups/scheduling-backups-and-snapshots/
+Cron = Annotated[
+    str,
+    StringConstraints(pattern=r"^[0-9*/,A-Za-z-]+( [0-9*/,A-Za-z-]+){4}$"),
+    Field(description="minute, hour, day of the month, month and day of the week, as cron has them"),
 ]
 UrlPath = Annotated[
     str,

@@ -59,3 +59,4 @@ class Kind(StrEnum):
     SECRET_SCOPE = "secret_scope"  # noqa: S105 - a kind's name
     SERVICE_PRINCIPAL = "service_principal"
     SERVICE = "service"
+    PERSISTENT_VOLUME = "persistent_volume"

@@ -155,10 +155,20 @@ CALLERS = Interface(
     same=lambda _outputs, _live: False,
     full=frozenset({"call"}),
 )
+# Who may read, change and delete a claim of a volume: roles and bindings are objects of the cluster.
+CLAIMS = Interface(
+    "rolecall:kubernetes:Object",
+    "holders",
+    ("group", "serviceAccount"),
+    "may",
+    cumulative=True,
+    same=lambda _outputs, _live: False,
+    full=frozenset({"delete"}),
+)
 # The forms of Databricks.
 INTERFACES = (PERMISSIONS, GRANTS, RULE_SET, ASSIGNMENT, SECRET_ACL)
 # The forms that list who holds what, of every system with objects of its own.
-LISTS = (*INTERFACES, CALLERS)
+LISTS = (*INTERFACES, CALLERS, CLAIMS)
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from rolecall.kinds.function import FUNCTION
 from rolecall.kinds.instance_pool import INSTANCE_POOL
 from rolecall.kinds.job import JOB
 from rolecall.kinds.lineage import LINEAGE
+from rolecall.kinds.persistent_volume import PERSISTENT_VOLUME
 from rolecall.kinds.pipeline import PIPELINE
 from rolecall.kinds.query import QUERY
 from rolecall.kinds.recipient import RECIPIENT
@@ -76,6 +77,7 @@ KINDS: tuple[Spec, ...] = (
     PIPELINE,
     JOB,
     SERVICE,
+    PERSISTENT_VOLUME,
 )
 # Those whose objects Databricks has.
 PLATFORM_KINDS: tuple[Spec, ...] = tuple(kind for kind in KINDS if kind.system == "databricks")

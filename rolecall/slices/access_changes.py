@@ -28,7 +28,7 @@ MARK = "#"
 NEW_PRINCIPAL = "a service principal that the run creates"
 _PREFIXES = tuple(prefix for form in INTERFACES for prefix in form.prefixes if prefix)
 # The properties with subjects.
-_LISTS = ("members", "holders", NESTED, *(form.entries for form in LISTS))
+_LISTS = tuple(dict.fromkeys(("members", "holders", NESTED, *(form.entries for form in LISTS))))
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from rolecall.kinds.access import LISTS
+from rolecall.kinds.access import LISTS, Interface
 from rolecall.systems.registry import SYSTEMS
 
 Properties = Mapping[str, Any]
@@ -49,6 +49,20 @@ def _entries(list_name: str, *names: str) -> Callable[[Properties], Iterator[str
     return read
 
 
+def _entries_of(forms: Sequence[Interface]) -> Callable[[Properties], Iterator[str]]:
+    """Return what reads holders from the lists of one type of resource, which may have several."""
+    readers = [_entries(form.entries, *form.subjects) for form in forms]
+
+    def read(properties: Properties) -> Iterator[str]:
+        for one in readers:
+            yield from one(properties)
+
+    return read
+
+
+_TOKENS = dict.fromkeys(form.token for form in LISTS if form.whole)
+
+
 def _of_members(properties: Properties) -> Iterator[str]:
     for member in properties.get("members") or []:
         yield str(member.get("userName")) if isinstance(member, Mapping) else str(member)
@@ -58,7 +72,7 @@ def _of_members(properties: Properties) -> Iterator[str]:
 MEMBERSHIPS = tuple(token for spec in SYSTEMS for token in spec.memberships)
 # The types that list everybody who holds something on an object, and how.
 _LISTS: Mapping[str, Callable[[Properties], Iterator[str]]] = {
-    **{form.token: _entries(form.entries, *form.subjects) for form in LISTS if form.whole},
+    **{token: _entries_of([form for form in LISTS if form.whole and form.token == token]) for token in _TOKENS},
     **dict.fromkeys(MEMBERSHIPS, _of_members),
 }
 
@@ -124,7 +138,7 @@ def levels_of(resource_type: str, properties: Properties) -> dict[str, str]:
         properties: its inputs or outputs.
     """
     found: dict[str, list[str]] = {}
-    for name in (*(form.entries for form in LISTS if form.whole), "holders"):
+    for name in dict.fromkeys((*(form.entries for form in LISTS if form.whole), "holders")):
         for entry in properties.get(name) or []:
             if isinstance(entry, Mapping):
                 held = next((entry[word] for word in _WORDS if entry.get(word)), "a place on its list")

@@ -9,8 +9,8 @@ from rolecall.contract.removal_checks import kinds_named
 from rolecall.contract.removal_override import RemovalOverride
 from rolecall.ids.ids import GroupId, ObjectId
 from rolecall.ids.verbs import Kind
-from rolecall.kinds.access import RULE_SET
-from rolecall.kinds.registry import KINDS
+from rolecall.kinds.access import CLAIMS, RULE_SET
+from rolecall.kinds.registry import BY_NAME, KINDS
 from rolecall.slices.data_objects import Known
 from rolecall.slices.holders import MEMBERSHIPS
 
@@ -67,7 +67,9 @@ def listed_object(known: Known, environment: str, project: str, contract: Contra
         return GroupId(group_named(contract, known.name)) if of_group else None
     if known.type.startswith("rolecall:") and known.type.endswith(":Permissions"):
         return _job_of_counterpart(known, stage, project)
-    key = key_in_project(known.name, project)
+    # Objects of a cluster name theirs themselves: a service and a claim may have the same key.
+    named = known.inputs.get(BY_NAME[kind].access.marker) if kind is not None and known.type == CLAIMS.token else None
+    key = str(named) if named else key_in_project(known.name, project)
     return ObjectId(stage, kind, project, key) if kind is not None and key else None
 
 

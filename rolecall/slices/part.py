@@ -13,6 +13,7 @@ from rolecall.access.compiler import Compilation
 from rolecall.access.effective import Access
 from rolecall.compiled import CompiledContract
 from rolecall.contract.binding_checks import bound_workspaces
+from rolecall.contract.cluster_groups import names_in_cluster
 from rolecall.contract.contract import Contract
 from rolecall.contract.loader import LoadedContract
 from rolecall.contract.naming import service_principal_external_id
@@ -20,6 +21,7 @@ from rolecall.contract.removal_override import RemovalOverride
 from rolecall.contract.source import Places
 from rolecall.ids.ids import GroupId, ObjectId, ServicePrincipalId, Subject, SubjectType
 from rolecall.ids.verbs import Kind, Verb
+from rolecall.kinds.persistent_volume import PERSISTENT_VOLUME
 from rolecall.kinds.registry import BY_NAME
 from rolecall.kinds.service import SERVICE
 from rolecall.slices.slice import Slice, layers_of
@@ -45,7 +47,8 @@ class Part:
         external_ids: the external ids of service principals of other slices that it names.
         orchestrated: for each orchestrator, the groups that hold something there; only where all environments share it.
         external_groups: the ids in the identity provider of groups that hold something in it, by name.
-        callers: the service accounts of the service principals that may call its services.
+        callers: the service accounts of the service principals that hold its services and claims.
+        cluster_groups: what its cluster calls the groups that hold its claims, by key.
     """
 
     slice: Slice
@@ -55,6 +58,7 @@ class Part:
     external_groups: Mapping[str, str]
     orchestrated: Mapping[str, Sequence[str]] = field(default_factory=dict)
     callers: Accounts = field(default_factory=dict)
+    cluster_groups: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def contract(self) -> Contract:
@@ -67,9 +71,10 @@ class Part:
         return any(job.counterparts for project in self.contract.projects.values() for job in project.jobs.values())
 
     @property
-    def has_services(self) -> bool:
-        """Return whether it has services of a mesh: who may call one is in several of a cluster's objects."""
-        return any(SERVICE.objects(project) for project in self.contract.projects.values())
+    def has_cluster_access(self) -> bool:
+        """Return whether it has services or claims: who holds one is in several of a cluster's objects."""
+        kinds = (SERVICE, PERSISTENT_VOLUME)
+        return any(kind.objects(project) for project in self.contract.projects.values() for kind in kinds)
 
     @property
     def groups(self) -> dict[str, dict[str, str]]:
@@ -105,6 +110,7 @@ class Part:
                 else {}
             ),
             **({"callers": _callers(self.callers)} if self.callers else {}),
+            **({"cluster_groups": dict(sorted(self.cluster_groups.items()))} if self.cluster_groups else {}),
         }
         return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
@@ -168,7 +174,8 @@ def part_of(compiled: CompiledContract, one: Slice, lookups: Lookups) -> Part:
         renamed = {key: name for key, name in lookups.orchestrators.items() if key in called}
         needed = replace(needed, orchestrators=renamed)
     callers = callers_of(compiled.contract, access, one.environment, one.project) if one.project is not None else {}
-    return Part(one, _reduced(contract, access), needed, external_ids, groups, callers=callers)
+    named = _cluster_groups(compiled.contract, one, access)
+    return Part(one, _reduced(contract, access), needed, external_ids, groups, callers=callers, cluster_groups=named)
 
 
 def digests_of(compiled: CompiledContract, lookups: Lookups) -> dict[str, str]:
@@ -188,6 +195,15 @@ _WITHOUT_RIGHTS: Mapping[str, Any] = {
     # They are judged before a program runs; no program declares otherwise for them.
     "deletions": [],
 }
+
+
+def _cluster_groups(contract: Contract, one: Slice, access: Access) -> dict[str, str]:
+    """Return what a slice's cluster calls the groups that hold its claims, by key."""
+    cluster = contract.environments[one.environment].cluster if one.environment is not None else None
+    held = [subjects for target, subjects in access.items() if target.kind is Kind.PERSISTENT_VOLUME]
+    keys = {subject.key for subjects in held for subject in subjects if isinstance(subject, GroupId)}
+    names = names_in_cluster(contract, cluster) if cluster is not None and keys else {}
+    return {key: name for key, name in names.items() if key in keys}
 
 
 def _callers(accounts: Accounts) -> dict[str, str]:

@@ -79,7 +79,9 @@ def _after(
 ) -> set[str]:
     """Return those whom the slice would leave on a list, by their names there."""
     if resource.type == CALLERS.token:
-        return {f"{one.namespace}/{one.name}" for principal, one in part.callers.items() if principal in held}
+        accounts = {f"{one.namespace}/{one.name}" for principal, one in part.callers.items() if principal in held}
+        groups = {one.key for one in held if isinstance(one, GroupId)}
+        return accounts | {name for key, name in part.cluster_groups.items() if key in groups}
     orchestrators = is_orchestrators(resource.type)
     return {
         name_on(target, subject, name_of(subject, part.lookups.orchestrators) if orchestrators else called[subject])

@@ -75,8 +75,16 @@ def post(client: httpx.Client, path: str, name: str, **body: Any) -> str:
     return f"{path}/{name}"
 
 
-def binding(client: httpx.Client, name: str, role: str, *subjects: dict[str, str]) -> str:
-    reference = {"apiGroup": API_GROUP, "kind": "ClusterRole", "name": role}
+DELETES = {
+    "apiGroups": [""],
+    "resources": ["persistentvolumeclaims"],
+    "resourceNames": ["features"],
+    "verbs": ["delete"],
+}
+
+
+def binding(client: httpx.Client, name: str, role: str, *subjects: dict[str, str], kind: str = "ClusterRole") -> str:
+    reference = {"apiGroup": API_GROUP, "kind": kind, "name": role}
     every = [{"apiGroup": API_GROUP, **one} if one["kind"] != "ServiceAccount" else one for one in subjects]
     return post(client, f"{RBAC}/namespaces/dev-pay/rolebindings", name, roleRef=reference, subjects=every)
 
@@ -85,10 +93,22 @@ def test_a_contract_is_deployed_compared_changed_by_hand_and_set_back(
     project: Project, administrator: httpx.Client
 ) -> None:
     first = project.rolecall("preview").stdout
-    assert "Kubernetes 56" in first
+    assert "Kubernetes 90" in first
     assert administrator.get("/api/v1/namespaces/dev-pay").status_code == httpx.codes.NOT_FOUND
     project.deployed("up", "--policy-pack", str(GUARDRAILS))
     accept(administrator)
+    # Who has the keys of volumes writes them.
+    without = parity(project)
+    assert {(one["finding"], one["live"].partition(" with")[0]) for one in without} == {
+        ("different", f"Secret {namespace}/volume-key-confidential") for namespace in ("dev-pay", "prod-pay")
+    }
+    for namespace in ("dev-pay", "prod-pay"):
+        post(
+            administrator,
+            f"/api/v1/namespaces/{namespace}/secrets",
+            "volume-key-confidential",
+            stringData={"CRYPTO_KEY_VALUE": "x"},
+        )
     assert parity(project) == []
     again = project.deployed("up")
     assert {kind for one in again.values() for kind in one["changes"]} <= {"same"}, again
@@ -101,7 +121,10 @@ def test_a_contract_is_deployed_compared_changed_by_hand_and_set_back(
         post(administrator, f"{RBAC}/clusterroles", "audits", aggregationRule=aggregates, rules=[]),
         binding(administrator, "audits", "audits", {"kind": "Group", "name": "auditors"}),
         binding(administrator, "debug", "admin", {"kind": "User", "name": "mallory@example.com"}),
+        post(administrator, f"{RBAC}/namespaces/dev-pay/roles", "of-claim", rules=[DELETES]),
+        binding(administrator, "of-claim", "of-claim", {"kind": "Group", "name": "oidc:engineers"}, kind="Role"),
     ]
+    administrator.delete(f"{RBAC}/namespaces/dev-pay/rolebindings/features.edit").raise_for_status()
     requires = [{"kind": "ServiceAccount", "name": "batch"}]
     target = {"group": "policy.linkerd.io", "kind": "Server", "name": "probed"}
     spec = {"targetRef": target, "requiredAuthenticationRefs": requires}
@@ -116,15 +139,20 @@ def test_a_contract_is_deployed_compared_changed_by_hand_and_set_back(
         ("unmanaged", "RoleBinding dev-pay/debug: user mallory@example.com", None),
         ("extra", "pay/probed", "service principal pay/batch in dev"),
         ("missing", "pay/routed", "service principal pay/web in dev"),
+        ("missing", "Object pay-features.edit.RoleBinding of stack dev.pay", None),
+        ("different", "pay/features", "service principal pay/batch in dev"),
+        ("different", "pay/features", "emergency"),
+        ("extra", "pay/features", "engineers"),
         ("missing", "Object pay-routed.callers.AuthorizationPolicy of stack dev.pay", None),
     }
     by_hand = {one["resource"]: one["live"] for one in found}
     assert by_hand["RoleBinding dev-pay/audits: group auditors"] == "may read Secrets in dev-pay: reads keys and tokens"
-    assert "run commands in pods" in by_hand["RoleBinding dev-pay/debug: user mallory@example.com"]
+    for right in ("run commands in pods", "may delete, get, patch, update claims features"):
+        assert right in by_hand["RoleBinding dev-pay/debug: user mallory@example.com"]
     for path in made:
         administrator.delete(path).raise_for_status()
     repaired = project.deployed("up", "--refresh")
-    assert repaired["dev.pay"]["changes"]["create"] == 1
+    assert repaired["dev.pay"]["changes"]["create"] == 2
     assert parity(project) == []
     # What a multicluster gateway forwards has the gateway's identity.
     port = {"port": 80, "targetPort": 8080}

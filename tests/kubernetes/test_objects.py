@@ -17,6 +17,7 @@ import yaml
 from rolecall.errors import NotOwned, RolecallError, SystemRefused, SystemUnreachable
 from rolecall.local.api_server import ApiServer
 from rolecall.systems.connections import forget_all
+from rolecall.systems.kubernetes.api_kinds import BY_NAME
 from rolecall.systems.kubernetes.client import cluster
 from rolecall.systems.kubernetes.declared_objects import declared_objects
 from rolecall.systems.kubernetes.governed_object import GovernedObject, ObjectInputs
@@ -261,12 +262,17 @@ def test_a_namespace_with_something_in_it_is_not_deleted(administrator: httpx.Cl
         OBJECT.create(inputs)
 
 
-def test_a_missing_definition_is_said_before_anything_is_changed(namespace: str) -> None:
-    inputs = policy(namespace, apiVersion="longhorn.io/v1beta2", kind="RecurringJob", content={"spec": {}})
+def test_a_missing_definition_is_said_before_anything_is_changed(
+    namespace: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    version = "longhorn.io/v1beta9"
+    later = replace(BY_NAME["longhorn.io/v1beta2", "RecurringJob"], version=version)
+    monkeypatch.setitem(BY_NAME, (version, "RecurringJob"), later)
+    inputs = policy(namespace, apiVersion=version, kind="RecurringJob", content={"spec": {}})
     for refused in (OBJECT.check, OBJECT.create):
-        with pytest.raises(RolecallError, match=r"has no RecurringJob of longhorn.io/v1beta2") as error:
+        with pytest.raises(RolecallError, match=rf"has no RecurringJob of {version}") as error:
             refused(inputs)
-        assert error.value.how_to_go_on == "Install Longhorn, and run it again."
+        assert error.value.how_to_go_on == "Install Longhorn 1.8 or later, and run it again."
 
 
 def test_a_caller_without_rights_is_refused_with_the_servers_words(namespace: str) -> None:

@@ -39,7 +39,7 @@ def require_api_server() -> ApiServerPrograms:
 
 @cache
 def api_server() -> ApiServer:
-    """Return a running server that has Linkerd's custom resource definitions."""
+    """Return a running server that has the custom resource definitions of Linkerd and Longhorn."""
     folder = Path(tempfile.mkdtemp(prefix="api-server-"))
     first = free_ports()
     server = start_api_server(require_api_server(), folder, (first, first + 1, first + 2), USERS)
@@ -51,4 +51,5 @@ def api_server() -> ApiServer:
     atexit.register(end)
     with server.client() as client:
         apply_definitions(client, CRDS)
+        client.post("/api/v1/namespaces", json={"metadata": {"name": "longhorn-system"}}).raise_for_status()
     return server

@@ -5,9 +5,12 @@ https://kubernetes.io/docs/reference/access-authn-authz/validating-admission-pol
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
+from rolecall.systems.kubernetes.mesh.compilation import NAMESPACE_LABEL
 from rolecall.systems.kubernetes.mesh.objects import POLICY_GROUP
 from rolecall.systems.kubernetes.mesh.workload import DEFAULT_POLICY, SKIP_PORTS
 from rolecall.systems.kubernetes.ownership import MANAGED_BY, MANAGER, Manifest, manifest
@@ -35,6 +38,28 @@ class Rule:
     expression: str
     message: str
     everywhere: bool = False
+
+
+@dataclass(frozen=True)
+class StorageRules:
+    """What claims of a namespace may be, and who may mount them.
+
+    Attributes:
+        classes: the storage class of each claim of the contract, by the claim's name.
+        others: storage classes that other claims may have too.
+        writers: names of the service accounts that may mount each claim of the contract.
+        readers: names of those that may mount it read-only.
+    """
+
+    classes: Mapping[str, str] = field(default_factory=dict)
+    others: Sequence[str] = ()
+    writers: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    readers: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    @property
+    def own_classes(self) -> list[str]:
+        """The project's storage classes."""
+        return sorted({*self.classes.values()})
 
 
 def _labelled(name: str) -> str:
@@ -103,22 +128,123 @@ RULES = (
 )
 
 
+def claim_rules(storage: StorageRules) -> Iterator[Rule]:
+    """Yield the rules on claims and on the pods that mount them.
+
+    https://kubernetes.io/docs/concepts/storage/persistent-volumes/#claims-as-volumes
+    """
+    name, found = "object.metadata.name", "object.spec.storageClassName"
+    allowed = _list(sorted({*storage.own_classes, *storage.others}))
+    named = _map(storage.classes)
+    yield Rule(
+        "rolecall-claims-are-encrypted",
+        "",
+        "persistentvolumeclaims",
+        # A claim that is there already keeps its class, and its controllers may write to it.
+        "(request.operation == 'UPDATE' && has(oldObject.spec.storageClassName)) || "
+        f"(has({found}) && {found} in {allowed} && (!({name} in {named}) || {found} == {named}[{name}]))",
+        "a claim has an encrypted storage class of the project; a claim of the contract, that of its sensitivity",
+    )
+    account = "(has(object.spec.serviceAccountName) ? object.spec.serviceAccountName : 'default')"
+    claim = "one.persistentVolumeClaim"
+    writers = {key: [*storage.writers.get(key, ())] for key in storage.classes}
+    readers = {key: [*storage.readers.get(key, ())] for key in storage.classes}
+    yield Rule(
+        "rolecall-mounts-are-granted",
+        "",
+        "pods",
+        "!has(object.spec.volumes) || object.spec.volumes.all(one, !has(one.persistentVolumeClaim) || "
+        f"!({claim}.claimName in {named}) || {account} in {_map(writers)}[{claim}.claimName] || "
+        f"({account} in {_map(readers)}[{claim}.claimName] && has({claim}.readOnly) && {claim}.readOnly))",
+        "the pod's service account may not mount this claim of the contract; one that may view it mounts it read-only",
+    )
+    yield Rule(
+        "rolecall-no-volumes-of-nodes",
+        "",
+        "pods",
+        "!has(object.spec.volumes) || object.spec.volumes.all(one, !has(one.hostPath))",
+        "a pod mounts no directory of its node, where the volumes of others are mounted too",
+    )
+
+
+def class_rule(namespace: str, storage: StorageRules) -> Rule:
+    """Return the rule that only claims of a namespace have its storage classes: its key and its backups are its own."""
+    return Rule(
+        "rolecall-classes-of-their-project",
+        "",
+        "persistentvolumeclaims",
+        f"!has(object.spec.storageClassName) || !(object.spec.storageClassName in {_list(storage.own_classes)}) || "
+        f"object.metadata.namespace == {json.dumps(namespace)}",
+        f"only claims of namespace {namespace} have its storage classes",
+        everywhere=True,
+    )
+
+
+def _list(names: Sequence[str]) -> str:
+    return json.dumps([*names])
+
+
+def _map(values: Mapping[str, Any]) -> str:
+    return json.dumps(dict(sorted(values.items())))
+
+
 def admission_manifests(organization: str) -> Iterator[Manifest]:
     """Yield the rules of a cluster, each with its binding to the namespaces of Rolecall."""
     owner = f"{MANAGER}:{organization}:cluster"
     for rule in RULES:
-        matched = {
-            "apiGroups": [rule.group],
-            "apiVersions": ["*"],
-            "operations": ["CREATE", "UPDATE"],
-            "resources": [rule.resource],
-        }
-        spec = {
-            "failurePolicy": "Fail",
-            "matchConstraints": {"resourceRules": [matched]},
-            "validations": [{"expression": rule.expression, "message": rule.message}],
-        }
-        yield manifest(ADMISSION, "ValidatingAdmissionPolicy", rule.name, "", owner, spec=spec)
-        selected = {} if rule.everywhere else {"namespaceSelector": {"matchLabels": {MANAGED_BY: MANAGER}}}
-        binding = {"policyName": rule.name, "validationActions": ["Deny"], "matchResources": selected}
-        yield manifest(ADMISSION, "ValidatingAdmissionPolicyBinding", rule.name, "", owner, spec=binding)
+        selector = {} if rule.everywhere else {"matchLabels": {MANAGED_BY: MANAGER}}
+        yield from _enforced(rule.name, [rule], owner, selector)
+
+
+def project_admission(namespace: str, owner: str, storage: StorageRules | None) -> Iterator[Manifest]:
+    """Yield the rules of a project's namespace, and who may use its storage classes, each with its binding.
+
+    Args:
+        namespace: the namespace.
+        owner: the mark of ownership of the namespace.
+        storage: rules on claims; None in a cluster without Longhorn.
+    """
+    rules = [*RULES, *(claim_rules(storage) if storage is not None else ())]
+    yield from _enforced(f"{MANAGER}-{namespace}", rules, owner, {"matchLabels": {NAMESPACE_LABEL: namespace}})
+    if storage is not None and storage.own_classes:
+        yield from _enforced(f"{MANAGER}-{namespace}-classes", [class_rule(namespace, storage)], owner, {})
+
+
+def _enforced(name: str, rules: Sequence[Rule], owner: str, selector: Mapping[str, Any]) -> tuple[Manifest, Manifest]:
+    """Return a policy of some rules and its binding to namespaces, with all defaults of the server."""
+    everything: dict[str, Any] = {"matchPolicy": "Equivalent", "objectSelector": {}}
+    spec = {
+        "failurePolicy": "Fail",
+        "matchConstraints": {
+            **everything,
+            "namespaceSelector": {},
+            "resourceRules": [
+                {
+                    "apiGroups": [group],
+                    "apiVersions": ["*"],
+                    "operations": ["CREATE", "UPDATE"],
+                    "resources": [resource],
+                    "scope": "*",
+                }
+                for group, resource in dict.fromkeys((one.group, one.resource) for one in rules)
+            ],
+        },
+        "validations": [
+            {"expression": one.expression if len(rules) == 1 else _about(one), "message": one.message} for one in rules
+        ],
+    }
+    bound = {
+        "policyName": name,
+        "validationActions": ["Deny"],
+        "matchResources": {**everything, "namespaceSelector": dict(selector)},
+    }
+    return (
+        manifest(ADMISSION, "ValidatingAdmissionPolicy", name, "", owner, spec=spec),
+        manifest(ADMISSION, "ValidatingAdmissionPolicyBinding", name, "", owner, spec=bound),
+    )
+
+
+def _about(rule: Rule) -> str:
+    """Return a rule's expression for a policy that is about other resources too."""
+    is_it = f"request.resource.group == '{rule.group}' && request.resource.resource == '{rule.resource}'"
+    return f"!({is_it}) || ({rule.expression})"

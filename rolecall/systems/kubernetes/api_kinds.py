@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from rolecall.systems.kubernetes.mesh.objects import POLICY_GROUP
 
 LINKERD = "Install Linkerd's custom resource definitions, of 2.18 or later, and run it again."
-LONGHORN = "Install Longhorn, and run it again."
+LONGHORN = "Install Longhorn 1.8 or later, and run it again."
 UPGRADE = "Upgrade Kubernetes to 1.30 or later, and run it again."
 
 
@@ -21,7 +21,9 @@ class ApiKind:
         name: the kind.
         plural: its name in paths.
         namespaced: whether its objects are in namespaces.
-        assigned: fields that the server or its controllers set, and that no declaration has.
+        assigned: fields that the server or its controllers set, and that no declaration has; inner ones: PARENT.CHILD.
+        defaulted: values of inner fields that newer versions set where a declaration has none.
+        immutable: fields that the server does not change: an object with others is deleted and made again.
         install: how to get it, for messages.
     """
 
@@ -30,6 +32,8 @@ class ApiKind:
     plural: str
     namespaced: bool = True
     assigned: frozenset[str] = frozenset()
+    defaulted: tuple[tuple[str, str], ...] = ()
+    immutable: frozenset[str] = frozenset()
     install: str = UPGRADE
 
     @property
@@ -59,6 +63,7 @@ class ApiKind:
 
 _RBAC, _ADMISSION = "rbac.authorization.k8s.io/v1", "admissionregistration.k8s.io/v1"
 _POLICY = f"{POLICY_GROUP}/v1alpha1"
+_LONGHORN = "longhorn.io/v1beta2"
 _ROUTES = f"{POLICY_GROUP}/v1beta3"
 
 NAMESPACE = ApiKind("v1", "Namespace", "namespaces", False, frozenset({"spec"}))
@@ -67,9 +72,11 @@ SERVICE_ACCOUNT = ApiKind(
     "v1", "ServiceAccount", "serviceaccounts", assigned=frozenset({"secrets", "imagePullSecrets"})
 )
 SERVICE = ApiKind("v1", "Service", "services")
+CLAIM = ApiKind("v1", "PersistentVolumeClaim", "persistentvolumeclaims")
+PERSISTENT_VOLUME = ApiKind("v1", "PersistentVolume", "persistentvolumes", False)
 ROLES = (
     ApiKind(_RBAC, "Role", "roles"),
-    ApiKind(_RBAC, "RoleBinding", "rolebindings"),
+    ApiKind(_RBAC, "RoleBinding", "rolebindings", immutable=frozenset({"roleRef"})),
     ApiKind(_RBAC, "ClusterRole", "clusterroles", False),
     ApiKind(_RBAC, "ClusterRoleBinding", "clusterrolebindings", False),
 )
@@ -84,8 +91,23 @@ API_KINDS: tuple[ApiKind, ...] = (
     ApiKind(_POLICY, "MeshTLSAuthentication", "meshtlsauthentications", install=LINKERD),
     ApiKind(_POLICY, "NetworkAuthentication", "networkauthentications", install=LINKERD),
     *ROLES,
-    ApiKind("storage.k8s.io/v1", "StorageClass", "storageclasses", False),
-    ApiKind("longhorn.io/v1beta2", "RecurringJob", "recurringjobs", install=LONGHORN),
+    # Volumes that were made with the class before stay as they are.
+    ApiKind(
+        "storage.k8s.io/v1",
+        "StorageClass",
+        "storageclasses",
+        False,
+        immutable=frozenset({"provisioner", "parameters", "reclaimPolicy", "volumeBindingMode", "mountOptions"}),
+    ),
+    ApiKind(
+        _LONGHORN,
+        "RecurringJob",
+        "recurringjobs",
+        defaulted=(("spec.retentionPolicy", "count-based"),),
+        install=LONGHORN,
+    ),
+    # Longhorn writes there when it looks for backups.
+    ApiKind(_LONGHORN, "BackupTarget", "backuptargets", assigned=frozenset({"spec.syncRequestedAt"}), install=LONGHORN),
     ApiKind(_ADMISSION, "ValidatingAdmissionPolicy", "validatingadmissionpolicies", False),
     ApiKind(_ADMISSION, "ValidatingAdmissionPolicyBinding", "validatingadmissionpolicybindings", False),
 )

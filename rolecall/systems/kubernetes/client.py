@@ -103,6 +103,16 @@ class Cluster(Client):
             what = f"{self.title} has no {kind.name} of {kind.version}: its custom resource definition is missing"
             raise RolecallError(what, kind.install)
 
+    def require_namespace(self, name: str) -> None:
+        """Require that the cluster has a namespace that no run makes.
+
+        Raises:
+            RolecallError: it has none of that name.
+        """
+        if self.get(NAMESPACE, "", name) is None:
+            how = "Install what the contract says is in it, or correct `namespace` there."
+            raise RolecallError(f"{self.title} has no namespace {name!r}", how)
+
     def may_apply(self, kind: ApiKind, namespace: str) -> bool:
         """Return whether the caller may apply objects of a kind in a namespace, or in all of them; asked for once.
 

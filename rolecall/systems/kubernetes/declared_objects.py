@@ -8,9 +8,11 @@ from typing import Any
 
 from rolecall.access.effective import Access
 from rolecall.contract.contract import Contract
-from rolecall.systems.kubernetes.manifests import ISOLATION, Accounts, manifests
+from rolecall.ids.verbs import Verb
+from rolecall.systems.kubernetes.manifests import ISOLATION, Accounts, claims_in, manifests
 from rolecall.systems.kubernetes.mesh.compilation import CALLERS
 from rolecall.systems.kubernetes.ownership import MANAGED_BY, OWNER, Manifest
+from rolecall.systems.kubernetes.storage.claims import entries
 
 _FRAME = ("apiVersion", "kind", "metadata")
 
@@ -31,38 +33,70 @@ class Wanted:
 
 
 def declared_objects(
-    contract: Contract, access: Access, environment: str, project: str, accounts: Accounts
+    contract: Contract,
+    access: Access,
+    environment: str,
+    project: str,
+    accounts: Accounts,
+    groups: Mapping[str, str] | None = None,
 ) -> list[Wanted]:
     """Return what a project has in its environment's cluster.
 
-    The objects of one service follow one another in the order of their application; services are made side by side.
-    The policy that closes what bypasses the mesh comes last, after those that open ports for callers.
+    The objects of one service follow one another in the order of their application, and so do those of a claim and
+    Longhorn's; services and claims are made side by side. The policy that closes what bypasses the mesh comes last,
+    after those that open ports for callers.
+
+    Args:
+        contract: the contract.
+        access: who holds what.
+        environment: the environment.
+        project: the project.
+        accounts: the service accounts of holders.
+        groups: names of groups in the cluster, by key; by default those of the contract.
     """
     name = contract.environments[environment].cluster
     if name is None:
         return []
     found: list[Wanted] = []
     last: dict[str, str] = {}
-    for manifest in manifests(contract, access, environment, project, accounts):
+    claims = {one.name: one for one in claims_in(contract, access, environment, project, accounts, groups)}
+    for manifest in manifests(contract, access, environment, project, accounts, groups):
         metadata, kind = manifest["metadata"], manifest["kind"]
-        key = f"{project}-{metadata['name']}.{kind}" if metadata.get("namespace") else f"{project}.{kind}"
-        service = metadata["name"].partition(".")[0] if "spec" in manifest else ""
+        key = f"{project}.{kind}" if kind == "Namespace" else f"{project}-{metadata['name']}.{kind}"
+        chain = _chain(manifest, found[0].properties["name"] if found else "")
         properties = {"cluster": name, **_place(contract, name), **_properties(manifest)}
         if kind == "MeshTLSAuthentication":
             # The list of the service's callers: named as lists of who holds what on an object are.
+            service = metadata["name"].partition(".")[0]
             key = f"{project}-{service}"
             properties |= {"meshService": service, CALLERS: _callers(manifest)}
+        if kind == "RoleBinding" and (claim := claims.get(metadata["name"].removesuffix(f".{Verb.VIEW}"))) is not None:
+            # The first binding of a claim lists all who hold it.
+            properties |= {"claim": claim.name, "holders": entries(claim)}
         if kind == "Namespace":
             after: list[str] = []
         elif kind == "NetworkPolicy" and metadata["name"] == ISOLATION:
             after = [one.name for one in found]
-        elif service:
-            after = [last.get(service, found[0].name)]
-            last[service] = key
+        elif chain:
+            after = [last.get(chain, found[0].name)]
+            last[chain] = key
         else:
             after = [found[0].name]
         found.append(Wanted(key, properties, after))
     return found
+
+
+def _chain(manifest: Manifest, namespace: str) -> str:
+    """Return what the objects have in common that are made one after another; empty for one that needs no other."""
+    metadata, kind = manifest["metadata"], manifest["kind"]
+    part = metadata["name"].partition(".")[0]
+    if kind in ("Role", "RoleBinding"):
+        return f"claim {part}"
+    if kind == "StorageClass" or metadata.get("namespace") not in ("", None, namespace):
+        return "storage"
+    if kind.startswith("ValidatingAdmissionPolicy"):
+        return f"rules {metadata['name']}"
+    return f"service {part}" if "spec" in manifest else ""
 
 
 def _place(contract: Contract, name: str) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import Field, model_validator
 
 from rolecall.errors import NotOwned, ObjectMissing, RolecallError
+from rolecall.ids.verbs import Verb
 from rolecall.systems.kubernetes.api_kinds import BY_NAME, NAMESPACE, ApiKind
 from rolecall.systems.kubernetes.client import FIELD_MANAGER, Cluster, cluster
 from rolecall.systems.kubernetes.live_object import (
@@ -21,6 +22,7 @@ from rolecall.systems.kubernetes.live_object import (
     owner_of,
 )
 from rolecall.systems.kubernetes.ownership import CLUSTER, MANAGED_BY, MANAGER, OWNER, Manifest
+from rolecall.systems.kubernetes.storage.claims import words
 from rolecall.systems.requests import Json
 from rolecall.systems.resource import Live, Model, Resource
 
@@ -39,6 +41,14 @@ class CallerEntry(Model):
     may: Literal["call"] = Field(default="call", description="what it may do")
 
 
+class HolderEntry(Model):
+    """A subject that holds a claim."""
+
+    group: str = Field(default="", description="the group, as the API server calls it")
+    service_account: str = Field(default="", description="NAMESPACE/NAME of the service account")
+    may: str = Field(description="what it may do: verbs of Kubernetes")
+
+
 class ObjectInputs(Model):
     """An object of a cluster."""
 
@@ -55,6 +65,8 @@ class ObjectInputs(Model):
     content: dict[str, Any] = Field(default_factory=dict, description="all other fields, complete")
     mesh_service: str = Field(default="", description="the service whose callers it admits, if it does")
     callers: list[CallerEntry] = Field(default_factory=list, description="the service accounts that it admits")
+    claim: str = Field(default="", description="the claim whose holders it lists, if it does")
+    holders: list[HolderEntry] = Field(default_factory=list, description="all who hold the claim")
     managed_by: str = Field(min_length=1, description="the mark of ownership")
     overrules: list[str] = Field(
         default_factory=list, description="field managers whose fields are taken over where they differ"
@@ -100,7 +112,7 @@ class GovernedObject(Resource[ObjectInputs]):
     token = "rolecall:kubernetes:Object"
     description = "An object of a Kubernetes cluster that Rolecall applies and owns."
     replaced_by = frozenset({"cluster", "apiVersion", "kind", "namespace", "name"})
-    unordered = frozenset({"callers"})
+    unordered = frozenset({"callers", "holders"})
     settings = frozenset({"adopt", "overrules"})
 
     def check(self, inputs: ObjectInputs) -> None:
@@ -114,7 +126,7 @@ class GovernedObject(Resource[ObjectInputs]):
         if found is not None:
             _require_own(inputs, found, owner_of(found) or inputs.adopt)
             _require_changeable(inputs, found)
-        if not client.may_apply(kind, inputs.namespace):
+        if not client.may_apply(kind, inputs.namespace) or (found is not None and _is_replaced(inputs, found)):
             return
         try:
             client.apply(kind, inputs.body, force=True, dry_run=True)
@@ -175,6 +187,10 @@ class GovernedObject(Resource[ObjectInputs]):
         body = inputs.body
         if found is not None:
             _require_changeable(inputs, found)
+        if found is not None and _is_replaced(inputs, found):
+            client.delete(kind, found)
+            found = None
+        if found is not None:
             # Fields of others are taken over as they were judged: the server refuses where they have changed since.
             body["metadata"]["resourceVersion"] = found["metadata"]["resourceVersion"]
         made = client.apply(kind, body, force=found is not None)
@@ -183,6 +199,12 @@ class GovernedObject(Resource[ObjectInputs]):
         if added:
             made = client.merge(kind, inputs.namespace, inputs.name, added)
         return _live(client, made, inputs)
+
+
+def _is_replaced(inputs: ObjectInputs, found: Json) -> bool:
+    """Return whether fields differ that the server does not change."""
+    live = content_of(inputs.api_kind, found)
+    return any(live.get(key) != inputs.content.get(key) for key in inputs.api_kind.immutable)
 
 
 def _compared(inputs: ObjectInputs, found: Json) -> Json:
@@ -284,6 +306,8 @@ def _live(client: Cluster, found: Json, declared: ObjectInputs | None) -> Live[O
         content=content_of(kind, found),
         mesh_service=declared.mesh_service if declared else "",
         callers=_callers(found) if declared and declared.mesh_service else [],
+        claim=declared.claim if declared else "",
+        holders=_holders(found, declared.holders) if declared and declared.claim else [],
         # A removed mark shows as a difference.
         managed_by=owner or "nobody",
     )
@@ -299,3 +323,18 @@ def _callers(found: Json) -> list[CallerEntry]:
         for one in references
         if one.get("kind") == "ServiceAccount" and one.get("name")
     ]
+
+
+def _holders(found: Json, declared: list[HolderEntry]) -> list[HolderEntry]:
+    """Return all whom a claim's first binding names; other bindings say what more each of them may do."""
+    known = {(one.group, one.service_account): one for one in declared}
+    own = found["metadata"].get("namespace")
+    named = [_named(one, own) for one in found.get("subjects") or []]
+    return [known.get(one) or HolderEntry(group=one[0], service_account=one[1], may=words(Verb.VIEW)) for one in named]
+
+
+def _named(subject: Json, namespace: str) -> tuple[str, str]:
+    """Return the group that a subject of a binding is, and the service account; a user counts as a group."""
+    name = str(subject.get("name"))
+    is_account = subject.get("kind") == "ServiceAccount"
+    return ("", f"{subject.get('namespace') or namespace}/{name}") if is_account else (name, "")

@@ -29,7 +29,14 @@ _LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 
 def content_of(kind: ApiKind, found: Object) -> dict[str, Any]:
     """Return an object without its names, marks and status, and without what the server sets."""
-    return {key: value for key, value in found.items() if key not in _FRAME | kind.assigned}
+    content = {key: value for key, value in found.items() if key not in _FRAME | kind.assigned}
+    inner = [(path, None) for path in kind.assigned if "." in path]
+    for path, default in (*inner, *kind.defaulted):
+        parent, _, child = path.partition(".")
+        value = (content.get(parent) or {}).get(child)
+        if value is not None and default in (None, value):
+            content[parent] = {key: one for key, one in content[parent].items() if key != child}
+    return content
 
 
 def owner_of(found: Object) -> str:

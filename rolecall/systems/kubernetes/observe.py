@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from time import monotonic
 
 from rolecall.access.effective import Access
 from rolecall.access.graph.live_step import LiveStep
 from rolecall.access.graph.nodes import Right
-from rolecall.access.observation import Observation, Remark, RemarkKind
+from rolecall.access.observation import Observation, Remark, RemarkKind, Unmanaged
 from rolecall.access.ways import Ways, administrator_names
 from rolecall.contract.contract import Contract
 from rolecall.contract.objects import objects_of
@@ -23,19 +23,22 @@ from rolecall.systems.kubernetes import certificates, lists, longhorn
 from rolecall.systems.kubernetes.accounts import accounts_in
 from rolecall.systems.kubernetes.api_kinds import ROLES, SERVICE
 from rolecall.systems.kubernetes.client import Cluster, cluster
+from rolecall.systems.kubernetes.inside import inside_of
 from rolecall.systems.kubernetes.lists import LISTS, ObjectList
 from rolecall.systems.kubernetes.manifests import has_objects, manifests, marks_of, mesh_services, mesh_settings
 from rolecall.systems.kubernetes.mesh.comparison import compare
 from rolecall.systems.kubernetes.mesh.findings import Difference, MeshFinding
 from rolecall.systems.kubernetes.multicluster import exported
 from rolecall.systems.kubernetes.rights import rights_on
+from rolecall.systems.kubernetes.storage.observe import observe_volumes
 from rolecall.systems.observer import AT_ONCE
 from rolecall.systems.requests import Json
 
 READ = (
     "policies of the mesh, network policies and pods: what each pod of a service admits",
     "roles and bindings: who may act as a workload, read Secrets, or change policies, in the namespaces of projects",
-    "what the API server permits the contract's service accounts (SubjectAccessReview)",
+    "what the API server permits the contract's service accounts and groups (SubjectAccessReview)",
+    "claims of volumes: who may read, change and delete each, and with whose key their volumes are encrypted",
     longhorn.READS,
 )
 THROUGH_GATEWAY = (
@@ -128,7 +131,7 @@ def _read(
         ]
     seen.ways.read += READ
     _add_certificates(contract, name, client, live, seen)
-    seen.ways.found += longhorn.isolation(live, administrator_names(contract))
+    seen.ways.found += longhorn.isolation(live, administrator_names(contract), contract.clusters[name].longhorn)
     accounts = [one for environment in environments for one in accounts_in(contract, environment)]
     settings = mesh_settings(contract, name)
     identities = {settings.identity(one.namespace, one.name): principal for principal, one in accounts}
@@ -139,11 +142,28 @@ def _read(
         declared = [one for project in projects for one in manifests(contract, given, environment, project)]
         findings = compare(services, declared, live, settings, marks_of(contract, environment))
         _add(contract, given, environment, there, findings, identities, seen)
-        for service, name in exported(services, forwarded.result()):
+        for service, export in exported(services, forwarded.result()):
             target = _targets(contract, environment)[service.namespace, service.name]
-            seen.remarks.append(Remark(target, RemarkKind.UNKNOWN, THROUGH_GATEWAY.format(name)))
-        namespaces = [namespace_of(environment, project) for project in projects]
-        seen.ways.found += rights_on(contract, client, namespaces, accounts, rbac)
+            seen.remarks.append(Remark(target, RemarkKind.UNKNOWN, THROUGH_GATEWAY.format(export)))
+        inside = inside_of(contract, given, name, environment, projects, accounts)
+        unmanaged = rights_on(contract, client, inside, rbac)
+        if inside.volumes:
+            volumes = observe_volumes(contract, given, client, inside, environment, rbac)
+            seen.access |= volumes.access
+            seen.remarks += volumes.remarks
+            unmanaged += volumes.strangers
+        seen.ways.found += _merged(unmanaged)
+
+
+def _merged(found: Iterable[Unmanaged]) -> list[Unmanaged]:
+    """Return what was found with one entry for each subject of a binding."""
+    by_thing: dict[str, Unmanaged] = {}
+    for one in found:
+        before = by_thing.get(one.thing)
+        if before is not None:
+            one = replace(before, reaches=f"{before.reaches}; {one.reaches}", steps=(*before.steps, *one.steps))
+        by_thing[one.thing] = one
+    return [*by_thing.values()]
 
 
 def _add_certificates(contract: Contract, name: str, client: Cluster, live: Sequence[Json], seen: _Seen) -> None:

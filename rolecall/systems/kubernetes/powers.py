@@ -5,7 +5,7 @@ https://kubernetes.io/docs/concepts/security/rbac-good-practices/#privilege-esca
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rolecall.systems.kubernetes.mesh.objects import GATEWAY_GROUP, POLICY_GROUP
@@ -26,6 +26,7 @@ class Power:
         means: what its holder reaches.
         acts_as: whether its holder may act as the service accounts of the namespace.
         namespaced: whether a binding of a namespace can give it.
+        decrypts: whether its holder reads the keys of volumes.
     """
 
     name: str
@@ -35,7 +36,27 @@ class Power:
     means: str
     acts_as: bool = False
     namespaced: bool = True
+    decrypts: bool = False
 
+    @property
+    def reviewed(self) -> bool:
+        """Whether the server is asked about it: its holder comes to other subjects' rights, or to keys."""
+        return self.acts_as or self.decrypts or bool({*self.verbs} & {"bind", "escalate"})
+
+    @property
+    def actions(self) -> Mapping[str, Sequence[str]]:
+        """The verbs that each resource has of it."""
+        return {
+            one: [verb for verb in self.verbs if verb in _VERBS.get(one.partition("/")[2], self.verbs)]
+            for one in self.resources
+        }
+
+
+# https://kubernetes.io/docs/reference/access-authn-authz/authorization/#determine-the-request-verb
+_VERBS = {
+    **dict.fromkeys(("exec", "attach", "portforward", "proxy"), ("create", "get")),
+    "ephemeralcontainers": ("update", "patch"),
+}
 
 AS_ACCOUNTS = "acts as the service accounts of the namespace"
 POWERS: tuple[Power, ...] = (
@@ -43,7 +64,7 @@ POWERS: tuple[Power, ...] = (
         "run commands in pods",
         "",
         ("pods/exec", "pods/attach", "pods/ephemeralcontainers"),
-        ("create", "get", *WRITE),
+        ("get", *WRITE),
         AS_ACCOUNTS,
         acts_as=True,
     ),
@@ -68,13 +89,13 @@ POWERS: tuple[Power, ...] = (
         acts_as=True,
         namespaced=False,
     ),
-    Power("read Secrets", "", ("secrets",), ("get", "list", "watch"), "reads keys and tokens"),
+    Power("read Secrets", "", ("secrets",), ("get", "list", "watch"), "reads keys and tokens", decrypts=True),
     Power("change Secrets", "", ("secrets",), WRITE, "replaces keys and tokens"),
     Power(
         "reach ports of pods",
         "",
         ("pods/portforward", "pods/proxy", "services/proxy"),
-        ("create", "get", *WRITE),
+        ("get", *WRITE),
         "reaches ports past the mesh's policies",
     ),
     Power(
@@ -150,4 +171,35 @@ POWERS: tuple[Power, ...] = (
         "decides what the cluster admits",
         namespaced=False,
     ),
+    Power(
+        "change persistent volumes",
+        "",
+        ("persistentvolumes",),
+        CHANGE,
+        "mounts volumes of others under a claim of its own, and deletes them",
+        namespaced=False,
+    ),
+    Power(
+        "change storage classes",
+        "storage.k8s.io",
+        ("storageclasses",),
+        CHANGE,
+        "decides whose key encrypts new volumes, and where their backups go",
+        namespaced=False,
+    ),
+)
+# Rights in the namespace of Longhorn, whose objects are the volumes, snapshots and backups of all projects.
+LONGHORN_POWERS: tuple[Power, ...] = (
+    Power(
+        "change Longhorn's objects",
+        "longhorn.io",
+        (
+            *("volumes", "volumeattachments", "engines", "replicas", "sharemanagers", "snapshots", "nodes", "settings"),
+            *("backups", "backupvolumes", "backuptargets", "recurringjobs", "systembackups", "systemrestores"),
+        ),
+        CHANGE,
+        "deletes, copies and restores each volume",
+    ),
+    *(one for one in POWERS if one.name in ("run commands in pods", "create pods", "change workloads", "change jobs")),
+    *(one for one in POWERS if one.name in ("read Secrets", "change network policies", "reach ports of pods")),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -81,23 +81,35 @@ class Rbac:
         }
         return cls(roles, [one for one in objects if one["kind"] in ("RoleBinding", "ClusterRoleBinding")])
 
-    def held(self, namespaces: Iterable[str], powers: Sequence[Power]) -> Iterator[Held]:
-        """Yield each power in some namespaces that a subject holds by a binding there, or of the whole cluster."""
-        wanted = {*namespaces}
+    def bound(self, namespaces: Collection[str]) -> Iterator[tuple[Sequence[Holder], str, str, Sequence[Object]]]:
+        """Yield the subjects, name, namespace and rules of each binding of some namespaces, or of the whole cluster."""
         for binding in self.bindings:
             namespace = str(binding["metadata"].get("namespace") or "")
-            if namespace and namespace not in wanted:
+            if namespace and namespace not in namespaces:
                 continue
             reference = binding["roleRef"]
             place = (namespace if reference["kind"] == "Role" else "", str(reference["name"]))
             shown = f"{binding['kind']} {f'{namespace}/' if namespace else ''}{binding['metadata']['name']}"
             rules = self.roles.get(place)
-            if rules is None:
-                continue
+            if rules is not None:
+                yield [_holder(one, namespace) for one in binding.get("subjects") or []], shown, namespace, rules
+
+    def held(self, namespaces: Iterable[str], powers: Sequence[Power]) -> Iterator[Held]:
+        """Yield each power in some namespaces that a subject holds by a binding there, or of the whole cluster."""
+        for holders, shown, namespace, rules in self.bound({*namespaces}):
             given = [one for one in powers if (one.namespaced or not namespace) and permits(rules, one)]
-            for subject in binding.get("subjects") or []:
-                holder = _holder(subject, namespace)
+            for holder in holders:
                 yield from (Held(holder, one, shown, namespace) for one in given)
+
+
+def verbs_on(rules: Iterable[Object], group: str, resource: str, name: str) -> set[str]:
+    """Return the verbs that rules give on one object, as they are written: `*` is all of them."""
+    found: set[str] = set()
+    for rule in rules:
+        names = rule.get("resourceNames") or []
+        if _has(rule, "apiGroups", {group}) and _resources(rule, (resource,)) and (not names or name in names):
+            found |= {str(one) for one in rule.get("verbs") or []}
+    return found
 
 
 def permits(rules: Iterable[Object], power: Power) -> bool:

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
 from rolecall.access.graph.live_step import LiveStep
+from rolecall.access.graph.nodes import Right
 from rolecall.access.observation import Unmanaged
 from rolecall.access.ways import administrator_names
 from rolecall.contract.contract import Contract
+from rolecall.contract.longhorn import Longhorn
 from rolecall.ids.ids import GroupId, LiveSubject, ServicePrincipalId, Subject, SubjectType
-from rolecall.systems.kubernetes.client import Cluster, allowed
+from rolecall.ids.verbs import Verb
+from rolecall.systems.kubernetes.client import Cluster
+from rolecall.systems.kubernetes.inside import Inside
 from rolecall.systems.kubernetes.mesh.compilation import Caller
-from rolecall.systems.kubernetes.powers import POWERS, Power
+from rolecall.systems.kubernetes.powers import LONGHORN_POWERS, POWERS, Power
 from rolecall.systems.kubernetes.rbac import Held, Holder, Rbac
+from rolecall.systems.kubernetes.reviews import Question, groups_of, permitted, questions_of
 
 Object = Mapping[str, Any]
-# Parallel reviews of the API server.
-REVIEWS = 16
 # Bindings that Kubernetes makes for its own parts, each with the one subject that it has by default. Another subject of
 # such a binding, and another binding of such a subject, were added by hand:
 # https://kubernetes.io/docs/reference/access-authn-authz/rbac/#default-roles-and-role-bindings
@@ -33,13 +35,12 @@ OWN_BINDINGS = {
     "system:node-proxier": "system:kube-proxy",
     "system:volume-scheduler": "system:kube-scheduler",
 }
+# longhorn/longhorn, deploy/longhorn.yaml
+LONGHORN_BINDINGS = {"longhorn-bind": "longhorn-service-account", "longhorn-support-bundle": "longhorn-support-bundle"}
 # Those of its controllers are called like their service accounts, and so are Linkerd's.
 CONTROLLER = "system:controller:"
 OWN_NAMESPACE = "kube-system"
 LINKERD = "linkerd-"
-# Groups of every service account: https://kubernetes.io/docs/reference/access-authn-authz/service-accounts-admin/
-ACCOUNTS = "system:serviceaccounts"
-AUTHENTICATED = "system:authenticated"
 REVIEWED = "the API server's authorization"
 
 
@@ -56,44 +57,60 @@ class _Rights:
     namespaces: set[str] = field(default_factory=set)
 
 
-def rights_on(
-    contract: Contract,
-    client: Cluster,
-    namespaces: Sequence[str],
-    accounts: Sequence[tuple[ServicePrincipalId, Caller]],
-    rbac: Iterable[Object],
-) -> list[Unmanaged]:
+def rights_on(contract: Contract, client: Cluster, inside: Inside, rbac: Iterable[Object]) -> list[Unmanaged]:
     """Return who has rights that lead past the mesh's policies in some namespaces.
 
     Args:
         contract: the contract.
         client: the cluster.
-        namespaces: the namespaces of the contract's projects.
-        accounts: the service accounts of the contract's service principals.
+        inside: what of the contract is in it.
         rbac: roles and bindings, each with its kind.
     """
-    ours = {one: principal for principal, one in accounts if one.namespace in namespaces}
+    namespaces = inside.namespaces
+    ours = {one: principal for principal, one in inside.accounts if one.namespace in namespaces}
+    longhorn = contract.clusters[inside.cluster].longhorn
     by_binding: defaultdict[tuple[Holder, str], _Rights] = defaultdict(_Rights)
-    held = [*Rbac.of(rbac).held(namespaces, POWERS)]
-    for one in held:
+    roles = Rbac.of(rbac)
+    held = [*roles.held(namespaces, POWERS)]
+    inner = [*roles.held([longhorn.namespace], LONGHORN_POWERS)] if longhorn is not None else []
+    for one in (*held, *inner, *_by_the_server(client, namespaces, [*ours], inside.bound, held)):
         found = by_binding[one.holder, one.binding]
         found.powers += [one.power] * (one.power not in found.powers)
         found.namespaces |= {one.namespace} if one.namespace else {*namespaces}
-    for one in _by_the_server(client, namespaces, [*ours], held):
-        found = by_binding[one.holder, one.binding]
-        found.powers.append(one.power)
-        found.namespaces.add(one.namespace)
-    permitted = administrator_names(contract)
     return [
-        _unmanaged(contract, holder, binding, found, ours)
+        _unmanaged(inside, holder, binding, found, ours)
         for (holder, binding), found in by_binding.items()
-        if found.namespaces and not _is_own(contract, holder, binding) and holder.name.casefold() not in permitted
+        if found.namespaces and not is_expected(contract, inside, holder, binding)
     ]
 
 
-def _is_own(contract: Contract, holder: Holder, binding: str) -> bool:
-    """Return whether a part of Kubernetes or of the mesh has the rights of a binding by itself."""
+def is_expected(contract: Contract, inside: Inside, holder: Holder, binding: str) -> bool:
+    """Return whether a permitted administrator has the rights of a binding, or a part of the cluster by itself."""
+    if holder.kind == "Group":
+        # Break-glass is the group of that key, whatever else has its name in the cluster.
+        names = {_key(inside, holder).casefold()} & administrator_names(contract)
+        names |= {holder.name.casefold()} & {one.casefold() for one in contract.administrators}
+    else:
+        names = {holder.name.casefold()} & administrator_names(contract)
+    return bool(names) or _is_own(contract, contract.clusters[inside.cluster].longhorn, holder, binding)
+
+
+def _key(inside: Inside, holder: Holder) -> str:
+    """Return the contract's key of a group that is bound; empty for any other subject."""
+    keys = {name: key for key, name in inside.groups.items()}
+    return keys.get(holder.name, "") if holder.kind == "Group" else ""
+
+
+def _is_own(contract: Contract, longhorn: Longhorn | None, holder: Holder, binding: str) -> bool:
+    """Return whether a part of Kubernetes, of the mesh or of Longhorn has the rights of a binding by itself."""
     kind, _, name = binding.partition(" ")
+    if longhorn is not None and holder.kind == "ServiceAccount":
+        own = {
+            f"ClusterRoleBinding {one}": f"{longhorn.namespace}/{account}" for one, account in LONGHORN_BINDINGS.items()
+        }
+        own[f"RoleBinding {longhorn.namespace}/longhorn"] = f"{longhorn.namespace}/longhorn-service-account"
+        if own.get(binding) == holder.name:
+            return True
     if kind != "ClusterRoleBinding":
         return False
     if holder.kind != "ServiceAccount":
@@ -106,58 +123,43 @@ def _is_own(contract: Contract, holder: Holder, binding: str) -> bool:
 
 
 def _by_the_server(
-    client: Cluster, namespaces: Sequence[str], accounts: Sequence[Caller], held: Sequence[Held]
+    client: Cluster,
+    namespaces: Sequence[str],
+    accounts: Sequence[Caller],
+    groups: Mapping[str, Sequence[str]],
+    held: Sequence[Held],
 ) -> Iterator[Held]:
-    """Yield powers of the contract's service accounts that the server grants and no binding explains.
+    """Yield powers of the contract's service accounts and groups that the server grants and no binding explains.
 
     Another authorizer, such as a webhook, may grant what RBAC does not.
     """
-    known: defaultdict[str, set[Power]] = defaultdict(set)
+    known: defaultdict[tuple[str, str], set[Power]] = defaultdict(set)
     for one in held:
-        known[one.holder.name].add(one.power)
-    asked = [
-        (account, power)
-        for account in accounts
-        for power in POWERS
-        if power.acts_as and power.namespaced and power not in _known(known, account)
+        for namespace in [one.namespace] if one.namespace else namespaces:
+            known[one.holder.user, namespace].add(one.power)
+    places = [
+        *((Holder("ServiceAccount", f"{one.namespace}/{one.name}"), one.namespace) for one in accounts),
+        *((Holder("Group", group), namespace) for namespace in namespaces for group in groups.get(namespace, ())),
     ]
-    with ThreadPoolExecutor(REVIEWS) as pool:
-        answers = pool.map(lambda one: _is_allowed(client, *one), asked)
-        for (account, power), answer in zip(asked, answers, strict=True):
-            if answer:
-                yield Held(_holder(account), power, REVIEWED, account.namespace)
-
-
-def _known(known: Mapping[str, set[Power]], account: Caller) -> set[Power]:
-    names = (f"{account.namespace}/{account.name}", ACCOUNTS, f"{ACCOUNTS}:{account.namespace}", AUTHENTICATED)
-    return {power for name in (*names, _holder(account).user) for power in known.get(name, ())}
-
-
-def _holder(account: Caller) -> Holder:
-    return Holder("ServiceAccount", f"{account.namespace}/{account.name}")
-
-
-def _is_allowed(client: Cluster, account: Caller, power: Power) -> bool:
-    groups = [ACCOUNTS, f"{ACCOUNTS}:{account.namespace}", AUTHENTICATED]
-    resource, _, sub = power.resources[0].partition("/")
-    attributes = {
-        "namespace": account.namespace,
-        "verb": power.verbs[0],
-        "group": power.group,
-        "resource": resource,
-        **({"subresource": sub} if sub else {}),
-    }
-    return allowed(client, _holder(account).user, groups, attributes)
+    asked: dict[Question, Power] = {}
+    for holder, namespace in places:
+        explained = {power for name in (holder.user, *groups_of(holder)) for power in known[name, namespace]}
+        for power in POWERS:
+            if power.namespaced and power.reviewed and power not in explained:
+                asked |= dict.fromkeys(questions_of(holder, power, namespace), power)
+    found = {(one.holder, asked[one], one.namespace): None for one in permitted(client, asked)}
+    for holder, power, namespace in found:
+        yield Held(holder, power, REVIEWED, namespace)
 
 
 def _unmanaged(
-    contract: Contract,
+    inside: Inside,
     holder: Holder,
     binding: str,
     found: _Rights,
     accounts: Mapping[Caller, ServicePrincipalId],
 ) -> Unmanaged:
-    source = _subject(contract, holder, accounts)
+    source = _subject(inside, holder, accounts)
     powers = ", ".join(one.name for one in found.powers)
     means = ", ".join(dict.fromkeys(one.means for one in found.powers))
     where = ", ".join(sorted(found.namespaces))
@@ -172,18 +174,26 @@ def _unmanaged(
         for account, principal in sorted(accounts.items())
         if acting and account.namespace in found.namespaces and principal != source
     ]
+    # Who reads the key of a volume's class decrypts each copy of the volume.
+    steps += [
+        LiveStep(source, Right(target, Verb.VIEW.value), f"may read Secrets of namespace {namespace}, so decrypts")
+        for namespace, targets in sorted(inside.volumes.items())
+        for target in targets
+        if namespace in found.namespaces and any(one.decrypts for one in found.powers)
+    ]
     reaches = f"may {powers} in {where}: {means}"
     return Unmanaged(f"{binding}: {holder.shown}", reaches, how, tuple(steps))
 
 
-def _subject(contract: Contract, holder: Holder, accounts: Mapping[Caller, ServicePrincipalId]) -> Subject:
+def _subject(inside: Inside, holder: Holder, accounts: Mapping[Caller, ServicePrincipalId]) -> Subject:
     if holder.kind == "Group":
-        return GroupId(holder.name) if holder.name in contract.groups else LiveSubject(SubjectType.GROUP, holder.name)
+        key = _key(inside, holder)
+        return GroupId(key) if key else LiveSubject(SubjectType.GROUP, holder.name)
     if holder.kind == "ServiceAccount":
         namespace, _, name = holder.name.partition("/")
         return accounts.get(Caller(namespace, name)) or LiveSubject(SubjectType.SERVICE_PRINCIPAL, holder.name)
     prefix = "system:serviceaccount:"
     if holder.name.startswith(prefix):
         namespace, _, name = holder.name.removeprefix(prefix).partition(":")
-        return _subject(contract, Holder("ServiceAccount", f"{namespace}/{name}"), accounts)
+        return _subject(inside, Holder("ServiceAccount", f"{namespace}/{name}"), accounts)
     return LiveSubject(SubjectType.PERSON, holder.name)

@@ -15,7 +15,8 @@ NAME = "kubernetes"
 DOES_NOT_READ = (
     "rights that Kubernetes and Linkerd give their own users and service accounts by default",
     "callers behind multicluster gateways: the mesh identity that arrives is the gateway's",
-    "rights on Longhorn's volumes",
+    "volumes that Longhorn has without a claim, and copies of volumes at backup targets",
+    "rights on a single claim that another authorizer than RBAC grants to a subject without a grant on it",
     "members of groups that the API server's authenticators send, and client certificates that were handed out",
     "access to nodes, to etcd and to the images of pods",
     "headers and parameters of requests in routes, and rate limits",

@@ -32,6 +32,11 @@ class Cluster:
         if kind.name == self.lacks:
             raise RolecallError(f"there is no {kind.name}", "")
 
+    def require_namespace(self, name: str) -> None:
+        self.asked.append(name)
+        if name == self.lacks:
+            raise RolecallError(f"there is no namespace {name}", "")
+
     def may_apply(self, kind: ApiKind, namespace: str) -> bool:
         return kind.name != self.refuses or namespace != "dev-fraud"
 
@@ -59,6 +64,11 @@ def test_a_missing_kind_is_an_error_of_the_stacks_that_use_it(tmp_path: Path) ->
     found = errors(Cluster("HTTPRoute"), tmp_path)
     assert found == {stack: ["there is no HTTPRoute"] for stack in ("dev.fraud", "prod.fraud")}
     assert errors(Cluster("Server"), tmp_path).keys() == {"dev.fraud", "dev.lonely", "prod.fraud"}
+
+
+def test_longhorns_namespace_has_to_be_there_before_anything_is_changed(tmp_path: Path) -> None:
+    found = errors(Cluster("longhorn-system"), tmp_path, writes=False)
+    assert found == {stack: ["there is no namespace longhorn-system"] for stack in ("dev.fraud", "prod.fraud")}
 
 
 def test_a_cluster_that_is_away_is_asked_for_nothing_else(tmp_path: Path) -> None:

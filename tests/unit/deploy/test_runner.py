@@ -36,7 +36,9 @@ class Engine:
 
 
 def session(*, counterparts: bool = False, services: bool = False, **asked: Any) -> Any:
-    part = SimpleNamespace(objects_digest="objects", digest="new", has_counterparts=counterparts, has_services=services)
+    part = SimpleNamespace(
+        objects_digest="objects", digest="new", has_counterparts=counterparts, has_cluster_access=services
+    )
     return SimpleNamespace(
         deployment=Deployment(Operation.UP, **asked),
         engine=Engine(),

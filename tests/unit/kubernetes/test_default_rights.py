@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from rolecall.systems.kubernetes.client import Cluster
+from rolecall.systems.kubernetes.inside import Inside
 from rolecall.systems.kubernetes.rights import rights_on
 from tests.support.cluster_contract import cluster_contract
 
@@ -31,7 +32,7 @@ def found(tmp_path: Path, kind: str, binding: str, subject_kind: str, subject: s
         },
     ]
     contract = cluster_contract(tmp_path).contract
-    return [one.thing for one in rights_on(contract, Cluster("lab"), ["dev-fraud"], [], rbac)]
+    return [one.thing for one in rights_on(contract, Cluster("lab"), Inside("lab", ["dev-fraud"]), rbac)]
 
 
 @pytest.mark.parametrize(
@@ -41,6 +42,7 @@ def found(tmp_path: Path, kind: str, binding: str, subject_kind: str, subject: s
         ("system:kube-controller-manager", USER, "system:kube-controller-manager"),
         ("system:controller:job-controller", ACCOUNT, "kube-system/job-controller"),
         ("linkerd-linkerd-destination", ACCOUNT, "linkerd/linkerd-destination"),
+        ("longhorn-bind", ACCOUNT, "longhorn-system/longhorn-service-account"),
     ],
 )
 def test_a_default_binding_is_no_finding(tmp_path: Path, binding: str, kind: str, subject: str) -> None:
@@ -58,6 +60,10 @@ def test_a_default_binding_is_no_finding(tmp_path: Path, binding: str, kind: str
         ("ClusterRoleBinding", "cluster-admin", ACCOUNT, "kube-system/default"),
         ("ClusterRoleBinding", "linkerd-linkerd-destination", ACCOUNT, "linkerd/default"),
         ("ClusterRoleBinding", "made-by-hand", ACCOUNT, "linkerd/linkerd-destination"),
+        ("ClusterRoleBinding", "longhorn-bind", ACCOUNT, "dev-fraud/longhorn-service-account"),
+        ("ClusterRoleBinding", "made-by-hand", ACCOUNT, "longhorn-system/longhorn-service-account"),
+        # Break-glass is `oidc:emergency` here.
+        ("ClusterRoleBinding", "made-by-hand", GROUP, "emergency"),
         ("RoleBinding", "cluster-admin", GROUP, "system:masters"),
         ("RoleBinding", "system:controller:job-controller", ACCOUNT, "kube-system/job-controller"),
     ],

@@ -1,0 +1,115 @@
+"""Read who holds the contract's claims in a cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from rolecall.access.effective import Access
+from rolecall.access.graph.live_step import LiveStep
+from rolecall.access.graph.nodes import Right
+from rolecall.access.observation import Remark, RemarkKind, Unmanaged
+from rolecall.access.ways import administrator_names
+from rolecall.contract.contract import Contract
+from rolecall.contract.service_accounts import namespace_of
+from rolecall.ids.ids import GroupId, ObjectId, Subject
+from rolecall.ids.verbs import Verb
+from rolecall.systems.kubernetes.api_kinds import CLAIM, PERSISTENT_VOLUME
+from rolecall.systems.kubernetes.client import Cluster
+from rolecall.systems.kubernetes.inside import Inside
+from rolecall.systems.kubernetes.rbac import Holder, Rbac
+from rolecall.systems.kubernetes.rights import is_expected
+from rolecall.systems.kubernetes.storage.classes import classes_by_claim
+from rolecall.systems.kubernetes.storage.reading import (
+    Volumes,
+    access_on,
+    encryption,
+    keys,
+    strangers,
+    verb_of,
+    whole_verb,
+)
+from rolecall.systems.requests import Json
+
+BY_HAND = "take the right away with `kubectl`; `up --refresh` sets back only what is Rolecall's"
+
+
+@dataclass
+class Observed:
+    """What was read of an environment's claims.
+
+    Attributes:
+        access: who holds each claim.
+        remarks: other differences.
+        strangers: holders that the contract does not know.
+    """
+
+    access: dict[ObjectId, dict[Subject, Verb]] = field(default_factory=dict)
+    remarks: list[Remark] = field(default_factory=list)
+    strangers: list[Unmanaged] = field(default_factory=list)
+
+
+def observe_volumes(
+    contract: Contract, given: Access, client: Cluster, inside: Inside, environment: str, rbac: Sequence[Json]
+) -> Observed:
+    """Return who holds the claims of an environment, and how their volumes are encrypted.
+
+    Args:
+        contract: the contract.
+        given: who holds what.
+        client: the cluster.
+        inside: what of the contract is in it.
+        environment: the environment.
+        rbac: roles and bindings, each with its kind.
+    """
+    seen = Observed()
+    subjects: dict[Holder, Subject] = {
+        **{Holder("Group", name): GroupId(key) for key, name in inside.groups.items()},
+        **{Holder("ServiceAccount", f"{one.namespace}/{one.name}"): who for who, one in inside.accounts},
+    }
+    roles = Rbac.of(rbac)
+    claims, persistent = client.every(CLAIM.everywhere), client.every(PERSISTENT_VOLUME.everywhere)
+    settings = contract.clusters[inside.cluster].longhorn
+    for project in contract.projects:
+        if namespace_of(environment, project) not in inside.namespaces:
+            continue
+        classes = classes_by_claim(contract, environment, project)
+        targets = {one.key: one for one in inside.volumes.get(namespace_of(environment, project), ())}
+        volumes = Volumes(
+            namespace_of(environment, project), targets, classes, settings.other_classes if settings is not None else ()
+        )
+        declared = {target: [*given.get(target, {})] for target in targets.values()}
+        for target, held in access_on(client, volumes, subjects, declared, roles).items():
+            _add_claim(contract, target, held, given.get(target, {}), seen)
+        seen.strangers += strangers(
+            volumes, roles, subjects, lambda holder, binding: is_expected(contract, inside, holder, binding)
+        )
+        if settings is not None:
+            seen.remarks += encryption(volumes, claims, persistent)
+            seen.remarks += keys(client, volumes, claims)
+    return seen
+
+
+def _add_claim(
+    contract: Contract,
+    target: ObjectId,
+    held: Mapping[Subject, frozenset[str]],
+    declared: Mapping[Subject, Verb],
+    seen: Observed,
+) -> None:
+    """Add who holds a claim; what a permitted administrator may do beside its grant is no difference."""
+    permitted = administrator_names(contract)
+    found = seen.access.setdefault(target, {})
+    for subject, words in held.items():
+        verb, beyond = whole_verb(words)
+        if isinstance(subject, GroupId) and subject.key.casefold() in permitted:
+            wanted = declared.get(subject)
+            verb, beyond = (wanted if verb and wanted and verb.rank >= wanted.rank else verb), frozenset()
+            if wanted is None:
+                continue
+        if verb is not None:
+            found[subject] = verb
+        if beyond:
+            step = LiveStep(subject, Right(target, verb_of(beyond).value), f"may {', '.join(sorted(beyond))}")
+            what = f"may {', '.join(sorted(beyond))} the claim, which no verb of its says alone"
+            seen.remarks.append(Remark(target, RemarkKind.EXTRA, what, str(subject), step, BY_HAND))
