@@ -97,6 +97,25 @@ _OWN_FORMS = (
     ("a private key", r"PuTTY-User-Key-File-[0-9]|\"kty\"[^}]*\"d\"\s*:|\"d\"\s*:\s*\"[^}]*\"kty\""),
     ("a one-time password's seed", r"otpauth://[^\s]*[?&]secret="),
     ("a signed address", r"X-(?:Goog|Amz)-Signature=[0-9a-f]{32}"),
+    # The same without a scheme, as drivers and command lines have it. With a port or path behind it no e-mail address
+    # looks so; without, the password has a digit, and the name before it labels no address.
+    (
+        "a password in an address",
+        (
+            r"(?<![\w/:.@+-])(?!(?:mailto|sips?|xmpp|npm|pip|oci|docker|git):)[A-Za-z][\w.+-]{0,31}:"
+            r"(?!\d+(?:\.\d+)+@)[^\s/@:${}<>\"'(),]{4,}@"
+            r"(?!sha(?:256|512):)(?:[A-Za-z][\w-]*(?:\.[\w-]+)*|\d{1,3}(?:\.\d{1,3}){3})(?::\d{2,5}(?![\w.])|/\w)"
+        ),
+    ),
+    (
+        "a password in an address",
+        (
+            r"(?<![\w/:.@+-])(?!(?:mailto|sips?|xmpp|npm|pip|oci|docker|git|e?mail|owner|user|group|to|from|cc|bcc|contact"
+            r"|notify|approver|member|principal|author)s?:)[A-Za-z][\w+-]{0,31}:"
+            r"(?=[^\s/@:]*\d)(?=[^\s/@:]*[A-Za-z])[^\s/@:.${}<>\"'(),]{6,}@"
+            r"(?:[A-Za-z][\w-]*(?:\.[\w-]+)+|localhost|\d{1,3}(?:\.\d{1,3}){3})(?![\w:/@-])"
+        ),
+    ),
     # RFC 3986, 3.2.1; a name alone that is as long as a token is one.
     ("a password in an address", r"(?<=://)[^\s/@:${}<>\"']*:[^\s/@:${}<>\"']{3,}@(?=[\w\[])"),
     (

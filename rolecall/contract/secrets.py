@@ -25,7 +25,7 @@ MOST_TEXTS = 200_000
 # Every token has letters and digits unbroken; what is known by its surroundings has one of these words or signs.
 _MAY_HOLD_TOKEN = re.compile(r"(?<![A-Za-z0-9])(?=\d*[A-Za-z]+\d|[A-Za-z]*\d+[A-Za-z])[A-Za-z0-9]{12}")
 _MAY_HOLD_OTHER = re.compile(
-    r"://|BEGIN|PuTTY|\"kty\"|jdbc:|sshpass|mysql|sqlplus|curl|wget|\"auth\"|sig=|AccountKey|SharedAccess"
+    r"://|:[^\s/@:]{4,}@|BEGIN|PuTTY|\"kty\"|jdbc:|sshpass|mysql|sqlplus|curl|wget|\"auth\"|sig=|AccountKey|SharedAccess"
     r"|webhook|hooks?\.|pagerduty|ifttt|hc-ping|(?i:bearer|basic|ssws)\s"
     # Tokens so short that one of thirty has no digit.
     r"|A[KS]IA|gl[a-z]{2,6}-|gh[a-z]_|xox|hv[sbr]\.|lin_|npm_|pn[ub]_|SG\.|dbt[cu]_|LTAI|fw_"
@@ -66,6 +66,12 @@ _GENERATED = re.compile(
     r"^(?![0-9a-fA-F]{8}-[0-9a-fA-F]{4}-)(?=(?:\D*\d){3})(?=(?:[^A-Za-z]*[A-Za-z]){3})[A-Za-z0-9+/=_.:-]{16,}$"
     r"|^[\w.@-]+:(?=[^\s/]*\d)(?=[^\s/]*[A-Za-z])[^\s/{}$]{6,}$"
 )
+# `NAME VALUE`, where a value has letters and digits in turns, and is no algorithm, version, date or identifier.
+_BESIDE = re.compile(
+    r"""(?P<name>[A-Za-z][\w.-]*)\s+["']?(?P<value>(?!(?i:sha|md|hs|rs|es|ps|aes|base|utf|oauth|v|x)-?\d)"""
+    r"""(?=[^\s]*[A-Za-z][^\s]*\d[^\s]*[A-Za-z])(?=(?:[^\s\d]*\d){2})[A-Za-z0-9+_~!#%^*-]{8,})["']?(?=[\s,;]|$)"""
+)
+_IDENTIFIER = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|\d{4}-\d\d-\d\d\S*")
 _COMMENT = re.compile(r"(?:^|\s)#(.*)")
 # A password in a sentence or in a line of `.netrc`: it has a digit.
 _SAID = re.compile(
@@ -186,6 +192,10 @@ def _form(text: str, *, okta: bool = True) -> str | None:
         # Prose has colons, too: what stands behind one there is a word.
         is_prose = match["sign"] == ":" and not any(letter.isdigit() for letter in value)
         if is_secret_name(name) and not is_prose and _is_value(value):
+            return "a secret, by the name before it"
+    for match in _BESIDE.finditer(text):
+        is_plain = _IDENTIFIER.fullmatch(match["value"]) or is_like_a_name(match["value"])
+        if is_secret_name(match["name"]) and not is_plain and _is_value(match["value"]):
             return "a secret, by the name before it"
     return "a password in a sentence" if _SAID.search(text) else None
 
