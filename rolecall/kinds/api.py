@@ -40,6 +40,8 @@ class Api:
         query: what the list is asked with.
         by_name: the parameter by which the list answers only items of a name; empty where it has none.
         tags: dotted path to the tags in an item; empty where the list does not tell them.
+        names_creator: the answers name who made an object; otherwise the deployer has to manage it directly, as its
+            creator does.
         counts_unmanaged: how many the contract does not name is reported.
         runs_as: dotted path to the name of whom an object runs as, in the answer for one; empty where it has none.
     """
@@ -54,5 +56,6 @@ class Api:
     query: Mapping[str, str | int] = field(default_factory=dict)
     by_name: str = ""
     tags: str = ""
+    names_creator: bool = True
     counts_unmanaged: bool = False
     runs_as: str = ""

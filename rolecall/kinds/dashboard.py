@@ -101,6 +101,7 @@ DASHBOARD = WorkspaceKind[Dashboard](
         name="display_name",
         id="dashboard_id",
         query={"page_size": 100},
+        names_creator=False,
     ),
     differs=_differs,
     shows=lambda dashboard, environment: dashboard.for_environment(environment).definition,

@@ -37,7 +37,10 @@ EXPERIMENT = WorkspaceKind[Experiment](
     without_verb={},
     owner=CREATOR,
     api=Api(
-        find="/api/2.0/mlflow/experiments/get-by-name?experiment_name={name}", found="experiment", id="experiment_id"
+        find="/api/2.0/mlflow/experiments/get-by-name?experiment_name={name}",
+        found="experiment",
+        id="experiment_id",
+        names_creator=False,
     ),
     resource=Resource(
         "databricks:index/mlflowExperiment:MlflowExperiment",

@@ -34,7 +34,7 @@ from rolecall.kinds.service_credential import SERVICE_CREDENTIAL
 from rolecall.kinds.service_principal import SERVICE_PRINCIPAL
 from rolecall.kinds.serving_endpoint import SERVING_ENDPOINT
 from rolecall.kinds.share import SHARE
-from rolecall.kinds.spec import KindSpec
+from rolecall.kinds.spec import KindSpec, Scope
 from rolecall.kinds.storage_credential import STORAGE_CREDENTIAL
 from rolecall.kinds.table import TABLE
 from rolecall.kinds.vector_search_endpoint import VECTOR_SEARCH_ENDPOINT
@@ -89,6 +89,8 @@ SECTIONS: Mapping[Kind, str] = {kind.name: kind.section for kind in KINDS if kin
 OF_ENVIRONMENT = frozenset(kind.name for kind in KINDS if kind.section is None)
 # Those that run code, as a service principal or as their deployer.
 EXECUTED = tuple(kind for kind in KINDS if kind.executes is not None and not kind.is_subject)
+# Those whose objects lie in a catalog, and in no schema that another kind has.
+IN_CATALOGS = tuple(kind for kind in KINDS if kind.scope is Scope.CATALOG and not kind.in_schema)
 # Those whose objects lie in a schema.
 IN_SCHEMAS = tuple(kind for kind in KINDS if kind.in_schema)
 # Sections that a job can refer to.

@@ -39,15 +39,18 @@ databricks:
   account_id: ${env:DATABRICKS_ACCOUNT_ID}
   deployer: ${env:DATABRICKS_CLIENT_ID}
 """
+ENVIRONMENTS = """\
+workspaces:
+  nonprod: {host: "${env:ML_NONPROD_HOST}"}
+  prod: {host: "${env:ML_PROD_HOST}"}
+environments:
+  dev: {workspace: nonprod}
+  prod: {workspace: prod, protected: true}
+break_glass: {group: emergency}
+"""
 HEAD = f"""\
 {DATABRICKS}\
-workspaces:
-  nonprod: {{host: "${{env:ML_NONPROD_HOST}}"}}
-  prod: {{host: "${{env:ML_PROD_HOST}}"}}
-environments:
-  dev: {{workspace: nonprod}}
-  prod: {{workspace: prod, protected: true}}
-break_glass: {{group: emergency}}
+{ENVIRONMENTS}\
 groups:
   engineers: {{external: 00g-engineers}}
   analysts: {{external: 00g-analysts}}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.support.contracts import ANALYSTS_VIEW, DATABRICKS, project
+from tests.support.contracts import ANALYSTS_VIEW, DATABRICKS, ENVIRONMENTS, project
 from tests.support.identity import ENTRA_APPLICATION, GROUPS, OKTA_APPLICATION, Company
 from tests.support.project import Project, contract_project_with
 
@@ -28,13 +28,7 @@ def contract(system: str, provisioning: str = "scim", more: str = "", *, include
 {DATABRICKS}\
   provisioning: {provisioning}
 identity: {IDENTITY[system]}
-workspaces:
-  nonprod: {{host: "${{env:ML_NONPROD_HOST}}"}}
-  prod: {{host: "${{env:ML_PROD_HOST}}"}}
-environments:
-  dev: {{workspace: nonprod}}
-  prod: {{workspace: prod, protected: true}}
-break_glass: {{group: emergency}}
+{ENVIRONMENTS}\
 groups:
   engineers: {{external: {groups["engineers"]}}}
   analysts: {{external: {groups["analysts"]}}}

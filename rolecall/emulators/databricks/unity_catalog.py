@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Callable
 
 from rolecall.emulators.application import Call, Endpoint, Json
-from rolecall.emulators.clock import Clock
 from rolecall.emulators.databricks.errors import denied, invalid
-from rolecall.emulators.databricks.models import Account
-from rolecall.emulators.databricks.securables import CATALOG, FUNCTION, SCHEMA, SHOWN, SYSTEM, TABLE, VOLUME, Securables
+from rolecall.emulators.databricks.securable_routes import ROOT, SecurableRoutes
+from rolecall.emulators.databricks.securables import CATALOG, FUNCTION, SCHEMA, SHOWN, SYSTEM, TABLE, VOLUME
 
 NAME = re.compile(r"[^./ \x00-\x1f\x7f]{1,255}")
 # https://docs.databricks.com/en/data-governance/unity-catalog/resource-quotas.html
@@ -23,31 +21,18 @@ CHANGEABLE = {
 QUOTAS = {CATALOG: 1_000, SCHEMA: 10_000, VOLUME: 10_000}
 
 
-class UnityCatalog(Securables):
+class UnityCatalog(SecurableRoutes):
     """The routes for one workspace."""
-
-    def __init__(self, account: Callable[[], Account], workspace: str, clock: Clock) -> None:
-        super().__init__(account, workspace)
-        self._clock = clock
 
     def endpoints(self) -> list[Endpoint]:
         """Return the routes."""
-        root = "/api/2.1/unity-catalog"
+        root = ROOT
         found: list[Endpoint] = []
         for kind, plural in ((CATALOG, "catalogs"), (SCHEMA, "schemas"), (VOLUME, "volumes")):
-            found += [
-                Endpoint("POST", f"{root}/{plural}", self._bound(self.create, kind)),
-                Endpoint("GET", f"{root}/{plural}", self._bound(self.list_all, kind)),
-                Endpoint("GET", f"{root}/{plural}/{{name}}", self._bound(self.get, kind)),
-                Endpoint("PATCH", f"{root}/{plural}/{{name}}", self._bound(self.update, kind)),
-                Endpoint("DELETE", f"{root}/{plural}/{{name}}", self._bound(self.delete, kind), knows=("force",)),
-            ]
-        found.append(Endpoint("GET", f"{root}/tables/{{name}}", self._bound(self.get, TABLE)))
-        found.append(Endpoint("GET", f"{root}/tables", self._bound(self.list_all, TABLE)))
+            found += self.endpoints_of(plural, kind)
+        found.append(Endpoint("GET", f"{root}/tables/{{name}}", self.bound(self.get, TABLE)))
+        found.append(Endpoint("GET", f"{root}/tables", self.bound(self.list_all, TABLE)))
         return found
-
-    def _bound(self, method: Callable[[Call, str], Json], kind: str) -> Callable[[Call], Json]:
-        return lambda call: method(call, kind)
 
     def create(self, call: Call, kind: str) -> Json:
         """Make a securable."""

@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Callable
 
 from rolecall.emulators.application import Call, Endpoint, Json, Refused
-from rolecall.emulators.clock import Clock
 from rolecall.emulators.databricks.errors import denied, invalid, missing
-from rolecall.emulators.databricks.models import Account
-from rolecall.emulators.databricks.securables import CATALOG, FUNCTION, SCHEMA, SHOWN, TABLE, VOLUME, Securables
+from rolecall.emulators.databricks.securable_routes import ROOT, SecurableRoutes
+from rolecall.emulators.databricks.securables import CATALOG, FUNCTION, SCHEMA, SHOWN, TABLE, VOLUME
 
 LOCATION, STORAGE, CREDENTIAL, CONNECTION = "external_location", "storage_credential", "credential", "connection"
 SHARE, RECIPIENT = "share", "recipient"
@@ -92,32 +90,22 @@ POLICY_FIELDS = (
 )  # fmt: skip
 
 
-class UnityOthers(Securables):
+class UnityOthers(SecurableRoutes):
     """The routes for one workspace."""
-
-    def __init__(self, account: Callable[[], Account], workspace: str, clock: Clock) -> None:
-        super().__init__(account, workspace)
-        self._clock = clock
 
     def endpoints(self) -> list[Endpoint]:
         """Return the routes."""
-        root = "/api/2.1/unity-catalog"
+        root = ROOT
         found: list[Endpoint] = []
         for kind, (plural, _, _) in OTHERS.items():
-            found += [
-                Endpoint("GET", f"{root}/{plural}", self._bound(self.list_all, kind)),
-                Endpoint("POST", f"{root}/{plural}", self._bound(self.create, kind)),
-                Endpoint("GET", f"{root}/{plural}/{{name}}", self._bound(self.get, kind)),
-                Endpoint("PATCH", f"{root}/{plural}/{{name}}", self._bound(self.update, kind)),
-                Endpoint("DELETE", f"{root}/{plural}/{{name}}", self._bound(self.delete, kind), knows=("force",)),
-            ]
+            found += self.endpoints_of(plural, kind)
         policies, tags = f"{root}/policies", "/api/2.1/tag-policies"
         shared = f"{root}/shares/{{name}}/permissions"
         bindings = f"{root}/bindings/{{type}}/{{name}}"
         return [
             *found,
             Endpoint("POST", f"{root}/tables", self.create_table),
-            Endpoint("PATCH", f"{root}/tables/{{name}}", self._bound(self.update, TABLE)),
+            Endpoint("PATCH", f"{root}/tables/{{name}}", self.bound(self.update, TABLE)),
             Endpoint("POST", policies, self.create_policy),
             Endpoint("GET", f"{policies}/{{type}}/{{name}}", self.list_policies),
             Endpoint("DELETE", f"{policies}/{{type}}/{{name}}/{{policy}}", self.delete_policy),
@@ -134,14 +122,11 @@ class UnityOthers(Securables):
             Endpoint("GET", f"{root}/workspace-bindings/catalogs/{{name}}", self.old_bindings),
             Endpoint("PATCH", f"{root}/workspace-bindings/catalogs/{{name}}", self.update_old_bindings),
             Endpoint("GET", f"{root}/tables/{{name}}/exists", self.table_exists),
-            Endpoint("DELETE", f"{root}/tables/{{name}}", self._bound(self.delete, TABLE)),
+            Endpoint("DELETE", f"{root}/tables/{{name}}", self.bound(self.delete, TABLE)),
             Endpoint("GET", f"{root}/table-summaries", self.summaries),
             Endpoint("POST", f"{root}/validate-storage-credentials", self.validate),
             Endpoint("POST", f"{root}/validate-credentials", self.validate),
         ]
-
-    def _bound(self, method: Callable[[Call, str], Json], kind: str) -> Callable[[Call], Json]:
-        return lambda call: method(call, kind)
 
     def list_all(self, call: Call, kind: str) -> Json:
         """Answer those that the caller controls; all come in one page, which the API allows.

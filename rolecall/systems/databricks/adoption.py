@@ -17,7 +17,7 @@ from typing import Any
 from rolecall.errors import ObjectMissing, RequestRejected
 from rolecall.ids.verbs import Kind
 from rolecall.kinds.api import Api, value_at
-from rolecall.kinds.registry import BY_NAME, KINDS, TOKENS
+from rolecall.kinds.registry import KINDS, TOKENS
 from rolecall.kinds.spec import Child, Resource
 from rolecall.systems.databricks.client import Reader, account_reader, shared_reader
 from rolecall.systems.databricks.once import Once
@@ -27,8 +27,9 @@ PREFIX = "databricks:index/"
 # Where services say who made an object, by application id: jobs, clusters and policies, Unity Catalog, serving
 # endpoints, queries and alerts. IP access lists have a number there, and warehouses a name that need not be an id.
 CREATORS = ("creator_user_name", "created_by", "creator", "owner_user_name")
-# What says of no object who made it: the deployer has to manage it directly, as a creator does.
-WITHOUT_CREATOR = {TOKENS[kind]: BY_NAME[kind].access.type for kind in (Kind.EXPERIMENT, Kind.DASHBOARD)}
+WITHOUT_CREATOR = {
+    TOKENS[kind.name]: kind.access.type for kind in KINDS if kind.api is not None and not kind.api.names_creator
+}
 # Says how an object is to be deleted, which no system can be asked about.
 HOW_TO_DELETE = frozenset({"disableAsUserDeletion"})
 _OBJECTS: Mapping[str, tuple[Api, Resource[Any] | Child]] = {

@@ -19,7 +19,7 @@ from rolecall.contract.objects import objects_of
 from rolecall.ids.ids import GroupId, ObjectId, Subject
 from rolecall.ids.verbs import Kind, Verb
 from rolecall.kinds.comparison import privilege
-from rolecall.kinds.registry import BY_NAME, IN_SCHEMAS
+from rolecall.kinds.registry import IN_CATALOGS, IN_SCHEMAS
 from rolecall.kinds.workspace_binding import BINDING_TYPES
 from rolecall.systems.databricks.client import Reader
 from rolecall.systems.databricks.holders import name_of
@@ -40,7 +40,8 @@ INSIDE = (
     ("model", "models", "registered_models", "function"),
 )
 # The kinds of which the contract has objects in a catalog.
-IN_CATALOG = (Kind.DATASET, Kind.MODEL, *(kind.name for kind in IN_SCHEMAS))
+IN_CATALOG = tuple(kind.name for kind in (*IN_CATALOGS, *IN_SCHEMAS))
+_SCHEMAS = frozenset(kind.name for kind in IN_CATALOGS)
 # The fields with the SQL of views and functions.
 DEFINED = {"table": "view_definition", "function": "routine_definition"}
 READ = (
@@ -87,7 +88,7 @@ def data_ways(place: Place, workspace_id: Callable[[], str], pool: ThreadPoolExe
         ways.collect(f"{way} of catalog {catalog}", lambda: [*read()])
 
     given = [*_given(place)]
-    ours = {name: verbs for kind, name, verbs in given if kind in (Kind.DATASET, Kind.MODEL)}
+    ours = {name: verbs for kind, name, verbs in given if kind in _SCHEMAS}
     own = {(str(kind), name): verbs for kind, name, verbs in given}
     reads = [
         pool.submit(note, "owner", lambda: _catalog(place, workspace_id)),
@@ -360,11 +361,9 @@ def _governed_tags(place: Place) -> Iterator[Unmanaged]:
     """
     used = set(place.contract.governed_tags) | {
         tag
-        for kind in (Kind.DATASET, Kind.MODEL)
-        for one in objects_of(place.contract, place.environment, kind)
-        for tag in BY_NAME[kind].tags(
-            one.value, one.id_in(place.environment), place.contract.projects[one.project].tags
-        )
+        for kind in IN_CATALOGS
+        for one in objects_of(place.contract, place.environment, kind.name)
+        for tag in kind.tags(one.value, one.id_in(place.environment), place.contract.projects[one.project].tags)
     }
     account_id = place.contract.databricks.account_id
     for tag in place.reader.every("/api/2.1/tag-policies", "tag_policies"):

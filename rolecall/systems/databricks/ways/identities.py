@@ -14,7 +14,7 @@ from rolecall.contract.naming import ALL_USERS, object_name
 from rolecall.contract.objects import catalog_id, objects_of
 from rolecall.ids.ids import DeployerId, GroupId, LiveSubject, ObjectId, Subject, SubjectType
 from rolecall.ids.verbs import Kind, Verb
-from rolecall.kinds.registry import IN_SCHEMAS
+from rolecall.kinds.registry import IN_CATALOGS, IN_SCHEMAS
 from rolecall.systems.databricks.principals import Principals
 
 _SECRET = re.compile(r"\{\{\s*secrets/([^/}\s]+)/[^}]*\}\}")
@@ -190,10 +190,10 @@ def identities_of(contract: Contract, principals: Principals, environments: Iter
         for scope in objects_of(contract, environment, Kind.SECRET_SCOPE)
     }
     schemas = {
-        object_name(contract, kind, declared.project, declared.key, environment).lower()
+        object_name(contract, kind.name, declared.project, declared.key, environment).lower()
         for environment in chosen
-        for kind in (Kind.DATASET, Kind.MODEL)
-        for declared in objects_of(contract, environment, kind)
+        for kind in IN_CATALOGS
+        for declared in objects_of(contract, environment, kind.name)
     }
     catalogs = {
         str(contract.environments[name].catalog).lower() for name in chosen if contract.environments[name].catalog
@@ -206,7 +206,7 @@ def identities_of(contract: Contract, principals: Principals, environments: Iter
         if (catalog := catalog_id(contract, environment)) is not None:
             objects[str(contract.environments[environment].catalog).lower()] = catalog
         parts = [kind.name for kind in IN_SCHEMAS] if contract.environments[environment].catalog else []
-        for kind in (Kind.SECRET_SCOPE, Kind.DATASET, Kind.MODEL, *parts):
+        for kind in (Kind.SECRET_SCOPE, *(one.name for one in IN_CATALOGS), *parts):
             for declared in objects_of(contract, environment, kind):
                 name = object_name(contract, kind, declared.project, declared.key, environment)
                 objects[name if kind is Kind.SECRET_SCOPE else name.lower()] = declared.id_in(environment)
