@@ -14,7 +14,7 @@ from rolecall.slices.part import Part
 
 
 def account_provider(compiled: CompiledContract, cloud: str | None = None) -> Provider:
-    """Connect to the account; on another cloud than its address tells, where one is named."""
+    """Connect to the account; on another cloud than that of its address, where one is named."""
     account = compiled.contract.databricks
     properties = {"host": account.host, "accountId": account.account_id}
     if cloud is None:

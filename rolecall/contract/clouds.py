@@ -26,7 +26,7 @@ TAG_KEYS: Mapping[Cloud, NameSyntax] = {
 
 
 def cloud_of(workspace: Workspace) -> Cloud:
-    """Return a workspace's cloud, which its address tells: https://docs.databricks.com/en/workspace/workspace-details.html"""
+    """Return a workspace's cloud, by its address: https://docs.databricks.com/en/workspace/workspace-details.html"""
     if workspace.create is not None:
         return workspace.create.cloud
     host = urlsplit(workspace.host or "").hostname or ""

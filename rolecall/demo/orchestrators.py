@@ -217,7 +217,7 @@ def _application_id(running: Running) -> str:
 
 
 def _prefect(running: Running, key: str) -> Callable[..., Any]:
-    """Return what asks Prefect for something as the holder of a key."""
+    """Return a function that sends requests to Prefect as the holder of a key."""
     base = running.variables["PREFECT_API_URL"]
 
     def ask(method: str, path: str, body: object = None) -> Any:

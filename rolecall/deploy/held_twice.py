@@ -68,7 +68,7 @@ def refused_deletions(leaving: Sequence[Leaving], held: HeldTwice) -> Iterator[t
         if other is None:
             continue
         message = (
-            f"{one.resource.name} ({one.resource.id}) would be deleted, and the state of stack {other} holds it too: "
+            f"{one.resource.name} ({one.resource.id}) would be deleted, and stack {other} has it in its state, too: "
             f"one of the two states is older. Nothing was changed.\n"
             f"See which stack it belongs to. If it is {other}: `pulumi state delete '{one.resource.urn}' --stack "
             f"{one.stack}` takes it out of this state only."

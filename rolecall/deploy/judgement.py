@@ -107,7 +107,7 @@ def forced(session: Session, steps: Sequence[Step], previews: Mapping[str, Outco
 
 
 def needs_preview(session: Session, step: Step) -> bool:
-    """Return whether only a preview tells if a run takes something away that needs a written permission."""
+    """Return whether only a preview shows if a run revokes or deletes something that needs an override."""
     if not step.runs or step.slice is None or step.state is None or goes_whole(session, step):
         return False
     if step.why is Why.NEW:

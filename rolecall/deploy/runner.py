@@ -205,7 +205,7 @@ class Runner:
         self._layer("preview", steps)
 
     def _needs_preview(self, step: Step) -> bool:
-        """Return whether only a preview tells what a stack deletes, and that has to be known."""
+        """Return whether the deletions of a stack must be known, and only a preview shows them."""
         holds_twice = step.runs and any(stack == step.stack for stack, _ in self._twice)
         return holds_twice or needs_preview(self._session, step)
 

@@ -21,7 +21,7 @@ ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Stopped(KeyboardInterrupt):
-    """A signal asks the run to end.
+    """A signal requests the end of the run.
 
     Attributes:
         number: the signal.

@@ -32,7 +32,7 @@ Entry = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Noted:
-    """What a journal tells.
+    """The contents of a journal.
 
     Attributes:
         organization: whose contract was deployed.
@@ -169,7 +169,7 @@ def file_of(backend: str, project: str, stack: str) -> Path | None:
 
 
 def read(path: Path) -> Noted | None:
-    """Return what a journal tells; None where there is none.
+    """Return the contents of a journal; None where there is none.
 
     A last line that is not whole was never registered.
 

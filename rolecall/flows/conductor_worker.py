@@ -34,7 +34,7 @@ FAILED, FOR_GOOD = "FAILED", "FAILED_WITH_TERMINAL_ERROR"
 
 
 class _NotOurs(Exception):
-    """A task asks for what this worker is not for."""
+    """A task requests a job, workspace or principal that this worker does not serve."""
 
 
 @dataclass(frozen=True)

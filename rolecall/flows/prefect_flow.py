@@ -28,7 +28,7 @@ from rolecall.systems.prefect.counterpart import FLOW, variable_name
 
 
 class NotOurs(Exception):
-    """A deployment asks for what this worker is not for."""
+    """A deployment requests a job, workspace or principal that this worker does not serve."""
 
 
 class RunFailed(Exception):

@@ -193,5 +193,5 @@ class Access:
 
     @property
     def marker(self) -> str:
-        """The property that tells a list of this kind from those of other kinds."""
+        """The property that distinguishes a list of this kind from those of other kinds."""
         return self.interface.entries if self.interface.grouped else self.object_property

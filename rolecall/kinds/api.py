@@ -37,9 +37,9 @@ class Api:
         get: the path that answers one of them by its id, with more than the list has; empty where the list has it all.
         name: dotted path to the name in an item.
         id: dotted path to the id in an item.
-        query: what the list is asked with.
+        query: parameters of the list request.
         by_name: the parameter by which the list answers only items of a name; empty where it has none.
-        tags: dotted path to the tags in an item; empty where the list does not tell them.
+        tags: dotted path to the tags in an item; empty where the list lacks them.
         names_creator: the answers name who made an object; otherwise the deployer has to manage it directly, as its
             creator does.
         counts_unmanaged: how many the contract does not name is reported.

@@ -96,7 +96,7 @@ def _of_contract(
     for escalation in escalations:
         if is_refused(sources, escalation):
             key = key_of(escalation)
-            side = "the contract gives it" if key in of_contract else "only live access gives it"
+            side = "the contract grants it" if key in of_contract else "only live access grants it"
             gains = [f"{verb} on {target}" for target, verb in escalation.gained]
             of, acting_as = (name_and_type(one)[0] for one in (escalation.of, escalation.acting_as))
             live = f"may act as {acting_as} and gains {_short(gains)}; {side}"

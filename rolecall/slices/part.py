@@ -38,7 +38,7 @@ FORMAT = 2
 
 @dataclass(frozen=True)
 class Part:
-    """Everything that a slice's program may know; it declares from nothing else, so its digest tells of any change.
+    """All inputs of a slice's program; it declares from nothing else, so the digest changes with any of them.
 
     Attributes:
         slice: the slice.

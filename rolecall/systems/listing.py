@@ -12,7 +12,7 @@ ONE_BY_ONE = 3
 
 
 class Listing:
-    """Reads objects for a refresh, which asks for each object of a stack.
+    """Reads objects for a refresh, which reads each object of a stack.
 
     What a list lacks is asked for itself before it counts as gone: a list may be cut off, one object may not.
 

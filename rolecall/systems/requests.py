@@ -280,7 +280,7 @@ class Requests:
 
     @property
     def _shown(self) -> str:
-        """The system with its address, where what carries requests tells it."""
+        """The system with its address, where the transport has one."""
         address = getattr(self._transport, "address", "")
         return f"{self.name} ({address})" if address and address not in self.name else self.name
 
@@ -344,7 +344,7 @@ def retry_seconds() -> float:
 
 
 def _wait(state: RetryCallState) -> float:
-    """Return the seconds before the next try: what the system asks for, else longer each time, with jitter."""
+    """Return the seconds before the next try: those that the system names, or an exponential back-off with jitter."""
     error = state.outcome.exception() if state.outcome else None
     hinted = error.after if isinstance(error, _Again) else None
     jitter = random.uniform(0.5, 1.0)  # noqa: S311 - no secret depends on it
@@ -354,7 +354,7 @@ def _wait(state: RetryCallState) -> float:
 
 
 def _hinted(answer: Answer) -> float | None:
-    """Return the seconds that a system asks to wait (RFC 9110, section 10.2.3; Okta: X-Rate-Limit-Reset)."""
+    """Return the seconds to wait that a system's answer names (RFC 9110, section 10.2.3; Okta: X-Rate-Limit-Reset)."""
     if after := answer.headers.get("retry-after", ""):
         return float(after) if after.replace(".", "", 1).isdigit() else None
     # Okta sends it with every answer; only where the limit is used up does it say when to come again.

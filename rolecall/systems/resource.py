@@ -117,7 +117,7 @@ class Live(Generic[Inputs]):
 
 
 class PartlyMade(Exception):
-    """A resource was made, and then something in it could not be: it is kept, and the next run goes on with it."""
+    """A resource was created, and then a part of it failed: it is kept, and the next run continues with it."""
 
     def __init__(self, live: Live[Any], cause: RolecallError) -> None:
         super().__init__(cause.what)

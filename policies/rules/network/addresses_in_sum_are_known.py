@@ -43,7 +43,7 @@ def _addresses(listed: Sequence[Resource]) -> list[object]:
 
 
 def _workspace(one: Resource) -> str:
-    """Return what tells the workspaces of lists apart: the address, or the connection's name."""
+    """Return the key of a list's workspace: the address, or the connection's name."""
     host = one.provider.properties.known_or_none("host") if one.provider else None
     return address(str(host)) if host else (one.provider.name if one.provider else "")
 

@@ -69,7 +69,7 @@ def _comes_into_a_workspace(resource: Resource, there: frozenset[str], context: 
         how = (
             "Make it through the account (a provider with the account's host and id), and bind groups in the contract."
         )
-        yield Finding(f"it is made in a workspace of {', '.join(sorted(there))}, which lets it in there", how)
+        yield Finding(f"it is made in a workspace of {', '.join(sorted(there))}, which admits it there", how)
 
 
 def _judged(

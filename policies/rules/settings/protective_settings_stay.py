@@ -29,7 +29,7 @@ def _check(change: Change, context: Context) -> Findings:
 
 
 def _on_connection(held: Declared, then: Declared | None) -> Declared:
-    """Return a setting as its connection is called now: the engine tells a pack no name for some."""
+    """Return a setting by the current name of its connection: the engine passes no name to a pack for some."""
     if then is None or (held.host and then.host):
         return held
     return replace(held, connection=then.connection)

@@ -25,7 +25,7 @@ KNOWN_KEYS = frozenset(
 
 
 def _check(resource: Resource, context: Context) -> Iterator[Finding]:
-    """Keys of old isolation protect where they are on; of others, nothing here tells what they do."""
+    """Keys of old isolation protect where they are on; the effect of other keys is unknown."""
     for name in sorted(resource.properties.read("customConfig") or {}):
         value = key_of(resource, name)
         if name.startswith("enforce") and value == "false":

@@ -59,6 +59,6 @@ function legend(edges) {
   return [
     el("span", {}, "Round: who. Square: a right. "),
     sides.has(1) && el("span", { class: "side-1" }, "Red: live only, the contract does not give it. "),
-    sides.has(2) && el("span", { class: "side-2" }, "Dashed: the contract gives it, it is not live. "),
+    sides.has(2) && el("span", { class: "side-2" }, "Dashed: the contract grants it, it is not live. "),
   ];
 }

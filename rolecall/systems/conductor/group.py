@@ -39,7 +39,7 @@ class Group(Resource[GroupInputs]):
         )
 
     def create(self, inputs: GroupInputs) -> Live[GroupInputs]:
-        """Make it; one that says it is ours is one that an earlier run made."""
+        """Create it; one with our mark was created by an earlier run."""
         found = one(f"/groups/{inputs.name}")
         if found is not None and not inputs.adopt and not is_marked(found.get("description"), inputs.managed_by):
             raise not_owned(f"Conductor group {inputs.name!r}")
@@ -55,7 +55,7 @@ class Group(Resource[GroupInputs]):
         return self._write(new)
 
     def delete(self, identity: str, declared: GroupInputs) -> None:
-        """Remove it, if it still says that it is ours; one that others gave something to is left to them, unmarked."""
+        """Delete it, if its mark still names this owner; one with access that others granted is kept, unmarked."""
         found = one(f"/groups/{identity}")
         if found is None:
             return

@@ -29,7 +29,7 @@ class ProvisionedGroupInputs(Model):
 
 
 class ProvisionedGroup(Resource[ProvisionedGroupInputs]):
-    """A group of the account that an identity provider brings. Its members and its end are the provider's."""
+    """A group of the account that an identity provider provisions, with its members, and deletes."""
 
     token = "rolecall:databricks:ProvisionedGroup"
     description = "A group of the Databricks account that the identity provider provisions, identified by its id there."

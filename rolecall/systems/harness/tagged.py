@@ -56,7 +56,7 @@ class Tagged(Resource[Inputs]):
         return Request("POST" if is_new else "PUT", path, body=self.body(inputs))
 
     def create(self, inputs: Inputs) -> Live[Inputs]:
-        """Make it, or go on with one that an earlier run has made."""
+        """Create it, or continue with one that an earlier run has created."""
         identity = self.identity(inputs)
         if self.ours(identity, inputs.managed_by) is not None:
             return self.update(identity, inputs, inputs)
@@ -73,12 +73,12 @@ class Tagged(Resource[Inputs]):
         return Live(identity, new)
 
     def delete(self, identity: str, declared: Inputs) -> None:
-        """Remove it, with all that hangs on it, if it still says that it is ours."""
+        """Delete it with its dependents, if its tag still names this owner."""
         if self.ours(identity, declared.managed_by) is not None:
             remove(f"{self.path}/{identity}")
 
     def ours(self, identity: str, managed_by: str) -> Json | None:
-        """Return it, or None; raise NotOwned if it has another owner."""
+        """Return it, or None where it is gone; raise NotOwned for another owner."""
         found = self.found(identity)
         if found is not None and (found.get("tags") or {}).get(TAG) != managed_by:
             raise not_owned(f"Harness {self.noun} {identity!r}")

@@ -274,7 +274,7 @@ def cluster(context: str) -> Cluster:
 
 @contextmanager
 def shared_lists() -> Iterator[None]:
-    """Let all who read clusters in a `with` block share lists: what only reads asks for each list once."""
+    """Let all who read clusters in a `with` block share lists: a reader requests each list once."""
     with _lock:
         _sharing.append(True)
     try:

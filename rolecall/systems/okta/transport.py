@@ -59,7 +59,7 @@ class OktaTransport:
 
     async def _connect(self) -> RequestExecutor:
         class NothingKept:
-            """The SDK asks a cache before it sends; what is read here has to be true now."""
+            """The SDK reads a cache before it sends; reads here must be current."""
 
             def __init__(self) -> None:
                 self._token: dict[str, Any] = {}

@@ -107,7 +107,7 @@ def test_an_escalation_without_acceptance_is_a_red_row_with_its_finding(tmp_path
     for place in red:
         finding = page.findings[page.escalations.findings[place]]
         assert (finding.kind, finding.protected) == ("escalation", True)
-        assert "the contract gives it" in finding.live
+        assert "the contract grants it" in finding.live
     assert page.exit_code == 1
 
 
@@ -117,7 +117,7 @@ def test_an_escalation_that_only_live_access_has_is_a_finding(tmp_path: Path) ->
     page = page_of(tmp_path, CONTRACT, [Answers(access=access)])
     (finding,) = [one for one in page.findings if one.kind == "escalation"]
     assert finding.about == "analysts acting as churn/trainer in prod"
-    assert "only live access gives it" in finding.live
+    assert "only live access grants it" in finding.live
     assert page.findings[0] == finding, "the worst comes first"
 
 

@@ -118,7 +118,7 @@ def _reason(one: Audited, service: MeshService, settings: MeshSettings) -> str |
         return "it has no identity: its pod is not in the mesh"
     callers = {settings.identity(caller.namespace, caller.name) for caller in service.callers}
     if one.client not in callers:
-        return "no binding lets it call the service"
+        return "no binding allows it to call the service"
     if service.routes and one.route and one.route != service.name:
         return f"callers may not send requests of the route {one.route!r}"
     return None
