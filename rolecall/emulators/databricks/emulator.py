@@ -12,6 +12,7 @@ from rolecall.emulators.databricks import errors
 from rolecall.emulators.databricks.account_objects import COLLECTIONS as ACCOUNT_COLLECTIONS
 from rolecall.emulators.databricks.account_objects import AccountObjects
 from rolecall.emulators.databricks.assignments import Assignments
+from rolecall.emulators.databricks.attribute_policies import AttributePolicies
 from rolecall.emulators.databricks.caller import authenticator
 from rolecall.emulators.databricks.cluster_policies import ClusterPolicies
 from rolecall.emulators.databricks.clusters import Clusters
@@ -55,6 +56,7 @@ from rolecall.emulators.databricks.unity_permissions import UnityPermissions
 from rolecall.emulators.databricks.volume_files import VolumeFiles
 from rolecall.emulators.databricks.warehouses import Warehouses
 from rolecall.emulators.databricks.workspace_admin import WorkspaceAdmin
+from rolecall.emulators.databricks.workspace_bindings import WorkspaceBindings
 from rolecall.emulators.databricks.workspace_settings import WorkspaceSettings
 from rolecall.emulators.databricks.workspaces import Workspaces
 from rolecall.emulators.spec import Surroundings
@@ -225,6 +227,8 @@ class DatabricksEmulator(ProvisionedService):
             Collections(self._now, workspace, permissions, page),
             Pipelines(self._now, workspace, permissions, self.clock, page),
             UnityOthers(self._now, workspace, self.clock),
+            WorkspaceBindings(self._now, workspace),
+            AttributePolicies(self._now, workspace),
             UnityCatalog(self._now, workspace, self.clock),
             UnityModels(self._now, workspace, self.clock),
             ModelVersions(self._now, workspace),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from rolecall.emulators.application import Call, Json
+from rolecall.emulators.application import Call, Json, Refused
 from rolecall.emulators.databricks.caller import Caller
 from rolecall.emulators.databricks.errors import denied, invalid, missing
 from rolecall.emulators.databricks.models import Metastore
@@ -67,6 +67,12 @@ class Securables(WorkspaceRoutes):
         if found is None:
             raise missing("No metastore assigned for the current workspace.")
         return found
+
+    def known(self, body: Json, fields: tuple[str, ...]) -> None:
+        """Refuse fields that the emulator does not implement."""
+        if unknown := sorted(set(body) - set(fields)):
+            message = f"The emulator does not implement {', '.join(unknown)}."
+            raise Refused(501, {"error_code": "NOT_IMPLEMENTED", "message": message})
 
     def of_type(self, kind: str) -> dict[str, Json]:
         """Return all securables of a type, by full name."""

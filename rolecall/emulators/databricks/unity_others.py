@@ -1,7 +1,7 @@
-"""What reaches data beside catalogs: locations, credentials, connections, shares, recipients, policies, bindings.
+"""Securables beside catalogs: locations, credentials, connections, shares, recipients.
 
 https://docs.databricks.com/api/workspace/externallocations, …/storagecredentials, …/credentials, …/connections,
-…/shares, …/recipients, …/policies and …/workspacebindings; tables are made by their own route.
+…/shares and …/recipients; tables are made by their own route.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import uuid
 
-from rolecall.emulators.application import Call, Endpoint, Json, Refused
+from rolecall.emulators.application import Call, Endpoint, Json
 from rolecall.emulators.databricks.errors import denied, invalid, missing
 from rolecall.emulators.databricks.securable_routes import ROOT, SecurableRoutes
 from rolecall.emulators.databricks.securables import CATALOG, FUNCTION, SCHEMA, SHOWN, TABLE, VOLUME
@@ -84,10 +84,6 @@ OTHERS: dict[str, tuple[str, str, tuple[str, ...]]] = {
         ),
     ),
 }
-POLICY_FIELDS = (
-    "name", "comment", "policy_type", "to_principals", "except_principals", "for_securable_type", "on_securable_type",
-    "on_securable_fullname", "when_condition", "match_columns", "column_mask", "row_filter", "grant",
-)  # fmt: skip
 
 
 class UnityOthers(SecurableRoutes):
@@ -99,28 +95,14 @@ class UnityOthers(SecurableRoutes):
         found: list[Endpoint] = []
         for kind, (plural, _, _) in OTHERS.items():
             found += self.endpoints_of(plural, kind)
-        policies, tags = f"{root}/policies", "/api/2.1/tag-policies"
         shared = f"{root}/shares/{{name}}/permissions"
-        bindings = f"{root}/bindings/{{type}}/{{name}}"
         return [
             *found,
             Endpoint("POST", f"{root}/tables", self.create_table),
             Endpoint("PATCH", f"{root}/tables/{{name}}", self.bound(self.update, TABLE)),
-            Endpoint("POST", policies, self.create_policy),
-            Endpoint("GET", f"{policies}/{{type}}/{{name}}", self.list_policies),
-            Endpoint("DELETE", f"{policies}/{{type}}/{{name}}/{{policy}}", self.delete_policy),
             Endpoint("GET", shared, self.share_permissions),
             Endpoint("PATCH", shared, self.update_share_permissions),
-            Endpoint("POST", tags, self.create_tag_policy),
-            Endpoint("GET", tags, lambda _call: {"tag_policies": [*self._account.tag_policies.values()]}),
-            Endpoint("GET", f"{tags}/{{key}}", self.get_tag_policy),
-            Endpoint("PATCH", f"{tags}/{{key}}", self.change_tag_policy, knows=("update_mask",)),
-            Endpoint("DELETE", f"{tags}/{{key}}", self.delete_tag_policy),
             Endpoint("POST", f"{root}/recipients/{{name}}/rotate-token", self.rotate_token),
-            Endpoint("GET", bindings, self.get_bindings),
-            Endpoint("PATCH", bindings, self.update_bindings),
-            Endpoint("GET", f"{root}/workspace-bindings/catalogs/{{name}}", self.old_bindings),
-            Endpoint("PATCH", f"{root}/workspace-bindings/catalogs/{{name}}", self.update_old_bindings),
             Endpoint("GET", f"{root}/tables/{{name}}/exists", self.table_exists),
             Endpoint("DELETE", f"{root}/tables/{{name}}", self.bound(self.delete, TABLE)),
             Endpoint("GET", f"{root}/table-summaries", self.summaries),
@@ -147,7 +129,7 @@ class UnityOthers(SecurableRoutes):
 
     def create(self, call: Call, kind: str) -> Json:
         """Make one."""
-        self._known(call.body, OTHERS[kind][2])
+        self.known(call.body, OTHERS[kind][2])
         content = {key: value for key, value in call.body.items() if key != "skip_validation"}
         needed = CREATING.get(kind, "")
         if needed and not self.may_create(self.caller(call), needed):
@@ -217,7 +199,7 @@ class UnityOthers(SecurableRoutes):
         found = self.find(kind, call.parameters["name"])
         shared = ("updates",) if kind == SHARE else ()
         own = OTHERS[kind][2] if kind in OTHERS else ()
-        self._known(call.body, ("owner", "full_name_arg", "new_name", "force", *shared, *own))
+        self.known(call.body, ("owner", "full_name_arg", "new_name", "force", *shared, *own))
         if owner := call.body.get("owner"):
             self.require_owner(str(owner))
         if (mode := call.body.get("isolation_mode")) and mode not in ISOLATION:
@@ -321,58 +303,16 @@ class UnityOthers(SecurableRoutes):
         ]
         return self.paged(call, "tables", found)
 
-    def old_bindings(self, call: Call) -> Json:
-        """Answer from which workspaces a catalog can be used, as the first version of the API has it."""
-        name = call.parameters["name"].lower()
-        self.find(CATALOG, name)
-        held = self.metastore.bindings.get(f"{CATALOG}/{name}", [])
-        return {"workspaces": [one["workspace_id"] for one in held]}
-
-    def update_old_bindings(self, call: Call) -> Json:
-        """Add and remove bindings, as the first version of the API has it."""
-        name = call.parameters["name"].lower()
-        self.require_control(self.caller(call), CATALOG, name)
-        held = self.metastore.bindings.setdefault(f"{CATALOG}/{name}", [])
-        gone = {int(one) for one in call.body.get("unassign_workspaces") or []}
-        held[:] = [one for one in held if int(one["workspace_id"]) not in gone]
-        for one in call.body.get("assign_workspaces") or []:
-            held.append({"workspace_id": int(one), "binding_type": "BINDING_TYPE_READ_WRITE"})
-        return self.old_bindings(call)
-
     def create_table(self, call: Call) -> Json:
         """Make an external table, the only sort that the API makes."""
         body = call.body
         fields = ("catalog_name", "columns", "data_source_format", "name", "properties", "schema_name")
-        self._known(body, (*fields, "storage_location", "table_type"))
+        self.known(body, (*fields, "storage_location", "table_type"))
         if body.get("table_type") != "EXTERNAL":
             raise invalid("CreateTable only supports EXTERNAL tables.")
         schema = f"{body.get('catalog_name')}.{body.get('schema_name')}"
         self.find(SCHEMA, schema)
         return self.add(TABLE, f"{schema}.{body.get('name')}", self.caller(call), dict(body))
-
-    def create_policy(self, call: Call) -> Json:
-        """Make an attribute-based policy on a metastore, catalog, schema or table."""
-        self._known(call.body, POLICY_FIELDS)
-        sort, name = str(call.body.get("on_securable_type")).lower(), str(call.body.get("on_securable_fullname"))
-        if sort not in (CATALOG, SCHEMA, TABLE, "metastore"):
-            raise invalid(f"Invalid securable type: {sort}.")
-        if sort != "metastore":
-            self.find(sort, name)
-        held = self.metastore.policies.setdefault(f"{sort}/{name.lower()}", {})
-        held[str(call.body.get("name"))] = {**call.body, "id": str(uuid.uuid4()), "created_by": self.caller(call).name}
-        return held[str(call.body.get("name"))]
-
-    def list_policies(self, call: Call) -> Json:
-        """Answer the policies that are defined on a securable."""
-        found = self.metastore.policies.get(f"{call.parameters['type'].lower()}/{call.parameters['name'].lower()}", {})
-        return {"policies": [*found.values()]}
-
-    def delete_policy(self, call: Call) -> Json:
-        """Remove a policy."""
-        key = f"{call.parameters['type'].lower()}/{call.parameters['name'].lower()}"
-        if self.metastore.policies.get(key, {}).pop(call.parameters["policy"], None) is None:
-            raise missing(f"Policy {call.parameters['policy']} does not exist.")
-        return {}
 
     def share_permissions(self, call: Call) -> Json:
         """Answer the recipients of a share: https://docs.databricks.com/api/workspace/shares/sharepermissions."""
@@ -394,71 +334,6 @@ class UnityOthers(SecurableRoutes):
             if not given:
                 del held[recipient]
         return self.share_permissions(call)
-
-    def create_tag_policy(self, call: Call) -> Json:
-        """Make a tag governed: https://docs.databricks.com/api/workspace/tagpolicies/createtagpolicy."""
-        self._known(call.body, ("tag_key", "description", "values"))
-        key = str(call.body.get("tag_key") or "")
-        if not key or key in self._account.tag_policies:
-            raise invalid(f"Tag policy {key!r} has no key, or exists.")
-        made = {**call.body, "id": str(uuid.uuid4())}
-        self._account.tag_policies[key] = made
-        return made
-
-    def get_tag_policy(self, call: Call) -> Json:
-        """Answer a governed tag: https://docs.databricks.com/api/workspace/tagpolicies/gettagpolicy."""
-        found = self._account.tag_policies.get(call.parameters["key"])
-        if found is None:
-            raise missing(f"Tag policy {call.parameters['key']} does not exist.")
-        return found
-
-    def change_tag_policy(self, call: Call) -> Json:
-        """Change the fields of a governed tag that the mask names; its key and id stay."""
-        found = self.get_tag_policy(call)
-        self._known(call.body, ("tag_key", "description", "values", "id", "create_time", "update_time"))
-        named = call.query.get("update_mask", "").split(",")
-        for name in ("description", "values"):
-            if named != ["*"] and name not in named:
-                continue
-            if name in call.body:
-                found[name] = call.body[name]
-            else:
-                found.pop(name, None)
-        return found
-
-    def delete_tag_policy(self, call: Call) -> Json:
-        """Make a tag free again."""
-        if self._account.tag_policies.pop(call.parameters["key"], None) is None:
-            raise missing(f"Tag policy {call.parameters['key']} does not exist.")
-        return {}
-
-    def get_bindings(self, call: Call) -> Json:
-        """Answer from which workspaces an isolated securable can be used."""
-        kind, name = call.parameters["type"].lower(), call.parameters["name"].lower()
-        self.find(kind, name)
-        return self.paged(call, "bindings", self.metastore.bindings.get(f"{kind}/{name}", []))
-
-    def update_bindings(self, call: Call) -> Json:
-        """Add and remove bindings."""
-        kind, name = call.parameters["type"].lower(), call.parameters["name"].lower()
-        self.require_control(self.caller(call), kind, name)
-        held = self.metastore.bindings.setdefault(f"{kind}/{name}", [])
-        gone = {int(one["workspace_id"]) for one in call.body.get("remove") or []}
-        held[:] = [one for one in held if int(one["workspace_id"]) not in gone]
-        known = {one.id for one in self._account.workspaces.values()}
-        for one in call.body.get("add") or []:
-            if int(one["workspace_id"]) not in known:
-                raise missing(f"Workspace {one['workspace_id']} does not exist.")
-            held[:] = [old for old in held if int(old["workspace_id"]) != int(one["workspace_id"])]
-            read_only = one.get("binding_type", "BINDING_TYPE_READ_WRITE")
-            held.append({"workspace_id": int(one["workspace_id"]), "binding_type": read_only})
-        return {"bindings": held}
-
-    def _known(self, body: Json, fields: tuple[str, ...]) -> None:
-        unknown = sorted(set(body) - set(fields))
-        if unknown:
-            message = f"The emulator does not implement {', '.join(unknown)}."
-            raise Refused(501, {"error_code": "NOT_IMPLEMENTED", "message": message})
 
 
 def _filled(kind: str, content: Json) -> Json:
