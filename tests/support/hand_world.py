@@ -97,6 +97,7 @@ projects:
       claims: {tables: [latest], recipients: [insurer]}
     secret_scopes: {network: {}}
     folders: {notebooks: {}}
+    apps: {viewer: {}}
     jobs:
       land:
         run_as: trainer

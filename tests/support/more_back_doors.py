@@ -303,6 +303,18 @@ DOORS = (
     ),
     Door("cluster 'keys'", f"reads secrets of {SCOPE}", by.secret_cluster),
     Door("app 'viewer'", f"gives its own principal access to {CARDS}", by.app),
+    Door(
+        "app 'helper'",
+        "gives its own principal WRITE on secret scope fraud/network in dev, CAN_MANAGE on job fraud/land in dev, "
+        "CAN_USE on warehouse fraud/reports in dev",
+        by.helper_app,
+    ),
+    Door(
+        "resources of app dev-fraud-viewer in workspace nonprod",
+        "gives its own principal, and so users of app fraud/viewer in dev, WRITE on secret scope fraud/network in dev",
+        by.own_app,
+    ),
+    Door("app fraud/viewer in dev", "its principal has rights through the resources", lambda _world: None),
     Door("vector search index lab.play.cards_index", f"copies {CARDS}", by.index),
     Door("database instance 'fast'", f"copies {CARDS}", by.lakebase),
     Door("clean room 'joint'", f"shares {CARDS} with its collaborators", by.clean_room),

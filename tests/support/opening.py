@@ -219,6 +219,23 @@ def app(world: HandWorld) -> None:
     world.do("POST", "/api/2.0/apps", {"name": "viewer", "resources": [{"name": "t", "uc_securable": securable}]})
 
 
+def helper_app(world: HandWorld) -> None:
+    world.do("POST", "/api/2.0/apps", {"name": "helper", "resources": _resources(world)})
+
+
+def own_app(world: HandWorld) -> None:
+    world.do("PATCH", "/api/2.0/apps/dev-fraud-viewer", {"name": "dev-fraud-viewer", "resources": _resources(world)})
+
+
+def _resources(world: HandWorld) -> list[dict[str, Any]]:
+    warehouse = next(str(one.id) for one in world.workspace.warehouses.list())
+    return [
+        {"name": "s", "secret": {"scope": SCOPE, "key": "k", "permission": "WRITE"}},
+        {"name": "j", "job": {"id": str(land(world)), "permission": "CAN_MANAGE"}},
+        {"name": "w", "sql_warehouse": {"id": warehouse, "permission": "CAN_USE"}},
+    ]
+
+
 def land(world: HandWorld) -> int:
     return job_named(world, "land")
 

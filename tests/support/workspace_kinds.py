@@ -12,7 +12,6 @@ SECTIONS = """\
         {run_as: trainer, text: "SELECT 1 AS late", warehouse: reports, column: late, threshold: 1,
          schedule: "0 0 6 * * ?"}
     dashboards: {sales: {definition: {pages: []}, warehouse: reports}}
-    apps: {viewer: {}}
     vector_search_endpoints: {search: {}}
     database_instances: {online: {}}
     pipelines:

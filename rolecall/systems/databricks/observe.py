@@ -24,6 +24,7 @@ from rolecall.ids.verbs import Kind, Verb
 from rolecall.kinds.access import ASSIGNMENT, PERMISSIONS
 from rolecall.kinds.api import Json, value_at
 from rolecall.kinds.registry import BY_NAME, KINDS, Spec
+from rolecall.kinds.spec import Scope
 from rolecall.kinds.workspace import ASSIGNMENTS
 from rolecall.systems.databricks.client import Reader, total_calls, workspace_reader
 from rolecall.systems.databricks.given_account import reader_of_account
@@ -239,15 +240,21 @@ class _Workspace:
         return results
 
     def own_ids(self) -> dict[tuple[str, str], ObjectId]:
-        """Return the contract's objects that others name by id, by that field and their id."""
+        """Return the contract's objects that others name by id or name.
+
+        The keys are a field with the id, or the kind, and the id; or the kind and the name.
+        """
         found: dict[tuple[str, str], ObjectId] = {}
         for kind in KINDS:
-            if not kind.id_field or kind.api is None:
+            if kind.scope is not Scope.WORKSPACE or kind.section is None:
                 continue
             targets = {name_of(self._contract, one): one for one in self.targets if one.kind is kind.name}
-            for name, items in self._listed.get(kind.name, {}).items():
-                if name in targets:
-                    found |= {(kind.id_field, str(value_at(item, kind.api.id))): targets[name] for item in items}
+            found |= {(str(kind.name), name): target for name, target in targets.items()}
+            for name, items in self._listed.get(kind.name, {}).items() if kind.api is not None else ():
+                if name in targets and kind.api is not None:
+                    ids = [str(value_at(item, kind.api.id)) for item in items]
+                    fields = [str(kind.name), *([kind.id_field] if kind.id_field else [])]
+                    found |= {(field, identity): targets[name] for identity in ids for field in fields}
         return found
 
     def unmanaged(self) -> int:

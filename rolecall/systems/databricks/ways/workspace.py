@@ -19,6 +19,8 @@ from rolecall.ids.ids import ObjectId, ServicePrincipalId
 from rolecall.ids.verbs import Verb
 from rolecall.kinds.api import value_at
 from rolecall.systems.databricks.client import Reader
+from rolecall.systems.databricks.ways.apps import PATH as APPS
+from rolecall.systems.databricks.ways.apps import own_apps, rights_of_app, steps_of_app
 from rolecall.systems.databricks.ways.identities import Identities
 from rolecall.systems.databricks.ways.listings import LISTINGS, Listing
 
@@ -33,6 +35,7 @@ STARTS = ("run_job_task", "pipeline_task")
 READ = (
     "jobs that the contract does not name",
     *(f"{listing.plural} that the contract does not name" for listing in LISTINGS),
+    "rights that apps have through their resources: on secrets, warehouses, jobs, endpoints and data of the contract",
     "vector search indexes that copy the contract's data",
     "tokens of the contract's service principals, of the deployer, of administrators, and of people beyond `tokens`",
     "entitlements and instance profiles of the contract's subjects, of people and of all users",
@@ -61,7 +64,7 @@ def workspace_ways(
         jobs: its jobs that the contract does not name.
         owned: returns whether a listed item, with its noun, is one of the contract's objects.
         known: names and ids of the contract's subjects and objects.
-        own_ids: the contract's jobs and warehouses by the field that names them elsewhere and their id.
+        own_ids: the contract's objects by a field that names them elsewhere, or their kind, and their id or name.
         pool: runs the reads.
         ways: receives the results.
     """
@@ -77,6 +80,7 @@ def workspace_ways(
     reads += [
         pool.submit(note, "vector search indexes", lambda: [*_indexes(reader, name, known)]),
         pool.submit(note, "tokens", lambda: [*_tokens(contract, reader, name, known)]),
+        pool.submit(note, "resources of apps", lambda: [*own_apps(reader, name, known, own_ids)]),
         pool.submit(note, "init scripts", lambda: [*_scripts(reader, name, known)]),
         pool.submit(note, "address lists", lambda: [*_addresses(contract, reader, name)]),
     ]
@@ -155,6 +159,9 @@ def _listed(
             if listing.noun == "Genie space" or whole.get("embed_credentials"):
                 # https://docs.databricks.com/en/genie/set-up.html: a warehouse is used with the author's credentials.
                 more += (f"runs everybody's questions on {own}" for own in _named(whole, own_ids))
+            if listing.path == APPS and (rights := rights_of_app(whole, known, own_ids)):
+                more.append(f"gives its own principal {', '.join(map(str, rights))}")
+                steps = (*steps, *steps_of_app(Origin(OriginType.UNMANAGED, thing), rights))
             how = f"`databricks {listing.command} {identity}`"
             found = _unmanaged(thing, whole, known, how, more, steps)
             own = str(whole["id"]) if listing.noun == "serving endpoint" else identity
