@@ -7,7 +7,7 @@ from rolecall.deploy.session import Session
 from rolecall.errors import SystemRefused
 from rolecall.systems.databricks.caller import require_signed_in_deployer
 from rolecall.systems.databricks.given_account import GivenAccount
-from rolecall.systems.databricks.rights import missing_rights
+from rolecall.systems.databricks.rights import PRINCIPAL_MANAGER, WORKSPACE_ADMINISTRATOR, missing_rights
 from rolecall.trace import span
 
 
@@ -32,5 +32,7 @@ def require_rights(session: Session) -> None:
     if missing:
         raise SystemRefused(
             f"the deployer lacks rights: {'; '.join(missing)}. Nothing was changed",
-            "docs/how-to/without-the-account.md lists the rights, and who grants each.",
+            " ".join(
+                f"{one.name}: granted by {one.granted_by}." for one in (WORKSPACE_ADMINISTRATOR, PRINCIPAL_MANAGER)
+            ),
         )

@@ -11,7 +11,7 @@ from databricks.sdk.errors import PermissionDenied
 from databricks.sdk.service import sharing
 
 from rolecall.compiled import CompiledContract, compile_file
-from rolecall.emulators.databricks.models import GROUP, SERVICE_PRINCIPAL, account_from_json
+from rolecall.emulators.databricks.models import GROUP, SERVICE_PRINCIPAL, USER, account_from_json
 from rolecall.emulators.databricks.rule_sets import MANAGE, USE
 from rolecall.errors import InvalidContract, NeedsAccount, SystemRefused
 from rolecall.ids.ids import ObjectId
@@ -169,6 +169,16 @@ def test_parity_names_who_repairs_an_assignment(world: GivenWorld, tmp_path: Pat
     assert all("an administrator of workspace prod" in how for _, how in found.values())
 
 
+def test_members_that_workspaces_list_are_reported(world: GivenWorld, tmp_path: Path) -> None:
+    # A person whom no workspace lists.
+    unseen = world.account.add(USER, "eve", user_name="eve@example.com", local_to="nowhere")
+    world.account.principals[world.id_of("engineers")].members += [world.trainers["dev"].id, unseen.id]
+    found = report(world, tmp_path)
+    shown = [one.resource for one in found.findings if "in group" in str(one.resource)]
+    assert shown == ["service principal churn/trainer in dev in group engineers"]
+    assert any("in the contract's groups" in one for one in found.not_read)
+
+
 def test_nothing_else_of_the_account_is_asked(world: GivenWorld, tmp_path: Path) -> None:
     account = GivenAccount(compiled(world, tmp_path).contract)
     for name in ("accounts/A/ruleSets/default", "accounts/A/groups/1/ruleSets/default"):
@@ -186,3 +196,25 @@ def test_a_previewer_reads_what_a_preview_needs(
     for name, value in world.variables(previews=True).items():
         monkeypatch.setenv(name, value)
     assert look_up_all(compiled(world, tmp_path)) == expected
+
+
+def test_a_previewer_without_entry_to_a_workspace_is_refused_by_name(
+    world: GivenWorld, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in world.variables(previews=True).items():
+        monkeypatch.setenv(name, value)
+    del world.account.workspaces["prod"].assignments[world.previewer.id]
+    with pytest.raises(SystemRefused, match="not assigned to this workspace"):
+        look_up_all(compiled(world, tmp_path))
+
+
+def test_a_deployer_of_the_account_is_refused_without_either_right(world: GivenWorld) -> None:
+    account, emulator = world.account, world.emulator
+    named = {one.name for one in RIGHTS if Mode.ACCOUNT in one.modes}
+    assert named == {"account administrator", "workspace administrator"}
+    deployer = account.admins.pop()
+    with pytest.raises(PermissionDenied, match="account admins"):
+        emulator.account().groups.create(display_name="made")
+    account.workspaces["nonprod"].assignments[deployer] = "USER"
+    with pytest.raises(PermissionDenied, match="administrator of workspace nonprod"):
+        emulator.workspace().api_client.do("GET", "/api/2.0/preview/permissionassignments")

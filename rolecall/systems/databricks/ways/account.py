@@ -49,6 +49,8 @@ def account_ways(
     """Read the account's ways concurrently into `ways`."""
     if not contract.databricks.has_account:
         ways.not_read += (f"{way}: it takes an account administrator" for way in READ)
+        # Workspaces list some members of the account's groups; what they list is reported, and no list counts as whole.
+        ways.found += _memberships(contract, principals, known)
         return
     ways.read += READ
     ways.found += _administrators(principals, known)
@@ -137,6 +139,9 @@ def _memberships(contract: Contract, principals: Principals, known: Identities) 
         for member in group.get("members") or []:
             principal = by_id.get(str(member.get("value")), {})
             if "userName" in principal and "applicationId" not in principal:
+                continue
+            if not principal and not contract.databricks.has_account:
+                # Probably a person whom no workspace lists.
                 continue
             name = str(principal.get("applicationId") or principal.get("displayName") or member.get("value"))
             inner = principals.groups_by_name.get(name)
