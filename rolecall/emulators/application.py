@@ -21,6 +21,7 @@ from starlette.types import Receive, Scope, Send
 
 from rolecall.emulators.clock import Clock
 from rolecall.emulators.faults import Fault, FaultPlan, UnknownFault
+from rolecall.emulators.route_index import RouteIndex
 from rolecall.emulators.statistics import Statistics
 from rolecall.emulators.strictness import NOT_IMPLEMENTED, Watched, WatchedHeaders, not_known, unknown
 
@@ -194,7 +195,8 @@ class Emulator:
             *(Route(one.path, self._serve(one), methods=[one.method]) for one in endpoints),
         ]
         self.application = Starlette(
-            routes=routes, exception_handlers={404: _unknown(errors.not_found), 405: _unknown(errors.not_found)}
+            routes=[RouteIndex(routes)],
+            exception_handlers={404: _unknown(errors.not_found), 405: _unknown(errors.not_found)},
         )
 
     def _serve(self, endpoint: Endpoint) -> Callable[[Request], Awaitable[Response]]:

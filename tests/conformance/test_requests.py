@@ -147,10 +147,9 @@ def _routes(system: str, folder: Path) -> set[Sent]:
     description = DESCRIPTION if system == "databricks" else {}
     made = spec.system()(dict(description), Surroundings(Clock(), folder))
     return {
-        (method, re.sub(r"\{[^}]*\}", "{}", getattr(route, "path", "")))
+        (endpoint.method, _general(endpoint.path))
         for emulator in made.listeners().values()
-        for route in emulator.application.routes
-        for method in getattr(route, "methods", None) or ()
+        for endpoint in emulator.endpoints
     }
 
 
