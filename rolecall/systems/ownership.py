@@ -1,4 +1,4 @@
-"""What is Rolecall's: its objects say so where their system has room for it, so that a lost answer is found again."""
+"""Ownership marks: Rolecall's objects carry one where their system has room, so that a lost answer is found again."""
 
 from __future__ import annotations
 
@@ -6,14 +6,17 @@ from typing import Any, Protocol
 
 from rolecall.errors import NotOwned
 
+# `managed_by` of a live object without our mark: it differs from every owner.
+UNOWNED = "nobody"
+
 
 def marked(description: str, managed_by: str) -> str:
-    """Return a description that says whose an object is."""
+    """Return a description with the mark of an owner."""
     return f"{description} [{managed_by}]".strip()
 
 
 def is_marked(description: str | None, managed_by: str) -> bool:
-    """Return whether a description says that an object is of this owner."""
+    """Return whether a description carries the mark of an owner."""
     return (description or "").endswith(f"[{managed_by}]")
 
 
@@ -38,7 +41,7 @@ def is_marked_by_organization(description: str | None, managed_by: str) -> bool:
 
 
 def unmarked(description: str | None, managed_by: str) -> str:
-    """Return a description without what says whose the object is."""
+    """Return a description without the mark of an owner."""
     return (description or "").removesuffix(f"[{managed_by}]").strip()
 
 
@@ -57,7 +60,7 @@ def ownership_in(description: str | None, declared: _Owned | None) -> dict[str, 
     managed_by = declared.managed_by if declared else "rolecall"
     return {
         "description": unmarked(description, managed_by),
-        "managed_by": managed_by if is_marked(description, managed_by) else "nobody",
+        "managed_by": managed_by if is_marked(description, managed_by) else UNOWNED,
     }
 
 

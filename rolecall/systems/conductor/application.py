@@ -11,7 +11,7 @@ from pydantic import Field
 from rolecall.errors import ObjectMissing, RolecallError
 from rolecall.systems.conductor.application_names import subject_of
 from rolecall.systems.conductor.client import conductor, every, one, repeatedly
-from rolecall.systems.ownership import not_owned, organization_of
+from rolecall.systems.ownership import UNOWNED, not_owned, organization_of
 from rolecall.systems.requests import Json, Request
 from rolecall.systems.resource import Live, Model, PartlyMade, Resource
 
@@ -68,7 +68,7 @@ class Application(Resource[ApplicationInputs]):
         owners = _owners(identity)
         owner = declared.managed_by if declared and declared.managed_by in owners else next(iter(owners), "")
         roles = declared.roles if declared else [*ROLES]
-        inputs = ApplicationInputs(name=found["name"], roles=roles, managed_by=owner or "nobody")
+        inputs = ApplicationInputs(name=found["name"], roles=roles, managed_by=owner or UNOWNED)
         return Live(identity, inputs, {"subject": subject_of(identity)})
 
     def update(self, identity: str, old: ApplicationInputs, new: ApplicationInputs) -> Live[ApplicationInputs]:

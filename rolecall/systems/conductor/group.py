@@ -10,7 +10,7 @@ from rolecall.systems.conductor.client import conductor, every, one, repeatedly
 from rolecall.systems.conductor.definitions import TASKS, WORKFLOWS
 from rolecall.systems.conductor.roles import role_names
 from rolecall.systems.listing import Listing
-from rolecall.systems.ownership import is_marked, is_marked_by_organization, marked, not_owned, unmarked
+from rolecall.systems.ownership import UNOWNED, is_marked, is_marked_by_organization, marked, not_owned, unmarked
 from rolecall.systems.requests import Json, Request
 from rolecall.systems.resource import Live, Model, Resource
 
@@ -96,6 +96,6 @@ def _live(group: Json, managed_by: str) -> Live[GroupInputs]:
         name=group["id"],
         description=unmarked(group.get("description"), managed_by),
         roles=role_names(group),
-        managed_by=managed_by if is_marked(group.get("description"), managed_by) else "nobody",
+        managed_by=managed_by if is_marked(group.get("description"), managed_by) else UNOWNED,
     )
     return Live(inputs.name, inputs)

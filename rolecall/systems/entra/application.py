@@ -6,7 +6,7 @@ from pydantic import Field
 
 from rolecall.errors import ObjectMissing, RequestRejected
 from rolecall.systems.entra.client import every, graph, one, seen_after_creation
-from rolecall.systems.ownership import is_marked, marked, not_owned, unmarked
+from rolecall.systems.ownership import UNOWNED, is_marked, marked, not_owned, unmarked
 from rolecall.systems.requests import Json, Request
 from rolecall.systems.resource import Live, Model, Resource
 
@@ -137,6 +137,6 @@ def _live(found: Json, managed_by: str) -> Live[ApplicationInputs]:
     inputs = ApplicationInputs(
         display_name=str(found.get("displayName") or ""),
         description=unmarked(found.get("description"), managed_by),
-        managed_by=managed_by if ours else "nobody",
+        managed_by=managed_by if ours else UNOWNED,
     )
     return Live(str(found["id"]), inputs, {"applicationId": str(found["appId"])})

@@ -7,7 +7,7 @@ from pydantic import Field
 from rolecall.errors import ObjectMissing
 from rolecall.systems.entra.client import every, graph, one, seen_after_creation
 from rolecall.systems.listing import Listing
-from rolecall.systems.ownership import is_marked, marked, not_owned, unmarked
+from rolecall.systems.ownership import UNOWNED, is_marked, marked, not_owned, unmarked
 from rolecall.systems.requests import Json, Request
 from rolecall.systems.resource import Live, Model, Resource
 
@@ -81,7 +81,7 @@ class Group(Resource[GroupInputs]):
             description=unmarked(found.get("description"), managed_by),
             mail_nickname=str(found.get("mailNickname") or ""),
             # A removed mark shows as a difference.
-            managed_by=managed_by if ours else "nobody",
+            managed_by=managed_by if ours else UNOWNED,
         )
         return Live(identity, inputs)
 

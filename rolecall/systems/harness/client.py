@@ -12,6 +12,7 @@ from rolecall.plugins import Lazy
 from rolecall.systems.client import Client, error_in, one_limit
 from rolecall.systems.harness.signing_in import SIGN_IN
 from rolecall.systems.harness.transport import SCOPE
+from rolecall.systems.ownership import UNOWNED
 from rolecall.systems.requests import Answer, Json, Request
 
 # https://developer.harness.io/docs/platform/rate-limits: 1,000 requests a minute and key.
@@ -96,4 +97,4 @@ def data(answer: Answer) -> Any:
 
 def owner_of(found: Json) -> str:
     """Return whose an object is, as its tag says."""
-    return str((found.get("tags") or {}).get(TAG) or "nobody")
+    return str((found.get("tags") or {}).get(TAG) or UNOWNED)

@@ -23,6 +23,7 @@ from rolecall.systems.kubernetes.live_object import (
 )
 from rolecall.systems.kubernetes.ownership import CLUSTER, MANAGED_BY, MANAGER, OWNER, Manifest
 from rolecall.systems.kubernetes.storage.claims import words
+from rolecall.systems.ownership import UNOWNED
 from rolecall.systems.requests import Json
 from rolecall.systems.resource import Live, Model, Resource
 
@@ -309,7 +310,7 @@ def _live(client: Cluster, found: Json, declared: ObjectInputs | None) -> Live[O
         claim=declared.claim if declared else "",
         holders=_holders(found, declared.holders) if declared and declared.claim else [],
         # A removed mark shows as a difference.
-        managed_by=owner or "nobody",
+        managed_by=owner or UNOWNED,
     )
     identity = "|".join((client.uid, version, name_of_kind, inputs.namespace, inputs.name))
     return Live(identity, inputs)

@@ -14,7 +14,7 @@ from rolecall.errors import ObjectMissing, RequestRejected, RolecallError
 from rolecall.kinds.api import value_at
 from rolecall.systems.okta.client import PAGE, every, okta, one
 from rolecall.systems.okta.group import INVALID
-from rolecall.systems.ownership import is_marked, marked, not_owned, unmarked
+from rolecall.systems.ownership import UNOWNED, is_marked, marked, not_owned, unmarked
 from rolecall.systems.requests import Json, Request
 from rolecall.systems.resource import Live, Model, PartlyMade, Resource
 
@@ -108,7 +108,7 @@ class AuthorizationServer(Resource[ServerInputs]):
             name=found["name"],
             description=unmarked(found.get("description"), managed_by),
             audience=", ".join(map(str, found.get("audiences") or [])),
-            managed_by=managed_by if ours else "nobody",
+            managed_by=managed_by if ours else UNOWNED,
             scopes=_in_order(
                 [_scope(one_) for one_ in _parts(identity, "scopes")], declared.scopes if declared else None
             ),

@@ -7,7 +7,7 @@ from pydantic import Field
 from rolecall.errors import ObjectMissing, RequestRejected
 from rolecall.systems.listing import Listing
 from rolecall.systems.okta.client import GROUPS_PAGE, every, okta, one
-from rolecall.systems.ownership import is_marked, marked, not_owned, unmarked
+from rolecall.systems.ownership import UNOWNED, is_marked, marked, not_owned, unmarked
 from rolecall.systems.requests import LONGEST_WAIT, Json, Request
 from rolecall.systems.resource import Live, Model, Resource
 
@@ -111,6 +111,6 @@ def _live(group: Json, managed_by: str) -> Live[GroupInputs]:
         name=profile["name"],
         description=unmarked(profile.get("description"), managed_by),
         # A removed mark shows as a difference.
-        managed_by=managed_by if ours else "nobody",
+        managed_by=managed_by if ours else UNOWNED,
     )
     return Live(str(group["id"]), inputs)

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pydantic import Field
 
 from rolecall.errors import RolecallError
-from rolecall.systems.ownership import not_owned
+from rolecall.systems.ownership import UNOWNED, not_owned
 from rolecall.systems.prefect.client import account, every, one, prefect, remove
 from rolecall.systems.prefect.workspace_access import ROLE, WorkspaceAccess
 from rolecall.systems.requests import Json, Request
@@ -64,7 +64,7 @@ class ServiceAccount(Resource[ServiceAccountInputs]):
         inputs = ServiceAccountInputs(
             name=principal_of(str(found["name"]), managed_by) or str(found["name"]),
             workspace_role=self._workspace.role_of(identity),
-            managed_by=managed_by if principal_of(str(found["name"]), managed_by) else "nobody",
+            managed_by=managed_by if principal_of(str(found["name"]), managed_by) else UNOWNED,
         )
         return _live(found, inputs)
 

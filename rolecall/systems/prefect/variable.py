@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import Field
 
-from rolecall.systems.ownership import not_owned
+from rolecall.systems.ownership import UNOWNED, not_owned
 from rolecall.systems.prefect.client import one, prefect, remove, repeatedly
 from rolecall.systems.requests import Json, Request
 from rolecall.systems.resource import Live, Model, Resource
@@ -46,7 +46,7 @@ class Variable(Resource[VariableInputs]):
         managed_by = declared.managed_by if declared else "rolecall"
         live = found.get("value")
         value = live if isinstance(live, dict) else {"value": live}
-        owner = managed_by if managed_by in (found.get("tags") or []) else "nobody"
+        owner = managed_by if managed_by in (found.get("tags") or []) else UNOWNED
         return Live(identity, VariableInputs(name=found["name"], value=value, managed_by=owner))
 
     def update(self, identity: str, old: VariableInputs, new: VariableInputs) -> Live[VariableInputs]:
