@@ -12,9 +12,12 @@ from typing import Any
 import pulumi
 from pulumi import CustomResource, Output, ProviderResource, ResourceOptions
 
+from rolecall.kinds.workspace_binding import BINDING
 from rolecall.toolchain.versions import PULUMI_DATABRICKS
 
 Properties = Mapping[str, Any]
+# Their ids say what they bind: deleting the old one after the new one is created would delete both.
+DELETED_FIRST = frozenset({BINDING})
 
 
 def _versioned(opts: ResourceOptions | None) -> ResourceOptions:
@@ -32,6 +35,8 @@ class Databricks(CustomResource):
     """An object of a kind, a part of one, or a list of who holds what on it."""
 
     def __init__(self, token: str, name: str, properties: Properties, opts: ResourceOptions | None = None) -> None:
+        if token in DELETED_FIRST:
+            opts = ResourceOptions.merge(opts or ResourceOptions(), ResourceOptions(delete_before_replace=True))
         super().__init__(token, name, dict(properties), _versioned(opts))
 
 

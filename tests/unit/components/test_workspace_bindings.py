@@ -68,3 +68,13 @@ def test_a_changed_id_changes_only_the_stacks_that_bind(tmp_path: Path) -> None:
     contract = world(tmp_path, bound=", workspaces: [prod]")
     before, after = (digests_of(contract, Lookups(workspaces={"prod": one})) for one in ("1", "2"))
     assert {name for name in before if before[name] != after[name]} == {"dev.churn"}
+
+
+def test_a_binding_is_deleted_before_another_one_replaces_it(tmp_path: Path) -> None:
+    """A changed mode makes another binding of the same id, which the deletion of the old one would delete too."""
+    contract = world(tmp_path, ", catalog_workspaces: {prod: read}", ", workspaces: [prod]")
+    for stack in ("account", "dev.churn"):
+        recorder = declared(contract, stack, found(contract, prod="42"))
+        requests = [one for one in recorder.requests if one["type"] == BINDING]
+        assert requests
+        assert all(one.get("deleteBeforeReplace") is True for one in requests), stack
