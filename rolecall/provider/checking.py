@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import cache, partial
+from typing import Any, cast
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -58,14 +59,29 @@ def with_defaults(model: type[Model], properties: Mapping[str, Any]) -> Properti
         key = field.alias or name
         if key in properties:
             value = properties[key]
-            found[key] = value if is_unknown(value) else _written(field.annotation, value)
-        elif not field.is_required() and (default := field.get_default(call_default_factory=True)) is not None:
+            found[key] = value if is_unknown(value) else _written(_adapter(model, name), value)
+        elif not field.is_required() and (default := _default(model, name)()) is not None:
             found[key] = default
     return found
 
 
-def _written(annotation: Any, value: Any) -> Any:
-    adapter: TypeAdapter[Any] = TypeAdapter(annotation)
+# Without a cache, pydantic builds both at each call, which takes longer than the rest of a check.
+@cache
+def _adapter(model: type[Model], name: str) -> TypeAdapter[Any]:
+    annotation: Any = model.model_fields[name].annotation
+    return TypeAdapter(annotation)
+
+
+@cache
+def _default(model: type[Model], name: str) -> Callable[[], Any]:
+    """Return what makes a field's default: each resource gets a value of its own."""
+    field = model.model_fields[name]
+    if field.default_factory is not None and not field.default_factory_takes_validated_data:
+        return cast("Callable[[], Any]", field.default_factory)
+    return partial(field.get_default, call_default_factory=True)
+
+
+def _written(adapter: TypeAdapter[Any], value: Any) -> Any:
     return adapter.dump_python(adapter.validate_python(value), mode="json", by_alias=True, exclude_none=True)
 
 
