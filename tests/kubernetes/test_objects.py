@@ -74,8 +74,8 @@ def patch(client: httpx.Client, at: str, body: dict[str, Any], manager: str = "k
     client.patch(at, params={"fieldManager": manager}, headers=headers, json=body).raise_for_status()
 
 
-def declared(folder: Path) -> Iterator[ObjectInputs]:
-    compiled = cluster_contract(folder, TEXT)
+def declared(folder: Path, text: str = TEXT) -> Iterator[ObjectInputs]:
+    compiled = cluster_contract(folder, text)
     contract, access = compiled.contract, compiled.access
     for project in contract.projects:
         accounts = callers_of(contract, access, "dev", project)
@@ -260,6 +260,57 @@ def test_a_namespace_with_something_in_it_is_not_deleted(administrator: httpx.Cl
     # No controller ends it here: what is Terminating is said, and not written to.
     with pytest.raises(RolecallError, match="Namespace occupied of cluster lab is being deleted since"):
         OBJECT.create(inputs)
+    for refused in (OBJECT.check, OBJECT.create):
+        with pytest.raises(RolecallError, match="its namespace is being deleted since") as error:
+            refused(policy("occupied"))
+        assert "context" not in error.value.how_to_go_on
+
+
+def test_a_webhook_that_does_not_answer_is_named_and_nothing_is_made(
+    administrator: httpx.Client, namespace: str, server: ApiServer
+) -> None:
+    rule = {"apiGroups": ["networking.k8s.io"], "apiVersions": ["*"], "operations": ["CREATE", "UPDATE"]}
+    webhook = {
+        "name": "away.example.com",
+        "clientConfig": {"url": "https://127.0.0.1:9/validate"},
+        "rules": [{**rule, "resources": ["networkpolicies"]}],
+        "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": namespace}},
+        "sideEffects": "None",
+        "admissionReviewVersions": ["v1"],
+        "timeoutSeconds": 1,
+        "failurePolicy": "Fail",
+    }
+    place = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations"
+    body = {"metadata": {"name": f"away-{namespace}"}, "webhooks": [webhook]}
+    administrator.post(place, json=body).raise_for_status()
+
+    def refused() -> bool:
+        with suppress(RolecallError):
+            OBJECT.check(policy(namespace))
+            return False
+        return True
+
+    becomes(refused)
+    for refuses in (OBJECT.check, OBJECT.create):
+        with pytest.raises(RolecallError, match=r"failed calling webhook .*away\.example\.com"):
+            refuses(policy(namespace))
+    administrator.delete(f"{place}/away-{namespace}").raise_for_status()
+    assert administrator.get(path(namespace)).status_code == httpx.codes.NOT_FOUND
+
+
+def test_a_run_that_was_killed_between_grant_and_server_is_ended_by_the_next(
+    administrator: httpx.Client, tmp_path: Path
+) -> None:
+    text = TEXT.replace("  risk:\n", "  killed:\n").replace("  single:\n", "  alone:\n")
+    wanted = [*declared(tmp_path, text)]
+    first = next(number for number, one in enumerate(wanted) if one.kind == "Server")
+    made = [OBJECT.create(one).id for one in wanted[:first]]
+    # What admits callers is there, and nothing refuses them yet.
+    servers = "/apis/policy.linkerd.io/v1beta3/namespaces/dev-killed/servers"
+    assert administrator.get(servers).raise_for_status().json()["items"] == []
+    again = [OBJECT.create(one).id for one in wanted]
+    assert again[:first] == made
+    assert len(administrator.get(servers).json()["items"]) == 3
 
 
 def test_a_missing_definition_is_said_before_anything_is_changed(

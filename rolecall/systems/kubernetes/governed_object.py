@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from rolecall.errors import NotOwned, ObjectMissing, RolecallError
+from rolecall.errors import NotOwned, ObjectMissing, RolecallError, SystemRefused
 from rolecall.ids.verbs import Verb
 from rolecall.systems.kubernetes.api_kinds import BY_NAME, NAMESPACE, ApiKind
 from rolecall.systems.kubernetes.client import FIELD_MANAGER, Cluster, cluster
@@ -130,7 +131,8 @@ class GovernedObject(Resource[ObjectInputs]):
         if not client.may_apply(kind, inputs.namespace) or (found is not None and _is_replaced(inputs, found)):
             return
         try:
-            client.apply(kind, inputs.body, force=True, dry_run=True)
+            with _namespace_stays(client, inputs):
+                client.apply(kind, inputs.body, force=True, dry_run=True)
         except ObjectMissing:
             # Its namespace is made in the same run.
             return
@@ -194,12 +196,28 @@ class GovernedObject(Resource[ObjectInputs]):
         if found is not None:
             # Fields of others are taken over as they were judged: the server refuses where they have changed since.
             body["metadata"]["resourceVersion"] = found["metadata"]["resourceVersion"]
-        made = client.apply(kind, body, force=found is not None)
+        with _namespace_stays(client, inputs):
+            made = client.apply(kind, body, force=found is not None)
         # Applying removes no field that another manager has added.
         added = merge_patch(_compared(inputs, inputs.body), _compared(inputs, made))
         if added:
             made = client.merge(kind, inputs.namespace, inputs.name, added)
         return _live(client, made, inputs)
+
+
+@contextmanager
+def _namespace_stays(client: Cluster, inputs: ObjectInputs) -> Iterator[None]:
+    """Say of a refused object that its namespace is being deleted, which the server answers like missing rights."""
+    try:
+        yield
+    except SystemRefused as error:
+        found = client.get(NAMESPACE, "", inputs.namespace) if inputs.namespace else None
+        since = found["metadata"].get("deletionTimestamp") if found is not None else None
+        if since is None:
+            raise
+        what = f"{inputs.shown} cannot be made: its namespace is being deleted since {since}"
+        how = f"Run it again when it is gone; `kubectl get namespace {inputs.namespace} -o yaml` names what is left."
+        raise RolecallError(what, how) from error
 
 
 def _is_replaced(inputs: ObjectInputs, found: Json) -> bool:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
 
+from rolecall.ids.ids import GroupId, ServicePrincipalId
+from rolecall.systems.kubernetes import rights
 from rolecall.systems.kubernetes.client import Cluster
 from rolecall.systems.kubernetes.inside import Inside
+from rolecall.systems.kubernetes.mesh.compilation import Caller
+from rolecall.systems.kubernetes.rbac import Holder
+from rolecall.systems.kubernetes.reviews import Question
 from rolecall.systems.kubernetes.rights import rights_on
 from tests.support.cluster_contract import cluster_contract
 
@@ -74,3 +80,31 @@ def test_another_binding_of_a_default_subject_is_found(
     (thing,) = found(tmp_path, kind_of_binding, binding, kind, subject)
     assert binding in thing
     assert subject in thing
+
+
+def test_the_server_is_asked_for_bound_groups_and_accounts_with_each_action_of_a_power(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another authorizer than RBAC grants one action only, and not the first of its power."""
+    asked: list[Question] = []
+
+    def permitted(_: Cluster, questions: Iterable[Question]) -> Iterator[Question]:
+        asked.extend(questions)
+        yield from (one for one in asked if (one.verb, one.resource) == ("patch", "statefulsets"))
+
+    monkeypatch.setattr(rights, "permitted", permitted)
+    contract = cluster_contract(tmp_path).contract
+    engineers, web = "oidc:engineers", Caller("dev-fraud", "web")
+    principal = ServicePrincipalId("dev", "fraud", "web")
+    inside = Inside("lab", ["dev-fraud"], [(principal, web)], {"engineers": engineers}, {"dev-fraud": [engineers]})
+    things = {one.thing: one for one in rights_on(contract, Cluster("lab"), inside, [])}
+    assert {*things} == {
+        "the API server's authorization: group oidc:engineers",
+        "the API server's authorization: service account dev-fraud/web",
+    }
+    (step,) = things["the API server's authorization: group oidc:engineers"].steps
+    assert (step.source, step.target) == (GroupId("engineers"), principal)
+    for holder in (Holder("Group", engineers), Holder("ServiceAccount", "dev-fraud/web")):
+        actions = {(one.verb, one.resource) for one in asked if one.holder == holder}
+        assert {("get", "pods/exec"), ("create", "pods/attach"), ("patch", "cronjobs"), ("watch", "secrets")} <= actions
+        assert ("patch", "pods/exec") not in actions
