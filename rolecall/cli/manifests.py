@@ -27,7 +27,8 @@ def manifests(
     """Write the objects of an environment's Kubernetes cluster: namespaces, service accounts, policies of the mesh.
 
     Apply them with `kubectl apply --server-side` or a GitOps tool, in their order: what admits a client stands before
-    the Server that denies all others. Rolecall itself does not apply them yet, and removes nothing.
+    the Server that denies all others. `rolecall up` applies the same objects, and removes those that are not declared
+    any more.
     """
     from rolecall.console.manifests import show_manifests
     from rolecall.today import today

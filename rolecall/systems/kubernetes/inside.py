@@ -26,6 +26,7 @@ class Inside:
         groups: names of the contract's groups in the cluster, by key.
         bound: names of the groups that are bound in the project of each namespace.
         volumes: the claims of each namespace.
+        limits_mounts: whether the cluster refuses pods whose service account may not mount a claim.
     """
 
     cluster: str
@@ -34,6 +35,7 @@ class Inside:
     groups: Mapping[str, str] = field(default_factory=dict)
     bound: Mapping[str, Sequence[str]] = field(default_factory=dict)
     volumes: Mapping[str, Sequence[ObjectId]] = field(default_factory=dict)
+    limits_mounts: bool = True
 
 
 def inside_of(
@@ -58,4 +60,5 @@ def inside_of(
         bindings = [*contract.projects[project].bindings, *everywhere]
         bound[namespace] |= {one.to for one in bindings if environment in one.in_}
     named = {space: sorted(groups[key] for key in keys if key in groups) for space, keys in bound.items()}
-    return Inside(cluster_name, [*namespaces.values()], accounts, groups, named, volumes)
+    limits = contract.clusters[cluster_name].admission
+    return Inside(cluster_name, [*namespaces.values()], accounts, groups, named, volumes, limits)

@@ -174,6 +174,13 @@ def _unmanaged(
         for account, principal in sorted(accounts.items())
         if acting and account.namespace in found.namespaces and principal != source
     ]
+    # Without the rule on mounts every pod of a namespace mounts each of its claims.
+    steps += [
+        LiveStep(source, Right(target, Verb.EDIT.value), f"may {acting[0].name} of namespace {namespace}, so mounts")
+        for namespace, targets in sorted(inside.volumes.items())
+        for target in targets
+        if acting and not inside.limits_mounts and namespace in found.namespaces
+    ]
     # Who reads the key of a volume's class decrypts each copy of the volume.
     steps += [
         LiveStep(source, Right(target, Verb.VIEW.value), f"may read Secrets of namespace {namespace}, so decrypts")

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from rolecall.ids.ids import GroupId, ServicePrincipalId
+from rolecall.access.graph.nodes import Right
+from rolecall.ids.ids import GroupId, ObjectId, ServicePrincipalId
+from rolecall.ids.verbs import Kind, Verb
 from rolecall.systems.kubernetes import rights
 from rolecall.systems.kubernetes.client import Cluster
 from rolecall.systems.kubernetes.inside import Inside
@@ -108,3 +110,24 @@ def test_the_server_is_asked_for_bound_groups_and_accounts_with_each_action_of_a
         actions = {(one.verb, one.resource) for one in asked if one.holder == holder}
         assert {("get", "pods/exec"), ("create", "pods/attach"), ("patch", "cronjobs"), ("watch", "secrets")} <= actions
         assert ("patch", "pods/exec") not in actions
+
+
+@pytest.mark.parametrize(
+    ("resource", "limits", "right"),
+    [("secrets", True, Verb.VIEW), ("pods", True, None), ("pods", False, Verb.EDIT), ("configmaps", False, None)],
+)
+def test_who_reads_the_key_or_makes_pods_reaches_the_volumes(
+    tmp_path: Path, resource: str, limits: bool, right: Verb | None
+) -> None:
+    metadata = {"name": "b", "namespace": "dev-fraud"}
+    rules = [{"apiGroups": [""], "resources": [resource], "verbs": ["get", "create"]}]
+    reference, subject = {"kind": "Role", "name": "b"}, {"kind": GROUP, "name": "analysts"}
+    rbac = [
+        {"kind": "Role", "metadata": metadata, "rules": rules},
+        {"kind": "RoleBinding", "metadata": metadata, "roleRef": reference, "subjects": [subject]},
+    ]
+    contract = cluster_contract(tmp_path).contract
+    target = ObjectId("dev", Kind.PERSISTENT_VOLUME, "fraud", "features")
+    inside = Inside("lab", ["dev-fraud"], volumes={"dev-fraud": [target]}, limits_mounts=limits)
+    steps = [step for one in rights_on(contract, Cluster("lab"), inside, rbac) for step in one.steps]
+    assert [one.target for one in steps] == ([] if right is None else [Right(target, right.value)])
