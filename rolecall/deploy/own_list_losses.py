@@ -2,12 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from rolecall.provider.registry import RESOURCES
 from rolecall.slices.own_lists import OwnList
 from rolecall.systems.access_list import Lost
 from rolecall.systems.resource import Resource, read_live
+
+
+def added_by_hand(one: OwnList, recorded: Mapping[str, Any]) -> Lost:
+    """Return what subjects of a list were given by no run, and lose by its next write, by their names.
+
+    Args:
+        one: the list, as the run writes it.
+        recorded: its properties in the state.
+
+    Raises:
+        RolecallError: its system refuses the caller or does not answer.
+    """
+    resource: Resource[Any] = RESOURCES[one.token]()
+    form = resource.access_list
+    assert form is not None
+    # A system that knows its subjects by other names calls those by the declared ones that a read is asked for.
+    entries = [*one.properties.get(form.entries, ()), *recorded.get(form.entries, ())]
+    known = resource.model.model_validate({**one.properties, form.entries: entries})
+    live = read_live(resource, form.id_of(one.properties), known)
+    if live is None:
+        return {}
+    found = live.inputs.properties()
+    unrecorded, lost = form.lost(found, recorded), form.lost(found, one.properties)
+    return {name: words for name in unrecorded if (words := unrecorded[name] & lost.get(name, set()))}
 
 
 def lost_by(one: OwnList) -> Lost:

@@ -10,13 +10,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from rolecall.contract.contract import Contract
 from rolecall.deploy.closed_addresses import HOW_TO_STAY, closed_addresses
 from rolecall.deploy.departures import goes_whole, place_of
 from rolecall.deploy.deployment import Operation
 from rolecall.deploy.guard import RULE, how_to_allow
-from rolecall.deploy.own_list_losses import lost_by
+from rolecall.deploy.own_list_losses import added_by_hand, lost_by
 from rolecall.deploy.plan import Step
 from rolecall.deploy.session import Session
 from rolecall.engine.events import Outcome, Violation
@@ -27,7 +28,7 @@ from rolecall.ids.verbs import Kind
 from rolecall.slices.ended_lists import ended_lists
 from rolecall.slices.first_lists import first_lists
 from rolecall.slices.listed_objects import described, override_of
-from rolecall.slices.own_lists import OwnList, ended_own_lists, first_own_lists
+from rolecall.slices.own_lists import OwnList, changed_own_lists, ended_own_lists, first_own_lists
 from rolecall.slices.part import Part
 from rolecall.slices.slice import ACCOUNT
 from rolecall.slices.unrecorded_list import TOKEN_USERS, UnrecordedList
@@ -103,6 +104,8 @@ class Losses:
             if one.allowed:
                 self.allowed[one.stack].append(one.message)
         self._read_addresses(session, steps)
+        for stack, message in hand_made_entries(session, steps):
+            self.allowed[stack].append(message)
         for stack, warnings in self.allowed.items():
             if stack in previews:
                 previews[stack].warnings += warnings
@@ -120,6 +123,38 @@ class Losses:
                     self.locks_out.append((step.stack, f"{one.message}. {HOW_TO_STAY}"))
                 else:
                     self.allowed[step.stack].append(one.message)
+
+
+def hand_made_entries(session: Session, steps: Sequence[Step]) -> Iterator[tuple[str, str]]:
+    """Yield who loses entries that were added by hand on lists of other systems that a run changes, with the stack.
+
+    A refresh shows them otherwise; a system that cannot be read is reported by the run of the stack.
+
+    Args:
+        session: the deployment.
+        steps: its stacks.
+    """
+    operation = session.deployment.operation
+    if session.deployment.refresh or operation is Operation.DESTROY:
+        return
+    changed = [
+        (step.stack, one, recorded)
+        for step in steps
+        if step.runs and step.slice is not None and step.state is not None and not goes_whole(session, step)
+        for one, recorded in changed_own_lists(session.part(step.slice), step.state)
+    ]
+
+    def message(stack: str, one: OwnList, recorded: Mapping[str, Any]) -> tuple[str, str] | None:
+        try:
+            lost = added_by_hand(one, recorded)
+        except RolecallError:
+            return None
+        shown = f"{one.shown}: entries that were added by hand: {lost_shown(lost, SHOWN)}; `up` removes them"
+        return (stack, shown) if lost else None
+
+    if changed:
+        with span("read lists of other systems that will be written"), ThreadPoolExecutor(AT_ONCE) as pool:
+            yield from (one for one in pool.map(lambda each: message(*each), changed) if one is not None)
 
 
 def losses_of_run(session: Session, steps: Sequence[Step]) -> list[Loss]:

@@ -61,6 +61,23 @@ def first_own_lists(part: Part, state: StackState | None) -> Iterator[OwnList]:
             yield one
 
 
+def changed_own_lists(part: Part, state: StackState) -> Iterator[tuple[OwnList, Properties]]:
+    """Yield the lists of a state that a run of its slice would write otherwise, each with what the last run declared.
+
+    Args:
+        part: the slice.
+        state: its stack.
+    """
+    recorded = {(one.type, one.name): one for one in state.resources}
+    for one in _declared(part, recorded):
+        form, known = RESOURCES[one.token].access_list, recorded.get((one.token, one.resource))
+        if form is None or known is None or not form.replaces_others or one.group is not None:
+            continue
+        same_list = form.id_of(known.inputs) == form.id_of(one.properties)
+        if same_list and form.held(known.inputs) != form.held(one.properties):
+            yield one, known.inputs
+
+
 def ended_own_lists(
     part: Part | None, state: StackState, place: tuple[str, str], contract: Contract
 ) -> Iterator[OwnList]:

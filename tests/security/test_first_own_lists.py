@@ -13,16 +13,17 @@ from pulumi.runtime.proto import provider_pb2 as rpc
 
 from rolecall.compiled import CompiledContract, compile_file
 from rolecall.contract.naming import subject_name
+from rolecall.deploy.own_list_losses import added_by_hand
 from rolecall.deploy.unrecorded_lists import Loss, losses_of_stack
 from rolecall.engine.stack_state import Resource, StackState
 from rolecall.errors import RemovalRefused
-from rolecall.ids.ids import ServicePrincipalId
+from rolecall.ids.ids import GroupId, ServicePrincipalId
 from rolecall.provider.checking import with_defaults
 from rolecall.provider.registry import RESOURCES
 from rolecall.provider.server import Provider
 from rolecall.provider.values import struct
 from rolecall.slices.counterparts import counterparts_of, jobs_to_run
-from rolecall.slices.own_lists import OwnList, first_own_lists
+from rolecall.slices.own_lists import OwnList, changed_own_lists, first_own_lists
 from rolecall.slices.part import Part, part_of
 from rolecall.slices.slice import ACCOUNT, Slice
 from rolecall.systems.conformance import list_violations
@@ -191,6 +192,33 @@ def test_who_loses_on_a_first_list_of_a_counterpart_is_named_before_any_write(
         "x", 0, tuple(recorded(one.token, one.resource, one.properties) for one in found_lists(tmp_path, text)), ()
     )
     assert losses(tmp_path, CHURN, text, state) == [], "a list that a state has is judged by the state"
+
+
+@pytest.mark.parametrize("token", LISTS)
+def test_entries_that_were_added_by_hand_are_named_before_the_next_write(systems: Company, token: str) -> None:
+    declared = CASES[token][0](systems, CLIENT)
+    CLIENT.create(token, **declared)
+    form = RESOURCES[token].access_list
+    assert form is not None
+    changed = {**declared, form.entries: declared[form.entries][:1]}
+    written = OwnList(GroupId("engineers"), "the list", token, "one", changed)
+    assert added_by_hand(written, declared) == {}, "what the contract ends is no news"
+    LISTS[token](systems, declared)
+    (words,) = added_by_hand(written, declared).values()
+    assert words
+
+
+def test_only_lists_that_a_run_changes_are_read_for_entries_of_others(tmp_path: Path) -> None:
+    run_as = "        run_as: trainer\n"
+    text = CONTRACT.replace(run_as, f"{run_as}        counterparts: {{harness: [dev]}}\n")
+    held = (recorded(one.token, one.resource, one.properties) for one in found_lists(tmp_path, text))
+    state = StackState("x", 0, tuple(held), ())
+    assert [*changed_own_lists(part(tmp_path, CHURN, text), state)] == []
+    fewer = text.replace(
+        "{role: viewer, to: analysts, in: [dev, prod], ticket: SEC-1}", "{role: viewer, to: analysts, in: [prod]}"
+    )
+    ((one, before),) = changed_own_lists(part(tmp_path, CHURN, fewer), state)
+    assert len(before["holders"]) == len(one.properties["holders"]) + 1
 
 
 @pytest.mark.parametrize("system", ["okta", "entra"])
