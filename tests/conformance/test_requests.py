@@ -27,8 +27,12 @@ from tests.support.own_requests import requests_of, texts_in
 NO_REQUESTS = ("/v1.0/directoryObjects", "/api/v1/namespaces", "/api/v1/pods")
 # Objects of clusters, whose API servers are no emulators of ours:
 # https://kubernetes.io/docs/reference/kubernetes-api/config-and-storage-resources/config-map-v1/ (get) and
-# https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/ (proxy).
-OF_CLUSTERS = ("/api/v1/namespaces/{}/configmaps/{}", "/api/v1/namespaces/{}/pods/{}:{}/proxy/metrics")
+# https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/ (proxy), …/secret-v1/ (list).
+OF_CLUSTERS = (
+    "/api/v1/namespaces/{}/configmaps/{}",
+    "/api/v1/namespaces/{}/pods/{}:{}/proxy/metrics",
+    "/api/v1/namespaces/{}/secrets",
+)
 FOLDER = ROOT / "tests" / "cases" / "requests"
 Sent = tuple[str, str]
 
