@@ -87,7 +87,7 @@ def _lists(spec: SystemSpec) -> Iterator[str]:
     for token, one in served.items():
         form, fields = one.access_list, one.model.model_json_schema(by_alias=True)
         if form is None:
-            if token in named or "holders" in fields.get("properties", {}):
+            if (token in named or "holders" in fields.get("properties", {})) and not one.entries_of_others:
                 yield f"{token} lists subjects, and has no `access_list`: what its writes do to entries of others"
             continue
         if token not in named:

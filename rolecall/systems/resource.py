@@ -155,6 +155,7 @@ class Resource(_OfModel, ABC, Generic[Inputs]):
         loss: what its object loses where it is replaced, because the system cannot rename it; for a warning.
         access_list: where it is an access list or list of members, what its writes do to the entries of others. Its
             properties then have a `removalOverride` (rolecall/systems/removals.py).
+        entries_of_others: how a type that lists subjects and has no `access_list` keeps entries of others itself.
     """
 
     token: ClassVar[str]
@@ -166,6 +167,7 @@ class Resource(_OfModel, ABC, Generic[Inputs]):
     settings: ClassVar[frozenset[str]] = frozenset({"adopt", "removalOverride"})
     loss: ClassVar[str] = ""
     access_list: ClassVar[AccessList | None] = None
+    entries_of_others: ClassVar[str] = ""
 
     def existing(self, inputs: Inputs) -> str | None:
         """Return the id of an object that `create` would take over, without a change; None where it would make one.

@@ -116,6 +116,7 @@ class GovernedObject(Resource[ObjectInputs]):
     replaced_by = frozenset({"cluster", "apiVersion", "kind", "namespace", "name"})
     unordered = frozenset({"callers", "holders"})
     settings = frozenset({"adopt", "overrules"})
+    entries_of_others = "fields of other managers are refused before a write, unless `overrules` names the manager"
 
     def check(self, inputs: ObjectInputs) -> None:
         """Let the server judge it in a dry run: its schema, webhooks, and fields of other managers.
