@@ -10,6 +10,7 @@ from tests.conftest import ROOT
 
 # Who writes it, and why no engine of the same process is running then.
 WRITERS = {
+    "rolecall/demo/cluster.py": "between the commands of the demo, which run in processes of their own",
     "rolecall/demo/stage.py": "before the demo starts a command",
     "rolecall/deploy/serving/pack_template.py": "a fork that becomes one policy pack",
     "rolecall/flows/prefect_worker.py": "a worker runs no engine",

@@ -36,7 +36,8 @@ def test_fields_are_found_at_any_depth() -> None:
 
 def test_no_field_of_a_project_is_marked() -> None:
     found = environment_fields(Contract)
-    assert {path[0] for path in found} == {"identity", "issuers", "databricks", "workspaces", "environments", "groups"}
+    platform = {"identity", "issuers", "databricks", "workspaces", "environments", "groups", "metastores"}
+    assert {path[0] for path in found} == platform
     assert ("databricks", "host") in found
     assert ("workspaces", ANY, "ip_access", "allow", ANY) in found
     assert ("workspaces", ANY, "create", "storage_key") in found
