@@ -19,7 +19,7 @@ from rolecall.systems.requests import PLAIN_TEXT, Json, Request
 
 # Requests above this are queued by the server itself, by priority and fairness:
 # https://kubernetes.io/docs/concepts/cluster-administration/flow-control/
-PACE = Rate(400, Duration.SECOND)
+PACE = Rate(800, Duration.SECOND)
 FIELD_MANAGER = "rolecall"
 APPLY = {"Content-Type": "application/apply-patch+yaml"}
 METRICS = {"Accept": PLAIN_TEXT}

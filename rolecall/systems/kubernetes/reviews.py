@@ -43,11 +43,17 @@ class Question:
 
 def groups_of(holder: Holder) -> list[str]:
     """Return the groups that the server counts a subject into."""
-    if holder.kind == "Group":
-        return [holder.name, AUTHENTICATED]
     if holder.kind == "ServiceAccount":
-        return [ACCOUNTS, f"{ACCOUNTS}:{holder.name.partition('/')[0]}", AUTHENTICATED]
+        return [ACCOUNTS, accounts_of(holder.name.partition("/")[0]), AUTHENTICATED]
+    if holder.kind == "Group":
+        inside = [ACCOUNTS] if holder.name.startswith(f"{ACCOUNTS}:") else []
+        return [holder.name, *inside, AUTHENTICATED]
     return [AUTHENTICATED]
+
+
+def accounts_of(namespace: str) -> str:
+    """Return the group of all service accounts of a namespace."""
+    return f"{ACCOUNTS}:{namespace}"
 
 
 def permitted(client: Cluster, questions: Iterable[Question]) -> Iterator[Question]:

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pytest
 
 from rolecall.access.graph.nodes import Right
+from rolecall.access.observation import Unmanaged
 from rolecall.ids.ids import GroupId, ObjectId, ServicePrincipalId
 from rolecall.ids.verbs import Kind, Verb
 from rolecall.systems.kubernetes import rights
 from rolecall.systems.kubernetes.client import Cluster
 from rolecall.systems.kubernetes.inside import Inside
 from rolecall.systems.kubernetes.mesh.compilation import Caller
+from rolecall.systems.kubernetes.powers import POWERS
 from rolecall.systems.kubernetes.rbac import Holder
 from rolecall.systems.kubernetes.reviews import Question
 from rolecall.systems.kubernetes.rights import rights_on
 from tests.support.cluster_contract import cluster_contract
 
 GROUP, USER, ACCOUNT = "Group", "User", "ServiceAccount"
+ENGINEERS, WEB = "oidc:engineers", Caller("dev-fraud", "web")
+PRINCIPAL = ServicePrincipalId("dev", "fraud", "web")
 
 
 def found(tmp_path: Path, kind: str, binding: str, subject_kind: str, subject: str) -> list[str]:
@@ -84,32 +88,61 @@ def test_another_binding_of_a_default_subject_is_found(
     assert subject in thing
 
 
-def test_the_server_is_asked_for_bound_groups_and_accounts_with_each_action_of_a_power(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Another authorizer than RBAC grants one action only, and not the first of its power."""
+def asked_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, grants: Callable[[Question], bool]
+) -> tuple[list[Question], dict[str, Unmanaged]]:
+    """Return what the server is asked where RBAC grants nothing, and the findings by what they are about."""
     asked: list[Question] = []
 
     def permitted(_: Cluster, questions: Iterable[Question]) -> Iterator[Question]:
-        asked.extend(questions)
-        yield from (one for one in asked if (one.verb, one.resource) == ("patch", "statefulsets"))
+        wanted = [*questions]
+        asked.extend(wanted)
+        yield from filter(grants, wanted)
 
     monkeypatch.setattr(rights, "permitted", permitted)
     contract = cluster_contract(tmp_path).contract
-    engineers, web = "oidc:engineers", Caller("dev-fraud", "web")
-    principal = ServicePrincipalId("dev", "fraud", "web")
-    inside = Inside("lab", ["dev-fraud"], [(principal, web)], {"engineers": engineers}, {"dev-fraud": [engineers]})
-    things = {one.thing: one for one in rights_on(contract, Cluster("lab"), inside, [])}
+    accounts = [(PRINCIPAL, WEB)]
+    inside = Inside("lab", ["dev-fraud"], accounts, {"engineers": ENGINEERS}, {"dev-fraud": [ENGINEERS]})
+    return asked, {one.thing: one for one in rights_on(contract, Cluster("lab"), inside, [])}
+
+
+def test_the_server_is_asked_for_groups_with_each_action_of_a_power(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another authorizer than RBAC grants one action only, and not the first of its power."""
+    asked, things = asked_of(tmp_path, monkeypatch, lambda one: (one.verb, one.resource) == ("patch", "statefulsets"))
     assert {*things} == {
         "the API server's authorization: group oidc:engineers",
-        "the API server's authorization: service account dev-fraud/web",
+        "the API server's authorization: group system:serviceaccounts:dev-fraud",
     }
     (step,) = things["the API server's authorization: group oidc:engineers"].steps
-    assert (step.source, step.target) == (GroupId("engineers"), principal)
-    for holder in (Holder("Group", engineers), Holder("ServiceAccount", "dev-fraud/web")):
+    assert (step.source, step.target) == (GroupId("engineers"), PRINCIPAL)
+    for holder in (Holder("Group", ENGINEERS), Holder("Group", "system:serviceaccounts:dev-fraud")):
         actions = {(one.verb, one.resource) for one in asked if one.holder == holder}
         assert {("get", "pods/exec"), ("create", "pods/attach"), ("patch", "cronjobs"), ("watch", "secrets")} <= actions
         assert ("patch", "pods/exec") not in actions
+
+
+def test_the_server_is_asked_for_each_account_about_each_power(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    single = Holder("ServiceAccount", "dev-fraud/web")
+    asked, things = asked_of(
+        tmp_path, monkeypatch, lambda one: one.holder == single and (one.verb, one.resource) == ("get", "secrets")
+    )
+    assert {*things} == {"the API server's authorization: service account dev-fraud/web"}
+    questions = [(one.verb, one.resource) for one in asked if one.holder == single]
+    assert questions == [
+        (next(iter(power.actions.values()))[0], next(iter(power.actions)))
+        for power in POWERS
+        if power.namespaced and power.reviewed
+    ]
+
+
+def test_what_a_group_of_accounts_has_is_not_asked_for_each_of_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, things = asked_of(tmp_path, monkeypatch, lambda one: one.holder.name.startswith("system:serviceaccounts"))
+    assert {*things} == {"the API server's authorization: group system:serviceaccounts:dev-fraud"}
+    assert not [one for one in asked if one.holder.kind == "ServiceAccount"]
 
 
 @pytest.mark.parametrize(
