@@ -258,6 +258,22 @@ NETWORK_POLICY = _object(
         }
     },
 )
+CERTIFICATE = _object(
+    "cert-manager.io/v1",
+    "Certificate",
+    "linkerd-identity-issuer",
+    {
+        "spec": {
+            "isCA": True,
+            "commonName": "identity.linkerd.cluster.local",
+            "secretName": "linkerd-identity-issuer",
+            "duration": "48h0m0s",
+            "renewBefore": "25h0m0s",
+            "issuerRef": {"name": "linkerd-identity-issuer", "kind": "ClusterIssuer"},
+        }
+    },
+    namespace="linkerd",
+)
 STORAGE_CLASS = _object(
     "storage.k8s.io/v1",
     "StorageClass",

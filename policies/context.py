@@ -22,6 +22,7 @@ import psutil
 from rolecall import plain_yaml, settings
 from rolecall.access.systems import counterpart_types
 from rolecall.contract import LoadedContract, load_contract
+from rolecall.contract.cluster import Mesh
 from rolecall.contract.contract import Contract
 from rolecall.contract.identity_checks import issuer_addresses
 from rolecall.contract.naming import (
@@ -124,6 +125,7 @@ class Context:
         principal_marks: external ids of the contract's service principals.
         workloads: issuer and subject of the workloads that the contract lets act as each service principal.
         counterparts: the principals that may run in each counterpart of the contract's jobs, by its name.
+        meshes: the mesh of each Kubernetes cluster.
         now: the time, in seconds since 1970.
     """
 
@@ -162,6 +164,7 @@ class Context:
     principal_marks: frozenset[str] = frozenset()
     workloads: Mapping[ResourceKey, frozenset[tuple[str, str]]] | None = None
     counterparts: Mapping[str, frozenset[str]] | None = None
+    meshes: Mapping[str, Mesh] = field(default_factory=dict)
     now: float = field(default_factory=time.time)
 
     def knows(self, fact: Fact) -> bool:
@@ -375,6 +378,7 @@ def context_of_contract(loaded: LoadedContract) -> Context:
         ),
         workloads=_workloads(contract),
         counterparts=_counterparts(contract),
+        meshes={name: cluster.mesh for name, cluster in contract.clusters.items()},
     )
 
 

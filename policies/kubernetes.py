@@ -20,6 +20,7 @@ EVERYBODY = ("system:authenticated", "system:unauthenticated", "system:anonymous
 LINKERD = "policy.linkerd.io"
 RBAC = "rbac.authorization.k8s.io"
 CORE, NETWORKING, STORAGE = "", "networking.k8s.io", "storage.k8s.io"
+CERTIFICATES = "cert-manager.io"
 
 
 def of_kinds(group: str, kinds: tuple[str, ...], check: Callable[[Properties], Iterator[Finding]]) -> Check:

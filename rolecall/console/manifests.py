@@ -43,7 +43,7 @@ def show_manifests(
         raise UsageError(f"there is no project {project!r}", one_of(project, contract.projects))
     rows: list[ManifestRow] = [
         {"environment": environment, "project": None, "cluster": cluster, "manifest": one}
-        for one in (admission_manifests(contract.organization) if admission else ())
+        for one in (admission_manifests(contract.organization, contract.clusters[cluster].mesh) if admission else ())
     ]
     rows += [
         {"environment": environment, "project": name, "cluster": cluster, "manifest": one}

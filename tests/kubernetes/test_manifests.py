@@ -10,12 +10,18 @@ from typing import Any
 import httpx
 import pytest
 
+from rolecall.contract.cluster import Certificates, Mesh
+from rolecall.local.api_definitions import apply_definitions
 from rolecall.systems.kubernetes.admission import RULES, admission_manifests
 from rolecall.systems.kubernetes.manifests import manifests
+from tests.kubernetes.test_certificates import DEFINITION as CERTIFICATES
 from tests.support.cluster_contract import CONTRACT, cluster_contract
 from tests.support.waiting import becomes
 
 Manifest = dict[str, Any]
+MESH = Mesh(
+    certificates=Certificates(anchors=[":".join(["0A"] * 32)], issuer_life="48h", anchor_life="365d"),
+)
 PLURALS = {"NetworkPolicy": "networkpolicies", "AuthorizationPolicy": "authorizationpolicies"}
 PLURALS |= {"ValidatingAdmissionPolicy": "validatingadmissionpolicies", "StorageClass": "storageclasses"}
 
@@ -83,7 +89,7 @@ def test_a_field_of_another_manager_is_a_conflict_that_names_it(
 
 @pytest.fixture
 def guarded(administrator: httpx.Client, applied: list[Manifest]) -> Iterator[list[Manifest]]:
-    rules = [*admission_manifests("acme")]
+    rules = [*admission_manifests("acme", MESH)]
     for one in rules:
         answer = apply(administrator, one)
         assert answer.is_success, answer.text
@@ -158,6 +164,47 @@ def test_a_namespace_cannot_leave_the_rules_by_its_label(administrator: httpx.Cl
     becomes(refused)
     other = {"metadata": {"annotations": {"note": "a"}}}
     assert administrator.patch(place, params={"dryRun": "All"}, headers=headers, json=other).is_success
+
+
+def certificate(namespace: str, name: str, **spec: Any) -> Manifest:
+    content = {"secretName": name, "issuerRef": {"name": "root"}, **spec}
+    frame = {"apiVersion": "cert-manager.io/v1", "kind": "Certificate"}
+    return {**frame, "metadata": {"name": name, "namespace": namespace}, "spec": content}
+
+
+ROOT = "root.linkerd.cluster.local"
+# Certificates, each with whether the cluster refuses it.
+LIVES = (
+    (certificate("dev-fraud", "leaf"), False),
+    (certificate("dev-fraud", "leaf", duration="8784h"), False),
+    (certificate("dev-fraud", "leaf", duration="8784h0m1s"), True),
+    (certificate("dev-fraud", "authority", isCA=True), True),
+    (certificate("dev-fraud", "authority", isCA=True, duration="87840h"), False),
+    (certificate("dev-fraud", "authority", isCA=True, duration="87841h"), True),
+    (certificate("linkerd", "linkerd-identity-issuer", isCA=True, duration="48h0m0s"), False),
+    (certificate("linkerd", "linkerd-identity-issuer", isCA=True, duration="49h"), True),
+    (certificate("linkerd", "other", secretName="linkerd-identity-issuer", duration="49h"), True),
+    (certificate("linkerd", "linkerd-identity-issuer", isCA=True), True),
+    (certificate("linkerd", "webhook", duration="24h"), False),
+    (certificate("default", "anchor", isCA=True, commonName=ROOT, duration="8760h"), False),
+    (certificate("default", "anchor", isCA=True, commonName=ROOT, duration="8761h"), True),
+    (certificate("default", "anchor", isCA=True, commonName=ROOT), True),
+    (certificate("default", "of-others", isCA=True, duration="876000h"), False),
+)
+
+
+def test_the_cluster_refuses_certificates_that_do_not_end(
+    administrator: httpx.Client, guarded: list[Manifest], tmp_path: Path
+) -> None:
+    (tmp_path / "crds").mkdir()
+    (tmp_path / "crds" / "certificates.yaml").write_text(CERTIFICATES)
+    apply_definitions(administrator, tmp_path / "crds")
+    administrator.post("/api/v1/namespaces", json={"metadata": {"name": "linkerd"}})
+    for bad in (one for one, refused in LIVES if refused):
+        becomes(lambda bad=bad: _refused(administrator, bad))  # type: ignore[misc]
+    for good in (one for one, refused in LIVES if not refused):
+        answer = apply(administrator, good, dry=True)
+        assert answer.is_success, (good, answer.text)
 
 
 def _refused(client: httpx.Client, one: Manifest, manager: str = "rolecall") -> bool:

@@ -10,13 +10,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from rolecall.contract.cluster import Mesh, hours
+from rolecall.contract.cluster_checks import LONGEST_ANCHOR, LONGEST_ISSUER
+from rolecall.systems.kubernetes.api_kinds import CERTIFICATES_GROUP
 from rolecall.systems.kubernetes.mesh.compilation import NAMESPACE_LABEL
 from rolecall.systems.kubernetes.mesh.objects import POLICY_GROUP
 from rolecall.systems.kubernetes.mesh.workload import DEFAULT_POLICY, SKIP_PORTS
 from rolecall.systems.kubernetes.ownership import MANAGED_BY, MANAGER, Manifest, manifest
 
 ADMISSION = "admissionregistration.k8s.io/v1"
+ISSUER = "linkerd-identity-issuer"
 _ANNOTATIONS = "has(object.metadata.annotations)"
+# cert-manager makes a request for each Certificate, with its life: https://cert-manager.io/docs/usage/certificaterequest/
+_CERTIFICATES = ("certificates", "certificaterequests")
+_IS_AUTHORITY = "(has(object.spec.isCA) && object.spec.isCA)"
+_LIFE_MESSAGE = "a certificate ends: within {} days, and one that signs others says so itself, within {} days"
 
 
 @dataclass(frozen=True)
@@ -66,6 +74,25 @@ def _labelled(name: str) -> str:
     """Return an expression that holds where an object carries Rolecall's label."""
     labels = f"{name}.metadata.labels"
     return f"(has({labels}) && '{MANAGED_BY}' in {labels} && {labels}['{MANAGED_BY}'] == '{MANAGER}')"
+
+
+def _ends_within(period: str) -> str:
+    """Return an expression that holds where a certificate states a life of at most a period."""
+    return f"(has(object.spec.duration) && duration(object.spec.duration) <= duration('{hours(period)}h'))"
+
+
+def _life(authority: str, other: str) -> str:
+    """Return an expression that holds where the life of a certificate is bounded; by default it is 90 days.
+
+    Args:
+        authority: the longest life of one that signs others, which has to state it.
+        other: the longest life of other ones.
+    """
+    return f"{_IS_AUTHORITY} ? {_ends_within(authority)} : (!has(object.spec.duration) || {_ends_within(other)})"
+
+
+def _days(*periods: str) -> tuple[int, ...]:
+    return tuple(hours(one) // 24 for one in periods)
 
 
 RULES = (
@@ -125,7 +152,49 @@ RULES = (
         )
         for resource in ("namespaces", "pods")
     ),
+    *(
+        Rule(
+            f"rolecall-{resource}-end",
+            CERTIFICATES_GROUP,
+            resource,
+            _life(LONGEST_ANCHOR, LONGEST_ISSUER),
+            _LIFE_MESSAGE.format(*_days(LONGEST_ISSUER, LONGEST_ANCHOR)),
+        )
+        for resource in _CERTIFICATES
+    ),
 )
+
+
+def mesh_certificate_rules(mesh: Mesh) -> Iterator[Rule]:
+    """Yield the rules on the certificates of a cluster's mesh: in its control plane's namespace, or by their names.
+
+    https://linkerd.io/2/tasks/automatically-rotating-control-plane-tls-credentials/
+    """
+    declared = mesh.certificates
+    issuer = declared.issuer_life if declared is not None else LONGEST_ISSUER
+    anchor = declared.anchor_life if declared is not None else LONGEST_ANCHOR
+    names = _list(sorted({ISSUER, declared.issuer if declared is not None else ISSUER}))
+    inside = f"object.metadata.namespace == {json.dumps(mesh.control_plane)}"
+    named = f"(has(object.spec.commonName) && object.spec.commonName.endsWith('.linkerd.{mesh.trust_domain}'))"
+    is_issuer = f"({inside} && (object.metadata.name in {names} || object.spec.secretName in {names}))"
+    bounded = f"{is_issuer} ? {_ends_within(issuer)} : ({_life(anchor, LONGEST_ISSUER)})"
+    message = f"the mesh's issuer lives at most {issuer}, a trust anchor {anchor}: the key of each signs any identity"
+    yield Rule(
+        "rolecall-mesh-certificates-end",
+        CERTIFICATES_GROUP,
+        "certificates",
+        f"!({inside} || {named}) || ({bounded})",
+        message,
+        everywhere=True,
+    )
+    yield Rule(
+        "rolecall-mesh-certificaterequests-end",
+        CERTIFICATES_GROUP,
+        "certificaterequests",
+        f"!({inside}) || ({_life(anchor, LONGEST_ISSUER)})",
+        message,
+        everywhere=True,
+    )
 
 
 def claim_rules(storage: StorageRules) -> Iterator[Rule]:
@@ -188,10 +257,15 @@ def _map(values: Mapping[str, Any]) -> str:
     return json.dumps(dict(sorted(values.items())))
 
 
-def admission_manifests(organization: str) -> Iterator[Manifest]:
-    """Yield the rules of a cluster, each with its binding to the namespaces of Rolecall."""
+def admission_manifests(organization: str, mesh: Mesh) -> Iterator[Manifest]:
+    """Yield the rules of a cluster, each with its binding to the namespaces of Rolecall.
+
+    Args:
+        organization: the contract's organization.
+        mesh: the cluster's mesh, whose certificates have rules in all namespaces.
+    """
     owner = f"{MANAGER}:{organization}:cluster"
-    for rule in RULES:
+    for rule in (*RULES, *mesh_certificate_rules(mesh)):
         selector = {} if rule.everywhere else {"matchLabels": {MANAGED_BY: MANAGER}}
         yield from _enforced(rule.name, [rule], owner, selector)
 

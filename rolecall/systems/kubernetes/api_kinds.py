@@ -9,6 +9,7 @@ from rolecall.systems.kubernetes.mesh.objects import POLICY_GROUP
 
 LINKERD = "Install Linkerd's custom resource definitions, of 2.18 or later, and run it again."
 LONGHORN = "Install Longhorn 1.8 or later, and run it again."
+CERT_MANAGER = "Install cert-manager, and run it again."
 UPGRADE = "Upgrade Kubernetes to 1.30 or later, and run it again."
 
 
@@ -65,6 +66,8 @@ _RBAC, _ADMISSION = "rbac.authorization.k8s.io/v1", "admissionregistration.k8s.i
 _POLICY = f"{POLICY_GROUP}/v1alpha1"
 _LONGHORN = "longhorn.io/v1beta2"
 _ROUTES = f"{POLICY_GROUP}/v1beta3"
+CERTIFICATES_GROUP = "cert-manager.io"
+_CERTIFICATES = f"{CERTIFICATES_GROUP}/v1"
 
 NAMESPACE = ApiKind("v1", "Namespace", "namespaces", False, frozenset({"spec"}))
 # Controllers add the Secrets of a service account.
@@ -108,6 +111,9 @@ API_KINDS: tuple[ApiKind, ...] = (
     ),
     # Longhorn writes there when it looks for backups.
     ApiKind(_LONGHORN, "BackupTarget", "backuptargets", assigned=frozenset({"spec.syncRequestedAt"}), install=LONGHORN),
+    ApiKind(_CERTIFICATES, "Certificate", "certificates", install=CERT_MANAGER),
+    ApiKind(_CERTIFICATES, "Issuer", "issuers", install=CERT_MANAGER),
+    ApiKind(_CERTIFICATES, "ClusterIssuer", "clusterissuers", False, install=CERT_MANAGER),
     ApiKind(_ADMISSION, "ValidatingAdmissionPolicy", "validatingadmissionpolicies", False),
     ApiKind(_ADMISSION, "ValidatingAdmissionPolicyBinding", "validatingadmissionpolicybindings", False),
 )
