@@ -192,7 +192,7 @@ def _parsed(path: Path, number: int, line: bytes) -> dict[str, Any]:
         wanted = ("organization",) if number == 1 else ("urn", "type", "custom")
         if not isinstance(entry, dict) or any(key not in entry for key in wanted):
             raise ValueError("it is no entry")
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         what = f"line {number} of the journal {path}, which notes what a run makes, is broken: {error}"
         how = (
             "A run that was killed may have made what this line named; no other line is lost. Look for it in the "

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import psutil
 
-from rolecall.engine.process_identity import ProcessIdentity, is_provably_dead
+from rolecall.engine.process_identity import ProcessIdentity, is_provably_dead, is_taken
 from rolecall.private import UMASK
 
 # A process that began later than this after the lock was taken, in seconds, is another one with a number used again.
@@ -59,9 +59,9 @@ class EngineLock:
             started = process.create_time() <= self.since.timestamp() + LEEWAY
             return started and process.status() != psutil.STATUS_ZOMBIE
         except psutil.NoSuchProcess:
-            return False
-        except psutil.Error:
-            # It is there, and may not be looked at.
+            return is_taken(self.pid)
+        except (psutil.Error, ValueError, OverflowError):
+            # It is there and may not be looked at, or nothing is known of such a number.
             return True
 
     def remove(self) -> None:
@@ -150,7 +150,7 @@ def locks_in(folder: Path, stack: str = "*") -> Iterator[EngineLock]:
             payload = json.loads(path.read_text(encoding="utf-8"))
             since = datetime.fromisoformat(_short(payload["timestamp"]))
             yield EngineLock(path, int(payload["pid"]), str(payload["hostname"]), since)
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
             continue
 
 

@@ -91,9 +91,23 @@ def start_of(pid: int) -> str | None:
             return None
         return _ticks(pid) or repr(process.create_time())
     except psutil.NoSuchProcess:
-        return None
-    except psutil.Error:
+        return "" if is_taken(pid) else None
+    except (psutil.Error, ValueError, OverflowError):
         return ""
+
+
+def is_taken(pid: int) -> bool:
+    """Return whether a process has a number, also one of another user that /proc does not show.
+
+    With `hidepid`, /proc lists a user's own processes only (proc(5)); a signal to another's is refused (kill(2)).
+    """
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):
+        pass
+    return True
 
 
 def _ticks(pid: int) -> str:

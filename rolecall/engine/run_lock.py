@@ -205,7 +205,7 @@ class RunLock:
             return Holder.from_json(json.loads(self.path.read_text(encoding="utf-8")))
         except FileNotFoundError:
             return None
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             what = f"the lock {self.path} cannot be read, so who holds it is not known: {error}"
             raise RunLocked(what, self._how_to_go_on()) from error
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -107,6 +107,12 @@ class StackState:
     def hosts(self) -> Mapping[str, str]:
         """Addresses of the connected systems, by connection."""
         return {name: str(host) for name, inputs in self.settings.items() if (host := inputs.get("host"))}
+
+    @property
+    def urns(self) -> Iterator[str]:
+        """The names that its resources have in the engine, unfinished ones included."""
+        yield from (one.urn for one in self.resources)
+        yield from (str(one["resource"]["urn"]) for one in self.pending)
 
     @property
     def anything(self) -> bool:

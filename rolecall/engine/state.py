@@ -20,7 +20,13 @@ from rolecall.engine.outdating import with_owner, without_declaration
 from rolecall.engine.passphrase import is_of, new_salt, passphrase_in, verified
 from rolecall.engine.stack_state import STACK, UNANSWERED, StackState, parse
 from rolecall.engine.state_files import StateFiles
-from rolecall.engine.unreadable_states import how_to_restore, reason_of, remove_half_written_attributes
+from rolecall.engine.unreadable_states import (
+    NO_STATE,
+    how_to_restore,
+    reason_of,
+    remove_half_written_attributes,
+    state_in,
+)
 from rolecall.errors import EngineFailed, StateUnreadable, StateUnwritable
 from rolecall.private import make_private
 from rolecall.stack_names import RUN_MARK
@@ -56,9 +62,8 @@ class States:
         if text is None:
             return None
         try:
-            payload = json.loads(text)
-            state = parse(payload.get("checkpoint", payload))
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            state = state_in(text, stack, self.project)
+        except NO_STATE as error:
             raise self._corrupt(stack, reason_of(text, error)) from error
         return self._with_noted(stack, state)
 
@@ -201,8 +206,8 @@ class States:
         backup = file.with_name(f"{file.name}.bak")
         try:
             text = backup.read_bytes()
-            state = parse(json.loads(text)["checkpoint"])
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            state = state_in(text, stack, self.project)
+        except (OSError, *NO_STATE) as error:
             raise self._corrupt(stack, str(error)) from error
         if not state.anything:
             raise self._corrupt(stack, "it was left half written")
@@ -276,7 +281,7 @@ class States:
             with suppress(OSError):
                 sizes[file] = file.stat().st_size
         for file in sorted(sizes, key=sizes.__getitem__):
-            with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
+            with suppress(OSError, *NO_STATE):
                 if salt := parse(json.loads(file.read_bytes())["checkpoint"]).salt:
                     return salt
         return ""

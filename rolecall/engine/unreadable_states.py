@@ -6,17 +6,50 @@ import json
 from contextlib import suppress
 from pathlib import Path
 
-from rolecall.engine.stack_state import parse
+from rolecall.engine.stack_state import StackState, parse
+
+# What a text that is no state raises; text nested too deep for the parser is none either.
+NO_STATE = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
+
+
+def state_in(text: bytes, stack: str, project: str) -> StackState:
+    """Return the state in a file or an export.
+
+    A file of another stack, copied or restored under this name, is refused: its resources have the other stack's name
+    in their own, so a run would delete all of them and make this stack's again.
+
+    Args:
+        text: the text.
+        stack: the stack's name.
+        project: the project's name.
+
+    Raises:
+        OtherStack: it is the state of another stack or project.
+        ValueError: it is no state; so are the other errors of `NO_STATE`.
+    """
+    payload = json.loads(text)
+    state = parse(payload.get("checkpoint", payload))
+    own = f"urn:pulumi:{stack}::{project}::"
+    if other := next((urn for urn in state.urns if not urn.startswith(own)), None):
+        name, _, rest = other.removeprefix("urn:pulumi:").partition("::")
+        raise OtherStack(f"it is the state of stack {name} of project {rest.partition('::')[0]}")
+    return state
+
+
+class OtherStack(ValueError):
+    """A state belongs to another stack or project; its text names it."""
 
 
 def how_to_restore(file: Path) -> str:
     """Return how to go on where a state file cannot be read, which depends on what lies beside it."""
     backup = file.with_name(f"{file.name}.bak")
     try:
-        state = parse(json.loads(backup.read_bytes())["checkpoint"])
+        state = state_in(backup.read_bytes(), file.stem, file.parent.name)
     except FileNotFoundError:
         found = f"There is no {backup} with the state before the last write."
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except OtherStack as error:
+        found = f"{backup}, the state before the last write, is none of this stack: {error}."
+    except (OSError, *NO_STATE):
         found = f"{backup}, the state before the last write, cannot be read either."
     else:
         if state.anything:
@@ -36,6 +69,8 @@ def reason_of(text: bytes, error: Exception) -> str:
     content = text.strip()
     if content in (b"", b"null"):
         return "it is empty" if not content else "it is `null`"
+    if isinstance(error, OtherStack):
+        return str(error)
     if isinstance(error, ValueError):
         return f"it is no JSON: {error}"
     return "it has not the form of a state"

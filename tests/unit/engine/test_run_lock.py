@@ -104,7 +104,7 @@ def test_nothing_else_is_taken_over(tmp_path: Path, process: dict[str, object]) 
     assert left.exists()
 
 
-@pytest.mark.parametrize("text", ["", "null", "{}", '{"process": 1}', "["])
+@pytest.mark.parametrize("text", ["", "null", "{}", '{"process": 1}', "[", "[" * 100_000])
 def test_a_lock_that_cannot_be_read_is_nobodys_to_take(tmp_path: Path, text: str) -> None:
     path = held(tmp_path)
     path.write_text(text)
@@ -174,3 +174,47 @@ def test_a_process_is_dead_only_where_that_is_certain() -> None:
     assert not is_provably_dead(alive)
     child.communicate(b"\n")
     assert is_provably_dead(alive)
+
+
+@pytest.fixture
+def hidden(monkeypatch: pytest.MonkeyPatch) -> int:
+    """Let another user's process be there as `hidepid` shows it: not in /proc, and not to be signalled."""
+    taken = gone()
+    kill = os.kill
+
+    def refused(pid: int, signal: int) -> None:
+        if pid == taken:
+            raise PermissionError(1, "Operation not permitted")
+        kill(pid, signal)
+
+    monkeypatch.setattr(os, "kill", refused)
+    return taken
+
+
+def test_a_run_of_another_user_whose_processes_are_hidden_is_not_dead(tmp_path: Path, hidden: int) -> None:
+    path = held(tmp_path, pid=hidden)
+    before = path.read_text()
+    with pytest.raises(RunLocked, match="`rolecall up prod`"), lock(tmp_path):
+        pass
+    assert path.read_text() == before
+
+
+def test_an_engine_of_another_user_whose_processes_are_hidden_is_not_dead(tmp_path: Path, hidden: int) -> None:
+    held(tmp_path)
+    left = engine_lock(tmp_path, pid=hidden)
+    with pytest.raises(RunLocked, match=f"process {hidden}"), lock(tmp_path, wait=0):
+        pass
+    assert left.exists()
+
+
+@pytest.mark.parametrize("pid", [-1, 10**30])
+def test_a_forged_number_proves_nothing(tmp_path: Path, pid: int) -> None:
+    path = held(tmp_path, pid=pid)
+    with pytest.raises(RunLocked), lock(tmp_path):
+        pass
+    assert path.exists()
+    held(tmp_path)
+    left = engine_lock(tmp_path, pid=pid)
+    with pytest.raises(RunLocked, match="still works"), lock(tmp_path, wait=0):
+        pass
+    assert left.exists()

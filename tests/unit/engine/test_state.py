@@ -111,6 +111,45 @@ def test_the_way_out_of_a_corrupt_state_is_what_is_true(tmp_path: Path, backup: 
             states(tmp_path).restore("dev.churn")
 
 
+@pytest.mark.parametrize(
+    ("stack", "project", "whose"),
+    [
+        ("prod.churn", "rolecall", "stack dev.churn of project rolecall"),
+        ("dev.churn", "another", "stack dev.churn of project rolecall"),
+    ],
+)
+@pytest.mark.parametrize("pending", [False, True])
+def test_a_state_of_another_stack_under_this_name_is_refused(
+    tmp_path: Path, stack: str, project: str, whose: str, pending: bool
+) -> None:
+    """A run would delete the other stack's objects, and make this stack's again."""
+    content = checkpoint(WHOLE, resources=1, pending=1) if pending else checkpoint(WHOLE)
+    if pending:
+        content["latest"]["resources"] = content["latest"]["resources"][:1]
+    text = json.dumps({"version": 3, "checkpoint": content})
+    folder = tmp_path / ".pulumi" / "stacks" / project
+    folder.mkdir(parents=True)
+    (folder / f"{stack}.json").write_text(text)
+    copied = States(f"file://{tmp_path}", project, Path("pulumi"), tmp_path, {})
+    with pytest.raises(StateUnreadable, match=f"it is the state of {whose}"):
+        copied.read(stack)
+    assert copied.read_if_whole(stack) is None
+    (folder / f"{stack}.json").write_text("")
+    (folder / f"{stack}.json.bak").write_text(text)
+    with pytest.raises(StateUnreadable, match="it is empty") as refused:
+        copied.read(stack)
+    assert f"is none of this stack: it is the state of {whose}" in refused.value.how_to_go_on
+    with pytest.raises(StateUnreadable, match=f"it is the state of {whose}"):
+        copied.restore(stack)
+    assert (folder / f"{stack}.json").read_text() == ""
+
+
+def test_a_state_that_is_nested_too_deep_is_refused(tmp_path: Path) -> None:
+    written(tmp_path, "[" * 100_000)
+    with pytest.raises(StateUnreadable):
+        states(tmp_path).read("dev.churn")
+
+
 def test_a_state_of_an_older_version_is_read(tmp_path: Path) -> None:
     written(tmp_path, json.dumps({"version": 1, "checkpoint": {"stack": "dev.churn", **checkpoint(WHOLE)}}))
     found = states(tmp_path).read("dev.churn")
