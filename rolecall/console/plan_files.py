@@ -11,7 +11,8 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from rolecall import settings
+from rolecall import __version__, settings
+from rolecall.attestations.envelope import ALTERED, HOW_ALTERED
 from rolecall.attestations.keys import SigningKey, signing_key, trusted_keys
 from rolecall.attestations.statement import Statement, read_plain, read_statement, write_plain, write_statement
 from rolecall.console.deployment import GateOf, Result
@@ -35,6 +36,7 @@ from rolecall.project import find_project
 from rolecall.revision import revision_of
 
 SUFFIX = ".json"
+WRITE_AGAIN = "Write it again with this one."
 
 
 @dataclass(frozen=True)
@@ -164,6 +166,9 @@ def planned(file: Path, keys: Path | None) -> SavedPlan:
     trusted = trusted_keys(keys, os.environ) if keys is not None or settings.TRUSTED_KEYS.is_set() else None
     statement = read_plain(file, PLAN) if trusted is None else read_statement(file, trusted, PLAN)
     record = _record(file, statement)
+    if record.steps is None or record.access is None:
+        # A review may have previewed nothing; what such a record admits is no plan.
+        raise AttestationRefused(f"{file} {ALTERED}: a plan lists its steps and its access", HOW_ALTERED)
     packs = tuple(map(Path, record.named_packs))
     return SavedPlan(record.environments, packs, record.refresh, _gate(record, file, exact=True))
 
@@ -184,11 +189,21 @@ def reviewed_gate(file: Path, keys: Path | None) -> GateOf:
 
 
 def _record(file: Path, statement: Statement) -> PlanRecord:
+    """Return the record of a statement whose digests are of this record.
+
+    Raises:
+        AttestationRefused: it is of another version of Rolecall, or was changed after it was written.
+    """
+    other_version = f"{file} was written by another version of Rolecall"
     try:
-        return PlanRecord.model_validate(json.loads(json.dumps(statement.predicate)))
+        record = PlanRecord.model_validate(json.loads(json.dumps(statement.predicate)))
     except ValidationError as error:
-        what = f"{file} was written by another version of Rolecall"
-        raise AttestationRefused(what, "Write it again with this one.") from error
+        raise AttestationRefused(other_version, WRITE_AGAIN) from error
+    if record.statement(statement.predicate_type).subjects != statement.subjects:
+        # A field that this version has added counts in its digests.
+        altered = record.rolecall == __version__
+        raise AttestationRefused(f"{file} {ALTERED}" if altered else other_version, WRITE_AGAIN)
+    return record
 
 
 def _gate(record: PlanRecord, file: Path, *, exact: bool) -> GateOf:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from rolecall import __version__
 from rolecall.deploy.plan_record import AccessRow, Inputs, PlanRecord, StepRow, access_rows, step_rows
 from rolecall.deploy.session import Previewed, Session
 from rolecall.deploy.unpreviewed import changed_states, other_start, unexplained
@@ -39,7 +40,8 @@ class Gate:
         Raises:
             NotReviewed: the contract, a policy pack, the exemptions or a state is another one.
         """
-        self._refuse([*_other_inputs(self.record.inputs, self.inputs), *self._other_world(session)])
+        other = _other_inputs(self.record.inputs, self.inputs, exact=self.exact)
+        self._refuse([*other, *self._other_world(session)])
 
     def check(self, session: Session, found: Previewed) -> None:
         """Check what previews have found.
@@ -49,6 +51,8 @@ class Gate:
         """
         previews, access = found.outcomes, found.access
         if self.record.steps is None or self.record.access is None:
+            if self.exact:
+                self._refuse(["the plan lists no steps"])
             self._refuse([*unexplained(self.record, session, found)])
             return
         steps, rows = [*step_rows(previews)], [*access_rows(access)]
@@ -61,6 +65,8 @@ class Gate:
 
     def _other_world(self, session: Session) -> Iterator[str]:
         if self.exact:
+            if self.record.rolecall != __version__:
+                yield f"Rolecall is {__version__}; the plan was written by {self.record.rolecall}"
             changed = changed_states(self.record.states, self.states)
             yield from (f"the state of stack {name} has changed" for name in changed)
         elif self.record.steps is None:
@@ -86,14 +92,14 @@ def _more(some: Iterable[StepRow | AccessRow], others: Iterable[StepRow | Access
     return [*(Counter(some) - Counter(others)).elements()]
 
 
-def _other_inputs(reviewed: Inputs, now: Inputs) -> Iterator[str]:
+def _other_inputs(reviewed: Inputs, now: Inputs, *, exact: bool) -> Iterator[str]:
     for name, title in (("organization", "organization"), ("account_id", "account")):
         before, after = getattr(reviewed, name), getattr(now, name)
         if before != after:
             yield f"the {title} is {after}, it was {before}"
     if reviewed.contract != now.contract:
         yield f"the contract is another one: {now.contract[:12]}, it was {reviewed.contract[:12]}"
-    elif reviewed.values and reviewed.values != now.values:
+    elif (exact or reviewed.values) and reviewed.values != now.values:
         yield "variables of the contract have other values"
     for name, digest in reviewed.packs.items():
         if name not in now.packs:

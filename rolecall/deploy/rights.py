@@ -17,12 +17,12 @@ def require_rights(session: Session) -> None:
     Raises:
         UsageError: the signed-in principal is not the contract's deployer.
         SystemRefused: it lacks rights, all of which are named.
-        SystemUnreachable: a workspace does not answer.
+        SystemUnreachable: a workspace does not answer, or no workspace does that could say who the caller is.
     """
     contract = session.compiled.contract
     if session.deployment.operation is Operation.PREVIEW:
         return
-    require_signed_in_deployer(contract)
+    require_signed_in_deployer(contract, lambda: session.hosts)
     if contract.databricks.has_account:
         return
     environments = {one.environment for layer in session.layers for one in layer if one.environment is not None}

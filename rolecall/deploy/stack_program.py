@@ -48,7 +48,7 @@ def declare_stack() -> None:
         part = part_of(compiled, slice_named(compiled.contract, stack), lookups)
         state = states_beside_engine(pulumi.get_project(), os.environ).read(stack)
         if not previews:
-            require_signed_in_deployer(compiled.contract)
+            require_signed_in_deployer(compiled.contract, lambda: lookups.hosts)
             require_packs(compiled.contract, Path())
             refuse_removals(compiled.contract, part, state, lookups, today)
             refuse_losses(compiled.contract, part, state, lookups, today)

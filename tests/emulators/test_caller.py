@@ -9,7 +9,7 @@ import pytest
 from databricks.sdk import WorkspaceClient
 
 from rolecall.contract.contract import Contract
-from rolecall.errors import UsageError
+from rolecall.errors import SystemUnreachable, UsageError
 from rolecall.systems.databricks import workspace
 from rolecall.systems.databricks.caller import require_signed_in_deployer
 from tests.support.contracts import CONTRACT, load
@@ -64,6 +64,32 @@ def test_somebody_else_is_refused_whatever_the_environment_says(
     with pytest.raises(UsageError, match="remove its own access") as caught:
         require_signed_in_deployer(contract_for(emulator, tmp_path, another))
     assert caller in caught.value.what
+
+
+def test_somebody_else_is_refused_where_rolecall_makes_all_workspaces(
+    emulator: ServedEmulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such workspaces have no address in the contract, and the account reports it."""
+    sign_in_by_token(emulator, monkeypatch)
+    contract = contract_for(emulator, tmp_path, "11111111-2222-4333-8444-555555555555")
+    (name, first), *_ = contract.workspaces.items()
+    contract = contract.model_copy(update={"workspaces": {name: first.model_copy(update={"host": None})}})
+    require_signed_in_deployer(contract, dict)
+    with pytest.raises(UsageError, match="remove its own access"):
+        require_signed_in_deployer(contract, lambda: {name: emulator.host("nonprod")})
+
+
+def test_nothing_is_written_where_no_workspace_says_who_the_caller_is(
+    emulator: ServedEmulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deployer = sign_in_by_token(emulator, monkeypatch)
+    monkeypatch.setenv("ROLECALL_RETRY_SECONDS", "1")
+    contract = contract_for(emulator, tmp_path, deployer)
+    (name, first), *_ = contract.workspaces.items()
+    away = first.model_copy(update={"host": "http://127.0.0.1:9"})
+    with pytest.raises(SystemUnreachable, match="who this run signs in as is not known"):
+        require_signed_in_deployer(contract.model_copy(update={"workspaces": {name: away}}))
+    require_signed_in_deployer(contract.model_copy(update={"workspaces": {name: away, "other": first}}))
 
 
 def test_a_secret_that_is_accepted_is_proof_enough(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterator, Mapping
 
 from rolecall.contract.contract import Contract
 from rolecall.errors import SystemUnreachable, UsageError
@@ -13,29 +14,43 @@ from rolecall.systems.databricks.workspace import workspace
 ME = "/api/2.0/preview/scim/v2/Me"
 
 
-def require_signed_in_deployer(contract: Contract) -> None:
+def require_signed_in_deployer(contract: Contract, made: Callable[[], Mapping[str, str]] = dict) -> None:
     """Refuse to write as any principal other than the contract's deployer.
 
     A client id whose secret is accepted is proven by the sign-in itself, and `require_deployer` compares it. A token, a
-    profile, Azure or a workload's identity is not: the first workspace that answers is asked.
+    profile, Azure or a workload's identity is not: the first workspace that answers is asked. Before the first
+    workspace is there, nothing can be asked.
 
     Args:
-        contract: the contract; workspaces that Rolecall makes have no address in it and are not asked.
+        contract: the contract.
+        made: returns the addresses of the workspaces that Rolecall has made, by name; they are not in the contract.
 
     Raises:
         UsageError: the service reports another signed-in principal.
         SystemRefused: a workspace refuses the caller.
+        SystemUnreachable: no workspace answers, so the caller is not known.
     """
     if _proven():
         return
-    for one in contract.workspaces.values():
-        if one.host:
-            try:
-                found = workspace(one.host).get(ME) or {}
-            except SystemUnreachable:
-                continue  # reported where the workspace is needed
-            _compare(str(found.get("userName") or ""), contract.databricks.deployer, one.host)
-            return
+    silent: SystemUnreachable | None = None
+    for host in _hosts(contract, made):
+        try:
+            found = workspace(host).get(ME) or {}
+        except SystemUnreachable as error:
+            silent = silent or error
+            continue
+        _compare(str(found.get("userName") or ""), contract.databricks.deployer, host)
+        return
+    if silent is not None:
+        what = f"who this run signs in as is not known, as no workspace answers: {silent.what}"
+        raise SystemUnreachable(what, f"Nothing was changed. {silent.how_to_go_on}".strip()) from silent
+
+
+def _hosts(contract: Contract, made: Callable[[], Mapping[str, str]]) -> Iterator[str]:
+    yield from (one.host for one in contract.workspaces.values() if one.host)
+    unnamed = [name for name, one in contract.workspaces.items() if not one.host]
+    there = made() if unnamed else {}
+    yield from (there[name] for name in unnamed if there.get(name))
 
 
 def _proven() -> bool:

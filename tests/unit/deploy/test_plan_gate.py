@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from rolecall.attestations.statement import read_plain, read_statement, write_plain, write_statement
+from rolecall.console.plan_files import planned
 from rolecall.contract.environment_variables import EnvironmentValues
 from rolecall.deploy.plan_gate import LISTED, Gate
 from rolecall.deploy.plan_record import (
@@ -156,6 +157,53 @@ def test_a_plan_is_of_the_states_that_it_was_made_from(now: dict[str, str]) -> N
     with pytest.raises(NotReviewed, match=r"the state of stack dev.churn has changed"):
         replace(gate(exact=True), states=now).check_start(session())
     replace(gate(), states=now).check_start(session())
+
+
+def test_a_plan_of_another_version_of_rolecall_is_refused() -> None:
+    with pytest.raises(NotReviewed, match=r"the plan was written by 0\.0\.1"):
+        gate(exact=True, rolecall="0.0.1").check_start(session())
+    gate(rolecall="0.0.1").check_start(session())
+
+
+@pytest.mark.parametrize("missing", ["steps", "access"])
+def test_a_plan_without_steps_or_access_admits_nothing(missing: str) -> None:
+    """Only a review may have previewed nothing."""
+    with pytest.raises(NotReviewed, match="lists no steps"):
+        gate(exact=True, **{missing: None}).check(session(), found(previews(JOB), GAIN))
+
+
+def test_a_plan_without_a_digest_of_the_values_is_of_other_values() -> None:
+    without = INPUTS.model_copy(update={"values": ""})
+    with pytest.raises(NotReviewed, match="variables of the contract have other values"):
+        gate(exact=True, inputs=without).check_start(session())
+    gate(inputs=without).check_start(session())
+
+
+ALTERATIONS: list[dict[str, Any]] = [
+    {"steps": None},
+    {"access": None},
+    {"steps": []},
+    {"states": {}},
+    {"inputs": INPUTS.model_copy(update={"packs": {}}).model_dump(mode="json")},
+    {"inputs": INPUTS.model_copy(update={"exemptions": ""}).model_dump(mode="json")},
+]
+
+
+@pytest.mark.parametrize("change", ALTERATIONS)
+def test_an_altered_plan_is_not_read(tmp_path: Path, change: dict[str, Any]) -> None:
+    file, statement = tmp_path / "plan.json", record().statement(PLAN)
+    write_plain(file, statement)
+    planned(file, None)
+    write_plain(file, replace(statement, predicate={**statement.predicate, **change}))
+    with pytest.raises(AttestationRefused, match="is not as it was signed"):
+        planned(file, None)
+
+
+def test_a_plan_that_lists_nothing_is_not_read_whatever_its_digests(tmp_path: Path) -> None:
+    file = tmp_path / "plan.json"
+    write_plain(file, record(steps=None, access=None).statement(PLAN))
+    with pytest.raises(AttestationRefused, match="lists its steps"):
+        planned(file, None)
 
 
 def test_many_differences_are_counted() -> None:
