@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
+from rolecall.deploy.recorded_clusters import RecordedClusters
 from rolecall.errors import RolecallError, SystemRefused
 from rolecall.slices.part import Part
 from rolecall.systems.kubernetes.api_kinds import BY_NAME, ApiKind
@@ -39,18 +40,24 @@ class ClusterChecks:
     def __init__(self, connect: Callable[[str], Connected] = cluster) -> None:
         self._connect = connect
         self._asked: dict[tuple[str, ApiKind | str | None], RolecallError | None] = {}
+        self._uids: dict[str, str] = {}
 
-    def errors(self, parts: Mapping[str, Part], *, writes: bool) -> dict[str, list[RolecallError]]:
-        """Return why stacks cannot be deployed: their cluster does not answer, lacks a kind, or refuses the caller.
+    def errors(
+        self, parts: Mapping[str, Part], recorded: RecordedClusters, *, writes: bool
+    ) -> dict[str, list[RolecallError]]:
+        """Return why stacks cannot be deployed.
+
+        Their cluster does not answer, is another one than before, lacks a kind, or refuses the caller.
 
         Args:
             parts: the stacks' parts of the contract, by stack.
+            recorded: the clusters in which objects were made.
             writes: whether the run writes; a preview needs no right to.
         """
-        found = {stack: self._errors(part, writes=writes) for stack, part in parts.items()}
+        found = {stack: self._errors(part, recorded, writes=writes) for stack, part in parts.items()}
         return {stack: errors for stack, errors in found.items() if errors}
 
-    def _errors(self, part: Part, *, writes: bool) -> list[RolecallError]:
+    def _errors(self, part: Part, recorded: RecordedClusters, *, writes: bool) -> list[RolecallError]:
         environment, project = part.slice.environment, part.slice.project
         if environment is None or project is None:
             return []
@@ -63,6 +70,10 @@ class ClusterChecks:
             return []
         if (error := self._ask(context, None)) is not None:
             return [error]
+        name = str(properties[0]["cluster"])
+        other = recorded.error(part.slice.stack, name, context, self._uids[context])
+        if other is not None:
+            return [other]
         own = {str(one["name"]) for one in properties if one["kind"] == "Namespace"}
         others = {str(one.get("namespace", "")) for one in properties} - own - {""}
         needed: list[ApiKind | str] = [*sorted(kinds, key=lambda one: (one.version, one.name)), *sorted(others)]
@@ -85,7 +96,7 @@ class ClusterChecks:
             client = self._connect(context)
             try:
                 if needed is None:
-                    _ = client.uid
+                    self._uids[context] = client.uid
                 elif isinstance(needed, str):
                     client.require_namespace(needed)
                 else:

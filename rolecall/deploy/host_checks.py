@@ -10,6 +10,8 @@ from rolecall.deploy.clusters import ClusterChecks
 from rolecall.deploy.deployment import Operation
 from rolecall.deploy.hosts import hosts_of
 from rolecall.deploy.plan import Step
+from rolecall.deploy.recorded_clusters import RecordedClusters
+from rolecall.deploy.recovery import readable_states
 from rolecall.deploy.session import Session
 from rolecall.engine.events import Outcome, Status
 from rolecall.errors import ExitCode, RolecallError, SystemUnreachable, explained
@@ -33,7 +35,8 @@ class HostChecks:
     def unanswered(self, session: Session, steps: Sequence[Step]) -> dict[str, list[RolecallError]]:
         """Probe all hosts that stacks use, side by side; return the errors of each stack whose host does not answer.
 
-        A cluster that lacks a kind of a stack's objects counts as one that does not answer.
+        A cluster that lacks a kind of a stack's objects, or is another one than before, counts as one that does not
+        answer.
         """
         for step in steps:
             self._by_stack[step.stack] = hosts_of(session, step)
@@ -47,7 +50,8 @@ class HostChecks:
         }
         parts = {step.stack: session.part(step.slice) for step in steps if step.slice is not None and step.runs}
         writes = session.deployment.operation is Operation.UP
-        for stack, found in self._clusters.errors(parts, writes=writes).items():
+        recorded = RecordedClusters({step.stack: step.state for step in steps}, lambda: readable_states(session.states))
+        for stack, found in self._clusters.errors(parts, recorded, writes=writes).items():
             errors[stack] += found
         return {stack: found for stack, found in errors.items() if found}
 

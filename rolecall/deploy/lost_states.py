@@ -103,7 +103,7 @@ def refuse_lost_states(session: Session, steps: Sequence[Step], down: Collection
             except (SystemRefused, SystemUnreachable, RequestRejected) as error:
                 unknown |= dict.fromkeys(stacks, explained(error))
     if found:
-        known = held_elsewhere(readable_states(session))
+        known = held_elsewhere(readable_states(session.states))
         lost = sorted(one for one in found if one.id not in known.get((one.type, place_of_ids(one.type, one.host)), ()))
         if lost:
             raise _error(lost)

@@ -16,6 +16,7 @@ from rolecall.deploy.plan import Step
 from rolecall.deploy.session import Session
 from rolecall.engine import journal
 from rolecall.engine.stack_state import STACK, UNANSWERED, StackState
+from rolecall.engine.state import States
 from rolecall.engine.state_store import state_store
 from rolecall.systems.databricks.adoption import HOW_TO_DELETE, Adoption
 from rolecall.trace import span
@@ -112,7 +113,7 @@ def _created(
     adoption = Adoption(account.host, account.account_id, account.deployer)
     resources = deployment.get("resources") or []
     own = {str(one["id"]) for one in resources if one.get("id")}
-    elsewhere = held_elsewhere(readable_states(session, besides=stack))
+    elsewhere = held_elsewhere(readable_states(session.states, besides=stack))
     hosts = {f"{one['urn']}::{one['id']}": one.get("inputs") or {} for one in resources if one.get("id")}
     for operation in pending:
         resource = operation["resource"]
@@ -127,10 +128,10 @@ def _created(
             yield resource, identity
 
 
-def readable_states(session: Session, besides: str = "") -> Iterator[StackState]:
+def readable_states(states: States, besides: str = "") -> Iterator[StackState]:
     """Yield the states of all stacks besides one; a state that cannot be read stops its own stack only."""
-    for other in session.states.stacks():
-        if other != besides and (state := session.states.read_if_whole(other)) is not None:
+    for other in states.stacks():
+        if other != besides and (state := states.read_if_whole(other)) is not None:
             yield state
 
 

@@ -14,16 +14,18 @@ import pulumi
 from rolecall.compiled import compile_file, require_deployer
 from rolecall.components.data_guard import DataGuard
 from rolecall.components.declare import declare
+from rolecall.deploy.clusters import ClusterChecks
 from rolecall.deploy.plain_engine import refuse_losses, refuse_removals, require_packs
-from rolecall.deploy.recovery import CREATING
+from rolecall.deploy.recorded_clusters import RecordedClusters
+from rolecall.deploy.recovery import CREATING, readable_states
 from rolecall.engine.journal import file_of
 from rolecall.engine.stack_state import StackState
-from rolecall.engine.state import states_beside_engine
+from rolecall.engine.state import States, states_beside_engine
 from rolecall.errors import RolecallError
 from rolecall.project import require_contract
 from rolecall.sdk_patches import disable_sdk_debugging
 from rolecall.slices.looking_up import look_up_all
-from rolecall.slices.part import part_of
+from rolecall.slices.part import Part, part_of
 from rolecall.slices.slice import slice_named
 from rolecall.systems.databricks.caller import require_signed_in_deployer
 
@@ -46,16 +48,24 @@ def declare_stack() -> None:
         require_deployer(compiled.contract, os.environ, previews=previews)
         lookups = look_up_all(compiled)
         part = part_of(compiled, slice_named(compiled.contract, stack), lookups)
-        state = states_beside_engine(pulumi.get_project(), os.environ).read(stack)
+        states = states_beside_engine(pulumi.get_project(), os.environ)
+        state = states.read(stack)
         if not previews:
             require_signed_in_deployer(compiled.contract, lambda: lookups.hosts)
             require_packs(compiled.contract, Path())
             refuse_removals(compiled.contract, part, state, lookups, today)
             refuse_losses(compiled.contract, part, state, lookups, today)
             _refuse_unfinished_run(stack, state)
+            _refuse_other_cluster(part, state, states)
     except RolecallError as error:
         raise pulumi.RunError(f"{error}\n{error.how_to_go_on}".strip()) from None
     declare(part, DataGuard(compiled.contract, part, state, today))
+
+
+def _refuse_other_cluster(part: Part, state: StackState | None, states: States) -> None:
+    recorded = RecordedClusters({part.slice.stack: state}, lambda: readable_states(states))
+    for errors in ClusterChecks().errors({part.slice.stack: part}, recorded, writes=True).values():
+        raise errors[0]
 
 
 def _refuse_unfinished_run(stack: str, state: StackState | None) -> None:

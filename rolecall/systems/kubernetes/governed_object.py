@@ -301,6 +301,11 @@ def _require_same(client: Cluster, identity: str, declared: ObjectInputs) -> Non
         )
 
 
+def uid_in(identity: str) -> str:
+    """Return the id of the cluster in the id of an object."""
+    return identity.partition("|")[0]
+
+
 def _parts(identity: str) -> tuple[str, str, str, str, str]:
     parts = identity.split("|")
     if len(parts) != 5 or (parts[1], parts[2]) not in BY_NAME:

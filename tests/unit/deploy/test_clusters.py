@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from rolecall.deploy.clusters import ClusterChecks
+from rolecall.deploy.recorded_clusters import RecordedClusters
+from rolecall.engine.stack_state import StackState, parse
 from rolecall.errors import RolecallError, SystemUnreachable
 from rolecall.slices.part import Part, part_of
 from rolecall.slices.slice import slice_named
@@ -48,8 +50,11 @@ def parts(folder: Path) -> dict[str, Part]:
     return {stack: part_of(compiled, slice_named(compiled.contract, stack), found) for stack in stacks}
 
 
-def errors(cluster: Cluster, folder: Path, *, writes: bool = True) -> dict[str, list[str]]:
-    found = ClusterChecks(lambda context: cluster).errors(parts(folder), writes=writes)
+def errors(
+    cluster: Cluster, folder: Path, recorded: RecordedClusters | None = None, *, writes: bool = True
+) -> dict[str, list[str]]:
+    checks = ClusterChecks(lambda context: cluster)
+    found = checks.errors(parts(folder), recorded or RecordedClusters(), writes=writes)
     return {stack: [error.what for error in listed] for stack, listed in found.items()}
 
 
@@ -76,6 +81,27 @@ def test_a_cluster_that_is_away_is_asked_for_nothing_else(tmp_path: Path) -> Non
     found = errors(cluster, tmp_path)
     assert found == {stack: ["the cluster does not answer"] for stack in ("dev.fraud", "dev.lonely", "prod.fraud")}
     assert cluster.asked == ["uid"]
+
+
+def state(stack: str, uid: str, name: str = "lab") -> StackState:
+    """A state with one object in a cluster."""
+    urn, token = f"urn:pulumi:{stack}::rolecall::rolecall:kubernetes:Object::ns", "rolecall:kubernetes:Object"
+    made = {"urn": urn, "type": token, "custom": True, "id": f"{uid}|v1|Namespace||ns", "inputs": {"cluster": name}}
+    return parse({"latest": {"resources": [made]}})
+
+
+def test_nothing_is_made_in_another_cluster_than_before(tmp_path: Path) -> None:
+    """A context of the kubeconfig that points elsewhere now would get the first grants of a stack."""
+    what = "context 'lab' leads to another cluster than the one in which cluster 'lab' of the contract has objects"
+    mine = RecordedClusters({"dev.fraud": state("dev.fraud", "2")}, lambda: [state("dev.lonely", "1")])
+    assert errors(Cluster(), tmp_path, mine)["dev.fraud"] == [what]
+    assert "dev.lonely" not in errors(Cluster(), tmp_path, mine)
+    new = RecordedClusters({"dev.fraud": None}, lambda: [state("dev.lonely", "2")])
+    assert errors(Cluster(), tmp_path, new, writes=False)["dev.fraud"] == [what]
+    same = RecordedClusters({"dev.fraud": state("dev.fraud", "1")}, lambda: [state("dev.lonely", "1")])
+    assert errors(Cluster(), tmp_path, same) == {}
+    renamed = RecordedClusters({"dev.fraud": state("dev.fraud", "2", "former")})
+    assert errors(Cluster(), tmp_path, renamed) == {}
 
 
 def test_a_caller_who_may_not_write_previews_only(tmp_path: Path) -> None:
