@@ -55,6 +55,7 @@ def check(
     from rolecall.console.problems import write_problems, write_warnings
     from rolecall.console.shown import terminal
     from rolecall.contract.changes import reaches
+    from rolecall.contract.isolation import not_isolated
     from rolecall.contract.objects import section
     from rolecall.contract.repository import standard_input_text
     from rolecall.deploy.bundle_command import compare_bundles
@@ -88,8 +89,10 @@ def check(
     }
     touched = reaches(compiled.loaded, main, changed or ())
     of_bundles = (*compiled.loaded.warnings, *compared.notes)
+    open_clusters = [*not_isolated(found)]
     if output not in (CheckFormat.TABLE, CheckFormat.JSON):
-        write_warnings(of_bundles, output)
+        listed = [*(("bundle", text) for text in of_bundles), *(("not-isolated", text) for text in open_clusters)]
+        write_warnings(listed, output)
         return
     if output is CheckFormat.JSON:
         document: ValidResult = {
@@ -101,6 +104,7 @@ def check(
             "expiring": [one.to_json(day) for one in ending_soon(compiled, day)],
             "unset": [*compiled.loaded.values.unset],
             "bundles": [*of_bundles],
+            "not_isolated": open_clusters,
         }
         if changed:
             document["changed"] = [cast("ReachRow", asdict(one)) for one in touched]
@@ -113,6 +117,8 @@ def check(
         out.print(terminal(one))
     for warning in of_bundles:
         err.print(f"[yellow]bundle:[/] {terminal(warning)}")
+    for text in open_clusters:
+        err.print(f"[yellow]cluster:[/] {terminal(text)}")
     if names := compiled.loaded.values.unset:
         err.print(
             f"[yellow]unset variables, checked with placeholders:[/] {terminal(', '.join(names))}. "

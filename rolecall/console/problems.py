@@ -66,9 +66,9 @@ def write_problems(error: InvalidContract, output: CheckFormat, texts: Mapping[s
         print_json(_sarif(rows))
 
 
-def write_warnings(warnings: Sequence[str], output: CheckFormat) -> None:
-    """Write that a contract is valid, with warnings, as a document for a machine other than JSON."""
-    rows = [_warning(text) for text in warnings]
+def write_warnings(warnings: Sequence[tuple[str, str]], output: CheckFormat) -> None:
+    """Write that a contract is valid, with warnings (id and text), as a document for a machine other than JSON."""
+    rows = [_warning(name, text) for name, text in warnings]
     if output is CheckFormat.GITHUB:
         sys.stdout.write("".join(f"{_annotation('warning', row)}\n" for row in rows))
     elif output is CheckFormat.GITLAB:
@@ -98,9 +98,9 @@ def _row(problem: Problem, sources: Sources) -> ProblemRow:
     }
 
 
-def _warning(text: str) -> ProblemRow:
+def _warning(name: str, text: str) -> ProblemRow:
     return {
-        "id": "bundle",
+        "id": name,
         "file": None,
         "line": None,
         "column": None,

@@ -67,7 +67,7 @@ def _volume(contract: Contract, volume: PersistentVolume, places: Places, at: Pa
         if cluster is None:
             continue
         if cluster.longhorn is None:
-            what = f"it needs an encrypted storage class, and cluster {stage.cluster!r} has no `longhorn`"
+            what = f"it is not isolated: cluster {stage.cluster!r} has no `longhorn`, thus no encrypted class"
             how = f"Write `longhorn` with its sensitivities at cluster {stage.cluster!r}."
             yield Problem("cluster-without-longhorn", places.of(*at), what, how)
             continue

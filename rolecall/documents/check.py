@@ -79,6 +79,8 @@ class ValidResult(Document):
     """environment variables that were replaced by placeholders"""
     bundles: list[str]
     """warnings about bundles"""
+    not_isolated: list[str]
+    """clusters in which nothing of the contract closes Longhorn"""
     changed: NotRequired[list[ReachRow]]
     """with --changed: what each file can affect"""
 

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from rolecall.cli.main import app
+from rolecall.contract.isolation import not_isolated
 from rolecall.systems.kubernetes.longhorn import isolation
+from tests.support.cluster_contract import CONTRACT, cluster_contract
 
 Object = dict[str, Any]
 POD = {
@@ -14,6 +20,9 @@ POD = {
     "metadata": {"name": "m", "namespace": "longhorn-system", "labels": {"app": "longhorn-manager", "x": "y"}},
 }
 OWN = {"podSelector": {"matchLabels": {"app": "longhorn-ui"}}}
+(VOLUMES,) = [line for line in CONTRACT.splitlines() if "sensitivity: confidential}" in line]
+WITHOUT_VOLUMES = CONTRACT.replace(f"    persistent_volumes:\n{VOLUMES}\n", "")
+WITHOUT_VOLUMES = WITHOUT_VOLUMES.replace("kind: persistent_volume", "kind: job")
 CLOSED: Object = {"podSelector": {"matchLabels": {"app": "longhorn-manager"}}, "policyTypes": ["Ingress"]}
 
 
@@ -28,6 +37,20 @@ def found(*specs: Object, namespace: str = "longhorn-system") -> list[str]:
 def rule(source: Object | None, *ports: Object) -> Object:
     sources = {} if source is None else {"from": [source]}
     return {**CLOSED, "ingress": [{**sources, **({"ports": [*ports]} if ports else {})}]}
+
+
+def test_a_contract_that_closes_no_longhorn_is_not_isolated(tmp_path: Path) -> None:
+    assert [*not_isolated(cluster_contract(tmp_path).contract)] == []
+    path = tmp_path / "contract.yaml"
+    path.write_text(WITHOUT_VOLUMES)
+    shown = CliRunner().invoke(app, ["check", str(path)])
+    assert shown.exit_code == 0, shown.output
+    assert "not isolated" in shown.stderr
+    (text,) = json.loads(CliRunner().invoke(app, ["check", str(path), "--format", "json"]).stdout)["not_isolated"]
+    assert "cluster lab" in text
+    annotation = CliRunner().invoke(app, ["check", str(path), "--format", "github"]).stdout
+    assert "not isolated" in annotation
+    assert annotation.startswith("::warning")
 
 
 def test_a_cluster_without_longhorn_has_nothing_to_isolate() -> None:

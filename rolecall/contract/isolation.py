@@ -1,0 +1,27 @@
+"""Clusters in which nothing of the contract closes Longhorn's API, which has no authorization.
+
+https://github.com/longhorn/longhorn/issues/13326
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rolecall.contract.contract import Contract
+from rolecall.contract.objects import objects_of
+from rolecall.ids.verbs import Kind
+
+
+def not_isolated(contract: Contract) -> Iterator[str]:
+    """Yield a warning for each used cluster with Longhorn in which no project has volumes.
+
+    The network policies that close Longhorn are objects of the projects with volumes.
+    """
+    for name, cluster in contract.clusters.items():
+        inside = [one for one, stage in contract.environments.items() if stage.cluster == name]
+        volumes = (one for environment in inside for one in objects_of(contract, environment, Kind.PERSISTENT_VOLUME))
+        if inside and cluster.longhorn is not None and next(volumes, None) is None:
+            where = f"Longhorn of cluster {name}"
+            why = "no project has persistent volumes there, so no network policy of the contract closes its API"
+            how = "Declare the volumes, or write a NetworkPolicy there (Longhorn's chart: `networkPolicies`)."
+            yield f"{where} is not isolated: {why} and user interface, which have no authorization. {how}"
