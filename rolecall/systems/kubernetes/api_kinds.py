@@ -43,6 +43,14 @@ class ApiKind:
         return self.version.rpartition("/")[0]
 
     @property
+    def ends_at_once(self) -> bool:
+        """Whether no controller of its own delays the deletion of its objects.
+
+        A namespace empties first, and Longhorn cleans up: https://kubernetes.io/docs/concepts/architecture/garbage-collection/
+        """
+        return self.name != "Namespace" and not self.version.startswith("longhorn.io/")
+
+    @property
     def base(self) -> str:
         """The path of its API's version."""
         return f"/apis/{self.version}" if "/" in self.version else f"/api/{self.version}"

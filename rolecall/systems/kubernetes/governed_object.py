@@ -168,14 +168,21 @@ class GovernedObject(Resource[ObjectInputs]):
         return self._applied(client, new, found)
 
     def delete(self, identity: str, declared: ObjectInputs) -> None:
-        """Delete it, if it is still Rolecall's; one that another cluster of the contract has taken over stays."""
+        """Delete it, if it is still Rolecall's; one that another cluster of the contract has taken over stays.
+
+        Raises:
+            NotOwned: its marks were changed by others than Rolecall.
+            RolecallError: its finalizers delay the deletion, and until then it grants what it did.
+        """
         client = cluster(declared.context)
         _require_same(client, identity, declared)
         found = client.get(declared.api_kind, declared.namespace, declared.name)
-        if found is None or found["metadata"].get("deletionTimestamp"):
+        if found is None:
             return
-        annotations = found["metadata"].get("annotations") or {}
-        if owner_of(found) == declared.managed_by and annotations.get(CLUSTER, declared.cluster) != declared.cluster:
+        if found["metadata"].get("deletionTimestamp"):
+            _require_unheld(declared, found)
+            return
+        if owner_of(found) == declared.managed_by and _is_taken_over(declared, found):
             return
         if owner_of(found) != declared.managed_by:
             raise NotOwned(
@@ -185,6 +192,7 @@ class GovernedObject(Resource[ObjectInputs]):
         if declared.api_kind == NAMESPACE:
             _require_empty(client, declared)
         client.delete(declared.api_kind, found)
+        _require_unheld(declared, found)
 
     def _applied(self, client: Cluster, inputs: ObjectInputs, found: Json | None) -> Live[ObjectInputs]:
         kind = inputs.api_kind
@@ -192,6 +200,7 @@ class GovernedObject(Resource[ObjectInputs]):
         if found is not None:
             _require_changeable(inputs, found)
         if found is not None and _is_replaced(inputs, found):
+            _require_unheld(inputs, found)
             client.delete(kind, found)
             found = None
         if found is not None:
@@ -219,6 +228,43 @@ def _namespace_stays(client: Cluster, inputs: ObjectInputs) -> Iterator[None]:
         what = f"{inputs.shown} cannot be made: its namespace is being deleted since {since}"
         how = f"Run it again when it is gone; `kubectl get namespace {inputs.namespace} -o yaml` names what is left."
         raise RolecallError(what, how) from error
+
+
+def _is_taken_over(declared: ObjectInputs, found: Json) -> bool:
+    """Return whether an object of this name is another cluster's of the contract now.
+
+    Raises:
+        NotOwned: others than Rolecall have changed the name of its cluster: the object would stay for good.
+    """
+    annotations = found["metadata"].get("annotations") or {}
+    cluster_name = annotations.get(CLUSTER, declared.cluster)
+    if cluster_name == declared.cluster:
+        return False
+    # Our own run owns the annotation that it applied; a change by others takes it away.
+    managers = managers_of(found, ("metadata", "annotations", CLUSTER), "")
+    if managers == {FIELD_MANAGER}:
+        return True
+    whose = ", ".join(sorted(managers)) or "an unknown manager"
+    raise NotOwned(
+        f"{declared.shown} names cluster {cluster_name!r} since a change by {whose}; it was not deleted",
+        f"Delete it by hand, or annotate it {CLUSTER}={declared.cluster} again.",
+    )
+
+
+def _require_unheld(declared: ObjectInputs, found: Json) -> None:
+    """Require that nothing delays the deletion of an object that grants: it does until it is gone.
+
+    https://kubernetes.io/docs/concepts/overview/working-with-objects/finalizers/
+
+    Raises:
+        RolecallError: it has finalizers.
+    """
+    held = ", ".join(map(str, found["metadata"].get("finalizers") or []))
+    if held and declared.api_kind.ends_at_once:
+        raise RolecallError(
+            f"{declared.shown} is not gone: its deletion waits for {held}, and what it grants stays",
+            "Let who added these finalizers end their work, or take them out with `kubectl edit`, and run it again.",
+        )
 
 
 def _is_replaced(inputs: ObjectInputs, found: Json) -> bool:
