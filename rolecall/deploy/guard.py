@@ -201,7 +201,7 @@ def judge(
         contract: the contract, with the overrides that it carries.
         today: the day on which an override has to hold.
     """
-    if isinstance(listed, GroupId) and _is_deleted(listed, contract, today):
+    if isinstance(listed, GroupId) and is_deleted(listed, contract, today):
         return None
     override = override_of(listed, contract) if listed is not None else None
     written = (
@@ -216,7 +216,7 @@ def judge(
     return None
 
 
-def _is_deleted(group: GroupId, contract: Contract, today: date) -> bool:
+def is_deleted(group: GroupId, contract: Contract, today: date) -> bool:
     """Return whether the contract has no such group any more, and a written deletion of it."""
     return group.key not in contract.groups and any(
         entry.kind is not None

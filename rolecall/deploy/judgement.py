@@ -8,6 +8,7 @@ from datetime import date
 
 from rolecall.contract.contract import Contract
 from rolecall.contract.deletion import BY_TYPE, Deletion
+from rolecall.deploy.break_glass_guard import refused_break_glass
 from rolecall.deploy.deletions import covered_with_data, judged, patient_once, refusals
 from rolecall.deploy.departures import Leaving, goes_whole, leaving, place_of
 from rolecall.deploy.deployment import Operation
@@ -67,6 +68,8 @@ def refused(
         for stack, violation in _first_settings(session, steps):
             found[stack].append(violation)
         for stack, violation in refused_groups(session, steps):
+            found[stack].append(violation)
+        for stack, violation in refused_break_glass(session, steps):
             found[stack].append(violation)
     for loss in losses:
         if not loss.allowed:

@@ -14,6 +14,7 @@ import pulumi
 from rolecall.compiled import compile_file, require_deployer
 from rolecall.components.data_guard import DataGuard
 from rolecall.components.declare import declare
+from rolecall.deploy.break_glass_guard import other_break_glass
 from rolecall.deploy.clusters import ClusterChecks
 from rolecall.deploy.plain_engine import refuse_losses, refuse_removals, require_packs
 from rolecall.deploy.recorded_clusters import RecordedClusters
@@ -21,12 +22,13 @@ from rolecall.deploy.recovery import CREATING, readable_states
 from rolecall.engine.journal import file_of
 from rolecall.engine.stack_state import StackState
 from rolecall.engine.state import States, states_beside_engine
-from rolecall.errors import RolecallError
+from rolecall.errors import RemovalRefused, RolecallError
 from rolecall.project import require_contract
 from rolecall.sdk_patches import disable_sdk_debugging
 from rolecall.slices.looking_up import look_up_all
 from rolecall.slices.part import Part, part_of
 from rolecall.slices.slice import slice_named
+from rolecall.stack_names import ACCOUNT_STACK
 from rolecall.systems.databricks.caller import require_signed_in_deployer
 
 
@@ -54,6 +56,9 @@ def declare_stack() -> None:
             require_signed_in_deployer(compiled.contract, lambda: lookups.hosts)
             require_packs(compiled.contract, Path())
             refuse_removals(compiled.contract, part, state, lookups, today)
+            account = state if stack == ACCOUNT_STACK else states.read_if_whole(ACCOUNT_STACK)
+            if state is not None and (refused := other_break_glass(compiled.contract, account, today)) is not None:
+                raise RemovalRefused(refused, "Nothing was changed.")
             refuse_losses(compiled.contract, part, state, lookups, today)
             _refuse_unfinished_run(stack, state)
             _refuse_other_cluster(part, state, states)

@@ -18,6 +18,8 @@ UNANSWERED = "unanswered"
 ORGANIZATION, SLICE, PROTECTED = "organization", "slice", "protected"
 # Name of the one that says under which names its objects stood before.
 FORMERLY = "formerly"
+# Name of the one that says which group is the break-glass group; the account's stack has it.
+BREAK_GLASS = "break_glass"
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,7 @@ class StackState:
         settings: the configuration of each connection, by its name.
         salt: the salt of the passphrase that its secrets are encrypted with; empty where it has none.
         groups: the groups that its lists named then.
+        break_glass: the break-glass group then; None in other stacks than the account's, or where no run said so.
         formerly: under which names its environment, its project and its objects stood before.
     """
 
@@ -100,6 +103,7 @@ class StackState:
     slice: tuple[str, str] | None = None
     salt: str = ""
     groups: tuple[RecordedGroup, ...] = ()
+    break_glass: RecordedGroup | None = None
     formerly: Mapping[str, Any] = field(default_factory=dict)
     settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
@@ -171,6 +175,7 @@ def parse(checkpoint: Mapping[str, Any]) -> StackState:
         pending=pending,
         organization=str(outputs.get(ORGANIZATION) or ""),
         formerly=outputs[FORMERLY] if isinstance(outputs.get(FORMERLY), dict) else {},
+        break_glass=_break_glass(outputs),
         objects=str(outputs.get("objects") or ""),
         connections=connections,
         protected=outputs[PROTECTED] if isinstance(outputs.get(PROTECTED), bool) else None,
@@ -183,6 +188,13 @@ def parse(checkpoint: Mapping[str, Any]) -> StackState:
             if one["type"].startswith(PROVIDER)
         },
     )
+
+
+def _break_glass(outputs: Mapping[str, Any]) -> RecordedGroup | None:
+    recorded = outputs.get(BREAK_GLASS)
+    if not isinstance(recorded, Mapping) or not recorded.get("key"):
+        return None
+    return RecordedGroup(str(recorded["key"]), str(recorded.get("external") or ""), str(recorded["key"]))
 
 
 def _groups(outputs: Mapping[str, Any]) -> tuple[RecordedGroup, ...]:

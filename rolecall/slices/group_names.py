@@ -61,7 +61,7 @@ def names_now(contract: Contract, lookups: Lookups, states: Iterable[StackState 
     databricks: dict[str, str] = {}
     orchestrators: dict[str, str] = {}
     for recorded in (one for state in states if state is not None for one in state.groups):
-        key = _key_now(contract, recorded)
+        key = key_now(contract, recorded)
         if key is not None:
             databricks.setdefault(recorded.name, _called(lookups, key))
             orchestrators.setdefault(recorded.orchestrators or recorded.key, _in_orchestrators(lookups, key))
@@ -82,7 +82,7 @@ def has_recreated_groups(contract: Contract, lookups: Lookups, state: StackState
         lookups: what the account knows of its groups.
         state: the stack's state.
     """
-    known = [(_key_now(contract, one), one.id) for one in state.groups if one.id]
+    known = [(key_now(contract, one), one.id) for one in state.groups if one.id]
     known += [(_key_of_resource(contract, one.name), one.id) for one in state.resources if one.type in BROUGHT]
     return any(lookups.ids.get(key, identity) != identity for key, identity in known if key is not None)
 
@@ -91,7 +91,7 @@ def _key_of_resource(contract: Contract, name: str) -> str | None:
     return next((key for key in contract.groups if group_resource(contract, key) == name), None)
 
 
-def _key_now(contract: Contract, recorded: RecordedGroup) -> str | None:
+def key_now(contract: Contract, recorded: RecordedGroup) -> str | None:
     """Return the key of a recorded group now: by its immutable id, else by its key without case."""
     for key, group in contract.groups.items():
         if recorded.external == (group.external or ""):

@@ -1,10 +1,10 @@
-"""What a stack's state says of whose it is and of former names, also once the contract does not have it any more."""
+"""What a stack's state says of whose it is, of break-glass and of former names, for later contracts without them."""
 
 from __future__ import annotations
 
 from rolecall.contract.contract import Contract
 from rolecall.contract.objects import section
-from rolecall.engine.stack_state import FORMERLY, ORGANIZATION, PROTECTED, SLICE
+from rolecall.engine.stack_state import BREAK_GLASS, FORMERLY, ORGANIZATION, PROTECTED, SLICE
 from rolecall.kinds.registry import SECTIONS
 from rolecall.slices.slice import Slice
 
@@ -17,6 +17,9 @@ def owner_of(contract: Contract, one: Slice) -> dict[str, object]:
         SLICE: {"environment": environment or "", "project": project or ""},
     }
     if environment is None:
+        if contract.break_glass is not None:
+            group = contract.groups[contract.break_glass.group]
+            whose[BREAK_GLASS] = {"key": contract.break_glass.group, "external": group.external or ""}
         groups = {key: list(group.renamed_from) for key, group in contract.groups.items() if group.renamed_from}
         return {**whose, FORMERLY: {"groups": groups}} if groups else whose
     whose[PROTECTED] = contract.environments[environment].protected

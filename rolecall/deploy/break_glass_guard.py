@@ -1,0 +1,66 @@
+"""Refuses to put another group in the place of the break-glass group, or none, unless the contract says so in writing.
+
+The group stands on every list, mostly as one of few, so the share of what goes does not protect it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+
+from rolecall.contract.contract import Contract
+from rolecall.deploy.guard import how_to_allow, is_deleted
+from rolecall.deploy.plan import Step
+from rolecall.deploy.session import Session
+from rolecall.engine.events import Violation
+from rolecall.engine.stack_state import StackState
+from rolecall.ids.ids import GroupId
+from rolecall.slices.group_names import key_now
+from rolecall.slices.listed_objects import described, override_of
+from rolecall.stack_names import ACCOUNT_STACK
+
+RULE = "break-glass-stays"
+
+
+def refused_break_glass(session: Session, steps: Sequence[Step]) -> Iterator[tuple[str, Violation]]:
+    """Yield a violation where a run would take the break-glass group off lists, with its first stack.
+
+    Args:
+        session: the deployment.
+        steps: its stacks.
+    """
+    written = [step for step in steps if step.runs and step.slice is not None and step.state is not None]
+    if not written:
+        return
+    account = next((step.state for step in steps if step.stack == ACCOUNT_STACK), None)
+    account = account or session.states.read_if_whole(ACCOUNT_STACK)
+    message = other_break_glass(session.compiled.contract, account, session.today)
+    if message is not None:
+        yield written[0].stack, Violation(RULE, "rolecall", "break_glass", message, mandatory=True)
+
+
+def other_break_glass(contract: Contract, account: StackState | None, today: date) -> str | None:
+    """Return why the contract's break-glass group may not take the place of the deployed one; None where it may.
+
+    Args:
+        contract: the contract, with its `removal_overrides` and `deletions`.
+        account: the state of the account's stack, which says which group it was; None where there is none.
+        today: the day on which an entry has to hold.
+    """
+    before = account.break_glass if account is not None else None
+    if before is None:
+        return None
+    key = key_now(contract, before)
+    if key is not None and contract.break_glass is not None and contract.break_glass.group == key:
+        return None
+    listed = GroupId(key or before.key)
+    override = override_of(listed, contract)
+    if (override is not None and override.expires >= today) or is_deleted(listed, contract, today):
+        return None
+    now = f"group {contract.break_glass.group}" if contract.break_glass is not None else "none"
+    if contract.break_glass is not None and contract.break_glass.group == before.key:
+        now += " with another id in the identity provider"
+    return (
+        f"the break-glass {described(listed)} would lose its access to everything: `break_glass` is {now}; nothing was "
+        f"changed.\n{how_to_allow(listed, contract)}"
+    )

@@ -1,0 +1,122 @@
+"""No run takes the break-glass group away, or puts another one in its place, without a written override."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from rolecall.deploy.break_glass_guard import other_break_glass, refused_break_glass
+from rolecall.deploy.plan import Step, Why
+from rolecall.engine.outdating import with_owner
+from rolecall.engine.stack_state import STACK, StackState, parse
+from rolecall.slices.owner import owner_of
+from rolecall.slices.part import part_of
+from rolecall.slices.slice import ACCOUNT, Slice
+from rolecall.systems.databricks.lookups import Lookups
+from tests.support.contracts import CONTRACT, TODAY, compiled, load
+
+WHY = "reason: x, owner: ada, expires: 2026-12-01"
+GROUP = "break_glass: {group: emergency}\n"
+
+
+def deployed(folder: Path, text: str = CONTRACT) -> StackState:
+    """Return the state of the account's stack after a run of a contract."""
+    contract = part_of(compiled(folder, text), ACCOUNT, Lookups()).contract
+    outputs = owner_of(contract, ACCOUNT)
+    return parse({"latest": {"resources": [{"urn": "urn:pulumi:account::p::x", "type": STACK, "outputs": outputs}]}})
+
+
+def refusal(folder: Path, text: str, before: StackState) -> str | None:
+    return other_break_glass(load(folder, text).contract, before, TODAY)
+
+
+def changed(text: str, *, override: str = "") -> str:
+    assert GROUP in CONTRACT
+    return f"{override}\n{CONTRACT.replace(GROUP, text)}"
+
+
+def test_the_group_that_was_deployed_stays(tmp_path: Path) -> None:
+    before = deployed(tmp_path)
+    assert before.break_glass is not None
+    assert before.break_glass.key == "emergency"
+    assert refusal(tmp_path, CONTRACT, before) is None
+    assert other_break_glass(load(tmp_path).contract, None, TODAY) is None
+    assert other_break_glass(load(tmp_path).contract, StackState("", 0, (), ()), TODAY) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "now"),
+    [
+        ("break_glass: {group: engineers}\n", "`break_glass` is group engineers"),
+        ("break_glass: none\nbreak_glass_reason: a sandbox\n", "`break_glass` is none"),
+    ],
+)
+def test_another_group_or_none_needs_an_override_of_that_group(tmp_path: Path, text: str, now: str) -> None:
+    before = deployed(tmp_path)
+    found = refusal(tmp_path, changed(text), before)
+    assert found is not None
+    assert now in found
+    assert "removal_overrides: [{group: emergency" in found
+    other = f"removal_overrides: [{{group: engineers, {WHY}}}]"
+    assert refusal(tmp_path, changed(text, override=other), before) is not None
+    own = f"removal_overrides: [{{group: emergency, {WHY}}}]"
+    assert refusal(tmp_path, changed(text, override=own), before) is None
+    ended = own.replace("2026-12-01", "2020-01-01")
+    assert refusal(tmp_path, changed(text, override=ended), before) is not None
+
+
+EXTERNAL = CONTRACT.replace("emergency: {managed: true}", "emergency: {external: 00g-emergency}")
+
+
+def test_a_group_that_is_renamed_is_the_same_one(tmp_path: Path) -> None:
+    managed, external = deployed(tmp_path), deployed(tmp_path, EXTERNAL)
+    renamed = CONTRACT.replace("emergency: {managed: true}", "rescue: {managed: true, renamed_from: [emergency]}")
+    renamed = renamed.replace(GROUP, "break_glass: {group: rescue}\n")
+    assert renamed.count("rescue") == 2
+    assert refusal(tmp_path, renamed, managed) is None
+    found = refusal(tmp_path, renamed.replace(", renamed_from: [emergency]", ""), managed)
+    assert found is not None
+    assert "deletions: [{kind: group, object: emergency" in found
+    same = EXTERNAL.replace("emergency: {external", "rescue: {external").replace(
+        GROUP, "break_glass: {group: rescue}\n"
+    )
+    assert refusal(tmp_path, same, external) is None
+
+
+def test_another_group_of_the_identity_provider_under_the_same_key_is_another_one(tmp_path: Path) -> None:
+    found = refusal(tmp_path, EXTERNAL.replace("00g-emergency", "00g-mallory"), deployed(tmp_path, EXTERNAL))
+    assert found is not None
+    assert "another id in the identity provider" in found
+
+
+@pytest.mark.parametrize("text", [CONTRACT, changed("break_glass: {group: engineers}\n")])
+def test_a_run_of_a_single_stack_is_refused_too(tmp_path: Path, text: str) -> None:
+    """The account's stack is none of its steps; its state still says which group it was."""
+    account = deployed(tmp_path)
+    session: Any = SimpleNamespace(
+        compiled=compiled(tmp_path, text),
+        today=TODAY,
+        states=SimpleNamespace(read_if_whole={"account": account}.get),
+    )
+    state = StackState("x", 0, (), ())
+    running = Step("dev.churn", Slice("dev", "churn"), Why.CHANGED, state)
+    found = [*refused_break_glass(session, [running])]
+    assert [stack for stack, _ in found] == ([] if text == CONTRACT else ["dev.churn"])
+    still = [
+        Step("dev.churn", Slice("dev", "churn"), Why.AS_DECLARED, state),
+        Step("dev.churn", Slice("dev", "churn"), Why.NEW, None),
+        Step("dev.gone", None, Why.REMOVED, state),
+    ]
+    assert [*refused_break_glass(session, still)] == []
+
+
+def test_a_run_that_fails_does_not_forget_which_group_it_was(tmp_path: Path) -> None:
+    whose = owner_of(load(tmp_path).contract, ACCOUNT)
+    later = owner_of(load(tmp_path, changed("break_glass: {group: engineers}\n")).contract, ACCOUNT)
+    text = b'{"latest": {"resources": [{"urn": "a", "type": "pulumi:pulumi:Stack"}]}}'
+    first = with_owner(text, whose)
+    assert first is not None
+    assert with_owner(first, later) is None
