@@ -36,6 +36,7 @@ class Remark:
         subject: the subject; empty if there is none.
         step: what it adds to the access graph.
         how: the command that sets it back, where no run does; empty otherwise.
+        concerns: without a target, the objects to which it is limited; None for all of the system.
     """
 
     target: ObjectId | None
@@ -44,6 +45,7 @@ class Remark:
     subject: str = ""
     step: LiveStep | None = field(default=None, compare=False)
     how: str = ""
+    concerns: frozenset[ObjectId] | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, order=True)

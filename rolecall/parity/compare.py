@@ -234,7 +234,8 @@ def _findings(
                 if shared
                 else REFRESH
             )
-        yield Finding(system, FindingKind(remark.kind.value), remark.target, remark.subject, "", remark.text, how=how)
+        kind, limits = FindingKind(remark.kind.value), remark.concerns
+        yield Finding(system, kind, remark.target, remark.subject, "", remark.text, how=how, concerns=limits)
 
 
 def _difference(

@@ -21,7 +21,8 @@ def job_matrix(
     """Return a row for each job that has a counterpart, and for each service; None where there is neither.
 
     A cell has the number of subjects who may run and edit a job there, or call a service. It is equal where both are
-    the contract's. A finding about a cluster as a whole concerns each of its services.
+    the contract's. A finding about a cluster as a whole concerns each of its services; one about a namespace, those in
+    it and those that its workloads call.
 
     Args:
         given: what each system has to hold.
@@ -62,7 +63,7 @@ def _cell(
     live = seen[system].access.get(target, {})
     if target.kind is Kind.SERVICE:
         text = f"call {_count(live, Verb.RUN)}"
-        around = [one for one in findings if one.system == system and one.target is None]
+        around = [one for one in findings if one.system == system and one.is_around(target)]
         if any(one.kind is FindingKind.UNKNOWN for one in around):
             return Cell("?", CellState.UNKNOWN)
     else:

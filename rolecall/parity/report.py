@@ -43,6 +43,7 @@ class Finding:
         property: the path of the declared property that differs.
         how: the command that repairs it, or who can.
         is_list: whether it concerns a whole access list.
+        concerns: without a target, the objects to which it is limited; None for all of the system.
     """
 
     @property
@@ -75,6 +76,11 @@ class Finding:
     property: str = ""
     how: str = ""
     is_list: bool = False
+    concerns: frozenset[ObjectId] | None = None
+
+    def is_around(self, target: ObjectId) -> bool:
+        """Return whether it is about no single object, and concerns one among others."""
+        return self.target is None and (self.concerns is None or target in self.concerns)
 
     def to_json(self) -> FindingRow:
         """Return it as plain values."""

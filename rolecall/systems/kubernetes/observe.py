@@ -225,7 +225,7 @@ def _add(
         if one.kind is Difference.MISSING and subject in held:
             del held[subject]
             continue
-        seen.remarks.append(_remark(one, found, subject))
+        seen.remarks.append(_remark(one, found, subject, _around(targets, given, one.namespace)))
 
 
 def _targets(contract: Contract, environment: str) -> dict[tuple[str, str], ObjectId]:
@@ -236,11 +236,30 @@ def _targets(contract: Contract, environment: str) -> dict[tuple[str, str], Obje
     }
 
 
-def _remark(one: MeshFinding, target: ObjectId | None, subject: ServicePrincipalId | None) -> Remark:
+def _around(targets: Mapping[tuple[str, str], ObjectId], given: Access, namespace: str) -> frozenset[ObjectId] | None:
+    """Return the services that a namespace as a whole concerns: those in it, and those that its workloads call.
+
+    None for a namespace of no service and no caller: it may concern all of the cluster.
+    """
+    found = set()
+    for (own, _), target in targets.items():
+        callers = (who for who in given.get(target, {}) if isinstance(who, ServicePrincipalId))
+        if namespace in {own, *(namespace_of(who.environment, who.project) for who in callers)}:
+            found.add(target)
+    return frozenset(found) or None
+
+
+def _remark(
+    one: MeshFinding,
+    target: ObjectId | None,
+    subject: ServicePrincipalId | None,
+    around: frozenset[ObjectId] | None,
+) -> Remark:
     kind = RemarkKind.DIFFERENT if one.kind is Difference.MISSING else RemarkKind(one.kind.value)
     where = "" if target is not None else f"namespace {one.namespace}: "
     step = None
     if kind is RemarkKind.EXTRA and target is not None and subject is not None:
         step = LiveStep(subject, Right(target, Verb.RUN.value), "may call")
     how = BY_HAND if kind is RemarkKind.EXTRA else ""
-    return Remark(target, kind, f"{where}{one.what}", str(subject or one.client), step, how)
+    limits = around if target is None else None
+    return Remark(target, kind, f"{where}{one.what}", str(subject or one.client), step, how, limits)

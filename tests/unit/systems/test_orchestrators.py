@@ -198,6 +198,10 @@ def test_the_matrix_has_a_column_for_services_in_clusters() -> None:
     assert cells(extra) == [("call 1: 1 too many", "different")]
     assert cells(binding) == [("call 1: 1 in the cluster", "different")]
     assert cells(unread) == [("?", "unknown")]
+    other = ObjectId("dev", Kind.SERVICE, "fraud", "other")
+    assert cells(replace(unread, concerns=frozenset({other}))) == [("call 1", "equal")], "another namespace"
+    assert cells(replace(unread, concerns=frozenset({other, scorer}))) == [("?", "unknown")]
+    assert cells(replace(binding, concerns=frozenset({scorer}))) == [("call 1: 1 in the cluster", "different")]
     without = {name: one for name, one in seen.items() if name != "kubernetes"}
     assert cells(seen=without) == [("?", "unknown")]
     alone = job_matrix({"kubernetes": given["kubernetes"]}, [], seen, [], ["kubernetes"])
