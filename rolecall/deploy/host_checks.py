@@ -55,6 +55,11 @@ class HostChecks:
             errors[stack] += found
         return {stack: found for stack, found in errors.items() if found}
 
+    def answered(self, session: Session, steps: Sequence[Step]) -> list[Step]:
+        """Return the stacks without those that are not run, as a host of theirs does not answer."""
+        down = self.unanswered(session, [step for step in steps if step.runs])
+        return [step for step in steps if step.stack not in down]
+
     def by_stack(self, steps: Sequence[Step]) -> Mapping[str, Sequence[Host]]:
         """Return the hosts that each stack uses."""
         return {step.stack: self._by_stack[step.stack] for step in steps}

@@ -212,7 +212,7 @@ class Runner:
     def _may_take_away(self, steps: Sequence[Step]) -> bool:
         """Return whether all removals of a run are allowed; a refused one is a violation of its stack."""
         self._forced = forced(self._session, steps, self._previews)
-        losses = self._losses.read(self._session, steps, self._previews)
+        losses = self._losses.read(self._session, self._hosts.answered(self._session, steps), self._previews)
         self._unread |= self._losses.unread
         found = refused(self._session, steps, self._previews, self._twice, losses, self._losses.locks_out)
         if not found:

@@ -72,6 +72,7 @@ NOT_CHANGED_LIVE = {
     "SecretScope": "a scope has no setting but its name",
     "Directory": "another path is another folder",
     "Volume": "all that is declared of it makes it another volume",
+    "WorkspaceBinding": "its provider replaces it; test_workspace_bindings and the back doors change its mode",
     "VectorSearchEndpoint": "another name or type is another endpoint",
     "Connection": "its options are secret, and an update without them would remove them",
 }
