@@ -367,11 +367,11 @@ BACK_DOORS = (
     ),
     BackDoor(
         "CREATE_EXTERNAL_LOCATION on metastore",
-        "gives group engineers CREATE_EXTERNAL_LOCATION",
+        "gives group analysts CREATE_EXTERNAL_LOCATION",
         lambda keys: keys.grant(
             "metastore",
             str(keys.workspace.metastores.summary().metastore_id),
-            "engineers",
+            "analysts",
             _Privilege.CREATE_EXTERNAL_LOCATION,
         ),
     ),
