@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import os
 import threading
+import time
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -19,6 +21,9 @@ from rolecall.systems.requests import PLAIN_TEXT, UNAUTHORIZED, Answer, Connecti
 
 # Seconds that one answer may take; a list of a large cluster is the longest.
 TIMEOUT = 30.0
+# Seconds for which requests are signed in alike: the client's own look at the kubeconfig's values takes a tenth of a
+# request, and it renews tokens minutes before they end (official client, config/kube_config.py).
+SIGNED_FOR = 1.0
 DEFAULT_FILE = "~/.kube/config"
 
 
@@ -27,13 +32,15 @@ class KubernetesTransport:
 
     Args:
         context: the context of the kubeconfig; empty for the cluster in which this process runs.
+        clock: seconds that only grow.
 
     Raises:
         SystemRefused: there is no such context, or its server cannot be trusted.
     """
 
-    def __init__(self, context: str) -> None:
+    def __init__(self, context: str, clock: Callable[[], float] = time.monotonic) -> None:
         self._context = context
+        self._clock = clock
         self._lock = threading.Lock()
         self._load()
 
@@ -75,18 +82,33 @@ class KubernetesTransport:
         configuration.retries = False
         configuration.connection_pool_maxsize = CONNECTIONS
         self.address = configuration.host.rstrip("/")
+        # One value: threads that send meanwhile have the old client with the old credentials, or both new.
+        self._signed: tuple[Any, float, Mapping[str, str]] | None = None
         self._client = ApiClient(configuration)
+
+    def _credentials(self, client: Any) -> Mapping[str, str]:
+        """Return the headers that sign a client's requests in; credentials near their end are renewed before.
+
+        Raises:
+            SystemRefused: a credential holds what no header may carry.
+        """
+        now, signed = self._clock(), self._signed
+        if signed is not None and signed[0] is client and now - signed[1] < SIGNED_FOR:
+            return signed[2]
+        headers: dict[str, str] = {}
+        client.update_params_for_auth(headers, [], ["BearerToken"], "", "", None)
+        if client.configuration.username:
+            headers["authorization"] = client.configuration.get_basic_auth_token()
+        require_sendable(headers, self.address)
+        self._signed = (client, now, headers)
+        return headers
 
     def _send(self, client: Any, request: Request) -> Answer:
         from kubernetes.client.exceptions import ApiException
         from urllib3.exceptions import HTTPError
 
-        headers = {"Accept": "application/json", "Content-Type": "application/json", **request.headers}
-        client.update_params_for_auth(headers, [], ["BearerToken"], request.path, request.method, request.body)
-        configuration = client.configuration
-        if configuration.username:
-            headers["authorization"] = configuration.get_basic_auth_token()
-        require_sendable(headers, self.address)
+        plain_headers = {"Accept": "application/json", "Content-Type": "application/json", **request.headers}
+        headers = {**plain_headers, **self._credentials(client)}
         query = f"?{urlencode(dict(request.query))}" if request.query else ""
         try:
             answer = client.rest_client.request(

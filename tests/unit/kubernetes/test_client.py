@@ -11,11 +11,14 @@ from typing import Any
 
 import pytest
 import yaml
+from kubernetes.client import ApiClient
 
 from rolecall.errors import AnswerLost, BrokenList, RolecallError, SystemRefused, SystemUnreachable
 from rolecall.systems.connections import forget_all
 from rolecall.systems.kubernetes.api_kinds import API_KINDS, NAMESPACE
 from rolecall.systems.kubernetes.client import Cluster, cluster, shared_lists
+from rolecall.systems.kubernetes.transport import KubernetesTransport
+from rolecall.systems.requests import Request
 
 Answer = tuple[int, Any]
 NAMESPACES = NAMESPACE.everywhere
@@ -138,6 +141,40 @@ def test_an_expired_token_is_read_again_from_the_file(kubeconfig: Path) -> None:
     with pytest.raises(SystemRefused, match="Unauthorized") as error:
         found.every(NAMESPACES)
     assert "token" not in error.value.what
+
+
+def test_credentials_are_looked_up_once_a_second_and_after_each_refusal(
+    kubeconfig: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now, looks = [0.0], []
+    transport = KubernetesTransport("lab", clock=lambda: now[0])
+    original = ApiClient.update_params_for_auth
+
+    def counted(self: Any, headers: dict[str, str], *rest: Any) -> None:
+        looks.append(now[0])
+        original(self, headers, *rest)
+
+    monkeypatch.setattr(ApiClient, "update_params_for_auth", counted)
+    Api.answers = [(200, {"items": []})]
+    for at in (0.0, 0.5, 0.9, 1.0, 1.9):
+        now[0] = at
+        transport.send(Request("GET", NAMESPACES))
+    assert looks == [0.0, 1.0]
+    assert {one[2] for one in Api.seen} == {"Bearer first-token"}
+    kubeconfig.write_text(kubeconfig.read_text().replace("first-token", "second-token"))
+    Api.answers = [status(401, "Unauthorized", "Unauthorized"), (200, {"items": []})]
+    assert transport.send(Request("GET", NAMESPACES)).status == 200
+    assert looks == [0.0, 1.0, 1.9]
+    assert Api.seen[-1][2] == "Bearer second-token"
+
+
+def test_a_credential_that_no_header_may_carry_is_refused_each_time(kubeconfig: Path) -> None:
+    kubeconfig.write_text(kubeconfig.read_text().replace("first-token", '"first\\ntoken"'))
+    transport = KubernetesTransport("lab")
+    for _ in range(2):
+        with pytest.raises(SystemRefused, match="cannot be sent"):
+            transport.send(Request("GET", NAMESPACES))
+    assert Api.seen == []
 
 
 @pytest.mark.usefixtures("kubeconfig")
