@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -18,7 +18,8 @@ from rolecall.attestations.statement import Statement, read_plain, read_statemen
 from rolecall.console.deployment import GateOf, Result
 from rolecall.console.review_snapshot import Live
 from rolecall.console.sides import Named
-from rolecall.contract.repository import project_folder_of
+from rolecall.contract.packs import own_pack
+from rolecall.contract.repository import inside, project_folder_of, repository_of
 from rolecall.contract.revision_digest import contract_digest
 from rolecall.deploy.plan_gate import Gate
 from rolecall.deploy.plan_record import (
@@ -160,7 +161,7 @@ def planned(file: Path, keys: Path | None) -> SavedPlan:
         keys: the file of the trusted keys: with them the plan has to be signed.
 
     Raises:
-        AttestationRefused: it is altered, or its key is not trusted.
+        AttestationRefused: it is altered, its key is not trusted, or it is unsigned and names packs elsewhere.
         UsageError: the file or the keys cannot be read.
     """
     trusted = trusted_keys(keys, os.environ) if keys is not None or settings.TRUSTED_KEYS.is_set() else None
@@ -169,8 +170,28 @@ def planned(file: Path, keys: Path | None) -> SavedPlan:
     if record.steps is None or record.access is None:
         # A review may have previewed nothing; what such a record admits is no plan.
         raise AttestationRefused(f"{file} {ALTERED}: a plan lists its steps and its access", HOW_ALTERED)
+    if trusted is None:
+        _require_known_packs(file, record.named_packs)
     packs = tuple(map(Path, record.named_packs))
     return SavedPlan(record.environments, packs, record.refresh, _gate(record, file, exact=True))
+
+
+def _require_known_packs(file: Path, names: Sequence[str]) -> None:
+    """Require that the packs of an unsigned plan are in the repository: the file chooses what is run.
+
+    Raises:
+        AttestationRefused: one is elsewhere.
+    """
+    folder = Path.cwd()
+    repository = repository_of(folder / file.name)
+    others = [name for name in names if own_pack(name) is None and inside(repository, folder / name) is None]
+    if others:
+        raise AttestationRefused(
+            f"{file} has no verified signature, and its policy packs are code outside of the repository: "
+            f"{', '.join(others)}",
+            "Sign the plan (--signing-key) and name the trusted keys (--trusted-keys), or put the packs into the "
+            "repository.",
+        )
 
 
 def reviewed_gate(file: Path, keys: Path | None) -> GateOf:

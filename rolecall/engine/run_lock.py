@@ -139,8 +139,11 @@ class RunLock:
                 if not is_provably_dead(held.process):
                     raise RunLocked(f"another run is going on: {held}", self._how_to_go_on())
                 left = self._locks_left(held)
-                for one in left:
-                    one.remove()
+                try:
+                    for one in left:
+                        one.remove()
+                except OSError as error:
+                    raise _unwritable(error) from error
                 interrupted = held.interrupted | {one.stack for one in left}
                 self._own = replace(self._own, interrupted=interrupted)
             self._write()

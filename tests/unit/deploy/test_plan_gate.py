@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -204,6 +205,28 @@ def test_a_plan_that_lists_nothing_is_not_read_whatever_its_digests(tmp_path: Pa
     write_plain(file, record(steps=None, access=None).statement(PLAN))
     with pytest.raises(AttestationRefused, match="lists its steps"):
         planned(file, None)
+
+
+@pytest.mark.parametrize("pack", ["/elsewhere/mine", "../mine", "packs/link", ".git/mine"])
+def test_an_unsigned_plan_runs_no_code_from_elsewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pack: str
+) -> None:
+    """A pack is a program: an edited plan would run it as the deployer's user."""
+    root, keys = tmp_path / "repository", key_files(tmp_path)
+    for folder in (root / ".git" / "mine", root / "packs" / "mine", tmp_path / "mine"):
+        folder.mkdir(parents=True)
+    (root / "packs" / "link").symlink_to(tmp_path / "mine")
+    monkeypatch.chdir(root)
+    file = root / "plan.json"
+    write_plain(file, record(named_packs=("packs/mine", "rolecall:guardrails")).statement(PLAN))
+    assert [*map(str, planned(file, None).packs)] == ["packs/mine", "rolecall:guardrails"]
+    write_plain(file, record(named_packs=("packs/mine", pack)).statement(PLAN))
+    with pytest.raises(AttestationRefused, match=f"code outside of the repository: {re.escape(pack)}$"):
+        planned(file, None)
+    write_statement(file, record(named_packs=(pack,)).statement(PLAN), keys.signing)
+    with pytest.raises(AttestationRefused, match="no verified signature"):
+        planned(file, None)
+    assert planned(file, keys.public).packs == (Path(pack),)
 
 
 def test_many_differences_are_counted() -> None:

@@ -218,3 +218,20 @@ def test_a_forged_number_proves_nothing(tmp_path: Path, pid: int) -> None:
     with pytest.raises(RunLocked, match="still works"), lock(tmp_path, wait=0):
         pass
     assert left.exists()
+
+
+def test_an_engines_lock_that_another_user_owns_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only the owner of a folder removes files in it, and a run of another user has made this one."""
+    path = held(tmp_path)
+    left, before = engine_lock(tmp_path), path.read_text()
+    unlink = Path.unlink
+
+    def refused(one: Path, missing_ok: bool = False) -> None:
+        if one == left:
+            raise PermissionError(13, "Permission denied", str(one))
+        unlink(one, missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", refused)
+    with pytest.raises(StateUnwritable, match="Permission denied"), lock(tmp_path):
+        pass
+    assert path.read_text() == before
