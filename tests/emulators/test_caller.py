@@ -98,3 +98,18 @@ def test_a_secret_that_is_accepted_is_proof_enough(
     for name, value in emulator.variables().items():
         monkeypatch.setenv(name, value)
     require_signed_in_deployer(contract_for(emulator, tmp_path, emulator.emulator.credentials.client_id))
+
+
+def test_a_profile_beside_a_secret_does_not_decide_how_the_engine_signs_in(
+    emulator: ServedEmulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The provider would take a token of the profile, and the secret would have proven another caller."""
+    contract = contract_for(emulator, tmp_path, emulator.emulator.credentials.client_id)
+    for name, value in emulator.variables().items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("DATABRICKS_AUTH_TYPE", raising=False)
+    monkeypatch.setenv("DATABRICKS_CONFIG_PROFILE", "mine")
+    with pytest.raises(UsageError, match="a client secret and the profile 'mine'"):
+        require_signed_in_deployer(contract)
+    monkeypatch.setenv("DATABRICKS_AUTH_TYPE", "oauth-m2m")
+    require_signed_in_deployer(contract)

@@ -26,10 +26,11 @@ def require_signed_in_deployer(contract: Contract, made: Callable[[], Mapping[st
         made: returns the addresses of the workspaces that Rolecall has made, by name; they are not in the contract.
 
     Raises:
-        UsageError: the service reports another signed-in principal.
+        UsageError: the service reports another signed-in principal, or the environment has two ways to sign in.
         SystemRefused: a workspace refuses the caller.
         SystemUnreachable: no workspace answers, so the caller is not known.
     """
+    _require_one_way()
     if _proven():
         return
     silent: SystemUnreachable | None = None
@@ -51,6 +52,20 @@ def _hosts(contract: Contract, made: Callable[[], Mapping[str, str]]) -> Iterato
     unnamed = [name for name, one in contract.workspaces.items() if not one.host]
     there = made() if unnamed else {}
     yield from (there[name] for name in unnamed if there.get(name))
+
+
+def _require_one_way() -> None:
+    """Require that this process and the engine's provider sign in alike.
+
+    A profile sets what the environment leaves unset, the way of signing in among it:
+    https://docs.databricks.com/aws/en/dev-tools/auth/unified-auth
+    """
+    profile = os.environ.get("DATABRICKS_CONFIG_PROFILE")
+    if profile and not os.environ.get("DATABRICKS_AUTH_TYPE") and os.environ.get("DATABRICKS_CLIENT_SECRET"):
+        raise UsageError(
+            f"the environment has a client secret and the profile {profile!r}, which may sign in another way",
+            "Set DATABRICKS_AUTH_TYPE, say to oauth-m2m, or unset DATABRICKS_CONFIG_PROFILE.",
+        )
 
 
 def _proven() -> bool:

@@ -240,9 +240,9 @@ def _is_taken_over(declared: ObjectInputs, found: Json) -> bool:
     cluster_name = annotations.get(CLUSTER, declared.cluster)
     if cluster_name == declared.cluster:
         return False
-    # Our own run owns the annotation that it applied; a change by others takes it away.
+    # Our own run owns the annotation that it applied, also beside others; a change by others takes it away.
     managers = managers_of(found, ("metadata", "annotations", CLUSTER), "")
-    if managers == {FIELD_MANAGER}:
+    if FIELD_MANAGER in managers:
         return True
     whose = ", ".join(sorted(managers)) or "an unknown manager"
     raise NotOwned(

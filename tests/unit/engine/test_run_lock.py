@@ -235,3 +235,19 @@ def test_an_engines_lock_that_another_user_owns_is_told(tmp_path: Path, monkeypa
     with pytest.raises(StateUnwritable, match="Permission denied"), lock(tmp_path):
         pass
     assert path.read_text() == before
+
+
+@pytest.mark.parametrize("name", ["pulumi", "python"])
+def test_a_clock_that_is_set_forward_ends_no_engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """The start of a process is known as ticks since boot, and the time of boot follows the clock (proc_stat(5))."""
+    held(tmp_path)
+    left = engine_lock(tmp_path, pid=os.getpid())
+    monkeypatch.setattr(psutil.Process, "create_time", lambda process: datetime.now(UTC).timestamp() + 3600)
+    monkeypatch.setattr(psutil.Process, "name", lambda process: name)
+    if name == "python":
+        with lock(tmp_path, wait=0) as taken:
+            assert taken.interrupted == {"dev.churn"}
+        return
+    with pytest.raises(RunLocked, match="still works"), lock(tmp_path, wait=0):
+        pass
+    assert left.exists()

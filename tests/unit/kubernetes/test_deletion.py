@@ -91,8 +91,12 @@ def test_a_cluster_name_that_others_changed_does_not_keep_a_grant_silently(serve
     assert server.deleted == 0
 
 
-def test_what_another_cluster_of_the_contract_has_taken_over_stays(serve: Any) -> None:
-    server = serve(live(binding("renamed"), "rolecall"))
+@pytest.mark.parametrize("beside", [(), ("argocd",)])
+def test_what_another_cluster_of_the_contract_has_taken_over_stays(serve: Any, beside: tuple[str, ...]) -> None:
+    found = live(binding("renamed"), "rolecall")
+    managers = found["metadata"]["managedFields"]
+    managers += [{**managers[0], "manager": one} for one in beside]
+    server = serve(found)
     OBJECT.delete(identity(), binding())
     assert server.deleted == 0
 
