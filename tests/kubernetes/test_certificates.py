@@ -12,12 +12,16 @@ import pytest
 
 from rolecall.access.observation import Remark
 from rolecall.contract.cluster import Certificates, Mesh
+from rolecall.errors import RolecallError
 from rolecall.local.api_definitions import apply_definitions
 from rolecall.local.api_server import ApiServer
+from rolecall.policies import compliant
 from rolecall.systems.connections import forget_all
 from rolecall.systems.kubernetes.certificates import certificate_remarks
 from rolecall.systems.kubernetes.client import Cluster
+from rolecall.systems.kubernetes.governed_object import GovernedObject, ObjectInputs
 from rolecall.systems.kubernetes.mesh.certificates import fingerprint
+from rolecall.systems.resource import read_live
 from tests.kubernetes.test_renewal import Authority
 
 DEFINITION = """\
@@ -116,3 +120,29 @@ def test_a_renewal_counts_once_each_controller_shows_it(
     assert any(text.startswith("identity controller identity-old has not shown") for text in found)
     # The bundle was written just now, after this controller had read it.
     assert any(text.startswith("identity controller identity-old started before the trust bundle") for text in found)
+
+
+@pytest.mark.usefixtures("cluster")
+def test_a_declared_certificate_reads_back_and_a_longer_life_by_hand_shows(
+    administrator: httpx.Client, namespace: str, tmp_path: Path
+) -> None:
+    (tmp_path / "crds").mkdir()
+    (tmp_path / "crds" / "certificates.yaml").write_text(DEFINITION)
+    apply_definitions(administrator, tmp_path / "crds")
+    values = {**compliant.CERTIFICATE, "context": "lab", "namespace": namespace}
+    inputs, governed = ObjectInputs.model_validate(values), GovernedObject()
+    governed.check(inputs)
+    made = governed.create(inputs)
+    live = read_live(governed, made.id, inputs)
+    assert live is not None
+    assert live.inputs == inputs
+    place = f"{CERTIFICATES}/{namespace}/certificates/{inputs.name}"
+    longer = {"spec": {"duration": "87600h"}}
+    administrator.patch(place, params={"fieldManager": "by-hand"}, headers=MERGE, json=longer).raise_for_status()
+    changed = read_live(governed, made.id, inputs)
+    assert changed is not None
+    assert changed.inputs != inputs
+    with pytest.raises(RolecallError, match=r"spec\.duration by by-hand"):
+        governed.check(inputs)
+    governed.delete(made.id, inputs)
+    assert read_live(governed, made.id, inputs) is None
