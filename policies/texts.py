@@ -43,7 +43,7 @@ def all_texts(values: Any) -> Iterator[tuple[str, str]]:
             yield path, decoded(text)
             continue
         yield path, text
-        if text[:1] in ("{", "["):
+        if text.lstrip()[:1] in ("{", "["):
             try:
                 inner = json.loads(text)
             except (ValueError, RecursionError):

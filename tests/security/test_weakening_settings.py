@@ -72,12 +72,37 @@ ATTACKS: list[tuple[tuple[str, dict[str, Any]], str]] = [
             "CREATE RECIPIENT eve USING ID 'x'",
             "ALTER TABLE a.b.c DROP ROW FILTER",
             "ALTER TABLE a.b.c ALTER COLUMN ssn DROP MASK",
+            # What hides a statement from who reads literals, comments and names otherwise than Spark.
+            "SELECT `it's`; GRANT SELECT ON TABLE a TO `bob's`",
+            "SELECT 1 AS `a--b`; GRANT SELECT ON TABLE a TO eve",
+            "SELECT 1 AS `a/*b`; GRANT SELECT ON TABLE a TO `*/`",
+            "SELECT 1 -- x\rGRANT SELECT ON TABLE a TO eve",
+            "SELECT r'\\'; GRANT SELECT ON TABLE a TO eve --'",
+            "/* /* */ ' */ GRANT SELECT ON TABLE a TO eve -- '",
+            "/* GRANT SELECT ON TABLE a TO eve",
+            "GRANT SELECT ON`a`.`b`TO`eve`",
+            f"GRANT SELECT,{' ' * 300}MODIFY ON TABLE a TO eve",
+            "BEGIN IF x THEN GRANT USE SCHEMA ON SCHEMA a TO eve; END IF; END",
+            "ALTER TABLE `a b!`.c OWNER TO`eve`",
+            "ALTER TABLE IDENTIFIER('a.b') OWNER TO eve",
+            "ALTER STREAMING TABLE a.b.c DROP ROW FILTER",
+            "ALTER TABLE a.b.c SET ROW FILTER everybody ON (region)",
+            "SYNC SCHEMA a.b FROM hive_metastore.b SET OWNER eve",
+            "DROP POLICY hide_ssn ON CATALOG a",
         )
     ),
     ((types.ALERT_V2, {"displayName": "a", "queryText": "GRANT SELECT ON TABLE a TO eve"}), ACCESS),
     (
         (types.DASHBOARD, {"serializedDashboard": '{"datasets": [{"queryLines": ["GRANT SELECT ON TABLE a TO b"]}]}'}),
         ACCESS,
+    ),
+    *(
+        ((types.DASHBOARD, {"serializedDashboard": document}), ACCESS)
+        for document in (
+            '\n {"datasets": [{"queryLines": ["GRANT SELECT ON TABLE a TO b"]}]}',
+            '{"datasets": [{"queryLines": ["GRANT SELECT\\n", "ON TABLE a TO b"]}]}',
+            '{"datasets": [{"queryLines": ["SELECT 1; -- x", "GRANT SELECT ON TABLE a TO b"]}]}',
+        )
     ),
     *(
         (spark(key, value), SPARK)
@@ -140,6 +165,15 @@ def test_it_is_refused(declared: tuple[str, dict[str, Any]], rule: str) -> None:
         query("SELECT * FROM system.access.audit WHERE statement_text LIKE '%GRANT SELECT ON TABLE %'"),
         query("SELECT count(*) AS denied FROM requests WHERE action = 'deny on sight' GROUP BY grant_id"),
         query("ALTER TABLE a.b.c ADD COLUMN owner STRING COMMENT 'owner to be'"),
+        query("SELECT g.amount FROM grant g JOIN dept ON g.dept = dept.id"),
+        query("SELECT * FROM budgets b JOIN grant grt ON b.id = grt.budget"),
+        query("SELECT CASE WHEN ok THEN grant ELSE deny END AS answer FROM a JOIN b ON a.id = b.id"),
+        query("ALTER TABLE a.b.c RENAME COLUMN owner TO holder"),
+        query("UPDATE a.b.c SET owner = 'x'"),
+        (
+            types.DASHBOARD,
+            {"serializedDashboard": '{"pages": [{"displayName": "Grant access on request"}], "datasets": []}'},
+        ),
         (types.ALERT_V2, {"displayName": "GRANT SELECT ON a TO b", "queryText": "SELECT 1"}),
         spark("spark.databricks.acl.dfAclsEnabled", "true"),
         spark("spark.databricks.passthrough.enabled", "false"),

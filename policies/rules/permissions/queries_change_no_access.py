@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 
 from pulumi_policy import Severity
@@ -12,41 +13,91 @@ from rolecall.policies.rule import Finding, Resource, Rule
 from rolecall.policies.texts import all_texts
 from rolecall.policies.types import ALERT_V2, DASHBOARD, JOB, PIPELINE, QUERY, SQL_QUERY
 
-# Literals and comments, in the order in which they begin: what looks like a comment in a literal is none.
-_QUOTED = re.compile(r"""(?P<text>'(?:[^'\\]|\\.|'')*'|"(?:[^"\\]|\\.|"")*")|--[^\n]*|/\*.*?\*/""", re.DOTALL)
+# Tokens of Spark, in the order in which they begin: what looks like a literal in a name or a comment is none.
+# apache/spark, sql/api/src/main/antlr4/org/apache/spark/sql/catalyst/parser/SqlBaseLexer.g4
+_TOKEN = re.compile(
+    r"""(?P<name>`(?:[^`]|``)*`)"""
+    r"""|(?P<text>(?<!\w)[rR](?:'[^']*'|"[^"]*")|'(?:[^'\\]|\\.|'')*'|"(?:[^"\\]|\\.|"")*")"""
+    r"""|--[^\r\n]*|(?P<comment>/\*)""",
+    re.DOTALL,
+)
+_COMMENT_BOUND = re.compile(r"/\*|\*/")
 # Runs a literal as a statement: https://docs.databricks.com/en/sql/language-manual/sql-ref-syntax-aux-execute-immediate.html
 _RUNS_TEXT = re.compile(r"(?i)\bEXECUTE\s+IMMEDIATE\b")
-# https://docs.databricks.com/en/sql/language-manual/index.html#security-statements, and ALTER … OWNER TO.
-_NAME = r"(?:[\w`.:${}\[\]'-]+|\s)"
+# https://docs.databricks.com/en/sql/language-manual/index.html#security-statements, and ALTER … OWNER TO. Blanks are
+# single. A statement that does not begin the text is known by its privilege: columns and tables are called so too.
+_BEGINS, _REST = r"(?i)(?:^|[;'\"]) ?", r"[^;]{1,4000}?"
+_PRIVILEGE = (
+    r"(?:ACCESS|ALL|APPLY|BROWSE|CREATE|EXECUTE|EXTERNAL|MANAGE|MODIFY|READ|REFRESH|SELECT|SET|USAGE|USE|WRITE)[A-Z_]*"
+)
 _STATEMENTS = (
-    (re.compile(r"(?is)\bGRANT\s+[A-Z][A-Z_,\s]{2,200}?\s+(?:ON|TO)\s"), "GRANT"),
-    (re.compile(r"(?is)\b(?:REVOKE|DENY)\s+[A-Z][A-Z_,\s]{2,200}?\s+(?:ON|FROM|TO)\s"), "REVOKE or DENY"),
-    (re.compile(rf"(?is)\bALTER\s+[A-Z]+\s{_NAME}{{1,200}}?\b(?:SET\s+)?OWNER\s+TO\s"), "ALTER … OWNER TO"),
-    (re.compile(rf"(?is)\b(?:CREATE|ALTER|DROP)\s+(?:SHARE|RECIPIENT|GROUP)\s{_NAME}"), "a share, recipient or group"),
-    (re.compile(rf"(?is)\bALTER\s+(?:TABLE|VIEW)\s{_NAME}{{1,200}}?\bDROP\s+(?:ROW\s+FILTER|MASK)\b"), "DROP a filter"),
-    (re.compile(r"(?is)\bALTER\s+COLUMN\s+\S+\s+DROP\s+MASK\b"), "DROP MASK"),
+    (re.compile(rf"{_BEGINS}GRANT |\bGRANT {_PRIVILEGE}\b{_REST}\bTO\b"), "GRANT"),
+    (
+        re.compile(rf"{_BEGINS}(?:REVOKE|DENY) |\b(?:REVOKE|DENY) {_PRIVILEGE}\b{_REST}\b(?:FROM|TO)\b"),
+        "REVOKE or DENY",
+    ),
+    (re.compile(rf"(?i)\bALTER [A-Z]+ {_REST}(?<!RENAME COLUMN )\bOWNER TO\b"), "ALTER … OWNER TO"),
+    (re.compile(rf"(?i)\bSYNC (?:SCHEMA|TABLE)\b{_REST}\bSET OWNER\b"), "SYNC … SET OWNER"),
+    (re.compile(r"(?i)\b(?:CREATE|ALTER|DROP) (?:SHARE|RECIPIENT|GROUP)\b"), "a share, recipient or group"),
+    (re.compile(r"(?i)\b(?:CREATE|CREATE OR REPLACE|DROP) POLICY\b"), "a policy"),
+    (re.compile(rf"(?i)\bALTER [A-Z]+ {_REST}\b(?:SET|DROP) (?:ROW FILTER|MASK)\b"), "a row filter or column mask"),
+    (re.compile(r"(?i)\bALTER COLUMN \S+ (?:SET|DROP) MASK\b"), "a column mask"),
 )
-# Properties that hold SQL. What a description says is no statement.
+# Properties that hold SQL; of a dashboard's document, those of its data. What a description says is no statement.
 _OF_SQL = re.compile(
-    r"(?i)(?:^|[._\]])(?:query|queryText|queryLines|serializedDashboard|sql|statement|text)(?:$|[.\[])"
+    r"(?i)(?:^|[._\]])(?:query|queryText|queryLines|serializedDashboard|sql|statement|text)(?:\[\d+\])?$"
 )
+_LINE = re.compile(r"(?i)^(.*queryLines)\[\d+\]$")
 
 
 def _statement(text: str) -> str:
-    """Return SQL without comments, and without literals where none of them is run."""
+    """Return SQL with single blanks, without comments and quoted names, and without literals where none is run."""
     keeps = _RUNS_TEXT.search(text) is not None
-    return _QUOTED.sub(lambda found: f" {found['text']} " if keeps and found["text"] else " ", text)
+    parts: list[str] = []
+    at = 0
+    while found := _TOKEN.search(text, at):
+        parts.append(text[at : found.start()])
+        at = found.end()
+        if found["comment"]:
+            # A comment that does not end is none: the rest is looked at.
+            at = _end_of_comment(text, at) or at
+        parts.append(f" {found['text']} " if keeps and found["text"] else " name " if found["name"] else " ")
+    return " ".join("".join((*parts, text[at:])).split())
+
+
+def _end_of_comment(text: str, begin: int) -> int | None:
+    """Return where a comment ends, with the comments in it; None where it does not."""
+    depth = 1
+    for bound in _COMMENT_BOUND.finditer(text, begin):
+        depth += 1 if bound[0] == "/*" else -1
+        if depth == 0:
+            return bound.end()
+    return None
+
+
+def _sql_of(resource: Resource) -> Iterator[tuple[str, str]]:
+    """Yield each text of SQL with its path; lines are one text, whether or not they end with a line break."""
+    lines: defaultdict[str, list[str]] = defaultdict(list)
+    for path, text in all_texts(resource.values):
+        if line := _LINE.match(path):
+            lines[line[1]].append(text)
+        elif _OF_SQL.search(path):
+            yield path, text
+    for path, each in lines.items():
+        yield from ((path, joint.join(each)) for joint in ("", "\n"))
 
 
 # A text that is not known in a preview is judged in the run, before it is written.
 def _check(resource: Resource, context: Context) -> Iterator[Finding]:
     how = "Grant it in the contract: who runs or schedules this changes access past it."
-    for path, text in all_texts(resource.values):
-        if _OF_SQL.search(path):
-            statement = _statement(text)
-            kinds = [kind for pattern, kind in _STATEMENTS if pattern.search(statement)]
-            if kinds:
-                yield Finding(f"{path} changes access ({', '.join(dict.fromkeys(kinds))})", how)
+    found: dict[str, dict[str, None]] = {}
+    for path, text in _sql_of(resource):
+        statement = _statement(text)
+        kinds = (kind for pattern, kind in _STATEMENTS if pattern.search(statement))
+        found.setdefault(path, {}).update(dict.fromkeys(kinds))
+    for path, each in found.items():
+        if each:
+            yield Finding(f"{path} changes access ({', '.join(each)})", how)
 
 
 RULE = Rule(
