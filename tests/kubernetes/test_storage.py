@@ -118,6 +118,25 @@ def test_the_cluster_refuses_a_claim_without_the_projects_encrypted_class(
     assert refusal(administrator, claim("x", "longhorn"), "default") is None
 
 
+def test_the_cluster_refuses_copies_of_a_claim_of_the_contract(
+    administrator: httpx.Client, applied: list[ObjectInputs]
+) -> None:
+    assert applied
+
+    def copy(name: str, kind: str, source: str, field: str = "dataSource") -> str | None:
+        group = {} if kind == "PersistentVolumeClaim" else {"apiGroup": "snapshot.storage.k8s.io"}
+        body = claim(name, "dev-store-confidential")
+        return refusal(
+            administrator, {**body, "spec": {**body["spec"], field: {**group, "kind": kind, "name": source}}}
+        )
+
+    for field in ("dataSource", "dataSourceRef"):
+        assert "no claim is a copy" in (copy("another", "PersistentVolumeClaim", "features", field) or "")
+        assert "no claim is a copy" in (copy("another", "VolumeSnapshot", "of-features", field) or "")
+        assert copy("another", "PersistentVolumeClaim", "unnamed", field) is None
+        assert copy("features", "VolumeSnapshot", "of-features", field) is None
+
+
 def test_the_cluster_refuses_pods_whose_service_account_may_not_mount_a_claim(
     administrator: httpx.Client, applied: list[ObjectInputs]
 ) -> None:

@@ -214,6 +214,20 @@ def claim_rules(storage: StorageRules) -> Iterator[Rule]:
         f"(has({found}) && {found} in {allowed} && (!({name} in {named}) || {found} == {named}[{name}]))",
         "a claim has an encrypted storage class of the project; a claim of the contract, that of its sensitivity",
     )
+    # https://kubernetes.io/docs/concepts/storage/volume-pvc-datasource/: who makes claims, by a workload too, needs no
+    # right on the source. A snapshot does not show whose it is.
+    copies = " && ".join(
+        f"(!has({source}) || ({source}.kind == 'PersistentVolumeClaim' && !({source}.name in {named})) || "
+        f"({source}.kind == 'VolumeSnapshot' && {name} in {named}))"
+        for source in ("object.spec.dataSource", "object.spec.dataSourceRef")
+    )
+    yield Rule(
+        "rolecall-claims-are-no-copies",
+        "",
+        "persistentvolumeclaims",
+        f"request.operation == 'UPDATE' || ({copies})",
+        "no claim is a copy of one of the contract, whose mounts are granted; only those are made from a snapshot",
+    )
     account = "(has(object.spec.serviceAccountName) ? object.spec.serviceAccountName : 'default')"
     claim = "one.persistentVolumeClaim"
     writers = {key: [*storage.writers.get(key, ())] for key in storage.classes}

@@ -156,6 +156,15 @@ def test_a_project_without_volumes_has_no_class(compiled: CompiledContract) -> N
         assert of(compiled, kind, project="lonely") == []
 
 
+def test_no_claim_is_made_as_a_copy_of_one_of_the_contract(compiled: CompiledContract) -> None:
+    (rules,) = (one for one in of(compiled, "ValidatingAdmissionPolicy") if one["metadata"]["name"].endswith("fraud"))
+    (copies,) = (one["expression"] for one in rules["spec"]["validations"] if "copy" in one["message"])
+    for source in ("object.spec.dataSource", "object.spec.dataSourceRef"):
+        assert f"!has({source}) ||" in copies
+        assert f'!({source}.name in {{"features": "dev-fraud-confidential"}})' in copies
+    assert "request.operation == 'UPDATE'" in copies, "a claim that is there keeps its source"
+
+
 def test_longhorns_api_and_user_interface_are_closed_but_for_named_namespaces(compiled: CompiledContract) -> None:
     pods = [
         {"kind": "Pod", "metadata": {"name": app, "namespace": "longhorn-system", "labels": {"app": app}}}
