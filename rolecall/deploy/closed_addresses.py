@@ -83,6 +83,8 @@ def closed_addresses(
     host_of: Callable[[str], str | None],
     address_of: Callable[[str], str | None] = own_address,
     connect: Callable[[str, str], Reader] = workspace_reader,
+    *,
+    refreshes: bool = False,
 ) -> Iterator[Closed]:
     """Yield the workspaces that fewer addresses can reach after a run of the account's stack.
 
@@ -92,9 +94,11 @@ def closed_addresses(
         host_of: returns the address of a workspace; None where it is not there yet.
         address_of: returns the address from which this machine reaches a host; None where it is not known.
         connect: returns what reads from a workspace of a name and an address.
+        refreshes: whether the run reads the live state first, and so writes again what was changed by hand.
     """
     for name, workspace in contract.workspaces.items():
-        host = host_of(name) if workspace.ip_access is not None and not _is_deployed(name, workspace, state) else None
+        writes = workspace.ip_access is not None and (refreshes or not _is_deployed(name, workspace, state))
+        host = host_of(name) if writes else None
         if host is None:
             continue
         try:

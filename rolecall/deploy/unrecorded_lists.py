@@ -118,7 +118,9 @@ class Losses:
             return contract.workspaces[name].host or session.hosts.get(name)
 
         for step in steps if session.deployment.operation is not Operation.DESTROY else ():
-            for one in closed_addresses(contract, step.state, host_of) if step.slice == ACCOUNT and step.runs else ():
+            if step.slice != ACCOUNT or not step.runs:
+                continue
+            for one in closed_addresses(contract, step.state, host_of, refreshes=session.deployment.refresh):
                 if one.locks_out:
                     self.locks_out.append((step.stack, f"{one.message}. {HOW_TO_STAY}"))
                 else:

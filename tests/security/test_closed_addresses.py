@@ -24,14 +24,19 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[HandWorld
 
 
 def closed(
-    world: HandWorld, folder: Path, ip_access: str, own: str | None = None, *resources: Resource
+    world: HandWorld,
+    folder: Path,
+    ip_access: str,
+    own: str | None = None,
+    *resources: Resource,
+    refreshes: bool = False,
 ) -> list[Closed]:
     path = folder / "narrower.yaml"
     path.write_text(CONTRACT.replace("max_days: 30}", f"max_days: 30}}, ip_access: {ip_access}"))
     contract = compile_file(path, TODAY, judged=False).contract
     host = world.emulator.host("nonprod")
     state = StackState("x", 0, resources, ())
-    return [*closed_addresses(contract, state, lambda _: host, lambda _: own)]
+    return [*closed_addresses(contract, state, lambda _: host, lambda _: own, refreshes=refreshes)]
 
 
 def test_who_cannot_come_in_once_lists_are_on_is_named(world: HandWorld, tmp_path: Path) -> None:
@@ -84,6 +89,9 @@ def test_what_a_state_has_is_not_read_again(world: HandWorld, tmp_path: Path) ->
     )
     assert closed(world, tmp_path, "{allow: [198.51.100.0/24]}", OUTSIDE, *held) == []
     (one,) = closed(world, tmp_path, "{allow: [198.51.100.0/25]}", OUTSIDE, *held)
+    assert one.locks_out
+    # Lists that were switched off by hand come into force again.
+    (one,) = closed(world, tmp_path, "{allow: [198.51.100.0/24]}", OUTSIDE, *held, refreshes=True)
     assert one.locks_out
 
 
