@@ -19,7 +19,7 @@ ENCRYPTED, PASSWORD, ACCESS, SPARK, LIBRARIES = (
 RULES = {ENCRYPTED, PASSWORD, ACCESS, SPARK, LIBRARIES}
 
 
-def connection(**options: str) -> tuple[str, dict[str, Any]]:
+def connection(**options: object) -> tuple[str, dict[str, Any]]:
     return types.CONNECTION, {"name": "c", "connectionType": "SQLSERVER", "options": {"host": "h", **options}}
 
 
@@ -51,6 +51,14 @@ ATTACKS: list[tuple[tuple[str, dict[str, Any]], str]] = [
             ("url", "jdbc:sqlserver://h.example;encrypt=true;trustServerCertificate=true"),
             ("url", "jdbc:postgresql://h.example/db?sslmode=allow"),
             ("jdbcUrl", "jdbc:mysql://h.example/db?a=b&useSSL=false"),
+            ("encrypt", "optional"),
+            ("ssl", False),
+            ("trustServerCertificate", True),
+            ("url", "jdbc:sqlserver://h.example;encrypt={false}"),
+            ("url", "jdbc:postgresql://h.example/db?sslmode%3Ddisable"),
+            ("url", "jdbc:mysql://address=(host=h.example)(sslMode=DISABLED)/db"),
+            ("url", "jdbc:postgresql://h.example/db?ssl=true&sslfactory=org.postgresql.ssl.NonValidatingFactory"),
+            ("sslfactory", "org.postgresql.ssl.NonValidatingFactory"),
         )
     ),
     (connection(GoogleServiceAccountKeyJson="x"), PASSWORD),
@@ -120,6 +128,8 @@ ATTACKS: list[tuple[tuple[str, dict[str, Any]], str]] = [
             ("spark.authenticate", "false"),
             ("spark.ssl.ui.enabled", "false"),
             ("spark.databricks.unsafeMode.enabled", "true"),
+            ("spark.hadoop.fs.s3a.connection.ssl.enabled", "false"),
+            ("spark.hadoop.fs.azure.always.use.https", "false"),
         )
     ),
     ((types.PIPELINE, {"configuration": {"spark.databricks.acl.dfAclsEnabled": "false"}}), SPARK),
@@ -129,6 +139,16 @@ ATTACKS: list[tuple[tuple[str, dict[str, Any]], str]] = [
             {"definition": '{"spark_conf.spark.databricks.acl.dfAclsEnabled": {"type": "fixed", "value": "false"}}'},
         ),
         SPARK,
+    ),
+    *(
+        (
+            (types.CLUSTER_POLICY, {"definition": f'{{"spark_conf.spark.databricks.acl.dfAclsEnabled": {element}}}'}),
+            SPARK,
+        )
+        for element in (
+            '{"type": "allowlist", "values": ["true", "false"]}',
+            '{"type": "unlimited", "value": "true", "defaultValue": "false"}',
+        )
     ),
     *(
         (library(**{kind: path}), LIBRARIES)
@@ -146,7 +166,16 @@ ATTACKS: list[tuple[tuple[str, dict[str, Any]], str]] = [
         (types.JOB, {"environments": [{"spec": {"dependencies": ["-r /Workspace/Shared/requirements.txt"]}}]}),
         LIBRARIES,
     ),
-    (spark("spark.jars", "dbfs:/FileStore/a.jar"), LIBRARIES),
+    *(
+        (spark(key, value), LIBRARIES)
+        for key, value in (
+            ("spark.jars", "dbfs:/FileStore/a.jar"),
+            ("spark.jars", "/Volumes/a/b/c/a.jar,/Workspace/Shared/b.jar"),
+            ("spark.jars", "dbfs:/libraries/a.jar"),
+            ("spark.submit.pyFiles", "/Volumes/a/b/c/a.py,dbfs:/libraries/a.py"),
+            ("spark.executor.extraClassPath", "/dbfs/libraries/a.jar"),
+        )
+    ),
 ]
 
 
@@ -181,7 +210,17 @@ def test_it_is_refused(declared: tuple[str, dict[str, Any]], rule: str) -> None:
         spark("spark.sql.adaptive.enabled", "false"),
         spark("spark.memory.offHeap.enabled", "false"),
         spark("spark.io.unsafe.buffer", "true"),
+        spark("spark.kryo.unsafe", "true"),
+        spark("spark.unsafe.sorter.spill.read.ahead.enabled", "true"),
         spark("spark.admin.acls", "ada"),
+        (
+            types.CLUSTER_POLICY,
+            {
+                "definition": '{"spark_conf.spark.databricks.acl.dfAclsEnabled": '
+                '{"type": "blocklist", "values": ["false"]}}'
+            },
+        ),
+        spark("spark.jars", "dbfs:/Volumes/a/b/c/a.jar,/Volumes/a/b/c/b.jar"),
         library(whl="/Volumes/acme/platform/wheels/a.whl"),
         library(whl="/Workspace/churn/Shared/a.whl"),
         library(jar="/Workspace/churn/shared-libs/a.jar"),

@@ -15,9 +15,15 @@ from rolecall.policies.types import CLUSTER, JOB, LIBRARY, PIPELINE
 
 # All users of a workspace may change what lies there by default:
 # https://docs.databricks.com/en/workspace/workspace-objects.html#workspace-shared-folder, .../en/files/filestore.html
-_OPEN = re.compile(r"(?i)(?:^|[\"'=\s]|file:|dbfs:)/*(?:(?:dbfs|Workspace)/+)*(?:Shared|FileStore)(?:/|$)")
+_OPEN = re.compile(
+    r"(?i)(?:^|[\"'=,\s]|file:|dbfs:)/*(?:(?:dbfs|Workspace)/+)*(?:Shared|FileStore)(?:/|$)"
+    # The root of DBFS: https://docs.databricks.com/en/dbfs/dbfs-root.html
+    r"|(?:^|[\"'=,\s]|file:/*)(?:dbfs:/*|/dbfs/+)(?!(?:Volumes|Workspace)/)\w"
+)
 _LIBRARIES = re.compile(r"(?i)(?:^|\.)(?:whl|jar|egg|requirements|dependencies\[\d+\]|jars\[\d+\]|pyFiles\[\d+\])$")
-_SPARK = re.compile(r"(?i)sparkConf\.spark\.(?:jars|submit\.pyFiles|files|archives|driver\.extraClassPath)")
+_SPARK = re.compile(
+    r"(?i)sparkConf\.spark\.(?:jars|submit\.pyFiles|files|archives|(?:driver|executor)\.extraClassPath)"
+)
 
 
 def _check(resource: Resource, context: Context) -> Iterator[Finding]:

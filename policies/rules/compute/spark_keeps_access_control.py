@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from pulumi_policy import Severity
 
@@ -21,7 +20,8 @@ _KEPT_ON = re.compile(
     r"spark\.databricks\.(?:acl\.|pyspark\.enable(?:Py4JSecurity|ProcessIsolation)|unityCatalog\.enabled"
     r"|unityCatalog\.userIsolation|userIsolation|safespark\.(?:enabled|externalUDF))"
     r"|spark\.(?:acls\.enable|ui\.acls\.enable|history\.ui\.acls\.enable|authenticate$|network\.crypto\.enabled"
-    r"|io\.encryption\.enabled|ssl\.(?:\w+\.)?enabled|databricks\.isolation)",
+    r"|io\.encryption\.enabled|ssl\.(?:\w+\.)?enabled|databricks\.isolation)"
+    r"|(?:spark\.hadoop\.)?fs\.\S*(?:ssl\.enabled|always\.use\.https)$",
     re.IGNORECASE,
 )
 # Switches that hand on the caller's own credentials, or admit everybody.
@@ -33,7 +33,7 @@ _KEPT_OFF = re.compile(
 # Lists of who may see and change an application: `*` is everybody.
 _LISTS = re.compile(r"spark\.(?:admin|modify|ui\.view|history\.ui\.admin)\.acls(?:\.groups)?", re.IGNORECASE)
 # Memory and codecs, whose names only read so.
-_HARMLESS = re.compile(r"spark\.(?:sql|io|shuffle|memory)\.\S*", re.IGNORECASE)
+_HARMLESS = re.compile(r"spark\.(?:sql|io|shuffle|memory|unsafe|kryo)\.\S*", re.IGNORECASE)
 
 
 def _weakens(key: str, value: object) -> bool:
@@ -47,29 +47,28 @@ def _weakens(key: str, value: object) -> bool:
     return bool(_KEPT_OFF.fullmatch(key) or _KEPT_OFF.match(key)) and text not in ("", "false", "0", "no", "off")
 
 
-def _configurations(resource: Resource) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _settings(resource: Resource) -> Iterator[tuple[str, str, object]]:
+    """Yield path, key and value of each setting; those of a policy that clusters may choose, too."""
     if resource.type == CLUSTER_POLICY:
-        definition = definition_of(resource.properties) or {}
-        fixed = {
-            key.removeprefix("spark_conf."): element.get("value", element.get("defaultValue"))
-            for key, element in definition.items()
-            if key.startswith("spark_conf.")
-        }
-        yield "definition", {key: value for key, value in fixed.items() if value is not None}
+        for key, element in (definition_of(resource.properties) or {}).items():
+            if key.startswith("spark_conf."):
+                chosen = element.get("values") if element.get("type") == "allowlist" else None
+                values = [element.get("value"), element.get("defaultValue"), *(chosen or [])]
+                yield from (("definition", key.removeprefix("spark_conf."), one) for one in values if one is not None)
         return
     if resource.type == PIPELINE and isinstance(own := resource.properties.read("configuration"), Mapping):
-        yield "configuration", own
+        yield from (("configuration", str(key), value) for key, value in own.items())
     for cluster in clusters_of(resource):
         if isinstance(found := cluster.read("sparkConf"), Mapping):
-            yield f"{cluster.path}.sparkConf" if cluster.path else "sparkConf", found
+            path = f"{cluster.path}.sparkConf" if cluster.path else "sparkConf"
+            yield from ((path, str(key), value) for key, value in found.items())
 
 
 def _check(resource: Resource, context: Context) -> Iterator[Finding]:
-    for path, configuration in _configurations(resource):
-        for key, value in sorted(configuration.items()):
-            if _weakens(str(key).strip(), value):
-                how = "Remove it: access on shared compute is what Unity Catalog and the access mode give."
-                yield Finding(f"{path} sets {key} to {value}, which weakens access control", how)
+    for path, key, value in sorted(_settings(resource), key=lambda one: one[:2]):
+        if _weakens(key.strip(), value):
+            how = "Remove it: access on shared compute is what Unity Catalog and the access mode give."
+            yield Finding(f"{path} sets {key} to {value}, which weakens access control", how)
 
 
 RULE = Rule(

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from urllib.parse import unquote
 
 from pulumi_policy import Severity
 
@@ -12,7 +13,7 @@ from rolecall.policies.properties import texts
 from rolecall.policies.rule import Finding, Resource, Rule
 from rolecall.policies.types import CONNECTION
 
-OFF = frozenset({"0", "disable", "disabled", "false", "no", "none", "off"})
+OFF = frozenset({"0", "disable", "disabled", "false", "no", "none", "off", "optional"})
 ON = frozenset({"1", "enable", "enabled", "on", "true", "yes"})
 # What each option means is the same in the drivers of PostgreSQL, MySQL, SQL Server, Oracle, Redshift, Teradata:
 # https://www.postgresql.org/docs/current/libpq-ssl.html (`allow` and `prefer` fall back to no encryption),
@@ -27,8 +28,10 @@ _UNENCRYPTED_MODES = OFF | {"allow", "disabled", "prefer", "preferred"}
 _TRUSTS_ALL = re.compile(
     r"trustservercertificate|allow(?:all|invalid|selfsigned)\w*|(?:ssl|tls)?insecure\w*|trustall\w*"
 )
-# NAME=VALUE in an address: `;encrypt=false`, `?sslmode=disable`.
-_PARAMETER = re.compile(r"[;?&,\s]([A-Za-z][\w.-]*)\s*=\s*([A-Za-z0-9]+)")
+# https://jdbc.postgresql.org/documentation/ssl/#custom-sslsocketfactory
+_FACTORY, _NO_CHECK = re.compile(r"(?:ssl|tls)\w*factory(?:class)?"), "nonvalidatingfactory"
+# NAME=VALUE in an address: `;encrypt=false`, `?sslmode=disable`, `;encrypt={false}`, `(sslMode=DISABLED)`.
+_PARAMETER = re.compile(r"[;?&,(\s]([A-Za-z][\w.-]*)\s*=\s*[{'\"]?([A-Za-z0-9.]+)")
 
 
 def _weakens(name: str, value: str) -> bool:
@@ -36,6 +39,8 @@ def _weakens(name: str, value: str) -> bool:
     plain, said = re.sub(r"[^a-z]", "", name.lower()), value.strip().strip("'\"").lower()
     if _MODE.fullmatch(plain):
         return said in _UNENCRYPTED_MODES
+    if _FACTORY.fullmatch(plain):
+        return said.endswith(_NO_CHECK)
     if _TRUSTS_ALL.fullmatch(plain):
         return said in ON
     return bool(_ENCRYPTS.fullmatch(plain)) and said in OFF
@@ -43,7 +48,7 @@ def _weakens(name: str, value: str) -> bool:
 
 def _is_switch(name: str) -> bool:
     plain = re.sub(r"[^a-z]", "", name.lower())
-    return any(pattern.fullmatch(plain) for pattern in (_MODE, _TRUSTS_ALL, _ENCRYPTS))
+    return any(pattern.fullmatch(plain) for pattern in (_MODE, _FACTORY, _TRUSTS_ALL, _ENCRYPTS))
 
 
 def _check(resource: Resource, context: Context) -> Iterator[Finding]:
@@ -53,12 +58,16 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
         if options is not None and _is_switch(name):
             # An unknown value may be any; that of another option cannot weaken by itself.
             options.read(name)
-    for path, text in texts(resource.values):
+    declared = resource.values.get("options")
+    # A program may write switches as such; the provider makes texts of them.
+    switches = declared.items() if isinstance(declared, Mapping) else ()
+    written = [(f"options.{name}", str(value)) for name, value in switches if isinstance(value, bool | int | float)]
+    for path, text in (*texts(resource.values), *written):
         name = path.removeprefix("options.")
         if name == path:
             continue
         found = [name] if _weakens(name, text) else []
-        found += [one for one, value in _PARAMETER.findall(f";{text}") if _weakens(one, value)]
+        found += [one for one, value in _PARAMETER.findall(f";{unquote(text)}") if _weakens(one, value)]
         for one in dict.fromkeys(found):
             yield Finding(f"{path} switches off encryption or the check of the certificate ({one})", how)
 
