@@ -8,7 +8,7 @@ from typing import Any
 from rolecall.provider.registry import RESOURCES
 from rolecall.slices.own_lists import OwnList
 from rolecall.systems.access_list import Lost
-from rolecall.systems.resource import Resource, read_live
+from rolecall.systems.resource import Resource, live_state, read_live
 
 
 def added_by_hand(one: OwnList, recorded: Mapping[str, Any]) -> Lost:
@@ -26,7 +26,9 @@ def added_by_hand(one: OwnList, recorded: Mapping[str, Any]) -> Lost:
     assert form is not None
     # A system that knows its subjects by other names calls those by the declared ones that a read is asked for.
     entries = [*one.properties.get(form.entries, ()), *recorded.get(form.entries, ())]
-    known = resource.model.model_validate({**one.properties, form.entries: entries})
+    with live_state():
+        # A state may be that of another release.
+        known = resource.model.model_validate({**one.properties, form.entries: entries})
     live = read_live(resource, form.id_of(one.properties), known)
     if live is None:
         return {}
@@ -53,7 +55,8 @@ def lost_by(one: OwnList) -> Lost:
         assert form is not None
         properties |= dict.fromkeys(form.identity, identity)
     names = {field.alias or name for name, field in resource.model.model_fields.items()}
-    inputs = resource.model.model_validate({key: value for key, value in properties.items() if key in names})
+    with live_state():
+        inputs = resource.model.model_validate({key: value for key, value in properties.items() if key in names})
     if not one.ends:
         return resource.first_losses(inputs)
     form = resource.access_list

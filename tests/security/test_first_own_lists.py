@@ -13,7 +13,7 @@ from pulumi.runtime.proto import provider_pb2 as rpc
 
 from rolecall.compiled import CompiledContract, compile_file
 from rolecall.contract.naming import subject_name
-from rolecall.deploy.own_list_losses import added_by_hand
+from rolecall.deploy.own_list_losses import added_by_hand, lost_by
 from rolecall.deploy.unrecorded_lists import Loss, losses_of_stack
 from rolecall.engine.stack_state import Resource, StackState
 from rolecall.errors import RemovalRefused
@@ -206,6 +206,16 @@ def test_entries_that_were_added_by_hand_are_named_before_the_next_write(systems
     LISTS[token](systems, declared)
     (words,) = added_by_hand(written, declared).values()
     assert words
+
+
+def test_a_state_of_another_release_is_read_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    token = "rolecall:conductor:Permissions"
+    monkeypatch.setattr("rolecall.deploy.own_list_losses.read_live", lambda *_: None)
+    holder = {"type": "TENANT", "name": "everybody", "access": ["SHARE"], "since": "2020"}
+    older = {"targetType": "SCHEDULE", "targetId": "x", "holders": [holder]}
+    assert lost_by(OwnList(GroupId("engineers"), "the list", token, "one", older, ends=True)) == {}
+    declared = {"targetType": "TASK_DEF", "targetId": "x", "holders": []}
+    assert added_by_hand(OwnList(GroupId("engineers"), "the list", token, "one", declared), older) == {}
 
 
 def test_only_lists_that_a_run_changes_are_read_for_entries_of_others(tmp_path: Path) -> None:
