@@ -17,7 +17,7 @@ from rolecall.access.observation import Observation, Remark, RemarkKind, Unmanag
 from rolecall.access.ways import Ways
 from rolecall.contract.binding_checks import bound_workspaces
 from rolecall.contract.contract import Contract
-from rolecall.errors import ObjectMissing, RolecallError, SystemRefused
+from rolecall.errors import ObjectMissing, RolecallError, SystemRefused, SystemUnreachable
 from rolecall.ids.ids import DeployerId, LiveSubject, ObjectId, ServicePrincipalId, Subject, SubjectType
 from rolecall.ids.project_object import Adjustable
 from rolecall.ids.verbs import Kind, Verb
@@ -168,7 +168,7 @@ def _read_ways(
             ]
         stages: dict[str, list[Place]] = {}
         bound: dict[str, str] = {}
-        ways.collect("ids of bound workspaces", lambda: bound.update(_bound_ids(contract, account)) or ())
+        ways.collect("bindings to other workspaces", lambda: _add_bound_ids(contract, account, bound))
         for environment in environments:
             declared = contract.environments[environment]
             if declared.workspace in views:
@@ -189,8 +189,13 @@ def _read_ways(
                 ways.refused.append(error.what)
 
 
-def _bound_ids(contract: Contract, account: Reader) -> dict[str, str]:
-    return ids_of_workspaces(contract, bound_workspaces(contract), account)
+def _add_bound_ids(contract: Contract, account: Reader, bound: dict[str, str]) -> Sequence[Unmanaged]:
+    wanted = bound_workspaces(contract)
+    bound |= ids_of_workspaces(contract, wanted, account)
+    if unknown := sorted(one for one in wanted - {*bound} if contract.workspaces[one].host is not None):
+        # Without its id, a binding to it looks like one of others.
+        raise SystemUnreachable(f"workspace {', '.join(unknown)} does not answer with its id", "Run it again.")
+    return ()
 
 
 def _contents(folders: Folders, target: ObjectId) -> list[Unmanaged]:

@@ -170,7 +170,7 @@ def _named(
     if isinstance(own, BoundObject) and own.existing is None:
         here = {workspace_id(), *(place.bound[one] for one in own.workspaces if one in place.bound)}
         for binding in place.reader.every(f"{ROOT}/bindings/{sort.securable}/{name}", "bindings"):
-            if (other := str(binding.get("workspace_id"))) not in here:
+            if (other := str(binding.get("workspace_id"))) not in here and place.knows(own.workspaces):
                 change = f'{{"remove": [{{"workspace_id": {other}}}]}}'
                 yield Unmanaged(
                     f"binding of {sort.noun} {name} to workspace {other}",

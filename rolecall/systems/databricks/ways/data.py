@@ -73,6 +73,13 @@ class Place:
         """The environment's shares."""
         return [one.id_in(self.environment) for one in objects_of(self.contract, self.environment, Kind.SHARE)]
 
+    def knows(self, workspaces: Iterable[str]) -> bool:
+        """Return whether the ids of workspaces are known: a binding to another one would look like one of others.
+
+        A workspace that is not made yet has no binding.
+        """
+        return all(one in self.bound or self.contract.workspaces[one].host is None for one in workspaces)
+
     @property
     def catalog(self) -> str:
         """The environment's catalog."""
@@ -183,7 +190,7 @@ def _catalog(place: Place, workspace_id: Callable[[], str]) -> Iterator[Unmanage
                     "lets the workspace write in the catalog, and only read it in the contract",
                     "`rolecall up --refresh`",
                 )
-            if other not in declared:
+            if other not in declared and place.knows(modes):
                 yield Unmanaged(
                     f"binding of catalog {place.catalog} to workspace {binding.get('workspace_id')}",
                     "opens the catalog in a workspace that is not its environment's",
