@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from pydantic import Field
 
+from rolecall.access.answers import understood
 from rolecall.errors import ObjectMissing, RequestRejected
 from rolecall.systems.access_list import PLACE, AccessList, Lost
 from rolecall.systems.databricks.account import account, groups, scim, users
@@ -48,15 +49,25 @@ class GroupMembers(Resource[GroupMembersInputs]):
     access_list = AccessList(("groupId",), entries="members", subject=("userName",), words="")
 
     def first_losses(self, inputs: GroupMembersInputs) -> Lost:
-        """Return the people whom no run has added; a person is the same by the id in the identity provider, or name."""
-        live = self.read(inputs.group_id, inputs)
+        """Return the members whom no run has added; a person is the same by the id in the identity provider, or name.
+
+        Groups and service principals are members as well, and hold what the group holds.
+        """
         ids = {one.external_id for one in inputs.members}
         names = {one.user_name.casefold() for one in inputs.members}
-        return {
-            one.user_name: {PLACE}
-            for one in (live.inputs.members if live is not None else ())
-            if one.external_id not in ids and one.user_name.casefold() not in names
-        }
+        lost: Lost = {}
+        with understood(f"{self.token} {inputs.group_id}"):
+            people = {str(user["id"]): user for user in users.get()}
+            nested = {str(group["id"]): str(group["displayName"]) for group in groups.get()}
+            for member in _members(inputs.group_id) or ():
+                person = people.get(member)
+                if person is None:
+                    if member not in inputs.member_groups:
+                        shown = f"{nested[member]} (group)" if member in nested else f"{member} (service principal)"
+                        lost[shown] = {PLACE}
+                elif person.get("externalId") not in ids and str(person["userName"]).casefold() not in names:
+                    lost[str(person["userName"])] = {PLACE}
+        return lost
 
     def create(self, inputs: GroupMembersInputs) -> Live[GroupMembersInputs]:
         """Fill the group."""

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import Any
+
 import pytest
 
-from rolecall.errors import RemovalRefused
+from rolecall.errors import RemovalRefused, SystemUnreachable
+from rolecall.systems.databricks import group_members
+from rolecall.systems.databricks.group_members import GroupMembers, GroupMembersInputs, Member
 from rolecall.systems.identity_members import GroupMembership, MembershipInputs
 from rolecall.systems.removals import RemovalOverride
 
@@ -61,3 +66,29 @@ def test_a_later_list_ends_what_the_contract_ends() -> None:
     group = Members("ada", "ben")
     group.update("g", inputs("ada", "ben"), inputs("ada"))
     assert group.members == ["ada"]
+
+
+def of_account(monkeypatch: pytest.MonkeyPatch, held: list[str], *people: dict[str, Any]) -> None:
+    groups = [{"id": "10", "displayName": "nested"}, {"id": "11", "displayName": "kept"}]
+    monkeypatch.setattr(group_members, "_members", lambda _: held)
+    monkeypatch.setattr(group_members, "users", SimpleNamespace(get=lambda: people))
+    monkeypatch.setattr(group_members, "groups", SimpleNamespace(get=lambda: groups))
+
+
+def test_groups_and_service_principals_in_a_group_of_the_account_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    ada, eve = ({"id": one, "userName": f"{one}@example.com", "externalId": f"00u-{one}"} for one in ("ada", "eve"))
+    of_account(monkeypatch, ["ada", "eve", "10", "11", "77"], ada, eve)
+    kept = Member(user_name="Ada@example.com", external_id="00u-other")
+    wanted = GroupMembersInputs(group_id="g", members=[kept], member_groups=["11"])
+    with pytest.raises(RemovalRefused) as error:
+        GroupMembers().refuse_first_losses(wanted)
+    for name in ("eve@example.com", "nested (group)", "77 (service principal)"):
+        assert f"{name} loses its place" in error.value.what
+    assert "kept" not in error.value.what
+    assert "ada" not in error.value.what.casefold()
+
+
+def test_a_member_without_a_name_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
+    of_account(monkeypatch, ["ada"], {"id": "ada"})
+    with pytest.raises(SystemUnreachable, match="userName"):
+        GroupMembers().refuse_first_losses(GroupMembersInputs(group_id="g", members=[]))
