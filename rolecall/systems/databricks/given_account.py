@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any, NoReturn
@@ -64,16 +65,20 @@ class GivenAccount(Reader):
     def scim(self, account_id: str, collection: str, attributes: str) -> Iterator[Json]:
         """Yield everything of a SCIM collection that at least one workspace lists, each once.
 
+        A group has the members that any of them lists.
+
         Raises:
             SystemUnreachable: a workspace does not answer, or pages are missing.
             SystemRefused: it refuses the caller.
         """
-        seen: set[str] = set()
+        found: dict[str, Json] = {}
+        members: defaultdict[str, dict[str, Json]] = defaultdict(dict)
         for listed in self.rows(collection).values():
             for row in listed:
-                if str(row["id"]) not in seen:
-                    seen.add(str(row["id"]))
-                    yield row
+                found.setdefault(str(row["id"]), row)
+                members[str(row["id"])] |= {str(one.get("value")): one for one in row.get("members") or ()}
+        for identity, row in found.items():
+            yield {**row, "members": [*members[identity].values()]} if members[identity] else row
 
     def rule_set(self, account_id: str, name: str) -> Json:
         """Return a service principal's rule set, through the first workspace.
