@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import Any
 
 from rolecall.contract.environment_variables import looks_like_credential
@@ -58,7 +58,7 @@ MIN_CREDENTIAL = 16
 _PLAIN_WORDS = frozenset({"disabled", "enabled", "required", "optional", "unlimited", "default", "unknown", "redacted"})
 # NAME=VALUE, NAME: VALUE and --NAME VALUE inside of a text; a value may hold another one, as an address does.
 _ASSIGNMENT = re.compile(
-    r"""(?P<name>[A-Za-z][\w.-]*)["']?\s*(?P<sign>:=|=>|==?|:)\s*["']?(?=(?P<value>[^\s"'&;,}<]{6,}))"""
+    r"""(?<![\w.-])[\d_.-]*(?P<name>[A-Za-z][\w.-]*)["']?\s*(?P<sign>:=|=>|==?|:)\s*["']?(?=(?P<value>[^\s"'&;,}<]{6,}))"""
     r"""|--?(?P<option>[A-Za-z][\w-]*)\s+["']?(?=(?P<given>[^\s"'&;,}<-][^\s"'&;,}<]{5,}))"""
 )
 # What a generator wrote: letters and several digits, without a blank; or a login as `user:password`.
@@ -66,11 +66,13 @@ _GENERATED = re.compile(
     r"^(?![0-9a-fA-F]{8}-[0-9a-fA-F]{4}-)(?=(?:\D*\d){3})(?=(?:[^A-Za-z]*[A-Za-z]){3})[A-Za-z0-9+/=_.:-]{16,}$"
     r"|^[\w.@-]+:(?=[^\s/]*\d)(?=[^\s/]*[A-Za-z])[^\s/{}$]{6,}$"
 )
-# `NAME VALUE`, where a value has letters and digits in turns, and is no algorithm, version, date or identifier.
-_BESIDE = re.compile(
-    r"""(?P<name>[A-Za-z][\w.-]*)\s+["']?(?P<value>(?!(?i:sha|md|hs|rs|es|ps|aes|base|utf|oauth|v|x)-?\d)"""
-    r"""(?=[^\s]*[A-Za-z][^\s]*\d[^\s]*[A-Za-z])(?=(?:[^\s\d]*\d){2})[A-Za-z0-9+_~!#%^*-]{8,})["']?(?=[\s,;]|$)"""
+# `NAME VALUE`, where a value has letters and digits in turns, and is no algorithm, version, date or identifier: the end
+# of a word and the next one, each looked at once.
+_NAME_AT_END, LONGEST_NAME = re.compile(r"[A-Za-z][\w.-]*\Z"), 100
+_VALUE_AT_START = re.compile(
+    r"""["']?(?!(?i:sha|md|hs|rs|es|ps|aes|base|utf|oauth|v|x)-?\d)(?P<value>[A-Za-z0-9+_~!#%^*-]{8,})["']?(?:[,;]|\Z)"""
 )
+_LETTERS_AROUND = re.compile(r"[A-Za-z].*[A-Za-z]")
 _IDENTIFIER = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|\d{4}-\d\d-\d\d\S*")
 _COMMENT = re.compile(r"(?:^|\s)#(.*)")
 # A password in a sentence or in a line of `.netrc`: it has a digit.
@@ -193,11 +195,22 @@ def _form(text: str, *, okta: bool = True) -> str | None:
         is_prose = match["sign"] == ":" and not any(letter.isdigit() for letter in value)
         if is_secret_name(name) and not is_prose and _is_value(value):
             return "a secret, by the name before it"
-    for match in _BESIDE.finditer(text):
-        is_plain = _IDENTIFIER.fullmatch(match["value"]) or is_like_a_name(match["value"])
-        if is_secret_name(match["name"]) and not is_plain and _is_value(match["value"]):
+    for name, value in _beside(text):
+        is_plain = _IDENTIFIER.fullmatch(value) or is_like_a_name(value)
+        if is_secret_name(name) and not is_plain and _is_value(value):
             return "a secret, by the name before it"
     return "a password in a sentence" if _SAID.search(text) else None
+
+
+def _beside(text: str) -> Iterator[tuple[str, str]]:
+    """Yield each name with the generated value behind it."""
+    for before, after in pairwise(text.split()):
+        name, found = _NAME_AT_END.search(before[-LONGEST_NAME:]), _VALUE_AT_START.match(after)
+        if name is None or found is None:
+            continue
+        turns = _LETTERS_AROUND.search(found["value"])
+        if turns is not None and re.search(r"\d", turns[0]) and sum(map(str.isdigit, found["value"])) > 1:
+            yield name[0], found["value"]
 
 
 def _vendors_form(text: str) -> str | None:
