@@ -200,6 +200,10 @@ LONGHORN_POWERS: tuple[Power, ...] = (
         CHANGE,
         "deletes, copies and restores each volume",
     ),
-    *(one for one in POWERS if one.name in ("run commands in pods", "create pods", "change workloads", "change jobs")),
-    *(one for one in POWERS if one.name in ("read Secrets", "change network policies", "reach ports of pods")),
+    # Longhorn's service accounts change all of these, and pods there are no part of the mesh.
+    *(
+        one
+        for one in POWERS
+        if one.namespaced and one.group not in (POLICY_GROUP, GATEWAY_GROUP) and "namespaces" not in one.resources
+    ),
 )

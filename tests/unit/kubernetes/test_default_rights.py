@@ -164,3 +164,33 @@ def test_who_reads_the_key_or_makes_pods_reaches_the_volumes(
     inside = Inside("lab", ["dev-fraud"], volumes={"dev-fraud": [target]}, limits_mounts=limits)
     steps = [step for one in rights_on(contract, Cluster("lab"), inside, rbac) for step in one.steps]
     assert [one.target for one in steps] == ([] if right is None else [Right(target, right.value)])
+
+
+@pytest.mark.parametrize(
+    ("group", "resource", "verb"),
+    [
+        ("", "serviceaccounts/token", "create"),
+        ("", "serviceaccounts", "impersonate"),
+        ("", "secrets", "patch"),
+        ("batch", "cronjobs", "create"),
+        ("rbac.authorization.k8s.io", "rolebindings", "create"),
+        ("longhorn.io", "snapshots", "create"),
+    ],
+)
+def test_who_acts_as_longhorn_in_its_namespace_is_a_finding(
+    tmp_path: Path, group: str, resource: str, verb: str
+) -> None:
+    place = {"name": "by-hand", "namespace": "longhorn-system"}
+    rules = [{"apiGroups": [group], "resources": [resource], "verbs": [verb]}]
+    rbac = [
+        {"kind": "Role", "metadata": place, "rules": rules},
+        {
+            "kind": "RoleBinding",
+            "metadata": place,
+            "roleRef": {"kind": "Role", "name": "by-hand"},
+            "subjects": [{"kind": GROUP, "name": "others"}],
+        },
+    ]
+    contract = cluster_contract(tmp_path).contract
+    (one,) = rights_on(contract, Cluster("lab"), Inside("lab", ["dev-fraud"]), rbac)
+    assert one.thing == "RoleBinding longhorn-system/by-hand: group others"
