@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -16,6 +17,8 @@ ENCRYPTED, PASSWORD, ACCESS, SPARK, LIBRARIES = (
     "spark-keeps-access-control",
     "production-libraries-are-protected",
 )
+# Seconds of a processor for one resource.
+SECONDS = 5
 RULES = {ENCRYPTED, PASSWORD, ACCESS, SPARK, LIBRARIES}
 
 
@@ -233,3 +236,10 @@ def test_what_weakens_nothing_is_fine(declared: tuple[str, dict[str, Any]]) -> N
 def test_libraries_outside_production_are_left_to_their_team() -> None:
     declared = resource(*library(whl="/Workspace/Shared/a.whl"), stack="dev.churn")
     assert LIBRARIES not in refused_by(declared)
+
+
+@pytest.mark.parametrize("text", ["'\\" * 20_000, "/*" * 20_000, "`" * 20_001, "ALTER TABLE a " * 1_000])
+def test_a_long_text_is_judged_in_time(text: str) -> None:
+    began = time.process_time()
+    refused_by(resource(*query(text)))
+    assert time.process_time() - began < SECONDS

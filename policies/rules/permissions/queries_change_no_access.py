@@ -13,20 +13,22 @@ from rolecall.policies.rule import Finding, Resource, Rule
 from rolecall.policies.texts import all_texts
 from rolecall.policies.types import ALERT_V2, DASHBOARD, JOB, PIPELINE, QUERY, SQL_QUERY
 
-# Tokens of Spark, in the order in which they begin: what looks like a literal in a name or a comment is none.
+# Names, literals and comments, in the order in which they begin: a quote in a name or a comment begins no literal.
 # apache/spark, sql/api/src/main/antlr4/org/apache/spark/sql/catalyst/parser/SqlBaseLexer.g4
-_TOKEN = re.compile(
-    r"""(?P<name>`(?:[^`]|``)*`)"""
-    r"""|(?P<text>(?<!\w)[rR](?:'[^']*'|"[^"]*")|'(?:[^'\\]|\\.|'')*'|"(?:[^"\\]|\\.|"")*")"""
-    r"""|--[^\r\n]*|(?P<comment>/\*)""",
-    re.DOTALL,
-)
+_BEGIN = re.compile(r"""`|(?<!\w)[rR]['"]|['"]|--[^\r\n]*|/\*""")
+_QUOTED = {
+    "`": re.compile(r"`(?:[^`]|``)*`"),
+    "'": re.compile(r"'(?:[^'\\]|\\.|'')*'", re.DOTALL),
+    '"': re.compile(r'"(?:[^"\\]|\\.|"")*"', re.DOTALL),
+    "r'": re.compile(r"[rR]'[^']*'"),
+    'r"': re.compile(r'[rR]"[^"]*"'),
+}
 _COMMENT_BOUND = re.compile(r"/\*|\*/")
 # Runs a literal as a statement: https://docs.databricks.com/en/sql/language-manual/sql-ref-syntax-aux-execute-immediate.html
 _RUNS_TEXT = re.compile(r"(?i)\bEXECUTE\s+IMMEDIATE\b")
 # https://docs.databricks.com/en/sql/language-manual/index.html#security-statements, and ALTER … OWNER TO. Blanks are
 # single. A statement that does not begin the text is known by its privilege: columns and tables are called so too.
-_BEGINS, _REST = r"(?i)(?:^|[;'\"]) ?", r"[^;]{1,4000}?"
+_BEGINS, _REST = r"(?i)(?:^|[;'\"]) ?", r"[^;]{1,2000}?"
 _PRIVILEGE = (
     r"(?:ACCESS|ALL|APPLY|BROWSE|CREATE|EXECUTE|EXTERNAL|MANAGE|MODIFY|READ|REFRESH|SELECT|SET|USAGE|USE|WRITE)[A-Z_]*"
 )
@@ -54,15 +56,32 @@ def _statement(text: str) -> str:
     """Return SQL with single blanks, without comments and quoted names, and without literals where none is run."""
     keeps = _RUNS_TEXT.search(text) is not None
     parts: list[str] = []
+    # What does not end is none, and neither is what begins so behind it: all of it is looked at.
+    endless: set[str] = set()
     at = 0
-    while found := _TOKEN.search(text, at):
+    while found := _BEGIN.search(text, at):
         parts.append(text[at : found.start()])
-        at = found.end()
-        if found["comment"]:
-            # A comment that does not end is none: the rest is looked at.
-            at = _end_of_comment(text, at) or at
-        parts.append(f" {found['text']} " if keeps and found["text"] else " name " if found["name"] else " ")
+        begin, at = found[0].lower(), found.end()
+        if begin.startswith("--"):
+            parts.append(" ")
+            continue
+        end = None if begin in endless else _end(text, begin, found.start())
+        if end is None:
+            endless.add(begin)
+            parts.append(found[0])
+            continue
+        is_kept = keeps and begin not in ("`", "/*")
+        parts.append(f" {text[found.start() : end]} " if is_kept else " name " if begin == "`" else " ")
+        at = end
     return " ".join("".join((*parts, text[at:])).split())
+
+
+def _end(text: str, begin: str, position: int) -> int | None:
+    """Return where a name, a literal or a comment ends; None where it does not."""
+    if begin == "/*":
+        return _end_of_comment(text, position + len(begin))
+    found = _QUOTED[begin].match(text, position)
+    return found.end() if found is not None else None
 
 
 def _end_of_comment(text: str, begin: int) -> int | None:
