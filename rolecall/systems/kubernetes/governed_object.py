@@ -144,7 +144,7 @@ class GovernedObject(Resource[ObjectInputs]):
         client.require(inputs.api_kind)
         found = client.get(inputs.api_kind, inputs.namespace, inputs.name)
         if found is not None:
-            _require_own(inputs, found, inputs.adopt or owner_of(found) == inputs.managed_by)
+            _require_own(inputs, found, owner_of(found) == inputs.managed_by or _is_adopted(inputs, found))
         return self._applied(client, inputs, found)
 
     def read(self, identity: str, declared: ObjectInputs | None) -> Live[ObjectInputs] | None:
@@ -164,7 +164,8 @@ class GovernedObject(Resource[ObjectInputs]):
         client.require(new.api_kind)
         found = client.get(new.api_kind, new.namespace, new.name)
         if found is not None:
-            _require_own(new, found, new.adopt or owner_of(found) in (new.managed_by, old.managed_by))
+            own = owner_of(found) in (new.managed_by, old.managed_by)
+            _require_own(new, found, own or _is_adopted(new, found))
         return self._applied(client, new, found)
 
     def delete(self, identity: str, declared: ObjectInputs) -> None:
@@ -280,6 +281,11 @@ def _compared(inputs: ObjectInputs, found: Json) -> Json:
         "annotations": annotations_of(found, inputs.annotations),
     }
     return {"metadata": metadata, **content_of(inputs.api_kind, found)}
+
+
+def _is_adopted(inputs: ObjectInputs, found: Json) -> bool:
+    """Return whether an object may be taken over; one with a mark of Rolecall is in another stack's state."""
+    return inputs.adopt and not owner_of(found)
 
 
 def _require_own(inputs: ObjectInputs, found: Json, own: object) -> None:

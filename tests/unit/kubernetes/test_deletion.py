@@ -1,4 +1,4 @@
-"""Objects of a cluster that others have changed so that Rolecall would not delete them: said, never passed over."""
+"""Objects of a cluster that others have changed or own: neither passed over in silence, nor taken."""
 
 from __future__ import annotations
 
@@ -138,3 +138,15 @@ def test_objects_whose_own_controllers_clean_up_end_later(serve: Any) -> None:
     server = serve(live(job, "rolecall", finalizers=["longhorn.io"]))
     OBJECT.delete("1|longhorn.io/v1beta2|RecurringJob|longhorn-system|nightly", job)
     assert server.deleted == 1
+
+
+@pytest.mark.parametrize("mark", ["rolecall:acme:dev:claim:fraud:other", "rolecall:initech:dev:claim:fraud:models"])
+def test_an_object_with_another_mark_is_not_adopted(serve: Any, mark: str) -> None:
+    """Another stack's state has it, or another organization's."""
+    adopting = binding().model_copy(update={"adopt": True})
+    server = serve(live(adopting.model_copy(update={"managed_by": mark}), "rolecall"))
+    with pytest.raises(NotOwned, match=f"carries the mark {mark}"):
+        OBJECT.create(adopting)
+    with pytest.raises(NotOwned, match=f"carries the mark {mark}"):
+        OBJECT.update(identity(), adopting, adopting)
+    assert server.deleted == 0
