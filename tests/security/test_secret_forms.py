@@ -8,7 +8,6 @@ import hashlib
 import json
 import random
 import string
-import time
 import uuid
 from pathlib import Path
 from urllib.parse import quote
@@ -28,8 +27,6 @@ CHURN = "contract/projects/churn.yaml"
 MIXED = "aB3dE5fG7hJ9kL1mN2pQ4rS6tU8vW0xY" * 4
 HEX = "0123456789abcdef" * 8
 TOKEN = "da" + "pi" + HEX[:32]
-# Seconds of a processor for one text.
-SECONDS = 3
 UUID = "7c0ffee0-ac3e-4acc-9e0d-ac3e00000001"
 # Put together here, so that no scanner takes this file for a leak.
 FORMS = {
@@ -326,7 +323,6 @@ def test_a_line_that_is_shown_with_a_problem_holds_no_part_of_a_secret(
 
 
 @pytest.mark.parametrize("text", ["token " + "b" * 1_000 + "1" * 1_000, "token " + "1" * 1_000 + "b" * 1_000])
-def test_a_long_text_beside_a_name_is_looked_at_in_time(text: str) -> None:
-    began = time.process_time()
+def test_a_long_text_beside_a_name_is_looked_at(text: str) -> None:
+    """A pattern that tries all ways to read it would run into the limit of every test."""
     form_of_secret(text)
-    assert time.process_time() - began < SECONDS
