@@ -6,10 +6,11 @@ import json
 import signal
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.support.project import VIRTUAL_ENVIRONMENT, Project, program
-from tests.support.waiting import until
+from tests.support.waiting import PATIENCE, becomes, until
 
 pytestmark = pytest.mark.engine
 
@@ -152,6 +153,20 @@ def test_an_interrupt_ends_a_program_that_waits_without_a_traceback(tmp_path: Pa
     assert process.returncode != 0
     assert "Traceback" not in output
     assert "KeyboardInterrupt" not in output
+
+
+def test_a_killed_engine_leaves_no_program_and_no_host(tmp_path: Path) -> None:
+    marker = tmp_path / "started"
+    project = program(
+        tmp_path, f"import pathlib, threading\npathlib.Path({str(marker)!r}).touch()\nthreading.Event().wait()\n"
+    )
+    process = project.start("preview")
+    until(marker.exists, process)
+    below = psutil.Process(process.pid).children(recursive=True)
+    assert any("language_host" in part for one in below for part in one.cmdline())
+    process.kill()
+    process.communicate(timeout=PATIENCE)
+    becomes(lambda: not any(one.is_running() and one.status() != psutil.STATUS_ZOMBIE for one in below))
 
 
 PROVIDER = """\

@@ -23,6 +23,8 @@ from rolecall.toolchain.language_host.process import Children
 
 # The SDK's own limit: resources may carry large values (sdk/python/lib/pulumi/runtime/_grpc_settings.py).
 MAX_MESSAGE_BYTES = 1024 * 1024 * 400
+# Seconds between two looks for the engine.
+LOOK_EVERY = 1.0
 
 
 class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
@@ -123,12 +125,12 @@ def _version(interpreter: Interpreter) -> str:
 
 
 def serve(arguments: Sequence[str]) -> int:
-    """Serve until the engine ends this process; the port is the first line of standard output.
+    """Serve until the engine ends this process, or has been killed; the port is the first line of standard output.
 
     Args:
         arguments: flags of the engine, which are not needed here, and last the engine's address.
     """
-    stopped = threading.Event()
+    stopped, engine = threading.Event(), os.getppid()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
     positional = [argument for argument in arguments if not argument.startswith("-")]
@@ -139,7 +141,9 @@ def serve(arguments: Sequence[str]) -> int:
     server.start()
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
-    stopped.wait()
+    # A killed engine ends no plugin: this process then has another parent.
+    while not stopped.wait(LOOK_EVERY) and os.getppid() == engine:
+        pass
     host.close()
     server.stop(grace=None)
     return 0
