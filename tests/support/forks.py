@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -202,10 +202,11 @@ def serve() -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     length, streams, _, _ = socket.recv_fds(connection, LENGTH_BYTES, 3)
     request = json.loads(_received(connection, int.from_bytes(length, "big")))
+    # A policy pack looks for the project in the folders of the processes above it.
+    with suppress(OSError):
+        os.chdir(request["folder"])
     if number := os.fork():
         connection.sendall(number.to_bytes(LENGTH_BYTES, "big"))
-        # A policy pack looks for the project in the folders of the processes above it.
-        os.chdir(request["folder"])
         code = os.waitstatus_to_exitcode(os.waitpid(number, 0)[1])
         connection.sendall(code.to_bytes(LENGTH_BYTES, "big", signed=True))
         os._exit(0)
