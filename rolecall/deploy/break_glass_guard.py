@@ -12,6 +12,7 @@ from rolecall.contract.contract import Contract
 from rolecall.deploy.guard import how_to_allow, is_deleted
 from rolecall.deploy.plan import Step
 from rolecall.deploy.session import Session
+from rolecall.deploy.taken_back import key_taken_back
 from rolecall.engine.events import Violation
 from rolecall.engine.stack_state import StackState
 from rolecall.ids.ids import GroupId
@@ -48,9 +49,11 @@ def other_break_glass(contract: Contract, account: StackState | None, today: dat
         today: the day on which an entry has to hold.
     """
     before = account.break_glass if account is not None else None
-    if before is None:
+    if account is None or before is None:
         return None
     key = key_now(contract, before)
+    if key is None and not before.external:
+        key = key_taken_back(contract, account, before.key)
     if key is not None and contract.break_glass is not None and contract.break_glass.group == key:
         return None
     listed = GroupId(key or before.key)

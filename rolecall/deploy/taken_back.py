@@ -6,7 +6,7 @@ name again and not the later one, the objects go back as they came.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -70,18 +70,36 @@ def groups_taken_back(contract: Contract, account: StackState) -> Iterable[TakeO
         contract: the contract.
         account: the state of the account's stack.
     """
+    for later, own in _renamed_groups(contract, account):
+        for one in account.resources:
+            name, separator, rest = one.name.partition("/")
+            if name == later:
+                yield TakeOver(ACCOUNT.stack, one.type, f"{own}{separator}{rest}", (Source(ACCOUNT.stack, one.name),))
+
+
+def key_taken_back(contract: Contract, account: StackState, key: str) -> str | None:
+    """Return the contract's key of a managed group that a run has renamed to `key` and the contract has renamed back.
+
+    Args:
+        contract: the contract.
+        account: the state of the account's stack.
+        key: the group's key in the latest run.
+    """
+    own = dict(_renamed_groups(contract, account)).get(key.casefold())
+    managed = (one for one, group in contract.groups.items() if not group.external)
+    return next((one for one in managed if own is not None and group_resource(contract, one) == own), None)
+
+
+def _renamed_groups(contract: Contract, account: StackState) -> Iterator[tuple[str, str]]:
+    """Yield the names of groups' resources in the state, each with the former one that the contract has again."""
     if account.organization != contract.organization:
         return
     declared = {group_resource(contract, key) for key in contract.groups}
     for later, former in _mapping(account.formerly.get("groups")).items():
         names = [str(one).casefold() for one in former] if isinstance(former, list) else []
         own = next((one for one in names if one in declared), None)
-        if own is None or later.casefold() in declared:
-            continue
-        for one in account.resources:
-            name, separator, rest = one.name.partition("/")
-            if name == later.casefold():
-                yield TakeOver(ACCOUNT.stack, one.type, f"{own}{separator}{rest}", (Source(ACCOUNT.stack, one.name),))
+        if own is not None and later.casefold() not in declared:
+            yield later.casefold(), own
 
 
 def _again(declared: Mapping[str, Any], name: str, former: object) -> Mapping[str, Any]:

@@ -120,3 +120,25 @@ def test_a_run_that_fails_does_not_forget_which_group_it_was(tmp_path: Path) -> 
     first = with_owner(text, whose)
     assert first is not None
     assert with_owner(first, later) is None
+
+
+RENAMED = CONTRACT.replace("{group: emergency}", "{group: rescue}").replace(
+    "emergency: {managed: true}", "rescue: {managed: true, renamed_from: emergency}"
+)
+
+
+def test_a_renaming_that_is_taken_back_keeps_the_group(tmp_path: Path) -> None:
+    before = deployed(tmp_path / "renamed", RENAMED)
+    assert before.break_glass is not None
+    assert before.break_glass.key == "rescue"
+    assert refusal(tmp_path / "back", CONTRACT, before) is None
+
+
+def test_a_group_that_the_renamed_one_never_was_is_another(tmp_path: Path) -> None:
+    """The former key belongs to a group of the identity provider now, or the later one is still declared."""
+    before = deployed(tmp_path / "renamed", RENAMED)
+    external = CONTRACT.replace("emergency: {managed: true}", 'emergency: {external: "00g-emergency"}')
+    both = CONTRACT.replace("emergency: {managed: true}", "emergency: {managed: true}\n  rescue: {managed: true}")
+    for name, text in (("external", external), ("both", both)):
+        assert text != CONTRACT
+        assert refusal(tmp_path / name, text, before) is not None, name
