@@ -14,22 +14,21 @@ import binascii
 import hashlib
 import os
 import secrets
-import threading
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import partial
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from rolecall import settings
+from rolecall.once import Once
 
 PASSPHRASE, PASSPHRASE_FILE = "PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE"
 # The engine's format and parameters (sdk, go/common/resource/config/crypt.go).
 FORM, ROUNDS, SALT_BYTES, KEY_BYTES, NONCE_BYTES, WORD = "v1", 1_000_000, 8, 32, 12, b"pulumi"
-# One turn for each key: a lru_cache computes the same value in each thread that asks before the first has it.
-_DERIVING = threading.Lock()
-_turns: dict[tuple[str, bytes], threading.Lock] = {}
+# A lru_cache computes the same value in each thread that asks before the first has it.
+_keys: dict[tuple[str, bytes], Once[bytes]] = {}
 
 
 def passphrase_in(environment: Mapping[str, str], folder: Path) -> str | None:
@@ -76,16 +75,8 @@ def verified(phrase: str | None, salt: str) -> dict[str, str]:
 
 
 def _key(phrase: str, salt: bytes) -> bytes:
-    """Derive a key once, also where several threads want it at the same moment."""
-    with _DERIVING:
-        turn = _turns.setdefault((phrase, salt), threading.Lock())
-    with turn:
-        return _derived(phrase, salt)
-
-
-@lru_cache(maxsize=64)
-def _derived(phrase: str, salt: bytes) -> bytes:
-    return hashlib.pbkdf2_hmac("sha256", phrase.encode(), salt, ROUNDS, KEY_BYTES)
+    derive = partial(hashlib.pbkdf2_hmac, "sha256", phrase.encode(), salt, ROUNDS, KEY_BYTES)
+    return _keys.setdefault((phrase, salt), Once(derive))()
 
 
 def _text(value: bytes) -> str:

@@ -19,8 +19,8 @@ from rolecall.ids.verbs import Kind
 from rolecall.kinds.api import Api, value_at
 from rolecall.kinds.registry import KINDS, TOKENS
 from rolecall.kinds.spec import Child, Resource
+from rolecall.once import Once
 from rolecall.systems.databricks.client import Reader, account_reader, shared_reader
-from rolecall.systems.databricks.once import Once
 
 Json = Mapping[str, Any]
 PREFIX = "databricks:index/"

@@ -12,9 +12,9 @@ from pyrate_limiter import Duration, Rate
 
 from rolecall.errors import ObjectMissing, RequestRejected
 from rolecall.kinds.api import Api, value_at
+from rolecall.once import Once
 from rolecall.systems.databricks.account import error_of, every_of, scim
 from rolecall.systems.databricks.account_transport import AccountTransport, WorkspaceTransport
-from rolecall.systems.databricks.once import Once
 from rolecall.systems.databricks.signing_in import SIGN_IN
 from rolecall.systems.databricks.workspace import workspace
 from rolecall.systems.requests import Json, Request, Requests, Transport

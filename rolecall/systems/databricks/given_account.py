@@ -11,8 +11,8 @@ from typing import Any, NoReturn
 from rolecall.contract.contract import Contract
 from rolecall.contract.given import given_external_ids
 from rolecall.errors import NeedsAccount, SystemRefused
+from rolecall.once import Once
 from rolecall.systems.databricks.client import REQUESTS_PER_SECOND, Reader, account_reader, workspace_reader
-from rolecall.systems.databricks.once import Once
 from rolecall.systems.requests import Json
 
 # https://docs.databricks.com/dev-tools/api/latest/scim/scim-groups.html: administrators of a workspace read all

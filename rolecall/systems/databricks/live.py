@@ -17,9 +17,9 @@ from rolecall.kinds.access import ASSIGNMENT, GRANTS, PERMISSIONS, RULE_SET, SEC
 from rolecall.kinds.comparison import same_federation_policy, same_principal
 from rolecall.kinds.registry import KINDS, TOKENS, Spec
 from rolecall.kinds.workspace import ASSIGNMENTS
+from rolecall.once import Once
 from rolecall.stack_names import ACCOUNT_STACK
 from rolecall.systems.databricks.client import Reader, workspace_reader
-from rolecall.systems.databricks.once import Once
 from rolecall.systems.databricks.principals import GROUP_ATTRIBUTES, PRINCIPAL_ATTRIBUTES
 
 # Requests under way at once, and in a second to one workspace: permissions can be read at 100/s (databrickslabs/ucx).

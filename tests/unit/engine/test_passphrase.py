@@ -54,7 +54,7 @@ def _states(folder: Path, phrase: str) -> States:
 
 def test_new_stacks_share_the_salt_of_their_passphrase(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(passphrase, "ROUNDS", 1)
-    passphrase._derived.cache_clear()
+    passphrase._keys.clear()
     try:
         for phrase, stack in (("test", "account"), ("test", "dev.churn"), ("another", "prod.churn")):
             states = _states(tmp_path, phrase)
@@ -71,7 +71,7 @@ def test_new_stacks_share_the_salt_of_their_passphrase(tmp_path: Path, monkeypat
             "state": {"salt": account},
         }
     finally:
-        passphrase._derived.cache_clear()
+        passphrase._keys.clear()
 
 
 def test_threads_that_want_a_key_at_once_derive_it_once(monkeypatch: pytest.MonkeyPatch) -> None:

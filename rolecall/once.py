@@ -1,4 +1,4 @@
-"""Something that many ask for at the same moment."""
+"""A value that several threads want at the same moment."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ Found = TypeVar("Found")
 
 
 class Once(Generic[Found]):
-    """Reads something the first time that it is asked for, once for all who ask.
+    """A value that is computed at its first use, once for all threads.
 
     Args:
-        read: reads it.
+        read: computes it.
     """
 
     def __init__(self, read: Callable[[], Found]) -> None:
@@ -26,7 +26,7 @@ class Once(Generic[Found]):
         return self._found[0] if self._found else None
 
     def __call__(self) -> Found:
-        """Return it."""
+        """Return the value."""
         with self._lock:
             if not self._found:
                 self._found.append(self._read())
