@@ -6,7 +6,6 @@ list that blocks its caller, but neither the switch nor a preview: https://docs.
 
 from __future__ import annotations
 
-import os
 import socket
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -14,6 +13,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 from rolecall.contract.address_space import Network, is_within, networks
 from rolecall.contract.contract import Contract
@@ -63,9 +63,9 @@ def own_address(host: str) -> str | None:
 
     A datagram socket only chooses its address when it is connected: nothing is sent.
     """
-    if any(os.environ.get(name) for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy")):
-        return None
     parts = urlsplit(host)
+    if not proxy_bypass(parts.netloc) and getproxies().keys() & {parts.scheme, "all"}:
+        return None
     with suppress(OSError, ValueError):
         for family, kind, _, _, address in socket.getaddrinfo(
             parts.hostname, parts.port or 443, type=socket.SOCK_DGRAM

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from databricks.sdk.service import settings
 
 from rolecall.compiled import compile_file
+from rolecall.deploy import closed_addresses as closed_addresses_module
 from rolecall.deploy.closed_addresses import Closed, closed_addresses, own_address
 from rolecall.engine.stack_state import Resource, StackState
 from tests.support.contracts import TODAY
@@ -98,5 +100,9 @@ def test_what_a_state_has_is_not_read_again(world: HandWorld, tmp_path: Path) ->
 def test_an_address_that_a_gateway_replaces_is_not_known(monkeypatch: pytest.MonkeyPatch) -> None:
     assert own_address("http://127.0.0.1:1") is None, "no public address"
     assert own_address("https://host.invalid") is None
+    monkeypatch.setattr(closed_addresses_module, "ip_address", lambda _: SimpleNamespace(is_global=True))
+    assert own_address("https://127.0.0.1") == "127.0.0.1"
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:2")
     assert own_address("https://127.0.0.1") is None
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    assert own_address("https://127.0.0.1") == "127.0.0.1"
