@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -116,7 +117,7 @@ def test_the_cluster_refuses_by_itself_what_opens_a_service(
         bad["spec"][name] = value
         bad["metadata"]["name"] = f"{good['metadata']['name']}-bad"
         # The API server compiles a new policy after it has answered.
-        becomes(lambda bad=bad: _refused(administrator, bad))  # type: ignore[misc]
+        becomes(partial(_refused, administrator, bad))
         again = copy.deepcopy(good)
         again["metadata"]["name"] = f"{good['metadata']['name']}-good"
         answer = apply(administrator, again, dry=True)
@@ -149,7 +150,7 @@ def test_the_cluster_refuses_namespaces_and_pods_outside_of_the_mesh(
     for one in (namespace, pod):
         assert apply(administrator, one, "other", dry=True).is_success
         one["metadata"].setdefault("annotations", {}).update(annotations)
-        becomes(lambda one=one: _refused(administrator, one, "other"))  # type: ignore[misc]
+        becomes(partial(_refused, administrator, one, "other"))
 
 
 def test_a_namespace_cannot_leave_the_rules_by_its_label(administrator: httpx.Client, guarded: list[Manifest]) -> None:
@@ -201,7 +202,7 @@ def test_the_cluster_refuses_certificates_that_do_not_end(
     apply_definitions(administrator, tmp_path / "crds")
     administrator.post("/api/v1/namespaces", json={"metadata": {"name": "linkerd"}})
     for bad in (one for one, refused in LIVES if refused):
-        becomes(lambda bad=bad: _refused(administrator, bad))  # type: ignore[misc]
+        becomes(partial(_refused, administrator, bad))
     for good in (one for one, refused in LIVES if not refused):
         answer = apply(administrator, good, dry=True)
         assert answer.is_success, (good, answer.text)

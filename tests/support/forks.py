@@ -222,7 +222,7 @@ def _compile_once() -> None:
 
     # A model of the fields that one contract uses would be built again for each of the tests' contracts.
     complete = contract.contract_model()
-    contract._contract_model = lambda _: complete  # type: ignore[assignment]
+    contract._contract_model = lambda _: complete  # type: ignore[assignment]  # the cached function has more
     compiled = compile_file(COMPILED, TODAY, {}, placeholders=True)
     compiled.contract.model_dump(mode="json", by_alias=True, exclude_unset=True)
 
@@ -233,7 +233,7 @@ def _derive_key_once() -> None:
 
     salt = passphrase.new_salt(PASSPHRASE)
     of_others = passphrase.new_salt
-    state.new_salt = lambda phrase: salt if phrase == PASSPHRASE else of_others(phrase)  # type: ignore[attr-defined]
+    state.new_salt = lambda phrase: salt if phrase == PASSPHRASE else of_others(phrase)  # type: ignore[attr-defined]  # imported
 
 
 def _build_commands_once() -> None:
@@ -243,7 +243,7 @@ def _build_commands_once() -> None:
     from rolecall.cli import main, run
 
     commands = get_command(main.app)
-    run.get_command = lambda typer_instance: commands  # type: ignore[attr-defined]
+    run.get_command = lambda typer_instance: commands  # type: ignore[attr-defined]  # imported
 
 
 def _become(request: dict[str, object], streams: Sequence[int]) -> None:
