@@ -44,7 +44,7 @@ def declare_account(part: Part) -> None:
     one writer, and not in the environments' stacks.
     """
     compiled, contract = part.compiled, part.contract
-    # Only the account's administrators write groups and what they are assigned to.
+    # Only account administrators can write groups and their assignments.
     levels = _workspace_levels(compiled) if contract.databricks.has_account else {}
     account = account_provider(compiled) if contract.databricks.has_account else None
     used = {workspace for by_workspace in levels.values() for workspace in by_workspace}

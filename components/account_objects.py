@@ -1,4 +1,4 @@
-"""Governed tags and budget policies, with the whole list of who holds roles on each."""
+"""Governed tags and budget policies, each with its complete role assignments."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def declare_account_objects(
 
     Args:
         contract: the contract.
-        groups: what brings each group into the account.
+        groups: the resource that provisions each group into the account.
         names: the name that each group has now.
         account: the connection to the account.
         workspace: a connection to a workspace, by which governed tags are reached.

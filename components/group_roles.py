@@ -26,7 +26,7 @@ def declare_group_roles(
 
     Args:
         contract: the contract.
-        groups: what brings each group into the account.
+        groups: the resource that provisions each group into the account.
         names: the name that each group has now.
         account: the connection to the account.
     """

@@ -1,4 +1,4 @@
-"""What groups may do in a metastore as a whole."""
+"""Privileges of groups on metastores."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ def declare_metastore_privileges(
     names: Mapping[str, Input[str]],
     declared: Mapping[str, Resource],
 ) -> None:
-    """Declare the privileges of each group; what others hold on the metastore is left alone.
+    """Declare the privileges of each group; grants to other principals on the metastore are left unchanged.
 
     Args:
         contract: the contract.
         workspaces: connections to the workspaces.
         names: the name that each group has now.
-        declared: what brings each group into the account; empty where others do.
+        declared: the resource that provisions each group into the account; empty without the account.
     """
     for one in metastore_grants(contract):
         Grant(

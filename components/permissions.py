@@ -89,7 +89,7 @@ def declare_rule_set(
         entries: everybody who holds something on it.
         identities: as in `declare_access`.
         opts: parent and provider.
-        through_workspace: whether a workspace's API writes it, which takes a manager of the object.
+        through_workspace: whether a workspace's API writes it, which requires a manager of the object.
     """
     principals: defaultdict[str, list[Input[str]]] = defaultdict(list)
     for entry in entries:

@@ -16,7 +16,7 @@ from rolecall.kinds.workspace_binding import BINDING
 from rolecall.toolchain.versions import PULUMI_DATABRICKS
 
 Properties = Mapping[str, Any]
-# Their ids say what they bind: deleting the old one after the new one is created would delete both.
+# Their ids name the bound objects: deleting the old one after the new one is created would delete both.
 DELETED_FIRST = frozenset({BINDING})
 
 

@@ -60,7 +60,7 @@ class ServicePrincipalArguments:
         level: its level in the workspace, USER or ADMIN.
         workloads: who may act as it.
         azure: whether an application in Entra gets the same workloads.
-        given: its application id where others have created and assigned it; None where Rolecall does.
+        given: its application id, if it already exists and is assigned; None if Rolecall creates it.
     """
 
     display_name: str

@@ -55,10 +55,10 @@ def object_rule(
 
     Args:
         name: the rule's id.
-        description: what it holds, in one sentence.
+        description: the requirement, in one sentence.
         check: of `of_kinds`.
         source: the document that it comes from.
-        themes: what it is about.
+        themes: its topics.
         good: properties of an object that complies.
         bad: changes, each of which alone violates the rule.
         reads: paths of the properties that the check reads, joined by dots, besides version and kind; those above them

@@ -1,4 +1,4 @@
-"""Parameters of rules, as JSON Schema: what a stack's configuration sets for a rule."""
+"""Parameters of rules, as JSON Schema; a stack's configuration sets them."""
 
 from __future__ import annotations
 

@@ -49,12 +49,12 @@ def key_rule(
 
     Args:
         name: the rule's id.
-        description: what it holds, in one sentence.
+        description: the requirement, in one sentence.
         key: the key, its only value that complies, and one that does not.
-        found: what follows from any other value.
+        found: the consequence of any other value.
         severity: how bad a violation is.
         source: the vendor's document.
-        *themes: what the rule is about.
+        *themes: its topics.
         pack: the pack that has it.
     """
     key_name, wanted, refused = key
@@ -74,12 +74,12 @@ def switch_rule(
 
     Args:
         name: the rule's id.
-        description: what it holds, in one sentence.
+        description: the requirement, in one sentence.
         switch: the type, and the path of the value that has to be true: object and field.
-        found: what follows from any other value.
+        found: the consequence of any other value.
         severity: how bad a violation is.
         source: the vendor's document.
-        *themes: what the rule is about.
+        *themes: its topics.
     """
     token, path = switch
     outer, inner = path.split(".")

@@ -9,7 +9,7 @@ RolecallError                       exit code
 │   ├── AnswerLost                  3   a write was sent; whether it took effect is not known
 │   └── BrokenList                  3   pages of a list are missing, or came twice
 ├── SystemRefused                   3   a system answered that the caller may not do this
-│   └── NeedsAccount                3   something takes an account administrator, and the deployer is none
+│   └── NeedsAccount                3   an account administrator is required, and the deployer is not one
 ├── StateUnreadable                 3   the state of a stack is corrupt, or cannot be had; nothing is run on it
 ├── StateUnwritable                 3   what a run makes cannot be noted; it makes nothing
 ├── RunLocked                       3   another run goes on, or may go on; nothing is run beside it
@@ -206,7 +206,7 @@ class SystemRefused(RolecallError):
 
 
 class NeedsAccount(SystemRefused):
-    """Something takes an account administrator, and the contract's deployer administers workspaces alone."""
+    """An account administrator is required, and the contract's deployer administers only workspaces."""
 
 
 class StateUnreadable(RolecallError):

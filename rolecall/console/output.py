@@ -115,7 +115,7 @@ class SafeConsole(Console):
     """A console on which nothing but its own styles reaches the terminal, also where a text was not made ready.
 
     Text of others goes through `shown.terminal` before it is put into a line or a cell; what was forgotten there is
-    written out here nevertheless, and markup that is none is shown as it stands.
+    still escaped here, and invalid markup is printed literally.
     """
 
     def print(self, *objects: Any, **options: Any) -> None:

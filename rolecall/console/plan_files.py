@@ -168,7 +168,7 @@ def planned(file: Path, keys: Path | None) -> SavedPlan:
     statement = read_plain(file, PLAN) if trusted is None else read_statement(file, trusted, PLAN)
     record = _record(file, statement)
     if record.steps is None or record.access is None:
-        # A review may have previewed nothing; what such a record admits is no plan.
+        # A review may have no preview; its record is not a plan.
         raise AttestationRefused(f"{file} {ALTERED}: a plan lists its steps and its access", HOW_ALTERED)
     if trusted is None:
         _require_known_packs(file, record.named_packs)
@@ -177,7 +177,7 @@ def planned(file: Path, keys: Path | None) -> SavedPlan:
 
 
 def _require_known_packs(file: Path, names: Sequence[str]) -> None:
-    """Require that the packs of an unsigned plan are in the repository: the file chooses what is run.
+    """Require that the packs of an unsigned plan are in the repository: the file selects code to run.
 
     Raises:
         AttestationRefused: one is elsewhere.

@@ -26,17 +26,17 @@ PolicyName = Annotated[
 
 
 class AccountObject(Model):
-    """An object of the account on which roles are held."""
+    """An object of the account with role assignments."""
 
     managers: list[GroupName] = Field(default_factory=list)
     """groups that change it and its roles"""
 
 
 class GovernedTag(AccountObject):
-    """A governed tag: policies give and mask data by it, so few assign it."""
+    """A governed tag: policies grant and mask data by it, so few assign it."""
 
     description: Description = ""
-    """what it says of data"""
+    """its meaning"""
     values: list[TagValue] = Field(default_factory=list)
     """the values that it may have; without any, all"""
     assigners: list[GroupName] = Field(default_factory=list)

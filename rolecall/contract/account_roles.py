@@ -19,8 +19,8 @@ class Sort:
 
     Attributes:
         section: the key of the contract that declares them.
-        noun: what the vendor calls one.
-        path: what rule sets call them.
+        noun: the vendor's term.
+        path: their path segment in names of rule sets.
         roles: the field of the contract with the holders of each role.
     """
 
@@ -51,7 +51,7 @@ SORTS = (TAGS, BUDGETS)
 
 
 def roles_on(contract: Contract, declared: AccountObject, sort: Sort) -> dict[str, list[str]]:
-    """Return the groups that hold each role on an object; the break-glass group manages all of them."""
+    """Return the groups with each role on an object; the break-glass group manages all of them."""
     kept = [contract.break_glass.group] if contract.break_glass else []
     held = {
         role: sorted({*getattr(declared, key), *(kept if key == "managers" else [])})

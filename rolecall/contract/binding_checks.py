@@ -19,7 +19,7 @@ BINDABLE = tuple(kind for kind in KINDS if kind.model is not None and issubclass
 
 
 def check_bindings(contract: Contract, places: Places) -> Iterator[Problem]:
-    """Yield what is wrong with bindings; a project opens nothing of a protected environment in an unprotected one."""
+    """Check bindings; a project opens nothing of a protected environment in an unprotected one."""
     for name, environment in contract.environments.items():
         for workspace in environment.catalog_workspaces:
             at: Path = ("environments", name, "catalog_workspaces", workspace)

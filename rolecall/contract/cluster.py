@@ -55,7 +55,7 @@ class Mesh(Model):
 
 
 class ClusterGroups(Model):
-    """What the API server calls groups: https://kubernetes.io/docs/reference/access-authn-authz/authentication/."""
+    """Names of groups in the API server: https://kubernetes.io/docs/reference/access-authn-authz/authentication/."""
 
     prefix: Annotated[str, Field(max_length=100)] = ""
     """prefix of groups' names, `--oidc-groups-prefix`"""
@@ -78,7 +78,7 @@ class Cluster(Model):
     mesh: Mesh = Field(default_factory=Mesh)
     """how Linkerd is installed in it"""
     groups: ClusterGroups = Field(default_factory=ClusterGroups)
-    """what its API server calls groups"""
+    """names of groups in its API server"""
     longhorn: Longhorn | None = None
     """how Longhorn is installed in it"""
     admission: bool = True

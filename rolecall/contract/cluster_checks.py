@@ -56,7 +56,7 @@ def _certificates(found: Certificates, places: Places, at: Path) -> Iterator[Pro
             yield Problem("wrong-value", places.of(*at, field), what, f"Allowed: 1h to {longest}.")
     if hours(found.issuer_life) >= hours(found.anchor_life):
         what = f"the issuer may live {found.issuer_life}, no shorter than its trust anchor, {found.anchor_life}"
-        how = "Write a shorter `issuer_life`: what an anchor has signed ends with it."
+        how = "Write a shorter `issuer_life`: certificates that an anchor has signed end with it."
         yield Problem("wrong-value", places.of(*at, "issuer_life"), what, how)
 
 

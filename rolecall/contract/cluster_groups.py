@@ -1,4 +1,4 @@
-"""What the API server of a cluster calls the contract's groups: as the tokens of people name them.
+"""Names of the contract's groups in a cluster's API server, from the tokens of users.
 
 https://kubernetes.io/docs/reference/access-authn-authz/authentication/#openid-connect-tokens
 """
@@ -10,10 +10,10 @@ from rolecall.contract.contract import Contract
 
 
 def name_in_cluster(groups: ClusterGroups, key: str, external: str | None) -> str | None:
-    """Return what a cluster calls a group; None where tokens name it by an id that the contract does not have.
+    """Return a group's name in a cluster; None where tokens name it by an id that the contract does not have.
 
     Args:
-        groups: what the cluster calls groups.
+        groups: how the cluster names groups.
         key: the group's key in the contract.
         external: its id in the identity provider, of a group that lives elsewhere.
     """

@@ -69,7 +69,7 @@ class Contract(Model):
     workspaces: dict[Name, Workspace] = Field(min_length=1)
     """the workspaces"""
     metastores: dict[Name, Metastore] = Field(default_factory=dict)
-    """the metastores in which groups hold privileges as a whole"""
+    """the metastores on which groups have privileges"""
     governed_tags: dict[TagKey, GovernedTag] = Field(default_factory=dict)
     """tags of the account that few may assign"""
     budget_policies: dict[PolicyName, BudgetPolicy] = Field(default_factory=dict)

@@ -23,8 +23,8 @@ class DatabricksAccount(Model):
     previewer: Annotated[str | None, UUID] = None
     """application id of the service principal that may only preview, as in CI for pull requests"""
     administer: Literal["account", "workspaces"] = "account"
-    """what the deployer administers: `workspaces` without the account, whose groups and service principals are named
-    by their ids, checked, and never written"""
+    """scope of the deployer: `workspaces` without the account, whose groups and service principals are named by their
+    ids, checked, and never written"""
     service_principals: Annotated[dict[PrincipalPath, dict[Name, str]], UUID] = Field(default_factory=dict)
     """with `administer: workspaces`, the application id of PROJECT/SERVICE_PRINCIPAL in each environment"""
     provisioning: Literal["scim", "automatic", "rolecall"] = "scim"

@@ -44,7 +44,7 @@ def _holder(kind: str, token: str, data: Data, one_for_each: str = "", inside: s
     return DataHolder(kind, token, data.holds, data.identity, one_for_each, data.name, inside, data.always_kept)
 
 
-# What lies in objects of a kind is named with them, in any section.
+# Children of a kind are named with their parent, in any section.
 _INSIDE = {child.token for kind in KINDS for child in kind.children if child.data is not None}
 DATA_HOLDERS = (
     *(

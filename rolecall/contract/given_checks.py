@@ -1,4 +1,4 @@
-"""What a contract may not declare where the deployer administers workspaces and no account."""
+"""Checks of contracts whose deployer administers workspaces and no account."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _APPLICATION = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def check_given(contract: Contract, places: Places) -> Iterator[Problem]:
-    """Yield everything that takes an account administrator, and every principal without a usable id."""
+    """Yield everything that requires an account administrator, and every principal without a usable id."""
     if contract.databricks.has_account:
         if contract.databricks.service_principals:
             what = "`service_principals` names application ids, and the deployer administers the account"
@@ -45,7 +45,7 @@ def _refused(places: Places, at: Path, what: str, how: str) -> Problem:
 
 def _identity(contract: Contract, places: Places) -> Iterator[Problem]:
     if contract.identity is not None:
-        what = "`identity` provisions groups into the account, which takes an account administrator"
+        what = "`identity` provisions groups into the account, which requires an account administrator"
         how = "Remove it: the account's administrators provision the groups."
         yield _refused(places, ("identity",), what, how)
 
@@ -54,12 +54,12 @@ def _groups(contract: Contract, places: Places) -> Iterator[Problem]:
     for name, group in contract.groups.items():
         at: Path = ("groups", name)
         if group.managed:
-            what = f"group {name!r} is managed: creating it takes an account administrator"
+            what = f"group {name!r} is managed: creating it requires an account administrator"
             how = "Have an account administrator create it, and write `external: ID`, its id in the account."
             yield _refused(places, (*at, "managed"), what, how)
         for key, holders in (("managers", group.managers), ("assumers", group.assumers)):
             if holders is not None:
-                what = f"`{key}` of group {name!r} are roles of the account, which take an account administrator"
+                what = f"`{key}` of group {name!r} are roles of the account, which require an account administrator"
                 how = "Remove them, and have an account administrator grant the roles."
                 yield _refused(places, (*at, key), what, how)
         if group.external and not _GROUP.fullmatch(group.external):
@@ -71,7 +71,7 @@ def _groups(contract: Contract, places: Places) -> Iterator[Problem]:
 def _account_objects(contract: Contract, places: Places) -> Iterator[Problem]:
     for sort in SORTS:
         for name in sort.objects(contract):
-            what = f"{sort.noun} {name!r} belongs to the account, and roles on it take an account administrator"
+            what = f"{sort.noun} {name!r} belongs to the account, and roles on it require an account administrator"
             how = "Remove it, and have an account administrator create it."
             yield _refused(places, (sort.section, name), what, how)
 
@@ -79,7 +79,7 @@ def _account_objects(contract: Contract, places: Places) -> Iterator[Problem]:
 def _workspaces(contract: Contract, places: Places) -> Iterator[Problem]:
     for name, workspace in contract.workspaces.items():
         if workspace.create is not None:
-            what = f"workspace {name!r} is created, which takes an account administrator"
+            what = f"workspace {name!r} is created, which requires an account administrator"
             how = "Have an account administrator create it, and write `host: ADDRESS`."
             yield _refused(places, ("workspaces", name, "create"), what, how)
 
@@ -89,7 +89,7 @@ def _declared_by_projects(contract: Contract, places: Places) -> Iterator[Proble
         for key, principal in declared.service_principals.items():
             at: Path = ("projects", project, "service_principals", key)
             if principal.federation:
-                what = f"service principal {key!r} has federation policies, which take an account administrator"
+                what = f"service principal {key!r} has federation policies, which require an account administrator"
                 how = "Remove `federation`, and have an account administrator create the policies."
                 yield _refused(places, (*at, "federation"), what, how)
             if principal.azure:
@@ -106,7 +106,7 @@ def _system_tables(contract: Contract, places: Places) -> Iterator[Problem]:
     for name, role in contract.roles.items():
         for index, right in enumerate(role):
             if wanted := next((kind for kind in right.kinds() if kind in SYSTEM_TABLES), None):
-                what = f"role {name!r} is about {wanted}: access to system tables takes an account administrator"
+                what = f"role {name!r} is about {wanted}: access to system tables requires an account administrator"
                 how = "Remove it, and have an account administrator grant SELECT on the tables."
                 yield _refused(places, ("roles", name, index, "kind"), what, how)
 

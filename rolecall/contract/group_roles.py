@@ -14,12 +14,12 @@ from rolecall.contract.contract import Contract
 MANAGER, ASSUMER = "roles/group.manager", "roles/group.assumer"
 # The field of a group with the holders of a role.
 FIELDS: Mapping[str, str] = {MANAGER: "managers", ASSUMER: "assumers"}
-# What a holder does to the group, as a step of the access graph.
+# Effects of a role on the group, as steps of the access graph.
 EFFECTS: Mapping[str, str] = {MANAGER: "may add members to", ASSUMER: "may act as"}
 
 
 def group_roles(contract: Contract, name: str) -> dict[str, list[str]]:
-    """Return the groups that hold each role on a group, by role; empty where the contract declares no roles on it.
+    """Return the groups with each role on a group, by role; empty where the contract declares no roles on it.
 
     The break-glass group manages each group on which roles are declared.
     """

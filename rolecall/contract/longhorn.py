@@ -17,7 +17,7 @@ ENVIRONMENT, PROJECT = "{environment}", "{project}"
 def _of_each_project(address: str) -> str:
     authority = address.partition("://")[2].partition("/")[0]
     if ":" in authority.rpartition("@")[0]:
-        raise ValueError("it holds a password; write it into the Secret of `signs_in_with`")
+        raise ValueError("it contains a password; write it into the Secret of `signs_in_with`")
     for name in (ENVIRONMENT, PROJECT):
         if name not in address:
             raise ValueError(f"it lacks {name}: each project has backups of its own")
@@ -34,7 +34,7 @@ class Schedule(Model):
 
 
 class Sensitivity(Model):
-    """What volumes of a sensitivity have: a storage class for each project and environment, encrypted with its key."""
+    """Settings of volumes of a sensitivity; each project and environment has a storage class with its own key."""
 
     replicas: Annotated[int, Field(ge=1, le=20)] = 3
     """copies on different nodes"""
@@ -52,7 +52,7 @@ class BackupTarget(Model):
     signs_in_with: ClusterSecret | None = None
     """Secret in Longhorn's namespace with the credentials; `{environment}` and `{project}` stand for their names"""
     poll_minutes: Annotated[int, Field(ge=1, le=59)] = 5
-    """minutes between two looks at what is there"""
+    """minutes between polls of the target"""
 
 
 class Longhorn(Model):
@@ -71,4 +71,4 @@ class Longhorn(Model):
     ui_clients: list[KubernetesName] = Field(default_factory=list)
     """namespaces whose pods may reach Longhorn's user interface, which has no authorization"""
     other_classes: list[KubernetesName] = Field(default_factory=list)
-    """storage classes that claims in projects' namespaces may have too, for what is not sensitive"""
+    """storage classes that claims in projects' namespaces may also have, for data that is not sensitive"""

@@ -1,4 +1,4 @@
-"""Metastores of Unity Catalog: who may create what in them."""
+"""Metastores of Unity Catalog, and privileges to create objects in them."""
 
 from __future__ import annotations
 
@@ -39,4 +39,4 @@ class Metastore(Model):
     id: Annotated[str, UUID]
     """its id, as workspaces of the contract name it in `metastore`"""
     privileges: dict[GroupName, list[MetastorePrivilege]] = Field(default_factory=dict)
-    """what groups may do in the metastore as a whole; what others hold there is left alone, and parity reports it"""
+    """privileges of groups on the metastore; grants to other principals are left unchanged, and parity reports them"""

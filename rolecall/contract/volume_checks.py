@@ -1,4 +1,4 @@
-"""What must hold of volumes in Kubernetes, of Longhorn, and of what API servers call groups."""
+"""Checks of volumes in Kubernetes, of Longhorn, and of group names in API servers."""
 
 from __future__ import annotations
 

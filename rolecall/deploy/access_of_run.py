@@ -1,4 +1,4 @@
-"""Who gains and who loses by a run, from what the engine reports of each access list."""
+"""Gains and losses of access in a run, from the engine's report on each access list."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Refuses to put another group in the place of the break-glass group, or none, unless the contract says so in writing.
+"""Refuses to replace or remove the break-glass group unless the contract allows it explicitly.
 
-The group stands on every list, mostly as one of few, so the share of what goes does not protect it.
+The group is on every list, often as one of few entries, so the limit on the share of removals does not protect it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ RULE = "break-glass-stays"
 
 
 def refused_break_glass(session: Session, steps: Sequence[Step]) -> Iterator[tuple[str, Violation]]:
-    """Yield a violation where a run would take the break-glass group off lists, with its first stack.
+    """Yield a violation where a run would remove the break-glass group from lists, with its first stack.
 
     Args:
         session: the deployment.
@@ -41,12 +41,12 @@ def refused_break_glass(session: Session, steps: Sequence[Step]) -> Iterator[tup
 
 
 def other_break_glass(contract: Contract, account: StackState | None, today: date) -> str | None:
-    """Return why the contract's break-glass group may not take the place of the deployed one; None where it may.
+    """Return why the contract's break-glass group may not replace the deployed one; None where it may.
 
     Args:
         contract: the contract, with its `removal_overrides` and `deletions`.
-        account: the state of the account's stack, which says which group it was; None where there is none.
-        today: the day on which an entry has to hold.
+        account: the state of the account's stack, which records the deployed group; None where there is none.
+        today: the date on which an entry has to be valid.
     """
     before = account.break_glass if account is not None else None
     if account is None or before is None:

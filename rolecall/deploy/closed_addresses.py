@@ -1,6 +1,6 @@
 """Addresses from which a workspace cannot be reached any more once a run has written its lists of addresses.
 
-Where lists of addresses are switched on, those of others in the workspace come into force as well. Databricks refuses a
+Switching lists of addresses on enables other owners' lists in the workspace too. Databricks refuses a
 list that blocks its caller, but neither the switch nor a preview: https://docs.databricks.com/api/workspace/ipaccesslists/create
 """
 
@@ -93,8 +93,8 @@ def closed_addresses(
         state: the account's stack; None where there is none yet.
         host_of: returns the address of a workspace; None where it is not there yet.
         address_of: returns the address from which this machine reaches a host; None where it is not known.
-        connect: returns what reads from a workspace of a name and an address.
-        refreshes: whether the run reads the live state first, and so writes again what was changed by hand.
+        connect: returns a reader of a workspace by name and address.
+        refreshes: whether the run reads the live state first, and so overwrites manual changes.
     """
     for name, workspace in contract.workspaces.items():
         writes = workspace.ip_access is not None and (refreshes or not _is_deployed(name, workspace, state))

@@ -1,4 +1,4 @@
-"""States with objects that a run must not touch: of another workspace, or of an account that others administer now."""
+"""States with objects that a run must not touch: of another workspace, or of an account out of the deployer's scope."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ SHOWN = 5
 
 
 def refuse_foreign_states(contract: Contract, steps: Iterable[Step]) -> None:
-    """Refuse a run that would take objects of another workspace, or of the account, for its own.
+    """Refuse a run that would treat objects of another workspace, or of the account, as its own.
 
     Args:
         contract: the contract.
-        steps: the stacks that are run, those that the contract has no slice for any more among them.
+        steps: the stacks that are run, including those without a slice in the contract any more.
 
     Raises:
         UsageError: it would.
@@ -31,7 +31,7 @@ def refuse_foreign_states(contract: Contract, steps: Iterable[Step]) -> None:
 
 
 def refuse_objects_of_account(contract: Contract, states: Mapping[str, StackState]) -> None:
-    """Refuse to delete what stacks have created in the account where the contract names it by ids now.
+    """Refuse to delete objects that stacks created in the account where the contract now names them by id.
 
     Without this, the first run with `administer: workspaces` would delete the groups and service principals themselves.
 
@@ -40,7 +40,7 @@ def refuse_objects_of_account(contract: Contract, states: Mapping[str, StackStat
         states: the states of the stacks that are run, by stack.
 
     Raises:
-        UsageError: a state holds objects of the account.
+        UsageError: a state has objects of the account.
     """
     if contract.databricks.has_account:
         return

@@ -12,7 +12,7 @@ from rolecall.systems.resource import Resource, live_state, read_live
 
 
 def added_by_hand(one: OwnList, recorded: Mapping[str, Any]) -> Lost:
-    """Return what subjects of a list were given by no run, and lose by its next write, by their names.
+    """Return the access that subjects of a list got outside of any run and lose by its next write, by subject.
 
     Args:
         one: the list, as the run writes it.
@@ -24,7 +24,7 @@ def added_by_hand(one: OwnList, recorded: Mapping[str, Any]) -> Lost:
     resource: Resource[Any] = RESOURCES[one.token]()
     form = resource.access_list
     assert form is not None
-    # A system that knows its subjects by other names calls those by the declared ones that a read is asked for.
+    # A system with other names for subjects translates back only the declared ones that are passed to the read.
     entries = [*one.properties.get(form.entries, ()), *recorded.get(form.entries, ())]
     with live_state():
         # A state may be that of another release.
@@ -38,7 +38,7 @@ def added_by_hand(one: OwnList, recorded: Mapping[str, Any]) -> Lost:
 
 
 def lost_by(one: OwnList) -> Lost:
-    """Return what subjects of a list would lose, by their names; empty where there is no list yet.
+    """Return the access that subjects of a list would lose, by subject; empty where there is no list yet.
 
     Raises:
         RolecallError: its system refuses the caller or does not answer.

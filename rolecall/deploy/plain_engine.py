@@ -82,8 +82,8 @@ def refuse_removals(contract: Contract, part: Part, state: StackState | None, lo
 
     Raises:
         RemovalRefused: there is such a list or setting; all are named.
-        UsageError: the key of a workspace means another one than before, or the stack holds objects of an account that
-            others administer now.
+        UsageError: the key of a workspace means another one than before, or the stack has objects of an account that
+            the deployer no longer administers.
     """
     if state is None:
         return

@@ -87,7 +87,7 @@ def _import_all(
 
 
 def _founded(deployment: dict[str, Any], entries: Sequence[journal.Entry]) -> bool:
-    """Add what a state without checkpoints lacks before something can be imported; return whether it added any."""
+    """Add resources that a state without checkpoints lacks before an import; return whether it added any."""
     present = deployment.get("resources") or []
     added = journal.foundations(entries, {one["urn"] for one in present})
     deployment["resources"] = [*present, *added]

@@ -17,7 +17,7 @@ def require_rights(session: Session) -> None:
     Raises:
         UsageError: the signed-in principal is not the contract's deployer.
         SystemRefused: it lacks rights, all of which are named.
-        SystemUnreachable: a workspace does not answer, or no workspace does that could say who the caller is.
+        SystemUnreachable: a workspace does not answer, or none that could identify the caller does.
     """
     contract = session.compiled.contract
     if session.deployment.operation is Operation.PREVIEW:

@@ -87,7 +87,7 @@ def test_a_contract_is_deployed_compared_and_destroyed_without_the_account(
     assert equal.returncode == 0, equal.stdout + equal.stderr
     told = json.loads(equal.stdout)
     assert told["equal"] is True
-    assert "takes an account administrator" in " ".join(told["not_read"])
+    assert "requires an account administrator" in " ".join(told["not_read"])
     project.deployed("destroy")
     assert (account.to_json()["principals"], account.to_json()["federation"]) == before
     # The deployer stays a manager of what it was given, so that it can deploy again.

@@ -13,7 +13,7 @@ from rolecall.policies.rule import Finding, Resource, Rule
 from rolecall.policies.texts import all_texts, flat
 from rolecall.policies.types import CLUSTER, JOB, LIBRARY, PIPELINE
 
-# All users of a workspace may change what lies there by default:
+# All users of a workspace may change files there by default:
 # https://docs.databricks.com/en/workspace/workspace-objects.html#workspace-shared-folder, .../en/files/filestore.html
 _OPEN = re.compile(
     r"(?i)(?:^|[\"'=,\s]|file:|dbfs:)/*(?:(?:dbfs|Workspace)/+)*(?:Shared|FileStore)(?:/|$)"

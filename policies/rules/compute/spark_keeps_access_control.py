@@ -67,7 +67,7 @@ def _settings(resource: Resource) -> Iterator[tuple[str, str, object]]:
 def _check(resource: Resource, context: Context) -> Iterator[Finding]:
     for path, key, value in sorted(_settings(resource), key=lambda one: one[:2]):
         if _weakens(key.strip(), value):
-            how = "Remove it: access on shared compute is what Unity Catalog and the access mode give."
+            how = "Remove it: Unity Catalog and the access mode control access on shared compute."
             yield Finding(f"{path} sets {key} to {value}, which weakens access control", how)
 
 

@@ -23,7 +23,7 @@ _PART = re.compile(r"([0-9]+(?:\.[0-9]*)?|\.[0-9]+)(h|ms|us|µs|ns|m|s)", re.ASC
 
 
 def length(written: object) -> timedelta | None:
-    """Return a duration as Go writes it (`2160h0m0s`); None for what is none."""
+    """Parse a duration in Go's format (`2160h0m0s`); None for anything else."""
     text = written if isinstance(written, str) else ""
     parts = _PART.findall(text)
     if not parts or "".join(number + unit for number, unit in parts) != text:

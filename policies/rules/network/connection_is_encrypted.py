@@ -15,7 +15,7 @@ from rolecall.policies.types import CONNECTION
 
 OFF = frozenset({"0", "disable", "disabled", "false", "no", "none", "off", "optional"})
 ON = frozenset({"1", "enable", "enabled", "on", "true", "yes"})
-# What each option means is the same in the drivers of PostgreSQL, MySQL, SQL Server, Oracle, Redshift, Teradata:
+# Each option means the same in the drivers of PostgreSQL, MySQL, SQL Server, Oracle, Redshift, Teradata:
 # https://www.postgresql.org/docs/current/libpq-ssl.html (`allow` and `prefer` fall back to no encryption),
 # https://dev.mysql.com/doc/connector-j/en/connector-j-connp-props-security.html,
 # https://learn.microsoft.com/sql/connect/jdbc/setting-the-connection-properties.

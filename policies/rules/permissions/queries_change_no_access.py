@@ -45,7 +45,7 @@ _STATEMENTS = (
     (re.compile(rf"(?i)\bALTER [A-Z]+ {_REST}\b(?:SET|DROP) (?:ROW FILTER|MASK)\b"), "a row filter or column mask"),
     (re.compile(r"(?i)\bALTER COLUMN \S+ (?:SET|DROP) MASK\b"), "a column mask"),
 )
-# Properties that hold SQL; of a dashboard's document, those of its data. What a description says is no statement.
+# Properties with SQL, including a dashboard's datasets. Descriptions are not statements.
 _OF_SQL = re.compile(
     r"(?i)(?:^|[._\]])(?:query|queryText|queryLines|serializedDashboard|sql|statement|text)(?:\[\d+\])?$"
 )
@@ -56,7 +56,7 @@ def _statement(text: str) -> str:
     """Return SQL with single blanks, without comments and quoted names, and without literals where none is run."""
     keeps = _RUNS_TEXT.search(text) is not None
     parts: list[str] = []
-    # What does not end is none, and neither is what begins so behind it: all of it is looked at.
+    # An opening without its end is no literal or comment, nor is a later one of that kind: the text is scanned as SQL.
     endless: set[str] = set()
     at = 0
     while found := _BEGIN.search(text, at):

@@ -21,7 +21,7 @@ from rolecall.policies.types import PROVIDERS, WORKSPACE_BINDING
 
 # Packages that reach no system: https://www.pulumi.com/registry/packages/random/.
 HARMLESS_PACKAGES = frozenset({"random"})
-# What a contract declares, and no other program without a decision of the platform team.
+# Declared by contracts; other programs need the platform team's decision.
 OF_CONTRACT = frozenset({WORKSPACE_BINDING})
 _ALLOW = "Have the platform team allow it: `allowed_types` of this rule, a type or a package followed by `:*`."
 

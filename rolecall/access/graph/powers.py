@@ -84,7 +84,7 @@ class Powers:
         includes: by object, the rights that its holders have too.
         links: by actor, the actors that it is or acts as.
         approvals: by job, the groups of which one approves a run.
-        holdings: rights by privileges on what is around the object.
+        holdings: rights by privileges on the object's containers.
         beside: by object, the lowest verb whose holders act as all others who run code on it.
         trusted: the break-glass group and the deployer, which hold everything by rule.
     """

@@ -28,7 +28,7 @@ MAIN = "__main__.py"
 
 
 def main(address: str, packs: Sequence[Path]) -> None:
-    """Import what packs import, report that on standard output, and fork on each request.
+    """Import the packs' dependencies, report readiness on standard output, and fork on each request.
 
     Args:
         address: where to listen: the path of a socket.
@@ -62,7 +62,7 @@ def main(address: str, packs: Sequence[Path]) -> None:
 
 
 def _prepare(pack: Path) -> None:
-    """Import what the pack's main imports; a failed import is reported by the pack itself."""
+    """Import the pack's dependencies; a failed import is reported by the pack itself."""
     sys.path.insert(0, str(pack))
     with contextlib.suppress(Exception):
         for node in ast.walk(ast.parse((pack / MAIN).read_text(encoding="utf-8"))):

@@ -35,7 +35,7 @@ class PermissionsInputs(Model):
     target_type: Literal["WORKFLOW_DEF", "TASK_DEF", "TAG"] = Field(description="what the target is")
     target_id: str = Field(min_length=1, description="its name; of a tag KEY:VALUE, and all that has the tag is meant")
     holders: list[Holder] = Field(default_factory=list, description="all holders; no other subject has access")
-    removal_override: RemovalOverride | None = Field(default=None, description="allows to remove entries of others")
+    removal_override: RemovalOverride | None = Field(default=None, description="allows removing other owners' entries")
 
 
 class Permissions(Resource[PermissionsInputs]):

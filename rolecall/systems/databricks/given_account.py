@@ -1,4 +1,4 @@
-"""The account as workspace administrators see it: what is assigned to their workspaces, and nothing else of it."""
+"""The account as workspace administrators see it: only principals assigned to their workspaces."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ATTRIBUTES: Mapping[str, str] = {
 }
 LOCAL = "WorkspaceGroup"
 # https://databricks-sdk-py.readthedocs.io/en/latest/workspace/iam/access_control_proxy.html: rule sets of the account
-# through a workspace, for managers of what they are about.
+# through a workspace, for managers of their objects.
 RULE_SETS = "/api/2.0/preview/accounts/access-control/rule-sets"
 _OF_PRINCIPAL = re.compile(r"accounts/[^/]+/servicePrincipals/([^/]+)/ruleSets/default")
 MANAGER = "roles/servicePrincipal.manager"
@@ -35,7 +35,7 @@ class GivenAccount(Reader):
     """Reads the account through its workspaces, in the form in which the account itself answers.
 
     Groups are joined by their ids in the account and service principals by application ids: each row has as
-    `externalId` what the contract joins it by, whatever the live external id is.
+    `externalId` the contract's join key, whatever the live external id is.
 
     Args:
         contract: the contract; its deployer administers no account.
@@ -55,7 +55,7 @@ class GivenAccount(Reader):
 
     @property
     def calls(self) -> int:
-        """How many requests were sent; none where others share the workspaces' readers, which count them."""
+        """Requests sent; 0 where the workspaces' readers are shared, which count their own."""
         return sum(one.calls for one in self._workspaces.values() if one.remembered is None)
 
     def rows(self, collection: str) -> Mapping[str, tuple[Json, ...]]:
@@ -104,7 +104,7 @@ class GivenAccount(Reader):
         return f"accounts/{self._account_id}/servicePrincipals/{application_id}/ruleSets/default"
 
     def get(self, path: str, /, **query: str | int | None) -> Json:
-        """Refuse: no other path of the account is asked.
+        """Refuse: no other path of the account is requested.
 
         Raises:
             NeedsAccount: always.
@@ -130,11 +130,11 @@ class GivenAccount(Reader):
         return dict(row)
 
     def _refuse(self) -> NoReturn:
-        raise NeedsAccount("it takes an account administrator, and `databricks.administer` is workspaces")
+        raise NeedsAccount("it requires an account administrator, and `databricks.administer` is workspaces")
 
 
 def reader_of_account(contract: Contract) -> Reader:
-    """Return what reads the account: its own API, or that of its workspaces where the deployer has no account."""
+    """Return a reader of the account's API, or of its workspaces' where the deployer has no account."""
     databricks = contract.databricks
     if databricks.has_account:
         return account_reader(databricks.host, databricks.account_id)

@@ -36,7 +36,7 @@ class PermissionsInputs(Model):
 
     target_id: str = Field(min_length=1, description="the resource group's identifier")
     holders: list[Holder] = Field(default_factory=list, description="all holders of a role; no other subject has one")
-    removal_override: RemovalOverride | None = Field(default=None, description="allows to remove entries of others")
+    removal_override: RemovalOverride | None = Field(default=None, description="allows removing other owners' entries")
 
 
 class Permissions(Resource[PermissionsInputs]):

@@ -36,7 +36,7 @@ class PermissionsInputs(Model):
     target_id: str = Field(min_length=1, description="a work pool's name; a deployment's flow and name, FLOW/NAME")
     holders: list[Holder] = Field(default_factory=list, description="all holders; no other subject has access")
     managed_by: str = Field(min_length=1, description="whose the service accounts among the holders are")
-    removal_override: RemovalOverride | None = Field(default=None, description="allows to remove entries of others")
+    removal_override: RemovalOverride | None = Field(default=None, description="allows removing other owners' entries")
 
 
 class Permissions(Resource[PermissionsInputs]):

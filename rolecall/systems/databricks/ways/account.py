@@ -48,8 +48,8 @@ def account_ways(
 ) -> None:
     """Read the account's ways concurrently into `ways`."""
     if not contract.databricks.has_account:
-        ways.not_read += (f"{way}: it takes an account administrator" for way in READ)
-        # Workspaces list some members of the account's groups; what they list is reported, and no list counts as whole.
+        ways.not_read += (f"{way}: it requires an account administrator" for way in READ)
+        # Workspaces list only some members of the account's groups: they are reported, and no list counts as complete.
         ways.found += _memberships(contract, principals, known)
         return
     ways.read += READ
@@ -392,7 +392,7 @@ def undeclared_roles(
         account_id: the account's id.
         name: the rule set's name.
         known: the contract's subjects.
-        declared: the groups that hold each role in the contract, by the role.
+        declared: the contract's groups with each role, by role.
     """
     given = {(role, GroupId(holder)) for role, holders in (declared or {}).items() for holder in holders}
     for rule in account.rule_set(account_id, name).get("grant_rules") or []:
