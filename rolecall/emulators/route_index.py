@@ -1,6 +1,6 @@
-"""Routes that are found by the first segments of their paths: a service has hundreds, and Starlette tries each in turn.
+"""An index of routes by the first segments of their paths: a service has hundreds, and Starlette tries each in turn.
 
-https://www.starlette.io/routing/#route-priority: of the routes that match, the first in their order answers.
+The first matching route in their order answers: https://www.starlette.io/routing/#route-priority.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from collections.abc import Sequence
 from starlette.routing import BaseRoute, Match, Route
 from starlette.types import Receive, Scope, Send
 
-# Segments of a path by which routes are sorted: `api/2.0/permissions` tells most of them apart.
+# Segments of a path in the index: `api/2.0/permissions` distinguishes most routes.
 DEPTH = 3
 ROUTE = "rolecall.route"
 
 
 class RouteIndex(BaseRoute):
-    """Stands for many routes, in their order.
+    """A route that dispatches to others, in their order.
 
     Attributes:
         routes: the routes.
@@ -30,7 +30,7 @@ class RouteIndex(BaseRoute):
             self._places[_literal_start(route.path)].append(place)
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        """Return how the best route matches a request; routes that match all but the method are second."""
+        """Return how the best route matches a request; a route for another method is a partial match."""
         partial: tuple[Match, Scope] | None = None
         for place in self._candidates(scope["path"]):
             match, found = self.routes[place].matches(scope)
@@ -41,7 +41,7 @@ class RouteIndex(BaseRoute):
         return partial or (Match.NONE, {})
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let the route that matches answer."""
+        """Dispatch to the matching route."""
         await scope[ROUTE].handle(scope, receive, send)
 
     def _candidates(self, path: str) -> list[int]:

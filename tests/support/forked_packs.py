@@ -33,15 +33,15 @@ class TemplateProcess:
         self, address: str, socket: Path, packs: Sequence[Path], root: Path, environment: Mapping[str, str]
     ) -> None:
         self._open = ExitStack()
-        reading, self._input = os.pipe()
-        self._output, writing = os.pipe()
+        reading, stdin = os.pipe()
+        stdout, writing = os.pipe()
         arguments = [str(socket), *map(str, packs)]
         forked = fork_of(address, PROGRAM, arguments, root, environment, (writing, 2, reading))
         self._fork: Fork = self._open.enter_context(forked)
         os.close(reading)
         os.close(writing)
-        self.stdin = self._open.enter_context(os.fdopen(self._input, "w"))
-        self.stdout = self._open.enter_context(os.fdopen(self._output))
+        self.stdin = self._open.enter_context(os.fdopen(stdin, "w"))
+        self.stdout = self._open.enter_context(os.fdopen(stdout))
 
     def wait(self, timeout: float | None = None) -> int:
         """Wait until it has exited."""
