@@ -14,8 +14,6 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from rolecall.contract.source import Path, Places
-from rolecall.ids import name_types
-from rolecall.kinds.registry import KINDS
 
 # Characters of a found value that a message shows.
 SHOWN_CHARACTERS = 60
@@ -23,6 +21,8 @@ SHOWN_CHARACTERS = 60
 BE = "It has to be "
 TEXT = "It has to be text."
 MAPPING, LIST = "It has to be a mapping (key: value).", "It has to be a list (- …)."
+# Packages with types of text.
+WITH_TYPES = ("rolecall.contract.", "rolecall.ids.", "rolecall.kinds.")
 # Entries of a list that a message writes as what would be right.
 SHOWN_ENTRIES = 3
 NUMBER, WHOLE_NUMBER = "It has to be a number.", "It has to be a whole number."
@@ -164,9 +164,8 @@ def words_of_patterns() -> Mapping[str, str]:
 
 
 def _described_patterns() -> Iterator[tuple[str, str]]:
-    # Kinds have types of their own beside their models and the bases of these.
-    bases = {base.__module__ for kind in KINDS if kind.model is not None for base in kind.model.__mro__}
-    modules = [name_types, *(sys.modules[name] for name in sorted(bases) if name in sys.modules)]
+    # Modules of the contract and of kinds have types of their own beside the common ones.
+    modules = [module for name, module in sorted(sys.modules.items()) if name.startswith(WITH_TYPES)]
     for annotation in (one for module in modules for one in vars(module).values()):
         metadata = get_args(annotation)[1:]
         patterns = [one.pattern for one in metadata if isinstance(one, StringConstraints) and one.pattern]
