@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 from rolecall.engine.shared_provider import DATABRICKS, SharedProvider
 from rolecall.engine.stack_state import Resource
 from rolecall.engine.termination import terminate
+from rolecall.engine.watchdog import watchdog
 from rolecall.errors import SystemUnreachable
 from rolecall.toolchain.install import PLUGIN, Toolchain
 from rolecall.toolchain.installation import PROVIDER, plugins_folder
@@ -62,6 +63,7 @@ class ProviderReads:
         # The official provider serves one configuration in each process.
         self._plugin = provider_program(toolchain)
         self._processes: list[subprocess.Popen[str]] = []
+        self._watchdog: subprocess.Popen[bytes] | None = None
         self._lock = threading.Lock()
         self._stubs: dict[str, provider_pb2_grpc.ResourceProviderStub] = {}
 
@@ -158,8 +160,15 @@ class ProviderReads:
             if port := self._shared.ports().get(DATABRICKS):
                 return port
         # Started without an engine's address, the provider listens on a free port and prints it.
+        if self._watchdog is None:
+            self._watchdog = watchdog()
         process = subprocess.Popen(
-            [str(self._plugin)], env=self._environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            [str(self._plugin)],
+            env=self._environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            process_group=self._watchdog.pid,
         )
         self._processes.append(process)
         assert process.stdout is not None
@@ -177,6 +186,8 @@ class ProviderReads:
         for process in self._processes:
             process.terminate()
             terminate(process)
+        if self._watchdog is not None:
+            self._watchdog.communicate()
 
 
 def provider_program(toolchain: Toolchain) -> Path | None:

@@ -7,7 +7,7 @@ import subprocess
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from secrets import token_urlsafe
 
@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from rolecall.emulators.certificate import Certificate, certificate_in
+from rolecall.engine.watchdog import watchdog
 from rolecall.errors import ToolchainError
 from rolecall.toolchain.api_server import ApiServerPrograms
 
@@ -53,6 +54,7 @@ class ApiServer:
         certificate: its certificate, which is its own authority.
         users: users by name.
         folder: folder of its files.
+        watchdog: leads the process group of the others, which are killed where this process is.
         processes: etcd and kube-apiserver, in the order of their start.
     """
 
@@ -60,7 +62,8 @@ class ApiServer:
     certificate: Certificate
     users: Mapping[str, User]
     folder: Path
-    processes: list[subprocess.Popen[bytes]]
+    watchdog: subprocess.Popen[bytes]
+    processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def client(self, user: str = ADMINISTRATOR) -> httpx.Client:
         """Return a client that signs in as a user."""
@@ -95,6 +98,7 @@ class ApiServer:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+        self.watchdog.communicate()
 
 
 def start_api_server(
@@ -119,7 +123,6 @@ def start_api_server(
     everyone = [User(ADMINISTRATOR, (ADMINISTRATORS,), token_urlsafe()), *users]
     client_port, peer_port, port = ports[:3]
     store = f"http://127.0.0.1:{client_port}"
-    server = ApiServer(f"https://127.0.0.1:{port}", certificate, {one.name: one for one in everyone}, folder, [])
     etcd = [
         *(programs.etcd, "--data-dir", folder / "etcd", "--unsafe-no-fsync", "--log-level", "warn"),
         *("--listen-client-urls", store, "--advertise-client-urls", store),
@@ -137,6 +140,8 @@ def start_api_server(
         *("--disable-admission-plugins", DISABLED_PLUGINS, "--cert-dir", folder / "certificates"),
         *options,
     ]
+    by_name = {one.name: one for one in everyone}
+    server = ApiServer(f"https://127.0.0.1:{port}", certificate, by_name, folder, watchdog())
     try:
         for name, command in (("etcd", etcd), ("kube-apiserver", apiserver)):
             with (folder / f"{name}.log").open("wb") as log:
@@ -147,6 +152,7 @@ def start_api_server(
                         stdin=subprocess.DEVNULL,
                         stdout=log,
                         stderr=subprocess.STDOUT,
+                        process_group=server.watchdog.pid,
                     )
                 )
         _wait_until_ready(server)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import httpx
 
 from rolecall.local.api_server import ApiServer
@@ -20,6 +22,11 @@ def test_it_refuses_whoever_shows_no_token_and_listens_on_loopback_only(server: 
         del client.headers["Authorization"]
         assert client.get("/api/v1/namespaces").status_code == httpx.codes.UNAUTHORIZED
     assert server.address.startswith("https://127.0.0.1:")
+
+
+def test_it_ends_with_the_process_that_started_it(server: ApiServer) -> None:
+    assert len(server.processes) == 2
+    assert {os.getpgid(one.pid) for one in server.processes} == {server.watchdog.pid}
 
 
 def test_rights_are_those_of_rbac(server: ApiServer, administrator: httpx.Client, namespace: str) -> None:

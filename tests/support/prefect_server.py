@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 
 from rolecall.emulators.prefect.real_server import command, environment
+from rolecall.engine.watchdog import watchdog
 from tests.support.emulator import CONTROL
 from tests.support.ports import free_ports
 from tests.support.waiting import seen
@@ -55,17 +56,20 @@ def _running() -> str:
     folder = tempfile.mkdtemp(prefix="prefect-")
     port = free_ports()
     address = f"http://127.0.0.1:{port}"
+    group = watchdog()
     process = subprocess.Popen(
         command(port),
         env=environment(Path(folder), address),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
+        process_group=group.pid,
     )
 
     def end() -> None:
         process.terminate()
         process.wait(20)
+        group.communicate()
         shutil.rmtree(folder, ignore_errors=True)
 
     atexit.register(end)

@@ -1,0 +1,44 @@
+"""Processes that Rolecall starts end with it, also where it is killed and none of its code runs."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import psutil
+
+from rolecall.engine.watchdog import watchdog
+from tests.support.waiting import PATIENCE, becomes
+
+STARTS_A_SERVER = """\
+import subprocess, sys
+from rolecall.engine.watchdog import watchdog
+group = watchdog()
+server = subprocess.Popen(["sleep", "600"], process_group=group.pid)
+print(group.pid, server.pid, flush=True)
+sys.stdin.read()
+"""
+
+
+def ended(process: psutil.Process) -> bool:
+    return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
+
+
+def test_a_killed_process_leaves_no_server() -> None:
+    command = [sys.executable, "-c", STARTS_A_SERVER]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        started = [psutil.Process(int(number)) for number in process.stdout.readline().split()]
+        assert len(started) == 2
+        assert not any(map(ended, started))
+        process.kill()
+        becomes(lambda: all(map(ended, started)))
+
+
+def test_its_end_is_that_of_its_group_and_of_nothing_else() -> None:
+    with subprocess.Popen(["sleep", "600"]) as other:
+        with watchdog() as group:
+            member = subprocess.Popen(["sleep", "600"], process_group=group.pid)
+        assert member.wait(PATIENCE) < 0
+        assert other.poll() is None
+        other.kill()
