@@ -22,13 +22,14 @@ from rolecall.ids.verbs import Kind, Verb
 from rolecall.systems.kubernetes import certificates, lists, longhorn
 from rolecall.systems.kubernetes.accounts import accounts_in
 from rolecall.systems.kubernetes.api_kinds import ROLES, SERVICE
-from rolecall.systems.kubernetes.client import Cluster, cluster
+from rolecall.systems.kubernetes.client import Cluster, cluster, shared_lists
 from rolecall.systems.kubernetes.inside import inside_of
 from rolecall.systems.kubernetes.lists import LISTS, ObjectList
 from rolecall.systems.kubernetes.manifests import has_objects, manifests, marks_of, mesh_services, mesh_settings
 from rolecall.systems.kubernetes.mesh.comparison import compare
 from rolecall.systems.kubernetes.mesh.findings import Difference, MeshFinding
 from rolecall.systems.kubernetes.multicluster import exported
+from rolecall.systems.kubernetes.rbac import Rbac
 from rolecall.systems.kubernetes.rights import rights_on
 from rolecall.systems.kubernetes.storage.observe import observe_volumes
 from rolecall.systems.observer import AT_ONCE
@@ -65,6 +66,7 @@ class _Seen:
     ways: Ways = field(default_factory=Ways)
 
 
+@shared_lists()
 def observe(contract: Contract, given: Access, environments: Sequence[str]) -> Observation:
     """Return who may call services, and who has rights past the mesh.
 
@@ -124,11 +126,11 @@ def _read(
         forwarded = pool.submit(client.every, SERVICE.everywhere)
         documents = [found for one in policies if (found := one.result()) is not None]
         live = lists.objects_of(documents, gateway=False)
-        rbac = [
+        rbac = Rbac.of(
             {**item, "kind": kind.name}
             for kind, one in zip(ROLES, rights, strict=True)
             for item in one.result()["items"]
-        ]
+        )
     seen.ways.read += READ
     _add_certificates(contract, name, client, live, seen)
     seen.ways.found += longhorn.isolation(live, administrator_names(contract), contract.clusters[name].longhorn)

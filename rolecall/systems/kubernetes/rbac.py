@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,8 @@ from rolecall.systems.kubernetes.selectors import selects
 
 Object = Mapping[str, Any]
 EVERYTHING = "*"
+# A service account as a user: https://kubernetes.io/docs/reference/access-authn-authz/rbac/#referring-to-subjects
+_ACCOUNT = re.compile("system:serviceaccount:([^:/]+):([^:/]+)")
 
 
 @dataclass(frozen=True, order=True)
@@ -154,6 +157,8 @@ def _rules(role: Object, cluster_roles: Sequence[Object], seen: frozenset[str] =
 
 def _holder(subject: Object, namespace: str) -> Holder:
     kind, name = str(subject.get("kind")), str(subject.get("name"))
+    if kind == "User" and (account := _ACCOUNT.fullmatch(name)):
+        return Holder("ServiceAccount", "/".join(account.groups()))
     if kind == "ServiceAccount":
         return Holder(kind, f"{subject.get('namespace') or namespace}/{name}")
     return Holder(kind, name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -57,22 +57,21 @@ class _Rights:
     namespaces: set[str] = field(default_factory=set)
 
 
-def rights_on(contract: Contract, client: Cluster, inside: Inside, rbac: Iterable[Object]) -> list[Unmanaged]:
+def rights_on(contract: Contract, client: Cluster, inside: Inside, rbac: Rbac) -> list[Unmanaged]:
     """Return who has rights that lead past the mesh's policies in some namespaces.
 
     Args:
         contract: the contract.
         client: the cluster.
         inside: what of the contract is in it.
-        rbac: roles and bindings, each with its kind.
+        rbac: roles and bindings.
     """
     namespaces = inside.namespaces
     ours = {one: principal for principal, one in inside.accounts if one.namespace in namespaces}
     longhorn = contract.clusters[inside.cluster].longhorn
     by_binding: defaultdict[tuple[Holder, str], _Rights] = defaultdict(_Rights)
-    roles = Rbac.of(rbac)
-    held = [*roles.held(namespaces, POWERS)]
-    inner = [*roles.held([longhorn.namespace], LONGHORN_POWERS)] if longhorn is not None else []
+    held = [*rbac.held(namespaces, POWERS)]
+    inner = [*rbac.held([longhorn.namespace], LONGHORN_POWERS)] if longhorn is not None else []
     for one in (*held, *inner, *_by_the_server(client, namespaces, [*ours], inside.bound, held)):
         found = by_binding[one.holder, one.binding]
         found.powers += [one.power] * (one.power not in found.powers)
@@ -91,7 +90,7 @@ def is_expected(contract: Contract, inside: Inside, holder: Holder, binding: str
         names = {_key(inside, holder).casefold()} & administrator_names(contract)
         names |= {holder.name.casefold()} & {one.casefold() for one in contract.administrators}
     else:
-        names = {holder.name.casefold()} & administrator_names(contract)
+        names = {holder.name.casefold(), holder.user.casefold()} & administrator_names(contract)
     return bool(names) or _is_own(contract, contract.clusters[inside.cluster].longhorn, holder, binding)
 
 
@@ -135,10 +134,10 @@ def _by_the_server(
     groups, including the one of all service accounts of a namespace, and about one action of each power for single
     accounts: about each action it would be 39 requests for each of them.
     """
-    known: defaultdict[tuple[str, str], set[Power]] = defaultdict(set)
+    known: defaultdict[tuple[Holder, str], set[Power]] = defaultdict(set)
     for one in held:
         for namespace in [one.namespace] if one.namespace else namespaces:
-            known[one.holder.user, namespace].add(one.power)
+            known[one.holder, namespace].add(one.power)
     together = {namespace: accounts_of(namespace) for namespace in sorted({one.namespace for one in accounts})}
     bound = [(Holder("Group", group), namespace) for namespace in namespaces for group in groups.get(namespace, ())]
     bound += [(Holder("Group", group), namespace) for namespace, group in together.items()]
@@ -146,13 +145,14 @@ def _by_the_server(
     for places, actions in ((bound, None), (single, 1)):
         asked: dict[Question, Power] = {}
         for holder, namespace in places:
-            explained = {power for name in (holder.user, *groups_of(holder)) for power in known[name, namespace]}
+            groups_too = (holder, *(Holder("Group", one) for one in groups_of(holder)))
+            explained = {power for one in groups_too for power in known[one, namespace]}
             for power in POWERS:
                 if power.namespaced and power.reviewed and power not in explained:
                     asked |= dict.fromkeys(questions_of(holder, power, namespace)[:actions], power)
         found = {(one.holder, asked[one], one.namespace): None for one in permitted(client, asked)}
         for holder, power, namespace in found:
-            known[holder.user, namespace].add(power)
+            known[holder, namespace].add(power)
             yield Held(holder, power, REVIEWED, namespace)
 
 
@@ -203,8 +203,4 @@ def _subject(inside: Inside, holder: Holder, accounts: Mapping[Caller, ServicePr
     if holder.kind == "ServiceAccount":
         namespace, _, name = holder.name.partition("/")
         return accounts.get(Caller(namespace, name)) or LiveSubject(SubjectType.SERVICE_PRINCIPAL, holder.name)
-    prefix = "system:serviceaccount:"
-    if holder.name.startswith(prefix):
-        namespace, _, name = holder.name.removeprefix(prefix).partition(":")
-        return _subject(inside, Holder("ServiceAccount", f"{namespace}/{name}"), accounts)
     return LiveSubject(SubjectType.PERSON, holder.name)

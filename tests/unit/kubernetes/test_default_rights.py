@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,7 @@ from rolecall.systems.kubernetes.client import Cluster
 from rolecall.systems.kubernetes.inside import Inside
 from rolecall.systems.kubernetes.mesh.compilation import Caller
 from rolecall.systems.kubernetes.powers import POWERS
-from rolecall.systems.kubernetes.rbac import Holder
+from rolecall.systems.kubernetes.rbac import Holder, Rbac
 from rolecall.systems.kubernetes.reviews import Question
 from rolecall.systems.kubernetes.rights import rights_on
 from tests.support.cluster_contract import cluster_contract
@@ -26,11 +27,9 @@ ENGINEERS, WEB = "oidc:engineers", Caller("dev-fraud", "web")
 PRINCIPAL = ServicePrincipalId("dev", "fraud", "web")
 
 
-def found(tmp_path: Path, kind: str, binding: str, subject_kind: str, subject: str) -> list[str]:
-    namespace, _, name = subject.rpartition("/")
+def reads_secrets(kind: str, binding: str, who: dict[str, str]) -> list[dict[str, Any]]:
     metadata = {"name": binding, **({"namespace": "dev-fraud"} if kind == "RoleBinding" else {})}
-    who = {"kind": subject_kind, "name": name, **({"namespace": namespace} if namespace else {})}
-    rbac = [
+    return [
         {
             "kind": "ClusterRole",
             "metadata": {"name": "reads"},
@@ -43,8 +42,14 @@ def found(tmp_path: Path, kind: str, binding: str, subject_kind: str, subject: s
             "subjects": [who],
         },
     ]
+
+
+def found(tmp_path: Path, kind: str, binding: str, subject_kind: str, subject: str) -> list[str]:
+    namespace, _, name = subject.rpartition("/")
+    who = {"kind": subject_kind, "name": name, **({"namespace": namespace} if namespace else {})}
+    rbac = reads_secrets(kind, binding, who)
     contract = cluster_contract(tmp_path).contract
-    return [one.thing for one in rights_on(contract, Cluster("lab"), Inside("lab", ["dev-fraud"]), rbac)]
+    return [one.thing for one in rights_on(contract, Cluster("lab"), Inside("lab", ["dev-fraud"]), Rbac.of(rbac))]
 
 
 @pytest.mark.parametrize(
@@ -89,9 +94,12 @@ def test_another_binding_of_a_default_subject_is_found(
 
 
 def asked_of(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, grants: Callable[[Question], bool]
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    grants: Callable[[Question], bool],
+    rbac: Iterable[dict[str, Any]] = (),
 ) -> tuple[list[Question], dict[str, Unmanaged]]:
-    """Return what the server is asked where RBAC grants nothing, and the findings by what they are about."""
+    """Return what the server is asked beside what RBAC grants, and the findings by what they are about."""
     asked: list[Question] = []
 
     def permitted(_: Cluster, questions: Iterable[Question]) -> Iterator[Question]:
@@ -103,7 +111,7 @@ def asked_of(
     contract = cluster_contract(tmp_path).contract
     accounts = [(PRINCIPAL, WEB)]
     inside = Inside("lab", ["dev-fraud"], accounts, {"engineers": ENGINEERS}, {"dev-fraud": [ENGINEERS]})
-    return asked, {one.thing: one for one in rights_on(contract, Cluster("lab"), inside, [])}
+    return asked, {one.thing: one for one in rights_on(contract, Cluster("lab"), inside, Rbac.of(rbac))}
 
 
 def test_the_server_is_asked_for_groups_with_each_action_of_a_power(
@@ -145,6 +153,41 @@ def test_what_a_group_of_accounts_has_is_not_asked_for_each_of_them(
     assert not [one for one in asked if one.holder.kind == "ServiceAccount"]
 
 
+@pytest.mark.parametrize("kind", [USER, GROUP])
+def test_what_a_user_has_is_asked_for_a_group_of_the_same_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    rbac = reads_secrets("RoleBinding", "by-hand", {"kind": kind, "name": ENGINEERS})
+    asked, _ = asked_of(tmp_path, monkeypatch, lambda _: False, rbac)
+    reads = {one.holder for one in asked if (one.verb, one.resource) == ("get", "secrets")}
+    assert (Holder(GROUP, ENGINEERS) in reads) == (kind == USER)
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        {"kind": ACCOUNT, "name": "web", "namespace": "dev-fraud"},
+        {"kind": USER, "name": "system:serviceaccount:dev-fraud:web"},
+    ],
+)
+def test_a_service_account_that_is_bound_as_a_user_is_the_same_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, subject: dict[str, str]
+) -> None:
+    rbac = reads_secrets("RoleBinding", "by-hand", subject)
+    asked, things = asked_of(tmp_path, monkeypatch, lambda _: False, rbac)
+    assert {*things} == {"RoleBinding dev-fraud/by-hand: service account dev-fraud/web"}
+    single = Holder(ACCOUNT, "dev-fraud/web")
+    assert ("get", "secrets") not in {(one.verb, one.resource) for one in asked if one.holder == single}
+
+
+@pytest.mark.parametrize(
+    "name", ["system:serviceaccount:web", "system:serviceaccount::web", "system:serviceaccounts:a:b"]
+)
+def test_a_user_that_is_no_service_account_stays_a_user(name: str) -> None:
+    rbac = Rbac.of(reads_secrets("RoleBinding", "by-hand", {"kind": USER, "name": name}))
+    assert {one.holder for one in rbac.held(["dev-fraud"], POWERS)} == {Holder(USER, name)}
+
+
 @pytest.mark.parametrize(
     ("resource", "limits", "right"),
     [("secrets", True, Verb.VIEW), ("pods", True, None), ("pods", False, Verb.EDIT), ("configmaps", False, None)],
@@ -162,7 +205,7 @@ def test_who_reads_the_key_or_makes_pods_reaches_the_volumes(
     contract = cluster_contract(tmp_path).contract
     target = ObjectId("dev", Kind.PERSISTENT_VOLUME, "fraud", "features")
     inside = Inside("lab", ["dev-fraud"], volumes={"dev-fraud": [target]}, limits_mounts=limits)
-    steps = [step for one in rights_on(contract, Cluster("lab"), inside, rbac) for step in one.steps]
+    steps = [step for one in rights_on(contract, Cluster("lab"), inside, Rbac.of(rbac)) for step in one.steps]
     assert [one.target for one in steps] == ([] if right is None else [Right(target, right.value)])
 
 
@@ -192,5 +235,5 @@ def test_who_acts_as_longhorn_in_its_namespace_is_a_finding(
         },
     ]
     contract = cluster_contract(tmp_path).contract
-    (one,) = rights_on(contract, Cluster("lab"), Inside("lab", ["dev-fraud"]), rbac)
+    (one,) = rights_on(contract, Cluster("lab"), Inside("lab", ["dev-fraud"]), Rbac.of(rbac))
     assert one.thing == "RoleBinding longhorn-system/by-hand: group others"

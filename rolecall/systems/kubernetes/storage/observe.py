@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from rolecall.access.effective import Access
@@ -29,7 +29,6 @@ from rolecall.systems.kubernetes.storage.reading import (
     verb_of,
     whole_verb,
 )
-from rolecall.systems.requests import Json
 
 BY_HAND = "take the right away with `kubectl`; `up --refresh` sets back only what is Rolecall's"
 
@@ -50,7 +49,7 @@ class Observed:
 
 
 def observe_volumes(
-    contract: Contract, given: Access, client: Cluster, inside: Inside, environment: str, rbac: Sequence[Json]
+    contract: Contract, given: Access, client: Cluster, inside: Inside, environment: str, rbac: Rbac
 ) -> Observed:
     """Return who holds the claims of an environment, and how their volumes are encrypted.
 
@@ -60,14 +59,13 @@ def observe_volumes(
         client: the cluster.
         inside: what of the contract is in it.
         environment: the environment.
-        rbac: roles and bindings, each with its kind.
+        rbac: roles and bindings.
     """
     seen = Observed()
     subjects: dict[Holder, Subject] = {
         **{Holder("Group", name): GroupId(key) for key, name in inside.groups.items()},
         **{Holder("ServiceAccount", f"{one.namespace}/{one.name}"): who for who, one in inside.accounts},
     }
-    roles = Rbac.of(rbac)
     claims, persistent = client.every(CLAIM.everywhere), client.every(PERSISTENT_VOLUME.everywhere)
     settings = contract.clusters[inside.cluster].longhorn
     for project in contract.projects:
@@ -79,10 +77,10 @@ def observe_volumes(
             namespace_of(environment, project), targets, classes, settings.other_classes if settings is not None else ()
         )
         declared = {target: [*given.get(target, {})] for target in targets.values()}
-        for target, held in access_on(client, volumes, subjects, declared, roles).items():
+        for target, held in access_on(client, volumes, subjects, declared, rbac).items():
             _add_claim(contract, target, held, given.get(target, {}), seen)
         seen.strangers += strangers(
-            volumes, roles, subjects, lambda holder, binding: is_expected(contract, inside, holder, binding)
+            volumes, rbac, subjects, lambda holder, binding: is_expected(contract, inside, holder, binding)
         )
         if settings is not None:
             seen.remarks += encryption(volumes, claims, persistent)
