@@ -146,7 +146,7 @@ def started(pod: Object) -> datetime | None:
 
 def time_of(text: str) -> datetime:
     """Return a time of the API (RFC 3339)."""
-    return datetime.fromisoformat(text.replace("Z", "+00:00")).astimezone(UTC)
+    return datetime.fromisoformat(text).astimezone(UTC)
 
 
 def issuer_ends(metrics: str, now: datetime) -> datetime | None:
@@ -175,13 +175,13 @@ def _anchors(seen: Seen, bounds: Bounds, now: datetime) -> Iterator[CertificateF
         yield _different(f"{shown} has {text}", DROP)
     for name in sorted(bounds.fingerprints - {*lives}):
         yield _different(f"{shown} lacks the trust anchor {name}", DISTRIBUTE)
-    for one in lives.values():
+    for name, one in lives.items():
         if one.length > bounds.anchor:
             text = f"lives {_span(one.length)}, longer than {_span(bounds.anchor)}"
-            yield _different(f"a trust anchor of {shown} {text}", ROTATE)
+            yield _different(f"trust anchor {name} of {shown} {text}", ROTATE)
     last = max(lives.values(), key=lambda one: one.ends)
     yield from _ending(f"the last trust anchor of {shown}", last, ANCHOR_ALARM, now, ROTATE)
-    issuer = _life_of(seen.issuer) if seen.issuer is not None else None
+    issuer = _life_of(seen.issuer)
     if issuer is not None and issuer.ends > last.ends:
         yield _different(f"the issuer ends after the last trust anchor of {shown}", ROTATE)
 
@@ -211,7 +211,7 @@ def _controllers(seen: Seen) -> Iterator[CertificateFinding]:
     restart = f"`kubectl -n {seen.namespace} rollout restart deployment linkerd-identity`"
     if not seen.controllers:
         yield _different(f"no identity controller runs in namespace {seen.namespace}", restart)
-    life = _life_of(seen.issuer) if seen.issuer is not None else None
+    life = _life_of(seen.issuer)
     changed = _changed(seen.bundle) if seen.bundle is not None else None
     for one in seen.controllers:
         shown = f"identity controller {one.name}"
@@ -248,8 +248,8 @@ def _ending(what: str, life: _Life, longest: timedelta, now: datetime, how: str)
         yield _different(f"{what} ends at {_minute(life.ends)}, in {_span(left)}", how)
 
 
-def _life_of(certificate: Object) -> _Life | None:
-    status = certificate.get("status") or {}
+def _life_of(certificate: Object | None) -> _Life | None:
+    status = (certificate or {}).get("status") or {}
     if not (status.get("notBefore") and status.get("notAfter")):
         return None
     return _Life(time_of(status["notBefore"]), time_of(status["notAfter"]))

@@ -17,7 +17,7 @@ from rolecall.systems.kubernetes.mesh.inbound import Client, InboundServer
 from rolecall.systems.kubernetes.mesh.index import PolicyIndex
 from rolecall.systems.kubernetes.mesh.samples import ANY, clients, requests, unclear
 from rolecall.systems.kubernetes.mesh.settings import DefaultPolicy, MeshSettings
-from rolecall.systems.kubernetes.mesh.traffic import compare_traffic
+from rolecall.systems.kubernetes.mesh.traffic import compare_traffic, place_of
 from rolecall.systems.kubernetes.mesh.workload import DEFAULT_POLICY, INJECT, SKIP_PORTS, Workload, workload_of
 from rolecall.systems.kubernetes.ownership import OWNER, Manifest
 from rolecall.systems.kubernetes.selectors import selects
@@ -69,18 +69,14 @@ def compare(
 
 def _leftovers(declared: Iterable[Object], live: Iterable[Object], marks: str) -> Iterator[MeshFinding]:
     """Yield Rolecall's objects that the contract does not have any more: applying the others removes none."""
-    places = {_place(one) for one in declared}
+    places = {place_of(one) for one in declared}
     for one in live:
         owner = (one["metadata"].get("annotations") or {}).get(OWNER, "")
-        if owner.startswith(marks) and _place(one) not in places:
-            kind, namespace, name = _place(one)
+        if owner.startswith(marks) and place_of(one) not in places:
+            kind, namespace, name = place_of(one)
             where = f" in namespace {namespace}" if namespace else ""
             what = f"{kind} {name}{where} is of a contract that had it: `kubectl delete` removes it"
             yield MeshFinding(namespace or name, "", Difference.EXTRA, "", what)
-
-
-def _place(one: Object) -> tuple[str, str, str]:
-    return one["kind"], one["metadata"].get("namespace") or "", one["metadata"]["name"]
 
 
 def _isolation(namespace: str, live: Object, pods: Sequence[Workload], settings: MeshSettings) -> Iterator[MeshFinding]:

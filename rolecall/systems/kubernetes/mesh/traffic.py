@@ -75,12 +75,12 @@ def compare_traffic(
     limited = [(one, one.traffic) for one in services if one.traffic is not None]
     if not limited:
         return
-    wanted = {_place(one): one for one in declared if one["kind"] == "HTTPRoute"}
+    wanted = {place_of(one): one for one in declared if one["kind"] == "HTTPRoute"}
     every = [one for one in live if one["kind"] in (*ROUTES, "ServiceProfile")]
     for service, found in limited:
         name, port = destination(service, found)
         place = ("HTTPRoute", service.namespace, service.named(PART))
-        own = [one for one in every if _place(one) == place and one["apiVersion"] == HTTP_ROUTE]
+        own = [one for one in every if place_of(one) == place and one["apiVersion"] == HTTP_ROUTE]
         if not own:
             yield _different(service, "callers' proxies have no time limits and retries for it: its route is not there")
         elif _effective(own[0]) != _effective(wanted[place]):
@@ -101,7 +101,8 @@ def _effective(route: Object) -> Any:
     return kept, route.get("spec")
 
 
-def _place(one: Object) -> tuple[str, str, str]:
+def place_of(one: Object) -> tuple[str, str, str]:
+    """Return kind, namespace and name of an object; one of the whole cluster has no namespace."""
     return one["kind"], one["metadata"].get("namespace") or "", one["metadata"]["name"]
 
 
