@@ -46,9 +46,7 @@ def milliseconds(duration: str) -> int:
 class Retries(Model):
     """Which requests callers' proxies send again; bodies above 64 KiB never are."""
 
-    statuses: Annotated[
-        list[Literal["5xx", "gateway-error"] | Annotated[int, Field(ge=400, le=599)]], Field(min_length=1)
-    ]
+    statuses: Annotated[list[Status], Field(min_length=1)]
     """statuses of answers after which a request is sent again; `gateway-error` means 502 to 504"""
     limit: Annotated[int, Field(ge=1, le=10)] = 1
     """how often one request is sent again"""
