@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Protocol
 
 from rolecall.errors import NotOwned
 
 # `managed_by` of a live object without our mark: it differs from every owner.
 UNOWNED = "nobody"
+_MARK = re.compile(r"\[(rolecall:[^\[\]]+)\]$")
 
 
 def marked(description: str, managed_by: str) -> str:
@@ -38,6 +40,39 @@ def is_marked_by_organization(description: str | None, managed_by: str) -> bool:
     prefix = "[" + organization_of(managed_by)
     _, found, rest = (description or "").rpartition(prefix)
     return bool(found) and rest.endswith("]") and (rest == "]" or rest.startswith(":"))
+
+
+def may_write(description: str | None, managed_by: str, *, adopt: bool) -> bool:
+    """Return whether an owner may write an object that is there already.
+
+    Args:
+        description: the live description.
+        managed_by: the owner's mark.
+        adopt: whether to take over an object without it; never one that carries another organization's mark.
+    """
+    return is_marked(description, managed_by) or (adopt and not _foreign_mark(description, managed_by))
+
+
+def require_writable(what: str, description: str | None, managed_by: str, *, adopt: bool) -> None:
+    """Refuse an object that is there already and that an owner may not write; arguments as those of `may_write`.
+
+    Raises:
+        NotOwned: nothing was written.
+    """
+    if may_write(description, managed_by, adopt=adopt):
+        return
+    if mark := _foreign_mark(description, managed_by):
+        raise NotOwned(
+            f"{what} is there already and carries the mark {mark} of another organization; nothing was written to it",
+            "Choose another name, or remove the mark from its description once that organization no longer manages it.",
+        )
+    raise not_owned(what)
+
+
+def _foreign_mark(description: str | None, managed_by: str) -> str:
+    """Return the mark of another organization in a description; empty where there is none."""
+    found = _MARK.search(description or "")
+    return found[1] if found and organization_of(found[1]) != organization_of(managed_by) else ""
 
 
 def unmarked(description: str | None, managed_by: str) -> str:

@@ -10,7 +10,15 @@ from rolecall.systems.conductor.client import conductor, every, one, repeatedly
 from rolecall.systems.conductor.definitions import TASKS, WORKFLOWS
 from rolecall.systems.conductor.roles import role_names
 from rolecall.systems.listing import Listing
-from rolecall.systems.ownership import UNOWNED, is_marked, is_marked_by_organization, marked, not_owned, unmarked
+from rolecall.systems.ownership import (
+    UNOWNED,
+    is_marked,
+    is_marked_by_organization,
+    marked,
+    not_owned,
+    require_writable,
+    unmarked,
+)
 from rolecall.systems.requests import Json, Request
 from rolecall.systems.resource import Live, Model, Resource
 
@@ -41,8 +49,9 @@ class Group(Resource[GroupInputs]):
     def create(self, inputs: GroupInputs) -> Live[GroupInputs]:
         """Create it; one with our mark was created by an earlier run."""
         found = one(f"/groups/{inputs.name}")
-        if found is not None and not inputs.adopt and not is_marked(found.get("description"), inputs.managed_by):
-            raise not_owned(f"Conductor group {inputs.name!r}")
+        if found is not None:
+            what = f"Conductor group {inputs.name!r}"
+            require_writable(what, found.get("description"), inputs.managed_by, adopt=inputs.adopt)
         return self._write(inputs)
 
     def read(self, identity: str, declared: GroupInputs | None) -> Live[GroupInputs] | None:

@@ -7,7 +7,15 @@ from pydantic import Field
 from rolecall.errors import ObjectMissing
 from rolecall.systems.entra.client import every, graph, one, seen_after_creation
 from rolecall.systems.listing import Listing
-from rolecall.systems.ownership import UNOWNED, is_marked, marked, not_owned, unmarked
+from rolecall.systems.ownership import (
+    UNOWNED,
+    is_marked,
+    marked,
+    may_write,
+    not_owned,
+    require_writable,
+    unmarked,
+)
 from rolecall.systems.requests import Json, Request
 from rolecall.systems.resource import Live, Model, Resource
 
@@ -46,8 +54,8 @@ class Group(Resource[GroupInputs]):
         self._listing.forget()
         found = _by_nickname(inputs.mail_nickname)
         if found is not None:
-            if not inputs.adopt and not is_marked(found.get("description"), inputs.managed_by):
-                raise not_owned(f"Entra group {inputs.display_name!r} ({found['id']})")
+            what = f"Entra group {inputs.display_name!r} ({found['id']})"
+            require_writable(what, found.get("description"), inputs.managed_by, adopt=inputs.adopt)
             return self.update(str(found["id"]), inputs, inputs)
         body = {
             **_body(inputs),
@@ -66,8 +74,9 @@ class Group(Resource[GroupInputs]):
     def existing(self, inputs: GroupInputs) -> str | None:
         """Return the id of a group of that nickname which is Rolecall's, or is to be taken over."""
         found = _by_nickname(inputs.mail_nickname)
-        ours = found is not None and (inputs.adopt or is_marked(found.get("description"), inputs.managed_by))
-        return str(found["id"]) if found is not None and ours else None
+        if found is None or not may_write(found.get("description"), inputs.managed_by, adopt=inputs.adopt):
+            return None
+        return str(found["id"])
 
     def read(self, identity: str, declared: GroupInputs | None) -> Live[GroupInputs] | None:
         """Return it by its id; a group of the same name with another id is another group."""

@@ -14,7 +14,7 @@ from rolecall.errors import ObjectMissing, RequestRejected, RolecallError
 from rolecall.kinds.api import value_at
 from rolecall.systems.okta.client import PAGE, every, okta, one
 from rolecall.systems.okta.group import INVALID
-from rolecall.systems.ownership import UNOWNED, is_marked, marked, not_owned, unmarked
+from rolecall.systems.ownership import UNOWNED, is_marked, marked, not_owned, require_writable, unmarked
 from rolecall.systems.requests import Json, Request
 from rolecall.systems.resource import Live, Model, PartlyMade, Resource
 
@@ -86,8 +86,8 @@ class AuthorizationServer(Resource[ServerInputs]):
             found = _named(inputs.name) if error.code == INVALID else None
             if found is None:
                 raise
-            if not inputs.adopt and not is_marked(found.get("description"), inputs.managed_by):
-                raise not_owned(f"Okta authorization server {inputs.name!r} ({found['id']})") from error
+            what = f"Okta authorization server {inputs.name!r} ({found['id']})"
+            require_writable(what, found.get("description"), inputs.managed_by, adopt=inputs.adopt)
             made = okta().send(Request("PUT", f"{PATH}/{found['id']}", body=_body(inputs))).body
         identity, computed = str(made["id"]), {"issuer": str(made["issuer"])}
         try:

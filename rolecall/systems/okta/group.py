@@ -7,7 +7,15 @@ from pydantic import Field
 from rolecall.errors import ObjectMissing, RequestRejected
 from rolecall.systems.listing import Listing
 from rolecall.systems.okta.client import GROUPS_PAGE, every, okta, one
-from rolecall.systems.ownership import UNOWNED, is_marked, marked, not_owned, unmarked
+from rolecall.systems.ownership import (
+    UNOWNED,
+    is_marked,
+    marked,
+    may_write,
+    not_owned,
+    require_writable,
+    unmarked,
+)
 from rolecall.systems.requests import LONGEST_WAIT, Json, Request
 from rolecall.systems.resource import Live, Model, Resource
 
@@ -54,15 +62,17 @@ class Group(Resource[GroupInputs]):
             )
             if found is None:
                 raise
-            if not inputs.adopt and not is_marked(found["profile"].get("description"), inputs.managed_by):
-                raise not_owned(f"Okta group {inputs.name!r} ({found['id']})") from error
+            what = f"Okta group {inputs.name!r} ({found['id']})"
+            require_writable(what, found["profile"].get("description"), inputs.managed_by, adopt=inputs.adopt)
             made = okta().send(Request("PUT", f"{PATH}/{found['id']}", body=_body(inputs))).body
         return _live(made, inputs.managed_by)
 
     def existing(self, inputs: GroupInputs) -> str | None:
         """Return the id of a group of that name which is Rolecall's, or is to be taken over."""
         found = _named(inputs.name)
-        return str(found["id"]) if found is not None and (inputs.adopt or self._own(inputs) is not None) else None
+        if found is None or not may_write(found["profile"].get("description"), inputs.managed_by, adopt=inputs.adopt):
+            return None
+        return str(found["id"])
 
     def read(self, identity: str, declared: GroupInputs | None) -> Live[GroupInputs] | None:
         """Return it by its id; a group of the same name with another id is another group."""

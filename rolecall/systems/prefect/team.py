@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from rolecall.errors import RolecallError
-from rolecall.systems.ownership import is_marked, marked, not_owned, ownership_in
+from rolecall.systems.ownership import is_marked, marked, not_owned, ownership_in, require_writable
 from rolecall.systems.prefect.client import account, every, one, prefect, remove, repeatedly
 from rolecall.systems.prefect.workspace_access import ROLE, WorkspaceAccess
 from rolecall.systems.requests import Json, Request
@@ -35,8 +35,9 @@ class Team(Resource[TeamInputs]):
     def create(self, inputs: TeamInputs) -> Live[TeamInputs]:
         """Make it, or go on with one that an earlier run has made; then let it into the workspace."""
         found = _named(inputs.name)
-        if found is not None and not inputs.adopt and not is_marked(found.get("description"), inputs.managed_by):
-            raise not_owned(f"Prefect team {inputs.name!r}")
+        if found is not None:
+            what = f"Prefect team {inputs.name!r}"
+            require_writable(what, found.get("description"), inputs.managed_by, adopt=inputs.adopt)
         if found is None:
             body = {"name": inputs.name, "description": marked(inputs.description, inputs.managed_by)}
             request = Request("POST", account("/teams"), body=body)
