@@ -7,12 +7,11 @@ from collections.abc import Mapping
 from pulumi import Input, Output, ProviderResource, Resource, ResourceOptions, get
 
 from rolecall.components.resources import Databricks
-from rolecall.contract.account_object import AccountObject, BudgetPolicy, GovernedTag
+from rolecall.contract.account_object import TAG_POLICY, AccountObject, BudgetPolicy, GovernedTag
 from rolecall.contract.account_roles import SORTS, Sort, roles_on
 from rolecall.contract.contract import Contract
 from rolecall.kinds.access import RULE_SET
 
-TAG_POLICY = "databricks:index/tagPolicy:TagPolicy"
 BUDGET_POLICY = "databricks:index/budgetPolicy:BudgetPolicy"
 
 

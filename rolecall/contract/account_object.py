@@ -24,6 +24,8 @@ PolicyName = Annotated[
     Field(description="a name in letters of Latin-1, without ':'"),
 ]
 
+TAG_POLICY = "databricks:index/tagPolicy:TagPolicy"
+
 
 class AccountObject(Model):
     """An object of the account with role assignments."""

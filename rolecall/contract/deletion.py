@@ -9,6 +9,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
+from rolecall.contract.account_object import TAG_POLICY
 from rolecall.ids.model import Model
 from rolecall.ids.name_types import DataPath, Name
 from rolecall.kinds.registry import KINDS
@@ -24,7 +25,8 @@ class DataHolder:
         type: type token of the resource that stands for the object.
         holds: the data that goes with it.
         identity: properties of which each change makes another object.
-        one_for_each: what has exactly one object of the kind; empty for the kinds of projects and for their children.
+        one_for_each: what has exactly one object of the kind, or `account` for any number of the account's own; empty
+            for the kinds of projects and for their children.
         name: the property with the name of such an object, or of a child.
         inside: the kind whose objects it lies in; empty where it is no child.
         always_kept: it needs an entry in an unprotected environment, too.
@@ -57,6 +59,19 @@ DATA_HOLDERS = (
         for kind in KINDS
         for child in kind.children
         if child.data is not None
+    ),
+    # The tag stays on all objects, and nothing limits any more who assigns and removes it there:
+    # https://docs.databricks.com/api/workspace/tagpolicies/deletetagpolicy
+    _holder(
+        "governed_tag",
+        TAG_POLICY,
+        Data(
+            "values and the limits on who assigns it, by which policies grant and mask data",
+            ("tagKey",),
+            name="tagKey",
+            always_kept=True,
+        ),
+        "account",
     ),
 )
 BY_TYPE: Mapping[str, DataHolder] = {one.type: one for one in DATA_HOLDERS}

@@ -11,7 +11,7 @@ import pytest
 from rolecall.contract.deletion import BY_TYPE, DATA_HOLDERS, DATA_KINDS, GROUP
 from rolecall.engine.stack_state import Resource
 from rolecall.kinds.registry import KINDS
-from rolecall.slices.data_objects import allowed_by, data_object, is_protected
+from rolecall.slices.data_objects import allowed_by, data_object, is_protected, unwritten
 from tests.support.contracts import CONTRACT, TODAY, load
 
 WHY = "reason: it ends, owner: ada, expires: 2026-11-20"
@@ -29,6 +29,7 @@ def resource(kind: str, resource_name: str, /, **inputs: Any) -> Resource:
     return Resource(urn, token, resource_name, inputs, {}, custom=True)
 
 
+TAG = resource("tagPolicy:TagPolicy", "cost center", tagKey="cost center")
 VOLUME = resource("volume:Volume", "churn-features-raw-files", name="raw-files")
 MODEL = resource("registeredModel:RegisteredModel", "churn-score", name="score")
 
@@ -85,3 +86,18 @@ def test_a_catalog_that_is_gone_is_known_by_its_comment(tmp_path: Path) -> None:
     target = data_object(known, "", "", contract)
     assert target is not None
     assert allowed_by(target, contract, TODAY) is not None
+
+
+@pytest.mark.parametrize(("entry", "allowed"), [("cost center", True), ("center", False)])
+def test_a_governed_tag_needs_an_entry_in_any_environment(tmp_path: Path, entry: str, *, allowed: bool) -> None:
+    """Masks by the tag would follow whoever may change the tags of an object."""
+    contract = load(tmp_path, f"deletions: [{{kind: governed_tag, object: {entry}, {WHY}}}]\n{CONTRACT}").contract
+    target = data_object(TAG, "", "", contract)
+    assert target is not None
+    assert is_protected(target, False, contract)
+    assert (allowed_by(target, contract, TODAY) is not None) is allowed
+    message = unwritten(target, "deleted", "", contract, TODAY)
+    assert (
+        "governed tag cost center would be deleted; with it go its values and the limits on who assigns it" in message
+    )
+    assert "{kind: governed_tag, object: cost center, reason" in message
