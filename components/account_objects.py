@@ -10,7 +10,7 @@ from rolecall.components.resources import Databricks
 from rolecall.contract.account_object import TAG_POLICY, AccountObject, BudgetPolicy, GovernedTag
 from rolecall.contract.account_roles import SORTS, Sort, roles_on
 from rolecall.contract.contract import Contract
-from rolecall.kinds.access import RULE_SET
+from rolecall.kinds.access import RULE_SET, RULE_SET_NAME
 
 BUDGET_POLICY = "databricks:index/budgetPolicy:BudgetPolicy"
 
@@ -42,10 +42,11 @@ def declare_account_objects(
             rules = [
                 {"role": role, "principals": [called[one] for one in each]} for role, each in sorted(roles.items())
             ]
+            rule_set = Output.format(RULE_SET_NAME, contract.databricks.account_id, sort.path, identity)
             Databricks(
                 RULE_SET.token,
                 resource_name(sort, name),
-                {"name": _rule_set(contract, sort, identity), "grantRules": rules, "api": "account"},
+                {"name": rule_set, "grantRules": rules, "api": "account"},
                 ResourceOptions(provider=account, depends_on=[groups[one] for one in sorted(holders)]),
             )
 
@@ -53,10 +54,6 @@ def declare_account_objects(
 def resource_name(sort: Sort, name: str) -> str:
     """Return the name of the resource with the roles on an object; groups and principals have no such names."""
     return f"{sort.path}/{name}"
-
-
-def _rule_set(contract: Contract, sort: Sort, identity: Output[str]) -> Output[str]:
-    return Output.concat("accounts/", contract.databricks.account_id, f"/{sort.path}/", identity, "/ruleSets/default")
 
 
 def _made(

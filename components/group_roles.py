@@ -13,7 +13,7 @@ from rolecall.components.resources import Databricks
 from rolecall.contract.contract import Contract
 from rolecall.contract.group_roles import group_roles
 from rolecall.contract.naming import former_group_resources, group_resource
-from rolecall.kinds.access import RULE_SET
+from rolecall.kinds.access import RULE_SET, RULE_SET_NAME
 
 
 def declare_group_roles(
@@ -42,7 +42,7 @@ def declare_group_roles(
             for role, each in sorted(roles.items())
         ]
         identity = groups[key].principal_id
-        rule_set = Output.concat("accounts/", contract.databricks.account_id, "/groups/", identity, "/ruleSets/default")
+        rule_set = Output.format(RULE_SET_NAME, contract.databricks.account_id, "groups", identity)
         Databricks(
             RULE_SET.token,
             group_resource(contract, key),

@@ -19,6 +19,7 @@ from rolecall.contract.objects import workspace_id
 from rolecall.ids.ids import ServicePrincipalId, Subject
 from rolecall.ids.verbs import Kind
 from rolecall.kinds import service_principal
+from rolecall.kinds.access import RULE_SET_NAME
 from rolecall.kinds.registry import BY_NAME
 from rolecall.systems.databricks.permissions import access_controls
 
@@ -188,9 +189,7 @@ def declare_users(
     for declared in stage.objects(Kind.SERVICE_PRINCIPAL):
         subject = stage.principal(declared.project, declared.key)
         principal = principals[subject]
-        rule_set = Output.concat(
-            "accounts/", account_id, "/servicePrincipals/", principal.application_id, "/ruleSets/default"
-        )
+        rule_set = Output.format(RULE_SET_NAME, account_id, "servicePrincipals", principal.application_id)
         # Deleting a rule set empties it, and the deployer, no account administrator, could never write it again
         # (terraform-provider-databricks, permissions/resource_access_control_rule_set.go).
         stays = not stage.contract.databricks.has_account

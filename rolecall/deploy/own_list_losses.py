@@ -44,6 +44,8 @@ def lost_by(one: OwnList) -> Lost:
         RolecallError: its system refuses the caller or does not answer.
     """
     resource: Resource[Any] = RESOURCES[one.token]()
+    form = resource.access_list
+    assert form is not None
     properties = dict(one.properties)
     if one.group is not None:
         token, named = one.group
@@ -51,15 +53,8 @@ def lost_by(one: OwnList) -> Lost:
         identity = group.existing(group.model.model_validate(named))
         if identity is None:
             return {}
-        form = resource.access_list
-        assert form is not None
         properties |= dict.fromkeys(form.identity, identity)
     names = {field.alias or name for name, field in resource.model.model_fields.items()}
     with live_state():
         inputs = resource.model.model_validate({key: value for key, value in properties.items() if key in names})
-    if not one.ends:
-        return resource.first_losses(inputs)
-    form = resource.access_list
-    assert form is not None
-    live = read_live(resource, form.id_of(properties), inputs)
-    return form.lost(live.inputs.properties(), inputs.properties()) if live is not None else {}
+    return resource.last_losses(form.id_of(properties), inputs) if one.ends else resource.first_losses(inputs)

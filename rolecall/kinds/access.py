@@ -123,7 +123,8 @@ SECRET_ACL = Interface(
     single="databricks:index/secretAcl:SecretAcl",
     everybody=USERS,
 )
-# https://docs.databricks.com/api/account/accountaccesscontrol
+# https://docs.databricks.com/api/account/accountaccesscontrol: the account, the sort of object, and its id.
+RULE_SET_NAME = "accounts/{}/{}/{}/ruleSets/default"
 RULE_SET = Interface(
     "databricks:index/accessControlRuleSet:AccessControlRuleSet",
     "grantRules",

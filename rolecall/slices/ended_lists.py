@@ -13,7 +13,7 @@ from rolecall.ids.ids import GroupId, ObjectId
 from rolecall.ids.verbs import Kind
 from rolecall.kinds.access import GRANTS, PERMISSIONS, RULE_SET
 from rolecall.kinds.registry import BY_NAME, SECTIONS, TOKENS
-from rolecall.slices.holders import levels_of
+from rolecall.slices.holders import words_of
 from rolecall.slices.listed_objects import described, listed_object
 from rolecall.slices.part import Part
 from rolecall.slices.system_tables import table_grants
@@ -60,7 +60,7 @@ def _has_roles(contract: Contract, group: str) -> bool:
 
 
 def _roles_on_group(one: Resource, group: GroupId, contract: Contract) -> UnrecordedList:
-    known = {holder: frozenset(words.split(", ")) for holder, words in levels_of(one.type, one.inputs).items()}
+    known = words_of(one.type, one.inputs)
     workspace = next(iter(contract.workspaces))
     address = ListAddress(one.type, one.id)
     return UnrecordedList(group, f"the roles on group {group.key}", workspace, address, {}, known, ends=True)
@@ -98,7 +98,7 @@ def _unrecorded(one: Resource, listed: ObjectId) -> UnrecordedList:
     sort, separator, name = one.id.removeprefix("/").partition("/")
     is_grants = one.type == GRANTS.token
     address = ListAddress(one.type, f"{SECURABLES.get(sort, sort) if is_grants else sort}{separator}{name}")
-    known = {holder: frozenset(words.split(", ")) for holder, words in levels_of(one.type, one.inputs).items()}
+    known = words_of(one.type, one.inputs)
     if address.path == TOKEN_USERS:
         shown = f"the token users of workspace {listed.key}"
         return UnrecordedList(listed, shown, one.connection, address, {}, known, ends=True)

@@ -15,7 +15,7 @@ from rolecall.engine.stack_state import Resource, StackState
 from rolecall.ids.id_text import id_text
 from rolecall.ids.ids import GroupId, ObjectId, ServicePrincipalId
 from rolecall.ids.verbs import Kind
-from rolecall.kinds.access import ASSIGNMENT, GRANTS, PERMISSIONS, RULE_SET
+from rolecall.kinds.access import ASSIGNMENT, GRANTS, PERMISSIONS, RULE_SET, RULE_SET_NAME
 from rolecall.kinds.registry import BY_NAME, KINDS, Spec
 from rolecall.kinds.service_principal import SERVICE_PRINCIPAL
 from rolecall.kinds.spec import Scope
@@ -114,7 +114,7 @@ def _address(part: Part, kind: Spec, target: ObjectId, made: Resource | None) ->
         named = given.get(ServicePrincipalId(target.own_environment, target.own_project, target.key), "")
         principal = made.outputs.get("applicationId") if made is not None else named
         account = part.contract.databricks.account_id
-        return ListAddress(form.token, f"accounts/{account}/{access.type}/{principal}/ruleSets/default")
+        return ListAddress(form.token, RULE_SET_NAME.format(account, access.type, principal))
     if form is not PERMISSIONS:
         return ListAddress(form.token, name)
     if made is None:
@@ -185,7 +185,7 @@ def _of_group_roles(part: Part, resources: Resources, ids: Mapping[str, str]) ->
     written = {one.id for one in resources if one.type == RULE_SET.token}
     for group in part.contract.groups:
         roles = group_roles(part.contract, group)
-        path = f"accounts/{account}/groups/{ids.get(group, '')}/ruleSets/default"
+        path = RULE_SET_NAME.format(account, "groups", ids.get(group, ""))
         if not roles or not ids.get(group) or path in written:
             continue
         kept: defaultdict[str, set[str]] = defaultdict(set)

@@ -137,6 +137,15 @@ def levels_of(resource_type: str, properties: Properties) -> dict[str, str]:
         resource_type: its type token.
         properties: its inputs or outputs.
     """
+    return {holder: ", ".join(words) for holder, words in _words_of(resource_type, properties).items()}
+
+
+def words_of(resource_type: str, properties: Properties) -> dict[str, frozenset[str]]:
+    """Return the same as `levels_of`, as sets."""
+    return {holder: frozenset(words) for holder, words in _words_of(resource_type, properties).items()}
+
+
+def _words_of(resource_type: str, properties: Properties) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for name in dict.fromkeys((*(form.entries for form in LISTS if form.whole), "holders")):
         for entry in properties.get(name) or []:
@@ -145,4 +154,4 @@ def levels_of(resource_type: str, properties: Properties) -> dict[str, str]:
                 words = [str(one) for one in held] if isinstance(held, list) else [str(held)]
                 for holder in holders_of(resource_type, {name: [entry]}) or ():
                     found.setdefault(holder, []).extend(words)
-    return {holder: ", ".join(words) for holder, words in found.items()}
+    return found

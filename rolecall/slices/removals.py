@@ -12,7 +12,7 @@ from rolecall.ids.verbs import Kind, Verb
 from rolecall.kinds.access import CALLERS, INTERFACES, PERMISSIONS
 from rolecall.kinds.registry import BY_NAME, TOKENS
 from rolecall.slices.group_names import GroupNames, is_orchestrators
-from rolecall.slices.holders import HoldersChange, holders_of, levels_of
+from rolecall.slices.holders import HoldersChange, holders_of, words_of
 from rolecall.slices.listed_objects import listed_object
 from rolecall.slices.part import Part
 from rolecall.slices.token_users import token_users
@@ -59,8 +59,7 @@ def written_lists(part: Part, state: StackState) -> Iterator[Resource]:
             continue
         entries = access_controls(target.kind, held)
         wanted = {name_on(target, one.subject, called.get(one.subject, "")): {*one.words} for one in entries}
-        declared = {holder: {*words.split(", ")} for holder, words in levels_of(resource.type, resource.inputs).items()}
-        if wanted != declared:
+        if wanted != words_of(resource.type, resource.inputs):
             yield resource
 
 

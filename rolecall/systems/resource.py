@@ -201,10 +201,20 @@ class Resource(_OfModel, ABC, Generic[Inputs]):
         Raises:
             RemovalRefused: another owner's entries would go; nothing was written.
         """
+        if not _is_overridden(inputs):
+            _refuse(self, inputs, self.first_losses(inputs), "its first write would replace its entries")
+
+    def last_losses(self, identity: str, inputs: Inputs) -> Lost:
+        """Return what subjects of a list that no run has given it would lose by its deletion, by their names.
+
+        Raises:
+            RolecallError: as `read`.
+        """
         form = self.access_list
-        if form is not None and form.replaces_others and not _is_overridden(inputs):
-            action = "its first write would replace its entries"
-            _refuse(self, inputs, self.first_losses(inputs), action)
+        if form is None or not form.deletes_others:
+            return {}
+        live = read_live(self, identity, inputs)
+        return form.lost(live.inputs.properties(), inputs.properties()) if live is not None else {}
 
     def refuse_last_losses(self, identity: str, inputs: Inputs) -> None:
         """Refuse to delete a list together with entries of others, where no override allows it.
@@ -212,11 +222,8 @@ class Resource(_OfModel, ABC, Generic[Inputs]):
         Raises:
             RemovalRefused: another owner's entries would go; nothing was deleted.
         """
-        form = self.access_list
-        if form is not None and form.deletes_others and not _is_overridden(inputs):
-            live = read_live(self, identity, inputs)
-            lost = form.lost(live.inputs.properties(), inputs.properties()) if live is not None else {}
-            _refuse(self, inputs, lost, "deleting it would delete them")
+        if not _is_overridden(inputs):
+            _refuse(self, inputs, self.last_losses(identity, inputs), "deleting it would delete them")
 
     def check(self, inputs: Inputs) -> None:
         """Find in a preview, without a change, what would refuse it; only a system with a dry run can.

@@ -246,7 +246,7 @@ def test_members_who_lose_by_the_first_list_of_a_group_are_named_before_any_writ
     assert losses(tmp_path, ACCOUNT, text) == [], "there is no such group yet"
     wanted = next(one for one in first_own_lists(part(tmp_path, ACCOUNT, text), None) if one.resource == "emergency")
     assert wanted.group is not None
-    owner = "rolecall:somebody" if adopts else wanted.properties["managedBy"]
+    owner = "terraform" if adopts else wanted.properties["managedBy"]
     group, _ = CLIENT.create(wanted.group[0], **{**wanted.group[1], "managedBy": owner, "adopt": False})
     LISTS[wanted.token](systems, {"groupId": group})
     (one,) = losses(tmp_path, ACCOUNT, text)

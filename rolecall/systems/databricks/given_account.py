@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 from rolecall.contract.contract import Contract
 from rolecall.contract.given import given_external_ids
 from rolecall.errors import NeedsAccount, SystemRefused
+from rolecall.kinds.access import RULE_SET_NAME
 from rolecall.once import Once
 from rolecall.systems.databricks.client import REQUESTS_PER_SECOND, Reader, account_reader, workspace_reader
 from rolecall.systems.requests import Json
@@ -27,7 +28,7 @@ LOCAL = "WorkspaceGroup"
 # https://databricks-sdk-py.readthedocs.io/en/latest/workspace/iam/access_control_proxy.html: rule sets of the account
 # through a workspace, for managers of their objects.
 RULE_SETS = "/api/2.0/preview/accounts/access-control/rule-sets"
-_OF_PRINCIPAL = re.compile(r"accounts/[^/]+/servicePrincipals/([^/]+)/ruleSets/default")
+_OF_PRINCIPAL = re.compile(RULE_SET_NAME.format("[^/]+", "servicePrincipals", "([^/]+)"))
 MANAGER = "roles/servicePrincipal.manager"
 
 
@@ -101,7 +102,7 @@ class GivenAccount(Reader):
 
     def rule_set_name(self, application_id: str) -> str:
         """Return the name of a service principal's rule set."""
-        return f"accounts/{self._account_id}/servicePrincipals/{application_id}/ruleSets/default"
+        return RULE_SET_NAME.format(self._account_id, "servicePrincipals", application_id)
 
     def get(self, path: str, /, **query: str | int | None) -> Json:
         """Refuse: no other path of the account is requested.

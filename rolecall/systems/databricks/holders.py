@@ -12,7 +12,7 @@ from rolecall.contract.naming import object_name
 from rolecall.errors import ObjectMissing
 from rolecall.ids.ids import LiveSubject, ObjectId, ServicePrincipalId, Subject, SubjectType
 from rolecall.ids.verbs import Kind
-from rolecall.kinds.access import PERMISSIONS, RULE_SET, SECRET_ACL
+from rolecall.kinds.access import PERMISSIONS, RULE_SET, RULE_SET_NAME, SECRET_ACL
 from rolecall.kinds.api import value_at
 from rolecall.kinds.registry import BY_NAME, Spec
 from rolecall.systems.databricks.client import Reader
@@ -203,7 +203,7 @@ class Holders:
         if identity is None:
             return None
         account_id, access = self._contract.databricks.account_id, BY_NAME[target.kind].access
-        name = f"accounts/{account_id}/{access.type}/{identity}/ruleSets/default"
+        name = RULE_SET_NAME.format(account_id, access.type, identity)
         found = self._account.rule_set(account_id, name)
         words: Words = defaultdict(set)
         for rule in found.get("grant_rules") or []:

@@ -16,6 +16,7 @@ from rolecall.contract.group_roles import group_roles
 from rolecall.contract.identity_checks import issuer_addresses
 from rolecall.contract.naming import ALL_USERS
 from rolecall.ids.ids import GroupId, ServicePrincipalId, Subject
+from rolecall.kinds.access import RULE_SET_NAME
 from rolecall.systems.databricks.client import Reader
 from rolecall.systems.databricks.principals import Principals
 from rolecall.systems.databricks.ways.identities import Identities
@@ -307,7 +308,7 @@ def _users_of_deployer(
     if known.deployer not in ids:
         return
     account_id = contract.databricks.account_id
-    name = f"accounts/{account_id}/servicePrincipals/{known.deployer}/ruleSets/default"
+    name = RULE_SET_NAME.format(account_id, "servicePrincipals", known.deployer)
     for role, who in undeclared_roles(account, account_id, name, known):
         does = {"user": "runs jobs as the deployer", "manager": "creates secrets and tokens of the deployer"}.get(
             role, f"holds {role} on the deployer"
@@ -351,7 +352,7 @@ def _group_roles(
     contract: Contract, account: Reader, identity: str, key: str, known: Identities
 ) -> Iterator[Unmanaged]:
     account_id = contract.databricks.account_id
-    name = f"accounts/{account_id}/groups/{identity}/ruleSets/default"
+    name = RULE_SET_NAME.format(account_id, "groups", identity)
     declared = group_roles(contract, key) if key in contract.groups else {}
     for role, who in undeclared_roles(account, account_id, name, known, declared):
         does = {"manager": "adds members to", "assumer": "acts as"}.get(role, f"holds {role} on")
@@ -372,7 +373,7 @@ def _budget_policies(contract: Contract, account: Reader, known: Identities) -> 
         if declared is None:
             yield Unmanaged(f"budget policy {called}", "", "")
             continue
-        name = f"accounts/{account_id}/{BUDGETS.path}/{identity}/ruleSets/default"
+        name = RULE_SET_NAME.format(account_id, BUDGETS.path, identity)
         for role, who in undeclared_roles(account, account_id, name, known, roles_on(contract, declared, BUDGETS)):
             does = {"manager": "changes the tags of costs", "user": "runs serverless compute on its costs"}
             yield Unmanaged(

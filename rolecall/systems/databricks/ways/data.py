@@ -18,6 +18,7 @@ from rolecall.contract.metastore_privileges import OPENS_SHARES, is_same, metast
 from rolecall.contract.objects import objects_of
 from rolecall.ids.ids import GroupId, ObjectId, Subject
 from rolecall.ids.verbs import Kind, Verb
+from rolecall.kinds.access import RULE_SET_NAME
 from rolecall.kinds.comparison import privilege
 from rolecall.kinds.registry import IN_CATALOGS, IN_SCHEMAS
 from rolecall.kinds.workspace_binding import BINDING_TYPES
@@ -377,7 +378,7 @@ def _governed_tags(place: Place) -> Iterator[Unmanaged]:
         key = str(tag.get("tag_key"))
         if key not in used:
             continue
-        name = f"accounts/{account_id}/tagPolicies/{tag.get('id')}/ruleSets/default"
+        name = RULE_SET_NAME.format(account_id, TAGS.path, tag.get("id"))
         declared = place.contract.governed_tags.get(key)
         given = roles_on(place.contract, declared, TAGS) if declared else {}
         for role, who in undeclared_roles(place.account, account_id, name, place.known, given):
