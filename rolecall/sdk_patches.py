@@ -89,7 +89,7 @@ def before_registration(call: Callable[[resource_pb2.RegisterResourceRequest], N
 
 
 def keep_used_connections() -> None:
-    """Let httpcore's pools close only connections that no request uses.
+    """Make httpcore's pools close only connections that no request uses.
 
     To find connections that the server has closed, a pool looks first at whether a connection is idle and then at
     whether its socket is readable. If another thread begins a request in between and its answer arrives, the pool

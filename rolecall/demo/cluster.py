@@ -1,4 +1,4 @@
-"""A real Kubernetes API server for the demo, and what people change on it by hand with their own tokens."""
+"""A real Kubernetes API server for the demo, and manual changes to it with users' own tokens."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ INTRUDER, BINDING = "batch", "debug"
 
 @contextmanager
 def api_server() -> Iterator[ApiServer]:
-    """Run a Kubernetes API server with Linkerd's definitions, and let Rolecall sign in to it as its deployer.
+    """Run a Kubernetes API server with Linkerd's definitions, and authenticate Rolecall to it as its deployer.
 
     Raises:
         ToolchainError: the server is not built, or does not start.

@@ -46,12 +46,12 @@ class ServicesChapter:
         self._command = f"ROLECALL_CONTRACT={os.path.relpath(self._contract)}"
 
     def tell(self) -> None:
-        """Deploy a service, prove its callers, find what is changed by hand, and set it back."""
+        """Deploy a service, test its callers, detect manual changes, and revert them."""
         self._identities()
         self._say("A real Kubernetes API server starts, with Linkerd's definitions", "kube-apiserver …")
         with cluster.api_server() as server:
             self._deploy()
-            self._prove("Do the mesh's policies admit whom the contract says?")
+            self._prove("Do the mesh's policies admit exactly the declared callers?")
             changes = self._change(server)
             self._find(changes)
             self._repair(server)
@@ -77,7 +77,7 @@ class ServicesChapter:
 
     def _change(self, server: ApiServer) -> list[Change]:
         self._say(
-            "Ada admits another workload and gives a colleague a role, by hand",
+            "Ada admits another workload and grants a colleague a role, by hand",
             f"kubectl edit …; kubectl create rolebinding {cluster.BINDING} --clusterrole admin …",
         )
         changes = [cluster.admit_by_hand(server), cluster.bind_by_hand(server)]
@@ -94,7 +94,7 @@ class ServicesChapter:
         for one in changes:
             name = one.person.rpartition("/")[2]
             if report.exit_code != 1 or name not in found:
-                raise DemoFailed(f"parity did not name what was changed for {one.person}")
+                raise DemoFailed(f"parity did not report the change for {one.person}")
 
     def _repair(self, server: ApiServer) -> None:
         self._say(

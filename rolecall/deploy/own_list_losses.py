@@ -12,7 +12,7 @@ from rolecall.systems.resource import Resource, live_state, read_live
 
 
 def added_by_hand(one: OwnList, recorded: Mapping[str, Any]) -> Lost:
-    """Return the access that subjects of a list got outside of any run and lose by its next write, by subject.
+    """Return the access that subjects of a list got outside of any run and lose in its next write, by subject.
 
     Args:
         one: the list, as the run writes it.

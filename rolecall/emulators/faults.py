@@ -1,4 +1,4 @@
-"""Injected faults: a plan says which requests go wrong, how, and how often."""
+"""Injected faults: a plan lists which requests fail, how, and how often."""
 
 from __future__ import annotations
 

@@ -169,7 +169,7 @@ def file_of(backend: str, project: str, stack: str) -> Path | None:
 
 
 def read(path: Path) -> Noted | None:
-    """Return the contents of a journal; None where there is none.
+    """Return the contents of a journal; None if it does not exist.
 
     A last line that is not whole was never registered.
 

@@ -18,7 +18,7 @@ UNANSWERED = "unanswered"
 ORGANIZATION, SLICE, PROTECTED = "organization", "slice", "protected"
 # Name of the one that says under which names its objects stood before.
 FORMERLY = "formerly"
-# Name of the one that says which group is the break-glass group; the account's stack has it.
+# Name of the one with the break-glass group; the account's stack has it.
 BREAK_GLASS = "break_glass"
 
 
@@ -88,7 +88,7 @@ class StackState:
         settings: the configuration of each connection, by its name.
         salt: the salt of the passphrase that its secrets are encrypted with; empty where it has none.
         groups: the groups that its lists named then.
-        break_glass: the break-glass group then; None in other stacks than the account's, or where no run said so.
+        break_glass: the break-glass group then; None in other stacks than the account's, or if no run recorded it.
         formerly: under which names its environment, its project and its objects stood before.
     """
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rolecall.engine.stack_state import StackState, parse
 
-# What a text that is no state raises; text nested too deep for the parser is none either.
+# Exceptions from text that is not a state, including text nested too deeply for the parser.
 NO_STATE = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
 
 

@@ -10,7 +10,7 @@ from rolecall.kinds.spec import Reference
 
 
 def refers_by(sections: Mapping[str, str], content: str = "") -> Callable[[Any], Iterator[Reference]]:
-    """Return what yields the objects that an object names.
+    """Return a function that yields the objects that an object references.
 
     Args:
         sections: for each field that names an object, where it is set, the section that declares it.

@@ -89,7 +89,7 @@ SECTIONS: Mapping[Kind, str] = {kind.name: kind.section for kind in KINDS if kin
 OF_ENVIRONMENT = frozenset(kind.name for kind in KINDS if kind.section is None)
 # Those that run code, as a service principal or as their deployer.
 EXECUTED = tuple(kind for kind in KINDS if kind.executes is not None and not kind.is_subject)
-# Those whose objects lie in a catalog, and in no schema that another kind has.
+# Kinds of objects directly in a catalog, in no schema of another kind.
 IN_CATALOGS = tuple(kind for kind in KINDS if kind.scope is Scope.CATALOG and not kind.in_schema)
 # Those whose objects lie in a schema.
 IN_SCHEMAS = tuple(kind for kind in KINDS if kind.in_schema)

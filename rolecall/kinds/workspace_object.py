@@ -1,4 +1,4 @@
-"""Objects of a workspace that projects declare: what most of their kinds have in common."""
+"""Base of most kinds of workspace objects that projects declare."""
 
 from __future__ import annotations
 

@@ -21,8 +21,8 @@ def job_matrix(
     """Return a row for each job that has a counterpart, and for each service; None where there is neither.
 
     A cell has the number of subjects who may run and edit a job there, or call a service. It is equal where both are
-    the contract's. A finding about a cluster as a whole concerns each of its services; one about a namespace, those in
-    it and those that its workloads call.
+    the contract's. A finding about a whole cluster applies to each of its services; one about a namespace applies to
+    its services and the services that its workloads call.
 
     Args:
         given: what each system has to hold.

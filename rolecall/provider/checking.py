@@ -74,7 +74,7 @@ def _adapter(model: type[Model], name: str) -> TypeAdapter[Any]:
 
 @cache
 def _default(model: type[Model], name: str) -> Callable[[], Any]:
-    """Return what makes a field's default: each resource gets a value of its own."""
+    """Return a factory of a field's default: each resource gets its own value."""
     field = model.model_fields[name]
     if field.default_factory is not None and not field.default_factory_takes_validated_data:
         return cast("Callable[[], Any]", field.default_factory)

@@ -1,4 +1,4 @@
-"""The counterparts of a slice's jobs: what orchestrators are to run, and which object each of their lists is about."""
+"""The counterparts of a slice's jobs: what orchestrators run, and the object of each of their lists."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ def jobs_to_run(
     Args:
         system: the orchestrator.
         contract: the slice's part of the contract.
-        access: who holds what in it.
+        access: the access in it.
         environment: its environment.
-        group_names: what groups are called in orchestrators, by key, where that is not the key.
+        group_names: names of groups in orchestrators, by key, where they differ from the key.
         workspace: the workspace's address; may not be known yet.
         job_ids: the jobs' ids, by their names in the project's file; empty ids where they do not matter.
     """
@@ -67,7 +67,7 @@ def jobs_to_run(
 
 
 def counterparts_of(system: str, jobs: Sequence[JobToRun], contract: Contract) -> list[Wanted]:
-    """Return what an orchestrator declares for jobs; each access list with the override that the contract has for it.
+    """Return an orchestrator's declarations for jobs; each access list has the contract's override for it.
 
     Args:
         system: the orchestrator.

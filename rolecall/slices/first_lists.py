@@ -165,7 +165,7 @@ def _of_groups(part: Part, resources: Resources, ids: Mapping[str, str]) -> Iter
 
 
 def _of_metastores(part: Part, resources: Resources) -> Iterator[UnrecordedList]:
-    """Yield the privileges of groups on metastores: a resource for each group replaces what it has."""
+    """Yield the privileges of groups on metastores: each group's resource replaces all its privileges."""
     held = {
         (str(one.inputs["metastore"]), str(one.inputs.get("principal")))
         for one in resources

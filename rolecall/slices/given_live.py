@@ -78,7 +78,7 @@ def _how(workspace: str) -> str:
 
 
 def _needed(compiled: CompiledContract) -> set[tuple[str, str]]:
-    """Return each workspace with each group that holds something in it, by the contract's names."""
+    """Return each workspace with each group that has access in it, by the contract's names."""
     contract = compiled.contract
     found = {
         (contract.environments[target.environment].workspace, subject.key)

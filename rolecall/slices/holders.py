@@ -50,7 +50,7 @@ def _entries(list_name: str, *names: str) -> Callable[[Properties], Iterator[str
 
 
 def _entries_of(forms: Sequence[Interface]) -> Callable[[Properties], Iterator[str]]:
-    """Return what reads holders from the lists of one type of resource, which may have several."""
+    """Return a reader of holders from all lists of one resource type."""
     readers = [_entries(form.entries, *form.subjects) for form in forms]
 
     def read(properties: Properties) -> Iterator[str]:

@@ -61,8 +61,8 @@ def listed_object(known: Known, environment: str, project: str, contract: Contra
     if kind is Kind.CATALOG:
         return ObjectId(stage, kind, None, str(known.inputs["catalog"]))
     if not project:
-        # Of the rule sets, the account's stack has those of groups alone.
-        # Those of other objects of the account have the path of their sort in their names.
+        # Names of rule sets of groups have no `/`;
+        # rule sets of the account's other objects have the path of their sort in theirs.
         of_group = known.type == RULE_SET.token and not environment and "/" not in known.name
         return GroupId(group_named(contract, known.name)) if of_group else None
     if known.type.startswith("rolecall:") and known.type.endswith(":Permissions"):
@@ -118,6 +118,6 @@ def is_about(override: RemovalOverride, listed: Listed, contract: Contract) -> b
 
 
 def override_of(listed: Listed, contract: Contract) -> RemovalOverride | None:
-    """Return the override about an object that holds longest."""
+    """Return the override about an object that expires last."""
     found = [one for one in contract.removal_overrides if is_about(one, listed, contract)]
     return max(found, key=lambda one: one.expires, default=None)

@@ -1,4 +1,4 @@
-"""The lists of Rolecall's own provider that a run writes first or deletes, and that may have entries of others.
+"""Lists of Rolecall's own provider that a run first writes or deletes, with possible entries of other owners.
 
 They are the access lists of counterparts in orchestrators, and the members of groups in the identity provider.
 """
@@ -33,7 +33,7 @@ class OwnList:
         shown: the list, as messages call it.
         token: the type of its resource.
         resource: the resource's name.
-        properties: its properties after the run; of a list that the run deletes, those in the state.
+        properties: its properties after the run; for a list that the run deletes, its properties in the state.
         group: type and properties of the group whose id completes the properties; None where they are complete.
         ends: whether the run deletes the list.
     """
@@ -48,7 +48,7 @@ class OwnList:
 
 
 def first_own_lists(part: Part, state: StackState | None) -> Iterator[OwnList]:
-    """Yield the lists that a run of a slice would write without that its state has them.
+    """Yield the lists that a run of a slice would write and that its state does not have.
 
     Args:
         part: the slice.
@@ -62,7 +62,7 @@ def first_own_lists(part: Part, state: StackState | None) -> Iterator[OwnList]:
 
 
 def changed_own_lists(part: Part, state: StackState) -> Iterator[tuple[OwnList, Properties]]:
-    """Yield the lists of a state that a run of its slice would write otherwise, each with what the last run declared.
+    """Yield the lists of a state that a run of its slice would change, each with the last run's declaration.
 
     Args:
         part: the slice.
@@ -81,10 +81,10 @@ def changed_own_lists(part: Part, state: StackState) -> Iterator[tuple[OwnList, 
 def ended_own_lists(
     part: Part | None, state: StackState, place: tuple[str, str], contract: Contract
 ) -> Iterator[OwnList]:
-    """Yield the lists of a stack that a run deletes together with entries of others.
+    """Yield the lists of a stack that a run deletes together with other owners' entries.
 
     Args:
-        part: what the stack declares; None where all of it goes.
+        part: the stack's declarations; None if the run destroys it.
         state: the stack.
         place: its environment and project, each empty where it has none.
         contract: the whole contract.

@@ -1,4 +1,4 @@
-"""What a stack's state says of whose it is, of break-glass and of former names, for later contracts without them."""
+"""Ownership, break-glass group and former names in a stack's state, for later contracts without them."""
 
 from __future__ import annotations
 

@@ -47,8 +47,8 @@ class Part:
         external_ids: the external ids of service principals of other slices that it names.
         orchestrated: for each orchestrator, the groups that hold something there; only where all environments share it.
         external_groups: the ids in the identity provider of groups that hold something in it, by name.
-        callers: the service accounts of the service principals that hold its services and claims.
-        cluster_groups: what its cluster calls the groups that hold its claims, by key.
+        callers: the service accounts of the service principals with access to its services and claims.
+        cluster_groups: names in its cluster of the groups with access to its claims, by key.
     """
 
     slice: Slice
@@ -72,7 +72,7 @@ class Part:
 
     @property
     def has_cluster_access(self) -> bool:
-        """Return whether it has services or claims: who holds one is in several of a cluster's objects."""
+        """Return whether it has services or claims: access to one is spread over several of a cluster's objects."""
         kinds = (SERVICE, PERSISTENT_VOLUME)
         return any(kind.objects(project) for project in self.contract.projects.values() for kind in kinds)
 
@@ -117,7 +117,7 @@ class Part:
     @cached_property
     def objects_digest(self) -> str:
         """SHA-256 of the same without the holders; while it is equal, only lists of holders can change."""
-        # Those of the account's stack change no other one.
+        # Sections of the account's stack change no other stack.
         left_out = {name for name in OF_ACCOUNT if not getattr(self.contract, name)}
         facts = {
             "stack": self.slice.stack,
@@ -198,7 +198,7 @@ _WITHOUT_RIGHTS: Mapping[str, Any] = {
 
 
 def _cluster_groups(contract: Contract, one: Slice, access: Access) -> dict[str, str]:
-    """Return what a slice's cluster calls the groups that hold its claims, by key."""
+    """Return the names in a slice's cluster of the groups with access to its claims, by key."""
     cluster = contract.environments[one.environment].cluster if one.environment is not None else None
     held = [subjects for target, subjects in access.items() if target.kind is Kind.PERSISTENT_VOLUME]
     keys = {subject.key for subjects in held for subject in subjects if isinstance(subject, GroupId)}

@@ -1,6 +1,6 @@
-"""How the access list of a system treats entries that no run has made, and who would lose by its first write.
+"""How a system's access list treats entries that no run has made, and the losses from its first write.
 
-A list that is written whole replaces the entries of others. What a run has written before is in a state; a list that no
+A list that is written whole replaces other owners' entries. Entries from earlier runs are in a state; a list that no
 state has is read first, by the provider and before a deployment alike.
 """
 
@@ -11,19 +11,19 @@ from dataclasses import dataclass
 from typing import Any
 
 Lost = dict[str, set[str]]
-# What a subject has whose entry says nothing else.
+# Stands for the access of an entry without words.
 PLACE = "its place"
 
 
 @dataclass(frozen=True)
 class AccessList:
-    """The entries of a resource that is an access list, and what its writes do to other entries.
+    """The entries of a resource that is an access list, and how its writes affect other entries.
 
     Attributes:
         identity: the properties that make up its id, which `/` separates.
         entries: the property with its entries.
         subject: the fields of an entry that name its subject, the name last; none where an entry is the name itself.
-        words: the field of an entry with what its subject has, one word or several; empty where it is a place only.
+        words: the field of an entry with its access, one word or several; empty where membership is all.
         levels: the words from the weakest, where each includes those before it; none where words are a set.
         replaces_others: whether writing it removes entries that are not declared.
         deletes_others: whether deleting it removes entries that were not declared; None where it is its object, with
@@ -48,7 +48,7 @@ class AccessList:
         yield from ((self.entries, name) for name in (*self.subject, *([self.words] if self.words else [])))
 
     def held(self, properties: Mapping[str, Any]) -> dict[tuple[str, ...], set[str]]:
-        """Return what each subject of a list has, by its key."""
+        """Return the access of each subject of a list, by its key."""
         found: dict[tuple[str, ...], set[str]] = {}
         for entry in properties.get(self.entries) or []:
             key = tuple(str(entry.get(name)) for name in self.subject) if self.subject else (str(entry),)
@@ -57,7 +57,7 @@ class AccessList:
         return found
 
     def lost(self, live: Mapping[str, Any], kept: Mapping[str, Any]) -> Lost:
-        """Return what each subject of a live list has and would not have by other properties, by its name."""
+        """Return the access that each subject of a live list would lose with other properties, by its name."""
         after = self.held(kept)
         found: Lost = {}
         for key, words in self.held(live).items():
@@ -74,10 +74,10 @@ class AccessList:
 
 
 def lost_shown(lost: Mapping[str, set[str]], shown: int) -> str:
-    """Return who loses what, as messages name it.
+    """Return the losses as text for messages.
 
     Args:
-        lost: what each subject loses, by its name.
+        lost: the lost access of each subject, by its name.
         shown: the largest number of subjects that are named.
     """
     each = [f"{subject} loses {', '.join(sorted(words))}" for subject, words in sorted(lost.items())]

@@ -79,7 +79,7 @@ def _served(spec: SystemSpec) -> Iterator[str]:
 
 
 def _lists(spec: SystemSpec) -> Iterator[str]:
-    """Find access lists and lists of members that do not declare what their writes do to entries of others."""
+    """Find access lists and lists of members that do not declare how their writes affect other owners' entries."""
     named = {*spec.memberships, *(f"rolecall:{spec.name}:{noun}" for noun in spec.access_lists)}
     served = {one.token: one for one in spec.resources()}
     for token in sorted(named - {*served}):
@@ -88,7 +88,7 @@ def _lists(spec: SystemSpec) -> Iterator[str]:
         form, fields = one.access_list, one.model.model_json_schema(by_alias=True)
         if form is None:
             if (token in named or "holders" in fields.get("properties", {})) and not one.entries_of_others:
-                yield f"{token} lists subjects, and has no `access_list`: what its writes do to entries of others"
+                yield f"{token} lists subjects, and has no `access_list` with the effect on other owners' entries"
             continue
         if token not in named:
             yield f"{token} has an `access_list`, and neither `access_lists` nor `memberships` of the spec names it"
@@ -97,7 +97,7 @@ def _lists(spec: SystemSpec) -> Iterator[str]:
                 yield f"`access_list` of {token} names the property `{'.'.join(path)}`, which it does not have"
         guarded = form.replaces_others or form.deletes_others
         if guarded and "removalOverride" not in fields.get("properties", {}):
-            yield f"{token} has no property `removalOverride`, by which a contract allows to remove entries of others"
+            yield f"{token} has no property `removalOverride`, by which contracts allow removing other owners' entries"
 
 
 def _has_field(schema: Mapping[str, Any], path: Sequence[str]) -> bool:

@@ -140,7 +140,7 @@ def require_sendable(headers: Mapping[str, str], address: str) -> None:
 
 
 def plain(content: bytes) -> Any:
-    """Return the plain values of a JSON text; None for none, and for what is no JSON."""
+    """Return the plain values of a JSON text; None for empty text, and for invalid JSON."""
     try:
         return json.loads(content) if content else None
     except (ValueError, RecursionError):

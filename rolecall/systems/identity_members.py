@@ -90,7 +90,7 @@ class GroupMembership(Resource[MembershipInputs]):
         """Take one member out."""
 
     def create(self, inputs: MembershipInputs) -> Live[MembershipInputs]:
-        """Fill the group; what could be done is kept where the rest fails, and the next run goes on."""
+        """Fill the group; a partial failure keeps the changes made, and the next run continues."""
         try:
             return self._write(inputs)
         except (NotOwned, RemovalRefused):

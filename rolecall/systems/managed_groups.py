@@ -32,7 +32,7 @@ class ManagedGroup:
         name: its name there.
         description: its purpose.
         mark: the ownership mark that it carries.
-        adopt: take over a group of that name.
+        adopt: whether to adopt an existing group of that name.
         includes: ids of the groups whose members are in it, too; those below these are among them, unless the system
             nests groups.
         members: ids of the people in it; None leaves them unmanaged.
@@ -66,7 +66,7 @@ class ManagedGroups(ABC):
     """How an identity provider declares groups. Ids are texts, or outputs of resources."""
 
     nests: ClassVar[bool]
-    """whether groups contain groups there, with all members of those"""
+    """whether groups contain groups there, with all their members"""
 
     @abstractmethod
     def group(self, group: ManagedGroup) -> Declaration:
@@ -74,7 +74,7 @@ class ManagedGroups(ABC):
 
     @abstractmethod
     def members(self, group: ManagedGroup, group_id: Any) -> Declaration | None:
-        """Return what determines the members of a group; None where the contract leaves them unmanaged."""
+        """Return the declaration of a group's members; None where the contract leaves them unmanaged."""
 
     @abstractmethod
     def assignment(self, application: str, group_id: Any) -> Declaration:

@@ -344,7 +344,7 @@ def retry_seconds() -> float:
 
 
 def _wait(state: RetryCallState) -> float:
-    """Return the seconds before the next try: those that the system names, or an exponential back-off with jitter."""
+    """Return the seconds before the next try: the system's own value, or an exponential back-off with jitter."""
     error = state.outcome.exception() if state.outcome else None
     hinted = error.after if isinstance(error, _Again) else None
     jitter = random.uniform(0.5, 1.0)  # noqa: S311 - no secret depends on it

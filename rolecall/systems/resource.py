@@ -153,9 +153,9 @@ class Resource(_OfModel, ABC, Generic[Inputs]):
         settings: properties that say how Rolecall works; they are no part of the object, and a change of one alone
             changes nothing.
         loss: what its object loses where it is replaced, because the system cannot rename it; for a warning.
-        access_list: where it is an access list or list of members, what its writes do to the entries of others. Its
+        access_list: where it is an access list or list of members, how its writes affect other owners' entries. Its
             properties then have a `removalOverride` (rolecall/systems/removals.py).
-        entries_of_others: how a type that lists subjects and has no `access_list` keeps entries of others itself.
+        entries_of_others: how a type that lists subjects and has no `access_list` keeps other owners' entries.
     """
 
     token: ClassVar[str]
@@ -170,7 +170,7 @@ class Resource(_OfModel, ABC, Generic[Inputs]):
     entries_of_others: ClassVar[str] = ""
 
     def existing(self, inputs: Inputs) -> str | None:
-        """Return the id of an object that `create` would take over, without a change; None where it would make one.
+        """Return the id of an object that `create` would adopt, without a change; None where it would create one.
 
         Only types whose lists are other resources need it.
         """
@@ -183,7 +183,7 @@ class Resource(_OfModel, ABC, Generic[Inputs]):
         return f"{noun} {self.access_list.id_of(inputs.properties())} in {system}"
 
     def first_losses(self, inputs: Inputs) -> Lost:
-        """Return what subjects of a list that no state has would lose by its first write, by their names.
+        """Return the access that subjects of a list that no state has would lose in its first write, by subject.
 
         Raises:
             RolecallError: as `read`.
@@ -196,7 +196,7 @@ class Resource(_OfModel, ABC, Generic[Inputs]):
         return form.lost(live.inputs.properties(), declared) if live is not None else {}
 
     def refuse_first_losses(self, inputs: Inputs) -> None:
-        """Refuse to write a list that no state has over entries of others, where no override allows it.
+        """Refuse to write a list that no state has over other owners' entries, where no override allows it.
 
         Raises:
             RemovalRefused: another owner's entries would go; nothing was written.
@@ -217,7 +217,7 @@ class Resource(_OfModel, ABC, Generic[Inputs]):
         return form.lost(live.inputs.properties(), inputs.properties()) if live is not None else {}
 
     def refuse_last_losses(self, identity: str, inputs: Inputs) -> None:
-        """Refuse to delete a list together with entries of others, where no override allows it.
+        """Refuse to delete a list together with other owners' entries, where no override allows it.
 
         Raises:
             RemovalRefused: another owner's entries would go; nothing was deleted.

@@ -69,7 +69,7 @@ class SystemSpec(System):
     starter: Callable[[], Starter] | None = None
 
     def __post_init__(self) -> None:
-        """Require what a role needs, and refuse it of other roles."""
+        """Require the fields that the role needs, and reject them for other roles."""
         if self.is_orchestrator != (self.orchestrator is not None):
             raise ValueError(f"{self.name}: `orchestrator` belongs to systems of the role {Role.ORCHESTRATOR}")
         if (self.role is Role.IDENTITY_PROVIDER) != (self.managed_groups is not None):

@@ -32,12 +32,12 @@ class Bare(Model):
 
 
 class Lists(Model):
-    who: str = Field(description="what it is about")
+    who: str = Field(description="the listed object")
     holders: list[Bare] = Field(description="all holders")
 
 
 class Undeclared(Resource[Lists]):
-    """A list that does not declare what its writes do to others."""
+    """A list that does not declare how its writes affect other owners' entries."""
 
     token = "rolecall:prefect:Permissions"
     description = "A list."

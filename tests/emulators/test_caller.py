@@ -103,7 +103,7 @@ def test_a_secret_that_is_accepted_is_proof_enough(
 def test_a_profile_beside_a_secret_does_not_decide_how_the_engine_signs_in(
     emulator: ServedEmulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The provider would take a token of the profile, and the secret would have proven another caller."""
+    """The provider would use the profile's token, while the secret authenticates another caller."""
     contract = contract_for(emulator, tmp_path, emulator.emulator.credentials.client_id)
     for name, value in emulator.variables().items():
         monkeypatch.setenv(name, value)

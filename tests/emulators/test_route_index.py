@@ -1,4 +1,4 @@
-"""The index of routes finds what trying each route in turn finds."""
+"""The route index matches as trying each route in turn does."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ async def _answer(_: Request) -> Response:
 
 
 def _first(routes: tuple[BaseRoute, ...], method: str, path: str) -> tuple[Match, object]:
-    """Return what Starlette's router would choose, and the parameters of its path."""
+    """Return the route that Starlette's router would choose, and its path parameters."""
     scope = {"type": "http", "method": method, "path": path, "root_path": "", "headers": []}
     found = [one.matches(scope) for one in routes]
     for wanted in (Match.FULL, Match.PARTIAL):

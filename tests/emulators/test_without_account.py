@@ -1,4 +1,4 @@
-"""Reading and checking what a deployer without the account was given, through the workspaces of the emulator."""
+"""Reading and checking the rights of a deployer without the account, through the emulator's workspaces."""
 
 from __future__ import annotations
 

@@ -76,7 +76,7 @@ def state(installation: Installation) -> dict[str, Any]:
     account = installation.get(DatabricksEmulator).account
     return {
         "principals": sorted(one.display_name for one in account.principals.values()),
-        # A rule set of what stays is left without rules.
+        # Rule sets of remaining objects are left without rules.
         "rule sets": sorted(name for name, held in account.rule_sets.items() if held["grant_rules"]),
         "workspaces": {
             name: {

@@ -90,6 +90,6 @@ def test_a_contract_is_deployed_compared_and_destroyed_without_the_account(
     assert "requires an account administrator" in " ".join(told["not_read"])
     project.deployed("destroy")
     assert (account.to_json()["principals"], account.to_json()["federation"]) == before
-    # The deployer stays a manager of what it was given, so that it can deploy again.
+    # The deployer stays a manager of its service principals, so that it can deploy again.
     assert all(world.manages(name) for name in world.trainers)
     assert int(CONTROL.get(f"{emulator.account_host}/__stats").json()["total"]) == 0

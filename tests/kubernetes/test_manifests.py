@@ -43,7 +43,7 @@ def apply(client: httpx.Client, one: Manifest, manager: str = "rolecall", *, dry
 
 
 def objects(folder: Path) -> list[Manifest]:
-    # Its rules would refuse what these tests change by hand.
+    # Its rules would refuse the manual changes of these tests.
     compiled = cluster_contract(
         folder, CONTRACT.replace("    context: lab\n", "    context: lab\n    admission: false\n")
     )

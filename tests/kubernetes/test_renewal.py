@@ -83,11 +83,11 @@ class Mesh:
         self.issuer = issuer
 
     def reload(self) -> None:
-        """Let the controller see the event that its Secret has changed."""
+        """Send the controller the event of its changed Secret."""
         self._control.post("/reload").raise_for_status()
 
     def findings(self) -> list[str]:
-        """Return what is wrong by what the cluster shows: Certificate, ConfigMap and metrics."""
+        """Return the faults found in the cluster's Certificate, ConfigMap and metrics."""
         now, certificate = datetime.now(UTC), self.issuer.certificate
         times = {"notBefore": certificate.not_valid_before_utc, "notAfter": certificate.not_valid_after_utc}
         status = {name: time.isoformat() for name, time in times.items()}

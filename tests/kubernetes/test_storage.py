@@ -1,4 +1,4 @@
-"""Volumes on a real API server: who may reach claims, and what the cluster refuses by itself."""
+"""Volumes on a real API server: access to claims, and the cluster's admission rules."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.support.cluster_contract import CONTRACT, cluster_contract
 from tests.support.waiting import becomes
 
 OBJECT = GovernedObject()
-# An organization and a project of its own: the server keeps what other tests have applied.
+# An organization and a project of its own: objects of other tests stay on the server.
 TEXT = CONTRACT.replace("organization: acme", "organization: stored").replace("  fraud:\n", "  store:\n")
 NAMESPACE = "dev-store"
 Refusal = str | None

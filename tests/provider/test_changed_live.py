@@ -16,7 +16,7 @@ from tests.provider.cases import CASES
 from tests.provider.in_process import created
 from tests.support.identity import Company
 
-# What identifies the object or its owner, so that a change of it is another object or an object of another owner.
+# Identity of the object or its owner: changing it makes another object, or one of another owner.
 IDENTIFYING = {
     *("name", "managedBy", "appId", "groupId", "resourceId", "principalId", "applicationId", "applicationObjectId"),
     *("targetType", "targetId", "workspaceHost", "scope", "externalId", "identifier", "appRoleId", "mailNickname"),

@@ -1,4 +1,4 @@
-"""No run takes the break-glass group away, or puts another one in its place, without a written override."""
+"""No run removes or replaces the break-glass group without a written override."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def test_another_group_of_the_identity_provider_under_the_same_key_is_another_on
 
 @pytest.mark.parametrize("text", [CONTRACT, changed("break_glass: {group: engineers}\n")])
 def test_a_run_of_a_single_stack_is_refused_too(tmp_path: Path, text: str) -> None:
-    """The account's stack is none of its steps; its state still says which group it was."""
+    """The account's stack is not among its steps; its state still records the group."""
     account = deployed(tmp_path)
     session: Any = SimpleNamespace(
         compiled=compiled(tmp_path, text),

@@ -1,4 +1,4 @@
-"""Entries that others have made on a list of an orchestrator or identity provider are not removed silently."""
+"""Other owners' entries on a list of an orchestrator or identity provider are not removed silently."""
 
 from __future__ import annotations
 
@@ -276,13 +276,13 @@ def found_lists(folder: Path, text: str) -> list[OwnList]:
 
 
 def losses(folder: Path, one: Slice, text: str, state: StackState | None = None) -> list[Loss]:
-    """Return what a run of a stack removes that no run has made."""
+    """Return the entries that a run of a stack removes and no run has made."""
     whole = compiled(folder, text)
     return losses_of_stack(part_of(whole, one, Lookups()), state, whole.contract, Lookups(), TODAY)
 
 
 def make_target(systems: Company, system: str, properties: Any) -> None:
-    """Make what a list is about, as far as there has to be one."""
+    """Create the object of a list, if the list needs one."""
     if system == "conductor":
         if properties["targetType"] == "TASK_DEF":
             CLIENT.create("rolecall:conductor:TaskDefinition", name=properties["targetId"], managedBy=OWNER)

@@ -141,7 +141,7 @@ def test_a_local_folder_is_this_users_own(tmp_path: Path) -> None:
 
 
 def open_to_others(folder: Path) -> list[Path]:
-    """Return what other users may read or write."""
+    """Return the paths that other users may read or write."""
     everything = [folder, *folder.rglob("*")]
     return [path for path in everything if not path.is_symlink() and stat.S_IMODE(path.stat().st_mode) & 0o077]
 

@@ -1,4 +1,4 @@
-"""The author of a group's name, or of a system's answer, cannot change what another reader sees of it."""
+"""The author of a group's name, or of a system's answer, cannot change how another reader sees it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Options, SQL and Spark settings by which a declared object weakens what protects it, in each way of writing."""
+"""Options, SQL and Spark settings by which a declared object weakens its own protection, in each spelling."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ ATTACKS: list[tuple[tuple[str, dict[str, Any]], str]] = [
             "CREATE RECIPIENT eve USING ID 'x'",
             "ALTER TABLE a.b.c DROP ROW FILTER",
             "ALTER TABLE a.b.c ALTER COLUMN ssn DROP MASK",
-            # What hides a statement from who reads literals, comments and names otherwise than Spark.
+            # Statements hidden from parsers that read literals, comments and names differently from Spark.
             "SELECT `it's`; GRANT SELECT ON TABLE a TO `bob's`",
             "SELECT 1 AS `a--b`; GRANT SELECT ON TABLE a TO eve",
             "SELECT 1 AS `a/*b`; GRANT SELECT ON TABLE a TO `*/`",

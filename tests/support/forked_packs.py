@@ -19,7 +19,7 @@ PROGRAM = "tests.support.forked_packs"
 
 
 class TemplateProcess:
-    """What `PackTemplate` needs of its `Popen`.
+    """The subset of `Popen` that `PackTemplate` uses.
 
     Args:
         address: the socket of the process that forks.
@@ -58,7 +58,7 @@ class TemplateProcess:
 
 
 def fork_templates(template: str) -> None:
-    """Let this process, and its forks, start templates as forks.
+    """Make this process, and its forks, start templates as forks.
 
     Args:
         template: the socket of the process that forks.

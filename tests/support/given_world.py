@@ -1,4 +1,4 @@
-"""A deployer without the account: groups and service principals that others have made, assigned and let it manage."""
+"""A deployer without the account: existing groups and service principals that it may use and manage."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ENVIRONMENTS = {"dev": "nonprod", "prod": "prod"}
 
 
 class GivenWorld:
-    """What an account's administrators have prepared for a team whose deployer administers two workspaces.
+    """An account as its administrators prepared it for a team whose deployer administers two workspaces.
 
     Args:
         emulator: the account.
@@ -54,7 +54,7 @@ class GivenWorld:
         return rule_set_name(self.account, self.trainers[environment].application_id)
 
     def let_manage(self, environment: str) -> None:
-        """Let the deployer manage an environment's service principal."""
+        """Grant the deployer the manager role on an environment's service principal."""
         rules = [{"role": MANAGE, "principals": [f"servicePrincipals/{self.deployer.application_id}"]}]
         self.account.rule_sets[self.rule_set(environment)] = {"etag": f"given-{environment}", "grant_rules": rules}
 
@@ -63,7 +63,7 @@ class GivenWorld:
         return may(self.account, self.deployer, self.trainers[environment].application_id, MANAGE)
 
     def rights(self) -> Iterator[tuple[str, Callable[[], None], Callable[[], None]]]:
-        """Yield each right of the deployer: how messages name it, what withdraws it, and what grants it again."""
+        """Yield each right of the deployer: its name in messages, and functions that revoke and grant it."""
         for workspace in ENVIRONMENTS.values():
             held = self.account.workspaces[workspace].assignments
             yield (

@@ -329,7 +329,7 @@ def shared(world: HandWorld, name: str) -> None:
 
 
 def isolate(world: HandWorld, sort: str, name: str, *others: int) -> None:
-    """Let an object of the metastore be used from the workspace and from named others alone."""
+    """Bind an object of the metastore to the workspace and named others only."""
     path = {"storage_credential": "storage-credentials", "credential": "credentials"}.get(sort, "external-locations")
     mode = {"isolation_mode": "ISOLATION_MODE_ISOLATED"}
     world.do("PATCH", f"/api/2.1/unity-catalog/{path}/{name}", mode)

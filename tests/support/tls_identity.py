@@ -1,4 +1,4 @@
-"""An identity controller with a service behind it, as a process: certificates below an issuer that it reads when told.
+"""An identity controller with a service behind it, as a process: certificates below an issuer that it reads on request.
 
 Arguments: the folder with `issuer.pem` and `issuer.key`. The first line of output has the ports of TLS and of control.
 `GET /metrics` on the port of control answers as Linkerd's controller does; `POST /reload` stands for the event of its

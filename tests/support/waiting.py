@@ -15,7 +15,7 @@ PATIENCE = 180.0
 
 
 def seen(holds: Callable[[], object], process: subprocess.Popen[Any]) -> bool:
-    """Wait until something holds, or a process has ended without it; return whether it holds."""
+    """Wait until a condition is true, or a process has ended without it; return whether it is true."""
     deadline = time.monotonic() + PATIENCE
     while not holds():
         if process.poll() is not None:

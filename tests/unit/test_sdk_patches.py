@@ -1,4 +1,4 @@
-"""What is used of libraries that is not public: an update that changes it shall be noticed here."""
+"""Private parts of libraries that Rolecall uses: these tests fail if an update changes them."""
 
 from __future__ import annotations
 

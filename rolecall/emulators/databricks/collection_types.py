@@ -29,16 +29,16 @@ class Collection:
     Attributes:
         path: its path.
         items: the key of a page's items.
-        identity: the field with an object's id; the name where the service tells objects apart by it.
+        identity: the field with an object's id; the name where it is the identifier.
         fields: the fields that a client may write.
         wrapped: the key of the body that holds the object; empty where the body is the object.
-        by: the field that says who made it, and, where there is one, as whom it runs.
+        by: the field with its creator, and the field with its run-as identity, if any.
         paged: it is listed in pages.
         named: the field with its name.
-        within: the field and parameter with the name of what it lies in; empty where the list answers all.
-        kind: what the permissions API calls its objects; None for those whose permissions are not enforced here.
+        within: the field and parameter with its parent's name; empty where the list returns all.
+        kind: its objects' type in the permissions API; None if permissions are not enforced here.
         needs: the levels to see, to change and to remove an object.
-        shown: what the service fills in of a new object.
+        shown: fields that the service sets on a new object.
     """
 
     path: str

@@ -64,7 +64,7 @@ class Group(Resource[GroupInputs]):
         return self._write(new)
 
     def delete(self, identity: str, declared: GroupInputs) -> None:
-        """Delete it, if its mark still names this owner; one with access that others granted is kept, unmarked."""
+        """Delete it, if its mark still names this owner; one with access granted by others is kept, unmarked."""
         found = one(f"/groups/{identity}")
         if found is None:
             return

@@ -51,7 +51,7 @@ class GroupMembers(Resource[GroupMembersInputs]):
     def first_losses(self, inputs: GroupMembersInputs) -> Lost:
         """Return the members whom no run has added; a person is the same by the id in the identity provider, or name.
 
-        Groups and service principals are members as well, and hold what the group holds.
+        Groups and service principals are members as well, with all access of the group.
         """
         ids = {one.external_id for one in inputs.members}
         names = {one.user_name.casefold() for one in inputs.members}

@@ -143,7 +143,7 @@ class Live:
         return self._workspaces[resource.connection]
 
     def _object(self, kind: Spec) -> Check:
-        """Return what compares an object with the fullest answer: one about it alone, or its list's item."""
+        """Return a comparison of an object with the fullest answer: its own, or its list's item."""
         api, same = kind.api, kind.resource.same if kind.resource else None
         assert api is not None
         assert same is not None

@@ -193,7 +193,7 @@ def _add_bound_ids(contract: Contract, account: Reader, bound: dict[str, str]) -
     wanted = bound_workspaces(contract)
     bound |= ids_of_workspaces(contract, wanted, account)
     if unknown := sorted(one for one in wanted - {*bound} if contract.workspaces[one].host is not None):
-        # Without its id, a binding to it looks like one of others.
+        # Without its id, a binding to it looks like an undeclared one.
         raise SystemUnreachable(f"workspace {', '.join(unknown)} does not answer with its id", "Run it again.")
     return ()
 
@@ -245,7 +245,7 @@ class _Workspace:
         return results
 
     def own_ids(self) -> dict[tuple[str, str], ObjectId]:
-        """Return the contract's objects that others name by id or name.
+        """Return the contract's objects that other objects reference by id or name.
 
         The keys are a field with the id, or the kind, and the id; or the kind and the name.
         """
@@ -372,7 +372,7 @@ class _Workspace:
     def _levels(self, principals: Principals, asked: Sequence[ObjectId]) -> Words:
         """Return who is assigned to the workspace, and at which level, but for the contract's administrators.
 
-        The previewer reads what it previews, which takes entry to the workspace and nothing more.
+        The previewer only reads, which requires USER in the workspace and nothing more.
         Manual assignments stay until they are removed by hand; the finding has the command.
         """
         administrators = administrators_of(self._contract, principals)
@@ -402,7 +402,7 @@ class _Workspace:
             return "WORKSPACE_ID"
 
 
-# The level of an assignment that gives entry: https://docs.databricks.com/api/account/workspaceassignment
+# The level of an assignment that grants entry: https://docs.databricks.com/api/account/workspaceassignment
 ENTRY = "USER"
 _PRINCIPAL_NAMES = ("principal_id", "group_name", "service_principal_name", "user_name")
 

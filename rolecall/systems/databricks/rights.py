@@ -15,7 +15,7 @@ from rolecall.systems.databricks.given_account import MANAGER, GivenAccount
 
 
 class Mode(StrEnum):
-    """Who signs in, and what it administers."""
+    """The caller, by the scope that it administers."""
 
     ACCOUNT = "account"
     WORKSPACES = "workspaces"
@@ -29,8 +29,8 @@ class Right:
     Attributes:
         modes: who needs it.
         name: the right, in the vendor's words; messages about its absence contain it.
-        on: what it is held on.
-        purpose: what it is needed for.
+        on: the object on which it is granted.
+        purpose: its use.
         granted_by: who grants it.
         source: the vendor's document.
     """
@@ -91,7 +91,7 @@ RIGHTS = (
         (Mode.PREVIEWER,),
         "USER",
         "each workspace",
-        "ids and names of groups and service principals; nothing that it holds writes",
+        "ids and names of groups and service principals; it has no right to write",
         "an administrator of the workspace or the account",
         _ADMINS,
     ),
@@ -99,9 +99,9 @@ RIGHTS = (
 
 
 def missing_rights(contract: Contract, environments: Collection[str], account: GivenAccount) -> Iterator[str]:
-    """Yield each right that the caller lacks, on what, for a deployment without the account.
+    """Yield each right that the caller lacks for a deployment without the account, and its object.
 
-    Unity Catalog's privileges are not among them: groups may hold them, and the service names the missing one.
+    Unity Catalog's privileges are not among them: groups may have them, and the service names the missing one.
 
     Args:
         contract: the contract.

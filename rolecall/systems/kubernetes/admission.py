@@ -50,13 +50,13 @@ class Rule:
 
 @dataclass(frozen=True)
 class StorageRules:
-    """What claims of a namespace may be, and who may mount them.
+    """Permitted claims of a namespace, and the service accounts that may mount them.
 
     Attributes:
         classes: the storage class of each claim of the contract, by the claim's name.
-        others: storage classes that other claims may have too.
+        others: storage classes that other claims may also have.
         writers: names of the service accounts that may mount each claim of the contract.
-        readers: names of those that may mount it read-only.
+        readers: names of the service accounts that may mount it read-only.
     """
 
     classes: Mapping[str, str] = field(default_factory=dict)
@@ -77,16 +77,16 @@ def _labelled(name: str) -> str:
 
 
 def _ends_within(period: str) -> str:
-    """Return an expression that holds where a certificate states a life of at most a period."""
+    """Return an expression that is true if a certificate states a life of at most a period."""
     return f"(has(object.spec.duration) && duration(object.spec.duration) <= duration('{hours(period)}h'))"
 
 
 def _life(authority: str, other: str) -> str:
-    """Return an expression that holds where the life of a certificate is bounded; by default it is 90 days.
+    """Return an expression that is true if the life of a certificate is bounded; by default it is 90 days.
 
     Args:
-        authority: the longest life of one that signs others, which has to state it.
-        other: the longest life of other ones.
+        authority: the longest life of a certificate authority, which has to state it.
+        other: the longest life of other certificates.
     """
     return f"{_IS_AUTHORITY} ? {_ends_within(authority)} : (!has(object.spec.duration) || {_ends_within(other)})"
 

@@ -29,7 +29,7 @@ NOT_DECLARED = "certificates of the mesh of cluster {}: the contract has no `cer
 def certificate_remarks(
     name: str, mesh: Mesh, client: Cluster, live: Iterable[Mapping[str, Any]], now: datetime
 ) -> Iterator[Remark]:
-    """Yield what is wrong with the certificates of a cluster's mesh.
+    """Yield the faults of the certificates of a cluster's mesh.
 
     Args:
         name: the cluster's name in the contract.

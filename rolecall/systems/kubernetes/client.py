@@ -110,7 +110,7 @@ class Cluster(Client):
             RolecallError: it has none of that name.
         """
         if self.get(NAMESPACE, "", name) is None:
-            how = "Install what the contract says is in it, or correct `namespace` there."
+            how = "Install the software that the contract declares there, or correct its `namespace`."
             raise RolecallError(f"{self.title} has no namespace {name!r}", how)
 
     def may_apply(self, kind: ApiKind, namespace: str) -> bool:
@@ -274,7 +274,7 @@ def cluster(context: str) -> Cluster:
 
 @contextmanager
 def shared_lists() -> Iterator[None]:
-    """Let all who read clusters in a `with` block share lists: a reader requests each list once."""
+    """Share lists between all readers of clusters in a `with` block: each list is requested once."""
     with _lock:
         _sharing.append(True)
     try:

@@ -43,12 +43,12 @@ def declared_objects(
     """Return what a project has in its environment's cluster.
 
     The objects of one service follow one another in the order of their application, and so do those of a claim and
-    Longhorn's; services and claims are made side by side. The policy that closes what bypasses the mesh comes last,
-    after those that open ports for callers.
+    Longhorn's; services and claims are made side by side. The policy that closes ways around the mesh comes last,
+    after the policies that open ports for callers.
 
     Args:
         contract: the contract.
-        access: who holds what.
+        access: the contract's access.
         environment: the environment.
         project: the project.
         accounts: the service accounts of holders.
@@ -71,7 +71,7 @@ def declared_objects(
             key = f"{project}-{service}"
             properties |= {"meshService": service, CALLERS: _callers(manifest)}
         if kind == "RoleBinding" and (claim := claims.get(metadata["name"].removesuffix(f".{Verb.VIEW}"))) is not None:
-            # The first binding of a claim lists all who hold it.
+            # The first binding of a claim lists all its holders.
             properties |= {"claim": claim.name, "holders": entries(claim)}
         if kind == "Namespace":
             after: list[str] = []
@@ -87,7 +87,7 @@ def declared_objects(
 
 
 def _chain(manifest: Manifest, namespace: str) -> str:
-    """Return what the objects have in common that are made one after another; empty for one that needs no other."""
+    """Return the key of the chain in which an object is applied; empty for an object without one."""
     metadata, kind = manifest["metadata"], manifest["kind"]
     part = metadata["name"].partition(".")[0]
     if kind in ("Role", "RoleBinding"):

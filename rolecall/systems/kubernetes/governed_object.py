@@ -44,11 +44,11 @@ class CallerEntry(Model):
 
 
 class HolderEntry(Model):
-    """A subject that holds a claim."""
+    """A subject with access to a claim."""
 
     group: str = Field(default="", description="the group, as the API server calls it")
     service_account: str = Field(default="", description="NAMESPACE/NAME of the service account")
-    may: str = Field(description="what it may do: verbs of Kubernetes")
+    may: str = Field(description="its verbs of Kubernetes")
 
 
 class ObjectInputs(Model):
@@ -68,7 +68,7 @@ class ObjectInputs(Model):
     mesh_service: str = Field(default="", description="the service whose callers it admits, if it does")
     callers: list[CallerEntry] = Field(default_factory=list, description="the service accounts that it admits")
     claim: str = Field(default="", description="the claim whose holders it lists, if it does")
-    holders: list[HolderEntry] = Field(default_factory=list, description="all who hold the claim")
+    holders: list[HolderEntry] = Field(default_factory=list, description="all subjects with access to the claim")
     managed_by: str = Field(min_length=1, description="the mark of ownership")
     overrules: list[str] = Field(
         default_factory=list, description="field managers whose fields are taken over where they differ"
@@ -172,8 +172,8 @@ class GovernedObject(Resource[ObjectInputs]):
         """Delete it, if it is still Rolecall's; one that another cluster of the contract has taken over stays.
 
         Raises:
-            NotOwned: its marks were changed by others than Rolecall.
-            RolecallError: its finalizers delay the deletion, and until then it grants what it did.
+            NotOwned: other managers have changed its marks.
+            RolecallError: its finalizers delay the deletion; its grants stay in force until then.
         """
         client = cluster(declared.context)
         _require_same(client, identity, declared)
@@ -218,7 +218,7 @@ class GovernedObject(Resource[ObjectInputs]):
 
 @contextmanager
 def _namespace_stays(client: Cluster, inputs: ObjectInputs) -> Iterator[None]:
-    """Say of a refused object that its namespace is being deleted, which the server answers like missing rights."""
+    """Report that a refused object's namespace is being deleted; the server answers as for missing rights."""
     try:
         yield
     except SystemRefused as error:
@@ -235,13 +235,13 @@ def _is_taken_over(declared: ObjectInputs, found: Json) -> bool:
     """Return whether an object of this name is another cluster's of the contract now.
 
     Raises:
-        NotOwned: others than Rolecall have changed the name of its cluster: the object would stay for good.
+        NotOwned: another manager has changed the name of its cluster: the object would never be deleted.
     """
     annotations = found["metadata"].get("annotations") or {}
     cluster_name = annotations.get(CLUSTER, declared.cluster)
     if cluster_name == declared.cluster:
         return False
-    # Our own run owns the annotation that it applied, also beside others; a change by others takes it away.
+    # A run owns the annotation that it applied, also beside other managers; a change by another manager ends that.
     managers = managers_of(found, ("metadata", "annotations", CLUSTER), "")
     if FIELD_MANAGER in managers:
         return True
@@ -263,8 +263,8 @@ def _require_unheld(declared: ObjectInputs, found: Json) -> None:
     held = ", ".join(map(str, found["metadata"].get("finalizers") or []))
     if held and declared.api_kind.ends_at_once:
         raise RolecallError(
-            f"{declared.shown} is not gone: its deletion waits for {held}, and what it grants stays",
-            "Let who added these finalizers end their work, or take them out with `kubectl edit`, and run it again.",
+            f"{declared.shown} is not gone: its deletion waits for {held}, and its grants stay in force",
+            "Have the finalizers' controllers finish, or remove the finalizers with `kubectl edit`, then run it again.",
         )
 
 
@@ -403,7 +403,7 @@ def _callers(found: Json) -> list[CallerEntry]:
 
 
 def _holders(found: Json, declared: list[HolderEntry]) -> list[HolderEntry]:
-    """Return all whom a claim's first binding names; other bindings say what more each of them may do."""
+    """Return all subjects of a claim's first binding; other bindings add verbs."""
     known = {(one.group, one.service_account): one for one in declared}
     own = found["metadata"].get("namespace")
     named = [_named(one, own) for one in found.get("subjects") or []]

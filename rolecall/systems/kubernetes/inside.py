@@ -1,4 +1,4 @@
-"""What of a contract is in an environment's cluster."""
+"""The contract's part in an environment's cluster."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from rolecall.systems.kubernetes.mesh.compilation import Caller
 
 @dataclass(frozen=True)
 class Inside:
-    """What of the contract is in an environment's cluster.
+    """The contract's part in an environment's cluster.
 
     Attributes:
         cluster: the cluster's name in the contract.
@@ -46,7 +46,7 @@ def inside_of(
     projects: Sequence[str],
     accounts: Sequence[tuple[ServicePrincipalId, Caller]],
 ) -> Inside:
-    """Return what of the contract is in an environment's cluster."""
+    """Return the contract's part in an environment's cluster."""
     groups = names_in_cluster(contract, cluster_name)
     namespaces = {project: namespace_of(environment, project) for project in projects}
     volumes: dict[str, list[ObjectId]] = {}

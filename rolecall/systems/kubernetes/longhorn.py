@@ -23,7 +23,7 @@ class Entrance:
     """A port of Longhorn's pods behind which everything is permitted.
 
     Attributes:
-        name: what it is.
+        name: its name in messages.
         labels: labels of its pods.
         port: the port.
         port_name: the port's name in the pods.
@@ -48,7 +48,7 @@ def isolation(
 
     Args:
         live: pods and network policies, each with its kind.
-        permitted: what may reach all entrances, in small letters: `namespace monitoring`.
+        permitted: clients that may reach all entrances, in lower case: `namespace monitoring`.
         declared: the contract's Longhorn, with the namespaces that may reach single entrances.
     """
     clients = {"API": declared.api_clients, "user interface": declared.ui_clients} if declared is not None else {}

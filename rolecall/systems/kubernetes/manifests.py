@@ -119,7 +119,7 @@ def claims_in(
     accounts: Accounts | None = None,
     groups: Mapping[str, str] | None = None,
 ) -> list[Claim]:
-    """Return a project's claims in an environment with all who hold them, by name."""
+    """Return a project's claims in an environment with all their holders, by name."""
     cluster = contract.environments[environment].cluster
     if cluster is None:
         return []
@@ -129,7 +129,7 @@ def claims_in(
 
 
 def callers_of(contract: Contract, access: Access, environment: str, project: str) -> Accounts:
-    """Return the service accounts that hold a project's services and claims, those of other projects included."""
+    """Return the service accounts with access to a project's services and claims, including other projects'."""
     callers = {
         subject
         for kind in (Kind.SERVICE, Kind.PERSISTENT_VOLUME)

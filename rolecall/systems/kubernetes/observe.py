@@ -38,7 +38,7 @@ from rolecall.systems.requests import Json
 READ = (
     "policies of the mesh, network policies and pods: what each pod of a service admits",
     "roles and bindings: who may act as a workload, read Secrets, or change policies, in the namespaces of projects",
-    "what the API server permits the contract's service accounts and groups (SubjectAccessReview)",
+    "permissions of the contract's service accounts and groups, by the API server (SubjectAccessReview)",
     "claims of volumes: who may read, change and delete each, and with whose key their volumes are encrypted",
     longhorn.READS,
 )
@@ -158,7 +158,7 @@ def _read(
 
 
 def _merged(found: Iterable[Unmanaged]) -> list[Unmanaged]:
-    """Return what was found with one entry for each subject of a binding."""
+    """Merge findings into one for each subject of a binding."""
     by_thing: dict[str, Unmanaged] = {}
     for one in found:
         before = by_thing.get(one.thing)
@@ -239,7 +239,7 @@ def _targets(contract: Contract, environment: str) -> dict[tuple[str, str], Obje
 
 
 def _around(targets: Mapping[tuple[str, str], ObjectId], given: Access, namespace: str) -> frozenset[ObjectId] | None:
-    """Return the services that a namespace as a whole concerns: those in it, and those that its workloads call.
+    """Return the services that findings about a namespace apply to: its own, and those that its workloads call.
 
     None for a namespace of no service and no caller: it may concern all of the cluster.
     """

@@ -126,7 +126,7 @@ POWERS: tuple[Power, ...] = (
         "rbac.authorization.k8s.io",
         ("rolebindings", "clusterrolebindings"),
         CHANGE,
-        "grants its own rights to others, and revokes those of others",
+        "grants its own rights to other subjects, and revokes theirs",
     ),
     Power(
         "change roles",

@@ -98,7 +98,7 @@ class Rbac:
                 yield [_holder(one, namespace) for one in binding.get("subjects") or []], shown, namespace, rules
 
     def held(self, namespaces: Iterable[str], powers: Sequence[Power]) -> Iterator[Held]:
-        """Yield each power in some namespaces that a subject holds by a binding there, or of the whole cluster."""
+        """Yield each power in some namespaces that a subject has by a binding there or of the whole cluster."""
         for holders, shown, namespace, rules in self.bound({*namespaces}):
             given = [one for one in powers if (one.namespaced or not namespace) and permits(rules, one)]
             for holder in holders:
@@ -106,7 +106,7 @@ class Rbac:
 
 
 def verbs_on(rules: Iterable[Object], group: str, resource: str, name: str) -> set[str]:
-    """Return the verbs that rules give on one object, as they are written: `*` is all of them."""
+    """Return the verbs that rules grant on one object, as written: `*` means all verbs."""
     found: set[str] = set()
     for rule in rules:
         names = rule.get("resourceNames") or []

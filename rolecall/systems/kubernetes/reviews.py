@@ -1,4 +1,4 @@
-"""What the API server itself answers of subjects, whatever authorizers it has (SubjectAccessReview).
+"""Permissions of subjects by the API server itself, with all its authorizers (SubjectAccessReview).
 
 https://kubernetes.io/docs/reference/kubernetes-api/authorization-resources/subject-access-review-v1/
 """

@@ -63,7 +63,7 @@ def rights_on(contract: Contract, client: Cluster, inside: Inside, rbac: Rbac) -
     Args:
         contract: the contract.
         client: the cluster.
-        inside: what of the contract is in it.
+        inside: the contract's part in it.
         rbac: roles and bindings.
     """
     namespaces = inside.namespaces

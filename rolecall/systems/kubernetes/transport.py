@@ -90,7 +90,7 @@ class KubernetesTransport:
         """Return the headers that sign a client's requests in; credentials near their end are renewed before.
 
         Raises:
-            SystemRefused: a credential holds what no header may carry.
+            SystemRefused: a credential contains characters that a header may not have.
         """
         now, signed = self._clock(), self._signed
         if signed is not None and signed[0] is client and now - signed[1] < SIGNED_FOR:

@@ -1,4 +1,4 @@
-"""Governed tags and budget policies: what is declared of them."""
+"""Declarations of governed tags and budget policies."""
 
 from __future__ import annotations
 

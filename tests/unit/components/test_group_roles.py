@@ -1,4 +1,4 @@
-"""Roles on groups of the account: declarations, and what their holders can do."""
+"""Roles on groups of the account: declarations, and their steps in the access graph."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Privileges on metastores: declarations, and what their holders can do."""
+"""Privileges on metastores: declarations, and their steps in the access graph."""
 
 from __future__ import annotations
 

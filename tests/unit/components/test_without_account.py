@@ -1,4 +1,4 @@
-"""What the stacks of a contract declare whose deployer administers workspaces alone."""
+"""Declarations of stacks whose deployer administers only workspaces."""
 
 from __future__ import annotations
 

@@ -178,7 +178,7 @@ def test_a_process_is_dead_only_where_that_is_certain() -> None:
 
 @pytest.fixture
 def hidden(monkeypatch: pytest.MonkeyPatch) -> int:
-    """Let another user's process be there as `hidepid` shows it: not in /proc, and not to be signalled."""
+    """Simulate another user's process under `hidepid`: not in /proc, and not to be signalled."""
     taken = gone()
     kill = os.kill
 

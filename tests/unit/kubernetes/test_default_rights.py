@@ -99,7 +99,7 @@ def asked_of(
     grants: Callable[[Question], bool],
     rbac: Iterable[dict[str, Any]] = (),
 ) -> tuple[list[Question], dict[str, Unmanaged]]:
-    """Return what the server is asked beside what RBAC grants, and the findings by what they are about."""
+    """Return the reviews requested beside RBAC grants, and the findings by object."""
     asked: list[Question] = []
 
     def permitted(_: Cluster, questions: Iterable[Question]) -> Iterator[Question]:

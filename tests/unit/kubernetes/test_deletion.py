@@ -1,4 +1,4 @@
-"""Objects of a cluster that others have changed or own: neither passed over in silence, nor taken."""
+"""Objects of a cluster that other managers have changed or own: neither skipped silently nor adopted."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def test_what_another_cluster_of_the_contract_has_taken_over_stays(serve: Any, b
 
 
 def test_a_deletion_that_finalizers_delay_has_not_ended(serve: Any) -> None:
-    """A binding counts until it is gone, and nothing ends a finalizer that somebody has made up."""
+    """A binding counts until it is gone; no controller ends an invented finalizer."""
     server = serve(live(binding(), "rolecall", finalizers=["example.com/keep"]))
     for _ in range(2):
         with pytest.raises(RolecallError, match=r"is not gone: its deletion waits for example\.com/keep"):

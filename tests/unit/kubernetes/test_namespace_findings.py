@@ -1,4 +1,4 @@
-"""A finding about a namespace concerns its services and those that its workloads call, and no others."""
+"""A finding about a namespace applies only to its services and the services that its workloads call."""
 
 from __future__ import annotations
 

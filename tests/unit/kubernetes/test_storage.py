@@ -1,4 +1,4 @@
-"""What a contract's volumes mean in a cluster: encrypted classes, backups, roles, and Longhorn's closed API."""
+"""A contract's volumes in a cluster: encrypted classes, backups, roles, and Longhorn's closed API."""
 
 from __future__ import annotations
 

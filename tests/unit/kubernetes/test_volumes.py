@@ -1,4 +1,4 @@
-"""What is read of volumes: who holds claims by which binding, and whose key encrypts them."""
+"""Reading volumes: holders of claims by binding, and the keys that encrypt them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an app's principal may do through the app's resources."""
+"""Rights of an app's principal through the app's resources."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bindings to workspaces whose ids are not known are neither the contract's nor those of others."""
+"""Bindings to workspaces with unknown ids count neither as declared nor as undeclared."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What several workspaces list of one account."""
+"""One account as several workspaces list it."""
 
 from __future__ import annotations
 

@@ -79,7 +79,7 @@ def _rights(resource: Json, known: Identities, own: OwnIds) -> Iterator[AppRight
 
 
 def steps_of_app(source: Node, rights: list[AppRight]) -> tuple[LiveStep, ...]:
-    """Return the steps from an app, or from a right on one, to what its principal may do."""
+    """Return the steps from an app, or from a right on one, to its principal's rights."""
     return tuple(LiveStep(source, one.right, "acts as a principal with the app's resources, so may") for one in rights)
 
 

@@ -75,7 +75,7 @@ class Place:
         return [one.id_in(self.environment) for one in objects_of(self.contract, self.environment, Kind.SHARE)]
 
     def knows(self, workspaces: Iterable[str]) -> bool:
-        """Return whether the ids of workspaces are known: a binding to another one would look like one of others.
+        """Return whether the ids of workspaces are known: a binding to an unknown one would look undeclared.
 
         A workspace that is not made yet has no binding.
         """

@@ -30,7 +30,7 @@ PART_LEFT, ISSUER_ALARM, ANCHOR_ALARM = 4, timedelta(days=30), timedelta(days=90
 SLACK = timedelta(minutes=10)
 DISTRIBUTE = "distribute the trust anchors with trust-manager's Bundle"
 ROTATE = "add a new anchor to the Bundle, restart control plane and proxies, renew the issuer, then drop the old one"
-DROP = "take it out of the Bundle, or name it in `anchors` of the cluster's certificates"
+DROP = "remove it from the Bundle, or name it in `anchors` of the cluster's certificates"
 DECLARE = "correct the Certificate of cert-manager"
 RENEW = "see `cmctl status certificate`, and renew it with `cmctl renew`"
 READ_METRICS = "grant Rolecall `get` on `pods/proxy` in the control plane's namespace, or restart the controller"
@@ -38,7 +38,7 @@ READ_METRICS = "grant Rolecall `get` on `pods/proxy` in the control plane's name
 
 @dataclass(frozen=True)
 class Bounds:
-    """What certificates are permitted.
+    """Limits on certificates.
 
     Attributes:
         issuer: the longest life of the issuer.
@@ -70,12 +70,12 @@ class Controller:
 
 @dataclass(frozen=True)
 class Seen:
-    """What a cluster has.
+    """The certificates and identity controllers of a cluster.
 
     Attributes:
         namespace: namespace of the control plane.
-        issuer: cert-manager's Certificate of the issuer; None where there is none.
-        bundle: the ConfigMap of trust anchors; None where there is none.
+        issuer: cert-manager's Certificate of the issuer; None if missing.
+        bundle: the ConfigMap of trust anchors; None if missing.
         controllers: the pods of the identity controller.
     """
 
@@ -87,12 +87,12 @@ class Seen:
 
 @dataclass(frozen=True)
 class CertificateFinding:
-    """What is wrong with a certificate.
+    """A fault of a certificate.
 
     Attributes:
         kind: `different`, or `unknown`.
-        what: what is wrong.
-        how: what repairs it.
+        what: the fault.
+        how: the repair.
     """
 
     kind: Difference
@@ -111,11 +111,11 @@ class _Life:
 
 
 def certificate_findings(seen: Seen, bounds: Bounds, now: datetime) -> Iterator[CertificateFinding]:
-    """Yield what is wrong with a cluster's certificates.
+    """Yield the faults of a cluster's certificates.
 
     Args:
-        seen: what the cluster has.
-        bounds: what certificates are permitted.
+        seen: the cluster's certificates and controllers.
+        bounds: the limits.
         now: the time.
     """
     yield from _anchors(seen, bounds, now)
@@ -124,7 +124,7 @@ def certificate_findings(seen: Seen, bounds: Bounds, now: datetime) -> Iterator[
 
 
 def controllers(pods: Iterable[Object], namespace: str) -> list[Object]:
-    """Return the pods of the identity controller; one that has ended for good, such as an evicted one, is none."""
+    """Return the pods of the identity controller; terminated pods, such as evicted ones, do not count."""
     return [
         one
         for one in pods

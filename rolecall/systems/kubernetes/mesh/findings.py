@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Difference(StrEnum):
-    """What sort of difference it is."""
+    """The sort of a difference."""
 
     MISSING = "missing"
     EXTRA = "extra"
@@ -22,7 +22,7 @@ class MeshFinding:
     Attributes:
         namespace: the namespace.
         service: the service; empty for the namespace as a whole.
-        kind: what sort of difference it is.
+        kind: the sort of difference.
         client: the client; empty where it is about none.
         what: the difference.
     """

@@ -65,7 +65,7 @@ def _annotations(found: Traffic) -> Iterator[tuple[str, str]]:
 def compare_traffic(
     services: Sequence[MeshService], declared: Iterable[Object], live: Iterable[Object]
 ) -> Iterator[MeshFinding]:
-    """Yield what differs in how callers' proxies send requests to services whose contract says it.
+    """Yield differences in how callers' proxies send requests to services with declared `traffic`.
 
     Args:
         services: the services of one namespace.

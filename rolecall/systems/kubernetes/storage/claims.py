@@ -1,6 +1,6 @@
 """Roles and bindings of claims: who may read, change and delete each one.
 
-A binding of a verb names all who hold it or more, so the first one lists everybody who holds anything.
+A binding of a verb names all subjects with that verb or a higher one, so the first one lists all holders.
 https://kubernetes.io/docs/reference/access-authn-authz/rbac/
 """
 
@@ -26,7 +26,7 @@ CLAIMS = "persistentvolumeclaims"
 
 @dataclass(frozen=True)
 class Claim:
-    """A claim in one environment, with all who hold it.
+    """A claim in one environment, with all its holders.
 
     Attributes:
         name: its name.
@@ -55,7 +55,7 @@ def claims_of(
 
     Args:
         contract: the contract.
-        access: who holds what.
+        access: the contract's access.
         environment: the environment.
         project: the project.
         accounts: service accounts of service principals.
@@ -92,7 +92,7 @@ def claim_manifests(claim: Claim) -> Iterator[Manifest]:
 
 
 def entries(claim: Claim) -> list[dict[str, str]]:
-    """Return everybody who holds a claim, with the verbs of Kubernetes."""
+    """Return all holders of a claim, with the verbs of Kubernetes."""
     groups = [{"group": name, "may": words(verb)} for name, verb in sorted(claim.groups.items())]
     accounts = [
         {"serviceAccount": f"{one.namespace}/{one.name}", "may": words(verb)}

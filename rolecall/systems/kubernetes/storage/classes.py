@@ -64,7 +64,7 @@ def classes_by_claim(contract: Contract, environment: str, project: str) -> dict
 
 
 def storage_manifests(contract: Contract, environment: str, project: str, owner: str) -> Iterator[Manifest]:
-    """Yield a project's objects of Longhorn: what closes its API first, and classes after what they name.
+    """Yield a project's objects of Longhorn: isolation of its API first, and classes after the objects they reference.
 
     Network policies add up: each project that has volumes brings its own that close Longhorn's API and user interface.
     """
@@ -167,7 +167,7 @@ def _backup_target(
 
 
 def _isolation(longhorn: Longhorn, project: str, owner: str) -> Iterator[Manifest]:
-    """Yield what closes Longhorn's API and user interface; its own pods, the webhooks and named namespaces stay."""
+    """Yield policies that close Longhorn's API and user interface but for its own pods, webhooks and named clients."""
     networks = [{"ipBlock": {"cidr": one}} for one in longhorn.webhook_networks]
     webhooks = [{"port": port, "protocol": "TCP"} for port in WEBHOOK_PORTS]
     for part, labels, rules in (

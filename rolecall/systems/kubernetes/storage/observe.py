@@ -1,4 +1,4 @@
-"""Read who holds the contract's claims in a cluster."""
+"""Read live access to the contract's claims in a cluster."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ from rolecall.systems.kubernetes.storage.reading import (
     whole_verb,
 )
 
-BY_HAND = "take the right away with `kubectl`; `up --refresh` sets back only what is Rolecall's"
+BY_HAND = "revoke it with `kubectl`; `up --refresh` reverts only Rolecall's own objects"
 
 
 @dataclass
 class Observed:
-    """What was read of an environment's claims.
+    """Live access to an environment's claims.
 
     Attributes:
-        access: who holds each claim.
+        access: the holders of each claim.
         remarks: other differences.
         strangers: holders that the contract does not know.
     """
@@ -51,13 +51,13 @@ class Observed:
 def observe_volumes(
     contract: Contract, given: Access, client: Cluster, inside: Inside, environment: str, rbac: Rbac
 ) -> Observed:
-    """Return who holds the claims of an environment, and how their volumes are encrypted.
+    """Return live access to the claims of an environment, and how their volumes are encrypted.
 
     Args:
         contract: the contract.
-        given: who holds what.
+        given: the declared access.
         client: the cluster.
-        inside: what of the contract is in it.
+        inside: the contract's part in it.
         environment: the environment.
         rbac: roles and bindings.
     """
@@ -95,7 +95,7 @@ def _add_claim(
     declared: Mapping[Subject, Verb],
     seen: Observed,
 ) -> None:
-    """Add who holds a claim; what a permitted administrator may do beside its grant is no difference."""
+    """Add the holders of a claim; rights of permitted administrators beside their grants are no difference."""
     permitted = administrator_names(contract)
     found = seen.access.setdefault(target, {})
     for subject, words in held.items():
@@ -109,5 +109,5 @@ def _add_claim(
             found[subject] = verb
         if beyond:
             step = LiveStep(subject, Right(target, verb_of(beyond).value), f"may {', '.join(sorted(beyond))}")
-            what = f"may {', '.join(sorted(beyond))} the claim, which no verb of its says alone"
+            what = f"may {', '.join(sorted(beyond))} the claim, beyond every verb of Rolecall"
             seen.remarks.append(Remark(target, RemarkKind.EXTRA, what, str(subject), step, BY_HAND))

@@ -1,4 +1,4 @@
-"""Who may do what with the contract's claims, and whether their volumes are encrypted with the project's key."""
+"""Live access to the contract's claims, and whether their volumes are encrypted with the project's key."""
 
 from __future__ import annotations
 
@@ -55,13 +55,13 @@ def access_on(
 ) -> dict[ObjectId, dict[Subject, frozenset[str]]]:
     """Return the verbs that the contract's subjects have on each claim, as the API server answers.
 
-    A subject is asked about where the contract or a binding gives it the claim, and about the namespace as a whole.
+    A subject is reviewed for claims that the contract or a binding grants it, and for the namespace as a whole.
 
     Args:
         client: the cluster.
         volumes: the claims.
         subjects: the contract's groups and service accounts.
-        declared: who holds each claim by the contract.
+        declared: the declared holders of each claim.
         rbac: roles and bindings.
     """
     by_binding = holders_of(rbac, volumes)
@@ -84,7 +84,7 @@ def access_on(
 
 
 def holders_of(rbac: Rbac, volumes: Volumes) -> dict[str, dict[tuple[Holder, str], frozenset[str]]]:
-    """Return who has verbs on each claim by which binding; lists and new claims of others are none."""
+    """Return the verbs of each holder on each claim, by binding; `list` and `create` do not count."""
     found: dict[str, dict[tuple[Holder, str], frozenset[str]]] = {name: {} for name in volumes.claims}
     for holders, shown, _, rules in rbac.bound({volumes.namespace}):
         for name in volumes.claims:
@@ -134,14 +134,14 @@ def verb_of(words: frozenset[str]) -> Verb:
 
 
 def whole_verb(words: frozenset[str]) -> tuple[Verb | None, frozenset[str]]:
-    """Return the highest verb that some verbs of Kubernetes are all of, and those beyond it."""
+    """Return the highest verb that some verbs of Kubernetes cover, and the verbs beyond it."""
     whole = [verb for verb, needed in PERSISTENT_VOLUME.words.items() if needed <= words]
     highest = max(whole, key=lambda verb: verb.rank, default=None)
     return highest, words - (PERSISTENT_VOLUME.words[highest] if highest else frozenset())
 
 
 def encryption(volumes: Volumes, claims: Sequence[Object], persistent: Sequence[Object]) -> Iterator[Remark]:
-    """Yield claims of a project whose volumes are not encrypted with its key, and claims of others that are.
+    """Yield claims of a project whose volumes are not encrypted with its key, and other claims that are.
 
     Args:
         volumes: the project's claims.
