@@ -60,7 +60,7 @@ class ClusterGroups(Model):
     prefix: Annotated[str, Field(max_length=100)] = ""
     """prefix of groups' names, `--oidc-groups-prefix`"""
     ids: bool = False
-    """whether tokens name external groups by their ids in the identity provider, as those of Entra do"""
+    """whether tokens name external groups by their ids in the identity provider, as Entra does"""
     names: dict[GroupName, Annotated[str, Field(min_length=1, max_length=256)]] = Field(default_factory=dict)
     """names in tokens of single groups, without the prefix"""
 

@@ -14,7 +14,7 @@ def given_principals(contract: Contract, environment: str | None = None) -> dict
 
     Args:
         contract: the contract; empty where the deployer administers the account.
-        environment: only those of this environment; None for all.
+        environment: limits them to this environment; None for all.
     """
     return {
         ServicePrincipalId(stage, project, key): application_id

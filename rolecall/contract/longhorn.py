@@ -56,7 +56,7 @@ class BackupTarget(Model):
 
 
 class Longhorn(Model):
-    """Longhorn, as it is installed in the cluster."""
+    """The Longhorn installation in the cluster."""
 
     namespace: KubernetesName = "longhorn-system"
     """its namespace"""

@@ -41,5 +41,5 @@ def metastore_grants(contract: Contract) -> Iterator[MetastoreGrant]:
 
 
 def is_same(first: str | None, second: str | None) -> bool:
-    """Return whether two ids are those of one metastore."""
+    """Return whether two ids name the same metastore."""
     return (first or "").casefold() == (second or "").casefold()

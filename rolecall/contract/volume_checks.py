@@ -50,7 +50,7 @@ def _backups(cluster: Cluster, places: Places, at: Path) -> Iterator[Problem]:
     for name, one in cluster.longhorn.sensitivities.items():
         if one.backups is not None:
             what = f"volumes of sensitivity {name!r} are backed up, and `longhorn` does not say where"
-            how = "Write `backup: {url: …}` under `longhorn`, or take `backups` out."
+            how = "Write `backup: {url: …}` under `longhorn`, or remove `backups`."
             yield Problem("missing-key", places.of(*at, "sensitivities", name, "backups"), what, how)
 
 

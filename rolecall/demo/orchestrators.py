@@ -185,7 +185,7 @@ def _wait(running: Running, ask: Callable[..., Any], flow_run: str, worker: subp
             # A run of the emulator goes by its clock; no waiting is needed.
             emulators.control(running, "POST", "databricks", "__clock", {"forward_seconds": RUN_SECONDS})
             forwarded = True
-        time.sleep(LOOK_EVERY)  # between two looks at another process, which sends no notice
+        time.sleep(LOOK_EVERY)  # polls another process, which sends no notification
 
 
 def _token(running: Running) -> str:

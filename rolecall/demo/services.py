@@ -24,7 +24,7 @@ SLICES = ("account", "dev")
 
 
 class ServicesChapter:
-    """The steps on the API server; each checks what it claims.
+    """The steps on the API server; each verifies its result.
 
     Args:
         stage: the contract and the emulators.

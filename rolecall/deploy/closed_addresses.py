@@ -49,7 +49,7 @@ class Closed:
 
 @dataclass(frozen=True)
 class _Reach:
-    """The ranges that lists allow, and the blocked ones, which take precedence."""
+    """The allowed ranges, and the blocked ones, which take precedence."""
 
     allowed: list[Network]
     blocked: list[Network]
@@ -129,7 +129,7 @@ def _closed(
     parts += [f"{_shown(blocked)} is blocked"] if blocked else []
     if not enforced and others:
         labels = ", ".join(sorted(repr(str(one.get("label"))) for one in others))
-        parts.append(f"lists of others come into force: {labels}")
+        parts.append(f"other owners' lists take effect: {labels}")
     address = networks([own])[0] if own else []
     locks_out = any(before.admits(one) and not after.admits(one) for one in address)
     if locks_out:

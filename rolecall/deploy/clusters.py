@@ -90,7 +90,7 @@ class ClusterChecks:
         return [SystemRefused(what, "Bind a role with `create` and `patch` on them to the deployer.")]
 
     def _ask(self, context: str, needed: ApiKind | str | None) -> RolecallError | None:
-        """Ask for a kind or a namespace, or where there is none, whether the cluster answers."""
+        """Query the cluster for a kind or a namespace; None only checks that it answers."""
         if (context, needed) not in self._asked:
             self._asked[context, needed] = None
             client = self._connect(context)

@@ -49,9 +49,9 @@ def refuse_objects_of_account(contract: Contract, states: Mapping[str, StackStat
     if lines:
         more = f" and {len(lines) - SHOWN} more" if len(lines) > SHOWN else ""
         raise UsageError(
-            f"stacks hold {len(lines)} objects of the account, and this run would delete them, because the deployer "
+            f"stacks have {len(lines)} objects of the account, and this run would delete them, because the deployer "
             f"has `administer: workspaces`: {'; '.join(lines[:SHOWN])}{more}",
-            "Nothing was changed. To keep the objects and their access, take them out of the states: `pulumi state "
+            "Nothing was changed. To keep the objects and their access, remove them from the states: `pulumi state "
             "delete URN --stack STACK` for each URN that `pulumi stack --stack STACK --show-urns` has for them. Or "
             "keep `administer: account`.",
         )

@@ -55,6 +55,6 @@ class RecordedClusters:
         return RolecallError(
             f"context {context!r} leads to another cluster than the one in which cluster {name!r} of the contract has "
             "objects",
-            "Correct the kubeconfig. For a re-created cluster: `pulumi state delete` what the old one had, or give the "
+            "Correct the kubeconfig. For a re-created cluster: `pulumi state delete` its old objects, or give the "
             "cluster another name and context in the contract while the old one is there.",
         )

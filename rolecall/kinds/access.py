@@ -194,5 +194,5 @@ class Access:
 
     @property
     def marker(self) -> str:
-        """The property that distinguishes a list of this kind from those of other kinds."""
+        """The property that distinguishes this kind's lists from other kinds'."""
         return self.interface.entries if self.interface.grouped else self.object_property

@@ -10,7 +10,7 @@ import yaml
 
 APPLY = {"Content-Type": "application/apply-patch+yaml"}
 DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
-# Seconds between two looks at a definition that is not served yet.
+# Seconds between polls for a definition that is not served yet.
 LOOK_EVERY = 0.02
 
 

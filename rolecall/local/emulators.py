@@ -166,7 +166,7 @@ def settle(running: Running) -> None:
 
 
 def control(running: Running, method: str, system: str, path: str, body: object = None) -> httpx.Response:
-    """Ask an emulator for something, past the service that it emulates.
+    """Send an emulator a request outside of the service's own API.
 
     Raises:
         httpx.HTTPError: it does not answer, or refuses.

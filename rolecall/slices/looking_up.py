@@ -33,7 +33,7 @@ def look_up_all(compiled: CompiledContract) -> Lookups:
 
 
 def _through_workspaces(compiled: CompiledContract) -> Lookups:
-    # A program that asks nothing does not wait until the clients are loaded.
+    # A program without look-ups does not wait until the clients are loaded.
     from rolecall.systems.databricks.given_account import GivenAccount
 
     account = GivenAccount(compiled.contract)

@@ -67,7 +67,7 @@ class GroupMembership(Resource[MembershipInputs]):
         return self.owned_group(inputs.group_id, inputs.managed_by)[0]
 
     def refuse_first_losses(self, inputs: MembershipInputs) -> None:
-        """Refuse to fill a group of another owner, and one with members whom no run has added."""
+        """Refuse to fill a group of another owner, and one with members that no run has added."""
         name, owned = self.owned_group(inputs.group_id, inputs.managed_by)
         if not owned:
             raise not_owned(name)

@@ -33,7 +33,7 @@ class ManagedGroup:
         description: its purpose.
         mark: the ownership mark that it carries.
         adopt: whether to adopt an existing group of that name.
-        includes: ids of the groups whose members are in it, too; those below these are among them, unless the system
+        includes: ids of the groups whose members are in it, too, with groups nested in them, unless the system
             nests groups.
         members: ids of the people in it; None leaves them unmanaged.
         removal: the property that allows the removal of more than a third of the members; empty without an override.

@@ -34,7 +34,7 @@ def prepared() -> Iterator[GivenWorld]:
 
 @pytest.fixture
 def world(prepared: GivenWorld, monkeypatch: pytest.MonkeyPatch) -> Iterator[GivenWorld]:
-    """The world, which is as it was once the test is over; this process signs in as its deployer."""
+    """The world, restored after the test; this process signs in as its deployer."""
     for name, value in prepared.variables().items():
         monkeypatch.setenv(name, value)
     before = account_from_json(prepared.account.to_json())
@@ -170,7 +170,7 @@ def test_parity_names_who_repairs_an_assignment(world: GivenWorld, tmp_path: Pat
 
 
 def test_members_that_workspaces_list_are_reported(world: GivenWorld, tmp_path: Path) -> None:
-    # A person whom no workspace lists.
+    # A person that no workspace lists.
     unseen = world.account.add(USER, "eve", user_name="eve@example.com", local_to="nowhere")
     world.account.principals[world.id_of("engineers")].members += [world.trainers["dev"].id, unseen.id]
     found = report(world, tmp_path)

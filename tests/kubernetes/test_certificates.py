@@ -1,4 +1,4 @@
-"""Certificates of the mesh as a real API server shows them; cert-manager's definition is reduced to what is read."""
+"""Certificates of the mesh as a real API server shows them; cert-manager's definition has only the read fields."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How long certificates of a cluster live: lives as Go writes them, and those of the contract."""
+"""Lives of certificates in a cluster: durations in Go's format, and the contract's limits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Emergency access: a contract names the group, or states that there is none, and why."""
+"""Emergency access: a contract names the group, or the reason for having none."""
 
 from __future__ import annotations
 

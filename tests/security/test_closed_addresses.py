@@ -62,7 +62,7 @@ def test_no_run_locks_its_own_machine_out(world: HandWorld, tmp_path: Path, ip_a
 def test_lists_of_others_come_into_force_with_the_switch(world: HandWorld, tmp_path: Path) -> None:
     world.workspace.ip_access_lists.create("bad", settings.ListType.BLOCK, ip_addresses=[f"{INSIDE}/32"])
     (one,) = closed(world, tmp_path, "{allow: [198.51.100.0/24]}", INSIDE)
-    assert "lists of others come into force: 'bad'" in one.message
+    assert "other owners' lists take effect: 'bad'" in one.message
     assert one.locks_out
 
 

@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 LEAF_LIFE = timedelta(minutes=1)
-# Connections after which a certificate is made anew.
+# Connections after which a certificate is renewed.
 CONNECTIONS = 5
 
 

@@ -48,7 +48,7 @@ def _weakens(key: str, value: object) -> bool:
 
 
 def _settings(resource: Resource) -> Iterator[tuple[str, str, object]]:
-    """Yield path, key and value of each setting; those of a policy that clusters may choose, too."""
+    """Yield path, key and value of each setting, including a policy's optional ones."""
     if resource.type == CLUSTER_POLICY:
         for key, element in (definition_of(resource.properties) or {}).items():
             if key.startswith("spark_conf."):

@@ -86,9 +86,7 @@ RULE = Rule(
         ("viewDefinition", "catalogName"),
         stack="dev",
     ),
-    parameters=list_parameter(
-        "production_catalogs", "catalogs that hold data of production, where there is no contract"
-    ),
+    parameters=list_parameter("production_catalogs", "catalogs with production data, for programs without a contract"),
     needs_contract=True,
     needs=("catalogs",),
 )

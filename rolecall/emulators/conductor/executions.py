@@ -115,7 +115,7 @@ class Executions(Routes):
     @route("POST", "/api/workflow/execute/{name}/{version}", knows=EXECUTED)
     @route("POST", "/api/workflow/execute/{name}", knows=EXECUTED)
     def execute(self, call: Call) -> Json:
-        """Start a workflow and answer its state; no worker takes it up in the seconds that the client waits."""
+        """Start a workflow and return its state; no worker polls it while the client waits."""
         name, version = call.parameters["name"], call.parameters.get("version") or call.body.get("version")
         started = self.start(replace(call, body={**call.body, "name": name, "version": version}))
         found = self._find(str(started.body))

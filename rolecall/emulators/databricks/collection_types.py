@@ -31,7 +31,7 @@ class Collection:
         items: the key of a page's items.
         identity: the field with an object's id; the name where it is the identifier.
         fields: the fields that a client may write.
-        wrapped: the key of the body that holds the object; empty where the body is the object.
+        wrapped: the key of the object in the body; empty where the body is the object.
         by: the field with its creator, and the field with its run-as identity, if any.
         paged: it is listed in pages.
         named: the field with its name.

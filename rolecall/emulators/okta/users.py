@@ -172,7 +172,7 @@ class Users(Routes):
         return Answer(self.risk(call), status)
 
     def find(self, call: Call, name: str = "id") -> User:
-        """Return the user whom a path names by id, login or the first part of the login; `me` is the caller."""
+        """Return the user that a path names by id, login or the first part of the login; `me` is the caller."""
         identity = call.parameters[name]
         now = self._organizations.now()
         if identity == "me":

@@ -157,7 +157,7 @@ class Reader:
         return self._every(scim(collection, account_id), attributes)
 
     def workspace_scim(self, collection: str, attributes: str) -> Iterator[Json]:
-        """Yield all resources of a SCIM collection of a workspace; errors as those of `scim`."""
+        """Yield all resources of a SCIM collection of a workspace; errors as in `scim`."""
         return self._every(f"/api/2.0/preview/scim/v2/{collection}", attributes)
 
     def _every(self, path: str, attributes: str) -> Iterator[Json]:

@@ -60,7 +60,7 @@ class GivenAccount(Reader):
         return sum(one.calls for one in self._workspaces.values() if one.remembered is None)
 
     def rows(self, collection: str) -> Mapping[str, tuple[Json, ...]]:
-        """Return the rows of a SCIM collection that each workspace lists, by workspace; errors as those of `scim`."""
+        """Return the rows of a SCIM collection that each workspace lists, by workspace; errors as in `scim`."""
         return self._rows[collection]()
 
     def scim(self, account_id: str, collection: str, attributes: str) -> Iterator[Json]:
@@ -86,7 +86,7 @@ class GivenAccount(Reader):
 
         Raises:
             NeedsAccount: it is another rule set.
-            SystemRefused: the caller is no manager of the principal; others as those of `get`.
+            SystemRefused: the caller is no manager of the principal; others as in `Reader.get`.
         """
         found = _OF_PRINCIPAL.fullmatch(name)
         if found is None:

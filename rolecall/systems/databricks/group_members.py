@@ -49,7 +49,7 @@ class GroupMembers(Resource[GroupMembersInputs]):
     access_list = AccessList(("groupId",), entries="members", subject=("userName",), words="")
 
     def first_losses(self, inputs: GroupMembersInputs) -> Lost:
-        """Return the members whom no run has added; a person is the same by the id in the identity provider, or name.
+        """Return the members that no run has added; people match by the id in the identity provider, or by name.
 
         Groups and service principals are members as well, with all access of the group.
         """

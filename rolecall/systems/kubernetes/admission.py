@@ -24,7 +24,7 @@ _ANNOTATIONS = "has(object.metadata.annotations)"
 # cert-manager makes a request for each Certificate, with its life: https://cert-manager.io/docs/usage/certificaterequest/
 _CERTIFICATES = ("certificates", "certificaterequests")
 _IS_AUTHORITY = "(has(object.spec.isCA) && object.spec.isCA)"
-_LIFE_MESSAGE = "a certificate ends: within {} days, and one that signs others says so itself, within {} days"
+_LIFE_MESSAGE = "a certificate ends within {} days; a certificate authority has to state its duration, within {} days"
 
 
 @dataclass(frozen=True)
@@ -246,7 +246,7 @@ def claim_rules(storage: StorageRules) -> Iterator[Rule]:
         "",
         "pods",
         "!has(object.spec.volumes) || object.spec.volumes.all(one, !has(one.hostPath))",
-        "a pod mounts no directory of its node, where the volumes of others are mounted too",
+        "a pod mounts no directory of its node, where other pods' volumes are mounted too",
     )
 
 

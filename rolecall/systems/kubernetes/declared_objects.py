@@ -52,7 +52,7 @@ def declared_objects(
         environment: the environment.
         project: the project.
         accounts: the service accounts of holders.
-        groups: names of groups in the cluster, by key; by default those of the contract.
+        groups: names of groups in the cluster, by key; by default the contract's.
     """
     name = contract.environments[environment].cluster
     if name is None:

@@ -63,8 +63,8 @@ def manifests(
         access: who holds what.
         environment: the environment.
         project: the project.
-        accounts: the service accounts of holders; by default those of the contract.
-        groups: names of groups in the cluster, by key; by default those of the contract.
+        accounts: the service accounts of holders; by default the contract's.
+        groups: names of groups in the cluster, by key; by default the contract's.
 
     The namespace is isolated: pods in it get the mesh's policy `deny`, and network policies close what bypasses the
     mesh. A project without services and service accounts there has no objects.

@@ -40,7 +40,7 @@ class Power:
 
     @property
     def reviewed(self) -> bool:
-        """Whether the server is asked about it: its holder comes to other subjects' rights, or to keys."""
+        """Whether it needs a SubjectAccessReview: it leads to other subjects' rights, or to keys."""
         return self.acts_as or self.decrypts or bool({*self.verbs} & {"bind", "escalate"})
 
     @property
@@ -176,7 +176,7 @@ POWERS: tuple[Power, ...] = (
         "",
         ("persistentvolumes",),
         CHANGE,
-        "mounts volumes of others under a claim of its own, and deletes them",
+        "mounts others' volumes under a claim of its own, and deletes them",
         namespaced=False,
     ),
     Power(

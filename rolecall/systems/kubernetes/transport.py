@@ -21,7 +21,7 @@ from rolecall.systems.requests import PLAIN_TEXT, UNAUTHORIZED, Answer, Connecti
 
 # Seconds that one answer may take; a list of a large cluster is the longest.
 TIMEOUT = 30.0
-# Seconds for which requests are signed in alike: the client's own look at the kubeconfig's values takes a tenth of a
+# Seconds for which requests are signed in alike: the client's own reading of the kubeconfig's values costs a tenth of a
 # request, and it renews tokens minutes before they end (official client, config/kube_config.py).
 SIGNED_FOR = 1.0
 DEFAULT_FILE = "~/.kube/config"

@@ -1,4 +1,4 @@
-"""The mesh's certificates: bounds, alarms, and controllers that go on with an old issuer."""
+"""The mesh's certificates: bounds, alarms, and controllers that keep using an old issuer."""
 
 from __future__ import annotations
 

@@ -142,7 +142,7 @@ def _memberships(contract: Contract, principals: Principals, known: Identities) 
             if "userName" in principal and "applicationId" not in principal:
                 continue
             if not principal and not contract.databricks.has_account:
-                # Probably a person whom no workspace lists.
+                # Probably a person that no workspace lists.
                 continue
             name = str(principal.get("applicationId") or principal.get("displayName") or member.get("value"))
             inner = principals.groups_by_name.get(name)

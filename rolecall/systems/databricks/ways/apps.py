@@ -84,7 +84,7 @@ def steps_of_app(source: Node, rights: list[AppRight]) -> tuple[LiveStep, ...]:
 
 
 def own_apps(reader: Reader, workspace: str, known: Identities, own: OwnIds) -> Iterator[Unmanaged]:
-    """Report the resources of the contract's apps, which declare none: users of an app act through its principal."""
+    """Report resources of the contract's apps, none of which is declared: users of an app act through its principal."""
     for app in reader.every(PATH, "apps"):
         target = own.get((str(Kind.APP), str(app.get("name"))))
         rights = rights_of_app(app, known, own) if target is not None else []

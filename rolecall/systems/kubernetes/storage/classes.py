@@ -98,7 +98,7 @@ def cluster_of(contract: Contract, environment: str) -> Cluster | None:
 
 
 def short_name(name: str) -> str:
-    """Return a name that Longhorn keeps as it is: a longer one ends with its digest."""
+    """Return a name short enough for Longhorn: a longer one is cut and ends with its digest."""
     if len(name) <= LONGEST_NAME:
         return name
     digest = hashlib.sha256(name.encode()).hexdigest()[:10]

@@ -97,7 +97,7 @@ def holders_of(rbac: Rbac, volumes: Volumes) -> dict[str, dict[tuple[Holder, str
 def strangers(
     volumes: Volumes, rbac: Rbac, subjects: Mapping[Holder, Subject], is_own: Callable[[Holder, str], bool]
 ) -> Iterator[Unmanaged]:
-    """Yield each holder of a claim whom the contract does not know, by binding.
+    """Yield each undeclared holder of a claim, by binding.
 
     Args:
         volumes: the claims.
