@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from rolecall.access.effective import Access
 from rolecall.contract.cluster_groups import names_in_cluster
 from rolecall.contract.contract import Contract
 from rolecall.contract.objects import objects_of
 from rolecall.contract.service_accounts import namespace_of
-from rolecall.ids.ids import GroupId, ObjectId, ServicePrincipalId
+from rolecall.ids.ids import GroupId, ObjectId, ServicePrincipalId, Subject
 from rolecall.ids.verbs import Kind
 from rolecall.systems.kubernetes.mesh.compilation import Caller
+from rolecall.systems.kubernetes.rbac import Holder
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,14 @@ class Inside:
     bound: Mapping[str, Sequence[str]] = field(default_factory=dict)
     volumes: Mapping[str, Sequence[ObjectId]] = field(default_factory=dict)
     limits_mounts: bool = True
+
+    @cached_property
+    def subjects(self) -> dict[Holder, Subject]:
+        """The contract's groups and service principals by what bindings call them."""
+        return {
+            **{Holder("Group", name): GroupId(key) for key, name in self.groups.items()},
+            **{Holder("ServiceAccount", f"{one.namespace}/{one.name}"): who for who, one in self.accounts},
+        }
 
 
 def inside_of(

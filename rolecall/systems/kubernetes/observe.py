@@ -143,9 +143,10 @@ def _read(
         services = [one for project in projects for one in mesh_services(contract, given, environment, project)]
         declared = [one for project in projects for one in manifests(contract, given, environment, project)]
         findings = compare(services, declared, live, settings, marks_of(contract, environment))
-        _add(contract, given, environment, there, findings, identities, seen)
+        targets = _targets(contract, environment)
+        _add(targets, given, there, findings, identities, seen)
         for service, export in exported(services, forwarded.result()):
-            target = _targets(contract, environment)[service.namespace, service.name]
+            target = targets[service.namespace, service.name]
             seen.remarks.append(Remark(target, RemarkKind.UNKNOWN, THROUGH_GATEWAY.format(export)))
         inside = inside_of(contract, given, name, environment, projects, accounts)
         unmanaged = rights_on(contract, client, inside, rbac)
@@ -196,9 +197,8 @@ def read_list(client: Cluster, one: ObjectList) -> Json | None:
 
 
 def _add(
-    contract: Contract,
+    targets: Mapping[tuple[str, str], ObjectId],
     given: Access,
-    environment: str,
     namespaces: Collection[str],
     findings: Iterable[MeshFinding],
     identities: Mapping[str, ServicePrincipalId],
@@ -207,15 +207,13 @@ def _add(
     """Add an environment's findings to what was seen: missing callers as grants that are not there, others as remarks.
 
     Args:
-        contract: the contract.
+        targets: an environment's services by namespace and name.
         given: who may call services, by service.
-        environment: the environment.
         namespaces: the cluster's namespaces.
         findings: the differences.
         identities: the contract's service principals by their mesh identities.
         seen: what was seen.
     """
-    targets = _targets(contract, environment)
     for place, target in targets.items():
         if place[0] in namespaces:
             seen.access[target] = dict(given.get(target, {}))

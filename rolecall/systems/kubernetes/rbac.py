@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from rolecall.ids.ids import LiveSubject, SubjectType
 from rolecall.systems.kubernetes.powers import Power
 from rolecall.systems.kubernetes.selectors import selects
 
@@ -41,6 +42,12 @@ class Holder:
         """It in words."""
         words = {"User": "user", "Group": "group", "ServiceAccount": "service account"}
         return f"{words.get(self.kind, self.kind)} {self.name}"
+
+    @property
+    def live(self) -> LiveSubject:
+        """It as a subject that the contract does not know."""
+        types = {"Group": SubjectType.GROUP, "ServiceAccount": SubjectType.SERVICE_PRINCIPAL}
+        return LiveSubject(types.get(self.kind, SubjectType.PERSON), self.name)
 
 
 @dataclass(frozen=True)

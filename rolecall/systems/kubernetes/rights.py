@@ -13,7 +13,7 @@ from rolecall.access.observation import Unmanaged
 from rolecall.access.ways import administrator_names
 from rolecall.contract.contract import Contract
 from rolecall.contract.longhorn import Longhorn
-from rolecall.ids.ids import GroupId, LiveSubject, ServicePrincipalId, Subject, SubjectType
+from rolecall.ids.ids import GroupId, ServicePrincipalId
 from rolecall.ids.verbs import Verb
 from rolecall.systems.kubernetes.client import Cluster
 from rolecall.systems.kubernetes.inside import Inside
@@ -87,17 +87,12 @@ def is_expected(contract: Contract, inside: Inside, holder: Holder, binding: str
     """Return whether a permitted administrator has the rights of a binding, or a part of the cluster by itself."""
     if holder.kind == "Group":
         # Break-glass is the group of that key, whatever else has its name in the cluster.
-        names = {_key(inside, holder).casefold()} & administrator_names(contract)
+        known = inside.subjects.get(holder)
+        names = {known.key.casefold()} & administrator_names(contract) if isinstance(known, GroupId) else set()
         names |= {holder.name.casefold()} & {one.casefold() for one in contract.administrators}
     else:
         names = {holder.name.casefold(), holder.user.casefold()} & administrator_names(contract)
     return bool(names) or _is_own(contract, contract.clusters[inside.cluster].longhorn, holder, binding)
-
-
-def _key(inside: Inside, holder: Holder) -> str:
-    """Return the contract's key of a group that is bound; empty for any other subject."""
-    keys = {name: key for key, name in inside.groups.items()}
-    return keys.get(holder.name, "") if holder.kind == "Group" else ""
 
 
 def _is_own(contract: Contract, longhorn: Longhorn | None, holder: Holder, binding: str) -> bool:
@@ -163,7 +158,7 @@ def _unmanaged(
     found: _Rights,
     accounts: Mapping[Caller, ServicePrincipalId],
 ) -> Unmanaged:
-    source = _subject(inside, holder, accounts)
+    source = inside.subjects.get(holder, holder.live)
     powers = ", ".join(one.name for one in found.powers)
     means = ", ".join(dict.fromkeys(one.means for one in found.powers))
     where = ", ".join(sorted(found.namespaces))
@@ -194,13 +189,3 @@ def _unmanaged(
     ]
     reaches = f"may {powers} in {where}: {means}"
     return Unmanaged(f"{binding}: {holder.shown}", reaches, how, tuple(steps))
-
-
-def _subject(inside: Inside, holder: Holder, accounts: Mapping[Caller, ServicePrincipalId]) -> Subject:
-    if holder.kind == "Group":
-        key = _key(inside, holder)
-        return GroupId(key) if key else LiveSubject(SubjectType.GROUP, holder.name)
-    if holder.kind == "ServiceAccount":
-        namespace, _, name = holder.name.partition("/")
-        return accounts.get(Caller(namespace, name)) or LiveSubject(SubjectType.SERVICE_PRINCIPAL, holder.name)
-    return LiveSubject(SubjectType.PERSON, holder.name)

@@ -180,6 +180,18 @@ def test_a_service_account_that_is_bound_as_a_user_is_the_same_one(
     assert ("get", "secrets") not in {(one.verb, one.resource) for one in asked if one.holder == single}
 
 
+def test_an_account_of_another_environment_is_that_principal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rights, "permitted", lambda *_: iter(()))
+    staging = ServicePrincipalId("staging", "fraud", "web")
+    target = ObjectId("dev", Kind.PERSISTENT_VOLUME, "fraud", "features")
+    accounts = [(PRINCIPAL, WEB), (staging, Caller("staging-fraud", "web"))]
+    inside = Inside("lab", ["dev-fraud"], accounts, volumes={"dev-fraud": [target]})
+    subject = {"kind": ACCOUNT, "name": "web", "namespace": "staging-fraud"}
+    rbac = Rbac.of(reads_secrets("RoleBinding", "by-hand", subject))
+    (one,) = rights_on(cluster_contract(tmp_path).contract, Cluster("lab"), inside, rbac)
+    assert [(step.source, step.target) for step in one.steps] == [(staging, Right(target, Verb.VIEW.value))]
+
+
 @pytest.mark.parametrize(
     "name", ["system:serviceaccount:web", "system:serviceaccount::web", "system:serviceaccounts:a:b"]
 )

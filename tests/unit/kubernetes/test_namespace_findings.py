@@ -10,7 +10,7 @@ from rolecall.compiled import CompiledContract
 from rolecall.ids.ids import ObjectId, ServicePrincipalId
 from rolecall.ids.verbs import Kind, Verb
 from rolecall.systems.kubernetes.mesh.findings import Difference, MeshFinding
-from rolecall.systems.kubernetes.observe import _add, _Seen
+from rolecall.systems.kubernetes.observe import _add, _Seen, _targets
 from tests.support.cluster_contract import cluster_contract
 
 
@@ -23,7 +23,7 @@ def concerned(compiled: CompiledContract, *findings: MeshFinding) -> list[set[st
     seen, given = _Seen(), dict(compiled.access)
     closed = ObjectId("dev", Kind.SERVICE, "lonely", "closed")
     given[closed] = {**given.get(closed, {}), ServicePrincipalId("dev", "fraud", "web"): Verb.RUN}
-    _add(compiled.contract, given, "dev", {"dev-fraud", "dev-lonely"}, findings, {}, seen)
+    _add(_targets(compiled.contract, "dev"), given, {"dev-fraud", "dev-lonely"}, findings, {}, seen)
     return [None if one.concerns is None else {each.name for each in one.concerns} for one in seen.remarks]
 
 

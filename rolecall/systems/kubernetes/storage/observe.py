@@ -17,7 +17,7 @@ from rolecall.ids.verbs import Verb
 from rolecall.systems.kubernetes.api_kinds import CLAIM, PERSISTENT_VOLUME
 from rolecall.systems.kubernetes.client import Cluster
 from rolecall.systems.kubernetes.inside import Inside
-from rolecall.systems.kubernetes.rbac import Holder, Rbac
+from rolecall.systems.kubernetes.rbac import Rbac
 from rolecall.systems.kubernetes.rights import is_expected
 from rolecall.systems.kubernetes.storage.classes import classes_by_claim
 from rolecall.systems.kubernetes.storage.reading import (
@@ -62,10 +62,7 @@ def observe_volumes(
         rbac: roles and bindings.
     """
     seen = Observed()
-    subjects: dict[Holder, Subject] = {
-        **{Holder("Group", name): GroupId(key) for key, name in inside.groups.items()},
-        **{Holder("ServiceAccount", f"{one.namespace}/{one.name}"): who for who, one in inside.accounts},
-    }
+    subjects = inside.subjects
     claims, persistent = client.every(CLAIM.everywhere), client.every(PERSISTENT_VOLUME.everywhere)
     settings = contract.clusters[inside.cluster].longhorn
     for project in contract.projects:

@@ -11,7 +11,7 @@ from rolecall.access.graph.live_step import LiveStep
 from rolecall.access.graph.nodes import Right
 from rolecall.access.observation import Remark, RemarkKind, Unmanaged
 from rolecall.errors import ObjectMissing, SystemRefused
-from rolecall.ids.ids import LiveSubject, ObjectId, Subject, SubjectType
+from rolecall.ids.ids import ObjectId, Subject
 from rolecall.ids.verbs import Verb
 from rolecall.kinds.persistent_volume import PERSISTENT_VOLUME
 from rolecall.systems.kubernetes.client import Cluster
@@ -111,11 +111,8 @@ def strangers(
             if holder not in subjects and not is_own(holder, binding):
                 reached[holder, binding][name] = verbs
     for (holder, binding), claims in reached.items():
-        kind = SubjectType.GROUP if holder.kind == "Group" else SubjectType.PERSON
-        kind = SubjectType.SERVICE_PRINCIPAL if holder.kind == "ServiceAccount" else kind
-        source = LiveSubject(kind, holder.name)
         steps = tuple(
-            LiveStep(source, Right(volumes.claims[name], verb_of(verbs).value), f"is in {binding}, so may")
+            LiveStep(holder.live, Right(volumes.claims[name], verb_of(verbs).value), f"is in {binding}, so may")
             for name, verbs in claims.items()
         )
         words = sorted({verb for each in claims.values() for verb in each})
