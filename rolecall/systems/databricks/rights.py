@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 
 from rolecall.contract.contract import Contract
 from rolecall.contract.given import given_principals
 from rolecall.errors import SystemRefused
 from rolecall.kinds.workspace import ASSIGNMENTS
-from rolecall.systems.databricks.client import Reader, workspace_reader
+from rolecall.systems.databricks.client import workspace_reader
 from rolecall.systems.databricks.given_account import MANAGER, GivenAccount
+
+# Requests under way at once.
+AT_ONCE = 16
 
 
 class Mode(StrEnum):
@@ -111,23 +116,25 @@ def missing_rights(contract: Contract, environments: Collection[str], account: G
     Raises:
         SystemUnreachable: a workspace does not answer.
     """
+    account_id = contract.databricks.account_id
+    reads: dict[str, Callable[[], object]] = {}
     for name in sorted({contract.environments[one].workspace for one in environments}):
-        host = contract.workspaces[name].host
-        if host is not None and _is_refused(workspace_reader(name, host)):
-            yield f"{WORKSPACE_ADMINISTRATOR.name} of workspace {name}"
+        if host := contract.workspaces[name].host:
+            # https://docs.databricks.com/api/workspace/permissionassignments: only administrators list assignments.
+            read = partial(workspace_reader(name, host).get, ASSIGNMENTS.list)
+            reads[f"{WORKSPACE_ADMINISTRATOR.name} of workspace {name}"] = read
     for principal, application_id in given_principals(contract).items():
-        if principal.environment not in environments:
-            continue
-        try:
-            account.rule_set(contract.databricks.account_id, account.rule_set_name(application_id))
-        except SystemRefused:
-            yield f"{PRINCIPAL_MANAGER.name} on {principal} ({application_id})"
+        if principal.environment in environments:
+            read = partial(account.rule_set, account_id, account.rule_set_name(application_id))
+            reads[f"{PRINCIPAL_MANAGER.name} on {principal} ({application_id})"] = read
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        refused = [*pool.map(_is_refused, reads.values())]
+    yield from (right for right, is_refused in zip(reads, refused, strict=True) if is_refused)
 
 
-def _is_refused(reader: Reader) -> bool:
+def _is_refused(read: Callable[[], object]) -> bool:
     try:
-        # https://docs.databricks.com/api/workspace/permissionassignments: only administrators list assignments.
-        reader.get(ASSIGNMENTS.list)
+        read()
     except SystemRefused:
         return True
     return False
