@@ -11,6 +11,7 @@ from rolecall.components.connections import unknown
 from rolecall.contract.binding_checks import bound_workspaces
 from rolecall.ids.ids import GroupId, Subject
 from rolecall.slices.part import Part
+from rolecall.stack_names import ACCOUNT_STACK
 
 
 def group_names(part: Part) -> dict[str, str]:
@@ -69,7 +70,8 @@ def bound_workspace_ids(part: Part, made: Collection[str] = ()) -> dict[str, Inp
         identity: str | Output[str] | None = part.lookups.workspaces.get(name)
         if identity is None:
             if not pulumi.runtime.is_dry_run():
-                raise RunError(f"the id of workspace {name!r} is not known: it does not exist yet, or does not answer")
+                what = f"the id of workspace {name!r} is not known: it does not exist yet, or does not answer"
+                raise RunError(f"{what}. Run the stack {ACCOUNT_STACK!r} first, or this one again once it answers.")
             identity = unknown()
         found[name] = identity
     return found
