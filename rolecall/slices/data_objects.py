@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Protocol
 
+import yaml
+
+from rolecall import plain_yaml
 from rolecall.contract.contract import Contract
 from rolecall.contract.deletion import BY_TYPE, DataHolder, Deletion
 from rolecall.contract.naming import catalog_comment
@@ -62,7 +66,7 @@ class DataObject:
     def entry(self) -> str:
         """Return the start of the entry of `deletions` that is about it."""
         where = f", in: [{self.environment}]" if self.environment and self.project else ""
-        return f"kind: {self.kind}, object: {self.object}{where}"
+        return f"kind: {self.kind}, object: {_in_yaml(self.object)}{where}"
 
     def is_covered(self, entry: Deletion) -> bool:
         """Return whether an entry of `deletions` is about it: by itself, or about something that it is in."""
@@ -75,6 +79,15 @@ class DataObject:
         if self.inside and (entry.kind, entry.object) == (self.holder.inside, self.inside):
             return True
         return entry.kind == self.kind and entry.object == self.object
+
+
+def _in_yaml(text: str) -> str:
+    """Return a text as YAML reads it back, quoted only where it has to be: a key of a tag may be a number."""
+    try:
+        is_plain = plain_yaml.load(f"{{text: {text}}}") == {"text": text}
+    except yaml.YAMLError:
+        is_plain = False
+    return text if is_plain else json.dumps(text, ensure_ascii=False)
 
 
 def data_object(known: Known, environment: str, project: str, contract: Contract) -> DataObject | None:

@@ -101,3 +101,11 @@ def test_a_governed_tag_needs_an_entry_in_any_environment(tmp_path: Path, entry:
         "governed tag cost center would be deleted; with it go its values and the limits on who assigns it" in message
     )
     assert "{kind: governed_tag, object: cost center, reason" in message
+
+
+@pytest.mark.parametrize("key", ["cost center", "2024", "no", "#team", "a}b", '"x"', "é"])
+def test_the_entry_that_a_message_names_is_about_the_object(tmp_path: Path, key: str) -> None:
+    target = data_object(resource("tagPolicy:TagPolicy", key, tagKey=key), "", "", load(tmp_path).contract)
+    assert target is not None
+    contract = load(tmp_path, f"deletions: [{{{target.entry()}, {WHY}}}]\n{CONTRACT}").contract
+    assert allowed_by(target, contract, TODAY) is not None
