@@ -16,7 +16,7 @@ from databricks.sdk import AccountClient, WorkspaceClient
 from databricks.sdk.service.jobs import BaseRun
 
 from rolecall.demo.by_hand import WORKSPACE, Change
-from rolecall.engine.watchdog import watchdog
+from rolecall.engine.watchdog import end_group, watchdog
 from rolecall.flows.sign_in import CLIENT, LASTING, TOKEN_FILE
 from rolecall.local import emulators
 from rolecall.local.record import Running
@@ -157,20 +157,24 @@ def _work(running: Running, ask: Callable[..., Any], flow_run: str, folder: Path
     }
     workspace = running.addresses[f"databricks/{WORKSPACE}"]
     arguments = ["worker", "prefect", "--principal", PRINCIPAL, "--workspace", workspace]
-    with watchdog() as group, log.open("w") as output:
-        worker = subprocess.Popen(
-            [sys.executable, "-c", "from rolecall.cli.start import main; main()", *arguments],
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            process_group=group.pid,
-        )
+    group = watchdog()
+    try:
+        with log.open("w") as output:
+            worker = subprocess.Popen(
+                [sys.executable, "-c", "from rolecall.cli.start import main; main()", *arguments],
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                process_group=group.pid,
+            )
         try:
             _wait(running, ask, flow_run, worker)
         finally:
             worker.terminate()
             worker.wait()
+    finally:
+        end_group(group)
     return log.read_text(encoding="utf-8")
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 from rolecall.engine.shared_provider import DATABRICKS, SharedProvider
 from rolecall.engine.stack_state import Resource
 from rolecall.engine.termination import terminate
-from rolecall.engine.watchdog import watchdog
+from rolecall.engine.watchdog import end_group, watchdog
 from rolecall.errors import SystemUnreachable
 from rolecall.toolchain.install import PLUGIN, Toolchain
 from rolecall.toolchain.installation import PROVIDER, plugins_folder
@@ -187,7 +187,7 @@ class ProviderReads:
             process.terminate()
             terminate(process)
         if self._watchdog is not None:
-            self._watchdog.communicate()
+            end_group(self._watchdog)
 
 
 def provider_program(toolchain: Toolchain) -> Path | None:

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from rolecall.emulators.certificate import Certificate, certificate_in
-from rolecall.engine.watchdog import watchdog
+from rolecall.engine.watchdog import end_group, watchdog
 from rolecall.errors import ToolchainError
 from rolecall.toolchain.api_server import ApiServerPrograms
 
@@ -98,7 +98,7 @@ class ApiServer:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
-        self.watchdog.communicate()
+        end_group(self.watchdog)
 
 
 def start_api_server(

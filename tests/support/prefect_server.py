@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 
 from rolecall.emulators.prefect.real_server import command, environment
-from rolecall.engine.watchdog import watchdog
+from rolecall.engine.watchdog import end_group, watchdog
 from tests.support.emulator import CONTROL
 from tests.support.ports import free_ports
 from tests.support.waiting import seen
@@ -69,7 +69,7 @@ def _running() -> str:
     def end() -> None:
         process.terminate()
         process.wait(20)
-        group.communicate()
+        end_group(group)
         shutil.rmtree(folder, ignore_errors=True)
 
     atexit.register(end)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
 import psutil
 
-from rolecall.engine.watchdog import watchdog
+from rolecall.engine.watchdog import end_group, watchdog
 from tests.support.waiting import PATIENCE, becomes
 
 STARTS_A_SERVER = """\
@@ -37,8 +38,13 @@ def test_a_killed_process_leaves_no_server() -> None:
 
 def test_its_end_is_that_of_its_group_and_of_nothing_else() -> None:
     with subprocess.Popen(["sleep", "600"]) as other:
-        with watchdog() as group:
-            member = subprocess.Popen(["sleep", "600"], process_group=group.pid)
+        group = watchdog()
+        member = subprocess.Popen(["sleep", "600"], process_group=group.pid)
+        # As in a fork that runs on, the pipe stays open.
+        assert group.stdin is not None
+        pipe = os.dup(group.stdin.fileno())
+        end_group(group)
+        os.close(pipe)
         assert member.wait(PATIENCE) < 0
         assert other.poll() is None
         other.kill()
