@@ -183,6 +183,7 @@ deletions:
   - {environment: prod, reason: the shop closes, owner: ada, expires: 2999-01-01}
   - {kind: workspace, object: staging-eu, reason: the shop closes, owner: ada, expires: 2999-01-01}
   - {kind: workspace, object: shop-eu, reason: the shop closes, owner: ada, expires: 2999-01-01}
+  - {kind: governed_tag, object: retention, reason: the shop closes, owner: ada, expires: 2999-01-01}
 """
 
 
