@@ -44,9 +44,9 @@ def of_kinds(group: str, kinds: tuple[str, ...], check: Callable[[Properties], I
 def object_rule(
     name: str,
     description: str,
-    check: Check,
     source: str,
     themes: tuple[Theme, ...],
+    check: Check,
     good: dict[str, Any],
     bad: tuple[Mutation, ...],
     reads: tuple[str, ...],
@@ -56,9 +56,9 @@ def object_rule(
     Args:
         name: the rule's id.
         description: the requirement, in one sentence.
-        check: of `of_kinds`.
         source: the document that it comes from.
         themes: its topics.
+        check: of `of_kinds`.
         good: properties of an object that complies.
         bad: changes, each of which alone violates the rule.
         reads: paths of the properties that the check reads, joined by dots, besides version and kind; those above them
@@ -68,4 +68,4 @@ def object_rule(
         ".".join(parts[:end]) for parts in (path.split(".") for path in reads) for end in range(1, len(parts) + 1)
     )
     example = Example(KUBERNETES_OBJECT, good, bad, ("apiVersion", "kind", *paths))
-    return Rule(name, description, (KUBERNETES_OBJECT,), check, Severity.CRITICAL, source, themes, example)
+    return Rule(name, description, Severity.CRITICAL, source, themes, (KUBERNETES_OBJECT,), check, example)

@@ -64,11 +64,11 @@ class Rule:
     Attributes:
         id: stable kebab-case name.
         description: what it holds, in one sentence.
-        types: type tokens of the resources that it is about; `EVERY_TYPE` for all.
-        check: yields what is wrong with a resource; raises Unknown for values that are not known yet.
         severity: how bad a violation is.
         source: document that it comes from.
         themes: what it is about; the controls that it serves follow from them.
+        types: type tokens of the resources that it is about; `EVERY_TYPE` for all.
+        check: yields what is wrong with a resource; raises Unknown for values that are not known yet.
         example: a resource that complies, and changes that do not.
         parameters: JSON schema of its parameters.
         needs: facts of `policies.context` that it cannot tell without: `break_glass`, `production`, `catalogs`.
@@ -80,11 +80,11 @@ class Rule:
 
     id: str
     description: str
-    types: tuple[str, ...]
-    check: Check
     severity: Severity
     source: str
-    themes: tuple[Theme, ...] = ()
+    themes: tuple[Theme, ...]
+    types: tuple[str, ...]
+    check: Check
     example: Example | None = None
     _: KW_ONLY
     parameters: PolicyConfigSchema | None = None
@@ -92,6 +92,14 @@ class Rule:
     remedy: Callable[[Context], Mapping[str, Any]] | None = None
     needs: tuple[Fact, ...] = ()
     pack: Pack = "guardrails"
+
+    def __post_init__(self) -> None:
+        """Refuse arguments in the order of former releases, where types came third."""
+        if not isinstance(self.severity, Severity):
+            raise TypeError(
+                f"rule {self.id}: severity is {self.severity!r}; the arguments of `Rule` are id, description, "
+                "severity, source, themes, types, check, example; pass them by name"
+            )
 
     @property
     def controls(self) -> Controls:

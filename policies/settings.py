@@ -64,7 +64,7 @@ def key_rule(
             yield Finding(found, f'Write {key_name}: "{wanted}", or leave it out.')
 
     example = key_example(key_name, refused)
-    return Rule(name, description, (WORKSPACE_CONF,), check, severity, source, themes, example, pack=pack)
+    return Rule(name, description, severity, source, themes, (WORKSPACE_CONF,), check, example, pack=pack)
 
 
 def switch_rule(
@@ -85,4 +85,4 @@ def switch_rule(
     outer, inner = path.split(".")
     check = has_value(path, True, found, f"Write {inner}: true.")
     example = setting_example(token, outer, inner, True, False)
-    return Rule(name, description, (token,), check, severity, source, themes, example)
+    return Rule(name, description, severity, source, themes, (token,), check, example)

@@ -43,22 +43,22 @@ class StackRule:
     Attributes:
         id: stable kebab-case name.
         description: what it holds, in one sentence.
-        types: type tokens of the resources that it reads, each with a property without which it reads no property, an
-            empty text where there is none, or None where it reads names only.
-        check: yields what is wrong, each with the resource's name.
         severity: how bad a violation is.
         source: document that it comes from.
         themes: what it is about; the controls that it serves follow from them.
+        types: type tokens of the resources that it reads, each with a property without which it reads no property, an
+            empty text where there is none, or None where it reads names only.
+        check: yields what is wrong, each with the resource's name.
         only_reported: a violation blocks nothing, unless a stack's configuration says so.
     """
 
     id: str
     description: str
-    types: Mapping[str, str | None]
-    check: Callable[[Change, Context], Findings]
     severity: Severity
     source: str
-    themes: tuple[Theme, ...] = ()
+    themes: tuple[Theme, ...]
+    types: Mapping[str, str | None]
+    check: Callable[[Change, Context], Findings]
     _: KW_ONLY
     only_reported: bool = False
     # As rules on single resources have them: such a rule has no parameters, and runs without a contract.

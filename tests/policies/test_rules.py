@@ -10,7 +10,7 @@ from typing import Any
 import pulumi_databricks
 import pytest
 from pulumi._types import input_type_py_to_pulumi_names
-from pulumi_policy import proxy
+from pulumi_policy import Severity, proxy
 from pulumi_policy.deserialize import SPECIAL_SECRET_SIG, SPECIAL_SIG_KEY, deserialize_properties
 
 from rolecall.ids.ids import ServicePrincipalId
@@ -398,6 +398,12 @@ def test_rules_on_data_know_every_form_of_a_grant() -> None:
     assert BY_ID["secrets-not-for-everybody"].findings(resource(types.SECRET_ACCESS, entries), CONTEXT)
     clusters = {"groupId": "1", "allowClusterCreate": True}
     assert BY_ID["no-compute-without-policy"].findings(resource(types.ENTITLEMENTS, clusters), CONTEXT)
+
+
+def test_arguments_in_the_order_of_former_releases_are_refused_when_the_pack_is_loaded() -> None:
+    former: list[Any] = ["my-rule", "A rule.", (types.JOB,), print, Severity.LOW, "https://acme.example", ()]
+    with pytest.raises(TypeError, match=r"rule my-rule: .*pass them by name"):
+        Rule(*former)
 
 
 def test_a_warehouse_keeps_its_owner_too() -> None:

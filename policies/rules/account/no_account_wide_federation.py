@@ -30,11 +30,11 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
 RULE = Rule(
     "no-account-wide-federation",
     "No issuer speaks for the whole account, but the identity provider.",
-    (ACCOUNT_FEDERATION_POLICY,),
-    _check,
     Severity.CRITICAL,
     "https://docs.databricks.com/en/dev-tools/auth/oauth-federation-policy.html",
     (Theme.CREDENTIALS, Theme.LEAST_PRIVILEGE),
+    (ACCOUNT_FEDERATION_POLICY,),
+    _check,
     Example(
         ACCOUNT_FEDERATION_POLICY,
         {"oidcPolicy": {"issuer": "https://acme.okta.example", "subject": "one", "audiences": ["a"]}},

@@ -34,14 +34,14 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
 RULE = Rule(
     "no-rights-of-a-machine",
     "Workloads get no machine identity of the cloud: no instance profile, no Google service account.",
+    Severity.HIGH,
+    "https://docs.databricks.com/en/data-governance/unity-catalog/best-practices.html",
+    (Theme.LEAST_PRIVILEGE, Theme.TRACEABILITY),
     (
         *(INSTANCE_PROFILE, GROUP_INSTANCE_PROFILE, USER_INSTANCE_PROFILE, SQL_ENDPOINT, SQL_GLOBAL_CONFIG),
         INSTANCE_POOL,
     ),
     _check,
-    Severity.HIGH,
-    "https://docs.databricks.com/en/data-governance/unity-catalog/best-practices.html",
-    (Theme.LEAST_PRIVILEGE, Theme.TRACEABILITY),
     Example(
         SQL_GLOBAL_CONFIG,
         {"securityPolicy": "DATA_ACCESS_CONTROL"},

@@ -49,11 +49,11 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
 RULE = Rule(
     "settings-protect",
     "A setting of the account or of a workspace protects, and is one that a rule knows.",
-    (ACCOUNT_SETTING, WORKSPACE_SETTING, AIBI_DOMAINS),
-    _check,
     Severity.HIGH,
     "https://docs.databricks.com/en/admin/workspace-settings/index.html",
     (Theme.CONFIGURATION, Theme.ADMINISTRATORS),
+    (ACCOUNT_SETTING, WORKSPACE_SETTING, AIBI_DOMAINS),
+    _check,
     Example(
         WORKSPACE_SETTING,
         {

@@ -11,6 +11,9 @@ from rolecall.policies.types import SQL_GLOBAL_CONFIG
 RULE = Rule(
     "warehouses-ask-unity-catalog",
     "SQL warehouses reach data through Unity Catalog only.",
+    Severity.HIGH,
+    "https://docs.databricks.com/en/data-governance/unity-catalog/best-practices.html",
+    (Theme.LEAST_PRIVILEGE, Theme.CONFIGURATION),
     (SQL_GLOBAL_CONFIG,),
     each(
         refuse(
@@ -24,9 +27,6 @@ RULE = Rule(
             "Declare external locations and grant access on them.",
         ),
     ),
-    Severity.HIGH,
-    "https://docs.databricks.com/en/data-governance/unity-catalog/best-practices.html",
-    (Theme.LEAST_PRIVILEGE, Theme.CONFIGURATION),
     Example(
         SQL_GLOBAL_CONFIG,
         {"securityPolicy": "DATA_ACCESS_CONTROL"},

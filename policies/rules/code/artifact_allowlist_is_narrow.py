@@ -26,11 +26,11 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
 RULE = Rule(
     "artifact-allowlist-is-narrow",
     "Shared compute loads scripts and libraries from protected places only.",
-    (ARTIFACT_ALLOWLIST,),
-    _check,
     Severity.HIGH,
     "https://docs.databricks.com/en/data-governance/unity-catalog/manage-privileges/allowlist.html",
     (Theme.CONFIGURATION, Theme.SUPPLY_CHAIN),
+    (ARTIFACT_ALLOWLIST,),
+    _check,
     Example(
         ARTIFACT_ALLOWLIST,
         {

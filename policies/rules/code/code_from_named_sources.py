@@ -59,11 +59,11 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
 RULE = Rule(
     "code-from-named-sources",
     "Libraries and code come from package indexes and hosts that the organization has named, or from volumes.",
-    (APP, JOB, PIPELINE, CLUSTER, LIBRARY, CLUSTER_POLICY, BASE_ENVIRONMENT),
-    _check,
     Severity.HIGH,
     "https://docs.databricks.com/en/libraries/index.html",
     (Theme.SUPPLY_CHAIN, Theme.CHANGE),
+    (APP, JOB, PIPELINE, CLUSTER, LIBRARY, CLUSTER_POLICY, BASE_ENVIRONMENT),
+    _check,
     Example(
         CLUSTER,
         compliant.CLUSTER,

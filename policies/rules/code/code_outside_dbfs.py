@@ -33,11 +33,11 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
 RULE = Rule(
     "code-outside-dbfs",
     "No code is taken from DBFS, where everybody can change it.",
-    (JOB, PIPELINE, CLUSTER, LIBRARY, CLUSTER_POLICY, BASE_ENVIRONMENT),
-    _check,
     Severity.HIGH,
     "https://docs.databricks.com/en/dbfs/unity-catalog.html",
     (Theme.CHANGE, Theme.SUPPLY_CHAIN),
+    (JOB, PIPELINE, CLUSTER, LIBRARY, CLUSTER_POLICY, BASE_ENVIRONMENT),
+    _check,
     Example(
         LIBRARY,
         {"clusterId": "1", "whl": "/Volumes/acme/platform/libraries/churn-1.0-py3-none-any.whl"},

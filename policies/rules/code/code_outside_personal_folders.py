@@ -61,15 +61,15 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
 RULE = Rule(
     "code-outside-personal-folders",
     "Nothing that runs or is shared lies in a person's folder.",
+    Severity.HIGH,
+    "https://docs.databricks.com/en/workspace/workspace-objects.html",
+    (Theme.CHANGE, Theme.LIFECYCLE),
     (
         *(ALERT, ALERT_V2, BASE_ENVIRONMENT, CLUSTER, CLUSTER_POLICY, DASHBOARD, DEFAULT_BASE_ENVIRONMENT),
         *(DIRECTORY, FILE, JOB, LAKEHOUSE_MONITOR, LIBRARY, MLFLOW_EXPERIMENT, NOTEBOOK, PIPELINE),
         *(QUALITY_MONITOR, QUERY, REPO, SQL_ALERT, SQL_DASHBOARD, SQL_QUERY, WORKSPACE_FILE),
     ),
     _check,
-    Severity.HIGH,
-    "https://docs.databricks.com/en/workspace/workspace-objects.html",
-    (Theme.CHANGE, Theme.LIFECYCLE),
     Example(
         NOTEBOOK,
         compliant.NOTEBOOK,

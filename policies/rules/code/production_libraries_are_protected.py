@@ -38,11 +38,11 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
 RULE = Rule(
     "production-libraries-are-protected",
     "Libraries that run in production are where only few can replace them.",
-    (CLUSTER, JOB, LIBRARY, PIPELINE),
-    _check,
     Severity.HIGH,
     "https://docs.databricks.com/en/workspace/workspace-objects.html",
     (Theme.CHANGE, Theme.SUPPLY_CHAIN),
+    (CLUSTER, JOB, LIBRARY, PIPELINE),
+    _check,
     Example(
         JOB,
         compliant.JOB,

@@ -17,6 +17,9 @@ OPEN_MODES = ("NONE", "LEGACY_TABLE_ACL", "LEGACY_PASSTHROUGH", "LEGACY_SINGLE_U
 RULE = Rule(
     "access-mode-is-isolated",
     "Compute runs in an access mode that isolates its users and enforces Unity Catalog.",
+    Severity.HIGH,
+    "https://docs.databricks.com/en/compute/configure.html#access-modes",
+    (Theme.LEAST_PRIVILEGE, Theme.CONFIGURATION),
     (CLUSTER, JOB),
     refuse(
         one_of("dataSecurityMode", *OPEN_MODES),
@@ -24,9 +27,6 @@ RULE = Rule(
         "Write SINGLE_USER or USER_ISOLATION; both enforce Unity Catalog.",
         clusters_of,
     ),
-    Severity.HIGH,
-    "https://docs.databricks.com/en/compute/configure.html#access-modes",
-    (Theme.LEAST_PRIVILEGE, Theme.CONFIGURATION),
     Example(
         CLUSTER,
         compliant.CLUSTER,

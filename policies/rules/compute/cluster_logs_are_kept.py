@@ -12,15 +12,15 @@ from rolecall.policies.types import CLUSTER
 RULE = Rule(
     "cluster-logs-are-kept",
     "Logs of clusters outlive them.",
+    Severity.LOW,
+    "https://docs.databricks.com/en/compute/configure.html#compute-log-delivery",
+    (Theme.LOGGING,),
     (CLUSTER,),
     refuse(
         not_set("clusterLogConf"),
         "its logs are deleted with it",
         "Set clusterLogConf to a volume, so that the logs outlive the cluster.",
     ),
-    Severity.LOW,
-    "https://docs.databricks.com/en/compute/configure.html#compute-log-delivery",
-    (Theme.LOGGING,),
     Example(CLUSTER, compliant.CLUSTER, (without("clusterLogConf"),), ()),
     pack="compliance",
 )

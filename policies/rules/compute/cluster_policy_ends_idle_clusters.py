@@ -42,11 +42,11 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
 RULE = Rule(
     "cluster-policy-ends-idle-clusters",
     "Every cluster policy ends idle clusters.",
-    (CLUSTER_POLICY,),
-    _check,
     Severity.MEDIUM,
     "https://docs.databricks.com/en/compute/clusters-manage.html#automatic-termination",
     (Theme.CAPACITY,),
+    (CLUSTER_POLICY,),
+    _check,
     Example(
         CLUSTER_POLICY,
         compliant.POLICY,

@@ -51,11 +51,11 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
 RULE = Rule(
     "cluster-policy-is-no-way-around",
     "A cluster policy sets nothing that the rules forbid on clusters.",
-    (CLUSTER_POLICY,),
-    _check,
     Severity.HIGH,
     "https://docs.databricks.com/en/admin/clusters/policy-definition.html",
     (Theme.LEAST_PRIVILEGE, Theme.CONFIGURATION),
+    (CLUSTER_POLICY,),
+    _check,
     Example(
         CLUSTER_POLICY,
         compliant.POLICY,

@@ -30,11 +30,11 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
 RULE = Rule(
     "init-scripts-are-protected",
     "Scripts that run as root are where only few can change them.",
-    (CLUSTER, JOB, PIPELINE),
-    _check,
     Severity.HIGH,
     "https://docs.databricks.com/en/init-scripts/index.html",
     (Theme.CONFIGURATION, Theme.CHANGE),
+    (CLUSTER, JOB, PIPELINE),
+    _check,
     Example(
         CLUSTER,
         compliant.CLUSTER,

@@ -27,11 +27,11 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
 RULE = Rule(
     "job-clusters-under-policy",
     "Every cluster, and every new cluster of a job, is made under a cluster policy.",
-    (JOB, CLUSTER),
-    _check,
     Severity.HIGH,
     "https://docs.databricks.com/en/admin/clusters/policies.html",
     (Theme.CONFIGURATION,),
+    (JOB, CLUSTER),
+    _check,
     Example(
         JOB,
         compliant.JOB,

@@ -13,6 +13,9 @@ from rolecall.policies.types import JOB
 RULE = Rule(
     "job-on-its-own-cluster",
     "Jobs do not run on clusters that others share.",
+    Severity.MEDIUM,
+    "https://docs.databricks.com/en/jobs/compute.html",
+    (Theme.LEAST_PRIVILEGE,),
     (JOB,),
     refuse(
         is_set("existingClusterId"),
@@ -20,8 +23,5 @@ RULE = Rule(
         "Use a job cluster: a shared one runs with rights that others left on it.",
         tasks_of,
     ),
-    Severity.MEDIUM,
-    "https://docs.databricks.com/en/jobs/compute.html",
-    (Theme.LEAST_PRIVILEGE,),
     Example(JOB, compliant.JOB, (put("tasks.0.existingClusterId", "c"),), ("tasks", "tasks.0")),
 )

@@ -56,11 +56,11 @@ def _dependencies_are_pinned(resource: Resource) -> Iterator[Finding]:
 RULE = Rule(
     "libraries-are-pinned",
     "Libraries have a version and come over an encrypted connection.",
-    (CLUSTER, JOB, LIBRARY),
-    _check,
     Severity.MEDIUM,
     "https://docs.databricks.com/en/libraries/index.html",
     (Theme.SUPPLY_CHAIN,),
+    (CLUSTER, JOB, LIBRARY),
+    _check,
     Example(
         CLUSTER,
         compliant.CLUSTER,

@@ -22,6 +22,9 @@ def _passes_through(configuration: Any) -> bool:
 RULE = Rule(
     "no-credential-passthrough",
     "Compute does not hand its user's cloud credentials to storage.",
+    Severity.MEDIUM,
+    "https://docs.databricks.com/en/archive/credential-passthrough/index.html",
+    (Theme.LEAST_PRIVILEGE, Theme.TRACEABILITY),
     (CLUSTER, JOB, PIPELINE),
     refuse(
         matches("sparkConf", _passes_through),
@@ -29,9 +32,6 @@ RULE = Rule(
         "Remove it, and grant privileges in Unity Catalog.",
         clusters_of,
     ),
-    Severity.MEDIUM,
-    "https://docs.databricks.com/en/archive/credential-passthrough/index.html",
-    (Theme.LEAST_PRIVILEGE, Theme.TRACEABILITY),
     Example(
         CLUSTER,
         compliant.CLUSTER,

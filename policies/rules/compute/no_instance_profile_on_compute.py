@@ -13,6 +13,9 @@ from rolecall.policies.types import CLUSTER, JOB, PIPELINE
 RULE = Rule(
     "no-instance-profile-on-compute",
     "Data is reached through Unity Catalog, not by an instance profile.",
+    Severity.MEDIUM,
+    "https://docs.databricks.com/en/data-governance/unity-catalog/best-practices.html",
+    (Theme.LEAST_PRIVILEGE, Theme.TRACEABILITY),
     (CLUSTER, JOB, PIPELINE),
     refuse(
         is_set("awsAttributes.instanceProfileArn"),
@@ -20,9 +23,6 @@ RULE = Rule(
         "Read and write data through Unity Catalog, which checks and logs each caller.",
         clusters_of,
     ),
-    Severity.MEDIUM,
-    "https://docs.databricks.com/en/data-governance/unity-catalog/best-practices.html",
-    (Theme.LEAST_PRIVILEGE, Theme.TRACEABILITY),
     Example(
         CLUSTER,
         compliant.CLUSTER,

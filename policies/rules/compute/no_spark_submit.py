@@ -13,6 +13,9 @@ from rolecall.policies.types import JOB
 RULE = Rule(
     "no-spark-submit",
     "No task runs by spark-submit.",
+    Severity.MEDIUM,
+    "https://docs.databricks.com/en/jobs/spark-submit.html",
+    (Theme.LEAST_PRIVILEGE,),
     (JOB,),
     refuse(
         is_set("sparkSubmitTask"),
@@ -20,9 +23,6 @@ RULE = Rule(
         "Use a JAR, Python or notebook task: they run under Unity Catalog's access modes.",
         tasks_of,
     ),
-    Severity.MEDIUM,
-    "https://docs.databricks.com/en/jobs/spark-submit.html",
-    (Theme.LEAST_PRIVILEGE,),
     Example(
         JOB,
         compliant.JOB_WITH_NEW_CLUSTER,

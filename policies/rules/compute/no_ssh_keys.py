@@ -13,6 +13,9 @@ from rolecall.policies.types import CLUSTER, JOB, PIPELINE
 RULE = Rule(
     "no-ssh-keys",
     "Compute allows no SSH.",
+    Severity.HIGH,
+    "https://docs.databricks.com/en/security/network/index.html",
+    (Theme.CREDENTIALS, Theme.TRACEABILITY),
     (CLUSTER, JOB, PIPELINE),
     refuse(
         is_on("sshPublicKeys"),
@@ -20,8 +23,5 @@ RULE = Rule(
         "Remove the keys; use the web terminal or Databricks Connect, which authenticate a user.",
         clusters_of,
     ),
-    Severity.HIGH,
-    "https://docs.databricks.com/en/security/network/index.html",
-    (Theme.CREDENTIALS, Theme.TRACEABILITY),
     Example(CLUSTER, compliant.CLUSTER, (put("sshPublicKeys", ["ssh-ed25519 AAAA ada"]),), ("sshPublicKeys",)),
 )

@@ -27,11 +27,11 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
 RULE = Rule(
     "runtime-is-supported",
     "Compute runs on a Databricks Runtime that still gets security fixes.",
-    (CLUSTER, JOB),
-    _check,
     Severity.MEDIUM,
     "https://docs.databricks.com/en/release-notes/runtime/databricks-runtime-ver.html",
     (Theme.PATCHES,),
+    (CLUSTER, JOB),
+    _check,
     Example(
         CLUSTER,
         compliant.CLUSTER,

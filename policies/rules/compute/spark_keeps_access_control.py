@@ -74,11 +74,11 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
 RULE = Rule(
     "spark-keeps-access-control",
     "Spark's settings switch no access control, isolation or encryption off.",
-    (CLUSTER, CLUSTER_POLICY, JOB, PIPELINE),
-    _check,
     Severity.HIGH,
     "https://docs.databricks.com/en/compute/configure.html#spark-configuration",
     (Theme.LEAST_PRIVILEGE, Theme.CONFIGURATION),
+    (CLUSTER, CLUSTER_POLICY, JOB, PIPELINE),
+    _check,
     Example(
         CLUSTER,
         compliant.CLUSTER,

@@ -22,11 +22,11 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
 RULE = Rule(
     "cluster-ends-when-idle",
     "Idle clusters end.",
-    (CLUSTER,),
-    _check,
     Severity.HIGH,
     "https://docs.databricks.com/en/lakehouse-architecture/cost-optimization/best-practices.html",
     (Theme.CAPACITY,),
+    (CLUSTER,),
+    _check,
     Example(
         CLUSTER,
         compliant.CLUSTER,

@@ -41,11 +41,11 @@ def _limited(**elements: Any) -> str:
 RULE = Rule(
     "cluster-policy-limits-size",
     "Every cluster policy limits the number of workers.",
-    (CLUSTER_POLICY,),
-    _check,
     Severity.MEDIUM,
     "https://docs.databricks.com/en/admin/clusters/policy-definition.html",
     (Theme.CAPACITY,),
+    (CLUSTER_POLICY,),
+    _check,
     Example(
         CLUSTER_POLICY,
         {

@@ -26,11 +26,11 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
 RULE = Rule(
     "clusters-are-small",
     "Clusters have no more workers than agreed upon.",
-    (CLUSTER, JOB, PIPELINE),
-    _check,
     Severity.MEDIUM,
     "https://docs.databricks.com/en/lakehouse-architecture/cost-optimization/best-practices.html",
     (Theme.CAPACITY,),
+    (CLUSTER, JOB, PIPELINE),
+    _check,
     Example(
         JOB,
         compliant.LIMITED_JOB,

@@ -30,11 +30,11 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
 RULE = Rule(
     "compute-carries-tags",
     "Compute carries the tags that say whose it is.",
-    (CLUSTER, SQL_ENDPOINT, INSTANCE_POOL, PIPELINE, MODEL_SERVING),
-    _check,
     Severity.LOW,
     "https://docs.databricks.com/en/admin/account-settings/usage-detail-tags.html",
     (Theme.RECORDS,),
+    (CLUSTER, SQL_ENDPOINT, INSTANCE_POOL, PIPELINE, MODEL_SERVING),
+    _check,
     Example(
         SQL_ENDPOINT,
         compliant.WAREHOUSE,

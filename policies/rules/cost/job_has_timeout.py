@@ -25,11 +25,11 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
 RULE = Rule(
     "job-has-timeout",
     "A run that hangs is ended.",
-    (JOB,),
-    _check,
     Severity.MEDIUM,
     "https://docs.databricks.com/en/jobs/configure-task.html#timeout",
     (Theme.CAPACITY,),
+    (JOB,),
+    _check,
     Example(
         JOB,
         compliant.LIMITED_JOB,

@@ -23,11 +23,11 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
 RULE = Rule(
     "model-service-sleeps-when-idle",
     "Outside of production idle model services cost nothing.",
-    (MODEL_SERVING,),
-    _check,
     Severity.MEDIUM,
     "https://docs.databricks.com/en/machine-learning/model-serving/create-manage-serving-endpoints.html",
     (Theme.CAPACITY,),
+    (MODEL_SERVING,),
+    _check,
     Example(
         MODEL_SERVING,
         {

@@ -20,11 +20,11 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
 RULE = Rule(
     "pipeline-rests-outside-production",
     "Outside of production pipelines do not run without end.",
-    (PIPELINE,),
-    _check,
     Severity.MEDIUM,
     "https://docs.databricks.com/en/dlt/configure-pipeline.html",
     (Theme.CAPACITY,),
+    (PIPELINE,),
+    _check,
     Example(
         PIPELINE,
         {"name": "features", "continuous": False},

@@ -23,11 +23,11 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
 RULE = Rule(
     "pool-is-bounded",
     "A pool has a maximum, and outside of production keeps no idle machines.",
-    (INSTANCE_POOL,),
-    _check,
     Severity.MEDIUM,
     "https://docs.databricks.com/en/compute/pools.html",
     (Theme.CAPACITY,),
+    (INSTANCE_POOL,),
+    _check,
     Example(
         INSTANCE_POOL,
         compliant.POOL,

@@ -23,11 +23,11 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
 RULE = Rule(
     "pool-releases-idle-machines",
     "Idle machines of a pool go.",
-    (INSTANCE_POOL,),
-    _check,
     Severity.MEDIUM,
     "https://docs.databricks.com/en/compute/pools.html",
     (Theme.CAPACITY,),
+    (INSTANCE_POOL,),
+    _check,
     Example(
         INSTANCE_POOL,
         compliant.POOL,

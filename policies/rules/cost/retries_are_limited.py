@@ -13,6 +13,9 @@ from rolecall.policies.types import JOB
 RULE = Rule(
     "retries-are-limited",
     "Tasks are not tried again without end.",
+    Severity.MEDIUM,
+    "https://docs.databricks.com/en/jobs/configure-task.html#retries",
+    (Theme.CAPACITY,),
     (JOB,),
     refuse(
         matches("maxRetries", lambda retries: (retries or 0) < 0),
@@ -20,9 +23,6 @@ RULE = Rule(
         "Write max_retries: 3, or less.",
         tasks_of,
     ),
-    Severity.MEDIUM,
-    "https://docs.databricks.com/en/jobs/configure-task.html#retries",
-    (Theme.CAPACITY,),
     Example(
         JOB,
         compliant.LIMITED_JOB,

@@ -22,11 +22,11 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
 RULE = Rule(
     "runs-are-limited",
     "Only so many runs of a job go on at once.",
-    (JOB,),
-    _check,
     Severity.LOW,
     "https://docs.databricks.com/en/jobs/configure-job.html#maximum-concurrent-runs",
     (Theme.CAPACITY,),
+    (JOB,),
+    _check,
     Example(JOB, compliant.LIMITED_JOB, (put("maxConcurrentRuns", 11),), ("maxConcurrentRuns",)),
     parameters=limit_parameter("max_runs", MAX_RUNS),
     pack="cost",

@@ -26,11 +26,11 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
 RULE = Rule(
     "spot-outside-production",
     "Outside of production compute does not run at full price.",
-    (CLUSTER, JOB, PIPELINE),
-    _check,
     Severity.LOW,
     "https://docs.databricks.com/en/lakehouse-architecture/cost-optimization/best-practices.html",
     (Theme.CAPACITY,),
+    (CLUSTER, JOB, PIPELINE),
+    _check,
     Example(
         JOB,
         compliant.LIMITED_JOB,

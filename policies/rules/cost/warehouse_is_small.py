@@ -27,11 +27,11 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
 RULE = Rule(
     "warehouse-is-small",
     "SQL warehouses are no larger than agreed upon.",
-    (SQL_ENDPOINT,),
-    _check,
     Severity.MEDIUM,
     "https://docs.databricks.com/en/compute/sql-warehouse/create.html",
     (Theme.CAPACITY,),
+    (SQL_ENDPOINT,),
+    _check,
     Example(
         SQL_ENDPOINT,
         compliant.WAREHOUSE,

@@ -22,11 +22,11 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
 RULE = Rule(
     "warehouse-stops-when-idle",
     "Idle SQL warehouses stop.",
-    (SQL_ENDPOINT,),
-    _check,
     Severity.HIGH,
     "https://docs.databricks.com/en/compute/sql-warehouse/create.html",
     (Theme.CAPACITY,),
+    (SQL_ENDPOINT,),
+    _check,
     Example(
         SQL_ENDPOINT,
         compliant.WAREHOUSE,

@@ -12,11 +12,11 @@ from rolecall.policies.written_secrets import REFERENCE, refuse_secrets
 RULE = Rule(
     "compute-holds-no-secret",
     "No secret stands in the configuration of compute, pipelines, model serving or scripts.",
-    (CLUSTER, CLUSTER_POLICY, PIPELINE, MODEL_SERVING, GLOBAL_INIT_SCRIPT),
-    refuse_secrets(REFERENCE),
     Severity.CRITICAL,
     "https://docs.databricks.com/en/security/secrets/index.html",
     (Theme.CREDENTIALS,),
+    (CLUSTER, CLUSTER_POLICY, PIPELINE, MODEL_SERVING, GLOBAL_INIT_SCRIPT),
+    refuse_secrets(REFERENCE),
     Example(
         CLUSTER,
         compliant.CLUSTER,

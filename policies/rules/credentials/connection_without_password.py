@@ -31,11 +31,11 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
 RULE = Rule(
     "connection-without-password",
     "Connections to other databases hold no password.",
-    (CONNECTION,),
-    _check,
     Severity.MEDIUM,
     "https://docs.databricks.com/en/query-federation/index.html",
     (Theme.CREDENTIALS,),
+    (CONNECTION,),
+    _check,
     Example(
         CONNECTION,
         {"name": "crm", "connectionType": "POSTGRESQL", "options": {"host": "crm.example.com", "port": "5432"}},

@@ -38,11 +38,11 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
 RULE = Rule(
     "custom-app-without-secret",
     "An app that signs people in has no secret, and its tokens end.",
-    (CUSTOM_APP,),
-    _check,
     Severity.HIGH,
     "https://docs.databricks.com/en/integrations/enable-disable-oauth.html",
     (Theme.CREDENTIALS,),
+    (CUSTOM_APP,),
+    _check,
     Example(
         CUSTOM_APP,
         {

@@ -29,11 +29,11 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
 RULE = Rule(
     "files-hold-no-secret",
     "No file that is uploaded contains a secret.",
-    (NOTEBOOK, WORKSPACE_FILE, FILE),
-    _check,
     Severity.CRITICAL,
     "https://docs.databricks.com/en/security/secrets/index.html",
     (Theme.CREDENTIALS,),
+    (NOTEBOOK, WORKSPACE_FILE, FILE),
+    _check,
     Example(
         NOTEBOOK,
         {"path": "/Shared/churn/train", "language": "PYTHON", "source": "Pulumi.yaml"},

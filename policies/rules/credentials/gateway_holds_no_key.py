@@ -32,11 +32,11 @@ def _plaintexts(value: object, path: str) -> Iterator[str]:
 RULE = Rule(
     "gateway-holds-no-key",
     "A gateway to models of others contains no key.",
-    (AI_PROVIDER_SERVICE, AI_MODEL_SERVICE, AI_MCP_SERVICE, KAFKA_CONFIG),
-    _check,
     Severity.CRITICAL,
     "https://docs.databricks.com/en/ai-gateway/index.html",
     (Theme.CREDENTIALS,),
+    (AI_PROVIDER_SERVICE, AI_MODEL_SERVICE, AI_MCP_SERVICE, KAFKA_CONFIG),
+    _check,
     Example(
         AI_PROVIDER_SERVICE,
         {

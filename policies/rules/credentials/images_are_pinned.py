@@ -24,11 +24,11 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
 RULE = Rule(
     "images-are-pinned",
     "An image is named by its digest or by a version.",
-    (INSTANCE_POOL, CLUSTER),
-    _check,
     Severity.MEDIUM,
     "https://docs.databricks.com/en/compute/custom-containers.html",
     (Theme.SUPPLY_CHAIN,),
+    (INSTANCE_POOL, CLUSTER),
+    _check,
     Example(
         INSTANCE_POOL,
         compliant.POOL_WITH_IMAGE,

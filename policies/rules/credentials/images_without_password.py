@@ -13,6 +13,9 @@ from rolecall.policies.written_secrets import images_of
 RULE = Rule(
     "images-without-password",
     "No password for a registry of images is written down.",
+    Severity.HIGH,
+    "https://docs.databricks.com/en/compute/custom-containers.html",
+    (Theme.CREDENTIALS,),
     (INSTANCE_POOL, CLUSTER),
     refuse(
         is_set("basicAuth"),
@@ -20,9 +23,6 @@ RULE = Rule(
         "Let the cloud's identity fetch the image, or use a registry of the workspace.",
         images_of,
     ),
-    Severity.HIGH,
-    "https://docs.databricks.com/en/compute/custom-containers.html",
-    (Theme.CREDENTIALS,),
     Example(
         INSTANCE_POOL,
         compliant.POOL_WITH_IMAGE,

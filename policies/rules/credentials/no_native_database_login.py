@@ -11,12 +11,12 @@ from rolecall.policies.types import DATABASE_INSTANCE
 RULE = Rule(
     "no-native-database-login",
     "No database is accessed with a password.",
+    Severity.HIGH,
+    "https://docs.databricks.com/en/oltp/instances/authentication.html",
+    (Theme.CREDENTIALS,),
     (DATABASE_INSTANCE,),
     refuse(
         is_on("enablePgNativeLogin"), "people sign in with passwords of the database", "Leave enablePgNativeLogin out."
     ),
-    Severity.HIGH,
-    "https://docs.databricks.com/en/oltp/instances/authentication.html",
-    (Theme.CREDENTIALS,),
     Example(DATABASE_INSTANCE, {"name": "db"}, (put("enablePgNativeLogin", True),), ("enablePgNativeLogin",)),
 )

@@ -11,14 +11,14 @@ from rolecall.policies.types import GIT_CREDENTIAL
 RULE = Rule(
     "no-personal-git-token",
     "No person's token for a Git provider is declared.",
+    Severity.HIGH,
+    "https://docs.databricks.com/en/repos/get-access-tokens-from-git-provider.html",
+    (Theme.CREDENTIALS,),
     (GIT_CREDENTIAL,),
     refuse(
         is_set("personalAccessToken"),
         "it contains a person's long-lived token for the Git provider, which may write",
         "Link the Git provider's app, or let jobs read a repository by federation.",
     ),
-    Severity.HIGH,
-    "https://docs.databricks.com/en/repos/get-access-tokens-from-git-provider.html",
-    (Theme.CREDENTIALS,),
     Example(GIT_CREDENTIAL, {"gitProvider": "gitHub"}, (put("personalAccessToken", "x"),), ()),
 )

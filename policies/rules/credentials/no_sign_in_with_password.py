@@ -12,14 +12,14 @@ from rolecall.policies.types import PERMISSIONS
 RULE = Rule(
     "no-sign-in-with-password",
     "No user signs in to a workspace with a password.",
+    Severity.HIGH,
+    "https://docs.databricks.com/en/security/auth/single-sign-on/index.html",
+    (Theme.CREDENTIALS,),
     (PERMISSIONS,),
     refuse(
         one_of("authorization", "passwords"),
         "it allows sign-in with a password",
         "Remove it: people sign in through the identity provider, which asks for a second factor.",
     ),
-    Severity.HIGH,
-    "https://docs.databricks.com/en/security/auth/single-sign-on/index.html",
-    (Theme.CREDENTIALS,),
     Example(PERMISSIONS, compliant.TOKENS, (put("authorization", "passwords"),), ("authorization",)),
 )

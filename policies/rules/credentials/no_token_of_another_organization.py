@@ -11,15 +11,15 @@ from rolecall.policies.types import METASTORE_PROVIDER
 RULE = Rule(
     "no-token-of-another-organization",
     "No token of a data provider is written down.",
+    Severity.HIGH,
+    "https://docs.databricks.com/en/delta-sharing/read-data-open.html",
+    (Theme.CREDENTIALS,),
     (METASTORE_PROVIDER,),
     refuse(
         always,
         "it writes down a token of another organization",
         "Let the other organization write the token into Databricks itself, or share by OIDC.",
     ),
-    Severity.HIGH,
-    "https://docs.databricks.com/en/delta-sharing/read-data-open.html",
-    (Theme.CREDENTIALS,),
     Example(
         METASTORE_PROVIDER,
         {"name": "partner", "authenticationType": "TOKEN", "recipientProfileStr": "{}"},

@@ -54,11 +54,11 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
 RULE = Rule(
     "nothing-holds-a-secret",
     "No property, file or notebook contains a secret.",
-    EVERY_TYPE,
-    _check,
     Severity.CRITICAL,
     "https://docs.databricks.com/en/security/secrets/index.html",
     (Theme.CREDENTIALS,),
+    EVERY_TYPE,
+    _check,
     Example(
         NOTEBOOK,
         compliant.NOTEBOOK,

@@ -25,11 +25,11 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
 RULE = Rule(
     "personal-tokens-not-for-everybody",
     "Neither everybody nor a single person may make personal access tokens.",
-    (PERMISSIONS,),
-    _check,
     Severity.HIGH,
     "https://docs.databricks.com/en/security/auth/api-access-permissions.html",
     (Theme.CREDENTIALS,),
+    (PERMISSIONS,),
+    _check,
     Example(
         PERMISSIONS,
         compliant.TOKENS,

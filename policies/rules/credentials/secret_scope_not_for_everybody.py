@@ -12,15 +12,15 @@ from rolecall.policies.types import SECRET_SCOPE
 RULE = Rule(
     "secret-scope-not-for-everybody",
     "No secret scope is managed by everybody.",
+    Severity.CRITICAL,
+    "https://docs.databricks.com/en/security/auth/access-control/index.html#secret-acls",
+    (Theme.CREDENTIALS, Theme.LEAST_PRIVILEGE),
     (SECRET_SCOPE,),
     refuse(
         matches("initialManagePrincipal", is_everybody),
         "everybody in the workspace may read and change its secrets",
         "Remove initialManagePrincipal, and grant READ to the principals whose jobs need it.",
     ),
-    Severity.CRITICAL,
-    "https://docs.databricks.com/en/security/auth/access-control/index.html#secret-acls",
-    (Theme.CREDENTIALS, Theme.LEAST_PRIVILEGE),
     Example(
         SECRET_SCOPE,
         {"name": "keys"},

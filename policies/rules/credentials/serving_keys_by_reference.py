@@ -23,11 +23,11 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
 RULE = Rule(
     "serving-keys-by-reference",
     "Keys of external models are references to secrets.",
-    (MODEL_SERVING, PROVISIONED_THROUGHPUT),
-    _check,
     Severity.CRITICAL,
     "https://docs.databricks.com/en/generative-ai/external-models/index.html",
     (Theme.CREDENTIALS,),
+    (MODEL_SERVING, PROVISIONED_THROUGHPUT),
+    _check,
     Example(
         MODEL_SERVING,
         {

@@ -19,15 +19,15 @@ KEYS = (
 RULE = Rule(
     "storage-credential-without-keys",
     "Storage is reached by an identity of the cloud, never by a key.",
+    Severity.HIGH,
+    "https://docs.databricks.com/en/connect/unity-catalog/cloud-storage/storage-credentials.html",
+    (Theme.CREDENTIALS,),
     (STORAGE_CREDENTIAL, CREDENTIAL, METASTORE_DATA_ACCESS),
     refuse(
         is_set(*KEYS),
         "{value} is a key that lasts",
         "Use an IAM role, an access connector's managed identity, or a Databricks service account.",
     ),
-    Severity.HIGH,
-    "https://docs.databricks.com/en/connect/unity-catalog/cloud-storage/storage-credentials.html",
-    (Theme.CREDENTIALS,),
     Example(
         STORAGE_CREDENTIAL,
         {"name": "lake", "awsIamRole": {"roleArn": "arn:aws:iam::1:role/lake"}},

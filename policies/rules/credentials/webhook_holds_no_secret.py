@@ -40,11 +40,11 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
 RULE = Rule(
     "webhook-holds-no-secret",
     "Webhooks and notifications carry no secret, and go over encrypted connections.",
-    (MLFLOW_WEBHOOK, NOTIFICATION_DESTINATION),
-    _check,
     Severity.HIGH,
     "https://docs.databricks.com/en/mlflow/model-registry-webhooks.html",
     (Theme.CREDENTIALS, Theme.ENCRYPTION),
+    (MLFLOW_WEBHOOK, NOTIFICATION_DESTINATION),
+    _check,
     Example(
         MLFLOW_WEBHOOK,
         {

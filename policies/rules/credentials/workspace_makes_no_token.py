@@ -11,11 +11,11 @@ from rolecall.policies.types import MWS_WORKSPACES
 RULE = Rule(
     "workspace-makes-no-token",
     "No token is made with a workspace.",
-    (MWS_WORKSPACES,),
-    refuse(is_set("token"), "it makes a token for the new workspace", "Leave `token` out, and sign in with OAuth."),
     Severity.CRITICAL,
     "https://docs.databricks.com/en/dev-tools/auth/pat.html",
     (Theme.CREDENTIALS,),
+    (MWS_WORKSPACES,),
+    refuse(is_set("token"), "it makes a token for the new workspace", "Leave `token` out, and sign in with OAuth."),
     Example(
         MWS_WORKSPACES,
         {"accountId": "a", "workspaceName": "ml"},

@@ -23,11 +23,11 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
 RULE = Rule(
     "data-bound-to-workspaces",
     "Catalogs, locations and storage credentials are used from named workspaces only.",
-    (CATALOG, EXTERNAL_LOCATION, STORAGE_CREDENTIAL),
-    _check,
     Severity.MEDIUM,
     "https://docs.databricks.com/en/catalogs/binding.html",
     (Theme.ENVIRONMENTS, Theme.LEAST_PRIVILEGE),
+    (CATALOG, EXTERNAL_LOCATION, STORAGE_CREDENTIAL),
+    _check,
     Example(
         CATALOG,
         compliant.CATALOG,

@@ -12,15 +12,15 @@ from rolecall.policies.types import CATALOG, REGISTERED_MODEL, SCHEMA, VOLUME
 RULE = Rule(
     "data-is-described",
     "Objects that hold data have a description of their purpose.",
+    Severity.LOW,
+    "https://docs.databricks.com/en/comments/index.html",
+    (Theme.RECORDS,),
     (CATALOG, SCHEMA, VOLUME, REGISTERED_MODEL),
     refuse(
         not_set("comment"),
         "it has no comment",
         "Write a comment: what is in it, and for what purpose it is kept.",
     ),
-    Severity.LOW,
-    "https://docs.databricks.com/en/comments/index.html",
-    (Theme.RECORDS,),
     Example(CATALOG, compliant.CATALOG, (without("comment"), put("comment", "")), ()),
     pack="compliance",
 )

@@ -28,11 +28,11 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
 RULE = Rule(
     "data-not-for-everybody",
     "The group of all users reads and writes nothing in Unity Catalog.",
-    (GRANTS, GRANT),
-    _check,
     Severity.CRITICAL,
     "https://docs.databricks.com/en/data-governance/unity-catalog/manage-privileges/privileges.html",
     (Theme.LEAST_PRIVILEGE,),
+    (GRANTS, GRANT),
+    _check,
     Example(
         GRANTS,
         compliant.GRANTED,

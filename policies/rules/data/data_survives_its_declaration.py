@@ -12,15 +12,15 @@ from rolecall.policies.types import CATALOG, EXTERNAL_LOCATION, METASTORE, SCHEM
 RULE = Rule(
     "data-survives-its-declaration",
     "Taking a line out of a program deletes no data.",
+    Severity.HIGH,
+    "https://registry.terraform.io/providers/databricks/databricks/latest/docs/resources/schema#force_destroy",
+    (Theme.AVAILABILITY,),
     (CATALOG, SCHEMA, EXTERNAL_LOCATION, STORAGE_CREDENTIAL, METASTORE),
     refuse(
         is_on("forceDestroy"),
         "taking it out of the program would delete all data in it",
         "Leave forceDestroy out; empty it on purpose before you take it away.",
     ),
-    Severity.HIGH,
-    "https://registry.terraform.io/providers/databricks/databricks/latest/docs/resources/schema#force_destroy",
-    (Theme.AVAILABILITY,),
     Example(SCHEMA, compliant.SCHEMA, (put("forceDestroy", True),), ("forceDestroy",)),
     remedy=lambda context: {"forceDestroy": False},
 )

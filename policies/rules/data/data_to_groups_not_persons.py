@@ -25,11 +25,11 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
 RULE = Rule(
     "data-to-groups-not-persons",
     "Privileges in Unity Catalog go to groups and service principals, never to persons.",
-    (GRANTS, GRANT),
-    _check,
     Severity.HIGH,
     "https://docs.databricks.com/en/data-governance/unity-catalog/manage-privileges/privileges.html",
     (Theme.LEAST_PRIVILEGE, Theme.LIFECYCLE),
+    (GRANTS, GRANT),
+    _check,
     Example(
         GRANTS,
         compliant.GRANTED,

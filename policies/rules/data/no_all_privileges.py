@@ -23,11 +23,11 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
 RULE = Rule(
     "no-all-privileges",
     "Privileges are named one by one.",
-    (GRANTS, GRANT),
-    _check,
     Severity.HIGH,
     "https://docs.databricks.com/en/data-governance/unity-catalog/manage-privileges/privileges.html",
     (Theme.LEAST_PRIVILEGE,),
+    (GRANTS, GRANT),
+    _check,
     Example(
         GRANTS,
         compliant.GRANTS,

@@ -12,15 +12,15 @@ from rolecall.policies.types import METASTORE
 RULE = Rule(
     "no-external-engines",
     "A metastore is not open to engines outside of Databricks.",
+    Severity.MEDIUM,
+    "https://docs.databricks.com/en/external-access/admin.html",
+    (Theme.DATA_OUT,),
     (METASTORE,),
     refuse(
         is_on("externalAccessEnabled"),
         "engines outside of Databricks may read its data",
         "Leave it off; share data by Delta Sharing, which is logged.",
     ),
-    Severity.MEDIUM,
-    "https://docs.databricks.com/en/external-access/admin.html",
-    (Theme.DATA_OUT,),
     Example(METASTORE, compliant.METASTORE, (put("externalAccessEnabled", True),), ("externalAccessEnabled",)),
     pack="compliance",
 )

@@ -26,11 +26,11 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
 RULE = Rule(
     "no-external-use-of-files",
     "No principal may read the files behind tables past Unity Catalog.",
-    (GRANTS, GRANT),
-    _check,
     Severity.HIGH,
     "https://docs.databricks.com/en/external-access/credential-vending.html",
     (Theme.DATA_OUT, Theme.LEAST_PRIVILEGE),
+    (GRANTS, GRANT),
+    _check,
     Example(
         GRANTS,
         compliant.GRANTS,

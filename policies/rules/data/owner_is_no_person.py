@@ -13,14 +13,14 @@ from rolecall.policies.types import SCHEMA
 RULE = Rule(
     "owner-is-no-person",
     "What is in Unity Catalog is owned by groups and service principals.",
+    Severity.HIGH,
+    "https://docs.databricks.com/en/data-governance/unity-catalog/manage-privileges/ownership.html",
+    (Theme.LIFECYCLE, Theme.RECORDS),
     OWNED,
     refuse(
         matches("owner", lambda owner: "@" in str(owner or "")),
         "it is owned by a person, and loses its owner when they leave",
         "Name a group, or leave it out: then the deployer owns it.",
     ),
-    Severity.HIGH,
-    "https://docs.databricks.com/en/data-governance/unity-catalog/manage-privileges/ownership.html",
-    (Theme.LIFECYCLE, Theme.RECORDS),
     Example(SCHEMA, compliant.SCHEMA, (put("owner", "ada@example.com"),), ("owner",)),
 )

@@ -71,11 +71,11 @@ def _mentions(resource: Resource, catalog: str) -> bool:
 RULE = Rule(
     "production-data-stays-in-production",
     "Outside of production, no copy or view contains production data.",
-    tuple(_READS),
-    _check,
     Severity.HIGH,
     "https://docs.databricks.com/en/views/index.html",
     (Theme.LEAST_PRIVILEGE,),
+    tuple(_READS),
+    _check,
     Example(
         SQL_TABLE,
         {"name": "v", "catalogName": "acme_dev", "schemaName": "s", "tableType": "VIEW", "viewDefinition": "SELECT 1"},

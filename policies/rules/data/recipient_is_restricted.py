@@ -51,11 +51,11 @@ def _is_soon(end: Any, context: Context) -> bool:
 RULE = Rule(
     "recipient-is-restricted",
     "A data recipient's token expires and works from known addresses only.",
-    (RECIPIENT,),
-    _check,
     Severity.HIGH,
     "https://docs.databricks.com/en/delta-sharing/create-recipient.html",
     (Theme.CREDENTIALS, Theme.DATA_OUT),
+    (RECIPIENT,),
+    _check,
     Example(
         RECIPIENT,
         {

@@ -25,11 +25,11 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
 RULE = Rule(
     "secrets-not-for-everybody",
     "Secret scopes are open neither to the group of all users nor to single persons.",
-    (SECRET_ACL, SECRET_ACCESS),
-    _check,
     Severity.CRITICAL,
     "https://docs.databricks.com/en/security/auth/access-control/index.html#secret-acls",
     (Theme.CREDENTIALS, Theme.LEAST_PRIVILEGE),
+    (SECRET_ACL, SECRET_ACCESS),
+    _check,
     Example(
         SECRET_ACL,
         {"scope": "payments", "principal": "analysts", "permission": "READ"},

@@ -25,11 +25,11 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
 RULE = Rule(
     "sharing-tokens-expire",
     "Tokens of data recipients last at most 90 days.",
-    (METASTORE,),
-    _check,
     Severity.HIGH,
     "https://docs.databricks.com/en/delta-sharing/create-recipient.html",
     (Theme.CREDENTIALS, Theme.DATA_OUT),
+    (METASTORE,),
+    _check,
     Example(
         METASTORE,
         compliant.METASTORE,

@@ -37,11 +37,11 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
 RULE = Rule(
     "app-has-few-rights",
     "An app acts with rights of its own, and manages nothing.",
-    (APP, APP_SPACE),
-    _check,
     Severity.HIGH,
     "https://docs.databricks.com/en/dev-tools/databricks-apps/auth.html",
     (Theme.LEAST_PRIVILEGE,),
+    (APP, APP_SPACE),
+    _check,
     Example(
         APP,
         {

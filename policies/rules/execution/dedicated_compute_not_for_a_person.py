@@ -38,11 +38,11 @@ def _dedicated_to(resource: Resource) -> Iterator[tuple[str, str]]:
 RULE = Rule(
     "dedicated-compute-not-for-a-person",
     "No compute is dedicated to a person, whose rights all that runs on it would have.",
-    (CLUSTER, CLUSTER_POLICY, JOB),
-    _check,
     Severity.HIGH,
     "https://docs.databricks.com/en/compute/configure.html#access-modes",
     (Theme.TRACEABILITY, Theme.LEAST_PRIVILEGE),
+    (CLUSTER, CLUSTER_POLICY, JOB),
+    _check,
     Example(
         CLUSTER,
         {

@@ -11,14 +11,14 @@ from rolecall.policies.types import ENTITLEMENTS
 RULE = Rule(
     "entitlements-to-groups",
     "Entitlements go to groups and service principals, never to persons.",
+    Severity.HIGH,
+    "https://docs.databricks.com/en/security/auth/entitlements.html",
+    (Theme.LEAST_PRIVILEGE, Theme.LIFECYCLE),
     (ENTITLEMENTS,),
     refuse(
         is_set("userId"),
         "it grants entitlements to a single person",
         "Grant entitlements to a group of the identity provider.",
     ),
-    Severity.HIGH,
-    "https://docs.databricks.com/en/security/auth/entitlements.html",
-    (Theme.LEAST_PRIVILEGE, Theme.LIFECYCLE),
     Example(ENTITLEMENTS, {"groupId": "1", "workspaceAccess": True}, (put("userId", "7"),), ()),
 )

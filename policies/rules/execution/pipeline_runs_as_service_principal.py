@@ -25,11 +25,11 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
 RULE = Rule(
     "pipeline-runs-as-service-principal",
     "Pipelines and alerts run as a service principal.",
-    (PIPELINE, ALERT_V2),
-    _check,
     Severity.CRITICAL,
     "https://docs.databricks.com/en/dlt/configure-pipeline.html",
     (Theme.TRACEABILITY, Theme.LEAST_PRIVILEGE),
+    (PIPELINE, ALERT_V2),
+    _check,
     Example(
         PIPELINE,
         {

@@ -11,11 +11,11 @@ from rolecall.policies.types import ALERT, QUERY
 RULE = Rule(
     "queries-owned-by-no-person",
     "No query and no alert runs with the rights of a person.",
-    (QUERY, ALERT),
-    refuse(is_set("ownerUserName"), "it runs with the rights of a person, its owner", "Leave ownerUserName out."),
     Severity.HIGH,
     "https://docs.databricks.com/en/sql/user/queries/index.html",
     (Theme.LIFECYCLE, Theme.LEAST_PRIVILEGE),
+    (QUERY, ALERT),
+    refuse(is_set("ownerUserName"), "it runs with the rights of a person, its owner", "Leave ownerUserName out."),
     Example(
         QUERY,
         {"displayName": "q", "queryText": "SELECT 1", "warehouseId": "1", "runAsMode": "VIEWER"},

@@ -30,11 +30,11 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
 RULE = Rule(
     "queries-run-with-the-readers-rights",
     "Dashboards and queries show what their reader may read.",
-    (DASHBOARD, QUERY, SQL_QUERY, SQL_DASHBOARD),
-    _check,
     Severity.CRITICAL,
     "https://docs.databricks.com/en/dashboards/share/share.html",
     (Theme.LEAST_PRIVILEGE,),
+    (DASHBOARD, QUERY, SQL_QUERY, SQL_DASHBOARD),
+    _check,
     Example(
         DASHBOARD,
         {

@@ -26,11 +26,11 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
 RULE = Rule(
     "federation-by-the-usual-claim",
     "A federation policy compares its subject with the claim that names one workload.",
-    (SERVICE_PRINCIPAL_FEDERATION_POLICY, ACCOUNT_FEDERATION_POLICY),
-    _check,
     Severity.CRITICAL,
     "https://docs.databricks.com/en/dev-tools/auth/oauth-federation-policy.html",
     (Theme.CREDENTIALS, Theme.LEAST_PRIVILEGE),
+    (SERVICE_PRINCIPAL_FEDERATION_POLICY, ACCOUNT_FEDERATION_POLICY),
+    _check,
     Example(
         SERVICE_PRINCIPAL_FEDERATION_POLICY,
         compliant.FEDERATION,

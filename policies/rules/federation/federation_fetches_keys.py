@@ -12,15 +12,15 @@ from rolecall.policies.types import ACCOUNT_FEDERATION_POLICY, SERVICE_PRINCIPAL
 RULE = Rule(
     "federation-fetches-keys",
     "An issuer's keys are fetched from it, so that a withdrawn one is not trusted any more.",
+    Severity.MEDIUM,
+    "https://docs.databricks.com/en/dev-tools/auth/oauth-federation-policy.html",
+    (Theme.CREDENTIALS,),
     (SERVICE_PRINCIPAL_FEDERATION_POLICY, ACCOUNT_FEDERATION_POLICY),
     refuse(
         is_set("oidcPolicy.jwksJson"),
         "it pins the issuer's keys, so that a withdrawn one is still trusted",
         "Leave jwksJson out: Databricks fetches the issuer's keys, and notices when one is withdrawn.",
     ),
-    Severity.MEDIUM,
-    "https://docs.databricks.com/en/dev-tools/auth/oauth-federation-policy.html",
-    (Theme.CREDENTIALS,),
     Example(
         SERVICE_PRINCIPAL_FEDERATION_POLICY,
         compliant.FEDERATION,

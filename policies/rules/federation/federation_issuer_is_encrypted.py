@@ -29,11 +29,11 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
 RULE = Rule(
     "federation-issuer-is-encrypted",
     "An issuer's keys come over an encrypted connection.",
-    (SERVICE_PRINCIPAL_FEDERATION_POLICY, ACCOUNT_FEDERATION_POLICY, FEDERATED_IDENTITY_CREDENTIAL),
-    _check,
     Severity.CRITICAL,
     "https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderConfig",
     (Theme.CREDENTIALS, Theme.ENCRYPTION),
+    (SERVICE_PRINCIPAL_FEDERATION_POLICY, ACCOUNT_FEDERATION_POLICY, FEDERATED_IDENTITY_CREDENTIAL),
+    _check,
     Example(
         SERVICE_PRINCIPAL_FEDERATION_POLICY,
         compliant.FEDERATION,

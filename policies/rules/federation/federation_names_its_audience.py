@@ -31,11 +31,11 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
 RULE = Rule(
     "federation-names-its-audience",
     "A federation policy names the audience of the tokens that it trusts.",
-    (SERVICE_PRINCIPAL_FEDERATION_POLICY, ACCOUNT_FEDERATION_POLICY, FEDERATED_IDENTITY_CREDENTIAL),
-    _check,
     Severity.HIGH,
     "https://docs.databricks.com/en/dev-tools/auth/oauth-federation-policy.html",
     (Theme.CREDENTIALS,),
+    (SERVICE_PRINCIPAL_FEDERATION_POLICY, ACCOUNT_FEDERATION_POLICY, FEDERATED_IDENTITY_CREDENTIAL),
+    _check,
     Example(
         SERVICE_PRINCIPAL_FEDERATION_POLICY,
         compliant.FEDERATION,

@@ -63,11 +63,11 @@ def _workloads_of(
 RULE = Rule(
     "federation-names-one-workload",
     "A federation policy trusts exactly one subject, no pull request in production, and what a contract declares.",
-    (SERVICE_PRINCIPAL_FEDERATION_POLICY, FEDERATED_IDENTITY_CREDENTIAL),
-    _check,
     Severity.CRITICAL,
     "https://docs.databricks.com/en/dev-tools/auth/oauth-federation-policy.html",
     (Theme.CREDENTIALS, Theme.LEAST_PRIVILEGE),
+    (SERVICE_PRINCIPAL_FEDERATION_POLICY, FEDERATED_IDENTITY_CREDENTIAL),
+    _check,
     Example(
         SERVICE_PRINCIPAL_FEDERATION_POLICY,
         compliant.FEDERATION,

@@ -29,11 +29,11 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
 RULE = Rule(
     "credentials-expire",
     "A token or secret that an exemption allows ends no later than agreed upon.",
-    (TOKEN, OBO_TOKEN, SERVICE_PRINCIPAL_SECRET),
-    _check,
     Severity.CRITICAL,
     "https://docs.databricks.com/en/dev-tools/auth/pat.html",
     (Theme.CREDENTIALS,),
+    (TOKEN, OBO_TOKEN, SERVICE_PRINCIPAL_SECRET),
+    _check,
     Example(
         OBO_TOKEN,
         {"applicationId": "1", "comment": "x", "lifetimeSeconds": 86400},

@@ -11,14 +11,14 @@ from rolecall.policies.types import GROUP_MEMBER
 RULE = Rule(
     "members-come-from-identity-provider",
     "Only the identity provider adds members to groups.",
+    Severity.HIGH,
+    "https://docs.databricks.com/en/admin/users-groups/scim/index.html",
+    (Theme.LIFECYCLE,),
     (GROUP_MEMBER,),
     refuse(
         always,
         "it puts a member into a group past the identity provider",
         "Put the member into the group in the identity provider; a nested group gets all access of the outer one.",
     ),
-    Severity.HIGH,
-    "https://docs.databricks.com/en/admin/users-groups/scim/index.html",
-    (Theme.LIFECYCLE,),
     Example(GROUP_MEMBER, {"groupId": "1", "memberId": "2"}, (), ()),
 )

@@ -108,14 +108,14 @@ def _known(resource: Resource, facts: IdentityFacts) -> KnownGroup | None:
 RULE = Rule(
     "membership-follows-the-contract",
     "Groups of the identity provider and their members match the contract.",
+    Severity.CRITICAL,
+    "https://help.okta.com/en-us/content/topics/users-groups-profiles/usgp-groups-main.htm",
+    (Theme.LEAST_PRIVILEGE, Theme.LIFECYCLE),
     (
         *(OKTA_GROUP, OKTA_GROUP_MEMBERSHIP, OKTA_GROUP_RULE, OKTA_APP_ASSIGNMENT),
         *(ENTRA_GROUP, ENTRA_GROUP_MEMBERSHIP, ENTRA_APP_ROLE_ASSIGNMENT, GROUP_MEMBERS),
     ),
     _check,
-    Severity.CRITICAL,
-    "https://help.okta.com/en-us/content/topics/users-groups-profiles/usgp-groups-main.htm",
-    (Theme.LEAST_PRIVILEGE, Theme.LIFECYCLE),
     Example(
         OKTA_GROUP_MEMBERSHIP,
         {

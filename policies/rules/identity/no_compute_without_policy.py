@@ -15,15 +15,15 @@ UNLIMITED_COMPUTE = ("allowClusterCreate", "allowInstancePoolCreate")
 RULE = Rule(
     "no-compute-without-policy",
     "No group or service principal may make compute under no cluster policy.",
+    Severity.HIGH,
+    "https://docs.databricks.com/en/security/auth/entitlements.html",
+    (Theme.LEAST_PRIVILEGE, Theme.CONFIGURATION),
     (GROUP, SERVICE_PRINCIPAL, ENTITLEMENTS),
     refuse(
         is_on(*UNLIMITED_COMPUTE),
         "{value} allows compute without a cluster policy",
         "Leave it off, and grant `run` on a cluster policy instead.",
     ),
-    Severity.HIGH,
-    "https://docs.databricks.com/en/security/auth/entitlements.html",
-    (Theme.LEAST_PRIVILEGE, Theme.CONFIGURATION),
     Example(
         GROUP,
         {"displayName": "x"},

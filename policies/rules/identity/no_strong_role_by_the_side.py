@@ -25,11 +25,11 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
 RULE = Rule(
     "no-strong-role-by-the-side",
     "No administrator's role and no instance profile is given to a principal.",
-    (GROUP_ROLE, USER_ROLE, SERVICE_PRINCIPAL_ROLE),
-    _check,
     Severity.CRITICAL,
     "https://docs.databricks.com/en/admin/users-groups/index.html",
     (Theme.ADMINISTRATORS,),
+    (GROUP_ROLE, USER_ROLE, SERVICE_PRINCIPAL_ROLE),
+    _check,
     Example(
         SERVICE_PRINCIPAL_ROLE,
         {"servicePrincipalId": "1", "role": "viewer"},

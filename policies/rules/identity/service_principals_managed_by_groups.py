@@ -31,11 +31,11 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
 RULE = Rule(
     "service-principals-managed-by-groups",
     "Who uses or manages a service principal is a group, neither a person nor everybody.",
-    (ACCESS_CONTROL_RULE_SET,),
-    _check,
     Severity.CRITICAL,
     "https://docs.databricks.com/en/security/auth/access-control/service-principal-acl.html",
     (Theme.ADMINISTRATORS, Theme.LIFECYCLE),
+    (ACCESS_CONTROL_RULE_SET,),
+    _check,
     Example(
         ACCESS_CONTROL_RULE_SET,
         {

@@ -12,11 +12,11 @@ from rolecall.policies.written_secrets import REFERENCE, refuse_secrets
 RULE = Rule(
     "job-holds-no-secret",
     "No secret stands in a job's parameters or configuration.",
-    (JOB,),
-    refuse_secrets(REFERENCE),
     Severity.CRITICAL,
     "https://docs.databricks.com/en/security/secrets/index.html",
     (Theme.CREDENTIALS,),
+    (JOB,),
+    refuse_secrets(REFERENCE),
     Example(
         JOB,
         compliant.JOB,

@@ -25,11 +25,11 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
 RULE = Rule(
     "job-runs-as-service-principal",
     "Every job runs as a service principal.",
-    (JOB,),
-    _check,
     Severity.CRITICAL,
     "https://docs.databricks.com/en/jobs/privileges.html#run-a-job-as-a-service-principal",
     (Theme.TRACEABILITY, Theme.LEAST_PRIVILEGE),
+    (JOB,),
+    _check,
     Example(
         JOB,
         compliant.JOB,

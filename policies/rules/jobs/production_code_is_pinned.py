@@ -46,11 +46,11 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
 RULE = Rule(
     "production-code-is-pinned",
     "In production a job's code comes from a Git commit, or from a tag that stays where it is.",
-    (JOB, REPO),
-    _check,
     Severity.HIGH,
     "https://docs.databricks.com/en/jobs/configure-job.html#use-git-with-jobs",
     (Theme.CHANGE, Theme.SUPPLY_CHAIN),
+    (JOB, REPO),
+    _check,
     Example(
         JOB,
         compliant.JOB,

@@ -24,11 +24,11 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
 RULE = Rule(
     "production-jobs-notify-on-failure",
     "A failing job in production sends a notification.",
-    (JOB,),
-    _check,
     Severity.MEDIUM,
     "https://docs.databricks.com/en/jobs/notifications.html",
     (Theme.LOGGING, Theme.AVAILABILITY),
+    (JOB,),
+    _check,
     Example(
         JOB,
         {**compliant.JOB_WITH_NEW_CLUSTER, "webhookNotifications": {"onFailures": [{"id": "1"}]}},

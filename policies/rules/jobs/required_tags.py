@@ -35,11 +35,11 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
 RULE = Rule(
     "required-tags",
     "Jobs and cluster policies carry the tags that say whose they are.",
-    (JOB, CLUSTER_POLICY),
-    _check,
     Severity.LOW,
     "https://docs.databricks.com/en/admin/account-settings/usage-detail-tags.html",
     (Theme.RECORDS,),
+    (JOB, CLUSTER_POLICY),
+    _check,
     Example(
         JOB,
         compliant.JOB,

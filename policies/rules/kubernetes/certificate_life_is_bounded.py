@@ -76,9 +76,9 @@ def _self_signed_everywhere(example: dict[str, Any]) -> None:
 RULE = object_rule(
     "certificate-life-is-bounded",
     "Certificates end within the lives of the contract, or within a year, and trust anchors within ten years.",
-    _check,
     "https://linkerd.io/2/tasks/automatically-rotating-control-plane-tls-credentials/",
     (Theme.CREDENTIALS, Theme.ENCRYPTION),
+    _check,
     compliant.CERTIFICATE,
     (
         put("content.spec.duration", "87840h"),

@@ -25,9 +25,9 @@ def _check(properties: Properties) -> Iterator[Finding]:
 RULE = object_rule(
     "mesh-identities-are-single",
     "A policy of the mesh names single service accounts as callers: no wildcard, and no whole namespace.",
-    of_kinds(LINKERD, ("MeshTLSAuthentication",), _check),
     "https://linkerd.io/2/reference/authorization-policy/#meshtlsauthentication",
     (Theme.LEAST_PRIVILEGE, Theme.NETWORK),
+    of_kinds(LINKERD, ("MeshTLSAuthentication",), _check),
     compliant.MESH_AUTHENTICATION,
     (
         put("content.spec.identityRefs.0.kind", "Namespace"),

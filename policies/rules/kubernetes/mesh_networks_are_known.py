@@ -20,9 +20,9 @@ def _check(properties: Properties) -> Iterator[Finding]:
 RULE = object_rule(
     "mesh-networks-are-known",
     "A policy of the mesh does not admit nearly all addresses.",
-    of_kinds(LINKERD, ("NetworkAuthentication",), _check),
     "https://linkerd.io/2/reference/authorization-policy/#networkauthentication",
     (Theme.NETWORK,),
+    of_kinds(LINKERD, ("NetworkAuthentication",), _check),
     compliant.NETWORK_AUTHENTICATION,
     (put("content.spec.networks.0.cidr", "0.0.0.0/0"), put("content.spec.networks.1", {"cidr": "::/0"})),
     ("content.spec.networks",),

@@ -21,9 +21,9 @@ def _check(properties: Properties) -> Iterator[Finding]:
 RULE = object_rule(
     "mesh-policy-requires-authentication",
     "A policy of the mesh admits only clients that it authenticates.",
-    of_kinds(LINKERD, ("AuthorizationPolicy",), _check),
     "https://linkerd.io/2/reference/authorization-policy/#authorizationpolicy",
     (Theme.LEAST_PRIVILEGE, Theme.NETWORK),
+    of_kinds(LINKERD, ("AuthorizationPolicy",), _check),
     compliant.AUTHORIZATION_POLICY,
     (
         put("content.spec.requiredAuthenticationRefs", []),

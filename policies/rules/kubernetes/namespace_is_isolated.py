@@ -31,9 +31,9 @@ def _check(properties: Properties) -> Iterator[Finding]:
 RULE = object_rule(
     "namespace-is-isolated",
     "Pods of a project's namespace are in the mesh, with all of their ports, and refuse unknown clients.",
-    of_kinds(CORE, ("Namespace",), _check),
     "https://linkerd.io/2/reference/authorization-policy/#default-policies",
     (Theme.NETWORK,),
+    of_kinds(CORE, ("Namespace",), _check),
     compliant.NAMESPACE,
     (
         put("annotations", {INJECT: "enabled"}),

@@ -28,9 +28,9 @@ def _check(properties: Properties) -> Iterator[Finding]:
 RULE = object_rule(
     "network-policy-names-sources",
     "A network policy opens ports for named namespaces, pods or networks only.",
-    of_kinds(NETWORKING, ("NetworkPolicy",), _check),
     "https://kubernetes.io/docs/concepts/services-networking/network-policies/",
     (Theme.NETWORK,),
+    of_kinds(NETWORKING, ("NetworkPolicy",), _check),
     compliant.NETWORK_POLICY,
     (
         put("content.spec.ingress.0", {"ports": [{"port": 80}]}),

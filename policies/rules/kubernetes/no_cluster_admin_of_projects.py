@@ -33,9 +33,9 @@ def _check(properties: Properties) -> Iterator[Finding]:
 RULE = object_rule(
     "no-cluster-admin-of-projects",
     "Roles and bindings of a project give single verbs on named resources, and no way to more rights.",
-    of_kinds(RBAC, ("Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding"), _check),
     "https://kubernetes.io/docs/concepts/security/rbac-good-practices/",
     (Theme.LEAST_PRIVILEGE, Theme.ADMINISTRATORS),
+    of_kinds(RBAC, ("Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding"), _check),
     compliant.ROLE_BINDING,
     (
         put("content.roleRef.name", "cluster-admin"),

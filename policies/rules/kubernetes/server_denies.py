@@ -23,9 +23,9 @@ def _check(properties: Properties) -> Iterator[Finding]:
 RULE = object_rule(
     "server-denies",
     "A port of the mesh admits only clients of its policies.",
-    of_kinds(LINKERD, ("Server",), _check),
     "https://linkerd.io/2/reference/authorization-policy/#server",
     (Theme.LEAST_PRIVILEGE, Theme.NETWORK),
+    of_kinds(LINKERD, ("Server",), _check),
     compliant.SERVER,
     (put("content.spec.accessPolicy", "all-unauthenticated"), without("content.spec.accessPolicy")),
     ("content.spec.accessPolicy",),

@@ -31,9 +31,9 @@ def _check(properties: Properties) -> Iterator[Finding]:
 RULE = object_rule(
     "storage-class-is-encrypted",
     "Volumes of a project are encrypted with a key in the project's own namespace.",
-    of_kinds(STORAGE, ("StorageClass",), _check),
     "https://longhorn.io/docs/1.9.0/advanced-resources/security/volume-encryption/",
     (Theme.ENCRYPTION,),
+    of_kinds(STORAGE, ("StorageClass",), _check),
     compliant.STORAGE_CLASS,
     (
         put("content.parameters", {**compliant.STORAGE_CLASS["content"]["parameters"], "encrypted": "false"}),

@@ -12,10 +12,10 @@ from rolecall.policies.types import IP_ACCESS_LIST
 RULE = Rule(
     "address-list-is-on",
     "A list of addresses that is declared counts.",
-    (IP_ACCESS_LIST,),
-    refuse(one_of("enabled", False), "it is switched off", "Write enabled: true, or take the list out."),
     Severity.HIGH,
     "https://docs.databricks.com/en/security/network/front-end/ip-access-list.html",
     (Theme.NETWORK,),
+    (IP_ACCESS_LIST,),
+    refuse(one_of("enabled", False), "it is switched off", "Write enabled: true, or take the list out."),
     Example(IP_ACCESS_LIST, compliant.ADDRESSES, (put("enabled", False),), ("enabled",)),
 )

@@ -25,11 +25,11 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
 RULE = Rule(
     "address-list-names-known-addresses",
     "A list of addresses that may come in does not name nearly all of them.",
-    (IP_ACCESS_LIST,),
-    _check,
     Severity.CRITICAL,
     "https://docs.databricks.com/en/security/network/front-end/ip-access-list.html",
     (Theme.NETWORK,),
+    (IP_ACCESS_LIST,),
+    _check,
     Example(
         IP_ACCESS_LIST,
         compliant.ADDRESSES,

@@ -51,9 +51,9 @@ def _workspace(one: Resource) -> str:
 RULE = StackRule(
     "addresses-in-sum-are-known",
     "All lists of addresses of a workspace together do not allow nearly all of them.",
-    {IP_ACCESS_LIST: ""},
-    _check,
     Severity.CRITICAL,
     "https://docs.databricks.com/en/security/network/front-end/ip-access-list.html",
     (Theme.NETWORK,),
+    {IP_ACCESS_LIST: ""},
+    _check,
 )

@@ -75,11 +75,11 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
 RULE = Rule(
     "connection-is-encrypted",
     "Connections to other systems are encrypted, and verify whom they reach.",
-    (CONNECTION,),
-    _check,
     Severity.HIGH,
     "https://docs.databricks.com/en/query-federation/index.html",
     (Theme.ENCRYPTION,),
+    (CONNECTION,),
+    _check,
     Example(
         CONNECTION,
         {"name": "crm", "connectionType": "SQLSERVER", "options": {"host": "crm.example.com", "port": "1433"}},

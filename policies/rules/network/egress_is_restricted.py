@@ -31,11 +31,11 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
 RULE = Rule(
     "egress-is-restricted",
     "Serverless compute sends data to named destinations only.",
-    (ACCOUNT_NETWORK_POLICY,),
-    _check,
     Severity.HIGH,
     "https://docs.databricks.com/en/security/network/serverless-network-security/network-policies.html",
     (Theme.NETWORK, Theme.DATA_OUT),
+    (ACCOUNT_NETWORK_POLICY,),
+    _check,
     Example(
         ACCOUNT_NETWORK_POLICY,
         {"networkPolicyId": "np", "egress": {"networkAccess": {"restrictionMode": "RESTRICTED_ACCESS"}}},

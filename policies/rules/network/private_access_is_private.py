@@ -11,6 +11,9 @@ from rolecall.policies.types import MWS_PRIVATE_ACCESS_SETTINGS
 RULE = Rule(
     "private-access-is-private",
     "Workspaces with private access are not reached in other ways.",
+    Severity.HIGH,
+    "https://docs.databricks.com/en/security/network/classic/privatelink.html",
+    (Theme.NETWORK,),
     (MWS_PRIVATE_ACCESS_SETTINGS,),
     each(
         refuse(
@@ -24,9 +27,6 @@ RULE = Rule(
             "Write ACCOUNT, or ENDPOINT with the endpoints that may be used.",
         ),
     ),
-    Severity.HIGH,
-    "https://docs.databricks.com/en/security/network/classic/privatelink.html",
-    (Theme.NETWORK,),
     Example(
         MWS_PRIVATE_ACCESS_SETTINGS,
         {

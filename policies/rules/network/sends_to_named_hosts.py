@@ -127,6 +127,9 @@ def _set(properties: Properties, names: tuple[str, ...]) -> Iterator[tuple[str, 
 RULE = Rule(
     "sends-to-named-hosts",
     "Messages, prompts and logs go to hosts that the organization has named.",
+    Severity.HIGH,
+    "https://docs.databricks.com/en/admin/workspace-settings/notification-destinations.html",
+    (Theme.NETWORK, Theme.DATA_OUT),
     (
         NOTIFICATION_DESTINATION,
         MLFLOW_WEBHOOK,
@@ -138,9 +141,6 @@ RULE = Rule(
         *_CLUSTERS,
     ),
     _check,
-    Severity.HIGH,
-    "https://docs.databricks.com/en/admin/workspace-settings/notification-destinations.html",
-    (Theme.NETWORK, Theme.DATA_OUT),
     Example(
         NOTIFICATION_DESTINATION,
         {"displayName": "on call", "config": {"genericWebhook": {"url": "https://hooks.acme.example/x"}}},

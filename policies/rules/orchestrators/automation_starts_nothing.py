@@ -11,6 +11,9 @@ from rolecall.policies.types import PREFECT_AUTOMATION
 RULE = Rule(
     "automation-starts-nothing",
     "No event in Prefect starts a run with the permissions of the automation's owner.",
+    Severity.HIGH,
+    "https://docs.prefect.io/v3/concepts/automations",
+    (Theme.LEAST_PRIVILEGE,),
     (PREFECT_AUTOMATION,),
     refuse(
         not_one_of("type", "change-flow-run-state", "send-notification", "do-nothing"),
@@ -18,9 +21,6 @@ RULE = Rule(
         "Allowed: change-flow-run-state and send-notification. Give the job a schedule in the contract.",
         items("actions"),
     ),
-    Severity.HIGH,
-    "https://docs.prefect.io/v3/concepts/automations",
-    (Theme.LEAST_PRIVILEGE,),
     Example(
         PREFECT_AUTOMATION,
         {

@@ -25,11 +25,11 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
 RULE = Rule(
     "orchestrator-administered-by-few",
     "No group administers an orchestrator but break-glass.",
-    (CONDUCTOR_GROUP,),
-    _check,
     Severity.CRITICAL,
     "https://orkes.io/content/access-control-and-security/users-and-groups",
     (Theme.ADMINISTRATORS,),
+    (CONDUCTOR_GROUP,),
+    _check,
     Example(
         CONDUCTOR_GROUP,
         {"name": "analysts", "managedBy": "rolecall:acme", "roles": ["USER"]},

@@ -28,11 +28,11 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
 RULE = Rule(
     "pipeline-approved-by-others",
     "Who approves a pipeline is of a group, and is not who started it.",
-    (HARNESS_PIPELINE,),
-    _check,
     Severity.HIGH,
     "https://developer.harness.io/docs/platform/approvals/adding-harness-approval-stages",
     (Theme.LEAST_PRIVILEGE, Theme.CHANGE),
+    (HARNESS_PIPELINE,),
+    _check,
     Example(
         HARNESS_PIPELINE,
         compliant.HARNESS_PIPELINE,

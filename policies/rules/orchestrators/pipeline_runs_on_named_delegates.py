@@ -33,11 +33,11 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
 RULE = Rule(
     "pipeline-runs-on-named-delegates",
     "Every step of a pipeline runs on delegates that it names.",
-    (HARNESS_PIPELINE,),
-    _check,
     Severity.HIGH,
     "https://developer.harness.io/docs/platform/delegates/manage-delegates/select-delegates-with-selectors",
     (Theme.LEAST_PRIVILEGE,),
+    (HARNESS_PIPELINE,),
+    _check,
     Example(
         HARNESS_PIPELINE,
         compliant.HARNESS_PIPELINE,

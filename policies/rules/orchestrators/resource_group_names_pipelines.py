@@ -21,11 +21,11 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
 RULE = Rule(
     "resource-group-names-pipelines",
     "A resource group in Harness contains named pipelines, never everything.",
-    (HARNESS_RESOURCE_GROUP,),
-    _check,
     Severity.CRITICAL,
     "https://developer.harness.io/docs/platform/role-based-access-control/add-resource-groups",
     (Theme.LEAST_PRIVILEGE,),
+    (HARNESS_RESOURCE_GROUP,),
+    _check,
     Example(
         HARNESS_RESOURCE_GROUP,
         {

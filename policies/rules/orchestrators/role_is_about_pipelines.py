@@ -26,11 +26,11 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
 RULE = Rule(
     "role-is-about-pipelines",
     "A role in Harness is about pipelines, and administers nothing.",
-    (HARNESS_ROLE,),
-    _check,
     Severity.CRITICAL,
     "https://developer.harness.io/docs/platform/role-based-access-control/permissions-reference",
     (Theme.ADMINISTRATORS, Theme.LEAST_PRIVILEGE),
+    (HARNESS_ROLE,),
+    _check,
     Example(
         HARNESS_ROLE,
         {"identifier": "run", "managedBy": "rolecall:acme", "permissions": ["core_pipeline_execute"]},

@@ -23,11 +23,11 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
 RULE = Rule(
     "work-pool-takes-nothing-from-outside",
     "A user who starts a run cannot set its command, variables or image.",
-    (PREFECT_WORK_POOL,),
-    _check,
     Severity.HIGH,
     "https://docs.prefect.io/v3/how-to-guides/deployment_infra/manage-work-pools",
     (Theme.LEAST_PRIVILEGE,),
+    (PREFECT_WORK_POOL,),
+    _check,
     Example(
         PREFECT_WORK_POOL,
         {

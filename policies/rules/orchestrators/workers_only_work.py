@@ -22,11 +22,11 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
 RULE = Rule(
     "workers-only-work",
     "What workers act as may take up tasks, and nothing else.",
-    (CONDUCTOR_APPLICATION,),
-    _check,
     Severity.HIGH,
     "https://orkes.io/content/access-control-and-security/applications",
     (Theme.LEAST_PRIVILEGE,),
+    (CONDUCTOR_APPLICATION,),
+    _check,
     Example(
         CONDUCTOR_APPLICATION,
         {"name": "prod-churn-trainer", "managedBy": "rolecall:acme", "roles": ["WORKER"]},

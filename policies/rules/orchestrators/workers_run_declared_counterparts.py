@@ -71,11 +71,11 @@ def _judged(path: str, counterpart: str, principal: str, context: Context) -> It
 RULE = Rule(
     "workers-run-declared-counterparts",
     "What runs as a principal in an orchestrator are counterparts of the contract's jobs, and nothing else.",
-    (CONDUCTOR_TASK, HARNESS_PIPELINE, PREFECT_DEPLOYMENT),
-    _check,
     Severity.CRITICAL,
     "https://docs.databricks.com/en/dev-tools/auth/oauth-federation.html",
     (Theme.LEAST_PRIVILEGE,),
+    (CONDUCTOR_TASK, HARNESS_PIPELINE, PREFECT_DEPLOYMENT),
+    _check,
     Example(
         CONDUCTOR_TASK,
         {

@@ -25,11 +25,11 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
 RULE = Rule(
     "workflow-holds-no-secret",
     "No secret stands in a workflow of an orchestrator.",
-    tuple(DEFINITIONS),
-    _check,
     Severity.CRITICAL,
     "https://orkes.io/content/developer-guides/secrets-in-conductor",
     (Theme.CREDENTIALS,),
+    tuple(DEFINITIONS),
+    _check,
     Example(
         CONDUCTOR_WORKFLOW,
         compliant.WORKFLOW,

@@ -22,11 +22,11 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
 RULE = Rule(
     "workflow-to-groups-not-persons",
     "Rights on workflows are given to groups and applications, not to persons.",
-    ORCHESTRATORS,
-    _check,
     Severity.HIGH,
     "https://orkes.io/content/access-control-and-security/users-and-groups",
     (Theme.LEAST_PRIVILEGE, Theme.LIFECYCLE),
+    ORCHESTRATORS,
+    _check,
     Example(
         CONDUCTOR_PERMISSIONS,
         {

@@ -30,11 +30,11 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
 RULE = Rule(
     "workflow-uses-no-stored-secret",
     "A workflow signs in with no secret that its orchestrator keeps.",
-    tuple(DEFINITIONS),
-    _check,
     Severity.HIGH,
     "https://docs.databricks.com/en/dev-tools/auth/oauth-federation.html",
     (Theme.CREDENTIALS,),
+    tuple(DEFINITIONS),
+    _check,
     Example(
         CONDUCTOR_WORKFLOW,
         compliant.WORKFLOW,

@@ -26,11 +26,11 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
 RULE = Rule(
     "all-users-only-view",
     "The group of all users never gets more than view.",
-    (PERMISSIONS,),
-    _check,
     Severity.CRITICAL,
     "https://docs.databricks.com/en/security/auth/access-control/index.html",
     (Theme.LEAST_PRIVILEGE,),
+    (PERMISSIONS,),
+    _check,
     Example(
         PERMISSIONS,
         changed(compliant.PERMISSIONS, put("accessControls.3", {"groupName": "users", "permissionLevel": "CAN_VIEW"})),

@@ -23,10 +23,10 @@ def _check(change: Change, context: Context) -> Findings:
 RULE = StackRule(
     "break-glass-is-named",
     "A contract that writes `break_glass: none`, with a reason, is reported.",
-    dict.fromkeys(FULL_RIGHTS),
-    _check,
     Severity.MEDIUM,
     "https://docs.databricks.com/en/security/auth/access-control/index.html",
     (Theme.AVAILABILITY,),
+    dict.fromkeys(FULL_RIGHTS),
+    _check,
     only_reported=True,
 )

@@ -65,11 +65,11 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
 RULE = Rule(
     "break-glass-stays",
     "The break-glass group keeps full rights on every permission object, list of grants, and service principal.",
-    tuple(FULL_RIGHTS),
-    _check,
     Severity.CRITICAL,
     "https://docs.databricks.com/en/security/auth/access-control/index.html",
     (Theme.AVAILABILITY, Theme.ADMINISTRATORS),
+    tuple(FULL_RIGHTS),
+    _check,
     Example(
         PERMISSIONS,
         compliant.PERMISSIONS,

@@ -33,11 +33,11 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
 RULE = Rule(
     "exactly-one-owner",
     "Every job and SQL warehouse keeps exactly one owner.",
-    (PERMISSIONS,),
-    _check,
     Severity.HIGH,
     "https://docs.databricks.com/en/security/auth/access-control/index.html",
     (Theme.LIFECYCLE,),
+    (PERMISSIONS,),
+    _check,
     Example(
         PERMISSIONS,
         compliant.PERMISSIONS,

@@ -50,11 +50,11 @@ def _is_the_administrator(principal: str, resource: Resource, context: Context) 
 RULE = Rule(
     "few-workspace-administrators",
     "Only the break-glass group is administrator of a workspace.",
-    (PERMISSION_ASSIGNMENT, MWS_PERMISSION_ASSIGNMENT),
-    _check,
     Severity.CRITICAL,
     "https://docs.databricks.com/en/admin/users-groups/index.html",
     (Theme.ADMINISTRATORS,),
+    (PERMISSION_ASSIGNMENT, MWS_PERMISSION_ASSIGNMENT),
+    _check,
     Example(
         PERMISSION_ASSIGNMENT,
         {"principalId": "1", "permissions": ["USER"]},

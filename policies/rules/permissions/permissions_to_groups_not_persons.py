@@ -22,11 +22,11 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
 RULE = Rule(
     "permissions-to-groups-not-persons",
     "Permissions go to groups and service principals, never to persons.",
-    (PERMISSIONS,),
-    _check,
     Severity.HIGH,
     "https://docs.databricks.com/en/security/auth/access-control/index.html",
     (Theme.LEAST_PRIVILEGE, Theme.LIFECYCLE),
+    (PERMISSIONS,),
+    _check,
     Example(
         PERMISSIONS,
         compliant.PERMISSIONS,

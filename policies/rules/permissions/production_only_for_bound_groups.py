@@ -149,11 +149,11 @@ def _is_about_tokens(resource: Resource) -> bool:
 RULE = Rule(
     "production-only-for-bound-groups",
     "No right on production, in any form, for a group that is not bound there.",
-    (*GIVES_RIGHTS, *_IDENTITIES),
-    _check,
     Severity.CRITICAL,
     "https://docs.databricks.com/en/security/auth/access-control/index.html",
     (Theme.LEAST_PRIVILEGE, Theme.ENVIRONMENTS),
+    (*GIVES_RIGHTS, *_IDENTITIES),
+    _check,
     Example(
         PERMISSIONS,
         compliant.PERMISSIONS,

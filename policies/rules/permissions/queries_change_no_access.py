@@ -122,11 +122,11 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
 RULE = Rule(
     "queries-change-no-access",
     "SQL of queries, alerts and dashboards grants and revokes nothing.",
-    (ALERT_V2, DASHBOARD, JOB, PIPELINE, QUERY, SQL_QUERY),
-    _check,
     Severity.HIGH,
     "https://docs.databricks.com/en/data-governance/unity-catalog/manage-privileges/index.html",
     (Theme.LEAST_PRIVILEGE, Theme.CHANGE),
+    (ALERT_V2, DASHBOARD, JOB, PIPELINE, QUERY, SQL_QUERY),
+    _check,
     Example(
         QUERY,
         {"displayName": "q", "warehouseId": "1", "runAsMode": "VIEWER", "queryText": "SELECT grant FROM budgets"},

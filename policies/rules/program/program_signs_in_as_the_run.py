@@ -49,11 +49,11 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
 RULE = Rule(
     "program-signs-in-as-the-run",
     "No program signs in with a token, a secret or a profile of its own.",
-    (DATABRICKS_PROVIDER, NATIVE_PROVIDER),
-    _check,
     Severity.CRITICAL,
     "https://registry.terraform.io/providers/databricks/databricks/latest/docs#authentication",
     (Theme.CREDENTIALS, Theme.TRACEABILITY),
+    (DATABRICKS_PROVIDER, NATIVE_PROVIDER),
+    _check,
     Example(
         DATABRICKS_PROVIDER,
         {"accountId": "1"},

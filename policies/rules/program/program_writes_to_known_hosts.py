@@ -40,11 +40,11 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
 RULE = Rule(
     "program-writes-to-known-hosts",
     "Programs write to the organization's own workspaces and account only.",
-    (DATABRICKS_PROVIDER, NATIVE_PROVIDER),
-    _check,
     Severity.CRITICAL,
     "https://registry.terraform.io/providers/databricks/databricks/latest/docs#authentication",
     (Theme.ENVIRONMENTS, Theme.CREDENTIALS),
+    (DATABRICKS_PROVIDER, NATIVE_PROVIDER),
+    _check,
     Example(
         DATABRICKS_PROVIDER,
         {"accountId": "1"},

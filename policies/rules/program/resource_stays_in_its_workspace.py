@@ -12,14 +12,14 @@ from rolecall.policies.types import NOTEBOOK
 RULE = Rule(
     "resource-stays-in-its-workspace",
     "A resource is written to the workspace of its provider.",
+    Severity.CRITICAL,
+    "https://registry.terraform.io/providers/databricks/databricks/latest/docs#authentication",
+    (Theme.ENVIRONMENTS,),
     EVERY_TYPE,
     refuse(
         is_set("providerConfig"),
         "providerConfig places it in another workspace than its provider's",
         "Remove it, and use a provider with the address of that workspace.",
     ),
-    Severity.CRITICAL,
-    "https://registry.terraform.io/providers/databricks/databricks/latest/docs#authentication",
-    (Theme.ENVIRONMENTS,),
     Example(NOTEBOOK, compliant.NOTEBOOK, (put("providerConfig", {"workspaceId": "1"}),), ()),
 )

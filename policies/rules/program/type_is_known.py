@@ -55,11 +55,11 @@ def package_of(kind: str) -> str:
 RULE = Rule(
     "type-is-known",
     "Every resource is of a type that a rule judges, or that is harmless.",
-    EVERY_TYPE,
-    _check,
     Severity.CRITICAL,
     "https://www.pulumi.com/docs/iac/concepts/resources/names/#types",
     (Theme.CHANGE, Theme.CONFIGURATION),
+    EVERY_TYPE,
+    _check,
     Example("databricks:index/sqlPermissions:SqlPermissions", {"anyFile": True}, (), ()),
     parameters=list_parameter(
         "allowed_types", "types that are used although no rule judges them; PACKAGE:* for all of a package"

@@ -12,15 +12,15 @@ from rolecall.policies.types import MODEL_SERVING
 RULE = Rule(
     "model-calls-are-recorded",
     "What a model service is asked and answers is recorded.",
+    Severity.MEDIUM,
+    "https://docs.databricks.com/en/ai-gateway/inference-tables.html",
+    (Theme.LOGGING,),
     (MODEL_SERVING,),
     refuse(
         not_on("aiGateway.inferenceTableConfig.enabled"),
         "its requests and responses are not recorded",
         "Write aiGateway.inferenceTableConfig with a catalog and a schema, and enabled: true.",
     ),
-    Severity.MEDIUM,
-    "https://docs.databricks.com/en/ai-gateway/inference-tables.html",
-    (Theme.LOGGING,),
     Example(
         MODEL_SERVING,
         compliant.RECORDED_SERVING,

@@ -21,11 +21,11 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
 RULE = Rule(
     "model-service-is-limited",
     "Calls of a model service are limited.",
-    (MODEL_SERVING,),
-    _check,
     Severity.MEDIUM,
     "https://docs.databricks.com/en/ai-gateway/index.html",
     (Theme.CAPACITY, Theme.CONFIGURATION),
+    (MODEL_SERVING,),
+    _check,
     Example(
         MODEL_SERVING,
         compliant.RECORDED_SERVING,

@@ -12,13 +12,13 @@ from rolecall.policies.types import PIPELINE
 RULE = Rule(
     "pipeline-publishes-to-unity-catalog",
     "Pipelines publish to Unity Catalog.",
+    Severity.MEDIUM,
+    "https://docs.databricks.com/en/dlt/unity-catalog.html",
+    (Theme.LEAST_PRIVILEGE, Theme.RECORDS),
     (PIPELINE,),
     refuse(
         not_set("catalog"), "it publishes past Unity Catalog, where everybody may read", "Write `catalog` and `schema`."
     ),
-    Severity.MEDIUM,
-    "https://docs.databricks.com/en/dlt/unity-catalog.html",
-    (Theme.LEAST_PRIVILEGE, Theme.RECORDS),
     Example(PIPELINE, compliant.PIPELINE, (without("catalog"),), ()),
     pack="compliance",
 )

@@ -21,11 +21,11 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
 RULE = Rule(
     "production-pipeline-in-production-mode",
     "Pipelines in production do not run in development mode.",
-    (PIPELINE,),
-    _check,
     Severity.LOW,
     "https://docs.databricks.com/en/dlt/configure-pipeline.html",
     (Theme.ENVIRONMENTS,),
+    (PIPELINE,),
+    _check,
     Example(PIPELINE, compliant.PIPELINE, (put("development", True),), ("development",)),
     needs_contract=True,
     needs=("production",),

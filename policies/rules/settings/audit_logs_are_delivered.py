@@ -24,11 +24,11 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
 RULE = Rule(
     "audit-logs-are-delivered",
     "Audit logs of the whole account are delivered.",
-    (MWS_LOG_DELIVERY,),
-    _check,
     Severity.HIGH,
     "https://docs.databricks.com/en/admin/account-settings/audit-log-delivery.html",
     (Theme.LOGGING,),
+    (MWS_LOG_DELIVERY,),
+    _check,
     Example(
         MWS_LOG_DELIVERY,
         {

@@ -11,6 +11,9 @@ from rolecall.policies.types import COMPLIANCE_SECURITY_PROFILE
 RULE = Rule(
     "compliance-profile-is-on",
     "The compliance security profile is switched on.",
+    Severity.HIGH,
+    "https://docs.databricks.com/en/security/privacy/security-profile.html",
+    (Theme.CONFIGURATION, Theme.PATCHES),
     (COMPLIANCE_SECURITY_PROFILE,),
     has_value(
         "complianceSecurityProfileWorkspace.isEnabled",
@@ -18,9 +21,6 @@ RULE = Rule(
         "the compliance security profile is off",
         "Write isEnabled: true.",
     ),
-    Severity.HIGH,
-    "https://docs.databricks.com/en/security/privacy/security-profile.html",
-    (Theme.CONFIGURATION, Theme.PATCHES),
     Example(
         COMPLIANCE_SECURITY_PROFILE,
         {"complianceSecurityProfileWorkspace": {"isEnabled": True, "complianceStandards": ["HIPAA"]}},

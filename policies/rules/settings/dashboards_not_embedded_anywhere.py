@@ -11,15 +11,15 @@ from rolecall.policies.types import DASHBOARD_EMBEDDING
 RULE = Rule(
     "dashboards-not-embedded-anywhere",
     "Dashboards are embedded in approved places only.",
+    Severity.MEDIUM,
+    "https://docs.databricks.com/en/dashboards/share/embed.html",
+    (Theme.DATA_OUT,),
     (DASHBOARD_EMBEDDING,),
     refuse(
         one_of("aibiDashboardEmbeddingAccessPolicy.accessPolicyType", "ALLOW_ALL_DOMAINS"),
         "dashboards may be embedded in any page",
         "Write ALLOW_APPROVED_DOMAINS or DENY_ALL_DOMAINS.",
     ),
-    Severity.MEDIUM,
-    "https://docs.databricks.com/en/dashboards/share/embed.html",
-    (Theme.DATA_OUT,),
     Example(
         DASHBOARD_EMBEDDING,
         {"aibiDashboardEmbeddingAccessPolicy": {"accessPolicyType": "ALLOW_APPROVED_DOMAINS"}},

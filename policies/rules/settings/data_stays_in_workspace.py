@@ -22,11 +22,11 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
 RULE = Rule(
     "data-stays-in-workspace",
     "Data does not leave a workspace through a browser.",
-    (WORKSPACE_CONF,),
-    _check,
     Severity.MEDIUM,
     "https://docs.databricks.com/api/workspace/workspaceconf/setstatus",
     (Theme.DATA_OUT,),
+    (WORKSPACE_CONF,),
+    _check,
     compliant.key_example("enableResultsDownloading", "true"),
     pack="compliance",
 )

@@ -27,11 +27,11 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
 RULE = Rule(
     "personal-tokens-expire",
     "Personal access tokens last no longer than agreed upon.",
-    (WORKSPACE_CONF,),
-    _check,
     Severity.HIGH,
     "https://docs.databricks.com/en/admin/access-control/tokens.html",
     (Theme.CREDENTIALS,),
+    (WORKSPACE_CONF,),
+    _check,
     Example(
         WORKSPACE_CONF,
         compliant.WORKSPACE_CONFIGURATION,

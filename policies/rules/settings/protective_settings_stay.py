@@ -44,9 +44,9 @@ def _declared(one: Resource, context: Context) -> Declared:
 RULE = StackRule(
     "protective-settings-stay",
     "No change removes or weakens a setting that protects a workspace or the account.",
-    {kind: "authorization" if kind == PERMISSIONS else "" for kind in PROTECTIVE_TYPES},
-    _check,
     Severity.HIGH,
     "https://registry.terraform.io/providers/databricks/databricks/latest/docs/resources/workspace_conf",
     (Theme.CONFIGURATION, Theme.CHANGE),
+    {kind: "authorization" if kind == PERMISSIONS else "" for kind in PROTECTIVE_TYPES},
+    _check,
 )

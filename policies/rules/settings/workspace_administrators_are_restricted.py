@@ -11,6 +11,9 @@ from rolecall.policies.types import RESTRICT_WORKSPACE_ADMINS
 RULE = Rule(
     "workspace-administrators-are-restricted",
     "Administrators of a workspace can neither make tokens for others nor let jobs run as anybody.",
+    Severity.HIGH,
+    "https://docs.databricks.com/en/admin/workspace-settings/restrict-workspace-admins.html",
+    (Theme.ADMINISTRATORS,),
     (RESTRICT_WORKSPACE_ADMINS,),
     has_value(
         "restrictWorkspaceAdmins.status",
@@ -18,9 +21,6 @@ RULE = Rule(
         "administrators may make tokens for service principals and change whom any job runs as",
         "Write RESTRICT_TOKENS_AND_JOB_RUN_AS.",
     ),
-    Severity.HIGH,
-    "https://docs.databricks.com/en/admin/workspace-settings/restrict-workspace-admins.html",
-    (Theme.ADMINISTRATORS,),
     setting_example(
         RESTRICT_WORKSPACE_ADMINS,
         "restrictWorkspaceAdmins",

@@ -12,14 +12,14 @@ from rolecall.policies.types import MWS_WORKSPACES
 RULE = Rule(
     "workspace-has-access-control",
     "A workspace is of a tier that has access control.",
+    Severity.CRITICAL,
+    "https://docs.databricks.com/en/security/auth/access-control/index.html",
+    (Theme.LEAST_PRIVILEGE,),
     (MWS_WORKSPACES,),
     refuse(
         not_one_of("pricingTier", None, "PREMIUM", "ENTERPRISE"),
         "the tier {value} has no access control",
         "Write PREMIUM or ENTERPRISE: below, everybody is administrator of everything.",
     ),
-    Severity.CRITICAL,
-    "https://docs.databricks.com/en/security/auth/access-control/index.html",
-    (Theme.LEAST_PRIVILEGE,),
     Example(MWS_WORKSPACES, compliant.WORKSPACE, (put("pricingTier", "STANDARD"),), ("pricingTier",)),
 )

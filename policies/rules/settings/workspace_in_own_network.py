@@ -21,11 +21,11 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
 RULE = Rule(
     "workspace-in-own-network",
     "A workspace's compute is in a network of the organization, or serverless.",
-    (MWS_WORKSPACES,),
-    _check,
     Severity.MEDIUM,
     "https://docs.databricks.com/en/security/network/classic/customer-managed-vpc.html",
     (Theme.NETWORK,),
+    (MWS_WORKSPACES,),
+    _check,
     Example(MWS_WORKSPACES, compliant.WORKSPACE, (without("networkId"),), ("computeMode",)),
     pack="compliance",
 )

@@ -40,10 +40,10 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
 RULE = Rule(
     "workspace-keys-are-known",
     "A workspace's configuration disables no access control, and has only keys whose effect is known.",
-    (WORKSPACE_CONF,),
-    _check,
     Severity.HIGH,
     "https://docs.databricks.com/api/workspace/workspaceconf/setstatus",
     (Theme.CONFIGURATION,),
+    (WORKSPACE_CONF,),
+    _check,
     compliant.key_example("enforceClusterViewAcls", "false"),
 )

@@ -12,15 +12,15 @@ from rolecall.policies.types import MWS_WORKSPACES
 RULE = Rule(
     "workspace-under-own-keys",
     "A workspace's data is under keys of the organization.",
+    Severity.MEDIUM,
+    "https://docs.databricks.com/en/security/keys/customer-managed-keys.html",
+    (Theme.ENCRYPTION,),
     (MWS_WORKSPACES,),
     refuse(
         not_set("managedServicesCustomerManagedKeyId", "storageCustomerManagedKeyId"),
         "{value} is not set: its data is under a key of Databricks alone",
         "Write {value}, the id of a key that the organization can revoke.",
     ),
-    Severity.MEDIUM,
-    "https://docs.databricks.com/en/security/keys/customer-managed-keys.html",
-    (Theme.ENCRYPTION,),
     Example(
         MWS_WORKSPACES,
         compliant.WORKSPACE,
