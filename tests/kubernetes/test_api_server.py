@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import httpx
+import pytest
 
 from rolecall.local.api_server import ApiServer
+from rolecall.systems.kubernetes import rights
+from rolecall.systems.kubernetes.accounts import accounts_in
+from rolecall.systems.kubernetes.api_kinds import ROLES
+from rolecall.systems.kubernetes.client import cluster
+from rolecall.systems.kubernetes.inside import inside_of
+from rolecall.systems.kubernetes.own_rights import are_own_verbs, own_rules
+from rolecall.systems.kubernetes.rbac import Rbac
+from rolecall.systems.kubernetes.rights import rights_on
+from rolecall.systems.kubernetes.storage.reading import Volumes, holders_of
 from rolecall.toolchain import versions
+from tests.support.cluster_contract import cluster_contract
 from tests.support.waiting import becomes
 
 POLICIES = "/apis/policy.linkerd.io"
@@ -56,6 +68,28 @@ def test_rights_are_those_of_rbac(server: ApiServer, administrator: httpx.Client
     with server.client("reader") as client:
         assert client.get(f"/api/v1/namespaces/{namespace}/secrets").status_code == httpx.codes.FORBIDDEN
         assert client.get(f"/api/v1/namespaces/{namespace}/secrets/none").status_code == httpx.codes.NOT_FOUND
+
+
+def test_no_right_that_the_server_grants_its_own_parts_is_a_finding(
+    administrator: httpx.Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rights, "permitted", lambda *_: iter(()))
+    found = []
+    for kind in ROLES:
+        for one in administrator.get(kind.everywhere).raise_for_status().json()["items"]:
+            # Other tests bind roles on this server too.
+            labels = one["metadata"].get("labels") or {}
+            if labels.get("kubernetes.io/bootstrapping") == "rbac-defaults":
+                found.append({**one, "kind": kind.name})
+    compiled = cluster_contract(tmp_path)
+    contract, given = compiled.contract, compiled.access
+    inside = inside_of(contract, given, "lab", "dev", ["fraud"], [*accounts_in(contract, "dev")])
+    assert rights_on(contract, cluster("lab"), inside, Rbac.of(found)) == []
+    volumes = Volumes("dev-fraud", {one.key: one for one in inside.volumes["dev-fraud"]}, {}, ())
+    reached = holders_of(Rbac.of(found), volumes)["features"]
+    assert reached
+    for (holder, binding), verbs in reached.items():
+        assert are_own_verbs(own_rules(contract, "lab", holder, binding), verbs, "persistentvolumeclaims"), binding
 
 
 def test_linkerds_definitions_are_its_own(administrator: httpx.Client, namespace: str) -> None:

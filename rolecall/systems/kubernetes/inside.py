@@ -29,6 +29,7 @@ class Inside:
         bound: names of the groups that are bound in the project of each namespace.
         volumes: the claims of each namespace.
         limits_mounts: whether the cluster refuses pods whose service account may not mount a claim.
+        services: the services of the environment.
     """
 
     cluster: str
@@ -38,6 +39,7 @@ class Inside:
     bound: Mapping[str, Sequence[str]] = field(default_factory=dict)
     volumes: Mapping[str, Sequence[ObjectId]] = field(default_factory=dict)
     limits_mounts: bool = True
+    services: Sequence[ObjectId] = ()
 
     @cached_property
     def subjects(self) -> dict[Holder, Subject]:
@@ -71,4 +73,5 @@ def inside_of(
         bound[namespace] |= {one.to for one in bindings if environment in one.in_}
     named = {space: sorted(groups[key] for key in keys if key in groups) for space, keys in bound.items()}
     limits = contract.clusters[cluster_name].admission
-    return Inside(cluster_name, [*namespaces.values()], accounts, groups, named, volumes, limits)
+    services = [one.id_in(environment) for one in objects_of(contract, environment, Kind.SERVICE)]
+    return Inside(cluster_name, [*namespaces.values()], accounts, groups, named, volumes, limits, sorted(services))

@@ -27,6 +27,7 @@ class Power:
         acts_as: whether its holder may act as the service accounts of the namespace.
         namespaced: whether a binding of a namespace can give it.
         decrypts: whether its holder reads the keys of volumes.
+        names: names of the objects that it is about; empty for all.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Power:
     acts_as: bool = False
     namespaced: bool = True
     decrypts: bool = False
+    names: Sequence[str] = ()
 
     @property
     def reviewed(self) -> bool:
@@ -58,6 +60,12 @@ _VERBS = {
     "ephemeralcontainers": ("update", "patch"),
 }
 
+AUTHENTICATION_GROUP, CERTIFICATES_GROUP = "authentication.k8s.io", "certificates.k8s.io"
+CERT_MANAGER_GROUP, TRUST_GROUP = "cert-manager.io", "trust.cert-manager.io"
+# Signers whose certificates the API server accepts:
+# https://kubernetes.io/docs/reference/access-authn-authz/certificate-signing-requests/#kubernetes-signers
+_KUBERNETES_SIGNERS = ("*", "kube-apiserver-client", "kube-apiserver-client-kubelet", "legacy-unknown")
+CLIENT_SIGNERS = tuple(f"kubernetes.io/{one}" for one in _KUBERNETES_SIGNERS)
 AS_ACCOUNTS = "acts as the service accounts of the namespace"
 POWERS: tuple[Power, ...] = (
     Power(
@@ -86,6 +94,43 @@ POWERS: tuple[Power, ...] = (
         ("users", "groups"),
         ("impersonate",),
         "acts as everybody",
+        acts_as=True,
+        namespaced=False,
+    ),
+    # A second form of impersonation, on by default since Kubernetes 1.36: https://kep.k8s.io/5284.
+    Power(
+        "impersonate service accounts in part",
+        AUTHENTICATION_GROUP,
+        ("serviceaccounts",),
+        ("impersonate:serviceaccount",),
+        AS_ACCOUNTS,
+        acts_as=True,
+    ),
+    Power(
+        "impersonate users in part",
+        AUTHENTICATION_GROUP,
+        ("users", "groups", "nodes"),
+        ("impersonate:user-info", "impersonate:arbitrary-node", "impersonate:associated-node"),
+        "acts as everybody",
+        acts_as=True,
+        namespaced=False,
+    ),
+    Power(
+        "approve or sign client certificates",
+        CERTIFICATES_GROUP,
+        ("signers",),
+        ("approve", "sign"),
+        "issues itself a certificate of any user or group",
+        acts_as=True,
+        namespaced=False,
+        names=CLIENT_SIGNERS,
+    ),
+    Power(
+        "request certificates of nodes",
+        CERTIFICATES_GROUP,
+        ("certificatesigningrequests/nodeclient",),
+        ("create",),
+        "acts as a node, which has the Secrets of its pods",
         acts_as=True,
         namespaced=False,
     ),
@@ -165,6 +210,7 @@ POWERS: tuple[Power, ...] = (
         "admissionregistration.k8s.io",
         (
             *("validatingadmissionpolicies", "validatingadmissionpolicybindings"),
+            *("mutatingadmissionpolicies", "mutatingadmissionpolicybindings"),
             *("mutatingwebhookconfigurations", "validatingwebhookconfigurations"),
         ),
         CHANGE,
@@ -177,6 +223,46 @@ POWERS: tuple[Power, ...] = (
         ("persistentvolumes",),
         CHANGE,
         "mounts others' volumes under a claim of its own, and deletes them",
+        namespaced=False,
+    ),
+    Power(
+        "change definitions of resources",
+        "apiextensions.k8s.io",
+        ("customresourcedefinitions",),
+        CHANGE,
+        "converts and deletes the mesh's policies",
+        namespaced=False,
+    ),
+    Power(
+        "change API services",
+        "apiregistration.k8s.io",
+        ("apiservices",),
+        CHANGE,
+        "answers in the place of the API server, and gets its clients' requests",
+        namespaced=False,
+    ),
+    Power(
+        "change issuers of the cluster",
+        CERT_MANAGER_GROUP,
+        ("clusterissuers",),
+        CHANGE,
+        "decides who signs the mesh's identities",
+        namespaced=False,
+    ),
+    Power(
+        "change trust bundles",
+        TRUST_GROUP,
+        ("bundles", "clusterbundles"),
+        CHANGE,
+        "adds a trust anchor, whose key signs any identity",
+        namespaced=False,
+    ),
+    Power(
+        "change contents of snapshots",
+        "snapshot.storage.k8s.io",
+        ("volumesnapshotcontents",),
+        CHANGE,
+        "restores others' volumes",
         namespaced=False,
     ),
     Power(
@@ -205,5 +291,23 @@ LONGHORN_POWERS: tuple[Power, ...] = (
         one
         for one in POWERS
         if one.namespaced and one.group not in (POLICY_GROUP, GATEWAY_GROUP) and "namespaces" not in one.resources
+    ),
+)
+# Rights in a namespace whose service accounts have rights in all others.
+SYSTEM_POWERS: tuple[Power, ...] = tuple(
+    one
+    for one in POWERS
+    if one.namespaced and (one.reviewed or one.group == "rbac.authorization.k8s.io" or one.resources == ("secrets",))
+)
+# Rights in the namespace of the mesh's control plane, which has the issuer's key.
+MESH_POWERS: tuple[Power, ...] = (
+    *SYSTEM_POWERS,
+    Power("change ConfigMaps", "", ("configmaps",), WRITE, "adds a trust anchor, whose key signs any identity"),
+    Power(
+        "change certificates",
+        CERT_MANAGER_GROUP,
+        ("certificates", "certificaterequests", "issuers"),
+        WRITE,
+        "obtains a key that signs any identity",
     ),
 )

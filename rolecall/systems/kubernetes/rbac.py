@@ -128,6 +128,7 @@ def permits(rules: Iterable[Object], power: Power) -> bool:
         _has(rule, "apiGroups", {power.group})
         and _has(rule, "verbs", {*power.verbs})
         and _resources(rule, power.resources)
+        and _names(rule, power.names)
         for rule in rules
     )
 
@@ -135,6 +136,12 @@ def permits(rules: Iterable[Object], power: Power) -> bool:
 def _has(rule: Object, key: str, wanted: set[str]) -> bool:
     written = {str(one) for one in rule.get(key) or []}
     return EVERYTHING in written or bool(written & wanted)
+
+
+def _names(rule: Object, wanted: Sequence[str]) -> bool:
+    """Return whether a rule is about one of some objects; without a choice, any object counts."""
+    written = rule.get("resourceNames") or []
+    return not wanted or not written or bool({*written} & {*wanted})
 
 
 def _resources(rule: Object, wanted: Sequence[str]) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,35 +12,19 @@ from rolecall.access.graph.nodes import Right
 from rolecall.access.observation import Unmanaged
 from rolecall.access.ways import administrator_names
 from rolecall.contract.contract import Contract
-from rolecall.contract.longhorn import Longhorn
 from rolecall.ids.ids import GroupId, ServicePrincipalId
 from rolecall.ids.verbs import Verb
 from rolecall.systems.kubernetes.client import Cluster
 from rolecall.systems.kubernetes.inside import Inside
 from rolecall.systems.kubernetes.mesh.compilation import Caller
-from rolecall.systems.kubernetes.powers import LONGHORN_POWERS, POWERS, Power
+from rolecall.systems.kubernetes.own_rights import is_own_power, own_rules
+from rolecall.systems.kubernetes.powers import LONGHORN_POWERS, MESH_POWERS, POWERS, SYSTEM_POWERS, Power
 from rolecall.systems.kubernetes.rbac import Held, Holder, Rbac
 from rolecall.systems.kubernetes.reviews import Question, accounts_of, groups_of, permitted, questions_of
 
 Object = Mapping[str, Any]
-# Bindings that Kubernetes makes for its own parts, each with the one subject that it has by default. Another subject of
-# such a binding, and another binding of such a subject, were added by hand:
-# https://kubernetes.io/docs/reference/access-authn-authz/rbac/#default-roles-and-role-bindings
-OWN_BINDINGS = {
-    "cluster-admin": "system:masters",
-    "system:kube-controller-manager": "system:kube-controller-manager",
-    "system:kube-scheduler": "system:kube-scheduler",
-    "system:monitoring": "system:monitoring",
-    "system:node": "system:nodes",
-    "system:node-proxier": "system:kube-proxy",
-    "system:volume-scheduler": "system:kube-scheduler",
-}
-# longhorn/longhorn, deploy/longhorn.yaml
-LONGHORN_BINDINGS = {"longhorn-bind": "longhorn-service-account", "longhorn-support-bundle": "longhorn-support-bundle"}
-# Those of its controllers are called like their service accounts, and so are Linkerd's.
-CONTROLLER = "system:controller:"
-OWN_NAMESPACE = "kube-system"
-LINKERD = "linkerd-"
+# Whose service accounts have rights in all namespaces.
+SYSTEM = "kube-system"
 REVIEWED = "the API server's authorization"
 
 
@@ -68,23 +52,60 @@ def rights_on(contract: Contract, client: Cluster, inside: Inside, rbac: Rbac) -
     """
     namespaces = inside.namespaces
     ours = {one: principal for principal, one in inside.accounts if one.namespace in namespaces}
-    longhorn = contract.clusters[inside.cluster].longhorn
     by_binding: defaultdict[tuple[Holder, str], _Rights] = defaultdict(_Rights)
-    held = [*rbac.held(namespaces, POWERS)]
-    inner = [*rbac.held([longhorn.namespace], LONGHORN_POWERS)] if longhorn is not None else []
-    for one in (*held, *inner, *_by_the_server(client, namespaces, [*ours], inside.bound, held)):
+    held = [(one, namespaces) for one in rbac.held(namespaces, POWERS)]
+    reviewed = _by_the_server(client, namespaces, [*ours], inside.bound, [one for one, _ in held])
+    acting = {SYSTEM, *_namespaces_of_administrators(contract, inside, (one for one, _ in held))} - {*namespaces}
+    held += [
+        (one, [namespace])
+        for namespace, powers in _around(contract, inside.cluster, acting)
+        for one in rbac.held([namespace], powers)
+        if one.namespace or one.power not in POWERS
+    ]
+    for one, places in (*held, *((each, namespaces) for each in reviewed)):
+        if is_expected(contract, inside, one.holder, one.binding, one.power):
+            continue
         found = by_binding[one.holder, one.binding]
         found.powers += [one.power] * (one.power not in found.powers)
-        found.namespaces |= {one.namespace} if one.namespace else {*namespaces}
+        found.namespaces |= {one.namespace} if one.namespace else {*places}
     return [
-        _unmanaged(inside, holder, binding, found, ours)
+        _unmanaged(contract, inside, holder, binding, found, ours, acting)
         for (holder, binding), found in by_binding.items()
-        if found.namespaces and not is_expected(contract, inside, holder, binding)
+        if found.namespaces
     ]
 
 
-def is_expected(contract: Contract, inside: Inside, holder: Holder, binding: str) -> bool:
-    """Return whether a permitted administrator has the rights of a binding, or a part of the cluster by itself."""
+def _around(contract: Contract, cluster_name: str, acting: Iterable[str]) -> Iterator[tuple[str, Sequence[Power]]]:
+    """Yield namespaces that are no project's, and rights there that lead to those of all projects.
+
+    Args:
+        contract: the contract.
+        cluster_name: the cluster.
+        acting: namespaces whose service accounts have rights in all others.
+    """
+    found = contract.clusters[cluster_name]
+    yield from ((one, SYSTEM_POWERS) for one in sorted(acting))
+    yield found.mesh.control_plane, MESH_POWERS
+    if found.longhorn is not None:
+        yield found.longhorn.namespace, LONGHORN_POWERS
+
+
+def _namespaces_of_administrators(contract: Contract, inside: Inside, held: Iterable[Held]) -> Iterator[str]:
+    """Yield the namespaces of service accounts that are permitted administrators: who acts as one has its rights."""
+    for one in {each.holder for each in held if each.holder.kind == "ServiceAccount"}:
+        if is_administrator(contract, inside, one):
+            yield one.name.partition("/")[0]
+
+
+def is_expected(contract: Contract, inside: Inside, holder: Holder, binding: str, power: Power) -> bool:
+    """Return whether a permitted administrator has a power by a binding, or a part of the cluster by itself."""
+    if is_administrator(contract, inside, holder):
+        return True
+    return is_own_power(own_rules(contract, inside.cluster, holder, binding), power)
+
+
+def is_administrator(contract: Contract, inside: Inside, holder: Holder) -> bool:
+    """Return whether the contract permits a subject each right."""
     if holder.kind == "Group":
         # Break-glass is the group of that key, whatever else has its name in the cluster.
         known = inside.subjects.get(holder)
@@ -92,28 +113,7 @@ def is_expected(contract: Contract, inside: Inside, holder: Holder, binding: str
         names |= {holder.name.casefold()} & {one.casefold() for one in contract.administrators}
     else:
         names = {holder.name.casefold(), holder.user.casefold()} & administrator_names(contract)
-    return bool(names) or _is_own(contract, contract.clusters[inside.cluster].longhorn, holder, binding)
-
-
-def _is_own(contract: Contract, longhorn: Longhorn | None, holder: Holder, binding: str) -> bool:
-    """Return whether a part of Kubernetes, of the mesh or of Longhorn has the rights of a binding by itself."""
-    kind, _, name = binding.partition(" ")
-    if longhorn is not None and holder.kind == "ServiceAccount":
-        own = {
-            f"ClusterRoleBinding {one}": f"{longhorn.namespace}/{account}" for one, account in LONGHORN_BINDINGS.items()
-        }
-        own[f"RoleBinding {longhorn.namespace}/longhorn"] = f"{longhorn.namespace}/longhorn-service-account"
-        if own.get(binding) == holder.name:
-            return True
-    if kind != "ClusterRoleBinding":
-        return False
-    if holder.kind != "ServiceAccount":
-        return OWN_BINDINGS.get(name) == holder.name
-    namespace, _, account = holder.name.partition("/")
-    if namespace == OWN_NAMESPACE:
-        return name == f"{CONTROLLER}{account}"
-    planes = {one.mesh.control_plane for one in contract.clusters.values()}
-    return namespace in planes and account.startswith(LINKERD) and account in name
+    return bool(names)
 
 
 def _by_the_server(
@@ -152,11 +152,13 @@ def _by_the_server(
 
 
 def _unmanaged(
+    contract: Contract,
     inside: Inside,
     holder: Holder,
     binding: str,
     found: _Rights,
     accounts: Mapping[Caller, ServicePrincipalId],
+    administering: Collection[str],
 ) -> Unmanaged:
     source = inside.subjects.get(holder, holder.live)
     powers = ", ".join(one.name for one in found.powers)
@@ -173,6 +175,15 @@ def _unmanaged(
         for account, principal in sorted(accounts.items())
         if acting and account.namespace in found.namespaces and principal != source
     ]
+    # Controllers and administrators act as each account, and the mesh's issuer signs the identity of each.
+    plane = contract.clusters[inside.cluster].mesh.control_plane
+    leading = found.powers[0].name
+    if acting and (through := sorted({*administering} & found.namespaces)):
+        why = f"may {acting[0].name} of namespace {through[0]}, so acts as"
+        steps += [LiveStep(source, principal, why) for _, principal in sorted(accounts.items()) if principal != source]
+    if plane in found.namespaces:
+        why = f"may {leading} of namespace {plane}, so signs the identity of a caller, and calls"
+        steps += [LiveStep(source, Right(target, Verb.RUN.value), why) for target in inside.services]
     # Without the rule on mounts every pod of a namespace mounts each of its claims.
     steps += [
         LiveStep(source, Right(target, Verb.EDIT.value), f"may {acting[0].name} of namespace {namespace}, so mounts")

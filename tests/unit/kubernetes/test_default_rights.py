@@ -57,8 +57,7 @@ def found(tmp_path: Path, kind: str, binding: str, subject_kind: str, subject: s
     [
         ("cluster-admin", GROUP, "system:masters"),
         ("system:kube-controller-manager", USER, "system:kube-controller-manager"),
-        ("system:controller:job-controller", ACCOUNT, "kube-system/job-controller"),
-        ("linkerd-linkerd-destination", ACCOUNT, "linkerd/linkerd-destination"),
+        ("system:controller:generic-garbage-collector", ACCOUNT, "kube-system/generic-garbage-collector"),
         ("longhorn-bind", ACCOUNT, "longhorn-system/longhorn-service-account"),
     ],
 )
@@ -76,6 +75,14 @@ def test_a_default_binding_is_no_finding(tmp_path: Path, binding: str, kind: str
         ("ClusterRoleBinding", "system:controller:job-controller", ACCOUNT, "kube-system/default"),
         ("ClusterRoleBinding", "cluster-admin", ACCOUNT, "kube-system/default"),
         ("ClusterRoleBinding", "linkerd-linkerd-destination", ACCOUNT, "linkerd/default"),
+        # By its installation it only reads other objects.
+        ("ClusterRoleBinding", "linkerd-linkerd-destination", ACCOUNT, "linkerd/linkerd-destination"),
+        ("ClusterRoleBinding", "by-hand-for-linkerd-destination", ACCOUNT, "linkerd/linkerd-destination"),
+        ("ClusterRoleBinding", "linkerd-destination", ACCOUNT, "linkerd/linkerd-"),
+        # Kubernetes has no such controller, and the next one reads no Secrets by its role.
+        ("ClusterRoleBinding", "system:controller:by-hand", ACCOUNT, "kube-system/by-hand"),
+        ("ClusterRoleBinding", "system:controller:job-controller", ACCOUNT, "kube-system/job-controller"),
+        ("ClusterRoleBinding", "system:node", GROUP, "system:nodes"),
         ("ClusterRoleBinding", "made-by-hand", ACCOUNT, "linkerd/linkerd-destination"),
         ("ClusterRoleBinding", "longhorn-bind", ACCOUNT, "dev-fraud/longhorn-service-account"),
         ("ClusterRoleBinding", "made-by-hand", ACCOUNT, "longhorn-system/longhorn-service-account"),
@@ -91,6 +98,77 @@ def test_another_binding_of_a_default_subject_is_found(
     (thing,) = found(tmp_path, kind_of_binding, binding, kind, subject)
     assert binding in thing
     assert subject in thing
+
+
+def role_in(namespace: str, group: str, resource: str, verb: str, who: dict[str, str] | None = None) -> Rbac:
+    place = {"name": "by-hand", "namespace": namespace}
+    rules = [{"apiGroups": [group], "resources": [resource], "verbs": [verb]}]
+    reference = {"kind": "Role", "name": "by-hand"}
+    subject = who or {"kind": GROUP, "name": "others"}
+    return Rbac.of(
+        [
+            {"kind": "Role", "metadata": place, "rules": rules},
+            {"kind": "RoleBinding", "metadata": place, "roleRef": reference, "subjects": [subject]},
+        ]
+    )
+
+
+SERVED = ObjectId("dev", Kind.SERVICE, "fraud", "probed")
+CALLS, ACTS = Right(SERVED, Verb.RUN.value), PRINCIPAL
+
+
+@pytest.mark.parametrize(
+    ("namespace", "group", "resource", "verb", "reaches"),
+    [
+        ("kube-system", "", "serviceaccounts/token", "create", [ACTS]),
+        ("kube-system", "", "pods", "create", [ACTS]),
+        ("kube-system", "rbac.authorization.k8s.io", "roles", "bind", []),
+        # The issuer's key and the trust anchors are there.
+        ("linkerd", "", "secrets", "get", [CALLS]),
+        ("linkerd", "", "pods/exec", "create", [CALLS]),
+        ("linkerd", "", "configmaps", "patch", [CALLS]),
+        ("linkerd", "cert-manager.io", "certificates", "create", [CALLS]),
+        ("tools", "", "pods", "create", [ACTS]),
+    ],
+)
+def test_rights_in_a_namespace_that_reaches_all_others_are_found(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    namespace: str,
+    group: str,
+    resource: str,
+    verb: str,
+    reaches: list[Any],
+) -> None:
+    monkeypatch.setattr(rights, "permitted", lambda *_: iter(()))
+    contract = cluster_contract(tmp_path).contract
+    contract = contract.model_copy(update={"administrators": ["tools/deployer"]})
+    inside = Inside("lab", ["dev-fraud"], [(PRINCIPAL, WEB)], services=[SERVED])
+    administers = reads_secrets(
+        "ClusterRoleBinding", "tools", {"kind": ACCOUNT, "name": "deployer", "namespace": "tools"}
+    )
+    rbac = role_in(namespace, group, resource, verb)
+    rbac = Rbac({**rbac.roles, **Rbac.of(administers).roles}, [*rbac.bindings, administers[1]])
+    (one,) = rights_on(contract, Cluster("lab"), inside, rbac)
+    assert one.thing == f"RoleBinding {namespace}/by-hand: group others"
+    assert [step.target for step in one.steps] == reaches
+
+
+@pytest.mark.parametrize("resource", ["pods", "configmaps", "secrets"])
+def test_rights_in_other_namespaces_are_no_finding(tmp_path: Path, resource: str) -> None:
+    contract = cluster_contract(tmp_path).contract
+    rbac = role_in("elsewhere", "", resource, "create")
+    assert rights_on(contract, Cluster("lab"), Inside("lab", ["dev-fraud"]), rbac) == []
+
+
+def test_linkerds_right_to_read_secrets_of_its_own_namespace_is_no_finding(tmp_path: Path) -> None:
+    contract = cluster_contract(tmp_path).contract
+    account = {"kind": ACCOUNT, "name": "linkerd-destination", "namespace": "linkerd"}
+    own, by_hand = (role_in("linkerd", "", "secrets", "get", account) for _ in range(2))
+    own.bindings[0]["metadata"]["name"] = "linkerd-destination-remote-discovery"
+    inside = Inside("lab", ["dev-fraud"])
+    assert rights_on(contract, Cluster("lab"), inside, own) == []
+    assert len(rights_on(contract, Cluster("lab"), inside, by_hand)) == 1
 
 
 def asked_of(

@@ -55,11 +55,49 @@ def held(*objects: Object) -> set[tuple[str, str]]:
         (("policy.linkerd.io", "*", "*"), "change the mesh's policies"),
         (("networking.k8s.io", "networkpolicies", "delete"), "change network policies"),
         (("", "namespaces", "patch"), "change the namespace"),
+        (
+            ("authentication.k8s.io", "serviceaccounts", "impersonate:serviceaccount"),
+            "impersonate service accounts in part",
+        ),
     ],
 )
 def test_each_right_past_the_mesh_is_found_in_a_namespace(rule: tuple[str, str, str], power: str) -> None:
     found = held(role("r", rule, namespace="dev-fraud"), binding("r", USER, namespace="dev-fraud", kind="Role"))
     assert ("user ada", power) in found
+
+
+@pytest.mark.parametrize(
+    ("rule", "power"),
+    [
+        (("certificates.k8s.io", "signers", "approve"), "approve or sign client certificates"),
+        (("certificates.k8s.io", "signers", "sign"), "approve or sign client certificates"),
+        (("certificates.k8s.io", "certificatesigningrequests/nodeclient", "create"), "request certificates of nodes"),
+        (("authentication.k8s.io", "users", "impersonate:user-info"), "impersonate users in part"),
+        (("admissionregistration.k8s.io", "mutatingadmissionpolicies", "create"), "change admission rules"),
+        (("apiextensions.k8s.io", "customresourcedefinitions", "patch"), "change definitions of resources"),
+        (("apiregistration.k8s.io", "apiservices", "create"), "change API services"),
+        (("cert-manager.io", "clusterissuers", "update"), "change issuers of the cluster"),
+        (("trust.cert-manager.io", "bundles", "patch"), "change trust bundles"),
+        (("snapshot.storage.k8s.io", "volumesnapshotcontents", "create"), "change contents of snapshots"),
+    ],
+)
+def test_each_right_of_the_cluster_past_the_mesh_is_found(rule: tuple[str, str, str], power: str) -> None:
+    assert held(role("r", rule), binding("r", USER)) == {("user ada", power)}
+
+
+@pytest.mark.parametrize(
+    ("names", "counts"),
+    [
+        (["kubernetes.io/kube-apiserver-client"], True),
+        (["example.com/other", "kubernetes.io/*"], True),
+        (["kubernetes.io/kubelet-serving"], False),
+        (["issuers.cert-manager.io/*"], False),
+    ],
+)
+def test_signers_count_whose_certificates_the_api_server_accepts(names: list[str], counts: bool) -> None:
+    signs = role("r", ("certificates.k8s.io", "signers", "approve"))
+    signs["rules"][0]["resourceNames"] = names
+    assert bool(held(signs, binding("r", USER))) == counts
 
 
 @pytest.mark.parametrize(

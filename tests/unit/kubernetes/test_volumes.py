@@ -60,14 +60,14 @@ def test_rules_on_a_claim_are_read_by_its_name(found: Rbac, verbs: set[str]) -> 
 
 
 def test_a_holder_whom_the_contract_does_not_know_is_named_with_its_binding() -> None:
-    (one,) = strangers(VOLUMES, rbac(["delete"]), SUBJECTS, lambda holder, binding: False)
+    (one,) = strangers(VOLUMES, rbac(["delete"]), SUBJECTS, lambda *_: False)
     assert one.thing == "RoleBinding dev-fraud/r: group x"
     assert one.reaches == "may delete claims features in dev-fraud"
     (step,) = one.steps
     assert step.target == Right(FEATURES, Verb.MANAGE.value)
-    assert [*strangers(VOLUMES, rbac(["delete"]), SUBJECTS, lambda holder, binding: True)] == []
+    assert [*strangers(VOLUMES, rbac(["delete"]), SUBJECTS, lambda *_: True)] == []
     known = rbac(["delete"], who=ENGINEERS.name)
-    assert [*strangers(VOLUMES, known, SUBJECTS, lambda holder, binding: False)] == []
+    assert [*strangers(VOLUMES, known, SUBJECTS, lambda *_: False)] == []
 
 
 @pytest.mark.parametrize(

@@ -17,8 +17,10 @@ from rolecall.ids.verbs import Verb
 from rolecall.systems.kubernetes.api_kinds import CLAIM, PERSISTENT_VOLUME
 from rolecall.systems.kubernetes.client import Cluster
 from rolecall.systems.kubernetes.inside import Inside
-from rolecall.systems.kubernetes.rbac import Rbac
-from rolecall.systems.kubernetes.rights import is_expected
+from rolecall.systems.kubernetes.own_rights import are_own_verbs, own_rules
+from rolecall.systems.kubernetes.rbac import Holder, Rbac
+from rolecall.systems.kubernetes.rights import is_administrator
+from rolecall.systems.kubernetes.storage.claims import CLAIMS
 from rolecall.systems.kubernetes.storage.classes import classes_by_claim
 from rolecall.systems.kubernetes.storage.reading import (
     Volumes,
@@ -76,9 +78,12 @@ def observe_volumes(
         declared = {target: [*given.get(target, {})] for target in targets.values()}
         for target, held in access_on(client, volumes, subjects, declared, rbac).items():
             _add_claim(contract, target, held, given.get(target, {}), seen)
-        seen.strangers += strangers(
-            volumes, rbac, subjects, lambda holder, binding: is_expected(contract, inside, holder, binding)
-        )
+
+        def is_own(holder: Holder, binding: str, verbs: frozenset[str]) -> bool:
+            rules = own_rules(contract, inside.cluster, holder, binding)
+            return is_administrator(contract, inside, holder) or are_own_verbs(rules, verbs, CLAIMS)
+
+        seen.strangers += strangers(volumes, rbac, subjects, is_own)
         if settings is not None:
             seen.remarks += encryption(volumes, claims, persistent)
             seen.remarks += keys(client, volumes, claims)

@@ -95,7 +95,10 @@ def holders_of(rbac: Rbac, volumes: Volumes) -> dict[str, dict[tuple[Holder, str
 
 
 def strangers(
-    volumes: Volumes, rbac: Rbac, subjects: Mapping[Holder, Subject], is_own: Callable[[Holder, str], bool]
+    volumes: Volumes,
+    rbac: Rbac,
+    subjects: Mapping[Holder, Subject],
+    is_own: Callable[[Holder, str, frozenset[str]], bool],
 ) -> Iterator[Unmanaged]:
     """Yield each undeclared holder of a claim, by binding.
 
@@ -103,12 +106,12 @@ def strangers(
         volumes: the claims.
         rbac: roles and bindings.
         subjects: the contract's groups and service accounts.
-        is_own: whether a part of the cluster has the rights of a binding by itself, or an administrator.
+        is_own: whether a part of the cluster has verbs of a binding by itself, or an administrator.
     """
     reached: defaultdict[tuple[Holder, str], dict[str, frozenset[str]]] = defaultdict(dict)
     for name, holders in holders_of(rbac, volumes).items():
         for (holder, binding), verbs in holders.items():
-            if holder not in subjects and not is_own(holder, binding):
+            if holder not in subjects and not is_own(holder, binding, verbs):
                 reached[holder, binding][name] = verbs
     for (holder, binding), claims in reached.items():
         steps = tuple(
