@@ -62,12 +62,10 @@ def _properties(_value: @CLASS@, facts: Facts) -> dict[str, object]:
 
 
 @CONSTANT@ = WorkspaceKind[@CLASS@](
-    name=Kind.@CONSTANT@,
-    noun="@WORDS@",
-    docs=DOCS,
-    section="@SECTION@",
-    summary="@WORDS@s",
-    model=@CLASS@,
+    Kind.@CONSTANT@,
+    DOCS,
+    "@WORDS@s",
+    @CLASS@,
     quota=Quota(1_000, Scope.WORKSPACE),
     naming=Naming(bracketed, NameSyntax(DOCS, length=100)),
     access=Access(PERMISSIONS, "@SECTION@", "@PROPERTY@Id"),

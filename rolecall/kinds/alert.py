@@ -89,12 +89,10 @@ def _properties(alert: Alert, facts: Facts) -> dict[str, object]:
 
 
 ALERT = WorkspaceKind[Alert](
-    name=Kind.ALERT,
-    noun="alert",
-    docs="https://docs.databricks.com/en/security/auth/access-control/index.html#alert-acls",
-    section="alerts",
-    summary="SQL alerts",
-    model=Alert,
+    Kind.ALERT,
+    "https://docs.databricks.com/en/security/auth/access-control/index.html#alert-acls",
+    "SQL alerts",
+    Alert,
     id_field="alert_id",
     runs_jobs=True,
     refers=refers_by({"run_as": "service_principals"}, content="text"),

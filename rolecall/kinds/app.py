@@ -37,12 +37,10 @@ def _differs(_app: App, live: Json) -> tuple[str, str] | None:
 
 
 APP = WorkspaceKind[App](
-    name=Kind.APP,
-    noun="app",
-    docs="https://docs.databricks.com/en/dev-tools/databricks-apps/permissions.html",
-    section="apps",
-    summary="web applications (Databricks Apps)",
-    model=App,
+    Kind.APP,
+    "https://docs.databricks.com/en/dev-tools/databricks-apps/permissions.html",
+    "web applications (Databricks Apps)",
+    App,
     attributes=("name",),
     # https://docs.databricks.com/en/resources/limits.html (Databricks Apps); 50 on Google Cloud
     quota=Quota(100, Scope.WORKSPACE),

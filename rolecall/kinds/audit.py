@@ -9,9 +9,9 @@ from rolecall.kinds.access import GRANTS, Access
 from rolecall.kinds.spec import KindSpec, Scope
 
 AUDIT = KindSpec[Any](
-    name=Kind.AUDIT,
+    Kind.AUDIT,
+    "https://docs.databricks.com/en/admin/system-tables/index.html",
     noun="audit tables",
-    docs="https://docs.databricks.com/en/admin/system-tables/index.html",
     one_for_each="metastore",
     scope=Scope.METASTORE,
     shared=True,

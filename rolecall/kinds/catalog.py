@@ -10,9 +10,8 @@ from rolecall.kinds.api import Api
 from rolecall.kinds.spec import Data, KindSpec, Owner, Resource, Scope
 
 CATALOG = KindSpec[Any](
-    name=Kind.CATALOG,
-    noun="catalog",
-    docs="https://docs.databricks.com/en/data-governance/unity-catalog/manage-privileges/privileges.html",
+    Kind.CATALOG,
+    "https://docs.databricks.com/en/data-governance/unity-catalog/manage-privileges/privileges.html",
     one_for_each="catalog",
     scope=Scope.METASTORE,
     access=Access(GRANTS, "catalog", "catalog"),

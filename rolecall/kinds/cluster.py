@@ -135,12 +135,10 @@ def _properties(cluster: Cluster, facts: Facts) -> dict[str, object]:
 
 
 CLUSTER = WorkspaceKind[Cluster](
-    name=Kind.CLUSTER,
-    noun="cluster",
-    docs="https://docs.databricks.com/en/security/auth/access-control/index.html#compute-acls",
-    section="clusters",
-    summary="clusters that people attach notebooks to",
-    model=Cluster,
+    Kind.CLUSTER,
+    "https://docs.databricks.com/en/security/auth/access-control/index.html#compute-acls",
+    "clusters that people attach notebooks to",
+    Cluster,
     id_field="existing_cluster_id",
     runs_jobs=True,
     tagged_in_cloud=True,

@@ -77,12 +77,11 @@ def _properties(policy: ClusterPolicy, facts: Facts) -> dict[str, object]:
 
 
 CLUSTER_POLICY = WorkspaceKind[ClusterPolicy](
-    name=Kind.CLUSTER_POLICY,
-    noun="cluster policy",
-    docs="https://docs.databricks.com/en/admin/clusters/policies.html",
+    Kind.CLUSTER_POLICY,
+    "https://docs.databricks.com/en/admin/clusters/policies.html",
+    "what clusters the jobs may make",
+    ClusterPolicy,
     section="cluster_policies",
-    summary="what clusters the jobs may make",
-    model=ClusterPolicy,
     runs_jobs=True,
     tagged_in_cloud=True,
     naming=Naming(

@@ -97,12 +97,10 @@ def _properties(connection: Connection, facts: Facts) -> dict[str, object] | Non
 
 
 CONNECTION = MetastoreKind[Connection](
-    name=Kind.CONNECTION,
-    noun="connection",
-    docs="https://docs.databricks.com/en/query-federation/connections.html",
-    section="connections",
-    summary="other databases and services, reached with the sign-in that the connection holds",
-    model=Connection,
+    Kind.CONNECTION,
+    "https://docs.databricks.com/en/query-federation/connections.html",
+    "other databases and services, reached with the sign-in that the connection holds",
+    Connection,
     refuses=refuses_other_roles,
     refers=refers_by({"signs_in_with": "service_credentials"}),
     # https://docs.databricks.com/en/resources/limits.html (Unity Catalog)

@@ -71,12 +71,10 @@ def _differs(dashboard: Dashboard, published: Json) -> tuple[str, str] | None:
 
 
 DASHBOARD = WorkspaceKind[Dashboard](
-    name=Kind.DASHBOARD,
-    noun="dashboard",
-    docs="https://docs.databricks.com/en/security/auth/access-control/index.html#dashboard-acls",
-    section="dashboards",
-    summary="AI/BI dashboards",
-    model=Dashboard,
+    Kind.DASHBOARD,
+    "https://docs.databricks.com/en/security/auth/access-control/index.html#dashboard-acls",
+    "AI/BI dashboards",
+    Dashboard,
     id_field="dashboard_id",
     runs_jobs=True,
     # https://docs.databricks.com/en/jobs/dashboard.html: the job's principal refreshes it.

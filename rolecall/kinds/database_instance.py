@@ -60,12 +60,10 @@ def _differs(instance: DatabaseInstance, live: Json) -> tuple[str, str] | None:
 
 
 DATABASE_INSTANCE = WorkspaceKind[DatabaseInstance](
-    name=Kind.DATABASE_INSTANCE,
-    noun="database instance",
-    docs="https://docs.databricks.com/en/oltp/instances/manage-privileges.html",
-    section="database_instances",
-    summary="database instances (Lakebase)",
-    model=DatabaseInstance,
+    Kind.DATABASE_INSTANCE,
+    "https://docs.databricks.com/en/oltp/instances/manage-privileges.html",
+    "database instances (Lakebase)",
+    DatabaseInstance,
     attributes=("name",),
     naming=Naming(
         dashed,

@@ -90,13 +90,12 @@ def _parts(dataset: Dataset, facts: Facts) -> Iterator[Part]:
 
 
 DATASET = KindSpec[Dataset](
-    name=Kind.DATASET,
+    Kind.DATASET,
+    "https://docs.databricks.com/en/data-governance/unity-catalog/manage-privileges/privileges.html",
+    "schemas with tables and volumes in each environment's catalog",
+    Dataset,
     noun="schema",
-    docs="https://docs.databricks.com/en/data-governance/unity-catalog/manage-privileges/privileges.html",
-    section="datasets",
-    summary="schemas with tables and volumes in each environment's catalog",
     key=CatalogName,
-    model=Dataset,
     attributes=("name",),
     steers_jobs=Steering(Verb.EDIT, HOLDS_CODE, by_code=True),
     refuses=refuses_other_roles,

@@ -2,36 +2,25 @@
 
 from __future__ import annotations
 
-from rolecall.ids.ids import ObjectId
 from rolecall.ids.names import NameSyntax
 from rolecall.ids.project_object import ProjectObject
 from rolecall.ids.verbs import Kind, Verb
 from rolecall.kinds.access import PERMISSIONS, Access
 from rolecall.kinds.api import Api
-from rolecall.kinds.spec import Data, Naming, Resource, Surroundings, bracketed
-from rolecall.kinds.workspace_object import CREATOR, WorkspaceKind
+from rolecall.kinds.spec import Data, Naming, Resource
+from rolecall.kinds.workspace_object import CREATOR, WorkspaceKind, at_home
 
 
 class Experiment(ProjectObject):
     """An MLflow experiment."""
 
 
-def _name(_: object, identity: ObjectId, around: Surroundings) -> str:
-    """Return its path, in the deployer's own folder: what lies in /Shared is everybody's by inheritance.
-
-    https://docs.databricks.com/en/workspace/workspace-objects.html#workspace-shared-folder
-    """
-    return f"/Users/{around.deployer}/{bracketed(None, identity, around)}"
-
-
 EXPERIMENT = WorkspaceKind[Experiment](
-    name=Kind.EXPERIMENT,
-    noun="experiment",
-    docs="https://docs.databricks.com/en/security/auth/access-control/index.html#mlflow-experiment-acls",
-    section="experiments",
-    summary="MLflow experiments",
-    model=Experiment,
-    naming=Naming(_name, NameSyntax("https://docs.databricks.com/en/mlflow/experiments.html", length=500)),
+    Kind.EXPERIMENT,
+    "https://docs.databricks.com/en/security/auth/access-control/index.html#mlflow-experiment-acls",
+    "MLflow experiments",
+    Experiment,
+    naming=Naming(at_home(), NameSyntax("https://docs.databricks.com/en/mlflow/experiments.html", length=500)),
     access=Access(PERMISSIONS, "experiments", "experimentId"),
     verbs={Verb.VIEW: "CAN_READ", Verb.EDIT: "CAN_EDIT", Verb.MANAGE: "CAN_MANAGE"},
     without_verb={},

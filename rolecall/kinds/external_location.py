@@ -27,11 +27,10 @@ from rolecall.kinds.spec import (
     Owner,
     Quota,
     Ref,
-    Resource,
     Scope,
     Steering,
 )
-from rolecall.kinds.workspace_binding import bound_to
+from rolecall.kinds.workspace_binding import bound_resource
 
 # https://docs.databricks.com/api/workspace/externallocations/create: url.
 StorageUrl = Annotated[
@@ -99,12 +98,10 @@ def _properties(location: ExternalLocation, facts: Facts) -> dict[str, object] |
 
 
 EXTERNAL_LOCATION = MetastoreKind[ExternalLocation](
-    name=Kind.EXTERNAL_LOCATION,
-    noun="external location",
-    docs="https://docs.databricks.com/en/connect/unity-catalog/cloud-storage/manage-external-locations.html",
-    section="external_locations",
-    summary="paths of the cloud's storage, with the files in them",
-    model=ExternalLocation,
+    Kind.EXTERNAL_LOCATION,
+    "https://docs.databricks.com/en/connect/unity-catalog/cloud-storage/manage-external-locations.html",
+    "paths of the cloud's storage, with the files in them",
+    ExternalLocation,
     attributes=("name", "url"),
     steers_jobs=Steering(Verb.EDIT, HOLDS_CODE, by_code=True),
     refuses=refuses_other_roles,
@@ -126,11 +123,6 @@ EXTERNAL_LOCATION = MetastoreKind[ExternalLocation](
     },
     owner=Owner("field", "owner", "holds every privilege on it, and may grant them and change its path"),
     api=Api(find="/api/2.1/unity-catalog/external-locations/{name}", id="name"),
-    resource=Resource(
-        "databricks:index/externalLocation:ExternalLocation",
-        full_name=("name",),
-        properties=_properties,
-        parts=bound_to("external_location"),
-    ),
+    resource=bound_resource("databricks:index/externalLocation:ExternalLocation", "external_location", _properties),
     data=Data("the way to the files of external tables and volumes in it", ("name",)),
 )

@@ -2,48 +2,30 @@
 
 from __future__ import annotations
 
-from rolecall.ids.ids import ObjectId
 from rolecall.ids.names import NameSyntax
 from rolecall.ids.project_object import ProjectObject
 from rolecall.ids.verbs import Kind, Verb
 from rolecall.kinds.access import PERMISSIONS, Access
 from rolecall.kinds.api import Api
-from rolecall.kinds.spec import (
-    HOLDS_CODE,
-    Data,
-    Naming,
-    Owner,
-    Resource,
-    Steering,
-    Surroundings,
-    bracketed,
-)
-from rolecall.kinds.workspace_object import WorkspaceKind
+from rolecall.kinds.spec import HOLDS_CODE, Data, Naming, Owner, Resource, Steering
+from rolecall.kinds.workspace_object import WorkspaceKind, at_home
 
 
 class Folder(ProjectObject):
     """A folder of the workspace, for notebooks, files and Git folders."""
 
 
-def _name(_: object, identity: ObjectId, around: Surroundings) -> str:
-    """Return the path below the deployer's home folder: all users inherit access to everything in /Shared.
-
-    https://docs.databricks.com/en/workspace/workspace-objects.html#workspace-shared-folder
-    """
-    return f"/Users/{around.deployer}/folders/{bracketed(None, identity, around)}"
-
-
 FOLDER = WorkspaceKind[Folder](
-    name=Kind.FOLDER,
-    noun="folder",
-    docs="https://docs.databricks.com/en/security/auth/access-control/index.html#folder-acls",
-    section="folders",
-    summary="folders of the workspace, with the notebooks, files and Git folders in them",
-    model=Folder,
+    Kind.FOLDER,
+    "https://docs.databricks.com/en/security/auth/access-control/index.html#folder-acls",
+    "folders of the workspace, with the notebooks, files and Git folders in them",
+    Folder,
     attributes=("name",),
     runs_jobs=True,
     steers_jobs=Steering(Verb.EDIT, HOLDS_CODE),
-    naming=Naming(_name, NameSyntax("https://docs.databricks.com/en/workspace/workspace-objects.html", length=500)),
+    naming=Naming(
+        at_home("folders/"), NameSyntax("https://docs.databricks.com/en/workspace/workspace-objects.html", length=500)
+    ),
     access=Access(PERMISSIONS, "directories", "directoryId", output="objectId"),
     verbs={Verb.VIEW: "CAN_READ", Verb.RUN: "CAN_RUN", Verb.EDIT: "CAN_EDIT", Verb.MANAGE: "CAN_MANAGE"},
     without_verb={},

@@ -13,12 +13,10 @@ class Function(SchemaPart):
 
 
 FUNCTION = SchemaPartKind[Function](
-    name=Kind.FUNCTION,
-    noun="function",
-    docs="https://docs.databricks.com/en/udf/unity-catalog.html",
-    section="functions",
-    summary="access to single functions of Unity Catalog, which jobs make",
-    model=Function,
+    Kind.FUNCTION,
+    "https://docs.databricks.com/en/udf/unity-catalog.html",
+    "access to single functions of Unity Catalog, which jobs make",
+    Function,
     access=Access(GRANTS, "function", "function"),
     verbs={Verb.RUN: "EXECUTE", Verb.MANAGE: "MANAGE"},
     without_verb=ALL_PRIVILEGES | APPLY_TAG,

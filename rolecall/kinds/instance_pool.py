@@ -47,12 +47,10 @@ def _properties(pool: InstancePool, facts: Facts) -> dict[str, object]:
 
 
 INSTANCE_POOL = WorkspaceKind[InstancePool](
-    name=Kind.INSTANCE_POOL,
-    noun="instance pool",
-    docs="https://docs.databricks.com/en/security/auth/access-control/index.html#pool-acls",
-    section="instance_pools",
-    summary="machines that are kept ready for its clusters",
-    model=InstancePool,
+    Kind.INSTANCE_POOL,
+    "https://docs.databricks.com/en/security/auth/access-control/index.html#pool-acls",
+    "machines that are kept ready for its clusters",
+    InstancePool,
     runs_jobs=True,
     steers_jobs=Steering(Verb.MANAGE, "provides the machines of a job that runs as"),
     tagged_in_cloud=True,

@@ -253,13 +253,11 @@ def _properties(job: JobBase, facts: Facts) -> dict[str, object]:
 
 
 JOB = WorkspaceKind[JobBase](
-    name=Kind.JOB,
-    noun="job",
-    docs="https://docs.databricks.com/en/security/auth/access-control/index.html#job-acls",
-    section="jobs",
+    Kind.JOB,
+    "https://docs.databricks.com/en/security/auth/access-control/index.html#job-acls",
+    "jobs, as in the Jobs API 2.2 and in bundles",
+    JobBase,
     tagged_in_cloud=True,
-    summary="jobs, as in the Jobs API 2.2 and in bundles",
-    model=JobBase,
     model_for=job_model,
     id_field="job_id",
     # https://docs.databricks.com/en/jobs/run-job.html

@@ -9,9 +9,9 @@ from rolecall.kinds.access import GRANTS, Access
 from rolecall.kinds.spec import KindSpec, Scope
 
 LINEAGE = KindSpec[Any](
-    name=Kind.LINEAGE,
+    Kind.LINEAGE,
+    "https://docs.databricks.com/en/admin/system-tables/index.html",
     noun="lineage tables",
-    docs="https://docs.databricks.com/en/admin/system-tables/index.html",
     one_for_each="metastore",
     scope=Scope.METASTORE,
     shared=True,

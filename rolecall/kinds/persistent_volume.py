@@ -20,13 +20,11 @@ class PersistentVolume(Adjustable):
 
 
 PERSISTENT_VOLUME = KindSpec[PersistentVolume](
-    name=Kind.PERSISTENT_VOLUME,
-    noun="persistent volume",
-    docs="https://kubernetes.io/docs/concepts/storage/persistent-volumes/",
-    section="persistent_volumes",
-    summary="claims of volumes in Kubernetes, and who may mount, change and delete them",
+    Kind.PERSISTENT_VOLUME,
+    "https://kubernetes.io/docs/concepts/storage/persistent-volumes/",
+    "claims of volumes in Kubernetes, and who may mount, change and delete them",
+    PersistentVolume,
     key=KubernetesName,
-    model=PersistentVolume,
     system="kubernetes",
     scope=Scope.CLUSTER,
     naming=Naming(dashed),

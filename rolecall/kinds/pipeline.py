@@ -137,12 +137,10 @@ def _properties(pipeline: Pipeline, facts: Facts) -> dict[str, object]:
 
 
 PIPELINE = WorkspaceKind[Pipeline](
-    name=Kind.PIPELINE,
-    noun="pipeline",
-    docs="https://docs.databricks.com/en/security/auth/access-control/index.html#lakeflow-spark-declarative-pipelines-acls",
-    section="pipelines",
-    summary="declarative pipelines that write the tables of a dataset",
-    model=Pipeline,
+    Kind.PIPELINE,
+    "https://docs.databricks.com/en/security/auth/access-control/index.html#lakeflow-spark-declarative-pipelines-acls",
+    "declarative pipelines that write the tables of a dataset",
+    Pipeline,
     id_field="pipeline_id",
     runs_jobs=True,
     tagged_in_cloud=True,

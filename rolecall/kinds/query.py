@@ -52,12 +52,11 @@ def _properties(query: Query, facts: Facts) -> dict[str, object]:
 
 
 QUERY = WorkspaceKind[Query](
-    name=Kind.QUERY,
-    noun="query",
-    docs="https://docs.databricks.com/en/security/auth/access-control/index.html#query-acls",
+    Kind.QUERY,
+    "https://docs.databricks.com/en/security/auth/access-control/index.html#query-acls",
+    "saved SQL queries",
+    Query,
     section="queries",
-    summary="saved SQL queries",
-    model=Query,
     id_field="query_id",
     runs_jobs=True,
     steers_jobs=Steering(Verb.EDIT, HOLDS_CODE),

@@ -86,12 +86,10 @@ def _properties(recipient: Recipient, facts: Facts) -> dict[str, object] | None:
 
 
 RECIPIENT = MetastoreKind[Recipient](
-    name=Kind.RECIPIENT,
-    noun="recipient",
-    docs="https://docs.databricks.com/en/delta-sharing/create-recipient.html",
-    section="recipients",
-    summary="organizations outside, which read what shares give them",
-    model=Recipient,
+    Kind.RECIPIENT,
+    "https://docs.databricks.com/en/delta-sharing/create-recipient.html",
+    "organizations outside, which read what shares give them",
+    Recipient,
     held_by_groups=False,
     # https://docs.databricks.com/en/resources/limits.html (Delta Sharing)
     quota=Quota(5_000, Scope.METASTORE),

@@ -101,13 +101,12 @@ def _refuses(model: RegisteredModel, verb: Verb, _role: str, protected: bool) ->
 
 
 MODEL = KindSpec[RegisteredModel](
-    name=Kind.MODEL,
+    Kind.MODEL,
+    "https://docs.databricks.com/api/workspace/registeredmodels",
+    "models in Unity Catalog, with the steps that make and release them",
+    RegisteredModel,
     noun="registered model",
-    docs="https://docs.databricks.com/api/workspace/registeredmodels",
-    section="models",
-    summary="models in Unity Catalog, with the steps that make and release them",
     key=CatalogName,
-    model=RegisteredModel,
     attributes=("name", "alias"),
     steers_jobs=Steering(Verb.MANAGE, "is loaded by a job that runs as"),
     refuses=_refuses,

@@ -37,12 +37,10 @@ def _properties(scope: SecretScope, facts: Facts) -> dict[str, object]:
 
 
 SECRET_SCOPE = WorkspaceKind[SecretScope](
-    name=Kind.SECRET_SCOPE,
-    noun="secret scope",
-    docs="https://docs.databricks.com/en/security/auth/access-control/index.html#secret-acls",
-    section="secret_scopes",
-    summary="secret scopes; never their values",
-    model=SecretScope,
+    Kind.SECRET_SCOPE,
+    "https://docs.databricks.com/en/security/auth/access-control/index.html#secret-acls",
+    "secret scopes; never their values",
+    SecretScope,
     attributes=("name",),
     steers_jobs=Steering(Verb.EDIT, "holds secrets that are trusted by a job that runs as"),
     # https://docs.databricks.com/en/security/secrets/secret-scopes.html

@@ -93,13 +93,11 @@ class Service(Adjustable):
 
 
 SERVICE = KindSpec[Service](
-    name=Kind.SERVICE,
-    noun="service",
-    docs="https://linkerd.io/2/reference/authorization-policy/",
-    section="services",
-    summary="ports of pods in a Kubernetes mesh, and who may call them",
+    Kind.SERVICE,
+    "https://linkerd.io/2/reference/authorization-policy/",
+    "ports of pods in a Kubernetes mesh, and who may call them",
+    Service,
     key=KubernetesName,
-    model=Service,
     system="kubernetes",
     held_by_groups=False,
     refers=refers_by({"runs_as": "service_principals"}),

@@ -53,12 +53,10 @@ class ServicePrincipal(ProjectObject):
 
 
 SERVICE_PRINCIPAL = KindSpec[ServicePrincipal](
-    name=Kind.SERVICE_PRINCIPAL,
-    noun="service principal",
-    docs="https://docs.databricks.com/en/security/auth/access-control/service-principal-acl.html",
-    section="service_principals",
-    summary="identities that jobs run as",
-    model=ServicePrincipal,
+    Kind.SERVICE_PRINCIPAL,
+    "https://docs.databricks.com/en/security/auth/access-control/service-principal-acl.html",
+    "identities that jobs run as",
+    ServicePrincipal,
     is_subject=True,
     scope=Scope.ACCOUNT,
     # https://docs.databricks.com/en/resources/limits.html (Identity: users and service principals)

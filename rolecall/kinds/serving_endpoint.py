@@ -67,12 +67,10 @@ def _properties(endpoint: ServingEndpoint, facts: Facts) -> dict[str, object]:
 
 
 SERVING_ENDPOINT = WorkspaceKind[ServingEndpoint](
-    name=Kind.SERVING_ENDPOINT,
-    noun="serving endpoint",
-    docs="https://docs.databricks.com/en/security/auth/access-control/index.html#serving-endpoint-acls",
-    section="serving_endpoints",
-    summary="model serving endpoints",
-    model=ServingEndpoint,
+    Kind.SERVING_ENDPOINT,
+    "https://docs.databricks.com/en/security/auth/access-control/index.html#serving-endpoint-acls",
+    "model serving endpoints",
+    ServingEndpoint,
     attributes=("name",),
     # https://docs.databricks.com/en/machine-learning/model-serving/create-manage-serving-endpoints.html
     reads_as_creator=(Kind.MODEL,),

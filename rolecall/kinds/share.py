@@ -94,12 +94,10 @@ def _refuses(_share: Share, _verb: Verb, _role: str, _protected: bool) -> Refusa
 
 
 SHARE = MetastoreKind[Share](
-    name=Kind.SHARE,
-    noun="share",
-    docs="https://docs.databricks.com/en/delta-sharing/create-share.html",
-    section="shares",
-    summary="data of the project that recipients outside the organization read",
-    model=Share,
+    Kind.SHARE,
+    "https://docs.databricks.com/en/delta-sharing/create-share.html",
+    "data of the project that recipients outside the organization read",
+    Share,
     held_by_groups=False,
     held_by_recipients=True,
     refuses=_refuses,

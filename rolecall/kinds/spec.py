@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from typing import Any, Generic, Literal, TypeVar
@@ -297,18 +297,18 @@ class Child:
     data: Data | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class KindSpec(Generic[Value]):
     """Everything that Rolecall knows of a kind.
 
     Attributes:
         name: its name in roles.
-        noun: what the vendor calls it.
         docs: the vendor's document on access to it.
-        section: the key of a project that declares its objects; None for a kind of which an environment has one object.
         summary: one phrase on the section, for the contract's schema.
-        key: the type of the section's keys.
         model: the model of one object in the contract; None where no section declares any.
+        noun: the vendor's term for it; its name, unless set.
+        section: the key of a project that declares its objects; where it has a model, its name and an s, unless set.
+        key: the type of the section's keys.
         model_for: returns that model for a document with some field names, where the vendor's fields make the model.
         attributes: what `${resources.SECTION.KEY.…}` may ask for: an id is known once the object is there, the rest
             at once.
@@ -351,12 +351,13 @@ class KindSpec(Generic[Value]):
     """
 
     name: Kind
-    noun: str
     docs: str
-    section: str | None = None
     summary: str = ""
-    key: Any = Name
     model: type[Value] | None = None
+    _: KW_ONLY
+    noun: str = ""
+    section: str | None = None
+    key: Any = Name
     model_for: Callable[[frozenset[str] | None], type[Value]] | None = None
     attributes: tuple[str, ...] = ()
     id_field: str = ""
@@ -389,6 +390,12 @@ class KindSpec(Generic[Value]):
     resource: Resource[Value] | None = None
     children: tuple[Child, ...] = ()
     data: Data | None
+
+    def __post_init__(self) -> None:
+        """Derive the noun and the section from the name where they follow from it."""
+        object.__setattr__(self, "noun", self.noun or self.name.replace("_", " "))
+        if self.section is None and self.model is not None:
+            object.__setattr__(self, "section", f"{self.name}s")
 
     @cached_property
     def words(self) -> Mapping[Verb, frozenset[str]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Annotated, Self
 
 from pydantic import Field, StringConstraints, model_validator
@@ -11,8 +13,8 @@ from rolecall.kinds.access import ALL_PRIVILEGES, GRANTS, Access
 from rolecall.kinds.api import Api
 from rolecall.kinds.clouds import Cloud
 from rolecall.kinds.metastore_object import ISOLATED, BoundObject, MetastoreKind, refuses_other_roles
-from rolecall.kinds.spec import Data, Facts, Owner, Quota, Resource, Scope
-from rolecall.kinds.workspace_binding import bound_to
+from rolecall.kinds.spec import Data, Facts, Owner, Quota, Refusal, Scope, Value
+from rolecall.kinds.workspace_binding import bound_resource
 
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-arns
 RoleArn = Annotated[
@@ -100,33 +102,35 @@ def _properties(credential: StorageCredential, facts: Facts) -> dict[str, object
     return {**identity_properties(credential, facts), "readOnly": credential.read_only}
 
 
-# The cloud's identity trusts the id that Databricks gives to one credential.
-EXTERNAL_ID = "the id that the cloud's identity trusts: a credential that is made again has another one"
+# The cloud's identity trusts the id that Databricks assigns to one credential.
+_DATA = Data("the id that the cloud's identity trusts: a credential that is made again has another one", ("name",))
+_OWNER = Owner("field", "owner", "holds every privilege on it, and may grant them and change the cloud's identity")
+# https://docs.databricks.com/en/resources/limits.html (Unity Catalog)
+_QUOTA = Quota(200, Scope.METASTORE)
 
-STORAGE_CREDENTIAL = MetastoreKind[StorageCredential](
-    name=Kind.STORAGE_CREDENTIAL,
-    noun="storage credential",
-    docs="https://docs.databricks.com/en/connect/unity-catalog/cloud-storage/manage-storage-credentials.html",
-    section="storage_credentials",
-    summary="identities of the cloud by which external locations are reached",
-    model=StorageCredential,
-    refuses=refuses_other_roles,
-    # https://docs.databricks.com/en/resources/limits.html (Unity Catalog)
-    quota=Quota(200, Scope.METASTORE),
+
+@dataclass(frozen=True, kw_only=True)
+class CredentialKind(MetastoreKind[Value]):
+    """A kind of identities of the cloud in a metastore."""
+
+    refuses: Callable[[Value, Verb, str, bool], Refusal | None] | None = refuses_other_roles
+    quota: Quota | None = _QUOTA
+    without_verb: Mapping[str, str] = field(default_factory=lambda: ALL_PRIVILEGES)
+    owner: Owner | None = _OWNER
+    data: Data | None = _DATA
+
+
+STORAGE_CREDENTIAL = CredentialKind[StorageCredential](
+    Kind.STORAGE_CREDENTIAL,
+    "https://docs.databricks.com/en/connect/unity-catalog/cloud-storage/manage-storage-credentials.html",
+    "identities of the cloud by which external locations are reached",
+    StorageCredential,
     access=Access(GRANTS, "storage_credential", "storageCredential"),
     verbs={
         Verb.VIEW: "READ_FILES",
         Verb.EDIT: "WRITE_FILES",
         Verb.MANAGE: "CREATE_EXTERNAL_LOCATION CREATE_EXTERNAL_TABLE MANAGE",
     },
-    without_verb=ALL_PRIVILEGES,
-    owner=Owner("field", "owner", "holds every privilege on it, and may grant them and change the cloud's identity"),
     api=Api(find="/api/2.1/unity-catalog/storage-credentials/{name}", id="name"),
-    resource=Resource(
-        "databricks:index/storageCredential:StorageCredential",
-        full_name=("name",),
-        properties=_properties,
-        parts=bound_to("storage_credential"),
-    ),
-    data=Data(EXTERNAL_ID, ("name",)),
+    resource=bound_resource("databricks:index/storageCredential:StorageCredential", "storage_credential", _properties),
 )

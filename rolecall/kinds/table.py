@@ -13,12 +13,10 @@ class Table(SchemaPart):
 
 
 TABLE = SchemaPartKind[Table](
-    name=Kind.TABLE,
-    noun="table",
-    docs="https://docs.databricks.com/en/data-governance/unity-catalog/manage-privileges/privileges.html",
-    section="tables",
-    summary="access to single tables and views, which jobs make",
-    model=Table,
+    Kind.TABLE,
+    "https://docs.databricks.com/en/data-governance/unity-catalog/manage-privileges/privileges.html",
+    "access to single tables and views, which jobs make",
+    Table,
     access=Access(GRANTS, "table", "table"),
     verbs={Verb.VIEW: "SELECT", Verb.EDIT: "MODIFY", Verb.MANAGE: "MANAGE"},
     without_verb={

@@ -25,12 +25,10 @@ def _properties(endpoint: VectorSearchEndpoint, facts: Facts) -> dict[str, objec
 
 
 VECTOR_SEARCH_ENDPOINT = WorkspaceKind[VectorSearchEndpoint](
-    name=Kind.VECTOR_SEARCH_ENDPOINT,
-    noun="vector search endpoint",
-    docs="https://docs.databricks.com/en/security/auth/access-control/index.html#vector-search-endpoint-acls",
-    section="vector_search_endpoints",
-    summary="vector search endpoints",
-    model=VectorSearchEndpoint,
+    Kind.VECTOR_SEARCH_ENDPOINT,
+    "https://docs.databricks.com/en/security/auth/access-control/index.html#vector-search-endpoint-acls",
+    "vector search endpoints",
+    VectorSearchEndpoint,
     attributes=("name",),
     naming=Naming(
         dashed,

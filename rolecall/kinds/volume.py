@@ -27,12 +27,10 @@ def _properties(volume: Volume, facts: Facts) -> dict[str, object] | None:
 
 
 VOLUME = SchemaPartKind[Volume](
-    name=Kind.VOLUME,
-    noun="volume",
-    docs="https://docs.databricks.com/en/volumes/privileges.html",
-    section="volumes",
-    summary="volumes for files that others may reach than the rest of their dataset",
-    model=Volume,
+    Kind.VOLUME,
+    "https://docs.databricks.com/en/volumes/privileges.html",
+    "volumes for files that others may reach than the rest of their dataset",
+    Volume,
     steers_jobs=Steering(Verb.EDIT, HOLDS_CODE, by_code=True),
     access=Access(GRANTS, "volume", "volume"),
     verbs={Verb.VIEW: "READ_VOLUME", Verb.EDIT: "WRITE_VOLUME", Verb.MANAGE: "MANAGE"},

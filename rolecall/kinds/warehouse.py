@@ -46,12 +46,11 @@ def _properties(warehouse: Warehouse, facts: Facts) -> dict[str, object]:
 
 
 WAREHOUSE = WorkspaceKind[Warehouse](
-    name=Kind.WAREHOUSE,
+    Kind.WAREHOUSE,
+    "https://docs.databricks.com/en/security/auth/access-control/index.html#sql-warehouse-acls",
+    "SQL warehouses",
+    Warehouse,
     noun="SQL warehouse",
-    docs="https://docs.databricks.com/en/security/auth/access-control/index.html#sql-warehouse-acls",
-    section="warehouses",
-    summary="SQL warehouses",
-    model=Warehouse,
     id_field="warehouse_id",
     runs_jobs=True,
     tagged_in_cloud=True,

@@ -12,9 +12,8 @@ from rolecall.kinds.spec import Data, KindSpec, Resource, Scope
 # Who may enter a workspace, one item for each principal.
 ASSIGNMENTS = Api("/api/2.0/preview/permissionassignments", "permission_assignments", id="principal.principal_id")
 WORKSPACE = KindSpec[Any](
-    name=Kind.WORKSPACE,
-    noun="workspace",
-    docs="https://docs.databricks.com/api/workspace/permissionassignments",
+    Kind.WORKSPACE,
+    "https://docs.databricks.com/api/workspace/permissionassignments",
     one_for_each="workspace",
     scope=Scope.ACCOUNT,
     shared=True,

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from rolecall.ids.ids import ObjectId
 from rolecall.ids.verbs import Kind
-from rolecall.kinds.spec import Facts, Part, Ref
+from rolecall.kinds.spec import Facts, Part, Ref, Resource
 
 BINDING = "databricks:index/workspaceBinding:WorkspaceBinding"
 BindingMode = Literal["read", "write"]
@@ -24,20 +24,24 @@ def workspace_of(name: str) -> ObjectId:
     return ObjectId(None, Kind.WORKSPACE, None, name)
 
 
-def bound_to(securable: str) -> Callable[[Any, Facts], Iterator[Part]]:
-    """Return a function that yields the bindings of an object with `workspaces`.
+def bound_resource(
+    token: str, securable: str, properties: Callable[[Any, Facts], Mapping[str, object] | None]
+) -> Resource[Any]:
+    """Return how an object with `workspaces` is declared: found by its name, with a binding for each of them.
 
     Args:
-        securable: the type of the object in the API of bindings.
+        token: the type of its resource.
+        securable: its type in the API of bindings.
+        properties: returns its properties; None where it is managed elsewhere.
     """
 
-    def parts(value: Any, facts: Facts) -> Iterator[Part]:
+    def bindings(value: Any, facts: Facts) -> Iterator[Part]:
         for name in sorted({*value.workspaces}):
-            properties = {
+            bound = {
                 "securableName": Ref(facts.id),
                 "securableType": securable,
                 "workspaceId": Ref(workspace_of(name)),
             }
-            yield Part(BINDING, f"in-{name}", properties)
+            yield Part(BINDING, f"in-{name}", bound)
 
-    return parts
+    return Resource(token, full_name=("name",), properties=properties, parts=bindings)
