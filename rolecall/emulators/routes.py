@@ -33,6 +33,17 @@ def route(
     return declare
 
 
+def route_in(versions: tuple[str, ...], method: str, path: str) -> Callable[[_Handler], _Handler]:
+    """Declare a route in several versions of an API; `{version}` in the path stands for each of them."""
+
+    def declare(handler: _Handler) -> _Handler:
+        for version in versions:
+            handler = route(method, path.replace("{version}", version))(handler)
+        return handler
+
+    return declare
+
+
 class Routes:
     """Base of classes whose methods are handlers."""
 

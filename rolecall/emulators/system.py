@@ -8,12 +8,16 @@ from collections.abc import Callable, Coroutine, Iterable, Mapping
 from rolecall.emulators.application import Emulator, Json
 from rolecall.emulators.clock import Clock
 from rolecall.emulators.provisioning import Directory
+from rolecall.emulators.spec import Surroundings
 
 Work = Callable[[], Coroutine[None, None, None]]
 
 
 class EmulatedSystem(ABC):
-    """A system with one or more addresses.
+    """A system with one or more addresses; its own class takes its section of the description, and the surroundings.
+
+    Args:
+        surroundings: what the installation provides.
 
     Attributes:
         clock: the clock.
@@ -22,10 +26,10 @@ class EmulatedSystem(ABC):
         listen: adds a listener while others already answer; set by the installation.
     """
 
-    clock: Clock
     emulator: Emulator
 
-    def __init__(self) -> None:
+    def __init__(self, surroundings: Surroundings) -> None:
+        self.clock: Clock = surroundings.clock
         self.addresses: dict[str, str] = {}
         self.listen: Callable[[str, Emulator], None] = lambda _name, _emulator: None
 

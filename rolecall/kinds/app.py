@@ -8,7 +8,7 @@ from rolecall.ids.verbs import Kind, Verb
 from rolecall.kinds.access import PERMISSIONS, Access
 from rolecall.kinds.api import Api, Json
 from rolecall.kinds.spec import Data, Facts, Naming, Owner, Quota, Resource, Scope, dashed
-from rolecall.kinds.workspace_object import WorkspaceKind
+from rolecall.kinds.workspace_object import NamedKind
 
 
 class App(ProjectObject):
@@ -36,12 +36,11 @@ def _differs(_app: App, live: Json) -> tuple[str, str] | None:
     return ("; ".join(found), command) if found else None
 
 
-APP = WorkspaceKind[App](
+APP = NamedKind[App](
     Kind.APP,
     "https://docs.databricks.com/en/dev-tools/databricks-apps/permissions.html",
     "web applications (Databricks Apps)",
     App,
-    attributes=("name",),
     # https://docs.databricks.com/en/resources/limits.html (Databricks Apps); 50 on Google Cloud
     quota=Quota(100, Scope.WORKSPACE),
     naming=Naming(

@@ -12,7 +12,7 @@ from rolecall.ids.verbs import Kind, Verb
 from rolecall.kinds.access import PERMISSIONS, Access
 from rolecall.kinds.api import Api, Json
 from rolecall.kinds.spec import Data, Facts, Naming, Owner, Resource, dashed
-from rolecall.kinds.workspace_object import WorkspaceKind
+from rolecall.kinds.workspace_object import NamedKind
 
 
 class DatabaseInstance(Adjustable):
@@ -59,12 +59,11 @@ def _differs(instance: DatabaseInstance, live: Json) -> tuple[str, str] | None:
     return shown, command
 
 
-DATABASE_INSTANCE = WorkspaceKind[DatabaseInstance](
+DATABASE_INSTANCE = NamedKind[DatabaseInstance](
     Kind.DATABASE_INSTANCE,
     "https://docs.databricks.com/en/oltp/instances/manage-privileges.html",
     "database instances (Lakebase)",
     DatabaseInstance,
-    attributes=("name",),
     naming=Naming(
         dashed,
         NameSyntax(

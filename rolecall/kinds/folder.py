@@ -8,19 +8,18 @@ from rolecall.ids.verbs import Kind, Verb
 from rolecall.kinds.access import PERMISSIONS, Access
 from rolecall.kinds.api import Api
 from rolecall.kinds.spec import HOLDS_CODE, Data, Naming, Owner, Resource, Steering
-from rolecall.kinds.workspace_object import WorkspaceKind, at_home
+from rolecall.kinds.workspace_object import NamedKind, at_home
 
 
 class Folder(ProjectObject):
     """A folder of the workspace, for notebooks, files and Git folders."""
 
 
-FOLDER = WorkspaceKind[Folder](
+FOLDER = NamedKind[Folder](
     Kind.FOLDER,
     "https://docs.databricks.com/en/security/auth/access-control/index.html#folder-acls",
     "folders of the workspace, with the notebooks, files and Git folders in them",
     Folder,
-    attributes=("name",),
     runs_jobs=True,
     steers_jobs=Steering(Verb.EDIT, HOLDS_CODE),
     naming=Naming(

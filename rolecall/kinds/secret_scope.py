@@ -10,7 +10,7 @@ from rolecall.ids.verbs import Kind, Verb
 from rolecall.kinds.access import SECRET_ACL, Access
 from rolecall.kinds.api import Api
 from rolecall.kinds.spec import Data, Facts, Naming, Owner, Quota, Resource, Scope, Steering, dashed
-from rolecall.kinds.workspace_object import WorkspaceKind
+from rolecall.kinds.workspace_object import NamedKind
 
 
 class KeyVault(Model):
@@ -36,12 +36,11 @@ def _properties(scope: SecretScope, facts: Facts) -> dict[str, object]:
     return {"name": facts.name, "keyvaultMetadata": vault}
 
 
-SECRET_SCOPE = WorkspaceKind[SecretScope](
+SECRET_SCOPE = NamedKind[SecretScope](
     Kind.SECRET_SCOPE,
     "https://docs.databricks.com/en/security/auth/access-control/index.html#secret-acls",
     "secret scopes; never their values",
     SecretScope,
-    attributes=("name",),
     steers_jobs=Steering(Verb.EDIT, "holds secrets that are trusted by a job that runs as"),
     # https://docs.databricks.com/en/security/secrets/secret-scopes.html
     quota=Quota(1_000, Scope.WORKSPACE),

@@ -24,7 +24,7 @@ from rolecall.kinds.spec import (
     custom_tags,
     dashed,
 )
-from rolecall.kinds.workspace_object import WorkspaceKind
+from rolecall.kinds.workspace_object import NamedKind
 
 # https://docs.databricks.com/api/workspace/servingendpoints/create: workload_size.
 Size = Literal["Small", "Medium", "Large"]
@@ -66,12 +66,11 @@ def _properties(endpoint: ServingEndpoint, facts: Facts) -> dict[str, object]:
     return declared
 
 
-SERVING_ENDPOINT = WorkspaceKind[ServingEndpoint](
+SERVING_ENDPOINT = NamedKind[ServingEndpoint](
     Kind.SERVING_ENDPOINT,
     "https://docs.databricks.com/en/security/auth/access-control/index.html#serving-endpoint-acls",
     "model serving endpoints",
     ServingEndpoint,
-    attributes=("name",),
     # https://docs.databricks.com/en/machine-learning/model-serving/create-manage-serving-endpoints.html
     reads_as_creator=(Kind.MODEL,),
     refers=refers_by({"model": "models"}),

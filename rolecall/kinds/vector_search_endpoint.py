@@ -10,7 +10,7 @@ from rolecall.ids.verbs import Kind, Verb
 from rolecall.kinds.access import PERMISSIONS, Access
 from rolecall.kinds.api import Api
 from rolecall.kinds.spec import Data, Facts, Naming, Owner, Resource, dashed
-from rolecall.kinds.workspace_object import WorkspaceKind
+from rolecall.kinds.workspace_object import NamedKind
 
 
 class VectorSearchEndpoint(ProjectObject):
@@ -24,12 +24,11 @@ def _properties(endpoint: VectorSearchEndpoint, facts: Facts) -> dict[str, objec
     return {"name": facts.name, "endpointType": endpoint.type}
 
 
-VECTOR_SEARCH_ENDPOINT = WorkspaceKind[VectorSearchEndpoint](
+VECTOR_SEARCH_ENDPOINT = NamedKind[VectorSearchEndpoint](
     Kind.VECTOR_SEARCH_ENDPOINT,
     "https://docs.databricks.com/en/security/auth/access-control/index.html#vector-search-endpoint-acls",
     "vector search endpoints",
     VectorSearchEndpoint,
-    attributes=("name",),
     naming=Naming(
         dashed,
         NameSyntax(

@@ -20,6 +20,13 @@ class WorkspaceKind(KindSpec[Value]):
     scope: Scope = Scope.WORKSPACE
 
 
+@dataclass(frozen=True, kw_only=True)
+class NamedKind(WorkspaceKind[Value]):
+    """A kind of objects of a workspace that others refer to by name only."""
+
+    attributes: tuple[str, ...] = ("name",)
+
+
 def at_home(folder: str = "") -> Callable[[object, ObjectId, Surroundings], str]:
     """Return what names an object by its path below the deployer's home folder.
 

@@ -112,24 +112,33 @@ class Orchestrator(ABC):
 
     Attributes:
         name: the system's name.
+        group_type: the type of its groups or teams, after `rolecall:NAME:`.
         has_stages: whether a counterpart may run other jobs before, and wait for an approval.
     """
 
     name: ClassVar[str]
+    group_type: ClassVar[str] = "Group"
     has_stages: ClassVar[bool] = False
 
-    @abstractmethod
     def shared(self, groups: Mapping[str, str], organization: str) -> list[Wanted]:
-        """Return what all counterparts share.
+        """Return what all counterparts share: the groups, unless the system needs more.
 
         Args:
             groups: the names of the groups that hold something on a counterpart, by key.
             organization: the contract's organization.
         """
+        return [
+            self.marked(self.group_type, name, ownership_mark(organization, GroupId(key)))
+            for key, name in groups.items()
+        ]
 
     @abstractmethod
     def for_project(self, jobs: Sequence[JobToRun]) -> list[Wanted]:
         """Return the counterparts of a project's jobs in one environment, with all that they need."""
+
+    def marked(self, kind: str, name: str, mark: str) -> Wanted:
+        """Return a resource of a type, after `rolecall:NAME:`, that has only a name and its owner's mark."""
+        return Wanted(f"rolecall:{self.name}:{kind}", f"{self.name}-{name}", {"name": name, "managedBy": mark})
 
 
 @dataclass(frozen=True)
@@ -181,21 +190,6 @@ def holders_of(contract: Contract, held: Holders) -> dict[Subject, Verb]:
     return {
         subject: min(verb, Verb.EDIT, key=lambda one: one.rank) for subject, verb in held.items() if subject != deployer
     }
-
-
-def group_resources(token: str, groups: Mapping[str, str], organization: str) -> list[Wanted]:
-    """Return a resource of a type for each group that holds something on a counterpart.
-
-    Args:
-        token: type of an orchestrator's groups or teams.
-        groups: their names there, by key.
-        organization: the contract's organization.
-    """
-    system = token.split(":")[1]
-    return [
-        Wanted(token, f"{system}-{name}", {"name": name, "managedBy": ownership_mark(organization, GroupId(key))})
-        for key, name in groups.items()
-    ]
 
 
 def name_of(subject: Subject, group_names: Mapping[str, str]) -> str:

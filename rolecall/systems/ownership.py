@@ -69,6 +69,16 @@ def require_writable(what: str, description: str | None, managed_by: str, *, ado
     raise not_owned(what)
 
 
+def require_own(what: str, description: str | None, managed_by: str) -> None:
+    """Refuse an object that does not carry an owner's mark.
+
+    Raises:
+        NotOwned: nothing was written.
+    """
+    if not is_marked(description, managed_by):
+        raise not_owned(what)
+
+
 def _foreign_mark(description: str | None, managed_by: str) -> str:
     """Return the mark of another organization in a description; empty where there is none."""
     found = _MARK.search(description or "")

@@ -20,17 +20,11 @@ LASTS, AT_LEAST = 3600, 600
 
 
 class ClusterEmulator(EmulatedSystem):
-    """A cluster; it accepts every named service account.
-
-    Args:
-        description: nothing that it needs.
-        surroundings: what the installation provides.
-    """
+    """A cluster; it accepts every named service account, and needs no description."""
 
     def __init__(self, description: dict[str, Any], surroundings: Surroundings) -> None:
-        super().__init__()
+        super().__init__(surroundings)
         saved = surroundings.saved
-        self.clock = surroundings.clock
         self._key = SigningKey(saved["key"] if saved else None)
         self.token: str = saved["token"] if saved else f"emulated-{secrets.token_urlsafe(24)}"
         request = "/api/v1/namespaces/{namespace}/serviceaccounts/{name}/token"

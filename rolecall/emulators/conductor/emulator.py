@@ -23,17 +23,11 @@ from rolecall.emulators.system import EmulatedSystem
 
 
 class ConductorEmulator(EmulatedSystem):
-    """A cluster.
-
-    Args:
-        description: what it starts with, as in `seed.new_cluster`.
-        surroundings: what the installation provides.
-    """
+    """A cluster; `seed.new_cluster` makes it from its description."""
 
     def __init__(self, description: dict[str, Any], surroundings: Surroundings) -> None:
-        super().__init__()
+        super().__init__(surroundings)
         saved = surroundings.saved
-        self.clock = surroundings.clock
         self._first: Json = saved["first"] if saved else new_cluster(description, self.clock.now()).to_json()
         self.cluster = Cluster(**copy.deepcopy(saved["cluster"] if saved else self._first))
         clusters = Clusters(lambda: self.cluster, self.clock)

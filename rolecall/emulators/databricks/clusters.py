@@ -7,13 +7,14 @@ import secrets
 from collections.abc import Callable
 from typing import Any
 
-from rolecall.emulators.application import Call, Endpoint, Json
+from rolecall.emulators.application import Call, Json
 from rolecall.emulators.databricks.caller import Caller
 from rolecall.emulators.databricks.cluster_facts import ZONES, node_types, spark_versions
 from rolecall.emulators.databricks.errors import denied, invalid
 from rolecall.emulators.databricks.governed_routes import GovernedRoutes
 from rolecall.emulators.databricks.permissions import CLUSTER, CLUSTER_POLICY
 from rolecall.emulators.databricks.policy_enforcement import fill, violations
+from rolecall.emulators.routes import route_in
 
 # Seconds for which a cluster starts.
 STARTING_SECONDS = 5.0
@@ -22,37 +23,14 @@ DEFAULT_PAGE, MOST_PAGE, MOST_PINNED = 20, 100, 100
 _OWN = ("cluster_id", "creator_user_name", "cluster_source", "started", "pinned", "events")
 _SORTED_BY = {"CLUSTER_NAME": "cluster_name", "DEFAULT": "cluster_id"}
 
+# Both answer the same for what is used here.
+VERSIONS = ("2.0", "2.1")
+
 
 class Clusters(GovernedRoutes):
     """The routes for one workspace."""
 
-    def endpoints(self) -> list[Endpoint]:
-        """Return the routes; version 2.0 answers the same for what is used here."""
-        handlers: list[tuple[str, str, Callable[[Call], Json]]] = [
-            ("POST", "create", self.create),
-            ("POST", "edit", self.edit),
-            ("POST", "update", self.update),
-            ("POST", "start", self.start),
-            ("POST", "restart", self.restart),
-            ("POST", "resize", self.resize),
-            ("POST", "delete", self.terminate),
-            ("POST", "permanent-delete", self.remove),
-            ("POST", "pin", lambda call: self._pin(call, pinned=True)),
-            ("POST", "unpin", lambda call: self._pin(call, pinned=False)),
-            ("POST", "change-owner", self.change_owner),
-            ("POST", "events", self.events),
-            ("GET", "get", self.get),
-            ("GET", "list", self.list_all),
-            ("GET", "spark-versions", lambda _call: {"versions": spark_versions()}),
-            ("GET", "list-node-types", lambda _call: {"node_types": node_types()}),
-            ("GET", "list-zones", lambda _call: {"zones": [*ZONES], "default_zone": ZONES[0]}),
-        ]
-        return [
-            Endpoint(method, f"/api/{version}/clusters/{name}", handler)
-            for version in ("2.0", "2.1")
-            for method, name, handler in handlers
-        ]
-
+    @route_in(VERSIONS, "POST", "/api/{version}/clusters/create")
     def create(self, call: Call) -> Json:
         """Make a cluster, under a policy that the caller may use, or with the right to make any."""
         caller: Caller = call.caller
@@ -69,6 +47,7 @@ class Clusters(GovernedRoutes):
         self._record(self._workspace.clusters[identity], "CREATING", caller)
         return {"cluster_id": identity}
 
+    @route_in(VERSIONS, "POST", "/api/{version}/clusters/edit")
     def edit(self, call: Call) -> Json:
         """Replace a cluster's settings."""
         cluster = self._find(str(call.body.get("cluster_id")), call.caller, "CAN_MANAGE", "Manage")
@@ -76,6 +55,7 @@ class Clusters(GovernedRoutes):
         self._replace(cluster, settings, call.caller)
         return {}
 
+    @route_in(VERSIONS, "POST", "/api/{version}/clusters/update")
     def update(self, call: Call) -> Json:
         """Change the settings that `update_mask` names."""
         cluster = self._find(str(call.body.get("cluster_id")), call.caller, "CAN_MANAGE", "Manage")
@@ -89,6 +69,7 @@ class Clusters(GovernedRoutes):
         self._replace(cluster, self._checked(settings, call.caller), call.caller)
         return {}
 
+    @route_in(VERSIONS, "POST", "/api/{version}/clusters/start")
     def start(self, call: Call) -> Json:
         """Start a cluster that was terminated."""
         cluster = self._find(str(call.body.get("cluster_id")), call.caller, "CAN_RESTART", "Restart")
@@ -100,6 +81,7 @@ class Clusters(GovernedRoutes):
         self._record(cluster, "STARTING", call.caller)
         return {}
 
+    @route_in(VERSIONS, "POST", "/api/{version}/clusters/restart")
     def restart(self, call: Call) -> Json:
         """Restart a running cluster."""
         cluster = self._find(str(call.body.get("cluster_id")), call.caller, "CAN_RESTART", "Restart")
@@ -110,6 +92,7 @@ class Clusters(GovernedRoutes):
         self._record(cluster, "RESTARTING", call.caller)
         return {}
 
+    @route_in(VERSIONS, "POST", "/api/{version}/clusters/resize")
     def resize(self, call: Call) -> Json:
         """Give a running cluster another number of workers."""
         cluster = self._find(str(call.body.get("cluster_id")), call.caller, "CAN_RESTART", "Restart")
@@ -122,6 +105,7 @@ class Clusters(GovernedRoutes):
         self._record(cluster, "RESIZING", call.caller)
         return {}
 
+    @route_in(VERSIONS, "POST", "/api/{version}/clusters/delete")
     def terminate(self, call: Call) -> Json:
         """Terminate a cluster; it can be started again."""
         cluster = self._find(str(call.body.get("cluster_id")), call.caller, "CAN_RESTART", "Restart")
@@ -129,6 +113,7 @@ class Clusters(GovernedRoutes):
         self._record(cluster, "TERMINATING", call.caller)
         return {}
 
+    @route_in(VERSIONS, "POST", "/api/{version}/clusters/permanent-delete")
     def remove(self, call: Call) -> Json:
         """Remove a cluster for good."""
         identity = str(call.body.get("cluster_id"))
@@ -139,6 +124,7 @@ class Clusters(GovernedRoutes):
         self._permissions.deleted(CLUSTER, identity)
         return {}
 
+    @route_in(VERSIONS, "POST", "/api/{version}/clusters/change-owner")
     def change_owner(self, call: Call) -> Json:
         """Change the owner of a terminated cluster."""
         caller: Caller = call.caller
@@ -153,6 +139,7 @@ class Clusters(GovernedRoutes):
         cluster["creator_user_name"] = self._account.name_of(owner.id)
         return {}
 
+    @route_in(VERSIONS, "POST", "/api/{version}/clusters/events")
     def events(self, call: Call) -> Json:
         """Answer what happened to a cluster, latest first unless the call says otherwise."""
         cluster = self._find(str(call.body.get("cluster_id")), call.caller, "CAN_ATTACH_TO", "Attach")
@@ -168,10 +155,12 @@ class Clusters(GovernedRoutes):
         offset, limit = int(call.body.get("offset") or 0), min(int(call.body.get("limit") or 50), 500)
         return {"events": found[offset : offset + limit], "total_count": len(found)}
 
+    @route_in(VERSIONS, "GET", "/api/{version}/clusters/get")
     def get(self, call: Call) -> Json:
         """Answer a cluster."""
         return self._shown(self._find(call.query.get("cluster_id", ""), call.caller, "CAN_ATTACH_TO", "Attach"))
 
+    @route_in(VERSIONS, "GET", "/api/{version}/clusters/list")
     def list_all(self, call: Call) -> Json:
         """Answer a page of the clusters that the caller may use, with filters and an order."""
         wanted = {
@@ -210,6 +199,31 @@ class Clusters(GovernedRoutes):
         if unknown := sorted(set(wanted) - set(known)):
             raise invalid(f"Invalid filter: {unknown[0]}.")
         return all(known[name](value) for name, value in wanted.items())
+
+    @route_in(VERSIONS, "POST", "/api/{version}/clusters/pin")
+    def pin(self, call: Call) -> Json:
+        """Keep a cluster that is terminated."""
+        return self._pin(call, pinned=True)
+
+    @route_in(VERSIONS, "POST", "/api/{version}/clusters/unpin")
+    def unpin(self, call: Call) -> Json:
+        """Undo that."""
+        return self._pin(call, pinned=False)
+
+    @route_in(VERSIONS, "GET", "/api/{version}/clusters/spark-versions")
+    def spark_versions(self, _call: Call) -> Json:
+        """Answer the versions of the runtime."""
+        return {"versions": spark_versions()}
+
+    @route_in(VERSIONS, "GET", "/api/{version}/clusters/list-node-types")
+    def node_types(self, _call: Call) -> Json:
+        """Answer the types of machines."""
+        return {"node_types": node_types()}
+
+    @route_in(VERSIONS, "GET", "/api/{version}/clusters/list-zones")
+    def zones(self, _call: Call) -> Json:
+        """Answer the zones of the region."""
+        return {"zones": [*ZONES], "default_zone": ZONES[0]}
 
     def _pin(self, call: Call, *, pinned: bool) -> Json:
         caller: Caller = call.caller

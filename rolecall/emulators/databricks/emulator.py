@@ -87,17 +87,11 @@ SCIM_PAGE = 100
 
 
 class DatabricksEmulator(ProvisionedService):
-    """An account with its workspaces.
-
-    Args:
-        description: what the account starts with, as in `seed.new_account`.
-        surroundings: what the installation provides.
-    """
+    """An account with its workspaces; `seed.new_account` makes it from its description."""
 
     def __init__(self, description: dict[str, Any], surroundings: Surroundings) -> None:
-        super().__init__()
+        super().__init__(surroundings)
         saved, small_pages = surroundings.saved, surroundings.small_pages
-        self.clock = surroundings.clock
         self._first: Json
         self.account: Account
         self.credentials: Credentials

@@ -8,7 +8,7 @@ import zoneinfo
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from rolecall.emulators.application import Call, Endpoint, Json
+from rolecall.emulators.application import Call, Json
 from rolecall.emulators.clock import Clock
 from rolecall.emulators.databricks import quartz
 from rolecall.emulators.databricks.caller import Caller
@@ -18,6 +18,7 @@ from rolecall.emulators.databricks.permissions import JOB, Permissions
 from rolecall.emulators.databricks.policy_enforcement import fill, violations
 from rolecall.emulators.databricks.run_as import run_as_name
 from rolecall.emulators.databricks.workspace_routes import WorkspaceRoutes
+from rolecall.emulators.routes import route_in
 
 # https://docs.databricks.com/api/workspace/jobs/list: limit.
 DEFAULT_PAGE, MAX_PAGE = 20, 100
@@ -26,6 +27,9 @@ MAX_TASKS, MAX_TAGS = 1000, 25
 LATIN = 256
 # https://docs.databricks.com/en/resources/limits.html: saved jobs of a workspace.
 MAX_JOBS = 10_000
+
+# Both answer the same for what is used here.
+VERSIONS = ("2.1", "2.2")
 
 
 class Jobs(WorkspaceRoutes):
@@ -39,22 +43,7 @@ class Jobs(WorkspaceRoutes):
         self._clock = clock
         self._page_size = page_size
 
-    def endpoints(self) -> list[Endpoint]:
-        """Return the routes; version 2.1 answers the same for what is used here."""
-        handlers: list[tuple[str, str, Callable[[Call], Json]]] = [
-            ("POST", "create", self.create),
-            ("GET", "get", self.get),
-            ("POST", "reset", self.reset),
-            ("POST", "update", self.update),
-            ("POST", "delete", self.delete),
-            ("GET", "list", self.list_all),
-        ]
-        return [
-            Endpoint(method, f"/api/{version}/jobs/{name}", handler)
-            for version in ("2.1", "2.2")
-            for method, name, handler in handlers
-        ]
-
+    @route_in(VERSIONS, "POST", "/api/{version}/jobs/create")
     def create(self, call: Call) -> Json:
         """Make a job; the creator owns it."""
         if len(self._workspace.jobs) >= MAX_JOBS:
@@ -79,6 +68,7 @@ class Jobs(WorkspaceRoutes):
             self._permissions.update(inner)
         return {"job_id": identity}
 
+    @route_in(VERSIONS, "GET", "/api/{version}/jobs/get")
     def get(self, call: Call) -> Json:
         """Answer a job; more than a hundred tasks come in pages."""
         job = self._find(call.query.get("job_id", ""), call.caller, "CAN_VIEW", "View")
@@ -91,6 +81,7 @@ class Jobs(WorkspaceRoutes):
             shown["next_page_token"] = f"t{start + MAX_PAGE}"
         return shown
 
+    @route_in(VERSIONS, "GET", "/api/{version}/jobs/list")
     def list_all(self, call: Call) -> Json:
         """Answer a page of the jobs that the caller may see, newest first."""
         limit = int(call.query.get("limit") or self._page_size)
@@ -114,6 +105,7 @@ class Jobs(WorkspaceRoutes):
             answer["prev_page_token"] = f"t{max(0, start - limit)}"
         return answer
 
+    @route_in(VERSIONS, "POST", "/api/{version}/jobs/reset")
     def reset(self, call: Call) -> Json:
         """Replace a job's settings."""
         job = self._find(str(call.body.get("job_id")), call.caller, "CAN_MANAGE", "Manage")
@@ -122,6 +114,7 @@ class Jobs(WorkspaceRoutes):
         job["settings"] = settings
         return {}
 
+    @route_in(VERSIONS, "POST", "/api/{version}/jobs/update")
     def update(self, call: Call) -> Json:
         """Change some of a job's settings: top-level fields, tasks and job clusters by their keys."""
         job = self._find(str(call.body.get("job_id")), call.caller, "CAN_MANAGE", "Manage")
@@ -147,6 +140,7 @@ class Jobs(WorkspaceRoutes):
         job["settings"] = checked
         return {}
 
+    @route_in(VERSIONS, "POST", "/api/{version}/jobs/delete")
     def delete(self, call: Call) -> Json:
         """Remove a job with its runs."""
         identity = str(call.body.get("job_id"))

@@ -2,37 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from rolecall.emulators.application import Call, Endpoint, Json
+from rolecall.emulators.application import Call, Json
 from rolecall.emulators.databricks.caller import Caller
 from rolecall.emulators.databricks.errors import invalid
 from rolecall.emulators.databricks.governed_routes import GovernedRoutes
 from rolecall.emulators.databricks.jobs import MAX_PAGE
 from rolecall.emulators.databricks.permissions import JOB
+from rolecall.emulators.routes import route_in
 
 # Seconds for which a run waits, and then works.
 PENDING_SECONDS, RUNNING_SECONDS = 2.0, 10.0
 DEFAULT_PAGE = 20
 
+# Both answer the same for what is used here.
+VERSIONS = ("2.1", "2.2")
+
 
 class Runs(GovernedRoutes):
     """The routes for one workspace."""
 
-    def endpoints(self) -> list[Endpoint]:
-        """Return the routes."""
-        handlers: list[tuple[str, str, Callable[[Call], Json]]] = [
-            ("POST", "run-now", self.run_now),
-            ("GET", "runs/get", self.get),
-            ("GET", "runs/list", self.list_all),
-            ("POST", "runs/cancel", self.cancel),
-        ]
-        return [
-            Endpoint(method, f"/api/{version}/jobs/{name}", handler)
-            for version in ("2.1", "2.2")
-            for method, name, handler in handlers
-        ]
-
+    @route_in(VERSIONS, "POST", "/api/{version}/jobs/run-now")
     def run_now(self, call: Call) -> Json:
         """Start a job; the same idempotency token starts it once."""
         identity = str(call.body.get("job_id"))
@@ -56,10 +45,12 @@ class Runs(GovernedRoutes):
         }
         return {"run_id": run_id, "number_in_job": run_id}
 
+    @route_in(VERSIONS, "GET", "/api/{version}/jobs/runs/get")
     def get(self, call: Call) -> Json:
         """Answer a run."""
         return self._shown(self._find(call.query.get("run_id", ""), call.caller, "CAN_VIEW", "View"), call)
 
+    @route_in(VERSIONS, "GET", "/api/{version}/jobs/runs/list")
     def list_all(self, call: Call) -> Json:
         """Answer a page of runs, newest first."""
         limit = int(call.query.get("limit") or DEFAULT_PAGE)
@@ -82,6 +73,7 @@ class Runs(GovernedRoutes):
             answer["next_page_token"] = f"t{start + limit}"
         return answer
 
+    @route_in(VERSIONS, "POST", "/api/{version}/jobs/runs/cancel")
     def cancel(self, call: Call) -> Json:
         """End a run that has not ended."""
         run = self._find(str(call.body.get("run_id")), call.caller, "CAN_MANAGE_RUN", "Manage Run")

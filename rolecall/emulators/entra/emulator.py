@@ -30,17 +30,11 @@ SMALL_PAGE = 3
 
 
 class EntraEmulator(IdentityProvider):
-    """A tenant.
-
-    Args:
-        description: what it starts with, as in `seed.new_tenant`.
-        surroundings: what the installation provides.
-    """
+    """A tenant; `seed.new_tenant` makes it from its description."""
 
     def __init__(self, description: dict[str, Any], surroundings: Surroundings) -> None:
-        super().__init__()
+        super().__init__(surroundings)
         saved, small_pages = surroundings.saved, surroundings.small_pages
-        self.clock = surroundings.clock
         self._first: Json
         self.credentials: Credentials
         if saved is None:

@@ -23,17 +23,11 @@ READING = ("/filter", "/list")
 
 
 class HarnessEmulator(EmulatedSystem):
-    """A project.
-
-    Args:
-        description: what it starts with, as in `seed.new_project`.
-        surroundings: what the installation provides.
-    """
+    """A project; `seed.new_project` makes it from its description."""
 
     def __init__(self, description: dict[str, Any], surroundings: Surroundings) -> None:
-        super().__init__()
+        super().__init__(surroundings)
         saved, small_pages = surroundings.saved, surroundings.small_pages
-        self.clock = surroundings.clock
         self._first: Json = saved["first"] if saved else new_project(description).to_json()
         self.project = Project.from_json(saved["project"] if saved else self._first)
         projects = Projects(lambda: self.project, self.clock, SMALL_PAGE if small_pages else PAGE)

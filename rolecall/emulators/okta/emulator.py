@@ -35,17 +35,11 @@ SMALL_PAGE = 3
 
 
 class OktaEmulator(IdentityProvider):
-    """An organization.
-
-    Args:
-        description: what it starts with, as in `seed.new_organization`.
-        surroundings: what the installation provides.
-    """
+    """An organization; `seed.new_organization` makes it from its description."""
 
     def __init__(self, description: dict[str, Any], surroundings: Surroundings) -> None:
-        super().__init__()
+        super().__init__(surroundings)
         saved, small_pages = surroundings.saved, surroundings.small_pages
-        self.clock = surroundings.clock
         self._first: Json = saved["first"] if saved else new_organization(description, self.clock.now()).to_json()
         self.key = SigningKey(saved["key"] if saved else None)
         self.organization = organization_from_json(copy.deepcopy(saved["organization"] if saved else self._first))

@@ -19,17 +19,11 @@ from rolecall.emulators.system import EmulatedSystem, Work
 
 
 class PrefectEmulator(EmulatedSystem):
-    """An account with one workspace.
-
-    Args:
-        description: what it starts with, as in `seed.new_account`.
-        surroundings: what the installation provides.
-    """
+    """An account with one workspace; `seed.new_account` makes it from its description."""
 
     def __init__(self, description: dict[str, Any], surroundings: Surroundings) -> None:
-        super().__init__()
+        super().__init__(surroundings)
         saved = surroundings.saved
-        self.clock = surroundings.clock
         self._first: Json = saved["first"] if saved else new_account(description).to_json()
         self.account = Account(**copy.deepcopy(saved["account"] if saved else self._first))
         self.server = RealServer(surroundings.folder, str(description.get("server", "")))

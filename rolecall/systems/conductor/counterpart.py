@@ -18,7 +18,6 @@ from rolecall.systems.orchestrator import (
     Orchestrator,
     Wanted,
     each_once,
-    group_resources,
     name_of,
     principals_of,
 )
@@ -34,19 +33,13 @@ class Conductor(Orchestrator):
 
     name = "conductor"
 
-    def shared(self, groups: Mapping[str, str], organization: str) -> list[Wanted]:
-        """Return the groups."""
-        return group_resources("rolecall:conductor:Group", groups, organization)
-
     def for_project(self, jobs: Sequence[JobToRun]) -> list[Wanted]:
         """Return applications and kinds of tasks once for each principal, and a workflow for each job."""
         wanted: list[Wanted] = []
         for job in jobs:
             principals = principals_of(job)
-            for principal, mark in sorted({**principals, job.principal: job.principal_mark}.items()):
-                name = f"conductor-{principal}"
-                properties = {"name": principal, "managedBy": mark}
-                wanted.append(Wanted("rolecall:conductor:Application", name, properties))
+            marks = sorted({**principals, job.principal: job.principal_mark}.items())
+            wanted += [self.marked("Application", principal, mark) for principal, mark in marks]
             run_by = [one for one in jobs if one.principal == job.principal]
             wanted += [*_task(job, run_by), *_workflow(job, [*principals])]
         return each_once(wanted)

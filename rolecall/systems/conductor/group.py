@@ -15,7 +15,7 @@ from rolecall.systems.ownership import (
     is_marked,
     is_marked_by_organization,
     marked,
-    not_owned,
+    require_own,
     require_writable,
     unmarked,
 )
@@ -68,8 +68,7 @@ class Group(Resource[GroupInputs]):
         found = one(f"/groups/{identity}")
         if found is None:
             return
-        if not is_marked(found.get("description"), declared.managed_by):
-            raise not_owned(f"Conductor group {identity!r}")
+        require_own(f"Conductor group {identity!r}", found.get("description"), declared.managed_by)
         self._listing.forget()
         if _is_used_by_others(identity, declared.managed_by):
             body = {"description": unmarked(found.get("description"), declared.managed_by), "roles": declared.roles}

@@ -30,17 +30,7 @@ Known = Mapping[tuple[SubjectType, str], Subject]
 
 
 def observe(contract: Contract, given: Access, group_names: Mapping[str, str]) -> Observation:
-    """Return who holds what on jobs' workflows.
-
-    Args:
-        contract: the contract.
-        given: what Conductor has to hold, by job.
-        group_names: what groups are called there, by key, where that is not the key.
-
-    Raises:
-        SystemUnreachable: Conductor does not answer, or a list of it is broken.
-        SystemRefused: it refuses the caller.
-    """
+    """Return who holds what on jobs' workflows; arguments and errors are those of `System.observe`."""
     observer = Observer(conductor)
     workflows = {str(one["name"]): one for one in every(WORKFLOWS)}
     applications = ApplicationNames()

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from rolecall.errors import ObjectMissing, RequestRejected
 from rolecall.systems.entra.client import every, graph, one, seen_after_creation
-from rolecall.systems.ownership import UNOWNED, is_marked, marked, not_owned, unmarked
+from rolecall.systems.ownership import UNOWNED, is_marked, marked, not_owned, require_own, unmarked
 from rolecall.systems.requests import Json, Request
 from rolecall.systems.resource import Live, Model, Resource
 
@@ -64,8 +64,8 @@ class Application(Resource[ApplicationInputs]):
         found = one(f"{APPLICATIONS}/{identity}")
         if found is None:
             return
-        if not is_marked(found.get("description"), declared.managed_by):
-            raise not_owned(f"Entra application {found['displayName']!r} ({identity})")
+        what = f"Entra application {found['displayName']!r} ({identity})"
+        require_own(what, found.get("description"), declared.managed_by)
         try:
             graph().send(Request("DELETE", f"{APPLICATIONS}/{identity}"))
         except ObjectMissing:

@@ -7,15 +7,7 @@ from pydantic import Field
 from rolecall.errors import ObjectMissing
 from rolecall.systems.entra.client import every, graph, one, seen_after_creation
 from rolecall.systems.listing import Listing
-from rolecall.systems.ownership import (
-    UNOWNED,
-    is_marked,
-    marked,
-    may_write,
-    not_owned,
-    require_writable,
-    unmarked,
-)
+from rolecall.systems.ownership import UNOWNED, is_marked, marked, may_write, require_own, require_writable, unmarked
 from rolecall.systems.requests import Json, Request
 from rolecall.systems.resource import Live, Model, Resource
 
@@ -112,8 +104,7 @@ class Group(Resource[GroupInputs]):
         found = one(f"{PATH}/{identity}", select=FIELDS)
         if found is None:
             return
-        if not is_marked(found.get("description"), declared.managed_by):
-            raise not_owned(f"Entra group {found['displayName']!r} ({identity})")
+        require_own(f"Entra group {found['displayName']!r} ({identity})", found.get("description"), declared.managed_by)
         try:
             graph().send(Request("DELETE", f"{PATH}/{identity}"))
         except ObjectMissing:

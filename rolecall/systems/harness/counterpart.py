@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rolecall import settings
-from rolecall.ids.ids import GroupId, SubjectType, ownership_mark
+from rolecall.ids.ids import GroupId, SubjectType
 from rolecall.systems.harness.access import ACCESS, PIPELINE, ROLES
 from rolecall.systems.harness.identifiers import identifier, shown
 from rolecall.systems.harness.permissions import SERVICE_ACCOUNT, USER_GROUP
@@ -27,6 +27,7 @@ class Harness(Orchestrator):
     """Declares pipelines, and who may do what with them: a role on a resource group that holds that one pipeline."""
 
     name = "harness"
+    group_type = "UserGroup"
     has_stages = True
 
     def shared(self, groups: Mapping[str, str], organization: str) -> list[Wanted]:
@@ -44,23 +45,14 @@ class Harness(Orchestrator):
             )
             for verb, role in ROLES.items()
         ]
-        return roles + [
-            Wanted(
-                "rolecall:harness:UserGroup",
-                f"harness-{name}",
-                {"name": name, "managedBy": ownership_mark(organization, GroupId(key))},
-            )
-            for key, name in groups.items()
-        ]
+        return [*roles, *super().shared(groups, organization)]
 
     def for_project(self, jobs: Sequence[JobToRun]) -> list[Wanted]:
         """Return service accounts once for each principal, and a pipeline for each job."""
         wanted: list[Wanted] = []
         for job in jobs:
-            for principal, mark in principals_of(job).items():
-                name = f"harness-{principal}"
-                properties = {"name": principal, "managedBy": mark}
-                wanted.append(Wanted("rolecall:harness:ServiceAccount", name, properties))
+            principals = principals_of(job).items()
+            wanted += [self.marked("ServiceAccount", principal, mark) for principal, mark in principals]
             wanted += _pipeline(job)
         return each_once(wanted)
 

@@ -26,17 +26,7 @@ from rolecall.systems.requests import Json
 
 
 def observe(contract: Contract, given: Access, group_names: Mapping[str, str]) -> Observation:
-    """Return who holds what on jobs' pipelines.
-
-    Args:
-        contract: the contract.
-        given: what Harness has to hold, by job.
-        group_names: what groups are called there, by key, where that is not the key.
-
-    Raises:
-        SystemUnreachable: Harness does not answer, or a list of it is broken.
-        SystemRefused: it refuses the caller.
-    """
+    """Return who holds what on jobs' pipelines; arguments and errors are those of `System.observe`."""
     observer = Observer(harness)
     listed = every(
         f"{PIPELINES}/list",

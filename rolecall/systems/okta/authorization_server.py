@@ -14,7 +14,7 @@ from rolecall.errors import ObjectMissing, RequestRejected, RolecallError
 from rolecall.kinds.api import value_at
 from rolecall.systems.okta.client import PAGE, every, okta, one
 from rolecall.systems.okta.group import INVALID
-from rolecall.systems.ownership import UNOWNED, is_marked, marked, not_owned, require_writable, unmarked
+from rolecall.systems.ownership import UNOWNED, is_marked, marked, require_own, require_writable, unmarked
 from rolecall.systems.requests import Json, Request
 from rolecall.systems.resource import Live, Model, PartlyMade, Resource
 
@@ -130,8 +130,8 @@ class AuthorizationServer(Resource[ServerInputs]):
         found = one(f"{PATH}/{identity}")
         if found is None:
             return
-        if not is_marked(found.get("description"), declared.managed_by):
-            raise not_owned(f"Okta authorization server {found['name']!r} ({identity})")
+        what = f"Okta authorization server {found['name']!r} ({identity})"
+        require_own(what, found.get("description"), declared.managed_by)
         try:
             okta().send(Request("POST", f"{PATH}/{identity}/lifecycle/deactivate"))
             okta().send(Request("DELETE", f"{PATH}/{identity}"))

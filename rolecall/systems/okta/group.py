@@ -7,15 +7,7 @@ from pydantic import Field
 from rolecall.errors import ObjectMissing, RequestRejected
 from rolecall.systems.listing import Listing
 from rolecall.systems.okta.client import GROUPS_PAGE, every, okta, one
-from rolecall.systems.ownership import (
-    UNOWNED,
-    is_marked,
-    marked,
-    may_write,
-    not_owned,
-    require_writable,
-    unmarked,
-)
+from rolecall.systems.ownership import UNOWNED, is_marked, marked, may_write, require_own, require_writable, unmarked
 from rolecall.systems.requests import LONGEST_WAIT, Json, Request
 from rolecall.systems.resource import Live, Model, Resource
 
@@ -90,8 +82,8 @@ class Group(Resource[GroupInputs]):
         found = one(f"{PATH}/{identity}")
         if found is None:
             return
-        if not is_marked(found["profile"].get("description"), declared.managed_by):
-            raise not_owned(f"Okta group {found['profile']['name']!r} ({identity})")
+        what = f"Okta group {found['profile']['name']!r} ({identity})"
+        require_own(what, found["profile"].get("description"), declared.managed_by)
         try:
             okta().send(Request("DELETE", f"{PATH}/{identity}"))
         except ObjectMissing:

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import Field
 
-from rolecall.systems.ownership import is_marked, marked, not_owned, ownership_in
+from rolecall.systems.ownership import is_marked, marked, ownership_in, require_own
 from rolecall.systems.prefect.client import every, one, prefect, remove
 from rolecall.systems.requests import Json, Request
 from rolecall.systems.resource import Live, Model, Resource
@@ -62,8 +62,7 @@ class Automation(Resource[AutomationInputs]):
         found = one(f"{PATH}/{identity}")
         if found is None:
             return
-        if not is_marked(found.get("description"), declared.managed_by):
-            raise not_owned(f"Prefect automation {found['name']!r}")
+        require_own(f"Prefect automation {found['name']!r}", found.get("description"), declared.managed_by)
         remove(f"{PATH}/{identity}")
 
 

@@ -16,7 +16,6 @@ from rolecall.systems.orchestrator import (
     Orchestrator,
     Wanted,
     each_once,
-    group_resources,
     name_of,
     principals_of,
 )
@@ -48,20 +47,15 @@ class Prefect(Orchestrator):
     """Declares deployments, who may do what with them, and the work pools that their workers poll."""
 
     name = "prefect"
-
-    def shared(self, groups: Mapping[str, str], organization: str) -> list[Wanted]:
-        """Return the teams."""
-        return group_resources("rolecall:prefect:Team", groups, organization)
+    group_type = "Team"
 
     def for_project(self, jobs: Sequence[JobToRun]) -> list[Wanted]:
         """Return service accounts and work pools once for each principal, and a deployment for each job."""
         wanted: list[Wanted] = []
         for job in jobs:
             principals = principals_of(job)
-            for principal in sorted({*principals, job.principal}):
-                name = f"prefect-{principal}"
-                properties = {"name": principal, "managedBy": account_mark(job.organization)}
-                wanted.append(Wanted("rolecall:prefect:ServiceAccount", name, properties))
+            mark = account_mark(job.organization)
+            wanted += [self.marked("ServiceAccount", one, mark) for one in sorted({*principals, job.principal})]
             wanted += [*_pool(job), *_deployment(job, [*principals])]
         return each_once(wanted)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import Field
 
-from rolecall.systems.ownership import is_marked, marked, not_owned, ownership_in
+from rolecall.systems.ownership import is_marked, marked, not_owned, ownership_in, require_own
 from rolecall.systems.prefect.client import one, prefect, remove, repeatedly
 from rolecall.systems.requests import Json, Request
 from rolecall.systems.resource import Live, Model, Resource
@@ -85,8 +85,7 @@ class Deployment(Resource[DeploymentInputs]):
         found = deployment(declared.flow, declared.name)
         if found is None:
             return
-        if not is_marked(found.get("description"), declared.managed_by):
-            raise not_owned(f"Prefect deployment {declared.name!r}")
+        require_own(f"Prefect deployment {declared.name!r}", found.get("description"), declared.managed_by)
         remove(f"{PATH}/{found['id']}")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from rolecall.errors import RolecallError
-from rolecall.systems.ownership import is_marked, marked, not_owned, ownership_in, require_writable
+from rolecall.systems.ownership import marked, ownership_in, require_own, require_writable
 from rolecall.systems.prefect.client import account, every, one, prefect, remove, repeatedly
 from rolecall.systems.prefect.workspace_access import ROLE, WorkspaceAccess
 from rolecall.systems.requests import Json, Request
@@ -76,8 +76,7 @@ class Team(Resource[TeamInputs]):
         found = one(account(f"/teams/{identity}"))
         if found is None:
             return
-        if not is_marked(found.get("description"), declared.managed_by):
-            raise not_owned(f"Prefect team {found['name']!r}")
+        require_own(f"Prefect team {found['name']!r}", found.get("description"), declared.managed_by)
         remove(account(f"/teams/{identity}"))
 
 
