@@ -204,6 +204,8 @@ class Emulator:
             fault = self.faults.take(endpoint.method, request.url.path)
             if fault and fault.kind == "latency":
                 await asyncio.sleep(fault.seconds)
+            elif fault and fault.kind == "blocked":
+                await self.faults.replaced()
             response, route = await self._respond(endpoint, request, fault)
             if fault and fault.kind == "late-answer":
                 await asyncio.sleep(fault.seconds)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import fnmatch
 import time
 from collections import deque
@@ -15,6 +16,7 @@ FaultKind = Literal[
     "connection-reset",  # do it, then close the connection in the middle of the answer
     "late-answer",  # do it, then wait before the answer
     "latency",  # wait before the answer
+    "blocked",  # wait until the plan is replaced, then do it
     "stale-read",  # answer a read as it was before the last write
     "truncated-page",  # leave out the last item of a list, and every following page
     "empty-list",  # answer a list with nothing in it
@@ -67,6 +69,7 @@ class FaultPlan:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self.faults: list[Fault] = []
+        self._replaced = asyncio.Event()
         self._clock = clock
         self._passed: dict[int, deque[float]] = {}
 
@@ -84,6 +87,12 @@ class FaultPlan:
                 raise UnknownFault(f"field {sorted(unknown)[0]!r}; known are {', '.join(sorted(known))}")
         self.faults = [Fault(**entry) for entry in described]
         self._passed.clear()
+        self._replaced.set()
+        self._replaced = asyncio.Event()
+
+    async def replaced(self) -> None:
+        """Wait until another plan takes the place of this one."""
+        await self._replaced.wait()
 
     def take(self, method: str, path: str) -> Fault | None:
         """Return the fault that meets a request, if any, and count it."""

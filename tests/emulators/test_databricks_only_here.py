@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -14,6 +15,7 @@ from rolecall.emulators.databricks.models import account_from_json
 from rolecall.emulators.faults import FaultPlan
 from rolecall.emulators.scim_filter import InvalidFilter, parse_filter
 from tests.support.emulator import ServedEmulator, served
+from tests.support.waiting import becomes
 
 TASK = jobs.Task(
     task_key="a",
@@ -238,3 +240,16 @@ def test_a_pace_refuses_only_what_comes_too_fast() -> None:
     now[0] = 1.0
     assert plan.take("GET", "/api/x") is None
     assert plan.describe()[0]["met"] == 1
+
+
+def test_a_blocked_request_goes_on_when_the_plan_is_replaced(emulator: ServedEmulator) -> None:
+    host = emulator.host("nonprod")
+    emulator.fault(host, {"kind": "blocked", "method": "write", "path": "/api/*", "times": -1})
+    client = emulator.workspace()
+    with ThreadPoolExecutor(1) as pool:
+        written = pool.submit(client.secrets.create_scope, "late")
+        becomes(lambda: emulator.faults(host)[0]["met"])
+        assert [*client.secrets.list_scopes()] == [], "what waits has not been done"
+        emulator.fault(host)
+        written.result(timeout=60)
+    assert [one.name for one in client.secrets.list_scopes()] == ["late"]

@@ -178,8 +178,8 @@ class Changes:
         retention["jobs"]["train"]["run_as"] = "fitter"
         world.write()
         with world.keeping():
-            slow = {"kind": "latency", "method": "write", "path": "/api/*", "seconds": 5, "times": -1}
-            world.systems.fault("databricks/nonprod", slow)
+            blocked = {"kind": "blocked", "method": "write", "path": "/api/*", "times": -1}
+            world.systems.fault("databricks/nonprod", blocked)
             world.project.variables["ROLECALL_HOST_TIMEOUT"] = "15"
             first = world.project.start_rolecall("up", "--yes", "--format", "json")
             until(lambda: world.systems.faults("databricks/nonprod")[0]["met"], first)

@@ -229,13 +229,14 @@ def test_an_interrupt_in_the_middle_is_ended_by_the_next_run(tmp_path: Path, emu
 def test_of_two_runs_at_once_the_second_is_refused(tmp_path: Path, emulator: ServedEmulator) -> None:
     project = contract_project(tmp_path, emulator, CONTRACT)
     project.engine.select("account")
-    emulator.fault(emulator.account_host, {"kind": "latency", "path": "/api/*", "seconds": 2, "times": -1})
+    emulator.fault(emulator.account_host, {"kind": "blocked", "path": "/api/*", "times": -1})
     first = project.start("up", "--yes", "--skip-preview", "--stack", "account")
     locks = tmp_path / ".state" / ".pulumi" / "locks"
     until(lambda: [*locks.rglob("*.json")], first)
     second = project.engine.run("up", "account")
     assert second.exit_code != 0
     assert "locked" in str(second.errors)
+    emulator.fault(emulator.account_host)
     assert first.wait(timeout=120) == 0, first.communicate()[0]
     first.communicate()
 

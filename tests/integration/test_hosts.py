@@ -85,8 +85,9 @@ def test_one_that_is_gone_stops_its_own_environment_only_also_in_mid_run(
     assert up(project, "account", "prod")[0] == 0
     # In mid-run, after a write: the engine would go on asking for many minutes.
     emulator.clear_statistics()
-    slow = {"kind": "latency", "method": "write", "path": "/api/*", "seconds": 1, "times": -1}
-    emulator.fault(emulator.host("nonprod"), slow)
+    # The later ones wait: the run cannot end before the host is gone.
+    blocked = {"kind": "blocked", "method": "write", "path": "/api/*", "skip": 1, "times": -1}
+    emulator.fault(emulator.host("nonprod"), blocked)
     command = [sys.executable, "-c", "from rolecall.cli.start import main; main()", "up", "--yes", "--format", "json"]
     process = subprocess.Popen(
         command, cwd=tmp_path, env=project.environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True

@@ -122,15 +122,16 @@ def test_of_two_runs_the_second_is_refused_as_a_whole(tmp_path: Path, emulator: 
     project = contract_project(tmp_path, emulator, CONTRACT)
     assert up(project, "account")[0] == 0
     emulator.clear_statistics()
-    slow = {"kind": "latency", "method": "write", "path": "/api/*", "seconds": 1, "times": -1}
-    emulator.fault(emulator.host("nonprod"), slow)
+    blocked = {"kind": "blocked", "method": "write", "path": "/api/*", "times": -1}
+    emulator.fault(emulator.host("nonprod"), blocked)
     first = project.start_rolecall("up", "--yes", "dev")
-    until(lambda: emulator.statistics()["writes"], first)
+    until(lambda: emulator.faults(emulator.host("nonprod"))[0]["met"], first)
     second = project.rolecall("up", "--yes", "prod")
     assert second.returncode == 3
     assert f"process {first.pid}" in second.stderr
     assert "`rolecall up dev`" in second.stderr
     assert project.rolecall("preview", "prod").returncode == 0, "reading is for everybody"
+    emulator.fault(emulator.host("nonprod"))
     output = first.communicate(timeout=120)[0]
     assert first.returncode == 0, output
     assert not emulator.emulator.account.workspaces["prod"].jobs
