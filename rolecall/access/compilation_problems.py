@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from rolecall.access.grant import Grant, Reason
 from rolecall.contract.cluster_groups import name_in_cluster
@@ -12,21 +13,25 @@ from rolecall.contract.source import Path, Places
 from rolecall.errors import Problem
 from rolecall.ids.ids import GroupId, ObjectId, ServicePrincipalId
 from rolecall.ids.verbs import Kind, Verb
-from rolecall.kinds.registry import BY_NAME
+from rolecall.kinds.registry import BY_NAME, Spec
 from rolecall.kinds.service_principal import SERVICE_PRINCIPAL, ServicePrincipal
 from rolecall.kinds.spec import Scope
 
 Grants = Mapping[Grant, tuple[Reason, ...]]
+GrantsByKind = Mapping[Kind, Sequence[tuple[Grant, tuple[Reason, ...]]]]
 
 
 def compilation_problems(contract: Contract, places: Places, grants: Grants) -> Iterator[Problem]:
     """Yield everything that is wrong with what a contract gives."""
+    by_kind: dict[Kind, list[tuple[Grant, tuple[Reason, ...]]]] = defaultdict(list)
+    for grant, reasons in grants.items():
+        by_kind[grant.target.kind].append((grant, reasons))
     yield from _owners(grants)
-    yield from _refused_by_kind(contract, places, grants)
-    yield from _settings_for_strangers(contract, places, grants)
+    yield from _refused_by_kind(contract, places, by_kind)
+    yield from _settings_for_strangers(contract, places, by_kind)
     yield from _everybody(grants)
-    yield from _workloads(contract, grants)
-    yield from _groups_in_clusters(contract, grants)
+    yield from _workloads(contract, by_kind)
+    yield from _groups_in_clusters(contract, by_kind)
 
 
 def _owners(grants: Grants) -> Iterator[Problem]:
@@ -72,13 +77,13 @@ def _everybody(grants: Grants) -> Iterator[Problem]:
             yield Problem("unknown-everybody", reason.place, what, how)
 
 
-def _workloads(contract: Contract, grants: Grants) -> Iterator[Problem]:
+def _workloads(contract: Contract, grants: GrantsByKind) -> Iterator[Problem]:
     """A mesh knows workloads by their service accounts; it knows no people and no groups.
 
     https://linkerd.io/2/features/automatic-mtls/
     """
     seen: set[tuple[str, str]] = set()
-    for grant, reasons in grants.items():
+    for grant, reasons in _of_kinds(grants, lambda kind: kind.scope is Scope.CLUSTER or not kind.held_by_groups):
         kind, subject = BY_NAME[grant.target.kind], grant.subject
         may_be_group = kind.scope is not Scope.CLUSTER or not isinstance(subject, ServicePrincipalId)
         if kind.held_by_recipients or (kind.held_by_groups and may_be_group):
@@ -101,15 +106,15 @@ def _workloads(contract: Contract, grants: Grants) -> Iterator[Problem]:
             yield problem
 
 
-def _groups_in_clusters(contract: Contract, grants: Grants) -> Iterator[Problem]:
+def _groups_in_clusters(contract: Contract, grants: GrantsByKind) -> Iterator[Problem]:
     """Report groups whose names in a cluster are not known: a binding by another name would be another group's."""
     seen: set[tuple[str, str]] = set()
-    for grant, reasons in grants.items():
-        kind, subject = BY_NAME[grant.target.kind], grant.subject
-        if kind.scope is not Scope.CLUSTER or not isinstance(subject, GroupId):
+    for grant, reasons in _of_kinds(grants, lambda kind: kind.scope is Scope.CLUSTER and kind.held_by_groups):
+        subject = grant.subject
+        if not isinstance(subject, GroupId):
             continue
         name = contract.environments[grant.target.own_environment].cluster
-        if not kind.held_by_groups or name is None or name not in contract.clusters or (name, subject.key) in seen:
+        if name is None or name not in contract.clusters or (name, subject.key) in seen:
             continue
         seen.add((name, subject.key))
         group = contract.groups.get(subject.key)
@@ -122,14 +127,20 @@ def _groups_in_clusters(contract: Contract, grants: Grants) -> Iterator[Problem]
             yield Problem("group-without-id", reasons[0].place, what, how)
 
 
+def _of_kinds(grants: GrantsByKind, wanted: Callable[[Spec], bool]) -> Iterator[tuple[Grant, tuple[Reason, ...]]]:
+    for name, of_kind in grants.items():
+        if wanted(BY_NAME[name]):
+            yield from of_kind
+
+
 def _principal(contract: Contract, subject: ServicePrincipalId) -> ServicePrincipal:
     return SERVICE_PRINCIPAL.objects(contract.projects[subject.project])[subject.key]
 
 
-def _refused_by_kind(contract: Contract, places: Places, grants: Grants) -> Iterator[Problem]:
+def _refused_by_kind(contract: Contract, places: Places, grants: GrantsByKind) -> Iterator[Problem]:
     """Report grants that a kind refuses on some of its objects, each binding once."""
     seen: set[tuple[object, ...]] = set()
-    for grant, reasons in grants.items():
+    for grant, reasons in _of_kinds(grants, lambda kind: kind.refuses is not None):
         kind = BY_NAME[grant.target.kind]
         if kind.refuses is None or kind.section is None:
             continue
@@ -150,11 +161,11 @@ def _refused_by_kind(contract: Contract, places: Places, grants: Grants) -> Iter
             yield Problem(refusal.id, reason.place, what, refusal.how)
 
 
-def _settings_for_strangers(contract: Contract, places: Places, grants: Grants) -> Iterator[Problem]:
+def _settings_for_strangers(contract: Contract, places: Places, grants: GrantsByKind) -> Iterator[Problem]:
     """A workspace knows the groups that are assigned to it, and can give entitlements and tokens to no other."""
     inside: dict[str, set[str]] = {name: set() for name in contract.workspaces}
-    for grant in grants:
-        if grant.target.kind is Kind.WORKSPACE and isinstance(grant.subject, GroupId):
+    for grant, _ in grants.get(Kind.WORKSPACE, ()):
+        if isinstance(grant.subject, GroupId):
             inside[grant.target.key].add(grant.subject.key)
     for name, workspace in contract.workspaces.items():
         at: Path = ("workspaces", name)

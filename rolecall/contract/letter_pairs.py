@@ -56,6 +56,7 @@ def _bits(before: str, character: str) -> float:
 MAX_OF_NAMES = -8.0
 _ALL = string.ascii_letters + string.digits + SIGNS
 _PAIRS = {(before, one): _bits(before, one) for before in _ALL for one in _ALL}
+_GAINS = {pair: bits - _OF_64 for pair, bits in _PAIRS.items() if pair[0].isalpha() and pair[1].isalpha()}
 
 
 def most_random(text: str) -> tuple[float, str]:
@@ -79,5 +80,4 @@ def most_random(text: str) -> tuple[float, str]:
 
 def is_like_a_name(text: str) -> bool:
     """Return whether the letters of a text are so many, and so much like words, that it is no part of a key."""
-    pairs = (pair for pair in pairwise(text) if pair[0].isalpha() and pair[1].isalpha())
-    return sum(_PAIRS.get(pair, _OF_64) - _OF_64 for pair in pairs) < MAX_OF_NAMES
+    return sum(filter(None, map(_GAINS.get, pairwise(text)))) < MAX_OF_NAMES

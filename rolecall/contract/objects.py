@@ -48,9 +48,13 @@ class Declared:
 
 def objects_of(contract: Contract, environment: str, kind: Kind, project: str | None = None) -> Iterator[Declared]:
     """Yield the objects of a kind that an environment has, of one project or of all."""
-    names = contract.projects if project is None else {project} & contract.projects.keys()
-    for name in names:
-        for key, value in section(contract.projects[name], kind).items():
+    if project is not None:
+        projects = {project: contract.projects[project]} if project in contract.projects else {}
+    else:
+        projects = contract.projects
+    objects = BY_NAME[kind].objects
+    for name, one in projects.items():
+        for key, value in objects(one).items():
             if value.is_in(environment):
                 yield Declared(kind, name, key, value)
 

@@ -33,19 +33,27 @@ MERGE = "tag:yaml.org,2002:merge"
 TEXT = "tag:yaml.org,2002:str"
 
 
+_TAGS: Mapping[type[yaml.Node], str] = {
+    yaml.ScalarNode: SafeLoader.DEFAULT_SCALAR_TAG,
+    yaml.SequenceNode: SafeLoader.DEFAULT_SEQUENCE_TAG,
+    yaml.MappingNode: SafeLoader.DEFAULT_MAPPING_TAG,
+}
+
+
 class _Loader(SafeLoader):  # type: ignore[misc,valid-type]  # the base is chosen at run time
     """Finds out once what type a written value has: most words of a contract stand in it many times."""
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
-        self._tags: dict[tuple[type[yaml.Node], str | None, object], str] = {}
+        self._plain: dict[str, str] = {}
 
     def resolve(self, kind: type[yaml.Node], value: str | None, implicit: Any) -> str:
-        # Containers come without a value, and with a new list.
-        asked = (kind, value, implicit if value is not None else None)
-        found = self._tags.get(asked)
+        # A container has no value, and what stands in quotes is text.
+        if value is None or not implicit[0]:
+            return _TAGS[kind]
+        found = self._plain.get(value)
         if found is None:
-            found = self._tags[asked] = super().resolve(kind, value, implicit)
+            found = self._plain[value] = super().resolve(kind, value, implicit)
         return found
 
 
@@ -322,9 +330,9 @@ def keys_in(value: Any) -> set[str]:
     left = [value]
     while left:
         value = left.pop()
-        if isinstance(value, dict):
-            found.update(map(str, value))
-            left += [item for item in value.values() if isinstance(item, dict | list)]
-        elif isinstance(value, list):
+        if type(value) is dict:
+            found.update(value)
+            left += value.values()
+        elif type(value) is list:
             left += value
     return found

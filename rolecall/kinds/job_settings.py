@@ -67,7 +67,7 @@ def _unknown(value: Any, fields: Mapping[str, Any], path: list[str | int], unkno
             field = fields.get(key)
             if field is None:
                 unknown.append((*path, key))
-            elif isinstance(inner, list | dict) and field.get("type") is not None:
+            elif isinstance(inner, (list, dict)) and field.get("type") is not None:
                 path.append(key)
                 _unknown(inner, _table()[field["type"]], path, unknown)
                 path.pop()

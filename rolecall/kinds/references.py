@@ -45,9 +45,9 @@ def _collect(value: Any, path: list[str | int], found: list[Substitution]) -> No
             alone = PATTERN.fullmatch(value) is not None
             for section, name, attribute in PATTERN.findall(value):
                 found.append(Substitution(tuple(path), section, name, attribute, alone))
-    elif isinstance(value, dict | list):
+    elif isinstance(value, (dict, list)):
         for key, item in value.items() if isinstance(value, dict) else enumerate(value):
-            if isinstance(item, dict | list) or (isinstance(item, str) and "${resources." in item):
+            if isinstance(item, (dict, list)) or (isinstance(item, str) and "${resources." in item):
                 path.append(key)
                 _collect(item, path, found)
                 path.pop()

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-
-from pyrate_limiter import Rate
+from typing import TYPE_CHECKING
 
 from rolecall.access.observation import PLATFORM
 from rolecall.contract.contract import Contract
@@ -14,6 +13,10 @@ from rolecall.contract.quotas import Use, quota_uses
 from rolecall.documents.deployment import ForecastRow
 from rolecall.engine.planned import PlannedChange
 from rolecall.systems.registry import BY_NAME
+
+if TYPE_CHECKING:
+    # It imports asyncio and SQLite, which most commands do without.
+    from pyrate_limiter import Rate
 
 # Type tokens of the native provider begin with this, and the system's name.
 NATIVE = "rolecall:"

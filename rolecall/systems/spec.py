@@ -5,9 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
-
-from pyrate_limiter import Rate
+from typing import TYPE_CHECKING, Any
 
 from rolecall.access.effective import Access
 from rolecall.access.observation import Observation, Role, System
@@ -18,6 +16,10 @@ from rolecall.systems.managed_groups import ManagedGroups
 from rolecall.systems.orchestrator import Counterparts, Orchestrator
 from rolecall.systems.resource import Function, Resource
 from rolecall.systems.starter import Starter
+
+if TYPE_CHECKING:
+    # It imports asyncio and SQLite, which most commands do without.
+    from pyrate_limiter import Rate
 
 Names = Callable[[Contract], Iterator[RenderedName]]
 Observe = Callable[[Contract, Access, tuple[str, ...], Mapping[str, str]], Observation]

@@ -103,7 +103,7 @@ def _texts(value: Any, name: str, *, is_code: bool) -> Iterator[tuple[str, str, 
         if isinstance(current, dict):
             for inner, item in current.items():
                 # Most values of a job are short words or numbers, which name nothing.
-                if (isinstance(item, str) and "/" not in item and "$" not in item) or isinstance(item, int | float):
+                if (isinstance(item, str) and "/" not in item and "$" not in item) or isinstance(item, (int, float)):
                     continue
                 in_submit = submits or inner == _SUBMIT
                 under = f"{key}.{inner}" if inner == "url" else str(inner)
