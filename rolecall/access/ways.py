@@ -45,7 +45,11 @@ class Ways:
         except SystemRefused as error:
             self.refused.append(f"{way}: {error.what}")
         except ObjectMissing as error:
-            self.not_read.append(f"{way}: not available ({error.what})")
+            # An object that was listed and is gone: what else the way has was not read, so it is unknown.
+            if is_route_missing(error):
+                self.not_read.append(f"{way}: not available ({error.what})")
+            else:
+                self.refused.append(f"{way}: {error.what}. Run it again if the object was deleted during the read")
         except RequestRejected as error:
             reasons = self.not_read if error.code in NOT_THERE else self.refused
             reasons.append(f"{way}: {error.what}")
@@ -60,6 +64,11 @@ class Ways:
             "not_read": tuple(sorted({*self.not_read})),
             "refused": tuple(sorted({*self.refused})),
         }
+
+
+def is_route_missing(error: RequestRejected) -> bool:
+    """Return whether a system lacks a route or feature, rather than one object."""
+    return error.code in NOT_THERE
 
 
 def administrator_names(contract: Contract) -> frozenset[str]:

@@ -31,6 +31,9 @@ from rolecall.systems.databricks.lookups import look_up
 from rolecall.systems.sign_on import SignOnNames, sign_on_names
 
 REFRESH = "`rolecall up --refresh`"
+NO_IDENTITY = (
+    "people in the contract's groups: the contract has no `identity`, so there is nothing to compare them with"
+)
 
 
 def compare(compiled: CompiledContract, environments: Sequence[str], systems: Sequence[System]) -> Report:
@@ -101,7 +104,10 @@ def compare(compiled: CompiledContract, environments: Sequence[str], systems: Se
         matrix,
         jobs,
         not_read=tuple(not_read),
-        never_read=tuple(f"{one.name}: {way}" for one in systems for way in one.does_not_read),
+        never_read=(
+            *(f"{one.name}: {way}" for one in systems for way in one.does_not_read),
+            *([] if compiled.contract.identity else [NO_IDENTITY]),
+        ),
         read=tuple(read),
         others=tuple(others),
         observations=seen_by,

@@ -12,10 +12,12 @@ from rolecall.cli.main import app
 from rolecall.parity.live_access import live_access
 from rolecall.parity.report import Finding, FindingKind
 from tests.support.documents import document
+from tests.support.doors_beside import BESIDE, BESIDE_HARMLESS
 from tests.support.hand_world import hand_world
 from tests.support.more_back_doors import DOORS, HARMLESS, Door
 from tests.support.opening import CLEO
 
+ALL = (*DOORS, *BESIDE)
 # Doors that give nothing on a single object: entitlements, policies, tags, bindings, options of connections, settings
 # of recipients and metastores, and privileges on what is outside the contract.
 UNPLACED = 27
@@ -31,17 +33,17 @@ def test_every_back_door_is_named_with_what_closes_it_and_nothing_else_is(
 ) -> None:
     with hand_world(tmp_path, monkeypatch) as world:
         assert world.findings() == [], "an unchanged world is equal"
-        for make in HARMLESS:
+        for make in (*HARMLESS, *BESIDE_HARMLESS):
             make(world)
         assert world.findings() == [], "what reaches nothing of the contract is no finding"
-        for door in DOORS:
+        for door in ALL:
             door.open(world)
         report = world.parity()
         assert report.not_read == ()
         assert [one.live for one in report.findings if one.kind is FindingKind.UNKNOWN] == []
         assert report.exit_code == 1
-        assert [door.names for door in DOORS if not any(opens(door, one) for one in report.findings)] == []
-        others = [one for one in report.findings if not any(opens(door, one) for door in DOORS)]
+        assert [door.names for door in ALL if not any(opens(door, one) for one in report.findings)] == []
+        others = [one for one in report.findings if not any(opens(door, one) for door in ALL)]
         assert [(one.about, one.subject, one.live) for one in others] == [], "no false alarm"
         assert [one.about for one in report.findings if not one.how] == []
 

@@ -32,6 +32,7 @@ from tests.support.hand_objects import MAKERS
 
 ENVIRONMENT = "dev"
 METASTORE = "5a000000-0000-4000-8000-0000000000e1"
+VAULT = "/subscriptions/1/resourceGroups/ml/providers/Microsoft.KeyVault/vaults/fraud"
 WORLD: dict[str, Any] = {
     **DESCRIPTION,
     "metastores": [{"id": METASTORE, "name": "central"}],
@@ -48,6 +49,9 @@ workspaces:
 environments:
   dev: {workspace: nonprod, catalog: acme, catalog_isolated: true, catalog_workspaces: {prod: read}}
 break_glass: {group: emergency}
+key_vaults:
+  - resource_id: /subscriptions/1/resourceGroups/ml/providers/Microsoft.KeyVault/vaults/fraud
+    projects: [fraud]
 metastores: {central: {id: 5a000000-0000-4000-8000-0000000000e1, privileges: {engineers: [CREATE_SHARE]}}}
 governed_tags: {retention: {values: [short, long], assigners: [engineers]}}
 budget_policies: {fraud: {tags: {cost-center: "4722"}, users: [engineers]}}
@@ -58,7 +62,7 @@ groups:
 roles:
   engineer:
     - {may: edit, kind: [job, experiment, folder, secret_scope, external_location]}
-    - {may: run, kind: [cluster_policy, instance_pool, warehouse, serving_endpoint]}
+    - {may: run, kind: [cluster_policy, instance_pool, warehouse, serving_endpoint, database_instance]}
     - {may: edit, kind: dataset, tags: {data-class: internal}}
     - {may: view, kind: [model, table, volume]}
   trainer:
@@ -95,7 +99,13 @@ projects:
       insurer: {expires: 2026-12-31, addresses: [203.0.113.0/24]}
     shares:
       claims: {tables: [latest], recipients: [insurer]}
-    secret_scopes: {network: {}}
+    secret_scopes:
+      network: {}
+      vault:
+        key_vault:
+          resource_id: /subscriptions/1/resourceGroups/ml/providers/Microsoft.KeyVault/vaults/fraud
+          dns_name: https://fraud.vault.azure.net
+    database_instances: {ledger: {}}
     folders: {notebooks: {}}
     apps: {viewer: {}}
     jobs:
@@ -303,7 +313,10 @@ def _object(world: HandWorld, target: ObjectId) -> None:
     elif kind is Kind.WAREHOUSE:
         world.do("POST", "/api/2.0/sql/warehouses", {"name": name, "cluster_size": "2X-Small", "auto_stop_mins": 15})
     elif kind is Kind.SECRET_SCOPE:
-        client.secrets.create_scope(name)
+        vault = workspace.AzureKeyVaultSecretScopeMetadata(resource_id=VAULT, dns_name="https://fraud.vault.azure.net")
+        azure = target.key == "vault"
+        backend = workspace.ScopeBackendType.AZURE_KEYVAULT if azure else workspace.ScopeBackendType.DATABRICKS
+        client.secrets.create_scope(name, backend_azure_keyvault=vault if azure else None, scope_backend_type=backend)
     elif kind is Kind.FOLDER:
         client.workspace.mkdirs(name)
     elif kind is Kind.JOB:

@@ -20,6 +20,20 @@ from rolecall.emulators.routes import Routes, route
 MOST, LONGEST = 5, 63_072_000
 
 
+def new_secret(value: str, now: float, lifetime: int) -> Json:
+    """Return a secret as the account keeps it; its lifetime is in seconds."""
+    return {
+        "id": str(uuid.uuid4()),
+        "secret": value,
+        "secret_hash": hashlib.sha256(value.encode()).hexdigest(),
+        "create_time": _timestamp(now),
+        "update_time": _timestamp(now),
+        "expire_time": _timestamp(now + lifetime),
+        "expires": now + lifetime,
+        "status": "ACTIVE",
+    }
+
+
 class PrincipalSecrets(Routes):
     """The routes of the account."""
 
@@ -44,16 +58,7 @@ class PrincipalSecrets(Routes):
         if not text.isdigit() or not 0 < int(text) <= LONGEST:
             raise invalid(f"lifetime must be between 1s and {LONGEST}s.")
         value, now = f"emulated-{secrets.token_urlsafe(24)}", self._clock.now()
-        made: Json = {
-            "id": str(uuid.uuid4()),
-            "secret": value,
-            "secret_hash": hashlib.sha256(value.encode()).hexdigest(),
-            "create_time": _timestamp(now),
-            "update_time": _timestamp(now),
-            "expire_time": _timestamp(now + int(text)),
-            "expires": now + int(text),
-            "status": "ACTIVE",
-        }
+        made = new_secret(value, now, int(text))
         held[made["id"]] = made
         return {**_shown(made), "secret": value}
 

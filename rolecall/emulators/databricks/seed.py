@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rolecall.emulators.databricks.models import GROUP, SERVICE_PRINCIPAL, USER, Account, Metastore, Workspace
+from rolecall.emulators.databricks.principal_secrets import LONGEST, new_secret
 
 # A person's token lasts longer than any demo (seconds).
 METASTORE = "ae3e0000-0000-4000-8000-00000000ee01"
@@ -45,6 +46,8 @@ def new_account(
     account.admins.append(deployer.id)
     client_secret = f"emulated-{secrets.token_urlsafe(24)}"
     account.client_secrets[deployer.application_id] = client_secret
+    listed = new_secret(client_secret, now, LONGEST)
+    account.principal_secrets[deployer.id] = {listed["id"]: listed}
     groups = {
         entry["name"]: account.add(GROUP, entry["name"], external_id=entry.get("external_id", ""))
         for entry in description.get("groups", [])

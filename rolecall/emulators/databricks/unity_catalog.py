@@ -10,6 +10,7 @@ from rolecall.emulators.databricks.errors import denied, invalid
 from rolecall.emulators.databricks.securable_routes import ROOT, SecurableRoutes
 from rolecall.emulators.databricks.securables import CATALOG, FUNCTION, SCHEMA, SHOWN, SYSTEM, TABLE, VOLUME
 
+CONNECTION = "connection"
 NAME = re.compile(r"[^./ \x00-\x1f\x7f]{1,255}")
 # https://docs.databricks.com/en/data-governance/unity-catalog/resource-quotas.html
 CHANGEABLE = {
@@ -49,7 +50,8 @@ class UnityCatalog(SecurableRoutes):
         now = self._clock.milliseconds()
         content |= {"name": name.lower(), "created_at": now, "created_by": caller.name, "updated_at": now}
         if kind == CATALOG:
-            content |= {"catalog_type": "MANAGED_CATALOG", "isolation_mode": "OPEN", "securable_type": "CATALOG"}
+            sort = "FOREIGN_CATALOG" if self._connection(call) else "MANAGED_CATALOG"
+            content |= {"catalog_type": sort, "isolation_mode": "OPEN", "securable_type": "CATALOG"}
         elif kind == SCHEMA:
             content |= {"schema_id": str(uuid.uuid4()), "catalog_type": "MANAGED_CATALOG"}
         else:
@@ -129,6 +131,20 @@ class UnityCatalog(SecurableRoutes):
             self.remove(sort, one)
         self.remove(kind, name)
         return {}
+
+    def _connection(self, call: Call) -> str:
+        """Return the connection that a new catalog mirrors; its maker needs CREATE FOREIGN CATALOG on it.
+
+        https://docs.databricks.com/en/query-federation/index.html
+        """
+        name, caller = str(call.body.get("connection_name") or ""), self.caller(call)
+        if name:
+            self.find(CONNECTION, name)
+            if not self.controls(caller, CONNECTION, name) and not self.holds(
+                caller, CONNECTION, name, "CREATE_FOREIGN_CATALOG"
+            ):
+                raise denied(f"User does not have CREATE FOREIGN CATALOG on Connection '{name}'.")
+        return name
 
     def _may_create(self, call: Call, kind: str, outer: list[str]) -> None:
         caller = self.caller(call)

@@ -20,7 +20,7 @@ def account_groups(contract: Contract, groups: Iterable[Json], users: Iterable[J
         users: the account's users.
     """
     by_id = {str(group["id"]): group for group in groups}
-    by_external = {str(group["externalId"]): group for group in by_id.values() if group.get("externalId")}
+    by_external = by_external_id(contract, by_id.values())
     by_name = {str(group["displayName"]): group for group in by_id.values()}
     people = {str(user["id"]): user for user in users}
     # Databricks reads Entra ID itself then, and keeps no members of its own.
@@ -35,6 +35,27 @@ def account_groups(contract: Contract, groups: Iterable[Json], users: Iterable[J
         external, shown = str(group.get("externalId") or ""), str(group["displayName"])
         found[name] = Members(GroupState.PRESENT, external, members, shown, listed=listed)
     return found
+
+
+def by_external_id(contract: Contract, groups: Iterable[Json]) -> dict[str, Json]:
+    """Return groups by external id; of several with one id, the first, but rather one with the contract's name."""
+    keys = {group.external: key for key, group in contract.groups.items() if group.external}
+    found: dict[str, Json] = {}
+    for group in groups:
+        external = str(group.get("externalId") or "")
+        if external and (external not in found or group["displayName"] == keys.get(external)):
+            found[external] = group
+    return found
+
+
+def twins(contract: Contract, groups: Iterable[Json]) -> dict[str, list[str]]:
+    """Return the names of the account's groups with the external id of one group of the contract, by its key."""
+    keys = {group.external: key for key, group in contract.groups.items() if group.external}
+    names: dict[str, list[str]] = {}
+    for group in groups:
+        if (key := keys.get(str(group.get("externalId") or ""))) is not None:
+            names.setdefault(key, []).append(str(group["displayName"]))
+    return {key: sorted(same) for key, same in names.items() if len(same) > 1}
 
 
 def live_names(groups: Mapping[str, Members]) -> dict[str, str]:

@@ -87,7 +87,7 @@ def find(
         service_principals: the account's service principals, as SCIM tells them.
 
     Raises:
-        UsageError: a group of the contract has the name of another principal now.
+        UsageError: a group of the contract has the name of another principal now, or two groups have its external id.
     """
     declared = {group.external: name for name, group in contract.groups.items() if group.external}
     joined: dict[str, FoundGroup] = {}
@@ -96,8 +96,10 @@ def find(
     for row in groups:
         group = FoundGroup(str(row["id"]), str(row.get("externalId") or ""), str(row["displayName"]))
         if group.external_id in declared:
-            _require_plain(group, declared[group.external_id])
-            joined[declared[group.external_id]] = group
+            key = declared[group.external_id]
+            _require_plain(group, key)
+            _require_one(key, joined.get(key), group)
+            joined[key] = group
         elif group.name in contract.groups and not contract.groups[group.name].external:
             managed[group.name] = group.id
         elif group.name in declared.values():
@@ -127,6 +129,14 @@ def _require_plain(group: FoundGroup, key: str) -> None:
     if (other := taken_for(group.name)) is not None:
         what = f"the group {key!r} ({group.external_id}) is called {group.name!r} in the account, like {other}"
         raise UsageError(what, "Nothing was changed. Give it another name in the identity provider.")
+
+
+def _require_one(key: str, first: FoundGroup | None, second: FoundGroup) -> None:
+    """Refuse two groups with the external id of one group: the wrong one would get its rights."""
+    if first is not None and first.id != second.id:
+        names = " and ".join(sorted((first.name, second.name)))
+        what = f"groups {names} of the account both have the external id {second.external_id} of group {key!r}"
+        raise UsageError(what, "Nothing was changed. An account administrator deletes the wrong one.")
 
 
 def look_up(contract: Contract, account: Reader | None = None) -> Lookups:

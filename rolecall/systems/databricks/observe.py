@@ -43,10 +43,13 @@ from rolecall.systems.databricks.principals import Principals, read_principals
 from rolecall.systems.databricks.shared_objects import shared_with_each
 from rolecall.systems.databricks.ways.account import account_ways
 from rolecall.systems.databricks.ways.around import around_ways, declares_any
-from rolecall.systems.databricks.ways.data import Place, data_ways
+from rolecall.systems.databricks.ways.data import data_ways
+from rolecall.systems.databricks.ways.databases import READ as DATABASES_READ
+from rolecall.systems.databricks.ways.databases import own_databases
 from rolecall.systems.databricks.ways.folders import READ as FOLDERS_READ
 from rolecall.systems.databricks.ways.folders import Folders, contents_of, inherited_rights
-from rolecall.systems.databricks.ways.identities import administrators_of, identities_of
+from rolecall.systems.databricks.ways.identities import Identities, administrators_of, identities_of
+from rolecall.systems.databricks.ways.place import Place
 from rolecall.systems.databricks.ways.workspace import workspace_ways
 from rolecall.systems.databricks.workspace_ids import ids_of_workspaces
 
@@ -158,6 +161,9 @@ def _read_ways(
             later.append(
                 waiting.submit(workspace_ways, contract, name, view.reader, jobs, view.is_named, known, own, pool, ways)
             )
+            databases = partial(_own_databases, view.reader, name, known, own, given)
+            ways.read.append(f"{DATABASES_READ} in workspace {name}")
+            later.append(waiting.submit(ways.collect, f"database instances of workspace {name}", databases))
             folders = Folders(contract, name, view.reader, principals, known, given)
             ways.read += (f"{way} in workspace {name}" for way in FOLDERS_READ)
             ways.found += inherited_rights(folders, view.inherited)
@@ -196,6 +202,12 @@ def _add_bound_ids(contract: Contract, account: Reader, bound: dict[str, str]) -
         # Without its id, a binding to it looks like an undeclared one.
         raise SystemUnreachable(f"workspace {', '.join(unknown)} does not answer with its id", "Run it again.")
     return ()
+
+
+def _own_databases(
+    reader: Reader, name: str, known: Identities, own: Mapping[tuple[str, str], ObjectId], given: Access
+) -> list[Unmanaged]:
+    return [*own_databases(reader, name, known, own, given)]
 
 
 def _contents(folders: Folders, target: ObjectId) -> list[Unmanaged]:

@@ -11,7 +11,7 @@ from rolecall.access.observation import Remark, RemarkKind
 from rolecall.contract.contract import Contract
 from rolecall.contract.naming import ALL_USERS, service_principal_external_id, taken_for
 from rolecall.ids.ids import DeployerId, GroupId, LiveSubject, ServicePrincipalId, Subject, SubjectType
-from rolecall.systems.databricks.account_groups import account_groups, live_names, namesakes
+from rolecall.systems.databricks.account_groups import account_groups, by_external_id, live_names, namesakes, twins
 from rolecall.systems.databricks.client import Reader
 
 # Asked for alike by everyone, so that each list is read once.
@@ -134,6 +134,16 @@ def read_principals(contract: Contract, account: Reader) -> Principals:
         if resource.get("active") is False and not contract.databricks.has_account:
             # One that Rolecall creates is compared as a resource of its stack.
             remarks.append(Remark(None, RemarkKind.DIFFERENT, f"{wanted[external_id]} is deactivated in the account"))
+    remarks += (
+        Remark(
+            None,
+            RemarkKind.UNKNOWN,
+            f"groups {' and '.join(names)} of the account have the external id of group {key!r}; which one is meant is "
+            "unknown",
+            how="an account administrator deletes the wrong one: `databricks account groups delete`",
+        )
+        for key, names in sorted(twins(contract, groups).items())
+    )
     deployer = DeployerId(contract.databricks.deployer)
     everybody = {name: GroupId(name) for name in ALL_USERS}
     if contract.identity is None:
@@ -171,10 +181,14 @@ def _joined(contract: Contract, live: Iterable[Mapping[str, Any]]) -> dict[str, 
     """Return the contract's groups by their names now, joined by id where the contract has one."""
     keys = {group.external: key for key, group in contract.groups.items() if group.external}
     found: dict[str, GroupId] = {}
-    for group in live:
+    listed = [*live]
+    # Of several groups with one external id, the others stay strangers.
+    chosen = by_external_id(contract, listed)
+    for group in listed:
         name, external_id = str(group["displayName"]), str(group.get("externalId") or "")
         if external_id in keys:
-            found[name] = GroupId(keys[external_id])
+            if chosen[external_id] is group:
+                found[name] = GroupId(keys[external_id])
         elif name in contract.groups and contract.groups[name].external is None:
             found[name] = GroupId(name)
     return found

@@ -18,6 +18,8 @@ READ = (
     "owners and administrators of the Prefect account",
 )
 ADMINISTRATORS = ("owner", "admin")
+# What the automations of the contract do: https://docs.prefect.io/v3/concepts/automations
+OWN_ACTION = "change-flow-run-state"
 
 
 def prefect_ways(contract: Contract, named: Collection[str], pools: Collection[str]) -> Ways:
@@ -29,16 +31,19 @@ def prefect_ways(contract: Contract, named: Collection[str], pools: Collection[s
         pools: the work pools of the contract's service principals.
     """
     ways = Ways(read=[*READ])
-    ways.collect(READ[0], lambda: [*_automations(contract, named)])
+    ways.collect(READ[0], lambda: [*automations_of(contract, named)])
     ways.collect(READ[1], lambda: [*_deployments(named, pools)])
     ways.collect(READ[2], lambda: [*_administrators(contract)])
     return ways
 
 
-def _automations(contract: Contract, named: Collection[str]) -> Iterator[Unmanaged]:
+def automations_of(contract: Contract, named: Collection[str]) -> Iterator[Unmanaged]:
+    """Report the automations of others, with those that run or change a deployment of the contract."""
     mark = account_mark(contract.organization)
     for automation in every("/automations/filter"):
-        if is_marked_by_organization(str(automation.get("description") or ""), mark):
+        # A mark is a text that anybody can write: the contract's automations change the states of runs, nothing else.
+        sorts = {str(action.get("type")) for action in automation.get("actions") or []}
+        if is_marked_by_organization(str(automation.get("description") or ""), mark) and sorts <= {OWN_ACTION}:
             continue
         used = [name for name in named if name in str(automation.get("actions"))]
         reaches = "runs or changes a deployment of the contract" if used and automation.get("enabled", True) else ""

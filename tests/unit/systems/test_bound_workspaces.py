@@ -12,6 +12,7 @@ from rolecall.errors import SystemUnreachable
 from rolecall.systems.databricks import observe
 from rolecall.systems.databricks.client import Reader
 from rolecall.systems.databricks.ways import data
+from rolecall.systems.databricks.ways.place import Place
 from tests.support.contracts import CONTRACT, compiled
 
 BINDINGS: list[dict[str, Any]] = [{"workspace_id": 1}, {"workspace_id": 42, "binding_type": "BINDING_TYPE_READ_ONLY"}]
@@ -33,7 +34,7 @@ def test_a_binding_is_of_others_only_where_all_ids_are_known(tmp_path: Path, bou
     contract = compiled(tmp_path, CONTRACT.replace("dev: {workspace: nonprod", declared)).contract
     known = SimpleNamespace(is_administrator=lambda *_: True)
     unused = cast("Any", None)
-    place = data.Place(contract, "dev", cast("Reader", Catalog()), unused, cast("Any", known), unused, unused, bound)
+    place = Place(contract, "dev", cast("Reader", Catalog()), unused, cast("Any", known), unused, unused, bound)
     assert len([*data._catalog(place, lambda: "1")]) == found
 
 

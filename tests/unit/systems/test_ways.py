@@ -9,11 +9,13 @@ import pytest
 
 from rolecall.access.observation import Unmanaged
 from rolecall.access.ways import Ways
+from rolecall.contract.contract import Contract
 from rolecall.errors import ObjectMissing, RequestRejected, SystemRefused, SystemUnreachable
 from rolecall.systems.conductor.ways import workflows_of_others
 from rolecall.systems.databricks.client import Reader
 from rolecall.systems.databricks.ways.account import policies_of_account, policies_of_principal
 from rolecall.systems.databricks.ways.identities import Identities
+from rolecall.systems.prefect.ways import automations_of
 
 KNOWN = Identities(
     principals={"app-1": "service principal churn/trainer in dev", "41": "service principal churn/trainer in dev"}
@@ -79,7 +81,9 @@ def test_administrators_are_known_by_any_of_their_names() -> None:
         (SystemUnreachable("no"), "refused"),
         (RequestRejected("no", code="INVALID_PARAMETER_VALUE"), "refused"),
         (RequestRejected("no", code="FEATURE_DISABLED"), "not_read"),
-        (ObjectMissing("no", status=404), "not_read"),
+        (ObjectMissing("no", status=404), "refused"),
+        (ObjectMissing("no", status=404, code="RESOURCE_DOES_NOT_EXIST"), "refused"),
+        (ObjectMissing("no", status=404, code="ENDPOINT_NOT_FOUND"), "not_read"),
     ],
 )
 def test_a_way_that_cannot_be_read_is_reported(error: Exception, kept: str) -> None:
@@ -158,3 +162,19 @@ def test_a_workflow_of_others_is_named_for_what_it_runs_of_the_contract(task: di
     assert found.thing == "workflow other"
     assert (found.reaches or "").startswith(reaches)
     assert bool(found.reaches) is bool(reaches)
+
+
+@pytest.mark.parametrize(
+    ("action", "named"),
+    [
+        ({"type": "change-flow-run-state", "state": "CRASHED"}, []),
+        ({"type": "run-deployment", "deployment_id": "d-1"}, ["automation forged"]),
+    ],
+)
+def test_an_automation_with_a_forged_mark_is_named(
+    action: dict[str, Any], named: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forged = {"id": "a", "name": "forged", "description": "x [rolecall:acme:dev:job:fraud:train]", "actions": [action]}
+    monkeypatch.setattr("rolecall.systems.prefect.ways.every", lambda _path: iter([forged]))
+    contract = Contract.model_construct(organization="acme")
+    assert [one.thing for one in automations_of(contract, ["d-1"]) if one.reaches] == named

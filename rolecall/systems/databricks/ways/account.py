@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from typing import Any
 
 from rolecall.access.graph.live_step import LiveStep
@@ -26,7 +27,7 @@ READ = (
     "account administrators",
     "groups and service principals in the contract's groups, and memberships of its service principals",
     "federation policies of the account",
-    "federation policies and OAuth secrets of the contract's service principals",
+    "federation policies and OAuth secrets of the contract's service principals and of the deployer",
     "managers and assumers of the contract's groups",
     "users and managers of the deployer",
     "roles on the account: who manages all groups, principals and governed tags",
@@ -283,8 +284,23 @@ def _every_token(oidc: Mapping[str, Any]) -> Origin:
 
 
 def _deployer(account: Reader, root: str, ids: Mapping[str, str], known: Identities) -> Iterator[Unmanaged]:
-    """Yield federation policies by which others act as the deployer; it signs in with its own secrets."""
+    """Yield federation policies by which others act as the deployer, and its OAuth secrets beside the one it needs.
+
+    Which secret a deployment signs in with is not in the list: https://docs.databricks.com/api/account/serviceprincipalsecrets
+    """
     if known.deployer in ids:
+        path = f"{root}/servicePrincipals/{ids[known.deployer]}/credentials/secrets"
+        now = datetime.now(UTC).isoformat()
+        secrets = [one for one in account.every(path, "secrets") if str(one.get("expire_time") or "9999") > now]
+        if len(secrets) > 1:
+            shown = ", ".join(f"{one.get('id')} of {str(one.get('create_time'))[:10]}" for one in secrets)
+            yield Unmanaged(
+                f"{len(secrets)} OAuth secrets of the deployer",
+                f"sign in as the deployer, which needs one: {shown}",
+                "an account administrator deletes the others: `databricks account service-principal-secrets delete "
+                f"{ids[known.deployer]} SECRET_ID`",
+                (LiveStep(_holder_of("an OAuth secret of the deployer"), known.actor(known.deployer), "acts as"),),
+            )
         for policy in account.every(f"{root}/servicePrincipals/{ids[known.deployer]}/federationPolicies", "policies"):
             oidc = policy.get("oidc_policy") or {}
             if known.is_administrator(str(oidc.get("subject"))):

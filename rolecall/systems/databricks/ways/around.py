@@ -17,7 +17,7 @@ from rolecall.kinds.external_location import ExternalLocation
 from rolecall.kinds.metastore_object import ISOLATED, BoundObject, MetastoreObject
 from rolecall.kinds.registry import BY_NAME
 from rolecall.systems.databricks.holders import name_of
-from rolecall.systems.databricks.ways.data import ROOT, Place
+from rolecall.systems.databricks.ways.place import ROOT, Place
 from rolecall.systems.databricks.ways.settings import declared_settings
 from rolecall.systems.requests import Json
 

@@ -5,34 +5,29 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 
-from rolecall.access.effective import Access
 from rolecall.access.graph.live_step import LiveStep, strongest, weakest
 from rolecall.access.graph.nodes import Origin, OriginType
 from rolecall.access.observation import Unmanaged
 from rolecall.access.ways import Ways
 from rolecall.contract.account_roles import TAGS, roles_on
-from rolecall.contract.contract import Contract
 from rolecall.contract.metastore_privileges import OPENS_SHARES, is_same, metastore_grants
 from rolecall.contract.objects import objects_of
-from rolecall.ids.ids import GroupId, ObjectId, Subject
+from rolecall.ids.ids import GroupId, Subject
 from rolecall.ids.verbs import Kind, Verb
 from rolecall.kinds.access import RULE_SET_NAME
 from rolecall.kinds.comparison import privilege
 from rolecall.kinds.registry import IN_CATALOGS, IN_SCHEMAS
 from rolecall.kinds.workspace_binding import BINDING_TYPES
-from rolecall.systems.databricks.client import Reader
 from rolecall.systems.databricks.holders import name_of
-from rolecall.systems.databricks.principals import Principals
 from rolecall.systems.databricks.ways.account import undeclared_roles
-from rolecall.systems.databricks.ways.identities import Identities
+from rolecall.systems.databricks.ways.elsewhere import at_locations, has_locations, through_connections
+from rolecall.systems.databricks.ways.place import ROOT, Place
 from rolecall.systems.requests import Json
 
-ROOT = "/api/2.1/unity-catalog"
 # As the rules `sharing-tokens-expire` and `recipient-is-restricted` have it.
 LONGEST_TOKEN = 90 * 24 * 60 * 60
-SYSTEM_SCHEMAS = ("information_schema", "default")
+SYSTEM_SCHEMA = "information_schema"
 # Objects in a schema: noun, path, key of the list, securable type of the grants.
 INSIDE = (
     ("table", "tables", "tables", "table"),
@@ -52,39 +47,9 @@ READ = (
     "attribute-based policies on the metastore, on catalogs, schemas and tables",
     "isolation of catalogs, and workspace bindings of isolated ones",
     "views and functions that show the contract's data with their owner's rights, in every catalog of the metastore",
+    "tables and volumes of others at the contract's external locations, and foreign catalogs through its connections",
     "who may assign or manage the governed tags of the contract and of its data",
 )
-
-
-@dataclass(frozen=True)
-class Place:
-    """The arguments of every read of one environment's data."""
-
-    contract: Contract
-    environment: str
-    reader: Reader
-    principals: Principals
-    known: Identities
-    given: Access
-    account: Reader
-    bound: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def shares(self) -> list[ObjectId]:
-        """The environment's shares."""
-        return [one.id_in(self.environment) for one in objects_of(self.contract, self.environment, Kind.SHARE)]
-
-    def knows(self, workspaces: Iterable[str]) -> bool:
-        """Return whether the ids of workspaces are known: a binding to an unknown one would look undeclared.
-
-        A workspace that is not made yet has no binding.
-        """
-        return all(one in self.bound or self.contract.workspaces[one].host is None for one in workspaces)
-
-    @property
-    def catalog(self) -> str:
-        """The environment's catalog."""
-        return str(self.contract.environments[self.environment].catalog)
 
 
 def data_ways(place: Place, workspace_id: Callable[[], str], pool: ThreadPoolExecutor, ways: Ways) -> None:
@@ -204,7 +169,7 @@ def _schemas(place: Place, ours: Mapping[str, Mapping[str, Verb]], schemas: list
     parents = {name.rpartition(".")[0] for name in ours}
     for schema in place.reader.every(f"{ROOT}/schemas", "schemas", catalog_name=place.catalog):
         name = str(schema.get("full_name")).lower()
-        if name.rpartition(".")[2] in SYSTEM_SCHEMAS:
+        if name.rpartition(".")[2] == SYSTEM_SCHEMA:
             continue
         if name not in ours and name not in parents:
             # A schema of others: the contract's privileges on the catalog give no access to tables in it.
@@ -228,7 +193,7 @@ def _of_others(place: Place, name: str, owner: str) -> Iterator[Unmanaged]:
     )
     how = f"its owner: `databricks grants update schema {name}`, or name it in the contract" if uses else ""
     yield Unmanaged(f"schema {name}", "; ".join(uses), how)
-    yield from _views_in(place, name)
+    yield from _shown_in(place, name)
 
 
 def _other_catalogs(place: Place) -> Iterator[Unmanaged]:
@@ -236,20 +201,26 @@ def _other_catalogs(place: Place) -> Iterator[Unmanaged]:
     own = {str(one.catalog).lower() for one in place.contract.environments.values() if one.catalog}
     for catalog in place.reader.every(f"{ROOT}/catalogs", "catalogs"):
         name = str(catalog.get("name"))
+        yield from through_connections(place, catalog)
         # Shared, foreign and Databricks' own catalogs hold no views made here.
         if name.lower() in own or catalog.get("catalog_type") != "MANAGED_CATALOG":
             continue
         for schema in place.reader.every(f"{ROOT}/schemas", "schemas", catalog_name=name):
-            if schema.get("name") != "information_schema":
-                yield from _views_in(place, f"{name}.{schema.get('name')}")
+            if schema.get("name") != SYSTEM_SCHEMA:
+                yield from _shown_in(place, f"{name}.{schema.get('name')}")
 
 
-def _views_in(place: Place, schema: str) -> Iterator[Unmanaged]:
+def _shown_in(place: Place, schema: str) -> Iterator[Unmanaged]:
+    """Report what a schema of others shows of the contract's data: views, functions, and files at its locations."""
     catalog, _, inner = schema.partition(".")
+    located = ("table", "volume") if has_locations(place) else ()
     for noun, path, items, _ in INSIDE:
-        if noun in DEFINED:
+        if noun in DEFINED or noun in located:
             for item in place.reader.every(f"{ROOT}/{path}", items, catalog_name=catalog, schema_name=inner):
-                yield from _shows(place, noun, item)
+                if noun in DEFINED:
+                    yield from _shows(place, noun, item)
+                if noun in located:
+                    yield from at_locations(place, noun, item)
 
 
 def _shows(place: Place, noun: str, item: Json) -> Iterator[Unmanaged]:

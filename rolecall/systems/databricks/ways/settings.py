@@ -14,8 +14,8 @@ from rolecall.kinds.metastore_object import MetastoreObject
 from rolecall.kinds.recipient import Recipient
 from rolecall.kinds.share import Share
 from rolecall.systems.databricks.holders import name_of
-from rolecall.systems.databricks.ways.data import ROOT, Place
 from rolecall.systems.databricks.ways.identities import Identities
+from rolecall.systems.databricks.ways.place import ROOT, Place
 from rolecall.systems.requests import Json
 
 REFRESH = "`rolecall up --refresh`"

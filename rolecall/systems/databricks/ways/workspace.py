@@ -23,6 +23,8 @@ from rolecall.systems.databricks.ways.apps import PATH as APPS
 from rolecall.systems.databricks.ways.apps import own_apps, rights_of_app, steps_of_app
 from rolecall.systems.databricks.ways.identities import Identities
 from rolecall.systems.databricks.ways.listings import LISTINGS, Listing
+from rolecall.systems.databricks.ways.scopes import READ as SCOPES_READ
+from rolecall.systems.databricks.ways.scopes import other_scopes
 
 SCIM = "/api/2.0/preview/scim/v2"
 MILLISECONDS_IN_A_DAY = 24 * 60 * 60 * 1000
@@ -41,6 +43,7 @@ READ = (
     "entitlements and instance profiles of the contract's subjects, of people and of all users",
     "init scripts of every cluster",
     "IP access lists of workspaces for which the contract declares `ip_access`",
+    SCOPES_READ,
 )
 
 
@@ -83,6 +86,7 @@ def workspace_ways(
         pool.submit(note, "resources of apps", lambda: [*own_apps(reader, name, known, own_ids)]),
         pool.submit(note, "init scripts", lambda: [*_scripts(reader, name, known)]),
         pool.submit(note, "address lists", lambda: [*_addresses(contract, reader, name)]),
+        pool.submit(note, "secret scopes", lambda: [*other_scopes(contract, reader, name, known)]),
     ]
     reads += [
         pool.submit(note, f"entitlements of {collection.lower()}", _entitled(contract, reader, name, collection, known))

@@ -1,0 +1,73 @@
+"""Postgres roles and copied tables in the contract's own database instances.
+
+A role's holder signs in to Postgres whatever the instance's permissions are, and a superuser reads everything:
+https://docs.databricks.com/en/oltp/instances/pg-roles.html. A synced table is a copy with Postgres' rights:
+https://docs.databricks.com/en/oltp/instances/sync-data/sync-table.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from rolecall.access.effective import Access
+from rolecall.access.graph.live_step import LiveStep, strongest, weakest
+from rolecall.access.observation import Unmanaged
+from rolecall.ids.ids import ObjectId
+from rolecall.ids.verbs import Kind, Verb
+from rolecall.systems.databricks.client import Reader
+from rolecall.systems.databricks.ways.identities import Identities
+from rolecall.systems.requests import Json
+
+READ = "Postgres roles and synced tables of the contract's database instances"
+PATH = "/api/2.0/database/instances"
+# Roles that Postgres and Databricks make themselves.
+SYSTEM_ROLES = ("databricks_", "pg_")
+SUPERUSER = "DATABRICKS_SUPERUSER"
+
+
+def own_databases(
+    reader: Reader, workspace: str, known: Identities, own: Mapping[tuple[str, str], ObjectId], given: Access
+) -> Iterator[Unmanaged]:
+    """Report roles and copies that the contract does not give."""
+    for (kind, name), target in sorted(own.items()):
+        if kind == str(Kind.DATABASE_INSTANCE) == str(target.kind):
+            for role in reader.every(f"{PATH}/{name}/roles", "database_instance_roles"):
+                yield from _role(role, name, target, known, given)
+            for table in reader.every(f"{PATH}/{name}/synced_tables", "synced_tables"):
+                yield from _copy(table, workspace, target, known)
+
+
+def _role(role: Json, instance: str, target: ObjectId, known: Identities, given: Access) -> Iterator[Unmanaged]:
+    name = str(role.get("name"))
+    if known.is_administrator(name) or name.startswith(SYSTEM_ROLES):
+        return
+    actor = known.actor(name)
+    held = given.get(target, {}).get(actor)
+    strong = sorted(key for key, value in (role.get("attributes") or {}).items() if value is True)
+    superuser = role.get("membership_role") == SUPERUSER
+    if held is not None and (held.rank >= Verb.MANAGE.rank or not (superuser or strong)):
+        return
+    powers = ", ".join([*(["superuser"] if superuser else []), *strong])
+    right = strongest(target) if powers else weakest(target, Verb.RUN)
+    yield Unmanaged(
+        f"Postgres role {known.shown(name)} of {target}",
+        f"signs in to its databases beside the contract{f' with {powers}' if powers else ''}",
+        f"a manager of it: `databricks database delete-database-instance-role {instance} {name}`",
+        (LiveStep(actor, right, "has a Postgres role in, so may"),),
+    )
+
+
+def _copy(table: Json, workspace: str, target: ObjectId, known: Identities) -> Iterator[Unmanaged]:
+    name = str(table.get("name"))
+    if data := known.reads(table.get("spec") or {}):
+        thing = f"synced table {name} of {target} in workspace {workspace}"
+        yield Unmanaged(
+            thing,
+            f"copies {', '.join(data)} for everybody who may use {target}",
+            f"its owner: `databricks database delete-synced-database-table {name}`",
+            tuple(
+                LiveStep(weakest(target, Verb.RUN), weakest(one, Verb.VIEW), "holds a copy, so that its users may")
+                for source in data
+                for one in known.objects_at(source)
+            ),
+        )
