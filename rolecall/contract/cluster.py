@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -50,6 +50,8 @@ class Mesh(Model):
     """domain of all identities"""
     probe_networks: list[Address] = Field(default_factory=list)
     """networks from which the kubelet probes pods"""
+    cni: bool = False
+    """whether Linkerd's CNI plugin is installed: pods need no init container with rights on their network then"""
     certificates: Certificates | None = None
     """its certificates; without it, parity does not read them"""
 
@@ -63,6 +65,10 @@ class ClusterGroups(Model):
     """whether tokens name external groups by their ids in the identity provider, as Entra does"""
     names: dict[GroupName, Annotated[str, Field(min_length=1, max_length=256)]] = Field(default_factory=dict)
     """names in tokens of single groups, without the prefix"""
+
+
+# https://kubernetes.io/docs/concepts/security/pod-security-standards/
+PodSecurity = Literal["privileged", "baseline", "restricted"]
 
 
 class Cluster(Model):
@@ -81,5 +87,13 @@ class Cluster(Model):
     """names of groups in its API server"""
     longhorn: Longhorn | None = None
     """how Longhorn is installed in it"""
+    pod_security: PodSecurity | None = None
+    """level of Pod Security that the projects' namespaces enforce; by default `baseline` with Linkerd's CNI plugin, and
+    `privileged` without it, as Linkerd's init container needs; rules of `admission` limit pods there"""
     admission: bool = True
     """whether the API server refuses objects in projects' namespaces that break the rules, from any source"""
+
+    @property
+    def pod_security_level(self) -> PodSecurity:
+        """The level of Pod Security of the projects' namespaces."""
+        return self.pod_security or ("baseline" if self.mesh.cni else "privileged")

@@ -137,7 +137,14 @@ def start_api_server(
         *("--service-account-key-file", key, "--service-account-signing-key-file", key),
         *("--service-account-issuer", ISSUER, "--service-cluster-ip-range", "10.0.0.0/24"),
         *("--enable-priority-and-fairness=false", "--endpoint-reconciler-type", "none"),
-        *("--disable-admission-plugins", DISABLED_PLUGINS, "--cert-dir", folder / "certificates"),
+        # As kubeadm and the hosted services set it; without it, the server alone would refuse privileged pods.
+        *(
+            "--allow-privileged=true",
+            "--disable-admission-plugins",
+            DISABLED_PLUGINS,
+            "--cert-dir",
+            folder / "certificates",
+        ),
         *options,
     ]
     by_name = {one.name: one for one in everyone}

@@ -151,7 +151,54 @@ def test_the_cluster_refuses_pods_whose_service_account_may_not_mount_a_claim(
     assert "read-only" in (refusal(administrator, pod(reads, mounts("features"))) or "")
     assert refusal(administrator, pod(none, mounts("unnamed"))) is None
     assert refusal(administrator, pod(none, {"emptyDir": {}})) is None
-    assert "directory of its node" in (refusal(administrator, pod(writes, {"hostPath": {"path": "/var"}})) or "")
+    assert "nothing of its node" in (refusal(administrator, pod(writes, {"hostPath": {"path": "/var"}})) or "")
+
+
+def test_the_cluster_refuses_pods_that_reach_their_node_or_a_key(
+    administrator: httpx.Client, applied: list[ObjectInputs]
+) -> None:
+    assert applied
+
+    def answer(container: Mapping[str, Any], field: str = "containers", of_node: str = "") -> str:
+        made = pod("batch", {"emptyDir": {}})
+        one = {"name": "linkerd-init", "image": "one", **container}
+        made["spec"] |= {
+            field: [*(made["spec"][field] if field == "containers" else []), one],
+            **({of_node: True} if of_node else {}),
+        }
+        return refusal(administrator, made) or ""
+
+    assert answer({"securityContext": {"capabilities": {"add": ["NET_ADMIN", "NET_RAW"]}}}, "initContainers") == ""
+    assert answer({"securityContext": {"privileged": False}, "env": [{"name": "a", "value": "b"}]}) == ""
+    for of_node in ("hostNetwork", "hostPID", "hostIPC"):
+        assert "nothing of its node" in answer({}, of_node=of_node)
+    for settings in ({"privileged": True}, {"capabilities": {"add": ["SYS_ADMIN"]}}):
+        for field in ("containers", "initContainers"):
+            assert "nothing of its node" in answer({"securityContext": settings}, field)
+    key, refused = "volume-key-confidential", "no Secret with the key"
+    reference = {"name": "K", "valueFrom": {"secretKeyRef": {"name": key, "key": "CRYPTO_KEY_VALUE"}}}
+    for environment in ({"env": [reference]}, {"envFrom": [{"secretRef": {"name": key}}]}):
+        for field in ("containers", "initContainers"):
+            assert refused in answer(environment, field)
+    projected = {"projected": {"sources": [{"secret": {"name": key}}]}}
+    for volume in ({"secret": {"secretName": key}}, projected):
+        assert refused in (refusal(administrator, pod("batch", volume)) or "")
+    for volume in ({"secret": {"secretName": "other"}}, {"projected": {"sources": [{"secret": {"name": "other"}}]}}):
+        assert refusal(administrator, pod("batch", volume)) is None
+
+
+def test_a_namespace_keeps_its_level_of_pod_security(administrator: httpx.Client, applied: list[ObjectInputs]) -> None:
+    assert applied
+    key = "pod-security.kubernetes.io/enforce"
+    for value in (None, "restricted"):
+        answer = administrator.patch(
+            f"/api/v1/namespaces/{NAMESPACE}",
+            params={"dryRun": "All"},
+            headers={"Content-Type": "application/merge-patch+json"},
+            json={"metadata": {"labels": {key: value}}},
+        )
+        assert answer.status_code == httpx.codes.UNPROCESSABLE_ENTITY
+        assert f"the label {key} is privileged" in answer.text
 
 
 def test_the_cluster_refuses_policies_that_break_the_rules(

@@ -15,12 +15,16 @@ from rolecall.contract.cluster_checks import LONGEST_ANCHOR, LONGEST_ISSUER
 from rolecall.systems.kubernetes.api_kinds import CERTIFICATES_GROUP
 from rolecall.systems.kubernetes.mesh.compilation import NAMESPACE_LABEL
 from rolecall.systems.kubernetes.mesh.objects import POLICY_GROUP
-from rolecall.systems.kubernetes.mesh.workload import DEFAULT_POLICY, SKIP_PORTS
+from rolecall.systems.kubernetes.mesh.privileges import CONTAINERS, ENFORCE, MESSAGE, every_container, unprivileged
+from rolecall.systems.kubernetes.mesh.workload import DEFAULT_POLICY, IMAGES, INJECT, SKIP_PORTS, SKIP_SUBNETS
 from rolecall.systems.kubernetes.ownership import MANAGED_BY, MANAGER, Manifest, manifest
 
 ADMISSION = "admissionregistration.k8s.io/v1"
 ISSUER = "linkerd-identity-issuer"
+# The beginning of the names of Secrets with keys of volumes.
+KEY = "volume-key-"
 _ANNOTATIONS = "has(object.metadata.annotations)"
+_NO_BYPASS = " && ".join(f"!('{one}' in object.metadata.annotations)" for one in (SKIP_PORTS, SKIP_SUBNETS, *IMAGES))
 # cert-manager makes a request for each Certificate, with its life: https://cert-manager.io/docs/usage/certificaterequest/
 _CERTIFICATES = ("certificates", "certificaterequests")
 _IS_AUTHORITY = "(has(object.spec.isCA) && object.spec.isCA)"
@@ -145,13 +149,16 @@ RULES = (
             f"rolecall-{resource}-isolated",
             "",
             resource,
-            f"!{_ANNOTATIONS} || (!('{SKIP_PORTS}' in object.metadata.annotations) && "
+            f"!{_ANNOTATIONS} || ({_NO_BYPASS} && "
             f"(!('{DEFAULT_POLICY}' in object.metadata.annotations) || "
-            f"object.metadata.annotations['{DEFAULT_POLICY}'] == 'deny'))",
-            "ports are not taken out of the mesh (`skip-inbound-ports`), and the default policy is deny",
+            f"object.metadata.annotations['{DEFAULT_POLICY}'] == 'deny') && "
+            f"(!('{INJECT}' in object.metadata.annotations) || object.metadata.annotations['{INJECT}'] != 'disabled'))",
+            "no port and no network is taken out of the mesh (`skip-inbound-ports`, `skip-subnets`), its programs are "
+            "Linkerd's own, and the default policy is deny",
         )
         for resource in ("namespaces", "pods")
     ),
+    Rule("rolecall-pods-have-nothing-of-nodes", "", "pods", unprivileged(), MESSAGE),
     *(
         Rule(
             f"rolecall-{resource}-end",
@@ -241,12 +248,43 @@ def claim_rules(storage: StorageRules) -> Iterator[Rule]:
         f"({account} in {_map(readers)}[{claim}.claimName] && has({claim}.readOnly) && {claim}.readOnly))",
         "the pod's service account may not mount this claim of the contract; one that may view it mounts it read-only",
     )
+    # The driver gets the keys from the storage class; a pod that mounts one decrypts copies of each volume.
     yield Rule(
-        "rolecall-no-volumes-of-nodes",
+        "rolecall-keys-stay-with-the-driver",
         "",
         "pods",
-        "!has(object.spec.volumes) || object.spec.volumes.all(one, !has(one.hostPath))",
-        "a pod mounts no directory of its node, where other pods' volumes are mounted too",
+        _without_secrets(KEY),
+        f"a pod has no Secret with the key of volumes ({KEY}*), as a volume or in its environment",
+    )
+
+
+def _without_secrets(beginning: str) -> str:
+    """Return an expression that is true if a pod uses no Secret whose name has a beginning."""
+
+    def unnamed(place: str, name: str) -> str:
+        return f"(!has({place}) || !has({place}.{name}) || !{place}.{name}.startsWith('{beginning}'))"
+
+    source, variable, whole = "each.secret", "each.valueFrom.secretKeyRef", "each.secretRef"
+    sources = f"one.projected.sources.all(each, {unnamed(source, 'name')})"
+    projected = f"(!has(one.projected) || !has(one.projected.sources) || {sources})"
+    volume = f"{unnamed('one.secret', 'secretName')} && {projected}"
+    environment = (
+        f"(!has(one.env) || one.env.all(each, !has(each.valueFrom) || {unnamed(variable, 'name')})) && "
+        f"(!has(one.envFrom) || one.envFrom.all(each, {unnamed(whole, 'name')}))"
+    )
+    volumes = f"(!has(object.spec.volumes) || object.spec.volumes.all(one, {volume}))"
+    return " && ".join([volumes, *(every_container(field, environment) for field in CONTAINERS)])
+
+
+def level_rule(level: str) -> Rule:
+    """Return the rule that a namespace keeps its level of Pod Security."""
+    labels = "object.metadata.labels"
+    return Rule(
+        "rolecall-namespace-keeps-its-level",
+        "",
+        "namespaces",
+        f"has({labels}) && '{ENFORCE}' in {labels} && {labels}['{ENFORCE}'] == '{level}'",
+        f"the label {ENFORCE} is {level}",
     )
 
 
@@ -284,15 +322,16 @@ def admission_manifests(organization: str, mesh: Mesh) -> Iterator[Manifest]:
         yield from _enforced(rule.name, [rule], owner, selector)
 
 
-def project_admission(namespace: str, owner: str, storage: StorageRules | None) -> Iterator[Manifest]:
+def project_admission(namespace: str, owner: str, storage: StorageRules | None, level: str) -> Iterator[Manifest]:
     """Yield the rules of a project's namespace, and who may use its storage classes, each with its binding.
 
     Args:
         namespace: the namespace.
         owner: the mark of ownership of the namespace.
         storage: rules on claims; None in a cluster without Longhorn.
+        level: the namespace's level of Pod Security.
     """
-    rules = [*RULES, *(claim_rules(storage) if storage is not None else ())]
+    rules = [*RULES, level_rule(level), *(claim_rules(storage) if storage is not None else ())]
     yield from _enforced(f"{MANAGER}-{namespace}", rules, owner, {"matchLabels": {NAMESPACE_LABEL: namespace}})
     if storage is not None and storage.own_classes:
         yield from _enforced(f"{MANAGER}-{namespace}-classes", [class_rule(namespace, storage)], owner, {})
@@ -311,7 +350,8 @@ def _enforced(name: str, rules: Sequence[Rule], owner: str, selector: Mapping[st
                     "apiGroups": [group],
                     "apiVersions": ["*"],
                     "operations": ["CREATE", "UPDATE"],
-                    "resources": [resource],
+                    # Containers are added to running pods by a subresource.
+                    "resources": [resource, *(["pods/ephemeralcontainers"] if resource == "pods" else [])],
                     "scope": "*",
                 }
                 for group, resource in dict.fromkeys((one.group, one.resource) for one in rules)

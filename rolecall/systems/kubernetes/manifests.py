@@ -15,6 +15,7 @@ from rolecall.ids.verbs import Kind, Verb
 from rolecall.kinds.service import SERVICE
 from rolecall.systems.kubernetes.admission import StorageRules, project_admission
 from rolecall.systems.kubernetes.mesh.compilation import NETWORK_POLICY, Caller, MeshService, grants, server
+from rolecall.systems.kubernetes.mesh.privileges import ENFORCE
 from rolecall.systems.kubernetes.mesh.settings import DefaultPolicy, MeshSettings
 from rolecall.systems.kubernetes.mesh.traffic import traffic
 from rolecall.systems.kubernetes.mesh.workload import DEFAULT_POLICY, INJECT
@@ -77,9 +78,11 @@ def manifests(
     claims = claims_in(contract, access, environment, project, accounts, groups)
     # The injector copies the annotation to pods when they are made.
     annotations = {INJECT: "enabled", DEFAULT_POLICY: DefaultPolicy.DENY.value}
+    cluster = cluster_of(contract, environment)
+    labels = {ENFORCE: str(cluster.pod_security_level)} if cluster is not None else None
     isolation = {"podSelector": {}, "policyTypes": ["Ingress"]}
     return [
-        manifest("v1", "Namespace", namespace, "", owner, annotations=annotations),
+        manifest("v1", "Namespace", namespace, "", owner, annotations=annotations, labels=labels),
         *_service_accounts(contract, environment, project),
         *(one for service in services for one in grants(service)),
         *(one for service in services for one in traffic(service)),
@@ -108,7 +111,8 @@ def _admission(
             writers[claim.name] = [name for name, verb in own.items() if verb.rank >= Verb.EDIT.rank]
             readers[claim.name] = [name for name, verb in own.items() if verb.rank < Verb.EDIT.rank]
         storage = StorageRules(classes, cluster.longhorn.other_classes, writers, readers)
-    yield from project_admission(namespace_of(environment, project), owner, storage)
+    namespace = namespace_of(environment, project)
+    yield from project_admission(namespace, owner, storage, cluster.pod_security_level)
 
 
 def claims_in(
@@ -153,6 +157,7 @@ def mesh_services(
         service = SERVICE.objects(contract.projects[project])[declared.key].for_environment(environment)
         target = declared.id_in(environment)
         held = access.get(target, {})
+        account = account_of(contract, ServicePrincipalId(environment, project, service.runs_as))
         callers = {one for subject, one in accounts.items() if subject in held and held[subject].rank >= Verb.RUN.rank}
         yield MeshService(
             declared.key,
@@ -167,6 +172,7 @@ def mesh_services(
             networks,
             service.enforcement == "audit",
             service.traffic,
+            account.name if account is not None else "",
         )
 
 

@@ -22,13 +22,14 @@ def manifest(
     owner: str,
     *,
     annotations: dict[str, str] | None = None,
+    labels: dict[str, str] | None = None,
     **content: Any,
 ) -> Manifest:
     """Return an object with its marks; without a namespace, one of the whole cluster."""
     metadata: Manifest = {
         "name": name,
         **({"namespace": namespace} if namespace else {}),
-        "labels": {MANAGED_BY: MANAGER},
+        "labels": {**(labels or {}), MANAGED_BY: MANAGER},
         "annotations": {**(annotations or {}), OWNER: owner},
     }
     return {"apiVersion": version, "kind": kind, "metadata": metadata, **content}

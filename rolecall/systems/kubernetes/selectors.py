@@ -13,6 +13,16 @@ def selects(selector: Mapping[str, Any], labels: Mapping[str, str]) -> bool:
     return fits and all(_fits(one, labels) for one in selector.get("matchExpressions") or [])
 
 
+def example(selector: Mapping[str, Any]) -> dict[str, str]:
+    """Return labels that a selector fits, if any do."""
+    found = {str(key): str(value) for key, value in (selector.get("matchLabels") or {}).items()}
+    for one in selector.get("matchExpressions") or []:
+        key, values = str(one.get("key", "")), one.get("values") or []
+        if one.get("operator") in ("In", "Exists") and key not in found:
+            found[key] = str(values[0]) if values else "any"
+    return found
+
+
 def _fits(expression: Mapping[str, Any], labels: Mapping[str, str]) -> bool:
     """Return whether an expression fits; one with values too many or too few fits nothing."""
     key, values = expression.get("key", ""), expression.get("values")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,8 +16,9 @@ from rolecall.systems.kubernetes.manifests import manifests, mesh_services
 from rolecall.systems.kubernetes.mesh.comparison import compare
 from rolecall.systems.kubernetes.mesh.findings import Difference, MeshFinding
 from rolecall.systems.kubernetes.mesh.objects import CONTROLLER
+from rolecall.systems.kubernetes.mesh.privileges import ENFORCE
 from rolecall.systems.kubernetes.mesh.settings import MeshSettings
-from tests.support.cluster_contract import cluster_contract
+from tests.support.cluster_contract import CONTRACT, cluster_contract
 
 Objects = list[dict[str, Any]]
 NAMESPACE = "dev-fraud"
@@ -59,7 +61,27 @@ def pod(name: str, app: str, port: int, *, meshed: bool = True, **annotations: s
     marks = {"config.linkerd.io/default-inbound-policy": "deny"}
     marks |= {f"config.linkerd.io/{key.replace('_', '-')}": value for key, value in annotations.items()}
     metadata = {"name": name, "namespace": NAMESPACE, "labels": {"app": app}, "annotations": marks}
-    return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": {"containers": [*proxy, container]}}
+    spec = {"containers": [*proxy, container], "serviceAccountName": "scorer"}
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec}
+
+
+def pod_with(**spec: Any) -> dict[str, Any]:
+    made = pod("plain-1", "plain", 9000)
+    made["spec"] |= spec
+    return made
+
+
+def container_with(**settings: Any) -> dict[str, Any]:
+    made = pod("plain-1", "plain", 9000)
+    made["spec"]["containers"].append({"name": "more", "securityContext": settings})
+    return made
+
+
+def label(key: str, value: str) -> Callable[[Objects], None]:
+    def by_hand(live: Objects) -> None:
+        named(live, "Namespace", NAMESPACE)["metadata"]["labels"][key] = value
+
+    return by_hand
 
 
 def found(compiled: CompiledContract, live: Objects) -> list[MeshFinding]:
@@ -334,6 +356,72 @@ BACK_DOORS: dict[str, tuple[Callable[[Objects], None], Difference, str, str]] = 
         "",
         "",
     ),
+    "a Server of a port that no pod names": (
+        add(policy("v1beta3", "Server", {"podSelector": {}, "port": 9999, "accessPolicy": "all-unauthenticated"})),
+        EXTRA,
+        "",
+        "any client",
+    ),
+    "a Server of pods that are not there yet": (
+        add(
+            policy(
+                "v1beta3",
+                "Server",
+                {
+                    "podSelector": {"matchExpressions": [{"key": "app", "operator": "In", "values": ["later"]}]},
+                    "port": "http",
+                    "accessPolicy": "all-authenticated",
+                },
+            )
+        ),
+        EXTRA,
+        "",
+        "any identity",
+    ),
+    "a namespace with networks outside of the mesh": (
+        annotate("config.linkerd.io/skip-subnets", "0.0.0.0/0"),
+        EXTRA,
+        "",
+        "any client",
+    ),
+    "a pod with networks outside of the mesh": (
+        add(pod("plain-1", "plain", 9000, skip_subnets="10.0.0.0/8")),
+        EXTRA,
+        "",
+        "any client",
+    ),
+    "another proxy": (annotate("config.linkerd.io/proxy-image", "evil.example/proxy"), EXTRA, "", "any client"),
+    "another proxy of a pod": (
+        add(pod("plain-1", "plain", 9000, proxy_image="evil.example/proxy")),
+        EXTRA,
+        "",
+        "any client",
+    ),
+    "a pod of a service with another service account": (
+        add(pod_with(serviceAccountName="web")),
+        DIFFERENT,
+        "plain",
+        "",
+    ),
+    "a pod of a service without a service account": (add(pod_with(serviceAccountName=None)), DIFFERENT, "plain", ""),
+    "a pod in its node's network": (add(pod_with(hostNetwork=True)), EXTRA, "", ""),
+    "a pod that sees its node's processes": (add(pod_with(hostPID=True)), EXTRA, "", ""),
+    "a pod with a directory of its node": (
+        add(pod_with(volumes=[{"name": "node", "hostPath": {"path": "/var/lib/kubelet"}}])),
+        EXTRA,
+        "",
+        "",
+    ),
+    "a privileged pod": (add(container_with(privileged=True)), EXTRA, "", ""),
+    "a pod with a capability": (add(container_with(capabilities={"add": ["SYS_ADMIN"]})), EXTRA, "", ""),
+    "a pod with its node's /proc": (add(container_with(procMount="Unmasked")), EXTRA, "", ""),
+    "a namespace without its level of Pod Security": (
+        lambda live: named(live, "Namespace", NAMESPACE)["metadata"]["labels"].pop(ENFORCE),
+        DIFFERENT,
+        "",
+        "",
+    ),
+    "a namespace with another level of Pod Security": (label(ENFORCE, "restricted"), DIFFERENT, "", ""),
     "no namespace": (remove("Namespace", NAMESPACE), MISSING, "", ""),
 }
 
@@ -406,6 +494,34 @@ def test_routes_of_other_services_are_none_of_the_contracts(
     live = accepted(declared(compiled))
     by_hand(live)
     assert found(compiled, live) == []
+
+
+def test_the_init_container_of_linkerd_and_default_capabilities_are_no_privilege(compiled: CompiledContract) -> None:
+    made = container_with(capabilities={"add": ["CHOWN"]}, privileged=False, procMount="Default")
+    init = {"name": "linkerd-init", "securityContext": {"capabilities": {"add": ["NET_ADMIN", "NET_RAW"]}}}
+    made["spec"]["initContainers"] = [init]
+    assert found(compiled, [*accepted(declared(compiled)), made]) == []
+
+
+def test_a_server_by_hand_is_reported_once_for_a_client(compiled: CompiledContract) -> None:
+    spec = {"podSelector": {}, "port": 9999, "accessPolicy": "all-unauthenticated"}
+    live = [*accepted(declared(compiled)), policy("v1beta3", "Server", spec)]
+    (one,) = found(compiled, live)
+    assert one.what.startswith("pod probed-1 admits it at port 9999")
+
+
+@pytest.mark.parametrize(
+    ("text", "level"),
+    [
+        ("mesh: {probe_networks: [10.9.0.0/16]}", "privileged"),
+        ("mesh: {probe_networks: [10.9.0.0/16], cni: true}", "baseline"),
+        ("mesh: {probe_networks: [10.9.0.0/16]}\n    pod_security: restricted", "restricted"),
+    ],
+)
+def test_a_namespace_enforces_a_level_of_pod_security(tmp_path: Path, text: str, level: str) -> None:
+    changed = CONTRACT.replace("mesh: {probe_networks: [10.9.0.0/16]}", text)
+    namespace = named(declared(cluster_contract(tmp_path, changed)), "Namespace", NAMESPACE)
+    assert namespace["metadata"]["labels"][ENFORCE] == level
 
 
 def test_the_same_in_other_words_is_equal(compiled: CompiledContract) -> None:

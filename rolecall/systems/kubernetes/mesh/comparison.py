@@ -15,10 +15,11 @@ from rolecall.systems.kubernetes.mesh.decision import Decision, Request
 from rolecall.systems.kubernetes.mesh.findings import Difference, MeshFinding
 from rolecall.systems.kubernetes.mesh.inbound import Client, InboundServer
 from rolecall.systems.kubernetes.mesh.index import PolicyIndex
+from rolecall.systems.kubernetes.mesh.isolation import namespace_isolation, other_ports, shown_by, shown_pod
 from rolecall.systems.kubernetes.mesh.samples import ANY, clients, requests, unclear
-from rolecall.systems.kubernetes.mesh.settings import DefaultPolicy, MeshSettings
+from rolecall.systems.kubernetes.mesh.settings import MeshSettings
 from rolecall.systems.kubernetes.mesh.traffic import compare_traffic, place_of
-from rolecall.systems.kubernetes.mesh.workload import DEFAULT_POLICY, INJECT, SKIP_PORTS, Workload, workload_of
+from rolecall.systems.kubernetes.mesh.workload import SKIP_PORTS, Workload, workload_of
 from rolecall.systems.kubernetes.ownership import OWNER, Manifest
 from rolecall.systems.kubernetes.selectors import selects
 
@@ -53,10 +54,10 @@ def compare(
             continue
         pods = [workload_of(one) for one in live if one["kind"] == "Pod" and one["metadata"]["namespace"] == namespace]
         fresh = there[0]["metadata"].get("annotations") or {}
-        found.update(_isolation(namespace, there[0], pods, settings))
+        found.update(namespace_isolation(namespace, declared, there[0], pods, settings))
         for service in own:
             found.update(_service(service, given, index, pods, fresh, settings))
-        found.update(_other_ports(namespace, own, pods, index, settings))
+        found.update(other_ports(namespace, own, pods, index))
         found.update(_network(namespace, declared, live))
         found.update(compare_traffic(own, declared, live))
         found.update(
@@ -79,30 +80,6 @@ def _leftovers(declared: Iterable[Object], live: Iterable[Object], marks: str) -
             yield MeshFinding(namespace or name, "", Difference.EXTRA, "", what)
 
 
-def _isolation(namespace: str, live: Object, pods: Sequence[Workload], settings: MeshSettings) -> Iterator[MeshFinding]:
-    """Yield what takes a namespace, or a pod that was made before, out of the default deny."""
-    annotations = live["metadata"].get("annotations") or {}
-    for key, wanted in ((DEFAULT_POLICY, DefaultPolicy.DENY.value), (INJECT, "enabled")):
-        if annotations.get(key) != wanted:
-            what = (
-                f"the annotation {key} is {annotations.get(key, 'not there')}, not {wanted}: new pods are not isolated"
-            )
-            yield MeshFinding(namespace, "", Difference.DIFFERENT, "", what)
-    if SKIP_PORTS in annotations:
-        what = f"ports {annotations[SKIP_PORTS]} of new pods are outside of the mesh"
-        yield MeshFinding(namespace, "", Difference.EXTRA, "any client", what)
-    if (live.get("status") or {}).get("phase") == "Terminating" or live["metadata"].get("deletionTimestamp"):
-        yield MeshFinding(namespace, "", Difference.DIFFERENT, "", "the namespace is being deleted")
-    for pod in pods:
-        policy = pod.default_policy or settings.default_policy
-        if pod.meshed and policy is not DefaultPolicy.DENY:
-            what = f"{_pod(pod)} was made with the default policy {policy}: ports without a Server follow it"
-            yield MeshFinding(namespace, "", Difference.EXTRA, "any client", what)
-        if pod.meshed and pod.annotated_ports(SKIP_PORTS):
-            what = f"ports {pod.annotations[SKIP_PORTS]} of {_pod(pod)} are outside of the mesh"
-            yield MeshFinding(namespace, "", Difference.EXTRA, "any client", what)
-
-
 def _service(
     service: MeshService,
     given: PolicyIndex,
@@ -115,9 +92,12 @@ def _service(
     fresh = Workload("a new pod", service.namespace, service.labels, annotations)
     for pod in (fresh, *(one for one in pods if selects({"matchLabels": service.labels}, one.labels))):
         if not pod.meshed or service.port in pod.annotated_ports(SKIP_PORTS):
-            what = f"{_pod(pod)} is outside of the mesh: no policy applies to port {service.port}"
+            what = f"{shown_pod(pod)} is outside of the mesh: no policy applies to port {service.port}"
             yield MeshFinding(service.namespace, service.name, Difference.EXTRA, "any client", what)
             continue
+        if pod.account and service.account and pod.account != service.account:
+            what = f"{shown_pod(pod)} has the service account {pod.account}, not {service.account}: it gets requests of"
+            yield MeshFinding(service.namespace, service.name, Difference.DIFFERENT, "", f"{what} the service")
         wanted, held = given.inbound(pod, service.port), index.inbound(pod, service.port)
         for reason in {*unclear(held)}:
             yield MeshFinding(service.namespace, service.name, Difference.UNKNOWN, "", reason)
@@ -146,9 +126,9 @@ def _decisions(
             seen.add((sample.who, kind))
             shown = f"{request.method} {request.path}" if held.has_routes or wanted.has_routes else "connections"
             what = {
-                Difference.EXTRA: f"{_pod(pod)} admits {shown}{_by(now)}",
-                Difference.MISSING: f"{_pod(pod)} {'only audits' if now.allowed else 'refuses'} {shown}",
-                Difference.DIFFERENT: f"{_pod(pod)} refuses {shown} already, which the contract only records",
+                Difference.EXTRA: f"{shown_pod(pod)} admits {shown}{shown_by(now)}",
+                Difference.MISSING: f"{shown_pod(pod)} {'only audits' if now.allowed else 'refuses'} {shown}",
+                Difference.DIFFERENT: f"{shown_pod(pod)} refuses {shown} already, which the contract only records",
             }[kind]
             yield MeshFinding(service.namespace, service.name, kind, sample.shown, what)
 
@@ -167,38 +147,6 @@ def _difference(before: Decision, now: Decision) -> Difference | None:
     if now.allowed and not before.allowed:
         return Difference.EXTRA
     return None
-
-
-def _other_ports(
-    namespace: str,
-    services: Sequence[MeshService],
-    pods: Sequence[Workload],
-    index: PolicyIndex,
-    settings: MeshSettings,
-) -> Iterator[MeshFinding]:
-    """Yield ports of pods that admit a client although the contract has no service there."""
-    for pod in pods:
-        numbers = {port for ports in pod.ports.values() for port in ports} | {*pod.probes}
-        own = {one.port for one in services if selects({"matchLabels": one.labels}, pod.labels)}
-        for port in sorted(numbers - own):
-            held = index.inbound(pod, port)
-            seen: set[str] = set()
-            for sample in clients((held,), ()):
-                decisions = (decision.request(held, sample.client, asked) for asked in requests((held,)))
-                admitted = next((one for one in decisions if _opens(one)), None)
-                if admitted is None or {sample.who, ANY} & seen:
-                    continue
-                seen.add(sample.who)
-                what = f"{_pod(pod)} admits it at port {port}, of which the contract has no service{_by(admitted)}"
-                yield MeshFinding(namespace, "", Difference.EXTRA, sample.shown, what)
-        if not pod.meshed and not own:
-            what = f"{_pod(pod)} is outside of the mesh"
-            yield MeshFinding(namespace, "", Difference.EXTRA, "any client", what)
-
-
-def _opens(found: Decision) -> bool:
-    """Return whether a decision admits a client to more than the probes that Linkerd authorizes by itself."""
-    return found.allowed and found.by is not None and not found.by.probes
 
 
 def _network(namespace: str, declared: Iterable[Object], live: Iterable[Object]) -> Iterator[MeshFinding]:
@@ -230,14 +178,3 @@ def _plain(spec: Object) -> Any:
         for rule in spec.get("ingress") or []
     ]
     return spec.get("podSelector") or {}, spec.get("policyTypes"), rules, spec.get("egress") or []
-
-
-def _pod(pod: Workload) -> str:
-    return pod.name if pod.name.startswith("a ") else f"pod {pod.name}"
-
-
-def _by(found: Decision) -> str:
-    if found.by is None:
-        return ""
-    name = f"the default policy {found.by.name}" if found.by.kind == "default" else f"{found.by.kind} {found.by.name}"
-    return f", by {name}"

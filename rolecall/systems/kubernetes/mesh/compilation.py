@@ -47,6 +47,7 @@ class MeshService:
         probe_networks: networks from which they are probed.
         audits: whether other clients are only recorded.
         traffic: how callers' proxies send requests.
+        account: the service account of its pods; empty where it is not known.
     """
 
     name: str
@@ -61,6 +62,7 @@ class MeshService:
     probe_networks: Sequence[str] = ()
     audits: bool = False
     traffic: Traffic | None = None
+    account: str = ""
 
     def named(self, part: str) -> str:
         """Return the name of an object of the service; no service is called so, as names of services have no dot."""

@@ -32,8 +32,10 @@ from rolecall.systems.kubernetes.mesh.objects import (
 )
 from rolecall.systems.kubernetes.mesh.settings import DefaultPolicy, MeshSettings
 from rolecall.systems.kubernetes.mesh.workload import OPAQUE_PORTS, REQUIRE_IDENTITY, Workload
-from rolecall.systems.kubernetes.selectors import selects
+from rolecall.systems.kubernetes.selectors import example, selects
 
+# Stands for the number of a port that no pod has under its name.
+UNKNOWN_PORT = 65_535
 Named = dict[tuple[str, str], Any]
 
 
@@ -89,10 +91,20 @@ class PolicyIndex:
     def inbound(self, workload: Workload, port: int) -> InboundServer:
         """Return what a proxy enforces on a port: the oldest Server that selects it, else the default policy."""
         for server in sorted(self._servers[workload.namespace], key=lambda one: (one.created, one.name)):
-            numbers = {server.port} if isinstance(server.port, int) else workload.ports.get(server.port, frozenset())
-            if port in numbers and selects(server.selector, workload.labels):
+            if port in _numbers(server, workload) and selects(server.selector, workload.labels):
                 return self._of_server(server, workload, port)
         return self._of_default(workload, port)
+
+    def server_ports(self, workload: Workload) -> frozenset[int]:
+        """Return the ports of a workload for which there is a Server."""
+        servers = (one for one in self._servers[workload.namespace] if selects(one.selector, workload.labels))
+        return frozenset(port for one in servers for port in _numbers(one, workload))
+
+    def selected(self, namespace: str) -> Iterator[Workload]:
+        """Yield a workload that each Server of a namespace selects, whether a pod is like it or not."""
+        for one in self._servers[namespace]:
+            ports = {one.port: frozenset({UNKNOWN_PORT})} if isinstance(one.port, str) else {}
+            yield Workload(f"a pod that Server {one.name} selects", namespace, example(one.selector), ports=ports)
 
     def _of_default(self, workload: Workload, port: int) -> InboundServer:
         policy = workload.default_policy or self.settings.default_policy
@@ -199,6 +211,11 @@ class PolicyIndex:
         if place not in table:
             raise Illegal(f"there is no {reference.kind} {place[0]}/{place[1]}")
         return table[place]
+
+
+def _numbers(server: Server, workload: Workload) -> frozenset[int]:
+    """Return the numbers of a Server's port in a workload, which names its ports."""
+    return frozenset({server.port}) if isinstance(server.port, int) else workload.ports.get(server.port, frozenset())
 
 
 def _selects_server(selector: Object, server: Server) -> bool:

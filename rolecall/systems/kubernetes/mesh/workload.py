@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
+from rolecall.systems.kubernetes.mesh.privileges import privileges
 from rolecall.systems.kubernetes.mesh.settings import DefaultPolicy
 
 DEFAULT_POLICY = "config.linkerd.io/default-inbound-policy"
@@ -17,6 +18,10 @@ OPAQUE_PORTS = "config.linkerd.io/opaque-ports"
 REQUIRE_IDENTITY = "config.linkerd.io/proxy-require-identity-inbound-ports"
 INJECT = "linkerd.io/inject"
 SKIP_PORTS = "config.linkerd.io/skip-inbound-ports"
+# Connections from and to these networks pass the proxy by: linkerd/linkerd2-proxy-init, proxy-init/cmd/root.go.
+SKIP_SUBNETS = "config.linkerd.io/skip-subnets"
+# Programs that run in a pod in the place of Linkerd's own.
+IMAGES = tuple(f"config.linkerd.io/{one}-image" for one in ("proxy", "init", "debug"))
 PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
 PROXY = "linkerd-proxy"
 
@@ -33,6 +38,8 @@ class Workload:
         ports: its TCP ports by name.
         probes: the paths of HTTP probes by port.
         meshed: whether it has Linkerd's proxy.
+        account: its service account.
+        privileges: what it has of its node.
     """
 
     name: str
@@ -42,6 +49,8 @@ class Workload:
     ports: Mapping[str, frozenset[int]] = field(default_factory=dict)
     probes: Mapping[int, frozenset[str]] = field(default_factory=dict)
     meshed: bool = True
+    account: str = ""
+    privileges: tuple[str, ...] = ()
 
     @property
     def default_policy(self) -> DefaultPolicy | None:
@@ -74,6 +83,8 @@ def workload_of(pod: Mapping[str, Any]) -> Workload:
         {name: frozenset(numbers) for name, numbers in ports.items()},
         {port: frozenset(paths) for port, paths in probes.items()},
         any(container.get("name") == PROXY for container in containers),
+        str(spec.get("serviceAccountName") or "default"),
+        tuple(privileges(pod)),
     )
 
 

@@ -18,6 +18,7 @@ from rolecall.contract.objects import objects_of
 from rolecall.contract.service_accounts import namespace_of
 from rolecall.ids.verbs import Kind
 from rolecall.kinds.persistent_volume import PersistentVolume
+from rolecall.systems.kubernetes.admission import KEY
 from rolecall.systems.kubernetes.mesh.compilation import NAMESPACE_LABEL, NETWORK_POLICY
 from rolecall.systems.kubernetes.ownership import Manifest, manifest
 
@@ -50,7 +51,7 @@ class StorageClass:
 def storage_class(environment: str, project: str, sensitivity: str) -> StorageClass:
     """Return the storage class of a project for a sensitivity."""
     namespace = namespace_of(environment, project)
-    return StorageClass(f"{namespace}-{sensitivity}", namespace, f"volume-key-{sensitivity}")
+    return StorageClass(f"{namespace}-{sensitivity}", namespace, f"{KEY}{sensitivity}")
 
 
 def classes_by_claim(contract: Contract, environment: str, project: str) -> dict[str, StorageClass]:

@@ -1,0 +1,67 @@
+"""What a pod has of its node: with it, a pod reads volumes and tokens of other projects' pods there.
+
+The levels are those of Kubernetes: https://kubernetes.io/docs/concepts/security/pod-security-standards/. Linkerd's
+init container needs two capabilities that the level `baseline` refuses, unless its CNI plugin is installed:
+https://linkerd.io/2/features/cni/.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+Object = Mapping[str, Any]
+ENFORCE = "pod-security.kubernetes.io/enforce"
+NAMESPACES_OF_NODE = ("hostNetwork", "hostPID", "hostIPC")
+CONTAINERS = ("containers", "initContainers", "ephemeralContainers")
+INIT, INIT_CAPABILITIES = "linkerd-init", ("NET_ADMIN", "NET_RAW")
+# Those that the level `baseline` permits.
+CAPABILITIES = (
+    *("AUDIT_WRITE", "CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "MKNOD", "NET_BIND_SERVICE"),
+    *("SETFCAP", "SETGID", "SETPCAP", "SETUID", "SYS_CHROOT"),
+)
+MESSAGE = "a pod has nothing of its node: no namespaces, directories or privileges, and the default capabilities"
+
+
+def privileges(pod: Object) -> Iterator[str]:
+    """Yield what a pod has of its node."""
+    spec = pod.get("spec") or {}
+    yield from (one for one in NAMESPACES_OF_NODE if spec.get(one))
+    yield from (f"directory {one['hostPath'].get('path')}" for one in spec.get("volumes") or [] if one.get("hostPath"))
+    for container in (one for field in CONTAINERS for one in spec.get(field) or []):
+        settings, name = container.get("securityContext") or {}, str(container.get("name"))
+        if settings.get("privileged"):
+            yield f"privileged container {name}"
+        if settings.get("procMount") not in (None, "Default"):
+            yield f"procMount of container {name}"
+        allowed = {*CAPABILITIES, *(INIT_CAPABILITIES if name == INIT else ())}
+        added = sorted({*((settings.get("capabilities") or {}).get("add") or [])} - allowed)
+        if added:
+            yield f"capabilities {', '.join(added)} of container {name}"
+
+
+def unprivileged() -> str:
+    """Return an expression in CEL that is true if a pod has nothing of its node."""
+    spec = "object.spec"
+    own = [f"(!has({spec}.{one}) || !{spec}.{one})" for one in NAMESPACES_OF_NODE]
+    volumes = f"(!has({spec}.volumes) || {spec}.volumes.all(one, !has(one.hostPath)))"
+    return " && ".join([*own, volumes, *(every_container(field, _container()) for field in CONTAINERS)])
+
+
+def every_container(field: str, condition: str) -> str:
+    """Return an expression in CEL that is true if a condition on `one` holds for all containers of a field of a pod."""
+    return f"(!has(object.spec.{field}) || object.spec.{field}.all(one, {condition}))"
+
+
+def _container() -> str:
+    settings = "one.securityContext"
+    added = f"{settings}.capabilities.add"
+    init = f"(one.name == '{INIT}' && each in {json.dumps([*INIT_CAPABILITIES])})"
+    return (
+        f"!has({settings}) || ("
+        f"(!has({settings}.privileged) || !{settings}.privileged) && "
+        f"(!has({settings}.procMount) || {settings}.procMount == 'Default') && "
+        f"(!has({settings}.capabilities) || !has({added}) || "
+        f"{added}.all(each, each in {json.dumps([*CAPABILITIES])} || {init})))"
+    )
