@@ -9,9 +9,16 @@ import pytest
 
 
 @pytest.mark.parametrize(
-    "module", ["rolecall.systems.databricks.observe", "rolecall.deploy.runner", "rolecall.console.parity"]
+    ("module", "unneeded"),
+    [
+        ("rolecall.systems.databricks.observe", "databricks.sdk"),
+        ("rolecall.deploy.runner", "databricks.sdk"),
+        ("rolecall.console.parity", "databricks.sdk"),
+        ("rolecall.compiled", "asyncio"),
+        ("rolecall.compiled", "httpx"),
+    ],
 )
-def test_the_vendors_sdk_is_not_imported_before_it_is_needed(module: str) -> None:
-    code = f"import sys, {module}; print([name for name in sys.modules if name == 'databricks.sdk'])"
+def test_a_module_is_not_imported_before_it_is_needed(module: str, unneeded: str) -> None:
+    code = f"import sys, {module}; print([name for name in sys.modules if name == {unneeded!r}])"
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert told.strip() == "[]"
