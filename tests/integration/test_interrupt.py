@@ -28,8 +28,8 @@ sys.stdin.read()
 """
 
 
-def slowly(folder: Path, emulator: ServedEmulator, kind: str, seconds: int) -> Project:
-    """Return a project whose account is deployed, and whose next writes to the workspace are slow."""
+def slowly(folder: Path, emulator: ServedEmulator, kind: str, seconds: int = 0) -> Project:
+    """Return a project whose account is deployed, and whose next writes to the workspace do not end by themselves."""
     project = contract_project(folder, emulator, CONTRACT)
     assert project.rolecall("up", "--yes", "account").returncode == 0
     emulator.clear_statistics()
@@ -51,18 +51,20 @@ def test_an_interrupt_of_our_command_is_clean_and_the_next_run_goes_on(
     tmp_path: Path, emulator: ServedEmulator, number: signal.Signals
 ) -> None:
     """Faults 7 and 45."""
-    project = slowly(tmp_path, emulator, "latency", 3)
+    project = slowly(tmp_path, emulator, "blocked")
     process = project.start_rolecall("up", "--yes", "dev")
-    until(lambda: emulator.statistics()["writes"], process)
+    until(lambda: emulator.faults(emulator.host("nonprod"))[0]["met"], process)
     family = psutil.Process(process.pid).children(recursive=True)
     assert any(one.name().startswith("pulumi") for one in family), "an engine is under way"
     process.send_signal(number)
+    assert process.stderr is not None
+    assert "ending cleanly" in process.stderr.readline() + process.stderr.readline()
+    emulator.fault(emulator.host("nonprod"))
     output, errors = process.communicate(timeout=120)
     assert process.returncode == 128 + number
     assert not psutil.wait_procs(family, timeout=20)[1], "no child is left"
     assert "interrupted" in output
     assert "run `rolecall up dev` again" in output
-    assert "ending cleanly" in errors
     assert "Traceback" not in output + errors
     goes_on(project, emulator)
 
@@ -71,12 +73,12 @@ def test_a_run_whose_own_process_alone_is_killed_leaves_nothing_wedged(
     tmp_path: Path, emulator: ServedEmulator
 ) -> None:
     """Its engines are left, without the providers that they were attached to, and with their locks."""
-    project = slowly(tmp_path, emulator, "latency", 2)
+    project = slowly(tmp_path, emulator, "blocked")
     command = [sys.executable, "-c", "from rolecall.cli.start import main; main()", "up", "--yes", "dev"]
     process = subprocess.Popen(
         command, cwd=tmp_path, env=project.environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
-    assert seen(lambda: emulator.statistics()["writes"], process)
+    assert seen(lambda: emulator.faults(emulator.host("nonprod"))[0]["met"], process)
     process.kill()
     process.wait()
     goes_on(project, emulator)
